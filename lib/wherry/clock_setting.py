@@ -1,0 +1,109 @@
+"""How a clock learns the time: anchors in flash, corrections, drift, and the chip's RTC.
+
+Loaded at a boot and for the hourly look at network time.
+"""
+
+import struct
+
+from micropython import const
+
+from wherry import small_file
+
+_ANCHOR = "<Iqq"
+_ANCHOR_COUNT_MAX = const(64)
+# Below this the learned drift would be mostly the noise of one exchange.
+_DRIFT_SPAN_MS = const(600_000)
+_DRIFT_PPM_MAX = const(5000)
+# A larger step must be told by two answers in a row, that agree this well.
+_STEP_MS_MAX = const(300_000)
+_AGREE_MS_MAX = const(10_000)
+# The RTC itself need only be near enough for certificates.
+_RTC_ERROR_MS_MAX = const(3_600_000)
+_ERROR_MS_MAX = const(1 << 29)
+
+
+def load_anchors(path: str) -> dict:
+    """Return {boot: (ticks, true ms)} from the file of anchors."""
+    content = small_file.read(path) or b""
+    size = struct.calcsize(_ANCHOR)
+    anchors = {}
+    for at in range(0, len(content) - size + 1, size):
+        boot, ticks, true_ms = struct.unpack(_ANCHOR, content[at : at + size])
+        anchors[boot] = (ticks, true_ms)
+    return anchors
+
+
+def goes_on(state, rtc_ms: int) -> bool:
+    """Tell whether the RTC still counts the boot of a state; settles a setting that was cut."""
+    if state.pending_ms:
+        # Only hours or years are ever stepped, so what has passed since is far less.
+        ticks = rtc_ms - state.zero_ms - state.saved_ticks
+        if (ticks >= state.pending_ms) if state.pending_ms > 0 else (ticks < 0):
+            state.zero_ms += state.pending_ms
+        state.pending_ms = 0
+    return rtc_ms - state.zero_ms >= state.saved_ticks
+
+
+def sync(clock, ticks: int, true_ms: int) -> bool:
+    """Take the true time of ticks; False if a second answer must confirm it first.
+
+    The boot's anchor is durable before anything else changes; it is never edited. Raises OSError
+    where the flash does.
+    """
+    state = clock.state
+    if state.synced:
+        error = true_ms - clock.true_ms(ticks)
+        if abs(error) > _STEP_MS_MAX:
+            doubt, clock.doubt_ms = clock.doubt_ms, true_ms - ticks
+            if doubt is None or abs(doubt - clock.doubt_ms) > _AGREE_MS_MAX:
+                return False
+        passed = ticks - state.ref_ticks
+        # A step, of a server's clock or ours, is no drift.
+        if passed > _DRIFT_SPAN_MS and abs(error) * 500_000 <= passed * _DRIFT_PPM_MAX:
+            drift = state.drift_ppm + error * 500_000 // passed
+            state.drift_ppm = max(-_DRIFT_PPM_MAX, min(_DRIFT_PPM_MAX, drift))
+        state.clock_error_ms = max(-_ERROR_MS_MAX, min(_ERROR_MS_MAX, error))
+    if state.boot not in clock.anchors:
+        anchors = dict(clock.anchors)
+        anchors[state.boot] = (ticks, true_ms)
+        _save(clock.path, anchors)
+        clock.anchors = anchors
+    state.synced = 1
+    state.ref_ticks = ticks
+    state.ref_ms = true_ms
+    return True
+
+
+def _save(path, anchors):
+    boots = sorted(anchors)
+    for boot in boots[:-_ANCHOR_COUNT_MAX]:
+        del anchors[boot]
+    boots = boots[-_ANCHOR_COUNT_MAX:]
+    small_file.write(path, b"".join([struct.pack(_ANCHOR, b, *anchors[b]) for b in boots]))
+
+
+def rtc_shift(clock, rtc_ms: int) -> int:
+    """Return how far the RTC must be moved for certificates to be judged, 0 if it may stay."""
+    shift = clock.true_ms(clock.ticks(rtc_ms)) - rtc_ms
+    return shift if abs(shift) > _RTC_ERROR_MS_MAX else 0
+
+
+def learn(node, rtc_ms: int, true_ms: int) -> bool:
+    """Set the node's clock by the true time at a reading of the RTC, and the RTC if it is far off.
+
+    False if a second answer must confirm it first.
+    """
+    clock, ports, state = node.clock, node.ports, node.clock.state
+    if not sync(clock, clock.ticks(rtc_ms), true_ms):
+        return False
+    ports.say("time: known, was off by %d ms" % state.clock_error_ms)
+    shift = rtc_shift(clock, ports.rtc_ms())
+    if shift:
+        # A cut between the two saves is settled by goes_on.
+        state.pending_ms = shift
+        node.save()
+        ports.set_rtc(ports.rtc_ms() + shift)
+        state.zero_ms += shift
+        state.pending_ms = 0
+    node.save()
+    return True

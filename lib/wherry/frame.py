@@ -1,0 +1,123 @@
+"""Frames: the one form in which rows lie in the stage, the row file and the segments.
+
+    0       type, 0xA0 | kind
+    1       size of the payload, n <= 234
+    2       payload
+    2 + n   CRC32 (little-endian) of everything before it
+
+Kind 3 (opaque) is reserved: readers pass over it. docs/spec.md has every byte. Integers are
+LEB128 varints, signed ones in zigzag form. Nothing here does I/O or allocates per reading.
+"""
+
+from binascii import crc32
+
+from micropython import const
+
+ROWS = const(0xA1)
+RICE = const(0xA2)
+SEGMENT = const(0xA4)
+CHANNEL = const(0xA5)
+ASIDE = const(0xA6)
+LEDGER = const(0xA7)
+CONTINUES = const(0x08)  # The frame has no head: its rows go on where the frame before ended.
+SIZE_MAX = const(240)
+_OVERHEAD = const(6)
+_PAYLOAD_MAX = const(234)
+
+MS = const(1)  # Stamps have milliseconds.
+UNDATED = const(2)  # Stamps are ticks of a boot, not yet true time.
+
+
+class FrameError(ValueError):
+    """The bytes at a place are not a whole, intact frame."""
+
+
+def put_varint(buffer, at: int, n: int) -> int:
+    """Write n >= 0 as LEB128; return the position behind it."""
+    while n > 127:
+        buffer[at] = n & 127 | 128
+        at += 1
+        n >>= 7
+    buffer[at] = n
+    return at + 1
+
+
+def put_signed(buffer, at: int, n: int) -> int:
+    """Write any n in zigzag form as LEB128; return the position behind it."""
+    return put_varint(buffer, at, n << 1 if n >= 0 else (-n << 1) - 1)
+
+
+def close_frame(buffer, kind: int, end: int) -> int:
+    """Fill in head and CRC of a frame whose payload ends at `end`; return its whole size."""
+    buffer[0] = kind
+    buffer[1] = end - 2
+    crc = crc32(memoryview(buffer)[:end])
+    for i in range(4):
+        buffer[end + i] = crc & 255
+        crc >>= 8
+    return end + 4
+
+
+def frame_size(buffer, at: int, end: int) -> int:
+    """Return the size of the intact frame at `at`, 0 if there is none before `end`."""
+    if end - at < _OVERHEAD or buffer[at] & 0xF0 != 0xA0 or buffer[at + 1] > _PAYLOAD_MAX:
+        return 0
+    crc_at = at + 2 + buffer[at + 1]
+    if crc_at + 4 > end:
+        return 0
+    crc = crc32(memoryview(buffer)[at:crc_at])
+    for i in range(4):
+        if buffer[crc_at + i] != crc & 255:
+            return 0
+        crc >>= 8
+    return crc_at + 4 - at
+
+
+class Cursor:
+    """Reads varints of one payload in place; running past its end is a FrameError."""
+
+    def __init__(self, buffer):
+        self.buffer = buffer
+        self.at = self.end = 0
+
+    def open(self, at: int) -> None:
+        """Stand at the payload of the frame at `at`."""
+        self.at = at + 2
+        self.end = self.at + self.buffer[at + 1]
+
+    def varint(self) -> int:
+        """Return the next unsigned number."""
+        n = shift = 0
+        while True:
+            if self.at >= self.end or shift > 63:
+                raise FrameError("a number runs past its frame")
+            byte = self.buffer[self.at]
+            self.at += 1
+            n |= (byte & 127) << shift
+            if byte < 128:
+                return n
+            shift += 7
+
+    def signed(self) -> int:
+        """Return the next zigzag number."""
+        n = self.varint()
+        return -(n >> 1) - 1 if n & 1 else n >> 1
+
+    def text(self) -> str:
+        """Return the next text: a varint of its size, then UTF-8."""
+        size = self.varint()
+        if size > self.end - self.at:
+            raise FrameError("a text runs past its frame")
+        self.at += size
+        try:
+            return str(bytes(self.buffer[self.at - size : self.at]), "utf-8")
+        except UnicodeError:
+            raise FrameError("not UTF-8") from None
+
+
+def put_text(buffer, at: int, text: str) -> int:
+    """Write a text as the size of its UTF-8 and the bytes; return the position behind it."""
+    coded = text.encode()
+    at = put_varint(buffer, at, len(coded))
+    buffer[at : at + len(coded)] = coded
+    return at + len(coded)

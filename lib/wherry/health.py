@@ -1,0 +1,59 @@
+"""The node's own channels: once an upload they go through the queue, as a row of their own.
+
+Loaded for the moment only.
+"""
+
+from wherry import once
+from wherry.reading import VALUE_MAX
+
+_NAMES = (
+    "boots reset_cause row sampled delivered waiting set_aside dropped thinned damaged gaps"
+    " sensor_errors crashes clock_error_ms rssi denied"
+)
+CHANNELS = tuple([("node_" + name, "", 0) for name in _NAMES.split()])
+
+
+def add(node) -> None:
+    """Take a row of them, if none was taken for three quarters of the time between uploads."""
+    state = node.stage.state
+    ticks = node.clock.ticks(node.ports.rtc_ms())
+    if ticks >= state.health_due:
+        state.health_due = ticks + node.send_every_ms * 3 // 4
+        node.keep(ticks, *row(node))
+
+
+def row(node) -> tuple:
+    """Return (mask, values) of a row of the node's last channels, which are CHANNELS.
+
+    Counters start again beyond 2**30 - 1. Of several uplinks the one with the most readings
+    waiting speaks for the counters.
+    """
+    state = node.stage.state
+    upload = max(node.uploads, key=lambda each: each.waiting())
+    ledger = upload.ledger
+    counts = (
+        state.boot,
+        node.reset_cause,
+        # Its own number: a server's table can be counted by it.
+        node.queue.next_row + node.stage.count,
+        node.queue.readings,
+        ledger.delivered,
+        upload.waiting(),
+        ledger.set_aside,
+        # With those of before the uplink was added: it will not have them.
+        ledger.dropped + ledger.before,
+        ledger.thinned,
+        ledger.damaged,
+        once("wherry.gaps", "count", node.clock.path),
+        state.sensor_errors,
+        state.crashes,
+    )
+    values = [count & VALUE_MAX for count in counts]
+    values += [state.clock_error_ms, node.link.rssi(), _denied(node.uploads)]
+    base = len(node.queue.channels) - len(values)
+    return ((1 << len(values)) - 1) << base, values
+
+
+def _denied(uploads):
+    """Return 1 if the first uplink is refused, plus 2 if the second is, 4, 8, ..."""
+    return sum([1 << i for i, upload in enumerate(uploads) if upload.ledger.denied_s])

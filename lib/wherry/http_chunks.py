@@ -1,0 +1,26 @@
+"""The lines of a chunked body (RFC 9112, section 7.1), for a reader of http."""
+
+from wherry.http import DIGITS_MAX
+
+
+def size_line(reader, line: bytes) -> None:
+    """Take the line before a chunk: its size in hex, and extensions that nobody asked for."""
+    if len(line) > DIGITS_MAX:
+        reader.spend(line)
+    size = reader.number(line.split(b";", 1)[0].rstrip().lower(), 16)
+    reader.go_on(_end_line if size else _trailer_line)
+    reader.expect(size)
+
+
+def _end_line(reader, line):
+    """Take the empty line behind a chunk."""
+    if line:
+        reader.refuse("chunk")
+    reader.go_on(size_line)
+
+
+def _trailer_line(reader, line):
+    """Take a line behind the last chunk."""
+    reader.spend(line)
+    if not line:
+        reader.finish()

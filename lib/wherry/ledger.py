@@ -1,0 +1,94 @@
+"""The ledger of one uplink: how far it is and what became of its readings, in one inline file.
+
+The cursor is (row, channel index): the first reading not yet settled, never a byte offset. Cursor
+and counters change in one write, so they hold together through any cut.
+"""
+
+import struct
+
+from micropython import const
+
+from wherry import small_file
+
+_FORM = "<IBIIIIIIIIIII"
+# 0.1.0 ended behind `damaged`; later ones grew at the end, too.
+_SIZE_0_1 = const(25)
+
+
+def in_file(path: str):
+    """Return the ledger that lies, or will lie, in a small file."""
+    return Ledger(small_file.read(path), lambda content: small_file.write(path, content))
+
+
+class Ledger:
+    """row, channel: the cursor. delivered, set_aside, dropped, thinned, damaged: readings.
+
+    before: readings taken before the uplink was added, which are not its. denied_s: since when the
+    server has refused the node, in seconds since 2000, or 0. thin: (first row, end) of the
+    thinning counted last. others: readings passed by that are not for the uplink. doubted: those
+    sent once more because an answer was lost, where the server keeps both. is_new: never saved.
+    `content` is what was saved last, or None; `write(bytes)` makes it durable.
+    """
+
+    def __init__(self, content, write):
+        self._write = write
+        self.is_new = content is None
+        if content is not None and len(content) >= _SIZE_0_1:
+            content += bytes(max(0, struct.calcsize(_FORM) - len(content)))
+        if content is None or len(content) != struct.calcsize(_FORM):
+            content = bytes(struct.calcsize(_FORM))
+        (
+            self.row,
+            self.channel,
+            self.delivered,
+            self.set_aside,
+            self.dropped,
+            self.thinned,
+            self.damaged,
+            self.before,
+            self.denied_s,
+            thin_row,
+            thin_end,
+            self.others,
+            self.doubted,
+        ) = struct.unpack(_FORM, content)
+        self.thin = thin_row, thin_end
+
+    def save(self) -> None:
+        """Make it durable; raises OSError where the flash does."""
+        self._write(
+            struct.pack(
+                _FORM,
+                self.row,
+                self.channel,
+                self.delivered,
+                self.set_aside,
+                self.dropped,
+                self.thinned,
+                self.damaged,
+                self.before,
+                self.denied_s,
+                *self.thin,
+                self.others,
+                self.doubted,
+            )
+        )
+        self.is_new = False
+
+    def drop(self, end: int, settled: int) -> None:
+        """Count what still waits below row `end`, where one that stands there has so much settled.
+
+        Durable on return; raises OSError where the flash does.
+        """
+        if self.row < end:
+            self.dropped += max(0, settled - self.settled())
+            self.row, self.channel = end, 0
+            self.save()
+
+    def settled(self) -> int:
+        """Return the readings that are no longer waiting.
+
+        Those below the cursor, and those behind it that were thinned.
+        """
+        settled = self.before + self.delivered + self.set_aside
+        return settled + self.dropped + self.thinned + self.damaged + self.others

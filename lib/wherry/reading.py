@@ -1,0 +1,53 @@
+"""Readings: scaled integers and stamps, and how they stand in JSON without a float on the way.
+
+A channel is a tuple (name, unit, decimals). A value is an integer, the physical value times
+10**decimals, and |value| <= VALUE_MAX so that it stays a small int on the chip. A stamp is
+(seconds since 2000-01-01 UTC, milliseconds); milliseconds are NO_MS where only seconds count.
+"""
+
+from micropython import const
+
+VALUE_MAX = (1 << 30) - 1
+NO_MS = const(-1)
+
+
+def value_bounds(value: int, decimals: int) -> tuple:
+    """Return the bytes that put_value writes, and the least and greatest value of as many."""
+    size = decimals + 2 if decimals else 1
+    low = 0
+    end = 10 ** (decimals + 1)
+    n = -value if value < 0 else value
+    while n >= end:
+        low = end
+        end *= 10
+        size += 1
+    if value < 0:
+        return size + 1, 1 - end, -low or -1
+    return size, low, end - 1
+
+
+def put_json(buffer, at: int, text: str) -> int:
+    """Write text as the inside of a JSON string (RFC 8259 section 7); return the end."""
+    for octet in text.encode():
+        if octet < 32:
+            buffer[at : at + 4] = b"\\u00"
+            buffer[at + 4] = 48 + (octet >> 4)
+            buffer[at + 5] = b"0123456789abcdef"[octet & 15]
+            at += 6
+            continue
+        if octet in b'"\\':
+            buffer[at] = 92
+            at += 1
+        buffer[at] = octet
+        at += 1
+    return at
+
+
+def json_text(text: str):
+    """Return text as the inside of a JSON string, in UTF-8."""
+    octets = text.encode()
+    if octets and min(octets) > 31 and b'"' not in octets and b"\\" not in octets:
+        return octets
+    # No character takes more than six bytes.
+    buffer = bytearray(6 * len(octets))
+    return buffer[: put_json(buffer, 0, text)]

@@ -1,0 +1,143 @@
+"""Segments: littlefs files of frames, each opened by its schema, read in pieces of half a KB.
+
+A segment's name is the number of its first row in hex. It opens with one SEGMENT frame and a
+CHANNEL frame a channel, so it can be read alone; frames of rows follow. Damaged bytes are skipped
+to the next intact frame and counted.
+"""
+
+import os
+from binascii import crc32
+
+from micropython import const
+
+from wherry.frame import CHANNEL, SEGMENT, SIZE_MAX, Cursor, FrameError, frame_size
+
+FORMAT = const(1)
+# A littlefs file of 8 blocks holds 8 * 4096 B less the pointers of its block list.
+SIZE_FULL = const(32720)
+_WINDOW_SIZE = const(512)
+_CHANNEL_FORM = const("('%s', '%s', %d)")
+
+
+def schema_crc(channels, ms: bool) -> int:
+    """Return what tells one schema from another: channels are (name, unit, decimals).
+
+    It is the same on every interpreter, which a repr with a degree sign would not be.
+    """
+    crc = FORMAT << 1 | ms
+    for channel in channels:
+        crc = crc32((_CHANNEL_FORM % channel).encode(), crc)
+    return crc
+
+
+def names(folder: str) -> list:
+    """Return the first row numbers of the folder's segments, oldest first."""
+    found = []
+    for name in os.listdir(folder):
+        try:
+            number = int(name, 16)
+        except ValueError:
+            number = -1
+        if "%08x" % number == name:  # A foreign file is not ours to read or remove.
+            found.append(number)
+    return sorted(found)
+
+
+class Walker:
+    """Goes from frame to frame: `buffer[at:at + size]` is the frame that `next` has found.
+
+    The file is opened anew for each piece: littlefs may reuse the blocks under a reader that
+    stays open while the same file is appended to.
+    """
+
+    def __init__(self):
+        self.buffer = bytearray(_WINDOW_SIZE)
+        self.damaged = 0
+        self.open("", 0)
+
+    def open(self, path: str, offset: int) -> None:
+        """Stand before the frame at an offset of a file."""
+        self._path = path
+        self._offset = offset  # Of the first byte behind the window.
+        self.at = self.size = self._end = 0
+        self._whole = not path
+
+    def read_on(self) -> None:
+        """Look again for bytes behind the end: the file has grown."""
+        self._whole = False
+
+    @property
+    def offset(self) -> int:
+        """Where the frame found last stands in its file."""
+        return self._offset - self._end + self.at
+
+    def next(self) -> bool:
+        """Find the next intact frame; False at the end. Raises OSError if the file is gone."""
+        self.at += self.size
+        self.size = 0
+        while True:
+            self.size = frame_size(self.buffer, self.at, self._end)
+            if self.size:
+                return True
+            if not self._whole and self._end - self.at < SIZE_MAX:
+                self._fill()
+            elif self.at < self._end:
+                self.at += 1
+                self.damaged += 1
+            else:
+                return False
+
+    def _fill(self):
+        rest = self._end - self.at
+        if self.at:
+            self.buffer[:rest] = self.buffer[self.at : self._end]
+        self.at, self._end = 0, rest
+        with open(self._path, "rb") as file:
+            file.seek(self._offset)
+            count = file.readinto(memoryview(self.buffer)[rest:])
+        self._offset += count
+        self._end += count
+        self._whole = self._end < _WINDOW_SIZE
+
+
+class Head:
+    """What a segment says of itself: row, readings (queued before it), ms, schema, channels.
+
+    row_step is 1, or more if it was thinned. `channels` are read only where the schema is not
+    `known`, else the list is empty: they take memory.
+    """
+
+    def __init__(self, walker: Walker, path: str, known=None):
+        """Read it; `walker` then stands on its last frame. Raises FrameError without a head."""
+        self.channels = []
+        for channel in self._read(walker, path):
+            self.schema = crc32((_CHANNEL_FORM % channel).encode(), self.schema)
+        schema = self.schema
+        if schema != known:
+            self.channels = list(self._read(walker, path))
+            self.schema = schema  # Reading has begun it anew.
+
+    def _read(self, walker, path):
+        """Read the head's own frame and yield the channels."""
+        walker.open(path, 0)
+        cursor = Cursor(walker.buffer)
+        if not walker.next() or walker.buffer[walker.at] != SEGMENT:
+            raise FrameError("%s: does not open with a segment's head" % path)
+        cursor.open(walker.at)
+        if cursor.varint() != FORMAT:
+            raise FrameError("%s: written by a newer wherry" % path)
+        self.row = cursor.varint()
+        self.readings = cursor.varint()
+        flags = cursor.varint()
+        self.ms = bool(flags & 1)
+        self.row_step = cursor.varint() if flags & 2 else 1
+        self.schema = schema_crc((), self.ms)
+        for i in range(cursor.varint()):
+            found = walker.next() and walker.buffer[walker.at] == CHANNEL
+            if found:
+                cursor.open(walker.at)
+            if not found or cursor.varint() != i:
+                raise FrameError("%s: channel %d is not named" % (path, i))
+            decimals = cursor.varint()
+            name = cursor.text()
+            yield name, cursor.text(), decimals

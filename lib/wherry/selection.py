@@ -1,0 +1,64 @@
+"""Which channels of a row an uplink takes, and under which names: what selected.py calls `choose`.
+
+Loaded for uplinks that do not take every channel as it is, and for nodes with a position: of that
+latitude and longitude travel together, with one stamp (docs/protocols/harbor_v2.md).
+"""
+
+# The node's own channels begin so.
+_OWN = "node_"
+_LATITUDES = ("latitude", "lat")
+_LONGITUDES = ("longitude", "long", "lng", "lon")
+
+
+class Selection:
+    """`channels` is "all", "sensors" (without the node's own) or a list of channels' names.
+
+    `names` has the server's name of a channel that is called otherwise there. `held` are channels
+    that the server does not know: another ledger stands for each; `only` is the one it stands for.
+    """
+
+    def __init__(self, channels, names: dict, only=None):
+        self.channels = channels
+        self.names = names
+        self.only = only
+        self.held = []
+
+    def __call__(self, channels) -> tuple:
+        """Return (channels, mask, joined) of a schema's, as selected.py wants them."""
+        named, mask = [], 0
+        for i, (name, unit, decimals) in enumerate(channels):
+            named.append((self.names.get(name, name), unit, decimals))
+            if self.takes(name):
+                mask |= 1 << i
+        return named, mask, _joined(named, mask)
+
+    def takes(self, name: str) -> bool:
+        """Tell whether a channel's readings are the uplink's."""
+        if self.only is not None:
+            return name == self.only
+        if name in self.held:
+            return False
+        if self.channels == "sensors":
+            return not name.startswith(_OWN)
+        return self.channels == "all" or name in self.channels
+
+
+def has_position(channels) -> bool:
+    """Tell whether there are a latitude and a longitude."""
+    return bool(_joined(channels, -1))
+
+
+def _joined(channels, mask):
+    """Return the mask of the channels from behind the one of a position to the other."""
+    joined, begin, kind = 0, -1, None
+    for i in range(len(channels)):
+        last_word = channels[i][0].lower().split("_")[-1]
+        found = last_word in _LATITUDES, last_word in _LONGITUDES
+        if not mask >> i & 1 or found == (False, False):
+            continue
+        if begin >= 0 and found != kind:
+            joined |= (2 << i) - (2 << begin)
+            begin = -1
+        else:
+            begin, kind = i, found
+    return joined

@@ -1,0 +1,34 @@
+"""The battery's voltage, as the board measures it."""
+
+from micropython import const
+
+OPTIONS = {}
+CHANNELS = (("battery_voltage", "V", 3),)
+
+_SAMPLE_COUNT = const(8)
+# A quarter of the samples is left out at each end: radio bursts pull single ones down.
+_TRIMMED_COUNT = const(2)
+
+
+def trimmed_mean(samples: list) -> int:
+    """Return the rounded mean of the samples without the lowest and the highest two."""
+    middle = sorted(samples)[_TRIMMED_COUNT:-_TRIMMED_COUNT]
+    return (2 * sum(middle) + len(middle)) // (2 * len(middle))
+
+
+class Sensor:
+    """Reads `ports.battery_mv()`, in which the board's divider is accounted for."""
+
+    def __init__(self, options: dict, ports):
+        self._battery_mv = ports.battery_mv
+
+    def start(self) -> int:
+        """Return the milliseconds until `read`: none."""
+        return 0
+
+    def read(self) -> list:
+        """Return [(0, millivolts)]; OSError if nothing is connected."""
+        battery_mv = trimmed_mean([self._battery_mv() for _ in range(_SAMPLE_COUNT)])
+        if battery_mv <= 0:
+            raise OSError("battery: %d mV, nothing reaches the pin" % battery_mv)
+        return [(0, battery_mv)]

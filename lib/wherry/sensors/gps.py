@@ -1,0 +1,187 @@
+"""A GPS or GNSS receiver that speaks NMEA 0183 on a UART: where it is, how fast, how sure.
+
+Read are GGA and RMC of any talker (GP, GN, GL, GA, BD, ..) whose checksum is right; the fields are
+those of NMEA 0183, as receivers' manuals have them (u-blox UBX-13003221, chapter "NMEA protocol").
+A reading takes what the receiver says in the 1.8 s after `start`: one second's sentences at least,
+from first to last. Everything is in integers: 1e-6 degrees (11 cm), 0.1 m, 0.01 m/s, 0.1 degrees.
+The accuracy is HDOP times 5 m, a common receiver's ranging error, within which two of three fall.
+"""
+
+from micropython import const
+
+OPTIONS = {"uart": ("bus", "gps")}
+CHANNELS = (
+    ("latitude", "°", 6),
+    ("longitude", "°", 6),
+    ("altitude", "m", 1),
+    ("speed", "m/s", 2),
+    ("heading", "°", 1),
+    ("satellites", "", 0),
+    ("accuracy", "m", 1),
+)
+
+_CYCLE_MS = const(1_800)
+_READ_SIZE_MAX = const(4_096)
+_SENTENCE_SIZE_MAX = const(120)
+_FIELDS_MIN = const(10)
+_WHOLE_SIZE_MAX = const(6)
+# Of a fix behind the newest sentence, which a receiver repeats that has lost its satellites.
+_AGE_S_MAX = const(3)
+_DAY_S = const(86_400)
+# GGA's quality: GPS, differential, PPS, RTK fixed and float; not estimated, by hand, simulated.
+_MEASURED = ("1", "2", "3", "4", "5")
+# RMC's mode of later versions of NMEA: not valid, estimated, by hand, simulated.
+_NOT_MEASURED = ("N", "E", "M", "S")
+
+
+def decode(data: bytes) -> list:
+    """Return [(channel index, value)] of the newest fix; OSError says why there is none."""
+    moments = _moments(data)
+    if not moments:
+        raise OSError("no sentence in %d bytes: compare the board's baud" % len(data))
+    # The newest second of which all is there; the last one may not have been told to its end.
+    whole = [moment for moment in moments if moment[1] and moment[2]]
+    time, gga, rmc = whole[-1] if whole else moments[-1]
+    if not _is_measured(gga, rmc):
+        raise OSError("no fix")
+    time_s, newest_s = _time_s(time), _time_s(moments[-1][0])
+    if time_s is None or newest_s is None or (newest_s - time_s) % _DAY_S > _AGE_S_MAX:
+        raise OSError("no fix in the last %d s" % _AGE_S_MAX)
+    values = _position(gga[2:6] if gga else rmc[3:7])
+    if gga:
+        values += _quality(gga)
+    if rmc:
+        values += _motion(rmc)
+    return sorted([each for each in values if each[1] is not None])
+
+
+def _moments(data):
+    """Return [[time, GGA, RMC], ...]: the fields of what is told of each moment, or None."""
+    moments = []
+    for fields in _sentences(data):
+        if not moments or moments[-1][0] != fields[1]:
+            moments.append([fields[1], None, None])
+        moments[-1][1 if fields[0][2:] == "GGA" else 2] = fields
+    return moments
+
+
+def _sentences(data):
+    """Yield the fields of each GGA and RMC that is whole."""
+    end = 0
+    while True:
+        begin = end = data.find(b"$", end) + 1
+        if not begin:
+            return
+        star = data.find(b"*", begin, begin + _SENTENCE_SIZE_MAX)
+        if star < 0 or data[begin + 2 : begin + 5] not in (b"GGA", b"RMC"):
+            continue
+        sentence = data[begin:star]
+        total = 0
+        for octet in sentence:
+            total ^= octet
+        if data[star + 1 : star + 3].upper() == b"%02X" % total and max(sentence) < 128:
+            fields = sentence.decode().split(",")
+            if len(fields) >= _FIELDS_MIN:
+                yield fields
+
+
+def _time_s(text):
+    """Return the seconds of the day in hhmmss.ss, None if it is no time."""
+    number = _truncated(text, 0)
+    if number is None or text.find(".") not in (-1, 6):
+        return None
+    return number // 10000 * 3600 + number // 100 % 100 * 60 + number % 100
+
+
+def _is_measured(gga, rmc):
+    if gga and gga[6] not in _MEASURED:
+        return False
+    return not rmc or (rmc[2] == "A" and (len(rmc) < 13 or rmc[12] not in _NOT_MEASURED))
+
+
+def _position(fields):
+    """Return latitude and longitude of ddmm.mmmm, N, dddmm.mmmm, E; OSError if they are none."""
+    latitude = _degrees(fields[0], fields[1], "NS", 90)
+    longitude = _degrees(fields[2], fields[3], "EW", 180)
+    if latitude is None or longitude is None:
+        raise OSError("no position in " + ",".join(fields))
+    return [(0, latitude), (1, longitude)]
+
+
+def _degrees(text, side, sides, degrees_max):
+    """Return 1e-6 degrees, rounded, south and west below zero; None if it is no angle."""
+    point = text.find(".")
+    point = (len(text) if point < 0 else point) - 2
+    if point < 1 or len(side) != 1 or side not in sides:
+        return None
+    degrees = _truncated(text[:point], 0)
+    # In 1e-7 of a minute; digits beyond those cannot change what it is rounded to.
+    minutes = _truncated(text[point:], 7)
+    if degrees is None or minutes is None or minutes >= 600_000_000:
+        return None
+    value = degrees * 1_000_000 + (minutes + 300) // 600
+    if value > degrees_max * 1_000_000:
+        return None
+    return -value if side == sides[1] else value
+
+
+def _quality(gga):
+    """Return altitude above the sea, satellites and accuracy; None for what is not given."""
+    dilution = _rounded(gga[8], 2)
+    accuracy = None if dilution is None else (dilution * 5 + 5) // 10
+    sign = -1 if gga[9][:1] == "-" else 1
+    altitude = _rounded(gga[9].lstrip("-"), 1)
+    return [
+        (2, None if altitude is None else sign * altitude),
+        (5, _truncated(gga[7], 0)),
+        (6, accuracy),
+    ]
+
+
+def _motion(rmc):
+    """Return speed and heading; None for what is not given, as the heading of one that rests."""
+    knots, heading = _rounded(rmc[7], 3), _rounded(rmc[8], 1)
+    return [
+        # A knot is 1852 m an hour.
+        (3, None if knots is None else (knots * 463 + 4500) // 9000),
+        (4, None if heading is None else heading % 3600),
+    ]
+
+
+def _rounded(text, decimals):
+    """Return a number of at least zero times 10**decimals, None if it is no such number."""
+    number = _truncated(text, decimals + 1)
+    return None if number is None else (number + 5) // 10
+
+
+def _truncated(text, decimals):
+    whole, _, fraction = text.partition(".")
+    for c in whole + fraction:
+        if not "0" <= c <= "9":
+            return None
+    if not whole or len(whole) > _WHOLE_SIZE_MAX:
+        return None
+    return int(whole + (fraction + "0" * decimals)[:decimals])
+
+
+class Sensor:
+    """One receiver; its sentences are asked of `ports.uart(name)`, a machine.UART."""
+
+    def __init__(self, options: dict, ports):
+        self._name = options["uart"]
+        self._uart = ports.uart(self._name)
+
+    def start(self) -> int:
+        """Drop what was said before; return the milliseconds until `read`."""
+        self._uart.read(self._uart.any())
+        return _CYCLE_MS
+
+    def read(self) -> list:
+        """Return [(channel index, value)]; OSError names the UART and tells why there is none."""
+        data = self._uart.read(min(self._uart.any(), _READ_SIZE_MAX))
+        try:
+            if not data:
+                raise OSError("nothing is received")
+            return decode(data)
+        except OSError as error:
+            raise OSError("gps on %s: %s" % (self._name, error)) from None

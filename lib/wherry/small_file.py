@@ -1,0 +1,49 @@
+"""Small files with a CRC32 behind their payload: a cut leaves the old content or the new one.
+
+littlefs commits a file when it is closed, and one of at most 128 B lies inline in its folder's
+log, where rewriting it is almost free. Only the first creation can leave an empty file behind,
+so a file that is absent, empty or damaged reads as None.
+"""
+
+import os
+from binascii import crc32
+
+
+def write(path: str, payload: bytes) -> None:
+    """Replace the file's content. Raises OSError where the filesystem does."""
+    with open(path, "wb") as file:
+        file.write(payload + crc32(payload).to_bytes(4, "little"))
+
+
+def read(path: str):
+    """Return the payload as bytes, or None if there is no intact one."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError:
+        return None
+    if len(content) < 4:
+        return None
+    payload = content[:-4]
+    return payload if crc32(payload).to_bytes(4, "little") == content[-4:] else None
+
+
+def make_folder(path: str) -> None:
+    """Make a folder and its parents where they are missing."""
+    at = 0
+    while at >= 0:
+        at = path.find("/", at + 1)
+        try:
+            os.mkdir(path if at < 0 else path[:at])
+        except OSError as error:
+            if error.errno != 17:  # EEXIST, on Linux and on the chip.
+                raise
+
+
+def remove(path: str) -> None:
+    """Remove a file; one that is absent already is no error."""
+    try:
+        os.remove(path)
+    except OSError as error:
+        if error.errno != 2:  # ENOENT, on Linux and on the chip.
+            raise

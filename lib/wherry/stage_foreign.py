@@ -1,0 +1,50 @@
+"""Rows that wait in RTC memory while a deploy changes the node's channels.
+
+What they measured goes on under the same name, unit and decimals; readings of channels that are
+gone are lost. Loaded for the moment.
+"""
+
+from wherry import once, segment
+from wherry.frame import FrameError
+
+
+def waiting(stage, queue):
+    """Yield (number, row as Queue.append takes it) under the queue's channels.
+
+    Raises FrameError where the flash no longer tells which channels they had.
+    """
+    older = _channels(queue, stage.state.schema)
+    places = [_place(queue.channels, channel) for channel in older]
+    for rows in once("wherry.stage_recovery", "waiting", stage, len(older)):
+        found = [
+            (places[i], rows.values[i])
+            for i in range(len(older))
+            if rows.mask >> i & 1 and places[i] >= 0
+        ]
+        found.sort()
+        if found:
+            mask = sum([1 << place for place, _ in found])
+            values = [value for _, value in found]
+            yield rows.row, (rows.flags, rows.boot, rows.s, rows.ms, mask, values)
+
+
+def _channels(queue, schema):
+    """Return the channels of a schema as a segment, or a ring's file, tells them."""
+    walker = segment.Walker()
+    for name in reversed(segment.names(queue.folder)):
+        path = "%s/%08x" % (queue.folder, name)
+        try:
+            head = segment.Head(walker, path)
+            if head.schema == schema:
+                return head.channels
+        except FrameError:
+            continue
+    raise FrameError("their channels are not known")
+
+
+def _place(channels, channel):
+    """Return the index of a channel, -1 if there is none of its name, unit and decimals."""
+    for i in range(len(channels)):
+        if tuple(channels[i]) == tuple(channel):
+            return i
+    return -1

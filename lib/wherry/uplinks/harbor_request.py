@@ -1,0 +1,86 @@
+"""Requests to Harbor: whether readings travel alone or in an array, and in how many bytes.
+
+Loaded for the moment before a request. A single point has an address of its own, which is there
+for alarms and tests; all else goes in arrays, and latitude and longitude always do, for the server
+joins them to a place on its map only if they come in one (docs/protocols/harbor_v2.md).
+"""
+
+from micropython import const
+
+from wherry.reading import json_text, value_bounds
+
+_BEHIND = b'","value":'
+_STAMP = b',"time":"'
+# -1073741823, and a point.
+_VALUE_SIZE_MAX = const(12)
+# `,"time":"`, the stamp, `"},`.
+_TAIL_SIZE = const(32)
+_TAIL_MS_SIZE = const(36)
+
+
+def prepare(settings: dict, session: dict, batch, limits: tuple, body):
+    """Return the request for the batch, whose first row is in hand.
+
+    `limits` are whether the number of readings is limited, and the most bytes.
+    `body(size, largest, parts, batch)` makes the body: of how many bytes, those of the largest
+    reading, and what stands before all, before and behind a channel's name, before a stamp and
+    behind all.
+    """
+    is_limited, size_max = limits
+    mode = settings.get("mode")
+    if mode == "single":
+        batch.open(1)
+        batch.next()
+    is_single = _is_single(mode, batch, is_limited)
+    before = b'{"ship_id":"' + json_text(settings["name"]) + b'","cargo_id":"'
+    size, largest, count = _sizes(before, batch)
+    if not is_single:
+        # Readings like those of the first row, and a byte each: to know it exactly, the queue
+        # would have to be read and decoded twice. While a limit is learned, room for the largest.
+        mean = largest if is_limited else size // count + 2
+        unit_size = batch.unit_size
+        more = max(batch.count_max, unit_size) - unit_size
+        size = 2 + min(size_max, unit_size * largest + more * mean)
+    path, opening, closing = ("", b"", b"") if is_single else ("/batch", b"[", b"]")
+    headers = (
+        ("X-API-Key", settings["api_key"]),
+        ("Content-Type", "application/json"),
+    )
+    parts = opening, before, _BEHIND, _STAMP, closing
+    url = settings["endpoint"] + path
+    return ["POST", url, headers, size, body(size, largest, parts, batch)]
+
+
+def _is_single(mode, batch, is_limited):
+    """Tell whether what is in hand goes as a single point."""
+    if mode == "batch" or batch.mask & (batch.mask - 1):
+        return False
+    # What a search for a bad reading has halved stays in the form that was refused.
+    return mode == "single" or (not is_limited and _is_lone(batch))
+
+
+def _is_lone(batch):
+    """Tell whether the reading in hand is the only one; stand on it as before."""
+    if batch.waiting == 1:
+        return True
+    is_lone = not batch.next()
+    batch.open(1 if is_lone else batch.count_max)
+    batch.next()
+    return is_lone
+
+
+def _sizes(before, batch):
+    """Return the bytes of the readings in hand, of the largest one there may be, and their count.
+
+    Each is counted with the comma behind it.
+    """
+    readings = largest = count = 0
+    for i in range(len(batch.channels)):
+        name, _, decimals = batch.channels[i]
+        common = len(before) + len(json_text(name)) + len(_BEHIND)
+        largest = max(largest, common + _VALUE_SIZE_MAX + _TAIL_MS_SIZE)
+        if batch.mask >> i & 1:
+            readings += common + (_TAIL_SIZE if batch.ms < 0 else _TAIL_MS_SIZE)
+            readings += value_bounds(batch.values[i], decimals)[0]
+            count += 1
+    return readings, largest, count
