@@ -1,0 +1,109 @@
+"""The chip and what is soldered to it: RTC clock, console, waiting, deep sleep, buses, battery."""
+
+import time
+
+import machine
+from micropython import const
+from wherry import once
+
+# Below this a deep sleep costs more than it saves: a wake takes about half a second.
+_DEEP_SLEEP_MS_MIN = const(1_000)
+_STEP_MS = const(1_000)
+_MEMORY_SIZE = const(2_048)
+
+
+def rtc_ms():
+    """Return the RTC clock in ms since 2000-01-01: since power-on until it is set."""
+    return time.time_ns() // 1_000_000
+
+
+def set_rtc(ms):
+    """Set the RTC clock."""
+    # Eight values on the chip, nine on the desktop.
+    year, month, day, hour, minute, second, weekday = time.gmtime(ms // 1000)[:7]
+    machine.RTC().datetime((year, month, day, weekday, hour, minute, second, ms % 1000 * 1000))
+
+
+def rtc_memory():
+    """Return RTC memory as a writable buffer of 2,048 bytes, and a function that flushes it."""
+    if hasattr(machine, "mem_backup"):
+        # MicroPython 1.29: the memory itself, no copy.
+        return machine.mem_backup(), lambda: None
+    rtc = machine.RTC()
+    buffer = bytearray(_MEMORY_SIZE)
+    content = rtc.memory()
+    buffer[: len(content)] = content
+    return buffer, lambda: rtc.memory(buffer)
+
+
+class Ports:
+    """What the node asks of the chip, see wherry/node.py; `watchdog` is a machine.WDT."""
+
+    def __init__(self, watchdog, battery_powered):
+        self.feed = watchdog.feed
+        self.once = once
+        self.rtc_ms = rtc_ms
+        self.set_rtc = set_rtc
+        self._battery_powered = battery_powered
+
+    def say(self, text):
+        """Tell a person at the console."""
+        s, ms = divmod(time.ticks_ms(), 1000)  # pyright: ignore
+        print("%d.%03d %s" % (s, ms, text))
+
+    def wait_ms(self, ms):
+        """Pass time, fed."""
+        while ms > 0:
+            self.feed()
+            time.sleep_ms(min(ms, _STEP_MS))
+            ms -= _STEP_MS
+
+    def wait_until(self, due_ms, node):
+        """Wait until the RTC shows due_ms: in deep sleep on battery, which does not return."""
+        left_ms = due_ms - rtc_ms()
+        if self._battery_powered and left_ms >= _DEEP_SLEEP_MS_MIN:
+            node.link.close()
+            if hasattr(node.queue, "rest"):
+                node.queue.rest(node.stage)
+            machine.deepsleep(left_ms)
+        self.wait_ms(left_ms)
+
+
+class Board:
+    """The ports of sensor drivers, switched on when they are asked for; `data` is board.json."""
+
+    def __init__(self, data):
+        self._wiring = data.get("buses", {})
+        self._divider = data.get("battery")
+        self._buses = {}
+        self._adc = None
+
+    def i2c(self, name):
+        """Return the I2C bus of that name; OSError if the board has none."""
+        bus = self._buses.get(name)
+        if not bus:
+            wires = self._wiring.get(name)
+            if not wires:
+                raise OSError("the board has no bus %s" % name)
+            scl, sda = machine.Pin(wires["scl"]), machine.Pin(wires["sda"])
+            if wires["soft"]:
+                bus = machine.SoftI2C(scl, sda, freq=wires["freq_hz"])
+            else:
+                bus = machine.I2C(0, scl=scl, sda=sda, freq=wires["freq_hz"])
+            self._buses[name] = bus
+        return bus
+
+    def uart(self, name):
+        """Return the UART of that name; OSError if the board has none."""
+        import uarts  # Few nodes have something on one.
+
+        return uarts.opened(self._wiring, name)
+
+    def battery_mv(self):
+        """Return the battery's voltage in mV, before the divider; OSError without one."""
+        divider = self._divider
+        if not divider:
+            raise OSError("the board has no battery divider")
+        if not self._adc:
+            self._adc = machine.ADC(machine.Pin(divider["adc_pin"]))
+        return self._adc.read_uv() * divider["ratio_milli"] // 1_000_000

@@ -1,0 +1,79 @@
+"""Opens a connection, with TLS on it. Loaded for the moment: what it needs leaves room for TLS."""
+
+import errno
+import gc
+import select
+import socket
+from binascii import crc32
+
+import tls
+from micropython import const
+
+_STEP_MS = const(50)
+_ADDRESS_DUE_MS = const(3_600_000)
+
+
+def connect(place, state, now, find, roots, poll, wait):
+    """Return (socket, stream) of a new connection to (secure, host, port).
+
+    `state` remembers the host's address, which `find(host)` returns, for an hour; `now` in ticks.
+    `roots` are the DER files of the CA roots to trust. The stream is registered with `poll` for
+    reading; `wait()` is called at least every 50 ms and raises OSError at the deadline. The TLS
+    handshake comes with the first bytes.
+    """
+    secure, host, port = place
+    address = _address(host, state, now, find)
+    gc.collect()
+    sock = socket.socket()
+    try:
+        sock.setblocking(False)
+        try:
+            sock.connect(socket.getaddrinfo(address, port)[0][-1])
+        except OSError as error:
+            if error.errno != errno.EINPROGRESS:
+                raise
+        poll.register(sock, select.POLLOUT)
+        try:
+            while not poll.poll(_STEP_MS):
+                wait()
+        finally:
+            poll.unregister(sock)
+        stream = sock
+        if secure:
+            stream = _context(roots).wrap_socket(
+                sock, server_hostname=host, do_handshake_on_connect=False
+            )
+    except BaseException:
+        sock.close()
+        raise
+    poll.register(stream, select.POLLIN)
+    return sock, stream
+
+
+def _address(host, state, now, find):
+    crc = crc32(host.encode())
+    if state.server_crc == crc and state.server_due > now:
+        return ".".join([str(octet) for octet in state.server])
+    address = find(host)
+    state.server = bytes([int(part) for part in address.split(".")])
+    state.server_crc = crc
+    state.server_due = now + _ADDRESS_DUE_MS
+    return address
+
+
+def _context(roots):
+    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = tls.CERT_REQUIRED  # pyright: ignore[reportAttributeAccessIssue]
+    for path in roots:
+        with open(path, "rb") as file:
+            context.load_verify_locations(file.read())
+    return context
+
+
+def words(error):
+    """Return an error's text; a number gets its name."""
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(number, int):
+        return errno.errorcode.get(number, "error %d" % number)
+    # Mbed TLS puts its words on a line of their own.
+    return " ".join(str(error).split())

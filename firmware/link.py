@@ -1,0 +1,198 @@
+"""The link: Wi-Fi, names, time and verified HTTPS, all against one deadline.
+
+Sockets never block: a server that dribbles costs no more than the deadline, and due sensors are
+read meanwhile. Everything that goes wrong is an OSError. A key goes out only after the server's
+certificate was verified against the CA roots of its uplink. Joining and look-ups are loaded when
+they are needed and let go before TLS takes its memory.
+"""
+
+import gc
+import select
+
+import network
+from micropython import const
+from wherry import forget, once
+
+_STEP_MS = const(50)
+_PIECE_SIZE = const(256)
+
+
+class Link:
+    """`settings` is the whole configuration, `state` the stage's.
+
+    The uplinks' CA roots are DER files in `ca_folder`. `idle` is called at least every 100 ms of
+    waiting. Deadlines are readings of the RTC in ms.
+    """
+
+    # How much of an answer's body is kept: an uplink may need more.
+    answer_size = 1024
+
+    def __init__(self, settings, state, ports, ca_folder, date_min_s):
+        self.idle = ports.feed
+        # More may be added, which are tried last.
+        self.wifi_sections = settings["wifi"]
+        self._ntp_hosts = settings["time"]["sntp"]
+        self._state = state
+        self._ports = ports
+        self._ca_folder = ca_folder
+        self._date_min_s = date_min_s
+        network.hostname(settings["node"]["name"][:32])
+        self._wlan = network.WLAN(network.STA_IF)
+        self._poll = select.poll()
+        self._place = None  # (secure, host, port) that the open connection leads to.
+        self._socket = self._stream = None
+        self._deadline_ms = 0
+        self._piece = bytearray(_PIECE_SIZE)
+
+    # Wi-Fi
+
+    def open(self, deadline_ms):
+        """Join Wi-Fi before the deadline."""
+        if self._wlan.active() and self._wlan.isconnected():
+            return
+        networks, state, ports = self.wifi_sections, self._state, self._ports
+        try:
+            once("wifi", "join", self._wlan, networks, state, ports, deadline_ms, self.idle)
+        except RuntimeError as error:
+            raise OSError("Wi-Fi: %s" % error) from None
+
+    def close(self):
+        """Close the connection and give up Wi-Fi."""
+        self._disconnect()
+        try:
+            self._wlan.disconnect()
+            self._wlan.active(False)
+        except (OSError, RuntimeError):
+            pass  # It was off already.
+
+    def rssi(self):
+        """Return the signal in dBm, 0 if it is not known."""
+        try:
+            return self._wlan.status("rssi")
+        except (OSError, RuntimeError):
+            return 0
+
+    # Names and time
+
+    def network_time(self, deadline_ms):
+        """Return (rtc_ms, true_ms) of one moment, in ms since 2000-01-01, by SNTP."""
+        return self._look_up(deadline_ms, "network_time", self._ntp_hosts, self._date_min_s)
+
+    def _look_up(self, deadline_ms, name, *what):
+        import lookup
+
+        server = self._wlan.ifconfig()[3]
+        try:
+            found = lookup.Lookup(self._ports.rtc_ms, deadline_ms, self.idle, server)
+            return once(name, "ask", found, *what)
+        finally:
+            forget("lookup", "wherry.dns", "wherry.sntp")
+
+    # Exchange
+
+    def exchange(self, request, deadline_ms, ca):
+        """Send a request and return the answer, an http.ResponseReader.
+
+        `request` is [method, url, headers, body size, iterator of the body's pieces]; it is empty
+        afterwards. `ca` names the files of the roots to trust.
+        """
+        body = request.pop()
+        is_head = request[0] == "HEAD"
+        secure, host, port, head = once("wherry.http_request", "prepare", *request)
+        # What has become the head leaves its room to TLS and the body.
+        request.clear()
+        self._deadline_ms = deadline_ms
+        try:
+            self._connect((secure, host, port), ca)
+            # Loaded again for the answer: until then the handshake and the body need its room.
+            forget("wherry.http")
+            self._write(head)
+            early = head = None
+            for piece in body or ():
+                early = early or self._stream.readinto(self._piece)
+                self._write(piece)
+            piece = body = None
+            gc.collect()
+            reader = self._read_answer(is_head, early)
+            # A server may refuse what it has not read, but not have taken it: that is an answer
+            # to something else, or to nothing.
+            if early and reader.status < 300:
+                raise OSError("answered too early")
+        except (OSError, ValueError, RuntimeError) as error:
+            # TLS tells a bad certificate as ValueError, the radio its troubles as RuntimeError.
+            self._disconnect()
+            self._state.server_due = self._state.lease_due = 0
+            raise OSError("%s: %s" % (host, once("connection", "words", error))) from None
+        if not reader.keep_alive:
+            self._disconnect()
+        return reader
+
+    def _connect(self, place, ca):
+        """Have a connection to the place (secure, host, port): the open one, or a new one."""
+        if self._stream and place == self._place:
+            self._poll.modify(self._stream, select.POLLIN)
+            if not self._poll.poll(0):
+                return  # Else the server has closed it, for it owes us no answer.
+        self._disconnect()
+        roots = [self._ca_folder + "/" + name for name in ca]
+        now = self._ports.rtc_ms() - self._state.zero_ms
+        self._socket, self._stream = once(
+            "connection", "connect", place, self._state, now, self._find, roots, self._poll,
+            self._pass,
+        )  # fmt: skip
+        self._place = place
+
+    def _find(self, host):
+        return self._look_up(self._deadline_ms, "lookup", host)
+
+    def _disconnect(self):
+        if self._stream:
+            self._poll.unregister(self._stream)
+            self._stream.close()
+        if self._socket:
+            self._socket.close()
+        self._stream = self._socket = self._place = None
+
+    def _wait(self, events):
+        """Wait for the stream; OSError at the deadline."""
+        self._poll.modify(self._stream, events)
+        while not self._poll.poll(_STEP_MS):
+            self._pass()
+
+    def _pass(self):
+        self._check_time()
+        self.idle()
+
+    def _write(self, data):
+        view = memoryview(data)
+        while view:
+            count = self._stream.write(view)
+            if count:
+                view = view[count:]
+            else:
+                # TLS itself knows whether it waits to send or to receive.
+                self._wait(select.POLLIN | select.POLLOUT)
+                self._check_time()
+
+    def _check_time(self):
+        # Also when the stream is never idle: a byte now and then must not hold us.
+        if self._ports.rtc_ms() >= self._deadline_ms:
+            raise OSError("no answer in time")
+
+    def _read_answer(self, head_request, count):
+        """Return the answer; `count` of its bytes are in the piece already, None if none are."""
+        from wherry.http import ResponseReader
+
+        reader = ResponseReader(self.answer_size, head_request)
+        view = memoryview(self._piece)
+        while True:
+            if count:
+                reader.feed(view[:count])
+            elif count == 0:
+                reader.eof()
+            else:
+                self._wait(select.POLLIN)
+            self._check_time()
+            if reader.done:
+                return reader
+            count = self._stream.readinto(self._piece)

@@ -1,0 +1,48 @@
+"""Asks time servers for the true time. Loaded for the moment of asking."""
+
+import os
+
+from micropython import const
+from wherry import forget
+
+_TRY_MS = const(1_000)
+_TRIES = const(4)
+# Good enough not to ask again.
+_UNCERTAINTY_MS = const(15)
+
+
+def ask(lookup, hosts, date_min_s):
+    """Return (rtc_ms, true_ms) of one moment, in ms since 2000, by the first that answers."""
+    trouble = "no host"
+    for host in hosts:
+        try:
+            address = lookup.address(host)
+            forget("wherry.dns")
+            return _ask(lookup, address, date_min_s)
+        except (OSError, ValueError) as error:
+            trouble = "%s: %s" % (host, error)
+    raise OSError("no time from " + trouble)
+
+
+def _ask(lookup, address, date_min_s):
+    from wherry import sntp
+
+    best = None
+    packet = bytearray(48)
+    for _ in range(_TRIES):
+        cookie = os.urandom(8)
+        sntp.write_request(packet, cookie)
+
+        def read(answer, round_trip_ms, cookie=cookie):
+            now = lookup.rtc_ms()
+            time = sntp.read_answer(answer, cookie, round_trip_ms, date_min_s)
+            return time and (time[2], now, time[0] * 1000 + time[1])
+
+        found = lookup.ask(address, 123, packet, _TRY_MS, read)
+        if found and (best is None or found < best):
+            best = found
+        if best and best[0] <= _UNCERTAINTY_MS:
+            break
+    if not best:
+        raise OSError("no answer")
+    return best[1:]

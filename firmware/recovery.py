@@ -1,0 +1,109 @@
+"""What the last run left, taken up again: the state in RTC memory, the clock and the queue.
+
+Loaded at the start only, and first of all: what it needs for a moment leaves room in one piece.
+"""
+
+import chip
+import machine
+from micropython import const
+from wherry import forget, once, small_file
+from wherry.clock import Clock
+from wherry.frame import RICE, ROWS
+from wherry.stage import Stage
+
+# What two slots, of some 85 files of a 4 KB block each, the folders and what is set aside take of
+# the filesystem, and its fill limit: near full every append is slow. A test fills one so.
+_OTHER_FILES_SIZE = const(839_680)
+_FILL_LIMIT_PERCENT = const(85)
+_QUEUE_SIZE_MIN = const(65_536)
+
+
+def recover(data, node, channels, board_data):
+    """Return (stage, clock, queue) from what lies in the folder `data` and in RTC memory.
+
+    `node` is that section of the settings, `board_data` is board.json.
+    """
+    for folder in ("/cursors", "/aside"):
+        small_file.make_folder(data + folder)
+    # Where rows stay in RTC memory, as many as possible are to fit.
+    stage_kind = RICE if node["durability"] == "stage" else ROWS
+    stage = Stage(*chip.rtc_memory(), len(channels), stage_kind)
+    clock, hint = _go_on(stage, data)
+    kind = RICE if node["queue_coding"] == "rice" else ROWS
+    partition = _partition(board_data.get("wlog_size"))
+    if partition:
+        return stage, clock, _ring(partition, data, node, channels, stage, hint, kind)
+    from wherry.queue import Queue
+
+    size = board_data["filesystem_size"] * _FILL_LIMIT_PERCENT // 100 - _OTHER_FILES_SIZE
+    size_max = max(size, _QUEUE_SIZE_MIN)
+    size_max = min(size_max, node["queue_size_max"] or size_max)
+    return stage, clock, Queue(data, channels, node["stamps"] == "ms", size_max, hint, kind)
+
+
+def _partition(size):
+    """Return the partition for the ring, None if the board has none; it may have lost it."""
+    if not size:
+        return None
+    import esp32
+
+    found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="wlog")
+    if not found:
+        print("no partition wlog, which board.json promises: rows go to files; flash the board")
+    return found[0] if found else None
+
+
+def _ring(partition, data, node, channels, stage, hint, kind):
+    from wherry.ring import Ring
+
+    state = stage.state
+    place = (state.ring_page, state.ring_at, state.ring_step) if state.ring_at else None
+    ms = node["stamps"] == "ms"
+    ring = Ring(
+        partition,
+        data,
+        channels,
+        ms,
+        hint,
+        place,
+        once("wherry.stage_recovery", "newest", stage),
+        kind,
+    )
+    if place:
+        # It holds until something is written: whatever ends this run, the next one looks itself.
+        state.ring_at = 0
+        stage.save()
+    if ring.may_be_older:
+        once("wherry.ring_older", "take_up", ring)
+    return ring
+
+
+def _go_on(stage, data):
+    """Return the clock and the queue's hint: from RTC memory, or as a new boot."""
+    from wherry import clock_setting
+
+    state = stage.state
+    rtc_ms = chip.rtc_ms()
+    hint = None
+    if state and clock_setting.goes_on(state, rtc_ms):
+        hint = (state.next_row, state.readings, state.schema)
+        by_accident = machine.reset_cause() in (machine.HARD_RESET, machine.WDT_RESET)
+        if by_accident and not once("crash", "was_excused", stage.buffer):
+            state.crashes += 1
+    else:
+        state = stage.new_state()
+    path = data + "/anchors"
+    clock = Clock(state, path, clock_setting.load_anchors(path))
+    forget("wherry.clock_setting")
+    if not hint:
+        clock.begin(_next_boot(data + "/boot", clock.anchors), rtc_ms)
+        stage.save()
+    return clock, hint
+
+
+def _next_boot(path, anchors):
+    """Number the power cycles in flash; a number that has an anchor is never given again."""
+    boot = int.from_bytes(small_file.read(path) or b"", "little")
+    boot = max([boot] + list(anchors)) + 1
+    small_file.write(path, boot.to_bytes(4, "little"))
+    return boot

@@ -1,0 +1,173 @@
+"""What the radios hear around the node, taken fresh for an upload: `session["scan"]`.
+
+Loaded only where a setting of the uplink asks for a scan. Each is bounded in time, and what goes
+wrong is told and leaves it out: an upload never waits for a scan in vain, nor ends by one.
+"""
+
+import json
+import sys
+import time
+
+import chip
+import network
+from micropython import const
+from wherry import forget, once
+
+_STEP_MS = const(20)
+# Beacons advertise once a second or more often; NimBLE is given a second to begin and to end.
+_BLUETOOTH_MS = const(5_000)
+_BLUETOOTH_SPARE_MS = const(1_000)
+# The receiver listens all the time: window as long as the interval, in us.
+_LISTEN_US = const(30_000)
+_IRQ_SCAN_RESULT = const(5)
+_IRQ_SCAN_DONE = const(6)
+# A SIM800 takes up to a second where it searches; the six answers together are bounded too.
+_ANSWER_MS = const(1_500)
+_MODEM_MS = const(8_000)
+_READ_SIZE_MAX = const(256)
+_MODEM = "modem"
+
+
+def hear(upload, node, is_joined):
+    """Do the scans of an upload that are due: before the node joins Wi-Fi, and once it has."""
+    if is_joined:
+        after_join(upload.session, upload.settings, network.WLAN(network.STA_IF), node.ports)
+        return
+    if upload.settings["bluetooth_scan"]:
+        node.link.close()  # One antenna: beacons are heard where Wi-Fi is silent.
+    with open(sys.path[0] + "/board.json") as file:
+        board = chip.Board(json.load(file))
+    before_join(upload.session, upload.settings, board, node.ports, node.idle)
+
+
+def before_join(session, settings, board, ports, idle=None):
+    """Scan while Wi-Fi is off: Bluetooth, and the modem's cells on the board's UART `modem`.
+
+    What was heard before is dropped. `idle` is called at least every 100 ms, besides `ports.feed`.
+    """
+    scan = session["scan"] = {}
+    wait = _Wait(ports, idle)
+    if settings["bluetooth_scan"]:
+        _add(scan, ports, "bt", _bluetooth, wait)
+    if settings["gsm_scan"]:
+        _add(scan, ports, "gsm", _cells, board, scan, wait)
+
+
+def after_join(session, settings, wlan, ports):
+    """Scan with the station `wlan`, joined or not: it blocks for some 2.5 s."""
+    scan = session.setdefault("scan", {})
+    scan.pop("wlan", None)
+    if settings["wlan_scan"]:
+        _add(scan, ports, "wlan", _access_points, wlan, ports)
+
+
+def _add(scan, ports, kind, function, *args):
+    """Add what the function finds to the scan; the radio's errors are told."""
+    try:
+        found = function(*args)
+    except (OSError, RuntimeError) as error:
+        ports.say("scan of %s: %s" % (kind, error))
+        return
+    finally:
+        forget("wherry.scans_bluetooth", "wherry.modem")
+    if found:
+        scan[kind] = found
+
+
+def _access_points(wlan, ports):
+    ports.feed()
+    try:
+        return once("wherry.scans_wlan", "access_points", wlan.scan())
+    finally:
+        ports.feed()
+
+
+class _Wait:
+    """Passes time in small steps, in which the watchdog is fed and due sensors are read."""
+
+    def __init__(self, ports, idle):
+        self._feed = ports.feed
+        self._idle = idle or ports.feed
+
+    def until(self, is_over, wait_ms):
+        """Wait until `is_over()`, no longer than wait_ms; tell whether it is."""
+        begin = time.ticks_ms()
+        while not is_over():
+            if time.ticks_diff(time.ticks_ms(), begin) >= wait_ms:
+                return False
+            self._feed()
+            self._idle()
+            time.sleep_ms(_STEP_MS)
+        return True
+
+
+# Bluetooth
+
+
+def _bluetooth(wait):
+    try:
+        import bluetooth
+    except ImportError:
+        raise OSError("this chip has no Bluetooth") from None
+    if network.WLAN(network.STA_IF).active():
+        # Both share one antenna, and the chip's memory.
+        raise OSError("Wi-Fi is on")
+    from wherry.scans_bluetooth import beacons, keep
+
+    heard = {}
+    done = []
+
+    def take(event, data):
+        if event == _IRQ_SCAN_RESULT:
+            addr_type, addr, _, rssi, adv_data = data
+            keep(heard, addr_type, addr, rssi, adv_data)
+        elif event == _IRQ_SCAN_DONE:
+            done.append(True)
+
+    radio = bluetooth.BLE()
+    try:
+        radio.active(True)
+        radio.irq(take)
+        # Passive: to ask for more would cost each beacon's battery.
+        radio.gap_scan(_BLUETOOTH_MS, _LISTEN_US, _LISTEN_US, False)
+        wait.until(lambda: done, _BLUETOOTH_MS + _BLUETOOTH_SPARE_MS)
+    finally:
+        radio.irq(None)  # pyright: ignore[reportArgumentType]
+        radio.active(False)
+    return beacons(heard)
+
+
+# Cells
+
+
+def _cells(board, scan, wait):
+    """Return the GSM cells that the modem sees; those of LTE go into the scan."""
+    from wherry.modem import Dialogue
+
+    uart = board.uart(_MODEM)
+    try:
+        uart.read(uart.any())
+        talk = Dialogue()
+        begin = time.ticks_ms()
+        command = talk.next_command()
+        while command:
+            left_ms = _MODEM_MS - time.ticks_diff(time.ticks_ms(), begin)
+            uart.write(command)
+            wait.until(lambda: _is_answered(talk, uart), min(_ANSWER_MS, left_ms))
+            command = talk.next_command()
+    finally:
+        uart.deinit()
+    found = once("wherry.scans_gsm", "Cells", talk.lines)
+    if found.lte:
+        scan["lte"] = found.lte
+    if not found.gsm and not found.lte:
+        raise OSError(talk.trouble or found.trouble)
+    return found.gsm
+
+
+def _is_answered(talk, uart):
+    """Feed the dialogue what has come; tell whether that ends the answer."""
+    count = uart.any()
+    if count:
+        talk.feed(uart.read(min(count, _READ_SIZE_MAX)))
+    return talk.answered

@@ -1,0 +1,103 @@
+"""From settings to a node: puts the parts together, each loaded when it is needed first."""
+
+import json
+import os
+
+import chip
+import machine
+from wherry import forget, once
+
+_DATA = "/data"
+_ORDERS = "/data/orders"
+
+
+def make_node(slot, settings, watchdog):
+    """Return (ports, node), recovered from whatever ended the last run.
+
+    Raises OSError where a file of the slot is missing.
+    """
+    with open(slot + "/board.json") as file:
+        board_data = json.load(file)
+    stage, clock, queue = _recover(settings, board_data)
+    ports = chip.Ports(watchdog, settings["power"]["source"] == "battery")
+    sampler = _sampler(settings["sensor"], board_data, ports)
+    name = settings["node"]["name"]
+    uploads = []
+    for section in settings["uplink"]:
+        uploads.append(_upload(section, name, queue, clock))
+    if getattr(queue, "older", None):
+        once("wherry.ring_older", "let_go", queue, uploads)
+    link = _link(settings, stage.state, ports, slot + "/ca")
+    remembers = max([upload.remembers for upload in uploads])
+    if remembers:
+        once("wherry.sessions", "begin", uploads, link)
+    from wherry.node import Node
+
+    node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
+    node.reset_cause = machine.reset_cause()
+    if remembers:
+        once("wherry.remote", "resume", node)
+    link.idle = node.idle
+    if _has_orders():
+        once("wherry.orders", "begin", node, _ORDERS)
+    return ports, node
+
+
+def _has_orders():
+    try:
+        return bool(os.listdir(_ORDERS))
+    except OSError:
+        return False  # Nobody ever ordered anything.
+
+
+def _recover(settings, board_data):
+    import recovery
+    from wherry.health import CHANNELS
+
+    channels = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
+    channels += CHANNELS
+    recovered = recovery.recover(_DATA, settings["node"], channels, board_data)
+    forget("recovery", "wherry.health")
+    return recovered
+
+
+def _sampler(sections, board_data, ports):
+    """Return the sampler of all sensors, whose channels come in the order of their sections."""
+    from wherry.sampler import Sampler
+
+    board = chip.Board(board_data)
+    sensors = []
+    for section in sections:
+        module = __import__("wherry.sensors." + section["driver"], None, None, ("Sensor",))
+        sensor = module.Sensor(section, board)
+        # They are for checking a configuration, and that was done.
+        module.OPTIONS = module.CHANNELS = None
+        sensors.append((section["driver"], sensor, len(section.pop("channels"))))
+    return Sampler(sensors, ports.wait_ms, ports.say)
+
+
+def _link(settings, state, ports, ca_folder):
+    import wherry
+    from link import Link
+
+    return Link(settings, state, ports, ca_folder, wherry.DATE_S)
+
+
+def _upload(section, name, queue, clock):
+    module = __import__("wherry.uplinks." + section["kind"], None, None, ("next_request",))
+    section["name"] = name
+    label, start = section.pop("label"), section.pop("start")
+    ledger = queue.ledger(label)
+    # A ring's ledgers are not looked at here, for most wakes need none.
+    if queue.is_thinning is not False and ledger.is_new:
+        if queue.next_row:
+            once("wherry.joining", "join", queue, ledger, label, start)
+        else:
+            ledger.save()
+    selection = section.pop("selection")
+    parts = label, module, section, queue, ledger, _DATA + "/aside", clock.date
+    if selection or hasattr(module, "KEPT") or type(section.get("api_key")) is list:
+        return once("wherry.full_upload", "make", selection, *parts)
+    from wherry.upload import Upload
+
+    return Upload(*parts)
