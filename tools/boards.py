@@ -1,0 +1,163 @@
+"""Reads the boards: one TOML file a board in boards/, data only.
+
+A board names its chip, where its image goes, its buses, and, where it has them, a battery divider,
+an LED and the size of a ring for readings, `wlog_size`. The firmware gets the part of it that runs
+on the board as board.json.
+"""
+
+import tomllib
+
+from wherry_host.errors import BoardError
+from wherry_host.partitions import BLOCK_SIZE
+from wherry_host.places import BOARDS
+
+# Key: (type, smallest, largest). Pins go up to 54, the ESP32-P4's last one.
+_PIN = (int, 0, 54)
+_TOP = {
+    "name": (str, 1, 60),
+    "chip": (str, 1, 20),
+    "image": (str, 1, 200),
+    "flash_offset": (int, 0, 0x10000),
+    "flash_size": (int, 0x100000, 0x10000000),
+    "filesystem_size": (int, 0x10000, 0x10000000),
+    "sleep_current_ua": (int, 1, 1_000_000),
+}
+_OPTIONAL = {"wlog_size": (int, 0x10000, 0x8000000)}
+# Bootloader, partition table and the little ESP-IDF keeps for itself; then come applications.
+_APPLICATIONS_AT = 0x10000
+_BUS = {"scl": _PIN, "sda": _PIN, "freq_hz": (int, 1000, 1_000_000), "soft": (bool, 0, 1)}
+# UART 0 is the console.
+_UART = {"uart": (int, 1, 2), "tx": _PIN, "rx": _PIN, "baud": (int, 300, 5_000_000)}
+_BATTERY = {"adc_pin": _PIN, "ratio_milli": (int, 1000, 100_000)}
+_LED = {"pin": _PIN, "active_low": (bool, 0, 1)}
+_TYPE_NAMES = {int: "a whole number", str: "a text", bool: "true or false"}
+_CHIPS = ("esp32", "esp32s2", "esp32s3", "esp32c2", "esp32c3", "esp32c5", "esp32c6")
+_WITH_UART_2 = ("esp32", "esp32s3")
+
+# The plain virtual board, and what the names of the others begin with.
+VIRTUAL = "virtual"
+
+# What the firmware has no use for stays on the host.
+_HOST_ONLY = ("image", "flash_offset", "flash_size")
+
+
+def names():
+    """Return the names of all boards, sorted."""
+    return sorted(path.stem for path in BOARDS.glob("*.toml"))
+
+
+def load(name, folder=BOARDS):
+    """Return the board's checked dictionary, or raise BoardError."""
+    known = sorted(path.stem for path in folder.glob("*.toml"))
+    if name not in known:
+        raise BoardError(f'there is no board "{name}"; the boards are: {", ".join(known)}')
+    path = folder / f"{name}.toml"
+    try:
+        board = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BoardError(f"{path.name}: no TOML: {error}") from None
+    faults = _faults(board)
+    if faults:
+        raise BoardError("\n".join(f"{path.name}: {fault}" for fault in faults))
+    return board
+
+
+def virtual_flash(name):
+    """Return the sizes of a virtual board's flash as its Options; raises BoardError."""
+    known = [each for each in names() if each.startswith(VIRTUAL)]
+    if name not in known:
+        raise BoardError(f'"{name}" is no virtual board; these are: {", ".join(known)}')
+    board = load(name)
+    return {"flash_size": board["filesystem_size"], "wlog_size": board.get("wlog_size", 0)}
+
+
+def for_device(board, buses=None):
+    """Return the dictionary that becomes board.json; of its buses only those, for the heap."""
+    data = {key: value for key, value in board.items() if key not in _HOST_ONLY}
+    if buses is not None and "buses" in data:
+        data["buses"] = {name: bus for name, bus in data["buses"].items() if name in buses}
+    return data
+
+
+def has_bluetooth(board):
+    """Tell whether the board's chip has Bluetooth LE."""
+    return board["chip"] != "esp32s2"
+
+
+def is_uart(bus):
+    """Tell whether a bus of a board is a UART, and no I2C bus."""
+    return "uart" in bus
+
+
+def _faults(board):
+    faults = _table_faults("", board, _TOP, _OPTIONAL, ("buses", "battery", "led"))
+    if not faults and "wlog_size" in board:
+        faults += _ring_faults(board)
+    if board.get("chip") not in _CHIPS:
+        faults.append(f"chip: give one of {', '.join(_CHIPS)}")
+    parts = [("battery", _BATTERY), ("led", _LED)]
+    buses = board.get("buses", {})
+    if isinstance(buses, dict):
+        parts += [(f"buses.{name}", _bus_table(bus)) for name, bus in buses.items()]
+        faults += _uart_faults(board.get("chip"), buses)
+    else:
+        faults.append("buses: write each bus as [buses.NAME]")
+    for place, table in parts:
+        part = buses[place[6:]] if place.startswith("buses.") else board.get(place)
+        if part is not None:
+            faults += _table_faults(place, part, table)
+    return faults
+
+
+def _bus_table(bus):
+    return _UART if isinstance(bus, dict) and is_uart(bus) else _BUS
+
+
+def _uart_faults(chip, buses):
+    """Return a fault for each UART that the chip has not, or that has two names."""
+    faults, seen = [], {}
+    for name, bus in buses.items():
+        number = bus.get("uart") if isinstance(bus, dict) else None
+        if number == 2 and chip not in _WITH_UART_2:
+            faults.append(f"buses.{name}.uart: 2; {chip} has none but 1 beside the console")
+        if number is not None and seen.setdefault(number, name) != name:
+            faults.append(f"buses.{name}.uart: {number}, as buses.{seen[number]}; give another")
+    return faults
+
+
+def _ring_faults(board):
+    sizes = ("flash_size", "filesystem_size", "wlog_size")
+    faults = [
+        f"{key}: {board[key]:#x}; give a multiple of {BLOCK_SIZE:#x}, a block of the flash"
+        for key in sizes
+        if board[key] % BLOCK_SIZE
+    ]
+    flash_size, *parts = (board[key] for key in sizes)
+    if sum(parts) > flash_size - _APPLICATIONS_AT:
+        faults.append(
+            f"wlog_size: with filesystem_size it takes {sum(parts):#x} of the flash's "
+            f"{flash_size:#x} bytes; lower one of the two"
+        )
+    return faults
+
+
+def _table_faults(place, part, table, optional=None, extra=()):
+    if not isinstance(part, dict):
+        return [f"{place}: write it as a table, [{place}]"]
+    dot = f"{place}." if place else ""
+    optional = optional or {}
+    known = ", ".join([*table, *optional, *extra])
+    unknown = sorted(set(part) - set(table) - set(optional) - set(extra))
+    faults = [f"{dot}{key}: unknown key; known here: {known}" for key in unknown]
+    for key, (kind, low, high) in (table | optional).items():
+        if key not in part:
+            if key in optional:
+                continue
+            faults.append(f"{dot}{key}: missing; give {_TYPE_NAMES[kind]}")
+            continue
+        value = part[key]
+        size = len(value) if isinstance(value, str) else value
+        if type(value) is not kind or not low <= size <= high:
+            bounds = f" from {low} to {high}" if kind is int else ""
+            faults.append(f"{dot}{key}: {value!r}; give {_TYPE_NAMES[kind]}{bounds}")
+    return faults

@@ -1,0 +1,32 @@
+"""The places where readings end up, and how many are at each."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Counts:
+    """Readings, the node's own (health) included; those cut short are not in `sampled`."""
+
+    sampled: int = 0
+    delivered: int = 0
+    waiting: int = 0
+    set_aside: int = 0
+    thinned: int = 0
+    dropped: int = 0
+    #: Lost with RTC memory by a node whose rows wait there: durability = "stage".
+    in_gap: int = 0
+    #: Not the uplink's: of channels that it does not take, or taken before it was added.
+    others: int = 0
+    duplicates: int = 0
+    #: Sent once more, by the node's own count, where an answer was lost and the server keeps both.
+    doubted: int = 0
+    cut_short: int = 0
+
+    def add(self, place, count=1):
+        """Count readings at a place."""
+        setattr(self, place, getattr(self, place) + count)
+
+    def placed(self):
+        """Return how many of the sampled readings have a place."""
+        settled = self.delivered + self.set_aside + self.thinned + self.dropped
+        return settled + self.waiting + self.in_gap + self.others

@@ -1,0 +1,242 @@
+"""What is missing in a server's table, proven from the table alone by the node's own counters.
+
+Once an upload a node sends a row of health channels, taken before that upload. Its `node_sampled`
+counts all readings that the node took before that row, so as many points must stand before its
+stamp. Stamps follow the order of rows but for steps of the clock, so what comes late in time is
+not missing: a count that is made good later never was short.
+
+    proven     every reading up to the newest health row in the table is there, or counted missing
+    not proven what was taken since: it is still to be sent, or to be counted by the next row
+
+An uplink that takes some channels only leaves the others out of its table; the node counts them.
+"""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import isfinite
+
+from wherry_host.owner.audit_rows import left_out, never_made_good
+
+_SAMPLED = "node_sampled"
+# Counters start again beyond 2**30 - 1 (wherry/health.py).
+_COUNT_END = 1 << 30
+_REFUSED = ("set_aside", "dropped", "thinned", "damaged")
+_NAMES = (
+    "delivered", "waiting", *_REFUSED, "gaps", "boots", "crashes", "sensor_errors", "row",
+)  # fmt: skip
+
+
+@dataclass
+class Health:
+    """One health row: its stamp, and what it says of all readings before it.
+
+    `sampled` goes on beyond the counter's end; counters that are not in the table are None.
+    `some_channels`: the table is that of an uplink that does not take all.
+    """
+
+    time_us: int
+    sampled: int
+    counters: dict[str, int | None]
+    some_channels: bool = False
+
+    @property
+    def others(self):
+        """Readings that are not for the uplink that the counters are of; 0 if unknown."""
+        told = [self.counters[name] for name in ("delivered", "waiting", *_REFUSED)]
+        return 0 if None in told else (self.sampled - sum(told)) % _COUNT_END
+
+    @property
+    def refused(self):
+        """Readings that the node counts as neither delivered nor waiting; None if unknown.
+
+        Among them are the others where the table is of some channels.
+        """
+        delivered, waiting = self.counters["delivered"], self.counters["waiting"]
+        if delivered is None or waiting is None:
+            return None
+        others = 0 if self.some_channels else self.others
+        return (self.sampled - delivered - waiting - others) % _COUNT_END
+
+    @property
+    def settled(self):
+        """Readings that no longer waited; only where `refused` is known."""
+        return self.sampled - self.counters["waiting"]
+
+
+@dataclass
+class Gap:
+    """Readings missing between two stamps; `refused` of them are those the node itself counts.
+
+    Where the node tells the numbers of its health rows, `rows` are the first and the last of the
+    stretch, and `whole_rows` counts those of which no reading is there.
+    """
+
+    after_us: int | None
+    before_us: int
+    missing: int
+    refused: int = 0
+    rows: tuple[int, int] | None = None
+    whole_rows: int | None = None
+
+
+@dataclass
+class Finding:
+    """What the table proves of one node; `proven` readings up to `until_us`, `missing` of them.
+
+    `missing` = `refused`, which the node counts as set aside, dropped or thinned, + `others`, of
+    channels that the uplink does not take, + `open`, whose fate only the next health row tells,
+    + `lost`: acknowledged to the node, and not in the table.
+    `surplus`: points that the node never counted. `later`: points behind the newest health row.
+    `left_out`: stretches where no counted reading is missing and row numbers are: these rows were
+    lost on the node before it had counted them, or their numbers were left out after damage.
+    `cut_off`: stretches in which the node lost rows with its RTC memory, by its own word.
+    """
+
+    points: int
+    again: int
+    changed: int
+    health: list[Health] = field(default_factory=list)
+    proven: int = 0
+    missing: int = 0
+    refused: int = 0
+    others: int = 0
+    open: int = 0
+    lost: int = 0
+    surplus: int = 0
+    later: int = 0
+    restarted_us: list[int] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    left_out: list[Gap] = field(default_factory=list)
+    cut_off: list[Gap] = field(default_factory=list)
+
+    @property
+    def until_us(self):
+        """The stamp of the newest health row, None without one."""
+        return self.health[-1].time_us if self.health else None
+
+    @property
+    def complete(self):
+        """Whether nothing is missing that the node does not account for."""
+        if not self.health:
+            return False
+        # Where others are left out, the newest of them are still to be counted as such.
+        is_open = self.open and not self.health[-1].some_channels
+        return not (self.lost or is_open or self.changed or self.surplus)
+
+
+def audit(points, some_channels=False):
+    """Return the Finding of one node's Points; `some_channels`: its uplink does not take all."""
+    times = sorted(time for channel in points.times.values() for time in channel)
+    finding = Finding(len(times), points.again, points.changed)
+    for life in _lives(points, some_channels):
+        if finding.health:
+            finding.restarted_us.append(life[0].time_us)
+        begin = bisect_right(times, finding.until_us) if finding.health else 0
+        short = _audit_life(finding, life, times, begin)
+        for before, health, numbers, count in left_out(life, short, points, times):
+            finding.left_out.append(Gap(before.time_us, health.time_us, 0, 0, numbers, count))
+        for before, health in pairwise(life):
+            if (health.counters["gaps"] or 0) > (before.counters["gaps"] or 0):
+                finding.cut_off.append(Gap(before.time_us, health.time_us, 0))
+        finding.health += life
+    if finding.health:
+        finding.later = len(times) - bisect_left(times, finding.until_us)
+    return finding
+
+
+def _lives(points, some_channels):
+    """Return the health rows in order of time, split where the counters began anew."""
+    lives = []
+    turns = 0
+    for i, time_us in enumerate(points.times.get(_SAMPLED, ())):
+        if not isfinite(points.values[_SAMPLED][i]):
+            continue  # Somebody else's: a node sends whole numbers only.
+        counters = {name: _counter(points, "node_" + name, time_us) for name in _NAMES}
+        health = Health(
+            time_us, int(points.values[_SAMPLED][i]) + turns * _COUNT_END, counters, some_channels
+        )
+        before = lives[-1][-1].sampled if lives else 0
+        if lives and health.sampled < before:
+            if before - health.sampled > _COUNT_END // 2:
+                turns += 1
+                health.sampled += _COUNT_END
+            else:
+                turns = 0
+                health.sampled %= _COUNT_END
+                lives.append([])
+        if not lives:
+            lives.append([])
+        lives[-1].append(health)
+    return lives
+
+
+def _counter(points, channel, time_us):
+    """Return what a channel says at a stamp, None if the table has no such point."""
+    times = points.times.get(channel, ())
+    i = bisect_left(times, time_us)
+    if i == len(times) or times[i] != time_us or not isfinite(points.values[channel][i]):
+        return None
+    return int(points.values[channel][i])
+
+
+def _audit_life(finding, life, times, begin):
+    """Add what the health rows from one new flash to the next prove; `begin` is where it began.
+
+    Returns how many readings are short at each health row.
+    """
+    short = [health.sampled - (bisect_left(times, health.time_us) - begin) for health in life]
+    finding.surplus += max(0, -short[-1])
+    short = never_made_good(short)
+    for i, count in enumerate(short):
+        missing = count - (short[i - 1] if i else 0)
+        if missing:
+            after_us = life[i - 1].time_us if i else None
+            refused = min(missing, _refused_between(life, i))
+            gap = Gap(after_us, life[i].time_us, missing, refused)
+            _count_rows(gap, life, i, times)
+            finding.gaps.append(gap)
+    finding.proven += life[-1].sampled
+    finding.missing += short[-1]
+    _explain(finding, life, short)
+    return short
+
+
+def _count_rows(gap, life, i, times):
+    """Tell which rows a gap is among, where both its ends are numbered."""
+    first, end = life[i - 1].counters["row"] if i else None, life[i].counters["row"]
+    if first is None or end is None:
+        return
+    inside = times[bisect_left(times, gap.after_us) : bisect_left(times, gap.before_us)]
+    gap.rows = first, end - 1
+    gap.whole_rows = min(max(0, end - first - len(set(inside))), gap.missing)
+
+
+def _refused_between(life, i):
+    """Return how many readings between row i and the one before the node counts as refused.
+
+    Sending goes oldest first: they are settled where a later row's counters reach behind row i.
+    """
+    base = (life[i - 1].refused or 0) if i else 0
+    told = [health for health in life[i:] if health.refused is not None]
+    if not told:
+        return 0
+    settled = (health for health in told if health.settled >= life[i].sampled)
+    return max(0, next(settled, told[-1]).refused - base)
+
+
+def _explain(finding, life, short):
+    """Share out the missing readings: refused by the node's own count, open, or lost."""
+    told = [health for health in life if health.refused is not None]
+    newest = told[-1] if told else None
+    refused, settled = (newest.refused, newest.settled) if newest else (0, 0)
+    # Whatever is missing below `settled` was refused by then, or had been acknowledged.
+    low = max((count for count, row in zip(short, life, strict=True) if row.sampled <= settled),
+              default=0)  # fmt: skip
+    lost = max(0, low - refused)
+    explained = min(refused, short[-1] - lost)
+    others = min(newest.others, explained) if newest and newest.some_channels else 0
+    finding.lost += lost
+    finding.others += others
+    finding.refused += explained - others
+    finding.open += short[-1] - lost - explained

@@ -1,0 +1,97 @@
+"""A reading in the words of its owner: stamp and value as text, and what became of it."""
+
+from dataclasses import dataclass
+
+from wherry.digits import put_stamp, put_value
+
+WAITING, DELIVERED, SET_ASIDE = "waiting", "delivered", "set aside"
+# Taken before the uplink was added; of a channel that it does not take.
+EARLIER, UNSELECTED = "earlier", "not selected"
+_STATES = (WAITING, SET_ASIDE, DELIVERED, EARLIER, UNSELECTED)
+
+
+@dataclass(slots=True)
+class Refused:
+    """A reading set aside; status 0 is not a server's: `ticks_ms` then stands for `time`.
+
+    `uplink` is "" where 0.1.0 wrote it.
+    """
+
+    row: int
+    index: int
+    channel: str
+    value: str
+    time: str | None
+    ticks_ms: int | None
+    status: int
+    reason: str
+    uplink: str
+
+
+@dataclass(slots=True)
+class Gap:
+    """Rows lost with RTC memory: the number of the row behind, the stamps before and behind."""
+
+    row: int
+    after: str
+    before: str
+
+
+@dataclass(slots=True)
+class Kept:
+    """A reading with its fate at each uplink.
+
+    `time` is RFC 3339 as it is sent, None while its boot is not dated; boot and ticks_ms are None
+    where it was dated when it was taken. `value` has the exact decimal digits; `unit` is None of
+    a reading whose row is gone while it is still set aside.
+    """
+
+    row: int
+    index: int
+    time: str | None
+    boot: int | None
+    ticks_ms: int | None
+    channel: str
+    unit: str | None
+    value: str
+    fates: dict[str, str]
+    refused: Refused | None = None
+
+    @property
+    def state(self):
+        """One word for all uplinks: waiting for any, else set aside by any, else delivered to
+        all that take it.
+        """
+        found = set(self.fates.values()) or {WAITING}
+        return next(fate for fate in _STATES if fate in found)
+
+    @property
+    def waits_for(self):
+        """The uplinks that have yet to take it."""
+        return [name for name, fate in self.fates.items() if fate == WAITING]
+
+    @property
+    def selected_by(self):
+        """The uplinks that take its channel."""
+        return [name for name, fate in self.fates.items() if fate != UNSELECTED]
+
+
+def as_refused(entry):
+    """Return what Aside.readings tells as Refused."""
+    row, index, channel, value, decimals, s, ms, status, reason, uplink = entry
+    time, ticks_ms = (time_text(s, ms), None) if status else (None, s * 1000 + max(ms, 0))
+    return Refused(
+        row, index, channel, value_text(value, decimals), time, ticks_ms, status, reason, uplink
+    )
+
+
+def time_text(s, ms):
+    """Return a stamp as it is sent; `ms` may be NO_MS."""
+    buffer = bytearray(32)
+    return buffer[: put_stamp(buffer, 0, s, ms)].decode()
+
+
+def value_text(value, decimals):
+    """Return a scaled integer with all its decimal digits."""
+    buffer = bytearray(300)
+    return buffer[: put_value(buffer, 0, value, decimals)].decode()

@@ -1,0 +1,4 @@
+"""The live page: what the server has stored, as it comes in, and buttons that disturb the nodes.
+
+It reads the server's SQLite file through a connection of its own and imports nothing of wherry.
+"""

@@ -1,0 +1,61 @@
+"""Plain HTML elements for the page: a tag, classes, a text, attributes and a marker for tests."""
+
+from nicegui.elements.mixins.text_element import TextElement
+
+# No measured value is greater; one that is would stretch the page with its digits.
+_DIGITS_MAX = 1e9
+
+
+def element(tag, classes="", text="", test=None, **attributes):
+    """Return a new element in the open slot; `aria_label="x"` becomes the attribute aria-label.
+
+    `test` becomes data-test, by which browser tests find it.
+    """
+    made = TextElement(tag=tag, text=text)
+    made.classes(classes)
+    if test is not None:
+        made.props["data-test"] = test
+    for name, value in attributes.items():
+        made.props[name.strip("_").replace("_", "-")] = value
+    return made
+
+
+def button(text, on_click, test, classes="", **attributes):
+    """Return a native button."""
+    made = element("button", f"button {classes}", text, test, type="button", **attributes)
+    made.on("click", lambda _: on_click(), js_handler="() => emit()")
+    return made
+
+
+def put(shown, name, value):
+    """Set an attribute; the browser hears of it only if it changed."""
+    if shown.props.get(name) != value:
+        shown.props[name] = value
+
+
+def put_state(shown, word):
+    """Set data-state, from which the style sheet takes the colour."""
+    put(shown, "data-state", word)
+
+
+def brief(value, places=0):
+    """Return a number with decimal places, and thousands set off, or by its power of ten."""
+    if abs(value) >= _DIGITS_MAX:
+        return short(value, 3)
+    return f"{value:,.{places}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def short(value, digits=6):
+    """Return a number with so many digits that count."""
+    return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
+
+
+def press(shown, is_on):
+    """Show a button as pressed or not."""
+    put(shown, "aria-pressed", "true" if is_on else "false")
+
+
+def show(shown, is_visible):
+    """Take an element out of the layout, or put it back."""
+    if shown.visible != is_visible:
+        shown.set_visibility(is_visible)

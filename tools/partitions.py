@@ -1,0 +1,138 @@
+"""The partition table of an ESP32's flash: read, checked, and given room for the ring `wlog`.
+
+It has 32 bytes an entry: magic AA 50, type, subtype, offset and size (little-endian), a label of
+16 bytes, flags. Behind the entries stand EB EB, 14 times FF and the MD5 over them, then FF:
+ESP-IDF, "Partition Tables". MicroPython makes a filesystem of what lies behind the last entry.
+"""
+
+import hashlib
+import struct
+from typing import NamedTuple
+
+from wherry_host.errors import ToolError
+
+TABLE_AT = 0x8000
+TABLE_SIZE = 0xC00
+BLOCK_SIZE = 4096
+DATA = 1
+RING = "wlog"
+MAGIC = b"\xaa\x50"
+
+_ENTRY = struct.Struct("<2sBBII16sI")
+_MD5_MAGIC = b"\xeb\xeb" + b"\xff" * 14
+_BLANK = b"\xff" * _ENTRY.size
+# ESP_PARTITION_SUBTYPE_DATA_UNDEFINED: data of a kind that ESP-IDF has no name for.
+_UNDEFINED = 6
+# boardctrl_startup in ports/esp32/main.c of MicroPython looks for these two.
+_FILESYSTEMS = ("vfs", "ffat")
+
+
+class TableError(ToolError):
+    """A partition table that cannot be read, or has no room; the text says why."""
+
+
+class Entry(NamedTuple):
+    """A partition; `offset` counts from the start of the flash, `offset` and `size` in bytes."""
+
+    kind: int
+    subtype: int
+    offset: int
+    size: int
+    label: str
+    flags: int = 0
+
+    @property
+    def end(self):
+        """Where the next one may begin."""
+        return self.offset + self.size
+
+
+# The table of the stock builds for 4 MiB and more: partitions-4MiBplus.csv of MicroPython.
+STOCK = (
+    Entry(DATA, 2, 0x9000, 0x6000, "nvs"),
+    Entry(DATA, 1, 0xF000, 0x1000, "phy_init"),
+    Entry(0, 0, 0x10000, 0x1F0000, "factory"),
+)
+
+
+def parse(content):
+    """Return the entries of a table, none for an erased one; raises TableError."""
+    entries = []
+    for at in range(0, len(content) - _ENTRY.size + 1, _ENTRY.size):
+        line = content[at : at + _ENTRY.size]
+        if line == _BLANK:
+            return entries
+        if line.startswith(_MD5_MAGIC[:2]):
+            if line[len(_MD5_MAGIC) :] != hashlib.md5(content[:at]).digest():
+                raise TableError("its checksum is wrong")
+            continue
+        magic, *values, label, flags = _ENTRY.unpack(line)
+        if magic != MAGIC:
+            raise TableError(f"entry {len(entries)} begins with {magic.hex(' ')}, not aa 50")
+        text = label.partition(b"\0")[0].decode("ascii", "replace")
+        entries.append(Entry(*values, text, flags))
+    raise TableError("it has no end")
+
+
+def to_bytes(entries):
+    """Return the table as it stands in the flash: TABLE_SIZE bytes."""
+    lines = b"".join(
+        _ENTRY.pack(
+            MAGIC,
+            entry.kind,
+            entry.subtype,
+            entry.offset,
+            entry.size,
+            entry.label.encode(),
+            entry.flags,
+        )
+        for entry in entries
+    )
+    lines += _MD5_MAGIC + hashlib.md5(lines).digest()
+    if len(lines) > TABLE_SIZE - _ENTRY.size:
+        raise TableError(f"{len(entries)} partitions are more than a table holds")
+    return lines.ljust(TABLE_SIZE, b"\xff")
+
+
+def named(entries, label):
+    """Return the data partition of this label, or None."""
+    for entry in entries:
+        if entry.kind == DATA and entry.label == label:
+            return entry
+    return None
+
+
+def filesystem(entries, flash_size):
+    """Return the Entry of the filesystem that MicroPython mounts, or None where there is no room.
+
+    `flash_size` is the chip's own: a table without an entry for it leaves it all that is behind.
+    """
+    for label in _FILESYSTEMS:
+        if entry := named(entries, label):
+            return entry
+    end = max((entry.end for entry in entries), default=flash_size)
+    if end >= flash_size:
+        return None
+    return Entry(DATA, 0x81, end, flash_size - end, _FILESYSTEMS[0])
+
+
+def with_ring(entries, board):
+    """Return the entries with the board's ring, in front of a filesystem of the board's size.
+
+    Raises TableError where that place is taken.
+    """
+    offset = board["flash_size"] - board["filesystem_size"] - board["wlog_size"]
+    ring = Entry(DATA, _UNDEFINED, offset, board["wlog_size"], RING)
+    others = [entry for entry in entries if entry.label != RING]
+    for label in _FILESYSTEMS:
+        if entry := named(others, label):
+            raise TableError(
+                f"its partition table has a filesystem of its own, {label} at {entry.offset:#x}"
+            )
+    end = max((entry.end for entry in others), default=0)
+    if end > offset:
+        raise TableError(
+            f"its partitions end at {end:#x}, and wlog would begin at {offset:#x}: lower "
+            "wlog_size or filesystem_size in the board's file"
+        )
+    return [*others, ring]

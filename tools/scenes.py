@@ -1,0 +1,125 @@
+"""The demo's script: an outage, a power cut within it, the way back, and trouble at the server.
+
+Scenes stand at fractions of the run that a seed spreads, so that a seed repeats a run.
+"""
+
+import random
+
+from wherry_host.server.faults import Fault
+
+# Rows are taken this long, in true time, before the node can ask for the time.
+_TIMELESS_S = 2.2
+# A server's trouble and the retries it costs take this long in true time.
+_TROUBLE_S = 18
+# A row takes a few writes to flash: a cut within one of the next comes in this time.
+_WRITES_MAX = 6
+_WRITES_S = 4
+
+
+class Script:
+    """Plays on the deployed, running board of `rig` for `length_s` of true time."""
+
+    def __init__(self, rig, watch, story, seed, length_s):
+        self._rig, self._watch, self._tell = rig, watch, story.tell
+        self._random = random.Random(seed)
+        self._length_s = length_s
+
+    def play(self):
+        """Play every scene; raises what Watch does."""
+        self._begin()
+        start_us = self._rig.clock.now_us()
+        left_us = max(self._end_us - start_us, 0)
+        for fraction, scene in self._scenes():
+            self._watch.wait_until(start_us + fraction * left_us)
+            scene()
+        self._finish()
+
+    def step_back(self):
+        """Put away what a person has no button for: a time server not reached, a cut to come."""
+        board = self._rig.board
+        board.map_port(123, self._rig.sntp_port)
+        if board.powered:
+            board.cut_at_write(0)
+
+    def _scenes(self):
+        """Return (fraction of the rest, scene): the outage, the cut within it, the way back."""
+        spread = self._random.uniform
+        off = spread(0.14, 0.20)
+        cut = spread(0.27, 0.33)
+        back = spread(0.42, 0.48)
+        return [
+            (off, self._lose_wifi),
+            (cut, self._cut),
+            (back, self._regain_wifi),
+        ]
+
+    def _begin(self):
+        """Let rows be taken before the time is known, and the first ones be delivered."""
+        board = self._rig.board
+        begin_us = self._rig.clock.now_us()
+        self._end_us = begin_us + self._length_s * 1e6
+        self._since = len(board.lines)
+        self._tell("board", "starts; nobody tells it the time yet")
+        self._watch.wait_until(min(begin_us + _TIMELESS_S * 1e6, self._end_us))
+        board.map_port(123, self._rig.sntp_port)
+        self._tell("board", "the time server can be reached")
+        self._drain()
+
+    def _lose_wifi(self):
+        self._rig.board.wifi(up=False)
+        self._tell("board", "Wi-Fi is gone")
+
+    def _cut(self):
+        """Take the power away for a while, for half of the seeds within a write to flash."""
+        board, where = self._rig.board, "in the middle of the outage"
+        since = len(board.events)
+        if self._random.random() < 0.5:
+            board.cut_at_write(self._random.randint(1, _WRITES_MAX))
+            if self._watch.wait_for(lambda: _is_cut(board, since), _WRITES_S):
+                where += " and of a write"
+        if not _is_cut(board, since):
+            board.cut()
+        self._watch.follow()
+        self._tell("board", f"power is cut, {where}")
+        off_us = self._random.uniform(0.02, 0.05) * self._length_s * 1e6
+        self._watch.wait_until(self._rig.clock.now_us() + off_us)
+        board.power_on()
+        self._tell("board", "power is back, Wi-Fi is not")
+
+    def _regain_wifi(self):
+        self._since = len(self._rig.board.lines)
+        self._rig.board.wifi(up=True)
+        self._tell("board", "Wi-Fi is back")
+
+    def _trouble(self):
+        """Let the server refuse requests for a while, if there is time to get over it."""
+        fault = self._random.choice(
+            (
+                Fault(kind="status", status=500, times=1),
+                Fault(kind="status", status=429, retry_after_s=4, times=1),
+            )
+        )
+        self._rig.service.set_faults(fault)
+        self._tell("server", f"answers {fault.status} to the next request")
+
+    def _finish(self):
+        """Let the node drain, with a server's trouble in between."""
+        watch = self._watch
+        self._drain()
+        if watch.left_s(self._end_us) > _TROUBLE_S:
+            self._trouble()
+            # Only what is delivered after the refusal shows that the node got over it.
+            watch.wait_for(self._was_refused, watch.left_s(self._end_us))
+            watch.wait_until(self._end_us - 0.1 * self._length_s * 1e6)
+            self._since = len(self._rig.board.lines)
+            self._drain()
+
+    def _was_refused(self):
+        return not self._rig.service.faults.all()
+
+    def _drain(self):
+        self._watch.drain(self._since, self._end_us)
+
+
+def _is_cut(board, since):
+    return any(event["event"] == "cut" for event in board.events[since:])

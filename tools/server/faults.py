@@ -1,0 +1,125 @@
+"""Faults on purpose: what may be switched on, and which fault strikes a request or a connection.
+
+Request faults replace the answer to a request that would have been accepted; connection faults
+are made by the proxy in front. A seed makes every run strike alike.
+"""
+
+import random
+import threading
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+RequestKind = Literal["status", "poison", "short", "lose", "drop"]
+WireKind = Literal["cut", "stall", "dribble", "garbage", "refuse", "silence"]
+_REQUEST_KINDS = frozenset(get_args(RequestKind))
+# A closed port is a state of the proxy and strikes no connection.
+_CONNECTION_KINDS = frozenset(get_args(WireKind)) - {"refuse"}
+
+
+class Fault(BaseModel):
+    """One fault; times are in milliseconds of true time, sizes in bytes.
+
+    Request kinds: `status` answers `status` and stores nothing (with `retry_after_s` for 429,
+    `location` for a redirect) · `poison` answers 400 to a batch that holds `channel` (with
+    `value`, if given) · `short` leaves those points (without `channel`: the last) out and
+    answers with the smaller count · `lose` accepts and stores nothing · `drop` stores, commits
+    and closes the connection without an answer.
+    Wire kinds, from byte `after_size` in `direction` on: `cut` closes · `stall` goes silent with
+    the connection open · `dribble` passes one byte every `interval_ms` · `garbage` sends
+    `size` random bytes. At once: `refuse` (the port is closed) · `silence` (never answers).
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: RequestKind | WireKind
+    api: str | None = None
+    device: str | None = None
+    channel: str | None = None
+    value: float | None = None
+    probability: float = Field(1.0, ge=0, le=1)
+    times: int | None = Field(None, ge=1)
+    status: int = Field(500, ge=300, le=599)
+    retry_after_s: int | None = Field(None, ge=0)
+    location: str = "http://127.0.0.1:9/moved"
+    direction: Literal["up", "down"] = "down"
+    after_size: int = Field(0, ge=0)
+    interval_ms: float = Field(100.0, gt=0)
+    size: int = Field(1024, ge=1)
+    struck: int = 0
+
+    @model_validator(mode="after")
+    def _check(self):
+        if self.kind == "poison" and self.channel is None:
+            raise ValueError('a "poison" fault needs a channel')
+        return self
+
+    def singles_out(self, point):
+        """Tell whether a point (device, channel, time_us, value) is the one meant."""
+        _, channel, _, value = point
+        return channel == self.channel and self.value in (None, value)
+
+    def fits(self, api, points):
+        """Tell whether the fault is meant for this request."""
+        if self.kind not in _REQUEST_KINDS or self.api not in (None, api):
+            return False
+        if self.device is not None and all(point[0] != self.device for point in points):
+            return False
+        return self.kind != "poison" or any(map(self.singles_out, points))
+
+
+class Faults:
+    """The faults switched on now; the first in the list that fits strikes."""
+
+    def __init__(self, seed=0):
+        self._random = random.Random(seed)
+        self._lock = threading.Lock()
+        self._faults = []
+
+    def put(self, faults):
+        """Replace all faults."""
+        with self._lock:
+            self._faults = list(faults)
+
+    def add(self, fault):
+        """Add one fault behind the others."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def all(self):
+        """Return the faults that still may strike."""
+        with self._lock:
+            return [fault for fault in self._faults if not _is_spent(fault)]
+
+    def strike_request(self, api, points):
+        """Return the fault for an acceptable request, or None."""
+        if not self._faults:
+            return None
+        return self._strike(lambda fault: fault.fits(api, points))
+
+    def strike_connection(self):
+        """Return the fault for a new connection, or None."""
+        return self._strike(lambda fault: fault.kind in _CONNECTION_KINDS)
+
+    def refuses(self):
+        """Tell whether the port is to be closed."""
+        return any(fault.kind == "refuse" for fault in self.all())
+
+    def random_bytes(self, size):
+        """Return garbage that the seed repeats."""
+        with self._lock:
+            return self._random.randbytes(size)
+
+    def _strike(self, fits):
+        with self._lock:
+            for fault in self._faults:
+                if _is_spent(fault) or not fits(fault):
+                    continue
+                if fault.probability == 1 or self._random.random() < fault.probability:
+                    fault.struck += 1
+                    return fault
+        return None
+
+
+def _is_spent(fault):
+    return fault.times is not None and fault.struck >= fault.times

@@ -1,0 +1,202 @@
+"""Harbor Scale ingest API v2: the paths and checks of single points, batches and webhooks.
+
+The profile says what differs between the cloud service and the open-source server. Sources:
+the vendor's documentation and recorded answers of HarborScale/telemetry-harbor-oss a9ff22b.
+Where the cloud's body is undocumented, the open-source server's stands in.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from . import harbor_answers as answers
+from .dialect import Answer, Intake, Route, decode
+from .harbor_points import Points
+from .harbor_ttn import read_uplink
+from .token_bucket import TokenBucket
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What one kind of Harbor server does differently."""
+
+    base: str
+    batch_status: int
+    key_missing_status: int
+
+
+PROFILES = {
+    "cloud": Profile("/api/v2/ingest/{harbor_id}", batch_status=202, key_missing_status=401),
+    "oss": Profile("/api/v2/ingest", batch_status=200, key_missing_status=403),
+}
+
+
+class Harbor:
+    """The dialect; `keys` maps harbor ids to their API keys and may be changed while it runs."""
+
+    api = "harbor_v2"
+    prefix = "/api/v2"
+    body_size_max = 4_194_304
+
+    def __init__(
+        self, keys, profile="cloud", batch_count_max=None, singles_per_s=None, batches_per_s=None
+    ):
+        """A limit of None does not exist; rates are per second of true time."""
+        self.keys = keys
+        self.batch_count_max = batch_count_max
+        self._profile = PROFILES[profile]
+        # The open-source server's router does not tell letters' cases apart.
+        self.any_case = self.prefix if profile == "oss" else ""
+        self._single_bucket = TokenBucket(singles_per_s)
+        self._batch_bucket = TokenBucket(batches_per_s)
+
+    def routes(self):
+        """Return the routes; the official server takes a trailing slash as well."""
+        readers = {"": self._read_single, "/batch": self._read_batch, "/ttn": _read_ttn}
+        return [
+            Route(self._profile.base + path + slash, partial(self._read, reader))
+            for path, reader in readers.items()
+            for slash in ("", "/")
+        ] + [
+            Route("/healthz", _read_health, "GET"),
+            Route(self._profile.base, _read_preflight, "OPTIONS"),
+        ]
+
+    def refusal(self, status):
+        """Return this dialect's answer for a status that a fault or a limit asks for."""
+        return answers.refusal(status)
+
+    def not_found(self, method, path):
+        """Return the answer to a path that nothing serves."""
+        return answers.not_found(method, path)
+
+    def method_not_allowed(self, allowed):
+        """Return the answer to a known path asked with another method."""
+        return answers.method_not_allowed(allowed)
+
+    def _read(self, reader, request, body, now_us):
+        return self._refuse_key(request) or reader(request, body, now_us)
+
+    def _refuse_key(self, request):
+        harbor_id = request.path_params.get("harbor_id")
+        # The open-source server has one harbor, and no id for it.
+        expected = self.keys.get(harbor_id) if harbor_id else next(iter(self.keys.values()))
+        key = request.headers.get("x-api-key", "")
+        if expected is None:
+            return answers.not_found(request.method, request.scope["path"])
+        if not key:
+            return answers.key_missing(self._profile.key_missing_status)
+        return None if key == expected else answers.refusal(401)
+
+    def _read_single(self, request, body, now_us):
+        if not self._single_bucket.take(now_us):
+            return answers.refusal(429)
+        points = Points(now_us)
+        try:
+            reason = points.add(_object(_parse(request, body)))
+        except ValueError as error:
+            return answers.unreadable(f"Could not parse JSON: {error}")
+        if reason:
+            return answers.invalid(reason)
+        return _judge(points, 200) if points.rows else answers.no_number()
+
+    def _read_batch(self, request, body, now_us):
+        if not self._batch_bucket.take(now_us):
+            return answers.refusal(429)
+        points = Points(now_us)
+        try:
+            items = _array(_parse(request, body))
+            refused = self._refuse_count(len(items)) or _add_items(points, items)
+        except ValueError as error:
+            expected = "Expected a JSON array" if _is_json(request) else "Could not parse JSON"
+            return answers.unreadable(f"{expected}: {error}")
+        return refused or _judge(points, self._profile.batch_status)
+
+    def _refuse_count(self, count):
+        if count == 0:
+            return answers.unreadable("Batch cannot be empty.")
+        limit = self.batch_count_max
+        if limit is not None and count > limit:
+            return answers.batch_refused(f"Batch of {count} points exceeds the plan's {limit}")
+        return None
+
+
+def _judge(points, status):
+    if not points.rows:
+        return answers.refusal(500)
+    faults = points.faults()
+    if faults:
+        return answers.invalid(faults)
+    if points.has_unstorable():
+        return answers.unstorable()
+    ship = points.rows[0][0]
+    return Intake(points.rows, lambda count: answers.queued(status, count, ship))
+
+
+def _read_ttn(request, body, now_us):
+    return read_uplink(body, now_us)
+
+
+def _read_health(request, body, now_us):
+    return answers.answer(200, status="healthy")
+
+
+def _read_preflight(request, body, now_us):
+    """Answer a browser that asks whether it may post: the open-source server's own page does."""
+    return Answer(
+        204,
+        None,
+        {
+            "vary": "Access-Control-Request-Method, Access-Control-Request-Headers, Origin",
+            "access-control-allow-origin": request.headers.get("origin", "*"),
+            "access-control-allow-credentials": "true",
+            "access-control-allow-methods": "POST,GET,OPTIONS",
+            "access-control-allow-headers": "Origin,Content-Type,Accept,X-API-Key",
+        },
+    )
+
+
+def _content_type(request):
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _is_json(request):
+    kind = _content_type(request)
+    return kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+
+
+def _parse(request, body):
+    if _is_json(request):
+        return decode(body)
+    if _content_type(request) == "application/x-www-form-urlencoded":
+        raise ValueError("failed to decode: schema: interface must be a pointer to struct")
+    raise ValueError("Unprocessable Entity")
+
+
+def _add_items(points, items):
+    for item in items:
+        _object(item)
+    for index, item in enumerate(items):
+        reason = points.add(item)
+        if reason:
+            return answers.batch_refused(f"Error in item index {index}: {reason}")
+    return None
+
+
+def _object(content):
+    if content is not None and not isinstance(content, dict):
+        raise ValueError(_mismatch(content, "map[string]interface {}"))
+    return content
+
+
+def _array(content):
+    if content is not None and not isinstance(content, list):
+        raise ValueError(_mismatch(content, "[]map[string]interface {}"))
+    return content or []
+
+
+def _mismatch(content, wanted):
+    names = {list: "array", dict: "object", str: "string", bool: "bool"}
+    seen = names.get(type(content), "number")
+    return f"json: cannot unmarshal {seen} into Go value of type {wanted}"

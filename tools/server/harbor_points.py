@@ -1,0 +1,104 @@
+"""Harbor's payloads as points: the strict form, the flat form, and what a number is.
+
+Strict: ship_id, cargo_id, value, and optionally time. Flat: each further numeric member is a
+point of its own. An item without any number yields no points and no error, so that a batch may
+be accepted with fewer points than it holds.
+"""
+
+import math
+import re
+
+from .dialect import whole_text
+from .rfc3339 import parse_us
+
+NAME_SIZE_MAX = 100
+_RESERVED = frozenset(("ship_id", "time", "cargo_id", "value", "access_token"))
+_HEX_FLOAT = re.compile(r"[+-]?0x[0-9a-f_]*\.?[0-9a-f_]*p[+-]?\d+", re.IGNORECASE)
+
+
+class Points:
+    """Collects the points of one request; items without a usable time are dated by arrival."""
+
+    def __init__(self, now_us):
+        self.rows = []
+        self._now_us = now_us
+
+    def add(self, item):
+        """Add the points of one item; return a reason when the item must be refused."""
+        ship = item.get("ship_id") if item else None
+        if not isinstance(ship, str) or not ship:
+            return "missing ship_id"
+        ship = whole_text(ship)
+        time = item.get("time")
+        time_us = parse_us(time) if isinstance(time, str) else None
+        cargo = item.get("cargo_id")
+        if isinstance(cargo, str):
+            self._add_number(ship, cargo, time_us, item.get("value"))
+        for name, value in item.items():
+            if name not in _RESERVED:
+                self._add_number(ship, name, time_us, value)
+        return None
+
+    def _add_number(self, ship, cargo, time_us, value):
+        number = value if type(value) is float else to_number(value)
+        if number is None:
+            return
+        if time_us is None:
+            # One by one, so that two undated points of a channel stay two points.
+            time_us = self._now_us
+            self._now_us += 1
+        self.rows.append((ship, whole_text(cargo), time_us, number))
+
+    def has_unstorable(self):
+        """Tell whether a text "NaN" or "Infinity" came in, which the official server fails on."""
+        return any(not math.isfinite(row[3]) for row in self.rows)
+
+    def faults(self):
+        """Return a list of faults of names, in the official server's words; empty if none."""
+        found = []
+        for index, (ship, cargo, _, _) in enumerate(self.rows):
+            if len(ship) > NAME_SIZE_MAX:
+                found.append(_fault(index, "ShipID", "max"))
+            if not cargo:
+                found.append(_fault(index, "CargoID", "required"))
+            elif len(cargo) > NAME_SIZE_MAX:
+                found.append(_fault(index, "CargoID", "max"))
+        return found
+
+
+def to_number(value):
+    """Return a float for a JSON number or a numeric text, else None; a boolean is no number.
+
+    Raises ValueError for an integer literal beyond a double.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    if isinstance(value, str):
+        return _text_number(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        reason = f"json: cannot unmarshal number {value} into Go value of type float64"
+        raise ValueError(reason) from error
+
+
+def _text_number(text):
+    """Read digits, underscores between them, exponents, hex floats, "NaN" and "Infinity"."""
+    if not text.isascii() or text != text.strip():
+        return None
+    try:
+        number = float.fromhex(text) if _HEX_FLOAT.fullmatch(text) else float(text)
+    except (ValueError, OverflowError):
+        return None
+    # "1e400" is out of range and no number, while "inf" is one.
+    if math.isinf(number) and "n" not in text.lower():
+        return None
+    return number
+
+
+def _fault(index, name, tag):
+    return {
+        "loc": [f"[{index}].{name}"],
+        "msg": f"Validation failed on tag '{tag}'",
+        "type": f"validation_error.{tag}",
+    }

@@ -1,0 +1,178 @@
+"""A loopback TCP relay before the server: it makes the faults that only a wire can have.
+
+It sees ciphertext, so a cut or a dribble hits the TLS handshake like everything else. A fault is
+drawn once a connection, when it opens. Waiting is measured in true time, as the clients see it.
+"""
+
+import asyncio
+import socket
+
+_PIECE_SIZE = 65536
+# How long one direction may go on after the other has ended.
+_LINGER_S = 1.0
+
+
+class Proxy:
+    """Relays connections on `port` to `origin_port`; must be used inside one event loop."""
+
+    def __init__(self, origin_port, faults, clock, port=0):
+        self._origin_port = origin_port
+        self._faults = faults
+        self._clock = clock
+        self._socket = bound_socket(port)
+        self.port = self._socket.getsockname()[1]
+        self._server = None
+        self._connections = {}
+
+    async def start(self):
+        """Open the port, unless a fault wants it closed."""
+        await self.refresh()
+
+    async def refresh(self):
+        """Open or close the port as the faults now demand."""
+        refuses = self._faults.refuses()
+        if refuses and self._server is not None:
+            self._server.close()
+            self._server = None
+            # A bound socket that does not listen refuses clients and keeps the port ours.
+            self._socket = bound_socket(self.port)
+        elif not refuses and self._server is None:
+            self._server = await asyncio.start_server(self._open, sock=self._socket)
+
+    async def stop(self):
+        """Close the port and every connection."""
+        if self._server is not None:
+            self._server.close()
+        self._socket.close()
+        tasks = list(self._connections)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def cut(self, origin_port=None):
+        """Close the connection that reaches the server from `origin_port`, or all of them."""
+        for connection in list(self._connections.values()):
+            if origin_port in (None, connection.origin_port):
+                connection.abort()
+
+    def _open(self, reader, writer):
+        connection = _Connection(reader, writer, self._clock)
+        task = asyncio.ensure_future(self._run(connection))
+        self._connections[task] = connection
+        task.add_done_callback(self._connections.pop)
+
+    async def _run(self, connection):
+        try:
+            await connection.run(self._origin_port, self._faults)
+        except OSError:
+            # Either side may vanish at any moment: that is what this file is for.
+            pass
+        finally:
+            connection.abort()
+
+
+class _Connection:
+    """One client and its connection to the server."""
+
+    def __init__(self, reader, writer, clock):
+        self.origin_port = None
+        self._client = (reader, writer)
+        self._writers = [writer]
+        self._clock = clock
+
+    async def run(self, origin_port, faults):
+        fault = faults.strike_connection()
+        kind = fault.kind if fault else None
+        if kind == "silence":
+            await self._swallow()
+        elif kind == "garbage":
+            await self._babble(faults.random_bytes(fault.size))
+        else:
+            await self._relay(origin_port, fault)
+
+    def abort(self):
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _swallow(self):
+        while await self._client[0].read(_PIECE_SIZE):
+            pass
+
+    async def _babble(self, garbage):
+        # The client speaks first; answering before would race with its connect.
+        await self._client[0].read(_PIECE_SIZE)
+        self._client[1].write(garbage)
+        self._client[1].write_eof()
+        await asyncio.wait_for(self._swallow(), _LINGER_S)
+
+    async def _relay(self, origin_port, fault):
+        origin = await asyncio.open_connection("127.0.0.1", origin_port)
+        self._writers.append(origin[1])
+        self.origin_port = origin[1].get_extra_info("sockname")[1]
+        pumps = [
+            asyncio.ensure_future(self._pump(self._client[0], origin[1], _only(fault, "up"))),
+            asyncio.ensure_future(self._pump(origin[0], self._client[1], _only(fault, "down"))),
+        ]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(pumps, timeout=_LINGER_S)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+
+    async def _pump(self, reader, writer, fault):
+        passed = 0
+        while piece := await reader.read(_PIECE_SIZE):
+            start = passed
+            passed += len(piece)
+            if fault is None or passed < fault.after_size:
+                await _send(writer, piece)
+                continue
+            healthy_size = max(0, fault.after_size - start)
+            await _send(writer, piece[:healthy_size])
+            await self._break(fault, piece[healthy_size:], writer)
+        if not writer.is_closing():
+            writer.write_eof()
+
+    async def _break(self, fault, piece, writer):
+        """Do to this piece, and so to all behind it, what the fault says."""
+        if fault.kind == "cut":
+            self.abort()
+            return
+        if fault.kind == "stall":
+            await asyncio.Event().wait()
+        for index in range(len(piece)):
+            await _send(writer, piece[index : index + 1])
+            await asyncio.sleep(fault.interval_ms / 1000 / self._clock.scale)
+
+
+async def _send(writer, piece):
+    if writer.is_closing():
+        return
+    try:
+        writer.write(piece)
+        await writer.drain()
+    except ConnectionError:
+        # The receiver is gone. The sender is still heard out, or the answer that the receiver
+        # left for it would be lost in a reset.
+        pass
+
+
+def _only(fault, direction):
+    return fault if fault is not None and fault.direction == direction else None
+
+
+def bound_socket(port=0):
+    """Return a TCP socket bound to a loopback port; 0 takes a free one. Raises OSError."""
+    # asyncio switches Nagle's delay off only for sockets that name their protocol.
+    bound = socket.socket(proto=socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setblocking(False)
+    try:
+        bound.bind(("127.0.0.1", port))
+    except OSError as error:
+        bound.close()
+        remedy = "give another one, or 0 for a free one"
+        raise OSError(f"port {port}: {error.strerror}; {remedy}") from None
+    return bound

@@ -1,0 +1,45 @@
+"""A UDP responder on a free loopback port: the shared half of the SNTP and DNS servers."""
+
+import asyncio
+import socket
+
+
+class Responder(asyncio.DatagramProtocol):
+    """Answers datagrams with what `reply(request)` returns; None is silence.
+
+    `switches` is a pydantic model of what may be wrong with the service; `count` counts requests.
+    """
+
+    def __init__(self, switches):
+        self.switches = switches
+        self.count = 0
+        self._socket = socket.socket(type=socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._transport = None
+
+    async def start(self):
+        """Serve in the running event loop."""
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
+
+    def stop(self):
+        """Close the port."""
+        if self._transport is not None:
+            self._transport.close()
+        else:
+            self._socket.close()
+
+    def datagram_received(self, data, addr):
+        self.count += 1
+        if not self.switches.dead:
+            self.respond(data, addr)
+
+    def respond(self, request, address):
+        """Answer one request at once; a responder that takes its time overrides this."""
+        self.send(self.reply(request), address)
+
+    def send(self, reply, address):
+        """Send a reply, unless it is None or the port is closed already."""
+        if reply is not None and not self._transport.is_closing():
+            self._transport.sendto(reply, address)

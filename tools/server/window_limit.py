@@ -1,0 +1,21 @@
+"""A rate limit that counts requests in a fixed window, as a header that counts down shows it."""
+
+
+class WindowLimit:
+    """At most `count` requests of a key in each window, which opens with the first one."""
+
+    def __init__(self, count, window_s):
+        self._count = count
+        self._window_us = window_s * 1_000_000
+        self._windows = {}
+
+    def take(self, key, now_us):
+        """Return how many requests are left after this one, None if it is one too many."""
+        begin_us, taken = self._windows.get(key, (now_us, 0))
+        # A clock that was set back opens a new window as well.
+        if not begin_us <= now_us < begin_us + self._window_us:
+            begin_us, taken = now_us, 0
+        if taken >= self._count:
+            return None
+        self._windows[key] = begin_us, taken + 1
+        return self._count - taken - 1

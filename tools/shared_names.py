@@ -1,0 +1,181 @@
+"""Public names of the device code that may share a short one, since no two of them ever meet.
+
+Two names meet in a module that has both, as globals or variables, and in a class that has both as
+members. Names that do not meet get the same short name, so that the chip's table of names stays
+small. A name stays as it is if it could be somebody else's: a member of Python's or MicroPython's
+own types and modules, a keyword of a call, a module, or a word in a text by which it may be found;
+and if a person may read it, as that of an exception.
+"""
+
+import ast
+import binascii
+import builtins
+import hashlib
+import io
+import itertools
+import json
+import os
+import random
+import re
+import string
+import struct
+import sys
+
+from wherry_host.places import SHIMS
+
+_WORD = re.compile(r"\w+")
+_OWNERS = (
+    *(builtins, binascii, hashlib, hashlib.sha256(), io, io.BytesIO, io.FileIO, json, os, random),
+    *(struct, sys, bytearray, dict, float, int, list, memoryview, set, str, tuple, OSError),
+)
+
+
+def shared_names(trees):
+    """Return {name: short name} for modules, given as {module name: ast.Module}."""
+    cliques = [_globals(tree) for tree in trees.values()]
+    cliques += _families(trees.values())
+    stays = _foreign() | {part for name in trees for part in name.split("/")}
+    modules = {name.replace("/", ".") for name in trees}
+    for tree in trees.values():
+        stays |= _words(tree) | _keywords(tree) | _stored(tree) | _imported(tree, modules)
+        stays |= _exceptions(tree)
+    mine = set().union(*map(_defined, trees.values()))
+    return _coloured({name for name in mine - stays if name[0] != "_"}, cliques, stays)
+
+
+def _coloured(names, cliques, stays):
+    """Give each name the first short one that no name has which it meets."""
+    met = {name: set() for name in names}
+    for clique in cliques:
+        for name in clique & names:
+            met[name] |= clique
+    short_names = [name for name in _short_names(len(names)) if name not in stays]
+    chosen = {}
+    for name in sorted(names, key=lambda name: (-len(met[name]), name)):
+        taken = {chosen.get(other) for other in met[name]} | met[name]
+        chosen[name] = next(short for short in short_names if short not in taken)
+    return chosen
+
+
+def _short_names(count):
+    """Return A, B, ... Z, AA, AB, ...: at least `count` of them."""
+    names = list(string.ascii_uppercase)
+    while len(names) < count + len(string.ascii_uppercase):
+        names += ["".join(pair) for pair in itertools.product(names, string.ascii_uppercase)]
+    return names
+
+
+def _globals(tree):
+    """Return every name that a module has as a global, a variable, an argument or an import."""
+    found = _defined_at_top(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.ExceptHandler | ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found |= {node.name, node.asname}
+    return found
+
+
+def _families(trees):
+    """Return the members of each class with those of the classes that it inherits from."""
+    members, bases = {}, {}
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] = [getattr(base, "id", "") for base in node.bases]
+        for name, found in _members(tree).items():
+            # Classes of one name in several modules are taken for one.
+            members.setdefault(name, set()).update(found)
+
+    def whole(name):
+        return members.get(name, set()).union(*map(whole, bases.get(name, ())))
+
+    return [whole(name) for name in members]
+
+
+def _members(tree):
+    """Return {class: names of its methods and of the attributes that it sets on self}."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            found[node.name] = _defined_at_top(node) | {
+                inner.attr
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Attribute) and getattr(inner.value, "id", "") == "self"
+            }
+    return found
+
+
+def _defined_at_top(tree):
+    """Return the functions, classes and variables that stand directly in a module or class."""
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    return found
+
+
+def _defined(tree):
+    """Return what a module brings into the world: its globals and its classes' members."""
+    found = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    return found.union(_defined_at_top(tree), *_members(tree).values())
+
+
+def _imported(tree, modules):
+    """Return the names that a module imports from modules which are not ours."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module not in modules:
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names} - modules
+    return found
+
+
+def _stored(tree):
+    """Return the attributes that are set on something other than self and may be anybody's."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    nodes = [node for node in nodes if isinstance(node.ctx, ast.Store)]
+    return {node.attr for node in nodes if getattr(node.value, "id", "") != "self"}
+
+
+def _words(tree):
+    """Return the words of all texts but docstrings, and the names within f-strings."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            first = node.body[:1]
+            if first and isinstance(getattr(first[0], "value", None), ast.Constant):
+                found.add(id(first[0].value))
+        if isinstance(node, ast.JoinedStr):
+            inside = list(ast.walk(node))
+            found |= {getattr(each, "id", getattr(each, "attr", None)) for each in inside}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    for node in texts:
+        if id(node) not in found and isinstance(node.value, str):
+            found |= set(_WORD.findall(node.value))
+    return found
+
+
+def _exceptions(tree):
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return {node.name for node in classes if node.name.endswith("Error")}
+
+
+def _keywords(tree):
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {keyword.arg for call in calls for keyword in call.keywords}
+
+
+def _foreign():
+    """Return the names that Python's types and modules have, and those of the chip's modules."""
+    found = set().union(*(dir(owner) for owner in _OWNERS))
+    for path in SHIMS.glob("*.py"):
+        found |= _defined(ast.parse(path.read_text("utf-8")))
+    return found

@@ -1,0 +1,151 @@
+"""Shortens names of a module before it is compiled: on the chip every name costs heap.
+
+Public names can be shortened only for all modules together: see shared_names.
+
+A name with one leading underscore is its module's own, and so is one that only arguments have: no
+other module can tell what it is. So each module can use the same few short ones: `_row_path` and
+another module's `deadline_ms` both become `_a`. Lines stay where they are, and so a traceback
+from the board still leads to the right one.
+"""
+
+import ast
+import builtins
+import io
+import itertools
+import re
+import string
+import threading
+import tokenize
+
+_PRIVATE = re.compile(r"_[A-Za-z]\w+$")
+# MicroPython has these names in its read-only memory: they cost nothing.
+_FREE = {"self", "buffer", "count", "end", "index", "key", "name", "path", "start", "value"}
+
+
+#: Some versions of CPython count the depth of two parsers at work in one number and fail; whoever
+#: else parses while a node is deployed holds it too.
+parser = threading.RLock()
+
+
+def parsed(source):
+    """Return the ast.Module of a source; any thread may ask."""
+    with parser:
+        return ast.parse(source)
+
+
+def keywords(sources):
+    """Return the names by which arguments are given anywhere in the sources: they must stay."""
+    names = set()
+    for source in sources:
+        calls = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.Call)]
+        names |= {keyword.arg for call in calls for keyword in call.keywords}
+    return names
+
+
+def shorten(source, kept=None, shared=None):
+    """Return the Python source with its own names shortened, line by line the same.
+
+    Arguments are left as they are unless `kept` is given: the `keywords` of all callers. `shared`
+    are the `shared_names` of all modules.
+    """
+    tree = parsed(source)
+    tokens = [
+        token
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.NAME
+    ]
+    new_names = _new_names(tree, {token.string for token in tokens} - set(shared or ()), kept)
+    new_names |= shared or {}
+    lines = source.splitlines(keepends=True)
+    for token in reversed(tokens):
+        if token.string in new_names:
+            row, start = token.start
+            line = lines[row - 1]
+            end = start + len(token.string)
+            lines[row - 1] = line[:start] + new_names[token.string] + line[end:]
+    return "".join(lines)
+
+
+def _new_names(tree, names, kept):
+    """Return {name: short name} of a module's private names and arguments."""
+    arguments, imported = _arguments(tree)
+    if kept is None:
+        arguments = set()
+    private = {name for name in names if _PRIVATE.match(name)} - imported - _constants(tree)
+    # The class of another module has private names too, which are not known here.
+    private -= _heirs_names(tree)
+    short = (name for name in _short_names() if name not in names)
+    new_names = dict(zip(sorted(private), short, strict=False))
+    # Arguments that never meet in one function can have the same name.
+    functions = [_names(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    shared = []
+    for name in sorted(arguments & names - (kept or set()) - private):
+        met = set().union(*(function for function in functions if name in function))
+        for number in itertools.count():
+            if number == len(shared):
+                shared.append(next(short))
+            if not any(new_names.get(other) == shared[number] for other in met):
+                new_names[name] = shared[number]
+                break
+    return new_names
+
+
+def _arguments(tree):
+    """Return the names of arguments that stand for nothing else in the module, and of imports."""
+    arguments, imported = set(), set()
+    others = _FREE | set(dir(builtins))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            arguments.add(node.arg)
+        elif isinstance(node, ast.Attribute):
+            others.add(node.attr)
+        elif isinstance(node, ast.FunctionDef):
+            others.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            imported |= set((node.module or "").split("."))
+        elif isinstance(node, ast.alias):
+            imported |= {node.asname, *node.name.split(".")}
+        elif isinstance(node, ast.JoinedStr):
+            others |= _names(node)  # No tokens show them.
+        if isinstance(node, ast.Module | ast.ClassDef):
+            others |= {getattr(node, "name", None)}
+            for statement in node.body:
+                if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                    others |= _names(statement)
+    return arguments - others - imported, imported
+
+
+def _heirs_names(tree):
+    """Return the private names in classes that inherit from one of another module."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    strangers = {alias.asname or alias.name for node in imports for alias in node.names}
+    heirs = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and any(getattr(base, "id", None) in strangers for base in node.bases)
+    ]
+    parts = [part for heir in heirs for part in ast.walk(heir)]
+    names = {getattr(part, "attr", None) or getattr(part, "name", None) or "" for part in parts}
+    return {name for name in names if isinstance(name, str) and _PRIVATE.match(name)}
+
+
+def _constants(tree):
+    """Return the private names of `const(...)`: the compiler leaves none of them."""
+    calls = [node for node in tree.body if isinstance(getattr(node, "value", None), ast.Call)]
+    calls = [node for node in calls if getattr(node.value.func, "id", "") == "const"]
+    return set().union(*(_names(node) for node in calls))
+
+
+def _names(tree):
+    """Return the names of variables and arguments below a node."""
+    kinds = (ast.Name, "id"), (ast.arg, "arg"), (ast.ExceptHandler, "name")
+    nodes = list(ast.walk(tree))
+    return {getattr(node, at) for kind, at in kinds for node in nodes if isinstance(node, kind)}
+
+
+def _short_names():
+    """Yield _a, _b, ... _z, _aa, _ab, ... without end."""
+    for size in itertools.count(1):
+        for letters in itertools.product(string.ascii_lowercase, repeat=size):
+            yield "_" + "".join(letters)

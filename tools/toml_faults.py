@@ -1,0 +1,83 @@
+"""What is wrong in a file that is no TOML: the parser's text in a person's words, with its line.
+
+The parser stops at its first error, so there is one. Nothing of a line is quoted but a bracket or
+a quote: the line may hold a secret.
+"""
+
+import re
+import tomllib
+
+_SPOT = re.compile(r"\(at line (\d+), column (\d+)\)$")
+
+_OPEN_TEXT = "char.*\\\\n|unterminated|expected \"'"
+# (in the parser's text, what stands at its spot, what was seen, the remedy); the first that fits.
+_FAULTS = tuple(
+    (re.compile(told, re.IGNORECASE), re.compile(spot), seen, remedy)
+    for told, spot, seen, remedy in (
+        ("recursion", "", "lists in lists without end", "start from examples/node.toml"),
+        ("digits", "", "a number far too long", "put texts in quotes"),
+        ("", "[\u2018-\u201f\u00ab\u00bb]", "a typographic quote", 'write straight quotes, "'),
+        ("", "\\r(?!\\n)", "line ends of an old Mac", "save it with Unix or Windows line ends"),
+        ("statement|initial", r"\{", "JSON", "write it as TOML: start from examples/node.toml"),
+        ("value", "True|False|TRUE|FALSE", "a capital letter", "write true or false"),
+        ("value", "(?i)none|null|nil", "no value", "leave the whole line out"),
+        ("value", r"\s*(#|$)", "no value after =", "give one, or leave the whole line out"),
+        ("invalid value", "", "a value without quotes", 'put texts in quotes, such as "garden"'),
+        ("after a key", " *:", "a colon after a key", "write = between key and value"),
+        ("after a key", "", "no = after a key", "write key = value, or [section] in brackets"),
+        ("initial", r"\s*$", "a table over several lines", "write { ... } on one line"),
+        ("invalid statement|initial", "", "no key", "begin a line with key =, [section] or #"),
+        (_OPEN_TEXT, "", "a text without its last quote", 'end it with "'),
+        ("illegal|invalid char", "", "a control character", "remove it"),
+        ("overwrite", r"\[", "single and double brackets mixed", "write [[...]] each time"),
+        ("duplicate|overwrite", "", "a key for the second time", "keep one of the two"),
+        ("twice|namespace", "", "a section for the second time", "put its keys below the first"),
+        ("declaration", "", "a section's bracket is not closed", "write [node] or [[wifi]]"),
+        ("array", "", "a list that is not closed", "close it with ]"),
+        ("inline table", "", "a table that is not closed", "close it with } on the same line"),
+        ("hex|escaped", "", "a \\ in a text", "write / or \\\\ in its place"),
+        ("date", "", "a date that does not exist", "put texts in quotes"),
+        ("after a s", "", "more after the value", "put texts in quotes, one key = value a line"),
+    )
+)
+
+
+def fault(name: str, text: str, error: Exception) -> tuple:
+    """Return (place, seen, remedy) of the first thing in the text that is no TOML."""
+    told = str(error)
+    text = text.replace("\r\n", "\n")
+    line, column = _spot(text, told)
+    place = f"{name}, line {line}" if line else name
+    rest = text.split("\n")[line - 1][column - 1 :] if line else ""
+    for fits, spot, seen, remedy in _FAULTS:
+        if fits.search(told) and spot.match(rest):
+            return place, seen, remedy
+    return place, "no TOML", "write it as examples/node.toml does"
+
+
+def _spot(text, told):
+    """Return (line, column), each from 1, or (0, 1) where the parser cannot tell."""
+    found = _SPOT.search(told)
+    if found:
+        # What is given twice is told by how its line begins.
+        return int(found[1]), 1 if "overwrite" in told else int(found[2])
+    if "end of document" not in told:
+        return 0, 1
+    # What was never closed begins on the first line with which the file fails in this way.
+    lines = text.split("\n")
+    low, high = 0, len(lines)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _fails_so("\n".join(lines[:middle]), told):
+            high = middle
+        else:
+            low = middle
+    return high, 1
+
+
+def _fails_so(text, told):
+    try:
+        tomllib.loads(text)
+    except ValueError as error:
+        return str(error).split(" (")[0] == told.split(" (")[0]
+    return False

@@ -1,0 +1,230 @@
+"""A virtual ESP32 as a Python object: start it, take its power, wait for what it prints.
+
+The board is a process of its own (supervisor.py); this object passes commands and collects
+events. Nothing of it outlives `stop`, nor the process that made it.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from wherry_host.clock import VirtualClock
+from wherry_host.errors import ToolError
+from wherry_host.virtual import faketime
+from wherry_host.virtual.image import Image
+from wherry_host.virtual.options import Options
+
+_ANSWER_S = 30
+# What an event tells of the power.
+_IS_POWERED = {"ready": True, "boot": True, "cut": False}
+
+
+class VirtualBoardError(ToolError):
+    """The board did not do what was asked of it in time, or is not there."""
+
+
+class VirtualBoard:
+    """One board in the directory `folder`; the keyword options are those of `Options`.
+
+    `clock_file` is a VirtualClock's file; without it the board makes one in its folder.
+    """
+
+    def __init__(self, folder, clock_file=None, **options):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.options = Options(**options)
+        if clock_file is None:
+            clock_file = self.folder / "clock"
+            VirtualClock.create(clock_file)
+        self.clock = VirtualClock(clock_file)
+        self.flash = self.folder / "flash.img"
+        if not self.flash.exists():
+            Image.create(self.flash, self.options.flash_size, self.options.wlog_size)
+        self.port = None
+        self.powered = False
+        self.wifi_up = True
+        self.lines = []  # (true Unix us, text) of all the board printed since start
+        self.events = []
+        self._process = None
+        self._changed = threading.Condition()
+        self._asking = threading.Lock()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        """Start the process and apply power; the board was off, or its supervisor was killed."""
+        command = [sys.executable, "-m", "wherry_host.virtual.supervisor"]
+        self._process = subprocess.Popen(
+            [*command, self.folder, self.clock.path, self.options.dump()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=self._environment(),
+            # Ctrl-C at the terminal is for the command that made the board.
+            start_new_session=True,
+        )
+        self.lines, self.events = [], []
+        self._reader = threading.Thread(target=self._collect, args=(self._process,), daemon=True)
+        self._reader.start()
+        self.port = self.wait_event("ready")["port"]
+        return self
+
+    def _environment(self):
+        faked = faketime.environment(self.folder) if self.options.faketime else {}
+        return {**os.environ, **faked}
+
+    @property
+    def alive(self):
+        """Whether the board's process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self):
+        """Switch the board off for good; its folder stays."""
+        if self._process:
+            self._process.stdin.close()
+            try:
+                self._process.wait(_ANSWER_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._reader.join()
+            self._process.stdout.close()
+            self._process = None
+            self.port = None
+
+    def _collect(self, process):
+        for line in process.stdout:
+            event = json.loads(line)
+            with self._changed:
+                if event["event"] == "line":
+                    self.lines.append((event["time_us"], event["text"]))
+                self.powered = _IS_POWERED.get(event["event"], self.powered)
+                self.events.append(event)
+                self._changed.notify_all()
+        with self._changed:
+            self.powered = False
+            self.events.append({"event": "gone"})
+            self._changed.notify_all()
+
+    # Waiting, in host seconds
+
+    def _wait(self, entries, find, since, timeout_s, what):
+        end_s = time.monotonic() + timeout_s
+        with self._changed:
+            while True:
+                for entry in entries[since:]:
+                    if (found := find(entry)) is not None:
+                        return found
+                since = len(entries)
+                gone = bool(self.events) and self.events[-1]["event"] == "gone"
+                if gone or not self._changed.wait(max(end_s - time.monotonic(), 0)):
+                    last = "\n".join(text for _, text in self.lines[-8:])
+                    why = "the board is gone" if gone else f"no {what} in {timeout_s} s"
+                    raise VirtualBoardError(f"{why}; it last printed:\n{last}")
+
+    def wait_line(self, pattern, timeout_s=30, since=0):
+        """Return (true Unix us, match) of the first line from index `since` that matches."""
+        compiled = re.compile(pattern)
+
+        def find(entry):
+            found = compiled.search(entry[1])
+            return found and (entry[0], found)
+
+        return self._wait(self.lines, find, since, timeout_s, f"line {pattern!r}")
+
+    def wait_event(self, name, timeout_s=30, since=0, **details):
+        """Return the first event from index `since` that has this name and these details."""
+
+        def find(event):
+            same = all(event.get(key) == value for key, value in details.items())
+            return event if event["event"] == name and same else None
+
+        return self._wait(self.events, find, since, timeout_s, f"event {name!r}")
+
+    def _do(self, command, **arguments):
+        with self._asking:
+            if self._process is None:
+                raise VirtualBoardError("the board is not started: call start() first")
+            since = len(self.events)
+            line = json.dumps({"do": command, **arguments}) + "\n"
+            self._process.stdin.write(line.encode())
+            self._process.stdin.flush()
+            return self.wait_event("done", _ANSWER_S, since)["result"]
+
+    # Power
+
+    def power_on(self):
+        """Apply power after a cut: cause 1, RTC memory random, RTC clock at 2000."""
+        self._do("power_on")
+        self.powered = True
+
+    def cut(self):
+        """Take the power away now; the board stays off until `power_on`."""
+        self._do("cut")
+
+    def cut_at_write(self, count):
+        """Take the power away in the `count`-th write or erase of flash from now, half done."""
+        self._do("cut_at_write", count=count)
+
+    def kill(self, cause=2):
+        """Crash the program now: RTC memory and clock stay, it starts again after `boot_ms`."""
+        self._do("kill", cause=cause)
+
+    def status(self):
+        """Return state ("off", "waiting", "running"), RTC clock, causes and Wi-Fi's codes."""
+        return self._do("status")
+
+    # Surroundings
+
+    def wifi(self, up=None, uplink=None):
+        """Switch the access points, or only what is behind them, on (True) or off (False)."""
+        self._do("wifi", up=up, uplink=uplink)
+        self.wifi_up = self.wifi_up if up is None else up
+
+    def access_points(self, points):
+        """Replace the access points: dicts of ssid, password, bssid, channel and rssi."""
+        self._do("access_points", points=points)
+
+    def map_port(self, named, port):
+        """Lead a port the firmware names to another on loopback, or to 0: nobody there."""
+        self._do("port", named=named, port=port)
+
+    def device(self, name, fault=None):
+        """Give a device a fault: "absent", "nak", "timeout", "stuck", "bad", or None."""
+        self._do("device", name=name, fault=fault)
+
+    def battery(self, mv):
+        """Set the cell's voltage."""
+        self._do("battery", mv=mv)
+
+    def pin(self, number, level):
+        """Drive a pin from outside; it may wake the board."""
+        self._do("pin", pin=number, level=int(level))
+
+    def drift(self, awake_ppm, asleep_ppm):
+        """Let the RTC clock run wrong from now on."""
+        self._do("drift", awake_ppm=awake_ppm, asleep_ppm=asleep_ppm)
+
+    # What it left
+
+    @property
+    def console(self):
+        """All bytes the board ever printed in this folder."""
+        path = self.folder / "console.log"
+        return path.read_bytes() if path.exists() else b""
+
+    @property
+    def truth(self):
+        """The device models' own log: dicts of time_us (true Unix), device, channel, value."""
+        path = self.folder / "truth.jsonl"
+        text = path.read_text() if path.exists() else ""
+        # The board may be in the middle of a line.
+        return [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]

@@ -1,0 +1,152 @@
+"""The other end of the shims' link: answers a program's questions from the models.
+
+A request is a u16 length and bytes, the first a letter; an answer is a u16 length, a signed
+status (0, an errno of the chip, or -1 for a text) and bytes.
+"""
+
+import ast
+import json
+import struct
+
+from wherry_host.virtual import beacons
+from wherry_host.virtual.uart import Uart
+from wherry_host.virtual.wifi import WifiError
+
+ENODEV, ETIMEDOUT = 19, 116
+_ESP_TEMPERATURE_C = 41
+
+
+class RefusedError(Exception):
+    """The program's call fails with an OSError of this errno."""
+
+
+class Bus:
+    """The devices of a board and the radios, asked through one link."""
+
+    def __init__(self, devices, wifi, resolver, clock, chance, heard=None):
+        self.wifi, self.resolver = wifi, resolver
+        self.by_address = {d.address: d for d in devices if hasattr(d, "address")}
+        self.by_pin = {d.pin: d for d in devices if hasattr(d, "pin")}
+        self.by_uart = {d.uart: Uart(d, chance) for d in devices if hasattr(d, "uart")}
+        self.heard = heard
+        self._faults = {}
+        self._clock, self._random = clock, chance
+        self._pending = b""
+
+    def set_fault(self, name, fault):
+        """Make the device absent, nak, timeout, bad or stuck; None heals it."""
+        for device in [*self.by_address.values(), *(u.device for u in self.by_uart.values())]:
+            if device.name == name:
+                device.stuck = fault == "stuck"
+        self._faults[name] = fault
+
+    def forget(self):
+        """Drop what a program that is gone has left half said."""
+        self._pending = b""
+        for uart in self.by_uart.values():
+            uart.close()
+
+    def take(self, received):
+        """Yield the requests that are complete now."""
+        self._pending += received
+        while len(self._pending) >= 2:
+            size = struct.unpack_from("<H", self._pending)[0]
+            if len(self._pending) < 2 + size:
+                return
+            request = self._pending[2 : 2 + size]
+            self._pending = self._pending[2 + size :]
+            yield request
+
+    def answer(self, request):
+        """Return the whole answer to a request that needs nothing but the models."""
+        try:
+            return frame(0, self._ask(request[:1], request[1:]))
+        except RefusedError as error:
+            return frame(error.args[0], b"")
+        except WifiError as error:
+            return frame(-1, str(error).encode())
+
+    def _ask(self, letter, content):
+        now_us = self._clock.now_us()
+        if letter == b"I":
+            return self._transfer(content, now_us)
+        if letter == b"S":
+            devices = self.by_address.values()
+            there = [d.address for d in devices if self._faults.get(d.name) != "absent"]
+            return bytes(sorted(there))
+        if letter == b"A":
+            device = self.by_pin.get(content[0])
+            return (device.read_uv(now_us) if device else 0).to_bytes(4, "little")
+        if letter == b"U":
+            return self._ask_uart(content[:1], content[1], content[2:], now_us)
+        if letter == b"B":
+            duration_ms = int.from_bytes(content, "little")
+            found = beacons.heard(self.heard, duration_ms, self._random)
+            return json.dumps(found).encode()
+        if letter == b"W":
+            answer = self.wifi.ask(now_us, *ast.literal_eval(content.decode()))
+            return json.dumps(_marked(answer)).encode()
+        if letter == b"D":
+            self.resolver.ask(content.decode(), now_us)
+            return b""
+        if letter == b"d":
+            return self._resolved()
+        if letter == b"L":
+            self.wifi.drop()
+            return b""
+        if letter == b"T":
+            return bytes((_ESP_TEMPERATURE_C,))
+        raise RefusedError(ENODEV)
+
+    def _ask_uart(self, what, number, content, now_us):
+        uart = self.by_uart.get(number)
+        if not uart:
+            # Nothing is connected to its pins.
+            return b""
+        fault = self._faults.get(uart.device.name)
+        if what == b"o":
+            uart.open(*struct.unpack("<IH", content), now_us)
+        elif what == b"c":
+            uart.close()
+        elif what == b"a":
+            return uart.waiting(now_us, fault).to_bytes(2, "little")
+        elif what == b"r":
+            return uart.read(int.from_bytes(content, "little"), now_us, fault)
+        elif what == b"w":
+            uart.write(content, now_us, fault)
+        return b""
+
+    def _resolved(self):
+        if self.resolver.failed:
+            raise RefusedError(self.resolver.failed)
+        return self.resolver.address.encode()
+
+    def _transfer(self, content, now_us):
+        address, count = struct.unpack_from("<BH", content)
+        written = content[3:]
+        device = self.by_address.get(address)
+        fault = device and self._faults.get(device.name)
+        if device is None or fault in ("absent", "nak"):
+            raise RefusedError(ENODEV)
+        if fault == "timeout":
+            raise RefusedError(ETIMEDOUT)
+        if written:
+            device.write(written, now_us)
+        read = device.read(count, now_us) if count else b""
+        return self._random.randbytes(count) if fault == "bad" else read
+
+
+def frame(status, content):
+    """Return an answer's bytes."""
+    return struct.pack("<Hh", 2 + len(content), status) + content
+
+
+def _marked(value):
+    """Return a value as JSON can carry it: tuples as {"t": [...]}, bytes as {"b": hex}."""
+    if isinstance(value, bytes):
+        return {"b": value.hex()}
+    if isinstance(value, tuple):
+        return {"t": [_marked(each) for each in value]}
+    if isinstance(value, list):
+        return [_marked(each) for each in value]
+    return value

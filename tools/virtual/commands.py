@@ -1,0 +1,60 @@
+"""What the process that made a board may ask of it, by name: see the methods of VirtualBoard."""
+
+
+class Commands:
+    """Carries out commands on the parts of a board."""
+
+    def __init__(self, power, bus, page, clock, options):
+        self._power, self._bus, self._page = power, bus, page
+        self._clock, self._options = clock, options
+
+    def do(self, command):
+        """Carry out {"do": name, arguments ...} and return its result."""
+        arguments = dict(command)
+        return getattr(self, "_" + arguments.pop("do"))(**arguments)
+
+    def _power_on(self):
+        self._power.power_on()
+
+    def _cut(self):
+        self._power.cut()
+
+    def _cut_at_write(self, count):
+        self._page["writes_left"] = count
+
+    def _kill(self, cause):
+        self._power.reset(cause)
+
+    def _wifi(self, up, uplink):
+        self._bus.wifi.set_air(self._clock.now_us(), up, uplink)
+
+    def _access_points(self, points):
+        self._bus.wifi.access_points = points
+
+    def _port(self, named, port):
+        ports = self._options.ports
+        ports[named] = port
+        self._page.set_ports(ports)
+        self._bus.resolver.move(ports)
+
+    def _device(self, name, fault):
+        self._bus.set_fault(name, fault)
+
+    def _battery(self, mv):
+        for device in self._bus.by_pin.values():
+            device.set_mv(mv, self._clock.now_us())
+
+    def _pin(self, pin, level):
+        self._page.set_level(pin, level)
+        self._power.pin_changed(pin, level)
+
+    def _drift(self, awake_ppm, asleep_ppm):
+        self._power.set_drift(awake_ppm, asleep_ppm)
+
+    def _status(self):
+        fields = ("reset_cause", "wake_reason", "wifi_status", "wifi_connected", "air")
+        now_us = self._clock.now_us()
+        times = {"true_us": now_us, "rtc_unix_us": self._power.unix_us(now_us)}
+        pins = {"outputs": [self._page.output(pin) for pin in range(40)]}
+        status = {name: self._page[name] for name in fields}
+        return {"state": self._power.state, **times, **pins, **status}

@@ -1,0 +1,165 @@
+"""The board's serial port: an outer pty for mpremote, an inner one for MicroPython.
+
+Between the two it turns the desktop build's habits into the chip's: line ends outside the raw
+REPL, Ctrl-C, and the soft reset, after which a raw REPL stays raw.
+"""
+
+import errno
+import os
+import pty
+import re
+import select
+import termios
+import tty
+
+_RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
+_PROMPT = re.compile(rb'MicroPython [^\n]*\nType "help\(\)" for more information.\r?\n>>> $')
+_READ_SIZE = 65536
+_UNREAD_MAX = 1 << 20
+
+
+def _open():
+    main, terminal = pty.openpty()
+    # A cooked terminal turns "\r\n" into "\r\r\n" and swallows control characters.
+    tty.setraw(terminal)
+    os.set_blocking(main, False)
+    return main, terminal
+
+
+class Console:
+    """Both ptys; `on_line(text)` is called with each line the program prints."""
+
+    def __init__(self, on_bytes, on_line):
+        self.outer, terminal = _open()
+        self.inner, self.terminal = _open()
+        self.port = os.ttyname(terminal)
+        # Without a descriptor of our own the kernel tells whether a client has the port open.
+        os.close(terminal)
+        self._attached = False
+        self.raw = False
+        self.ready = False  # for input: at the prompt, or (says the supervisor) in a program
+        self._on_bytes, self._on_line = on_bytes, on_line
+        self._tail = b""  # the last bytes printed: banners are recognised across reads
+        self._line = b""
+        self._hidden = None  # output held back while a new program's friendly banner is awaited
+        self._typed = b""  # input that waits: for Ctrl-C to be taken, or for a program to start
+        self.unread = b""  # output that the client has not fetched yet
+
+    def close(self):
+        for fd in (self.outer, self.inner, self.terminal):
+            os.close(fd)
+
+    def attached(self):
+        """Tell whether a client has the port open; output without one is lost, as on a UART."""
+        poller = select.poll()
+        poller.register(self.outer, 0)
+        attached = not poller.poll(0)
+        if attached and not self._attached:
+            # The last close put the terminal back into cooked mode.
+            tty.setraw(self.outer)
+        if not attached:
+            self.unread = b""
+        self._attached = attached
+        return attached
+
+    def read_typed(self):
+        """Return what came from the outer pty since the last call."""
+        self._typed += _read(self.outer)
+        typed, self._typed = self._typed, b""
+        return typed
+
+    def hold(self, typed):
+        """Keep input for later; it comes first out of the next `read_typed`."""
+        self._typed = typed + self._typed
+
+    def type(self, typed):
+        """Pass input on to the program; what its terminal has no room for is held."""
+        self.hold(_write(self.inner, typed))
+
+    def drain(self):
+        """Read and pass on all the program has printed so far."""
+        while printed := _read(self.inner):
+            self._print(printed)
+
+    def pass_on(self):
+        """Read and pass on one piece of what the program printed."""
+        self._print(_read(self.inner))
+
+    def restart(self, soft):
+        """Get ready for a new program: after a soft reset the REPL's mode stays."""
+        if soft:
+            self._show(b"MPY: soft reboot\r\n")
+        else:
+            self.raw = False
+            termios.tcflush(self.terminal, termios.TCIOFLUSH)
+        self._hidden = b"" if self.raw else None
+        self.ready = False
+        self._tail = b""
+        # A line that the end of the program has cut short is no line.
+        self._line = b""
+
+    def _print(self, printed):
+        if not printed:
+            return
+        self._note(printed)
+        if self._hidden is not None:
+            self._await_prompt(printed)
+            return
+        self._tail = (self._tail + printed)[-400:]
+        self.ready = self.ready or self._tail.endswith((b">>> ", _RAW_BANNER))
+        if self.raw and _PROMPT.search(self._tail):
+            self.raw = False
+        if not self.raw:
+            shown = re.sub(rb"(?<!\r)\n", b"\r\n", printed)
+        else:
+            shown = printed
+        if self._tail.endswith(_RAW_BANNER):
+            self.raw = True
+        self._show(shown)
+
+    def _await_prompt(self, printed):
+        # boot.py's own output passes; the friendly banner is hidden and raw mode entered instead.
+        self._hidden += printed
+        if found := _PROMPT.search(self._hidden):
+            self._show(self._hidden[: found.start()].replace(b"\n", b"\r\n"))
+            self._hidden = None
+            self.type(b"\x01")
+
+    def _note(self, printed):
+        self._on_bytes(printed)
+        *lines, self._line = (self._line + printed).split(b"\n")
+        for line in lines:
+            self._on_line(_text(line))
+
+    def _show(self, shown):
+        if self.attached():
+            self.unread = (self.unread + shown)[-_UNREAD_MAX:]
+            self.flush()
+
+    def flush(self):
+        """Give the client as much output as fits its terminal."""
+        self.unread = _write(self.outer, self.unread)
+
+
+def _text(line):
+    return line.rstrip(b"\r").decode("utf-8", "replace")
+
+
+def _read(fd):
+    try:
+        return os.read(fd, _READ_SIZE)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EIO):
+            return b""
+        raise
+
+
+def _write(fd, content):
+    while content:
+        try:
+            content = content[os.write(fd, content) :]
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EIO):
+                break
+            raise
+    return content

@@ -1,0 +1,26 @@
+"""A cell behind a voltage divider on an analog pin; it falls slowly and can be set."""
+
+
+class Model:
+    """`mv` is the cell's rest voltage, `divider` how many times less the pin sees."""
+
+    name = "battery"
+
+    def __init__(self, surroundings, pin=34, mv=4050, divider=2.0, fall_mv_per_day=12.0):
+        self.pin = pin
+        self._surroundings = surroundings
+        self._mv, self._since_us = mv, None
+        self._divider, self._fall = divider, fall_mv_per_day
+
+    def set_mv(self, mv, now_us):
+        """Give the cell another voltage."""
+        self._mv, self._since_us = mv, now_us
+
+    def read_uv(self, now_us):
+        """Return the voltage at the pin in microvolts."""
+        if self._since_us is None:
+            self._since_us = now_us
+        fallen = self._fall * (now_us - self._since_us) / 86_400_000_000
+        mv = max(round(self._mv - fallen), 0)
+        self._surroundings.measured(now_us, self.name, battery_mv=mv)
+        return round(mv * 1000 / self._divider)

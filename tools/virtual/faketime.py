@@ -1,0 +1,46 @@
+"""Lets Mbed TLS see the board's clock: libfaketime reads its offset from a file at every call.
+
+Ticks run on the monotonic clock, which stays true.
+"""
+
+import os
+import time
+from pathlib import Path
+
+_REAL_MINUS_MONOTONIC = "WHERRY_REAL_MINUS_MONOTONIC_S"
+_LIBRARY = "vendor/libfaketime/src/libfaketime.so.1"
+_STEP_S = 0.5
+
+
+def environment(folder):
+    """Return the variables under which a supervisor's and its programs' real time is faked."""
+    import libfaketime
+
+    (folder / "faketime").write_text("+0\n")
+    return {
+        "LD_PRELOAD": str(Path(libfaketime.__file__).parent / _LIBRARY),
+        "FAKETIME_TIMESTAMP_FILE": str(folder / "faketime"),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+        _REAL_MINUS_MONOTONIC: repr(time.time() - time.monotonic()),
+    }
+
+
+class FakeTime:
+    """Writes the file; inside the process whose time is faked."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._written_s = None
+
+    def show(self, unix_us):
+        """Let real time be this from now on."""
+        real_s = time.monotonic() + float(os.environ[_REAL_MINUS_MONOTONIC])
+        offset_s = unix_us / 1e6 - real_s
+        if self._written_s is None or abs(offset_s - self._written_s) > _STEP_S:
+            fresh = self._folder / "faketime.new"
+            fresh.write_text(f"{offset_s:+.3f}\n")
+            fresh.replace(self._folder / "faketime")
+            self._written_s = offset_s

@@ -1,0 +1,34 @@
+"""Names and time for a board that runs without a server's: two responders in one thread.
+
+Every name leads to 127.0.0.1, as every address of a virtual board does; the time is the board's
+virtual clock.
+"""
+
+import asyncio
+import threading
+
+from wherry_host.server.dns import DnsServer
+from wherry_host.server.sntp import SntpServer
+
+
+class Nearby:
+    """Inside `with`, `ports` is {53: port, 123: port} on loopback, as Options.ports wants them."""
+
+    def __init__(self, clock):
+        self._responders = {53: DnsServer(), 123: SntpServer(clock)}
+        self.ports = {named: responder.port for named, responder in self._responders.items()}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        for responder in self._responders.values():
+            asyncio.run_coroutine_threadsafe(responder.start(), self._loop).result()
+        return self
+
+    def __exit__(self, *_):
+        for responder in self._responders.values():
+            self._loop.call_soon_threadsafe(responder.stop)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

@@ -1,0 +1,71 @@
+"""The page that a board's programs share with its supervisor, kept in the file `rtc.bin`.
+
+It holds what survives a crash of the program: RTC memory, the RTC clock, the reset cause, the
+watchdog's deadline, Wi-Fi's state. Its fields are listed in shim/_fields.py.
+"""
+
+import ctypes
+import mmap
+import struct
+from pathlib import Path
+
+from wherry_host.virtual.shim._fields import FIELDS, MEMORY_SIZE
+
+# The places of shim/_board.py and what they hold beside the fields.
+FIELDS_AT = 2048
+LEVELS_AT = 3072  # input level of each pin, a byte a pin, written by the supervisor
+OUTPUTS_AT = 3136  # output level of each pin, written by the board
+PORTS_AT = 3200  # eight pairs of u16: the port the firmware names, the port on loopback
+PORT_PAIRS = 8
+# From 3584 on, a piece of flash that is being programmed: that needs no heap either.
+ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
+PAGE_SIZE = 8192
+
+_INDEX = {name: FIELDS_AT + 8 * i for i, name in enumerate(FIELDS)}
+
+
+def map_file(path, size):
+    """Map a file shared with forked children; returns (mmap, its address in memory)."""
+    with Path(path).open("r+b") as file:
+        pages = mmap.mmap(file.fileno(), size)
+    return pages, ctypes.addressof(ctypes.c_char.from_buffer(pages))
+
+
+class Page:
+    """Fields by name (`page["reset_cause"]`, signed 64-bit), RTC memory, pins and ports."""
+
+    def __init__(self, path):
+        if not Path(path).exists():
+            Path(path).write_bytes(bytes(ERASED_AT) + b"\xff" * (PAGE_SIZE - ERASED_AT))
+        self._map, self.address = map_file(path, PAGE_SIZE)
+
+    def __getitem__(self, name):
+        return struct.unpack_from("<q", self._map, _INDEX[name])[0]
+
+    def __setitem__(self, name, value):
+        struct.pack_into("<q", self._map, _INDEX[name], value)
+
+    @property
+    def memory(self):
+        """RTC memory: all 2,048 bytes, whatever length the program set."""
+        return self._map[:MEMORY_SIZE]
+
+    @memory.setter
+    def memory(self, content):
+        self._map[: len(content)] = content
+        self["memory_size"] = len(content)
+
+    def set_ports(self, ports):
+        """Map up to eight ports of the firmware's world to ports on loopback."""
+        if len(ports) > PORT_PAIRS:
+            raise ValueError(f"{len(ports)} mapped ports, at most {PORT_PAIRS}")
+        pairs = b"".join(struct.pack("<HH", *pair) for pair in ports.items())
+        self._map[PORTS_AT : PORTS_AT + 4 * PORT_PAIRS] = pairs.ljust(4 * PORT_PAIRS, b"\0")
+
+    def set_level(self, pin, level):
+        """Drive a pin from outside."""
+        self._map[LEVELS_AT + pin] = level
+
+    def output(self, pin):
+        """Return the level the program drives on a pin."""
+        return self._map[OUTPUTS_AT + pin]

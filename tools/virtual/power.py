@@ -1,0 +1,191 @@
+"""The board's power and resets: which program run is alive, and what it finds when it starts.
+
+kill keeps RTC memory and clock (cause 2 or 3), cut loses both (cause 1), deep sleep keeps both
+(cause 4), a soft reset keeps everything but the program (cause 5).
+"""
+
+import os
+import random
+import signal
+import socket
+
+from wherry_host.virtual import vm
+from wherry_host.virtual.shim._fields import NO_PIN
+
+PWRON, HARD, WDT, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5
+_WAKE_PIN, _WAKE_TIMER = 2, 4
+_EPOCH_S = 946_684_800
+_MEMORY_SIZE = 2048
+
+
+class Power:
+    """States: off, waiting (for a start or a wake-up, at `due_us`), running."""
+
+    def __init__(self, options, page, clock, console, spawn, emit):
+        self._options, self._page, self._clock = options, page, clock
+        self._console, self._spawn, self._emit = console, spawn, emit
+        self._random = random.Random(options.seed)
+        self.state, self.due_us = "off", None
+        self.process = self.link = None
+        self._asleep = False
+
+    # The RTC clock
+
+    def rtc_us(self, now_us):
+        """Return the RTC clock at a true time: microseconds since 2000."""
+        passed = now_us - self._page["base_true_us"]
+        return self._page["base_rtc_us"] + passed + passed * self._page["drift_ppb"] // 10**9
+
+    def unix_us(self, now_us):
+        """Return the RTC clock as Unix microseconds."""
+        return self.rtc_us(now_us) + _EPOCH_S * 1_000_000
+
+    def _set_drift(self, ppm, rtc_us=None):
+        now_us = self._clock.now_us()
+        rtc_us = self.rtc_us(now_us) if rtc_us is None else rtc_us
+        self._page["base_true_us"] = now_us
+        self._page["base_rtc_us"] = rtc_us
+        self._page["drift_ppb"] = round(ppm * 1000)
+
+    def set_drift(self, awake_ppm, asleep_ppm):
+        """Let the RTC clock run wrong from now on."""
+        self._options.drift_ppm, self._options.drift_asleep_ppm = awake_ppm, asleep_ppm
+        self._set_drift(asleep_ppm if self._asleep else awake_ppm)
+
+    # Power
+
+    def power_on(self):
+        """Apply power; RTC memory holds what chance left in it, the clock starts at 2000."""
+        if self.state != "off":
+            return
+        self._page.memory = self._random.randbytes(_MEMORY_SIZE)
+        self._set_drift(self._options.drift_ppm, rtc_us=0)
+        self._page["powered"] = 1
+        self._page["wake_pin"] = NO_PIN
+        self._page["cpu_hz"] = 160_000_000
+        self._wait_for_start(PWRON)
+
+    def go_on(self):
+        """Start again after the supervisor itself was killed: to the board, a crash."""
+        self._wait_for_start(HARD)
+
+    def cut(self):
+        """Take the power away at this very moment."""
+        self._end()
+        self._asleep = False
+        self._page["powered"] = 0
+        self._page["writes_left"] = 0
+        self.state, self.due_us = "off", None
+        self._emit("cut")
+
+    def reset(self, cause=HARD):
+        """Stop the program wherever it is and start it again: a crash, a reset, a watchdog."""
+        if self.state == "off":
+            return
+        self._end()
+        self._emit("reset", cause=cause)
+        self._wait_for_start(cause)
+
+    def sleep(self, ms):
+        """Deep sleep: the program is gone at once; ms None sleeps until a pin wakes."""
+        self._end()
+        self._set_drift(self._options.drift_asleep_ppm)
+        self._emit("sleep", ms=ms)
+        self._asleep = True
+        self.state = "waiting"
+        self.due_us = None if ms is None else self._clock.now_us() + ms * 1000
+        self._wake_reason = _WAKE_TIMER
+
+    def pin_changed(self, pin, level):
+        """Wake a sleeping board that waits for this pin."""
+        if self._asleep and (pin, level) == (self._page["wake_pin"], self._page["wake_level"]):
+            self._wake_reason = _WAKE_PIN
+            self.due_us = self._clock.now_us()
+
+    def _wait_for_start(self, cause, wake_reason=0):
+        if self._asleep:
+            self._asleep = False
+            self._set_drift(self._options.drift_ppm)
+        self._page["wdt_deadline_us"] = 0
+        self.state = "waiting"
+        self.due_us = self._clock.now_us() + self._options.boot_ms * 1000
+        self._cause, self._wake_reason = cause, wake_reason
+
+    def _end(self):
+        if self.process:
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+            self._gone()
+
+    def _gone(self):
+        self._console.drain()
+        self.link.close()
+        self.process = self.link = None
+
+    # Program runs
+
+    def tick(self, now_us):
+        """Start what is due, and the watchdog's reset."""
+        if self.state == "waiting" and self.due_us is not None and now_us >= self.due_us:
+            if self._asleep:
+                self._wait_for_start(DEEPSLEEP, self._wake_reason)
+            else:
+                self._start(self._cause)
+        deadline_us = self._page["wdt_deadline_us"]
+        running = self.state == "running"
+        if running and self._options.wdt and deadline_us and now_us >= deadline_us:
+            self.reset(WDT)
+
+    @property
+    def deaf(self):
+        """Whether what comes in on the serial port is lost: without power, or asleep."""
+        return self.state == "off" or self._asleep
+
+    def next_us(self):
+        """Return the true time of the next thing to do, or None."""
+        times = [self.due_us if self.state == "waiting" else None]
+        if self.state == "running" and self._options.wdt:
+            times.append(self._page["wdt_deadline_us"] or None)
+        return min((time for time in times if time is not None), default=None)
+
+    def _start(self, cause):
+        self.due_us = None
+        soft = cause == SOFT
+        self._console.restart(soft)
+        if not soft:
+            self._page["boot_true_us"] = self._clock.now_us()
+            self._page["ticks_start_us"] = self._options.ticks_start_ms * 1000
+            self._page["wake_reason"] = self._wake_reason
+        self._page["reset_cause"] = cause
+        self._page["raw_repl"] = int(self._console.raw)
+        self._page["interrupt"] = 0
+        # Told before the program starts: its first line comes after this event.
+        self._emit("boot", cause=cause)
+        self.link, theirs = socket.socketpair()
+        self.process = self._spawn(self._console.terminal, theirs.fileno())
+        theirs.close()
+        self.state = "running"
+
+    def reap(self, block=False):
+        """Notice a program that ended by itself: a soft reset, or a crash of the interpreter."""
+        if not self.process:
+            return
+        process, status = os.waitpid(self.process, 0 if block else os.WNOHANG)
+        if not process:
+            return
+        self._gone()
+        if os.WIFSIGNALED(status):
+            self._emit("crash", signal=os.WTERMSIG(status))
+            self._wait_for_start(HARD)
+        else:
+            self._start(SOFT)
+
+    def interrupts(self):
+        """Tell whether Ctrl-C would stop a program now, not just be typed at a prompt."""
+        return bool(self.process) and vm.catches_interrupt(self.process)
+
+    def stop(self):
+        """End the run for good."""
+        self._end()
+        self._page["powered"] = 0
+        self.state = "off"

@@ -1,0 +1,111 @@
+"""The board's side of the shared page, the true clock and the link to its supervisor.
+
+argv: page address, clock address, link descriptor; then come the flash's file and, if it has a
+partition table, place and size of the filesystem. Nothing here allocates but `call`.
+"""
+
+import uctypes
+import utime
+from usys import argv
+
+import _fields
+
+_at = int(argv[1])
+_clock_at = int(argv[2])
+page = uctypes.struct(
+    _at,
+    {
+        name: (uctypes.INT64 if name in _fields.LONG_FIELDS else uctypes.UINT32) | 2048 + 8 * i
+        for i, name in enumerate(_fields.FIELDS)
+    },
+)
+memory = uctypes.bytearray_at(_at, 2048)
+levels = uctypes.bytearray_at(_at + 3072, 64)
+outputs = uctypes.bytearray_at(_at + 3136, 64)
+ports = uctypes.bytearray_at(_at + 3200, 32)
+erased = uctypes.bytearray_at(_at + 4096, 4096)
+clock = uctypes.struct(_clock_at, {"scale": uctypes.UINT32 | 16, "count": uctypes.UINT32 | 20})
+
+
+# Reading an INT64 always makes a long int on the heap, and so does all arithmetic with it; two
+# words put together make a small one.
+def _halves(at):
+    low = uctypes.struct(at, {"words": (uctypes.ARRAY, 16 | uctypes.UINT32)}).words
+    return low, uctypes.struct(at, {"words": (uctypes.ARRAY, 16 | uctypes.INT32)}).words
+
+
+_low, _high = _halves(_at + 2048)
+_clock_low, _clock_high = _halves(_clock_at)
+_link = open(int(argv[3]), "r+b", 0)
+
+
+def now_us():
+    while True:
+        count = clock.count
+        mono_us = (_clock_high[1] << 32 | _clock_low[0]) // 1000
+        true_us = _clock_high[3] << 32 | _clock_low[2]
+        now = true_us + (utime.ticks_us() - mono_us) * clock.scale // 1000
+        if not count & 1 and clock.count == count:
+            return now
+
+
+def ticks_us():
+    boot_true_us = _high[7] << 32 | _low[6]
+    return now_us() - boot_true_us + (_high[9] << 32 | _low[8])
+
+
+def _passed_us():
+    # What the RTC clock has counted since its base: true time and its drift.
+    passed = now_us() - (_high[1] << 32 | _low[0])
+    return passed + passed * (_high[5] << 32 | _low[4]) // 1000000000
+
+
+def rtc_us():
+    return (_high[3] << 32 | _low[2]) + _passed_us()
+
+
+def set_rtc_us(value):
+    # One store sets the clock: a kill before it leaves the old time, after it the new one.
+    page.base_rtc_us = value - _passed_us()
+    call(b"C")
+
+
+def interruptible():
+    # Ctrl-C is raised here and not in a signal handler, which could break a busy littlefs.
+    if page.interrupt:
+        page.interrupt = 0
+        raise KeyboardInterrupt
+
+
+# What else happens while a program waits: a function, or None.
+pending = None
+
+
+def wait_until(end_us):
+    while True:
+        interruptible()
+        if pending:
+            pending()
+        left_us = end_us - now_us()
+        if left_us <= 0:
+            return
+        utime.sleep_us(min(left_us * 1000 // clock.scale + 1, 20000))
+
+
+def rare(words, name):
+    # What few programs need: the chip has these names in its ROM, here each would take heap.
+    for each in words.split():
+        if each.startswith(name + "="):
+            return int(each[len(name) + 1 :])
+    raise AttributeError(name)
+
+
+def call(request):
+    _link.write(len(request).to_bytes(2, "little") + request)
+    reply = _link.read(int.from_bytes(_link.read(2), "little"))
+    status = int.from_bytes(reply[:2], "little")
+    if status == 0xFFFF:
+        raise OSError(str(reply[2:], "utf-8"))
+    if status:
+        raise OSError(status if status < 0x8000 else status - 0x10000)
+    return reply[2:]

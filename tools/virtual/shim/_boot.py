@@ -1,0 +1,93 @@
+"""What the chip's firmware does before main.py: filesystem at '/', paths, boot.py, main.py."""
+
+import gc
+import os
+import usys
+
+import _board
+
+
+class Flash:
+    # One without a partition table: a filesystem alone, which erases before it programs.
+    # Seek, readinto and write of a raw file do not allocate: a file may be closed by the GC.
+    def __init__(self, path):
+        self.file = open(path, "r+b", 0)
+        self.count = self.file.seek(0, 2) // 4096
+
+    def readblocks(self, block, buf, offset=0):
+        self.file.seek(block * 4096 + offset)
+        self.file.readinto(buf)
+
+    def writeblocks(self, block, buf, offset=0):
+        self.file.seek(block * 4096 + offset)
+        page = _board.page
+        if page.writes_left:
+            page.writes_left -= 1
+            if not page.writes_left:
+                self.file.write(buf, len(buf) // 2)
+                _board.call(b"X")
+        self.file.write(buf)
+
+    def ioctl(self, request, block):
+        if request == 4:
+            return self.count
+        if request == 5:
+            return 4096
+        if request == 6:
+            self.writeblocks(block, _board.erased)
+        return 0
+
+
+def run(name, space):
+    try:
+        with open(name) as file:
+            text = file.read()
+    except OSError:
+        return
+    try:
+        program = compile(text, name, "exec")
+        # The chip reads its source piece by piece and keeps none of it.
+        text = None
+        exec(program, space)
+    except SystemExit:
+        # A soft reset: the process is to end, not to show the prompt.
+        os.unsetenv("MICROPYINSPECT")
+        raise
+    except BaseException as error:
+        usys.print_exception(error)
+
+
+def start(flash_path, *place):
+    import vfs
+
+    device = __import__("_flash").opened(flash_path, *place) if place else Flash(flash_path)
+    filesystem = vfs.VfsLfs2(device)
+    # The largest first and no garbage between: a bare boot is to need little more than it keeps.
+    for name in ("machine", "socket", "network", "time", "esp32", "select", "errno", "_sys"):
+        gc.collect()
+        __import__(name)
+    for name in (os.getenv("SHIMS") or "").split():
+        __import__(name)
+    modules = usys.modules
+    modules["sys"] = modules["_sys"]
+    for name in ("errno", "machine", "select", "socket", "sys", "time"):
+        modules["u" + name] = modules[name]
+    for name in ("_boot", "_fields", "_sys"):
+        del modules[name]
+    vfs.umount("/")
+    vfs.mount(filesystem, "/")
+    os.chdir("/")
+    usys.path[:] = ["", ".frozen", "/lib"]
+
+
+def main():
+    import __main__
+
+    flash = usys.argv[4:]
+    del usys.argv[:]
+    start(*flash)
+    os.putenv("MICROPYINSPECT", "1")
+    gc.collect()
+    run("boot.py", __main__.__dict__)
+    if not _board.page.raw_repl:
+        run("main.py", __main__.__dict__)

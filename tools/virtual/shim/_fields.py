@@ -1,0 +1,34 @@
+"""The shared page's 8-byte fields, in order; the board and its supervisor both import this list.
+
+Times are microseconds: `*_true_us` true Unix time, `base_rtc_us` the RTC clock since 2000. Beyond
+LONG_FIELDS the board uses the lower four bytes only. A single aligned store changes a field, so a
+kill at any moment leaves the old value or the new one.
+"""
+
+LONG_FIELDS = (
+    "base_true_us",
+    "base_rtc_us",
+    "drift_ppb",
+    "boot_true_us",
+    "ticks_start_us",
+    "wdt_deadline_us",
+    "device_id",
+)
+FIELDS = LONG_FIELDS + (
+    "wdt_timeout_ms",
+    "memory_size",
+    "reset_cause",
+    "wake_reason",
+    "raw_repl",
+    "interrupt",
+    "air",
+    "wifi_status",
+    "wifi_connected",
+    "writes_left",
+    "cpu_hz",
+    "wake_pin",
+    "wake_level",
+    "powered",
+)
+MEMORY_SIZE = 2048
+NO_PIN = 255

@@ -1,0 +1,6 @@
+"""`sys` of the board: the built-in one under the chip's name."""
+
+from usys import *
+from usys import path, ps1, ps2  # noqa: F401
+
+platform = "esp32"

@@ -1,0 +1,30 @@
+"""The chip's own functions: temperature, the IDF heap, wake-up by a pin."""
+
+from _board import call, page, rare
+
+
+def __getattr__(name):
+    return rare("HEAP_DATA=4 HEAP_EXEC=1 WAKEUP_ALL_LOW=0 WAKEUP_ANY_HIGH=1", name)
+
+
+def mcu_temperature():
+    return call(b"T")[0]
+
+
+def idf_heap_info(capabilities):
+    # Seen on an emulated chip with Wi-Fi up and no TLS socket: two regions of the DRAM heap.
+    return [(113840, 15360, 9728, 8192), (131072, 98304, 96256, 71680)]
+
+
+def wake_on_ext0(pin, level):
+    page.wake_pin = 255 if pin is None else pin.id
+    page.wake_level = 1 if level else 0
+
+
+class Partition:
+    TYPE_DATA = 1
+
+    @staticmethod
+    def find(type=0, subtype=255, label=None):
+        # In a flash without a table; where there is one, _flash.py puts its own class here.
+        return []

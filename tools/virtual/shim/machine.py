@@ -1,0 +1,225 @@
+"""The ESP32's machine: pins, buses and converters whose other end is in the supervisor."""
+
+from _board import (
+    call,
+    levels,
+    memory,
+    now_us,
+    outputs,
+    page,
+    rare,
+    rtc_us,
+    set_rtc_us,
+    wait_until,
+)
+from time import gmtime, mktime
+from umachine import PinBase, Signal, mem8, mem16, mem32  # noqa: F401
+from usys import exit
+
+SLEEP, DEEPSLEEP = 2, 4
+PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
+TIMER_WAKE = 4
+
+
+def __getattr__(name):
+    return rare("PIN_WAKE=2 EXT0_WAKE=2 EXT1_WAKE=3 TOUCHPAD_WAKE=5 ULP_WAKE=6", name)
+
+
+def reset():
+    call(b"R")
+
+
+def soft_reset():
+    exit()
+
+
+def reset_cause():
+    return page.reset_cause
+
+
+def wake_reason():
+    return page.wake_reason
+
+
+def deepsleep(ms=None):
+    if ms is not None and ms > 0x7FFFFFFF:
+        raise OverflowError
+    # The supervisor kills this process: nothing of the program runs any more, no finally either.
+    call(b"Z" + (b"" if ms is None else ms.to_bytes(4, "little")))
+
+
+def lightsleep(ms=0):
+    call(b"L")
+    wait_until(now_us() + ms * 1000)
+    page.wake_reason = TIMER_WAKE
+
+
+sleep = lightsleep
+
+
+def idle():
+    wait_until(now_us() + 1000)
+
+
+def freq(hz=None):
+    if hz is None:
+        return page.cpu_hz
+    if hz not in (20000000, 40000000, 80000000, 160000000, 240000000):
+        raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
+    page.cpu_hz = hz
+
+
+def unique_id():
+    return page.device_id.to_bytes(6, "big")
+
+
+def disable_irq():
+    return 0
+
+
+def enable_irq(state):
+    pass
+
+
+def mem_backup(region=0):
+    return memoryview(memory)
+
+
+class RTC:
+    def __init__(self, id=0):
+        pass
+
+    def datetime(self, moment=None):
+        if moment is None:
+            now = rtc_us()
+            t = gmtime(now // 1000000)
+            return t[:3] + t[6:7] + t[3:6] + (now % 1000000,)
+        seconds = mktime(moment[:3] + moment[4:7] + (0, 0))
+        set_rtc_us(seconds * 1000000 + moment[7])
+
+    def init(self, moment):
+        self.datetime(moment[:3] + (0,) + moment[3:6] + moment[7:8])
+
+    def memory(self, content=None):
+        if content is None:
+            return bytes(memoryview(memory)[: page.memory_size])
+        if len(content) > 2048:
+            raise ValueError("buffer too long")
+        memory[: len(content)] = content
+        page.memory_size = len(content)
+
+
+class WDT:
+    def __init__(self, id=0, timeout=5000):
+        if timeout <= 0:
+            raise ValueError("WDT timeout too short")
+        page.wdt_timeout_ms = timeout
+        self.feed()
+
+    def feed(self):
+        page.wdt_deadline_us = now_us() + page.wdt_timeout_ms * 1000
+
+
+class Pin(PinBase):
+    IN, OUT, OPEN_DRAIN = 1, 3, 7
+    PULL_DOWN, PULL_UP = 1, 2
+    IRQ_RISING, IRQ_FALLING, WAKE_LOW, WAKE_HIGH = 1, 2, 4, 5
+    DRIVE_0, DRIVE_1, DRIVE_2, DRIVE_3 = 0, 1, 2, 3
+
+    def __init__(self, id, mode=-1, pull=-1, *, value=None, drive=0, hold=None):
+        if not 0 <= id < 40:
+            raise ValueError("invalid pin")
+        self.id = id
+        self.mode = mode
+        self.init(mode, pull, value=value)
+
+    def init(self, mode=-1, pull=-1, *, value=None, drive=0, hold=None):
+        if mode >= 0:
+            self.mode = mode
+        if value is not None:
+            self.value(value)
+
+    def value(self, level=None):
+        if level is not None:
+            outputs[self.id] = 1 if level else 0
+        elif self.mode in (Pin.OUT, Pin.OPEN_DRAIN):
+            return outputs[self.id]
+        else:
+            return levels[self.id]
+
+    __call__ = value
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+    def toggle(self):
+        self.value(not outputs[self.id])
+
+    def __repr__(self):
+        return "Pin(%d)" % self.id
+
+
+class ADC:
+    ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = 0, 1, 2, 3
+    WIDTH_9BIT, WIDTH_10BIT, WIDTH_11BIT, WIDTH_12BIT = 9, 10, 11, 12
+
+    def __init__(self, pin, *, atten=3):
+        self._pin = pin.id if isinstance(pin, Pin) else pin
+
+    def read_uv(self):
+        # The IDF's calibration answers in whole millivolts.
+        return int.from_bytes(call(bytes((65, self._pin))), "little") // 1000 * 1000
+
+    def read(self):
+        return min(4095, int.from_bytes(call(bytes((65, self._pin))), "little") * 4095 // 3100000)
+
+    def read_u16(self):
+        value = self.read()
+        return value << 4 | value >> 8
+
+    def atten(self, atten):
+        pass
+
+    def width(self, width):
+        pass
+
+
+class I2C:
+    def __init__(self, id=0, *, scl=None, sda=None, freq=400000, timeout=50000):
+        pass
+
+    def _transfer(self, address, written, count):
+        return call(b"I" + bytes((address,)) + count.to_bytes(2, "little") + written)
+
+    def scan(self):
+        return list(call(b"S"))
+
+    def readfrom(self, address, count, stop=True):
+        return self._transfer(address, b"", count)
+
+    def readfrom_into(self, address, buf, stop=True):
+        buf[:] = self._transfer(address, b"", len(buf))
+
+    def writeto(self, address, buf, stop=True):
+        self._transfer(address, bytes(buf), 0)
+        return len(buf)
+
+    def writevto(self, address, vector, stop=True):
+        return self.writeto(address, b"".join(vector))
+
+    def readfrom_mem(self, address, register, count, *, addrsize=8):
+        return self._transfer(address, register.to_bytes(addrsize // 8, "big"), count)
+
+    def readfrom_mem_into(self, address, register, buf, *, addrsize=8):
+        buf[:] = self.readfrom_mem(address, register, len(buf), addrsize=addrsize)
+
+    def writeto_mem(self, address, register, buf, *, addrsize=8):
+        self._transfer(address, register.to_bytes(addrsize // 8, "big") + bytes(buf), 0)
+
+
+class SoftI2C(I2C):
+    def __init__(self, scl, sda, *, freq=400000, timeout=50000):
+        pass

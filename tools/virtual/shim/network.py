@@ -1,0 +1,87 @@
+"""network.WLAN: the state machine is in the supervisor, its two hot answers in the shared page."""
+
+import json
+
+from _board import call, now_us, page, wait_until
+
+STA_IF, AP_IF = 0, 1
+STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
+STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD = 200, 201, 202
+STAT_ASSOC_FAIL = STAT_CONNECT_FAIL = 203
+STAT_HANDSHAKE_TIMEOUT = 204
+_stations = {}
+
+
+def _ask(*question):
+    wait_ms, answer = json.loads(call(b"W" + repr(question).encode()))["t"]
+    if wait_ms:
+        wait_until(now_us() + wait_ms * 1000)
+    return _unmarked(answer)
+
+
+def _unmarked(value):
+    # JSON knows neither tuples nor bytes: {"t": [...]} and {"b": hex}.
+    if isinstance(value, dict):
+        if "b" in value:
+            return bytes.fromhex(value["b"])
+        return tuple(_unmarked(value["t"]))
+    if isinstance(value, list):
+        return [_unmarked(each) for each in value]
+    return value
+
+
+def hostname(name=None):
+    return _ask(0, "hostname", name)
+
+
+def country(code=None):
+    return _ask(0, "country", code)
+
+
+def ipconfig(*args, **kwargs):
+    return _ask(0, "dns_ipconfig", args, kwargs)
+
+
+class WLAN:
+    IF_STA, IF_AP = 0, 1
+    PM_NONE, PM_PERFORMANCE, PM_POWERSAVE = 0, 1, 2
+    SEC_OPEN, SEC_WEP, SEC_WPA, SEC_WPA2, SEC_WPA_WPA2 = 0, 1, 2, 3, 4
+    SEC_WPA3, SEC_WPA2_WPA3 = 6, 7
+
+    def __new__(cls, interface=0):
+        if interface not in _stations:
+            _stations[interface] = super(WLAN, cls).__new__(cls)
+            _stations[interface]._id = interface
+        return _stations[interface]
+
+    def __init__(self, interface=0):
+        pass
+
+    def active(self, on=None):
+        return _ask(self._id, "active", on)
+
+    def connect(self, ssid=None, key=None, *, bssid=None):
+        _ask(self._id, "connect", ssid, key, bssid)
+
+    def disconnect(self):
+        _ask(self._id, "disconnect")
+
+    def status(self, what=None):
+        if what is None and self._id == 0:
+            return page.wifi_status
+        return _ask(self._id, "status", what)
+
+    def isconnected(self):
+        return self._id == 0 and page.wifi_connected == 1
+
+    def scan(self):
+        return _ask(self._id, "scan")
+
+    def config(self, *args, **kwargs):
+        return _ask(self._id, "config", args, kwargs)
+
+    def ifconfig(self, setting=None):
+        return _ask(self._id, "ifconfig", setting)
+
+    def ipconfig(self, *args, **kwargs):
+        return _ask(self._id, "ipconfig", args, kwargs)

@@ -1,0 +1,259 @@
+"""lwIP's sockets as the ESP32 shows them, over this computer's loopback.
+
+Every address leads to 127.0.0.1; named ports are mapped, other ports below 1024 lead nowhere.
+While the radio is silent, reads find nothing, writes vanish into a buffer, polls stay quiet.
+"""
+
+import io
+
+import uselect
+import usocket
+import utime
+from _board import clock, interruptible, now_us, page
+from _lwip import as_tuple, from_host, getaddrinfo, octets, place
+
+AF_INET = 2
+SOCK_STREAM, SOCK_DGRAM, SOCK_RAW = 1, 2, 3
+IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP = 0, 6, 17
+SOL_SOCKET, SO_REUSEADDR, SO_BROADCAST, TCP_NODELAY = 0xFFF, 4, 32, 1
+_BUFFER_SIZE = 5760
+_SOCKETS_MAX = 10
+_CONNECT_TIMEOUT_MS = 18500
+_poller = uselect.poll()
+
+
+def _first_free():
+    probe = usocket.socket()
+    number = probe.fileno()
+    probe.close()
+    return number
+
+
+_FIRST = _first_free()
+
+
+class socket(io.IOBase):
+    def __init__(self, af=AF_INET, type=SOCK_STREAM, proto=0, *, host=None):
+        self._datagram = type == SOCK_DGRAM
+        self._timeout_ms = -1
+        self._peer = None
+        self._lost = 0  # bytes that vanished; 1 for a connection whose SYN did
+        self._host = host or self._open(type)
+        self._host.setblocking(False)
+
+    def _open(self, type):
+        # Descriptors are given from the lowest free one up, so the number tells how many are open.
+        host = usocket.socket(AF_INET, type)
+        if host.fileno() < _FIRST + _SOCKETS_MAX:
+            return host
+        host.close()
+        raise OSError(23)
+
+    def _silent(self):
+        return self._lost or not page.air
+
+    def _ready(self, flags):
+        _poller.register(self._host, flags)
+        ready = _poller.poll(0)
+        _poller.unregister(self._host)
+        return ready[0][1] if ready else 0
+
+    def ioctl(self, request, flags):
+        if request == 4:
+            self._host.close()
+            return 0
+        if request != 3:
+            return -22
+        if self._silent():
+            return flags & 4 if self._peer and self._lost != 1 and self._lost < _BUFFER_SIZE else 0
+        return self._ready(flags)
+
+    def _wait(self, flags, end_us):
+        while not self.ioctl(3, flags):
+            interruptible()
+            if end_us is not None and now_us() >= end_us:
+                raise OSError(116)
+            utime.sleep_us(1000000 // clock.scale + 1)
+
+    def _end_us(self):
+        return None if self._timeout_ms < 0 else now_us() + self._timeout_ms * 1000
+
+    def setblocking(self, blocking):
+        self._timeout_ms = -1 if blocking else 0
+
+    def settimeout(self, seconds):
+        self._timeout_ms = -1 if seconds is None else int(seconds * 1000)
+
+    def setsockopt(self, level, option, value):
+        if level == SOL_SOCKET and option == SO_REUSEADDR:
+            self._host.setsockopt(usocket.SOL_SOCKET, usocket.SO_REUSEADDR, value)
+
+    def fileno(self):
+        return self._host.fileno() - _FIRST + 54
+
+    def makefile(self, *_):
+        return self
+
+    def close(self):
+        self._host.close()
+
+    def connect(self, address):
+        if not octets(address[0]):
+            address = getaddrinfo(*address)[0][-1]
+        if not page.wifi_connected:
+            raise OSError(118)
+        there = place(address[1])
+        if self._datagram:
+            self._peer = address
+            return
+        if page.air and there:
+            try:
+                self._host.connect(there)
+                self._peer = address
+                return
+            except OSError as error:
+                if error.errno != 115:
+                    raise from_host(error)
+        else:
+            self._lost = 1
+        self._peer = address
+        if self._timeout_ms == 0:
+            raise OSError(119)
+        self._finish_connect()
+
+    def _finish_connect(self):
+        timeout_ms = _CONNECT_TIMEOUT_MS if self._timeout_ms < 0 else self._timeout_ms
+        self._wait(4, now_us() + timeout_ms * 1000)
+        if self._ready(4) & 24:
+            # A refused connection is a reset to lwIP.
+            raise OSError(104)
+
+    def bind(self, address):
+        port = address[1].to_bytes(2, "big")
+        try:
+            self._host.bind(b"\x02\x00" + port + b"\x7f\x00\x00\x01" + bytes(8))
+        except OSError as error:
+            raise from_host(error)
+
+    def listen(self, backlog=2):
+        self._host.listen(backlog)
+
+    def accept(self):
+        self._peer = self
+        if self._timeout_ms:
+            self._wait(1, self._end_us())
+        try:
+            host, address = self._host.accept()
+        except OSError as error:
+            raise from_host(error)
+        peer = socket(host=host)
+        peer._peer = as_tuple(address)
+        return peer, peer._peer
+
+    def readinto(self, buf, size=None):
+        if size is not None:
+            buf = memoryview(buf)[:size]
+        end_us = self._end_us()
+        while True:
+            count = None
+            if not self._silent():
+                try:
+                    count = self._host.readinto(buf)
+                except OSError as error:
+                    raise from_host(error)
+            if count is not None or self._timeout_ms == 0:
+                return count
+            self._wait(1, end_us)
+
+    def recv(self, size, flags=0):
+        if self._datagram:
+            return self.recvfrom(size)[0]
+        buf = bytearray(size)
+        count = self.readinto(buf)
+        if count is None:
+            raise OSError(11)
+        return bytes(memoryview(buf)[:count])
+
+    def read(self, size=-1):
+        parts = []
+        while size:
+            buf = bytearray(256 if size < 0 else min(size, 256))
+            count = self.readinto(buf)
+            if not count:
+                if count is None and not parts:
+                    return None
+                break
+            parts.append(bytes(memoryview(buf)[:count]))
+            size = max(size - count, -1)
+        return b"".join(parts)
+
+    def readline(self):
+        line = b""
+        while not line.endswith(b"\n"):
+            byte = self.read(1)
+            if not byte:
+                return line or byte
+            line += byte
+        return line
+
+    def write(self, buf, size=None):
+        # lwIP takes no more than its send buffer at a time.
+        size = min(len(buf) if size is None else size, _BUFFER_SIZE)
+        end_us = self._end_us()
+        while True:
+            count = self._write_once(buf, size)
+            if count is not None or self._timeout_ms == 0:
+                return count
+            self._wait(4, end_us)
+
+    def _write_once(self, buf, size):
+        if not self._peer:
+            raise OSError(128)
+        if self._silent():
+            count = 0 if self._lost == 1 else min(size, _BUFFER_SIZE - self._lost)
+            self._lost += count
+            return count or None
+        try:
+            return self._host.write(buf, size)
+        except OSError as error:
+            raise from_host(error)
+
+    def send(self, buf):
+        if self._datagram:
+            return self.sendto(buf, self._peer)
+        count = self.write(buf)
+        if count is None:
+            raise OSError(11)
+        return count
+
+    def sendall(self, buf):
+        view = memoryview(buf)
+        while view:
+            view = view[self.send(view) :]
+
+    def sendto(self, buf, address):
+        if not page.wifi_connected:
+            raise OSError(118)
+        self._peer = address
+        there = place(address[1])
+        if page.air and there:
+            try:
+                self._host.sendto(buf, there)
+            except OSError as error:
+                raise from_host(error)
+        return len(buf)
+
+    def recvfrom(self, size, flags=0):
+        if self._timeout_ms:
+            self._wait(1, self._end_us())
+        elif self._silent():
+            raise OSError(11)
+        try:
+            data, address = self._host.recvfrom(size)
+        except OSError as error:
+            raise from_host(error)
+        sender = as_tuple(address)
+        # An answer from where the last datagram went carries the address the firmware sent to.
+        if self._peer and place(self._peer[1]) == bytes(address):
+            sender = self._peer
+        return data, sender

@@ -1,0 +1,256 @@
+"""The process that is a virtual board: one loop over its ptys, its program and its commands.
+
+`python -m wherry_host.virtual.supervisor DIR CLOCK OPTIONS`: commands come as JSON lines on
+standard input, events go as JSON lines to standard output; end of input ends the board.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+
+from wherry_host.clock import SIZE as CLOCK_SIZE
+from wherry_host.clock import VirtualClock
+from wherry_host.virtual import devices, vm
+from wherry_host.virtual.bus import Bus, frame
+from wherry_host.virtual.commands import Commands
+from wherry_host.virtual.console import Console
+from wherry_host.virtual.faketime import FakeTime
+from wherry_host.virtual.image import filesystem_of
+from wherry_host.virtual.options import Options
+from wherry_host.virtual.page import Page, map_file
+from wherry_host.virtual.power import Power
+from wherry_host.virtual.resolver import Resolver
+from wherry_host.virtual.surroundings import Surroundings
+from wherry_host.virtual.wifi import Wifi
+
+_LOOP_MAX_S = 0.02
+_INTERRUPT_S = 0.3
+_UNREAD_HIGH = 1 << 16
+
+
+class Supervisor:
+    """Owns everything of one board; `run` returns when the board is to stop."""
+
+    def __init__(self, folder, clock_path, options):
+        self._folder, self._options = Path(folder), options
+        self._clock = VirtualClock(clock_path)
+        self._page = Page(self._folder / "rtc.bin")
+        self._page.set_ports(options.ports)
+        device_id = bytes((0x24, 0x6F, 0x28)) + (options.seed & 0xFFFFFF).to_bytes(3, "big")
+        self._page["device_id"] = int.from_bytes(device_id, "big")
+        self._log = open(self._folder / "console.log", "ab", buffering=0)  # noqa: SIM115
+        self._console = Console(self._log.write, self._line)
+        self._surroundings = Surroundings(
+            self._folder / "truth.jsonl", options.weather_speed, options.seed
+        )
+        wifi = Wifi(self._page, options.access_points, device_id, options.seed)
+        resolver = Resolver(self._page, options.ports, options.seed)
+        models = [devices.make(entry, self._surroundings) for entry in options.devices]
+        chance = self._surroundings.random
+        self._bus = Bus(models, wifi, resolver, self._clock, chance, options.beacons)
+        self._power = self._make_power(clock_path)
+        self._interrupt_until_s = None
+        self._fake_time = FakeTime(self._folder) if options.faketime else None
+        self._stopping = False
+        self._commands = Commands(self._power, self._bus, self._page, self._clock, options)
+        self._pending = b""
+
+    def _make_power(self, clock_path):
+        shims = self._folder / "shims"
+        vm.compile_shims(shims)
+        self._clock_map, clock_address = map_file(clock_path, CLOCK_SIZE)
+        addresses = (self._page.address, clock_address)
+        flash_path = self._folder / "flash.img"
+
+        def spawn(terminal, link):
+            self._bus.forget()
+            self._show_time()
+            heap_size = self._options.heap_size
+            files = filesystem_of(flash_path)
+            flash = (flash_path, *((files.offset, files.size) if files.offset else ()))
+            extras = (["_uart"] if self._bus.by_uart else []) + (
+                ["bluetooth"] if self._options.beacons is not None else []
+            )
+            return vm.spawn(shims, heap_size, terminal, link, addresses, flash, extras)
+
+        return Power(self._options, self._page, self._clock, self._console, spawn, self._emit)
+
+    # Events
+
+    def _emit(self, event, **details):
+        if event in ("cut", "reset", "sleep", "crash"):
+            self._bus.wifi.reset()
+        message = {"event": event, "time_us": self._clock.now_us(), **details}
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+
+    def _line(self, text):
+        self._emit("line", text=text)
+
+    # The loop
+
+    def run(self):
+        """Serve until a command or the end of input says stop."""
+        self._emit("ready", port=self._console.port)
+        if self._page["powered"]:
+            self._power.go_on()
+        else:
+            self._power.power_on()
+        try:
+            while not self._stopping:
+                self._turn()
+        except BrokenPipeError:
+            return
+        finally:
+            self._power.stop()
+            for part in (self._console, self._surroundings, self._bus.resolver, self._log):
+                part.close()
+
+    def _turn(self):
+        readable = self._wait()
+        if self._bus.resolver.socket in readable:
+            self._bus.resolver.receive()
+        if self._console.inner in readable:
+            self._console.pass_on()
+        if self._power.link in readable:
+            self._serve()
+        if sys.stdin.fileno() in readable:
+            self._read_commands()
+        self._pass_typed()
+        self._console.flush()
+        now_us = self._clock.now_us()
+        for part in (self._power, self._bus.wifi, self._bus.resolver):
+            part.tick(now_us)
+        self._power.reap()
+        if self._clock.scale != 1:
+            self._show_time()
+
+    def _wait(self):
+        sources = [sys.stdin.fileno(), self._bus.resolver.socket]
+        attached = self._console.attached()
+        if attached and self._interrupt_until_s is None:
+            sources.append(self._console.outer)
+        if len(self._console.unread) < _UNREAD_HIGH:
+            sources.append(self._console.inner)
+        if self._power.link:
+            sources.append(self._power.link)
+        drains = [self._console.outer] if attached and self._console.unread else []
+        return select.select(sources, drains, [], self._pause_s())[0]
+
+    def _pause_s(self):
+        parts = (self._power.next_us(), self._bus.wifi.due_us, self._bus.resolver.due_us)
+        due_us = min((due for due in parts if due is not None), default=None)
+        if due_us is None:
+            return _LOOP_MAX_S
+        left_s = (due_us - self._clock.now_us()) / 1e6 / self._clock.scale
+        return min(max(left_s, 0), _LOOP_MAX_S)
+
+    # The program's questions
+
+    def _serve(self):
+        try:
+            received = self._power.link.recv(65536)
+        except ConnectionError:
+            received = b""
+        if not received:
+            # The program's end of the link is closed: it ends, or has ended.
+            self._power.reap(block=True)
+            return
+        for request in self._bus.take(received):
+            if not self._serve_power(request):
+                # A program may die between its question and the answer.
+                with contextlib.suppress(ConnectionError):
+                    self._power.link.sendall(self._answer(request))
+
+    def _answer(self, request):
+        if request == b"C":
+            self._show_time()
+            self._emit("clock_set", unix_us=self._power.unix_us(self._clock.now_us()))
+            return frame(0, b"")
+        return self._bus.answer(request)
+
+    def _serve_power(self, request):
+        """Carry out what ends the program: it gets no answer."""
+        letter = request[:1]
+        if letter == b"Z":
+            self._power.sleep(int.from_bytes(request[1:], "little") if request[1:] else None)
+        elif letter == b"R":
+            self._power.reset()
+        elif letter == b"X":
+            self._power.cut()
+        else:
+            return False
+        return True
+
+    def _show_time(self):
+        if self._fake_time:
+            self._fake_time.show(self._power.unix_us(self._clock.now_us()))
+
+    # The console's input
+
+    def _pass_typed(self):
+        if self._interrupt_until_s is not None and not self._interrupt_taken():
+            return
+        if self._power.deaf:
+            self._console.read_typed()
+        elif self._listens():
+            self._type(self._console.read_typed())
+
+    def _listens(self):
+        """Tell whether the program runs or the prompt is there: until then, input waits."""
+        if self._power.state != "running":
+            return False
+        self._console.ready = self._console.ready or self._power.interrupts()
+        return self._console.ready
+
+    def _type(self, typed):
+        before, interrupt, after = typed.partition(b"\x03")
+        self._console.type(before)
+        if not interrupt:
+            return
+        self._console.hold(after)
+        if self._power.interrupts():
+            self._page["interrupt"] = 1
+            self._interrupt_until_s = time.monotonic() + _INTERRUPT_S
+        else:
+            self._console.type(b"\x03")
+
+    def _interrupt_taken(self):
+        """Let a shim raise KeyboardInterrupt; a program that calls none gets SIGINT."""
+        if self._page["interrupt"] and self._power.state == "running":
+            if not self._power.interrupts():
+                self._console.type(b"\x03")
+            elif time.monotonic() > self._interrupt_until_s:
+                os.kill(self._power.process, signal.SIGINT)
+            else:
+                return False
+        self._page["interrupt"] = 0
+        self._interrupt_until_s = None
+        return True
+
+    # Commands
+
+    def _read_commands(self):
+        received = os.read(sys.stdin.fileno(), 65536)
+        self._stopping = self._stopping or not received
+        *lines, self._pending = (self._pending + received).split(b"\n")
+        for line in lines:
+            self._emit("done", result=self._commands.do(json.loads(line)))
+
+
+def main():
+    """Run the board that the arguments describe."""
+    folder, clock_path, options = sys.argv[1:]
+    # Whoever starts the board may have blocked signals, which its programs would inherit.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Supervisor(folder, clock_path, Options.load(options)).run()
+
+
+if __name__ == "__main__":
+    main()

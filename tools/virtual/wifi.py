@@ -1,0 +1,245 @@
+"""The ESP32's station: states, codes, errors and times as network.WLAN shows them.
+
+Times are those of an emulated chip: 1.05 s to join with DHCP, 30-90 ms with a static address,
+2.5 s to find no access point, about 12 s until a vanished one is missed.
+"""
+
+import random
+
+_IDLE, _CONNECTING, _GOT_IP = 1000, 1001, 1010
+_BEACON_TIMEOUT, _NO_AP_FOUND, _WRONG_PASSWORD = 200, 201, 202
+_START_MS, _SCAN_MS = 500, 2500
+_DHCP_US, _NO_AP_US, _WRONG_PASSWORD_US, _MISSED_US = 1_050_000, 2_500_000, 2_800_000, 12_000_000
+_UNSET = ("0.0.0.0",) * 4
+_LEASE = ("192.168.4.23", "255.255.255.0", "192.168.4.1", "192.168.4.1")
+_SEC_OPEN, _SEC_WPA2 = 0, 3
+
+
+class WifiError(Exception):
+    """What the driver answers with an OSError that carries a text."""
+
+
+class Wifi:
+    """The station and the access points around it; `page` gets the states that are asked often."""
+
+    def __init__(self, page, access_points, device_id, seed):
+        self._page = page
+        self.access_points = access_points
+        self.up = self.uplink = True
+        self._mac = device_id
+        self._random = random.Random(seed)
+        self.reset()
+
+    def reset(self):
+        """Switch the radio off, as every reset but a soft one does."""
+        self._active = False
+        self._settings = {"reconnects": -1, "pm": 1, "txpower": 20.0, "hostname": "mpy-esp32"}
+        self._sta = {"ssid": "", "key": "", "bssid": None}
+        self._static = None
+        self._dns = None
+        self._stop()
+        self._code = 0  # last failure; only a new address clears it
+
+    def _stop(self):
+        self._phase = "idle"
+        self._due_us = None
+        self._joined = None
+        self._code = 0
+        self._show()
+
+    def _show(self):
+        # The order matters to a program that reads between: air never outlives the connection.
+        connected = self._phase in ("joined", "missing")
+        self._page["air"] = int(connected and self.up and self.uplink)
+        self._page["wifi_connected"] = int(connected)
+        requested = self._phase == "connecting"
+        waiting = _CONNECTING if requested else _IDLE
+        self._page["wifi_status"] = _GOT_IP if connected else self._code or waiting
+
+    # What happens as time passes
+
+    @property
+    def due_us(self):
+        """True time of the next change, or None."""
+        return self._due_us
+
+    def tick(self, now_us):
+        """Let happen what is due."""
+        if self._due_us is None or now_us < self._due_us:
+            return
+        if self._phase == "missing":
+            self._lose(_BEACON_TIMEOUT, now_us)
+        elif self._outcome == _GOT_IP and self.up:
+            self._phase, self._due_us, self._code = "joined", None, 0
+        else:
+            self._lose(_NO_AP_FOUND if self._outcome == _GOT_IP else self._outcome, now_us)
+        self._show()
+
+    def _lose(self, code, now_us):
+        self._code = code
+        self._phase, self._due_us, self._joined = "idle", None, None
+        if self._retries:
+            self._retries -= self._retries > 0
+            self._begin(now_us)
+
+    def _begin(self, now_us):
+        self._phase = "connecting"
+        found = self._find()
+        if not found:
+            self._outcome, wait_us = _NO_AP_FOUND, _NO_AP_US
+        elif found["password"] != self._sta["key"]:
+            self._outcome, wait_us = _WRONG_PASSWORD, _WRONG_PASSWORD_US
+        else:
+            self._outcome = _GOT_IP
+            wait_us = self._random.randint(30_000, 90_000) if self._static else _DHCP_US
+            self._joined = found
+        self._due_us = now_us + wait_us
+
+    def _find(self):
+        # A fast scan takes the first match, not the strongest.
+        for point in self.access_points if self.up else ():
+            wanted = self._sta["bssid"]
+            if point["ssid"] == self._sta["ssid"] and wanted in (None, _bssid(point)):
+                return point
+        return None
+
+    def set_air(self, now_us, up=None, uplink=None):
+        """Switch the access points, or what is behind them, on or off."""
+        self.up = self.up if up is None else up
+        self.uplink = self.uplink if uplink is None else uplink
+        if self._phase == "joined" and not self.up:
+            self._phase, self._due_us = "missing", now_us + _MISSED_US
+        elif self._phase == "missing" and self.up:
+            self._phase, self._due_us = "joined", None
+        self._show()
+
+    def drop(self):
+        """Lose the connection, as light sleep does."""
+        if self._active:
+            self._stop()
+
+    # What a program asks: each returns (milliseconds it takes, answer)
+
+    def ask(self, now_us, interface, question, *arguments):
+        """Answer one call of the network shim; WifiError is an OSError there."""
+        if interface == 1 and question == "active":
+            return 0, False
+        if interface == 1:
+            raise WifiError("Wifi Mode Error")
+        return getattr(self, f"_ask_{question}")(now_us, *arguments)
+
+    def _ask_active(self, now_us, on):
+        if on is None:
+            return 0, self._active
+        started = on and not self._active
+        if not on:
+            self._stop()
+        self._active = bool(on)
+        return (_START_MS if started else 0), self._active
+
+    def _ask_connect(self, now_us, ssid, key, bssid):
+        if not self._active:
+            raise WifiError("Wifi Not Started")
+        if self._phase != "idle":
+            raise WifiError("Wifi Internal Error")
+        if (ssid, key, bssid) != (None, None, None):
+            self._sta = {"ssid": _text(ssid)[:32], "key": _text(key)[:64], "bssid": bssid}
+        self._retries = self._settings["reconnects"]
+        self._begin(now_us)
+        self._show()
+        return 0, None
+
+    def _ask_disconnect(self, now_us):
+        if not self._active:
+            raise WifiError("Wifi Not Started")
+        self._phase, self._due_us, self._joined = "idle", None, None
+        self._show()
+        return 0, None
+
+    def _ask_status(self, now_us, what):
+        if what == "rssi" and self._joined and self._page["wifi_connected"]:
+            return 0, self._joined["rssi"]
+        raise WifiError("Wifi Not Connected" if what == "rssi" else "unknown status param")
+
+    def _ask_scan(self, now_us):
+        if not self._active:
+            raise WifiError("STA must be active")
+        if self._phase == "connecting":
+            return 0, []
+        points = self.access_points if self.up else []
+        return _SCAN_MS, [_scanned(point) for point in points]
+
+    def _ask_config(self, now_us, names, values):
+        self._settings.update(values)
+        if not names:
+            return 0, None
+        known = {**self._settings, "mac": self._mac, "ssid": self._sta["ssid"]}
+        known["essid"], known["ifname"] = known["ssid"], "st1"
+        known["channel"] = self._joined["channel"] if self._joined else 1
+        if names[0] not in known:
+            raise WifiError("unknown config param")
+        return 0, known[names[0]]
+
+    def _address(self):
+        if self._static:
+            return self._static
+        lease = _LEASE if self._page["wifi_connected"] else _UNSET
+        return lease[:3] + (self._dns or lease[3],)
+
+    def _ask_ifconfig(self, now_us, setting):
+        if setting is None:
+            return 0, self._address()
+        self._static = None if setting == "dhcp" else tuple(setting)
+        return 0, None
+
+    def _ask_ipconfig(self, now_us, names, values):
+        address = self._address()
+        if names:
+            known = {"addr4": address[:2], "gw4": address[2], "dhcp4": self._static is None}
+            if names[0] not in known:
+                raise WifiError("unknown config param")
+            return 0, known[names[0]]
+        if "addr4" in values:
+            ip, _, bits = values["addr4"].partition("/")
+            self._static = (ip, _mask(int(bits or 24)), values.get("gw4", address[2]), address[3])
+        elif "gw4" in values and self._static:
+            self._static = (*self._static[:2], values["gw4"], self._static[3])
+        if values.get("dhcp4"):
+            self._static = None
+        return 0, None
+
+    def _ask_dns_ipconfig(self, now_us, names, values):
+        if names:
+            return 0, self._address()[3]
+        self._dns = values.get("dns", self._dns)
+        if self._static:
+            self._static = (*self._static[:3], self._dns)
+        return 0, None
+
+    def _ask_hostname(self, now_us, name):
+        if name is not None:
+            self._settings["hostname"] = name
+        return 0, self._settings["hostname"]
+
+    def _ask_country(self, now_us, code):
+        if code is not None:
+            self._settings["country"] = code
+        return 0, self._settings.get("country", "XX")
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else value or ""
+
+
+def _bssid(point):
+    return bytes.fromhex(point["bssid"].replace(":", ""))
+
+
+def _scanned(point):
+    security = _SEC_WPA2 if point["password"] else _SEC_OPEN
+    return point["ssid"].encode(), _bssid(point), point["channel"], point["rssi"], security, False
+
+
+def _mask(bits):
+    mask = 0xFFFFFFFF << 32 - bits & 0xFFFFFFFF
+    return ".".join(str(mask >> shift & 255) for shift in (24, 16, 8, 0))

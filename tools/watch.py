@@ -1,0 +1,108 @@
+"""Waits of a run: each one follows the node, tells its story and looks for a person's wish.
+
+Times are in true seconds, whose speed a person may change at any moment.
+"""
+
+import re
+import time
+
+_DRAINED = re.compile(r"^\d+\.\d{3} (\S+): delivered \d+, 0 waiting")
+_LOOK_S = 0.03
+_SHOW_S = 0.5
+
+
+class TakenOver(Exception):  # noqa: N818
+    """A person has pressed one of the node's buttons while the script was playing."""
+
+
+class Watch:
+    """Follows the board of `rig` for `story`; `asked` is a stopping.Asked.
+
+    Until `let_go` a person's press raises TakenOver out of the wait that runs.
+    """
+
+    def __init__(self, rig, stand, story, asked):
+        self._rig, self._stand, self._story, self._asked = rig, stand, story, asked
+        self._presses = 0
+        self._faults = []
+        self._is_playing = True
+        #: The highest speed of the clock so far.
+        self.fastest = rig.clock.scale
+        self._show_due_s = 0
+        stand.taken = self._note_press
+
+    def _note_press(self):
+        self._presses += 1
+
+    @property
+    def taken(self):
+        """Whether a person has pressed anything."""
+        return self._presses > 0
+
+    def let_go(self):
+        """Go on without a script: what a person presses is only told from now on."""
+        self._is_playing = False
+
+    def look(self):
+        """Tell what is new; raises Stopped, and TakenOver while the script plays."""
+        self.follow()
+        self._asked.check()
+        if self._is_playing and self.taken:
+            raise TakenOver
+
+    def follow(self):
+        """Tell what the node has said and what a person has pressed since the last look."""
+        self.fastest = max(self.fastest, self._rig.clock.scale)
+        self._story.follow(self._rig.board)
+        while self._stand.presses:
+            self._story.tell("you", self._stand.presses.popleft())
+        if not self._is_playing:
+            self._follow_faults()
+        if time.monotonic() >= self._show_due_s:
+            self._show_due_s = time.monotonic() + _SHOW_S
+            self._story.show(self._stand)
+
+    def _follow_faults(self):
+        faults = [_named(fault) for fault in self._rig.service.faults.all()]
+        if faults != self._faults:
+            self._faults = faults
+            self._story.tell("server", ", ".join(faults) or "is well again")
+
+    def left_s(self, end_us):
+        """Return the true seconds until a true time."""
+        return (end_us - self._rig.clock.now_us()) / 1e6
+
+    def wait_until(self, end_us):
+        """Follow the node until a true time."""
+        self.wait_for(_never, self.left_s(end_us))
+
+    def wait_for(self, is_done, limit_s):
+        """Follow the node until something is done, at most `limit_s`; tell which."""
+        clock = self._rig.clock
+        end_us = clock.now_us() + limit_s * 1e6
+        while not is_done():
+            left_s = self.left_s(end_us) / clock.scale
+            if left_s <= 0:
+                return False
+            time.sleep(min(left_s, _LOOK_S))
+            self.look()
+        return True
+
+    def drain(self, since, end_us):
+        """Wait until the node has said, after line `since`, that nothing waits for any uplink."""
+        lines = self._rig.board.lines
+        labels = {uplink["label"] for uplink in self._rig.config.typed["uplink"]}
+
+        def is_drained():
+            told = (_DRAINED.search(text) for _, text in lines[since:])
+            return labels <= {found[1] for found in told if found}
+
+        self.wait_for(is_drained, self.left_s(end_us))
+
+
+def _named(fault):
+    return f"answers {fault.status}" if fault.kind == "status" else f"fault: {fault.kind}"
+
+
+def _never():
+    return False
