@@ -1,0 +1,125 @@
+"""Work to be counted from outside: `micropython cpu.py LIB WAY REPEATS FOLDER` does it.
+
+WAY is a function below, or one of the others' ways of making a row to bytes. All have the same
+readings; what is done before the first repeat is the same for any number of them.
+"""
+
+import sys
+
+sys.path.insert(0, sys.argv[1])
+
+import others
+from traces import Trace
+from wherry.batch import Batch
+from wherry.frame import RICE, ROWS
+from wherry.ledger import in_file
+from wherry.queue import Queue
+from wherry.queue_reader import QueueReader
+from wherry.rows import RowsReader, RowsWriter
+from wherry.uplinks import harbor
+
+# 200 readings: as many as a batch for Harbor has at most.
+ROW_COUNT = 40
+READING_COUNT = 200
+_INLINE_SIZE_MAX = 128
+_SETTINGS = {"name": "node-1", "endpoint": "https://example.com", "api_key": "key"}
+
+
+def encode(kind, trace, rows):
+    """Return what puts the rows into frames as the queue does."""
+    writer = RowsWriter(len(trace.channels), _INLINE_SIZE_MAX, kind)
+
+    def work():
+        row = 0
+        for flags, boot, s, ms, mask, values in rows:
+            if not writer.add(row, flags, boot, s, ms, mask, values):
+                writer.close()
+                writer.clear()
+                writer.add(row, flags, boot, s, ms, mask, values)
+            row += 1
+
+    return work
+
+
+def decode(kind, trace, rows):
+    """Return what reads the same frames again."""
+    writer = RowsWriter(len(trace.channels), _INLINE_SIZE_MAX, kind)
+    frames = []
+    for row, arguments in enumerate(rows):
+        if not writer.add(row, *arguments):
+            frames.append(writer.frame())
+            writer.clear()
+            writer.add(row, *arguments)
+    frames.append(writer.frame())
+    readers = [RowsReader(frame, len(trace.channels)) for frame in frames]
+
+    def work():
+        for reader in readers:
+            reader.open(0)
+            while reader.next():
+                pass
+
+    return work
+
+
+def batch(kind, trace, rows):
+    """Return what makes the body of a batch, from the flash to the last byte."""
+    # On the host's files: a flash written in Python would take longer than all the rest.
+    root = sys.argv[4]
+    queue = Queue(root, trace.channels, trace.ms, 1 << 20, None, kind)
+    for row in rows:
+        queue.append(*row)
+    queue.spill()
+    found = Batch(QueueReader(queue), in_file(root + "/none"), lambda flags, boot, s, ms: (s, ms))
+
+    def work():
+        size = 0
+        request = harbor.next_request(_SETTINGS, {}, found)
+        for piece in request[4]:
+            size += len(piece)
+        assert size == request[3] and found.count == READING_COUNT
+
+    return work
+
+
+def another(way, trace, rows):
+    """Return what one of the others does."""
+    make = others.WAYS[way][0]
+
+    def work():
+        for row in rows:
+            make(row, trace.channels)
+
+    return work
+
+
+def whole(trace, rows):
+    """Return what makes the body of the batch of dicts, in one piece."""
+
+    def work():
+        items = []
+        for row in rows:
+            items.extend(others.items(row, trace.channels))
+        others.json.dumps(items)
+
+    return work
+
+
+def main(way, repeats):
+    """Do the work."""
+    trace = Trace("env5")
+    rows = list(trace.rows(ROW_COUNT))
+    name, _, coding = way.partition("_")
+    if coding:
+        kind = RICE if coding == "rice" else ROWS
+        work = {"encode": encode, "decode": decode, "batch": batch}[name](kind, trace, rows)
+    elif name == "whole":
+        work = whole(trace, rows)
+    else:
+        work = another(name, trace, rows)
+    for _ in range(repeats):
+        work()
+
+
+if __name__ == "__main__":
+    main(sys.argv[2], int(sys.argv[3]))

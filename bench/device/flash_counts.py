@@ -1,0 +1,218 @@
+"""What our queue costs on real littlefs: `micropython flash_counts.py LIB NAME` prints JSON.
+
+NAME is a function below. Each result is {figure: number}.
+"""
+
+import json
+import sys
+
+sys.path.insert(0, sys.argv[1])
+
+from ram_flash import BLOCK_COUNT, FILL_LIMIT, mounted, mounted_again, used_blocks
+from traces import Trace
+from wherry.frame import RICE, ROWS, SIZE_MAX
+from wherry.queue import Queue
+from wherry.queue_room import queue_size
+from wherry.rows import RowsWriter
+from wherry.stage import SIZE, Stage
+
+KINDS = {"varint": ROWS, "rice": RICE}
+ROW_COUNT = 8640
+# Blocks that are filled before the rate is taken, and while it is taken: twelve segments.
+_FIRST_BLOCKS = 20
+_SAMPLE_BLOCKS = 96
+READINGS_A_DAY = 5 * 1440
+_SIZE_MAX = 1 << 30
+
+
+def frames():
+    """Return the bytes a reading of every trace in frames of 16 rows, and of Rice of 64."""
+    found = {}
+    for name in ("env5", "ds18b20", "gps4", "accel3", "door"):
+        for coding, rows_max in (("varint", 16), ("rice", 64)):
+            found[name + "_" + coding] = _framed(Trace(name), KINDS[coding], rows_max)
+    return found
+
+
+def _framed(trace, kind, rows_max):
+    writer = RowsWriter(len(trace.channels), SIZE_MAX, kind)
+    size = readings = 0
+    for row, stamp_and_values in enumerate(trace.rows(6000)):
+        if writer.count == rows_max or not writer.add(row, *stamp_and_values):
+            size += writer.close()
+            writer.clear()
+            writer.add(row, *stamp_and_values)
+        readings += len(trace.channels)
+    return (size + writer.close()) / readings
+
+
+def durable_rows():
+    """Append every row durably, in both codings."""
+    found = {}
+    for coding, kind in KINDS.items():
+        trace = Trace("env5")
+        flash = mounted()
+        queue = Queue("/flash/data", trace.channels, trace.ms, _SIZE_MAX, None, kind)
+        flash.reset()
+        for row in trace.rows(ROW_COUNT):
+            queue.append(*row)
+        found["erases_" + coding] = 1000 * flash.erases / queue.readings
+        found["bytes_" + coding] = queue_size(queue) / (queue.readings - _in_hand(queue))
+        _unmount()
+    return found
+
+
+def _in_hand(queue):
+    return queue.writer.count * len(queue.channels)
+
+
+def staged_rows():
+    """Append 16 rows of varint, or 64 of Rice, at once: full frames go straight to the segment."""
+    found = {}
+    for coding, rows_max in (("varint", 16), ("rice", 64)):
+        trace = Trace("env5")
+        flash = mounted()
+        queue = Queue("/flash/data", trace.channels, trace.ms, _SIZE_MAX, None, KINDS[coding])
+        flash.reset()
+        rows = trace.rows(ROW_COUNT)
+        for _ in range(ROW_COUNT // rows_max):
+            queue.extend([next(rows) for _ in range(rows_max)])
+        found["erases_%d" % rows_max] = 1000 * flash.erases / queue.readings
+        found["bytes_%d" % rows_max] = queue_size(queue) / (queue.readings - _in_hand(queue))
+        _unmount()
+    return found
+
+
+def _put(queue, row, size_max, rows_max):
+    """Queue a row by way of RAM: it becomes durable with the frame it is in."""
+    writer = queue.writer
+    if writer.count == rows_max or not writer.add(queue.next_row, *row):
+        # The queue counts the readings of its frame, which it always finds closed.
+        writer.close()
+        queue.spill()
+        writer.size_max = size_max
+        writer.add(queue.next_row, *row)
+    queue.next_row += 1
+    queue.readings += len(row[-1])
+
+
+def fresh_mount():
+    """Fill 1 MB of segments, cut the power, and count mount, recovery and the next row."""
+    trace = Trace("env5")
+    flash = mounted()
+    queue = Queue("/flash/data", trace.channels, trace.ms, _SIZE_MAX)
+    rows = trace.rows(1 << 30)
+    while queue_size(queue) < 1 << 20:
+        for _ in range(1000):
+            _put(queue, next(rows), 128, 1000)
+    for _ in range(8):
+        queue.append(*next(rows))
+    found = {"segments": len(queue.segments)}
+    for name in ("recovery_", "hinted_"):
+        hint = queue.hint() if name == "hinted_" else None
+        mounted_again(flash)
+        found[name + "mount_reads"] = flash.reads
+        queue = Queue("/flash/data", trace.channels, trace.ms, _SIZE_MAX, hint)
+        found[name + "reads"] = flash.reads
+        found[name + "writes"] = flash.programs + flash.erases
+        flash.reset()
+        queue.append(*next(rows))
+        found[name + "row_reads"] = flash.reads
+        found[name + "row_programs"] = flash.programs
+        found[name + "row_erases"] = flash.erases
+    return found
+
+
+def days_offline():
+    """Tell for how many days the flash would do in either coding."""
+    found = {}
+    for coding, kind in KINDS.items():
+        trace = Trace("env5")
+        mounted()
+        queue = Queue("/flash/data", trace.channels, trace.ms, _SIZE_MAX, None, kind)
+        rows = trace.rows(1 << 30)
+
+        def write(rows=rows, queue=queue):
+            # As the queue does it, but for the row file, which is the same file all along.
+            for _ in range(60):
+                _put(queue, next(rows), 128, 1000)
+            return queue.readings
+
+        found[coding] = days(write)
+        _unmount()
+    return found
+
+
+def days(write):
+    """Return the days until the fill limit, at the rate at which a sample of blocks is filled.
+
+    `write` writes some rows and returns how many readings were written in all.
+    """
+    begin = used_blocks()
+    while used_blocks() < begin + _FIRST_BLOCKS:
+        first = write()
+    first_used = used = used_blocks()
+    while used < first_used + _SAMPLE_BLOCKS:
+        readings = write()
+        used = used_blocks()
+    free = int(BLOCK_COUNT * FILL_LIMIT) - first_used
+    return (first + (readings - first) * free / (used - first_used)) / READINGS_A_DAY
+
+
+def stage_mode():
+    """Keep rows in RTC memory, and queue them all when it is full, in either coding."""
+    found = {}
+    for coding, kind in KINDS.items():
+        trace = Trace("env5")
+        flash = mounted()
+        queue = Queue("/flash/data", trace.channels, trace.ms, _SIZE_MAX, None, kind)
+        stage = Stage(bytearray(SIZE), lambda: None, len(trace.channels), kind)
+        rows = trace.rows(1 << 30)
+        flash.reset()
+
+        def write(rows=rows, queue=queue, stage=stage):
+            for _ in range(60):
+                _stage(stage, queue, next(rows))
+            return queue.readings
+
+        found["days_" + coding] = days(write)
+        found["erases_" + coding] = 1000 * flash.erases / queue.readings
+        found["bytes_" + coding] = queue_size(queue) / (queue.readings - _in_hand(queue))
+        _unmount()
+    return found
+
+
+def _stage(stage, queue, row):
+    """Keep a row as a node does: when the last frame that there is room for is begun, all go."""
+    if not stage.append(queue.next_row + stage.count, *row):
+        raise ValueError("the stage has no room for a row")
+    if stage.at < SIZE - SIZE_MAX:
+        return
+    queue.extend(
+        (found.flags, found.boot, found.s, found.ms, found.mask, found.values)
+        for found in stage.rows()
+    )
+    stage.drained()
+
+
+def staged():
+    """Return how many rows the stage takes: where rows stay in it they are coded as Rice."""
+    found = {}
+    for coding, kind in KINDS.items():
+        trace = Trace("env5")
+        stage = Stage(bytearray(SIZE), lambda: None, len(trace.channels), kind)
+        for row, stamp_and_values in enumerate(trace.rows(2000)):
+            if not stage.append(row, *stamp_and_values):
+                break
+        found["rows_" + coding] = stage.count
+    return found
+
+
+def _unmount():
+    import vfs
+
+    vfs.umount("/flash")
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[2]]()))

@@ -1,0 +1,76 @@
+"""Flash in RAM that counts: 512 blocks of 4 KB with the bit rules of NOR, littlefs upon it.
+
+`CountingFlash` has what MicroPython asks of a block device; `mounted` gives it a filesystem with
+200 KB of other files, as a node's own programs would be. DO NOT DEPLOY: for the bench only.
+"""
+
+import os
+
+import vfs
+from micropython import const
+
+BLOCK_SIZE = const(4096)
+BLOCK_COUNT = const(512)
+# How full a filesystem may get before littlefs becomes slow.
+FILL_LIMIT = 0.85
+# Of a block each: two blocks of bytes would take three, for the pointer that leads to the second.
+_OTHER_FILES = const(50)
+_ERASED = b"\xff" * BLOCK_SIZE
+
+
+class CountingFlash:
+    """reads, programs, erases: since `reset`."""
+
+    def __init__(self):
+        self._view = memoryview(bytearray(_ERASED * BLOCK_COUNT))
+        self.reset()
+
+    def reset(self):
+        self.reads = self.programs = self.erases = 0
+
+    def readblocks(self, block, buffer, offset=0):
+        at = block * BLOCK_SIZE + offset
+        buffer[:] = self._view[at : at + len(buffer)]
+        self.reads += 1
+
+    def writeblocks(self, block, buffer, offset=0):
+        at = block * BLOCK_SIZE + offset
+        self._view[at : at + len(buffer)] = buffer
+        self.programs += 1
+
+    def ioctl(self, op, arg):
+        if op == 4:
+            return BLOCK_COUNT
+        if op == 5:
+            return BLOCK_SIZE
+        if op == 6:
+            at = arg * BLOCK_SIZE
+            self._view[at : at + BLOCK_SIZE] = _ERASED
+            self.erases += 1
+        return 0
+
+
+def mounted():
+    """Return a fresh flash whose filesystem stands at /flash."""
+    flash = CountingFlash()
+    vfs.VfsLfs2.mkfs(flash)
+    vfs.mount(vfs.VfsLfs2(flash), "/flash")
+    os.mkdir("/flash/other")
+    for i in range(_OTHER_FILES):
+        with open("/flash/other/%d" % i, "wb") as file:
+            file.write(_ERASED)
+    flash.reset()
+    return flash
+
+
+def mounted_again(flash):
+    """Mount the same flash afresh, as after a power-on; it counts from before the mount."""
+    vfs.umount("/flash")
+    flash.reset()
+    vfs.mount(vfs.VfsLfs2(flash), "/flash")
+
+
+def used_blocks():
+    """Return the blocks that hold something."""
+    stat = os.statvfs("/flash")
+    return stat[2] - stat[3]

@@ -1,0 +1,110 @@
+"""What our ring costs on a raw partition: `micropython ring_counts.py LIB NAME` prints JSON.
+
+NAME is a function below. Each result is {figure: number}.
+"""
+
+import json
+import sys
+
+sys.path.insert(0, sys.argv[1])
+
+import vfs
+from ram_flash import BLOCK_SIZE, CountingFlash, mounted
+from traces import Trace
+from wherry.ring import Ring
+
+# 1 MB.
+PAGE_COUNT = 256
+ROW_COUNT = 86_400
+_ACK_EVERY_ROWS = 20
+_SLEEPS = 100
+# No part of a page's rows: the tail is met at all fills.
+_RECOVER_EVERY_ROWS = 157
+
+
+class Partition(CountingFlash):
+    """The raw partition: a part of a flash that counts, without a filesystem."""
+
+    def ioctl(self, op, arg):
+        return PAGE_COUNT if op == 4 else super().ioctl(op, arg)
+
+
+class Log:
+    """A ring with one uplink, whose ledger is saved every 20 rows."""
+
+    def __init__(self):
+        mounted()
+        self.trace = Trace("env5")
+        self.partition = Partition()
+        self.rows = self.trace.rows(1 << 30)
+        self.open()
+
+    def open(self, *wake):
+        """Open the ring; return the reads that took, and the writes."""
+        self.partition.reset()
+        self.ring = Ring(self.partition, "/flash/data", self.trace.channels, False, *wake)
+        return self.partition.reads, self.partition.programs + self.partition.erases
+
+    def append(self, ledger=None):
+        """Append a row and return its number and itself."""
+        row = next(self.rows)
+        number = self.ring.append(*row)
+        if ledger and number % _ACK_EVERY_ROWS == _ACK_EVERY_ROWS - 1:
+            ledger.delivered += self.ring.readings - ledger.delivered
+            ledger.row = number + 1
+            ledger.save()
+        return number, row
+
+
+def durable_rows():
+    """Append every row durably through more than one round, acknowledged every 20 rows."""
+    log = Log()
+    ledger = log.ring.ledger("harbor")
+    log.append(ledger)
+    log.partition.reset()
+    for _ in range(ROW_COUNT):
+        log.append(ledger)
+    ring, partition = log.ring, log.partition
+    found = {"erases": 1000 * partition.erases / ring.readings}
+    found["programs_a_row"] = partition.programs / ROW_COUNT
+    found["bytes"] = (partition.erases * BLOCK_SIZE + ring.offset) / ring.readings
+    return found
+
+
+def recovery():
+    """Recover a full ring after a power cut, wherever its tail is; the worst of them counts."""
+    log = Log()
+    found = {"reads": 0, "writes": 0}
+    for i in range(2 * ROW_COUNT):
+        log.append()
+        ring = log.ring
+        if ring.sequence > PAGE_COUNT and i % _RECOVER_EVERY_ROWS == 0:
+            reads, writes = log.open()
+            found["reads"] = max(found["reads"], reads)
+            found["writes"] = max(found["writes"], writes)
+            assert log.ring.next_row == ring.next_row and log.ring.readings == ring.readings
+    return found
+
+
+def sleeps():
+    """Append a row a wake, in the middle of a page: what is read, and programmed."""
+    log = Log()
+    log.append()
+    # The first row behind a new page asks for the next one's space.
+    number, row = log.append()
+    found = {"reads": 0, "programs": 0}
+    begin = log.ring.offset
+    for _ in range(_SLEEPS):
+        flags, boot, s, ms, mask, values = row
+        last = number, flags, boot, s, ms, 0, mask, values
+        log.open(log.ring.hint(), log.ring.place(), last)
+        number, row = log.append()
+        found["reads"] = max(found["reads"], log.partition.reads)
+        found["programs"] = max(found["programs"], log.partition.programs)
+    found["bytes"] = (log.ring.offset - begin) / _SLEEPS / len(row[-1])
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[2]]()))
+    vfs.umount("/flash")

@@ -1,0 +1,189 @@
+"""A month's backlog sent by a node: how many uploads it takes, and whether its heap stays flat.
+
+25,920 readings, six channels every ten minutes, lie in the flash of a virtual board before it is
+switched on. On battery it sends them in uploads of 20 s, over a link slowed down to what others
+have measured on the chip; on mains over the bare loopback, in as little heap as suffices.
+"""
+
+import random
+import re
+import socket
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from wherry.frame import ROWS
+from wherry.health import CHANNELS
+from wherry.queue import Queue
+from wherry_host.rig import Rig
+from wherry_host.virtual.image import Image
+
+from bench import heap
+
+_ROW_COUNT = 30 * 144
+# A backlog of two batches, for comparison.
+_FEW_ROWS = 34
+_STEP_S = 600
+_CHANNEL_COUNT = 6
+# From 1970 to 2000.
+_EPOCH_S = 946_684_800
+_SENSORS = [
+    {"driver": "bme280", "address": 0x76},
+    {"driver": "bme280", "address": 0x77, "prefix": "out_"},
+]
+_DEVICES = [{"kind": "bme280", "address": at} for at in (0x76, 0x77)]
+_BATTERY_S = 600
+_MAINS_S = 90
+# Sizes that must work one after another for the whole drain, from the first that did for a short.
+_CLEAR_STEPS = 4
+
+# The link on battery. TLS of MicroPython on an ESP32 takes 70 kB/s (micropython#5543); with half a
+# millisecond for each reading's text, a guess, that is 50 kB/s. A handshake takes 0.9 to 1.3 s
+# there (microdot#34, micropython-esp32#131), of which two answers on their way are a part.
+_BYTES_PER_S = 50_000
+_ANSWER_S = 0.25
+_HANDSHAKE_S = 0.6
+_PIECE_SIZE = 4096
+_DELIVERED = r"delivered (\d+)"
+
+
+class SlowLink:
+    """Relays TCP connections to a port on loopback, late; `count` is how many there were."""
+
+    def __init__(self, port, slow):
+        self.count = 0
+        self._origin_port = port
+        self._slow = slow
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        """Take no more connections."""
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self.count += 1
+            origin = socket.create_connection(("127.0.0.1", self._origin_port))
+            if self._slow:
+                time.sleep(_HANDSHAKE_S)
+            for pump in ((client, origin, _up_s), (origin, client, _answer_s)):
+                threading.Thread(target=self._pump, args=pump, daemon=True).start()
+
+    def _pump(self, source, target, wait_s):
+        try:
+            while piece := source.recv(_PIECE_SIZE):
+                if self._slow:
+                    time.sleep(wait_s(piece))
+                target.sendall(piece)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            target.close()
+
+
+def _up_s(piece):
+    return len(piece) / _BYTES_PER_S
+
+
+def _answer_s(_):
+    return _ANSWER_S
+
+
+def measure():
+    """Return {key: row} for the bench's table."""
+    uploads, _ = drained("battery", _ROW_COUNT, None, _BATTERY_S)
+    few, whole, connections = _least_heaps()
+    print(f"drain: {few} KB for {_CHANNEL_COUNT * _FEW_ROWS} readings, {whole} KB for all")
+    return {
+        "drain_30d_uploads": _row(uploads, "", 7),
+        "drain_30d_connections": _row(connections, "", 1),
+        "drain_heap": _row(whole - few, "KB", 0),
+    }
+
+
+def _row(value, unit, goal):
+    return {"value": value, "unit": unit, "goal": goal, "better": "lower"}
+
+
+def _least_heaps():
+    """Return the KB in which few readings are sent and all are, and the connections for all."""
+    with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name:
+        start = heap.bare_kb(Path(name)) + heap.FIRMWARE_START_KB
+    connections = []
+
+    def works(kb, row_count):
+        found = drained("mains", row_count, kb << 10, _MAINS_S)
+        connections.append(found and found[1])
+        return found is not None
+
+    few = heap.scan(start, lambda kb: works(kb, _FEW_ROWS))
+    connections.clear()
+    whole = heap.scan(few, lambda kb: works(kb, _ROW_COUNT), _CLEAR_STEPS)
+    return few, whole, max(filter(None, connections))
+
+
+def drained(source, row_count, heap_size, timeout_s):
+    """Return (uploads, connections) until a backlog is sent; None if the memory ran out.
+
+    `source` is of power, `heap_size` in bytes, or None for much; each upload may take `timeout_s`.
+    """
+    config = {
+        "node": {"sample_every": "5 s", "send_every": "1 h"},
+        "power": {"source": source},
+        "sensor": _SENSORS,
+    }
+    board = {"devices": _DEVICES, "heap_size": heap_size}
+    with Rig(config=config, board=board) as rig:
+        rig.deploy_image()
+        _fill(rig, row_count)
+        port = int(rig.service.url.rpartition(":")[2])
+        link = SlowLink(port, slow=source == "battery")
+        rig.board.options.ports[port] = link.port
+        rig.board.start()
+        try:
+            uploads = _uploads(rig.board, _CHANNEL_COUNT * row_count, timeout_s)
+        finally:
+            link.close()
+        if uploads and len(rig.points()) < _CHANNEL_COUNT * row_count:
+            raise AssertionError("the server has not got them all")
+        return uploads and (uploads, link.count)
+
+
+def _uploads(board, reading_count, timeout_s):
+    """Return how many uploads it takes until the backlog is sent, None without the memory."""
+    seen = 0
+    while True:
+        board.wait_line(r"delivered \d+|MemoryError|FATAL", timeout_s, seen)
+        seen = len(board.lines)
+        texts = [text for _, text in board.lines]
+        if any("MemoryError" in text or "FATAL" in text for text in texts):
+            return None
+        counts = [int(found[1]) for text in texts if (found := re.search(_DELIVERED, text))]
+        if sum(counts) >= reading_count:
+            return len(counts)
+
+
+def _fill(rig, row_count):
+    """Put the backlog into the flash of the board, which is off."""
+    choose = random.Random(4)
+    sections = rig.config.typed["sensor"]
+    channels = [tuple(each) for section in sections for each in section["channels"]]
+    end_s = rig.clock.now_us() // 1_000_000 - _EPOCH_S
+    values = [2137, 5512, 101_325, 1650, 7012, 101_280]
+    with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
+        queue = Queue(folder, channels + list(CHANNELS), False, 1 << 20, None, ROWS)
+        for i in range(row_count):
+            values = [value + choose.randint(-9, 9) for value in values]
+            s = end_s - _STEP_S * (row_count - i)
+            queue.append(0, 0, s, 0, (1 << len(values)) - 1, values)
+        with Image(rig.board.flash) as image:
+            for path in Path(folder).rglob("*"):
+                if path.is_file():
+                    name = path.relative_to(folder)
+                    image.write(f"data/{name}", path.read_bytes())

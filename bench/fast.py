@@ -1,0 +1,32 @@
+"""A day of an LIS3DH at 10 Hz with an hour without network: every sample checked at the server.
+
+The run is that of tests/fast_node.py; it takes some minutes.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+_HOURS, _OUTAGE_MIN = 24, 60
+_MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
+
+
+def measure():
+    """Return {key: row} for the bench's table; CalledProcessError if a sample is not as it was."""
+    command = [_MICROPYTHON, "-X", "heapsize=64m", "tests/fast_node.py"]
+    command += [str(_HOURS), str(_OUTAGE_MIN)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found = json.loads(done.stdout)
+    print(f"fast: {json.dumps(found)}")
+    return {
+        "lis3dh_24h_samples": _row(found["samples"], "", None, "higher"),
+        "lis3dh_24h_lost": _row(found["lost"], "", 0),
+        "lis3dh_24h_drain_ratio": _row(found["drain_ratio"], "", 3, "higher"),
+        "lis3dh_24h_stamp_error_ms": _row(found["worst_stamp_error_ms"], "ms", None),
+        "lis3dh_24h_settled_error_ms": _row(found["settled_stamp_error_ms"], "ms", None),
+    }
+
+
+def _row(value, unit, goal, better="lower"):
+    return {"value": round(value, 3), "unit": unit, "goal": goal, "better": better}

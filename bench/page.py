@@ -1,0 +1,174 @@
+"""How soon the live page shows itself, and a new point, with 1,000 nodes for a month behind it.
+
+A headless Chromium looks at `wherry server` on bench/big_database.py: 1,000 nodes with 6 channels
+each, a point of each every 15 minutes for 30 days. Times are taken in the browser: for the first
+paint from the navigation's start, for an update from the moment at which the request with the new
+point is sent, so that reception and commit are in it.
+"""
+
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from bench import big_database
+
+sys.path.insert(1, str(Path(__file__).parents[1] / "tests" / "page"))
+
+CHANNEL = "temperature"
+LOAD_COUNT = 5
+UPDATE_COUNT = 20
+_START_TIMEOUT_S = 60
+_STOP_TIMEOUT_S = 20
+
+# Notes, frame by frame, when the cards have names and when the first chart has points.
+_WATCH = """
+window.seen = {};
+const look = () => {
+  const name = document.querySelector('[data-test="node-name"]');
+  if (name && name.textContent) seen.nodes_ms ??= performance.now();
+  const curves = typeof wherry === "undefined" ? [] : Object.values(wherry.curves);
+  if (curves.some((curve) => curve.series.flat().length)) seen.curve_ms ??= performance.now();
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+_PAINTS = "performance.getEntriesByName('first-contentful-paint')"
+# Notes the frame after the one in which a point of `than_ms` or later is in the chart.
+_AWAIT_POINT = """([channel, than_ms]) => {
+  seen.drawn_ms = undefined;
+  const look = () => {
+    const chart = document.querySelector(`[data-test="chart-${channel}"] .nicegui-echart`);
+    const curve = chart && wherry.curves[chart.id.slice(1)];
+    if (curve && curve.series.flat().some(([ms, value]) => value !== null && ms >= than_ms))
+      requestAnimationFrame(() => seen.drawn_ms = performance.timeOrigin + performance.now());
+    else requestAnimationFrame(look);
+  };
+  look();
+}"""
+# Whether the chart begins a month ago.
+_IS_MONTH = """(channel) => {
+  const chart = document.querySelector(`[data-test="chart-${channel}"] .nicegui-echart`);
+  const times_ms = wherry.curves[chart.id.slice(1)].series.flat().map(([ms]) => ms);
+  return Math.max(...times_ms) - Math.min(...times_ms) > 28 * 86400e3;
+}"""
+
+
+def missing():
+    """Return which program this part of the bench lacks and what helps, or None."""
+    try:
+        import chromium
+    except ImportError:
+        return "it needs Playwright: `make .venv/browser` installs it"
+    return None if chromium.executable() else chromium.MISSING
+
+
+def measure():
+    """Return {key: row} for the bench's table; FileNotFoundError names a program that lacks."""
+    if lack := missing():
+        raise FileNotFoundError(lack)
+    import chromium
+
+    with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
+        path = big_database.make(folder, end_us=time.time_ns() // 1000)
+        with _server(path) as summary, chromium.launched() as browser:
+            return _figures(browser, summary)
+
+
+def _figures(browser, summary):
+    nodes_ms, curve_ms = _loads(browser, summary["page"])
+    updates_ms = _updates(browser, summary)
+    print(f"page: nodes painted after {_told(nodes_ms)}")
+    print(f"page: the first curve after {_told(curve_ms)}")
+    print(f"page: an update drawn after {_told(updates_ms)}")
+    return {
+        "page_first_paint_ms": _row(max(nodes_ms), 2000),
+        "page_first_curve_ms": _row(max(curve_ms), None),
+        "page_update_ms": _row(statistics.median(updates_ms), 300),
+        "page_update_worst_ms": _row(max(updates_ms), None),
+    }
+
+
+def _row(value, goal):
+    return {"value": round(value), "unit": "ms", "goal": goal, "better": "lower"}
+
+
+def _told(times_ms):
+    median = statistics.median(times_ms)
+    return f"{median:.0f} ms, at worst {max(times_ms):.0f} ms, of {len(times_ms)}"
+
+
+@contextmanager
+def _server(path):
+    """Yield the summary of `wherry server` on a database, once its page answers."""
+    command = [sys.executable, "-m", "wherry_host.cli", "server", "--json", "--plain-http"]
+    process = subprocess.Popen([*command, "--db", str(path)], stdout=subprocess.PIPE, text=True)
+    try:
+        summary = json.loads(process.stdout.readline())
+        httpx.get(summary["page"], timeout=_START_TIMEOUT_S).raise_for_status()
+        yield summary
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=_STOP_TIMEOUT_S)
+
+
+def _loads(browser, url):
+    """Return when the nodes and when the first curve were painted, in ms, of several loads."""
+    nodes_ms, curve_ms = [], []
+    for _ in range(LOAD_COUNT):
+        with _page(browser, url) as page:
+            page.wait_for_function(f"seen.curve_ms !== undefined && {_PAINTS}.length")
+            seen = page.evaluate("seen")
+            paint_ms = page.evaluate(f"{_PAINTS}[0].startTime")
+        nodes_ms.append(max(seen["nodes_ms"], paint_ms))
+        curve_ms.append(seen["curve_ms"])
+    return nodes_ms, curve_ms
+
+
+def _updates(browser, summary):
+    """Return how long new points of the node that is shown took to be drawn, in ms each."""
+    headers = {"X-API-Key": summary["api_key"]}
+    found_ms = []
+    with _page(browser, summary["page"]) as page, httpx.Client(headers=headers) as client:
+        page.wait_for_function("seen.curve_ms !== undefined")
+        # The whole month is the hardest to draw.
+        page.locator('[data-test="window-30d"]').click()
+        page.wait_for_function(_IS_MONTH, arg=CHANNEL)
+        device = page.locator('[data-test="device"]').text_content()
+        for i in range(UPDATE_COUNT):
+            # The page looks for news at intervals of its own; ours must not fall in with them.
+            time.sleep(0.5 + 0.037 * i)
+            moment_ms = time.time_ns() // 1_000_000
+            page.evaluate(_AWAIT_POINT, [CHANNEL, moment_ms])
+            begin_ms = time.time_ns() / 1e6
+            answer = client.post(summary["endpoint"], json=_point(device, moment_ms, i))
+            answer.raise_for_status()
+            page.wait_for_function("seen.drawn_ms !== undefined")
+            found_ms.append(page.evaluate("seen.drawn_ms") - begin_ms)
+    return found_ms
+
+
+def _point(device, moment_ms, i):
+    moment = datetime.fromtimestamp(moment_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    # Each is higher than all before: of many points in little room only the extremes are drawn.
+    return {"ship_id": device, "cargo_id": CHANNEL, "value": 60 + i, "time": moment}
+
+
+@contextmanager
+def _page(browser, url):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    try:
+        page = context.new_page()
+        page.add_init_script(_WATCH)
+        page.goto(url)
+        yield page
+    finally:
+        context.close()

@@ -1,0 +1,9 @@
+"""Bytes of .mpy of all device code: what a slot costs in flash, and most of the heap."""
+
+from wherry_host.sizes import compiled_size, device_files
+
+
+def measure():
+    """Return {key: row} for the bench's table."""
+    total = sum(compiled_size(path) for path in device_files())
+    return {"mpy_bytes": {"value": total, "unit": "B", "goal": None, "better": "lower"}}
