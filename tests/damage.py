@@ -1,0 +1,67 @@
+"""Damage to files and memory: bytes flipped, lengths cut, foreign content."""
+
+import random
+import sys
+
+from wherry.frame import RICE, ROWS, close_frame, frame_size
+from wherry.rows import RowsReader
+
+FOREIGN_COUNT = 30
+# Both interpreters damage every byte; MicroPython, which is slower, in one way each.
+FLIP_COUNT = 1 if sys.implementation.name == "micropython" else 3
+KINDS = (0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0xAF)
+
+
+def damages(content):
+    """Yield (what was done, content) for each byte flipped, each length cut, foreign content."""
+    for at in range(len(content)):
+        flips = (1 << random.getrandbits(3), 255, content[at] or 1)
+        for flip in flips if FLIP_COUNT == 3 else (random.choice(flips),):
+            changed = bytearray(content)
+            changed[at] ^= flip
+            yield ("flip", at, flip), bytes(changed)
+    for size in range(len(content)):
+        yield ("cut", size), content[:size]
+    for tail in (b"\0" * 300, b"\xff" * 300, b"\xa1\xe9", noise(40), content):
+        yield ("grown", tail), content + tail
+    for case in range(FOREIGN_COUNT):
+        yield ("noise", case), noise(random.getrandbits(9))
+
+
+def noise(size):
+    return bytes([random.getrandbits(8) for _ in range(size)])
+
+
+def framed_noise():
+    """A frame with an intact CRC that no wherry has written."""
+    buffer = bytearray(b"\0\0" + noise(random.getrandbits(6)) + bytes(4))
+    close_frame(buffer, random.choice(KINDS), len(buffer) - 4)
+    return bytes(buffer)
+
+
+def read_file(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write_file(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def frames(content):
+    """Return (start, end, first row, count) of each frame; a frame without rows counts none."""
+    found = []
+    at = 0
+    while at < len(content):
+        end = at + frame_size(content, at, len(content))
+        first = count = 0
+        if content[at] in (ROWS, RICE):
+            rows = RowsReader(bytearray(content), 3)
+            rows.open(at)
+            first = rows.row
+            while rows.next():
+                count += 1
+        found.append((at, end, first, count))
+        at = end
+    return found

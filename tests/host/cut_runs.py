@@ -1,0 +1,75 @@
+"""What tests that cut the power share: copies of lib/ with a fault, and runs that must hold."""
+
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from wherry_host.virtual import faketime
+
+ROOT = Path(__file__).parents[2]
+MICROPYTHON = Path(sys.executable).parent / "micropython"
+# Seeds of two processes lie so far apart that they never live the same life.
+_LAP = 10_000
+
+
+def run_dated(program, heap, lib, seed, count, folder):
+    """Run a program at one time of the calendar; return (exit code, all that was printed).
+
+    littlefs keeps the time of each file, and a seed is to do the same at any time.
+    """
+    (folder / "faketime").write_text("2026-01-01 00:00:00\n")
+    command = [MICROPYTHON, "-X", f"heapsize={heap}", program, lib, str(seed), str(count)]
+    environment = faketime.environment(folder)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def cut_in_two(run, seed, count):
+    """`run(seed, count, folder)` in two processes; return how many cases held: all must."""
+    with TemporaryDirectory(prefix="wherry-cuts-") as folder, ThreadPoolExecutor(2) as pool:
+        folders = [Path(folder, name) for name in "ab"]
+        for each in folders:
+            each.mkdir()
+        return held(pool.map(run, (seed, seed + _LAP), (count, count), folders))
+
+
+def faulty(mutant, folder):
+    """Return a copy of lib/ in a folder with a fault: (file, what stands there, what instead)."""
+    name, right, wrong = mutant
+    shutil.copytree(ROOT / "lib" / "wherry", folder / "lib" / "wherry")
+    path = folder / "lib" / "wherry" / name
+    source = path.read_text()
+    assert source.count(right) == 1, (name, right)
+    path.write_text(source.replace(right, wrong))
+    return folder / "lib"
+
+
+@contextmanager
+def side_by_side(mutants, run, tmp_path_factory):
+    """Give {fault: future of `run(folder, mutant)`}, two at a time, each with a folder of its own.
+
+    The folders are made first: pytest's own are not for several threads.
+    """
+    folders = {fault: tmp_path_factory.mktemp("fault") for fault in mutants}
+    with ThreadPoolExecutor(2) as pool:
+        yield {fault: pool.submit(run, folders[fault], mutants[fault]) for fault in mutants}
+
+
+def held(runs):
+    """Return how many cases held in runs of (exit code, output), after asserting that all did."""
+    cases = 0
+    for code, printed in runs:
+        print(printed)
+        assert code == 0, printed
+        cases += int(re.search(r"^(\d+) cases", printed, re.MULTILINE)[1])
+    return cases
+
+
+def expect_found(code, printed):
+    """Assert that a run has found its fault and told the seed."""
+    assert code == 1 and re.search(r"^FAILED: .*seed", printed, re.MULTILINE), printed

@@ -1,0 +1,29 @@
+"""Exchanges of an uplink's requests over a socket of this machine, in place of a board's link."""
+
+import socket
+import ssl
+
+from wherry.http import ResponseReader
+from wherry.http_request import prepare
+
+
+def exchange(request, ca, body_max=1024):
+    """Send a request as the link does; return its answer, of whose body `body_max` bytes are kept.
+
+    `ca` is the file of the root to trust.
+    """
+    method, url, headers, size, body = request
+    secure, host, port, head = prepare(method, url, headers, size)
+    reader = ResponseReader(body_max)
+    with socket.create_connection((host, port)) as sock:
+        if secure:
+            context = ssl.create_default_context(cafile=str(ca))
+            sock = context.wrap_socket(sock, server_hostname=host)
+        sock.sendall(head)
+        for piece in body:
+            sock.sendall(piece)
+        while not reader.done:
+            data = sock.recv(4096)
+            reader.feed(data) if data else reader.eof()
+        sock.close()
+    return reader

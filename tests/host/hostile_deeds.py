@@ -1,0 +1,220 @@
+"""What a hostile server may do to a node, one connection each: the rows of the tables.
+
+A deed either takes the request as the real server would and then answers oddly, or takes nothing
+and must not be believed. `says` and `takes_and_says` make deeds from bytes.
+"""
+
+from hostile_server import QUIET_S, behaves
+from http_answers import CHUNKED, HARBOR_202, OK
+from wherry.http import ResponseReader
+
+MB = 1 << 20
+ITEM = b'{"message":"all is well","count":200},'
+JSON_MB = (ITEM * (MB // len(ITEM) + 1))[:MB]
+LIE = b'HTTP/1.1 202 Accepted\r\nContent-Length: 14\r\n\r\n{"status":"a"}'
+REFUSAL = b"HTTP/1.1 429 Too Many\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+# The silence of a deed that leaves the node waiting for the rest.
+SILENT, HANGS_UP, GOES, RESETS = "silent", "hangs up", "goes without goodbye", "resets"
+
+
+def says(octets, then=SILENT):
+    """Make a deed that takes nothing, says the bytes, and then does what `then` names."""
+
+    def deed(wire):
+        wire.request()
+        wire.say(octets)
+        end(wire, then)
+
+    return deed
+
+
+def end(wire, then):
+    """End a connection, or have the board do it."""
+    if then == SILENT:
+        wire.await_end()
+    elif then == HANGS_UP:
+        wire.say_goodbye()
+    elif then == GOES:
+        wire.vanish()
+    elif then == RESETS:
+        wire.reset()
+
+
+def takes_and_says(change):
+    """Make a deed that takes the request and says `change(status, body)` of the real answer."""
+
+    def deed(wire):
+        reader = ResponseReader()
+        reader.feed(wire.take())
+        wire.say(change(reader.status, bytes(reader.body)))
+        behaves(wire)
+
+    return deed
+
+
+def framed(status, body, size=None):
+    """Return an answer whose length is a lie if a size is given."""
+    size = len(body) if size is None else size
+    return b"HTTP/1.1 %d x\r\nContent-Length: %d\r\n\r\n%s" % (status, size, body)
+
+
+def babbles(head, repeated):
+    """Make a deed that takes nothing and repeats itself until the board hangs up."""
+
+    def deed(wire):
+        wire.request()
+        wire.say(head)
+        while True:
+            wire.say(repeated * (4096 // len(repeated) + 1))
+
+    return deed
+
+
+def dribbles(wire):
+    """Say a good answer, a byte a second."""
+    wire.request()
+    for octet in HARBOR_202:
+        wire.say(bytes([octet]))
+        wire.server.clock.sleep(1)
+
+
+def speaks_at_once(wire):
+    """Say a good answer before anything was asked, and listen to nothing."""
+    wire.await_end()
+
+
+speaks_at_once.greeting = LIE
+
+
+def speaks_early(octets):
+    """Make a deed that answers a request of which only the head has come."""
+
+    def deed(wire):
+        wire.head()
+        wire.say(octets)
+        wire.await_end()
+
+    return deed
+
+
+def garbles(wire):
+    """Say bytes below TLS in the middle of an answer."""
+    wire.request()
+    wire.say(HARBOR_202[:60])
+    wire.say_below(b"\x17\x03\x03\x00\x40" + b"\xa5" * 64)
+    wire.await_end()
+
+
+def cut_at(size, then):
+    """Return a deed that closes after so many bytes of a good answer."""
+    return says(HARBOR_202[:size], then)
+
+
+# What follows says a second answer that nobody asked for. A board that asks on the same
+# connection and believes it loses what it asked with: nothing is taken there any more.
+
+
+def twice_in_a_record(wire):
+    """Say both answers as one piece."""
+    wire.say(wire.take() + LIE)
+    wire.await_end()
+
+
+def twice_in_a_segment(wire):
+    """Say both answers in records of their own that arrive together."""
+    wire.say_below(wire.sealed(wire.take()) + wire.sealed(LIE))
+    wire.await_end()
+
+
+def _answer_all(wire):
+    """Answer until the board is quiet and leaves the connection open for its next upload."""
+    while True:
+        wire.say(wire.take())
+        if not wire.asks_within(QUIET_S):
+            return
+
+
+def once_more_later(wire):
+    """Say a second answer while the board is quiet."""
+    _answer_all(wire)
+    wire.say(LIE)
+    wire.await_end()
+
+
+def half_of_it_later(wire):
+    """Say half the record of a second answer, and the rest when the board asks again."""
+    _answer_all(wire)
+    record = wire.sealed(LIE)
+    wire.say_below(record[:9])
+    wire.await_bytes()
+    wire.say_below(record[9:])
+    wire.await_end()
+
+
+# name: (deed, pattern of what the console must say)
+TAKEN = "harbor: delivered"
+SIZE, END, LATE = "bad HTTP answer: size", "bad HTTP answer: end", "no answer in time"
+HEADS = {
+    "endless headers": (babbles(OK, b"A: b\r\n"), SIZE),
+    "endless long headers": (babbles(OK, b"A: " + b"b" * 900 + b"\r\n"), SIZE),
+    "an endless header": (babbles(OK + b"Location: /", b"b"), SIZE),
+    "two lengths": (
+        says(OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+        "bad HTTP answer: content-length",
+    ),
+    "a length and chunks": (
+        says(OK + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        "bad HTTP answer: head",
+    ),
+    "HTTP/0.9": (says(b"<html>all is well</html>\r\n" * 9, HANGS_UP), "answer: b'<html>al"),
+    "binary": (says(bytes(range(256)) * 40), "bad HTTP answer: "),
+    "endless 100s": (babbles(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "bad HTTP answer: head"),
+    "100s before the answer": (
+        takes_and_says(lambda s, b: b"HTTP/1.1 100 Continue\r\n\r\n" * 4 + framed(s, b)),
+        TAKEN,
+    ),
+    "another protocol": (says(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"), "answer: head"),
+}
+BODIES = {
+    "a length too long, closed": (says(framed(200, ITEM, 99), HANGS_UP), END),
+    "a length too long, silent": (says(framed(200, ITEM, 99)), LATE),
+    "a length too short": (takes_and_says(lambda s, b: framed(s, b, 5)), TAKEN),
+    "a huge length": (says(framed(200, ITEM, 99_999_999)), SIZE),
+    "a huge chunk": (says(CHUNKED + b"ffffffff\r\n" + ITEM), SIZE),
+    "a bad chunk": (says(CHUNKED + b"2\r\nabc\r\n0\r\n\r\n"), "bad HTTP answer: chunk"),
+    "a bad chunk size": (says(CHUNKED + b"0x9\r\n" + ITEM), SIZE),
+    "endless trailers": (babbles(CHUNKED + b"0\r\n", b"A: b\r\n"), SIZE),
+    "no JSON": (takes_and_says(lambda s, b: framed(s, b"<html>all is well</html>")), TAKEN),
+    "1 MB of JSON": (takes_and_says(lambda s, b: framed(s, JSON_MB)), f"{TAKEN}|{LATE}"),
+    "more than 1 MB of JSON": (babbles(OK + b"\r\n", JSON_MB), SIZE),
+    "a byte a second": (dribbles, LATE),
+}
+ENDS = {
+    "no answer, goodbye": (cut_at(0, HANGS_UP), END),
+    "no answer, no goodbye": (cut_at(0, GOES), "localhost: "),
+    "no answer, reset": (cut_at(0, RESETS), "localhost: "),
+    "a cut status line": (cut_at(11, HANGS_UP), END),
+    "a cut header": (cut_at(40, GOES), "localhost: "),
+    "a cut head": (cut_at(HARBOR_202.index(b"\r\n\r\n") + 3, HANGS_UP), END),
+    "a cut body": (cut_at(len(HARBOR_202) - 1, HANGS_UP), END),
+    "a cut body, no goodbye": (cut_at(len(HARBOR_202) - 1, GOES), "localhost: "),
+    "garbage below TLS": (garbles, "localhost: "),
+}
+SECONDS = {
+    "data behind the answer": (takes_and_says(lambda s, b: framed(s, b) + b"\xff" * 2000), TAKEN),
+    "two answers in a record": (twice_in_a_record, TAKEN),
+    "two answers in a segment": (twice_in_a_segment, TAKEN),
+    "a second answer later": (once_more_later, TAKEN),
+    "half a second answer": (half_of_it_later, TAKEN),
+    "an answer before the request": (speaks_at_once, "answered too early"),
+    "an answer that never comes": (says(b""), LATE),
+    "a refusal before the body": (speaks_early(REFUSAL), "harbor: HTTP 429; next try in"),
+}
+# No honest answer between these: each leaves the node one more time without a success.
+HOSTILE_ONLY = {
+    "endless headers": HEADS["endless headers"],
+    "a cut body": ENDS["a cut body"],
+    "garbage below TLS": ENDS["garbage below TLS"],
+    "an answer before the request": SECONDS["an answer before the request"],
+    "a length too long, silent": BODIES["a length too long, silent"],
+}

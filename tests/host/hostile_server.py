@@ -1,0 +1,205 @@
+"""A TLS server with a good certificate and bad manners: one deed of a script a connection.
+
+What it takes it hands on to the real server, byte for byte, so that the account can be settled
+there; after the script it only does that.
+"""
+
+import socket
+import ssl
+import struct
+import threading
+from contextlib import suppress
+
+from listener import OpenPort
+from wherry.http import ResponseReader
+
+# A board that has said nothing for so long will not ask again before its next upload.
+QUIET_S = 1.6
+_PATIENCE_S = 10
+_PARTS = 2
+_ANSWER_COUNT_MAX = 4
+
+
+class Wire:
+    """One connection: what the board says and what it is told. All raise OSError at its end."""
+
+    def __init__(self, server, raw, greeting=b""):
+        """Shake hands; a `greeting` comes in the same segment as the last of it."""
+        self.server = server
+        self.heard = b""
+        self._raw = raw
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        raw.settimeout(_PATIENCE_S)
+        # TLS between two buffers, so that records can be torn and bytes put between them.
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = server.context.wrap_bio(self._in, self._out, server_side=True)
+        self._pump(self._tls.do_handshake)
+        self.say(greeting)
+
+    def _pump(self, call):
+        """Call until it has what it needs; what it wants to send goes out before it waits."""
+        while True:
+            try:
+                return call()
+            except ssl.SSLWantReadError:
+                self.say_below(self._out.read())
+                self._in.write(self._received())
+
+    def _received(self):
+        piece = self._raw.recv(65536)
+        if not piece:
+            raise OSError("the board has hung up")
+        return piece
+
+    def head(self):
+        """Return the bytes of the next request up to its empty line."""
+        while b"\r\n\r\n" not in self.heard:
+            self._hear()
+        return self.heard.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+    def request(self):
+        """Return the bytes of the next request."""
+        head = self.head()
+        size = len(head) + int(head.lower().partition(b"content-length:")[2].split()[0])
+        while len(self.heard) < size:
+            self._hear()
+        request, self.heard = self.heard[:size], self.heard[size:]
+        return request
+
+    def _hear(self):
+        self.heard += self._pump(lambda: self._tls.read(65536))
+
+    def asks_within(self, true_s):
+        """Tell whether the board says anything in so many seconds of true time.
+
+        A computer that stands still takes all that time at once: a wait in parts leaves the board
+        the rest of it.
+        """
+        self._raw.settimeout(true_s / self.server.clock.scale / _PARTS)
+        try:
+            return any(self._asks() for _ in range(_PARTS))
+        finally:
+            self._raw.settimeout(_PATIENCE_S)
+
+    def _asks(self):
+        try:
+            self._hear()
+        except TimeoutError:
+            return False
+        return True
+
+    def take(self):
+        """Have the real server take the next request; return its answer."""
+        return self.server.hand_on(self.request())
+
+    def say(self, octets):
+        """Send all of it."""
+        self.say_below(self.sealed(octets) if octets else self._out.read())
+
+    def sealed(self, octets):
+        """Return the TLS records for the next bytes, unsent."""
+        self._tls.write(octets)
+        return self._out.read()
+
+    def say_below(self, octets):
+        """Send bytes on the wire as they are."""
+        self._raw.sendall(octets)
+
+    def await_bytes(self):
+        """Wait until the board says something on the wire, whatever it means."""
+        self._received()
+
+    def await_end(self):
+        """Wait until the board hangs up."""
+        while True:
+            self._hear()
+
+    def say_goodbye(self):
+        """End the connection as TLS demands it."""
+        with suppress(ssl.SSLError):
+            self._tls.unwrap()
+        self.say_below(self._out.read())
+
+    def vanish(self):
+        """End the TCP connection without TLS's goodbye."""
+        self._raw.shutdown(socket.SHUT_RDWR)
+
+    def reset(self):
+        """Break off with a TCP reset."""
+        self._raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._raw.close()
+
+
+class HostileServer(OpenPort):
+    """`deeds` are functions of a Wire, one a connection; `leaf` is a key and chain as PEM.
+
+    `ended` holds (deed, true Unix us of its begin, of its end), `mistakes` those of the test.
+    `good_port`, where the real server listens, and `clock` are to be set before the board starts.
+    """
+
+    def __init__(self, folder, leaf, deeds=()):
+        path = folder / "hostile.pem"
+        path.write_bytes(leaf)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(path)
+        self.clock = self.good_port = None
+        self.ended = []
+        self.mistakes = []
+        self._deeds = iter(deeds)
+        self._over = threading.Event()
+        super().__init__()
+
+    def _run(self):
+        for deed in self._all_deeds():
+            try:
+                raw, _ = self._socket.accept()
+            except OSError:
+                return  # The port was freed.
+            begin_us = self.clock.now_us()
+            with raw:
+                self._do(deed, raw)
+            self.ended.append((deed, begin_us, self.clock.now_us()))
+
+    def _all_deeds(self):
+        yield from self._deeds
+        self._over.set()
+        while True:
+            yield behaves
+
+    def _do(self, deed, raw):
+        try:
+            deed(Wire(self, raw, getattr(deed, "greeting", b"")))
+        except OSError:
+            pass  # The board has hung up, which is what most deeds wait for.
+        except Exception as error:  # A mistake of the test must not pass for a deed.
+            self.mistakes.append(repr(error))
+
+    def hand_on(self, request):
+        """Send a request to the real server; return the bytes of its answer."""
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        answer, reader = b"", ResponseReader()
+        with (
+            socket.create_connection(("127.0.0.1", self.good_port), _PATIENCE_S) as raw,
+            context.wrap_socket(raw) as tls,
+        ):
+            tls.sendall(request)
+            while not reader.done:
+                piece = tls.recv(65536)
+                reader.feed(piece)
+                answer += piece
+        return answer
+
+    def wait(self, timeout_s):
+        """Wait for the end of the script, in host seconds."""
+        assert self._over.wait(timeout_s), ("the script did not end", self.ended[-3:])
+
+
+def behaves(wire):
+    """Answer as the real server does, until the board is quiet or for long; then say goodbye."""
+    for _ in range(_ANSWER_COUNT_MAX):
+        wire.say(wire.take())
+        if not wire.asks_within(QUIET_S):
+            break
+    wire.say_goodbye()

@@ -1,0 +1,13 @@
+"""The least that a configuration must say, for tests that care about something else."""
+
+PLAIN = """
+[[wifi]]
+ssid = "garden"
+[[uplink]]
+kind = "harbor"
+harbor_id = 123
+api_key = "hush-hush"
+ca = "roots.pem"
+[[sensor]]
+driver = "bme280"
+"""

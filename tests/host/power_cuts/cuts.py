@@ -1,0 +1,206 @@
+"""Cuts the power within each write of a deed, every way a cut can leave it, and recovers.
+
+I1  every row whose append returned is there, unless dropped and counted
+I2  the rows are without a gap; the row being added is there wholly or not at all
+I3  a ledger is as it was saved last, or as it was just being saved
+I4  recovering writes nothing, unless the channels have changed
+I5  appending and delivering work at once, and are recovered in their turn
+I6  recovering reads no more than a bound
+"""
+
+import random
+
+import vfs
+from flash import do, outcomes, tear
+from life import Life
+from parts import Parts
+from truth import Allowed, check_row, expect
+from wherry.aside import Aside
+from wherry.queue_reader import QueueReader
+from wherry.queue_tail import tail_schema
+from wherry.segment import Walker
+
+# Calls of readblocks, of 128 B at most: mount, open all parts and read a segment of 32 KB.
+READS_MAX = 20_000
+# Of more rows the first and the last ones are read as a rule: a cut is at either end.
+_ROWS_READ_MAX = 60
+
+
+class AllowedFiles(Allowed):
+    """What the flash may hold after the cut."""
+
+    def check(self, parts: Parts, config):
+        """Expect the parts to be so, and return the truth of what is there."""
+        truth = self.after.copy()
+        truth.channels, truth.ms, truth.kind = config.channels, config.ms, config.kind
+        truth.hint = self.before.hint
+        truth.first, truth.count = self._check_rows(parts.queue)
+        truth.ledgers = parts.ledgers()
+        self.check_ledgers(truth)
+        truth.anchors, truth.boot = parts.clock.anchors, parts.boot()
+        truth.settings = parts.settings()
+        for name in ("anchors", "boot", "settings"):
+            seen = getattr(truth, name)
+            known = getattr(self.before, name), getattr(self.after, name)
+            expect(seen in known, "a small file is the old or the new one", name, seen)
+        truth.dated = truth.boot in truth.anchors
+        truth.aside = self._check_aside(parts)
+        return truth
+
+    def _check_rows(self, queue):
+        """Expect the rows; return the first one and the number of the next."""
+        before, after = self.before, self.after
+        # Rows in RTC memory are taken twice where some in flash are damaged.
+        expect(not queue.damaged, "a cut damages nothing", queue.damaged)
+        reader = QueueReader(queue)
+        reader.seek(0)
+        first = number = None
+        jump = before.count - _ROWS_READ_MAX // 2 if random.getrandbits(3) else 0
+        while reader.next():
+            if number is None:
+                first = number = reader.rows.row
+                if number + _ROWS_READ_MAX < jump:
+                    check_row(reader, number, after.rows[number])
+                    number = jump
+                    reader.seek(jump)
+                    continue
+            expect(number < after.count, "no row is invented", reader.rows.row)
+            check_row(reader, number, after.rows[number])
+            number += 1
+        number = number or 0
+        first = first or 0
+        expect(before.count <= number, "each row that was appended is there", before.count, number)
+        expect(before.first <= first <= self.first_max, "the oldest row", before.first, first)
+        expect(queue.next_row == number, "the next row's number", queue.next_row, number)
+        expect(queue.readings == after.readings[number], "readings", queue.readings, number)
+        return first, number
+
+    def _check_aside(self, parts):
+        """Expect what was set aside: the last one may lack, the oldest be gone for it."""
+        before, after = self.before.aside, self.after.aside
+        if before is after and random.getrandbits(3):
+            return after
+        found = list(Aside(parts.path + "/aside").readings())
+        known = found == after
+        if not known and parts.ledgers() == self.before.ledgers:
+            known = found in (before, before[len(before) + 1 - len(after) :])
+        expect(known, "what is set aside is there before the ledger says so", found[-1:])
+        return found
+
+
+def _check_frames(queue):
+    """Expect that no frame lies twice in the newest segment, which would cost space and wear."""
+    walker = Walker()
+    walker.open(queue.path(queue.segments[-1]), 0)
+    last = None
+    while walker.next():
+        frame = bytes(memoryview(walker.buffer)[walker.at : walker.at + walker.size])
+        expect(frame != last, "no frame is moved twice", frame)
+        last = frame
+
+
+class Cuts:
+    """Forks of lives: `count` of them, within `writes`, `again` of them cut a second time.
+
+    case: the last one. forks: three flashes as large as a life's.
+    """
+
+    def __init__(self, forks):
+        self._forks = forks
+        self._base = bytearray(len(forks[0].cells))
+        self.count = self.writes = self.again = self.reads_most = 0
+        self.case = self._first_case = ()
+
+    def live(self, life: Life, deed=None) -> None:
+        """Do a deed of a life, a random one if none is given, and cut it everywhere."""
+        base = self._base
+        base[:] = life.flash.cells
+        deed = life.do(deed)
+        expect(not life.flash.wrong_bits, "programs turn ones into zeros only", deed)
+        for i, (at, payload) in enumerate(life.flash.writes()):
+            self.writes += 1
+            for outcome in outcomes(payload):
+                self.count += 1
+                self.case = self._first_case = deed, i, at, len(payload), outcome
+                self._cut(life, i, at, payload, outcome)
+            do(base, at, payload)
+
+    def _cut(self, life, i, at, payload, outcome):
+        flash = self._forks[0]
+        flash.cells[:] = self._base
+        tear(flash.cells, at, payload, outcome)
+        allowed = AllowedFiles(life, i)
+        # The channels may be the old ones or the new ones, if they have just changed.
+        config = random.choice((life.before, life.truth))
+        self._forks[1].cells[:] = flash.cells
+        truth, writes = self._recover(flash, config, allowed)
+        if writes:
+            self._cut_recovery(writes, config, allowed)
+            truth, writes = self._recover(flash, config, allowed)
+            expect(not writes, "recovering again writes nothing", len(writes))
+        if random.randint(0, 5) == 0:
+            self._go_on(flash, truth, outcome)
+
+    def _cut_recovery(self, writes, config, allowed):
+        """Cut the writes of a recovery in their turn."""
+        base, flash = self._forks[1].cells, self._forks[2]
+        for at, payload in writes:
+            if random.getrandbits(1):
+                flash.cells[:] = base
+                self.again += 1
+                tear(flash.cells, at, payload, random.choice(outcomes(payload)))
+                self._recover(flash, config, allowed)
+            do(base, at, payload)
+
+    def _go_on(self, flash, truth, outcome):
+        """Append and deliver after a cut, and recover from that, cut once more."""
+        truth.rows, truth.readings = truth.rows[: truth.count], truth.readings[: truth.count + 1]
+        life = Life(flash, "/again", truth)
+        life.start(truth.hint)
+        base = self._forks[1].cells
+        for deed in ("append", random.choice(("spill", "extend")), "deliver"):
+            base[:] = flash.cells
+            life.do(deed)
+            # littlefs looks at the next 32 bytes only, and at what it has written: a chip that
+            # programs out of order costs it a block, no more.
+            wrong = flash.wrong_bits and outcome != "second half"
+            expect(not wrong, "programs turn ones into zeros only, after a cut", deed)
+            if flash.noted and random.getrandbits(1):
+                self._cut_again(life, deed)
+        life.stop()
+        _, writes = self._recover(flash, truth, AllowedFiles(life))
+        expect(not writes, "recovering writes nothing, after a cut", len(writes))
+        flash.mount("/again")
+        _check_frames(Parts("/again", truth, None).queue)
+        vfs.umount("/again")
+
+    def _cut_again(self, life, deed):
+        """Cut one write of a deed that was done after a cut."""
+        writes = list(life.flash.writes())
+        i = random.randint(0, len(writes) - 1)
+        flash = self._forks[1]
+        for at, payload in writes[:i]:
+            do(flash.cells, at, payload)
+        self.again += 1
+        outcome = random.choice(outcomes(writes[i][1]))
+        self.case = self._first_case, (deed, i) + writes[i][:1] + (len(writes[i][1]), outcome)
+        tear(flash.cells, *writes[i], outcome)
+        self._recover(flash, life.truth, AllowedFiles(life, i))
+
+    def _recover(self, flash, config, allowed):
+        """Mount and open a fork; return the truth of what is there and what this wrote."""
+        flash.forget()
+        flash.mount("/fork")
+        try:
+            parts = Parts("/fork", config, random.choice((None, allowed.before.hint)))
+            queue = parts.queue
+            if flash.noted:
+                tail = queue.segments and tail_schema(queue, queue.segments[-1])
+                foreign = tail != queue.schema
+                seen = flash.programs, flash.erases
+                expect(foreign or not allowed.before.founded, "recovering writes nothing", seen)
+            self.reads_most = max(self.reads_most, flash.reads)
+            expect(flash.reads <= READS_MAX, "reads of a recovery", flash.reads)
+            return allowed.check(parts, config), list(flash.writes())
+        finally:
+            vfs.umount("/fork")

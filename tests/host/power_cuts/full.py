@@ -1,0 +1,304 @@
+"""What is full: a queue that is thinned, set-aside files that go; the power cut within each write.
+
+Every cut, and a second one within what the next start finishes, must leave what was there before
+or behind the deed: the same rows, and each ledger telling of every reading once.
+"""
+
+import random
+
+import vfs
+from flash import do, outcomes, tear
+from truth import expect
+from wherry import segment, small_file, thinning
+from wherry.aside import FILE_SIZE_MAX, Aside, frame
+from wherry.frame import RICE, ROWS
+from wherry.queue import Queue, popcount
+from wherry.queue_reader import QueueReader
+from wherry.trouble import Trouble
+from wherry.upload import Upload
+
+_CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2), ("boots", "", 0))
+_SENSORS, _HEALTH = 3, 4
+_LABELS = ("harbor", "here", "gone")
+_SIZES_FULL = (400, 500, 600)
+_NOW_S, _DENIED_S = 848_000_000, 840_000_000
+_STEPS_MAX = 400
+_DEEDS_CUT = 6
+
+
+class FullLife:
+    """A queue near its limit: `rows` are (s, mask, values), safe below `count`.
+
+    The last of the uplinks is in no configuration any more, but its ledger is there.
+    """
+
+    def __init__(self, flash, size_max, kind, rows):
+        self.flash = flash
+        self.size_max = size_max
+        self.kind = kind
+        self.rows = rows
+
+    def start(self, path: str) -> None:
+        """Mount the flash and open what lies there, as a boot does."""
+        self.flash.mount(path)
+        self.open(path)
+
+    def open(self, path: str, labels=_LABELS[:2]) -> None:
+        """Open the queue and the uplinks."""
+        self.path = path
+        self.queue = Queue(path, _CHANNELS, False, self.size_max, None, self.kind)
+        self.uploads = [
+            Upload(label, None, {}, self.queue, self.queue.ledger(label), path + "/aside", None)
+            for label in labels
+        ]
+        self.queue.uploads = self.uploads
+        self.queue.on_drop = self._on_drop
+
+    def _on_drop(self, end, settled):
+        for upload in self.uploads:
+            upload.ledger.drop(end, settled)
+        return True
+
+    def found(self, path: str, labels=_LABELS) -> tuple:
+        """Return the rows that are there, and the counts of each ledger.
+
+        Expects these to tell of every reading once.
+        """
+        rows = list(self._walk())
+        ledgers = [self.queue.ledger(label) for label in labels]
+        for label, ledger in zip(labels, ledgers):
+            waiting = 0
+            for row in rows:
+                if row >= ledger.row:
+                    mask = self.rows[row][1]
+                    waiting += popcount(mask >> ledger.channel if row == ledger.row else mask)
+            counted = self.queue.readings - ledger.settled()
+            expect(counted == waiting, "a ledger tells of every reading once", label, counted)
+            folder = path + "/aside"
+            kept = Aside(folder).count(segment.names(folder), (label,), _end(ledger))
+            expect(kept >= ledger.set_aside, "what is set aside is there", label, kept)
+        return rows, [_counts(ledger) for ledger in ledgers]
+
+    def _walk(self):
+        """Yield the number of each row, as it was appended."""
+        expect(not self.queue.damaged, "a cut damages nothing", self.queue.damaged)
+        reader = QueueReader(self.queue)
+        reader.seek(0)
+        last = -1
+        while reader.next():
+            rows = reader.rows
+            expect(last < rows.row < len(self.rows), "a row's number", last, rows.row)
+            last = rows.row
+            values = [rows.values[i] for i in range(len(_CHANNELS)) if rows.mask >> i & 1]
+            told = rows.s, rows.mask, values
+            expect(told == self.rows[last], "a row is as it was appended", last, told)
+            yield last
+
+    # Deeds
+
+    def prepare(self) -> None:
+        """Let it be full, with each ledger somewhere else, and a piece of thinning due."""
+        small_file.make_folder(self.path + "/cursors")
+        self.open(self.path, _LABELS)
+        for upload in self.uploads:
+            upload.ledger.save()
+        if random.getrandbits(1):
+            self._fill_aside()
+        self.append(random.randint(10, 30))
+        for upload in self.uploads:
+            self.deliver(upload, random.randint(0, 30))
+            upload.ledger.denied_s = random.choice((0, 0, _DENIED_S))
+            upload.ledger.save()
+        self.open(self.path)
+        for _ in range(random.randint(0, 3) * 40):
+            self.append(3)
+            self.thin()
+        for _ in range(_STEPS_MAX):
+            if self.queue.is_thinning:
+                break
+            self.append(3)
+
+    def _fill_aside(self):
+        """Let some of what was sent be refused, so that the next reading needs a file."""
+        self.append(150)
+        folder = self.path + "/aside"
+        small_file.make_folder(folder)
+        for upload in self.uploads:
+            self.deliver(upload, 250)
+        for number in range(2):
+            size = 0
+            with open("%s/%08x" % (folder, number), "wb") as file:
+                while size <= FILE_SIZE_MAX:
+                    upload = random.choice(self.uploads)
+                    size += file.write(
+                        frame(0, 0, "temperature", 1, 2, 1000, -1, 400, "x" * 48, upload.name)
+                    )
+                    upload.ledger.set_aside += 1
+                    upload.ledger.delivered -= 1
+        for upload in self.uploads:
+            upload.ledger.save()
+
+    def refuse(self) -> None:
+        """Have the first waiting reading of an uplink refused."""
+        upload = random.choice(self.uploads)
+        upload.batch.open(1)
+        if upload.batch.next():
+            Trouble(upload).set_aside(400, "no")
+
+    def append(self, count=5) -> None:
+        """Add rows, of two kinds."""
+        rows = []
+        for _ in range(count):
+            mask = _SENSORS if random.randint(0, 4) else _HEALTH
+            values = [random.getrandbits(29) for _ in range(popcount(mask))]
+            s = 1000 + 60 * len(self.rows)
+            self.rows.append((s, mask, values))
+            rows.append((0, 0, s, 0, mask, values))
+        self.queue.extend(rows)
+
+    def thin(self) -> None:
+        """Do a piece of what is due at the end of a turn."""
+        if self.queue.is_thinning:
+            thinning.work(self.queue, _NOW_S)
+
+    def finish(self) -> None:
+        """Do all pieces but the last, which is to be cut."""
+        for _ in range(_STEPS_MAX):
+            names = list(self.queue.segments)
+            cells = bytes(self.flash.cells)
+            self.thin()
+            if self.queue.segments != names or not self.queue.is_thinning:
+                vfs.umount(self.path)
+                self.flash.cells[:] = cells
+                self.start(self.path)
+                self.queue.is_thinning = True
+                return
+
+    def deliver(self, upload, count=20) -> None:
+        """Have the next readings accepted."""
+        batch = upload.batch
+        batch.open(count)
+        while batch.next():
+            batch.take(batch.mask)
+        if batch.count:
+            upload.deliver()
+
+    def deliver_some(self) -> None:
+        """Have either server accept a batch."""
+        self.deliver(random.choice(self.uploads))
+
+
+def _end(ledger):
+    return ledger.row, ledger.channel
+
+
+def _counts(ledger):
+    """Return what a cut leaves as it was, or as it was to be."""
+    gone = ledger.set_aside + ledger.dropped
+    return _end(ledger) + (ledger.delivered, gone, ledger.thinned)
+
+
+class FullCuts:
+    """Cuts lives; `count` cases, of which `again` were cut twice. forks: three flashes."""
+
+    def __init__(self, forks):
+        self._forks = forks
+        self._base = bytearray(len(forks[0].cells))
+        self.count = self.again = self.thinned = 0
+        self.case = ()
+
+    def live(self, flash) -> None:
+        """Live a life with some deeds cut everywhere."""
+        segment.SIZE_FULL = random.choice(_SIZES_FULL)
+        size_max = segment.SIZE_FULL * random.randint(6, 9)
+        life = FullLife(flash, size_max, random.choice((ROWS, RICE)), [])
+        life.start("/life")
+        try:
+            life.prepare()
+            for i in range(_DEEDS_CUT):
+                if i & 1:
+                    life.finish()
+                self._cut_deed(life, random.choice(("thin", "thin", "append", "refuse")))
+                life.deliver_some()
+        finally:
+            vfs.umount("/life")
+
+    def _cut_deed(self, life, deed):
+        """Do a deed, and cut each of its writes in every way."""
+        flash = life.flash
+        # Looking makes a folder where there is none yet.
+        before = life.found(life.path)
+        self._base[:] = flash.cells
+        flash.forget()
+        getattr(life, deed)()
+        writes = list(flash.writes())
+        behind = life.found(life.path)
+        self.thinned += behind[1] != before[1]
+        for i, (at, payload) in enumerate(writes):
+            for outcome in outcomes(payload):
+                self.case = deed, i, at, len(payload), outcome
+                self.count += 1
+                fork = self._forks[0]
+                fork.cells[:] = self._base
+                tear(fork.cells, at, payload, outcome)
+                self._recover(life, before, behind)
+            do(self._base, at, payload)
+
+    def _recover(self, life, before, behind):
+        """Start on the first fork, and cut what is finished there in its turn."""
+        fork, base = self._forks[0], self._forks[1].cells
+        base[:] = fork.cells
+        writes = self._start(life, fork, before, behind)
+        for at, payload in writes:
+            if random.randint(0, 2) == 0:
+                again = self._forks[2]
+                again.cells[:] = base
+                tear(again.cells, at, payload, random.choice(outcomes(payload)))
+                self.again += 1
+                self._start(life, again, before, behind)
+            do(base, at, payload)
+
+    def _start(self, life, fork, before, behind):
+        """Start on a fork, expect what must be there, go on; return what was finished first."""
+        fork.forget()
+        fork.mount("/fork")
+        again = FullLife(fork, life.size_max, life.kind, list(life.rows))
+        try:
+            again.open("/fork")
+            seen = fork.programs, fork.erases
+            expect(not fork.noted, "opening writes nothing", seen)
+            for upload in again.uploads:
+                upload.begin(0)
+            writes = list(fork.writes())
+            rows, ledgers = again.found("/fork")
+            _check(rows, ledgers, before, behind)
+            if random.randint(0, 3) == 0:
+                self._go_on(again)
+            return writes
+        finally:
+            vfs.umount("/fork")
+
+    def _go_on(self, life):
+        """Append, thin and deliver after a cut: every reading is counted once again."""
+        life.rows = life.rows[: life.queue.next_row]
+        life.queue.is_thinning = True
+        for _ in range(3):
+            life.append()
+            life.thin()
+        life.deliver_some()
+        life.refuse()
+        life.found("/fork")
+
+
+def _check(rows, ledgers, before, behind):
+    """Expect the rows to be the old or the new ones, and each ledger, too."""
+    first = min(before[0][0], behind[0][0])
+    old = [row for row in before[0] if row >= first]
+    newest = rows[len(rows) - 1] if rows else -1
+    expect(newest >= old[len(old) - 1], "each row that was appended is there", newest)
+    known = rows[: len(old)] == old
+    if not known:
+        known = rows == behind[0][: len(rows)]
+    expect(known, "the rows are the old or the new ones", len(rows), len(old), len(behind[0]))
+    for found, one, other in zip(ledgers, before[1], behind[1]):
+        expect(found in (one, other), "a ledger is the old or the new one", found, one, other)

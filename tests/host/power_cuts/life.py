@@ -1,0 +1,251 @@
+"""A node's life in flash: random deeds on the queue, the ledgers and the small files.
+
+After each deed `writes` tells what it wrote, `before` and `truth` what must be safe.
+"""
+
+import os
+import random
+import struct
+
+import vfs
+from parts import Parts
+from truth import Truth, expect
+from wherry import clock_setting, segment, small_file
+from wherry.aside import Aside
+from wherry.frame import MS, RICE, ROWS, UNDATED
+from wherry.trouble import Trouble
+
+ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
+WIDE = tuple([("channel_%d" % i, "", 0) for i in range(24)])
+_DEEDS = ("append",) * 24 + ("extend",) * 3 + ("deliver",) * 6 + (
+    "refuse", "refuse", "save_hint", "spill", "restart", "restart", "change_channels",
+    "change_coding", "begin_boot", "learn_time", "keep_settings",
+)  # fmt: skip
+# A segment is full soon, so that a life sees many; the last size is the real one.
+_SIZES_FULL = (400, 400, 500, 500, 600, 600, 900, 900, 1400, 2500, 32_720)
+_FILL_COUNT_MAX = 300
+_ENOSPC = 28
+_NEARLY_FULL = 100
+
+
+def random_truth() -> Truth:
+    """Choose a configuration."""
+    segment.SIZE_FULL = random.choice(_SIZES_FULL)
+    channels = ENV[: random.randint(1, 3)]
+    size_max = segment.SIZE_FULL * random.randint(1, 4) + random.randint(0, 500)
+    if random.randint(0, 9) == 0:
+        size_max = 1 << 20  # The flash itself is full first.
+    return Truth(channels, bool(random.getrandbits(1)), random.choice((ROWS, RICE)), size_max)
+
+
+class Life:
+    """Lives below `path` on a flash; `truth` grows with every deed that returns.
+
+    saved: for each ledger, (writes done, its counts) at the start and as it was saved since;
+    ends: (writes done, row) of each drop, before which rows may go.
+    """
+
+    def __init__(self, flash, path: str, truth: Truth):
+        self.flash = flash
+        self.path = path
+        self.truth = truth
+        self.parts = None
+
+    def start(self, hint=None) -> None:
+        """Mount the flash and open what lies there."""
+        self.flash.mount(self.path)
+        self.open(hint)
+
+    def open(self, hint) -> None:
+        """Open the queue and the rest, as a boot does."""
+        self.parts = Parts(self.path, self.truth, hint, self._note_saved)
+        self.parts.queue.on_drop = self._on_drop
+        self.truth.founded = True
+
+    def stop(self) -> None:
+        """Take the filesystem away."""
+        self.parts = None
+        vfs.umount(self.path)
+
+    def do(self, deed=None) -> str:
+        """Do a deed, a random one if none is given; return its name."""
+        deed = deed or random.choice(_DEEDS)
+        self.before = self.truth.copy()
+        self.flash.forget()
+        self.saved = [[(0, counts)] for counts in self.truth.ledgers]
+        self.ends = [(0, self.truth.first)]
+        try:
+            getattr(self, deed)()
+        except OSError as error:
+            # Only rows make room for themselves; what else finds the flash full, tries again.
+            expect(error.errno == _ENOSPC and deed != "append", "the flash takes it", deed, error)
+            self.stop()
+            self.start()
+        self.truth.first = self.ends[-1][1]
+        return deed
+
+    # What the parts tell
+
+    def _note_saved(self, ledger):
+        i = [upload.ledger for upload in self.parts.uploads].index(ledger)
+        self.truth.ledgers[i] = ledger.counts()
+        self.saved[i].append((self.flash.noted, ledger.counts()))
+
+    def _on_drop(self, end, readings):
+        expect(readings == self.truth.readings[end], "readings of a drop", end, readings)
+        for upload in self.parts.uploads:
+            upload.ledger.drop(end, readings)
+        self.ends.append((self.flash.noted, end))
+        return True
+
+    # Deeds
+
+    def append(self) -> None:
+        """Add a row."""
+        row = self._row()
+        number = self.parts.queue.append(*row)
+        expect(number == self.truth.count, "the number of a new row", number, self.truth.count)
+        self.truth.add(row + (self.truth.channels,))
+
+    def extend(self) -> None:
+        """Add many rows at once, the rest again where the flash was full."""
+        truth, queue = self.truth, self.parts.queue
+        rows = [self._row() for _ in range(random.choice((1, 3, 10, 30, 60)))]
+        # Some may be dropped for those behind them.
+        for row in rows:
+            truth.foresee(row + (truth.channels,))
+        while queue.next_row < len(truth.rows):
+            first = queue.next_row
+            begun = rows[first - len(truth.rows) :]
+            try:
+                expect(queue.extend(iter(begun)) == len(begun), "the count of new rows", begun)
+            except OSError as error:
+                expect(error.errno == _ENOSPC, "the flash takes it", error)
+                expect(queue.segments[1:] or queue.next_row > first, "it goes on", first)
+        truth.count = queue.next_row
+
+    def _row(self):
+        """Choose what is measured next."""
+        truth = self.truth
+        channels = truth.channels
+        mask = random.getrandbits(len(channels)) or 1
+        if random.randint(0, 3):
+            mask = (1 << len(channels)) - 1
+        bits = 29 if random.randint(0, 9) == 0 or len(channels) > 9 else 8
+        values = [random.getrandbits(bits) - 99 for i in range(len(channels)) if mask >> i & 1]
+        truth.s += random.choice((60, 60, 60, 61, 7200, -2))
+        flags, boot, ms = MS if truth.ms else 0, 0, 0
+        if not truth.dated and truth.boot:
+            flags, boot = MS | UNDATED, truth.boot
+        if flags & MS:
+            ms = random.randint(0, 999)
+        return flags, boot, truth.s, ms, mask, values
+
+    def fill(self) -> None:
+        """Add rows until the next ones need a new segment."""
+        queue = self.parts.queue
+        for _ in range(_FILL_COUNT_MAX):
+            size = queue.segments and os.stat(queue.path(queue.segments[-1]))[6]
+            in_hand = queue.writer.bits >> 3
+            if in_hand > _NEARLY_FULL and size + in_hand + 4 > segment.SIZE_FULL:
+                break
+            self.append()
+
+    def deliver(self) -> None:
+        """Have a batch accepted, by either server."""
+        upload = random.choice(self.parts.uploads)
+        batch = upload.batch
+        batch.open(random.randint(1, 12))
+        while batch.next():
+            self._check_readings(batch)
+            batch.take(batch.mask)
+        if batch.count:
+            upload.deliver()
+        elif batch.undated and batch.boot != self.truth.boot:
+            self._set_aside(upload, 0, "boot %d was never dated" % batch.boot)
+
+    def refuse(self) -> None:
+        """Have the first waiting reading refused."""
+        upload = random.choice(self.parts.uploads)
+        upload.batch.open(1)
+        if upload.batch.next():
+            self._check_readings(upload.batch)
+            self._set_aside(upload, 400, "value out of range, says the server")
+
+    def _check_readings(self, batch):
+        flags, boot, s, ms, mask, values, channels = self.truth.rows[batch.row]
+        date = self.parts.clock.date(flags, boot, s, ms)
+        expect(batch.s == date[0], "the stamp of a row to be sent", batch.row, batch.s, date)
+        expect(not batch.mask & ~mask, "a row to be sent", batch.row, batch.mask, mask)
+        j = 0
+        for i in range(len(channels)):
+            if batch.mask >> i & 1:
+                expect(batch.values[i] == values[j], "a reading to be sent", batch.row, i)
+                expect(tuple(batch.channels[i]) == channels[i], "its channel", batch.row, i)
+            j += mask >> i & 1
+
+    def _set_aside(self, upload, status, reason):
+        older = self.truth.aside
+        Trouble(upload).set_aside(status, reason)
+        kept = list(Aside(self.path + "/aside").readings())
+        place = upload.ledger.row, upload.ledger.channel - 1
+        expect(kept and kept[-1][:2] == place, "a reading is set aside", place, kept[-1:])
+        # It is there already if a cut came before the ledger, or if the other server refused it.
+        if kept != older:
+            lost = len(older) + 1 - len(kept)
+            expect(older[lost:] == kept[:-1], "what was set aside before", lost)
+        self.truth.aside = kept
+
+    def spill(self) -> None:
+        """Move the row file to the tail segment."""
+        self.parts.queue.spill()
+
+    def save_hint(self) -> None:
+        """Put into RTC memory what the next start may take as its hint."""
+        self.truth.hint = self.parts.queue.hint()
+
+    def restart(self) -> None:
+        """Lose the power, and with it RTC memory, or crash."""
+        self.stop()
+        if random.getrandbits(1):
+            self.truth.hint = None
+        self.start(self.truth.hint)
+
+    def change_channels(self) -> None:
+        """Start with another configuration."""
+        self.stop()
+        truth = self.truth
+        truth.channels = ENV[: random.randint(1, 3)] + (("extra%d" % random.randint(0, 2), "", 0),)
+        if random.randint(0, 4) == 0:
+            truth.channels = WIDE
+        truth.ms = bool(random.getrandbits(1))
+        self.start(truth.hint)
+
+    def change_coding(self) -> None:
+        """Start with rows of the other kind."""
+        self.stop()
+        self.truth.kind = ROWS + RICE - self.truth.kind
+        self.start(self.truth.hint)
+
+    def begin_boot(self) -> None:
+        """Number a power cycle; its rows have no date yet."""
+        truth = self.truth
+        boot = (truth.boot or 0) + 1
+        small_file.write(self.path + "/boot", struct.pack("<I", boot))
+        truth.boot = self.parts.clock.state.boot = boot
+        truth.dated = False
+        self.parts.clock.state.synced = 0
+
+    def learn_time(self) -> None:
+        """Date this boot."""
+        truth, clock = self.truth, self.parts.clock
+        if truth.boot and not truth.dated:
+            clock_setting.sync(clock, truth.s * 1000, 848_000_000_000 + truth.s * 1000)
+            truth.dated = True
+            truth.anchors = clock.anchors
+
+    def keep_settings(self) -> None:
+        """Keep another checked configuration, which takes a block."""
+        settings = bytes([random.getrandbits(8)]) * random.randint(150, 3000)
+        small_file.write(self.path + "/settings", settings)
+        self.truth.settings = settings

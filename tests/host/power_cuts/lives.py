@@ -1,0 +1,89 @@
+"""Lives node after node from a seed on, cuts its power, and resets its RTC memory in a copy.
+
+A broken promise is told with what replays it: the seed of its life.
+"""
+
+import gc
+import random
+import sys
+import time
+
+from cuts import Cuts
+from flash import Flash
+from life import Life, random_truth
+from rtc import StageLife
+from truth import PromiseError
+
+_BLOCK_COUNT = 32
+_DEEDS_UNSEEN = (0, 10, 40, 160)
+_DEEDS_CUT = 10
+_ROWS_CUT = 5
+_STAGE_DEEDS = 30
+# Neighbouring seeds begin alike on MicroPython.
+_RANDOM_ALIKE = 50
+
+
+def live(seed, flash, cuts, count):
+    """Live one life from a seed until it is over or the cases are enough."""
+    random.seed(seed)
+    for _ in range(_RANDOM_ALIKE):
+        random.getrandbits(30)
+    flash.format()
+    life = Life(flash, "/life", random_truth())
+    life.start()
+    try:
+        for _ in range(random.choice(_DEEDS_UNSEEN)):
+            life.do()
+        deeds = [None] * _DEEDS_CUT
+        if random.getrandbits(1):
+            # Rows until a new segment is needed, and the oldest one may have to go.
+            life.do("fill")
+            deeds[:_ROWS_CUT] = ["append"] * _ROWS_CUT
+        if random.getrandbits(1):
+            # RTC memory knows of all rows but those that are on their way.
+            deeds[-2:] = ["save_hint", "extend"]
+        for deed in deeds:
+            cuts.live(life, deed)
+            if cuts.count >= count:
+                break
+    finally:
+        life.stop()
+
+
+def reset(seed, count):
+    """Reset within the copies to RTC memory from a seed on; return the exit code."""
+    random.seed(seed)
+    done = 0
+    while done < count:
+        life = StageLife()
+        try:
+            life.live(_STAGE_DEEDS)
+        except (PromiseError, ValueError, LookupError) as error:
+            sys.print_exception(error)
+            print("FAILED: RTC memory, seed %d, deed, cut: %r" % (seed, life.case))
+            return 1
+        done += life.count
+    print("%d resets within a copy to RTC memory, seed %d" % (done, seed))
+    return 0
+
+
+def cut(seed, count):
+    """Cut the power of lives from a seed on; return the exit code."""
+    begin_ms = time.ticks_ms()
+    flash = Flash(_BLOCK_COUNT)
+    cuts = Cuts([Flash(_BLOCK_COUNT) for _ in range(3)])
+    first = seed
+    while cuts.count < count:
+        try:
+            live(seed, flash, cuts, count)
+        except (PromiseError, OSError, ValueError, LookupError) as error:
+            sys.print_exception(error)
+            print("FAILED: seed %d, deed, write, at, size, outcome: %r" % (seed, cuts.case))
+            return 1
+        seed += 1
+        gc.collect()
+    took_s = time.ticks_diff(time.ticks_ms(), begin_ms) / 1000
+    told = cuts.count, cuts.writes, cuts.again, seed - first, cuts.reads_most
+    print("%d cases in %d writes, %d cut again, %d lives, at most %d reads" % told)
+    print("seeds from %d to %d, %.1f s" % (first, seed - 1, took_s))
+    return 0

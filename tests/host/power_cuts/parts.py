@@ -1,0 +1,64 @@
+"""A node's parts that keep something in flash, opened below a folder as firmware/setup.py does."""
+
+import struct
+
+from wherry import clock_setting, small_file
+from wherry.clock import Clock
+from wherry.ledger import Ledger
+from wherry.queue import Queue
+from wherry.stage import State
+from wherry.upload import Upload
+
+_CURSORS = ("/cursors/harbor", "/cursors/here")
+
+
+class NotedLedger(Ledger):
+    """A ledger that tells when it has been saved."""
+
+    def __init__(self, path, saved):
+        super().__init__(small_file.read(path), lambda content: small_file.write(path, content))
+        self._saved = saved
+
+    def counts(self) -> tuple:
+        """Return cursor and counters."""
+        return (
+            self.row, self.channel, self.delivered, self.set_aside, self.dropped, self.thinned,
+            self.damaged,
+        )  # fmt: skip
+
+    def save(self):
+        super().save()
+        self._saved(self)
+
+
+class Parts:
+    """queue, uploads, clock: made from the files of a folder; `truth` tells the configuration."""
+
+    def __init__(self, path: str, truth, hint, saved=None):
+        self.path = path
+        for folder in ("/cursors", "/aside"):
+            small_file.make_folder(path + folder)
+        state = State()
+        state.boot = truth.boot or 0
+        state.synced = truth.dated
+        anchors_path = path + "/anchors"
+        self.clock = Clock(state, anchors_path, clock_setting.load_anchors(anchors_path))
+        self.queue = Queue(path, truth.channels, truth.ms, truth.size_max, hint, truth.kind)
+        self.uploads = [self._upload(cursor, saved) for cursor in _CURSORS]
+
+    def _upload(self, cursor, saved):
+        ledger = NotedLedger(self.path + cursor, saved)
+        return Upload(cursor, None, {}, self.queue, ledger, self.path + "/aside", self.clock.date)
+
+    def ledgers(self) -> list:
+        """Return cursor and counters of each uplink."""
+        return [upload.ledger.counts() for upload in self.uploads]
+
+    def boot(self):
+        """Return the number of the last boot, None if there is none."""
+        payload = small_file.read(self.path + "/boot")
+        return payload and struct.unpack("<I", payload)[0]
+
+    def settings(self):
+        """Return the checked configuration, None if there is none."""
+        return small_file.read(self.path + "/settings")

@@ -1,0 +1,188 @@
+"""RTC memory through resets in the middle of a copy, flipped bits and garbage.
+
+The state is the one saved last or the one just being saved. The rows are those that wait, less at
+most the one being added; none is invented, and none comes back once it is drained. A reset copies
+a beginning, whole words in any order, or the first bytes of a word.
+"""
+
+import random
+
+from truth import expect
+from wherry.frame import RICE, ROWS
+from wherry.stage import SIZE, Stage
+from wherry.stage_recovery import forget
+
+CHANNEL_COUNT = 4
+_WORD_SIZE = 4
+_SHUFFLED_COUNT = 20
+_FLIPPED_COUNT = 40
+# Of a hundredth of the memory much depends.
+_RECORD_PLACES = tuple(range(232, 256)) + tuple(range(488, 512))
+
+
+class Memory:
+    """What outlives a reset: `content`; `steps` are (before, behind) of each flush of a deed."""
+
+    def __init__(self, content):
+        self.content = bytearray(content)
+        self.steps = []
+
+    def stage(self) -> Stage:
+        """Return the stage as a wake makes it, for frames of any kind."""
+        buffer = bytearray(self.content)
+
+        def flush():
+            self.steps.append((bytes(self.content), bytes(buffer)))
+            self.content[:] = buffer
+
+        return Stage(buffer, flush, CHANNEL_COUNT, random.choice((ROWS, RICE)))
+
+
+class StageLife:
+    """A stage filled, saved and drained at random; `count` resets were tried."""
+
+    def __init__(self):
+        self.count = 0
+        self.case = ()
+        memory = bytes([random.getrandbits(8) for _ in range(SIZE)])
+        self._memory = Memory(memory)
+        self._stage = self._memory.stage()
+        expect(self._stage.state is None, "random memory is a power cut")
+        self._stage.new_state()
+        self._number = self._stage.state.boot = 1
+        self._stage.save()
+        self._stage.save()
+        self._rows = []
+        self._values = [random.getrandbits(20) for _ in range(CHANNEL_COUNT)]
+
+    def live(self, deed_count: int) -> None:
+        """Do random deeds, and reset within each flush."""
+        for _ in range(deed_count):
+            deed = random.choice(("append",) * 9 + ("save", "wake", "fill", "drain", "drain_some"))
+            rows, boot = list(self._rows), self._stage.state.boot
+            self._memory.steps = []
+            getattr(self, "_" + deed)()
+            for before, behind in self._memory.steps[-2:]:
+                self._reset_everywhere(before, behind, deed, boot, rows)
+            self._flip(deed)
+
+    def _append(self):
+        """Stage a row, of random size."""
+        row = self._random_row()
+        if self._stage.append(*row):
+            self._rows.append(row)
+            self._number += 1
+
+    def _fill(self):
+        """Stage many rows; the last one's flush is looked at."""
+        for _ in range(random.randrange(60)):
+            self._append()
+        self._memory.steps = self._memory.steps[-1:]
+
+    def _random_row(self):
+        bits = random.choice((1, 3, 3, 10, 27))
+        self._values = [each + random.getrandbits(bits) & 0xFFFFFFF for each in self._values]
+        full = (1 << CHANNEL_COUNT) - 1
+        mask = full if random.randrange(9) else random.getrandbits(CHANNEL_COUNT) or 1
+        values = [self._values[i] for i in range(CHANNEL_COUNT) if mask >> i & 1]
+        return self._number, 0, 0, 60 * self._number + random.getrandbits(1), 0, mask, values
+
+    def _save(self):
+        """Save another state."""
+        self._stage.state.boot += 1
+        self._stage.save()
+
+    def _wake(self):
+        """Sleep, and make the stage anew."""
+        self._stage = self._memory.stage()
+        expect(_staged(self._stage) == self._rows, "rows after a wake")
+        self._append()
+
+    def _drain(self):
+        """Forget the rows, as when the queue has them."""
+        self._stage.drained()
+        self._rows = []
+
+    def _drain_some(self):
+        """Forget the first rows, as when the flash fails at the next one."""
+        if self._rows:
+            row = random.choice(self._rows)[0]
+            forget(self._stage, row + 1)
+            self._rows = [each for each in self._rows if each[0] > row]
+
+    def _reset_everywhere(self, old, new, deed, boot, rows):
+        boots = boot, self._stage.state.boot
+        # All that was staged before the deed's last row.
+        known = self._rows, self._rows[:-1] if len(self._rows) > len(rows) else rows
+        for cut in range(SIZE + 1):
+            if cut == SIZE or old[cut] != new[cut]:
+                self._check(new[:cut] + old[cut:], (deed, cut), boots, known)
+        for _ in range(_SHUFFLED_COUNT):
+            self._check(_shuffled(old, new), (deed, "words"), boots, known)
+
+    def _check(self, content, case, boots, known):
+        """Expect the state to be one of two, the rows to be the old or the new ones."""
+        self.count += 1
+        self.case = case
+        memory = Memory(content)
+        stage = memory.stage()
+        expect(stage.state is not None, "one copy of the state is whole")
+        expect(stage.state.boot in boots, "the state is the old or the new one", stage.state.boot)
+        found = _staged(stage)
+        expect(found in known, "staged rows", [len(each) for each in known], found)
+        expect(stage.count == len(found), "rows are missed", stage.count)
+        self._go_on(memory, stage, found, known)
+
+    def _go_on(self, memory, stage, found, known):
+        """Expect a row to be kept at once, and all to be there at the next wake.
+
+        A second reset may complete what the first one tore.
+        """
+        row = self._random_row()
+        if stage.append(*row):
+            more = found + [row]
+            expect(_staged(stage) == more, "a row after a reset")
+            expect(_staged(memory.stage()) == more, "a row after a reset and a sleep")
+            again = Memory(_shuffled(*memory.steps[-1])).stage()
+            expect(_staged(again) in known + (more,), "a row after two resets")
+
+    def _flip(self, deed):
+        """Flip a bit, and expect it to cost the newer state or the frame that it is in."""
+        boot = self._stage.state.boot
+        for _ in range(_FLIPPED_COUNT):
+            at = random.choice((random.randrange(SIZE), random.choice(_RECORD_PLACES)))
+            content = bytearray(self._memory.content)
+            content[at] ^= 1 << random.randint(0, 7)
+            self.count += 1
+            self.case = deed, "flipped", at
+            memory = Memory(content)
+            stage = memory.stage()
+            expect(stage.state and stage.state.boot in (boot, boot - 1), "a state is left")
+            found = _staged(stage)
+            expect(_is_part(found, self._rows), "no row is invented by a flipped bit", found)
+            self._go_on(memory, stage, found, (found, self._rows))
+
+
+def _is_part(found, rows):
+    """Tell whether rows are some of others, in their order."""
+    rest = iter(rows)
+    return all(any(each == row for row in rest) for each in found)
+
+
+def _shuffled(old, new):
+    """Return what is there when some words of a copy have arrived."""
+    content = bytearray(old)
+    for at in range(0, SIZE, _WORD_SIZE):
+        end = at + _WORD_SIZE
+        if old[at:end] != new[at:end] and random.getrandbits(1):
+            content[at:end] = new[at:end]
+    return content
+
+
+def _staged(stage):
+    found = []
+    for rows in stage.rows():
+        mask = rows.mask
+        values = [rows.values[i] for i in range(CHANNEL_COUNT) if mask >> i & 1]
+        found.append((rows.row, rows.flags, rows.boot, rows.s, rows.ms, mask, values))
+    return found

@@ -1,0 +1,18 @@
+"""Cuts the power of random lives: `micropython run.py LIB SEED COUNT`, LIB the folder of wherry/.
+
+Ends after COUNT cases of flash and a quarter as many of RTC memory, or with exit code 1 at a
+broken promise.
+"""
+
+import sys
+
+if __name__ == "__main__":
+    sys.path[:0] = [__file__.rsplit("/", 1)[0], sys.argv[1]]
+    import wherry
+
+    # Loaded once, not for each moment: the forks are many and the modules the same.
+    wherry.forget = lambda *names: None
+    import lives
+
+    seed, count = int(sys.argv[2]), int(sys.argv[3])
+    sys.exit(lives.reset(seed, count // 4) or lives.cut(seed, count))

@@ -1,0 +1,116 @@
+"""What a life has been told is safe, and what a cut in the middle of a deed may leave of it."""
+
+from wherry.queue import popcount
+
+_FIELDS = (
+    "channels", "ms", "kind", "size_max", "founded", "rows", "readings", "count", "first",
+    "ledgers", "aside", "anchors", "boot", "settings", "hint", "dated", "s",
+)  # fmt: skip
+
+
+class PromiseError(Exception):
+    """A promise was broken."""
+
+
+def expect(kept: bool, promise: str, *seen) -> None:
+    """Raise a PromiseError that tells what was seen, unless the promise was kept."""
+    if not kept:
+        raise PromiseError("%s: %r" % (promise, seen))
+
+
+class Truth:
+    """Everything of a node that must outlive a cut, by its name in _FIELDS.
+
+    rows: (flags, boot, s, ms, mask, values, channels) of each row, of which `count` are safe;
+    readings: those before each row; first: the oldest row not dropped; ledgers, aside: as they
+    lie in flash; hint: what RTC memory holds, maybe long since out of date.
+    """
+
+    def __init__(self, channels, ms, kind, size_max):
+        self.channels, self.ms, self.kind, self.size_max = channels, ms, kind, size_max
+        self.founded = self.dated = False
+        self.rows = []
+        self.readings = [0]
+        self.count = self.first = 0
+        self.s = 1000
+        self.ledgers = [(0,) * 7, (0,) * 7]
+        self.aside = []
+        self.anchors = {}
+        self.boot = self.settings = self.hint = None
+
+    def copy(self):
+        """Return another of the same content; both share the rows, which are only added to."""
+        again = Truth(self.channels, self.ms, self.kind, self.size_max)
+        for name in _FIELDS:
+            setattr(again, name, getattr(self, name))
+        again.ledgers = list(self.ledgers)
+        return again
+
+    def part(self) -> None:
+        """Have rows of its own from now on."""
+        self.rows = self.rows[: self.count]
+        self.readings = self.readings[: self.count + 1]
+
+    def add(self, row) -> None:
+        """Take a row as safe."""
+        self.foresee(row)
+        self.count += 1
+
+    def foresee(self, row) -> None:
+        """Know a row that is to be added."""
+        self.rows.append(row)
+        self.readings.append(self.readings[-1] + popcount(row[4]))
+
+    def readings_before(self, row: int, channel: int) -> int:
+        """Return how many readings stand before a cursor."""
+        if row >= self.count:
+            return self.readings[self.count]
+        return self.readings[row] + popcount(self.rows[row][4] & (1 << channel) - 1)
+
+
+def check_row(reader, number: int, told) -> None:
+    """Expect the row that a QueueReader stands on to be the one that was appended."""
+    rows = reader.rows
+    flags, boot, s, ms, mask, values, channels = told
+    kept = rows.row == number and rows.s == s and rows.ms == ms and rows.mask == mask
+    expect(kept, "a row's number, stamp and mask", number, rows.row, rows.s, rows.ms, rows.mask)
+    expect(rows.flags == flags and rows.boot == boot, "a row's boot", number)
+    shown = reader.channels
+    expect(shown is channels or list(shown) == list(channels), "a row's channels", number, shown)
+    j = 0
+    for i in range(len(channels)):
+        if mask >> i & 1:
+            expect(rows.values[i] == values[j], "a row's value", number, i, rows.values[i])
+            j += 1
+
+
+def check_settled(truth: Truth, ledger) -> None:
+    """Expect a ledger's counters to tell of every reading before its cursor, once."""
+    before = truth.readings_before(ledger[0], ledger[1])
+    expect(sum(ledger[2:]) == before, "what is settled adds up", ledger, before)
+    expect(ledger[0] >= truth.first, "no row is dropped uncounted", ledger, truth.first)
+
+
+class Allowed:
+    """What may be found when the power is cut in write `i` of a life's last deed.
+
+    Without one: only what the life's truth says.
+    """
+
+    def __init__(self, life, i=None):
+        self.after = life.truth
+        self.before = self.after if i is None else life.before
+        self.first_max = self.after.first
+        self.ledgers = [[counts] for counts in self.after.ledgers]
+        if i is not None:
+            self.first_max = max([end for done, end in life.ends if done <= i])
+            self.ledgers = []
+            for saved in life.saved:
+                safe = [k for k in range(len(saved)) if saved[k][0] <= i][-1]
+                self.ledgers.append([counts for _, counts in saved[safe : safe + 2]])
+
+    def check_ledgers(self, truth):
+        """Expect the ledgers that were found to be so, and to settle what the truth has."""
+        for found, allowed in zip(truth.ledgers, self.ledgers):
+            expect(found in allowed, "a ledger is as it was saved", found, allowed)
+            check_settled(truth, found)

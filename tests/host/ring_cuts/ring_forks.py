@@ -1,0 +1,142 @@
+"""Cuts the power within each write of a ring's deed, every way a cut can leave it, and recovers.
+
+I1  every row whose append returned is there, unless dropped and counted
+I2  the rows are without a gap; a frame being added is there wholly or not at all
+I3  a ledger is as it was saved last, or as it was just being saved
+I4  recovering writes nothing at all
+I5  appending and delivering work at once, and are recovered in their turn
+I6  recovering reads no more than a bound
+"""
+
+import random
+
+from flash import do, outcomes, tear
+from ring_life import LABELS, NoRoomError, Partition, RingLife, counts_of
+from truth import Allowed, Truth, check_row, expect
+from wherry.ring import Ring
+
+# Reads of a recovery, but of a ring that has no page yet: some heads, two pages in pieces of 1 KB.
+READS_MAX = 20
+# Of more rows the first and the last ones are read as a rule: a cut is at either end.
+_ROWS_READ_MAX = 24
+
+
+class AllowedRing(Allowed):
+    """What the flash may hold after the cut."""
+
+    def check(self, ring: Ring, config: Truth) -> Truth:
+        """Expect the ring to be so, and return the truth of what is there."""
+        truth = self.after.copy()
+        truth.channels, truth.ms, truth.kind = config.channels, config.ms, config.kind
+        truth.first, truth.count = self._check_rows(ring)
+        truth.ledgers = [counts_of(ring.ledger(label)) for label in LABELS]
+        self.check_ledgers(truth)
+        return truth
+
+    def _check_rows(self, ring):
+        """Expect the rows; return the first one and the number of the next."""
+        before, after = self.before, self.after
+        expect(not ring.damaged, "a cut damages nothing", ring.damaged)
+        reader = ring.reader()
+        reader.seek(0)
+        first = number = None
+        jump = before.count - _ROWS_READ_MAX // 2 if random.getrandbits(3) else 0
+        while reader.next():
+            if number is None:
+                first = number = reader.rows.row
+                if number + _ROWS_READ_MAX < jump:
+                    check_row(reader, number, after.rows[number])
+                    number = jump
+                    reader.seek(jump)
+                    continue
+            expect(number < after.count, "no row is invented", reader.rows.row)
+            check_row(reader, number, after.rows[number])
+            number += 1
+        if number is None:
+            # All rows may have been dropped for others that were not added any more.
+            first = number = ring.next_row
+        expect(before.count <= number, "each row that was appended is there", before.count, number)
+        expect(before.first <= first <= self.first_max, "the oldest row", before.first, first)
+        expect(ring.next_row == number, "the next row's number", ring.next_row, number)
+        expect(ring.readings == after.readings[number], "readings", ring.readings, number)
+        expect(not ring.damaged, "a cut damages nothing, says the reader", ring.damaged)
+        return first, number
+
+
+class Forks:
+    """Forks of lives: `count` of them, within `writes`, `again` of them cut a second time.
+
+    case: the last one; ended: those that ended for want of room.
+    """
+
+    def __init__(self):
+        self.count = self.writes = self.again = self.ended = self.reads_most = 0
+        self.case = ()
+
+    def live(self, life: RingLife, deed=None) -> None:
+        """Do a deed of a life, a random one if none is given, and cut it everywhere."""
+        base = bytearray(life.flash.cells)
+        deed = life.do(deed)
+        expect(not life.flash.wrong_bits, "programs turn ones into zeros only", deed)
+        flash = Partition(life.flash.block_count)
+        for i, (at, payload) in enumerate(list(life.flash.writes())):
+            self.writes += 1
+            for outcome in outcomes(payload):
+                self.count += 1
+                self.case = deed, i, at, len(payload), outcome
+                flash.cells[:] = base
+                tear(flash.cells, at, payload, outcome)
+                self._cut(life, flash, AllowedRing(life, i))
+            do(base, at, payload)
+
+    def _cut(self, life, flash, allowed):
+        # The channels may be the old ones or the new ones, if they have just changed.
+        config = random.choice((life.before, life.truth))
+        truth = self._recover(life, flash, config, allowed)
+        if random.randint(0, 5) == 0:
+            try:
+                self._go_on(life, flash, truth)
+            except NoRoomError:
+                self.ended += 1
+
+    def _recover(self, life, flash, config, allowed):
+        """Open a fork; return the truth of what is there."""
+        flash.forget()
+        # RTC memory may have outlived it, if it was no cut but a reset.
+        hint = random.choice((None, None, allowed.before.hint))
+        ring = Ring(flash, life.root, config.channels, config.ms, hint, None, None, config.kind)
+        expect(not flash.noted, "recovering writes nothing", flash.programs, flash.erases)
+        if ring.sequence >= 0:
+            self.reads_most = max(self.reads_most, flash.reads)
+        expect(self.reads_most <= READS_MAX, "reads of a recovery", flash.reads)
+        truth = allowed.check(ring, config)
+        expect(not flash.noted, "reading writes nothing", flash.programs, flash.erases)
+        return truth
+
+    def _go_on(self, life, flash, truth):
+        """Append and deliver after a cut, and recover from that, cut once more."""
+        truth.rows, truth.readings = truth.rows[: truth.count], truth.readings[: truth.count + 1]
+        truth.hint = None
+        again = RingLife(flash, truth, life.root)
+        base = bytearray(flash.cells)
+        for deed in ("append", "append", "deliver", "sleep", "append"):
+            base[:] = flash.cells
+            again.do(deed)
+            expect(not flash.wrong_bits, "programs turn ones into zeros only, after a cut", deed)
+            if flash.noted and random.getrandbits(1):
+                self._cut_again(again, base, deed)
+        self._recover(again, flash, again.truth, AllowedRing(again))
+
+    def _cut_again(self, life, base, deed):
+        """Cut one write of a deed that was done after a cut."""
+        writes = list(life.flash.writes())
+        i = random.randint(0, len(writes) - 1)
+        flash = Partition(life.flash.block_count)
+        flash.cells[:] = base
+        for at, payload in writes[:i]:
+            do(flash.cells, at, payload)
+        self.again += 1
+        outcome = random.choice(outcomes(writes[i][1]))
+        self.case = self.case[:5] + ((deed, i, writes[i][0], len(writes[i][1]), outcome),)
+        tear(flash.cells, *writes[i], outcome)
+        self._recover(life, flash, life.truth, AllowedRing(life, i))

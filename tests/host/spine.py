@@ -1,0 +1,187 @@
+"""The rig of the end-to-end tests: compiled once, its secrets told apart, its console searched.
+
+Every `Spine` proves when it ends that no secret ever reached its board's console.
+"""
+
+import re
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import replace
+
+from wherry_host.boards import VIRTUAL
+from wherry_host.console_rows import ConsoleRows
+from wherry_host.rig import Rig
+from wherry_host.server.certs import Authority
+from wherry_host.server.service import Service
+from wherry_host.virtual.image import Image
+from wherry_host.virtual.options import ACCESS_POINT
+
+PASSWORD = "hush of the harbour"
+API_KEY = "k3y-that-stays-at-home"
+PATH = "/api/v2/ingest/1042"
+_DELIVERED = re.compile(r"delivered \d+, (\d+) waiting")
+_plans = {}
+
+
+class Spine(Rig):
+    """Inside `with` the node is deployed and the board off; `start` powers it.
+
+    `changes` are sections of the configuration, `server` and what follows as in Rig. With `port`
+    the node is sent to that port of this machine instead of the server's own.
+    """
+
+    def __init__(
+        self,
+        folder,
+        scale=10.0,
+        changes=None,
+        port=None,
+        server=None,
+        board=None,
+        board_name=VIRTUAL,
+    ):
+        authority = Authority()
+        server = {"authority": authority, "api_key": API_KEY, **(server or {})}
+        ca = folder / "ca.pem"
+        ca.write_bytes(server["authority"].pem)
+        access = {"ssid": ACCESS_POINT["ssid"], "password": PASSWORD}
+        config = {
+            "wifi": [access],
+            "sensor": [{"driver": "bme280"}, {"driver": "battery"}],
+            **(changes or {}),
+        }
+        if port:
+            endpoint = f"https://localhost:{port}{PATH}"
+            uplink = {"kind": "harbor", "endpoint": endpoint, "api_key": API_KEY, "ca": str(ca)}
+            config["uplink"] = [uplink]
+        points = [{**ACCESS_POINT, **access}]
+        board = {"boot_ms": 50, "access_points": points, **(board or {})}
+        super().__init__(
+            folder,
+            scale,
+            config=config,
+            db=folder / "points.db",
+            server=server,
+            board=board,
+            board_name=board_name,
+        )
+
+    def __enter__(self):
+        super().__enter__()
+        self.mender = None
+        try:
+            self.deploy_image()
+        except BaseException:
+            # Its server would keep the tests from ending.
+            super().__exit__()
+            raise
+        return self
+
+    def __exit__(self, *error):
+        if self.mender:
+            self.mender.stop()
+        super().__exit__(*error)
+        check_console(self.board.console)
+
+    def plan(self):
+        """Return the deploy.Plan; what is the same for all configurations is compiled once."""
+        typed = self.config.typed
+        drivers = tuple(sensor["driver"] for sensor in typed["sensor"])
+        kinds = tuple(sorted({uplink["kind"] for uplink in typed["uplink"]}))
+        same = self.board_name, drivers, kinds
+        if same not in _plans:
+            _plans[same] = super().plan()
+        files = {
+            name: data
+            for name, data in _plans[same].files.items()
+            if not name.startswith("ca/") and name != "config.json"
+        }
+        own = {f"ca/{name}": der for name, der in self.config.ca.items()}
+        return replace(_plans[same], files={**files, **own, "config.json": self.config.json()})
+
+    def start(self):
+        """Apply power."""
+        self.board.start()
+        return self
+
+    def mend(self, listener):
+        """Put a good server in the place of a listener, with the key and the authority of ours."""
+        listener.stop()
+        given = {"authority": self.service.authority, "api_key": API_KEY, "port": listener.port}
+        self.mender = Service(db=self._db, clock_file=self.clock.path, **given).start()
+
+    def refuse_battery(self, odd_mv):
+        """Have the server refuse this voltage, the board measure it, and the node say so."""
+        value = odd_mv / 1000
+        self.service.set_faults({"kind": "poison", "channel": "battery_voltage", "value": value})
+        self.board.battery(odd_mv)
+        self.wait("harbor: refused")
+        self.board.battery(4050)
+
+    # The console
+
+    def wait(self, pattern, timeout_s=30, since=0):
+        """Return (true Unix us, match) of a line; the timeout is in host seconds."""
+        return self.board.wait_line(pattern, timeout_s, since)
+
+    def mark(self):
+        """Return the index of the next line, for `since`."""
+        return len(self.board.lines)
+
+    def rows(self, lines=None):
+        """Return [(true Unix us, row, readings)] of the rows whose append returned."""
+        lines = self.board.lines if lines is None else lines
+        return ConsoleRows(lines, ()).lines
+
+    def drained(self, timeout_s=60):
+        """Wait until the node says that what it had printed up to now waits no more.
+
+        Rows that were added later may wait: a fast node at this speed always has some in hand.
+        """
+        last = max((number for _, number, _ in self.rows()), default=-1)
+        since, end_s = self.mark(), time.monotonic() + timeout_s
+        while True:
+            self.wait(_DELIVERED.pattern, end_s - time.monotonic(), since)
+            found = [i for i in range(since, self.mark()) if _DELIVERED.search(self._text(i))]
+            for i in found:
+                rows = self.rows(self.board.lines[:i])
+                later = sum(count for _, number, count in rows if number > last)
+                if int(_DELIVERED.search(self._text(i))[1]) <= later:
+                    return
+            since = found[-1] + 1
+
+    def _text(self, index):
+        return self.board.lines[index][1]
+
+    # The server
+
+    def stored(self):
+        """Return the table as {(channel, time_us): (value, copies)}."""
+        with closing(sqlite3.connect(self._db)) as db:
+            found = db.execute("SELECT channel, time_us, value, copies FROM points").fetchall()
+        return {(channel, time_us): (value, copies) for channel, time_us, value, copies in found}
+
+    def requests(self):
+        """Return the server's log of requests, the oldest first."""
+        return self.service.store.requests(1000)[::-1]
+
+    # The flash of a board that is off
+
+    def files(self, folder):
+        """Return {name inside the folder: bytes}."""
+        with Image(self.board.flash) as image:
+            names = [name for name in image.files() if name.startswith(folder)]
+            return {name.removeprefix(folder): image.read(name) for name in names}
+
+    def put(self, name, content):
+        """Write a file."""
+        with Image(self.board.flash) as image:
+            image.write(name, content)
+
+
+def check_console(console):
+    """See to it that no byte of a secret's text was printed."""
+    for secret in (PASSWORD, API_KEY):
+        for form in (secret.encode(), secret.encode().hex().encode()):
+            assert form not in console, "a secret was printed"

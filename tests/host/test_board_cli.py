@@ -1,0 +1,39 @@
+"""The commands for boards: what a person reads, and the exit code."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+from wherry_host.commands import app
+
+EXAMPLE = str(Path(__file__).parents[2] / "examples" / "node.toml")
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, arguments)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_right_configuration():
+    code, out, err = run("check", "--config", EXAMPLE)
+    assert (code, err) == (0, "") and "is right for esp32_generic" in out
+
+
+def test_boards_are_listed():
+    code, out, _ = run("boards")
+    assert code == 0 and "esp32_c3_generic" in out and "virtual" in out
+
+
+# (arguments, what standard error must say)
+WRONG = (
+    (("check", "--config", "none.toml"), "none.toml: No such file or directory; correct the path"),
+    (("check", "--config", EXAMPLE, "--board", "x"), 'there is no board "x"; the boards are: '),
+    (("deploy", "--port", "/dev/none", "--config", EXAMPLE), "there is no port /dev/none"),
+    (("flash", "--port", "/dev/none", "--image", "none.bin"), "none.bin: No such file"),
+)
+
+
+@pytest.mark.parametrize(("arguments", "expected"), WRONG)
+def test_errors_are_lines_and_exit_code_1(arguments, expected):
+    code, out, err = run(*arguments)
+    assert (code, out) == (1, "") and expected in err and "Traceback" not in err

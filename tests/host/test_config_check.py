@@ -1,0 +1,100 @@
+"""`wherry check` on wrong files: what a person reads, to the letter."""
+
+import json
+
+import pytest
+import trustme
+from typer.testing import CliRunner
+from wherry_host.commands import app
+from wrong_files import EIGHT, EIGHT_LINES, PLAIN, WRONG
+
+SECRET = "hush-hush"
+# Files that look odd and are right.
+RIGHT = (
+    ("a byte order mark", b"\xef\xbb\xbf" + PLAIN.encode()),
+    ("Windows line ends", PLAIN.replace("\n", "\r\n").encode()),
+    ("tabs", PLAIN.replace("name", "\tname\t").encode()),
+    ("sections as one list", PLAIN.replace("[[wifi]]\n", "[[ wifi ]] # ours\n").encode()),
+    ("a plant as a name", PLAIN.replace("greenhouse", "\U0001f331").encode()),
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder to stand in, with roots and a private key."""
+    monkeypatch.chdir(tmp_path)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path("roots.pem")
+    authority.private_key_pem.write_to_path("key.pem")
+    return tmp_path
+
+
+def checked(*options):
+    """Run `wherry check` on node.toml; return its exit code and all it printed."""
+    result = CliRunner().invoke(app, ["check", "--config", "node.toml", *options])
+    assert result.stdout == "" or result.exit_code == 0
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize(("what", "data"), RIGHT)
+def test_files_that_are_right(folder, what, data):
+    (folder / "node.toml").write_bytes(data)
+    code, told = checked()
+    assert code == 0 and told.startswith("node.toml is right for esp32_generic: "), (what, told)
+
+
+def test_wrong_files_each_give_their_lines(folder):
+    assert len({entry[0] for entry in WRONG}) == len(WRONG) >= 60
+    for what, piece, other, lines in WRONG:
+        assert piece is None or piece in PLAIN, what
+        data = other if piece is None else PLAIN.replace(piece, other).encode()
+        (folder / "node.toml").write_bytes(data)
+        assert checked() == (1, lines + "\n"), what
+        assert SECRET not in lines, what
+
+
+def test_all_errors_at_once_in_the_order_of_the_file(folder):
+    (folder / "node.toml").write_text(EIGHT)
+    code, told = checked()
+    assert code == 1 and told == EIGHT_LINES, told
+
+
+def test_a_board_without_battery_or_of_no_name(folder):
+    (folder / "node.toml").write_text(PLAIN)
+    assert checked("--board", "esp32")[1].startswith('there is no board "esp32"; the boards are: ')
+
+
+# (text of secrets.toml, the line)
+SECRETS = (
+    ('[[wifi]]\npassword = "hush-hush', "secrets.toml, line 2: a text without its last quote; "),
+    ("\x00", "secrets.toml, line 1: "),
+    ('[wifi]\npassword = "hush-hush"', "secrets.toml: wifi: not in the brackets that the "
+     "configuration has; write [[wifi]]"),
+    ('[[node]]\nname = "x"', "secrets.toml: node: not in the brackets that the configuration "
+     "has; write [node]"),
+    ('[[uplink]]\napi_key = "two words"', "[[uplink]] 1: api_key: a text of 9 characters; "),
+    ('[[uplink]]\n[[uplink]]\napi_key = "hush-hush"', "[[uplink]] 2: kind: missing; "),
+    ('[[wifi]]\nkey = "hush-hush"', "[[wifi]] 1: key: unknown key; known here: password, ssid"),
+    ('wifi = "hush-hush"', "secrets.toml: wifi: not in the brackets that the configuration has"),
+)  # fmt: skip
+
+
+def test_secrets_that_do_not_fit(folder):
+    (folder / "node.toml").write_text(PLAIN)
+    for text, line in SECRETS:
+        (folder / "secrets.toml").write_text(text)
+        code, told = checked()
+        assert code == 1 and told.startswith(line), (told, line)
+        assert SECRET not in told and "two words" not in told
+    (folder / "secrets.toml").unlink()
+    assert checked("--secrets", "none.toml")[1].startswith("none.toml: No such file or directory")
+
+
+def test_no_file_of_that_kind(folder):
+    (folder / "node.toml").mkdir()
+    remedy = "correct the path, or start from examples/node.toml\n"
+    assert checked() == (1, "node.toml: Is a directory; " + remedy)
+    (folder / "node.toml").rmdir()
+    assert checked() == (1, "node.toml: No such file or directory; " + remedy)
+    (folder / "node.toml").write_text(json.dumps({"wifi": SECRET}))
+    assert SECRET not in checked()[1]

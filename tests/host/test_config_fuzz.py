@@ -1,0 +1,137 @@
+"""Whatever a configuration holds, what comes out is settings or ConfigError, and no secret."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wherry.config import ConfigError, check, parsed
+from wherry_host import config_file
+
+SECRET = "Hush-Hush-7"
+SECTIONS = ("node", "wifi", "uplink", "sensor", "power", "time")
+KEYS = (
+    *("name", "sample_every", "send_every", "stamps", "queue_size_max", "ssid", "password"),
+    *("kind", "endpoint", "harbor_id", "tenant", "api_key", "ca", "allow_plain_http", "driver"),
+    *("bus", "address", "prefix", "names", "source", "sntp", "pasword", "x"),
+)
+TEXTS = ("10 min", "1 s", "harbor", "bme280", "battery", "https://a.example/x", "123", "mains")
+
+leaf = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(TEXTS),
+    st.text(st.characters(exclude_categories=()), max_size=4),
+)
+value = st.recursive(
+    leaf,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+table = st.dictionaries(st.sampled_from(KEYS), value, max_size=8)
+raw = st.dictionaries(
+    st.sampled_from(SECTIONS), st.one_of(table, st.lists(table, max_size=3), value), max_size=6
+)
+
+TOML = f"""
+[node]
+name = "n"
+sample_every = "1 s"
+[[wifi]]
+ssid = "garden"
+password = "{SECRET}"
+[[uplink]]
+kind = "harbor"
+endpoint = "https://a.example/x"
+api_key = "{SECRET}"
+[[sensor]]
+driver = "bme280"
+"""
+
+
+def judged(configuration):
+    """Check it; return the text of the errors, or an empty one."""
+    try:
+        check(configuration, drivers=("bme280",), kinds=("harbor",))
+    except ConfigError as error:
+        return safe(error)
+    return ""
+
+
+def safe(error):
+    """Return the text of the errors, each of them one line that a terminal only prints."""
+    text = str(error)
+    assert text.count("\n") <= min(len(error.errors), 51)
+    assert not any(ord(c) < 32 and c != "\n" for c in text), text
+    text.encode()
+    return text
+
+
+@settings(max_examples=300, deadline=None)
+@given(raw)
+def test_any_dictionary(configuration):
+    judged(configuration)
+
+
+@settings(max_examples=300, deadline=None)
+@given(value)
+def test_any_json(configuration):
+    judged(json.loads(json.dumps(configuration)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(SECTIONS), st.sampled_from(KEYS), st.sampled_from(("", " ", "=", "\n")))
+def test_a_secret_at_the_wrong_place_is_not_printed(section, key, extra):
+    if key in ("password", "api_key", "pasword", "x"):
+        for part in ({key: SECRET + extra}, [{key: SECRET + extra}]):
+            assert SECRET not in judged({section: part})
+    assert SECRET not in judged({section: SECRET}) and SECRET not in judged({section: [SECRET]})
+    assert SECRET not in judged({"uplink": [{"kind": "harbor", "endpoint": f"x://{SECRET}@h/"}]})
+
+
+def test_a_secret_under_another_key_is_not_told():
+    told = read(TOML.replace("api_key", "api").encode())
+    assert SECRET not in told and "api: a text of 11 characters" in told
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.data())
+def test_a_toml_file_with_a_piece_changed(data):
+    start = data.draw(st.integers(0, len(TOML)))
+    end = data.draw(st.integers(start, min(start + 12, len(TOML))))
+    piece = data.draw(st.text("[]{}=\"'\\#,.\n \r\t1aé”\x00", max_size=6))
+    told = read((TOML[:start] + piece + TOML[end:]).encode())
+    assert SECRET not in told, told
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)))
+def test_a_file_of_any_bytes(data):
+    read(data)
+    read(TOML.encode() + data)
+    try:
+        judged(parsed(data))
+    except ConfigError as error:
+        safe(error)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(SECTIONS), st.one_of(table, st.lists(table, max_size=3))))
+def test_any_secrets_beside_a_file(secrets):
+    try:
+        judged(config_file.merged(config_file.parsed("node.toml", TOML.encode()), secrets))
+    except ConfigError as error:
+        safe(error)
+
+
+def read(data):
+    """Read the bytes as node.toml and check them; return the text of the errors."""
+    try:
+        configuration = config_file.parsed("node.toml", data)
+        config_file.in_file_order(config_file.lacking(configuration, "virtual"), configuration)
+        config_file.checked(configuration)
+    except ConfigError as error:
+        return safe(error)
+    return ""

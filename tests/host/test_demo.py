@@ -1,0 +1,87 @@
+"""`wherry demo` as a person or a script starts it: scaled runs balance, Ctrl-C leaves nothing."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import psutil
+import pytest
+
+_COMMAND = [sys.executable, "-m", "wherry_host.cli", "demo"]
+_PLACES = ("delivered", "waiting", "set_aside", "thinned", "dropped")
+_NAMES = {"sampled", *_PLACES, "duplicates", "cut_short", "worst_stamp_error_ms"}
+
+
+def _run(folder, *options):
+    """Run the demo with its temporary files below a folder; return the finished process."""
+    return subprocess.run(
+        [*_COMMAND, *options],
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_scaled_demo_balances_against_its_database(tmp_path):
+    db = tmp_path / "points.db"
+    options = ["--seconds", "6", "--scale", "5", "--seed", "4", "--db", str(db), "--json"]
+    done = _run(tmp_path, *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    account = json.loads(done.stdout.splitlines()[-1])
+    assert account.keys() >= _NAMES | {"seed", "seconds", "scale", "first_point_s"}
+    assert account["sampled"] == sum(account[place] for place in _PLACES)
+    assert account["delivered"] > 0
+    assert account["duplicates"] == account["dropped"] == account["set_aside"] == 0
+    assert account["worst_stamp_error_ms"] <= 500
+    with closing(sqlite3.connect(db)) as opened:
+        stored = opened.execute("SELECT COUNT(*) FROM points").fetchone()[0]
+    assert stored == account["delivered"]
+    for event in ("Wi-Fi is gone", "power is cut", "power is back", "Wi-Fi is back"):
+        assert event in done.stdout
+    assert "\x1b" not in done.stdout
+    assert os.listdir(tmp_path) == ["points.db"]
+
+
+def test_another_seed_balances_without_its_story(tmp_path):
+    done = _run(tmp_path, "--seconds", "5", "--scale", "6", "--seed", "11", "--json", "--quiet")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["seed"] == 11
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("wait_s", [0, 0.2, 0.6, 1.5])
+def test_ctrl_c_leaves_nothing(tmp_path, wait_s):
+    process = subprocess.Popen(
+        _COMMAND,
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert "seed" in process.stdout.readline()
+        time.sleep(wait_s)
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert os.listdir(tmp_path) == []
+    assert not [child for child in children if child.is_running()]
+
+
+def test_a_database_that_cannot_be_had_is_told(tmp_path):
+    done = _run(tmp_path, "--db", str(tmp_path / "none" / "points.db"))
+    assert done.returncode == 1
+    assert "demo: " in done.stderr
+    assert "Traceback" not in done.stderr

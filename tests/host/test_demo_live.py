@@ -1,0 +1,263 @@
+"""The demo for a person who watches: a terminal, buttons, and an account whatever was pressed."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+from types import SimpleNamespace
+
+import pytest
+from wherry_host.account_text import bar
+from wherry_host.demo import Demo
+from wherry_host.stopping import Asked, Stopped
+from wherry_host.story import Story
+from wherry_host.turn_story import TurnStory
+from wherry_host.watch import TakenOver
+
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]m")
+
+
+class Terminal:
+    """A command on a terminal of 80 columns; `text` is all it has printed."""
+
+    def __init__(self, *options, **environment):
+        self._ours, theirs = os.openpty()
+        sized = {"COLUMNS": "80", "LINES": "40", "TERM": "xterm", **environment}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "wherry_host.cli", "demo", *options],
+            env={**os.environ, **sized},
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.text = ""
+
+    def read_until(self, words, timeout_s=40):
+        end_s = time.monotonic() + timeout_s
+        while words not in self.text:
+            assert time.monotonic() < end_s, self.text
+            self.text += os.read(self._ours, 4096).decode("utf-8", "replace")
+
+    def interrupt(self):
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def end(self):
+        """Read to the end and return the exit code."""
+        try:
+            while part := os.read(self._ours, 4096):
+                self.text += part.decode("utf-8", "replace")
+        except OSError:
+            pass  # The end of a terminal.
+        os.close(self._ours)
+        return self._process.wait(20)
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def terminal():
+    """Start demos that are gone after the test."""
+    started = []
+
+    def start(*options, **environment):
+        started.append(Terminal(*options, **environment))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+
+
+def test_in_a_terminal_it_goes_on_until_ctrl_c(terminal):
+    demo = terminal("--seconds", "4", "--scale", "5", "--seed", "4", "--json")
+    demo.read_until("goes on until Ctrl-C")
+    demo.read_until(" delivered, 0 waiting")
+    demo.interrupt()
+    assert demo.end() == 0, demo.text
+    assert _COLOUR.search(demo.text)
+    assert demo.text.count("\x1b[?25l") == demo.text.count("\x1b[?25h") == 1
+    plain = _ESCAPE.sub("", demo.text)
+    assert re.search(r"the page is at http://127\.0\.0\.1:\d+/", plain)
+    assert plain.count("The account balances against the database") == 2
+    *lines, last = plain.splitlines()
+    account = json.loads(last)
+    assert account["sampled"] == account["delivered"] + account["waiting"] > 0
+    assert max(map(len, lines)) <= 80, max(lines, key=len)
+
+
+def test_colours_and_words_can_be_switched_off(terminal):
+    demo = terminal("--no-page", "--seconds", "1", "--seed", "4", NO_COLOR="1")
+    assert demo.end() == 0, demo.text
+    assert not _COLOUR.search(demo.text) and "the page" not in demo.text
+    quiet = terminal("--page", "--seconds", "1", "--quiet")
+    time.sleep(0.1)
+    quiet.interrupt()
+    quiet.end()
+    assert quiet.text.replace("demo: stopped, nothing is left behind\r\n", "") == ""
+
+
+def _press_all(stand, asked, seen):
+    """Press every button as a person would, wait for what it does, and ask for the end."""
+
+    def wait(word):
+        end_s = time.monotonic() + 60
+        while stand.state()[0] != word and time.monotonic() < end_s:
+            time.sleep(0.02)
+        seen.append(stand.state()[0])
+
+    wait("sampling")
+    stand.set_speed(8)
+    stand.set_wifi(False)
+    wait("no Wi-Fi")
+    # So slow that nobody overlooks a start.
+    stand.set_speed(1)
+    stand.cut()
+    wait("no power")
+    stand.power_on()
+    wait("starting")
+    stand.set_speed(8)
+    wait("no Wi-Fi")
+    stand.set_wifi(True)
+    wait("sampling")
+    stand.set_speed(1)
+    stand.crash()
+    wait("starting")
+    stand.set_speed(8)
+    wait("sampling")
+    stand.set_speed(100)
+    seen.append(stand.speed)
+    asked.note()
+
+
+def test_a_person_takes_over_and_the_account_balances(capsys):
+    asked, seen = Asked(), []
+    with Demo(600, 3, 4, TurnStory, asked) as demo:
+        demo.deploy()
+        person = threading.Thread(target=_press_all, args=(demo.stand, asked, seen))
+        person.start()
+        with pytest.raises(TakenOver):
+            demo.play()
+        demo.go_on()
+        person.join()
+        live = demo.stand.account()
+        result = demo.settle()
+        demo.stand.power_on()
+        assert demo.stand.powered and demo.stand.wifi
+    expected = ["sampling", "no Wi-Fi", "no power", "starting", "no Wi-Fi", "sampling", "starting"]
+    assert seen == [*expected, "sampling", 20]
+    assert result.taken and result.account.problems == []
+    counts = asdict(result.account.counts)
+    assert {place: counts[place] for place in live} == pytest.approx(live, abs=60)
+    told = capsys.readouterr().out
+    assert "you     have taken over; Ctrl-C ends and settles the account" in told
+    assert re.search(r"you +power off\n.*you +power on\n", told, re.S)
+    with pytest.raises(Stopped):
+        asked.check()
+
+
+def test_only_the_second_ctrl_c_hurries():
+    asked = Asked()
+    with asked.hurried():
+        asked.note()
+    with pytest.raises(Stopped), asked.hurried():
+        asked.note()
+    with pytest.raises(Stopped), asked.hurried():
+        raise AssertionError("nothing is begun any more")
+    asked.note()
+    assert asked.count == 3
+
+
+_LINES = (
+    "1.000 row 0: 6 readings",
+    "2.000 row 1: 6 readings",
+    "2.100 harbor: delivered 12, 0 waiting",
+    "3.000 row 2: 6 readings",
+    "3.100 harbor: delivered 6, 0 waiting",
+    "4.000 row 3: 6 readings",
+    "5.000 Wi-Fi: no network answers; next try in 2 s",
+    "6.000 row 4: 6 readings",
+    "7.000 Wi-Fi: no network answers; next try in 14 s",
+    "8.000 row 5: 6 readings",
+    "8.100 harbor: delivered 18, 3 waiting",
+)
+_TURNS = """\
+rows 0 to 1, 12 readings; 12 delivered, 0 waiting
+row 2, 6 readings; 6 delivered, 0 waiting
+row 3, 6 readings
+Wi-Fi: no network answers; next try in 2 s
+row 4, 6 readings
+Wi-Fi: no network answers; next try in 14 s
+row 5, 6 readings; 18 delivered, 3 waiting
+"""
+_FOLDED = """\
+rows 0 to 2, 18 readings; 18 delivered, 0 waiting
+rows 3 to 4, 12 readings
+Wi-Fi: no network answers; next try in 14 s (2 times)
+row 5, 6 readings; 18 delivered, 3 waiting
+"""
+
+
+def _told(story, out):
+    """Follow the lines one by one and return what was told, without its times."""
+    board = SimpleNamespace(lines=[])
+    for line in _LINES:
+        board.lines.append((int(float(line.split()[0]) * 1e6), line))
+        story.follow(board)
+    story.close()
+    return "".join(line[18:] + "\n" for line in out().out.splitlines())
+
+
+def test_turns_are_lines_and_those_alike_are_folded(capsys):
+    clock = SimpleNamespace(now_us=lambda: 0)
+    assert _told(TurnStory(clock), capsys.readouterr) == _TURNS
+    story = TurnStory(clock)
+    story.fold()
+    assert _told(story, capsys.readouterr) == _FOLDED
+    plain = _told(Story(clock), capsys.readouterr)
+    assert plain.startswith("keeps rows 0 to 1, 12 readings\nharbor: delivered 12, 0 waiting\n")
+    assert _told(TurnStory(clock, quiet=True), capsys.readouterr) == ""
+
+
+def test_uplinks_are_told_apart_in_turns(capsys):
+    story = TurnStory(SimpleNamespace(now_us=lambda: 0))
+    story.fold()
+    lines = ("1.000 here: delivered 6, 0 waiting", "2.000 harbor: delivered 6, 2 waiting")
+    story.follow(SimpleNamespace(lines=[(0, line) for line in lines]))
+    story.close()
+    told = [line[18:] for line in capsys.readouterr().out.splitlines()]
+    assert told == ["here: 6 delivered, 0 waiting", "6 delivered, 2 waiting"]
+
+
+def test_long_times_keep_their_column(capsys):
+    story = Story(SimpleNamespace(now_us=lambda: 0))
+    for seconds in (0, 999.9, 1000, 36_000, 359_999):
+        story._print("node", "x", seconds * 1e6)
+    times = [line[:8] for line in capsys.readouterr().out.splitlines()]
+    assert times == ["   0.0 s", " 999.9 s", " 0:16:40", "10:00:00", "99:59:59"]
+
+
+def test_the_bar_has_room_for_the_least():
+    places = ("delivered", "waiting", "set_aside", "thinned", "dropped")
+    for counts, expected in (
+        ((0, 0, 0, 0, 0), ""),
+        ((1, 0, 0, 0, 0), "dddddddddd"),
+        ((50, 50, 0, 0, 0), "dddddwwwww"),
+        ((9999, 1, 0, 0, 0), "dddddddddw"),
+        ((1, 1, 1, 0, 9999), "dwsddddddd"),
+        ((9999, 1, 1, 1, 1), "ddddddwstd"),
+    ):
+        counts = dict(zip(places, counts, strict=True))
+        shares = [len(str(bar(counts, 10, place)).strip()) for place in places]
+        drawn = "".join(place[0] * share for place, share in zip(places, shares, strict=True))
+        assert drawn == expected
+        assert len(bar(counts, 10)) == len(expected)

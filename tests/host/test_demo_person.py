@@ -1,0 +1,80 @@
+"""A person who presses anything at any time, at any speed: the account balances all the same.
+
+`press_at_random` is called with ever new seeds by soak.
+"""
+
+import random
+import threading
+import time
+from dataclasses import asdict
+
+from wherry_host.demo import Demo
+from wherry_host.server.faults import Fault
+from wherry_host.stopping import Asked, Stopped
+from wherry_host.turn_story import TurnStory
+from wherry_host.watch import TakenOver
+
+_SPEEDS = (0.3, 1, 3, 5, 10, 20)
+_FAULTS = (
+    (),
+    (),
+    (Fault(kind="status", status=500),),
+    (Fault(kind="status", status=429, retry_after_s=3),),
+    (Fault(kind="drop", times=1),),
+    (Fault(kind="silence"),),
+)
+_PAUSE_S = 1.2
+
+
+def test_the_account_balances_whatever_a_person_presses():
+    seed = 4
+    counts = press_at_random(seed, 8)
+    print(f"seed {seed}: {counts}")
+    assert counts["sampled"] >= counts["delivered"] > 0
+
+
+def press_at_random(seed, seconds):
+    """Let a person play with a node for a while; return the account's counts and the presses."""
+    chance, asked = random.Random(seed), Asked()
+    with Demo(600, seed, 5, lambda clock: TurnStory(clock, quiet=True), asked) as demo:
+        demo.deploy()
+        pressed = []
+        person = threading.Thread(target=_press, args=(demo, chance, seconds, asked, pressed))
+        person.start()
+        try:
+            demo.play()
+        except (Stopped, TakenOver):
+            demo.go_on()
+        person.join()
+        account = demo.settle().account
+    assert account.problems == [], (f"seed {seed}", pressed, account.problems[:20])
+    return {**asdict(account.counts), "presses": len(pressed)}
+
+
+def _press(demo, chance, seconds, asked, pressed):
+    end_s = time.monotonic() + seconds
+    try:
+        # Some readings are to arrive before the first press.
+        time.sleep(2)
+        while time.monotonic() < end_s:
+            pressed.append(chance.choice(("wifi", "wifi", "power", "crash", "speed", "server")))
+            _press_one(pressed[-1], demo, chance)
+            time.sleep(chance.uniform(0.05, _PAUSE_S))
+    finally:
+        asked.note()
+
+
+def _press_one(name, demo, chance):
+    stand = demo.stand
+    if name == "wifi":
+        stand.set_wifi(not stand.wifi)
+    elif name == "power" and stand.powered:
+        stand.cut()
+    elif name == "crash":
+        stand.crash()
+    elif name == "speed":
+        stand.set_speed(chance.choice(_SPEEDS))
+    elif name == "server":
+        demo.service.set_faults(*chance.choice(_FAULTS))
+    if not stand.powered and chance.random() < 0.7:
+        stand.power_on()

@@ -1,0 +1,81 @@
+"""The link alone on a virtual board: good answers that are broken off after each of their bytes.
+
+Every such exchange is a TLS connection of its own, ended with TLS's goodbye or without. And good
+answers that come while the request's body is still on its way.
+"""
+
+import time
+
+from hostile_deeds import GOES, HANGS_UP, LIE, REFUSAL, says, speaks_early
+from hostile_server import HostileServer
+from spine import Spine
+from wherry_host.server.certs import Authority
+from wherry_host.shorten import shorten
+
+SCALE = 10
+ANSWER = b'HTTP/1.1 202 x\r\nContent-Length: 11\r\n\r\n{"count":2}'
+PROGRAM = """
+import sys
+sys.path.insert(0, "/a")
+import gc, machine, time
+from wherry import once
+settings = once("settings", "read", "/a")
+ports, node = once("setup", "make_node", "/a", settings, machine.WDT(timeout=90000))
+uplink, link = settings["uplink"][0], node.link
+link.idle = ports.feed
+link.open(ports.rtc_ms() + 20000)
+
+def body():
+    yield b"["
+    time.sleep_ms({body_ms})
+    yield b"]"
+
+for i in range({count}):
+    request = ["POST", uplink["endpoint"], (), 2, body()]
+    gc.collect()
+    live = gc.mem_alloc()
+    try:
+        told = link.exchange(request, ports.rtc_ms() + 20000, uplink["ca"]).status
+    except OSError as error:
+        told = error
+    gc.collect()
+    print("%d: %d more: %s" % (i, gc.mem_alloc() - live, told))
+print("end")
+"""
+# What all exchanges together may leave on the heap, but the first, which loads what it needs.
+LIVE_SIZE_MAX = 512
+
+
+def exchanges(folder, deeds, body_ms=0):
+    """Let the link meet the deeds; return what it told of each: (bytes left on the heap, text)."""
+    authority = Authority()
+    leaf = authority.leaf(time.time_ns() // 1000)
+    server = {"authority": authority}
+    with (
+        HostileServer(folder, leaf, deeds) as hostile,
+        Spine(folder, SCALE, port=hostile.port, server=server) as spine,
+    ):
+        hostile.clock = spine.clock
+        program = PROGRAM.format(count=len(deeds), body_ms=body_ms)
+        spine.put("main.py", shorten(program, shared=spine.plan().names).encode())
+        spine.start().wait("^end$", 60)
+        found = [spine.wait(rf"^{i}: (-?\d+) more: (.*)$")[1] for i in range(len(deeds))]
+        assert hostile.mistakes == []
+    return [(int(match[1]), match[2]) for match in found]
+
+
+def test_an_answer_broken_off_at_each_byte_is_none(tmp_path):
+    sizes = range(len(ANSWER))
+    deeds = [says(ANSWER[:size], then) for size in sizes for then in (HANGS_UP, GOES)]
+    found = exchanges(tmp_path, [*deeds, says(ANSWER)])
+    *broken, whole = [text for _, text in found]
+    assert whole == "202" and all(text.startswith("localhost: ") for text in broken), broken
+    # The last one has kept its connection.
+    left = [size for size, _ in found[1:-1]]
+    assert sum(left) < LIVE_SIZE_MAX, left
+
+
+def test_an_answer_that_comes_before_the_body_has_left_is_not_believed(tmp_path):
+    # A second of this computer lies between the head, which is answered, and the body's end.
+    found = exchanges(tmp_path, [speaks_early(LIE), speaks_early(REFUSAL)], 1000 * SCALE)
+    assert [text for _, text in found] == ["localhost: answered too early", "429"]

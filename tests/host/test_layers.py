@@ -1,0 +1,66 @@
+"""Who may import whom: lib/wherry touches no chip and no clock, the server knows no wherry."""
+
+import ast
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# `ssl` and `tls` are one module under two names; the u-names are MicroPython's old ones.
+FORBIDDEN_IN_LIB = {
+    "machine", "network", "esp32", "esp", "socket", "ssl", "tls", "time", "asyncio", "select",
+    "umachine", "usocket", "ussl", "utime", "uasyncio", "wherry_host",
+}  # fmt: skip
+FORBIDDEN_IN_SERVER = {"wherry"}
+
+
+def imported(path):
+    """Return the names of the top modules that a file imports, at whatever depth it does so."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "__import__":
+            names |= _texts(node.args[0])
+    return {name.partition(".")[0] for name in names}
+
+
+def _texts(argument):
+    """Return the constant texts in an expression: `"wherry.x." + name` imports from wherry."""
+    found = {node.value for node in ast.walk(argument) if isinstance(node, ast.Constant)}
+    return {text for text in found if isinstance(text, str)}
+
+
+def breaches(folder, forbidden):
+    """Return (file, module) of each forbidden import below a folder."""
+    files = sorted(folder.rglob("*.py"))
+    assert files, folder
+    return [(path.name, name) for path in files for name in sorted(imported(path) & forbidden)]
+
+
+def test_lib_imports_no_chip_no_network_and_no_clock():
+    assert breaches(ROOT / "lib" / "wherry", FORBIDDEN_IN_LIB) == []
+
+
+def test_the_server_imports_nothing_of_wherry():
+    assert breaches(ROOT / "tools" / "server", FORBIDDEN_IN_SERVER) == []
+
+
+PLANTED = (
+    ("lib/wherry", "import time", FORBIDDEN_IN_LIB, "time"),
+    ("lib/wherry", "def f():\n    from socket import socket", FORBIDDEN_IN_LIB, "socket"),
+    ("lib/wherry", "import os, machine as m", FORBIDDEN_IN_LIB, "machine"),
+    ("lib/wherry", "n = __import__('network')", FORBIDDEN_IN_LIB, "network"),
+    ("tools/server", "from wherry.http import split_url", FORBIDDEN_IN_SERVER, "wherry"),
+    ("tools/server", "import wherry.queue", FORBIDDEN_IN_SERVER, "wherry"),
+)
+
+
+def test_a_planted_import_is_found(tmp_path):
+    for i, (folder, line, forbidden, name) in enumerate(PLANTED):
+        copy = tmp_path / str(i)
+        shutil.copytree(ROOT / folder, copy)
+        victim = sorted(copy.rglob("*.py"))[-1]
+        victim.write_text(victim.read_text() + f"\n{line}\n")
+        assert breaches(copy, forbidden) == [(victim.name, name)], line

@@ -1,0 +1,109 @@
+"""`wherry queue flush`, `replay`, `resend` and `cancel`, through a virtual board's port."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+from flash_account import check_account
+from spine import Spine
+from typer.testing import CliRunner
+from wherry_host.commands import app
+from wherry_host.owner.orders import order_file
+
+ODD_MV = 2344
+ALWAYS = "--from", "2026-01-01T00:00:00Z", "--to", "2099-01-01T01:00:00+01:00"
+
+
+def wherry(*words):
+    """Run a command and return (exit code, output's lines, what it said on standard error)."""
+    result = CliRunner().invoke(app, list(map(str, words)))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout.splitlines(), result.stderr
+
+
+def ordered(spine, *words):
+    """Give an order and return the lines it told, after those of the upload itself."""
+    code, lines, told = wherry("queue", words[0], spine.board.port, *words[1:])
+    assert (code, told, lines[-1]) == (0, "", "done"), (code, lines, told)
+    return [line for line in lines[:-1] if not line.startswith("harbor: ")]
+
+
+def removed(spine, share=3):
+    """Delete every so many-th point of the server's table; return how many there were."""
+    with closing(sqlite3.connect(spine.service.db)) as db:
+        gone = db.execute("DELETE FROM points WHERE rowid % ? = 0", (share,)).rowcount
+        db.commit()
+    return gone
+
+
+def test_the_owner_s_orders(tmp_path):
+    with Spine(tmp_path, 10) as spine:
+        spine.start().drained()
+        spine.refuse_battery(ODD_MV)
+        spine.drained()
+        # What the server has lost comes back as it was, and nothing twice.
+        before = spine.stored()
+        assert removed(spine) > 9
+        (line,) = ordered(spine, "replay", *ALWAYS)
+        assert line.startswith("replay-harbor: done, ") and line.endswith(" refused")
+        after = spine.stored()
+        assert {key: after[key][0] for key in before} == {k: v for k, (v, _) in before.items()}
+        # A window without a row, and an uplink by its name.
+        window = "--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z"
+        assert ordered(spine, "replay", *window, "--uplink", "harbor") == [
+            "replay-harbor: done, 0 sent again, 0 refused"
+        ]
+        aside = json.loads("\n".join(wherry("queue", "aside", spine.board.port, "--json")[1]))
+        assert aside and {each["uplink"] for each in aside} == {"harbor"}
+        # Refused again, then taken.
+        assert ordered(spine, "resend") == [
+            f"resend-harbor: done, 0 sent again, {len(aside)} refused"
+        ]
+        spine.service.set_faults()
+        assert ordered(spine, "resend") == [
+            f"resend-harbor: done, {len(aside)} sent again, 0 refused"
+        ]
+        spine.drained()
+        spine.board.cut()
+        counts = check_account(spine)
+        assert counts["set_aside"] == 0
+        # A reset that a tool asked for is no crash.
+        assert {value for (name, _), (value, _) in spine.stored().items()
+                if name == "node_crashes"} == {0}  # fmt: skip
+
+
+def test_a_flush_does_not_wait_and_orders_wait_for_the_server(tmp_path):
+    with Spine(tmp_path, 10) as spine:
+        spine.start().drained()
+        spine.service.set_faults({"kind": "status", "status": 503})
+        spine.wait(r"next try in [2-9]\d s")
+        port = spine.board.port
+        code, lines, told = wherry("queue", "flush", port)
+        assert code == 1 and lines == ["flush: all rows lie in the flash"]
+        assert told.startswith("not sent: ") and "; the node tries again in " in told
+        assert wherry("queue", "replay", port, *ALWAYS)[0] == 1
+        stats = json.loads("\n".join(wherry("queue", "stats", port, "--json")[1]))
+        (order,) = stats["orders"]
+        assert (order["kind"], order["uplink"], order["sent"]) == ("replay", "harbor", 0)
+        assert order["last"] == "2099-01-01T00:00:00Z"
+        told = "\n".join(wherry("queue", "stats", port)[1])
+        assert "\norder       replay to harbor, 0 sent again so far:\n" in told
+        assert max(map(len, told.splitlines())) <= 80
+        spine.service.set_faults()
+        assert ordered(spine, "cancel") == ["replay-harbor: taken back"]
+        assert ordered(spine, "flush") == ["flush: all rows lie in the flash"]
+
+
+def test_wrong_orders_are_told(tmp_path):
+    with Spine(tmp_path, 10) as spine:
+        spine.start().drained()
+        port = spine.board.port
+        code, _, told = wherry("queue", "replay", port, *ALWAYS, "--uplink", "here")
+        assert (code, told) == (1, '--uplink: the node has no "here"; its uplinks: harbor\n')
+        spine.board.cut()
+        # The file is damaged, or the tool was ended before it was whole.
+        spine.put("data/orders/replay-harbor.new", order_file()[:-1])
+        spine.put("data/orders/resend-harbor.tmp", order_file())
+        spine.board.power_on()
+        spine.wait("order: replay-harbor: damaged")
+        spine.wait("orders: done")

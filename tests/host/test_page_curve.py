@@ -1,0 +1,125 @@
+"""Lines of the page's charts: late points in a shade of their own, gaps, joins, the time axis."""
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wherry_host.page.curve import bucket_us, late_after_us, series, usual_pause_us, window
+
+S = 1_000_000
+
+
+def prompt(*seconds):
+    """Return points that arrived as they were taken, each with its second as its value."""
+    return [(second * S, second, second * S) for second in seconds]
+
+
+def late(*seconds, by=100):
+    return [(second * S, second, (second + by) * S) for second in seconds]
+
+
+def drawn(*values):
+    """Return a line through these seconds; a pair is a lifted pen and the second of it."""
+    return [[v[1] * 1000, None] if isinstance(v, tuple) else [v * 1000, v] for v in values]
+
+
+CASES = (
+    ("nothing", [], [], [], [], []),
+    ("one point", prompt(5), [5], [], [5], []),
+    ("one late point", late(5), [], [5], [], [5]),
+    ("in order", prompt(1, 2, 3), [1, 2, 3], [], [], []),
+    ("in any order", prompt(3, 1, 2), [1, 2, 3], [], [], []),
+    ("at one time", prompt(1, 2, 2, 3), [1, 2, 2, 3], [], [], []),
+    ("a gap", prompt(1, 2, 3, 9, 10), [1, 2, 3, (None, 6), 9, 10], [], [], []),
+    ("alone between gaps", prompt(1, 2, 8, 14, 15),
+        [1, 2, (None, 5), 8, (None, 11), 14, 15], [], [8], []),
+    ("late in the middle", prompt(1, 2, 5, 6) + late(3, 4),
+        [1, 2, (None, 3), 5, 6], [2, 3, 4, 5, (None, 5)], [], []),
+    ("late at the end", prompt(1, 2) + late(3), [1, 2, (None, 3)], [2, 3], [], []),
+    ("late at the start", prompt(2, 3) + late(1), [2, 3], [1, 2, (None, 2)], [], []),
+    ("late behind a gap", prompt(1, 2, 3, 4) + late(9, 10),
+        [1, 2, 3, 4, (None, 6.5)], [9, 10], [], []),
+    ("ordinary between late", prompt(0, 1, 3, 5, 6) + late(2, 4),
+        [0, 1, (None, 2), 3, (None, 4), 5, 6], [1, 2, 3, (None, 3), 3, 4, 5, (None, 5)], [3], []),
+)  # fmt: skip
+
+
+def test_table_of_lines():
+    for name, points, *expected in CASES:
+        found = [list(line) for line in series(points)]
+        assert found == [drawn(*values) for values in expected], name
+
+
+def test_late_is_measured_by_the_usual_pause():
+    hourly = [(i * 900 * S, 0, -(-i // 4) * 3600 * S) for i in range(20)]
+    assert late_after_us(hourly) == 7_202 * S
+    assert not series(hourly).late
+    # Half a day of it came at once.
+    outage = [(t, v, 43_200 * S if 7_200 * S < t < 43_200 * S else r) for t, v, r in hourly]
+    assert len([v for _, v in series(outage).late if v is not None]) > 7
+    # A single delivery tells no pause; the device's own is known.
+    assert series([(0, 1, 900 * S)]).late and not series([(0, 1, 900 * S)], pause_us=900 * S).late
+    assert usual_pause_us([5, 1, 1, 2, 9]) == 3
+    assert usual_pause_us([]) == usual_pause_us([4]) == 0
+
+
+def test_a_window_ends_now_or_where_an_old_file_ends():
+    for now, newest, begin, end in (
+        (1000, None, 902, 1002),
+        (1000, 990, 902, 1002),
+        (1000, 1200, 902, 1002),
+        (1000, 900, 902, 1002),
+        (1000, 500, 402, 502),
+    ):
+        newest_us = newest and newest * S
+        assert window(now * S, newest_us, 100 * S) == (begin * S, end * S), (now, newest)
+
+
+def test_a_bucket_is_never_empty_of_time():
+    assert bucket_us(0, 600, 600) == 2
+    assert bucket_us(0, 601, 600) == 3
+    assert bucket_us(5, 5, 600) == bucket_us(5, 5, 0) == 1
+
+
+moments = st.integers(0, 400).map(lambda step: step * 500_000)
+delays = st.sampled_from((0, S, 3 * S, 90 * S))
+some_points = st.lists(st.tuples(moments, delays), max_size=40).map(
+    lambda found: [(time, i, time + delay) for i, (time, delay) in enumerate(found)]
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(some_points)
+def test_each_point_is_once_in_the_line_of_its_shade(points):
+    result = series(points)
+    limit_us = late_after_us(points)
+    for line, is_late in ((result.on_time, False), (result.late, True)):
+        own = [p[1] for p in points if (p[2] - p[0] > limit_us) == is_late]
+        foreign = {p[1] for p in points} - set(own)
+        values = [value for _, value in line if value is not None]
+        assert sorted(v for v in values if v not in foreign) == sorted(own)
+        assert is_late or not foreign.intersection(values)
+        assert [time for time, _ in line] == sorted(time for time, _ in line)
+
+
+@settings(deadline=None, max_examples=300)
+@given(some_points)
+def test_strokes_lead_from_each_point_to_the_next_unless_there_is_a_gap(points):
+    result = series(points)
+    ordered = [value for _, value, _ in sorted(points)]
+    times = {value: time for time, value, _ in points}
+    steps = sorted(b - a for a, b in pairwise(sorted(times.values())) if b > a)
+    gap_us = 2.5 * steps[(len(steps) - 1) // 2] if steps else 0
+    expected = [
+        (a, b) for a, b in pairwise(ordered) if times[b] - times[a] <= gap_us or not gap_us
+    ]
+    strokes = [
+        (a, b)
+        for line in (result.on_time, result.late)
+        for (_, a), (_, b) in pairwise(line)
+        if a is not None and b is not None
+    ]
+    assert sorted(strokes) == sorted(expected)
+    reached = {value for stroke in strokes for value in stroke}
+    alone = {value for _, value in result.on_time_dots + result.late_dots}
+    assert reached | alone == set(ordered)

@@ -1,0 +1,209 @@
+"""What the page reads of the server's file: newest points, news, curves, requests; by seeks."""
+
+import asyncio
+import os
+import random
+import sqlite3
+import threading
+
+from wherry_host.page.curve import bucket_us
+from wherry_host.page.history import NEWS_MAX, History, News, Point
+from wherry_host.server.store import Store
+
+S = 1_000_000
+APIS = ("harbor_v2", "sensocan", "ttn")
+EVER = (-(1 << 60), 1 << 60)
+
+
+def plans(history, act):
+    """Return the query plans of all that a call asks of the file."""
+    queries = []
+    history._db.set_trace_callback(queries.append)
+    act()
+    history._db.set_trace_callback(None)
+    steps = []
+    database = sqlite3.connect(history._path)
+    for query in queries:
+        steps += [row[3] for row in database.execute("EXPLAIN QUERY PLAN " + query)]
+    database.close()
+    return steps
+
+
+def test_no_file_no_table_and_a_first_table_later(tmp_path):
+    path = tmp_path / "a b?#.db"
+    history = History(path)
+
+    def see_nothing():
+        assert history.devices() == {}
+        assert history.news() == history.requests(9) == history.curve("ttn", "d", "c", *EVER) == []
+        assert history.count() == 0
+
+    see_nothing()
+    sqlite3.connect(path).close()
+    see_nothing()
+    store = Store(path)
+    see_nothing()
+    store.add("ttn", [("d", "c", 5, 1.5)], 7)
+    assert history.news() == [News("ttn", "d", "c", 5, 1.5, 7)]
+    assert history.devices() == {("ttn", "d"): {"c": Point(5, 1.5, 7)}}
+    history.close()
+    store.close()
+    assert os.listdir(tmp_path) == ["a b?#.db"]
+
+
+def test_newest_points_are_found_in_every_api_and_device(tmp_path):
+    seed, count = 5, 3000
+    chance = random.Random(seed)
+    print(f"{count} points, seed {seed}")
+    store, expected = Store(tmp_path / "a.db"), {}
+    for received_us in range(count):
+        api = chance.choice(APIS)
+        device = chance.choice(("", "n1", "n10", "n2", "N1", "ü"))
+        channel = chance.choice(("", "t", "tt", "u"))
+        time_us = chance.randrange(10_000)
+        channels = expected.setdefault((api, device), {})
+        known = channels.get(channel)
+        store.add(api, [(device, channel, time_us, received_us)], received_us)
+        is_later = time_us == known[0] and api == "sensocan" if known else True
+        if is_later or time_us > known[0]:
+            channels[channel] = (time_us, received_us, received_us)
+    history = History(tmp_path / "a.db")
+    assert history.devices() == expected
+    assert history.count() == sum(channel["points"] for channel in store.channels())
+    history.close()
+    store.close()
+
+
+def test_news_come_once_in_order_of_arrival_and_in_portions(tmp_path):
+    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+    store.add("ttn", [("d", "c", 1, 1)], 1)
+    assert history.news() == []
+    store.add("ttn", [("d", "c", 9, 2), ("d", "c", 3, 3), ("d", "c", 9, 4)], 10)
+    store.add("sensocan", [("d", "c", 9, 5), ("d", "c", 9, 6)], 11)
+    assert [(n.api, n.time_us, n.value) for n in history.news()] == [
+        ("ttn", 9, 2), ("ttn", 3, 3), ("sensocan", 9, 5), ("sensocan", 9, 6),
+    ]  # fmt: skip
+    assert history.news() == []
+    store.add("ttn", [("e", "c", i, i) for i in range(NEWS_MAX + 5)], 12)
+    assert [len(history.news()) for _ in range(3)] == [NEWS_MAX, 5, 0]
+    store.add("ttn", [("f", "c", 1, 1)], 13)
+    assert ("ttn", "f") in history.devices()
+    assert history.news() == []
+    history.close()
+    store.close()
+
+
+def test_a_curve_shows_late_points_where_they_belong(tmp_path):
+    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+    for api in APIS:
+        store.add(api, [("d", "c", time_us, time_us) for time_us in (1, 2, 5, 6)], 6)
+        store.add(api, [("d", "x", 3, 0), ("e", "c", 3, 0)], 6)
+        store.add(api, [("d", "c", 4, 4), ("d", "c", 3, 3)], 9)
+        times = [(p.time_us, p.received_us) for p in history.curve(api, "d", "c", 2, 5)]
+        assert times == [(2, 6), (3, 9), (4, 9), (5, 6)], api
+        assert [p.time_us for p in history.latest(api, "d", "c", 2)] == [6, 5]
+        assert (
+            history.curve(api, "d", "nothing", *EVER) == history.curve(api, "d", "c", 5, 4) == []
+        )
+    store.add("sensocan", [("d", "c", 6, 60)], 10)
+    assert [p.value for p in history.curve("sensocan", "d", "c", 6, 6)] == [6, 60]
+    history.close()
+    store.close()
+
+
+def test_a_reduced_curve_keeps_the_newest_and_the_extremes_of_each_bucket(tmp_path):
+    seed, count = 11, 5000
+    chance = random.Random(seed)
+    print(f"{count} points, seed {seed}")
+    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+    points = {chance.randrange(-S, 9 * S): chance.choice((0, 1, 900, -900)) for _ in range(count)}
+    for api in APIS[:2]:
+        store.add(api, [("d", "c", time_us, value) for time_us, value in points.items()], 10 * S)
+        for from_us, to_us in ((0, 8 * S), (-S, 9 * S), (-123_457, 7_654_321)):
+            found = history.curve(api, "d", "c", from_us, to_us, 100)
+            assert len(found) <= 103
+            assert found == sorted(found)
+            assert found[-1].time_us == max(t for t in points if t <= to_us)
+            assert all(points[point.time_us] == point.value for point in found)
+            width_us = bucket_us(from_us, to_us, 100)
+            inside = {t: v for t, v in points.items() if from_us <= t <= to_us}
+            assert extremes(inside.items(), width_us) == extremes([p[:2] for p in found], width_us)
+    every = history.curve("ttn", "d", "c", -S, 9 * S, count)
+    assert every == [] and len(history.curve(APIS[0], "d", "c", -S, 9 * S, count)) == len(points)
+    history.close()
+    store.close()
+
+
+def extremes(pairs, width_us):
+    """Return {bucket: (lowest, highest)} of (time_us, value)."""
+    buckets = {}
+    for time_us, value in pairs:
+        buckets.setdefault(time_us // width_us, []).append(value)
+    return {bucket: (min(values), max(values)) for bucket, values in buckets.items()}
+
+
+def test_requests_come_newest_first_and_page_by_page(tmp_path):
+    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+    for i in range(7):
+        store.log(i, "ttn", "POST", f"/{i}", 200, "body", "answer")
+    store.flush()
+    first = history.requests(3)
+    assert [request["path"] for request in first] == ["/6", "/5", "/4"]
+    assert first[0].keys() >= {"id", "received_us", "api", "method", "status", "body", "answer"}
+    assert [r["path"] for r in history.requests(9, first[-1]["id"])] == ["/3", "/2", "/1", "/0"]
+    history.close()
+    store.close()
+
+
+def test_nothing_walks_through_the_table(tmp_path):
+    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+    for api in APIS:
+        store.add(api, [("d", "c", i, i) for i in range(50)], 1)
+    calls = [history.devices, history.news, history.count]
+    for api in APIS:
+        calls.append(lambda api=api: history.curve(api, "d", "c", 0, 50, 10))
+        calls.append(lambda api=api: history.latest(api, "d", "c", 3))
+        calls.append(lambda api=api: history.first_us(api, "d", "c"))
+    for call in calls:
+        call()
+        for step in plans(history, call):
+            # Only the search for the newest begins without a name, at the end of an index.
+            if call == history.devices and step.startswith("SCAN points USING"):
+                continue
+            assert "points" not in step or step.startswith("SEARCH"), step
+    history.close()
+    store.close()
+
+
+def test_reading_in_many_threads_neither_waits_for_the_writer_nor_holds_it_up(tmp_path):
+    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+    store.add("ttn", [("d", "c", i, i) for i in range(2000)], 1)
+    history.news()
+    writer = threading.Thread(target=add_each, args=(store, range(2000, 2300)))
+    # The writer's lock on the file is held all the while.
+    holder = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    assert len(history.curve("ttn", "d", "c", *EVER, 5000)) == 2000
+    holder.execute("COMMIT")
+    holder.close()
+
+    async def read():
+        writer.start()
+        seen = 0
+        while writer.is_alive() or seen < 300:
+            asks = [asyncio.to_thread(history.curve, "ttn", "d", "c", 0, S, 50) for _ in range(3)]
+            news, *curves = await asyncio.gather(asyncio.to_thread(history.news), *asks)
+            assert all(len(curve) <= 52 for curve in curves)
+            seen += len(news)
+        return seen
+
+    assert asyncio.run(read()) == 300
+    writer.join()
+    history.close()
+    store.close()
+    assert os.listdir(tmp_path) == ["a.db"]
+
+
+def add_each(store, numbers):
+    for number in numbers:
+        store.add("ttn", [("d", "c", number, number)], number)

@@ -1,0 +1,177 @@
+"""The live page is served beside the API, from loopback alone, and goes with the service."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from wherry_host.page.chart import CHARTS_MAX
+from wherry_host.page.feed import Feed
+from wherry_host.page.serve import SOCKET_TIMEOUT_S
+from wherry_host.server.service import Service
+
+WORD_TIMEOUT_S = 20
+STOP_LIMIT_S = 10
+
+
+def store(service, value):
+    now_us = service.clock.now_us()
+    service.store.add("harbor_v2", [("shed", "temperature", now_us, value)], now_us)
+
+
+@contextmanager
+def open_tab(service, **options):
+    """Fetch the page, and yield the socket that a browser would then open."""
+    html = httpx.get(service.page_url).text
+    query = {
+        "EIO": "4",
+        "transport": "websocket",
+        "client_id": re.search(r"'client_id': '([^']+)'", html)[1],
+        "implicit_handshake": "true",
+        "tab_id": "tab",
+        "document_id": "document",
+        "next_message_id": "0",
+    }
+    address = service.page_url.replace("http", "ws") + "_nicegui_ws/socket.io/"
+    address += "?" + "&".join("=".join(pair) for pair in query.items())
+    with connect(address, **options) as tab:
+        assert tab.recv(WORD_TIMEOUT_S).startswith("0{")
+        tab.send("40")
+        yield tab
+
+
+def hear(tab, word):
+    """Wait until the server has sent something that contains a word, and return it."""
+    end_s = time.monotonic() + WORD_TIMEOUT_S
+    while word not in (heard := tab.recv(end_s - time.monotonic())):
+        continue
+    return heard
+
+
+def test_the_page_is_whole_without_the_internet():
+    with Service(page=True) as service:
+        store(service, 21.5)
+        assert service.summary()["page"] == service.page_url
+        assert service.page_url.startswith("http://127.0.0.1:")
+        answer = httpx.get(service.page_url)
+        assert answer.status_code == 200
+        assert service.api_key not in answer.text
+        hosts = set(re.findall(r"(?:https?:)?//([a-z0-9.-]+\.[a-z]+|[0-9.]{7,})", answer.text))
+        # The one name is that of the drawing language of the icon; nothing is fetched from it.
+        assert hosts <= {"www.w3.org", "127.0.0.1"}
+        for path in re.findall(r'(?:src|href)="([^"]+)"', answer.text):
+            assert path.startswith(("/", "data:")), path
+
+
+def test_stopping_with_an_open_tab_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    threads = set(threading.enumerate())
+    # NiceGUI outlives a service: what it keeps must not disturb the next one.
+    for value in (17.25, 18.75):
+        with Service(page=True) as service, open_tab(service) as tab:
+            port = int(service.page_url.rstrip("/").rpartition(":")[2])
+            store(service, value)
+            hear(tab, str(value))
+            begin_s = time.monotonic()
+            service.stop()
+            assert time.monotonic() - begin_s < STOP_LIMIT_S
+        assert set(threading.enumerate()) <= threads
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=1)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_tab_stays_with_the_node_that_it_shows():
+    with Service(page=True) as service, open_tab(service) as tab:
+        for name, value in (("shed", 1.25), ("attic", 2.25), ("shed", 3.25)):
+            now_us = service.clock.now_us()
+            service.store.add("harbor_v2", [(name, "temperature", now_us, value)], now_us)
+            hear(tab, name if name == "attic" else str(value))
+
+
+def test_of_a_thousand_channels_some_are_drawn():
+    with Service(page=True) as service:
+        now_us = service.clock.now_us()
+        points = [("shed", f"c{number:04}", now_us, 1.5) for number in range(1000)]
+        service.store.add("harbor_v2", points, now_us)
+        with open_tab(service) as tab:
+            assert "c0048" not in hear(tab, f"and {1000 - CHARTS_MAX} more channels")
+
+
+def test_other_sites_do_not_get_at_the_page():
+    with Service(page=True) as service:
+        port = service.page_url.rstrip("/").rpartition(":")[2]
+        for host, status in (
+            ("127.0.0.1", 200),
+            ("localhost", 200),
+            ("evil.example", 400),
+            ("127.0.0.1.example", 400),
+        ):
+            answer = httpx.get(service.page_url, headers={"Host": f"{host}:{port}"})
+            assert answer.status_code == status, host
+        for origin in (f"http://127.0.0.1:{port}", None):
+            with open_tab(service, origin=origin):
+                pass
+        for origin in (f"http://localhost:{port}", "http://127.0.0.1:1", "http://evil.example"):
+            with pytest.raises(InvalidStatus), open_tab(service, origin=origin):
+                pass
+
+
+def test_who_never_opens_a_socket_is_forgotten():
+    from nicegui import Client
+
+    with Service(page=True) as service:
+        for _ in range(3):
+            httpx.get(service.page_url)
+        for client in Client.instances.values():
+            client.created -= SOCKET_TIMEOUT_S
+        httpx.get(service.page_url)
+        assert len(Client.instances) == 1
+
+
+def test_a_process_has_one_page():
+    with Service(page=True) as first:
+        with pytest.raises(RuntimeError, match=re.escape(first.page_url)):
+            Service(page=True).start()
+        assert httpx.get(first.page_url).is_success
+
+
+def test_a_taken_port_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        Service(page=True, page_port=taken.getsockname()[1]).start()
+
+
+def test_without_a_page_nothing_of_it_is_loaded():
+    program = (
+        "import sys; from wherry_host.server.service import Service\n"
+        "with Service() as service: assert service.summary()['page'] is None\n"
+        "print([name for name in sys.modules if name.partition('.')[0] == 'nicegui'])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_the_page_names_what_the_server_does():
+    cases = (
+        ("ok", []),
+        ("429", [{"kind": "status", "status": 429}]),
+        ("500", [{"kind": "status"}]),
+        ("500", [{"kind": "status", "times": 1}]),
+        ("silence", [{"kind": "silence"}]),
+        ("other", [{"kind": "status", "status": 503}]),
+        ("other", [{"kind": "cut"}]),
+        ("other", [{"kind": "status"}, {"kind": "silence"}]),
+    )
+    with Service() as service:
+        feed = Feed(service)
+        for word, faults in cases:
+            service.set_faults(*faults)
+            assert feed.answers() == word, faults

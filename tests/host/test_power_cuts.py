@@ -1,0 +1,139 @@
+"""The power is cut within every program and erase of random lives, and nothing safe is lost.
+
+Real MicroPython with real littlefs does it, see power_cuts/; here it is run, and run on copies of
+lib/ with a fault, each of which it must find. `python tests/host/test_power_cuts.py SEED COUNT`
+replays a seed.
+"""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from cut_runs import ROOT, cut_in_two, expect_found, faulty, run_dated, side_by_side
+
+PROGRAMS = Path(__file__).parent / "power_cuts"
+SEED = 20261120
+_CASE_COUNT = 6_000
+_MUTANT_CASE_COUNT = 10_000
+
+# Faults of ours: file below lib/wherry, what stands there, what stands there instead.
+MUTANTS = {
+    "a moved row file is moved again": (
+        "queue_tail.py", "return file.read() == frame", "return False",
+    ),
+    "a move is taken for done": (
+        "queue_tail.py", "return file.read() == frame", "return True",
+    ),
+    "the row file is emptied before it is moved": (
+        "queue.py",
+        "            size = os.stat(self.path(self.tail))[6]",
+        "            open(self.row_path, 'wb').close()\n"
+        "            size = os.stat(self.path(self.tail))[6]",
+    ),
+    "the row file is forgotten at a start": (
+        "queue_recovery.py", "return _go_on(queue.writer, reader)", "return 0",
+    ),
+    "rows are deleted before they are counted": (
+        "queue_room.py",
+        '    if not once("wherry.thinned", "count_dropped", queue, end, readings):\n',
+        "    small_file.remove(queue.path(queue.segments.pop(0)))\n"
+        '    if not once("wherry.thinned", "count_dropped", queue, end, readings):\n',
+    ),
+    "dropped rows are not counted": (
+        "ledger.py", "self.dropped += max(0, settled - self.settled())", "pass",
+    ),
+    "a ledger is removed before it is written": (
+        "small_file.py",
+        'with open(path, "wb") as file:',
+        'remove(path)\n    with open(path, "wb") as file:',
+    ),
+    "a ledger is saved before its counters": (
+        "upload.py",
+        "        ledger.delivered += self.batch.count\n",
+        "        ledger.save()\n        ledger.delivered += self.batch.count\n",
+    ),
+    "a ledger is saved before a reading is set aside": (
+        "trouble.py",
+        "        aside = Aside(",
+        "        ledger.row, ledger.channel = batch.row, index + 1\n"
+        "        ledger.set_aside += 1\n        ledger.save()\n        ledger.set_aside -= 1\n"
+        "        aside = Aside(",
+    ),
+    "a hint is believed": (
+        "queue_recovery.py", " or queue.writer.row + queue.writer.count != hint[0]", "",
+    ),
+    "the note is believed unchecked": (
+        "queue_recovery.py", "elif in_hand >= 0 and writer.row == row:", "elif in_hand >= 0:",
+    ),
+    "many rows come unannounced": ("queue_many.py", "            self._mark()\n", ""),
+    "rows of older channels stay in the row file": (
+        "queue_walk.py", '    open(queue.row_path, "wb").close()\n', "",
+    ),
+    "frames are not checked": ("frame.py", "if buffer[crc_at + i] != crc & 255:", "if False:"),
+    "a state is not checked": (
+        "stage_recovery.py",
+        'if struct.unpack("<I", copy[size : size + 4])[0] != crc32(copy[:size]):',
+        "if False:",
+    ),
+    "the state is saved over the newer copy": (
+        "stage.py", "self.sequence & 1 else 0", "False else 0",
+    ),
+    "drained rows come back": ("stage.py", "        self.count = 0\n", "        pass\n"),
+    "drained rows are told in one record only": (
+        "stage.py", "        self.note()\n        self.note()\n", "        self.note()\n",
+    ),
+    "the record is believed without its CRC": (
+        "stage_recovery.py",
+        'if struct.unpack("<I", slot[size:])[0] == crc32(slot[:size]):',
+        "if True:",
+    ),
+    "there is only one record": ("stage.py", "self.record_sequence & 1 else", "False else"),
+    "filler bits are not masked": ("stage_recovery.py", "if bits & 7:", "if False:"),
+    "the open frame is not checked": (
+        "stage_recovery.py", "return frame_size(frame, 0, end + 4)", "return 1",
+    ),
+    "a start writes": (
+        "queue_recovery.py",
+        "    frame, is_behind = _read_row_file(queue)\n",
+        "    frame, is_behind = _read_row_file(queue)\n"
+        "    open(queue.root + '/started', 'wb').close()\n",
+    ),
+}  # fmt: skip
+
+
+def run(seed, count, folder, lib=ROOT / "lib"):
+    """Cut the power `count` times from a seed on; return (exit code, all that was printed)."""
+    return run_dated(PROGRAMS / "run.py", "8m", lib, seed, count, folder)
+
+
+def cut_power(seed, count):
+    """Cut the power of two processes' lives; return how often, after asserting that all held."""
+    return cut_in_two(run, seed, count)
+
+
+def test_every_cut_of_a_write_loses_nothing_safe():
+    assert cut_power(SEED, _CASE_COUNT) >= 11_000
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Run the faults side by side, until each is found."""
+    with side_by_side(MUTANTS, _run_fault, tmp_path_factory) as found:
+        yield found
+
+
+def _run_fault(folder, mutant):
+    return run(SEED, _MUTANT_CASE_COUNT, folder, faulty(mutant, folder))
+
+
+@pytest.mark.parametrize("fault", MUTANTS)
+def test_a_fault_of_ours_is_found(runs, fault):
+    expect_found(*runs[fault].result())
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory(prefix="wherry-cuts-") as place:
+        code, told = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
+    print(told)
+    sys.exit(code)

@@ -1,0 +1,146 @@
+"""`wherry server` as a process: its first line, its text, and that nothing stays behind it."""
+
+import ast
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+import wherry_host.server
+from wherry_host.server.service import Service
+
+COMMAND = [sys.executable, "-m", "wherry_host.cli", "server"]
+KEYS = {
+    "url", "endpoint", "ca", "harbor_id", "api_key", "sntp", "dns", "admin", "page", "harbor_v1",
+    "sensocan", "here",
+}  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Start a server process whose temporary files go to a folder that the test can look at."""
+    started = []
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+
+    def start(*options):
+        process = subprocess.Popen(
+            [*COMMAND, *map(str, options)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": str(temporary)},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+    assert list(temporary.iterdir()) == []
+
+
+def test_first_line_and_a_clean_end(run, tmp_path):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = run("--json", "--db", tmp_path / "points.db")
+        summary = json.loads(process.stdout.readline())
+        assert set(summary) == KEYS
+        assert summary["endpoint"] == f"{summary['url']}/api/v2/ingest/{summary['harbor_id']}"
+        assert summary["url"].startswith("https://localhost:")
+        assert summary["page"].startswith("http://127.0.0.1:")
+        assert os.path.exists(summary["ca"])
+        process.send_signal(number)
+        out, errors = process.communicate(timeout=30)
+        assert (process.returncode, out, errors) == (0, "", "")
+    assert sorted(os.listdir(tmp_path)) == ["points.db", "tmp"]
+
+
+def test_shutdown_by_the_admin_api(run):
+    process = run("--json", "--plain-http", "--no-page")
+    summary = json.loads(process.stdout.readline())
+    assert summary["url"].startswith("http://") and summary["ca"] is summary["page"] is None
+    assert httpx.post(summary["admin"] + "/shutdown").is_success
+    assert process.wait(10) == 0
+
+
+def test_text_for_people(run):
+    process = run()
+    lines = [process.stdout.readline() for _ in range(21)]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    assert lines[0].startswith("Server of all dialects at https://localhost:")
+    assert lines[1].split()[0] == "page" and lines[1].split()[1].startswith("http://127.0.0.1:")
+    assert lines[20] == "Stop it with Ctrl-C.\n"
+
+
+def test_a_port_in_use_and_a_bad_database_are_told_calmly(run, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        busy = run("--port", taken.getsockname()[1])
+        assert busy.wait(10) == 1
+        assert busy.stderr.read().startswith("server: cannot start: ")
+    unreadable = run("--db", tmp_path / "none" / "points.db")
+    assert unreadable.wait(10) == 1
+    assert unreadable.stderr.read().startswith("server: cannot start: ")
+
+
+def test_a_service_leaves_no_thread_and_no_port():
+    threads = set(threading.enumerate())
+    with Service() as service:
+        ports = [int(a.rpartition(":")[2]) for a in (service.url, service.admin_url[:-6])]
+        folder = os.path.dirname(service.ca)
+        assert httpx.get(service.admin_url).is_success
+    assert set(threading.enumerate()) <= threads
+    assert not os.path.exists(folder)
+    for port in ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=1)
+    service.stop()
+
+
+def test_the_server_imports_nothing_of_the_device():
+    for path in Path(wherry_host.server.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            else:
+                continue
+            assert not any(name.split(".")[0] == "wherry" for name in names), (path, names)
+
+
+def fault(admin, *arguments):
+    """Run `wherry fault` and return its exit code and what it prints."""
+    command = [sys.executable, "-m", "wherry_host.cli", "fault", admin, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_faults_are_switched_from_the_command_line():
+    with Service() as service:
+        admin = service.summary()["admin"]
+        assert fault(admin) == (0, "no fault is on\n")
+        code, told = fault(admin, "status", "status=429", "times=3")
+        assert code == 0 and told.split() == ["status", "times=3", "status=429"]
+        assert service.faults.all()[0].times == 3
+        code, told = fault(admin, "sntp", "dead=true")
+        assert code == 0 and "sntp dead=True" in told and service.sntp_server.switches.dead
+        assert fault(admin, "--clear") == (0, "no fault is on\n")
+        assert not service.faults.all() and not service.sntp_server.switches.dead
+        for wrong, words in (
+            (("status", "status=42"), "status: Input should be greater than"),
+            (("flood",), "kind: "),
+            (("poison",), "needs a channel"),
+            (("status", "429"), "write it as name=value"),
+        ):
+            code, told = fault(admin, *wrong)
+            assert code == 1 and words in told, told
+    code, told = fault("http://127.0.0.1:9/admin")
+    assert code == 1 and "give the address that `wherry server` prints" in told

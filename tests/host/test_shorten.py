@@ -1,0 +1,92 @@
+"""Names shortened for the chip: the module does what it did, and others still find into it."""
+
+import ast
+
+from wherry_host.places import FIRMWARE, LIB
+from wherry_host.shared_names import shared_names
+from wherry_host.shorten import keywords, shorten
+
+SOURCE = """
+from micropython import const
+
+_LIMIT_MAX = const(3)
+_table = {"deadline_ms": 1}
+separator = ","
+
+
+class Walker:
+    def __init__(self, deadline_ms, options):
+        self._deadline_ms = deadline_ms
+        self.options = options
+
+    def next(self, deadline_ms, wait=None):
+        _private = [deadline_ms for _ in range(_LIMIT_MAX)]
+        return (lambda events: (events, _private, self._deadline_ms, wait))(_table)
+
+
+def call(first_one, second_one, separator):
+    try:
+        raise OSError(first_one)
+    except OSError as problem:
+        return separator.join([str(problem), second_one])
+
+
+def found(problem):
+    return problem, Walker(7, options=8).next(9, wait=10)
+"""
+
+
+def ran(source):
+    space = {}
+    source = source.replace("from micropython import const", "const = int")
+    exec(compile(source, "x", "exec"), space)
+    walker = space["Walker"](1, 2)
+    return walker.next(3, wait=4), walker.options, space["call"]("a", "b", ";"), space["found"](5)
+
+
+def test_a_shortened_module_does_the_same():
+    kept = keywords([SOURCE])
+    assert {"wait", "options"} <= kept
+    short = shorten(SOURCE, kept)
+    assert ran(short) == ran(SOURCE)
+    assert len(short.splitlines()) == len(SOURCE.splitlines())
+    for gone in ("_table", "_private", "first_one", "second_one"):
+        assert gone not in short, gone
+    for stays in ("_LIMIT_MAX", "wait=None", "self.options", "separator = ", '"deadline_ms"'):
+        assert stays in short, stays
+
+
+def test_arguments_stay_where_the_callers_are_unknown():
+    short = shorten(SOURCE)
+    assert "first_one" in short and "_table" not in short
+    assert ran(short) == ran(SOURCE)
+
+
+def test_the_device_code_keeps_its_public_names():
+    sources = [path.read_text() for path in (*LIB.rglob("*.py"), *FIRMWARE.glob("*.py"))]
+    kept = keywords(sources)
+    for source in sources:
+        assert public(shorten(source, kept)) == public(source)
+
+
+def public(source):
+    """Return the attributes, functions, classes and imports that have no leading underscore."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        name = getattr(node, "attr", None) or getattr(node, "name", None)
+        if isinstance(name, str) and not isinstance(node, ast.ExceptHandler):
+            found.add(name)
+    return {name for name in found if not name.startswith("_")}
+
+
+def test_a_class_and_its_heir_share_no_short_name():
+    trees = {path.stem: ast.parse(path.read_text()) for path in LIB.glob("*.py")}
+    short = shared_names(trees)
+    base = {"session", "settings", "ledger", "own_waiting", "batch_of", "drop", "deliver"}
+    heir = {"steps", "is_sent", "watched", "remembers", "choose"}
+    names = [short.get(name, name) for name in (base | heir)]
+    assert len(set(names)) == len(names)
+    # Private ones stay long where the other class's are not known.
+    text = (LIB / "ring_ledgers.py").read_text()
+    for name in ("_ring", "_label", "_loaded"):
+        assert f".{name}" in shorten(text, keywords([text])), name

@@ -1,0 +1,236 @@
+"""What lib/ writes, read by a decoder that knows docs/spec.md only: everything must be equal."""
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+import spec_decoder
+from folders import fresh
+from wherry import clock_setting, gaps, small_file
+from wherry.aside import Aside
+from wherry.clock import Clock
+from wherry.frame import MS, RICE, ROWS, UNDATED
+from wherry.ledger import in_file
+from wherry.queue import Queue
+from wherry.reading import NO_MS, VALUE_MAX
+from wherry.stage import SIZE, Stage, State
+from wherry.stage_recovery import forget
+
+QUEUE_COUNT = 320
+ROW_COUNT_MAX = 200
+STAGE_COUNT = 40
+NAMES = ("temperature", "humidity", "Bodenfeuchte °", "p", "illuminance_of_the_window", "x" * 100)
+
+
+def random_channels(choose):
+    names = choose.sample(NAMES, choose.randint(1, len(NAMES)))
+    if choose.random() < 0.1:
+        names += [f"c{i}" for i in range(32 - len(names))]
+    return [(name, choose.choice(("", "°C", "%", "hPa")), choose.randint(0, 6)) for name in names]
+
+
+def random_row(choose, channels, ms, s, last):
+    """The arguments of an append: values near the last ones, seldom anything."""
+    mask = choose.randint(1, (1 << len(channels)) - 1) if choose.random() < 0.2 else -1
+    mask &= (1 << len(channels)) - 1
+    spread = choose.choice((1, 1, 5, 300, VALUE_MAX))
+    values = []
+    for index in range(len(channels)):
+        if mask >> index & 1:
+            value = last.get(index, 0) + choose.randint(-spread, spread)
+            values.append(max(-VALUE_MAX, min(VALUE_MAX, value)))
+            last[index] = values[-1]
+    undated = choose.random() < 0.1
+    flags = (MS if ms or undated else 0) | (UNDATED if undated else 0)
+    boot = choose.randint(1, 1 << 20) if undated else 0
+    return flags, boot, s, choose.randint(0, 999) if flags & MS else 0, mask, values
+
+
+def fill(choose, root):
+    """Write a random queue; return its rows as the decoder should tell them."""
+    ms, rows, s, last = choose.random() < 0.5, [], choose.randint(0, 1 << 30), {}
+    channels = random_channels(choose)
+    queue = Queue(root, channels, ms, 400_000, None, choose.choice((ROWS, RICE)))
+    for _ in range(choose.randint(1, ROW_COUNT_MAX)):
+        deed = choose.randint(0, 79)
+        if deed == 0:
+            channels, last = random_channels(choose), {}
+        elif deed == 1:
+            queue.spill()
+        if deed in (0, 2):
+            hint = choose.choice((None, queue.hint()))
+            queue = Queue(root, channels, ms, 400_000, hint, choose.choice((ROWS, RICE)))
+        s = max(0, s + choose.choice((60, 60, 60, 61, -1, choose.randint(-1000, 1 << 20))))
+        row = random_row(choose, channels, ms, s, last)
+        number = queue.append(*row)
+        rows.append((decoded(number, *row), [(c[2], c[0], c[1]) for c in channels]))
+    return queue, rows
+
+
+def decoded(number, flags, boot, s, ms, mask, values):
+    """A row as the decoder gives it."""
+    indexes = [index for index in range(32) if mask >> index & 1]
+    boot, ms = boot if flags & UNDATED else None, ms if flags & MS else None
+    return number, boot, s, ms, dict(zip(indexes, values, strict=True))
+
+
+def check_queues(count, seed):
+    """Random queues over both codings, changed channels, undated rows and ms stamps."""
+    choose = random.Random(seed)
+    row_count = 0
+    for case in range(count):
+        root = fresh()
+        _, rows = fill(choose, root)
+        assert spec_decoder.read_queue(root) == rows, (seed, case)
+        row_count += len(rows)
+        shutil.rmtree(root)
+    return row_count
+
+
+def test_the_decoder_reads_random_queues():
+    seed = random.getrandbits(30)
+    print(f"{QUEUE_COUNT} queues, seed {seed}")
+    assert check_queues(QUEUE_COUNT, seed) > 10 * QUEUE_COUNT
+
+
+def test_the_head_of_a_segment_tells_the_readings_before_it():
+    root = fresh()
+    queue = Queue(root, [("t", "°C", 2), ("h", "%", 1)], False, 400_000, None, RICE)
+    for i in range(9000):
+        queue.append(0, 0, 1000 + 60 * i, 0, 3, [i * 7919 % 49_999, i * 104_729 % 9_973])
+    before = 0
+    for name in queue.segments:
+        with open(queue.path(name), "rb") as file:
+            first_row, readings, has_ms, channels, rows = spec_decoder.read_segment(file.read())
+        assert (first_row, readings, has_ms) == (name, before, False)
+        assert channels == [(2, "t", "°C"), (1, "h", "%")]
+        assert [row.number for row in rows] == list(range(name, name + len(rows)))
+        before += 2 * len(rows)
+    assert len(queue.segments) > 1
+
+
+def test_the_note_tells_what_lies_below_the_row_file():
+    root = fresh()
+    queue = Queue(root, [("t", "°C", 2), ("h", "%", 1)], False, 400_000)
+    for i in range(300):
+        queue.append(0, 0, 1000 + 60 * i, 0, 3, [i * 7919 % 49_999, i * 104_729 % 9_973])
+        note = spec_decoder.read_note(Path(root, "rows/tail").read_bytes())
+        rows = spec_decoder.frames(Path(root, "rows/open").read_bytes())[0]
+        first = spec_decoder.rows_of(*rows[0])[0].number
+        # The first one was written when no row had ever lain in the row file.
+        assert note == (queue.segments[-1], queue.schema, first, 2 * first, 0 if first else 1)
+    queue.extend([(0, 0, 50_000 + 60 * i, 0, 1, [i * 7919 % 49_999]) for i in range(100)])
+    row_file = Path(root, "rows/open").read_bytes()
+    first = (
+        spec_decoder.rows_of(*spec_decoder.frames(row_file)[0][0])[0].number if row_file else 400
+    )
+    note = spec_decoder.read_note(Path(root, "rows/tail").read_bytes())
+    assert note[2:] == (first, 300 + first, not row_file)
+
+
+def test_small_files():
+    choose = random.Random(4)
+    root = fresh()
+    for _ in range(50):
+        ledger = in_file(root + "/ledger")
+        fields = [choose.randrange(1 << 32) for _ in range(13)]
+        fields[1] &= 255
+        (ledger.row, ledger.channel, ledger.delivered, ledger.set_aside) = fields[:4]
+        (ledger.dropped, ledger.thinned, ledger.damaged) = fields[4:7]
+        ledger.before, ledger.denied_s = fields[7:9]
+        ledger.thin = tuple(fields[9:11])
+        ledger.others, ledger.doubted = fields[11:]
+        ledger.save()
+        with open(root + "/ledger", "rb") as file:
+            assert list(spec_decoder.read_ledger(file.read())) == fields
+    clock = Clock(State(), root + "/anchors", {})
+    anchors = []
+    for boot in range(1, 81):
+        clock.begin(boot, 0)
+        anchors.append((boot, choose.randrange(1 << 40), choose.randrange(1 << 41)))
+        clock.state.synced = 0
+        clock_setting.sync(clock, *anchors[-1][1:])
+        with open(root + "/anchors", "rb") as file:
+            assert spec_decoder.read_anchors(file.read()) == anchors[-64:]
+    small_file.write(root + "/crash", bytes([3]) + b"OSError: 28")
+    with open(root + "/crash", "rb") as file:
+        assert spec_decoder.read_crash(file.read()) == (3, "OSError: 28")
+
+
+def test_set_aside_files():
+    choose = random.Random(5)
+    folder = fresh() + "/aside"
+    expected = []
+    for i in range(400):
+        channel = choose.choice(random_channels(choose))
+        ms = choose.choice((NO_MS, choose.randint(0, 999)))
+        value = choose.randint(-VALUE_MAX, VALUE_MAX)
+        s, status = choose.randrange(1 << 30), choose.choice((0, 400, 422))
+        reason = choose.choice(("", "no such ship", "wrong unit °"))
+        uplink = choose.choice(("", "harbor", "harbor-2"))
+        Aside(folder).add(i, i % 32, channel, value, s, ms, status, reason, uplink)
+        ms = None if ms == NO_MS else ms
+        expected.append((i, i % 32, channel[2], value, s, ms, status, channel[0], reason, uplink))
+    found = []
+    for path in sorted(spec_decoder.Path(folder).iterdir()):
+        found += spec_decoder.read_aside(path.read_bytes())
+    assert found == expected[-len(found) :] and len(found) > 100
+
+
+def random_state(choose, state):
+    for name, kind in spec_decoder.STATE:
+        if kind[:-1]:
+            value = choose.randbytes(int(kind[:-1]))
+        elif kind.isupper():
+            value = choose.randrange(1 << {"B": 8, "I": 32}[kind])
+        else:
+            bits = {"i": 31, "q": 63}[kind]
+            value = choose.randrange(-1 << bits, 1 << bits)
+        setattr(state, name, value)
+
+
+@pytest.mark.parametrize("save_count", [1, 2])
+def test_rtc_memory(save_count):
+    choose = random.Random(save_count)
+    for case in range(STAGE_COUNT):
+        memory = bytearray(choose.randbytes(SIZE))
+        assert spec_decoder.read_rtc(memory)[0] is None
+        channels = random_channels(choose)
+        kind = choose.choice((ROWS, RICE))
+        stage = Stage(memory, lambda: None, len(channels), kind)
+        state, rows, last = stage.new_state(), [], {}
+        for _ in range(save_count):
+            random_state(choose, state)
+            stage.save()
+        for i in range(choose.randint(0, 300)):
+            row = random_row(choose, channels, case % 2 == 0, 1000 + i, last)
+            if not stage.append(i, *row):
+                break
+            rows.append(decoded(i, *row))
+            if choose.randrange(100) == 0:
+                drained = choose.randint(1, len(rows))
+                forget(stage, rows[drained - 1][0] + 1)
+                rows = rows[drained:]
+        assert spec_decoder.read_rtc(memory) == (vars(state), rows), case
+        older = bytearray(memory)
+        older[(232, 488)[stage.record_sequence & 1]] ^= 1
+        assert spec_decoder.read_rtc(older)[1] == staged(Stage(older, lambda: None, len(channels)))
+
+
+def staged(stage):
+    found = []
+    for rows in stage.rows():
+        values = [rows.values[i] for i in range(len(rows.values)) if rows.mask >> i & 1]
+        found.append(decoded(rows.row, rows.flags, rows.boot, rows.s, rows.ms, rows.mask, values))
+    return found
+
+
+def test_gaps(tmp_path):
+    choose, expected = random.Random(1), []
+    for i in range(50):
+        stamps = [tuple(choose.randrange(1 << bits) for bits in (2, 32, 32, 10)) for _ in range(2)]
+        gaps.note(f"{tmp_path}/anchors", 3 * i, *stamps)
+        expected.append((3 * i, *stamps))
+    found = spec_decoder.read_gaps((tmp_path / "gaps").read_bytes())
+    assert found == (50, expected[-32:])

@@ -1,0 +1,86 @@
+"""What a ring writes, read by a decoder that knows docs/spec.md only: everything must be equal."""
+
+import random
+import struct
+from pathlib import Path
+
+import spec_ring_decoder
+from folders import fresh
+from test_ring import Device, last_of
+from test_spec_decoder import decoded, random_channels, random_row
+from wherry.frame import RICE, ROWS
+from wherry.ring import Ring
+
+RING_COUNT = 20
+ROW_COUNT_MAX = 200
+LABELS = ("harbor", "harbor-2", "here")
+
+
+def fill(choose, root, device):
+    """Write a random ring; return it, its rows as a decoder should tell them, and ledgers."""
+    ms, rows, s, last = choose.random() < 0.5, [], choose.randint(0, 1 << 30), {}
+    channels, kind = random_channels(choose), choose.choice((ROWS, RICE))
+    ring = Ring(device, root, channels, ms, None, None, None, kind)
+    saved, drops, row = {}, [0], None
+
+    def drop(end):
+        drops.append(end)
+        # Ledgers pass by what is dropped.
+        saved.update({label: (max(end, kept[0]), kept[1]) for label, kept in saved.items()})
+        return True
+
+    for _ in range(choose.randint(1, ROW_COUNT_MAX)):
+        deed = choose.randint(0, 59)
+        if deed == 0:
+            channels, last, row = random_channels(choose), {}, None
+            ring = Ring(device, root, channels, ms, ring.hint(), None, None, kind)
+        elif deed == 1:
+            ring = Ring(device, root, channels, ms, None, None, None, kind)
+        elif deed < 8 and row:
+            newest = last_of(ring, row, ring.next_row - 1)
+            ring = Ring(device, root, channels, ms, ring.hint(), ring.place(), newest, kind)
+        ring.on_drop = lambda end, _: drop(end)
+        many = []
+        for _ in range(choose.choice((1, 1, 1, 1, 30))):
+            s = max(0, s + choose.choice((60, 60, 60, 61, -1, choose.randint(-1000, 1 << 20))))
+            row = random_row(choose, channels, ms, s, last)
+            number = ring.next_row + len(many)
+            rows.append((decoded(number, *row), [(c[2], c[0], c[1]) for c in channels]))
+            many.append(row)
+        if len(many) > 1:
+            ring.extend(iter(many))
+        else:
+            ring.append(*row)
+        if choose.random() < 0.1:
+            label = choose.choice(LABELS)
+            ledger = ring.ledger(label)
+            ledger.row += choose.randint(0, 3)
+            ledger.delivered += choose.randint(0, 1 << 20)
+            ledger.save()
+            saved[label] = ledger.row, ledger.delivered
+    return ring, rows[drops[-1] :], saved
+
+
+def check_rings(count, seed):
+    """Random rings over both codings, sleeps, changed channels, many rows at once."""
+    choose = random.Random(seed)
+    row_count = 0
+    for case in range(count):
+        root, device = fresh(), Device(choose.choice((3, 4, 12)))
+        ring, rows, saved = fill(choose, root, device)
+        files = {int(p.name, 16): p.read_bytes() for p in Path(root, "schemas").iterdir()}
+        found, ledgers, readings = spec_ring_decoder.read_ring(bytes(device.cells), files)
+        # The page behind the tail is given up when the first row of a page comes.
+        assert found[len(found) - len(rows) :] == rows, (seed, case)
+        assert readings == ring.readings, (seed, case)
+        for label, (row, delivered) in saved.items():
+            content = ledgers[label]
+            assert struct.unpack("<IBI", content[:9]) == (row, 0, delivered), (seed, case, label)
+        row_count += len(rows)
+    return row_count
+
+
+def test_an_independent_decoder_reads_every_row_of_a_ring():
+    seed = random.randrange(1 << 30)
+    rows = check_rings(RING_COUNT, seed)
+    print(f"{RING_COUNT} rings, {rows} rows, seed {seed}")

@@ -1,0 +1,41 @@
+"""An LIS3DH at 10 Hz on the virtual board, over real TLS: an outage costs none of its samples."""
+
+from spine import Spine
+
+# The FIFO of the chip holds three seconds: that is how long this computer may stand still, halved.
+SCALE = 2.0
+OUTAGE_S = 15
+CHANGES = {
+    "node": {"sample_every": "2 s", "send_every": "2 s"},
+    "sensor": [{"driver": "lis3dh"}, {"driver": "bme280"}],
+}
+DEVICES = [
+    {"kind": "lis3dh", "rate_ppm": 30_000, "wander_ppm": 2000},
+    {"kind": "bme280", "address": 0x76},
+]
+AXES = {"x": "acceleration_x", "y": "acceleration_y", "z": "acceleration_z"}
+
+
+def test_an_outage_costs_no_sample(tmp_path):
+    with Spine(tmp_path, SCALE, CHANGES, board={"devices": DEVICES}) as spine:
+        spine.start()
+        spine.drained()
+        spine.board.wifi(up=False)
+        spine.wait("next try", since=spine.mark())
+        spine.clock.sleep(OUTAGE_S)
+        spine.board.wifi(up=True)
+        spine.wait(r"delivered \d\d\d", 30, spine.mark())
+        spine.drained()
+        account = spine.account(SCALE)
+        stored = spine.stored()
+        truth = [entry for entry in spine.board.truth if entry["device"] == "lis3dh"]
+        assert not any("lost" in text for _, text in spine.board.lines)
+    assert account.balances, account.problems[:5]
+    counts = account.counts
+    assert counts.delivered + counts.waiting == counts.sampled and not account.unread
+    # A stamp of each axis' own for every sample but those still in the chip or on the node.
+    for axis, channel in AXES.items():
+        times = [time_us for name, time_us in stored if name == channel]
+        taken = [entry for entry in truth if entry["channel"] == axis]
+        assert len(taken) - 60 < len(set(times)) == len(times) <= len(taken) > 300
+    assert max(copies for _, copies in stored.values()) <= 1

@@ -1,0 +1,111 @@
+"""Servers that must not be trusted: nothing is said to them, and all arrives later elsewhere."""
+
+import json
+import time
+
+import pytest
+from flash_account import check_account
+from listener import Listener
+from spine import API_KEY, PATH, Spine
+from wherry_host.server.certs import Authority
+
+# The server's certificate (a kind of certs.KINDS), and what the console must say to it.
+REFUSED = (
+    ("wrong_name", "localhost: The certificate Common Name .CN. does not match"),
+    ("other_authority", "localhost: The certificate is not correctly signed by the trusted CA"),
+    ("expired", "localhost: The certificate validity has expired"),
+    ("not_yet_valid", "localhost: The certificate validity starts in the future"),
+)
+
+
+def sees_rows(spine, count=3):
+    """Wait for rows that come from now on."""
+    since = spine.mark()
+    for _ in range(count):
+        spine.wait("row ", since=since)
+        since = spine.mark()
+
+
+def delivers_all(spine):
+    """Wait until nothing waits, take the power and settle the account."""
+    spine.drained()
+    spine.board.cut()
+    counts = check_account(spine)
+    assert counts["delivered"] and not counts["set_aside"]
+
+
+@pytest.mark.parametrize(("kind", "words"), REFUSED)
+def test_a_bad_certificate_is_refused(tmp_path, kind, words):
+    authority = Authority()
+    leaf = authority.leaf(time.time_ns() // 1000, kind=kind)
+    server = {"authority": authority}
+    with (
+        Listener(tmp_path, leaf) as listener,
+        Spine(tmp_path, port=listener.port, server=server) as spine,
+    ):
+        spine.start().wait(words)
+        sees_rows(spine)
+        spine.wait(words, since=spine.mark())
+        assert listener.connections >= 2 and listener.received == b""
+        assert spine.stored() == {}
+        spine.mend(listener)
+        delivers_all(spine)
+
+
+def test_plain_http_is_refused_on_the_board_itself(tmp_path):
+    uplink = {"kind": "harbor", "endpoint": "https://x/y", "api_key": API_KEY}
+    server = {"plain_http": True}
+    with Spine(tmp_path, 20, {"uplink": [uplink]}, server=server) as spine:
+        # The host would not let this pass: it is put where only the board sees it.
+        config = json.loads(spine.files("a/config.json")[""])
+        config["uplink"][0]["endpoint"] = spine.service.endpoint
+        spine.put("/a/config.json", json.dumps(config))
+        spine.start()
+        spine.wait(r"ConfigError: .*\[\[uplink\]\] 1: endpoint: .*allow_plain_http = true")
+        spine.wait("next start in 10 s")
+        spine.wait("next start in 20 s")
+        assert spine.requests() == []
+        spine.board.cut()
+        config["uplink"][0]["allow_plain_http"] = True
+        spine.put("/a/config.json", json.dumps(config))
+        spine.board.power_on()
+        delivers_all(spine)
+
+
+def test_a_redirect_is_not_followed(tmp_path):
+    with Listener(tmp_path) as elsewhere, Spine(tmp_path) as spine:
+        location = f"http://127.0.0.1:{elsewhere.port}{PATH}"
+        spine.service.set_faults({"kind": "status", "status": 301, "location": location})
+        spine.start()
+        spine.wait("harbor: HTTP 301: redirects are refused; put the server's own address")
+        sees_rows(spine)
+        spine.service.set_faults()
+        delivers_all(spine)
+        assert (elsewhere.connections, elsewhere.received) == (0, b"")
+
+
+def test_a_board_without_the_time_keeps_its_key(tmp_path):
+    authority = Authority()
+    leaf = authority.leaf(time.time_ns() // 1000)
+    options = {"server": {"authority": authority}, "board": {"faketime": True}}
+    with (
+        Listener(tmp_path, leaf) as listener,
+        Spine(tmp_path, 5, port=listener.port, **options) as spine,
+    ):
+        spine.service.sntp_server.switches.dead = True
+        spine.start().wait("no time from pool.ntp.org")
+        sees_rows(spine)
+        spine.wait("no time from pool.ntp.org", since=spine.mark())
+        assert (listener.connections, listener.received) == (0, b"")
+        spine.service.sntp_server.switches.dead = False
+        spine.mend(listener)
+        spine.wait("time: known")
+        delivers_all(spine)
+
+
+def test_a_certificate_is_judged_by_the_board_s_own_clock(tmp_path):
+    with Spine(tmp_path, 5, board={"faketime": True}) as spine:
+        eleven_years_ms = 11 * 365 * 86_400_000.0
+        spine.service.sntp_server.switches.offset_ms = eleven_years_ms
+        spine.start().wait("The certificate validity has expired")
+        assert spine.requests() == []

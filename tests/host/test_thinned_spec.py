@@ -1,0 +1,107 @@
+"""Thinned segments, read by the decoder that knows docs/spec.md only, and by their owner."""
+
+import json
+import random
+import shutil
+
+import pytest
+import spec_decoder
+from folders import fresh
+from test_queue_cli import wherry
+from test_spec_decoder import decoded, random_row
+from wherry import segment, small_file, thinning
+from wherry.frame import RICE, ROWS
+from wherry.queue import Queue, popcount
+from wherry.thinned import read_progress
+from wherry.upload import Upload
+
+QUEUE_COUNT, ROW_COUNT, SEED = 6, 1000, 20261120
+SIZE_FULL = 1500
+
+
+@pytest.fixture(autouse=True)
+def small_segments(monkeypatch):
+    monkeypatch.setattr(segment, "SIZE_FULL", SIZE_FULL)
+
+
+def thinned_queue(choose, root, channel_count, kind):
+    """Fill a queue until it is thinned; return it, its upload and all rows that were appended."""
+    small_file.make_folder(root + "/cursors")
+    channels = [(f"c{i}", "", 0) for i in range(channel_count)]
+    queue = Queue(root, channels, choose.random() < 0.5, 8 * SIZE_FULL, None, kind)
+    upload = Upload("a", None, {}, queue, queue.ledger("a"), root + "/aside", None)
+    queue.uploads = [upload]
+    rows, last, s = [], {}, 1000
+    while len(rows) < ROW_COUNT:
+        s += choose.choice((60, 60, 60, 61, -1))
+        rows.append(random_row(choose, channels, queue.ms, s, last))
+        queue.append(*rows[-1])
+        if queue.is_thinning:
+            thinning.work(queue, 0)
+    return queue, upload, rows
+
+
+@pytest.mark.parametrize("kind", [ROWS, RICE])
+def test_the_specification_tells_thinned_rows(kind):
+    choose = random.Random(SEED)
+    thinned = 0
+    for case in range(QUEUE_COUNT):
+        root = fresh()
+        channel_count = choose.choice((1, 3, 3, 5, 31, 32))
+        queue, upload, rows = thinned_queue(choose, root, channel_count, kind)
+        # The file of one that is being made is no part of the queue.
+        for row, _ in spec_decoder.read_queue(root):
+            assert row == decoded(row.number, *rows[row.number]), case
+        numbers = [row.number for row, _ in spec_decoder.read_queue(root)]
+        reader = queue.reader()
+        reader.seek(0)
+        found = []
+        while reader.next():
+            found.append(reader.rows.row)
+        assert numbers == found and found == sorted(set(found)), case
+        kept = sum(popcount(rows[number][4]) for number in numbers)
+        assert upload.waiting() == kept, case
+        for name in queue.segments:
+            progress = read_progress(queue.path(name))
+            with open(queue.path(name), "rb") as file:
+                assert spec_decoder.read_thinning(file.read()) == progress, case
+            thinned += bool(progress)
+    assert thinned >= QUEUE_COUNT // 2, thinned
+    print(QUEUE_COUNT, "queues, seed", SEED)
+
+
+def test_an_owner_is_told_what_was_thinned(tmp_path):
+    data = tmp_path / "data"
+    _, upload, _ = thinned_queue(random.Random(1), str(data), 3, ROWS)
+    upload.ledger.save()
+    code, text, told = wherry("stats", data, "--json")
+    found = json.loads(text)
+    assert code == 0 and "lost" not in told, told
+    assert found["thinned"] and found["thinned"][0]["row_step"] > 1
+    counts = found["uplinks"]["a"]
+    assert counts["thinned"] == upload.ledger.thinned > 0 and counts["unreadable"] == 0
+    assert counts["waiting"] == upload.waiting()
+
+
+def test_a_copy_of_a_node_that_was_cut_is_told_as_the_node_will_count(tmp_path):
+    """The file is whole, and none of the three steps behind it is done."""
+    choose, data = random.Random(2), tmp_path / "data"
+    queue, upload, _ = thinned_queue(choose, str(data), 3, ROWS)
+    cut = None
+    while cut is None:
+        before = tmp_path / "before"
+        shutil.rmtree(before, ignore_errors=True)
+        names = list(queue.segments)
+        for _ in range(5):
+            queue.append(0, 0, 1 << 20, 0, 7, [choose.randrange(99) for _ in range(3)])
+        upload.ledger.save()
+        shutil.copytree(data, before)
+        if queue.is_thinning:
+            thinning.work(queue, 0)
+        is_taken_over = [name for name in names if name not in queue.segments]
+        if is_taken_over and queue.segments[0] == names[0]:
+            cut = before
+    whole = queue.path(max(name for name in queue.segments if name < is_taken_over[-1]))
+    shutil.copy(whole, cut / "segments" / "thinned")
+    counts = json.loads(wherry("stats", cut, "--json")[1])["uplinks"]["a"]
+    assert counts["thinned"] == upload.ledger.thinned and counts["unreadable"] == 0

@@ -1,0 +1,71 @@
+"""The compact payload of a row: its bytes, its size, and what is refused."""
+
+import pytest
+from typer.testing import CliRunner
+from wherry_host.commands import app
+from wherry_host.ttn_payload import CHANNELS_MAX, SIZE_MAX, decoder, encode
+
+CHANNELS = [("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2)]
+LARGEST = (1 << 30) - 1
+EXAMPLE = "examples/node.toml"
+
+
+def test_bytes_of_a_row():
+    payload = encode(
+        CHANNELS, {"temperature": -150, "pressure": 101_325}, 946_684_800 + 0x01020304
+    )
+    assert payload.hex() == "010102030405ab029aaf0c"
+    assert encode(CHANNELS, {}).hex() == "010000000000"
+
+
+def test_six_channels_fit_whatever_their_values():
+    channels = [(f"channel_{n}", "", 0) for n in range(6)]
+    for value in (LARGEST, -LARGEST):
+        payload = encode(channels, {name: value for name, _, _ in channels}, 5_000_000_000)
+        assert len(payload) == 36 <= SIZE_MAX
+
+
+@pytest.mark.parametrize(
+    ("channels", "values", "time_s", "told"),
+    [
+        (CHANNELS, {"wind": 1}, None, 'no channel "wind"; the channels are: temperature, hum'),
+        (CHANNELS, {"humidity": LARGEST + 1}, None, "humidity: 1073741824 is beyond"),
+        (CHANNELS, {}, 946_684_799, "give one from 2000 to 2136"),
+        (CHANNELS, {}, 6_000_000_000, "give one from 2000 to 2136"),
+        ([("c", "", 0)] * (CHANNELS_MAX + 1), {}, None, "31 channels"),
+        (
+            [(f"c{n}", "", 0) for n in range(12)],
+            {f"c{n}": LARGEST for n in range(12)},
+            None,
+            "fit",
+        ),
+    ],
+)
+def test_what_is_refused(channels, values, time_s, told):
+    with pytest.raises(ValueError, match=told):
+        encode(channels, values, time_s)
+
+
+def test_a_decoder_of_too_many_channels_is_refused():
+    with pytest.raises(ValueError, match="31 channels"):
+        decoder([("c", "", 0)] * (CHANNELS_MAX + 1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ([], 0, "function decodeUplink(input)"),
+        (["humidity=21.5", "--time", "2026-05-01T10:20:30Z"], 0, "0131873aee02cc21"),
+        (["humidity"], 1, "write it as name=value"),
+        (["humidity=hot"], 1, "'hot' is no number"),
+        (["humidity=1e999999"], 1, "is no number"),
+        (["humidity=1e9999"], 1, "is beyond what a row holds"),
+        (["humidity=nan"], 1, "is beyond what a row holds"),
+        (["wind=3"], 1, 'no channel "wind"'),
+        (["humidity=1", "--time", "noon"], 1, "write it as 2026-05-01T10:20:30Z"),
+    ],
+)
+def test_the_command(arguments, code, told):
+    done = CliRunner().invoke(app, ["ttn-payload", "--config", EXAMPLE, *arguments])
+    assert (done.exit_code, done.exception is None or code > 0) == (code, True)
+    assert told in done.output

@@ -1,0 +1,81 @@
+"""A board that speaks several dialects at once: its account balances for each of them."""
+
+import json
+import re
+
+from typer.testing import CliRunner
+from wherry_host.commands import app
+from wherry_host.rig import Rig
+from wherry_host.server.accounts import SENSOCAN_SLUGS, Accounts
+
+_CONFIG = {"node": {"sample_every": "500 ms", "send_every": "2 s"}}
+_DIALECTS = ("harbor", "harbor_v1", "sensocan", "here")
+_SCALE = 3
+
+
+def _delivered(rig, labels, since):
+    """Wait until each uplink has delivered something after a line of the console."""
+    for label in labels:
+        rig.board.wait_line(f" {label}: delivered", since=since)
+    return len(rig.board.lines)
+
+
+def test_four_dialects_balance_each_by_itself():
+    with Rig(scale=_SCALE, config=_CONFIG, uplinks=_DIALECTS) as rig:
+        rig.deploy_image()
+        labels = [uplink["label"] for uplink in rig.config.typed["uplink"]]
+        rig.board.start()
+        since = _delivered(rig, labels, 0)
+        # Stored, and the answer lost: only Harbor's servers know a reading that comes again.
+        drops = [{"kind": "drop", "api": api, "times": 1} for api in ("sensocan", "here")]
+        rig.service.set_faults(*drops, {"kind": "drop", "api": "harbor_v1", "times": 1})
+        # Each of the three comes again.
+        since = _delivered(rig, labels, since)
+        _delivered(rig, labels, since)
+        assert not rig.service.faults.all()
+        account = rig.account(_SCALE)
+        tables = {table.label: table for table in rig.tables()}
+    assert account.problems == []
+    assert list(account.uplinks) == labels == ["harbor", "harbor-v1", "sensocan", "here"]
+    for label, counts in account.uplinks.items():
+        assert counts.sampled == account.counts.sampled
+        assert counts.delivered > 20 and bool(counts.others) == (label == "sensocan")
+        stored = len(tables[label].points)
+        if label == "sensocan":
+            stored -= counts.duplicates
+        assert counts.delivered == stored
+        assert (counts.duplicates > 0) == (label in ("sensocan", "here")), (label, counts)
+        assert counts.duplicates <= counts.doubted or label[:6] == "harbor"
+    # SensoCan was given names: its table has none that is not a channel of the node.
+    assert {point[0] for point in tables["sensocan"].points} >= {"temperature", "battery_voltage"}
+    assert account.counts.delivered <= min(each.delivered for each in account.uplinks.values()) + (
+        account.uplinks["sensocan"].others
+    )
+
+
+def test_a_channel_that_the_server_does_not_know_is_named():
+    slugs = [slug for slug in SENSOCAN_SLUGS if slug != "load"]
+    server = {"accounts": Accounts(slugs=tuple(slugs))}
+    with Rig(scale=_SCALE, config=_CONFIG, server=server, uplinks=("harbor", "sensocan")) as rig:
+        rig.deploy_image()
+        rig.board.start()
+        rig.board.wait_line("load is held")
+        _delivered(rig, ("harbor", "sensocan"), len(rig.board.lines))
+        account = rig.account(_SCALE)
+        result = CliRunner().invoke(app, ["queue", "stats", str(rig.board.flash), "--json"])
+        found = json.loads(result.stdout)
+        rig.board.power_on()
+        rig.board.wait_line("row", since=len(rig.board.lines))
+        text = CliRunner().invoke(app, ["queue", "stats", rig.board.port]).stdout
+    assert account.problems == []
+    for label, counts in found["uplinks"].items():
+        mine = account.uplinks[label]
+        assert counts["others"] == mine.others
+        # The answer to the last batch may have been lost with the power.
+        assert counts["waiting"] >= mine.waiting and counts["unreadable"] == 0
+        places = ("waiting", "delivered", "set_aside", "dropped", "thinned", "damaged", "others")
+        assert sum(counts[place] for place in places) == found["readings_ever"]
+    held = found["uplinks"]["sensocan"]["held"]
+    assert list(held) == ["load"] and 0 < held["load"] <= account.uplinks["sensocan"].waiting
+    assert found["uplinks"]["harbor"]["held"] == {}
+    assert re.search(r'\nsensocan: the server does not know "load": its \d+ wait apart\.\n', text)

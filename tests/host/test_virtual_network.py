@@ -1,0 +1,321 @@
+"""The virtual board's radio and sockets: states, times, silence, errno numbers, names, TLS."""
+
+import datetime
+import socket
+import ssl
+import struct
+import threading
+import time
+from contextlib import contextmanager
+
+import trustme
+from virtual_boards import board_with, printed, put
+
+JOIN = """
+import network, time, socket, select, machine
+from errno import EHOSTUNREACH, EINPROGRESS, ENOTCONN, ETIMEDOUT
+wlan = network.WLAN(network.WLAN.IF_STA)
+def join():
+    wlan.active(True)
+    wlan.config(reconnects=0)
+    wlan.ifconfig(("192.168.4.23", "255.255.255.0", "192.168.4.1", "192.168.4.1"))
+    wlan.connect("harbor-wifi", "correct horse")
+    while not wlan.isconnected(): time.sleep_ms(5)
+def took(start, ms): return ms <= time.ticks_diff(time.ticks_ms(), start) < ms + 9000
+def code(function, *arguments):
+    try:
+        return function(*arguments)
+    except OSError as error:
+        return error.errno if len(error.args) == 1 and isinstance(error.args[0], int) else error
+"""
+
+
+@contextmanager
+def served(kind, serve):
+    """Run `serve(socket)` in a thread on a free loopback port; yields the port."""
+    with socket.socket(type=kind) as listener:
+        listener.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            listener.listen()
+        thread = threading.Thread(target=_until_closed, args=(serve, listener), daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR) if kind == socket.SOCK_STREAM else None
+
+
+def _until_closed(serve, listener):
+    try:
+        serve(listener)
+    except OSError:
+        return
+
+
+def echo(listener):
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            while received := connection.recv(4096):
+                connection.sendall(received)
+
+
+def test_wlan_goes_through_the_chip_s_states_and_times(tmp_path):
+    program = JOIN + (
+        "print(code(wlan.connect, 'x', 'y'), code(wlan.scan))\n"
+        "start = time.ticks_ms(); wlan.active(True); began = took(start, 500)\n"
+        "print(began, wlan.status(), wlan.isconnected())\n"
+        "start = time.ticks_ms(); found = wlan.scan()\n"
+        "print(took(start, 2500), found)\n"
+        "start = time.ticks_ms(); wlan.connect('harbor-wifi', 'correct horse')\n"
+        "print(wlan.status(), wlan.scan(), code(wlan.connect, 'x', 'y'))\n"
+        "while not wlan.isconnected(): time.sleep_ms(5)\n"
+        "print(took(start, 1050), wlan.status(), wlan.ifconfig()[0])\n"
+        "print(wlan.status('rssi'), wlan.config('mac') == machine.unique_id())\n"
+        "wlan.disconnect(); print(wlan.status(), wlan.isconnected())\n"
+        "wlan.config(reconnects=0)\n"
+        "wlan.connect('nobody', 'x'); print(wlan.status()); time.sleep(3); print(wlan.status())\n"
+        "wlan.connect('harbor-wifi', 'wrong'); print(wlan.status())\n"
+        "time.sleep(4); print(wlan.status())\n"
+    )
+    lines = printed(tmp_path, program, scale=5)
+    point = r"(b'harbor-wifi', b'\x02\x00\x00\x00\x00\x01', 6, -61, 3, False)"
+    assert lines == [
+        "Wifi Not Started STA must be active",
+        "True 1000 False",
+        f"True [{point}]",
+        "1001 [] Wifi Internal Error",
+        "True 1010 192.168.4.23",
+        "-61 True",
+        "1000 False",
+        "1001",
+        "201",
+        "201",  # the old failure stays until an address comes
+        "202",
+    ]
+
+
+def test_wifi_survives_a_soft_reset_and_no_other(tmp_path):
+    program = JOIN + (
+        "print('connected', wlan.isconnected(), machine.reset_cause())\n"
+        "if machine.reset_cause() == 1:\n    join(); machine.soft_reset()\n"
+        "if machine.reset_cause() == 5:\n    machine.reset()\n"
+    )
+    with board_with(tmp_path, program, scale=5) as board:
+        board.wait_line("connected True 5")
+        board.wait_line("connected False 2")
+
+
+def test_a_vanished_access_point_is_missed_after_twelve_seconds(tmp_path):
+    program = JOIN + (
+        "join(); print('joined')\n"
+        "while wlan.isconnected(): time.sleep_ms(50)\n"
+        "print('lost', wlan.status())\n"
+    )
+    with board_with(tmp_path, program, scale=10) as board:
+        board.wait_line("joined")
+        gone_us = board.clock.now_us()
+        board.wifi(up=False)
+        lost_us, _ = board.wait_line("lost 200")
+    assert 11.5e6 < lost_us - gone_us < 40e6
+
+
+def test_an_open_connection_falls_silent(tmp_path):
+    program = JOIN + (
+        "join()\n"
+        "s = socket.socket()\n"
+        "s.connect(socket.getaddrinfo('10.0.0.1', PORT)[0][-1])\n"
+        "s.write(b'hello'); print(s.recv(5))\n"
+        "s.setblocking(False)\n"
+        "poller = select.poll(); poller.register(s, select.POLLIN)\n"
+        "print('read', s.read(1), code(s.recv, 1), poller.poll(50))\n"
+        "print('ready')\n"
+        "while machine.Pin(4).value() == 0: time.sleep_ms(5)\n"
+        "print('wrote', s.write(bytes(4000)), s.write(bytes(4000)), s.write(b'x'))\n"
+        "print('read', s.read(1), poller.poll(100))\n"
+        "s.settimeout(0.2); print(code(s.recv, 1))\n"
+        "t = socket.socket(); t.settimeout(0.3); print(code(t.connect, ('10.0.0.1', PORT)))\n"
+        "t = socket.socket(); t.setblocking(False); print(code(t.connect, ('10.0.0.1', PORT)))\n"
+        "wlan.disconnect(); t = socket.socket(); print(code(t.connect, ('10.0.0.1', PORT)))\n"
+        "print('end')\n"
+    )
+    with served(socket.SOCK_STREAM, echo) as port:
+        board = board_with(tmp_path, program.replace("PORT", str(port)))
+        with board:
+            board.wait_line("ready")
+            board.wifi(up=False)
+            board.pin(4, 1)
+            board.wait_line("end")
+            lines = [text for _, text in board.lines]
+    assert lines[: lines.index("end")] == [
+        "b'hello'",
+        "read None 11 []",
+        "ready",
+        "wrote 4000 1760 None",
+        "read None []",
+        "116",
+        "116",
+        "119",
+        "118",
+    ]
+
+
+def test_a_dead_uplink_silences_but_does_not_disconnect(tmp_path):
+    program = JOIN + (
+        "join(); print('ready')\n"
+        "while machine.Pin(4).value() == 0: time.sleep_ms(5)\n"
+        "s = socket.socket(); s.settimeout(2); print(code(s.connect, ('10.0.0.1', 8000)))\n"
+        "time.sleep(30); print('still', wlan.isconnected(), wlan.status())\n"
+    )
+    with board_with(tmp_path, program, scale=50) as board:
+        board.wait_line("ready")
+        board.wifi(uplink=False)
+        board.pin(4, 1)
+        board.wait_line("^116$")
+        board.wait_line("still True 1010")
+
+
+def test_sockets_speak_the_chip_s_errno_numbers(tmp_path):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    lines = printed(
+        tmp_path,
+        JOIN
+        + "join()\n"
+        + f"s = socket.socket(); print(code(s.connect, ('10.0.0.1', {port}))); s.close()\n"
+        + "print(ETIMEDOUT, EINPROGRESS, ENOTCONN, EHOSTUNREACH)\n"
+        + "s = socket.socket(); print(code(s.write, b'x')); s.close()\n"
+        + "s = socket.socket(); s.settimeout(1); print(code(s.connect, ('9.9.9.9', 80)))\n"
+        + "s.close()\n"
+        + "many = [socket.socket() for _ in range(10)]\n"
+        + "print(code(socket.socket))\n"
+        + "many[3].close()\n"
+        + "print(code(socket.socket).__class__.__name__)\n",
+        scale=20,
+    )
+    assert lines == ["104", "116 119 128 118", "128", "116", "23", "socket"]
+
+
+def test_names_and_time_come_from_the_mapped_ports(tmp_path):
+    def name_server(listener):
+        while True:
+            query, peer = listener.recvfrom(512)
+            answer = query[:2] + struct.pack(">5H", 0x8180, 1, 1, 0, 0) + query[12:]
+            answer += struct.pack(">HHHIH4B", 0xC00C, 1, 1, 60, 4, 10, 1, 2, 3)
+            listener.sendto(answer, peer)
+
+    def time_server(listener):
+        while True:
+            _, peer = listener.recvfrom(512)
+            listener.sendto(b"time", peer)
+
+    program = JOIN + (
+        "join()\n"
+        "print(socket.getaddrinfo('harbor.example', 443))\n"
+        "u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+        "u.settimeout(30); u.sendto(b'?', ('193.0.0.229', 123)); print(u.recvfrom(48))\n"
+        "u.connect(('193.0.0.229', 123)); u.send(b'?'); u.send(b'?')\n"
+        "time.sleep(1); print(u.recv(48))\n"
+        "v = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+        "v.settimeout(0.1); v.sendto(b'?', ('193.0.0.229', 514)); print(code(v.recvfrom, 48))\n"
+        "print('ready')\n"
+        "while machine.Pin(4).value() == 0: time.sleep_ms(5)\n"
+        "start = time.ticks_ms()\n"
+        "print(code(socket.getaddrinfo, 'harbor.example', 443))\n"
+        "print('dead', took(start, 7000))\n"
+    )
+    kind = socket.SOCK_DGRAM
+    with served(kind, name_server) as dns, served(kind, time_server) as sntp:
+        board = board_with(tmp_path, program, scale=10, ports={53: dns, 123: sntp})
+        with board:
+            board.wait_line("ready")
+            board.map_port(53, 0)
+            board.pin(4, 1)
+            board.wait_line("dead True")
+            lines = [text for _, text in board.lines]
+    assert lines[:4] == [
+        "[(2, 1, 0, '', ('10.1.2.3', 443))]",
+        "(b'time', ('193.0.0.229', 123))",
+        "b'time'",
+        "116",
+    ]
+    assert lines[5] == "-202"
+
+
+TLS = (
+    JOIN
+    + """
+import tls
+join()
+machine.RTC().datetime(DATE)
+def get(name):
+    s = socket.socket()
+    s.setblocking(False)
+    try: s.connect(("10.0.0.1", PORT))
+    except OSError as error: assert error.errno == EINPROGRESS
+    poller = select.poll()
+    poller.register(s, select.POLLOUT)
+    assert poller.poll(2000)
+    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = tls.CERT_REQUIRED
+    context.load_verify_locations(open("ca.der", "rb").read())
+    t = context.wrap_socket(s, server_hostname=name, do_handshake_on_connect=False)
+    poller = select.poll()
+    poller.register(t, select.POLLIN | select.POLLOUT)
+    request = b"hello harbor" * 500
+    while request:
+        poller.poll(100)
+        request = request[t.write(request) or 0:]
+    poller.modify(t, select.POLLIN)
+    answer = b""
+    while len(answer) < 6000:
+        assert poller.poll(2000)
+        answer += t.read(1000) or b""
+    t.close()
+    return len(answer)
+for name in ("harbor.example", "other.example"):
+    try: print(name, get(name))
+    except (OSError, ValueError) as error: print(name, error.args)
+"""
+)
+
+
+def _tls_lines(tmp_path, date, **options):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    day = datetime.timedelta(days=1)
+    yesterday = datetime.datetime.now(datetime.UTC) - day
+    authority.issue_cert(
+        "harbor.example", not_before=yesterday, not_after=yesterday + 9 * day
+    ).configure_cert(context)
+
+    def serve(listener):
+        while True:
+            raw, _ = listener.accept()
+            try:
+                with context.wrap_socket(raw, server_side=True) as connection:
+                    while received := connection.recv(4096):
+                        connection.sendall(received)
+            except OSError:
+                raw.close()
+
+    with served(socket.SOCK_STREAM, serve) as port:
+        program = TLS.replace("PORT", str(port)).replace("DATE", str((*date[:3], 0, 0, 0, 0, 0)))
+        board = board_with(tmp_path, program + "print('end')", **options)
+        der = ssl.PEM_cert_to_DER_cert(authority.cert_pem.bytes().decode())
+        put(board, "ca.der", der)
+        with board:
+            board.wait_line("end")
+            return [text for _, text in board.lines]
+
+
+def test_tls_verifies_through_non_blocking_sockets(tmp_path):
+    lines = _tls_lines(tmp_path, time.gmtime())
+    assert lines[0] == "harbor.example 6000"
+    assert lines[1].startswith("other.example") and "CN" in lines[1]
+
+
+def test_tls_sees_the_board_s_own_clock(tmp_path):
+    lines = _tls_lines(tmp_path, (2000, 6, 1), faketime=True)
+    assert "validity starts in the future" in lines[0]
+    lines = _tls_lines(tmp_path / "later", time.gmtime(), faketime=True)
+    assert lines[0] == "harbor.example 6000"

@@ -1,0 +1,115 @@
+"""A browser for all tests of the page, the demo that they watch, and what no page may ever do."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import chromium
+import pytest
+from running import SPEED, running
+from wherry_host import config_file
+from wherry_host.virtual.options import ACCESS_POINT
+
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium."""
+    try:
+        with chromium.launched() as launched:
+            yield launched
+    except FileNotFoundError as error:
+        pytest.exit(str(error), 2)
+
+
+class Demo:
+    """The running demo: where its page is, and the secrets that it must keep."""
+
+    def __init__(self, folder, url):
+        self.url = url
+        (self.config,) = Path(folder).glob("wherry-*/node.toml")
+        uplink = config_file.load(self.config).typed["uplink"][0]
+        self.secrets = (uplink["api_key"], ACCESS_POINT["password"])
+        assert all(self.secrets)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory, browser):
+    """`wherry demo --page`, whose account has to balance after all that the tests did to it."""
+    folder = tmp_path_factory.mktemp("demo")
+    with running(folder, "demo", "--page", "--seed", 7, "--scale", SPEED) as process:
+        url = next(filter(None, map(_ADDRESS.search, process.stdout)))[0]
+        # A button is pressed so that the demo's own script steps back.
+        page = browser.new_page()
+        page.goto(url)
+        page.locator('[data-test="node-state"][data-state="sampling"]').wait_for()
+        page.locator(f'[data-test="speed-{SPEED}"]').click()
+        page.close()
+        yield Demo(folder, url)
+
+
+class Watched:
+    """What a page did that it must not do, and every text that went over its websockets."""
+
+    def __init__(self, page):
+        self.errors, self.frames = [], []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
+        page.on("requestfailed", lambda request: self.errors.append(f"failed: {request.url}"))
+        page.on("request", lambda request: self._see(request.url))
+        page.on("websocket", self._listen)
+
+    def _hear(self, message):
+        if message.type in ("error", "warning"):
+            self.errors.append(f"{message.type}: {message.text}")
+
+    def _see(self, url):
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.hostname not in _LOOPBACK:
+            self.errors.append(f"asked of another host: {url}")
+
+    def _listen(self, websocket):
+        self._see(websocket.url)
+        websocket.on("framereceived", lambda frame: self.frames.append(frame))
+        websocket.on("framesent", lambda frame: self.frames.append(frame))
+
+    def sent(self):
+        """Return all that was sent and received, as one text."""
+        return "\n".join(
+            frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+            for frame in self.frames
+        )
+
+
+@pytest.fixture
+def open_page(browser):
+    """A function that opens an address in a new context; every page is judged at the end."""
+    opened = []
+
+    def open_page(url, **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        opened.append((context, Watched(page)))
+        page.goto(url)
+        return page
+
+    open_page.watched = lambda: [watched for _, watched in opened]
+    yield open_page
+    for context, watched in opened:
+        context.close()
+        assert watched.errors == []
+        assert watched.frames
+
+
+@pytest.fixture
+def page(demo, open_page):
+    """The demo's page, with points in its chart, nothing disturbed, at the speed it began with."""
+    page = open_page(demo.url)
+    page.wait_for_selector('[data-test="node-card"]')
+    yield page
+    html = page.content() + open_page.watched()[0].sent()
+    for secret in demo.secrets:
+        assert secret not in html

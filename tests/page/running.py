@@ -1,0 +1,33 @@
+"""Commands of wherry as processes that must leave nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+# The demo's speed of time: its node samples five times in a second of ours.
+SPEED = 5
+_COMMAND = [sys.executable, "-m", "wherry_host.cli"]
+_END_TIMEOUT_S = 60
+
+
+@contextmanager
+def running(folder, *arguments):
+    """Run a command of wherry until Ctrl-C with its temporary files in a folder."""
+    process = subprocess.Popen(
+        [*_COMMAND, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        yield process
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=_END_TIMEOUT_S)[0]
+        assert process.returncode == 0, told
+        assert os.listdir(folder) == [], told
+    finally:
+        process.kill()
+        process.communicate()

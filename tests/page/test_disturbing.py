@@ -1,0 +1,126 @@
+"""What a person does to the node and its server by clicking, and what the page then shows."""
+
+from itertools import pairwise
+
+import pytest
+from look import (
+    account,
+    clock_ms,
+    marked,
+    moments,
+    newest_ms,
+    press,
+    series,
+    wait_for_more,
+    wait_for_newer,
+    wait_for_state,
+)
+from running import SPEED
+
+_DAY_MS = 86_400_000
+
+
+@pytest.fixture(autouse=True)
+def undisturbed(page):
+    """Every test begins with a node that samples and leaves one, even where it failed."""
+    wait_for_newer(page, 0)
+    wait_for_state(page, "sampling")
+    yield
+    for name in ("wifi", "power", "server-ok", f"speed-{SPEED}"):
+        if marked(page, name).get_attribute("aria-pressed") == "false":
+            press(page, name)
+    wait_for_state(page, "sampling")
+
+
+def waiting(page):
+    return account(page)["waiting"]
+
+
+def test_without_wifi_readings_wait_and_come_late_at_their_own_time(page):
+    press(page, "wifi")
+    assert marked(page, "wifi").text_content() == "Wi-Fi off"
+    wait_for_state(page, "no Wi-Fi")
+    # What was on its way when the button was pressed is drawn by the time that more waits.
+    wait_for_more(page, "account-waiting", waiting(page))
+    from_ms = newest_ms(page)
+    # Late is what comes after twice the usual pause of 3 s and 2 s more: some 20 s of readings.
+    wait_for_more(page, "account-waiting", waiting(page) + 120)
+    assert newest_ms(page) == from_ms
+    press(page, "wifi")
+    wait_for_state(page, "sampling")
+    wait_for_newer(page, from_ms + 10_000)
+    late_ms = [time_ms for time_ms in moments(series(page)[1]) if time_ms > from_ms]
+    assert len(late_ms) > 5 and late_ms == sorted(late_ms)
+    spacing_ms = [after - before for before, after in pairwise(late_ms)]
+    # Stamped when they arrived they would leave the outage out.
+    assert max(spacing_ms) < 10_000, spacing_ms
+
+
+def test_a_power_cut_leaves_a_gap(page):
+    press(page, "power")
+    assert marked(page, "power").text_content() == "Power off"
+    wait_for_state(page, "no power")
+    assert marked(page, "crash").is_disabled()
+    cut_ms = newest_ms(page)
+    page.wait_for_function(
+        """before => document.querySelector('[data-test="clock"]').textContent !== before""",
+        arg=marked(page, "clock").text_content(),
+    )
+    press(page, "power")
+    wait_for_state(page, "sampling")
+    wait_for_newer(page, cut_ms)
+    assert any(value is None for points in series(page) for _, value in points)
+
+
+def test_a_crash_is_survived(page):
+    page.evaluate(
+        """() => {
+          const state = document.querySelector('[data-test="node-state"]');
+          window.states = [];
+          new MutationObserver(() => states.push(state.dataset.state))
+            .observe(state, { attributes: true });
+        }"""
+    )
+    before_ms, delivered = newest_ms(page), account(page)["delivered"]
+    press(page, "crash")
+    page.wait_for_function("states.includes('starting')")
+    wait_for_state(page, "sampling")
+    wait_for_newer(page, before_ms + 3000)
+    assert account(page)["delivered"] > delivered
+
+
+def test_a_server_that_refuses(page):
+    # Who is silent hears no request: there is none to be logged.
+    for name, status in (("429", "429"), ("500", "500"), ("silence", None)):
+        press(page, f"server-{name}")
+        if status:
+            page.locator('[data-test="request-status"]', has_text=status).first.wait_for()
+        wait_for_state(page, "waiting")
+        from_ms = newest_ms(page)
+        wait_for_more(page, "account-waiting", waiting(page))
+        assert newest_ms(page) == from_ms
+        press(page, "server-ok")
+        wait_for_newer(page, from_ms)
+        wait_for_state(page, "sampling")
+
+
+def test_time_runs_faster(page):
+    for name in ("speed-20", "speed-1"):
+        press(page, name)
+        begin_ms = clock_ms(page)
+        passed_ms = page.evaluate(
+            """async () => {
+              const clock = document.querySelector('[data-test="clock"]');
+              const changed = () => new Promise((done) => {
+                const observer = new MutationObserver(() => { observer.disconnect(); done(); });
+                observer.observe(clock, { childList: true, characterData: true, subtree: true });
+              });
+              await changed();
+              const begin = performance.now();
+              for (let i = 0; i < 4; i++) await changed();
+              return performance.now() - begin;
+            }"""
+        )
+        speed = (clock_ms(page) - begin_ms) % _DAY_MS / passed_ms
+        wanted = int(name.partition("-")[2])
+        assert wanted / 2 < speed < wanted * 2.5, (name, speed)

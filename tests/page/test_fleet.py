@@ -1,0 +1,137 @@
+"""The page of a server that all dialects deliver to: fleet, faults, shadow, positions, CSV."""
+
+import json
+import time
+
+import httpx
+import pytest
+from look import marked
+from running import running
+from wherry_host.server.here_tokens import signature
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The summary of a server to which a Harbor node, a SensoCan device and a HERE device sent."""
+    folder = tmp_path_factory.mktemp("fleet")
+    with running(folder, "server", "--json", "--plain-http") as process:
+        summary = json.loads(process.stdout.readline())
+        send_all(summary)
+        yield summary
+
+
+def send_all(summary):
+    now_s = int(time.time())
+    stamps = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now_s - n)) for n in range(20)]
+    points = [
+        {"ship_id": "van", "cargo_id": cargo, "value": value + n / 1000, "time": stamp}
+        for n, stamp in enumerate(stamps)
+        for cargo, value in (("latitude", 52.5), ("longitude", 13.4))
+    ]
+    key = {"X-API-Key": summary["api_key"]}
+    assert httpx.post(summary["endpoint"] + "/batch", json=points, headers=key).is_success
+    sensocan = summary["sensocan"]
+    readings = f"{sensocan['url']}/devices/{sensocan['device_uuid']}/readings"
+    body = {"data": [{"sensor_slug": "temperature", "value": 20.5}]}
+    token = {"Authorization": "Bearer " + sensocan["token"]}
+    assert httpx.post(readings, json=body, headers=token).is_success
+    send_item(summary)
+
+
+def send_item(summary):
+    here = summary["here"]
+    url = here["url"] + "/v2/token"
+    signed = {
+        "oauth_consumer_key": here["device_id"],
+        "oauth_nonce": str(time.monotonic_ns()),
+        "oauth_signature_method": "HMAC-SHA256",
+        "oauth_timestamp": str(int(time.time())),
+        "oauth_version": "1.0",
+    }
+    signed["oauth_signature"] = signature("POST", url, signed, here["device_secret"])
+    header = "OAuth " + ",".join(f'{name}="{value}"' for name, value in signed.items())
+    header = header.replace("+", "%2B").replace("/", "%2F")
+    login = httpx.post(url, headers={"Authorization": header}).json()
+    item = {"timestamp": int(time.time() * 1000), "payload": {"level": 7}}
+    bearer = {"Authorization": "Bearer " + login["accessToken"]}
+    assert httpx.post(here["url"] + "/v2/", json=[item], headers=bearer).is_success
+
+
+@pytest.fixture
+def page(server, open_page):
+    page = open_page(server["page"])
+    page.wait_for_selector('[data-test="node-card"]')
+    return page
+
+
+def choose(page, name):
+    page.locator(f'[data-test="node-card"][data-node="{name}"]').click()
+    marked(page, "device").get_by_text(name, exact=True).wait_for()
+
+
+def test_the_fleet_table_holds_all_and_chooses(page, server):
+    marked(page, "fleet-summary").click()
+    rows = marked(page, "fleet-table").locator("tbody tr")
+    rows.nth(2).wait_for()
+    told = " ".join(rows.all_text_contents())
+    for word in ("van", "harbor_v2", "sensocan", server["here"]["tracking_id"], "here"):
+        assert word in told, word
+    rows.filter(has_text="van").click()
+    marked(page, "device").get_by_text("van", exact=True).wait_for()
+
+
+def test_faults_are_added_and_removed(page, server):
+    marked(page, "faults-summary").click()
+    form = marked(page, "fault-form")
+    form.locator('[name="api"]').select_option("sensocan")
+    form.locator('[name="status"]').fill("503")
+    form.locator('[name="probability"]').fill("2")
+    marked(page, "fault-add").click()
+    marked(page, "fault-trouble").get_by_text("probability").wait_for()
+    form.locator('[name="probability"]').fill("0.5")
+    marked(page, "fault-add").click()
+    fault = marked(page, "fault")
+    fault.wait_for()
+    assert fault.locator("span").text_content() == "status api=sensocan probability=0.5 status=503"
+    assert httpx.get(server["admin"] + "/faults").json()[0]["probability"] == 0.5
+    marked(page, "fault-remove-0").click()
+    fault.wait_for(state="detached")
+    assert httpx.get(server["admin"] + "/faults").json() == []
+
+
+def test_the_desired_state_is_edited(page, server):
+    choose(page, server["here"]["tracking_id"])
+    marked(page, "shadow-text").fill("{")
+    marked(page, "shadow-save").click()
+    marked(page, "shadow-trouble").get_by_text("Expecting").wait_for()
+    marked(page, "shadow-text").fill('{"payload": {"led": "red"}}')
+    marked(page, "shadow-save").click()
+    marked(page, "shadow-version").get_by_text("version 1,").wait_for()
+    here = server["here"]
+    owner = {"Authorization": "Bearer " + here["user_token"]}
+    shadow = httpx.get(f"{here['url']}/shadows/v2/{here['tracking_id']}", headers=owner).json()
+    assert shadow["desired"]["payload"] == {"led": "red"}
+    assert json.loads(marked(page, "shadow-reported").text_content())["payload"] == {"level": 7}
+
+
+def test_positions_and_csv_of_a_node(page, server):
+    choose(page, "van")
+    marked(page, "map-place").get_by_text("52.5").wait_for()
+    assert marked(page, "map").locator("canvas").count() == 1
+    assert not marked(page, "shadow").is_visible()
+    with page.expect_download() as download:
+        marked(page, "export").click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].startswith("time,ship_id,cargo_id,value")
+    assert len(lines) == 41
+
+
+def test_no_secret_of_any_dialect_is_on_the_page(page, server, open_page):
+    for row in marked(page, "request-row").all():
+        row.click()
+    marked(page, "request-texts").nth(3).wait_for()
+    sent = page.content() + open_page.watched()[0].sent()
+    here = server["here"]
+    secrets = [here["device_secret"], here["user_token"], server["sensocan"]["token"]]
+    for secret in [*secrets, server["harbor_v1"]["api_key"], "h1."]:
+        assert secret not in sent

@@ -1,0 +1,93 @@
+"""Nodes that nobody would make who means well: the page stays in its bounds and keeps the key."""
+
+import json
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from look import marked, wait_for_newer
+from running import running
+
+PHONE = {"viewport": {"width": 375, "height": 812}, "has_touch": True}
+LONG = "n" * 100
+
+
+@pytest.fixture
+def server(tmp_path):
+    """The summary of a server that knows no node."""
+    with running(tmp_path, "server", "--json", "--plain-http") as process:
+        yield json.loads(process.stdout.readline())
+
+
+def post(server, text):
+    """Post a text as the body of a batch."""
+    headers = {"X-API-Key": server["api_key"], "Content-Type": "application/json"}
+    return httpx.post(server["endpoint"] + "/batch", content=text, headers=headers)
+
+
+def deliver(server, name, **values):
+    """Post a point of each channel, measured now."""
+    moment = datetime.now(UTC).isoformat()
+    points = [
+        {"ship_id": name, "cargo_id": channel, "value": value, "time": moment}
+        for channel, value in values.items()
+    ]
+    answer = post(server, json.dumps(points))
+    assert answer.is_success, answer.text
+
+
+def test_nothing_makes_the_page_scroll_sideways(server, open_page):
+    counts = {f"node_{place}": 1e308 for place in ("sampled", "delivered", "waiting", "rssi")}
+    values = {LONG: -1e308, "battery_voltage": 1e308, "node_clock_error_ms": -1.7e308, **counts}
+    page = open_page(server["page"], **PHONE)
+    for name in (LONG, "N" * 99):
+        deliver(server, name, **values)
+        wait_for_newer(page, 0, LONG)
+        marked(page, "health").locator("summary").click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
+        outside = page.evaluate(
+            """() => [...document.querySelectorAll(".panel *, .top *")].filter((element) =>
+              element.checkVisibility() && !element.closest("canvas, .nicegui-echart") &&
+              element.getBoundingClientRect().right > innerWidth).map((each) => each.outerHTML)"""
+        )
+        assert outside == []
+    assert marked(page, "node-name").first.get_attribute("title") in (LONG, "N" * 99)
+
+
+def test_nodes_that_come_in_one_moment(server, open_page):
+    page = open_page(server["page"])
+    marked(page, "no-nodes").wait_for()
+    for name in ("b", "a"):
+        deliver(server, name, temperature=20.5, **{f"c{i}": i for i in range(12)})
+    wait_for_newer(page, 0)
+    # The first there was, or by name if both were there at the first look.
+    first = marked(page, "device").text_content()
+    assert first in ("a", "b")
+    deliver(server, "c", humidity=40.25)
+    page.locator('[data-test="node-card"][data-node="c"]').wait_for()
+    assert marked(page, "device").text_content() == first
+    # Charts that were just made become another node's, again and again.
+    for name in ("c", "b", "c", "a", "c"):
+        page.locator(f'[data-test="node-card"][data-node="{name}"]').click()
+    wait_for_newer(page, 0, "humidity")
+    assert marked(page, "chart-temperature").count() == 0
+    assert marked(page, "value-humidity").text_content() == "40.25"
+
+
+def test_bodies_that_hide_something(server, open_page):
+    key = "".join(f"\\u{ord(letter):04x}" for letter in server["api_key"])
+    page = open_page(server["page"])
+    for text, shown in ((f'["{key}"]', "***"), ('["\\ud800"]', "\\ud800"), ("[" * 4000, "[[[")):
+        post(server, text)
+        path = page.locator('[data-test="request-row"][aria-expanded="false"]')
+        path.first.click()
+        marked(page, "request-body").first.get_by_text(shown).wait_for()
+        assert shown in marked(page, "request-body").first.text_content()
+    html = page.content() + open_page.watched()[0].sent()
+    assert server["api_key"] not in html
+
+
+def test_the_page_works_by_the_name_of_the_host_too(server, open_page):
+    page = open_page(server["page"].replace("127.0.0.1", "localhost"))
+    deliver(server, "b", temperature=20.5)
+    wait_for_newer(page, 0)

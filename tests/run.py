@@ -1,0 +1,45 @@
+"""Runs plain `test_*` functions on MicroPython: `micropython tests/run.py [test_reading ...]`.
+
+Prints a line a failure with its traceback, then `N passed, N failed`; exits 1 on a failure. With
+SEED in the environment the random tests have the same cases each time.
+"""
+
+import os
+import random
+import sys
+
+_PARTS = __file__.rsplit("/", 2)
+ROOT = _PARTS[0] if len(_PARTS) == 3 else "." if len(_PARTS) == 2 else ".."
+sys.path[:0] = [ROOT + "/tests", ROOT + "/lib"]
+
+
+def test_modules():
+    """Return the names of the test modules in this folder, sorted."""
+    names = os.listdir(ROOT + "/tests")
+    return sorted(n[:-3] for n in names if n.startswith("test_") and n.endswith(".py"))
+
+
+def run(module_names):
+    """Run every test of the modules; return (passed, failed)."""
+    passed = failed = 0
+    for module_name in module_names:
+        if os.getenv("SEED"):
+            random.seed(int(os.getenv("SEED")))
+        module = __import__(module_name)
+        for name in sorted(dir(module)):
+            if not name.startswith("test_"):
+                continue
+            try:
+                getattr(module, name)()
+                passed += 1
+            except Exception as error:  # A failing test must not hide the others.
+                failed += 1
+                print("FAILED %s.%s" % (module_name, name))
+                sys.print_exception(error)
+    return passed, failed
+
+
+if __name__ == "__main__":
+    counts = run(sys.argv[1:] or test_modules())
+    print("%d passed, %d failed" % counts)
+    sys.exit(1 if counts[1] or not counts[0] else 0)

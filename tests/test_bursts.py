@@ -1,0 +1,356 @@
+"""Fast sensors: when a chip took its samples, what is lost and told; an LIS3DH by registers."""
+
+import random
+
+from check import raises
+from fast_node import NAMES, FastChip, Model, Truth, run
+from wherry.bursts import Burst, Pace
+from wherry.sensors import lis3dh
+
+SEED = 20261120
+
+
+class Desk:
+    """A driver and the model of its chip on one bus, beside a clock in us."""
+
+    def __init__(self, rate_hz=10, range_g=2, **model):
+        self.now_us = 1_000_000_000
+        self.truth = Truth(100_000)
+        self.model = Model(self.truth, **model)
+        self.failing = 0
+        options = {"bus": "i2c0", "address": 0x18, "rate_hz": rate_hz, "range_g": range_g}
+        self.sensor = lis3dh.Sensor(options, self)
+
+    def i2c(self, name):
+        return self
+
+    def readfrom_mem(self, address, register, size):
+        self.fail()
+        self.model.write(bytes((register,)), self.now_us)
+        return self.model.read(size, self.now_us)
+
+    def writeto_mem(self, address, register, octets):
+        self.fail()
+        self.model.write(bytes((register,)) + octets, self.now_us)
+
+    def fail(self):
+        if self.failing:
+            self.failing -= 1
+            raise OSError(19)
+
+    def ticks(self):
+        return self.now_us // 1000
+
+    def fifo(self, count):
+        """Return what the driver reads when `count` samples are there."""
+        while self.sensor.waiting() < count:
+            self.now_us += 1000
+        return self.sensor.read()
+
+
+def follow(desk, burst, duration_s, late_ms=0):
+    """Look whenever it is due, or later; yield (ticks, true us) of each sample."""
+    end_us = desk.now_us + duration_s * 1_000_000
+    index = 0
+    while desk.now_us < end_us:
+        due_us = burst.due * 1000 + random.randint(0, late_ms * 1000 + 900)
+        desk.now_us = max(desk.now_us + 1000, due_us)
+        for ticks, values in burst.samples(desk.ticks):
+            assert not burst.lost, (index, burst.lost, vars(burst._pace))
+            sample = desk.truth.sample(index)
+            assert list(sample[1:]) == values, (index, sample, values)
+            index += 1
+            yield ticks, sample[0]
+
+
+def test_samples_are_told_apart_by_their_times():
+    random.seed(SEED)
+    for rate_hz in (1, 10, 25, 50, 100):
+        for rate_ppm in (-80_000, 0, 30_000):
+            desk = Desk(rate_hz, rate_ppm=rate_ppm, wander_ppm=4000)
+            burst = Burst(desk.sensor)
+            period_ms = 1000 // rate_hz
+            last = count = 0
+            for ticks, true_us in follow(desk, burst, 300 // rate_hz + 40):
+                assert ticks > last, (rate_hz, rate_ppm, count)
+                last = ticks
+                count += 1
+                error_ms = abs(ticks - true_us // 1000)
+                most_ms = period_ms * 6 // 10 if count < 250 else max(4, period_ms * 8 // 100)
+                assert error_ms <= most_ms + 2, (rate_hz, rate_ppm, count, error_ms)
+            assert desk.truth.count - count <= 17 and burst.lost == 0, (rate_hz, count)
+    print("15 chips, seed", SEED)
+
+
+def test_late_looks_cost_accuracy_and_no_sample():
+    random.seed(SEED)
+    for rate_hz, late_ms in ((10, 60), (10, 1200), (100, 60)):
+        desk = Desk(rate_hz, rate_ppm=-30_000, wander_ppm=4000)
+        burst = Burst(desk.sensor)
+        last = count = 0
+        for ticks, true_us in follow(desk, burst, 120, late_ms):
+            assert last < ticks, (rate_hz, count)
+            last = ticks
+            count += 1
+            assert abs(ticks - true_us // 1000) <= 600 // rate_hz + 2, (rate_hz, count)
+        assert desk.truth.count - count <= 32 and burst.lost == 0, (rate_hz, count)
+
+
+def test_an_overrun_is_counted_to_the_sample():
+    for away_ms in (3000, 3600, 5050, 60_000, 600_000):
+        desk = Desk(rate_ppm=30_000)
+        burst = Burst(desk.sensor)
+        count = 0
+        for _ in follow(desk, burst, 60):
+            count += 1
+        desk.now_us += away_ms * 1000
+        found = burst.samples(desk.ticks)
+        there = desk.truth.count - count
+        # The longer it was, the less is known of how long the samples took.
+        error = abs(max(there - 32, 0) - burst.lost)
+        assert error <= away_ms // 60_000, (away_ms, there, burst.lost)
+        assert (burst.lost > 0) == (there > 32), (away_ms, there, burst.lost)
+        last = desk.truth.sample(desk.truth.count - 1)
+        assert found[-1][1] == list(last[1:])
+        assert abs(found[-1][0] - last[0] // 1000) <= 60
+
+
+def test_a_failing_bus_loses_nothing_that_stays_in_the_fifo():
+    random.seed(SEED)
+    desk = Desk(rate_ppm=-30_000)
+    burst = Burst(desk.sensor)
+    count = failures = 0
+    for _ in range(600):
+        desk.now_us = max(desk.now_us + 1000, burst.due * 1000)
+        if count > 100 and random.getrandbits(2) == 0:
+            # The bus lets some transfers pass, and then one not.
+            desk.failing = 1
+            skipped = random.randint(0, 8)
+            desk.fail = fail_after(desk, skipped)
+        try:
+            found = burst.samples(desk.ticks)
+        except OSError as error:
+            assert "lis3dh at 0x18: " in str(error), error
+            failures += 1
+            found = []
+        for _, values in found:
+            assert list(desk.truth.sample(count)[1:]) == values, count
+            count += 1
+    assert failures > 20 and burst.lost == 0, (failures, burst.lost)
+    assert desk.truth.count - count <= 32, (desk.truth.count, count)
+
+
+def fail_after(desk, count):
+    """Return a Desk.fail that lets so many transfers pass, fails one, and no more."""
+    left = [count]
+
+    def fail():
+        left[0] -= 1
+        if left[0] == -1:
+            raise OSError(19)
+
+    return fail
+
+
+def test_a_chip_that_lost_its_power_is_started_anew():
+    desk = Desk()
+    burst = Burst(desk.sensor)
+    before = sum([1 for _ in follow(desk, burst, 30)])
+    truth = desk.truth
+    desk.model = Model(truth)
+    lost_us, failures = desk.now_us, 0
+    found = []
+    while not found:
+        desk.now_us = max(desk.now_us + 1000, burst.due * 1000)
+        try:
+            found = burst.samples(desk.ticks)
+        except OSError as error:
+            assert "was reset" in str(error), error
+            failures += 1
+    assert failures == 3
+    # What it would have taken meanwhile, but for the samples it needs to settle.
+    missed = (desk.now_us - lost_us) // 100_000
+    assert missed - 10 <= burst.lost <= missed + 17 and before > 250, (missed, burst.lost)
+    assert found[0][1] == list(truth.sample(truth.count - len(found))[1:])
+
+
+def test_a_chip_that_stands_still_is_told_and_started_anew():
+    desk = Desk()
+    burst = Burst(desk.sensor)
+    count = sum([1 for _ in follow(desk, burst, 30)])
+    desk.model.stuck = True
+    failures = 0
+    for _ in range(6):
+        desk.now_us = max(desk.now_us + 1000, burst.due * 1000)
+        try:
+            burst.samples(desk.ticks)
+        except OSError as error:
+            assert "no sample comes" in str(error), error
+            failures += 1
+    assert count > 250 and failures >= 3 and burst.lost > 10, (failures, burst.lost)
+
+
+def test_noise_on_the_bus_is_no_sample():
+    random.seed(SEED)
+    desk = Desk()
+    burst = Burst(desk.sensor)
+    assert sum([1 for _ in follow(desk, burst, 30)]) > 250
+
+    def noise(address, register, size):
+        return bytes([random.randint(0, 255) for _ in range(size)])
+
+    desk.readfrom_mem = noise
+    found = failures = 0
+    for _ in range(2000):
+        desk.now_us = max(desk.now_us + 1000, burst.due * 1000)
+        try:
+            found += len(burst.samples(desk.ticks))
+        except OSError:
+            failures += 1
+    assert found < 5 and failures > 1900, (found, failures)
+    print("2000 looks at noise, seed", SEED)
+
+
+def test_pace_takes_back_what_was_not_read():
+    pace = Pace(100_000)
+    for i in range(100):
+        assert pace.look(1_600_000, 1000, 16, False) == 0, i
+    low_us, high_us = pace.low_us, pace.high_us
+    assert pace.look(1_600_000, 1000, 16, False) == 0
+    pace.unread(16)
+    assert pace.look(0, 1000, 16, False) == 0
+    assert abs(pace.low_us - low_us) < 1500 and abs(pace.high_us - high_us) < 1500
+    assert pace.look(1_720_000, 1000, 16, False) == 1
+
+
+def test_the_driver_reads_the_chip_as_the_data_sheet_says():
+    for range_g, mg in ((2, 1), (4, 2), (8, 4), (16, 12)):
+        desk = Desk(range_g=range_g)
+        desk.sensor.start()
+        assert desk.model._registers[0x23] == 0x88 | (2, 4, 8, 16).index(range_g) << 4
+        assert desk.model._registers[0x20] == 0x27
+        rows = desk.fifo(32)
+        assert desk.sensor.waiting() == 0 and len(rows) == 32
+        # High resolution takes 7 periods to settle; the FIFO keeps ten bits.
+        assert rows[:7] == [[0, 0, 0]] * 7
+        truth = [list(desk.truth.sample(i)[1:]) for i in range(25)]
+        assert rows[7:] == truth and all(value % (4 * mg) == 0 for value in truth[0])
+    # Examples of ST's application note AN3308, section on acceleration data: 350 mg and 1 g.
+    assert lis3dh.decode(b"\xe0\x15\x20\xea\x00\x40", 1) == [350, -350, 1024]
+    assert lis3dh.decode(b"\xf0\x7f\x00\x80\x00\x00", 12) == [24564, -24576, 0]
+    for data in (b"\xff" * 6, b"\1\0\0\0\0\0", b"\0\0\x08\0\0\0"):
+        assert "no data" in str(raises(OSError, lis3dh.decode, data, 1)), data
+
+
+def test_the_driver_knows_its_chip():
+    desk = Desk()
+    desk.model._registers[0x0F] = 0x32
+    error = raises(OSError, desk.sensor.start)
+    assert str(error) == "lis3dh at 0x18: chip id 0x32 is not 0x33", error
+    desk = Desk()
+    # Never started, or without power since.
+    assert "was reset" in str(raises(OSError, desk.sensor.waiting))
+    desk.sensor.start()
+    desk.failing = 1
+    assert "lis3dh at 0x18" in str(raises(OSError, desk.sensor.waiting))
+
+
+def fast_node(**options):
+    """Return (chip, node) that has run for a minute."""
+    random.seed(SEED)
+    chip = FastChip(outage_min=1, rate_ppm=30_000, **options)
+    node = chip.boot()
+    chip.go_on(node, 60_000)
+    return chip, node
+
+
+def test_what_was_lost_is_told_and_counted():
+    chip, node = fast_node()
+    state = node.stage.state
+    assert state.sensor_errors == 0
+    chip.bus_fails = 1
+    chip.go_on(node, 5_000)
+    assert state.sensor_errors == 1 and "answers again" in "".join(chip.lines)
+    chip.finish(node)
+    before = chip.truth.count
+    chip.pass_ms(10_000)
+    node.idle()
+    # The FIFO kept the newest 32, and one may have come while it was read.
+    lost = state.sensor_errors - 1
+    assert lost > 60 and chip.truth.count - 32 - before - lost in (0, 1), lost
+    assert "sensor lis3dh: %d samples lost" % lost in chip.lines, chip.lines
+    for name in NAMES:
+        chip.server.next_sample[name] += lost
+    chip.go_on(node, 30_000)
+    chip.finish(node)
+    assert set(chip.server.next_sample.values()) == {chip.truth.count}
+
+
+def test_a_clock_set_back_lets_no_stamp_come_twice():
+    chip, node = fast_node()
+    # The stamps are wrong now; the server still wants each to be later than the one before.
+    chip.server.check_time = lambda time, taken_us: None
+    for error_ms in (-40_000, 40_000, -1000):
+        node.stage.state.ref_ms += error_ms
+        chip.go_on(node, 20_000)
+    chip.finish(node)
+    assert set(chip.server.next_sample.values()) == {chip.truth.count}
+
+
+def test_flash_that_fails_for_a_moment_costs_no_sample():
+    chip, node = fast_node()
+    extend, left = node.queue.extend, [3]
+
+    def failing(rows):
+        rows = list(rows)
+        if not left[0]:
+            return extend(rows)
+        # It fails behind a few rows.
+        left[0] -= 1
+        extend(rows[: 3 * left[0]])
+        raise OSError(5)
+
+    node.queue.extend = failing
+    chip.go_on(node, 20_000)
+    assert any("rows wait, 0 readings lost" in line for line in chip.lines), chip.lines
+    chip.finish(node)
+    assert set(chip.server.next_sample.values()) == {chip.truth.count}
+    assert node.uploads[0].ledger.dropped == 0
+
+
+def test_rows_that_were_to_wait_in_rtc_memory_go_along():
+    chip, node = fast_node(stage_age_ms=600_000)
+    chip.go_on(node, 60_000)
+    chip.finish(node)
+    assert set(chip.server.next_sample.values()) == {chip.truth.count}
+    assert chip.server.slow_rows == len(chip.log)
+
+
+def live(seed):
+    """Live a life of crashes and power cuts; return how many, and the samples of each axis."""
+    random.seed(seed)
+    chip = FastChip(outage_min=20, rate_ppm=-30_000, wander_ppm=4000, seed=seed)
+    chip.server.may_skip = True
+    start_ms = chip.true_ms
+    chip.crash_in = random.randint(100, 3000)
+    chip.run(start_ms + 200_000)
+    chip.crash_in = -1
+    node = chip.run(start_ms + 260_000)
+    chip.finish(node)
+    ledger = node.uploads[0].ledger
+    assert ledger.dropped == 0 and ledger.damaged == 0, seed
+    # Rows of a boot that never learned the time are set aside, with their ticks as stamps.
+    assert chip.server.readings + ledger.set_aside == node.queue.readings, seed
+    return chip.crashes, chip.truth.count
+
+
+def test_crashes_and_cuts_double_no_sample():
+    lives = [live(SEED + i) for i in range(2)]
+    print("2 lives with", sum([crashes for crashes, _ in lives]), "crashes, seed", SEED)
+
+
+def test_fast_and_slow_rows_through_an_outage():
+    found = run(0.3, 3, SEED)
+    assert found["samples"] > 11_000 and found["drain_ratio"] >= 3, found
+    assert found["copies"] > 0 and found["worst_stamp_error_ms"] <= 60, found
+    print(found)

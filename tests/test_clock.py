@@ -1,0 +1,117 @@
+"""Ticks, anchors and stamps: dated for good, in order, and through any cut of setting the RTC."""
+
+from folders import fresh
+from wherry.clock import Clock
+from wherry.clock_setting import goes_on, load_anchors, rtc_shift, sync
+from wherry.frame import MS, UNDATED
+from wherry.stage import State
+
+TRUE = 848_000_000_000
+
+
+def new_clock(path=None, rtc_ms=1300):
+    state = State()
+    path = path or fresh() + "/anchors"
+    clock = Clock(state, path, load_anchors(path))
+    clock.begin(4, rtc_ms)
+    return clock
+
+
+def test_a_row_before_the_time_is_known_is_dated_later_and_for_good():
+    path = fresh() + "/anchors"
+    clock = new_clock(path)
+    flags, boot, s, ms = clock.stamp(12_345, False)
+    assert (flags, boot, s, ms) == (MS | UNDATED, 4, 12, 345)
+    assert clock.date(flags, boot, s, ms) is None
+    assert sync(clock, 60_000, TRUE)
+    assert clock.date(flags, boot, s, ms) == (847_999_952, 345)
+    # A later, better answer changes later stamps only.
+    assert sync(clock, 3_660_000, TRUE + 3_600_000 + 250)
+    assert clock.date(flags, boot, s, ms) == (847_999_952, 345)
+    assert Clock(State(), path, load_anchors(path)).date(flags, boot, s, ms) == (847_999_952, 345)
+    assert clock.date(flags, 5, s, ms) is None
+    assert clock.date(0, 0, 77, 8) == (77, 8)
+
+
+def test_stamps_round_and_keep_their_order():
+    clock = new_clock()
+    sync(clock, 0, TRUE + 400)
+    assert clock.stamp(0, True) == (MS, 0, TRUE // 1000, 400)
+    assert clock.stamp(1000, False) == (0, 0, TRUE // 1000 + 1, 0)
+    assert clock.stamp(1100, False) == (0, 0, TRUE // 1000 + 2, 0)
+    clock = new_clock()
+    sync(clock, 0, TRUE)
+    found = []
+    for ticks in range(0, 5000, 100):
+        if ticks == 2500:
+            sync(clock, ticks, TRUE + ticks - 700)
+        found.append(clock.stamp(ticks, True)[2:])
+    assert found == sorted(set(found))
+
+
+def test_drift_is_learned_and_bounded():
+    clock = new_clock()
+    sync(clock, 0, TRUE)
+    true, ticks = TRUE, 0
+    for _ in range(12):
+        # The sleep clock runs 0.2 % fast: ticks count too many.
+        true += 3_600_000
+        ticks += 3_607_200
+        sync(clock, ticks, true)
+    assert -2100 < clock.state.drift_ppm < -1900
+    assert abs(clock.state.clock_error_ms) < 50
+    for _ in range(9):
+        true += 3_600_000
+        ticks += 3_700_000
+        sync(clock, ticks, true)
+    assert clock.state.drift_ppm >= -5000
+
+
+def test_a_large_step_needs_a_second_answer():
+    clock = new_clock()
+    sync(clock, 0, TRUE)
+    assert not sync(clock, 10_000, TRUE + 86_400_000)
+    assert clock.true_ms(10_000) == TRUE + 10_000
+    assert not sync(clock, 20_000, TRUE + 3 * 86_400_000)
+    assert sync(clock, 30_000, TRUE + 3 * 86_400_000 + 10_000)
+    assert clock.true_ms(30_000) == TRUE + 3 * 86_400_000 + 10_000
+
+
+def test_a_cut_while_the_rtc_is_set_leaves_the_ticks_whole():
+    for was_set in (False, True):
+        clock = new_clock(rtc_ms=1300)
+        sync(clock, 5_000, TRUE)
+        state = clock.state
+        shift = rtc_shift(clock, 6_300)
+        assert shift == TRUE - 6_300
+        state.pending_ms = shift
+        state.saved_ticks = 5_000
+        rtc = 6_300 + 700 + (shift if was_set else 0)
+        assert goes_on(state, rtc)
+        assert clock.ticks(rtc) == 5_700 and state.pending_ms == 0
+        assert clock.true_ms(clock.ticks(rtc)) == TRUE + 700
+
+
+def test_an_rtc_that_went_back_is_another_boot():
+    clock = new_clock()
+    clock.state.saved_ticks = 1_000_000
+    assert goes_on(clock.state, 1_001_300)
+    assert not goes_on(clock.state, 5_000)
+
+
+def test_only_a_far_off_rtc_is_moved():
+    clock = new_clock(rtc_ms=0)
+    sync(clock, 100, TRUE)
+    assert rtc_shift(clock, 100) == TRUE - 100
+    clock.state.zero_ms = TRUE - 100
+    assert rtc_shift(clock, TRUE + 500) == 0
+
+
+def test_anchors_are_bounded():
+    path = fresh() + "/anchors"
+    for boot in range(100):
+        clock = Clock(State(), path, load_anchors(path))
+        clock.begin(boot, 0)
+        sync(clock, 0, TRUE + boot * 1000)
+    kept = [boot for boot in range(100) if clock.date(MS | UNDATED, boot, 0, 0)]
+    assert kept == list(range(36, 100))

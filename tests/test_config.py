@@ -1,0 +1,305 @@
+"""The configuration: one table of right ones, one of wrong ones with the lines a person sees."""
+
+import json
+
+from check import raises
+from wherry import config, config_sensors, config_uplinks, config_words
+from wherry.config import ConfigError, check
+from wherry.health import CHANNELS as HEALTH
+from wherry.uplinks import harbor_options
+from wrong_configs import ENTERPRISE, OPEN_SERVER, WRONG
+
+KEY = "k3y-That-Must-Not-Be-Seen"
+NODE = """{
+  "wifi": [{"ssid": "garden", "password": "correct horse"}],
+  "uplink": [{"kind": "harbor", "harbor_id": "123", "api_key": "k3y-That-Must-Not-Be-Seen"}],
+  "sensor": [{"driver": "bme280"}]
+}"""
+
+
+def changed(section, changes):
+    """Return the plain node with keys of one section set; None takes a key away."""
+    raw = json.loads(NODE)
+    if section in ("node", "power", "time"):
+        raw.setdefault(section, {})
+    part = raw[section][0] if type(raw[section]) is list else raw[section]
+    for key in changes:
+        part[key] = changes[key]
+        if changes[key] is None:
+            del part[key]
+    return raw
+
+
+def lines(raw):
+    return str(raises(ConfigError, check, raw)).split("\n")
+
+
+def test_defaults_of_a_plain_node():
+    settings = check(json.loads(NODE), name="esp32-a1b2c3")
+    assert settings["node"] == {
+        "name": "esp32-a1b2c3",
+        "sample_every_ms": 600000,
+        "send_every_ms": 600000,
+        "stamps": "s",
+        "queue_coding": "varint",
+        "queue_size_max": None,
+        "durability": "row",
+        "stage_age_max_ms": 0,
+    }
+    assert settings["wifi"] == [{"ssid": "garden", "password": "correct horse"}]
+    assert settings["uplink"] == [
+        {
+            "kind": "harbor",
+            "label": "harbor",
+            "start": None,
+            "hold_days": 30,
+            "selection": None,
+            "endpoint": "https://harborscale.com/api/v2/ingest/123",
+            "api_key": KEY,
+            "mode": "auto",
+            "ca": ["auto"],
+        }
+    ]
+    sensor = settings["sensor"][0]
+    assert (sensor["driver"], sensor["bus"], sensor["address"]) == ("bme280", "i2c0", 0x76)
+    assert sensor["channels"] == [
+        ("temperature", "°C", 2),
+        ("humidity", "%", 2),
+        ("pressure", "hPa", 2),
+    ]
+    assert settings["power"] == {"source": "mains"}
+    assert settings["time"] == {"sntp": ["pool.ntp.org"]}
+
+
+SHARED = "https://harborscale.com/api/v2/ingest/123"
+PROXY = "https://a.example/x/ingest/123"
+OLDER = "https://%stelemetryharbor.com/api/v1/ingest/ingest/123"
+# (section, changes, key of the result, expected value)
+RIGHT = (
+    ("node", {"sample_every": "90 s"}, "sample_every_ms", 90000),
+    ("node", {"sample_every": "500ms"}, "sample_every_ms", 500),
+    ("node", {"sample_every": "1 s"}, "stamps", "ms"),
+    ("node", {"sample_every": "1 s", "stamps": "s"}, "stamps", "s"),
+    ("node", {"sample_every": "1 d"}, "send_every_ms", 86400000),
+    ("node", {"send_every": "7 d"}, "send_every_ms", 604800000),
+    ("node", {"name": "greenhouse 2"}, "name", "greenhouse 2"),
+    ("node", {"queue_size_max": "600 KB"}, "queue_size_max", 614400),
+    ("node", {"durability": "stage"}, "stage_age_max_ms", 21600000),
+    ("node", {"durability": "stage", "stage_age_max": "1 d"}, "stage_age_max_ms", 86400000),
+    ("node", {"stage_age_max": "1 d"}, "stage_age_max_ms", 0),
+    ("wifi", {"ssid": "é" * 16}, "ssid", "é" * 16),
+    ("wifi", {"ssid": "CustomName"}, "ssid", "CustomName"),
+    ("wifi", {"password": None}, "password", ""),
+    ("wifi", {"password": "0" * 64}, "password", "0" * 64),
+    ("uplink", {"harbor_id": 123}, "endpoint", SHARED),
+    ("uplink", {"tenant": "acme"}, "endpoint", ENTERPRISE),
+    ("uplink", {"harbor_id": None, "endpoint": ENTERPRISE}, "endpoint", ENTERPRISE),
+    ("uplink", {"harbor_id": None, "endpoint": ENTERPRISE + "/batch"}, "endpoint", ENTERPRISE),
+    ("uplink", {"harbor_id": None, "endpoint": ENTERPRISE + "/batch/"}, "endpoint", ENTERPRISE),
+    ("uplink", {"harbor_id": None, "endpoint": ENTERPRISE + "/"}, "endpoint", ENTERPRISE),
+    ("uplink", {"harbor_id": None, "endpoint": " " + ENTERPRISE + " "}, "endpoint", ENTERPRISE),
+    (
+        "uplink",
+        {"harbor_id": None, "endpoint": OPEN_SERVER, "allow_plain_http": True},
+        "endpoint",
+        OPEN_SERVER,
+    ),
+    ("uplink", {"endpoint": "https://harborscale.com/api/v2/ingest"}, "endpoint", SHARED),
+    ("uplink", {"api": "v2", "endpoint": "https://a.example/x/ingest/"}, "endpoint", PROXY),
+    ("uplink", {"api": "v1"}, "endpoint", OLDER % ""),
+    ("uplink", {"api": "v1", "tenant": "acme"}, "endpoint", OLDER % "acme.harbor."),
+    ("uplink", {"mode": "single"}, "mode", "single"),
+    ("uplink", {"ca": "root.pem"}, "ca", ["root.pem"]),
+    ("uplink", {"ca": ["0.der", "1.der"]}, "ca", ["0.der", "1.der"]),
+    ("sensor", {"address": 0x77}, "address", 0x77),
+    ("sensor", {"bus": "i2c1"}, "bus", "i2c1"),
+    ("power", {"source": "battery"}, "source", "battery"),
+    ("time", {"sntp": ["a.example", "10.0.0.1"]}, "sntp", ["a.example", "10.0.0.1"]),
+)
+
+
+def test_right_ones():
+    for section, changes, key, expected in RIGHT:
+        part = check(changed(section, changes))[section]
+        part = part[0] if type(part) is list else part
+        assert part[key] == expected, (section, changes, part[key])
+
+
+def test_channels_are_prefixed_and_renamed():
+    raw = changed("sensor", {"prefix": "roof_", "names": {"temperature": "outdoor"}})
+    names = [channel[0] for channel in check(raw)["sensor"][0]["channels"]]
+    assert names == ["roof_outdoor", "roof_humidity", "roof_pressure"]
+
+
+def test_wrong_ones_each_give_their_one_line():
+    assert len({entry[0] for entry in WRONG}) == len(WRONG) >= 80
+    for what, section, changes, key, seen, remedy in WRONG:
+        brackets = "[%s]" if section in ("node", "power", "time") else "[[%s]] 1"
+        line = "%s: %s: %s; %s" % (brackets % section, key, seen, remedy)
+        raw = changed(section, changes)
+        error = raises(ConfigError, check, raw, "esp32", ("bme280", "battery"), ("harbor",))
+        assert str(error) == line, (what, str(error), line)
+        assert KEY not in str(error) and "horse" not in str(error) and "hush" not in str(error)
+
+
+def test_every_option_is_known_where_it_is_looked_for():
+    tables = dict(config._TABLES)
+    tables.update(
+        {"wifi": config._WIFI, "uplink": config_uplinks._UPLINK, "sensor": config_sensors._SENSOR}
+    )
+    tables["uplink"] = list(tables["uplink"]) + list(harbor_options.OPTIONS)
+    homes = {}
+    for section, table in tables.items():
+        brackets = "[%s]" if section in config._TABLES else "[[%s]]"
+        for key in table:
+            homes.setdefault(key, []).append("move it below " + brackets % section)
+    for key, remedies in homes.items():
+        place, seen, remedy = config_words.unknown_key("[x]", key, ())
+        assert (place, seen) == ("[x]: " + key, "unknown key") and remedy in remedies, key
+
+
+# (whole configuration as JSON, the lines)
+SHAPES = (
+    ("[]", ["the file: a list; give sections such as [node]"]),
+    (
+        "{}",
+        [
+            "[[wifi]]: missing; add at least one [[wifi]]",
+            "[[uplink]]: missing; add at least one [[uplink]]",
+            "[[sensor]]: missing; add at least one [[sensor]]",
+        ],
+    ),
+    (
+        '{"wiffi": [], "ssid": "hush", "zz": 1, "wifi": {"ssid": "x"}, '
+        '"uplink": "hush", "sensor": [1], "node": [{}]}',
+        [
+            "ssid: a key outside of any section; move it below [[wifi]]",
+            '[wiffi]: unknown section; did you mean "wifi"?',
+            "zz: a key outside of any section; "
+            "known here: alert, node, power, sensor, time, uplink, wifi",
+            "[node]: a list; write [node] once, in single brackets",
+            "[[wifi]]: a single table; write [[wifi]] in double brackets",
+            "[[uplink]]: a plain value; write [[uplink]] in double brackets",
+            "[[sensor]]: a list; write [[sensor]] in double brackets",
+        ],
+    ),
+)
+
+
+def test_wrong_shapes_give_all_errors_at_once():
+    for text, expected in SHAPES:
+        assert lines(json.loads(text)) == expected, lines(json.loads(text))
+
+
+# (section, how many are too many, the line)
+CROWDS = (
+    ("wifi", 9, "[[wifi]]: 9 sections; keep at most 8"),
+    ("uplink", 5, "[[uplink]]: 5 sections; keep at most 4"),
+    ("sensor", 33, "[[sensor]]: 33 sections; keep at most 32"),
+)
+
+
+def test_too_many_of_a_section():
+    for section, count, line in CROWDS:
+        raw = changed(section, {})
+        raw[section] = raw[section] * count
+        assert lines(raw) == [line], (section, lines(raw))
+
+
+def test_config_json_that_is_none():
+    for content in (b"", b"{", b"[" * 9000, b'"\xff"', b"{[]:1}", b'{"a":1}x', b"-"):
+        error = raises(ConfigError, config.parsed, content)
+        assert str(error) == "config.json: no JSON; deploy the configuration again", content
+    assert config.parsed(NODE.encode()) == json.loads(NODE)
+
+
+def test_two_sensors_must_differ():
+    raw = changed("sensor", {})
+    raw["sensor"].append({"driver": "bme280", "prefix": "roof_"})
+    assert lines(raw) == [
+        "[[sensor]] 2: address: 0x76 on i2c0, as [[sensor]] 1; "
+        "give each chip its own address or bus"
+    ]
+    raw["sensor"][1]["address"] = 0x77
+    assert len(check(raw)["sensor"]) == 2
+    del raw["sensor"][1]["prefix"]
+    assert len(lines(raw)) == 3
+
+
+def test_a_fast_sensor_needs_stamps_in_ms_and_a_node_that_stays_awake():
+    raw = changed("sensor", {"driver": "lis3dh"})
+    settings = check(raw)
+    assert settings["node"]["stamps"] == "ms"
+    assert settings["sensor"][0]["rate_hz"] == 10 and settings["sensor"][0]["range_g"] == 2
+    raw["node"] = {"stamps": "s"}
+    raw["power"] = {"source": "battery"}
+    assert lines(raw) == [
+        '[[sensor]] 1: driver: "lis3dh" on battery; '
+        'set source = "mains": its FIFO would overrun in deep sleep',
+        '[node]: stamps: "s"; remove it: "lis3dh" needs "ms"',
+    ]
+
+
+def test_uplinks_have_labels_of_their_own():
+    raw = changed("uplink", {})
+    raw["uplink"] = [dict(raw["uplink"][0]) for _ in range(3)]
+    raw["uplink"][1]["label"] = "roof"
+    labels = [uplink["label"] for uplink in check(raw)["uplink"]]
+    assert labels == ["harbor", "roof", "harbor-3"]
+    raw["uplink"][1]["label"] = "harbor-3"
+    assert lines(raw) == [
+        '[[uplink]] 3: label: "harbor-3", as [[uplink]] 2; give each uplink a label of its own'
+    ]
+
+
+def test_a_driver_that_was_not_deployed():
+    assert lines(changed("sensor", {"driver": "absent"})) == [
+        '[[sensor]] 1: driver: "absent", which is no file of wherry/sensors; '
+        "correct it or deploy that file"
+    ]
+
+
+def test_a_row_holds_so_many_channels_and_no_more():
+    raw = changed("sensor", {})
+    sensors = [
+        {"driver": "bme280", "bus": "i2c%d" % (i // 2), "address": 0x76 + i % 2, "prefix": str(i)}
+        for i in range(6)
+    ]
+    raw["sensor"] = sensors[:5]
+    assert len(check(raw)["sensor"]) == 5
+    raw["sensor"] = sensors
+    remedy = "keep at most %d: the node has %d of its own" % (32 - len(HEALTH), len(HEALTH))
+    assert lines(raw) == ["[[sensor]]: 18 channels in all; " + remedy]
+
+
+def test_the_list_of_errors_is_bounded_in_print():
+    raw = changed("node", {"x" + str(i): 1 for i in range(60)})
+    assert lines(raw)[-1] == "and 10 more" and len(lines(raw)) == 51
+
+
+_LEAVES = (None, True, 0, -1, 1 << 80, 1.5, "", "1 s", "\x00\x1b[2J", "é" * 400, [], {}, [[]])
+
+
+def test_nothing_but_config_errors_from_any_leaf():
+    for section, keys in (
+        (
+            "node",
+            ("name", "sample_every", "send_every", "stamps", "queue_coding", "queue_size_max"),
+        ),
+        ("node", ("durability", "stage_age_max")),
+        ("wifi", ("ssid", "password")),
+        ("uplink", ("kind", "endpoint", "harbor_id", "tenant", "api_key", "ca", "unknown")),
+        ("uplink", ("api", "mode", "label", "start", "hold_days")),
+        ("sensor", ("driver", "bus", "address", "prefix", "names")),
+        ("power", ("source",)),
+        ("time", ("sntp",)),
+    ):
+        for key in keys:
+            for leaf in _LEAVES:
+                raw = changed(section, {key: 0})
+                part = raw[section][0] if type(raw[section]) is list else raw[section]
+                part[key] = leaf
+                try:
+                    check(raw)
+                except ConfigError as error:
+                    assert "\x1b" not in str(error), (section, key, leaf)

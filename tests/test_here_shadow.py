@@ -1,0 +1,225 @@
+"""HERE's desired shadow: what is taken over, what is not, and that nothing in it can raise."""
+
+import json
+
+from here_server import respond
+from test_here import NOW_S, Rig, settings
+from wherry import remote, verdict
+from wherry.uplinks import here
+
+OPEN = {"shadow_payload": ["led", "level"], "accept_wifi": True}
+NETWORK = {"ssid": "barn", "securityMode": "wpa2psk", "password": "at least 8"}
+
+
+def judged(session, body, **changes):
+    """Judge a 200 with a body, bytes or content; a delivery it is in any case."""
+    body = body if type(body) is bytes else json.dumps(body).encode()
+    session["now"] = NOW_S, 0
+    found = here.judge(settings(**changes), session, respond(200, None, body=body), 1)
+    assert found == (verdict.DELIVERED, "HTTP 200"), (body[:80], found)
+    return session
+
+
+def desired(version=7, payload=None, **system):
+    """Return a desired shadow with some members of `system`."""
+    system["stateVersion"] = version
+    shadow = {"timestamp": 1515169948976, "system": system}
+    if payload is not None:
+        shadow["payload"] = payload
+    return shadow
+
+
+def rate(sample_ms, send_ms):
+    return desired(rate={"sampleMs": sample_ms, "sendMs": send_ms, "distanceM": 50})
+
+
+def test_a_shadow_as_the_vendor_prints_it():
+    shadow = {
+        "timestamp": 1515169948976, "payload": {"led": "red", "other": 5},
+        "system": {
+            "stateVersion": 3, "lastModifiedGeofenceTimestamp": 0,
+            "rate": {"sampleMs": 1000, "sendMs": 60000, "distanceM": 50},
+            "wlanConnectivityEnabled": True,
+            "wlanConfigurations": [
+                {"ssid": "s", "securityMode": "wpa2psk", "password": "at least 8",
+                 "ssidIsHidden": False}
+            ],
+            "sensorLoggingEnabled": True, "syncGeofences": False, "detectOutliers": False,
+            "sensorAlarmConfig": {"alertTemperatureCMin": 0, "alertTemperatureCMax": 40},
+            "disableTracking": {"position": "all", "sensors": ["temperatureC"]},
+        },
+    }  # fmt: skip
+    expected = {"sample_every_ms": 1000, "send_every_ms": 60000}
+    session = judged({}, shadow)
+    assert session["apply"] == session["shadow"] == expected
+    assert (session["state_version"], session["shadow_result"]) == (3, "applied")
+    assert session["tell"] == "desired state 3: applied" and session["changed"]
+    expected["payload"] = {"led": "red"}
+    expected["wifi"] = [{"ssid": "s", "password": "at least 8"}]
+    assert judged({}, shadow, **OPEN)["apply"] == expected
+
+
+# A shadow, what the node applies and what it reports, each None for nothing.
+SHADOWS = (
+    (rate(1000, 10000), {"sample_every_ms": 1000, "send_every_ms": 10000}, "applied"),
+    (rate(86_400_000, 86_400_000),
+     {"sample_every_ms": 86_400_000, "send_every_ms": 86_400_000}, "applied"),
+    (rate(1000, 0), {"sample_every_ms": 1000}, "sendMs is not 10000 to 86400000"),
+    (rate(1000, 1), {"sample_every_ms": 1000}, "sendMs is not 10000 to 86400000"),
+    (rate(999, 60000), {"send_every_ms": 60000}, "sampleMs is not 1000 to 86400000"),
+    (rate(-1000, -1), None,
+     "sampleMs is not 1000 to 86400000; sendMs is not 10000 to 86400000"),
+    (rate(1000, 86_400_001), {"sample_every_ms": 1000}, "sendMs is not 10000 to 86400000"),
+    (rate(1000, 1 << 70), {"sample_every_ms": 1000}, "sendMs is not 10000 to 86400000"),
+    (rate(60000, 30000), None, "sampleMs is more than sendMs"),
+    (rate("1000", 60000), {"send_every_ms": 60000}, "sampleMs is not 1000 to 86400000"),
+    (rate(1000.5, 60000), {"send_every_ms": 60000}, "sampleMs is not 1000 to 86400000"),
+    (rate(True, None), None,
+     "sampleMs is not 1000 to 86400000; sendMs is not 10000 to 86400000"),
+    (rate([], {}), None, "sampleMs is not 1000 to 86400000; sendMs is not 10000 to 86400000"),
+    (desired(rate=5), None, None), (desired(rate=[1]), None, None),
+    (desired(rate=None), None, None), (desired(payload=[]), None, None),
+    (desired(payload={"led": "red", "pin": 5}), {"payload": {"led": "red"}}, "applied"),
+    (desired(payload={"led": True, "level": -1.5}), {"payload": {"led": True, "level": -1.5}},
+     "applied"),
+    (desired(payload={"led": "", "level": 1_000_000_000}),
+     {"payload": {"led": "", "level": 1_000_000_000}}, "applied"),
+    (desired(payload={"led": "x" * 65, "level": 1_000_000_001}), None,
+     "led is no text, number, true or false; level is no text, number, true or false"),
+    (desired(payload={"led": "a\nb", "level": []}), None,
+     "led is no text, number, true or false; level is no text, number, true or false"),
+    (desired(payload={"led": None, "level": {"a": 1}}), None,
+     "led is no text, number, true or false; level is no text, number, true or false"),
+    (desired(payload={"level": 1 << 80, "led": "on"}), {"payload": {"led": "on"}},
+     "level is no text, number, true or false"),
+    (desired(wlanConfigurations=[NETWORK]),
+     {"wifi": [{"ssid": "barn", "password": "at least 8"}]}, "applied"),
+    (desired(wlanConfigurations=[{"ssid": "open", "securityMode": "none"}]),
+     {"wifi": [{"ssid": "open", "password": ""}]}, "applied"),
+    (desired(wlanConfigurations=[]), None, None),
+    (desired(wlanConfigurations={}), None, None),
+    (desired(wlanConfigurations=[NETWORK, 5]), None,
+     "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+    (desired(wlanConfigurations=[{"ssid": "", "securityMode": "none"}]), None,
+     "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+    (desired(wlanConfigurations=[{"ssid": 5, "securityMode": "none"}]), None,
+     "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+    (desired(wlanConfigurations=[{"ssid": "a", "securityMode": "wep", "password": "12345678"}]),
+     None, "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+    (desired(wlanConfigurations=[{"ssid": "a", "securityMode": "wpa2psk", "password": "short"}]),
+     None, "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+    (desired(wlanConfigurations=[{"ssid": "\xe9" * 17, "securityMode": "none"}]), None,
+     "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+)  # fmt: skip
+
+
+def test_what_is_taken_over_is_typed_and_bounded():
+    for shadow, expected, result in SHADOWS:
+        session = judged({}, shadow, **OPEN)
+        assert session.get("apply") == expected, (shadow, session.get("apply"))
+        assert session.get("shadow_result") == (result and result[:120]), shadow
+        assert session["state_version"] == 7, shadow
+
+
+# Bodies that change nothing at all.
+IGNORED = (
+    b"x", b"{", b"[" * 2000, b"\xff\xfe", b"[]", b"5", b"null", b'"text"', b"{}", b"NaN",
+    b'{"system":5}', b'{"system":[]}', b'{"system":null}', b'{"system":{}}',
+    b'{"system":{"stateVersion":-1}}', b'{"system":{"stateVersion":"7"}}',
+    b'{"system":{"stateVersion":7.5}}', b'{"system":{"stateVersion":true}}',
+    b'{"system":{"stateVersion":null}}', b'{"system":{"stateVersion":[]}}',
+    b'{"system":{"stateVersion":99999999999999999999}}', b'{"system":{"stateVersion":1e400}}',
+    b'{"system":{"stateVersion":4}}', b'{"system":{"stateVersion":5}}',
+    b'{"system":{"stateVersion":9},"payload":"' + b"x" * 3000 + b'"}',
+)  # fmt: skip
+
+
+def test_bodies_that_are_no_newer_state_change_nothing():
+    for body in IGNORED:
+        session = {"state_version": 5, "shadow": {"send_every_ms": 60000}}
+        judged(session, body, **OPEN)
+        assert session["shadow"] == {"send_every_ms": 60000}, body[:80]
+        assert session["state_version"] == 5 and "apply" not in session, body[:80]
+        assert "shadow_result" not in session and "changed" not in session, body[:80]
+
+
+def test_what_is_ignored_is_told_once():
+    for body, words in (
+        (b"{", "unreadable"), (b'{"a":"' + b"x" * 3000 + b'"}', "larger than 2 KB"),
+        (b'{"system":{"stateVersion":4}}', "older than 5"),
+        (b'{"system":{"stateVersion":"6"}}', "no version"),
+    ):  # fmt: skip
+        session = judged({"state_version": 5}, body)
+        assert words in session.pop("tell"), body[:80]
+        assert "tell" not in judged(session, body), body[:80]
+
+
+def test_the_last_good_value_is_kept():
+    session = judged({}, rate(5000, 60000))
+    session.pop("apply")
+    judged(session, desired(8, rate={"sampleMs": 61000}))
+    assert "apply" not in session
+    assert session["shadow_result"] == "sampleMs is more than sendMs"
+    assert session["shadow"] == {"sample_every_ms": 5000, "send_every_ms": 60000}
+    judged(session, desired(9, rate={"sendMs": 120_000}))
+    assert session["apply"] == {"sample_every_ms": 5000, "send_every_ms": 120_000}
+    session.pop("apply")
+    judged(session, desired(10))
+    assert "apply" not in session and session["state_version"] == 10
+    assert json.loads(json.dumps(session["shadow"])) == session["shadow"]
+
+
+def test_the_owners_bounds_count():
+    bounds = {"shadow_sample_every_min_ms": 60_000, "shadow_send_every_min_ms": 3_600_000}
+    session = judged({}, rate(30_000, 60_000), **bounds)
+    assert "apply" not in session and "3600000" in session["shadow_result"]
+
+
+def test_result_and_version_are_reported_with_the_next_item():
+    rig = Rig()
+    rig.server.desired = desired(4, rate={"sampleMs": 1, "sendMs": 60_000})
+    rig.add(1, [1, 2, 3])
+    rig.run()
+    assert "stateVersion" not in rig.server.items[-1]["system"]
+    assert rig.session["apply"] == {"send_every_ms": 60_000}
+    rig.add(1, [1, 2, 3], 300)
+    rig.server.lost = 1
+    rig.run()
+    for item in rig.server.items[-1], rig.server.items[-3]:
+        assert item["system"]["stateVersion"] == 4
+        assert item["payload"] == {"shadow_result": "sampleMs is not 1000 to 86400000"}
+    rig.add(1, [1, 2, 3], 400)
+    rig.run()
+    last = rig.server.items[-1]
+    assert last["system"]["stateVersion"] == 4 and "payload" not in last
+
+
+class Link:
+    """What remote needs of a link: the networks of the configuration."""
+
+    def __init__(self):
+        self.wifi_sections = [{"ssid": "garden", "password": "configured"}]
+
+
+class Node:
+    """What remote needs of a node where nothing but Wi-Fi is desired."""
+
+    def __init__(self):
+        self.link = Link()
+
+
+def test_networks_are_learned_behind_those_of_the_configuration():
+    rig = Rig()
+    node = Node()
+    for password in ("at least 8", "another 8"):
+        rig.session["shadow"] = {
+            "wifi": [
+                {"ssid": "barn", "password": password}, {"ssid": "garden", "password": "theirs"},
+            ]
+        }  # fmt: skip
+        node.uploads = [rig.upload]
+        remote.resume(node)
+        assert node.link.wifi_sections == [
+            {"ssid": "garden", "password": "configured"},
+            {"ssid": "barn", "password": password, "learned": True},
+        ]

@@ -1,0 +1,136 @@
+"""Where an uplink begins that is new to a node, and what a refused one holds."""
+
+import os
+
+from folders import fresh, mounted_again
+from test_node import SETTINGS, TRUE_AT_START, Chip
+from wherry import segment
+from wherry.joining import join
+from wherry.queue import Queue
+
+ENV = (("temperature", "°C", 2), ("humidity", "%", 2))
+DAY_MS = 86_400_000
+
+
+def joined(root, queue, label, start=None):
+    """Return a ledger as setup.py gets it."""
+    ledger = queue.ledger(label)
+    if ledger.is_new:
+        join(queue, ledger, label, start)
+    return ledger
+
+
+def started(row_count):
+    """Return a folder and its queue, with one uplink that was there from the first row on."""
+    root = fresh()
+    for folder in ("/cursors", "/aside"):
+        os.mkdir(root + folder)
+    queue = Queue(root, ENV, False, 400_000)
+    joined(root, queue, "harbor")
+    append(queue, row_count)
+    return root, queue
+
+
+def append(queue, count):
+    for _ in range(count):
+        queue.append(0, 0, 1000 + 60 * queue.next_row, 0, 3, [queue.next_row, 7])
+
+
+def test_an_uplink_that_is_added_begins_with_the_next_row():
+    root, queue = started(20)
+    ledger = joined(root, queue, "roof")
+    assert (ledger.row, ledger.before, ledger.settled()) == (20, 40, 40)
+    append(queue, 5)
+    mounted_again()
+    again = joined(root, Queue(root, ENV, False, 400_000), "roof")
+    # It was saved at once: the rows that came since are its.
+    assert (again.row, again.before) == (20, 40)
+
+
+def test_it_begins_with_the_oldest_row_where_that_is_wanted_or_it_was_never_sent():
+    root, queue = started(20)
+    wanted = joined(root, queue, "roof", "oldest")
+    assert (wanted.row, wanted.settled()) == (0, 0)
+    first = queue.ledger("harbor")
+    assert not first.is_new and (first.row, first.settled()) == (0, 0)
+
+
+def test_an_only_uplink_gets_all_that_was_kept():
+    root = fresh()
+    for folder in ("/cursors", "/aside"):
+        os.mkdir(root + folder)
+    queue = Queue(root, ENV, False, 400_000)
+    append(queue, 20)
+    assert joined(root, queue, "harbor").row == 0
+
+
+def test_what_was_dropped_before_is_not_its():
+    before = segment.SIZE_FULL
+    segment.SIZE_FULL = 500
+    try:
+        root = fresh()
+        os.mkdir(root + "/cursors")
+        queue = Queue(root, ENV, False, 1500)
+        append(queue, 900)
+        ledger = joined(root, queue, "harbor", "oldest")
+        assert ledger.row == queue.segments[0] > 0 and ledger.before == 2 * ledger.row
+    finally:
+        segment.SIZE_FULL = before
+
+
+def test_a_damaged_ledger_misses_nothing():
+    root, queue = started(20)
+    joined(root, queue, "roof", "oldest")
+    with open(root + "/cursors/roof", "r+b") as file:
+        file.write(b"\xff")
+    again = joined(root, queue, "roof")
+    assert (again.row, again.before) == (0, 0)
+    # A cut while it was created leaves an empty file: it is as good as none.
+    open(root + "/cursors/roof", "wb").close()
+    assert joined(root, queue, "roof").row == 20
+
+
+def test_a_refusal_is_dated_and_ends_with_the_next_delivery():
+    chip = Chip(SETTINGS)
+    chip.run(TRUE_AT_START + 120_000)
+    chip.server.statuses = [401] * 4
+    node = chip.run(TRUE_AT_START + DAY_MS // 4)
+    ledger = node.uploads[0].ledger
+    assert not ledger.denied_s and ledger.delivered > 0
+    chip.server.statuses = [401] * 40
+    node = chip.run(TRUE_AT_START + DAY_MS // 2)
+    denied_s = node.uploads[0].ledger.denied_s
+    assert TRUE_AT_START + DAY_MS // 4 <= denied_s * 1000 < TRUE_AT_START + DAY_MS // 2
+    chip.cut()
+    node = chip.boot()
+    assert node.uploads[0].ledger.denied_s == denied_s
+
+
+class SmallChip(Chip):
+    """A node whose queue is soon full."""
+
+    def boot(self):
+        node = super().boot()
+        node.queue.size_max = 8 * segment.SIZE_FULL
+        return node
+
+
+def test_an_outage_longer_than_the_flash_thins_and_the_rest_arrives():
+    before = segment.SIZE_FULL
+    segment.SIZE_FULL = 800
+    try:
+        chip = SmallChip()
+        chip.run(TRUE_AT_START + 60_000)
+        chip.online = False
+        node = chip.run(TRUE_AT_START + 10_000_000)
+        ledger = node.uploads[0].ledger
+        assert ledger.thinned > 0 and not ledger.dropped
+        chip.online = True
+        node = chip.run(TRUE_AT_START + 11_200_000)
+        ledger = node.uploads[0].ledger
+        assert node.uploads[0].waiting() < 40 and not ledger.damaged and not ledger.dropped
+        assert node.queue.readings == ledger.settled() + node.uploads[0].waiting()
+        assert len(chip.server.points) == ledger.delivered and not chip.server.copies
+        assert not [line for line in chip.lines if "thinning" in line]
+    finally:
+        segment.SIZE_FULL = before

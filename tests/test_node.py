@@ -1,0 +1,357 @@
+"""Whole turns on a simulated chip: outages, crashes and power cuts lose and double nothing.
+
+The chip's side (clock, RTC memory, radio, sensors) is simulated; the node is the real one on real
+files. Truth is the simulated sensor's own log.
+"""
+
+import os
+import random
+
+from folders import fresh
+from harbor_server import HarborServer
+from test_stage import Memory
+from texts import stamp_text
+from wherry.clock import Clock
+from wherry.clock_setting import goes_on, load_anchors
+from wherry.health import CHANNELS as HEALTH
+from wherry.ledger import in_file
+from wherry.node import Node
+from wherry.queue import Queue
+from wherry.sampler import Sampler
+from wherry.uplinks import harbor
+from wherry.upload import Upload
+
+SEED = 20261120
+TRUE_AT_START = 848_000_000_000
+ENV = (("temperature", "°C", 2), ("humidity", "%", 2))
+SETTINGS = {
+    "node": {
+        "sample_every_ms": 10_000,
+        "send_every_ms": 30_000,
+        "stamps": "ms",
+        "stage_age_max_ms": 0,
+    },
+    "power": {"source": "mains"},
+}
+UPLINK = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": "n", "ca": ()}
+
+
+class Crash(BaseException):
+    """The power or the program is gone at this moment."""
+
+
+class Sensor:
+    def __init__(self, chip):
+        self.chip = chip
+
+    def start(self):
+        self.chip.pass_ms(2)
+        if self.chip.broken:
+            raise OSError("no answer")
+        self.chip.log.append(self.chip.true_ms)
+        return 8
+
+    def read(self):
+        n = len(self.chip.log)
+        return [(0, n), (1, -n)]
+
+
+class Chip:
+    """Clock, RTC memory and radio; `crash_in` ends the program after so many calls."""
+
+    channels = ENV
+
+    def __init__(self, settings=SETTINGS):
+        self.root = fresh()
+        for folder in ("/cursors", "/aside"):
+            os.mkdir(self.root + folder)
+        self.settings = settings
+        self.true_ms = TRUE_AT_START
+        self.rtc_offset = TRUE_AT_START
+        self.memory = Memory()
+        self.server = HarborServer()
+        self.log = []
+        self.lines = []
+        self.boots = self.crashes = 0
+        self.online = self.ntp = True
+        self.broken = False
+        self.crash_in = -1
+        self.idle = None
+
+    def cut(self):
+        """Power off and on: the RTC starts at 2000, RTC memory is noise."""
+        self.rtc_offset = self.true_ms
+        self.memory = Memory(bytes([random.randint(0, 255) for _ in range(2048)]))
+
+    def pass_ms(self, ms):
+        if self.crash_in >= 0:
+            self.crash_in -= 1
+            if self.crash_in < 0:
+                raise Crash()
+        self.true_ms += ms
+
+    def boot(self):
+        """Do what firmware/setup.py does."""
+        channels = list(self.channels) + list(HEALTH)
+        stage = self.memory.stage(len(channels))
+        state, hint = stage.state, None
+        if state and goes_on(state, self.rtc_ms()):
+            hint = (state.next_row, state.readings, state.schema)
+        else:
+            state = stage.new_state()
+        clock = Clock(state, self.root + "/anchors", load_anchors(self.root + "/anchors"))
+        if not hint:
+            self.boots += 1
+            clock.begin(self.boots, self.rtc_ms())
+            stage.save()
+        queue = Queue(self.root, channels, True, 400_000, hint)
+        sampler = Sampler(self.sensors(), self.pass_ms, self.say)
+        uploads = self.uploads(queue, clock)
+        node = Node(self.settings, stage, clock, queue, sampler, uploads, self, self)
+        self.idle = node.idle
+        return node
+
+    def uploads(self, queue, clock):
+        """Return the uploads, anew for each boot."""
+        ledger = in_file(self.root + "/cursors/harbor")
+        parts = queue, ledger, self.root + "/aside", clock.date
+        return [Upload("harbor", harbor, UPLINK, *parts)]
+
+    def sensors(self):
+        """Return what Sampler takes, one for each boot."""
+        return [("env", Sensor(self), 2)]
+
+    def run(self, until_ms):
+        """Boot and take turns until a true time; survive crashes."""
+        while self.true_ms < until_ms:
+            try:
+                node = self.boot()
+                while self.true_ms < until_ms:
+                    due = node.turn()
+                    self.pass_ms(max(1, due - self.rtc_ms()))
+            except Crash:
+                self.crashes += 1
+                if random.getrandbits(1):
+                    self.cut()
+                self.true_ms += 300
+                self.crash_in = random.randint(50, 800)
+        return node
+
+    # Ports
+
+    def rtc_ms(self):
+        return self.true_ms - self.rtc_offset
+
+    def set_rtc(self, ms):
+        self.pass_ms(0)
+        self.rtc_offset = self.true_ms - ms
+
+    def wait_ms(self, ms):
+        self.pass_ms(ms)
+
+    def feed(self):
+        pass
+
+    def once(self, module, function, on):
+        assert (module, function) == ("led", "switch")
+        self.is_lit = on
+
+    def say(self, text):
+        self.lines.append(text)
+
+    # Link
+
+    def open(self, deadline_ms):
+        for _ in range(20):
+            self.pass_ms(50)
+            self.idle()
+        if not self.online:
+            raise OSError("no network")
+
+    def close(self):
+        pass
+
+    def rssi(self):
+        return -60
+
+    def network_time(self, deadline_ms):
+        self.pass_ms(20)
+        if not self.ntp:
+            while self.rtc_ms() < deadline_ms:
+                self.pass_ms(100)
+                self.idle()
+            raise OSError("no time")
+        return self.rtc_ms(), self.true_ms
+
+    def exchange(self, request, deadline_ms, ca):
+        self.pass_ms(40)
+        self.idle()
+        answer = self.server.exchange(request)
+        self.pass_ms(40)
+        self.idle()
+        return answer
+
+
+def delivered_times(chip, cargo):
+    return sorted([key[0] for key in chip.server.points if key[2] == cargo])
+
+
+def check_all_there(chip, node, cut_short=0):
+    """Every measurement logged is at the server once, within 5 ms, or was cut short."""
+    times = [stamp_text(t // 1000, t % 1000) for t in chip.log]
+    found = delivered_times(chip, "temperature")
+    assert len(found) == len(delivered_times(chip, "humidity"))
+    values = sorted(
+        [(key[0], value) for key, value in chip.server.points.items() if key[2] == "temperature"]
+    )
+    by_value = {}
+    for time, value in values:
+        number = round(value * 100)
+        assert number not in by_value, (number, "was stored under two stamps")
+        by_value[number] = time
+    missing = 0
+    for i, time in enumerate(times):
+        stamp = by_value.get(i + 1)
+        if stamp is None:
+            missing += 1
+        else:
+            assert abs(seconds(stamp) - seconds(time)) < 6, (i, time, stamp)
+    ledger = node.uploads[0].ledger
+    assert missing <= cut_short + ledger.set_aside // 2, (missing, cut_short, ledger.set_aside)
+    return missing
+
+
+def seconds(stamp):
+    """Return the stamp's ms of its month, exactly."""
+    day, hour, minute = int(stamp[8:10]), int(stamp[11:13]), int(stamp[14:16])
+    second, ms = int(stamp[17:19]), int(stamp[20:23])
+    return (((day * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms
+
+
+def test_an_hour_without_trouble():
+    random.seed(SEED)
+    chip = Chip()
+    node = chip.run(TRUE_AT_START + 3_600_000)
+    node._send()
+    assert len(chip.log) in (360, 361)
+    assert check_all_there(chip, node) == 0
+    assert node.uploads[0].waiting() == 0 and chip.server.copies == 0
+    assert len(delivered_times(chip, "node_rssi")) > 100
+    assert max([v for k, v in chip.server.points.items() if k[2] == "node_boots"]) == 1
+
+
+def test_first_rows_are_dated_when_the_time_arrives():
+    random.seed(SEED)
+    chip = Chip()
+    chip.ntp = False
+    chip.run(TRUE_AT_START + 600_000)
+    assert not chip.server.points and len(chip.log) >= 60
+    chip.ntp = True
+    node = chip.run(TRUE_AT_START + 2_000_000)
+    node._send()
+    assert check_all_there(chip, node) == 0 and node.uploads[0].waiting() == 0
+
+
+def test_an_outage_is_drained_in_order():
+    random.seed(SEED)
+    chip = Chip()
+    chip.run(TRUE_AT_START + 300_000)
+    chip.online = False
+    chip.run(TRUE_AT_START + 7_200_000)
+    chip.online = True
+    node = chip.run(TRUE_AT_START + 10_000_000)
+    node._send()
+    assert check_all_there(chip, node) == 0 and node.uploads[0].waiting() == 0
+    told = [line for line in chip.lines if "next try" in line]
+    assert 3 < len(told) < 40, len(told)
+
+
+def test_a_broken_sensor_is_told_once_and_comes_back():
+    random.seed(SEED)
+    chip = Chip()
+    chip.broken = True
+    chip.run(TRUE_AT_START + 300_000)
+    chip.broken = False
+    node = chip.run(TRUE_AT_START + 600_000)
+    node._send()
+    assert check_all_there(chip, node) == 0 and len(chip.log) >= 29
+    assert len([line for line in chip.lines if line.startswith("sensor")]) >= 1
+    assert node.stage.state.sensor_errors >= 29
+
+
+def test_a_dead_time_server_does_not_stop_uploads():
+    random.seed(SEED)
+    chip = Chip()
+    chip.run(TRUE_AT_START + 300_000)
+    chip.ntp = False
+    node = chip.run(TRUE_AT_START + 3 * 3_600_000)
+    assert check_all_there(chip, node, cut_short=3) <= 3
+    assert node.uploads[0].waiting() < 50
+
+
+class WildSensor(Sensor):
+    """Its rows take ten bytes each."""
+
+    def read(self):
+        n = len(self.chip.log)
+        return [(0, n * 77_777_777 % 500_000_009), (1, n * 99_999_989 % 500_000_009)]
+
+
+def test_a_flash_that_fails_for_a_while_costs_what_the_stage_cannot_hold():
+    random.seed(SEED)
+    chip = Chip()
+    chip.sensors = lambda: [("env", WildSensor(chip), 2)]
+    chip.online = False
+    chip.run(TRUE_AT_START + 60_000)
+    rows = len(chip.log)
+    node = chip.boot()
+    os.rename(chip.root + "/rows", chip.root + "/rows-away")
+    open(chip.root + "/rows", "wb").close()
+    while chip.true_ms < TRUE_AT_START + 2_000_000:
+        chip.pass_ms(max(1, node.turn() - chip.rtc_ms()))
+    os.remove(chip.root + "/rows")
+    os.rename(chip.root + "/rows-away", chip.root + "/rows")
+    chip.online = True
+    while chip.true_ms < TRUE_AT_START + 3_200_000:
+        chip.pass_ms(max(1, node.turn() - chip.rtc_ms()))
+    node = chip.run(TRUE_AT_START + 3_500_000)
+    node._send()
+    upload = node.uploads[0]
+    found = len(delivered_times(chip, "temperature"))
+    assert rows + 30 < found < len(chip.log), (rows, found, len(chip.log))
+    assert upload.waiting() == 0 and upload.ledger.damaged == 0
+    assert 2 * (len(chip.log) - found) == upload.ledger.dropped
+    assert len(chip.server.points) + upload.ledger.dropped == node.queue.readings
+
+
+def live(seed):
+    """Live a life of crashes and cuts; return how many, and the rows cut short or set aside."""
+    random.seed(seed)
+    chip = Chip()
+    chip.crash_in = random.randint(0, 400)
+    chip.run(TRUE_AT_START + 3_000_000)
+    chip.crash_in = -1
+    chip.server.lost = random.randint(0, 2)
+    before = len(chip.log)
+    node = chip.run(TRUE_AT_START + 4_000_000)
+    for _ in range(4):
+        node._send()
+    # Each crash can catch one measurement before its row's append returned.
+    lost = check_all_there(chip, node, cut_short=chip.crashes)
+    assert node.uploads[0].waiting() == 0, seed
+    assert len(chip.log) > before
+    ledger = node.uploads[0].ledger
+    assert ledger.dropped == 0 and ledger.damaged == 0, seed
+    # What append returned for is at the server or set aside, to the reading.
+    queued = node.queue.readings
+    stored = len(chip.server.points)
+    assert stored + ledger.set_aside == queued, (seed, stored, ledger.set_aside, queued)
+    kept = [line for line in chip.lines if line.startswith("row ")]
+    assert len(kept) <= node.queue.next_row
+    return chip.crashes, lost
+
+
+def test_crashes_and_cuts_at_any_moment():
+    lives = [live(SEED + case) for case in range(25)]
+    crashes, lost = sum([life[0] for life in lives]), sum([life[1] for life in lives])
+    print("25 lives with", crashes, "crashes,", lost, "rows cut short or set aside, seed", SEED)

@@ -1,0 +1,52 @@
+"""Signatures against published vectors and those of RFC 4231, on every interpreter."""
+
+import json
+from binascii import hexlify, unhexlify
+
+from wherry.oauth import authorization, encoded, hmac_sha256, uuid4
+
+# RFC 4231, test cases 1, 2 and 6 (a key longer than a block).
+_MACS = (
+    (b"\x0b" * 20, b"Hi There",
+     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+    (b"Jefe", b"what do ya want for nothing?",
+     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+    (b"\xaa" * 131, b"Test Using Larger Than Block-Size Key - Hash Key First",
+     "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
+)  # fmt: skip
+
+
+def test_keyed_hashes():
+    for key, message, mac in _MACS:
+        assert hmac_sha256(key, message) == unhexlify(mac), key
+
+
+def test_published_signatures():
+    folder = __file__.rsplit("/", 1)[0]
+    with open(folder + "/data/here_oauth_vectors.json") as file:
+        vectors = json.load(file)["vectors"]
+    assert len(vectors) == 6
+    for vector in vectors:
+        identity = vector["consumer_key"], vector["consumer_secret"]
+        header = authorization(
+            vector["method"], vector["url"], *identity, vector["nonce"], vector["timestamp"]
+        )
+        assert header == vector["authorization"], vector["name"]
+
+
+def test_percent_encoding():
+    for text, expected in (
+        ("AZaz09-._~", "AZaz09-._~"),
+        (" +/=&%", "%20%2B%2F%3D%26%25"),
+        ("é€", "%C3%A9%E2%82%AC"),
+        ("", ""),
+    ):
+        assert encoded(text) == expected, text
+
+
+def test_uuids_are_of_version_4():
+    for octet in (0x00, 0x5A, 0xFF):
+        uuid = uuid4(bytes([octet]) * 16)
+        assert [len(part) for part in uuid.split("-")] == [8, 4, 4, 4, 12], uuid
+        assert uuid[14] == "4" and uuid[19] in "89ab", uuid
+        assert uuid[:8] == str(hexlify(bytes([octet]) * 4), "ascii"), uuid

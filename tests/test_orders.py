@@ -1,0 +1,262 @@
+"""The owner's orders on the simulated chip: flush, replay and resend, through crashes."""
+
+import os
+import random
+import struct
+
+from test_node import ENV, SEED, TRUE_AT_START, UPLINK, Chip
+from wherry import once, orders, small_file
+from wherry.aside import Aside
+from wherry.ledger import in_file
+from wherry.small_file import make_folder
+from wherry.uplinks import harbor
+from wherry.upload import Upload
+
+
+class OrderedChip(Chip):
+    """A Chip whose owner puts orders into its flash and starts it anew.
+
+    `is_forked` gives it a second uplink.
+    """
+
+    is_forked = False
+
+    def order(self, name, from_s=0, to_s=0):
+        make_folder(self.root + "/orders")
+        path = "%s/orders/%s" % (self.root, name)
+        empty = bytes(struct.calcsize(orders.FORM) - 8)
+        small_file.write(path + ".tmp", struct.pack("<II", from_s, to_s) + empty)
+        os.rename(path + ".tmp", path + ".new")
+        self.lines = []
+
+    def boot(self):
+        node = Chip.boot(self)
+        if self.is_forked:
+            node.uploads.append(self.second(node))
+        make_folder(self.root + "/orders")
+        if os.listdir(self.root + "/orders"):
+            once("wherry.orders", "begin", node, self.root + "/orders")
+        return node
+
+    def second(self, node):
+        """Return another uplink to the same server, of another ship."""
+        settings = dict(UPLINK)
+        settings["name"] = "m"
+        ledger = node.queue.ledger("roof-2")
+        parts = node.queue, ledger, self.root + "/aside", node.clock.date
+        return Upload("roof-2", harbor, settings, *parts)
+
+    def carried_out(self, minutes=30):
+        """Run until the node says that its orders are done; return the node."""
+        end_ms = self.true_ms + 60_000 * minutes
+        while "orders: done" not in self.lines:
+            assert self.true_ms < end_ms, self.lines
+            node = self.run(self.true_ms + 10_000)
+        assert os.listdir(self.root + "/orders") == []
+        return node
+
+    def told(self, words):
+        """Return the lines that open with these words."""
+        return [line for line in self.lines if line.startswith(words)]
+
+
+def ran(minutes=30):
+    random.seed(SEED)
+    chip = OrderedChip()
+    chip.run(TRUE_AT_START + 60_000 * minutes)
+    return chip
+
+
+def counts(chip):
+    ledger = in_file(chip.root + "/cursors/harbor")
+    return ledger.delivered, ledger.set_aside, ledger.settled()
+
+
+def test_a_replay_sends_its_window_again_as_it_was():
+    chip = ran()
+    points = dict(chip.server.points)
+    begin_s = TRUE_AT_START // 1000
+    window = begin_s + 600, begin_s + 1199
+    gone = [key for key in points if in_window(key, 600, 1199)]
+    assert len(gone) > 150
+    for key in gone:
+        del chip.server.points[key]
+    chip.order("replay-harbor", *window)
+    chip.carried_out()
+    for key, value in points.items():
+        assert chip.server.points[key] == value
+    assert chip.server.copies == 0
+    assert chip.told("order: replay-harbor: done") == [
+        "order: replay-harbor: done, %d sent again, 0 refused" % len(gone)
+    ]
+    delivered, set_aside, settled = counts(chip)
+    assert delivered == settled == len(chip.server.points) and not set_aside
+
+
+def in_window(key, first_s, last_s):
+    """Tell whether a point was taken so many seconds after the start, both ends included."""
+    time = key[0]
+    s = (int(time[11:13]) * 60 + int(time[14:16])) * 60 + int(time[17:19])
+    return first_s <= s - START_S <= last_s
+
+
+# TRUE_AT_START is 19:33:20 of its day.
+START_S = (19 * 60 + 33) * 60 + 20
+
+
+def test_a_replay_is_found_fast_and_ends_at_its_window():
+    chip = ran(120)
+    requests = chip.server.requests
+    chip.order("replay-harbor", TRUE_AT_START // 1000 + 5000, TRUE_AT_START // 1000 + 5059)
+    chip.carried_out()
+    copies = [key for key in chip.server.points if in_window(key, 5000, 5059)]
+    assert chip.server.copies == len(copies) > 12
+    assert chip.server.requests - requests <= 3
+
+
+def test_what_a_replay_is_refused_is_passed_by():
+    chip = ran()
+    before = counts(chip)
+    chip.server.refuse = lambda item: (
+        item["cargo_id"] == "humidity" and item["value"] in (-1, -1.2)
+    )
+    chip.order("replay-harbor", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 1800)
+    chip.carried_out()
+    assert chip.told("order: replay-harbor: done")[0].endswith("2 refused")
+    assert counts(chip)[1] == before[1]
+    chip.server.refuse = lambda item: True
+    chip.order("replay-harbor", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 1800)
+    chip.carried_out()
+    assert chip.told("order: replay-harbor: given up, the server refuses all: HTTP 400")
+
+
+def refused(minutes=30):
+    """A chip of which the server refused every tenth temperature and accepts them now."""
+    random.seed(SEED)
+    chip = OrderedChip()
+    chip.server.refuse = odd
+    chip.run(TRUE_AT_START + 60_000 * minutes)
+    chip.server.refuse = lambda item: False
+    return chip
+
+
+def odd(item):
+    return item["cargo_id"] == "temperature" and round(item["value"] * 100) % 10 == 3
+
+
+def test_a_resend_makes_what_was_set_aside_delivered():
+    chip = refused()
+    before = counts(chip)
+    kept = list(Aside(chip.root + "/aside").readings())
+    assert len(kept) == before[1] > 15
+    chip.order("resend-harbor")
+    chip.carried_out()
+    assert chip.told("order: resend-harbor: done") == [
+        "order: resend-harbor: done, %d sent again, 0 refused" % len(kept)
+    ]
+    after = counts(chip)
+    assert after[1] == 0 and after[0] == after[2] == len(chip.server.points)
+    assert chip.server.copies == 0 and not list(Aside(chip.root + "/aside").readings())
+
+
+def test_what_is_refused_again_stays_with_the_new_reason():
+    chip = refused()
+    kept = list(Aside(chip.root + "/aside").readings())
+    chip.server.refusal = 422
+    chip.server.refuse = lambda item: odd(item) and round(item["value"] * 100) % 20 == 3
+    chip.order("resend-harbor")
+    chip.carried_out()
+    left = list(Aside(chip.root + "/aside").readings())
+    assert left == [each[:7] + (422, "HTTP 422", "harbor") for each in kept if each[3] % 20 == 3]
+    assert counts(chip)[1] == len(left) > 5
+    assert len(chip.server.points) == counts(chip)[0]
+
+
+def test_each_uplink_has_its_own_orders():
+    random.seed(SEED)
+    chip = OrderedChip()
+    chip.is_forked = True
+    chip.server.refuse = odd
+    chip.run(TRUE_AT_START + 900_000)
+    chip.server.refuse = lambda item: False
+    kept = list(Aside(chip.root + "/aside").readings())
+    roof = [each[:2] for each in kept if each[9] == "roof-2"]
+    assert 5 < len(roof) == len(kept) // 2
+    chip.order("resend-roof-2")
+    chip.order("replay-harbor", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 300)
+    chip.order("replay-nobody")
+    points = dict(chip.server.points)
+    chip.carried_out()
+    assert chip.told("order: resend-roof-2: done")[0].endswith(
+        "%d sent again, 0 refused" % len(roof)
+    )
+    left = list(Aside(chip.root + "/aside").readings())
+    assert [each[9] for each in left] == ["harbor"] * len(roof)
+    ledgers = [in_file("%s/cursors/%s" % (chip.root, name)) for name in ("harbor", "roof-2")]
+    assert [ledger.set_aside for ledger in ledgers] == [len(roof), 0]
+    # What was set aside for the first uplink came with the replay; its account stays.
+    new = {(key[1], key[2]) for key in chip.server.points if key not in points}
+    assert ("m", "temperature") in new and ("n", "temperature") in new
+
+
+def test_a_reading_the_server_fails_on_does_not_hold_up_the_others():
+    chip = refused()
+    kept = list(Aside(chip.root + "/aside").readings())
+    chip.server.refusal = 500
+    chip.server.refuse = lambda item: odd(item) and item["value"] == kept[4][3] / 100
+    chip.order("resend-harbor")
+    chip.carried_out(600)
+    (left,) = Aside(chip.root + "/aside").readings()
+    assert left[:4] == kept[4][:4] and left[7] == 500
+
+
+def test_through_crashes_and_cuts():
+    for seed in range(SEED, SEED + 3):
+        chip = refused()
+        random.seed(seed)
+        points, copies = len(chip.server.points), chip.server.copies
+        chip.order("resend-harbor")
+        chip.order("replay-harbor", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 1800)
+        chip.crash_in = 30
+        chip.crashes = 0
+        chip.carried_out(600)
+        chip.crash_in = -1
+        node = chip.run(chip.true_ms + 120_000)
+        assert chip.crashes and len(chip.server.points) > points, seed
+        assert counts(chip)[1] == 0, seed
+        assert not list(Aside(chip.root + "/aside").readings()), seed
+        assert chip.server.copies - copies >= points - 100, seed
+        assert counts(chip)[0] == len(chip.server.points), seed
+        assert node.queue.readings == counts(chip)[2] + node.uploads[0].waiting()
+
+
+def test_a_flush_moves_the_rows_and_uploads_at_once():
+    chip = ran(10)
+    chip.online = False
+    chip.run(chip.true_ms + 3_600_000)
+    chip.online = True
+    state = chip.boot().stage.state
+    assert state.failures > 2
+    chip.order("flush")
+    node = chip.boot()
+    assert not node.queue.writer.count and not os.listdir(chip.root + "/orders")
+    node.turn()
+    assert chip.lines[-1] == "orders: done" and node.uploads[0].waiting() <= 2 * len(ENV)
+
+
+def test_orders_are_taken_back_and_damaged_ones_told():
+    chip = ran(10)
+    chip.online = False
+    chip.order("replay-harbor", 0, 1 << 30)
+    chip.run(chip.true_ms + 10_000)
+    assert os.listdir(chip.root + "/orders") == ["replay-harbor"]
+    chip.order("cancel")
+    chip.online = True
+    chip.carried_out()
+    assert chip.told("order:") == ["order: replay-harbor: taken back"]
+    chip.order("resend-harbor")
+    small_file.write(chip.root + "/orders/resend-harbor.new", b"noise")
+    chip.order("replay-nobody")
+    chip.run(chip.true_ms + 60_000)
+    assert chip.told("order:") == ["order: resend-harbor: damaged"]
+    assert chip.told("orders: done")

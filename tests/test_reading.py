@@ -1,0 +1,79 @@
+"""Digits and stamps: exact, and the same bytes on every interpreter."""
+
+import json
+from binascii import crc32
+
+from texts import json_text, stamp_text, value_text
+from wherry import digits, reading
+
+
+def test_values_print_exactly():
+    cases = (
+        (0, 0, "0"), (0, 2, "0.00"), (5, 2, "0.05"), (-5, 2, "-0.05"), (2137, 2, "21.37"),
+        (-2137, 2, "-21.37"), (10, 0, "10"), (99999, 5, "0.99999"), (100000, 5, "1.00000"),
+        (reading.VALUE_MAX, 6, "1073.741823"), (-reading.VALUE_MAX, 0, "-1073741823"),
+    )  # fmt: skip
+    for value, decimals, text in cases:
+        assert value_text(value, decimals) == text, (value, decimals)
+
+
+def test_values_read_back_exactly():
+    n = -3_000_017
+    count = 0
+    while n < 3_000_000:
+        for decimals in (0, 1, 2, 5):
+            text = value_text(n, decimals)
+            digits = text.replace(".", "").replace("-", "")
+            assert int(digits) * (-1 if n < 0 else 1) == n, (n, decimals)
+            assert decimals == 0 or len(text.split(".")[1]) == decimals, (n, decimals)
+            count += 1
+        n += 997
+    print(count, "values read back")
+
+
+def test_210_000_values_print_as_decimal_numbers_do():
+    buffer = bytearray(16)
+    seed = 1
+    crc = 0
+    for i in range(210_000):
+        seed = seed * 1_103_515_245 + 12_345 & 0x7FFFFFFF
+        value = (seed & reading.VALUE_MAX) >> i % 30
+        value = -value if seed >> 30 else value
+        end = digits.put_value(buffer, 0, value, i % 7)
+        buffer[end] = 10
+        crc = crc32(memoryview(buffer)[: end + 1], crc)
+    # That of format(Decimal(value).scaleb(-decimals), "f") on CPython, a line a value.
+    assert crc == 0xE893D4DC
+    print("210000 values printed as decimal.Decimal prints them")
+
+
+def test_bounds_are_those_of_a_size():
+    for decimals in range(7):
+        for value in (0, 1, -1, 9, 10, -9, -10, 99, -100, 5_000, -123_456, 1 << 29, -(1 << 29)):
+            size, low, high = reading.value_bounds(value, decimals)
+            assert low <= value <= high, (value, decimals)
+            found = [len(value_text(n, decimals)) for n in (low - 1, low, high, high + 1)]
+            # From -1 to 0 the sign goes.
+            assert found[1] == found[2] == size, (value, decimals)
+            assert found[0] != size and found[3] != size, (value, decimals)
+
+
+def test_stamps():
+    cases = (
+        (0, -1, "2000-01-01T00:00:00Z"),
+        (59, 7, "2000-01-01T00:00:59.007Z"),
+        (5097599, 999, "2000-02-28T23:59:59.999Z"),
+        (5097600, 0, "2000-02-29T00:00:00.000Z"),
+        (366 * 86400, -1, "2001-01-01T00:00:00Z"),
+        (848_477_918, 250, "2026-11-20T08:18:38.250Z"),
+        ((1 << 30) + 5, -1, "2034-01-09T13:37:09Z"),
+        (3_155_759_999, -1, "2099-12-31T23:59:59Z"),
+        (3_160_857_600, -1, "2100-03-01T00:00:00Z"),
+    )
+    for s, ms, text in cases:
+        assert stamp_text(s, ms) == text, (s, ms, stamp_text(s, ms))
+
+
+def test_json_text_survives_a_parser():
+    for text in ("plain", 'a"b', "back\\slash", "tab\tnew\n", "Zürich °C", "\x00\x1f"):
+        assert json.loads('"' + json_text(text) + '"') == text, text

@@ -1,0 +1,373 @@
+"""The ring against a plain list: appends, sleeps, power cuts between writes, full and damaged."""
+
+import os
+import random
+import sys
+
+from check import raises
+from folders import fresh
+from test_queue import ENV, append, make_row, seen
+from wherry import ring_older, small_file
+from wherry.frame import MS, RICE, ROWS, SIZE_MAX, UNDATED, close_frame
+from wherry.queue import Queue
+from wherry.ring import Ring
+from wherry.stage import SIZE, Stage
+
+SEED = 20261120
+PAGE_SIZE = 4096
+RING_COUNT = 3 if sys.implementation.name == "micropython" else 8
+
+
+class Device:
+    """A partition in RAM with the bit rule of NOR flash; reads, programs, erases are counted.
+
+    `refuses`: how many writes from now on raise an OSError, `allowed` ones before them.
+    """
+
+    def __init__(self, page_count):
+        self.cells = bytearray(b"\xff" * (PAGE_SIZE * page_count))
+        self.reads = self.programs = self.erases = 0
+        self.allowed = self.refuses = 0
+
+    def readblocks(self, page, buffer, offset):
+        at = page * PAGE_SIZE + offset
+        assert offset + len(buffer) <= PAGE_SIZE, (offset, len(buffer))
+        memoryview(buffer)[:] = self.cells[at : at + len(buffer)]
+        self.reads += 1
+
+    def writeblocks(self, page, buffer, offset):
+        self._refuse()
+        at = page * PAGE_SIZE + offset
+        assert offset + len(buffer) <= PAGE_SIZE, (offset, len(buffer))
+        new = int.from_bytes(bytes(buffer), "little")
+        old = int.from_bytes(self.cells[at : at + len(buffer)], "little")
+        assert old & new == new, "programs turn ones into zeros only"
+        self.cells[at : at + len(buffer)] = buffer
+        self.programs += 1
+
+    def ioctl(self, request, argument):
+        if request == 4:
+            return len(self.cells) // PAGE_SIZE
+        assert request == 6, request
+        self._refuse()
+        self.cells[argument * PAGE_SIZE : (argument + 1) * PAGE_SIZE] = b"\xff" * PAGE_SIZE
+        self.erases += 1
+        return 0
+
+    def _refuse(self):
+        if self.allowed:
+            self.allowed -= 1
+        elif self.refuses:
+            self.refuses -= 1
+            raise OSError(5)
+
+
+def read_rows(ring, row=0):
+    """Return what a reader sees, as the tests of the queue do."""
+    reader = ring.reader()
+    reader.seek(row)
+    found = []
+    while reader.next():
+        found.append(seen(reader))
+    return found
+
+
+def last_of(ring, row, number):
+    """Return what the stage tells of the newest row, of which it knows that row's values only."""
+    flags, boot, s, ms, mask, values = row
+    given = list(values)
+    known = [given.pop(0) if mask >> i & 1 else 0 for i in range(len(ring.channels))]
+    return number, flags, boot, s, ms, 12345, mask, known
+
+
+def check_rows(seed):
+    """Append, extend, sleep, crash, lose the power, change channels; read what a list says."""
+    random.seed(seed)
+    root, device = fresh(), Device(random.choice((3, 5, 9)))
+    channels, ms, kind = ENV, bool(seed & 1), random.choice((ROWS, RICE))
+    ring = Ring(device, root, channels, ms, None, None, None, kind)
+    model = []
+    drops = [0]
+    s = 848_000_000
+    row = None
+    for _ in range(300):
+        action = random.randint(0, 39)
+        if action < 4:
+            hint = ring.hint()
+            place = ring.place() if row and action < 2 else None
+            last = last_of(ring, row, ring.next_row - 1) if place else None
+            hint = hint if action else None
+            ring = Ring(device, root, channels, ms, hint, place, last, kind)
+        elif action == 4:
+            channels = ENV[: random.randint(1, 3)] + (("extra%d" % random.randint(0, 2), "", 0),)
+            ring = Ring(device, root, channels, ms, ring.hint(), None, None, kind)
+            row = None
+        ring.on_drop = lambda end, readings: drops.append(end) or True
+        rows = []
+        for _ in range(random.choice((1, 1, 1, 2, 30, 300)) if action > 30 else 1):
+            s += random.choice((60, 60, 60, 1, -2, 90_000))
+            flags = (MS if ms else 0) | (UNDATED if random.randint(0, 5) == 0 else 0)
+            row = make_row(random, channels, flags, s)
+            rows.append(row)
+        if len(rows) == 1:
+            append(ring, model, row)
+        else:
+            first = ring.next_row
+            assert ring.extend(iter(rows)) == len(rows)
+            for i, each in enumerate(rows):
+                note(model, first + i, each, channels)
+        if action == 5:
+            assert read_rows(ring) == model[drops[-1] :], seed
+    assert not ring.damaged, seed
+    assert [each[0] for each in model] == list(range(len(model))), seed
+    assert ring.next_row == len(model), seed
+    assert ring.readings == sum([len(each[5]) for each in model]), seed
+    assert read_rows(ring) == model[drops[-1] :], seed
+    start = random.randint(drops[-1], len(model) - 1)
+    assert read_rows(ring, start) == model[start:], seed
+    return drops[-1]
+
+
+def note(model, number, row, channels):
+    flags, boot, s, ms, mask, values = row
+    names = [c[0] for i, c in enumerate(channels) if mask >> i & 1]
+    model.append((number, flags, boot, s, ms, dict(zip(names, values))))
+
+
+def test_rows_come_back_in_order_over_reopenings():
+    dropped = sum([check_rows(SEED + case) > 0 for case in range(RING_COUNT)])
+    print("%d rings, %d of which dropped rows, seed %d" % (RING_COUNT, dropped, SEED))
+    assert dropped
+
+
+def some(count, first=0):
+    return [(0, 0, 1000 + 60 * i, 0, 7, [i, 2 * i, -i]) for i in range(first, first + count)]
+
+
+def numbers(ring):
+    return [row[0] for row in read_rows(ring)]
+
+
+def test_a_reader_goes_back_as_batches_do_while_rows_are_added():
+    random.seed(SEED)
+    ring = Ring(Device(5), fresh(), ENV, True)
+    model = []
+    reader = ring.reader()
+    at = 0
+    for i in range(400):
+        row = make_row(random, ENV, MS, 1000 + 60 * i)
+        if i % 7:
+            append(ring, model, row)
+        else:
+            ring.extend([row, row])
+            note(model, len(model), row, ENV)
+            note(model, len(model), row, ENV)
+        if i % 9 == 0:
+            count = random.randint(1, 30)
+            for _ in range(3):
+                reader.seek(at)
+                found = []
+                while len(found) < count and reader.next():
+                    found.append(seen(reader))
+                assert found == model[at : at + count], i
+            at += random.randint(0, len(found))
+    assert not ring.damaged and ring.sequence > 0
+
+
+def test_what_the_flash_refuses_is_not_in_and_the_next_row_is():
+    for allowed in range(9):
+        device = Device(3)
+        ring = Ring(device, fresh(), ENV, False)
+        device.allowed, device.refuses = allowed, 1
+        taken = 0
+        for row in some(8):
+            try:
+                ring.append(*row)
+                taken += 1
+            except OSError:
+                assert ring.next_row == taken
+        assert taken == 7 and device.refuses == 0, allowed
+        again = Ring(device, fresh(), ENV, False)
+        assert numbers(ring) == list(range(7)) and again.next_row == 7, allowed
+        assert not again.damaged, allowed
+
+
+def test_rows_that_end_with_an_error_leave_a_whole_ring():
+    def broken():
+        yield some(1)[0]
+        yield some(1)[0]
+        raise ValueError("no row")
+
+    root, device = fresh(), Device(3)
+    ring = Ring(device, root, ENV, False)
+    ring.append(*some(1)[0])
+    raises(ValueError, ring.extend, broken())
+    assert ring.append(*some(1)[0]) == 1
+    assert numbers(ring) == [0, 1] and Ring(device, root, ENV, False).next_row == 2
+
+
+def test_a_ledger_whose_name_was_refused_is_named_again():
+    root, device = fresh(), Device(3)
+    ring = Ring(device, root, ENV, False)
+    ring.append(*some(1)[0])
+    ledgers = [ring.ledger(label) for label in ("harbor", "here")]
+    for i in range(2):
+        assert not ledgers[i].delivered
+        ledgers[i].delivered = 7 + i
+        device.refuses = 1
+        raises(OSError, ledgers[i].save)
+        device.refuses = 0
+        ledgers[i].save()
+    again = Ring(device, root, ENV, False)
+    assert [again.ledger(label).delivered for label in ("harbor", "here")] == [7, 8]
+
+
+def test_rows_may_have_to_wait_for_a_batch_but_are_never_lost():
+    device, root = Device(3), fresh()
+    ring = Ring(device, root, ENV, False)
+    ledger = ring.ledger("harbor")
+    may_drop = []
+    ring.on_drop = lambda end, readings: bool(may_drop) and (ledger.drop(end, readings) or True)
+    refused = 0
+    for row in some(2000):
+        try:
+            ring.append(*row)
+        except OSError as error:
+            assert error.errno == 28
+            refused += 1
+    assert refused > 500
+    # The batch is being acknowledged meanwhile: there is room for that.
+    ledger.row, ledger.delivered = 20, 60 + 0 * ledger.row
+    ledger.save()
+    count = ring.next_row
+    assert numbers(ring) == list(range(count))
+    may_drop.append(1)
+    assert ring.append(*some(1, count)[0]) == count
+    rows = numbers(ring)
+    assert rows == list(range(rows[0], count + 1)) and rows[0] > 0
+    again = Ring(device, root, ENV, False).ledger("harbor")
+    assert (again.row, again.delivered, again.dropped) == (rows[0], 60, 3 * rows[0] - 60)
+
+
+def test_ledgers_stay_through_rounds_and_names():
+    device, root = Device(3), fresh()
+    ring = Ring(device, root, ENV, False)
+    labels = ("harbor", "harbor-2", "here", "sensocan")
+    for i in range(len(labels)):
+        ledger = ring.ledger(labels[i])
+        assert (ledger.row, ledger.delivered, ledger.settled()) == (0, 0, 0) and ledger.is_new
+        ledger.channel, ledger.delivered = i, 1 << 8 * i
+        ledger.save()
+    ring.extend(some(3000))
+    before = ring.offset
+    ledger = ring.ledger("here")
+    assert ledger.row > 0 and ledger.channel == 0
+    ledger.channel = 2
+    ledger.save()
+    assert ring.offset - before <= 24
+    again = Ring(device, root, ENV, False)
+    for i in range(len(labels)):
+        ledger = again.ledger(labels[i])
+        assert ledger.delivered == 1 << 8 * i and ledger.row == numbers(again)[0]
+        assert ledger.settled() == 3 * ledger.row or ledger.delivered > 3 * ledger.row
+
+
+def test_a_wake_reads_nothing_and_programs_one_frame():
+    device, root = Device(4), fresh()
+    ring = Ring(device, root, ENV, False)
+    rows = some(60)
+    for i in range(2):
+        ring.append(*rows[i])
+    for i in range(2, 60):
+        last = last_of(ring, rows[i - 1], i - 1)
+        device.reads = device.programs = device.erases = 0
+        ring = Ring(device, root, ENV, False, ring.hint(), ring.place(), last)
+        assert ring.append(*rows[i]) == i
+        assert (device.reads, device.programs, device.erases) == (0, 1, 0)
+    assert [(row[0], row[3]) for row in read_rows(ring)] == [(i, rows[i][2]) for i in range(60)]
+
+
+def test_a_place_rests_in_rtc_memory():
+    ring = Ring(Device(4), fresh(), ENV, False)
+    memory = bytearray(SIZE)
+    stage = Stage(memory, lambda: None, len(ENV))
+    stage.new_state()
+    for row in some(3):
+        ring.append(*row)
+    ring.rest(stage)
+    state = Stage(memory, lambda: None, len(ENV)).state
+    assert state and (state.ring_page, state.ring_at, state.ring_step) == ring.place()
+    assert ring.place()[2] == 120  # 60 s in zigzag form.
+
+
+def test_old_schemas_go_with_their_last_page():
+    device, root = Device(3), fresh()
+    for i in range(12):
+        channels = (("channel%d" % i, "", 0),)
+        ring = Ring(device, root, channels, False)
+        ring.append(0, 0, 1000, 0, 1, [i])
+        assert read_rows(ring)[-1] == (i, 0, 0, 1000, 0, {"channel%d" % i: i})
+    assert len(os.listdir(root + "/schemas")) <= 4
+
+
+def test_too_small_a_partition_is_refused():
+    assert "3" in str(raises(ValueError, Ring, Device(2), fresh(), ENV, False))
+
+
+def test_rows_in_files_from_before_come_first():
+    root, device = fresh(), Device(8)
+    queue = Queue(root, ENV, False, 400_000)
+    old = queue.ledger("harbor")
+    small_file.make_folder(root + "/cursors")
+    for row in some(100):
+        queue.append(*row)
+    old.row, old.delivered = 40, 120
+    old.save()
+    for _ in range(2):
+        ring = Ring(device, root, ENV, False)
+        ring_older.take_up(ring)
+        assert ring.older and ring.next_row >= 100 and ring.readings == 3 * ring.next_row
+        ledger = ring.ledger("harbor")
+        assert (ledger.row, ledger.delivered) == (40, 120)
+        for row in some(50, ring.next_row):
+            ring.append(*row)
+    assert read_rows(ring, 40) == read_rows(ring)[40:] and numbers(ring) == list(range(200))
+    assert [row[3] for row in read_rows(ring)] == [row[2] for row in some(200)]
+
+    class Uplink:
+        name = "harbor"
+
+    Uplink.ledger = ledger = ring.ledger("harbor")
+    ring_older.let_go(ring, [Uplink])
+    assert ring.older
+    ledger.row, ledger.delivered = 120, 360 + 0 * ledger.row
+    ledger.save()
+    ring_older.let_go(ring, [Uplink])
+    assert not ring.older and os.listdir(root + "/segments") == os.listdir(root + "/rows") == []
+    again = Ring(device, root, ENV, False)
+    ring_older.take_up(again)
+    assert not again.older and numbers(again) == list(range(100, 200))
+    assert (again.ledger("harbor").row, again.next_row) == (120, 200)
+
+
+def opaque(size):
+    buffer = bytearray(SIZE_MAX)
+    buffer[2:3] = bytes([7])
+    return bytes(buffer[: close_frame(buffer, 0xA3, 2 + size)])
+
+
+def test_opaque_frames_are_passed_over():
+    for size in (1, 40, 234):
+        root, device = fresh(), Device(3)
+        ring = Ring(device, root, ENV, False)
+        queue = Queue(root, ENV, False, 400_000)
+        for row in some(12):
+            ring.append(*row)
+            ring.put(opaque(size))
+            queue.append(*row)
+            queue.spill()
+            with open(queue.path(0), "ab") as file:
+                file.write(opaque(size))
+        for each in (ring, Ring(device, root, ENV, False), Queue(root, ENV, False, 400_000)):
+            assert numbers(each) == list(range(12)) and each.next_row == 12, size
+            assert not each.damaged, size

@@ -1,0 +1,195 @@
+"""Frames of rows: both kinds against a list, random rows, sudden steps and cut payloads."""
+
+import random
+
+from check import raises
+from wherry.chain import ChainReader, continues, go_on
+from wherry.frame import (
+    CONTINUES,
+    MS,
+    RICE,
+    ROWS,
+    SIZE_MAX,
+    UNDATED,
+    FrameError,
+    close_frame,
+    frame_size,
+)
+from wherry.reading import VALUE_MAX
+from wherry.rows import RowsReader, RowsWriter, is_rows
+
+KINDS = (ROWS, RICE)
+
+
+def read(frame, channel_count):
+    """Return the rows of a frame as (row, flags, boot, s, ms, mask, values in the mask)."""
+    return read_frames([frame], RowsReader(bytearray(frame), channel_count))
+
+
+def read_frames(frames, reader):
+    """Return the rows of frames that stand one behind the other, each put into one buffer."""
+    found = []
+    for frame in frames:
+        reader.buffer[: len(frame)] = frame
+        reader.open(0)
+        while reader.next():
+            values = [v for i, v in enumerate(reader.values) if reader.mask >> i & 1]
+            head = (reader.row, reader.flags, reader.boot, reader.s, reader.ms, reader.mask)
+            found.append(head + (values,))
+    return found
+
+
+def write(kind, rows, channel_count, size_max=SIZE_MAX):
+    """Return the frames that rows make, each checked whenever a row is added."""
+    writer = RowsWriter(channel_count, size_max, kind)
+    frames = []
+    for row in rows:
+        if not writer.add(*row):
+            frames.append(bytes(writer.buffer[: writer.close()]))
+            writer.clear()
+            assert writer.add(*row), row
+        size = writer.close()
+        assert frame_size(writer.buffer, 0, size) == size
+    frames.append(bytes(writer.buffer[: writer.close()]))
+    return frames
+
+
+def bounded(value):
+    return max(-VALUE_MAX, min(VALUE_MAX, value))
+
+
+def random_rows(count, channel_count):
+    """Return rows whose values, steps and masks behave and misbehave by turns."""
+    wild = random.randrange(4)
+    flags = random.choice((0, MS, UNDATED, MS | UNDATED))
+    boot = random.randrange(9) if flags & UNDATED else 0
+    s, ms, mask = random.randrange(1 << 30), 0, random.randrange(1, 1 << channel_count)
+    values = [random.randrange(-(1 << 12), 1 << 12) for _ in range(channel_count)]
+    rows = []
+    for i in range(count):
+        if random.randrange(20) == 0:
+            mask = random.randrange(1, 1 << channel_count)
+        spread = (1, 5, 300, 1 << 29)[min(wild, random.randrange(4))]
+        values = [bounded(v + random.randrange(-spread, spread + 1)) for v in values]
+        s = max(0, s + (60 if random.randrange(30) else random.randrange(-(1 << 20), 1 << 31)))
+        if flags & MS:
+            ms = random.randrange(1000)
+        measured = [v for c, v in enumerate(values) if mask >> c & 1]
+        rows.append((100 + i, flags, boot, s, ms, mask, measured))
+    return rows
+
+
+def test_random_rows_come_back():
+    seed = random.getrandbits(30)
+    print("seed", seed)
+    random.seed(seed)
+    for case in range(150):
+        channel_count = random.choice((1, 2, 5, 17, 32))
+        rows = random_rows(random.randrange(1, 60), channel_count)
+        for kind in KINDS:
+            size_max = 128 if channel_count < 6 else SIZE_MAX
+            frames = write(kind, rows, channel_count, size_max)
+            assert max([len(frame) for frame in frames]) <= size_max, (seed, case)
+            found = []
+            for frame in frames:
+                found += read(frame, channel_count)
+            assert found == rows, (seed, case, kind)
+
+
+def test_a_cut_payload_is_an_end_or_an_error():
+    rows = [
+        (i, 0, 0, 1000 + 60 * i + i % 3, 0, 7, [i * i % 90, 5000 - i, i % 7 * 1000])
+        for i in range(20)
+    ]
+    for kind in KINDS:
+        (frame,) = write(kind, rows, 3)
+        for end in range(12, len(frame) - 4):
+            cut = bytearray(frame)
+            size = close_frame(cut, kind, end)
+            try:
+                found = read(cut[:size], 3)
+            except FrameError:
+                continue
+            assert found == rows[: len(found)], (kind, end)
+
+
+def test_foreign_channels_are_refused():
+    for kind in KINDS:
+        (frame,) = write(kind, [(1, 0, 0, 1000, 0, 6, [1, 2]), (2, 0, 0, 1060, 0, 4, [2])], 3)
+        assert "row 1" in str(raises(FrameError, read, frame, 2))
+
+
+def write_on(kind, rows, channel_count, row_step):
+    """Return the frames of rows of which each continues the one before, if it can."""
+    writer = RowsWriter(channel_count, SIZE_MAX, kind)
+    writer.row_step = row_step
+    frames, begun = [], False
+    for row in rows:
+        if begun:
+            go_on(writer, kind)
+        if not begun or not writer.add(*row):
+            writer.clear()
+            assert writer.add(*row), row
+        frames.append(bytes(writer.frame()))
+        # More rows of the same frame now and then.
+        begun = random.randrange(5) > 0
+    return frames
+
+
+def test_frames_that_continue_others_come_back():
+    seed = random.getrandbits(30)
+    print("seed", seed)
+    random.seed(seed)
+    for case in range(100):
+        channel_count = random.choice((1, 2, 5, 17, 32))
+        row_step = random.choice((1, 1, 2, 64))
+        rows = random_rows(random.randrange(1, 60), channel_count)
+        rows = [(row[0] * row_step,) + row[1:] for row in rows]
+        for kind in KINDS:
+            frames = write_on(kind, rows, channel_count, row_step)
+            reader = ChainReader(bytearray(SIZE_MAX), channel_count)
+            reader.row_step = row_step
+            assert read_frames(frames, reader) == rows, (seed, case, kind)
+            for frame in frames:
+                assert is_rows(frame[0]) != continues(frame[0])
+                assert frame[0] & ~CONTINUES == kind
+
+
+def test_a_frame_that_continues_another_is_shorter_by_its_head():
+    rows = [(i, 0, 0, 800000000 + 60 * i, 0, 31, [2100 + i, 4500, i, 3, 9]) for i in range(4)]
+    writer = RowsWriter(5, SIZE_MAX)
+    sizes = []
+    for row in rows:
+        assert writer.add(*row)
+        sizes.append(writer.close())
+        go_on(writer, ROWS)
+    # The second row tells of its time step, the others have five bytes for five readings.
+    assert sizes[2:] == [11, 11], sizes
+
+
+def test_a_frame_that_continues_nothing_is_refused():
+    row = (1, 0, 0, 1000, 0, 3, [1, 2])
+    for kind in KINDS:
+        writer = RowsWriter(2, SIZE_MAX, kind)
+        writer.add(*row)
+        first = writer.frame()
+        go_on(writer, kind)
+        writer.add(2, 0, 0, 1060, 0, 3, [1, 2])
+        second = writer.frame()
+        reader = ChainReader(bytearray(SIZE_MAX), 2)
+        raises(FrameError, read_frames, [second], reader)
+        assert [found[0] for found in read_frames([first, second], reader)] == [1, 2]
+        other = write(ROWS + RICE - kind, [row], 2)
+        raises(FrameError, read_frames, other + [second], reader)
+
+
+def test_rows_of_a_thinned_frame_are_a_step_apart():
+    for kind in KINDS:
+        writer = RowsWriter(1, SIZE_MAX, kind)
+        writer.row_step = 8
+        for i in range(3):
+            assert writer.add(40 + 8 * i, 0, 0, 1000 + i, 0, 1, [i])
+        assert not writer.add(65, 0, 0, 1003, 0, 1, [3])
+        reader = RowsReader(bytearray(writer.frame()), 1)
+        reader.row_step = 8
+        assert [found[0] for found in read_frames([bytes(reader.buffer)], reader)] == [40, 48, 56]

@@ -1,0 +1,149 @@
+"""Uplinks that take a part of the channels: each reading has one fate, pairs stay together."""
+
+import random
+
+from folders import fresh
+from harbor_server import HarborServer
+from wherry import small_file
+from wherry.full_upload import FullUpload
+from wherry.ledger import in_file
+from wherry.queue import Queue
+from wherry.selection import Selection, has_position
+from wherry.uplinks import harbor
+
+SEED = 20261120
+CHANNELS = (
+    ("temperature", "°C", 2), ("latitude", "", 5), ("longitude", "", 5), ("humidity", "%", 1),
+    ("node_rssi", "", 0),
+)  # fmt: skip
+SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": "node-1"}
+PAIR = ("latitude", "longitude")
+
+
+class Rig:
+    """A queue of random rows, and an uplink of a selection."""
+
+    def __init__(self, choose, size_max=400_000, channels=CHANNELS):
+        self.root = fresh()
+        for folder in ("/cursors", "/aside"):
+            small_file.make_folder(self.root + folder)
+        self.queue = Queue(self.root, channels, False, size_max)
+        self.server = HarborServer()
+        self.choose = choose
+        self.rows = []
+        ledger = in_file(self.root + "/cursors/u")
+        ledger.save()
+        self.upload = FullUpload(
+            "u", harbor, SETTINGS, self.queue, ledger, self.root + "/aside", None, choose
+        )
+        self.queue.uploads = (self.upload,)
+
+    def add(self, count):
+        for _ in range(count):
+            i = len(self.rows)
+            mask = random.randrange(1, 1 << len(CHANNELS))
+            if mask >> 1 & 1 or mask >> 2 & 1:
+                mask |= 6
+            values = [i] * len([1 for bit in range(len(CHANNELS)) if mask >> bit & 1])
+            self.rows.append(mask)
+            self.queue.append(0, 0, 848_000_000 + 60 * i, 0, mask, values)
+
+    def run(self, steps=400):
+        for _ in range(steps):
+            if self.upload.step(self.server.exchange, -1)[0] is None:
+                break
+
+    def readings(self, mask):
+        """Return how many readings of a mask's channels were taken."""
+        return sum([bin(row & mask).count("1") for row in self.rows])
+
+
+def test_each_reading_is_delivered_or_anothers():
+    random.seed(SEED)
+    print("40 cases, seed", SEED)
+    names = [name for name, _, _ in CHANNELS]
+    for case in range(40):
+        chosen = [name for name in names if random.random() < 0.5] or ["humidity"]
+        rig = Rig(Selection(chosen, {"humidity": "rh"}))
+        taken = sum([1 << i for i in range(len(names)) if names[i] in chosen])
+        for _ in range(3):
+            rig.add(random.randint(1, 60))
+            rig.run()
+            ledger = rig.upload.ledger
+            assert rig.upload.waiting() == 0, case
+            assert ledger.delivered == rig.readings(taken) == len(rig.server.points), case
+            assert ledger.others == rig.readings(31 & ~taken), case
+        cargos = {key[2] for key in rig.server.points}
+        assert cargos <= {"rh" if name == "humidity" else name for name in chosen}
+
+
+def test_the_nodes_own_channels_can_be_left_out():
+    rig = Rig(Selection("sensors", {}))
+    rig.add(50)
+    rig.run()
+    assert rig.upload.ledger.others == rig.readings(16)
+    assert rig.upload.ledger.delivered == rig.readings(15)
+
+
+def test_pairs_are_never_parted():
+    random.seed(SEED)
+    for count_max in (1, 2, 3, 5, 7, 200):
+        rig = Rig(Selection("all", {}))
+        batches = []
+        take = rig.server._take
+
+        def noted(items, take=take, batches=batches):
+            batches.append(items)
+            return take(items)
+
+        rig.server._take = noted
+        rig.upload.session["count_max"] = rig.upload.session["count_limit"] = count_max
+        rig.add(40)
+        rig.run()
+        assert rig.upload.waiting() == 0
+        assert max([len(items) for items in batches]) <= max(2, count_max)
+        for items in batches:
+            of_pair = [item["time"] for item in items if item["cargo_id"] in PAIR]
+            assert len(of_pair) == 2 * len(set(of_pair)), items
+
+
+def test_a_pair_that_is_refused_is_set_aside_as_a_pair():
+    rig = Rig(Selection("all", {}))
+    rig.add(60)
+    bad = [i for i in range(60) if rig.rows[i] & 6][20]
+    rig.server.refuse = lambda item: item["cargo_id"] in PAIR and item["value"] == bad / 100000
+    rig.run()
+    ledger = rig.upload.ledger
+    assert (ledger.set_aside, rig.upload.waiting()) == (2, 0), ledger.set_aside
+    assert ledger.delivered == rig.readings(31) - 2
+
+
+def test_drops_count_only_what_was_the_uplinks():
+    rig = Rig(Selection(["humidity"], {}), size_max=32_720 * 2)
+    rig.queue.on_drop = lambda end, settled: rig.upload.drop(end, settled)
+    random.seed(SEED)
+    while not rig.upload.ledger.dropped:
+        rig.add(200)
+    end = rig.upload.ledger.row
+    kept, rig.rows = rig.rows, rig.rows[:end]
+    assert rig.upload.ledger.dropped == rig.readings(8)
+    assert rig.upload.ledger.others == rig.readings(23)
+    rig.rows = kept
+    rig.run()
+    assert rig.upload.waiting() == 0
+    assert rig.upload.ledger.settled() == rig.readings(31)
+
+
+def test_a_position_is_known_by_its_names():
+    table = (
+        (("lat", "lon"), True),
+        (("gps_lat", "gps_lng"), True),
+        (("Longitude", "Latitude"), True),
+        (("latitude", "altitude"), False),
+        (("flat", "long"), False),
+        (("temperature",), False),
+    )
+    for names, found in table:
+        assert has_position([(name, "", 0) for name in names]) == found, names
+    channels = [(name, "", 0) for name in ("lat", "x", "lon", "lat_2", "a_lat", "b_lon")]
+    assert Selection("all", {})(channels)[2] == 0b100110

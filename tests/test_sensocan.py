@@ -1,0 +1,363 @@
+"""SensoCan: each form of request, the voltage, the way through the queue, the configuration."""
+
+import json
+import random
+
+from folders import fresh
+from sensocan_server import BASE, DEVICE, TOKEN, SensocanServer
+from texts import json_text, stamp_text, value_text
+from wherry import small_file, verdict
+from wherry.config import check
+from wherry.full_upload import FullUpload
+from wherry.ledger import in_file
+from wherry.queue import Queue
+from wherry.reading import VALUE_MAX
+from wherry.selection import Selection
+from wherry.uplinks import sensocan, sensocan_request
+
+AIR = "7a8b9c0d-1234-5678-90ab-cdef12345678"
+RAIN = "7A8B9C0D-1234-5678-90AB-CDEF12345679"
+# The names at the server: one sensor by its UUID, others by slugs.
+CHANNELS = (
+    (AIR, "°C", 2), ("humidity_sensor", "%", 1), ("battery_voltage", "V", 3), ("node_rssi", "", 0),
+)  # fmt: skip
+SENSORS = {
+    "temp_01": AIR, "humidity_sensor": AIR[:-1] + "a", "battery_voltage": AIR[:-1] + "b",
+    "rain": RAIN,
+}  # fmt: skip
+SETTINGS = {
+    "name": "n", "endpoint": BASE, "device_uuid": DEVICE, "token": TOKEN,
+    "battery": "battery_voltage", "on_doubt": "resend",
+}  # fmt: skip
+BEGIN_S = 848_000_000
+NOW_S = 848_500_000
+
+
+class Rig:
+    """A queue with an uplink to a server that knows all its sensors."""
+
+    def __init__(self, channels=CHANNELS, choose=None, ms=False, settings=SETTINGS):
+        root = fresh()
+        small_file.make_folder(root + "/cursors")
+        self.channels = channels
+        self.queue = Queue(root, channels, ms, 400_000)
+        self.server = SensocanServer(SENSORS)
+        self.choose = choose or Selection("sensors", {})
+        self.upload = FullUpload(
+            "sensocan", sensocan, settings, self.queue, in_file(root + "/cursors/sensocan"),
+            root + "/aside", None, self.choose or Selection("all", {}),
+        )  # fmt: skip
+        self.session = self.upload.session
+        self.session["now"] = (NOW_S, 0)
+        self.rows = 0
+
+    def add(self, mask, *values):
+        s = BEGIN_S + 60 * self.rows
+        self.rows += 1
+        self.queue.append(0, 0, s, 0, mask, list(values))
+        return stamp_text(s)
+
+    def step(self):
+        return self.upload.step(self.server.exchange, -1)
+
+    def run(self, steps=300):
+        """Step until nothing can be sent; return the verdicts."""
+        kinds = []
+        while len(kinds) < steps and None not in kinds:
+            try:
+                kinds.append(self.step()[0])
+            except OSError:
+                kinds.append(verdict.RETRY)
+        return kinds
+
+    def request(self):
+        """Return (the next request, its body without the spaces at its end)."""
+        request = sensocan.next_request(SETTINGS, self.session, self.upload.batch)
+        text = b"".join([bytes(piece) for piece in request[4]])
+        assert len(text) == request[3]
+        return request, text.decode().rstrip(" ")
+
+
+# The forms
+
+
+def test_one_reading_of_a_sensor_with_a_uuid_goes_alone():
+    rig = Rig()
+    rig.add(8, -60)
+    stamp = rig.add(1, -2550)
+    rig.add(8, -61)
+    request, body = rig.request()
+    assert request[:2] == ["POST", "%s/devices/%s/sensors/%s/readings" % (BASE, DEVICE, AIR)]
+    headers = dict(request[2])
+    assert headers["Authorization"] == "Bearer " + TOKEN
+    assert headers["Content-Type"] == headers["Accept"] == "application/json"
+    assert body == '{"data":{"value":-25.50,"timestamp":"%s"}}' % stamp
+    assert rig.run() == [verdict.DELIVERED, None] and rig.server.forms == ["single"]
+    assert rig.server.points == [(AIR, stamp, -25.5)] and rig.upload.waiting() == 0
+
+
+def test_a_backlog_of_one_sensor_with_a_uuid_goes_as_bulk():
+    rig = Rig()
+    stamps = [rig.add(1, i) for i in range(250)]
+    request, body = rig.request()
+    assert request[1] == "%s/devices/%s/sensors/%s/readings/bulk" % (BASE, DEVICE, AIR)
+    assert body[:59] == '{"data":[{"value":0.00,"timestamp":"%s"},' % stamps[0]
+    assert body[-2:] == "]}"
+    rig.run()
+    assert rig.server.points == [(AIR, stamps[i], i / 100) for i in range(250)]
+    assert set(rig.server.forms) == {"bulk"} and len(rig.server.forms) <= 5
+
+
+def test_all_else_goes_as_a_batch():
+    rig = Rig()
+    stamp = rig.add(3, 2550, 602)
+    request, body = rig.request()
+    assert request[1] == "%s/devices/%s/readings" % (BASE, DEVICE)
+    items = (
+        '{"sensor_uuid":"%s","value":25.50,"timestamp":"%s"},'
+        '{"sensor_slug":"humidity_sensor","value":60.2,"timestamp":"%s"}'
+    )
+    assert body == '{"data":[' + items % (AIR, stamp, stamp) + "]}"
+    # (masks of the rows in hand, forms of the requests)
+    table = (
+        ((2,), ["batch"]),
+        ((2, 2), ["batch"]),
+        ((1, 3), ["batch"]),
+        ((1, 1, 2), ["batch"]),
+        ((1, 8, 1), ["bulk"]),
+        ((8, 1), ["single"]),
+    )
+    for masks, forms in table:
+        rig = Rig()
+        for mask in masks:
+            rig.add(mask, *[1 for i in range(4) if mask >> i & 1])
+        rig.run()
+        sent = sum([bin(mask & 7).count("1") for mask in masks])
+        assert rig.server.forms == forms and len(rig.server.points) == sent, masks
+        assert rig.upload.waiting() == 0, masks
+
+
+def test_halved_to_one_reading_a_batch_becomes_a_single():
+    rig = Rig()
+    for i in range(4):
+        rig.add(3, i, i)
+    rig.session["count_max"] = 1
+    rig.session["count_limit"] = 1
+    rig.run()
+    assert rig.server.forms == ["single", "batch"] * 4
+
+
+def test_a_node_with_several_uuids_and_slugs_keeps_its_stamps():
+    channels = ((AIR, "°C", 2), (RAIN, "mm", 0), ("humidity_sensor", "%", 1))
+    rig = Rig(channels, ms=True)
+    for i in range(120):
+        rig.queue.append(1, 0, BEGIN_S + i, 7 * i, 7, [i, -i, 5])
+    rig.run()
+    assert len(rig.server.points) == 360 and set(rig.server.forms) == {"batch"}
+    assert rig.server.points[3:5] == [
+        (AIR, stamp_text(BEGIN_S + 1, 7), 0.01), (RAIN, stamp_text(BEGIN_S + 1, 7), -1),
+    ]  # fmt: skip
+
+
+def plain(form, readings, voltage):
+    """Return what a plain writer makes of (name, value, stamp)s."""
+    items = []
+    for name, value, stamp in readings:
+        key = '"sensor_%s":"%s",' % (
+            "uuid" if sensocan_request.is_uuid(name) else "slug",
+            json_text(name),
+        )
+        shape = '{%s"value":%s,"timestamp":"%s"}'
+        items.append(shape % (key if form == "batch" else "", value, stamp))
+    text = ",".join(items)
+    text = text if form == "single" else "[%s]" % text
+    return '{"data":' + text + (',"battery_voltage":%s}' % voltage if voltage else "}")
+
+
+def random_channels():
+    names = [AIR, RAIN, 'a "slug"', "humidity_sensor", "s" * 100]
+    names = [name for name in names if random.randrange(2)] or [random.choice(names)]
+    channels = [(name, "", random.randrange(5)) for name in names]
+    if random.randrange(2):
+        channels.append(("battery_voltage", "V", 3))
+    return channels
+
+
+def random_value():
+    return random.randint(-VALUE_MAX, VALUE_MAX) >> random.randrange(30)
+
+
+def test_bodies_are_those_of_a_plain_writer():
+    seed = random.getrandbits(30)
+    random.seed(seed)
+    count = 0
+    for _ in range(25):
+        channels = random_channels()
+        rig = Rig(channels)
+        model = []
+        masks = [random.randrange(1, 1 << len(channels)) for _ in range(random.choice((1, 1, 5)))]
+        voltages = {}
+        for _ in range(random.choice((1, 2, 60))):
+            mask = random.choice(masks)
+            values = [
+                random.randint(-VALUE_MAX, VALUE_MAX) >> random.randrange(30) for _ in "12345678"
+            ]
+            of_battery = channels[-1][0] == "battery_voltage"
+            if of_battery:
+                values[len(channels) - 1] = random.randint(1, 5000)
+            indexes = [i for i in range(len(channels)) if mask >> i & 1]
+            stamp = rig.add(mask, *[values[i] for i in indexes])
+            for i in indexes:
+                model.append((channels[i][0], value_text(values[i], channels[i][2]), stamp))
+            if of_battery and mask >> len(channels) - 1:
+                voltages[stamp] = value_text(values[len(channels) - 1], 3)
+        done = 0
+        while done < len(model):
+            rig.session["count_max"] = random.choice((1, 2, 30, 100))
+            rig.upload.batch.waiting = len(model) - done
+            request, body = rig.request()
+            batch, ledger = rig.upload.batch, rig.upload.ledger
+            assert 0 < batch.count <= rig.session["count_max"], seed
+            form = request[1].split("/")[-1]
+            form = "bulk" if form == "bulk" else "single" if "/sensors/" in request[1] else "batch"
+            readings = model[done : done + batch.count]
+            known = [voltages[stamp] for _, _, stamp in model[: done + 1] if stamp in voltages]
+            # Where the first row has none, it is the newest one that was seen.
+            known = [voltages[readings[0][2]]] if readings[0][2] in voltages else [None] + known
+            bodies = [plain(form, readings, voltage) for voltage in known]
+            assert body in bodies, (seed, body)
+            assert form == "batch" or len({name for name, _, _ in readings}) == 1, seed
+            done += batch.count
+            ledger.row, ledger.channel = batch.end
+            count += 1
+    print(count, "bodies, seed", seed)
+
+
+# The voltage
+
+
+def test_the_voltage_is_the_newest_known_at_the_first_row():
+    rig = Rig()
+    rig.session["count_max"] = rig.session["count_limit"] = 2
+    for mask, values in (
+        (1, (1,)), (3, (1, 2)), (7, (1, 2, 3712)), (3, (1, 2)), (7, (1, 2, 3705)), (1, (1,)),
+    ):  # fmt: skip
+        rig.add(mask, *values)
+    voltages = []
+    while True:
+        before = len(rig.server.voltages)
+        if rig.step()[0] is None:
+            break
+        voltages += rig.server.voltages[before:] or [None]
+    # The readings are 12, two by two; the second two begin in the second row.
+    assert voltages == [None, None, 3.712, 3.712, 3.705, 3.705], voltages
+    assert rig.upload.waiting() == 0
+
+
+def sent_voltage(channel, value, battery="battery_voltage", chosen="sensors"):
+    """Return the voltage that goes with one row, as the server reads it, or None."""
+    settings = dict(SETTINGS)
+    settings["battery"] = battery
+    rig = Rig((CHANNELS[0], channel), Selection(chosen, {}), settings=settings)
+    rig.add(3, 1, value)
+    rig.run()
+    assert rig.upload.waiting() == 0 and rig.server.points
+    return rig.server.voltages[0] if rig.server.voltages else None
+
+
+def test_a_voltage_is_within_0_and_100_or_left_out():
+    volts = ("battery_voltage", "V", 3)
+    table = (
+        (volts, 3712, 3.712), (volts, 1, 0.001), (volts, 100_000, 100), (volts, 100_001, None),
+        (volts, -1, None), (volts, -3700, None), (volts, VALUE_MAX, None),
+        (("battery_voltage", "V", 0), 12, 12), (("battery_voltage", "V", 1), 1001, None),
+        (("battery_voltage", "mV", 0), 3712, 3.712), (("battery_voltage", "mV", 0), 100_001, None),
+    )  # fmt: skip
+    for channel, value, expected in table:
+        assert sent_voltage(channel, value) == expected, (channel, value)
+    assert sent_voltage(("humidity_sensor", "V", 2), 330, "humidity_sensor") == 3.3
+    assert sent_voltage(volts, 3712, "") is None
+    # It need not be among the channels that are sent.
+    assert sent_voltage(volts, 3712, chosen=[AIR]) == 3.712
+
+
+# Through the uplink
+
+
+def test_a_lost_answer_sends_the_same_bytes_again():
+    rig = Rig()
+    for i in range(70):
+        rig.add(7, i, i, 3700 + i)
+    rig.server.lost = 1
+    rig.run()
+    first, again = rig.server.bodies[:2]
+    assert first == again and rig.server.copies() == 100
+    assert len(set(rig.server.points)) == 210 and rig.upload.ledger.delivered == 210
+
+
+def test_a_reading_that_fails_validation_is_set_aside_by_name():
+    rig = Rig()
+    for i in range(60):
+        rig.add(3, i, i)
+    sentence = "The value is out of range."
+    rig.server.refuse = lambda item: {"value": sentence} if item["value"] == 0.41 else {}
+    rig.run()
+    assert rig.upload.ledger.set_aside == 1 and len(rig.server.points) == 119
+    assert rig.server.copies() == 0 and len(rig.server.forms) < 30
+    from wherry.aside import Aside
+
+    kept = list(Aside(rig.upload.aside).readings())
+    assert [entry[:3] for entry in kept] == [(41, 0, AIR)] and kept[0][7] == 422
+    assert kept[0][8].startswith("HTTP 422: data.value: The value is out"), kept
+
+
+def test_a_wrong_token_sends_nothing_and_says_so():
+    rig = Rig()
+    rig.add(3, 1, 1)
+    rig.server.token = "another"
+    kind, _, note, _ = rig.step()
+    assert kind == verdict.DENIED and "token" in note and rig.upload.waiting() == 2
+
+
+# The configuration
+
+
+NODE = """{"wifi": [{"ssid": "garden"}], "sensor": [{"driver": "bme280"}, {"driver": "battery"}],
+ "uplink": [{"kind": "sensocan", "token": "t0ken",
+ "device_uuid": "a1b2c3d4-e5f6-7890-abcd-ef1234567890"}]}"""
+
+
+def settled(**changes):
+    """Return the typed uplink of a plain node with some keys changed."""
+    raw = json.loads(NODE)
+    raw["uplink"][0].update(changes)
+    return check(raw)["uplink"][0]
+
+
+def test_a_configuration_becomes_settings():
+    typed = settled()
+    assert typed["endpoint"] == "https://api.sensocan.com/api/v1"
+    assert (typed["battery"], typed["on_doubt"]) == ("battery_voltage", "resend")
+    assert typed["selection"] == ["sensors", {}] and typed["token"] == "t0ken"
+    names = {"battery_voltage": "battery_level", "temperature": AIR}
+    typed = settled(names=names, on_doubt="skip", endpoint="https://x.example/api/v1/")
+    assert (typed["battery"], typed["on_doubt"]) == ("battery_level", "skip")
+    assert typed["endpoint"] == "https://x.example/api/v1"
+    assert settled(battery="")["battery"] == ""
+    plain_http = "http://10.0.0.2:8080/api/v1"
+    assert settled(endpoint=plain_http, allow_plain_http=True)["endpoint"] == plain_http
+
+
+def test_a_uuid_is_told_from_a_slug():
+    for name in (AIR, RAIN, DEVICE):
+        assert sensocan_request.is_uuid(name), name
+    for name in (
+        "",
+        "temp_01",
+        AIR[:-1],
+        AIR + "0",
+        "g" + AIR[1:],
+        AIR.replace("-", "0"),
+        "-" * 36,
+    ):
+        assert not sensocan_request.is_uuid(name), name

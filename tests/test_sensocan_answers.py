@@ -1,0 +1,201 @@
+"""SensoCan: what each answer of its page means, what is left open there, and any answer at all."""
+
+import json
+import random
+
+from sensocan_server import NOT_FOUND
+from test_sensocan import AIR, NOW_S, SETTINGS, Rig
+from wherry import verdict
+from wherry.uplinks import sensocan
+
+
+class Answer:
+    """What the link hands on."""
+
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+
+def answer(status, content="", left=None):
+    text = content if type(content) is str else json.dumps(content)
+    headers = {} if left is None else {"x-ratelimit-remaining": left}
+    return Answer(status, headers, bytearray(text.encode()[:1024]))
+
+
+# (status, JSON, readings sent, verdict, what the note has)
+ANSWERS = (
+    (201, {"message": "Reading stored successfully.", "sensor": AIR}, 1, verdict.DELIVERED, "201"),
+    (201, {"message": "Successfully stored 3 readings.", "sensor": AIR, "count": 3}, 3,
+     verdict.DELIVERED, "201"),
+    (201, {"message": "Successfully processed 3 readings.", "count": 3}, 3,
+     verdict.DELIVERED, "201"),
+    (200, {"count": 3}, 3, verdict.DELIVERED, "200"),
+    (201, "", 3, verdict.DELIVERED, "201"),
+    (201, "no JSON", 3, verdict.DELIVERED, "201"),
+    (201, [3], 3, verdict.DELIVERED, "201"),
+    (201, {"count": "2"}, 3, verdict.DELIVERED, "201"),
+    (201, {"count": 4}, 3, verdict.DELIVERED, "201"),
+    (201, {"count": 2}, 3, verdict.DOUBT, "the server stored 2 of 3"),
+    # What was stored not at all may come again.
+    (201, {"count": 0}, 3, verdict.NARROW, "the server stored 0 of 3"),
+    (401, {"message": "Unauthenticated."}, 3, verdict.DENIED,
+     "HTTP 401: check token against Device Details > Credentials"),
+    (403, "", 3, verdict.DENIED, "check token"),
+    (404, NOT_FOUND, 1, verdict.NARROW, "HTTP 404: check device_uuid, and the channel's slug"),
+    (404, NOT_FOUND, 3, verdict.NARROW, "HTTP 404: check device_uuid"),
+    (404, {"message": "Sensor not found."}, 1, verdict.NARROW, "check device_uuid"),
+    (405, "", 3, verdict.DENIED, "check endpoint"),
+    (302, "", 3, verdict.DENIED, "redirects are refused"),
+    (400, "", 3, verdict.REJECTED, "HTTP 400"),
+    (413, {"message": "Payload Too Large"}, 3, verdict.REJECTED, "HTTP 413"),
+    (429, {"message": "Too Many Requests"}, 3, verdict.RETRY, "HTTP 429: too many requests"),
+    (500, {"message": "Server Error"}, 3, verdict.RETRY, "HTTP 500"),
+    (503, {"message": "Service Unavailable"}, 3, verdict.RETRY, "HTTP 503"),
+)  # fmt: skip
+
+
+def test_answers():
+    for status, content, count, expected, words in ANSWERS:
+        session = {"now": (NOW_S, 0)}
+        kind, note = sensocan.judge(SETTINGS, session, answer(status, content), count)
+        assert kind == expected and words in note, (status, content, kind, note)
+        assert "pause_s" not in session
+
+
+def failed(errors):
+    return {"message": "Validation failed.", "errors": errors}
+
+
+LONG = "The data.0.value field has a long story " + "to tell " * 200
+# (JSON, verdict, what is told behind the status)
+FAULTS = (
+    (failed({"data.value": ["The sensor value is required."]}), verdict.REJECTED,
+     ": data.value: The sensor value is required."),
+    (failed({"data.timestamp": ["The data.timestamp field must be a valid date."]}),
+     verdict.REJECTED, ": data.timestamp: The data.timestamp field must be a valid date."),
+    (failed({"data.3.value": ["The data.3.value field must be a number."]}), verdict.REJECTED,
+     ": data.3.value: The data.3.value field must be a number."),
+    (failed({"data.1.sensor_slug": ["The selected sensor is invalid."]}), verdict.NARROW,
+     ": data.1.sensor_slug: The selected sensor is invalid."),
+    (failed({"data.99.sensor_uuid": ["Unknown."]}), verdict.NARROW,
+     ": data.99.sensor_uuid: Unknown."),
+    (failed({"data": ["The data field must be an array."]}), verdict.REJECTED,
+     ": data: The data field must be an array."),
+    (failed({"data.0.value": [LONG]}), verdict.REJECTED, ""),
+    ('{"errors":{"data.0.value":["No."],"data.1.sensor_slug":["Unknown."]}}', verdict.NARROW,
+     ": data.1.sensor_slug: Unknown."),
+    ('{"errors" : {"data.0.value" : [ "A \\"slash\\\\/ and \\u00e9\\n" ]}}', verdict.REJECTED,
+     ': data.0.value: A "slash\\/ and ??'),
+    ('{"errors":{"data.0.sensor_slug":["One.","Two."],"data.1.sensor_slug":["On', verdict.NARROW,
+     ": data.0.sensor_slug: One."),
+    ('{"errors":{"data.0.sensor_slug":["On', verdict.REJECTED, ""),
+    ('{"errors":[]}', verdict.REJECTED, ""),
+    ({"message": "Validation failed."}, verdict.REJECTED, ""),
+    ("", verdict.REJECTED, ""),
+    ("<html>", verdict.REJECTED, ""),
+)  # fmt: skip
+
+
+def test_what_a_422_tells():
+    for content, expected, words in FAULTS:
+        kind, note = sensocan.judge(SETTINGS, {}, answer(422, content), 3)
+        assert kind == expected and note == "HTTP 422" + words, (content, kind, note)
+    every = failed({"data.%d.sensor_slug" % i: ["The selected is invalid."] for i in range(100)})
+    kind, note = sensocan.judge(SETTINGS, {}, answer(422, every), 100)
+    assert kind == verdict.NARROW and "sensor_slug: The selected" in note, note
+    long = '{"errors":{"data.0.value":["%s"]}}' % ("x" * 500)
+    assert sensocan.judge(SETTINGS, {}, answer(422, long), 1)[1] == (
+        "HTTP 422: data.0.value: " + "x" * 60
+    )
+
+
+def test_after_a_doubt_each_reading_goes_alone_for_a_while():
+    session = {"now": (NOW_S, 0)}
+    kind, _ = sensocan.judge(SETTINGS, session, answer(201, {"count": 99}), 100)
+    assert kind == verdict.DOUBT and session.pop("changed")
+    rig = Rig()
+    for i in range(20):
+        rig.add(3, i, i)
+    rig.session.update(session)
+    rig.run()
+    assert len(rig.server.forms) == 32 + 1 and len(rig.server.points) == 40
+    assert "alone" not in rig.session and rig.server.copies() == 0
+
+
+def test_a_refused_voltage_is_left_out_and_nothing_is_blamed():
+    rig = Rig()
+    rig.add(5, 1, 3712)
+    told = {"errors": {"battery_voltage": ["The battery_voltage field must be a number."]}}
+    answers = [answer(422, told)]
+    assert rig.upload.step(lambda request: answers[0], -1)[0] == verdict.STEP
+    assert rig.run() == [verdict.DELIVERED, None]
+    assert rig.server.voltages == [] and rig.upload.ledger.set_aside == 0
+    # It is not at fault twice.
+    assert sensocan.judge(SETTINGS, rig.session, answers[0], 2)[0] == verdict.REJECTED
+
+
+def test_the_minutes_last_requests_are_not_used():
+    table = (
+        ("999", None), ("3", None), ("2", 60), ("1", 60), ("0", 60), ("", None), ("-1", None),
+        ("1.5", None), ("9" * 20, None), ("x", None),
+    )  # fmt: skip
+    for left, pause_s in table:
+        session = {}
+        kind, _ = sensocan.judge(SETTINGS, session, answer(201, {"count": 3}, left), 3)
+        assert (kind, session.get("pause_s")) == (verdict.DELIVERED, pause_s), left
+    for status, pause_s in ((422, 60), (404, 60), (429, None), (401, None), (503, None)):
+        session = {"now": (NOW_S, 0)}
+        sensocan.judge(SETTINGS, session, answer(status, "", "0"), 3)
+        assert session.get("pause_s") == pause_s, status
+    rig = Rig()
+    rig.server.left = 4
+    for i in range(1000):
+        rig.add(3, i, i)
+    kinds = []
+    while "pause_s" not in rig.session:
+        kinds.append(rig.step()[0])
+    assert kinds == [verdict.DELIVERED] * 2 and rig.server.left == 2
+
+
+def test_a_429_slows_sending_down_until_it_passes():
+    session = {"now": (NOW_S, 0)}
+    found = []
+    for _ in range(4):
+        note = sensocan.judge(SETTINGS, session, answer(429), 3)[1]
+        assert session.pop("changed")
+        found.append(session["slower"])
+    assert found == [2, 4, 8, 8] and note == "HTTP 429: too many requests; send_every times 8"
+    found = []
+    for _ in range(9):
+        session["now"] = (session["now"][0] + 1800, 0)
+        sensocan.judge(SETTINGS, session, answer(201, {"count": 3}), 3)
+        found.append(session.get("slower"))
+    assert found == [8, 4, 4, 2, 2, None, None, None, None]
+    assert session.pop("changed") and set(session) == {"now"}
+    assert set(sensocan.KEPT) >= {"slower", "slower_s"}
+
+
+PIECES = (
+    '{"count":', '"errors":', "{", "}", "[", "]", '"', "\\", "\\u00", ":", ",", " ", "1", "-1",
+    '"data.1.sensor_slug"', '"battery_voltage"', '"data.0.value"', '["No."]', "\x00", "\u00e9",
+    "null", "true", "1e9", "9" * 40, "\\\"",
+)  # fmt: skip
+STATUSES = (200, 201, 204, 302, 400, 401, 404, 422, 422, 422, 429, 500)
+COUNT = 1000
+
+
+def test_random_answers_are_judged():
+    seed = random.getrandbits(30)
+    random.seed(seed)
+    print(COUNT, "answers, seed", seed)
+    for i in range(COUNT):
+        text = "".join([random.choice(PIECES) for _ in range(random.randrange(20))])
+        left = random.choice((None, "", "0", "7", "?", "1" * 40))
+        told = answer(random.choice(STATUSES), text, left)
+        told.body = told.body[: random.choice((3, 20, 1024))]
+        session = {"now": (NOW_S, 0)}
+        kind, note = sensocan.judge(SETTINGS, session, told, random.choice((1, 2, 100)))
+        place = seed, i, told.status, bytes(told.body), kind, note
+        assert verdict.DELIVERED <= kind <= verdict.DOUBT and 0 < len(note) < 110, place
+        assert all(31 < ord(c) < 127 for c in note), place
+        assert (kind == verdict.DELIVERED) <= (told.status < 300), place

@@ -1,0 +1,300 @@
+"""The drivers against register files, the data sheet's examples and a reference in floats."""
+
+import random
+import struct
+
+from check import raises
+from wherry.sensors import battery, bme280, host, lis3dh
+
+# Trimming and raw values of the calculation example in Bosch's BMP280 data sheet (BST-BMP280-DS001
+# section 3.12), whose temperature and pressure are compensated alike; H1-H6 are of usual size.
+TP = (27504, 26435, -1000, 36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000)
+H = (75, 362, 0, 324, 50, 30)
+RAW_T, RAW_P, RAW_H = 519888, 415148, 27000
+
+
+class Bus:
+    """I2C with one device at one address: 256 registers, and a log of what was written."""
+
+    def __init__(self, address):
+        self.address = address
+        self.registers = bytearray(256)
+        self.written = []
+
+    def put(self, register, octets):
+        for octet in octets:
+            self.registers[register] = octet
+            register += 1
+
+    def readfrom_mem(self, address, register, size):
+        if address != self.address:
+            raise OSError(19)
+        return bytes(self.registers[register : register + size])
+
+    def writeto_mem(self, address, register, octets):
+        if address != self.address:
+            raise OSError(19)
+        self.written.append((register, bytes(octets)))
+
+
+class Ports:
+    """What a board lends a driver."""
+
+    def __init__(self, bus=None, samples_mv=()):
+        self.bus = bus
+        self.samples_mv = list(samples_mv)
+
+    def i2c(self, name):
+        assert name == "i2c0"
+        return self.bus
+
+    def battery_mv(self):
+        return self.samples_mv.pop(0)
+
+
+def trimming_octets(tp, h):
+    """Return the registers 0x88-0xA1 and 0xE1-0xE7 as the data sheet's table 16 lays them out."""
+    h1, h2, h3, h4, h5, h6 = h
+    first = struct.pack("<HhhHhhhhhhhh", *tp) + bytes((0, h1))
+    second = struct.pack("<hB", h2, h3) + bytes((
+        h4 >> 4 & 255, (h5 & 15) << 4 | h4 & 15, h5 >> 4 & 255, h6 & 255,
+    ))  # fmt: skip
+    return first, second
+
+
+def data_octets(raw_t, raw_p, raw_h):
+    """Return the registers 0xF7-0xFE."""
+    return bytes((
+        raw_p >> 12, raw_p >> 4 & 255, raw_p << 4 & 255, raw_t >> 12, raw_t >> 4 & 255,
+        raw_t << 4 & 255, raw_h >> 8, raw_h & 255,
+    ))  # fmt: skip
+
+
+def reference(tp, h, raw_t, raw_p, raw_h):
+    """Return degrees C, % and Pa by the data sheet's formulas in floats (appendix 8.1)."""
+    t1, t2, t3, p1, p2, p3, p4, p5, p6, p7, p8, p9 = tp
+    h1, h2, h3, h4, h5, h6 = h
+    above = raw_t / 131072 - t1 / 8192
+    fine = above * 8 * t2 + above * above * t3
+    x = fine / 2 - 64000
+    offset = (x * x * p6 / 32768 + x * p5 * 2) / 4 + p4 * 65536
+    gain = (1 + (p3 * x * x / 524288 + p2 * x) / 524288 / 32768) * p1
+    pa = (1048576 - raw_p - offset / 4096) * 6250 / gain
+    pa += (p9 * pa * pa / 2147483648 + pa * p8 / 32768 + p7) / 16
+    x = fine - 76800
+    slope = h2 / 65536 * (1 + h6 / 67108864 * x * (1 + h3 / 67108864 * x))
+    percent = (raw_h - (h4 * 64 + h5 / 16384 * x)) * slope
+    percent *= 1 - h1 * percent / 524288
+    return fine / 5120, min(max(percent, 0), 100), pa
+
+
+def bme280_bus(data=None):
+    bus = Bus(0x76)
+    bus.put(0xD0, b"\x60")
+    first, second = trimming_octets(TP, H)
+    bus.put(0x88, first)
+    bus.put(0xE1, second)
+    bus.put(0xF7, data or data_octets(RAW_T, RAW_P, RAW_H))
+    return bus
+
+
+def bme280_sensor(bus, address=0x76):
+    return bme280.Sensor({"bus": "i2c0", "address": address}, Ports(bus))
+
+
+def test_bme280_example_of_the_data_sheet():
+    numbers = bme280.trimming(*trimming_octets(TP, H))
+    assert numbers == TP + H
+    values = bme280.decode(numbers, data_octets(RAW_T, RAW_P, RAW_H))
+    # The data sheet says 25.08 C and 100,653.27 Pa.
+    assert values[0] == (0, 2508) and values[2] == (2, 100653), values
+    assert abs(reference(TP, H, RAW_T, RAW_P, RAW_H)[2] - 100653.27) < 0.02
+
+
+def test_bme280_signed_trimming():
+    h = (255, -32768, 0, -2048, -1, -128)
+    assert bme280.trimming(*trimming_octets(TP, h))[12:] == h
+    h = (0, 32767, 255, 2047, 2047, 127)
+    assert bme280.trimming(*trimming_octets(TP, h))[12:] == h
+
+
+def test_bme280_agrees_with_the_reference():
+    seed = random.getrandbits(30)
+    print("seed", seed)
+    random.seed(seed)
+    in_range = 0
+    for count in range(1500):
+        # Chips scatter around the example's trimming.
+        tp = tuple([n + random.randrange(-20, 21) * (abs(n) // 1000) for n in TP])
+        h = (75, 362 + random.randrange(-9, 10), 0, 324 + random.randrange(-30, 31),
+             random.randrange(-50, 51), 30)  # fmt: skip
+        raw = (random.randrange(330000, 720000), random.randrange(200000, 700000),
+               random.randrange(15000, 50000))  # fmt: skip
+        celsius, percent, pa = reference(tp, h, *raw)
+        try:
+            values = bme280.decode(tp + h, data_octets(*raw))
+        except OSError:
+            assert not (-39.9 < celsius < 84.9 and 30010 < pa < 109990), (seed, count, celsius, pa)
+            continue
+        in_range += 1
+        assert abs(values[0][1] - celsius * 100) < 1.5, (seed, count, values, celsius)
+        assert abs(values[1][1] - percent * 100) < 8, (seed, count, values, percent)
+        assert abs(values[2][1] - pa) < 3, (seed, count, values, pa)
+    print("1500 measurements,", in_range, "in range")
+    assert in_range > 300
+
+
+def test_bme280_measures_once_a_start():
+    bus = bme280_bus()
+    sensor = bme280_sensor(bus)
+    assert 9 < sensor.start() < 20
+    assert bus.written == [(0xF2, b"\1"), (0xF5, b"\0"), (0xF4, b"\x25")]
+    values = sensor.read()
+    assert [i for i, _ in values] == [0, 1, 2]
+    assert values[0][1] == 2508
+    bus.put(0x88, bytes(26))
+    sensor.start()
+    assert sensor.read() == values, "the trimming is read once"
+
+
+def test_bme280_errors_name_it_and_it_starts_anew():
+    good = bme280_bus()
+    # (register, octets, part of the error, whether start tells it already)
+    cases = (
+        (0xD0, b"\x58", "0x58", True), (0xD0, b"\xff", "0xff", True), (0xF3, b"\1", "ready", True),
+        (0x88, bytes(26), "trimming", True), (0xF3, b"\x08", "not ready", True),
+        (0xF7, bytes(8), "no data", False), (0xF7, b"\xff" * 8, "no data", False),
+        (0xF7, b"\x80\0\0\x80\0\0\x80\0", "nothing was measured", False),
+        (0xF7, data_octets(0x80000, 0x80000, RAW_H), "nothing was measured", False),
+        (0xF7, data_octets(RAW_T, 0x1000, RAW_H), "out of range", False),
+        (0xF7, data_octets(0xFFFF0, RAW_P, RAW_H), "out of range", False),
+    )  # fmt: skip
+    for register, octets, text, at_start in cases:
+        bus = bme280_bus()
+        bus.put(register, octets)
+        sensor = bme280_sensor(bus)
+        if not at_start:
+            sensor.start()
+        error = raises(OSError, sensor.start if at_start else sensor.read)
+        assert "bme280 at 0x76: " in str(error) and text in str(error), error
+        assert "not started" in str(raises(OSError, sensor.read))
+        bus.registers = good.registers
+        sensor.start()
+        assert sensor.read()[0] == (0, 2508)
+
+
+def test_bme280_is_missed_at_its_address():
+    sensor = bme280_sensor(bme280_bus(), 0x77)
+    for step in (sensor.start, sensor.read, sensor.start):
+        assert "bme280 at 0x77" in str(raises(OSError, step))
+
+
+def test_one_value_like_a_skipped_one_is_a_value():
+    assert bme280.decode(TP + H, data_octets(0x80000, RAW_P, RAW_H))[0] == (0, 2646)
+    assert bme280.decode(TP + H, data_octets(RAW_T, RAW_P, 0x8000))[0] == (0, 2508)
+
+
+def check_random_registers(make_sensor, channel_count, bounds):
+    """Feed random registers; the driver gives readings within the bounds, or an OSError."""
+    seed = random.getrandbits(30)
+    print("seed", seed)
+    random.seed(seed)
+    readings = 0
+    for count in range(1000):
+        sensor, bus, ranges = make_sensor()
+        for start, end in ranges:
+            if random.randrange(2):
+                for i in range(start, end):
+                    if random.randrange(3):
+                        bus.registers[i] = random.choice((0, 255, 128, random.getrandbits(8)))
+        try:
+            sensor.start()
+            values = sensor.read()
+        except OSError:
+            continue
+        readings += 1
+        indices = [i for i, _ in values]
+        assert indices == sorted(set(indices)) and max(indices) < channel_count, (seed, count)
+        for i, value in values:
+            assert bounds[i][0] <= value <= bounds[i][1], (seed, count, i, value)
+    print("1000 register files,", readings, "readings")
+    assert readings > 0
+
+
+def test_bme280_random_registers():
+    def make():
+        bus = bme280_bus()
+        return bme280_sensor(bus), bus, ((0xF7, 0xFF), (0x88, 0xA2), (0xE1, 0xE8), (0xF3, 0xF4))
+
+    check_random_registers(make, 3, ((-4000, 8500), (0, 10000), (30000, 110000)))
+
+
+def host_bus(load=123, temperature=4567, free_kib=2_000_000):
+    bus = Bus(0x48)
+    bus.put(0, b"\x57")
+    bus.put(4, struct.pack("<HhI", load, temperature, free_kib))
+    return bus
+
+
+def host_sensor(bus):
+    return host.Sensor({"bus": "i2c0", "address": 0x48}, Ports(bus))
+
+
+def test_host_values():
+    bus = host_bus()
+    sensor = host_sensor(bus)
+    assert sensor.start() > 0 and bus.written == [(1, b"\1")]
+    assert sensor.read() == [(0, 123), (1, 4567), (2, 19531)]
+    assert host.decode(struct.pack("<HhI", 65535, -1, 0xFFFFFFFF)) == [
+        (0, 65535), (1, -1), (2, 41943040),
+    ]  # fmt: skip
+    assert host.decode(struct.pack("<HhI", 0, -32768, 1024)) == [(0, 0), (2, 10)]
+
+
+def test_host_errors_name_it():
+    for register, octets, text in (
+        (0, b"\x60", "0x60"), (2, b"\1", "not ready"), (4, b"\xff" * 8, "no data"),
+        (4, bytes(8), "no data"),
+    ):  # fmt: skip
+        sensor = host_sensor(host_bus())
+        sensor.start()
+        sensor._bus.put(register, octets)
+        step = sensor.read if register else sensor.start
+        error = raises(OSError, step)
+        assert "host at 0x48: " in str(error) and text in str(error), error
+    absent = host.Sensor({"bus": "i2c0", "address": 0x48}, Ports(Bus(0x49)))
+    assert "host at 0x48" in str(raises(OSError, absent.start))
+    assert "host at 0x48" in str(raises(OSError, absent.read))
+
+
+def test_host_random_registers():
+    def make():
+        bus = host_bus()
+        return host_sensor(bus), bus, ((0, 1), (2, 3), (4, 12))
+
+    check_random_registers(make, 3, ((0, 65535), (-32767, 32767), (0, 41943040)))
+
+
+def test_battery_is_a_trimmed_mean():
+    cases = (
+        ([3700] * 8, 3700),
+        ([3700, 3702, 0, 9999, 3701, 3700, 3702, 1], 3701),
+        ([4, 3, 2, 1, 4, 3, 2, 1], 3),
+        ([3700, 3700, 3700, 3701, 3700, 3700, 3700, 3701], 3700),
+    )
+    for samples_mv, expected_mv in cases:
+        sensor = battery.Sensor({}, Ports(None, samples_mv))
+        assert sensor.start() == 0
+        assert sensor.read() == [(0, expected_mv)], (samples_mv, expected_mv)
+    sensor = battery.Sensor({}, Ports(None, [0] * 8))
+    assert "battery" in str(raises(OSError, sensor.read))
+
+
+def test_channels_and_options_are_well_formed():
+    for driver in (battery, bme280, host, lis3dh):
+        for name, unit, decimals in driver.CHANNELS:
+            assert 0 < len(name) <= 100 and len(unit) < 8 and 0 <= decimals <= 6, name
+        for name, option in driver.OPTIONS.items():
+            assert option[0] in ("int", "bus", "pin", "choice"), name
+            assert option[0] != "choice" or option[1] in option[2:], name
+            assert option[0] != "int" or option[2] <= option[1] <= option[3], name

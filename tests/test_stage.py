@@ -1,0 +1,215 @@
+"""RTC memory: two copies of the state and the rows, through cuts, flips and garbage."""
+
+import random
+
+from wherry.frame import MS, RICE, ROWS, UNDATED
+from wherry.stage import SIZE, Stage
+from wherry.stage_recovery import forget
+from wherry.stage_recovery import newest as newest_of
+
+SEED = 20261120
+KINDS = (ROWS, RICE)
+
+
+class Memory:
+    """RTC memory behind a copy; `torn` cuts each flush after so many bytes."""
+
+    def __init__(self, content=b""):
+        self.content = bytearray(content) + bytes(SIZE - len(content))
+        self.torn = SIZE
+
+    def stage(self, channel_count, kind=ROWS):
+        buffer = bytearray(self.content)
+
+        def flush():
+            self.content[: self.torn] = buffer[: self.torn]
+
+        return Stage(buffer, flush, channel_count, kind)
+
+
+def staged(stage):
+    return [(rows.row, rows.s, rows.mask, list(rows.values)) for rows in stage.rows()]
+
+
+def measured(stage):
+    """The rows that wait, as they were appended."""
+    found = []
+    for rows in stage.rows():
+        values = [rows.values[i] for i in range(len(rows.values)) if rows.mask >> i & 1]
+        found.append((rows.row, rows.flags, rows.boot, rows.s, rows.ms, rows.mask, values))
+    return found
+
+
+def filled(row_count=5, kind=ROWS):
+    memory = Memory()
+    stage = memory.stage(3, kind)
+    assert stage.state is None
+    state = stage.new_state()
+    state.boot, state.ref_ms, state.lease = 7, 848_000_000_123, bytes(range(16))
+    state.drift_ppm = -321
+    for i in range(row_count):
+        assert stage.append(i, 0, 0, 1000 + i, 0, 5, [i, -i])
+    stage.save()
+    return memory, stage
+
+
+def places():
+    """Every place that is in use, but most of the fields that no test fills."""
+    yield from range(0, 180, 7)
+    yield from range(180, 262)
+    yield from range(262, 436, 7)
+    yield from range(436, 600)
+    yield from range(600, SIZE, 97)
+
+
+def random_rows(count):
+    """Rows of 3 channels as a node numbers them: dated and not, of other masks and steps."""
+    rows, values, s = [], [2000, -5, 100_000], 1000
+    flags, boot = 0, 0
+    for i in range(count):
+        if random.randrange(20) == 0:
+            flags = random.choice((0, MS, MS | UNDATED))
+            boot = random.randrange(1, 9) if flags & UNDATED else 0
+        s += 60 if random.randrange(9) else random.randrange(5000)
+        mask = random.choice((7, 7, 7, 5, 2))
+        values = [value + random.randrange(-9, 10) for value in values]
+        some = [value for j, value in enumerate(values) if mask >> j & 1]
+        rows.append((i, flags, boot, s, random.randrange(1000) if flags & MS else 0, mask, some))
+    return rows
+
+
+def test_state_and_rows_come_back():
+    memory, _ = filled()
+    again = memory.stage(3)
+    assert again.state.boot == 7 and again.state.ref_ms == 848_000_000_123
+    assert again.state.lease == bytes(range(16)) and again.state.drift_ppm == -321
+    assert staged(again) == [(i, 1000 + i, 5, [i, 0, -i]) for i in range(5)]
+    assert again.count == 5
+    again.drained()
+    again.save()
+    assert staged(memory.stage(3)) == []
+
+
+def test_rows_of_any_kind_go_on_after_each_wake():
+    random.seed(SEED)
+    for kind in KINDS:
+        memory, _ = filled(0)
+        stage = memory.stage(3, kind)
+        rows = random_rows(120)
+        taken = waiting = 0
+        while taken < len(rows) and stage.append(*rows[taken]):
+            taken += 1
+            assert measured(stage) == rows[waiting:taken], (kind, taken)
+            if random.randrange(3):
+                stage = memory.stage(3, random.choice(KINDS))
+            if random.randrange(30) == 0:
+                stage.drained()
+                waiting = taken
+            elif random.randrange(30) == 0 and waiting + 2 < taken:
+                waiting += 2
+                forget(stage, waiting)
+            assert stage.count == taken - waiting
+        assert taken == 120, (kind, taken)
+
+
+def test_the_newest_row_is_known_after_it_is_drained():
+    memory, stage = filled(0)
+    for i in range(30):
+        stage.append(
+            i, 0, 0, 1000 + 60 * i, 0, 7 if i % 4 == 0 else 1, [i, 5, -i][: 3 - 2 * (i % 4 > 0)]
+        )
+        stage.drained()
+        stage = memory.stage(3)
+        newest = newest_of(stage)
+        if newest is None:
+            assert i % 8 == 7, i
+            continue
+        row, flags, boot, s, ms, step, mask, values = newest
+        assert (row, flags, boot, s, ms, mask) == (i, 0, 0, 1000 + 60 * i, 0, 1 if i % 4 else 7)
+        assert step == (60 if i % 8 else 0) and list(values) == [i, 5, -(i - i % 4)], newest
+        assert stage.writer.row == i - i % 8
+
+
+def test_random_memory_is_a_power_cut():
+    random.seed(SEED)
+    for size in (0, 5, 100, SIZE):
+        stage = Memory(bytes([random.randint(0, 255) for _ in range(size)])).stage(3)
+        assert stage.state is None and stage.count == 0, size
+
+
+def test_rows_do_not_outlive_their_state():
+    memory, _ = filled()
+    memory.content[:100] = memory.content[256:356] = bytes(100)
+    stage = memory.stage(3)
+    assert stage.state is None and staged(stage) == []
+    stage.new_state()
+    stage.save()
+    assert staged(memory.stage(3)) == []
+    stage.append(9, 0, 0, 1000, 0, 5, [1, 2])
+    assert [row[0] for row in staged(memory.stage(3))] == [9]
+
+
+def test_a_write_cut_anywhere_costs_at_most_what_it_wrote():
+    for kind in KINDS:
+        memory, stage = filled(5, kind)
+        before = bytes(memory.content)
+        for cut in places():
+            memory = Memory(before)
+            stage = memory.stage(3, kind)
+            memory.torn = cut
+            stage.append(5, 0, 0, 1005, 0, 5, [5, -5])
+            stage.state.boot = 8
+            stage.save()
+            again = memory.stage(3, kind)
+            assert again.state is not None and again.state.boot in (7, 8), cut
+            assert staged(again)[:5] == [(i, 1000 + i, 5, [i, 0, -i]) for i in range(5)], cut
+
+
+def test_each_flipped_bit_costs_a_copy_or_a_frame_and_is_noticed():
+    random.seed(SEED)
+    memory, stage = filled()
+    stage.save()  # Now both copies hold boot 7.
+    rows = [(i, 1000 + i, 5, [i, 0, -i]) for i in range(5)]
+    for at in places():
+        content = bytearray(memory.content)
+        content[at] ^= 1 << random.randint(0, 7)
+        again = Memory(content).stage(3)
+        assert again.state is not None and again.state.boot == 7, at
+        found = staged(again)
+        assert found == rows[: len(found)], at
+        assert len(found) >= 4 or at >= 512, at
+        # Rows that are damaged still wait to be missed.
+        assert again.count >= 4, at
+
+
+def test_a_damaged_frame_costs_no_other():
+    memory, stage = filled(0)
+    rows = random_rows(150)
+    for row in rows:
+        assert stage.append(*row)
+    stage.save()
+    memory.content[600] ^= 1
+    again = memory.stage(3)
+    found = measured(again)
+    assert again.count == 150 and 80 < len(found) < 150
+    assert [row for row in found if row not in rows] == [] and found[-1] == rows[-1]
+
+
+def test_it_says_when_it_is_full():
+    for kind, least in ((ROWS, 200), (RICE, 350)):
+        memory, stage = filled(0)
+        stage = memory.stage(3, kind)
+        count = 0
+        while stage.append(count, 0, 0, 1000, 0, 7, [1, 2, 3]):
+            count += 1
+        assert count >= least and stage.count == count and len(staged(stage)) == count
+        assert not stage.append(count, 0, 0, 1000, 0, 7, [1, 2, 3])
+        assert len(staged(memory.stage(3, kind))) == count
+        stage.drained()
+        assert stage.append(count, 0, 0, 1000, 0, 7, [1, 2, 3])
+        assert [row[0] for row in staged(memory.stage(3, kind))] == [count]
+    huge = [(1 << 29) - 1 for _ in range(60)]
+    _, stage = Memory(), Memory().stage(60)
+    stage.new_state()
+    assert not stage.append(0, 0, 0, 1000, 0, (1 << 60) - 1, huge) and stage.count == 0
+    assert stage.append(0, 0, 0, 1000, 0, 1, [5]) and len(staged(stage)) == 1

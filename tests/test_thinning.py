@@ -1,0 +1,329 @@
+"""Thinning of a full queue: what stays, in which order, and that every reading is counted once."""
+
+import os
+import random
+
+from folders import fresh, mounted_again
+from wherry import segment, thinning
+from wherry.frame import RICE, ROWS
+from wherry.queue import Queue, popcount
+from wherry.queue_room import queue_size
+from wherry.thinned import finish, new_path, read_progress
+from wherry.trouble import Trouble
+from wherry.upload import Upload
+
+SEED = 20261120
+ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2), ("boots", "", 0))
+SENSORS, HEALTH = 7, 8
+LIFE_COUNT, DEED_COUNT = 3, 240
+SIZE_FULL = 1000
+DAY_S = 86_400
+NOW_S = 848_000_000
+
+
+def stored(flags, boot, s, ms):
+    return s, ms
+
+
+class Rig:
+    """A queue of small segments with two uplinks; `rows` holds all that was ever appended."""
+
+    def __init__(self, size_max=10 * SIZE_FULL, kind=ROWS, labels=("a", "b")):
+        self.root = fresh()
+        self.labels = labels
+        self.size_max = size_max
+        self.kind = kind
+        self.rows = []
+        self.sent = {}
+        self.settings = {label: {} for label in labels}
+        os.mkdir(self.root + "/cursors")
+        self.open(None)
+
+    def open(self, hint):
+        self.queue = Queue(self.root, ENV, False, self.size_max, hint, self.kind)
+        self.queue.on_drop = self.count_dropped
+        self.queue.uploads = self.uploads = [
+            Upload(
+                label, None, self.settings[label], self.queue, self.queue.ledger(label),
+                self.root + "/aside", stored,
+            )
+            for label in self.labels
+        ]  # fmt: skip
+
+    def count_dropped(self, end, settled):
+        for upload in self.uploads:
+            upload.ledger.drop(end, settled)
+        return True
+
+    def restart(self):
+        mounted_again()
+        self.open(None)
+        for upload in self.uploads:
+            upload.begin(0)
+
+    def append(self, masks):
+        """Append a row for each mask."""
+        first = len(self.rows)
+        for mask in masks:
+            i = len(self.rows)
+            values = [i * (7919 + j) % 9973 for j in range(popcount(mask))]
+            self.rows.append((0, 0, NOW_S + 60 * i, 0, mask, values))
+        assert self.queue.extend(self.rows[first:]) == len(masks)
+
+    def fill(self, count, masks=(SENSORS,), now_s=NOW_S):
+        """Append rows, and thin as a node does at the end of its turns."""
+        for i in range(0, count, 5):
+            self.append([masks[(i + j) % len(masks)] for j in range(5)])
+            if self.queue.is_thinning:
+                thinning.work(self.queue, now_s)
+
+    def deliver(self, upload, count):
+        """Have up to so many readings taken, each for the first time."""
+        batch = upload.batch
+        batch.open(count)
+        taken = self.sent.setdefault(upload.name, set())
+        while batch.next():
+            assert self.rows[batch.row][2] == batch.s
+            batch.take(batch.mask)
+            for i in range(len(ENV)):
+                if batch.mask >> i & 1:
+                    assert (batch.row, i) not in taken, (batch.row, i)
+                    taken.add((batch.row, i))
+        if batch.count:
+            upload.deliver()
+
+    def walk(self, row=0):
+        """Return the numbers of the rows that are there, each as it was appended."""
+        reader = self.queue.reader()
+        reader.seek(row)
+        found = []
+        while reader.next():
+            rows = reader.rows
+            values = [v for i, v in enumerate(rows.values) if i < 4 and rows.mask >> i & 1]
+            told = rows.flags, rows.boot, rows.s, rows.ms, rows.mask, values
+            assert told == self.rows[rows.row], (rows.row, told, self.rows[rows.row])
+            found.append(rows.row)
+        return found
+
+    def check(self):
+        """Expect each uplink's counters to tell of every reading once."""
+        found = self.walk()
+        assert found == sorted(set(found)) and not self.queue.damaged
+        assert self.queue.readings == sum([popcount(row[4]) for row in self.rows])
+        for upload in self.uploads:
+            ledger = upload.ledger
+            waiting = 0
+            for row in found:
+                if row >= ledger.row:
+                    mask = self.rows[row][4]
+                    mask = mask >> ledger.channel if row == ledger.row else mask
+                    waiting += popcount(mask)
+            assert upload.waiting() == waiting, (upload.name, upload.waiting(), waiting)
+            assert ledger.delivered == len(self.sent.get(upload.name, ())) and not ledger.damaged
+            again = self.queue.ledger(upload.name)
+            assert again.settled() == ledger.settled() and again.row == ledger.row
+
+
+def small_segments(test):
+    """Run a test with segments that are soon full."""
+
+    def run():
+        before = segment.SIZE_FULL
+        segment.SIZE_FULL = SIZE_FULL
+        try:
+            test()
+        finally:
+            segment.SIZE_FULL = before
+
+    return run
+
+
+def live(seed):
+    """Do random deeds on a queue that is full most of the time."""
+    random.seed(seed)
+    for _ in range(50):
+        random.getrandbits(30)
+    rig = Rig(random.randint(5, 14) * SIZE_FULL, random.choice((ROWS, RICE)))
+    slow = random.randint(0, 3)
+    for _ in range(DEED_COUNT):
+        deed = random.randint(0, 99)
+        if deed < 4:
+            upload = random.choice(rig.uploads)
+            rig.deliver(upload, random.randint(1, 60))
+        elif deed == 4:
+            upload = random.choice(rig.uploads)
+            upload.batch.open(1)
+            if upload.batch.next():
+                Trouble(upload).set_aside(400, "no")
+        elif deed == 5:
+            rig.restart()
+        elif deed == 6:
+            upload = random.choice(rig.uploads)
+            upload.ledger.denied_s = random.choice((0, NOW_S - 40 * DAY_S))
+        else:
+            count = random.randint(1, 12)
+            rig.append([HEALTH if random.randint(0, 9) == 0 else SENSORS for _ in range(count)])
+            if rig.queue.is_thinning and not (slow and random.randint(0, slow)):
+                thinning.work(rig.queue, NOW_S)
+        if deed < 7 or deed == 99:
+            rig.check()
+    rig.check()
+    assert queue_size(rig.queue) <= rig.size_max + SIZE_FULL // 2
+    return sum([upload.ledger.thinned > 0 for upload in rig.uploads])
+
+
+@small_segments
+def test_every_reading_is_counted_once_through_random_lives():
+    thinned = sum([live(SEED + i) for i in range(LIFE_COUNT)])
+    assert thinned >= LIFE_COUNT, thinned
+    print("%d lives of %d deeds from seed %d" % (LIFE_COUNT, DEED_COUNT, SEED))
+
+
+@small_segments
+def test_old_rows_are_thinned_before_any_is_dropped():
+    rig = Rig()
+    rig.fill(1600)
+    rig.check()
+    found = rig.walk()
+    # Every uplink still waits for the first row: nothing was dropped.
+    assert found[0] == 0 and rig.uploads[0].ledger.dropped == 0
+    assert rig.uploads[0].ledger.thinned == 3 * (1600 - len(found))
+    steps = [found[i + 1] - found[i] for i in range(len(found) - 1)]
+    assert steps[0] >= 4 and steps[-1] == 1 and max(steps) <= 8, steps
+    rig.restart()
+    rig.check()
+    assert rig.walk() == found
+
+
+@small_segments
+def test_rows_of_each_kind_stay_where_kinds_alternate():
+    for kind in (ROWS, RICE):
+        rig = Rig(kind=kind)
+        # Row by row a step of two would keep one of the two kinds only.
+        rig.fill(1600, (SENSORS, HEALTH))
+        rig.check()
+        found = rig.walk()
+        assert found[0] == 0 and len(found) < 1300, kind
+        old = found[: len(found) // 2]
+        sensors = len([row for row in old if rig.rows[row][4] == SENSORS])
+        assert abs(2 * sensors - len(old)) < len(old) // 5, (kind, sensors, len(old))
+
+
+@small_segments
+def test_what_no_live_uplink_waits_for_goes_before_what_one_waits_for():
+    for days, hold_days, is_live in ((31, 30, False), (29, 30, True), (0, 0, False)):
+        rig = Rig()
+        waiting, refused = rig.uploads
+        refused.ledger.denied_s = NOW_S - days * DAY_S if days else 0
+        refused.settings["hold_days"] = hold_days
+        rig.fill(600)
+        rig.deliver(waiting, 1800)
+        while not waiting.ledger.thinned:
+            assert not waiting.ledger.dropped
+            rig.fill(20)
+        rig.check()
+        assert (rig.queue.segments[1] > 600) == (not is_live), days
+        assert (refused.ledger.dropped > 0) == (not is_live) and refused.ledger.thinned, days
+
+
+@small_segments
+def test_nothing_is_thinned_while_the_oldest_is_free_to_go():
+    rig = Rig(labels=("a",))
+    for _ in range(60):
+        rig.fill(50)
+        rig.deliver(rig.uploads[0], 10_000)
+    rig.check()
+    ledger = rig.uploads[0].ledger
+    assert ledger.delivered == 9000 and ledger.thinned == ledger.dropped == 0
+    assert not read_progress(new_path(rig.queue))
+
+
+@small_segments
+def test_a_reader_goes_on_in_a_thinned_segment():
+    rig = Rig(labels=("a",))
+    for i in range(100):
+        rig.fill(20)
+        # Far less than comes: the cursor stands within what is thinned.
+        rig.deliver(rig.uploads[0], 7)
+        if i % 5 == 0:
+            rig.check()
+    assert rig.uploads[0].ledger.thinned > 0
+
+
+@small_segments
+def test_a_ledger_that_no_uplink_has_any_more_is_counted_and_holds_nothing():
+    rig = Rig()
+    for upload in rig.uploads:
+        upload.ledger.save()
+    rig.labels = ("a",)
+    rig.restart()
+    for _ in range(60):
+        rig.fill(50)
+        rig.deliver(rig.uploads[0], 10_000)
+    assert rig.uploads[0].ledger.thinned == 0
+    rig.labels = ("a", "b")
+    rig.restart()
+    rig.check()
+    again = rig.uploads[1].ledger
+    assert again.dropped > 0 and again.row == rig.walk()[0]
+    rig.deliver(rig.uploads[1], 10_000)
+    rig.check()
+    assert rig.uploads[1].waiting() == 0
+
+
+@small_segments
+def test_channels_that_changed_are_never_mixed():
+    rig = Rig(labels=("a",))
+    rig.fill(200)
+    names = list(rig.queue.segments)
+    queue = Queue(rig.root, ENV + (("more", "", 0),), False, rig.size_max)
+    assert queue.next_row == 200
+    for i in range(2000):
+        queue.append(0, 0, NOW_S + 60 * i, 0, 31, [i * 7919 % 9973, 1, 2, 3, 4])
+        if queue.is_thinning:
+            thinning.work(queue, NOW_S)
+    assert names[0] in queue.segments or queue.segments[0] >= 200
+
+
+@small_segments
+def test_segments_of_two_earlier_channel_sets_are_never_mixed():
+    rig = Rig()
+    renamed = (("outdoor", "°C", 2),) + ENV[1:]
+    rig.queue = Queue(rig.root, renamed, False, rig.size_max)
+    rig.append([SENSORS] * 5)
+    rig.queue = Queue(rig.root, (("indoor", "°C", 2),) + ENV[1:], False, rig.size_max)
+    rig.append([SENSORS] * 5)
+    rig.open(None)
+    while len(rig.queue.segments) < 6:
+        rig.append([SENSORS] * 5)
+    older, younger, _ = thinning.choose(rig.queue, NOW_S)
+    assert (older, younger) == tuple(rig.queue.segments[2:4])
+
+
+@small_segments
+def test_a_foreign_or_damaged_piece_is_begun_anew():
+    rig = Rig(labels=("a",))
+    while not read_progress(new_path(rig.queue)):
+        rig.fill(5)
+    for content in (b"", b"\0", b"\xac" * 300):
+        with open(new_path(rig.queue), "wb") as file:
+            file.write(content)
+        assert not finish(rig.queue)
+        rig.queue.is_thinning = True
+        for _ in range(3):
+            thinning.work(rig.queue, NOW_S)
+        rig.check()
+        assert read_progress(new_path(rig.queue)), content
+
+
+@small_segments
+def test_a_head_that_is_damaged_meanwhile_stops_nothing():
+    for which in range(3):
+        rig = Rig(labels=("a",))
+        while not read_progress(new_path(rig.queue)):
+            rig.fill(5)
+        with open(rig.queue.path(rig.queue.segments[which]), "r+b") as file:
+            file.write(b"\xff")
+        rig.fill(600)
+        assert not read_progress(new_path(rig.queue)) or rig.queue.is_thinning
+        assert rig.queue.next_row == len(rig.rows)

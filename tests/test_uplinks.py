@@ -1,0 +1,289 @@
+"""Several uplinks on one queue: none waits for another, each tells of its own, nothing is lost."""
+
+import json
+import random
+import struct
+
+from harbor_server import respond
+from sensocan_server import BASE, DEVICE, TOKEN, SensocanServer
+from test_node import SEED, SETTINGS, TRUE_AT_START, Chip
+from wherry import once, orders, small_file
+from wherry.full_upload import FullUpload
+from wherry.ledger import in_file
+from wherry.selection import Selection
+from wherry.uplinks import harbor, sensocan
+from wherry.upload import Upload
+
+HOUR_MS = 3_600_000
+# For hours of back-off.
+SLOW = dict(SETTINGS, node=dict(SETTINGS["node"], sample_every_ms=60_000, send_every_ms=120_000))
+HARBOR = {"endpoint": "https://a.test/api/v2/ingest/7", "api_key": "key-1", "mode": "auto"}
+SENSOCAN = {
+    "endpoint": BASE, "device_uuid": DEVICE, "token": TOKEN, "battery": "", "on_doubt": "resend",
+}  # fmt: skip
+SENSORS = {"temperature": "7a8b9c0d-1234-5678-90ab-cdef12345678", "rh": "2"}
+
+
+class Site(Chip):
+    """A chip with two uplinks: "a" to a Harbor server with all, "b" to a SensoCan server."""
+
+    def __init__(self, settings=None, **b_options):
+        super().__init__(settings or SETTINGS)
+        self.b_server = SensocanServer(dict(SENSORS))
+        self.b_names = {"humidity": "rh"}
+        self.a_options, self.b_options = dict(HARBOR), dict(SENSOCAN)
+        self.b_options.update(b_options)
+        self.silent = set()
+        self.alerts = []
+        self.minute = 0
+
+    def uploads(self, queue, clock):
+        by_slug = Selection("sensors", self.b_names)
+        uploads = [
+            self.upload(queue, clock, "a", harbor, self.a_options, None),
+            self.upload(queue, clock, "b", sensocan, self.b_options, by_slug),
+        ]
+        once("wherry.sessions", "begin", uploads)
+        return uploads
+
+    def upload(self, queue, clock, label, module, options, choose):
+        settings = dict(options)
+        settings.update({"name": "n", "ca": (), "send_every_ms": options.get("send_every_ms")})
+        ledger = in_file(self.root + "/cursors/" + label)
+        if ledger.is_new:
+            ledger.save()
+        parts = label, module, settings, queue, ledger, self.root + "/aside", clock.date
+        return FullUpload(*parts, choose) if choose else Upload(*parts)
+
+    def exchange(self, request, deadline_ms, ca):
+        host = request[1].split("/")[2]
+        minute = self.true_ms // 60_000
+        if minute != self.minute:
+            self.minute, self.b_server.left = minute, 1000
+        self.pass_ms(40)
+        self.idle()
+        if host in self.silent:
+            while self.rtc_ms() < deadline_ms:
+                self.pass_ms(100)
+                self.idle()
+            raise OSError("no answer in time")
+        if host == "alert.test":
+            self.alerts.append(json.loads(b"".join(request[4]).decode()))
+            return respond(200, {})
+        answer = (self.b_server if host == "h.test" else self.server).exchange(request)
+        self.pass_ms(40)
+        self.idle()
+        return answer
+
+    def stored(self):
+        """Return how many readings of the sensor each server has, without copies."""
+        a = [key for key in self.server.points if key[2] in ("temperature", "humidity")]
+        return len(a), len(set(self.b_server.points))
+
+    def go_on(self, node, until_ms):
+        while self.true_ms < until_ms:
+            due = node.turn()
+            self.pass_ms(max(1, due - self.rtc_ms()))
+
+
+def check_ledgers(node):
+    """Every reading taken has one fate at each uplink."""
+    for upload in node.uploads:
+        ledger = in_file(upload.queue.root + "/cursors/" + upload.name)
+        assert ledger.settled() == upload.ledger.settled()
+        assert 0 <= upload.waiting() == node.queue.readings - ledger.settled()
+
+
+def test_each_server_has_everything_that_is_its():
+    random.seed(SEED)
+    site = Site()
+    node = site.run(TRUE_AT_START + HOUR_MS // 2)
+    a, b = node.uploads
+    check_ledgers(node)
+    count = 2 * len(site.log)
+    assert min(site.stored()) > count - 20, (site.stored(), count)
+    assert b.ledger.others > 50 and a.ledger.others == 0
+    assert site.b_server.copies() == site.server.copies == 0
+
+
+def test_a_dead_server_holds_up_no_other():
+    random.seed(SEED)
+    for dead, alive in (("a.test", 1), ("h.test", 0)):
+        site = Site()
+        site.silent.add(dead)
+        node = site.boot()
+        worst = 0
+        for minute in range(1, 16):
+            site.go_on(node, TRUE_AT_START + 60_000 * minute)
+            worst = max(worst, 2 * len(site.log) - site.stored()[alive])
+        # In a minute six rows of two readings come; a dead server costs 20 s at a time.
+        assert worst <= 24, (dead, worst)
+        assert site.stored()[1 - alive] == 0
+        site.silent.clear()
+        site.go_on(node, site.true_ms + HOUR_MS // 2)
+        assert min(site.stored()) > 2 * len(site.log) - 20
+        check_ledgers(node)
+
+
+def test_each_has_its_own_cadence():
+    random.seed(SEED)
+    site = Site(send_every_ms=600_000)
+    node = site.run(TRUE_AT_START + HOUR_MS // 2)
+    assert 3 <= len(site.b_server.forms) <= 8 and site.server.requests > 50
+    # Also across restarts: the state tells when which is due.
+    before = len(site.b_server.forms)
+    for _ in range(10):
+        node = site.boot()
+        site.go_on(node, site.true_ms + 30_000)
+    assert len(site.b_server.forms) - before <= 2
+    check_ledgers(node)
+
+
+def test_a_refusal_is_told_by_all_other_ways():
+    random.seed(SEED)
+    rare = dict(SLOW["node"], sample_every_ms=600_000, send_every_ms=1_200_000)
+    site = Site(dict(SLOW, node=rare, alert={"url": "https://alert.test/x", "ca": ()}))
+    node = site.boot()
+    site.go_on(node, TRUE_AT_START + HOUR_MS)
+    assert not site.alerts and not getattr(site, "is_lit", False)
+    site.b_server.token = "another"
+    site.go_on(node, site.true_ms + 30 * HOUR_MS)
+    assert site.is_lit and len(site.alerts) == 2, site.alerts
+    assert site.alerts[0]["node"] == "n" and site.alerts[0]["uplink"] == "b"
+    assert "401" in site.alerts[0]["status"] and "token" in site.alerts[0]["remedy"]
+    denied = [v for k, v in sorted(site.server.points.items()) if k[2] == "node_denied"]
+    assert denied[0] == 0 and denied[-1] == 2
+    assert node.uploads[1].ledger.denied_s
+    # Kept, and slowed down; the other uplink goes on.
+    assert site.stored()[0] > 2 * len(site.log) - 20
+    site.b_server.token = TOKEN
+    site.go_on(node, site.true_ms + 3 * HOUR_MS)
+    assert not site.is_lit and min(site.stored()) > 2 * len(site.log) - 20
+    check_ledgers(node)
+
+
+def test_the_next_key_is_tried_and_remembered():
+    random.seed(SEED)
+    site = Site(token=[TOKEN, "token-2", "token-3"])
+    node = site.boot()
+    site.go_on(node, TRUE_AT_START + 600_000)
+    site.b_server.token = "token-3"
+    site.go_on(node, site.true_ms + 60_000)
+    assert min(site.stored()) > 2 * len(site.log) - 20
+    node = site.boot()
+    assert node.uploads[1].settings["token"] == "token-3"
+    refused = []
+    answer = site.b_server._answer
+
+    def counted(*arguments):
+        found = answer(*arguments)
+        refused.extend([1] if found[0] == 401 else [])
+        return found
+
+    site.b_server._answer = counted
+    site.go_on(node, site.true_ms + 600_000)
+    assert not refused
+    site.b_server.token = "none of them"
+    site.go_on(node, site.true_ms + 60_000)
+    assert len(refused) % 3 == 0 < len(refused) and "all 3 keys" in "".join(site.lines)
+
+
+def test_a_channel_that_is_not_known_is_held_and_the_others_go_on():
+    for unknown in (404, 422):
+        random.seed(SEED)
+        site = Site(SLOW)
+        site.b_names = {"humidity": "rhh"}
+        site.b_server.unknown = unknown
+        node = site.run(TRUE_AT_START + HOUR_MS)
+        assert "humidity is held" in "".join(site.lines), site.lines[-20:]
+        assert len(node.uploads) == 3 and node.uploads[2].name[:2] == "b~"
+        assert len(site.b_server.points) > len(site.log) - 10
+        assert site.b_server.copies() == 0 and node.uploads[1].ledger.set_aside == 0
+        check_ledgers(node)
+        # The owner mends the name, and a deploy restarts the node.
+        site.b_names = {"humidity": "rh"}
+        node = site.run(site.true_ms + 2 * HOUR_MS)
+        assert min(site.stored()) > 2 * len(site.log) - 20, site.stored()
+        assert len(node.uploads) == 2 and site.b_server.copies() == 0
+        check_ledgers(node)
+        assert node.uploads[1].ledger.delivered == len(site.b_server.points)
+
+
+def test_a_wrong_device_is_refused_as_a_whole():
+    random.seed(SEED)
+    site = Site(SLOW)
+    site.b_server.sensors = {}
+    node = site.run(TRUE_AT_START + HOUR_MS // 2)
+    assert node.uploads[1].ledger.denied_s or len(node.uploads) == 4
+    assert sum([upload.ledger.set_aside for upload in node.uploads]) == 0
+    site.b_server.sensors = dict(SENSORS)
+    node = site.run(site.true_ms + 3 * HOUR_MS)
+    assert min(site.stored()) > 2 * len(site.log) - 20
+    assert site.b_server.copies() == 0
+    check_ledgers(node)
+
+
+def test_an_answer_lost_after_sending_is_counted():
+    random.seed(SEED)
+    for on_doubt in ("resend", "skip"):
+        site = Site(on_doubt=on_doubt)
+        node = site.boot()
+        site.go_on(node, TRUE_AT_START + 300_000)
+        site.b_server.lost = 3
+        site.go_on(node, site.true_ms + HOUR_MS // 3)
+        ledger = node.uploads[1].ledger
+        if on_doubt == "resend":
+            assert 0 < site.b_server.copies() <= ledger.doubted and not ledger.set_aside
+        else:
+            assert site.b_server.copies() == 0 == ledger.doubted and ledger.set_aside > 0
+        assert min(site.stored()) > 2 * len(site.log) - 20
+        check_ledgers(node)
+
+
+def test_lives_with_crashes_and_faults():
+    seed = SEED
+    random.seed(seed)
+    crashes = 0
+    for life in range(2):
+        site = Site(SLOW)
+        site.crash_in = random.randint(100, 800)
+        for _ in range(4):
+            site.silent = {random.choice(("a.test", "h.test", ""))}
+            site.b_server.unknown = random.choice((404, 422))
+            site.b_names = {"humidity": random.choice(("rh", "rhh"))}
+            site.b_server.statuses = [random.choice((429, 500, 503))] * random.randint(0, 2)
+            site.b_server.lost = random.randint(0, 1)
+            site.run(site.true_ms + 600_000)
+        site.silent, site.b_names, site.crash_in = set(), {"humidity": "rh"}, -1
+        site.b_server.statuses, site.b_server.lost = [], 0
+        node = site.run(site.true_ms + 3 * HOUR_MS)
+        check_ledgers(node)
+        crashes += site.crashes
+        # A measurement that a crash cut short was no reading yet.
+        cut_short = 2 * site.crashes + 20
+        assert min(site.stored()) >= 2 * len(site.log) - cut_short, (life, site.stored())
+        doubted = sum([upload.ledger.doubted for upload in node.uploads])
+        # Before the ledger was saved a crash may have come.
+        assert site.b_server.copies() <= doubted + 100 * site.crashes
+    print("2 lives with %d crashes, seed %d" % (crashes, seed))
+
+
+def test_an_order_whose_answer_is_lost_is_counted():
+    random.seed(SEED)
+    site = Site()
+    node = site.run(TRUE_AT_START + 300_000)
+    content = struct.pack("<II", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 60)
+    content += bytes(struct.calcsize(orders.FORM) - len(content))
+    small_file.make_folder(site.root + "/orders")
+    small_file.write(site.root + "/orders/replay-b.new", content)
+    # Nothing else is to be sent: the answer that is lost is one to the order.
+    node.stage.state.sample_due += HOUR_MS
+    site.go_on(node, site.true_ms + 60_000)
+    before = len(site.b_server.points)
+    orders.begin(node, site.root + "/orders")
+    site.b_server.lost = 1
+    site.go_on(node, site.true_ms + 600_000)
+    assert "orders: done" in site.lines and len(site.b_server.points) > before
+    # What the owner has ordered is there twice; of that, one came a third time.
+    assert node.uploads[1].ledger.doubted == 1
+    check_ledgers(node)

@@ -1,0 +1,230 @@
+"""Batches through verdicts: what each answer does to the ledger, and the poison is found."""
+
+from folders import fresh
+from harbor_server import HarborServer, respond
+from wherry import verdict
+from wherry.aside import Aside
+from wherry.frame import MS, UNDATED
+from wherry.ledger import in_file
+from wherry.queue import Queue
+from wherry.status import retry_after_s
+from wherry.uplinks import harbor
+from wherry.upload import Upload
+
+ENV = (("temperature", "°C", 2), ('hum"idity', "%", 1))
+SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": "node-1"}
+
+
+def stored(flags, boot, s, ms):
+    return None if flags & UNDATED else (s, ms)
+
+
+class Rig:
+    """A queue of rows of two readings with an uplink to a server."""
+
+    def __init__(self, row_count, ms=False):
+        self.root = fresh()
+        for folder in ("/cursors", "/aside"):
+            import os
+
+            os.mkdir(self.root + folder)
+        self.queue = Queue(self.root, ENV, ms, 400_000)
+        self.server = HarborServer()
+        self.added = 0
+        self.restart()
+        self.add(row_count)
+
+    def restart(self):
+        ledger = in_file(self.root + "/cursors/harbor")
+        self.aside = Aside(self.root + "/aside")
+        self.upload = Upload(
+            "harbor", harbor, SETTINGS, self.queue, ledger, self.root + "/aside", stored
+        )
+
+    def add(self, row_count):
+        for _ in range(row_count):
+            i = self.added
+            self.queue.append(0, 0, 848_000_000 + 60 * i, 0, 3, [i, -i])
+            self.added += 1
+
+    def run(self, steps=500):
+        """Step until nothing can be sent; return the verdicts."""
+        kinds = []
+        for _ in range(steps):
+            try:
+                kind = self.upload.step(self.server.exchange, -1)[0]
+            except OSError:
+                kind = verdict.RETRY
+            kinds.append(kind)
+            if kind is None:
+                break
+        self.check_balance()
+        return kinds
+
+    def check_balance(self):
+        ledger = self.upload.ledger
+        waiting = self.queue.readings - ledger.settled()
+        assert waiting == self.upload.waiting() and waiting >= 0
+        again = in_file(self.root + "/cursors/harbor")
+        assert again.settled() == ledger.settled() and again.row == ledger.row
+
+    def times(self):
+        return len(self.server.points)
+
+
+def test_all_arrive_in_batches():
+    rig = Rig(450)
+    rig.run()
+    assert rig.times() == 900 and rig.upload.waiting() == 0
+    assert rig.server.requests == 5 and rig.server.copies == 0
+    times = [key[0] for key in rig.server.points]
+    assert min(times) == "2026-11-14T19:33:20Z", min(times)
+    assert rig.server.points[("2026-11-14T20:33:20Z", "node-1", 'hum"idity')] == -6.0
+
+
+def test_a_lost_answer_repeats_the_same_bytes():
+    rig = Rig(30)
+    rig.server.lost = 2
+    rig.run()
+    assert rig.times() == 60 and rig.server.copies >= 60
+
+
+def test_poison_is_set_aside_by_name_and_the_rest_arrives():
+    for poison in (0, 1, 63, 98, 119):
+        rig = Rig(60)
+        value = -(poison // 2) / 10 if poison & 1 else (poison // 2) / 100
+        cargo = ENV[poison & 1][0]
+        rig.server.refuse = lambda item, bad=(cargo, value): (
+            (item["cargo_id"], item["value"]) == bad
+        )
+        rig.run()
+        kept = list(rig.aside.readings())
+        assert rig.times() == 119 and rig.upload.ledger.set_aside == 1, poison
+        assert kept[0][:3] == (poison // 2, poison & 1, cargo) and kept[0][7] == 400
+        assert rig.server.requests < 30, rig.server.requests
+
+
+def test_a_smaller_count_finds_the_missing_reading():
+    rig = Rig(40)
+    rig.server.refuse = lambda item: item["value"] == 0.17
+    rig.server.drop_silently = True
+    rig.run()
+    kept = list(rig.aside.readings())
+    assert rig.times() == 79 and [entry[0] for entry in kept] == [17]
+    assert kept[0][8] == "the server took 0 of 1"
+
+
+def test_a_plans_limit_is_learned_and_sets_nothing_aside():
+    rig = Rig(100)
+    rig.server.count_max = 5
+    rig.run()
+    assert rig.times() == 200 and rig.upload.ledger.set_aside == 0
+    learned = rig.upload.session["count_limit"]
+    assert 2 <= learned <= 5, learned
+    before = rig.server.requests
+    rig.add(10)
+    rig.run()
+    assert rig.server.requests - before <= 20 // learned + 1
+
+
+def test_statuses():
+    table = (
+        (429, verdict.RETRY), (500, verdict.RETRY), (503, verdict.RETRY), (408, verdict.RETRY),
+        (401, verdict.DENIED), (403, verdict.DENIED), (404, verdict.DENIED),
+        (301, verdict.DENIED), (307, verdict.DENIED), (200, verdict.DELIVERED),
+        (202, verdict.DELIVERED), (204, verdict.DELIVERED), (400, verdict.REJECTED),
+        (413, verdict.REJECTED), (422, verdict.REJECTED), (599, verdict.RETRY),
+    )  # fmt: skip
+    for status, kind in table:
+        rig = Rig(10)
+        rig.server.statuses = [status]
+        found = rig.upload.step(rig.server.exchange, -1)
+        assert found[0] == kind, (status, found)
+        moved = rig.upload.ledger.delivered
+        assert moved == (20 if kind == verdict.DELIVERED else 0), status
+        assert rig.upload.ledger.set_aside == 0
+
+
+def test_retry_after_is_read():
+    answer = respond(429, {}, "Retry-After: 120\r\n")
+    assert retry_after_s(answer.headers) == 120
+    for text in ("Wed, 21 Oct 2026 07:28:00 GMT", "-5", "", "1.5", "99999999999"):
+        assert retry_after_s({"retry-after": text}) == 0, text
+    assert retry_after_s({"retry-after": "999999"}) == 86400
+
+
+def test_a_server_that_refuses_everything_is_at_fault_itself():
+    rig = Rig(100)
+    rig.server.refuse = lambda item: True
+    kinds = rig.run(60)
+    assert verdict.DENIED in kinds
+    assert rig.upload.ledger.set_aside <= 8 and rig.upload.waiting() >= 192
+
+
+def test_a_reading_that_fails_the_server_is_convicted_only_beside_a_good_one():
+    rig = Rig(30)
+    rig.server.refuse = lambda item: item["value"] == 0.04
+    rig.server.refusal = 500
+    rig.run(60)
+    assert rig.upload.ledger.set_aside == 1 and rig.times() == 59
+    assert next(rig.aside.readings())[0] == 4
+    down = Rig(30)
+    down.server.statuses = [500] * 40
+    down.run(40)
+    assert down.upload.ledger.set_aside == 0
+    down.run()
+    assert down.times() == 60
+
+
+def test_no_reading_is_blamed_for_a_dead_server():
+    rig = Rig(30)
+    rig.server.down = True
+    rig.run(20)
+    rig.server.down = False
+    rig.run()
+    assert rig.times() == 60 and rig.upload.ledger.set_aside == 0
+
+
+def test_rows_of_a_boot_without_time_are_set_aside_when_it_is_over():
+    rig = Rig(3)
+    rig.queue.append(MS | UNDATED, 9, 100, 5, 3, [1, 2])
+    rig.add(2)
+    found = [rig.upload.step(rig.server.exchange, 9)[0] for _ in range(3)]
+    assert found == [verdict.DELIVERED, None, None] and rig.times() == 6
+    rig.run()
+    assert rig.times() == 10 and rig.upload.ledger.set_aside == 2
+    assert [entry[5:7] for entry in rig.aside.readings()] == [(100, 5), (100, 5)]
+
+
+def test_the_ledger_goes_on_after_a_restart():
+    rig = Rig(300)
+    rig.upload.step(rig.server.exchange, -1)
+    rig.restart()
+    rig.run()
+    assert rig.times() == 600 and rig.server.copies == 0
+
+
+def test_what_was_damaged_is_counted():
+    rig = Rig(60)
+    rig.queue.spill()
+    path = rig.queue.path(0)
+    with open(path, "rb") as file:
+        content = bytearray(file.read())
+    content[-20] ^= 255
+    with open(path, "wb") as file:
+        file.write(content)
+    rig.run()
+    ledger = rig.upload.ledger
+    assert ledger.damaged > 0 and ledger.delivered + ledger.damaged == 120
+    assert rig.times() == ledger.delivered
+
+
+def test_set_aside_is_bounded_and_what_goes_is_counted():
+    rig = Rig(1)
+    for i in range(1200):
+        older = rig.aside.add(i, 0, ENV[0], i, 1000, -1, 400, "reason " + "x" * 100)
+        rig.upload.ledger.dropped += older
+        assert rig.aside.add(i, 0, ENV[0], i, 1000, -1, 400, "again") == 0
+    kept = [entry[0] for entry in rig.aside.readings()]
+    assert len(kept) + rig.upload.ledger.dropped == 1200 and kept[-1] == 1199
+    assert kept == list(range(kept[0], 1200)) and len(kept) < 400
