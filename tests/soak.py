@@ -14,7 +14,8 @@ import sys
 import time
 import traceback
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -202,26 +203,50 @@ ALONE = (boards, power_cuts, ring_cuts, thinning_cuts, persons, interrupts, dial
 KINDS = (*SIDES[0], *SIDES[1], *ALONE)
 
 
-def run_kinds(kinds, seed, end_s, totals):
-    """Run kinds one after the other with a seed until the time is over; raises what they raise."""
+class SoakError(Exception):
+    """A kind failed, and how; one that goes from process to process."""
+
+
+def run_kinds(kinds, seed, end_s):
+    """Run kinds one after the other with a seed until the time is over; return their counts.
+
+    Raises SoakError, with the kind's name and its traceback.
+    """
+    counts = {}
     for kind in kinds:
         if time.monotonic() < end_s:
-            done = kind(seed)
-            counts = totals[kind.__name__]
-            covered = max(counts["covered"], done.pop("covered", 0))
-            counts.update(rounds=1, **done)
-            if covered:
-                counts["covered"] = covered
+            try:
+                with redirect_stdout(io.StringIO()):
+                    counts[kind.__name__] = kind(seed)
+            except Exception as error:
+                trace = traceback.format_exc()
+                raise SoakError(f"{kind.__name__}: {error!r:.2000}", trace) from None
+    return counts
 
 
-def run_round(seed, end_s, totals):
-    """Run every kind with a seed until the time is over."""
-    with redirect_stdout(io.StringIO()):
-        with ThreadPoolExecutor(len(SIDES)) as pool:
-            sides = [pool.submit(run_kinds, kinds, seed, end_s, totals) for kinds in SIDES]
+def run_round(seed, end_s):
+    """Run every kind with a seed until the time is over; return their counts."""
+    # A process each: the generator of random numbers is one for all threads.
+    with ProcessPoolExecutor(len(SIDES)) as pool:
+        sides = [pool.submit(run_kinds, kinds, seed, end_s) for kinds in SIDES]
+    counts = {}
+    try:
         for side in sides:
-            side.result()
-        run_kinds(ALONE, seed, end_s, totals)
+            counts.update(side.result())
+    except BrokenProcessPool as error:
+        raise SoakError(f"one of SIDES: {error!r}", traceback.format_exc()) from None
+    counts.update(run_kinds(ALONE, seed, end_s))
+    return counts
+
+
+def add_up(totals, counts):
+    """Add a round's counts to the totals."""
+    for name, done in counts.items():
+        total = totals[name]
+        covered = max(total["covered"], done.pop("covered", 0))
+        total.update(rounds=1, **done)
+        if covered:
+            total["covered"] = covered
 
 
 def soak(minutes, seed):
@@ -233,11 +258,11 @@ def soak(minutes, seed):
     code = 0
     while time.monotonic() < end_s:
         try:
-            run_round(seed, end_s, totals)
-        except Exception as error:
-            told = f"FAILED: {error!r:.2000}: make soak MINUTES={minutes:g} SEED={seed} replays it"
-            print(told, flush=True)
-            traceback.print_exc()
+            add_up(totals, run_round(seed, end_s))
+        except SoakError as error:
+            told, trace = error.args
+            print(f"FAILED in {told}: make soak MINUTES={minutes:g} SEED={seed} replays it")
+            print(trace, flush=True)
             code = 1
             break
         seed += _ROUND_STEP
