@@ -33,6 +33,7 @@ import test_dns
 import test_http_fuzz
 import test_http_oracle
 import test_judge_fuzz
+import test_judge_fuzz_here
 import test_node
 import test_power_cuts
 import test_queue
@@ -72,11 +73,12 @@ _BOARDS = ("virtual", "virtual_ring")
 _ON_MICROPYTHON = """
 import sys
 sys.path[:0] = ["tests", "lib"]
-import test_http_fuzz, test_judge_fuzz
+import test_http_fuzz, test_judge_fuzz, test_judge_fuzz_here
 test_http_fuzz.check_well_formed({count}, {seed})
 test_http_fuzz.check_illegal({count}, {seed} + 1)
 test_http_fuzz.check_mutated({count}, {seed} + 2)
 test_judge_fuzz.check_judging({count}, {seed} + 3)
+test_judge_fuzz_here.check_judging({count}, {seed} + 4)
 """
 
 
@@ -120,7 +122,8 @@ def http_answers(seed):
     test_http_fuzz.check_illegal(_ANSWER_COUNT, seed + 1)
     test_http_fuzz.check_mutated(_ANSWER_COUNT, seed + 2)
     test_judge_fuzz.check_judging(_JUDGED_COUNT, seed + 3)
-    return {"cases": 3 * _ANSWER_COUNT + _JUDGED_COUNT}
+    test_judge_fuzz_here.check_judging(_ANSWER_COUNT, seed + 4)
+    return {"cases": 4 * _ANSWER_COUNT + _JUDGED_COUNT}
 
 
 def against_h11(seed):
@@ -170,7 +173,7 @@ def on_micropython(seed):
     command = [Path(sys.executable).parent / "micropython", "-X", "heapsize=32m", "-c", program]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return {"cases": 4 * _ANSWER_COUNT}
+    return {"cases": 5 * _ANSWER_COUNT}
 
 
 def fast_sensors(seed):

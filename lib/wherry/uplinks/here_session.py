@@ -84,7 +84,7 @@ def _keep_token(session, members):
     token, left_s = members.get("accessToken"), members.get("expiresIn")
     if type(token) is not str or not 0 < len(token) <= _TOKEN_SIZE_MAX:
         return False
-    if not all(32 < octet < 127 for octet in token.encode()):
+    if not all(32 < ord(c) < 127 for c in token):
         return False
     if type(left_s) is not int or left_s <= 1:
         return False

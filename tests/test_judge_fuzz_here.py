@@ -1,0 +1,188 @@
+"""HERE's judge under any answers in a row: logins, times, batches and desired states.
+
+What is asked next is settled as the uplink does it, so a session lives through many answers. The
+bodies are mostly JSON of the vendor's members with values that are right, nearly right or wrong.
+"""
+
+import json
+import random
+import sys
+
+from recorded_answers import answers
+from test_here import NOW_S, settings
+from test_judge_fuzz import Response
+from wherry import verdict
+from wherry.uplinks import here
+
+COUNT = 6000 if sys.implementation.name == "cpython" else 1500
+SESSION_COUNT = 40
+UNIX_S = 946_684_800
+KINDS = (verdict.DELIVERED, verdict.RETRY, verdict.REJECTED, verdict.DENIED, verdict.STEP)
+STATUSES = (200, 200, 200, 204, 299, 301, 400, 400, 401, 401, 403, 404, 412, 413, 429, 500, 503)
+RECORDED = [body for _, _, body in answers()]
+TEXTS = (
+    "", "n1", "led", "red", "x" * 32, "y" * 63, "z" * 65, "at least 8", "wpa2psk", "none",
+    "é" * 17, "\n", "\x7f", "h1.aZ-9_.", "a b", "1795163040", "t" * 1024, "t" * 1025,
+)  # fmt: skip
+NUMBERS = (
+    0, 1, -1, 2, 600, 1200, 86_399, 604_800, 1 << 31, 1 << 53, 10**12, 1795163040, 1.5, -2.5,
+    1000, 60_000, 86_400_000, 86_400_001,
+)  # fmt: skip
+RATES_MS = 500, 1000, 60_000, 3_600_000
+MEMBERS = (
+    "accessToken", "expiresIn", "timestamp", "system", "payload", "stateVersion", "rate",
+    "sampleMs", "sendMs", "wlanConfigurations", "ssid", "securityMode", "password", "led",
+    "level", "code",
+)  # fmt: skip
+
+
+def value(depth=0):
+    """Return a random JSON value of a few members at most."""
+    kind = random.randrange(8 if depth < 3 else 6)
+    if kind < 2:
+        return random.choice(TEXTS)
+    if kind < 5:
+        return random.choice(NUMBERS)
+    if kind == 5:
+        return random.choice((None, True, False))
+    members = [value(depth + 1) for _ in range(random.randrange(4))]
+    if kind == 6:
+        return members
+    return {random.choice(MEMBERS): member for member in members}
+
+
+def either(right):
+    """Return what is right, or mostly so, any other value."""
+    return right if random.randrange(5) else value(2)
+
+
+def token():
+    left_s = random.choice((2, 600, 86_399))
+    return {"accessToken": either("h1.aZ-9_."), "expiresIn": either(left_s)}
+
+
+def shadow():
+    rate = {key: either(random.choice(RATES_MS)) for key in ("sampleMs", "sendMs")}
+    network = {"ssid": either("n1"), "securityMode": either("wpa2psk")}
+    network["password"] = either("p" * 9)
+    system = {
+        "stateVersion": either(random.randrange(20)), "rate": either(rate),
+        "wlanConfigurations": either([either(network)]),
+    }  # fmt: skip
+    payload = {"led": either("red"), "level": either(7), "other": value()}
+    return {"system": either(system), "payload": either(payload), "timestamp": value()}
+
+
+def time():
+    return {"timestamp": either(1795163040)}
+
+
+def body(question):
+    """Return the bytes of a random body: mostly what was asked for, cut off or spoilt at times."""
+    right = {"token": token, "time": time}.get(question, shadow)
+    make = random.choice((right, right, right, right, shadow, value))
+    octets = bytearray(json.dumps(make()).encode())
+    if random.randrange(6) == 0:
+        octets = bytearray(random.choice(RECORDED))
+    if octets and random.randrange(6) == 0:
+        octets[random.randrange(len(octets))] = random.randrange(256)
+    if random.randrange(12) == 0:
+        octets = bytearray(octets.replace(b"n1", b"\\ud800").replace(b"h1", b"\\udfff"))
+    if random.randrange(8) == 0:
+        octets = octets[: random.randrange(len(octets) + 1)]
+    return octets[: here.ANSWER_SIZE_MAX]
+
+
+def response(question):
+    """Return a random answer; a login succeeds half of the time."""
+    status = 200 if question and random.randrange(2) else random.choice(STATUSES)
+    headers = {}
+    if random.randrange(2):
+        headers["x-here-timestamp"] = random.choice(TEXTS + ("1795163040", "1795163099"))
+    return Response(status, headers, body(question))
+
+
+def asked(options, session):
+    """Return what the uplink would ask now, leaving the note of it in the session."""
+    found = here._first_of_all(options, session)
+    session.pop("asked", None)
+    if found:
+        session["asked"] = found
+    elif random.randrange(3) == 0:
+        session[random.choice(("had_scan", "had_old", "reporting"))] = True
+    return found
+
+
+def check_session(session, options):
+    """Hold what a judge may leave behind to its types and bounds."""
+    if "token" in session:
+        text = session["token"]
+        assert 0 < len(text) <= 1024 and all(32 < ord(c) < 127 for c in text)
+        assert session["until_s"] - session["now"][0] <= 604_800
+    assert abs(session.get("diff_s", 0)) < 1 << 30
+    told = session.pop("tell", "told")
+    assert 0 < len(told) < 200 and all(31 < ord(c) < 127 for c in told), told
+    assert len(session.get("shadow_result", "")) <= 120
+    check_wishes(session.pop("apply", {}), options)
+    check_wishes(session.get("shadow", {}), options)
+    json.dumps({key: session.get(key) for key in here.KEPT})
+    session.pop("changed", None)
+
+
+def check_wishes(wishes, options):
+    """Hold what is taken over of a desired state to what the owner allows."""
+    sample_ms = wishes.get("sample_every_ms", options["shadow_sample_every_min_ms"])
+    send_ms = wishes.get("send_every_ms", 86_400_000)
+    assert options["shadow_sample_every_min_ms"] <= sample_ms <= send_ms <= 86_400_000, wishes
+    assert send_ms >= options["shadow_send_every_min_ms"], wishes
+    for key, wish in wishes.get("payload", {}).items():
+        assert key in options["shadow_payload"] and type(wish) in (str, int, float, bool), wishes
+        assert type(wish) is not str or all(ord(c) > 31 for c in wish), wishes
+    for network in wishes.get("wifi", ()):
+        assert options["accept_wifi"] and 0 < len(network["ssid"].encode()) <= 32, wishes
+        assert 8 <= len(network["password"] or "p" * 8) <= 63, wishes
+    assert set(wishes) <= {"sample_every_ms", "send_every_ms", "payload", "wifi"}, wishes
+
+
+def check_judging(count, seed):
+    """Return {verdict: how often} of `count` random answers."""
+    random.seed(seed)
+    found = dict.fromkeys(KINDS, 0)
+    session, refusals = {}, 0
+    for i in range(count):
+        if i % SESSION_COUNT == 0:
+            is_open = random.randrange(2)
+            options = settings(
+                accept_wifi=bool(is_open), shadow_payload=["led", "level"] if is_open else []
+            )
+            session, refusals, now_s = {}, 0, NOW_S
+        now_s += random.choice((0, 1, 60, 5000))
+        session["now"] = now_s, random.randrange(1000)
+        question = asked(options, session)
+        answer = response(question)
+        kind, note = here.judge(options, session, answer, random.choice((1, 2, 200)))
+        place = (seed, i, question, answer.status, answer.headers, bytes(answer.body), kind, note)
+        assert kind in KINDS and 0 < len(note) < 200, place
+        assert all(31 < ord(c) < 127 for c in note), place
+        is_success = question is None and 200 <= answer.status < 300
+        assert (kind == verdict.DELIVERED) == is_success, place
+        if kind == verdict.STEP and question is None and answer.status in (401, 403):
+            refusals += 1
+        elif kind == verdict.DELIVERED:
+            refusals = 0
+        # A second fresh token helps no more than the first one did.
+        assert refusals <= 1, place
+        try:
+            check_session(session, options)
+        except AssertionError as error:
+            raise AssertionError(place, error.args) from None
+        found[kind] += 1
+    return found
+
+
+def test_random_answers_are_judged():
+    seed = random.getrandbits(30)
+    print("seed", seed)
+    found = check_judging(COUNT, seed)
+    print(COUNT, "answers:", found)
+    assert min(found.values()) > 0, found
