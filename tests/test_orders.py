@@ -4,6 +4,7 @@ import os
 import random
 import struct
 
+from harbor_server import HarborServer
 from test_node import ENV, SEED, TRUE_AT_START, UPLINK, Chip
 from wherry import once, orders, small_file
 from wherry.aside import Aside
@@ -112,6 +113,29 @@ def test_a_replay_is_found_fast_and_ends_at_its_window():
     copies = [key for key in chip.server.points if in_window(key, 5000, 5059)]
     assert chip.server.copies == len(copies) > 12
     assert chip.server.requests - requests <= 3
+
+
+class BusyServer(HarborServer):
+    """Answers every seventh request with 503."""
+
+    def _take(self, items):
+        if self.requests % 7 == 0:
+            return 503, {}
+        return HarborServer._take(self, items)
+
+
+def test_a_replay_ends_where_the_uplink_was_when_it_began():
+    chip = ran()
+    points = chip.server.points
+    chip.server = BusyServer()
+    chip.server.points, chip.server.count_max = points, 50
+    began = chip.true_ms
+    delivered = len(points)
+    chip.order("replay-harbor", 0, 0xFFFFFFFF)
+    chip.carried_out(600)
+    # The server took its time: meanwhile many more came, none of them twice.
+    assert chip.true_ms - began > 120_000 and len(points) > delivered + 40
+    assert delivered <= chip.server.copies < delivered + 40
 
 
 def test_what_a_replay_is_refused_is_passed_by():

@@ -268,22 +268,50 @@ def test_lives_with_crashes_and_faults():
     print("2 lives with %d crashes, seed %d" % (crashes, seed))
 
 
-def test_an_order_whose_answer_is_lost_is_counted():
-    random.seed(SEED)
-    site = Site()
-    node = site.run(TRUE_AT_START + 300_000)
+def replayed(site, node):
+    """Have "b" get the first minute again; return how often each point of it came."""
     content = struct.pack("<II", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 60)
     content += bytes(struct.calcsize(orders.FORM) - len(content))
     small_file.make_folder(site.root + "/orders")
     small_file.write(site.root + "/orders/replay-b.new", content)
-    # Nothing else is to be sent: the answer that is lost is one to the order.
-    node.stage.state.sample_due += HOUR_MS
-    site.go_on(node, site.true_ms + 60_000)
     before = len(site.b_server.points)
     orders.begin(node, site.root + "/orders")
-    site.b_server.lost = 1
     site.go_on(node, site.true_ms + 600_000)
-    assert "orders: done" in site.lines and len(site.b_server.points) > before
-    # What the owner has ordered is there twice; of that, one came a third time.
-    assert node.uploads[1].ledger.doubted == 1
+    assert "orders: done" in site.lines
+    again = site.b_server.points[before:]
+    return [again.count(point) for point in set(again)]
+
+
+def quiet(seed):
+    """Return a site that has delivered the rows of five minutes, and its node, now at rest."""
+    random.seed(seed)
+    site = Site()
+    node = site.run(TRUE_AT_START + 300_000)
+    node.stage.state.sample_due += HOUR_MS
+    site.go_on(node, site.true_ms + 60_000)
+    return site, node
+
+
+def test_an_order_whose_answer_is_lost_is_counted():
+    site, node = quiet(SEED)
+    forms = len(site.b_server.forms)
+    site.b_server.lost = 1
+    # What the owner has ordered is there twice; all of that one came a third time.
+    times = replayed(site, node)
+    assert times == [2] * len(times) and node.uploads[1].ledger.doubted == len(times) > 10
+    assert len(site.b_server.forms) - forms == 2
+    check_ledgers(node)
+
+
+def test_an_order_of_which_the_server_takes_a_part_goes_on_one_by_one():
+    site, node = quiet(SEED)
+    ledger, known = node.uploads[1].ledger, site.b_server.sensors
+    site.b_server.unknown = 0
+    site.b_server.sensors = {"temperature": known["temperature"]}
+    times = replayed(site, node)
+    # Of each row the server has left out the humidity, and took the rest again.
+    assert times == [2] * len(times) and ledger.doubted == 2 * len(times) > 10
+    (told,) = [line for line in site.lines if line.startswith("order: replay-b: done")]
+    assert told == "order: replay-b: done, %d sent again, %d refused" % (len(times), len(times))
+    assert not ledger.set_aside
     check_ledgers(node)

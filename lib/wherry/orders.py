@@ -155,8 +155,6 @@ def _send(node, upload, order, source, name, deadline):
     """Send what a source has, batch by batch; return is_done, (verdict, retry_s, note) or None."""
     state = node.stage.state
     batch, most = source.batch, upload.module.BATCH_COUNT_MAX
-    if "on_doubt" in upload.settings:
-        most = 1  # Of several nobody could tell which ones are there twice.
     most_ever = most
     refused = 0
     while True:
@@ -185,7 +183,7 @@ def _send(node, upload, order, source, name, deadline):
             if refused >= _REFUSED_MAX and order.to_s:
                 node.ports.say("order: %s: given up, the server refuses all: %s" % (name, note))
                 return True, None
-        elif kind != verdict.STEP:
+        elif kind not in (verdict.STEP, verdict.DOUBT):
             return False, (kind, retry_s, "order: %s: %s" % (name, note))
         if upload.remembers and once("wherry.remote", "obey", node, upload):
             return False, None
@@ -212,10 +210,7 @@ def _exchange(node, upload, order, request, batch, deadline):
     try:
         response = node.link.exchange(request, rtc_ms, upload.settings["ca"])
     except OSError:
-        # This batch is the order's own: the owner asked for it, so it comes again.
-        if "on_doubt" in upload.settings and batch.count:
-            upload.ledger.doubted += batch.count
-            upload.ledger.save()
+        _doubt(upload, batch.count)
         raise
     # Only now all of it has been taken.
     kind, note = upload.module.judge(upload.settings, upload.session, response, batch.count)
@@ -223,6 +218,8 @@ def _exchange(node, upload, order, request, batch, deadline):
         kind, note = once("wherry.sessions", "settle", upload, kind, response.status, note)
     if kind == verdict.NARROW:
         kind = verdict.REJECTED
+    elif kind == verdict.DOUBT:
+        _doubt(upload, batch.count)  # Some were taken: from now on each goes alone.
     # Only what the server fails on while it takes others counts against a reading.
     if kind == verdict.RETRY and response.status >= 500 and not node.stage.state.failures:
         order.failures += 1
@@ -230,3 +227,13 @@ def _exchange(node, upload, order, request, batch, deadline):
         if order.failures >= _FAILURES_MAX and batch.count == 1:
             kind = verdict.REJECTED
     return kind, retry_after_s(response.headers), note, response.status
+
+
+def _doubt(upload, count):
+    """Count what comes again though a server that stores copies may have it.
+
+    What an order sends is not set aside: the owner asked for it.
+    """
+    if "on_doubt" in upload.settings and count:
+        upload.ledger.doubted += count
+        upload.ledger.save()

@@ -24,10 +24,13 @@ class Replay:
         self._order = order
         reader = upload.queue.reader()
         date = node.clock.date
-        # A row that is delivered in part only is about to be delivered.
-        end = upload.ledger.row
-        if not order.row:
-            order.row = _first_row(reader, date, end, order.from_s - _ORDER_S)
+        if not order.end_row:
+            # What is delivered from now on needs no replay. A row that is delivered in part only
+            # is about to be delivered.
+            order.end_row = upload.ledger.row
+            order.row = _first_row(reader, date, order.end_row, order.from_s - _ORDER_S)
+            order.save()
+        end = order.end_row
         self.batch = upload.batch_of(Window(reader, date, end, order), order, date)
 
     def deliver(self):
