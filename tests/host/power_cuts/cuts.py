@@ -139,7 +139,7 @@ class Cuts:
             truth, writes = self._recover(flash, config, allowed)
             expect(not writes, "recovering again writes nothing", len(writes))
         if random.randint(0, 5) == 0:
-            self._go_on(flash, truth, outcome)
+            self._go_on(flash, truth, at, payload, outcome)
 
     def _cut_recovery(self, writes, config, allowed):
         """Cut the writes of a recovery in their turn."""
@@ -152,7 +152,7 @@ class Cuts:
                 self._recover(flash, config, allowed)
             do(base, at, payload)
 
-    def _go_on(self, flash, truth, outcome):
+    def _go_on(self, flash, truth, at, payload, outcome):
         """Append and deliver after a cut, and recover from that, cut once more."""
         truth.rows, truth.readings = truth.rows[: truth.count], truth.readings[: truth.count + 1]
         life = Life(flash, "/again", truth)
@@ -166,7 +166,7 @@ class Cuts:
             wrong = flash.wrong_bits and outcome != "second half"
             expect(not wrong, "programs turn ones into zeros only, after a cut", deed)
             if flash.noted and random.getrandbits(1):
-                self._cut_again(life, deed)
+                self._cut_again(life, deed, at, payload)
         life.stop()
         _, writes = self._recover(flash, truth, AllowedFiles(life))
         expect(not writes, "recovering writes nothing, after a cut", len(writes))
@@ -174,8 +174,8 @@ class Cuts:
         _check_frames(Parts("/again", truth, None).queue)
         vfs.umount("/again")
 
-    def _cut_again(self, life, deed):
-        """Cut one write of a deed that was done after a cut."""
+    def _cut_again(self, life, deed, at, payload):
+        """Cut one write of a deed that was done after a cut of the write (at, payload)."""
         writes = list(life.flash.writes())
         i = random.randint(0, len(writes) - 1)
         flash = self._forks[1]
@@ -185,7 +185,10 @@ class Cuts:
         outcome = random.choice(outcomes(writes[i][1]))
         self.case = self._first_case, (deed, i) + writes[i][:1] + (len(writes[i][1]), outcome)
         tear(flash.cells, *writes[i], outcome)
-        self._recover(flash, life.truth, AllowedFiles(life, i))
+        # Where the first cut left a second half that nothing looks at, the same first half may
+        # join it: then it is the first write that stands there, whole, with its own row.
+        if not payload or flash.cells[at : at + len(payload)] != payload:
+            self._recover(flash, life.truth, AllowedFiles(life, i))
 
     def _recover(self, flash, config, allowed):
         """Mount and open a fork; return the truth of what is there and what this wrote."""
