@@ -2,6 +2,9 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 
 from typer.testing import CliRunner
 from wherry_host.commands import app
@@ -79,3 +82,42 @@ def test_a_channel_that_the_server_does_not_know_is_named():
     assert list(held) == ["load"] and 0 < held["load"] <= account.uplinks["sensocan"].waiting
     assert found["uplinks"]["harbor"]["held"] == {}
     assert re.search(r'\nsensocan: the server does not know "load": its \d+ wait apart\.\n', text)
+
+
+def _stored(rig):
+    """Return {label: {(channel, time in us, value)}} of what the servers have."""
+    return {table.label: {point[:3] for point in table.points} for table in rig.tables()}
+
+
+def test_each_server_gets_back_what_it_has_lost():
+    with Rig(scale=_SCALE, config=_CONFIG, uplinks=_DIALECTS) as rig:
+        rig.deploy_image()
+        labels = [uplink["label"] for uplink in rig.config.typed["uplink"]]
+        rig.board.start()
+        since = 0
+        for _ in range(3):
+            since = _delivered(rig, labels, since)
+        before = _stored(rig)
+        # Up to then all rows are delivered to all.
+        newest_s = min(max(us for _, us, _ in points) for points in before.values()) // 1_000_000
+        end = datetime.fromtimestamp(newest_s - 1, UTC)
+        with closing(sqlite3.connect(rig.service.db)) as db:
+            db.execute("DELETE FROM points WHERE time_us < ?", (newest_s * 1_000_000,))
+            db.commit()
+        kept = _stored(rig)
+        window = ["--from", "2026-01-01T00:00:00Z", "--to", end.isoformat()]
+        result = CliRunner().invoke(app, ["queue", "replay", rig.board.port, *window])
+        assert result.exit_code == 0, result.output
+        after = _stored(rig)
+        account = rig.account(_SCALE)
+    # Nothing is there twice, also where a copy would be kept.
+    assert account.problems == []
+    for label in labels:
+        lost = len(before[label] - kept[label])
+        assert lost > 20 and before[label] <= after[label], label
+        assert re.search(rf"\nreplay-{label}: done, \d+ sent again, 0 refused\n", result.stdout)
+        # Together, not one by one.
+        sent = [text for _, text in rig.board.lines if f"order: replay-{label}: " in text]
+        assert len(sent) <= 3 + lost // 50, (lost, sent)
+    for label in ("sensocan", "here"):
+        assert f"{label}: this server may store the replayed readings twice\n" in result.stderr
