@@ -121,3 +121,31 @@ def test_each_server_gets_back_what_it_has_lost():
         assert len(sent) <= 3 + lost // 50, (lost, sent)
     for label in ("sensocan", "here"):
         assert f"{label}: this server may store the replayed readings twice\n" in result.stderr
+
+
+def test_each_server_takes_in_the_end_what_it_refused():
+    labels = ("sensocan", "here")
+    faults = [{"kind": "poison", "api": api, "channel": "battery_voltage"} for api in labels]
+    with Rig(scale=_SCALE, config=_CONFIG, uplinks=labels) as rig:
+        rig.deploy_image()
+        rig.service.set_faults(*faults)
+        rig.board.start()
+        for label in labels:
+            rig.board.wait_line(f" {label}: refused")
+        _delivered(rig, labels, 0)
+        port = rig.board.port
+        aside = json.loads(CliRunner().invoke(app, ["queue", "aside", port, "--json"]).stdout)
+        rig.service.set_faults()
+        result = CliRunner().invoke(app, ["queue", "resend", port])
+        assert result.exit_code == 0, result.output
+        left = json.loads(CliRunner().invoke(app, ["queue", "aside", port, "--json"]).stdout)
+        account = rig.account(_SCALE)
+    assert {(each["uplink"], each["channel"]) for each in aside} == {
+        (label, "battery_voltage") for label in labels
+    }
+    assert left == [] and account.problems == []
+    for label, counts in account.uplinks.items():
+        # Between list and order the node may have had some more refused.
+        told = re.search(rf"\nresend-{label}: done, (\d+) sent", "\n" + result.stdout)
+        assert int(told[1]) >= sum(each["uplink"] == label for each in aside) > 0
+        assert counts.set_aside == counts.duplicates == 0
