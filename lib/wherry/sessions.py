@@ -95,4 +95,5 @@ def _try_next(upload, note):
     session["tried"] = tried + 1
     session["changed"] = True
     _use(upload, session["key"] + 1)
+    session["tell"] = "refused; key %d of %d is tried" % (session["key"] + 1, len(keys))
     return verdict.STEP, "the next key is tried"

@@ -84,6 +84,55 @@ def test_a_channel_that_the_server_does_not_know_is_named():
     assert re.search(r'\nsensocan: the server does not know "load": its \d+ wait apart\.\n', text)
 
 
+def _rotate(dialects, key):
+    """Have every server take this key only, and no token that was given for another one."""
+    for dialect in (dialects.harbor, dialects.harbor_v1):
+        dialect.keys = dict.fromkeys(dialect.keys, key)
+    for devices, name in ((dialects.sensocan.devices, "token"), (dialects.here.devices, "secret")):
+        for device in devices.values():
+            setattr(device, name, key)
+    for device_id in dialects.here.devices:
+        dialects.here.tokens.revoke(device_id)
+
+
+def test_keys_that_change_amid_a_backlog_cost_no_reading():
+    keys = {"harbor": "api_key", "harbor_v1": "api_key", "sensocan": "token"}
+    keys["here"] = "device_secret"
+    accounts = Accounts()
+    first = dict.fromkeys(keys, accounts.api_key)
+    first |= {"harbor_v1": accounts.v1_api_key, "sensocan": accounts.sensocan_token}
+    first["here"] = accounts.here_secret
+    new_key = "n" * 43
+    uplinks = [(name, {option: [first[name], new_key]}) for name, option in keys.items()]
+    server = {"accounts": accounts}
+    with Rig(scale=_SCALE, config=_CONFIG, server=server, uplinks=uplinks) as rig:
+        rig.deploy_image()
+        labels = [uplink["label"] for uplink in rig.config.typed["uplink"]]
+        rig.board.start()
+        since = _delivered(rig, labels, 0)
+        rig.service.set_faults({"kind": "status", "status": 503})
+        rig.board.wait_line("503", since=since)
+        rig.board.wait_line("row", since=len(rig.board.lines))
+        _rotate(rig.service.dialects, new_key)
+        since = len(rig.board.lines)
+        rig.service.set_faults()
+        for label in labels:
+            rig.board.wait_line(f" {label}: refused; key 2 of 2 is tried", since=since)
+        _delivered(rig, labels, since)
+        # It is remembered without power, too.
+        rig.board.cut()
+        since = len(rig.board.lines)
+        rig.board.power_on()
+        _delivered(rig, labels, since)
+        after = [text for _, text in rig.board.lines[since:]]
+        account = rig.account(_SCALE)
+        tables = {table.label: table for table in rig.tables()}
+    assert account.problems == [] and not [text for text in after if "is tried" in text]
+    for label, counts in account.uplinks.items():
+        assert counts.set_aside == 0 and counts.delivered > 20, (label, counts)
+        assert len(tables[label].points) == counts.delivered + counts.duplicates, (label, counts)
+
+
 def _stored(rig):
     """Return {label: {(channel, time in us, value)}} of what the servers have."""
     return {table.label: {point[:3] for point in table.points} for table in rig.tables()}
