@@ -2,8 +2,8 @@
 
 import json
 
+from here_rig import NOW_S, Rig, settings
 from here_server import respond
-from test_here import NOW_S, Rig, settings
 from wherry import remote, verdict
 from wherry.uplinks import here
 

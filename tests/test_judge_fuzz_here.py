@@ -8,8 +8,8 @@ import json
 import random
 import sys
 
+from here_rig import NOW_S, settings
 from recorded_answers import answers
-from test_here import NOW_S, settings
 from test_judge_fuzz import Response
 from wherry import verdict
 from wherry.uplinks import here
@@ -18,8 +18,10 @@ COUNT = 6000 if sys.implementation.name == "cpython" else 1500
 SESSION_COUNT = 40
 UNIX_S = 946_684_800
 KINDS = (verdict.DELIVERED, verdict.RETRY, verdict.REJECTED, verdict.DENIED, verdict.STEP)
-STATUSES = (200, 200, 200, 204, 299, 301, 400, 400, 401, 401, 403, 404, 412, 413, 429, 500, 503)
-RECORDED = [body for _, _, body in answers()]
+STATUSES = (
+    200, 200, 200, 204, 299, 302, 400, 400, 401, 401, 403, 404, 412, 413, 422, 429, 500, 503, 599,
+)  # fmt: skip
+RECORDED = [body for _, _, body in answers()] + [b"[" * 500, b"\xff", b"{"]
 TEXTS = (
     "", "n1", "led", "red", "x" * 32, "y" * 63, "z" * 65, "at least 8", "wpa2psk", "none",
     "é" * 17, "\n", "\x7f", "h1.aZ-9_.", "a b", "1795163040", "t" * 1024, "t" * 1025,

@@ -2,8 +2,8 @@
 
 import random
 
+import here_rig
 import pytest
-import test_here
 import test_sensocan
 from harbor_rig import Rig as HarborRig
 from request_schemas import REQUESTS, Receiver
@@ -152,7 +152,7 @@ def odd_here_rig():
         "name": odd_name(50),
         "endpoint": "https://" + (host or "cit.tracking.api.here.com"),
     }
-    return test_here.Rig(channels, random.choice((0, 30)), **changes), channels
+    return here_rig.Rig(channels, random.choice((0, 30)), **changes), channels
 
 
 def odd_scan():

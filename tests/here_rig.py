@@ -1,0 +1,88 @@
+"""A node with a HERE uplink and a server, for tests of lib/."""
+
+import os
+
+from folders import fresh
+from here_server import DEVICE, SECRET, HereServer
+from wherry import verdict
+from wherry.frame import MS
+from wherry.full_upload import FullUpload
+from wherry.ledger import in_file
+from wherry.queue import Queue
+from wherry.selection import Selection
+from wherry.uplinks import here, here_options
+
+NOW_S = 848_000_000
+ENV = (("temperature", "°C", 2), ('hum"idity', "%", 1), ("battery", "%", 1))
+GPS = (
+    ("latitude", "°", 6), ("longitude", "°", 6), ("altitude", "m", 1), ("speed", "m/s", 2),
+    ("heading", "°", 1), ("satellites", "", 0), ("accuracy", "m", 1),
+)  # fmt: skip
+
+
+def settings(**changes):
+    """Return the typed options as the configuration leaves them."""
+    options = {}
+    for key in here_options.OPTIONS:
+        option = here_options.OPTIONS[key]
+        options[key + "_ms" if option[0] == "duration" else key] = option[1]
+    options.update(device_id=DEVICE, device_secret=SECRET, name="node-1")
+    options.update(changes)
+    wrong = []
+    here_options.settle(options, lambda *error: wrong.append(error))
+    assert not wrong, wrong
+    return options
+
+
+class Rig:
+    """A node with a queue at `now_s` of its own clock, and a server with the right one."""
+
+    def __init__(self, channels=ENV, off_s=0, **changes):
+        self.root = fresh()
+        for folder in ("/cursors", "/aside"):
+            os.mkdir(self.root + folder)
+        self.queue = Queue(self.root, channels, True, 400_000)
+        self.now_s = NOW_S
+        self.server = HereServer(NOW_S + off_s)
+        ledger = in_file(self.root + "/cursors/here")
+        aside = self.root + "/aside"
+        self.upload = FullUpload(
+            "here", here, settings(**changes), self.queue, ledger, aside,
+            lambda flags, boot, s, ms: (s, ms), Selection("all", {}),
+        )  # fmt: skip
+        self.session = self.upload.session
+        self.count = len(channels)
+
+    def add(self, age_s, values, ms=250):
+        """Queue a row of an age; None for a channel without a reading."""
+        mask = sum([1 << i for i, value in enumerate(values) if value is not None])
+        taken = [value for value in values if value is not None]
+        self.queue.append(MS, 0, self.now_s - age_s, ms, mask, taken)
+
+    def add_old(self, row_count, every_s=60):
+        for i in range(row_count):
+            self.add(every_s * (row_count - i) + 100, [2000 + i, -i, 500])
+
+    def step(self):
+        """Return what one step makes: verdict, seconds, note, count."""
+        self.session["now"] = self.now_s, 500
+        self.upload.begin(0)
+        self.server.paths.clear()
+        return self.upload.step(self.server.exchange, -1)
+
+    def run(self, steps=60):
+        """Step until nothing is left; return the verdicts. The account must balance."""
+        kinds = []
+        for _ in range(steps):
+            try:
+                kinds.append(self.step()[0])
+            except OSError:
+                kinds.append(verdict.RETRY)
+            if kinds[-1] is None:
+                break
+        ledger = self.upload.ledger
+        assert self.upload.waiting() == self.queue.readings - ledger.settled() >= 0
+        return kinds
+
+    def sent(self):
+        return len(self.server.points)

@@ -1,0 +1,210 @@
+"""HERE's uplink: login, token, the server's time, and what an answer is taken for."""
+
+import json
+
+from here_rig import NOW_S, Rig, settings
+from here_server import DEVICE, SIGNED, UNIX_S
+from wherry import small_file, verdict
+from wherry.uplinks import here
+
+# Answers to a login: (status, body, headers), verdict, a part of the note.
+LOGINS = (
+    (200, {"accessToken": "x" * 1025, "expiresIn": 9}, "", verdict.RETRY, "without a token"),
+    (200, {"accessToken": "", "expiresIn": 9}, "", verdict.RETRY, "without a token"),
+    (200, {"accessToken": "a b", "expiresIn": 9}, "", verdict.RETRY, "without a token"),
+    (200, {"accessToken": "a", "expiresIn": "9"}, "", verdict.RETRY, "without a token"),
+    (200, {"accessToken": "a", "expiresIn": 0}, "", verdict.RETRY, "without a token"),
+    (200, {"accessToken": "a"}, "", verdict.RETRY, "without a token"),
+    (200, [], "", verdict.RETRY, "without a token"),
+    (200, {"accessToken": "x" * 1024, "expiresIn": 9}, "", verdict.STEP, "HTTP 200"),
+    (302, {}, "", verdict.DENIED, "redirects are refused"),
+    (400, {}, "", verdict.DENIED, "check device_id"),
+    (401, {}, "", verdict.DENIED, "check device_secret"),
+    (401, {}, "x-here-timestamp: soon\r\n", verdict.DENIED, "check device_secret"),
+    (401, {}, "x-here-timestamp: 17\r\n", verdict.DENIED, "check device_secret"),
+    (403, {}, "", verdict.DENIED, "the device's licence"),
+    (404, {}, "", verdict.DENIED, "no licence"),
+    (412, {}, "", verdict.DENIED, "claim the device"),
+    (413, {}, "", verdict.DENIED, "check endpoint"),
+    (429, {}, "Retry-After: 33\r\n", verdict.RETRY, "HTTP 429"),
+    (500, {}, "", verdict.RETRY, "HTTP 500"),
+    (503, {}, "", verdict.RETRY, "HTTP 503"),
+)
+
+
+def test_answers_to_a_login():
+    for status, body, headers, kind, words in LOGINS:
+        rig = Rig()
+        rig.add_old(3)
+        rig.server.answers = [(status, body, headers)]
+        found = rig.step()
+        assert found[0] == kind and words in found[2], (status, found)
+        assert found[1] == (33 if status == 429 else 0)
+        assert rig.server.paths == ["POST /v2/token"]
+        assert ("token" in rig.session) == (kind == verdict.STEP)
+        assert rig.upload.ledger.settled() == 0
+        if kind == verdict.RETRY and status < 500:
+            assert rig.run()[-1] is None and rig.sent() == 9, status
+
+
+# Answers to a batch, then the verdicts of the steps to come.
+BATCHES = (
+    (200, [verdict.DELIVERED]), (204, [verdict.DELIVERED]), (202, [verdict.DELIVERED]),
+    (413, [verdict.REJECTED, verdict.DELIVERED]),
+    (404, [verdict.DENIED]), (412, [verdict.DENIED]), (302, [verdict.DENIED]),
+    (429, [verdict.RETRY]), (500, [verdict.RETRY]), (503, [verdict.RETRY]),
+    (400, [verdict.STEP, verdict.STEP, verdict.DELIVERED]),
+    (401, [verdict.STEP, verdict.STEP, verdict.DELIVERED]),
+    (403, [verdict.STEP, verdict.STEP, verdict.DELIVERED]),
+)  # fmt: skip
+
+
+def test_answers_to_a_batch():
+    for status, kinds in BATCHES:
+        rig = Rig()
+        rig.add_old(3)
+        rig.step()
+        rig.server.answers = [(status, {}, "")]
+        for kind in kinds:
+            found = rig.step()
+            assert found[0] == kind, (status, kind, found)
+            assert kind != verdict.DENIED or ": " in found[2], found
+        rig.run()
+        assert rig.upload.ledger.delivered == 9 and rig.upload.ledger.set_aside == 0, status
+
+
+def test_a_token_refused_twice_in_a_row_stops():
+    for status in (401, 403):
+        rig = Rig()
+        rig.add_old(3)
+        rig.step()
+        rig.server.answers = [(status, {}, "")]
+        assert rig.step()[0] == verdict.STEP and "token" not in rig.session
+        assert rig.step()[0] == verdict.STEP and rig.server.paths == ["POST /v2/token"]
+        rig.server.answers = [(status, {}, "")]
+        found = rig.step()
+        assert found[0] == verdict.DENIED and "HERE's dashboard" in found[2], found
+        # The next upload tries one new token.
+        assert rig.run() == [verdict.STEP, verdict.DELIVERED, None] and rig.sent() == 9
+
+
+def test_the_life_of_a_token():
+    for expires_s, last_s in ((86_399, 85_799), (700, 350), (10, 5), (10**9, 604_200)):
+        rig = Rig()
+        rig.server.expires_s = expires_s
+        rig.add(1, [1, 2, 3])
+        rig.run()
+        kept = json.loads(small_file.read(rig.root + "/sessions/here"))
+        assert set(kept) >= {"token", "until_s"} and set(kept) <= set(here.KEPT)
+        for later_s, logins in ((last_s - 1, 1), (last_s, 2)):
+            again = Rig()
+            again.server = rig.server
+            again.session.update(kept)
+            again.now_s = rig.server.now_s = NOW_S + later_s
+            again.add(1, [1, 2, 3])
+            again.run()
+            assert rig.server.logins == logins, (expires_s, later_s)
+
+
+def test_another_device_gets_a_token_of_its_own():
+    rig = Rig()
+    rig.add(1, [1, 2, 3])
+    rig.run()
+    rig.session.update(shadow={"send_every_ms": 60_000}, state_version=7)
+    rig.run()
+    rig.upload.settings["device_id"] = DEVICE.upper()
+    rig.add(1, [1, 2, 3], 300)
+    rig.server.answers = [(200, {"accessToken": "other", "expiresIn": 900}, "")]
+    assert rig.step()[0] == verdict.STEP and rig.server.paths == ["POST /v2/token"]
+    assert rig.session["token"] == "other" and "shadow" not in rig.session
+    assert "state_version" not in rig.session
+
+
+def test_a_clock_that_was_set_back_gets_a_new_token():
+    rig = Rig()
+    rig.add(1, [1, 2, 3])
+    rig.run()
+    rig.now_s = rig.server.now_s = NOW_S - 700_000
+    rig.add(1, [1, 2, 3])
+    rig.run()
+    assert rig.server.logins == 2 and rig.sent() == 6
+
+
+def test_the_servers_time_corrects_the_clock_once():
+    for off_s in (-40_000, -11, 11, 3600):
+        rig = Rig(off_s=off_s)
+        rig.add_old(2)
+        rig.add(1, [1, 2, 3])
+        kinds = rig.run()
+        assert kinds == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None], (off_s, kinds)
+        assert rig.session["diff_s"] == off_s and rig.sent() == 9
+        # A reading keeps its own stamp, however wrong our clock is.
+        assert ((NOW_S - 1 + UNIX_S) * 1000 + 250, "temperature") in rig.server.points
+    rig = Rig(off_s=50)
+    rig.add_old(1)
+    more = "x-here-timestamp: %d\r\n" % (NOW_S + 50 + UNIX_S)
+    rig.server.answers = [(401, {}, more), (401, {}, more)]
+    assert rig.step()[0] == verdict.STEP
+    found = rig.step()
+    assert found[0] == verdict.RETRY and "clock" in found[2], found
+
+
+def test_items_that_are_late_ask_for_the_time():
+    rig = Rig()
+    rig.add_old(2)
+    rig.step()
+    rig.server.now_s += 30
+    assert rig.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
+    assert rig.session["diff_s"] == 30 and "ask_time" not in rig.session
+    rig.server.now_s -= 29
+    rig.now_s += 601
+    rig.server.now_s += 601
+    rig.add(1, [1, 2, 3])
+    assert rig.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
+    assert rig.session["diff_s"] == 0, "a second is the network's"
+
+
+def test_a_time_that_is_not_to_be_had_is_done_without():
+    for status, body, kind in (
+        (404, {}, verdict.STEP), (200, [], verdict.STEP), (200, {"timestamp": "x"}, verdict.STEP),
+        (200, {"timestamp": 1e9}, verdict.STEP), (200, {"timestamp": 5}, verdict.STEP),
+        (429, {}, verdict.RETRY), (500, {}, verdict.RETRY),
+    ):  # fmt: skip
+        rig = Rig()
+        rig.add_old(1)
+        rig.step()
+        rig.server.answers = [(400, {}, ""), (status, body, "")]
+        rig.step()
+        found = rig.step()
+        assert found[0] == kind and rig.server.paths == ["GET /v2/timestamp"], (status, found)
+        assert "diff_s" not in rig.session
+
+
+def test_nothing_to_send_logs_nobody_in():
+    rig = Rig()
+    assert rig.run() == [None] and rig.server.paths == []
+
+
+def test_the_signing_url_may_be_another_than_the_called():
+    rig = Rig(endpoint="http://127.0.0.1:18090", allow_plain_http=True, signing_url=SIGNED)
+    rig.add_old(1)
+    assert rig.run() == [verdict.STEP, verdict.DELIVERED, None]
+
+
+def test_secrets_stay_out_of_notes():
+    rig = Rig(device_secret="hush-hush")
+    rig.add_old(1)
+    note = rig.step()[2]
+    assert "hush" not in note and DEVICE not in note, note
+
+
+def test_the_addresses_that_the_vendor_prints():
+    for given, expected in (
+        ("https://tracking.api.here.com", "https://tracking.api.here.com"),
+        ("https://tracking.api.here.com/v2/", "https://tracking.api.here.com"),
+        ("https://tracking.hereapi.com/", "https://tracking.hereapi.com"),
+        ("https://cit.tracking.api.here.com/v2/token", "https://cit.tracking.api.here.com"),
+        ("https://tracking.api.here.com/v2/timestamp", "https://tracking.api.here.com"),
+    ):
+        options = settings(endpoint=given)
+        assert options["endpoint"] == options["signing_url"] == expected, given
