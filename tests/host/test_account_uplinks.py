@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
+from account_sources import Sources
 from rich.console import Console
-from test_account import Sources
 from wherry.health import CHANNELS as HEALTH
 from wherry_host.account import Account
 from wherry_host.account_text import print_account
