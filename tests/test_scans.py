@@ -63,8 +63,6 @@ def test_one_access_point_is_none_and_there_are_never_more_than_twenty():
 
 
 # Bluetooth: Eddystone-UID as google/eddystone draws it, iBeacon as Apple's accessory guide does.
-
-
 FLAGS = octets("020106")
 NAMESPACE, INSTANCE = octets("00112233445566778899"), octets("aabbccddeeff")
 EDDYSTONE = octets("0303aafe 1716aafe00e7") + NAMESPACE + INSTANCE + bytes(2)
