@@ -10,9 +10,9 @@ from functools import partial
 
 from . import harbor_answers as answers
 from .dialect import Answer, Intake, Route, decode
+from .harbor_account import MISSING, UNKNOWN, HarborAccount
 from .harbor_points import Points
 from .harbor_ttn import read_uplink
-from .token_bucket import TokenBucket
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,13 @@ PROFILES = {
 }
 
 
-class Harbor:
-    """The dialect; `keys` maps harbor ids to their API keys and may be changed while it runs."""
+class Harbor(HarborAccount):
+    """The dialect."""
 
     api = "harbor_v2"
     prefix = "/api/v2"
+    profiles = PROFILES
     body_size_max = 4_194_304
-
-    def __init__(
-        self, keys, profile="cloud", batch_count_max=None, singles_per_s=None, batches_per_s=None
-    ):
-        """A limit of None does not exist; rates are per second of true time."""
-        self.keys = keys
-        self.batch_count_max = batch_count_max
-        self._profile = PROFILES[profile]
-        # The open-source server's router does not tell letters' cases apart.
-        self.any_case = self.prefix if profile == "oss" else ""
-        self._single_bucket = TokenBucket(singles_per_s)
-        self._batch_bucket = TokenBucket(batches_per_s)
 
     def routes(self):
         """Return the routes; the official server takes a trailing slash as well."""
@@ -77,15 +66,12 @@ class Harbor:
         return self._refuse_key(request) or reader(request, body, now_us)
 
     def _refuse_key(self, request):
-        harbor_id = request.path_params.get("harbor_id")
-        # The open-source server has one harbor, and no id for it.
-        expected = self.keys.get(harbor_id) if harbor_id else next(iter(self.keys.values()))
-        key = request.headers.get("x-api-key", "")
-        if expected is None:
+        fault = self._key_fault(request)
+        if fault == UNKNOWN:
             return answers.not_found(request.method, request.scope["path"])
-        if not key:
+        if fault == MISSING:
             return answers.key_missing(self._profile.key_missing_status)
-        return None if key == expected else answers.refusal(401)
+        return answers.refusal(401) if fault else None
 
     def _read_single(self, request, body, now_us):
         if not self._single_bucket.take(now_us):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from .dialect import Answer, Intake, Route, decode, whole_text
+from .harbor_account import MISSING, UNKNOWN, HarborAccount
 from .harbor_points import NAME_SIZE_MAX, to_number
 from .rfc3339 import parse_us
-from .token_bucket import TokenBucket
 
 _MEMBERS = ("time", "ship_id", "cargo_id", "value")
 _MESSAGES = {
@@ -49,23 +49,13 @@ class _UnreadableError(ValueError):
     """The body is not JSON of the form that the path takes."""
 
 
-class HarborV1:
-    """The dialect; `keys` maps harbor ids to their API keys and may be changed while it runs."""
+class HarborV1(HarborAccount):
+    """The dialect."""
 
     api = "harbor_v1"
     prefix = "/api/v1/ingest"
+    profiles = PROFILES
     body_size_max = 4_194_304
-
-    def __init__(
-        self, keys, profile="cloud", batch_count_max=None, singles_per_s=None, batches_per_s=None
-    ):
-        """A limit of None does not exist; rates are per second of true time."""
-        self.keys = keys
-        self.batch_count_max = batch_count_max
-        self._profile = PROFILES[profile]
-        self.any_case = self.prefix if profile == "oss" else ""
-        self._single_bucket = TokenBucket(singles_per_s)
-        self._batch_bucket = TokenBucket(batches_per_s)
 
     def routes(self):
         """Return the routes, each with one slash before it or two."""
@@ -104,14 +94,12 @@ class HarborV1:
             return _answer(self._profile.invalid, "Invalid request body")
 
     def _refuse_key(self, request):
-        harbor_id = request.path_params.get("harbor_id")
-        expected = self.keys.get(harbor_id) if harbor_id else next(iter(self.keys.values()))
-        key = request.headers.get("x-api-key", "")
-        if expected is None:
+        fault = self._key_fault(request)
+        if fault == UNKNOWN:
             return self.refusal(404)
-        if not key:
+        if fault == MISSING:
             return _answer(403, "API key is missing")
-        return None if key == expected else self.refusal(self._profile.key_wrong)
+        return self.refusal(self._profile.key_wrong) if fault else None
 
     def _read_single(self, body, now_us):
         if not self._single_bucket.take(now_us):
