@@ -14,7 +14,7 @@ from wherry import once
 
 _WATCHDOG_MS = const(90_000)
 # Collecting this often keeps the heap from growing and its holes from scattering.
-_GARBAGE_SIZE_MAX = const(1024)
+_GARBAGE_SIZE_MAX = const(768)
 _TOOLS_WATCHDOG_MS = const(24 * 3600 * 1000)
 
 
