@@ -14,7 +14,7 @@ import vfs
 from flash import do, outcomes, tear
 from life import Life
 from parts import Parts
-from truth import Allowed, check_row, expect
+from truth import Allowed, expect
 from wherry.aside import Aside
 from wherry.queue_reader import QueueReader
 from wherry.queue_tail import tail_schema
@@ -22,7 +22,6 @@ from wherry.segment import Walker
 
 # Calls of readblocks, of 128 B at most: mount, open all parts and read a segment of 32 KB.
 READS_MAX = 20_000
-# Of more rows the first and the last ones are read as a rule: a cut is at either end.
 _ROWS_READ_MAX = 60
 
 
@@ -34,7 +33,8 @@ class AllowedFiles(Allowed):
         truth = self.after.copy()
         truth.channels, truth.ms, truth.kind = config.channels, config.ms, config.kind
         truth.hint = self.before.hint
-        truth.first, truth.count = self._check_rows(parts.queue)
+        rows = self.check_rows(parts.queue, QueueReader(parts.queue), 0, _ROWS_READ_MAX)
+        truth.first, truth.count = rows
         truth.ledgers = parts.ledgers()
         self.check_ledgers(truth)
         truth.anchors, truth.boot = parts.clock.anchors, parts.boot()
@@ -46,34 +46,6 @@ class AllowedFiles(Allowed):
         truth.dated = truth.boot in truth.anchors
         truth.aside = self._check_aside(parts)
         return truth
-
-    def _check_rows(self, queue):
-        """Expect the rows; return the first one and the number of the next."""
-        before, after = self.before, self.after
-        # Rows in RTC memory are taken twice where some in flash are damaged.
-        expect(not queue.damaged, "a cut damages nothing", queue.damaged)
-        reader = QueueReader(queue)
-        reader.seek(0)
-        first = number = None
-        jump = before.count - _ROWS_READ_MAX // 2 if random.getrandbits(3) else 0
-        while reader.next():
-            if number is None:
-                first = number = reader.rows.row
-                if number + _ROWS_READ_MAX < jump:
-                    check_row(reader, number, after.rows[number])
-                    number = jump
-                    reader.seek(jump)
-                    continue
-            expect(number < after.count, "no row is invented", reader.rows.row)
-            check_row(reader, number, after.rows[number])
-            number += 1
-        number = number or 0
-        first = first or 0
-        expect(before.count <= number, "each row that was appended is there", before.count, number)
-        expect(before.first <= first <= self.first_max, "the oldest row", before.first, first)
-        expect(queue.next_row == number, "the next row's number", queue.next_row, number)
-        expect(queue.readings == after.readings[number], "readings", queue.readings, number)
-        return first, number
 
     def _check_aside(self, parts):
         """Expect what was set aside: the last one may lack, the oldest be gone for it."""

@@ -12,7 +12,7 @@ from parts import Parts
 from truth import Truth, expect
 from wherry import clock_setting, segment, small_file
 from wherry.aside import Aside
-from wherry.frame import MS, RICE, ROWS, UNDATED
+from wherry.frame import RICE, ROWS
 from wherry.trouble import Trouble
 
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
@@ -102,7 +102,7 @@ class Life:
 
     def append(self) -> None:
         """Add a row."""
-        row = self._row()
+        row = self.truth.measure()
         number = self.parts.queue.append(*row)
         expect(number == self.truth.count, "the number of a new row", number, self.truth.count)
         self.truth.add(row + (self.truth.channels,))
@@ -110,7 +110,7 @@ class Life:
     def extend(self) -> None:
         """Add many rows at once, the rest again where the flash was full."""
         truth, queue = self.truth, self.parts.queue
-        rows = [self._row() for _ in range(random.choice((1, 3, 10, 30, 60)))]
+        rows = [truth.measure() for _ in range(random.choice((1, 3, 10, 30, 60)))]
         # Some may be dropped for those behind them.
         for row in rows:
             truth.foresee(row + (truth.channels,))
@@ -123,23 +123,6 @@ class Life:
                 expect(error.errno == _ENOSPC, "the flash takes it", error)
                 expect(queue.segments[1:] or queue.next_row > first, "it goes on", first)
         truth.count = queue.next_row
-
-    def _row(self):
-        """Choose what is measured next."""
-        truth = self.truth
-        channels = truth.channels
-        mask = random.getrandbits(len(channels)) or 1
-        if random.randint(0, 3):
-            mask = (1 << len(channels)) - 1
-        bits = 29 if random.randint(0, 9) == 0 or len(channels) > 9 else 8
-        values = [random.getrandbits(bits) - 99 for i in range(len(channels)) if mask >> i & 1]
-        truth.s += random.choice((60, 60, 60, 61, 7200, -2))
-        flags, boot, ms = MS if truth.ms else 0, 0, 0
-        if not truth.dated and truth.boot:
-            flags, boot = MS | UNDATED, truth.boot
-        if flags & MS:
-            ms = random.randint(0, 999)
-        return flags, boot, truth.s, ms, mask, values
 
     def fill(self) -> None:
         """Add rows until the next ones need a new segment."""

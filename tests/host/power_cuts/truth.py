@@ -1,5 +1,8 @@
 """What a life has been told is safe, and what a cut in the middle of a deed may leave of it."""
 
+import random
+
+from wherry.frame import MS, UNDATED
 from wherry.queue import popcount
 
 _FIELDS = (
@@ -45,6 +48,22 @@ class Truth:
             setattr(again, name, getattr(self, name))
         again.ledgers = list(self.ledgers)
         return again
+
+    def measure(self) -> tuple:
+        """Choose the next row as (flags, boot, s, ms, mask, values); a clock may go back."""
+        channels = self.channels
+        mask = random.getrandbits(len(channels)) or 1
+        if random.randint(0, 3):
+            mask = (1 << len(channels)) - 1
+        bits = 29 if random.randint(0, 9) == 0 or len(channels) > 9 else 8
+        values = [random.getrandbits(bits) - 99 for i in range(len(channels)) if mask >> i & 1]
+        self.s += random.choice((60, 60, 60, 61, 7200, -2))
+        flags, boot, ms = MS if self.ms else 0, 0, 0
+        if not self.dated and self.boot:
+            flags, boot = MS | UNDATED, self.boot
+        if flags & MS:
+            ms = random.randint(0, 999)
+        return flags, boot, self.s, ms, mask, values
 
     def part(self) -> None:
         """Have rows of its own from now on."""
@@ -108,6 +127,37 @@ class Allowed:
             for saved in life.saved:
                 safe = [k for k in range(len(saved)) if saved[k][0] <= i][-1]
                 self.ledgers.append([counts for _, counts in saved[safe : safe + 2]])
+
+    def check_rows(self, store, reader, if_none, read_count_max):
+        """Expect the rows of a store; return the first one and the number of the next.
+
+        Both are `if_none` where there is none. Of more than so many rows the first and the last
+        ones are read as a rule: a cut is at either end.
+        """
+        before, after = self.before, self.after
+        # Rows in RTC memory are taken twice where some in flash are damaged.
+        expect(not store.damaged, "a cut damages nothing", store.damaged)
+        reader.seek(0)
+        first = number = None
+        jump = before.count - read_count_max // 2 if random.getrandbits(3) else 0
+        while reader.next():
+            if number is None:
+                first = number = reader.rows.row
+                if number + read_count_max < jump:
+                    check_row(reader, number, after.rows[number])
+                    number = jump
+                    reader.seek(jump)
+                    continue
+            expect(number < after.count, "no row is invented", reader.rows.row)
+            check_row(reader, number, after.rows[number])
+            number += 1
+        if number is None:
+            first = number = if_none
+        expect(before.count <= number, "each row that was appended is there", before.count, number)
+        expect(before.first <= first <= self.first_max, "the oldest row", before.first, first)
+        expect(store.next_row == number, "the next row's number", store.next_row, number)
+        expect(store.readings == after.readings[number], "readings", store.readings, number)
+        return first, number
 
     def check_ledgers(self, truth):
         """Expect the ledgers that were found to be so, and to settle what the truth has."""

@@ -12,12 +12,11 @@ import random
 
 from flash import do, outcomes, tear
 from ring_life import LABELS, NoRoomError, Partition, RingLife, counts_of
-from truth import Allowed, Truth, check_row, expect
+from truth import Allowed, Truth, expect
 from wherry.ring import Ring
 
 # Reads of a recovery, but of a ring that has no page yet: some heads, two pages in pieces of 1 KB.
 READS_MAX = 20
-# Of more rows the first and the last ones are read as a rule: a cut is at either end.
 _ROWS_READ_MAX = 24
 
 
@@ -28,39 +27,13 @@ class AllowedRing(Allowed):
         """Expect the ring to be so, and return the truth of what is there."""
         truth = self.after.copy()
         truth.channels, truth.ms, truth.kind = config.channels, config.ms, config.kind
-        truth.first, truth.count = self._check_rows(ring)
+        # All rows may have been dropped for others that were not added any more.
+        rows = self.check_rows(ring, ring.reader(), ring.next_row, _ROWS_READ_MAX)
+        truth.first, truth.count = rows
+        expect(not ring.damaged, "a cut damages nothing, says the reader", ring.damaged)
         truth.ledgers = [counts_of(ring.ledger(label)) for label in LABELS]
         self.check_ledgers(truth)
         return truth
-
-    def _check_rows(self, ring):
-        """Expect the rows; return the first one and the number of the next."""
-        before, after = self.before, self.after
-        expect(not ring.damaged, "a cut damages nothing", ring.damaged)
-        reader = ring.reader()
-        reader.seek(0)
-        first = number = None
-        jump = before.count - _ROWS_READ_MAX // 2 if random.getrandbits(3) else 0
-        while reader.next():
-            if number is None:
-                first = number = reader.rows.row
-                if number + _ROWS_READ_MAX < jump:
-                    check_row(reader, number, after.rows[number])
-                    number = jump
-                    reader.seek(jump)
-                    continue
-            expect(number < after.count, "no row is invented", reader.rows.row)
-            check_row(reader, number, after.rows[number])
-            number += 1
-        if number is None:
-            # All rows may have been dropped for others that were not added any more.
-            first = number = ring.next_row
-        expect(before.count <= number, "each row that was appended is there", before.count, number)
-        expect(before.first <= first <= self.first_max, "the oldest row", before.first, first)
-        expect(ring.next_row == number, "the next row's number", ring.next_row, number)
-        expect(ring.readings == after.readings[number], "readings", ring.readings, number)
-        expect(not ring.damaged, "a cut damages nothing, says the reader", ring.damaged)
-        return first, number
 
 
 class Forks:

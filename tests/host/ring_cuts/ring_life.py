@@ -9,7 +9,7 @@ import random
 from flash import Flash
 from folders import fresh
 from truth import Truth, expect
-from wherry.frame import MS, RICE, ROWS, UNDATED
+from wherry.frame import RICE, ROWS
 from wherry.reading import VALUE_MAX
 from wherry.ring import Ring
 
@@ -143,26 +143,10 @@ class RingLife:
 
     # Deeds
 
-    def _row(self):
-        truth = self.truth
-        channels = truth.channels
-        mask = random.getrandbits(len(channels)) or 1
-        if random.randint(0, 3):
-            mask = (1 << len(channels)) - 1
-        bits = 29 if random.randint(0, 9) == 0 or len(channels) > 9 else 8
-        values = [random.getrandbits(bits) - 99 for i in range(len(channels)) if mask >> i & 1]
-        truth.s += random.choice((60, 60, 60, 61, 7200, -2))
-        flags, boot, ms = MS if truth.ms else 0, 0, 0
-        if not truth.dated and truth.boot:
-            flags, boot = MS | UNDATED, truth.boot
-        if flags & MS:
-            ms = random.randint(0, 999)
-        return flags, boot, truth.s, ms, mask, values
-
     def append(self) -> None:
         """Add a row."""
         truth = self.truth
-        row = self._row()
+        row = truth.measure()
         try:
             number = self.ring.append(*row)
         except OSError as error:
@@ -175,7 +159,7 @@ class RingLife:
     def extend(self) -> None:
         """Add many rows."""
         truth = self.truth
-        rows = [self._row() for _ in range(random.choice((1, 2, 5, 12, 40)))]
+        rows = [self.truth.measure() for _ in range(random.choice((1, 2, 5, 12, 40)))]
         try:
             expect(self.ring.extend(iter(rows)) == len(rows), "all rows are taken", len(rows))
         except OSError as error:
