@@ -203,6 +203,13 @@ class Life:
             truth.channels = WIDE
         truth.ms = bool(random.getrandbits(1))
         self.start(truth.hint)
+        segments = self.parts.queue.segments
+        if segments and segments[0] > truth.first:
+            # A full flash needed the room for what lay in the row file. That the ledgers' files
+            # count it before it goes is expected of every cut.
+            self.ends.append((0, segments[0]))
+            for upload in self.parts.uploads:
+                self._note_saved(upload.ledger)
 
     def change_coding(self) -> None:
         """Start with rows of the other kind."""
