@@ -313,9 +313,10 @@ def test_a_sleeping_board_can_be_killed_and_cut(tmp_path):
     )
     with board_with(tmp_path, program) as board:
         board.wait_event("sleep")
+        since = len(board.events)
         board.kill()
         board.wait_line("cause 2 0")
-        board.wait_event("sleep", since=len(board.events) - 1)
+        board.wait_event("sleep", since=since)
         since = len(board.lines)
         board.cut()
         board.power_on()

@@ -79,8 +79,9 @@ def test_a_ring_survives_kills_and_a_cut_may_fall_inside_its_writes(tmp_path):
     with board_with(tmp_path, CUT_IN_THE_RING, boot_ms=0, wlog_size=0x10000) as board:
         board.wait_line("ready")
         for count in (1, 2, 3, 4):
+            since = len(board.lines)
             board.kill()
-            board.wait_line("ready", since=len(board.lines))
+            board.wait_line("ready", since=since)
             since = len(board.events)
             board.cut_at_write(count)
             board.wait_event("cut", since=since)

@@ -6,12 +6,16 @@ from urllib.parse import urlsplit
 
 import chromium
 import pytest
+from playwright.sync_api import expect
 from running import SPEED, running
 from wherry_host import config_file
 from wherry_host.virtual.options import ACCESS_POINT
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 _LOOPBACK = ("127.0.0.1", "localhost")
+# For a busy computer: what never comes fails late, and nothing else is slower by it.
+_PATIENCE_MS = 30_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +94,7 @@ def open_page(browser):
 
     def open_page(url, **options):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(_PATIENCE_MS)
         page = context.new_page()
         opened.append((context, Watched(page)))
         page.goto(url)

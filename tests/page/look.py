@@ -1,7 +1,5 @@
 """What a test reads from the page and does to it, by its data-test markers."""
 
-import re
-
 # The points of a channel that the browser draws: [on time, late, and the dots of both].
 _SERIES = """channel => {
   const chart = document.querySelector(`[data-test="chart-${channel}"] .nicegui-echart`);
@@ -31,6 +29,17 @@ def newest_ms(page, channel="temperature"):
     return max(times_ms, default=0)
 
 
+def wait_for_gap(page, channel="temperature"):
+    """Wait until the pen is lifted somewhere in the curve of a channel."""
+    page.wait_for_function(
+        f"""channel => {{
+          const series = ({_SERIES})(channel);
+          return series && series.flat().some(([, value]) => value === null);
+        }}""",
+        arg=channel,
+    )
+
+
 def wait_for_newer(page, than_ms, channel="temperature"):
     """Wait until a point is drawn that was measured after a time in ms."""
     page.wait_for_function(
@@ -47,12 +56,6 @@ def account(page):
     told = marked(page, "account").get_by_role("img").get_attribute("aria-label")
     pairs = [part.rpartition(" ") for part in told.split(", ")]
     return {name: int(count.replace(",", "")) for name, _, count in pairs}
-
-
-def clock_ms(page):
-    """Return the true time that the page tells, in ms of its day."""
-    hours, minutes, seconds = map(int, re.findall(r"\d+", marked(page, "clock").text_content()))
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000
 
 
 def wait_for_state(page, *words):

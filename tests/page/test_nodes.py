@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from look import marked, newest_ms, press, wait_for_newer
+from playwright.sync_api import expect
 from running import running
 
 COUNT = 12
@@ -43,30 +44,29 @@ def page(server, open_page):
     return page
 
 
-def shown(page):
-    """Return the names on the cards."""
+def expect_cards(page, names):
+    """Wait until the names on the cards are these, in this order."""
     cards = page.locator('[data-test="node-card"]:visible')
-    return cards.locator('[data-test="node-name"]').all_text_contents()
+    expect(cards.locator('[data-test="node-name"]')).to_have_text(names)
 
 
 def test_cards_are_turned_like_pages(page):
     names = [f"node-{i}" for i in range(COUNT)]
-    assert shown(page) == names[:CARDS]
-    assert marked(page, "page-back").is_disabled()
+    expect_cards(page, names[:CARDS])
+    expect(marked(page, "page-back")).to_be_disabled()
     marked(page, "page-on").click()
     place = f"{CARDS + 1}\N{EN DASH}{COUNT} of {COUNT}"
     marked(page, "page-place").get_by_text(place).wait_for()
-    assert shown(page) == names[CARDS:]
-    assert marked(page, "page-on").is_disabled()
+    expect_cards(page, names[CARDS:])
+    expect(marked(page, "page-on")).to_be_disabled()
 
 
 def test_a_search_finds_by_name(page):
     marked(page, "search").fill("node-11")
-    page.locator('[data-node="node-0"]').wait_for(state="detached")
-    assert shown(page) == ["node-11"]
+    expect_cards(page, ["node-11"])
     marked(page, "search").fill("nowhere")
     marked(page, "no-nodes").wait_for()
-    assert shown(page) == []
+    expect_cards(page, [])
 
 
 def test_a_click_chooses_the_node_whose_curves_are_shown(page, server):
@@ -74,7 +74,7 @@ def test_a_click_chooses_the_node_whose_curves_are_shown(page, server):
     card.click()
     marked(page, "device").get_by_text("node-5", exact=True).wait_for()
     wait_for_newer(page, 0)
-    assert card.get_attribute("aria-pressed") == "true"
+    expect(card).to_have_attribute("aria-pressed", "true")
     before_ms = newest_ms(page)
     deliver(server, 60, ["node-4"])
     deliver(server, 60, ["node-5"])
@@ -83,7 +83,7 @@ def test_a_click_chooses_the_node_whose_curves_are_shown(page, server):
 
 def test_a_server_without_a_board_has_no_switches_for_one(page):
     for name in ("wifi", "power", "crash", "speed-1"):
-        assert not marked(page, name).is_visible(), name
+        expect(marked(page, name)).to_be_hidden()
     for name in ("server-429", "server-ok"):
         press(page, name)
 
