@@ -22,9 +22,9 @@ def run_dated(program, heap, lib, seed, count, folder):
 
     littlefs keeps the time of each file, and a seed is to do the same at any time.
     """
-    (folder / "faketime").write_text("2026-01-01 00:00:00\n")
     command = [MICROPYTHON, "-X", f"heapsize={heap}", program, lib, str(seed), str(count)]
     environment = faketime.environment(folder)
+    (folder / "faketime").write_text("2026-01-01 00:00:00\n")
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     return done.returncode, done.stdout + done.stderr
 

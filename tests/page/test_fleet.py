@@ -104,6 +104,9 @@ def test_the_desired_state_is_edited(page, server):
     marked(page, "shadow-save").click()
     marked(page, "shadow-trouble").get_by_text("Expecting").wait_for()
     marked(page, "shadow-text").fill('{"payload": {"led": "red"}}')
+    # A person takes time to type; the page goes on meanwhile.
+    shown = marked(page, "clock").text_content()
+    expect(marked(page, "clock")).not_to_have_text(shown)
     marked(page, "shadow-save").click()
     marked(page, "shadow-version").get_by_text("version 1,").wait_for()
     here = server["here"]

@@ -20,10 +20,7 @@ class ShadowPanel:
                 element("h2", "grow", "Desired state")
                 self._version = element("span", "muted", test="shadow-version")
             with element("form", "editor", test="shadow-form") as form:
-                self._text = element(
-                    "textarea", "mono", test="shadow-text", name="desired", rows=9,
-                    spellcheck="false", aria_label="Desired state as JSON",
-                )  # fmt: skip
+                self._editor = element("div")
                 with element("div", "heading"):
                     element("button", "button", "Save", test="shadow-save", type="submit")
                     self._trouble = element(
@@ -52,9 +49,14 @@ class ShadowPanel:
         """Put what is desired into the editor, without what the server itself keeps."""
         desired = {name: part for name, part in shadow.desired.items() if name != "timestamp"}
         desired["system"] = {k: v for k, v in desired["system"].items() if k not in _OWN}
-        self._text.props["value"] = json.dumps(
-            desired if any(desired.values()) else _EMPTY, indent=2
-        )
+        text = json.dumps(desired if any(desired.values()) else _EMPTY, indent=2)
+        self._editor.clear()
+        # A text and no value, which each update of the page would put back while a person types.
+        with self._editor:
+            element(
+                "textarea", "mono", text, test="shadow-text", name="desired", rows=9,
+                spellcheck="false", aria_label="Desired state as JSON",
+            )  # fmt: skip
 
     def _desire(self, event):
         try:
