@@ -19,6 +19,7 @@ from wherry_host.account_uplink import UplinkAccount
 from wherry_host.console_rows import ConsoleRows
 from wherry_host.counts import Counts
 from wherry_host.measured import moment
+from wherry_host.stalls import StampBound
 
 # A stamp of whole seconds may be half a second off besides.
 STAMP_ERROR_MS_MAX = {"ms": 50, "s": 550}
@@ -32,20 +33,22 @@ class Account:
     """`counts`, `uplinks` {label: Counts}, `worst_stamp_error_ms`, and `problems`: a line for
     each difference that was found.
 
-    `unread` counts the measurements that a sensor made and no row ever had, after an error on the
-    bus: they are not in `sampled`.
+    `forgiven_count` counts the moments whose stamps are as far off as the computer stood still,
+    `unread` the measurements that a sensor made and no row ever had, after an error on the bus:
+    they are not in `sampled`.
 
     `samples` are those of measured.py, `tables` the Table of each uplink (uplink_tables.py),
     `lines` (time_us, text) of the node's console, `ends_us` the times at which its program was
     ended, `kept` its flash. All times are true Unix microseconds. `speed` is the highest of the
-    run's clock.
+    run's clock, `stalls` the StallMeter of the run, if there was one.
     """
 
-    def __init__(self, samples, tables, lines, ends_us, kept, stamps="ms", speed=1):
+    def __init__(self, samples, tables, lines, ends_us, kept, stamps="ms", speed=1, stalls=None):
         self.problems = []
         error_ms_max = STAMP_ERROR_MS_MAX[stamps] + max(speed - 1, 0) * _HOST_DELAY_MS
+        bound = StampBound(error_ms_max, stalls)
         console = ConsoleRows(lines, ends_us)
-        flash = FlashSide(samples, kept, console, ends_us, error_ms_max, self._teller())
+        flash = FlashSide(samples, kept, console, ends_us, bound, self._teller())
         parts = [
             UplinkAccount(table, flash, self._teller(table.label if len(tables) > 1 else None))
             for table in tables
@@ -56,6 +59,7 @@ class Account:
             part.counts.cut_short = cut_short
         self.uplinks = {part.label: part.counts for part in parts}
         self.worst_stamp_error_ms = max(part.worst_stamp_error_ms for part in parts)
+        self.forgiven_count = len(bound.forgiven)
         self.counts = _summed(sampled, cut_short, parts)
         every = [self.counts, *self.uplinks.values()]
         if not self.problems and any(counts.sampled != counts.placed() for counts in every):

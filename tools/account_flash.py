@@ -15,15 +15,16 @@ _HEALTH = [name for name, _, _ in health.CHANNELS]
 class FlashSide:
     """`samples` are those that were given, and the node's own readings (health).
 
-    `console` is a ConsoleRows, `ends_us` the times at which the program was ended;
+    `console` is a ConsoleRows, `ends_us` the times at which the program was ended,
+    `bound` the StampBound of its samples;
     `tell(channel, time_us, text)` is given each difference.
     """
 
-    def __init__(self, samples, kept, console, ends_us, error_ms_max, tell):
+    def __init__(self, samples, kept, console, ends_us, bound, tell):
         self.kept = kept
         self.ends_us = ends_us
         self.console = console
-        self.error_ms_max = error_ms_max
+        self.bound = bound
         self._tell = tell
         self._find(samples)
         self.samples = samples + self._health_samples(samples)
@@ -122,7 +123,7 @@ class FlashSide:
             self._tell(sample.channel, sample.time_us, text)
         if reading.stamp_us is not None:
             error_ms = abs(reading.stamp_us - sample.time_us) / 1000
-            if error_ms > self.error_ms_max:
+            if self.bound.is_exceeded(error_ms, sample.time_us):
                 text = f"the stamp in flash is {error_ms:.1f} ms off"
                 self._tell(sample.channel, sample.time_us, text)
 

@@ -108,14 +108,14 @@ class UplinkAccount:
         if sample.value is None:
             return True
         stamp_us, value = self.points[sample]
-        error_ms_max = self._flash.error_ms_max
+        bound = self._flash.bound
         error_ms = abs(stamp_us - sample.time_us) / 1000
         self.worst_stamp_error_ms = max(self.worst_stamp_error_ms, error_ms)
         wrong = []
         if not sample.allows(value):
             wrong.append(f"value {value:g} is stored, {sample.value:g} was measured")
-        if error_ms > error_ms_max:
-            wrong.append(f"the stamp is {error_ms:.1f} ms off, more than {error_ms_max} ms")
+        if bound.is_exceeded(error_ms, sample.time_us):
+            wrong.append(f"the stamp is {error_ms:.1f} ms off, more than {bound.error_ms_max} ms")
         if sample.kept and sample.kept.stamp_us != stamp_us:
             wrong.append(f"the flash has another stamp, {moment(sample.kept.stamp_us)}")
         for text in wrong:

@@ -20,6 +20,7 @@ from wherry_host.measured import Channels
 from wherry_host.owner.kept import read_kept
 from wherry_host.rig_uplinks import sections
 from wherry_host.server.service import Service
+from wherry_host.stalls import StallMeter
 from wherry_host.uplink_tables import read_tables
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
@@ -36,6 +37,8 @@ _ENDS = ("cut", "reset", "crash")
 
 class Rig:
     """Made and started by `with`: then `service` runs and `board` is there, blank and off.
+
+    `clock` is theirs, and `stalls` a StallMeter.
 
     `config` changes sections of the node's configuration, as a dictionary or as TOML text;
     `uplinks` are the dialects that the node speaks to the server (rig_uplinks.py); `server` and
@@ -72,6 +75,7 @@ class Rig:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wherry-"))
             self.folder = Path(folder)
             self.clock = VirtualClock.create(self.folder / "clock", self._scale)
+            self.stalls = stack.enter_context(StallMeter(self.clock))
             self.service = stack.enter_context(self._make_service())
             self.config = self._load_config()
             self.board = self._make_board()
@@ -163,6 +167,7 @@ class Rig:
                 kept,
                 typed["node"]["stamps"],
                 speed,
+                self.stalls,
             )
 
 

@@ -13,7 +13,6 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 from flash_account import check_account
 from spine import Spine
-from stalls import StallMeter
 from wherry.sensors.battery import trimmed_mean
 from wherry_host.boards import VIRTUAL
 from wherry_host.owner.kept import read_kept
@@ -26,8 +25,6 @@ SAMPLES = 8
 VALUE_ERROR_MV = 2
 # 50 ms of this computer, in true time.
 STAMP_ERROR_US = 50_000 * SCALE
-# How far from a row the exchange may lie that it is dated by.
-SYNC_SPAN_US = 60_000_000
 ENDS = ("cut", "reset", "crash", "sleep")
 BATTERY = {
     "kind": "battery", "pin": 34, "mv": 900_000, "fall_mv_per_day": FALL_MV_PER_S * 86_400,
@@ -104,7 +101,7 @@ def live_through(folder, seed, kills=0, cuts=0, sleeps=0, writes=0, board_name=V
     }
     board = {"devices": [BATTERY], "seed": seed}
     options = {"server": {"seed": seed}, "board": board, "board_name": board_name}
-    with Spine(folder, SCALE, changes, **options) as spine, StallMeter(spine.clock) as stalls:
+    with Spine(folder, SCALE, changes, **options) as spine:
         life = Life(spine.start(), seed)
         life.chance.shuffle(strikes)
         for kind in strikes:
@@ -116,12 +113,12 @@ def live_through(folder, seed, kills=0, cuts=0, sleeps=0, writes=0, board_name=V
         life.board.power_on()
         spine.drained()
         life.board.cut()
-        counts = check_life(spine, stalls)
+        counts = check_life(spine)
         counts.update(kills=kills, cuts=cuts, writes=writes, sleeps=sleeps, seed=seed)
     return counts
 
 
-def check_life(spine, stalls):
+def check_life(spine):
     """Settle the account; what was set aside was never dated, each row is one measurement."""
     counts = check_account(spine)
     kept = read_kept(spine.board.flash)
@@ -131,7 +128,7 @@ def check_life(spine, stalls):
     ends_us = [each["time_us"] for each in spine.board.events if each["event"] in ENDS]
     measured = bursts(spine.board.truth, ends_us)
     rows = [each for each in kept.readings if each.channel == "battery_voltage"]
-    counts["cut_short"] = match(rows, measured, ends_us, stalls)
+    counts["cut_short"] = match(rows, measured, ends_us, spine.stalls)
     check_boots(spine, int.from_bytes(spine.files("data/boot")[""][:4], "little"))
     return counts
 
@@ -166,7 +163,7 @@ def match(rows, measured, ends_us, stalls):
             assert at < len(measured), ("a row that nothing was measured for", row)
         if row.stamp_us is not None:
             error_us = row.stamp_us - measured[at][0]
-            stalled_us = stalls.around(measured[at][0], SYNC_SPAN_US)
+            stalled_us = stalls.around(measured[at][0])
             assert abs(error_us) < STAMP_ERROR_US + stalled_us, (row, error_us, stalled_us)
         at += 1
     for late in range(at, len(measured)):

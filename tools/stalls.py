@@ -1,0 +1,65 @@
+"""How long this computer stood still: what no stamp of a node on it can be better than."""
+
+import threading
+from bisect import bisect_right
+
+_STEP_S = 0.005
+# Less is the computer's own way of sharing itself.
+_STALL_S_MIN = 0.03
+# A stall while the node asks for the time stays in its stamps until it asks again.
+_SYNC_SPAN_US = 60_000_000
+
+
+class StallMeter:
+    """Inside `with` it notes when a thread that only wants to go on could not."""
+
+    def __init__(self, clock):
+        self._clock = clock
+        self._stalls = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._over.set()
+        self._thread.join()
+
+    def _run(self):
+        least_us = _STALL_S_MIN * self._clock.scale * 1_000_000
+        last_us = self._clock.now_us()
+        while not self._over.wait(_STEP_S):
+            now_us = self._clock.now_us()
+            if now_us - last_us > least_us:
+                self._stalls.append((last_us, now_us))
+            last_us = now_us
+
+    def around(self, true_us):
+        """Return the us of true time lost from the exchange on that dates a true Unix us."""
+        begin = bisect_right(self._stalls, true_us - _SYNC_SPAN_US, key=lambda stall: stall[1])
+        end = bisect_right(self._stalls, true_us + _SYNC_SPAN_US, key=lambda stall: stall[0])
+        return sum(end_us - begin_us for begin_us, end_us in self._stalls[begin:end])
+
+
+class StampBound:
+    """How far a stamp may be from its sample: `error_ms_max`, and what a StallMeter has measured.
+
+    `forgiven` are the times of the samples, in Unix us, whose stamps needed more than the first.
+    """
+
+    def __init__(self, error_ms_max, stalls=None):
+        self.error_ms_max = error_ms_max
+        self.forgiven = set()
+        self._stalls = stalls
+
+    def is_exceeded(self, error_ms, time_us):
+        """Tell whether the stamp of a sample taken at a true Unix us is too far off."""
+        if error_ms <= self.error_ms_max:
+            return False
+        stalled_ms = self._stalls.around(time_us) / 1000 if self._stalls else 0
+        if error_ms > self.error_ms_max + stalled_ms:
+            return True
+        self.forgiven.add(time_us)
+        return False
