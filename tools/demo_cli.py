@@ -133,7 +133,8 @@ def _report(result, console):
     error_ms = result.account.worst_stamp_error_ms
     tell(f"No stamp is further than {error_ms:.1f} ms from the measurement.")
     if result.account.forgiven_count:
-        tell(f"At {result.account.forgiven_count} moments it is what this computer stood still.")
+        count = result.account.forgiven_count
+        tell(f"This computer stood still at {count} moments, which shows in their stamps.")
     if result.account.balances:
         twice = result.account.counts.duplicates
         end = f"{twice} twice, for their answers were lost" if twice else "nothing twice"
