@@ -39,6 +39,7 @@ import test_power_cuts
 import test_queue
 import test_queue_property
 import test_ring_cuts
+import test_rtc_resets
 import test_sntp
 import test_spine_crash
 import test_thinning_cuts
@@ -59,6 +60,7 @@ _PERSON_S = 15
 _PROPERTY_COUNT = 50
 _CUT_COUNT = 5000
 _RING_CUT_COUNT = 10_000
+_RESET_COUNT = 1250
 _THINNING_CUT_COUNT = 2000
 # Virtual minutes, speed.
 _DIALECTS = 3, 6
@@ -109,6 +111,11 @@ def power_cuts(seed):
 def ring_cuts(seed):
     """Power cuts within every write of random rings."""
     return {"cases": test_ring_cuts.cut_power(seed, _RING_CUT_COUNT)}
+
+
+def rtc_resets(seed):
+    """Resets within every copy to RTC memory."""
+    return {"resets": test_rtc_resets.reset(seed, _RESET_COUNT)}
 
 
 def thinning_cuts(seed):
@@ -202,7 +209,8 @@ SIDES = (
     (on_micropython, guided_answers, fast_sensors),
 )
 # What is held to the computer's own time has it for itself.
-ALONE = (boards, power_cuts, ring_cuts, thinning_cuts, persons, interrupts, dialects)
+CUTS = (power_cuts, ring_cuts, thinning_cuts, rtc_resets)
+ALONE = (boards, *CUTS, persons, interrupts, dialects)
 KINDS = (*SIDES[0], *SIDES[1], *ALONE)
 
 

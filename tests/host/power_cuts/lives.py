@@ -1,4 +1,4 @@
-"""Lives node after node from a seed on, cuts its power, and resets its RTC memory in a copy.
+"""Lives node after node from a seed on and cuts its power.
 
 A broken promise is told with what replays it: the seed of its life.
 """
@@ -11,14 +11,12 @@ import time
 from cuts import Cuts
 from flash import Flash
 from life import Life, random_truth
-from rtc import StageLife
 from truth import PromiseError
 
 _BLOCK_COUNT = 32
 _DEEDS_UNSEEN = (0, 10, 40, 160)
 _DEEDS_CUT = 10
 _ROWS_CUT = 5
-_STAGE_DEEDS = 30
 # Neighbouring seeds begin alike on MicroPython.
 _RANDOM_ALIKE = 50
 
@@ -48,23 +46,6 @@ def live(seed, flash, cuts, count):
                 break
     finally:
         life.stop()
-
-
-def reset(seed, count):
-    """Reset within the copies to RTC memory from a seed on; return the exit code."""
-    random.seed(seed)
-    done = 0
-    while done < count:
-        life = StageLife()
-        try:
-            life.live(_STAGE_DEEDS)
-        except (PromiseError, ValueError, LookupError) as error:
-            sys.print_exception(error)
-            print("FAILED: RTC memory, seed %d, deed, cut: %r" % (seed, life.case))
-            return 1
-        done += life.count
-    print("%d resets within a copy to RTC memory, seed %d" % (done, seed))
-    return 0
 
 
 def cut(seed, count):

@@ -1,0 +1,38 @@
+"""Resets within the copies to RTC memory: `micropython run_rtc.py LIB SEED COUNT`.
+
+Ends after COUNT cases, or with exit code 1 at a broken promise, told with the seed.
+"""
+
+import random
+import sys
+
+_DEEDS = 30
+
+
+def reset(seed, count):
+    """Reset random stages from a seed on; return the exit code."""
+    from rtc import StageLife
+    from truth import PromiseError
+
+    random.seed(seed)
+    done = 0
+    while done < count:
+        life = StageLife()
+        try:
+            life.live(_DEEDS)
+        except (PromiseError, ValueError, LookupError) as error:
+            sys.print_exception(error)
+            print("FAILED: RTC memory, seed %d, deed, cut: %r" % (seed, life.case))
+            return 1
+        done += life.count
+    print("%d cases of resets within a copy to RTC memory, seed %d" % (done, seed))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [__file__.rsplit("/", 1)[0], sys.argv[1]]
+    import wherry
+
+    # Loaded once, not for each moment: the resets are many and the modules the same.
+    wherry.forget = lambda *names: None
+    sys.exit(reset(int(sys.argv[2]), int(sys.argv[3])))
