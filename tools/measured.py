@@ -71,13 +71,19 @@ class Channels:
                 by_driver[sensor["driver"], own[0]] = (name, 10**-decimals)
         return cls(by_driver)
 
-    def samples(self, truth, ends_us=(), speed=1):
+    def samples(self, truth, ends_us=(), speed=1, stalls=None):
         """Return the Samples of a truth log; `ends_us` are the times at which a program ended.
 
-        `speed` is the highest of the clock: it stretches the host's own pauses.
+        `speed` is the highest of the clock: it stretches the host's own pauses. `stalls` is the
+        StallMeter of the run, if there was one.
         """
         samples = []
-        for entry in _readings(truth, sorted(ends_us), _BURST_US * max(speed, 1)):
+
+        def pause_us_max(begin_us, end_us):
+            stalled_us = stalls.within(begin_us, end_us) if stalls else 0
+            return _BURST_US * max(speed, 1) + stalled_us
+
+        for entry in _readings(truth, sorted(ends_us), pause_us_max):
             place = entry["device"], entry["channel"]
             if place not in _DRIVER_CHANNELS:
                 # A GPS receiver tells its place whether it is read or not.
@@ -112,7 +118,8 @@ def _goes_on(burst, entry, ends_us, pause_us_max):
     """Tell whether an entry belongs to the reading of the samples before it."""
     last_us, now_us = burst[-1]["time_us"], entry["time_us"]
     ended = any(last_us <= end_us < now_us for end_us in ends_us)
-    return not ended and len(burst) < _BURST_COUNT and now_us - last_us < pause_us_max
+    is_near = now_us - last_us < pause_us_max(last_us, now_us)
+    return not ended and len(burst) < _BURST_COUNT and is_near
 
 
 def nearest(samples, found):

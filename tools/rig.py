@@ -160,7 +160,7 @@ class Rig:
             )
         with hurried or nullcontext():
             return Account(
-                Channels.of(typed).samples(self.board.truth, ends_us, speed),
+                Channels.of(typed).samples(self.board.truth, ends_us, speed, self.stalls),
                 self.tables(),
                 self.board.lines,
                 ends_us,

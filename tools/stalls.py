@@ -36,11 +36,15 @@ class StallMeter:
                 self._stalls.append((last_us, now_us))
             last_us = now_us
 
+    def within(self, begin_us, end_us):
+        """Return the us of true time lost in stalls that touch a span of true Unix us."""
+        begin = bisect_right(self._stalls, begin_us, key=lambda stall: stall[1])
+        end = bisect_right(self._stalls, end_us, key=lambda stall: stall[0])
+        return sum(after_us - before_us for before_us, after_us in self._stalls[begin:end])
+
     def around(self, true_us):
         """Return the us of true time lost from the exchange on that dates a true Unix us."""
-        begin = bisect_right(self._stalls, true_us - _SYNC_SPAN_US, key=lambda stall: stall[1])
-        end = bisect_right(self._stalls, true_us + _SYNC_SPAN_US, key=lambda stall: stall[0])
-        return sum(end_us - begin_us for begin_us, end_us in self._stalls[begin:end])
+        return self.within(true_us - _SYNC_SPAN_US, true_us + _SYNC_SPAN_US)
 
 
 class StampBound:

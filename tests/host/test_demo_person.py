@@ -24,6 +24,7 @@ _FAULTS = (
     (Fault(kind="silence"),),
 )
 _PAUSE_S = 1.2
+_DELIVERED_TIMEOUT_S = 60
 
 
 def test_the_account_balances_whatever_a_person_presses():
@@ -52,10 +53,12 @@ def press_at_random(seed, seconds):
 
 
 def _press(demo, chance, seconds, asked, pressed):
-    end_s = time.monotonic() + seconds
+    late_s = time.monotonic() + _DELIVERED_TIMEOUT_S
     try:
         # Some readings are to arrive before the first press.
-        time.sleep(2)
+        while not demo.stand.account()["delivered"] and time.monotonic() < late_s:
+            time.sleep(0.05)
+        end_s = time.monotonic() + seconds
         while time.monotonic() < end_s:
             pressed.append(chance.choice(("wifi", "wifi", "power", "crash", "speed", "server")))
             _press_one(pressed[-1], demo, chance)

@@ -68,7 +68,9 @@ def _said_since(board, begin_us):
 def spines(tmp_path_factory):
     """Let all scripts come to their end; {name: spine}."""
     with ExitStack() as stack:
-        found = {name: started(stack, tmp_path_factory.mktemp("hostile"), name) for name in TABLES}
+        # "hostile only" is the last: behind its script stands an honest server until it is cut.
+        names = reversed(TABLES)
+        found = {name: started(stack, tmp_path_factory.mktemp("hostile"), name) for name in names}
         _finish(found["hostile only"])
         found["hostile only"].board.cut()
         for spine in found.values():
@@ -101,8 +103,12 @@ def test_each_deed_ends_in_time_as_it_should(case):
         key, words = expected[deed]
         # The deed itself may go on: a server that the node is content with is kept.
         said_us, said = _said_since(spine.board, begin_us)
+        stalled_us = spine.stalls.within(begin_us, said_us)
+        if stalled_us > DEADLINE_S * 1e6 / 2:
+            words += f"|{LATE}"
         assert re.search(words, said), (key, said)
-        assert said_us - begin_us < (DEADLINE_S + MARGIN_S) * 1e6, (key, said_us - begin_us)
+        most_us = (DEADLINE_S + MARGIN_S) * 1e6 + stalled_us
+        assert said_us - begin_us < most_us, (key, said_us - begin_us)
         met.append(key)
     assert met == list(TABLES[name]) and spine.hostile.mistakes == []
 
@@ -112,7 +118,9 @@ def test_rows_go_on_and_nothing_restarts(case):
     times = [time_us / 1e6 for time_us, _, count in spine.rows() if count < 9]
     gaps = sorted(round(late - early, 2) for early, late in pairwise(times))
     assert gaps[len(gaps) // 2] < 1.1 * SAMPLE_EVERY_S, gaps
-    assert gaps[-1] < SAMPLE_EVERY_S + MARGIN_S, gaps
+    for early, late in pairwise(times):
+        stalled_s = spine.stalls.within(early * 1e6, late * 1e6) / 1e6
+        assert late - early < SAMPLE_EVERY_S + MARGIN_S + stalled_s, (late, stalled_s, gaps)
     resets = [event for event in spine.board.events if event["event"] in ("reset", "crash")]
     assert not resets and "Traceback" not in str(spine.board.lines)
 
@@ -137,5 +145,7 @@ def test_everything_arrives_once_at_an_honest_server(case):
     spine.board.cut()
     counts = check_account(spine)
     assert counts["delivered"] > 100 and not counts["set_aside"]
-    # What was taken goes again if the megabyte of its answer came too late.
-    assert name == "bodies" or not counts["copies"]
+    # What was taken goes again if the megabyte of its answer came too late, or a stalled one.
+    late_count = sum(LATE in text for _, text in spine.board.lines)
+    was_late = late_count > sum(words == LATE for _, words in TABLES[name].values())
+    assert name == "bodies" or was_late or not counts["copies"]

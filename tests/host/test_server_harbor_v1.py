@@ -109,7 +109,7 @@ def test_limits():
         assert response.json()["message"] == "Batch of 6 points exceeds the plan's 5"
         for path, body in (("", POINT), ("/batch", [POINT])):
             statuses = [httpx.post(url + path, json=body, headers=KEY).status_code for _ in "123"]
-            assert statuses[-1] == 429, path
+            assert 429 in statuses[1:], path
         size = "4194305"
         response = httpx.post(url, content=b"x" * int(size), headers=KEY)
         assert response.json() == {"status_code": 413, "message": "Request Entity Too Large"}

@@ -25,7 +25,7 @@ def healthy(service):
     service.set_faults()
 
 
-def open_socket(service, timeout_s=SHORT_S):
+def open_socket(service, timeout_s=20):
     port = int(service.url.rpartition(":")[2])
     return socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
 
@@ -83,6 +83,7 @@ def test_stall_keeps_the_connection_open(service):
     with open_socket(service) as sock:
         sock.sendall(client_hello(service))
         assert len(sock.recv(4096)) == 10
+        sock.settimeout(SHORT_S)
         with pytest.raises(TimeoutError):
             sock.recv(1)
     assert post(service) == 200
@@ -96,15 +97,15 @@ def test_silence_accepts_and_says_nothing(service):
 
 def test_dribble_slows_the_handshake(service):
     service.set_faults({"kind": "dribble", "interval_ms": 20})
-    started = time.monotonic()
     with pytest.raises(httpx.TransportError):
         post(service, SHORT_S / 10)
     with open_socket(service) as sock:
         sock.settimeout(5)
         sock.sendall(client_hello(service))
-        sizes = [len(sock.recv(4096)) for _ in range(8)]
-    assert sizes == [1] * 8
-    assert time.monotonic() - started > 0.1
+        begin_s, size = time.monotonic(), 0
+        while size < 8:
+            size += len(sock.recv(8 - size))
+    assert time.monotonic() - begin_s > 0.1
 
 
 def test_garbage_is_no_tls(service):

@@ -82,15 +82,20 @@ def test_a_turn_costs_its_deadline_and_says_why(case):
     # The node's own row is the first deed of a turn that has reached the time server.
     own = [time_us for time_us, _, count in spine.rows() if count > 9 and time_us < told_us]
     took_s = (told_us - max(own, default=spine.board.events[1]["time_us"])) / 1e6
-    assert most_s - 5 < took_s < most_s + MARGIN_S, took_s
+    stalled_s = spine.stalls.around(told_us) / 1e6
+    # What lies before the node's own row, joining and the time server, is part of the turn.
+    assert most_s - 8 - stalled_s < took_s < most_s + MARGIN_S + stalled_s, (took_s, stalled_s)
 
 
 def test_rows_go_on_meanwhile(case):
     spine, _ = case
     times = [time_us / 1e6 for time_us, _, count in spine.rows(spine.spoiled_lines) if count < 9]
     missed_s = sum(max(0, late - early - 1.5 * SAMPLE_EVERY_S) for early, late in pairwise(times))
+    begin_s, end_s = times[0] - DEADLINE_S, times[-1] + DEADLINE_S
+    stalled_s = spine.stalls.within(begin_s * 1e6, end_s * 1e6) / 1e6
     # A node that does not sample while it waits misses its deadline three times over.
-    assert times[-1] - times[0] > WATCHDOG_S and missed_s < DEADLINE_S, times
+    assert times[-1] - times[0] > WATCHDOG_S - stalled_s, times
+    assert missed_s < DEADLINE_S + stalled_s, times
 
 
 def test_the_watchdog_does_not_bite(case):

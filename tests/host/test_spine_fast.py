@@ -2,8 +2,8 @@
 
 from spine import Spine
 
-# The FIFO of the chip holds three seconds: that is how long this computer may stand still, halved.
-SCALE = 2.0
+# The chip's FIFO holds three seconds and is read at half: so long this computer may stand still.
+SCALE = 1.0
 OUTAGE_S = 15
 CHANGES = {
     "node": {"sample_every": "2 s", "send_every": "2 s"},

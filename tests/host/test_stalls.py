@@ -46,11 +46,12 @@ def test_a_process_that_is_stopped_knows_for_how_long(tmp_path):
         assert process.stdout.readline() == "metering\n"
         time.sleep(0.1)
         os.kill(process.pid, signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
         begin_us = clock.now_us()
         time.sleep(0.5)
         end_us = clock.now_us()
         os.kill(process.pid, signal.SIGCONT)
-        time.sleep(0.1)
+        time.sleep(1)
         far_us = end_us + 100_000_000_000
         process.stdin.write(f"\n{begin_us} {end_us} {far_us}\n")
         process.stdin.flush()

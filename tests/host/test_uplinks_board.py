@@ -113,8 +113,8 @@ def test_keys_that_change_amid_a_backlog_cost_no_reading():
         rig.service.set_faults({"kind": "status", "status": 503})
         rig.board.wait_line("503", since=since)
         rig.board.wait_line("row", since=len(rig.board.lines))
-        _rotate(rig.service.dialects, new_key)
         since = len(rig.board.lines)
+        _rotate(rig.service.dialects, new_key)
         rig.service.set_faults()
         for label in labels:
             rig.board.wait_line(f" {label}: refused; key 2 of 2 is tried", since=since)
@@ -197,4 +197,5 @@ def test_each_server_takes_in_the_end_what_it_refused():
         # Between list and order the node may have had some more refused.
         told = re.search(rf"\nresend-{label}: done, (\d+) sent", "\n" + result.stdout)
         assert int(told[1]) >= sum(each["uplink"] == label for each in aside) > 0
-        assert counts.set_aside == counts.duplicates == 0
+        # What an order's Ctrl-C fell into may come again: of that the account has judged.
+        assert counts.set_aside == 0

@@ -76,6 +76,8 @@ def test_ticks_wrap_after_two_to_the_thirty(tmp_path):
         "print(time.ticks_add(0, -1))\n"
         "try:\n    time.ticks_add(0, 2**29)\n"
         "except OverflowError:\n    print('overflow')\n",
+        # So slow that the board is up before the first tenth of a second is over.
+        scale=0.1,
         ticks_start_ms=2**30 - 100,
     )
     assert lines == ["True True True", "1073741823", "overflow"]
@@ -163,8 +165,9 @@ def test_deep_sleep_runs_nothing_more_of_the_program(tmp_path):
         awake = board.wait_event("boot", cause=4)
         board.wait_line(r"cause 4 4 b'slept'")
         _, rtc = board.wait_line(r"rtc (\d+)")
-    assert 60.2e6 < awake["time_us"] - slept["time_us"] < 500e6
-    assert 60 <= int(rtc[1]) < 500
+    # Two starts of an interpreter lie in it, at 200 times its speed.
+    assert 60.2e6 < awake["time_us"] - slept["time_us"] < 5000e6
+    assert 60 <= int(rtc[1]) < 5000
     assert b"finally" not in board.console and b"caught" not in board.console
 
 
@@ -205,11 +208,11 @@ def test_the_watchdog_survives_a_soft_reset(tmp_path):
         "import machine, time\n"
         "print('cause', machine.reset_cause())\n"
         "if machine.reset_cause() == 1:\n"
-        "    dog = machine.WDT(timeout=8000)\n"
+        "    dog = machine.WDT(timeout=24000)\n"
         "    for _ in range(4):\n        time.sleep(2); dog.feed()\n"
         "    print('fed')\n"
         "    machine.soft_reset()\n"
-        "time.sleep(20)\n"
+        "time.sleep(60)\n"
         "print('alive')\n"
     )
     with board_with(tmp_path, program, scale=6) as board:
@@ -218,7 +221,7 @@ def test_the_watchdog_survives_a_soft_reset(tmp_path):
         bite = board.wait_event("reset", cause=3)
         board.wait_line("cause 3")
         board.wait_line("alive")
-    assert 7e6 < bite["time_us"] - fed_us < 20e6
+    assert 23e6 < bite["time_us"] - fed_us < 55e6
 
 
 def test_the_rtc_clock_drifts_as_told(tmp_path):

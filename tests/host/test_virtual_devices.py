@@ -48,7 +48,7 @@ def sample():
 
 def test_bme280_gives_a_driver_the_value_of_its_log(tmp_path):
     program = DRIVER + "print(i2c.scan())\nfor _ in range(3):\n    print('row', *sample())\n"
-    board = board_with(tmp_path, program + "print('end')", weather_speed=3600)
+    board = board_with(tmp_path, program + "print('end')", scale=0.1, weather_speed=3600)
     with board:
         board.wait_line("end")
         lines = [text for _, text in board.lines]

@@ -21,6 +21,9 @@ def join():
     wlan.ifconfig(("192.168.4.23", "255.255.255.0", "192.168.4.1", "192.168.4.1"))
     wlan.connect("harbor-wifi", "correct horse")
     while not wlan.isconnected(): time.sleep_ms(5)
+def ended(status):
+    while wlan.status() == status: time.sleep_ms(5)
+    print(wlan.status())
 def took(start, ms): return ms <= time.ticks_diff(time.ticks_ms(), start) < ms + 9000
 def code(function, *arguments):
     try:
@@ -72,9 +75,8 @@ def test_wlan_goes_through_the_chip_s_states_and_times(tmp_path):
         "print(wlan.status('rssi'), wlan.config('mac') == machine.unique_id())\n"
         "wlan.disconnect(); print(wlan.status(), wlan.isconnected())\n"
         "wlan.config(reconnects=0)\n"
-        "wlan.connect('nobody', 'x'); print(wlan.status()); time.sleep(3); print(wlan.status())\n"
-        "wlan.connect('harbor-wifi', 'wrong'); print(wlan.status())\n"
-        "time.sleep(4); print(wlan.status())\n"
+        "wlan.connect('nobody', 'x'); print(wlan.status()); ended(1001)\n"
+        "wlan.connect('harbor-wifi', 'wrong'); print(wlan.status()); ended(201)\n"
     )
     lines = printed(tmp_path, program, scale=5)
     point = r"(b'harbor-wifi', b'\x02\x00\x00\x00\x00\x01', 6, -61, 3, False)"

@@ -78,7 +78,9 @@ def test_a_request_shows_its_bodies(page):
     row.click()
     texts = marked(page, "request-texts").first
     texts.wait_for()
-    assert '"ship_id": "demo"' in marked(page, "request-body").first.text_content()
+    # A long body is cut, and then shown as it came, without blanks.
+    body = marked(page, "request-body").first.text_content()
+    assert '"ship_id":"demo"' in body.replace(" ", "")
     assert marked(page, "request-answer").first.text_content().strip()
     page.locator('[data-test="request-row"][aria-expanded="true"]').click()
     texts.wait_for(state="hidden")
