@@ -1,15 +1,14 @@
 """Runs the randomised tests with ever new seeds: `python tests/soak.py --minutes 5 [--seed S]`.
 
-A round of one seed runs every kind once, two at a time where they bear it; rounds go on until the
-time is over. A failure prints the seed that replays its round, and the exit code is 1.
+A round of one seed runs every kind (soak_kinds.py) once, two at a time where they bear it; rounds
+go on until the time is over. A failure prints the seed that replays its round, and the exit code
+is 1.
 """
 
 import argparse
 import importlib.util
 import io
-import json
 import random
-import subprocess
 import sys
 import time
 import traceback
@@ -17,201 +16,8 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stdout
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-sys.path.insert(1, str(Path(__file__).parent / "host"))
-sys.path.insert(1, str(Path(__file__).parent / "fuzz"))
-
-import conftest  # noqa: F401
-import dialects_run
-import guided
-import test_bursts
-import test_ctrl_c
-import test_demo_person
-import test_dns
-import test_http_fuzz
-import test_http_oracle
-import test_judge_fuzz
-import test_judge_fuzz_here
-import test_node
-import test_power_cuts
-import test_queue
-import test_queue_property
-import test_ring_cuts
-import test_rtc_resets
-import test_sntp
-import test_spine_crash
-import test_thinning_cuts
-
-ROOT = Path(__file__).parents[1]
-# Seeds of rounds lie further apart than those that one round uses.
-_ROUND_STEP = 100
-_LIFE_COUNT = 5
-_QUEUE_COUNT = 12
-# Fuzz cases of a round: a quarter of a million; each of its two sides takes some 15 s.
-_ANSWER_COUNT = 8000
-_JUDGED_COUNT = 50_000
-_ORACLE_COUNT = 15_000
-_PACKET_ROUNDS = 10
-_GUIDED_COUNTS = {"answer": 15_000, "config": 50_000}
-_GUIDED_S_MAX = 30
-_PERSON_S = 15
-_PROPERTY_COUNT = 50
-_CUT_COUNT = 5000
-_RING_CUT_COUNT = 10_000
-_RESET_COUNT = 1250
-_THINNING_CUT_COUNT = 2000
-# Virtual minutes, speed.
-_DIALECTS = 3, 6
-_FAST_HOURS, _FAST_OUTAGE_MIN = 1, 20
-# What befalls the virtual board, one a round in turn.
-_ENDS = (
-    {"kills": 20, "cuts": 20, "sleeps": 20},
-    {"kills": 30, "cuts": 30},
-    {"writes": 30},
-)
-_BOARDS = ("virtual", "virtual_ring")
-_ON_MICROPYTHON = """
-import sys
-sys.path[:0] = ["tests", "lib"]
-import test_http_fuzz, test_judge_fuzz, test_judge_fuzz_here
-test_http_fuzz.check_well_formed({count}, {seed})
-test_http_fuzz.check_illegal({count}, {seed} + 1)
-test_http_fuzz.check_mutated({count}, {seed} + 2)
-test_judge_fuzz.check_judging({count}, {seed} + 3)
-test_judge_fuzz_here.check_judging({count}, {seed} + 4)
-"""
-
-
-def lives(seed):
-    """Simulated nodes that crash and lose their power."""
-    found = [test_node.live(seed + i) for i in range(_LIFE_COUNT)]
-    return {"lives": _LIFE_COUNT, "crashes": sum(crashes for crashes, _ in found)}
-
-
-def queues(seed):
-    """The queue against a list."""
-    for i in range(_QUEUE_COUNT):
-        test_queue.check_rows(seed + i)
-    return {"queues": _QUEUE_COUNT}
-
-
-def queue_properties(seed):
-    """The queue against a model, command by command, on both interpreters."""
-    test_queue_property.check_properties(_PROPERTY_COUNT, seed)
-    return {"examples": 2 * _PROPERTY_COUNT}
-
-
-def power_cuts(seed):
-    """Power cuts within every write of random lives."""
-    return {"cases": test_power_cuts.cut_power(seed, _CUT_COUNT)}
-
-
-def ring_cuts(seed):
-    """Power cuts within every write of random rings."""
-    return {"cases": test_ring_cuts.cut_power(seed, _RING_CUT_COUNT)}
-
-
-def rtc_resets(seed):
-    """Resets within every copy to RTC memory."""
-    return {"resets": test_rtc_resets.reset(seed, _RESET_COUNT)}
-
-
-def thinning_cuts(seed):
-    """Nodes whose flash is full, cut while they make room."""
-    return {"cases": test_thinning_cuts.cut_power(seed, _THINNING_CUT_COUNT)}
-
-
-def http_answers(seed):
-    """Well-formed, illegal and mutilated HTTP answers, and how any answer is judged."""
-    test_http_fuzz.check_well_formed(_ANSWER_COUNT, seed)
-    test_http_fuzz.check_illegal(_ANSWER_COUNT, seed + 1)
-    test_http_fuzz.check_mutated(_ANSWER_COUNT, seed + 2)
-    test_judge_fuzz.check_judging(_JUDGED_COUNT, seed + 3)
-    test_judge_fuzz_here.check_judging(_ANSWER_COUNT, seed + 4)
-    return {"cases": 4 * _ANSWER_COUNT + _JUDGED_COUNT}
-
-
-def against_h11(seed):
-    """The HTTP reader against h11."""
-    outcomes = test_http_oracle.check_against_h11(_ORACLE_COUNT, seed)
-    return {"cases": _ORACLE_COUNT, "finished": outcomes["finished"]}
-
-
-def packets(seed):
-    """Mutilated DNS and SNTP packets."""
-    random.seed(seed)
-    for _ in range(_PACKET_ROUNDS):
-        test_dns.test_random_packets_are_addresses_or_refused()
-        test_sntp.test_random_packets_are_times_or_refused()
-    return {"cases": _PACKET_ROUNDS * 5000}
-
-
-def boards(seed):
-    """A virtual board, with a ring or without, that is crashed, cut and put to sleep."""
-    turn, kind = divmod(seed // _ROUND_STEP, len(_ENDS))
-    ends, name = _ENDS[kind], _BOARDS[turn % len(_BOARDS)]
-    with TemporaryDirectory(prefix="wherry-soak-") as folder:
-        counts = test_spine_crash.live_through(Path(folder), seed, **ends, board_name=name)
-    return {name: counts[name] for name in (*ends, "rows", "delivered", "set_aside", "copies")}
-
-
-def dialects(seed):
-    """Two nodes with all dialects, under faults of every server."""
-    return dialects_run.check(seed, *_DIALECTS)
-
-
-def persons(seed):
-    """A person who presses the demo's buttons at random."""
-    counts = test_demo_person.press_at_random(seed, _PERSON_S)
-    return {name: counts[name] for name in ("presses", "sampled", "delivered", "set_aside")}
-
-
-def interrupts(seed):
-    """Ctrl-C at any moment."""
-    with TemporaryDirectory(prefix="wherry-soak-") as folder:
-        return test_ctrl_c.interrupt_all(Path(folder), seed, 2)
-
-
-def on_micropython(seed):
-    """HTTP answers and their judging on MicroPython."""
-    program = _ON_MICROPYTHON.format(count=_ANSWER_COUNT, seed=seed)
-    command = [Path(sys.executable).parent / "micropython", "-X", "heapsize=32m", "-c", program]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return {"cases": 5 * _ANSWER_COUNT}
-
-
-def fast_sensors(seed):
-    """A node with an LIS3DH at 10 Hz through crashes, and through an outage on MicroPython."""
-    crashes, _ = test_bursts.live(seed)
-    command = [Path(sys.executable).parent / "micropython", "-X", "heapsize=64m"]
-    command += ["tests/fast_node.py", str(_FAST_HOURS), str(_FAST_OUTAGE_MIN), str(seed)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return {"crashes": crashes, "samples": json.loads(done.stdout)["samples"]}
-
-
-def guided_answers(seed):
-    """HTTP answers and their judging, guided by coverage."""
-    return guided.run("answer", seed, _GUIDED_COUNTS["answer"], _GUIDED_S_MAX)
-
-
-def guided_configs(seed):
-    """Configuration files, guided by coverage."""
-    return guided.run("config", seed, _GUIDED_COUNTS["config"], _GUIDED_S_MAX)
-
-
-# Two at a time, one of each line, for two processors.
-SIDES = (
-    (lives, queues, queue_properties, http_answers, against_h11, packets, guided_configs),
-    (on_micropython, guided_answers, fast_sensors),
-)
-# What is held to the computer's own time has it for itself.
-CUTS = (power_cuts, ring_cuts, thinning_cuts, rtc_resets)
-ALONE = (boards, *CUTS, persons, interrupts, dialects)
-KINDS = (*SIDES[0], *SIDES[1], *ALONE)
+from soak_kinds import ALONE, KINDS, ROUND_STEP, SIDES
 
 
 class SoakError(Exception):
@@ -276,14 +82,14 @@ def soak(minutes, seed):
             print(trace, flush=True)
             code = 1
             break
-        seed += _ROUND_STEP
+        seed += ROUND_STEP
     for name, counts in totals.items():
         told = ", ".join(f"{count} {what}" for what, count in counts.items())
         print(f"{name}: {told or 'not reached'}")
     cases = sum(counts["cases"] for counts in totals.values())
     took_s = time.monotonic() - begin_s
     print(f"{cases} cases in {took_s / 60:.1f} minutes, {cases / took_s:.0f} a second")
-    print(f"seeds from {first} to {seed}, every {_ROUND_STEP}th")
+    print(f"seeds from {first} to {seed}, every {ROUND_STEP}th")
     return code
 
 
