@@ -6,6 +6,8 @@ from bisect import bisect_right
 _STEP_S = 0.005
 # Less is the computer's own way of sharing itself.
 _STALL_S_MIN = 0.03
+# The older half is forgotten then: a demo may run for days.
+_STALLS_MAX = 100_000
 # A stall while the node asks for the time stays in its stamps until it asks again.
 _SYNC_SPAN_US = 60_000_000
 
@@ -28,19 +30,25 @@ class StallMeter:
         self._thread.join()
 
     def _run(self):
-        least_us = _STALL_S_MIN * self._clock.scale * 1_000_000
         last_us = self._clock.now_us()
         while not self._over.wait(_STEP_S):
             now_us = self._clock.now_us()
-            if now_us - last_us > least_us:
-                self._stalls.append((last_us, now_us))
+            if now_us - last_us > _STALL_S_MIN * self._clock.scale * 1_000_000:
+                self._note((last_us, now_us))
             last_us = now_us
+
+    def _note(self, stall):
+        if len(self._stalls) == _STALLS_MAX:
+            # A list of its own, for another thread may be looking into the old one.
+            self._stalls = self._stalls[_STALLS_MAX // 2 :]
+        self._stalls.append(stall)
 
     def within(self, begin_us, end_us):
         """Return the us of true time lost in stalls that touch a span of true Unix us."""
-        begin = bisect_right(self._stalls, begin_us, key=lambda stall: stall[1])
-        end = bisect_right(self._stalls, end_us, key=lambda stall: stall[0])
-        return sum(after_us - before_us for before_us, after_us in self._stalls[begin:end])
+        stalls = self._stalls
+        begin = bisect_right(stalls, begin_us, key=lambda stall: stall[1])
+        end = bisect_right(stalls, end_us, key=lambda stall: stall[0])
+        return sum(after_us - before_us for before_us, after_us in stalls[begin:end])
 
     def around(self, true_us):
         """Return the us of true time lost from the exchange on that dates a true Unix us."""
