@@ -51,7 +51,7 @@ demo: .venv/run ## run a node on a virtual board through an outage and a power c
 # With SEED=n the random tests have the same cases each time.
 test: export SEED := $(SEED)
 test: .venv/dev ## run all tests, on CPython and on MicroPython
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(if $(SEED),--hypothesis-seed=$(SEED))
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(if $(SEED),--hypothesis-seed=$(SEED))
 
 test-cpython: .venv/dev ## run the tests of lib/ on CPython
 	$(BIN)/python -m pytest -q tests --ignore tests/host
