@@ -67,7 +67,10 @@ class StampBound:
         self._stalls = stalls
 
     def is_exceeded(self, error_ms, time_us):
-        """Tell whether the stamp of a sample taken at a true Unix us is too far off."""
+        """Tell whether the stamp of a sample taken at a true Unix us is too far off.
+
+        One that only the stalls allow is noted in `forgiven`.
+        """
         if error_ms <= self.error_ms_max:
             return False
         stalled_ms = self._stalls.around(time_us) / 1000 if self._stalls else 0

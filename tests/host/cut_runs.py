@@ -5,10 +5,10 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from wherry_host.virtual import faketime
 
 ROOT = Path(__file__).parents[2]
@@ -49,15 +49,19 @@ def faulty(mutant, folder):
     return folder / "lib"
 
 
-@contextmanager
-def side_by_side(mutants, run, tmp_path_factory):
-    """Give {fault: future of `run(folder, mutant)`}, two at a time, each with a folder of its own.
+def side_by_side(mutants, run):
+    """Return a fixture: {fault: future of `run(folder, mutant)`}, two at a time.
 
-    The folders are made first: pytest's own are not for several threads.
+    Each has a folder of its own. They are made first: pytest's own are not for several threads.
     """
-    folders = {fault: tmp_path_factory.mktemp("fault") for fault in mutants}
-    with ThreadPoolExecutor(2) as pool:
-        yield {fault: pool.submit(run, folders[fault], mutants[fault]) for fault in mutants}
+
+    @pytest.fixture(scope="module")
+    def runs(tmp_path_factory):
+        folders = {fault: tmp_path_factory.mktemp("fault") for fault in mutants}
+        with ThreadPoolExecutor(2) as pool:
+            yield {fault: pool.submit(run, folders[fault], mutants[fault]) for fault in mutants}
+
+    return runs
 
 
 def held(runs):
@@ -68,6 +72,14 @@ def held(runs):
         assert code == 0, printed
         cases += int(re.search(r"^(\d+) cases", printed, re.MULTILINE)[1])
     return cases
+
+
+def replay(run):
+    """Run SEED and COUNT, the arguments of the command, tell what came of it, and end so."""
+    with TemporaryDirectory(prefix="wherry-cuts-") as place:
+        code, told = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
+    print(told)
+    sys.exit(code)
 
 
 def expect_found(code, printed):

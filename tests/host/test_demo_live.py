@@ -103,6 +103,15 @@ def test_colours_and_words_can_be_switched_off(terminal):
     assert quiet.end() == 0 and quiet.text == "", quiet.text
 
 
+def test_a_quiet_one_tells_where_its_page_is_and_nothing_else(terminal):
+    quiet = terminal("--page", "--seconds", "1", "--quiet")
+    quiet.read_until("\r\n")
+    quiet.interrupt()
+    quiet.end()
+    told = quiet.text.replace("demo: stopped, nothing is left behind\r\n", "")
+    assert re.fullmatch(r"page: http://127\.0\.0\.1:\d+/\r\n", told), quiet.text
+
+
 def _press_all(stand, asked, seen):
     """Press every button as a person would, wait for what it does, and ask for the end."""
 

@@ -5,12 +5,10 @@ lib/ with a fault, each of which it must find. `python tests/host/test_power_cut
 replays a seed.
 """
 
-import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from cut_runs import ROOT, cut_in_two, expect_found, faulty, run_dated, side_by_side
+from cut_runs import ROOT, cut_in_two, expect_found, faulty, replay, run_dated, side_by_side
 
 PROGRAMS = Path(__file__).parent / "power_cuts"
 SEED = 20261120
@@ -93,15 +91,11 @@ def test_every_cut_of_a_write_loses_nothing_safe():
     assert cut_power(SEED, _CASE_COUNT) >= 2 * _CASE_COUNT
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """Run the faults side by side, until each is found."""
-    with side_by_side(MUTANTS, _run_fault, tmp_path_factory) as found:
-        yield found
-
-
 def _run_fault(folder, mutant):
     return run(SEED, _MUTANT_CASE_COUNT, folder, faulty(mutant, folder))
+
+
+runs = side_by_side(MUTANTS, _run_fault)
 
 
 @pytest.mark.parametrize("fault", MUTANTS)
@@ -110,7 +104,4 @@ def test_a_fault_of_ours_is_found(runs, fault):
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory(prefix="wherry-cuts-") as place:
-        code, told = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
-    print(told)
-    sys.exit(code)
+    replay(run)

@@ -40,15 +40,11 @@ def test_every_cut_of_a_resend_loses_nothing_uncounted():
     assert code == 0, printed
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """Run the faults side by side, until each is found."""
-    with side_by_side(MUTANTS, _run_fault, tmp_path_factory) as found:
-        yield found
-
-
 def _run_fault(folder, mutant):
     return run(faulty(mutant, folder), COUNT)
+
+
+runs = side_by_side(MUTANTS, _run_fault)
 
 
 @pytest.mark.parametrize("fault", MUTANTS)

@@ -94,15 +94,11 @@ def test_every_cut_of_a_write_loses_nothing_safe():
     assert cut_power(SEED, _CASE_COUNT) >= 10_000
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """Run the faults side by side, until each is found."""
-    with side_by_side(MUTANTS, _run_fault, tmp_path_factory) as found:
-        yield found
-
-
 def _run_fault(folder, mutant):
     return run(SEED, _MUTANT_CASE_COUNT, PAGE_SIZES[0], faulty(mutant, folder))
+
+
+runs = side_by_side(MUTANTS, _run_fault)
 
 
 @pytest.mark.parametrize("fault", MUTANTS)

@@ -5,12 +5,10 @@ fault, each of which it must find. `python tests/host/test_rtc_resets.py SEED CO
 seed.
 """
 
-import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from cut_runs import ROOT, cut_in_two, expect_found, faulty, run_dated, side_by_side
+from cut_runs import ROOT, cut_in_two, expect_found, faulty, replay, run_dated, side_by_side
 
 PROGRAM = Path(__file__).parent / "power_cuts" / "run_rtc.py"
 SEED = 20261120
@@ -58,15 +56,11 @@ def test_every_reset_within_a_copy_keeps_what_was_safe():
     assert reset(SEED, _CASE_COUNT) >= 2 * _CASE_COUNT
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """Run the faults side by side, until each is found."""
-    with side_by_side(MUTANTS, _run_fault, tmp_path_factory) as found:
-        yield found
-
-
 def _run_fault(folder, mutant):
     return run(SEED, _CASE_COUNT, folder, faulty(mutant, folder))
+
+
+runs = side_by_side(MUTANTS, _run_fault)
 
 
 @pytest.mark.parametrize("fault", MUTANTS)
@@ -75,7 +69,4 @@ def test_a_fault_of_ours_is_found(runs, fault):
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory(prefix="wherry-resets-") as place:
-        code, told = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
-    print(told)
-    sys.exit(code)
+    replay(run)

@@ -4,12 +4,10 @@ Real MicroPython with real littlefs does it, see power_cuts/full.py; `python
 tests/host/test_thinning_cuts.py SEED COUNT` replays a seed.
 """
 
-import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from cut_runs import ROOT, cut_in_two, expect_found, faulty, run_dated
+from cut_runs import ROOT, cut_in_two, expect_found, faulty, replay, run_dated
 
 PROGRAM = Path(__file__).parent / "power_cuts" / "run_full.py"
 SEED = 20261120
@@ -65,7 +63,4 @@ def test_a_fault_of_ours_is_found(fault, tmp_path):
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory(prefix="wherry-full-") as place:
-        code, told = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
-    print(told)
-    sys.exit(code)
+    replay(run)

@@ -29,23 +29,21 @@ def newest_ms(page, channel="temperature"):
     return max(times_ms, default=0)
 
 
-def wait_for_gap(page, channel="temperature"):
-    """Wait until the pen is lifted somewhere in the curve of a channel."""
-    page.wait_for_function(
-        f"""channel => {{
-          const series = ({_SERIES})(channel);
-          return series && series.flat().some(([, value]) => value === null);
-        }}""",
-        arg=channel,
-    )
-
-
 def wait_for_newer(page, than_ms, channel="temperature"):
     """Wait until a point is drawn that was measured after a time in ms."""
+    _wait_for_item(page, channel, "([ms, value]) => value !== null && ms > than_ms", than_ms)
+
+
+def wait_for_gap(page, channel="temperature"):
+    """Wait until the pen is lifted somewhere in the curve of a channel."""
+    _wait_for_item(page, channel, "([, value]) => value === null")
+
+
+def _wait_for_item(page, channel, condition, than_ms=0):
     page.wait_for_function(
         f"""([channel, than_ms]) => {{
           const series = ({_SERIES})(channel);
-          return series && series.flat().some(([ms, value]) => value !== null && ms > than_ms);
+          return series && series.flat().some({condition});
         }}""",
         arg=[channel, than_ms],
     )
