@@ -356,5 +356,6 @@ def live(seed):
 def test_crashes_and_cuts_at_any_moment():
     lives = [live(SEED + case) for case in range(LIFE_COUNT)]
     crashes, lost = sum([life[0] for life in lives]), sum([life[1] for life in lives])
-    print(len(lives), "lives with", crashes, "crashes,", lost, "rows cut short, seed", SEED)
+    told = len(lives), crashes, lost, SEED
+    print("%d lives with %d crashes, %d rows cut short or set aside, seed %d" % told)
     assert crashes > LIFE_COUNT
