@@ -10,6 +10,9 @@ from wherry import once
 _DEEP_SLEEP_MS_MIN = const(1_000)
 _STEP_MS = const(1_000)
 _MEMORY_SIZE = const(2_048)
+# Four bytes of RTC memory that the state does not reach: how the last run ended, 0 for a sleep.
+_MARK_AT = const(228)
+_MARK_SIZE = const(4)
 
 
 def rtc_ms():
@@ -36,10 +39,24 @@ def rtc_memory():
     return buffer, lambda: rtc.memory(buffer)
 
 
-class Ports:
-    """What the node asks of the chip, see wherry/node.py; `watchdog` is a machine.WDT."""
+def mark(buffer):
+    """Return the mark of how the last run ended; `buffer` is RTC memory."""
+    return bytes(buffer[_MARK_AT : _MARK_AT + _MARK_SIZE])
 
-    def __init__(self, watchdog, battery_powered):
+
+def put_mark(buffer, mark=bytes(_MARK_SIZE)):
+    """Put a mark of four bytes there."""
+    buffer[_MARK_AT : _MARK_AT + _MARK_SIZE] = mark
+
+
+class Ports:
+    """What the node asks of the chip, see wherry/node.py; `watchdog` is a machine.WDT.
+
+    `after_accident` is False where the last run is known to have ended in an ordinary sleep.
+    """
+
+    def __init__(self, watchdog, battery_powered, after_accident):
+        self.after_accident = after_accident
         self.feed = watchdog.feed
         self.once = once
         self.rtc_ms = rtc_ms
@@ -70,7 +87,7 @@ class Ports:
 
 
 class Board:
-    """The ports of sensor drivers, switched on when they are asked for; `data` is board.json."""
+    """The ports of sensor drivers, switched on when they are asked for; `data` as in boards/."""
 
     def __init__(self, data):
         self._wiring = data.get("buses", {})

@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import os
 import select
 import socket
 from binascii import crc32
@@ -66,7 +67,8 @@ def _context(roots):
     context.verify_mode = tls.CERT_REQUIRED  # pyright: ignore[reportAttributeAccessIssue]
     for path in roots:
         with open(path, "rb") as file:
-            context.load_verify_locations(file.read())
+            # In a slot, where one file lies behind the other, a file does not end by itself.
+            context.load_verify_locations(file.read(os.stat(path)[6]))
     return context
 
 

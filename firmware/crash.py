@@ -1,6 +1,5 @@
 """Errors of our own: a record in flash, a streak, and a longer sleep after each."""
 
-import os
 import sys
 
 import chip
@@ -12,9 +11,8 @@ _PATH = "/data/crash"
 _SIZE_MAX = const(120)
 _SLEEP_MS = const(5_000)
 _SLEEP_MS_MAX = const(3_600_000)
-# Four bytes of RTC memory that the state does not reach.
-_MARK_AT = const(228)
-_MARK = b"hand"
+_BY_HAND = b"hand"
+_BY_ERROR = b"fail"
 
 
 def _streak():
@@ -23,20 +21,19 @@ def _streak():
     return record[0] if record else 0
 
 
-def end_streak(state):
-    """After the first good turn: end a streak and count it, end the trial of a new version."""
+def end_streak(stage):
+    """After the first good turn: end a streak and count it."""
     if _streak():
-        state.crashes += _streak()
+        stage.state.crashes += _streak()
         small_file.write(_PATH, b"\0")
-    try:
-        os.remove("/trial")
-    except OSError:
-        pass  # Nothing was on trial.
+    chip.put_mark(stage.buffer)
+    stage.flush()
 
 
 def sleep_off(error):
     """Show and keep the error, wait longer after each of a streak, start from the top."""
     _record(error)
+    _note(_BY_ERROR)
     wait_ms = min(_SLEEP_MS << min(_streak(), 10), _SLEEP_MS_MAX)
     print("next start in %d s" % (wait_ms // 1000))
     machine.deepsleep(wait_ms)
@@ -44,16 +41,21 @@ def sleep_off(error):
 
 def excuse():
     """Note that somebody has taken the console: the reset that ends it is no crash."""
-    buffer, flush = chip.rtc_memory()
-    buffer[_MARK_AT : _MARK_AT + len(_MARK)] = _MARK  # pyright: ignore
-    flush()
+    _note(_BY_HAND)
 
 
 def was_excused(buffer):
-    """Tell whether the last run ended so, and forget it; `buffer` is RTC memory."""
-    mark = bytes(buffer[_MARK_AT : _MARK_AT + len(_MARK)])
-    buffer[_MARK_AT : _MARK_AT + len(_MARK)] = bytes(len(_MARK))
-    return mark == _MARK
+    """Return whether the last run ended so, and forget it; `buffer` is RTC memory."""
+    excused = chip.mark(buffer) == _BY_HAND
+    if excused:
+        chip.put_mark(buffer)
+    return excused
+
+
+def _note(mark):
+    buffer, flush = chip.rtc_memory()
+    chip.put_mark(buffer, mark)
+    flush()
 
 
 def _record(error):

@@ -1,15 +1,12 @@
-"""The board's LED, as board.json tells where it is. Loaded for the moment."""
-
-import json
-import sys
+"""The board's LED, where its data name one. Loaded for the moment."""
 
 import machine
+from wherry import once
 
 
 def switch(on):
     """Switch it on or off, if the board has one."""
-    with open(sys.path[0] + "/board.json") as file:
-        wiring = json.load(file).get("led")
+    wiring = once("settings", "read")["board"].get("led")
     if wiring:
         pin = machine.Pin(wiring["pin"], machine.Pin.OUT)
         pin.value(bool(on) != wiring["active_low"])

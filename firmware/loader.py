@@ -1,53 +1,151 @@
 """Starts the application of the active slot; this file stands on the board as /main.py.
 
-/slot names the slot, `a` or `b`. While a new version is on trial, /trial counts its starts; the
-application removes it after its first good turn. After three starts without one the other slot is
-taken again.
+A slot is one file, /a.app or /b.app; docs/spec.md has its bytes, and those of /slot, which names
+the slot that has proven itself and, behind it, one on trial with the number of its starts. The
+application writes the proof. After three starts without one the proven slot is taken for good.
 """
 
 import os
 import sys
+from binascii import crc32
+
+import vfs
 
 _TRIALS_MAX = 3
 _RESTART_MS = 10_000
+# Fewer and larger reads than the 32 B of a default mount.
+_READ_SIZE = 256
+_MOUNT = "/app"
+_SUFFIX = ".app"
+_HEAD_AT = 104
+_HEAD_SIZE = 24
+_OTHERS = ("a.app", "b.app")
 
 
-def _read(path):
+class Slot:
+    """A slot's file as a read-only filesystem: `open` gives the file itself, at the right place.
+
+    Raises OSError or ValueError where the file is missing or not whole.
+    """
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "rb") as file:
+            file.seek(_HEAD_AT)
+            head = file.read(_HEAD_SIZE)
+            count = int.from_bytes(head[20:22], "little")
+            self.hashes = file.read(4 * count)
+            self.places = file.read(4 * count + 4)
+            crc = crc32(self.places, crc32(self.hashes, crc32(head)))
+            is_intact = crc.to_bytes(4, "little") == file.read(4)
+            if not is_intact or file.seek(0, 2) != self._place(4 * count):
+                raise ValueError("%s is not whole" % path)
+
+    def _place(self, at):
+        return int.from_bytes(self.places[at : at + 4], "little")
+
+    def _find(self, path):
+        wanted = crc32(path.strip("/").encode()).to_bytes(4, "little")
+        at = self.hashes.find(wanted)
+        while at % 4 and at > 0:
+            at = self.hashes.find(wanted, at + 1)
+        if at < 0:
+            raise OSError(2)
+        return at
+
+    def mount(self, readonly, mkfs):
+        pass
+
+    def umount(self):
+        pass
+
+    def stat(self, path):
+        at = self._find(path)
+        size = self._place(at + 4) - self._place(at)
+        # A folder has no bytes of its own.
+        return (0x8000 if size else 0x4000, 0, 0, 0, 0, 0, size, 0, 0, 0)
+
+    def open(self, path, mode):
+        place = self._place(self._find(path))
+        file = open(self.path, "rb")  # noqa: SIM115
+        file.seek(place)
+        return file
+
+    def ilistdir(self, path):
+        with self.open("names", "rb") as file:
+            names = str(file.read(self.stat("names")[6]), "utf-8").split("\n")
+        for name in names:
+            folder, _, last = name.rpartition("/")
+            if last and folder == path.strip("/"):
+                stat = self.stat(name)
+                yield last, stat[0], 0, stat[6]
+
+
+def _remount():
     try:
-        with open(path) as file:
-            return file.read().strip()
+        from flashbdev import bdev
+    except ImportError:
+        return  # Not as the ESP32 has it: the mount that there is will do.
+    vfs.umount("/")
+    try:
+        vfs.mount(vfs.VfsLfs2(bdev, readsize=_READ_SIZE), "/")
     except OSError:
-        return ""
+        vfs.mount(bdev, "/")
 
 
-def _write(path, text):
+def _write(text):
     # A new file can be found empty after a power cut; a renamed one is whole.
-    with open(path + ".new", "w") as file:
+    with open("/slot.new", "w") as file:
         file.write(text)
-    os.rename(path + ".new", path)
+    os.rename("/slot.new", "/slot")
 
 
 def choose_slot():
-    """Return the slot to start, having counted the start if it is on trial."""
-    slot = "b" if _read("/slot") == "b" else "a"
-    trial = _read("/trial")
-    if not trial.isdigit():
-        return slot
-    if int(trial) < _TRIALS_MAX:
+    """Return the slot to start, one on trial having been counted, and the words of /slot."""
+    try:
+        with open("/slot") as file:
+            words = file.read().split()
+    except OSError:
+        words = []
+    if len(words) < 3 or not words[2].isdigit():
+        return words[0] if words else _OTHERS[0], words
+    proven, trial, starts = words
+    if int(starts) >= _TRIALS_MAX:
+        print("slot: three starts of %s failed, back to %s" % (trial, proven))
+        _write(proven)
+        return proven, [proven]
+    try:
+        _write("%s %s %d" % (proven, trial, int(starts) + 1))
+    except OSError as error:
+        print("slot: start not counted: flash:", error)
+    return trial, words
+
+
+def _mount(name):
+    """Have modules imported from a slot."""
+    if not name.endswith(_SUFFIX):
+        sys.path.insert(0, "/" + name)
+        return
+    vfs.mount(Slot("/" + name), _MOUNT)
+    # Nothing else: to look for each built-in module in the filesystem costs dozens of reads.
+    sys.path[:] = [_MOUNT, ".frozen"]
+
+
+def _mount_whole(name, words):
+    """Mount the slot of that name; where it is not whole, the proven one, or any. Return which."""
+    for each in (name,) + tuple(words[:1]) + _OTHERS:
         try:
-            _write("/trial", str(int(trial) + 1))
-        except OSError as error:
-            print("slot: start not counted: flash:", error)
-        return slot
-    slot = "a" if slot == "b" else "b"
-    _write("/slot", slot)
-    os.remove("/trial")
-    print("slot: three starts failed, back to", slot)
-    return slot
+            _mount(each)
+            return each
+        except (OSError, ValueError) as error:
+            print("slot:", each, error)
+    raise OSError("no slot is whole: deploy again")
 
 
 try:
-    sys.path.insert(0, "/" + choose_slot())
+    _remount()
+    name, words = choose_slot()
+    name = _mount_whole(name, words)
     import app  # pyright: ignore[reportMissingImports]
 except Exception as error:
     # A slot that cannot even start counts as one that failed: sleep, and start from the top.
@@ -56,4 +154,7 @@ except Exception as error:
 
     machine.deepsleep(_RESTART_MS)
 
-app.run()
+if name.endswith(_SUFFIX):
+    app.run(words)
+else:
+    app.run()

@@ -6,7 +6,6 @@ that moment: the heap is small.
 """
 
 import gc
-import sys
 
 import machine
 from micropython import const
@@ -18,28 +17,38 @@ _GARBAGE_SIZE_MAX = const(768)
 _TOOLS_WATCHDOG_MS = const(24 * 3600 * 1000)
 
 
-def run():
-    """Run turn after turn: on mains in a loop, on battery from deep sleep to deep sleep."""
+def run(words):
+    """Run turn after turn: on mains in a loop, on battery from deep sleep to deep sleep.
+
+    `words` are those of the file /slot, which the loader has read.
+    """
     gc.threshold(_GARBAGE_SIZE_MAX)
     watchdog = machine.WDT(timeout=_WATCHDOG_MS)
     try:
-        slot = sys.path[0]
-        settings = once("settings", "read", slot)
-        ports, node = once("setup", "make_node", slot, settings, watchdog)
+        settings = once("settings", "read")
+        ports, node = once("setup", "make_node", settings, watchdog)
         settings = None
-        due_ms = node.turn()
-        # The first turn was good: this version and this start have proven themselves.
-        once("crash", "end_streak", node.stage.state)
+        row = node.queue.next_row
+        if len(words) > 2:
+            # A row at once, for it is what proves a new version.
+            node.stage.state.sample_due = 0
         while True:
-            ports.wait_until(due_ms, node)
             due_ms = node.turn()
+            if ports.after_accident:
+                once("crash", "end_streak", node.stage)
+                ports.after_accident = False
+            if len(words) > 1:
+                words = once("trial", "step", node, words, row)
+            ports.wait_until(due_ms, node)
     except KeyboardInterrupt:
         # Somebody has taken the board's console: the watchdog cannot be stopped, only put off.
         machine.WDT(timeout=_TOOLS_WATCHDOG_MS)
         once("crash", "excuse")
+        if len(words) == 3:
+            once("trial", "give_back", words)
         raise
     except Exception as error:
-        # An error of our own: told, counted, and slept off, never a hot restart loop.
+        # An error of our own: shown, counted, and slept off, never a hot restart loop.
         import crash
 
         crash.sleep_off(error)

@@ -11,17 +11,16 @@ from wherry.clock import Clock
 from wherry.frame import RICE, ROWS
 from wherry.stage import Stage
 
-# What two slots, of some 85 files of a 4 KB block each, the folders and what is set aside take of
-# the filesystem, and its fill limit: near full every append is slow. A test fills one so.
-_OTHER_FILES_SIZE = const(839_680)
+# Near full every append is slow.
 _FILL_LIMIT_PERCENT = const(85)
 _QUEUE_SIZE_MIN = const(65_536)
 
 
 def recover(data, node, channels, board_data):
-    """Return (stage, clock, queue) from what lies in the folder `data` and in RTC memory.
+    """Return (stage, clock, queue, after_accident): what the folder `data` and RTC memory tell.
 
-    `node` is that section of the settings, `board_data` is board.json.
+    `node` and `board_data` are those sections of the settings. after_accident is False where the
+    last run is known to have ended in an ordinary sleep.
     """
     for folder in ("/cursors", "/aside"):
         small_file.make_folder(data + folder)
@@ -29,16 +28,20 @@ def recover(data, node, channels, board_data):
     stage_kind = RICE if node["durability"] == "stage" else ROWS
     stage = Stage(*chip.rtc_memory(), len(channels), stage_kind)
     clock, hint = _go_on(stage, data)
+    slept = hint and machine.reset_cause() == machine.DEEPSLEEP_RESET
+    after_accident = not slept or any(chip.mark(stage.buffer))
     kind = RICE if node["queue_coding"] == "rice" else ROWS
     partition = _partition(board_data.get("wlog_size"))
     if partition:
-        return stage, clock, _ring(partition, data, node, channels, stage, hint, kind)
+        ring = _ring(partition, data, node, channels, stage, hint, kind)
+        return stage, clock, ring, after_accident
     from wherry.queue import Queue
 
-    size = board_data["filesystem_size"] * _FILL_LIMIT_PERCENT // 100 - _OTHER_FILES_SIZE
+    size = board_data["filesystem_size"] * _FILL_LIMIT_PERCENT // 100 - board_data["reserved_size"]
     size_max = max(size, _QUEUE_SIZE_MIN)
     size_max = min(size_max, node["queue_size_max"] or size_max)
-    return stage, clock, Queue(data, channels, node["stamps"] == "ms", size_max, hint, kind)
+    queue = Queue(data, channels, node["stamps"] == "ms", size_max, hint, kind)
+    return stage, clock, queue, after_accident
 
 
 def _partition(size):
@@ -49,7 +52,7 @@ def _partition(size):
 
     found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="wlog")
     if not found:
-        print("no partition wlog, which board.json promises: rows go to files; flash the board")
+        print("no partition wlog, which the settings promise: rows go to files; flash the board")
     return found[0] if found else None
 
 

@@ -4,8 +4,6 @@ Loaded only where a setting of the uplink asks for a scan. Each is bounded in ti
 wrong is told and leaves it out: an upload never waits for a scan in vain, nor ends by one.
 """
 
-import json
-import sys
 import time
 
 import chip
@@ -35,8 +33,7 @@ def hear(upload, node, is_joined):
         return
     if upload.settings["bluetooth_scan"]:
         node.link.close()  # One antenna: beacons are heard where Wi-Fi is silent.
-    with open(sys.path[0] + "/board.json") as file:
-        board = chip.Board(json.load(file))
+    board = chip.Board(once("settings", "read")["board"])
     before_join(upload.session, upload.settings, board, node.ports, node.idle)
 
 

@@ -1,7 +1,7 @@
 """From settings to a node: puts the parts together, each loaded when it is needed first."""
 
-import json
 import os
+import sys
 
 import chip
 import machine
@@ -11,23 +11,18 @@ _DATA = "/data"
 _ORDERS = "/data/orders"
 
 
-def make_node(slot, settings, watchdog):
-    """Return (ports, node), recovered from whatever ended the last run.
-
-    Raises OSError where a file of the slot is missing.
-    """
-    with open(slot + "/board.json") as file:
-        board_data = json.load(file)
-    stage, clock, queue = _recover(settings, board_data)
-    ports = chip.Ports(watchdog, settings["power"]["source"] == "battery")
-    sampler = _sampler(settings["sensor"], board_data, ports)
+def make_node(settings, watchdog):
+    """Return (ports, node), recovered from whatever ended the last run."""
+    stage, clock, queue, after_accident = _recover(settings)
+    ports = chip.Ports(watchdog, settings["power"]["source"] == "battery", after_accident)
+    sampler = _sampler(settings["sensor"], settings["board"], ports)
     name = settings["node"]["name"]
     uploads = []
     for section in settings["uplink"]:
         uploads.append(_upload(section, name, queue, clock))
     if getattr(queue, "older", None):
         once("wherry.ring_older", "let_go", queue, uploads)
-    link = _link(settings, stage.state, ports, slot + "/ca")
+    link = _link(settings, stage.state, ports, sys.path[0] + "/ca")
     remembers = max([upload.remembers for upload in uploads])
     if remembers:
         once("wherry.sessions", "begin", uploads, link)
@@ -50,13 +45,13 @@ def _has_orders():
         return False  # Nobody ever ordered anything.
 
 
-def _recover(settings, board_data):
+def _recover(settings):
     import recovery
     from wherry.health import CHANNELS
 
     channels = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
     channels += CHANNELS
-    recovered = recovery.recover(_DATA, settings["node"], channels, board_data)
+    recovered = recovery.recover(_DATA, settings["node"], channels, settings["board"])
     forget("recovery", "wherry.health")
     return recovered
 

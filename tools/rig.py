@@ -125,7 +125,7 @@ class Rig:
 
     def deploy_image(self):
         """Put the node into the flash of the board, which is off; the fast way."""
-        return deploy.to_image(self.plan(), self.board.flash)
+        return deploy.to_image(self.plan(), self.board.flash, self.board.options.mac)
 
     def deploy_port(self):
         """Put the node on the running board through its port, as on a real one; it restarts."""

@@ -38,25 +38,35 @@ class ImageTarget:
         except FileNotFoundError:
             return None
 
-    def hashes(self, folder):
-        """Return {path inside the folder: SHA-256 in hex} of all its files."""
-        names = [f"/{name}" for name in self._image.files()]
-        inside = [name for name in names if name.startswith(folder + "/")]
-        return {
-            name[len(folder) + 1 :]: hashlib.sha256(self._image.read(name)).hexdigest()
-            for name in inside
-        }
+    def digest(self, path):
+        """Return the SHA-256 of a file in hex, None where there is none."""
+        content = self.read(path)
+        return None if content is None else hashlib.sha256(content).hexdigest()
 
-    def write(self, path, data, progress=None):
-        """Write a file and the folders above it."""
+    def size(self, path):
+        """Return a file's bytes, 0 where there is none."""
+        return len(self.read(path) or b"")
+
+    def files(self, folder):
+        """Return the paths inside a folder of all its files."""
+        names = [f"/{name}" for name in self._image.files()]
+        return [name[len(folder) + 1 :] for name in names if name.startswith(folder + "/")]
+
+    def write(self, path, data, progress=None, done=0):
+        """Write a file of which the first `done` bytes are there, and the folders above it."""
         with _lfs_errors():
             self._image.write(path, data)
         if progress:
-            progress(len(data))
+            progress(len(data), len(data))
 
     def remove(self, path):
         """Remove a file."""
         self._fs.remove(path)
+
+    def remove_folders(self, folder):
+        """Remove a folder and those in it, which hold no file."""
+        with contextlib.suppress(FileNotFoundError):
+            self._fs.remove(folder, recursive=True)
 
     def rename(self, old, new):
         """Put a file in the place of another, in one step."""

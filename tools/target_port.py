@@ -17,24 +17,33 @@ from wherry_host.slots import failure
 
 VERSION_MIN = (1, 24)
 _CHUNK_SIZE = 1536
-# How long a silent board is knocked at before it is given up: time enough to press its button.
+# What a power cut may cost of a file that is being written: each of these costs an erase.
+_FLUSH_SIZE = 16 * _CHUNK_SIZE
+# How long a board that does not answer is called before it is given up: enough to press a button.
 WAIT_S = 20
-# A read of the port gives up after this; writing a block of flash takes far less.
-_SILENCE_S = 5
-
+# How long a board that answers may be silent: one look into a long folder takes up to 7 s.
+_SILENCE_S = 60
 
 # Runs on the board, once a connection. It holds one small buffer and no file longer than a call.
 _BOARD_CODE = """
 import os, sys, hashlib, binascii
 def _hash(path):
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while True:
-            part = file.read(512)
-            if not part:
-                return binascii.hexlify(digest.digest()).decode()
-            digest.update(part)
-def _walk(folder, tell, inside=""):
+    try:
+        with open(path, "rb") as file:
+            while True:
+                part = file.read(512)
+                if not part:
+                    return binascii.hexlify(digest.digest()).decode()
+                digest.update(part)
+    except OSError:
+        return None
+def _size(path):
+    try:
+        return os.stat(path)[6]
+    except OSError:
+        return 0
+def _walk(folder, say, inside=""):
     try:
         entries = list(os.ilistdir(folder + inside))
     except OSError:
@@ -42,16 +51,24 @@ def _walk(folder, tell, inside=""):
     for entry in entries:
         path = inside + "/" + entry[0]
         if entry[1] & 0x4000:
-            _walk(folder, tell, path)
+            _walk(folder, say, path)
         else:
-            print(repr((path[1:], tell(folder + path))))
+            print(repr((path[1:], say(folder + path))))
+def _remove_folders(folder):
+    try:
+        for entry in list(os.ilistdir(folder)):
+            _remove_folders(folder + "/" + entry[0])
+        os.rmdir(folder)
+    except OSError as error:
+        if error.errno != 2:
+            raise
 def _read(path):
     try:
         with open(path, "rb") as file:
             return file.read()
     except OSError:
         return None
-def _open(path):
+def _open(path, mode):
     for i in range(1, len(path)):
         if path[i] == "/":
             try:
@@ -59,7 +76,10 @@ def _open(path):
             except OSError as error:
                 if error.errno != 17:
                     raise
-    return open(path, "wb")
+    return open(path, mode)
+def _mac():
+    import machine
+    return machine.unique_id()
 def _free():
     s = os.statvfs("/")
     return s[0] * s[3]
@@ -68,6 +88,22 @@ def _ring():
     found = Partition.find(Partition.TYPE_DATA, label="wlog")
     return found[0] if found else None
 """
+
+
+class _Transport(SerialTransport):
+    """mpremote's, for a board whose flash may keep it busy for longer than mpremote waits."""
+
+    def read_until(
+        self, min_num_bytes, ending, timeout=10, data_consumer=None, timeout_overall=None
+    ):
+        if timeout_overall is not None:
+            timeout_overall = max(timeout_overall, _SILENCE_S)
+        timeout = max(timeout or 0, _SILENCE_S)
+        return super().read_until(min_num_bytes, ending, timeout, data_consumer, timeout_overall)
+
+    def heard(self, ending, timeout_s):
+        """Return what comes up to an ending, or within a time."""
+        return super().read_until(1, ending, timeout=timeout_s, timeout_overall=2 * timeout_s)
 
 
 class PortTarget:
@@ -82,7 +118,7 @@ class PortTarget:
         if fault:
             raise DeployError(fault)
         try:
-            self._transport = SerialTransport(port, baudrate=115200)
+            self._transport = _Transport(port, baudrate=115200)
         except TransportError:
             raise DeployError(open_fault(port)) from None
         try:
@@ -121,7 +157,7 @@ class PortTarget:
             while True:
                 self._look()
                 serial.write(b"\x02\r\x03")
-                heard = self._transport.read_until(1, b">>> ", timeout=1, timeout_overall=2)
+                heard = self._transport.heard(b">>> ", 1)
                 if heard.endswith(b">>> "):
                     serial.timeout = _SILENCE_S
                     self._transport.enter_raw_repl(soft_reset=True)
@@ -154,36 +190,67 @@ class PortTarget:
     def read(self, path):
         return self._eval(f"_read({path!r})")
 
-    def hashes(self, folder):
-        return self._walked(folder, "_hash")
+    def digest(self, path):
+        """Return the SHA-256 of a file in hex, None where there is none."""
+        return self._eval(f"_hash({path!r})")
 
-    def _walked(self, folder, tell):
-        """Return {path inside the folder: what the board's function `tell` says of the file}."""
-        lines = self._exec(f"_walk({folder!r}, {tell})").decode().splitlines()
+    def size(self, path):
+        """Return a file's bytes, 0 where there is none."""
+        return self._eval(f"_size({path!r})")
+
+    def files(self, folder):
+        """Return the paths inside a folder of all its files."""
+        return list(self._walked(folder, "_size"))
+
+    def _walked(self, folder, say):
+        """Return {path inside the folder: what the board's function `say` returns of the file}."""
+        lines = self._exec(f"_walk({folder!r}, {say})").decode().splitlines()
         return dict(ast.literal_eval(line) for line in lines)
 
-    def write(self, path, data, progress=None):
-        self._exec(f"_file = _open({path!r})")
+    def write(self, path, data, progress=None, done=0):
+        """Write a file of which the first `done` bytes are there, and the folders above it."""
+        self._exec(f"_file = _open({path!r}, {'ab' if done else 'wb'!r})")
         try:
-            for at in range(0, len(data), _CHUNK_SIZE):
-                self._look()
-                part = data[at : at + _CHUNK_SIZE]
-                # Base64 makes 4 bytes of 3; repr, as mpremote sends it, makes 9 of random bytes.
-                text = base64.b64encode(part).decode()
-                self._exec(f"_n = _file.write(binascii.a2b_base64({text!r}))")
-                if progress:
-                    progress(len(part))
-        finally:
-            self._exec("_file.close()")
+            self._write_parts(data, progress, done)
+        except DeployError:
+            # What went wrong first is what is reported.
+            with contextlib.suppress(DeployError):
+                self._exec("_file.close()")
+            raise
+        self._exec("_file.close()")
+
+    def _write_parts(self, data, progress, done):
+        flushed = done
+        for at in range(done, len(data), _CHUNK_SIZE):
+            self._look()
+            part = data[at : at + _CHUNK_SIZE]
+            # Base64 makes 4 bytes of 3; repr, as mpremote sends it, makes 9 of random bytes.
+            text = base64.b64encode(part).decode()
+            code = f"_n = _file.write(binascii.a2b_base64({text!r}))"
+            if at + len(part) - flushed >= _FLUSH_SIZE:
+                code += "; _file.flush()"
+                flushed = at + len(part)
+            self._exec(code)
+            if progress:
+                progress(at + len(part), len(data))
 
     def remove(self, path):
         self._exec(f"os.remove({path!r})")
+
+    def remove_folders(self, folder):
+        """Remove a folder and those in it, which hold no file."""
+        self._exec(f"_remove_folders({folder!r})")
 
     def rename(self, old, new):
         self._exec(f"os.rename({old!r}, {new!r})")
 
     def free_size(self):
+        """Return the bytes in blocks that nothing uses."""
         return self._eval("_free()")
+
+    def mac(self):
+        """Return the six bytes of the board's MAC address."""
+        return self._eval("_mac()")
 
     def ring_size(self):
         """Return the bytes of the board's ring, 0 where it has none."""

@@ -137,7 +137,8 @@ def carry_out(node, upload, deadline: int):
             node.ports.say("order: %s: %s" % (name, error))
             small_file.remove(path)
             continue
-        source = once("wherry." + name.split("-")[0], "source", node, upload, order)
+        module = "wherry.replay" if name.startswith("replay") else "wherry.resend"
+        source = once(module, "source", node, upload, order)
         is_done, trouble = _send(node, upload, order, source, name, deadline)
         if not is_done:
             return trouble

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import littlefs
 from wherry_host.errors import PlaceError
+from wherry_host.owner.about import read_about
 from wherry_host.owner.data_port import DataPort
 from wherry_host.virtual.image import BLOCK_SIZE, Image, ring_of
 
@@ -108,8 +109,10 @@ def _from_folder(root, copy):
             copy.put(name, path.read_bytes())
         elif path.is_file() and "/" in name and not _LEFT_OUT.fullmatch(name):
             copy.faults.append(f"{name}: no file of a node's; left out")
-    _take_settings(
-        copy, _content(root / "settings"), lambda label: _content(root / "sessions" / label)
+    _take_about(
+        copy,
+        read_about(lambda name: _content(root.parent / name.replace("data/", f"{root.name}/", 1))),
+        lambda label: _content(root / "sessions" / label),
     )
 
 
@@ -149,7 +152,7 @@ def _from_filesystem(image, copy):
         with suppress(littlefs.LittleFSError, FileNotFoundError):
             return image.read(name)
 
-    _take_settings(copy, content("data/settings"), lambda label: content(f"data/sessions/{label}"))
+    _take_about(copy, read_about(content), lambda label: content(f"data/sessions/{label}"))
     copy.size = image.fs.block_count * BLOCK_SIZE
     copy.used = image.fs.used_block_count * BLOCK_SIZE
 
@@ -210,9 +213,13 @@ def _from_port(port, copy, progress, look):
                 at = page * BLOCK_SIZE
                 ring[at : at + BLOCK_SIZE] = take(board.ring_parts(page))
             copy.ring = bytes(ring) if pages else None
-            copy.node, copy.rtc = board.node_section(), board.rtc_memory()
-            found = board.selections()
-            copy.uplinks = {label: Uplink(*found[label]) for label in found} or None
+            copy.rtc = board.rtc_memory()
+            about = board.about()
+            copy.node = about["node"]
+            copy.uplinks = {
+                uplink["label"]: Uplink(uplink["selection"], board.held(uplink["label"]))
+                for uplink in about["uplink"]
+            } or None
             copy.used, copy.size = board.filesystem_sizes()
         finally:
             board.restart()
@@ -222,20 +229,17 @@ def _content(path):
     return path.read_bytes() if path.is_file() else None
 
 
-def _take_settings(copy, content, session):
+def _take_about(copy, about, session):
     """Take the section [node] of the settings, and which channels each uplink takes; no more.
 
     `session(label)` returns the content of an uplink's session, None where there is none.
     """
-    try:
-        settings = json.loads(content or b"")["settings"]
-        copy.node = settings["node"] if isinstance(settings["node"], dict) else {}
+    if about:
+        copy.node = about["node"]
         copy.uplinks = {
-            uplink["label"]: Uplink(uplink.get("selection"), _held(session(uplink["label"])))
-            for uplink in settings["uplink"]
+            uplink["label"]: Uplink(uplink["selection"], _held(session(uplink["label"])))
+            for uplink in about["uplink"]
         }
-    except (ValueError, KeyError, TypeError):
-        return
 
 
 def _held(content):

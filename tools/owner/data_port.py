@@ -1,8 +1,13 @@
 """A board at a serial port whose /data is read: the node is interrupted, and restarted later."""
 
 import binascii
+import json
+import struct
 
+from wherry_host.owner.about import checked
 from wherry_host.partitions import BLOCK_SIZE
+from wherry_host.slot_file import ABOUT, SlotFile
+from wherry_host.slots import running, words_of
 from wherry_host.target_port import PortTarget
 
 _PART_SIZE = 1536
@@ -12,8 +17,6 @@ _RING_PART_SIZE = 1024
 # Runs on the board behind the code of a PortTarget. Base64 is the shortest form that its raw
 # REPL carries.
 _BOARD_CODE = """
-def _size(path):
-    return os.stat(path)[6]
 def _part(path, at, size):
     try:
         with open(path, "rb") as file:
@@ -21,21 +24,16 @@ def _part(path, at, size):
             return binascii.b2a_base64(file.read(size))
     except OSError:
         return None
-def _node():
+def _old_settings():
     import json
     try:
         with open("/data/settings") as file:
-            return json.load(file)["settings"]["node"]
+            found = json.load(file)["settings"]
+        keys = ("label", "kind", "selection")
+        uplinks = [{key: each.get(key) for key in keys} for each in found["uplink"]]
+        return {"node": found["node"], "uplink": uplinks}
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
-def _uplinks():
-    import json
-    try:
-        with open("/data/settings") as file:
-            found = json.load(file)["settings"]["uplink"]
-        return [(each["label"], each["kind"], each.get("selection")) for each in found]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return {"node": {}, "uplink": []}
 def _held(label):
     import json
     try:
@@ -102,23 +100,30 @@ class DataPort(PortTarget):
             # What is erased at its end is left out.
             yield binascii.a2b_base64(sent).ljust(_RING_PART_SIZE, b"\xff")
 
-    def node_section(self):
-        """Return the section [node] of the node's settings; the others, with secrets, stay."""
-        return self._eval("_node()")
+    def slot(self):
+        """Return the SlotFile that starts next, None where it is a folder of 0.1.0 or none."""
+        name = running(words_of(self))
+        try:
+            return SlotFile(lambda at, size: self._bytes(f"/{name}", at, size))
+        except (ValueError, struct.error):
+            return None
 
-    def uplinks(self):
-        """Return {label: kind} of the node's uplinks, {} if it has never run."""
-        return {label: kind for label, kind, _ in self._eval("_uplinks()")}
+    def _bytes(self, path, begin, size):
+        """Return bytes of a file, fewer where it ends before."""
+        found = b""
+        for at in range(0, size, _PART_SIZE):
+            part = self._eval(f"_part({path!r}, {begin + at}, {min(_PART_SIZE, size - at)})")
+            found += binascii.a2b_base64(part or b"")
+        return found
 
-    def selections(self):
-        """Return {label: (selection or None, channels that are held)} of the node's uplinks.
+    def about(self):
+        """Return what may be known of the node's settings, see about.py; secrets stay."""
+        slot = self.slot()
+        return checked(json.loads(slot.content(ABOUT)) if slot else self._eval("_old_settings()"))
 
-        The rest of an uplink's session, with secrets, stays.
-        """
-        found = self._eval("_uplinks()")
-        return {
-            label: (selection, self._eval(f"_held({label!r})")) for label, _, selection in found
-        }
+    def held(self, label):
+        """Return the channels of an uplink that its server does not know."""
+        return self._eval(f"_held({label!r})")
 
     def rtc_memory(self):
         """Return the bytes of RTC memory."""

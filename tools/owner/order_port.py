@@ -7,17 +7,8 @@ from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 from serial import SerialException
 from wherry_host.owner.data_port import DataPort
+from wherry_host.slots import running, words_of
 
-# Runs on the board behind the code of a DataPort.
-_BOARD_CODE = """
-def _knows_orders():
-    try:
-        with open("/slot") as file:
-            os.stat("/" + file.read().strip() + "/wherry/orders.mpy")
-        return True
-    except OSError:
-        return False
-"""
 _SILENCE_S = 0.5
 _REOPEN_S = 0.2
 
@@ -28,15 +19,13 @@ class OrderPort(DataPort):
     def __init__(self, port, **options):
         super().__init__(port, **options)
         self._port = port
-        try:
-            self._exec(_BOARD_CODE)
-        except BaseException:
-            self._close()
-            raise
 
     def knows_orders(self):
-        """Tell whether the version on the board is one that looks for orders."""
-        return self._eval("_knows_orders()")
+        """Return whether the version on the board is one that looks for orders."""
+        slot = self.slot()
+        if slot:
+            return "wherry/orders.mpy" in slot.paths()
+        return self.size(f"/{running(words_of(self))}/wherry/orders.mpy") > 0
 
     def put(self, name, content):
         """Put an order: a cut leaves none or a whole one."""

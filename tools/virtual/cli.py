@@ -96,7 +96,7 @@ def _set_up(made, config, name):
 
     try:
         loaded = config_file.load(config, board=name)
-        to_image(plan(loaded, name), made.flash)
+        to_image(plan(loaded, name), made.flash, made.options.mac)
     except (ConfigError, ToolError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

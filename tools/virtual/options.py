@@ -50,6 +50,11 @@ class Options:
         ]
     )
 
+    @property
+    def mac(self):
+        """The six bytes of the board's MAC address."""
+        return bytes((0x24, 0x6F, 0x28)) + (self.seed & 0xFFFFFF).to_bytes(3, "big")
+
     def dump(self):
         """Return the options as JSON text."""
         return json.dumps(asdict(self))

@@ -41,14 +41,13 @@ class Supervisor:
         self._clock = VirtualClock(clock_path)
         self._page = Page(self._folder / "rtc.bin")
         self._page.set_ports(options.ports)
-        device_id = bytes((0x24, 0x6F, 0x28)) + (options.seed & 0xFFFFFF).to_bytes(3, "big")
-        self._page["device_id"] = int.from_bytes(device_id, "big")
+        self._page["device_id"] = int.from_bytes(options.mac, "big")
         self._log = open(self._folder / "console.log", "ab", buffering=0)  # noqa: SIM115
         self._console = Console(self._log.write, self._line)
         self._surroundings = Surroundings(
             self._folder / "truth.jsonl", options.weather_speed, options.seed
         )
-        wifi = Wifi(self._page, options.access_points, device_id, options.seed)
+        wifi = Wifi(self._page, options.access_points, options.mac, options.seed)
         resolver = Resolver(self._page, options.ports, options.seed)
         models = [devices.make(entry, self._surroundings) for entry in options.devices]
         chance = self._surroundings.random

@@ -74,6 +74,8 @@ def start(flash_path, *place):
         modules["u" + name] = modules[name]
     for name in ("_boot", "_fields", "_sys"):
         del modules[name]
+    # The module of the chip's firmware that keeps the filesystem's partition.
+    modules["flashbdev"] = type("flashbdev", (), {"bdev": device})
     vfs.umount("/")
     vfs.mount(filesystem, "/")
     os.chdir("/")

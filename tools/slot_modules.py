@@ -1,0 +1,99 @@
+"""Which modules of firmware/ and lib/ a node may ever load: those are in its slot, no others.
+
+From the application, its drivers and dialects on, what a module imports or names in a text, as in
+`once("wherry.health", "add", ...)`, is followed; but for parts that the configuration rules out.
+"""
+
+import ast
+from functools import cache
+from importlib import import_module
+
+from wherry_host.places import FIRMWARE, LIB
+
+APPLICATION = "app"
+# What only an uplink with a session, several keys or a part of the channels needs.
+_FULL = [
+    f"wherry/{name}"
+    for name in ("full_upload", "selected", "selection", "sessions", "holding", "doubt", "remote")
+]
+# What a wake from deep sleep imports to keep a row, in this order: it lies together in a slot.
+WAKE = ()
+
+
+def needed(typed, board, firmware=FIRMWARE):
+    """Return {name in the slot without suffix: source file}, in the order of a slot.
+
+    `typed` is a checked configuration, `board` that of boards.load().
+    """
+    known = _known(firmware)
+    ruled_out = _ruled_out(typed, board)
+    found = {}
+    waiting = [APPLICATION, *_drivers(typed), *_dialects(typed)]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in known or name.startswith(ruled_out):
+            continue
+        found[name] = known[name]
+        waiting += _mentioned(known[name])
+    first = [name for name in WAKE if name in found]
+    return {name: found[name] for name in [*first, *sorted(set(found) - set(first))]}
+
+
+def _known(firmware):
+    """Return {name: source file} of all device code; main.py is the application."""
+    known = {path.stem: path for path in firmware.glob("*.py") if path.stem != "loader"}
+    known[APPLICATION] = known.pop("main")
+    for path in LIB.rglob("*.py"):
+        known["wherry/" + path.relative_to(LIB).with_suffix("").as_posix()] = path
+    return known
+
+
+def _drivers(typed):
+    names = [f"wherry/sensors/{sensor['driver']}" for sensor in typed["sensor"]]
+    return ["wherry/sensors/__init__", *names]
+
+
+def _dialects(typed):
+    names = [f"wherry/uplinks/{uplink['kind']}" for uplink in typed["uplink"]]
+    return ["wherry/__init__", "wherry/uplinks/__init__", *names]
+
+
+@cache
+def _mentioned(path):
+    """Return the names, as in a slot, of all that a source may import."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+    return [name.replace(".", "/") for name in sorted(found)]
+
+
+def _ruled_out(typed, board):
+    """Return how the names of modules begin that this node never loads."""
+    # Configurations are checked on the host only.
+    names = ["wherry/config_words"]
+    kinds = {uplink["kind"] for uplink in typed["uplink"]}
+    if not board.get("wlog_size"):
+        names += ["wherry/ring", "wherry/chain"]
+    if not any("rate_hz" in sensor for sensor in typed["sensor"]):
+        names += ["wherry/bursts"]
+    if "here" not in kinds:
+        names += ["wherry/oauth", "wherry/scans_", "wherry/modem", "scans"]
+        if not any("uart" in sensor for sensor in typed["sensor"]):
+            names += ["uarts"]
+    if not any(_is_full(uplink) for uplink in typed["uplink"]):
+        names += _FULL
+        if len(typed["uplink"]) == 1:
+            names += ["wherry/rounds"]
+    return tuple(names)
+
+
+def _is_full(uplink):
+    """Return whether an uplink is one of wherry/full_upload.py, as firmware/setup.py decides."""
+    dialect = import_module(f"wherry.uplinks.{uplink['kind']}")
+    several_keys = isinstance(uplink.get("api_key"), list)
+    return bool(uplink["selection"]) or hasattr(dialect, "KEPT") or several_keys
