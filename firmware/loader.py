@@ -132,11 +132,14 @@ def _mount(name):
 
 
 def _mount_whole(name, words):
-    """Mount the slot of that name; where it is not whole, the proven one, or any. Return which."""
+    """Mount the slot of that name; where it is not whole, the proven one, or any.
+
+    Return its name, and the words of /slot if they hold for it.
+    """
     for each in (name,) + tuple(words[:1]) + _OTHERS:
         try:
             _mount(each)
-            return each
+            return each, words if each == name else [each]
         except (OSError, ValueError) as error:
             print("slot:", each, error)
     raise OSError("no slot is whole: deploy again")
@@ -144,8 +147,7 @@ def _mount_whole(name, words):
 
 try:
     _remount()
-    name, words = choose_slot()
-    name = _mount_whole(name, words)
+    name, words = _mount_whole(*choose_slot())
     import app  # pyright: ignore[reportMissingImports]
 except Exception as error:
     # A slot that cannot even start counts as one that failed: sleep, and start from the top.

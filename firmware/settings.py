@@ -15,6 +15,6 @@ def read():
     with open(path, "rb") as file:
         content = file.read(os.stat(path)[6])
     text = memoryview(content)[:-4]
-    if crc32(text).to_bytes(4, "little") != content[-4:]:
+    if not text or crc32(text).to_bytes(4, "little") != content[-4:]:
         raise ValueError("the settings of the slot are damaged: deploy again")
     return json.loads(text)

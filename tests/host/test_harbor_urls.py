@@ -5,7 +5,6 @@ the ports 80 and 443 are those of two servers, without and with TLS. Only the ha
 the tenant's name are filled in.
 """
 
-import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -64,14 +63,13 @@ def devices(service):
 
 def reconfigure(spine, name, keys):
     """Give the board, which is off, another name and another uplink."""
-    config = json.loads(spine.files("a/config.json")[""])
-    config["node"]["name"] = name
+    config = spine.config.raw
     uplink = config["uplink"][0]
     kept = {key: uplink[key] for key in ("kind", "api_key", "ca")}
     leave = {"allow_plain_http": True} if is_plain(keys) else {}
     # A lone reading would choose by itself.
-    config["uplink"] = [{**kept, **leave, "mode": "batch", **keys}]
-    spine.put("/a/config.json", json.dumps(config))
+    uplinks = [{**kept, **leave, "mode": "batch", **keys}]
+    spine.reconfigure({**config, "node": {**config["node"], "name": name}, "uplink": uplinks})
 
 
 @pytest.fixture

@@ -14,13 +14,16 @@ from wherry_host.shorten import shorten
 
 SCALE = 10
 ANSWER = b'HTTP/1.1 202 x\r\nContent-Length: 11\r\n\r\n{"count":2}'
+# The loader, up to where it starts the application.
+MOUNT = """
+_remount()
+_mount(choose_slot()[0])
+"""
 PROGRAM = """
-import sys
-sys.path.insert(0, "/a")
 import gc, machine, time
 from wherry import once
-settings = once("settings", "read", "/a")
-ports, node = once("setup", "make_node", "/a", settings, machine.WDT(timeout=90000))
+settings = once("settings", "read")
+ports, node = once("setup", "make_node", settings, machine.WDT(timeout=90000))
 uplink, link = settings["uplink"][0], node.link
 link.idle = ports.feed
 link.open(ports.rtc_ms() + 60000)
@@ -57,7 +60,9 @@ def exchanges(folder, deeds, body_ms=0):
     ):
         hostile.clock = spine.clock
         program = PROGRAM.format(count=len(deeds), body_ms=body_ms)
-        spine.put("main.py", shorten(program, shared=spine.plan().names).encode())
+        plan = spine.plan()
+        loader = plan.loader.decode().partition("\ntry:\n")[0] + MOUNT
+        spine.put("main.py", loader + shorten(program, shared=plan.names))
         spine.start().wait("^end$", 60)
         found = [spine.wait(rf"^{i}: (-?\d+) more: (.*)$")[1] for i in range(len(deeds))]
         assert hostile.mistakes == []

@@ -1,12 +1,11 @@
 """Servers that must not be trusted: nothing is said to them, and all arrives later elsewhere."""
 
-import json
 import time
 
 import pytest
 from flash_account import check_account
 from listener import Listener
-from spine import API_KEY, PATH, Spine
+from spine import PATH, Spine
 from wherry_host.server.certs import Authority
 
 # The server's certificate (a kind of certs.KINDS), and what the console must say to it.
@@ -49,26 +48,6 @@ def test_a_bad_certificate_is_refused(tmp_path, kind, words):
         assert listener.connections >= 2 and listener.received == b""
         assert spine.stored() == {}
         spine.mend(listener)
-        delivers_all(spine)
-
-
-def test_plain_http_is_refused_on_the_board_itself(tmp_path):
-    uplink = {"kind": "harbor", "endpoint": "https://x/y", "api_key": API_KEY}
-    server = {"plain_http": True}
-    with Spine(tmp_path, 20, {"uplink": [uplink]}, server=server) as spine:
-        # The host would not let this pass: it is put where only the board sees it.
-        config = json.loads(spine.files("a/config.json")[""])
-        config["uplink"][0]["endpoint"] = spine.service.endpoint
-        spine.put("/a/config.json", json.dumps(config))
-        spine.start()
-        spine.wait(r"ConfigError: .*\[\[uplink\]\] 1: endpoint: .*allow_plain_http = true")
-        spine.wait("next start in 10 s")
-        spine.wait("next start in 20 s")
-        assert spine.requests() == []
-        spine.board.cut()
-        config["uplink"][0]["allow_plain_http"] = True
-        spine.put("/a/config.json", json.dumps(config))
-        spine.board.power_on()
         delivers_all(spine)
 
 

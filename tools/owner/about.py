@@ -15,7 +15,7 @@ _UPLINK_KEYS = ("label", "kind", "selection")
 
 
 def read_about(read):
-    """Return {"node": …, "uplink": […]}, or None where nothing tells.
+    """Return {"node": {…}, "uplink": […] or None}, or None where nothing is known.
 
     `read(path)` returns the bytes of a file of the board's filesystem, None where there is none.
     """
@@ -29,8 +29,9 @@ def read_about(read):
 
 def checked(found):
     """Return what was read if it has the right form; raises KeyError or TypeError if not."""
-    node = found["node"]
-    uplinks = [{key: uplink.get(key) for key in _UPLINK_KEYS} for uplink in found["uplink"]]
+    node, uplinks = found["node"], found.get("uplink")
+    if uplinks is not None:
+        uplinks = [{key: uplink.get(key) for key in _UPLINK_KEYS} for uplink in uplinks]
     return {"node": node if isinstance(node, dict) else {}, "uplink": uplinks}
 
 

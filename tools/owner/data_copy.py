@@ -236,6 +236,7 @@ def _take_about(copy, about, session):
     """
     if about:
         copy.node = about["node"]
+    if about and about["uplink"] is not None:
         copy.uplinks = {
             uplink["label"]: Uplink(uplink["selection"], _held(session(uplink["label"])))
             for uplink in about["uplink"]

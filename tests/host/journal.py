@@ -1,0 +1,32 @@
+"""A flash image that notes what is written to it: for cuts at each write of a work on an image."""
+
+import struct
+
+from wherry_host.partitions import BLOCK_SIZE
+from wherry_host.target_image import ImageTarget
+
+
+class JournalTarget(ImageTarget):
+    """An ImageTarget with `writes`, a list of (address, bytes, or b"" for an erase)."""
+
+    def __init__(self, path, size):
+        super().__init__(path, size)
+        self.writes = []
+        context = self._image._context
+        prog = context.prog
+
+        def noted_prog(cfg, block, off, data):
+            self.writes.append((block * BLOCK_SIZE + off, bytes(data)))
+            return prog(cfg, block, off, data)
+
+        def noted_erase(cfg, block):
+            self.writes.append((block * BLOCK_SIZE, b""))
+            # The stock one would be noted as a program.
+            return prog(cfg, block, 0, b"\xff" * BLOCK_SIZE)
+
+        context.prog, context.erase = noted_prog, noted_erase
+
+
+def packed(writes):
+    """Return the writes as starts.py reads them."""
+    return b"".join(struct.pack("<II", at, len(data)) + data for at, data in writes)

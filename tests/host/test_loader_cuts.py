@@ -1,0 +1,122 @@
+"""The power is cut within each write of a deploy, of the loader and of a trial; then it starts.
+
+The real loaders run on MicroPython's own littlefs (loader_cuts/starts.py), that of 0.1.0 too.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from journal import JournalTarget, packed
+from small_slots import LOADER, SIZE, image_of, of_0_1_0, slot, two_slots
+from wherry_host.places import FIRMWARE, LIB
+from wherry_host.slots import install
+from wherry_host.target_image import ImageTarget
+
+HERE = Path(__file__).parent
+MICROPYTHON = Path(sys.executable).with_name("micropython")
+OUTCOMES = 3
+TIMEOUT_S = 300
+
+
+def starts(folder, case, image, writes=None):
+    """Return what starts.py finds, having seen to it that it found nothing wrong."""
+    case = {"outcomes": OUTCOMES, "seed": int(os.environ.get("SEED") or 7), "trials": 3, **case}
+    (folder / "base").write_bytes(image)
+    (folder / "case.json").write_text(json.dumps(case))
+    if writes is not None:
+        (folder / "writes").write_bytes(packed(writes))
+    command = [MICROPYTHON, "-X", "heapsize=16m", HERE / "loader_cuts" / "starts.py"]
+    command += [HERE / "power_cuts", LIB.parent, FIRMWARE, folder]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(case, found)
+    assert found["faults"] == [], (case, found)
+    return found
+
+
+def cut_install(folder, image, version, old, replaced=None):
+    """Cut the install of a version at each write; return what runs then, how often.
+
+    `replaced` is the version on trial until then.
+    """
+    path = folder / "flash.img"
+    path.write_bytes(image)
+    with JournalTarget(path, SIZE) as target:
+        install(slot(version), LOADER, target)
+        writes = target.writes
+    return starts(folder, {"old": old, "new": version, "replaced": replaced}, image, writes)[
+        "seen"
+    ]
+
+
+def test_a_first_install(tmp_path):
+    seen = cut_install(tmp_path, image_of(tmp_path, {}), "1", None)
+    assert seen["None"] > 20 and seen["1"]
+
+
+def test_a_second_install(tmp_path):
+    seen = cut_install(tmp_path, two_slots(tmp_path, "a.app"), "3", "1")
+    assert seen["1"] > 20 and seen["3"] and set(seen) == {"1", "3"}
+
+
+def test_an_install_over_one_on_trial(tmp_path):
+    seen = cut_install(tmp_path, two_slots(tmp_path, "a.app b.app 0"), "3", "1", "2")
+    assert seen["1"] > 20 and seen["2"] and seen["3"]
+    seen = cut_install(tmp_path, two_slots(tmp_path, "a.app b.app 3"), "3", "1")
+    assert seen["1"] > 20 and seen["3"] and set(seen) == {"1", "3"}
+
+
+def test_an_install_over_0_1_0(tmp_path):
+    seen = cut_install(tmp_path, of_0_1_0(tmp_path), "2", "1")
+    assert seen["1"] > 60 and seen["2"] and set(seen) == {"1", "2"}
+
+
+def test_an_install_over_0_1_0_on_trial(tmp_path):
+    # The proven one is version 0 in b: that of the trial yields.
+    path = tmp_path / "flash.img"
+    path.write_bytes(of_0_1_0(tmp_path, {"/trial": b"1"}))
+    with ImageTarget(path, SIZE) as target:
+        done = install(slot("2"), LOADER, target)
+        assert (target.read("/slot"), done.on_trial) == (b"b a.app 0", True)
+        assert target.read("/trial") is None and target.files("/a") == []
+
+
+@pytest.mark.parametrize("starts_before", range(4))
+def test_each_start_of_a_trial(tmp_path, starts_before):
+    case = {"old": "1", "new": "2", "deed": "start", "trials": 3 - starts_before}
+    image = two_slots(tmp_path, f"a.app b.app {starts_before}")
+    found = starts(tmp_path, {**case, "outcomes": 99}, image)
+    assert found["cases"] > 20
+
+
+@pytest.mark.parametrize("starts_before", [1, 3])
+def test_a_proof(tmp_path, starts_before):
+    words = ["a.app", "b.app", str(starts_before)]
+    case = {"old": "1", "new": "2", "deed": "prove", "words": words, "outcomes": 99}
+    found = starts(tmp_path, case, two_slots(tmp_path, " ".join(words)))
+    assert found["cases"] > 20 and found["seen"]["2"]
+
+
+def test_a_proof_over_0_1_0_whose_folder_then_goes(tmp_path):
+    files = {"/slot": b"a b.app 1", "/b.app": slot("2"), "/main.py": LOADER}
+    image = of_0_1_0(tmp_path, {**files, "/data/settings": b"{}"})
+    case = {"old": "1", "new": "2", "deed": "prove", "words": ["a", "b.app", "1"], "outcomes": 99}
+    found = starts(tmp_path, case, image)
+    assert found["cases"] > 60 and found["seen"]["2"] > 40
+
+
+def test_a_loader_that_starts_a_failed_version_once_more_is_found(tmp_path):
+    image = two_slots(tmp_path, "a.app b.app 3")
+    worse = LOADER.replace(b"_TRIALS_MAX = 3", b"_TRIALS_MAX = 4")
+    path = tmp_path / "worse.img"
+    path.write_bytes(image)
+    with ImageTarget(path, SIZE) as target:
+        target.write("/main.py", worse)
+    case = {"old": "1", "new": "2", "deed": "start", "trials": 0}
+    with pytest.raises(AssertionError, match="the new version starts too often"):
+        starts(tmp_path, case, path.read_bytes())

@@ -1,0 +1,121 @@
+"""New versions on trial on a virtual board: what proves one, and what takes the old one again."""
+
+from dataclasses import replace
+
+from spine import Spine
+from wherry_host import deploy
+from wherry_host.slot_modules import needed
+from wherry_host.target_port import PortTarget
+from wherry_host.virtual.image import Image
+
+FAILS = "def make_node(*_):\n    raise ValueError(7)\n"
+
+
+def slot_words(spine):
+    """Return the words of /slot, with the power off."""
+    with Image(spine.board.flash) as image:
+        return image.read("slot").decode().split()
+
+
+def deploy_another(spine, **changed):
+    """Deploy a version with other files, by name in the slot, as b.app on trial."""
+    plan = spine.plan()
+    files = {**plan.files, "other.mpy": b"M", **changed}
+    done = deploy.to_image(replace(plan, files=files), spine.board.flash, spine.board.options.mac)
+    assert (done.slot, done.on_trial) == ("b.app", True)
+
+
+def broken(spine, **sources):
+    """Return {name in the slot: .mpy} of modules compiled from other sources."""
+    folder = spine.folder / "broken"
+    folder.mkdir()
+    found = {}
+    for name, text in sources.items():
+        (folder / f"{name}.py").write_text(text)
+        path = folder / f"{name}.mpy"
+        found[path.name] = deploy.compiled(set(), {}, name, folder / f"{name}.py", path)
+    return found
+
+
+def test_a_row_in_the_flash_proves_a_version_without_a_server(tmp_path):
+    changes = {"node": {"sample_every": "1 h", "send_every": "1 h"}}
+    with Spine(tmp_path, changes=changes) as spine:
+        spine.start().wait("row 0")
+        spine.board.cut()
+        deploy_another(spine)
+        spine.board.wifi(up=False)
+        since = spine.mark()
+        spine.board.power_on()
+        # The next sample would be due in an hour.
+        spine.wait("slot: b.app has proven itself", since=since)
+        spine.board.cut()
+        assert slot_words(spine) == ["b.app"]
+
+
+def test_rows_that_stay_in_rtc_memory_are_moved_for_the_proof(tmp_path):
+    changes = {"node": {"sample_every": "1 s", "send_every": "1 h", "durability": "stage"}}
+    with Spine(tmp_path, changes=changes) as spine:
+        deploy_another(spine)
+        spine.start().wait("slot: b.app has proven itself")
+
+
+def test_a_version_that_fails_three_times_is_left_for_good(tmp_path):
+    with Spine(tmp_path) as spine:
+        spine.start().wait("row 0")
+        spine.board.cut()
+        deploy_another(
+            spine, **broken(spine, setup="def make_node(*_):\n    raise ValueError(7)\n")
+        )
+        since = spine.mark()
+        spine.board.power_on()
+        spine.wait("slot: three starts of b.app failed, back to a.app", 60, since)
+        spine.wait("row ", since=spine.mark())
+        lines = [text for _, text in spine.board.lines[since:]]
+        assert lines.count("ValueError: 7") == 3
+        spine.board.cut()
+        assert slot_words(spine) == ["a.app"]
+
+
+def test_a_version_that_does_not_even_load_is_left_as_well(tmp_path):
+    with Spine(tmp_path) as spine:
+        deploy_another(spine, **{"app.mpy": b"no mpy"})
+        spine.start().wait("slot: three starts of b.app failed, back to a.app", 60)
+        spine.wait("row 0")
+
+
+def test_starts_without_a_row_neither_prove_nor_fail(tmp_path):
+    changes = {
+        "power": {"source": "battery"},
+        "node": {"sample_every": "2 s", "send_every": "4 s"},
+    }
+    changes["sensor"] = [{"driver": "bme280"}]
+    with Spine(tmp_path, changes=changes) as spine:
+        deploy_another(spine)
+        spine.start()
+        spine.board.device("bme280", "absent")
+        since = spine.mark()
+        for _ in range(5):
+            spine.board.wait_event("sleep", since=len(spine.board.events))
+        spine.board.device("bme280")
+        spine.wait("slot: b.app has proven itself", since=since)
+
+
+def test_a_person_at_the_console_fails_no_version(tmp_path):
+    # At a quarter of the speed a join, in which the person comes, takes more than a minute.
+    with Spine(tmp_path, 0.25) as spine:
+        deploy_another(spine)
+        spine.start()
+        spine.board.wifi(up=False)
+        for _ in range(4):
+            spine.wait("row ", since=spine.mark())
+            with PortTarget(spine.board.port) as target:
+                assert target.read("/slot") == b"a.app b.app 0"
+                target.restart()
+        spine.board.cut()
+
+
+def test_modules_that_are_named_in_texts_are_all_there():
+    typed = {"sensor": [], "uplink": [{"kind": "here", "selection": None}]}
+    names = set(needed(typed, {"wlog_size": 1}))
+    every = {path.stem for path in (deploy.FIRMWARE).glob("*.py")} - {"main", "loader"}
+    assert every <= names
