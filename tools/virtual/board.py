@@ -49,6 +49,8 @@ class VirtualBoard:
         self.powered = False
         self.wifi_up = True
         self.lines = []  # (true Unix us, text) of all the board printed since start
+        # "flash", as in `status`, is part of a line, as it was when the line was fetched, and of
+        # what ends a wake: sleep, reset, cut, crash.
         self.events = []
         self._process = None
         self._changed = threading.Condition()
@@ -179,7 +181,11 @@ class VirtualBoard:
         self._do("kill", cause=cause)
 
     def status(self):
-        """Return state ("off", "waiting", "running"), RTC clock, causes and Wi-Fi's codes."""
+        """Return state ("off", "waiting", "running"), RTC clock, causes and Wi-Fi's codes.
+
+        `flash` counts what the wake has done to its flash: reads, read_bytes, programs,
+        program_bytes, erases; littlefs' mount is part of it, and a soft reset begins no wake.
+        """
         return self._do("status")
 
     # Surroundings

@@ -33,6 +33,9 @@ def board(
     as_json: Annotated[bool, typer.Option("--json", help="Print the port as JSON.")] = False,
     dns: Annotated[str | None, typer.Option(help="Name server on loopback, host:port.")] = None,
     sntp: Annotated[str | None, typer.Option(help="Time server on loopback, host:port.")] = None,
+    flash_meter: Annotated[
+        bool, typer.Option("--flash-meter", help="Print what each wake did to the flash.")
+    ] = False,
     name: Annotated[
         str, typer.Option("--board", help="A virtual board; virtual_ring has a ring for readings.")
     ] = VIRTUAL,
@@ -43,7 +46,8 @@ def board(
     with _folder(folder) as place:
         try:
             clock = VirtualClock.create(place / "clock", scale)
-            made = VirtualBoard(place, clock.path, **virtual_flash(name))
+            options = {**virtual_flash(name), "flash_meter": flash_meter}
+            made = VirtualBoard(place, clock.path, **options)
         except OSError as error:
             raise typer.BadParameter(f"{place}: {error.strerror}; name a new folder") from None
         except BoardError as error:

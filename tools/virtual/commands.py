@@ -57,4 +57,5 @@ class Commands:
         times = {"true_us": now_us, "rtc_unix_us": self._power.unix_us(now_us)}
         pins = {"outputs": [self._page.output(pin) for pin in range(40)]}
         status = {name: self._page[name] for name in fields}
+        status["flash"] = self._page.flash
         return {"state": self._power.state, **times, **pins, **status}

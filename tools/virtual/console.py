@@ -85,6 +85,12 @@ class Console:
         """Read and pass on one piece of what the program printed."""
         self._print(_read(self.inner))
 
+    def say(self, text):
+        """Show and keep a line that no program printed."""
+        self._show(text.encode() + b"\r\n")
+        self._line = b""
+        self._note(text.encode() + b"\n")
+
     def restart(self, soft):
         """Get ready for a new program: after a soft reset the REPL's mode stays."""
         if soft:

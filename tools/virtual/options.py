@@ -36,6 +36,10 @@ class Options:
     flash_size: int = 2 << 20
     #: Size of its ring for readings; with one the image is all of a flash, with its table.
     wlog_size: int = 0
+    #: True prints a line at the end of each wake: what it did to the flash.
+    flash_meter: bool = False
+    #: True tells events "step": see shim/_steps.py.
+    flash_steps: bool = False
     #: Recorded seconds that pass in one true second, for the BME280's weather.
     weather_speed: float = 1.0
     #: What Bluetooth hears, see beacons.py; None: no Bluetooth, nor the heap of its shim.

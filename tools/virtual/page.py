@@ -21,6 +21,9 @@ PORT_PAIRS = 8
 ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
 PAGE_SIZE = 8192
 
+# What is counted of a wake's work on its flash.
+FLASH_COUNTS = ("reads", "read_bytes", "programs", "program_bytes", "erases")
+
 _INDEX = {name: FIELDS_AT + 8 * i for i, name in enumerate(FIELDS)}
 
 
@@ -44,6 +47,19 @@ class Page:
 
     def __setitem__(self, name, value):
         struct.pack_into("<q", self._map, _INDEX[name], value)
+
+    @property
+    def flash(self):
+        """What the wake has done to its flash so far, mount and loader included, as a dict.
+
+        reads, read_bytes, programs, program_bytes and erases; of one that has ended, all it did.
+        """
+        return {name: self["flash_" + name] for name in FLASH_COUNTS}
+
+    def clear_flash(self):
+        """Count from nothing: a wake begins."""
+        for name in FLASH_COUNTS:
+            self["flash_" + name] = 0
 
     @property
     def memory(self):

@@ -153,6 +153,7 @@ class Power:
         soft = cause == SOFT
         self._console.restart(soft)
         if not soft:
+            self._page.clear_flash()
             self._page["boot_true_us"] = self._clock.now_us()
             self._page["ticks_start_us"] = self._options.ticks_start_ms * 1000
             self._page["wake_reason"] = self._wake_reason

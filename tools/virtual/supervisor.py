@@ -28,6 +28,8 @@ from wherry_host.virtual.resolver import Resolver
 from wherry_host.virtual.surroundings import Surroundings
 from wherry_host.virtual.wifi import Wifi
 
+# What ends a wake.
+_ENDS = ("cut", "reset", "sleep", "crash")
 _LOOP_MAX_S = 0.02
 _INTERRUPT_S = 0.3
 _UNREAD_HIGH = 1 << 16
@@ -55,7 +57,7 @@ class Supervisor:
         self._power = self._make_power(clock_path)
         self._interrupt_until_s = None
         self._fake_time = FakeTime(self._folder) if options.faketime else None
-        self._stopping = False
+        self._stopping = self._awake = False
         self._commands = Commands(self._power, self._bus, self._page, self._clock, options)
         self._pending = b""
 
@@ -72,24 +74,36 @@ class Supervisor:
             heap_size = self._options.heap_size
             files = filesystem_of(flash_path)
             flash = (flash_path, *((files.offset, files.size) if files.offset else ()))
-            extras = (["_uart"] if self._bus.by_uart else []) + (
-                ["bluetooth"] if self._options.beacons is not None else []
-            )
-            return vm.spawn(shims, heap_size, terminal, link, addresses, flash, extras)
+            return vm.spawn(shims, heap_size, terminal, link, addresses, flash, self._extras())
 
         return Power(self._options, self._page, self._clock, self._console, spawn, self._emit)
+
+    def _extras(self):
+        """Return the names of the shims that only some boards need."""
+        wanted = {
+            "_uart": self._bus.by_uart,
+            "bluetooth": self._options.beacons is not None,
+            "_steps": self._options.flash_steps,
+        }
+        return [name for name, is_wanted in wanted.items() if is_wanted]
 
     # Events
 
     def _emit(self, event, **details):
-        if event in ("cut", "reset", "sleep", "crash"):
+        if event in _ENDS:
             self._bus.wifi.reset()
+            if self._awake:
+                details["flash"] = self._page.flash
+                if self._options.flash_meter:
+                    self._console.say(flash_line(**details["flash"]))
+        if event in (*_ENDS, "boot"):
+            self._awake = event == "boot"
         message = {"event": event, "time_us": self._clock.now_us(), **details}
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
 
     def _line(self, text):
-        self._emit("line", text=text)
+        self._emit("line", text=text, flash=self._page.flash)
 
     # The loop
 
@@ -167,6 +181,10 @@ class Supervisor:
                     self._power.link.sendall(self._answer(request))
 
     def _answer(self, request):
+        if request[:1] == b"F":
+            what, _, name = request[1:].decode().partition(" ")
+            self._emit("step", what=what, name=name, flash=self._page.flash)
+            return frame(0, b"")
         if request == b"C":
             self._show_time()
             self._emit("clock_set", unix_us=self._power.unix_us(self._clock.now_us()))
@@ -240,6 +258,11 @@ class Supervisor:
         *lines, self._pending = (self._pending + received).split(b"\n")
         for line in lines:
             self._emit("done", result=self._commands.do(json.loads(line)))
+
+
+def flash_line(reads, read_bytes, programs, erases, **_):
+    """Return what is printed of a wake's work on its flash."""
+    return f"flash: {reads} reads ({read_bytes // 1000} KB), {programs} programs, {erases} erases"
 
 
 def main():

@@ -70,6 +70,23 @@ def set_rtc_us(value):
     call(b"C")
 
 
+# What a wake does to its flash.
+
+
+def count_read(buf):
+    page.flash_reads += 1
+    page.flash_read_bytes += len(buf)
+
+
+def count_program(buf):
+    page.flash_programs += 1
+    page.flash_program_bytes += len(buf)
+
+
+def count_erase():
+    page.flash_erases += 1
+
+
 def interruptible():
     # Ctrl-C is raised here and not in a signal handler, which could break a busy littlefs.
     if page.interrupt:

@@ -10,6 +10,7 @@ import _board
 class Flash:
     # One without a partition table: a filesystem alone, which erases before it programs.
     # Seek, readinto and write of a raw file do not allocate: a file may be closed by the GC.
+    # littlefs asks in the units of the chip: so a call is a read, a program or an erase there.
     def __init__(self, path):
         self.file = open(path, "r+b", 0)
         self.count = self.file.seek(0, 2) // 4096
@@ -17,9 +18,14 @@ class Flash:
     def readblocks(self, block, buf, offset=0):
         self.file.seek(block * 4096 + offset)
         self.file.readinto(buf)
+        _board.count_read(buf)
 
     def writeblocks(self, block, buf, offset=0):
-        self.file.seek(block * 4096 + offset)
+        _board.count_program(buf)
+        self._write(block * 4096 + offset, buf)
+
+    def _write(self, at, buf):
+        self.file.seek(at)
         page = _board.page
         if page.writes_left:
             page.writes_left -= 1
@@ -34,7 +40,8 @@ class Flash:
         if request == 5:
             return 4096
         if request == 6:
-            self.writeblocks(block, _board.erased)
+            _board.count_erase()
+            self._write(block * 4096, _board.erased)
         return 0
 
 

@@ -46,6 +46,7 @@ class Partition:
     def readblocks(self, block, buf, offset=0):
         self._seek(block * _BLOCK + offset, len(buf))
         self.file.readinto(buf)
+        _board.count_read(buf)
 
     def writeblocks(self, block, buf, offset=None):
         if offset is None:
@@ -54,6 +55,7 @@ class Partition:
             offset = 0
         at = block * _BLOCK + offset
         self._seek(at, len(buf))
+        _board.count_program(buf)
         size = len(buf)
         cut = _is_last()
         if cut:
@@ -79,6 +81,7 @@ class Partition:
             return _BLOCK
         if request == 6:
             self._seek(block * _BLOCK, _BLOCK)
+            _board.count_erase()
             if _is_last():
                 self.file.write(_board.erased, _BLOCK // 2)
                 _board.call(b"X")
