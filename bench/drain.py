@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from wherry.frame import ROWS
-from wherry.health import CHANNELS
+from wherry.health_channels import CHANNELS
 from wherry.queue import Queue
 from wherry_host.rig import Rig
 from wherry_host.virtual.image import Image

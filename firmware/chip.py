@@ -68,6 +68,13 @@ class Ports:
         s, ms = divmod(time.ticks_ms(), 1000)  # pyright: ignore
         print("%d.%03d %s" % (s, ms, text))
 
+    def link(self, node):
+        """Return the link, for the node's first upload; most wakes need none."""
+        settings = once("settings", "read")
+        link = once("setup", "make_link", settings, node.stage.state, self)
+        link.idle = node.idle
+        return link
+
     def wait_ms(self, ms):
         """Pass time, fed."""
         while ms > 0:
@@ -79,7 +86,8 @@ class Ports:
         """Wait until the RTC shows due_ms: in deep sleep on battery, which does not return."""
         left_ms = due_ms - rtc_ms()
         if self._battery_powered and left_ms >= _DEEP_SLEEP_MS_MIN:
-            node.link.close()
+            if node.link:
+                node.link.close()
             if hasattr(node.queue, "rest"):
                 node.queue.rest(node.stage)
             machine.deepsleep(left_ms)

@@ -22,9 +22,10 @@ def make_node(settings, watchdog):
         uploads.append(_upload(section, name, queue, clock))
     if getattr(queue, "older", None):
         once("wherry.ring_older", "let_go", queue, uploads)
-    link = _link(settings, stage.state, ports, sys.path[0] + "/ca")
+    link = None
     remembers = max([upload.remembers for upload in uploads])
     if remembers:
+        link = make_link(settings, stage.state, ports)
         once("wherry.sessions", "begin", uploads, link)
     from wherry.node import Node
 
@@ -32,7 +33,7 @@ def make_node(settings, watchdog):
     node.reset_cause = machine.reset_cause()
     if remembers:
         once("wherry.remote", "resume", node)
-    link.idle = node.idle
+        link.idle = node.idle
     if _has_orders():
         once("wherry.orders", "begin", node, _ORDERS)
     return ports, node
@@ -47,12 +48,12 @@ def _has_orders():
 
 def _recover(settings):
     import recovery
-    from wherry.health import CHANNELS
+    from wherry.health_channels import CHANNELS
 
     channels = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
     channels += CHANNELS
     recovered = recovery.recover(_DATA, settings["node"], channels, settings["board"])
-    forget("recovery", "wherry.health")
+    forget("recovery", "wherry.health_channels")
     return recovered
 
 
@@ -71,11 +72,12 @@ def _sampler(sections, board_data, ports):
     return Sampler(sensors, ports.wait_ms, ports.say)
 
 
-def _link(settings, state, ports, ca_folder):
+def make_link(settings, state, ports):
+    """Return the Link."""
     import wherry
     from link import Link
 
-    return Link(settings, state, ports, ca_folder, wherry.DATE_S)
+    return Link(settings, state, ports, sys.path[0] + "/ca", wherry.DATE_S)
 
 
 def _upload(section, name, queue, clock):

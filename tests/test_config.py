@@ -5,7 +5,7 @@ import json
 from check import raises
 from wherry import config, config_sensors, config_uplinks, config_words
 from wherry.config import ConfigError, check
-from wherry.health import CHANNELS as HEALTH
+from wherry.health_channels import CHANNELS as HEALTH
 from wherry.uplinks import harbor_options
 from wrong_configs import ENTERPRISE, OPEN_SERVER, WRONG
 

@@ -14,7 +14,7 @@ from test_stage import Memory
 from texts import stamp_text
 from wherry.clock import Clock
 from wherry.clock_setting import goes_on, load_anchors
-from wherry.health import CHANNELS as HEALTH
+from wherry.health_channels import CHANNELS as HEALTH
 from wherry.ledger import in_file
 from wherry.node import Node
 from wherry.queue import Queue

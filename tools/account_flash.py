@@ -6,10 +6,10 @@ nearest in time.
 
 from collections import defaultdict
 
-from wherry import health
+from wherry import health_channels
 from wherry_host.measured import Sample, nearest
 
-_HEALTH = [name for name, _, _ in health.CHANNELS]
+_HEALTH = [name for name, _, _ in health_channels.CHANNELS]
 
 
 class FlashSide:

@@ -65,11 +65,9 @@ class Plan:
             name = "esp32-" + mac.hex()[-6:]
             settings = {**settings, "node": {**settings["node"], "name": name}}
         text = _json(settings)
-        files = {
-            **self.files,
-            SETTINGS: text + crc32(text).to_bytes(4, "little"),
-            ABOUT: _json(_about(settings)),
-        }
+        checked = text + crc32(text).to_bytes(4, "little")
+        # What each wake reads comes last, see slot_modules.py.
+        files = {ABOUT: _json(_about(settings)), **self.files, SETTINGS: checked}
         return built(files, wherry.VERSION)
 
 
@@ -84,7 +82,7 @@ def plan(config, board_name, firmware=FIRMWARE):
     if errors:
         raise ConfigError(errors)
     files, names = _compiled(needed(config.typed, board, firmware))
-    files |= {f"ca/{name}": der for name, der in config.ca.items()}
+    files = {f"ca/{name}": der for name, der in config.ca.items()} | files
     settings = {**config.typed, "board": boards.for_device(board, _buses(config.typed))}
     if not config.is_named:
         settings["node"] = {**settings["node"], "name": None}

@@ -27,11 +27,11 @@ def built(entries, version):
     and the list of names are added. Raises DeployError where two paths have one CRC-32.
     """
     folders = sorted({path.rpartition("/")[0] for path in entries} | {""})
-    paths = [*entries, NAMES, *folders]
+    paths = [NAMES, *entries, *folders]
     hashes = [crc32(path.encode()) for path in paths]
     if len(set(hashes)) < len(hashes) or not all(entries.values()):
         raise DeployError("two paths of the slot have one CRC-32, or a file of it is empty")
-    contents = [*entries.values(), "\n".join(paths).encode(), *(b"" for _ in folders)]
+    contents = ["\n".join(paths).encode(), *entries.values(), *(b"" for _ in folders)]
     at = INDEX_AT + 8 * len(paths) + 8
     places = [at]
     for content in contents:

@@ -16,8 +16,15 @@ _FULL = [
     f"wherry/{name}"
     for name in ("full_upload", "selected", "selection", "sessions", "holding", "doubt", "remote")
 ]
-# What a wake from deep sleep imports to keep a row, in this order: it lies together in a slot.
-WAKE = ()
+# What a wake from deep sleep imports to keep a row, in this order; drivers and dialects come where
+# their folders are named. It lies last: littlefs finds a place in a file from its end on.
+_WAKE = """
+app wherry/__init__ settings setup chip recovery wherry/small_file wherry/clock wherry/frame
+wherry/stage wherry/rows wherry/health_channels wherry/stage_recovery wherry/clock_setting
+wherry/queue wherry/segment wherry/queue_recovery wherry/sampler wherry/reading
+wherry/sensors/ wherry/uplinks/ wherry/verdict wherry/ledger wherry/upload wherry/batch
+wherry/queue_reader wherry/node
+""".split()  # noqa: SIM905
 
 
 def needed(typed, board, firmware=FIRMWARE):
@@ -28,15 +35,24 @@ def needed(typed, board, firmware=FIRMWARE):
     known = _known(firmware)
     ruled_out = _ruled_out(typed, board)
     found = {}
-    waiting = [APPLICATION, *_drivers(typed), *_dialects(typed)]
+    waiting = [APPLICATION, "wherry/__init__", *_drivers(typed), *_dialects(typed)]
     while waiting:
         name = waiting.pop()
         if name in found or name not in known or name.startswith(ruled_out):
             continue
         found[name] = known[name]
         waiting += _mentioned(known[name])
-    first = [name for name in WAKE if name in found]
-    return {name: found[name] for name in [*first, *sorted(set(found) - set(first))]}
+    last = list(_last(typed, found))
+    return {name: found[name] for name in [*sorted(set(found) - set(last)), *last]}
+
+
+def _last(typed, found):
+    """Yield the names that lie last in a slot."""
+    for name in _WAKE:
+        folder = {"wherry/sensors/": _drivers, "wherry/uplinks/": _dialects}.get(name)
+        for each in dict.fromkeys(folder(typed)) if folder else [name]:
+            if each in found:
+                yield each
 
 
 def _known(firmware):
@@ -55,7 +71,7 @@ def _drivers(typed):
 
 def _dialects(typed):
     names = [f"wherry/uplinks/{uplink['kind']}" for uplink in typed["uplink"]]
-    return ["wherry/__init__", "wherry/uplinks/__init__", *names]
+    return ["wherry/uplinks/__init__", *names]
 
 
 @cache

@@ -7,7 +7,7 @@ of a sensor or an uplink stand in its own file (`OPTIONS`, see config_values), f
 
 import json
 
-from wherry import health
+from wherry import health_channels
 from wherry.config_parts import entries, options, table, words
 from wherry.config_sensors import sensor, settle_fast
 from wherry.config_uplinks import name_uplinks, select, uplink
@@ -70,7 +70,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     for section in sorted(map(str, raw)):
         if section not in known:
             errors.append(words().unknown_section(section, raw.get(section), known))
-    places = {channel[0]: "the node's own channel" for channel in health.CHANNELS}
+    places = {channel[0]: "the node's own channel" for channel in health_channels.CHANNELS}
     own_count = len(places)
     settings: dict = {
         section: table(raw, section, _TABLES[section], errors) for section in _TABLES
@@ -94,7 +94,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
         channels = [each for section in settings["sensor"] for each in section["channels"]]
         _check_count(len(channels), own_count, errors)
         every_ms = settings["node"]["sample_every_ms"]
-        select(settings["uplink"], channels + list(health.CHANNELS), every_ms, errors)
+        select(settings["uplink"], channels + list(health_channels.CHANNELS), every_ms, errors)
         if len(settings["uplink"]) == 1 and settings["uplink"][0]:
             own_ms = settings["uplink"][0].pop("send_every_ms", None)
             settings["node"]["send_every_ms"] = own_ms or settings["node"]["send_every_ms"]

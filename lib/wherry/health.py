@@ -6,12 +6,6 @@ Loaded for the moment only.
 from wherry import once
 from wherry.reading import VALUE_MAX
 
-_NAMES = (
-    "boots reset_cause row sampled delivered waiting set_aside dropped thinned damaged gaps"
-    " sensor_errors crashes clock_error_ms rssi denied"
-)
-CHANNELS = tuple([("node_" + name, "", 0) for name in _NAMES.split()])
-
 
 def add(node) -> None:
     """Take a row of them, if none was taken for three quarters of the time between uploads."""
@@ -23,7 +17,7 @@ def add(node) -> None:
 
 
 def row(node) -> tuple:
-    """Return (mask, values) of a row of the node's last channels, which are CHANNELS.
+    """Return (mask, values) of a row of the node's last channels, see health_channels.py.
 
     Counters start again beyond 2**30 - 1. Of several uplinks the one with the most readings
     waiting speaks for the counters.

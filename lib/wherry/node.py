@@ -5,6 +5,7 @@ they wait until then. The node reads no clock and touches no radio: `ports` and 
 
     ports   rtc_ms() · set_rtc(ms) · wait_ms(ms) · feed() · say(text)
             once(module, function, *args), which calls one of the firmware's own
+            link(node), which makes the link where the node was given none
     link    open(deadline) · exchange(request, deadline, ca) · network_time(deadline), which
             returns (rtc_ms, true_ms) of one moment · rssi() · close(); all raise OSError only
 """
@@ -163,6 +164,7 @@ class Node:
         if several:
             once("wherry.rounds", "prepare", self, begin)
         deadline = self._ticks() + _SEND_MS_MAX
+        self.link = self.link or self.ports.link(self)
         try:
             self.link.open(self._rtc(deadline))
             if not state.synced or begin >= state.sync_due:

@@ -1,6 +1,6 @@
 """The sources of an account: a whole run that balances, for tests to plant faults in."""
 
-from wherry.health import CHANNELS as HEALTH
+from wherry.health_channels import CHANNELS as HEALTH
 from wherry_host.account import Account
 from wherry_host.measured import Channels
 from wherry_host.owner.kept import Kept, Progress, Reading

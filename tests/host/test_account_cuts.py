@@ -1,7 +1,7 @@
 """The account of a run with bursts, with power cuts, and with rows that have no date yet."""
 
 from account_sources import ROW_COUNT, S_US, T0_US, Sources, objections
-from wherry.health import CHANNELS as HEALTH
+from wherry.health_channels import CHANNELS as HEALTH
 from wherry_host.owner.kept import Reading
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from account_sources import Sources
 from rich.console import Console
-from wherry.health import CHANNELS as HEALTH
+from wherry.health_channels import CHANNELS as HEALTH
 from wherry_host.account import Account
 from wherry_host.account_text import print_account
 from wherry_host.owner.kept import Progress
