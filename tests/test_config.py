@@ -206,13 +206,6 @@ def test_too_many_of_a_section():
         assert lines(raw) == [line], (section, lines(raw))
 
 
-def test_config_json_that_is_none():
-    for content in (b"", b"{", b"[" * 9000, b'"\xff"', b"{[]:1}", b'{"a":1}x', b"-"):
-        error = raises(ConfigError, config.parsed, content)
-        assert str(error) == "config.json: no JSON; deploy the configuration again", content
-    assert config.parsed(NODE.encode()) == json.loads(NODE)
-
-
 def test_two_sensors_must_differ():
     raw = changed("sensor", {})
     raw["sensor"].append({"driver": "bme280", "prefix": "roof_"})

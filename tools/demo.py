@@ -115,7 +115,10 @@ class Demo:
         taken_s = time.monotonic() - begin_s
         self._story.skip(rig.board)
         port = rig.board.port
-        tell("board", f"{done.file_count} files put on it through {port} in {taken_s:.1f} s")
+        tell(
+            "board",
+            f"a slot of {done.size // 1000} KB put on it through {port} in {taken_s:.1f} s",
+        )
         self._begin_us = rig.clock.now_us()
 
     def play(self):

@@ -1,11 +1,9 @@
 """The configuration of a node: a dictionary comes in, typed settings or all its errors come out.
 
-The host gives the parsed TOML file, the board the JSON of it; both are judged here. Sections keep
+The host gives the parsed TOML file; the board gets the settings only. Sections keep
 their names; a duration's key gains `_ms`; every option that was left out has its default. Options
 of a sensor or an uplink stand in its own file (`OPTIONS`, see config_values), found by name.
 """
-
-import json
 
 from wherry import health_channels
 from wherry.config_parts import entries, options, table, words
@@ -46,14 +44,6 @@ class ConfigError(ValueError):
             lines.append("and %d more" % (len(errors) - _ERRORS_MAX))
         super().__init__("\n".join(lines))
         self.errors = errors
-
-
-def parsed(content: bytes):
-    """Return what the bytes of config.json hold, or raise ConfigError where they are no JSON."""
-    try:
-        return json.loads(content)
-    except (ValueError, TypeError, RuntimeError):  # CPython takes nesting too deep for the last.
-        raise ConfigError([("config.json", "no JSON", "deploy the configuration again")]) from None
 
 
 def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
