@@ -33,6 +33,12 @@ def board(
     as_json: Annotated[bool, typer.Option("--json", help="Print the port as JSON.")] = False,
     dns: Annotated[str | None, typer.Option(help="Name server on loopback, host:port.")] = None,
     sntp: Annotated[str | None, typer.Option(help="Time server on loopback, host:port.")] = None,
+    slow_flash: Annotated[
+        bool, typer.Option("--slow-flash", help="Let the flash take the time of a chip's.")
+    ] = False,
+    paced_serial: Annotated[
+        bool, typer.Option("--paced-serial", help="Let the port be as slow as 115,200 baud.")
+    ] = False,
     flash_meter: Annotated[
         bool, typer.Option("--flash-meter", help="Print what each wake did to the flash.")
     ] = False,
@@ -46,8 +52,14 @@ def board(
     with _folder(folder) as place:
         try:
             clock = VirtualClock.create(place / "clock", scale)
-            options = {**virtual_flash(name), "flash_meter": flash_meter}
-            made = VirtualBoard(place, clock.path, **options)
+            made = VirtualBoard(
+                place,
+                clock.path,
+                **virtual_flash(name),
+                slow_flash=slow_flash,
+                paced_serial=paced_serial,
+                flash_meter=flash_meter,
+            )
         except OSError as error:
             raise typer.BadParameter(f"{place}: {error.strerror}; name a new folder") from None
         except BoardError as error:

@@ -27,9 +27,13 @@ def _open():
 
 
 class Console:
-    """Both ptys; `on_line(text)` is called with each line the program prints."""
+    """Both ptys; `on_line(text)` is called with each line the program prints.
 
-    def __init__(self, on_bytes, on_line):
+    The paces bound how many bytes go each way, pace.py; without them as many as there are.
+    """
+
+    def __init__(self, on_bytes, on_line, typed_pace=None, printed_pace=None):
+        self._typed_pace, self._printed_pace = typed_pace, printed_pace
         self.outer, terminal = _open()
         self.inner, self.terminal = _open()
         self.port = os.ttyname(terminal)
@@ -64,7 +68,7 @@ class Console:
 
     def read_typed(self):
         """Return what came from the outer pty since the last call."""
-        self._typed += _read(self.outer)
+        self._typed += _paced(self.outer, self._typed_pace)
         typed, self._typed = self._typed, b""
         return typed
 
@@ -83,7 +87,21 @@ class Console:
 
     def pass_on(self):
         """Read and pass on one piece of what the program printed."""
-        self._print(_read(self.inner))
+        self._print(_paced(self.inner, self._printed_pace))
+
+    def takes_typed(self):
+        """Tell whether the line has room for a byte of input now."""
+        return not self._typed_pace or self._typed_pace.room() > 0
+
+    def takes_printed(self):
+        """Tell whether the line has room for a byte of output now."""
+        return not self._printed_pace or self._printed_pace.room() > 0
+
+    def pause_s(self):
+        """Return after how long to look again, in host seconds; None if nothing waits."""
+        if self.takes_typed() and self.takes_printed():
+            return None
+        return self._typed_pace.pause_s()
 
     def say(self, text):
         """Show and keep a line that no program printed."""
@@ -151,9 +169,19 @@ def _text(line):
     return line.rstrip(b"\r").decode("utf-8", "replace")
 
 
-def _read(fd):
+def _paced(fd, pace):
+    """Read no more than the pace lets through."""
+    if not pace:
+        return _read(fd)
+    room = pace.room()
+    got = _read(fd, room) if room else b""
+    pace.take(len(got))
+    return got
+
+
+def _read(fd, size=_READ_SIZE):
     try:
-        return os.read(fd, _READ_SIZE)
+        return os.read(fd, size)
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EIO):
             return b""

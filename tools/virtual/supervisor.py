@@ -22,6 +22,7 @@ from wherry_host.virtual.console import Console
 from wherry_host.virtual.faketime import FakeTime
 from wherry_host.virtual.image import filesystem_of
 from wherry_host.virtual.options import Options
+from wherry_host.virtual.pace import Pace
 from wherry_host.virtual.page import Page, map_file
 from wherry_host.virtual.power import Power
 from wherry_host.virtual.resolver import Resolver
@@ -32,6 +33,8 @@ from wherry_host.virtual.wifi import Wifi
 _ENDS = ("cut", "reset", "sleep", "crash")
 _LOOP_MAX_S = 0.02
 _INTERRUPT_S = 0.3
+# The longest that one file operation may last.
+_IN_FLASH_S = 6
 _UNREAD_HIGH = 1 << 16
 
 
@@ -43,9 +46,11 @@ class Supervisor:
         self._clock = VirtualClock(clock_path)
         self._page = Page(self._folder / "rtc.bin")
         self._page.set_ports(options.ports)
+        self._page["flash_is_slow"] = int(options.slow_flash)
         self._page["device_id"] = int.from_bytes(options.mac, "big")
         self._log = open(self._folder / "console.log", "ab", buffering=0)  # noqa: SIM115
-        self._console = Console(self._log.write, self._line)
+        paces = (Pace(self._clock), Pace(self._clock)) if options.paced_serial else ()
+        self._console = Console(self._log.write, self._line, *paces)
         self._surroundings = Surroundings(
             self._folder / "truth.jsonl", options.weather_speed, options.seed
         )
@@ -56,6 +61,7 @@ class Supervisor:
         self._bus = Bus(models, wifi, resolver, self._clock, chance, options.beacons)
         self._power = self._make_power(clock_path)
         self._interrupt_until_s = None
+        self._flash_seen, self._flash_look_s = None, 0
         self._fake_time = FakeTime(self._folder) if options.faketime else None
         self._stopping = self._awake = False
         self._commands = Commands(self._power, self._bus, self._page, self._clock, options)
@@ -146,9 +152,9 @@ class Supervisor:
     def _wait(self):
         sources = [sys.stdin.fileno(), self._bus.resolver.socket]
         attached = self._console.attached()
-        if attached and self._interrupt_until_s is None:
+        if attached and self._interrupt_until_s is None and self._console.takes_typed():
             sources.append(self._console.outer)
-        if len(self._console.unread) < _UNREAD_HIGH:
+        if len(self._console.unread) < _UNREAD_HIGH and self._console.takes_printed():
             sources.append(self._console.inner)
         if self._power.link:
             sources.append(self._power.link)
@@ -157,11 +163,12 @@ class Supervisor:
 
     def _pause_s(self):
         parts = (self._power.next_us(), self._bus.wifi.due_us, self._bus.resolver.due_us)
+        longest_s = self._console.pause_s() or _LOOP_MAX_S
         due_us = min((due for due in parts if due is not None), default=None)
         if due_us is None:
-            return _LOOP_MAX_S
+            return longest_s
         left_s = (due_us - self._clock.now_us()) / 1e6 / self._clock.scale
-        return min(max(left_s, 0), _LOOP_MAX_S)
+        return min(max(left_s, 0), longest_s)
 
     # The program's questions
 
@@ -240,6 +247,8 @@ class Supervisor:
     def _interrupt_taken(self):
         """Let a shim raise KeyboardInterrupt; a program that calls none gets SIGINT."""
         if self._page["interrupt"] and self._power.state == "running":
+            if self._options.slow_flash and self._is_in_flash():
+                return False
             if not self._power.interrupts():
                 self._console.type(b"\x03")
             elif time.monotonic() > self._interrupt_until_s:
@@ -248,6 +257,18 @@ class Supervisor:
                 return False
         self._page["interrupt"] = 0
         self._interrupt_until_s = None
+        return True
+
+    def _is_in_flash(self):
+        """Tell whether the program may be in the midst of littlefs, which a signal would break.
+
+        A chip raises behind it; here that takes until the flash has not been used for a moment.
+        """
+        counts = self._page.flash, self._page["flash_owed_us"]
+        if counts == self._flash_seen or time.monotonic() > self._interrupt_until_s + _IN_FLASH_S:
+            return False
+        if time.monotonic() > self._flash_look_s:
+            self._flash_seen, self._flash_look_s = counts, time.monotonic() + _INTERRUPT_S
         return True
 
     # Commands

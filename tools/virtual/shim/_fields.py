@@ -34,6 +34,8 @@ FIELDS = LONG_FIELDS + (
     "flash_programs",
     "flash_program_bytes",
     "flash_erases",
+    "flash_is_slow",
+    "flash_owed_us",
 )
 MEMORY_SIZE = 2048
 NO_PIN = 255

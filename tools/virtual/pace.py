@@ -1,0 +1,29 @@
+"""The pace of a serial line: so many bytes a second of true time pass, and no more."""
+
+_BYTES_PER_S = 115_200 // 10
+# What a chip's FIFO takes at once after a pause.
+_AT_ONCE = 256
+
+
+class Pace:
+    """One direction of a line at 115,200 baud, ten bits a byte; `clock` is a VirtualClock."""
+
+    def __init__(self, clock):
+        self._clock = clock
+        self._begin_us = clock.now_us()
+
+    def room(self):
+        """Return how many bytes may pass now."""
+        passed_us = self._clock.now_us() - self._begin_us
+        room = passed_us * _BYTES_PER_S // 1_000_000
+        if room > _AT_ONCE:
+            self._begin_us += (room - _AT_ONCE) * 1_000_000 // _BYTES_PER_S
+        return min(room, _AT_ONCE)
+
+    def take(self, count):
+        """Count bytes that have passed."""
+        self._begin_us -= -count * 1_000_000 // _BYTES_PER_S
+
+    def pause_s(self):
+        """Return after how long a good piece may pass, in host seconds."""
+        return _AT_ONCE / 4 / _BYTES_PER_S / self._clock.scale
