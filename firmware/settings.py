@@ -17,4 +17,4 @@ def read():
     text = memoryview(content)[:-4]
     if not text or crc32(text).to_bytes(4, "little") != content[-4:]:
         raise ValueError("the settings of the slot are damaged: deploy again")
-    return json.loads(text)
+    return json.loads(text)  # pyright: ignore[reportArgumentType]

@@ -24,6 +24,7 @@ import test_http_fuzz
 import test_http_oracle
 import test_judge_fuzz
 import test_judge_fuzz_here
+import test_loader_cuts
 import test_node
 import test_power_cuts
 import test_queue
@@ -106,6 +107,12 @@ def ring_cuts(seed):
 def rtc_resets(seed):
     """Resets within every copy to RTC memory."""
     return {"resets": test_rtc_resets.reset(seed, _RESET_COUNT)}
+
+
+def slot_cuts(seed):
+    """Power cuts within every write of deploys, of the loader and of proofs."""
+    with TemporaryDirectory() as folder:
+        return {"cases": test_loader_cuts.cut_all(Path(folder), seed)}
 
 
 def thinning_cuts(seed):
@@ -199,6 +206,6 @@ SIDES = (
     (on_micropython, guided_answers, fast_sensors),
 )
 # What is held to the computer's own time has it for itself.
-CUTS = (power_cuts, ring_cuts, thinning_cuts, rtc_resets)
+CUTS = (power_cuts, ring_cuts, thinning_cuts, slot_cuts, rtc_resets)
 ALONE = (boards, *CUTS, persons, interrupts, dialects)
 KINDS = (*SIDES[0], *SIDES[1], *ALONE)

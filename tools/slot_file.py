@@ -6,6 +6,7 @@ The board's loader reads its index only; what checks the whole of it is the host
 import hashlib
 import struct
 from binascii import crc32
+from pathlib import PurePosixPath
 
 from wherry_host.errors import DeployError
 
@@ -26,7 +27,8 @@ def built(entries, version):
     `entries` is {path in the slot: bytes} in the order in which they are to lie there; the folders
     and the list of names are added. Raises DeployError where two paths have one CRC-32.
     """
-    folders = sorted({path.rpartition("/")[0] for path in entries} | {""})
+    parents = {str(parent) for path in entries for parent in PurePosixPath(path).parents}
+    folders = ["", *sorted(parents - {"."})]
     paths = [NAMES, *entries, *folders]
     hashes = [crc32(path.encode()) for path in paths]
     if len(set(hashes)) < len(hashes) or not all(entries.values()):

@@ -39,40 +39,57 @@ def starts(folder, case, image, writes=None):
     return found
 
 
-def cut_install(folder, image, version, old, replaced=None):
-    """Cut the install of a version at each write; return what runs then, how often.
+def cut_install(folder, image, version, old, **more):
+    """Cut the install of a version at each write; return what starts.py finds.
 
-    `replaced` is the version on trial until then.
+    `more` of the case: `replaced` is the version on trial until then.
     """
     path = folder / "flash.img"
     path.write_bytes(image)
     with JournalTarget(path, SIZE) as target:
         install(slot(version), LOADER, target)
         writes = target.writes
-    return starts(folder, {"old": old, "new": version, "replaced": replaced}, image, writes)[
-        "seen"
+    return starts(folder, {"old": old, "new": version, **more}, image, writes)
+
+
+def cut_all(folder, seed):
+    """Cut installs, starts and proofs in every way a cut can leave; return how many cuts."""
+    more = {"seed": seed, "outcomes": 99}
+    second = {"old": "1", "new": "2", **more}
+    found = [
+        cut_install(folder, of_0_1_0(folder), "2", "1", **more),
+        cut_install(folder, two_slots(folder, "a.app"), "3", "1", **more),
+        starts(folder, {**second, "deed": "start"}, two_slots(folder, "a.app b.app 0"), ()),
+        starts(
+            folder,
+            {**second, "deed": "prove", "words": ["a.app", "b.app", "2"]},
+            two_slots(folder, "a.app b.app 2"),
+            (),
+        ),
     ]
+    return sum(each["cases"] for each in found)
 
 
 def test_a_first_install(tmp_path):
-    seen = cut_install(tmp_path, image_of(tmp_path, {}), "1", None)
+    seen = cut_install(tmp_path, image_of(tmp_path, {}), "1", None)["seen"]
     assert seen["None"] > 20 and seen["1"]
 
 
 def test_a_second_install(tmp_path):
-    seen = cut_install(tmp_path, two_slots(tmp_path, "a.app"), "3", "1")
+    seen = cut_install(tmp_path, two_slots(tmp_path, "a.app"), "3", "1")["seen"]
     assert seen["1"] > 20 and seen["3"] and set(seen) == {"1", "3"}
 
 
 def test_an_install_over_one_on_trial(tmp_path):
-    seen = cut_install(tmp_path, two_slots(tmp_path, "a.app b.app 0"), "3", "1", "2")
+    image = two_slots(tmp_path, "a.app b.app 0")
+    seen = cut_install(tmp_path, image, "3", "1", replaced="2")["seen"]
     assert seen["1"] > 20 and seen["2"] and seen["3"]
-    seen = cut_install(tmp_path, two_slots(tmp_path, "a.app b.app 3"), "3", "1")
+    seen = cut_install(tmp_path, two_slots(tmp_path, "a.app b.app 3"), "3", "1")["seen"]
     assert seen["1"] > 20 and seen["3"] and set(seen) == {"1", "3"}
 
 
 def test_an_install_over_0_1_0(tmp_path):
-    seen = cut_install(tmp_path, of_0_1_0(tmp_path), "2", "1")
+    seen = cut_install(tmp_path, of_0_1_0(tmp_path), "2", "1")["seen"]
     assert seen["1"] > 60 and seen["2"] and set(seen) == {"1", "2"}
 
 
