@@ -5,7 +5,6 @@ can ever load), the typed settings, the CA roots, and what others may know of it
 is put outside, as /main.py, in source.
 """
 
-import ast
 import json
 import stat
 import subprocess
@@ -23,6 +22,7 @@ from wherry.config import ConfigError
 from wherry_host import boards
 from wherry_host.config_file import lacking
 from wherry_host.errors import DeployError
+from wherry_host.loader_text import loader_text
 from wherry_host.partitions import BLOCK_SIZE
 from wherry_host.places import FIRMWARE
 from wherry_host.shared_names import shared_names
@@ -88,7 +88,7 @@ def plan(config, board_name, firmware=FIRMWARE):
         settings["node"] = {**settings["node"], "name": None}
     size = sum(map(len, files.values())) + len(_json(settings))
     settings["board"]["reserved_size"] = (2 * blocks(size) + _OTHER_BLOCKS) * BLOCK_SIZE
-    loader = _bare((firmware / "loader.py").read_text("utf-8"))
+    loader = loader_text((firmware / "loader.py").read_text("utf-8"))
     return Plan(
         files, settings, loader, board["filesystem_size"], names, board.get("wlog_size", 0)
     )
@@ -108,17 +108,6 @@ def _about(settings):
             {key: uplink.get(key) for key in ("label", "kind", "selection")} for uplink in uplinks
         ],
     }
-
-
-def _bare(source):
-    """Return a source's bytes without comments and docstrings: the chip reads it at each wake."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
-            node
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return (ast.unparse(tree) + "\n").encode()
 
 
 def _buses(typed):

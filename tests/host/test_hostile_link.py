@@ -8,6 +8,7 @@ import time
 
 from hostile_deeds import GOES, HANGS_UP, LIE, REFUSAL, says, speaks_early
 from hostile_server import HostileServer
+from small_slots import LOADER
 from spine import Spine
 from wherry_host.server.certs import Authority
 from wherry_host.shorten import shorten
@@ -24,7 +25,7 @@ import gc, machine, time
 from wherry import once
 settings = once("settings", "read")
 ports, node = once("setup", "make_node", settings, machine.WDT(timeout=90000))
-uplink, link = settings["uplink"][0], node.link
+uplink, link = settings["uplink"][0], ports.link(node)
 link.idle = ports.feed
 link.open(ports.rtc_ms() + 60000)
 
@@ -61,7 +62,7 @@ def exchanges(folder, deeds, body_ms=0):
         hostile.clock = spine.clock
         program = PROGRAM.format(count=len(deeds), body_ms=body_ms)
         plan = spine.plan()
-        loader = plan.loader.decode().partition("\ntry:\n")[0] + MOUNT
+        loader = LOADER.decode().partition("\ntry:\n")[0] + MOUNT
         spine.put("main.py", loader + shorten(program, shared=plan.names))
         spine.start().wait("^end$", 60)
         found = [spine.wait(rf"^{i}: (-?\d+) more: (.*)$")[1] for i in range(len(deeds))]
