@@ -156,8 +156,6 @@ except Exception as error:
 
     machine.deepsleep(_RESTART_MS)
 
-# The heap is small.
-del choose_slot, _mount, _mount_whole, _remount, _write
 if name.endswith(_SUFFIX):
     app.run(words)
 else:

@@ -1,69 +1,87 @@
 """The loader as it goes to a board: without comments, docstrings and names that take heap.
 
-The chip compiles /main.py at each wake and keeps every name in it; one of a single letter it has
-already. Names of Python and of the chip, and the methods that MicroPython calls, stay.
+The chip compiles /main.py at each wake and keeps every name in it; one of a single small letter it
+has already. Constants are put in their places, what the source names itself gets letters: other
+ones in each function. Names of Python and of the chip, and what MicroPython calls, stay.
 """
 
 import ast
-import builtins
-import itertools
 import string
 
-# What MicroPython asks of a filesystem, and what a slot's application is called by.
-_KEPT = {"mount", "umount", "stat", "open", "ilistdir", "app", "run", "Slot"}
+# Methods of a filesystem, and what is called by its name.
+_KEPT = {"mount", "umount", "stat", "open", "ilistdir", "Slot", "__init__"}
 
 
 def loader_text(source):
     """Return the bytes of a loader's source, made small."""
-    tree = ast.parse(source)
-    names = _own_names(tree)
-    letters = itertools.chain(string.ascii_lowercase, string.ascii_uppercase)
-    short = dict(zip(sorted(names), letters, strict=False))
-    # Attributes come before the names in them: ast.walk goes from the outside to the inside.
+    tree = _Inlined(source).tree
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    shared = {node.name for node in functions} | _stored(tree.body) | _fields(tree)
+    letters = iter(string.ascii_lowercase)
+    short = {name: next(letters) for name in sorted(shared - _KEPT)}
+    rest = list(letters)
+    for node in functions:
+        own = {each.arg for each in node.args.args} | _stored(node.body)
+        _rename(node, short | dict(zip(sorted(own), rest, strict=False)), short)
+        node.name = short.get(node.name, node.name)
+    for node in tree.body:
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            _rename(node, short, {})
     for node in ast.walk(tree):
-        _rename(node, short)
         has_text = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
         if has_text and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return (ast.unparse(tree) + "\n").encode()
 
 
-def _own_names(tree):
-    """Return the names that a source gives itself."""
-    found, foreign = set(), set(_KEPT) | set(dir(builtins))
-    for node in ast.walk(tree):
+class _Inlined(ast.NodeTransformer):
+    """`tree` is that of a source whose constants, `_NAME = value`, stand where they are used."""
+
+    def __init__(self, source):
+        tree = ast.parse(source)
+        assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
+        self._values = {node.targets[0].id: node.value for node in assigned}
+        tree.body = [node for node in tree.body if node not in assigned]
+        self.tree = self.visit(tree)
+
+    def visit_Name(self, node):
+        return self._values.get(node.id, node)
+
+
+def _stored(body):
+    """Return the names that statements give to variables, but not those within functions."""
+    found = set()
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
-        elif isinstance(node, ast.FunctionDef) or (
-            isinstance(node, ast.ExceptHandler) and node.name
-        ):
+        elif isinstance(node, ast.ExceptHandler) and node.name:
             found.add(node.name)
-        elif isinstance(node, ast.Attribute) and _is_own(node):
-            found.add(node.attr)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            foreign |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.keyword):
-            foreign.add(node.arg)
-    return {name for name in found - foreign - {None} if not name.startswith("__")}
+        waiting += ast.iter_child_nodes(node)
+    return found
 
 
-def _is_own(node):
-    return isinstance(node.value, ast.Name) and node.value.id == "self"
+def _fields(tree):
+    """Return the names of what `self` has."""
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return {node.attr for node in attributes if _is_own(node)}
 
 
-def _rename(node, short):
-    if isinstance(node, ast.Name):
-        node.id = short.get(node.id, node.id)
-    elif isinstance(node, ast.arg):
-        node.arg = short.get(node.arg, node.arg)
-    elif isinstance(node, ast.FunctionDef) or (isinstance(node, ast.ExceptHandler) and node.name):
-        node.name = short.get(node.name, node.name)
-    elif isinstance(node, ast.Attribute) and node.attr in short:
-        # Another's attribute of the same name, sys.path, is none of ours.
-        node.attr = (
-            short[node.attr]
-            if getattr(node.value, "id", "") in (short.get("self"), "self")
-            else node.attr
-        )
+def _is_own(attribute):
+    return isinstance(attribute.value, ast.Name) and attribute.value.id == "self"
+
+
+def _rename(root, short, fields):
+    for node in ast.walk(root):
+        # Attributes before the names in them: the walk goes from the outside to the inside.
+        if isinstance(node, ast.Attribute) and _is_own(node):
+            node.attr = fields.get(node.attr, node.attr)
+        elif isinstance(node, ast.Name):
+            node.id = short.get(node.id, node.id)
+        elif isinstance(node, ast.arg):
+            node.arg = short.get(node.arg, node.arg)
+        elif isinstance(node, ast.ExceptHandler):
+            node.name = short.get(node.name, node.name)
