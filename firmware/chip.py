@@ -114,7 +114,7 @@ class Board:
             if wires["soft"]:
                 bus = machine.SoftI2C(scl, sda, freq=wires["freq_hz"])
             else:
-                bus = machine.I2C(0, scl=scl, sda=sda, freq=wires["freq_hz"])
+                bus = machine.I2C(wires.get("i2c", 0), scl=scl, sda=sda, freq=wires["freq_hz"])
             self._buses[name] = bus
         return bus
 

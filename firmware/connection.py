@@ -76,6 +76,7 @@ def words(error):
     """Return an error's text; a number gets its name."""
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(number, int):
-        return errno.errorcode.get(number, "error %d" % number)
+        # The chip's sockets tell some of theirs as negative numbers.
+        return errno.errorcode.get(abs(number), "error %d" % number)
     # Mbed TLS puts its words on a line of their own.
     return " ".join(str(error).split())

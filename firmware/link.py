@@ -36,7 +36,7 @@ class Link:
         self._ports = ports
         self._ca_folder = ca_folder
         self._date_min_s = date_min_s
-        network.hostname(settings["node"]["name"][:32])
+        self._name = settings["node"]["name"]
         self._wlan = network.WLAN(network.STA_IF)
         self._poll = select.poll()
         self._place = None  # (secure, host, port) that the open connection leads to.
@@ -52,7 +52,10 @@ class Link:
             return
         networks, state, ports = self.wifi_sections, self._state, self._ports
         try:
-            once("wifi", "join", self._wlan, networks, state, ports, deadline_ms, self.idle)
+            once(
+                "wifi", "join", self._wlan, self._name, networks, state, ports, deadline_ms,
+                self.idle,
+            )  # fmt: skip
         except RuntimeError as error:
             raise OSError("Wi-Fi: %s" % error) from None
 

@@ -25,6 +25,8 @@ _TOP = {
 _OPTIONAL = {"wlog_size": (int, 0x10000, 0x8000000)}
 # Bootloader, partition table and the little ESP-IDF keeps for itself; then come applications.
 _APPLICATIONS_AT = 0x10000
+# The chip's I2C controller that drives a bus which is not `soft`.
+_BUS_OPTIONAL = {"i2c": (int, 0, 1)}
 _BUS = {"scl": _PIN, "sda": _PIN, "freq_hz": (int, 1000, 1_000_000), "soft": (bool, 0, 1)}
 # UART 0 is the console.
 _UART = {"uart": (int, 1, 2), "tx": _PIN, "rx": _PIN, "baud": (int, 300, 5_000_000)}
@@ -33,6 +35,7 @@ _LED = {"pin": _PIN, "active_low": (bool, 0, 1)}
 _TYPE_NAMES = {int: "a whole number", str: "a text", bool: "true or false"}
 _CHIPS = ("esp32", "esp32s2", "esp32s3", "esp32c2", "esp32c3", "esp32c5", "esp32c6")
 _WITH_UART_2 = ("esp32", "esp32s3")
+_WITH_I2C_1 = ("esp32", "esp32s2", "esp32s3")
 
 # The plain virtual board, and what the names of the others begin with.
 VIRTUAL = "virtual"
@@ -95,22 +98,42 @@ def _faults(board):
         faults += _ring_faults(board)
     if board.get("chip") not in _CHIPS:
         faults.append(f"chip: give one of {', '.join(_CHIPS)}")
-    parts = [("battery", _BATTERY), ("led", _LED)]
+    parts = [("battery", _BATTERY, None), ("led", _LED, None)]
     buses = board.get("buses", {})
     if isinstance(buses, dict):
-        parts += [(f"buses.{name}", _bus_table(bus)) for name, bus in buses.items()]
-        faults += _uart_faults(board.get("chip"), buses)
+        parts += [(f"buses.{name}", *_bus_tables(bus)) for name, bus in buses.items()]
+        faults += _uart_faults(board.get("chip"), buses) + _i2c_faults(board.get("chip"), buses)
     else:
         faults.append("buses: write each bus as [buses.NAME]")
-    for place, table in parts:
+    for place, table, optional in parts:
         part = buses[place[6:]] if place.startswith("buses.") else board.get(place)
         if part is not None:
-            faults += _table_faults(place, part, table)
+            faults += _table_faults(place, part, table, optional)
     return faults
 
 
-def _bus_table(bus):
-    return _UART if isinstance(bus, dict) and is_uart(bus) else _BUS
+def _bus_tables(bus):
+    return (_UART, None) if isinstance(bus, dict) and is_uart(bus) else (_BUS, _BUS_OPTIONAL)
+
+
+def _i2c_faults(chip, buses):
+    """Return a fault for each I2C bus whose controller the chip has not, or another bus has."""
+    faults, seen = [], {}
+    for name, bus in buses.items():
+        if not isinstance(bus, dict) or is_uart(bus):
+            continue
+        place = f"buses.{name}.i2c"
+        if bus.get("soft") is True:
+            faults += [f"{place}: a soft bus has none; remove it"] if "i2c" in bus else []
+            continue
+        number = bus.get("i2c", 0)
+        only = chip not in _WITH_I2C_1
+        if number == 1 and only:
+            faults.append(f"{place}: 1; {chip} has none but 0: give soft = true")
+        elif seen.setdefault(number, name) != name:
+            remedy = "soft = true" if only else f"{1 - number}, or soft = true"
+            faults.append(f"{place}: {number}, as buses.{seen[number]}; give {remedy}")
+    return faults
 
 
 def _uart_faults(chip, buses):

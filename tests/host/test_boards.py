@@ -18,6 +18,8 @@ sleep_current_ua = 10
 
 UART = "[buses.%s]\nuart = %d\ntx = 17\nrx = 16\nbaud = 9600\n"
 
+I2C = "[buses.%s]\n%s\nscl = 22\nsda = 21\nfreq_hz = 100000\nsoft = false\n"
+
 # (text of the file, what the error must say)
 WRONG = (
     (PLAIN.replace('chip = "esp32"', 'chip = "avr"'), "chip: give one of esp32, esp32s2"),
@@ -38,6 +40,21 @@ WRONG = (
     (
         PLAIN + "[buses.i2c0]\nscl = 99\nsda = 1\nfreq_hz = 1000\nsoft = false",
         "buses.i2c0.scl: 99",
+    ),
+    (PLAIN + I2C % ("a", "") + I2C % ("b", ""), "buses.b.i2c: 0, as buses.a; give 1, or soft = t"),
+    (PLAIN + I2C % ("a", "i2c = 1") + I2C % ("b", "i2c = 1"), "buses.b.i2c: 1, as buses.a; giv"),
+    (PLAIN + I2C % ("a", "i2c = 2"), "buses.a.i2c: 2; give a whole number from 0 to 1"),
+    (
+        (PLAIN + I2C % ("a", "i2c = 1")).replace('"esp32"', '"esp32c3"'),
+        "buses.a.i2c: 1; esp32c3 has none but 0: give soft = true",
+    ),
+    (
+        (PLAIN + I2C % ("a", "") + I2C % ("b", "")).replace('"esp32"', '"esp32c3"'),
+        "buses.b.i2c: 0, as buses.a; give soft = true",
+    ),
+    (
+        PLAIN + (I2C % ("a", "i2c = 1")).replace("false", "true"),
+        "buses.a.i2c: a soft bus has none; remove it",
     ),
     (PLAIN + UART % ("gps", 3), "buses.gps.uart: 3; give a whole number from 1 to 2"),
     (PLAIN + UART % ("gps", 0), "buses.gps.uart: 0; give a whole number from 1 to 2"),

@@ -3,6 +3,7 @@
 import struct
 
 from virtual_boards import board_with, printed
+from wherry_host.rig import Rig
 from wherry_host.virtual.devices import bme280
 from wherry_host.virtual.weather import Weather
 
@@ -108,7 +109,7 @@ def test_an_absent_or_broken_device_shows_as_on_the_chip(tmp_path):
 def test_the_host_device_measures_this_computer(tmp_path):
     program = (
         "import machine, time, struct\n"
-        "i2c = machine.I2C(0)\n"
+        "i2c = machine.I2C(0, scl=22, sda=21)\n"
         "i2c.writeto_mem(0x48, 1, b'\\x01')\n"
         "print(i2c.readfrom_mem(0x48, 2, 1)[0])\n"
         "while i2c.readfrom_mem(0x48, 2, 1)[0]: time.sleep_ms(1)\n"
@@ -156,3 +157,71 @@ def test_registers_hold_the_calibration_a_driver_unpacks():
     device = bme280.Model(None)
     device.write(b"\x88", 0)
     assert struct.unpack("<H", device.read(2, 0)) == (27504,)
+
+
+BUSES = """
+from machine import I2C, Pin, SoftI2C
+def id_of(i2c):
+    try:
+        return i2c.readfrom_mem(0x76, 0xD0, 1)[0]
+    except OSError as error:
+        return -error.errno
+try:
+    I2C(2)
+except ValueError as error:
+    print(error)
+first = I2C(0, scl=Pin(22), sda=Pin(21))
+second = I2C(1, scl=33, sda=32)
+print(first.scan(), second.scan(), id_of(first), id_of(second))
+print(I2C(1).scan(), I2C(1, scl=21, sda=22).scan(), id_of(second))
+soft = SoftI2C(Pin(33), Pin(32))
+moved = I2C(0, scl=33, sda=32)
+print(soft.scan(), moved.scan(), first.scan(), I2C(0).scan())
+"""
+
+
+def test_a_device_hangs_on_its_pins_and_a_bus_is_moved_as_on_the_chip(tmp_path):
+    devices = [
+        {"kind": "bme280", "address": 0x76},
+        {"kind": "host", "address": 0x48},
+        {"kind": "bme280", "address": 0x76, "wires": [33, 32]},
+    ]
+    assert printed(tmp_path, BUSES, devices=devices) == [
+        "I2C(2) doesn't exist",
+        "[72, 118] [118] 96 96",
+        # The pins of before are those of the one who asks for none; other pins lead nowhere, also
+        # for what was there before.
+        "[118] [] -19",
+        "[118] [118] [118] [118]",
+    ]
+
+
+UARTS = """
+import machine, time
+def heard(id, tx, rx):
+    uart = machine.UART(id, 9600, tx=tx, rx=rx, rxbuf=1024)
+    time.sleep_ms(1300)
+    return b"$GP" in (uart.read() or b"")
+print(heard(2, 17, 16), heard(2, 17, 15), heard(1, 16, 17), heard(1, 17, 16), heard(1, 4, 16))
+"""
+
+
+def test_a_uart_hears_what_hangs_on_its_rx(tmp_path):
+    lines = printed(tmp_path, UARTS, scale=4, devices=[{"kind": "gps"}])
+    assert lines == ["True False False True True"]
+
+
+def test_a_node_has_a_bus_of_each_controller():
+    sensors = [
+        {"driver": "bme280"},
+        {"driver": "bme280", "bus": "i2c1", "prefix": "out_"},
+    ]
+    config = {"node": {"sample_every": "1 s", "send_every": "2 s"}, "sensor": sensors}
+    wires = [{"kind": "bme280", "address": 0x76, "wires": pair} for pair in ([22, 21], [33, 32])]
+    with Rig(scale=5, config=config, board={"devices": wires}) as rig:
+        rig.deploy_image()
+        with rig.board as board:
+            board.wait_line("delivered")
+            assert not [text for _, text in board.lines if "sensor" in text]
+        channels = {point[0] for point in rig.points()}
+    assert {"temperature", "out_temperature"} <= channels

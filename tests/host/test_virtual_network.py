@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import trustme
 from virtual_boards import board_with, printed, put
+from wherry_host.rig import Rig
 
 JOIN = """
 import network, time, socket, select, machine
@@ -321,3 +322,24 @@ def test_tls_sees_the_board_s_own_clock(tmp_path):
     assert "validity starts in the future" in lines[0]
     lines = _tls_lines(tmp_path / "later", time.gmtime(), faketime=True)
     assert lines[0] == "harbor.example 6000"
+
+
+def test_a_host_name_of_more_than_32_bytes_is_refused_as_on_the_chip(tmp_path):
+    program = (
+        "import network\n"
+        "for name in ('n' * 32, 'n' * 33, 'п' * 16, 'п' * 17):\n"
+        "    try:\n        print(network.hostname(name) is None, network.hostname())\n"
+        "    except ValueError:\n        print('too long')\n"
+    )
+    lines = printed(tmp_path, program)
+    assert [line == "too long" for line in lines] == [False, True, False, True]
+
+
+def test_a_node_starts_and_delivers_whatever_its_name():
+    """33 bytes, and the 32nd is the first half of a character."""
+    for name in ("Теплица северная 2", "x" + "ж" * 16, "n" * 40):
+        config = {"node": {"name": name, "sample_every": "1 s", "send_every": "2 s"}}
+        with Rig(scale=5, config=config) as rig:
+            rig.deploy_image()
+            with rig.board as board:
+                board.wait_line("delivered")

@@ -75,7 +75,7 @@ def said(lines):
 
 def modem(**options):
     """Return a board's devices: a modem alone."""
-    return [{"kind": "modem", "uart": MODEM_UART["uart"], **options}]
+    return [{"kind": "modem", "wires": [MODEM_UART["tx"], MODEM_UART["rx"]], **options}]
 
 
 # Wi-Fi

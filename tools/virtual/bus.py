@@ -25,9 +25,11 @@ class Bus:
 
     def __init__(self, devices, wifi, resolver, clock, chance, heard=None):
         self.wifi, self.resolver = wifi, resolver
-        self.by_address = {d.address: d for d in devices if hasattr(d, "address")}
+        self.by_address = {(*d.wires, d.address): d for d in devices if hasattr(d, "address")}
         self.by_pin = {d.pin: d for d in devices if hasattr(d, "pin")}
-        self.by_uart = {d.uart: Uart(d, chance) for d in devices if hasattr(d, "uart")}
+        self.by_uart = {d.wires: Uart(d, chance) for d in devices if hasattr(d, "arrived")}
+        # Number of a UART that a program has opened -> what its RX leads to.
+        self._uarts = {}
         self.heard = heard
         self._faults = {}
         self._clock, self._random = clock, chance
@@ -43,6 +45,7 @@ class Bus:
     def forget(self):
         """Drop what a program that is gone has left half said."""
         self._pending = b""
+        self._uarts.clear()
         for uart in self.by_uart.values():
             uart.close()
 
@@ -71,8 +74,11 @@ class Bus:
         if letter == b"I":
             return self._transfer(content, now_us)
         if letter == b"S":
-            devices = self.by_address.values()
-            there = [d.address for d in devices if self._faults.get(d.name) != "absent"]
+            there = [
+                device.address
+                for place, device in self.by_address.items()
+                if place[:2] == tuple(content) and self._faults.get(device.name) != "absent"
+            ]
             return bytes(sorted(there))
         if letter == b"A":
             device = self.by_pin.get(content[0])
@@ -99,14 +105,15 @@ class Bus:
         raise RefusedError(ENODEV)
 
     def _ask_uart(self, what, number, content, now_us):
-        uart = self.by_uart.get(number)
+        if what == b"o":
+            self._open_uart(number, *struct.unpack("<IHBB", content), now_us)
+            return b""
+        uart = self._uarts.get(number)
         if not uart:
             # Nothing is connected to its pins.
             return b""
         fault = self._faults.get(uart.device.name)
-        if what == b"o":
-            uart.open(*struct.unpack("<IH", content), now_us)
-        elif what == b"c":
+        if what == b"c":
             uart.close()
         elif what == b"a":
             return uart.waiting(now_us, fault).to_bytes(2, "little")
@@ -116,15 +123,23 @@ class Bus:
             uart.write(content, now_us, fault)
         return b""
 
+    def _open_uart(self, number, baud, size, tx, rx, now_us):
+        if number in self._uarts:
+            self._uarts.pop(number).close()
+        for wires, uart in self.by_uart.items():
+            if wires[1] == rx:
+                self._uarts[number] = uart
+                uart.open(baud, size, wires[0] == tx, now_us)
+
     def _resolved(self):
         if self.resolver.failed:
             raise RefusedError(self.resolver.failed)
         return self.resolver.address.encode()
 
     def _transfer(self, content, now_us):
-        address, count = struct.unpack_from("<BH", content)
-        written = content[3:]
-        device = self.by_address.get(address)
+        *place, count = struct.unpack_from("<BBBH", content)
+        written = content[5:]
+        device = self.by_address.get(tuple(place))
         fault = device and self._faults.get(device.name)
         if device is None or fault in ("absent", "nak"):
             raise RefusedError(ENODEV)

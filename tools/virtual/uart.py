@@ -1,8 +1,8 @@
 """A UART of the board with a device model on it: the receiver's buffer, and what overruns it.
 
-A model on a UART has `uart`, the number of it, `baud`, `write(data, now_us)`, and
-`arrived(now_us, room)`: the bytes whose last bit has come since it was asked before; with more
-than `room` of them it may leave out what follows.
+A model on a UART has `baud`, `write(data, now_us)`, and `arrived(now_us, room)`: the bytes whose
+last bit has come since it was asked before; with more than `room` of them it may leave out what
+follows.
 """
 
 
@@ -17,12 +17,14 @@ class Uart:
     def close(self):
         """Hear nothing any more."""
         self._baud = None
+        self._is_heard = False
         self._size = 0
         self._received = b""
 
-    def open(self, baud, size, now_us):
-        """Hear from now on, into a buffer of so many bytes."""
+    def open(self, baud, size, is_heard, now_us):
+        """Hear from now on, into a buffer of so many bytes; `is_heard` if TX leads there too."""
         self.device.arrived(now_us, 0)
+        self._is_heard = is_heard
         self._baud, self._size = baud, size
         self._received = b""
 
@@ -40,7 +42,7 @@ class Uart:
     def write(self, data, now_us, fault):
         """Send to the device, which understands nothing at a baud that is not its own."""
         self._receive(now_us, fault)
-        if not fault and self._baud == self.device.baud:
+        if not fault and self._is_heard and self._baud == self.device.baud:
             self.device.write(data, now_us)
 
     def _receive(self, now_us, fault):

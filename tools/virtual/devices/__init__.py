@@ -1,12 +1,15 @@
 """The device models on the board's buses and pins, made by name from the board's options.
 
 An I2C model has `address`, `write(data, now_us)` and `read(count, now_us)`; an analog one has
-`pin` and `read_uv(now_us)`; for one on a UART see uart.py. Each measurement goes to `truth` with
-its true time.
+`pin` and `read_uv(now_us)`; for one on a UART see uart.py. `wires` are the pins of the chip that
+a model hangs on: SCL and SDA, or TX and RX as the chip calls them. The options give others than
+those of boards/virtual.toml. Each measurement goes to `truth` with its true time.
 """
 
 from importlib import import_module
 
+_I2C = 22, 21
+_WIRES = {"gps": (17, 16), "modem": (27, 26)}
 KINDS = ("bme280", "host", "battery", "lis3dh", "gps", "modem")
 
 
@@ -14,6 +17,9 @@ def make(options, surroundings):
     """Make the model that an entry of the board's `devices` names."""
     settings = dict(options)
     kind = settings.pop("kind")
+    wires = settings.pop("wires", _WIRES.get(kind, _I2C))
     if kind not in KINDS:
         raise ValueError(f"no device model {kind!r}; there are {', '.join(KINDS)}")
-    return import_module(f"{__name__}.{kind}").Model(surroundings, **settings)
+    model = import_module(f"{__name__}.{kind}").Model(surroundings, **settings)
+    model.wires = tuple(wires)
+    return model

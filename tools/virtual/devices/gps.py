@@ -22,8 +22,8 @@ class Model:
 
     name = "gps"
 
-    def __init__(self, surroundings, uart=2, baud=9600, latitude=52.52, longitude=13.405):
-        self.uart, self.baud = uart, baud
+    def __init__(self, surroundings, baud=9600, latitude=52.52, longitude=13.405):
+        self.baud = baud
         self.stuck = False
         self._surroundings = surroundings
         self._middle = latitude, longitude

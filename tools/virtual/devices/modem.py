@@ -28,10 +28,10 @@ class Model:
 
     name = "modem"
 
-    def __init__(self, surroundings, uart=1, baud=115200, sim="sim800"):
+    def __init__(self, surroundings, baud=115200, sim="sim800"):
         if sim not in ("sim800", "sim7000"):
             raise ValueError(f"no modem {sim!r}; there are sim800, sim7000")
-        self.uart, self.baud = uart, baud
+        self.baud = baud
         self.stuck = False
         self._sim = sim
         self._echo = True

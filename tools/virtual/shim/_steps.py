@@ -1,12 +1,13 @@
-"""Tells the supervisor what a program imports and opens, with the flash's counts at that moment.
+"""Tells the supervisor what a program imports and does with files, and the flash's counts then.
 
-Loaded for measurements only, for each step asks the supervisor, and allocates. The steps of a
-wake: "mount" once; "import" and "imported" around each import that is not there yet; "open" of a
-file; "i2c" at the first transfer; "size" of each module's file in bytes, right before a deep
-sleep. What is read after a step belongs to it.
+Loaded for measurements only, for each step asks the supervisor, and allocates. The steps: "mount"
+once; "import" and "imported" around each import that is not there yet; "open" before a file is
+opened; "did" behind each operation on files, with its name and path; "i2c" at the first transfer;
+"size" of each imported file in bytes, right before a deep sleep.
 """
 
 import builtins
+import io
 import os
 
 import machine
@@ -23,6 +24,49 @@ def _step(what, name=""):
     call(b"F" + what + b" " + name.encode())
 
 
+def _do(action, name, path, *rest):
+    try:
+        return action(*rest)
+    finally:
+        _step(b"did", "%s %s" % (name, path))
+
+
+class _File(io.IOBase):
+    def __init__(self, path, file):
+        self._path = path
+        self._file = file
+
+    def __getattr__(self, name):
+        action = getattr(self._file, name)
+        return lambda *rest: _do(action, name, self._path, *rest)
+
+    def readinto(self, *rest):
+        return _do(self._file.readinto, "readinto", self._path, *rest)
+
+    def write(self, *rest):
+        return _do(self._file.write, "write", self._path, *rest)
+
+    def close(self):
+        _do(self._file.close, "close", self._path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class _Os:
+    def __getattr__(self, name):
+        action = getattr(os, name)
+        if not callable(action):
+            return action
+        return lambda *rest: _do(action, name, str(rest[0]) if rest else "", *rest)
+
+
+_os = _Os()
+
+
 def _imports(name, *rest):
     if name in modules:
         return _import(name, *rest)
@@ -32,14 +76,16 @@ def _imports(name, *rest):
     _step(b"imported", name)
     if page.flash_reads > reads and name in modules:
         path = getattr(modules[name], "__file__", None)
-        if path and path not in _files:
+        if path:
             _files.append(path)
-    return module
+    return _os if module is os else module
 
 
 def _opens(path, *rest, **options):
     _step(b"open", str(path))
-    return _open(path, *rest, **options)
+    file = _open(path, *rest, **options)
+    _step(b"did", "open " + str(path))
+    return _File(path, file)
 
 
 def _calls(request):

@@ -14,6 +14,7 @@ class UART:
         self._id = id
         # What the chip's firmware takes where nothing is asked for.
         self._rxbuf, self._timeout_ms, self._baudrate = 256, 0, 115200
+        self._pins = bytearray(((1, 3), (10, 9), (17, 16))[id])
         self.init(baudrate, *args, **options)
 
     def init(
@@ -39,7 +40,11 @@ class UART:
         if self._rxbuf < 129:
             raise ValueError("rxbuf too small")
         self._timeout_ms = self._timeout_ms if timeout is None else timeout
-        self._ask(b"o", self._baudrate.to_bytes(4, "little") + self._rxbuf.to_bytes(2, "little"))
+        for i, pin in enumerate((tx, rx)):
+            if pin is not None:
+                self._pins[i] = getattr(pin, "id", pin)
+        sizes = self._baudrate.to_bytes(4, "little") + self._rxbuf.to_bytes(2, "little")
+        self._ask(b"o", sizes + self._pins)
 
     def _ask(self, what, content=b""):
         return call(b"U" + what + bytes((self._id,)) + content)

@@ -188,14 +188,23 @@ class ADC:
 
 
 class I2C:
+    # The pins of each bus: one bus is one thing, whatever objects lead to it.
+    _wires = {0: bytearray((18, 19)), 1: bytearray((25, 26))}
+
     def __init__(self, id=0, *, scl=None, sda=None, freq=400000, timeout=50000):
-        pass
+        if id not in self._wires:
+            raise ValueError("I2C(%d) doesn't exist" % id)
+        self._pins = self._wires[id]
+        for i, pin in enumerate((scl, sda)):
+            if pin is not None:
+                self._pins[i] = getattr(pin, "id", pin)
 
     def _transfer(self, address, written, count):
-        return call(b"I" + bytes((address,)) + count.to_bytes(2, "little") + written)
+        head = bytes(self._pins) + bytes((address,)) + count.to_bytes(2, "little")
+        return call(b"I" + head + written)
 
     def scan(self):
-        return list(call(b"S"))
+        return list(call(b"S" + bytes(self._pins)))
 
     def readfrom(self, address, count, stop=True):
         return self._transfer(address, b"", count)
@@ -222,4 +231,4 @@ class I2C:
 
 class SoftI2C(I2C):
     def __init__(self, scl, sda, *, freq=400000, timeout=50000):
-        pass
+        self._pins = bytes((getattr(scl, "id", scl), getattr(sda, "id", sda)))

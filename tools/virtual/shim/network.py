@@ -31,6 +31,8 @@ def _unmarked(value):
 
 
 def hostname(name=None):
+    if name is not None and len(name.encode()) > 32:
+        raise ValueError
     return _ask(0, "hostname", name)
 
 
