@@ -102,13 +102,13 @@ def measure():
     print(f"drain: {few} KB for {_CHANNEL_COUNT * _FEW_ROWS} readings, {whole} KB for all")
     return {
         "drain_30d_uploads": _row(uploads, "", 7),
-        "drain_30d_connections": _row(connections, "", 1),
+        "drain_30d_connections": _row(connections, "", None, 1),
         "drain_heap": _row(whole - few, "KB", 0),
     }
 
 
-def _row(value, unit, goal):
-    return {"value": value, "unit": unit, "goal": goal, "better": "lower"}
+def _row(value, unit, must, goal=None):
+    return {"value": value, "unit": unit, "must": must, "goal": goal, "better": "lower"}
 
 
 def _least_heaps():

@@ -20,13 +20,13 @@ def measure():
     found = json.loads(done.stdout)
     print(f"fast: {json.dumps(found)}")
     return {
-        "lis3dh_24h_samples": _row(found["samples"], "", None, "higher"),
+        "lis3dh_24h_samples": _row(found["samples"], "", better="higher"),
         "lis3dh_24h_lost": _row(found["lost"], "", 0),
-        "lis3dh_24h_drain_ratio": _row(found["drain_ratio"], "", 3, "higher"),
-        "lis3dh_24h_stamp_error_ms": _row(found["worst_stamp_error_ms"], "ms", None),
-        "lis3dh_24h_settled_error_ms": _row(found["settled_stamp_error_ms"], "ms", None),
+        "lis3dh_24h_drain_ratio": _row(found["drain_ratio"], "", 3, better="higher"),
+        "lis3dh_24h_stamp_error_ms": _row(found["worst_stamp_error_ms"], "ms"),
+        "lis3dh_24h_settled_error_ms": _row(found["settled_stamp_error_ms"], "ms"),
     }
 
 
-def _row(value, unit, goal, better="lower"):
-    return {"value": round(value, 3), "unit": unit, "goal": goal, "better": better}
+def _row(value, unit, must=None, better="lower"):
+    return {"value": round(value, 3), "unit": unit, "must": must, "goal": None, "better": better}

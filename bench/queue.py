@@ -93,31 +93,34 @@ def _flash_rows(counts):
     mount, days = counts["fresh_mount"], counts["days_offline"]
     return {
         "flash_bytes_per_reading_varint16": _row(frames["env5_varint"], "B", 1.30),
-        "flash_bytes_per_reading_rice64": _row(frames["env5_rice"], "B", 0.80),
-        "flash_bytes_per_reading_queue_varint": _row(durable["bytes_varint"], "B", None),
-        "flash_bytes_per_reading_queue_rice": _row(durable["bytes_rice"], "B", None),
-        "erases_per_1000_files_row": _row(durable["erases_varint"], "", 19),
-        "erases_per_1000_files_row_rice": _row(durable["erases_rice"], "", 19),
+        "flash_bytes_per_reading_rice64": _row(frames["env5_rice"], "B", 0.80, 0.75),
+        "flash_bytes_per_reading_queue_varint": _row(durable["bytes_varint"], "B"),
+        "flash_bytes_per_reading_queue_rice": _row(durable["bytes_rice"], "B"),
+        "erases_per_1000_files_row": _row(durable["erases_varint"], "", 19, 10),
+        "erases_per_1000_files_row_rice": _row(durable["erases_rice"], "", 19, 10),
         "erases_per_1000_files16": _row(staged["erases_16"], "", 13.5),
         "erases_per_1000_files64": _row(staged["erases_64"], "", 4),
-        "row_reads": _row(mount["hinted_row_reads"], "", 20),
+        # wake_flash_ms of the part `chip` tells what matters of it.
+        "row_reads": _row(mount["hinted_row_reads"], "", None, 20),
         "row_programs": _row(mount["hinted_row_programs"], "", 4),
         "recovery_reads_files_1mb": _row(mount["recovery_reads"], "", 1800),
         "recovery_writes_files_1mb": _row(mount["recovery_writes"], "", 0),
-        "days_offline_2mb": _row(days["varint"], "d", 160, "higher"),
-        "days_offline_2mb_rice": _row(days["rice"], "d", 160, "higher"),
-        "days_offline_2mb_stage_rice": _row(counts["stage_mode"]["days_rice"], "d", 270, "higher"),
-        "erases_per_1000_stage_rice": _row(counts["stage_mode"]["erases_rice"], "", None),
-        "rtc_rows": _row(counts["staged"]["rows_rice"], "", 200, "higher"),
-        "rtc_rows_varint": _row(counts["staged"]["rows_varint"], "", 200, "higher"),
+        "days_offline_2mb": _row(days["varint"], "d", 160, 270, "higher"),
+        "days_offline_2mb_rice": _row(days["rice"], "d", 160, 270, "higher"),
+        "days_offline_2mb_stage_rice": _row(
+            counts["stage_mode"]["days_rice"], "d", None, 270, "higher"
+        ),
+        "erases_per_1000_stage_rice": _row(counts["stage_mode"]["erases_rice"], ""),
+        "rtc_rows": _row(counts["staged"]["rows_rice"], "", 200, 350, "higher"),
+        "rtc_rows_varint": _row(counts["staged"]["rows_varint"], "", 200, 350, "higher"),
     }
 
 
 def _ring_rows(counts):
     durable, recovery, sleeps = (counts[name] for name in _RING_COUNTS)
     return {
-        "flash_bytes_per_reading_ring": _row(durable["bytes"], "B", None),
-        "erases_per_1000_ring": _row(durable["erases"], "", 0.6),
+        "flash_bytes_per_reading_ring": _row(durable["bytes"], "B"),
+        "erases_per_1000_ring": _row(durable["erases"], "", 0.6, 0.586),
         "recovery_reads_ring_1mb": _row(recovery["reads"], "", 15),
         "recovery_writes_ring_1mb": _row(recovery["writes"], "", 0),
         "row_reads_ring": _row(sleeps["reads"], "", 0),
@@ -131,7 +134,7 @@ def _heap_rows():
         for way, key in (("stream", "batch_heap"), ("dicts", "batch_heap_dicts")):
             with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
                 size = _run("batch_heap.py", _LIB, folder, way, str(count))
-            found[f"{key}_{count}"] = _row(size, "B", 3072 if way == "stream" else None)
+            found[f"{key}_{count}"] = _row(size, "B", *((3072, 2560) if way == "stream" else ()))
     return found
 
 
@@ -139,17 +142,17 @@ def _cpu_rows():
     ways = ["dicts", "whole", *(way for _, way, _ in _CPU)]
     one = {way: _instructions(way) for way in ways}
     print(f"queue: instructions a reading: {json.dumps(one)}")
-    return {key: _row(one[way] / one["whole"], "", goal) for key, way, goal in _CPU}
+    return {key: _row(one[way] / one["whole"], "", *bounds) for key, way, *bounds in _CPU}
 
 
-# Figure, the script's name for the work, and what it must not exceed.
+# Figure, the script's name for the work, what it must not exceed, and what it is to come to.
 _CPU = (
-    ("encode_cpu_varint_vs_json", "encode_varint", 0.10),
-    ("encode_cpu_rice_vs_json", "encode_rice", 0.25),
-    ("decode_cpu_varint_vs_json", "decode_varint", None),
-    ("decode_cpu_rice_vs_json", "decode_rice", None),
-    ("batch_cpu_vs_json", "batch_varint", 0.6),
-    ("batch_cpu_rice_vs_json", "batch_rice", 0.6),
+    ("encode_cpu_varint_vs_json", "encode_varint", 0.10, None),
+    ("encode_cpu_rice_vs_json", "encode_rice", 0.25, None),
+    ("decode_cpu_varint_vs_json", "decode_varint", None, None),
+    ("decode_cpu_rice_vs_json", "decode_rice", None, None),
+    ("batch_cpu_vs_json", "batch_varint", 0.6, 0.5),
+    ("batch_cpu_rice_vs_json", "batch_rice", None, 0.6),
 )
 
 
@@ -200,5 +203,7 @@ def _run(script, *arguments):
     return json.loads(done.stdout)
 
 
-def _row(value, unit, goal, better="lower"):
-    return {"value": round(value, 3), "unit": unit, "goal": goal, "better": better}
+def _row(value, unit, must=None, goal=None, better="lower"):
+    return {
+        "value": round(value, 3), "unit": unit, "must": must, "goal": goal, "better": better,
+    }  # fmt: skip

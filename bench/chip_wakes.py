@@ -1,0 +1,102 @@
+"""Reads wakes out of a virtual board's events: what each did to the flash, and in which step."""
+
+import re
+from dataclasses import dataclass, field
+
+_READ_MS, _BYTE_MS = 0.075, 0.0001
+_ROW = re.compile(r"row \d+: \d+ readings")
+DEEPSLEEP = 4
+STEPS = ("mount", "loader", "settings", "modules", "queue", "row")
+
+
+def flash_ms(reads, size):
+    """Return the time that so many reads of so many bytes take a chip's flash."""
+    return _READ_MS * reads + _BYTE_MS * size
+
+
+@dataclass
+class Wake:
+    """One wake from deep sleep, counted until its row was durable; `whole` until it slept."""
+
+    reads: int
+    read_size: int
+    erases: int
+    whole_reads: int
+    whole_size: int
+    delivered: bool
+    #: (what, name, reads, bytes) of each step up to the durable row.
+    steps: list
+    #: {path: bytes} of the modules that were imported before it slept.
+    modules: dict = field(default_factory=dict)
+
+
+def wakes_of(events):
+    """Return the Wakes that have ended among a board's events, and that have kept a row."""
+    wakes, current = [], None
+    for event in list(events):
+        if event["event"] == "boot":
+            current = [] if event["cause"] == DEEPSLEEP else None
+        elif current is not None and event["event"] == "sleep":
+            wake = _wake(current, event)
+            wakes += [wake] if wake else []
+            current = None
+        elif current is not None:
+            current.append(event)
+    return wakes
+
+
+def _wake(events, slept):
+    lines = [i for i, event in enumerate(events) if event["event"] == "line"]
+    row = next((i for i in lines if _ROW.search(events[i]["text"])), None)
+    if row is None:
+        return None
+    # A line may be fetched late; the step before it stood still while it was told.
+    steps = [event for event in events[:row] if event["event"] == "step"]
+    durable, whole = steps[-1]["flash"], slept["flash"]
+    sizes = [e["name"] for e in events if e["event"] == "step" and e["what"] == "size"]
+    modules = {}
+    for i, text in enumerate(sizes):
+        size, path = text.split(" ", 1)
+        modules[f"{path} {i}"] = int(size)
+    return Wake(
+        durable["reads"],
+        durable["read_bytes"],
+        durable["erases"],
+        whole["reads"],
+        whole["read_bytes"],
+        any("delivered" in events[i]["text"] for i in lines),
+        [(e["what"], e["name"], e["flash"]["reads"], e["flash"]["read_bytes"]) for e in steps],
+        modules,
+    )
+
+
+def steps_of(wake):
+    """Return {step: (reads, bytes)} of a wake: what was read between two marks has one owner.
+
+    Imports own what is read in them, a file what is read after it was opened: settings those of
+    the slot and its copy, the queue all others. Before the application is imported all is the
+    loader's, behind the first transfer to a sensor all is the row's.
+    """
+    owned = dict.fromkeys(STEPS, (0, 0))
+    depth, step, last = 0, "mount", (0, 0)
+    for what, name, *counts in wake.steps:
+        owner = "modules" if depth and step not in ("mount", "loader") else step
+        reads, size = (now - then for now, then in zip(counts, last, strict=True))
+        owned[owner] = owned[owner][0] + reads, owned[owner][1] + size
+        last = counts
+        depth += {"import": 1, "imported": -1}.get(what, 0)
+        step = _next_step(step, what, name)
+    return owned
+
+
+def _next_step(step, what, name):
+    if what == "mount":
+        return "loader"
+    if step == "loader":
+        return "queue" if (what, name) == ("import", "app") else step
+    if what == "i2c" or step == "row":
+        return "row"
+    if what == "open":
+        is_settings = not name.startswith("/data/") or "settings" in name
+        return "settings" if is_settings else "queue"
+    return step

@@ -1,0 +1,230 @@
+"""The queue of a node over a month without a network, on the flash image of its board.
+
+    micropython chip_wakes.py CODE IMAGE FOLDER READ_SIZE < SETUP
+
+CODE has firmware/ and lib/ compiled, SETUP is JSON: {"node", "channels", "board"} as recovery.py
+takes them. Each wake mounts the littlefs anew and recovers the queue as firmware/recovery.py does
+after a deep sleep, then queues a row; what the flash did until the row was durable is counted. Of
+the wakes in which no frame moves one of each frame stands for all. Ends when 85 % of the
+filesystem are in use or the queue thins or drops. FOLDER gets images of the flash: half, full,
+drained, and worst, which is two frames before the dearest wake. Prints JSON: {"wakes": [[kind,
+frame, reads, bytes], ...], "rows": of a frame, "marks": {image: frame}, "size_max", "used"}; kind
+ends in "move" where a frame was moved, else in "row". With a fifth argument, fill, the queue is
+filled without an account, and the image is called filled.
+"""
+
+import json
+import sys
+
+from ram_flash import FILL_LIMIT, CountingFlash
+
+ROOT = "/flash/data"
+LABEL = "harbor"
+SLEEP_MS = 60_000
+_LOOK_AFTER = 32
+# Frames that are queued after all was delivered.
+DRAINED_FRAMES = 600
+
+
+class Chip:
+    """What firmware/recovery.py asks of chip.py and machine."""
+
+    HARD_RESET, WDT_RESET = 2, 3
+
+    def __init__(self):
+        self.memory = bytearray(2048)
+        self.now_ms = 848_000_000_000
+
+    def rtc_memory(self):
+        return self.memory, lambda: None
+
+    def rtc_ms(self):
+        return self.now_ms
+
+    def reset_cause(self):
+        return 4
+
+
+class Board:
+    """A flash in RAM with the node's part of a wake."""
+
+    def __init__(self, path, read_size, setup):
+        self.flash = Flash(path)
+        self.chip = sys.modules["chip"]
+        self.mounting = {"readsize": read_size, "progsize": 32, "lookahead": 32}
+        self.node, self.data = setup["node"], setup["board"]
+        self.channels = [tuple(channel) for channel in setup["channels"]]
+        self.count = self.drops = 0
+        self.queue = None
+
+    def wake(self):
+        """Mount and recover, counted from nothing."""
+        import recovery
+
+        self.sleep()
+        self.chip.now_ms += SLEEP_MS
+        self.flash.reset()
+        vfs.mount(vfs.VfsLfs2(self.flash, **self.mounting), "/flash")
+        self.stage, self.clock, self.queue = recovery.recover(
+            ROOT, self.node, self.channels, self.data
+        )
+        self.queue.on_drop = self._drop
+
+    def sleep(self):
+        """Leave nothing but the flash and RTC memory."""
+        if self.queue:
+            self.queue = None
+            vfs.umount("/flash")
+
+    def row(self):
+        """Queue a row; return whether a frame was moved for it."""
+        i = self.count
+        self.count += 1
+        moves = self.queue.moves
+        # Values that differ so much that some ten rows fill a frame.
+        values = i * 7919 % 16_381, i * 5417 % 16_363, i * 3571 % 16_369
+        self.queue.append(0, 0, self.chip.now_ms // 1000 + i, 0, 7, values)
+        moved = self.queue.moves - moves
+        state = self.stage.state
+        state.next_row, state.readings, state.schema = self.queue.hint()
+        state.saved_ticks = self.clock.ticks(self.chip.now_ms)
+        self.stage.save()
+        return bool(moved)
+
+    def _drop(self, end, settled):
+        self.drops += 1
+        self.queue.ledger(LABEL).drop(end, settled)
+        return True
+
+    def is_full(self):
+        """Tell whether the queue makes room."""
+        return self.drops or self.queue.is_thinning
+
+    def used(self):
+        """Return the part of the filesystem's blocks that is in use."""
+        stat = os.statvfs("/flash")
+        return 1 - stat[3] / stat[2]
+
+
+class Flash(CountingFlash):
+    """Begins with an image; counts the bytes of its reads, too."""
+
+    def __init__(self, path):
+        super().__init__()
+        with open(path, "rb") as file:
+            file.readinto(self._view)
+
+    def reset(self):
+        super().reset()
+        self.read_size = 0
+
+    def readblocks(self, block, buffer, offset=0):
+        super().readblocks(block, buffer, offset)
+        self.read_size += len(buffer)
+
+    def copy(self):
+        """Return all bytes."""
+        return bytes(self._view)
+
+
+class Month:
+    """The wakes of a board, one frame after another."""
+
+    def __init__(self, board, folder):
+        self.board, self.folder = board, folder
+        self.wakes, self.frame, self.rows = [], 0, 0
+        self.worst = 0
+        self.images = []
+        self.marks = {"empty": 0}
+
+    def next_frame(self, kind):
+        """Go on until a frame has moved."""
+        board = self.board
+        # The last three frames' beginnings: that of the dearest wake is kept with two before it.
+        self.images = self.images[-2:] + [board.flash.copy()]
+        count = 0
+        while True:
+            # Each wake that may move, and one that will not.
+            fresh = count == self.rows // 2 or count >= self.rows - 1
+            if fresh:
+                board.wake()
+            moved = board.row()
+            count += 1
+            if fresh:
+                self._note(kind + ("move" if moved else "row"))
+            if moved:
+                break
+        self.rows = count
+        self.frame += 1
+
+    def _note(self, kind):
+        flash = self.board.flash
+        self.wakes.append((kind, self.frame, flash.reads, flash.read_size))
+        if flash.reads > self.worst:
+            self.worst = flash.reads
+            self.save("worst", self.images[0])
+
+    def save(self, name, content=None):
+        """Write an image of the flash."""
+        self.marks[name] = self.frame
+        with open("%s/%s.img" % (self.folder, name), "wb") as file:
+            file.write(content or self.board.flash.copy())
+
+
+def month(board, folder):
+    """Fill the queue, drain it, and go on a little."""
+    run = Month(board, folder)
+    board.wake()
+    used = board.used()
+    half = (used + FILL_LIMIT) / 2
+    # To count what is in use takes longer than a frame.
+    while used < FILL_LIMIT and not board.is_full():
+        run.next_frame("")
+        if run.frame % _LOOK_AFTER == 0:
+            before, used = used, board.used()
+            if before < half <= used:
+                run.save("half")
+    size_max = board.queue.size_max
+    run.save("full")
+    board.wake()
+    drain(board)
+    run.save("drained")
+    for _ in range(DRAINED_FRAMES):
+        run.next_frame("drained ")
+    found = {"wakes": run.wakes, "rows": run.rows, "marks": run.marks}
+    return dict(found, size_max=size_max, used=used)
+
+
+def filled(board, folder):
+    """Fill the queue only, without an account."""
+    board.wake()
+    while board.used() < FILL_LIMIT and not board.is_full():
+        for _ in range(500):
+            board.row()
+    size_max, used = board.queue.size_max, board.used()
+    board.sleep()
+    Month(board, folder).save("filled")
+    return {"size_max": size_max, "used": used}
+
+
+def drain(board):
+    """Let all rows be delivered."""
+    ledger = board.queue.ledger(LABEL)
+    ledger.row, ledger.channel = board.queue.next_row, 0
+    ledger.delivered += board.queue.readings - ledger.settled()
+    ledger.save()
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[1])
+    sys.modules["chip"] = sys.modules["machine"] = Chip()
+    import os
+
+    import vfs
+    import wherry
+
+    # What is loaded for a moment stays: no module is read from this flash.
+    wherry.forget = lambda *names: None
+    made = Board(sys.argv[2], int(sys.argv[4]), json.loads(sys.stdin.read()))
+    todo = filled if "fill" in sys.argv[5:] else month
+    print(json.dumps(todo(made, sys.argv[3])))
