@@ -268,9 +268,10 @@ def _deploy_rows(bench):
 
 def _worst_operation(bench, image):
     """Return the most reads of one file operation of a deploy through the port."""
+    plan = bench.plan("anew")
+    # A node is met right after its start, when it is awake and looks for its server.
     with bench.board(image, ports=bench.ports(False)) as board:
-        board.wait_line(r"row \d+" if image else "MicroPython", _RUN_S)
-        deploy.to_port(bench.plan("anew"), board.port)
+        deploy.to_port(plan, board.port)
         board.wait_event("reset", _RUN_S)
         events = board.events
         ends = [i for i, event in enumerate(events) if event["event"] in ("boot", "reset")]

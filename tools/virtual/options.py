@@ -36,7 +36,8 @@ class Options:
     flash_size: int = 2 << 20
     #: Size of its ring for readings; with one the image is all of a flash, with its table.
     wlog_size: int = 0
-    #: True lets the flash take the time that a chip's does: 75 us a read, 45 ms an erase.
+    #: True lets the flash take the time that a chip's does: 75 us a read and 0.1 us a byte of
+    #: it, 45 ms an erase.
     slow_flash: bool = False
     #: True lets no more bytes pass the serial port, each way, than 115,200 baud do.
     paced_serial: bool = False
