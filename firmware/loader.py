@@ -115,7 +115,7 @@ def choose_slot():
         _write(proven)
         return proven, [proven]
     try:
-        _write("%s %s %d" % (proven, trial, int(starts) + 1))
+        _write(" ".join((proven, trial, str(int(starts) + 1))))
     except OSError as error:
         print("slot: start not counted: flash:", error)
     return trial, words

@@ -24,16 +24,20 @@ def make_node(settings, watchdog):
         once("wherry.ring_older", "let_go", queue, uploads)
     link = None
     remembers = max([upload.remembers for upload in uploads])
-    if remembers:
+    # A wake that only keeps a row needs no link; made later, it takes more heap.
+    is_due = clock.ticks(chip.rtc_ms()) >= stage.state.send_due
+    if remembers or is_due or settings["power"]["source"] == "mains":
         link = make_link(settings, stage.state, ports)
+    if remembers:
         once("wherry.sessions", "begin", uploads, link)
     from wherry.node import Node
 
     node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
     node.reset_cause = machine.reset_cause()
+    if link:
+        link.idle = node.idle
     if remembers:
         once("wherry.remote", "resume", node)
-        link.idle = node.idle
     if _has_orders():
         once("wherry.orders", "begin", node, _ORDERS)
     return ports, node

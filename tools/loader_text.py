@@ -1,8 +1,9 @@
 """The loader as it goes to a board: without comments, docstrings and names that take heap.
 
-The chip compiles /main.py at each wake and keeps every name in it; one of a single small letter it
-has already. Constants are put in their places, what the source names itself gets letters: other
-ones in each function. Names of Python and of the chip, and what MicroPython calls, stay.
+The chip compiles /main.py at each wake and keeps every name in it. Constants are put in their
+places. What the source names itself gets capital letters, other ones in each function: the modules
+of a slot have most of them too, see shared_names. Names of Python and of the chip, and what
+MicroPython calls, stay.
 """
 
 import ast
@@ -17,7 +18,7 @@ def loader_text(source):
     tree = _Inlined(source).tree
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     shared = {node.name for node in functions} | _stored(tree.body) | _fields(tree)
-    letters = iter(string.ascii_lowercase)
+    letters = iter(string.ascii_uppercase)
     short = {name: next(letters) for name in sorted(shared - _KEPT)}
     rest = list(letters)
     for node in functions:

@@ -65,13 +65,11 @@ def _known(firmware):
 
 
 def _drivers(typed):
-    names = [f"wherry/sensors/{sensor['driver']}" for sensor in typed["sensor"]]
-    return ["wherry/sensors/__init__", *names]
+    return [f"wherry/sensors/{sensor['driver']}" for sensor in typed["sensor"]]
 
 
 def _dialects(typed):
-    names = [f"wherry/uplinks/{uplink['kind']}" for uplink in typed["uplink"]]
-    return ["wherry/uplinks/__init__", *names]
+    return [f"wherry/uplinks/{uplink['kind']}" for uplink in typed["uplink"]]
 
 
 @cache

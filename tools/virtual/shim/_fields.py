@@ -29,13 +29,6 @@ FIELDS = LONG_FIELDS + (
     "wake_pin",
     "wake_level",
     "powered",
-    "flash_reads",
-    "flash_read_bytes",
-    "flash_programs",
-    "flash_program_bytes",
-    "flash_erases",
-    "flash_is_slow",
-    "flash_owed_us",
 )
 MEMORY_SIZE = 2048
 NO_PIN = 255

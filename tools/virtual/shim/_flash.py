@@ -46,7 +46,7 @@ class Partition:
     def readblocks(self, block, buf, offset=0):
         self._seek(block * _BLOCK + offset, len(buf))
         self.file.readinto(buf)
-        _board.count_read(buf)
+        _board.count(0, len(buf))
 
     def writeblocks(self, block, buf, offset=None):
         if offset is None:
@@ -55,7 +55,7 @@ class Partition:
             offset = 0
         at = block * _BLOCK + offset
         self._seek(at, len(buf))
-        _board.count_program(buf)
+        _board.count(2, len(buf))
         size = len(buf)
         cut = _is_last()
         if cut:
@@ -81,7 +81,7 @@ class Partition:
             return _BLOCK
         if request == 6:
             self._seek(block * _BLOCK, _BLOCK)
-            _board.count_erase()
+            _board.count(4, 4096)
             if _is_last():
                 self.file.write(_board.erased, _BLOCK // 2)
                 _board.call(b"X")

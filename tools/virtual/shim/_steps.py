@@ -11,7 +11,7 @@ import io
 import os
 
 import machine
-from _board import call, page
+from _board import call, flash
 from usys import modules
 
 _import = builtins.__import__
@@ -70,11 +70,11 @@ _os = _Os()
 def _imports(name, *rest):
     if name in modules:
         return _import(name, *rest)
-    reads = page.flash_reads
+    reads = flash[0]
     _step(b"import", name)
     module = _import(name, *rest)
     _step(b"imported", name)
-    if page.flash_reads > reads and name in modules:
+    if flash[0] > reads and name in modules:
         path = getattr(modules[name], "__file__", None)
         if path:
             _files.append(path)
@@ -96,10 +96,10 @@ def _calls(request):
 
 
 def _sleeps(ms=None):
-    counts = page.flash_reads, page.flash_read_bytes
+    counts = flash[0], flash[1]
     for path in _files:
         _step(b"size", "%d %s" % (os.stat(path)[6], path))
-    page.flash_reads, page.flash_read_bytes = counts
+    flash[0], flash[1] = counts
     _deepsleep(ms)
 
 

@@ -16,13 +16,14 @@ from time import gmtime, mktime
 from umachine import PinBase, Signal, mem8, mem16, mem32  # noqa: F401
 from usys import exit
 
-SLEEP, DEEPSLEEP = 2, 4
-PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
-TIMER_WAKE = 4
+_RARE = (
+    "SLEEP=2 DEEPSLEEP=4 PWRON_RESET=1 HARD_RESET=2 WDT_RESET=3 DEEPSLEEP_RESET=4 SOFT_RESET=5 "
+    "PIN_WAKE=2 EXT0_WAKE=2 EXT1_WAKE=3 TIMER_WAKE=4 TOUCHPAD_WAKE=5 ULP_WAKE=6"
+)
 
 
 def __getattr__(name):
-    return rare("PIN_WAKE=2 EXT0_WAKE=2 EXT1_WAKE=3 TOUCHPAD_WAKE=5 ULP_WAKE=6", name)
+    return rare(_RARE, name)
 
 
 def reset():
@@ -51,7 +52,7 @@ def deepsleep(ms=None):
 def lightsleep(ms=0):
     call(b"L")
     wait_until(now_us() + ms * 1000)
-    page.wake_reason = TIMER_WAKE
+    page.wake_reason = 4
 
 
 sleep = lightsleep

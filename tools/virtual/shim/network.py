@@ -2,14 +2,19 @@
 
 import json
 
-from _board import call, now_us, page, wait_until
+from _board import call, now_us, page, rare, wait_until
 
-STA_IF, AP_IF = 0, 1
-STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
-STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD = 200, 201, 202
-STAT_ASSOC_FAIL = STAT_CONNECT_FAIL = 203
-STAT_HANDSHAKE_TIMEOUT = 204
+STA_IF = 0
+_RARE = (
+    "AP_IF=1 STAT_IDLE=1000 STAT_CONNECTING=1001 STAT_GOT_IP=1010 STAT_BEACON_TIMEOUT=200 "
+    "STAT_NO_AP_FOUND=201 STAT_WRONG_PASSWORD=202 STAT_ASSOC_FAIL=203 STAT_CONNECT_FAIL=203 "
+    "STAT_HANDSHAKE_TIMEOUT=204"
+)
 _stations = {}
+
+
+def __getattr__(name):
+    return rare(_RARE, name)
 
 
 def _ask(*question):

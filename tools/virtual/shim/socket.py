@@ -9,17 +9,23 @@ import io
 import uselect
 import usocket
 import utime
-from _board import clock, interruptible, now_us, page
+from _board import clock, interruptible, now_us, page, rare
 from _lwip import as_tuple, from_host, getaddrinfo, octets, place
 
 AF_INET = 2
-SOCK_STREAM, SOCK_DGRAM, SOCK_RAW = 1, 2, 3
-IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP = 0, 6, 17
-SOL_SOCKET, SO_REUSEADDR, SO_BROADCAST, TCP_NODELAY = 0xFFF, 4, 32, 1
+SOCK_STREAM, SOCK_DGRAM = 1, 2
+SOL_SOCKET, SO_REUSEADDR = 0xFFF, 4
 _BUFFER_SIZE = 5760
 _SOCKETS_MAX = 10
 _CONNECT_TIMEOUT_MS = 18500
 _poller = uselect.poll()
+
+
+def __getattr__(name):
+    return rare(
+        "SOCK_RAW=3 IPPROTO_IP=0 IPPROTO_TCP=6 IPPROTO_UDP=17 SO_BROADCAST=32 TCP_NODELAY=1", name
+    )
+
 
 
 def _first_free():
