@@ -50,7 +50,7 @@ def measure():
     _show(ours + others)
     queue_plot.write(_PLOT, ours + others)
     print(f"queue: {json.dumps(counts, sort_keys=True)}")
-    return _flash_rows(counts) | _ring_rows(ring) | _heap_rows() | _cpu_rows()
+    return _flash_rows(counts) | _wake_rows() | _ring_rows(ring) | _heap_rows() | _cpu_rows()
 
 
 _FLASH_COUNTS = (
@@ -100,8 +100,6 @@ def _flash_rows(counts):
         "erases_per_1000_files_row_rice": _row(durable["erases_rice"], "", 19, 10),
         "erases_per_1000_files16": _row(staged["erases_16"], "", 13.5),
         "erases_per_1000_files64": _row(staged["erases_64"], "", 4),
-        # wake_flash_ms of the part `chip` tells what matters of it.
-        "row_reads": _row(mount["hinted_row_reads"], "", None, 20),
         "row_programs": _row(mount["hinted_row_programs"], "", 4),
         "recovery_reads_files_1mb": _row(mount["recovery_reads"], "", 1800),
         "recovery_writes_files_1mb": _row(mount["recovery_writes"], "", 0),
@@ -114,6 +112,24 @@ def _flash_rows(counts):
         "rtc_rows": _row(counts["staged"]["rows_rice"], "", 200, 350, "higher"),
         "rtc_rows_varint": _row(counts["staged"]["rows_varint"], "", 200, 350, "higher"),
     }
+
+
+def _wake_rows():
+    """Return the flash reads of wakes, mounted as the loader does it and as a stock board does."""
+    found = {}
+    for suffix, size in (("", "256"), ("_stock", "32")):
+        wakes = _run("wake_counts.py", _LIB, size)
+        print(f"queue: wakes at a read size of {size}: {json.dumps(wakes, sort_keys=True)}")
+        rows = [wakes[name] for name in ("filling", "begins", "thinned_rows")]
+        for key, value in (
+            ("wake_queue_reads", wakes["filling"]["reads"][0]),
+            ("wake_queue_reads_worst", max(each["reads"][2] for each in rows)),
+            ("wake_queue_reads_upload", wakes["uploading"]["reads"][0]),
+            ("wake_queue_reads_upload_worst", wakes["uploading"]["reads"][2]),
+            ("wake_queue_reads_thinning", wakes["thinning"]["reads"][0]),
+        ):
+            found[key + suffix] = _row(value, "", None)
+    return found
 
 
 def _ring_rows(counts):

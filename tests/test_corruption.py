@@ -15,6 +15,7 @@ from wherry import small_file
 from wherry.frame import MS, RICE, ROWS, UNDATED
 from wherry.ledger import in_file
 from wherry.queue import NOTE_FORM, Queue
+from wherry.queue_room import drop_oldest
 from wherry.trouble import Trouble
 from wherry.upload import Upload
 
@@ -43,9 +44,10 @@ class Store:
         self.frames = [frames(content) for content in self.contents[:NOTE]] + [[]]
 
     def restore(self):
-        for name in os.listdir(self.root + "/segments"):
-            if self.root + "/segments/" + name not in self.paths:
-                os.remove(self.root + "/segments/" + name)
+        for folder in {path.rsplit("/", 1)[0] for path in self.paths}:
+            for name in os.listdir(folder):
+                if folder + "/" + name not in self.paths:
+                    os.remove(folder + "/" + name)
         for path, content in zip(self.paths, self.contents):
             write_file(path, content)
 
@@ -165,10 +167,19 @@ def test_framed_noise_never_stops_a_queue():
 
 def test_foreign_files_in_the_folder_are_left_alone():
     store = Store()
-    for name in ("cafe", "notes.txt", "-0000001", "000000001", "0000002D", ".0000001"):
+    names = ("cafe", "notes.txt", "-0000001", "000000001", "0000002D", ".0000001")
+    folders = [path.rsplit("/", 1)[0] for path in store.paths[:ROW_FILE]]
+    for name in names + ("000000000A",):
+        write_file(folders[0] + "/" + name, b"not ours")
+        write_file(folders[1] + "/" + name, b"not ours")
+    for name in names + ("0000000001",):
         write_file(store.root + "/segments/" + name, b"not ours")
     queue = Queue(store.root, ENV, False, 400_000)
     assert read_rows(queue) == store.model and not queue.damaged
+    queue = Queue(store.root, ENV[:1], False, 400_000)
+    queue.spill()
+    assert drop_oldest(queue) and len(queue.segments) == 1
+    assert len(os.listdir(folders[0])) == 7
     assert len(os.listdir(store.root + "/segments")) == 8
 
 

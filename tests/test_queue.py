@@ -12,6 +12,7 @@ from wherry.queue_reader import QueueReader
 from wherry.queue_room import queue_size
 
 SEED = 20261120
+_SIZE_MAX = 65_536
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
 
 
@@ -135,18 +136,18 @@ def test_a_reader_goes_on_while_rows_are_added():
 
 def test_full_drops_the_oldest_and_asks_first():
     root = fresh()
-    queue = Queue(root, ENV, False, 2 * segment.SIZE_FULL)
+    queue = Queue(root, ENV, False, _SIZE_MAX)
     asked = []
     queue.on_drop = lambda end, readings: asked.append((end, readings)) or True
     for i in range(12_000):
         big = [(i * 7919) % 100_000 - 50_000, (i * 104_729) % 1_000_000, -i * 31 % 70_000]
         queue.append(0, 0, 1000 + i * 60 + i % 7, 0, 7, big)
     assert asked and asked[0][1] == 3 * asked[0][0]
-    assert queue_size(queue) <= 2 * segment.SIZE_FULL
+    assert queue_size(queue) <= _SIZE_MAX
     rows = read_rows(queue)
     assert rows[0][0] == asked[-1][0] and rows[-1][0] == 11_999
     assert len(rows) == 12_000 - asked[-1][0]
-    assert Queue(root, ENV, False, 2 * segment.SIZE_FULL).readings == 36_000
+    assert Queue(root, ENV, False, _SIZE_MAX).readings == 36_000
 
 
 def test_a_lost_row_file_costs_its_rows_and_no_number_twice():
@@ -261,14 +262,14 @@ def test_a_segment_that_cannot_be_read_now_is_not_passed_over():
 
 def test_a_damaged_head_does_not_stop_dropping():
     root = fresh()
-    queue = Queue(root, ENV, False, 2 * segment.SIZE_FULL)
+    queue = Queue(root, ENV, False, _SIZE_MAX)
     for i in range(15_000):
         queue.append(0, 0, 1000 + i * 60 + i % 7, 0, 7, [i * 7919 % 99_991, i * 31 % 9973, -i])
         if i == 8_000:
             assert len(queue.segments) > 1
             with open(queue.path(queue.segments[1]), "r+b") as file:
                 file.write(b"\0")
-    assert queue_size(queue) <= 2 * segment.SIZE_FULL
+    assert queue_size(queue) <= _SIZE_MAX
     assert read_rows(queue)[-1][0] == 14_999
 
 

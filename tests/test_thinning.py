@@ -15,7 +15,7 @@ from wherry.upload import Upload
 SEED = 20261120
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2), ("boots", "", 0))
 SENSORS, HEALTH = 7, 8
-LIFE_COUNT, DEED_COUNT = 3, 240
+LIFE_COUNT, DEED_COUNT = 3, 400
 SIZE_FULL = 1000
 DAY_S = 86_400
 NOW_S = 848_000_000

@@ -18,7 +18,7 @@ from wherry.stage import SIZE, Stage
 
 KINDS = {"varint": ROWS, "rice": RICE}
 ROW_COUNT = 8640
-# Blocks that are filled before the rate is taken, and while it is taken: twelve segments.
+# Blocks that are filled before the rate is taken, and while it is taken: three segments.
 _FIRST_BLOCKS = 20
 _SAMPLE_BLOCKS = 96
 READINGS_A_DAY = 5 * 1440
@@ -117,7 +117,6 @@ def fresh_mount():
         found[name + "writes"] = flash.programs + flash.erases
         flash.reset()
         queue.append(*next(rows))
-        found[name + "row_reads"] = flash.reads
         found[name + "row_programs"] = flash.programs
         found[name + "row_erases"] = flash.erases
     return found

@@ -1,9 +1,9 @@
 """The queue: rows in flash, numbered for good, oldest dropped (and counted) when it is full.
 
 A row is durable when `append` returns. It first lies in the row file, one frame of at most 128 B
-that littlefs keeps inline; when that is full the frame moves to the tail segment. What a boot,
-every 32 KB or many rows at once need stands in queue_recovery, queue_room and queue_many, to
-spare the heap. docs/spec.md has the bytes.
+that littlefs keeps inline; when that is full the frame moves to the tail segment beside it. What a
+boot, every 16 KB, an upload or many rows at once need stands in queue_recovery, queue_room,
+queue_list and queue_many, to spare the heap. docs/spec.md has the bytes.
 """
 
 import os
@@ -16,9 +16,11 @@ from wherry.frame import ROWS, SIZE_MAX
 from wherry.rows import RowsWriter, popcount
 
 _ENOSPC = const(28)
+# How often room is looked for while a segment fills.
+LOOKS = const(8)
 # What littlefs keeps inline in its folder's log, where rewriting it is almost free.
 INLINE_SIZE_MAX = const(128)
-NOTE_FORM = "<IIIIB"
+NOTE_FORM = "<QIQQB"
 
 
 class Queue:
@@ -43,9 +45,12 @@ class Queue:
         self.folder = root + "/segments"
         self.row_path = root + "/rows/open"
         self.schema = segment.schema_crc(channels, ms)
-        # The segment that takes frames, -1 until the first one is to be moved; and all of them.
+        # The segment that takes frames, -1 until the first one is to be moved; all of them, and
+        # the folders in which they lie; the bytes at which one is full.
         self.tail = -1
         self.listed = None
+        self.places = {}
+        self.segment_size = segment.size_full(size_max)
         self.next_row = self.readings = self.moves = self.damaged = 0
         # Whether the row file's frame may have been moved already.
         self.check_moved = False
@@ -60,17 +65,14 @@ class Queue:
     def segments(self) -> list:
         """The segments' names, oldest first. To list them takes so long that few wakes do."""
         if self.listed is None:
-            small_file.make_folder(self.folder)
-            found = segment.names(self.folder)
-            # A cut leaves a segment that was being begun empty, which is as good as none.
-            while found and not os.stat(self.path(found[-1]))[6]:
-                found.pop()
-            self.listed = found
+            self.listed = once("wherry.queue_list", "list_segments", self)
         return self.listed
 
     def path(self, name: int) -> str:
-        """Return the path of a segment."""
-        return "%s/%08x" % (self.folder, name)
+        """Return the path of a segment, the tail's if they are not listed."""
+        folder = self.places.get(name, "rows")
+        form = "%s/%s/%08x" if folder == "segments" else "%s/%s/%010x"
+        return form % (self.root, folder, name)
 
     def look(self) -> None:
         """Find out whether a segment is being thinned."""
@@ -133,8 +135,10 @@ class Queue:
         # It is empty by now if a cut came between an earlier move and the row file's next content.
         if writer.count:
             size = os.stat(self.path(self.tail))[6]
-            if size + writer.close() > segment.SIZE_FULL:
+            if size + writer.close() > self.segment_size:
                 once("wherry.queue_room", "open_segment", self, writer.row)
+            elif self.needs_look(size, writer.close()):
+                once("wherry.queue_room", "make_room", self)
             self.write(self.path(self.tail), "ab")
         self.moves += 1
         writer.clear()
@@ -145,6 +149,11 @@ class Queue:
         """See to it that the tail segment names the channels of the rows from `row` on."""
         if self.tail < 0:
             once("wherry.queue_tail", "find_tail", self, row)
+
+    def needs_look(self, size: int, more: int) -> bool:
+        """Tell whether room is looked for when a tail of `size` bytes grows by `more`."""
+        step = self.segment_size // LOOKS
+        return size // step != (size + more) // step
 
     def write(self, path: str, mode: str) -> None:
         """Write the frame in hand; when the flash is full, drop the oldest segment and go on."""
@@ -164,7 +173,7 @@ class Queue:
 
         `row` is to be the row file's first one, or there is none yet and the row file is empty.
         """
-        if row >> 32:
+        if row >> 60:
             return  # A damaged frame has said so.
         flags = (1 if is_empty else 0) | (2 if self.is_thinning else 0)
         note = struct.pack(NOTE_FORM, self.tail, self.schema, row, readings, flags)

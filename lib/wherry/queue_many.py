@@ -8,7 +8,7 @@ import os
 
 from micropython import const
 
-from wherry import once, segment
+from wherry import once
 from wherry.frame import SIZE_MAX
 from wherry.queue import INLINE_SIZE_MAX
 from wherry.rows import popcount
@@ -122,9 +122,13 @@ class _Many:
         if not self.file:
             self._mark()
             self._open()
-        if self.size + size > segment.SIZE_FULL:
+        if self.size + size > self.queue.segment_size:
             self._commit()
             self._open_segment()
+            self._open()
+        elif self.queue.needs_look(self.size, size):
+            self._commit()
+            once("wherry.queue_room", "make_room", self.queue)
             self._open()
         self.file.write(memoryview(writer.buffer)[:size])
         self.size += size

@@ -48,6 +48,9 @@ class QueueReader:
             self._next_segment()
         else:
             self._open(self._name)
+            if row > self._name:
+                path = self.queue.path(self._name)
+                once("wherry.queue_seek", "approach", self._walker, path, row)
 
     def next(self) -> bool:
         """Go to the next row; False behind the newest one."""
@@ -77,6 +80,8 @@ class QueueReader:
             found = walker.next()
         except OSError:
             if self._name in self.queue.segments:
+                if walker.moved(self.queue.path(self._name)):
+                    return True
                 raise  # Not gone, but not to be read now: nothing may be passed over.
             found = False  # It was dropped to make room.
         if not found:

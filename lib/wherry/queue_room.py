@@ -1,30 +1,93 @@
-"""Room in a queue: new segments at the tail, the oldest ones deleted. Loaded every 32 KB."""
+"""Room in a queue: new segments at the tail, the oldest ones deleted. Loaded every 16 KB."""
 
 import os
 
+from micropython import const
+
 from wherry import once, segment, small_file
 from wherry.frame import CHANNEL, SEGMENT, FrameError, close_frame, put_text, put_varint
+from wherry.queue import LOOKS
 from wherry.rows import RowsReader, popcount
+
+_ENOSPC, _ENOTEMPTY = const(28), const(39)
+# Segments a folder.
+FOLDER_COUNT_MAX = 16
+# What may come until room is looked for again, beside a step of the tail: a frame.
+_MARGIN_SIZE = const(256)
 
 
 def open_segment(queue, row: int) -> None:
     """Make room, then start a segment whose first row is `row`; OSError where the flash does."""
-    while len(queue.segments) > 1 and queue_size(queue) + segment.SIZE_FULL > queue.size_max:
-        if not drop_oldest(queue):
-            break
+    make_room(queue)
     readings = max(0, queue.readings - _readings_in_hand(queue))
     while True:
         try:
-            create(queue.path(row), row, readings, queue.channels, queue.ms)
+            _put_away(queue, row)
+            create("%s/rows/%010x" % (queue.root, row), row, readings, queue.channels, queue.ms)
             break
         except OSError as error:
-            if error.errno != 28 or not drop_oldest(queue):
+            if error.errno != _ENOSPC or not drop_oldest(queue):
                 raise
+    queue.places[row] = "rows"
     if row not in queue.segments:
         queue.segments.append(row)
     queue.tail = row
+
+
+def make_room(queue) -> None:
+    """Have room until it is looked for again; raises OSError where the flash does."""
+    room = queue.segment_size // LOOKS + _MARGIN_SIZE
+    while len(queue.segments) > 1 and queue_size(queue) + room > queue.size_max:
+        if not drop_oldest(queue):
+            break
     if not queue.is_thinning:
         queue.is_thinning = is_near_full(queue)
+
+
+def _put_away(queue, row):
+    """Move what lies beside the row file into the newest folder of segments, or a new one.
+
+    A segment that names `row` as its first one has no rows.
+    """
+    if queue.places.get(row, "rows") != "rows":
+        remove(queue, row)
+        queue.segments.remove(row)
+    for name in [name for name in queue.segments if queue.places[name] == "rows" and name != row]:
+        in_folders = [queue.places[other] for other in queue.segments]
+        folder = max(in_folders)
+        if folder <= "segments" or in_folders.count(folder) >= FOLDER_COUNT_MAX:
+            folder = "segments/%010x" % name
+            _clear_folders(queue)
+            small_file.make_folder(queue.root + "/" + folder)
+        os.rename(queue.path(name), "%s/%s/%010x" % (queue.root, folder, name))
+        queue.places[name] = folder
+    for name in segment.names(queue.root + "/rows", "%010x"):
+        if name not in queue.places:
+            small_file.remove("%s/rows/%010x" % (queue.root, name))
+
+
+def _clear_folders(queue):
+    """Remove folders that a cut has left empty."""
+    for number in segment.names(queue.folder, "%010x"):
+        folder = "segments/%010x" % number
+        if folder not in queue.places.values():
+            _remove_folder(queue, folder)
+
+
+def _remove_folder(queue, folder):
+    try:
+        os.rmdir(queue.root + "/" + folder)
+    except OSError as error:
+        if error.errno != _ENOTEMPTY:  # Something is in it that is not ours to remove.
+            raise
+
+
+def remove(queue, name: int) -> None:
+    """Delete a segment, and its folder if it was the last one there; the list still has it."""
+    small_file.remove(queue.path(name))
+    folder = queue.places.pop(name, "rows")
+    if folder > "segments" and folder not in queue.places.values():
+        _remove_folder(queue, folder)
 
 
 def _readings_in_hand(queue):
@@ -75,8 +138,9 @@ def is_near_full(queue) -> bool:
 
     A queue of few segments is not thinned.
     """
-    size = queue_size(queue) + segment.SIZE_FULL * 7 // 2
-    return size > queue.size_max >= 6 * segment.SIZE_FULL
+    # Two segments become one of at most five eighths; and what comes until then.
+    size = queue_size(queue) + queue.segment_size * 7 // 4 + 2 * _MARGIN_SIZE
+    return size > queue.size_max >= 6 * queue.segment_size
 
 
 def drop_oldest(queue) -> bool:
@@ -99,6 +163,6 @@ def drop_oldest(queue) -> bool:
     if not once("wherry.thinned", "count_dropped", queue, end, readings):
         return False
     while queue.segments[0] < end:
-        small_file.remove(queue.path(queue.segments[0]))
+        remove(queue, queue.segments[0])
         del queue.segments[0]
     return True

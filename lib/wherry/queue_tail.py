@@ -9,21 +9,27 @@ from wherry import once, segment, small_file
 from wherry.frame import FrameError
 from wherry.queue import NOTE_FORM
 
+# As 0.1.0 wrote it; its tail does not lie where ours does.
+_OLD_NOTE_FORM = "<IIIIB"
+
 
 def find_tail(queue, row: int) -> None:
     """Find the segment that takes the rows from `row` on, or begin it.
 
     Rows in hand that it has already are let go. Raises OSError where the flash does.
     """
+    writer = queue.writer
     for name in _tails(queue, row):
         if tail_schema(queue, name) == queue.schema:
-            queue.tail = name
-            if queue.check_moved and queue.writer.count and _ends_with_row_file(queue):
-                queue.writer.clear()
+            if queue.check_moved and writer.count and _ends_with_row_file(queue, name):
+                row = writer.row + writer.count
+                writer.clear()
+            if queue.places.get(name, "rows") == "rows":
+                queue.tail = name
             break
-    else:
+    if queue.tail < 0:
         once("wherry.queue_room", "open_segment", queue, row)
-        if not queue.writer.count:
+        if not writer.count:
             queue.put_note(row, queue.readings, True)
     queue.check_moved = False
 
@@ -42,9 +48,12 @@ def read_note(queue):
     Flags: 1 the row file is empty, 2 a segment is being thinned.
     """
     content = small_file.read(queue.root + "/rows/tail")
-    if content is None or len(content) != struct.calcsize(NOTE_FORM):
+    form = NOTE_FORM
+    if content is not None and len(content) == struct.calcsize(_OLD_NOTE_FORM):
+        form = _OLD_NOTE_FORM
+    if content is None or len(content) != struct.calcsize(form):
         return None
-    note = struct.unpack(NOTE_FORM, content)
+    note = struct.unpack(form, content)
     if note[4] & 2:
         queue.is_thinning = True
     return note
@@ -61,10 +70,10 @@ def _tails(queue, row):
         yield queue.segments[-1]
 
 
-def _ends_with_row_file(queue):
+def _ends_with_row_file(queue, name):
     """Tell whether a cut came between a move and the row file's next content."""
     frame = queue.writer.frame()
-    with open(queue.path(queue.tail), "rb") as file:
+    with open(queue.path(name), "rb") as file:
         at = file.seek(0, 2) - len(frame)
         if at < 0:
             return False

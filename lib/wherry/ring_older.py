@@ -5,8 +5,11 @@ Loaded where such files are.
 
 import os
 
+from micropython import const
+
 from wherry import small_file
 
+_FOLDER = const(0x4000)
 _SIZE_MAX = 1 << 30
 
 
@@ -42,10 +45,21 @@ def let_go(ring, uploads) -> None:
         if not ledger.is_new and name not in ring.ledgers:
             ledger.save()
     for folder in (cursors, ring.older.folder, ring.root + "/rows"):
-        if _is_there(folder):
-            for name in os.listdir(folder):
-                small_file.remove(folder + "/" + name)
+        _clear(folder)
     ring.older = None
+
+
+def _clear(folder):
+    """Delete what lies in a folder, and in folders there."""
+    if not _is_there(folder):
+        return
+    for name in os.listdir(folder):
+        path = folder + "/" + name
+        if os.stat(path)[0] & _FOLDER:
+            _clear(path)
+            os.rmdir(path)
+        else:
+            small_file.remove(path)
 
 
 class BothReader:

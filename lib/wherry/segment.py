@@ -1,8 +1,8 @@
 """Segments: littlefs files of frames, each opened by its schema, read in pieces of half a KB.
 
-A segment's name is the number of its first row in hex. It opens with one SEGMENT frame and a
-CHANNEL frame a channel, so it can be read alone; frames of rows follow. Damaged bytes are skipped
-to the next intact frame and counted.
+A segment's name is the number of its first row in hex, of ten digits, or of eight as 0.1.0 had
+it. It opens with one SEGMENT frame and a CHANNEL frame a channel, so it can be read alone; frames
+of rows follow. Damaged bytes are skipped to the next intact frame and counted.
 """
 
 import os
@@ -13,8 +13,11 @@ from micropython import const
 from wherry.frame import CHANNEL, SEGMENT, SIZE_MAX, Cursor, FrameError, frame_size
 
 FORMAT = const(1)
-# A littlefs file of 8 blocks holds 8 * 4096 B less the pointers of its block list.
-SIZE_FULL = const(32720)
+# What a littlefs file of 32 blocks holds: 4096 B each, less the pointers of its block list.
+SIZE_FULL = 130_844
+# A queue has at least so many segments: one is dropped as a whole.
+COUNT_MIN = 8
+_BLOCK_SIZE = const(4096)
 _WINDOW_SIZE = const(512)
 _CHANNEL_FORM = const("('%s', '%s', %d)")
 
@@ -30,15 +33,31 @@ def schema_crc(channels, ms: bool) -> int:
     return crc
 
 
-def names(folder: str) -> list:
-    """Return the first row numbers of the folder's segments, oldest first."""
+def size_full(size_max: int) -> int:
+    """Return the bytes at which a segment is full, in a queue of so many at most."""
+    size = size_max // COUNT_MIN
+    if size >= SIZE_FULL:
+        return SIZE_FULL
+    more = size // _BLOCK_SIZE - 1
+    if more < 0:
+        return size
+    # The blocks behind the first have as many pointers as their number has low zeros, and one.
+    pointers = 2 * more
+    while more:
+        pointers -= more & 1
+        more >>= 1
+    return size // _BLOCK_SIZE * _BLOCK_SIZE - 4 * pointers
+
+
+def names(folder: str, form: str = "%08x") -> list:
+    """Return the numbers of a folder's files whose names have a form, rising."""
     found = []
     for name in os.listdir(folder):
         try:
             number = int(name, 16)
         except ValueError:
             number = -1
-        if "%08x" % number == name:  # A foreign file is not ours to read or remove.
+        if number >= 0 and form % number == name:  # A foreign file is not ours to read or remove.
             found.append(number)
     return sorted(found)
 
@@ -61,6 +80,11 @@ class Walker:
         self._offset = offset  # Of the first byte behind the window.
         self.at = self.size = self._end = 0
         self._whole = not path
+
+    def moved(self, path: str) -> bool:
+        """Go on with the file at a path; False if it was there before."""
+        was, self._path = self._path, path
+        return was != path
 
     def read_on(self) -> None:
         """Look again for bytes behind the end: the file has grown."""

@@ -31,8 +31,7 @@ def waiting(stage, queue):
 def _channels(queue, schema):
     """Return the channels of a schema as a segment, or a ring's file, tells them."""
     walker = segment.Walker()
-    for name in reversed(segment.names(queue.folder)):
-        path = "%s/%08x" % (queue.folder, name)
+    for path in _paths(queue):
         try:
             head = segment.Head(walker, path)
             if head.schema == schema:
@@ -40,6 +39,16 @@ def _channels(queue, schema):
         except FrameError:
             continue
     raise FrameError("their channels are not known")
+
+
+def _paths(queue):
+    """Yield the files that name channels: a ring's, or a queue's segments, the newest first."""
+    if not hasattr(queue, "segments"):
+        for schema in segment.names(queue.folder):
+            yield queue.schema_path(schema)
+        return
+    for name in reversed(queue.segments):
+        yield queue.path(name)
 
 
 def _place(channels, channel):

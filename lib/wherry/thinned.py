@@ -2,7 +2,7 @@
 
 The last frame of a thinned segment, and of one that is being made, tells how far it is:
 
-    u8 whole · u32 row · u32 kept · u32 gone · u32 at        THINNING
+    u8 whole · u64 row · u64 kept · u64 gone · u32 at        THINNING
 
 The rows below `row` were judged, and `kept` readings of them stay; `at` is where their segment is
 read on. Once it is whole, `gone` are the readings that were queued and are not in it. A new one
@@ -21,8 +21,8 @@ from wherry import once, segment, small_file
 from wherry.frame import FrameError, close_frame, frame_size
 
 THINNING = const(0xAC)
-_FORM = "<BIIII"
-_FRAME_SIZE = const(23)
+_FORM, _OLD_FORM = "<BQQQI", "<BIIII"
+_FRAME_SIZE, _OLD_FRAME_SIZE = const(35), const(23)
 
 
 def finish(queue) -> bool:
@@ -53,7 +53,7 @@ def finish(queue) -> bool:
             kept = once("wherry.thinned_rows", "readings_behind", queue, path, ledger)
             _count(ledger, settled - kept - ledger.settled())
     for name in older[1:]:
-        small_file.remove(queue.path(name))
+        once("wherry.queue_room", "remove", queue, name)
     os.rename(path, queue.path(head.row))
     # Another list: what a reader remembers of the old segments is void.
     queue.listed = [name for name in queue.segments if name not in older[1:]]
@@ -129,14 +129,15 @@ def read_progress(path: str):
         size = os.stat(path)[6]
     except OSError:
         return None
-    if size < _FRAME_SIZE:
-        return None
     with open(path, "rb") as file:
-        file.seek(size - _FRAME_SIZE)
-        frame = file.read()
-    if frame_size(frame, 0, len(frame)) != _FRAME_SIZE or frame[0] != THINNING:
-        return None
-    return struct.unpack(_FORM, frame[2 : _FRAME_SIZE - 4])
+        file.seek(max(0, size - _FRAME_SIZE))
+        end = file.read()
+    # 0.1.0 has left a shorter one.
+    for size, form in ((_FRAME_SIZE, _FORM), (_OLD_FRAME_SIZE, _OLD_FORM)):
+        frame = end[-size:]
+        if frame_size(frame, 0, len(frame)) == size and frame[0] == THINNING:
+            return struct.unpack(form, frame[2:-4])
+    return None
 
 
 def put_progress(file, *progress) -> None:

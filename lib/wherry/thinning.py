@@ -66,7 +66,7 @@ def work(queue, now_s: int) -> None:
     if len(queue.segments) < 3 or not is_near_full(queue):
         return
     names = choose(queue, now_s)
-    if names and _has_room(queue, _size(queue, names) * 5 // 8 + segment.SIZE_FULL // 4):
+    if names and _has_room(queue, _size(queue, names) * 5 // 8 + queue.segment_size // 4):
         _begin(queue, path, names[0])
     else:
         queue.is_thinning = drop_oldest(queue)
@@ -162,7 +162,7 @@ def _do_piece(queue, path, names, progress):
     last_of_kind = {}
     writer = None
     with open(path, "ab") as file:
-        while source.read < min(_PIECE_SIZE, segment.SIZE_FULL // 4):
+        while source.read < min(_PIECE_SIZE, queue.segment_size // 4):
             if not source.next():
                 row = younger if name == older else end
                 at = 0

@@ -19,6 +19,7 @@ STATE = """boot:I zero_ms:q pending_ms:q saved_ticks:q synced:B ref_ticks:q ref_
     server_crc:I server_due:q gap:B flush_due:q ring_page:I ring_at:I ring_step:I uplinks:34s"""
 OLD_FIELD_COUNT = 26
 STATE = [field.split(":") for field in STATE.split()]
+OLD_THINNING_SIZE, OLD_NOTE_SIZE, HEX = 17, 17, "[0-9a-f]"
 RECORD_FORMAT = "<IHHHHII"
 # Its boot is None if it is dated; values maps the index of a channel to its value.
 Row = namedtuple("Row", "number boot s ms values")
@@ -198,14 +199,26 @@ def read_segment(content):
 def read_thinning(content):
     """(whole, row, kept, gone, at) of a thinned segment, None of any other."""
     found = frames(content)[0]
-    return struct.unpack("<BIIII", found[-1][1]) if found and found[-1][0] == THINNING else None
+    if not found or found[-1][0] != THINNING:
+        return None
+    payload = found[-1][1]
+    return struct.unpack("<BIIII" if len(payload) == OLD_THINNING_SIZE else "<BQQQI", payload)
 
 
-def segment_files(folder):
+def segment_paths(data_folder):
+    """The paths of all segments by their first rows, rising."""
+    found = {}
+    for folder, digits in ("segments", 8), ("segments/" + 10 * HEX, 10), ("rows", 10):
+        for path in Path(data_folder).glob(f"{folder}/{digits * HEX}"):
+            if path.is_file() and path.stat().st_size:
+                found[int(path.name, 16)] = path
+    return dict(sorted(found.items()))
+
+
+def segment_files(data_folder):
     """The contents of the segments by their first rows; a whole new one has taken its place."""
-    found = {int(path.name, 16): path for path in folder.glob("[0-9a-f]" * 8)}
-    contents = {row: found[row].read_bytes() for row in sorted(found)}
-    new = folder / "thinned"
+    contents = {row: path.read_bytes() for row, path in segment_paths(data_folder).items()}
+    new = Path(data_folder, "segments", "thinned")
     content = new.read_bytes() if new.exists() else b""
     whole, end, *_ = read_thinning(content) or (0, 0)
     first_row = read_segment(content)[0] if whole else None
@@ -218,7 +231,7 @@ def segment_files(folder):
 def read_queue(data_folder):
     """All rows under a node's /data as (row, channels), the row file's last, each number once."""
     rows, channels, last = [], [], -1
-    for content in segment_files(Path(data_folder, "segments")).values():
+    for content in segment_files(data_folder).values():
         segment = read_segment(content)
         if segment is None:
             continue
@@ -239,7 +252,8 @@ def small_file(content):
 
 def read_note(content):
     """(tail segment, schema, row, readings before it, flags)."""
-    return struct.unpack("<IIIIB", small_file(content))
+    payload = small_file(content)
+    return struct.unpack("<IIIIB" if len(payload) == OLD_NOTE_SIZE else "<QIQQB", payload)
 
 
 def read_ledger(content):

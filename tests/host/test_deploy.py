@@ -93,8 +93,9 @@ def test_two_versions_and_a_full_queue_stay_below_the_fill_limit(node, tmp_path)
             target.write(f"/data/{name}", bytes(40))
         for i in range(3):
             target.write(f"/data/aside/{i:08x}", bytes(9000))
-        for i in range((limit - others) // 32_720):
-            target.write(f"/data/segments/{i:08x}", bytes(32_720))
+        target.write(f"/data/rows/{99:010x}", bytes(130_844))
+        for i in range((limit - others) // 130_844 - 1):
+            target.write(f"/data/segments/{i // 16:010x}/{i:010x}", bytes(130_844))
     with Image(image) as filesystem:
         used = filesystem.fs.used_block_count * BLOCK_SIZE
     assert used <= limit, (used, limit)

@@ -68,6 +68,15 @@ MUTANTS = {
     "rows of older channels stay in the row file": (
         "queue_walk.py", '    open(queue.row_path, "wb").close()\n', "",
     ),
+    "a segment that was cut before its head is one": (
+        "queue_list.py", "while found and not os.stat(queue.path(found[-1]))[6]:", "while False:",
+    ),
+    "a full segment is deleted before it is put away": (
+        "queue_room.py",
+        "        os.rename(queue.path(name),",
+        "        os.rename(queue.path(name), queue.root + '/away')\n"
+        "        os.rename(queue.root + '/away',",
+    ),
     "a start writes": (
         "queue_recovery.py",
         "    frame, is_behind = _read_row_file(queue)\n",

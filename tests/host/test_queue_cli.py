@@ -142,7 +142,7 @@ def _counts(found):
 
 
 def test_a_refusal_outlives_its_row(data):
-    (data / "segments" / "00000000").unlink()
+    (data / "segments/0000000000/0000000000").unlink()
     entries = dumped(data)
     assert [(e["row"], e["unit"], e["state"]) for e in entries] == [
         ("3", None, "set aside"),
@@ -170,7 +170,7 @@ def test_uplinks_that_come_and_go(data):
 def test_thinned_rows_gaps_and_orders_are_told(data):
     stamps = (0, 0, S + 1, 0), (MS, 0, S + 10, 7)
     gaps.note(f"{data}/anchors", 5, *stamps)
-    create(f"{data}/segments/00000005", 5, 9, (("light", "lx", 0),), True, 4)
+    create(f"{data}/rows/0000000005", 5, 9, (("light", "lx", 0),), True, 4)
     make_folder(f"{data}/orders")
     (data / "orders" / "replay-harbor.new").write_bytes(order_file(S, S + 60))
     (data / "orders" / "resend-harbor").write_bytes(b"noise")
@@ -266,11 +266,11 @@ def test_damage_is_told_and_the_rest_is_shown(data):
         lost += found != whole
         path.write_bytes(good)
     print(f"{FLIPS} damaged files, seed {SEED}: {lost} with a loss")
-    (data / "segments" / "00000005").write_bytes(b"noise")
+    (data / "rows" / "0000000005").write_bytes(b"noise")
     (data / "segments" / "notes.txt").write_text("foreign")
     code, text, told = wherry("dump", data)
     assert code == 0 and len(text.splitlines()) > 8
-    assert "segments/00000005: does not open with a segment's head: left out" in told
+    assert "rows/0000000005: does not open with a segment's head: left out" in told
     assert "segments/notes.txt: no file of a node's; left out" in told
 
 

@@ -17,14 +17,13 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from queue_program import LOST_BOOT, Program
 from wherry.frame import MS, RICE, ROWS, UNDATED
 from wherry.reading import VALUE_MAX
-from wherry.segment import SIZE_FULL
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE_COUNT = 40
 STEP_COUNT = 40
-# Of three segments the oldest must go; on the smaller littlefs the flash itself is full: folders
-# take 12 blocks, one segment 8, and the rest is for the next one, wide rows, what is set aside.
-SIZE_MAX = 2 * SIZE_FULL
+# On the smaller littlefs the flash itself is full: folders take 12 blocks or more, and the rest is
+# for segments, wide rows and what is set aside.
+SIZE_MAX = 65_536
 BLOCK_COUNTS = (26, 64)
 WIDE = [[f"c{i}", "", i % 4] for i in range(32)]
 CHANNELS = [

@@ -96,7 +96,7 @@ def test_the_decoder_reads_random_queues():
 
 def test_the_head_of_a_segment_tells_the_readings_before_it():
     root = fresh()
-    queue = Queue(root, [("t", "°C", 2), ("h", "%", 1)], False, 400_000, None, RICE)
+    queue = Queue(root, [("t", "°C", 2), ("h", "%", 1)], False, 100_000, None, RICE)
     for i in range(9000):
         queue.append(0, 0, 1000 + 60 * i, 0, 3, [i * 7919 % 49_999, i * 104_729 % 9_973])
     before = 0

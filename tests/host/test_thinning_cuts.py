@@ -29,7 +29,9 @@ MUTANTS = {
         "upload.py", "if self.queue.is_thinning:", "if False:",
     ),
     "the younger segment stays": (
-        "thinned.py", "        small_file.remove(queue.path(name))\n", "        pass\n",
+        "thinned.py",
+        '        once("wherry.queue_room", "remove", queue, name)\n',
+        "        pass\n",
     ),
     "an uplink without a configuration is not counted": (
         "thinned.py", "            if not ledger.is_new:\n", "            if False:\n",

@@ -32,18 +32,18 @@ class FileStore:
     def __init__(self, copy, faults):
         self._root = str(copy.folder)
         self._faults = faults
-        self._heads = self._read_heads(Path(self._root, "segments"))
+        self._heads = self._read_heads()
         self.queue = self._open(copy.rtc)
         if self.queue and finish(self.queue):
             # A cut came before the last steps of a thinning: the node will do the same.
-            self._heads = self._read_heads(Path(self._root, "segments"))
+            self._heads = self._read_heads()
         self.size_max = copy.node.get("queue_size_max")
         names = [name for name, _, _ in self._heads]
-        self.size = sum(_size(self._path(name)) for name in names)
+        self.size = sum(_size(path) for path in self._paths().values())
         self.size += _size(Path(self._root, "rows/open"))
         self.extent = f"{len(names)} segment" + "s" * (len(names) != 1)
         self.bases = [(name, head.readings) for name, head, _ in self._heads if head]
-        ends = [*names, 1 << 32][1:]
+        ends = [*names, 1 << 63][1:]
         self.thinned = [
             (name, end, head.row_step)
             for (name, head, _), end in zip(self._heads, ends, strict=True)
@@ -58,29 +58,34 @@ class FileStore:
             note_damage(self._faults, self._root, f"cursors/{name}", "the node sends all again")
         return {name: in_file(f"{self._root}/cursors/{name}") for name in names}
 
-    def _path(self, name):
-        return Path(self._root, "segments", f"{name:08x}")
+    def _paths(self):
+        """Return {first row: path} of all segments, the oldest first."""
+        found = {}
+        for folder, digits in (("segments", 8), ("segments/*", 10), ("rows", 10)):
+            for path in Path(self._root).glob(f"{folder}/{'[0-9a-f]' * digits}"):
+                if path.is_file():
+                    found[int(path.name, 16)] = str(path)
+        return dict(sorted(found.items()))
 
-    def _read_heads(self, folder):
+    def _read_heads(self):
         """Return [(first row, Head or None, frames of rows)], and tell what is damaged."""
         found = []
-        for name in segment.names(str(folder)) if folder.is_dir() else ():
-            walker, path = segment.Walker(), f"{folder}/{name:08x}"
+        for name, path in self._paths().items():
+            walker = segment.Walker()
             if not _size(path):
                 continue  # A cut came before its head.
             try:
                 head = segment.Head(walker, path)
             except ValueError as error:
-                self._faults.append(f"segments/{str(error).removeprefix(f'{folder}/')}: left out")
+                self._faults.append(f"{str(error).removeprefix(f'{self._root}/')}: left out")
                 found.append((name, None, 0))
                 continue
             count = 0
             while walker.next():
                 count += is_rows(walker.buffer[walker.at])
             if walker.damaged:
-                self._faults.append(
-                    f"segments/{name:08x}: {walker.damaged} damaged bytes left out"
-                )
+                place = path.removeprefix(f"{self._root}/")
+                self._faults.append(f"{place}: {walker.damaged} damaged bytes left out")
             found.append((name, head, count))
         return found
 

@@ -3,7 +3,7 @@
 I1  every row whose append returned is there, unless dropped and counted
 I2  the rows are without a gap; the row being added is there wholly or not at all
 I3  a ledger is as it was saved last, or as it was just being saved
-I4  recovering writes nothing, unless the channels have changed
+I4  recovering writes nothing, unless the channels have changed or littlefs ends a cut move
 I5  appending and delivering work at once, and are recovered in their turn
 I6  recovering reads no more than a bound
 """
@@ -167,9 +167,10 @@ class Cuts:
         flash.forget()
         flash.mount("/fork")
         try:
+            repairs = flash.repair("/fork")
             parts = Parts("/fork", config, random.choice((None, allowed.before.hint)))
             queue = parts.queue
-            if flash.noted:
+            if flash.noted > repairs:
                 tail = queue.segments and tail_schema(queue, queue.segments[-1])
                 foreign = tail != queue.schema
                 seen = flash.programs, flash.erases

@@ -4,6 +4,7 @@ A program only turns ones into zeros; one that asks for more is counted. Nothing
 while the filesystem is at work, for it may hold bytes that the garbage collector does not see.
 """
 
+import os
 import random
 from array import array
 
@@ -22,6 +23,7 @@ ERASE_OUTCOMES = (
 _NOTED_COUNT_MAX = 4096
 _NOTED_SIZE_MAX = 131_072
 _HEAD_SIZE = 32
+_EEXIST = 17
 
 
 @micropython.viper
@@ -83,6 +85,18 @@ class Flash:
         """Mount the filesystem; raises OSError if there is none."""
         filesystem = vfs.VfsLfs2(self, readsize=32, progsize=32, lookahead=32, mtime=True)
         vfs.mount(filesystem, path)
+
+    def repair(self, path: str) -> int:
+        """Let littlefs end a move between folders that was cut; return how many writes it took.
+
+        It does so by itself before whatever may write.
+        """
+        try:
+            os.mkdir(path + "/.")
+        except OSError as error:
+            if error.errno != _EEXIST:
+                raise
+        return self.noted
 
     # What littlefs calls
 

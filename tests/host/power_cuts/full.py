@@ -6,10 +6,11 @@ or behind the deed: the same rows, and each ledger telling of every reading once
 
 import random
 
+import older_layout
 import vfs
 from flash import do, outcomes, tear
 from truth import expect
-from wherry import segment, small_file, thinning
+from wherry import queue_room, segment, small_file, thinning
 from wherry.aside import FILE_SIZE_MAX, Aside, frame
 from wherry.frame import RICE, ROWS
 from wherry.queue import Queue, popcount
@@ -113,6 +114,9 @@ class FullLife:
         for _ in range(random.randint(0, 3) * 40):
             self.append(3)
             self.thin()
+        if random.getrandbits(1):
+            older_layout.restore(self.path)
+            self.open(self.path)
         for _ in range(_STEPS_MAX):
             if self.queue.is_thinning:
                 break
@@ -209,7 +213,8 @@ class FullCuts:
 
     def live(self, flash) -> None:
         """Live a life with some deeds cut everywhere."""
-        segment.SIZE_FULL = random.choice(_SIZES_FULL)
+        segment.SIZE_FULL, segment.COUNT_MIN = random.choice(_SIZES_FULL), 6
+        queue_room.FOLDER_COUNT_MAX = random.randint(1, 4)
         size_max = segment.SIZE_FULL * random.randint(6, 9)
         life = FullLife(flash, size_max, random.choice((ROWS, RICE)), [])
         life.start("/life")
@@ -264,9 +269,10 @@ class FullCuts:
         fork.mount("/fork")
         again = FullLife(fork, life.size_max, life.kind, list(life.rows))
         try:
+            repairs = fork.repair("/fork")
             again.open("/fork")
             seen = fork.programs, fork.erases
-            expect(not fork.noted, "opening writes nothing", seen)
+            expect(fork.noted == repairs, "opening writes nothing", seen)
             for upload in again.uploads:
                 upload.begin(0)
             writes = list(fork.writes())

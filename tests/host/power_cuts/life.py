@@ -7,10 +7,11 @@ import os
 import random
 import struct
 
+import older_layout
 import vfs
 from parts import Parts
 from truth import Truth, expect
-from wherry import clock_setting, segment, small_file
+from wherry import clock_setting, queue_room, segment, small_file
 from wherry.aside import Aside
 from wherry.frame import RICE, ROWS
 from wherry.trouble import Trouble
@@ -21,7 +22,7 @@ _DEEDS = ("append",) * 24 + ("extend",) * 3 + ("deliver",) * 6 + (
     "refuse", "refuse", "save_hint", "spill", "restart", "restart", "change_channels",
     "change_coding", "begin_boot", "learn_time", "keep_settings",
 )  # fmt: skip
-# A segment is full soon, so that a life sees many; the last size is the real one.
+# A segment is full soon, so that a life sees many; the last size is that of 0.1.0.
 _SIZES_FULL = (400, 400, 500, 500, 600, 600, 900, 900, 1400, 2500, 32_720)
 _FILL_COUNT_MAX = 300
 _ENOSPC = 28
@@ -30,7 +31,8 @@ _NEARLY_FULL = 100
 
 def random_truth() -> Truth:
     """Choose a configuration."""
-    segment.SIZE_FULL = random.choice(_SIZES_FULL)
+    segment.SIZE_FULL, segment.COUNT_MIN = random.choice(_SIZES_FULL), 1
+    queue_room.FOLDER_COUNT_MAX = random.randint(1, 3)
     channels = ENV[: random.randint(1, 3)]
     size_max = segment.SIZE_FULL * random.randint(1, 4) + random.randint(0, 500)
     if random.randint(0, 9) == 0:
@@ -61,6 +63,14 @@ class Life:
         self.parts = Parts(self.path, self.truth, hint, self._note_saved)
         self.parts.queue.on_drop = self._on_drop
         self.truth.founded = True
+
+    def grow_old(self) -> None:
+        """Go on with what 0.1.0 would have left."""
+        self.stop()
+        self.flash.mount(self.path)
+        older_layout.restore(self.path)
+        vfs.umount(self.path)
+        self.start(self.truth.hint)
 
     def stop(self) -> None:
         """Take the filesystem away."""
@@ -130,7 +140,7 @@ class Life:
         for _ in range(_FILL_COUNT_MAX):
             size = queue.segments and os.stat(queue.path(queue.segments[-1]))[6]
             in_hand = queue.writer.bits >> 3
-            if in_hand > _NEARLY_FULL and size + in_hand + 4 > segment.SIZE_FULL:
+            if in_hand > _NEARLY_FULL and size + in_hand + 4 > queue.segment_size:
                 break
             self.append()
 

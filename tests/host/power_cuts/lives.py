@@ -13,7 +13,7 @@ from flash import Flash
 from life import Life, random_truth
 from truth import PromiseError
 
-_BLOCK_COUNT = 32
+_BLOCK_COUNT = 48
 _DEEDS_UNSEEN = (0, 10, 40, 160)
 _DEEDS_CUT = 10
 _ROWS_CUT = 5
@@ -32,6 +32,8 @@ def live(seed, flash, cuts, count):
     try:
         for _ in range(random.choice(_DEEDS_UNSEEN)):
             life.do()
+        if random.getrandbits(1):
+            life.grow_old()
         deeds = [None] * _DEEDS_CUT
         if random.getrandbits(1):
             # Rows until a new segment is needed, and the oldest one may have to go.

@@ -6,7 +6,7 @@ Ends after COUNT cases, or with exit code 1 at a broken promise.
 import sys
 
 if __name__ == "__main__":
-    sys.path[:0] = [__file__.rsplit("/", 1)[0], sys.argv[1]]
+    sys.path[:0] = [__file__.rsplit("/", 1)[0], sys.argv[1], __file__.rsplit("/", 3)[0]]
     import wherry
 
     # Loaded once, not for each moment: the forks are many and the modules the same.

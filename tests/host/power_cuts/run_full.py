@@ -7,7 +7,7 @@ import gc
 import random
 import sys
 
-_BLOCK_COUNT = 32
+_BLOCK_COUNT = 48
 # Neighbouring seeds begin alike on MicroPython.
 _RANDOM_ALIKE = 50
 
@@ -40,7 +40,7 @@ def cut_full(seed, count):
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [__file__.rsplit("/", 1)[0], sys.argv[1]]
+    sys.path[:0] = [__file__.rsplit("/", 1)[0], sys.argv[1], __file__.rsplit("/", 3)[0]]
     import wherry
 
     # Loaded once, not for each moment: the forks are many and the modules the same.

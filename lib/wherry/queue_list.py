@@ -1,0 +1,46 @@
+"""The segments of a queue, listed. Loaded for an upload, and where a segment is begun or deleted.
+
+The newest segment lies beside the row file. The others lie in folders of sixteen, named like the
+first one that came there: littlefs pays for each name in a folder whenever its log is full.
+Those of 0.1.0 lie beside these folders.
+"""
+
+import os
+
+from micropython import const
+
+from wherry import segment, small_file
+
+_ENOTDIR = const(20)
+
+
+def list_segments(queue) -> list:
+    """Return the names of all segments, oldest first, and note where each lies.
+
+    Raises OSError where the flash does.
+    """
+    small_file.make_folder(queue.folder)
+    places = {}
+    for name in segment.names(queue.folder):
+        places[name] = "segments"
+    for folder in segment.names(queue.folder, "%010x"):
+        folder = "segments/%010x" % folder
+        for name in _names(queue.root + "/" + folder):
+            places[name] = folder
+    for name in _names(queue.root + "/rows"):
+        places[name] = "rows"
+    queue.places = places
+    found = sorted(places)
+    # A cut leaves a segment that was being begun empty, which is as good as none.
+    while found and not os.stat(queue.path(found[-1]))[6]:
+        del places[found.pop()]
+    return found
+
+
+def _names(folder):
+    try:
+        return segment.names(folder, "%010x")
+    except OSError as error:
+        if error.errno != _ENOTDIR:
+            raise
+        return ()  # A foreign file.

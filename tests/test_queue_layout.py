@@ -1,0 +1,207 @@
+"""Where segments lie: the newest beside the row file, others in folders, those of 0.1.0."""
+
+import os
+import random
+
+import older_layout
+from folders import fresh, mounted_again
+from test_queue import ENV, append, extend, read_rows
+from wherry import segment, small_file, thinning
+from wherry.queue import Queue
+from wherry.queue_reader import QueueReader
+from wherry.queue_room import drop_oldest, queue_size
+from wherry.upload import Upload
+
+SEED = random.getrandbits(30)
+SIZE_FULL, SIZE_MAX, SMALL_SIZE_MAX = 1000, 40_000, 8000
+NOW_S = 848_000_000
+
+
+def rows_of(first, count):
+    return [
+        (0, 0, NOW_S + 60 * i, 0, 7, [i * 7919 % 99_991, i * 31 % 9973, -i])
+        for i in range(first, first + count)
+    ]
+
+
+def small_segments(test):
+    """Run a test with segments that are soon full."""
+
+    def run():
+        before = segment.SIZE_FULL
+        segment.SIZE_FULL = SIZE_FULL
+        try:
+            test()
+        finally:
+            segment.SIZE_FULL = before
+
+    return run
+
+
+def grown(count):
+    """Return a queue of so many segments, its rows and its root."""
+    root = fresh()
+    queue, model = Queue(root, ENV, False, SIZE_MAX), []
+    while len(queue.segments) < count:
+        extend(queue, model, rows_of(len(model), 10))
+    return queue, model, root
+
+
+def folders(root):
+    """Return {folder below segments/: names of the segments in it}."""
+    path = root + "/segments"
+    return {
+        folder: segment.names("%s/%010x" % (path, folder), "%010x")
+        for folder in segment.names(path, "%010x")
+    }
+
+
+def test_a_full_segment_fills_its_blocks():
+    for size_max, size in (
+        (64 << 20, 130_844), (1_046_752, 130_844), (1_046_751, 126_752), (262_144, 32_724),
+        (65_536, 8188), (40_960, 4096), (32_768, 4096), (32_767, 4095), (16_384, 2048),
+    ):  # fmt: skip
+        assert segment.size_full(size_max) == size, (size_max, segment.size_full(size_max))
+
+
+@small_segments
+def test_segments_lie_in_folders_and_the_newest_beside_the_row_file():
+    queue, model, root = grown(35)
+    names = queue.segments
+    assert folders(root) == {
+        names[0]: names[:16],
+        names[16]: names[16:32],
+        names[32]: names[32:34],
+    }
+    assert segment.names(root + "/rows", "%010x") == names[34:]
+    mounted_again()
+    again = Queue(root, ENV, False, SIZE_MAX)
+    assert again.segments == names and read_rows(again) == model
+    for count in range(1, 35):
+        assert drop_oldest(again) and again.segments == names[count:], count
+        left = {}
+        for i in range(count, 34):
+            left.setdefault(names[i // 16 * 16], []).append(names[i])
+        assert folders(root) == left, count
+
+
+@small_segments
+def test_a_reader_goes_on_where_its_segment_was_put_away():
+    queue, model, _ = grown(2)
+    queue = Queue(queue.root, ENV, False, SIZE_MAX)
+    tail = queue.segments[-1]
+    reader = QueueReader(queue)
+    reader.seek(tail)
+    found = 0
+    while reader.next():
+        assert (reader.rows.row, reader.rows.s) == (model[tail + found][0], model[tail + found][3])
+        found += 1
+        if found == 30:
+            extend(queue, model, rows_of(len(model), 300))
+    assert tail + found == len(model) and queue.places[tail] != "rows"
+
+
+def test_a_row_is_found_wherever_it_stands_in_a_long_segment():
+    root = fresh()
+    queue, model = Queue(root, ENV, False, 1 << 20), []
+    extend(queue, model, rows_of(0, 6000))
+    random.seed(SEED)
+    for row in [0, 1, 5998, 5999] + [random.randint(0, 5999) for _ in range(100)]:
+        reader = QueueReader(queue)
+        reader.seek(row)
+        assert reader.next() and reader.rows.row == row, (SEED, row)
+    print("104 rows, seed", SEED)
+
+
+@small_segments
+def test_empty_files_and_folders_that_a_cut_left_go_with_the_next_segment():
+    queue, model, root = grown(3)
+    for path in ("rows/0fffffffff", "segments/0ffffffffe/0fffffffff"):
+        small_file.make_folder(root + "/" + path.rsplit("/", 1)[0])
+        open(root + "/" + path, "wb").close()
+    os.remove(root + "/segments/0ffffffffe/0fffffffff")
+    names = list(queue.segments)
+    queue = Queue(root, ENV, False, SIZE_MAX)
+    assert queue.segments == names and read_rows(queue) == model
+    while len(queue.segments) < 18:
+        extend(queue, model, rows_of(len(model), 10))
+    names = queue.segments
+    assert segment.names(root + "/rows", "%010x") == names[17:]
+    assert folders(root) == {names[0]: names[:16], names[16]: names[16:17]}
+
+
+def old_rig(count):
+    """Return the root of a queue as 0.1.0 left it, and its rows."""
+    _, model, root = grown(count)
+    older_layout.restore(root)
+    return root, model
+
+
+@small_segments
+def test_what_0_1_0_left_is_gone_on_with():
+    for hinted in (True, False):
+        root, model = old_rig(5)
+        queue = Queue(root, ENV, False, SIZE_MAX)
+        hint = queue.hint() if hinted else None
+        mounted_again()
+        queue = Queue(root, ENV, False, SIZE_MAX, hint)
+        old = segment.names(root + "/segments")
+        assert len(old) == 5 and not folders(root)
+        append(queue, model, rows_of(len(model), 1)[0])
+        queue.spill()
+        assert read_rows(queue) == model
+        # Its segments stay where they are; the next frame goes into one of ours.
+        assert segment.names(root + "/segments") == old and not folders(root)
+        assert segment.names(root + "/rows", "%010x") == queue.segments[5:] and queue.segments[5:]
+        mounted_again()
+        queue = Queue(root, ENV, False, SIZE_MAX)
+        assert read_rows(queue) == model and queue.readings == 3 * len(model)
+
+
+@small_segments
+def test_a_frame_that_0_1_0_had_moved_is_not_moved_again():
+    queue, model, root = grown(2)
+    queue.spill()
+    append(queue, model, rows_of(len(model), 1)[0])
+    frame = queue.writer.frame()
+    older_layout.restore(root)
+    with open("%s/segments/%08x" % (root, queue.segments[-1]), "ab") as file:
+        file.write(frame)
+    for hint in (queue.hint(), None):
+        mounted_again()
+        again = Queue(root, ENV, False, SIZE_MAX, hint)
+        assert again.hint()[:2] == (len(model), 3 * len(model))
+    again.spill()
+    append(again, model, rows_of(len(model), 1)[0])
+    again.spill()
+    assert read_rows(again) == model
+    head = segment.Head(segment.Walker(), again.path(again.segments[-1]), again.schema)
+    assert (head.row, head.readings) == (len(model) - 1, 3 * len(model) - 3)
+
+
+@small_segments
+def test_what_0_1_0_left_is_drained_thinned_and_dropped():
+    for is_drained in (True, False):
+        root, model = old_rig(5)
+        os.mkdir(root + "/cursors")
+        queue = Queue(root, ENV, False, SMALL_SIZE_MAX)
+        ledger = queue.ledger("a")
+        upload = Upload("a", None, {}, queue, ledger, root + "/aside", lambda *stamp: stamp[2:])
+        queue.uploads = [upload]
+        ledger.save()
+        while segment.names(root + "/segments"):
+            extend(queue, model, rows_of(len(model), 5))
+            if queue.is_thinning:
+                thinning.work(queue, NOW_S)
+            upload.batch.open(30 if is_drained else 1)
+            while upload.batch.next():
+                upload.batch.take(upload.batch.mask)
+            upload.deliver()
+            assert queue_size(queue) <= SMALL_SIZE_MAX
+        mounted_again()
+        queue = Queue(root, ENV, False, SMALL_SIZE_MAX)
+        found = read_rows(queue)
+        assert [row for row in found if row not in model] == [] and found[-1] == model[-1]
+        assert is_drained == (not ledger.thinned)
+        waiting = [row for row in found if row[0] >= ledger.row]
+        assert upload.waiting() == 3 * len(waiting) - ledger.channel
