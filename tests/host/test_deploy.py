@@ -11,6 +11,7 @@ import trustme
 from plain_node import PLAIN
 from small_slots import LOADER, SIZE, slot, version
 from wherry.config import ConfigError
+from wherry.segment import size_full
 from wherry_host import config_file, deploy, slot_file
 from wherry_host.errors import DeployError
 from wherry_host.slots import install
@@ -93,9 +94,10 @@ def test_two_versions_and_a_full_queue_stay_below_the_fill_limit(node, tmp_path)
             target.write(f"/data/{name}", bytes(40))
         for i in range(3):
             target.write(f"/data/aside/{i:08x}", bytes(9000))
-        target.write(f"/data/rows/{99:010x}", bytes(130_844))
-        for i in range((limit - others) // 130_844 - 1):
-            target.write(f"/data/segments/{i // 16:010x}/{i:010x}", bytes(130_844))
+        size = size_full(limit - others)
+        target.write(f"/data/rows/{99:010x}", bytes(size))
+        for i in range((limit - others) // size - 1):
+            target.write(f"/data/segments/{i // 16:010x}/{i:010x}", bytes(size))
     with Image(image) as filesystem:
         used = filesystem.fs.used_block_count * BLOCK_SIZE
     assert used <= limit, (used, limit)
