@@ -17,8 +17,9 @@ from pathlib import Path
 from statistics import median
 
 from wherry_host import config_file, deploy
-from wherry_host.boards import VIRTUAL, for_device, load, virtual_flash
+from wherry_host.boards import VIRTUAL, load, virtual_flash
 from wherry_host.errors import ToolError
+from wherry_host.loader_text import loader_text
 from wherry_host.places import FIRMWARE, LIB
 from wherry_host.rig import Rig, toml_text
 from wherry_host.shorten import keywords
@@ -117,15 +118,17 @@ class _Bench:
         typed = self.rig.config.typed
         channels = [each for section in typed["sensor"] for each in section["channels"]]
         channels += _health_channels()
-        board = for_device(load(VIRTUAL))
+        board = self.plan("month").settings["board"]
         setup = {"node": typed["node"], "channels": channels, "board": board}
         with tempfile.TemporaryDirectory(prefix="wherry-bench-") as code:
             _compile(Path(code))
             command = [_MICROPYTHON, "-X", "heapsize=64m", str(_DEVICE / "chip_wakes.py")]
             command += [code, self.image(image), self.folder, str(_read_size()), *how]
             done = subprocess.run(
-                command, input=json.dumps(setup), check=True, stdout=subprocess.PIPE, text=True
+                command, input=json.dumps(setup), stdout=subprocess.PIPE, text=True
             )
+        if done.returncode:
+            raise ToolError(f"chip_wakes.py: {done.stdout}")
         return json.loads(done.stdout)
 
     def wakes(self, image, count, online=False):
@@ -139,7 +142,7 @@ class _Bench:
 
 
 def _health_channels():
-    from wherry.health import CHANNELS
+    from wherry.health_channels import CHANNELS
 
     return list(CHANNELS)
 
@@ -159,9 +162,9 @@ def _compile(folder):
 
 
 def _read_size():
-    """Return the read size with which the loader mounts the files, or that of littlefs."""
-    found = re.search(r"readsize\s*=\s*(\d+)", (FIRMWARE / "loader.py").read_text("utf-8"))
-    return int(found[1]) if found else 32
+    """Return the read size with which the loader mounts the files."""
+    text = loader_text((FIRMWARE / "loader.py").read_text("utf-8"))
+    return int(re.search(rb"readsize\s*=\s*(\d+)", text)[1])
 
 
 # Wakes

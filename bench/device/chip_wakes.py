@@ -29,7 +29,7 @@ DRAINED_FRAMES = 600
 class Chip:
     """What firmware/recovery.py asks of chip.py and machine."""
 
-    HARD_RESET, WDT_RESET = 2, 3
+    HARD_RESET, WDT_RESET, DEEPSLEEP_RESET = 2, 3, 4
 
     def __init__(self):
         self.memory = bytearray(2048)
@@ -42,7 +42,11 @@ class Chip:
         return self.now_ms
 
     def reset_cause(self):
-        return 4
+        return self.DEEPSLEEP_RESET
+
+    def mark(self, buffer):
+        """Return that the last run ended in a sleep."""
+        return bytes(4)
 
 
 class Board:
@@ -65,7 +69,7 @@ class Board:
         self.chip.now_ms += SLEEP_MS
         self.flash.reset()
         vfs.mount(vfs.VfsLfs2(self.flash, **self.mounting), "/flash")
-        self.stage, self.clock, self.queue = recovery.recover(
+        self.stage, self.clock, self.queue, _ = recovery.recover(
             ROOT, self.node, self.channels, self.data
         )
         self.queue.on_drop = self._drop

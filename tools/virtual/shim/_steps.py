@@ -18,6 +18,8 @@ _import = builtins.__import__
 _open = builtins.open
 _deepsleep = machine.deepsleep
 _files = []
+# Imports that have begun: what they open in a slot is read by the interpreter, in C.
+_depth = 0
 
 
 def _step(what, name=""):
@@ -70,9 +72,14 @@ _os = _Os()
 def _imports(name, *rest):
     if name in modules:
         return _import(name, *rest)
+    global _depth
     reads = flash[0]
     _step(b"import", name)
-    module = _import(name, *rest)
+    _depth += 1
+    try:
+        module = _import(name, *rest)
+    finally:
+        _depth -= 1
     _step(b"imported", name)
     if flash[0] > reads and name in modules:
         path = getattr(modules[name], "__file__", None)
@@ -82,6 +89,8 @@ def _imports(name, *rest):
 
 
 def _opens(path, *rest, **options):
+    if _depth:
+        return _open(path, *rest, **options)
     _step(b"open", str(path))
     file = _open(path, *rest, **options)
     _step(b"did", "open " + str(path))
