@@ -9,9 +9,9 @@ import os
 
 from micropython import const
 
-from wherry import segment, small_file
+from wherry import segment
 
-_ENOTDIR = const(20)
+_ENOENT, _ENOTDIR = const(2), const(20)
 
 
 def list_segments(queue) -> list:
@@ -19,11 +19,10 @@ def list_segments(queue) -> list:
 
     Raises OSError where the flash does.
     """
-    small_file.make_folder(queue.folder)
     places = {}
-    for name in segment.names(queue.folder):
+    for name in _names(queue.folder, "%08x"):
         places[name] = "segments"
-    for folder in segment.names(queue.folder, "%010x"):
+    for folder in _names(queue.folder):
         folder = "segments/%010x" % folder
         for name in _names(queue.root + "/" + folder):
             places[name] = folder
@@ -37,10 +36,10 @@ def list_segments(queue) -> list:
     return found
 
 
-def _names(folder):
+def _names(folder, form="%010x"):
     try:
-        return segment.names(folder, "%010x")
+        return segment.names(folder, form)
     except OSError as error:
-        if error.errno != _ENOTDIR:
+        if error.errno != _ENOENT and error.errno != _ENOTDIR:
             raise
-        return ()  # A foreign file.
+        return ()  # Not there yet, or a foreign file.

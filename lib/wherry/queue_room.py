@@ -37,11 +37,13 @@ def open_segment(queue, row: int) -> None:
 def make_room(queue) -> None:
     """Have room until it is looked for again; raises OSError where the flash does."""
     room = queue.segment_size // LOOKS + _MARGIN_SIZE
-    while len(queue.segments) > 1 and queue_size(queue) + room > queue.size_max:
+    size = queue_size(queue)
+    while len(queue.segments) > 1 and size + room > queue.size_max:
         if not drop_oldest(queue):
             break
+        size = queue_size(queue)
     if not queue.is_thinning:
-        queue.is_thinning = is_near_full(queue)
+        queue.is_thinning = is_near_full(queue, size)
 
 
 def _put_away(queue, row):
@@ -57,6 +59,7 @@ def _put_away(queue, row):
         folder = max(in_folders)
         if folder <= "segments" or in_folders.count(folder) >= FOLDER_COUNT_MAX:
             folder = "segments/%010x" % name
+            small_file.make_folder(queue.folder)
             _clear_folders(queue)
             small_file.make_folder(queue.root + "/" + folder)
         os.rename(queue.path(name), "%s/%s/%010x" % (queue.root, folder, name))
@@ -124,22 +127,36 @@ def create(path: str, row: int, readings: int, channels, ms: bool, row_step: int
 
 def queue_size(queue) -> int:
     """Return the bytes of all segments, and of the one that is being thinned."""
-    size = sum([os.stat(queue.path(name))[6] for name in queue.segments])
+    paths = [queue.path(name) for name in queue.segments]
     if queue.is_thinning:
-        try:
-            size += os.stat(queue.folder + "/thinned")[6]
-        except OSError:
-            pass
-    return size
+        paths.append(queue.folder + "/thinned")
+    total = 0
+    for folder in set([path[: path.rfind("/")] for path in paths]):
+        for name, size in _sizes(folder):
+            if folder + "/" + name in paths:
+                total += size
+    return total
 
 
-def is_near_full(queue) -> bool:
+def _sizes(folder):
+    """Yield (name, bytes) of a folder's entries: the chip looks up none of them for it."""
+    if not hasattr(os, "ilistdir"):
+        for name in os.listdir(folder):
+            yield name, os.stat(folder + "/" + name)[6]
+        return
+    for entry in os.ilistdir(folder):
+        # A desktop's entry has no size.
+        size = entry[3] if len(entry) > 3 else os.stat(folder + "/" + entry[0])[6]
+        yield entry[0], size
+
+
+def is_near_full(queue, size: int) -> bool:
     """Tell whether room is to be made ahead of need, for what thinning takes meanwhile.
 
-    A queue of few segments is not thinned.
+    `size` is the queue's. A queue of few segments is not thinned.
     """
     # Two segments become one of at most five eighths; and what comes until then.
-    size = queue_size(queue) + queue.segment_size * 7 // 4 + 2 * _MARGIN_SIZE
+    size += queue.segment_size * 7 // 4 + 2 * _MARGIN_SIZE
     return size > queue.size_max >= 6 * queue.segment_size
 
 

@@ -63,7 +63,7 @@ def work(queue, now_s: int) -> None:
             _give_up(queue)
         return
     _give_up(queue)
-    if len(queue.segments) < 3 or not is_near_full(queue):
+    if len(queue.segments) < 3 or not is_near_full(queue, queue_size(queue)):
         return
     names = choose(queue, now_s)
     if names and _has_room(queue, _size(queue, names) * 5 // 8 + queue.segment_size // 4):
