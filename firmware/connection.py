@@ -5,25 +5,21 @@ import gc
 import os
 import select
 import socket
-from binascii import crc32
 
 import tls
 from micropython import const
 
 _STEP_MS = const(50)
-_ADDRESS_DUE_MS = const(3_600_000)
 
 
-def connect(place, state, now, find, roots, poll, wait):
-    """Return (socket, stream) of a new connection to (secure, host, port).
+def connect(place, address, roots, poll, wait):
+    """Return (socket, stream) of a new connection to (secure, host, port), whose address is given.
 
-    `state` remembers the host's address, which `find(host)` returns, for an hour; `now` in ticks.
     `roots` are the DER files of the CA roots to trust. The stream is registered with `poll` for
     reading; `wait()` is called at least every 50 ms and raises OSError at the deadline. The TLS
     handshake comes with the first bytes.
     """
     secure, host, port = place
-    address = _address(host, state, now, find)
     gc.collect()
     sock = socket.socket()
     try:
@@ -49,17 +45,6 @@ def connect(place, state, now, find, roots, poll, wait):
         raise
     poll.register(stream, select.POLLIN)
     return sock, stream
-
-
-def _address(host, state, now, find):
-    crc = crc32(host.encode())
-    if state.server_crc == crc and state.server_due > now:
-        return ".".join([str(octet) for octet in state.server])
-    address = find(host)
-    state.server = bytes([int(part) for part in address.split(".")])
-    state.server_crc = crc
-    state.server_due = now + _ADDRESS_DUE_MS
-    return address
 
 
 def _context(roots):

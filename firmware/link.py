@@ -8,6 +8,7 @@ they are needed and let go before TLS takes its memory.
 
 import gc
 import select
+from binascii import crc32
 
 import network
 from micropython import const
@@ -15,6 +16,7 @@ from wherry import forget, once
 
 _STEP_MS = const(50)
 _PIECE_SIZE = const(256)
+_ADDRESS_DUE_MS = const(3_600_000)
 
 
 class Link:
@@ -138,15 +140,23 @@ class Link:
                 return  # Else the server has closed it, for it owes us no answer.
         self._disconnect()
         roots = [self._ca_folder + "/" + name for name in ca]
-        now = self._ports.rtc_ms() - self._state.zero_ms
+        address = self._address(place[1])
         self._socket, self._stream = once(
-            "connection", "connect", place, self._state, now, self._find, roots, self._poll,
-            self._pass,
-        )  # fmt: skip
+            "connection", "connect", place, address, roots, self._poll, self._pass
+        )
         self._place = place
 
-    def _find(self, host):
-        return self._look_up(self._deadline_ms, "lookup", host)
+    def _address(self, host):
+        """Return the host's address, which the state remembers for an hour."""
+        state = self._state
+        crc = crc32(host.encode())
+        now = self._ports.rtc_ms() - state.zero_ms
+        if state.server_crc != crc or state.server_due <= now:
+            address = self._look_up(self._deadline_ms, "lookup", host)
+            state.server = bytes([int(part) for part in address.split(".")])
+            state.server_crc = crc
+            state.server_due = now + _ADDRESS_DUE_MS
+        return ".".join([str(octet) for octet in state.server])
 
     def _disconnect(self):
         if self._stream:

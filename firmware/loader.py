@@ -7,8 +7,10 @@ application writes the proof. After three starts without one the proven slot is 
 
 import os
 import sys
+from array import array
 from binascii import crc32
 
+import machine
 import vfs
 
 _TRIALS_MAX = 3
@@ -35,14 +37,11 @@ class Slot:
             head = file.read(_HEAD_SIZE)
             count = int.from_bytes(head[20:22], "little")
             self.hashes = file.read(4 * count)
-            self.places = file.read(4 * count + 4)
+            self.places = array("I", file.read(4 * count + 4))
             crc = crc32(self.places, crc32(self.hashes, crc32(head)))
             is_intact = crc.to_bytes(4, "little") == file.read(4)
-            if not is_intact or file.seek(0, 2) != self._place(4 * count):
+            if not is_intact or file.seek(0, 2) != self.places[count]:
                 raise ValueError("%s is not whole" % path)
-
-    def _place(self, at):
-        return int.from_bytes(self.places[at : at + 4], "little")
 
     def _find(self, path):
         wanted = crc32(path.strip("/").encode()).to_bytes(4, "little")
@@ -51,24 +50,20 @@ class Slot:
             at = self.hashes.find(wanted, at + 1)
         if at < 0:
             raise OSError(2)
-        return at
+        return at // 4
 
     def mount(self, readonly, mkfs):
         pass
 
-    def umount(self):
-        pass
-
     def stat(self, path):
         at = self._find(path)
-        size = self._place(at + 4) - self._place(at)
+        size = self.places[at + 1] - self.places[at]
         # A folder has no bytes of its own.
         return (0x8000 if size else 0x4000, 0, 0, 0, 0, 0, size, 0, 0, 0)
 
     def open(self, path, mode):
-        place = self._place(self._find(path))
         file = open(self.path, "rb")  # noqa: SIM115
-        file.seek(place)
+        file.seek(self.places[self._find(path)])
         return file
 
     def ilistdir(self, path):
@@ -82,6 +77,9 @@ class Slot:
 
 
 def _remount():
+    # Larger buffers take heap, which a node on mains has a better use for.
+    if machine.reset_cause() != machine.DEEPSLEEP_RESET:
+        return
     try:
         from flashbdev import bdev
     except ImportError:
@@ -140,7 +138,7 @@ def _mount_whole(name, words):
         try:
             _mount(each)
             return each, words if each == name else [each]
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, MemoryError) as error:
             print("slot:", each, error)
     raise OSError("no slot is whole: deploy again")
 
@@ -152,8 +150,6 @@ try:
 except Exception as error:
     # A slot that cannot even start counts as one that failed: sleep, and start from the top.
     sys.print_exception(error)
-    import machine
-
     machine.deepsleep(_RESTART_MS)
 
 if name.endswith(_SUFFIX):

@@ -3,7 +3,8 @@
 The chip compiles /main.py at each wake and keeps every name in it. Constants are put in their
 places. What the source names itself gets capital letters, other ones in each function: the modules
 of a slot have most of them too, see shared_names. Names of Python and of the chip, and what
-MicroPython calls, stay.
+MicroPython calls, stay. All but the last statement, which runs the application, stands in comments
+and is executed from the file: so its code can be let go when a slot is mounted.
 """
 
 import ast
@@ -11,10 +12,26 @@ import string
 
 # Methods of a filesystem, and what is called by its name.
 _KEPT = {"mount", "umount", "stat", "open", "ilistdir", "Slot", "__init__"}
+# The letter of the file is not used elsewhere at the top of a module.
+_FIRST = """with open('/main.py') as Z:
+    exec(Z.read().split('\\n#', 1)[1].replace('\\n#', '\\n'))
+del Z, {names}
+{last}
+"""
 
 
 def loader_text(source):
     """Return the bytes of a loader's source, made small."""
+    tree = _renamed(source)
+    last = tree.body.pop()
+    names = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    lines = [f"#{line}" for line in ast.unparse(tree).splitlines() if line]
+    first = _FIRST.format(names=", ".join(names), last=ast.unparse(last))
+    return (first + "\n".join(lines) + "\n").encode()
+
+
+def _renamed(source):
+    """Return the tree of a loader's source without constants and docstrings, its names short."""
     tree = _Inlined(source).tree
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     shared = {node.name for node in functions} | _stored(tree.body) | _fields(tree)
@@ -32,7 +49,7 @@ def loader_text(source):
         has_text = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
         if has_text and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
-    return (ast.unparse(tree) + "\n").encode()
+    return tree
 
 
 class _Inlined(ast.NodeTransformer):
