@@ -25,8 +25,8 @@ def make_node(settings, watchdog):
     link = None
     remembers = max([upload.remembers for upload in uploads])
     # A wake that only keeps a row needs no link; made later, it takes more heap.
-    is_due = clock.ticks(chip.rtc_ms()) >= stage.state.send_due
-    if remembers or is_due or settings["power"]["source"] == "mains":
+    on_mains = settings["power"]["source"] == "mains"
+    if on_mains or remembers or _sends(stage.state, clock):
         link = make_link(settings, stage.state, ports)
     if remembers:
         once("wherry.sessions", "begin", uploads, link)
@@ -41,6 +41,11 @@ def make_node(settings, watchdog):
     if _has_orders():
         once("wherry.orders", "begin", node, _ORDERS)
     return ports, node
+
+
+def _sends(state, clock):
+    """Return whether an upload is due."""
+    return clock.ticks(chip.rtc_ms()) >= state.send_due
 
 
 def _has_orders():

@@ -131,7 +131,7 @@ def queue_size(queue) -> int:
     if queue.is_thinning:
         paths.append(queue.folder + "/thinned")
     total = 0
-    for folder in set([path[: path.rfind("/")] for path in paths]):
+    for folder in {path[: path.rfind("/")] for path in paths}:
         for name, size in _sizes(folder):
             if folder + "/" + name in paths:
                 total += size

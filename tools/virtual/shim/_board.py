@@ -73,9 +73,9 @@ def set_rtc_us(value):
     call(b"C")
 
 
-# Counts a read (kind 0), a program (2) or an erase (4) of so many bytes. Where the flash is as slow
-# as silicon, a read takes 75 us and 0.1 us a byte, an erase 45 ms. Nothing is raised here, in the
-# midst of littlefs.
+# Counts a read (kind 0), a program (2) or an erase (4) of so many bytes. Where the flash is as
+# slow as silicon, a read takes 75 us and 0.1 us a byte, an erase 45 ms. Nothing is raised here, in
+# the midst of littlefs.
 def count(kind, size):
     flash[kind] += 1
     flash[kind + 1] += size

@@ -27,7 +27,6 @@ def __getattr__(name):
     )
 
 
-
 def _first_free():
     probe = usocket.socket()
     number = probe.fileno()
