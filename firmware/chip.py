@@ -1,4 +1,4 @@
-"""The chip and what is soldered to it: RTC clock, console, waiting, deep sleep, buses, battery."""
+"""The chip: RTC clock and memory, console, waiting, deep sleep."""
 
 import time
 
@@ -92,43 +92,3 @@ class Ports:
                 node.queue.rest(node.stage)
             machine.deepsleep(left_ms)
         self.wait_ms(left_ms)
-
-
-class Board:
-    """The ports of sensor drivers, switched on when they are asked for; `data` as in boards/."""
-
-    def __init__(self, data):
-        self._wiring = data.get("buses", {})
-        self._divider = data.get("battery")
-        self._buses = {}
-        self._adc = None
-
-    def i2c(self, name):
-        """Return the I2C bus of that name; OSError if the board has none."""
-        bus = self._buses.get(name)
-        if not bus:
-            wires = self._wiring.get(name)
-            if not wires:
-                raise OSError("the board has no bus %s" % name)
-            scl, sda = machine.Pin(wires["scl"]), machine.Pin(wires["sda"])
-            if wires["soft"]:
-                bus = machine.SoftI2C(scl, sda, freq=wires["freq_hz"])
-            else:
-                bus = machine.I2C(wires.get("i2c", 0), scl=scl, sda=sda, freq=wires["freq_hz"])
-            self._buses[name] = bus
-        return bus
-
-    def uart(self, name):
-        """Return the UART of that name; OSError if the board has none."""
-        import uarts  # Few nodes have something on one.
-
-        return uarts.opened(self._wiring, name)
-
-    def battery_mv(self):
-        """Return the battery's voltage in mV, before the divider; OSError without one."""
-        divider = self._divider
-        if not divider:
-            raise OSError("the board has no battery divider")
-        if not self._adc:
-            self._adc = machine.ADC(machine.Pin(divider["adc_pin"]))
-        return self._adc.read_uv() * divider["ratio_milli"] // 1_000_000

@@ -6,7 +6,6 @@ wrong is told and leaves it out: an upload never waits for a scan in vain, nor e
 
 import time
 
-import chip
 import network
 from micropython import const
 from wherry import forget, once
@@ -33,7 +32,7 @@ def hear(upload, node, is_joined):
         return
     if upload.settings["bluetooth_scan"]:
         node.link.close()  # One antenna: beacons are heard where Wi-Fi is silent.
-    board = chip.Board(once("settings", "read")["board"])
+    board = once("board", "Board", once("settings", "read")["board"])
     before_join(upload.session, upload.settings, board, node.ports, node.idle)
 
 

@@ -68,9 +68,10 @@ def _recover(settings):
 
 def _sampler(sections, board_data, ports):
     """Return the sampler of all sensors, whose channels come in the order of their sections."""
+    from board import Board
     from wherry.sampler import Sampler
 
-    board = chip.Board(board_data)
+    board = Board(board_data)
     sensors = []
     for section in sections:
         module = __import__("wherry.sensors." + section["driver"], None, None, ("Sensor",))
@@ -78,6 +79,7 @@ def _sampler(sections, board_data, ports):
         # They are for checking a configuration, and that was done.
         module.OPTIONS = module.CHANNELS = None
         sensors.append((section["driver"], sensor, len(section.pop("channels"))))
+    forget("board")
     return Sampler(sensors, ports.wait_ms, ports.say)
 
 

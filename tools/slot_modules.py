@@ -21,7 +21,7 @@ _FULL = [
 _WAKE = """
 app wherry/__init__ settings setup chip recovery wherry/small_file wherry/clock wherry/frame
 wherry/stage wherry/rows wherry/health_channels wherry/stage_recovery wherry/clock_setting
-wherry/queue wherry/segment wherry/queue_recovery wherry/sampler wherry/reading
+wherry/queue wherry/segment wherry/queue_recovery board wherry/sampler wherry/reading
 wherry/sensors/ wherry/uplinks/ wherry/verdict wherry/ledger wherry/upload wherry/batch
 wherry/queue_reader wherry/node
 """.split()  # noqa: SIM905
@@ -97,8 +97,6 @@ def _ruled_out(typed, board):
         names += ["wherry/bursts"]
     if "here" not in kinds:
         names += ["wherry/oauth", "wherry/scans_", "wherry/modem", "scans"]
-        if not any("uart" in sensor for sensor in typed["sensor"]):
-            names += ["uarts"]
     if not any(_is_full(uplink) for uplink in typed["uplink"]):
         names += _FULL
         if len(typed["uplink"]) == 1:

@@ -27,7 +27,8 @@ POINTS = [
 SCAN = """
 import json, network, sys, time
 sys.path.append("/src")
-import chip, machine, scans
+import machine, scans
+from board import Board
 
 class Ports:
     fed = 0
@@ -44,7 +45,7 @@ def scan(moment, settings, *args):
     took_ms = time.ticks_diff(time.ticks_ms(), begin)
     print("scan", json.dumps(session["scan"]), took_ms, ports.fed)
 
-board = chip.Board({"buses": {"modem": %r}})
+board = Board({"buses": {"modem": %r}})
 wlan = network.WLAN(network.STA_IF)
 """ % (MODEM_UART,)
 
@@ -53,7 +54,7 @@ def scanned(folder, program, timeout_s=30, **options):
     """Run a program after SCAN on a board that has the firmware's sources; return its lines."""
     folder.mkdir(exist_ok=True)
     board = board_with(folder, SCAN + program + "\nprint('end')\n", 4, **options)
-    for name in ("chip", "scans", "uarts"):
+    for name in ("board", "scans"):
         put(board, f"src/{name}.py", (FIRMWARE / f"{name}.py").read_text())
     for name in ("__init__", "modem", "scans_bluetooth", "scans_gsm", "scans_wlan"):
         put(board, f"src/wherry/{name}.py", (LIB / f"{name}.py").read_text())
@@ -207,7 +208,7 @@ def test_a_modem_that_is_silent_absent_or_not_wired_costs_little_time(tmp_path):
         scan, took_ms, fed = scan_of(lines)
         assert scan == {} and said(lines) == ["scan of gsm: the modem does not answer"], name
         assert 4000 < took_ms < 20000 and fed > 10, name
-    lines = scanned(tmp_path / "wires", program % "chip.Board({})", devices=modem())
+    lines = scanned(tmp_path / "wires", program % "Board({})", devices=modem())
     assert said(lines) == ["scan of gsm: the board has no UART modem"]
 
 

@@ -1,0 +1,57 @@
+"""What is soldered to the chip: buses and the battery. Loaded while the sensors are made."""
+
+import machine
+from micropython import const
+
+# Two seconds at 9600 baud: what a GPS receiver says until it is read.
+_RECEIVE_SIZE = const(2_048)
+
+
+class Board:
+    """The ports of sensor drivers, switched on when they are asked for; `data` as in boards/."""
+
+    def __init__(self, data):
+        self._wiring = data.get("buses", {})
+        self._buses = {}
+        self.battery_mv = Battery(data.get("battery")).read_mv
+
+    def i2c(self, name):
+        """Return the I2C bus of that name; OSError if the board has none."""
+        bus = self._buses.get(name)
+        if not bus:
+            wires = self._wiring.get(name)
+            if not wires:
+                raise OSError("the board has no bus %s" % name)
+            scl, sda = machine.Pin(wires["scl"]), machine.Pin(wires["sda"])
+            if wires["soft"]:
+                bus = machine.SoftI2C(scl, sda, freq=wires["freq_hz"])
+            else:
+                bus = machine.I2C(wires.get("i2c", 0), scl=scl, sda=sda, freq=wires["freq_hz"])
+            self._buses[name] = bus
+        return bus
+
+    def uart(self, name):
+        """Return the machine.UART of that name; OSError if the board has none."""
+        wires = self._wiring.get(name)
+        if not wires or "uart" not in wires:
+            raise OSError("the board has no UART %s" % name)
+        return machine.UART(
+            wires["uart"], wires["baud"], tx=wires["tx"], rx=wires["rx"], rxbuf=_RECEIVE_SIZE
+        )
+
+
+class Battery:
+    """The battery behind a divider: {"adc_pin", "ratio_milli"}, or None."""
+
+    def __init__(self, divider):
+        self._divider = divider
+        self._adc = None
+
+    def read_mv(self):
+        """Return the voltage in mV, before the divider; OSError without one."""
+        divider = self._divider
+        if not divider:
+            raise OSError("the board has no battery divider")
+        if not self._adc:
+            self._adc = machine.ADC(machine.Pin(divider["adc_pin"]))
+        return self._adc.read_uv() * divider["ratio_milli"] // 1_000_000
