@@ -55,6 +55,9 @@ class Slot:
     def mount(self, readonly, mkfs):
         pass
 
+    def umount(self):
+        pass
+
     def stat(self, path):
         at = self._find(path)
         size = self.places[at + 1] - self.places[at]

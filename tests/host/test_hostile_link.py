@@ -8,7 +8,7 @@ import time
 
 from hostile_deeds import GOES, HANGS_UP, LIE, REFUSAL, says, speaks_early
 from hostile_server import HostileServer
-from small_slots import LOADER
+from small_slots import LOADER_SOURCE
 from spine import Spine
 from wherry_host.server.certs import Authority
 from wherry_host.shorten import shorten
@@ -62,7 +62,7 @@ def exchanges(folder, deeds, body_ms=0):
         hostile.clock = spine.clock
         program = PROGRAM.format(count=len(deeds), body_ms=body_ms)
         plan = spine.plan()
-        loader = LOADER.decode().partition("\ntry:\n")[0] + MOUNT
+        loader = LOADER_SOURCE.partition("\ntry:\n")[0] + MOUNT
         spine.put("main.py", loader + shorten(program, shared=plan.names))
         spine.start().wait("^end$", 60)
         found = [spine.wait(rf"^{i}: (-?\d+) more: (.*)$")[1] for i in range(len(deeds))]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from journal import JournalTarget, packed
-from small_slots import LOADER, SIZE, image_of, of_0_1_0, slot, two_slots
+from small_slots import LOADER, LOADER_SOURCE, SIZE, image_of, of_0_1_0, slot, two_slots
+from wherry_host.loader_text import loader_text
 from wherry_host.places import FIRMWARE, LIB
 from wherry_host.slots import install
 from wherry_host.target_image import ImageTarget
@@ -129,7 +130,7 @@ def test_a_proof_over_0_1_0_whose_folder_then_goes(tmp_path):
 
 def test_a_loader_that_starts_a_failed_version_once_more_is_found(tmp_path):
     image = two_slots(tmp_path, "a.app b.app 3")
-    worse = LOADER.replace(b"_TRIALS_MAX = 3", b"_TRIALS_MAX = 4")
+    worse = loader_text(LOADER_SOURCE.replace("_TRIALS_MAX = 3", "_TRIALS_MAX = 4"))
     path = tmp_path / "worse.img"
     path.write_bytes(image)
     with ImageTarget(path, SIZE) as target:

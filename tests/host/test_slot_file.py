@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_slots import LOADER, SIZE, image_of, slot
+from small_slots import LOADER_SOURCE, SIZE, image_of, slot
 from wherry_host.errors import DeployError
 from wherry_host.slot_file import INDEX_AT, SlotFile, blocks, built, in_bytes, is_whole
 from wherry_host.virtual.image import Image
@@ -66,7 +66,7 @@ print(taken)
 
 def loaded(program, *arguments):
     """Return what a program prints on MicroPython, behind the loader's classes."""
-    text = LOADER.decode().partition("\ndef _remount")[0] + program
+    text = LOADER_SOURCE.partition("\ndef _remount")[0] + program
     command = [MICROPYTHON, "-c", text, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -27,6 +27,15 @@ class Slept(Exception):  # noqa: N818
 class Machine:
     """Of the chip's `machine`, what a loader asks of it."""
 
+    PWRON_RESET, DEEPSLEEP_RESET = 1, 4
+    cause = PWRON_RESET
+
+    @classmethod
+    def reset_cause(cls):
+        # In turn, for a wake from deep sleep mounts the files in another way.
+        cls.cause ^= cls.PWRON_RESET | cls.DEEPSLEEP_RESET
+        return cls.cause
+
     @staticmethod
     def deepsleep(ms):
         raise Slept
