@@ -9,7 +9,7 @@ import os
 
 from micropython import const
 
-from wherry import segment
+from wherry import segment, small_file
 
 _ENOENT, _ENOTDIR = const(2), const(20)
 
@@ -20,9 +20,9 @@ def list_segments(queue) -> list:
     Raises OSError where the flash does.
     """
     places = {}
-    for name in _names(queue.folder, "%08x"):
+    for name in _first_names(queue.folder):
         places[name] = "segments"
-    for folder in _names(queue.folder):
+    for folder in segment.names(queue.folder, "%010x"):
         folder = "segments/%010x" % folder
         for name in _names(queue.root + "/" + folder):
             places[name] = folder
@@ -36,10 +36,21 @@ def list_segments(queue) -> list:
     return found
 
 
-def _names(folder, form="%010x"):
+def _first_names(folder):
+    """Return the names of 0.1.0's segments; make the folder where there is none."""
     try:
-        return segment.names(folder, form)
+        return segment.names(folder)
     except OSError as error:
-        if error.errno != _ENOENT and error.errno != _ENOTDIR:
+        if error.errno != _ENOENT:
             raise
-        return ()  # Not there yet, or a foreign file.
+        small_file.make_folder(folder)
+        return ()
+
+
+def _names(folder):
+    try:
+        return segment.names(folder, "%010x")
+    except OSError as error:
+        if error.errno != _ENOTDIR:
+            raise
+        return ()  # A foreign file.

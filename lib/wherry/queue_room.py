@@ -59,7 +59,6 @@ def _put_away(queue, row):
         folder = max(in_folders)
         if folder <= "segments" or in_folders.count(folder) >= FOLDER_COUNT_MAX:
             folder = "segments/%010x" % name
-            small_file.make_folder(queue.folder)
             _clear_folders(queue)
             small_file.make_folder(queue.root + "/" + folder)
         os.rename(queue.path(name), "%s/%s/%010x" % (queue.root, folder, name))
