@@ -167,7 +167,9 @@ def main():
     writes = list(noted(host["writes"])) or writes_of(fork, case)
     seen, faults, count = {}, [], 0
     for i, (at, payload) in enumerate(writes):
-        for outcome in _some(outcomes(payload), case["outcomes"]):
+        # Whatever is chosen of the others: the last write is also done wholly.
+        is_last = i == len(writes) - 1
+        for outcome in _some(outcomes(payload), 99 if is_last else case["outcomes"]):
             count += 1
             fork.cells[:] = base.cells
             tear(fork.cells, at, payload, outcome)
