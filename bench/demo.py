@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+from bench.rows import row
+
 _COMMAND = [sys.executable, "-m", "wherry_host.cli", "demo", "--seconds", "30", "--json"]
 
 
@@ -11,6 +13,7 @@ def measure():
     """Return {key: row} for the bench's table; CalledProcessError if the demo does not balance."""
     done = subprocess.run(_COMMAND, check=True, capture_output=True, text=True)
     account = json.loads(done.stdout.splitlines()[-1])
-    first = {"value": account["first_point_s"], "unit": "s", "goal": 10, "better": "lower"}
-    error = {"value": account["worst_stamp_error_ms"], "unit": "ms", "goal": 50, "better": "lower"}
-    return {"first_point_s": first, "worst_stamp_error_ms": error}
+    return {
+        "first_point_s": row(account["first_point_s"], "s", goal=10),
+        "worst_stamp_error_ms": row(account["worst_stamp_error_ms"], "ms", goal=50),
+    }

@@ -20,6 +20,7 @@ from wherry_host.rig import Rig
 from wherry_host.virtual.image import Image
 
 from bench import heap
+from bench.rows import row
 
 _ROW_COUNT = 30 * 144
 # A backlog of two batches, for comparison.
@@ -101,14 +102,10 @@ def measure():
     few, whole, connections = _least_heaps()
     print(f"drain: {few} KB for {_CHANNEL_COUNT * _FEW_ROWS} readings, {whole} KB for all")
     return {
-        "drain_30d_uploads": _row(uploads, "", 7),
-        "drain_30d_connections": _row(connections, "", None, 1),
-        "drain_heap": _row(whole - few, "KB", 0),
+        "drain_30d_uploads": row(uploads, "", 7),
+        "drain_30d_connections": row(connections, "", None, 1),
+        "drain_heap": row(whole - few, "KB", 0),
     }
-
-
-def _row(value, unit, must, goal=None):
-    return {"value": value, "unit": unit, "must": must, "goal": goal, "better": "lower"}
 
 
 def _least_heaps():

@@ -6,8 +6,12 @@ The run is that of tests/fast_node.py; it takes some minutes.
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+from bench.rows import row
+
+_row = partial(row, digits=3)
 _HOURS, _OUTAGE_MIN = 24, 60
 _MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
 
@@ -26,7 +30,3 @@ def measure():
         "lis3dh_24h_stamp_error_ms": _row(found["worst_stamp_error_ms"], "ms"),
         "lis3dh_24h_settled_error_ms": _row(found["settled_stamp_error_ms"], "ms"),
     }
-
-
-def _row(value, unit, must=None, better="lower"):
-    return {"value": round(value, 3), "unit": unit, "must": must, "goal": None, "better": better}

@@ -15,6 +15,8 @@ from wherry_host.clock import VirtualClock
 from wherry_host.server.service import Service
 from wherry_host.virtual.board import VirtualBoard
 
+from bench.rows import row
+
 CLEAR_STEPS = 12
 _KB = 1024
 _SCALE = 4
@@ -133,10 +135,6 @@ def measure():
         here = turn_kb(Path(name), bare + _HERE_START_KB, "here")
     print(f"heap: {turn} KB for a node, {here} with HERE, {bare} for a bare boot of the shims")
     return {
-        "heap_turn_kb": _row(turn - bare, 84),
-        "heap_turn_here_kb": _row(here - bare, None),
+        "heap_turn_kb": row(turn - bare, "KB", 84),
+        "heap_turn_here_kb": row(here - bare, "KB"),
     }
-
-
-def _row(value, must):
-    return {"value": value, "unit": "KB", "must": must, "goal": None, "better": "lower"}

@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from bench import big_database
+from bench.rows import row
 
 sys.path.insert(1, str(Path(__file__).parents[1] / "tests" / "page"))
 
@@ -90,15 +91,11 @@ def _figures(browser, summary):
     print(f"page: the first curve after {_told(curve_ms)}")
     print(f"page: an update drawn after {_told(updates_ms)}")
     return {
-        "page_first_paint_ms": _row(max(nodes_ms), 2000),
-        "page_first_curve_ms": _row(max(curve_ms), None),
-        "page_update_ms": _row(statistics.median(updates_ms), 300),
-        "page_update_worst_ms": _row(max(updates_ms), None),
+        "page_first_paint_ms": row(round(max(nodes_ms)), "ms", goal=2000),
+        "page_first_curve_ms": row(round(max(curve_ms)), "ms"),
+        "page_update_ms": row(round(statistics.median(updates_ms)), "ms", goal=300),
+        "page_update_worst_ms": row(round(max(updates_ms)), "ms"),
     }
-
-
-def _row(value, goal):
-    return {"value": round(value), "unit": "ms", "goal": goal, "better": "lower"}
 
 
 def _told(times_ms):

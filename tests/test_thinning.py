@@ -4,7 +4,8 @@ import os
 import random
 
 from folders import fresh, mounted_again
-from wherry import segment, thinning
+from small_segments import small_segments
+from wherry import thinning
 from wherry.frame import RICE, ROWS
 from wherry.queue import Queue, popcount
 from wherry.queue_room import queue_size
@@ -124,20 +125,6 @@ class Rig:
             assert again.settled() == ledger.settled() and again.row == ledger.row
 
 
-def small_segments(test):
-    """Run a test with segments that are soon full."""
-
-    def run():
-        before = segment.SIZE_FULL
-        segment.SIZE_FULL = SIZE_FULL
-        try:
-            test()
-        finally:
-            segment.SIZE_FULL = before
-
-    return run
-
-
 def live(seed):
     """Do random deeds on a queue that is full most of the time."""
     random.seed(seed)
@@ -172,14 +159,14 @@ def live(seed):
     return sum([upload.ledger.thinned > 0 for upload in rig.uploads])
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_every_reading_is_counted_once_through_random_lives():
     thinned = sum([live(SEED + i) for i in range(LIFE_COUNT)])
     assert thinned >= LIFE_COUNT, thinned
     print("%d lives of %d deeds from seed %d" % (LIFE_COUNT, DEED_COUNT, SEED))
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_old_rows_are_thinned_before_any_is_dropped():
     rig = Rig()
     rig.fill(1600)
@@ -195,7 +182,7 @@ def test_old_rows_are_thinned_before_any_is_dropped():
     assert rig.walk() == found
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_rows_of_each_kind_stay_where_kinds_alternate():
     for kind in (ROWS, RICE):
         rig = Rig(kind=kind)
@@ -209,7 +196,7 @@ def test_rows_of_each_kind_stay_where_kinds_alternate():
         assert abs(2 * sensors - len(old)) < len(old) // 5, (kind, sensors, len(old))
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_what_no_live_uplink_waits_for_goes_before_what_one_waits_for():
     for days, hold_days, is_live in ((31, 30, False), (29, 30, True), (0, 0, False)):
         rig = Rig()
@@ -226,7 +213,7 @@ def test_what_no_live_uplink_waits_for_goes_before_what_one_waits_for():
         assert (refused.ledger.dropped > 0) == (not is_live) and refused.ledger.thinned, days
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_nothing_is_thinned_while_the_oldest_is_free_to_go():
     rig = Rig(labels=("a",))
     for _ in range(60):
@@ -238,7 +225,7 @@ def test_nothing_is_thinned_while_the_oldest_is_free_to_go():
     assert not read_progress(new_path(rig.queue))
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_a_reader_goes_on_in_a_thinned_segment():
     rig = Rig(labels=("a",))
     for i in range(100):
@@ -250,7 +237,7 @@ def test_a_reader_goes_on_in_a_thinned_segment():
     assert rig.uploads[0].ledger.thinned > 0
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_a_ledger_that_no_uplink_has_any_more_is_counted_and_holds_nothing():
     rig = Rig()
     for upload in rig.uploads:
@@ -271,7 +258,7 @@ def test_a_ledger_that_no_uplink_has_any_more_is_counted_and_holds_nothing():
     assert rig.uploads[1].waiting() == 0
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_channels_that_changed_are_never_mixed():
     rig = Rig(labels=("a",))
     rig.fill(200)
@@ -285,7 +272,7 @@ def test_channels_that_changed_are_never_mixed():
     assert names[0] in queue.segments or queue.segments[0] >= 200
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_segments_of_two_earlier_channel_sets_are_never_mixed():
     rig = Rig()
     renamed = (("outdoor", "°C", 2),) + ENV[1:]
@@ -300,7 +287,7 @@ def test_segments_of_two_earlier_channel_sets_are_never_mixed():
     assert (older, younger) == tuple(rig.queue.segments[2:4])
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_a_foreign_or_damaged_piece_is_begun_anew():
     rig = Rig(labels=("a",))
     while not read_progress(new_path(rig.queue)):
@@ -316,7 +303,7 @@ def test_a_foreign_or_damaged_piece_is_begun_anew():
         assert read_progress(new_path(rig.queue)), content
 
 
-@small_segments
+@small_segments(SIZE_FULL)
 def test_a_head_that_is_damaged_meanwhile_stops_nothing():
     for which in range(3):
         rig = Rig(labels=("a",))

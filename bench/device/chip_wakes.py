@@ -111,20 +111,12 @@ class Board:
 
 
 class Flash(CountingFlash):
-    """Begins with an image; counts the bytes of its reads, too."""
+    """Begins with an image."""
 
     def __init__(self, path):
         super().__init__()
         with open(path, "rb") as file:
             file.readinto(self._view)
-
-    def reset(self):
-        super().reset()
-        self.read_size = 0
-
-    def readblocks(self, block, buffer, offset=0):
-        super().readblocks(block, buffer, offset)
-        self.read_size += len(buffer)
 
     def copy(self):
         """Return all bytes."""

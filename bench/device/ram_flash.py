@@ -19,19 +19,20 @@ _ERASED = b"\xff" * BLOCK_SIZE
 
 
 class CountingFlash:
-    """reads, programs, erases: since `reset`."""
+    """reads, read_size (bytes), programs, erases: since `reset`."""
 
     def __init__(self):
         self._view = memoryview(bytearray(_ERASED * BLOCK_COUNT))
         self.reset()
 
     def reset(self):
-        self.reads = self.programs = self.erases = 0
+        self.reads = self.read_size = self.programs = self.erases = 0
 
     def readblocks(self, block, buffer, offset=0):
         at = block * BLOCK_SIZE + offset
         buffer[:] = self._view[at : at + len(buffer)]
         self.reads += 1
+        self.read_size += len(buffer)
 
     def writeblocks(self, block, buffer, offset=0):
         at = block * BLOCK_SIZE + offset

@@ -36,18 +36,6 @@ _BATCH = 100
 _NOW_S = 848_000_000
 
 
-class ReadFlash(CountingFlash):
-    """read_size: bytes read since `reset`."""
-
-    def reset(self):
-        super().reset()
-        self.read_size = 0
-
-    def readblocks(self, block, buffer, offset=0):
-        super().readblocks(block, buffer, offset)
-        self.read_size += len(buffer)
-
-
 class Counts:
     """Reads, bytes and erases of what was measured, one entry each."""
 
@@ -79,7 +67,7 @@ class Node:
     """A node's flash and queue; `wake` mounts and opens it anew."""
 
     def __init__(self):
-        self.flash = ReadFlash()
+        self.flash = CountingFlash()
         vfs.VfsLfs2.mkfs(self.flash)
         vfs.mount(vfs.VfsLfs2(self.flash), "/flash")
         for folder in ("data", "data/cursors", "data/aside"):

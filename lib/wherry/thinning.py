@@ -63,10 +63,14 @@ def work(queue, now_s: int) -> None:
             _give_up(queue)
         return
     _give_up(queue)
-    if len(queue.segments) < 3 or not is_near_full(queue, queue_size(queue)):
+    if len(queue.segments) < 3:
+        return
+    size = queue_size(queue)
+    if not is_near_full(queue, size):
         return
     names = choose(queue, now_s)
-    if names and _has_room(queue, _size(queue, names) * 5 // 8 + queue.segment_size // 4):
+    size += queue.segment_size // 4
+    if names and size + _size(queue, names) * 5 // 8 <= queue.size_max:
         _begin(queue, path, names[0])
     else:
         queue.is_thinning = drop_oldest(queue)
@@ -92,10 +96,6 @@ def choose(queue, now_s: int):
             return names[i - 1 : i + 2]
         older = younger
     return None
-
-
-def _has_room(queue, size):
-    return queue_size(queue) + size <= queue.size_max
 
 
 def _is_live(upload, now_s):

@@ -71,7 +71,7 @@ class Page:
 
     def clear_flash(self):
         """Count from nothing: a wake begins."""
-        struct.pack_into(f"<{len(FLASH_COUNTS)}I", self._map, FLASH_AT, *bytes(len(FLASH_COUNTS)))
+        self._map[FLASH_AT:_FLASH_IS_SLOW_AT] = bytes(_FLASH_IS_SLOW_AT - FLASH_AT)
 
     @property
     def memory(self):

@@ -81,7 +81,7 @@ class Partition:
             return _BLOCK
         if request == 6:
             self._seek(block * _BLOCK, _BLOCK)
-            _board.count(4, 4096)
+            _board.count(4, _BLOCK)
             if _is_last():
                 self.file.write(_board.erased, _BLOCK // 2)
                 _board.call(b"X")

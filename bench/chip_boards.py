@@ -1,0 +1,132 @@
+"""The boards of the part `chip`: images of a node's flash, and boards on copies of them."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from wherry.health_channels import CHANNELS
+from wherry_host import config_file, deploy
+from wherry_host.boards import VIRTUAL, virtual_flash
+from wherry_host.errors import ToolError
+from wherry_host.loader_text import loader_text
+from wherry_host.places import FIRMWARE, LIB
+from wherry_host.rig import Rig, toml_text
+from wherry_host.shorten import keywords
+from wherry_host.virtual.board import VirtualBoard
+
+from bench.chip_wakes import wakes_of
+
+RUN_S = 120
+_MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
+_DEVICE = Path("bench/device")
+_SCALE = 10
+_SENSORS = [{"driver": "bme280"}]
+_DEVICES = [{"kind": "bme280", "address": 0x76}]
+
+
+def make_rig():
+    """Return a Rig whose node is on battery and makes each row durable."""
+    node = {"sample_every": "2 s", "send_every": "1 d", "durability": "row"}
+    config = {"node": node, "power": {"source": "battery"}, "sensor": _SENSORS}
+    return Rig(scale=_SCALE, config=config, board={"devices": _DEVICES})
+
+
+class Boards:
+    """Boards of one rig, each on a copy of an image in `folder`."""
+
+    def __init__(self, rig, folder):
+        self.rig, self.folder = rig, folder
+        self._count = 0
+
+    def board(self, image=None, **options):
+        """Return a board that is off, on a copy of an image, or a blank one."""
+        self._count += 1
+        folder = self.folder / f"board{self._count}"
+        folder.mkdir()
+        if image:
+            shutil.copy(self.image(image), folder / "flash.img")
+        options = {"devices": _DEVICES, "flash_steps": True, **virtual_flash(VIRTUAL), **options}
+        return VirtualBoard(folder, self.rig.clock.path, **options)
+
+    def image(self, name):
+        """Return the path of an image."""
+        return self.folder / f"{name}.img"
+
+    def ports(self, online):
+        """Return the ports of a board; without a server its uploads find nobody."""
+        ports = dict(self.rig.board.options.ports)
+        return ports if online else {**ports, int(self.rig.service.url.rpartition(":")[2]): 0}
+
+    def plan(self, name, **changes):
+        """Return the plan of a node that differs by its name, and by keys of [node]."""
+        path = self.folder / f"{name}.toml"
+        config = config_file.parsed("node", (self.rig.folder / "node.toml").read_bytes())
+        config["node"] |= {"name": name, **changes}
+        path.write_text(toml_text(config))
+        return deploy.plan(config_file.load(path), VIRTUAL)
+
+    def update(self):
+        """Make the images `once`, of a board just deployed, and `empty`, of one updated once."""
+        for image, before in (("once", None), ("empty", "once")):
+            with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+                path = Path(folder) / "flash.img"
+                if before:
+                    shutil.copy(self.image(before), path)
+                deploy.to_image(self.plan(image), path)
+                shutil.copy(path, self.image(image))
+            board = self.board(image, ports=self.ports(True))
+            with board:
+                board.wait_line("delivered", RUN_S)
+                board.wait_event("sleep", RUN_S, len(board.events))
+            shutil.copy(board.flash, self.image(image))
+
+    def month(self, image="empty", *how):
+        """Let chip_wakes.py run on an image; return what it prints. It leaves images."""
+        typed = self.rig.config.typed
+        channels = [each for section in typed["sensor"] for each in section["channels"]]
+        channels += CHANNELS
+        board = self.plan("month").settings["board"]
+        setup = {"node": typed["node"], "channels": channels, "board": board}
+        with tempfile.TemporaryDirectory(prefix="wherry-bench-") as code:
+            _compile(Path(code))
+            command = [_MICROPYTHON, "-X", "heapsize=64m", str(_DEVICE / "chip_wakes.py")]
+            command += [code, self.image(image), self.folder, str(_read_size()), *how]
+            done = subprocess.run(
+                command, input=json.dumps(setup), stdout=subprocess.PIPE, text=True
+            )
+        if done.returncode:
+            raise ToolError(f"chip_wakes.py: {done.stdout}")
+        return json.loads(done.stdout)
+
+    def wakes(self, image, count, online=False):
+        """Return the Wakes of a board on an image."""
+        with self.board(image, ports=self.ports(online)) as board:
+            since = 0
+            while len(found := wakes_of(board.events)) < count:
+                event = board.wait_event("sleep", RUN_S, since)
+                since = board.events.index(event, since) + 1
+        return found
+
+
+def _compile(folder):
+    """Put firmware/ and lib/ there as .mpy; public names stay, for the script to find them."""
+    paths = {path.stem: path for path in FIRMWARE.glob("*.py")}
+    paths |= {
+        f"wherry/{path.relative_to(LIB).with_suffix('')}": path for path in LIB.rglob("*.py")
+    }
+    texts = [path.read_text("utf-8") for path in [*paths.values(), *_DEVICE.glob("*.py")]]
+    kept = keywords(texts)
+    for name, path in paths.items():
+        target = (folder / name).with_suffix(".mpy")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        deploy.compiled(kept, {}, name, path, target)
+
+
+def _read_size():
+    """Return the read size with which the loader mounts the files."""
+    text = loader_text((FIRMWARE / "loader.py").read_text("utf-8"))
+    return int(re.search(rb"readsize\s*=\s*(\d+)", text)[1])

@@ -1,0 +1,20 @@
+"""Segments that are soon full, for tests of queues with many of them."""
+
+from wherry import segment
+
+
+def small_segments(size_full):
+    """Have a test run with segments that are full at so many bytes."""
+
+    def decorated(test):
+        def run():
+            before = segment.SIZE_FULL
+            segment.SIZE_FULL = size_full
+            try:
+                test()
+            finally:
+                segment.SIZE_FULL = before
+
+        return run
+
+    return decorated
