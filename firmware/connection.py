@@ -55,13 +55,3 @@ def _context(roots):
             # In a slot, where one file lies behind the other, a file does not end by itself.
             context.load_verify_locations(file.read(os.stat(path)[6]))
     return context
-
-
-def words(error):
-    """Return an error's text; a number gets its name."""
-    number = error.errno if isinstance(error, OSError) else None
-    if isinstance(number, int):
-        # The chip's sockets tell some of theirs as negative numbers.
-        return errno.errorcode.get(abs(number), "error %d" % number)
-    # Mbed TLS puts its words on a line of their own.
-    return " ".join(str(error).split())

@@ -127,7 +127,7 @@ class Link:
             # TLS tells a bad certificate as ValueError, the radio its troubles as RuntimeError.
             self._disconnect()
             self._state.server_due = self._state.lease_due = 0
-            raise OSError("%s: %s" % (host, once("connection", "words", error))) from None
+            raise OSError("%s: %s" % (host, once("failure", "words", error))) from None
         if not reader.keep_alive:
             self._disconnect()
         return reader

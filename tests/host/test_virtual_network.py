@@ -1,57 +1,10 @@
-"""The virtual board's radio and sockets: states, times, silence, errno numbers, names, TLS."""
+"""The virtual board's radio and sockets: states, times, silence, errno numbers, names."""
 
-import datetime
 import socket
-import ssl
 import struct
-import threading
-import time
-from contextlib import contextmanager
 
-import trustme
-from virtual_boards import board_with, printed, put
+from virtual_boards import JOIN, board_with, printed, served
 from wherry_host.rig import Rig
-
-JOIN = """
-import network, time, socket, select, machine
-from errno import EHOSTUNREACH, EINPROGRESS, ENOTCONN, ETIMEDOUT
-wlan = network.WLAN(network.WLAN.IF_STA)
-def join():
-    wlan.active(True)
-    wlan.config(reconnects=0)
-    wlan.ifconfig(("192.168.4.23", "255.255.255.0", "192.168.4.1", "192.168.4.1"))
-    wlan.connect("harbor-wifi", "correct horse")
-    while not wlan.isconnected(): time.sleep_ms(5)
-def ended(status):
-    while wlan.status() == status: time.sleep_ms(5)
-    print(wlan.status())
-def took(start, ms): return ms <= time.ticks_diff(time.ticks_ms(), start) < ms + 9000
-def code(function, *arguments):
-    try:
-        return function(*arguments)
-    except OSError as error:
-        return error.errno if len(error.args) == 1 and isinstance(error.args[0], int) else error
-"""
-
-
-@contextmanager
-def served(kind, serve):
-    """Run `serve(socket)` in a thread on a free loopback port; yields the port."""
-    with socket.socket(type=kind) as listener:
-        listener.bind(("127.0.0.1", 0))
-        if kind == socket.SOCK_STREAM:
-            listener.listen()
-        thread = threading.Thread(target=_until_closed, args=(serve, listener), daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR) if kind == socket.SOCK_STREAM else None
-
-
-def _until_closed(serve, listener):
-    try:
-        serve(listener)
-    except OSError:
-        return
 
 
 def echo(listener):
@@ -242,86 +195,6 @@ def test_names_and_time_come_from_the_mapped_ports(tmp_path):
         "116",
     ]
     assert lines[5] == "-202"
-
-
-TLS = (
-    JOIN
-    + """
-import tls
-join()
-machine.RTC().datetime(DATE)
-def get(name):
-    s = socket.socket()
-    s.setblocking(False)
-    try: s.connect(("10.0.0.1", PORT))
-    except OSError as error: assert error.errno == EINPROGRESS
-    poller = select.poll()
-    poller.register(s, select.POLLOUT)
-    assert poller.poll(2000)
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = tls.CERT_REQUIRED
-    context.load_verify_locations(open("ca.der", "rb").read())
-    t = context.wrap_socket(s, server_hostname=name, do_handshake_on_connect=False)
-    poller = select.poll()
-    poller.register(t, select.POLLIN | select.POLLOUT)
-    request = b"hello harbor" * 500
-    while request:
-        poller.poll(100)
-        request = request[t.write(request) or 0:]
-    poller.modify(t, select.POLLIN)
-    answer = b""
-    while len(answer) < 6000:
-        assert poller.poll(2000)
-        answer += t.read(1000) or b""
-    t.close()
-    return len(answer)
-for name in ("harbor.example", "other.example"):
-    try: print(name, get(name))
-    except (OSError, ValueError) as error: print(name, error.args)
-"""
-)
-
-
-def _tls_lines(tmp_path, date, **options):
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    day = datetime.timedelta(days=1)
-    yesterday = datetime.datetime.now(datetime.UTC) - day
-    authority.issue_cert(
-        "harbor.example", not_before=yesterday, not_after=yesterday + 9 * day
-    ).configure_cert(context)
-
-    def serve(listener):
-        while True:
-            raw, _ = listener.accept()
-            try:
-                with context.wrap_socket(raw, server_side=True) as connection:
-                    while received := connection.recv(4096):
-                        connection.sendall(received)
-            except OSError:
-                raw.close()
-
-    with served(socket.SOCK_STREAM, serve) as port:
-        program = TLS.replace("PORT", str(port)).replace("DATE", str((*date[:3], 0, 0, 0, 0, 0)))
-        board = board_with(tmp_path, program + "print('end')", **options)
-        der = ssl.PEM_cert_to_DER_cert(authority.cert_pem.bytes().decode())
-        put(board, "ca.der", der)
-        with board:
-            board.wait_line("end")
-            return [text for _, text in board.lines]
-
-
-def test_tls_verifies_through_non_blocking_sockets(tmp_path):
-    lines = _tls_lines(tmp_path, time.gmtime())
-    assert lines[0] == "harbor.example 6000"
-    assert lines[1].startswith("other.example") and "CN" in lines[1]
-
-
-def test_tls_sees_the_board_s_own_clock(tmp_path):
-    lines = _tls_lines(tmp_path, (2000, 6, 1), faketime=True)
-    assert "validity starts in the future" in lines[0]
-    lines = _tls_lines(tmp_path / "later", time.gmtime(), faketime=True)
-    assert lines[0] == "harbor.example 6000"
 
 
 def test_a_host_name_of_more_than_32_bytes_is_refused_as_on_the_chip(tmp_path):

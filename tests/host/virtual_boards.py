@@ -1,6 +1,8 @@
-"""What the tests of the virtual board share: a small board with a program on it."""
+"""What the tests of the virtual board share: a small board with a program on it, and servers."""
 
-from contextlib import suppress
+import socket
+import threading
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wherry_host.clock import VirtualClock
@@ -8,6 +10,27 @@ from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 
 FLASH_SIZE = 256 << 10
+# The head of a program that joins Wi-Fi.
+JOIN = """
+import network, time, socket, select, machine
+from errno import EHOSTUNREACH, EINPROGRESS, ENOTCONN, ETIMEDOUT
+wlan = network.WLAN(network.WLAN.IF_STA)
+def join():
+    wlan.active(True)
+    wlan.config(reconnects=0)
+    wlan.ifconfig(("192.168.4.23", "255.255.255.0", "192.168.4.1", "192.168.4.1"))
+    wlan.connect("harbor-wifi", "correct horse")
+    while not wlan.isconnected(): time.sleep_ms(5)
+def ended(status):
+    while wlan.status() == status: time.sleep_ms(5)
+    print(wlan.status())
+def took(start, ms): return ms <= time.ticks_diff(time.ticks_ms(), start) < ms + 9000
+def code(function, *arguments):
+    try:
+        return function(*arguments)
+    except OSError as error:
+        return error.errno if len(error.args) == 1 and isinstance(error.args[0], int) else error
+"""
 
 
 def board_with(folder, program, scale=None, **options):
@@ -48,3 +71,23 @@ def printed(folder, program, scale=None, timeout_s=30, **options):
         board.wait_line("^end$", timeout_s)
         lines = [text for _, text in board.lines]
     return lines[: lines.index("end")]
+
+
+@contextmanager
+def served(kind, serve):
+    """Run `serve(socket)` in a thread on a free loopback port; yields the port."""
+    with socket.socket(type=kind) as listener:
+        listener.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            listener.listen()
+        thread = threading.Thread(target=_until_closed, args=(serve, listener), daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR) if kind == socket.SOCK_STREAM else None
+
+
+def _until_closed(serve, listener):
+    try:
+        serve(listener)
+    except OSError:
+        return

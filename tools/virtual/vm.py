@@ -17,8 +17,8 @@ _PR_SET_PDEATHSIG = 1
 _LINK_FD = 3
 # What the shims call each other's, and no program: each name is a letter there.
 _OWN = """
-as_tuple call clock erased from_host interruptible levels now_us octets outputs pending place ports
-rare rtc_us set_rtc_us wait_until
+as_tuple asked call clock erased from_host here interruptible levels now_us number octets opened
+outputs pending place ports rare ready rtc_us set_rtc_us wait_until
 """.split()  # noqa: SIM905
 _SHORT = dict(zip(_OWN, string.ascii_uppercase, strict=False))
 _libc = ctypes.CDLL(None)

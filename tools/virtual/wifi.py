@@ -28,6 +28,7 @@ class Wifi:
         self.up = self.uplink = True
         self._mac = device_id
         self._random = random.Random(seed)
+        self._join_count = 0
         self.reset()
 
     def reset(self):
@@ -51,7 +52,8 @@ class Wifi:
         # The order matters to a program that reads between: air never outlives the connection.
         connected = self._phase in ("joined", "missing")
         self._page["air"] = int(connected and self.up and self.uplink)
-        self._page["wifi_connected"] = int(connected)
+        # The number of this join: a socket knows by it that the connection it had is over.
+        self._page["wifi_connected"] = self._join_count if connected else 0
         requested = self._phase == "connecting"
         waiting = _CONNECTING if requested else _IDLE
         self._page["wifi_status"] = _GOT_IP if connected else self._code or waiting
@@ -71,6 +73,7 @@ class Wifi:
             self._lose(_BEACON_TIMEOUT, now_us)
         elif self._outcome == _GOT_IP and self.up:
             self._phase, self._due_us, self._code = "joined", None, 0
+            self._join_count += 1
         else:
             self._lose(_NO_AP_FOUND if self._outcome == _GOT_IP else self._outcome, now_us)
         self._show()

@@ -1,16 +1,51 @@
 """Addresses, names and errno numbers of lwIP, over this computer's loopback."""
 
+import uselect
+import usocket
 from _board import call, now_us, ports, wait_until
 
 # EPIPE, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH, ECONNABORTED, EISCONN, ENOTCONN, ETIMEDOUT,
 # ECONNREFUSED (a reset to lwIP), EHOSTUNREACH, EALREADY, EINPROGRESS: Linux's numbers, the chip's.
 _LINUX = b"\x20\x62\x63\x65\x67\x6a\x6b\x6e\x6f\x71\x72\x73"
 _CHIP = b"\x80\x70\x7d\x72\x71\x7f\x80\x74\x68\x76\x78\x77"
+_FIRST = 54
+_SOCKETS_MAX = 10
+_poller = uselect.poll()
+_probe = usocket.socket()
+_offset = _FIRST - _probe.fileno()
+_probe.close()
+
+
+def number(host):
+    # Descriptors are given from the lowest free one up, so the number tells how many are open.
+    return host.fileno() + _offset
+
+
+def opened(type):
+    host = usocket.socket(usocket.AF_INET, type)
+    if number(host) < _FIRST + _SOCKETS_MAX:
+        return host
+    host.close()
+    raise OSError(23)
+
+
+def ready(host, flags):
+    _poller.register(host, flags)
+    found = _poller.poll(0)
+    _poller.unregister(host)
+    return found[0][1] if found else 0
 
 
 def from_host(error):
     at = _LINUX.find(bytes((error.errno & 255,)))
     return OSError(_CHIP[at] if at >= 0 else error.errno)
+
+
+def asked(function, *args):
+    try:
+        return function(*args)
+    except OSError as error:
+        raise from_host(error)
 
 
 def octets(host):
@@ -27,6 +62,10 @@ def getaddrinfo(host, port, af=0, type=0, proto=0, flags=0):
     return [(2, type or 1, proto, "", (host, port))]
 
 
+def here(port):
+    return b"\x02\x00" + port.to_bytes(2, "big") + b"\x7f\x00\x00\x01" + bytes(8)
+
+
 def place(port):
     # The place on loopback, or None where nobody is: this computer's own services stay out.
     for i in range(0, 32, 4):
@@ -35,7 +74,7 @@ def place(port):
             break
     else:
         port *= port >= 1024
-    return port and b"\x02\x00" + port.to_bytes(2, "big") + b"\x7f\x00\x00\x01" + bytes(8)
+    return port and here(port)
 
 
 def as_tuple(address):

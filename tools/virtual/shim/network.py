@@ -79,7 +79,7 @@ class WLAN:
         return _ask(self._id, "status", what)
 
     def isconnected(self):
-        return self._id == 0 and page.wifi_connected == 1
+        return self._id == 0 and page.wifi_connected > 0
 
     def scan(self):
         return _ask(self._id, "scan")

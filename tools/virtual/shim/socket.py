@@ -2,23 +2,32 @@
 
 Every address leads to 127.0.0.1; named ports are mapped, other ports below 1024 lead nowhere.
 While the radio is silent, reads find nothing, writes vanish into a buffer, polls stay quiet.
+A station that loses the access point loses its address, which ends its TCP connections.
 """
 
 import io
 
-import uselect
 import usocket
 import utime
 from _board import clock, interruptible, now_us, page, rare
-from _lwip import as_tuple, from_host, getaddrinfo, octets, place
+from _lwip import (
+    as_tuple,
+    asked,
+    from_host,
+    getaddrinfo,
+    here,
+    number,
+    octets,
+    opened,
+    place,
+    ready,
+)
 
 AF_INET = 2
 SOCK_STREAM, SOCK_DGRAM = 1, 2
 SOL_SOCKET, SO_REUSEADDR = 0xFFF, 4
 _BUFFER_SIZE = 5760
-_SOCKETS_MAX = 10
 _CONNECT_TIMEOUT_MS = 18500
-_poller = uselect.poll()
 
 
 def __getattr__(name):
@@ -27,41 +36,22 @@ def __getattr__(name):
     )
 
 
-def _first_free():
-    probe = usocket.socket()
-    number = probe.fileno()
-    probe.close()
-    return number
-
-
-_FIRST = _first_free()
-
-
 class socket(io.IOBase):
     def __init__(self, af=AF_INET, type=SOCK_STREAM, proto=0, *, host=None):
+        self._secure = None  # Whether Mbed TLS reads and writes; the first write tells.
+        self._joined = 0  # In which of the station's connections a TCP connection began.
         self._datagram = type == SOCK_DGRAM
         self._timeout_ms = -1
         self._peer = None
         self._lost = 0  # bytes that vanished; 1 for a connection whose SYN did
-        self._host = host or self._open(type)
+        self._host = host or opened(type)
         self._host.setblocking(False)
-
-    def _open(self, type):
-        # Descriptors are given from the lowest free one up, so the number tells how many are open.
-        host = usocket.socket(AF_INET, type)
-        if host.fileno() < _FIRST + _SOCKETS_MAX:
-            return host
-        host.close()
-        raise OSError(23)
 
     def _silent(self):
         return self._lost or not page.air
 
-    def _ready(self, flags):
-        _poller.register(self._host, flags)
-        ready = _poller.poll(0)
-        _poller.unregister(self._host)
-        return ready[0][1] if ready else 0
+    def _aborted(self):
+        return self._joined and self._joined != page.wifi_connected
 
     def ioctl(self, request, flags):
         if request == 4:
@@ -69,9 +59,11 @@ class socket(io.IOBase):
             return 0
         if request != 3:
             return -22
+        if self._aborted():
+            return flags & 5
         if self._silent():
             return flags & 4 if self._peer and self._lost != 1 and self._lost < _BUFFER_SIZE else 0
-        return self._ready(flags)
+        return ready(self._host, flags)
 
     def _wait(self, flags, end_us):
         while not self.ioctl(3, flags):
@@ -94,7 +86,7 @@ class socket(io.IOBase):
             self._host.setsockopt(usocket.SOL_SOCKET, usocket.SO_REUSEADDR, value)
 
     def fileno(self):
-        return self._host.fileno() - _FIRST + 54
+        return number(self._host)
 
     def makefile(self, *_):
         return self
@@ -111,6 +103,7 @@ class socket(io.IOBase):
         if self._datagram:
             self._peer = address
             return
+        self._joined = page.wifi_connected
         if page.air and there:
             try:
                 self._host.connect(there)
@@ -129,16 +122,14 @@ class socket(io.IOBase):
     def _finish_connect(self):
         timeout_ms = _CONNECT_TIMEOUT_MS if self._timeout_ms < 0 else self._timeout_ms
         self._wait(4, now_us() + timeout_ms * 1000)
-        if self._ready(4) & 24:
+        if self._aborted():
+            raise OSError(113)
+        if ready(self._host, 4) & 24:
             # A refused connection is a reset to lwIP.
             raise OSError(104)
 
     def bind(self, address):
-        port = address[1].to_bytes(2, "big")
-        try:
-            self._host.bind(b"\x02\x00" + port + b"\x7f\x00\x00\x01" + bytes(8))
-        except OSError as error:
-            raise from_host(error)
+        asked(self._host.bind, here(address[1]))
 
     def listen(self, backlog=2):
         self._host.listen(backlog)
@@ -147,28 +138,33 @@ class socket(io.IOBase):
         self._peer = self
         if self._timeout_ms:
             self._wait(1, self._end_us())
-        try:
-            host, address = self._host.accept()
-        except OSError as error:
-            raise from_host(error)
+        host, address = asked(self._host.accept)
         peer = socket(host=host)
         peer._peer = as_tuple(address)
+        peer._joined = page.wifi_connected
         return peer, peer._peer
 
-    def readinto(self, buf, size=None):
-        if size is not None:
-            buf = memoryview(buf)[:size]
+    def _until_done(self, flags, once, buf, size):
         end_us = self._end_us()
-        while True:
-            count = None
-            if not self._silent():
-                try:
-                    count = self._host.readinto(buf)
-                except OSError as error:
-                    raise from_host(error)
-            if count is not None or self._timeout_ms == 0:
-                return count
-            self._wait(1, end_us)
+        try:
+            while True:
+                if self._aborted():
+                    raise OSError(113)
+                count = once(buf, len(buf) if size is None else size)
+                if count is not None or self._timeout_ms == 0:
+                    return count
+                self._wait(flags, end_us)
+        except OSError as error:
+            if not self._secure:
+                raise
+            # An exception would jump across Mbed TLS: it takes a number, keeps and repeats it.
+            return -error.errno
+
+    def readinto(self, buf, size=None):
+        return self._until_done(1, self._read_once, buf, size)
+
+    def _read_once(self, buf, size):
+        return None if self._silent() else asked(self._host.readinto, buf, size)
 
     def recv(self, size, flags=0):
         if self._datagram:
@@ -193,35 +189,27 @@ class socket(io.IOBase):
         return b"".join(parts)
 
     def readline(self):
-        line = b""
-        while not line.endswith(b"\n"):
-            byte = self.read(1)
-            if not byte:
-                return line or byte
+        line = byte = b""
+        while not line.endswith(b"\n") and (byte := self.read(1)):
             line += byte
-        return line
+        return line or byte
 
     def write(self, buf, size=None):
-        # lwIP takes no more than its send buffer at a time.
-        size = min(len(buf) if size is None else size, _BUFFER_SIZE)
-        end_us = self._end_us()
-        while True:
-            count = self._write_once(buf, size)
-            if count is not None or self._timeout_ms == 0:
-                return count
-            self._wait(4, end_us)
+        if self._secure is None:
+            # A handshake comes first: nothing else begins with the head of such a record.
+            self._secure = bytes(buf[:2]) == b"\x16\x03"
+        return self._until_done(4, self._write_once, buf, size)
 
     def _write_once(self, buf, size):
         if not self._peer:
             raise OSError(128)
+        # lwIP takes no more than its send buffer at a time.
+        size = min(size, _BUFFER_SIZE)
         if self._silent():
             count = 0 if self._lost == 1 else min(size, _BUFFER_SIZE - self._lost)
             self._lost += count
             return count or None
-        try:
-            return self._host.write(buf, size)
-        except OSError as error:
-            raise from_host(error)
+        return asked(self._host.write, buf, size)
 
     def send(self, buf):
         if self._datagram:
@@ -242,10 +230,7 @@ class socket(io.IOBase):
         self._peer = address
         there = place(address[1])
         if page.air and there:
-            try:
-                self._host.sendto(buf, there)
-            except OSError as error:
-                raise from_host(error)
+            asked(self._host.sendto, buf, there)
         return len(buf)
 
     def recvfrom(self, size, flags=0):
@@ -253,12 +238,7 @@ class socket(io.IOBase):
             self._wait(1, self._end_us())
         elif self._silent():
             raise OSError(11)
-        try:
-            data, address = self._host.recvfrom(size)
-        except OSError as error:
-            raise from_host(error)
-        sender = as_tuple(address)
+        data, address = asked(self._host.recvfrom, size)
         # An answer from where the last datagram went carries the address the firmware sent to.
-        if self._peer and place(self._peer[1]) == bytes(address):
-            sender = self._peer
-        return data, sender
+        known = self._peer and place(self._peer[1]) == bytes(address)
+        return data, self._peer if known else as_tuple(address)

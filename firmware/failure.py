@@ -1,0 +1,31 @@
+"""Tells what went wrong with a connection. Loaded for the moment."""
+
+import errno
+
+# The numbers of Mbed TLS stand in its ssl.h, the others are lwIP's.
+_PLAIN = {
+    -0x7780: "the server refused TLS",
+    -0x7280: "the server hung up",
+    -0x7200: "the server does not speak TLS",
+    12: "TLS has too little memory",
+    104: "the server refused or reset the connection",
+    113: "the connection was aborted",
+    118: "no network",
+}
+
+
+def words(error):
+    """Return an error's text in one line; a number gets plain words and its name.
+
+    MicroPython tells an errno, or Mbed TLS's number with its name. Before 1.28, once TLS is
+    established, it tells Mbed TLS's number alone and an errno with a minus.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    if not isinstance(number, int):
+        # Mbed TLS puts its words about a certificate on a line of their own.
+        return " ".join(str(error).split())
+    if -256 < number < 0:
+        number = -number
+    name = errno.errorcode.get(number, "error %d" % number)
+    name = ", ".join([name] + [str(more) for more in error.args[1:]])
+    return "%s (%s)" % (_PLAIN[number], name) if number in _PLAIN else name
