@@ -7,7 +7,7 @@ _PLAIN = {
     -0x7780: "the server refused TLS",
     -0x7280: "the server hung up",
     -0x7200: "the server does not speak TLS",
-    12: "TLS has too little memory",
+    12: "too little memory",
     104: "the server refused or reset the connection",
     113: "the connection was aborted",
     118: "no network",
