@@ -1,10 +1,10 @@
 """Public names of the device code that may share a short one, since no two of them ever meet.
 
-Two names meet in a module that has both, as globals or variables, and in a class that has both as
-members. Names that do not meet get the same short name, so that the chip's table of names stays
-small. A name stays as it is if it could be somebody else's: a member of Python's or MicroPython's
-own types and modules, a keyword of a call, a module, or a word in a text by which it may be found;
-and if a person may read it, as that of an exception.
+Two names meet in a module that has both at its top, in a function that has both as variables or
+globals, and in a class that has both as members. Names that do not meet get the same short name,
+so that the chip's table of names stays small. A name stays as it is if it could be somebody
+else's: a member of Python's or MicroPython's own types and modules, a keyword of a call, a module,
+or a word in a text by which it may be found; and if a person may read it, as that of an exception.
 """
 
 import ast
@@ -32,12 +32,12 @@ _OWNERS = (
 
 def shared_names(trees):
     """Return {name: short name} for modules, given as {module name: ast.Module}."""
-    cliques = [_globals(tree) for tree in trees.values()]
+    cliques = [clique for tree in trees.values() for clique in _scopes(tree)]
     cliques += _families(trees.values())
     stays = _foreign() | {part for name in trees for part in name.split("/")}
     modules = {name.replace("/", ".") for name in trees}
     for tree in trees.values():
-        stays |= _words(tree) | _keywords(tree) | _stored(tree) | _imported(tree, modules)
+        stays |= words(tree) | _keywords(tree) | _stored(tree) | _imported(tree, modules)
         stays |= _exceptions(tree)
     mine = set().union(*map(_defined, trees.values()))
     return _coloured({name for name in mine - stays if name[0] != "_"}, cliques, stays)
@@ -65,19 +65,55 @@ def _short_names(count):
     return names
 
 
-def _globals(tree):
-    """Return every name that a module has as a global, a variable, an argument or an import."""
-    found = _defined_at_top(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
-        elif isinstance(node, ast.ExceptHandler | ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.alias):
-            found |= {node.name, node.asname}
+def _scopes(tree):
+    """Return the names that meet as variables: those at the top of a module, those in a function.
+
+    Functions within another one belong to it. A function's names are its own and the globals that
+    it uses, so what two functions have for themselves does not meet.
+    """
+    # A constant stands for its number wherever its name is, be it a variable's or not.
+    constants = {node.targets[0].id for node in tree.body if _is_constant(node)}
+    scopes = [_variables(tree)]
+    waiting = [tree]
+    while waiting:
+        for node in waiting.pop().body:
+            if isinstance(node, ast.ClassDef):
+                scopes.append(_variables(node) | {node.name})
+                waiting.append(node)
+            elif isinstance(node, ast.FunctionDef):
+                scopes.append(constants.union(*map(_names_of, ast.walk(node))))
+    return scopes
+
+
+def _is_constant(node):
+    call = node.value if isinstance(node, ast.Assign) else None
+    return isinstance(call, ast.Call) and getattr(call.func, "id", "") == "const"
+
+
+def _variables(tree):
+    """Return the names in the body of a module or a class, without what is in its functions."""
+    found = set()
+    waiting = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        found |= _names_of(node)
+        if isinstance(node, ast.FunctionDef):
+            waiting += node.decorator_list + node.args.defaults
+            waiting += [each for each in node.args.kw_defaults if each]
+        elif isinstance(node, ast.ClassDef):
+            waiting += node.decorator_list + node.bases
+        else:
+            waiting += ast.iter_child_nodes(node)
     return found
+
+
+def _names_of(node):
+    """Return the names of variables that a node itself has."""
+    if isinstance(node, ast.alias):
+        return {node.name, node.asname}
+    if isinstance(node, ast.ExceptHandler | ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    return {getattr(node, "id", None) or getattr(node, "arg", None)}
 
 
 def _families(trees):
@@ -145,7 +181,7 @@ def _stored(tree):
     return {node.attr for node in nodes if getattr(node.value, "id", "") != "self"}
 
 
-def _words(tree):
+def words(tree):
     """Return the words of all texts but docstrings, and the names within f-strings."""
     found = set()
     for node in ast.walk(tree):
