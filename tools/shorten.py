@@ -48,22 +48,26 @@ def shorten(source, kept=None, shared=None):
     Arguments are left as they are unless `kept` is given: the `keywords` of all callers. `shared`
     are the `shared_names` of all modules.
     """
-    tree = parsed(source)
-    tokens = [
-        token
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.NAME
-    ]
-    new_names = _new_names(tree, {token.string for token in tokens} - set(shared or ()), kept)
-    new_names |= shared or {}
+    names = {token.string for token in _names_in(source)} - set(shared or ())
+    return renamed(source, _new_names(parsed(source), names, kept) | (shared or {}))
+
+
+def renamed(source, new_names):
+    """Return the source with each name of {name: new name} changed wherever it stands."""
     lines = source.splitlines(keepends=True)
-    for token in reversed(tokens):
+    for token in reversed(_names_in(source)):
         if token.string in new_names:
             row, start = token.start
             line = lines[row - 1]
             end = start + len(token.string)
             lines[row - 1] = line[:start] + new_names[token.string] + line[end:]
     return "".join(lines)
+
+
+def _names_in(source):
+    """Return the tokens of a source that are names."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [token for token in tokens if token.type == tokenize.NAME]
 
 
 def _new_names(tree, names, kept):

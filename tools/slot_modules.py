@@ -16,14 +16,19 @@ _FULL = [
     f"wherry/{name}"
     for name in ("full_upload", "selected", "selection", "sessions", "holding", "doubt", "remote")
 ]
+# Each node keeps these as long as it runs, so they become one module, see linked.py. Each stands
+# behind those whose classes its own are made of.
+LINKED = "wherry/linked"
+_KEPT = """
+small_file frame channels clock rows stage segment ledger verdict reading sampler batch upload node
+""".split()  # noqa: SIM905
+_KEPT_OF_FILES = ["queue", "queue_reader"]
+_KEPT_OF_A_RING = ["ring_pages", "chain", "ring", "ring_reader"]
 # What a wake from deep sleep imports to keep a row, in this order; drivers and dialects come where
 # their folders are named. It lies last: littlefs finds a place in a file from its end on.
 _WAKE = """
-app wherry/__init__ settings setup chip recovery wherry/small_file wherry/clock wherry/frame
-wherry/stage wherry/rows wherry/health_channels wherry/stage_recovery wherry/clock_setting
-wherry/queue wherry/segment wherry/queue_recovery board wherry/sampler wherry/reading
-wherry/sensors/ wherry/uplinks/ wherry/verdict wherry/ledger wherry/upload wherry/batch
-wherry/queue_reader wherry/node
+app wherry/__init__ settings setup chip recovery wherry/linked wherry/stage_recovery
+wherry/clock_setting wherry/queue_recovery board wherry/sensors/ wherry/uplinks/
 """.split()  # noqa: SIM905
 
 
@@ -42,15 +47,25 @@ def needed(typed, board, firmware=FIRMWARE):
             continue
         found[name] = known[name]
         waiting += _mentioned(known[name])
-    last = list(_last(typed, found))
+    last = list(_last(typed, board, found))
     return {name: found[name] for name in [*sorted(set(found) - set(last)), *last]}
 
 
-def _last(typed, found):
+def kept_modules(board):
+    """Return the names in the slot of the modules that become the one which is called LINKED."""
+    names = _KEPT + (_KEPT_OF_A_RING if board.get("wlog_size") else _KEPT_OF_FILES)
+    return tuple(f"wherry/{name}" for name in names)
+
+
+def _last(typed, board, found):
     """Yield the names that lie last in a slot."""
+    several = {
+        "wherry/sensors/": _drivers(typed),
+        "wherry/uplinks/": _dialects(typed),
+        LINKED: kept_modules(board),
+    }
     for name in _WAKE:
-        folder = {"wherry/sensors/": _drivers, "wherry/uplinks/": _dialects}.get(name)
-        for each in dict.fromkeys(folder(typed)) if folder else [name]:
+        for each in dict.fromkeys(several.get(name, [name])):
             if each in found:
                 yield each
 

@@ -11,7 +11,8 @@ from micropython import const
 
 from wherry import segment, small_file
 
-_ENOENT, _ENOTDIR = const(2), const(20)
+_ENOENT = const(2)
+_ENOTDIR = const(20)
 
 
 def list_segments(queue) -> list:

@@ -22,7 +22,8 @@ from wherry.frame import FrameError, close_frame, frame_size
 
 THINNING = const(0xAC)
 _FORM, _OLD_FORM = "<BQQQI", "<BIIII"
-_FRAME_SIZE, _OLD_FRAME_SIZE = const(35), const(23)
+_FRAME_SIZE = const(35)
+_OLD_FRAME_SIZE = const(23)
 
 
 def finish(queue) -> bool:
