@@ -57,12 +57,12 @@ def _has_orders():
 
 def _recover(settings):
     import recovery
-    from wherry.health_channels import CHANNELS
+    from wherry.channels import Channels
 
-    channels = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
-    channels += CHANNELS
+    of_sensors = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
+    channels = Channels(of_sensors)
     recovered = recovery.recover(_DATA, settings["node"], channels, settings["board"])
-    forget("recovery", "wherry.health_channels")
+    forget("recovery")
     return recovered
 
 

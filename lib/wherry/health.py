@@ -17,7 +17,7 @@ def add(node) -> None:
 
 
 def row(node) -> tuple:
-    """Return (mask, values) of a row of the node's last channels, see health_channels.py.
+    """Return (mask, values) of a row of the node's last channels, see channels.py.
 
     Counters start again beyond 2**30 - 1. Of several uplinks the one with the most readings
     waiting speaks for the counters.

@@ -12,7 +12,7 @@ from wherry.digits import put_stamp, put_time, put_value
 from wherry.reading import value_bounds
 
 _PIECE_SIZE = const(448)
-# Channels whose last reading is kept.
+# Channels whose last reading is kept; the others share a place behind theirs, which fits none.
 _TEXT_COUNT_MAX = const(8)
 # A stamp and `"},` without and with milliseconds; where in a stamp its time stands.
 _STAMP_SIZE = const(23)
@@ -39,9 +39,10 @@ def pieces(size: int, largest: int, shape: tuple, batch):
     channels = batch.channels
     # Of each channel: its text up to the value's end, with its size, the value, and between which
     # others it stays as long.
-    texts: list = [None] * len(channels)
+    texts: list = [None] * (_TEXT_COUNT_MAX + 1)
     shown: list = texts[:]
-    lows, highs, sizes = [0] * len(channels), [-1] * len(channels), [0] * len(channels)
+    lows, sizes = [0] * (_TEXT_COUNT_MAX + 1), [0] * (_TEXT_COUNT_MAX + 1)
+    highs, points = [-1] * (_TEXT_COUNT_MAX + 1), [0] * (_TEXT_COUNT_MAX + 1)
     tail = b""
     last_mask = width = 0
     s = ms = -1
@@ -66,17 +67,18 @@ def pieces(size: int, largest: int, shape: tuple, batch):
         for i in range(width):
             if partial and not mask >> i & 1:
                 continue
-            value, n, text = values[i], shown[i], texts[i]
+            k = i if i < _TEXT_COUNT_MAX else _TEXT_COUNT_MAX
+            value, n, text = values[i], shown[k], texts[k]
             if value == n:
                 pass
-            elif lows[i] <= value <= highs[i]:
+            elif lows[k] <= value <= highs[k]:
                 # Written out, for this is most of what a reading costs.
-                shown[i] = value
+                shown[k] = value
                 if value < 0:
                     value = -value
                     n = -n
-                j = sizes[i] - 1
-                point = j - (channels[i][2] or j)
+                j = sizes[k] - 1
+                point = points[k]
                 while value != n:
                     if j == point:
                         j -= 1
@@ -85,11 +87,13 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                     n //= 10
                     j -= 1
             else:
-                text, low, high = _text(head(channels[i][0]), channels[i][2], value)
-                sizes[i] = len(text)
+                name, _, decimals = channels[i]
+                text, low, high = _text(head(name), decimals, value)
+                sizes[k] = len(text)
                 if i < _TEXT_COUNT_MAX:
                     texts[i], shown[i], lows[i], highs[i] = text, value, low, high
-            end = at + sizes[i]
+                    points[i] = sizes[i] - 1 - decimals if decimals else 0
+            end = at + sizes[k]
             if joined and at + batch.size_from(i) * largest > size:
                 # Room for all that are never parted, or for none of them.
                 mask = batch.uncut(mask, i)
@@ -104,7 +108,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                 size -= at
                 room = min(len(buffer), size) - tail_size
                 at = 0
-                end = sizes[i]
+                end = sizes[k]
             buffer[at:end] = text
             at = end + tail_size
             buffer[end:at] = tail

@@ -1,0 +1,34 @@
+"""The channels of a node: those of its sensors and, behind them, its own.
+
+Its own come with the row that wherry/health.py fills. They are made when they are asked for: 16
+tuples with their names would take 2 KB of the heap for good.
+"""
+
+# Each name ends in a blank.
+_NAMES = (
+    "boots reset_cause row sampled delivered waiting set_aside dropped thinned damaged gaps"
+    " sensor_errors crashes clock_error_ms rssi denied "
+)
+
+
+class Channels:
+    """A sequence of (name, unit, decimals); `of_sensors` are the first of them."""
+
+    def __init__(self, of_sensors: list):
+        self._of_sensors = of_sensors
+
+    def __len__(self) -> int:
+        return len(self._of_sensors) + _NAMES.count(" ")
+
+    def __getitem__(self, i: int) -> tuple:
+        i -= len(self._of_sensors)
+        if i < 0:
+            return self._of_sensors[i]
+        at = 0
+        # Name by name, for a list of all would be garbage at each call.
+        while i and at < len(_NAMES):
+            at = _NAMES.find(" ", at) + 1
+            i -= 1
+        if at == len(_NAMES):
+            raise IndexError("no such channel")
+        return "node_" + _NAMES[at : _NAMES.find(" ", at)], "", 0
