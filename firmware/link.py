@@ -8,7 +8,6 @@ they are needed and let go before TLS takes its memory.
 
 import gc
 import select
-from binascii import crc32
 
 import network
 from micropython import const
@@ -16,7 +15,6 @@ from wherry import forget, once
 
 _STEP_MS = const(50)
 _PIECE_SIZE = const(256)
-_ADDRESS_DUE_MS = const(3_600_000)
 
 
 class Link:
@@ -53,13 +51,9 @@ class Link:
         if self._wlan.active() and self._wlan.isconnected():
             return
         networks, state, ports = self.wifi_sections, self._state, self._ports
-        try:
-            once(
-                "wifi", "join", self._wlan, self._name, networks, state, ports, deadline_ms,
-                self.idle,
-            )  # fmt: skip
-        except RuntimeError as error:
-            raise OSError("Wi-Fi: %s" % error) from None
+        once(
+            "wifi", "join", self._wlan, self._name, networks, state, ports, deadline_ms, self.idle
+        )
 
     def close(self):
         """Close the connection and give up Wi-Fi."""
@@ -109,8 +103,6 @@ class Link:
         self._deadline_ms = deadline_ms
         try:
             self._connect((secure, host, port), ca)
-            # Loaded again for the answer: until then the handshake and the body need its room.
-            forget("wherry.http")
             self._write(head)
             early = head = None
             for piece in body or ():
@@ -140,23 +132,15 @@ class Link:
                 return  # Else the server has closed it, for it owes us no answer.
         self._disconnect()
         roots = [self._ca_folder + "/" + name for name in ca]
-        address = self._address(place[1])
+        ticks = self._ports.rtc_ms() - self._state.zero_ms
+        address = once("server_address", "address", self._state, ticks, place[1], self._host)
         self._socket, self._stream = once(
             "connection", "connect", place, address, roots, self._poll, self._pass
         )
         self._place = place
 
-    def _address(self, host):
-        """Return the host's address, which the state remembers for an hour."""
-        state = self._state
-        crc = crc32(host.encode())
-        now = self._ports.rtc_ms() - state.zero_ms
-        if state.server_crc != crc or state.server_due <= now:
-            address = self._look_up(self._deadline_ms, "lookup", host)
-            state.server = bytes([int(part) for part in address.split(".")])
-            state.server_crc = crc
-            state.server_due = now + _ADDRESS_DUE_MS
-        return ".".join([str(octet) for octet in state.server])
+    def _host(self, name):
+        return self._look_up(self._deadline_ms, "lookup", name)
 
     def _disconnect(self):
         if self._stream:
@@ -196,6 +180,8 @@ class Link:
         """Return the answer; `count` of its bytes are in the piece already, None if none are."""
         from wherry.http import ResponseReader
 
+        # So it goes with the answer: what is sent next needs its room.
+        forget("wherry.http")
         reader = ResponseReader(self.answer_size, head_request)
         view = memoryview(self._piece)
         while True:

@@ -32,9 +32,16 @@ def join(wlan, name, networks, state, ports, deadline_ms, idle):
     """Return once there is an address; OSError at the deadline (RTC ms) or if nobody answers.
 
     `name` is the node's, for the access point. `networks` are the [[wifi]] sections, tried from
-    the one that worked last; the lease that the state keeps saves DHCP for six hours. RuntimeError
-    is the driver's.
+    the one that worked last; the lease that the state keeps saves DHCP for six hours.
     """
+    try:
+        _join(wlan, name, networks, state, ports, deadline_ms, idle)
+    except RuntimeError as error:
+        # So the driver tells its troubles.
+        raise OSError("Wi-Fi: %s" % error) from None
+
+
+def _join(wlan, name, networks, state, ports, deadline_ms, idle):
     network.hostname(_host_name(name))
     wlan.active(True)
     wlan.config(reconnects=0)
