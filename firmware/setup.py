@@ -40,7 +40,14 @@ def make_node(settings, watchdog):
         once("wherry.remote", "resume", node)
     if _has_orders():
         once("wherry.orders", "begin", node, _ORDERS)
+    _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
     return ports, node
+
+
+def _let_go_of_making(*parts):
+    """Let go of what has made the parts: there will be no others of their kinds."""
+    for part in parts:
+        type(part).__init__ = None
 
 
 def _sends(state, clock):
