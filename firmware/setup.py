@@ -47,7 +47,7 @@ def make_node(settings, watchdog):
 def _let_go_of_making(*parts):
     """Let go of what has made the parts: there will be no others of their kinds."""
     for part in parts:
-        type(part).__init__ = None
+        type(part).__init__ = None  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _sends(state, clock):
