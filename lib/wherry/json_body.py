@@ -12,7 +12,7 @@ from wherry.digits import put_stamp, put_time, put_value
 from wherry.reading import value_bounds
 
 _PIECE_SIZE = const(448)
-# Channels whose last reading is kept; the others share a place behind theirs, which fits none.
+# Channels whose last reading is kept.
 _TEXT_COUNT_MAX = const(8)
 # A stamp and `"},` without and with milliseconds; where in a stamp its time stands.
 _STAMP_SIZE = const(23)
@@ -39,10 +39,9 @@ def pieces(size: int, largest: int, shape: tuple, batch):
     channels = batch.channels
     # Of each channel: its text up to the value's end, with its size, the value, and between which
     # others it stays as long.
-    texts: list = [None] * (_TEXT_COUNT_MAX + 1)
+    texts: list = [None] * len(channels)
     shown: list = texts[:]
-    lows, sizes = [0] * (_TEXT_COUNT_MAX + 1), [0] * (_TEXT_COUNT_MAX + 1)
-    highs, points = [-1] * (_TEXT_COUNT_MAX + 1), [0] * (_TEXT_COUNT_MAX + 1)
+    lows, highs, sizes = [0] * len(channels), [-1] * len(channels), [0] * len(channels)
     tail = b""
     last_mask = width = 0
     s = ms = -1
@@ -67,20 +66,18 @@ def pieces(size: int, largest: int, shape: tuple, batch):
         for i in range(width):
             if partial and not mask >> i & 1:
                 continue
-            k = i if i < _TEXT_COUNT_MAX else _TEXT_COUNT_MAX
-            value, n, text = values[i], shown[k], texts[k]
+            value, n, text = values[i], shown[i], texts[i]
             if value == n:
                 pass
-            elif lows[k] <= value <= highs[k]:
+            elif lows[i] <= value <= highs[i]:
                 # Written out, for this is most of what a reading costs.
-                shown[k] = value
+                shown[i] = value
                 if value < 0:
                     value = -value
                     n = -n
-                j = sizes[k] - 1
-                point = points[k]
+                j = sizes[i] - 1
                 while value != n:
-                    if j == point:
+                    if text[j] == 46:
                         j -= 1
                     text[j] = 48 + value % 10
                     value //= 10
@@ -89,11 +86,10 @@ def pieces(size: int, largest: int, shape: tuple, batch):
             else:
                 name, _, decimals = channels[i]
                 text, low, high = _text(head(name), decimals, value)
-                sizes[k] = len(text)
+                sizes[i] = len(text)
                 if i < _TEXT_COUNT_MAX:
                     texts[i], shown[i], lows[i], highs[i] = text, value, low, high
-                    points[i] = sizes[i] - 1 - decimals if decimals else 0
-            end = at + sizes[k]
+            end = at + sizes[i]
             if joined and at + batch.size_from(i) * largest > size:
                 # Room for all that are never parted, or for none of them.
                 mask = batch.uncut(mask, i)
@@ -108,7 +104,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                 size -= at
                 room = min(len(buffer), size) - tail_size
                 at = 0
-                end = sizes[k]
+                end = sizes[i]
             buffer[at:end] = text
             at = end + tail_size
             buffer[end:at] = tail
