@@ -84,8 +84,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                     n //= 10
                     j -= 1
             else:
-                name, _, decimals = channels[i]
-                text, low, high = _text(head(name), decimals, value)
+                text, low, high = _text(head(channels[i][0]), channels[i][2], value)
                 sizes[i] = len(text)
                 if i < _TEXT_COUNT_MAX:
                     texts[i], shown[i], lows[i], highs[i] = text, value, low, high
