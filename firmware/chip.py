@@ -5,13 +5,12 @@ import time
 import machine
 from micropython import const
 from wherry import once
+from wherry.stage import MARK_AT
 
 # Below this a deep sleep costs more than it saves: a wake takes about half a second.
 _DEEP_SLEEP_MS_MIN = const(1_000)
 _STEP_MS = const(1_000)
 _MEMORY_SIZE = const(2_048)
-# Four bytes of RTC memory that the state does not reach: how the last run ended, 0 for a sleep.
-_MARK_AT = const(228)
 _MARK_SIZE = const(4)
 
 
@@ -39,14 +38,14 @@ def rtc_memory():
     return buffer, lambda: rtc.memory(buffer)
 
 
-def mark(buffer):
-    """Return the mark of how the last run ended; `buffer` is RTC memory."""
-    return bytes(buffer[_MARK_AT : _MARK_AT + _MARK_SIZE])
+def mark(buffer, at=MARK_AT):
+    """Return the mark of how the last run ended, 0 for a sleep; `buffer` is RTC memory."""
+    return bytes(buffer[at : at + _MARK_SIZE])
 
 
 def put_mark(buffer, mark=bytes(_MARK_SIZE)):
     """Put a mark of four bytes there."""
-    buffer[_MARK_AT : _MARK_AT + _MARK_SIZE] = mark
+    buffer[MARK_AT : MARK_AT + _MARK_SIZE] = mark
 
 
 class Ports:

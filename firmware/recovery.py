@@ -16,31 +16,32 @@ _FILL_LIMIT_PERCENT = const(85)
 _QUEUE_SIZE_MIN = const(65_536)
 
 
-def recover(data, node, channels, board_data):
+def recover(data, node, channels, own_count, board_data):
     """Return (stage, clock, queue, after_accident): what the folder `data` and RTC memory tell.
 
-    `node` and `board_data` are those sections of the settings. after_accident is False where the
-    last run is known to have ended in an ordinary sleep.
+    The last `own_count` of `channels` are the node's own. `node` and `board_data` are those
+    sections of the settings. after_accident is False where the last run is known to have ended in
+    an ordinary sleep.
     """
     for folder in ("/cursors", "/aside"):
         small_file.make_folder(data + folder)
     # Where rows stay in RTC memory, as many as possible are to fit.
     stage_kind = RICE if node["durability"] == "stage" else ROWS
-    stage = Stage(*chip.rtc_memory(), len(channels), stage_kind)
+    stage = Stage(*chip.rtc_memory(), len(channels), stage_kind, own_count)
     clock, hint = _go_on(stage, data)
     slept = hint and machine.reset_cause() == machine.DEEPSLEEP_RESET
     after_accident = not slept or any(chip.mark(stage.buffer))
     kind = RICE if node["queue_coding"] == "rice" else ROWS
     partition = _partition(board_data.get("wlog_size"))
     if partition:
-        ring = _ring(partition, data, node, channels, stage, hint, kind)
+        ring = _ring(partition, data, node, channels, stage, hint, kind, own_count)
         return stage, clock, ring, after_accident
     from wherry.queue import Queue
 
     size = board_data["filesystem_size"] * _FILL_LIMIT_PERCENT // 100 - board_data["reserved_size"]
     size_max = max(size, _QUEUE_SIZE_MIN)
     size_max = min(size_max, node["queue_size_max"] or size_max)
-    queue = Queue(data, channels, node["stamps"] == "ms", size_max, hint, kind)
+    queue = Queue(data, channels, node["stamps"] == "ms", size_max, hint, kind, own_count)
     return stage, clock, queue, after_accident
 
 
@@ -56,7 +57,7 @@ def _partition(size):
     return found[0] if found else None
 
 
-def _ring(partition, data, node, channels, stage, hint, kind):
+def _ring(partition, data, node, channels, stage, hint, kind, own_count):
     from wherry.ring import Ring
 
     state = stage.state
@@ -71,6 +72,7 @@ def _ring(partition, data, node, channels, stage, hint, kind):
         place,
         once("wherry.stage_recovery", "newest", stage),
         kind,
+        own_count,
     )
     if place:
         # It holds until something is written: whatever ends this run, the next one looks itself.
@@ -91,7 +93,7 @@ def _go_on(stage, data):
     if state and clock_setting.goes_on(state, rtc_ms):
         hint = (state.next_row, state.readings, state.schema)
         by_accident = machine.reset_cause() in (machine.HARD_RESET, machine.WDT_RESET)
-        if by_accident and not once("crash", "was_excused", stage.buffer):
+        if by_accident and not once("crash", "was_excused", stage):
             state.crashes += 1
     else:
         state = stage.new_state()

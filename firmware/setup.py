@@ -68,7 +68,8 @@ def _recover(settings):
 
     of_sensors = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
     channels = Channels(of_sensors)
-    recovered = recovery.recover(_DATA, settings["node"], channels, settings["board"])
+    parts = channels, len(channels) - len(of_sensors), settings["board"]
+    recovered = recovery.recover(_DATA, settings["node"], *parts)
     forget("recovery")
     return recovered
 

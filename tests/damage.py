@@ -9,7 +9,7 @@ from wherry.rows import RowsReader
 FOREIGN_COUNT = 30
 # Both interpreters damage every byte; MicroPython, which is slower, in one way each.
 FLIP_COUNT = 1 if sys.implementation.name == "micropython" else 3
-KINDS = (0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0xAF)
+KINDS = (0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0xAF, 0xB1, 0xB2)
 
 
 def damages(content):

@@ -77,7 +77,7 @@ def test_the_stage_is_emptied_before_it_is_full():
     chip.settings["node"]["stage_age_max_ms"] = 86_400_000
     chip.boot()
     chip.turns(TRUE_AT_START + 10_000_000)
-    assert 600 < chip.node.queue.next_row < 1000 and chip.node.stage.count
+    assert 450 < chip.node.queue.next_row < 1000 and chip.node.stage.count
     assert chip.node.queue.next_row + chip.node.stage.count == len(chip.log)
     assert not [line for line in chip.lines if "flash" in line]
 

@@ -95,7 +95,7 @@ class Chip:
     def boot(self):
         """Do what firmware/setup.py does."""
         channels = list(self.channels) + list(HEALTH)
-        stage = self.memory.stage(len(channels))
+        stage = self.memory.stage(len(channels), own_count=len(HEALTH))
         state, hint = stage.state, None
         if state and goes_on(state, self.rtc_ms()):
             hint = (state.next_row, state.readings, state.schema)
@@ -106,7 +106,7 @@ class Chip:
             self.boots += 1
             clock.begin(self.boots, self.rtc_ms())
             stage.save()
-        queue = Queue(self.root, channels, True, 400_000, hint)
+        queue = Queue(self.root, channels, True, 400_000, hint, own_count=len(HEALTH))
         sampler = Sampler(self.sensors(), self.pass_ms, self.say)
         uploads = self.uploads(queue, clock)
         node = Node(self.settings, stage, clock, queue, sampler, uploads, self, self)

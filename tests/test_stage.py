@@ -3,7 +3,7 @@
 import random
 
 from wherry.frame import MS, RICE, ROWS, UNDATED
-from wherry.stage import SIZE, Stage
+from wherry.stage import COPY_B_AT, SIZE, Stage
 from wherry.stage_recovery import forget
 from wherry.stage_recovery import newest as newest_of
 
@@ -18,13 +18,13 @@ class Memory:
         self.content = bytearray(content) + bytes(SIZE - len(content))
         self.torn = SIZE
 
-    def stage(self, channel_count, kind=ROWS):
+    def stage(self, channel_count, kind=ROWS, own_count=0):
         buffer = bytearray(self.content)
 
         def flush():
             self.content[: self.torn] = buffer[: self.torn]
 
-        return Stage(buffer, flush, channel_count, kind)
+        return Stage(buffer, flush, channel_count, kind, own_count)
 
 
 def staged(stage):
@@ -139,7 +139,7 @@ def test_random_memory_is_a_power_cut():
 
 def test_rows_do_not_outlive_their_state():
     memory, _ = filled()
-    memory.content[:100] = memory.content[256:356] = bytes(100)
+    memory.content[:100] = memory.content[COPY_B_AT : COPY_B_AT + 100] = bytes(100)
     stage = memory.stage(3)
     assert stage.state is None and staged(stage) == []
     stage.new_state()

@@ -15,7 +15,7 @@ from wherry.upload import Upload
 
 SEED = 20261120
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2), ("boots", "", 0))
-SENSORS, HEALTH = 7, 8
+SENSORS, HEALTH, OWN_COUNT = 7, 8, 1
 LIFE_COUNT, DEED_COUNT = 3, 400
 SIZE_FULL = 1000
 DAY_S = 86_400
@@ -41,7 +41,8 @@ class Rig:
         self.open(None)
 
     def open(self, hint):
-        self.queue = Queue(self.root, ENV, False, self.size_max, hint, self.kind)
+        form = ENV, False, self.size_max, hint, self.kind, OWN_COUNT
+        self.queue = Queue(self.root, *form)
         self.queue.on_drop = self.count_dropped
         self.queue.uploads = self.uploads = [
             Upload(

@@ -9,6 +9,7 @@ from wherry import health_channels
 from wherry.config_parts import entries, options, table, words
 from wherry.config_sensors import sensor, settle_fast
 from wherry.config_uplinks import name_uplinks, select, uplink
+from wherry.reading import ROW_CHANNELS_MAX
 
 _ERRORS_MAX = 50
 _SEND_EVERY_MS = 600000
@@ -30,8 +31,8 @@ _TABLES = {
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
 }
 _WIFI = {"ssid": ("ssid", ...), "password": ("password", "")}
-# A row's mask and its frame have room for no more.
-_CHANNELS_MAX = 32
+# The mask of a Rice row has room for no more.
+_CHANNELS_MAX = 64
 _COUNTS_MAX = {"wifi": 8, "uplink": 4, "sensor": 32}
 
 
@@ -61,7 +62,6 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
         if section not in known:
             errors.append(words().unknown_section(section, raw.get(section), known))
     places = {channel[0]: "the node's own channel" for channel in health_channels.CHANNELS}
-    own_count = len(places)
     settings: dict = {
         section: table(raw, section, _TABLES[section], errors) for section in _TABLES
     }
@@ -82,7 +82,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     # Where a sensor is wrong, its channels are not known.
     if None not in settings["sensor"]:
         channels = [each for section in settings["sensor"] for each in section["channels"]]
-        _check_count(len(channels), own_count, errors)
+        _check_count(settings["sensor"], errors)
         every_ms = settings["node"]["sample_every_ms"]
         select(settings["uplink"], channels + list(health_channels.CHANNELS), every_ms, errors)
         if len(settings["uplink"]) == 1 and settings["uplink"][0]:
@@ -97,12 +97,14 @@ def _entries(raw, section, errors):
     return entries(raw, section, _COUNTS_MAX[section], errors)
 
 
-def _check_count(count, own_count, errors):
-    if count > _CHANNELS_MAX - own_count:
-        remedy = "keep at most %d: the node has %d of its own" % (
-            _CHANNELS_MAX - own_count, own_count,
-        )  # fmt: skip
-        errors.append(("[[sensor]]", "%d channels in all" % count, remedy))
+def _check_count(sensors, errors):
+    counts = [len(section["channels"]) for section in sensors]
+    if sum(counts) > _CHANNELS_MAX:
+        remedy = "keep at most %d" % _CHANNELS_MAX
+        errors.append(("[[sensor]]", "%d channels in all" % sum(counts), remedy))
+    if max(counts + [0]) > ROW_CHANNELS_MAX:
+        remedy = "give it at most %d" % ROW_CHANNELS_MAX
+        errors.append(("[[sensor]]", "a sensor of %d channels" % max(counts), remedy))
 
 
 def _alert(alert, errors):

@@ -1,11 +1,11 @@
 """Frames: the one form in which rows lie in the stage, the row file and the segments.
 
-    0       type, 0xA0 | kind
+    0       kind, 0xA0 to 0xBF
     1       size of the payload, n <= 234
     2       payload
     2 + n   CRC32 (little-endian) of everything before it
 
-Kind 3 (opaque) is reserved: readers pass over it. docs/spec.md has every byte. Integers are
+Kind 0xA3 (opaque) is reserved: readers pass over it. docs/spec.md has every byte. Integers are
 LEB128 varints, signed ones in zigzag form. Nothing here does I/O or allocates per reading.
 """
 
@@ -13,13 +13,14 @@ from binascii import crc32
 
 from micropython import const
 
-ROWS = const(0xA1)
-RICE = const(0xA2)
+ROWS = const(0xB1)
+RICE = const(0xB2)
 SEGMENT = const(0xA4)
 CHANNEL = const(0xA5)
 ASIDE = const(0xA6)
 LEDGER = const(0xA7)
 CONTINUES = const(0x08)  # The frame has no head: its rows go on where the frame before ended.
+TWO_SCHEMAS = const(0x10)  # Masks tell their schema; those of 0.1.0 are over all channels.
 SIZE_MAX = const(240)
 _OVERHEAD = const(6)
 _PAYLOAD_MAX = const(234)
@@ -60,7 +61,7 @@ def close_frame(buffer, kind: int, end: int) -> int:
 
 def frame_size(buffer, at: int, end: int) -> int:
     """Return the size of the intact frame at `at`, 0 if there is none before `end`."""
-    if end - at < _OVERHEAD or buffer[at] & 0xF0 != 0xA0 or buffer[at + 1] > _PAYLOAD_MAX:
+    if end - at < _OVERHEAD or buffer[at] & 0xE0 != 0xA0 or buffer[at + 1] > _PAYLOAD_MAX:
         return 0
     crc_at = at + 2 + buffer[at + 1]
     if crc_at + 4 > end:

@@ -1,10 +1,12 @@
 """Gaps: where rows were lost with RTC memory, told by the rows before and behind.
 
-One small file beside the anchors: u32 how many there ever were, then the newest of them, oldest
-first, each
+One small file beside the anchors: u24 how many there ever were, a byte 0x80, then the newest of
+them, oldest first, each
 
-    u32 number of the row behind · of the row before, and of the row behind:
+    u64 number of the row behind · of the row before, and of the row behind:
     u8 flags · u32 boot · u32 s · u16 ms, as they are stored
+
+In a file of 0.1.0 the count is a u32, with another byte in that place, and the number a u32.
 
 Loaded for the moment.
 """
@@ -15,8 +17,11 @@ from micropython import const
 
 from wherry import small_file
 
-_FORM = "<IBIIHBIIH"
+_FORM = "<QBIIHBIIH"
+_OLD_FORM = "<IBIIHBIIH"
+_IS_WIDE = const(0x80)
 _GAPS_MAX = const(32)
+_COUNT_MAX = const(0xFFFFFF)
 
 
 def _path(anchors_path):
@@ -34,12 +39,13 @@ def read(path: str) -> tuple:
     `before` and `behind` are (flags, boot, s, ms), and `row` is the number of the row behind.
     """
     content = small_file.read(path) or bytes(4)
-    size = struct.calcsize(_FORM)
+    form = _FORM if content[3] & _IS_WIDE else _OLD_FORM
+    size = struct.calcsize(form)
     found = []
     for at in range(4, len(content) - size + 1, size):
-        fields = struct.unpack(_FORM, content[at : at + size])
+        fields = struct.unpack(form, content[at : at + size])
         found.append((fields[0], fields[1:5], fields[5:]))
-    return int.from_bytes(content[:4], "little"), found
+    return int.from_bytes(content[:3], "little"), found
 
 
 def note(anchors_path: str, row: int, before: tuple, behind: tuple) -> None:
@@ -56,4 +62,6 @@ def note(anchors_path: str, row: int, before: tuple, behind: tuple) -> None:
         ever += 1
     found = found[1 - _GAPS_MAX :] + [(row, before, behind)]
     content = b"".join([struct.pack(_FORM, each[0], *(each[1] + each[2])) for each in found])
-    small_file.write(path, ever.to_bytes(4, "little") + content)
+    small_file.write(
+        path, min(ever, _COUNT_MAX).to_bytes(3, "little") + bytes((_IS_WIDE,)) + content
+    )

@@ -13,7 +13,7 @@ def add(node) -> None:
     ticks = node.clock.ticks(node.ports.rtc_ms())
     if ticks >= state.health_due:
         state.health_due = ticks + node.send_every_ms * 3 // 4
-        node.keep(ticks, *row(node))
+        node.keep(ticks, [row(node)])
 
 
 def row(node) -> tuple:

@@ -10,9 +10,12 @@ from micropython import const
 
 from wherry import small_file
 
-_FORM = "<IBIIIIIIIIIII"
-# 0.1.0 ended behind `damaged`; later ones grew at the end, too.
-_SIZE_0_1 = const(25)
+# 64 bits for what counts rows or readings: 20 years at 100 Hz and three axes.
+_FORM = "<QBQQQQQQIQQQQ"
+_OLD_FORM = "<IBIIIIIIIIIII"
+# Of 0.1.0; those of earlier versions ended behind `damaged`, or between.
+_OLD_SIZE = const(49)
+_OLD_SIZE_MIN = const(25)
 
 
 def in_file(path: str):
@@ -33,10 +36,6 @@ class Ledger:
     def __init__(self, content, write):
         self._write = write
         self.is_new = content is None
-        if content is not None and len(content) >= _SIZE_0_1:
-            content += bytes(max(0, struct.calcsize(_FORM) - len(content)))
-        if content is None or len(content) != struct.calcsize(_FORM):
-            content = bytes(struct.calcsize(_FORM))
         (
             self.row,
             self.channel,
@@ -51,7 +50,7 @@ class Ledger:
             thin_end,
             self.others,
             self.doubted,
-        ) = struct.unpack(_FORM, content)
+        ) = _fields(content)
         self.thin = thin_row, thin_end
 
     def save(self) -> None:
@@ -92,3 +91,13 @@ class Ledger:
         """
         settled = self.before + self.delivered + self.set_aside
         return settled + self.dropped + self.thinned + self.damaged + self.others
+
+
+def _fields(content):
+    """Return the fields of what was saved, in today's form or an earlier one; zeros without it."""
+    size = len(content or b"")
+    if size == struct.calcsize(_FORM):
+        return struct.unpack(_FORM, content)
+    if not _OLD_SIZE_MIN <= size <= _OLD_SIZE:
+        content = b""
+    return struct.unpack(_OLD_FORM, content + bytes(_OLD_SIZE - len(content)))

@@ -16,7 +16,7 @@ from wherry import once, verdict
 from wherry.clock import next_due
 
 # An open frame of the stage from here on is the last but one.
-_STAGE_FULL_AT = const(1808)
+_STAGE_FULL_AT = const(1480)
 # The longest an upload may take, with joining and the time: its one deadline.
 _SEND_MS_MAX = const(20_000)
 # No exchange is begun with less time than this.
@@ -53,7 +53,8 @@ class Node:
         if self._several():
             once("wherry.rounds", "begin", self)
         self._sending = self._sampling = False
-        goes_on = self.stage_age_ms and stage.first >= queue.next_row and not queue.damaged
+        is_whole = not (queue.damaged or stage.is_old)
+        goes_on = self.stage_age_ms and stage.first >= queue.next_row and is_whole
         if stage.state.schema != queue.schema or (stage.count and not goes_on):
             once("wherry.stage_drain", "begin", self)
 
@@ -106,19 +107,24 @@ class Node:
         taken = self.sampler.sample(self._ticks)
         state.sensor_errors += self.sampler.errors
         self.sampler.errors = 0
-        if self.sampler.mask:
-            self.keep(taken, self.sampler.mask, self.sampler.values)
+        if self.sampler.rows:
+            self.keep(taken, self.sampler.rows)
 
-    def keep(self, ticks, mask, values):
+    def keep(self, ticks, rows):
+        """Keep rows (mask, values) of one moment, and one stamp."""
+        stamp = self.clock.stamp(ticks, self._ms)
+        for row in rows:
+            self._keep(ticks, stamp + row)
+
+    def _keep(self, ticks, row):
         """Keep a row: in the stage at once, in the queue when it is time and the flash lets us."""
         stage, state = self.stage, self.stage.state
         if not stage.count:
             state.flush_due = ticks + self.stage_age_ms
         number = self.queue.next_row + stage.count
-        row = self.clock.stamp(ticks, self._ms) + (mask, values)
         staged = stage.append(number, *row)
         if staged and self.stage_age_ms:
-            self.ports.say("row %d: %d readings" % (number, len(values)))
+            self.ports.say("row %d: %d readings" % (number, len(row[-1])))
             if ticks < state.flush_due and stage.at < _STAGE_FULL_AT:
                 return
         # Most rows are, and need not be read back.
@@ -132,9 +138,9 @@ class Node:
         except OSError as error:
             self.ports.say("row %s: flash: %s" % ("waits" if staged else "lost", error))
             if not staged:
-                self.queue.readings += len(values)
+                self.queue.readings += len(row[-1])
                 for upload in self.uploads:
-                    upload.ledger.dropped += len(values)
+                    upload.ledger.dropped += len(row[-1])
 
     def drain_stage(self) -> None:
         """Move the rows that wait to the queue; raises OSError where the flash does."""

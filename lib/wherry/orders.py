@@ -18,7 +18,9 @@ from micropython import const
 from wherry import once, small_file, verdict
 from wherry.status import retry_after_s
 
-FORM = "<IIIBIIBHIIB"
+FORM = "<IIQBQQBHQQB"
+# As 0.1.0 wrote it.
+_OLD_FORM = "<IIIBIIBHIIB"
 _FIELDS = (
     "from_s", "to_s", "row", "channel", "sent", "refused", "failures", "pending", "base",
     "end_row", "end_channel",
@@ -42,9 +44,10 @@ class Order:
         self.row = self.channel = self.sent = self.refused = self.failures = self.pending = 0
         self.from_s = self.to_s = 0
         content = small_file.read(path)
-        if content is None or len(content) != struct.calcsize(FORM):
+        form = _OLD_FORM if len(content or b"") == struct.calcsize(_OLD_FORM) else FORM
+        if content is None or len(content) != struct.calcsize(form):
             raise ValueError("damaged")
-        values = struct.unpack(FORM, content)
+        values = struct.unpack(form, content)
         for i, name in enumerate(_FIELDS):
             setattr(self, name, values[i])
 

@@ -28,13 +28,17 @@ class Queue:
 
     `hint` is (next row, readings, schema) of the last Queue on this folder, if that outlived a
     sleep or a crash: it saves reading the tail segment. `size_max` bounds the segments, in bytes.
-    New rows become frames of `kind`, ROWS or RICE.
+    New rows become frames of `kind`, ROWS or RICE. The last `own_count` of the channels are the
+    node's own.
     `on_drop(row, readings)` is called before the rows below a row are deleted; so many readings
     are settled for an uplink that stands there. It returns False to forbid it for now.
     """
 
-    def __init__(self, root: str, channels, ms: bool, size_max: int, hint=None, kind=ROWS):
+    def __init__(
+        self, root: str, channels, ms: bool, size_max: int, hint=None, kind=ROWS, own_count=0
+    ):
         self.channels = channels
+        self.own_count = own_count
         self.ms = ms
         self.size_max = size_max
         self.on_drop = None
@@ -54,7 +58,7 @@ class Queue:
         self.next_row = self.readings = self.moves = self.damaged = 0
         # Whether the row file's frame may have been moved already.
         self.check_moved = False
-        self.writer = RowsWriter(len(channels), INLINE_SIZE_MAX, kind)
+        self.writer = RowsWriter(len(channels), INLINE_SIZE_MAX, kind, own_count)
         once("wherry.queue_recovery", "recover", self, hint)
 
     def hint(self):

@@ -15,6 +15,7 @@ class QueueReader:
     def __init__(self, queue):
         self.queue = queue
         self.channels = self._segment_channels = queue.channels
+        self._own_count = queue.own_count
         self.rows = None
         self._walker = segment.Walker()
         # The frame met last, so that the next batch need not walk its segment again; and the list
@@ -36,7 +37,7 @@ class QueueReader:
         known = self._segments is segments and name == self._name and name in segments
         if known and mark_row <= row:
             self._walker.open(self.queue.path(name), offset)
-            self._use(self._segment_channels, self._walker.buffer, self._row_step)
+            self._use(self._segment_channels, self._own_count, self._walker.buffer, self._row_step)
             return
         self._segments = segments
         self._mark = (-1, 0, 0)
@@ -111,7 +112,7 @@ class QueueReader:
         writer = self.queue.writer
         if not writer.count:
             return False
-        self._use(self.queue.channels, writer.frame())
+        self._use(self.queue.channels, self.queue.own_count, writer.frame())
         self.rows.open(0)
         self._in_frame = True
         return True
@@ -125,16 +126,20 @@ class QueueReader:
             self._walker.open("", 0)
             return True
         channels = head.channels or self.queue.channels
-        self._use(channels, self._walker.buffer, head.row_step)
-        self._segment_channels = self.channels
+        self._use(channels, head.own_count, self._walker.buffer, head.row_step)
+        self._segment_channels, self._own_count = channels, head.own_count
         self._row_step = head.row_step
         return True
 
-    def _use(self, channels, buffer, row_step=1):
+    def _use(self, channels, own_count, buffer, row_step=1):
         self.channels = channels
         rows = self.rows
-        count = len(channels)
+        form = len(channels), own_count
         if row_step > 1:
-            self.rows = once("wherry.thinned_rows", "ThinnedReader", buffer, count, row_step)
-        elif not rows or rows.buffer is not buffer or rows.row_step * len(rows.values) != count:
-            self.rows = RowsReader(buffer, count)
+            parts = buffer, form[0], row_step, own_count
+            self.rows = once("wherry.thinned_rows", "ThinnedReader", *parts)
+        elif (
+            not rows or rows.buffer is not buffer or rows.row_step > 1
+            or (rows.channel_count, rows.own_count) != form
+        ):  # fmt: skip
+            self.rows = RowsReader(buffer, *form)

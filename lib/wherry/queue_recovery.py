@@ -23,7 +23,7 @@ def recover(queue, hint) -> None:
 
 def resume(queue, frame) -> int:
     """Take the rows of an intact frame in hand again; return their readings, or -1."""
-    reader = RowsReader(bytearray(frame), len(queue.channels))
+    reader = RowsReader(bytearray(frame), len(queue.channels), queue.own_count)
     try:
         return _go_on(queue.writer, reader)
     except FrameError:
@@ -34,7 +34,7 @@ def resume(queue, frame) -> int:
 def take_back(queue) -> None:
     """Take the newest row out of the frame in hand: the flash would not have it."""
     writer = queue.writer
-    reader = RowsReader(bytearray(writer.buffer), len(queue.channels))
+    reader = RowsReader(bytearray(writer.buffer), len(queue.channels), queue.own_count)
     count = writer.count - 1
     writer.clear()
     reader.open(0)
@@ -127,4 +127,6 @@ def _go_on(writer, reader):
     writer.last[:], writer.states = reader.values, reader.states
     writer.s, writer.ms, writer.step, writer.mask = reader.s, reader.ms, reader.step, reader.mask
     writer.bits = reader.bits
+    if not reader.two_schemas:
+        writer.end()  # As 0.1.0 wrote it: it takes no more rows.
     return readings

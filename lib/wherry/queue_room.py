@@ -23,7 +23,8 @@ def open_segment(queue, row: int) -> None:
     while True:
         try:
             _put_away(queue, row)
-            create("%s/rows/%010x" % (queue.root, row), row, readings, queue.channels, queue.ms)
+            path = "%s/rows/%010x" % (queue.root, row)
+            create(path, row, readings, queue.channels, queue.own_count, queue.ms)
             break
         except OSError as error:
             if error.errno != _ENOSPC or not drop_oldest(queue):
@@ -96,15 +97,15 @@ def _readings_in_hand(queue):
     """Count the readings of the row file, which come behind the new segment's head."""
     count = 0
     if queue.writer.count:
-        reader = RowsReader(queue.writer.buffer, len(queue.channels))
+        reader = RowsReader(queue.writer.buffer, len(queue.channels), queue.own_count)
         reader.open(0)
         while reader.next():
             count += popcount(reader.mask)
     return count
 
 
-def create(path: str, row: int, readings: int, channels, ms: bool, row_step: int = 1) -> None:
-    """Write a segment's head: its first row, the readings queued before it, its schema.
+def create(path: str, row, readings, channels, own_count, ms: bool, row_step: int = 1) -> None:
+    """Write a segment's head: its first row, the readings queued before it, its two schemas.
 
     It is that of a thinned segment if `row_step` is more than 1.
     """
@@ -116,7 +117,7 @@ def create(path: str, row: int, readings: int, channels, ms: bool, row_step: int
         at = put_varint(buffer, at, (1 if ms else 0) | (2 if row_step > 1 else 0))
         if row_step > 1:
             at = put_varint(buffer, at, row_step)
-        at = put_varint(buffer, at, len(channels))
+        at = put_varint(buffer, put_varint(buffer, at, len(channels)), own_count)
         file.write(memoryview(buffer)[: close_frame(buffer, SEGMENT, at)])
         for i, (name, unit, decimals) in enumerate(channels):
             buffer[2], buffer[3] = i, decimals

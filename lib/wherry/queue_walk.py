@@ -14,7 +14,8 @@ from wherry.queue_recovery import resume
 from wherry.rows import RowsReader, is_rows, popcount
 
 _ENOSPC = const(28)
-_CHANNEL_COUNT_MAX = const(32)
+# What reads the masks of any node: channels, and how many of them are its own.
+_ANY_CHANNELS = (96, 32)
 # Row numbers left out when the newest frame was lost: no number is ever used twice. A row of a
 # Rice frame may take two bits.
 _ROWS_LOST_MAX = const(1024)
@@ -51,7 +52,7 @@ def _scan(queue, frame, same_schema):
     segment whose head is damaged still tells its row numbers.
     """
     walker = segment.Walker()
-    reader = RowsReader(walker.buffer, _CHANNEL_COUNT_MAX)
+    reader = RowsReader(walker.buffer, *_ANY_CHANNELS)
     queue.readings = end = 0
     damaged = queue.damaged
     first, head = _last_readable(queue, walker)
@@ -73,7 +74,7 @@ def _scan(queue, frame, same_schema):
                 end = max(end, _count_rows(queue, reader, walker.at, end))
     queue.damaged += walker.damaged
     if frame:
-        row = _count_rows(queue, RowsReader(bytearray(frame), _CHANNEL_COUNT_MAX), 0, end)
+        row = _count_rows(queue, RowsReader(bytearray(frame), *_ANY_CHANNELS), 0, end)
         if not same_schema:
             _move_foreign(queue, frame if row > end else b"", own)
         elif row <= end and own >= 0:

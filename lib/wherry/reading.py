@@ -8,6 +8,8 @@ A channel is a tuple (name, unit, decimals). A value is an integer, the physical
 from micropython import const
 
 VALUE_MAX = (1 << 30) - 1
+# A row has no more: its values always fit a frame.
+ROW_CHANNELS_MAX = const(32)
 NO_MS = const(-1)
 
 

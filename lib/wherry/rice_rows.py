@@ -1,8 +1,8 @@
 """The rows of a frame of kind RICE: adaptive Rice codes, close to the entropy of sensor noise.
 
     row:   1 · code of each channel's difference       time step and mask as in the row before
-           0 · m · code of the time step's change · [5 bits (b - 1) · the mask's b bits] · codes
-           where m tells whether a mask comes
+           0 · m · code of the time step's change · [2 bits · 6 bits (b - 1) · b bits] · codes
+           where m tells whether a mask comes: the lowest two bits of the coded one, and the others
     code:  u = zigzag(n), q = u >> k:  q ones · 0 · the low k bits of u         if q < 12
            12 ones · 5 bits (b - 1) · the b bits of u                           else
 
@@ -101,14 +101,16 @@ def put(writer, change: int, mask: int, values) -> int:
             n >>= 1
         states[i] = a << 5 | n
         if i < 0 and mask != writer.mask:
-            k = 1
-            while mask >> k:
+            coded = writer.coded(mask)
+            k = 3
+            while coded >> k:
                 k += 1
-            acc = acc << 5 | k - 1
-            fill += 5
-            while k:
+            acc = acc << 8 | (coded & 3) << 6 | k - 3
+            buffer[at] = acc >> fill & 255
+            at += 1
+            while k > 2:
                 k -= 1
-                acc = acc << 1 | mask >> k & 1
+                acc = acc << 1 | coded >> k & 1
                 fill += 1
                 if fill > 7:
                     fill -= 8
@@ -210,21 +212,23 @@ def get(reader):
             change = u
             if changed:
                 acc &= (1 << have) - 1
-                while have < 5:
+                while have < 8:
                     acc = acc << 8 | (buffer[at] if at < end else 255)
                     at += 1
                     have += 8
-                have -= 5
+                # 0.1.0 had 5 bits for the size alone.
+                have -= 8 if reader.two_schemas else 5
+                size = acc >> have & (63 if reader.two_schemas else 31)
+                schema = acc >> have + 6 & 3
                 mask = 0
-                for _ in range((acc >> have & 31) + 1):
+                for _ in range(size + 1):
                     if not have:
                         acc = buffer[at] if at < end else 255
                         at += 1
                         have = 8
                     have -= 1
                     mask = mask << 1 | acc >> have & 1
-                reader.mask = mask
-                reader.check_mask()
+                mask = reader.take_mask(mask << 2 | schema if reader.two_schemas else mask)
                 width = reader.width
         i += 1
     reader.bits = (at << 3) - have

@@ -31,15 +31,18 @@ class Ring:
     names lie in small files below the folder `root`. `hint` is that of the last Ring, if it
     outlived a sleep or a crash. `place` is its `place()`, if nothing was written since, and `last`
     the stage's newest row: then nothing is read. `extend` makes frames of `kind`, ROWS or RICE.
+    The last `own_count` channels are the node's own.
     `on_drop(row, readings)` is called before the rows below a row are given up; so many readings
     are settled for an uplink that stands there. It returns False to forbid it for now.
     """
 
     def __init__(
-        self, device, root: str, channels, ms: bool, hint=None, place=None, last=None, kind=ROWS
-    ):
+        self, device, root: str, channels, ms: bool,
+        hint=None, place=None, last=None, kind=ROWS, own_count=0,
+    ):  # fmt: skip
         self.device = device
         self.channels = channels
+        self.own_count = own_count
         self.ms = ms
         self.kind = kind
         self.on_drop = None
@@ -63,7 +66,7 @@ class Ring:
         self.closed = True
         # Contents and numbers of the tail page's ledgers by their labels, None until needed.
         self.ledgers = self.labels = None
-        self.writer = RowsWriter(len(channels), SIZE_MAX)
+        self.writer = RowsWriter(len(channels), SIZE_MAX, ROWS, own_count)
         # The channels whose newest values the writer knows: after a sleep those of one row.
         self.known = -1
         if not self._resume(hint, place, last):

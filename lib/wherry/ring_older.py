@@ -22,7 +22,7 @@ def take_up(ring) -> None:
         return
     from wherry.queue import Queue
 
-    ring.older = Queue(ring.root, ring.channels, ring.ms, _SIZE_MAX)
+    ring.older = Queue(ring.root, ring.channels, ring.ms, _SIZE_MAX, own_count=ring.own_count)
     if ring.older.next_row > ring.next_row:
         ring.next_row, ring.readings = ring.older.next_row, ring.older.readings
 

@@ -1,6 +1,7 @@
 """Pages of a ring: 4,096 bytes with a head of 24, then frames up to where the flash is erased.
 
-    0    57 6C 01 00 · u32 sequence · u32 first row · u32 readings before it · u32 schema · CRC32
+    0    57 4C · u8 row · u8 readings: bits 32 to 39 of the first row's number and of the readings
+         before it · u32 sequence · u32 row, u32 readings: their lower bits · u32 schema · CRC32
     24   frames: the newest of each ledger, then rows and ledgers as they came
 
 Each page has the sequence of the one before it and one. A page without an intact head is free.
@@ -17,14 +18,19 @@ from wherry.frame import SIZE_MAX, frame_size
 # Not a const: tests have smaller ones.
 PAGE_SIZE = 4096
 HEAD_SIZE = const(24)
-_FORM = "<4sIIIII"
-_MAGIC = b"Wl\x01\x00"
+_FORM = "<2sBBIIIII"
+_MAGIC = b"WL"
+# 0.1.0 had 1 and 0 where the upper bits are now.
+_OLD_MAGIC = b"Wl"
+_LOW = const(0xFFFFFFFF)
 _ERASED = b"\xff" * 64
 
 
 def head(sequence: int, row: int, readings: int, schema: int) -> bytes:
     """Return the bytes of a page's head."""
-    content = struct.pack(_FORM, _MAGIC, sequence, row, readings, schema, 0)[:-4]
+    upper, lower = (row >> 32, readings >> 32), (row & _LOW, readings & _LOW)
+    fields = (_MAGIC,) + upper + (sequence,) + lower + (schema, 0)
+    content = struct.pack(_FORM, *fields)[:-4]
     return content + struct.pack("<I", crc32(content))
 
 
@@ -43,9 +49,13 @@ def read_head(device, page: int):
     """
     buffer = bytearray(HEAD_SIZE)
     device.readblocks(page, buffer, 0)
-    found = struct.unpack(_FORM, buffer)
-    if found[0] == _MAGIC and found[5] == crc32(memoryview(buffer)[:20]):
-        return found[1:5]
+    magic, row, readings, sequence, low_row, low_readings, schema, crc = struct.unpack(
+        _FORM, buffer
+    )
+    if magic in (_MAGIC, _OLD_MAGIC) and crc == crc32(memoryview(buffer)[:20]):
+        if magic == _OLD_MAGIC:
+            row = readings = 0
+        return sequence, row << 32 | low_row, readings << 32 | low_readings, schema
     return None if bytes(buffer) in (bytes(HEAD_SIZE), _ERASED[:HEAD_SIZE]) else ()
 
 
@@ -101,7 +111,7 @@ class PageWalker:
             self.at += len(many) if many == memoryview(_ERASED)[: len(many)] else 1
             return
         at += 1
-        while at < end and buffer[at] != 255 and buffer[at] & 0xF0 != 0xA0:
+        while at < end and buffer[at] != 255 and buffer[at] & 0xE0 != 0xA0:
             at += 1
         self.at = at
         self.torn = self.offset - 1

@@ -171,7 +171,7 @@ class RingReader:
         if not found:
             return False
         self._expect(found[0])
-        self.channels = ring.channels
+        self.channels, own_count = ring.channels, ring.own_count
         if found[1] != ring.schema:
             try:
                 path = ring.schema_path(found[1])
@@ -180,10 +180,11 @@ class RingReader:
                 return False
             if not head.channels or head.schema != found[1]:
                 return False
-            self.channels = head.channels
+            self.channels, own_count = head.channels, head.own_count
         self._walker.open(self._page(sequence), HEAD_SIZE)
-        if not self.rows or len(self.rows.values) != len(self.channels):
-            self.rows = ChainReader(self._walker.buffer, len(self.channels))
+        rows, form = self.rows, (len(self.channels), own_count)
+        if not rows or (rows.channel_count, rows.own_count) != form:
+            self.rows = ChainReader(self._walker.buffer, *form)
         return True
 
     # The mark
@@ -216,7 +217,7 @@ class RingReader:
         rows.values[:] = mark[5]
         rows.states = mark[6] and list(mark[6])
         rows.flags, rows.boot, rows.s, rows.ms, rows.mask, rows.step = mark[7:13]
-        rows.check_mask()
+        rows.check_mask(len(rows.values))
         self._in_frame = self._chained = True
         if mark[0] == row:
             self._from = row + 1

@@ -13,7 +13,8 @@ from wherry.ring_pages import HEAD_SIZE, PAGE_SIZE, PageWalker, behind_torn, rea
 from wherry.rows import is_rows, popcount
 
 _WINDOW_SIZE = const(1024)
-_CHANNEL_COUNT_MAX = const(32)
+# What reads the masks of any node: channels, and how many of them are its own.
+_ANY_CHANNELS = (96, 32)
 _PAGE_COUNT_MIN = const(3)
 # Row numbers left out where a damaged page cannot tell: no number is ever used twice. A row of
 # a Rice frame may take two bits.
@@ -110,7 +111,8 @@ def _walk(ring, schema):
     """Read the tail page: its rows, its ledgers, and where the next frame goes."""
     own = schema == ring.schema
     walker = PageWalker(ring.device, _WINDOW_SIZE)
-    rows = ChainReader(walker.buffer, len(ring.channels) if own else _CHANNEL_COUNT_MAX)
+    form = (len(ring.channels), ring.own_count) if own else _ANY_CHANNELS
+    rows = ChainReader(walker.buffer, *form)
     walker.open(ring.page, HEAD_SIZE)
     end = HEAD_SIZE
     chained = lost = False
@@ -162,7 +164,7 @@ def _look_for_rows(ring):
     One whose erasing was cut holds older rows at most.
     """
     walker = PageWalker(ring.device, _WINDOW_SIZE)
-    rows = ChainReader(walker.buffer, _CHANNEL_COUNT_MAX)
+    rows = ChainReader(walker.buffer, *_ANY_CHANNELS)
     walker.open((ring.page + 1) % ring.page_count, HEAD_SIZE)
     end = ring.next_row
     while walker.next(PAGE_SIZE):

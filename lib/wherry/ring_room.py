@@ -117,4 +117,4 @@ def keep_schema(ring) -> None:
     for name in os.listdir(ring.folder):
         if name not in needed:
             small_file.remove(ring.folder + "/" + name)
-    once("wherry.queue_room", "create", path, 0, 0, ring.channels, ring.ms)
+    once("wherry.queue_room", "create", path, 0, 0, ring.channels, ring.own_count, ring.ms)

@@ -1,14 +1,16 @@
 """Rows in a frame, written and read one by one: each tells how it differs from the one before.
 
     varint (first row number << 2 | flags) · [varint boot] · varint s · [varint ms] ·
-    varint mask · signed value of each channel in the mask · the other rows
+    varint coded mask · signed value of each channel in the mask · the other rows
 
-The flags are MS and UNDATED. A time step is in ms if MS is set, else in s; a value differs from
-its channel's last one in this frame, one unseen from 0. The other rows of a frame of kind RICE
-stand in rice_rows; of kind ROWS, where t tells of another time step or mask:
+The flags are MS and UNDATED. The node's own channels, the last ones, are a schema of their own: a
+row has either these or others, and its mask says which, see code_mask. A time step is in ms if MS
+is set, else in s; a value differs from its channel's last one in this frame, one unseen from 0.
+The other rows of a frame of kind RICE stand in rice_rows; of kind ROWS, where t tells of another
+time step or mask:
 
     varint (zigzag(difference of the mask's first channel) << 1 | t) ·
-    [varint (zigzag(change of the time step) << 1 | m) · [varint mask, if m], if t] ·
+    [varint (zigzag(change of the time step) << 1 | m) · [varint coded mask, if m], if t] ·
     signed difference of each other channel in the mask
 
 Frames in a ring may continue others: see chain.
@@ -21,6 +23,7 @@ from wherry.frame import (
     RICE,
     ROWS,
     SIZE_MAX,
+    TWO_SCHEMAS,
     UNDATED,
     Cursor,
     FrameError,
@@ -30,7 +33,7 @@ from wherry.frame import (
 )
 
 # The most bytes a row can take: its frame's head or its time step with the mask, then its values.
-_ROW_HEAD_MAX = const(24)
+_ROW_HEAD_MAX = const(32)
 _VALUE_MAX = const(7)
 _CONTINUES = const(0x08)
 # The flags of no row.
@@ -39,13 +42,13 @@ _FULL = const(-1)
 
 def _coder(kind):
     """Return the module that codes the other rows of a frame, None for this one."""
-    is_rice = kind & ~_CONTINUES == RICE
+    is_rice = kind & ~_CONTINUES | TWO_SCHEMAS == RICE
     return __import__("wherry.rice_rows", None, None, ("put",)) if is_rice else None
 
 
 def is_rows(kind: int) -> bool:
     """Tell whether a frame of this kind holds rows."""
-    return kind in (ROWS, RICE)
+    return kind | TWO_SCHEMAS in (ROWS, RICE)
 
 
 def popcount(mask: int) -> int:
@@ -57,16 +60,31 @@ def popcount(mask: int) -> int:
     return count
 
 
+def code_mask(mask: int, count: int, own_count: int) -> int:
+    """Return a mask as frames have it: its channels within their schema << 2 | 2 | 1.
+
+    1 stands for the schema of the node's own channels, the last `own_count` of `count`; 2 for
+    the channel behind them all, which only thinned segments have.
+    """
+    more = mask >> count << 1
+    mask &= (1 << count) - 1
+    own = mask >> count - own_count
+    return own << 2 | more | 1 if own else mask << 2 | more
+
+
 class RowsWriter:
     """One frame being filled: `add` rows, then `close` it; more may be added behind a close.
 
+    `own_count` of its channels, the last ones, are the node's own.
     row, flags, boot: of its first row; count: rows, those of the frames it continues with them;
     s, ms, step, mask: of its newest row; last: the newest value of each channel; bits: the end of
     the payload; states: the coder's own; row_step: from a row's number to the next one's.
     """
 
-    def __init__(self, channel_count: int, size_max: int, kind: int = ROWS):
+    def __init__(self, channel_count: int, size_max: int, kind: int = ROWS, own_count: int = 0):
         self.size_max = size_max
+        self.channel_count = channel_count
+        self.own_count = own_count
         # A row is written before it is known to fit, so there is room for the largest one.
         self.buffer = bytearray(SIZE_MAX + _ROW_HEAD_MAX + _VALUE_MAX * channel_count)
         self.last = [0] * channel_count
@@ -138,7 +156,7 @@ class RowsWriter:
             bits = at << 3 if at + 4 <= self.size_max else 0
         if not bits:
             # What the row has done to `last` and `states` stays: nothing more can follow.
-            self.flags = _FULL
+            self.end()
             return False
         self.bits = bits
         self.s = s
@@ -153,7 +171,11 @@ class RowsWriter:
         at = put_varint(self.buffer, at, n)
         change = change << 1 if change >= 0 else ~(change << 1)
         at = put_varint(self.buffer, at, change << 1 | (mask != self.mask))
-        return put_varint(self.buffer, at, mask) if mask != self.mask else at
+        return put_varint(self.buffer, at, self.coded(mask)) if mask != self.mask else at
+
+    def coded(self, mask):
+        """Return a mask as this frame has it."""
+        return code_mask(mask, self.channel_count, self.own_count)
 
     def _put_bits(self, at, change, mask, values):
         """Let the coder write a row; return the end in bits, 0 if it does not fit."""
@@ -174,7 +196,7 @@ class RowsWriter:
         at = put_varint(buffer, at, s)
         if flags & MS:
             at = put_varint(buffer, at, ms)
-        at = put_varint(buffer, at, mask)
+        at = put_varint(buffer, at, self.coded(mask))
         k = 0
         for i in range(len(last)):
             last[i] = 0
@@ -192,6 +214,10 @@ class RowsWriter:
         self.bits = at << 3
         return True
 
+    def end(self) -> None:
+        """Take no more rows: the next one is refused."""
+        self.flags = _FULL
+
     def close(self) -> int:
         """Make `buffer` open with a whole frame of the rows so far; return its size in bytes."""
         return close_frame(self.buffer, self._frame_kind, self.bits + 7 >> 3)
@@ -208,8 +234,10 @@ class RowsReader:
     of which those in the mask were measured. row_step is as in the writer.
     """
 
-    def __init__(self, buffer, channel_count: int):
+    def __init__(self, buffer, channel_count: int, own_count: int = 0):
         self.buffer = buffer
+        self.channel_count = channel_count
+        self.own_count = own_count
         self.cursor = Cursor(buffer)
         self.values = [0] * channel_count
         # Up to the mask's highest channel: a node's own channels are named last and come rarely.
@@ -217,12 +245,14 @@ class RowsReader:
         self.states = None
         self.row_step = 1
         self.row = self.flags = self.boot = self.s = self.ms = self.mask = self.step = 0
-        self.bits = 0
+        self.bits = self.two_schemas = 0
         self._first = True
 
     def open(self, at: int) -> None:
         """Stand before the first row of the frame at `at`, whose CRC was checked."""
-        self._coder = _coder(self.buffer[at])
+        kind = self.buffer[at]
+        self._coder = _coder(kind)
+        self.two_schemas = kind & TWO_SCHEMAS
         cursor = self.cursor
         cursor.open(at)
         self.row = cursor.varint()
@@ -233,11 +263,10 @@ class RowsReader:
         self.ms = cursor.varint() if self.flags & MS else 0
         self.step = 0
         self._first = True
-        self.mask = cursor.varint()
+        self.take_mask(cursor.varint())
         for i in range(len(self.values)):
             self.values[i] = cursor.signed() if self.mask >> i & 1 else 0
         self.bits = cursor.at << 3
-        self.check_mask()
         if self._coder:
             self.states = self._coder.first_states(len(self.values))
 
@@ -272,8 +301,7 @@ class RowsReader:
         if n & 1:
             change = cursor.varint()
             if change & 1:
-                mask = self.mask = cursor.varint()
-                self.check_mask()
+                mask = self.take_mask(cursor.varint())
             change >>= 1
             change = -(change >> 1) - 1 if change & 1 else change >> 1
         n >>= 1
@@ -300,10 +328,25 @@ class RowsReader:
         self.bits = at << 3
         return change
 
-    def check_mask(self) -> None:
-        """Raise FrameError where the mask has channels that the segment does not name."""
+    def take_mask(self, coded: int) -> int:
+        """Return the mask that the frame has so; raises what check_mask does."""
+        self.mask = coded
+        end = len(self.values)
+        if self.two_schemas:
+            own_at = self.channel_count - self.own_count
+            self.mask, end = coded >> 2, own_at
+            if coded & 1:
+                self.mask, end = self.mask << own_at, self.channel_count
+        self.check_mask(end)
+        if self.two_schemas and coded & 2:
+            self.mask |= 1 << self.channel_count
+            self.check_mask(len(self.values))
+        return self.mask
+
+    def check_mask(self, end: int) -> None:
+        """Raise FrameError where the mask has channels from an index on: they have no name."""
         self.width = 0
         while self.mask >> self.width:
             self.width += 1
-        if self.width > len(self.values):
+        if self.width > end:
             raise FrameError("row %d has channels that its segment does not name" % self.row)

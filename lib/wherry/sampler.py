@@ -1,17 +1,18 @@
-"""The sampler: starts all sensors together, reads each as it gets ready, and makes one row.
+"""The sampler: starts all sensors together, reads each as it gets ready, and makes rows of them.
 
+One row does for most nodes: it has room for 32 channels, and those of a sensor stay together.
 A sensor that fails is counted and tried again at the next row; it never stops the others. Fast
 sensors, those with a FIFO of their own, are left to `bursts`.
 """
 
-from wherry.reading import VALUE_MAX
+from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
 
 
 class Sampler:
     """`sensors` are (name, Sensor, channel count); their channels follow one another in the row.
 
-    `wait(ms)` passes time, `say(text)` tells a person. After `sample`: `mask` and `values` of the
-    channels measured. `bursts` is None where no sensor is fast.
+    `wait(ms)` passes time, `say(text)` tells a person. After `sample`: `rows`, (mask, values)
+    each, of the channels measured. `bursts` is None where no sensor is fast.
     """
 
     def __init__(self, sensors, wait, say):
@@ -19,7 +20,9 @@ class Sampler:
         self._wait = wait
         self._say = say
         self.bursts = None
-        base = 0
+        # Where the channels of a row end.
+        self._ends = []
+        begin = base = 0
         for name, sensor, count in sensors:
             if hasattr(sensor, "period_us"):
                 if not self.bursts:
@@ -29,11 +32,14 @@ class Sampler:
                 self.bursts.add(name, sensor, base, count)
             else:
                 self._sensors.append((name, sensor, base))
+            if base + count - begin > ROW_CHANNELS_MAX:
+                self._ends.append(base)
+                begin = base
             base += count
+        self._ends.append(base)
         self._failing = set()
         self.errors = 0
-        self.mask = 0
-        self.values = []
+        self.rows = []
 
     def sample(self, ticks) -> int:
         """Measure once and return the ticks (from the function given) of the measurement."""
@@ -57,11 +63,14 @@ class Sampler:
                 self._wait(left)
             self._read(i, found)
         found.sort()
-        self.mask = 0
-        self.values = []
-        for index, value in found:
-            self.mask |= 1 << index
-            self.values.append(value)
+        self.rows = []
+        begin = 0
+        for end in self._ends:
+            row = [each for each in found if begin <= each[0] < end]
+            if row:
+                mask = sum([1 << index for index, _ in row])
+                self.rows.append((mask, [value for _, value in row]))
+            begin = end
         return taken
 
     def _read(self, i, found):

@@ -12,7 +12,8 @@ from micropython import const
 
 from wherry.frame import CHANNEL, SEGMENT, SIZE_MAX, Cursor, FrameError, frame_size
 
-FORMAT = const(1)
+FORMAT = const(2)
+_OLD_FORMAT = const(1)  # As 0.1.0 wrote it: all channels are of one schema.
 # What a littlefs file of 32 blocks holds: 4096 B each, less the pointers of its block list.
 SIZE_FULL = 130_844
 # A queue has at least so many segments: one is dropped as a whole.
@@ -27,7 +28,7 @@ def schema_crc(channels, ms: bool) -> int:
 
     It is the same on every interpreter, which a repr with a degree sign would not be.
     """
-    crc = FORMAT << 1 | ms
+    crc = _OLD_FORMAT << 1 | ms
     for channel in channels:
         crc = crc32((_CHANNEL_FORM % channel).encode(), crc)
     return crc
@@ -127,7 +128,8 @@ class Walker:
 class Head:
     """What a segment says of itself: row, readings (queued before it), ms, schema, channels.
 
-    row_step is 1, or more if it was thinned. `channels` are read only where the schema is not
+    row_step is 1, or more if it was thinned; the last `own_count` channels are the node's own.
+    `channels` are read only where the schema is not
     `known`, else the list is empty: they take memory.
     """
 
@@ -148,7 +150,8 @@ class Head:
         if not walker.next() or walker.buffer[walker.at] != SEGMENT:
             raise FrameError("%s: does not open with a segment's head" % path)
         cursor.open(walker.at)
-        if cursor.varint() != FORMAT:
+        form = cursor.varint()
+        if form not in (FORMAT, _OLD_FORMAT):
             raise FrameError("%s: written by a newer wherry" % path)
         self.row = cursor.varint()
         self.readings = cursor.varint()
@@ -156,7 +159,9 @@ class Head:
         self.ms = bool(flags & 1)
         self.row_step = cursor.varint() if flags & 2 else 1
         self.schema = schema_crc((), self.ms)
-        for i in range(cursor.varint()):
+        count = cursor.varint()
+        self.own_count = cursor.varint() if form == FORMAT else 0
+        for i in range(count):
             found = walker.next() and walker.buffer[walker.at] == CHANNEL
             if found:
                 cursor.open(walker.at)

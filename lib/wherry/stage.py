@@ -1,9 +1,10 @@
 """The stage: RTC memory, 2,048 bytes that outlive deep sleep and crashes but not a power cut.
 
-    0     state, copy A (232 B)   magic, sequence, the fields of `State`, CRC32
-    232   record, slot A (24 B)   sequence, what of the rows holds, CRC32
-    256   state, copy B; 488: record, slot B. The newer intact ones count
+    0     state, copy A (328 B)   magic, sequence, the fields of `State`, CRC32
+    328   mark (4 B)              how the last run ended, see firmware/chip.py
+    332   records, slots A and B (28 B each)   sequence, what of the rows holds, CRC32
     512   rows: whole frames, the last of which is open
+    1720  state, copy B; the newer intact one counts
 
 The chip has no checksum of its own and a reset may come in the middle of a write. So copies and
 slots are written in turn, and the rows of the open frame are only added to: the record tells
@@ -21,14 +22,17 @@ from wherry.frame import ROWS, SIZE_MAX
 from wherry.rows import RowsWriter
 
 SIZE = const(2048)
-_COPY_SIZE = const(256)
-_RECORD_AT = const(232)
-_ROWS_AT = const(512)
-MAGIC = b"Wy\x02\x00"
+COPY_SIZE = const(328)
+COPY_B_AT = const(1720)
+MARK_AT = const(328)
+RECORD_AT = const(332)
+RECORD_SIZE = const(28)
+ROWS_AT = const(512)
+MAGIC = b"Wy\x03\x00"
 
-# The struct codes of magic, sequence and the fields; q is ms since 2000 or of ticks, beyond a
-# small int on the chip.
-FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIqBqIII34s"
+# The struct codes of magic, sequence and the fields, and bytes that are kept for later ones; q is
+# ms since 2000 or of ticks, Q counts rows and readings, beyond a small int on the chip.
+FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34s96x"
 FIELDS = (
     "boot", "zero_ms", "pending_ms", "saved_ticks", "synced", "ref_ticks", "ref_ms", "drift_ppm",
     "last_ms", "clock_error_ms", "sample_due", "send_due", "sync_due", "health_due", "failures",
@@ -38,7 +42,7 @@ FIELDS = (
 )  # fmt: skip
 # Sequence; place of the open frame, where its rows end in bits, how many they are; rows that wait
 # and the number of the first of them; CRC of the open frame.
-RECORD = "<IHHHHII"
+RECORD = "<IHHHHQI"
 
 
 class State:
@@ -58,15 +62,18 @@ class Stage:
 
     `count` rows wait for the queue, the first of them is number `first`. `state` is None if
     neither copy is intact: the power was cut. Call `new_state` then. New frames are of `kind`.
+    The last `own_count` channels are the node's own.
+    Where 0.1.0 has left rows, `is_old` is True, and nothing is written until they are drained.
     """
 
-    def __init__(self, buffer, flush, channel_count: int, kind: int = ROWS):
+    def __init__(self, buffer, flush, channel_count: int, kind: int = ROWS, own_count: int = 0):
         self.buffer = buffer
         self.flush = flush
         self.state = None
+        self.is_old = False
         self.sequence = self.record_sequence = self.count = self.first = 0
-        self.writer = RowsWriter(channel_count, SIZE_MAX, kind)
-        self.begin(_ROWS_AT)
+        self.writer = RowsWriter(channel_count, SIZE_MAX, kind, own_count)
+        self.begin(ROWS_AT)
         once("wherry.stage_recovery", "recover", self)
 
     # State
@@ -79,8 +86,10 @@ class Stage:
 
     def save(self) -> None:
         """Write the state over the older copy."""
+        if self.is_old:
+            return
         self.sequence += 1
-        at = _COPY_SIZE if self.sequence & 1 else 0
+        at = COPY_B_AT if self.sequence & 1 else 0
         values = [getattr(self.state, name) for name in FIELDS]
         struct.pack_into(FORM, self.buffer, at, MAGIC, self.sequence, *values)
         self._close(at, struct.calcsize(FORM))
@@ -96,13 +105,15 @@ class Stage:
     def append(self, *row) -> bool:
         """Keep a row (the arguments of RowsWriter.add); False if there is no room for it."""
         writer = self.writer
-        if not self.count and self.at > _ROWS_AT:
-            self.begin(_ROWS_AT)
+        if self.is_old:
+            return False
+        if not self.count and self.at > ROWS_AT:
+            self.begin(ROWS_AT)
         added_at = writer.bits >> 3
         if not writer.add(*row):
             if not writer.count:
                 return False
-            self.begin(self.at + writer.close() if self.count else _ROWS_AT)
+            self.begin(self.at + writer.close() if self.count else ROWS_AT)
             added_at = 0
             if not writer.add(*row):
                 return False
@@ -122,11 +133,14 @@ class Stage:
         Raises FrameError at a row of other channels than ours.
         """
         if self.count:
-            yield from once("wherry.stage_recovery", "waiting", self, len(self.writer.last))
+            form = self.writer.channel_count, self.writer.own_count
+            yield from once("wherry.stage_recovery", "waiting", self, *form)
 
     def drained(self) -> None:
         """Forget the rows, for good."""
         self.count = 0
+        if self.is_old:
+            once("wherry.stage_recovery", "end_old", self)
         # Once in each slot: what takes the newer one brings no row back.
         self.note()
         self.note()
@@ -135,12 +149,15 @@ class Stage:
         """Let the next row open a frame at a place."""
         self.at = at
         self.writer.clear()
-        self.writer.size_max = min(SIZE_MAX, SIZE - at)
+        end = SIZE if self.is_old else COPY_B_AT
+        self.writer.size_max = min(SIZE_MAX, end - at)
 
     def note(self) -> None:
         """Write the record over the older one, and put all into RTC memory."""
+        if self.is_old:
+            return
         self.record_sequence += 1
-        at = _RECORD_AT + _COPY_SIZE if self.record_sequence & 1 else _RECORD_AT
+        at = RECORD_AT + RECORD_SIZE if self.record_sequence & 1 else RECORD_AT
         writer = self.writer
         crc = 0
         if writer.count:

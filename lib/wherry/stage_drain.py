@@ -17,7 +17,7 @@ def begin(node) -> None:
         once("wherry.stage_recovery", "forget", stage, queue.next_row)
         state.gap = 0
     is_foreign = state.schema != queue.schema
-    waits = node.stage_age_ms and not (is_foreign or queue.damaged)
+    waits = node.stage_age_ms and not (is_foreign or queue.damaged or stage.is_old)
     # Rows of other channels must be out of the way before new ones come.
     if not waits and node.drained() and is_foreign:
         node.save()

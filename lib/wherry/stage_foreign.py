@@ -13,9 +13,9 @@ def waiting(stage, queue):
 
     Raises FrameError where the flash no longer tells which channels they had.
     """
-    older = _channels(queue, stage.state.schema)
+    older, own_count = _channels(queue, stage.state.schema)
     places = [_place(queue.channels, channel) for channel in older]
-    for rows in once("wherry.stage_recovery", "waiting", stage, len(older)):
+    for rows in once("wherry.stage_recovery", "waiting", stage, len(older), own_count):
         found = [
             (places[i], rows.values[i])
             for i in range(len(older))
@@ -29,13 +29,13 @@ def waiting(stage, queue):
 
 
 def _channels(queue, schema):
-    """Return the channels of a schema as a segment, or a ring's file, tells them."""
+    """Return (channels, own_count) of a schema as a segment, or a ring's file, tells them."""
     walker = segment.Walker()
     for path in _paths(queue):
         try:
             head = segment.Head(walker, path)
             if head.schema == schema:
-                return head.channels
+                return head.channels, head.own_count
         except FrameError:
             continue
     raise FrameError("their channels are not known")

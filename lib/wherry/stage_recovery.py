@@ -12,57 +12,80 @@ from micropython import const
 
 from wherry.frame import Cursor, FrameError, frame_size
 from wherry.rows import RowsReader
-from wherry.stage import FIELDS, FORM, MAGIC, RECORD, SIZE, State
+from wherry.stage import (
+    COPY_B_AT,
+    FIELDS,
+    FORM,
+    MAGIC,
+    MARK_AT,
+    RECORD,
+    RECORD_AT,
+    RECORD_SIZE,
+    ROWS_AT,
+    SIZE,
+    State,
+)
 
-# Where things lie, as in wherry/stage.py.
-_COPY_SIZE = const(256)
-_RECORD_AT = const(232)
-_ROWS_AT = const(512)
-# As 0.1.0 wrote it: without the last fields, without records, and each row in a frame of its own.
-_OLD_MAGIC = b"Wy\x01\x00"
-_OLD_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIq"
+# As 0.1.0 wrote it; its rows begin where ours do, and may go on to the end. An earlier one had
+# fewer fields and no records, and each row in a frame of its own.
+_OLD_MAGIC, _OLDEST_MAGIC = b"Wy\x02\x00", b"Wy\x01\x00"
+_OLD_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIqBqIII34s"
+_OLDEST_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIq"
+_OLD_RECORD = "<IHHHHII"
+_OLD_COPY_SIZE = const(256)
+_OLD_RECORD_AT = const(232)
+_OLD_MARK_AT = const(228)
 # A frame whose rows have all been drained is left behind when it has so many: a wake reads it.
 _ROWS_DRAINED_MAX = const(8)
 
 
 def recover(stage) -> None:
     """Set up a stage on its buffer."""
-    is_old = _take_state(stage)
-    if not stage.state:
+    # An intact copy of 0.1.0's is newer than any of ours, which lie across it.
+    if _take_state(stage, _OLD_MAGIC, _OLD_FORM, (0, _OLD_COPY_SIZE)):
+        _take_old(stage, _take_old_rows)
+    elif _take_state(stage, _OLDEST_MAGIC, _OLDEST_FORM, (0, _OLD_COPY_SIZE)):
+        _take_old(stage, _take_oldest_rows)
+    elif _take_state(stage, MAGIC, FORM, (0, COPY_B_AT)):
+        places = RECORD_AT, RECORD_AT + RECORD_SIZE
+        _take_rows(stage, sorted(_records(stage.buffer, RECORD, places), reverse=True))
+    else:
         # After a short cut a record might still be intact, and be taken for a newer one.
         stage.note()
         stage.note()
-    elif is_old:
-        _take_old_rows(stage)
-    else:
-        _take_rows(stage)
 
 
-def _take_state(stage):
-    """Take the newer intact copy of the state; tell whether 0.1.0 wrote it."""
-    is_old = False
-    for at in (0, _COPY_SIZE):
-        copy = bytes(stage.buffer[at : at + _RECORD_AT])
-        old = copy[:4] == _OLD_MAGIC
-        form = _OLD_FORM if old else FORM
-        size = struct.calcsize(form)
-        if not old and copy[:4] != MAGIC:
-            continue
-        if struct.unpack("<I", copy[size : size + 4])[0] != crc32(copy[:size]):
+def _take_state(stage, magic, form, places):
+    """Take the newer intact copy of the state; return whether there is one."""
+    size = struct.calcsize(form)
+    for at in places:
+        copy = bytes(stage.buffer[at : at + size + 4])
+        if copy[:4] != magic or struct.unpack("<I", copy[size:])[0] != crc32(copy[:size]):
             continue
         values = struct.unpack(form, copy[:size])
         if not stage.state or values[1] > stage.sequence:
-            is_old = old
             stage.sequence = values[1]
             stage.state = State()
             for i in range(len(values) - 2):
                 setattr(stage.state, FIELDS[i], values[2 + i])
-    return is_old
+    return stage.state
+
+
+def _take_old(stage, take_rows):
+    stage.is_old = True
+    take_rows(stage)
+    if not stage.count:
+        end_old(stage)
 
 
 def _take_old_rows(stage):
-    """Take the frames up to the first that is not intact, and go on in today's form."""
-    end = _ROWS_AT
+    places = _OLD_RECORD_AT, _OLD_RECORD_AT + _OLD_COPY_SIZE
+    _take_rows(stage, sorted(_records(stage.buffer, _OLD_RECORD, places), reverse=True))
+
+
+def _take_oldest_rows(stage):
+    """Take the frames up to the first that is not intact."""
+    end = ROWS_AT
     size = frame_size(stage.buffer, end, SIZE)
     while size:
         end += size
@@ -70,19 +93,30 @@ def _take_old_rows(stage):
         size = frame_size(stage.buffer, end, SIZE)
     if stage.count:
         cursor = Cursor(stage.buffer)
-        cursor.open(_ROWS_AT)
+        cursor.open(ROWS_AT)
         stage.first = cursor.varint() >> 2
     stage.begin(end)
+
+
+def end_old(stage) -> None:
+    """Go on in today's form: none of 0.1.0's rows waits any more."""
+    stage.is_old = False
+    stage.state.ring_at = 0  # What it stands for is the row that was staged last.
+    stage.begin(ROWS_AT)
+    # Copy B first: it lies beyond those of 0.1.0, which count until ours lie on them.
+    stage.sequence &= ~1
+    stage.save()
+    mark = stage.buffer[_OLD_MARK_AT : _OLD_MARK_AT + 4]
+    stage.buffer[MARK_AT : MARK_AT + 4] = mark
     stage.note()
     stage.note()
     stage.save()
-    stage.save()
 
 
-def _take_rows(stage):
+def _take_rows(stage, records):
     """Take what the better record tells: the newer one of two that are as good."""
     best, best_worth = None, 0
-    for record in sorted(_records(stage.buffer), reverse=True):
+    for record in records:
         worth = _worth(stage, record)
         if worth > best_worth:
             best, best_worth = record, worth
@@ -92,7 +126,7 @@ def _take_rows(stage):
     stage.record_sequence, at, bits, row_count, stage.count, stage.first, _ = best
     stage.begin(at)
     if not stage.count and row_count >= _ROWS_DRAINED_MAX:
-        stage.begin(_ROWS_AT)
+        stage.begin(ROWS_AT)
     elif bits and _open_frame(stage, best):
         size = (bits + 7 >> 3) + 4
         stage.buffer[at : at + size] = stage.writer.buffer[:size]
@@ -106,17 +140,17 @@ def _worth(stage, record):
     return 1 + _is_chain(stage.buffer, record[1]) + 2 * bool(_open_frame(stage, record))
 
 
-def _records(buffer):
-    size = struct.calcsize(RECORD)
-    for at in (_RECORD_AT, _RECORD_AT + _COPY_SIZE):
+def _records(buffer, form, places):
+    size = struct.calcsize(form)
+    for at in places:
         slot = bytes(buffer[at : at + size + 4])
         if struct.unpack("<I", slot[size:])[0] == crc32(slot[:size]):
-            yield struct.unpack(RECORD, slot[:size])
+            yield struct.unpack(form, slot[:size])
 
 
 def _is_chain(buffer, end):
     """Tell whether whole frames stand one behind the other up to a place."""
-    at = _ROWS_AT
+    at = ROWS_AT
     size = 1
     while at < end and size:
         size = frame_size(buffer, at, end)
@@ -147,7 +181,7 @@ def _open_frame(stage, record):
 def _resume(stage, bits):
     """Let the writer go on behind the rows of the open frame."""
     writer = stage.writer
-    reader = RowsReader(writer.buffer, len(writer.last))
+    reader = RowsReader(writer.buffer, writer.channel_count, writer.own_count)
     writer.use(writer.buffer[0])
     try:
         reader.open(0)
@@ -182,14 +216,16 @@ def forget(stage, until: int) -> None:
     """Forget the rows of lower numbers than `until`, which the queue has, for good."""
     stage.count -= min(stage.count, until - stage.first)
     stage.first = until
+    if stage.is_old and not stage.count:
+        end_old(stage)
     stage.note()
     stage.note()
 
 
-def waiting(stage, channel_count: int):
+def waiting(stage, channel_count: int, own_count: int):
     """Yield the rows that wait as a RowsReader that stands on each; see Stage.rows."""
-    reader = RowsReader(stage.buffer, channel_count)
-    at = _ROWS_AT
+    reader = RowsReader(stage.buffer, channel_count, own_count)
+    at = ROWS_AT
     end = stage.at + (stage.writer.bits + 7 >> 3) + 4 if stage.writer.count else stage.at
     while at < end:
         size = frame_size(stage.buffer, at, end)

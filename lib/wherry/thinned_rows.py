@@ -5,23 +5,18 @@ the segment names; where it has one, its number is larger by that value. Loaded 
 segment is read or written.
 """
 
-from micropython import const
-
 from wherry import segment
-from wherry.frame import SIZE_MAX, FrameError
+from wherry.frame import SIZE_MAX, TWO_SCHEMAS, FrameError
 from wherry.rows import RowsReader, RowsWriter, is_rows, popcount
-
-# A mask of Rice rows has no more bits.
-_CHANNEL_COUNT_MAX = const(32)
 
 
 class ThinnedReader(RowsReader):
     """A RowsReader for segments of a row step: the channel with the numbers does not show."""
 
-    def __init__(self, buffer, channel_count: int, row_step: int):
-        super().__init__(buffer, channel_count + 1)
+    def __init__(self, buffer, channel_count: int, row_step: int, own_count: int = 0):
+        super().__init__(buffer, channel_count + 1, own_count)
         self.row_step = row_step
-        self._count = channel_count
+        self.channel_count = channel_count
         self._coded_row = self._coded_mask = 0
 
     def open(self, at: int) -> None:
@@ -35,19 +30,23 @@ class ThinnedReader(RowsReader):
         if not super().next():
             return False
         self._coded_row, self._coded_mask = self.row, self.mask
-        if self.mask >> self._count:
-            self.row += self.values[self._count]
-            self.mask ^= 1 << self._count
+        count = self.channel_count
+        if self.mask >> count:
+            self.row += self.values[count]
+            self.mask ^= 1 << count
         return True
 
 
 class ThinnedWriter:
-    """Writes rows as whole frames of `kind` to a file; `close` writes what is left."""
+    """Writes rows as whole frames to a file, coded as those of `kind`.
 
-    def __init__(self, file, channel_count: int, row_step: int, kind: int):
+    `close` writes what is left.
+    """
+
+    def __init__(self, file, channel_count: int, row_step: int, kind: int, own_count: int = 0):
         self._file = file
-        self._count = channel_count
-        self._writer = RowsWriter(channel_count + 1, SIZE_MAX, kind)
+        self._writer = RowsWriter(channel_count + 1, SIZE_MAX, kind | TWO_SCHEMAS, own_count)
+        self._writer.channel_count = channel_count
         self._writer.row_step = row_step
 
     def add(self, row: int, flags: int, boot: int, s: int, ms: int, mask: int, values) -> None:
@@ -58,8 +57,8 @@ class ThinnedWriter:
             if row == even:
                 if writer.add(row, flags, boot, s, ms, mask, values):
                     return
-            elif self._count < _CHANNEL_COUNT_MAX:
-                wide = mask | 1 << self._count
+            else:
+                wide = mask | 1 << writer.channel_count
                 if writer.add(even, flags, boot, s, ms, wide, values + [row - even]):
                     return
             self.close()
@@ -88,11 +87,11 @@ class SegmentRows:
         """
         walker = self._walker = segment.Walker()
         head = segment.Head(walker, path, queue.schema)
-        self.count = len(head.channels or queue.channels)
+        count = self.count = len(head.channels or queue.channels)
         if head.row_step > 1:
-            self.rows = ThinnedReader(walker.buffer, self.count, head.row_step)
+            self.rows = ThinnedReader(walker.buffer, count, head.row_step, head.own_count)
         else:
-            self.rows = RowsReader(walker.buffer, self.count)
+            self.rows = RowsReader(walker.buffer, count, head.own_count)
         self._begin = at or walker.offset + walker.size
         while not at and walker.next() and self._first_row() <= row:
             if is_rows(walker.buffer[walker.at]):

@@ -131,7 +131,7 @@ def _begin(queue, path, older):
     """Create the new segment, which is to take the place of the older one."""
     head = segment.Head(segment.Walker(), queue.path(older), queue.schema)
     channels = head.channels or queue.channels
-    create(path, older, head.readings, channels, head.ms, 2 * head.row_step)
+    create(path, older, head.readings, channels, head.own_count, head.ms, 2 * head.row_step)
     with open(path, "ab") as file:
         put_progress(file, 0, older, 0, 0, 0)
     queue.is_thinning = True
@@ -174,7 +174,8 @@ def _do_piece(queue, path, names, progress):
             row = rows.row + 1
             if _stays(last_of_kind, rows.mask):
                 if not writer:
-                    writer = ThinnedWriter(file, source.count, head.row_step, source.kind)
+                    form = source.count, head.row_step, source.kind, head.own_count
+                    writer = ThinnedWriter(file, *form)
                 values = [rows.values[i] for i in range(source.count) if rows.mask >> i & 1]
                 writer.add(rows.row, rows.flags, rows.boot, rows.s, rows.ms, rows.mask, values)
                 kept += popcount(rows.mask)

@@ -8,19 +8,12 @@ import zlib
 from collections import namedtuple
 from pathlib import Path
 
-ROWS, RICE_ROWS, SEGMENT, CHANNEL, ASIDE, THINNING = 0xA1, 0xA2, 0xA4, 0xA5, 0xA6, 0xAC
+ROWS, RICE_ROWS, TWO_SCHEMAS = 0xA1, 0xA2, 0x10
+SEGMENT, CHANNEL, ASIDE, THINNING = 0xA4, 0xA5, 0xA6, 0xAC
+ROW_KINDS = (ROWS, RICE_ROWS, ROWS | TWO_SCHEMAS, RICE_ROWS | TWO_SCHEMAS)
 MILLISECONDS, UNDATED, THINNED, PAYLOAD_SIZE_MAX = 1, 2, 2, 234
 PREFIX_MAX, SUM_START, SUM_STEP_MAX, COUNT_MAX = 12, 8, 1 << 20, 16
-MAGIC, OLD_MAGIC = b"\x57\x79\x02\x00", b"\x57\x79\x01\x00"
-COPY_SIZE, RECORD_OFFSET, STAGE_OFFSET = 256, 232, 512
-STATE = """boot:I zero_ms:q pending_ms:q saved_ticks:q synced:B ref_ticks:q ref_ms:q drift_ppm:i
-    last_ms:q clock_error_ms:i sample_due:q send_due:q sync_due:q health_due:q failures:B crashes:I
-    sensor_errors:I next_row:I readings:I schema:I network:B lease:16s lease_due:q server:4s
-    server_crc:I server_due:q gap:B flush_due:q ring_page:I ring_at:I ring_step:I uplinks:34s"""
-OLD_FIELD_COUNT = 26
-STATE = [field.split(":") for field in STATE.split()]
-OLD_THINNING_SIZE, OLD_NOTE_SIZE, HEX = 17, 17, "[0-9a-f]"
-RECORD_FORMAT = "<IHHHHII"
+OLD_THINNING_SIZE, OLD_NOTE_SIZE, OLD_LEDGER_SIZE, HEX = 17, 17, 49, "[0-9a-f]"
 # Its boot is None if it is dated; values maps the index of a channel to its value.
 Row = namedtuple("Row", "number boot s ms values")
 
@@ -66,6 +59,12 @@ class Bits:
     def sized(self):
         return self.number(self.number(5) + 1)
 
+    def mask(self, kind):
+        if not kind & TWO_SCHEMAS:
+            return self.sized()
+        schema = self.number(2)
+        return self.number(self.number(6) + 1) << 2 | schema
+
     def ended(self):
         rest = self.text[self.at :]
         return len(rest) < 8 and "0" not in rest
@@ -100,13 +99,22 @@ def indexes(mask):
     return [index for index in range(mask.bit_length()) if mask >> index & 1]
 
 
+def unmasked(kind, mask, counts):
+    """A mask over all channels; `counts` are those of the channels and of the node's own."""
+    if not kind & TWO_SCHEMAS:
+        return mask
+    channel_count, own_count = counts
+    first = channel_count - own_count if mask & 1 else 0
+    return mask >> 2 << first | (mask >> 1 & 1) << channel_count
+
+
 def frames(content):
     """The (kind, payload) of every intact frame, and how many bytes were passed over."""
     found, at, damaged = [], 0, 0
     while at < len(content):
         size = content[at + 1] if at + 1 < len(content) else PAYLOAD_SIZE_MAX + 1
         end = at + 2 + size
-        intact = 0xA1 <= content[at] <= 0xAC and size <= PAYLOAD_SIZE_MAX
+        intact = 0xA1 <= content[at] <= 0xBA and size <= PAYLOAD_SIZE_MAX
         if intact and content[end : end + 4] == struct.pack("<I", zlib.crc32(content[at:end])):
             found.append((content[at], content[at + 2 : end]))
             at = end + 4
@@ -116,8 +124,8 @@ def frames(content):
     return found, damaged
 
 
-def rows_of(kind, payload, row_step=1, channel_count=None):
-    """The rows of a frame of kind 0xA1 or 0xA2; the count is needed of thinned segments only."""
+def rows_of(kind, payload, row_step=1, counts=(0, 0)):
+    """The rows of a frame of rows; `counts` as in unmasked, not needed before there were two."""
     source = Bytes(payload)
     head = source.varint()
     number, flags = head >> 2, head & 3
@@ -126,19 +134,20 @@ def rows_of(kind, payload, row_step=1, channel_count=None):
     stamp = source.varint()
     if has_ms:
         stamp = stamp * 1000 + source.varint()
-    mask, step = source.varint(), 0
+    mask, step = unmasked(kind, source.varint(), counts), 0
     values = {index: source.signed() for index in indexes(mask)}
     rows, last = [(stamp, values)], dict(values)
-    for change, new_mask, difference in (varints if kind == ROWS else codes)(source):
+    read = varints if kind & ~TWO_SCHEMAS == ROWS else codes
+    for change, new_mask, difference in read(source, kind):
         step += change
         stamp += step
-        mask = mask if new_mask is None else new_mask
+        mask = mask if new_mask is None else unmasked(kind, new_mask, counts)
         values = {index: difference(index) + last.get(index, 0) for index in indexes(mask)}
         rows.append((stamp, values))
         last.update(values)
     return [
         Row(
-            number + i * row_step + row.pop(channel_count, 0),
+            number + i * row_step + row.pop(counts[0] if row_step > 1 else None, 0),
             boot,
             *(divmod(at, 1000) if has_ms else (at, None)),
             row,
@@ -147,7 +156,7 @@ def rows_of(kind, payload, row_step=1, channel_count=None):
     ]
 
 
-def varints(source):
+def varints(source, _):
     """Yield (change of the time step, new mask or None, what reads a difference)."""
     while source.at < len(source.payload):
         first = source.varint()
@@ -158,7 +167,7 @@ def varints(source):
         yield change, mask, lambda _, ahead=ahead: ahead.pop() if ahead else source.signed()
 
 
-def codes(source):
+def codes(source, kind):
     """Yield the same of a Rice frame."""
     bits, states = Bits(source.payload[source.at :]), {}
 
@@ -170,12 +179,15 @@ def codes(source):
         if not bits.number(1):
             has_mask = bits.number(1)
             change = read("time")
-            mask = bits.sized() if has_mask else None
+            mask = bits.mask(kind) if has_mask else None
         yield change, mask, read
 
 
 def read_segment(content):
-    """(first row, readings before it, if it has ms, (decimals, name, unit)s, rows), or None."""
+    """First row, readings before it, if it has ms, channels, how many are the node's own, rows.
+
+    A channel is (decimals, name, unit). None if it is no segment.
+    """
     found = frames(content)[0]
     if not found or found[0][0] != SEGMENT:
         return None
@@ -183,17 +195,18 @@ def read_segment(content):
     version, first_row, readings_before, flags = (head.varint() for _ in range(4))
     row_step = head.varint() if flags & THINNED else 1
     count = head.varint()
+    own_count = head.varint() if version > 1 else 0
     sources = [Bytes(payload) for kind, payload in found[1 : 1 + count] if kind == CHANNEL]
-    if version != 1 or [source.byte() for source in sources] != list(range(count)):
+    if version not in (1, 2) or [source.byte() for source in sources] != list(range(count)):
         return None
     channels = [(source.byte(), source.text(), source.text()) for source in sources]
     rows = [
         row
         for frame in found
-        if frame[0] in (ROWS, RICE_ROWS)
-        for row in rows_of(*frame, row_step, count)
+        if frame[0] in ROW_KINDS
+        for row in rows_of(*frame, row_step, (count, own_count))
     ]
-    return first_row, readings_before, bool(flags & MILLISECONDS), channels, rows
+    return first_row, readings_before, bool(flags & MILLISECONDS), channels, own_count, rows
 
 
 def read_thinning(content):
@@ -230,17 +243,18 @@ def segment_files(data_folder):
 
 def read_queue(data_folder):
     """All rows under a node's /data as (row, channels), the row file's last, each number once."""
-    rows, channels, last = [], [], -1
+    rows, channels, own_count, last = [], [], 0, -1
     for content in segment_files(data_folder).values():
         segment = read_segment(content)
         if segment is None:
             continue
-        *_, channels, found = segment
+        *_, channels, own_count, found = segment
         rows += [(row, channels) for row in found if row.number > last]
         last = max([last, *(row.number for row in found)])
     row_file = Path(data_folder, "rows", "open")
     for kind, payload in frames(row_file.read_bytes())[0] if row_file.exists() else ():
-        rows += [(row, channels) for row in rows_of(kind, payload) if row.number > last]
+        found = rows_of(kind, payload, 1, (len(channels), own_count))
+        rows += [(row, channels) for row in found if row.number > last]
     return rows
 
 
@@ -257,8 +271,11 @@ def read_note(content):
 
 
 def read_ledger(content):
-    """All thirteen fields; 0.1.0 wrote the first seven, later ones eleven."""
-    return struct.unpack("<IBIIIIIIIIIII", small_file(content).ljust(49, b"\0"))
+    """All thirteen fields; in 0.1.0 counters have 32 bits, and before it some of the last lack."""
+    payload = small_file(content)
+    if len(payload) > OLD_LEDGER_SIZE:
+        return struct.unpack("<QBQQQQQQIQQQQ", payload)
+    return struct.unpack("<IBIIIIIIIIIII", payload.ljust(OLD_LEDGER_SIZE, b"\0"))
 
 
 def read_anchors(content):
@@ -290,71 +307,9 @@ def read_aside(content):
 def read_gaps(content):
     """The count of all gaps, and (row, before, behind) of the newest, as flags, boot, s, ms."""
     payload = small_file(content)
+    form = "<QBIIHBIIH" if payload[3] & 0x80 else "<IBIIHBIIH"
     gaps = [
         (row, tuple(stamps[:4]), tuple(stamps[4:]))
-        for row, *stamps in struct.iter_unpack("<IBIIHBIIH", payload[4:])
+        for row, *stamps in struct.iter_unpack(form, payload[4:])
     ]
-    return int.from_bytes(payload[:4], "little"), gaps
-
-
-def read_rtc(memory):
-    """The state as a dict, or None after a power cut, and the rows that wait in the stage."""
-    states = [read_state(memory[at : at + COPY_SIZE]) for at in (0, COPY_SIZE)]
-    _, is_old, state = max((each for each in states if each), default=(0, False, None))
-    if state is None:
-        return None, []
-    if is_old:
-        return state, old_stage_rows(memory)
-    return state, stage_rows(memory)
-
-
-def read_state(copy):
-    """(sequence, if 0.1.0 wrote it, fields), or None."""
-    for magic, fields in ((MAGIC, STATE), (OLD_MAGIC, STATE[:OLD_FIELD_COUNT])):
-        form = "<4sI" + "".join(kind for _, kind in fields)
-        payload = small_file(copy[: struct.calcsize(form) + 4])
-        if payload and payload[:4] == magic:
-            _, sequence, *values = struct.unpack(form, payload)
-            names = (name for name, _ in fields)
-            return sequence, magic == OLD_MAGIC, dict(zip(names, values, strict=True))
-    return None
-
-
-def old_stage_rows(memory):
-    rows, at = [], STAGE_OFFSET
-    while at + 1 < len(memory):
-        end = at + 6 + memory[at + 1]
-        found, damaged = frames(memory[at:end])
-        if damaged or end > len(memory):
-            break
-        rows += rows_of(*found[0])
-        at = end
-    return rows
-
-
-def stage_rows(memory):
-    """The rows that wait by the best record."""
-    size = struct.calcsize(RECORD_FORMAT) + 4
-    payloads = [
-        small_file(memory[at : at + size]) for at in (RECORD_OFFSET, COPY_SIZE + RECORD_OFFSET)
-    ]
-    choices = []
-    for payload in filter(None, payloads):
-        sequence, at, bits, _, waiting, first, crc = struct.unpack(RECORD_FORMAT, payload)
-        whole, damaged = frames(memory[STAGE_OFFSET:at])
-        opened = open_frame(memory, at, bits, crc)
-        worth = 2 * (opened is not None or not bits) + (not damaged)
-        rows = [row for frame in whole + (opened or []) for row in rows_of(*frame)]
-        rows = [row for row in rows if row.number >= first] if waiting else []
-        choices.append((worth if waiting else 3, sequence, rows))
-    return max(choices)[2] if choices else []
-
-
-def open_frame(memory, at, bits, crc):
-    """A list of the (kind, payload) that the record tells of, or None."""
-    frame = bytearray(memory[at : at + (bits + 7) // 8])
-    if not frame:
-        return None
-    frame[1] = len(frame) - 2
-    frame[-1] |= (1 << -bits % 8) - 1
-    return frames(bytes(frame) + struct.pack("<I", crc))[0] or None
+    return int.from_bytes(payload[:3], "little"), gaps

@@ -11,8 +11,9 @@ from spec_decoder import (
     CHANNEL,
     MILLISECONDS,
     PAYLOAD_SIZE_MAX,
-    RICE_ROWS,
+    ROW_KINDS,
     ROWS,
+    TWO_SCHEMAS,
     UNDATED,
     Bits,
     Bytes,
@@ -20,19 +21,26 @@ from spec_decoder import (
     Row,
     frames,
     indexes,
+    unmasked,
     unzigzag,
 )
 
-PAGE_SIZE, HEAD_SIZE, MAGIC = 4096, 24, b"\x57\x6c\x01\x00"
+PAGE_SIZE, HEAD_SIZE = 4096, 24
+MAGIC, OLD_MAGIC = b"\x57\x4c", b"\x57\x6c\x01\x00"
 LEDGER, CONTINUES = 0xA7, 0x08
-KINDS = (ROWS, RICE_ROWS, 0xA3, 0xA4, 0xA5, 0xA6, LEDGER, ROWS | CONTINUES, RICE_ROWS | CONTINUES)
+KINDS = (*ROW_KINDS, *(kind | CONTINUES for kind in ROW_KINDS), 0xA3, 0xA4, 0xA5, 0xA6, LEDGER)
 
 
 def read_head(page):
     """(sequence, first row, readings before it, schema), or None."""
-    fields = struct.unpack("<4sIIIII", page[:HEAD_SIZE])
-    intact = fields[0] == MAGIC and fields[5] == zlib.crc32(page[: HEAD_SIZE - 4])
-    return fields[1:5] if intact else None
+    sequence, row, readings, schema, crc = struct.unpack("<4xIIIII", page[:HEAD_SIZE])
+    if crc != zlib.crc32(page[: HEAD_SIZE - 4]):
+        return None
+    if page[:4] == OLD_MAGIC:
+        return sequence, row, readings, schema
+    if page[:2] != MAGIC:
+        return None
+    return sequence, page[2] << 32 | row, page[3] << 32 | readings, schema
 
 
 def whole_frames(page):
@@ -51,7 +59,8 @@ def whole_frames(page):
 class Chain:
     """An absolute frame of rows, and those that continue it."""
 
-    def __init__(self, kind, payload):
+    def __init__(self, kind, payload, counts):
+        self.counts = counts
         source = Bytes(payload)
         head = source.varint()
         self.kind, self.number, flags = kind, head >> 2, head & 3
@@ -60,10 +69,13 @@ class Chain:
         self.stamp = source.varint()
         if self.has_ms:
             self.stamp = self.stamp * 1000 + source.varint()
-        self.mask, self.step, self.states = source.varint(), 0, {}
+        self.mask, self.step, self.states = self._unmasked(source.varint()), 0, {}
         self.last = {index: source.signed() for index in indexes(self.mask)}
         self.rows = [self._row(self.last)]
         self.read(payload[source.at :])
+
+    def _unmasked(self, mask):
+        return unmasked(self.kind, mask, self.counts)
 
     def _row(self, values):
         s, ms = divmod(self.stamp, 1000) if self.has_ms else (self.stamp, None)
@@ -71,13 +83,13 @@ class Chain:
 
     def read(self, payload):
         """Add the other rows of a payload."""
-        if self.kind == RICE_ROWS:
+        if self.kind & ~TWO_SCHEMAS != ROWS:
             bits = Bits(payload)
             while not bits.ended():
                 same = bits.number(1)
                 new_mask = not same and bits.number(1)
                 change = 0 if same else self._code("step", bits)
-                mask = bits.sized() if new_mask else self.mask
+                mask = self._unmasked(bits.mask(self.kind)) if new_mask else self.mask
                 self._add(change, mask, lambda index: self._code(index, bits))
             return
         source = Bytes(payload)
@@ -87,7 +99,7 @@ class Chain:
             if first & 1:
                 told = source.varint()
                 change = unzigzag(told >> 1)
-                mask = source.varint() if told & 1 else mask
+                mask = self._unmasked(source.varint()) if told & 1 else mask
             self._add(change, mask, lambda _, w=waiting: w.pop() if w else source.signed())
 
     def _code(self, name, bits):
@@ -103,14 +115,14 @@ class Chain:
         self.rows.append(self._row(values))
 
 
-def read_page(page):
-    """The rows of a page, and its ledgers by their labels."""
+def read_page(page, counts):
+    """The rows of a page, and its ledgers by their labels; `counts` as in unmasked."""
     chains, chain, labels, ledgers = [], None, {}, {}
     for follows, kind, payload in whole_frames(page):
         if not follows:
             chain = None
-        if kind in (ROWS, RICE_ROWS):
-            chain = Chain(kind, payload)
+        if kind in ROW_KINDS:
+            chain = Chain(kind, payload, counts)
             chains.append(chain)
         elif kind & CONTINUES and chain and chain.kind == kind & ~CONTINUES:
             chain.read(payload)
@@ -135,13 +147,18 @@ def read_ledger(payload, labels):
 
 
 def read_channels(content):
-    """(decimals, name, unit) of each channel in the file of a schema."""
+    """(decimals, name, unit) of each channel in the file of a schema; how many are the node's."""
     channels = []
-    for kind, payload in frames(content)[0]:
+    (_, payload), *others = frames(content)[0]
+    head = Bytes(payload)
+    version, *_, own_count = [head.varint() for _ in range(5)] + [0]
+    if version > 1:
+        own_count = head.varint()
+    for kind, payload in others:
         if kind == CHANNEL:
             source = Bytes(payload[1:])
             channels.append((source.byte(), source.text(), source.text()))
-    return channels
+    return channels, own_count
 
 
 def read_ring(partition, schema_files):
@@ -150,7 +167,8 @@ def read_ring(partition, schema_files):
     found = sorted((read_head(page), page) for page in pages if read_head(page))
     rows, ledgers, readings = [], {}, 0
     for (_, _, readings, schema), page in found:
-        in_page, ledgers = read_page(page)
-        rows += [(row, read_channels(schema_files[schema])) for row in in_page]
+        channels, own_count = read_channels(schema_files[schema])
+        in_page, ledgers = read_page(page, (len(channels), own_count))
+        rows += [(row, channels) for row in in_page]
         readings += sum(len(row.values) for row in in_page)
     return rows, ledgers, readings

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import spec_decoder
+import spec_rtc_decoder
 from test_queue import append, read_rows
 from wherry import clock_setting, small_file
 from wherry.aside import Aside
@@ -109,7 +110,7 @@ def test_the_specification_tells_all_of_it(left):
     assert found == [(row, index, decimals, value, s, None, status, name, reason, "")]
     anchors = spec_decoder.read_anchors((data / "anchors").read_bytes())
     assert anchors == [(4, *expected["anchors"]["4"])]
-    state, staged = spec_decoder.read_rtc((left[0] / "rtc").read_bytes())
+    state, staged = spec_rtc_decoder.read_rtc((left[0] / "rtc").read_bytes())
     assert {name: state[name] for name in ("boot", "ref_ms", "next_row")} == {
         "boot": 4,
         "ref_ms": 848_000_000_123,

@@ -27,7 +27,7 @@ MUTANTS = {
     ),
     "frames are not checked": ("frame.py", "if buffer[crc_at + i] != crc & 255:", "if False:"),
     "heads are not checked": (
-        "ring_pages.py", "found[5] == crc32(memoryview(buffer)[:20])", "True",
+        "ring_pages.py", "crc == crc32(memoryview(buffer)[:20])", "True",
     ),
     "rows are added to what is torn": (
         "ring_recovery.py",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import spec_decoder
+import spec_rtc_decoder
 from folders import fresh
 from wherry import clock_setting, gaps, small_file
 from wherry.aside import Aside
@@ -13,7 +14,7 @@ from wherry.clock import Clock
 from wherry.frame import MS, RICE, ROWS, UNDATED
 from wherry.ledger import in_file
 from wherry.queue import Queue
-from wherry.reading import NO_MS, VALUE_MAX
+from wherry.reading import NO_MS, ROW_CHANNELS_MAX, VALUE_MAX
 from wherry.stage import SIZE, Stage, State
 from wherry.stage_recovery import forget
 
@@ -24,16 +25,31 @@ NAMES = ("temperature", "humidity", "Bodenfeuchte °", "p", "illuminance_of_the_
 
 
 def random_channels(choose):
+    """(name, unit, decimals) of some channels, and how many of the last are the node's own."""
     names = choose.sample(NAMES, choose.randint(1, len(NAMES)))
     if choose.random() < 0.1:
-        names += [f"c{i}" for i in range(32 - len(names))]
-    return [(name, choose.choice(("", "°C", "%", "hPa")), choose.randint(0, 6)) for name in names]
+        names += [f"c{i}" for i in range(64 - len(names))]
+    own_count = choose.choice((0, 1, 16))
+    names += [f"node_{i}" for i in range(own_count)]
+    units = ("", "°C", "%", "hPa")
+    return [(name, choose.choice(units), choose.randint(0, 6)) for name in names], own_count
 
 
-def random_row(choose, channels, ms, s, last):
+def random_mask(choose, channel_count, own_count):
+    """Channels of one schema, as many as a row has room for."""
+    begin, end = 0, channel_count - own_count
+    if own_count and choose.random() < 0.1:
+        begin, end = end, channel_count
+    if end - begin > ROW_CHANNELS_MAX:
+        begin = choose.randint(begin, end - ROW_CHANNELS_MAX)
+        end = begin + ROW_CHANNELS_MAX
+    every = (1 << end - begin) - 1
+    return (choose.randint(1, every) if choose.random() < 0.2 else every) << begin
+
+
+def random_row(choose, channels, own_count, ms, s, last):
     """The arguments of an append: values near the last ones, seldom anything."""
-    mask = choose.randint(1, (1 << len(channels)) - 1) if choose.random() < 0.2 else -1
-    mask &= (1 << len(channels)) - 1
+    mask = random_mask(choose, len(channels), own_count)
     spread = choose.choice((1, 1, 5, 300, VALUE_MAX))
     values = []
     for index in range(len(channels)):
@@ -50,27 +66,32 @@ def random_row(choose, channels, ms, s, last):
 def fill(choose, root):
     """Write a random queue; return its rows as the decoder should tell them."""
     ms, rows, s, last = choose.random() < 0.5, [], choose.randint(0, 1 << 30), {}
-    channels = random_channels(choose)
-    queue = Queue(root, channels, ms, 400_000, None, choose.choice((ROWS, RICE)))
+    channels, own_count = random_channels(choose)
+    queue = random_queue(choose, root, channels, own_count, ms, None)
     for _ in range(choose.randint(1, ROW_COUNT_MAX)):
         deed = choose.randint(0, 79)
         if deed == 0:
-            channels, last = random_channels(choose), {}
+            (channels, own_count), last = random_channels(choose), {}
         elif deed == 1:
             queue.spill()
         if deed in (0, 2):
             hint = choose.choice((None, queue.hint()))
-            queue = Queue(root, channels, ms, 400_000, hint, choose.choice((ROWS, RICE)))
+            queue = random_queue(choose, root, channels, own_count, ms, hint)
         s = max(0, s + choose.choice((60, 60, 60, 61, -1, choose.randint(-1000, 1 << 20))))
-        row = random_row(choose, channels, ms, s, last)
+        row = random_row(choose, channels, own_count, ms, s, last)
         number = queue.append(*row)
         rows.append((decoded(number, *row), [(c[2], c[0], c[1]) for c in channels]))
     return queue, rows
 
 
+def random_queue(choose, root, channels, own_count, ms, hint):
+    kind = choose.choice((ROWS, RICE))
+    return Queue(root, channels, ms, 400_000, hint, kind, own_count)
+
+
 def decoded(number, flags, boot, s, ms, mask, values):
     """A row as the decoder gives it."""
-    indexes = [index for index in range(32) if mask >> index & 1]
+    indexes = [index for index in range(mask.bit_length()) if mask >> index & 1]
     boot, ms = boot if flags & UNDATED else None, ms if flags & MS else None
     return number, boot, s, ms, dict(zip(indexes, values, strict=True))
 
@@ -102,8 +123,10 @@ def test_the_head_of_a_segment_tells_the_readings_before_it():
     before = 0
     for name in queue.segments:
         with open(queue.path(name), "rb") as file:
-            first_row, readings, has_ms, channels, rows = spec_decoder.read_segment(file.read())
-        assert (first_row, readings, has_ms) == (name, before, False)
+            first_row, readings, has_ms, channels, own_count, rows = spec_decoder.read_segment(
+                file.read()
+            )
+        assert (first_row, readings, has_ms, own_count) == (name, before, False, 0)
         assert channels == [(2, "t", "°C"), (1, "h", "%")]
         assert [row.number for row in rows] == list(range(name, name + len(rows)))
         before += 2 * len(rows)
@@ -134,8 +157,9 @@ def test_small_files():
     root = fresh()
     for _ in range(50):
         ledger = in_file(root + "/ledger")
-        fields = [choose.randrange(1 << 32) for _ in range(13)]
+        fields = [choose.randrange(1 << 40) for _ in range(13)]
         fields[1] &= 255
+        fields[8] &= 0xFFFFFFFF
         (ledger.row, ledger.channel, ledger.delivered, ledger.set_aside) = fields[:4]
         (ledger.dropped, ledger.thinned, ledger.damaged) = fields[4:7]
         ledger.before, ledger.denied_s = fields[7:9]
@@ -163,7 +187,7 @@ def test_set_aside_files():
     folder = fresh() + "/aside"
     expected = []
     for i in range(400):
-        channel = choose.choice(random_channels(choose))
+        channel = choose.choice(random_channels(choose)[0])
         ms = choose.choice((NO_MS, choose.randint(0, 999)))
         value = choose.randint(-VALUE_MAX, VALUE_MAX)
         s, status = choose.randrange(1 << 30), choose.choice((0, 400, 422))
@@ -179,11 +203,11 @@ def test_set_aside_files():
 
 
 def random_state(choose, state):
-    for name, kind in spec_decoder.STATE:
+    for name, kind in spec_rtc_decoder.fields_of(spec_rtc_decoder.LAYOUT):
         if kind[:-1]:
             value = choose.randbytes(int(kind[:-1]))
         elif kind.isupper():
-            value = choose.randrange(1 << {"B": 8, "I": 32}[kind])
+            value = choose.randrange(1 << {"B": 8, "I": 32, "Q": 40}[kind])
         else:
             bits = {"i": 31, "q": 63}[kind]
             value = choose.randrange(-1 << bits, 1 << bits)
@@ -195,16 +219,17 @@ def test_rtc_memory(save_count):
     choose = random.Random(save_count)
     for case in range(STAGE_COUNT):
         memory = bytearray(choose.randbytes(SIZE))
-        assert spec_decoder.read_rtc(memory)[0] is None
-        channels = random_channels(choose)
+        assert spec_rtc_decoder.read_rtc(memory)[0] is None
+        channels, own_count = random_channels(choose)
+        counts = len(channels), own_count
         kind = choose.choice((ROWS, RICE))
-        stage = Stage(memory, lambda: None, len(channels), kind)
+        stage = Stage(memory, lambda: None, len(channels), kind, own_count)
         state, rows, last = stage.new_state(), [], {}
         for _ in range(save_count):
             random_state(choose, state)
             stage.save()
         for i in range(choose.randint(0, 300)):
-            row = random_row(choose, channels, case % 2 == 0, 1000 + i, last)
+            row = random_row(choose, channels, own_count, case % 2 == 0, 1000 + i, last)
             if not stage.append(i, *row):
                 break
             rows.append(decoded(i, *row))
@@ -212,10 +237,11 @@ def test_rtc_memory(save_count):
                 drained = choose.randint(1, len(rows))
                 forget(stage, rows[drained - 1][0] + 1)
                 rows = rows[drained:]
-        assert spec_decoder.read_rtc(memory) == (vars(state), rows), case
+        assert spec_rtc_decoder.read_rtc(memory, counts) == (vars(state), rows), case
         older = bytearray(memory)
-        older[(232, 488)[stage.record_sequence & 1]] ^= 1
-        assert spec_decoder.read_rtc(older)[1] == staged(Stage(older, lambda: None, len(channels)))
+        older[(332, 360)[stage.record_sequence & 1]] ^= 1
+        again = Stage(older, lambda: None, *counts[:1], kind, own_count)
+        assert spec_rtc_decoder.read_rtc(older, counts)[1] == staged(again)
 
 
 def staged(stage):

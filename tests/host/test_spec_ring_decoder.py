@@ -19,8 +19,8 @@ LABELS = ("harbor", "harbor-2", "here")
 def fill(choose, root, device):
     """Write a random ring; return it, its rows as a decoder should tell them, and ledgers."""
     ms, rows, s, last = choose.random() < 0.5, [], choose.randint(0, 1 << 30), {}
-    channels, kind = random_channels(choose), choose.choice((ROWS, RICE))
-    ring = Ring(device, root, channels, ms, None, None, None, kind)
+    (channels, own_count), kind = random_channels(choose), choose.choice((ROWS, RICE))
+    ring = Ring(device, root, channels, ms, None, None, None, kind, own_count)
     saved, drops, row = {}, [0], None
 
     def drop(end):
@@ -32,18 +32,19 @@ def fill(choose, root, device):
     for _ in range(choose.randint(1, ROW_COUNT_MAX)):
         deed = choose.randint(0, 59)
         if deed == 0:
-            channels, last, row = random_channels(choose), {}, None
-            ring = Ring(device, root, channels, ms, ring.hint(), None, None, kind)
+            (channels, own_count), last, row = random_channels(choose), {}, None
+            ring = Ring(device, root, channels, ms, ring.hint(), None, None, kind, own_count)
         elif deed == 1:
-            ring = Ring(device, root, channels, ms, None, None, None, kind)
+            ring = Ring(device, root, channels, ms, None, None, None, kind, own_count)
         elif deed < 8 and row:
             newest = last_of(ring, row, ring.next_row - 1)
-            ring = Ring(device, root, channels, ms, ring.hint(), ring.place(), newest, kind)
+            wake = ring.hint(), ring.place(), newest
+            ring = Ring(device, root, channels, ms, *wake, kind, own_count)
         ring.on_drop = lambda end, _: drop(end)
         many = []
         for _ in range(choose.choice((1, 1, 1, 1, 30))):
             s = max(0, s + choose.choice((60, 60, 60, 61, -1, choose.randint(-1000, 1 << 20))))
-            row = random_row(choose, channels, ms, s, last)
+            row = random_row(choose, channels, own_count, ms, s, last)
             number = ring.next_row + len(many)
             rows.append((decoded(number, *row), [(c[2], c[0], c[1]) for c in channels]))
             many.append(row)
@@ -75,7 +76,7 @@ def check_rings(count, seed):
         assert readings == ring.readings, (seed, case)
         for label, (row, delivered) in saved.items():
             content = ledgers[label]
-            assert struct.unpack("<IBI", content[:9]) == (row, 0, delivered), (seed, case, label)
+            assert struct.unpack("<QBQ", content[:17]) == (row, 0, delivered), (seed, case, label)
         row_count += len(rows)
     return row_count
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import spec_decoder
+import spec_rtc_decoder
 from test_queue import read_rows
 from wherry.ledger import in_file
 from wherry.queue import Queue
@@ -67,7 +68,7 @@ def test_the_specification_tells_the_rows(left):
     assert [list(entry) for entry in spec_decoder.read_aside(content)] == expected["aside"]
     anchors = spec_decoder.read_anchors((data / "anchors").read_bytes())
     assert [list(entry) for entry in anchors] == expected["anchors"]
-    state, staged = spec_decoder.read_rtc(bytes(left[1]))
+    state, staged = spec_rtc_decoder.read_rtc(bytes(left[1]))
     assert {name: state[name] for name in expected["state"]} == expected["state"] and not staged
 
 

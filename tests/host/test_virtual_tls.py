@@ -229,7 +229,7 @@ OSError(-29312) the server hung up (error -29312)
 OSError(-9984) error -9984
 OSError(16) error 16
 OSError(2, "ca.der") ENOENT, ca.der
-OSError(12) TLS has too little memory (ENOMEM)
+OSError(12) too little memory (ENOMEM)
 OSError("no answer in time") no answer in time
 RuntimeError("Wifi Unknown Error") Wifi Unknown Error
 """

@@ -95,9 +95,11 @@ class FileStore:
         self._check_row_file(bool(heads) and heads[-1] is self._heads[-1][1])
         if not heads:
             return None
-        state = rtc and open_stage(rtc, len(heads[-1].channels)).state
+        head = heads[-1]
+        state = rtc and open_stage(rtc, len(head.channels), head.own_count).state
         hint = state and (state.next_row, state.readings, state.schema)
-        queue = Queue(self._root, heads[-1].channels, heads[-1].ms, 1 << 31, hint)
+        form = head.channels, head.ms, 1 << 31, hint
+        queue = Queue(self._root, *form, own_count=head.own_count)
         queue.damaged = 0
         return queue
 
@@ -152,7 +154,7 @@ class RingStore:
             except (FrameError, OSError):
                 faults.append(f"{name}: does not name its channels; their rows are left out")
                 continue
-            ring = Ring(device, self._root, head.channels, head.ms)
+            ring = Ring(device, self._root, head.channels, head.ms, own_count=head.own_count)
             ring_older.take_up(ring)
             ring.damaged = 0
             return ring
@@ -190,9 +192,10 @@ def held_name(uplink, channel):
     return f"{uplink}~{crc32(channel.encode()):08x}"
 
 
-def open_stage(rtc, channel_count):
+def open_stage(rtc, channel_count, own_count):
     """Return the Stage that RTC memory holds."""
-    return Stage(bytearray(rtc.ljust(2048, b"\0")), lambda: None, channel_count)
+    memory = bytearray(rtc.ljust(2048, b"\0"))
+    return Stage(memory, lambda: None, channel_count, own_count=own_count)
 
 
 def note_damage(faults, root, name, consequence):

@@ -165,7 +165,7 @@ class OwnerView:
         self.staged = 0, 0
         if not self._rtc:
             return
-        stage = open_stage(self._rtc, len(self.queue.channels))
+        stage = open_stage(self._rtc, len(self.queue.channels), self.queue.own_count)
         try:
             for rows in stage.rows():
                 if rows.row >= self.queue.next_row:

@@ -103,6 +103,7 @@ def _port(url):
 def _expected(rig, filled, memory):
     """Tell what lies in the image as the specification reads it; what was put in must be there."""
     import spec_decoder
+    import spec_rtc_decoder
     from fill import row as row_of
     from wherry_host.virtual.image import Image
 
@@ -114,13 +115,15 @@ def _expected(rig, filled, memory):
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(image.read(path))
-        expected = _of_data(folder / "data", memory, filled, row_of, spec_decoder)
+        expected = _of_data(
+            folder / "data", memory, filled, row_of, spec_decoder, spec_rtc_decoder
+        )
         slot = (folder / "slot").read_text().strip()
     counts = {slot: sum(path.startswith(slot + "/") for path in files) for slot in ("a", "b")}
     return {"slot": slot, "files": counts, **expected}
 
 
-def _of_data(data, memory, filled, row_of, spec_decoder):
+def _of_data(data, memory, filled, row_of, spec_decoder, spec_rtc_decoder):
     found = spec_decoder.read_queue(data)
     first, end = filled["rows"]
     for row, _ in found:
@@ -129,7 +132,7 @@ def _of_data(data, memory, filled, row_of, spec_decoder):
             expected = (None, s + filled["first_s"], 250, dict(enumerate(values)))
             assert row[1:] == expected, (row, expected)
     ledger = spec_decoder.read_ledger((data / "cursors/harbor").read_bytes())
-    state, staged = spec_decoder.read_rtc(memory)
+    state, staged = spec_rtc_decoder.read_rtc(memory)
     waiting = sum((row.number, index) >= ledger[:2] for row, _ in found for index in row.values)
     assert state["readings"] == sum(ledger[2:8]) + waiting, "the account does not balance"
     assert ledger[5] and not staged

@@ -9,7 +9,7 @@ import random
 
 from truth import expect
 from wherry.frame import RICE, ROWS
-from wherry.stage import SIZE, Stage
+from wherry.stage import RECORD_AT, RECORD_SIZE, SIZE, Stage
 from wherry.stage_recovery import forget
 
 CHANNEL_COUNT = 4
@@ -17,7 +17,7 @@ _WORD_SIZE = 4
 _SHUFFLED_COUNT = 20
 _FLIPPED_COUNT = 40
 # Of a hundredth of the memory much depends.
-_RECORD_PLACES = tuple(range(232, 256)) + tuple(range(488, 512))
+_RECORD_PLACES = tuple(range(RECORD_AT, RECORD_AT + 2 * RECORD_SIZE))
 
 
 class Memory:

@@ -1,0 +1,147 @@
+"""The two schemas of a frame, sensors' channels and the node's own, and nodes of many channels."""
+
+import random
+
+from check import raises
+from test_node import SEED, TRUE_AT_START, Chip
+from test_rows import random_rows
+from wherry.frame import RICE, ROWS, SIZE_MAX, TWO_SCHEMAS, FrameError, close_frame
+from wherry.health_channels import CHANNELS as HEALTH
+from wherry.rows import RowsReader, RowsWriter, code_mask
+
+OWN_COUNT = 16
+SENSOR_COUNT, SENSOR_CHANNELS = 8, 8
+# Two rows of the channels 0 and 2 of three, the second of channel 1 alone, as 0.1.0 wrote them.
+OLD_PAYLOAD = bytes((5 << 2, 100, 5, 2, 14)) + bytes((6 << 1 | 1, 0xF1, 1, 2))
+OLD_ROWS = [(5, 100, 5, [1, 7]), (6, 160, 2, [3])]
+
+
+def frames_of(kind, rows, counts):
+    writer = RowsWriter(counts[0], SIZE_MAX, kind, counts[1])
+    frames = []
+    for row in rows:
+        if not writer.add(*row):
+            frames.append(writer.frame())
+            writer.clear()
+            assert writer.add(*row), row
+    return frames + [writer.frame()]
+
+
+def read(frame, counts):
+    reader = RowsReader(frame, *counts)
+    reader.open(0)
+    found = []
+    while reader.next():
+        values = [v for i, v in enumerate(reader.values) if reader.mask >> i & 1]
+        head = (reader.row, reader.flags, reader.boot, reader.s, reader.ms, reader.mask)
+        found.append(head + (values,))
+    return found
+
+
+def test_a_mask_tells_its_schema():
+    assert code_mask(0b101, 19, 16) == 0b101 << 2
+    assert code_mask(0xFFFF << 3, 19, 16) == 0xFFFF << 2 | 1
+    assert code_mask(1 << 19 | 0b101, 19, 16) == 0b101 << 2 | 2
+    assert code_mask(1 << 19 | 1 << 4, 19, 16) == 1 << 3 | 3
+    assert code_mask(1 << 63, 80, 16) == 1 << 65
+    assert code_mask(0, 19, 16) == 0
+
+
+def test_rows_of_both_schemas_come_back():
+    seed = random.getrandbits(30)
+    print("seed", seed)
+    random.seed(seed)
+    for case in range(120):
+        sensors = random.choice((1, 3, 30, 31, 64))
+        counts = sensors + OWN_COUNT, OWN_COUNT
+        rows = []
+        for i, row in enumerate(random_rows(random.randrange(1, 60), min(sensors, 32))):
+            shift = random.randrange(sensors - 31) if sensors > 32 else 0
+            mask, values = row[5] << shift, row[6]
+            if random.randrange(8) == 0:
+                mask = random.randrange(1, 1 << OWN_COUNT) << sensors
+                values = [j * i for j in range(OWN_COUNT) if mask >> sensors + j & 1]
+            rows.append(row[:5] + (mask, values))
+        for kind in (ROWS, RICE):
+            found = []
+            for frame in frames_of(kind, rows, counts):
+                found += read(frame, counts)
+            assert found == rows, (seed, case, kind)
+
+
+def test_a_row_of_all_it_has_room_for_fits_a_frame():
+    values = [(1 << 30) - 1 - i for i in range(32)]
+    rows = [(1 << 50, 3, (1 << 32) - 1, (1 << 32) - 1, 999, (1 << 32) - 1 << 32, values)]
+    for kind in (ROWS, RICE):
+        (frame,) = frames_of(kind, rows, (80, OWN_COUNT))
+        assert read(frame, (80, OWN_COUNT)) == rows
+
+
+def test_what_0_1_0_wrote_has_one_schema():
+    frame = bytearray(SIZE_MAX)
+    frame[2 : 2 + len(OLD_PAYLOAD)] = OLD_PAYLOAD
+    size = close_frame(frame, ROWS & ~TWO_SCHEMAS, 2 + len(OLD_PAYLOAD))
+    found = read(frame[:size], (3, 1))
+    assert [(row, s, mask, values) for row, _, _, s, _, mask, values in found] == OLD_ROWS
+
+
+def test_channels_that_have_no_name_are_refused():
+    for kind in (ROWS, RICE):
+        for mask in (1 << 18, 1 << 2):
+            (frame,) = frames_of(kind, [(1, 0, 0, 1000, 0, mask, [1])], (19, OWN_COUNT))
+            assert "row 1" in str(raises(FrameError, read, frame, (2 + 15, 15)))
+
+
+class Bank:
+    """A sensor of many channels: each value tells the measurement and the channel."""
+
+    def __init__(self, chip, first):
+        self.chip = chip
+        self.first = first
+
+    def start(self):
+        if not self.first:
+            self.chip.log.append(self.chip.true_ms)
+        return 1
+
+    def read(self):
+        n = len(self.chip.log)
+        return [(i, n * 1000 + self.first + i) for i in range(SENSOR_CHANNELS)]
+
+
+class ManyChip(Chip):
+    channels = tuple([("c%d" % i, "", 0) for i in range(SENSOR_COUNT * SENSOR_CHANNELS)])
+
+    def sensors(self):
+        firsts = range(0, len(self.channels), SENSOR_CHANNELS)
+        return [("bank", Bank(self, first), SENSOR_CHANNELS) for first in firsts]
+
+
+def check_moments(chip):
+    """Expect each measurement of 64 channels to be there whole, once, with one stamp."""
+    moments = {}
+    for (stamp, _, name), value in chip.server.points.items():
+        if name[0] == "c":
+            number, index = divmod(int(value), 1000)
+            assert name == "c%d" % index
+            moments.setdefault(number, []).append((index, stamp))
+    assert sorted(moments) == list(range(1, len(chip.log) + 1))
+    for number, found in moments.items():
+        assert sorted([index for index, _ in found]) == list(range(len(chip.channels))), number
+        assert len({stamp for _, stamp in found}) == 1, number
+
+
+def test_a_node_of_64_channels_has_one_stamp_for_all_of_them():
+    random.seed(SEED)
+    chip = ManyChip()
+    chip.run(TRUE_AT_START + 120_000)
+    chip.online = False
+    chip.run(TRUE_AT_START + 600_000)
+    chip.online = True
+    node = chip.run(TRUE_AT_START + 900_000)
+    node._send()
+    assert node.uploads[0].waiting() == 0 and chip.server.copies == 0 and len(chip.log) > 80
+    check_moments(chip)
+    rows = [line for line in chip.lines if line.endswith(": 32 readings")]
+    assert len(rows) == 2 * len(chip.log)
+    assert [k for k in chip.server.points if k[2] == HEALTH[0][0]]

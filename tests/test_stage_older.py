@@ -1,0 +1,101 @@
+"""RTC memory of 0.1.0, taken up by a stage of today; and where today's things lie."""
+
+import struct
+
+from older_stage import as_0_1_0
+from test_stage import Memory, filled, measured
+from wherry.stage import (
+    COPY_B_AT,
+    COPY_SIZE,
+    FORM,
+    MARK_AT,
+    RECORD,
+    RECORD_AT,
+    RECORD_SIZE,
+    ROWS_AT,
+    SIZE,
+)
+
+RESERVED_SIZE = 96
+
+
+def older(row_count=5, mark=b"hand"):
+    """Return (memory of 0.1.0, the rows that wait in it)."""
+    _, stage = filled(row_count)
+    return Memory(as_0_1_0(stage, mark)), measured(stage)
+
+
+def test_nothing_lies_on_anything():
+    assert struct.calcsize(FORM) + 4 <= COPY_SIZE <= MARK_AT
+    assert struct.calcsize(FORM.replace("96x", "")) + RESERVED_SIZE == struct.calcsize(FORM)
+    assert MARK_AT + 4 <= RECORD_AT and struct.calcsize(RECORD) + 4 <= RECORD_SIZE
+    assert RECORD_AT + 2 * RECORD_SIZE <= ROWS_AT < COPY_B_AT and COPY_B_AT + COPY_SIZE <= SIZE
+
+
+def test_counters_are_good_for_twenty_years_at_100_hz():
+    memory, stage = filled(0)
+    stage.state.next_row, stage.state.readings = 1 << 36, 3 << 36
+    assert stage.append(1 << 36, 0, 0, 1000, 0, 5, [1, 2])
+    stage.save()
+    again = memory.stage(3)
+    assert (again.state.next_row, again.state.readings) == (1 << 36, 3 << 36)
+    assert again.first == 1 << 36 and measured(again)[0][0] == 1 << 36
+
+
+def test_rows_of_0_1_0_wait_until_they_are_drained():
+    memory, rows = older()
+    before = bytes(memory.content)
+    stage = memory.stage(3)
+    assert stage.is_old and stage.state.boot == 7 and stage.count == 5
+    assert measured(stage) == rows
+    # Nothing is written over them.
+    stage.save()
+    stage.note()
+    assert not stage.append(5, 0, 0, 1005, 0, 5, [5, -5]) and bytes(memory.content) == before
+    stage.drained()
+    assert not stage.is_old and stage.append(5, 0, 0, 1005, 0, 5, [5, -5])
+    again = memory.stage(3)
+    assert not again.is_old and again.state.boot == 7
+    assert [row[0] for row in measured(again)] == [5]
+    assert bytes(memory.content[MARK_AT : MARK_AT + 4]) == b"hand"
+
+
+def test_a_memory_without_rows_is_taken_over_at_once():
+    memory, rows = older(0)
+    stage = memory.stage(3)
+    assert not stage.is_old and stage.count == 0 and rows == []
+    again = memory.stage(3)
+    assert again.state.boot == 7 and not again.is_old
+
+
+def test_rows_up_to_the_end_of_the_memory_are_taken():
+    _, stage = filled(0)
+    # The stage of today ends earlier.
+    stage.is_old = True
+    stage.begin(ROWS_AT)
+    stage.is_old = False
+    count = 0
+    while stage.append(count, 0, 0, 1000 + 7 * count * count, 0, 5, [count, -count]):
+        count += 1
+        if stage.at > SIZE - 300:
+            break
+        if stage.at + 240 > COPY_B_AT:
+            stage.writer.size_max = min(240, SIZE - stage.at)
+    rows = measured(stage)
+    memory = Memory(as_0_1_0(stage))
+    assert stage.at > COPY_B_AT - 240 and measured(memory.stage(3)) == rows
+
+
+def test_a_reset_within_the_take_over_keeps_the_state():
+    for row_count in (0, 5):
+        memory, rows = older(row_count)
+        for cut in range(0, SIZE + 1, 4):
+            torn = Memory(memory.content)
+            torn.torn = cut
+            stage = torn.stage(3)
+            if stage.is_old:
+                stage.drained()
+            again = Memory(torn.content).stage(3)
+            assert again.state and again.state.boot == 7, cut
+            found = measured(again)
+            assert found in ([], rows), cut
