@@ -19,7 +19,7 @@ from wherry.trouble import Trouble
 from wherry.upload import Upload
 
 _CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2), ("boots", "", 0))
-_SENSORS, _HEALTH = 3, 4
+_SENSORS, _HEALTH, _OWN_COUNT = 3, 4, 1
 _LABELS = ("harbor", "here", "gone")
 _SIZES_FULL = (400, 500, 600)
 _NOW_S, _DENIED_S = 848_000_000, 840_000_000
@@ -47,7 +47,8 @@ class FullLife:
     def open(self, path: str, labels=_LABELS[:2]) -> None:
         """Open the queue and the uplinks."""
         self.path = path
-        self.queue = Queue(path, _CHANNELS, False, self.size_max, None, self.kind)
+        form = _CHANNELS, False, self.size_max, None, self.kind, _OWN_COUNT
+        self.queue = Queue(path, *form)
         self.uploads = [
             Upload(label, None, {}, self.queue, self.queue.ledger(label), path + "/aside", None)
             for label in labels

@@ -43,7 +43,8 @@ class Parts:
         state.synced = truth.dated
         anchors_path = path + "/anchors"
         self.clock = Clock(state, anchors_path, clock_setting.load_anchors(anchors_path))
-        self.queue = Queue(path, truth.channels, truth.ms, truth.size_max, hint, truth.kind)
+        form = truth.channels, truth.ms, truth.size_max, hint, truth.kind, truth.own_count
+        self.queue = Queue(path, *form)
         self.uploads = [self._upload(cursor, saved) for cursor in _CURSORS]
 
     def _upload(self, cursor, saved):

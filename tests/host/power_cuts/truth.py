@@ -49,12 +49,19 @@ class Truth:
         again.ledgers = list(self.ledgers)
         return again
 
+    @property
+    def own_count(self) -> int:
+        """Return how many of the last channels are the node's own."""
+        return 1 if len(self.channels) > 1 else 0
+
     def measure(self) -> tuple:
         """Choose the next row as (flags, boot, s, ms, mask, values); a clock may go back."""
         channels = self.channels
         mask = random.getrandbits(len(channels)) or 1
         if random.randint(0, 3):
             mask = (1 << len(channels)) - 1
+        own = self.own_count << len(channels) - 1
+        mask = own if own and random.randint(0, 7) == 0 else mask & ~own or 1
         bits = 29 if random.randint(0, 9) == 0 or len(channels) > 9 else 8
         values = [random.getrandbits(bits) - 99 for i in range(len(channels)) if mask >> i & 1]
         self.s += random.choice((60, 60, 60, 61, 7200, -2))

@@ -77,7 +77,8 @@ class Forks:
         flash.forget()
         # RTC memory may have outlived it, if it was no cut but a reset.
         hint = random.choice((None, None, allowed.before.hint))
-        ring = Ring(flash, life.root, config.channels, config.ms, hint, None, None, config.kind)
+        form = config.channels, config.ms, hint, None, None, config.kind, config.own_count
+        ring = Ring(flash, life.root, *form)
         expect(not flash.noted, "recovering writes nothing", flash.programs, flash.erases)
         if ring.sequence >= 0:
             self.reads_most = max(self.reads_most, flash.reads)

@@ -77,9 +77,8 @@ class RingLife:
     def open(self, hint=None, place=None, last=None) -> None:
         """Open the ring, as a boot does."""
         truth = self.truth
-        self.ring = Ring(
-            self.flash, self.root, truth.channels, truth.ms, hint, place, last, truth.kind
-        )
+        form = truth.channels, truth.ms, hint, place, last, truth.kind, truth.own_count
+        self.ring = Ring(self.flash, self.root, *form)
         self.ring.on_drop = self._on_drop
         self.ledgers = [self.ring.ledger(label) for label in LABELS]
         self.last = None
