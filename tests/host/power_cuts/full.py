@@ -9,9 +9,10 @@ import random
 import older_layout
 import vfs
 from flash import do, outcomes, tear
+from kept_aside import places_aside
 from truth import expect
 from wherry import queue_room, segment, small_file, thinning
-from wherry.aside import FILE_SIZE_MAX, Aside, frame
+from wherry.aside import FILE_SIZE_MAX, frame
 from wherry.frame import RICE, ROWS
 from wherry.queue import Queue, popcount
 from wherry.queue_reader import QueueReader
@@ -67,6 +68,7 @@ class FullLife:
         Expects these to tell of every reading once.
         """
         rows = list(self._walk())
+        places = places_aside(path + "/aside")
         ledgers = [self.queue.ledger(label) for label in labels]
         for label, ledger in zip(labels, ledgers):
             waiting = 0
@@ -76,8 +78,8 @@ class FullLife:
                     waiting += popcount(mask >> ledger.channel if row == ledger.row else mask)
             counted = self.queue.readings - ledger.settled()
             expect(counted == waiting, "a ledger tells of every reading once", label, counted)
-            folder = path + "/aside"
-            kept = Aside(folder).count(segment.names(folder), (label,), _end(ledger))
+            end = _end(ledger)
+            kept = sum([1 for place in places.get(label, ()) if place < end])
             expect(kept >= ledger.set_aside, "what is set aside is there", label, kept)
         return rows, [_counts(ledger) for ledger in ledgers]
 
