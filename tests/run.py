@@ -1,7 +1,7 @@
 """Runs plain `test_*` functions on MicroPython: `micropython tests/run.py [test_reading ...]`.
 
 Prints a line a failure with its traceback, then `N passed, N failed`; exits 1 on a failure. With
-SEED in the environment the random tests have the same cases each time.
+SEED in the environment the random tests have the same cases each time; with LIB, lib/ is there.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 
 _PARTS = __file__.rsplit("/", 2)
 ROOT = _PARTS[0] if len(_PARTS) == 3 else "." if len(_PARTS) == 2 else ".."
-sys.path[:0] = [ROOT + "/tests", ROOT + "/lib"]
+sys.path[:0] = [ROOT + "/tests", os.getenv("LIB") or ROOT + "/lib"]
 
 
 def test_modules():
@@ -40,6 +40,9 @@ def run(module_names):
 
 
 if __name__ == "__main__":
+    import roomy
+
+    roomy.collect_seldom()
     counts = run(sys.argv[1:] or test_modules())
     print("%d passed, %d failed" % counts)
     sys.exit(1 if counts[1] or not counts[0] else 0)

@@ -1,14 +1,18 @@
 """A queue, its ledger and its set-aside readings, moved by one command a line in JSON.
 
-Runs on both interpreters: `Program().do(line)` returns the line of the answer; as a program it
-reads the lines from standard input, on MicroPython with the queue on a real littlefs.
+Runs on both interpreters: `Program().do(line)` returns the line of the answer; as a program, whose
+argument is the folder of wherry/, it reads the lines from standard input, on MicroPython with the
+queue on a real littlefs.
 """
 
 import json
 import sys
 
 if __name__ == "__main__":
-    sys.path[:0] = ["tests", "lib"]
+    sys.path[:0] = ["tests", sys.argv[1]]
+    import roomy
+
+    roomy.collect_seldom()
 
 from folders import fresh, mounted_again
 from wherry import small_file

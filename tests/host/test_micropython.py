@@ -1,5 +1,6 @@
 """The tests of lib/ on the real MicroPython, from the same files; a case a module."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from compiled_lib import compiled_lib
 
 ROOT = Path(__file__).parents[2]
 MICROPYTHON = Path(sys.executable).parent / "micropython"
@@ -17,15 +19,18 @@ _TIMEOUT_S = 500
 def run(module):
     """Run one module's tests; return (exit code, all it printed)."""
     command = [MICROPYTHON, "-X", "heapsize=16m", "tests/run.py", module]
+    environment = {**os.environ, "LIB": str(compiled_lib())}
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-    )
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S,
+        check=False,
+    )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
 def runs(request):
     """Run the modules that are asked for side by side: each takes one processor."""
+    compiled_lib()
     chosen = {item.callspec.params["module"] for item in request.session.items if _is_ours(item)}
     with ThreadPoolExecutor(2) as pool:
         yield {module: pool.submit(run, module) for module in sorted(chosen)}

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import hypothesis
+from compiled_lib import compiled_lib
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -53,7 +54,7 @@ class OnMicroPython:
 
     def __enter__(self):
         command = [Path(sys.executable).parent / "micropython", "-X", "heapsize=16m"]
-        command.append("tests/host/queue_program.py")
+        command += ["tests/host/queue_program.py", compiled_lib()]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
         return self
