@@ -7,7 +7,7 @@ fault, each of which it must find.
 import subprocess
 
 import pytest
-from cut_runs import MICROPYTHON, ROOT, faulty, side_by_side
+from cut_runs import MICROPYTHON, ROOT, faulty, held, side_by_side
 from test_power_cuts import PROGRAMS, SEED
 
 COUNT = 3_000
@@ -35,9 +35,7 @@ def run(lib, count):
 
 
 def test_every_cut_of_a_resend_loses_nothing_uncounted():
-    code, printed = run(ROOT / "lib", COUNT)
-    print(printed)
-    assert code == 0, printed
+    assert held([run(ROOT / "lib", COUNT)]) >= COUNT
 
 
 def _run_fault(folder, mutant):
