@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from wherry.frame import RICE, ROWS, SIZE_MAX
-from wherry.rows import RowsWriter
+from wherry.rows_writer import RowsWriter
 
 from bench.rows import row as figure
 

@@ -4,7 +4,7 @@ import random
 import sys
 
 from wherry.frame import RICE, ROWS, close_frame, frame_size
-from wherry.rows import RowsReader
+from wherry.rows_reader import RowsReader
 
 FOREIGN_COUNT = 30
 # Both interpreters damage every byte; MicroPython, which is slower, in one way each.

@@ -16,7 +16,9 @@ from wherry.frame import (
     frame_size,
 )
 from wherry.reading import VALUE_MAX
-from wherry.rows import RowsReader, RowsWriter, is_rows
+from wherry.rows import is_rows
+from wherry.rows_reader import RowsReader
+from wherry.rows_writer import RowsWriter
 
 KINDS = (ROWS, RICE)
 

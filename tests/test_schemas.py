@@ -7,7 +7,9 @@ from test_node import SEED, TRUE_AT_START, Chip
 from test_rows import random_rows
 from wherry.frame import RICE, ROWS, SIZE_MAX, TWO_SCHEMAS, FrameError, close_frame
 from wherry.health_channels import CHANNELS as HEALTH
-from wherry.rows import RowsReader, RowsWriter, code_mask
+from wherry.rows import code_mask
+from wherry.rows_reader import RowsReader
+from wherry.rows_writer import RowsWriter
 
 OWN_COUNT = 16
 SENSOR_COUNT, SENSOR_CHANNELS = 8, 8

@@ -20,7 +20,8 @@ _FULL = [
 # behind those whose classes its own are made of.
 LINKED = "wherry/linked"
 _KEPT = """
-small_file frame channels clock rows stage segment ledger verdict reading sampler batch upload node
+small_file frame channels clock rows rows_writer rows_reader stage segment ledger verdict reading
+sampler batch upload node
 """.split()  # noqa: SIM905
 _KEPT_OF_FILES = ["queue", "queue_reader"]
 _KEPT_OF_A_RING = ["ring_pages", "chain", "ring", "ring_reader"]

@@ -15,7 +15,8 @@ from wherry.frame import RICE, ROWS
 from wherry.ledger import in_file
 from wherry.queue import Queue
 from wherry.queue_reader import QueueReader
-from wherry.rows import RowsReader, RowsWriter
+from wherry.rows_reader import RowsReader
+from wherry.rows_writer import RowsWriter
 from wherry.uplinks import harbor
 
 # 200 readings: as many as a batch for Harbor has at most.

@@ -13,7 +13,7 @@ from traces import Trace
 from wherry.frame import RICE, ROWS, SIZE_MAX
 from wherry.queue import Queue
 from wherry.queue_room import queue_size
-from wherry.rows import RowsWriter
+from wherry.rows_writer import RowsWriter
 from wherry.stage import SIZE, Stage
 
 KINDS = {"varint": ROWS, "rice": RICE}

@@ -4,7 +4,8 @@ It has no head and holds other rows only, as rows and rice_rows have them. Only 
 """
 
 from wherry.frame import CONTINUES, FrameError
-from wherry.rows import RowsReader, is_rows
+from wherry.rows import is_rows
+from wherry.rows_reader import RowsReader
 
 
 def continues(kind: int) -> bool:

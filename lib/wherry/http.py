@@ -16,7 +16,7 @@ _LINE_MAX = const(4096)
 _HEAD_MAX = const(32768)
 _LINE_COST = const(256)
 _INTERIM_MAX = const(4)
-DIGITS_MAX = const(8)
+_DIGITS_MAX = const(8)
 _BODY_MAX = const(1048576)
 
 _TO_THE_END = const(-1)
@@ -179,7 +179,7 @@ class ResponseReader:
         for byte in digits:
             if byte not in b"0123456789abcdef"[:base]:
                 digits = b""
-        if not 0 < len(digits) <= DIGITS_MAX:
+        if not 0 < len(digits) <= _DIGITS_MAX:
             self.refuse("size")
         return int(digits, base)
 

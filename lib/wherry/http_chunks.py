@@ -1,11 +1,14 @@
 """The lines of a chunked body (RFC 9112, section 7.1), for a reader of http."""
 
-from wherry.http import DIGITS_MAX
+from micropython import const
+
+# A line of a mere size has no more; extensions count as part of the head.
+_SIZE_LINE_MAX = const(8)
 
 
 def size_line(reader, line: bytes) -> None:
     """Take the line before a chunk: its size in hex, and extensions that nobody asked for."""
-    if len(line) > DIGITS_MAX:
+    if len(line) > _SIZE_LINE_MAX:
         reader.spend(line)
     size = reader.number(line.split(b";", 1)[0].rstrip().lower(), 16)
     reader.go_on(_end_line if size else _trailer_line)

@@ -13,7 +13,8 @@ from micropython import const
 
 from wherry import once, segment, small_file
 from wherry.frame import ROWS, SIZE_MAX
-from wherry.rows import RowsWriter, popcount
+from wherry.rows import popcount
+from wherry.rows_writer import RowsWriter
 
 _ENOSPC = const(28)
 # How often room is looked for while a segment fills.

@@ -2,7 +2,8 @@
 
 from wherry import once, segment
 from wherry.frame import FrameError
-from wherry.rows import RowsReader, is_rows
+from wherry.rows import is_rows
+from wherry.rows_reader import RowsReader
 
 
 class QueueReader:

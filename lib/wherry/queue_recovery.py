@@ -8,7 +8,8 @@ from micropython import const
 
 from wherry import once
 from wherry.frame import FrameError, frame_size
-from wherry.rows import RowsReader, is_rows, popcount
+from wherry.rows import is_rows, popcount
+from wherry.rows_reader import RowsReader
 
 _ENOENT = const(2)
 

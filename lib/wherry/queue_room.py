@@ -7,7 +7,8 @@ from micropython import const
 from wherry import once, segment, small_file
 from wherry.frame import CHANNEL, SEGMENT, FrameError, close_frame, put_text, put_varint
 from wherry.queue import LOOKS
-from wherry.rows import RowsReader, popcount
+from wherry.rows import popcount
+from wherry.rows_reader import RowsReader
 
 _ENOSPC, _ENOTEMPTY = const(28), const(39)
 # Segments a folder.

@@ -11,7 +11,8 @@ from micropython import const
 from wherry import once, segment, small_file
 from wherry.frame import FrameError
 from wherry.queue_recovery import resume
-from wherry.rows import RowsReader, is_rows, popcount
+from wherry.rows import is_rows, popcount
+from wherry.rows_reader import RowsReader
 
 _ENOSPC = const(28)
 # What reads the masks of any node: channels, and how many of them are its own.

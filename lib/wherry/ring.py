@@ -13,7 +13,8 @@ from wherry import once, segment
 from wherry.chain import go_on
 from wherry.frame import ROWS, SIZE_MAX
 from wherry.ring_pages import PAGE_SIZE, read_head
-from wherry.rows import RowsWriter, popcount
+from wherry.rows import popcount
+from wherry.rows_writer import RowsWriter
 
 # Left at a page's end while the oldest page may not be dropped: its readings are then counted
 # in ledgers, which must not wait for room themselves.

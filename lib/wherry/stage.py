@@ -19,7 +19,7 @@ from micropython import const
 
 from wherry import once
 from wherry.frame import ROWS, SIZE_MAX
-from wherry.rows import RowsWriter
+from wherry.rows_writer import RowsWriter
 
 SIZE = const(2048)
 COPY_SIZE = const(328)

@@ -11,7 +11,7 @@ from binascii import crc32
 from micropython import const
 
 from wherry.frame import Cursor, FrameError, frame_size
-from wherry.rows import RowsReader
+from wherry.rows_reader import RowsReader
 from wherry.stage import (
     COPY_B_AT,
     FIELDS,

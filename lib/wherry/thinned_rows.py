@@ -7,7 +7,9 @@ segment is read or written.
 
 from wherry import segment
 from wherry.frame import SIZE_MAX, TWO_SCHEMAS, FrameError
-from wherry.rows import RowsReader, RowsWriter, is_rows, popcount
+from wherry.rows import is_rows, popcount
+from wherry.rows_reader import RowsReader
+from wherry.rows_writer import RowsWriter
 
 
 class ThinnedReader(RowsReader):
