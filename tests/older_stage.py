@@ -3,26 +3,27 @@
 import struct
 from binascii import crc32
 
-from wherry.stage import FIELDS, SIZE
+from wherry.stage import FIELDS, ROWS_AT, SIZE
 
 MARK_AT = 228
 _MAGIC = b"Wy\x02\x00"
 _STATE = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIqBqIII34s"
 _RECORD = "<IHHHHII"
 _ROWS_AT = 512
+MOVED = _ROWS_AT - ROWS_AT
 
 
 def as_0_1_0(stage, mark=bytes(4)) -> bytearray:
     """Return RTC memory with a stage's state and rows, its newer copies being B."""
     memory = bytearray(SIZE)
-    memory[_ROWS_AT:] = stage.buffer[_ROWS_AT:]
+    memory[_ROWS_AT:] = stage.buffer[ROWS_AT : SIZE - MOVED]
     values = [getattr(stage.state, name) for name in FIELDS]
     writer = stage.writer
     crc = 0
     if writer.count:
         end = writer.close() - 4
         crc = struct.unpack("<I", writer.buffer[end : end + 4])[0]
-    rows = stage.at, writer.bits, writer.count, stage.count, stage.first, crc
+    rows = stage.at + MOVED, writer.bits, writer.count, stage.count, stage.first, crc
     for sequence, at in ((8, 0), (9, 256)):
         _put(memory, at, struct.pack(_STATE, _MAGIC, sequence, *values))
         _put(memory, at + 232, struct.pack(_RECORD, sequence, *rows))

@@ -7,6 +7,7 @@ import random
 
 from test_node import SEED, SETTINGS, TRUE_AT_START, Chip, Sensor, check_all_there
 from wherry import gaps
+from wherry.stage import ROWS_AT
 
 AGE_MS = 600_000
 STAGED = dict(SETTINGS)
@@ -193,7 +194,7 @@ def test_rows_damaged_in_rtc_memory_are_a_gap():
     chip.run(TRUE_AT_START + 130_000)
     chip.online = False
     chip.turns(TRUE_AT_START + 500_000)
-    chip.memory.content[560] ^= 4
+    chip.memory.content[ROWS_AT + 48] ^= 4
     chip.boot()
     chip.online = True
     chip.turns(TRUE_AT_START + 1_200_000)

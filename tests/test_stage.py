@@ -3,7 +3,7 @@
 import random
 
 from wherry.frame import MS, RICE, ROWS, UNDATED
-from wherry.stage import COPY_B_AT, SIZE, Stage
+from wherry.stage import COPY_B_AT, MARK_AT, RECORD_AT, ROWS_AT, SIZE, Stage
 from wherry.stage_recovery import forget
 from wherry.stage_recovery import newest as newest_of
 
@@ -55,11 +55,10 @@ def filled(row_count=5, kind=ROWS):
 
 def places():
     """Every place that is in use, but most of the fields that no test fills."""
-    yield from range(0, 180, 7)
-    yield from range(180, 262)
-    yield from range(262, 436, 7)
-    yield from range(436, 600)
-    yield from range(600, SIZE, 97)
+    yield from range(0, MARK_AT, 7)
+    yield from range(RECORD_AT, ROWS_AT + 112)
+    yield from range(ROWS_AT + 112, COPY_B_AT, 97)
+    yield from range(COPY_B_AT, SIZE, 7)
 
 
 def random_rows(count):
@@ -177,7 +176,7 @@ def test_each_flipped_bit_costs_a_copy_or_a_frame_and_is_noticed():
         assert again.state is not None and again.state.boot == 7, at
         found = staged(again)
         assert found == rows[: len(found)], at
-        assert len(found) >= 4 or at >= 512, at
+        assert len(found) >= 4 or at >= ROWS_AT, at
         # Rows that are damaged still wait to be missed.
         assert again.count >= 4, at
 

@@ -2,7 +2,7 @@
 
 import struct
 
-from older_stage import as_0_1_0
+from older_stage import MOVED, as_0_1_0
 from test_stage import Memory, filled, measured
 from wherry.stage import (
     COPY_B_AT,
@@ -14,9 +14,12 @@ from wherry.stage import (
     RECORD_SIZE,
     ROWS_AT,
     SIZE,
+    Stage,
 )
 
 RESERVED_SIZE = 96
+# Where rows from our place on would end in its memory.
+OLD_END = SIZE - MOVED
 
 
 def older(row_count=5, mark=b"hand"):
@@ -77,25 +80,62 @@ def test_rows_up_to_the_end_of_the_memory_are_taken():
     count = 0
     while stage.append(count, 0, 0, 1000 + 7 * count * count, 0, 5, [count, -count]):
         count += 1
-        if stage.at > SIZE - 300:
+        if stage.at > OLD_END - 300:
             break
         if stage.at + 240 > COPY_B_AT:
-            stage.writer.size_max = min(240, SIZE - stage.at)
+            stage.writer.size_max = min(240, OLD_END - stage.at)
     rows = measured(stage)
     memory = Memory(as_0_1_0(stage))
     assert stage.at > COPY_B_AT - 240 and measured(memory.stage(3)) == rows
 
 
+class Reset(BaseException):
+    """The program ends here."""
+
+
+class TornMemory(Memory):
+    """RTC memory whose flush of a number is cut after so many bytes."""
+
+    def __init__(self, content, whole_count, torn):
+        super().__init__(content)
+        self.whole_count = whole_count
+        self.torn = torn
+
+    def stage(self, channel_count):
+        buffer = bytearray(self.content)
+
+        def flush():
+            if not self.whole_count:
+                self.content[: self.torn] = buffer[: self.torn]
+                raise Reset()
+            self.whole_count -= 1
+            self.content[:] = buffer
+
+        return Stage(buffer, flush, channel_count)
+
+
+def take_over(memory):
+    """Drain a memory of 0.1.0 as a node does; return whether a flush was cut."""
+    try:
+        stage = memory.stage(3)
+        if stage.is_old:
+            stage.drained()
+        return False
+    except Reset:
+        return True
+
+
 def test_a_reset_within_the_take_over_keeps_the_state():
     for row_count in (0, 5):
         memory, rows = older(row_count)
-        for cut in range(0, SIZE + 1, 4):
-            torn = Memory(memory.content)
-            torn.torn = cut
-            stage = torn.stage(3)
-            if stage.is_old:
-                stage.drained()
-            again = Memory(torn.content).stage(3)
-            assert again.state and again.state.boot == 7, cut
-            found = measured(again)
-            assert found in ([], rows), cut
+        whole_count, is_cut = 0, True
+        while is_cut:
+            for torn in range(0, SIZE + 1, 13):
+                cut = TornMemory(memory.content, whole_count, torn)
+                is_cut = take_over(cut)
+                again = Memory(cut.content).stage(3)
+                assert again.state and again.state.boot == 7, (whole_count, torn)
+                found = measured(again)
+                assert found in ([], rows), (whole_count, torn)
+            whole_count += 1
+        assert whole_count > 3

@@ -3,7 +3,7 @@
     0     state, copy A (328 B)   magic, sequence, the fields of `State`, CRC32
     328   mark (4 B)              how the last run ended, see firmware/chip.py
     332   records, slots A and B (28 B each)   sequence, what of the rows holds, CRC32
-    512   rows: whole frames, the last of which is open
+    388   rows: whole frames, the last of which is open
     1720  state, copy B; the newer intact one counts
 
 The chip has no checksum of its own and a reset may come in the middle of a write. So copies and
@@ -27,7 +27,7 @@ COPY_B_AT = const(1720)
 MARK_AT = const(328)
 RECORD_AT = const(332)
 RECORD_SIZE = const(28)
-ROWS_AT = const(512)
+ROWS_AT = const(388)
 MAGIC = b"Wy\x03\x00"
 
 # The struct codes of magic, sequence and the fields, and bytes that are kept for later ones; q is

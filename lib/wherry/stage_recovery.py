@@ -26,7 +26,7 @@ from wherry.stage import (
     State,
 )
 
-# As 0.1.0 wrote it; its rows begin where ours do, and may go on to the end. An earlier one had
+# As 0.1.0 wrote it; its rows may go on to the end. An earlier one had
 # fewer fields and no records, and each row in a frame of its own.
 _OLD_MAGIC, _OLDEST_MAGIC = b"Wy\x02\x00", b"Wy\x01\x00"
 _OLD_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIqBqIII34s"
@@ -35,6 +35,7 @@ _OLD_RECORD = "<IHHHHII"
 _OLD_COPY_SIZE = const(256)
 _OLD_RECORD_AT = const(232)
 _OLD_MARK_AT = const(228)
+_OLD_ROWS_AT = const(512)
 # A frame whose rows have all been drained is left behind when it has so many: a wake reads it.
 _ROWS_DRAINED_MAX = const(8)
 
@@ -85,7 +86,7 @@ def _take_old_rows(stage):
 
 def _take_oldest_rows(stage):
     """Take the frames up to the first that is not intact."""
-    end = ROWS_AT
+    end = _OLD_ROWS_AT
     size = frame_size(stage.buffer, end, SIZE)
     while size:
         end += size
@@ -93,7 +94,7 @@ def _take_oldest_rows(stage):
         size = frame_size(stage.buffer, end, SIZE)
     if stage.count:
         cursor = Cursor(stage.buffer)
-        cursor.open(ROWS_AT)
+        cursor.open(_OLD_ROWS_AT)
         stage.first = cursor.varint() >> 2
     stage.begin(end)
 
@@ -137,7 +138,7 @@ def _worth(stage, record):
     """Weigh a record: 4 if it holds wholly, as one does by which no row waits."""
     if not record[4]:
         return 4
-    return 1 + _is_chain(stage.buffer, record[1]) + 2 * bool(_open_frame(stage, record))
+    return 1 + _is_chain(stage, record[1]) + 2 * bool(_open_frame(stage, record))
 
 
 def _records(buffer, form, places):
@@ -148,12 +149,17 @@ def _records(buffer, form, places):
             yield struct.unpack(form, slot[:size])
 
 
-def _is_chain(buffer, end):
+def _rows_at(stage):
+    """Return where the rows that wait begin."""
+    return _OLD_ROWS_AT if stage.is_old else ROWS_AT
+
+
+def _is_chain(stage, end):
     """Tell whether whole frames stand one behind the other up to a place."""
-    at = ROWS_AT
+    at = _rows_at(stage)
     size = 1
     while at < end and size:
-        size = frame_size(buffer, at, end)
+        size = frame_size(stage.buffer, at, end)
         at += size
     return at == end
 
@@ -225,7 +231,7 @@ def forget(stage, until: int) -> None:
 def waiting(stage, channel_count: int, own_count: int):
     """Yield the rows that wait as a RowsReader that stands on each; see Stage.rows."""
     reader = RowsReader(stage.buffer, channel_count, own_count)
-    at = ROWS_AT
+    at = _rows_at(stage)
     end = stage.at + (stage.writer.bits + 7 >> 3) + 4 if stage.writer.count else stage.at
     while at < end:
         size = frame_size(stage.buffer, at, end)

@@ -10,13 +10,16 @@ _STATE = """boot:I zero_ms:q pending_ms:q saved_ticks:q synced:B ref_ticks:q ref
     last_ms:q clock_error_ms:i sample_due:q send_due:q sync_due:q health_due:q failures:B crashes:I
     sensor_errors:I next_row:{0} readings:{0} schema:I network:B lease:16s lease_due:q server:4s
     server_crc:I server_due:q gap:B flush_due:q ring_page:I ring_at:I ring_step:I uplinks:34s"""
-ROWS_OFFSET = 512
 FIELD_COUNT, OLDEST_FIELD_COUNT = 32, 26
-Layout = namedtuple("Layout", "magic copies counter field_count reserved_size records record_form")
-LAYOUT = Layout(b"\x57\x79\x03\x00", (0, 1720), "Q", FIELD_COUNT, 96, (332, 360), "<IHHHHQI")
+Layout = namedtuple(
+    "Layout", "magic copies counter field_count reserved_size records record_form rows"
+)
+LAYOUT = Layout(b"\x57\x79\x03\x00", (0, 1720), "Q", FIELD_COUNT, 96, (332, 360), "<IHHHHQI", 388)
 # That of 0.1.0, and an earlier one without records.
-OLD_LAYOUT = Layout(b"\x57\x79\x02\x00", (0, 256), "I", FIELD_COUNT, 0, (232, 488), "<IHHHHII")
-OLDEST_LAYOUT = Layout(b"\x57\x79\x01\x00", (0, 256), "I", OLDEST_FIELD_COUNT, 0, (), "")
+OLD_LAYOUT = Layout(
+    b"\x57\x79\x02\x00", (0, 256), "I", FIELD_COUNT, 0, (232, 488), "<IHHHHII", 512
+)
+OLDEST_LAYOUT = Layout(b"\x57\x79\x01\x00", (0, 256), "I", OLDEST_FIELD_COUNT, 0, (), "", 512)
 
 
 def read_rtc(memory, counts=(0, 0)):
@@ -51,7 +54,7 @@ def read_state(copy, layout):
 
 
 def oldest_rows(memory):
-    rows, at = [], ROWS_OFFSET
+    rows, at = [], OLDEST_LAYOUT.rows
     while at + 1 < len(memory):
         end = at + 6 + memory[at + 1]
         found, damaged = frames(memory[at:end])
@@ -69,7 +72,7 @@ def stage_rows(memory, layout, counts):
     choices = []
     for payload in filter(None, payloads):
         sequence, at, bits, _, waiting, first, crc = struct.unpack(layout.record_form, payload)
-        whole, damaged = frames(memory[ROWS_OFFSET:at])
+        whole, damaged = frames(memory[layout.rows : at])
         opened = open_frame(memory, at, bits, crc)
         worth = 2 * (opened is not None or not bits) + (not damaged)
         found = whole + (opened or [])

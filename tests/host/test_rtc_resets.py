@@ -19,8 +19,8 @@ MUTANTS = {
     "frames are not checked": ("frame.py", "if buffer[crc_at + i] != crc & 255:", "if False:"),
     "a state is not checked": (
         "stage_recovery.py",
-        'if struct.unpack("<I", copy[size : size + 4])[0] != crc32(copy[:size]):',
-        "if False:",
+        'struct.unpack("<I", copy[size:])[0] != crc32(copy[:size])',
+        "False",
     ),
     "the state is saved over the newer copy": (
         "stage.py", "self.sequence & 1 else 0", "False else 0",
