@@ -159,7 +159,7 @@ def _heap_rows():
 
 
 def _cpu_rows():
-    ways = ["dicts", "whole", *(way for _, way, _ in _CPU)]
+    ways = ["dicts", "whole", *(way for _, way, *_ in _CPU)]
     one = {way: _instructions(way) for way in ways}
     print(f"queue: instructions a reading: {json.dumps(one)}")
     return {key: _row(one[way] / one["whole"], "", *bounds) for key, way, *bounds in _CPU}

@@ -15,8 +15,9 @@ class QueueReader:
 
     def __init__(self, queue):
         self.queue = queue
-        self.channels = self._segment_channels = queue.channels
-        self._own_count = queue.own_count
+        self.channels = queue.channels
+        # Channels, how many of them are the node's own, and row_step of the segment met last.
+        self._form = queue.channels, queue.own_count, 1
         self.rows = None
         self._walker = segment.Walker()
         # The frame met last, so that the next batch need not walk its segment again; and the list
@@ -24,7 +25,6 @@ class QueueReader:
         self._mark = (-1, 0, 0)
         self._segments = None
         self._name = -1
-        self._row_step = 1
         self._from = self._target = self._moves = 0
         self._in_frame = self._at_end = False
 
@@ -38,7 +38,7 @@ class QueueReader:
         known = self._segments is segments and name == self._name and name in segments
         if known and mark_row <= row:
             self._walker.open(self.queue.path(name), offset)
-            self._use(self._segment_channels, self._own_count, self._walker.buffer, self._row_step)
+            self._use(self._walker.buffer, *self._form)
             return
         self._segments = segments
         self._mark = (-1, 0, 0)
@@ -113,7 +113,7 @@ class QueueReader:
         writer = self.queue.writer
         if not writer.count:
             return False
-        self._use(self.queue.channels, self.queue.own_count, writer.frame())
+        self._use(writer.frame(), self.queue.channels, self.queue.own_count, 1)
         self.rows.open(0)
         self._in_frame = True
         return True
@@ -127,20 +127,17 @@ class QueueReader:
             self._walker.open("", 0)
             return True
         channels = head.channels or self.queue.channels
-        self._use(channels, head.own_count, self._walker.buffer, head.row_step)
-        self._segment_channels, self._own_count = channels, head.own_count
-        self._row_step = head.row_step
+        self._form = channels, head.own_count, head.row_step
+        self._use(self._walker.buffer, *self._form)
         return True
 
-    def _use(self, channels, own_count, buffer, row_step=1):
+    def _use(self, buffer, channels, own_count, row_step):
         self.channels = channels
-        rows = self.rows
-        form = len(channels), own_count
+        rows, count = self.rows, len(channels)
         if row_step > 1:
-            parts = buffer, form[0], row_step, own_count
+            parts = buffer, count, row_step, own_count
             self.rows = once("wherry.thinned_rows", "ThinnedReader", *parts)
-        elif (
-            not rows or rows.buffer is not buffer or rows.row_step > 1
-            or (rows.channel_count, rows.own_count) != form
-        ):  # fmt: skip
-            self.rows = RowsReader(buffer, *form)
+            return
+        fits = rows and rows.buffer is buffer and rows.row_step == 1
+        if not fits or len(rows.values) != count or rows.own_count != own_count:
+            self.rows = RowsReader(buffer, count, own_count)

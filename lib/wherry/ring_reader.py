@@ -182,9 +182,9 @@ class RingReader:
                 return False
             self.channels, own_count = head.channels, head.own_count
         self._walker.open(self._page(sequence), HEAD_SIZE)
-        rows, form = self.rows, (len(self.channels), own_count)
-        if not rows or (rows.channel_count, rows.own_count) != form:
-            self.rows = ChainReader(self._walker.buffer, *form)
+        rows, count = self.rows, len(self.channels)
+        if not rows or len(rows.values) != count or rows.own_count != own_count:
+            self.rows = ChainReader(self._walker.buffer, count, own_count)
         return True
 
     # The mark

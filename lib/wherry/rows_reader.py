@@ -11,9 +11,11 @@ class RowsReader:
     of which those in the mask were measured. row_step is as in the writer.
     """
 
+    # How many values there are behind those of the channels.
+    more_count = 0
+
     def __init__(self, buffer, channel_count: int, own_count: int = 0):
         self.buffer = buffer
-        self.channel_count = channel_count
         self.own_count = own_count
         self.cursor = Cursor(buffer)
         self.values = [0] * channel_count
@@ -109,15 +111,18 @@ class RowsReader:
         """Return the mask that the frame has so; raises what check_mask does."""
         self.mask = coded
         end = len(self.values)
-        if self.two_schemas:
-            own_at = self.channel_count - self.own_count
-            self.mask, end = coded >> 2, own_at
-            if coded & 1:
-                self.mask, end = self.mask << own_at, self.channel_count
-        self.check_mask(end)
-        if self.two_schemas and coded & 2:
-            self.mask |= 1 << self.channel_count
-            self.check_mask(len(self.values))
+        if not self.two_schemas:
+            self.check_mask(end)
+            return coded
+        count = end - self.more_count
+        own_at = count - self.own_count
+        self.mask = coded >> 2
+        if coded & 1:
+            self.mask <<= own_at
+        self.check_mask(count if coded & 1 else own_at)
+        if coded & 2:
+            self.mask |= 1 << count
+            self.check_mask(end)
         return self.mask
 
     def check_mask(self, end: int) -> None:

@@ -15,10 +15,11 @@ from wherry.rows_writer import RowsWriter
 class ThinnedReader(RowsReader):
     """A RowsReader for segments of a row step: the channel with the numbers does not show."""
 
+    more_count = 1
+
     def __init__(self, buffer, channel_count: int, row_step: int, own_count: int = 0):
         super().__init__(buffer, channel_count + 1, own_count)
         self.row_step = row_step
-        self.channel_count = channel_count
         self._coded_row = self._coded_mask = 0
 
     def open(self, at: int) -> None:
@@ -32,7 +33,7 @@ class ThinnedReader(RowsReader):
         if not super().next():
             return False
         self._coded_row, self._coded_mask = self.row, self.mask
-        count = self.channel_count
+        count = len(self.values) - 1
         if self.mask >> count:
             self.row += self.values[count]
             self.mask ^= 1 << count
