@@ -90,7 +90,10 @@ class Boards:
         channels = [each for section in typed["sensor"] for each in section["channels"]]
         channels += CHANNELS
         board = self.plan("month").settings["board"]
-        setup = {"node": typed["node"], "channels": channels, "board": board}
+        own_count = len(CHANNELS)
+        setup = {
+            "node": typed["node"], "channels": channels, "own_count": own_count, "board": board,
+        }  # fmt: skip
         with tempfile.TemporaryDirectory(prefix="wherry-bench-") as code:
             _compile(Path(code))
             command = [_MICROPYTHON, "-X", "heapsize=64m", str(_DEVICE / "chip_wakes.py")]

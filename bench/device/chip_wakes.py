@@ -2,8 +2,8 @@
 
     micropython chip_wakes.py CODE IMAGE FOLDER READ_SIZE < SETUP
 
-CODE has firmware/ and lib/ compiled, SETUP is JSON: {"node", "channels", "board"} as recovery.py
-takes them. Each wake mounts the littlefs anew and recovers the queue as firmware/recovery.py does
+CODE has firmware/ and lib/ compiled, SETUP is JSON: {"node", "channels", "own_count", "board"} as
+recovery.py takes them. Each wake mounts the littlefs anew and recovers the queue as firmware/recovery.py does
 after a deep sleep, then queues a row; what the flash did until the row was durable is counted. Of
 the wakes in which no frame moves one of each frame stands for all. Ends when 85 % of the
 filesystem are in use or the queue thins or drops. FOLDER gets images of the flash: half, full,
@@ -57,7 +57,7 @@ class Board:
         self.chip = sys.modules["chip"]
         self.mounting = {"readsize": read_size, "progsize": 32, "lookahead": 32}
         self.node, self.data = setup["node"], setup["board"]
-        self.channels = [tuple(channel) for channel in setup["channels"]]
+        self.form = [tuple(channel) for channel in setup["channels"]], setup["own_count"]
         self.count = self.drops = 0
         self.queue = None
 
@@ -70,7 +70,7 @@ class Board:
         self.flash.reset()
         vfs.mount(vfs.VfsLfs2(self.flash, **self.mounting), "/flash")
         self.stage, self.clock, self.queue, _ = recovery.recover(
-            ROOT, self.node, self.channels, self.data
+            ROOT, self.node, *self.form, self.data
         )
         self.queue.on_drop = self._drop
 
