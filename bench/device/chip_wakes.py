@@ -3,14 +3,14 @@
     micropython chip_wakes.py CODE IMAGE FOLDER READ_SIZE < SETUP
 
 CODE has firmware/ and lib/ compiled, SETUP is JSON: {"node", "channels", "own_count", "board"} as
-recovery.py takes them. Each wake mounts the littlefs anew and recovers the queue as firmware/recovery.py does
-after a deep sleep, then queues a row; what the flash did until the row was durable is counted. Of
-the wakes in which no frame moves one of each frame stands for all. Ends when 85 % of the
-filesystem are in use or the queue thins or drops. FOLDER gets images of the flash: half, full,
-drained, and worst, which is two frames before the dearest wake. Prints JSON: {"wakes": [[kind,
-frame, reads, bytes], ...], "rows": of a frame, "marks": {image: frame}, "size_max", "used"}; kind
-ends in "move" where a frame was moved, else in "row". With a fifth argument, fill, the queue is
-filled without an account, and the image is called filled.
+recovery.py takes them. Each wake mounts the littlefs anew and recovers the queue as
+firmware/recovery.py does after a deep sleep, then queues a row; what the flash did until the row
+was durable is counted. Of the wakes in which no frame moves one of each frame stands for all. Ends
+when 85 % of the filesystem are in use or the queue thins or drops. FOLDER gets images of the
+flash: half, full, drained, and worst, which is two frames before the dearest wake. Prints JSON:
+{"wakes": [[kind, frame, reads, bytes], ...], "rows": of a frame, "marks": {image: frame},
+"size_max", "used"}; kind ends in "move" where a frame was moved, else in "row". With a fifth
+argument, fill, the queue is filled without an account, and the image is called filled.
 """
 
 import json
