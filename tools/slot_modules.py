@@ -16,20 +16,23 @@ _FULL = [
     f"wherry/{name}"
     for name in ("full_upload", "selected", "selection", "sessions", "holding", "doubt", "remote")
 ]
-# Each node keeps these as long as it runs, so they become one module, see linked.py. Each stands
-# behind those whose classes its own are made of.
-LINKED = "wherry/linked"
-_KEPT = """
-small_file frame channels clock rows rows_writer rows_reader stage segment ledger verdict reading
-sampler batch upload node
+# Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
+# behind those whose classes its own are made of. One module for all would have more than 64
+# functions and classes: MicroPython's collector can note no more at a time, and would go through
+# the whole heap again in each collection, which then took twice as long.
+_ROWS, _NODE = "wherry/linked_rows", "wherry/linked_node"
+_KEPT_ROWS = """
+small_file frame channels clock rows rows_writer rows_reader stage segment
 """.split()  # noqa: SIM905
+_KEPT_NODE = ["ledger", "verdict", "reading", "sampler", "batch", "upload", "node"]
 _KEPT_OF_FILES = ["queue", "queue_reader"]
 _KEPT_OF_A_RING = ["ring_pages", "chain", "ring", "ring_reader"]
 # What a wake from deep sleep imports to keep a row, in this order; drivers and dialects come where
 # their folders are named. It lies last: littlefs finds a place in a file from its end on.
 _WAKE = """
-app wherry/__init__ settings setup chip recovery wherry/linked wherry/stage_recovery
-wherry/clock_setting wherry/queue_recovery board wherry/sensors/ wherry/uplinks/
+app wherry/__init__ settings setup chip recovery wherry/linked_rows wherry/linked_node
+wherry/stage_recovery wherry/clock_setting wherry/queue_recovery board wherry/sensors/
+wherry/uplinks/
 """.split()  # noqa: SIM905
 
 
@@ -53,9 +56,10 @@ def needed(typed, board, firmware=FIRMWARE):
 
 
 def kept_modules(board):
-    """Return the names in the slot of the modules that become the one which is called LINKED."""
-    names = _KEPT + (_KEPT_OF_A_RING if board.get("wlog_size") else _KEPT_OF_FILES)
-    return tuple(f"wherry/{name}" for name in names)
+    """Return ((name in the slot of a linked module, those of its members), ...)."""
+    of_queue = _KEPT_OF_A_RING if board.get("wlog_size") else _KEPT_OF_FILES
+    groups = (_ROWS, _KEPT_ROWS), (_NODE, _KEPT_NODE + of_queue)
+    return tuple((name, tuple(f"wherry/{each}" for each in members)) for name, members in groups)
 
 
 def _last(typed, board, found):
@@ -63,7 +67,7 @@ def _last(typed, board, found):
     several = {
         "wherry/sensors/": _drivers(typed),
         "wherry/uplinks/": _dialects(typed),
-        LINKED: kept_modules(board),
+        **dict(kept_modules(board)),
     }
     for name in _WAKE:
         for each in dict.fromkeys(several.get(name, [name])):

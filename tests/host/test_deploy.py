@@ -50,7 +50,8 @@ def changed(image, files):
 def test_a_slot_holds_what_the_configuration_can_load(node):
     plan = deploy.plan(config_file.load(node), "virtual")
     names = set(plan.files)
-    assert {"app.mpy", "trial.mpy", "ca/0.der", "wherry/linked.mpy", "wherry/replay.mpy"} <= names
+    assert {"app.mpy", "trial.mpy", "ca/0.der", "wherry/replay.mpy"} <= names
+    assert {"wherry/linked_rows.mpy", "wherry/linked_node.mpy"} <= names
     assert {"wherry/sensors/bme280.mpy", "wherry/uplinks/harbor.mpy"} <= names
     assert not {"main.mpy", "loader.mpy", "wherry/sensors/battery.mpy"} & names
     parts = ("config", "ring", "scans_", "bursts", "sessions", "uplinks/harbor_options")
