@@ -6,13 +6,12 @@ import chip
 import machine
 from micropython import const
 from wherry import small_file
+from wherry.stage import OLD_MARK_AT
 
 _PATH = "/data/crash"
 _SIZE_MAX = const(120)
 _SLEEP_MS = const(5_000)
 _SLEEP_MS_MAX = const(3_600_000)
-# Where 0.1.0 kept the mark, as in wherry/stage_recovery.py.
-_OLD_MARK_AT = const(228)
 _BY_HAND = b"hand"
 _BY_ERROR = b"fail"
 
@@ -49,7 +48,7 @@ def excuse():
 def was_excused(stage):
     """Return whether the last run ended so, and forget it."""
     if stage.is_old:
-        return chip.mark(stage.buffer, _OLD_MARK_AT) == _BY_HAND
+        return chip.mark(stage.buffer, OLD_MARK_AT) == _BY_HAND
     excused = chip.mark(stage.buffer) == _BY_HAND
     if excused:
         chip.put_mark(stage.buffer)

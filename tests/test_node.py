@@ -230,6 +230,17 @@ def seconds(stamp):
     return (((day * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms
 
 
+def through_outage(chip, begin_ms, end_ms, until_ms):
+    """Run without a network from begin to end; return the node, whose last upload is done."""
+    chip.run(TRUE_AT_START + begin_ms)
+    chip.online = False
+    chip.run(TRUE_AT_START + end_ms)
+    chip.online = True
+    node = chip.run(TRUE_AT_START + until_ms)
+    node._send()
+    return node
+
+
 def test_an_hour_without_trouble():
     random.seed(SEED)
     chip = Chip()
@@ -257,12 +268,7 @@ def test_first_rows_are_dated_when_the_time_arrives():
 def test_an_outage_is_drained_in_order():
     random.seed(SEED)
     chip = Chip()
-    chip.run(TRUE_AT_START + 300_000)
-    chip.online = False
-    chip.run(TRUE_AT_START + 7_200_000)
-    chip.online = True
-    node = chip.run(TRUE_AT_START + 10_000_000)
-    node._send()
+    node = through_outage(chip, 300_000, 7_200_000, 10_000_000)
     assert check_all_there(chip, node) == 0 and node.uploads[0].waiting() == 0
     told = [line for line in chip.lines if "next try" in line]
     assert 3 < len(told) < 40, len(told)

@@ -23,9 +23,9 @@ from wherry.rows_writer import RowsWriter
 KINDS = (ROWS, RICE)
 
 
-def read(frame, channel_count):
+def read(frame, channel_count, own_count=0):
     """Return the rows of a frame as (row, flags, boot, s, ms, mask, values in the mask)."""
-    return read_frames([frame], RowsReader(bytearray(frame), channel_count))
+    return read_frames([frame], RowsReader(bytearray(frame), channel_count, own_count))
 
 
 def read_frames(frames, reader):
@@ -41,9 +41,9 @@ def read_frames(frames, reader):
     return found
 
 
-def write(kind, rows, channel_count, size_max=SIZE_MAX):
+def write(kind, rows, channel_count, size_max=SIZE_MAX, own_count=0):
     """Return the frames that rows make, each checked whenever a row is added."""
-    writer = RowsWriter(channel_count, size_max, kind)
+    writer = RowsWriter(channel_count, size_max, kind, own_count)
     frames = []
     for row in rows:
         if not writer.add(*row):

@@ -20,11 +20,10 @@ class Memory:
 
     def stage(self, channel_count, kind=ROWS, own_count=0):
         buffer = bytearray(self.content)
+        return Stage(buffer, lambda: self.flush(buffer), channel_count, kind, own_count)
 
-        def flush():
-            self.content[: self.torn] = buffer[: self.torn]
-
-        return Stage(buffer, flush, channel_count, kind, own_count)
+    def flush(self, buffer):
+        self.content[: self.torn] = buffer[: self.torn]
 
 
 def staged(stage):

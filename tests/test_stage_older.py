@@ -4,17 +4,18 @@ import struct
 
 from older_stage import MOVED, as_0_1_0
 from test_stage import Memory, filled, measured
+from wherry.frame import SIZE_MAX
 from wherry.stage import (
     COPY_B_AT,
     COPY_SIZE,
     FORM,
+    FULL_AT,
     MARK_AT,
     RECORD,
     RECORD_AT,
     RECORD_SIZE,
     ROWS_AT,
     SIZE,
-    Stage,
 )
 
 RESERVED_SIZE = 96
@@ -32,6 +33,7 @@ def test_nothing_lies_on_anything():
     assert struct.calcsize(FORM) + 4 <= COPY_SIZE <= MARK_AT
     assert struct.calcsize(FORM.replace("96x", "")) + RESERVED_SIZE == struct.calcsize(FORM)
     assert MARK_AT + 4 <= RECORD_AT and struct.calcsize(RECORD) + 4 <= RECORD_SIZE
+    assert FULL_AT == COPY_B_AT - SIZE_MAX
     assert RECORD_AT + 2 * RECORD_SIZE <= ROWS_AT < COPY_B_AT and COPY_B_AT + COPY_SIZE <= SIZE
 
 
@@ -101,17 +103,12 @@ class TornMemory(Memory):
         self.whole_count = whole_count
         self.torn = torn
 
-    def stage(self, channel_count):
-        buffer = bytearray(self.content)
-
-        def flush():
-            if not self.whole_count:
-                self.content[: self.torn] = buffer[: self.torn]
-                raise Reset()
-            self.whole_count -= 1
-            self.content[:] = buffer
-
-        return Stage(buffer, flush, channel_count)
+    def flush(self, buffer):
+        if not self.whole_count:
+            super().flush(buffer)
+            raise Reset()
+        self.whole_count -= 1
+        self.content[:] = buffer
 
 
 def take_over(memory):

@@ -3,13 +3,11 @@
 import random
 
 from check import raises
-from test_node import SEED, TRUE_AT_START, Chip
-from test_rows import random_rows
+from test_node import SEED, Chip, through_outage
+from test_rows import random_rows, read, write
 from wherry.frame import RICE, ROWS, SIZE_MAX, TWO_SCHEMAS, FrameError, close_frame
 from wherry.health_channels import CHANNELS as HEALTH
 from wherry.rows import code_mask
-from wherry.rows_reader import RowsReader
-from wherry.rows_writer import RowsWriter
 
 OWN_COUNT = 16
 SENSOR_COUNT, SENSOR_CHANNELS = 8, 8
@@ -19,25 +17,7 @@ OLD_ROWS = [(5, 100, 5, [1, 7]), (6, 160, 2, [3])]
 
 
 def frames_of(kind, rows, counts):
-    writer = RowsWriter(counts[0], SIZE_MAX, kind, counts[1])
-    frames = []
-    for row in rows:
-        if not writer.add(*row):
-            frames.append(writer.frame())
-            writer.clear()
-            assert writer.add(*row), row
-    return frames + [writer.frame()]
-
-
-def read(frame, counts):
-    reader = RowsReader(frame, *counts)
-    reader.open(0)
-    found = []
-    while reader.next():
-        values = [v for i, v in enumerate(reader.values) if reader.mask >> i & 1]
-        head = (reader.row, reader.flags, reader.boot, reader.s, reader.ms, reader.mask)
-        found.append(head + (values,))
-    return found
+    return write(kind, rows, counts[0], SIZE_MAX, counts[1])
 
 
 def test_a_mask_tells_its_schema():
@@ -67,7 +47,7 @@ def test_rows_of_both_schemas_come_back():
         for kind in (ROWS, RICE):
             found = []
             for frame in frames_of(kind, rows, counts):
-                found += read(frame, counts)
+                found += read(frame, *counts)
             assert found == rows, (seed, case, kind)
 
 
@@ -76,14 +56,14 @@ def test_a_row_of_all_it_has_room_for_fits_a_frame():
     rows = [(1 << 50, 3, (1 << 32) - 1, (1 << 32) - 1, 999, (1 << 32) - 1 << 32, values)]
     for kind in (ROWS, RICE):
         (frame,) = frames_of(kind, rows, (80, OWN_COUNT))
-        assert read(frame, (80, OWN_COUNT)) == rows
+        assert read(frame, 80, OWN_COUNT) == rows
 
 
 def test_what_0_1_0_wrote_has_one_schema():
     frame = bytearray(SIZE_MAX)
     frame[2 : 2 + len(OLD_PAYLOAD)] = OLD_PAYLOAD
     size = close_frame(frame, ROWS & ~TWO_SCHEMAS, 2 + len(OLD_PAYLOAD))
-    found = read(frame[:size], (3, 1))
+    found = read(frame[:size], 3, 1)
     assert [(row, s, mask, values) for row, _, _, s, _, mask, values in found] == OLD_ROWS
 
 
@@ -91,7 +71,7 @@ def test_channels_that_have_no_name_are_refused():
     for kind in (ROWS, RICE):
         for mask in (1 << 18, 1 << 2):
             (frame,) = frames_of(kind, [(1, 0, 0, 1000, 0, mask, [1])], (19, OWN_COUNT))
-            assert "row 1" in str(raises(FrameError, read, frame, (2 + 15, 15)))
+            assert "row 1" in str(raises(FrameError, read, frame, 2 + 15, 15))
 
 
 class Bank:
@@ -136,12 +116,7 @@ def check_moments(chip):
 def test_a_node_of_64_channels_has_one_stamp_for_all_of_them():
     random.seed(SEED)
     chip = ManyChip()
-    chip.run(TRUE_AT_START + 120_000)
-    chip.online = False
-    chip.run(TRUE_AT_START + 600_000)
-    chip.online = True
-    node = chip.run(TRUE_AT_START + 900_000)
-    node._send()
+    node = through_outage(chip, 120_000, 600_000, 900_000)
     assert node.uploads[0].waiting() == 0 and chip.server.copies == 0 and len(chip.log) > 80
     check_moments(chip)
     rows = [line for line in chip.lines if line.endswith(": 32 readings")]

@@ -183,8 +183,7 @@ def _compiled_once(sources, groups):
         kept = keywords(texts.values())
         # Private names first: in one module each would have to have another short one.
         texts = {name: shorten(text, kept) for name, text in texts.items()}
-        for target, members in groups:
-            texts = linked(texts, members, target)
+        texts = linked(texts, groups)
         shared = shared_names({name: parsed(text) for name, text in texts.items()})
         outputs = [Path(folder) / f"{i}.mpy" for i in range(len(texts))]
         short = [renamed(text, shared) for text in texts.values()]

@@ -16,15 +16,21 @@ from wherry_host.shorten import parsed
 _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Pass)
 
 
-def linked(texts, members, target):
-    """Return {name: source} of a slot's modules, the members as one whose name is `target`.
+def linked(texts, groups):
+    """Return {name: source} of a slot's modules, the members of each group as one.
 
-    `texts` is {name in the slot, such as "wherry/queue": source}. Raises DeployError where
-    modules cannot be linked.
+    `texts` is {name in the slot, such as "wherry/queue": source}, `groups` are (name of the one
+    module, names of its members) each. Raises DeployError where modules cannot be linked.
     """
     trees = {name: parsed(text) for name, text in texts.items()}
     put_constants(trees)
-    members = [name for name in members if name in trees]
+    for target, members in groups:
+        trees = _linked(trees, [name for name in members if name in trees], target)
+    return {name: ast.unparse(tree) for name, tree in trees.items()}
+
+
+def _linked(trees, members, target):
+    """Return {name: ast.Module} with one module, `target`, in place of the members."""
     _check(trees, members)
     new_names = _new_names(trees, members)
     found = {}
@@ -34,7 +40,7 @@ def linked(texts, members, target):
         found[target if name in members else name] = tree
     if members:
         found[target] = _joined([trees[name] for name in members])
-    return {name: ast.unparse(tree) for name, tree in found.items()}
+    return found
 
 
 def _check(trees, members):

@@ -14,7 +14,7 @@ from wherry.frame import RICE, ROWS, SIZE_MAX
 from wherry.queue import Queue
 from wherry.queue_room import queue_size
 from wherry.rows_writer import RowsWriter
-from wherry.stage import COPY_B_AT, SIZE, Stage
+from wherry.stage import FULL_AT, SIZE, Stage
 
 KINDS = {"varint": ROWS, "rice": RICE}
 ROW_COUNT = 8640
@@ -185,7 +185,7 @@ def _stage(stage, queue, row):
     """Keep a row as a node does: when the last frame that there is room for is begun, all go."""
     if not stage.append(queue.next_row + stage.count, *row):
         raise ValueError("the stage has no room for a row")
-    if stage.at < COPY_B_AT - SIZE_MAX:
+    if stage.at < FULL_AT:
         return
     queue.extend(
         (found.flags, found.boot, found.s, found.ms, found.mask, found.values)

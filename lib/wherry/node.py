@@ -14,9 +14,8 @@ from micropython import const
 
 from wherry import once, verdict
 from wherry.clock import next_due
+from wherry.stage import FULL_AT
 
-# An open frame of the stage from here on is the last but one.
-_STAGE_FULL_AT = const(1480)
 # The longest an upload may take, with joining and the time: its one deadline.
 _SEND_MS_MAX = const(20_000)
 # No exchange is begun with less time than this.
@@ -125,7 +124,7 @@ class Node:
         staged = stage.append(number, *row)
         if staged and self.stage_age_ms:
             self.ports.say("row %d: %d readings" % (number, len(row[-1])))
-            if ticks < state.flush_due and stage.at < _STAGE_FULL_AT:
+            if ticks < state.flush_due and stage.at < FULL_AT:
                 return
         # Most rows are, and need not be read back.
         alone = staged and stage.count == 1 and not (self.stage_age_ms or state.gap)

@@ -12,11 +12,9 @@ from wherry import once, segment, small_file
 from wherry.frame import FrameError
 from wherry.queue_recovery import resume
 from wherry.rows import is_rows, popcount
-from wherry.rows_reader import RowsReader
+from wherry.rows_reader import ANY_COUNT, ANY_OWN_COUNT, RowsReader
 
 _ENOSPC = const(28)
-# What reads the masks of any node: channels, and how many of them are its own.
-_ANY_CHANNELS = (96, 32)
 # Row numbers left out when the newest frame was lost: no number is ever used twice. A row of a
 # Rice frame may take two bits.
 _ROWS_LOST_MAX = const(1024)
@@ -53,7 +51,7 @@ def _scan(queue, frame, same_schema):
     segment whose head is damaged still tells its row numbers.
     """
     walker = segment.Walker()
-    reader = RowsReader(walker.buffer, *_ANY_CHANNELS)
+    reader = RowsReader(walker.buffer, ANY_COUNT, ANY_OWN_COUNT)
     queue.readings = end = 0
     damaged = queue.damaged
     first, head = _last_readable(queue, walker)
@@ -75,7 +73,7 @@ def _scan(queue, frame, same_schema):
                 end = max(end, _count_rows(queue, reader, walker.at, end))
     queue.damaged += walker.damaged
     if frame:
-        row = _count_rows(queue, RowsReader(bytearray(frame), *_ANY_CHANNELS), 0, end)
+        row = _count_rows(queue, RowsReader(bytearray(frame), ANY_COUNT, ANY_OWN_COUNT), 0, end)
         if not same_schema:
             _move_foreign(queue, frame if row > end else b"", own)
         elif row <= end and own >= 0:

@@ -11,10 +11,9 @@ from wherry.chain import ChainReader, continues
 from wherry.frame import LEDGER, ROWS, FrameError
 from wherry.ring_pages import HEAD_SIZE, PAGE_SIZE, PageWalker, behind_torn, read_head
 from wherry.rows import is_rows, popcount
+from wherry.rows_reader import ANY_COUNT, ANY_OWN_COUNT
 
 _WINDOW_SIZE = const(1024)
-# What reads the masks of any node: channels, and how many of them are its own.
-_ANY_CHANNELS = (96, 32)
 _PAGE_COUNT_MIN = const(3)
 # Row numbers left out where a damaged page cannot tell: no number is ever used twice. A row of
 # a Rice frame may take two bits.
@@ -111,7 +110,7 @@ def _walk(ring, schema):
     """Read the tail page: its rows, its ledgers, and where the next frame goes."""
     own = schema == ring.schema
     walker = PageWalker(ring.device, _WINDOW_SIZE)
-    form = (len(ring.channels), ring.own_count) if own else _ANY_CHANNELS
+    form = (len(ring.channels), ring.own_count) if own else (ANY_COUNT, ANY_OWN_COUNT)
     rows = ChainReader(walker.buffer, *form)
     walker.open(ring.page, HEAD_SIZE)
     end = HEAD_SIZE
@@ -164,7 +163,7 @@ def _look_for_rows(ring):
     One whose erasing was cut holds older rows at most.
     """
     walker = PageWalker(ring.device, _WINDOW_SIZE)
-    rows = ChainReader(walker.buffer, *_ANY_CHANNELS)
+    rows = ChainReader(walker.buffer, ANY_COUNT, ANY_OWN_COUNT)
     walker.open((ring.page + 1) % ring.page_count, HEAD_SIZE)
     end = ring.next_row
     while walker.next(PAGE_SIZE):

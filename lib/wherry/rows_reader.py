@@ -1,7 +1,13 @@
 """Reads the rows of one frame, one by one, from the form that rows has."""
 
+from micropython import const
+
 from wherry.frame import MS, TWO_SCHEMAS, UNDATED, Cursor, FrameError
 from wherry.rows import coder
+
+# With so many channels, the node's own among them, a reader takes the masks of any node.
+ANY_COUNT = const(96)
+ANY_OWN_COUNT = const(32)
 
 
 class RowsReader:

@@ -18,6 +18,7 @@ from wherry.stage import (
     FORM,
     MAGIC,
     MARK_AT,
+    OLD_MARK_AT,
     RECORD,
     RECORD_AT,
     RECORD_SIZE,
@@ -26,15 +27,14 @@ from wherry.stage import (
     State,
 )
 
-# As 0.1.0 wrote it; its rows may go on to the end. An earlier one had
-# fewer fields and no records, and each row in a frame of its own.
+# As 0.1.0 wrote it; its rows may go on to the end. An earlier one had fewer fields and no records,
+# and each row in a frame of its own.
 _OLD_MAGIC, _OLDEST_MAGIC = b"Wy\x02\x00", b"Wy\x01\x00"
 _OLD_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIqBqIII34s"
 _OLDEST_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIq"
 _OLD_RECORD = "<IHHHHII"
 _OLD_COPY_SIZE = const(256)
 _OLD_RECORD_AT = const(232)
-_OLD_MARK_AT = const(228)
 _OLD_ROWS_AT = const(512)
 # A frame whose rows have all been drained is left behind when it has so many: a wake reads it.
 _ROWS_DRAINED_MAX = const(8)
@@ -48,8 +48,7 @@ def recover(stage) -> None:
     elif _take_state(stage, _OLDEST_MAGIC, _OLDEST_FORM, (0, _OLD_COPY_SIZE)):
         _take_old(stage, _take_oldest_rows)
     elif _take_state(stage, MAGIC, FORM, (0, COPY_B_AT)):
-        places = RECORD_AT, RECORD_AT + RECORD_SIZE
-        _take_rows(stage, sorted(_records(stage.buffer, RECORD, places), reverse=True))
+        _take_rows(stage, RECORD, (RECORD_AT, RECORD_AT + RECORD_SIZE))
     else:
         # After a short cut a record might still be intact, and be taken for a newer one.
         stage.note()
@@ -80,8 +79,7 @@ def _take_old(stage, take_rows):
 
 
 def _take_old_rows(stage):
-    places = _OLD_RECORD_AT, _OLD_RECORD_AT + _OLD_COPY_SIZE
-    _take_rows(stage, sorted(_records(stage.buffer, _OLD_RECORD, places), reverse=True))
+    _take_rows(stage, _OLD_RECORD, (_OLD_RECORD_AT, _OLD_RECORD_AT + _OLD_COPY_SIZE))
 
 
 def _take_oldest_rows(stage):
@@ -107,17 +105,17 @@ def end_old(stage) -> None:
     # Copy B first: it lies beyond those of 0.1.0, which count until ours lie on them.
     stage.sequence &= ~1
     stage.save()
-    mark = stage.buffer[_OLD_MARK_AT : _OLD_MARK_AT + 4]
+    mark = stage.buffer[OLD_MARK_AT : OLD_MARK_AT + 4]
     stage.buffer[MARK_AT : MARK_AT + 4] = mark
     stage.note()
     stage.note()
     stage.save()
 
 
-def _take_rows(stage, records):
+def _take_rows(stage, form, places):
     """Take what the better record tells: the newer one of two that are as good."""
     best, best_worth = None, 0
-    for record in records:
+    for record in sorted(_records(stage.buffer, form, places), reverse=True):
         worth = _worth(stage, record)
         if worth > best_worth:
             best, best_worth = record, worth

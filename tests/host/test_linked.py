@@ -95,13 +95,13 @@ def result(texts):
 
 
 def test_linked_modules_do_the_same():
-    found = linked(TEXTS, ("wherry/frame", "wherry/queue", "wherry/verdict"), "wherry/all")
+    found = linked(TEXTS, [("wherry/all", ("wherry/frame", "wherry/queue", "wherry/verdict"))])
     assert list(found) == ["app", "wherry/all"]
     assert result(found) == result(TEXTS)
 
 
 def test_constants_are_numbers_wherever_they_are_used():
-    found = linked(TEXTS, (), "wherry/all")
+    found = linked(TEXTS, ())
     assert list(found) == ["app", "wherry/frame", "wherry/queue"], "one had nothing else"
     assert "ROWS" not in "".join(found.values()) and "verdict" not in "".join(found.values())
     assert result(found) == result(TEXTS)
@@ -111,7 +111,7 @@ def test_a_constant_that_may_be_sought_by_its_name_stays():
     sought = TEXTS | {
         "wherry/x": "def f(module):\n    return module.ROWS, getattr(module, 'LATE')"
     }
-    found = linked(sought, (), "wherry/all")
+    found = linked(sought, ())
     assert "ROWS = const(161)" in found["wherry/frame"]
     assert "LATE = const(-1)" in found["wherry/verdict"]
 
@@ -132,4 +132,4 @@ def test_a_constant_that_may_be_sought_by_its_name_stays():
 )
 def test_what_cannot_be_linked_is_refused(changed):
     with pytest.raises(DeployError):
-        linked(TEXTS | changed, ("wherry/frame", "wherry/queue"), "wherry/all")
+        linked(TEXTS | changed, [("wherry/all", ("wherry/frame", "wherry/queue"))])
