@@ -16,7 +16,7 @@ import random
 import tempfile
 
 import pytest
-from wherry_host.shorten import parser
+from wherry_host.syntax import parser
 
 _SEED = os.environ.get("SEED")
 

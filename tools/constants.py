@@ -7,7 +7,7 @@ import ast
 import re
 
 from wherry_host.shared_names import words
-from wherry_host.shorten import parsed
+from wherry_host.syntax import changed, nodes, parsed
 
 PACKAGE = "wherry"
 _IMPORT = re.compile(r"^from micropython import const$", re.MULTILINE)
@@ -22,6 +22,7 @@ def put_constants(trees):
     for name, tree in trees.items():
         gone = set(numbers[name]) - sought
         tree.body = [node for node in tree.body if constant(node) not in gone]
+        changed(tree)
     _drop_empty(trees)
 
 
@@ -38,7 +39,7 @@ def without_const(text):
     It knows what a constant is; the name would be one more in each module.
     """
     tree = parsed(text)
-    names = [node for node in ast.walk(tree) if getattr(node, "id", "") == "const"]
+    names = [node for node in nodes(tree, ast.Name) if node.id == "const"]
     is_needed = len(names) > len([node for node in tree.body if constant(node)])
     return text if is_needed else _IMPORT.sub("", text)
 
@@ -78,11 +79,11 @@ class _Constants(ast.NodeTransformer):
 
     def put(self, tree):
         """Change the tree; return the names that may be sought in a way that is not seen here."""
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom):
-                self._learn(node)
+        for node in nodes(tree, ast.ImportFrom):
+            self._learn(node)
         self.visit(tree)
-        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        changed(tree)
+        used = {node.id for node in nodes(tree, ast.Name)}
         for node in list(tree.body):
             if isinstance(node, ast.ImportFrom) and node.module == PACKAGE:
                 unused = set(self._modules) - used
@@ -121,9 +122,8 @@ def _drop_empty(trees):
     """Drop the modules that say nothing and that nobody imports."""
     imported = set()
     for tree in trees.values():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom):
-                imported |= {f"{module_of(node)}/{alias.name}" for alias in node.names}
+        for node in nodes(tree, ast.ImportFrom):
+            imported |= {f"{module_of(node)}/{alias.name}" for alias in node.names}
     for name in list(trees):
         if name not in imported and all(_says_nothing(node) for node in trees[name].body):
             del trees[name]

@@ -28,10 +28,11 @@ from wherry_host.loader_text import loader_text
 from wherry_host.partitions import BLOCK_SIZE
 from wherry_host.places import FIRMWARE
 from wherry_host.shared_names import shared_names
-from wherry_host.shorten import keywords, parsed, renamed, shorten
+from wherry_host.shorten import keywords, renamed, shorten
 from wherry_host.slot_file import ABOUT, SETTINGS, blocks, built
 from wherry_host.slot_modules import kept_modules, needed
 from wherry_host.slots import install
+from wherry_host.syntax import parsed
 from wherry_host.target_image import ImageTarget
 from wherry_host.target_port import WAIT_S, PortTarget
 from wherry_host.virtual.options import Options

@@ -10,7 +10,7 @@ import builtins
 
 from wherry_host.constants import PACKAGE, constant, is_text, module_of, put_constants
 from wherry_host.errors import DeployError
-from wherry_host.shorten import parsed
+from wherry_host.syntax import changed, nodes, parsed
 
 # What may stand at the top of a module that is linked.
 _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Pass)
@@ -36,6 +36,7 @@ def _linked(trees, members, target):
     found = {}
     for name, tree in trees.items():
         _Linker(name, members, target, new_names).visit(tree)
+        changed(tree)
         # It lies where the first of its members did.
         found[target if name in members else name] = tree
     if members:
@@ -50,7 +51,7 @@ def _check(trees, members):
         for node in trees[name].body:
             if not is_text(node) and not isinstance(node, _STATEMENTS):
                 raise DeployError(f"{name}: line {node.lineno} cannot be linked")
-        if any(isinstance(node, ast.Global) for node in ast.walk(trees[name])):
+        if nodes(trees[name], ast.Global):
             raise DeployError(f"{name} sets a global: it cannot be linked")
         if _top(trees[name]) & set(dir(builtins)):
             raise DeployError(f"{name} has names of Python at its top: it cannot be linked")
@@ -63,20 +64,19 @@ def _check(trees, members):
     # What a text names may be loaded and let go by it.
     paths = {name.replace("/", ".") for name in members}
     for name, tree in trees.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and node.value in paths:
+        for node in nodes(tree, ast.Constant):
+            if node.value in paths:
                 raise DeployError(f"{name} names {node.value} in a text: it cannot be linked")
 
 
 def _imported(tree):
     """Yield (name, module) of all that a module imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                yield alias.asname or alias.name, module_of(node)
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.asname or alias.name, alias.name
+    for node in nodes(tree, ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name, module_of(node)
+    for node in nodes(tree, ast.Import):
+        for alias in node.names:
+            yield alias.asname or alias.name, alias.name
 
 
 def _new_names(trees, members):

@@ -20,8 +20,10 @@ import re
 import string
 import struct
 import sys
+from functools import cache
 
 from wherry_host.places import SHIMS
+from wherry_host.syntax import nodes, parsed
 
 _WORD = re.compile(r"\w+")
 _OWNERS = (
@@ -120,9 +122,8 @@ def _families(trees):
     """Return the members of each class with those of the classes that it inherits from."""
     members, bases = {}, {}
     for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                bases[node.name] = [getattr(base, "id", "") for base in node.bases]
+        for node in nodes(tree, ast.ClassDef):
+            bases[node.name] = [getattr(base, "id", "") for base in node.bases]
         for name, found in _members(tree).items():
             # Classes of one name in several modules are taken for one.
             members.setdefault(name, set()).update(found)
@@ -135,15 +136,15 @@ def _families(trees):
 
 def _members(tree):
     """Return {class: names of its methods and of the attributes that it sets on self}."""
-    found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            found[node.name] = _defined_at_top(node) | {
-                inner.attr
-                for inner in ast.walk(node)
-                if isinstance(inner, ast.Attribute) and getattr(inner.value, "id", "") == "self"
-            }
-    return found
+    return {
+        node.name: _defined_at_top(node)
+        | {
+            inner.attr
+            for inner in ast.walk(node)
+            if isinstance(inner, ast.Attribute) and getattr(inner.value, "id", "") == "self"
+        }
+        for node in nodes(tree, ast.ClassDef)
+    }
 
 
 def _defined_at_top(tree):
@@ -159,59 +160,55 @@ def _defined_at_top(tree):
 
 def _defined(tree):
     """Return what a module brings into the world: its globals and its classes' members."""
-    found = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    found = {node.name for node in nodes(tree, ast.ClassDef)}
     return found.union(_defined_at_top(tree), *_members(tree).values())
 
 
 def _imported(tree, modules):
     """Return the names that a module imports from modules which are not ours."""
     found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module not in modules:
+    for node in nodes(tree, ast.ImportFrom):
+        if node.module not in modules:
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names} - modules
+    for node in nodes(tree, ast.Import):
+        found |= {alias.name for alias in node.names} - modules
     return found
 
 
 def _stored(tree):
     """Return the attributes that are set on something other than self and may be anybody's."""
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-    nodes = [node for node in nodes if isinstance(node.ctx, ast.Store)]
-    return {node.attr for node in nodes if getattr(node.value, "id", "") != "self"}
+    stored = [node for node in nodes(tree, ast.Attribute) if isinstance(node.ctx, ast.Store)]
+    return {node.attr for node in stored if getattr(node.value, "id", "") != "self"}
 
 
 def words(tree):
     """Return the words of all texts but docstrings, and the names within f-strings."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            first = node.body[:1]
-            if first and isinstance(getattr(first[0], "value", None), ast.Constant):
-                found.add(id(first[0].value))
-        if isinstance(node, ast.JoinedStr):
-            inside = list(ast.walk(node))
-            found |= {getattr(each, "id", getattr(each, "attr", None)) for each in inside}
-    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-    for node in texts:
-        if id(node) not in found and isinstance(node.value, str):
+    found, docstrings = set(), set()
+    for node in nodes(tree, ast.Module, ast.ClassDef, ast.FunctionDef):
+        first = node.body[:1]
+        if first and isinstance(getattr(first[0], "value", None), ast.Constant):
+            docstrings.add(id(first[0].value))
+    for node in nodes(tree, ast.JoinedStr):
+        inside = ast.walk(node)
+        found |= {getattr(each, "id", getattr(each, "attr", None)) for each in inside}
+    for node in nodes(tree, ast.Constant):
+        if id(node) not in docstrings and isinstance(node.value, str):
             found |= set(_WORD.findall(node.value))
     return found
 
 
 def _exceptions(tree):
-    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    return {node.name for node in classes if node.name.endswith("Error")}
+    return {node.name for node in nodes(tree, ast.ClassDef) if node.name.endswith("Error")}
 
 
 def _keywords(tree):
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return {keyword.arg for call in calls for keyword in call.keywords}
+    return {keyword.arg for call in nodes(tree, ast.Call) for keyword in call.keywords}
 
 
+@cache
 def _foreign():
     """Return the names that Python's types and modules have, and those of the chip's modules."""
     found = set().union(*(dir(owner) for owner in _OWNERS))
     for path in SHIMS.glob("*.py"):
-        found |= _defined(ast.parse(path.read_text("utf-8")))
+        found |= _defined(parsed(path.read_text("utf-8")))
     return found

@@ -14,31 +14,22 @@ import io
 import itertools
 import re
 import string
-import threading
 import tokenize
+
+from wherry_host.syntax import nodes, parsed
 
 _PRIVATE = re.compile(r"_[A-Za-z]\w+$")
 # MicroPython has these names in its read-only memory: they cost nothing.
 _FREE = {"self", "buffer", "count", "end", "index", "key", "name", "path", "start", "value"}
 
 
-#: Some versions of CPython count the depth of two parsers at work in one number and fail; whoever
-#: else parses while a node is deployed holds it too.
-parser = threading.RLock()
-
-
-def parsed(source):
-    """Return the ast.Module of a source; any thread may ask."""
-    with parser:
-        return ast.parse(source)
-
-
 def keywords(sources):
     """Return the names by which arguments are given anywhere in the sources: they must stay."""
     names = set()
     for source in sources:
-        calls = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.Call)]
-        names |= {keyword.arg for call in calls for keyword in call.keywords}
+        names |= {
+            keyword.arg for call in nodes(parsed(source), ast.Call) for keyword in call.keywords
+        }
     return names
 
 
@@ -48,14 +39,20 @@ def shorten(source, kept=None, shared=None):
     Arguments are left as they are unless `kept` is given: the `keywords` of all callers. `shared`
     are the `shared_names` of all modules.
     """
-    names = {token.string for token in _names_in(source)} - set(shared or ())
-    return renamed(source, _new_names(parsed(source), names, kept) | (shared or {}))
+    tokens = _names_in(source)
+    names = {token.string for token in tokens} - set(shared or ())
+    new_names = _new_names(parsed(source), names, kept) | (shared or {})
+    return _renamed(source, tokens, new_names)
 
 
 def renamed(source, new_names):
     """Return the source with each name of {name: new name} changed wherever it stands."""
+    return _renamed(source, _names_in(source), new_names)
+
+
+def _renamed(source, tokens, new_names):
     lines = source.splitlines(keepends=True)
-    for token in reversed(_names_in(source)):
+    for token in reversed(tokens):
         if token.string in new_names:
             row, start = token.start
             line = lines[row - 1]
@@ -81,7 +78,7 @@ def _new_names(tree, names, kept):
     short = (name for name in _short_names() if name not in names)
     new_names = dict(zip(sorted(private), short, strict=False))
     # Arguments that never meet in one function can have the same name.
-    functions = [_names(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    functions = [_names(node) for node in nodes(tree, ast.FunctionDef)]
     shared = []
     for name in sorted(arguments & names - (kept or set()) - private):
         met = set().union(*(function for function in functions if name in function))
@@ -96,38 +93,31 @@ def _new_names(tree, names, kept):
 
 def _arguments(tree):
     """Return the names of arguments that stand for nothing else in the module, and of imports."""
-    arguments, imported = set(), set()
-    others = _FREE | set(dir(builtins))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg):
-            arguments.add(node.arg)
-        elif isinstance(node, ast.Attribute):
-            others.add(node.attr)
-        elif isinstance(node, ast.FunctionDef):
-            others.add(node.name)
-        elif isinstance(node, ast.ImportFrom):
-            imported |= set((node.module or "").split("."))
-        elif isinstance(node, ast.alias):
-            imported |= {node.asname, *node.name.split(".")}
-        elif isinstance(node, ast.JoinedStr):
-            others |= _names(node)  # No tokens show them.
-        if isinstance(node, ast.Module | ast.ClassDef):
-            others |= {getattr(node, "name", None)}
-            for statement in node.body:
-                if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                    others |= _names(statement)
+    imported, others = set(), _FREE | set(dir(builtins))
+    arguments = {node.arg for node in nodes(tree, ast.arg)}
+    others |= {node.attr for node in nodes(tree, ast.Attribute)}
+    others |= {node.name for node in nodes(tree, ast.FunctionDef, ast.ClassDef)}
+    for node in nodes(tree, ast.ImportFrom):
+        imported |= set((node.module or "").split("."))
+    for node in nodes(tree, ast.alias):
+        imported |= {node.asname, *node.name.split(".")}
+    for node in nodes(tree, ast.JoinedStr):
+        others |= _names(node)  # No tokens show them.
+    for node in nodes(tree, ast.Module, ast.ClassDef):
+        for statement in node.body:
+            if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                others |= _names(statement)
     return arguments - others - imported, imported
 
 
 def _heirs_names(tree):
     """Return the private names in classes that inherit from one of another module."""
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    imports = nodes(tree, ast.ImportFrom)
     strangers = {alias.asname or alias.name for node in imports for alias in node.names}
     heirs = [
         node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-        and any(getattr(base, "id", None) in strangers for base in node.bases)
+        for node in nodes(tree, ast.ClassDef)
+        if any(getattr(base, "id", None) in strangers for base in node.bases)
     ]
     parts = [part for heir in heirs for part in ast.walk(heir)]
     names = {getattr(part, "attr", None) or getattr(part, "name", None) or "" for part in parts}

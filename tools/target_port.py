@@ -93,12 +93,14 @@ def _ring():
 class _Transport(SerialTransport):
     """mpremote's, for a board whose flash may keep it busy for longer than mpremote waits."""
 
+    silence_s = _SILENCE_S
+
     def read_until(
         self, min_num_bytes, ending, timeout=10, data_consumer=None, timeout_overall=None
     ):
         if timeout_overall is not None:
-            timeout_overall = max(timeout_overall, _SILENCE_S)
-        timeout = max(timeout or 0, _SILENCE_S)
+            timeout_overall = max(timeout_overall, self.silence_s)
+        timeout = max(timeout or 0, self.silence_s)
         return super().read_until(min_num_bytes, ending, timeout, data_consumer, timeout_overall)
 
     def heard(self, ending, timeout_s):
@@ -114,6 +116,7 @@ class PortTarget:
 
     def __init__(self, port, wait_s=WAIT_S, look=lambda: None):
         self._look = look
+        self._is_gone = False
         fault = port_fault(port)
         if fault:
             raise DeployError(fault)
@@ -159,7 +162,7 @@ class PortTarget:
                 serial.write(b"\x02\r\x03")
                 heard = self._transport.heard(b">>> ", 1)
                 if heard.endswith(b">>> "):
-                    serial.timeout = _SILENCE_S
+                    self.wait(_SILENCE_S)
                     self._transport.enter_raw_repl(soft_reset=True)
                     return
                 if time.monotonic() > deadline_s:
@@ -168,8 +171,15 @@ class PortTarget:
                         "button while this waits; if it is new, flash MicroPython first"
                     )
 
+    def wait(self, silence_s):
+        """Give the board up after a silence of so many seconds, from now on."""
+        self._transport.silence_s = self._transport.serial.timeout = silence_s
+
     @contextlib.contextmanager
     def _errors(self):
+        # Each further call would wait in vain as long as the first one did.
+        if self._is_gone:
+            raise DeployError("the board stopped answering: check its cable")
         try:
             yield
         except TransportExecError as error:
@@ -177,6 +187,7 @@ class PortTarget:
             number = re.search(r"OSError: \(?(?:\[Errno )?(\d+)", text)
             raise failure(int(number[1]) if number else None, text) from None
         except (TransportError, SerialException, OSError, struct.error) as error:
+            self._is_gone = True
             raise DeployError(f"the board stopped answering ({error}): check its cable") from None
 
     def _exec(self, code):

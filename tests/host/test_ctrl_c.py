@@ -49,7 +49,7 @@ _KINDS = {
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
     seed = 1
-    counts = interrupt_all(tmp_path, seed, 3)
+    counts = interrupt_all(tmp_path, seed, 2)
     print(f"seed {seed}: {dict(counts)}")
 
 

@@ -6,6 +6,7 @@ import pytest
 from small_slots import of_0_1_0, version
 from wherry_host import deploy
 from wherry_host.errors import DeployError
+from wherry_host.slots import install
 from wherry_host.target_image import ImageTarget
 from wherry_host.target_port import PortTarget
 from wherry_host.virtual.board import VirtualBoard
@@ -54,13 +55,17 @@ def test_the_version_before_0_2_is_replaced_over_the_port(tmp_path):
 def test_a_transfer_that_breaks_off_goes_on(tmp_path):
     def pull(done, total):
         if done > 45_000:
+            # The board starts anew and says nothing that is waited for.
+            target.wait(1)
             board.kill()
-            raise ConnectionAbortedError
 
     with VirtualBoard(tmp_path, flash_size=SIZE) as board:
         plan = version("large", 60_000)
-        with pytest.raises(ConnectionAbortedError):
-            deploy.to_port(plan, board.port, pull)
+        with (
+            PortTarget(board.port) as target,
+            pytest.raises(DeployError, match=r"the board stopped answering \("),
+        ):
+            install(plan.slot(), plan.loader, target, pull)
         done = deploy.to_port(plan, board.port)
         assert 10_000 < done.written < done.size - 20_000, done
         board.wait_line("this is large")
@@ -121,5 +126,9 @@ def test_a_board_that_goes_away_is_told(tmp_path):
         board.stop()
         with pytest.raises(DeployError, match="the board stopped answering"):
             target.free_size()
+        board.start().wait_line("MicroPython")
+        with pytest.raises(DeployError, match="the board stopped answering: check"):
+            target.free_size()
+        board.stop()
     with ImageTarget(board.flash, SIZE) as target:
         assert target.read("/slot") is None

