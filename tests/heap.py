@@ -28,10 +28,10 @@ def live_size() -> int:
 
     On CPython those that lines of lib/ have asked for since `start`: other threads work beside it.
     """
+    if tracemalloc and not tracemalloc.is_tracing():
+        return 0
     gc.collect()
     if not tracemalloc:
         return gc.mem_alloc()
-    if not tracemalloc.is_tracing():
-        return 0
     ours = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/lib/wherry/*")])
     return sum(trace.size for trace in ours.traces)

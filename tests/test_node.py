@@ -23,7 +23,7 @@ from wherry.uplinks import harbor
 from wherry.upload import Upload
 
 SEED = 20261120
-LIFE_COUNT = 12 if sys.implementation.name == "micropython" else 25
+LIFE_COUNT = 6 if sys.implementation.name == "micropython" else 20
 TRUE_AT_START = 848_000_000_000
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2))
 SETTINGS = {

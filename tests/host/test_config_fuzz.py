@@ -69,7 +69,7 @@ def safe(error):
     return text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(raw)
 def test_any_dictionary(configuration):
     judged(configuration)
@@ -113,7 +113,7 @@ def test_a_file_of_any_bytes(data):
     read(TOML.encode() + data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.sampled_from(SECTIONS), st.one_of(table, st.lists(table, max_size=3))))
 def test_any_secrets_beside_a_file(secrets):
     try:

@@ -20,7 +20,7 @@ from wherry.frame import MS, RICE, ROWS, UNDATED
 from wherry.reading import VALUE_MAX
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE_COUNT = 40
+EXAMPLE_COUNT = 20
 STEP_COUNT = 40
 # On the smaller littlefs the flash itself is full: folders take 12 blocks or more, and the rest is
 # for segments, wide rows and what is set aside.
