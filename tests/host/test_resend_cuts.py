@@ -10,7 +10,7 @@ import pytest
 from cut_runs import MICROPYTHON, ROOT, faulty, held, side_by_side
 from test_power_cuts import PROGRAMS, SEED
 
-COUNT = 3_000
+COUNT = 4_000
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.
 MUTANTS = {
     "the ledger hears of a batch twice": (

@@ -12,7 +12,7 @@ from cut_runs import ROOT, cut_in_two, expect_found, faulty, replay, run_dated, 
 
 PROGRAM = Path(__file__).parent / "power_cuts" / "run_rtc.py"
 SEED = 20261120
-_CASE_COUNT = 2_500
+_CASE_COUNT = 1_500
 
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.
 MUTANTS = {

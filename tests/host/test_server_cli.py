@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 import wherry_host.server
+from wherry_host.server.cli import Profile
+from wherry_host.server.dialects import PROFILES
 from wherry_host.server.service import Service
 
 COMMAND = [sys.executable, "-m", "wherry_host.cli", "server"]
@@ -114,6 +116,10 @@ def test_the_server_imports_nothing_of_the_device():
             else:
                 continue
             assert not any(name.split(".")[0] == "wherry" for name in names), (path, names)
+
+
+def test_the_command_knows_the_profiles():
+    assert tuple(Profile) == PROFILES
 
 
 def fault(admin, *arguments):

@@ -11,7 +11,7 @@ from cut_runs import ROOT, cut_in_two, expect_found, faulty, replay, run_dated
 
 PROGRAM = Path(__file__).parent / "power_cuts" / "run_full.py"
 SEED = 20261120
-_CASE_COUNT = 1010
+_CASE_COUNT = 750
 _MUTANT_CASE_COUNT = 4000
 
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.

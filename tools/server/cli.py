@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 
 from ..stopping import stop_signals
-from .dialects import PROFILES
-from .service import Service
 
-Profile = StrEnum("Profile", PROFILES)
+# As in dialects.py. What serves takes most of a second to load: other commands do without.
+Profile = StrEnum("Profile", "cloud oss")
 
 _STORY = """\
 Server of all dialects at {url}
@@ -57,6 +56,8 @@ def server(
     ] = Profile.cloud,
 ):
     """Run a local server of all dialects with SNTP, DNS and an admin API, all on loopback."""
+    from .service import Service
+
     with stop_signals() as asked:
         try:
             options = {"page": page, "page_port": page_port, "profile": profile.value}

@@ -3,16 +3,10 @@
 import json
 from typing import Annotated
 
-import httpx
 import typer
-
-from .dns import DnsSwitches
-from .faults import Fault
-from .sntp import SntpSwitches
 
 _SWITCHES = ("sntp", "dns")
 _TIMEOUT_S = 10
-_PLAIN = Fault(kind="status")
 
 
 def fault(
@@ -30,6 +24,9 @@ def fault(
     clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off first.")] = False,
 ):
     """Switch a fault of a running server on; without a kind, list those that are on."""
+    # Other commands do without what this one loads.
+    import httpx
+
     try:
         with httpx.Client(timeout=_TIMEOUT_S) as client:
             if clear:
@@ -75,7 +72,12 @@ def _ask(client, method, url, body=None):
 
 
 def _show(summary):
-    lines = [(each["kind"], each, _PLAIN) for each in summary["faults"]]
+    from .dns import DnsSwitches
+    from .faults import Fault
+    from .sntp import SntpSwitches
+
+    plain_fault = Fault(kind="status")
+    lines = [(each["kind"], each, plain_fault) for each in summary["faults"]]
     lines += [("sntp", summary["sntp_switches"], SntpSwitches())]
     lines += [("dns", summary["dns_switches"], DnsSwitches())]
     shown = [(name, _changed(values, plain.model_dump())) for name, values, plain in lines]

@@ -13,7 +13,6 @@ from wherry_host.boards import VIRTUAL, virtual_flash
 from wherry_host.clock import VirtualClock
 from wherry_host.errors import BoardError, ToolError
 from wherry_host.virtual.board import VirtualBoard
-from wherry_host.virtual.nearby import Nearby
 from wherry_host.virtual.options import ACCESS_POINT
 
 _ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -47,6 +46,9 @@ def board(
     ] = VIRTUAL,
 ):
     """Run a virtual ESP32 until Ctrl-C; names lead to this computer, and the time is its own."""
+    # Other commands do without what this one loads.
+    from wherry_host.virtual.nearby import Nearby
+
     # Blocked and taken one by one, so that none can fall between the board's start and its stop.
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     with _folder(folder) as place:
