@@ -32,9 +32,6 @@ if sys.implementation.name == "micropython":
                 return _BLOCK_SIZE
             return 0
 
-    # A part of the time that littlefs takes with the default of 32 B, which is the chip's.
-    _READ_SIZE = 128
-
     _mounted = []
 
     def fresh(block_count=128):
@@ -44,7 +41,7 @@ if sys.implementation.name == "micropython":
             vfs.umount("/fresh")
         flash = RamFlash(block_count)
         vfs.VfsLfs2.mkfs(flash)
-        vfs.mount(vfs.VfsLfs2(flash, readsize=_READ_SIZE), "/fresh")
+        vfs.mount(vfs.VfsLfs2(flash), "/fresh")
         _mounted.append(flash)
         os.mkdir("/fresh/data")
         return "/fresh/data"
@@ -52,7 +49,7 @@ if sys.implementation.name == "micropython":
     def mounted_again():
         """Mount the newest littlefs anew, as a start after a power cut does."""
         vfs.umount("/fresh")
-        vfs.mount(vfs.VfsLfs2(_mounted[0], readsize=_READ_SIZE), "/fresh")
+        vfs.mount(vfs.VfsLfs2(_mounted[0]), "/fresh")
 
 else:
     import atexit
