@@ -48,16 +48,17 @@ venv: .venv/dev ## make .venv with everything that tests need
 demo: .venv/run ## run a node on a virtual board through an outage and a power cut
 	$(BIN)/wherry demo $(ARGS)
 
-# With SEED=n the random tests have the same cases each time.
+# With SEED=n the random tests have the same cases each time. Many tests wait for a board: three
+# workers keep two processors at work.
 test: export SEED := $(SEED)
 test: .venv/dev ## run all tests, on CPython and on MicroPython
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(if $(SEED),--hypothesis-seed=$(SEED))
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(if $(SEED),--hypothesis-seed=$(SEED))
 
 test-cpython: .venv/dev ## run the tests of lib/ on CPython
 	$(BIN)/python -m pytest -q tests --ignore tests/host
 
 test-micropython: .venv/dev ## run the tests of lib/ on MicroPython
-	$(BIN)/micropython -X heapsize=16m tests/run.py
+	$(BIN)/micropython -X heapsize=24m tests/run.py
 
 test-page: chromium .venv/browser ## run the tests of the page in headless Chromium
 	$(BIN)/python -m pytest -q tests/page

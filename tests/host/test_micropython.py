@@ -18,7 +18,7 @@ _TIMEOUT_S = 500
 
 def run(module):
     """Run one module's tests; return (exit code, all it printed)."""
-    command = [MICROPYTHON, "-X", "heapsize=16m", "tests/run.py", module]
+    command = [MICROPYTHON, "-X", "heapsize=24m", "tests/run.py", module]
     environment = {**os.environ, "LIB": str(compiled_lib())}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S,
