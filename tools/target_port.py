@@ -14,6 +14,7 @@ from serial import SerialException
 from wherry_host.errors import DeployError
 from wherry_host.ports import open_fault, port_fault
 from wherry_host.slots import failure
+from wherry_host.target_code import BOARD_CODE
 
 VERSION_MIN = (1, 24)
 _CHUNK_SIZE = 1536
@@ -23,71 +24,6 @@ _FLUSH_SIZE = 16 * _CHUNK_SIZE
 WAIT_S = 20
 # How long a board that answers may be silent: one look into a long folder takes up to 7 s.
 _SILENCE_S = 60
-
-# Runs on the board, once a connection. It holds one small buffer and no file longer than a call.
-_BOARD_CODE = """
-import os, sys, hashlib, binascii
-def _hash(path):
-    digest = hashlib.sha256()
-    try:
-        with open(path, "rb") as file:
-            while True:
-                part = file.read(512)
-                if not part:
-                    return binascii.hexlify(digest.digest()).decode()
-                digest.update(part)
-    except OSError:
-        return None
-def _size(path):
-    try:
-        return os.stat(path)[6]
-    except OSError:
-        return 0
-def _walk(folder, say, inside=""):
-    try:
-        entries = list(os.ilistdir(folder + inside))
-    except OSError:
-        return
-    for entry in entries:
-        path = inside + "/" + entry[0]
-        if entry[1] & 0x4000:
-            _walk(folder, say, path)
-        else:
-            print(repr((path[1:], say(folder + path))))
-def _remove_folders(folder):
-    try:
-        for entry in list(os.ilistdir(folder)):
-            _remove_folders(folder + "/" + entry[0])
-        os.rmdir(folder)
-    except OSError as error:
-        if error.errno != 2:
-            raise
-def _read(path):
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return None
-def _open(path, mode):
-    for i in range(1, len(path)):
-        if path[i] == "/":
-            try:
-                os.mkdir(path[:i])
-            except OSError as error:
-                if error.errno != 17:
-                    raise
-    return open(path, mode)
-def _mac():
-    import machine
-    return machine.unique_id()
-def _free():
-    s = os.statvfs("/")
-    return s[0] * s[3]
-def _ring():
-    from esp32 import Partition
-    found = Partition.find(Partition.TYPE_DATA, label="wlog")
-    return found[0] if found else None
-"""
 
 
 class _Transport(SerialTransport):
@@ -127,7 +63,7 @@ class PortTarget:
         try:
             self._knock(port, wait_s)
             with self._errors():
-                self._transport.exec(_BOARD_CODE)
+                self._transport.exec(BOARD_CODE)
                 version = self._transport.eval("tuple(sys.implementation[1][:2])")
             if version < VERSION_MIN:
                 seen, needed = (".".join(map(str, pair)) for pair in (version, VERSION_MIN))
