@@ -7,7 +7,7 @@ import ast
 import re
 
 from wherry_host.shared_names import words
-from wherry_host.syntax import changed, nodes, parsed
+from wherry_host.syntax import changed, constant, nodes, parsed
 
 PACKAGE = "wherry"
 _IMPORT = re.compile(r"^from micropython import const$", re.MULTILINE)
@@ -24,13 +24,6 @@ def put_constants(trees):
         tree.body = [node for node in tree.body if constant(node) not in gone]
         changed(tree)
     _drop_empty(trees)
-
-
-def constant(node):
-    """Return the name that a statement defines as a constant, else None."""
-    call = node.value if isinstance(node, ast.Assign) else None
-    is_const = isinstance(call, ast.Call) and getattr(call.func, "id", "") == "const"
-    return getattr(node.targets[0], "id", None) if is_const else None
 
 
 def without_const(text):

@@ -8,9 +8,9 @@ What two of them have at their top gets another name in the second one.
 import ast
 import builtins
 
-from wherry_host.constants import PACKAGE, constant, is_text, module_of, put_constants
+from wherry_host.constants import PACKAGE, is_text, module_of, put_constants
 from wherry_host.errors import DeployError
-from wherry_host.syntax import changed, nodes, parsed
+from wherry_host.syntax import changed, constant, nodes, parsed, top
 
 # What may stand at the top of a module that is linked.
 _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Pass)
@@ -53,12 +53,12 @@ def _check(trees, members):
                 raise DeployError(f"{name}: line {node.lineno} cannot be linked")
         if nodes(trees[name], ast.Global):
             raise DeployError(f"{name} sets a global: it cannot be linked")
-        if _top(trees[name]) & set(dir(builtins)):
+        if top(trees[name]) & set(dir(builtins)):
             raise DeployError(f"{name} has names of Python at its top: it cannot be linked")
         for each, origin in _imported(trees[name]):
             if imports.setdefault(each, origin) != origin:
                 raise DeployError(f"{name} imports another {each}: it cannot be linked")
-    own = set().union(*(_top(trees[name]) for name in members))
+    own = set().union(*(top(trees[name]) for name in members))
     for each in own & {each for each, origin in imports.items() if origin not in members}:
         raise DeployError(f"{each} is imported by one module and defined by another one")
     # What a text names may be loaded and let go by it.
@@ -83,7 +83,7 @@ def _new_names(trees, members):
     """Return {module: {name at its top: name in the linked module}} of those that change."""
     taken, found = set(), {}
     for name in members:
-        own = _top(trees[name])
+        own = top(trees[name])
         constants = {constant(node) for node in trees[name].body}
         last = name.rpartition("/")[2]
         # The compiler leaves nothing of a private constant, and other names get a shorter one.
@@ -95,25 +95,16 @@ def _new_names(trees, members):
     return found
 
 
-def _top(tree):
-    """Return what a module or a class defines: functions, classes and variables."""
-    found = _functions(tree) | {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    for node in tree.body:
-        if isinstance(node, ast.Assign):
-            found |= {each.id for each in ast.walk(node.targets[0]) if isinstance(each, ast.Name)}
-    return found
-
-
 def _functions(tree):
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def _bound(function):
     """Return the names that are a function's own: its arguments and what it sets."""
-    nodes = list(ast.walk(function))
-    found = {node.arg for node in nodes if isinstance(node, ast.arg)} | _functions(function)
-    found |= {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
-    names = [node for node in nodes if isinstance(node, ast.Name)]
+    inside = list(ast.walk(function))
+    found = {node.arg for node in inside if isinstance(node, ast.arg)} | _functions(function)
+    found |= {node.name for node in inside if isinstance(node, ast.ExceptHandler)}
+    names = [node for node in inside if isinstance(node, ast.Name)]
     return found | {node.id for node in names if isinstance(node.ctx, ast.Store)}
 
 
@@ -179,7 +170,7 @@ class _Linker(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node):
-        if _top(node) & set(self._own) - _functions(node):
+        if top(node) & set(self._own) - _functions(node):
             raise DeployError(f"{self._name}: {node.name} has a variable: it cannot be linked")
         return self.generic_visit(node)
 

@@ -10,6 +10,8 @@ and is executed from the file: so its code can be let go when a slot is mounted.
 import ast
 import string
 
+from wherry_host.syntax import parsed
+
 # Methods of a filesystem, and what is called by its name.
 _KEPT = {"mount", "umount", "stat", "open", "ilistdir", "Slot", "__init__"}
 # The letter of the file is not used elsewhere at the top of a module.
@@ -56,7 +58,7 @@ class _Inlined(ast.NodeTransformer):
     """`tree` is that of a source whose constants, `_NAME = value`, stand where they are used."""
 
     def __init__(self, source):
-        tree = ast.parse(source)
+        tree = parsed(source)
         assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
         self._values = {node.targets[0].id: node.value for node in assigned}
         tree.body = [node for node in tree.body if node not in assigned]

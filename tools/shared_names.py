@@ -23,7 +23,7 @@ import sys
 from functools import cache
 
 from wherry_host.places import SHIMS
-from wherry_host.syntax import nodes, parsed
+from wherry_host.syntax import constant, nodes, parsed, top
 
 _WORD = re.compile(r"\w+")
 _OWNERS = (
@@ -74,7 +74,7 @@ def _scopes(tree):
     it uses, so what two functions have for themselves does not meet.
     """
     # A constant stands for its number wherever its name is, be it a variable's or not.
-    constants = {node.targets[0].id for node in tree.body if _is_constant(node)}
+    constants = {constant(node) for node in tree.body} - {None}
     scopes = [_variables(tree)]
     waiting = [tree]
     while waiting:
@@ -85,11 +85,6 @@ def _scopes(tree):
             elif isinstance(node, ast.FunctionDef):
                 scopes.append(constants.union(*map(_names_of, ast.walk(node))))
     return scopes
-
-
-def _is_constant(node):
-    call = node.value if isinstance(node, ast.Assign) else None
-    return isinstance(call, ast.Call) and getattr(call.func, "id", "") == "const"
 
 
 def _variables(tree):
@@ -137,7 +132,7 @@ def _families(trees):
 def _members(tree):
     """Return {class: names of its methods and of the attributes that it sets on self}."""
     return {
-        node.name: _defined_at_top(node)
+        node.name: top(node)
         | {
             inner.attr
             for inner in ast.walk(node)
@@ -147,21 +142,10 @@ def _members(tree):
     }
 
 
-def _defined_at_top(tree):
-    """Return the functions, classes and variables that stand directly in a module or class."""
-    found = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Assign):
-            found |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-    return found
-
-
 def _defined(tree):
     """Return what a module brings into the world: its globals and its classes' members."""
     found = {node.name for node in nodes(tree, ast.ClassDef)}
-    return found.union(_defined_at_top(tree), *_members(tree).values())
+    return found.union(top(tree), *_members(tree).values())
 
 
 def _imported(tree, modules):

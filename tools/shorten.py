@@ -16,7 +16,7 @@ import re
 import string
 import tokenize
 
-from wherry_host.syntax import nodes, parsed
+from wherry_host.syntax import constant, nodes, parsed
 
 _PRIVATE = re.compile(r"_[A-Za-z]\w+$")
 # MicroPython has these names in its read-only memory: they cost nothing.
@@ -72,7 +72,9 @@ def _new_names(tree, names, kept):
     arguments, imported = _arguments(tree)
     if kept is None:
         arguments = set()
-    private = {name for name in names if _PRIVATE.match(name)} - imported - _constants(tree)
+    # The compiler leaves no private constant.
+    constants = {constant(node) for node in tree.body}
+    private = {name for name in names if _PRIVATE.match(name)} - imported - constants
     # The class of another module has private names too, which are not known here.
     private -= _heirs_names(tree)
     short = (name for name in _short_names() if name not in names)
@@ -124,18 +126,11 @@ def _heirs_names(tree):
     return {name for name in names if isinstance(name, str) and _PRIVATE.match(name)}
 
 
-def _constants(tree):
-    """Return the private names of `const(...)`: the compiler leaves none of them."""
-    calls = [node for node in tree.body if isinstance(getattr(node, "value", None), ast.Call)]
-    calls = [node for node in calls if getattr(node.value.func, "id", "") == "const"]
-    return set().union(*(_names(node) for node in calls))
-
-
 def _names(tree):
     """Return the names of variables and arguments below a node."""
     kinds = (ast.Name, "id"), (ast.arg, "arg"), (ast.ExceptHandler, "name")
-    nodes = list(ast.walk(tree))
-    return {getattr(node, at) for kind, at in kinds for node in nodes if isinstance(node, kind)}
+    below = list(ast.walk(tree))
+    return {getattr(node, at) for kind, at in kinds for node in below if isinstance(node, kind)}
 
 
 def _short_names():

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 
 from wherry_host.places import FIRMWARE, LIB
+from wherry_host.syntax import nodes, parsed
 
 APPLICATION = "app"
 # What only an uplink with a session, several keys or a part of the channels needs.
@@ -96,13 +97,13 @@ def _dialects(typed):
 def _mentioned(path):
     """Return the names, as in a slot, of all that a source may import."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found.add(node.value)
+    tree = parsed(path.read_text("utf-8"))
+    for node in nodes(tree, ast.Import):
+        found |= {alias.name for alias in node.names}
+    for node in nodes(tree, ast.ImportFrom):
+        found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    texts = [node.value for node in nodes(tree, ast.Constant)]
+    found |= {text for text in texts if isinstance(text, str)}
     return [name.replace(".", "/") for name in sorted(found)]
 
 

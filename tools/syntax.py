@@ -30,3 +30,21 @@ def nodes(tree, *kinds):
 def changed(tree):
     """Have the nodes of a tree listed anew."""
     tree.listed = None
+
+
+def constant(node):
+    """Return the name that a statement defines as a constant, else None."""
+    call = node.value if isinstance(node, ast.Assign) else None
+    is_const = isinstance(call, ast.Call) and getattr(call.func, "id", "") == "const"
+    return getattr(node.targets[0], "id", None) if is_const else None
+
+
+def top(tree):
+    """Return what a module or a class defines: functions, classes and variables."""
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {each.id for each in ast.walk(node.targets[0]) if isinstance(each, ast.Name)}
+    return found
