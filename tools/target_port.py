@@ -24,6 +24,8 @@ _FLUSH_SIZE = 16 * _CHUNK_SIZE
 WAIT_S = 20
 # How long a board that answers may be silent: one look into a long folder takes up to 7 s.
 _SILENCE_S = 60
+# The same, of one that has been silent for so long: it may end what it was at.
+_SILENCE_AGAIN_S = 10
 
 
 class _Transport(SerialTransport):
@@ -35,9 +37,10 @@ class _Transport(SerialTransport):
         self, min_num_bytes, ending, timeout=10, data_consumer=None, timeout_overall=None
     ):
         if timeout_overall is not None:
-            timeout_overall = max(timeout_overall, self.silence_s)
-        timeout = max(timeout or 0, self.silence_s)
-        return super().read_until(min_num_bytes, ending, timeout, data_consumer, timeout_overall)
+            timeout_overall = self.silence_s
+        return super().read_until(
+            min_num_bytes, ending, self.silence_s, data_consumer, timeout_overall
+        )
 
     def heard(self, ending, timeout_s):
         """Return what comes up to an ending, or within a time."""
@@ -52,7 +55,6 @@ class PortTarget:
 
     def __init__(self, port, wait_s=WAIT_S, look=lambda: None):
         self._look = look
-        self._is_gone = False
         fault = port_fault(port)
         if fault:
             raise DeployError(fault)
@@ -113,9 +115,6 @@ class PortTarget:
 
     @contextlib.contextmanager
     def _errors(self):
-        # Each further call would wait in vain as long as the first one did.
-        if self._is_gone:
-            raise DeployError("the board stopped answering: check its cable")
         try:
             yield
         except TransportExecError as error:
@@ -123,7 +122,9 @@ class PortTarget:
             number = re.search(r"OSError: \(?(?:\[Errno )?(\d+)", text)
             raise failure(int(number[1]) if number else None, text) from None
         except (TransportError, SerialException, OSError, struct.error) as error:
-            self._is_gone = True
+            # It is still to be restarted, if it can be; the port itself may be gone.
+            with contextlib.suppress(OSError):
+                self.wait(min(self._transport.silence_s, _SILENCE_AGAIN_S))
             raise DeployError(f"the board stopped answering ({error}): check its cable") from None
 
     def _exec(self, code):

@@ -121,14 +121,22 @@ def test_a_silent_port_is_given_up():
         os.close(theirs)
 
 
+def test_a_board_that_was_silent_for_too_long_is_started_anew(board):
+    deploy.to_port(version("patient"), board.port)
+    since = len(board.lines)
+    with PortTarget(board.port) as target:
+        target.wait(0.5)
+        with pytest.raises(DeployError, match=r"the board stopped answering \("):
+            target._exec("import time; time.sleep(3)")
+        target.wait(60)
+        target.restart()
+    board.wait_line("this is (patient|small|two|one)", since=since)
+
+
 def test_a_board_that_goes_away_is_told(tmp_path):
     with VirtualBoard(tmp_path, flash_size=SIZE) as board, PortTarget(board.port) as target:
         board.stop()
         with pytest.raises(DeployError, match="the board stopped answering"):
             target.free_size()
-        board.start().wait_line("MicroPython")
-        with pytest.raises(DeployError, match="the board stopped answering: check"):
-            target.free_size()
-        board.stop()
     with ImageTarget(board.flash, SIZE) as target:
         assert target.read("/slot") is None
