@@ -163,10 +163,10 @@ def match(rows, measured, ends_us, stalls):
             assert at < len(measured), ("a row that nothing was measured for", row)
         if row.stamp_us is not None:
             first_us, last_us, _ = measured[at]
-            # Between two samples the board may stand still alone, which no meter here sees.
-            error_us = max(first_us - row.stamp_us, row.stamp_us - last_us)
+            # The middle of the measurement, in which the board may stand still alone.
+            error_us = row.stamp_us - (first_us + last_us) // 2
             stalled_us = stalls.around(first_us)
-            assert error_us < STAMP_ERROR_US + stalled_us, (row, error_us, stalled_us)
+            assert abs(error_us) < STAMP_ERROR_US + stalled_us, (row, error_us, stalled_us)
         at += 1
     for late in range(at, len(measured)):
         check_caught(measured, late, ends_us)
