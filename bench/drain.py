@@ -19,7 +19,7 @@ from wherry.queue import Queue
 from wherry_host.rig import Rig
 from wherry_host.virtual.image import Image
 
-from bench import heap
+from bench import heap, heap_cases
 from bench.rows import row
 
 _ROW_COUNT = 30 * 144
@@ -110,8 +110,7 @@ def measure():
 
 def _least_heaps():
     """Return the KB in which few readings are sent and all are, and the connections for all."""
-    with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name:
-        start = heap.bare_kb(Path(name)) + heap.FIRMWARE_START_KB
+    start = heap.bare_kb() + heap_cases.PLAIN.start_kb
     connections = []
 
     def works(kb, row_count):

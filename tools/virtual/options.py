@@ -45,6 +45,8 @@ class Options:
     flash_meter: bool = False
     #: True tells events "step": see shim/_steps.py.
     flash_steps: bool = False
+    #: True tells events "heap": see shim/_heap_steps.py.
+    heap_steps: bool = False
     #: Recorded seconds that pass in one true second, for the BME280's weather.
     weather_speed: float = 1.0
     #: What Bluetooth hears, see beacons.py; None: no Bluetooth, nor the heap of its shim.

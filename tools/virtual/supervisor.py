@@ -90,6 +90,9 @@ class Supervisor:
             "_uart": self._bus.by_uart,
             "bluetooth": self._options.beacons is not None,
             "_steps": self._options.flash_steps,
+            # Where the heap itself is the subject, nothing else is to be in it.
+            "_heap": not self._options.heap_size,
+            "_heap_steps": self._options.heap_steps,
         }
         return [name for name, is_wanted in wanted.items() if is_wanted]
 
@@ -192,6 +195,13 @@ class Supervisor:
             what, _, name = request[1:].decode().partition(" ")
             self._emit("step", what=what, name=name, flash=self._page.flash)
             return frame(0, b"")
+        if request[:1] == b"K":
+            what, kept_size, *modules = request[1:].decode().split(" ")
+            self._emit("heap", what=what, kept_size=int(kept_size), modules=modules)
+            return frame(0, b"")
+        if request[:1] == b"H":
+            self._console.say(heap_line(int.from_bytes(request[1:], "little")))
+            return frame(0, b"")
         if request == b"C":
             self._show_time()
             self._emit("clock_set", unix_us=self._power.unix_us(self._clock.now_us()))
@@ -284,6 +294,11 @@ class Supervisor:
 def flash_line(reads, read_bytes, programs, erases, **_):
     """Return what is printed of a wake's work on its flash."""
     return f"flash: {reads} reads ({read_bytes // 1000} KB), {programs} programs, {erases} erases"
+
+
+def heap_line(kept_size):
+    """Return what is printed of a heap that would have doubled on a chip; the size is in bytes."""
+    return f"heap: {kept_size:,} bytes on a chip, where it doubles and takes the memory of TLS"
 
 
 def main():

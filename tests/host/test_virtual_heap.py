@@ -1,0 +1,98 @@
+"""The virtual board reports what a program keeps in its heap, as a chip's would hold it."""
+
+import itertools
+import re
+import socket
+
+from tls_client import client_board, leaf_of, shakes_hands
+from virtual_boards import printed, put, served
+from wherry_host.server.certs import Authority
+
+KEEPS = """
+import gc
+kept = []
+def keep(size):
+    kept.append(bytearray(size))
+    bytearray(100_000)
+    gc.collect()
+keep(70_000)
+print("below")
+keep(4_000)
+keep(100)
+keep(20_000)
+kept.clear()
+keep(71_000)
+print("all")
+"""
+LINE = r"heap: ([\d,]+) bytes on a chip, where it doubles and takes the memory of TLS"
+
+
+def reported(lines):
+    found = [re.fullmatch(LINE, line) for line in lines]
+    return [found and int(found[1].replace(",", "")) for found in found]
+
+
+def test_a_heap_that_would_double_on_a_chip_is_reported_when_it_has_grown(tmp_path):
+    lines = printed(tmp_path, KEEPS)
+    at = lines.index("below")
+    assert reported(lines[:at]) == []
+    first, second, last = reported(lines[at + 1 :])
+    # Garbage does not count, nor what is there no more, nor a little more than was reported.
+    assert 74_000 * 0.69 < first < 52_500
+    assert abs(second - first - 20_100 * 0.69) < 200 and last is None
+
+
+def test_the_heap_of_a_given_size_has_no_meter_in_it(tmp_path):
+    program = KEEPS + "import sys\nprint('_heap' in sys.modules)"
+    assert printed(tmp_path, program, heap_size=400 << 10) == ["below", "all", "False"]
+
+
+STEPS = """
+import gc
+i2c = machine.I2C(0, scl=22, sda=21)
+i2c.readfrom_mem(0x76, 0xD0, 1)
+i2c.readfrom_mem(0x76, 0xD0, 1)
+import large
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"asks", ("10.0.0.1", 53))
+s = opened({port})
+t, poller = stepwise(s)
+t.write(b"more")
+poller.modify(t, select.POLLIN)
+while not t.read(100): poller.poll(100)
+t.read(100)
+t = poller = large = None
+del sys.modules["large"]
+time.sleep_ms(100)
+time.sleep_ms(500)
+i2c.readfrom_mem(0x76, 0xD0, 1)
+time.sleep_ms(500)
+"""
+LARGE_SIZE = 30_000
+
+
+def echoes(secured):
+    while received := secured.recv(4096):
+        secured.sendall(received)
+
+
+def test_steps_come_with_what_is_kept_and_the_modules(tmp_path):
+    authority = Authority()
+    with served(socket.SOCK_STREAM, shakes_hands(tmp_path, leaf_of(authority), echoes)) as port:
+        program = "import sys\n" + STEPS.format(port=port)
+        board = client_board(tmp_path, authority, program, heap_steps=True)
+        put(board, "large.py", f"content = bytearray({LARGE_SIZE})\n")
+        with board:
+            board.wait_line("^end$")
+            steps = [event for event in board.events if event["event"] == "heap"]
+    names = [step["what"] for step in steps]
+    assert [name for name, _ in itertools.groupby(names)] == [
+        "join", "sensor", "look-up", "handshake", "request", "answer", "rest", "sensor", "rest",
+    ]  # fmt: skip
+    # Two pieces, and the end of the handshake where that is encrypted as data (TLS 1.3).
+    assert names.count("request") in (2, 3)
+    has_large = ["large" in step["modules"] for step in steps]
+    assert has_large == [name not in ("join", "sensor", "rest") for name in names]
+    kept = {step["what"]: step["kept_size"] for step in steps}
+    assert LARGE_SIZE < kept["look-up"] - steps[1]["kept_size"] < LARGE_SIZE + 2_000
+    assert kept["look-up"] < kept["handshake"] <= kept["request"]
+    assert kept["answer"] - kept["rest"] > LARGE_SIZE
