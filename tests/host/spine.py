@@ -8,6 +8,7 @@ import sqlite3
 import time
 from contextlib import closing
 
+from processor import ProcessorMeter
 from wherry_host import config_file
 from wherry_host.boards import VIRTUAL
 from wherry_host.console_rows import ConsoleRows
@@ -69,6 +70,7 @@ class Spine(Rig):
     def __enter__(self):
         super().__enter__()
         self.mender = None
+        self._processor = ProcessorMeter(self.board).__enter__()
         try:
             self.deploy_image()
         except BaseException:
@@ -78,6 +80,7 @@ class Spine(Rig):
         return self
 
     def __exit__(self, *error):
+        self._processor.__exit__()
         if self.mender:
             self.mender.stop()
         super().__exit__(*error)
@@ -94,6 +97,11 @@ class Spine(Rig):
         """Apply power."""
         self.board.start()
         return self
+
+    def lost_us(self, begin_us, end_us):
+        """Return how much of a span of true Unix us this computer had no time for the board."""
+        lost_us = self._processor.within(begin_us, end_us)
+        return self.stalls.within(begin_us, end_us) + lost_us
 
     def mend(self, listener):
         """Put a good server in the place of a listener, with the key and the authority of ours."""

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
+from processor import ProcessorMeter
 from wherry_host.clock import VirtualClock
 from wherry_host.stalls import StampBound
 
@@ -57,3 +59,27 @@ def test_a_process_that_is_stopped_knows_for_how_long(tmp_path):
         process.stdin.flush()
         at_begin, at_end, far = map(int, process.stdout.readline().split())
     assert at_begin == at_end >= end_us - begin_us and far == 0
+
+
+BUSY = "import os; os.sched_setaffinity(0, {{{cpu}}}); os.fork()\nwhile True: pass"
+
+
+def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
+    clock = VirtualClock.create(tmp_path / "clock", _SCALE)
+    program = BUSY.format(cpu=min(os.sched_getaffinity(0)))
+    with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as process:
+        try:
+            board = SimpleNamespace(process_id=process.pid, clock=clock)
+            with ProcessorMeter(board) as processor:
+                time.sleep(1)
+                begin_us = clock.now_us()
+                time.sleep(2)
+                end_us = clock.now_us()
+                time.sleep(0.5)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+    waited_us = processor.within(begin_us, end_us)
+    # One of the two always waits.
+    assert 0.8 < waited_us / (end_us - begin_us) < 2.5
+    assert processor.within(end_us + 10_000_000, end_us + 20_000_000) == 0
+    assert processor.within(begin_us, begin_us + 1_000_000) < waited_us

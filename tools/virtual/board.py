@@ -88,6 +88,11 @@ class VirtualBoard:
         """Whether the board's process runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def process_id(self):
+        """The id of the board's process, the parent of its program; None while there is none."""
+        return self._process.pid if self.alive else None
+
     def stop(self):
         """Switch the board off for good; its folder stays."""
         if self._process:
