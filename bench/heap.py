@@ -14,7 +14,7 @@ from pathlib import Path
 from wherry_host.virtual.board import VirtualBoard
 
 from bench import heap_cases, heap_objects
-from bench.heap_boards import nodes
+from bench.heap_boards import devices, nodes
 from bench.rows import row
 
 CLEAR_STEPS = 12
@@ -35,30 +35,30 @@ _FIGURES = (
 
 def measure():
     """Return {key: row} for the bench's table."""
-    bare = bare_kb()
-    print(f"heap: {bare} KB for a bare boot of the shims")
     rows = {}
     for key, cases, must, goal in _FIGURES:
-        each_kb = [case_kb(case, bare) for case in cases]
-        print(f"heap: {key} {each_kb}")
+        each_kb = [case_kb(case) for case in cases]
+        print(f"heap: {key}: {each_kb} KB", flush=True)
         rows[key] = row(max(each_kb), "KB", must, goal)
     return rows | heap_objects.measure()
 
 
-def bare_kb(start_kb=_BARE_START_KB):
-    """Return the KB in which a blank board reaches its prompt."""
+def bare_kb(case=heap_cases.PLAIN):
+    """Return the KB in which the board of a case reaches its prompt, blank."""
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name:
 
         def works(kb):
-            with VirtualBoard(Path(name) / f"bare{kb}", heap_size=kb * _KB) as board:
+            options = {"heap_size": kb * _KB, "devices": devices(case)}
+            with VirtualBoard(Path(name) / f"bare{kb}", **options) as board:
                 board.wait_line("MicroPython|MemoryError|FATAL", _PROMPT_S)
                 return not _out_of_memory(board)
 
-        return scan(start_kb, works)
+        return scan(_BARE_START_KB, works)
 
 
-def case_kb(case, bare):
+def case_kb(case):
     """Return the KB, above those of a bare boot, in which a node shows the signs of a case."""
+    bare = bare_kb(case)
     with nodes(case) as made:
 
         def works(kb):

@@ -15,7 +15,7 @@ from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
 
 _SCALE = 4
-# Only those that a node reads are there: a GPS receiver needs a shim that takes heap.
+# Only those that a node reads are there: the shim of a GPS receiver's UART takes heap.
 _DEVICES = {
     "bme280": {"kind": "bme280", "address": 0x76},
     "battery": {"kind": "battery", "pin": 34},
@@ -44,6 +44,11 @@ class Nodes:
         return self._boards[-1]
 
 
+def devices(case):
+    """Return the device models of a case's board."""
+    return [_DEVICES[driver] for driver in case.sensors]
+
+
 @contextmanager
 def nodes(case):
     """Yield the Nodes of a heap_cases.Case."""
@@ -56,8 +61,7 @@ def nodes(case):
             plan = deploy.plan(config_file.load(folder / "node.toml"), "virtual")
             deploy.to_image(plan, folder / "flash.img")
             ports = {53: _port(service.dns), 123: _port(service.sntp)}
-            devices = [_DEVICES[driver] for driver in case.sensors]
-            options = {"clock_file": clock, "ports": ports, "devices": devices}
+            options = {"clock_file": clock, "ports": ports, "devices": devices(case)}
             yield Nodes(service, plan, folder, options, case.faults)
 
 
