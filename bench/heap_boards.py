@@ -19,6 +19,7 @@ _SCALE = 4
 _DEVICES = {
     "bme280": {"kind": "bme280", "address": 0x76},
     "battery": {"kind": "battery", "pin": 34},
+    "host": {"kind": "host", "address": 0x48},
     "gps": {"kind": "gps"},
 }
 

@@ -1,5 +1,6 @@
-"""How long a board on this computer was ready to run and had no processor."""
+"""How long a board on this computer, or its servers, were ready to run and had no processor."""
 
+import os
 import threading
 from bisect import bisect_left, bisect_right
 from contextlib import suppress
@@ -9,10 +10,11 @@ _STEP_S = 0.05
 
 
 class ProcessorMeter:
-    """Inside `with` it watches the processes of a VirtualBoard; times are those of its clock.
+    """Inside `with` it watches a VirtualBoard's processes, and the threads of this one.
 
-    Linux counts the time that a process waits for a processor: the second number, in ns, of
-    /proc/PID/schedstat (Documentation/scheduler/sched-stats.rst).
+    Linux counts the time that a thread waits for a processor: the second number, in ns, of
+    /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst). Times are those of the
+    board's clock.
     """
 
     def __init__(self, board):
@@ -35,17 +37,18 @@ class ProcessorMeter:
         while not self._over.wait(_STEP_S):
             # A process may end, or the board, between two lines.
             with suppress(OSError, ValueError):
-                for process in self._processes():
-                    schedstat = Path(f"/proc/{process}/schedstat").read_text()
-                    self._waited_ns[process] = int(schedstat.split()[1])
+                for thread in self._threads():
+                    self._waited_ns[thread] = int((thread / "schedstat").read_text().split()[1])
             self._looks.append((self._board.clock.now_us(), sum(self._waited_ns.values())))
 
-    def _processes(self):
+    def _threads(self):
+        """Yield the folders below /proc of all that a board and its servers need."""
         supervisor = self._board.process_id
         if supervisor is None:
-            return []
+            return
         programs = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
-        return [supervisor, *map(int, programs)]
+        for process in (os.getpid(), supervisor, *programs):
+            yield from Path(f"/proc/{process}/task").iterdir()
 
     def within(self, begin_us, end_us):
         """Return the us of true time that were lost between two true Unix us, or about then."""

@@ -133,7 +133,7 @@ def check_life(spine, last_row):
     ends_us = [each["time_us"] for each in spine.board.events if each["event"] in ENDS]
     measured = bursts(spine.board.truth, ends_us)
     rows = [each for each in kept.readings if each.channel == "battery_voltage"]
-    counts["cut_short"] = match(rows, measured, ends_us, spine.stalls)
+    counts["cut_short"] = match(rows, measured, ends_us, spine)
     check_boots(spine, int.from_bytes(spine.files("data/boot")[""][:4], "little"))
     return counts
 
@@ -155,7 +155,7 @@ def bursts(truth, ends_us):
     return found
 
 
-def match(rows, measured, ends_us, stalls):
+def match(rows, measured, ends_us, spine):
     """Pair rows with measurements in their order; return how many measurements have no row.
 
     Such a one must have been caught by an end of the program.
@@ -170,8 +170,9 @@ def match(rows, measured, ends_us, stalls):
             first_us, last_us, _ = measured[at]
             # The middle of the measurement, in which the board may stand still alone.
             error_us = row.stamp_us - (first_us + last_us) // 2
-            stalled_us = stalls.around(first_us)
-            assert abs(error_us) < STAMP_ERROR_US + stalled_us, (row, error_us, stalled_us)
+            lost_us = spine.stalls.around(first_us)
+            lost_us += spine.lost_us(min(row.stamp_us, first_us), max(row.stamp_us, last_us))
+            assert abs(error_us) < STAMP_ERROR_US + lost_us, (row, error_us, lost_us)
         at += 1
     for late in range(at, len(measured)):
         check_caught(measured, late, ends_us)

@@ -80,6 +80,6 @@ def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
             os.killpg(process.pid, signal.SIGKILL)
     waited_us = processor.within(begin_us, end_us)
     # One of the two always waits.
-    assert 0.8 < waited_us / (end_us - begin_us) < 2.5
+    assert waited_us > 0.8 * (end_us - begin_us)
     assert processor.within(end_us + 10_000_000, end_us + 20_000_000) == 0
     assert processor.within(begin_us, begin_us + 1_000_000) < waited_us
