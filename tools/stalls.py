@@ -12,12 +12,11 @@ _STALLS_MAX = 100_000
 _SYNC_SPAN_US = 60_000_000
 
 
-class StallMeter:
-    """Inside `with` it notes when a thread that only wants to go on could not."""
+class Meter:
+    """Inside `with` a thread calls `look()`, which a subclass has, every `step_s`."""
 
-    def __init__(self, clock):
-        self._clock = clock
-        self._stalls = []
+    def __init__(self, step_s):
+        self._step_s = step_s
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -30,12 +29,29 @@ class StallMeter:
         self._thread.join()
 
     def _run(self):
-        last_us = self._clock.now_us()
-        while not self._over.wait(_STEP_S):
-            now_us = self._clock.now_us()
-            if now_us - last_us > _STALL_S_MIN * self._clock.scale * 1_000_000:
-                self._note((last_us, now_us))
-            last_us = now_us
+        while not self._over.wait(self._step_s):
+            self.look()
+
+
+class StallMeter(Meter):
+    """Inside `with` it notes when a thread that only wants to go on could not."""
+
+    def __init__(self, clock):
+        super().__init__(_STEP_S)
+        self._clock = clock
+        self._stalls = []
+        self._last_us = None
+
+    def __enter__(self):
+        self._last_us = self._clock.now_us()
+        return super().__enter__()
+
+    def look(self):
+        """Note the time since the last look where it was too long."""
+        last_us, now_us = self._last_us, self._clock.now_us()
+        if now_us - last_us > _STALL_S_MIN * self._clock.scale * 1_000_000:
+            self._note((last_us, now_us))
+        self._last_us = now_us
 
     def _note(self, stall):
         if len(self._stalls) == _STALLS_MAX:

@@ -70,7 +70,7 @@ class Spine(Rig):
     def __enter__(self):
         super().__enter__()
         self.mender = None
-        self._processor = ProcessorMeter(self.board).__enter__()
+        self._processor = self._parts.enter_context(ProcessorMeter(self.board))
         try:
             self.deploy_image()
         except BaseException:
@@ -80,7 +80,6 @@ class Spine(Rig):
         return self
 
     def __exit__(self, *error):
-        self._processor.__exit__()
         if self.mender:
             self.mender.stop()
         super().__exit__(*error)

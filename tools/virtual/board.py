@@ -91,7 +91,9 @@ class VirtualBoard:
     @property
     def process_id(self):
         """The id of the board's process, the parent of its program; None while there is none."""
-        return self._process.pid if self.alive else None
+        # Another thread may ask while the board is stopped.
+        process = self._process
+        return process.pid if process and process.poll() is None else None
 
     def stop(self):
         """Switch the board off for good; its folder stays."""
