@@ -25,6 +25,7 @@ from wherry_host.virtual.options import Options
 from wherry_host.virtual.pace import Pace
 from wherry_host.virtual.page import Page, map_file
 from wherry_host.virtual.power import Power
+from wherry_host.virtual.reports import Reports, flash_line
 from wherry_host.virtual.resolver import Resolver
 from wherry_host.virtual.surroundings import Surroundings
 from wherry_host.virtual.wifi import Wifi
@@ -51,6 +52,7 @@ class Supervisor:
         self._log = open(self._folder / "console.log", "ab", buffering=0)  # noqa: SIM115
         paces = (Pace(self._clock), Pace(self._clock)) if options.paced_serial else ()
         self._console = Console(self._log.write, self._line, *paces)
+        self._reports = Reports(self._emit, self._console.say, self._page)
         self._surroundings = Surroundings(
             self._folder / "truth.jsonl", options.weather_speed, options.seed
         )
@@ -191,16 +193,7 @@ class Supervisor:
                     self._power.link.sendall(self._answer(request))
 
     def _answer(self, request):
-        if request[:1] == b"F":
-            what, _, name = request[1:].decode().partition(" ")
-            self._emit("step", what=what, name=name, flash=self._page.flash)
-            return frame(0, b"")
-        if request[:1] == b"K":
-            what, kept_size, *modules = request[1:].decode().split(" ")
-            self._emit("heap", what=what, kept_size=int(kept_size), modules=modules)
-            return frame(0, b"")
-        if request[:1] == b"H":
-            self._console.say(heap_line(int.from_bytes(request[1:], "little")))
+        if self._reports.take(request):
             return frame(0, b"")
         if request == b"C":
             self._show_time()
@@ -289,16 +282,6 @@ class Supervisor:
         *lines, self._pending = (self._pending + received).split(b"\n")
         for line in lines:
             self._emit("done", result=self._commands.do(json.loads(line)))
-
-
-def flash_line(reads, read_bytes, programs, erases, **_):
-    """Return what is printed of a wake's work on its flash."""
-    return f"flash: {reads} reads ({read_bytes // 1000} KB), {programs} programs, {erases} erases"
-
-
-def heap_line(kept_size):
-    """Return what is printed of a heap that would have doubled on a chip; the size is in bytes."""
-    return f"heap: {kept_size:,} bytes on a chip, where it doubles and takes the memory of TLS"
 
 
 def main():

@@ -1,0 +1,38 @@
+"""What the shims of a board report for measurements, and the lines printed of it."""
+
+
+class Reports:
+    """Takes a program's reports: `emit` and `say` are the supervisor's, `page` the board's."""
+
+    def __init__(self, emit, say, page):
+        self._emit, self._say, self._page = emit, say, page
+        # By their first letter: shim/_steps.py, _heap_steps.py, _heap.py.
+        self._kinds = {b"F": self._step, b"K": self._heap_step, b"H": self._heap}
+
+    def take(self, request):
+        """Take a request if it is a report; tell whether it is."""
+        take = self._kinds.get(request[:1])
+        if take:
+            take(request[1:])
+        return take is not None
+
+    def _step(self, content):
+        what, _, name = content.decode().partition(" ")
+        self._emit("step", what=what, name=name, flash=self._page.flash)
+
+    def _heap_step(self, content):
+        what, kept_size, *modules = content.decode().split(" ")
+        self._emit("heap", what=what, kept_size=int(kept_size), modules=modules)
+
+    def _heap(self, content):
+        self._say(heap_line(int.from_bytes(content, "little")))
+
+
+def flash_line(reads, read_bytes, programs, erases, **_):
+    """Return what is printed of a wake's work on its flash."""
+    return f"flash: {reads} reads ({read_bytes // 1000} KB), {programs} programs, {erases} erases"
+
+
+def heap_line(kept_size):
+    """Return what is printed of a heap that would have doubled on a chip; the size is in bytes."""
+    return f"heap: {kept_size:,} bytes on a chip, where it doubles and takes the memory of TLS"
