@@ -1,6 +1,5 @@
 """The nodes whose heap is measured: their uplinks, sensors and faults, and what shows success."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 _WRONG_KEY = "no-such-key"
@@ -12,26 +11,25 @@ class Case:
     """A node and what happens to it.
 
     `signs` are patterns of lines that its console shows one behind the other where the heap
-    suffices. `uplinks` are dialects of rig_uplinks.py; `change` makes another of an uplink's
-    section. `faults` are those of the server. The scan begins at `start_kb` above a bare boot,
-    well below any size that has ever worked.
+    suffices. `uplinks` are dialects as rig_uplinks.sections takes them, `sensors` are drivers,
+    `faults` those of the server. The scan begins at `start_kb` above a bare boot, well below any
+    size that has ever worked.
     """
 
     signs: tuple[str, ...]
-    uplinks: tuple[str, ...] = ("harbor",)
+    uplinks: tuple = ("harbor",)
     sensors: tuple[str, ...] = ("bme280", "battery")
-    change: Callable = dict
     faults: tuple[dict, ...] = ()
     start_kb: int = 56
 
 
 def _two_keys(section):
-    return section | {"api_key": [_WRONG_KEY, section["api_key"]]}
+    return {"api_key": [_WRONG_KEY, section["api_key"]]}
 
 
 def _two_tokens_and_a_wrong_name(section):
     names = section["names"] | {"humidity": _WRONG_UUID}
-    return section | {"token": [_WRONG_KEY, section["token"]], "names": names}
+    return {"token": [_WRONG_KEY, section["token"]], "names": names}
 
 
 _TOO_LARGE = {"kind": "status", "status": 413, "times": 1}
@@ -50,13 +48,12 @@ ALL = Case(
 # In one turn: the time, a key that is refused, a batch that is too large, a reading that is bad.
 TROUBLE = Case(
     ("time: known", "key 2 of 2", "refused", *_TWICE),
-    change=_two_keys,
+    (("harbor", _two_keys),),
     faults=(_TOO_LARGE, {"kind": "poison", "channel": "humidity", "times": 4}),
 )
 # The same, but a channel that the server does not know: only SensoCan has a path for each.
 QUARANTINE = Case(
     ("time: known", "key 2 of 2", "humidity is held", *_TWICE),
-    ("sensocan",),
-    change=_two_tokens_and_a_wrong_name,
+    (("sensocan", _two_tokens_and_a_wrong_name),),
     faults=(_TOO_LARGE,),
 )

@@ -15,14 +15,15 @@ NAMES = {
 def sections(service, dialects, sensors):
     """Return a section for each of `dialects`, in their order, for a Service that runs.
 
-    A dialect is its name, or (its name, more options of the section). `sensors` are the sections
-    of the node's sensors.
+    A dialect is its name, or (its name, more options of the section, or a function that makes them
+    of the section). `sensors` are the sections of the node's sensors.
     """
     known = service.summary()
     result = []
     for dialect in dialects:
         name, more = (dialect, {}) if isinstance(dialect, str) else dialect
-        section = _SECTIONS[name](known, sensors) | more
+        section = _SECTIONS[name](known, sensors)
+        section |= more(section) if callable(more) else more
         if service.ca:
             section["ca"] = service.ca
         result.append(section)

@@ -19,8 +19,6 @@ sys.modules.update({name: Module() for name in ${JSON.stringify(OF_CHIP)}})
 sys.path[:] = ["/slot"]
 for name in ("binascii", "errno", "hashlib", "json", "os", "random", "select", "struct", "time"):
     __import__(name)
-def load(name):
-    __import__(name)
 def keep(names):
     for name in list(sys.modules):
         package, _, last = name.rpartition(".")
@@ -54,7 +52,7 @@ async function kept(folder, modules) {
     python.runPython(PREPARE);
     const begin = allocated();
     for (const name of modules) {
-        python.runPython(`load(${JSON.stringify(name)})`);
+        python.runPython(`__import__(${JSON.stringify(name)})`);
     }
     python.runPython(`keep(${JSON.stringify(modules)})`);
     return allocated() - begin;
