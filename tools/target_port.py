@@ -28,7 +28,7 @@ _SILENCE_S = 60
 _SILENCE_AGAIN_S = 10
 
 
-class _Transport(SerialTransport):
+class Transport(SerialTransport):
     """mpremote's, for a board whose flash may keep it busy for longer than mpremote waits."""
 
     silence_s = _SILENCE_S
@@ -43,8 +43,17 @@ class _Transport(SerialTransport):
         )
 
     def heard(self, ending, timeout_s):
-        """Return what comes up to an ending, or within a time."""
-        return super().read_until(1, ending, timeout=timeout_s, timeout_overall=2 * timeout_s)
+        """Return what comes up to an ending, until a silence of so long, or within twice that.
+
+        On a pty mpremote's read_until never ends while a node writes more often than that.
+        """
+        self.serial.timeout = timeout_s
+        data = new = self.serial.read(1)
+        deadline_s = time.monotonic() + 2 * timeout_s
+        while new and not data.endswith(ending) and time.monotonic() < deadline_s:
+            new = self.serial.read(1)
+            data += new
+        return data
 
 
 class PortTarget:
@@ -59,7 +68,7 @@ class PortTarget:
         if fault:
             raise DeployError(fault)
         try:
-            self._transport = _Transport(port, baudrate=115200)
+            self._transport = Transport(port, baudrate=115200)
         except TransportError:
             raise DeployError(open_fault(port)) from None
         try:
@@ -93,7 +102,6 @@ class PortTarget:
         """Interrupt the node's program and reach the raw REPL, with a heap that nothing uses."""
         deadline_s = time.monotonic() + wait_s
         serial = self._transport.serial
-        serial.timeout = 1
         with self._errors(), contextlib.redirect_stdout(io.StringIO()):
             while True:
                 self._look()

@@ -1,6 +1,9 @@
 """Deploying over a serial port: the virtual board's pty, driven as a real board is."""
 
 import os
+import pty
+import threading
+import time
 
 import pytest
 from small_slots import of_0_1_0, version
@@ -8,7 +11,7 @@ from wherry_host import deploy
 from wherry_host.errors import DeployError
 from wherry_host.slots import install
 from wherry_host.target_image import ImageTarget
-from wherry_host.target_port import PortTarget
+from wherry_host.target_port import PortTarget, Transport
 from wherry_host.virtual.board import VirtualBoard
 
 SIZE = 512 << 10
@@ -140,3 +143,22 @@ def test_a_board_that_goes_away_is_told(tmp_path):
             target.free_size()
     with ImageTarget(board.flash, SIZE) as target:
         assert target.read("/slot") is None
+
+
+def test_a_board_that_is_never_silent_is_knocked_at_again():
+    main, terminal = pty.openpty()
+    ended = threading.Event()
+
+    def talk():
+        while not ended.wait(0.05):
+            os.write(main, b"row 1: 4 readings\r\n")
+
+    talking = threading.Thread(target=talk)
+    talking.start()
+    transport = Transport(os.ttyname(terminal))
+    begin_s = time.monotonic()
+    heard = transport.heard(b">>> ", 0.5)
+    ended.set()
+    talking.join()
+    transport.close()
+    assert heard.startswith(b"row 1") and time.monotonic() - begin_s >= 1
