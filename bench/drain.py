@@ -13,9 +13,9 @@ import threading
 import time
 from pathlib import Path
 
-from wherry.frame import ROWS
 from wherry.health_channels import CHANNELS
-from wherry.queue import Queue
+from wherry.queue.queue import Queue
+from wherry.rows.frame import ROWS
 from wherry_host.rig import Rig
 from wherry_host.virtual.image import Image
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from wherry.frame import RICE, ROWS, SIZE_MAX
-from wherry.rows_writer import RowsWriter
+from wherry.rows.frame import RICE, ROWS, SIZE_MAX
+from wherry.rows.writer import RowsWriter
 
 from bench.rows import row as figure
 

@@ -1,6 +1,7 @@
 """What is soldered to the chip: buses and the battery. Loaded while the sensors are made."""
 
 import machine
+from battery import Battery
 from micropython import const
 
 # Two seconds at 9600 baud: what a GPS receiver says until it is read.
@@ -38,20 +39,3 @@ class Board:
         return machine.UART(
             wires["uart"], wires["baud"], tx=wires["tx"], rx=wires["rx"], rxbuf=_RECEIVE_SIZE
         )
-
-
-class Battery:
-    """The battery behind a divider: {"adc_pin", "ratio_milli"}, or None."""
-
-    def __init__(self, divider):
-        self._divider = divider
-        self._adc = None
-
-    def read_mv(self):
-        """Return the voltage in mV, before the divider; OSError without one."""
-        divider = self._divider
-        if not divider:
-            raise OSError("the board has no battery divider")
-        if not self._adc:
-            self._adc = machine.ADC(machine.Pin(divider["adc_pin"]))
-        return self._adc.read_uv() * divider["ratio_milli"] // 1_000_000

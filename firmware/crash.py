@@ -2,11 +2,11 @@
 
 import sys
 
-import chip
 import machine
+import rtc
 from micropython import const
 from wherry import small_file
-from wherry.stage import OLD_MARK_AT
+from wherry.stage.memory import OLD_MARK_AT
 
 _PATH = "/data/crash"
 _SIZE_MAX = const(120)
@@ -27,7 +27,7 @@ def end_streak(stage):
     if _streak():
         stage.state.crashes += _streak()
         small_file.write(_PATH, b"\0")
-    chip.put_mark(stage.buffer)
+    rtc.put_mark(stage.buffer)
     stage.flush()
 
 
@@ -48,16 +48,16 @@ def excuse():
 def was_excused(stage):
     """Return whether the last run ended so, and forget it."""
     if stage.is_old:
-        return chip.mark(stage.buffer, OLD_MARK_AT) == _BY_HAND
-    excused = chip.mark(stage.buffer) == _BY_HAND
+        return rtc.mark(stage.buffer, OLD_MARK_AT) == _BY_HAND
+    excused = rtc.mark(stage.buffer) == _BY_HAND
     if excused:
-        chip.put_mark(stage.buffer)
+        rtc.put_mark(stage.buffer)
     return excused
 
 
 def _note(mark):
-    buffer, flush = chip.rtc_memory()
-    chip.put_mark(buffer, mark)
+    buffer, flush = rtc.rtc_memory()
+    rtc.put_mark(buffer, mark)
     flush()
 
 

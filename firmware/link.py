@@ -6,12 +6,11 @@ certificate was verified against the CA roots of its uplink. Joining and look-up
 they are needed and let go before TLS takes its memory.
 """
 
-import gc
 import select
 
 import network
 from micropython import const
-from wherry import forget, once
+from wherry import free
 
 _STEP_MS = const(50)
 _PIECE_SIZE = const(256)
@@ -51,9 +50,10 @@ class Link:
         if self._wlan.active() and self._wlan.isconnected():
             return
         networks, state, ports = self.wifi_sections, self._state, self._ports
-        once(
-            "wifi", "join", self._wlan, self._name, networks, state, ports, deadline_ms, self.idle
-        )
+        import wifi
+
+        wifi.join(self._wlan, self._name, networks, state, ports, deadline_ms, self.idle)
+        free()
 
     def close(self):
         """Close the connection and give up Wi-Fi."""
@@ -75,17 +75,16 @@ class Link:
 
     def network_time(self, deadline_ms):
         """Return (rtc_ms, true_ms) of one moment, in ms since 2000-01-01, by SNTP."""
-        return self._look_up(deadline_ms, "network_time", self._ntp_hosts, self._date_min_s)
+        from network_time import ask
 
-    def _look_up(self, deadline_ms, name, *what):
-        import lookup
+        lookup = self._lookup(deadline_ms)
+        return ask(lookup, self._ntp_hosts, self._date_min_s)
+
+    def _lookup(self, deadline_ms):
+        from lookup import Lookup
 
         server = self._wlan.ifconfig()[3]
-        try:
-            found = lookup.Lookup(self._ports.rtc_ms, deadline_ms, self.idle, server)
-            return once(name, "ask", found, *what)
-        finally:
-            forget("lookup", "wherry.dns", "wherry.sntp")
+        return Lookup(self._ports.rtc_ms, deadline_ms, self.idle, server)
 
     # Exchange
 
@@ -97,19 +96,22 @@ class Link:
         """
         body = request.pop()
         is_head = request[0] == "HEAD"
-        secure, host, port, head = once("wherry.http_request", "prepare", *request)
+        place, head = _prepared(request)
         # What has become the head leaves its room to TLS and the body.
         request.clear()
+        free()
         self._deadline_ms = deadline_ms
         try:
-            self._connect((secure, host, port), ca)
+            self._connect(place, ca)
+            # What has connected leaves its room to the body.
+            free()
             self._write(head)
             early = head = None
             for piece in body or ():
                 early = early or self._stream.readinto(self._piece)
                 self._write(piece)
             piece = body = None
-            gc.collect()
+            free()
             reader = self._read_answer(is_head, early)
             # A server may refuse what it has not read, but not have taken it: that is an answer
             # to something else, or to nothing.
@@ -119,7 +121,9 @@ class Link:
             # TLS tells a bad certificate as ValueError, the radio its troubles as RuntimeError.
             self._disconnect()
             self._state.server_due = self._state.lease_due = 0
-            raise OSError("%s: %s" % (host, once("failure", "words", error))) from None
+            import failure
+
+            raise OSError("%s: %s" % (place[1], failure.words(error))) from None
         if not reader.keep_alive:
             self._disconnect()
         return reader
@@ -133,14 +137,21 @@ class Link:
         self._disconnect()
         roots = [self._ca_folder + "/" + name for name in ca]
         ticks = self._ports.rtc_ms() - self._state.zero_ms
-        address = once("server_address", "address", self._state, ticks, place[1], self._host)
-        self._socket, self._stream = once(
-            "connection", "connect", place, address, roots, self._poll, self._pass
-        )
+        found = self._address(ticks, place[1])
+        # TLS takes its memory now.
+        free()
+        from connection import connect
+
+        self._socket, self._stream = connect(place, found, roots, self._poll, self._pass)
         self._place = place
 
+    def _address(self, ticks, host):
+        from server_address import address
+
+        return address(self._state, ticks, host, self._host)
+
     def _host(self, name):
-        return self._look_up(self._deadline_ms, "lookup", name)
+        return self._lookup(self._deadline_ms).address(name)
 
     def _disconnect(self):
         if self._stream:
@@ -178,10 +189,8 @@ class Link:
 
     def _read_answer(self, head_request, count):
         """Return the answer; `count` of its bytes are in the piece already, None if none are."""
-        from wherry.http import ResponseReader
+        from wherry.http.response import ResponseReader
 
-        # So it goes with the answer: what is sent next needs its room.
-        forget("wherry.http")
         reader = ResponseReader(self.answer_size, head_request)
         view = memoryview(self._piece)
         while True:
@@ -195,3 +204,11 @@ class Link:
             if reader.done:
                 return reader
             count = self._stream.readinto(self._piece)
+
+
+def _prepared(request):
+    """Return ((secure, host, port), head) of a request, as http.request.prepare does."""
+    from wherry.http.request import prepare
+
+    secure, host, port, head = prepare(*request)
+    return (secure, host, port), head

@@ -27,7 +27,7 @@ class Lookup:
 
     def address(self, host):
         """Return the IPv4 address of a host as text; OSError at the deadline."""
-        from wherry import dns
+        from wherry.net import dns
 
         if dns.is_address(host):
             return host
@@ -74,8 +74,3 @@ def _received(sock):
         if error.errno != EAGAIN:
             raise
         return None
-
-
-def ask(lookup, host):
-    """Return a host's address, as the other modules' `ask` return what they ask for."""
-    return lookup.address(host)

@@ -9,7 +9,6 @@ import gc
 
 import machine
 from micropython import const
-from wherry import once
 
 _WATCHDOG_MS = const(90_000)
 # Collecting this often keeps the heap from growing and its holes from scattering.
@@ -25,30 +24,52 @@ def run(words):
     gc.threshold(_GARBAGE_SIZE_MAX)
     watchdog = machine.WDT(timeout=_WATCHDOG_MS)
     try:
-        settings = once("settings", "read")
-        ports, node = once("setup", "make_node", settings, watchdog)
-        settings = None
+        ports, node = _made(watchdog)
         row = node.queue.next_row
         if len(words) > 2:
             # A row at once, for it is what proves a new version.
             node.stage.state.sample_due = 0
         while True:
             due_ms = node.turn()
+            # Each in a function of its own: what this one imported would stay as long as it runs.
             if ports.after_accident:
-                once("crash", "end_streak", node.stage)
+                _end_streak(node.stage)
                 ports.after_accident = False
             if len(words) > 1:
-                words = once("trial", "step", node, words, row)
+                words = _step(node, words, row)
             ports.wait_until(due_ms, node)
     except KeyboardInterrupt:
         # Somebody has taken the board's console: the watchdog cannot be stopped, only put off.
         machine.WDT(timeout=_TOOLS_WATCHDOG_MS)
-        once("crash", "excuse")
+        from crash import excuse
+
+        excuse()
         if len(words) == 3:
-            once("trial", "give_back", words)
+            from trial import give_back
+
+            give_back(words)
         raise
     except Exception as error:
         # An error of our own: shown, counted, and slept off, never a hot restart loop.
-        import crash
+        from crash import sleep_off
 
-        crash.sleep_off(error)
+        sleep_off(error)
+
+
+def _end_streak(stage):
+    from crash import end_streak
+
+    end_streak(stage)
+
+
+def _step(node, words, row):
+    from trial import step
+
+    return step(node, words, row)
+
+
+def _made(watchdog):
+    import settings
+    import setup
+
+    return setup.make_node(settings.read(), watchdog)

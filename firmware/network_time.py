@@ -3,7 +3,6 @@
 import os
 
 from micropython import const
-from wherry import forget
 
 _TRY_MS = const(1_000)
 _TRIES = const(4)
@@ -16,16 +15,14 @@ def ask(lookup, hosts, date_min_s):
     trouble = "no host"
     for host in hosts:
         try:
-            address = lookup.address(host)
-            forget("wherry.dns")
-            return _ask(lookup, address, date_min_s)
+            return _ask(lookup, lookup.address(host), date_min_s)
         except (OSError, ValueError) as error:
             trouble = "%s: %s" % (host, error)
     raise OSError("no time from " + trouble)
 
 
 def _ask(lookup, address, date_min_s):
-    from wherry import sntp
+    from wherry.time import sntp
 
     best = None
     packet = bytearray(48)

@@ -5,11 +5,12 @@ Loaded at the start only, and first of all: what it needs for a moment leaves ro
 
 import chip
 import machine
+import rtc
 from micropython import const
-from wherry import forget, once, small_file
-from wherry.clock import Clock
-from wherry.frame import RICE, ROWS
-from wherry.stage import Stage
+from wherry import small_file
+from wherry.rows.frame import RICE, ROWS
+from wherry.stage.stage import Stage
+from wherry.time.clock import Clock
 
 # Near full every append is slow.
 _FILL_LIMIT_PERCENT = const(85)
@@ -27,16 +28,16 @@ def recover(data, node, channels, own_count, board_data):
         small_file.make_folder(data + folder)
     # Where rows stay in RTC memory, as many as possible are to fit.
     stage_kind = RICE if node["durability"] == "stage" else ROWS
-    stage = Stage(*chip.rtc_memory(), len(channels), stage_kind, own_count)
+    stage = Stage(*rtc.rtc_memory(), len(channels), stage_kind, own_count)
     clock, hint = _go_on(stage, data)
     slept = hint and machine.reset_cause() == machine.DEEPSLEEP_RESET
-    after_accident = not slept or any(chip.mark(stage.buffer))
+    after_accident = not slept or any(rtc.mark(stage.buffer))
     kind = RICE if node["queue_coding"] == "rice" else ROWS
     partition = _partition(board_data.get("wlog_size"))
     if partition:
         ring = _ring(partition, data, node, channels, stage, hint, kind, own_count)
         return stage, clock, ring, after_accident
-    from wherry.queue import Queue
+    from wherry.queue.queue import Queue
 
     size = board_data["filesystem_size"] * _FILL_LIMIT_PERCENT // 100 - board_data["reserved_size"]
     size_max = max(size, _QUEUE_SIZE_MIN)
@@ -58,7 +59,8 @@ def _partition(size):
 
 
 def _ring(partition, data, node, channels, stage, hint, kind, own_count):
-    from wherry.ring import Ring
+    from wherry.ring.ring import Ring
+    from wherry.stage.recovery import newest
 
     state = stage.state
     place = (state.ring_page, state.ring_at, state.ring_step) if state.ring_at else None
@@ -70,7 +72,7 @@ def _ring(partition, data, node, channels, stage, hint, kind, own_count):
         ms,
         hint,
         place,
-        once("wherry.stage_recovery", "newest", stage),
+        newest(stage),
         kind,
         own_count,
     )
@@ -79,27 +81,29 @@ def _ring(partition, data, node, channels, stage, hint, kind, own_count):
         state.ring_at = 0
         stage.save()
     if ring.may_be_older:
-        once("wherry.ring_older", "take_up", ring)
+        from wherry.ring import older
+
+        older.take_up(ring)
     return ring
 
 
 def _go_on(stage, data):
     """Return the clock and the queue's hint: from RTC memory, or as a new boot."""
-    from wherry import clock_setting
+    from wherry.time import setting
 
     state = stage.state
     rtc_ms = chip.rtc_ms()
     hint = None
-    if state and clock_setting.goes_on(state, rtc_ms):
+    if state and setting.goes_on(state, rtc_ms):
         hint = (state.next_row, state.readings, state.schema)
-        by_accident = machine.reset_cause() in (machine.HARD_RESET, machine.WDT_RESET)
-        if by_accident and not once("crash", "was_excused", stage):
-            state.crashes += 1
+        if machine.reset_cause() in (machine.HARD_RESET, machine.WDT_RESET):
+            import crash
+
+            state.crashes += not crash.was_excused(stage)
     else:
         state = stage.new_state()
     path = data + "/anchors"
-    clock = Clock(state, path, clock_setting.load_anchors(path))
-    forget("wherry.clock_setting")
+    clock = Clock(state, path, setting.load_anchors(path))
     if not hint:
         clock.begin(_next_boot(data + "/boot", clock.anchors), rtc_ms)
         stage.save()

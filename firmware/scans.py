@@ -8,7 +8,6 @@ import time
 
 import network
 from micropython import const
-from wherry import forget, once
 
 _STEP_MS = const(20)
 # Beacons advertise once a second or more often; NimBLE is given a second to begin and to end.
@@ -32,8 +31,11 @@ def hear(upload, node, is_joined):
         return
     if upload.settings["bluetooth_scan"]:
         node.link.close()  # One antenna: beacons are heard where Wi-Fi is silent.
-    board = once("board", "Board", once("settings", "read")["board"])
-    before_join(upload.session, upload.settings, board, node.ports, node.idle)
+    import board
+    import settings
+
+    wired = board.Board(settings.read()["board"])
+    before_join(upload.session, upload.settings, wired, node.ports, node.idle)
 
 
 def before_join(session, settings, board, ports, idle=None):
@@ -64,8 +66,6 @@ def _add(scan, ports, kind, function, *args):
     except (OSError, RuntimeError) as error:
         ports.say("scan of %s: %s" % (kind, error))
         return
-    finally:
-        forget("wherry.scans_bluetooth", "wherry.modem")
     if found:
         scan[kind] = found
 
@@ -73,7 +73,9 @@ def _add(scan, ports, kind, function, *args):
 def _access_points(wlan, ports):
     ports.feed()
     try:
-        return once("wherry.scans_wlan", "access_points", wlan.scan())
+        from wherry.scans.wlan import access_points
+
+        return access_points(wlan.scan())
     finally:
         ports.feed()
 
@@ -108,7 +110,7 @@ def _bluetooth(wait):
     if network.WLAN(network.STA_IF).active():
         # Both share one antenna, and the chip's memory.
         raise OSError("Wi-Fi is on")
-    from wherry.scans_bluetooth import beacons, keep
+    from wherry.scans.bluetooth import beacons, keep
 
     heard = {}
     done = []
@@ -138,7 +140,7 @@ def _bluetooth(wait):
 
 def _cells(board, scan, wait):
     """Return the GSM cells that the modem sees; those of LTE go into the scan."""
-    from wherry.modem import Dialogue
+    from wherry.scans.modem import Dialogue
 
     uart = board.uart(_MODEM)
     try:
@@ -153,7 +155,9 @@ def _cells(board, scan, wait):
             command = talk.next_command()
     finally:
         uart.deinit()
-    found = once("wherry.scans_gsm", "Cells", talk.lines)
+    from wherry.scans.gsm import Cells
+
+    found = Cells(talk.lines)
     if found.lte:
         scan["lte"] = found.lte
     if not found.gsm and not found.lte:

@@ -5,7 +5,7 @@ import sys
 
 import chip
 import machine
-from wherry import forget, once
+from wherry import free, keep
 
 _DATA = "/data"
 _ORDERS = "/data/orders"
@@ -13,6 +13,7 @@ _ORDERS = "/data/orders"
 
 def make_node(settings, watchdog):
     """Return (ports, node), recovered from whatever ended the last run."""
+    _load(settings)
     stage, clock, queue, after_accident = _recover(settings)
     ports = chip.Ports(watchdog, settings["power"]["source"] == "battery", after_accident)
     sampler = _sampler(settings["sensor"], settings["board"], ports)
@@ -21,15 +22,25 @@ def make_node(settings, watchdog):
     for section in settings["uplink"]:
         uploads.append(_upload(section, name, queue, clock))
     if getattr(queue, "older", None):
-        once("wherry.ring_older", "let_go", queue, uploads)
+        from wherry.ring import older
+
+        older.let_go(queue, uploads)
     link = None
     remembers = max([upload.remembers for upload in uploads])
     # A wake that only keeps a row needs no link; made later, it takes more heap.
     on_mains = settings["power"]["source"] == "mains"
     if on_mains or remembers or _sends(stage.state, clock):
-        link = make_link(settings, stage.state, ports)
+        from first_link import made
+
+        link = made(settings, stage.state, ports)
     if remembers:
-        once("wherry.sessions", "begin", uploads, link)
+        from wherry.sending import sessions
+
+        sessions.begin(uploads, link)
+        if any("held" in upload.session for upload in uploads):
+            from wherry.sending import quarantine
+
+            quarantine.resume(uploads)
     from wherry.node import Node
 
     node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
@@ -37,11 +48,25 @@ def make_node(settings, watchdog):
     if link:
         link.idle = node.idle
     if remembers:
-        once("wherry.remote", "resume", node)
+        from wherry.sending import server_requests
+
+        server_requests.resume(node)
     if _has_orders():
-        once("wherry.orders", "begin", node, _ORDERS)
+        from wherry.orders import orders
+
+        orders.begin(node, _ORDERS)
     _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
+    free()
     return ports, node
+
+
+def _load(settings):
+    """Load what stays; what is loaded from now on is there for a moment."""
+
+    for section in settings["sensor"] + settings["uplink"]:
+        # A slot has a driver or a dialect under a name of its own.
+        __import__(section["module"])
+    keep("settings", "setup")
 
 
 def _let_go_of_making(*parts):
@@ -70,7 +95,7 @@ def _recover(settings):
     channels = Channels(of_sensors)
     parts = channels, len(channels) - len(of_sensors), settings["board"]
     recovered = recovery.recover(_DATA, settings["node"], *parts)
-    forget("recovery")
+    free()
     return recovered
 
 
@@ -82,38 +107,33 @@ def _sampler(sections, board_data, ports):
     board = Board(board_data)
     sensors = []
     for section in sections:
-        module = __import__("wherry.sensors." + section["driver"], None, None, ("Sensor",))
+        module = sys.modules[section["module"]]
         sensor = module.Sensor(section, board)
         # They are for checking a configuration, and that was done.
-        module.OPTIONS = module.CHANNELS = None
+        module.OPTIONS = module.CHANNELS = None  # pyright: ignore[reportAttributeAccessIssue]
         sensors.append((section["driver"], sensor, len(section.pop("channels"))))
-    forget("board")
     return Sampler(sensors, ports.wait_ms, ports.say)
 
 
-def make_link(settings, state, ports):
-    """Return the Link."""
-    import wherry
-    from link import Link
-
-    return Link(settings, state, ports, sys.path[0] + "/ca", wherry.DATE_S)
-
-
 def _upload(section, name, queue, clock):
-    module = __import__("wherry.uplinks." + section["kind"], None, None, ("next_request",))
+    module = sys.modules[section.pop("module")]
     section["name"] = name
     label, start = section.pop("label"), section.pop("start")
     ledger = queue.ledger(label)
     # A ring's ledgers are not looked at here, for most wakes need none.
     if queue.is_thinning is not False and ledger.is_new:
         if queue.next_row:
-            once("wherry.joining", "join", queue, ledger, label, start)
+            from wherry.sending import first_cursor
+
+            first_cursor.join(queue, ledger, label, start)
         else:
             ledger.save()
     selection = section.pop("selection")
     parts = label, module, section, queue, ledger, _DATA + "/aside", clock.date
     if selection or hasattr(module, "KEPT") or type(section.get("api_key")) is list:
-        return once("wherry.full_upload", "make", selection, *parts)
-    from wherry.upload import Upload
+        from wherry.sending import session_upload
+
+        return session_upload.make(selection, *parts)
+    from wherry.sending.upload import Upload
 
     return Upload(*parts)

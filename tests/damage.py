@@ -3,8 +3,8 @@
 import random
 import sys
 
-from wherry.frame import RICE, ROWS, close_frame, frame_size
-from wherry.rows_reader import RowsReader
+from wherry.rows.frame import RICE, ROWS, close_frame, frame_size
+from wherry.rows.reader import RowsReader
 
 FOREIGN_COUNT = 30
 # Both interpreters damage every byte; MicroPython, which is slower, in one way each.

@@ -18,6 +18,7 @@ if __name__ == "__main__":
 
 from harbor_server import respond
 from test_node import ENV, SETTINGS, TRUE_AT_START, Chip, Sensor
+from wherry import delivery
 from wherry.sensors import lis3dh
 
 # The model is the virtual board's own; as a package it would need CPython.
@@ -169,8 +170,7 @@ class FastChip(Chip):
 
     # Ports
 
-    def once(self, module, function, on):
-        assert (module, function) == ("led", "switch")
+    def light(self, on):
         self.is_lit = on
 
     def say(self, text):
@@ -230,7 +230,7 @@ class FastChip(Chip):
         for _ in range(100):
             node.sampler.bursts.due = node.sampler.bursts._bursts[0][1].due = 0
             node.idle()
-            node._send()
+            delivery.send(node)
             if not node.uploads[0].waiting() and not self.model._fifo:
                 return
         raise AssertionError("%d readings still wait" % node.uploads[0].waiting())

@@ -5,13 +5,14 @@ import json
 from folders import fresh
 from harbor_server import HarborServer
 from wherry import small_file
-from wherry.config import check
-from wherry.frame import MS
-from wherry.full_upload import FullUpload
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.uplinks import harbor
-from wherry.upload import Upload
+from wherry.config.check import check
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.rows.frame import MS
+from wherry.sending.session_upload import FullUpload
+from wherry.sending.step import step
+from wherry.sending.upload import Upload
+from wherry.uplinks.harbor import dialect as harbor
 
 ENV = (("temperature", "°C", 2), ("humidity", "%", 1))
 BEGIN_S = 848_000_000
@@ -66,7 +67,7 @@ class Rig:
         """Step until nothing can be sent; return the verdicts."""
         kinds = []
         while len(kinds) < steps:
-            kind = self.upload.step(self.exchange, -1)[0]
+            kind = step(self.upload, self.exchange, -1).kind
             if kind is None:
                 break
             kinds.append(kind)

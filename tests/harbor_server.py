@@ -2,7 +2,7 @@
 
 import json
 
-from wherry.http import ResponseReader
+from wherry.http.response import ResponseReader
 
 
 class HarborServer:

@@ -4,13 +4,15 @@ import os
 
 from folders import fresh
 from here_server import DEVICE, SECRET, HereServer
-from wherry import verdict
-from wherry.frame import MS
-from wherry.full_upload import FullUpload
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.selection import Selection
-from wherry.uplinks import here, here_options
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.rows.frame import MS
+from wherry.sending import verdict
+from wherry.sending.selection import Selection
+from wherry.sending.session_upload import FullUpload
+from wherry.sending.step import step
+from wherry.uplinks.here import dialect as here
+from wherry.uplinks.here import options as here_options
 
 NOW_S = 848_000_000
 ENV = (("temperature", "°C", 2), ('hum"idity', "%", 1), ("battery", "%", 1))
@@ -64,18 +66,18 @@ class Rig:
             self.add(every_s * (row_count - i) + 100, [2000 + i, -i, 500])
 
     def step(self):
-        """Return what one step makes: verdict, seconds, note, count."""
+        """Return the Outcome of one step."""
         self.session["now"] = self.now_s, 500
         self.upload.begin(0)
         self.server.paths.clear()
-        return self.upload.step(self.server.exchange, -1)
+        return step(self.upload, self.server.exchange, -1)
 
     def run(self, steps=60):
         """Step until nothing is left; return the verdicts. The account must balance."""
         kinds = []
         for _ in range(steps):
             try:
-                kinds.append(self.step()[0])
+                kinds.append(self.step().kind)
             except OSError:
                 kinds.append(verdict.RETRY)
             if kinds[-1] is None:

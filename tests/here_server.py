@@ -5,10 +5,10 @@ What an item may be is written down here by hand, from the vendor's description.
 
 import json
 
-from wherry.http import ResponseReader
-from wherry.http_request import prepare
-from wherry.oauth import authorization
-from wherry.uplinks.here import ANSWER_SIZE_MAX
+from wherry.http.request import prepare
+from wherry.http.response import ResponseReader
+from wherry.uplinks.here.dialect import ANSWER_SIZE_MAX
+from wherry.uplinks.here.oauth import authorization
 
 DEVICE = "9d9c31be-dd5d-40b1-95af-7d5375c39561"
 SECRET = "vHrFUhnxo0hxw2VqR5OXBBnvjeTK0T8etmws8HZ9dvw"

@@ -3,10 +3,11 @@
 import os
 import struct
 
-from wherry import segment, small_file
-from wherry.frame import close_frame
-from wherry.queue import NOTE_FORM
-from wherry.thinned import THINNING, read_progress
+from wherry import small_file
+from wherry.queue.layout import NOTE_FORM
+from wherry.queue.thinned import THINNING, read_progress
+from wherry.rows import segment
+from wherry.rows.frame import close_frame
 
 _NOTE_FORM = "<IIIIB"
 _PROGRESS_FORM = "<BIIII"

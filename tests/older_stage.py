@@ -3,7 +3,8 @@
 import struct
 from binascii import crc32
 
-from wherry.stage import FIELDS, ROWS_AT, SIZE
+from wherry.stage.memory import ROWS_AT, SIZE
+from wherry.stage.state import FIELDS
 
 MARK_AT = 228
 _MAGIC = b"Wy\x02\x00"

@@ -1,6 +1,6 @@
 """Segments that are soon full, for tests of queues with many of them."""
 
-from wherry import segment
+from wherry.rows import segment
 
 
 def small_segments(size_full):

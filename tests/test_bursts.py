@@ -4,7 +4,7 @@ import random
 
 from check import raises
 from fast_node import NAMES, FastChip, Model, Truth, run
-from wherry.bursts import Burst, Pace
+from wherry.fifo import Burst, Pace
 from wherry.sensors import lis3dh
 
 SEED = 20261120

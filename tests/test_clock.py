@@ -1,16 +1,16 @@
 """Ticks, anchors and stamps: dated for good, in order, and through any cut of setting the RTC."""
 
 from folders import fresh
-from wherry.clock import Clock
-from wherry.clock_setting import goes_on, load_anchors, rtc_shift, sync
-from wherry.frame import MS, UNDATED
-from wherry.stage import State
+from wherry.rows.frame import MS, UNDATED
+from wherry.stage.state import new_state
+from wherry.time.clock import Clock
+from wherry.time.setting import goes_on, load_anchors, rtc_shift, sync
 
 TRUE = 848_000_000_000
 
 
 def new_clock(path=None, rtc_ms=1300):
-    state = State()
+    state = new_state()
     path = path or fresh() + "/anchors"
     clock = Clock(state, path, load_anchors(path))
     clock.begin(4, rtc_ms)
@@ -28,7 +28,10 @@ def test_a_row_before_the_time_is_known_is_dated_later_and_for_good():
     # A later, better answer changes later stamps only.
     assert sync(clock, 3_660_000, TRUE + 3_600_000 + 250)
     assert clock.date(flags, boot, s, ms) == (847_999_952, 345)
-    assert Clock(State(), path, load_anchors(path)).date(flags, boot, s, ms) == (847_999_952, 345)
+    assert Clock(new_state(), path, load_anchors(path)).date(flags, boot, s, ms) == (
+        847_999_952,
+        345,
+    )
     assert clock.date(flags, 5, s, ms) is None
     assert clock.date(0, 0, 77, 8) == (77, 8)
 
@@ -110,7 +113,7 @@ def test_only_a_far_off_rtc_is_moved():
 def test_anchors_are_bounded():
     path = fresh() + "/anchors"
     for boot in range(100):
-        clock = Clock(State(), path, load_anchors(path))
+        clock = Clock(new_state(), path, load_anchors(path))
         clock.begin(boot, 0)
         sync(clock, 0, TRUE + boot * 1000)
     kept = [boot for boot in range(100) if clock.date(MS | UNDATED, boot, 0, 0)]

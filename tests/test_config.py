@@ -3,9 +3,11 @@
 import json
 
 from check import raises
-from wherry import config, config_sensors, config_uplinks, config_words
-from wherry.config import ConfigError, check
-from wherry.uplinks import harbor_options
+from wherry.config import check as config
+from wherry.config import messages, uplinks
+from wherry.config import sensors as config_sensors
+from wherry.config.check import ConfigError, check
+from wherry.uplinks.harbor import options
 from wrong_configs import ENTERPRISE, OPEN_SERVER, WRONG
 
 KEY = "k3y-That-Must-Not-Be-Seen"
@@ -144,16 +146,16 @@ def test_wrong_ones_each_give_their_one_line():
 def test_every_option_is_known_where_it_is_looked_for():
     tables = dict(config._TABLES)
     tables.update(
-        {"wifi": config._WIFI, "uplink": config_uplinks._UPLINK, "sensor": config_sensors._SENSOR}
+        {"wifi": config._WIFI, "uplink": uplinks._UPLINK, "sensor": config_sensors._SENSOR}
     )
-    tables["uplink"] = list(tables["uplink"]) + list(harbor_options.OPTIONS)
+    tables["uplink"] = list(tables["uplink"]) + list(options.OPTIONS)
     homes = {}
     for section, table in tables.items():
         brackets = "[%s]" if section in config._TABLES else "[[%s]]"
         for key in table:
             homes.setdefault(key, []).append("move it below " + brackets % section)
     for key, remedies in homes.items():
-        place, seen, remedy = config_words.unknown_key("[x]", key, ())
+        place, seen, remedy = messages.unknown_key("[x]", key, ())
         assert (place, seen) == ("[x]: " + key, "unknown key") and remedy in remedies, key
 
 

@@ -6,7 +6,7 @@ The secrets of the plain node are never in the text, nor is anything a terminal 
 import json
 import random
 
-from wherry import config
+from wherry.config import check
 
 _SEED = 20261120
 _BYTES_COUNT = 3000
@@ -32,8 +32,8 @@ def judged(content):
     except (ValueError, TypeError, RuntimeError):  # CPython takes nesting too deep for the last.
         return "no JSON"
     try:
-        config.check(raw, "n", ("bme280",), ("harbor",))
-    except config.ConfigError as error:
+        check.check(raw, "n", ("bme280",), ("harbor",))
+    except check.ConfigError as error:
         text = str(error)
         assert not any(ord(c) < 32 and c != "\n" for c in text), text
         assert text.count("\n") <= 50, text

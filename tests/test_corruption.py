@@ -12,12 +12,13 @@ from damage import damages, framed_noise, frames, read_file, write_file
 from folders import fresh
 from test_queue import ENV, append, read_rows
 from wherry import small_file
-from wherry.frame import MS, RICE, ROWS, UNDATED
-from wherry.ledger import in_file
-from wherry.queue import NOTE_FORM, Queue
-from wherry.queue_room import drop_oldest
-from wherry.trouble import Trouble
-from wherry.upload import Upload
+from wherry.queue.layout import NOTE_FORM
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.queue.room import drop_oldest
+from wherry.rows.frame import MS, RICE, ROWS, UNDATED
+from wherry.sending.refusals import Trouble
+from wherry.sending.upload import Upload
 
 SEED = random.getrandbits(30)
 FRAMED_COUNT = 300

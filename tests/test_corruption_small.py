@@ -2,16 +2,17 @@
 
 import random
 
-import wherry
 from damage import damages, framed_noise, frames, read_file, write_file
 from folders import fresh
-from wherry import clock_setting
-from wherry.aside import Aside
-from wherry.clock import Clock
-from wherry.frame import MS, FrameError
-from wherry.ledger import in_file
+from wherry.queue.ledger import in_file
 from wherry.reading import NO_MS
-from wherry.stage import SIZE, Stage, State
+from wherry.rows.frame import MS, FrameError
+from wherry.sending.aside_files import Aside
+from wherry.stage.memory import SIZE
+from wherry.stage.stage import Stage
+from wherry.stage.state import new_state
+from wherry.time import setting
+from wherry.time.clock import Clock
 
 SEED = random.getrandbits(30)
 FRAMED_COUNT = 100
@@ -36,18 +37,18 @@ def test_damaged_anchors_are_none_and_a_new_one_is_kept():
     random.seed(SEED)
     path = fresh() + "/anchors"
     for boot in (1, 2, 3):
-        clock = Clock(State(), path, clock_setting.load_anchors(path))
+        clock = Clock(new_state(), path, setting.load_anchors(path))
         clock.begin(boot, 0)
-        clock_setting.sync(clock, 60_000, 848_000_000_000 + boot)
+        setting.sync(clock, 60_000, 848_000_000_000 + boot)
     anchors = clock.anchors
     assert len(anchors) == 3
     for case, content in damages(read_file(path)):
         write_file(path, content)
-        assert clock_setting.load_anchors(path) == {}, case
-        clock = Clock(State(), path, {})
+        assert setting.load_anchors(path) == {}, case
+        clock = Clock(new_state(), path, {})
         clock.begin(4, 0)
-        clock_setting.sync(clock, 1, 848_000_000_000)
-        assert list(clock_setting.load_anchors(path)) == [4], case
+        setting.sync(clock, 1, 848_000_000_000)
+        assert list(setting.load_anchors(path)) == [4], case
 
 
 def test_damage_to_set_aside_files_costs_its_frame_only():
@@ -93,8 +94,6 @@ def test_damaged_rtc_memory_gives_one_of_its_states_and_a_prefix_of_its_rows():
     used = stage.at + stage.writer.close()
     good = bytes(memory)
     count = 0
-    # Loaded once, not for each of thousands of wakes.
-    forget, wherry.forget = wherry.forget, lambda *names: None
     for case, content in damages(good[:used]):
         again = Stage(bytearray((content + good[len(content) :])[:SIZE]), no_flush, 3)
         assert again.state is None or vars_of(again.state) in states, case
@@ -111,7 +110,6 @@ def test_damaged_rtc_memory_gives_one_of_its_states_and_a_prefix_of_its_rows():
         assert again.append(1, 0, 0, 1000, 0, 1, [5]), case
         assert [row.s for row in again.rows()] == [1000], case
         count += 1
-    wherry.forget = forget
     print("%d cases, seed %d" % (count, SEED))
 
 

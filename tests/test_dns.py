@@ -3,7 +3,7 @@
 import random
 
 from check import raises
-from wherry import dns
+from wherry.net import dns
 
 ID = 0xBEEF
 NAME = "Harbor.example.com"

@@ -6,8 +6,9 @@ The node and the simulated chip are those of test_node.
 import random
 
 from test_node import SEED, SETTINGS, TRUE_AT_START, Chip, Sensor, check_all_there
-from wherry import gaps
-from wherry.stage import ROWS_AT
+from wherry import delivery
+from wherry.stage import gaps
+from wherry.stage.memory import ROWS_AT
 
 AGE_MS = 600_000
 STAGED = dict(SETTINGS)
@@ -65,7 +66,7 @@ def test_rows_go_to_the_flash_before_they_are_sent_and_when_they_are_old():
     chip.online = True
     chip.turns(TRUE_AT_START + 3 * AGE_MS)
     node = chip.node
-    node._send()
+    delivery.send(node)
     assert check_all_there(chip, node) == 0 and node.uploads[0].waiting() == 0
     assert chip.gaps() == (0, [])
 
@@ -93,7 +94,7 @@ def test_crashes_lose_nothing_and_cuts_leave_a_gap():
         chip.crash_in = -1
         node = chip.run(TRUE_AT_START + 3_000_000)
         for _ in range(4):
-            node._send()
+            delivery.send(node)
         assert node.uploads[0].waiting() == 0
         ledger = node.uploads[0].ledger
         assert ledger.dropped == 0 and ledger.damaged == 0, case
@@ -161,7 +162,7 @@ def test_rows_that_the_queue_got_before_a_crash_are_not_queued_again():
     assert chip.node.queue.next_row == queued + waiting
     chip.online = True
     chip.turns(TRUE_AT_START + 700_000)
-    chip.node._send()
+    delivery.send(chip.node)
     assert check_all_there(chip, chip.node) == 0 and chip.gaps() == (0, [])
 
 
@@ -184,7 +185,7 @@ def test_a_flash_that_fails_in_the_middle_doubles_nothing():
     assert chip.node.drained() and queue.next_row == queued + waiting
     chip.online = True
     chip.turns(TRUE_AT_START + 700_000)
-    chip.node._send()
+    delivery.send(chip.node)
     assert check_all_there(chip, chip.node) == 0 and chip.gaps() == (0, [])
 
 
@@ -198,7 +199,7 @@ def test_rows_damaged_in_rtc_memory_are_a_gap():
     chip.boot()
     chip.online = True
     chip.turns(TRUE_AT_START + 1_200_000)
-    chip.node._send()
+    delivery.send(chip.node)
     assert chip.gaps()[0] == 1 and check_gaps(chip, 1) > 10
     assert len([line for line in chip.lines if line.startswith("a gap before row")]) == 1
 
@@ -216,7 +217,7 @@ def test_rows_of_other_channels_go_on_under_their_names():
     assert chip.node.stage.count == 0 and chip.node.stage.state.schema == chip.node.queue.schema
     chip.online = True
     chip.turns(TRUE_AT_START + 700_000)
-    chip.node._send()
+    delivery.send(chip.node)
     assert check_all_there(chip, chip.node) == 0 and chip.gaps() == (0, [])
 
 
@@ -231,7 +232,7 @@ def test_rows_of_channels_that_are_gone_are_a_gap():
     chip.boot()
     chip.online = True
     chip.turns(TRUE_AT_START + 700_000)
-    chip.node._send()
+    delivery.send(chip.node)
     assert chip.gaps()[0] == 1 and len(chip.log) > taken + 30
     assert chip.node.stage.state.schema == chip.node.queue.schema
 
@@ -249,7 +250,7 @@ def test_a_node_whose_rows_no_longer_wait_queues_those_that_do():
     assert chip.node.stage.count == 0 and chip.node.queue.next_row == queued + waiting
     chip.online = True
     chip.turns(TRUE_AT_START + 500_000)
-    chip.node._send()
+    delivery.send(chip.node)
     assert check_all_there(chip, chip.node) == 0 and chip.gaps() == (0, [])
 
 

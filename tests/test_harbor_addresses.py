@@ -2,9 +2,9 @@
 
 from check import raises
 from harbor_rig import ENV, Rig, settings_of
-from wherry.config import ConfigError
-from wherry.http_request import prepare
-from wherry.uplinks import harbor
+from wherry.config.check import ConfigError
+from wherry.http.request import prepare
+from wherry.uplinks.harbor import dialect as harbor
 
 OPEN = "http://10.0.0.2:8080"
 SHARED = "https://harborscale.com/api/v2/ingest"

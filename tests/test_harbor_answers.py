@@ -4,8 +4,9 @@ import json
 
 from harbor_rig import Rig, settings_of
 from harbor_server import respond
-from wherry import verdict
-from wherry.uplinks import harbor
+from wherry.sending import verdict
+from wherry.sending.step import step
+from wherry.uplinks.harbor import dialect as harbor
 
 DATA = (__file__.rsplit("/", 1)[0] if "/" in __file__ else ".") + "/data"
 # As the older page prints it.
@@ -120,7 +121,8 @@ def test_a_key_that_is_denied_keeps_every_reading():
         for mode in ("single", "batch"):
             rig = Rig(3, mode=mode)
             rig.server.statuses = [status]
-            kind, _, note, _ = rig.upload.step(rig.exchange, -1)
+            outcome = step(rig.upload, rig.exchange, -1)
+            kind, note = outcome.kind, outcome.note
             assert kind == verdict.DENIED and note.endswith(words), note
             assert rig.ledger.settled() == 0
             rig.run()

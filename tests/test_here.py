@@ -6,9 +6,10 @@ import random
 from here_rig import ENV, GPS, NOW_S, Rig
 from here_server import UNIX_S
 from texts import value_text
-from wherry import verdict
 from wherry.reading import VALUE_MAX
-from wherry.uplinks import here, here_position
+from wherry.sending import verdict
+from wherry.uplinks.here import dialect as here
+from wherry.uplinks.here import position as here_position
 
 
 def test_unix_milliseconds_without_a_big_integer():
@@ -197,8 +198,8 @@ def test_async():
     rig = Rig(**{"async": True})
     rig.server.desired["system"]["stateVersion"] = 9
     rig.add(1, [1, 2, 3])
-    assert rig.step()[0] == verdict.STEP
-    assert rig.step()[0] == verdict.DELIVERED and rig.server.paths == ["POST /v2/?async=true"]
+    assert rig.step().kind == verdict.STEP
+    assert rig.step().kind == verdict.DELIVERED and rig.server.paths == ["POST /v2/?async=true"]
     assert "state_version" not in rig.session
 
 

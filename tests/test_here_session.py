@@ -4,8 +4,9 @@ import json
 
 from here_rig import NOW_S, Rig, settings
 from here_server import DEVICE, SIGNED, UNIX_S
-from wherry import small_file, verdict
-from wherry.uplinks import here
+from wherry import small_file
+from wherry.sending import verdict
+from wherry.uplinks.here import dialect as here
 
 # Answers to a login: (status, body, headers), verdict, a part of the note.
 LOGINS = (
@@ -38,8 +39,8 @@ def test_answers_to_a_login():
         rig.add_old(3)
         rig.server.answers = [(status, body, headers)]
         found = rig.step()
-        assert found[0] == kind and words in found[2], (status, found)
-        assert found[1] == (33 if status == 429 else 0)
+        assert found.kind == kind and words in found.note, (status, found.note)
+        assert found.retry_s == (33 if status == 429 else 0)
         assert rig.server.paths == ["POST /v2/token"]
         assert ("token" in rig.session) == (kind == verdict.STEP)
         assert rig.upload.ledger.settled() == 0
@@ -67,8 +68,8 @@ def test_answers_to_a_batch():
         rig.server.answers = [(status, {}, "")]
         for kind in kinds:
             found = rig.step()
-            assert found[0] == kind, (status, kind, found)
-            assert kind != verdict.DENIED or ": " in found[2], found
+            assert found.kind == kind, (status, kind, found.note)
+            assert kind != verdict.DENIED or ": " in found.note, found.note
         rig.run()
         assert rig.upload.ledger.delivered == 9 and rig.upload.ledger.set_aside == 0, status
 
@@ -79,11 +80,11 @@ def test_a_token_refused_twice_in_a_row_stops():
         rig.add_old(3)
         rig.step()
         rig.server.answers = [(status, {}, "")]
-        assert rig.step()[0] == verdict.STEP and "token" not in rig.session
-        assert rig.step()[0] == verdict.STEP and rig.server.paths == ["POST /v2/token"]
+        assert rig.step().kind == verdict.STEP and "token" not in rig.session
+        assert rig.step().kind == verdict.STEP and rig.server.paths == ["POST /v2/token"]
         rig.server.answers = [(status, {}, "")]
         found = rig.step()
-        assert found[0] == verdict.DENIED and "HERE's dashboard" in found[2], found
+        assert found.kind == verdict.DENIED and "HERE's dashboard" in found.note, found.note
         # The next upload tries one new token.
         assert rig.run() == [verdict.STEP, verdict.DELIVERED, None] and rig.sent() == 9
 
@@ -115,7 +116,7 @@ def test_another_device_gets_a_token_of_its_own():
     rig.upload.settings["device_id"] = DEVICE.upper()
     rig.add(1, [1, 2, 3], 300)
     rig.server.answers = [(200, {"accessToken": "other", "expiresIn": 900}, "")]
-    assert rig.step()[0] == verdict.STEP and rig.server.paths == ["POST /v2/token"]
+    assert rig.step().kind == verdict.STEP and rig.server.paths == ["POST /v2/token"]
     assert rig.session["token"] == "other" and "shadow" not in rig.session
     assert "state_version" not in rig.session
 
@@ -144,9 +145,9 @@ def test_the_servers_time_corrects_the_clock_once():
     rig.add_old(1)
     more = "x-here-timestamp: %d\r\n" % (NOW_S + 50 + UNIX_S)
     rig.server.answers = [(401, {}, more), (401, {}, more)]
-    assert rig.step()[0] == verdict.STEP
+    assert rig.step().kind == verdict.STEP
     found = rig.step()
-    assert found[0] == verdict.RETRY and "clock" in found[2], found
+    assert found.kind == verdict.RETRY and "clock" in found.note, found.note
 
 
 def test_items_that_are_late_ask_for_the_time():
@@ -176,7 +177,7 @@ def test_a_time_that_is_not_to_be_had_is_done_without():
         rig.server.answers = [(400, {}, ""), (status, body, "")]
         rig.step()
         found = rig.step()
-        assert found[0] == kind and rig.server.paths == ["GET /v2/timestamp"], (status, found)
+        assert found.kind == kind and rig.server.paths == ["GET /v2/timestamp"], status
         assert "diff_s" not in rig.session
 
 
@@ -194,7 +195,7 @@ def test_the_signing_url_may_be_another_than_the_called():
 def test_secrets_stay_out_of_notes():
     rig = Rig(device_secret="hush-hush")
     rig.add_old(1)
-    note = rig.step()[2]
+    note = rig.step().note
     assert "hush" not in note and DEVICE not in note, note
 
 

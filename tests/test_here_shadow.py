@@ -4,8 +4,8 @@ import json
 
 from here_rig import NOW_S, Rig, settings
 from here_server import respond
-from wherry import remote, verdict
-from wherry.uplinks import here
+from wherry.sending import server_requests, verdict
+from wherry.uplinks.here import dialect as here
 
 OPEN = {"shadow_payload": ["led", "level"], "accept_wifi": True}
 NETWORK = {"ssid": "barn", "securityMode": "wpa2psk", "password": "at least 8"}
@@ -218,7 +218,7 @@ def test_networks_are_learned_behind_those_of_the_configuration():
             ]
         }  # fmt: skip
         node.uploads = [rig.upload]
-        remote.resume(node)
+        server_requests.resume(node)
         assert node.link.wifi_sections == [
             {"ssid": "garden", "password": "configured"},
             {"ssid": "barn", "password": password, "learned": True},

@@ -7,9 +7,9 @@ to be a verdict at the latest is part of the table.
 import heap
 
 # Code is loaded once, and is not what a stream takes.
-import wherry.http_chunks  # noqa: F401
+import wherry.http.chunks  # noqa: F401
 from http_answers import CHUNKED, HARBOR_202, OK
-from wherry.http import ProtocolError, ResponseReader
+from wherry.http.response import ProtocolError, ResponseReader
 
 PIECE_SIZE = 256
 MB = 1 << 20

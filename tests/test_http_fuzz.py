@@ -9,7 +9,7 @@ import sys
 
 from http_answers import FRAMED
 from http_grammar import CLOSE, Answer, illegal, mutated
-from wherry.http import ProtocolError, ResponseReader
+from wherry.http.response import ProtocolError, ResponseReader
 
 # Of each kind; desktop MicroPython is slower, and runs the same seeds no twice.
 COUNT = 6000 if sys.implementation.name == "cpython" else 2000

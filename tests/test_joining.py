@@ -5,9 +5,9 @@ import os
 from folders import fresh, mounted_again
 from small_segments import small_segments
 from test_node import SETTINGS, TRUE_AT_START, Chip
-from wherry import segment
-from wherry.joining import join
-from wherry.queue import Queue
+from wherry.queue.queue import Queue
+from wherry.rows import segment
+from wherry.sending.first_cursor import join
 
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2))
 DAY_MS = 86_400_000

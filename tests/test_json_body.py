@@ -4,11 +4,11 @@ import random
 
 from folders import fresh
 from texts import json_text, stamp_text, value_text
-from wherry.batch import Batch
-from wherry.frame import MS, UNDATED
-from wherry.queue import Queue
+from wherry.queue.queue import Queue
 from wherry.reading import VALUE_MAX
-from wherry.uplinks import harbor
+from wherry.rows.frame import MS, UNDATED
+from wherry.sending.batch import Batch
+from wherry.uplinks.harbor import dialect as harbor
 
 SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": 'a "ship"'}
 # Of any boot: its ticks 0 were so many seconds after 2000.

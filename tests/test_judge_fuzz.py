@@ -5,9 +5,9 @@ import sys
 
 from http_grammar import WANTED
 from recorded_answers import answers
-from wherry import verdict
-from wherry.status import retry_after_s
-from wherry.uplinks import harbor
+from wherry.sending import verdict
+from wherry.sending.status import retry_after_s
+from wherry.uplinks.harbor import dialect as harbor
 
 COUNT = 6000 if sys.implementation.name == "cpython" else 2000
 SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": "node-1"}

@@ -11,8 +11,8 @@ import sys
 from here_rig import NOW_S, settings
 from recorded_answers import answers
 from test_judge_fuzz import Response
-from wherry import verdict
-from wherry.uplinks import here
+from wherry.sending import verdict
+from wherry.uplinks.here import dialect as here
 
 COUNT = 6000 if sys.implementation.name == "cpython" else 1500
 SESSION_COUNT = 40

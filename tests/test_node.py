@@ -12,15 +12,16 @@ from folders import fresh
 from harbor_server import HarborServer
 from test_stage import Memory
 from texts import stamp_text
-from wherry.clock import Clock
-from wherry.clock_setting import goes_on, load_anchors
+from wherry import delivery
 from wherry.health_channels import CHANNELS as HEALTH
-from wherry.ledger import in_file
 from wherry.node import Node
-from wherry.queue import Queue
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
 from wherry.sampler import Sampler
-from wherry.uplinks import harbor
-from wherry.upload import Upload
+from wherry.sending.upload import Upload
+from wherry.time.clock import Clock
+from wherry.time.setting import goes_on, load_anchors
+from wherry.uplinks.harbor import dialect as harbor
 
 SEED = 20261120
 LIFE_COUNT = 6 if sys.implementation.name == "micropython" else 20
@@ -154,8 +155,7 @@ class Chip:
     def feed(self):
         pass
 
-    def once(self, module, function, on):
-        assert (module, function) == ("led", "switch")
+    def light(self, on):
         self.is_lit = on
 
     def say(self, text):
@@ -237,7 +237,7 @@ def through_outage(chip, begin_ms, end_ms, until_ms):
     chip.run(TRUE_AT_START + end_ms)
     chip.online = True
     node = chip.run(TRUE_AT_START + until_ms)
-    node._send()
+    delivery.send(node)
     return node
 
 
@@ -245,7 +245,7 @@ def test_an_hour_without_trouble():
     random.seed(SEED)
     chip = Chip()
     node = chip.run(TRUE_AT_START + 3_600_000)
-    node._send()
+    delivery.send(node)
     assert len(chip.log) in (360, 361)
     assert check_all_there(chip, node) == 0
     assert node.uploads[0].waiting() == 0 and chip.server.copies == 0
@@ -261,7 +261,7 @@ def test_first_rows_are_dated_when_the_time_arrives():
     assert not chip.server.points and len(chip.log) >= 60
     chip.ntp = True
     node = chip.run(TRUE_AT_START + 2_000_000)
-    node._send()
+    delivery.send(node)
     assert check_all_there(chip, node) == 0 and node.uploads[0].waiting() == 0
 
 
@@ -281,7 +281,7 @@ def test_a_broken_sensor_is_told_once_and_comes_back():
     chip.run(TRUE_AT_START + 300_000)
     chip.broken = False
     node = chip.run(TRUE_AT_START + 600_000)
-    node._send()
+    delivery.send(node)
     assert check_all_there(chip, node) == 0 and len(chip.log) >= 29
     assert len([line for line in chip.lines if line.startswith("sensor")]) >= 1
     assert node.stage.state.sensor_errors >= 29
@@ -323,7 +323,7 @@ def test_a_flash_that_fails_for_a_while_costs_what_the_stage_cannot_hold():
     while chip.true_ms < TRUE_AT_START + 3_200_000:
         chip.pass_ms(max(1, node.turn() - chip.rtc_ms()))
     node = chip.run(TRUE_AT_START + 3_500_000)
-    node._send()
+    delivery.send(node)
     upload = node.uploads[0]
     found = len(delivered_times(chip, "temperature"))
     assert rows + 30 < found < len(chip.log), (rows, found, len(chip.log))
@@ -343,7 +343,7 @@ def live(seed):
     before = len(chip.log)
     node = chip.run(TRUE_AT_START + 4_000_000)
     for _ in range(4):
-        node._send()
+        delivery.send(node)
     # Each crash can catch one measurement before its row's append returned.
     lost = check_all_there(chip, node, cut_short=chip.crashes)
     assert node.uploads[0].waiting() == 0, seed

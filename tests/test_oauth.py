@@ -3,7 +3,7 @@
 import json
 from binascii import hexlify, unhexlify
 
-from wherry.oauth import authorization, encoded, hmac_sha256, uuid4
+from wherry.uplinks.here.oauth import authorization, encoded, hmac_sha256, uuid4
 
 # RFC 4231, test cases 1, 2 and 6 (a key longer than a block).
 _MACS = (

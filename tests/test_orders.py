@@ -6,12 +6,13 @@ import struct
 
 from harbor_server import HarborServer
 from test_node import ENV, SEED, TRUE_AT_START, UPLINK, Chip
-from wherry import once, orders, small_file
-from wherry.aside import Aside
-from wherry.ledger import in_file
+from wherry import small_file
+from wherry.orders import orders
+from wherry.queue.ledger import in_file
+from wherry.sending.aside_files import Aside
+from wherry.sending.upload import Upload
 from wherry.small_file import make_folder
-from wherry.uplinks import harbor
-from wherry.upload import Upload
+from wherry.uplinks.harbor import dialect as harbor
 
 
 class OrderedChip(Chip):
@@ -36,7 +37,7 @@ class OrderedChip(Chip):
             node.uploads.append(self.second(node))
         make_folder(self.root + "/orders")
         if os.listdir(self.root + "/orders"):
-            once("wherry.orders", "begin", node, self.root + "/orders")
+            orders.begin(node, self.root + "/orders")
         return node
 
     def second(self, node):

@@ -5,11 +5,11 @@ import random
 
 from check import raises
 from folders import fresh
-from wherry import segment
-from wherry.frame import MS, RICE, ROWS, UNDATED
-from wherry.queue import Queue
-from wherry.queue_reader import QueueReader
-from wherry.queue_room import queue_size
+from wherry.queue.queue import Queue
+from wherry.queue.reader import QueueReader
+from wherry.queue.room import queue_size
+from wherry.rows import segment
+from wherry.rows.frame import MS, RICE, ROWS, UNDATED
 
 SEED = 20261120
 _SIZE_MAX = 65_536

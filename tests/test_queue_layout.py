@@ -7,11 +7,13 @@ import older_layout
 from folders import fresh, mounted_again
 from small_segments import small_segments
 from test_queue import ENV, append, extend, read_rows
-from wherry import segment, small_file, thinning
-from wherry.queue import Queue
-from wherry.queue_reader import QueueReader
-from wherry.queue_room import drop_oldest, queue_size
-from wherry.upload import Upload
+from wherry import small_file
+from wherry.queue import thinning
+from wherry.queue.queue import Queue
+from wherry.queue.reader import QueueReader
+from wherry.queue.room import drop_oldest, queue_size
+from wherry.rows import segment
+from wherry.sending.upload import Upload
 
 SEED = random.getrandbits(30)
 SIZE_FULL, SIZE_MAX, SMALL_SIZE_MAX = 1000, 40_000, 8000

@@ -4,7 +4,8 @@ import json
 from binascii import crc32
 
 from texts import json_text, stamp_text, value_text
-from wherry import digits, reading
+from wherry import reading
+from wherry.http import digits
 
 
 def test_values_print_exactly():

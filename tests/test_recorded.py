@@ -2,7 +2,7 @@
 
 from check import raises
 from recorded_answers import answers
-from wherry.http import ProtocolError, ResponseReader
+from wherry.http.response import ProtocolError, ResponseReader
 
 ANSWERS = answers()
 # What nobody asked for: more of a body, an answer, a broken one, and no HTTP at all.

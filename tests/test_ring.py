@@ -7,11 +7,13 @@ import sys
 from check import raises
 from folders import fresh
 from test_queue import ENV, append, make_row, seen
-from wherry import ring_older, small_file
-from wherry.frame import MS, RICE, ROWS, SIZE_MAX, UNDATED, close_frame
-from wherry.queue import Queue
-from wherry.ring import Ring
-from wherry.stage import SIZE, Stage
+from wherry import small_file
+from wherry.queue.queue import Queue
+from wherry.ring import older
+from wherry.ring.ring import Ring
+from wherry.rows.frame import MS, RICE, ROWS, SIZE_MAX, UNDATED, close_frame
+from wherry.stage.memory import SIZE
+from wherry.stage.stage import Stage
 
 SEED = 20261120
 PAGE_SIZE = 4096
@@ -325,7 +327,7 @@ def test_rows_in_files_from_before_come_first():
     old.save()
     for _ in range(2):
         ring = Ring(device, root, ENV, False)
-        ring_older.take_up(ring)
+        older.take_up(ring)
         assert ring.older and ring.next_row >= 100 and ring.readings == 3 * ring.next_row
         ledger = ring.ledger("harbor")
         assert (ledger.row, ledger.delivered) == (40, 120)
@@ -338,14 +340,14 @@ def test_rows_in_files_from_before_come_first():
         name = "harbor"
 
     Uplink.ledger = ledger = ring.ledger("harbor")
-    ring_older.let_go(ring, [Uplink])
+    older.let_go(ring, [Uplink])
     assert ring.older
     ledger.row, ledger.delivered = 120, 360 + 0 * ledger.row
     ledger.save()
-    ring_older.let_go(ring, [Uplink])
+    older.let_go(ring, [Uplink])
     assert not ring.older and os.listdir(root + "/segments") == os.listdir(root + "/rows") == []
     again = Ring(device, root, ENV, False)
-    ring_older.take_up(again)
+    older.take_up(again)
     assert not again.older and numbers(again) == list(range(100, 200))
     assert (again.ledger("harbor").row, again.next_row) == (120, 200)
 

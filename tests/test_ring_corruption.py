@@ -7,13 +7,12 @@ Without a hint the last frame of all cannot be told from one that was never writ
 import os
 import random
 
-import wherry
 from damage import damages, read_file, write_file
 from folders import fresh
 from test_queue import ENV, append
 from test_ring import PAGE_SIZE, Device, note, read_rows
-from wherry.frame import MS, RICE, UNDATED
-from wherry.ring import Ring
+from wherry.ring.ring import Ring
+from wherry.rows.frame import MS, RICE, UNDATED
 
 SEED = random.getrandbits(30)
 LABEL = "harbor"
@@ -78,14 +77,6 @@ class Store:
 
     def check(self, surely, hint, case):
         """Open the damaged ring, read and append; return whether rows are lost."""
-        # To load modules anew each time takes most of the time.
-        forget, wherry.forget = wherry.forget, lambda *names: None
-        try:
-            return self._check(surely, hint, case)
-        finally:
-            wherry.forget = forget
-
-    def _check(self, surely, hint, case):
         drops = list(self.drops)
         self.open(ENV, hint)
         ring = self.ring

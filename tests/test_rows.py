@@ -3,8 +3,10 @@
 import random
 
 from check import raises
-from wherry.chain import ChainReader, continues, go_on
-from wherry.frame import (
+from wherry.reading import VALUE_MAX
+from wherry.ring.continuation import ChainReader, continues, go_on
+from wherry.rows.form import is_rows
+from wherry.rows.frame import (
     CONTINUES,
     MS,
     RICE,
@@ -15,10 +17,8 @@ from wherry.frame import (
     close_frame,
     frame_size,
 )
-from wherry.reading import VALUE_MAX
-from wherry.rows import is_rows
-from wherry.rows_reader import RowsReader
-from wherry.rows_writer import RowsWriter
+from wherry.rows.reader import RowsReader
+from wherry.rows.writer import RowsWriter
 
 KINDS = (ROWS, RICE)
 

@@ -4,8 +4,8 @@ import json
 import random
 from binascii import b2a_base64
 
-from wherry.scans_bluetooth import beacon_id, beacons, keep
-from wherry.scans_wlan import access_points
+from wherry.scans.bluetooth import beacon_id, beacons, keep
+from wherry.scans.wlan import access_points
 
 
 def octets(text):

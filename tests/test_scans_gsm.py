@@ -2,8 +2,8 @@
 
 import random
 
-from wherry.modem import Dialogue
-from wherry.scans_gsm import Cells
+from wherry.scans.gsm import Cells
+from wherry.scans.modem import Dialogue
 
 FOLDER = __file__.rsplit("/", 1)[0] + "/data/"
 

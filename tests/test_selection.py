@@ -5,11 +5,12 @@ import random
 from folders import fresh
 from harbor_server import HarborServer
 from wherry import small_file
-from wherry.full_upload import FullUpload
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.selection import Selection, has_position
-from wherry.uplinks import harbor
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.sending.selection import Selection, has_position
+from wherry.sending.session_upload import FullUpload
+from wherry.sending.step import step
+from wherry.uplinks.harbor import dialect as harbor
 
 SEED = 20261120
 CHANNELS = (
@@ -50,7 +51,7 @@ class Rig:
 
     def run(self, steps=400):
         for _ in range(steps):
-            if self.upload.step(self.server.exchange, -1)[0] is None:
+            if step(self.upload, self.server.exchange, -1).kind is None:
                 break
 
     def readings(self, mask):

@@ -6,14 +6,17 @@ import random
 from folders import fresh
 from sensocan_server import BASE, DEVICE, TOKEN, SensocanServer
 from texts import json_text, stamp_text, value_text
-from wherry import small_file, verdict
-from wherry.config import check
-from wherry.full_upload import FullUpload
-from wherry.ledger import in_file
-from wherry.queue import Queue
+from wherry import small_file
+from wherry.config.check import check
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
 from wherry.reading import VALUE_MAX
-from wherry.selection import Selection
-from wherry.uplinks import sensocan, sensocan_request
+from wherry.sending import verdict
+from wherry.sending.selection import Selection
+from wherry.sending.session_upload import FullUpload
+from wherry.sending.step import step
+from wherry.uplinks.sensocan import dialect as sensocan
+from wherry.uplinks.sensocan import request as sensocan_request
 
 AIR = "7a8b9c0d-1234-5678-90ab-cdef12345678"
 RAIN = "7A8B9C0D-1234-5678-90AB-CDEF12345679"
@@ -58,14 +61,14 @@ class Rig:
         return stamp_text(s)
 
     def step(self):
-        return self.upload.step(self.server.exchange, -1)
+        return step(self.upload, self.server.exchange, -1)
 
     def run(self, steps=300):
         """Step until nothing can be sent; return the verdicts."""
         kinds = []
         while len(kinds) < steps and None not in kinds:
             try:
-                kinds.append(self.step()[0])
+                kinds.append(self.step().kind)
             except OSError:
                 kinds.append(verdict.RETRY)
         return kinds
@@ -246,7 +249,7 @@ def test_the_voltage_is_the_newest_known_at_the_first_row():
     voltages = []
     while True:
         before = len(rig.server.voltages)
-        if rig.step()[0] is None:
+        if rig.step().kind is None:
             break
         voltages += rig.server.voltages[before:] or [None]
     # The readings are 12, two by two; the second two begin in the second row.
@@ -304,7 +307,7 @@ def test_a_reading_that_fails_validation_is_set_aside_by_name():
     rig.run()
     assert rig.upload.ledger.set_aside == 1 and len(rig.server.points) == 119
     assert rig.server.copies() == 0 and len(rig.server.forms) < 30
-    from wherry.aside import Aside
+    from wherry.sending.aside_files import Aside
 
     kept = list(Aside(rig.upload.aside).readings())
     assert [entry[:3] for entry in kept] == [(41, 0, AIR)] and kept[0][7] == 422
@@ -315,7 +318,8 @@ def test_a_wrong_token_sends_nothing_and_says_so():
     rig = Rig()
     rig.add(3, 1, 1)
     rig.server.token = "another"
-    kind, _, note, _ = rig.step()
+    outcome = rig.step()
+    kind, note = outcome.kind, outcome.note
     assert kind == verdict.DENIED and "token" in note and rig.upload.waiting() == 2
 
 

@@ -5,8 +5,9 @@ import random
 
 from sensocan_server import NOT_FOUND
 from test_sensocan import AIR, NOW_S, SETTINGS, Rig
-from wherry import verdict
-from wherry.uplinks import sensocan
+from wherry.sending import verdict
+from wherry.sending.step import step
+from wherry.uplinks.sensocan import dialect as sensocan
 
 
 class Answer:
@@ -127,7 +128,7 @@ def test_a_refused_voltage_is_left_out_and_nothing_is_blamed():
     rig.add(5, 1, 3712)
     told = {"errors": {"battery_voltage": ["The battery_voltage field must be a number."]}}
     answers = [answer(422, told)]
-    assert rig.upload.step(lambda request: answers[0], -1)[0] == verdict.STEP
+    assert step(rig.upload, lambda request: answers[0], -1).kind == verdict.STEP
     assert rig.run() == [verdict.DELIVERED, None]
     assert rig.server.voltages == [] and rig.upload.ledger.set_aside == 0
     # It is not at fault twice.
@@ -153,7 +154,7 @@ def test_the_minutes_last_requests_are_not_used():
         rig.add(3, i, i)
     kinds = []
     while "pause_s" not in rig.session:
-        kinds.append(rig.step()[0])
+        kinds.append(rig.step().kind)
     assert kinds == [verdict.DELIVERED] * 2 and rig.server.left == 2
 
 

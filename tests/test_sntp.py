@@ -3,7 +3,7 @@
 import random
 
 from check import raises
-from wherry import sntp
+from wherry.time import sntp
 
 COOKIE = b"\x01\x02\x03\x04\xff\xfe\xfd\xfc"
 TO_2000_S = 3155673600

@@ -2,10 +2,12 @@
 
 import random
 
-from wherry.frame import MS, RICE, ROWS, UNDATED
-from wherry.stage import COPY_B_AT, MARK_AT, RECORD_AT, ROWS_AT, SIZE, Stage
-from wherry.stage_recovery import forget
-from wherry.stage_recovery import newest as newest_of
+from wherry.rows.frame import MS, RICE, ROWS, UNDATED
+from wherry.stage.memory import COPY_B_AT, MARK_AT, RECORD_AT, ROWS_AT, SIZE
+from wherry.stage.recovery import forget
+from wherry.stage.recovery import newest as newest_of
+from wherry.stage.stage import Stage
+from wherry.stage.state import FIELDS
 
 SEED = 20261120
 KINDS = (ROWS, RICE)
@@ -86,6 +88,19 @@ def test_state_and_rows_come_back():
     again.drained()
     again.save()
     assert staged(memory.stage(3)) == []
+
+
+def test_each_field_of_the_state_is_written_and_read():
+    memory = Memory()
+    stage = memory.stage(3)
+    state = stage.new_state()
+    for i, name in enumerate(FIELDS):
+        size = {"lease": 16, "server": 4, "uplinks": 34}.get(name)
+        setattr(state, name, bytes([i]) * size if size else i)
+    written = [getattr(state, name) for name in FIELDS]
+    stage.save()
+    again = memory.stage(3).state
+    assert [getattr(again, name) for name in FIELDS] == written
 
 
 def test_rows_of_any_kind_go_on_after_each_wake():

@@ -4,8 +4,8 @@ import struct
 
 from older_stage import MOVED, as_0_1_0
 from test_stage import Memory, filled, measured
-from wherry.frame import SIZE_MAX
-from wherry.stage import (
+from wherry.rows.frame import SIZE_MAX
+from wherry.stage.memory import (
     COPY_B_AT,
     COPY_SIZE,
     FORM,

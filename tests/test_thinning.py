@@ -5,13 +5,14 @@ import random
 
 from folders import fresh, mounted_again
 from small_segments import small_segments
-from wherry import thinning
-from wherry.frame import RICE, ROWS
-from wherry.queue import Queue, popcount
-from wherry.queue_room import queue_size
-from wherry.thinned import finish, new_path, read_progress
-from wherry.trouble import Trouble
-from wherry.upload import Upload
+from wherry.queue import thinning
+from wherry.queue.queue import Queue
+from wherry.queue.room import queue_size
+from wherry.queue.thinned import finish, new_path, read_progress
+from wherry.rows.frame import RICE, ROWS
+from wherry.rows.mask import count_bits
+from wherry.sending.set_aside import set_aside
+from wherry.sending.upload import Upload
 
 SEED = 20261120
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2), ("boots", "", 0))
@@ -68,7 +69,7 @@ class Rig:
         first = len(self.rows)
         for mask in masks:
             i = len(self.rows)
-            values = [i * (7919 + j) % 9973 for j in range(popcount(mask))]
+            values = [i * (7919 + j) % 9973 for j in range(count_bits(mask))]
             self.rows.append((0, 0, NOW_S + 60 * i, 0, mask, values))
         assert self.queue.extend(self.rows[first:]) == len(masks)
 
@@ -113,7 +114,7 @@ class Rig:
         """Expect each uplink's counters to tell of every reading once."""
         found = self.walk()
         assert found == sorted(set(found)) and not self.queue.damaged
-        assert self.queue.readings == sum([popcount(row[4]) for row in self.rows])
+        assert self.queue.readings == sum([count_bits(row[4]) for row in self.rows])
         for upload in self.uploads:
             ledger = upload.ledger
             waiting = 0
@@ -121,7 +122,7 @@ class Rig:
                 if row >= ledger.row:
                     mask = self.rows[row][4]
                     mask = mask >> ledger.channel if row == ledger.row else mask
-                    waiting += popcount(mask)
+                    waiting += count_bits(mask)
             assert upload.waiting() == waiting, (upload.name, upload.waiting(), waiting)
             assert ledger.delivered == len(self.sent.get(upload.name, ())) and not ledger.damaged
             again = self.queue.ledger(upload.name)
@@ -144,7 +145,7 @@ def live(seed):
             upload = random.choice(rig.uploads)
             upload.batch.open(1)
             if upload.batch.next():
-                Trouble(upload).set_aside(400, "no")
+                set_aside(upload, 400, "no")
         elif deed == 5:
             rig.restart()
         elif deed == 6:

@@ -5,9 +5,9 @@ import random
 from check import raises
 from test_node import SEED, Chip, through_outage
 from test_rows import random_rows, read, write
-from wherry.frame import RICE, ROWS, SIZE_MAX, TWO_SCHEMAS, FrameError, close_frame
 from wherry.health_channels import CHANNELS as HEALTH
-from wherry.rows import code_mask
+from wherry.rows.form import code_mask
+from wherry.rows.frame import RICE, ROWS, SIZE_MAX, TWO_SCHEMAS, FrameError, close_frame
 
 OWN_COUNT = 16
 SENSOR_COUNT, SENSOR_CHANNELS = 8, 8

@@ -7,12 +7,15 @@ import struct
 from harbor_server import respond
 from sensocan_server import BASE, DEVICE, TOKEN, SensocanServer
 from test_node import SEED, SETTINGS, TRUE_AT_START, Chip
-from wherry import once, orders, small_file
-from wherry.full_upload import FullUpload
-from wherry.ledger import in_file
-from wherry.selection import Selection
-from wherry.uplinks import harbor, sensocan
-from wherry.upload import Upload
+from wherry import small_file
+from wherry.orders import orders
+from wherry.queue.ledger import in_file
+from wherry.sending import quarantine, sessions
+from wherry.sending.selection import Selection
+from wherry.sending.session_upload import FullUpload
+from wherry.sending.upload import Upload
+from wherry.uplinks.harbor import dialect as harbor
+from wherry.uplinks.sensocan import dialect as sensocan
 
 HOUR_MS = 3_600_000
 # For hours of back-off.
@@ -43,7 +46,8 @@ class Site(Chip):
             self.upload(queue, clock, "a", harbor, self.a_options, None),
             self.upload(queue, clock, "b", sensocan, self.b_options, by_slug),
         ]
-        once("wherry.sessions", "begin", uploads)
+        sessions.begin(uploads)
+        quarantine.resume(uploads)
         return uploads
 
     def upload(self, queue, clock, label, module, options, choose):

@@ -2,14 +2,15 @@
 
 from folders import fresh
 from harbor_server import HarborServer, respond
-from wherry import verdict
-from wherry.aside import Aside
-from wherry.frame import MS, UNDATED
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.status import retry_after_s
-from wherry.uplinks import harbor
-from wherry.upload import Upload
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.rows.frame import MS, UNDATED
+from wherry.sending import verdict
+from wherry.sending.aside_files import Aside
+from wherry.sending.status import retry_after_s
+from wherry.sending.step import step
+from wherry.sending.upload import Upload
+from wherry.uplinks.harbor import dialect as harbor
 
 ENV = (("temperature", "°C", 2), ('hum"idity', "%", 1))
 SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": "node-1"}
@@ -52,7 +53,7 @@ class Rig:
         kinds = []
         for _ in range(steps):
             try:
-                kind = self.upload.step(self.server.exchange, -1)[0]
+                kind = step(self.upload, self.server.exchange, -1).kind
             except OSError:
                 kind = verdict.RETRY
             kinds.append(kind)
@@ -138,8 +139,8 @@ def test_statuses():
     for status, kind in table:
         rig = Rig(10)
         rig.server.statuses = [status]
-        found = rig.upload.step(rig.server.exchange, -1)
-        assert found[0] == kind, (status, found)
+        found = step(rig.upload, rig.server.exchange, -1)
+        assert found.kind == kind, (status, found.kind)
         moved = rig.upload.ledger.delivered
         assert moved == (20 if kind == verdict.DELIVERED else 0), status
         assert rig.upload.ledger.set_aside == 0
@@ -189,7 +190,7 @@ def test_rows_of_a_boot_without_time_are_set_aside_when_it_is_over():
     rig = Rig(3)
     rig.queue.append(MS | UNDATED, 9, 100, 5, 3, [1, 2])
     rig.add(2)
-    found = [rig.upload.step(rig.server.exchange, 9)[0] for _ in range(3)]
+    found = [step(rig.upload, rig.server.exchange, 9).kind for _ in range(3)]
     assert found == [verdict.DELIVERED, None, None] and rig.times() == 6
     rig.run()
     assert rig.times() == 10 and rig.upload.ledger.set_aside == 2
@@ -198,7 +199,7 @@ def test_rows_of_a_boot_without_time_are_set_aside_when_it_is_over():
 
 def test_the_ledger_goes_on_after_a_restart():
     rig = Rig(300)
-    rig.upload.step(rig.server.exchange, -1)
+    step(rig.upload, rig.server.exchange, -1)
     rig.restart()
     rig.run()
     assert rig.times() == 600 and rig.server.copies == 0

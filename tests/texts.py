@@ -1,6 +1,7 @@
 """What the device writes into buffers only, as text for the tests."""
 
-from wherry import digits, reading
+from wherry import reading
+from wherry.http import digits
 
 
 def stamp_text(s, ms=reading.NO_MS):

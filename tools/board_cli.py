@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from wherry.config import ConfigError
+from wherry.config.check import ConfigError
 
 from .errors import ToolError
 from .stopping import Stopped, stop_signals

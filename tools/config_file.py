@@ -10,9 +10,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from wherry.config import ConfigError, check
-from wherry.config_values import is_text
-from wherry.config_words import one_line
+from wherry.config.check import ConfigError, check
+from wherry.config.messages import one_line
+from wherry.config.values import is_text
 from wherry_host import boards, toml_faults
 from wherry_host.certificates import CertificateError, from_file, public_roots
 from wherry_host.places import LIB

@@ -9,7 +9,6 @@ import re
 from wherry_host.shared_names import words
 from wherry_host.syntax import changed, constant, nodes, parsed
 
-PACKAGE = "wherry"
 _IMPORT = re.compile(r"^from micropython import const$", re.MULTILINE)
 
 
@@ -78,7 +77,7 @@ class _Constants(ast.NodeTransformer):
         changed(tree)
         used = {node.id for node in nodes(tree, ast.Name)}
         for node in list(tree.body):
-            if isinstance(node, ast.ImportFrom) and node.module == PACKAGE:
+            if isinstance(node, ast.ImportFrom):
                 unused = set(self._modules) - used
                 node.names = [a for a in node.names if (a.asname or a.name) not in unused]
                 if not node.names:

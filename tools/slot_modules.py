@@ -1,7 +1,7 @@
 """Which modules of firmware/ and lib/ a node may ever load: those are in its slot, no others.
 
-From the application, its drivers and dialects on, what a module imports or names in a text, as in
-`once("wherry.health", "add", ...)`, is followed; but for parts that the configuration rules out.
+From the application, its drivers and dialects on, what a module imports, wherever it does so, is
+followed; but for parts that the configuration rules out.
 """
 
 import ast
@@ -14,8 +14,11 @@ from wherry_host.syntax import nodes, parsed
 APPLICATION = "app"
 # What only an uplink with a session, several keys or a part of the channels needs.
 _FULL = [
-    f"wherry/{name}"
-    for name in ("full_upload", "selected", "selection", "sessions", "holding", "doubt", "remote")
+    f"wherry/sending/{name}"
+    for name in (
+        *("session_upload", "selected_batch", "selection", "sessions", "quarantine"),
+        *("unconfirmed", "server_requests"),
+    )
 ]
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
 # behind those whose classes its own are made of. One module for all would have more than 64
@@ -23,17 +26,34 @@ _FULL = [
 # the whole heap again in each collection, which then took twice as long.
 _ROWS, _NODE = "wherry/linked_rows", "wherry/linked_node"
 _KEPT_ROWS = """
-small_file frame channels clock rows rows_writer rows_reader stage segment
+rows/mask rows/frame channels time/clock rows/form rows/writer rows/reader
+stage/memory stage/stage rows/walker
 """.split()  # noqa: SIM905
-_KEPT_NODE = ["ledger", "verdict", "reading", "sampler", "batch", "upload", "node"]
-_KEPT_OF_FILES = ["queue", "queue_reader"]
-_KEPT_OF_A_RING = ["ring_pages", "chain", "ring", "ring_reader"]
-# What a wake from deep sleep imports to keep a row, in this order; drivers and dialects come where
-# their folders are named. It lies last: littlefs finds a place in a file from its end on.
-_WAKE = """
-app wherry/__init__ settings setup chip recovery wherry/linked_rows wherry/linked_node
-wherry/stage_recovery wherry/clock_setting wherry/queue_recovery board wherry/sensors/
-wherry/uplinks/
+_KEPT_NODE = """
+queue/ledger sending/verdict reading sampler sending/batch sending/upload node
+""".split()  # noqa: SIM905
+# What is always loaded together, for a moment.
+_TOGETHER = {
+    "linked_address": "server_address lookup wherry/net/dns",
+    "linked_time": "network_time wherry/time/sync wherry/time/sntp",
+    "linked_delivery": "wherry/sending/step wherry/delivery",
+    "linked_body": "wherry/http/digits wherry/http/json_body",
+    "linked_append": "wherry/small_file wherry/queue/note wherry/queue/append",
+}
+_KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]
+_KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"]
+# What an upload imports, what a wake does that moves rows and, last, what each wake imports to
+# keep a row, in this order: littlefs finds a place in a file from its end on. Drivers and dialects
+# come where their folders are named.
+_LAST = """
+wifi wherry/linked_address wherry/linked_time wherry/health wherry/linked_delivery
+wherry/uplinks/harbor/request wherry/http/request connection wherry/linked_body
+wherry/http/response wherry/sending/follow_up
+wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/many wherry/stage/drain
+app wherry/__init__ settings setup chip wherry/linked_rows wherry/linked_node wherry/sensors/
+wherry/uplinks/ recovery rtc wherry/linked_append wherry/stage/recovery wherry/stage/state
+wherry/rows/segment wherry/time/setting
+wherry/queue/recovery board battery
 """.split()  # noqa: SIM905
 
 
@@ -56,11 +76,14 @@ def needed(typed, board, firmware=FIRMWARE):
     return {name: found[name] for name in [*sorted(set(found) - set(last)), *last]}
 
 
-def kept_modules(board):
+def linked_modules(board):
     """Return ((name in the slot of a linked module, those of its members), ...)."""
     of_queue = _KEPT_OF_A_RING if board.get("wlog_size") else _KEPT_OF_FILES
-    groups = (_ROWS, _KEPT_ROWS), (_NODE, _KEPT_NODE + of_queue)
-    return tuple((name, tuple(f"wherry/{each}" for each in members)) for name, members in groups)
+    kept = (_ROWS, _KEPT_ROWS), (_NODE, _KEPT_NODE + of_queue)
+    return (
+        *((name, tuple(f"wherry/{each}" for each in members)) for name, members in kept),
+        *((f"wherry/{name}", tuple(members.split())) for name, members in _TOGETHER.items()),
+    )
 
 
 def _last(typed, board, found):
@@ -68,9 +91,9 @@ def _last(typed, board, found):
     several = {
         "wherry/sensors/": _drivers(typed),
         "wherry/uplinks/": _dialects(typed),
-        **dict(kept_modules(board)),
+        **dict(linked_modules(board)),
     }
-    for name in _WAKE:
+    for name in _LAST:
         for each in dict.fromkeys(several.get(name, [name])):
             if each in found:
                 yield each
@@ -90,7 +113,7 @@ def _drivers(typed):
 
 
 def _dialects(typed):
-    return [f"wherry/uplinks/{uplink['kind']}" for uplink in typed["uplink"]]
+    return [f"wherry/uplinks/{uplink['kind']}/dialect" for uplink in typed["uplink"]]
 
 
 @cache
@@ -102,31 +125,29 @@ def _mentioned(path):
         found |= {alias.name for alias in node.names}
     for node in nodes(tree, ast.ImportFrom):
         found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    texts = [node.value for node in nodes(tree, ast.Constant)]
-    found |= {text for text in texts if isinstance(text, str)}
     return [name.replace(".", "/") for name in sorted(found)]
 
 
 def _ruled_out(typed, board):
     """Return how the names of modules begin that this node never loads."""
     # Configurations are checked on the host only.
-    names = ["wherry/config_words"]
+    names = ["wherry/config/messages"]
     kinds = {uplink["kind"] for uplink in typed["uplink"]}
     if not board.get("wlog_size"):
-        names += ["wherry/ring", "wherry/chain"]
+        names += ["wherry/ring/"]
     if not any("rate_hz" in sensor for sensor in typed["sensor"]):
-        names += ["wherry/bursts"]
+        names += ["wherry/fifo"]
     if "here" not in kinds:
-        names += ["wherry/oauth", "wherry/scans_", "wherry/modem", "scans"]
+        names += ["wherry/scans/", "scans"]
     if not any(_is_full(uplink) for uplink in typed["uplink"]):
         names += _FULL
         if len(typed["uplink"]) == 1:
-            names += ["wherry/rounds"]
+            names += ["wherry/sending/schedule"]
     return tuple(names)
 
 
 def _is_full(uplink):
-    """Return whether an uplink is one of wherry/full_upload.py, as firmware/setup.py decides."""
-    dialect = import_module(f"wherry.uplinks.{uplink['kind']}")
+    """Return whether an uplink is of sending/session_upload.py, as firmware/setup.py decides."""
+    dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
     several_keys = isinstance(uplink.get("api_key"), list)
     return bool(uplink["selection"]) or hasattr(dialect, "KEPT") or several_keys

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from wherry.config import ConfigError
+from wherry.config.check import ConfigError
 
 from . import config_file
 from .ttn_payload import VALUE_MAX, channels_of, decoder, encode

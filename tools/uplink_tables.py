@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
-from wherry.selection import Selection
+from wherry.sending.selection import Selection
 
 # Kinds of uplinks whose server stores a reading once, however often it comes: Harbor, v1 and v2.
 # The others store, or show, each one that comes.

@@ -12,10 +12,10 @@ sys.path.insert(0, sys.argv[1])
 import others
 import wherry
 from traces import Trace
-from wherry.batch import Batch
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.queue_reader import QueueReader
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.queue.reader import QueueReader
+from wherry.sending.batch import Batch
 
 # A node loads the body's module for each body; here it stays, for only the body is measured.
 wherry.forget = lambda *names: None

@@ -27,7 +27,7 @@ DRAINED_FRAMES = 600
 
 
 class Chip:
-    """What firmware/recovery.py asks of chip.py and machine."""
+    """What firmware/recovery.py asks of chip.py, rtc.py and machine."""
 
     HARD_RESET, WDT_RESET, DEEPSLEEP_RESET = 2, 3, 4
 
@@ -213,7 +213,7 @@ def drain(board):
 
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[1])
-    sys.modules["chip"] = sys.modules["machine"] = Chip()
+    sys.modules["chip"] = sys.modules["rtc"] = sys.modules["machine"] = Chip()
     import os
 
     import vfs

@@ -10,14 +10,14 @@ sys.path.insert(0, sys.argv[1])
 
 import others
 from traces import Trace
-from wherry.batch import Batch
-from wherry.frame import RICE, ROWS
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.queue_reader import QueueReader
-from wherry.rows_reader import RowsReader
-from wherry.rows_writer import RowsWriter
-from wherry.uplinks import harbor
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.queue.reader import QueueReader
+from wherry.rows.frame import RICE, ROWS
+from wherry.rows.reader import RowsReader
+from wherry.rows.writer import RowsWriter
+from wherry.sending.batch import Batch
+from wherry.uplinks.harbor import dialect as harbor
 
 # 200 readings: as many as a batch for Harbor has at most.
 ROW_COUNT = 40

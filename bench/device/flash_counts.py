@@ -10,11 +10,12 @@ sys.path.insert(0, sys.argv[1])
 
 from ram_flash import BLOCK_COUNT, FILL_LIMIT, mounted, mounted_again, used_blocks
 from traces import Trace
-from wherry.frame import RICE, ROWS, SIZE_MAX
-from wherry.queue import Queue
-from wherry.queue_room import queue_size
-from wherry.rows_writer import RowsWriter
-from wherry.stage import FULL_AT, SIZE, Stage
+from wherry.queue.queue import Queue
+from wherry.queue.room import queue_size
+from wherry.rows.frame import RICE, ROWS, SIZE_MAX
+from wherry.rows.writer import RowsWriter
+from wherry.stage.memory import FULL_AT, SIZE
+from wherry.stage.stage import Stage
 
 KINDS = {"varint": ROWS, "rice": RICE}
 ROW_COUNT = 8640

@@ -11,7 +11,7 @@ sys.path.insert(0, sys.argv[1])
 import vfs
 from ram_flash import BLOCK_SIZE, CountingFlash, mounted
 from traces import Trace
-from wherry.ring import Ring
+from wherry.ring.ring import Ring
 
 # 1 MB.
 PAGE_COUNT = 256

@@ -1,7 +1,7 @@
 """The rows of a trace, as often over as wanted: its first rows come again with later stamps."""
 
 import deflate
-from wherry.frame import MS
+from wherry.rows.frame import MS
 
 FOLDER = __file__.rsplit("/", 2)[0] + "/traces/"
 

@@ -15,10 +15,11 @@ sys.path.insert(0, sys.argv[1])
 import vfs
 from ram_flash import BLOCK_COUNT, BLOCK_SIZE, FILL_LIMIT, CountingFlash, used_blocks
 from traces import Trace
-from wherry import segment, thinning
-from wherry.queue import Queue
-from wherry.queue_room import queue_size
-from wherry.upload import Upload
+from wherry.queue import thinning
+from wherry.queue.queue import Queue
+from wherry.queue.room import queue_size
+from wherry.rows import segment
+from wherry.sending.upload import Upload
 
 _ROOT = "/flash/data"
 _READ_SIZE = int(sys.argv[2])

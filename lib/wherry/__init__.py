@@ -7,26 +7,30 @@ VERSION = "0.1.0"
 # When this version was made, in seconds since 2000: no clock that shows less can be right.
 DATE_S = 846_806_400
 
-
-def once(name, function, *args):
-    """Import a module, return what a function of it makes of the arguments, forget the module."""
-    __import__(name)
-    try:
-        return getattr(sys.modules[name], function)(*args)
-    finally:
-        forget(name)
+# The names of the modules that stay; None on CPython, which has room.
+_kept = None
 
 
-def forget(*names):
-    """Drop modules that were needed for a moment, by their full names, for the heap is small.
+def keep(*passing) -> None:
+    """Have the modules that are loaded now stay, but for those named."""
+    global _kept
+    if sys.implementation.name == "micropython":
+        _kept = tuple([name for name in sys.modules if name not in passing])
 
-    What still refers to them keeps working. CPython keeps them: it has room, and other threads.
+
+def free() -> None:
+    """Forget the modules that were loaded since, for the heap is small.
+
+    They are needed for a moment each, and imported where that is. What still refers to them keeps
+    working.
     """
-    if sys.implementation.name != "micropython":
+    if _kept is None:
         return
-    for name in names:
-        sys.modules.pop(name, None)
+    passing = [name for name in sys.modules if name not in _kept]
+    for name in passing:
+        module = sys.modules.pop(name)
         package, _, last = name.rpartition(".")
-        if package in sys.modules and hasattr(sys.modules[package], last):
+        if getattr(sys.modules.get(package), last, None) is module:
             delattr(sys.modules[package], last)
-    gc.collect()
+    if passing:
+        gc.collect()

@@ -3,7 +3,6 @@
 Loaded for the moment only.
 """
 
-from wherry import once
 from wherry.reading import VALUE_MAX
 
 
@@ -25,6 +24,8 @@ def row(node) -> tuple:
     state = node.stage.state
     upload = max(node.uploads, key=lambda each: each.waiting())
     ledger = upload.ledger
+    from wherry.stage import gaps
+
     counts = (
         state.boot,
         node.reset_cause,
@@ -38,7 +39,7 @@ def row(node) -> tuple:
         ledger.dropped + ledger.before,
         ledger.thinned,
         ledger.damaged,
-        once("wherry.gaps", "count", node.clock.path),
+        gaps.count(node.clock.path),
         state.sensor_errors,
         state.crashes,
     )

@@ -26,7 +26,7 @@ class Sampler:
         for name, sensor, count in sensors:
             if hasattr(sensor, "period_us"):
                 if not self.bursts:
-                    from wherry.bursts import Bursts
+                    from wherry.fifo import Bursts
 
                     self.bursts = Bursts(say)
                 self.bursts.add(name, sensor, base, count)

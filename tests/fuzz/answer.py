@@ -13,10 +13,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import conftest  # noqa: F401
 
 with atheris.instrument_imports():
-    from wherry import verdict
-    from wherry.http import ProtocolError, ResponseReader
-    from wherry.status import retry_after_s
-    from wherry.uplinks import harbor
+    from wherry.http.response import ProtocolError, ResponseReader
+    from wherry.sending import verdict
+    from wherry.sending.status import retry_after_s
+    from wherry.uplinks.harbor import dialect as harbor
 
 _SETTINGS = {"endpoint": "https://h.test/1", "api_key": "k", "name": "n"}
 _BODY_MAX = 64

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import conftest  # noqa: F401
 
 with atheris.instrument_imports(include=["wherry", "wherry_host.config_file", "tomllib"]):
-    from wherry.config import ConfigError
+    from wherry.config.check import ConfigError
     from wherry_host import config_file
 
 

@@ -3,8 +3,8 @@
 import socket
 import ssl
 
-from wherry.http import ResponseReader
-from wherry.http_request import prepare
+from wherry.http.request import prepare
+from wherry.http.response import ResponseReader
 
 
 def exchange(request, ca, body_max=1024):

@@ -7,7 +7,7 @@ table is the same to the last digit, at any speed of the clock.
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from wherry.aside import Aside
+from wherry.sending.aside_files import Aside
 from wherry_host.owner.kept import read_kept
 
 

@@ -6,7 +6,7 @@ and must not be believed. `says` and `takes_and_says` make deeds from bytes.
 
 from hostile_server import QUIET_S, behaves
 from http_answers import CHUNKED, HARBOR_202, OK
-from wherry.http import ResponseReader
+from wherry.http.response import ResponseReader
 
 MB = 1 << 20
 ITEM = b'{"message":"all is well","count":200},'

@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 
 from listener import OpenPort
-from wherry.http import ResponseReader
+from wherry.http.response import ResponseReader
 
 # A board that has said nothing for so long will not ask again before its next upload.
 QUIET_S = 1.6

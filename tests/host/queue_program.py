@@ -10,19 +10,16 @@ import sys
 
 if __name__ == "__main__":
     sys.path[:0] = ["tests", sys.argv[1]]
-    import roomy
-
-    roomy.collect_seldom()
 
 from folders import fresh, mounted_again
 from wherry import small_file
-from wherry.aside import Aside
-from wherry.frame import UNDATED
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.queue_reader import QueueReader
-from wherry.trouble import Trouble
-from wherry.upload import Upload
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.queue.reader import QueueReader
+from wherry.rows.frame import UNDATED
+from wherry.sending.aside_files import Aside
+from wherry.sending.set_aside import set_aside
+from wherry.sending.upload import Upload
 
 # Rows of this boot are never dated.
 LOST_BOOT = 3
@@ -136,7 +133,7 @@ class Program:
 
     def set_aside(self, status, reason):
         """Set the oldest waiting reading aside."""
-        Trouble(self.upload).set_aside(status, reason)
+        set_aside(self.upload, status, reason)
 
     def asides(self):
         """Return the set-aside readings as (row, name, value, s, status, reason)."""

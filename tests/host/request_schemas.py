@@ -12,7 +12,7 @@ from harbor_server import respond
 from jsonschema import Draft202012Validator, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
-from wherry.http_request import prepare
+from wherry.http.request import prepare
 
 FOLDER = Path(__file__).parents[1] / "schemas"
 PAYLOAD_SIZE_MAX = 1000

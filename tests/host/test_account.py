@@ -4,10 +4,10 @@ import struct
 
 from account_sources import ROW_COUNT, S_US, T0_US, Sources, objections
 from wherry import small_file
-from wherry.frame import MS, UNDATED
 from wherry.health_channels import CHANNELS as HEALTH
-from wherry.ledger import in_file
-from wherry.queue import Queue
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.rows.frame import MS, UNDATED
 from wherry_host.owner.kept import read_kept
 from wherry_host.virtual.image import Image
 

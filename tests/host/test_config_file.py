@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import trustme
 from plain_node import PLAIN
-from wherry.config import ConfigError
+from wherry.config.check import ConfigError
 from wherry_host import certificates, config_file
 
 ROOT = Path(__file__).parents[2]

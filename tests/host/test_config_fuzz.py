@@ -4,7 +4,7 @@ import json
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wherry.config import ConfigError, check
+from wherry.config.check import ConfigError, check
 from wherry_host import config_file
 
 SECRET = "Hush-Hush-7"

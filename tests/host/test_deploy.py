@@ -10,8 +10,8 @@ import pytest
 import trustme
 from plain_node import PLAIN
 from small_slots import LOADER, SIZE, slot, version
-from wherry.config import ConfigError
-from wherry.segment import size_full
+from wherry.config.check import ConfigError
+from wherry.rows.segment import size_full
 from wherry_host import config_file, deploy, slot_file
 from wherry_host.errors import DeployError
 from wherry_host.slots import install
@@ -49,14 +49,16 @@ def changed(image, files):
 
 def test_a_slot_holds_what_the_configuration_can_load(node):
     plan = deploy.plan(config_file.load(node), "virtual")
-    names = set(plan.files)
-    assert {"app.mpy", "trial.mpy", "ca/0.der", "wherry/replay.mpy"} <= names
-    assert {"wherry/linked_rows.mpy", "wherry/linked_node.mpy"} <= names
-    assert {"wherry/sensors/bme280.mpy", "wherry/uplinks/harbor.mpy"} <= names
-    assert not {"main.mpy", "loader.mpy", "wherry/sensors/battery.mpy"} & names
-    parts = ("config", "ring", "scans_", "bursts", "sessions", "uplinks/harbor_options")
-    for name in names:
-        assert not name.startswith(tuple(f"wherry/{part}" for part in parts)), name
+    names = {path.removesuffix(".mpy") for path in plan.files}
+    assert {"app", "trial", "ca/0.der", "wherry"} <= names and set(plan.modules) <= names
+    assert not {"main", "loader"} & names
+    modules = set(plan.modules.values())
+    assert {"wherry.linked_rows", "wherry.linked_node", "wherry.orders.replay"} <= modules
+    assert {"wherry.sensors.bme280", "wherry.uplinks.harbor.dialect"} <= modules
+    assert "wherry.sensors.battery" not in modules
+    parts = "config.", "ring.", "scans.", "fifo", "sending.sessions", "uplinks.harbor.options"
+    for name in modules:
+        assert not name.startswith(tuple(f"wherry.{part}" for part in parts)), name
     assert all(data[:2] == b"M\x06" for name, data in plan.files.items() if name[-4:] == ".mpy")
     assert b"/tools" not in b"".join(plan.files.values())
 
@@ -72,6 +74,8 @@ def test_what_the_host_has_checked_reaches_the_board_typed(node):
     assert settings["board"]["buses"]["i2c0"]["scl"] == 22
     about = json.loads(slot.content(slot_file.ABOUT))
     assert about["uplink"] == [{"label": "harbor", "kind": "harbor", "selection": None}]
+    assert about["modules"] == plan.modules
+    assert about["modules"][settings["sensor"][0]["module"]] == "wherry.sensors.bme280"
     assert about["node"] == settings["node"] and b"hush-hush" not in slot.content(slot_file.ABOUT)
     node.write_text('[node]\nname = "Теплица"\n' + PLAIN)
     slot = deploy.plan(config_file.load(node), "virtual").slot(bytes(6))

@@ -7,7 +7,7 @@ import random
 
 import pytest
 from spine import Spine
-from wherry import gaps
+from wherry.stage import gaps
 
 SEED = 20261120
 SCALE = 20

@@ -8,12 +8,13 @@ import pytest
 import spec_decoder
 import spec_rtc_decoder
 from test_queue import append, read_rows
-from wherry import clock_setting, small_file
-from wherry.aside import Aside
-from wherry.frame import RICE, ROWS
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.stage import Stage
+from wherry import small_file
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.rows.frame import RICE, ROWS
+from wherry.sending.aside_files import Aside
+from wherry.stage.stage import Stage
+from wherry.time import setting
 
 FORMATS = Path(__file__).parents[1] / "data" / "formats"
 FOLDERS = sorted(path.parent for path in FORMATS.glob("*/*/expected.json"))
@@ -71,7 +72,7 @@ def test_small_files(left):
     counts = [ledger.dropped, ledger.thinned, ledger.damaged]
     found = [ledger.row, ledger.channel, ledger.delivered, ledger.set_aside, *counts]
     assert found == expected["ledger"]
-    anchors = clock_setting.load_anchors(str(data / "anchors"))
+    anchors = setting.load_anchors(str(data / "anchors"))
     assert anchors == {int(b): tuple(each) for b, each in expected["anchors"].items()}
     found = list(Aside(str(data / "aside")).readings())
     # That version did not say which uplink was refused.

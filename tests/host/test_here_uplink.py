@@ -9,14 +9,15 @@ from contextlib import closing, contextmanager
 import direct_link
 import httpx
 import pytest
-from wherry import sessions, verdict
-from wherry.config_uplinks import uplink
-from wherry.frame import MS
-from wherry.full_upload import FullUpload
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.selection import Selection
-from wherry.uplinks import here
+from wherry.config.uplinks import uplink
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.rows.frame import MS
+from wherry.sending import sessions, verdict
+from wherry.sending.selection import Selection
+from wherry.sending.session_upload import FullUpload
+from wherry.sending.step import step
+from wherry.uplinks.here import dialect as here
 from wherry_host.clock import VirtualClock
 from wherry_host.server.accounts import HERE_DEVICE, HERE_TRACKING_ID, Accounts
 from wherry_host.server.service import Service
@@ -78,14 +79,14 @@ class Node:
         """Send until nothing is left or something stands in the way; return the verdicts."""
         found = []
         self.upload.begin(0)
-        while len(found) < 60 and (not found or found[-1][0] in (0, 2, verdict.STEP)):
+        while len(found) < 60 and (not found or found[-1].kind in (0, 2, verdict.STEP)):
             now_ms = self.now_ms()
             self.session["now"] = now_ms // 1000 - TO_2000_S, now_ms % 1000
-            found.append(self.upload.step(self.exchange, -1))
+            found.append(step(self.upload, self.exchange, -1))
             ledger = self.upload.ledger
             assert self.upload.waiting() == self.queue.readings - ledger.settled() >= 0
         self.told = found[-1]
-        return [each[0] for each in found]
+        return [each.kind for each in found]
 
     def stored(self):
         """Return {(channel, us): value} as the server's database has it."""
@@ -160,15 +161,15 @@ def test_refusals_are_told_with_a_remedy(tmp_path):
         right = node.settings["device_secret"]
         node.settings["device_secret"] = "x" * 43
         assert node.run() == [verdict.DENIED]
-        assert "check device_secret" in node.told[2]
+        assert "check device_secret" in node.told.note
         node.settings["device_secret"] = right
         node.settings["device_id"] = str(uuid.uuid4())
         assert node.run() == [verdict.DENIED]
-        assert "no licence" in node.told[2]
+        assert "no licence" in node.told.note
         node.settings["device_id"] = HERE_DEVICE
         devices[HERE_DEVICE].claimed = False
         assert node.run() == [verdict.DENIED]
-        assert "claim the device" in node.told[2]
+        assert "claim the device" in node.told.note
         devices[HERE_DEVICE].claimed = True
         assert node.run() == [verdict.STEP, verdict.DELIVERED, None]
         # The signature is good over the public address too, whatever is called.
@@ -200,7 +201,7 @@ def test_limits_of_the_plan(tmp_path):
         node.add_old(80)
         kinds = node.run()
         assert kinds == [verdict.STEP, verdict.DELIVERED, verdict.RETRY]
-        assert node.told[1] == 60
+        assert node.told.retry_s == 60
 
 
 @pytest.mark.parametrize("off_s", [-3600, 12, 100_000])

@@ -22,9 +22,9 @@ _mount(choose_slot()[0])
 """
 PROGRAM = """
 import gc, machine, time
-from wherry import once
-settings = once("settings", "read")
-ports, node = once("setup", "make_node", settings, machine.WDT(timeout=90000))
+import settings, setup
+settings = settings.read()
+ports, node = setup.make_node(settings, machine.WDT(timeout=90000))
 uplink, link = settings["uplink"][0], ports.link(node)
 link.idle = ports.feed
 link.open(ports.rtc_ms() + 60000)

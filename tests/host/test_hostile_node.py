@@ -15,7 +15,7 @@ from flash_account import check_account
 from hostile_deeds import BODIES, ENDS, HEADS, HOSTILE_ONLY, LATE, SECONDS
 from hostile_server import HostileServer, behaves
 from spine import Spine
-from wherry.ledger import Ledger
+from wherry.queue.ledger import Ledger
 from wherry_host.owner.kept import read_kept
 from wherry_host.server.certs import Authority
 

@@ -11,7 +11,7 @@ from collections import Counter
 import h11
 from http_answers import FRAMED
 from http_grammar import Answer, illegal, mutated
-from wherry.http import ProtocolError, ResponseReader
+from wherry.http.response import ProtocolError, ResponseReader
 
 COUNT = 4000
 REFUSED = "refused"

@@ -52,8 +52,8 @@ PLANTED = (
     ("lib/wherry", "def f():\n    from socket import socket", FORBIDDEN_IN_LIB, "socket"),
     ("lib/wherry", "import os, machine as m", FORBIDDEN_IN_LIB, "machine"),
     ("lib/wherry", "n = __import__('network')", FORBIDDEN_IN_LIB, "network"),
-    ("tools/server", "from wherry.http import split_url", FORBIDDEN_IN_SERVER, "wherry"),
-    ("tools/server", "import wherry.queue", FORBIDDEN_IN_SERVER, "wherry"),
+    ("tools/server", "from wherry.http.response import split_url", FORBIDDEN_IN_SERVER, "wherry"),
+    ("tools/server", "import wherry.queue.queue", FORBIDDEN_IN_SERVER, "wherry"),
 )
 
 

@@ -1,5 +1,6 @@
 """Modules linked into one, and constants in their places: each still does what it did."""
 
+import ast
 import sys
 from types import ModuleType
 
@@ -26,8 +27,9 @@ def put(value):
 QUEUE = """
 import os
 from micropython import const
-from wherry import once, verdict
-from wherry.frame import ROWS, put
+from wherry import once
+from wherry.rows.frame import ROWS, put
+from wherry.sending import verdict
 
 _LIMIT = const(9)
 BASE = 3
@@ -42,7 +44,7 @@ class Queue:
     size = BASE
 
     def put(self, frame, _put=_put):
-        from wherry.frame import put as _put_frame
+        from wherry.rows.frame import put as _put_frame
 
         return put(frame), _put(os.sep), verdict.LATE, ROWS, self.size
 """
@@ -52,29 +54,38 @@ from micropython import const
 LATE = const(-1)
 """
 NODE = """
-from wherry import frame, once, queue
+from wherry import once, queue
 from wherry.queue import Queue, _put
+from wherry.rows import frame
 
 
 def run():
-    from wherry.frame import put
+    from wherry.rows.frame import put
 
     return Queue().put(1), _put(2), put(3), queue.BASE, frame.SIZE_MAX, once
 """
 TEXTS = {
     "app": NODE,
-    "wherry/frame": FRAME,
-    "wherry/queue": QUEUE.replace("        from wherry.frame import put as _put_frame\n\n", ""),
-    "wherry/verdict": VERDICT,
+    "wherry/rows/frame": FRAME,
+    "wherry/queue": QUEUE.replace(
+        "        from wherry.rows.frame import put as _put_frame\n\n", ""
+    ),
+    "wherry/sending/verdict": VERDICT,
 }
+
+
+def sources(texts, groups):
+    """Return the sources of the linked modules."""
+    return {name: ast.unparse(tree) for name, tree in linked(texts, groups).items()}
 
 
 def result(texts):
     """Return what the application of the modules returns."""
     package = ModuleType("wherry")
     package.once = "once"
-    package.__path__ = []
     found = {"wherry": package, "micropython": ModuleType("micropython")}
+    for name in ("wherry", "wherry.rows", "wherry.sending"):
+        found.setdefault(name, ModuleType(name)).__path__ = []
     found["micropython"].const = int
     before = {name: sys.modules.get(name) for name in sys.modules if name.startswith("wherry")}
     for name in before:
@@ -85,7 +96,8 @@ def result(texts):
             module = ModuleType(name.replace("/", "."))
             exec(texts[name], module.__dict__)
             sys.modules[module.__name__] = module
-            setattr(package, name.rpartition("/")[2], module)
+            room, _, last = module.__name__.rpartition(".")
+            setattr(sys.modules.get(room), last, module) if room else None
         return sys.modules["app"].run()
     finally:
         for name in [name for name in sys.modules if name.startswith("wherry")] + list(found):
@@ -95,14 +107,16 @@ def result(texts):
 
 
 def test_linked_modules_do_the_same():
-    found = linked(TEXTS, [("wherry/all", ("wherry/frame", "wherry/queue", "wherry/verdict"))])
+    found = sources(
+        TEXTS, [("wherry/all", ("wherry/rows/frame", "wherry/queue", "wherry/sending/verdict"))]
+    )
     assert list(found) == ["app", "wherry/all"]
     assert result(found) == result(TEXTS)
 
 
 def test_constants_are_numbers_wherever_they_are_used():
-    found = linked(TEXTS, ())
-    assert list(found) == ["app", "wherry/frame", "wherry/queue"], "one had nothing else"
+    found = sources(TEXTS, ())
+    assert list(found) == ["app", "wherry/rows/frame", "wherry/queue"], "one had nothing else"
     assert "ROWS" not in "".join(found.values()) and "verdict" not in "".join(found.values())
     assert result(found) == result(TEXTS)
 
@@ -111,9 +125,9 @@ def test_a_constant_that_may_be_sought_by_its_name_stays():
     sought = TEXTS | {
         "wherry/x": "def f(module):\n    return module.ROWS, getattr(module, 'LATE')"
     }
-    found = linked(sought, ())
-    assert "ROWS = const(161)" in found["wherry/frame"]
-    assert "LATE = const(-1)" in found["wherry/verdict"]
+    found = sources(sought, ())
+    assert "ROWS = const(161)" in found["wherry/rows/frame"]
+    assert "LATE = const(-1)" in found["wherry/sending/verdict"]
 
 
 @pytest.mark.parametrize(
@@ -121,15 +135,15 @@ def test_a_constant_that_may_be_sought_by_its_name_stays():
     [
         {"wherry/x": "once('wherry.queue', 'put')"},
         {"wherry/queue": QUEUE},
-        {"wherry/frame": FRAME + "\nif ROWS:\n    pass"},
-        {"wherry/frame": FRAME + "\ndef open():\n    pass"},
-        {"wherry/frame": FRAME + "\nfrom x import once"},
-        {"wherry/frame": FRAME + "\nonce = 1"},
-        {"wherry/frame": FRAME + "\ndef f():\n    global g\n    g = 1"},
-        {"app": "from wherry import frame\ndef f():\n    all = 1\n    return frame.put(all)"},
-        {"app": "from wherry import frame as other\nother.put(1)"},
+        {"wherry/rows/frame": FRAME + "\nif ROWS:\n    pass"},
+        {"wherry/rows/frame": FRAME + "\ndef open():\n    pass"},
+        {"wherry/rows/frame": FRAME + "\nfrom x import once"},
+        {"wherry/rows/frame": FRAME + "\nonce = 1"},
+        {"wherry/rows/frame": FRAME + "\ndef f():\n    global g\n    g = 1"},
+        {"app": "from wherry.rows import frame\ndef f():\n    all = 1\n    return frame.put(all)"},
+        {"app": "from wherry.rows import frame as other\nother.put(1)"},
     ],
 )
 def test_what_cannot_be_linked_is_refused(changed):
     with pytest.raises(DeployError):
-        linked(TEXTS | changed, [("wherry/all", ("wherry/frame", "wherry/queue"))])
+        linked(TEXTS | changed, [("wherry/all", ("wherry/rows/frame", "wherry/queue"))])

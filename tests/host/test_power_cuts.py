@@ -20,28 +20,28 @@ _MUTANT_CASE_COUNT = 10_000
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.
 MUTANTS = {
     "a moved row file is moved again": (
-        "queue_tail.py", "return file.read() == frame", "return False",
+        "queue/tail.py", "return file.read() == frame", "return False",
     ),
     "a move is taken for done": (
-        "queue_tail.py", "return file.read() == frame", "return True",
+        "queue/tail.py", "return file.read() == frame", "return True",
     ),
     "the row file is emptied before it is moved": (
-        "queue.py",
-        "            size = os.stat(self.path(self.tail))[6]",
-        "            open(self.row_path, 'wb').close()\n"
-        "            size = os.stat(self.path(self.tail))[6]",
+        "queue/append.py",
+        "        size = os.stat(queue.path(queue.tail))[6]",
+        "        open(queue.row_path, 'wb').close()\n"
+        "        size = os.stat(queue.path(queue.tail))[6]",
     ),
     "the row file is forgotten at a start": (
-        "queue_recovery.py", "return _go_on(queue.writer, reader)", "return 0",
+        "queue/in_hand.py", "return _go_on(queue.writer, reader)", "return 0",
     ),
     "rows are deleted before they are counted": (
-        "queue_room.py",
-        '    if not once("wherry.thinned", "count_dropped", queue, end, readings):\n',
+        "queue/room.py",
+        "    if not thinned.count_dropped(queue, end, readings):\n",
         "    small_file.remove(queue.path(queue.segments.pop(0)))\n"
-        '    if not once("wherry.thinned", "count_dropped", queue, end, readings):\n',
+        "    if not thinned.count_dropped(queue, end, readings):\n",
     ),
     "dropped rows are not counted": (
-        "ledger.py", "self.dropped += max(0, settled - self.settled())", "pass",
+        "queue/ledger.py", "self.dropped += max(0, settled - self.settled())", "pass",
     ),
     "a ledger is removed before it is written": (
         "small_file.py",
@@ -49,38 +49,40 @@ MUTANTS = {
         'remove(path)\n    with open(path, "wb") as file:',
     ),
     "a ledger is saved before its counters": (
-        "upload.py",
+        "sending/upload.py",
         "        ledger.delivered += self.batch.count\n",
         "        ledger.save()\n        ledger.delivered += self.batch.count\n",
     ),
     "a ledger is saved before a reading is set aside": (
-        "trouble.py",
-        "        aside = Aside(",
-        "        ledger.row, ledger.channel = batch.row, index + 1\n"
-        "        ledger.set_aside += 1\n        ledger.save()\n        ledger.set_aside -= 1\n"
-        "        aside = Aside(",
+        "sending/set_aside.py",
+        "    aside = Aside(",
+        "    ledger.row, ledger.channel = batch.row, index + 1\n"
+        "    ledger.set_aside += 1\n    ledger.save()\n    ledger.set_aside -= 1\n"
+        "    aside = Aside(",
     ),
     "a hint is believed": (
-        "queue_recovery.py", " or queue.writer.row + queue.writer.count != hint[0]", "",
+        "queue/recovery.py", " or queue.writer.row + queue.writer.count != hint[0]", "",
     ),
     "the note is believed unchecked": (
-        "queue_recovery.py", "elif in_hand >= 0 and writer.row == row:", "elif in_hand >= 0:",
+        "queue/recovery.py", "elif in_hand >= 0 and writer.row == row:", "elif in_hand >= 0:",
     ),
-    "many rows come unannounced": ("queue_many.py", "            self._mark()\n", ""),
+    "many rows come unannounced": ("queue/many.py", "            self._mark()\n", ""),
     "rows of older channels stay in the row file": (
-        "queue_walk.py", '    open(queue.row_path, "wb").close()\n', "",
+        "queue/walk.py", '    open(queue.row_path, "wb").close()\n', "",
     ),
     "a segment that was cut before its head is one": (
-        "queue_list.py", "while found and not os.stat(queue.path(found[-1]))[6]:", "while False:",
+        "queue/listing.py",
+        "while found and not os.stat(queue.path(found[-1]))[6]:",
+        "while False:",
     ),
     "a full segment is deleted before it is put away": (
-        "queue_room.py",
+        "queue/room.py",
         "        os.rename(queue.path(name),",
         "        os.rename(queue.path(name), queue.root + '/away')\n"
         "        os.rename(queue.root + '/away',",
     ),
     "a start writes": (
-        "queue_recovery.py",
+        "queue/recovery.py",
         "    frame, is_behind = _read_row_file(queue)\n",
         "    frame, is_behind = _read_row_file(queue)\n"
         "    open(queue.root + '/started', 'wb').close()\n",

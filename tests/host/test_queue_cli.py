@@ -11,14 +11,14 @@ import pytest
 from flash_account import check_account
 from spine import Spine
 from typer.testing import CliRunner
-from wherry import gaps
-from wherry.aside import Aside
-from wherry.frame import MS, RICE, UNDATED
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.queue_room import create
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.queue.room import create
+from wherry.rows.frame import MS, RICE, UNDATED
+from wherry.sending.aside_files import Aside
 from wherry.small_file import make_folder, write
-from wherry.stage import Stage
+from wherry.stage import gaps
+from wherry.stage.stage import Stage
 from wherry_host.commands import app
 from wherry_host.owner.data_copy import copied
 from wherry_host.owner.orders import order_file

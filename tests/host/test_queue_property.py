@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 from queue_program import LOST_BOOT, Program
-from wherry.frame import MS, RICE, ROWS, UNDATED
 from wherry.reading import VALUE_MAX
+from wherry.rows.frame import MS, RICE, ROWS, UNDATED
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE_COUNT = 20

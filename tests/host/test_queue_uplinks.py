@@ -5,9 +5,9 @@ from zlib import crc32
 
 import pytest
 from typer.testing import CliRunner
-from wherry.frame import MS
-from wherry.ledger import in_file
-from wherry.queue import Queue
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.rows.frame import MS
 from wherry.small_file import make_folder, write
 from wherry_host.commands import app
 from wherry_host.owner.data_copy import copied

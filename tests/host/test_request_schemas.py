@@ -8,14 +8,14 @@ import test_sensocan
 from harbor_rig import Rig as HarborRig
 from request_schemas import REQUESTS, Receiver
 from test_scans import octets
-from wherry.config_uplinks import uplink
-from wherry.frame import MS
+from wherry.config.uplinks import uplink
 from wherry.reading import VALUE_MAX
-from wherry.scans_bluetooth import beacons, keep
-from wherry.scans_gsm import Cells
-from wherry.scans_wlan import access_points
-from wherry.selection import Selection
-from wherry.uplinks import here_state
+from wherry.rows.frame import MS
+from wherry.scans.bluetooth import beacons, keep
+from wherry.scans.gsm import Cells
+from wherry.scans.wlan import access_points
+from wherry.sending.selection import Selection
+from wherry.uplinks.here import state
 
 # Of what a configuration allows in a name.
 ODD = 'abz019_-. "\\/{}[],:°éß€𝄞'
@@ -143,7 +143,7 @@ def odd_here_rig():
     place = [prefix + name for name in PLACE[: random.choice((0, 2, 7))]]
     channels = odd_channels(random.randint(1, 5), place)
     names = [name for name, _, _ in channels]
-    members = random.sample(sorted(here_state.MEMBERS), 4)
+    members = random.sample(sorted(state.MEMBERS), 4)
     host = random.choice(("tracking.api.here.com", "tracking.hereapi.com", ""))
     changes = {
         "mode": random.choice(("log", "trusting")),

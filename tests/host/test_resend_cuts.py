@@ -14,15 +14,15 @@ COUNT = 4_000
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.
 MUTANTS = {
     "the ledger hears of a batch twice": (
-        "resend.py", "if ledger.delivered == order.base:", "if True:",
+        "orders/resend.py", "if ledger.delivered == order.base:", "if True:",
     ),
     "a batch is not noted first": (
-        "resend.py",
+        "orders/resend.py",
         "        order.save()\n        settle(self._node",
         "        settle(self._node",
     ),
-    "more than the batch leaves": ("resend.py", "begin <= entry[:2] < end", "True"),
-    "an uplink takes what another was refused": ("resend.py", "entry[9] in labels", "True"),
+    "more than the batch leaves": ("orders/resend.py", "begin <= entry[:2] < end", "True"),
+    "an uplink takes what another was refused": ("orders/resend.py", "entry[9] in labels", "True"),
 }  # fmt: skip
 
 

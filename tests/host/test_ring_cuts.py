@@ -25,52 +25,54 @@ _MUTANT_CASE_COUNT = 5_000
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.
 MUTANTS = {
     "what a cut has torn looks erased": (
-        "ring_recovery.py", "    torn = walker.torn\n", "    torn = 0\n",
+        "ring/recovery.py", "    torn = walker.torn\n", "    torn = 0\n",
     ),
-    "frames are not checked": ("frame.py", "if buffer[crc_at + i] != crc & 255:", "if False:"),
+    "frames are not checked": (
+        "rows/frame.py", "if buffer[crc_at + i] != crc & 255:", "if False:",
+    ),
     "heads are not checked": (
-        "ring_pages.py", "crc == crc32(memoryview(buffer)[:20])", "True",
+        "ring/pages.py", "crc == crc32(memoryview(buffer)[:20])", "True",
     ),
     "rows are added to what is torn": (
-        "ring_recovery.py",
+        "ring/recovery.py",
         "    ring.offset = behind_torn(end) if torn else end\n"
         "    if torn >= ring.offset:\n        ring.offset = PAGE_SIZE\n",
         "    ring.offset = end\n",
     ),
     "the search takes any page for a newer one": (
-        "ring_recovery.py", "if found and found[0] == first[0] + middle - base:", "if found:",
+        "ring/recovery.py", "if found and found[0] == first[0] + middle - base:", "if found:",
     ),
     "the oldest page's head is not made zero": (
-        "ring_room.py", "        ring.device.writeblocks(page, bytes(HEAD_SIZE), 0)\n", "",
+        "ring/room.py", "        ring.device.writeblocks(page, bytes(HEAD_SIZE), 0)\n", "",
     ),
     "ledgers are not carried over": (
-        "ring_room.py", "for label, content in ring.ledgers.items():", "for label, content in ():",
+        "ring/room.py", "for label, content in ring.ledgers.items():", "for label, content in ():",
     ),
     "a page has a head before its ledgers": (
-        "ring_room.py",
+        "ring/room.py",
         "    offset = HEAD_SIZE\n",
         "    offset = HEAD_SIZE\n"
         "    whole = head(sequence, ring.next_row, ring.readings, ring.schema)\n"
         "    device.writeblocks(page, whole, 0)\n",
     ),
     "rows are given up before they are counted": (
-        "ring_room.py",
+        "ring/room.py",
         "    ring.dropping = True\n",
         "    if ring.device.writeblocks(page, bytes(HEAD_SIZE), 0):\n        return\n"
         "    ring.dropping = True\n",
     ),
-    "a page is not erased": ("ring_room.py", "    device.ioctl(6, page)\n", ""),
-    "a schema is named before it is kept": ("ring_room.py", "    keep_schema(ring)\n", ""),
+    "a page is not erased": ("ring/room.py", "    device.ioctl(6, page)\n", ""),
+    "a schema is named before it is kept": ("ring/room.py", "    keep_schema(ring)\n", ""),
     "a wake knows the values of all channels": (
-        "ring.py", "writer.mask = self.known = mask", "writer.mask = mask",
+        "ring/ring.py", "writer.mask = self.known = mask", "writer.mask = mask",
     ),
     "a wake takes the stage's time step": (
-        "ring.py",
+        "ring/ring.py",
         "row, flags, boot, s, ms, _, mask, values = last",
         "row, flags, boot, s, ms, step, mask, values = last",
     ),
     "a start writes": (
-        "ring_recovery.py",
+        "ring/recovery.py",
         "    ring.ledgers, ring.labels = {}, {}\n",
         "    ring.ledgers, ring.labels = {}, {}\n"
         "    ring.device.writeblocks(ring.page, bytes(1), 0)\n",

@@ -16,28 +16,30 @@ _CASE_COUNT = 1_500
 
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.
 MUTANTS = {
-    "frames are not checked": ("frame.py", "if buffer[crc_at + i] != crc & 255:", "if False:"),
+    "frames are not checked": (
+        "rows/frame.py", "if buffer[crc_at + i] != crc & 255:", "if False:",
+    ),
     "a state is not checked": (
-        "stage_recovery.py",
+        "stage/recovery.py",
         'struct.unpack("<I", copy[size:])[0] != crc32(copy[:size])',
         "False",
     ),
     "the state is saved over the newer copy": (
-        "stage.py", "self.sequence & 1 else 0", "False else 0",
+        "stage/stage.py", "self.sequence & 1 else 0", "False else 0",
     ),
-    "drained rows come back": ("stage.py", "        self.count = 0\n", "        pass\n"),
+    "drained rows come back": ("stage/stage.py", "        self.count = 0\n", "        pass\n"),
     "drained rows are told in one record only": (
-        "stage.py", "        self.note()\n        self.note()\n", "        self.note()\n",
+        "stage/stage.py", "        self.note()\n        self.note()\n", "        self.note()\n",
     ),
     "the record is believed without its CRC": (
-        "stage_recovery.py",
+        "stage/recovery.py",
         'if struct.unpack("<I", slot[size:])[0] == crc32(slot[:size]):',
         "if True:",
     ),
-    "there is only one record": ("stage.py", "self.record_sequence & 1 else", "False else"),
-    "filler bits are not masked": ("stage_recovery.py", "if bits & 7:", "if False:"),
+    "there is only one record": ("stage/stage.py", "self.record_sequence & 1 else", "False else"),
+    "filler bits are not masked": ("stage/recovery.py", "if bits & 7:", "if False:"),
     "the open frame is not checked": (
-        "stage_recovery.py", "return frame_size(frame, 0, end + 4)", "return 1",
+        "stage/recovery.py", "return frame_size(frame, 0, end + 4)", "return 1",
     ),
 }  # fmt: skip
 

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import direct_link
 import pytest
-from wherry import sessions, verdict
-from wherry.aside import Aside
-from wherry.config import check
-from wherry.config_uplinks import select, uplink
-from wherry.full_upload import FullUpload
-from wherry.queue import Queue
-from wherry.selection import Selection
-from wherry.uplinks import sensocan
+from wherry.config.check import check
+from wherry.config.uplinks import select, uplink
+from wherry.queue.queue import Queue
+from wherry.sending import quarantine, sessions, verdict
+from wherry.sending.aside_files import Aside
+from wherry.sending.selection import Selection
+from wherry.sending.session_upload import FullUpload
+from wherry.sending.step import step
+from wherry.uplinks.sensocan import dialect as sensocan
 from wherry_host.server.accounts import SENSOCAN_DEVICE, Accounts
 from wherry_host.server.service import Service
 
@@ -52,6 +53,7 @@ class Node:
         self.upload = upload
         self.uploads = self.queue.uploads = [upload]
         sessions.begin(self.uploads)
+        quarantine.resume(self.uploads)
         self.expected = Counter()
         self.rows = self.lose = 0
         self.paths, self.notes = [], []
@@ -86,7 +88,8 @@ class Node:
             while kind in GO_ON and not upload.session.pop("pause_s", None) and len(found) < 90:
                 upload.session["now"] = (BEGIN_S + 60 * self.rows, 0)
                 try:
-                    kind, _, note, _ = upload.step(self.exchange, -1)
+                    outcome = step(upload, self.exchange, -1)
+                    kind, note = outcome.kind, outcome.note
                 except OSError as error:
                     kind, note = verdict.STEP, str(error)
                 found.append(kind)

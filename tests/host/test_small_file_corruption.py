@@ -11,7 +11,8 @@ PROGRAM = """
 import json, os, random, sys
 import crash, recovery, settings
 from wherry import small_file
-from wherry.stage import SIZE, Stage
+from wherry.stage.memory import SIZE
+from wherry.stage.stage import Stage
 
 random.seed({seed})
 stage = Stage(bytearray(SIZE), lambda: None, 3)
@@ -96,7 +97,7 @@ def test_damaged_small_files_of_the_firmware_never_stop_it(tmp_path):
     board = board_with(tmp_path, program, flash_size=FLASH_SIZE)
     for path in sorted((ROOT / "lib" / "wherry").rglob("*.py")):
         put(board, f"lib/{path.relative_to(ROOT / 'lib')}", path.read_text())
-    for name in ("chip", "crash", "recovery", "settings"):
+    for name in ("chip", "crash", "recovery", "rtc", "settings"):
         put(board, f"lib/{name}.py", (ROOT / "firmware" / f"{name}.py").read_text())
     put(board, "data/crash", "")
     with board:

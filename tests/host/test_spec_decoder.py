@@ -8,15 +8,19 @@ import pytest
 import spec_decoder
 import spec_rtc_decoder
 from folders import fresh
-from wherry import clock_setting, gaps, small_file
-from wherry.aside import Aside
-from wherry.clock import Clock
-from wherry.frame import MS, RICE, ROWS, UNDATED
-from wherry.ledger import in_file
-from wherry.queue import Queue
+from wherry import small_file
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
 from wherry.reading import NO_MS, ROW_CHANNELS_MAX, VALUE_MAX
-from wherry.stage import SIZE, Stage, State
-from wherry.stage_recovery import forget
+from wherry.rows.frame import MS, RICE, ROWS, UNDATED
+from wherry.sending.aside_files import Aside
+from wherry.stage import gaps
+from wherry.stage.memory import SIZE
+from wherry.stage.recovery import forget
+from wherry.stage.stage import Stage
+from wherry.stage.state import new_state
+from wherry.time import setting
+from wherry.time.clock import Clock
 
 QUEUE_COUNT = 320
 ROW_COUNT_MAX = 200
@@ -168,13 +172,13 @@ def test_small_files():
         ledger.save()
         with open(root + "/ledger", "rb") as file:
             assert list(spec_decoder.read_ledger(file.read())) == fields
-    clock = Clock(State(), root + "/anchors", {})
+    clock = Clock(new_state(), root + "/anchors", {})
     anchors = []
     for boot in range(1, 81):
         clock.begin(boot, 0)
         anchors.append((boot, choose.randrange(1 << 40), choose.randrange(1 << 41)))
         clock.state.synced = 0
-        clock_setting.sync(clock, *anchors[-1][1:])
+        setting.sync(clock, *anchors[-1][1:])
         with open(root + "/anchors", "rb") as file:
             assert spec_decoder.read_anchors(file.read()) == anchors[-64:]
     small_file.write(root + "/crash", bytes([3]) + b"OSError: 28")

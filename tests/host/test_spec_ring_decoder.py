@@ -8,8 +8,8 @@ import spec_ring_decoder
 from folders import fresh
 from test_ring import Device, last_of
 from test_spec_decoder import decoded, random_channels, random_row
-from wherry.frame import RICE, ROWS
-from wherry.ring import Ring
+from wherry.ring.ring import Ring
+from wherry.rows.frame import RICE, ROWS
 
 RING_COUNT = 20
 ROW_COUNT_MAX = 200

@@ -9,9 +9,9 @@ import pytest
 import spec_decoder
 import spec_rtc_decoder
 from test_queue import read_rows
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.stage import Stage
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.stage.stage import Stage
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 

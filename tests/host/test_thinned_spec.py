@@ -9,11 +9,14 @@ import spec_decoder
 from folders import fresh
 from test_queue_cli import wherry
 from test_spec_decoder import decoded, random_row
-from wherry import segment, small_file, thinning
-from wherry.frame import RICE, ROWS
-from wherry.queue import Queue, popcount
-from wherry.thinned import read_progress
-from wherry.upload import Upload
+from wherry import small_file
+from wherry.queue import thinning
+from wherry.queue.queue import Queue
+from wherry.queue.thinned import read_progress
+from wherry.rows import segment
+from wherry.rows.frame import RICE, ROWS
+from wherry.rows.mask import count_bits
+from wherry.sending.upload import Upload
 
 QUEUE_COUNT, ROW_COUNT, SEED = 6, 1000, 20261120
 SIZE_FULL = 1500
@@ -61,7 +64,7 @@ def test_the_specification_tells_thinned_rows(kind):
         while reader.next():
             found.append(reader.rows.row)
         assert numbers == found and found == sorted(set(found)), case
-        kept = sum(popcount(rows[number][4]) for number in numbers)
+        kept = sum(count_bits(rows[number][4]) for number in numbers)
         assert upload.waiting() == kept, case
         for name in queue.segments:
             progress = read_progress(queue.path(name))

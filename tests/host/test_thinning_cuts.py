@@ -17,27 +17,27 @@ _MUTANT_CASE_COUNT = 4000
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.
 MUTANTS = {
     "thinned rows are counted after the new segment took its place": (
-        "thinned.py",
+        "queue/thinned.py",
         "    older = [name",
         "    os.rename(path, queue.path(head.row))\n    path = queue.path(head.row)\n"
         "    older = [name",
     ),
     "a redo counts again": (
-        "thinned.py", "if ledger.thin != (head.row, end):", "if count:",
+        "queue/thinned.py", "if ledger.thin != (head.row, end):", "if count:",
     ),
     "a thinning that was cut is not finished before rows are sent": (
-        "upload.py", "if self.queue.is_thinning:", "if False:",
+        "sending/upload.py", "if self.queue.is_thinning:", "if False:",
     ),
     "the younger segment stays": (
-        "thinned.py",
-        '        once("wherry.queue_room", "remove", queue, name)\n',
+        "queue/thinned.py",
+        "        listing.remove(queue, name)\n",
         "        pass\n",
     ),
     "an uplink without a configuration is not counted": (
-        "thinned.py", "            if not ledger.is_new:\n", "            if False:\n",
+        "queue/thinned.py", "            if not ledger.is_new:\n", "            if False:\n",
     ),
     "what is set aside goes before it is counted": (
-        "aside.py",
+        "sending/aside_files.py",
         "        if lost and count_lost:\n",
         "        for number in lost:\n            small_file.remove(self._path(number))\n"
         "        if lost and count_lost:\n",

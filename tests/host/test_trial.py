@@ -27,13 +27,13 @@ def deploy_another(spine, **changed):
 
 def broken(spine, **sources):
     """Return {name in the slot: .mpy} of modules compiled from other sources."""
-    folder = spine.folder / "broken"
+    folder, names = spine.folder / "broken", spine.plan().names
     folder.mkdir()
     found = {}
     for name, text in sources.items():
         (folder / f"{name}.py").write_text(text)
         path = folder / f"{name}.mpy"
-        found[path.name] = deploy.compiled(set(), {}, name, folder / f"{name}.py", path)
+        found[path.name] = deploy.compiled(set(), names, name, folder / f"{name}.py", path)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wherry.digits import put_stamp, put_value
+from wherry.http.digits import put_stamp, put_value
 
 WAITING, DELIVERED, SET_ASIDE = "waiting", "delivered", "set aside"
 # Taken before the uplink was added; of a channel that it does not take.

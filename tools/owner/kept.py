@@ -7,8 +7,8 @@ changed, and nothing is taken from what the node prints.
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wherry import gaps
-from wherry.aside import Aside
+from wherry.sending.aside_files import Aside
+from wherry.stage import gaps
 from wherry_host.errors import PlaceError
 from wherry_host.owner.data_copy import copied
 from wherry_host.owner.stores import uplink_of

@@ -9,7 +9,7 @@ import struct
 import zlib
 from datetime import UTC, datetime
 
-from wherry import orders as device
+from wherry.orders import orders as device
 from wherry_host.errors import OrderError
 from wherry_host.owner.order_port import OrderPort
 

@@ -10,15 +10,17 @@ import errno
 from binascii import crc32
 from pathlib import Path
 
-from wherry import ring_older, segment, small_file
-from wherry.frame import FrameError, frame_size
-from wherry.ledger import in_file
-from wherry.queue import Queue
-from wherry.ring import Ring
-from wherry.ring_pages import PAGE_SIZE, read_head
-from wherry.rows import is_rows
-from wherry.stage import Stage
-from wherry.thinned import finish
+from wherry import small_file
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.queue.thinned import finish
+from wherry.ring import older
+from wherry.ring.pages import PAGE_SIZE, read_head
+from wherry.ring.ring import Ring
+from wherry.rows import segment
+from wherry.rows.form import is_rows
+from wherry.rows.frame import FrameError, frame_size
+from wherry.stage.stage import Stage
 
 
 def open_store(copy, faults):
@@ -155,7 +157,7 @@ class RingStore:
                 faults.append(f"{name}: does not name its channels; their rows are left out")
                 continue
             ring = Ring(device, self._root, head.channels, head.ms, own_count=head.own_count)
-            ring_older.take_up(ring)
+            older.take_up(ring)
             ring.damaged = 0
             return ring
         return None

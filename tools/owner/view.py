@@ -6,13 +6,14 @@ would find. Damage is counted in `faults`, a line each, and never ends the readi
 
 from collections import defaultdict
 
-from wherry import gaps, segment
-from wherry.aside import Aside
-from wherry.clock import Clock
-from wherry.clock_setting import load_anchors
-from wherry.frame import MS, UNDATED, FrameError
 from wherry.reading import NO_MS
+from wherry.rows import segment
+from wherry.rows.frame import MS, UNDATED, FrameError
+from wherry.sending.aside_files import Aside
 from wherry.small_file import make_folder
+from wherry.stage import gaps
+from wherry.time.clock import Clock
+from wherry.time.setting import load_anchors
 from wherry_host.owner.data_copy import Uplink
 from wherry_host.owner.fates import (
     DELIVERED,

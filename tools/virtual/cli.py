@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from wherry.config import ConfigError
+from wherry.config.check import ConfigError
 from wherry_host.boards import VIRTUAL, virtual_flash
 from wherry_host.clock import VirtualClock
 from wherry_host.errors import BoardError, ToolError

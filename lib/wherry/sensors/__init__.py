@@ -1,0 +1,1 @@
+"""Drivers of sensors, one file each: `Sensor`, its CHANNELS and its OPTIONS."""

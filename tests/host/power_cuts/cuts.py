@@ -15,10 +15,10 @@ from flash import do, outcomes, tear
 from life import Life
 from parts import Parts
 from truth import Allowed, expect
-from wherry.aside import Aside
-from wherry.queue_reader import QueueReader
-from wherry.queue_tail import tail_schema
-from wherry.segment import Walker
+from wherry.queue.reader import QueueReader
+from wherry.queue.tail import tail_schema
+from wherry.rows.segment import Walker
+from wherry.sending.aside_files import Aside
 
 # Calls of readblocks, of 128 B at most: mount, open all parts and read a segment of 32 KB.
 READS_MAX = 20_000

@@ -11,13 +11,16 @@ import vfs
 from flash import do, outcomes, tear
 from kept_aside import places_aside
 from truth import expect
-from wherry import queue_room, segment, small_file, thinning
-from wherry.aside import FILE_SIZE_MAX, frame
-from wherry.frame import RICE, ROWS
-from wherry.queue import Queue, popcount
-from wherry.queue_reader import QueueReader
-from wherry.trouble import Trouble
-from wherry.upload import Upload
+from wherry import small_file
+from wherry.queue import room, thinning
+from wherry.queue.queue import Queue
+from wherry.queue.reader import QueueReader
+from wherry.rows import segment
+from wherry.rows.frame import RICE, ROWS
+from wherry.rows.mask import count_bits
+from wherry.sending.aside_files import FILE_SIZE_MAX, frame
+from wherry.sending.set_aside import set_aside
+from wherry.sending.upload import Upload
 
 _CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2), ("boots", "", 0))
 _SENSORS, _HEALTH, _OWN_COUNT = 3, 4, 1
@@ -75,7 +78,7 @@ class FullLife:
             for row in rows:
                 if row >= ledger.row:
                     mask = self.rows[row][1]
-                    waiting += popcount(mask >> ledger.channel if row == ledger.row else mask)
+                    waiting += count_bits(mask >> ledger.channel if row == ledger.row else mask)
             counted = self.queue.readings - ledger.settled()
             expect(counted == waiting, "a ledger tells of every reading once", label, counted)
             end = _end(ledger)
@@ -150,14 +153,14 @@ class FullLife:
         upload = random.choice(self.uploads)
         upload.batch.open(1)
         if upload.batch.next():
-            Trouble(upload).set_aside(400, "no")
+            set_aside(upload, 400, "no")
 
     def append(self, count=5) -> None:
         """Add rows, of two kinds."""
         rows = []
         for _ in range(count):
             mask = _SENSORS if random.randint(0, 4) else _HEALTH
-            values = [random.getrandbits(29) for _ in range(popcount(mask))]
+            values = [random.getrandbits(29) for _ in range(count_bits(mask))]
             s = 1000 + 60 * len(self.rows)
             self.rows.append((s, mask, values))
             rows.append((0, 0, s, 0, mask, values))
@@ -217,7 +220,7 @@ class FullCuts:
     def live(self, flash) -> None:
         """Live a life with some deeds cut everywhere."""
         segment.SIZE_FULL, segment.COUNT_MIN = random.choice(_SIZES_FULL), 6
-        queue_room.FOLDER_COUNT_MAX = random.randint(1, 4)
+        room.FOLDER_COUNT_MAX = random.randint(1, 4)
         size_max = segment.SIZE_FULL * random.randint(6, 9)
         life = FullLife(flash, size_max, random.choice((ROWS, RICE)), [])
         life.start("/life")

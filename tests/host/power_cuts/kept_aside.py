@@ -1,7 +1,7 @@
 """The places of set-aside readings. Most forks of a life have the same: these are decoded once."""
 
-from wherry import segment
-from wherry.aside import Aside
+from wherry.rows import segment
+from wherry.sending.aside_files import Aside
 
 _FOLDERS_MAX = 8
 _known = {}

@@ -11,10 +11,13 @@ import older_layout
 import vfs
 from parts import Parts
 from truth import Truth, expect
-from wherry import clock_setting, queue_room, segment, small_file
-from wherry.aside import Aside
-from wherry.frame import RICE, ROWS
-from wherry.trouble import Trouble
+from wherry import small_file
+from wherry.queue import room
+from wherry.rows import segment
+from wherry.rows.frame import RICE, ROWS
+from wherry.sending.aside_files import Aside
+from wherry.sending.set_aside import set_aside
+from wherry.time import setting
 
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
 WIDE = tuple([("channel_%d" % i, "", 0) for i in range(24)])
@@ -32,7 +35,7 @@ _NEARLY_FULL = 100
 def random_truth() -> Truth:
     """Choose a configuration."""
     segment.SIZE_FULL, segment.COUNT_MIN = random.choice(_SIZES_FULL), 1
-    queue_room.FOLDER_COUNT_MAX = random.randint(1, 3)
+    room.FOLDER_COUNT_MAX = random.randint(1, 3)
     channels = ENV[: random.randint(1, 3)]
     size_max = segment.SIZE_FULL * random.randint(1, 4) + random.randint(0, 500)
     if random.randint(0, 9) == 0:
@@ -179,7 +182,7 @@ class Life:
 
     def _set_aside(self, upload, status, reason):
         older = self.truth.aside
-        Trouble(upload).set_aside(status, reason)
+        set_aside(upload, status, reason)
         kept = list(Aside(self.path + "/aside").readings())
         place = upload.ledger.row, upload.ledger.channel - 1
         expect(kept and kept[-1][:2] == place, "a reading is set aside", place, kept[-1:])
@@ -240,7 +243,7 @@ class Life:
         """Date this boot."""
         truth, clock = self.truth, self.parts.clock
         if truth.boot and not truth.dated:
-            clock_setting.sync(clock, truth.s * 1000, 848_000_000_000 + truth.s * 1000)
+            setting.sync(clock, truth.s * 1000, 848_000_000_000 + truth.s * 1000)
             truth.dated = True
             truth.anchors = clock.anchors
 

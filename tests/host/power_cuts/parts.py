@@ -2,12 +2,13 @@
 
 import struct
 
-from wherry import clock_setting, small_file
-from wherry.clock import Clock
-from wherry.ledger import Ledger
-from wherry.queue import Queue
-from wherry.stage import State
-from wherry.upload import Upload
+from wherry import small_file
+from wherry.queue.ledger import Ledger
+from wherry.queue.queue import Queue
+from wherry.sending.upload import Upload
+from wherry.stage.state import new_state
+from wherry.time import setting
+from wherry.time.clock import Clock
 
 _CURSORS = ("/cursors/harbor", "/cursors/here")
 
@@ -38,11 +39,11 @@ class Parts:
         self.path = path
         for folder in ("/cursors", "/aside"):
             small_file.make_folder(path + folder)
-        state = State()
+        state = new_state()
         state.boot = truth.boot or 0
         state.synced = truth.dated
         anchors_path = path + "/anchors"
-        self.clock = Clock(state, anchors_path, clock_setting.load_anchors(anchors_path))
+        self.clock = Clock(state, anchors_path, setting.load_anchors(anchors_path))
         form = truth.channels, truth.ms, truth.size_max, hint, truth.kind, truth.own_count
         self.queue = Queue(path, *form)
         self.uploads = [self._upload(cursor, saved) for cursor in _CURSORS]

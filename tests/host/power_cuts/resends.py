@@ -179,9 +179,10 @@ if __name__ == "__main__":
     import vfs
     from flash import Flash, do, outcomes, tear
     from truth import PromiseError, expect
-    from wherry import orders, resend, small_file
-    from wherry.aside import Aside
-    from wherry.batch import Batch
-    from wherry.ledger import in_file
+    from wherry import small_file
+    from wherry.orders import orders, resend
+    from wherry.queue.ledger import in_file
+    from wherry.sending.aside_files import Aside
+    from wherry.sending.batch import Batch
 
     sys.exit(main(int(sys.argv[2]), int(sys.argv[3])))

@@ -8,9 +8,10 @@ a beginning, whole words in any order, or the first bytes of a word.
 import random
 
 from truth import expect
-from wherry.frame import RICE, ROWS
-from wherry.stage import RECORD_AT, RECORD_SIZE, SIZE, Stage
-from wherry.stage_recovery import forget
+from wherry.rows.frame import RICE, ROWS
+from wherry.stage.memory import RECORD_AT, RECORD_SIZE, SIZE
+from wherry.stage.recovery import forget
+from wherry.stage.stage import Stage
 
 CHANNEL_COUNT = 4
 _WORD_SIZE = 4

@@ -41,8 +41,4 @@ def cut_full(seed, count):
 
 if __name__ == "__main__":
     sys.path[:0] = [__file__.rsplit("/", 1)[0], sys.argv[1], __file__.rsplit("/", 3)[0]]
-    import wherry
-
-    # Loaded once, not for each moment: the forks are many and the modules the same.
-    wherry.forget = lambda *names: None
     sys.exit(cut_full(int(sys.argv[2]), int(sys.argv[3])))

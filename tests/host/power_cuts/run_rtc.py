@@ -31,8 +31,4 @@ def reset(seed, count):
 
 if __name__ == "__main__":
     sys.path[:0] = [__file__.rsplit("/", 1)[0], sys.argv[1]]
-    import wherry
-
-    # Loaded once, not for each moment: the resets are many and the modules the same.
-    wherry.forget = lambda *names: None
     sys.exit(reset(int(sys.argv[2]), int(sys.argv[3])))

@@ -2,8 +2,8 @@
 
 import random
 
-from wherry.frame import MS, UNDATED
-from wherry.queue import popcount
+from wherry.rows.frame import MS, UNDATED
+from wherry.rows.mask import count_bits
 
 _FIELDS = (
     "channels", "ms", "kind", "size_max", "founded", "rows", "readings", "count", "first",
@@ -85,13 +85,13 @@ class Truth:
     def foresee(self, row) -> None:
         """Know a row that is to be added."""
         self.rows.append(row)
-        self.readings.append(self.readings[-1] + popcount(row[4]))
+        self.readings.append(self.readings[-1] + count_bits(row[4]))
 
     def readings_before(self, row: int, channel: int) -> int:
         """Return how many readings stand before a cursor."""
         if row >= self.count:
             return self.readings[self.count]
-        return self.readings[row] + popcount(self.rows[row][4] & (1 << channel) - 1)
+        return self.readings[row] + count_bits(self.rows[row][4] & (1 << channel) - 1)
 
 
 def check_row(reader, number: int, told) -> None:

@@ -13,7 +13,7 @@ import random
 from flash import do, outcomes, tear
 from ring_life import LABELS, NoRoomError, Partition, RingLife, counts_of
 from truth import Allowed, Truth, expect
-from wherry.ring import Ring
+from wherry.ring.ring import Ring
 
 # Reads of a recovery, but of a ring that has no page yet: some heads, two pages in pieces of 1 KB.
 READS_MAX = 20

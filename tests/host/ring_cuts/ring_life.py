@@ -9,9 +9,9 @@ import random
 from flash import Flash
 from folders import fresh
 from truth import Truth, expect
-from wherry.frame import RICE, ROWS
 from wherry.reading import VALUE_MAX
-from wherry.ring import Ring
+from wherry.ring.ring import Ring
+from wherry.rows.frame import RICE, ROWS
 
 ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
 WIDE = tuple([("channel_%d" % i, "", 0) for i in range(24)])

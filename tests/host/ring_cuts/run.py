@@ -18,12 +18,9 @@ _DEEDS_CUT = 12
 def main(seed, count, page_size):
     """Live ring after ring from a seed on; return the exit code."""
     import flash
-    import wherry
-    from wherry import ring_pages
+    from wherry.ring import pages
 
-    # Loaded once, not for each moment: the forks are many and the modules the same.
-    wherry.forget = lambda *names: None
-    ring_pages.PAGE_SIZE = flash.BLOCK_SIZE = page_size
+    pages.PAGE_SIZE = flash.BLOCK_SIZE = page_size
     from ring_forks import Forks
     from ring_life import NoRoomError, RingLife
     from truth import PromiseError

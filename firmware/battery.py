@@ -1,0 +1,20 @@
+"""The battery's voltage. A file of its own: a driver keeps it, and with it its whole module."""
+
+import machine
+
+
+class Battery:
+    """The battery behind a divider: {"adc_pin", "ratio_milli"}, or None."""
+
+    def __init__(self, divider):
+        self._divider = divider
+        self._adc = None
+
+    def read_mv(self):
+        """Return the voltage in mV, before the divider; OSError without one."""
+        divider = self._divider
+        if not divider:
+            raise OSError("the board has no battery divider")
+        if not self._adc:
+            self._adc = machine.ADC(machine.Pin(divider["adc_pin"]))
+        return self._adc.read_uv() * divider["ratio_milli"] // 1_000_000

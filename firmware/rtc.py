@@ -1,0 +1,39 @@
+"""The RTC: its clock is set, its memory found and marked. Loaded for the moment."""
+
+import time
+
+import machine
+from micropython import const
+from wherry.stage.memory import MARK_AT
+
+_MEMORY_SIZE = const(2_048)
+_MARK_SIZE = const(4)
+
+
+def set_rtc(ms):
+    """Set the RTC clock to ms since 2000-01-01."""
+    # Eight values on the chip, nine on the desktop.
+    year, month, day, hour, minute, second, weekday = time.gmtime(ms // 1000)[:7]
+    machine.RTC().datetime((year, month, day, weekday, hour, minute, second, ms % 1000 * 1000))
+
+
+def rtc_memory():
+    """Return RTC memory as a writable buffer of 2,048 bytes, and a function that flushes it."""
+    if hasattr(machine, "mem_backup"):
+        # MicroPython 1.29: the memory itself, no copy. A function of ours would keep this module.
+        return machine.mem_backup(), bool
+    rtc = machine.RTC()
+    buffer = bytearray(_MEMORY_SIZE)
+    content = rtc.memory()
+    buffer[: len(content)] = content
+    return buffer, lambda: rtc.memory(buffer)
+
+
+def mark(buffer, at=MARK_AT):
+    """Return the mark of how the last run ended, 0 for a sleep; `buffer` is RTC memory."""
+    return bytes(buffer[at : at + _MARK_SIZE])
+
+
+def put_mark(buffer, mark=bytes(_MARK_SIZE)):
+    """Put a mark of four bytes there."""
+    buffer[MARK_AT : MARK_AT + _MARK_SIZE] = mark

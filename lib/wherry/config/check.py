@@ -1,0 +1,135 @@
+"""The configuration of a node: a dictionary comes in, typed settings or all its errors come out.
+
+The host gives the parsed TOML file; the board gets the settings only. Sections keep
+their names; a duration's key gains `_ms`; every option that was left out has its default. Options
+of a sensor or an uplink stand in its own file (`OPTIONS`, see config_values), found by name.
+"""
+
+from wherry import health_channels
+from wherry.config import messages
+from wherry.config.sections import entries, options, table
+from wherry.config.sensors import sensor, settle_fast
+from wherry.config.uplinks import name_uplinks, select, uplink
+from wherry.reading import ROW_CHANNELS_MAX
+
+_ERRORS_MAX = 50
+_SEND_EVERY_MS = 600000
+_MS_STAMPS_BELOW_MS = 10000
+
+_TABLES = {
+    "node": {
+        "name": ("text", None, 1, 100),
+        "sample_every": ("duration", 600000, 100, 86400000),
+        "send_every": ("duration", None, 100, 604800000),
+        "stamps": ("choice", None, "s", "ms"),
+        "queue_coding": ("choice", "varint", "varint", "rice"),
+        "queue_size_max": ("size", None, 16384, 67108864),
+        "durability": ("choice", "row", "row", "stage"),
+        "stage_age_max": ("duration", 21600000, 1000, 604800000),
+    },
+    "power": {"source": ("choice", "mains", "mains", "battery")},
+    "time": {"sntp": ("hosts", ["pool.ntp.org"])},
+    "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
+}
+_WIFI = {"ssid": ("ssid", ...), "password": ("password", "")}
+# The mask of a Rice row has room for no more.
+_CHANNELS_MAX = 64
+_COUNTS_MAX = {"wifi": 8, "uplink": 4, "sensor": 32}
+
+
+class ConfigError(ValueError):
+    """All errors of one configuration: `errors` holds (place, seen, remedy), str() a line each."""
+
+    def __init__(self, errors):
+        lines = ["%s: %s; %s" % error for error in errors[:_ERRORS_MAX]]
+        if len(errors) > _ERRORS_MAX:
+            lines.append("and %d more" % (len(errors) - _ERRORS_MAX))
+        super().__init__("\n".join(lines))
+        self.errors = errors
+
+
+def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
+    """Return the typed settings, or raise ConfigError with every error of the configuration.
+
+    `name` is the node's name where the configuration gives none; `drivers` and `kinds` are the
+    names to suggest for an unknown sensor driver or uplink kind.
+    """
+    errors = []
+    if type(raw) is not dict:
+        raise ConfigError([("the file", messages.shape(raw), "give sections such as [node]")])
+    known = list(_TABLES) + list(_COUNTS_MAX)
+    # JSON on MicroPython lets keys pass that are no texts.
+    for section in sorted(map(str, raw)):
+        if section not in known:
+            errors.append(messages.unknown_section(section, raw.get(section), known))
+    places = {channel[0]: "the node's own channel" for channel in health_channels.CHANNELS}
+    settings: dict = {
+        section: table(raw, section, _TABLES[section], errors) for section in _TABLES
+    }
+    _settle_node(settings["node"], name, errors)
+    settings["alert"] = _alert(settings["alert"], errors)
+    settings["wifi"] = [
+        options(place, given, _WIFI, errors) for place, given in _entries(raw, "wifi", errors)
+    ]
+    settings["uplink"] = [
+        uplink(place, given, kinds, errors) for place, given in _entries(raw, "uplink", errors)
+    ]
+    settings["sensor"] = [
+        sensor(place, given, drivers, places, errors)
+        for place, given in _entries(raw, "sensor", errors)
+    ]
+    settle_fast(raw, settings, errors)
+    name_uplinks(settings["uplink"], errors)
+    # Where a sensor is wrong, its channels are not known.
+    if None not in settings["sensor"]:
+        channels = [each for section in settings["sensor"] for each in section["channels"]]
+        _check_count(settings["sensor"], errors)
+        every_ms = settings["node"]["sample_every_ms"]
+        select(settings["uplink"], channels + list(health_channels.CHANNELS), every_ms, errors)
+        if len(settings["uplink"]) == 1 and settings["uplink"][0]:
+            own_ms = settings["uplink"][0].pop("send_every_ms", None)
+            settings["node"]["send_every_ms"] = own_ms or settings["node"]["send_every_ms"]
+    if errors:
+        raise ConfigError(errors)
+    return settings
+
+
+def _entries(raw, section, errors):
+    return entries(raw, section, _COUNTS_MAX[section], errors)
+
+
+def _check_count(sensors, errors):
+    counts = [len(section["channels"]) for section in sensors]
+    if sum(counts) > _CHANNELS_MAX:
+        remedy = "keep at most %d" % _CHANNELS_MAX
+        errors.append(("[[sensor]]", "%d channels in all" % sum(counts), remedy))
+    if max(counts + [0]) > ROW_CHANNELS_MAX:
+        remedy = "give it at most %d" % ROW_CHANNELS_MAX
+        errors.append(("[[sensor]]", "a sensor of %d channels" % max(counts), remedy))
+
+
+def _alert(alert, errors):
+    """Return the section, or None where nobody is to be alerted."""
+    url = alert["url"]
+    if type(url) is str and not url.startswith("https://"):
+        remedy = "give an address that begins with https://"
+        errors.append(("[alert]: url", messages.shown("url", url), remedy))
+    return alert if url else None
+
+
+def _settle_node(node, name, errors):
+    if node["name"] is None:
+        node["name"] = name
+    if node["durability"] == "row":
+        node["stage_age_max_ms"] = 0
+    sample_ms = node["sample_every_ms"]
+    if sample_ms is ... or node["send_every_ms"] is ...:
+        return
+    if node["send_every_ms"] is None:
+        node["send_every_ms"] = max(_SEND_EVERY_MS, sample_ms)
+    if node["send_every_ms"] < sample_ms:
+        text = messages.amount_text
+        remedy = "give at least sample_every, which is " + text(sample_ms)
+        errors.append(("[node]: send_every", text(node["send_every_ms"]), remedy))
+    if node["stamps"] is None:
+        node["stamps"] = "ms" if sample_ms < _MS_STAMPS_BELOW_MS else "s"

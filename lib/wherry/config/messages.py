@@ -1,0 +1,190 @@
+"""The words for what is wrong in a configuration: what was seen, and what to write instead.
+
+Loaded where there is something wrong only. Nothing here prints a secret, nor a character that a
+terminal would take for a command.
+"""
+
+from micropython import const
+
+from wherry.config.values import PIN_MAX, SIZES, TIMES, is_placeholder, is_plain
+
+_SHOWN_MAX = const(80)
+_WORD_MAX = const(40)
+_SECRETS = ("secret", "secrets", "password")
+
+_REMEDIES = {
+    "text": "give a text in quotes, %d to %d characters without control codes",
+    "name": 'give 1 to %d letters, digits or any of "%s"',
+    "count": "give a whole number without quotes, %d to %d",
+    "bus": 'give the name of a bus, such as "i2c0"',
+    "secret": "give the key as its dashboard shows it: a text without blanks",
+    "channels": 'give "all", "sensors", or a list of channels such as ["temperature"]',
+    "ssid": "give the network's name in quotes, 1 to 32 bytes",
+    "password": "give 8 to 63 characters or 64 hex digits in quotes; open networks have none",
+    "pin": "give a pin's number, 0 to %d" % PIN_MAX,
+    "bool": "give true or false, without quotes",
+    "url": "give the whole address, such as https://harborscale.com/api/v2/ingest/123",
+    "files": 'give "auto", a file of certificates, or a list of up to 16 files',
+    "hosts": 'give a list of 1 to 4 host names, such as ["pool.ntp.org"], no addresses with ://',
+    "keys": 'give a list of 1 to 16 names, such as ["led"]',
+    "names": 'give a table, such as { temperature = "outdoor" }',
+}
+# Where the keys belong that people put into other sections.
+_HOMES = (
+    (
+        "[node]",
+        "name sample_every send_every stamps queue_coding queue_size_max durability stage_age_max",
+    ),
+    ("[[wifi]]", "ssid password"),
+    (
+        "[[uplink]]",
+        "kind label start hold_days channels endpoint api harbor_id tenant api_key mode ca"
+        " allow_plain_http mode api device_uuid token battery on_doubt device_id device_secret",
+    ),
+    ("[[sensor]]", "driver bus address prefix names"),
+    ("[power]", "source"),
+    ("[time]", "sntp"),
+    ("[alert]", "url"),
+)
+
+
+def remedy(option: tuple, value) -> str:
+    """Say what an option takes, to one who gave it a wrong value."""
+    kind = "secret" if option[0] == "secrets" else option[0]
+    limits = option[2:]
+    if is_placeholder(option, value):
+        return "put your own value in place of this placeholder"
+    if kind == "duration":
+        return _amount_remedy(limits, TIMES, "10 min")
+    if kind == "size":
+        return _amount_remedy(limits, SIZES, "600 KB")
+    if kind == "int":
+        return "give a whole number without quotes, %d to %d (0x%x to 0x%x)" % (limits + limits)
+    if kind == "choice":
+        form = "%d" if type(limits[0]) is int else '"%s"'
+        return "give one of " + ", ".join([form % choice for choice in limits])
+    text = _REMEDIES[kind]
+    return text % limits if kind in ("text", "name", "count") else text
+
+
+def _amount_remedy(limits, units, example):
+    low, high = [amount_text(limit, units) for limit in limits]
+    names = ", ".join([unit for unit, _ in units])
+    text = 'give %s to %s as a whole number and its unit in quotes, such as "%s" (%s)'
+    return text % (low, high, example, names)
+
+
+def amount_text(amount: int, units=TIMES) -> str:
+    """Return the amount in the largest unit that divides it, such as "10 min"."""
+    whole = [(unit, factor) for unit, factor in units if amount % factor == 0]
+    return "%d %s" % (amount // whole[0][1], whole[0][0])
+
+
+def seen(key: str, given, known) -> str:
+    """Describe what a table has for one of the known keys."""
+    if key not in given:
+        return "missing"
+    kind = known[key][0]
+    # Where a secret is missing, it may stand here: as `api` for `api_key`.
+    lacking = [name for name in known if known[name][0] in _SECRETS and name not in given]
+    return shown("secret" if kind == "choice" and lacking else kind, given[key])
+
+
+def shown(kind: str, value) -> str:
+    """Describe a value in one line; of a secret, or of what hides in an address, nothing."""
+    if type(value) is str:
+        # What is pasted in the place of a file's name may be a private key.
+        if kind in _SECRETS or "-----BEGIN" in value:
+            return "a text of %d characters" % len(value)
+        if kind == "url":
+            value = value.split("?")[0].split("#")[0]
+            if "@" in value:
+                value = value.split("//")[0] + "//..." + value[value.rfind("@") :]
+        return '"%s"' % one_line(value)
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) is dict:
+        return "a table"
+    if type(value) is list:
+        return "a list of %d" % len(value)
+    if type(value) is int and not -(1 << 60) < value < 1 << 60:
+        return "a number far too large"
+    return "a number" if kind in _SECRETS else one_line(str(value))
+
+
+def shape(value) -> str:
+    """Tell the form of a misplaced value; what it holds may be a secret."""
+    if type(value) is dict:
+        return "a single table"
+    return "a list" if type(value) is list else "a plain value"
+
+
+def one_line(text: str) -> str:
+    """Return the start of a text as one line that is safe to print."""
+    if len(text) > _SHOWN_MAX:
+        text = text[:_SHOWN_MAX] + "..."
+    return "".join([c if is_plain(c) else "?" for c in text])
+
+
+def unknown_section(section: str, given, known) -> tuple:
+    """Return the error of a section, or of a key above all sections, that nobody knows."""
+    if type(given) in (dict, list):
+        return "[%s]" % one_line(section), "unknown section", nearest(section, known)
+    remedy = _home(section) or nearest(section, known)
+    return one_line(section) or '""', "a key outside of any section", remedy
+
+
+def unknown_key(place: str, key: str, table) -> tuple:
+    """Return the error of a key that its section does not have."""
+    remedy = nearest(key, table)
+    home = _home(key)
+    # A key of another kind or driver would be sent to where it stands.
+    if remedy[:5] == "known" and home and home.split()[-1] not in place:
+        remedy = home
+    return place + ": " + (one_line(key) or '""'), "unknown key", remedy
+
+
+def unknown_part(place: str, key: str, given, option: tuple, known) -> tuple:
+    """Return the error of a driver or kind that is missing, or no name at all."""
+    value = given.get(key)
+    seen = shown(option[0], value) if key in given else "missing"
+    if known:
+        return place + ": " + key, seen, nearest(value if type(value) is str else "", known)
+    return place + ": " + key, seen, remedy(option, value)
+
+
+def _home(key):
+    """Return where a misplaced key belongs, or None."""
+    for place in _HOMES:
+        if key in place[1].split():
+            return "move it below " + place[0]
+    return None
+
+
+def nearest(word: str, words) -> str:
+    """Return the remedy for an unknown word: the closest known one, or all of them."""
+    best = len(word) // 3 + 2
+    found = None
+    for known in sorted(words):
+        distance = _distance(word[:_WORD_MAX].lower(), known)
+        if known.startswith(word) and len(word) > 2:
+            distance = 1
+        if distance < best:
+            best = distance
+            found = known
+    if found:
+        return 'did you mean "%s"?' % found
+    return "known here: " + ", ".join(sorted(words))
+
+
+def _distance(a, b):
+    """Count the single-letter changes between two words (Wagner and Fischer, 1974)."""
+    row = list(range(len(b) + 1))
+    for i, left in enumerate(a):
+        before = row[0]
+        row[0] = i + 1
+        for j, right in enumerate(b):
+            above = row[j + 1]
+            row[j + 1] = min(above + 1, row[j] + 1, before + (left != right))
+            before = above
+    return row[-1]

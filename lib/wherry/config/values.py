@@ -1,0 +1,161 @@
+"""The kinds of values that option tables name: what each lets pass, and as what.
+
+An option is a tuple (kind, default, *limits); a default of `...` says that the key must be given.
+A kind is a function (value, *limits) that returns the typed value, or None for a wrong one. Values
+are judged alike on every interpreter: letters, digits and blanks are those of ASCII. The words for
+wrong values stand in messages.py.
+"""
+
+from micropython import const
+
+PIN_MAX = const(54)
+_URL_MAX = const(300)
+_SECRET_MAX = const(200)
+_NUMBER_MAX = const(1000000000)
+
+TIMES = (("d", 86400000), ("h", 3600000), ("min", 60000), ("s", 1000), ("ms", 1))
+SIZES = (("MB", 1048576), ("KB", 1024), ("B", 1))
+# What the vendors' pages print where the user's own value belongs, in lower case.
+_PLACEHOLDERS = ("customname", "harbor_id", "changeme", "device_access_token", "device_uuid")
+
+
+def typed(option: tuple, value):
+    """Return the value as its option asks for it, or None where it is wrong."""
+    if is_placeholder(option, value):
+        return None
+    return _KINDS[option[0]](value, *option[2:])
+
+
+def is_placeholder(option: tuple, value) -> bool:
+    """Tell whether the value, or a part of the address, was never filled in."""
+    if type(value) is list and option[0] == "secrets":
+        return any(is_placeholder(option, each) for each in value)
+    if type(value) is not str or option[0] in ("ssid", "password"):
+        return False
+    parts = value.lower().replace("/", ".").split(".")
+    parts = [part.strip("[]{}<>") for part in parts]
+    return any(part in _PLACEHOLDERS or part[:5] in ("your_", "your ", "your-") for part in parts)
+
+
+def is_plain(c: str) -> bool:
+    """Tell whether a character prints as itself: no control code, separator or half a pair."""
+    code = ord(c)
+    return 32 <= code < 127 or (160 <= code < 0x2028) or (code >= 0x2030 and code >> 11 != 27)
+
+
+def is_text(value, low: int, high: int) -> bool:
+    """Tell whether it is a text of that many characters, all of them plain."""
+    return type(value) is str and low <= len(value) <= high and all(is_plain(c) for c in value)
+
+
+def _made_of(value, size_max, extra):
+    """Tell whether it is a text of ASCII letters, digits and the extra characters."""
+    return is_text(value, 1, size_max) and all(
+        "a" <= c <= "z" or "A" <= c <= "Z" or "0" <= c <= "9" or c in extra for c in value
+    )
+
+
+def _amount(value, low, high, units):
+    if type(value) is str:
+        count = 0
+        while count < len(value) and "0" <= value[count] <= "9":
+            count += 1
+        for unit, factor in units:
+            if 0 < count <= 10 and value[count:].strip(" ") == unit:
+                amount = int(value[:count]) * factor
+                return amount if low <= amount <= high else None
+    return None
+
+
+def _duration(value, low, high):
+    return _amount(value, low, high, TIMES)
+
+
+def _size(value, low, high):
+    return _amount(value, low, high, SIZES)
+
+
+def _text(value, low, high):
+    return value if is_text(value, low, high) else None
+
+
+def _name(value, size_max=20, extra="_"):
+    """Names become parts of addresses and of file names; a number is what dashboards show."""
+    if type(value) is int and 0 <= value <= _NUMBER_MAX:
+        return str(value)
+    return value if _made_of(value, size_max, extra) and str(value)[0] not in extra else None
+
+
+def _secret(value):
+    # It travels in a header: no blanks, nothing outside ASCII.
+    ok = is_text(value, 1, _SECRET_MAX) and all(" " < c < "\x7f" for c in value)
+    return value if ok else None
+
+
+def _ssid(value):
+    return value if is_text(value, 1, 32) and len(value.encode()) <= 32 else None
+
+
+def _password(value):
+    ok = value == "" or is_text(value, 8, 63)
+    ok = ok or (is_text(value, 64, 64) and all(c in "0123456789abcdefABCDEF" for c in value))
+    return value if ok else None
+
+
+def _int(value, low=0, high=PIN_MAX):
+    return value if type(value) is int and low <= value <= high else None
+
+
+def _bool(value):
+    return value if type(value) is bool else None
+
+
+def _choice(value, *choices):
+    return value if type(value) in (str, int) and value in choices else None
+
+
+def _url(value):
+    # A blank at its end is pasted along easily.
+    value = value.strip(" ") if type(value) is str else ""
+    return value if is_text(value, 1, _URL_MAX) and " " not in value else None
+
+
+def _list(value, count_max, is_right):
+    ok = type(value) is list and 0 < len(value) <= count_max and all(is_right(v) for v in value)
+    return value if ok else None
+
+
+def _files(value):
+    names = [value] if type(value) is str else value
+    return _list(names, 16, lambda name: is_text(name, 1, 200))
+
+
+def _hosts(value):
+    return _list(value, 4, lambda host: _made_of(host, 100, ".-"))
+
+
+def _secrets(value):
+    """One secret, or up to four: the next one is tried where a server refuses the last."""
+    if type(value) is list:
+        return _list(value, 4, _secret)
+    return _secret(value)
+
+
+def _channels(value):
+    return value if value in ("all", "sensors") else _list(value, 32, lambda v: is_text(v, 1, 100))
+
+
+def _keys(value):
+    return _list(value, 16, lambda key: _made_of(key, 40, "_-"))
+
+
+def _names(value):
+    return value if type(value) is dict else None
+
+
+_KINDS = {
+    "text": _text, "name": _name, "bus": _name, "secret": _secret, "ssid": _ssid,
+    "password": _password, "int": _int, "count": _int, "pin": _int, "bool": _bool,
+    "choice": _choice, "url": _url, "duration": _duration, "size": _size, "files": _files,
+    "hosts": _hosts, "keys": _keys, "names": _names, "secrets": _secrets, "channels": _channels,
+}  # fmt: skip

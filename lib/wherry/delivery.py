@@ -1,0 +1,162 @@
+"""An upload: the network is joined, the time asked, and each uplink sends what waits."""
+
+from micropython import const
+
+from wherry.sending import verdict
+from wherry.sending.step import step
+from wherry.time.clock import next_due
+
+# The longest it may take, with joining and the time: its one deadline.
+_SEND_MS_MAX = const(20_000)
+# No exchange is begun with less time than this.
+_EXCHANGE_MS_MIN = const(5_000)
+
+
+def send(node) -> None:
+    """Send what is due; trouble is said, and the state has when to come again."""
+    state = node.stage.state
+    begin = node.ticks()
+    state.send_due = next_due(begin, node.send_every_ms, begin)
+    if node.several():
+        from wherry.sending import schedule
+
+        schedule.prepare(node, begin)
+    deadline = node.ticks() + _SEND_MS_MAX
+    node.link = node.link or node.ports.link(node)
+    try:
+        node.link.open(_rtc(node, deadline))
+        _make_ready(node, begin, deadline)
+        node.is_sending = True
+        if node.several():
+            _serve_all(node, begin, deadline)
+        else:
+            _serve(node, node.uploads[0], deadline)
+    except OSError as error:
+        _stay_away(node, verdict.RETRY, 0, str(error))
+        if node.several():
+            from wherry.sending import schedule
+
+            schedule.settle(node, begin)
+    finally:
+        node.is_sending = False
+        # Also after failures in a row: the radio may be joined to an access point long gone.
+        if not node.mains or state.failures > 1:
+            node.link.close()
+
+
+def _make_ready(node, begin, deadline):
+    """Have the true time, and in flash all that is to be sent."""
+    state = node.stage.state
+    if not state.synced or begin >= state.sync_due:
+        from wherry.time import sync
+
+        sync.sync(node, deadline)
+    # What is sent must come back with the same stamp and number after a power cut.
+    if node.drained():
+        from wherry import health
+
+        health.add(node)
+        node.drained()
+
+
+def _serve_all(node, begin, deadline):
+    """Let the uplinks send that are due."""
+    from wherry.sending import schedule
+
+    try:
+        for upload, its_deadline in schedule.uploads(node, begin, deadline):
+            _serve(node, upload, its_deadline)
+    finally:
+        if any("~" in upload.name for upload in node.uploads):
+            from wherry.sending import quarantine
+
+            quarantine.merge(node.uploads)
+        schedule.settle(node)
+
+
+def _serve(node, upload, deadline):
+    """Let one uplink send; its failure is no other's."""
+    failures = node.stage.state.failures
+    try:
+        _begin(upload, failures)
+        _drain(node, upload, deadline)
+        if node.orders and node.stage.state.failures <= failures:
+            from wherry.orders import orders
+
+            trouble = orders.carry_out(node, upload, deadline)
+            if trouble:
+                _stay_away(node, *trouble)
+    except OSError as error:
+        _stay_away(node, verdict.RETRY, 0, str(error))
+    if node.refused:
+        from wherry.sending import alert
+
+        node.refused = alert.tell(node, node.refused[0], node.refused[1], deadline)
+
+
+def _begin(upload, failures):
+    """Start after so many failed uploads in a row, which is all that outlives a deep sleep."""
+    upload.begin(failures)
+    if failures > 2:
+        from wherry.sending import refusals
+
+        refusals.begin(upload)
+
+
+def _rtc(node, ticks):
+    return ticks + node.stage.state.zero_ms
+
+
+def _drain(node, upload, deadline):
+    """Send until all is sent that waited at the start, time is short or the server says no.
+
+    Rows that come meanwhile are the next upload's, or a fast sampler would never let it end.
+    """
+    sent = 0
+    rows_end = node.queue.next_row
+    while upload.ledger.row < rows_end:
+        if node.ticks() > deadline - _EXCHANGE_MS_MIN:
+            # A cell rests until the next sample.
+            state = node.stage.state
+            state.send_due = node.ticks() if node.mains else state.sample_due
+            break
+        node.ports.feed()
+        outcome = step(upload, _exchange(node, upload, deadline), node.stage.state.boot)
+        if outcome.kind is None:
+            break
+        if outcome.kind == verdict.DELIVERED:
+            sent += outcome.count
+            node.stage.state.failures = 0
+        elif outcome.kind in (verdict.REJECTED, verdict.DOUBT):
+            node.ports.say("%s: refused, %s" % (upload.name, outcome.note))
+        elif outcome.kind != verdict.STEP:
+            if outcome.kind == verdict.DENIED:
+                node.refused = upload, outcome.note
+            note = "%s: %s" % (upload.name, outcome.note)
+            _stay_away(node, outcome.kind, outcome.retry_s, note)
+            break
+        if upload.remembers and _obey(node, upload):
+            break
+        node.idle()
+    if sent:
+        node.ports.say("%s: delivered %d, %d waiting" % (upload.name, sent, upload.waiting()))
+
+
+def _exchange(node, upload, deadline):
+    """Return what sends a request of an upload and returns the response."""
+    rtc_ms = _rtc(node, deadline)
+    return lambda request: node.link.exchange(request, rtc_ms, upload.settings["ca"])
+
+
+def _obey(node, upload):
+    """Do what a server has asked for; tell whether its uplink's turn is over."""
+    from wherry.sending import server_requests
+
+    return server_requests.obey(node, upload)
+
+
+def _stay_away(node, *trouble):
+    """Come back later, after (verdict, retry_s, note)."""
+    from wherry.sending import retry
+
+    retry.stay_away(node, *trouble)

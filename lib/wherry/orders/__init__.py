@@ -1,0 +1,1 @@
+"""What the owner orders with wherry queue: flush, replay, resend."""

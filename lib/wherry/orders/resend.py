@@ -1,0 +1,143 @@
+"""A resend: readings set aside are sent again; what is taken then counts as delivered.
+
+Through any cut a reading may be sent once more, but is never lost uncounted: the order's file
+first says how many were taken and what the ledger had delivered until then, then the ledger
+changes, then the files of what is set aside. Loaded for an order.
+"""
+
+from micropython import const
+
+from wherry.rows.frame import MS
+from wherry.sending.aside_files import Aside
+
+# As many as are held in memory.
+_BATCH_COUNT_MAX = const(16)
+_NO_CHANNEL = ("", "", 0)
+
+
+def source(node, upload, order):
+    """Return what is left of a resend to send."""
+    return Resend(node, upload, order)
+
+
+def settle(node, upload, order):
+    """Finish a batch that was taken, whatever came between."""
+    ledger = upload.ledger
+    if ledger.delivered == order.base:
+        # It grows with each batch: the ledger has not heard of this one.
+        count = min(order.pending, ledger.set_aside)
+        ledger.delivered += count
+        ledger.set_aside -= count
+        ledger.save()
+    begin, end = (order.row, order.channel), (order.end_row, order.end_channel)
+    is_ours = _filter(node, upload)
+    Aside(upload.aside).change(
+        lambda entry: None if is_ours(entry) and begin <= entry[:2] < end else entry
+    )
+    order.sent += order.pending
+    order.pending = 0
+    order.advance(end)
+
+
+def _filter(node, upload):
+    """Return what tells whether an entry of Aside.readings was set aside by this uplink's server.
+
+    An entry that does not name its uplink is of a version that had one.
+    """
+    labels = (upload.name, "") if upload is node.uploads[0] else (upload.name,)
+    ledger = upload.ledger
+
+    def is_ours(entry):
+        # Status 0 is no server's: such a reading has no time. One behind the cursor still waits.
+        settled = entry[:2] < (ledger.row, ledger.channel)
+        return entry[9] in labels and entry[7] and settled
+
+    return is_ours
+
+
+class Resend:
+    """`batch` is the next one; `deliver` and `refuse` pass it by, durably."""
+
+    def __init__(self, node, upload, order):
+        self._node = node
+        self._upload = upload
+        self._order = order
+        self._is_ours = _filter(node, upload)
+        self._aside = Aside(upload.aside)
+        if order.pending:
+            settle(node, upload, order)
+        reader = AsideReader(self._aside, self._is_ours)
+        self.batch = upload.batch_of(reader, order, lambda flags, boot, s, ms: (s, ms))
+        self.batch.waiting = _BATCH_COUNT_MAX
+
+    def deliver(self):
+        """The server took the batch: its readings are set aside no more."""
+        order = self._order
+        order.base = self._upload.ledger.delivered
+        order.pending = self.batch.count
+        order.end_row, order.end_channel = self.batch.end
+        order.save()
+        settle(self._node, self._upload, order)
+
+    def refuse(self, status: int, note: str):
+        """The server refused this one again: it stays, with the new reason."""
+        row, end = self.batch.end
+        key = row, end - 1
+
+        def settle_one(entry):
+            if entry[:2] != key or not self._is_ours(entry):
+                return entry
+            return entry[:7] + (status, note) + entry[9:]
+
+        self._aside.change(settle_one)
+        self._order.refused += 1
+        self._order.advance(self.batch.end)
+
+
+class AsideReader:
+    """Walks readings set aside as rows of a queue: also `rows`, and `channels` by their index."""
+
+    def __init__(self, aside, is_ours):
+        self._aside = aside
+        self._is_ours = is_ours
+        self._entries = []
+        self.rows = self
+        self.row = self.flags = self.boot = self.s = self.ms = self.mask = 0
+        self.values = self.channels = None
+
+    def seek(self, row: int) -> None:
+        """Let `next` go to the first row whose number is at least `row`."""
+        found = []
+        for entry in self._aside.readings():
+            if not self._is_ours(entry) or entry[0] < row or entry[:2] in [e[:2] for e in found]:
+                continue
+            found.append(entry[:7])
+            found.sort()
+            # Those of the first row go together: the walk may begin within it.
+            while len(found) > _BATCH_COUNT_MAX and found[-1][0] != row:
+                found.pop()
+        self._entries = self._alike(found)
+
+    def _alike(self, found):
+        """Return the first entries, up to one of another channel in an earlier one's place."""
+        count = max([entry[1] for entry in found], default=-1) + 1
+        self.values = [0] * count
+        self.channels = [_NO_CHANNEL] * count
+        for at, (_, i, name, _, decimals, _, _) in enumerate(found):
+            channel = name, "", decimals
+            if self.channels[i] not in (_NO_CHANNEL, channel):
+                return found[:at]
+            self.channels[i] = channel
+        return found
+
+    def next(self) -> bool:
+        """Go to the next row; False behind the last one in hand."""
+        if not self._entries:
+            return False
+        self.row = self._entries[0][0]
+        self.mask = 0
+        while self._entries and self._entries[0][0] == self.row:
+            _, i, _, self.values[i], _, self.s, self.ms = self._entries.pop(0)
+            self.mask |= 1 << i
+        self.flags = MS if self.ms >= 0 else 0
+        return True

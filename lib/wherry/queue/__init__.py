@@ -1,0 +1,1 @@
+"""The queue in files: rows in flash, read, thinned and dropped."""

@@ -1,0 +1,47 @@
+"""The frame in hand, the newest rows of a queue: gone on with after a start, or made shorter."""
+
+from wherry.rows.frame import FrameError
+from wherry.rows.mask import count_bits
+from wherry.rows.reader import RowsReader
+
+
+def resume(queue, frame) -> int:
+    """Take the rows of an intact frame in hand again; return their readings, or -1."""
+    reader = RowsReader(bytearray(frame), len(queue.channels), queue.own_count)
+    try:
+        return _go_on(queue.writer, reader)
+    except FrameError:
+        queue.writer.clear()
+        return -1
+
+
+def take_back(queue) -> None:
+    """Take the newest row out of the frame in hand: the flash would not have it."""
+    writer = queue.writer
+    reader = RowsReader(bytearray(writer.buffer), len(queue.channels), queue.own_count)
+    count = writer.count - 1
+    writer.clear()
+    reader.open(0)
+    for _ in range(count):
+        reader.next()
+        values = [reader.values[i] for i in range(len(reader.values)) if reader.mask >> i & 1]
+        writer.add(reader.row, reader.flags, reader.boot, reader.s, reader.ms, reader.mask, values)
+
+
+def _go_on(writer, reader):
+    """Let a writer continue the intact frame in the reader's buffer; return its readings."""
+    writer.clear()
+    writer.use(reader.buffer[0])
+    reader.open(0)
+    writer.row, writer.flags, writer.boot = reader.row, reader.flags, reader.boot
+    readings = 0
+    while reader.next():
+        writer.count += 1
+        readings += count_bits(reader.mask)
+    writer.buffer[: len(reader.buffer)] = reader.buffer
+    writer.last[:], writer.states = reader.values, reader.states
+    writer.s, writer.ms, writer.step, writer.mask = reader.s, reader.ms, reader.step, reader.mask
+    writer.bits = reader.bits
+    if not reader.two_schemas:
+        writer.end()  # As 0.1.0 wrote it: it takes no more rows.
+    return readings

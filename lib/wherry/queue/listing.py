@@ -1,0 +1,76 @@
+"""The segments of a queue, listed. Loaded for an upload, and where a segment is begun or deleted.
+
+The newest segment lies beside the row file. The others lie in folders of sixteen, named like the
+first one that came there: littlefs pays for each name in a folder whenever its log is full.
+Those of 0.1.0 lie beside these folders.
+"""
+
+import os
+
+from micropython import const
+
+from wherry import small_file
+from wherry.rows import segment
+
+_ENOENT = const(2)
+_ENOTDIR = const(20)
+_ENOTEMPTY = const(39)
+
+
+def list_segments(queue) -> list:
+    """Return the names of all segments, oldest first, and note where each lies.
+
+    Raises OSError where the flash does.
+    """
+    places = {}
+    for name in _first_names(queue.folder):
+        places[name] = "segments"
+    for folder in segment.names(queue.folder, "%010x"):
+        folder = "segments/%010x" % folder
+        for name in _names(queue.root + "/" + folder):
+            places[name] = folder
+    for name in _names(queue.root + "/rows"):
+        places[name] = "rows"
+    queue.places = places
+    found = sorted(places)
+    # A cut leaves a segment that was being begun empty, which is as good as none.
+    while found and not os.stat(queue.path(found[-1]))[6]:
+        del places[found.pop()]
+    return found
+
+
+def remove(queue, name: int) -> None:
+    """Delete a segment, and its folder if it was the last one there; the list still has it."""
+    small_file.remove(queue.path(name))
+    folder = queue.places.pop(name, "rows")
+    if folder > "segments" and folder not in queue.places.values():
+        remove_folder(queue, folder)
+
+
+def remove_folder(queue, folder: str) -> None:
+    """Remove a folder of segments if it is empty."""
+    try:
+        os.rmdir(queue.root + "/" + folder)
+    except OSError as error:
+        if error.errno != _ENOTEMPTY:  # Something is in it that is not ours to remove.
+            raise
+
+
+def _first_names(folder):
+    """Return the names of 0.1.0's segments; make the folder where there is none."""
+    try:
+        return segment.names(folder)
+    except OSError as error:
+        if error.errno != _ENOENT:
+            raise
+        small_file.make_folder(folder)
+        return ()
+
+
+def _names(folder):
+    try:
+        return segment.names(folder, "%010x")
+    except OSError as error:
+        if error.errno != _ENOTDIR:
+            raise
+        return ()  # A foreign file.

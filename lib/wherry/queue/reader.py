@@ -1,0 +1,149 @@
+"""Walks the rows of a queue from a row number on, over segments, row file and changed schemas."""
+
+from wherry.rows.form import is_rows
+from wherry.rows.frame import FrameError
+from wherry.rows.reader import RowsReader
+from wherry.rows.walker import Walker
+
+
+class QueueReader:
+    """`seek`, then `next` until it is False.
+
+    After `next`: `rows` (a RowsReader standing on the row) and `channels` (its schema's). Row
+    numbers never go back. Damaged bytes and vanished segments are passed over.
+    """
+
+    def __init__(self, queue):
+        self.queue = queue
+        self.channels = queue.channels
+        # Channels, how many of them are the node's own, and row_step of the segment met last.
+        self._form = queue.channels, queue.own_count, 1
+        self.rows = None
+        self._walker = Walker()
+        # The frame met last, so that the next batch need not walk its segment again; and the list
+        # of the segments then, for another one takes its place where they were thinned.
+        self._mark = (-1, 0, 0)
+        self._segments = None
+        self._name = -1
+        self._from = self._target = self._moves = 0
+        self._in_frame = self._at_end = False
+
+    def seek(self, row: int) -> None:
+        """Let `next` go to the first row whose number is at least `row`."""
+        self._from = self._target = row
+        self._in_frame = self._at_end = False
+        self._moves = self.queue.moves
+        name, offset, mark_row = self._mark
+        segments = self.queue.segments
+        known = self._segments is segments and name == self._name and name in segments
+        if known and mark_row <= row:
+            self._walker.open(self.queue.path(name), offset)
+            self._use(self._walker.buffer, *self._form)
+            return
+        self._segments = segments
+        self._mark = (-1, 0, 0)
+        self._name = -1
+        for name in self.queue.segments:
+            if name <= row:
+                self._name = name
+        if self._name < 0:
+            self._next_segment()
+        else:
+            self._open(self._name)
+            if row > self._name:
+                path = self.queue.path(self._name)
+                from wherry.queue import seek as queue_seek
+
+                queue_seek.approach(self._walker, path, row)
+
+    def next(self) -> bool:
+        """Go to the next row; False behind the newest one."""
+        while True:
+            if self._in_frame and self._next_in_frame():
+                return True
+            self._in_frame = False
+            if self._at_end or not self._next_frame():
+                return False
+
+    def _next_in_frame(self):
+        try:
+            rows = self.rows
+            while rows.next():
+                row = rows.row
+                # A number that was never given here is that of a foreign row.
+                if self._from <= row < self.queue.next_row:
+                    self._from = row + 1
+                    return True
+        except FrameError:
+            self.queue.damaged += 1
+        return False
+
+    def _next_frame(self):
+        walker = self._walker
+        try:
+            found = walker.next()
+        except OSError:
+            if self._name in self.queue.segments:
+                if walker.moved(self.queue.path(self._name)):
+                    return True
+                raise  # Not gone, but not to be read now: nothing may be passed over.
+            found = False  # It was dropped to make room.
+        if not found:
+            return self._next_segment()
+        if is_rows(walker.buffer[walker.at]):
+            try:
+                self.rows.open(walker.at)
+            except FrameError:
+                self.queue.damaged += 1
+                return True
+            self._in_frame = True
+            if self.rows.row <= self._target:
+                self._mark = (self._name, walker.offset, self.rows.row)
+        return True
+
+    def _next_segment(self):
+        """Go on with the next segment, behind the last one with a copy of the row file."""
+        if self._moves != self.queue.moves:
+            # The row file moved into a segment since: read on where this one ended.
+            self._moves = self.queue.moves
+            self._walker.read_on()
+            return True
+        for name in self.queue.segments:
+            if name > self._name:
+                return self._open(name)
+        self._at_end = True
+        writer = self.queue.writer
+        if not writer.count:
+            return False
+        self._use(writer.frame(), self.queue.channels, self.queue.own_count, 1)
+        self.rows.open(0)
+        self._in_frame = True
+        return True
+
+    def _open(self, name):
+        from wherry.rows import segment
+
+        self._name = name
+        try:
+            head = segment.Head(self._walker, self.queue.path(name), self.queue.schema)
+        except FrameError:
+            self.queue.damaged += 1
+            self._walker.open("", 0)
+            return True
+        channels = head.channels or self.queue.channels
+        self._form = channels, head.own_count, head.row_step
+        self._use(self._walker.buffer, *self._form)
+        return True
+
+    def _use(self, buffer, channels, own_count, row_step):
+        self.channels = channels
+        rows, count = self.rows, len(channels)
+        if row_step > 1:
+            parts = buffer, count, row_step, own_count
+            from wherry.queue import thinned_rows
+
+            self.rows = thinned_rows.ThinnedReader(*parts)
+            return
+        fits = rows and rows.buffer is buffer and rows.row_step == 1
+        if not fits or len(rows.values) != count or rows.own_count != own_count:
+            self.rows = RowsReader(buffer, count, own_count)

@@ -1,0 +1,96 @@
+"""What a queue does when it is opened: find where it stood, and the rows in hand.
+
+The row file is read, nothing is written. What lies in the segments is told by the hint or by the
+note beside the row file, each believed only where it fits the row file; else queue_walk looks.
+"""
+
+from micropython import const
+
+from wherry.queue.in_hand import resume
+from wherry.rows.form import is_rows
+from wherry.rows.frame import frame_size
+
+_ENOENT = const(2)
+
+
+def recover(queue, hint) -> None:
+    """Set up a queue on its folder; `hint` as in Queue."""
+    frame, is_behind = _read_row_file(queue)
+    if is_behind or not (_take_hint(queue, frame, hint) or _take_note(queue, frame, hint)):
+        queue.writer.clear()
+        from wherry.queue import walk
+
+        walk.walk(queue, frame, hint)
+
+
+def _read_row_file(queue):
+    """Return the row file's frame, and whether the segments may hold newer rows.
+
+    The frame is b"" if there is none and None if it is damaged.
+    """
+    content = b""
+    try:
+        with open(queue.row_path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        if error.errno != _ENOENT:
+            raise  # Rows may lie there: they must not be written over.
+    if not content:
+        from wherry.queue import tail
+
+        note = tail.read_note(queue)
+        # Once rows have lain there, only the note says that there are none any more.
+        return None if note and not note[4] & 1 else b"", False
+    if content == b"\0":
+        return b"", True
+    size = frame_size(content, 0, len(content))
+    if not size or not is_rows(content[0]):
+        return None, False
+    return content[:size], size < len(content)
+
+
+def _take_hint(queue, frame, hint):
+    """Go on where RTC memory says; False if it does not fit."""
+    if not frame or not hint or hint[2] != queue.schema:
+        return False
+    # Rows that came after the hint may be of other channels, since taken back.
+    if resume(queue, frame) < 0 or queue.writer.row + queue.writer.count != hint[0]:
+        return False
+    queue.next_row, queue.readings = hint[:2]
+    queue.check_moved = True
+    return True
+
+
+def _take_note(queue, frame, hint):
+    """Go on where the note says; False if it does not fit.
+
+    It fits if its row is the row file's first one, or if the segments have got them all since.
+    """
+    writer = queue.writer
+    writer.clear()
+    from wherry.queue import tail
+
+    note = tail.read_note(queue)
+    if frame is None or not note or note[1] != queue.schema:
+        return False
+    _, _, row, readings, flags = note
+    queue.next_row = row
+    if frame:
+        in_hand = resume(queue, frame)
+        queue.next_row = writer.row + writer.count
+        if in_hand >= 0 and queue.next_row <= row:
+            queue.next_row = row
+            writer.clear()
+        elif in_hand >= 0 and writer.row == row:
+            readings += in_hand
+            queue.check_moved = True
+        else:
+            return False
+    elif not flags & 1:
+        return False
+    queue.readings = readings
+    if hint:
+        # What a damaged file has eaten stays in the count, and no number comes twice.
+        queue.next_row = max(queue.next_row, hint[0])
+        queue.readings = max(readings, hint[1])
+    return True

@@ -1,0 +1,85 @@
+"""The segment that takes a queue's frames: found before its first move, with the note's help.
+
+A move may come in the middle of an exchange, when the heap is scarce: nothing else stands here.
+"""
+
+import struct
+
+from wherry import small_file
+from wherry.queue.layout import NOTE_FORM
+from wherry.queue.note import put_note
+from wherry.rows import segment
+from wherry.rows.frame import FrameError
+
+# As 0.1.0 wrote it; its tail does not lie where ours does.
+_OLD_NOTE_FORM = "<IIIIB"
+
+
+def find_tail(queue, row: int) -> None:
+    """Find the segment that takes the rows from `row` on, or begin it.
+
+    Rows in hand that it has already are let go. Raises OSError where the flash does.
+    """
+    writer = queue.writer
+    for name in _tails(queue, row):
+        if tail_schema(queue, name) == queue.schema:
+            if queue.check_moved and writer.count and _ends_with_row_file(queue, name):
+                row = writer.row + writer.count
+                writer.clear()
+            if queue.places.get(name, "rows") == "rows":
+                queue.tail = name
+            break
+    if queue.tail < 0:
+        from wherry.queue import room
+
+        room.open_segment(queue, row)
+        if not writer.count:
+            put_note(queue, row, queue.readings, True)
+    queue.check_moved = False
+
+
+def tail_schema(queue, name: int):
+    """Return the schema of a segment, None if it cannot be told."""
+    try:
+        return segment.Head(segment.Walker(), queue.path(name), queue.schema).schema
+    except (FrameError, OSError):
+        return None
+
+
+def read_note(queue):
+    """Return the note as (tail, schema, row, readings, flags), or None.
+
+    Flags: 1 the row file is empty, 2 a segment is being thinned.
+    """
+    content = small_file.read(queue.root + "/rows/tail")
+    form = NOTE_FORM
+    if content is not None and len(content) == struct.calcsize(_OLD_NOTE_FORM):
+        form = _OLD_NOTE_FORM
+    if content is None or len(content) != struct.calcsize(form):
+        return None
+    note = struct.unpack(form, content)
+    if note[4] & 2:
+        queue.is_thinning = True
+    return note
+
+
+def _tails(queue, row):
+    """Yield the segments that may be the tail: a cut may have come between one and its note."""
+    if queue.listed is None:
+        note = read_note(queue)
+        if note and note[1] == queue.schema and note[2] == row:
+            yield row
+            yield note[0]
+    if queue.segments:
+        yield queue.segments[-1]
+
+
+def _ends_with_row_file(queue, name):
+    """Tell whether a cut came between a move and the row file's next content."""
+    frame = queue.writer.frame()
+    with open(queue.path(name), "rb") as file:
+        at = file.seek(0, 2) - len(frame)
+        if at < 0:
+            return False
+        file.seek(at)
+        return file.read() == frame

@@ -1,0 +1,154 @@
+"""Rows of a thinned segment: most of their neighbours are gone, so their numbers are apart.
+
+The numbers of a frame's rows rise by row_step, as long as a row has no channel beyond those that
+the segment names; where it has one, its number is larger by that value. Loaded where a thinned
+segment is read or written.
+"""
+
+from wherry.rows import segment
+from wherry.rows.form import is_rows
+from wherry.rows.frame import SIZE_MAX, TWO_SCHEMAS, FrameError
+from wherry.rows.mask import count_bits
+from wherry.rows.reader import RowsReader
+from wherry.rows.writer import RowsWriter
+
+
+class ThinnedReader(RowsReader):
+    """A RowsReader for segments of a row step: the channel with the numbers does not show."""
+
+    more_count = 1
+
+    def __init__(self, buffer, channel_count: int, row_step: int, own_count: int = 0):
+        super().__init__(buffer, channel_count + 1, own_count)
+        self.row_step = row_step
+        self._coded_row = self._coded_mask = 0
+
+    def open(self, at: int) -> None:
+        """Stand before the first row of a frame."""
+        super().open(at)
+        self._coded_row, self._coded_mask = self.row, self.mask
+
+    def next(self) -> bool:
+        """Go to the next row; False behind the last one."""
+        self.row, self.mask = self._coded_row, self._coded_mask
+        if not super().next():
+            return False
+        self._coded_row, self._coded_mask = self.row, self.mask
+        count = len(self.values) - 1
+        if self.mask >> count:
+            self.row += self.values[count]
+            self.mask ^= 1 << count
+        return True
+
+
+class ThinnedWriter:
+    """Writes rows as whole frames to a file, coded as those of `kind`.
+
+    `close` writes what is left.
+    """
+
+    def __init__(self, file, channel_count: int, row_step: int, kind: int, own_count: int = 0):
+        self._file = file
+        self._writer = RowsWriter(channel_count + 1, SIZE_MAX, kind | TWO_SCHEMAS, own_count)
+        self._writer.channel_count = channel_count
+        self._writer.row_step = row_step
+
+    def add(self, row: int, flags: int, boot: int, s: int, ms: int, mask: int, values) -> None:
+        """Append a row; its arguments are those of RowsWriter.add."""
+        writer = self._writer
+        if writer.count:
+            even = writer.row + writer.count * writer.row_step
+            if row == even:
+                if writer.add(row, flags, boot, s, ms, mask, values):
+                    return
+            else:
+                wide = mask | 1 << writer.channel_count
+                if writer.add(even, flags, boot, s, ms, wide, values + [row - even]):
+                    return
+            self.close()
+        if not writer.add(row, flags, boot, s, ms, mask, values):
+            raise ValueError("a row of %d channels does not fit a frame" % len(values))
+
+    def close(self) -> None:
+        """Write the frame in hand."""
+        writer = self._writer
+        if writer.count:
+            self._file.write(memoryview(writer.buffer)[: writer.close()])
+            writer.clear()
+
+
+class SegmentRows:
+    """Walks the rows of one segment, from the frame that may hold row `row` on.
+
+    After `next`: rows, standing on a row; kind, at: of its frame, and where it stands. count:
+    channels; read: bytes passed so far.
+    """
+
+    def __init__(self, queue, path: str, row: int, at: int = 0):
+        """`at` is that of an earlier walk; it saves looking for the row from the start on.
+
+        Raises FrameError without a head, OSError without a file.
+        """
+        walker = self._walker = segment.Walker()
+        head = segment.Head(walker, path, queue.schema)
+        count = self.count = len(head.channels or queue.channels)
+        if head.row_step > 1:
+            self.rows = ThinnedReader(walker.buffer, count, head.row_step, head.own_count)
+        else:
+            self.rows = RowsReader(walker.buffer, count, head.own_count)
+        self._begin = at or walker.offset + walker.size
+        while not at and walker.next() and self._first_row() <= row:
+            if is_rows(walker.buffer[walker.at]):
+                self._begin = walker.offset
+        walker.open(path, self._begin)
+        self._in_frame = False
+
+    def _first_row(self):
+        """Return the first row of the frame in hand, -1 if it holds none."""
+        walker = self._walker
+        if is_rows(walker.buffer[walker.at]):
+            try:
+                self.rows.open(walker.at)
+                return self.rows.row
+            except FrameError:
+                pass
+        return -1
+
+    @property
+    def kind(self) -> int:
+        return self._walker.buffer[self._walker.at]
+
+    @property
+    def at(self) -> int:
+        return self._walker.offset
+
+    @property
+    def read(self) -> int:
+        return self._walker.offset - self._begin
+
+    def next(self) -> bool:
+        """Go to the next row; False behind the last one."""
+        walker = self._walker
+        while True:
+            try:
+                if self._in_frame and self.rows.next():
+                    return True
+            except FrameError:
+                pass
+            self._in_frame = False
+            if not walker.next():
+                return False
+            self._in_frame = self._first_row() >= 0
+
+
+def readings_behind(queue, path: str, ledger) -> int:
+    """Return the readings of a segment that are not below a ledger's cursor."""
+    found = SegmentRows(queue, path, ledger.row)
+    count = 0
+    while found.next():
+        rows = found.rows
+        if rows.row > ledger.row:
+            count += count_bits(rows.mask)
+        elif rows.row == ledger.row:
+            count += count_bits(rows.mask >> ledger.channel)
+    return count

@@ -1,0 +1,128 @@
+"""Pages of a ring: 4,096 bytes with a head of 24, then frames up to where the flash is erased.
+
+    0    57 4C · u8 row · u8 readings: bits 32 to 39 of the first row's number and of the readings
+         before it · u32 sequence · u32 row, u32 readings: their lower bits · u32 schema · CRC32
+    24   frames: the newest of each ledger, then rows and ledgers as they came
+
+Each page has the sequence of the one before it and one. A page without an intact head is free.
+What a power cut has torn is passed over, as far as the largest frame would have gone.
+"""
+
+import struct
+from binascii import crc32
+
+from micropython import const
+
+from wherry.rows.frame import SIZE_MAX, frame_size
+
+# Not a const: tests have smaller ones.
+PAGE_SIZE = 4096
+HEAD_SIZE = const(24)
+_FORM = "<2sBBIIIII"
+_MAGIC = b"WL"
+# 0.1.0 had 1 and 0 where the upper bits are now.
+_OLD_MAGIC = b"Wl"
+_LOW = const(0xFFFFFFFF)
+_ERASED = b"\xff" * 64
+
+
+def head(sequence: int, row: int, readings: int, schema: int) -> bytes:
+    """Return the bytes of a page's head."""
+    upper, lower = (row >> 32, readings >> 32), (row & _LOW, readings & _LOW)
+    fields = (_MAGIC,) + upper + (sequence,) + lower + (schema, 0)
+    content = struct.pack(_FORM, *fields)[:-4]
+    return content + struct.pack("<I", crc32(content))
+
+
+def behind_torn(offset: int) -> int:
+    """Return where the next frame goes when one at an offset was torn.
+
+    Its cells may be half programmed even where they still look erased.
+    """
+    return min(offset + SIZE_MAX, PAGE_SIZE)
+
+
+def read_head(device, page: int):
+    """Return a page's (sequence, first row, readings before it, schema).
+
+    None if its head is erased or was made zero, () if it is damaged. Raises OSError.
+    """
+    buffer = bytearray(HEAD_SIZE)
+    device.readblocks(page, buffer, 0)
+    magic, row, readings, sequence, low_row, low_readings, schema, crc = struct.unpack(
+        _FORM, buffer
+    )
+    if magic in (_MAGIC, _OLD_MAGIC) and crc == crc32(memoryview(buffer)[:20]):
+        if magic == _OLD_MAGIC:
+            row = readings = 0
+        return sequence, row << 32 | low_row, readings << 32 | low_readings, schema
+    return None if bytes(buffer) in (bytes(HEAD_SIZE), _ERASED[:HEAD_SIZE]) else ()
+
+
+class PageWalker:
+    """Goes from frame to frame: `buffer[at:at + size]` is the frame that `next` has found.
+
+    gap: bytes were passed over before it; torn: where the last of these, or of those at the end,
+    stands that is not erased, 0 if all are.
+    """
+
+    def __init__(self, device, window_size: int):
+        self._device = device
+        self._window = window_size
+        self.buffer = bytearray(window_size)
+        self.open(0, PAGE_SIZE)
+
+    def open(self, page: int, offset: int) -> None:
+        """Stand before the frame at an offset of a page."""
+        self.page = page
+        self._offset = offset  # Of the first byte behind the window.
+        self.at = self.size = self._end = 0
+        self.gap = False
+        self.torn = 0
+
+    @property
+    def offset(self) -> int:
+        """Where the frame found last stands in its page."""
+        return self._offset - self._end + self.at
+
+    def next(self, limit: int) -> bool:
+        """Find the next intact frame before an offset; False if there is none. Raises OSError."""
+        self.at += self.size
+        self.size = 0
+        self.gap = False
+        self.torn = 0
+        while True:
+            self.size = frame_size(self.buffer, self.at, self._end)
+            if self.size:
+                return True
+            if self._offset < limit and self._end - self.at < SIZE_MAX:
+                self._fill(limit)
+            elif self.at < self._end:
+                self._pass()
+            else:
+                return False
+
+    def _pass(self):
+        """Pass over what opens no frame: to what may, or over many erased bytes."""
+        self.gap = True
+        buffer, at, end = self.buffer, self.at, self._end
+        if buffer[at] == 255:
+            many = memoryview(buffer)[at : min(at + 64, end)]
+            self.at += len(many) if many == memoryview(_ERASED)[: len(many)] else 1
+            return
+        at += 1
+        while at < end and buffer[at] != 255 and buffer[at] & 0xE0 != 0xA0:
+            at += 1
+        self.at = at
+        self.torn = self.offset - 1
+
+    def _fill(self, limit):
+        rest = self._end - self.at
+        if self.at:
+            self.buffer[:rest] = self.buffer[self.at : self._end]
+        size = min(self._window - rest, limit - self._offset)
+        self._device.readblocks(
+            self.page, memoryview(self.buffer)[rest : rest + size], self._offset
+        )
+        self.at, self._end = 0, rest + size
+        self._offset += size

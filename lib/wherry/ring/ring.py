@@ -1,0 +1,266 @@
+"""The ring: a queue on a raw partition, where each row costs one small program and no file.
+
+Pages follow one another and begin again behind the last one; the oldest is dropped, and counted,
+a page before its space is needed. In a page the rows form chains: an absolute frame, then frames
+that continue it, one a durable row. Ledgers lie between the rows. What is needed at a boot or
+every 4 KB only stands in ring_recovery and ring_room, to spare the heap; docs/spec.md has the
+bytes.
+"""
+
+from micropython import const
+
+from wherry.ring.continuation import go_on
+from wherry.ring.pages import PAGE_SIZE, read_head
+from wherry.rows import segment
+from wherry.rows.frame import ROWS, SIZE_MAX
+from wherry.rows.mask import count_bits
+from wherry.rows.writer import RowsWriter
+
+# Left at a page's end while the oldest page may not be dropped: its readings are then counted
+# in ledgers, which must not wait for room themselves.
+_LEDGERS_SIZE = const(320)
+_FREED = const(0x2000)
+_CHAINED = const(0x4000)
+_OLDER = const(0x8000)
+_STEP_BITS = const(31)
+
+
+class Ring:
+    """Rows of one node on `device`; `channels` are (name, unit, decimals), `ms` the stamps.
+
+    `device` is an esp32.Partition, or what has its readblocks, writeblocks and ioctl. Channels'
+    names lie in small files below the folder `root`. `hint` is that of the last Ring, if it
+    outlived a sleep or a crash. `place` is its `place()`, if nothing was written since, and `last`
+    the stage's newest row: then nothing is read. `extend` makes frames of `kind`, ROWS or RICE.
+    The last `own_count` channels are the node's own.
+    `on_drop(row, readings)` is called before the rows below a row are given up; so many readings
+    are settled for an uplink that stands there. It returns False to forbid it for now.
+    """
+
+    # A chain of frames goes on after a deep sleep from the row that the stage took last.
+    follows_stage = True
+
+    def __init__(
+        self, device, root: str, channels, ms: bool,
+        hint=None, place=None, last=None, kind=ROWS, own_count=0,
+    ):  # fmt: skip
+        self.device = device
+        self.channels = channels
+        self.own_count = own_count
+        self.ms = ms
+        self.kind = kind
+        self.on_drop = None
+        self.is_thinning = False  # It drops its oldest page only.
+        # The uplinks whose ledgers are in use.
+        self.uploads = ()
+        # A queue of files from before there was a ring, as long as rows wait there.
+        self.older = None
+        self.may_be_older = True
+        self.root = root
+        self.folder = root + "/schemas"
+        self.schema = segment.schema_crc(channels, ms)
+        self.page_count = device.ioctl(4, 0)
+        # The tail page, its sequence if that is known, and where its next frame goes.
+        self.page = self.next_row = self.readings = self.damaged = self.drops = 0
+        self.sequence = None
+        self.offset = PAGE_SIZE
+        # Whether the page behind the tail holds no rows any more; whether that is being asked;
+        # whether the tail page takes no more rows, as it is of other channels.
+        self.freed = self.dropping = False
+        self.closed = True
+        # Contents and numbers of the tail page's ledgers by their labels, None until needed.
+        self.ledgers = self.labels = None
+        self.writer = RowsWriter(len(channels), SIZE_MAX, ROWS, own_count)
+        # The channels whose newest values the writer knows: after a sleep those of one row.
+        self.known = -1
+        if not self._resume(hint, place, last):
+            from wherry.ring import recovery
+
+            recovery.recover(self, hint)
+
+    def hint(self):
+        """Return what the next Ring on this device may take as its hint."""
+        return self.next_row, self.readings, self.schema
+
+    def place(self):
+        """Return where the next row goes: three ints that hold until something is written.
+
+        They are zero where the next row opens a page of other channels.
+        """
+        writer = self.writer
+        step = writer.step << 1 if writer.step >= 0 else ~(writer.step << 1)
+        place = self.offset
+        if self.closed:
+            return 0, 0, 0
+        for flag, is_set in (
+            (_FREED, self.freed),
+            (_CHAINED, writer.count and not step >> _STEP_BITS),
+            (_OLDER, self.older),
+        ):
+            if is_set:
+                place |= flag
+        return self.page, place, step & (1 << _STEP_BITS) - 1
+
+    def rest(self, stage) -> None:
+        """Note the place in RTC memory: a deep sleep follows, and nothing comes before it."""
+        state = stage.state
+        state.ring_page, state.ring_at, state.ring_step = self.place()
+        stage.save()
+
+    def _resume(self, hint, place, last):
+        """Go on at a place without looking at the flash; False if it is another schema's."""
+        if not hint or not place or not place[1] or hint[2] != self.schema:
+            return False
+        self.next_row, self.readings, _ = hint
+        self.page, place, step = place
+        self.offset = place & _FREED - 1
+        self.closed = False
+        self.freed, self.may_be_older = bool(place & _FREED), bool(place & _OLDER)
+        if last and place & _CHAINED and last[0] == self.next_row - 1:
+            row, flags, boot, s, ms, _, mask, values = last
+            writer = self.writer
+            writer.row, writer.count = row, 1
+            writer.flags, writer.boot, writer.s, writer.ms = flags, boot, s, ms
+            # The stage's frame is another one, with steps and other channels of its own.
+            writer.step = ~(step >> 1) if step & 1 else step >> 1
+            writer.mask = self.known = mask
+            writer.last[:] = values
+        return True
+
+    # Rows
+
+    def append(self, flags: int, boot: int, s: int, ms: int, mask: int, values) -> int:
+        """Make a row durable and return its number.
+
+        Takes what RowsWriter.add takes. Raises OSError where the flash does, or ENOSPC where
+        the oldest rows may not be dropped yet: the row is then not in the queue.
+        """
+        row = self.next_row
+        self._begin(row, flags, boot, s, ms, mask, values)
+        self._program(1, count_bits(mask))
+        return row
+
+    def extend(self, rows) -> int:
+        """Make many rows durable in frames as large as they may be; return how many they were.
+
+        Takes an iterable of what `append` takes. Raises OSError as it does: `next_row` then tells
+        which are in the queue.
+        """
+        writer = self.writer
+        first = self.next_row
+        taken = readings = 0
+        self.end_chain()
+        try:
+            for row in rows:
+                if not taken or not writer.add(self.next_row + taken, *row):
+                    if taken:
+                        self._program(taken, readings)
+                    self.end_chain()
+                    self._begin(self.next_row, *row, kind=self.kind)
+                    taken = readings = 0
+                taken += 1
+                readings += count_bits(row[4])
+            if taken:
+                self._program(taken, readings)
+        finally:
+            # What did not fit has spoilt the chain, and a row alone is smaller as a varint.
+            self.end_chain()
+        return self.next_row - first
+
+    def spill(self) -> None:
+        """Every row is where it stays already."""
+
+    def end_chain(self) -> None:
+        """Let the next row open an absolute frame."""
+        self.writer.clear()
+        self.known = -1
+
+    def _begin(self, row, flags, boot, s, ms, mask, values, kind=ROWS):
+        """Put a row into a frame of its own: behind the chain's, if it can, in a new page if not.
+
+        Raises ValueError where it is too large for any frame.
+        """
+        if not self.freed:
+            from wherry.ring import room
+
+            room.free_next(self)
+        writer = self.writer
+        limit = PAGE_SIZE if self.freed else PAGE_SIZE - _LEDGERS_SIZE
+        writer.size_max = 0 if self.closed else min(SIZE_MAX, limit - self.offset)
+        if writer.count and not mask & ~self.known:
+            go_on(writer, ROWS)
+            if writer.add(row, flags, boot, s, ms, mask, values):
+                return
+        for _ in range(2):
+            self.end_chain()
+            writer.use(kind)
+            if writer.size_max > 0 and writer.add(row, flags, boot, s, ms, mask, values):
+                return
+            from wherry.ring import room
+
+            room.open_page(self)
+            writer.size_max = SIZE_MAX
+        raise ValueError("a row of %d channels does not fit a frame" % len(values))
+
+    def _program(self, count, readings):
+        size = self.writer.close()
+        self.put(memoryview(self.writer.buffer)[:size])
+        self.next_row += count
+        self.readings += readings
+
+    def put(self, frame) -> None:
+        """Write a frame behind the others of the tail page, which has room for it."""
+        try:
+            self.device.writeblocks(self.page, frame, self.offset)
+        except OSError:
+            from wherry.ring import room
+
+            room.give_up(self, len(frame))
+            raise
+        self.offset += len(frame)
+
+    def tail_sequence(self) -> int:
+        """Return the sequence of the tail page, which a place does not tell."""
+        if self.sequence is None:
+            self.sequence = (read_head(self.device, self.page) or (0,))[0]
+        return self.sequence
+
+    def schema_path(self, schema: int) -> str:
+        """Return the path of the file with a schema's channels."""
+        return "%s/%08x" % (self.folder, schema)
+
+    def reader(self):
+        """Return what walks the rows: RingReader says how."""
+        from wherry.ring.reader import RingReader
+
+        reader = RingReader(self)
+        if not self.older:
+            return reader
+        from wherry.ring import older
+
+        return older.BothReader(self, reader)
+
+    # Ledgers
+
+    def ledger(self, label: str):
+        """Return the ledger of the uplink that is called so."""
+        from wherry.ring.ledgers import RingLedger
+
+        return RingLedger(self, label)
+
+    def keep(self, label: str, content: bytes) -> None:
+        """Make a ledger's content durable; raises OSError where the flash does."""
+        from wherry.ring import ledgers
+
+        if self.ledgers is None:
+            ledgers.load(self)
+        self.ledgers[label] = content
+        index, frame = ledgers.frame(self, label, content)
+        if self.offset + len(frame) <= PAGE_SIZE:
+            self.put(frame)
+            self.labels[label] = index
+        elif not self.dropping:
+            # A page begins with all ledgers as they are.
+            from wherry.ring import room
+
+            room.open_page(self)

@@ -1,0 +1,124 @@
+"""Room in a ring: the next page opened, the oldest given up. Loaded every 4 KB.
+
+In this order: what is given up is counted, its head made zero, and only right before use is the
+page erased, for what a cut has left there may look erased and not be. The ledgers come before
+the head, so that a page with a head has them all.
+"""
+
+import os
+
+from micropython import const
+
+from wherry import small_file
+from wherry.ring import ledgers
+from wherry.ring.pages import HEAD_SIZE, behind_torn, head, read_head
+from wherry.rows import segment
+from wherry.rows.frame import FrameError
+
+_ENOSPC = const(28)
+
+
+def free_next(ring) -> None:
+    """Give up the page behind the tail, unless it must stay for now. Raises OSError.
+
+    What a page held that is free already may not be counted yet: a cut can come in between.
+    """
+    page = (ring.page + 1) % ring.page_count
+    found = read_head(ring.device, page)
+    if (found or ring.tail_sequence() >= ring.page_count - 1) and not _may_drop(ring, page):
+        return
+    if found:
+        ring.device.writeblocks(page, bytes(HEAD_SIZE), 0)
+        ring.drops += 1
+    ring.freed = True
+
+
+def _may_drop(ring, page):
+    """Ask, and have counted what waits in the page; it may go if this is True."""
+    end, readings = _first_behind(ring, page)
+    ring.dropping = True
+    try:
+        if ring.on_drop and not ring.on_drop(end, readings):
+            return False
+        _count_dropped(ring, end, readings)
+        return True
+    finally:
+        ring.dropping = False
+
+
+def _count_dropped(ring, end, readings):
+    """Count what is dropped for uplinks that the configuration names no more, too."""
+    if ring.ledgers is None:
+        ledgers.load(ring)
+    names = [upload.name for upload in ring.uploads]
+    for label in list(ring.ledgers or ()):
+        if label not in names:
+            ring.ledger(label).drop(end, readings)
+
+
+def _first_behind(ring, page):
+    """Return the first row of the pages behind one, and the readings before it."""
+    while page != ring.page:
+        page = (page + 1) % ring.page_count
+        found = read_head(ring.device, page)
+        if found:
+            return found[1], found[2]
+    return ring.next_row, ring.readings
+
+
+def open_page(ring) -> None:
+    """Begin the next page; raises OSError where the flash does, ENOSPC if it is not free yet."""
+    if not ring.freed:
+        free_next(ring)
+        if not ring.freed:
+            raise OSError(_ENOSPC, "the oldest rows may not be dropped yet")
+    device = ring.device
+    if ring.ledgers is None:
+        ledgers.load(ring)
+    sequence = ring.tail_sequence() + 1
+    keep_schema(ring)
+    page = (ring.page + 1) % ring.page_count
+    device.ioctl(6, page)
+    ring.labels = {}
+    offset = HEAD_SIZE
+    for label, content in ring.ledgers.items():
+        ring.labels[label], frame = ledgers.frame(ring, label, content)
+        device.writeblocks(page, frame, offset)
+        offset += len(frame)
+    device.writeblocks(page, head(sequence, ring.next_row, ring.readings, ring.schema), 0)
+    ring.page, ring.offset, ring.sequence = page, offset, sequence
+    ring.freed = ring.closed = False
+    ring.end_chain()
+
+
+def give_up(ring, size: int) -> None:
+    """Pass over a frame that the flash has refused, and see that it does not come back."""
+    offset = ring.offset
+    ring.offset = behind_torn(offset)
+    ring.end_chain()
+    try:
+        ring.device.writeblocks(ring.page, bytes(size), offset)
+    except OSError:
+        pass  # Then it will hardly have taken the frame either.
+
+
+def keep_schema(ring) -> None:
+    """Write down what the channels are called before a page names their schema."""
+    path = ring.schema_path(ring.schema)
+    try:
+        if segment.Head(segment.Walker(), path, ring.schema).schema == ring.schema:
+            return
+    except (FrameError, OSError):
+        pass  # It is new.
+    small_file.make_folder(ring.folder)
+    needed = []
+    for page in range(ring.page_count):
+        found = read_head(ring.device, page)
+        if found:
+            needed.append("%08x" % found[3])
+    for name in os.listdir(ring.folder):
+        if name not in needed:
+            small_file.remove(ring.folder + "/" + name)
+    from wherry.queue import room
+
+    room.create(path, 0, 0, ring.channels, ring.own_count, ring.ms)

@@ -1,0 +1,1 @@
+"""Rows as bytes: frames, their coding, segments of them."""

@@ -1,0 +1,110 @@
+"""Segments: littlefs files of frames, each opened by its schema.
+
+A segment's name is the number of its first row in hex, of ten digits, or of eight as 0.1.0 had
+it. It opens with one SEGMENT frame and a CHANNEL frame a channel, so it can be read alone; frames
+of rows follow. Loaded where one begins or is opened; walker.py goes through it.
+"""
+
+import os
+from binascii import crc32
+
+from micropython import const
+
+from wherry.rows.frame import CHANNEL, SEGMENT, Cursor, FrameError
+from wherry.rows.walker import Walker
+
+FORMAT = const(2)
+_OLD_FORMAT = const(1)  # As 0.1.0 wrote it: all channels are of one schema.
+# What a littlefs file of 32 blocks holds: 4096 B each, less the pointers of its block list.
+SIZE_FULL = 130_844
+# A queue has at least so many segments: one is dropped as a whole.
+COUNT_MIN = 8
+_BLOCK_SIZE = const(4096)
+_CHANNEL_FORM = const("('%s', '%s', %d)")
+
+
+def schema_crc(channels, ms: bool) -> int:
+    """Return what tells one schema from another: channels are (name, unit, decimals).
+
+    It is the same on every interpreter, which a repr with a degree sign would not be.
+    """
+    crc = _OLD_FORMAT << 1 | ms
+    for channel in channels:
+        crc = crc32((_CHANNEL_FORM % channel).encode(), crc)
+    return crc
+
+
+def size_full(size_max: int) -> int:
+    """Return the bytes at which a segment is full, in a queue of so many at most."""
+    size = size_max // COUNT_MIN
+    if size >= SIZE_FULL:
+        return SIZE_FULL
+    more = size // _BLOCK_SIZE - 1
+    if more < 0:
+        return size
+    # The blocks behind the first have as many pointers as their number has low zeros, and one.
+    pointers = 2 * more
+    while more:
+        pointers -= more & 1
+        more >>= 1
+    return size // _BLOCK_SIZE * _BLOCK_SIZE - 4 * pointers
+
+
+def names(folder: str, form: str = "%08x") -> list:
+    """Return the numbers of a folder's files whose names have a form, rising."""
+    found = []
+    for name in os.listdir(folder):
+        try:
+            number = int(name, 16)
+        except ValueError:
+            number = -1
+        if number >= 0 and form % number == name:  # A foreign file is not ours to read or remove.
+            found.append(number)
+    return sorted(found)
+
+
+class Head:
+    """What a segment says of itself: row, readings (queued before it), ms, schema, channels.
+
+    row_step is 1, or more if it was thinned; the last `own_count` channels are the node's own.
+    `channels` are read only where the schema is not
+    `known`, else the list is empty: they take memory.
+    """
+
+    def __init__(self, walker: Walker, path: str, known=None):
+        """Read it; `walker` then stands on its last frame. Raises FrameError without a head."""
+        self.channels = []
+        for channel in self._read(walker, path):
+            self.schema = crc32((_CHANNEL_FORM % channel).encode(), self.schema)
+        schema = self.schema
+        if schema != known:
+            self.channels = list(self._read(walker, path))
+            self.schema = schema  # Reading has begun it anew.
+
+    def _read(self, walker, path):
+        """Read the head's own frame and yield the channels."""
+        walker.open(path, 0)
+        cursor = Cursor(walker.buffer)
+        if not walker.next() or walker.buffer[walker.at] != SEGMENT:
+            raise FrameError("%s: does not open with a segment's head" % path)
+        cursor.open(walker.at)
+        form = cursor.varint()
+        if form not in (FORMAT, _OLD_FORMAT):
+            raise FrameError("%s: written by a newer wherry" % path)
+        self.row = cursor.varint()
+        self.readings = cursor.varint()
+        flags = cursor.varint()
+        self.ms = bool(flags & 1)
+        self.row_step = cursor.varint() if flags & 2 else 1
+        self.schema = schema_crc((), self.ms)
+        count = cursor.varint()
+        self.own_count = cursor.varint() if form == FORMAT else 0
+        for i in range(count):
+            found = walker.next() and walker.buffer[walker.at] == CHANNEL
+            if found:
+                cursor.open(walker.at)
+            if not found or cursor.varint() != i:
+                raise FrameError("%s: channel %d is not named" % (path, i))
+            decimals = cursor.varint()
+            name = cursor.text()
+            yield name, cursor.text(), decimals

@@ -1,0 +1,1 @@
+"""What radios hear around the node, as HERE Tracking takes it."""

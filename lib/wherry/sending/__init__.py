@@ -1,0 +1,1 @@
+"""Uploads: batches, verdicts, ledgers, and what follows from them."""

@@ -1,0 +1,58 @@
+"""A server that refuses the node is told by all other ways: the LED, and an address to alert.
+
+The uplinks' health channels and the console have it besides. Loaded for the moment.
+"""
+
+import json
+import struct
+
+from micropython import const
+
+# In the state's bytes, after those of schedule.py: when the next alert may go, in seconds.
+_ALERT_AT = const(30)
+_ALERT_EVERY_S = const(86_400)
+_ALERT_AGAIN_S = const(3_600)
+
+
+def tell(node, upload, note: str, deadline: int):
+    """Tell of an uplink that is refused; return (upload, "") until no uplink is any more.
+
+    `note` is how it was refused, such as "HTTP 401: check api_key", or "" if that was told. The
+    ledger learns since when.
+    """
+    ticks = node.clock.ticks(node.ports.rtc_ms())
+    if note and not upload.ledger.denied_s:
+        upload.ledger.denied_s = node.clock.true_ms(ticks) // 1000
+        upload.ledger.save()
+    is_refused = any(each.ledger.denied_s for each in node.uploads)
+    node.ports.light(is_refused)
+    if note and node.alert:
+        state = node.stage.state
+        due_s = struct.unpack_from("<I", state.uplinks, _ALERT_AT)[0]
+        # A new boot begins to count anew.
+        if not ticks // 1000 < due_s <= ticks // 1000 + _ALERT_EVERY_S:
+            due_s = ticks // 1000 + _alert(node, upload, note, deadline)
+            state.uplinks = state.uplinks[:_ALERT_AT] + struct.pack("<I", due_s)
+    return (upload, "") if is_refused else None
+
+
+def _alert(node, upload, note, deadline):
+    """Post the alert; return the seconds until the next one."""
+    status, _, remedy = note.partition(": ")
+    body = json.dumps(
+        {
+            "node": upload.settings["name"],
+            "uplink": upload.name,
+            "status": status,
+            "remedy": remedy,
+        }
+    ).encode()
+    headers = (("Content-Type", "application/json"),)
+    request = ["POST", node.alert["url"], headers, len(body), iter((body,))]
+    try:
+        answer = node.link.exchange(request, deadline + node.stage.state.zero_ms, node.alert["ca"])
+    except OSError as error:
+        node.ports.say("alert: %s" % error)
+        return _ALERT_AGAIN_S
+    node.ports.say("alert: HTTP %d" % answer.status)
+    return _ALERT_EVERY_S if 200 <= answer.status < 300 else _ALERT_AGAIN_S

@@ -1,0 +1,16 @@
+"""What came of a request to a server."""
+
+
+class Outcome:
+    """kind: a constant of verdict.py, None if there was nothing to send. note: what to report.
+
+    status: of HTTP, 0 without an answer. retry_s: what the server asks to stay away. count: the
+    readings that were delivered.
+    """
+
+    def __init__(self, kind, note="", status=0, retry_s=0, count=0):
+        self.kind = kind
+        self.note = note
+        self.status = status
+        self.retry_s = retry_s
+        self.count = count

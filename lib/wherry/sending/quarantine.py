@@ -1,0 +1,98 @@
+"""Channels that a server does not know: each gets a ledger of its own, and the others go on.
+
+A held channel is another upload of the same uplink, labelled `LABEL~` and the CRC32 of its name,
+that takes this channel alone. Its readings wait like those of any uplink that is refused; once the
+server takes them (the owner has mended the name) and it has caught up, the two are one again.
+"""
+
+from binascii import crc32
+
+from wherry.sending import sessions
+from wherry.sending.selection import Selection
+from wherry.sending.session_upload import FullUpload
+from wherry.sending.set_aside import first
+from wherry.stage.memory import UPLINK_COUNT_MAX
+
+_MARK = "~"
+
+
+def hold(upload) -> str:
+    """Hold the channel of the first reading not settled; return its name, "" if it cannot be."""
+    batch, ledger = upload.batch, upload.ledger
+    # Also one that is held already cannot be held again.
+    uploads = upload.queue.uploads
+    if _MARK in upload.name or len(uploads) >= UPLINK_COUNT_MAX:
+        return ""
+    index = first(batch)
+    name = batch.reader.own[index][0]
+    held = _make(upload, name)
+    # Before the session names it: found there, it must be as it should.
+    held.ledger.row, held.ledger.channel = batch.row, index
+    held.ledger.before = ledger.settled() + batch.reader.others(batch.row, index)
+    held.ledger.delivered = held.ledger.others = held.ledger.set_aside = held.ledger.dropped = 0
+    held.ledger.thinned = held.ledger.damaged = held.ledger.doubted = 0
+    held.ledger.save()
+    _remember(upload, upload.session.get("held", []) + [name])
+    uploads.append(held)
+    return name
+
+
+def resume(uploads) -> None:
+    """Put the uploads of the channels that were held before a restart beside theirs."""
+    for upload in uploads[:]:
+        if upload.session.get("held"):
+            _resume(upload, uploads)
+
+
+def _resume(upload, uploads):
+    for name in upload.session["held"]:
+        held = _make(upload, name)
+        if held.ledger.is_new:
+            continue  # A cut came before it was saved: the server will refuse it again.
+        upload.choose.held.append(name)
+        uploads.append(held)
+
+
+def merge(uploads) -> None:
+    """Make one of an uplink and each of its held channels that waits no more."""
+    for held in [each for each in uploads if _MARK in each.name]:
+        label = held.name.split(_MARK)[0]
+        for upload in uploads:
+            if upload.name == label and not (held.waiting() or upload.waiting()):
+                _merge(upload, held, uploads)
+                break
+
+
+def _merge(upload, held, uploads):
+    ledger, name = upload.ledger, held.choose.only
+    count = held.ledger.delivered
+    if held.ledger.settled() - held.ledger.before - held.ledger.others != count:
+        return  # What was set aside, dropped or thinned stays counted where it was.
+    # A cut behind this loses no reading, only which of two counters has it.
+    _remember(upload, [other for other in upload.session["held"] if other != name])
+    ledger.delivered += count
+    ledger.others -= count
+    ledger.doubted += held.ledger.doubted
+    ledger.save()
+    uploads.remove(held)
+
+
+def _remember(upload, names):
+    upload.session["held"] = names
+    upload.choose.held = names
+    upload.batch.reader.look_again()
+    sessions.save(upload)
+
+
+def _make(upload, name):
+    choose = upload.choose
+    label = "%s%s%08x" % (upload.name, _MARK, crc32(name.encode()))
+    only = Selection(choose.channels, choose.names, name)
+    date = upload.batch.date
+    held = FullUpload(
+        label, upload.module, upload.settings, upload.queue, upload.queue.ledger(label),
+        upload.aside, date, only,
+    )  # fmt: skip
+    held.session.update(upload.session)
+    held.session.pop("held", None)
+    return held

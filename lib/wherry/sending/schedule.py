@@ -1,0 +1,105 @@
+"""Several uplinks on one queue: each has its own cadence and back-off, none holds up the others.
+
+For the time of its upload an uplink's failures and due time stand in the state, where a lone
+uplink has them always. Between turns each has five bytes there. Of those that are due the one
+that has waited longest comes first, and those that failed last come last.
+"""
+
+import struct
+
+from micropython import const
+
+from wherry.stage.memory import UPLINK_COUNT_MAX, UPLINK_SIZE
+from wherry.time.clock import next_due
+
+# Seconds of ticks at which it is due, failed uploads in a row.
+_FORM = "<IB"
+_SEND_MS_MAX = const(20_000)
+_SCANS = ("wlan_scan", "bluetooth_scan", "gsm_scan")
+# The longest cadence, slowed down: a due time beyond it is that of another uplink's place.
+_AWAY_MS_MAX = const(8 * 604_800_000)
+
+
+def begin(node) -> None:
+    """Take up what the state tells of the uplinks, after a start."""
+    state = node.stage.state
+    for i, upload in enumerate(node.uploads):
+        due_s, upload.failures = struct.unpack_from(_FORM, state.uplinks, UPLINK_SIZE * i)
+        upload.due = due_s * 1000
+
+
+def _due(upload):
+    # One that was alone until now has none.
+    return getattr(upload, "due", 0)
+
+
+def _is_due(upload, begin):
+    # A held channel that is taken again keeps step with its uplink, to become one with it.
+    if "~" in upload.name and not upload.failures:
+        return True
+    return not begin < _due(upload) <= begin + _AWAY_MS_MAX
+
+
+def prepare(node, begin: int) -> None:
+    """Scan for the uploads that are due and want it, as far as Wi-Fi must not be on for it."""
+    for upload in node.uploads:
+        if _is_due(upload, begin):
+            _scan(node, upload, False)
+
+
+def _scan(node, upload, is_joined):
+    if any(upload.settings.get(kind) for kind in _SCANS):
+        node.ports.scan(upload, node, is_joined)
+
+
+def uploads(node, begin: int, deadline: int):
+    """Yield (upload, deadline) of those that are due; `settle` is to be called behind them.
+
+    On mains each has the whole time, on battery they share it: the radio costs.
+    """
+    state, every_ms = node.stage.state, node.send_every_ms
+    # After a deploy the places in the state may be those of other uplinks.
+    due = [each for each in node.uploads if _is_due(each, begin)]
+    due.sort(key=lambda each: (each.failures, _due(each)))
+    try:
+        for upload in due:
+            node.send_every_ms = _every_ms(node, upload, every_ms)
+            state.failures = upload.failures
+            state.send_due = next_due(begin, node.send_every_ms, begin)
+            _scan(node, upload, True)
+            if upload.remembers:
+                from wherry.sending import server_requests
+
+                server_requests.tell_time(node, upload)
+            if node.mains:
+                deadline = node.clock.ticks(node.ports.rtc_ms()) + _SEND_MS_MAX
+            yield upload, deadline
+            upload.failures, upload.due = state.failures, state.send_due
+    finally:
+        node.send_every_ms = every_ms
+
+
+def settle(node, begin=None) -> None:
+    """Note in the state what is known of all; the next turn sends when the first is due.
+
+    With `begin` there was no network at all: all that were due then come again when it is tried.
+    """
+    state = node.stage.state
+    if begin is not None:
+        for upload in node.uploads:
+            if _due(upload) <= begin:
+                upload.due = state.send_due
+    content = bytearray(UPLINK_COUNT_MAX * UPLINK_SIZE)
+    for i, upload in enumerate(node.uploads):
+        due_s = min((max(0, _due(upload)) + 999) // 1000, 0xFFFFFFFF)
+        struct.pack_into(_FORM, content, UPLINK_SIZE * i, due_s, upload.failures)
+    state.uplinks = bytes(content) + state.uplinks[len(content) :]
+    state.send_due = min([_due(upload) for upload in node.uploads])
+    if begin is None:
+        # Of no use to all: the radio is given up when none gets through.
+        state.failures = min([upload.failures for upload in node.uploads])
+
+
+def _every_ms(node, upload, every_ms=0):
+    own_ms = upload.settings.get("send_every_ms") or every_ms or node.send_every_ms
+    return own_ms * upload.session.get("slower", 1)

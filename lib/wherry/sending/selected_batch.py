@@ -1,0 +1,135 @@
+"""A batch of the channels that an uplink takes, under its server's names; the others are counted.
+
+Also of latitude and longitude, which are never parted. `choose(channels)` makes of a schema's
+channels those under the server's names, the mask of those that are taken, and the mask of those
+that are not parted from the one before: see selection.py.
+"""
+
+from wherry.rows.mask import count_bits, mask_width
+from wherry.sending.batch import Batch
+
+
+class SelectedReader:
+    """Walks the rows of a reader that have readings for an uplink, from its ledger's cursor on.
+
+    rows (itself: row, flags, boot, s, ms, mask, values), channels: as a reader has them. `own` are
+    the channels as the node calls them. Behind the last row `end_row` is the number of the one
+    that would come, and `passed` counts all others on the way.
+    """
+
+    def __init__(self, reader, ledger, choose):
+        self._reader = reader
+        self._ledger = ledger
+        self._choose = choose
+        self._taken = self.passed = 0
+        self.rows = self
+        self.own = self.channels = self.values = None
+        self.row = self.flags = self.boot = self.s = self.ms = self.mask = self.joined = 0
+        self.end_row = 0
+        # Of the two rows met last: number, the others before it, the mask of those in it.
+        self._met = self._met_before = (-1, 0, 0)
+
+    def look_again(self) -> None:
+        """Ask `choose` once more: it takes other channels now."""
+        self.own = None
+
+    def seek(self, row: int) -> None:
+        """Let `next` go to the first row whose number is at least `row`."""
+        self._reader.seek(row)
+        self.passed = 0
+        self._met = self._met_before = (-1, 0, 0)
+
+    def next(self) -> bool:
+        """Go to the next row with readings for the uplink; False behind the last one."""
+        reader, ledger = self._reader, self._ledger
+        while reader.next():
+            rows = reader.rows
+            if reader.channels is not self.own:
+                self.own = reader.channels
+                self.channels, self._taken, self.joined = self._choose(self.own)
+            mask = rows.mask
+            if rows.row == ledger.row:
+                mask = mask >> ledger.channel << ledger.channel
+            others = mask & ~self._taken
+            self.end_row = rows.row + 1
+            self.mask = mask & self._taken
+            if self.mask:
+                self._met_before, self._met = self._met, (rows.row, self.passed, others)
+            self.passed += count_bits(others)
+            if self.mask:
+                self.row, self.flags, self.boot = rows.row, rows.flags, rows.boot
+                self.s, self.ms, self.values = rows.s, rows.ms, rows.values
+                return True
+        return False
+
+    def others(self, row: int, width: int) -> int:
+        """Count the others from the cursor up to a place in one of the two rows met last."""
+        _, passed, mask = self._met if self._met[0] == row else self._met_before
+        return passed + count_bits(mask & ((1 << width) - 1))
+
+
+class SelectedBatch(Batch):
+    """A Batch whose reader takes a part of the channels; see there."""
+
+    def __init__(self, reader, ledger, date, choose):
+        super().__init__(SelectedReader(reader, ledger, choose), ledger, date)
+
+    def next(self) -> bool:
+        """Go to the next row with readings; False if there is none, or enough were taken."""
+        found = Batch.next(self)
+        self.joined = self.reader.joined
+        return found
+
+    def unit(self, mask: int) -> int:
+        """Return the first reading of a mask, with those that are never parted from it."""
+        width = mask_width(mask & -mask)
+        while self.reader.joined >> width & 1:
+            width += 1
+        return mask & ((1 << width) - 1)
+
+    def in_hand(self, mask: int) -> int:
+        """Return the first readings of a row's, so many as may still be taken."""
+        if not self.count:
+            self.unit_size = count_bits(self.unit(mask))
+        whole, mask = mask, Batch.in_hand(self, mask)
+        if mask == whole:
+            return mask
+        removed = whole ^ mask
+        mask = self.uncut(whole, mask_width(removed & -removed) - 1)
+        if not mask and not self.count:
+            mask = self.unit(whole)
+        # Of the rest of the row some may have room, but the batch ends where the row is cut.
+        self.left = self.size = count_bits(mask)
+        self.mask = mask
+        return mask
+
+    def size_from(self, index: int) -> int:
+        """Return how many in hand are never parted from one on, 0 for one alone or within."""
+        joined, width = self.reader.joined, 1
+        while joined >> index + width & 1:
+            width += 1
+        # A row may have half a position.
+        size = count_bits(self.mask >> index & (1 << width) - 1)
+        return 0 if joined >> index & 1 or size == 1 else size
+
+    def uncut(self, mask: int, index: int) -> int:
+        """Return the readings of a mask below an index, or fewer, so that no pair is parted."""
+        while index and self.reader.joined >> index & 1:
+            index -= 1
+        return mask & ((1 << index) - 1)
+
+
+def count_passed(queue, ledger, choose, end: int) -> int:
+    """Count the readings from a ledger's cursor to row `end` that are not the uplink's."""
+    reader = queue.reader()
+    reader.seek(ledger.row)
+    own, taken, count = None, 0, 0
+    while reader.next() and reader.rows.row < end:
+        if reader.channels is not own:
+            own = reader.channels
+            taken = choose(own)[1]
+        others = reader.rows.mask & ~taken
+        if reader.rows.row == ledger.row:
+            others = others >> ledger.channel << ledger.channel
+        count += count_bits(others)
+    return count

@@ -1,0 +1,67 @@
+"""What a server asks of the node by its answers: to pause, to tell, to sample at another rate.
+
+An uplink leaves it in its session: `tell` a line for the console, `pause_s` the seconds to stay
+away, `apply` the settings that an owner changed at the server. Loaded for the moment.
+"""
+
+# Values by which an owner switches the LED on.
+_ON = (True, 1, "on", "true")
+
+
+def resume(node) -> None:
+    """Apply what was desired before a restart."""
+    for upload in node.uploads:
+        if "shadow" in upload.session:
+            _apply(node, upload, upload.session["shadow"])
+
+
+def tell_time(node, upload) -> None:
+    """Leave the true time in the session as (seconds since 2000, ms), for the next request."""
+    ticks = node.clock.ticks(node.ports.rtc_ms())
+    upload.session["now"] = divmod(node.clock.true_ms(ticks), 1000)
+
+
+def obey(node, upload) -> bool:
+    """Do what the session asks for; tell whether this upload is to end here."""
+    session = upload.session
+    tell_time(node, upload)
+    if "tell" in session:
+        node.ports.say("%s: %s" % (upload.name, session.pop("tell")))
+    wanted = session.pop("apply", None)
+    if wanted:
+        _apply(node, upload, wanted)
+    pause_s = session.pop("pause_s", 0)
+    if pause_s:
+        state = node.stage.state
+        due = node.clock.ticks(node.ports.rtc_ms()) + pause_s * 1000
+        state.send_due = max(state.send_due, due)
+        node.ports.say("%s: pauses for %d s" % (upload.name, pause_s))
+    return pause_s > 0
+
+
+def _apply(node, upload, wanted):
+    """Take over rates in ms, and the `led` of the owner's own settings."""
+    if "sample_every_ms" in wanted:
+        node.sample_every_ms = wanted["sample_every_ms"]
+        state = node.stage.state
+        due = node.clock.ticks(node.ports.rtc_ms()) + node.sample_every_ms
+        state.sample_due = min(state.sample_due, due)
+    if "send_every_ms" in wanted:
+        upload.settings["send_every_ms"] = wanted["send_every_ms"]
+        if len(node.uploads) == 1:
+            node.send_every_ms = wanted["send_every_ms"]
+    payload = wanted.get("payload", {})
+    if "led" in payload:
+        node.ports.light(payload["led"] in _ON)
+    for network in wanted.get("wifi", ()):
+        _learn(node.link.wifi_sections, network)
+
+
+def _learn(networks, wanted):
+    """Know one more Wi-Fi network; those of the configuration stay as they are, and first."""
+    for network in networks:
+        if network["ssid"] == wanted["ssid"]:
+            if "learned" in network:
+                network["password"] = wanted["password"]
+            return
+    networks.append({"ssid": wanted["ssid"], "password": wanted["password"], "learned": True})

@@ -1,0 +1,60 @@
+"""Readings that a server refused: set aside with its reason, and passed by."""
+
+from wherry.rows.mask import mask_width
+from wherry.sending.aside_files import Aside
+
+
+def set_aside(upload, status: int, reason: str) -> None:
+    """Keep the first reading not settled with the server's reason, and pass it by.
+
+    Raises OSError where the flash does.
+    """
+    batch, ledger = upload.batch, upload.ledger
+    index = first(batch)
+    channel = batch.channels[index]
+    if upload.choose:
+        # Under the node's own name: the server's may be mended until it is sent again.
+        channel = batch.reader.own[index]
+        ledger.others += batch.reader.others(batch.row, index + 1)
+    aside = Aside(upload.aside)
+    aside.add(
+        batch.row, index, channel, batch.values[index], batch.s, batch.ms, status, reason,
+        upload.name, lambda lost, kept: _count_lost(upload.queue, aside, lost, kept),
+    )  # fmt: skip
+    ledger.set_aside += 1
+    ledger.row, ledger.channel = batch.row, index + 1
+    ledger.save()
+
+
+def first(batch) -> int:
+    """Let a batch stand on the first reading not settled; return the index of its channel.
+
+    It may be undated; then s and ms are its ticks.
+    """
+    batch.skip = batch.count = 0
+    batch.start(lambda flags, boot, s, ms: batch.date(flags, boot, s, ms) or (s, ms), 1)
+    if not batch.next():
+        raise OSError("a reading was dropped while it was judged")
+    # Without those that are never parted from it.
+    return mask_width(batch.mask & -batch.mask) - 1
+
+
+def _count_lost(queue, aside, lost, kept):
+    """Count as dropped what goes with the files of numbers `lost`, once, whenever a cut comes.
+
+    An entry that names no uplink is of a version that had one.
+    """
+    labels = [""]
+    from wherry.queue import thinned
+
+    for label, ledger in thinned.ledgers(queue):
+        labels.append(label)
+        end = ledger.row, ledger.channel
+        # Without those that were counted before a cut, and are still there.
+        uncounted = ledger.set_aside - aside.count(kept, labels, end)
+        count = min(aside.count(lost, labels, end), max(0, uncounted))
+        if count:
+            ledger.set_aside -= count
+            ledger.dropped += count
+            ledger.save()
+        labels = []

@@ -1,0 +1,30 @@
+"""What a status means in every dialect. Loaded where an answer is no plain success."""
+
+from micropython import const
+
+from wherry.sending import verdict
+
+_RETRY_AFTER_S_MAX = const(86400)
+
+# Statuses that mean the same in every dialect; the rest goes by its hundred.
+_REJECTED = (400, 413, 422)
+_RETRY = (408, 425, 429)
+_BY_HUNDRED = (
+    verdict.RETRY, verdict.RETRY, verdict.DELIVERED, verdict.DENIED, verdict.DENIED, verdict.RETRY,
+)  # fmt: skip
+
+
+def of_status(status: int) -> int:
+    """Return the verdict on a bare HTTP status."""
+    if status in _REJECTED:
+        return verdict.REJECTED
+    return verdict.RETRY if status in _RETRY or status >= 600 else _BY_HUNDRED[status // 100]
+
+
+def retry_after_s(headers: dict) -> int:
+    """Return the seconds a Retry-After header asks for (RFC 9110 section 10.2.3), else 0."""
+    text = headers.get("retry-after", "").strip()
+    # A date in its place is as good as absent: the next upload is rarely sooner.
+    if not text or len(text) > 9 or not text.isdigit():
+        return 0
+    return min(int(text), _RETRY_AFTER_S_MAX)

@@ -1,0 +1,86 @@
+"""One uplink's way through the queue: batches out, verdicts in, the ledger's cursor forward.
+
+What follows from an answer, or from none, stands in follow_up.py. session_upload.py has what only
+some uplinks need.
+"""
+
+from wherry.sending import verdict
+from wherry.sending.batch import Batch
+from wherry.sending.outcome import Outcome
+
+
+class Upload:
+    """`module` is the uplink's, `settings` its section, `date` the clock's.
+
+    `aside` is the folder of the readings set aside.
+    """
+
+    choose = None
+    remembers = False
+
+    def __init__(self, name, module, settings, queue, ledger, aside, date):
+        self.name = name
+        self.module = module
+        self.settings = settings
+        self.session = {}
+        self.ledger = ledger
+        self.aside = aside
+        self.batch = self.batch_of(queue.reader(), ledger, date)
+        self.passes = self.failures = 0
+        self.queue = queue
+        # While some reading is under suspicion: a refusals.Trouble.
+        self.trouble = None
+
+    def waiting(self) -> int:
+        """Return the readings that wait for this uplink."""
+        return self.queue.readings - self.ledger.settled()
+
+    own_waiting = waiting
+
+    def batch_of(self, reader, ledger, date):
+        """Return the Batch of what a reader has behind a ledger's cursor, or an order's."""
+        return Batch(reader, ledger, date)
+
+    def request(self):
+        """Return the next request, or None."""
+        return self.module.next_request(self.settings, self.session, self.batch)
+
+    def send(self, exchange):
+        """Send one request and return its Outcome, None if there is nothing to send.
+
+        `exchange(request)` returns the response or raises OSError.
+        """
+        request = self.request()
+        if request is None:
+            return None
+        response = exchange(request)
+        count = self.batch.count
+        kind, note = self.module.judge(self.settings, self.session, response, count)
+        retry_s = 0
+        if kind == verdict.RETRY or kind == verdict.DENIED:
+            from wherry.sending import status
+
+            retry_s = status.retry_after_s(response.headers)
+        return Outcome(kind, note, response.status, retry_s, count)
+
+    def begin(self, failures: int) -> None:
+        """Start after so many failed uploads in a row, which is all that outlives a deep sleep."""
+        if self.queue.is_thinning is None:
+            self.queue.look()
+        if self.queue.is_thinning:
+            from wherry.queue import thinned
+
+            thinned.finish(self.queue)
+        self.failures = failures
+
+    def drop(self, end: int, settled: int) -> None:
+        """Count what waits below row `end` as dropped, as Ledger.drop does."""
+        self.ledger.drop(end, settled)
+
+    def deliver(self) -> None:
+        """Move the cursor behind the batch, durably."""
+        ledger = self.ledger
+        ledger.row, ledger.channel = self.batch.end
+        ledger.delivered += self.batch.count
+        ledger.denied_s = 0
+        ledger.save()

@@ -1,0 +1,1 @@
+"""RTC memory: the state, and rows that are not yet in flash."""

@@ -1,0 +1,113 @@
+"""Rows on their way from the stage to the queue, and the gaps where some were lost before it.
+
+Loaded for the moment: a row that is queued at once comes never here.
+"""
+
+from wherry.rows.frame import FrameError
+
+
+def begin(node) -> None:
+    """Put in order at a start what does not go on as it was."""
+    stage, queue, state = node.stage, node.queue, node.stage.state
+    if not node.stage_age_ms:
+        state.gap = 0
+    if stage.count and stage.first < queue.next_row and not queue.damaged:
+        # The queue got them before a crash; so was the gap before them noted, if there is one.
+        from wherry.stage import recovery
+
+        recovery.forget(stage, queue.next_row)
+        state.gap = 0
+    is_foreign = state.schema != queue.schema
+    waits = node.stage_age_ms and not (is_foreign or queue.damaged or stage.is_old)
+    # Rows of other channels must be out of the way before new ones come.
+    if not waits and node.drained() and is_foreign:
+        node.save()
+
+
+def drain(node) -> None:
+    """Move the rows that wait to the queue, which has none of them yet.
+
+    Raises OSError where the flash does: what is not in the queue by then goes on waiting.
+    """
+    stage, queue = node.stage, node.queue
+    had_gap = stage.state.gap
+    for first, end in _pieces(node):
+        if not queue.damaged:
+            queue.next_row = max(queue.next_row, first)
+        # A damaged queue gives them other numbers than the stage did.
+        shift = first - queue.next_row
+        rows = (row for number, row in _waiting(node) if first <= number < end)
+        try:
+            if node.stage_age_ms:
+                queue.extend(rows)
+            else:
+                # They wait since the flash failed: one by one asks the least of it.
+                for row in rows:
+                    node.queue_row(*row)
+        except OSError:
+            from wherry.stage import recovery
+
+            recovery.forget(stage, queue.next_row + shift)
+            raise
+    if stage.state.gap != had_gap:
+        stage.save()
+    stage.drained(queue.follows_stage)
+
+
+def _waiting(node):
+    """Yield (number, row as Queue.append takes it) of the rows that wait."""
+    stage, schema = node.stage, node.stage.state.schema
+    if schema and schema != node.queue.schema:
+        from wherry.stage import schema_change
+
+        yield from schema_change.waiting(stage, node.queue)
+        return
+    for rows in stage.rows():
+        values = [rows.values[i] for i in range(len(rows.values)) if rows.mask >> i & 1]
+        yield rows.row, (rows.flags, rows.boot, rows.s, rows.ms, rows.mask, values)
+
+
+def _pieces(node):
+    """Return [(first, end)] of the numbers that are there, and note the gaps between them."""
+    stage, queue, state = node.stage, node.queue, node.stage.state
+    pieces = []
+    begin = end = stage.first if queue.damaged else queue.next_row
+    before = None
+    try:
+        for number, row in _waiting(node):
+            if state.gap or number > end:
+                _note(node, number, before, row[:4])
+                state.gap = 0
+            if number > end:
+                pieces.append((begin, end))
+                begin = number
+            end = number + 1
+            before = row[:4]
+    except FrameError as error:
+        node.ports.say("RTC memory: rows lost: %s" % error)
+    pieces.append((begin, end))
+    if not queue.damaged and end < stage.first + stage.count:
+        state.gap = 1  # Rows are missing at the end: it ends with the next one.
+    return pieces
+
+
+def _note(node, row, before, behind):
+    before = before or _newest(node.queue)
+    if not before and (node.queue.next_row or node.stage.state.boot > 1):
+        before = 0, 0, 0, 0  # Nothing is left of what was before, or it never came to flash.
+    if before:
+        from wherry.stage import gaps
+
+        gaps.note(node.clock.path, row, before, behind)
+        node.ports.say("a gap before row %d: rows were lost with RTC memory" % row)
+
+
+def _newest(queue):
+    """Return the stamp (flags, boot, s, ms) of the newest row in the queue, None without one."""
+    reader = queue.reader()
+    reader.seek(max(0, queue.next_row - 1))
+    stamp = None
+    while reader.next():
+        rows = reader.rows
+        stamp = rows.flags, rows.boot, rows.s, rows.ms
+    return stamp

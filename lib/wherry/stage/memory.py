@@ -1,0 +1,35 @@
+"""Where what lies in RTC memory, 2,048 bytes that outlive deep sleep and crashes.
+
+    0     state, copy A (328 B)   magic, sequence, the fields of state.py, CRC32
+    328   mark (4 B)              how the last run ended, see firmware/chip.py
+    332   records, slots A and B (28 B each)   sequence, what of the rows holds, CRC32
+    388   rows: whole frames, the last of which is open
+    1720  state, copy B; the newer intact one counts
+
+docs/spec.md has each field.
+"""
+
+from micropython import const
+
+SIZE = const(2048)
+COPY_SIZE = const(328)
+COPY_B_AT = const(1720)
+MARK_AT = const(328)
+OLD_MARK_AT = const(228)  # In 0.1.0.
+RECORD_AT = const(332)
+RECORD_SIZE = const(28)
+ROWS_AT = const(388)
+# An open frame from here on is the last but one.
+FULL_AT = const(1480)
+MAGIC = b"Wy\x03\x00"
+
+# The struct codes of magic, sequence and the fields, and bytes that are kept for later ones; q is
+# ms since 2000 or of ticks, Q counts rows and readings, beyond a small int on the chip.
+FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34s96x"
+# Sequence; place of the open frame, where its rows end in bits, how many they are; rows that wait
+# and the number of the first of them; CRC of the open frame.
+RECORD = "<IHHHHQI"
+
+# Uplinks, with those of channels in quarantine, and the bytes of the state that each has.
+UPLINK_COUNT_MAX = const(6)
+UPLINK_SIZE = const(5)

@@ -1,0 +1,239 @@
+"""What a stage makes of RTC memory at a wake: the newer state, and the rows that hold.
+
+A record holds wholly if the frames before the open one are intact up to it, and the open one has
+the CRC that the record tells. After a reset in the middle of a write one of both does; flipped
+bits cost the frame that they are in. Loaded for the moment.
+"""
+
+import struct
+from binascii import crc32
+
+from micropython import const
+
+from wherry.rows.frame import Cursor, FrameError, frame_size
+from wherry.rows.reader import RowsReader
+from wherry.stage.memory import (
+    COPY_B_AT,
+    FORM,
+    MAGIC,
+    MARK_AT,
+    OLD_MARK_AT,
+    RECORD,
+    RECORD_AT,
+    RECORD_SIZE,
+    ROWS_AT,
+    SIZE,
+)
+from wherry.stage.state import new_state
+
+# As 0.1.0 wrote it; its rows may go on to the end. An earlier one had fewer fields and no records,
+# and each row in a frame of its own.
+_OLD_MAGIC, _OLDEST_MAGIC = b"Wy\x02\x00", b"Wy\x01\x00"
+_OLD_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIqBqIII34s"
+_OLDEST_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIq"
+_OLD_RECORD = "<IHHHHII"
+_OLD_COPY_SIZE = const(256)
+_OLD_RECORD_AT = const(232)
+_OLD_ROWS_AT = const(512)
+# A frame whose rows have all been drained is left behind when it has so many: a wake reads it.
+_ROWS_DRAINED_MAX = const(8)
+
+
+def recover(stage) -> None:
+    """Set up a stage on its buffer."""
+    # An intact copy of 0.1.0's is newer than any of ours, which lie across it.
+    if _take_state(stage, _OLD_MAGIC, _OLD_FORM, (0, _OLD_COPY_SIZE)):
+        _take_old(stage, _take_old_rows)
+    elif _take_state(stage, _OLDEST_MAGIC, _OLDEST_FORM, (0, _OLD_COPY_SIZE)):
+        _take_old(stage, _take_oldest_rows)
+    elif _take_state(stage, MAGIC, FORM, (0, COPY_B_AT)):
+        _take_rows(stage, RECORD, (RECORD_AT, RECORD_AT + RECORD_SIZE))
+    else:
+        # After a short cut a record might still be intact, and be taken for a newer one.
+        stage.note()
+        stage.note()
+
+
+def _take_state(stage, magic, form, places):
+    """Take the newer intact copy of the state; return whether there is one."""
+    size = struct.calcsize(form)
+    for at in places:
+        copy = bytes(stage.buffer[at : at + size + 4])
+        if copy[:4] != magic or struct.unpack("<I", copy[size:])[0] != crc32(copy[:size]):
+            continue
+        values = struct.unpack(form, copy[:size])
+        if not stage.state or values[1] > stage.sequence:
+            stage.sequence = values[1]
+            stage.state = new_state(values[2:])
+    return stage.state
+
+
+def _take_old(stage, take_rows):
+    stage.is_old = True
+    take_rows(stage)
+    if not stage.count:
+        end_old(stage)
+
+
+def _take_old_rows(stage):
+    _take_rows(stage, _OLD_RECORD, (_OLD_RECORD_AT, _OLD_RECORD_AT + _OLD_COPY_SIZE))
+
+
+def _take_oldest_rows(stage):
+    """Take the frames up to the first that is not intact."""
+    end = _OLD_ROWS_AT
+    size = frame_size(stage.buffer, end, SIZE)
+    while size:
+        end += size
+        stage.count += 1
+        size = frame_size(stage.buffer, end, SIZE)
+    if stage.count:
+        cursor = Cursor(stage.buffer)
+        cursor.open(_OLD_ROWS_AT)
+        stage.first = cursor.varint() >> 2
+    stage.begin(end)
+
+
+def end_old(stage) -> None:
+    """Go on in today's form: none of 0.1.0's rows waits any more."""
+    stage.is_old = False
+    stage.state.ring_at = 0  # What it stands for is the row that was staged last.
+    stage.begin(ROWS_AT)
+    # Copy B first: it lies beyond those of 0.1.0, which count until ours lie on them.
+    stage.sequence &= ~1
+    stage.save()
+    mark = stage.buffer[OLD_MARK_AT : OLD_MARK_AT + 4]
+    stage.buffer[MARK_AT : MARK_AT + 4] = mark
+    stage.note()
+    stage.note()
+    stage.save()
+
+
+def _take_rows(stage, form, places):
+    """Take what the better record tells: the newer one of two that are as good."""
+    best, best_worth = None, 0
+    for record in sorted(_records(stage.buffer, form, places), reverse=True):
+        worth = _worth(stage, record)
+        if worth > best_worth:
+            best, best_worth = record, worth
+    if not best:
+        return
+    # The next record is written over the one that was not believed.
+    stage.record_sequence, at, bits, row_count, stage.count, stage.first, _ = best
+    stage.begin(at)
+    if not stage.count and row_count >= _ROWS_DRAINED_MAX:
+        stage.begin(ROWS_AT)
+    elif bits and _open_frame(stage, best):
+        size = (bits + 7 >> 3) + 4
+        stage.buffer[at : at + size] = stage.writer.buffer[:size]
+        _resume(stage, bits)
+
+
+def _worth(stage, record):
+    """Weigh a record: 4 if it holds wholly, as one does by which no row waits."""
+    if not record[4]:
+        return 4
+    return 1 + _is_chain(stage, record[1]) + 2 * bool(_open_frame(stage, record))
+
+
+def _records(buffer, form, places):
+    size = struct.calcsize(form)
+    for at in places:
+        slot = bytes(buffer[at : at + size + 4])
+        if struct.unpack("<I", slot[size:])[0] == crc32(slot[:size]):
+            yield struct.unpack(form, slot[:size])
+
+
+def _rows_at(stage):
+    """Return where the rows that wait begin."""
+    return _OLD_ROWS_AT if stage.is_old else ROWS_AT
+
+
+def _is_chain(stage, end):
+    """Tell whether whole frames stand one behind the other up to a place."""
+    at = _rows_at(stage)
+    size = 1
+    while at < end and size:
+        size = frame_size(stage.buffer, at, end)
+        at += size
+    return at == end
+
+
+def _open_frame(stage, record):
+    """Put the record's open frame into the writer's buffer as the record tells it.
+
+    False if it has another CRC. A row added since may share its last byte.
+    """
+    _, at, bits, _, _, _, crc = record
+    end = bits + 7 >> 3
+    if not bits:
+        return True
+    if not 2 < end <= stage.writer.size_max - 4 or at + end > SIZE:
+        return False
+    frame = stage.writer.buffer
+    frame[:end] = stage.buffer[at : at + end]
+    frame[1] = end - 2
+    if bits & 7:
+        frame[end - 1] |= 255 >> (bits & 7)
+    struct.pack_into("<I", frame, end, crc)
+    return frame_size(frame, 0, end + 4)
+
+
+def _resume(stage, bits):
+    """Let the writer go on behind the rows of the open frame."""
+    writer = stage.writer
+    reader = RowsReader(writer.buffer, writer.channel_count, writer.own_count)
+    writer.use(writer.buffer[0])
+    try:
+        reader.open(0)
+        row = reader.row
+        while reader.next():
+            writer.count += 1
+    except FrameError:
+        # Rows of other channels: they are left to `waiting`, and the next ones come behind.
+        stage.begin(stage.at + (bits + 7 >> 3) + 4)
+        return
+    writer.row, writer.flags, writer.boot = row, reader.flags, reader.boot
+    writer.last[:], writer.states = reader.values, reader.states
+    writer.s, writer.ms, writer.step, writer.mask = reader.s, reader.ms, reader.step, reader.mask
+    writer.bits = bits
+
+
+def newest(stage):
+    """Return (row, flags, boot, s, ms, step, mask, values) of the newest row, or None.
+
+    It is known after it was drained as well. `values` has one for each channel, 0 where the open
+    frame has none; step and values are those of a frame whose first row is `stage.writer.row`.
+    """
+    writer = stage.writer
+    if not writer.count:
+        return None
+    row = writer.row + writer.count - 1
+    stamp = writer.flags, writer.boot, writer.s, writer.ms
+    return (row,) + stamp + (writer.step, writer.mask, writer.last)
+
+
+def forget(stage, until: int) -> None:
+    """Forget the rows of lower numbers than `until`, which the queue has, for good."""
+    stage.count -= min(stage.count, until - stage.first)
+    stage.first = until
+    if stage.is_old and not stage.count:
+        end_old(stage)
+    stage.note()
+    stage.note()
+
+
+def waiting(stage, channel_count: int, own_count: int):
+    """Yield the rows that wait as a RowsReader that stands on each; see Stage.rows."""
+    reader = RowsReader(stage.buffer, channel_count, own_count)
+    at = _rows_at(stage)
+    end = stage.at + (stage.writer.bits + 7 >> 3) + 4 if stage.writer.count else stage.at
+    while at < end:
+        size = frame_size(stage.buffer, at, end)
+        if size:
+            reader.open(at)
+            while reader.next():
+                if reader.row >= stage.first:
+                    yield reader
+        # Behind a damaged frame others may be intact.
+        at += size or 1

@@ -1,0 +1,169 @@
+"""The stage: rows and the state in RTC memory, which a power cut takes.
+
+The chip has no checksum of its own and a reset may come in the middle of a write. So copies and
+slots are written in turn, and the rows of the open frame are only added to: the record tells
+where they end and what their CRC is, so a reset costs at most the row being added. What a wake
+makes of it stands in recovery.py, the places in memory.py.
+"""
+
+import struct
+from binascii import crc32
+
+from wherry.rows.frame import ROWS, SIZE_MAX
+from wherry.rows.writer import RowsWriter
+from wherry.stage.memory import (
+    COPY_B_AT,
+    FORM,
+    MAGIC,
+    RECORD,
+    RECORD_AT,
+    RECORD_SIZE,
+    ROWS_AT,
+    SIZE,
+)
+
+
+class Stage:
+    """`buffer` is RTC memory, or a copy of it that `flush()` puts there.
+
+    `count` rows wait for the queue, the first of them is number `first`. `state` is None if
+    neither copy is intact: the power was cut. Call `new_state` then. New frames are of `kind`.
+    The last `own_count` channels are the node's own.
+    Where 0.1.0 has left rows, `is_old` is True, and nothing is written until they are drained.
+    """
+
+    def __init__(self, buffer, flush, channel_count: int, kind: int = ROWS, own_count: int = 0):
+        self.buffer = buffer
+        self.flush = flush
+        self.state = None
+        self.is_old = False
+        self.sequence = self.record_sequence = self.count = self.first = 0
+        self._form = channel_count, SIZE_MAX, kind, own_count
+        self._writer = None
+        self.begin(ROWS_AT)
+        from wherry.stage import recovery
+
+        recovery.recover(self)
+
+    # State
+
+    def new_state(self):
+        """Start with an empty state, and return it; rows that are intact stay."""
+        from wherry.stage.state import new_state
+
+        self.state = new_state()
+        self.state.gap = 1
+        return self.state
+
+    def save(self) -> None:
+        """Write the state over the older copy."""
+        if self.is_old:
+            return
+        self.sequence += 1
+        at = COPY_B_AT if self.sequence & 1 else 0
+        s = self.state
+        # One by one, as in state.FIELDS: their names in a tuple would take 1 KB of heap.
+        struct.pack_into(
+            FORM, self.buffer, at, MAGIC, self.sequence,
+            s.boot, s.zero_ms, s.pending_ms, s.saved_ticks, s.synced, s.ref_ticks, s.ref_ms,
+            s.drift_ppm, s.last_ms, s.clock_error_ms, s.sample_due, s.send_due, s.sync_due,
+            s.health_due, s.failures, s.crashes, s.sensor_errors, s.next_row, s.readings,
+            s.schema, s.network, s.lease, s.lease_due, s.server, s.server_crc, s.server_due,
+            s.gap, s.flush_due, s.ring_page, s.ring_at, s.ring_step, s.uplinks,
+        )  # fmt: skip
+        self._close(at, struct.calcsize(FORM))
+        self.flush()
+
+    def _close(self, at, size):
+        """Write the CRC behind a copy or a record."""
+        crc = crc32(memoryview(self.buffer)[at : at + size])
+        struct.pack_into("<I", self.buffer, at + size, crc)
+
+    # Rows
+
+    def append(self, *row) -> bool:
+        """Keep a row (the arguments of RowsWriter.add); False if there is no room for it."""
+        writer = self.writer
+        if self.is_old:
+            return False
+        if not self.count and self.at > ROWS_AT:
+            self.begin(ROWS_AT)
+        added_at = writer.bits >> 3
+        if not writer.add(*row):
+            if not writer.count:
+                return False
+            self.begin(self.at + writer.close() if self.count else ROWS_AT)
+            added_at = 0
+            if not writer.add(*row):
+                return False
+        end = writer.close()
+        at = self.at
+        self.buffer[at : at + 2] = writer.buffer[:2]
+        self.buffer[at + added_at : at + end] = writer.buffer[added_at:end]
+        if not self.count:
+            self.first = row[0]
+        self.count += 1
+        self.note()
+        return True
+
+    def rows(self):
+        """Yield the rows that wait, oldest first, as a RowsReader that stands on each.
+
+        Raises FrameError at a row of other channels than ours.
+        """
+        if self.count:
+            from wherry.stage import recovery
+
+            yield from recovery.waiting(self, self._form[0], self._form[3])
+
+    @property
+    def writer(self) -> RowsWriter:
+        """What writes the open frame: made when it is needed, for it takes 1 KB of heap."""
+        if not self._writer:
+            self._writer = RowsWriter(*self._form)
+            self._bound()
+        return self._writer
+
+    def drained(self, is_followed: bool = True) -> None:
+        """Forget the rows, for good; the newest one too, unless it `is_followed` by others."""
+        self.count = 0
+        if not is_followed:
+            self._writer = None
+            self.begin(ROWS_AT)
+        if self.is_old:
+            from wherry.stage import recovery
+
+            recovery.end_old(self)
+        # Once in each slot: what takes the newer one brings no row back.
+        self.note()
+        self.note()
+
+    def begin(self, at: int) -> None:
+        """Let the next row open a frame at a place."""
+        self.at = at
+        if self._writer:
+            self._writer.clear()
+            self._bound()
+
+    def _bound(self):
+        end = SIZE if self.is_old else COPY_B_AT
+        self._writer.size_max = min(SIZE_MAX, end - self.at)
+
+    def note(self) -> None:
+        """Write the record over the older one, and put all into RTC memory."""
+        if self.is_old:
+            return
+        self.record_sequence += 1
+        at = RECORD_AT + RECORD_SIZE if self.record_sequence & 1 else RECORD_AT
+        writer = self._writer
+        bits = count = crc = 0
+        if writer and writer.count:
+            bits, count = writer.bits, writer.count
+            end = writer.close() - 4
+            crc = struct.unpack("<I", writer.buffer[end : end + 4])[0]
+        struct.pack_into(
+            RECORD, self.buffer, at, self.record_sequence, self.at, bits, count, self.count,
+            self.first, crc,
+        )  # fmt: skip
+        self._close(at, struct.calcsize(RECORD))
+        self.flush()

@@ -1,0 +1,70 @@
+"""The clock: ticks since power-on become true time, at once or later through an anchor.
+
+Ticks are the RTC clock's own milliseconds since this boot (power cycle) began; they run through
+deep sleep and resets. A row taken before the time is known carries (boot, ticks); the boot's one
+anchor, ticks and the true time they stand for, dates it for good. Rows taken later carry true
+time. Times are integers of milliseconds since 2000-01-01 UTC. No clock is read here; how the time
+is learned stands in clock_setting. Behind the clock: when to sample and send next.
+"""
+
+from micropython import const
+
+from wherry.rows.frame import MS, UNDATED
+
+# Stamps are held back this far to stay in order when the clock is set back.
+_ORDER_MS_MAX = const(300_000)
+
+
+class Clock:
+    """`state` is the stage's; `anchors` is {boot: (ticks, true ms)}; `path` the file of these."""
+
+    def __init__(self, state, path: str, anchors: dict):
+        self.state = state
+        self.path = path
+        self.anchors = anchors
+        self.doubt_ms = None
+
+    def begin(self, boot: int, rtc_ms: int) -> None:
+        """Start a boot: its ticks count from now."""
+        self.state.boot = boot
+        self.state.zero_ms = rtc_ms
+
+    def ticks(self, rtc_ms: int) -> int:
+        """Return the ticks of this boot at a reading of the RTC."""
+        return rtc_ms - self.state.zero_ms
+
+    def true_ms(self, ticks: int) -> int:
+        """Return the true time of ticks of this boot; only if `state.synced`."""
+        state = self.state
+        passed = ticks - state.ref_ticks
+        return state.ref_ms + passed + passed * state.drift_ppm // 1_000_000
+
+    def stamp(self, ticks: int, ms: bool):
+        """Return (flags, boot, s, ms) for a row taken at `ticks`; `ms` keeps the milliseconds."""
+        state = self.state
+        if not state.synced:
+            return MS | UNDATED, state.boot, ticks // 1000, ticks % 1000
+        unit = 1 if ms else 1000
+        true_ms = (self.true_ms(ticks) + unit // 2) // unit * unit
+        if 0 <= state.last_ms - true_ms < _ORDER_MS_MAX:
+            # Two rows of one stamp would be one at a server that deduplicates.
+            true_ms = (state.last_ms // unit + 1) * unit
+        state.last_ms = true_ms
+        return MS if ms else 0, 0, true_ms // 1000, true_ms % 1000
+
+    def date(self, flags: int, boot: int, s: int, ms: int):
+        """Return the stamp (s, ms) of a row as it was stored, None if its boot has no anchor."""
+        if not flags & UNDATED:
+            return s, ms
+        anchor = self.anchors.get(boot)
+        if not anchor:
+            return None
+        true_ms = anchor[1] + s * 1000 + ms - anchor[0]
+        return true_ms // 1000, true_ms % 1000
+
+
+def next_due(due: int, every_ms: int, now: int) -> int:
+    """Return the first time of the grid due + n * every_ms that lies after now."""
+    if due > now:
+        return due
+    return due + ((now - due) // every_ms + 1) * every_ms

@@ -1,0 +1,1 @@
+"""Harbor Scale, v2, and Telemetry Harbor, v1."""

@@ -1,0 +1,55 @@
+"""What an answer of Harbor means that is no plain success, and what to do about it.
+
+Loaded for the moment of such an answer. Versions 1 and 2 mean the same by their statuses: 401 and
+403 both speak of the key, whatever the older page says.
+"""
+
+from wherry.sending import verdict
+from wherry.sending.status import of_status
+
+_REDIRECT = "redirects are refused; put the server's own address into endpoint"
+_TO_HTTPS = "redirects are refused; write https:// in endpoint"
+_REMEDIES = {
+    401: "check api_key",
+    403: "check api_key",
+    404: "no harbor there: check endpoint or harbor_id, and whether it is offline",
+    405: "nothing takes readings there: check endpoint",
+}
+
+
+def judge(settings: dict, response, count: int):
+    """Return (verdict, what to tell) for an answer to `count` readings."""
+    kind = of_status(response.status)
+    note = "HTTP %d" % response.status
+    if kind == verdict.DELIVERED:
+        taken = _count_in(response.body)
+        if taken is not None and taken < count:
+            return verdict.REJECTED, "the server took %d of %d" % (taken, count)
+    elif kind == verdict.DENIED:
+        note += ": " + _remedy(settings, response)
+    return kind, note
+
+
+def _remedy(settings, response):
+    status = response.status
+    if 300 <= status < 400:
+        secured = response.headers.get("location", "")[:8].lower() == "https://"
+        return _TO_HTTPS if secured and settings["endpoint"][:5] == "http:" else _REDIRECT
+    return _REMEDIES.get(status, "check endpoint, and the harbor in its dashboard")
+
+
+def _count_in(body):
+    """Return the number behind "count": in a JSON answer, None if there is none."""
+    at = body.find(b'"count"')
+    while at >= 0:
+        at += 7
+        while at < len(body) and body[at] in b" :":
+            at += 1
+        end = at
+        while end < len(body) and 48 <= body[end] <= 57:
+            end += 1
+        if 0 < end - at < 10:
+            return int(body[at:end])
+        # A ship may be called so.
+        at = body.find(b'"count"', at)
+    return None

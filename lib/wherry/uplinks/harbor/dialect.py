@@ -1,0 +1,56 @@
+"""Harbor Scale, ingest API v2, and Telemetry Harbor, v1: {ship_id, cargo_id, value, time}.
+
+The server deduplicates on (time, ship_id, cargo_id), so a re-send is free. It re-dates a time
+without `Z` and drops what is no number from a batch with a 200: the first never leaves here, the
+second shows in `count`. request.py makes the requests, answer.py reads what is no plain success.
+Sources: docs/protocols/harbor_v2.md and harbor_v1.md.
+"""
+
+from micropython import const
+
+from wherry.reading import json_text
+from wherry.sending import verdict
+
+BATCH_COUNT_MAX = const(200)
+# The open server takes 4 MiB; a body this size is sent in seconds on a weak link.
+_BODY_SIZE_MAX = const(24_000)
+
+
+def next_request(settings: dict, session: dict, batch):
+    """Return [method, url, headers, body size, body] for the batch, or None if it is empty.
+
+    settings: endpoint, api_key, name (the ship), mode. session: count_max, if one was learned. The
+    body is an iterator over pieces of at most a KB, valid until the next one, and takes the
+    readings.
+    """
+    count_max = session.get("count_max", BATCH_COUNT_MAX)
+    is_limited = count_max < BATCH_COUNT_MAX
+    if 0 < batch.waiting < count_max:
+        count_max = batch.waiting
+    # The queue is opened before what is loaded for the moment: it stays, and would leave a hole.
+    batch.open(count_max)
+    if not batch.next():
+        return None
+    from wherry.uplinks.harbor import request
+
+    return request.prepare(settings, session, batch, (is_limited, _BODY_SIZE_MAX), _body)
+
+
+def _body(size, largest, parts, batch):
+    # Loaded when the first piece is wanted: until then TLS needs the memory, then the answer.
+    from wherry.http.json_body import pieces
+
+    opening, before, behind, stamp, closing = parts
+    shape = opening, lambda name: (before, json_text(name), behind), stamp, closing
+    yield from pieces(size, largest, shape, batch)
+
+
+def judge(settings: dict, session: dict, response, count: int):
+    """Return (verdict, what to tell) for an answer to `count` readings."""
+    body = response.body
+    told = b'"count":%d' % count
+    if 200 <= response.status < 300 and (told in body or b'"count"' not in body):
+        return verdict.DELIVERED, "HTTP %d" % response.status
+    from wherry.uplinks.harbor import answer
+
+    return answer.judge(settings, response, count)

@@ -1,0 +1,1 @@
+"""HERE Tracking v2."""

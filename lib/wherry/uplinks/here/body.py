@@ -1,0 +1,187 @@
+"""The body of a request to HERE: an array of items, walked twice and never held.
+
+`measure` walks the batch for the size, `pieces` writes the same again, and behind it the last
+item, which has the newest state. A row of this moment is an item of its own, an older one goes to
+`payload.log` of fresh items: [[Unix ms, channel, value], ...].
+"""
+
+from micropython import const
+
+from wherry.http.digits import put_value
+from wherry.reading import json_text, value_bounds
+from wherry.rows.mask import mask_width
+from wherry.uplinks.here.position import Position, put_unix_ms, unix_ms
+
+# HERE's limit for a payload, as it stands in the body.
+_PAYLOAD_SIZE_MAX = const(1000)
+# No row is begun behind this: a body of this size is sent in seconds on a weak link.
+_BODY_SIZE_MAX = const(16_000)
+# HERE allows 10 s: the rest is for the handshake and the way there.
+_LIVE_S = const(6)
+# A payload with what stands around it: 13 digits of time, the names, a position.
+_BUFFER_SIZE = const(1400)
+
+_HEAD = b'{"timestamp":'
+_PAYLOAD = b',"payload":'
+_LOG = b'{"log":['
+# The size of what stands before the payload.
+_PAYLOAD_AT = const(37)
+
+
+def measure(session: dict, batch, moment: tuple, trusting: bool) -> tuple:
+    """Return (size, Unix ms of the last item, readings); the batch's first row is in hand.
+
+    `moment` is the server's time (s, ms); `trusting` makes items of old rows too. The size is
+    without the last item. The session learns whether there are any (`had_old`), and the last time
+    that was given to an item (`stamped`).
+    """
+    items = Items(batch, moment, trusting)
+    size = 0
+    for piece in items.pieces():
+        size += len(piece)
+    session["had_old"] = items.had_old
+    stamp = items.next_stamp()
+    session["stamped"] = items.stamped()
+    return size, stamp, batch.count
+
+
+def pieces(size: int, last: bytes, batch, moment: tuple, trusting: bool):
+    """Yield the body as it was measured, each piece valid until the next one; take the readings.
+
+    Raises OSError where the queue holds something else by now.
+    """
+    for piece in Items(batch, moment, trusting).pieces():
+        size -= len(piece)
+        if size < 0:
+            break
+        yield piece
+    if size:
+        raise OSError("the readings have changed while they were sent")
+    yield last
+
+
+class Items:
+    """Writes the items of a batch into one buffer, an item at a time."""
+
+    def __init__(self, batch, moment, trusting):
+        self._batch = batch
+        self._s, self._ms = moment
+        self._trusting = trusting
+        self._buffer = bytearray(_BUFFER_SIZE)
+        self._view = memoryview(self._buffer)
+        self._at = 0
+        self._names = [json_text(channel[0]) for channel in batch.channels]
+        self._stamp = bytearray(13)
+        self._position = Position(batch.channels)
+        self.had_old = False
+
+    def pieces(self):
+        """Yield the items, each with a comma behind it, after the opening of the array.
+
+        Only rows of the first one's channels are taken.
+        """
+        yield b"["
+        batch = self._batch
+        channels = batch.channels
+        size = 0
+        while size < _BODY_SIZE_MAX:
+            if self._is_alone():
+                if self._at:
+                    size += self._at
+                    yield self._closed_log()
+                yield self._row_item()
+                size += self._at
+                self._at = 0
+            else:
+                put_unix_ms(self._stamp, batch.s, batch.ms)
+                for i in range(mask_width(batch.mask)):
+                    if batch.mask >> i & 1:
+                        full = self._put_entry(i)
+                        if full:
+                            size += full
+                            yield self._closed_log()
+                            self._put_entry(i)
+            batch.take(batch.mask)
+            if not batch.next() or batch.channels is not channels:
+                break
+        if self._at:
+            yield self._closed_log()
+
+    def next_stamp(self) -> bytearray:
+        """Return the Unix ms of the next fresh item: no two are of one millisecond."""
+        self._ms += 1
+        if self._ms > 999:
+            self._ms = 0
+            self._s += 1
+        return unix_ms(self._s, self._ms)
+
+    def stamped(self) -> tuple:
+        """Return the last time that was given to a fresh item, as (s, ms)."""
+        return self._s, self._ms
+
+    def _is_alone(self):
+        """Tell whether the row in hand goes as an item of its own."""
+        batch = self._batch
+        # In whole seconds begun: what seems to be of the future is nothing for HERE.
+        age_s = self._s - batch.s + (1 if self._ms > batch.ms else 0)
+        if age_s < 1 or not (self._trusting or age_s <= _LIVE_S):
+            return False
+        size = 2
+        for i in range(mask_width(batch.mask)):
+            if batch.mask >> i & 1:
+                size += 4 + len(self._names[i]) + self._value_size(i)
+        if size > _PAYLOAD_SIZE_MAX:
+            return False
+        self.had_old = self.had_old or age_s > _LIVE_S
+        return True
+
+    def _value_size(self, i):
+        return value_bounds(self._batch.values[i], self._batch.channels[i][2])[0]
+
+    def _row_item(self):
+        batch = self._batch
+        self._put(_HEAD, unix_ms(batch.s, batch.ms), _PAYLOAD)
+        opening = b'{"'
+        for i in range(mask_width(batch.mask)):
+            if batch.mask >> i & 1:
+                self._put(opening, self._names[i], b'":')
+                opening = b',"'
+                self._put_value(i)
+        self._put(b"}")
+        position = self._position.text(batch.mask, batch.values, batch.s, batch.ms)
+        if position:
+            self._put(b',"position":', position)
+        self._put(b"},")
+        return self._view[: self._at]
+
+    def _put_entry(self, i):
+        """Write a reading into the log; return the log's size and write nothing if it is full."""
+        if not self._at:
+            self._put(_HEAD, self.next_stamp(), _PAYLOAD, _LOG)
+        # Its brackets, commas, quotes and 13 digits, and the closing of the log.
+        end = self._at + 18 + len(self._names[i]) + self._value_size(i) + 3
+        if end - _PAYLOAD_AT > _PAYLOAD_SIZE_MAX:
+            return self._at
+        self._put(b"[", self._stamp, b',"', self._names[i], b'",')
+        self._put_value(i)
+        self._put(b"],")
+        return 0
+
+    def _closed_log(self):
+        # In place of the comma behind the last entry.
+        self._at -= 1
+        self._put(b"]}},")
+        end = self._at
+        self._at = 0
+        return self._view[:end]
+
+    def _put(self, *texts):
+        for text in texts:
+            end = self._at + len(text)
+            self._buffer[self._at : end] = text
+            self._at = end
+
+    def _put_value(self, i):
+        self._at = put_value(
+            self._buffer, self._at, self._batch.values[i], self._batch.channels[i][2]
+        )

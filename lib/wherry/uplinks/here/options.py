@@ -1,0 +1,121 @@
+"""What a configuration may say about a HERE Tracking uplink, and what to do about its refusals.
+
+Addresses as in the vendor's OpenAPI descriptions. The configuration checker loads this file, and
+the node where the server says that something is wrong.
+"""
+
+from wherry.http.request import split_url
+
+OPTIONS = {
+    "device_id": ("text", ..., 1, 60),
+    "device_secret": ("secrets", ...),
+    "endpoint": ("url", "https://tracking.api.here.com"),
+    "signing_url": ("url", None),
+    "ca": ("files", ["auto"]),
+    "allow_plain_http": ("bool", False),
+    "async": ("bool", False),
+    "mode": ("choice", "log", "log", "trusting"),
+    "on_doubt": ("choice", "resend", "resend", "skip"),
+    "reported": ("names", {}),
+    "state_age_max": ("duration", 600000, 10000, 86400000),
+    "wlan_scan": ("bool", False),
+    "bluetooth_scan": ("bool", False),
+    "gsm_scan": ("bool", False),
+    "shadow_payload": ("keys", []),
+    "shadow_sample_every_min": ("duration", 1000, 1000, 86400000),
+    "shadow_send_every_min": ("duration", 10000, 1000, 86400000),
+    "accept_wifi": ("bool", False),
+}
+
+_LOGIN = {
+    400: "check device_id",
+    401: "check device_secret, and signing_url if there is one",
+    403: "the account may not: look at the device's licence in HERE's dashboard",
+    404: "no licence for this device_id: check it",
+    412: "claim the device in HERE's dashboard; until then nothing is sent",
+}
+_BATCH = {
+    401: "a fresh token is refused: check the device in HERE's dashboard",
+    403: "the account may not: look at the device's licence in HERE's dashboard",
+    404: "check endpoint",
+    405: "check endpoint",
+    412: "claim the device in HERE's dashboard; until then nothing is sent",
+}
+_REDIRECT = "redirects are refused; put the server's own address into endpoint"
+_READABLE = "write https://, or add allow_plain_http = true: the token then travels readable"
+_UUID = "give the device's id as its licence has it: 36 characters with four dashes"
+
+
+def remedy(asked, status: int) -> str:
+    """Return what to do about a status that means DENIED; `asked` is "token", or None: a batch."""
+    if 300 <= status < 400:
+        return _REDIRECT
+    return (_LOGIN if asked else _BATCH).get(status, "check endpoint")
+
+
+def settle(options: dict, wrong) -> None:
+    """Leave `endpoint` and `signing_url` without /v2, and `reported` as {member: channel}.
+
+    Errors go to `wrong(key, seen, remedy)`. An option told as wrong before is `...`.
+    """
+    if options["device_id"] is not ... and not _is_uuid(options["device_id"]):
+        from wherry.config.messages import shown
+
+        wrong("device_id", shown("text", options["device_id"]), _UUID)
+    if options["endpoint"] is not ...:
+        leave = options["allow_plain_http"]
+        options["endpoint"] = _base("endpoint", options["endpoint"], leave, wrong)
+    if options["signing_url"] is None:
+        options["signing_url"] = options["endpoint"]
+    elif options["signing_url"] is not ...:
+        # Nothing is ever sent there.
+        options["signing_url"] = _base("signing_url", options["signing_url"], True, wrong)
+    if options["reported"] is not ... and options["reported"]:
+        _check_reported(options["reported"], wrong)
+
+
+def _is_uuid(text):
+    parts = text.split("-")
+    digits = "0123456789abcdefABCDEF"
+    return [len(part) for part in parts] == [8, 4, 4, 4, 12] and all(
+        c in digits for part in parts for c in part
+    )
+
+
+def _base(key, url, allow_plain_http, wrong):
+    """Return the address without /v2 and what follows; tell what keeps it from being one."""
+    fault = None
+    base = url.rstrip("/")
+    for end in ("/token", "/timestamp", "/v2"):
+        if base.lower().endswith(end):
+            base = base[: -len(end)].rstrip("/")
+    try:
+        secure, _, _, path = split_url(base)
+        if path != "/":
+            fault = "give the server only, such as https://tracking.api.here.com"
+        elif not secure and allow_plain_http is False:
+            fault = _READABLE
+    except ValueError as error:
+        fault = "give the server's address: %s" % error
+    if fault:
+        from wherry.config.messages import shown
+
+        wrong(key, shown("url", url), fault)
+    return base
+
+
+def _check_reported(reported, wrong):
+    from wherry.config.values import is_text
+    from wherry.uplinks.here.state import MEMBERS
+
+    for member in sorted(map(str, reported)):
+        if member not in MEMBERS:
+            from wherry.config.messages import nearest, one_line
+
+            shown_member = one_line(member) or '""'
+            wrong("reported: " + shown_member, "unknown key", nearest(member, MEMBERS))
+        elif not is_text(reported[member], 1, 100):
+            from wherry.config.messages import shown
+
+            remedy = 'give the name of a channel, such as "air_temperature"'
+            wrong("reported: " + member, shown("text", reported[member]), remedy)

@@ -1,0 +1,119 @@
+"""A position as HERE wants it, from the channels of a row; and times in Unix milliseconds.
+
+The channels are those of a GPS receiver: latitude and longitude, and beside them, with the same
+words before, altitude (m), accuracy (m), speed (m/s, km/h or kn), heading (degrees), satellites.
+"""
+
+from micropython import const
+
+from wherry.http.digits import put_value
+from wherry.reading import NO_MS, value_bounds
+
+# 2000-01-01 is Unix second 946 684800: in two parts, a sum would be no small int on the chip.
+_UNIX_HIGH = const(946)
+_UNIX_LOW = const(684_800)
+_MILLION = const(1_000_000)
+
+_LATITUDES = ("latitude", "lat")
+_LONGITUDES = ("longitude", "long", "lng", "lon")
+# In m, for a receiver that does not tell: open sky, without correction.
+_ACCURACY = b"10"
+# In m/s: nothing that a node rides on is faster.
+_SPEED_MAX = const(1000)
+# Factors to m/s.
+_SPEEDS = {"m/s": (1, 1), "km/h": (5, 18), "kn": (463, 900)}
+
+
+def put_unix_ms(buffer, s: int, ms: int) -> None:
+    """Write the stamp as 13 digits; without milliseconds they are 0."""
+    low = s % _MILLION + _UNIX_LOW
+    high = s // _MILLION + _UNIX_HIGH + low // _MILLION
+    buffer[:] = b"%04d%06d%03d" % (high, low % _MILLION, 0 if ms == NO_MS else ms)
+
+
+def unix_ms(s: int, ms: int) -> bytearray:
+    """Return the stamp as 13 digits of Unix milliseconds."""
+    buffer = bytearray(13)
+    put_unix_ms(buffer, s, ms)
+    return buffer
+
+
+def number(value: int, decimals: int) -> bytearray:
+    """Return value / 10**decimals as JSON."""
+    text = bytearray(value_bounds(value, decimals)[0])
+    put_value(text, 0, value, decimals)
+    return text
+
+
+def whole(value: int, decimals: int) -> int:
+    """Return value / 10**decimals, rounded."""
+    unit = 10**decimals
+    return (value + unit // 2) // unit
+
+
+class Position:
+    """Where the channels of a schema, (name, unit, decimals) each, have a position."""
+
+    def __init__(self, channels):
+        self._channels = channels
+        self._pair = ()
+        places = {}
+        latitude = None
+        for i, (name, _, _) in enumerate(channels):
+            places[name] = i
+            last_word = name.lower().split("_")[-1]
+            if last_word in _LATITUDES and latitude is None:
+                latitude = i
+                self._before = name[: len(name) - len(last_word)]
+            elif last_word in _LONGITUDES and latitude is not None and not self._pair:
+                self._pair = latitude, i
+        self._places = places
+
+    def text(self, mask: int, values, s: int, ms: int) -> bytes:
+        """Return a row's position as a JSON object, b"" if it has none that HERE would take."""
+        if not self._pair:
+            return b""
+        lat, lng = self._pair
+        if not mask >> lat & mask >> lng & 1:
+            return b""
+        found = [b'{"type":"gnss","timestamp":', unix_ms(s, ms)]
+        for member, i, most in ((b',"lat":', lat, 90), (b',"lng":', lng, 180)):
+            decimals = self._channels[i][2]
+            if abs(values[i]) > most * 10**decimals:
+                return b""
+            found += (member, number(values[i], decimals))
+        return b"".join(found) + self._rest(mask, values) + b"}"
+
+    def _rest(self, mask, values):
+        """Return the members that depend on what the receiver tells."""
+        value, decimals = self._beside("accuracy", mask, values)
+        accuracy = _ACCURACY
+        if value is not None and value >= 0:
+            accuracy = number(value, decimals)
+        text = b',"accuracy":' + accuracy
+        value, decimals = self._beside("altitude", mask, values)
+        if value is not None:
+            text += b',"alt":' + number(value, decimals)
+        speed, heading = self._speed(mask, values), self._beside("heading", mask, values)
+        if speed is not None and heading[0] is not None:
+            # HERE takes them as whole numbers, and only both.
+            text += b',"speed":%d,"heading":%d' % (speed, whole(heading[0], heading[1]) % 360)
+        value, decimals = self._beside("satellites", mask, values)
+        if value is not None and 0 < whole(value, decimals) <= 50:
+            text += b',"satellitecount":%d' % whole(value, decimals)
+        return text
+
+    def _beside(self, name, mask, values):
+        """Return (value, decimals) of the channel beside the pair, (None, 0) without one."""
+        i = self._places.get(self._before + name)
+        if i is None or not mask >> i & 1:
+            return None, 0
+        return values[i], self._channels[i][2]
+
+    def _speed(self, mask, values):
+        value, decimals = self._beside("speed", mask, values)
+        if value is None or value < 0:
+            return None
+        factor = _SPEEDS.get(self._channels[self._places[self._before + "speed"]][1])
+        speed = whole(value * factor[0] // factor[1], decimals) if factor else _SPEED_MAX
+        return speed if speed < _SPEED_MAX else None

@@ -1,0 +1,184 @@
+"""HERE's login, its time, and what to do when it refuses. Loaded for the moment.
+
+The server's time less ours, `diff_s`, comes from the header of a refused login or from
+/v2/timestamp. A batch that is refused with 400 is sent once more without what may be at fault: a
+scan, stamps that are old, a clock that is wrong. Only then are its readings.
+"""
+
+import json
+from binascii import hexlify
+from os import urandom
+
+from micropython import const
+
+from wherry import DATE_S
+from wherry.sending import verdict
+from wherry.sending.status import of_status
+
+# From 1970 to 2000.
+_UNIX_S = const(946_684_800)
+# A token is renewed so long before its end, one of less life at half of it.
+_RENEW_S = const(600)
+_TOKEN_S_MAX = const(604_800)
+_TOKEN_SIZE_MAX = const(1024)
+# HERE tells seconds only, and the way there takes some time: our clock is better than that.
+_DIFF_S_MIN = const(3)
+# So often a refused batch may ask for the time.
+_TIME_EVERY_S = const(600)
+
+
+def request_id() -> str:
+    """Return a fresh UUID of version 4."""
+    from wherry.uplinks.here import oauth
+
+    return oauth.uuid4(urandom(16))
+
+
+def request(asked: str, settings: dict, session: dict) -> list:
+    """Return the request for a "token" or the "time"."""
+    if asked == "time":
+        return ["GET", settings["endpoint"] + "/v2/timestamp", (), None, ()]
+    unix_s = _UNIX_S + session["now"][0] + session.get("diff_s", 0)
+    nonce = str(hexlify(urandom(12)), "ascii")
+    signed = settings["signing_url"] + "/v2/token"
+    identity = settings["device_id"], settings["device_secret"]
+    from wherry.uplinks.here import oauth
+
+    header = oauth.authorization("POST", signed, *identity, nonce, unix_s)
+    url = settings["endpoint"] + "/v2/token"
+    return ["POST", url, (("Authorization", header),), 0, ()]
+
+
+def judge(asked, settings: dict, session: dict, response, account: int) -> tuple:
+    """Return (verdict, note) for the answer to a login, to a question, or of a refused batch.
+
+    `account` tells this device at this server from any other.
+    """
+    if asked == "token":
+        kind, note = _judge_login(session, response, account)
+    elif asked == "time":
+        kind, note = _judge_time(session, response)
+    else:
+        kind, note = _judge_refusal(settings, session, response.status)
+    if kind == verdict.DENIED:
+        from wherry.uplinks.here import options
+
+        remedy = options.remedy(asked, response.status)
+        note = "%s: %s" % (note, remedy)
+    return kind, note
+
+
+def _judge_login(session, response, account):
+    status = response.status
+    note = "login: HTTP %d" % status
+    if status == 200:
+        if _keep_token(session, _members(response.body)):
+            _belong(session, account)
+            session.pop("corrected", None)
+            return verdict.STEP, note
+        return verdict.RETRY, "login: an answer without a token"
+    server_s = _seconds(response.headers.get("x-here-timestamp", ""))
+    if status == 401 and server_s is not None:
+        _correct(session, server_s)
+        if not session.pop("corrected", None):
+            session["corrected"] = True
+            return verdict.STEP, "%s, the clock is corrected by %d s" % (note, session["diff_s"])
+        return verdict.RETRY, note + " though the clock is the server's"
+    kind = of_status(status)
+    # There is no reading in a login that could be at fault.
+    return (kind if kind == verdict.RETRY else verdict.DENIED), note
+
+
+def _keep_token(session, members):
+    token, left_s = members.get("accessToken"), members.get("expiresIn")
+    if type(token) is not str or not 0 < len(token) <= _TOKEN_SIZE_MAX:
+        return False
+    if not all(32 < ord(c) < 127 for c in token):
+        return False
+    if type(left_s) is not int or left_s <= 1:
+        return False
+    left_s = min(left_s, _TOKEN_S_MAX)
+    session["token"] = token
+    session["until_s"] = session["now"][0] + left_s - min(_RENEW_S, left_s // 2)
+    session["changed"] = True
+    return True
+
+
+def _belong(session, account):
+    """Forget what was learned as another device, or of another server."""
+    if session.get("account") not in (None, account):
+        for key in ("log_only", "state_version", "shadow", "shadow_result"):
+            session.pop(key, None)
+    session["account"] = account
+
+
+def _judge_time(session, response):
+    status = response.status
+    kind = of_status(status)
+    if kind == verdict.RETRY:
+        return kind, "time: HTTP %d" % status
+    session.pop("ask_time", None)
+    session["timed_s"] = session["now"][0]
+    server_s = _seconds(_members(response.body).get("timestamp")) if status == 200 else None
+    if server_s is None:
+        # Without it too: that the clock is wrong was a guess.
+        return verdict.STEP, "time: HTTP %d, no time" % status
+    _correct(session, server_s)
+    return verdict.STEP, "time: the server's less ours is %d s" % session["diff_s"]
+
+
+def _correct(session, server_s):
+    now_s = session["now"][0]
+    diff_s = server_s - now_s
+    session["timed_s"] = now_s
+    diff_s = diff_s if abs(diff_s) >= _DIFF_S_MIN else 0
+    if session.get("diff_s", 0) != diff_s:
+        session["changed"] = True
+    session["diff_s"] = diff_s
+
+
+def _judge_refusal(settings, session, status):
+    """Judge a batch that was not taken."""
+    kind = of_status(status)
+    note = "HTTP %d" % status
+    if status in (401, 403):
+        session.pop("token", None)
+        session["changed"] = True
+        if not session.get("refused"):
+            session["refused"] = True
+            return verdict.STEP, note + ", the token is thrown away"
+    elif status == 400 and _may_be_otherwise(settings, session):
+        return verdict.STEP, note + ", tried otherwise"
+    elif status == 400 and session.get("log_only") == "tried":
+        del session["log_only"]  # It was not the stamps.
+    return kind, note
+
+
+def _may_be_otherwise(settings, session):
+    """Settle what the next try leaves out; tell whether that is anything."""
+    otherwise = bool(session.pop("had_scan", None))
+    timed_s = session.get("timed_s")
+    if timed_s is None or abs(session["now"][0] - timed_s) >= _TIME_EVERY_S:
+        session["ask_time"] = otherwise = True
+    if not otherwise and session.pop("had_old", None) and not session.get("log_only"):
+        session["log_only"] = "tried"
+        otherwise = True
+    return otherwise
+
+
+def _members(body):
+    """Return the object that a JSON body holds, {} for anything else."""
+    try:
+        content = json.loads(body)
+    except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
+        content = None
+    return content if type(content) is dict else {}
+
+
+def _seconds(unix_s):
+    """Return Unix seconds, a number or its digits, since 2000; None if they cannot be now."""
+    if type(unix_s) is str and 0 < len(unix_s) < 12 and unix_s.isdigit():
+        unix_s = int(unix_s)
+    if type(unix_s) is not int or not DATE_S <= unix_s - _UNIX_S < 1 << 30:
+        return None
+    return unix_s - _UNIX_S

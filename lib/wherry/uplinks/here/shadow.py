@@ -1,0 +1,131 @@
+"""HERE's desired shadow: what an owner wants of the node, typed and bounded. For the moment.
+
+It comes with an answer. Of it the node takes over `system.rate` and the keys of `payload` that
+`shadow_payload` lists; a value that is wrong leaves the last good one, and is told to the owner
+with the next item. Nothing in it can raise, stop the node or make it send without pause.
+"""
+
+import json
+
+from micropython import const
+
+from wherry.config.values import is_text
+
+# A member of rate, our name for it, the option with its least value.
+_RATES = (
+    ("sampleMs", "sample_every_ms", "shadow_sample_every_min_ms"),
+    ("sendMs", "send_every_ms", "shadow_send_every_min_ms"),
+)
+_RATE_MS_MAX = const(86_400_000)
+_VERSION_MAX = const(1 << 53)
+_TEXT_MAX = const(64)
+_NUMBER_MAX = const(1_000_000_000)
+_NETWORKS_MAX = const(8)
+_RESULT_MAX = const(120)
+
+
+def take(settings: dict, session: dict, body) -> None:
+    """Leave `apply` in the session if there is something new, and `tell`.
+
+    apply: sample_every_ms, send_every_ms, payload {key: value}, wifi [{ssid, password}], of these
+    what is known; `shadow` keeps the same for the next start. A key that is no longer desired
+    stays as it is.
+    """
+    try:
+        desired = json.loads(body)
+    except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
+        session["tell"] = "desired state: unreadable or larger than 2 KB, ignored"
+        return
+    desired = desired if type(desired) is dict else {}
+    system = _table(desired, "system")
+    version = system.get("stateVersion")
+    known = session.get("state_version", -1)
+    if version == known or "stateVersion" not in system:
+        return
+    if type(version) is not int or not 0 <= version < _VERSION_MAX:
+        session["tell"] = "desired state: no version that could be one, ignored"
+        return
+    if version < known:
+        session["tell"] = "desired state %d: older than %d, ignored" % (version, known)
+        return
+    shadow = dict(session.get("shadow", {}))
+    before = dict(shadow)
+    faults = []
+    _take_rate(settings, shadow, _table(system, "rate"), faults)
+    _take_payload(settings, shadow, _table(desired, "payload"), faults)
+    _take_networks(settings, shadow, system.get("wlanConfigurations"), faults)
+    if shadow != before:
+        session["apply"] = dict(shadow)
+        session["shadow"] = shadow
+    if faults or shadow != before:
+        result = session["shadow_result"] = "; ".join(faults)[:_RESULT_MAX] or "applied"
+        session["tell"] = "desired state %d: %s" % (version, result)
+    session["state_version"] = version
+    session["changed"] = True
+
+
+def _table(parent, key):
+    found = parent.get(key)
+    return found if type(found) is dict else {}
+
+
+def _take_rate(settings, shadow, rate, faults):
+    """Take over when to sample and to send, which only go together."""
+    found = {}
+    for key, ours, low_key in _RATES:
+        if key not in rate:
+            continue
+        low = settings[low_key]
+        value = rate[key]
+        if type(value) is int and low <= value <= _RATE_MS_MAX:
+            found[ours] = value
+        else:
+            faults.append("%s is not %d to %d" % (key, low, _RATE_MS_MAX))
+    sample_ms = found.get("sample_every_ms", shadow.get("sample_every_ms", 0))
+    if sample_ms > found.get("send_every_ms", shadow.get("send_every_ms", sample_ms)):
+        faults.append("sampleMs is more than sendMs")
+    else:
+        shadow.update(found)
+
+
+def _take_payload(settings, shadow, payload, faults):
+    found = dict(shadow.get("payload", {}))
+    for key in settings["shadow_payload"]:
+        if key not in payload:
+            continue
+        if _is_plain(payload[key]):
+            found[key] = payload[key]
+        else:
+            faults.append(key + " is no text, number, true or false")
+    if found:
+        shadow["payload"] = found
+
+
+def _is_plain(value):
+    if type(value) in (int, float):
+        return -_NUMBER_MAX <= value <= _NUMBER_MAX
+    return type(value) is bool or is_text(value, 0, _TEXT_MAX)
+
+
+def _take_networks(settings, shadow, networks, faults):
+    """Take over Wi-Fi networks, if the owner of the node allows it."""
+    if not settings["accept_wifi"] or type(networks) is not list:
+        return
+    found = [_network(entry) for entry in networks[:_NETWORKS_MAX]]
+    if None in found:
+        faults.append("wlanConfigurations: no ssid, or a password not of 8 to 63 characters")
+    elif found:
+        shadow["wifi"] = found
+
+
+def _network(entry):
+    """Return a network as [[wifi]] has it, None if it cannot be one."""
+    entry = entry if type(entry) is dict else {}
+    ssid, password = entry.get("ssid"), entry.get("password", "")
+    if entry.get("securityMode") == "none":
+        password = ""
+    elif entry.get("securityMode") != "wpa2psk" or not is_text(password, 8, 63):
+        return None
+    if not is_text(ssid, 1, 32) or len(ssid.encode()) > 32:
+        return None
+    return {"ssid": ssid, "password": password}

@@ -1,0 +1,163 @@
+"""The last item of a request to HERE: the newest state, a scan, and who sends it. For the moment.
+
+Sensors that HERE knows by name are members of `system.reportedSensorData`; which channel each
+takes is the option `reported`, or found by the names and units below. What is older than
+`state_age_max`, or outside of HERE's bounds, is left out: a member out of bounds spoils the batch.
+"""
+
+import json
+import sys
+
+from micropython import const
+
+from wherry import VERSION
+from wherry.uplinks.here.position import Position, number, whole
+
+# Of a scan's text: two dozen access points.
+_SCAN_SIZE_MAX = const(2_000)
+# The members of reportedSensorData: their bounds, and "int" for a whole number; () for a boolean.
+MEMBERS = {
+    "temperatureC": (-70, 100),
+    "relativeHumidity": (0, 100),
+    "pressureHpa": (300, 1500),
+    "batteryLevel": (0, 100, "int"),
+    "batteryIsCharging": (),
+    "accelerationG": (-100, 100),
+    "tiltDegree": (-360, 360),
+    "deviceIsAttached": (),
+    "deviceIsStationary": (),
+    "deviceIsTampered": (),
+}
+_FOUND_BY = (
+    ("temperatureC", "°C", ("temperature", "air_temperature")),
+    ("relativeHumidity", "%", ("humidity", "air_humidity", "relative_humidity")),
+    ("pressureHpa", "hPa", ("pressure", "air_pressure")),
+    ("batteryLevel", "%", ("battery_level", "battery")),
+)
+
+
+def last_item(settings: dict, session: dict, batch, stamp: bytes, now_s: int) -> bytes:
+    """Return the item of a batch that has the newest state, with the bracket that ends the array.
+
+    The batch's first row is in hand; `stamp` is the item's Unix ms. Takes the scan.
+    """
+    channels = batch.channels
+    newest = Newest(settings, channels)
+    while batch.channels is channels:
+        newest.see(batch)
+        batch.take(batch.mask)
+        if not batch.next():
+            break
+    return newest.item(session, stamp, now_s)
+
+
+class Newest:
+    """The newest value of each reported channel, and the newest position; `see` rows in order."""
+
+    def __init__(self, settings, channels):
+        self._settings = settings
+        self._channels = channels
+        self._position = Position(channels)
+        self._reported = {}
+        for i, (name, unit, _) in enumerate(channels):
+            member = _member(settings["reported"], name, unit)
+            if member:
+                self._reported[i] = member
+        # Member: (text, s); a channel that comes later is newer.
+        self._members = {}
+        self._place = b""
+        self._place_s = 0
+
+    def see(self, batch) -> None:
+        """Look at the row in hand."""
+        for i in self._reported:
+            if batch.mask >> i & 1:
+                member = self._reported[i]
+                text = _text(member, batch.values[i], self._channels[i][2])
+                if text:
+                    self._members[member] = text, batch.s
+        place = self._position.text(batch.mask, batch.values, batch.s, batch.ms)
+        if place:
+            self._place = place
+            self._place_s = batch.s
+
+    def item(self, session: dict, stamp, now_s: int) -> bytes:
+        """Return the item, of the state at `now_s`."""
+        oldest_s = now_s - self._settings["state_age_max_ms"] // 1000
+        parts = [b'{"timestamp":', stamp, b',"system":{"client":', _client(self._settings)]
+        if "state_version" in session:
+            parts += (b',"stateVersion":', b"%d" % session["state_version"])
+        members = [
+            b'"' + member.encode() + b'":' + text
+            for member, (text, s) in self._members.items() if s >= oldest_s
+        ]  # fmt: skip
+        if members:
+            parts += (b',"reportedSensorData":{', b",".join(members), b"}")
+        parts.append(b"}")
+        if self._place and self._place_s >= oldest_s:
+            parts += (b',"position":', self._place)
+        scan = _scan_text(session.pop("scan", None))
+        session["had_scan"] = bool(scan)
+        if scan:
+            parts += (b',"scan":', scan)
+        result = session.get("shadow_result")
+        if result:
+            session["reporting"] = True
+            parts += (b',"payload":', json.dumps({"shadow_result": result}).encode())
+        parts.append(b"}]")
+        return b"".join(parts)
+
+
+def _member(reported, name, unit):
+    """Return the member of reportedSensorData that a channel is, None if none."""
+    if reported:
+        for member in reported:
+            if reported[member] == name:
+                return member
+        return None
+    for member, its_unit, names in _FOUND_BY:
+        if unit == its_unit and name in names:
+            return member
+    return None
+
+
+def _text(member, value, decimals):
+    """Return a value as HERE wants this member, None if it is out of bounds."""
+    bounds = MEMBERS[member]
+    if not bounds:
+        return b"true" if value else b"false"
+    low, high = bounds[:2]
+    if not low * 10**decimals <= value <= high * 10**decimals:
+        return None
+    if len(bounds) > 2:
+        return b"%d" % whole(value, decimals)
+    return bytes(number(value, decimals))
+
+
+def _client(settings):
+    implementation = sys.implementation
+    # What MicroPython calls the board, such as "Generic ESP32 module with ESP32".
+    model = getattr(implementation, "_machine", sys.platform)
+    version = ".".join([str(part) for part in implementation.version[:3]])
+    client = {
+        "manufacturer": "wherry",
+        "model": model[:50],
+        "firmware": "wherry " + VERSION,
+        "platform": "%s %s" % (implementation.name, version),
+        "version": VERSION,
+    }
+    if 3 <= len(settings["name"]) <= 50:
+        client["name"] = settings["name"]
+    return json.dumps(client).encode()
+
+
+def _scan_text(scan):
+    """Return a scan as JSON, without the last of its longest list until it is small enough."""
+    text = json.dumps(scan).encode() if scan else b""
+    while len(text) > _SCAN_SIZE_MAX:
+        longest = max(scan, key=lambda kind: len(scan[kind]))
+        if len(scan[longest]) < 2:
+            return b""
+        scan[longest].pop()
+        text = json.dumps(scan).encode()
+    return text

@@ -1,0 +1,154 @@
+"""What an answer of SensoCan means that is no plain success. Loaded for the moment.
+
+`errors` of a 422 maps dotted field paths to sentences, such as
+{"data.1.sensor_slug": ["The selected sensor is invalid."]}. An answer may be cut off and hold
+anything: it is read string by string, and only what prints is told.
+"""
+
+import json
+
+from micropython import const
+
+from wherry.sending import verdict
+from wherry.sending.status import of_status
+
+_SENTENCE_SIZE_MAX = const(60)
+_FIELD_SIZE_MAX = const(24)
+# Each 429 doubles the time between two uploads, each hour without one halves it.
+_SLOWER_MAX = const(8)
+_SLOWER_S = const(3600)
+# A row has no more channels: as many readings go alone until each channel was tried.
+_ALONE_COUNT = const(32)
+
+
+def judge(session: dict, response, count: int) -> tuple:
+    """Return (verdict, note) for an answer to `count` readings."""
+    if 200 <= response.status < 300:
+        kind, note = _judge_count(session, response, count)
+    else:
+        kind, note = _judge_refusal(session, response)
+    if "alone" in session and kind in (verdict.DELIVERED, verdict.NARROW):
+        session["alone"] -= count
+        if session["alone"] <= 0:
+            del session["alone"]
+        session["changed"] = True
+    return kind, note
+
+
+def _judge_count(session, response, count):
+    """Judge a success; without a `count` it is one of all readings."""
+    stored = _count_in(response.body)
+    if stored is None or stored >= count:
+        if "slower" in session:
+            _recover(session)
+        return verdict.DELIVERED, "HTTP %d" % response.status
+    note = "the server stored %d of %d" % (stored, count)
+    if stored <= 0:
+        return verdict.NARROW, note  # None is there twice if they come again.
+    # Which ones is not told: for a while each goes alone, so that it shows.
+    session["alone"] = _ALONE_COUNT
+    session["changed"] = True
+    return verdict.DOUBT, note
+
+
+def _count_in(body):
+    """Return the member `count` of a JSON answer, None if there is none."""
+    try:
+        content = json.loads(body)
+    except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
+        return None
+    count = content.get("count") if type(content) is dict else None
+    return count if type(count) is int else None
+
+
+def _recover(session):
+    """Send more often again, if the last 429 or change was an hour ago."""
+    now_s = session["now"][0]
+    if abs(now_s - session.get("slower_s", 0)) < _SLOWER_S:
+        return
+    session["slower"] //= 2
+    session["slower_s"] = now_s
+    if session["slower"] <= 1:
+        del session["slower"], session["slower_s"]
+    session["changed"] = True
+
+
+def _judge_refusal(session, response):
+    status = response.status
+    kind = of_status(status)
+    note = "HTTP %d" % status
+    if status == 422:
+        return _judge_fields(session, response.body, note)
+    if status == 429:
+        session["slower"] = min(2 * session.get("slower", 1), _SLOWER_MAX)
+        session["slower_s"] = session["now"][0]
+        session["changed"] = True
+        return kind, "%s: too many requests; send_every times %d" % (note, session["slower"])
+    if status == 404:
+        # It may be the device: then all channels are unknown, one after the other.
+        kind = verdict.NARROW
+    if kind in (verdict.DENIED, verdict.NARROW):
+        from wherry.uplinks.sensocan import options
+
+        note += ": " + options.remedy(status)
+    return kind, note
+
+
+def _judge_fields(session, body, note):
+    field, sentence = _fault(body)
+    if field:
+        note = "%s: %s: %s" % (note, field[-_FIELD_SIZE_MAX:], sentence[:_SENTENCE_SIZE_MAX])
+    last = field.split(".")[-1]
+    if last in ("sensor_slug", "sensor_uuid"):
+        return verdict.NARROW, note
+    if last == "battery_voltage" and "no_battery" not in session:
+        # No reading is at fault.
+        session["no_battery"] = True
+        return verdict.STEP, note
+    return verdict.REJECTED, note
+
+
+def _fault(body):
+    """Return the field that `errors` tells of, with its first sentence; a sensor's before others.
+
+    Both are "" where there is none.
+    """
+    found = "", ""
+    field = None
+    at = body.find(b'"errors"')
+    for text, is_key in _strings(body, at + 8) if at >= 0 else ():
+        if is_key:
+            field = text
+        elif field:
+            of_sensor = field.split(".")[-1] in ("sensor_slug", "sensor_uuid")
+            if of_sensor or not found[0]:
+                found = field, text
+            if of_sensor:
+                break
+            field = None
+    return found
+
+
+def _strings(body, at):
+    """Yield (text, whether a colon follows) of each whole JSON string from a place on."""
+    at = body.find(b'"', at) + 1
+    while at:
+        text = bytearray()
+        while at < len(body) and body[at] != 34:
+            octet = body[at]
+            if octet == 92 and at + 1 < len(body):
+                at += 1
+                octet = body[at]
+                if octet == 117:
+                    at += 4  # \u and four digits.
+                if octet not in b'"\\/':
+                    octet = 63
+            text.append(octet if 32 <= octet < 127 else 63)
+            at += 1
+        if at >= len(body):
+            return
+        at += 1
+        while at < len(body) and body[at] in b" \t\r\n":
+            at += 1
+        yield text.decode(), at < len(body) and body[at] == 58
+        at = body.find(b'"', at) + 1

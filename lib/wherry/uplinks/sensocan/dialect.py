@@ -1,0 +1,81 @@
+"""SensoCan: readings of one device's sensors, by slug or UUID, with a token.
+
+One reading of a sensor with a UUID goes alone, a backlog of one such sensor as bulk, all else as a
+batch: request.py. Nothing is said of equal readings, so none may be sent again that was
+stored; an answer that is no plain success is read in answer.py. Sources:
+docs/protocols/sensocan.md.
+"""
+
+from micropython import const
+
+from wherry.sending import verdict
+
+BATCH_COUNT_MAX = const(100)
+# What outlives a deep sleep: by how much sending is slowed down and since when (s since 2000), and
+# how many readings are still to go alone.
+KEPT = ("slower", "slower_s", "alone")
+# A body this size is sent in seconds on a weak link.
+_BODY_SIZE_MAX = const(24_000)
+# A device's requests in a minute are counted; with so few left the next minute is waited for.
+_LEFT_MIN = const(2)
+_WINDOW_S = const(60)
+
+
+def next_request(settings: dict, session: dict, batch):
+    """Return [method, url, headers, body size, body] for the batch, or None if it is empty.
+
+    settings: endpoint, device_uuid, token, battery (the name of its channel at the server, or "").
+    session: count_max, if one was learned. The body is an iterator over pieces of at most a KB,
+    valid until the next one, and takes the readings.
+    """
+    from wherry.uplinks.sensocan import request
+
+    measured = request.measure(settings, session, batch, (BATCH_COUNT_MAX, _BODY_SIZE_MAX))
+    if not measured:
+        return None
+    headers = (
+        ("Authorization", "Bearer " + settings["token"]),
+        ("Content-Type", "application/json"),
+        # Without it some servers answer a failed validation with a redirect.
+        ("Accept", "application/json"),
+    )
+    url = "%s/devices/%s%s" % (settings["endpoint"], settings["device_uuid"], measured[0])
+    return ["POST", url, headers, measured[1], _body(measured, batch)]
+
+
+def _body(measured, batch):
+    # Loaded when the first piece is wanted: until then TLS needs the memory, then the answer.
+    from wherry.http.json_body import pieces
+    from wherry.uplinks.sensocan.request import shape
+
+    path, size, largest, battery = measured
+    yield from pieces(size, largest, shape(path, battery), batch)
+
+
+def judge(settings: dict, session: dict, response, count: int):
+    """Return (verdict, what to tell) for an answer to `count` readings.
+
+    session: now (s, ms). It gains pause_s, where the minute's requests are nearly used up.
+    """
+    body = response.body
+    told = b'"count":%d' % count
+    is_plain = told in body or b'"count"' not in body
+    if (
+        200 <= response.status < 300
+        and is_plain
+        and not ("slower" in session or "alone" in session)
+    ):
+        kind, note = verdict.DELIVERED, "HTTP %d" % response.status
+    else:
+        from wherry.uplinks.sensocan import answer
+
+        kind, note = answer.judge(session, response, count)
+    # After a RETRY or DENIED the node stays away by itself.
+    if kind not in (verdict.RETRY, verdict.DENIED) and _few_left(response.headers):
+        session["pause_s"] = _WINDOW_S
+    return kind, note
+
+
+def _few_left(headers):
+    left = headers.get("x-ratelimit-remaining", "")
+    return 0 < len(left) < 10 and left.isdigit() and int(left) <= _LEFT_MIN

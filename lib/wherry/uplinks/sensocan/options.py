@@ -1,0 +1,76 @@
+"""What a configuration may say about a SensoCan uplink, and what to do about its refusals.
+
+Addresses and places in the dashboard as on docs.sensocan.com/developer/http-api. The
+configuration checker loads this file, and the node where the server says that something is wrong.
+"""
+
+from wherry.http.request import split_url
+
+CHANNELS_DEFAULT = "sensors"
+OPTIONS = {
+    "device_uuid": ("text", None, 1, 100),
+    "token": ("secrets", ...),
+    "endpoint": ("url", "https://api.sensocan.com/api/v1"),
+    "ca": ("files", ["auto"]),
+    "allow_plain_http": ("bool", False),
+    "battery": ("text", "battery_voltage", 0, 100),
+    "on_doubt": ("choice", "resend", "resend", "skip"),
+}
+
+_OVERVIEW = "give the UUID that the dashboard shows below Device Details > Overview"
+_READABLE = "write https://, or add allow_plain_http = true: the token then travels readable"
+_REMEDIES = {
+    401: "check token against Device Details > Credentials",
+    403: "check token against Device Details > Credentials",
+    404: "check device_uuid, and the channel's slug or UUID in names",
+}
+
+
+def remedy(status: int) -> str:
+    """Return what to do about a status that is no reading's fault."""
+    if 300 <= status < 400:
+        return "redirects are refused; put the server's own address into endpoint"
+    return _REMEDIES.get(status, "check endpoint")
+
+
+def settle(options: dict, wrong) -> None:
+    """Leave the bare `endpoint`, and in `battery` the name that its channel has at the server.
+
+    Errors go to `wrong(key, seen, remedy)`. An option told as wrong before is `...`.
+    """
+    uuid = options["device_uuid"]
+    from wherry.uplinks.sensocan import request
+
+    if uuid is None:
+        wrong("device_uuid", "missing", _OVERVIEW)
+    elif uuid is not ... and not request.is_uuid(uuid):
+        wrong("device_uuid", _shown("text", uuid), _OVERVIEW)
+    names, battery = options["names"], options["battery"]
+    if names is not ... and battery is not ... and battery in names:
+        options["battery"] = names[battery]
+    if options["endpoint"] is not ...:
+        options["endpoint"] = _bare(options["endpoint"], options["allow_plain_http"], wrong)
+
+
+def _bare(url, allow_plain_http, wrong):
+    """Return the address without slash at its end; tell what keeps it from being the server's."""
+    fault = None
+    try:
+        secure, _, _, path = split_url(url)
+        if "?" in url or "/devices" in path.lower():
+            fault = "give the address up to /api/v1; device_uuid and names tell the rest"
+        elif path.strip("/") == "":
+            fault = "give the address with its path, such as https://api.sensocan.com/api/v1"
+        elif not secure and allow_plain_http is False:
+            fault = _READABLE
+    except ValueError as error:
+        fault = "give the server's address: %s" % error
+    if fault:
+        wrong("endpoint", _shown("url", url), fault)
+    return url.rstrip("/")
+
+
+def _shown(kind, value):
+    from wherry.config.messages import shown
+
+    return shown(kind, value)

@@ -1,0 +1,78 @@
+"""Short names of a slot's modules: they do what they did, under other names."""
+
+import ast
+import sys
+from types import ModuleType
+
+import pytest
+from wherry_host.errors import DeployError
+from wherry_host.module_names import named
+
+ROOM = "LIMIT = 3\n\n\ndef open(name):\n    return ('room', name)\n"
+READER = """
+from wherry import VERSION, small_file
+from wherry.queue import room
+
+
+def read():
+    from wherry.queue.room import LIMIT as most
+    from wherry.ring import room as other
+
+    return room.open("x"), other.open("y"), small_file.read(), most, VERSION
+"""
+TREES = {
+    "app": "import wherry\nfrom wherry.queue import reader\nfrom setup import make\n\n\n"
+    "def run():\n    return reader.read(), make(), wherry.VERSION\n",
+    "setup": "def make():\n    return 'made'\n",
+    "wherry/__init__": "VERSION = '1'\n",
+    "wherry/small_file": "def read():\n    return 'small'\n",
+    "wherry/queue/room": ROOM,
+    "wherry/queue/reader": READER,
+    "wherry/ring/room": ROOM.replace("'room'", "'ring'"),
+}
+
+
+def run(sources):
+    """Return what the application returns; the modules are outside any package."""
+    before = {name: sys.modules.pop(name) for name in list(sys.modules) if name in sources}
+    try:
+        waiting = [name for name in sources if name != "app"] + ["app"]
+        for _ in range(len(waiting)):
+            for name in list(waiting):
+                module = ModuleType(name)
+                try:
+                    exec(sources[name], module.__dict__)
+                except ImportError:
+                    continue  # What it needs comes later.
+                sys.modules[name] = module
+                waiting.remove(name)
+        assert not waiting
+        return sys.modules["app"].run()
+    finally:
+        for name in sources:
+            sys.modules.pop(name, None)
+        sys.modules.update(before)
+
+
+def test_modules_outside_their_packages_do_the_same():
+    trees, modules = named({name: ast.parse(text) for name, text in TREES.items()})
+    assert modules == {
+        "wherry": "wherry", "qre": "wherry.queue.reader", "qro": "wherry.queue.room",
+        "rro": "wherry.ring.room", "sm": "wherry.small_file",
+    }  # fmt: skip
+    assert set(trees) == {"app", "setup", *modules}
+    read = ("room", "x"), ("ring", "y"), "small", 3, "1"
+    assert run({name: ast.unparse(tree) for name, tree in trees.items()}) == (read, "made", "1")
+
+
+def test_no_two_modules_and_no_module_of_python_have_one_name():
+    texts = {
+        f"wherry/{room}/{file}": "" for room in ("one", "of") for file in ("s", "st", "stage")
+    }
+    trees, modules = named({name: ast.parse(text) for name, text in texts.items()})
+    assert len(trees) == len(modules) == 6 and "os" not in modules
+
+
+def test_a_dotted_import_is_refused():
+    with pytest.raises(DeployError, match=r"app: write from wherry\.queue import room"):
+        named({"app": ast.parse("import wherry.queue.room"), "wherry/queue/room": ast.parse("")})
