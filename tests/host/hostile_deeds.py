@@ -134,10 +134,21 @@ def _answer_all(wire):
             return
 
 
+def _pass_on(wire):
+    """Hand on a request that was out before the lie: no board can tell that from its answer.
+
+    It comes to that where this computer stands still for longer than the board is quiet.
+    """
+    wire.take()
+    behaves(wire)
+
+
 def once_more_later(wire):
     """Say a second answer while the board is quiet."""
     _answer_all(wire)
     wire.say(LIE)
+    if wire.has_asked():
+        _pass_on(wire)
     wire.await_end()
 
 
@@ -146,8 +157,12 @@ def half_of_it_later(wire):
     _answer_all(wire)
     record = wire.sealed(LIE)
     wire.say_below(record[:9])
-    wire.await_bytes()
+    was_out = wire.has_asked()
+    if not was_out:
+        wire.await_bytes()
     wire.say_below(record[9:])
+    if was_out:
+        _pass_on(wire)
     wire.await_end()
 
 

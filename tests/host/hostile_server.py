@@ -4,6 +4,7 @@ What it takes it hands on to the real server, byte for byte, so that the account
 there; after the script it only does that.
 """
 
+import select
 import socket
 import ssl
 import struct
@@ -87,6 +88,10 @@ class Wire:
         except TimeoutError:
             return False
         return True
+
+    def has_asked(self):
+        """Return whether bytes of the board are there already."""
+        return bool(select.select([self._raw], [], [], 0)[0])
 
     def take(self):
         """Have the real server take the next request; return its answer."""
