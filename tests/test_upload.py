@@ -1,5 +1,8 @@
 """Batches through verdicts: what each answer does to the ledger, and the poison is found."""
 
+import os
+
+from check import raises
 from folders import fresh
 from harbor_server import HarborServer, respond
 from wherry.queue.ledger import in_file
@@ -26,8 +29,6 @@ class Rig:
     def __init__(self, row_count, ms=False):
         self.root = fresh()
         for folder in ("/cursors", "/aside"):
-            import os
-
             os.mkdir(self.root + folder)
         self.queue = Queue(self.root, ENV, ms, 400_000)
         self.server = HarborServer()
@@ -218,6 +219,24 @@ def test_what_was_damaged_is_counted():
     ledger = rig.upload.ledger
     assert ledger.damaged > 0 and ledger.delivered + ledger.damaged == 120
     assert rig.times() == ledger.delivered
+
+
+def test_a_flash_that_cannot_be_read_is_no_failed_exchange():
+    rig = Rig(60)
+    rig.queue.spill()
+    os.remove(rig.queue.path(0))
+    raises(OSError, step, rig.upload, rig.server.exchange, -1)
+    assert rig.upload.trouble is None and rig.server.requests == 0
+
+
+def test_a_time_to_stay_away_is_kept_where_refusals_add_up():
+    rig = Rig(60)
+    answer = respond(422, {}, "Retry-After: 77\r\n")
+    kinds = []
+    while verdict.DENIED not in kinds:
+        outcome = step(rig.upload, lambda request: list(request[4]) and answer, -1)
+        kinds.append(outcome.kind)
+    assert outcome.retry_s == 77
 
 
 def test_set_aside_is_bounded_and_what_goes_is_counted():

@@ -17,8 +17,6 @@ from micropython import const
 
 from wherry import small_file
 from wherry.sending import verdict
-from wherry.sending.outcome import Outcome
-from wherry.sending.status import retry_after_s
 
 FORM = "<IIQBQQBHQQB"
 # As 0.1.0 wrote it.
@@ -237,8 +235,7 @@ def _exchange(node, upload, order, request, batch, deadline):
         _doubt(upload, batch.count)
         raise
     # Only now all of it has been taken.
-    kind, note = upload.module.judge(upload.settings, upload.session, response, batch.count)
-    outcome = Outcome(kind, note, response.status, retry_after_s(response.headers))
+    outcome = upload.judge(response, batch.count)
     if upload.remembers:
         from wherry.sending import follow_up
 

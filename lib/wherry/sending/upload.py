@@ -45,19 +45,11 @@ class Upload:
         """Return the next request, or None."""
         return self.module.next_request(self.settings, self.session, self.batch)
 
-    def send(self, exchange):
-        """Send one request and return its Outcome, None if there is nothing to send.
-
-        `exchange(request)` returns the response or raises OSError.
-        """
-        request = self.request()
-        if request is None:
-            return None
-        response = exchange(request)
-        count = self.batch.count
+    def judge(self, response, count: int) -> Outcome:
+        """Return the Outcome of an answer to `count` readings."""
         kind, note = self.module.judge(self.settings, self.session, response, count)
         retry_s = 0
-        if kind == verdict.RETRY or kind == verdict.DENIED:
+        if kind != verdict.DELIVERED:
             from wherry.sending import status
 
             retry_s = status.retry_after_s(response.headers)
