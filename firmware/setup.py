@@ -16,7 +16,6 @@ def make_node(settings, watchdog):
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings)
     ports = chip.Ports(watchdog, settings["power"]["source"] == "battery", after_accident)
-    sampler = _sampler(settings["sensor"], settings["board"], ports)
     name = settings["node"]["name"]
     uploads = []
     for section in settings["uplink"]:
@@ -25,6 +24,9 @@ def make_node(settings, watchdog):
         from wherry.ring import older
 
         older.let_go(queue, uploads)
+    # What has recovered leaves its room to what is made now.
+    free()
+    sampler = _sampler(settings["sensor"], settings["board"], ports)
     link = None
     remembers = max([upload.remembers for upload in uploads])
     # A wake that only keeps a row needs no link; made later, it takes more heap.
@@ -56,13 +58,11 @@ def make_node(settings, watchdog):
 
         orders.begin(node, _ORDERS)
     _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
-    free()
     return ports, node
 
 
 def _load(settings):
     """Load what stays; what is loaded from now on is there for a moment."""
-
     for section in settings["sensor"] + settings["uplink"]:
         # A slot has a driver or a dialect under a name of its own.
         __import__(section["module"])
@@ -94,9 +94,7 @@ def _recover(settings):
     of_sensors = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
     channels = Channels(of_sensors)
     parts = channels, len(channels) - len(of_sensors), settings["board"]
-    recovered = recovery.recover(_DATA, settings["node"], *parts)
-    free()
-    return recovered
+    return recovery.recover(_DATA, settings["node"], *parts)
 
 
 def _sampler(sections, board_data, ports):

@@ -30,7 +30,7 @@ rows/mask rows/frame channels time/clock rows/form rows/writer rows/reader
 stage/memory stage/stage rows/walker
 """.split()  # noqa: SIM905
 _KEPT_NODE = """
-queue/ledger sending/verdict reading sampler sending/batch sending/upload node
+queue/ledger sending/verdict reading sampler sending/outcome sending/batch sending/upload node
 """.split()  # noqa: SIM905
 # What is always loaded together, for a moment.
 _TOGETHER = {
@@ -38,6 +38,8 @@ _TOGETHER = {
     "linked_time": "network_time wherry/time/sync wherry/time/sntp",
     "linked_delivery": "wherry/sending/step wherry/delivery",
     "linked_body": "wherry/http/digits wherry/http/json_body",
+    "linked_stage": "wherry/stage/state wherry/stage/recovery",
+    "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
     "linked_append": "wherry/small_file wherry/queue/note wherry/queue/append",
 }
 _KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]
@@ -51,9 +53,8 @@ wherry/uplinks/harbor/request wherry/http/request connection wherry/linked_body
 wherry/http/response wherry/sending/follow_up
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/many wherry/stage/drain
 app wherry/__init__ settings setup chip wherry/linked_rows wherry/linked_node wherry/sensors/
-wherry/uplinks/ recovery rtc wherry/linked_append wherry/stage/recovery wherry/stage/state
-wherry/rows/segment wherry/time/setting
-wherry/queue/recovery board battery
+wherry/uplinks/ recovery rtc wherry/linked_append wherry/linked_stage wherry/time/setting
+wherry/rows/segment wherry/linked_queue board battery
 """.split()  # noqa: SIM905
 
 
