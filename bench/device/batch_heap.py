@@ -10,15 +10,11 @@ import sys
 sys.path.insert(0, sys.argv[1])
 
 import others
-import wherry
 from traces import Trace
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
 from wherry.sending.batch import Batch
-
-# A node loads the body's module for each body; here it stays, for only the body is measured.
-wherry.forget = lambda *names: None
 
 # What the heap hands out at once, on the 64-bit build.
 _BLOCK_SIZE = 32
@@ -28,7 +24,7 @@ _SETTINGS = {"name": "node-1", "endpoint": "https://example.com", "api_key": "ke
 
 def lifted():
     """Return harbor as if it took bodies of any size and count."""
-    with open(sys.argv[1] + "/wherry/uplinks/harbor.py") as file:
+    with open(sys.argv[1] + "/wherry/uplinks/harbor/dialect.py") as file:
         source = file.read()
     for limit in ("const(200)", "const(24_000)"):
         assert limit in source, "harbor's limits are written in another way now"

@@ -217,10 +217,7 @@ if __name__ == "__main__":
     import os
 
     import vfs
-    import wherry
 
-    # What is loaded for a moment stays: no module is read from this flash.
-    wherry.forget = lambda *names: None
     made = Board(sys.argv[2], int(sys.argv[4]), json.loads(sys.stdin.read()))
     todo = filled if "fill" in sys.argv[5:] else month
     print(json.dumps(todo(made, sys.argv[3])))
