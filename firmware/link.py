@@ -91,14 +91,14 @@ class Link:
     def exchange(self, request, deadline_ms, ca):
         """Send a request and return the answer, an http.ResponseReader.
 
-        `request` is [method, url, headers, body size, iterator of the body's pieces]; it is empty
-        afterwards. `ca` names the files of the roots to trust.
+        `request` is an http.request.Request; its texts and its body are gone afterwards. `ca`
+        names the files of the roots to trust.
         """
-        body = request.pop()
-        is_head = request[0] == "HEAD"
+        body = request.body
+        is_head = request.method == "HEAD"
         place, head = _prepared(request)
         # What has become the head leaves its room to TLS and the body.
-        request.clear()
+        request.url = request.headers = request.body = None
         free()
         self._deadline_ms = deadline_ms
         try:
@@ -107,7 +107,7 @@ class Link:
             free()
             self._write(head)
             early = head = None
-            for piece in body or ():
+            for piece in body:
                 early = early or self._stream.readinto(self._piece)
                 self._write(piece)
             piece = body = None
@@ -207,8 +207,9 @@ class Link:
 
 
 def _prepared(request):
-    """Return ((secure, host, port), head) of a request, as http.request.prepare does."""
-    from wherry.http.request import prepare
+    """Return ((secure, host, port), head) of a request, as http.head.prepare does."""
+    from wherry.http.head import prepare
 
-    secure, host, port, head = prepare(*request)
+    parts = request.method, request.url, request.headers, request.body_size
+    secure, host, port, head = prepare(*parts)
     return (secure, host, port), head

@@ -83,9 +83,8 @@ class CheckingServer:
 
     def exchange(self, request):
         """Take a request as the link does; return the answer or raise OSError."""
-        _, _, _, size, body = request
-        text = b"".join([bytes(piece) for piece in body])
-        assert len(text) == size, (len(text), size)
+        text = b"".join([bytes(piece) for piece in request.body])
+        assert len(text) == request.body_size, (len(text), request.body_size)
         self.requests += 1
         found = json.loads(text)
         # A lone reading travels without an array.
@@ -204,7 +203,7 @@ class FastChip(Chip):
     # Link
 
     def exchange(self, request, deadline_ms, ca):
-        wait_ms = ROUND_TRIP_MS + request[3] // BYTES_PER_MS
+        wait_ms = ROUND_TRIP_MS + request.body_size // BYTES_PER_MS
         self._wait(wait_ms // 2)
         if not self.online:
             raise OSError("no answer")

@@ -59,8 +59,8 @@ class Rig:
             self.added += 1
 
     def exchange(self, request):
-        request[4] = [bytes(piece) for piece in request[4]]
-        self.bodies.append(b"".join(request[4]))
+        request.body = [bytes(piece) for piece in request.body]
+        self.bodies.append(b"".join(request.body))
         return self.server.exchange(request)
 
     def run(self, steps=400):

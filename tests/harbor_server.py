@@ -2,6 +2,7 @@
 
 import json
 
+from request_parts import parts
 from wherry.http.response import ResponseReader
 
 
@@ -28,7 +29,7 @@ class HarborServer:
 
     def exchange(self, request, deadline=0, ca=()):
         """Take a request as the link does; return the answer or raise OSError."""
-        method, url, headers, size, body = request
+        method, url, headers, size, body = parts(request)
         self.requests += 1
         text = b"".join([bytes(piece) for piece in body])
         assert len(text) == size, (len(text), size)

@@ -5,7 +5,8 @@ What an item may be is written down here by hand, from the vendor's description.
 
 import json
 
-from wherry.http.request import prepare
+from request_parts import parts
+from wherry.http.head import prepare
 from wherry.http.response import ResponseReader
 from wherry.uplinks.here.dialect import ANSWER_SIZE_MAX
 from wherry.uplinks.here.oauth import authorization
@@ -54,7 +55,7 @@ class HereServer:
 
     def exchange(self, request):
         """Take a request as the link does; return the answer or raise OSError."""
-        method, url, headers, size, body = request
+        method, url, headers, size, body = parts(request)
         head = prepare(method, url, headers, size)[3].decode()
         self.body = b"".join([bytes(piece) for piece in body])
         assert len(self.body) == (size or 0), (len(self.body), size)

@@ -6,6 +6,7 @@ Source: docs/protocols/sensocan.md. A request that breaks it fails the test at o
 import json
 
 from harbor_server import respond
+from request_parts import parts
 
 DEVICE = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
 TOKEN = "token-1"
@@ -36,7 +37,7 @@ class SensocanServer:
 
     def exchange(self, request, deadline=0, ca=()):
         """Take a request as the link does; return the answer or raise OSError."""
-        method, url, headers, size, body = request
+        method, url, headers, size, body = parts(request)
         text = b"".join([bytes(piece) for piece in body])
         assert len(text) == size, (len(text), size)
         content = json.loads(text.decode())

@@ -2,8 +2,9 @@
 
 from check import raises
 from harbor_rig import ENV, Rig, settings_of
+from request_parts import parts
 from wherry.config.check import ConfigError
-from wherry.http.request import prepare
+from wherry.http.head import prepare
 from wherry.uplinks.harbor import dialect as harbor
 
 OPEN = "http://10.0.0.2:8080"
@@ -53,7 +54,8 @@ def heads(settings):
     for mode in ("single", "batch"):
         rig = Rig(1, ENV[:1], mode=mode)
         settings["mode"] = mode
-        method, url, headers, size, _ = harbor.next_request(settings, {}, rig.upload.batch)
+        request = harbor.next_request(settings, {}, rig.upload.batch)
+        method, url, headers, size, _ = parts(request)
         secure, _, port, head = prepare(method, url, headers, size)
         lines = head.decode().split("\r\n")
         assert "X-API-Key: key-1" in lines and "Content-Type: application/json" in lines

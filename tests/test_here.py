@@ -249,5 +249,5 @@ def test_rows_that_come_while_it_is_sent_are_the_next_batchs():
     rig.session["until_s"] = rig.now_s + 100
     request = here.next_request(rig.upload.settings, rig.session, rig.upload.batch)
     rig.add(1, [7, 8, 9])
-    body = b"".join([bytes(piece) for piece in request[4]])
-    assert len(body) == request[3] and rig.upload.batch.count == 12
+    body = b"".join([bytes(piece) for piece in request.body])
+    assert len(body) == request.body_size and rig.upload.batch.count == 12

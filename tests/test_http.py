@@ -2,7 +2,7 @@
 
 from check import raises
 from http_answers import CHUNKED, FRAMED, HARBOR_202, OK, REFUSED, TO_THE_END
-from wherry.http.request import prepare, request_head, split_url
+from wherry.http.head import prepare, request_head, split_url
 from wherry.http.response import ProtocolError, ResponseReader
 
 AGENT = b"\r\nUser-Agent: wherry"

@@ -86,8 +86,8 @@ def test_bodies_are_those_of_a_plain_writer():
             batch.waiting = len(model) - done
             limit = random.choice((1, 2, 7, 50, 150, 200))
             request = harbor.next_request(SETTINGS, {"count_max": limit}, batch)
-            text = b"".join([bytes(piece) for piece in request[4]]).decode()
-            assert len(text) == request[3] <= 24_001, seed
+            text = b"".join([bytes(piece) for piece in request.body]).decode()
+            assert len(text) == request.body_size <= 24_001, seed
             assert 0 < batch.count <= limit, seed
             body = text.rstrip(" ")
             assert body == plain(model[done : done + batch.count]), (seed, done)
@@ -109,7 +109,7 @@ def test_a_walk_stops_before_a_row_without_a_time():
     batch = Batch(queue.reader(), ledger, lambda flags, boot, s, ms: None)
     batch.waiting = 18
     request = harbor.next_request(SETTINGS, {}, batch)
-    assert len(b"".join([bytes(piece) for piece in request[4]])) == request[3]
+    assert len(b"".join([bytes(piece) for piece in request.body])) == request.body_size
     assert (batch.count, batch.end, batch.undated, batch.boot) == (10, (4, 2), True, 7)
     ledger.row, ledger.channel = batch.end
     assert harbor.next_request(SETTINGS, {}, batch) is None and batch.undated

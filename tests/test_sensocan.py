@@ -76,8 +76,8 @@ class Rig:
     def request(self):
         """Return (the next request, its body without the spaces at its end)."""
         request = sensocan.next_request(SETTINGS, self.session, self.upload.batch)
-        text = b"".join([bytes(piece) for piece in request[4]])
-        assert len(text) == request[3]
+        text = b"".join([bytes(piece) for piece in request.body])
+        assert len(text) == request.body_size
         return request, text.decode().rstrip(" ")
 
 
@@ -90,8 +90,9 @@ def test_one_reading_of_a_sensor_with_a_uuid_goes_alone():
     stamp = rig.add(1, -2550)
     rig.add(8, -61)
     request, body = rig.request()
-    assert request[:2] == ["POST", "%s/devices/%s/sensors/%s/readings" % (BASE, DEVICE, AIR)]
-    headers = dict(request[2])
+    assert request.method == "POST"
+    assert request.url == "%s/devices/%s/sensors/%s/readings" % (BASE, DEVICE, AIR)
+    headers = dict(request.headers)
     assert headers["Authorization"] == "Bearer " + TOKEN
     assert headers["Content-Type"] == headers["Accept"] == "application/json"
     assert body == '{"data":{"value":-25.50,"timestamp":"%s"}}' % stamp
@@ -103,7 +104,7 @@ def test_a_backlog_of_one_sensor_with_a_uuid_goes_as_bulk():
     rig = Rig()
     stamps = [rig.add(1, i) for i in range(250)]
     request, body = rig.request()
-    assert request[1] == "%s/devices/%s/sensors/%s/readings/bulk" % (BASE, DEVICE, AIR)
+    assert request.url == "%s/devices/%s/sensors/%s/readings/bulk" % (BASE, DEVICE, AIR)
     assert body[:59] == '{"data":[{"value":0.00,"timestamp":"%s"},' % stamps[0]
     assert body[-2:] == "]}"
     rig.run()
@@ -115,7 +116,7 @@ def test_all_else_goes_as_a_batch():
     rig = Rig()
     stamp = rig.add(3, 2550, 602)
     request, body = rig.request()
-    assert request[1] == "%s/devices/%s/readings" % (BASE, DEVICE)
+    assert request.url == "%s/devices/%s/readings" % (BASE, DEVICE)
     items = (
         '{"sensor_uuid":"%s","value":25.50,"timestamp":"%s"},'
         '{"sensor_slug":"humidity_sensor","value":60.2,"timestamp":"%s"}'
@@ -221,8 +222,10 @@ def test_bodies_are_those_of_a_plain_writer():
             request, body = rig.request()
             batch, ledger = rig.upload.batch, rig.upload.ledger
             assert 0 < batch.count <= rig.session["count_max"], seed
-            form = request[1].split("/")[-1]
-            form = "bulk" if form == "bulk" else "single" if "/sensors/" in request[1] else "batch"
+            form = request.url.split("/")[-1]
+            form = (
+                "bulk" if form == "bulk" else "single" if "/sensors/" in request.url else "batch"
+            )
             readings = model[done : done + batch.count]
             known = [voltages[stamp] for _, _, stamp in model[: done + 1] if stamp in voltages]
             # Where the first row has none, it is the newest one that was seen.

@@ -60,7 +60,7 @@ class Site(Chip):
         return FullUpload(*parts, choose) if choose else Upload(*parts)
 
     def exchange(self, request, deadline_ms, ca):
-        host = request[1].split("/")[2]
+        host = request.url.split("/")[2]
         minute = self.true_ms // 60_000
         if minute != self.minute:
             self.minute, self.b_server.left = minute, 1000
@@ -72,7 +72,7 @@ class Site(Chip):
                 self.idle()
             raise OSError("no answer in time")
         if host == "alert.test":
-            self.alerts.append(json.loads(b"".join(request[4]).decode()))
+            self.alerts.append(json.loads(b"".join(request.body).decode()))
             return respond(200, {})
         answer = (self.b_server if host == "h.test" else self.server).exchange(request)
         self.pass_ms(40)

@@ -49,8 +49,8 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # come where their folders are named.
 _LAST = """
 wifi wherry/linked_address wherry/linked_time wherry/health wherry/linked_delivery
-wherry/uplinks/harbor/request wherry/http/request connection wherry/linked_body
-wherry/http/response wherry/sending/follow_up
+wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
+wherry/linked_body wherry/http/response wherry/sending/follow_up
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/many wherry/stage/drain
 app wherry/__init__ settings setup chip wherry/linked_rows wherry/linked_node wherry/sensors/
 wherry/uplinks/ recovery rtc wherry/linked_append wherry/linked_stage wherry/time/setting

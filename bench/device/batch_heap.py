@@ -46,7 +46,7 @@ def main(root, way, count):
     next_request = lifted()["next_request"]
 
     def stream():
-        for piece in next_request(_SETTINGS, {"count_max": count}, found)[4]:
+        for piece in next_request(_SETTINGS, {"count_max": count}, found).body:
             assert len(piece)
         assert found.count == count
 

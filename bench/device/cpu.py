@@ -76,9 +76,9 @@ def batch(kind, trace, rows):
     def work():
         size = 0
         request = harbor.next_request(_SETTINGS, {}, found)
-        for piece in request[4]:
+        for piece in request.body:
             size += len(piece)
-        assert size == request[3] and found.count == READING_COUNT
+        assert size == request.body_size and found.count == READING_COUNT
 
     return work
 

@@ -3,7 +3,8 @@
 import socket
 import ssl
 
-from wherry.http.request import prepare
+from request_parts import parts
+from wherry.http.head import prepare
 from wherry.http.response import ResponseReader
 
 
@@ -12,7 +13,7 @@ def exchange(request, ca, body_max=1024):
 
     `ca` is the file of the root to trust.
     """
-    method, url, headers, size, body = request
+    method, url, headers, size, body = parts(request)
     secure, host, port, head = prepare(method, url, headers, size)
     reader = ResponseReader(body_max)
     with socket.create_connection((host, port)) as sock:

@@ -12,7 +12,8 @@ from harbor_server import respond
 from jsonschema import Draft202012Validator, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
-from wherry.http.request import prepare
+from request_parts import parts
+from wherry.http.head import prepare
 
 FOLDER = Path(__file__).parents[1] / "schemas"
 PAYLOAD_SIZE_MAX = 1000
@@ -141,7 +142,7 @@ class Receiver:
 
     def exchange(self, request):
         """Take a request as the link does; return the answer."""
-        method, url, headers, size, body = request
+        method, url, headers, size, body = parts(request)
         text = b"".join([bytes(piece) for piece in body])
         assert len(text) == (size or 0), (url, len(text), size)
         row = check_request(prepare(method, url, headers, size), text)

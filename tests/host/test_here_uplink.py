@@ -72,7 +72,7 @@ class Node:
             self.add(60_000 * (row_count - i) + 20_000, values)
 
     def exchange(self, request):
-        self.paths.append(request[1].removeprefix(self.service.url))
+        self.paths.append(request.url.removeprefix(self.service.url))
         return direct_link.exchange(request, self.service.ca, here.ANSWER_SIZE_MAX)
 
     def run(self):

@@ -23,6 +23,7 @@ _mount(choose_slot()[0])
 PROGRAM = """
 import gc, machine, time
 import settings, setup
+from {requests} import make_request
 settings = settings.read()
 ports, node = setup.make_node(settings, machine.WDT(timeout=90000))
 uplink, link = settings["uplink"][0], ports.link(node)
@@ -35,7 +36,7 @@ def body():
     yield b"]"
 
 for i in range({count}):
-    request = ["POST", uplink["endpoint"], (), 2, body()]
+    request = make_request("POST", uplink["endpoint"], (), 2, body())
     gc.collect()
     live = gc.mem_alloc()
     try:
@@ -60,8 +61,10 @@ def exchanges(folder, deeds, body_ms=0):
         Spine(folder, SCALE, port=hostile.port, server=server) as spine,
     ):
         hostile.clock = spine.clock
-        program = PROGRAM.format(count=len(deeds), body_ms=body_ms)
         plan = spine.plan()
+        short = {long: name for name, long in plan.modules.items()}
+        requests = short["wherry.http.request"]
+        program = PROGRAM.format(count=len(deeds), body_ms=body_ms, requests=requests)
         loader = LOADER_SOURCE.partition("\ntry:\n")[0] + MOUNT
         spine.put("main.py", loader + shorten(program, shared=plan.names))
         spine.start().wait("^end$", 60)

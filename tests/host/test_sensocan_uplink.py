@@ -72,7 +72,7 @@ class Node:
                     self.expected[slug, (s + TO_2000_S) * 1_000_000, value] += 1
 
     def exchange(self, request):
-        path = request[1].split(self.settings["device_uuid"])[1]
+        path = request.url.split(self.settings["device_uuid"])[1]
         self.paths.append(path.replace(self.sensors["temperature"], "T"))
         reader = direct_link.exchange(request, self.service.ca)
         if self.lose:

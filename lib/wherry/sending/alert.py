@@ -8,6 +8,8 @@ import struct
 
 from micropython import const
 
+from wherry.http.request import make_request
+
 # In the state's bytes, after those of schedule.py: when the next alert may go, in seconds.
 _ALERT_AT = const(30)
 _ALERT_EVERY_S = const(86_400)
@@ -48,7 +50,7 @@ def _alert(node, upload, note, deadline):
         }
     ).encode()
     headers = (("Content-Type", "application/json"),)
-    request = ["POST", node.alert["url"], headers, len(body), iter((body,))]
+    request = make_request("POST", node.alert["url"], headers, len(body), (body,))
     try:
         answer = node.link.exchange(request, deadline + node.stage.state.zero_ms, node.alert["ca"])
     except OSError as error:

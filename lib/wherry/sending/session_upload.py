@@ -48,12 +48,12 @@ class FullUpload(Upload):
         request = Upload.request(self)
         if request:
             self.is_sent = False
-            request[4] = self.watched(request[4])
+            request.body = self.watched(request.body)
         return request
 
     def watched(self, body):
         """Yield the pieces of a body, and note its end."""
-        yield from body or ()
+        yield from body
         self.is_sent = True
 
     def pass_others(self) -> None:

@@ -17,7 +17,7 @@ _BODY_SIZE_MAX = const(24_000)
 
 
 def next_request(settings: dict, session: dict, batch):
-    """Return [method, url, headers, body size, body] for the batch, or None if it is empty.
+    """Return the http.request.Request for the batch, or None if it is empty.
 
     settings: endpoint, api_key, name (the ship), mode. session: count_max, if one was learned. The
     body is an iterator over pieces of at most a KB, valid until the next one, and takes the

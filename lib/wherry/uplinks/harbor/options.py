@@ -5,7 +5,7 @@ and paths only, so an address tells its version by itself. Addresses as the vend
 them; the open servers of both versions have no ids.
 """
 
-from wherry.http.request import split_url
+from wherry.http.head import split_url
 
 OPTIONS = {
     "endpoint": ("url", None),

@@ -7,6 +7,7 @@ joins them to a place on its map only if they come in one (docs/protocols/harbor
 
 from micropython import const
 
+from wherry.http.request import make_request
 from wherry.reading import json_text, value_bounds
 
 _BEHIND = b'","value":'
@@ -48,7 +49,7 @@ def prepare(settings: dict, session: dict, batch, limits: tuple, body):
     )
     parts = opening, before, _BEHIND, _STAMP, closing
     url = settings["endpoint"] + path
-    return ["POST", url, headers, size, body(size, largest, parts, batch)]
+    return make_request("POST", url, headers, size, body(size, largest, parts, batch))
 
 
 def _is_single(mode, batch, is_limited):

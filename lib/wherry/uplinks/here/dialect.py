@@ -28,7 +28,7 @@ _TOKEN_S_MAX = const(604_800)
 
 
 def next_request(settings: dict, session: dict, batch):
-    """Return [method, url, headers, body size, body] to send next, None if the batch is empty.
+    """Return the http.request.Request to send next, None if the batch is empty.
 
     It is the login, the question for the time, or the batch; judge answers STEP to the first two.
     session: now (s, ms), and scan (members of an item's `scan`), which this takes out.
@@ -73,7 +73,9 @@ def next_request(settings: dict, session: dict, batch):
     )
     url = settings["endpoint"] + ("/v2/?async=true" if settings["async"] else "/v2/")
     body = _body(size, last, batch, moment, trusting)
-    return ["POST", url, headers, size + len(last), body]
+    from wherry.http.request import make_request
+
+    return make_request("POST", url, headers, size + len(last), body)
 
 
 def account(settings: dict) -> int:

@@ -4,7 +4,7 @@ Addresses as in the vendor's OpenAPI descriptions. The configuration checker loa
 the node where the server says that something is wrong.
 """
 
-from wherry.http.request import split_url
+from wherry.http.head import split_url
 
 OPTIONS = {
     "device_id": ("text", ..., 1, 60),

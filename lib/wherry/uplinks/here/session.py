@@ -12,6 +12,7 @@ from os import urandom
 from micropython import const
 
 from wherry import DATE_S
+from wherry.http.request import Request, make_request
 from wherry.sending import verdict
 from wherry.sending.status import of_status
 
@@ -34,10 +35,10 @@ def request_id() -> str:
     return oauth.uuid4(urandom(16))
 
 
-def request(asked: str, settings: dict, session: dict) -> list:
+def request(asked: str, settings: dict, session: dict) -> Request:
     """Return the request for a "token" or the "time"."""
     if asked == "time":
-        return ["GET", settings["endpoint"] + "/v2/timestamp", (), None, ()]
+        return make_request("GET", settings["endpoint"] + "/v2/timestamp")
     unix_s = _UNIX_S + session["now"][0] + session.get("diff_s", 0)
     nonce = str(hexlify(urandom(12)), "ascii")
     signed = settings["signing_url"] + "/v2/token"
@@ -46,7 +47,7 @@ def request(asked: str, settings: dict, session: dict) -> list:
 
     header = oauth.authorization("POST", signed, *identity, nonce, unix_s)
     url = settings["endpoint"] + "/v2/token"
-    return ["POST", url, (("Authorization", header),), 0, ()]
+    return make_request("POST", url, (("Authorization", header),), 0)
 
 
 def judge(asked, settings: dict, session: dict, response, account: int) -> tuple:

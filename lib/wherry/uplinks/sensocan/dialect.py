@@ -22,7 +22,7 @@ _WINDOW_S = const(60)
 
 
 def next_request(settings: dict, session: dict, batch):
-    """Return [method, url, headers, body size, body] for the batch, or None if it is empty.
+    """Return the http.request.Request for the batch, or None if it is empty.
 
     settings: endpoint, device_uuid, token, battery (the name of its channel at the server, or "").
     session: count_max, if one was learned. The body is an iterator over pieces of at most a KB,
@@ -40,7 +40,9 @@ def next_request(settings: dict, session: dict, batch):
         ("Accept", "application/json"),
     )
     url = "%s/devices/%s%s" % (settings["endpoint"], settings["device_uuid"], measured[0])
-    return ["POST", url, headers, measured[1], _body(measured, batch)]
+    from wherry.http.request import make_request
+
+    return make_request("POST", url, headers, measured[1], _body(measured, batch))
 
 
 def _body(measured, batch):

@@ -4,7 +4,7 @@ Addresses and places in the dashboard as on docs.sensocan.com/developer/http-api
 configuration checker loads this file, and the node where the server says that something is wrong.
 """
 
-from wherry.http.request import split_url
+from wherry.http.head import split_url
 
 CHANNELS_DEFAULT = "sensors"
 OPTIONS = {

@@ -1,0 +1,71 @@
+"""HTTP/1.1 as bytes: a request's address and head (RFC 9110, RFC 9112). No I/O.
+
+Loaded for the moment before a request is sent.
+"""
+
+
+def prepare(method: str, url: str, headers: tuple, body_size: int | None) -> tuple:
+    """Return (secure, host, port, head): where a request goes and how it begins.
+
+    ValueError as in `split_url` and `request_head`, which take the parts.
+    """
+    secure, host, port, path = split_url(url)
+    shown = host if port == (443 if secure else 80) else "%s:%d" % (host, port)
+    return secure, host, port, request_head(method, shown, path, headers, body_size)
+
+
+def split_url(url: str) -> tuple:
+    """Return (secure, host, port, path with query); ValueError says what is wrong.
+
+    The text of the error never holds the URL, for there may be a password in it.
+    """
+    scheme, _, rest = url.partition("://")
+    scheme = scheme.lower()
+    _check(rest, 33, "URL")
+    place = rest.split("/", 1)[0].split("?", 1)[0]
+    path = rest[len(place) :]
+    host, colon, port = place.lower().partition(":")
+    if not colon:
+        port = "80" if scheme == "http" else "443"
+    for c in host.encode():
+        if c not in b"abcdefghijklmnopqrstuvwxyz0123456789.-_":
+            host = ""
+    if (
+        scheme not in ("http", "https")
+        or "" in host.split(".")
+        or len(host) > 253
+        or not port.isdigit()
+        or not 0 < int(port) < 65536
+        or "#" in path
+    ):
+        raise ValueError("URL must be http(s)://host[:port 1-65535][/path], no user, no #fragment")
+    return scheme == "https", host, int(port), path if path[:1] == "/" else "/" + path
+
+
+def request_head(
+    method: str, host: str, path: str, headers: tuple, body_size: int | None
+) -> bytes:
+    """Return the head of a request, with its empty line.
+
+    `host` is the text of the Host header: "name", or "name:port" where the port is not the
+    scheme's. `headers` are pairs (name, value). A body_size of None means no body; GET and HEAD
+    then have no Content-Length. ValueError tells what cannot stand in a head, not its text.
+    """
+    _check(method + host + path, 33, "request line")
+    # Without a User-Agent some servers' gatekeepers answer 403.
+    lines = ["%s %s HTTP/1.1" % (method, path), "Host: " + host, "User-Agent: wherry"]
+    for name, value in headers:
+        _check(name, 33, "header")
+        _check(value, 32, "header")
+        lines.append(name + ": " + value)
+    if body_size is not None or method not in ("GET", "HEAD"):
+        lines.append("Content-Length: %d" % (body_size or 0))
+    lines.append("\r\n")
+    return "\r\n".join(lines).encode()
+
+
+def _check(text, lowest, place):
+    # As bytes: on the chip every character taken out of a text would stay in its table of names.
+    for c in text.encode():
+        if not lowest <= c < 127:
+            raise ValueError(place + " has a space, control or non-ASCII character")

@@ -1,0 +1,6 @@
+"""The parts of a request, as servers of tests take them."""
+
+
+def parts(request):
+    """Return (method, url, headers, body size, body) of an http.request.Request."""
+    return request.method, request.url, request.headers, request.body_size, request.body
