@@ -227,7 +227,7 @@ class FastChip(Chip):
     def finish(self, node):
         """Read what is in the FIFO, and send until nothing waits."""
         for _ in range(100):
-            node.sampler.bursts.due = node.sampler.bursts._bursts[0][1].due = 0
+            node.sampler.fifos.due = node.sampler.fifos._fifos[0][1].due = 0
             node.idle()
             delivery.send(node)
             if not node.uploads[0].waiting() and not self.model._fifo:

@@ -16,10 +16,10 @@ sys.path.insert(1, str(Path(__file__).parent / "fuzz"))
 import conftest  # noqa: F401
 import dialects_run
 import guided
-import test_bursts
 import test_ctrl_c
 import test_demo_person
 import test_dns
+import test_fifo
 import test_http_fuzz
 import test_http_oracle
 import test_judge_fuzz
@@ -182,7 +182,7 @@ def on_micropython(seed):
 
 def fast_sensors(seed):
     """A node with an LIS3DH at 10 Hz through crashes, and through an outage on MicroPython."""
-    crashes, _ = test_bursts.live(seed)
+    crashes, _ = test_fifo.live(seed)
     command = [Path(sys.executable).parent / "micropython", "-X", "heapsize=64m"]
     command += ["tests/fast_node.py", str(_FAST_HOURS), str(_FAST_OUTAGE_MIN), str(seed)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -40,6 +40,7 @@ _TOGETHER = {
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_stage": "wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
+    "linked_fifo": "wherry/fifo/pace wherry/fifo/fifo wherry/fifo/fifos",
     "linked_append": "wherry/small_file wherry/queue/note wherry/queue/append",
 }
 _KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]

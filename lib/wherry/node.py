@@ -79,8 +79,8 @@ class Node:
             return
         self._sampling = True
         try:
-            if self.sampler.bursts:
-                self.sampler.bursts.take(self)
+            if self.sampler.fifos:
+                self.sampler.fifos.take(self)
             if self.ticks() >= self.stage.state.sample_due:
                 self._sample()
         finally:
@@ -100,8 +100,8 @@ class Node:
         return self.clock.ticks(self.ports.rtc_ms())
 
     def _sensors_due(self):
-        due, bursts = self.stage.state.sample_due, self.sampler.bursts
-        return min(due, bursts.due) if bursts else due
+        due, fifos = self.stage.state.sample_due, self.sampler.fifos
+        return min(due, fifos.due) if fifos else due
 
     # Sampling
 

@@ -2,7 +2,7 @@
 
 One row does for most nodes: it has room for 32 channels, and those of a sensor stay together.
 A sensor that fails is counted and tried again at the next row; it never stops the others. Fast
-sensors, those with a FIFO of their own, are left to `bursts`.
+sensors, those with a FIFO of their own, are left to `fifos`.
 """
 
 from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
@@ -12,24 +12,24 @@ class Sampler:
     """`sensors` are (name, Sensor, channel count); their channels follow one another in the row.
 
     `wait(ms)` passes time, `say(text)` tells a person. After `sample`: `rows`, (mask, values)
-    each, of the channels measured. `bursts` is None where no sensor is fast.
+    each, of the channels measured. `fifos` is None where no sensor is fast.
     """
 
     def __init__(self, sensors, wait, say):
         self._sensors = []
         self._wait = wait
         self._say = say
-        self.bursts = None
+        self.fifos = None
         # Where the channels of a row end.
         self._ends = []
         begin = base = 0
         for name, sensor, count in sensors:
             if hasattr(sensor, "period_us"):
-                if not self.bursts:
-                    from wherry.fifo import Bursts
+                if not self.fifos:
+                    from wherry.fifo.fifos import Fifos
 
-                    self.bursts = Bursts(say)
-                self.bursts.add(name, sensor, base, count)
+                    self.fifos = Fifos(say)
+                self.fifos.add(name, sensor, base, count)
             else:
                 self._sensors.append((name, sensor, base))
             if base + count - begin > ROW_CHANNELS_MAX:

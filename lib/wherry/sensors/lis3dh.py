@@ -1,6 +1,6 @@
 """ST LIS3DH: acceleration in three axes at a rate of its own, through the chip's FIFO.
 
-A fast sensor, see wherry/fifo.py. The registers are in chapter 8 of the data sheet DocID17530
+A fast sensor, see wherry/fifo/fifo.py. The registers are in chapter 8 of the data sheet DocID17530
 rev 2, the FIFO in 5.1, the sensitivities in table 4, the turn-on times in table 11. The filter of
 high resolution is on, but the FIFO keeps only the upper 10 of the 12 bits (ST says so in its
 community, in "LIS3DHTR data length"), so that a step is 4 mg at 2 g. Values are in mg.

@@ -4,7 +4,8 @@ import random
 
 from check import raises
 from fast_node import NAMES, FastChip, Model, Truth, run
-from wherry.fifo import Burst, Pace
+from wherry.fifo.fifo import Fifo
+from wherry.fifo.pace import Pace
 from wherry.sensors import lis3dh
 
 SEED = 20261120
@@ -48,15 +49,15 @@ class Desk:
         return self.sensor.read()
 
 
-def follow(desk, burst, duration_s, late_ms=0):
+def follow(desk, fifo, duration_s, late_ms=0):
     """Look whenever it is due, or later; yield (ticks, true us) of each sample."""
     end_us = desk.now_us + duration_s * 1_000_000
     index = 0
     while desk.now_us < end_us:
-        due_us = burst.due * 1000 + random.randint(0, late_ms * 1000 + 900)
+        due_us = fifo.due * 1000 + random.randint(0, late_ms * 1000 + 900)
         desk.now_us = max(desk.now_us + 1000, due_us)
-        for ticks, values in burst.samples(desk.ticks):
-            assert not burst.lost, (index, burst.lost, vars(burst._pace))
+        for ticks, values in fifo.samples(desk.ticks):
+            assert not fifo.lost, (index, fifo.lost, vars(fifo._pace))
             sample = desk.truth.sample(index)
             assert list(sample[1:]) == values, (index, sample, values)
             index += 1
@@ -68,17 +69,17 @@ def test_samples_are_told_apart_by_their_times():
     for rate_hz in (1, 10, 25, 50, 100):
         for rate_ppm in (-80_000, 0, 30_000):
             desk = Desk(rate_hz, rate_ppm=rate_ppm, wander_ppm=4000)
-            burst = Burst(desk.sensor)
+            fifo = Fifo(desk.sensor)
             period_ms = 1000 // rate_hz
             last = count = 0
-            for ticks, true_us in follow(desk, burst, 300 // rate_hz + 40):
+            for ticks, true_us in follow(desk, fifo, 300 // rate_hz + 40):
                 assert ticks > last, (rate_hz, rate_ppm, count)
                 last = ticks
                 count += 1
                 error_ms = abs(ticks - true_us // 1000)
                 most_ms = period_ms * 6 // 10 if count < 250 else max(4, period_ms * 8 // 100)
                 assert error_ms <= most_ms + 2, (rate_hz, rate_ppm, count, error_ms)
-            assert desk.truth.count - count <= 17 and burst.lost == 0, (rate_hz, count)
+            assert desk.truth.count - count <= 17 and fifo.lost == 0, (rate_hz, count)
     print("15 chips, seed", SEED)
 
 
@@ -86,30 +87,30 @@ def test_late_looks_cost_accuracy_and_no_sample():
     random.seed(SEED)
     for rate_hz, late_ms in ((10, 60), (10, 1200), (100, 60)):
         desk = Desk(rate_hz, rate_ppm=-30_000, wander_ppm=4000)
-        burst = Burst(desk.sensor)
+        fifo = Fifo(desk.sensor)
         last = count = 0
-        for ticks, true_us in follow(desk, burst, 120, late_ms):
+        for ticks, true_us in follow(desk, fifo, 120, late_ms):
             assert last < ticks, (rate_hz, count)
             last = ticks
             count += 1
             assert abs(ticks - true_us // 1000) <= 600 // rate_hz + 2, (rate_hz, count)
-        assert desk.truth.count - count <= 32 and burst.lost == 0, (rate_hz, count)
+        assert desk.truth.count - count <= 32 and fifo.lost == 0, (rate_hz, count)
 
 
 def test_an_overrun_is_counted_to_the_sample():
     for away_ms in (3000, 3600, 5050, 60_000, 600_000):
         desk = Desk(rate_ppm=30_000)
-        burst = Burst(desk.sensor)
+        fifo = Fifo(desk.sensor)
         count = 0
-        for _ in follow(desk, burst, 60):
+        for _ in follow(desk, fifo, 60):
             count += 1
         desk.now_us += away_ms * 1000
-        found = burst.samples(desk.ticks)
+        found = fifo.samples(desk.ticks)
         there = desk.truth.count - count
         # The longer it was, the less is known of how long the samples took.
-        error = abs(max(there - 32, 0) - burst.lost)
-        assert error <= away_ms // 60_000, (away_ms, there, burst.lost)
-        assert (burst.lost > 0) == (there > 32), (away_ms, there, burst.lost)
+        error = abs(max(there - 32, 0) - fifo.lost)
+        assert error <= away_ms // 60_000, (away_ms, there, fifo.lost)
+        assert (fifo.lost > 0) == (there > 32), (away_ms, there, fifo.lost)
         last = desk.truth.sample(desk.truth.count - 1)
         assert found[-1][1] == list(last[1:])
         assert abs(found[-1][0] - last[0] // 1000) <= 60
@@ -118,17 +119,17 @@ def test_an_overrun_is_counted_to_the_sample():
 def test_a_failing_bus_loses_nothing_that_stays_in_the_fifo():
     random.seed(SEED)
     desk = Desk(rate_ppm=-30_000)
-    burst = Burst(desk.sensor)
+    fifo = Fifo(desk.sensor)
     count = failures = 0
     for _ in range(600):
-        desk.now_us = max(desk.now_us + 1000, burst.due * 1000)
+        desk.now_us = max(desk.now_us + 1000, fifo.due * 1000)
         if count > 100 and random.getrandbits(2) == 0:
             # The bus lets some transfers pass, and then one not.
             desk.failing = 1
             skipped = random.randint(0, 8)
             desk.fail = fail_after(desk, skipped)
         try:
-            found = burst.samples(desk.ticks)
+            found = fifo.samples(desk.ticks)
         except OSError as error:
             assert "lis3dh at 0x18: " in str(error), error
             failures += 1
@@ -136,7 +137,7 @@ def test_a_failing_bus_loses_nothing_that_stays_in_the_fifo():
         for _, values in found:
             assert list(desk.truth.sample(count)[1:]) == values, count
             count += 1
-    assert failures > 20 and burst.lost == 0, (failures, burst.lost)
+    assert failures > 20 and fifo.lost == 0, (failures, fifo.lost)
     assert desk.truth.count - count <= 32, (desk.truth.count, count)
 
 
@@ -154,47 +155,47 @@ def fail_after(desk, count):
 
 def test_a_chip_that_lost_its_power_is_started_anew():
     desk = Desk()
-    burst = Burst(desk.sensor)
-    before = sum([1 for _ in follow(desk, burst, 30)])
+    fifo = Fifo(desk.sensor)
+    before = sum([1 for _ in follow(desk, fifo, 30)])
     truth = desk.truth
     desk.model = Model(truth)
     lost_us, failures = desk.now_us, 0
     found = []
     while not found:
-        desk.now_us = max(desk.now_us + 1000, burst.due * 1000)
+        desk.now_us = max(desk.now_us + 1000, fifo.due * 1000)
         try:
-            found = burst.samples(desk.ticks)
+            found = fifo.samples(desk.ticks)
         except OSError as error:
             assert "was reset" in str(error), error
             failures += 1
     assert failures == 3
     # What it would have taken meanwhile, but for the samples it needs to settle.
     missed = (desk.now_us - lost_us) // 100_000
-    assert missed - 10 <= burst.lost <= missed + 17 and before > 250, (missed, burst.lost)
+    assert missed - 10 <= fifo.lost <= missed + 17 and before > 250, (missed, fifo.lost)
     assert found[0][1] == list(truth.sample(truth.count - len(found))[1:])
 
 
 def test_a_chip_that_stands_still_is_told_and_started_anew():
     desk = Desk()
-    burst = Burst(desk.sensor)
-    count = sum([1 for _ in follow(desk, burst, 30)])
+    fifo = Fifo(desk.sensor)
+    count = sum([1 for _ in follow(desk, fifo, 30)])
     desk.model.stuck = True
     failures = 0
     for _ in range(6):
-        desk.now_us = max(desk.now_us + 1000, burst.due * 1000)
+        desk.now_us = max(desk.now_us + 1000, fifo.due * 1000)
         try:
-            burst.samples(desk.ticks)
+            fifo.samples(desk.ticks)
         except OSError as error:
             assert "no sample comes" in str(error), error
             failures += 1
-    assert count > 250 and failures >= 3 and burst.lost > 10, (failures, burst.lost)
+    assert count > 250 and failures >= 3 and fifo.lost > 10, (failures, fifo.lost)
 
 
 def test_noise_on_the_bus_is_no_sample():
     random.seed(SEED)
     desk = Desk()
-    burst = Burst(desk.sensor)
-    assert sum([1 for _ in follow(desk, burst, 30)]) > 250
+    fifo = Fifo(desk.sensor)
+    assert sum([1 for _ in follow(desk, fifo, 30)]) > 250
 
     def noise(address, register, size):
         return bytes([random.randint(0, 255) for _ in range(size)])
@@ -202,9 +203,9 @@ def test_noise_on_the_bus_is_no_sample():
     desk.readfrom_mem = noise
     found = failures = 0
     for _ in range(2000):
-        desk.now_us = max(desk.now_us + 1000, burst.due * 1000)
+        desk.now_us = max(desk.now_us + 1000, fifo.due * 1000)
         try:
-            found += len(burst.samples(desk.ticks))
+            found += len(fifo.samples(desk.ticks))
         except OSError:
             failures += 1
     assert found < 5 and failures > 1900, (found, failures)

@@ -1,0 +1,94 @@
+"""All fast sensors of a node: their samples become rows, many at a time.
+
+Loaded only where a node has one. Samples that were taken and never read are sensor errors.
+"""
+
+from wherry.fifo.fifo import Fifo
+
+
+class Fifos:
+    """All fast sensors of a node; `due` is when `take` has something to do."""
+
+    def __init__(self, say):
+        self._say = say
+        self._fifos = []
+        self._failing = set()
+        self.due = 0
+
+    def add(self, name: str, sensor, base: int, channel_count: int) -> None:
+        """Take on a sensor whose channels begin at index `base` of a row."""
+        self._fifos.append((name, Fifo(sensor), (1 << channel_count) - 1 << base))
+
+    def take(self, node) -> None:
+        """Read the sensors that are due, and have the node keep their rows."""
+        state = node.stage.state
+
+        def ticks():
+            return node.clock.ticks(node.ports.rtc_ms())
+
+        for name, fifo, mask in self._fifos:
+            if fifo.last_ms is None:
+                fifo.last_ms = state.last_ms
+            if ticks() < fifo.due:
+                continue
+            try:
+                found = fifo.samples(ticks)
+                if found and name in self._failing:
+                    self._failing.remove(name)
+                    self._say("sensor %s: answers again" % name)
+            except OSError as error:
+                found = []
+                state.sensor_errors += 1
+                if name not in self._failing:
+                    self._failing.add(name)
+                    self._say("sensor %s: %s" % (name, error))
+            if fifo.lost:
+                self._say("sensor %s: %d samples lost" % (name, fifo.lost))
+                state.sensor_errors += fifo.lost
+                fifo.lost = 0
+            if found:
+                _keep(node, self._stamped(node.clock, fifo, mask, found))
+        self.due = min([fifo.due for _, fifo, _ in self._fifos])
+
+    def _stamped(self, clock, fifo, mask, found):
+        """Return the rows as Queue.append takes them.
+
+        They are in order among themselves: rows of other channels may have later stamps already.
+        """
+        state = clock.state
+        newest_ms, state.last_ms = state.last_ms, fifo.last_ms
+        rows = [clock.stamp(taken, True) + (mask, values) for taken, values in found]
+        fifo.last_ms = state.last_ms
+        state.last_ms = max(newest_ms, state.last_ms)
+        return rows
+
+
+def _keep(node, rows):
+    """Make the rows durable at once; those that the flash does not take go into the stage."""
+    queue, stage, say = node.queue, node.stage, node.ports.say
+    kept = 0
+    try:
+        node.drain_stage()
+        first = queue.next_row
+        try:
+            queue.extend(rows)
+        finally:
+            kept = queue.next_row - first
+            if kept:
+                numbers = (first, first + kept - 1, _reading_count(rows[:kept]))
+                say("rows %d to %d: %d readings" % numbers)
+    except OSError as error:
+        waiting = 0
+        for row in rows[kept:]:
+            if not stage.append(queue.next_row + stage.count, *row):
+                break
+            waiting += 1
+        lost = _reading_count(rows[kept + waiting :])
+        say("%d rows wait, %d readings lost: flash: %s" % (waiting, lost, error))
+        queue.readings += lost
+        for upload in node.uploads:
+            upload.ledger.dropped += lost
+
+
+def _reading_count(rows):
+    return sum([len(row[-1]) for row in rows])
