@@ -7,7 +7,7 @@ import struct
 from harbor_server import HarborServer
 from test_node import ENV, SEED, TRUE_AT_START, UPLINK, Chip
 from wherry import small_file
-from wherry.orders import orders
+from wherry.orders import order, orders
 from wherry.queue.ledger import in_file
 from wherry.sending.aside_files import Aside
 from wherry.sending.upload import Upload
@@ -26,7 +26,7 @@ class OrderedChip(Chip):
     def order(self, name, from_s=0, to_s=0):
         make_folder(self.root + "/orders")
         path = "%s/orders/%s" % (self.root, name)
-        empty = bytes(struct.calcsize(orders.FORM) - 8)
+        empty = bytes(struct.calcsize(order.FORM) - 8)
         small_file.write(path + ".tmp", struct.pack("<II", from_s, to_s) + empty)
         os.rename(path + ".tmp", path + ".new")
         self.lines = []

@@ -8,7 +8,7 @@ from harbor_server import respond
 from sensocan_server import BASE, DEVICE, TOKEN, SensocanServer
 from test_node import SEED, SETTINGS, TRUE_AT_START, Chip
 from wherry import small_file
-from wherry.orders import orders
+from wherry.orders import order, orders
 from wherry.queue.ledger import in_file
 from wherry.sending import quarantine, sessions
 from wherry.sending.selection import Selection
@@ -275,7 +275,7 @@ def test_lives_with_crashes_and_faults():
 def replayed(site, node):
     """Have "b" get the first minute again; return how often each point of it came."""
     content = struct.pack("<II", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 60)
-    content += bytes(struct.calcsize(orders.FORM) - len(content))
+    content += bytes(struct.calcsize(order.FORM) - len(content))
     small_file.make_folder(site.root + "/orders")
     small_file.write(site.root + "/orders/replay-b.new", content)
     before = len(site.b_server.points)

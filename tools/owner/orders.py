@@ -9,7 +9,7 @@ import struct
 import zlib
 from datetime import UTC, datetime
 
-from wherry.orders import orders as device
+from wherry.orders.order import FORM
 from wherry_host.errors import OrderError
 from wherry_host.owner.order_port import OrderPort
 
@@ -46,7 +46,7 @@ def window(begin, end):
 
 def order_file(begin_s=0, end_s=0):
     """Return the content of a new order's file."""
-    rest = bytes(struct.calcsize(device.FORM) - 8)
+    rest = bytes(struct.calcsize(FORM) - 8)
     payload = struct.pack("<II", begin_s, end_s) + rest
     return payload + zlib.crc32(payload).to_bytes(4, "little")
 

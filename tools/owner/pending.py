@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wherry.orders.orders import Order
+from wherry.orders.order import Order
 from wherry_host.owner.fates import time_text
 
 _NO_MS = -1

@@ -11,56 +11,12 @@ upload as long as there are any.
 """
 
 import os
-import struct
-
-from micropython import const
 
 from wherry import small_file
-from wherry.sending import verdict
+from wherry.orders.order import Order
 
-FORM = "<IIQBQQBHQQB"
-# As 0.1.0 wrote it.
-_OLD_FORM = "<IIIBIIBHIIB"
-_FIELDS = (
-    "from_s", "to_s", "row", "channel", "sent", "refused", "failures", "pending", "base",
-    "end_row", "end_channel",
-)  # fmt: skip
 _NEW = ".new"
 _KINDS = ("replay", "resend")
-# No exchange is begun with less time than this.
-_EXCHANGE_MS_MIN = const(5_000)
-# After this many readings refused in a row a replay ends: the server is at fault, not they.
-_REFUSED_MAX = const(8)
-# After this many failed answers to one reading it counts as refused.
-_FAILURES_MAX = const(4)
-
-
-class Order:
-    """An order's file: an attribute for each of _FIELDS. docs/spec.md says what they are."""
-
-    def __init__(self, path: str):
-        """Read it; raises ValueError for a file that is no intact order."""
-        self.path = path
-        self.row = self.channel = self.sent = self.refused = self.failures = self.pending = 0
-        self.from_s = self.to_s = 0
-        content = small_file.read(path)
-        form = _OLD_FORM if len(content or b"") == struct.calcsize(_OLD_FORM) else FORM
-        if content is None or len(content) != struct.calcsize(form):
-            raise ValueError("damaged")
-        values = struct.unpack(form, content)
-        for i, name in enumerate(_FIELDS):
-            setattr(self, name, values[i])
-
-    def save(self) -> None:
-        """Make it durable; raises OSError where the flash does."""
-        fields = [getattr(self, name) for name in _FIELDS]
-        small_file.write(self.path, struct.pack(FORM, *fields))
-
-    def advance(self, end: tuple) -> None:
-        """Go on from (row, channel index), durably."""
-        self.row, self.channel = end
-        self.failures = 0
-        self.save()
 
 
 def begin(node, folder: str) -> None:
@@ -143,7 +99,9 @@ def carry_out(node, upload, deadline: int):
             small_file.remove(path)
             continue
         source = _source(name)(node, upload, order)
-        is_done, trouble = _send(node, upload, order, source, name, deadline)
+        from wherry.orders.sender import Sender
+
+        is_done, trouble = Sender(node, upload, order, source, name).run(deadline)
         if not is_done:
             return trouble
         node.ports.say(
@@ -165,100 +123,3 @@ def _source(name):
     from wherry.orders import resend
 
     return resend.source
-
-
-def _send(node, upload, order, source, name, deadline):
-    """Send what a source has, batch by batch; return is_done, (verdict, retry_s, note) or None."""
-    state = node.stage.state
-    batch, most = source.batch, upload.module.BATCH_COUNT_MAX
-    most_ever = most
-    refused = 0
-    while True:
-        now = node.clock.ticks(node.ports.rtc_ms())
-        if now > deadline - _EXCHANGE_MS_MIN:
-            state.send_due = now if node.mains else state.sample_due
-            return False, None
-        node.ports.feed()
-        if upload.remembers:
-            from wherry.sending import server_requests
-
-            server_requests.tell_time(node, upload)
-        # What the server fails on is found alone.
-        request = _request(upload, batch, 1 if order.failures else most)
-        if request is None:
-            return True, None
-        outcome = _exchange(node, upload, order, request, batch, deadline)
-        kind, note = outcome.kind, outcome.note
-        if kind == verdict.DELIVERED:
-            source.deliver()
-            most = min(2 * most, most_ever)
-            refused = 0
-            node.ports.say("order: %s: %d sent" % (name, order.sent))
-        elif kind == verdict.REJECTED and batch.count > 1:
-            most = batch.count // 2
-        elif kind == verdict.REJECTED:
-            source.refuse(outcome.status, note)
-            refused += 1
-            if refused >= _REFUSED_MAX and order.to_s:
-                node.ports.say("order: %s: given up, the server refuses all: %s" % (name, note))
-                return True, None
-        elif kind not in (verdict.STEP, verdict.DOUBT):
-            return False, (kind, outcome.retry_s, "order: %s: %s" % (name, note))
-        if upload.remembers:
-            from wherry.sending import server_requests
-
-            if server_requests.obey(node, upload):
-                return False, None
-        node.idle()
-
-
-def _request(upload, batch, count_max):
-    """Return the uplink's next request, of at most so many readings."""
-    session = upload.session
-    learned = session.get("count_max")
-    session["count_max"] = min(count_max, learned or count_max)
-    try:
-        return upload.module.next_request(upload.settings, session, batch)
-    finally:
-        if learned:
-            session["count_max"] = learned
-        else:
-            del session["count_max"]
-
-
-def _exchange(node, upload, order, request, batch, deadline):
-    """Send a request; return its Outcome."""
-    rtc_ms = deadline + node.stage.state.zero_ms
-    try:
-        response = node.link.exchange(request, rtc_ms, upload.settings["ca"])
-    except OSError:
-        _doubt(upload, batch.count)
-        raise
-    # Only now all of it has been taken.
-    outcome = upload.judge(response, batch.count)
-    if upload.remembers:
-        from wherry.sending import follow_up
-
-        follow_up.settle_session(upload, outcome)
-    if outcome.kind == verdict.NARROW:
-        outcome.kind = verdict.REJECTED
-    elif outcome.kind == verdict.DOUBT:
-        _doubt(upload, batch.count)  # Some were taken: from now on each goes alone.
-    # Only what the server fails on while it takes others counts against a reading.
-    failed = outcome.kind == verdict.RETRY and outcome.status >= 500
-    if failed and not node.stage.state.failures:
-        order.failures += 1
-        order.save()
-        if order.failures >= _FAILURES_MAX and batch.count == 1:
-            outcome.kind = verdict.REJECTED
-    return outcome
-
-
-def _doubt(upload, count):
-    """Count what comes again though a server that stores copies may have it.
-
-    What an order sends is not set aside: the owner asked for it.
-    """
-    if "on_doubt" in upload.settings and count:
-        upload.ledger.doubted += count
-        upload.ledger.save()

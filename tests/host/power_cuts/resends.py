@@ -34,7 +34,7 @@ class Node:
     def __init__(self, root):
         self.root = root
         self.uploads = [Upload(root, name) for name in UPLINKS]
-        self.order = orders.Order(root + "/orders/resend-harbor")
+        self.order = Order(root + "/orders/resend-harbor")
         if self.order.pending:
             resend.settle(self, self.uploads[0], self.order)
 
@@ -66,7 +66,7 @@ def found_node(root):
         ledger.row = 1000
         ledger.delivered, ledger.set_aside = ROOT_DELIVERED, counts[name]
         ledger.save()
-    order = bytes(struct.calcsize(orders.FORM))
+    order = bytes(struct.calcsize(FORM))
     small_file.write(root + "/orders/resend-harbor", order)
 
 
@@ -180,7 +180,8 @@ if __name__ == "__main__":
     from flash import Flash, do, outcomes, tear
     from truth import PromiseError, expect
     from wherry import small_file
-    from wherry.orders import orders, resend
+    from wherry.orders import resend
+    from wherry.orders.order import FORM, Order
     from wherry.queue.ledger import in_file
     from wherry.sending.aside_files import Aside
     from wherry.sending.batch import Batch

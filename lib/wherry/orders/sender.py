@@ -1,0 +1,136 @@
+"""Sends what an order's source has, batch by batch, with a cursor of its own."""
+
+from micropython import const
+
+from wherry.sending import verdict
+
+# No exchange is begun with less time than this.
+_EXCHANGE_MS_MIN = const(5_000)
+# After this many readings refused in a row a replay ends: the server is at fault, not they.
+_REFUSED_MAX = const(8)
+# After this many failed answers to one reading it counts as refused.
+_FAILURES_MAX = const(4)
+
+
+class Sender:
+    """Sends an order's readings; `source` is of replay.py or resend.py, `name` the order's."""
+
+    def __init__(self, node, upload, order, source, name):
+        self._node = node
+        self._upload = upload
+        self._order = order
+        self._source = source
+        self._name = name
+        self._most = upload.module.BATCH_COUNT_MAX
+        self._refused = 0
+
+    def run(self, deadline: int):
+        """Send until all is sent or time is short; return is_done, and why not or None.
+
+        Why not is (verdict, retry_s, note). Raises OSError where the link or the flash does.
+        """
+        node, upload, order = self._node, self._upload, self._order
+        while not self._is_late(deadline):
+            node.ports.feed()
+            if upload.remembers:
+                from wherry.sending import server_requests
+
+                server_requests.tell_time(node, upload)
+            # What the server fails on is found alone.
+            count_max = 1 if order.failures else self._most
+            request = _request(upload, self._source.batch, count_max)
+            if request is None:
+                return True, None
+            batch = self._source.batch
+            found = self._settle(_exchange(node, upload, order, request, batch, deadline))
+            if found:
+                return found
+            if upload.remembers:
+                from wherry.sending import server_requests
+
+                if server_requests.obey(node, upload):
+                    break
+            node.idle()
+        return False, None
+
+    def _is_late(self, deadline):
+        """Return whether no exchange is begun any more; the next upload is due then."""
+        node, state = self._node, self._node.stage.state
+        now = node.clock.ticks(node.ports.rtc_ms())
+        if now > deadline - _EXCHANGE_MS_MIN:
+            state.send_due = now if node.mains else state.sample_due
+            return True
+        return False
+
+    def _settle(self, outcome):
+        """Settle what follows from an Outcome; return what `run` returns, None to go on."""
+        kind, note = outcome.kind, outcome.note
+        order, source, say = self._order, self._source, self._node.ports.say
+        if kind == verdict.DELIVERED:
+            source.deliver()
+            self._most = min(2 * self._most, self._upload.module.BATCH_COUNT_MAX)
+            self._refused = 0
+            say("order: %s: %d sent" % (self._name, order.sent))
+        elif kind == verdict.REJECTED and source.batch.count > 1:
+            self._most = source.batch.count // 2
+        elif kind == verdict.REJECTED:
+            source.refuse(outcome.status, note)
+            self._refused += 1
+            if self._refused >= _REFUSED_MAX and order.to_s:
+                say("order: %s: given up, the server refuses all: %s" % (self._name, note))
+                return True, None
+        elif kind not in (verdict.STEP, verdict.DOUBT):
+            return False, (kind, outcome.retry_s, "order: %s: %s" % (self._name, note))
+        return None
+
+
+def _request(upload, batch, count_max):
+    """Return the uplink's next request, of at most so many readings."""
+    session = upload.session
+    learned = session.get("count_max")
+    session["count_max"] = min(count_max, learned or count_max)
+    try:
+        return upload.module.next_request(upload.settings, session, batch)
+    finally:
+        if learned:
+            session["count_max"] = learned
+        else:
+            del session["count_max"]
+
+
+def _exchange(node, upload, order, request, batch, deadline):
+    """Send a request; return its Outcome."""
+    rtc_ms = deadline + node.stage.state.zero_ms
+    try:
+        response = node.link.exchange(request, rtc_ms, upload.settings["ca"])
+    except OSError:
+        _doubt(upload, batch.count)
+        raise
+    # Only now all of it has been taken.
+    outcome = upload.judge(response, batch.count)
+    if upload.remembers:
+        from wherry.sending import follow_up
+
+        follow_up.settle_session(upload, outcome)
+    if outcome.kind == verdict.NARROW:
+        outcome.kind = verdict.REJECTED
+    elif outcome.kind == verdict.DOUBT:
+        _doubt(upload, batch.count)  # Some were taken: from now on each goes alone.
+    # Only what the server fails on while it takes others counts against a reading.
+    failed = outcome.kind == verdict.RETRY and outcome.status >= 500
+    if failed and not node.stage.state.failures:
+        order.failures += 1
+        order.save()
+        if order.failures >= _FAILURES_MAX and batch.count == 1:
+            outcome.kind = verdict.REJECTED
+    return outcome
+
+
+def _doubt(upload, count):
+    """Count what comes again though a server that stores copies may have it.
+
+    What an order sends is not set aside: the owner asked for it.
+    """
+    if "on_doubt" in upload.settings and count:
+        upload.ledger.doubted += count
+        upload.ledger.save()
