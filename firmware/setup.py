@@ -16,6 +16,31 @@ def make_node(settings, watchdog):
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings)
     ports = chip.Ports(watchdog, settings["power"]["source"] == "battery", after_accident)
+    uploads = _uploads(settings, queue, clock)
+    # What has recovered leaves its room to what is made now.
+    free()
+    sampler = _sampler(settings["sensor"], settings["board"], ports)
+    link = _link(settings, stage, clock, uploads, ports)
+    from wherry.node import Node
+
+    node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
+    node.reset_cause = machine.reset_cause()
+    if link:
+        link.idle = node.idle
+    if _remembers(uploads):
+        from wherry.sending import server_requests
+
+        server_requests.resume(node)
+    if _has_orders():
+        from wherry.orders import orders
+
+        orders.begin(node, _ORDERS)
+    _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
+    return ports, node
+
+
+def _uploads(settings, queue, clock):
+    """Return the uploads; a ring then forgets what 0.1.0's files said of them."""
     name = settings["node"]["name"]
     uploads = []
     for section in settings["uplink"]:
@@ -24,11 +49,13 @@ def make_node(settings, watchdog):
         from wherry.ring import older
 
         older.let_go(queue, uploads)
-    # What has recovered leaves its room to what is made now.
-    free()
-    sampler = _sampler(settings["sensor"], settings["board"], ports)
+    return uploads
+
+
+def _link(settings, stage, clock, uploads, ports):
+    """Return the link, None where this wake may need none; what the uplinks remember is read."""
     link = None
-    remembers = max([upload.remembers for upload in uploads])
+    remembers = _remembers(uploads)
     # A wake that only keeps a row needs no link; made later, it takes more heap.
     on_mains = settings["power"]["source"] == "mains"
     if on_mains or remembers or _sends(stage.state, clock):
@@ -43,22 +70,11 @@ def make_node(settings, watchdog):
             from wherry.sending import quarantine
 
             quarantine.resume(uploads)
-    from wherry.node import Node
+    return link
 
-    node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
-    node.reset_cause = machine.reset_cause()
-    if link:
-        link.idle = node.idle
-    if remembers:
-        from wherry.sending import server_requests
 
-        server_requests.resume(node)
-    if _has_orders():
-        from wherry.orders import orders
-
-        orders.begin(node, _ORDERS)
-    _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
-    return ports, node
+def _remembers(uploads):
+    return max([upload.remembers for upload in uploads])
 
 
 def _load(settings):

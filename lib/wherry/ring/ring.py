@@ -3,8 +3,8 @@
 Pages follow one another and begin again behind the last one; the oldest is dropped, and counted,
 a page before its space is needed. In a page the rows form chains: an absolute frame, then frames
 that continue it, one a durable row. Ledgers lie between the rows. What is needed at a boot or
-every 4 KB only stands in ring_recovery and ring_room, to spare the heap; docs/spec.md has the
-bytes.
+every 4 KB only stands in recovery.py, place.py and room.py, to spare the heap; docs/spec.md has
+the bytes.
 """
 
 from micropython import const
@@ -19,10 +19,6 @@ from wherry.rows.writer import RowsWriter
 # Left at a page's end while the oldest page may not be dropped: its readings are then counted
 # in ledgers, which must not wait for room themselves.
 _LEDGERS_SIZE = const(320)
-_FREED = const(0x2000)
-_CHAINED = const(0x4000)
-_OLDER = const(0x8000)
-_STEP_BITS = const(31)
 
 
 class Ring:
@@ -73,7 +69,9 @@ class Ring:
         self.writer = RowsWriter(len(channels), SIZE_MAX, ROWS, own_count)
         # The channels whose newest values the writer knows: after a sleep those of one row.
         self.known = -1
-        if not self._resume(hint, place, last):
+        from wherry.ring.place import resume
+
+        if not resume(self, hint, place, last):
             from wherry.ring import recovery
 
             recovery.recover(self, hint)
@@ -83,49 +81,16 @@ class Ring:
         return self.next_row, self.readings, self.schema
 
     def place(self):
-        """Return where the next row goes: three ints that hold until something is written.
+        """Return where the next row goes, see place.py: it holds until something is written."""
+        from wherry.ring import place
 
-        They are zero where the next row opens a page of other channels.
-        """
-        writer = self.writer
-        step = writer.step << 1 if writer.step >= 0 else ~(writer.step << 1)
-        place = self.offset
-        if self.closed:
-            return 0, 0, 0
-        for flag, is_set in (
-            (_FREED, self.freed),
-            (_CHAINED, writer.count and not step >> _STEP_BITS),
-            (_OLDER, self.older),
-        ):
-            if is_set:
-                place |= flag
-        return self.page, place, step & (1 << _STEP_BITS) - 1
+        return place.of(self)
 
     def rest(self, stage) -> None:
         """Note the place in RTC memory: a deep sleep follows, and nothing comes before it."""
         state = stage.state
         state.ring_page, state.ring_at, state.ring_step = self.place()
         stage.save()
-
-    def _resume(self, hint, place, last):
-        """Go on at a place without looking at the flash; False if it is another schema's."""
-        if not hint or not place or not place[1] or hint[2] != self.schema:
-            return False
-        self.next_row, self.readings, _ = hint
-        self.page, place, step = place
-        self.offset = place & _FREED - 1
-        self.closed = False
-        self.freed, self.may_be_older = bool(place & _FREED), bool(place & _OLDER)
-        if last and place & _CHAINED and last[0] == self.next_row - 1:
-            row, flags, boot, s, ms, _, mask, values = last
-            writer = self.writer
-            writer.row, writer.count = row, 1
-            writer.flags, writer.boot, writer.s, writer.ms = flags, boot, s, ms
-            # The stage's frame is another one, with steps and other channels of its own.
-            writer.step = ~(step >> 1) if step & 1 else step >> 1
-            writer.mask = self.known = mask
-            writer.last[:] = values
-        return True
 
     # Rows
 

@@ -1,0 +1,53 @@
+"""Where a ring's next row goes: three ints in RTC memory, so that a wake reads no flash.
+
+They are the tail page, where in it with three flags, and the step between the chain's rows in
+zigzag form; zeros where the next row opens a page of other channels.
+"""
+
+from micropython import const
+
+_FREED = const(0x2000)
+_CHAINED = const(0x4000)
+_OLDER = const(0x8000)
+_STEP_BITS = const(31)
+
+
+def of(ring):
+    """Return the place of a ring: it holds until something is written."""
+    writer = ring.writer
+    step = writer.step << 1 if writer.step >= 0 else ~(writer.step << 1)
+    place = ring.offset
+    if ring.closed:
+        return 0, 0, 0
+    for flag, is_set in (
+        (_FREED, ring.freed),
+        (_CHAINED, writer.count and not step >> _STEP_BITS),
+        (_OLDER, ring.older),
+    ):
+        if is_set:
+            place |= flag
+    return ring.page, place, step & (1 << _STEP_BITS) - 1
+
+
+def resume(ring, hint, place, last) -> bool:
+    """Go on at a place without looking at the flash; False if it is another schema's.
+
+    `last` is the stage's newest row, as stage.recovery.newest returns it.
+    """
+    if not hint or not place or not place[1] or hint[2] != ring.schema:
+        return False
+    ring.next_row, ring.readings, _ = hint
+    ring.page, place, step = place
+    ring.offset = place & _FREED - 1
+    ring.closed = False
+    ring.freed, ring.may_be_older = bool(place & _FREED), bool(place & _OLDER)
+    if last and place & _CHAINED and last[0] == ring.next_row - 1:
+        row, flags, boot, s, ms, _, mask, values = last
+        writer = ring.writer
+        writer.row, writer.count = row, 1
+        writer.flags, writer.boot, writer.s, writer.ms = flags, boot, s, ms
+        # The stage's frame is another one, with steps and other channels of its own.
+        writer.step = ~(step >> 1) if step & 1 else step >> 1
+        writer.mask = ring.known = mask
+        writer.last[:] = values
+    return True
