@@ -64,10 +64,10 @@ MUTANTS = {
     "a page is not erased": ("ring/room.py", "    device.ioctl(6, page)\n", ""),
     "a schema is named before it is kept": ("ring/room.py", "    keep_schema(ring)\n", ""),
     "a wake knows the values of all channels": (
-        "ring/ring.py", "writer.mask = self.known = mask", "writer.mask = mask",
+        "ring/place.py", "writer.mask = ring.known = mask", "writer.mask = mask",
     ),
     "a wake takes the stage's time step": (
-        "ring/ring.py",
+        "ring/place.py",
         "row, flags, boot, s, ms, _, mask, values = last",
         "row, flags, boot, s, ms, step, mask, values = last",
     ),

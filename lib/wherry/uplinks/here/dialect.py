@@ -44,26 +44,10 @@ def next_request(settings: dict, session: dict, batch):
         from wherry.uplinks.here import session as here_session
 
         return here_session.request(asked, settings, session)
-    now_s, now_ms = session["now"]
-    moment = now_s + session.get("diff_s", 0), now_ms
-    # Of two requests in the same moment the later one has the newer state. More than that would be
-    # a clock that was set back.
-    last = session.get("stamped", (0, 0))
-    if last > moment and last[0] - moment[0] < 2:
-        moment = last
+    moment = _moment(session)
     trusting = settings["mode"] == "trusting" and not session.get("log_only")
-    from wherry.uplinks.here import body as here_body
-
-    size, stamp, count = here_body.measure(session, batch, moment, trusting)
-    # Walked again as it was measured: without rows that come meanwhile.
-    batch.open(count)
-    batch.next()
-    from wherry.uplinks.here import state
-
-    last = state.last_item(settings, session, batch, stamp, moment[0])
+    size, last = _measured(settings, session, batch, moment, trusting)
     free()
-    batch.open(count)
-    batch.next()
     from wherry.uplinks.here import session as here_session
 
     headers = (
@@ -76,6 +60,32 @@ def next_request(settings: dict, session: dict, batch):
     from wherry.http.request import make_request
 
     return make_request("POST", url, headers, size + len(last), body)
+
+
+def _moment(session):
+    """Return the server's time as (s since 2000, ms), not before that of the last request."""
+    now_s, now_ms = session["now"]
+    moment = now_s + session.get("diff_s", 0), now_ms
+    # Of two requests in the same moment the later one has the newer state. More than that would be
+    # a clock that was set back.
+    last = session.get("stamped", (0, 0))
+    return last if last > moment and last[0] - moment[0] < 2 else moment
+
+
+def _measured(settings, session, batch, moment, trusting):
+    """Return the bytes of the body without its last item, and that; the batch stands as before."""
+    from wherry.uplinks.here import body as here_body
+
+    size, stamp, count = here_body.measure(session, batch, moment, trusting)
+    # Walked again as it was measured: without rows that come meanwhile.
+    batch.open(count)
+    batch.next()
+    from wherry.uplinks.here import state
+
+    last = state.last_item(settings, session, batch, stamp, moment[0])
+    batch.open(count)
+    batch.next()
+    return size, last
 
 
 def account(settings: dict) -> int:
