@@ -234,7 +234,7 @@ def test_a_time_to_stay_away_is_kept_where_refusals_add_up():
     answer = respond(422, {}, "Retry-After: 77\r\n")
     kinds = []
     while verdict.DENIED not in kinds:
-        outcome = step(rig.upload, lambda request: list(request[4]) and answer, -1)
+        outcome = step(rig.upload, lambda request: list(request.body) and answer, -1)
         kinds.append(outcome.kind)
     assert outcome.retry_s == 77
 
