@@ -35,7 +35,6 @@ from wherry_host.shorten import keywords, renamed, shorten
 from wherry_host.slot_file import ABOUT, SETTINGS, blocks, built
 from wherry_host.slot_modules import linked_modules, needed
 from wherry_host.slots import install
-from wherry_host.syntax import parsed
 from wherry_host.target_image import ImageTarget
 from wherry_host.target_port import WAIT_S, PortTarget
 from wherry_host.virtual.options import Options
@@ -208,8 +207,8 @@ def _compiled_once(sources, groups):
         # Private names first: in one module each would have to have another short one.
         texts = {name: shorten(text, kept) for name, text in texts.items()}
         trees, modules = named(linked(texts, groups))
+        shared = shared_names(trees)
         texts = {name: ast.unparse(tree) for name, tree in trees.items()}
-        shared = shared_names({name: parsed(text) for name, text in texts.items()})
         outputs = [Path(folder) / f"{i}.mpy" for i in range(len(texts))]
         short = [renamed(text, shared) for text in texts.values()]
         paths = {name: path for name, path, _ in sources}

@@ -13,13 +13,11 @@ from wherry_host.syntax import nodes, parsed
 
 APPLICATION = "app"
 # What only an uplink with a session, several keys or a part of the channels needs.
-_FULL = [
-    f"wherry/sending/{name}"
-    for name in (
-        *("session_upload", "selected_batch", "selection", "sessions", "quarantine"),
-        *("unconfirmed", "server_requests"),
-    )
-]
+_FULL = """
+wherry/sending/session_upload wherry/sending/selected_batch wherry/sending/selection
+wherry/sending/sessions wherry/sending/quarantine wherry/sending/unconfirmed
+wherry/sending/server_requests
+""".split()  # noqa: SIM905
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
 # behind those whose classes its own are made of. One module for all would have more than 64
 # functions and classes: MicroPython's collector can note no more at a time, and would go through
@@ -37,6 +35,7 @@ _TOGETHER = {
     "linked_address": "server_address lookup wherry/net/dns",
     "linked_time": "network_time wherry/time/sync wherry/time/sntp",
     "linked_delivery": "wherry/sending/step wherry/delivery",
+    "linked_request": "wherry/http/request wherry/http/body_size",
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_stage": "wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
@@ -50,13 +49,20 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # come where their folders are named.
 _LAST = """
 wifi wherry/linked_address wherry/linked_time wherry/health wherry/linked_delivery
-wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
+wherry/uplinks/harbor/request wherry/linked_request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/many wherry/stage/drain
 app wherry/__init__ settings setup chip wherry/linked_rows wherry/linked_node wherry/sensors/
 wherry/uplinks/ recovery rtc wherry/linked_append wherry/linked_stage wherry/time/setting
 wherry/rows/segment wherry/linked_queue board battery
 """.split()  # noqa: SIM905
+# Every module that is named here.
+LISTED = {
+    *_FULL,
+    *(f"wherry/{name}" for name in _KEPT_ROWS + _KEPT_NODE + _KEPT_OF_FILES + _KEPT_OF_A_RING),
+    *(name for members in _TOGETHER.values() for name in members.split()),
+    *(name for name in _LAST if "linked_" not in name and not name.endswith("/")),
+} - {APPLICATION}
 
 
 def needed(typed, board, firmware=FIRMWARE):

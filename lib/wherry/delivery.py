@@ -17,7 +17,8 @@ def send(node) -> None:
     state = node.stage.state
     begin = node.ticks()
     state.send_due = next_due(begin, node.send_every_ms, begin)
-    if node.several():
+    several = node.several()
+    if several:
         from wherry.sending import schedule
 
         schedule.prepare(node, begin)
@@ -27,13 +28,13 @@ def send(node) -> None:
         node.link.open(_rtc(node, deadline))
         _make_ready(node, begin, deadline)
         node.is_sending = True
-        if node.several():
+        if several:
             _serve_all(node, begin, deadline)
         else:
             _serve(node, node.uploads[0], deadline)
     except OSError as error:
         _stay_away(node, verdict.RETRY, 0, str(error))
-        if node.several():
+        if several:
             from wherry.sending import schedule
 
             schedule.settle(node, begin)

@@ -145,7 +145,7 @@ class Node:
     def _flush(self, row, staged, waits):
         """Move what waits to the queue, and a row for which there was no room there."""
         try:
-            if waits or not staged:
+            if waits:
                 self.drain_stage()
             if not (waits and staged):
                 self.queue_row(*row)  # The only one, if it is staged: it need not be read back.

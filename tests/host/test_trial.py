@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from spine import Spine
 from wherry_host import deploy
-from wherry_host.slot_modules import needed
 from wherry_host.target_port import PortTarget
 from wherry_host.virtual.image import Image
 
@@ -112,10 +111,3 @@ def test_a_person_at_the_console_fails_no_version(tmp_path):
                 assert target.read("/slot") == b"a.app b.app 0"
                 target.restart()
         spine.board.cut()
-
-
-def test_modules_that_are_named_in_texts_are_all_there():
-    typed = {"sensor": [], "uplink": [{"kind": "here", "selection": None}]}
-    names = set(needed(typed, {"wlog_size": 1}))
-    every = {path.stem for path in (deploy.FIRMWARE).glob("*.py")} - {"main", "loader"}
-    assert every <= names

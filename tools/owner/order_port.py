@@ -23,7 +23,7 @@ class OrderPort(DataPort):
     def knows_orders(self):
         """Return whether the version on the board is one that looks for orders."""
         # What has a slot of one file does.
-        return self.slot() or self.size(f"/{running(words_of(self))}/wherry/orders.mpy") > 0
+        return bool(self.slot()) or self.size(f"/{running(words_of(self))}/wherry/orders.mpy") > 0
 
     def put(self, name, content):
         """Put an order: a cut leaves none or a whole one."""

@@ -1,7 +1,7 @@
 """Where what lies in RTC memory, 2,048 bytes that outlive deep sleep and crashes.
 
     0     state, copy A (328 B)   magic, sequence, the fields of state.py, CRC32
-    328   mark (4 B)              how the last run ended, see firmware/chip.py
+    328   mark (4 B)              how the last run ended, see firmware/rtc.py
     332   records, slots A and B (28 B each)   sequence, what of the rows holds, CRC32
     388   rows: whole frames, the last of which is open
     1720  state, copy B; the newer intact one counts

@@ -5,18 +5,12 @@ for alarms and tests; all else goes in arrays, and latitude and longitude always
 joins them to a place on its map only if they come in one (docs/protocols/harbor_v2.md).
 """
 
-from micropython import const
-
+from wherry.http.body_size import reading_sizes
 from wherry.http.request import make_request
-from wherry.reading import json_text, value_bounds
+from wherry.reading import json_text
 
 _BEHIND = b'","value":'
 _STAMP = b',"time":"'
-# -1073741823, and a point.
-_VALUE_SIZE_MAX = const(12)
-# `,"time":"`, the stamp, `"},`.
-_TAIL_SIZE = const(32)
-_TAIL_MS_SIZE = const(36)
 
 
 def prepare(settings: dict, session: dict, batch, limits: tuple, body):
@@ -34,7 +28,10 @@ def prepare(settings: dict, session: dict, batch, limits: tuple, body):
         batch.next()
     is_single = _is_single(mode, batch, is_limited)
     before = b'{"ship_id":"' + json_text(settings["name"]) + b'","cargo_id":"'
-    size, largest, count = _sizes(before, batch)
+    around = len(before) + len(_BEHIND)
+    size, largest, count = reading_sizes(
+        lambda name: around + len(json_text(name)), len(_STAMP), batch
+    )
     if not is_single:
         # Readings like those of the first row, and a byte each: to know it exactly, the queue
         # would have to be read and decoded twice. While a limit is learned, room for the largest.
@@ -68,20 +65,3 @@ def _is_lone(batch):
     batch.open(1 if is_lone else batch.count_max)
     batch.next()
     return is_lone
-
-
-def _sizes(before, batch):
-    """Return the bytes of the readings in hand, of the largest one there may be, and their count.
-
-    Each is counted with the comma behind it.
-    """
-    readings = largest = count = 0
-    for i in range(len(batch.channels)):
-        name, _, decimals = batch.channels[i]
-        common = len(before) + len(json_text(name)) + len(_BEHIND)
-        largest = max(largest, common + _VALUE_SIZE_MAX + _TAIL_MS_SIZE)
-        if batch.mask >> i & 1:
-            readings += common + (_TAIL_SIZE if batch.ms < 0 else _TAIL_MS_SIZE)
-            readings += value_bounds(batch.values[i], decimals)[0]
-            count += 1
-    return readings, largest, count

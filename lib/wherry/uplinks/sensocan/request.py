@@ -9,21 +9,18 @@ Loaded for the moment before a request, and with its body. Source: docs/protocol
 
 from micropython import const
 
+from wherry.http.body_size import reading_sizes
 from wherry.reading import json_text, value_bounds
 from wherry.rows.mask import mask_width
 
 _BATCH = "/readings"
 _SINGLE = "/sensors/%s/readings"
 _BULK = "/sensors/%s/readings/bulk"
+_STAMP = b',"timestamp":"'
 _BATTERY_KEY = b',"battery_voltage":'
 _BATTERY_V_MAX = const(100)
 # `{"data":[`, `]}`.
 _BRACKETS_SIZE = const(11)
-# -1073741823, and a point.
-_VALUE_SIZE_MAX = const(12)
-# `,"timestamp":"`, the stamp, `"},`.
-_TAIL_SIZE = const(37)
-_TAIL_MS_SIZE = const(41)
 # Where a UUID has them (RFC 9562).
 _DASHES = (8, 13, 18, 23)
 
@@ -46,7 +43,10 @@ def measure(settings: dict, session: dict, batch, limits: tuple):
         return None
     path = _path(batch)
     battery = _battery(settings["battery"], session, batch)
-    readings, largest, count = _sizes(_head(path), batch)
+    head = _head(path)
+    readings, largest, count = reading_sizes(
+        lambda name: sum([len(part) for part in head(name)]), len(_STAMP), batch
+    )
     # Readings like those of the first row, and a byte each: to know it exactly, the queue would
     # have to be read and decoded twice. Where a limit is being learned, so many of the largest.
     mean = largest if is_limited else readings // count + 2
@@ -69,7 +69,7 @@ def shape(path: str, battery) -> tuple:
         volts = bytearray(value_bounds(battery[0], battery[1])[0])
         put_value(volts, 0, battery[0], battery[1])
         closing += _BATTERY_KEY + volts
-    return opening, _head(path), b',"timestamp":"', closing + b"}"
+    return opening, _head(path), _STAMP, closing + b"}"
 
 
 def is_uuid(name: str) -> bool:
@@ -139,20 +139,3 @@ def _item_head(name):
 def _value_head(name):
     # The address names the sensor.
     return (b'{"value":',)
-
-
-def _sizes(head, batch):
-    """Return the bytes of the readings in hand, of the largest one there may be, and their count.
-
-    Each is counted with the comma behind it.
-    """
-    readings = largest = count = 0
-    for i in range(len(batch.channels)):
-        name, _, decimals = batch.channels[i]
-        common = sum([len(part) for part in head(name)])
-        largest = max(largest, common + _VALUE_SIZE_MAX + _TAIL_MS_SIZE)
-        if batch.mask >> i & 1:
-            readings += common + (_TAIL_SIZE if batch.ms < 0 else _TAIL_MS_SIZE)
-            readings += value_bounds(batch.values[i], decimals)[0]
-            count += 1
-    return readings, largest, count

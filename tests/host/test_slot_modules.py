@@ -1,0 +1,19 @@
+"""Which modules are in a slot, and in which order."""
+
+from wherry_host import slot_modules
+from wherry_host.places import FIRMWARE, LIB
+
+HERE = {"sensor": [], "uplink": [{"kind": "here", "selection": None}]}
+
+
+def test_all_firmware_is_in_a_slot():
+    names = set(slot_modules.needed(HERE, {"wlog_size": 1}))
+    assert {path.stem for path in FIRMWARE.glob("*.py")} - {"main", "loader"} <= names
+
+
+def test_each_name_in_the_lists_is_a_module():
+    assert len(slot_modules.LISTED) > 50
+    for name in slot_modules.LISTED:
+        path = LIB / f"{name.removeprefix('wherry/')}.py"
+        path = path if name.startswith("wherry/") else FIRMWARE / f"{name}.py"
+        assert path.exists(), f"slot_modules: there is no {name}"
