@@ -1,7 +1,6 @@
 """Opens a connection, with TLS on it. Loaded for the moment: what it needs leaves room for TLS."""
 
 import errno
-import gc
 import os
 import select
 import socket
@@ -12,15 +11,25 @@ from micropython import const
 _STEP_MS = const(50)
 
 
-def connect(place, address, roots, poll, wait):
+def trusting(roots):
+    """Return the TLS context of a connection that trusts these CA roots only, DER files."""
+    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = tls.CERT_REQUIRED  # pyright: ignore[reportAttributeAccessIssue]
+    for path in roots:
+        with open(path, "rb") as file:
+            # In a slot, where one file lies behind the other, a file does not end by itself.
+            context.load_verify_locations(file.read(os.stat(path)[6]))
+    return context
+
+
+def connect(place, address, context, poll, wait):
     """Return (socket, stream) of a new connection to (secure, host, port), whose address is given.
 
-    `roots` are the DER files of the CA roots to trust. The stream is registered with `poll` for
-    reading; `wait()` is called at least every 50 ms and raises OSError at the deadline. The TLS
-    handshake comes with the first bytes.
+    `context` is that of `trusting`, None for a connection without TLS. The stream is registered
+    with `poll` for reading; `wait()` is called at least every 50 ms and raises OSError at the
+    deadline. The TLS handshake comes with the first bytes.
     """
-    secure, host, port = place
-    gc.collect()
+    _, host, port = place
     sock = socket.socket()
     try:
         sock.setblocking(False)
@@ -36,8 +45,8 @@ def connect(place, address, roots, poll, wait):
         finally:
             poll.unregister(sock)
         stream = sock
-        if secure:
-            stream = _context(roots).wrap_socket(
+        if context:
+            stream = context.wrap_socket(
                 sock, server_hostname=host, do_handshake_on_connect=False
             )
     except BaseException:
@@ -45,13 +54,3 @@ def connect(place, address, roots, poll, wait):
         raise
     poll.register(stream, select.POLLIN)
     return sock, stream
-
-
-def _context(roots):
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = tls.CERT_REQUIRED  # pyright: ignore[reportAttributeAccessIssue]
-    for path in roots:
-        with open(path, "rb") as file:
-            # In a slot, where one file lies behind the other, a file does not end by itself.
-            context.load_verify_locations(file.read(os.stat(path)[6]))
-    return context

@@ -6,6 +6,7 @@ certificate was verified against the CA roots of its uplink. Joining and look-up
 they are needed and let go before TLS takes its memory.
 """
 
+import gc
 import select
 
 import network
@@ -14,6 +15,9 @@ from wherry import free
 
 _STEP_MS = const(50)
 _PIECE_SIZE = const(256)
+# The size of the largest object of a connection, its TLS context, in pointers: 3,048 bytes where
+# these have 64 bits.
+_CONTEXT_SIZE = const(400)
 
 
 class Link:
@@ -42,6 +46,9 @@ class Link:
         self._socket = self._stream = None
         self._deadline_ms = 0
         self._piece = bytearray(_PIECE_SIZE)
+        # While there is no context, its room is kept: later no hole might be as large. Of all types
+        # a list can give it back at once.
+        self._room = [None] * _CONTEXT_SIZE
 
     # Wi-Fi
 
@@ -140,9 +147,11 @@ class Link:
         found = self._address(ticks, place[1])
         # TLS takes its memory now.
         free()
-        from connection import connect
+        from connection import connect, trusting
 
-        self._socket, self._stream = connect(place, found, roots, self._poll, self._pass)
+        self._room.clear()
+        context = trusting(roots) if place[0] else None
+        self._socket, self._stream = connect(place, found, context, self._poll, self._pass)
         self._place = place
 
     def _address(self, ticks, host):
@@ -160,6 +169,17 @@ class Link:
         if self._socket:
             self._socket.close()
         self._stream = self._socket = self._place = None
+        self._keep_room()
+
+    def _keep_room(self):
+        """Keep the room of a TLS context again, behind the last one."""
+        if self._room:
+            return
+        gc.collect()
+        try:
+            self._room = [None] * _CONTEXT_SIZE
+        except MemoryError:
+            pass  # Then the next connection has to find it.
 
     def _wait(self, events):
         """Wait for the stream; OSError at the deadline."""
