@@ -46,9 +46,7 @@ def connect(place, address, context, poll, wait):
             poll.unregister(sock)
         stream = sock
         if context:
-            stream = context.wrap_socket(
-                sock, server_hostname=host, do_handshake_on_connect=False
-            )
+            stream = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
     except BaseException:
         sock.close()
         raise

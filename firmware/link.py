@@ -46,9 +46,7 @@ class Link:
         self._socket = self._stream = None
         self._deadline_ms = 0
         self._piece = bytearray(_PIECE_SIZE)
-        # While there is no context, its room is kept: later no hole might be as large. Of all types
-        # a list can give it back at once.
-        self._room = [None] * _CONTEXT_SIZE
+        self._room = None
 
     # Wi-Fi
 
@@ -56,6 +54,7 @@ class Link:
         """Join Wi-Fi before the deadline."""
         if self._wlan.active() and self._wlan.isconnected():
             return
+        self._keep_room()
         networks, state, ports = self.wifi_sections, self._state, self._ports
         import wifi
 
@@ -103,6 +102,8 @@ class Link:
         """
         body = request.body
         is_head = request.method == "HEAD"
+        # What has made the request leaves its room to the head.
+        free()
         place, head = _prepared(request)
         # What has become the head leaves its room to TLS and the body.
         request.url = request.headers = request.body = None
@@ -149,7 +150,8 @@ class Link:
         free()
         from connection import connect, trusting
 
-        self._room.clear()
+        if self._room:
+            self._room.clear()
         context = trusting(roots) if place[0] else None
         self._socket, self._stream = connect(place, found, context, self._poll, self._pass)
         self._place = place
@@ -172,7 +174,10 @@ class Link:
         self._keep_room()
 
     def _keep_room(self):
-        """Keep the room of a TLS context again, behind the last one."""
+        """Keep the room of a TLS context while there is none: later no hole might be as large.
+
+        A list is the one type that gives its memory back at once.
+        """
         if self._room:
             return
         gc.collect()

@@ -7,7 +7,7 @@ import chip
 import machine
 import rtc
 from micropython import const
-from wherry import small_file
+from wherry import free, small_file
 from wherry.rows.frame import RICE, ROWS
 from wherry.stage.stage import Stage
 from wherry.time.clock import Clock
@@ -32,6 +32,8 @@ def recover(data, node, channels, own_count, board_data):
     clock, hint = _go_on(stage, data)
     slept = hint and machine.reset_cause() == machine.DEEPSLEEP_RESET
     after_accident = not slept or any(rtc.mark(stage.buffer))
+    # What the stage and the clock needed leaves its room to the queue.
+    free()
     kind = RICE if node["queue_coding"] == "rice" else ROWS
     partition = _partition(board_data.get("wlog_size"))
     if partition:

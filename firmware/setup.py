@@ -13,6 +13,9 @@ _ORDERS = "/data/orders"
 
 def make_node(settings, watchdog):
     """Return (ports, node), recovered from whatever ended the last run."""
+    # With the node comes what is linked with it, all of which stays.
+    from wherry.node import Node
+
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings)
     ports = chip.Ports(watchdog, settings["power"]["source"] == "battery", after_accident)
@@ -21,8 +24,6 @@ def make_node(settings, watchdog):
     free()
     sampler = _sampler(settings["sensor"], settings["board"], ports)
     link = _link(settings, stage, clock, uploads, ports)
-    from wherry.node import Node
-
     node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
     node.reset_cause = machine.reset_cause()
     if link:

@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from wherry import free
 from wherry.sending import verdict
 from wherry.sending.step import step
 from wherry.time.clock import next_due
@@ -52,6 +53,7 @@ def _make_ready(node, begin, deadline):
         from wherry.time import sync
 
         sync.sync(node, deadline)
+        free()
     # What is sent must come back with the same stamp and number after a power cut.
     if node.drained():
         from wherry import health
@@ -78,6 +80,8 @@ def _serve_all(node, begin, deadline):
 def _serve(node, upload, deadline):
     """Let one uplink send; its failure is no other's."""
     failures = node.stage.state.failures
+    # What has added rows leaves its room to the request.
+    free()
     try:
         _begin(upload, failures)
         _drain(node, upload, deadline)

@@ -4,17 +4,6 @@ The cursor is (row, channel index): the first reading not yet settled, never a b
 and counters change in one write, so they hold together through any cut.
 """
 
-import struct
-
-from micropython import const
-
-# 64 bits for what counts rows or readings: 20 years at 100 Hz and three axes.
-_FORM = "<QBQQQQQQIQQQQ"
-_OLD_FORM = "<IBIIIIIIIIIII"
-# Of 0.1.0; those of earlier versions ended behind `damaged`, or between.
-_OLD_SIZE = const(49)
-_OLD_SIZE_MIN = const(25)
-
 
 def in_file(path: str):
     """Return the ledger that lies, or will lie, in a small file."""
@@ -39,45 +28,31 @@ class Ledger:
     `content` is what was saved last, or None; `write(bytes)` makes it durable.
     """
 
+    row: int
+    channel: int
+    delivered: int
+    set_aside: int
+    dropped: int
+    thinned: int
+    damaged: int
+    before: int
+    denied_s: int
+    thin: tuple
+    others: int
+    doubted: int
+
     def __init__(self, content, write):
         self._write = write
         self.is_new = content is None
-        (
-            self.row,
-            self.channel,
-            self.delivered,
-            self.set_aside,
-            self.dropped,
-            self.thinned,
-            self.damaged,
-            self.before,
-            self.denied_s,
-            thin_row,
-            thin_end,
-            self.others,
-            self.doubted,
-        ) = _fields(content)
-        self.thin = thin_row, thin_end
+        from wherry.queue import ledger_form
+
+        ledger_form.take(self, content)
 
     def save(self) -> None:
         """Make it durable; raises OSError where the flash does."""
-        self._write(
-            struct.pack(
-                _FORM,
-                self.row,
-                self.channel,
-                self.delivered,
-                self.set_aside,
-                self.dropped,
-                self.thinned,
-                self.damaged,
-                self.before,
-                self.denied_s,
-                *self.thin,
-                self.others,
-                self.doubted,
-            )
-        )
+        from wherry.queue import ledger_form
+
+        self._write(ledger_form.packed(self))
         self.is_new = False
 
     def drop(self, end: int, settled: int) -> None:
@@ -97,13 +72,3 @@ class Ledger:
         """
         settled = self.before + self.delivered + self.set_aside
         return settled + self.dropped + self.thinned + self.damaged + self.others
-
-
-def _fields(content):
-    """Return the fields of what was saved, in today's form or an earlier one; zeros without it."""
-    size = len(content or b"")
-    if size == struct.calcsize(_FORM):
-        return struct.unpack(_FORM, content)
-    if not _OLD_SIZE_MIN <= size <= _OLD_SIZE:
-        content = b""
-    return struct.unpack(_OLD_FORM, content + bytes(_OLD_SIZE - len(content)))

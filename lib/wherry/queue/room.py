@@ -8,9 +8,10 @@ from wherry import small_file
 from wherry.queue.layout import LOOKS
 from wherry.queue.listing import remove, remove_folder
 from wherry.rows import segment
-from wherry.rows.frame import CHANNEL, SEGMENT, FrameError, close_frame, put_text, put_varint
+from wherry.rows.frame import CHANNEL, SEGMENT, FrameError, close_frame
 from wherry.rows.mask import count_bits
 from wherry.rows.reader import RowsReader
+from wherry.rows.varint import put_text, put_varint
 
 _ENOSPC = const(28)
 # Segments a folder.

@@ -9,15 +9,8 @@ not zero and these, as most of a ledger's bytes are zero; what lacks at the end 
 from wherry import small_file
 from wherry.queue.ledger import Ledger
 from wherry.ring.pages import HEAD_SIZE, PageWalker
-from wherry.rows.frame import (
-    LEDGER,
-    SIZE_MAX,
-    Cursor,
-    FrameError,
-    close_frame,
-    put_text,
-    put_varint,
-)
+from wherry.rows.frame import LEDGER, SIZE_MAX, Cursor, FrameError, close_frame
+from wherry.rows.varint import put_text, put_varint
 
 _WINDOW_SIZE = 512
 

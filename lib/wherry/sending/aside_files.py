@@ -11,16 +11,9 @@ from micropython import const
 
 from wherry import small_file
 from wherry.reading import NO_MS
-from wherry.rows.frame import (
-    ASIDE,
-    Cursor,
-    FrameError,
-    close_frame,
-    put_signed,
-    put_text,
-    put_varint,
-)
+from wherry.rows.frame import ASIDE, Cursor, FrameError, close_frame
 from wherry.rows.segment import Walker, names
+from wherry.rows.varint import put_signed, put_text, put_varint
 
 FILE_SIZE_MAX = const(8192)
 FILE_COUNT_MAX = const(2)

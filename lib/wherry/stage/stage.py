@@ -15,9 +15,6 @@ from wherry.stage.memory import (
     COPY_B_AT,
     FORM,
     MAGIC,
-    RECORD,
-    RECORD_AT,
-    RECORD_SIZE,
     ROWS_AT,
     SIZE,
 )
@@ -28,7 +25,8 @@ class Stage:
 
     `count` rows wait for the queue, the first of them is number `first`. `state` is None if
     neither copy is intact: the power was cut. Call `new_state` then. New frames are of `kind`.
-    The last `own_count` channels are the node's own.
+    The last `own_count` channels are the node's own. `open_writer` has the open frame, None where
+    none was needed yet.
     Where 0.1.0 has left rows, `is_old` is True, and nothing is written until they are drained.
     """
 
@@ -39,7 +37,7 @@ class Stage:
         self.is_old = False
         self.sequence = self.record_sequence = self.count = self.first = 0
         self._form = channel_count, SIZE_MAX, kind, own_count
-        self._writer = None
+        self.open_writer = None
         self.begin(ROWS_AT)
         from wherry.stage import recovery
 
@@ -71,10 +69,10 @@ class Stage:
             s.schema, s.network, s.lease, s.lease_due, s.server, s.server_crc, s.server_due,
             s.gap, s.flush_due, s.ring_page, s.ring_at, s.ring_step, s.uplinks,
         )  # fmt: skip
-        self._close(at, struct.calcsize(FORM))
+        self.close(at, struct.calcsize(FORM))
         self.flush()
 
-    def _close(self, at, size):
+    def close(self, at, size):
         """Write the CRC behind a copy or a record."""
         crc = crc32(memoryview(self.buffer)[at : at + size])
         struct.pack_into("<I", self.buffer, at + size, crc)
@@ -83,28 +81,9 @@ class Stage:
 
     def append(self, *row) -> bool:
         """Keep a row (the arguments of RowsWriter.add); False if there is no room for it."""
-        writer = self.writer
-        if self.is_old:
-            return False
-        if not self.count and self.at > ROWS_AT:
-            self.begin(ROWS_AT)
-        added_at = writer.bits >> 3
-        if not writer.add(*row):
-            if not writer.count:
-                return False
-            self.begin(self.at + writer.close() if self.count else ROWS_AT)
-            added_at = 0
-            if not writer.add(*row):
-                return False
-        end = writer.close()
-        at = self.at
-        self.buffer[at : at + 2] = writer.buffer[:2]
-        self.buffer[at + added_at : at + end] = writer.buffer[added_at:end]
-        if not self.count:
-            self.first = row[0]
-        self.count += 1
-        self.note()
-        return True
+        from wherry.stage import rows
+
+        return rows.append(self, *row)
 
     def rows(self):
         """Yield the rows that wait, oldest first, as a RowsReader that stands on each.
@@ -119,51 +98,30 @@ class Stage:
     @property
     def writer(self) -> RowsWriter:
         """What writes the open frame: made when it is needed, for it takes 1 KB of heap."""
-        if not self._writer:
-            self._writer = RowsWriter(*self._form)
+        if not self.open_writer:
+            self.open_writer = RowsWriter(*self._form)
             self._bound()
-        return self._writer
+        return self.open_writer
 
     def drained(self, is_followed: bool = True) -> None:
         """Forget the rows, for good; the newest one too, unless it `is_followed` by others."""
-        self.count = 0
-        if not is_followed:
-            self._writer = None
-            self.begin(ROWS_AT)
-        if self.is_old:
-            from wherry.stage import recovery
+        from wherry.stage import rows
 
-            recovery.end_old(self)
-        # Once in each slot: what takes the newer one brings no row back.
-        self.note()
-        self.note()
+        rows.drained(self, is_followed)
 
     def begin(self, at: int) -> None:
         """Let the next row open a frame at a place."""
         self.at = at
-        if self._writer:
-            self._writer.clear()
+        if self.open_writer:
+            self.open_writer.clear()
             self._bound()
 
     def _bound(self):
         end = SIZE if self.is_old else COPY_B_AT
-        self._writer.size_max = min(SIZE_MAX, end - self.at)
+        self.open_writer.size_max = min(SIZE_MAX, end - self.at)
 
     def note(self) -> None:
         """Write the record over the older one, and put all into RTC memory."""
-        if self.is_old:
-            return
-        self.record_sequence += 1
-        at = RECORD_AT + RECORD_SIZE if self.record_sequence & 1 else RECORD_AT
-        writer = self._writer
-        bits = count = crc = 0
-        if writer and writer.count:
-            bits, count = writer.bits, writer.count
-            end = writer.close() - 4
-            crc = struct.unpack("<I", writer.buffer[end : end + 4])[0]
-        struct.pack_into(
-            RECORD, self.buffer, at, self.record_sequence, self.at, bits, count, self.count,
-            self.first, crc,
-        )  # fmt: skip
-        self._close(at, struct.calcsize(RECORD))
-        self.flush()
+        from wherry.stage import rows
+
+        rows.note(self)
