@@ -60,17 +60,17 @@ def _count_steps(upload, outcome):
 
 def _weigh(upload, outcome):
     """Weigh an answer to readings of which one may be refused."""
-    trouble = _trouble(upload)
-    trouble.weigh(outcome)
+    refusals = _in_trouble(upload)
+    refusals.weigh(upload, outcome)
     if outcome.kind == verdict.NARROW:
         from wherry.sending import quarantine
 
         name = quarantine.hold(upload)
         outcome.kind = verdict.REJECTED if name else verdict.DENIED
         if name:
-            trouble.held()
+            refusals.held(upload)
             outcome.note = "%s: %s is held" % (outcome.note, name)
-    _end_trouble(upload)
+    _end_trouble(upload, refusals)
 
 
 def _nothing(upload, boot):
@@ -79,8 +79,9 @@ def _nothing(upload, boot):
         upload.pass_others()
     if not upload.waiting():
         return Outcome(None)
-    outcome = _trouble(upload).nothing(boot)
-    _end_trouble(upload)
+    refusals = _in_trouble(upload)
+    outcome = refusals.nothing(upload, boot)
+    _end_trouble(upload, refusals)
     return outcome
 
 
@@ -96,17 +97,18 @@ def no_answer(upload) -> None:
             return
     # However little of the body was made: so much was to be sent.
     batch.count = batch.count_max
-    _trouble(upload).no_answer()
+    _in_trouble(upload).no_answer(upload)
 
 
-def _trouble(upload):
+def _in_trouble(upload):
+    """Return the module refusals; the upload has a Trouble."""
+    from wherry.sending import refusals
+
     if not upload.trouble:
-        from wherry.sending.refusals import Trouble
-
-        upload.trouble = Trouble(upload)
-    return upload.trouble
+        refusals.begin_trouble(upload)
+    return refusals
 
 
-def _end_trouble(upload):
-    if upload.trouble.is_over():
+def _end_trouble(upload, refusals):
+    if refusals.is_over(upload.trouble):
         upload.trouble = None

@@ -1,14 +1,14 @@
 """Trouble with a batch: halved until its one bad reading stands alone and is set aside.
 
 That a batch was merely too large is learned when all its parts pass. Errors of the server count
-against a reading only if the one behind it is taken meanwhile and it then fails again.
+against a reading only if the one behind it is taken meanwhile and it then fails again. Loaded for
+the moment: what is remembered from one answer to the next is a Trouble.
 """
 
 from micropython import const
 
 from wherry.sending import verdict
 from wherry.sending.outcome import Outcome
-from wherry.sending.set_aside import set_aside
 
 # After this many readings refused in a row the server, not the readings, is at fault.
 _REFUSED_MAX = const(8)
@@ -21,150 +21,181 @@ _PASSES_MAX = const(100)
 
 
 class Trouble:
-    """Made at an upload's first refusal; `probing` sends what stands behind the accused."""
+    """What an upload remembers from its first refusal on, until no reading is under suspicion.
 
-    def __init__(self, upload):
-        self._upload = upload
-        self._suspects = None  # Where the refused batch ended, while it is searched.
-        self._most = 0  # The largest part of it that passed.
-        self._refused = self._held = 0
-        # On battery each failure is another wake, and only their number is remembered.
-        self._strikes = min(upload.failures, _STRIKES_MAX - 1)
-        self._found = self._accused = False
-        self.probing = False
+    suspects: where the refused batch ended, while it is searched. most: the largest part of it
+    that passed. found: whether a bad reading was found in it. refused, held: readings refused and
+    channels held in a row. strikes: failed answers to one batch. accused: whether the server
+    failed on a reading that stood alone. probing: whether what stands behind that one is sent.
+    Without methods, for those keep a module in the heap.
+    """
 
-    def is_over(self) -> bool:
-        """Tell whether no reading is under suspicion any more."""
-        under_suspicion = self._suspects or self._accused or self.probing
-        return not (under_suspicion or self._refused or self._strikes or self._held)
+    suspects = None
+    most = refused = held = strikes = 0
+    found = accused = probing = False
 
-    def no_answer(self) -> None:
-        """Note that an exchange failed on its way: that accuses no reading."""
-        self._strike()
-        self.probing = self._accused = False
 
-    def nothing(self, boot: int) -> Outcome:
-        """Settle what stands in the way when the walk finds nothing to send, though some waits."""
-        upload = self._upload
-        batch, ledger = upload.batch, upload.ledger
-        if self.probing:
-            self.probing = False
-            return Outcome(verdict.RETRY, "one reading is refused and none is behind it")
-        if not batch.undated:
-            # The walk reached the end, so what the counters miss was damaged in flash.
-            missing = upload.waiting()
-            # Less than none: settled ones were damaged since, and a power cut forgot their number.
-            upload.queue.readings -= min(0, missing)
-            ledger.damaged += max(0, missing)
-            ledger.save()
-        elif batch.boot != boot:
-            set_aside(upload, 0, "boot %d: no time" % batch.boot)
-            return Outcome(verdict.STEP, "a reading without a time is set aside")
-        return Outcome(None)
+def begin_trouble(upload) -> None:
+    """Have a Trouble."""
+    upload.trouble = Trouble()
+    # On battery each failure is another wake, and only their number is remembered.
+    upload.trouble.strikes = min(upload.failures, _STRIKES_MAX - 1)
 
-    def weigh(self, outcome) -> None:
-        """Put a weighed verdict in place of an Outcome's bare one."""
-        upload, kind, status = self._upload, outcome.kind, outcome.status
-        if self.probing:
-            outcome.kind, outcome.count = self._end_probe(kind), 0
-            return
-        if kind == verdict.DELIVERED:
-            upload.deliver()
-            self._refused = self._strikes = self._held = 0
-            self._accused = False
-            if self._suspects is None or self._found:
-                grow(upload)
-            else:
-                self._most = max(self._most, upload.batch.count)
-            self._close_search()
-        elif kind == verdict.REJECTED:
-            kind = self._reject(status, outcome.note)
-        elif kind == verdict.NARROW:
-            kind = self._narrow()
-        elif kind == verdict.RETRY and status >= 500:
-            kind = self._fail(status)
-        outcome.kind, outcome.count = kind, upload.batch.count
 
-    def _is_searched(self):
-        """Tell whether a refused batch has more than one reading, and make it smaller."""
-        batch = self._upload.batch
-        if batch.count <= batch.unit_size:
-            return False
-        if self._suspects is None:
-            self._suspects = batch.end
-            self._most = 0
-            self._found = False
-        self._halve()
-        return True
+def is_over(trouble) -> bool:
+    """Return whether no reading is under suspicion any more."""
+    under_suspicion = trouble.suspects or trouble.accused or trouble.probing
+    return not (under_suspicion or trouble.refused or trouble.strikes or trouble.held)
 
-    def held(self) -> None:
-        """Note that the lone reading's channel is in quarantine now."""
-        self._held += 1
-        self._found = True
-        self._close_search()
 
-    def _narrow(self):
-        """Search for the channel that the server does not know; NARROW where it stands alone."""
-        if self._is_searched():
-            return verdict.REJECTED
-        # Where it knows none of them, the device's own id is wrong.
-        return verdict.DENIED if self._held >= _HELD_MAX else verdict.NARROW
+def no_answer(upload) -> None:
+    """Note that an exchange failed on its way: that accuses no reading."""
+    _strike(upload)
+    upload.trouble.probing = upload.trouble.accused = False
 
-    def _reject(self, status, note):
-        if self._is_searched():
-            return verdict.REJECTED
-        if self._refused >= _REFUSED_MAX:
-            return verdict.DENIED
-        self._refused += 1
-        self._found = True
-        self._set_aside_unit(status, note)
-        self._close_search()
+
+def nothing(upload, boot: int) -> Outcome:
+    """Settle what stands in the way when the walk finds nothing to send, though some waits."""
+    batch, ledger = upload.batch, upload.ledger
+    if upload.trouble.probing:
+        upload.trouble.probing = False
+        return Outcome(verdict.RETRY, "one reading is refused and none is behind it")
+    if not batch.undated:
+        # The walk reached the end, so what the counters miss was damaged in flash.
+        missing = upload.waiting()
+        # Less than none: settled ones were damaged since, and a power cut forgot their number.
+        upload.queue.readings -= min(0, missing)
+        ledger.damaged += max(0, missing)
+        ledger.save()
+    elif batch.boot != boot:
+        from wherry.sending.set_aside import set_aside
+
+        set_aside(upload, 0, "boot %d: no time" % batch.boot)
+        return Outcome(verdict.STEP, "a reading without a time is set aside")
+    return Outcome(None)
+
+
+def weigh(upload, outcome) -> None:
+    """Put a weighed verdict in place of an Outcome's bare one."""
+    trouble, kind, status = upload.trouble, outcome.kind, outcome.status
+    if trouble.probing:
+        outcome.kind, outcome.count = _end_probe(trouble, kind), 0
+        return
+    if kind == verdict.DELIVERED:
+        _weigh_delivered(upload)
+    elif kind == verdict.REJECTED:
+        kind = _reject(upload, status, outcome.note)
+    elif kind == verdict.NARROW:
+        kind = _narrow(upload)
+    elif kind == verdict.RETRY and status >= 500:
+        kind = _fail(upload, status)
+    outcome.kind, outcome.count = kind, upload.batch.count
+
+
+def _weigh_delivered(upload):
+    trouble = upload.trouble
+    upload.deliver()
+    trouble.refused = trouble.strikes = trouble.held = 0
+    trouble.accused = False
+    if trouble.suspects is None or trouble.found:
+        grow(upload)
+    else:
+        trouble.most = max(trouble.most, upload.batch.count)
+    _close_search(upload)
+
+
+def held(upload) -> None:
+    """Note that the lone reading's channel is in quarantine now."""
+    upload.trouble.held += 1
+    upload.trouble.found = True
+    _close_search(upload)
+
+
+def _is_searched(upload):
+    """Return whether a refused batch has more than one reading, and make it smaller."""
+    batch, trouble = upload.batch, upload.trouble
+    if batch.count <= batch.unit_size:
+        return False
+    if trouble.suspects is None:
+        trouble.suspects = batch.end
+        trouble.most = 0
+        trouble.found = False
+    _halve(upload)
+    return True
+
+
+def _narrow(upload):
+    """Search for the channel that the server does not know; NARROW where it stands alone."""
+    if _is_searched(upload):
         return verdict.REJECTED
+    # Where it knows none of them, the device's own id is wrong.
+    return verdict.DENIED if upload.trouble.held >= _HELD_MAX else verdict.NARROW
 
-    def _close_search(self):
-        """End the search of a refused batch behind its last reading, and learn from it."""
-        upload = self._upload
-        if self._suspects and (upload.ledger.row, upload.ledger.channel) >= self._suspects:
-            self._suspects = None
-            if not self._found:
-                upload.session["count_limit"] = self._most
-                upload.passes = 0
 
-    def _fail(self, status):
-        """Weigh a server's error: STEP if the next reading is to be tried at once."""
-        if self._accused:
-            self._accused = False
-            self._set_aside_unit(status, "the server fails on it alone")
-            return verdict.REJECTED
-        self._strike()
-        batch = self._upload.batch
-        if self._strikes < _STRIKES_MAX or batch.count > batch.unit_size:
-            return verdict.RETRY
-        self._strikes = 0
-        self.probing = True
-        return verdict.STEP
+def _reject(upload, status, note):
+    trouble = upload.trouble
+    if _is_searched(upload):
+        return verdict.REJECTED
+    if trouble.refused >= _REFUSED_MAX:
+        return verdict.DENIED
+    trouble.refused += 1
+    trouble.found = True
+    _set_aside_unit(upload, status, note)
+    _close_search(upload)
+    return verdict.REJECTED
 
-    def _end_probe(self, kind):
-        """The reading behind the failing one was sent: is it the server or the reading?"""
-        self.probing = False
-        if kind != verdict.DELIVERED:
-            return verdict.DENIED if kind == verdict.DENIED else verdict.RETRY
-        self._accused = True
-        return verdict.STEP
 
-    def _strike(self):
-        """Count a failed answer; make the batch smaller when they add up."""
-        self._strikes += 1
-        batch = self._upload.batch
-        if self._strikes >= _STRIKES_MAX and batch.count > batch.unit_size:
-            self._halve()
+def _close_search(upload):
+    """End the search of a refused batch behind its last reading, and learn from it."""
+    trouble = upload.trouble
+    if trouble.suspects and (upload.ledger.row, upload.ledger.channel) >= trouble.suspects:
+        trouble.suspects = None
+        if not trouble.found:
+            upload.session["count_limit"] = trouble.most
+            upload.passes = 0
 
-    def _halve(self):
-        self._upload.session["count_max"] = max(1, self._upload.batch.count // 2)
 
-    def _set_aside_unit(self, status, reason):
-        for _ in range(self._upload.batch.unit_size):
-            set_aside(self._upload, status, reason)
+def _fail(upload, status):
+    """Weigh a server's error: STEP if the next reading is to be tried at once."""
+    trouble, batch = upload.trouble, upload.batch
+    if trouble.accused:
+        trouble.accused = False
+        _set_aside_unit(upload, status, "the server fails on it alone")
+        return verdict.REJECTED
+    _strike(upload)
+    if trouble.strikes < _STRIKES_MAX or batch.count > batch.unit_size:
+        return verdict.RETRY
+    trouble.strikes = 0
+    trouble.probing = True
+    return verdict.STEP
+
+
+def _end_probe(trouble, kind):
+    """The reading behind the failing one was sent: is it the server or the reading?"""
+    trouble.probing = False
+    if kind != verdict.DELIVERED:
+        return verdict.DENIED if kind == verdict.DENIED else verdict.RETRY
+    trouble.accused = True
+    return verdict.STEP
+
+
+def _strike(upload):
+    """Count a failed answer; make the batch smaller when they add up."""
+    upload.trouble.strikes += 1
+    batch = upload.batch
+    if upload.trouble.strikes >= _STRIKES_MAX and batch.count > batch.unit_size:
+        _halve(upload)
+
+
+def _halve(upload):
+    upload.session["count_max"] = max(1, upload.batch.count // 2)
+
+
+def _set_aside_unit(upload, status, reason):
+    from wherry.sending.set_aside import set_aside
+
+    for _ in range(upload.batch.unit_size):
+        set_aside(upload, status, reason)
 
 
 def begin(upload) -> None:
