@@ -20,9 +20,7 @@ def send(node) -> None:
     state.send_due = next_due(begin, node.send_every_ms, begin)
     several = node.several()
     if several:
-        from wherry.sending import schedule
-
-        schedule.prepare(node, begin)
+        _schedule().prepare(node, begin)
     deadline = node.ticks() + _SEND_MS_MAX
     node.link = node.link or node.ports.link(node)
     try:
@@ -36,9 +34,7 @@ def send(node) -> None:
     except OSError as error:
         _stay_away(node, verdict.RETRY, 0, str(error))
         if several:
-            from wherry.sending import schedule
-
-            schedule.settle(node, begin)
+            _schedule().settle(node, begin)
     finally:
         node.is_sending = False
         # Also after failures in a row: the radio may be joined to an access point long gone.
@@ -64,17 +60,26 @@ def _make_ready(node, begin, deadline):
 
 def _serve_all(node, begin, deadline):
     """Let the uplinks send that are due."""
-    from wherry.sending import schedule
-
+    every_ms = node.send_every_ms
     try:
-        for upload, its_deadline in schedule.uploads(node, begin, deadline):
-            _serve(node, upload, its_deadline)
+        for upload in _schedule().due_uploads(node, begin):
+            deadline = _schedule().start(node, upload, begin, deadline, every_ms)
+            _serve(node, upload, deadline)
+            _schedule().end(node, upload)
     finally:
+        node.send_every_ms = every_ms
         if any("~" in upload.name for upload in node.uploads):
             from wherry.sending import quarantine
 
             quarantine.merge(node.uploads)
-        schedule.settle(node)
+        _schedule().settle(node)
+
+
+def _schedule():
+    """Return the module schedule; a caller that kept it would keep it in the heap."""
+    from wherry.sending import schedule
+
+    return schedule
 
 
 def _serve(node, upload, deadline):

@@ -52,31 +52,41 @@ def _scan(node, upload, is_joined):
         node.ports.scan(upload, node, is_joined)
 
 
-def uploads(node, begin: int, deadline: int):
-    """Yield (upload, deadline) of those that are due; `settle` is to be called behind them.
+def due_uploads(node, begin: int) -> list:
+    """Return the uploads that are due, in the order in which they send.
 
-    On mains each has the whole time, on battery they share it: the radio costs.
+    `start` and `end` are to be called around each, `settle` at last.
     """
-    state, every_ms = node.stage.state, node.send_every_ms
     # After a deploy the places in the state may be those of other uplinks.
     due = [each for each in node.uploads if _is_due(each, begin)]
     due.sort(key=lambda each: (each.failures, _due(each)))
-    try:
-        for upload in due:
-            node.send_every_ms = _every_ms(node, upload, every_ms)
-            state.failures = upload.failures
-            state.send_due = next_due(begin, node.send_every_ms, begin)
-            _scan(node, upload, True)
-            if upload.remembers:
-                from wherry.sending import server_requests
+    return due
 
-                server_requests.tell_time(node, upload)
-            if node.mains:
-                deadline = node.clock.ticks(node.ports.rtc_ms()) + _SEND_MS_MAX
-            yield upload, deadline
-            upload.failures, upload.due = state.failures, state.send_due
-    finally:
-        node.send_every_ms = every_ms
+
+def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
+    """Put an upload's own values in place of the node's; return its deadline.
+
+    On mains each has the whole time, on battery they share it: the radio costs. `every_ms` is the
+    cadence of an upload that has none of its own.
+    """
+    state = node.stage.state
+    node.send_every_ms = _every_ms(node, upload, every_ms)
+    state.failures = upload.failures
+    state.send_due = next_due(begin, node.send_every_ms, begin)
+    _scan(node, upload, True)
+    if upload.remembers:
+        from wherry.sending import server_requests
+
+        server_requests.tell_time(node, upload)
+    if node.mains:
+        deadline = node.clock.ticks(node.ports.rtc_ms()) + _SEND_MS_MAX
+    return deadline
+
+
+def end(node, upload) -> None:
+    """Keep what has become of an upload's own values."""
+    state = node.stage.state
+    upload.failures, upload.due = state.failures, state.send_due
 
 
 def settle(node, begin=None) -> None:
