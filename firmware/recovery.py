@@ -32,8 +32,9 @@ def recover(data, node, channels, own_count, board_data):
     clock, hint = _go_on(stage, data)
     slept = hint and machine.reset_cause() == machine.DEEPSLEEP_RESET
     after_accident = not slept or any(rtc.mark(stage.buffer))
-    # What the stage and the clock needed leaves its room to the queue.
-    free()
+    if not slept:
+        # What the stage and the clock needed leaves its room to the queue, which may need more.
+        free()
     kind = RICE if node["queue_coding"] == "rice" else ROWS
     partition = _partition(board_data.get("wlog_size"))
     if partition:

@@ -37,6 +37,9 @@ def make_node(settings, watchdog):
 
         orders.begin(node, _ORDERS)
     _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
+    if node.mains:
+        # Else a row comes at once, and needs much of it.
+        free()
     return ports, node
 
 

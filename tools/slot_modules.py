@@ -39,11 +39,10 @@ _TOGETHER = {
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_stage": "wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
-    "linked_ledger": "wherry/small_file wherry/queue/ledger_form",
+    "linked_ledger": "wherry/small_file wherry/rows/varint wherry/queue/ledger_form",
     "linked_fifo": "wherry/fifo/pace wherry/fifo/fifo wherry/fifo/fifos",
     "linked_append": """
-        wherry/rows/varint wherry/rows/put wherry/stage/rows
-        wherry/queue/note wherry/queue/append""",
+        wherry/rows/put wherry/stage/rows wherry/queue/note wherry/queue/append""",
 }
 _KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]
 _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"]

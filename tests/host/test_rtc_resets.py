@@ -27,16 +27,16 @@ MUTANTS = {
     "the state is saved over the newer copy": (
         "stage/stage.py", "self.sequence & 1 else 0", "False else 0",
     ),
-    "drained rows come back": ("stage/stage.py", "        self.count = 0\n", "        pass\n"),
+    "drained rows come back": ("stage/rows.py", "    stage.count = 0\n", "    pass\n"),
     "drained rows are told in one record only": (
-        "stage/stage.py", "        self.note()\n        self.note()\n", "        self.note()\n",
+        "stage/rows.py", "    stage.note()\n    stage.note()\n", "    stage.note()\n",
     ),
     "the record is believed without its CRC": (
         "stage/recovery.py",
         'if struct.unpack("<I", slot[size:])[0] == crc32(slot[:size]):',
         "if True:",
     ),
-    "there is only one record": ("stage/stage.py", "self.record_sequence & 1 else", "False else"),
+    "there is only one record": ("stage/rows.py", "stage.record_sequence & 1 else", "False else"),
     "filler bits are not masked": ("stage/recovery.py", "if bits & 7:", "if False:"),
     "the open frame is not checked": (
         "stage/recovery.py", "return frame_size(frame, 0, end + 4)", "return 1",

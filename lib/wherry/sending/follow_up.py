@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from wherry import free
 from wherry.sending import verdict
 from wherry.sending.outcome import Outcome
 
@@ -60,17 +61,16 @@ def _count_steps(upload, outcome):
 
 def _weigh(upload, outcome):
     """Weigh an answer to readings of which one may be refused."""
-    refusals = _in_trouble(upload)
-    refusals.weigh(upload, outcome)
+    _refusals(upload).weigh(upload, outcome)
     if outcome.kind == verdict.NARROW:
         from wherry.sending import quarantine
 
         name = quarantine.hold(upload)
         outcome.kind = verdict.REJECTED if name else verdict.DENIED
         if name:
-            refusals.held(upload)
+            _refusals(upload).held(upload)
             outcome.note = "%s: %s is held" % (outcome.note, name)
-    _end_trouble(upload, refusals)
+    _settle_trouble(upload)
 
 
 def _nothing(upload, boot):
@@ -79,9 +79,8 @@ def _nothing(upload, boot):
         upload.pass_others()
     if not upload.waiting():
         return Outcome(None)
-    refusals = _in_trouble(upload)
-    outcome = refusals.nothing(upload, boot)
-    _end_trouble(upload, refusals)
+    outcome = _refusals(upload).nothing(upload, boot)
+    _settle_trouble(upload)
     return outcome
 
 
@@ -97,11 +96,11 @@ def no_answer(upload) -> None:
             return
     # However little of the body was made: so much was to be sent.
     batch.count = batch.count_max
-    _in_trouble(upload).no_answer(upload)
+    _refusals(upload).no_answer(upload)
 
 
-def _in_trouble(upload):
-    """Return the module refusals; the upload has a Trouble."""
+def _refusals(upload):
+    """Return the module refusals, which is not to be kept; the upload has a Trouble."""
     from wherry.sending import refusals
 
     if not upload.trouble:
@@ -109,6 +108,22 @@ def _in_trouble(upload):
     return refusals
 
 
-def _end_trouble(upload, refusals):
-    if refusals.is_over(upload.trouble):
+def _settle_trouble(upload):
+    """Set aside what has been refused; end the trouble with no reading under suspicion."""
+    trouble = upload.trouble
+    aside, trouble.aside = trouble.aside, None
+    if aside:
+        # What has weighed the answer leaves its room.
+        free()
+        _set_aside(upload, *aside)
+        if trouble.found:
+            _refusals(upload).close_search(upload)
+    if _refusals(upload).is_over(trouble):
         upload.trouble = None
+
+
+def _set_aside(upload, count, status, reason):
+    from wherry.sending.set_aside import set_aside
+
+    for _ in range(count):
+        set_aside(upload, status, reason)

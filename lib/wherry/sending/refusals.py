@@ -27,10 +27,11 @@ class Trouble:
     that passed. found: whether a bad reading was found in it. refused, held: readings refused and
     channels held in a row. strikes: failed answers to one batch. accused: whether the server
     failed on a reading that stood alone. probing: whether what stands behind that one is sent.
+    aside: (count, status, reason) of readings that are to be set aside now, or None.
     Without methods, for those keep a module in the heap.
     """
 
-    suspects = None
+    suspects = aside = None
     most = refused = held = strikes = 0
     found = accused = probing = False
 
@@ -68,9 +69,7 @@ def nothing(upload, boot: int) -> Outcome:
         ledger.damaged += max(0, missing)
         ledger.save()
     elif batch.boot != boot:
-        from wherry.sending.set_aside import set_aside
-
-        set_aside(upload, 0, "boot %d: no time" % batch.boot)
+        upload.trouble.aside = 1, 0, "boot %d: no time" % batch.boot
         return Outcome(verdict.STEP, "a reading without a time is set aside")
     return Outcome(None)
 
@@ -101,14 +100,14 @@ def _weigh_delivered(upload):
         grow(upload)
     else:
         trouble.most = max(trouble.most, upload.batch.count)
-    _close_search(upload)
+    close_search(upload)
 
 
 def held(upload) -> None:
     """Note that the lone reading's channel is in quarantine now."""
     upload.trouble.held += 1
     upload.trouble.found = True
-    _close_search(upload)
+    close_search(upload)
 
 
 def _is_searched(upload):
@@ -140,12 +139,11 @@ def _reject(upload, status, note):
         return verdict.DENIED
     trouble.refused += 1
     trouble.found = True
-    _set_aside_unit(upload, status, note)
-    _close_search(upload)
+    trouble.aside = upload.batch.unit_size, status, note
     return verdict.REJECTED
 
 
-def _close_search(upload):
+def close_search(upload):
     """End the search of a refused batch behind its last reading, and learn from it."""
     trouble = upload.trouble
     if trouble.suspects and (upload.ledger.row, upload.ledger.channel) >= trouble.suspects:
@@ -160,7 +158,7 @@ def _fail(upload, status):
     trouble, batch = upload.trouble, upload.batch
     if trouble.accused:
         trouble.accused = False
-        _set_aside_unit(upload, status, "the server fails on it alone")
+        trouble.aside = batch.unit_size, status, "the server fails on it alone"
         return verdict.REJECTED
     _strike(upload)
     if trouble.strikes < _STRIKES_MAX or batch.count > batch.unit_size:
@@ -189,13 +187,6 @@ def _strike(upload):
 
 def _halve(upload):
     upload.session["count_max"] = max(1, upload.batch.count // 2)
-
-
-def _set_aside_unit(upload, status, reason):
-    from wherry.sending.set_aside import set_aside
-
-    for _ in range(upload.batch.unit_size):
-        set_aside(upload, status, reason)
 
 
 def begin(upload) -> None:
