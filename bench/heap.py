@@ -51,7 +51,7 @@ def bare_kb(case=heap_cases.PLAIN):
         def works(kb):
             options = {"heap_size": kb * _KB, "devices": devices(case)}
             with VirtualBoard(Path(name) / f"bare{kb}", **options) as board:
-                board.wait_line("MicroPython|MemoryError|FATAL", _PROMPT_S)
+                board.wait_line("MicroPython|MemoryError|ImportError|FATAL", _PROMPT_S)
                 return not _out_of_memory(board)
 
         return scan(_BARE_START_KB, works)
@@ -83,7 +83,7 @@ def shows(board, signs):
     """Wait for the signs, False as soon as the memory does not suffice; other ends raise."""
     at = 0
     for sign in signs:
-        board.wait_line(f"{sign}|MemoryError|FATAL", _TURN_S, at)
+        board.wait_line(f"{sign}|MemoryError|ImportError|FATAL", _TURN_S, at)
         if _out_of_memory(board):
             return False
         while not re.search(sign, board.lines[at][1]):
@@ -93,4 +93,4 @@ def shows(board, signs):
 
 
 def _out_of_memory(board):
-    return any("MemoryError" in text or "FATAL" in text for _, text in board.lines)
+    return any(re.search("MemoryError|ImportError|FATAL", text) for _, text in board.lines)

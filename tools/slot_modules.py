@@ -32,6 +32,8 @@ queue/ledger sending/verdict reading sampler sending/outcome sending/batch sendi
 """.split()  # noqa: SIM905
 # What is always loaded together, for a moment.
 _TOGETHER = {
+    "linked_session": """
+        wherry/sending/selection wherry/sending/selected_batch wherry/sending/session_upload""",
     "linked_address": "server_address lookup wherry/net/dns",
     "linked_time": "network_time wherry/time/sync wherry/time/sntp",
     "linked_delivery": "wherry/sending/step wherry/delivery",
