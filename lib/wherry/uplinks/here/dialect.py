@@ -7,6 +7,7 @@ Source: docs/protocols/here.md.
 """
 
 from binascii import crc32
+from os import urandom
 
 from micropython import const
 
@@ -48,12 +49,10 @@ def next_request(settings: dict, session: dict, batch):
     trusting = settings["mode"] == "trusting" and not session.get("log_only")
     size, last = _measured(settings, session, batch, moment, trusting)
     free()
-    from wherry.uplinks.here import session as here_session
-
     headers = (
         ("Authorization", "Bearer " + session["token"]),
         ("Content-Type", "application/json"),
-        ("X-Request-Id", here_session.request_id()),
+        ("X-Request-Id", _request_id()),
     )
     url = settings["endpoint"] + ("/v2/?async=true" if settings["async"] else "/v2/")
     body = _body(size, last, batch, moment, trusting)
@@ -74,9 +73,8 @@ def _moment(session):
 
 def _measured(settings, session, batch, moment, trusting):
     """Return the bytes of the body without its last item, and that; the batch stands as before."""
-    from wherry.uplinks.here import body as here_body
-
-    size, stamp, count = here_body.measure(session, batch, moment, trusting)
+    size, stamp, count = _size(session, batch, moment, trusting)
+    free()
     # Walked again as it was measured: without rows that come meanwhile.
     batch.open(count)
     batch.next()
@@ -86,6 +84,19 @@ def _measured(settings, session, batch, moment, trusting):
     batch.open(count)
     batch.next()
     return size, last
+
+
+def _size(session, batch, moment, trusting):
+    from wherry.uplinks.here import body
+
+    return body.measure(session, batch, moment, trusting)
+
+
+def _request_id():
+    """Return a fresh UUID of version 4."""
+    from wherry.uplinks.here import oauth
+
+    return oauth.uuid4(urandom(16))
 
 
 def account(settings: dict) -> int:

@@ -28,13 +28,6 @@ _DIFF_S_MIN = const(3)
 _TIME_EVERY_S = const(600)
 
 
-def request_id() -> str:
-    """Return a fresh UUID of version 4."""
-    from wherry.uplinks.here import oauth
-
-    return oauth.uuid4(urandom(16))
-
-
 def request(asked: str, settings: dict, session: dict) -> Request:
     """Return the request for a "token" or the "time"."""
     if asked == "time":
