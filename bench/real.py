@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from wherry.rows.frame import RICE, ROWS, SIZE_MAX
+from wherry.rows.put import put_row
 from wherry.rows.writer import RowsWriter
 
 from bench.rows import row as figure
@@ -108,10 +109,10 @@ def _framed(decimals, rows, kind, rows_max):
         readings += len(taken)
         missing += len(values) - len(taken)
         row = (number, 0, 0, s, 0, mask, taken)
-        if writer.count == rows_max or not writer.add(*row):
+        if writer.count == rows_max or not put_row(writer, *row):
             size += writer.close()
             writer.clear()
-            writer.add(*row)
+            put_row(writer, *row)
     return size + writer.close(), readings, missing
 
 

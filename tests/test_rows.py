@@ -17,6 +17,7 @@ from wherry.rows.frame import (
     close_frame,
     frame_size,
 )
+from wherry.rows.put import put_row
 from wherry.rows.reader import RowsReader
 from wherry.rows.writer import RowsWriter
 
@@ -46,10 +47,10 @@ def write(kind, rows, channel_count, size_max=SIZE_MAX, own_count=0):
     writer = RowsWriter(channel_count, size_max, kind, own_count)
     frames = []
     for row in rows:
-        if not writer.add(*row):
+        if not put_row(writer, *row):
             frames.append(bytes(writer.buffer[: writer.close()]))
             writer.clear()
-            assert writer.add(*row), row
+            assert put_row(writer, *row), row
         size = writer.close()
         assert frame_size(writer.buffer, 0, size) == size
     frames.append(bytes(writer.buffer[: writer.close()]))
@@ -129,9 +130,9 @@ def write_on(kind, rows, channel_count, row_step):
     for row in rows:
         if begun:
             go_on(writer, kind)
-        if not begun or not writer.add(*row):
+        if not begun or not put_row(writer, *row):
             writer.clear()
-            assert writer.add(*row), row
+            assert put_row(writer, *row), row
         frames.append(bytes(writer.frame()))
         # More rows of the same frame now and then.
         begun = random.randrange(5) > 0
@@ -162,7 +163,7 @@ def test_a_frame_that_continues_another_is_shorter_by_its_head():
     writer = RowsWriter(5, SIZE_MAX)
     sizes = []
     for row in rows:
-        assert writer.add(*row)
+        assert put_row(writer, *row)
         sizes.append(writer.close())
         go_on(writer, ROWS)
     # The second row tells of its time step, the others have five bytes for five readings.
@@ -173,10 +174,10 @@ def test_a_frame_that_continues_nothing_is_refused():
     row = (1, 0, 0, 1000, 0, 3, [1, 2])
     for kind in KINDS:
         writer = RowsWriter(2, SIZE_MAX, kind)
-        writer.add(*row)
+        put_row(writer, *row)
         first = writer.frame()
         go_on(writer, kind)
-        writer.add(2, 0, 0, 1060, 0, 3, [1, 2])
+        put_row(writer, 2, 0, 0, 1060, 0, 3, [1, 2])
         second = writer.frame()
         reader = ChainReader(bytearray(SIZE_MAX), 2)
         raises(FrameError, read_frames, [second], reader)
@@ -190,8 +191,8 @@ def test_rows_of_a_thinned_frame_are_a_step_apart():
         writer = RowsWriter(1, SIZE_MAX, kind)
         writer.row_step = 8
         for i in range(3):
-            assert writer.add(40 + 8 * i, 0, 0, 1000 + i, 0, 1, [i])
-        assert not writer.add(65, 0, 0, 1003, 0, 1, [3])
+            assert put_row(writer, 40 + 8 * i, 0, 0, 1000 + i, 0, 1, [i])
+        assert not put_row(writer, 65, 0, 0, 1003, 0, 1, [3])
         reader = RowsReader(bytearray(writer.frame()), 1)
         reader.row_step = 8
         assert [found[0] for found in read_frames([bytes(reader.buffer)], reader)] == [40, 48, 56]

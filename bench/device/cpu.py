@@ -14,6 +14,7 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
 from wherry.rows.frame import RICE, ROWS
+from wherry.rows.put import put_row
 from wherry.rows.reader import RowsReader
 from wherry.rows.writer import RowsWriter
 from wherry.sending.batch import Batch
@@ -33,10 +34,10 @@ def encode(kind, trace, rows):
     def work():
         row = 0
         for flags, boot, s, ms, mask, values in rows:
-            if not writer.add(row, flags, boot, s, ms, mask, values):
+            if not put_row(writer, row, flags, boot, s, ms, mask, values):
                 writer.close()
                 writer.clear()
-                writer.add(row, flags, boot, s, ms, mask, values)
+                put_row(writer, row, flags, boot, s, ms, mask, values)
             row += 1
 
     return work
@@ -47,10 +48,10 @@ def decode(kind, trace, rows):
     writer = RowsWriter(len(trace.channels), _INLINE_SIZE_MAX, kind)
     frames = []
     for row, arguments in enumerate(rows):
-        if not writer.add(row, *arguments):
+        if not put_row(writer, row, *arguments):
             frames.append(writer.frame())
             writer.clear()
-            writer.add(row, *arguments)
+            put_row(writer, row, *arguments)
     frames.append(writer.frame())
     readers = [RowsReader(frame, len(trace.channels)) for frame in frames]
 

@@ -13,6 +13,7 @@ from traces import Trace
 from wherry.queue.queue import Queue
 from wherry.queue.room import queue_size
 from wherry.rows.frame import RICE, ROWS, SIZE_MAX
+from wherry.rows.put import put_row
 from wherry.rows.writer import RowsWriter
 from wherry.stage.memory import FULL_AT, SIZE
 from wherry.stage.stage import Stage
@@ -39,10 +40,10 @@ def _framed(trace, kind, rows_max):
     writer = RowsWriter(len(trace.channels), SIZE_MAX, kind)
     size = readings = 0
     for row, stamp_and_values in enumerate(trace.rows(6000)):
-        if writer.count == rows_max or not writer.add(row, *stamp_and_values):
+        if writer.count == rows_max or not put_row(writer, row, *stamp_and_values):
             size += writer.close()
             writer.clear()
-            writer.add(row, *stamp_and_values)
+            put_row(writer, row, *stamp_and_values)
         readings += len(trace.channels)
     return (size + writer.close()) / readings
 
@@ -87,12 +88,12 @@ def staged_rows():
 def _put(queue, row, size_max, rows_max):
     """Queue a row by way of RAM: it becomes durable with the frame it is in."""
     writer = queue.writer
-    if writer.count == rows_max or not writer.add(queue.next_row, *row):
+    if writer.count == rows_max or not put_row(writer, queue.next_row, *row):
         # The queue counts the readings of its frame, which it always finds closed.
         writer.close()
         queue.spill()
         writer.size_max = size_max
-        writer.add(queue.next_row, *row)
+        put_row(writer, queue.next_row, *row)
     queue.next_row += 1
     queue.readings += len(row[-1])
 

@@ -11,6 +11,7 @@ from wherry.queue.layout import INLINE_SIZE_MAX, LOOKS
 from wherry.queue.note import put_note
 from wherry.rows.frame import SIZE_MAX
 from wherry.rows.mask import count_bits
+from wherry.rows.put import put_row
 
 _ENOSPC = const(28)
 
@@ -19,13 +20,13 @@ def append(queue, flags: int, boot: int, s: int, ms: int, mask: int, values) -> 
     """Do what Queue.append promises."""
     row = queue.next_row
     writer = queue.writer
-    if not writer.count or not writer.add(row, flags, boot, s, ms, mask, values):
+    if not writer.count or not put_row(writer, row, flags, boot, s, ms, mask, values):
         spill(queue)
         ensure_tail(queue, row)
-        if not writer.add(row, flags, boot, s, ms, mask, values):
+        if not put_row(writer, row, flags, boot, s, ms, mask, values):
             # One row of many channels: beyond the inline size it costs a block, no more.
             writer.size_max = SIZE_MAX
-            if not writer.add(row, flags, boot, s, ms, mask, values):
+            if not put_row(writer, row, flags, boot, s, ms, mask, values):
                 raise ValueError("a row of %d channels does not fit a frame" % len(values))
     try:
         write(queue, queue.row_path, "wb")

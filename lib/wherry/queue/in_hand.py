@@ -17,6 +17,8 @@ def resume(queue, frame) -> int:
 
 def take_back(queue) -> None:
     """Take the newest row out of the frame in hand: the flash would not have it."""
+    from wherry.rows.put import put_row
+
     writer = queue.writer
     reader = RowsReader(bytearray(writer.buffer), len(queue.channels), queue.own_count)
     count = writer.count - 1
@@ -25,7 +27,9 @@ def take_back(queue) -> None:
     for _ in range(count):
         reader.next()
         values = [reader.values[i] for i in range(len(reader.values)) if reader.mask >> i & 1]
-        writer.add(reader.row, reader.flags, reader.boot, reader.s, reader.ms, reader.mask, values)
+        put_row(
+            writer, reader.row, reader.flags, reader.boot, reader.s, reader.ms, reader.mask, values
+        )
 
 
 def _go_on(writer, reader):

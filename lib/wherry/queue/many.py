@@ -13,6 +13,7 @@ from wherry.queue.layout import INLINE_SIZE_MAX
 from wherry.queue.note import put_note
 from wherry.rows.frame import SIZE_MAX
 from wherry.rows.mask import count_bits
+from wherry.rows.put import put_row
 
 _ENOSPC = const(28)
 
@@ -63,10 +64,10 @@ class _Many:
         if not self.has_begun:
             self._begin()
         row = self.next_row
-        if not writer.count or not writer.add(row, flags, boot, s, ms, mask, values):
+        if not writer.count or not put_row(writer, row, flags, boot, s, ms, mask, values):
             if writer.count:
                 self._move()
-            if not writer.add(row, flags, boot, s, ms, mask, values):
+            if not put_row(writer, row, flags, boot, s, ms, mask, values):
                 raise ValueError("a row of %d channels does not fit a frame" % len(values))
         self.next_row += 1
         self.readings += count_bits(mask)

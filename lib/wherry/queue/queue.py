@@ -86,7 +86,7 @@ class Queue:
             self.is_thinning = False
 
     def append(self, *row) -> int:
-        """Make a row (what RowsWriter.add takes behind its number) durable; return its number.
+        """Make a row (what put_row takes behind its number) durable; return its number.
 
         Raises OSError where the flash does: the row is then not in the queue.
         """

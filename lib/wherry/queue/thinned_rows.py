@@ -9,6 +9,7 @@ from wherry.rows import segment
 from wherry.rows.form import is_rows
 from wherry.rows.frame import SIZE_MAX, TWO_SCHEMAS, FrameError
 from wherry.rows.mask import count_bits
+from wherry.rows.put import put_row
 from wherry.rows.reader import RowsReader
 from wherry.rows.writer import RowsWriter
 
@@ -54,19 +55,19 @@ class ThinnedWriter:
         self._writer.row_step = row_step
 
     def add(self, row: int, flags: int, boot: int, s: int, ms: int, mask: int, values) -> None:
-        """Append a row; its arguments are those of RowsWriter.add."""
+        """Append a row; its arguments are those of put_row."""
         writer = self._writer
         if writer.count:
             even = writer.row + writer.count * writer.row_step
             if row == even:
-                if writer.add(row, flags, boot, s, ms, mask, values):
+                if put_row(writer, row, flags, boot, s, ms, mask, values):
                     return
             else:
                 wide = mask | 1 << writer.channel_count
-                if writer.add(even, flags, boot, s, ms, wide, values + [row - even]):
+                if put_row(writer, even, flags, boot, s, ms, wide, values + [row - even]):
                     return
             self.close()
-        if not writer.add(row, flags, boot, s, ms, mask, values):
+        if not put_row(writer, row, flags, boot, s, ms, mask, values):
             raise ValueError("a row of %d channels does not fit a frame" % len(values))
 
     def close(self) -> None:

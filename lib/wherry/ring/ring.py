@@ -97,8 +97,8 @@ class Ring:
     def append(self, flags: int, boot: int, s: int, ms: int, mask: int, values) -> int:
         """Make a row durable and return its number.
 
-        Takes what RowsWriter.add takes. Raises OSError where the flash does, or ENOSPC where
-        the oldest rows may not be dropped yet: the row is then not in the queue.
+        Takes what put_row takes behind the row's number. Raises OSError where the flash does, or
+        ENOSPC where the oldest rows may not be dropped yet: the row is then not in the queue.
         """
         row = self.next_row
         self._begin(row, flags, boot, s, ms, mask, values)
@@ -111,13 +111,15 @@ class Ring:
         Takes an iterable of what `append` takes. Raises OSError as it does: `next_row` then tells
         which are in the queue.
         """
+        from wherry.rows.put import put_row
+
         writer = self.writer
         first = self.next_row
         taken = readings = 0
         self.end_chain()
         try:
             for row in rows:
-                if not taken or not writer.add(self.next_row + taken, *row):
+                if not taken or not put_row(writer, self.next_row + taken, *row):
                     if taken:
                         self._program(taken, readings)
                     self.end_chain()
@@ -149,17 +151,19 @@ class Ring:
             from wherry.ring import room
 
             room.free_next(self)
+        from wherry.rows.put import put_row
+
         writer = self.writer
         limit = PAGE_SIZE if self.freed else PAGE_SIZE - _LEDGERS_SIZE
         writer.size_max = 0 if self.closed else min(SIZE_MAX, limit - self.offset)
         if writer.count and not mask & ~self.known:
             go_on(writer, ROWS)
-            if writer.add(row, flags, boot, s, ms, mask, values):
+            if put_row(writer, row, flags, boot, s, ms, mask, values):
                 return
         for _ in range(2):
             self.end_chain()
             writer.use(kind)
-            if writer.size_max > 0 and writer.add(row, flags, boot, s, ms, mask, values):
+            if writer.size_max > 0 and put_row(writer, row, flags, boot, s, ms, mask, values):
                 return
             from wherry.ring import room
 

@@ -8,7 +8,11 @@ from wherry.rows.varint import put_signed, put_varint
 
 
 def put_row(writer, row: int, flags: int, boot: int, s: int, ms: int, mask: int, values) -> bool:
-    """Do what RowsWriter.add promises."""
+    """Append a row to a RowsWriter's frame, given only the values of the channels in `mask`.
+
+    `s` and `ms` are a stamp, or the boot's ticks where flags has UNDATED. False if the row does
+    not fit, or does not belong behind those in the frame, which then takes no more.
+    """
     count = writer.count
     if not count:
         return _begin(writer, row, flags, boot, s, ms, mask, values)

@@ -13,7 +13,7 @@ _FULL = const(-1)
 
 
 class RowsWriter:
-    """One frame being filled: `add` rows, then `close` it; more may be added behind a close.
+    """One frame being filled: put_row adds rows, `close` ends it; more may come behind a close.
 
     `own_count` of its channels, the last ones, are the node's own.
     row, flags, boot: of its first row; count: rows, those of the frames it continues with them;
@@ -44,16 +44,6 @@ class RowsWriter:
         """Code this frame as another kind; `clear` goes back to the writer's own."""
         self._frame_kind = kind
         self.coder = coder(kind)
-
-    def add(self, *row) -> bool:
-        """Append a row (number, flags, boot, s, ms, mask, values of the channels in the mask).
-
-        `s` and `ms` are a stamp, or the boot's ticks where flags has UNDATED. False if the row
-        does not fit, or does not belong behind those in the frame, which then takes no more.
-        """
-        from wherry.rows import put
-
-        return put.put_row(self, *row)
 
     def coded(self, mask):
         """Return a mask as this frame has it."""

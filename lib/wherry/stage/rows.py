@@ -2,6 +2,7 @@
 
 import struct
 
+from wherry.rows.put import put_row
 from wherry.stage.memory import RECORD, RECORD_AT, RECORD_SIZE, ROWS_AT
 
 
@@ -13,12 +14,12 @@ def append(stage, *row) -> bool:
     if not stage.count and stage.at > ROWS_AT:
         stage.begin(ROWS_AT)
     added_at = writer.bits >> 3
-    if not writer.add(*row):
+    if not put_row(writer, *row):
         if not writer.count:
             return False
         stage.begin(stage.at + writer.close() if stage.count else ROWS_AT)
         added_at = 0
-        if not writer.add(*row):
+        if not put_row(writer, *row):
             return False
     end = writer.close()
     at = stage.at

@@ -80,7 +80,7 @@ class Stage:
     # Rows
 
     def append(self, *row) -> bool:
-        """Keep a row (the arguments of RowsWriter.add); False if there is no room for it."""
+        """Keep a row (the arguments of put_row); False if there is no room for it."""
         from wherry.stage import rows
 
         return rows.append(self, *row)
