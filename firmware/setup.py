@@ -86,6 +86,8 @@ def _load(settings):
     for section in settings["sensor"] + settings["uplink"]:
         # A slot has a driver or a dialect under a name of its own.
         __import__(section["module"])
+    if any(map(_is_full, settings["uplink"])):
+        from wherry.sending import session_upload  # noqa: F401
     keep("settings", "setup")
 
 
@@ -133,7 +135,14 @@ def _sampler(sections, board_data, ports):
     return Sampler(sensors, ports.wait_ms, ports.say)
 
 
+def _is_full(section):
+    """Return whether an uplink has a session, several keys or a part of the channels."""
+    has_session = hasattr(sys.modules[section["module"]], "KEPT")
+    return section["selection"] or has_session or type(section.get("api_key")) is list
+
+
 def _upload(section, name, queue, clock):
+    is_full = _is_full(section)
     module = sys.modules[section.pop("module")]
     section["name"] = name
     label, start = section.pop("label"), section.pop("start")
@@ -148,7 +157,7 @@ def _upload(section, name, queue, clock):
             ledger.save()
     selection = section.pop("selection")
     parts = label, module, section, queue, ledger, _DATA + "/aside", clock.date
-    if selection or hasattr(module, "KEPT") or type(section.get("api_key")) is list:
+    if is_full:
         from wherry.sending import session_upload
 
         return session_upload.make(selection, *parts)

@@ -16,7 +16,7 @@ from wherry.sending.selection import Selection
 from wherry.sending.session_upload import FullUpload
 from wherry.sending.step import step
 from wherry.uplinks.sensocan import dialect as sensocan
-from wherry.uplinks.sensocan import request as sensocan_request
+from wherry.uplinks.sensocan.shape import is_uuid
 
 AIR = "7a8b9c0d-1234-5678-90ab-cdef12345678"
 RAIN = "7A8B9C0D-1234-5678-90AB-CDEF12345679"
@@ -168,7 +168,7 @@ def plain(form, readings, voltage):
     items = []
     for name, value, stamp in readings:
         key = '"sensor_%s":"%s",' % (
-            "uuid" if sensocan_request.is_uuid(name) else "slug",
+            "uuid" if is_uuid(name) else "slug",
             json_text(name),
         )
         shape = '{%s"value":%s,"timestamp":"%s"}'
@@ -357,7 +357,7 @@ def test_a_configuration_becomes_settings():
 
 def test_a_uuid_is_told_from_a_slug():
     for name in (AIR, RAIN, DEVICE):
-        assert sensocan_request.is_uuid(name), name
+        assert is_uuid(name), name
     for name in (
         "",
         "temp_01",
@@ -367,4 +367,4 @@ def test_a_uuid_is_told_from_a_slug():
         AIR.replace("-", "0"),
         "-" * 36,
     ):
-        assert not sensocan_request.is_uuid(name), name
+        assert not is_uuid(name), name

@@ -1,7 +1,6 @@
 """Readings that a server refused: set aside with its reason, and passed by."""
 
 from wherry.rows.mask import mask_width
-from wherry.sending.aside_files import Aside
 
 
 def set_aside(upload, status: int, reason: str) -> None:
@@ -16,6 +15,8 @@ def set_aside(upload, status: int, reason: str) -> None:
         # Under the node's own name: the server's may be mended until it is sent again.
         channel = batch.reader.own[index]
         ledger.others += batch.reader.others(batch.row, index + 1)
+    from wherry.sending.aside_files import Aside
+
     aside = Aside(upload.aside)
     aside.add(
         batch.row, index, channel, batch.values[index], batch.s, batch.ms, status, reason,

@@ -48,7 +48,7 @@ def next_request(settings: dict, session: dict, batch):
 def _body(measured, batch):
     # Loaded when the first piece is wanted: until then TLS needs the memory, then the answer.
     from wherry.http.json_body import pieces
-    from wherry.uplinks.sensocan.request import shape
+    from wherry.uplinks.sensocan.shape import shape
 
     path, size, largest, battery = measured
     yield from pieces(size, largest, shape(path, battery), batch)

@@ -39,11 +39,11 @@ def settle(options: dict, wrong) -> None:
     Errors go to `wrong(key, seen, remedy)`. An option told as wrong before is `...`.
     """
     uuid = options["device_uuid"]
-    from wherry.uplinks.sensocan import request
+    from wherry.uplinks.sensocan.shape import is_uuid
 
     if uuid is None:
         wrong("device_uuid", "missing", _OVERVIEW)
-    elif uuid is not ... and not request.is_uuid(uuid):
+    elif uuid is not ... and not is_uuid(uuid):
         wrong("device_uuid", _shown("text", uuid), _OVERVIEW)
     names, battery = options["names"], options["battery"]
     if names is not ... and battery is not ... and battery in names:
