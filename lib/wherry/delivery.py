@@ -77,6 +77,7 @@ def _serve_all(node, begin, deadline):
 
 def _schedule():
     """Return the module schedule; a caller that kept it would keep it in the heap."""
+    free()
     from wherry.sending import schedule
 
     return schedule
