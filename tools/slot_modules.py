@@ -41,7 +41,7 @@ _TOGETHER = {
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_stage": "wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
-    "linked_ledger": "wherry/small_file wherry/rows/varint wherry/queue/ledger_form",
+    "linked_ledger": "wherry/small_file wherry/queue/ledger_form",
     "linked_fifo": "wherry/fifo/pace wherry/fifo/fifo wherry/fifo/fifos",
     "linked_append": """
         wherry/rows/put wherry/stage/rows wherry/queue/note wherry/queue/append""",
@@ -57,8 +57,8 @@ wherry/uplinks/harbor/request wherry/linked_request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/many wherry/stage/drain
 app wherry/__init__ settings setup chip wherry/linked_rows wherry/linked_node wherry/sensors/
-wherry/uplinks/ recovery rtc wherry/linked_ledger wherry/linked_append wherry/linked_stage
-wherry/time/setting wherry/rows/segment wherry/linked_queue board battery
+wherry/uplinks/ recovery rtc wherry/linked_ledger wherry/rows/varint wherry/linked_append
+wherry/linked_stage wherry/time/setting wherry/rows/segment wherry/linked_queue board battery
 """.split()  # noqa: SIM905
 # Every module that is named here.
 LISTED = {

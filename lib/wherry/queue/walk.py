@@ -38,7 +38,9 @@ def walk(queue, frame, hint) -> None:
             queue.damaged += 1
         queue.check_moved = True
     queue.next_row = queue.writer.row + queue.writer.count
-    _scan(queue, frame, same_schema)
+    queue.readings = 0
+    if frame or queue.segments:
+        _scan(queue, frame, same_schema)
     if hint:
         # What a damaged file has eaten stays in the count, and no number comes twice.
         queue.next_row = max(queue.next_row, hint[0])
@@ -56,7 +58,7 @@ def _scan(queue, frame, same_schema):
     """
     walker = segment.Walker()
     reader = RowsReader(walker.buffer, ANY_COUNT, ANY_OWN_COUNT)
-    queue.readings = end = 0
+    end = 0
     damaged = queue.damaged
     first, head = _last_readable(queue, walker)
     if head:

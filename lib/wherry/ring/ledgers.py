@@ -10,7 +10,7 @@ from wherry import small_file
 from wherry.queue.ledger import Ledger
 from wherry.ring.pages import HEAD_SIZE, PageWalker
 from wherry.rows.frame import LEDGER, SIZE_MAX, Cursor, FrameError, close_frame
-from wherry.rows.varint import put_text, put_varint
+from wherry.rows.varint import put_text, put_varint, read_text
 
 _WINDOW_SIZE = 512
 
@@ -55,7 +55,7 @@ def note(ring, walker) -> None:
     try:
         index = cursor.varint()
         if index & 1:
-            ring.labels[cursor.text()] = index >> 1
+            ring.labels[read_text(cursor)] = index >> 1
         content = _unpack(cursor)
         for label, known in ring.labels.items():
             if known == index >> 1:

@@ -88,14 +88,3 @@ class Cursor:
         """Return the next zigzag number."""
         n = self.varint()
         return -(n >> 1) - 1 if n & 1 else n >> 1
-
-    def text(self) -> str:
-        """Return the next text: a varint of its size, then UTF-8."""
-        size = self.varint()
-        if size > self.end - self.at:
-            raise FrameError("a text runs past its frame")
-        self.at += size
-        try:
-            return str(bytes(self.buffer[self.at - size : self.at]), "utf-8")
-        except UnicodeError:
-            raise FrameError("not UTF-8") from None

@@ -11,6 +11,7 @@ from binascii import crc32
 from micropython import const
 
 from wherry.rows.frame import CHANNEL, SEGMENT, Cursor, FrameError
+from wherry.rows.varint import read_text
 from wherry.rows.walker import Walker
 
 FORMAT = const(2)
@@ -106,5 +107,5 @@ class Head:
             if not found or cursor.varint() != i:
                 raise FrameError("%s: channel %d is not named" % (path, i))
             decimals = cursor.varint()
-            name = cursor.text()
-            yield name, cursor.text(), decimals
+            name = read_text(cursor)
+            yield name, read_text(cursor), decimals

@@ -1,4 +1,6 @@
-"""Writes the numbers and texts of a payload; frame.Cursor reads them."""
+"""Writes the numbers and texts of a payload, and reads the texts; frame.Cursor reads numbers."""
+
+from wherry.rows.frame import FrameError
 
 
 def put_varint(buffer, at: int, n: int) -> int:
@@ -22,3 +24,18 @@ def put_text(buffer, at: int, text: str) -> int:
     at = put_varint(buffer, at, len(coded))
     buffer[at : at + len(coded)] = coded
     return at + len(coded)
+
+
+def read_text(cursor) -> str:
+    """Return a Cursor's next text: a varint of its size, then UTF-8.
+
+    Raises FrameError where it runs past its frame or is not UTF-8.
+    """
+    size = cursor.varint()
+    if size > cursor.end - cursor.at:
+        raise FrameError("a text runs past its frame")
+    cursor.at += size
+    try:
+        return str(bytes(cursor.buffer[cursor.at - size : cursor.at]), "utf-8")
+    except UnicodeError:
+        raise FrameError("not UTF-8") from None

@@ -13,7 +13,7 @@ from wherry import small_file
 from wherry.reading import NO_MS
 from wherry.rows.frame import ASIDE, Cursor, FrameError, close_frame
 from wherry.rows.segment import Walker, names
-from wherry.rows.varint import put_signed, put_text, put_varint
+from wherry.rows.varint import put_signed, put_text, put_varint, read_text
 
 FILE_SIZE_MAX = const(8192)
 FILE_COUNT_MAX = const(2)
@@ -118,8 +118,8 @@ class Aside:
             try:
                 row, index, decimals = cursor.varint(), cursor.varint(), cursor.varint()
                 value, s, ms = cursor.signed(), cursor.varint(), cursor.varint() + NO_MS
-                status, name, reason = cursor.varint(), cursor.text(), cursor.text()
-                uplink = cursor.text() if cursor.at < cursor.end else ""
+                status, name, reason = cursor.varint(), read_text(cursor), read_text(cursor)
+                uplink = read_text(cursor) if cursor.at < cursor.end else ""
             except FrameError:
                 continue
             yield row, index, name, value, decimals, s, ms, status, reason, uplink
