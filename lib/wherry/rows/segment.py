@@ -11,7 +11,6 @@ from binascii import crc32
 from micropython import const
 
 from wherry.rows.frame import CHANNEL, SEGMENT, Cursor, FrameError
-from wherry.rows.varint import read_text
 from wherry.rows.walker import Walker
 
 FORMAT = const(2)
@@ -85,6 +84,9 @@ class Head:
     def _read(self, walker, path):
         """Read the head's own frame and yield the channels."""
         walker.open(path, 0)
+        # A start that reads no segment does without.
+        from wherry.rows.varint import read_text
+
         cursor = Cursor(walker.buffer)
         if not walker.next() or walker.buffer[walker.at] != SEGMENT:
             raise FrameError("%s: does not open with a segment's head" % path)
