@@ -37,7 +37,6 @@ _TOGETHER = {
     "linked_address": "server_address lookup wherry/net/dns",
     "linked_time": "network_time wherry/time/sync wherry/time/sntp",
     "linked_delivery": "wherry/sending/step wherry/delivery",
-    "linked_request": "wherry/http/request wherry/http/body_size",
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_stage": "wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
@@ -53,7 +52,7 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # come where their folders are named.
 _LAST = """
 wifi wherry/linked_address wherry/linked_time wherry/health wherry/linked_delivery
-wherry/uplinks/harbor/request wherry/linked_request wherry/http/head connection
+wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/many wherry/stage/drain
 app wherry/__init__ settings setup chip wherry/linked_rows wherry/linked_node wherry/sensors/

@@ -9,6 +9,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 
 import others
+import wherry
 from traces import Trace
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
@@ -73,6 +74,7 @@ def batch(kind, trace, rows):
         queue.append(*row)
     queue.spill()
     found = Batch(QueueReader(queue), in_file(root + "/none"), lambda flags, boot, s, ms: (s, ms))
+    wherry.keep()
 
     def work():
         size = 0
@@ -80,6 +82,8 @@ def batch(kind, trace, rows):
         for piece in request.body:
             size += len(piece)
         assert size == request.body_size and found.count == READING_COUNT
+        # As the link does, so that the next body loads what it needs.
+        wherry.free()
 
     return work
 

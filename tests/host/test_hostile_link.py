@@ -63,7 +63,7 @@ def exchanges(folder, deeds, body_ms=0):
         hostile.clock = spine.clock
         plan = spine.plan()
         short = {long: name for name, long in plan.modules.items()}
-        requests = short["wherry.linked_request"]
+        requests = short["wherry.http.request"]
         program = PROGRAM.format(count=len(deeds), body_ms=body_ms, requests=requests)
         loader = LOADER_SOURCE.partition("\ntry:\n")[0] + MOUNT
         spine.put("main.py", loader + shorten(program, shared=plan.names))

@@ -1,4 +1,14 @@
-"""A request, as a dialect makes it and the link takes it."""
+"""A request, as a dialect makes it and the link takes it, and the size of readings in its body."""
+
+from micropython import const
+
+from wherry.reading import value_bounds
+
+# -1073741823, and a point.
+_VALUE_SIZE_MAX = const(12)
+# A stamp, `"},` with and without milliseconds, see http/digits.py.
+_STAMP_SIZE = const(23)
+_STAMP_MS_SIZE = const(27)
 
 
 class Request:
@@ -24,3 +34,21 @@ def make_request(method: str, url: str, headers=(), body_size=None, body=()) -> 
     made.body_size = body_size
     made.body = body
     return made
+
+
+def reading_sizes(head_size, key_size: int, batch) -> tuple:
+    """Return the bytes of the readings in hand, of the largest one there may be, and their count.
+
+    `head_size(name)` are the bytes that stand before the value of a channel, `key_size` those
+    between value and stamp. Each reading is counted with the comma behind it.
+    """
+    readings = largest = count = 0
+    for i in range(len(batch.channels)):
+        name, _, decimals = batch.channels[i]
+        common = head_size(name) + key_size
+        largest = max(largest, common + _VALUE_SIZE_MAX + _STAMP_MS_SIZE)
+        if batch.mask >> i & 1:
+            readings += common + (_STAMP_SIZE if batch.ms < 0 else _STAMP_MS_SIZE)
+            readings += value_bounds(batch.values[i], decimals)[0]
+            count += 1
+    return readings, largest, count

@@ -5,8 +5,7 @@ for alarms and tests; all else goes in arrays, and latitude and longitude always
 joins them to a place on its map only if they come in one (docs/protocols/harbor_v2.md).
 """
 
-from wherry.http.body_size import reading_sizes
-from wherry.http.request import make_request
+from wherry.http.request import make_request, reading_sizes
 from wherry.reading import json_text
 
 _BEHIND = b'","value":'

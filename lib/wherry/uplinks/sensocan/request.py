@@ -9,7 +9,7 @@ Loaded for the moment before a request. Source: docs/protocols/sensocan.md.
 
 from micropython import const
 
-from wherry.http.body_size import reading_sizes
+from wherry.http.request import reading_sizes
 from wherry.reading import value_bounds
 from wherry.rows.mask import mask_width
 from wherry.uplinks.sensocan.shape import BATCH_PATH, BATTERY_KEY, STAMP, head_of, is_uuid
