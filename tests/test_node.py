@@ -4,6 +4,7 @@ The chip's side (clock, RTC memory, radio, sensors) is simulated; the node is th
 files. Truth is the simulated sensor's own log.
 """
 
+import builtins
 import os
 import random
 import sys
@@ -330,6 +331,36 @@ def test_a_flash_that_fails_for_a_while_costs_what_the_stage_cannot_hold():
     assert upload.waiting() == 0 and upload.ledger.damaged == 0
     assert 2 * (len(chip.log) - found) == upload.ledger.dropped
     assert len(chip.server.points) + upload.ledger.dropped == node.queue.readings
+
+
+def test_rows_whose_code_the_flash_does_not_give_are_counted_as_lost():
+    random.seed(SEED)
+    chip = Chip()
+    chip.run(TRUE_AT_START + 600_000)
+    node = chip.boot()
+    import_module = builtins.__import__
+
+    def fails(name, *rest):
+        if name in ("wherry.queue", "wherry.stage") and rest[2] in (("append",), ("rows",)):
+            raise OSError(5)
+        return import_module(name, *rest)
+
+    builtins.__import__ = fails
+    before = len(chip.log)
+    try:
+        while len(chip.log) < before + 5:
+            chip.pass_ms(max(1, node.turn() - chip.rtc_ms()))
+    finally:
+        builtins.__import__ = import_module
+    while chip.true_ms < TRUE_AT_START + 2_000_000:
+        chip.pass_ms(max(1, node.turn() - chip.rtc_ms()))
+    delivery.send(node)
+    found = len(delivered_times(chip, "temperature"))
+    assert found == len(chip.log) - 5, (found, len(chip.log))
+    ledger = node.uploads[0].ledger
+    # Rows of the node's own channels came in between, 16 readings each.
+    assert ledger.dropped % 16 == 10 and node.uploads[0].waiting() == 0, ledger.dropped
+    assert len(chip.server.points) + ledger.dropped == node.queue.readings
 
 
 def live(seed):

@@ -80,8 +80,14 @@ class Stage:
     # Rows
 
     def append(self, *row) -> bool:
-        """Keep a row (the arguments of put_row); False if there is no room for it."""
-        from wherry.stage import rows
+        """Keep a row (the arguments of put_row); False if there is no room for it.
+
+        So it is where the flash fails even to give the code for it.
+        """
+        try:
+            from wherry.stage import rows
+        except OSError:
+            return False
 
         return rows.append(self, *row)
 
