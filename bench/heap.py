@@ -19,6 +19,7 @@ from bench.rows import row
 
 CLEAR_STEPS = 12
 _KB = 1024
+_OUT_OF_MEMORY = "MemoryError|ImportError|FATAL"
 _TURN_S = 30
 _PROMPT_S = 5
 # Where the scan of a bare boot begins.
@@ -51,7 +52,7 @@ def bare_kb(case=heap_cases.PLAIN):
         def works(kb):
             options = {"heap_size": kb * _KB, "devices": devices(case)}
             with VirtualBoard(Path(name) / f"bare{kb}", **options) as board:
-                board.wait_line("MicroPython|MemoryError|ImportError|FATAL", _PROMPT_S)
+                board.wait_line(f"MicroPython|{_OUT_OF_MEMORY}", _PROMPT_S)
                 return not _out_of_memory(board)
 
         return scan(_BARE_START_KB, works)
@@ -83,7 +84,7 @@ def shows(board, signs):
     """Wait for the signs, False as soon as the memory does not suffice; other ends raise."""
     at = 0
     for sign in signs:
-        board.wait_line(f"{sign}|MemoryError|ImportError|FATAL", _TURN_S, at)
+        board.wait_line(f"{sign}|{_OUT_OF_MEMORY}", _TURN_S, at)
         if _out_of_memory(board):
             return False
         while not re.search(sign, board.lines[at][1]):
@@ -93,4 +94,4 @@ def shows(board, signs):
 
 
 def _out_of_memory(board):
-    return any(re.search("MemoryError|ImportError|FATAL", text) for _, text in board.lines)
+    return any(re.search(_OUT_OF_MEMORY, text) for _, text in board.lines)

@@ -188,10 +188,7 @@ def _readings():
 def _collected(way, repeats):
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
-        # A body's modules are let go behind it and the heap is collected: one of 16 MB would cost
-        # more to go through than all else. The others leave garbage, which nothing is to collect.
-        heap_size = "512k" if way.startswith("batch") else "16m"
-        command += [_MICROPYTHON, "-X", f"heapsize={heap_size}", str(_DEVICE / "cpu.py")]
+        command += [_MICROPYTHON, "-X", "heapsize=16m", str(_DEVICE / "cpu.py")]
         command += [_compiled_lib().name, way]
         done = subprocess.run(
             [*command, str(repeats), folder], check=True, capture_output=True, text=True

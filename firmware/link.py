@@ -47,7 +47,7 @@ class Link:
         self._socket = self._stream = None
         self._deadline_ms = 0
         self._piece = bytearray(_PIECE_SIZE)
-        self._room = None
+        self._room = []
 
     # Wi-Fi
 
@@ -151,8 +151,7 @@ class Link:
         free()
         from connection import connect, trusting
 
-        if self._room:
-            self._room.clear()
+        self._room.clear()
         context = trusting(roots) if place[0] else None
         self._socket, self._stream = connect(place, found, context, self._poll, self._pass)
         self._place = place

@@ -29,7 +29,7 @@ MUTANTS = {
     ),
     "drained rows come back": ("stage/rows.py", "    stage.count = 0\n", "    pass\n"),
     "drained rows are told in one record only": (
-        "stage/rows.py", "    stage.note()\n    stage.note()\n", "    stage.note()\n",
+        "stage/rows.py", "    note(stage)\n    note(stage)\n", "    note(stage)\n",
     ),
     "the record is believed without its CRC": (
         "stage/recovery.py",

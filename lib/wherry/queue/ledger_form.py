@@ -7,6 +7,12 @@ from micropython import const
 # 64 bits for what counts rows or readings: 20 years at 100 Hz and three axes.
 _FORM = "<QBQQQQQQIQQQQ"
 _OLD_FORM = "<IBIIIIIIIIIII"
+_FIELDS = (
+    "row", "channel", "delivered", "set_aside", "dropped", "thinned", "damaged", "before",
+    "denied_s", "others", "doubted",
+)  # fmt: skip
+# The two numbers of `thin` stand before the field that has this place.
+_THIN_AT = const(9)
 # Of 0.1.0; those of earlier versions ended behind `damaged`, or between.
 _OLD_SIZE = const(49)
 _OLD_SIZE_MIN = const(25)
@@ -20,38 +26,14 @@ def take(ledger, content) -> None:
         form = _OLD_FORM
         content = content if _OLD_SIZE_MIN <= size <= _OLD_SIZE else b""
         content += bytes(_OLD_SIZE - len(content))
-    (
-        ledger.row,
-        ledger.channel,
-        ledger.delivered,
-        ledger.set_aside,
-        ledger.dropped,
-        ledger.thinned,
-        ledger.damaged,
-        ledger.before,
-        ledger.denied_s,
-        thin_row,
-        thin_end,
-        ledger.others,
-        ledger.doubted,
-    ) = struct.unpack(form, content)
-    ledger.thin = thin_row, thin_end
+    values = list(struct.unpack(form, content))
+    ledger.thin = tuple(values[_THIN_AT : _THIN_AT + 2])
+    del values[_THIN_AT : _THIN_AT + 2]
+    for i, name in enumerate(_FIELDS):
+        setattr(ledger, name, values[i])
 
 
 def packed(ledger) -> bytes:
     """Return the bytes of a Ledger, in today's form."""
-    return struct.pack(
-        _FORM,
-        ledger.row,
-        ledger.channel,
-        ledger.delivered,
-        ledger.set_aside,
-        ledger.dropped,
-        ledger.thinned,
-        ledger.damaged,
-        ledger.before,
-        ledger.denied_s,
-        *ledger.thin,
-        ledger.others,
-        ledger.doubted,
-    )
+    values = [getattr(ledger, name) for name in _FIELDS]
+    return struct.pack(_FORM, *values[:_THIN_AT], *ledger.thin, *values[_THIN_AT:])

@@ -28,7 +28,7 @@ def append(stage, *row) -> bool:
     if not stage.count:
         stage.first = row[0]
     stage.count += 1
-    stage.note()
+    note(stage)
     return True
 
 
@@ -43,8 +43,8 @@ def drained(stage, is_followed: bool) -> None:
 
         recovery.end_old(stage)
     # Once in each slot: what takes the newer one brings no row back.
-    stage.note()
-    stage.note()
+    note(stage)
+    note(stage)
 
 
 def note(stage) -> None:
