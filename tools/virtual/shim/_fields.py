@@ -30,5 +30,3 @@ FIELDS = LONG_FIELDS + (
     "wake_level",
     "powered",
 )
-MEMORY_SIZE = 2048
-NO_PIN = 255
