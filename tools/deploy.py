@@ -25,6 +25,7 @@ from wherry_host import boards
 from wherry_host.config_file import lacking
 from wherry_host.constants import without_const
 from wherry_host.errors import DeployError
+from wherry_host.host_only import without_host_only
 from wherry_host.linked import linked
 from wherry_host.loader_text import loader_text
 from wherry_host.module_names import named
@@ -203,6 +204,7 @@ def _compiled_once(sources, groups):
         ThreadPoolExecutor(_COMPILERS) as pool,
     ):
         texts = {name: path.read_text("utf-8") for name, path, _ in sources}
+        texts = {name: without_host_only(name, text) for name, text in texts.items()}
         kept = keywords(texts.values())
         # Private names first: in one module each would have to have another short one.
         texts = {name: shorten(text, kept) for name, text in texts.items()}

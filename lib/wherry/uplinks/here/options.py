@@ -1,7 +1,6 @@
-"""What a configuration may say about a HERE Tracking uplink, and what to do about its refusals.
+"""What a configuration may say about a HERE Tracking uplink. The configuration checker loads it.
 
-Addresses as in the vendor's OpenAPI descriptions. The configuration checker loads this file, and
-the node where the server says that something is wrong.
+Addresses as in the vendor's OpenAPI descriptions.
 """
 
 from wherry.http.head import split_url
@@ -27,30 +26,8 @@ OPTIONS = {
     "accept_wifi": ("bool", False),
 }
 
-_LOGIN = {
-    400: "check device_id",
-    401: "check device_secret, and signing_url if there is one",
-    403: "the account may not: look at the device's licence in HERE's dashboard",
-    404: "no licence for this device_id: check it",
-    412: "claim the device in HERE's dashboard; until then nothing is sent",
-}
-_BATCH = {
-    401: "a fresh token is refused: check the device in HERE's dashboard",
-    403: "the account may not: look at the device's licence in HERE's dashboard",
-    404: "check endpoint",
-    405: "check endpoint",
-    412: "claim the device in HERE's dashboard; until then nothing is sent",
-}
-_REDIRECT = "redirects are refused; put the server's own address into endpoint"
 _READABLE = "write https://, or add allow_plain_http = true: the token then travels readable"
 _UUID = "give the device's id as its licence has it: 36 characters with four dashes"
-
-
-def remedy(asked, status: int) -> str:
-    """Return what to do about a status that means DENIED; `asked` is "token", or None: a batch."""
-    if 300 <= status < 400:
-        return _REDIRECT
-    return (_LOGIN if asked else _BATCH).get(status, "check endpoint")
 
 
 def settle(options: dict, wrong) -> None:
@@ -105,7 +82,7 @@ def _base(key, url, allow_plain_http, wrong):
 
 
 def _check_reported(reported, wrong):
-    from wherry.config.values import is_text
+    from wherry.config.text import is_text
     from wherry.uplinks.here.state import MEMBERS
 
     for member in sorted(map(str, reported)):

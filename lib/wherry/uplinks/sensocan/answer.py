@@ -88,9 +88,9 @@ def _judge_refusal(session, response):
         # It may be the device: then all channels are unknown, one after the other.
         kind = verdict.NARROW
     if kind in (verdict.DENIED, verdict.NARROW):
-        from wherry.uplinks.sensocan import options
+        from wherry.uplinks.sensocan.remedies import remedy
 
-        note += ": " + options.remedy(status)
+        note += ": " + remedy(status)
     return kind, note
 
 

@@ -1,12 +1,13 @@
-"""What a configuration may say about a SensoCan uplink, and what to do about its refusals.
+"""What a configuration may say about a SensoCan uplink. The configuration checker loads it.
 
-Addresses and places in the dashboard as on docs.sensocan.com/developer/http-api. The
-configuration checker loads this file, and the node where the server says that something is wrong.
+Addresses and places in the dashboard as on docs.sensocan.com/developer/http-api.
 """
 
 from wherry.http.head import split_url
 
 CHANNELS_DEFAULT = "sensors"
+# A channel that the server does not know is held, and the others go on.
+HOLDS_CHANNELS = True
 OPTIONS = {
     "device_uuid": ("text", None, 1, 100),
     "token": ("secrets", ...),
@@ -19,18 +20,6 @@ OPTIONS = {
 
 _OVERVIEW = "give the UUID that the dashboard shows below Device Details > Overview"
 _READABLE = "write https://, or add allow_plain_http = true: the token then travels readable"
-_REMEDIES = {
-    401: "check token against Device Details > Credentials",
-    403: "check token against Device Details > Credentials",
-    404: "check device_uuid, and the channel's slug or UUID in names",
-}
-
-
-def remedy(status: int) -> str:
-    """Return what to do about a status that is no reading's fault."""
-    if 300 <= status < 400:
-        return "redirects are refused; put the server's own address into endpoint"
-    return _REMEDIES.get(status, "check endpoint")
 
 
 def settle(options: dict, wrong) -> None:
