@@ -9,13 +9,13 @@ from texts import value_text
 from wherry.reading import VALUE_MAX
 from wherry.sending import verdict
 from wherry.uplinks.here import dialect as here
-from wherry.uplinks.here import position as here_position
+from wherry.uplinks.here import numbers as here_numbers
 
 
 def test_unix_milliseconds_without_a_big_integer():
     for s, ms in ((NOW_S, 7), (NOW_S, -1), (0, 0), (315_199, 999), (315_200, 0), (1 << 30, 999)):
         expected = "%013d" % ((s + UNIX_S) * 1000 + max(ms, 0))
-        assert here_position.unix_ms(s, ms).decode() == expected, (s, ms)
+        assert here_numbers.unix_ms(s, ms).decode() == expected, (s, ms)
 
 
 def test_one_row_of_this_moment():

@@ -6,7 +6,8 @@ terminal would take for a command.
 
 from micropython import const
 
-from wherry.config.values import PIN_MAX, SIZES, TIMES, is_placeholder, is_plain
+from wherry.config.text import is_plain
+from wherry.config.values import PIN_MAX, SIZES, TIMES, is_placeholder
 
 _SHOWN_MAX = const(80)
 _WORD_MAX = const(40)

@@ -8,6 +8,8 @@ wrong values stand in messages.py.
 
 from micropython import const
 
+from wherry.config.text import is_text
+
 PIN_MAX = const(54)
 _URL_MAX = const(300)
 _SECRET_MAX = const(200)
@@ -35,17 +37,6 @@ def is_placeholder(option: tuple, value) -> bool:
     parts = value.lower().replace("/", ".").split(".")
     parts = [part.strip("[]{}<>") for part in parts]
     return any(part in _PLACEHOLDERS or part[:5] in ("your_", "your ", "your-") for part in parts)
-
-
-def is_plain(c: str) -> bool:
-    """Tell whether a character prints as itself: no control code, separator or half a pair."""
-    code = ord(c)
-    return 32 <= code < 127 or (160 <= code < 0x2028) or (code >= 0x2030 and code >> 11 != 27)
-
-
-def is_text(value, low: int, high: int) -> bool:
-    """Tell whether it is a text of that many characters, all of them plain."""
-    return type(value) is str and low <= len(value) <= high and all(is_plain(c) for c in value)
 
 
 def _made_of(value, size_max, extra):

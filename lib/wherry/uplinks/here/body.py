@@ -10,7 +10,7 @@ from micropython import const
 from wherry.http.digits import put_value
 from wherry.reading import json_text, value_bounds
 from wherry.rows.mask import mask_width
-from wherry.uplinks.here.position import Position, put_unix_ms, unix_ms
+from wherry.uplinks.here.numbers import latitude_of, put_unix_ms, unix_ms
 
 # HERE's limit for a payload, as it stands in the body.
 _PAYLOAD_SIZE_MAX = const(1000)
@@ -35,14 +35,13 @@ def measure(session: dict, batch, moment: tuple, trusting: bool) -> tuple:
     without the last item. The session learns whether there are any (`had_old`), and the last time
     that was given to an item (`stamped`).
     """
-    items = Items(batch, moment, trusting)
-    size = 0
-    for piece in items.pieces():
-        size += len(piece)
+    items = Items(batch, moment, trusting, None)
+    for _ in items.pieces():
+        pass
     session["had_old"] = items.had_old
     stamp = items.next_stamp()
     session["stamped"] = items.stamped()
-    return size, stamp, batch.count
+    return items.size, stamp, batch.count
 
 
 def pieces(size: int, last: bytes, batch, moment: tuple, trusting: bool):
@@ -50,7 +49,7 @@ def pieces(size: int, last: bytes, batch, moment: tuple, trusting: bool):
 
     Raises OSError where the queue holds something else by now.
     """
-    for piece in Items(batch, moment, trusting).pieces():
+    for piece in Items(batch, moment, trusting, bytearray(_BUFFER_SIZE)).pieces():
         size -= len(piece)
         if size < 0:
             break
@@ -61,18 +60,27 @@ def pieces(size: int, last: bytes, batch, moment: tuple, trusting: bool):
 
 
 class Items:
-    """Writes the items of a batch into one buffer, an item at a time."""
+    """Writes the items of a batch into a buffer, an item at a time; None: it measures them only.
 
-    def __init__(self, batch, moment, trusting):
+    `size` is that of all pieces so far.
+    """
+
+    def __init__(self, batch, moment, trusting, buffer):
         self._batch = batch
         self._s, self._ms = moment
         self._trusting = trusting
-        self._buffer = bytearray(_BUFFER_SIZE)
-        self._view = memoryview(self._buffer)
+        self._buffer = buffer
+        self._view = buffer and memoryview(buffer)
         self._at = 0
+        self.size = 1
         self._names = [json_text(channel[0]) for channel in batch.channels]
         self._stamp = bytearray(13)
-        self._position = Position(batch.channels)
+        self._position = None
+        latitude = latitude_of(batch.channels)
+        if latitude is not None:
+            from wherry.uplinks.here.position import Position
+
+            self._position = Position(batch.channels, latitude)
         self.had_old = False
 
     def pieces(self):
@@ -83,24 +91,17 @@ class Items:
         yield b"["
         batch = self._batch
         channels = batch.channels
-        size = 0
-        while size < _BODY_SIZE_MAX:
+        while self.size < _BODY_SIZE_MAX:
             if self._is_alone():
                 if self._at:
-                    size += self._at
                     yield self._closed_log()
                 yield self._row_item()
-                size += self._at
-                self._at = 0
             else:
                 put_unix_ms(self._stamp, batch.s, batch.ms)
                 for i in range(mask_width(batch.mask)):
-                    if batch.mask >> i & 1:
-                        full = self._put_entry(i)
-                        if full:
-                            size += full
-                            yield self._closed_log()
-                            self._put_entry(i)
+                    if batch.mask >> i & 1 and not self._put_entry(i):
+                        yield self._closed_log()
+                        self._put_entry(i)
             batch.take(batch.mask)
             if not batch.next() or batch.channels is not channels:
                 break
@@ -148,40 +149,48 @@ class Items:
                 opening = b',"'
                 self._put_value(i)
         self._put(b"}")
-        position = self._position.text(batch.mask, batch.values, batch.s, batch.ms)
-        if position:
-            self._put(b',"position":', position)
+        if self._position:
+            place = self._position.text(batch.mask, batch.values, batch.s, batch.ms)
+            if place:
+                self._put(b',"position":', place)
         self._put(b"},")
-        return self._view[: self._at]
+        return self._piece()
 
     def _put_entry(self, i):
-        """Write a reading into the log; return the log's size and write nothing if it is full."""
+        """Write a reading into the log; False if that is full."""
         if not self._at:
             self._put(_HEAD, self.next_stamp(), _PAYLOAD, _LOG)
         # Its brackets, commas, quotes and 13 digits, and the closing of the log.
         end = self._at + 18 + len(self._names[i]) + self._value_size(i) + 3
         if end - _PAYLOAD_AT > _PAYLOAD_SIZE_MAX:
-            return self._at
+            return False
         self._put(b"[", self._stamp, b',"', self._names[i], b'",')
         self._put_value(i)
         self._put(b"],")
-        return 0
+        return True
 
     def _closed_log(self):
         # In place of the comma behind the last entry.
         self._at -= 1
         self._put(b"]}},")
+        return self._piece()
+
+    def _piece(self):
+        """Return what was written of an item, and begin the next."""
         end = self._at
         self._at = 0
-        return self._view[:end]
+        self.size += end
+        return self._view and self._view[:end]
 
     def _put(self, *texts):
         for text in texts:
             end = self._at + len(text)
-            self._buffer[self._at : end] = text
+            if self._buffer:
+                self._buffer[self._at : end] = text
             self._at = end
 
     def _put_value(self, i):
-        self._at = put_value(
-            self._buffer, self._at, self._batch.values[i], self._batch.channels[i][2]
-        )
+        value, decimals = self._batch.values[i], self._batch.channels[i][2]
+        if self._buffer:
+            put_value(self._buffer, self._at, value, decimals)
+        self._at += value_bounds(value, decimals)[0]

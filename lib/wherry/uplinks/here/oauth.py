@@ -34,10 +34,13 @@ def authorization(method: str, url: str, key: str, secret: str, nonce: str, s: i
 
 def encoded(text: str) -> str:
     """Percent-encode all but unreserved characters (RFC 3986, section 2.3)."""
-    found = ""
+    found = bytearray()
     for octet in text.encode():
-        found += chr(octet) if octet in _UNRESERVED else "%%%02X" % octet
-    return found
+        if octet in _UNRESERVED:
+            found.append(octet)  # Each text of one character would stay in the table of names.
+        else:
+            found.extend(b"%%%02X" % octet)
+    return str(found, "ascii")
 
 
 def _normal(url):

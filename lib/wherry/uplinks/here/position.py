@@ -1,4 +1,4 @@
-"""A position as HERE wants it, from the channels of a row; and times in Unix milliseconds.
+"""A position as HERE wants it, from the channels of a row. Loaded where they may have one.
 
 The channels are those of a GPS receiver: latitude and longitude, and beside them, with the same
 words before, altitude (m), accuracy (m), speed (m/s, km/h or kn), heading (degrees), satellites.
@@ -6,15 +6,8 @@ words before, altitude (m), accuracy (m), speed (m/s, km/h or kn), heading (degr
 
 from micropython import const
 
-from wherry.http.digits import put_value
-from wherry.reading import NO_MS, value_bounds
+from wherry.uplinks.here.numbers import number, unix_ms, whole
 
-# 2000-01-01 is Unix second 946 684800: in two parts, a sum would be no small int on the chip.
-_UNIX_HIGH = const(946)
-_UNIX_LOW = const(684_800)
-_MILLION = const(1_000_000)
-
-_LATITUDES = ("latitude", "lat")
 _LONGITUDES = ("longitude", "long", "lng", "lon")
 # In m, for a receiver that does not tell: open sky, without correction.
 _ACCURACY = b"10"
@@ -24,50 +17,24 @@ _SPEED_MAX = const(1000)
 _SPEEDS = {"m/s": (1, 1), "km/h": (5, 18), "kn": (463, 900)}
 
 
-def put_unix_ms(buffer, s: int, ms: int) -> None:
-    """Write the stamp as 13 digits; without milliseconds they are 0."""
-    low = s % _MILLION + _UNIX_LOW
-    high = s // _MILLION + _UNIX_HIGH + low // _MILLION
-    buffer[:] = b"%04d%06d%03d" % (high, low % _MILLION, 0 if ms == NO_MS else ms)
-
-
-def unix_ms(s: int, ms: int) -> bytearray:
-    """Return the stamp as 13 digits of Unix milliseconds."""
-    buffer = bytearray(13)
-    put_unix_ms(buffer, s, ms)
-    return buffer
-
-
-def number(value: int, decimals: int) -> bytearray:
-    """Return value / 10**decimals as JSON."""
-    text = bytearray(value_bounds(value, decimals)[0])
-    put_value(text, 0, value, decimals)
-    return text
-
-
-def whole(value: int, decimals: int) -> int:
-    """Return value / 10**decimals, rounded."""
-    unit = 10**decimals
-    return (value + unit // 2) // unit
-
-
 class Position:
-    """Where the channels of a schema, (name, unit, decimals) each, have a position."""
+    """Where the channels of a schema, (name, unit, decimals) each, have a position.
 
-    def __init__(self, channels):
+    `latitude` is the index of the one that is a latitude.
+    """
+
+    def __init__(self, channels, latitude):
         self._channels = channels
         self._pair = ()
         places = {}
-        latitude = None
         for i, (name, _, _) in enumerate(channels):
             places[name] = i
             last_word = name.lower().split("_")[-1]
-            if last_word in _LATITUDES and latitude is None:
-                latitude = i
-                self._before = name[: len(name) - len(last_word)]
-            elif last_word in _LONGITUDES and latitude is not None and not self._pair:
+            if last_word in _LONGITUDES and i > latitude and not self._pair:
                 self._pair = latitude, i
         self._places = places
+        name = channels[latitude][0]
+        self._before = name[: len(name) - len(name.split("_")[-1])]
 
     def text(self, mask: int, values, s: int, ms: int) -> bytes:
         """Return a row's position as a JSON object, b"" if it has none that HERE would take."""

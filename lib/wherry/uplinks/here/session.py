@@ -55,10 +55,9 @@ def judge(asked, settings: dict, session: dict, response, account: int) -> tuple
     else:
         kind, note = _judge_refusal(settings, session, response.status)
     if kind == verdict.DENIED:
-        from wherry.uplinks.here import options
+        from wherry.uplinks.here.remedies import remedy
 
-        remedy = options.remedy(asked, response.status)
-        note = "%s: %s" % (note, remedy)
+        note = "%s: %s" % (note, remedy(asked, response.status))
     return kind, note
 
 
@@ -87,7 +86,11 @@ def _keep_token(session, members):
     token, left_s = members.get("accessToken"), members.get("expiresIn")
     if type(token) is not str or not 0 < len(token) <= _TOKEN_SIZE_MAX:
         return False
-    if not all(32 < ord(c) < 127 for c in token):
+    try:
+        octets = token.encode()
+    except UnicodeError:
+        return False  # Half a pair, on CPython.
+    if min(octets) < 33 or max(octets) > 126:
         return False
     if type(left_s) is not int or left_s <= 1:
         return False

@@ -9,7 +9,7 @@ import json
 
 from micropython import const
 
-from wherry.config.values import is_text
+from wherry.config.text import is_text
 
 # A member of rate, our name for it, the option with its least value.
 _RATES = (

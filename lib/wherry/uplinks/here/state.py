@@ -11,7 +11,7 @@ import sys
 from micropython import const
 
 from wherry import VERSION
-from wherry.uplinks.here.position import Position, number, whole
+from wherry.uplinks.here.numbers import latitude_of, number, whole
 
 # Of a scan's text: two dozen access points.
 _SCAN_SIZE_MAX = const(2_000)
@@ -57,7 +57,12 @@ class Newest:
     def __init__(self, settings, channels):
         self._settings = settings
         self._channels = channels
-        self._position = Position(channels)
+        self._position = None
+        latitude = latitude_of(channels)
+        if latitude is not None:
+            from wherry.uplinks.here.position import Position
+
+            self._position = Position(channels, latitude)
         self._reported = {}
         for i, (name, unit, _) in enumerate(channels):
             member = _member(settings["reported"], name, unit)
@@ -76,7 +81,8 @@ class Newest:
                 text = _text(member, batch.values[i], self._channels[i][2])
                 if text:
                     self._members[member] = text, batch.s
-        place = self._position.text(batch.mask, batch.values, batch.s, batch.ms)
+        position = self._position
+        place = position and position.text(batch.mask, batch.values, batch.s, batch.ms)
         if place:
             self._place = place
             self._place_s = batch.s

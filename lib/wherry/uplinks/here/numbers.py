@@ -1,0 +1,48 @@
+"""Numbers and times as HERE wants them, and which channel is a latitude."""
+
+from micropython import const
+
+from wherry.http.digits import put_value
+from wherry.reading import NO_MS, value_bounds
+
+# 2000-01-01 is Unix second 946 684800: in two parts, a sum would be no small int on the chip.
+_UNIX_HIGH = const(946)
+_UNIX_LOW = const(684_800)
+_MILLION = const(1_000_000)
+
+_LATITUDES = ("latitude", "lat")
+
+
+def put_unix_ms(buffer, s: int, ms: int) -> None:
+    """Write the stamp as 13 digits; without milliseconds they are 0."""
+    low = s % _MILLION + _UNIX_LOW
+    high = s // _MILLION + _UNIX_HIGH + low // _MILLION
+    buffer[:] = b"%04d%06d%03d" % (high, low % _MILLION, 0 if ms == NO_MS else ms)
+
+
+def unix_ms(s: int, ms: int) -> bytearray:
+    """Return the stamp as 13 digits of Unix milliseconds."""
+    buffer = bytearray(13)
+    put_unix_ms(buffer, s, ms)
+    return buffer
+
+
+def number(value: int, decimals: int) -> bytearray:
+    """Return value / 10**decimals as JSON."""
+    text = bytearray(value_bounds(value, decimals)[0])
+    put_value(text, 0, value, decimals)
+    return text
+
+
+def whole(value: int, decimals: int) -> int:
+    """Return value / 10**decimals, rounded."""
+    unit = 10**decimals
+    return (value + unit // 2) // unit
+
+
+def latitude_of(channels):
+    """Return the index of the channel that is a latitude, None without one."""
+    for i, (name, _, _) in enumerate(channels):
+        if name.lower().split("_")[-1] in _LATITUDES:
+            return i
+    return None
