@@ -17,6 +17,7 @@ from wherry.stage.memory import (
     ROWS_AT,
     SIZE,
 )
+from wherry.stage.record import note
 
 RESERVED_SIZE = 96
 # Where rows from our place on would end in its memory.
@@ -55,7 +56,7 @@ def test_rows_of_0_1_0_wait_until_they_are_drained():
     assert measured(stage) == rows
     # Nothing is written over them.
     stage.save()
-    stage.note()
+    note(stage)
     assert not stage.append(5, 0, 0, 1005, 0, 5, [5, -5]) and bytes(memory.content) == before
     stage.drained()
     assert not stage.is_old and stage.append(5, 0, 0, 1005, 0, 5, [5, -5])

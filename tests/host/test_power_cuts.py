@@ -37,7 +37,7 @@ MUTANTS = {
     "rows are deleted before they are counted": (
         "queue/room.py",
         "    if not thinned.count_dropped(queue, end, readings):\n",
-        "    small_file.remove(queue.path(queue.segments.pop(0)))\n"
+        "    os.remove(queue.path(queue.segments.pop(0)))\n"
         "    if not thinned.count_dropped(queue, end, readings):\n",
     ),
     "dropped rows are not counted": (
@@ -76,7 +76,7 @@ MUTANTS = {
         "while False:",
     ),
     "a full segment is deleted before it is put away": (
-        "queue/room.py",
+        "queue/new_segment.py",
         "        os.rename(queue.path(name),",
         "        os.rename(queue.path(name), queue.root + '/away')\n"
         "        os.rename(queue.root + '/away',",

@@ -12,8 +12,8 @@ from flash_account import check_account
 from spine import Spine
 from typer.testing import CliRunner
 from wherry.queue.ledger import in_file
+from wherry.queue.new_segment import create
 from wherry.queue.queue import Queue
-from wherry.queue.room import create
 from wherry.rows.frame import MS, RICE, UNDATED
 from wherry.sending.aside_files import Aside
 from wherry.small_file import make_folder, write

@@ -36,7 +36,9 @@ MUTANTS = {
         'if struct.unpack("<I", slot[size:])[0] == crc32(slot[:size]):',
         "if True:",
     ),
-    "there is only one record": ("stage/rows.py", "stage.record_sequence & 1 else", "False else"),
+    "there is only one record": (
+        "stage/record.py", "stage.record_sequence & 1 else", "False else",
+    ),
     "filler bits are not masked": ("stage/recovery.py", "if bits & 7:", "if False:"),
     "the open frame is not checked": (
         "stage/recovery.py", "return frame_size(frame, 0, end + 4)", "return 1",

@@ -8,7 +8,6 @@ import os
 from micropython import const
 
 from wherry.queue.layout import INLINE_SIZE_MAX, LOOKS
-from wherry.queue.note import put_note
 from wherry.rows.frame import SIZE_MAX
 from wherry.rows.mask import count_bits
 from wherry.rows.put import put_row
@@ -45,14 +44,17 @@ def spill(queue) -> None:
     writer = queue.writer
     if not writer.count:
         return
+    # Before the rows are moved: a flash that does not give this code leaves them where they are.
+    from wherry.queue.note import put_note
+
     ensure_tail(queue, writer.row)
     # It is empty by now if a cut came between an earlier move and the row file's next content.
     if writer.count:
         size = os.stat(queue.path(queue.tail))[6]
         if size + writer.close() > queue.segment_size:
-            from wherry.queue import room
+            from wherry.queue import new_segment
 
-            room.open_segment(queue, writer.row)
+            new_segment.open_segment(queue, writer.row)
         elif needs_look(queue, size, writer.close()):
             from wherry.queue import room
 

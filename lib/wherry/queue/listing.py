@@ -9,7 +9,6 @@ import os
 
 from micropython import const
 
-from wherry import small_file
 from wherry.rows import segment
 
 _ENOENT = const(2)
@@ -41,6 +40,8 @@ def list_segments(queue) -> list:
 
 def remove(queue, name: int) -> None:
     """Delete a segment, and its folder if it was the last one there; the list still has it."""
+    from wherry import small_file
+
     small_file.remove(queue.path(name))
     folder = queue.places.pop(name, "rows")
     if folder > "segments" and folder not in queue.places.values():
@@ -63,6 +64,8 @@ def _first_names(folder):
     except OSError as error:
         if error.errno != _ENOENT:
             raise
+        from wherry import small_file
+
         small_file.make_folder(folder)
         return ()
 

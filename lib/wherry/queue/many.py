@@ -161,9 +161,9 @@ class _Many:
         # What is in hand will be taken off them.
         queue.readings = self.readings
         try:
-            from wherry.queue import room
+            from wherry.queue import new_segment
 
-            room.open_segment(queue, self.writer.row)
+            new_segment.open_segment(queue, self.writer.row)
         finally:
             queue.readings = durable
 

@@ -39,6 +39,7 @@ class Queue:
         self.on_drop = None
         # The uplinks whose ledgers are in use; and whether a segment is being thinned, if known.
         self.uploads = ()
+        self.upload_reader = None
         self.is_thinning = None
         self.root = root
         self.folder = root + "/segments"

@@ -7,7 +7,6 @@ import struct
 
 from wherry import small_file
 from wherry.queue.layout import NOTE_FORM
-from wherry.queue.note import put_note
 from wherry.rows import segment
 from wherry.rows.frame import FrameError
 
@@ -30,9 +29,10 @@ def find_tail(queue, row: int) -> None:
                 queue.tail = name
             break
     if queue.tail < 0:
-        from wherry.queue import room
+        from wherry.queue import new_segment
+        from wherry.queue.note import put_note
 
-        room.open_segment(queue, row)
+        new_segment.open_segment(queue, row)
         if not writer.count:
             put_note(queue, row, queue.readings, True)
     queue.check_moved = False

@@ -11,7 +11,8 @@ import os
 from micropython import const
 
 from wherry import small_file
-from wherry.queue.room import create, drop_oldest, is_near_full, queue_size
+from wherry.queue.new_segment import create
+from wherry.queue.room import drop_oldest, is_near_full, queue_size
 from wherry.queue.thinned import finish, new_path, put_progress, read_progress
 from wherry.queue.thinned_rows import SegmentRows, ThinnedWriter
 from wherry.rows import segment

@@ -119,6 +119,6 @@ def keep_schema(ring) -> None:
     for name in os.listdir(ring.folder):
         if name not in needed:
             small_file.remove(ring.folder + "/" + name)
-    from wherry.queue import room
+    from wherry.queue import new_segment
 
-    room.create(path, 0, 0, ring.channels, ring.own_count, ring.ms)
+    new_segment.create(path, 0, 0, ring.channels, ring.own_count, ring.ms)

@@ -50,8 +50,15 @@ def recover(stage) -> None:
         _take_rows(stage, RECORD, (RECORD_AT, RECORD_AT + RECORD_SIZE))
     else:
         # After a short cut a record might still be intact, and be taken for a newer one.
-        stage.note()
-        stage.note()
+        _note(stage)
+
+
+def _note(stage):
+    """Write the record in each of its slots."""
+    from wherry.stage.record import note
+
+    note(stage)
+    note(stage)
 
 
 def _take_state(stage, magic, form, places):
@@ -104,8 +111,7 @@ def end_old(stage) -> None:
     stage.save()
     mark = stage.buffer[OLD_MARK_AT : OLD_MARK_AT + 4]
     stage.buffer[MARK_AT : MARK_AT + 4] = mark
-    stage.note()
-    stage.note()
+    _note(stage)
     stage.save()
 
 
@@ -219,8 +225,7 @@ def forget(stage, until: int) -> None:
     stage.first = until
     if stage.is_old and not stage.count:
         end_old(stage)
-    stage.note()
-    stage.note()
+    _note(stage)
 
 
 def waiting(stage, channel_count: int, own_count: int):

@@ -1,9 +1,7 @@
-"""Rows that a stage takes, and the record of them. Loaded for the moment."""
+"""Rows that a stage takes. Loaded for the moment."""
 
-import struct
-
-from wherry.rows.put import put_row
-from wherry.stage.memory import RECORD, RECORD_AT, RECORD_SIZE, ROWS_AT
+from wherry.stage.memory import ROWS_AT
+from wherry.stage.record import note
 
 
 def append(stage, *row) -> bool:
@@ -14,6 +12,8 @@ def append(stage, *row) -> bool:
     if not stage.count and stage.at > ROWS_AT:
         stage.begin(ROWS_AT)
     added_at = writer.bits >> 3
+    from wherry.rows.put import put_row
+
     if not put_row(writer, *row):
         if not writer.count:
             return False
@@ -45,23 +45,3 @@ def drained(stage, is_followed: bool) -> None:
     # Once in each slot: what takes the newer one brings no row back.
     note(stage)
     note(stage)
-
-
-def note(stage) -> None:
-    """Do what Stage.note promises."""
-    if stage.is_old:
-        return
-    stage.record_sequence += 1
-    at = RECORD_AT + RECORD_SIZE if stage.record_sequence & 1 else RECORD_AT
-    writer = stage.open_writer
-    bits = count = crc = 0
-    if writer and writer.count:
-        bits, count = writer.bits, writer.count
-        end = writer.close() - 4
-        crc = struct.unpack("<I", writer.buffer[end : end + 4])[0]
-    struct.pack_into(
-        RECORD, stage.buffer, at, stage.record_sequence, stage.at, bits, count, stage.count,
-        stage.first, crc,
-    )  # fmt: skip
-    stage.close(at, struct.calcsize(RECORD))
-    stage.flush()

@@ -125,9 +125,3 @@ class Stage:
     def _bound(self):
         end = SIZE if self.is_old else COPY_B_AT
         self.open_writer.size_max = min(SIZE_MAX, end - self.at)
-
-    def note(self) -> None:
-        """Write the record over the older one, and put all into RTC memory."""
-        from wherry.stage import rows
-
-        rows.note(self)

@@ -12,13 +12,14 @@ from flash import do, outcomes, tear
 from kept_aside import places_aside
 from truth import expect
 from wherry import small_file
-from wherry.queue import room, thinning
+from wherry.queue import new_segment, thinning
 from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
 from wherry.rows import segment
 from wherry.rows.frame import RICE, ROWS
 from wherry.rows.mask import count_bits
 from wherry.sending.aside_files import FILE_SIZE_MAX, frame
+from wherry.sending.begin import begin
 from wherry.sending.set_aside import set_aside
 from wherry.sending.upload import Upload
 
@@ -220,7 +221,7 @@ class FullCuts:
     def live(self, flash) -> None:
         """Live a life with some deeds cut everywhere."""
         segment.SIZE_FULL, segment.COUNT_MIN = random.choice(_SIZES_FULL), 6
-        room.FOLDER_COUNT_MAX = random.randint(1, 4)
+        new_segment.FOLDER_COUNT_MAX = random.randint(1, 4)
         size_max = segment.SIZE_FULL * random.randint(6, 9)
         life = FullLife(flash, size_max, random.choice((ROWS, RICE)), [])
         life.start("/life")
@@ -280,7 +281,7 @@ class FullCuts:
             seen = fork.programs, fork.erases
             expect(fork.noted == repairs, "opening writes nothing", seen)
             for upload in again.uploads:
-                upload.begin(0)
+                begin(upload, 0)
             writes = list(fork.writes())
             rows, ledgers = again.found("/fork")
             _check(rows, ledgers, before, behind)

@@ -12,7 +12,7 @@ import vfs
 from parts import Parts
 from truth import Truth, expect
 from wherry import small_file
-from wherry.queue import room
+from wherry.queue import new_segment
 from wherry.rows import segment
 from wherry.rows.frame import RICE, ROWS
 from wherry.sending.aside_files import Aside
@@ -35,7 +35,7 @@ _NEARLY_FULL = 100
 def random_truth() -> Truth:
     """Choose a configuration."""
     segment.SIZE_FULL, segment.COUNT_MIN = random.choice(_SIZES_FULL), 1
-    room.FOLDER_COUNT_MAX = random.randint(1, 3)
+    new_segment.FOLDER_COUNT_MAX = random.randint(1, 3)
     channels = ENV[: random.randint(1, 3)]
     size_max = segment.SIZE_FULL * random.randint(1, 4) + random.randint(0, 500)
     if random.randint(0, 9) == 0:
