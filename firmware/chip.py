@@ -19,14 +19,16 @@ def rtc_ms():
 class Ports:
     """What the node asks of the chip, see wherry/node.py; `watchdog` is a machine.WDT.
 
+    `led` is how the board's LED is wired, None without one.
     `after_accident` is False where the last run is known to have ended in an ordinary sleep.
     """
 
-    def __init__(self, watchdog, battery_powered, after_accident):
+    def __init__(self, watchdog, battery_powered, after_accident, led):
         self.after_accident = after_accident
         self.feed = watchdog.feed
         self.rtc_ms = rtc_ms
         self._battery_powered = battery_powered
+        self._led = led
 
     def say(self, text):
         """Tell a person at the console."""
@@ -44,7 +46,7 @@ class Ports:
         import settings
         from first_link import made
 
-        link = made(settings.read(), node.stage.state, self)
+        link = made(settings.read(), node.stage.state, self, [])
         link.idle = node.idle
         return link
 
@@ -56,9 +58,10 @@ class Ports:
 
     def light(self, on):
         """Switch the board's LED on or off, if it has one."""
-        import led
+        if self._led:
+            import led
 
-        led.switch(on)
+            led.switch(self._led, on)
 
     def wait_ms(self, ms):
         """Pass time, fed."""

@@ -11,22 +11,25 @@ from micropython import const
 _STEP_MS = const(50)
 
 
-def trusting(roots):
-    """Return the TLS context of a connection that trusts these CA roots only, DER files."""
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+def new_context():
+    """Return a TLS context, for `trust`. A larger function's frame would lie in its room."""
+    return tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+
+
+def trust(context, roots):
+    """Have a TLS context trust these CA roots only, DER files, and verify the server by them."""
     context.verify_mode = tls.CERT_REQUIRED  # pyright: ignore[reportAttributeAccessIssue]
     for path in roots:
         with open(path, "rb") as file:
             # In a slot, where one file lies behind the other, a file does not end by itself.
             context.load_verify_locations(file.read(os.stat(path)[6]))
-    return context
 
 
 def connect(place, address, context, poll, wait):
     """Return (socket, stream) of a new connection to (secure, host, port), whose address is given.
 
-    `context` is that of `trusting`, None for a connection without TLS. The stream is registered
-    with `poll` for reading; `wait()` is called at least every 50 ms and raises OSError at the
+    `context` is one that trusts its roots, None without TLS. The stream is registered with `poll`
+    for reading; `wait()` is called at least every 50 ms and raises OSError at the
     deadline. The TLS handshake comes with the first bytes.
     """
     _, host, port = place

@@ -6,6 +6,6 @@ import wherry
 from link import Link
 
 
-def made(settings, state, ports):
-    """Return the Link; the roots of the slot are those to trust."""
-    return Link(settings, state, ports, sys.path[0] + "/ca", wherry.DATE_S)
+def made(settings, state, ports, room):
+    """Return the Link; the roots of the slot are those to trust. `room` is as in Link."""
+    return Link(settings, state, ports, sys.path[0] + "/ca", wherry.DATE_S, room)

@@ -6,9 +6,7 @@ certificate was verified against the CA roots of its uplink. Joining and look-up
 they are needed and let go before TLS takes its memory.
 """
 
-import gc
 import select
-import sys
 
 import network
 from micropython import const
@@ -16,22 +14,19 @@ from wherry import free
 
 _STEP_MS = const(50)
 _PIECE_SIZE = const(256)
-# Pointers that take the room of a connection's largest object, its TLS context: of 3,048 bytes and
-# a pointer's block where these have 64 bits. Where they have 32 it was not measured.
-_CONTEXT_SIZE = 385 if sys.maxsize >> 31 else 480
 
 
 class Link:
     """`settings` is the whole configuration, `state` the stage's.
 
     The uplinks' CA roots are DER files in `ca_folder`. `idle` is called at least every 100 ms of
-    waiting. Deadlines are readings of the RTC in ms.
+    waiting. Deadlines are readings of the RTC in ms. `room` is that of tls_room.py, or [].
     """
 
     # How much of an answer's body is kept: an uplink may need more.
     answer_size = 1024
 
-    def __init__(self, settings, state, ports, ca_folder, date_min_s):
+    def __init__(self, settings, state, ports, ca_folder, date_min_s, room):
         self.idle = ports.feed
         # More may be added, which are tried last.
         self.wifi_sections = settings["wifi"]
@@ -47,7 +42,8 @@ class Link:
         self._socket = self._stream = None
         self._deadline_ms = 0
         self._piece = bytearray(_PIECE_SIZE)
-        self._room = []
+        self._room = room
+        self._keep_room()
 
     # Wi-Fi
 
@@ -55,7 +51,6 @@ class Link:
         """Join Wi-Fi before the deadline."""
         if self._wlan.active() and self._wlan.isconnected():
             return
-        self._keep_room()
         networks, state, ports = self.wifi_sections, self._state, self._ports
         import wifi
 
@@ -105,8 +100,11 @@ class Link:
         is_head = request.method == "HEAD"
         # What has made the request leaves its room to the head.
         free()
-        place, head = _prepared(request)
-        # What has become the head leaves its room to TLS and the body.
+        from wherry.http.head import prepare
+
+        place, head = prepare(request)
+        # What has become the head leaves its room to TLS and the body, and so does what made it.
+        prepare = None
         request.url = request.headers = request.body = None
         free()
         self._deadline_ms = deadline_ms
@@ -149,10 +147,13 @@ class Link:
         found = self._address(ticks, place[1])
         # TLS takes its memory now.
         free()
-        from connection import connect, trusting
+        from connection import connect, new_context, trust
 
-        self._room.clear()
-        context = trusting(roots) if place[0] else None
+        context = None
+        if place[0]:
+            self._room.clear()
+            context = new_context()
+            trust(context, roots)
         self._socket, self._stream = connect(place, found, context, self._poll, self._pass)
         self._place = place
 
@@ -174,17 +175,10 @@ class Link:
         self._keep_room()
 
     def _keep_room(self):
-        """Keep the room of a TLS context while there is none: later no hole might be as large.
+        if not self._room:
+            import tls_room
 
-        A list is the one type that gives its memory back at once.
-        """
-        if self._room:
-            return
-        gc.collect()
-        try:
-            self._room = [None] * _CONTEXT_SIZE
-        except MemoryError:
-            pass  # Then the next connection has to find it.
+            self._room = tls_room.kept()
 
     def _wait(self, events):
         """Wait for the stream; OSError at the deadline."""
@@ -229,12 +223,3 @@ class Link:
             if reader.done:
                 return reader
             count = self._stream.readinto(self._piece)
-
-
-def _prepared(request):
-    """Return ((secure, host, port), head) of a request, as http.head.prepare does."""
-    from wherry.http.head import prepare
-
-    parts = request.method, request.url, request.headers, request.body_size
-    secure, host, port, head = prepare(*parts)
-    return (secure, host, port), head

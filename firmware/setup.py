@@ -13,17 +13,19 @@ _ORDERS = "/data/orders"
 
 def make_node(settings, watchdog):
     """Return (ports, node), recovered from whatever ended the last run."""
+    room = _tls_room(settings)
     # With the node comes what is linked with it, all of which stays.
     from wherry.node import Node
 
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings)
-    ports = chip.Ports(watchdog, settings["power"]["source"] == "battery", after_accident)
+    on_battery = settings["power"]["source"] == "battery"
+    ports = chip.Ports(watchdog, on_battery, after_accident, settings["board"].get("led"))
     uploads = _uploads(settings, queue, clock)
     # What has recovered leaves its room to what is made now.
     free()
     sampler = _sampler(settings["sensor"], settings["board"], ports)
-    link = _link(settings, stage, clock, uploads, ports)
+    link = _link(settings, stage, clock, uploads, ports, room)
     node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
     node.reset_cause = machine.reset_cause()
     if link:
@@ -43,6 +45,15 @@ def make_node(settings, watchdog):
     return ports, node
 
 
+def _tls_room(settings):
+    """Return the room of a TLS context, for a node on mains: most wakes need none."""
+    if settings["power"]["source"] != "mains":
+        return []
+    import tls_room
+
+    return tls_room.kept()
+
+
 def _uploads(settings, queue, clock):
     """Return the uploads; a ring then forgets what 0.1.0's files said of them."""
     name = settings["node"]["name"]
@@ -56,7 +67,7 @@ def _uploads(settings, queue, clock):
     return uploads
 
 
-def _link(settings, stage, clock, uploads, ports):
+def _link(settings, stage, clock, uploads, ports, room):
     """Return the link, None where this wake may need none; what the uplinks remember is read."""
     link = None
     remembers = _remembers(uploads)
@@ -65,7 +76,7 @@ def _link(settings, stage, clock, uploads, ports):
     if on_mains or remembers or _sends(stage.state, clock):
         from first_link import made
 
-        link = made(settings, stage.state, ports)
+        link = made(settings, stage.state, ports, room)
     if remembers:
         from wherry.sending import sessions
 
@@ -86,8 +97,8 @@ def _load(settings):
     for section in settings["sensor"] + settings["uplink"]:
         # A slot has a driver or a dialect under a name of its own.
         __import__(section["module"])
-    if any(map(_is_full, settings["uplink"])):
-        from wherry.sending import session_upload  # noqa: F401
+    if any(section["selection"] for section in settings["uplink"]):
+        from wherry.sending import selected_upload  # noqa: F401
     keep("settings", "setup")
 
 
@@ -129,20 +140,18 @@ def _sampler(sections, board_data, ports):
     for section in sections:
         module = sys.modules[section["module"]]
         sensor = module.Sensor(section, board)
-        # They are for checking a configuration, and that was done.
-        module.OPTIONS = module.CHANNELS = None  # pyright: ignore[reportAttributeAccessIssue]
         sensors.append((section["driver"], sensor, len(section.pop("channels"))))
     return Sampler(sensors, ports.wait_ms, ports.say)
 
 
-def _is_full(section):
-    """Return whether an uplink has a session, several keys or a part of the channels."""
-    has_session = hasattr(sys.modules[section["module"]], "KEPT")
-    return section["selection"] or has_session or type(section.get("api_key")) is list
+def _has_session(section):
+    """Return whether an uplink has a session or several keys."""
+    keeps = hasattr(sys.modules[section["module"]], "KEPT")
+    return keeps or type(section.get("api_key")) is list
 
 
 def _upload(section, name, queue, clock):
-    is_full = _is_full(section)
+    has_session = _has_session(section)
     module = sys.modules[section.pop("module")]
     section["name"] = name
     label, start = section.pop("label"), section.pop("start")
@@ -157,10 +166,14 @@ def _upload(section, name, queue, clock):
             ledger.save()
     selection = section.pop("selection")
     parts = label, module, section, queue, ledger, _DATA + "/aside", clock.date
-    if is_full:
-        from wherry.sending import session_upload
+    if selection:
+        from wherry.sending import selected_upload
 
-        return session_upload.make(selection, *parts)
+        return selected_upload.make(selection, *parts)
+    if has_session:
+        from wherry.sending.session_upload import SessionUpload
+
+        return SessionUpload(*parts)
     from wherry.sending.upload import Upload
 
     return Upload(*parts)

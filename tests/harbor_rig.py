@@ -9,7 +9,7 @@ from wherry.config.check import check
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS
-from wherry.sending.session_upload import FullUpload
+from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.step import step
 from wherry.sending.upload import Upload
 from wherry.uplinks.harbor import dialect as harbor
@@ -44,7 +44,7 @@ class Rig:
         settings["name"] = name
         self.ledger = in_file(self.root + "/cursors/harbor")
         parts = "harbor", harbor, settings, self.queue, self.ledger, self.root + "/aside", None
-        self.upload = FullUpload(*parts, choose) if choose else Upload(*parts)
+        self.upload = SelectedUpload(*parts, choose) if choose else Upload(*parts)
         self.count = len(channels)
         self.flags = MS if ms else 0
         self.added = 0

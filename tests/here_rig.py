@@ -8,8 +8,8 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS
 from wherry.sending import verdict
-from wherry.sending.selection import Selection
-from wherry.sending.session_upload import FullUpload
+from wherry.sending.begin import begin
+from wherry.sending.session_upload import SessionUpload
 from wherry.sending.step import step
 from wherry.uplinks.here import dialect as here
 from wherry.uplinks.here import options as here_options
@@ -48,9 +48,9 @@ class Rig:
         self.server = HereServer(NOW_S + off_s)
         ledger = in_file(self.root + "/cursors/here")
         aside = self.root + "/aside"
-        self.upload = FullUpload(
+        self.upload = SessionUpload(
             "here", here, settings(**changes), self.queue, ledger, aside,
-            lambda flags, boot, s, ms: (s, ms), Selection("all", {}),
+            lambda flags, boot, s, ms: (s, ms),
         )  # fmt: skip
         self.session = self.upload.session
         self.count = len(channels)
@@ -68,7 +68,7 @@ class Rig:
     def step(self):
         """Return the Outcome of one step."""
         self.session["now"] = self.now_s, 500
-        self.upload.begin(0)
+        begin(self.upload, 0)
         self.server.paths.clear()
         return step(self.upload, self.server.exchange, -1)
 

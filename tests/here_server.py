@@ -55,8 +55,8 @@ class HereServer:
 
     def exchange(self, request):
         """Take a request as the link does; return the answer or raise OSError."""
-        method, url, headers, size, body = parts(request)
-        head = prepare(method, url, headers, size)[3].decode()
+        method, _, headers, size, body = parts(request)
+        head = prepare(request)[1].decode()
         self.body = b"".join([bytes(piece) for piece in body])
         assert len(self.body) == (size or 0), (len(self.body), size)
         path = head.split(" ")[1]

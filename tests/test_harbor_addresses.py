@@ -2,7 +2,6 @@
 
 from check import raises
 from harbor_rig import ENV, Rig, settings_of
-from request_parts import parts
 from wherry.config.check import ConfigError
 from wherry.http.head import prepare
 from wherry.uplinks.harbor import dialect as harbor
@@ -55,8 +54,7 @@ def heads(settings):
         rig = Rig(1, ENV[:1], mode=mode)
         settings["mode"] = mode
         request = harbor.next_request(settings, {}, rig.upload.batch)
-        method, url, headers, size, _ = parts(request)
-        secure, _, port, head = prepare(method, url, headers, size)
+        (secure, _, port), head = prepare(request)
         lines = head.decode().split("\r\n")
         assert "X-API-Key: key-1" in lines and "Content-Type: application/json" in lines
         found.append((secure, port, lines[0], lines[1]))

@@ -3,6 +3,7 @@
 from check import raises
 from http_answers import CHUNKED, FRAMED, HARBOR_202, OK, REFUSED, TO_THE_END
 from wherry.http.head import prepare, request_head, split_url
+from wherry.http.request import make_request
 from wherry.http.response import ProtocolError, ResponseReader
 
 AGENT = b"\r\nUser-Agent: wherry"
@@ -183,9 +184,9 @@ def test_a_request_names_its_port_only_where_it_must():
         ("https://h.test:80/a", (True, "h.test", 80), b"h.test:80"),
         ("http://h.test:8080/a", (False, "h.test", 8080), b"h.test:8080"),
     ):
-        prepared = prepare("GET", url, (), None)
-        assert prepared[:3] == place, url
-        assert prepared[3] == b"GET /a HTTP/1.1\r\nHost: " + shown + AGENT + b"\r\n\r\n", url
+        prepared = prepare(make_request("GET", url))
+        assert prepared[0] == place, url
+        assert prepared[1] == b"GET /a HTTP/1.1\r\nHost: " + shown + AGENT + b"\r\n\r\n", url
 
 
 def test_request_heads():

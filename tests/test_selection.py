@@ -7,8 +7,8 @@ from harbor_server import HarborServer
 from wherry import small_file
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
+from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection, has_position
-from wherry.sending.session_upload import FullUpload
 from wherry.sending.step import step
 from wherry.uplinks.harbor import dialect as harbor
 
@@ -34,7 +34,7 @@ class Rig:
         self.rows = []
         ledger = in_file(self.root + "/cursors/u")
         ledger.save()
-        self.upload = FullUpload(
+        self.upload = SelectedUpload(
             "u", harbor, SETTINGS, self.queue, ledger, self.root + "/aside", None, choose
         )
         self.queue.uploads = (self.upload,)

@@ -12,8 +12,8 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.reading import VALUE_MAX
 from wherry.sending import verdict
+from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
-from wherry.sending.session_upload import FullUpload
 from wherry.sending.step import step
 from wherry.uplinks.sensocan import dialect as sensocan
 from wherry.uplinks.sensocan.shape import is_uuid
@@ -46,7 +46,7 @@ class Rig:
         self.queue = Queue(root, channels, ms, 400_000)
         self.server = SensocanServer(SENSORS)
         self.choose = choose or Selection("sensors", {})
-        self.upload = FullUpload(
+        self.upload = SelectedUpload(
             "sensocan", sensocan, settings, self.queue, in_file(root + "/cursors/sensocan"),
             root + "/aside", None, self.choose or Selection("all", {}),
         )  # fmt: skip

@@ -11,6 +11,7 @@ from wherry.queue.room import queue_size
 from wherry.queue.thinned import finish, new_path, read_progress
 from wherry.rows.frame import RICE, ROWS
 from wherry.rows.mask import count_bits
+from wherry.sending.begin import begin
 from wherry.sending.set_aside import set_aside
 from wherry.sending.upload import Upload
 
@@ -62,7 +63,7 @@ class Rig:
         mounted_again()
         self.open(None)
         for upload in self.uploads:
-            upload.begin(0)
+            begin(upload, 0)
 
     def append(self, masks):
         """Append a row for each mask."""

@@ -11,8 +11,8 @@ from wherry import small_file
 from wherry.orders import order, orders
 from wherry.queue.ledger import in_file
 from wherry.sending import quarantine, sessions
+from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
-from wherry.sending.session_upload import FullUpload
 from wherry.sending.upload import Upload
 from wherry.uplinks.harbor import dialect as harbor
 from wherry.uplinks.sensocan import dialect as sensocan
@@ -57,7 +57,7 @@ class Site(Chip):
         if ledger.is_new:
             ledger.save()
         parts = label, module, settings, queue, ledger, self.root + "/aside", clock.date
-        return FullUpload(*parts, choose) if choose else Upload(*parts)
+        return SelectedUpload(*parts, choose) if choose else Upload(*parts)
 
     def exchange(self, request, deadline_ms, ca):
         host = request.url.split("/")[2]

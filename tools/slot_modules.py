@@ -13,10 +13,14 @@ from wherry_host.syntax import nodes, parsed
 
 APPLICATION = "app"
 # What only an uplink with a session, several keys or a part of the channels needs.
-_FULL = """
-wherry/sending/session_upload wherry/sending/selected_batch wherry/sending/selection
-wherry/sending/sessions wherry/sending/quarantine wherry/sending/unconfirmed
+_OF_SESSIONS = """
+wherry/sending/session_upload wherry/sending/sessions wherry/sending/unconfirmed
 wherry/sending/server_requests
+""".split()  # noqa: SIM905
+# What only one with a part of the channels needs.
+_OF_SELECTIONS = """
+wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/selection
+wherry/sending/quarantine
 """.split()  # noqa: SIM905
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
 # behind those whose classes its own are made of. One module for all would have more than 64
@@ -28,22 +32,26 @@ rows/mask rows/frame channels time/clock rows/form rows/writer rows/reader
 stage/memory stage/stage rows/walker
 """.split()  # noqa: SIM905
 _KEPT_NODE = """
-queue/ledger sending/verdict reading sampler sending/outcome sending/batch sending/upload node
+queue/ledger sending/verdict reading sampler sending/outcome sending/batch sending/upload
+sending/session_upload node
 """.split()  # noqa: SIM905
 # What is always loaded together, for a moment.
 _TOGETHER = {
-    "linked_session": """
-        wherry/sending/selection wherry/sending/selected_batch wherry/sending/session_upload""",
+    "linked_selected": """
+        wherry/sending/selection wherry/sending/selected_batch wherry/sending/selected_upload""",
     "linked_address": "server_address lookup wherry/net/dns",
-    "linked_time": "network_time wherry/time/sync wherry/time/sntp",
+    "linked_time": "network_time wherry/time/sntp",
+    "linked_ready": "wherry/time/sync wherry/ready",
     "linked_delivery": "wherry/sending/step wherry/delivery",
+    "linked_shadow": "wherry/config/text wherry/uplinks/here/shadow",
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_stage": "wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
-    "linked_ledger": "wherry/small_file wherry/queue/ledger_form",
+    "linked_ledger": "wherry/small_file wherry/queue/ledger_form wherry/queue/note",
+    "linked_several": "wherry/sending/begin wherry/sending/several",
     "linked_fifo": "wherry/fifo/pace wherry/fifo/fifo wherry/fifo/fifos",
-    "linked_append": """
-        wherry/rows/put wherry/stage/rows wherry/queue/note wherry/queue/append""",
+    "linked_staged": "wherry/stage/record wherry/stage/rows",
+    "linked_append": "wherry/rows/put wherry/queue/append",
 }
 _KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]
 _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"]
@@ -51,17 +59,20 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # keep a row, in this order: littlefs finds a place in a file from its end on. Drivers and dialects
 # come where their folders are named.
 _LAST = """
-wifi wherry/linked_address wherry/linked_time wherry/health wherry/linked_delivery
+wifi wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
+wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up
-wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/many wherry/stage/drain
+wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
+wherry/queue/many wherry/linked_staged wherry/stage/drain
 app wherry/__init__ settings setup chip wherry/linked_rows wherry/linked_node wherry/sensors/
 wherry/uplinks/ recovery rtc wherry/linked_ledger wherry/rows/varint wherry/linked_append
 wherry/linked_stage wherry/time/setting wherry/rows/segment wherry/linked_queue board battery
 """.split()  # noqa: SIM905
 # Every module that is named here.
 LISTED = {
-    *_FULL,
+    *_OF_SESSIONS,
+    *_OF_SELECTIONS,
     *(f"wherry/{name}" for name in _KEPT_ROWS + _KEPT_NODE + _KEPT_OF_FILES + _KEPT_OF_A_RING),
     *(name for members in _TOGETHER.values() for name in members.split()),
     *(name for name in _LAST if "linked_" not in name and not name.endswith("/")),
@@ -150,15 +161,17 @@ def _ruled_out(typed, board):
         names += ["wherry/fifo"]
     if "here" not in kinds:
         names += ["wherry/scans/", "scans"]
+    if not any(uplink["selection"] for uplink in typed["uplink"]):
+        names += _OF_SELECTIONS
     if not any(_is_full(uplink) for uplink in typed["uplink"]):
-        names += _FULL
+        names += _OF_SESSIONS
         if len(typed["uplink"]) == 1:
-            names += ["wherry/sending/schedule"]
+            names += ["wherry/sending/several", "wherry/sending/schedule"]
     return tuple(names)
 
 
 def _is_full(uplink):
-    """Return whether an uplink is of sending/session_upload.py, as firmware/setup.py decides."""
+    """Return whether an uplink is a SessionUpload, as firmware/setup.py decides."""
     dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
     several_keys = isinstance(uplink.get("api_key"), list)
     return bool(uplink["selection"]) or hasattr(dialect, "KEPT") or several_keys

@@ -19,6 +19,7 @@ from wherry.queue import thinning
 from wherry.queue.queue import Queue
 from wherry.queue.room import queue_size
 from wherry.rows import segment
+from wherry.sending.begin import begin
 from wherry.sending.upload import Upload
 
 _ROOT = "/flash/data"
@@ -170,7 +171,7 @@ def _drain(node):
         node.wake()
         node.queue.append(*next(node.rows))
         upload = node.upload
-        upload.begin(0)
+        begin(upload, 0)
         batch = upload.batch
         batch.open(_BATCH)
         while batch.next():

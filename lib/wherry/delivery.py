@@ -21,6 +21,7 @@ def send(node) -> None:
     several = node.several()
     if several:
         _schedule().prepare(node, begin)
+        free()
     deadline = node.ticks() + _SEND_MS_MAX
     node.link = node.link or node.ports.link(node)
     try:
@@ -43,41 +44,18 @@ def send(node) -> None:
 
 
 def _make_ready(node, begin, deadline):
-    """Have the true time, and in flash all that is to be sent."""
-    state = node.stage.state
-    if not state.synced or begin >= state.sync_due:
-        from wherry.time import sync
+    from wherry import ready
 
-        sync.sync(node, deadline)
-        free()
-    # What is sent must come back with the same stamp and number after a power cut.
-    if node.drained():
-        from wherry import health
-
-        health.add(node)
-        node.drained()
+    ready.make_ready(node, begin, deadline)
 
 
 def _serve_all(node, begin, deadline):
-    """Let the uplinks send that are due."""
-    every_ms = node.send_every_ms
-    try:
-        for upload in _schedule().due_uploads(node, begin):
-            deadline = _schedule().start(node, upload, begin, deadline, every_ms)
-            _serve(node, upload, deadline)
-            _schedule().end(node, upload)
-    finally:
-        node.send_every_ms = every_ms
-        if any("~" in upload.name for upload in node.uploads):
-            from wherry.sending import quarantine
+    from wherry.sending.several import serve_all
 
-            quarantine.merge(node.uploads)
-        _schedule().settle(node)
+    serve_all(node, begin, deadline, _serve)
 
 
 def _schedule():
-    """Return the module schedule; a caller that kept it would keep it in the heap."""
-    free()
     from wherry.sending import schedule
 
     return schedule
@@ -106,12 +84,10 @@ def _serve(node, upload, deadline):
 
 
 def _begin(upload, failures):
-    """Start after so many failed uploads in a row, which is all that outlives a deep sleep."""
-    upload.begin(failures)
-    if failures > 2:
-        from wherry.sending import refusals
+    from wherry.sending.begin import begin
 
-        refusals.begin(upload)
+    begin(upload, failures)
+    free()
 
 
 def _rtc(node, ticks):
@@ -133,6 +109,8 @@ def _drain(node, upload, deadline):
             break
         node.ports.feed()
         outcome = step(upload, _exchange(node, upload, deadline), node.stage.state.boot)
+        # What has settled the answer leaves its room to rows that come, and to the next request.
+        free()
         if outcome.kind is None:
             break
         if outcome.kind == verdict.DELIVERED:

@@ -3,7 +3,6 @@
 import socket
 import ssl
 
-from request_parts import parts
 from wherry.http.head import prepare
 from wherry.http.response import ResponseReader
 
@@ -13,15 +12,14 @@ def exchange(request, ca, body_max=1024):
 
     `ca` is the file of the root to trust.
     """
-    method, url, headers, size, body = parts(request)
-    secure, host, port, head = prepare(method, url, headers, size)
+    (secure, host, port), head = prepare(request)
     reader = ResponseReader(body_max)
     with socket.create_connection((host, port)) as sock:
         if secure:
             context = ssl.create_default_context(cafile=str(ca))
             sock = context.wrap_socket(sock, server_hostname=host)
         sock.sendall(head)
-        for piece in body:
+        for piece in request.body:
             sock.sendall(piece)
         while not reader.done:
             data = sock.recv(4096)

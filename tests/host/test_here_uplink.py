@@ -14,8 +14,8 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS
 from wherry.sending import sessions, verdict
-from wherry.sending.selection import Selection
-from wherry.sending.session_upload import FullUpload
+from wherry.sending.begin import begin
+from wherry.sending.session_upload import SessionUpload
 from wherry.sending.step import step
 from wherry.uplinks.here import dialect as here
 from wherry_host.clock import VirtualClock
@@ -49,9 +49,9 @@ class Node:
     def wake(self):
         """Start as from deep sleep, with what outlives one."""
         ledger = in_file(str(self.root / "cursors/here"))
-        self.upload = FullUpload(
+        self.upload = SessionUpload(
             "here", here, self.settings, self.queue, ledger, str(self.root / "aside"),
-            lambda flags, boot, s, ms: (s, ms), Selection("all", {}),
+            lambda flags, boot, s, ms: (s, ms),
         )  # fmt: skip
         self.paths = []
         sessions.begin([self.upload])
@@ -78,7 +78,7 @@ class Node:
     def run(self):
         """Send until nothing is left or something stands in the way; return the verdicts."""
         found = []
-        self.upload.begin(0)
+        begin(self.upload, 0)
         while len(found) < 60 and (not found or found[-1].kind in (0, 2, verdict.STEP)):
             now_ms = self.now_ms()
             self.session["now"] = now_ms // 1000 - TO_2000_S, now_ms % 1000

@@ -12,7 +12,8 @@ LAYERS = (
     ("wherry",), ("small_file", "reading", "channels"),
     ("rows", "health_channels"),
     ("http", "net", "scans", "time", "stage", "queue"), ("ring", "health", "fifo"),
-    ("sending", "sensors"), ("orders", "config"), ("uplinks",), ("sampler", "delivery"), ("node",),
+    ("sending", "sensors"), ("orders", "config"), ("uplinks",), ("sampler", "ready"),
+    ("delivery",), ("node",),
 )  # fmt: skip
 FLAT_MAX = 16
 

@@ -13,8 +13,8 @@ from wherry.config.uplinks import select, uplink
 from wherry.queue.queue import Queue
 from wherry.sending import quarantine, sessions, verdict
 from wherry.sending.aside_files import Aside
+from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
-from wherry.sending.session_upload import FullUpload
 from wherry.sending.step import step
 from wherry.uplinks.sensocan import dialect as sensocan
 from wherry_host.server.accounts import SENSOCAN_DEVICE, Accounts
@@ -46,7 +46,7 @@ class Node:
         self.settings = uplink("[[uplink]] 1", given | options, ("sensocan",), errors)
         select([self.settings], CHANNELS, 60_000, errors)
         assert not errors
-        upload = FullUpload(
+        upload = SelectedUpload(
             "sensocan", sensocan, self.settings, self.queue, self.queue.ledger("sensocan"),
             str(root / "aside"), None, Selection(*self.settings["selection"]),
         )  # fmt: skip

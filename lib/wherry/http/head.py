@@ -4,14 +4,15 @@ Loaded for the moment before a request is sent.
 """
 
 
-def prepare(method: str, url: str, headers: tuple, body_size: int | None) -> tuple:
-    """Return (secure, host, port, head): where a request goes and how it begins.
+def prepare(request) -> tuple:
+    """Return ((secure, host, port), head): where a Request goes and how it begins.
 
     ValueError as in `split_url` and `request_head`, which take the parts.
     """
-    secure, host, port, path = split_url(url)
+    secure, host, port, path = split_url(request.url)
     shown = host if port == (443 if secure else 80) else "%s:%d" % (host, port)
-    return secure, host, port, request_head(method, shown, path, headers, body_size)
+    head = request_head(request.method, shown, path, request.headers, request.body_size)
+    return (secure, host, port), head
 
 
 def split_url(url: str) -> tuple:

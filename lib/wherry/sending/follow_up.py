@@ -18,7 +18,7 @@ def settle(upload, outcome, boot: int) -> Outcome:
     """
     if outcome is None:
         return _nothing(upload, boot)
-    if upload.choose:
+    if upload.has_session:
         settle_session(upload, outcome)
         _count_steps(upload, outcome)
     kind = outcome.kind
@@ -43,7 +43,7 @@ def settle_session(upload, outcome) -> None:
         sessions.try_next_key(upload, outcome)
     elif kind == verdict.DELIVERED:
         upload.session.pop("tried", None)
-    elif kind == verdict.NARROW and choose.only is not None:
+    elif kind == verdict.NARROW and choose and choose.only is not None:
         outcome.kind = verdict.DENIED  # Its only channel is the one that is not known.
     elif kind == verdict.DOUBT:
         from wherry.sending import unconfirmed
@@ -87,7 +87,7 @@ def _nothing(upload, boot):
 def no_answer(upload) -> None:
     """Weigh that an exchange failed on its way; one that was no upload says nothing."""
     batch = upload.batch
-    if upload.choose:
+    if upload.has_session:
         if not batch.count_max:
             return
         from wherry.sending import unconfirmed

@@ -8,8 +8,8 @@ server takes them (the owner has mended the name) and it has caught up, the two 
 from binascii import crc32
 
 from wherry.sending import sessions
+from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
-from wherry.sending.session_upload import FullUpload
 from wherry.sending.set_aside import first
 from wherry.stage.memory import UPLINK_COUNT_MAX
 
@@ -89,7 +89,7 @@ def _make(upload, name):
     label = "%s%s%08x" % (upload.name, _MARK, crc32(name.encode()))
     only = Selection(choose.channels, choose.names, name)
     date = upload.batch.date
-    held = FullUpload(
+    held = SelectedUpload(
         label, upload.module, upload.settings, upload.queue, upload.queue.ledger(label),
         upload.aside, date, only,
     )  # fmt: skip

@@ -25,11 +25,11 @@ class Selection:
 
     def __call__(self, channels) -> tuple:
         """Return (channels, mask, joined) of a schema's, as selected.py wants them."""
-        named, mask = [], 0
-        for i, (name, unit, decimals) in enumerate(channels):
-            named.append((self.names.get(name, name), unit, decimals))
+        mask = 0
+        for i, (name, _, _) in enumerate(channels):
             if self.takes(name):
                 mask |= 1 << i
+        named = _Named(channels, self.names) if self.names else channels
         return named, mask, _joined(named, mask)
 
     def takes(self, name: str) -> bool:
@@ -41,6 +41,21 @@ class Selection:
         if self.channels == "sensors":
             return not name.startswith(_OWN)
         return self.channels == "all" or name in self.channels
+
+
+class _Named:
+    """Channels under their server's names, made when they are asked for: a list takes 2 KB."""
+
+    def __init__(self, channels, names):
+        self._channels = channels
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._channels)
+
+    def __getitem__(self, i: int) -> tuple:
+        name, unit, decimals = self._channels[i]
+        return self._names.get(name, name), unit, decimals
 
 
 def has_position(channels) -> bool:

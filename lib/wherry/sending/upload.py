@@ -1,7 +1,7 @@
 """One uplink's way through the queue: batches out, verdicts in, the ledger's cursor forward.
 
-What follows from an answer, or from none, stands in follow_up.py. session_upload.py has what only
-some uplinks need.
+What follows from an answer, or from none, stands in follow_up.py. session_upload.py and
+selected_upload.py have what only some uplinks need.
 """
 
 from wherry.sending import verdict
@@ -16,6 +16,7 @@ class Upload:
     """
 
     choose = None
+    has_session = False
     remembers = False
 
     def __init__(self, name, module, settings, queue, ledger, aside, date):
@@ -25,7 +26,9 @@ class Upload:
         self.session = {}
         self.ledger = ledger
         self.aside = aside
-        self.batch = self.batch_of(queue.reader(), ledger, date)
+        # One for all uploads, which are served one after the other: a reader takes 2 KB.
+        queue.upload_reader = queue.upload_reader or queue.reader()
+        self.batch = self.batch_of(queue.upload_reader, ledger, date)
         self.passes = self.failures = 0
         self.queue = queue
         # While some reading is under suspicion: a refusals.Trouble.
@@ -54,16 +57,6 @@ class Upload:
 
             retry_s = status.retry_after_s(response.headers)
         return Outcome(kind, note, response.status, retry_s, count)
-
-    def begin(self, failures: int) -> None:
-        """Start after so many failed uploads in a row, which is all that outlives a deep sleep."""
-        if self.queue.is_thinning is None:
-            self.queue.look()
-        if self.queue.is_thinning:
-            from wherry.queue import thinned
-
-            thinned.finish(self.queue)
-        self.failures = failures
 
     def drop(self, end: int, settled: int) -> None:
         """Count what waits below row `end` as dropped, as Ledger.drop does."""

@@ -2,6 +2,8 @@
 
 from micropython import const
 
+from wherry import free
+
 _SYNC_EVERY_MS = const(3_600_000)
 # When the time is known already: how long it may be asked for, and when again.
 _SYNC_MS_MAX = const(5_000)
@@ -23,6 +25,8 @@ def sync(node, deadline: int) -> None:
             state.sync_due = _ticks(node) + _SYNC_AGAIN_MS
             node.ports.say(str(error))
             return
+        # What has asked leaves its room to what sets the clock.
+        free()
         from wherry.time import setting
 
         if setting.learn(node, *answer):

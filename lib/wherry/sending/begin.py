@@ -1,0 +1,17 @@
+"""An uplink's turn begins. Loaded for the moment."""
+
+
+def begin(upload, failures: int) -> None:
+    """Start after so many failed uploads in a row, which is all that outlives a deep sleep."""
+    queue = upload.queue
+    if queue.is_thinning is None:
+        queue.look()
+    if queue.is_thinning:
+        from wherry.queue import thinned
+
+        thinned.finish(queue)
+    upload.failures = failures
+    if failures > 2:
+        from wherry.sending import refusals
+
+        refusals.begin(upload)

@@ -1,0 +1,52 @@
+"""An upload of a part of the channels, or under other names: see selection.py."""
+
+from wherry.sending.selected_batch import SelectedBatch
+from wherry.sending.selection import Selection
+from wherry.sending.session_upload import SessionUpload
+from wherry.sending.upload import Upload
+
+
+def make(selection, name, module, settings, queue, ledger, aside, date):
+    """Return a SelectedUpload; `selection` is (channels, names) as in Selection."""
+    choose = Selection(*selection)
+    return SelectedUpload(name, module, settings, queue, ledger, aside, date, choose)
+
+
+class SelectedUpload(SessionUpload):
+    """A SessionUpload with `choose`, a Selection."""
+
+    def __init__(self, name, module, settings, queue, ledger, aside, date, choose):
+        self.choose = choose
+        super().__init__(name, module, settings, queue, ledger, aside, date)
+
+    def batch_of(self, reader, ledger, date):
+        """Return the Batch of the uplink's channels behind a ledger's cursor, or an order's."""
+        return SelectedBatch(reader, ledger, date, self.choose)
+
+    def own_waiting(self) -> int:
+        """Return about how many readings wait without those of others, as so far."""
+        ledger = self.ledger
+        passed = ledger.delivered + ledger.others
+        return self.waiting() * (ledger.delivered + 1) // (passed + 1) + 2
+
+    def pass_others(self) -> None:
+        """Pass by what is left where there is no request, if it is others'."""
+        ledger, reader = self.ledger, self.batch.reader
+        batch = self.batch
+        if not (batch.undated or batch.skip or batch.count) and reader.end_row > ledger.row:
+            ledger.row, ledger.channel = reader.end_row, 0
+            ledger.others += reader.passed
+            ledger.save()
+
+    def drop(self, end: int, settled: int) -> None:
+        """Count what waits below row `end` as dropped, as Ledger.drop does."""
+        from wherry.sending import selected_batch
+
+        passed = selected_batch.count_passed(self.queue, self.ledger, self.choose, end)
+        self.ledger.others += passed
+        self.ledger.drop(end, settled)
+
+    def deliver(self) -> None:
+        """Move the cursor behind the batch, durably."""
+        self.ledger.others += self.batch.reader.others(*self.batch.end)
+        Upload.deliver(self)
