@@ -79,10 +79,11 @@ def drop_oldest(queue) -> bool:
             break
         except FrameError:
             continue
-    if not thinned.count_dropped(queue, end, readings):
-        return False
+    # Before they are counted: the flash may fail to give this code.
     from wherry.queue import listing
 
+    if not thinned.count_dropped(queue, end, readings):
+        return False
     while queue.segments[0] < end:
         listing.remove(queue, queue.segments[0])
         del queue.segments[0]

@@ -4,16 +4,17 @@ from wherry.stage.memory import ROWS_AT
 from wherry.stage.record import note
 
 
-def append(stage, *row) -> bool:
-    """Do what Stage.append promises."""
+def append(stage, put_row, row) -> bool:
+    """Do what Stage.append promises; `put_row` is that of rows/put.py.
+
+    It is loaded by then: from here on no flash is read, which may fail.
+    """
     writer = stage.writer
     if stage.is_old:
         return False
     if not stage.count and stage.at > ROWS_AT:
         stage.begin(ROWS_AT)
     added_at = writer.bits >> 3
-    from wherry.rows.put import put_row
-
     if not put_row(writer, *row):
         if not writer.count:
             return False

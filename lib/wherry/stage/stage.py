@@ -85,11 +85,12 @@ class Stage:
         So it is where the flash fails even to give the code for it.
         """
         try:
+            from wherry.rows.put import put_row
             from wherry.stage import rows
         except OSError:
             return False
 
-        return rows.append(self, *row)
+        return rows.append(self, put_row, row)
 
     def rows(self):
         """Yield the rows that wait, oldest first, as a RowsReader that stands on each.
