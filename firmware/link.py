@@ -176,8 +176,10 @@ class Link:
 
     def _keep_room(self):
         if not self._room:
-            import tls_room
-
+            try:
+                import tls_room
+            except (OSError, MemoryError):
+                return  # The next connection has to find it.
             self._room = tls_room.kept()
 
     def _wait(self, events):

@@ -81,7 +81,8 @@ def _link(settings, stage, clock, uploads, ports, room):
         from wherry.sending import sessions
 
         sessions.begin(uploads, link)
-        if any("held" in upload.session for upload in uploads):
+        # An uplink of another kind may have had the label before.
+        if any(upload.choose and "held" in upload.session for upload in uploads):
             from wherry.sending import quarantine
 
             quarantine.resume(uploads)
@@ -99,7 +100,7 @@ def _load(settings):
         __import__(section["module"])
     if any(section["selection"] for section in settings["uplink"]):
         from wherry.sending import selected_upload  # noqa: F401
-    keep("settings", "setup")
+    keep("settings", "setup", "tls_room")
 
 
 def _let_go_of_making(*parts):

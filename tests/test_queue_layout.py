@@ -9,10 +9,12 @@ from small_segments import small_segments
 from test_queue import ENV, append, extend, read_rows
 from wherry import small_file
 from wherry.queue import thinning
+from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
 from wherry.queue.room import drop_oldest, queue_size
 from wherry.rows import segment
+from wherry.sending.begin import begin
 from wherry.sending.upload import Upload
 
 SEED = random.getrandbits(30)
@@ -194,3 +196,39 @@ def test_what_0_1_0_left_is_drained_thinned_and_dropped():
         assert is_drained == (not ledger.thinned)
         waiting = [row for row in found if row[0] >= ledger.row]
         assert upload.waiting() == 3 * len(waiting) - ledger.channel
+
+
+@small_segments(SIZE_FULL)
+def test_an_uplink_far_behind_costs_the_others_no_walk():
+    queue, _, root = grown(20)
+    small_file.make_folder(root + "/cursors")
+    ahead, behind = [upload_at(queue, root, row) for row in (queue.next_row - 5, 0)]
+    queue.uploads = [behind, ahead]
+    frames = frames_read(queue.upload_reader)
+    for upload, row in ((behind, 0), (ahead, queue.next_row - 5), (behind, 0)):
+        begin(upload, 0)
+        count = len(frames)
+        for _ in range(2):
+            upload.batch.open(5)
+            assert upload.batch.next() and upload.batch.row == row
+        assert len(frames) - count < 60, (row, len(frames) - count)
+
+
+def upload_at(queue, root, row):
+    """Return an Upload whose cursor is at a row."""
+    ledger = in_file("%s/cursors/%d" % (root, row))
+    ledger.row = row
+    return Upload("u", None, {}, queue, ledger, root + "/aside", None)
+
+
+def frames_read(reader):
+    """Return a list that grows with each frame that a QueueReader goes to."""
+    found, walker = [], reader._walker
+    go = walker.next
+
+    def counted():
+        found.append(1)
+        return go()
+
+    walker.next = counted
+    return found

@@ -10,7 +10,7 @@ _TABLES = {"OPTIONS", "CHANNELS"}
 
 
 def without_host_only(name, text):
-    """Return a source of the slot, if a driver's with empty lines for its OPTIONS and CHANNELS.
+    """Return a source of the slot; a driver's has empty lines for its OPTIONS and CHANNELS.
 
     Raises DeployError where the driver uses them itself.
     """

@@ -59,8 +59,8 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # keep a row, in this order: littlefs finds a place in a file from its end on. Drivers and dialects
 # come where their folders are named.
 _LAST = """
-wifi wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
-wherry/linked_delivery
+tls_room wifi wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
+wherry/linked_several wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
@@ -163,14 +163,14 @@ def _ruled_out(typed, board):
         names += ["wherry/scans/", "scans"]
     if not any(uplink["selection"] for uplink in typed["uplink"]):
         names += _OF_SELECTIONS
-    if not any(_is_full(uplink) for uplink in typed["uplink"]):
+    if not any(_has_session(uplink) for uplink in typed["uplink"]):
         names += _OF_SESSIONS
         if len(typed["uplink"]) == 1:
             names += ["wherry/sending/several", "wherry/sending/schedule"]
     return tuple(names)
 
 
-def _is_full(uplink):
+def _has_session(uplink):
     """Return whether an uplink is a SessionUpload, as firmware/setup.py decides."""
     dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
     several_keys = isinstance(uplink.get("api_key"), list)

@@ -24,13 +24,13 @@ as_tuple asked call clock erased from_host here interruptible levels now_us numb
 outputs pending place ports rare ready rtc_us set_rtc_us wait_until
 """.split()  # noqa: SIM905
 _SHORT = dict(zip(_OWN, string.ascii_uppercase, strict=False))
-# No object has these beside those: they are the same letters.
+# These are attributes of the shared page alone, so they can be the same letters.
 _SHORT_FIELDS = dict(zip(FIELDS, string.ascii_uppercase, strict=False))
 _FIELD = re.compile(rf"\bpage\.({'|'.join(FIELDS)})\b")
 # The arguments that a program may name, as it may on the chip, beside those that it has to.
 _KEYWORDS = {
-    "baudrate", "bits", "id", "key", "label", "mode", "parity", "pull", "ssid", "stop", "subtype",
-    "timeout", "type",
+    "baudrate", "bits", "handler", "id", "key", "label", "level", "mode", "parity", "pin", "pull",
+    "ssid", "stop", "subtype", "timeout", "type",
 }  # fmt: skip
 _libc = ctypes.CDLL(None)
 

@@ -1,4 +1,4 @@
-"""Which texts print as they are. On a node of its own, where a server names Wi-Fi networks."""
+"""Which texts print as they are. A node loads this where a server names Wi-Fi networks."""
 
 
 def is_plain(c: str) -> bool:

@@ -2,8 +2,9 @@
 
 A row is durable when `append` returns. It first lies in the row file, one frame of at most 128 B
 that littlefs keeps inline; when that is full the frame moves to the tail segment beside it. What
-writes stands in append.py and many.py, what a boot needs in recovery.py, what makes room in
-room.py: all are loaded for the moment. docs/spec.md has the bytes.
+writes stands in append.py and many.py, what a boot needs in recovery.py, what begins a segment in
+new_segment.py, what makes room for it in room.py: all are loaded for the moment. docs/spec.md has
+the bytes.
 """
 
 import os
@@ -39,8 +40,9 @@ class Queue:
         self.on_drop = None
         # The uplinks whose ledgers are in use; and whether a segment is being thinned, if known.
         self.uploads = ()
-        self.upload_reader = None
         self.is_thinning = None
+        # The reader of all uploads, once there is one.
+        self.upload_reader = None
         self.root = root
         self.folder = root + "/segments"
         self.row_path = root + "/rows/open"

@@ -56,6 +56,10 @@ class QueueReader:
 
                 queue_seek.approach(self._walker, path, row)
 
+    def forget(self) -> None:
+        """Let the next `seek` look for its segment: it is that of another cursor."""
+        self._segments = None
+
     def next(self) -> bool:
         """Go to the next row; False behind the newest one."""
         while True:

@@ -79,6 +79,11 @@ class BothReader:
         self._reader = self._files if row < self._end else self._ring
         self._reader.seek(row)
 
+    def forget(self) -> None:
+        """Let the next `seek` look for its place: it is that of another cursor."""
+        self._files.forget()
+        self._ring.forget()
+
     def next(self) -> bool:
         """Go to the next row; False behind the newest one."""
         found = self._reader.next()

@@ -47,6 +47,10 @@ class RingReader:
             self._sequence = self._page_of(row) - 1
             self._next_page()
 
+    def forget(self) -> None:
+        """Let the next `seek` look for its page: it is that of another cursor."""
+        self._mark = None
+
     def next(self) -> bool:
         """Go to the next row; False behind the newest one. Raises OSError where the flash does."""
         if self._again:

@@ -49,6 +49,7 @@ class Ring:
         self.is_thinning = False  # It drops its oldest page only.
         # The uplinks whose ledgers are in use.
         self.uploads = ()
+        # The reader of all uploads, once there is one.
         self.upload_reader = None
         # A queue of files from before there was a ring, as long as rows wait there.
         self.older = None

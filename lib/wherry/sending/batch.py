@@ -17,8 +17,8 @@ class Batch:
     channels), channels (name, unit, decimals), s, ms (the stamp). `count` readings were taken, of
     `count_max`; `waiting` is how many there are about, 0 if that is not known. `undated` is True
     if the walk stopped at a row of `boot` without a true time. `skip` readings are passed over at
-    the start. A batch of selected.py has a reader of its own, and readings that are never parted:
-    the first `unit_size`, and each whose bit in `joined` is set from the one before.
+    the start. A SelectedBatch has readings that are never parted: the first `unit_size`, and each
+    whose bit in `joined` is set from the one before.
     """
 
     joined = 0

@@ -40,7 +40,7 @@ def hold(upload) -> str:
 def resume(uploads) -> None:
     """Put the uploads of the channels that were held before a restart beside theirs."""
     for upload in uploads[:]:
-        if upload.session.get("held"):
+        if upload.choose and upload.session.get("held"):
             _resume(upload, uploads)
 
 

@@ -1,4 +1,4 @@
-"""Which channels of a row an uplink takes, and under which names: what selected.py calls `choose`.
+"""Which channels of a row an uplink takes, and under which names: what a SelectedReader asks.
 
 Loaded for uplinks that do not take every channel as it is, and for nodes with a position: of that
 latitude and longitude travel together, with one stamp (docs/protocols/harbor_v2.md).
@@ -24,7 +24,7 @@ class Selection:
         self.held = []
 
     def __call__(self, channels) -> tuple:
-        """Return (channels, mask, joined) of a schema's, as selected.py wants them."""
+        """Return (channels, mask, joined) of a schema's, as selected_batch.py wants them."""
         mask = 0
         for i, (name, _, _) in enumerate(channels):
             if self.takes(name):

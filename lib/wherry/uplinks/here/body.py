@@ -84,7 +84,8 @@ class Items:
         self.had_old = False
 
     def pieces(self):
-        """Yield the items, each with a comma behind it, after the opening of the array.
+        """Yield the items, each with a comma behind it, after the opening of the array; None each
+        while they are only measured.
 
         Only rows of the first one's channels are taken.
         """
