@@ -26,7 +26,7 @@ MUTANTS = {
         "queue/thinned.py", "if ledger.thin != (head.row, end):", "if count:",
     ),
     "a thinning that was cut is not finished before rows are sent": (
-        "sending/upload.py", "if self.queue.is_thinning:", "if False:",
+        "sending/begin.py", "if queue.is_thinning:", "if False:",
     ),
     "the younger segment stays": (
         "queue/thinned.py",
