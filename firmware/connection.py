@@ -29,8 +29,8 @@ def connect(place, address, context, poll, wait):
     """Return (socket, stream) of a new connection to (secure, host, port), whose address is given.
 
     `context` is one that trusts its roots, None without TLS. The stream is registered with `poll`
-    for reading; `wait()` is called at least every 50 ms and raises OSError at the
-    deadline. The TLS handshake comes with the first bytes.
+    for reading; `wait()` is called at least every 50 ms and raises OSError at the deadline. The
+    TLS handshake comes with the first bytes.
     """
     _, host, port = place
     sock = socket.socket()

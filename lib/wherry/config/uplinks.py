@@ -75,9 +75,9 @@ def select(uplinks, channels, sample_every_ms, errors):
             text = messages.amount_text
             remedy = "give at least sample_every, which is " + text(sample_every_ms)
             errors.append((place + ": send_every", text(every_ms), remedy))
-        plain = chosen == "all" and not names and not selection.has_position(channels)
         # One that may hold a channel needs a selection, so that the others can go on.
-        plain = not typed.pop("holds") and plain
+        holds = typed.pop("holds")
+        plain = chosen == "all" and not (names or holds or selection.has_position(channels))
         typed["selection"] = None if plain else [chosen, names]
         # What a running node has no use for would only take its memory.
         typed.pop("allow_plain_http", None)

@@ -1,6 +1,6 @@
 """An upload of a part of the channels, or under other names: see selection.py."""
 
-from wherry.sending.selected_batch import SelectedBatch
+from wherry.sending.selected_batch import SelectedBatch, count_passed
 from wherry.sending.selection import Selection
 from wherry.sending.session_upload import SessionUpload
 from wherry.sending.upload import Upload
@@ -40,10 +40,7 @@ class SelectedUpload(SessionUpload):
 
     def drop(self, end: int, settled: int) -> None:
         """Count what waits below row `end` as dropped, as Ledger.drop does."""
-        from wherry.sending import selected_batch
-
-        passed = selected_batch.count_passed(self.queue, self.ledger, self.choose, end)
-        self.ledger.others += passed
+        self.ledger.others += count_passed(self.queue, self.ledger, self.choose, end)
         self.ledger.drop(end, settled)
 
     def deliver(self) -> None:

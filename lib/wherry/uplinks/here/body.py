@@ -193,5 +193,6 @@ class Items:
     def _put_value(self, i):
         value, decimals = self._batch.values[i], self._batch.channels[i][2]
         if self._buffer:
-            put_value(self._buffer, self._at, value, decimals)
-        self._at += value_bounds(value, decimals)[0]
+            self._at = put_value(self._buffer, self._at, value, decimals)
+        else:
+            self._at += value_bounds(value, decimals)[0]
