@@ -213,6 +213,14 @@ def test_a_channel_that_is_not_known_is_held_and_the_others_go_on():
         assert node.uploads[1].ledger.delivered == len(site.b_server.points)
 
 
+def test_an_uplink_that_takes_all_holds_no_channel_of_one_whose_label_it_has():
+    site = Site()
+    uploads = site.boot().uploads[:1]
+    uploads[0].session["held"] = ["humidity"]
+    quarantine.resume(uploads)
+    assert len(uploads) == 1
+
+
 def test_a_wrong_device_is_refused_as_a_whole():
     random.seed(SEED)
     site = Site(SLOW)

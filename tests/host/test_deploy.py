@@ -14,6 +14,7 @@ from wherry.config.check import ConfigError
 from wherry.rows.segment import size_full
 from wherry_host import config_file, deploy, slot_file
 from wherry_host.errors import DeployError
+from wherry_host.host_only import without_host_only
 from wherry_host.slots import install
 from wherry_host.target_image import ImageTarget
 from wherry_host.virtual.image import BLOCK_SIZE, Image
@@ -61,6 +62,18 @@ def test_a_slot_holds_what_the_configuration_can_load(node):
         assert not name.startswith(tuple(f"wherry.{part}" for part in parts)), name
     assert all(data[:2] == b"M\x06" for name, data in plan.files.items() if name[-4:] == ".mpy")
     assert b"/tools" not in b"".join(plan.files.values())
+
+
+def test_what_only_the_host_reads_is_in_no_slot(node):
+    plan = deploy.plan(config_file.load(node), "virtual")
+    short = {long: name for name, long in plan.modules.items()}
+    driver = plan.files[short["wherry.sensors.bme280"] + ".mpy"]
+    assert b"OPTIONS" not in driver and b"CHANNELS" not in driver and b"humidity" not in driver
+    text = "CHANNELS = (\n    1,\n)\nX = 2\n"
+    assert without_host_only("wherry/sensors/x", text) == "\n\n\nX = 2\n"
+    assert without_host_only("wherry/health_channels", text) == text
+    with pytest.raises(DeployError, match="line 4: CHANNELS is not on the board"):
+        without_host_only("wherry/sensors/x", text.replace("2", "CHANNELS"))
 
 
 def test_what_the_host_has_checked_reaches_the_board_typed(node):
