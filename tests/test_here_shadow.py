@@ -53,7 +53,7 @@ def test_a_shadow_as_the_vendor_prints_it():
     session = judged({}, shadow)
     assert session["apply"] == session["shadow"] == expected
     assert (session["state_version"], session["shadow_result"]) == (3, "applied")
-    assert session["tell"] == "desired state 3: applied" and session["changed"]
+    assert session["report"] == "desired state 3: applied" and session["changed"]
     expected["payload"] = {"led": "red"}
     expected["wifi"] = [{"ssid": "s", "password": "at least 8"}]
     assert judged({}, shadow, **OPEN)["apply"] == expected
@@ -150,8 +150,8 @@ def test_what_is_ignored_is_told_once():
         (b'{"system":{"stateVersion":"6"}}', "no version"),
     ):  # fmt: skip
         session = judged({"state_version": 5}, body)
-        assert words in session.pop("tell"), body[:80]
-        assert "tell" not in judged(session, body), body[:80]
+        assert words in session.pop("report"), body[:80]
+        assert "report" not in judged(session, body), body[:80]
 
 
 def test_the_last_good_value_is_kept():

@@ -122,7 +122,7 @@ def check_session(session, options):
         assert 0 < len(text) <= 1024 and all(32 < ord(c) < 127 for c in text)
         assert session["until_s"] - session["now"][0] <= 604_800
     assert abs(session.get("diff_s", 0)) < 1 << 30
-    told = session.pop("tell", "told")
+    told = session.pop("report", "told")
     assert 0 < len(told) < 200 and all(31 < ord(c) < 127 for c in told), told
     assert len(session.get("shadow_result", "")) <= 120
     check_wishes(session.pop("apply", {}), options)

@@ -1,7 +1,7 @@
-"""The channels of a node: those of its sensors and, behind them, its own.
+"""The channels of a node: those of its sensors and, after them, its own.
 
-Its own come with the row that wherry/health.py fills. They are made when they are asked for: 16
-tuples with their names would take 2 KB of the heap for good.
+Its own come with the row that wherry/health.py fills. They are made when they are read: 16 tuples
+with their names would occupy 2 KB of the heap all the time.
 """
 
 # Each name ends in a blank.

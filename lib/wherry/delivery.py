@@ -80,7 +80,7 @@ def _serve(node, upload, deadline):
     if node.refused:
         from wherry.sending import alert
 
-        node.refused = alert.tell(node, node.refused[0], node.refused[1], deadline)
+        node.refused = alert.report(node, node.refused[0], node.refused[1], deadline)
 
 
 def _begin(upload, failures):
@@ -138,7 +138,7 @@ def _exchange(node, upload, deadline):
 
 
 def _obey(node, upload):
-    """Do what a server has asked for; tell whether its uplink's turn is over."""
+    """Return whether the uplink's turn is over, and do what its server has asked for."""
     from wherry.sending import server_requests
 
     return server_requests.obey(node, upload)

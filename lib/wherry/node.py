@@ -40,7 +40,7 @@ class Node:
         queue.on_drop = self._count_dropped
         queue.uploads = uploads
         self.alert = settings.get("alert")
-        # While a server refuses the node: the upload, and what is still to be told of it.
+        # While a server refuses the node: the upload, and the refusal if it is to be reported.
         self.refused = None
         if self.several():
             from wherry.sending import schedule
@@ -166,7 +166,7 @@ class Node:
             drain.drain(self)
 
     def drained(self) -> bool:
-        """Tell whether no row waits in RTC memory any more."""
+        """Return whether no row waits in RTC memory, after moving those there to the queue."""
         try:
             self.drain_stage()
         except OSError as error:
@@ -174,14 +174,14 @@ class Node:
         return not self.stage.count
 
     def queue_row(self, *row) -> None:
-        """Make a row durable, as Queue.append takes it, and tell of it."""
+        """Make a row durable, given as Queue.append takes it, and report it on the console."""
         number = self.queue.append(*row)
         self.ports.say("row %d: %d readings" % (number, len(row[-1])))
 
     # Sending
 
     def several(self) -> bool:
-        """Tell whether each uplink has a due time of its own."""
+        """Return whether each uplink has a due time of its own."""
         # One that keeps a session may be slowed down by its server, as one of several is.
         return len(self.uploads) > 1 or self.uploads[0].remembers
 

@@ -11,8 +11,8 @@ from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
 class Sampler:
     """`sensors` are (name, Sensor, channel count); their channels follow one another in the row.
 
-    `wait(ms)` passes time, `say(text)` tells a person. After `sample`: `rows`, (mask, values)
-    each, of the channels measured. `fifos` is None where no sensor is fast.
+    `wait(ms)` passes time, `say(text)` prints a line. After `sample`, `rows` has the channels
+    measured, as (mask, values) for each row. `fifos` is None if no sensor is fast.
     """
 
     def __init__(self, sensors, wait, say):

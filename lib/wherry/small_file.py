@@ -1,8 +1,8 @@
-"""Small files with a CRC32 behind their payload: a cut leaves the old content or the new one.
+"""Small files with a CRC32 after their payload: a cut leaves the old content or the new one.
 
-littlefs commits a file when it is closed, and one of at most 128 B lies inline in its folder's
-log, where rewriting it is almost free. Only the first creation can leave an empty file behind,
-so a file that is absent, empty or damaged reads as None.
+littlefs commits a file when it is closed, and stores one of at most 128 B inline in its folder's
+log, where rewriting it costs almost nothing. Only a cut while a file is created can leave it
+empty, so a file that is absent, empty or damaged reads as None.
 """
 
 import os

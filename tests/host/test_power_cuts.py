@@ -83,8 +83,8 @@ MUTANTS = {
     ),
     "a start writes": (
         "queue/recovery.py",
-        "    frame, is_behind = _read_row_file(queue)\n",
-        "    frame, is_behind = _read_row_file(queue)\n"
+        "    frame, is_stale = _read_row_file(queue)\n",
+        "    frame, is_stale = _read_row_file(queue)\n"
         "    open(queue.root + '/started', 'wb').close()\n",
     ),
 }  # fmt: skip

@@ -114,7 +114,7 @@ def shown(kind: str, value) -> str:
 
 
 def shape(value) -> str:
-    """Tell the form of a misplaced value; what it holds may be a secret."""
+    """Return the form of a misplaced value, but not its content, which may be a secret."""
     if type(value) is dict:
         return "a single table"
     return "a list" if type(value) is list else "a plain value"

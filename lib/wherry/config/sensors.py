@@ -14,7 +14,7 @@ _CHANNEL_SIZE_MAX = 100
 def sensor(place, given, drivers, places, errors):
     """Return the typed options of a [[sensor]] with its `channels`, None without a driver.
 
-    `places` tells where each channel's name, and each chip's address on its bus, was seen first.
+    `places` maps each channel's name, and each chip's (bus, address), to the place that gives it.
     """
     module, typed = part(place, "driver", given, _SENSOR, "sensors", drivers, errors)
     if not module:

@@ -2,11 +2,11 @@
 
 
 def is_plain(c: str) -> bool:
-    """Tell whether a character prints as itself: no control code, separator or half a pair."""
+    """Return whether a character prints as itself: no control code, separator or surrogate."""
     code = ord(c)
     return 32 <= code < 127 or (160 <= code < 0x2028) or (code >= 0x2030 and code >> 11 != 27)
 
 
 def is_text(value, low: int, high: int) -> bool:
-    """Tell whether it is a text of that many characters, all of them plain."""
+    """Return whether it is a text of `low` to `high` characters, all of them plain."""
     return type(value) is str and low <= len(value) <= high and all(is_plain(c) for c in value)

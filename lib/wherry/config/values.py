@@ -29,7 +29,7 @@ def typed(option: tuple, value):
 
 
 def is_placeholder(option: tuple, value) -> bool:
-    """Tell whether the value, or a part of the address, was never filled in."""
+    """Return whether the value, or a part of the address, was never filled in."""
     if type(value) is list and option[0] == "secrets":
         return any(is_placeholder(option, each) for each in value)
     if type(value) is not str or option[0] in ("ssid", "password"):
@@ -40,7 +40,7 @@ def is_placeholder(option: tuple, value) -> bool:
 
 
 def _made_of(value, size_max, extra):
-    """Tell whether it is a text of ASCII letters, digits and the extra characters."""
+    """Return whether it is a text of 1 to `size_max` ASCII letters, digits or extra characters."""
     return is_text(value, 1, size_max) and all(
         "a" <= c <= "z" or "A" <= c <= "Z" or "0" <= c <= "9" or c in extra for c in value
     )

@@ -16,14 +16,14 @@ def size_line(reader, line: bytes) -> None:
 
 
 def _end_line(reader, line):
-    """Take the empty line behind a chunk."""
+    """Take the empty line after a chunk."""
     if line:
         reader.refuse("chunk")
     reader.go_on(size_line)
 
 
 def _trailer_line(reader, line):
-    """Take a line behind the last chunk."""
+    """Take a line after the last chunk."""
     reader.spend(line)
     if not line:
         reader.finish()

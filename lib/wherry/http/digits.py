@@ -10,7 +10,7 @@ _DAYS_TO_2000 = const(730425)
 
 
 def _put_digits(buffer, at: int, n: int, count: int) -> int:
-    """Write n >= 0 as exactly `count` digits; return the position behind them."""
+    """Write n >= 0 as exactly `count` digits; return the position after them."""
     end = at + count
     i = end
     while i > at:
@@ -21,7 +21,7 @@ def _put_digits(buffer, at: int, n: int, count: int) -> int:
 
 
 def put_value(buffer, at: int, value: int, decimals: int) -> int:
-    """Write value / 10**decimals as a JSON number; return the position behind it."""
+    """Write value / 10**decimals as a JSON number; return the position after it."""
     i = end = at + value_bounds(value, decimals)[0]
     if value < 0:
         buffer[at] = 45
@@ -62,7 +62,7 @@ def put_stamp(buffer, at: int, s: int, ms: int) -> int:
 
 
 def put_time(buffer, at: int, s: int, ms: int) -> int:
-    """Write what stands behind the T of a stamp; return the end."""
+    """Write the part of a stamp after its T; return the end."""
     # Written out: each row of a batch has a time of its own.
     s %= _DAY_S
     minutes = s // 60

@@ -50,7 +50,7 @@ def request_head(
 
     `host` is the text of the Host header: "name", or "name:port" where the port is not the
     scheme's. `headers` are pairs (name, value). A body_size of None means no body; GET and HEAD
-    then have no Content-Length. ValueError tells what cannot stand in a head, not its text.
+    then have no Content-Length. ValueError says which part is not allowed, without its text.
     """
     _check(method + host + path, 33, "request line")
     # Without a User-Agent some servers' gatekeepers answer 403.

@@ -26,13 +26,12 @@ _SPACES = memoryview(b" " * 64)
 def pieces(size: int, largest: int, shape: tuple, batch):
     """Yield the text of the readings that fit, of the first row's channels; take them.
 
-    `shape` is (bytes before the first reading, function that returns for a channel's name what
-    comes before its value, in parts, what stands between value and stamp, bytes behind the last
-    reading).
+    `shape` is (bytes before the first reading, function that returns for a channel's name the
+    bytes before its value, in parts, bytes between value and stamp, bytes after the last reading).
     `size` bytes suffice for the first reading, or a pair, `largest` for any. A piece is valid
     until the next one.
     """
-    opening, head, behind, closing = shape
+    opening, head, after, closing = shape
     size -= len(closing)
     buffer = bytearray(max(_PIECE_SIZE, largest + 1))
     view = memoryview(buffer)
@@ -53,7 +52,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
     while more and batch.channels is channels:
         values, mask = batch.values, batch.mask
         if batch.s != s or batch.ms != ms:
-            tail = _tail(tail, behind, s, batch.s, batch.ms)
+            tail = _tail(tail, after, s, batch.s, batch.ms)
             s = batch.s
             ms = batch.ms
         tail_size = len(tail)
@@ -155,13 +154,13 @@ def _text(parts, decimals, value):
     return text, low, high
 
 
-def _tail(tail, behind, last_s, s, ms):
-    """Return what stands behind the values of a row, made from that of the row at `last_s`."""
-    stamp_at = len(behind)
+def _tail(tail, after, last_s, s, ms):
+    """Return the bytes after each value of a row, made from those of the row at `last_s`."""
+    stamp_at = len(after)
     size = stamp_at + (_STAMP_SIZE if ms < 0 else _STAMP_MS_SIZE)
     if len(tail) != size or s // _DAY_S != last_s // _DAY_S:
         tail = bytearray(size)
-        tail[:stamp_at] = behind
+        tail[:stamp_at] = after
         tail[-3:] = b'"},'
         put_stamp(tail, stamp_at, s, ms)
     else:

@@ -37,10 +37,10 @@ def make_request(method: str, url: str, headers=(), body_size=None, body=()) -> 
 
 
 def reading_sizes(head_size, key_size: int, batch) -> tuple:
-    """Return the bytes of the readings in hand, of the largest one there may be, and their count.
+    """Return (bytes of the readings in hand, bytes of the largest possible one, their count).
 
-    `head_size(name)` are the bytes that stand before the value of a channel, `key_size` those
-    between value and stamp. Each reading is counted with the comma behind it.
+    `head_size(name)` is the number of bytes before the value of a channel, `key_size` that of the
+    bytes between value and stamp. Each reading is counted with the comma after it.
     """
     readings = largest = count = 0
     for i in range(len(batch.channels)):

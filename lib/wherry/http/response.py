@@ -29,7 +29,7 @@ class ProtocolError(OSError):
 
 
 class ResponseReader:
-    """One answer: `feed` it what comes, tell it the `eof`, look at `done`.
+    """One answer: `feed` the bytes that come, call `eof` at their end, look at `done`.
 
     status, headers     the last status; those of the names in _WANTED, value as text
     body, body_size     the first `body_max` bytes of the body; how many it had
@@ -55,7 +55,7 @@ class ResponseReader:
         while at < end and not self.done:
             at = (self._take_body if self._left else self._take_line)(view, at, end)
         if at < end:
-            # Nobody asked for what stands behind the answer's end.
+            # Nobody asked for bytes after the end of the answer.
             self.keep_alive = False
 
     def eof(self) -> None:
@@ -124,7 +124,7 @@ class ResponseReader:
             or not b"1" <= code < b"6"
             or (line + b" ")[12:13] != b" "
         ):
-            # A few bytes tell another protocol; more could be an echo of our key.
+            # A few bytes show another protocol; more could be an echo of our key.
             self.refuse("%r" % line[:8])
         self.status = int(code)
         self.headers = {}

@@ -102,14 +102,14 @@ def _find(packet, at, count, name):
 
 
 def _read_name(packet, at):
-    """Return a name as its labels with their sizes, in lower case, and the place behind it."""
+    """Return a name as its labels with their sizes, in lower case, and the place after it."""
     name = b""
-    behind = 0
+    end = 0
     earliest = at
     while packet[at]:
         size = packet[at]
         if size >= 0xC0:
-            behind = behind or at + 2
+            end = end or at + 2
             at = (size & 63) << 8 | packet[at + 1]
             if at >= earliest:
                 raise OSError("pointer forwards")
@@ -119,7 +119,7 @@ def _read_name(packet, at):
             at += size + 1
             if size > 63 or len(name) >= _NAME_SIZE_MAX:
                 raise OSError("name is too long")
-    return name.lower(), behind or at + 1
+    return name.lower(), end or at + 1
 
 
 def _u16(packet, at):

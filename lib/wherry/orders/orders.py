@@ -75,7 +75,7 @@ def _settle(node, upload, path):
     try:
         order = Order(path)
     except ValueError:
-        return  # Told when it is to be carried out.
+        return  # Reported when the order is carried out.
     if order.pending:
         from wherry.orders import resend
 

@@ -56,7 +56,7 @@ class Window:
         self.seek = reader.seek
 
     def next(self) -> bool:
-        """Go to the next row; False behind the last one."""
+        """Go to the next row; return False after the last one."""
         reader, order = self._reader, self._order
         while reader.next():
             rows = reader.rows

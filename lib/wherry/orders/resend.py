@@ -24,7 +24,7 @@ def settle(node, upload, order):
     """Finish a batch that was taken, whatever came between."""
     ledger = upload.ledger
     if ledger.delivered == order.base:
-        # It grows with each batch: the ledger has not heard of this one.
+        # It grows with each batch: this one is not in the ledger yet.
         count = min(order.pending, ledger.set_aside)
         ledger.delivered += count
         ledger.set_aside -= count
@@ -40,15 +40,15 @@ def settle(node, upload, order):
 
 
 def _filter(node, upload):
-    """Return what tells whether an entry of Aside.readings was set aside by this uplink's server.
+    """Return a function: whether an entry of Aside.readings was refused by this uplink's server.
 
-    An entry that does not name its uplink is of a version that had one.
+    An entry that does not name its uplink is from a version that had only one.
     """
     labels = (upload.name, "") if upload is node.uploads[0] else (upload.name,)
     ledger = upload.ledger
 
     def is_ours(entry):
-        # Status 0 is no server's: such a reading has no time. One behind the cursor still waits.
+        # Status 0 is from no server: the reading has no time. One past the cursor still waits.
         settled = entry[:2] < (ledger.row, ledger.channel)
         return entry[9] in labels and entry[7] and settled
 
@@ -131,7 +131,7 @@ class AsideReader:
         return found
 
     def next(self) -> bool:
-        """Go to the next row; False behind the last one in hand."""
+        """Go to the next row; return False after the last one in hand."""
         if not self._entries:
             return False
         self.row = self._entries[0][0]

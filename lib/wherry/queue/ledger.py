@@ -1,4 +1,4 @@
-"""The ledger of one uplink: how far it is and what became of its readings, in one inline file.
+"""The ledger of one uplink: how far it is and how its readings were settled, in one inline file.
 
 The cursor is (row, channel index): the first reading not yet settled, never a byte offset. Cursor
 and counters change in one write, so they hold together through any cut.
@@ -66,9 +66,9 @@ class Ledger:
             self.save()
 
     def settled(self) -> int:
-        """Return the readings that are no longer waiting.
+        """Return how many readings are no longer waiting.
 
-        Those below the cursor, and those behind it that were thinned.
+        These are those below the cursor, and those past it that were thinned.
         """
         settled = self.before + self.delivered + self.set_aside
         return settled + self.dropped + self.thinned + self.damaged + self.others

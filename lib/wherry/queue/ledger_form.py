@@ -13,7 +13,7 @@ _FIELDS = (
 )  # fmt: skip
 # The two numbers of `thin` stand before the field that has this place.
 _THIN_AT = const(9)
-# Of 0.1.0; those of earlier versions ended behind `damaged`, or between.
+# Of 0.1.0; those of earlier versions end after `damaged` or a later field.
 _OLD_SIZE = const(49)
 _OLD_SIZE_MIN = const(25)
 

@@ -1,7 +1,8 @@
-"""Many rows at once into a queue: full frames straight into segments, the rest in the row file.
+"""Many rows at once into a queue: full frames go into segments, the rest into the row file.
 
-Before the first frame goes there the row file gets a byte behind its own: segments may hold newer
-rows than RTC memory and the note know of. The row file's next content takes it away.
+Before the first frame is written to a segment, a byte is added after the row file's frame. It says
+that segments may hold newer rows than RTC memory and the note know of. The row file's next content
+removes it.
 """
 
 import os
@@ -99,13 +100,13 @@ class _Many:
         queue.next_row, queue.readings = self.next_row, self.readings
 
     def give_up(self):
-        """Have the queue as the flash has it, or as it was if that cannot be told."""
+        """Set up the queue from the flash again, or as it was if the flash cannot be read."""
         queue = self.queue
         if self.file:
             try:
                 self.file.close()
             except OSError:
-                pass  # What raised first is told.
+                pass  # The first error is the one to report.
         self.writer.clear()
         self.writer.size_max = INLINE_SIZE_MAX
         queue.tail, queue.listed = -1, None

@@ -86,7 +86,7 @@ def _clear_folders(queue):
 
 
 def _readings_in_hand(queue):
-    """Count the readings of the row file, which come behind the new segment's head."""
+    """Count the readings of the row file, which come after the new segment's head."""
     count = 0
     if queue.writer.count:
         reader = RowsReader(queue.writer.buffer, len(queue.channels), queue.own_count)

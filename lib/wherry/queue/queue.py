@@ -89,7 +89,7 @@ class Queue:
             self.is_thinning = False
 
     def append(self, *row) -> int:
-        """Make a row (what put_row takes behind its number) durable; return its number.
+        """Make a row (what put_row takes after its number) durable; return its number.
 
         Raises OSError where the flash does: the row is then not in the queue.
         """
@@ -100,7 +100,7 @@ class Queue:
     def extend(self, rows) -> int:
         """Make many rows durable, each as `append` takes it; return how many they were.
 
-        Raises OSError where the flash does: `next_row` then tells which are in the queue.
+        Raises OSError where the flash does: the rows below `next_row` are then in the queue.
         """
         from wherry.queue import many
 

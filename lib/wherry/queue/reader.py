@@ -61,7 +61,7 @@ class QueueReader:
         self._segments = None
 
     def next(self) -> bool:
-        """Go to the next row; False behind the newest one."""
+        """Go to the next row; return False after the newest one."""
         while True:
             if self._in_frame and self._next_in_frame():
                 return True
@@ -106,7 +106,7 @@ class QueueReader:
         return True
 
     def _next_segment(self):
-        """Go on with the next segment, behind the last one with a copy of the row file."""
+        """Go on with the next segment, or after the last one with a copy of the row file."""
         if self._moves != self.queue.moves:
             # The row file moved into a segment since: read on where this one ended.
             self._moves = self.queue.moves

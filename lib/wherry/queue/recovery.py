@@ -1,7 +1,7 @@
-"""What a queue does when it is opened: find where it stood, and the rows in hand.
+"""What a queue does when it is opened: find where it ended, and the rows in hand.
 
-The row file is read, nothing is written. What lies in the segments is told by the hint or by the
-note beside the row file, each believed only where it fits the row file; else queue_walk looks.
+The row file is read, nothing is written. The hint, or the note beside the row file, says what the
+segments hold. Each is believed only if it fits the row file; otherwise walk.py reads the segments.
 """
 
 from micropython import const
@@ -15,8 +15,8 @@ _ENOENT = const(2)
 
 def recover(queue, hint) -> None:
     """Set up a queue on its folder; `hint` as in Queue."""
-    frame, is_behind = _read_row_file(queue)
-    if is_behind or not (_take_hint(queue, frame, hint) or _take_note(queue, frame, hint)):
+    frame, is_stale = _read_row_file(queue)
+    if is_stale or not (_take_hint(queue, frame, hint) or _take_note(queue, frame, hint)):
         queue.writer.clear()
         from wherry.queue import walk
 

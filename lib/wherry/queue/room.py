@@ -50,9 +50,9 @@ def _sizes(folder):
 
 
 def is_near_full(queue, size: int) -> bool:
-    """Tell whether room is to be made ahead of need, for what thinning takes meanwhile.
+    """Return whether room is to be made before it is needed, since thinning takes some itself.
 
-    `size` is the queue's. A queue of few segments is not thinned.
+    `size` is the queue's, in bytes. A queue of few segments is not thinned.
     """
     # Two segments become one of at most five eighths; and what comes until then.
     size += queue.segment_size * 7 // 4 + 2 * _MARGIN_SIZE
@@ -60,9 +60,10 @@ def is_near_full(queue, size: int) -> bool:
 
 
 def drop_oldest(queue) -> bool:
-    """Delete the oldest segment, and those behind it whose heads are damaged.
+    """Delete the oldest segment, and those after it whose heads are damaged.
 
-    False if there is no other, or if it must stay for now. Raises OSError where the flash does.
+    Returns False if there is no other, or if it must stay for now. Raises OSError where the flash
+    does.
     """
     from wherry.queue import thinned
 

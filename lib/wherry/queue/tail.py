@@ -39,7 +39,7 @@ def find_tail(queue, row: int) -> None:
 
 
 def tail_schema(queue, name: int):
-    """Return the schema of a segment, None if it cannot be told."""
+    """Return the schema of a segment, None if its head cannot be read."""
     try:
         return segment.Head(segment.Walker(), queue.path(name), queue.schema).schema
     except (FrameError, OSError):
@@ -75,7 +75,7 @@ def _tails(queue, row):
 
 
 def _ends_with_row_file(queue, name):
-    """Tell whether a cut came between a move and the row file's next content."""
+    """Return whether a cut came between a move and the row file's next content."""
     frame = queue.writer.frame()
     with open(queue.path(name), "rb") as file:
         at = file.seek(0, 2) - len(frame)

@@ -1,15 +1,15 @@
-"""What a thinned segment is to ledgers and drops, and how a new one takes its place.
+"""How ledgers and drops count a thinned segment, and how a new one takes its place.
 
-The last frame of a thinned segment, and of one that is being made, tells how far it is:
+The last frame of a thinned segment, and of one that is being made, says how far it is:
 
     u8 whole · u64 row · u64 kept · u64 gone · u32 at        THINNING
 
-The rows below `row` were judged, and `kept` readings of them stay; `at` is where their segment is
-read on. Once it is whole, `gone` are the readings that were queued and are not in it. A new one
-that is whole takes its place in an order in which a cut loses and doubles nothing: the ledgers
-count what waits below its end and is not in it, the younger of the two is deleted, the new one
-replaces the older. Done again after a cut, each step finds nothing more to do. Before it is whole
-it is nothing to anyone.
+The rows below `row` were judged, and `kept` of their readings stay; `at` is where to go on reading
+in their segment. Once it is whole, `gone` are the readings that were queued and are not in it. A
+new one that is whole takes its place in an order in which a cut loses and doubles nothing: the
+ledgers count what waits below its end and is not in it, the younger of the two is deleted, the new
+one replaces the older. A step that is repeated after a cut finds nothing more to do. Until it is
+whole, no other code uses it.
 """
 
 import os
@@ -97,10 +97,10 @@ def ledgers(queue):
 
 
 def count_dropped(queue, end: int, readings: int) -> bool:
-    """Have the rows below a segment's first row counted, before which `readings` were queued.
+    """Count the rows below a segment's first row, before which `readings` were queued, as dropped.
 
-    False if they must stay for now. What was thinned behind the row is settled, too, for one that
-    waits before it.
+    Returns False if they must stay for now. For an uplink that waits before that row, what was
+    thinned after the row is settled, too.
     """
     settled = readings + gone_from(queue, end)
     if queue.on_drop and not queue.on_drop(end, settled):

@@ -30,7 +30,7 @@ class ThinnedReader(RowsReader):
         self._coded_row, self._coded_mask = self.row, self.mask
 
     def next(self) -> bool:
-        """Go to the next row; False behind the last one."""
+        """Go to the next row; return False after the last one."""
         self.row, self.mask = self._coded_row, self._coded_mask
         if not super().next():
             return False
@@ -128,7 +128,7 @@ class SegmentRows:
         return self._walker.offset - self._begin
 
     def next(self) -> bool:
-        """Go to the next row; False behind the last one."""
+        """Go to the next row; return False after the last one."""
         walker = self._walker
         while True:
             try:

@@ -1,9 +1,10 @@
 """Thinning: where room is short, two neighbouring segments become one of every second row.
 
-Rows of a kind, that is of the same channels, are thinned alike: every second one of a kind stays,
-so none vanishes because another comes between its rows. The new segment grows piece by piece in a
-file of its own, whose last frame tells where to go on; thinned.py tells how it takes its place.
-Nothing waits for it: if rows come faster, the oldest segment is dropped. Loaded near full only.
+Rows of one kind, that is of the same channels, are thinned together: every second one of a kind
+stays, so no kind is lost because rows of another come between. The new segment grows piece by
+piece in a file of its own, whose last frame says where to go on; thinned.py has how it takes its
+place. Nothing waits for it: if rows come faster, the oldest segment is dropped. Loaded only when
+the queue is nearly full.
 """
 
 import os
@@ -29,7 +30,7 @@ _ENOSPC = const(28)
 
 
 def tidy(node) -> None:
-    """Do a piece of what is to be done in a node's queue; an error of the flash is told."""
+    """Do a piece of the work in a node's queue; an error of the flash is reported."""
     now_s = 0
     if node.stage.state.synced:
         now_s = node.clock.true_ms(node.clock.ticks(node.ports.rtc_ms())) // 1000
@@ -99,7 +100,7 @@ def choose(queue, now_s: int):
 
 
 def _is_live(upload, now_s):
-    """Tell whether an uplink holds space: not if its server has refused the node for long."""
+    """Return whether an uplink holds space: not if it was refused for more than `hold_days`."""
     days = upload.settings.get("hold_days", 30)
     denied_s = upload.ledger.denied_s
     return days and not (denied_s and now_s - denied_s > days * _DAY_S)
@@ -144,7 +145,7 @@ def _give_up(queue):
 
 
 def _is_smaller(queue, path, names):
-    """Tell whether the new segment is worth the rows that are not in it."""
+    """Return whether the new segment saves enough for the rows that are not in it."""
     return os.stat(path)[6] * 8 <= _size(queue, names) * 7
 
 
@@ -191,7 +192,7 @@ def _do_piece(queue, path, names, progress):
 
 
 def _stays(last_of_kind, mask):
-    """Tell whether a row stays: the first of its kind in a piece, and every second one."""
+    """Return whether a row stays: the first of its kind in a piece, then every second one."""
     kind = mask if mask in last_of_kind or len(last_of_kind) < _KINDS_MAX else 0
     last_of_kind[kind] = not last_of_kind.get(kind)
     return last_of_kind[kind]

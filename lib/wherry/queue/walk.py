@@ -1,7 +1,7 @@
-"""Where a queue stood, looked up in its segments: where neither hint nor note tells.
+"""Finds where a queue ended by reading its segments, where neither hint nor note says so.
 
-Nothing is written, but where the channels have changed. Loaded at a first start, after an upgrade,
-after a cut between two files, and when there is damage.
+Writes nothing, unless the channels have changed. Loaded at a first start, after an upgrade, after
+a cut between two files, and when there is damage.
 """
 
 import os
@@ -30,7 +30,7 @@ def walk(queue, frame, hint) -> None:
         from wherry.queue import tail as queue_tail
 
         tail = queue_tail.tail_schema(queue, queue.segments[-1])
-    # One that cannot tell is damaged. Channels change under a hint: without, they are ours.
+    # None means a damaged head: its channels are taken to be ours, unless the hint has others.
     known = not hint or hint[2] == queue.schema
     same_schema = tail == queue.schema or (tail is None and known)
     if frame and same_schema:
@@ -51,10 +51,10 @@ def walk(queue, frame, hint) -> None:
 
 
 def _scan(queue, frame, same_schema):
-    """Count the readings from the last readable segment's head on, over the row file.
+    """Count the readings from the last readable segment's head to the end of the row file.
 
-    Where the channels have changed since, the row file is moved to the segment of its own. A
-    segment whose head is damaged still tells its row numbers.
+    If the channels have changed since, the row file is moved to the segment that it belongs to. A
+    segment whose head is damaged still shows its row numbers.
     """
     walker = segment.Walker()
     reader = RowsReader(walker.buffer, ANY_COUNT, ANY_OWN_COUNT)
@@ -70,7 +70,7 @@ def _scan(queue, frame, same_schema):
             walker.open(queue.path(name), 0)
             end = max(end, name)
         elif head.row_step > 1:
-            # The heads of all behind it are damaged.
+            # The heads of all segments after it are damaged.
             from wherry.queue import thinned
 
             progress = thinned.read_progress(queue.path(name))
@@ -105,7 +105,7 @@ def _last_readable(queue, walker):
 
 
 def _count_rows(queue, reader, at, from_row):
-    """Count the readings of a frame's rows from a row on; return the row behind the frame."""
+    """Count the readings of a frame's rows from a row on; return the row after the frame."""
     try:
         reader.open(at)
         if reader.row > from_row:
@@ -123,7 +123,7 @@ def _move_foreign(queue, frame, own):
 
     Where the flash is full the oldest segment goes, counted in the ledgers.
     """
-    # The note tells of rows that are about to leave the row file.
+    # The note describes rows that are about to leave the row file.
     small_file.remove(queue.root + "/rows/tail")
     if own >= 0:
         _append(queue, own, frame)

@@ -9,7 +9,7 @@ from wherry.rows.reader import RowsReader
 
 
 def continues(kind: int) -> bool:
-    """Tell whether a frame of this kind holds rows that continue others."""
+    """Return whether a frame of this kind holds rows that continue others."""
     return bool(kind & CONTINUES) and is_rows(kind & ~CONTINUES)
 
 

@@ -36,7 +36,7 @@ def _is_there(folder):
 
 def let_go(ring, uploads) -> None:
     """Delete the files if no upload waits for their rows; raises OSError as the flash does."""
-    # Without a page the ring could not tell on its own where their numbers end.
+    # Without a page of its own, the ring would not know where their row numbers end.
     if ring.tail_sequence() < 0 or any(each.ledger.row < ring.older.next_row for each in uploads):
         return
     cursors = ring.root + "/cursors"
@@ -63,7 +63,7 @@ def _clear(folder):
 
 
 class BothReader:
-    """A reader of the files, and behind their end of the ring; `rows` and `channels` as there."""
+    """Reads the files, and after their end the ring; `rows` and `channels` as in RingReader."""
 
     def __init__(self, ring, reader):
         self._end = ring.older.next_row
@@ -85,7 +85,7 @@ class BothReader:
         self._ring.forget()
 
     def next(self) -> bool:
-        """Go to the next row; False behind the newest one."""
+        """Go to the next row; return False after the newest one."""
         found = self._reader.next()
         if not found and self._reader is self._files:
             self._reader = self._ring

@@ -75,7 +75,7 @@ class PageWalker:
     def open(self, page: int, offset: int) -> None:
         """Stand before the frame at an offset of a page."""
         self.page = page
-        self._offset = offset  # Of the first byte behind the window.
+        self._offset = offset  # Of the first byte past the window.
         self.at = self.size = self._end = 0
         self.gap = False
         self.torn = 0

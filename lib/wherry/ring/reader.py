@@ -52,7 +52,10 @@ class RingReader:
         self._mark = None
 
     def next(self) -> bool:
-        """Go to the next row; False behind the newest one. Raises OSError where the flash does."""
+        """Go to the next row; return False after the newest one.
+
+        Raises OSError where the flash does.
+        """
         if self._again:
             self._again = False
             return True
@@ -154,7 +157,7 @@ class RingReader:
         return best
 
     def _next_page(self):
-        """Go to the next page that can be read; False behind the tail."""
+        """Go to the next page that can be read; return False after the tail."""
         oldest = self._oldest()
         sequence = max(self._sequence + 1, oldest)
         self._in_frame = self._chained = False

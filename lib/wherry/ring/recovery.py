@@ -16,8 +16,8 @@ from wherry.rows.reader import ANY_COUNT, ANY_OWN_COUNT
 
 _WINDOW_SIZE = const(1024)
 _PAGE_COUNT_MIN = const(3)
-# Row numbers left out where a damaged page cannot tell: no number is ever used twice. A row of
-# a Rice frame may take two bits.
+# Row numbers skipped after a damaged page, which may have used them: none is ever used twice. A
+# row of a Rice frame may take two bits.
 _ROWS_LOST_MAX = const(16384)
 
 
@@ -70,7 +70,7 @@ class Heads:
 
     def tail(self):
         """Return the tail page by a search, None where the heads are not as they must be."""
-        # The page behind the tail may have no head.
+        # The page after the tail may have no head.
         base = 0 if self.read(0) else 1
         first = self.read(base)
         if not first:
@@ -87,7 +87,7 @@ class Heads:
         return low if fits else None
 
     def _fits(self, tail, distance):
-        """Tell whether a page behind the tail is one round older, or was never used."""
+        """Return whether a page after the tail is one round older, or was never used."""
         expected = self.read(tail)[0] - self._count + distance
         found = self.read((tail + distance) % self._count)
         if distance == 1 and not found:
@@ -99,7 +99,7 @@ class Heads:
         found = [(self.read(page) or (-1,))[0] for page in range(self._count)]
         last = max(found)
         tail = self._count - 1 if last < 0 else found.index(last)
-        # The page behind the tail may be torn, which is no damage.
+        # The page after the tail may be torn, which is no damage.
         for distance in range(self._count - 1):
             was_used = last >= distance
             head = self.read((tail - distance) % self._count)
@@ -128,7 +128,7 @@ def _walk(ring, schema):
             ring.damaged += lost
     if lost:
         ring.next_row += _ROWS_LOST_MAX
-    # What a cut has torn is not written on, nor are rows behind those of other channels.
+    # No frame is written over torn bytes, and no row after rows of other channels.
     torn = walker.torn
     ring.offset = behind_torn(end) if torn else end
     if torn >= ring.offset:
@@ -159,9 +159,9 @@ def _go_on(writer, rows):
 
 
 def _look_for_rows(ring):
-    """See if the page with the damaged head behind the tail is the tail itself, and lost.
+    """Find out whether the page after the tail, whose head is damaged, is the true tail, now lost.
 
-    One whose erasing was cut holds older rows at most.
+    A page whose erase was cut holds older rows at most.
     """
     walker = PageWalker(ring.device, _WINDOW_SIZE)
     rows = ChainReader(walker.buffer, ANY_COUNT, ANY_OWN_COUNT)

@@ -1,10 +1,9 @@
 """The ring: a queue on a raw partition, where each row costs one small program and no file.
 
-Pages follow one another and begin again behind the last one; the oldest is dropped, and counted,
-a page before its space is needed. In a page the rows form chains: an absolute frame, then frames
-that continue it, one a durable row. Ledgers lie between the rows. What is needed at a boot or
-every 4 KB only stands in recovery.py, place.py and room.py, to spare the heap; docs/spec.md has
-the bytes.
+Pages are used in turn, and after the last one the first again; the oldest is dropped, and counted,
+one page before its space is needed. In a page the rows form chains: an absolute frame, then frames
+that continue it, one per durable row. Ledgers are between the rows. What is needed only at a boot
+or every 4 KB is in recovery.py, place.py and room.py, to save heap; docs/spec.md has the bytes.
 """
 
 from micropython import const
@@ -62,8 +61,8 @@ class Ring:
         self.page = self.next_row = self.readings = self.damaged = self.drops = 0
         self.sequence = None
         self.offset = PAGE_SIZE
-        # Whether the page behind the tail holds no rows any more; whether that is being asked;
-        # whether the tail page takes no more rows, as it is of other channels.
+        # Whether the page after the tail holds no rows any more; whether it is being given up;
+        # whether the tail page takes no more rows, because it is of other channels.
         self.freed = self.dropping = False
         self.closed = True
         # Contents and numbers of the tail page's ledgers by their labels, None until needed.
@@ -99,8 +98,8 @@ class Ring:
     def append(self, flags: int, boot: int, s: int, ms: int, mask: int, values) -> int:
         """Make a row durable and return its number.
 
-        Takes what put_row takes behind the row's number. Raises OSError where the flash does, or
-        ENOSPC where the oldest rows may not be dropped yet: the row is then not in the queue.
+        Takes what put_row takes after the row's number. Raises OSError where the flash does, and
+        ENOSPC if the oldest rows may not be dropped yet: the row is then not in the queue.
         """
         row = self.next_row
         self._begin(row, flags, boot, s, ms, mask, values)
@@ -108,10 +107,10 @@ class Ring:
         return row
 
     def extend(self, rows) -> int:
-        """Make many rows durable in frames as large as they may be; return how many they were.
+        """Make many rows durable in frames as large as possible; return how many they were.
 
-        Takes an iterable of what `append` takes. Raises OSError as it does: `next_row` then tells
-        which are in the queue.
+        Takes an iterable of what `append` takes. Raises OSError as it does: the rows below
+        `next_row` are then in the queue.
         """
         from wherry.rows.put import put_row
 
@@ -145,9 +144,9 @@ class Ring:
         self.known = -1
 
     def _begin(self, row, flags, boot, s, ms, mask, values, kind=ROWS):
-        """Put a row into a frame of its own: behind the chain's, if it can, in a new page if not.
+        """Put a row into a frame of its own, which continues the chain if it can.
 
-        Raises ValueError where it is too large for any frame.
+        Opens a new page if it does not fit. Raises ValueError if it is too large for any frame.
         """
         if not self.freed:
             from wherry.ring import room
@@ -180,7 +179,7 @@ class Ring:
         self.readings += readings
 
     def put(self, frame) -> None:
-        """Write a frame behind the others of the tail page, which has room for it."""
+        """Write a frame after the others of the tail page, which has room for it."""
         try:
             self.device.writeblocks(self.page, frame, self.offset)
         except OSError:
@@ -191,7 +190,7 @@ class Ring:
         self.offset += len(frame)
 
     def tail_sequence(self) -> int:
-        """Return the sequence of the tail page, which a place does not tell."""
+        """Return the sequence of the tail page, which a place does not include."""
         if self.sequence is None:
             self.sequence = (read_head(self.device, self.page) or (0,))[0]
         return self.sequence

@@ -19,9 +19,9 @@ _ENOSPC = const(28)
 
 
 def free_next(ring) -> None:
-    """Give up the page behind the tail, unless it must stay for now. Raises OSError.
+    """Give up the page after the tail, unless it must stay for now. Raises OSError.
 
-    What a page held that is free already may not be counted yet: a cut can come in between.
+    What an already free page held may not be counted yet: a power cut can come in between.
     """
     page = (ring.page + 1) % ring.page_count
     found = read_head(ring.device, page)
@@ -35,7 +35,7 @@ def free_next(ring) -> None:
 
 def _may_drop(ring, page):
     """Ask, and have counted what waits in the page; it may go if this is True."""
-    end, readings = _first_behind(ring, page)
+    end, readings = _first_after(ring, page)
     ring.dropping = True
     try:
         if ring.on_drop and not ring.on_drop(end, readings):
@@ -56,8 +56,8 @@ def _count_dropped(ring, end, readings):
             ring.ledger(label).drop(end, readings)
 
 
-def _first_behind(ring, page):
-    """Return the first row of the pages behind one, and the readings before it."""
+def _first_after(ring, page):
+    """Return the first row of the pages after one, and the readings before it."""
     while page != ring.page:
         page = (page + 1) % ring.page_count
         found = read_head(ring.device, page)

@@ -1,4 +1,4 @@
-"""Rows in a frame, each of which tells how it differs from the one before.
+"""Rows in a frame, each of which is coded as its difference from the one before.
 
     varint (first row number << 2 | flags) · [varint boot] · varint s · [varint ms] ·
     varint coded mask · signed value of each channel in the mask · the other rows
@@ -6,15 +6,15 @@
 The flags are MS and UNDATED. The node's own channels, the last ones, are a schema of their own: a
 row has either these or others, and its mask says which, see code_mask. A time step is in ms if MS
 is set, else in s; a value differs from its channel's last one in this frame, one unseen from 0.
-The other rows of a frame of kind RICE stand in rice; of kind ROWS, where t tells of another
-time step or mask:
+The other rows of a frame of kind RICE are in rice.py; those of kind ROWS are as follows, where
+t is 1 if the time step or the mask changes, and m is 1 if the mask does:
 
     varint (zigzag(difference of the mask's first channel) << 1 | t) ·
     [varint (zigzag(change of the time step) << 1 | m) · [varint coded mask, if m], if t] ·
     signed difference of each other channel in the mask
 
 A writer and a reader have one frame in hand. Frames in a ring may continue others, see
-ring/continuation.
+ring/continuation.py.
 """
 
 from wherry.rows.frame import CONTINUES, RICE, ROWS, TWO_SCHEMAS
@@ -30,7 +30,7 @@ def coder(kind: int):
 
 
 def is_rows(kind: int) -> bool:
-    """Tell whether a frame of this kind holds rows."""
+    """Return whether a frame of this kind holds rows."""
     return kind | TWO_SCHEMAS in (ROWS, RICE)
 
 
@@ -38,7 +38,7 @@ def code_mask(mask: int, count: int, own_count: int) -> int:
     """Return a mask as frames have it: its channels within their schema << 2 | 2 | 1.
 
     1 stands for the schema of the node's own channels, the last `own_count` of `count`; 2 for
-    the channel behind them all, which only thinned segments have.
+    the channel after them all, which only thinned segments have.
     """
     more = mask >> count << 1
     mask &= (1 << count) - 1

@@ -10,8 +10,8 @@ from wherry.rows.varint import put_signed, put_varint
 def put_row(writer, row: int, flags: int, boot: int, s: int, ms: int, mask: int, values) -> bool:
     """Append a row to a RowsWriter's frame, given only the values of the channels in `mask`.
 
-    `s` and `ms` are a stamp, or the boot's ticks where flags has UNDATED. False if the row does
-    not fit, or does not belong behind those in the frame, which then takes no more.
+    `s` and `ms` are a stamp, or the boot's ticks where flags has UNDATED. Returns False if the row
+    cannot follow those in the frame, or does not fit: the frame then takes no more.
     """
     count = writer.count
     if not count:
@@ -72,7 +72,7 @@ def _put_values(writer, change, mask, values):
 
 
 def _put_other(writer, at, n, change, mask):
-    """Write a first difference and what tells of another step or mask; return the end."""
+    """Write a first difference and the change of the step or the mask; return the end."""
     at = put_varint(writer.buffer, at, n)
     change = change << 1 if change >= 0 else ~(change << 1)
     at = put_varint(writer.buffer, at, change << 1 | (mask != writer.mask))

@@ -17,7 +17,7 @@ class RowsReader:
     of which those in the mask were measured. row_step is as in the writer.
     """
 
-    # How many values there are behind those of the channels.
+    # How many values there are after those of the channels.
     more_count = 0
 
     def __init__(self, buffer, channel_count: int, own_count: int = 0):
@@ -56,7 +56,10 @@ class RowsReader:
             self.states = self._coder.first_states(len(self.values))
 
     def next(self) -> bool:
-        """Go to the next row; False behind the last one. Raises FrameError on a bad payload."""
+        """Go to the next row; return False after the last one.
+
+        Raises FrameError on a bad payload.
+        """
         if self._first:
             self._first = False
             return True

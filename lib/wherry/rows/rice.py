@@ -2,7 +2,7 @@
 
     row:   1 · code of each channel's difference       time step and mask as in the row before
            0 · m · code of the time step's change · [2 bits · 6 bits (b - 1) · b bits] · codes
-           where m tells whether a mask comes: the lowest two bits of the coded one, and the others
+           where m says whether a mask comes: the lowest two bits of the coded one, and the others
     code:  u = zigzag(n), q = u >> k:  q ones · 0 · the low k bits of u         if q < 12
            12 ones · 5 bits (b - 1) · the b bits of u                           else
 
@@ -29,9 +29,9 @@ def first_states(channel_count: int) -> list:
 
 
 def put(writer, change: int, mask: int, values) -> int:
-    """Write a row behind the writer's; return the end in bits.
+    """Write a row after the writer's rows; return the end in bits.
 
-    0 if a step of the time is too large to be written: the row then opens a frame of its own.
+    Returns 0 if a time step is too large to be written: the row then opens a frame of its own.
     """
     buffer, last, states = writer.buffer, writer.last, writer.states
     at = writer.bits >> 3
@@ -124,7 +124,7 @@ def put(writer, change: int, mask: int, values) -> int:
 
 
 def _flush(buffer, at, acc, fill):
-    """Write the whole bytes of the `fill` bits; return the position behind them."""
+    """Write the whole bytes of the `fill` bits; return the position after them."""
     while fill > 7:
         fill -= 8
         buffer[at] = acc >> fill & 255
@@ -133,7 +133,7 @@ def _flush(buffer, at, acc, fill):
 
 
 def get(reader):
-    """Read a row's mask and values; return the change of its time step, None behind the last.
+    """Read a row's mask and values; return the change of its time step, None after the last row.
 
     Raises FrameError if the payload ends within the row.
     """

@@ -24,9 +24,9 @@ _CHANNEL_FORM = const("('%s', '%s', %d)")
 
 
 def schema_crc(channels, ms: bool) -> int:
-    """Return what tells one schema from another: channels are (name, unit, decimals).
+    """Return the CRC that identifies a schema; channels are (name, unit, decimals).
 
-    It is the same on every interpreter, which a repr with a degree sign would not be.
+    It is the same on every interpreter; the CRC of a repr with a degree sign would not be.
     """
     crc = _OLD_FORMAT << 1 | ms
     for channel in channels:
@@ -42,7 +42,7 @@ def size_full(size_max: int) -> int:
     more = size // _BLOCK_SIZE - 1
     if more < 0:
         return size
-    # The blocks behind the first have as many pointers as their number has low zeros, and one.
+    # Each block after the first has one pointer more than its number has trailing zero bits.
     pointers = 2 * more
     while more:
         pointers -= more & 1

@@ -25,7 +25,7 @@ class Walker:
     def open(self, path: str, offset: int) -> None:
         """Stand before the frame at an offset of a file."""
         self._path = path
-        self._offset = offset  # Of the first byte behind the window.
+        self._offset = offset  # Of the first byte past the window.
         self.at = self.size = self._end = 0
         self._whole = not path
 
@@ -35,7 +35,7 @@ class Walker:
         return was != path
 
     def read_on(self) -> None:
-        """Look again for bytes behind the end: the file has grown."""
+        """Look again for bytes past the end: the file has grown."""
         self._whole = False
 
     @property

@@ -13,10 +13,10 @@ _FULL = const(-1)
 
 
 class RowsWriter:
-    """One frame being filled: put_row adds rows, `close` ends it; more may come behind a close.
+    """One frame being filled: put_row adds rows, `close` ends it; more may come after a close.
 
     `own_count` of its channels, the last ones, are the node's own.
-    row, flags, boot: of its first row; count: rows, those of the frames it continues with them;
+    row, flags, boot: of its first row; count: rows, including those of the frames it continues;
     s, ms, step, mask: of its newest row; last: the newest value of each channel; bits: the end of
     the payload; coder: the module that codes its rows, or None; states: the coder's own; row_step:
     from a row's number to the next one's.

@@ -74,7 +74,7 @@ class Cells:
         else:
             cell = _gsm_of_ceng(fields)
             if cell:
-                # It tells more than +CPSI did.
+                # It has more fields than +CPSI.
                 self.gsm = [cell]
 
     def _read_lte(self, number, fields):
@@ -137,7 +137,7 @@ def _gsm_of_mode_3(fields):
 
 
 def _gsm_neighbour(fields):
-    """Return a neighbour, None where its channel or, as its mcc tells, its code is unknown."""
+    """Return a neighbour, None where its channel or, as its mcc shows, its code is unknown."""
     if len(fields) == 7:
         bcch, rxl, bsic, cid, mcc, _, lac = fields
     elif len(fields) == 6:

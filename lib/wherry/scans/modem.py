@@ -10,7 +10,7 @@ from micropython import const
 # The first is repeated: a modem that adapts its baud, or sleeps, misses the beginning.
 _COMMANDS = ("AT", "ATE0", "AT+CPSI?", "AT+CENG=1,1", "AT+CENG?", "AT+CENG=0")
 _FIRST_TRIES = const(3)
-# Where neighbours with their channels cannot be had, mode 3 tells the cells alone.
+# Where a modem does not report neighbours with their channels, mode 3 reports the cells alone.
 _PLAIN_ENGINEERING = "AT+CENG=3,1"
 _ENGINEERING = const(3)
 _LINE_SIZE_MAX = const(200)

@@ -34,7 +34,7 @@ def access_points(found: list, count_max: int = COUNT_MAX) -> list:
 
 
 def _is_fixed(ssid, bssid):
-    """Tell whether an access point stays where it is and its owner does not mind."""
+    """Return whether an access point does not move and its owner does not object."""
     # Some drivers fill a name up with zeros.
     named = ssid.rstrip(b"\0")
     # An address of a group, the other bit, belongs to no access point.

@@ -1,6 +1,6 @@
-"""A server that refuses the node is told by all other ways: the LED, and an address to alert.
+"""Reports that a server refuses the node: by the LED, and to an address to alert.
 
-The uplinks' health channels and the console have it besides. Loaded for the moment.
+The health channel `node_denied` and the console show it as well. Loaded for the moment.
 """
 
 import json
@@ -16,11 +16,11 @@ _ALERT_EVERY_S = const(86_400)
 _ALERT_AGAIN_S = const(3_600)
 
 
-def tell(node, upload, note: str, deadline: int):
-    """Tell of an uplink that is refused; return (upload, "") until no uplink is any more.
+def report(node, upload, note: str, deadline: int):
+    """Report a refused uplink; return (upload, "") while any uplink is refused, else None.
 
-    `note` is how it was refused, such as "HTTP 401: check api_key", or "" if that was told. The
-    ledger learns since when.
+    `note` is the refusal, such as "HTTP 401: check api_key", or "" if it was reported before. The
+    ledger keeps the time of the first refusal.
     """
     ticks = node.clock.ticks(node.ports.rtc_ms())
     if note and not upload.ledger.denied_s:

@@ -36,7 +36,7 @@ class Batch:
 
     @property
     def end(self) -> tuple:
-        """The place behind the last reading taken: row, channel index."""
+        """The place after the last reading taken: row, channel index."""
         return self._end_row, mask_width(self._end_mask)
 
     def open(self, count_max: int) -> None:

@@ -5,7 +5,7 @@ def begin(upload, failures: int) -> None:
     """Start after so many failed uploads in a row, which is all that outlives a deep sleep."""
     queue = upload.queue
     if len(queue.uploads) > 1:
-        # The reader stands where the last one's cursor is, which may be a million rows behind.
+        # The reader is at the last upload's cursor, which may be a million rows earlier.
         queue.upload_reader.forget()
     if queue.is_thinning is None:
         queue.look()

@@ -32,7 +32,7 @@ def _sizes(folder):
 
 
 def _begin_at_oldest(queue, ledger):
-    """Begin at the first segment that tells how many readings came before it."""
+    """Begin at the first segment with an intact head, which counts the readings before it."""
     for name in queue.segments:
         try:
             head = segment.Head(segment.Walker(), queue.path(name), queue.schema)

@@ -68,7 +68,7 @@ def _merge(upload, held, uploads):
     count = held.ledger.delivered
     if held.ledger.settled() - held.ledger.before - held.ledger.others != count:
         return  # What was set aside, dropped or thinned stays counted where it was.
-    # A cut behind this loses no reading, only which of two counters has it.
+    # A power cut after this loses no reading: those delivered are only still in `others`.
     _remember(upload, [other for other in upload.session["held"] if other != name])
     ledger.delivered += count
     ledger.others -= count

@@ -1,8 +1,8 @@
-"""Trouble with a batch: halved until its one bad reading stands alone and is set aside.
+"""Trouble with a batch: it is halved until its one bad reading is alone, which is set aside.
 
-That a batch was merely too large is learned when all its parts pass. Errors of the server count
-against a reading only if the one behind it is taken meanwhile and it then fails again. Loaded for
-the moment: what is remembered from one answer to the next is a Trouble.
+If all its parts pass, the batch was only too large. A server error counts against a reading only
+if the server takes the next reading and then fails on this one again. Loaded for the moment: a
+Trouble keeps what is needed from one answer to the next.
 """
 
 from micropython import const
@@ -25,10 +25,10 @@ class Trouble:
 
     suspects: where the refused batch ended, while it is searched. most: the largest part of it
     that passed. found: whether a bad reading was found in it. refused, held: readings refused and
-    channels held in a row. strikes: failed answers to one batch. accused: whether the server
-    failed on a reading that stood alone. probing: whether what stands behind that one is sent.
+    channels held in a row. strikes: failed answers to one batch. probing: whether the reading
+    after one that the server failed on is being sent. accused: whether that one was taken.
     aside: (count, status, reason) of readings that are to be set aside now, or None.
-    Without methods, for those keep a module in the heap.
+    It has no methods, because those keep their module in the heap.
     """
 
     suspects = aside = None
@@ -60,7 +60,7 @@ def nothing(upload, boot: int) -> Outcome:
     batch, ledger = upload.batch, upload.ledger
     if upload.trouble.probing:
         upload.trouble.probing = False
-        return Outcome(verdict.RETRY, "one reading is refused and none is behind it")
+        return Outcome(verdict.RETRY, "one reading is refused and none comes after it")
     if not batch.undated:
         # The walk reached the end, so what the counters miss was damaged in flash.
         missing = upload.waiting()
@@ -144,7 +144,7 @@ def _reject(upload, status, note):
 
 
 def close_search(upload):
-    """End the search of a refused batch behind its last reading, and learn from it."""
+    """End the search of a refused batch past its last reading; learn a limit if none was bad."""
     trouble = upload.trouble
     if trouble.suspects and (upload.ledger.row, upload.ledger.channel) >= trouble.suspects:
         trouble.suspects = None
@@ -169,7 +169,7 @@ def _fail(upload, status):
 
 
 def _end_probe(trouble, kind):
-    """The reading behind the failing one was sent: is it the server or the reading?"""
+    """Return the verdict after the next reading was sent: is it the server or the reading?"""
     trouble.probing = False
     if kind != verdict.DELIVERED:
         return verdict.DENIED if kind == verdict.DENIED else verdict.RETRY

@@ -21,7 +21,7 @@ _AWAY_MS_MAX = const(8 * 604_800_000)
 
 
 def begin(node) -> None:
-    """Take up what the state tells of the uplinks, after a start."""
+    """Restore each uplink's due time and failures from the state, after a start."""
     state = node.stage.state
     for i, upload in enumerate(node.uploads):
         due_s, upload.failures = struct.unpack_from(_FORM, state.uplinks, UPLINK_SIZE * i)
@@ -84,7 +84,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
 
 
 def end(node, upload) -> None:
-    """Keep what has become of an upload's own values."""
+    """Keep an upload's own values as its turn has left them."""
     state = node.stage.state
     upload.failures, upload.due = state.failures, state.send_due
 

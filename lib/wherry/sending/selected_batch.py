@@ -13,8 +13,8 @@ class SelectedReader:
     """Walks the rows of a reader that have readings for an uplink, from its ledger's cursor on.
 
     rows (itself: row, flags, boot, s, ms, mask, values), channels: as a reader has them. `own` are
-    the channels as the node calls them. Behind the last row `end_row` is the number of the one
-    that would come, and `passed` counts all others on the way.
+    the channels under the node's names. After the last row, `end_row` is the number of the next
+    row to come, and `passed` counts the readings of other channels since the cursor.
     """
 
     def __init__(self, reader, ledger, choose):
@@ -40,7 +40,7 @@ class SelectedReader:
         self._met = self._met_before = (-1, 0, 0)
 
     def next(self) -> bool:
-        """Go to the next row with readings for the uplink; False behind the last one."""
+        """Go to the next row with readings for the uplink; return False after the last one."""
         reader, ledger = self._reader, self._ledger
         while reader.next():
             rows = reader.rows

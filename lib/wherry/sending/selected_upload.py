@@ -20,7 +20,7 @@ class SelectedUpload(SessionUpload):
         super().__init__(name, module, settings, queue, ledger, aside, date)
 
     def batch_of(self, reader, ledger, date):
-        """Return the Batch of the uplink's channels behind a ledger's cursor, or an order's."""
+        """Return a Batch of the uplink's channels that starts at a ledger's or order's cursor."""
         return SelectedBatch(reader, ledger, date, self.choose)
 
     def own_waiting(self) -> int:
@@ -44,6 +44,6 @@ class SelectedUpload(SessionUpload):
         self.ledger.drop(end, settled)
 
     def deliver(self) -> None:
-        """Move the cursor behind the batch, durably."""
+        """Move the cursor past the batch, durably."""
         self.ledger.others += self.batch.reader.others(*self.batch.end)
         Upload.deliver(self)

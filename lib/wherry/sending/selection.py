@@ -33,7 +33,7 @@ class Selection:
         return named, mask, _joined(named, mask)
 
     def takes(self, name: str) -> bool:
-        """Tell whether a channel's readings are the uplink's."""
+        """Return whether the uplink takes a channel's readings."""
         if self.only is not None:
             return name == self.only
         if name in self.held:
@@ -59,12 +59,12 @@ class _Named:
 
 
 def has_position(channels) -> bool:
-    """Tell whether there are a latitude and a longitude."""
+    """Return whether there are a latitude and a longitude."""
     return bool(_joined(channels, -1))
 
 
 def _joined(channels, mask):
-    """Return the mask of the channels from behind the one of a position to the other."""
+    """Return a mask of the channels after a position's first coordinate, through its second."""
     joined, begin, kind = 0, -1, None
     for i in range(len(channels)):
         last_word = channels[i][0].lower().split("_")[-1]

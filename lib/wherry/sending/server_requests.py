@@ -1,7 +1,7 @@
-"""What a server asks of the node by its answers: to pause, to tell, to sample at another rate.
+"""What a server requests in its answers: a pause, a line on the console, other settings.
 
-An uplink leaves it in its session: `tell` a line for the console, `pause_s` the seconds to stay
-away, `apply` the settings that an owner changed at the server. Loaded for the moment.
+The uplink leaves it in its session: `report` is a line for the console, `pause_s` the seconds
+without a request, `apply` the settings that an owner changed at the server. Loaded for the moment.
 """
 
 # Values by which an owner switches the LED on.
@@ -22,11 +22,11 @@ def tell_time(node, upload) -> None:
 
 
 def obey(node, upload) -> bool:
-    """Do what the session asks for; tell whether this upload is to end here."""
+    """Return whether this upload is to end, and do what the session asks for."""
     session = upload.session
     tell_time(node, upload)
-    if "tell" in session:
-        node.ports.say("%s: %s" % (upload.name, session.pop("tell")))
+    if "report" in session:
+        node.ports.say("%s: %s" % (upload.name, session.pop("report")))
     wanted = session.pop("apply", None)
     if wanted:
         _apply(node, upload, wanted)

@@ -15,9 +15,9 @@ _OWN = ("key", "held")
 
 
 def begin(uploads, link=None) -> None:
-    """Take up sessions again, and the keys that were in use last.
+    """Restore the sessions, and the keys that were in use last.
 
-    The link is told how much of an answer the uplinks need.
+    Sets how much of an answer the link keeps: as much as the uplinks need.
     """
     for upload in uploads:
         if upload.remembers:
@@ -78,5 +78,5 @@ def try_next_key(upload, outcome) -> None:
     session["tried"] = tried + 1
     session["changed"] = True
     _use(upload, session["key"] + 1)
-    session["tell"] = "refused; key %d of %d is tried" % (session["key"] + 1, len(keys))
+    session["report"] = "refused; key %d of %d is tried" % (session["key"] + 1, len(keys))
     outcome.kind, outcome.note = verdict.STEP, "the next key is tried"

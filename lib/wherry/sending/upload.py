@@ -41,7 +41,7 @@ class Upload:
     own_waiting = waiting
 
     def batch_of(self, reader, ledger, date):
-        """Return the Batch of what a reader has behind a ledger's cursor, or an order's."""
+        """Return a Batch of a reader's rows that starts at a ledger's or order's cursor."""
         return Batch(reader, ledger, date)
 
     def request(self):
@@ -63,7 +63,7 @@ class Upload:
         self.ledger.drop(end, settled)
 
     def deliver(self) -> None:
-        """Move the cursor behind the batch, durably."""
+        """Move the cursor past the batch, durably."""
         ledger = self.ledger
         ledger.row, ledger.channel = self.batch.end
         ledger.delivered += self.batch.count

@@ -25,7 +25,7 @@ _READ_SIZE_MAX = const(4_096)
 _SENTENCE_SIZE_MAX = const(120)
 _FIELDS_MIN = const(10)
 _WHOLE_SIZE_MAX = const(6)
-# Of a fix behind the newest sentence, which a receiver repeats that has lost its satellites.
+# How much older than the newest sentence a fix may be: without satellites a receiver repeats it.
 _AGE_S_MAX = const(3)
 _DAY_S = const(86_400)
 # GGA's quality: GPS, differential, PPS, RTK fixed and float; not estimated, by hand, simulated.
@@ -39,7 +39,7 @@ def decode(data: bytes) -> list:
     moments = _moments(data)
     if not moments:
         raise OSError("no sentence in %d bytes: compare the board's baud" % len(data))
-    # The newest second of which all is there; the last one may not have been told to its end.
+    # The newest second with both sentences; the last second may have been cut off.
     whole = [moment for moment in moments if moment[1] and moment[2]]
     time, gga, rmc = whole[-1] if whole else moments[-1]
     if not _is_measured(gga, rmc):
@@ -56,7 +56,7 @@ def decode(data: bytes) -> list:
 
 
 def _moments(data):
-    """Return [[time, GGA, RMC], ...]: the fields of what is told of each moment, or None."""
+    """Return [[time, GGA, RMC], ...]: the fields of each moment's sentences, None without one."""
     moments = []
     for fields in _sentences(data):
         if not moments or moments[-1][0] != fields[1]:
@@ -177,7 +177,7 @@ class Sensor:
         return _CYCLE_MS
 
     def read(self) -> list:
-        """Return [(channel index, value)]; OSError names the UART and tells why there is none."""
+        """Return [(channel index, value)]; OSError names the UART and says why there is none."""
         data = self._uart.read(min(self._uart.any(), _READ_SIZE_MAX))
         try:
             if not data:

@@ -91,14 +91,14 @@ def _pieces(node):
     return pieces
 
 
-def _note(node, row, before, behind):
+def _note(node, row, before, after):
     before = before or _newest(node.queue)
     if not before and (node.queue.next_row or node.stage.state.boot > 1):
         before = 0, 0, 0, 0  # Nothing is left of what was before, or it never came to flash.
     if before:
         from wherry.stage import gaps
 
-        gaps.note(node.clock.path, row, before, behind)
+        gaps.note(node.clock.path, row, before, after)
         node.ports.say("a gap before row %d: rows were lost with RTC memory" % row)
 
 

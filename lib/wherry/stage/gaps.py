@@ -1,9 +1,9 @@
-"""Gaps: where rows were lost with RTC memory, told by the rows before and behind.
+"""Gaps: where rows were lost with RTC memory, each given by the rows before and after it.
 
 One small file beside the anchors: u24 how many there ever were, a byte 0x80, then the newest of
 them, oldest first, each
 
-    u64 number of the row behind · of the row before, and of the row behind:
+    u64 number of the row after · of the row before, and of the row after:
     u8 flags · u32 boot · u32 s · u16 ms, as they are stored
 
 In a file of 0.1.0 the count is a u32, with another byte in that place, and the number a u32.
@@ -34,9 +34,9 @@ def count(anchors_path: str) -> int:
 
 
 def read(path: str) -> tuple:
-    """Return (count of all gaps ever, [(row, before, behind)] of the newest).
+    """Return (count of all gaps ever, [(row, before, after)] of the newest).
 
-    `before` and `behind` are (flags, boot, s, ms), and `row` is the number of the row behind.
+    `before` and `after` are (flags, boot, s, ms), and `row` is the number of the row after.
     """
     content = small_file.read(path) or bytes(4)
     form = _FORM if content[3] & _IS_WIDE else _OLD_FORM
@@ -48,11 +48,11 @@ def read(path: str) -> tuple:
     return int.from_bytes(content[:3], "little"), found
 
 
-def note(anchors_path: str, row: int, before: tuple, behind: tuple) -> None:
+def note(anchors_path: str, row: int, before: tuple, after: tuple) -> None:
     """Make a gap durable; raises OSError where the flash does.
 
-    It is noted before the row behind it is queued. If that was cut off, the next gap ends at the
-    same number, and stands in for both.
+    It is noted before the row after it is queued. If a cut comes in between, the next gap ends at
+    the same number, and one entry covers both.
     """
     path = _path(anchors_path)
     ever, found = read(path)
@@ -60,7 +60,7 @@ def note(anchors_path: str, row: int, before: tuple, behind: tuple) -> None:
         before = found.pop()[1]
     else:
         ever += 1
-    found = found[1 - _GAPS_MAX :] + [(row, before, behind)]
+    found = found[1 - _GAPS_MAX :] + [(row, before, after)]
     content = b"".join([struct.pack(_FORM, each[0], *(each[1] + each[2])) for each in found])
     small_file.write(
         path, min(ever, _COUNT_MAX).to_bytes(3, "little") + bytes((_IS_WIDE,)) + content

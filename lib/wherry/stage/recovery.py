@@ -1,8 +1,8 @@
-"""What a stage makes of RTC memory at a wake: the newer state, and the rows that hold.
+"""What a stage takes from RTC memory at a wake: the newer state, and the rows that are intact.
 
-A record holds wholly if the frames before the open one are intact up to it, and the open one has
-the CRC that the record tells. After a reset in the middle of a write one of both does; flipped
-bits cost the frame that they are in. Loaded for the moment.
+A record is valid if the frames before the open one are intact up to it, and the open one has the
+record's CRC. After a reset in the middle of a write one of the two records is valid; flipped bits
+cost the frame that they are in. Loaded for the moment.
 """
 
 import struct
@@ -35,7 +35,7 @@ _OLD_RECORD = "<IHHHHII"
 _OLD_COPY_SIZE = const(256)
 _OLD_RECORD_AT = const(232)
 _OLD_ROWS_AT = const(512)
-# A frame whose rows have all been drained is left behind when it has so many: a wake reads it.
+# A drained frame with so many rows is not added to any more, because each wake reads all of it.
 _ROWS_DRAINED_MAX = const(8)
 
 
@@ -116,7 +116,7 @@ def end_old(stage) -> None:
 
 
 def _take_rows(stage, form, places):
-    """Take what the better record tells: the newer one of two that are as good."""
+    """Take over the better record, or the newer one if both are as good."""
     best, best_worth = None, 0
     for record in sorted(_records(stage.buffer, form, places), reverse=True):
         worth = _worth(stage, record)
@@ -136,7 +136,7 @@ def _take_rows(stage, form, places):
 
 
 def _worth(stage, record):
-    """Weigh a record: 4 if it holds wholly, as one does by which no row waits."""
+    """Return the worth of a record: 4 if it is valid, as is one by which no row waits."""
     if not record[4]:
         return 4
     return 1 + _is_chain(stage, record[1]) + 2 * bool(_open_frame(stage, record))
@@ -156,7 +156,7 @@ def _rows_at(stage):
 
 
 def _is_chain(stage, end):
-    """Tell whether whole frames stand one behind the other up to a place."""
+    """Return whether intact frames follow one after the other up to a place."""
     at = _rows_at(stage)
     size = 1
     while at < end and size:
@@ -166,9 +166,9 @@ def _is_chain(stage, end):
 
 
 def _open_frame(stage, record):
-    """Put the record's open frame into the writer's buffer as the record tells it.
+    """Return whether the record's open frame, put into the writer's buffer, has the record's CRC.
 
-    False if it has another CRC. A row added since may share its last byte.
+    A row added since may share its last byte.
     """
     _, at, bits, _, _, _, crc = record
     end = bits + 7 >> 3
@@ -186,7 +186,7 @@ def _open_frame(stage, record):
 
 
 def _resume(stage, bits):
-    """Let the writer go on behind the rows of the open frame."""
+    """Let the writer go on after the rows of the open frame."""
     writer = stage.writer
     reader = RowsReader(writer.buffer, writer.channel_count, writer.own_count)
     writer.use(writer.buffer[0])
@@ -196,7 +196,7 @@ def _resume(stage, bits):
         while reader.next():
             writer.count += 1
     except FrameError:
-        # Rows of other channels: they are left to `waiting`, and the next ones come behind.
+        # Rows of other channels: they are left to `waiting`, and the next rows go after them.
         stage.begin(stage.at + (bits + 7 >> 3) + 4)
         return
     writer.row, writer.flags, writer.boot = row, reader.flags, reader.boot
@@ -240,5 +240,5 @@ def waiting(stage, channel_count: int, own_count: int):
             while reader.next():
                 if reader.row >= stage.first:
                     yield reader
-        # Behind a damaged frame others may be intact.
+        # Frames after a damaged one may be intact.
         at += size or 1

@@ -11,7 +11,7 @@ from wherry.rows.frame import FrameError
 def waiting(stage, queue):
     """Yield (number, row as Queue.append takes it) under the queue's channels.
 
-    Raises FrameError where the flash no longer tells which channels they had.
+    Raises FrameError where their channels are no longer in flash.
     """
     older, own_count = _channels(queue, stage.state.schema)
     places = [_place(queue.channels, channel) for channel in older]
@@ -31,7 +31,7 @@ def waiting(stage, queue):
 
 
 def _channels(queue, schema):
-    """Return (channels, own_count) of a schema as a segment, or a ring's file, tells them."""
+    """Return (channels, own_count) of a schema, from a segment or a ring's file that has it."""
     walker = segment.Walker()
     for path in _paths(queue):
         try:

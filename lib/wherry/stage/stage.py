@@ -1,9 +1,9 @@
 """The stage: rows and the state in RTC memory, which a power cut takes.
 
 The chip has no checksum of its own and a reset may come in the middle of a write. So copies and
-slots are written in turn, and the rows of the open frame are only added to: the record tells
-where they end and what their CRC is, so a reset costs at most the row being added. What a wake
-makes of it stands in recovery.py, the places in memory.py.
+slots are written in turn, and the rows of the open frame are only added to: the record has their
+end and their CRC, so a reset costs at most the row being added. recovery.py reads all of it at a
+wake; memory.py has the offsets.
 """
 
 import struct
@@ -73,7 +73,7 @@ class Stage:
         self.flush()
 
     def close(self, at, size):
-        """Write the CRC behind a copy or a record."""
+        """Write the CRC after a copy or a record."""
         crc = crc32(memoryview(self.buffer)[at : at + size])
         struct.pack_into("<I", self.buffer, at + size, crc)
 

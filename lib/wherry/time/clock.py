@@ -3,8 +3,8 @@
 Ticks are the RTC clock's own milliseconds since this boot (power cycle) began; they run through
 deep sleep and resets. A row taken before the time is known carries (boot, ticks); the boot's one
 anchor, ticks and the true time they stand for, dates it for good. Rows taken later carry true
-time. Times are integers of milliseconds since 2000-01-01 UTC. No clock is read here; how the time
-is learned stands in clock_setting. Behind the clock: when to sample and send next.
+time. Times are integers of milliseconds since 2000-01-01 UTC. No clock is read here; setting.py
+learns the time. `next_due` says when to sample and send next.
 """
 
 from micropython import const

@@ -14,7 +14,7 @@ _ANCHOR_COUNT_MAX = const(64)
 # Below this the learned drift would be mostly the noise of one exchange.
 _DRIFT_SPAN_MS = const(600_000)
 _DRIFT_PPM_MAX = const(5000)
-# A larger step must be told by two answers in a row, that agree this well.
+# A larger step is taken only from two answers in a row that agree this well.
 _STEP_MS_MAX = const(300_000)
 _AGREE_MS_MAX = const(10_000)
 # The RTC itself need only be near enough for certificates.
@@ -34,7 +34,7 @@ def load_anchors(path: str) -> dict:
 
 
 def goes_on(state, rtc_ms: int) -> bool:
-    """Tell whether the RTC still counts the boot of a state; settles a setting that was cut."""
+    """Return whether the RTC still counts a state's boot; settles a setting that was cut."""
     if state.pending_ms:
         # Only hours or years are ever stepped, so what has passed since is far less.
         ticks = rtc_ms - state.zero_ms - state.saved_ticks

@@ -1,8 +1,8 @@
 """SNTP packets: the request to send and the time in its answer (RFC 4330, RFC 5905). No I/O.
 
 Times are (seconds since 2000-01-01 UTC, milliseconds). NTP's 32 bits of seconds are read as the
-136 years from 2000 on, so their wrap in 2036 needs no care. The request tells the server nothing
-but a random cookie in place of the node's own time.
+136 years from 2000 on, so their wrap in 2036 needs no care. The request has a random cookie in
+place of the node's own time, and says nothing else to the server.
 """
 
 from micropython import const

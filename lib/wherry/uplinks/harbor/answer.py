@@ -18,7 +18,7 @@ _REMEDIES = {
 
 
 def judge(settings: dict, response, count: int):
-    """Return (verdict, what to tell) for an answer to `count` readings."""
+    """Return (verdict, note) for an answer to `count` readings."""
     kind = of_status(response.status)
     note = "HTTP %d" % response.status
     if kind == verdict.DELIVERED:
@@ -39,7 +39,7 @@ def _remedy(settings, response):
 
 
 def _count_in(body):
-    """Return the number behind "count": in a JSON answer, None if there is none."""
+    """Return the number after "count": in a JSON answer, None if there is none."""
     at = body.find(b'"count"')
     while at >= 0:
         at += 7

@@ -40,16 +40,16 @@ def _body(size, largest, parts, batch):
     # Loaded when the first piece is wanted: until then TLS needs the memory, then the answer.
     from wherry.http.json_body import pieces
 
-    opening, before, behind, stamp, closing = parts
-    shape = opening, lambda name: (before, json_text(name), behind), stamp, closing
+    opening, before, after, stamp, closing = parts
+    shape = opening, lambda name: (before, json_text(name), after), stamp, closing
     yield from pieces(size, largest, shape, batch)
 
 
 def judge(settings: dict, session: dict, response, count: int):
-    """Return (verdict, what to tell) for an answer to `count` readings."""
+    """Return (verdict, note) for an answer to `count` readings."""
     body = response.body
-    told = b'"count":%d' % count
-    if 200 <= response.status < 300 and (told in body or b'"count"' not in body):
+    expected = b'"count":%d' % count
+    if 200 <= response.status < 300 and (expected in body or b'"count"' not in body):
         return verdict.DELIVERED, "HTTP %d" % response.status
     from wherry.uplinks.harbor import answer
 

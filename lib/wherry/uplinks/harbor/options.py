@@ -1,8 +1,8 @@
 """What a configuration may say about a Harbor uplink, and how it becomes one address.
 
 Harbor Scale is version 2, Telemetry Harbor, its former name, version 1: they differ in their hosts
-and paths only, so an address tells its version by itself. Addresses as the vendor's pages print
-them; the open servers of both versions have no ids.
+and paths only, so an address identifies its version. Addresses as the vendor's pages print them;
+the open servers of both versions have no ids.
 """
 
 from wherry.http.head import split_url
@@ -27,7 +27,7 @@ _CLOUDS = {
 def settle(options: dict, wrong) -> None:
     """Leave one `endpoint`, the single-point URL without slash, in place of the ways to say it.
 
-    Errors go to `wrong(key, seen, remedy)`. An option told as wrong before is `...`.
+    Errors go to `wrong(key, seen, remedy)`. An option reported as wrong before is `...`.
     """
     endpoint = options["endpoint"]
     api, harbor_id, tenant = [options.pop(key) for key in ("api", "harbor_id", "tenant")]
@@ -47,7 +47,7 @@ def settle(options: dict, wrong) -> None:
 
 
 def _settled(url, api, harbor_id, allow_plain_http, wrong):
-    """Return the single-point URL of an address in any of its forms; tell what is wrong with it.
+    """Return the single-point URL of an address in any of its forms; report what is wrong.
 
     Empty parts of the path go: the vendor prints one with two slashes.
     """

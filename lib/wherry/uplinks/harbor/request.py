@@ -8,7 +8,7 @@ joins them to a place on its map only if they come in one (docs/protocols/harbor
 from wherry.http.request import make_request, reading_sizes
 from wherry.reading import json_text
 
-_BEHIND = b'","value":'
+_AFTER = b'","value":'
 _STAMP = b',"time":"'
 
 
@@ -16,9 +16,9 @@ def prepare(settings: dict, session: dict, batch, limits: tuple, body):
     """Return the request for the batch, whose first row is in hand.
 
     `limits` are whether the number of readings is limited, and the most bytes.
-    `body(size, largest, parts, batch)` makes the body: of how many bytes, those of the largest
-    reading, and what stands before all, before and behind a channel's name, before a stamp and
-    behind all.
+    `body(size, largest, parts, batch)` makes the body: its size and that of the largest reading,
+    in bytes, and what comes before all, before and after a channel's name, before a stamp and
+    after all.
     """
     is_limited, size_max = limits
     mode = settings.get("mode")
@@ -27,7 +27,7 @@ def prepare(settings: dict, session: dict, batch, limits: tuple, body):
         batch.next()
     is_single = _is_single(mode, batch, is_limited)
     before = b'{"ship_id":"' + json_text(settings["name"]) + b'","cargo_id":"'
-    around = len(before) + len(_BEHIND)
+    around = len(before) + len(_AFTER)
     size, largest, count = reading_sizes(
         lambda name: around + len(json_text(name)), len(_STAMP), batch
     )
@@ -43,13 +43,13 @@ def prepare(settings: dict, session: dict, batch, limits: tuple, body):
         ("X-API-Key", settings["api_key"]),
         ("Content-Type", "application/json"),
     )
-    parts = opening, before, _BEHIND, _STAMP, closing
+    parts = opening, before, _AFTER, _STAMP, closing
     url = settings["endpoint"] + path
     return make_request("POST", url, headers, size, body(size, largest, parts, batch))
 
 
 def _is_single(mode, batch, is_limited):
-    """Tell whether what is in hand goes as a single point."""
+    """Return whether what is in hand goes as a single point."""
     if mode == "batch" or batch.mask & (batch.mask - 1):
         return False
     # What a search for a bad reading has halved stays in the form that was refused.
@@ -57,7 +57,7 @@ def _is_single(mode, batch, is_limited):
 
 
 def _is_lone(batch):
-    """Tell whether the reading in hand is the only one; stand on it as before."""
+    """Return whether the reading in hand is the only one, and go back to it."""
     if batch.waiting == 1:
         return True
     is_lone = not batch.next()

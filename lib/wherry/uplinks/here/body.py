@@ -1,8 +1,8 @@
-"""The body of a request to HERE: an array of items, walked twice and never held.
+"""The body of a request to HERE: an array of items, walked twice and never held in memory.
 
-`measure` walks the batch for the size, `pieces` writes the same again, and behind it the last
-item, which has the newest state. A row of this moment is an item of its own, an older one goes to
-`payload.log` of fresh items: [[Unix ms, channel, value], ...].
+`measure` walks the batch for the size; `pieces` writes the same again, and after it the last item,
+which has the newest state. A current row is an item of its own, an older one goes into
+`payload.log` of a fresh item: [[Unix ms, channel, value], ...].
 """
 
 from micropython import const
@@ -14,7 +14,7 @@ from wherry.uplinks.here.numbers import latitude_of, put_unix_ms, unix_ms
 
 # HERE's limit for a payload, as it stands in the body.
 _PAYLOAD_SIZE_MAX = const(1000)
-# No row is begun behind this: a body of this size is sent in seconds on a weak link.
+# No row is begun past this: a body of this size is sent in seconds on a weak link.
 _BODY_SIZE_MAX = const(16_000)
 # HERE allows 10 s: the rest is for the handshake and the way there.
 _LIVE_S = const(6)
@@ -84,10 +84,10 @@ class Items:
         self.had_old = False
 
     def pieces(self):
-        """Yield the items, each with a comma behind it, after the opening of the array; None each
-        while they are only measured.
+        """Yield the opening of the array, then the items, each with a comma after it.
 
-        Only rows of the first one's channels are taken.
+        While they are only measured, yields None for each item. Takes only rows of the same
+        channels as the first one.
         """
         yield b"["
         batch = self._batch
@@ -122,7 +122,7 @@ class Items:
         return self._s, self._ms
 
     def _is_alone(self):
-        """Tell whether the row in hand goes as an item of its own."""
+        """Return whether the row in hand goes as an item of its own."""
         batch = self._batch
         # In whole seconds begun: what seems to be of the future is nothing for HERE.
         age_s = self._s - batch.s + (1 if self._ms > batch.ms else 0)
@@ -171,7 +171,7 @@ class Items:
         return True
 
     def _closed_log(self):
-        # In place of the comma behind the last entry.
+        # In place of the comma after the last entry.
         self._at -= 1
         self._put(b"]}},")
         return self._piece()

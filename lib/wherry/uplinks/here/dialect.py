@@ -1,8 +1,8 @@
-"""HERE Tracking v2: readings and the newest state as items, behind a login that is signed.
+"""HERE Tracking v2: readings and the newest state as items, after a login that is signed.
 
-HERE takes an item only within ten seconds of its own clock. So the rows of this moment become
-items of their own, and older ones go as `payload.log` of fresh items; `mode = "trusting"` sends
-those as items with their own stamps too, until HERE has refused it.
+HERE takes an item only within ten seconds of its own clock. So current rows become items of their
+own, and older ones go into `payload.log` of fresh items; `mode = "trusting"` sends older rows as
+items with their own stamps too, until HERE refuses one.
 Source: docs/protocols/here.md.
 """
 
@@ -100,7 +100,7 @@ def _request_id():
 
 
 def account(settings: dict) -> int:
-    """Return what tells this device at this server from any other."""
+    """Return a CRC that identifies this device at this server."""
     return crc32((settings["endpoint"] + settings["device_id"]).encode())
 
 
@@ -122,9 +122,9 @@ def _body(size, last, batch, moment, trusting):
 
 
 def judge(settings: dict, session: dict, response, count: int):
-    """Return (verdict, what to tell) for an answer.
+    """Return (verdict, note) for an answer.
 
-    A new desired state leaves `apply` in the session, and `tell`, a line for the console.
+    A new desired state leaves `apply` in the session, and `report`, a line for the console.
     """
     asked = session.pop("asked", None)
     status = response.status

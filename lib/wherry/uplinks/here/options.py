@@ -33,7 +33,7 @@ _UUID = "give the device's id as its licence has it: 36 characters with four das
 def settle(options: dict, wrong) -> None:
     """Leave `endpoint` and `signing_url` without /v2, and `reported` as {member: channel}.
 
-    Errors go to `wrong(key, seen, remedy)`. An option told as wrong before is `...`.
+    Errors go to `wrong(key, seen, remedy)`. An option reported as wrong before is `...`.
     """
     if options["device_id"] is not ... and not _is_uuid(options["device_id"]):
         from wherry.config.messages import shown
@@ -60,7 +60,7 @@ def _is_uuid(text):
 
 
 def _base(key, url, allow_plain_http, wrong):
-    """Return the address without /v2 and what follows; tell what keeps it from being one."""
+    """Return the address without /v2 and what follows; report why it cannot be one."""
     fault = None
     base = url.rstrip("/")
     for end in ("/token", "/timestamp", "/v2"):

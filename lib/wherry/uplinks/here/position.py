@@ -9,7 +9,7 @@ from micropython import const
 from wherry.uplinks.here.numbers import number, unix_ms, whole
 
 _LONGITUDES = ("longitude", "long", "lng", "lon")
-# In m, for a receiver that does not tell: open sky, without correction.
+# In m, for a receiver that does not report it: open sky, without correction.
 _ACCURACY = b"10"
 # In m/s: nothing that a node rides on is faster.
 _SPEED_MAX = const(1000)
@@ -52,7 +52,7 @@ class Position:
         return b"".join(found) + self._rest(mask, values) + b"}"
 
     def _rest(self, mask, values):
-        """Return the members that depend on what the receiver tells."""
+        """Return the members that depend on what the receiver reports."""
         value, decimals = self._beside("accuracy", mask, values)
         accuracy = _ACCURACY
         if value is not None and value >= 0:

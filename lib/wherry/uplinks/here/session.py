@@ -22,7 +22,7 @@ _UNIX_S = const(946_684_800)
 _RENEW_S = const(600)
 _TOKEN_S_MAX = const(604_800)
 _TOKEN_SIZE_MAX = const(1024)
-# HERE tells seconds only, and the way there takes some time: our clock is better than that.
+# HERE's time is in whole seconds and late by the transfer: below this our clock is better.
 _DIFF_S_MIN = const(3)
 # So often a refused batch may ask for the time.
 _TIME_EVERY_S = const(600)
@@ -44,9 +44,9 @@ def request(asked: str, settings: dict, session: dict) -> Request:
 
 
 def judge(asked, settings: dict, session: dict, response, account: int) -> tuple:
-    """Return (verdict, note) for the answer to a login, to a question, or of a refused batch.
+    """Return (verdict, note) for an answer to a login or a time request, or to a refused batch.
 
-    `account` tells this device at this server from any other.
+    `account` identifies this device at this server.
     """
     if asked == "token":
         kind, note = _judge_login(session, response, account)
@@ -152,7 +152,7 @@ def _judge_refusal(settings, session, status):
 
 
 def _may_be_otherwise(settings, session):
-    """Settle what the next try leaves out; tell whether that is anything."""
+    """Return whether the next try leaves anything out, and settle what."""
     otherwise = bool(session.pop("had_scan", None))
     timed_s = session.get("timed_s")
     if timed_s is None or abs(session["now"][0] - timed_s) >= _TIME_EVERY_S:

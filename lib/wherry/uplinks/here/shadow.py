@@ -1,8 +1,8 @@
 """HERE's desired shadow: what an owner wants of the node, typed and bounded. For the moment.
 
-It comes with an answer. Of it the node takes over `system.rate` and the keys of `payload` that
-`shadow_payload` lists; a value that is wrong leaves the last good one, and is told to the owner
-with the next item. Nothing in it can raise, stop the node or make it send without pause.
+It comes with an answer. The node takes over its `system.rate` and the keys of its `payload` that
+`shadow_payload` lists. A wrong value leaves the last good one, and is reported to the owner with
+the next item. Nothing in it can raise, stop the node or make it send without pause.
 """
 
 import json
@@ -25,7 +25,7 @@ _RESULT_MAX = const(120)
 
 
 def take(settings: dict, session: dict, body) -> None:
-    """Leave `apply` in the session if there is something new, and `tell`.
+    """Leave `apply` in the session if there is something new, and `report` for the console.
 
     apply: sample_every_ms, send_every_ms, payload {key: value}, wifi [{ssid, password}], of these
     what is known; `shadow` keeps the same for the next start. A key that is no longer desired
@@ -34,7 +34,7 @@ def take(settings: dict, session: dict, body) -> None:
     try:
         desired = json.loads(body)
     except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
-        session["tell"] = "desired state: unreadable or larger than 2 KB, ignored"
+        session["report"] = "desired state: unreadable or larger than 2 KB, ignored"
         return
     desired = desired if type(desired) is dict else {}
     system = _table(desired, "system")
@@ -43,10 +43,10 @@ def take(settings: dict, session: dict, body) -> None:
     if version == known or "stateVersion" not in system:
         return
     if type(version) is not int or not 0 <= version < _VERSION_MAX:
-        session["tell"] = "desired state: no version that could be one, ignored"
+        session["report"] = "desired state: no version that could be one, ignored"
         return
     if version < known:
-        session["tell"] = "desired state %d: older than %d, ignored" % (version, known)
+        session["report"] = "desired state %d: older than %d, ignored" % (version, known)
         return
     shadow = dict(session.get("shadow", {}))
     before = dict(shadow)
@@ -59,7 +59,7 @@ def take(settings: dict, session: dict, body) -> None:
         session["shadow"] = shadow
     if faults or shadow != before:
         result = session["shadow_result"] = "; ".join(faults)[:_RESULT_MAX] or "applied"
-        session["tell"] = "desired state %d: %s" % (version, result)
+        session["report"] = "desired state %d: %s" % (version, result)
     session["state_version"] = version
     session["changed"] = True
 

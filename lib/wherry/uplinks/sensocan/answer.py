@@ -1,8 +1,8 @@
-"""What an answer of SensoCan means that is no plain success. Loaded for the moment.
+"""What a SensoCan answer means that is no plain success. Loaded for the moment.
 
 `errors` of a 422 maps dotted field paths to sentences, such as
 {"data.1.sensor_slug": ["The selected sensor is invalid."]}. An answer may be cut off and hold
-anything: it is read string by string, and only what prints is told.
+anything: it is read string by string, and only what prints is reported.
 """
 
 import json
@@ -45,7 +45,7 @@ def _judge_count(session, response, count):
     note = "the server stored %d of %d" % (stored, count)
     if stored <= 0:
         return verdict.NARROW, note  # None is there twice if they come again.
-    # Which ones is not told: for a while each goes alone, so that it shows.
+    # The answer does not say which: for a while each is sent alone, so that it shows.
     session["alone"] = _ALONE_COUNT
     session["changed"] = True
     return verdict.DOUBT, note
@@ -109,7 +109,7 @@ def _judge_fields(session, body, note):
 
 
 def _fault(body):
-    """Return the field that `errors` tells of, with its first sentence; a sensor's before others.
+    """Return the first field in `errors` with its first sentence, or a sensor's if there is one.
 
     Both are "" where there is none.
     """

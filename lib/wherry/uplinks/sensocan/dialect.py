@@ -55,13 +55,13 @@ def _body(measured, batch):
 
 
 def judge(settings: dict, session: dict, response, count: int):
-    """Return (verdict, what to tell) for an answer to `count` readings.
+    """Return (verdict, note) for an answer to `count` readings.
 
     session: now (s, ms). It gains pause_s, where the minute's requests are nearly used up.
     """
     body = response.body
-    told = b'"count":%d' % count
-    is_plain = told in body or b'"count"' not in body
+    expected = b'"count":%d' % count
+    is_plain = expected in body or b'"count"' not in body
     if (
         200 <= response.status < 300
         and is_plain

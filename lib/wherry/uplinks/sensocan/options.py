@@ -25,7 +25,7 @@ _READABLE = "write https://, or add allow_plain_http = true: the token then trav
 def settle(options: dict, wrong) -> None:
     """Leave the bare `endpoint`, and in `battery` the name that its channel has at the server.
 
-    Errors go to `wrong(key, seen, remedy)`. An option told as wrong before is `...`.
+    Errors go to `wrong(key, seen, remedy)`. An option reported as wrong before is `...`.
     """
     uuid = options["device_uuid"]
     from wherry.uplinks.sensocan.shape import is_uuid
@@ -42,7 +42,7 @@ def settle(options: dict, wrong) -> None:
 
 
 def _bare(url, allow_plain_http, wrong):
-    """Return the address without slash at its end; tell what keeps it from being the server's."""
+    """Return the address without a slash at its end; report why it cannot be the server's."""
     fault = None
     try:
         secure, _, _, path = split_url(url)

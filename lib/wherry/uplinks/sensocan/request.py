@@ -24,9 +24,9 @@ _BRACKETS_SIZE = const(11)
 def measure(settings: dict, session: dict, batch, limits: tuple):
     """Open the batch at its first row; return (path, size, largest, battery) of its body.
 
-    `path` stands behind the device's; the size of the largest reading there may be is among them;
-    battery is (value, decimals) in volts, or None. None if the batch is empty. `limits` are the
-    most readings and bytes.
+    `path` goes after the device's; size and largest are the bytes of the body and of the largest
+    possible reading; battery is (value, decimals) in volts, or None. Returns None if the batch is
+    empty. `limits` are the most readings and bytes.
     """
     count_max, size_max = limits
     learned = 1 if "alone" in session else session.get("count_max", count_max)
@@ -55,10 +55,10 @@ def measure(settings: dict, session: dict, batch, limits: tuple):
 
 
 def _path(batch):
-    """Return the path for what is in hand, and stand on its first row as before.
+    """Return the path for what is in hand, and go back to its first row.
 
-    Where that has one reading, of a sensor with a UUID, the rows behind it are looked at first:
-    they must all be like it.
+    If that has one reading, of a sensor with a UUID, the rows after it are looked at first: they
+    must all be like it.
     """
     mask, channels = batch.mask, batch.channels
     sensor = channels[mask_width(mask) - 1][0]

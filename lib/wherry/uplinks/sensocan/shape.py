@@ -24,7 +24,7 @@ def shape(path: str, battery) -> tuple:
 
 
 def is_uuid(name: str) -> bool:
-    """Tell whether a sensor's name is its UUID, not its slug."""
+    """Return whether a sensor's name is its UUID, not its slug."""
     # As bytes: on the chip every character taken out of a text would stay in its table of names.
     octets = name.encode()
     if len(octets) != 36:
@@ -36,7 +36,7 @@ def is_uuid(name: str) -> bool:
 
 
 def head_of(path):
-    """Return the function that tells what stands before a channel's value."""
+    """Return the function that returns the bytes before a channel's value, in parts."""
     return _item_head if path == BATCH_PATH else _value_head
 
 
