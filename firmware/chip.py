@@ -31,7 +31,7 @@ class Ports:
         self._led = led
 
     def say(self, text):
-        """Tell a person at the console."""
+        """Print a line on the console, with the seconds since the start."""
         s, ms = divmod(time.ticks_ms(), 1000)  # pyright: ignore
         print("%d.%03d %s" % (s, ms, text))
 

@@ -21,7 +21,7 @@ def trust(context, roots):
     context.verify_mode = tls.CERT_REQUIRED  # pyright: ignore[reportAttributeAccessIssue]
     for path in roots:
         with open(path, "rb") as file:
-            # In a slot, where one file lies behind the other, a file does not end by itself.
+            # In a slot one file follows the other: a read does not stop at a file's end.
             context.load_verify_locations(file.read(os.stat(path)[6]))
 
 

@@ -1,4 +1,4 @@
-"""Tells what went wrong with a connection. Loaded for the moment."""
+"""The words for what went wrong with a connection. Loaded for the moment."""
 
 import errno
 
@@ -17,8 +17,8 @@ _PLAIN = {
 def words(error):
     """Return an error's text in one line; a number gets plain words and its name.
 
-    MicroPython tells an errno, or Mbed TLS's number with its name. Before 1.28, once TLS is
-    established, it tells Mbed TLS's number alone and an errno with a minus.
+    MicroPython reports an errno, or Mbed TLS's number with its name. Before 1.28, once TLS is
+    established, it reports Mbed TLS's number alone and an errno with a minus.
     """
     number = error.errno if isinstance(error, OSError) else None
     if not isinstance(number, int):

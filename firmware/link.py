@@ -125,7 +125,7 @@ class Link:
             if early and reader.status < 300:
                 raise OSError("answered too early")
         except (OSError, ValueError, RuntimeError) as error:
-            # TLS tells a bad certificate as ValueError, the radio its troubles as RuntimeError.
+            # TLS raises ValueError for a bad certificate, the radio RuntimeError for its errors.
             self._disconnect()
             self._state.server_due = self._state.lease_due = 0
             import failure

@@ -1,7 +1,7 @@
-"""Starts the application of the active slot; this file stands on the board as /main.py.
+"""Starts the application of the active slot; this file is /main.py on the board.
 
 A slot is one file, /a.app or /b.app; docs/spec.md has its bytes, and those of /slot, which names
-the slot that has proven itself and, behind it, one on trial with the number of its starts. The
+the slot that has proven itself and, after it, one on trial with the number of its starts. The
 application writes the proof. After three starts without one the proven slot is taken for good.
 """
 

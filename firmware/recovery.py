@@ -18,7 +18,7 @@ _QUEUE_SIZE_MIN = const(65_536)
 
 
 def recover(data, node, channels, own_count, board_data):
-    """Return (stage, clock, queue, after_accident): what the folder `data` and RTC memory tell.
+    """Return (stage, clock, queue, after_accident), from the folder `data` and RTC memory.
 
     The last `own_count` of `channels` are the node's own. `node` and `board_data` are those
     sections of the settings. after_accident is False where the last run is known to have ended in

@@ -1,7 +1,7 @@
 """What the radios hear around the node, taken fresh for an upload: `session["scan"]`.
 
-Loaded only where a setting of the uplink asks for a scan. Each is bounded in time, and what goes
-wrong is told and leaves it out: an upload never waits for a scan in vain, nor ends by one.
+Loaded only where a setting of the uplink asks for a scan. Each is bounded in time. One that fails
+is reported and left out: no upload hangs or fails because of a scan.
 """
 
 import time
@@ -60,7 +60,7 @@ def after_join(session, settings, wlan, ports):
 
 
 def _add(scan, ports, kind, function, *args):
-    """Add what the function finds to the scan; the radio's errors are told."""
+    """Add what the function finds to the scan; the radio's errors are reported."""
     try:
         found = function(*args)
     except (OSError, RuntimeError) as error:
@@ -88,7 +88,7 @@ class _Wait:
         self._idle = idle or ports.feed
 
     def until(self, is_over, wait_ms):
-        """Wait until `is_over()`, no longer than wait_ms; tell whether it is."""
+        """Return whether `is_over()` becomes true; wait at most wait_ms for it."""
         begin = time.ticks_ms()
         while not is_over():
             if time.ticks_diff(time.ticks_ms(), begin) >= wait_ms:
@@ -166,7 +166,7 @@ def _cells(board, scan, wait):
 
 
 def _is_answered(talk, uart):
-    """Feed the dialogue what has come; tell whether that ends the answer."""
+    """Return whether the answer has ended, after feeding the dialogue what has come."""
     count = uart.any()
     if count:
         talk.feed(uart.read(min(count, _READ_SIZE_MAX)))

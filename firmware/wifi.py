@@ -37,7 +37,7 @@ def join(wlan, name, networks, state, ports, deadline_ms, idle):
     try:
         _join(wlan, name, networks, state, ports, deadline_ms, idle)
     except RuntimeError as error:
-        # So the driver tells its troubles.
+        # The driver reports its errors so.
         raise OSError("Wi-Fi: %s" % error) from None
 
 
@@ -61,7 +61,7 @@ def _join(wlan, name, networks, state, ports, deadline_ms, idle):
 
 
 def _attempt(wlan, section, lease, ports, deadline_ms, idle):
-    """Try one network, with a lease got before or by DHCP; tell whether it let us in."""
+    """Return whether one network let us in, tried with a lease got before or by DHCP."""
     begin = ports.rtc_ms()
     if begin >= deadline_ms:
         raise OSError("Wi-Fi: no time left to join")
