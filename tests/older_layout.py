@@ -6,8 +6,8 @@ import struct
 from wherry import small_file
 from wherry.queue.layout import NOTE_FORM
 from wherry.queue.thinned import THINNING, read_progress
-from wherry.rows import segment
 from wherry.rows.frame import close_frame
+from wherry.rows.numbers import numbers
 
 _NOTE_FORM = "<IIIIB"
 _PROGRESS_FORM = "<BIIII"
@@ -17,12 +17,12 @@ _PROGRESS_SIZE, _OLD_PROGRESS_SIZE = 35, 23
 def restore(path: str) -> None:
     """Give what lies below a node's folder the form that it had, with the same rows."""
     folder = path + "/segments"
-    for inner in segment.names(folder, "%010x"):
+    for inner in numbers(folder, "%010x"):
         inner = "%s/%010x" % (folder, inner)
         _move(inner, folder)
         os.rmdir(inner)
     _move(path + "/rows", folder)
-    for name in segment.names(folder):
+    for name in numbers(folder):
         _shorten("%s/%08x" % (folder, name))
     _shorten(folder + "/thinned")
     note = small_file.read(path + "/rows/tail")
@@ -32,7 +32,7 @@ def restore(path: str) -> None:
 
 
 def _move(source, folder):
-    for name in segment.names(source, "%010x"):
+    for name in numbers(source, "%010x"):
         os.rename("%s/%010x" % (source, name), "%s/%08x" % (folder, name))
 
 

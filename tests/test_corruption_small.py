@@ -2,6 +2,7 @@
 
 import random
 
+from aside import add
 from damage import damages, framed_noise, frames, read_file, write_file
 from folders import fresh
 from wherry.queue.ledger import in_file
@@ -57,7 +58,8 @@ def test_damage_to_set_aside_files_costs_its_frame_only():
     aside = Aside(folder)
     for i in range(5):
         ms = NO_MS if i % 2 else 7
-        aside.add(i, i, ("channel%d" % i, "", 2), -i, 1000 + i, ms, 400, "reason %d" % i)
+        channel, stamp = ("channel%d" % i, "", 2), (1000 + i, ms)
+        add(folder, i, i, channel, -i, *stamp, 400, "reason %d" % i)
     path = folder + "/00000000"
     good, kept = read_file(path), list(aside.readings())
     ends = [end for _, end, _, _ in frames(good)]
@@ -69,7 +71,7 @@ def test_damage_to_set_aside_files_costs_its_frame_only():
         for reading, start, end in zip(kept, [0] + ends, ends):
             assert reading in found or content[start:end] != good[start:end], case
         if count % 5 == 0:
-            aside.add(9, 0, ("t", "", 0), 1, 2, 3, 400, "new")
+            add(folder, 9, 0, ("t", "", 0), 1, 2, 3, 400, "new")
             assert list(aside.readings())[-1][0] == 9, case
         count += 1
     for _ in range(FRAMED_COUNT):

@@ -14,6 +14,7 @@ from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
 from wherry.queue.room import drop_oldest, queue_size
 from wherry.rows import segment
+from wherry.rows.numbers import numbers
 from wherry.sending.begin import begin
 from wherry.sending.upload import Upload
 
@@ -42,8 +43,7 @@ def folders(root):
     """Return {folder below segments/: names of the segments in it}."""
     path = root + "/segments"
     return {
-        folder: segment.names("%s/%010x" % (path, folder), "%010x")
-        for folder in segment.names(path, "%010x")
+        folder: numbers("%s/%010x" % (path, folder), "%010x") for folder in numbers(path, "%010x")
     }
 
 
@@ -64,7 +64,7 @@ def test_segments_lie_in_folders_and_the_newest_beside_the_row_file():
         names[16]: names[16:32],
         names[32]: names[32:34],
     }
-    assert segment.names(root + "/rows", "%010x") == names[34:]
+    assert numbers(root + "/rows", "%010x") == names[34:]
     mounted_again()
     again = Queue(root, ENV, False, SIZE_MAX)
     assert again.segments == names and read_rows(again) == model
@@ -117,7 +117,7 @@ def test_empty_files_and_folders_that_a_cut_left_go_with_the_next_segment():
     while len(queue.segments) < 18:
         extend(queue, model, rows_of(len(model), 10))
     names = queue.segments
-    assert segment.names(root + "/rows", "%010x") == names[17:]
+    assert numbers(root + "/rows", "%010x") == names[17:]
     assert folders(root) == {names[0]: names[:16], names[16]: names[16:17]}
 
 
@@ -136,14 +136,14 @@ def test_what_0_1_0_left_is_gone_on_with():
         hint = queue.hint() if hinted else None
         mounted_again()
         queue = Queue(root, ENV, False, SIZE_MAX, hint)
-        old = segment.names(root + "/segments")
+        old = numbers(root + "/segments")
         assert len(old) == 5 and not folders(root)
         append(queue, model, rows_of(len(model), 1)[0])
         queue.spill()
         assert read_rows(queue) == model
         # Its segments stay where they are; the next frame goes into one of ours.
-        assert segment.names(root + "/segments") == old and not folders(root)
-        assert segment.names(root + "/rows", "%010x") == queue.segments[5:] and queue.segments[5:]
+        assert numbers(root + "/segments") == old and not folders(root)
+        assert numbers(root + "/rows", "%010x") == queue.segments[5:] and queue.segments[5:]
         mounted_again()
         queue = Queue(root, ENV, False, SIZE_MAX)
         assert read_rows(queue) == model and queue.readings == 3 * len(model)
@@ -180,7 +180,7 @@ def test_what_0_1_0_left_is_drained_thinned_and_dropped():
         upload = Upload("a", None, {}, queue, ledger, root + "/aside", lambda *stamp: stamp[2:])
         queue.uploads = [upload]
         ledger.save()
-        while segment.names(root + "/segments"):
+        while numbers(root + "/segments"):
             extend(queue, model, rows_of(len(model), 5))
             if queue.is_thinning:
                 thinning.work(queue, NOW_S)

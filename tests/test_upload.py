@@ -2,6 +2,7 @@
 
 import os
 
+from aside import add
 from check import raises
 from folders import fresh
 from harbor_server import HarborServer, respond
@@ -241,10 +242,15 @@ def test_a_time_to_stay_away_is_kept_where_refusals_add_up():
 
 def test_set_aside_is_bounded_and_what_goes_is_counted():
     rig = Rig(1)
+    folder, ledger = rig.root + "/aside", rig.upload.ledger
+
+    def count_lost(lost, _):
+        ledger.dropped += rig.aside.count(lost, ("",), (1200, 0))
+
     for i in range(1200):
-        older = rig.aside.add(i, 0, ENV[0], i, 1000, -1, 400, "reason " + "x" * 100)
-        rig.upload.ledger.dropped += older
-        assert rig.aside.add(i, 0, ENV[0], i, 1000, -1, 400, "again") == 0
+        reading = i, 0, ENV[0], i, 1000, -1, 400
+        assert add(folder, *reading, "reason " + "x" * 100, count_lost=count_lost)
+        assert not add(folder, *reading, "again")
     kept = [entry[0] for entry in rig.aside.readings()]
     assert len(kept) + rig.upload.ledger.dropped == 1200 and kept[-1] == 1199
     assert kept == list(range(kept[0], 1200)) and len(kept) < 400

@@ -15,12 +15,12 @@ APPLICATION = "app"
 # What only an uplink with a session, several keys or a part of the channels needs.
 _OF_SESSIONS = """
 wherry/sending/session_upload wherry/sending/sessions wherry/sending/unconfirmed
-wherry/sending/server_requests
+wherry/sending/server_requests wherry/sending/session_file wherry/sending/keys
 """.split()  # noqa: SIM905
 # What only one with a part of the channels needs.
 _OF_SELECTIONS = """
 wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/selection
-wherry/sending/quarantine
+wherry/sending/quarantine wherry/sending/release
 """.split()  # noqa: SIM905
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
 # behind those whose classes its own are made of. One module for all would have more than 64

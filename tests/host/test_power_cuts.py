@@ -55,10 +55,10 @@ MUTANTS = {
     ),
     "a ledger is saved before a reading is set aside": (
         "sending/set_aside.py",
-        "    aside = Aside(",
+        "    path = _path(",
         "    ledger.row, ledger.channel = batch.row, index + 1\n"
         "    ledger.set_aside += 1\n    ledger.save()\n    ledger.set_aside -= 1\n"
-        "    aside = Aside(",
+        "    path = _path(",
     ),
     "a hint is believed": (
         "queue/recovery.py", " or queue.writer.row + queue.writer.count != hint[0]", "",

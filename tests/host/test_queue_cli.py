@@ -8,6 +8,7 @@ import shutil
 import struct
 
 import pytest
+from aside import add
 from flash_account import check_account
 from spine import Spine
 from typer.testing import CliRunner
@@ -15,7 +16,6 @@ from wherry.queue.ledger import in_file
 from wherry.queue.new_segment import create
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS, RICE, UNDATED
-from wherry.sending.aside_files import Aside
 from wherry.small_file import make_folder, write
 from wherry.stage import gaps
 from wherry.stage.stage import Stage
@@ -60,7 +60,8 @@ def data(tmp_path):
         ledger = in_file(f"{root}/cursors/{name}")
         (ledger.row, ledger.channel), (ledger.delivered, ledger.set_aside) = place, counts
         ledger.save()
-    Aside(root + "/aside").add(3, 1, ("p", "hPa", 1), 10130, S + 1, -1, 400, "HTTP 400: p")
+    channel = "p", "hPa", 1
+    add(root + "/aside", 3, 1, channel, 10130, S + 1, -1, 400, "HTTP 400: p")
     # Ticks of 5 s in boot 1 are 08:59:00.
     write(root + "/anchors", struct.pack("<Iqq", 1, 5000, (S - 60) * 1000))
     write(root + "/boot", b"\2\0\0\0")

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import spec_decoder
 import spec_rtc_decoder
+from aside import add
 from folders import fresh
 from wherry import small_file
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.reading import NO_MS, ROW_CHANNELS_MAX, VALUE_MAX
 from wherry.rows.frame import MS, RICE, ROWS, UNDATED
-from wherry.sending.aside_files import Aside
 from wherry.stage import gaps
 from wherry.stage.memory import SIZE
 from wherry.stage.recovery import forget
@@ -197,7 +197,7 @@ def test_set_aside_files():
         s, status = choose.randrange(1 << 30), choose.choice((0, 400, 422))
         reason = choose.choice(("", "no such ship", "wrong unit °"))
         uplink = choose.choice(("", "harbor", "harbor-2"))
-        Aside(folder).add(i, i % 32, channel, value, s, ms, status, reason, uplink)
+        add(folder, i, i % 32, channel, value, s, ms, status, reason, uplink)
         ms = None if ms == NO_MS else ms
         expected.append((i, i % 32, channel[2], value, s, ms, status, channel[0], reason, uplink))
     found = []

@@ -39,7 +39,7 @@ MUTANTS = {
     "what is set aside goes before it is counted": (
         "sending/aside_files.py",
         "        if lost and count_lost:\n",
-        "        for number in lost:\n            small_file.remove(self._path(number))\n"
+        "        for number in lost:\n            os.remove(self._path(number))\n"
         "        if lost and count_lost:\n",
     ),
 }  # fmt: skip

@@ -7,8 +7,9 @@ would find. Damage is counted in `faults`, a line each, and never ends the readi
 from collections import defaultdict
 
 from wherry.reading import NO_MS
-from wherry.rows import segment
 from wherry.rows.frame import MS, UNDATED, FrameError
+from wherry.rows.numbers import numbers
+from wherry.rows.walker import Walker
 from wherry.sending.aside_files import Aside
 from wherry.small_file import make_folder
 from wherry.stage import gaps
@@ -109,16 +110,16 @@ class OwnerView:
 
     def _refusals(self, folder):
         """Return what is set aside, and tell what is not there any more."""
-        numbers = segment.names(folder)
-        for number in numbers:
-            walker = segment.Walker()
+        files = numbers(folder)
+        for number in files:
+            walker = Walker()
             walker.open(f"{folder}/{number:08x}", 0)
             while walker.next():
                 pass
             if walker.damaged:
                 self.faults.append(f"aside/{number:08x}: {walker.damaged} damaged bytes left out")
         found = [as_refused(entry) for entry in Aside(folder).readings()]
-        if numbers and numbers[0] and found:
+        if files and files[0] and found:
             self.faults.append(
                 "aside: older refusals had to go for newer ones: a reading that is shown as "
                 f"delivered below row {found[0].row} may have been refused"

@@ -3,6 +3,7 @@
 from micropython import const
 
 from wherry.sending import verdict
+from wherry.sending.step import keep_session
 
 # No exchange is begun with less time than this.
 _EXCHANGE_MS_MIN = const(5_000)
@@ -112,6 +113,7 @@ def _exchange(node, upload, order, request, batch, deadline):
         from wherry.sending import follow_up
 
         follow_up.settle_session(upload, outcome)
+        keep_session(upload)
     if outcome.kind == verdict.NARROW:
         outcome.kind = verdict.REJECTED
     elif outcome.kind == verdict.DOUBT:

@@ -9,7 +9,7 @@ import os
 
 from micropython import const
 
-from wherry.rows import segment
+from wherry.rows.numbers import numbers
 
 _ENOENT = const(2)
 _ENOTDIR = const(20)
@@ -24,7 +24,7 @@ def list_segments(queue) -> list:
     places = {}
     for name in _first_names(queue.folder):
         places[name] = "segments"
-    for folder in segment.names(queue.folder, "%010x"):
+    for folder in numbers(queue.folder, "%010x"):
         folder = "segments/%010x" % folder
         for name in _names(queue.root + "/" + folder):
             places[name] = folder
@@ -60,7 +60,7 @@ def remove_folder(queue, folder: str) -> None:
 def _first_names(folder):
     """Return the names of 0.1.0's segments; make the folder where there is none."""
     try:
-        return segment.names(folder)
+        return numbers(folder)
     except OSError as error:
         if error.errno != _ENOENT:
             raise
@@ -72,7 +72,7 @@ def _first_names(folder):
 
 def _names(folder):
     try:
-        return segment.names(folder, "%010x")
+        return numbers(folder, "%010x")
     except OSError as error:
         if error.errno != _ENOTDIR:
             raise

@@ -8,6 +8,7 @@ from wherry import free
 from wherry.rows import segment
 from wherry.rows.frame import CHANNEL, SEGMENT, close_frame
 from wherry.rows.mask import count_bits
+from wherry.rows.numbers import numbers
 from wherry.rows.reader import RowsReader
 from wherry.rows.varint import put_text, put_varint
 
@@ -70,14 +71,14 @@ def _put_away(queue, row):
             small_file.make_folder(queue.root + "/" + folder)
         os.rename(queue.path(name), "%s/%s/%010x" % (queue.root, folder, name))
         queue.places[name] = folder
-    for name in segment.names(queue.root + "/rows", "%010x"):
+    for name in numbers(queue.root + "/rows", "%010x"):
         if name not in queue.places:
             os.remove("%s/rows/%010x" % (queue.root, name))
 
 
 def _clear_folders(queue):
     """Remove folders that a cut has left empty."""
-    for number in segment.names(queue.folder, "%010x"):
+    for number in numbers(queue.folder, "%010x"):
         folder = "segments/%010x" % number
         if folder not in queue.places.values():
             from wherry.queue import listing

@@ -5,7 +5,6 @@ it. It opens with one SEGMENT frame and a CHANNEL frame a channel, so it can be 
 of rows follow. Loaded where one begins or is opened; walker.py goes through it.
 """
 
-import os
 from binascii import crc32
 
 from micropython import const
@@ -48,19 +47,6 @@ def size_full(size_max: int) -> int:
         pointers -= more & 1
         more >>= 1
     return size // _BLOCK_SIZE * _BLOCK_SIZE - 4 * pointers
-
-
-def names(folder: str, form: str = "%08x") -> list:
-    """Return the numbers of a folder's files whose names have a form, rising."""
-    found = []
-    for name in os.listdir(folder):
-        try:
-            number = int(name, 16)
-        except ValueError:
-            number = -1
-        if number >= 0 and form % number == name:  # A foreign file is not ours to read or remove.
-            found.append(number)
-    return sorted(found)
 
 
 class Head:

@@ -36,11 +36,11 @@ def settle(upload, outcome, boot: int) -> Outcome:
 
 def settle_session(upload, outcome) -> None:
     """Settle what only an uplink with a session, several keys or a part of the channels meets."""
-    from wherry.sending import sessions
-
     kind, choose = outcome.kind, upload.choose
     if kind == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
-        sessions.try_next_key(upload, outcome)
+        from wherry.sending import keys
+
+        keys.try_next(upload, outcome)
     elif kind == verdict.DELIVERED:
         upload.session.pop("tried", None)
     elif kind == verdict.NARROW and choose and choose.only is not None:
@@ -49,8 +49,6 @@ def settle_session(upload, outcome) -> None:
         from wherry.sending import unconfirmed
 
         unconfirmed.set_aside_batch(upload, outcome.status, outcome.note)
-    if upload.session.pop("changed", False):
-        sessions.save(upload)
 
 
 def _count_steps(upload, outcome):
@@ -63,14 +61,19 @@ def _weigh(upload, outcome):
     """Weigh an answer to readings of which one may be refused."""
     _refusals(upload).weigh(upload, outcome)
     if outcome.kind == verdict.NARROW:
-        from wherry.sending import quarantine
-
-        name = quarantine.hold(upload)
+        free()
+        name = _hold(upload)
+        free()
         outcome.kind = verdict.REJECTED if name else verdict.DENIED
         if name:
             _refusals(upload).held(upload)
             outcome.note = "%s: %s is held" % (outcome.note, name)
-    _settle_trouble(upload)
+
+
+def _hold(upload):
+    from wherry.sending import quarantine
+
+    return quarantine.hold(upload)
 
 
 def _nothing(upload, boot):
@@ -79,9 +82,7 @@ def _nothing(upload, boot):
         upload.pass_others()
     if not upload.waiting():
         return Outcome(None)
-    outcome = _refusals(upload).nothing(upload, boot)
-    _settle_trouble(upload)
-    return outcome
+    return _refusals(upload).nothing(upload, boot)
 
 
 def no_answer(upload) -> None:
@@ -106,24 +107,3 @@ def _refusals(upload):
     if not upload.trouble:
         refusals.begin_trouble(upload)
     return refusals
-
-
-def _settle_trouble(upload):
-    """Set aside what has been refused; end the trouble with no reading under suspicion."""
-    trouble = upload.trouble
-    aside, trouble.aside = trouble.aside, None
-    if aside:
-        # What has weighed the answer leaves its room.
-        free()
-        _set_aside(upload, *aside)
-        if trouble.found:
-            _refusals(upload).close_search(upload)
-    if _refusals(upload).is_over(trouble):
-        upload.trouble = None
-
-
-def _set_aside(upload, count, status, reason):
-    from wherry.sending.set_aside import set_aside
-
-    for _ in range(count):
-        set_aside(upload, status, reason)

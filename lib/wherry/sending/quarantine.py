@@ -7,7 +7,6 @@ server takes them (the owner has mended the name) and it has caught up, the two 
 
 from binascii import crc32
 
-from wherry.sending import sessions
 from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
 from wherry.sending.set_aside import first
@@ -32,7 +31,7 @@ def hold(upload) -> str:
     held.ledger.delivered = held.ledger.others = held.ledger.set_aside = held.ledger.dropped = 0
     held.ledger.thinned = held.ledger.damaged = held.ledger.doubted = 0
     held.ledger.save()
-    _remember(upload, upload.session.get("held", []) + [name])
+    upload.set_held(upload.session.get("held", []) + [name])
     uploads.append(held)
     return name
 
@@ -51,37 +50,6 @@ def _resume(upload, uploads):
             continue  # A cut came before it was saved: the server will refuse it again.
         upload.choose.held.append(name)
         uploads.append(held)
-
-
-def merge(uploads) -> None:
-    """Make one of an uplink and each of its held channels that waits no more."""
-    for held in [each for each in uploads if _MARK in each.name]:
-        label = held.name.split(_MARK)[0]
-        for upload in uploads:
-            if upload.name == label and not (held.waiting() or upload.waiting()):
-                _merge(upload, held, uploads)
-                break
-
-
-def _merge(upload, held, uploads):
-    ledger, name = upload.ledger, held.choose.only
-    count = held.ledger.delivered
-    if held.ledger.settled() - held.ledger.before - held.ledger.others != count:
-        return  # What was set aside, dropped or thinned stays counted where it was.
-    # A power cut after this loses no reading: those delivered are only still in `others`.
-    _remember(upload, [other for other in upload.session["held"] if other != name])
-    ledger.delivered += count
-    ledger.others -= count
-    ledger.doubted += held.ledger.doubted
-    ledger.save()
-    uploads.remove(held)
-
-
-def _remember(upload, names):
-    upload.session["held"] = names
-    upload.choose.held = names
-    upload.batch.reader.look_again()
-    sessions.save(upload)
 
 
 def _make(upload, name):

@@ -43,10 +43,14 @@ def begin_trouble(upload) -> None:
     upload.trouble.strikes = min(upload.failures, _STRIKES_MAX - 1)
 
 
-def is_over(trouble) -> bool:
-    """Return whether no reading is under suspicion any more."""
+def conclude(upload, has_set_aside) -> None:
+    """Close the search after readings were set aside; end a trouble without a suspicion."""
+    trouble = upload.trouble
+    if has_set_aside and trouble.found:
+        _close_search(upload)
     under_suspicion = trouble.suspects or trouble.accused or trouble.probing
-    return not (under_suspicion or trouble.refused or trouble.strikes or trouble.held)
+    if not (under_suspicion or trouble.refused or trouble.strikes or trouble.held):
+        upload.trouble = None
 
 
 def no_answer(upload) -> None:
@@ -100,14 +104,14 @@ def _weigh_delivered(upload):
         grow(upload)
     else:
         trouble.most = max(trouble.most, upload.batch.count)
-    close_search(upload)
+    _close_search(upload)
 
 
 def held(upload) -> None:
     """Note that the lone reading's channel is in quarantine now."""
     upload.trouble.held += 1
     upload.trouble.found = True
-    close_search(upload)
+    _close_search(upload)
 
 
 def _is_searched(upload):
@@ -143,7 +147,7 @@ def _reject(upload, status, note):
     return verdict.REJECTED
 
 
-def close_search(upload):
+def _close_search(upload):
     """End the search of a refused batch past its last reading; learn a limit if none was bad."""
     trouble = upload.trouble
     if trouble.suspects and (upload.ledger.row, upload.ledger.channel) >= trouble.suspects:

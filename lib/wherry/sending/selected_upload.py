@@ -38,6 +38,12 @@ class SelectedUpload(SessionUpload):
             ledger.others += reader.passed
             ledger.save()
 
+    def set_held(self, names) -> None:
+        """Have these channels in quarantine; the session is to be saved."""
+        self.session["held"] = self.choose.held = names
+        self.session["changed"] = True
+        self.batch.reader.look_again()
+
     def drop(self, end: int, settled: int) -> None:
         """Count what waits below row `end` as dropped, as Ledger.drop does."""
         self.ledger.others += count_passed(self.queue, self.ledger, self.choose, end)

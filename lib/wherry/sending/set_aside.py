@@ -1,5 +1,6 @@
 """Readings that a server refused: set aside with its reason, and passed by."""
 
+from wherry import free
 from wherry.rows.mask import mask_width
 
 
@@ -15,16 +16,28 @@ def set_aside(upload, status: int, reason: str) -> None:
         # Under the node's own name: the server's may be mended until it is sent again.
         channel = batch.reader.own[index]
         ledger.others += batch.reader.others(batch.row, index + 1)
-    from wherry.sending.aside_files import Aside
+    path = _path(upload, index)
+    # What has found the place leaves its room to what writes there.
+    free()
+    if path:
+        from wherry.sending import aside_frame
 
-    aside = Aside(upload.aside)
-    aside.add(
-        batch.row, index, channel, batch.values[index], batch.s, batch.ms, status, reason,
-        upload.name, lambda lost, kept: _count_lost(upload.queue, aside, lost, kept),
-    )  # fmt: skip
+        aside_frame.append(
+            path, batch.row, index, channel, batch.values[index], batch.s, batch.ms,
+            status, reason, upload.name,
+        )  # fmt: skip
     ledger.set_aside += 1
     ledger.row, ledger.channel = batch.row, index + 1
     ledger.save()
+
+
+def _path(upload, index):
+    """Return the path of the file to write, "" if the reading is there already."""
+    from wherry.sending.aside_files import Aside
+
+    aside = Aside(upload.aside)
+    count_lost = lambda lost, kept: _count_lost(upload.queue, aside, lost, kept)  # noqa: E731
+    return aside.place(upload.batch.row, index, upload.name, count_lost)
 
 
 def first(batch) -> int:

@@ -14,9 +14,10 @@ def serve_all(node, begin, deadline, serve):
     finally:
         node.send_every_ms = every_ms
         if any("~" in upload.name for upload in node.uploads):
-            from wherry.sending import quarantine
+            free()
+            from wherry.sending import release
 
-            quarantine.merge(node.uploads)
+            release.merge(node.uploads)
         _schedule().settle(node)
 
 

@@ -18,9 +18,21 @@ def step(upload, exchange, boot: int):
         outcome = _exchanged(upload, exchange, request)
         # What has read the answer.
         free()
-    from wherry.sending import follow_up
+    outcome = _settled(upload, outcome, boot)
+    keep_session(upload)
+    if upload.trouble:
+        _conclude(upload, upload.trouble)
+    return outcome
 
-    return follow_up.settle(upload, outcome, boot)
+
+def keep_session(upload) -> None:
+    """Save what an upload remembers, if its last answer has changed that."""
+    if upload.session.pop("changed", False):
+        # What has settled the answer leaves its room.
+        free()
+        from wherry.sending import session_file
+
+        session_file.save(upload)
 
 
 def _exchanged(upload, exchange, request):
@@ -33,3 +45,29 @@ def _exchanged(upload, exchange, request):
         follow_up.no_answer(upload)
         raise
     return upload.judge(response, upload.batch.count)
+
+
+def _settled(upload, outcome, boot):
+    from wherry.sending import follow_up
+
+    return follow_up.settle(upload, outcome, boot)
+
+
+def _conclude(upload, trouble):
+    """Set aside what has been refused, and end a trouble that is over."""
+    aside, trouble.aside = trouble.aside, None
+    if aside:
+        # What has weighed the answer leaves its room.
+        free()
+        _set_aside(upload, *aside)
+        free()
+    from wherry.sending import refusals
+
+    refusals.conclude(upload, aside)
+
+
+def _set_aside(upload, count, status, reason):
+    from wherry.sending.set_aside import set_aside
+
+    for _ in range(count):
+        set_aside(upload, status, reason)

@@ -6,6 +6,7 @@ gone are lost. Loaded for the moment.
 
 from wherry.rows import segment
 from wherry.rows.frame import FrameError
+from wherry.rows.numbers import numbers
 
 
 def waiting(stage, queue):
@@ -46,7 +47,7 @@ def _channels(queue, schema):
 def _paths(queue):
     """Yield the files that name channels: a ring's, or a queue's segments, the newest first."""
     if not hasattr(queue, "segments"):
-        for schema in segment.names(queue.folder):
+        for schema in numbers(queue.folder):
             yield queue.schema_path(schema)
         return
     for name in reversed(queue.segments):

@@ -1,6 +1,6 @@
 """The places of set-aside readings. Most forks of a life have the same: these are decoded once."""
 
-from wherry.rows import segment
+from wherry.rows.numbers import numbers
 from wherry.sending.aside_files import Aside
 
 _FOLDERS_MAX = 8
@@ -10,7 +10,7 @@ _known = {}
 def places_aside(folder: str) -> dict:
     """Return the (row, index) of each reading that is set aside in a folder, by its uplink."""
     aside = Aside(folder)
-    content = tuple([_content(folder, name) for name in segment.names(folder)])
+    content = tuple([_content(folder, name) for name in numbers(folder)])
     if content not in _known:
         if len(_known) == _FOLDERS_MAX:
             _known.clear()

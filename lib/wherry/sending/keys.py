@@ -1,0 +1,41 @@
+"""An uplink with several keys: where the server refuses one, the next is tried.
+
+Loaded for the moment.
+"""
+
+from wherry.sending import verdict
+
+# Options that may be a list.
+_OPTIONS = ("api_key", "token", "device_secret")
+
+
+def begin(upload) -> None:
+    """Use the key that was in use last, where there are several."""
+    settings = upload.settings
+    several = [option for option in _OPTIONS if type(settings.get(option)) is list]
+    if several:
+        settings["keys"] = several[0], settings[several[0]]
+        _use(upload, upload.session.get("key", 0))
+
+
+def try_next(upload, outcome) -> None:
+    """Go on with the next key where one is refused, once round."""
+    session = upload.session
+    keys = upload.settings["keys"][1]
+    tried = session.get("tried", 1)
+    if tried >= len(keys):
+        session.pop("tried", None)
+        outcome.note = "%s (all %d keys)" % (outcome.note, len(keys))
+        return
+    session["tried"] = tried + 1
+    session["changed"] = True
+    _use(upload, session["key"] + 1)
+    session["report"] = "refused; key %d of %d is tried" % (session["key"] + 1, len(keys))
+    outcome.kind, outcome.note = verdict.STEP, "the next key is tried"
+
+
+def _use(upload, index):
+    option, keys = upload.settings["keys"]
+    index = index if type(index) is int else 0
+    upload.session["key"] = index % len(keys)
+    upload.settings[option] = keys[index % len(keys)]
