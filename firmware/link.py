@@ -6,6 +6,7 @@ certificate was verified against the CA roots of its uplink. Joining and look-up
 they are needed and let go before TLS takes its memory.
 """
 
+import gc
 import select
 
 import network
@@ -42,6 +43,9 @@ class Link:
         self._socket = self._stream = None
         self._deadline_ms = 0
         self._piece = bytearray(_PIECE_SIZE)
+        # A context is the largest object, so it is kept from one connection to the next.
+        self._context = None
+        self._roots = None  # The files of those that it trusts; None until it trusts them all.
         self._room = room
         self._keep_room()
 
@@ -142,20 +146,28 @@ class Link:
             if not self._poll.poll(0):
                 return  # Else the server has closed it, for it owes us no answer.
         self._disconnect()
-        roots = [self._ca_folder + "/" + name for name in ca]
         ticks = self._ports.rtc_ms() - self._state.zero_ms
         found = self._address(ticks, place[1])
         # TLS takes its memory now.
         free()
-        from connection import connect, new_context, trust
+        from connection import connect
 
-        context = None
-        if place[0]:
-            self._room.clear()
-            context = new_context()
-            trust(context, roots)
+        context = self._trusting(ca) if place[0] else None
         self._socket, self._stream = connect(place, found, context, self._poll, self._pass)
         self._place = place
+
+    def _trusting(self, ca):
+        """Return the TLS context that trusts these roots: the last one, or another."""
+        if self._roots != ca:
+            from connection import new_context, trust
+
+            self._context = self._roots = None
+            self._room.clear()
+            gc.collect()
+            self._context = new_context()
+            trust(self._context, [self._ca_folder + "/" + name for name in ca])
+            self._roots = ca
+        return self._context
 
     def _address(self, ticks, host):
         from server_address import address
@@ -175,7 +187,7 @@ class Link:
         self._keep_room()
 
     def _keep_room(self):
-        if not self._room:
+        if not (self._room or self._context):
             try:
                 import tls_room
             except (OSError, MemoryError):
