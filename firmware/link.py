@@ -123,7 +123,9 @@ class Link:
                 self._write(piece)
             piece = body = None
             free()
-            reader = self._read_answer(is_head, early)
+            # What reads the answer is loaded when there is one: a row may be kept meanwhile.
+            count = self._read() if early is None else early
+            reader = self._read_answer(is_head, count)
             # A server may refuse what it has not read, but not have taken it: that is an answer
             # to something else, or to nothing.
             if early and reader.status < 300:
@@ -220,8 +222,17 @@ class Link:
         if self._ports.rtc_ms() >= self._deadline_ms:
             raise OSError("no answer in time")
 
+    def _read(self):
+        """Return how many bytes have come into the piece, 0 at the end of the stream."""
+        while True:
+            self._check_time()
+            count = self._stream.readinto(self._piece)
+            if count is not None:
+                return count
+            self._wait(select.POLLIN)
+
     def _read_answer(self, head_request, count):
-        """Return the answer; `count` of its bytes are in the piece already, None if none are."""
+        """Return the answer; its first `count` bytes are in the piece already."""
         from wherry.http.response import ResponseReader
 
         reader = ResponseReader(self.answer_size, head_request)
@@ -229,11 +240,9 @@ class Link:
         while True:
             if count:
                 reader.feed(view[:count])
-            elif count == 0:
-                reader.eof()
             else:
-                self._wait(select.POLLIN)
+                reader.eof()
             self._check_time()
             if reader.done:
                 return reader
-            count = self._stream.readinto(self._piece)
+            count = self._read()

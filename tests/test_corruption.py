@@ -17,7 +17,7 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.room import drop_oldest
 from wherry.rows.frame import MS, RICE, ROWS, UNDATED
-from wherry.sending import refusals
+from wherry.sending import no_answer
 from wherry.sending.upload import Upload
 
 SEED = random.getrandbits(30)
@@ -195,6 +195,5 @@ def test_damage_to_what_was_delivered_leaves_the_account_balanced():
         upload = Upload("u", None, {}, queue, ledger, "", None)
         upload.batch.open(1)
         assert not upload.batch.next()
-        refusals.begin_trouble(upload)
-        refusals.nothing(upload, 1)
+        no_answer.no_request(upload, 1)
         assert upload.waiting() == 0 and ledger.damaged == 0, hint

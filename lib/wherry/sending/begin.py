@@ -15,6 +15,6 @@ def begin(upload, failures: int) -> None:
         thinned.finish(queue)
     upload.failures = failures
     if failures > 2:
-        from wherry.sending import refusals
+        from wherry.sending import batch_limit
 
-        refusals.begin(upload)
+        batch_limit.begin(upload)

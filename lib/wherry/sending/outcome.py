@@ -5,8 +5,10 @@ class Outcome:
     """kind: a constant of verdict.py, None if there was nothing to send. note: what to report.
 
     status: of HTTP, 0 without an answer. retry_s: what the server asks to stay away. count: the
-    readings that were delivered.
+    readings that were delivered. is_suspect: whether the answer may accuse a reading.
     """
+
+    is_suspect = False
 
     def __init__(self, kind, note="", status=0, retry_s=0, count=0):
         self.kind = kind

@@ -8,7 +8,6 @@ Trouble keeps what is needed from one answer to the next.
 from micropython import const
 
 from wherry.sending import verdict
-from wherry.sending.outcome import Outcome
 
 # After this many readings refused in a row the server, not the readings, is at fault.
 _REFUSED_MAX = const(8)
@@ -16,8 +15,6 @@ _REFUSED_MAX = const(8)
 _HELD_MAX = const(2)
 # Failed answers to one batch before it is made smaller.
 _STRIKES_MAX = const(3)
-# Batches that pass before a learned limit is tried again: plans are upgraded.
-_PASSES_MAX = const(100)
 
 
 class Trouble:
@@ -36,11 +33,13 @@ class Trouble:
     found = accused = probing = False
 
 
-def begin_trouble(upload) -> None:
-    """Have a Trouble."""
-    upload.trouble = Trouble()
-    # On battery each failure is another wake, and only their number is remembered.
-    upload.trouble.strikes = min(upload.failures, _STRIKES_MAX - 1)
+def trouble_of(upload) -> Trouble:
+    """Return an upload's Trouble, its first one if it has none."""
+    if not upload.trouble:
+        upload.trouble = Trouble()
+        # On battery each failure is another wake, and only their number is remembered.
+        upload.trouble.strikes = min(upload.failures, _STRIKES_MAX - 1)
+    return upload.trouble
 
 
 def conclude(upload, has_set_aside) -> None:
@@ -53,34 +52,9 @@ def conclude(upload, has_set_aside) -> None:
         upload.trouble = None
 
 
-def no_answer(upload) -> None:
-    """Note that an exchange failed on its way: that accuses no reading."""
-    _strike(upload)
-    upload.trouble.probing = upload.trouble.accused = False
-
-
-def nothing(upload, boot: int) -> Outcome:
-    """Settle what stands in the way when the walk finds nothing to send, though some waits."""
-    batch, ledger = upload.batch, upload.ledger
-    if upload.trouble.probing:
-        upload.trouble.probing = False
-        return Outcome(verdict.RETRY, "one reading is refused and none comes after it")
-    if not batch.undated:
-        # The walk reached the end, so what the counters miss was damaged in flash.
-        missing = upload.waiting()
-        # Less than none: settled ones were damaged since, and a power cut forgot their number.
-        upload.queue.readings -= min(0, missing)
-        ledger.damaged += max(0, missing)
-        ledger.save()
-    elif batch.boot != boot:
-        upload.trouble.aside = 1, 0, "boot %d: no time" % batch.boot
-        return Outcome(verdict.STEP, "a reading without a time is set aside")
-    return Outcome(None)
-
-
 def weigh(upload, outcome) -> None:
     """Put a weighed verdict in place of an Outcome's bare one."""
-    trouble, kind, status = upload.trouble, outcome.kind, outcome.status
+    trouble, kind, status = trouble_of(upload), outcome.kind, outcome.status
     if trouble.probing:
         outcome.kind, outcome.count = _end_probe(trouble, kind), 0
         return
@@ -101,7 +75,9 @@ def _weigh_delivered(upload):
     trouble.refused = trouble.strikes = trouble.held = 0
     trouble.accused = False
     if trouble.suspects is None or trouble.found:
-        grow(upload)
+        from wherry.sending import batch_limit
+
+        batch_limit.grow(upload)
     else:
         trouble.most = max(trouble.most, upload.batch.count)
     _close_search(upload)
@@ -164,7 +140,7 @@ def _fail(upload, status):
         trouble.accused = False
         trouble.aside = batch.unit_size, status, "the server fails on it alone"
         return verdict.REJECTED
-    _strike(upload)
+    strike(upload)
     if trouble.strikes < _STRIKES_MAX or batch.count > batch.unit_size:
         return verdict.RETRY
     trouble.strikes = 0
@@ -181,38 +157,13 @@ def _end_probe(trouble, kind):
     return verdict.STEP
 
 
-def _strike(upload):
-    """Count a failed answer; make the batch smaller when they add up."""
-    upload.trouble.strikes += 1
-    batch = upload.batch
-    if upload.trouble.strikes >= _STRIKES_MAX and batch.count > batch.unit_size:
+def strike(upload) -> None:
+    """Count a failed answer, or none; make the batch smaller when they add up."""
+    trouble, batch = trouble_of(upload), upload.batch
+    trouble.strikes += 1
+    if trouble.strikes >= _STRIKES_MAX and batch.count > batch.unit_size:
         _halve(upload)
 
 
 def _halve(upload):
     upload.session["count_max"] = max(1, upload.batch.count // 2)
-
-
-def begin(upload) -> None:
-    """Make batches smaller after failures in a row: their number is all that outlives a sleep."""
-    most = max(1, upload.module.BATCH_COUNT_MAX >> upload.failures - _STRIKES_MAX + 1)
-    upload.session["count_max"] = min(most, upload.session.get("count_max", most))
-
-
-def grow(upload) -> None:
-    """Let the next batch be larger, up to the uplink's limit or the one that was learned.
-
-    Once there is neither any more, the session holds none of it.
-    """
-    session = upload.session
-    most = upload.module.BATCH_COUNT_MAX
-    limit = session.get("count_limit", most)
-    upload.passes += 1
-    if upload.passes > _PASSES_MAX and limit < most:
-        upload.passes = 0
-        limit = session["count_limit"] = min(2 * limit, most)
-    if upload.batch.count >= session.get("count_max", limit):
-        session["count_max"] = min(limit, 2 * upload.batch.count)
-    if session.get("count_max", limit) >= most:
-        session.pop("count_max", None)
-        session.pop("count_limit", None)

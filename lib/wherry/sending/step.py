@@ -7,21 +7,23 @@ def step(upload, exchange, boot: int):
     """Send one batch and return its Outcome, whose kind is None if nothing can be sent.
 
     `exchange(request)` returns the response or raises OSError, and so does this, also where the
-    flash cannot be read. `boot` is as in follow_up.settle, which is loaded when the exchange is
-    over.
+    flash cannot be read. `boot` is as in no_answer.no_request. What settles an answer is loaded
+    when the exchange is over.
     """
     batch, trouble = upload.batch, upload.trouble
     batch.skip = 1 if trouble and trouble.probing else 0
     batch.waiting = upload.own_waiting()
-    request, outcome = upload.request(), None
-    if request is not None:
+    request = upload.request()
+    if request is None:
+        outcome = _no_answer().no_request(upload, boot)
+    else:
         outcome = _exchanged(upload, exchange, request)
         # What has read the answer.
         free()
-    outcome = _settled(upload, outcome, boot)
+        _settle(upload, outcome)
     keep_session(upload)
-    if upload.trouble:
-        _conclude(upload, upload.trouble)
+    if upload.trouble or outcome.is_suspect:
+        _settle_trouble(upload, outcome)
     return outcome
 
 
@@ -40,34 +42,25 @@ def _exchanged(upload, exchange, request):
     try:
         response = exchange(request)
     except OSError:
-        from wherry.sending import follow_up
-
-        follow_up.no_answer(upload)
+        _no_answer().no_answer(upload)
         raise
     return upload.judge(response, upload.batch.count)
 
 
-def _settled(upload, outcome, boot):
+def _no_answer():
+    from wherry.sending import no_answer
+
+    return no_answer
+
+
+def _settle(upload, outcome):
     from wherry.sending import follow_up
 
-    return follow_up.settle(upload, outcome, boot)
+    follow_up.settle(upload, outcome)
 
 
-def _conclude(upload, trouble):
-    """Set aside what has been refused, and end a trouble that is over."""
-    aside, trouble.aside = trouble.aside, None
-    if aside:
-        # What has weighed the answer leaves its room.
-        free()
-        _set_aside(upload, *aside)
-        free()
-    from wherry.sending import refusals
+def _settle_trouble(upload, outcome):
+    free()
+    from wherry.sending import trouble
 
-    refusals.conclude(upload, aside)
-
-
-def _set_aside(upload, count, status, reason):
-    from wherry.sending.set_aside import set_aside
-
-    for _ in range(count):
-        set_aside(upload, status, reason)
+    trouble.settle(upload, outcome)

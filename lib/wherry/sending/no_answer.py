@@ -1,0 +1,55 @@
+"""What follows where there is no request, or no answer to one. Loaded for the moment."""
+
+from wherry.sending import verdict
+from wherry.sending.outcome import Outcome
+
+
+def no_request(upload, boot: int) -> Outcome:
+    """Return the Outcome where there is no request: its kind is None if nothing can be sent.
+
+    Undated rows of boots other than the running `boot` will never be dated.
+    """
+    if upload.choose:
+        upload.pass_others()
+    if not upload.waiting():
+        return Outcome(None)
+    batch, ledger, trouble = upload.batch, upload.ledger, upload.trouble
+    if trouble and trouble.probing:
+        trouble.probing = False
+        return Outcome(verdict.RETRY, "one reading is refused and none comes after it")
+    if not batch.undated:
+        # The walk reached the end, so what the counters miss was damaged in flash.
+        missing = upload.waiting()
+        # Less than none: settled ones were damaged since, and a power cut forgot their number.
+        upload.queue.readings -= min(0, missing)
+        ledger.damaged += max(0, missing)
+        ledger.save()
+    elif batch.boot != boot:
+        _refusals().trouble_of(upload).aside = 1, 0, "boot %d: no time" % batch.boot
+        return Outcome(verdict.STEP, "a reading without a time is set aside")
+    return Outcome(None)
+
+
+def no_answer(upload) -> None:
+    """Note that an exchange failed on its way, which accuses no reading.
+
+    One that was no upload says nothing.
+    """
+    batch = upload.batch
+    if upload.has_session:
+        if not batch.count_max:
+            return
+        from wherry.sending import unconfirmed
+
+        if upload.is_sent and unconfirmed.settle(upload):
+            return
+    # However little of the body was made: so much was to be sent.
+    batch.count = batch.count_max
+    _refusals().strike(upload)
+    upload.trouble.probing = upload.trouble.accused = False
+
+
+def _refusals():
+    from wherry.sending import refusals
+
+    return refusals

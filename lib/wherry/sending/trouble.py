@@ -1,0 +1,50 @@
+"""An upload with a refused reading: what is loaded for it, one part after the other."""
+
+from wherry import free
+from wherry.sending import verdict
+
+
+def settle(upload, outcome) -> None:
+    """Weigh a suspect Outcome, set aside what has been refused, end the trouble if it is over."""
+    if outcome.is_suspect:
+        _refusals().weigh(upload, outcome)
+        if outcome.kind == verdict.NARROW:
+            _hold(upload, outcome)
+    trouble = upload.trouble
+    aside, trouble.aside = trouble.aside, None
+    if aside:
+        free()
+        _set_aside(upload, *aside)
+        free()
+    _refusals().conclude(upload, aside)
+
+
+def _refusals():
+    """Return the module refusals; a caller that kept it would keep it in the heap."""
+    from wherry.sending import refusals
+
+    return refusals
+
+
+def _hold(upload, outcome):
+    """Have the lone reading's channel in quarantine, if that can be."""
+    free()
+    name = _held(upload)
+    free()
+    outcome.kind = verdict.REJECTED if name else verdict.DENIED
+    if name:
+        _refusals().held(upload)
+        outcome.note = "%s: %s is held" % (outcome.note, name)
+
+
+def _held(upload):
+    from wherry.sending import quarantine
+
+    return quarantine.hold(upload)
+
+
+def _set_aside(upload, count, status, reason):
+    from wherry.sending.set_aside import set_aside
+
+    for _ in range(count):
+        set_aside(upload, status, reason)
