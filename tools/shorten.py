@@ -21,6 +21,11 @@ from wherry_host.syntax import constant, nodes, parsed
 _PRIVATE = re.compile(r"_[A-Za-z]\w+$")
 # MicroPython has these names in its read-only memory: they cost nothing.
 _FREE = {"self", "buffer", "count", "end", "index", "key", "name", "path", "start", "value"}
+# Names of its own types' methods are there too: for modules with many private names.
+METHODS = """
+isalpha isdigit islower isspace isupper rindex lstrip popitem setdefault rfind rsplit reverse
+endswith throw
+""".split()  # noqa: SIM905
 
 
 def keywords(sources):
@@ -134,7 +139,12 @@ def _names(tree):
 
 
 def _short_names():
-    """Yield _a, _b, ... _z, _aa, _ab, ... without end."""
-    for size in itertools.count(1):
+    """Yield _a, _b, ... _v, the methods' names, then _w, ... _aa, _ab, ... without end."""
+    letters = string.ascii_lowercase
+    most = letters[: letters.index("w")]
+    yield from (f"_{letter}" for letter in most)
+    yield from METHODS
+    yield from (f"_{letter}" for letter in letters[len(most) :])
+    for size in itertools.count(2):
         for letters in itertools.product(string.ascii_lowercase, repeat=size):
             yield "_" + "".join(letters)

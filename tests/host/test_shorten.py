@@ -4,7 +4,7 @@ import ast
 
 from wherry_host.places import FIRMWARE, LIB
 from wherry_host.shared_names import shared_names
-from wherry_host.shorten import keywords, shorten
+from wherry_host.shorten import METHODS, keywords, shorten
 
 SOURCE = """
 from micropython import const
@@ -66,7 +66,9 @@ def test_the_device_code_keeps_its_public_names():
     sources = [path.read_text() for path in (*LIB.rglob("*.py"), *FIRMWARE.glob("*.py"))]
     kept = keywords(sources)
     for source in sources:
-        assert public(shorten(source, kept)) == public(source)
+        short, long = public(shorten(source, kept)), public(source)
+        # A private name may have become a method's.
+        assert long <= short <= long.union(METHODS)
 
 
 def public(source):

@@ -126,12 +126,14 @@ def _run(shims, heap_size, console_fd, link_fd, addresses, flash):
     os.closerange(_LINK_FD + 1, 256)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.environ.update(TZ="UTC0", MICROPYPATH=str(shims))
+    place = [*addresses, _LINK_FD, *flash[1:]]
+    os.environ.update(TZ="UTC0", MICROPYPATH=str(shims), FLASH=str(flash[0]))
+    # Not as arguments, for the interpreter keeps each of those as a name.
+    os.environ["BOARD"] = " ".join(map(str, place))
     # Or the prompt would keep what it was told in ~/.micropython.history.
     os.environ.pop("HOME", None)
-    arguments = [*(str(address) for address in addresses), str(_LINK_FD), *map(str, flash)]
     heap = ["-X", f"heapsize={heap_size}"] if heap_size else []
-    code = run_main(["micropython", *heap, "-c", "import _boot; _boot.main()", *arguments])
+    code = run_main(["micropython", *heap, "-c", "import _boot; _boot.main()"])
     os._exit(code & 255)
 
 

@@ -1,17 +1,18 @@
 """The board's side of the shared page, the true clock and the link to its supervisor.
 
-argv: page address, clock address, link descriptor; then come the flash's file and, if it has a
-partition table, place and size of the filesystem. Nothing here allocates but `call`.
+In the environment, BOARD has the page's address, the clock's, the link's descriptor and, if the
+flash has a partition table, place and size of the filesystem. Nothing here allocates but `call`.
 """
 
 import uctypes
 import utime
-from usys import argv
+from os import getenv
 
 import _fields
 
-_at = int(argv[1])
-_clock_at = int(argv[2])
+_words = getenv("BOARD").split()
+_at = int(_words[0])
+_clock_at = int(_words[1])
 page = uctypes.struct(
     _at,
     {
@@ -39,7 +40,7 @@ def _halves(at):
 
 _low, _high = _halves(_at + 2048)
 _clock_low, _clock_high = _halves(_clock_at)
-_link = open(int(argv[3]), "r+b", 0)
+_link = open(int(_words[2]), "r+b", 0)
 
 
 def now_us():

@@ -92,9 +92,8 @@ def start(flash_path, *place):
 def main():
     import __main__
 
-    flash = usys.argv[4:]
     del usys.argv[:]
-    start(*flash)
+    start(os.getenv("FLASH"), *os.getenv("BOARD").split()[3:])
     os.putenv("MICROPYINSPECT", "1")
     gc.collect()
     run("boot.py", __main__.__dict__)
