@@ -1,11 +1,10 @@
 """From settings to a node: puts the parts together, each loaded when it is needed first."""
 
 import os
-import sys
 
 import chip
 import machine
-from wherry import free, keep
+from wherry import free, keep, load
 
 _DATA = "/data"
 _ORDERS = "/data/orders"
@@ -38,6 +37,10 @@ def make_node(settings, watchdog):
         from wherry.orders import orders
 
         orders.begin(node, _ORDERS)
+    if len(uploads) > 1:
+        from wherry.sending import several
+
+        several.close(uploads)
     _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
     if node.mains:
         # Else a row comes at once, and needs much of it.
@@ -59,7 +62,11 @@ def _uploads(settings, queue, clock):
     name = settings["node"]["name"]
     uploads = []
     for section in settings["uplink"]:
-        uploads.append(_upload(section, name, queue, clock))
+        dialect = section.pop("module")
+        upload = _upload(section, load(dialect), name, queue, clock)
+        if len(settings["uplink"]) > 1:
+            upload.dialect = dialect
+        uploads.append(upload)
     if getattr(queue, "older", None):
         from wherry.ring import older
 
@@ -95,10 +102,12 @@ def _remembers(uploads):
 
 def _load(settings):
     """Load what stays; what is loaded from now on is there for a moment."""
-    for section in settings["sensor"] + settings["uplink"]:
+    uplinks = settings["uplink"]
+    # Of several dialects only that of the uplink being served is there.
+    for section in settings["sensor"] + (uplinks if len(uplinks) == 1 else []):
         # A slot has a driver or a dialect under a name of its own.
-        __import__(section["module"])
-    if any(section["selection"] for section in settings["uplink"]):
+        load(section["module"])
+    if any(section["selection"] for section in uplinks):
         from wherry.sending import selected_upload  # noqa: F401
     keep("settings", "setup", "tls_room")
 
@@ -139,21 +148,13 @@ def _sampler(sections, board_data, ports):
     board = Board(board_data)
     sensors = []
     for section in sections:
-        module = sys.modules[section["module"]]
+        module = load(section["module"])
         sensor = module.Sensor(section, board)
         sensors.append((section["driver"], sensor, len(section.pop("channels"))))
     return Sampler(sensors, ports.wait_ms, ports.say)
 
 
-def _has_session(section):
-    """Return whether an uplink has a session or several keys."""
-    keeps = hasattr(sys.modules[section["module"]], "KEPT")
-    return keeps or type(section.get("api_key")) is list
-
-
-def _upload(section, name, queue, clock):
-    has_session = _has_session(section)
-    module = sys.modules[section.pop("module")]
+def _upload(section, module, name, queue, clock):
     section["name"] = name
     label, start = section.pop("label"), section.pop("start")
     ledger = queue.ledger(label)
@@ -171,7 +172,8 @@ def _upload(section, name, queue, clock):
         from wherry.sending import selected_upload
 
         return selected_upload.make(selection, *parts)
-    if has_session:
+    # One that has a session or several keys.
+    if hasattr(module, "KEPT") or type(section.get("api_key")) is list:
         from wherry.sending.session_upload import SessionUpload
 
         return SessionUpload(*parts)

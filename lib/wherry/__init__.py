@@ -18,6 +18,12 @@ def keep(*passing) -> None:
         _kept = tuple([name for name in sys.modules if name not in passing])
 
 
+def load(name: str):
+    """Return the module of a driver or a dialect, whose name is from the configuration."""
+    __import__(name)
+    return sys.modules[name]
+
+
 def free() -> None:
     """Forget the modules that were loaded since, for the heap is small.
 

@@ -3,6 +3,7 @@
 Errors are (place, seen, remedy) and go into a list. An option whose value is wrong is `...`.
 """
 
+from wherry import load
 from wherry.config import messages
 from wherry.config.values import typed
 
@@ -66,7 +67,7 @@ def part(place, key, given, common, folder, names, errors):
         return None, None
     form = "wherry.%s.%s.options" if key == "kind" else "wherry.%s.%s"
     try:
-        module = __import__(form % (folder, name), None, None, ("OPTIONS",))
+        module = load(form % (folder, name))
         known = dict(common)
         known.update(module.OPTIONS)
     except (ImportError, AttributeError):

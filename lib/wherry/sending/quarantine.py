@@ -61,6 +61,7 @@ def _make(upload, name):
         label, upload.module, upload.settings, upload.queue, upload.queue.ledger(label),
         upload.aside, date, only,
     )  # fmt: skip
+    held.dialect = upload.dialect
     held.session.update(upload.session)
     held.session.pop("held", None)
     return held

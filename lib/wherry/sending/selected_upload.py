@@ -42,7 +42,8 @@ class SelectedUpload(SessionUpload):
         """Have these channels in quarantine; the session is to be saved."""
         self.session["held"] = self.choose.held = names
         self.session["changed"] = True
-        self.batch.reader.look_again()
+        if self.batch:
+            self.batch.reader.look_again()
 
     def drop(self, end: int, settled: int) -> None:
         """Count what waits below row `end` as dropped, as Ledger.drop does."""

@@ -14,7 +14,7 @@ _OWN = ("key", "held")
 
 def save(upload) -> None:
     """Keep the session; a flash that is full only costs a token, or a channel's second refusal."""
-    names = tuple(getattr(upload.module, "KEPT", ())) + _OWN
+    names = tuple(upload.kept) + _OWN
     content = {name: upload.session[name] for name in names if name in upload.session}
     folder = upload.queue.root + "/sessions"
     try:
@@ -33,5 +33,5 @@ def read(upload) -> dict:
         found = {}
     if type(found) is not dict:
         return {}
-    kept = tuple(getattr(upload.module, "KEPT", ())) + _OWN
+    kept = tuple(upload.kept) + _OWN
     return {name: found[name] for name in found if name in kept}

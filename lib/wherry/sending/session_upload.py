@@ -15,6 +15,8 @@ class SessionUpload(Upload):
     def __init__(self, name, module, settings, queue, ledger, aside, date):
         super().__init__(name, module, settings, queue, ledger, aside, date)
         self.remembers = hasattr(module, "KEPT") or type(settings.get("api_key")) is list
+        # What of the session outlives a deep sleep.
+        self.kept = getattr(module, "KEPT", ())
         # Requests in a row that fetched something.
         self.steps = 0
         # Whether the last request's body was written to its end.

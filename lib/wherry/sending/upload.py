@@ -16,6 +16,8 @@ class Upload:
     """
 
     choose = None
+    # The name of its module, if module and batch are there for its turn only: see several.py.
+    dialect = None
     has_session = False
     remembers = False
 

@@ -18,7 +18,8 @@ from wherry.queue.reader import QueueReader
 from wherry.rows import segment
 from wherry.rows.frame import RICE, ROWS
 from wherry.rows.mask import count_bits
-from wherry.sending.aside_files import FILE_SIZE_MAX, frame
+from wherry.sending.aside_files import FILE_SIZE_MAX
+from wherry.sending.aside_frame import frame
 from wherry.sending.begin import begin
 from wherry.sending.set_aside import set_aside
 from wherry.sending.upload import Upload
