@@ -37,10 +37,6 @@ def make_node(settings, watchdog):
         from wherry.orders import orders
 
         orders.begin(node, _ORDERS)
-    if len(uploads) > 1:
-        from wherry.sending import several
-
-        several.close(uploads)
     _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
     if node.mains:
         # Else a row comes at once, and needs much of it.
@@ -66,6 +62,8 @@ def _uploads(settings, queue, clock):
         upload = _upload(section, load(dialect), name, queue, clock)
         if len(settings["uplink"]) > 1:
             upload.dialect = dialect
+            upload.module = upload.batch = None
+            free()
         uploads.append(upload)
     if getattr(queue, "older", None):
         from wherry.ring import older
@@ -92,7 +90,7 @@ def _link(settings, stage, clock, uploads, ports, room):
         if any(upload.choose and "held" in upload.session for upload in uploads):
             from wherry.sending import quarantine
 
-            quarantine.resume(uploads)
+            quarantine.resume(uploads, clock.date)
     return link
 
 

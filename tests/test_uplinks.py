@@ -47,7 +47,7 @@ class Site(Chip):
             self.upload(queue, clock, "b", sensocan, self.b_options, by_slug),
         ]
         sessions.begin(uploads)
-        quarantine.resume(uploads)
+        quarantine.resume(uploads, clock.date)
         return uploads
 
     def upload(self, queue, clock, label, module, options, choose):
@@ -217,7 +217,7 @@ def test_an_uplink_that_takes_all_holds_no_channel_of_one_whose_label_it_has():
     site = Site()
     uploads = site.boot().uploads[:1]
     uploads[0].session["held"] = ["humidity"]
-    quarantine.resume(uploads)
+    quarantine.resume(uploads, None)
     assert len(uploads) == 1
 
 

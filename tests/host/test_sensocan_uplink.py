@@ -53,7 +53,7 @@ class Node:
         self.upload = upload
         self.uploads = self.queue.uploads = [upload]
         sessions.begin(self.uploads)
-        quarantine.resume(self.uploads)
+        quarantine.resume(self.uploads, None)
         self.expected = Counter()
         self.rows = self.lose = 0
         self.paths, self.notes = [], []

@@ -24,7 +24,7 @@ def hold(upload) -> str:
         return ""
     index = first(batch)
     name = batch.reader.own[index][0]
-    held = _make(upload, name)
+    held = _make(upload, name, batch.date)
     # Before the session names it: found there, it must be as it should.
     held.ledger.row, held.ledger.channel = batch.row, index
     held.ledger.before = ledger.settled() + batch.reader.others(batch.row, index)
@@ -36,27 +36,29 @@ def hold(upload) -> str:
     return name
 
 
-def resume(uploads) -> None:
-    """Put the uploads of the channels that were held before a restart beside theirs."""
+def resume(uploads, date) -> None:
+    """Put the uploads of the channels that were held before a restart beside theirs.
+
+    `date` is the clock's, as in Batch.
+    """
     for upload in uploads[:]:
         if upload.choose and upload.session.get("held"):
-            _resume(upload, uploads)
+            _resume(upload, uploads, date)
 
 
-def _resume(upload, uploads):
+def _resume(upload, uploads, date):
     for name in upload.session["held"]:
-        held = _make(upload, name)
+        held = _make(upload, name, date)
         if held.ledger.is_new:
             continue  # A cut came before it was saved: the server will refuse it again.
         upload.choose.held.append(name)
         uploads.append(held)
 
 
-def _make(upload, name):
+def _make(upload, name, date):
     choose = upload.choose
     label = "%s%s%08x" % (upload.name, _MARK, crc32(name.encode()))
     only = Selection(choose.channels, choose.names, name)
-    date = upload.batch.date
     held = SelectedUpload(
         label, upload.module, upload.settings, upload.queue, upload.queue.ledger(label),
         upload.aside, date, only,

@@ -1,5 +1,6 @@
 """The sessions of uplinks, restored at a start: session_file.py has what they keep."""
 
+from wherry import load
 from wherry.sending import keys, session_file
 
 
@@ -13,5 +14,6 @@ def begin(uploads, link=None) -> None:
             upload.session.update(session_file.read(upload))
             keys.begin(upload)
         if link:
-            size = getattr(upload.module, "ANSWER_SIZE_MAX", 0)
+            module = upload.module or load(upload.dialect)
+            size = getattr(module, "ANSWER_SIZE_MAX", 0)
             link.answer_size = max(link.answer_size, size)
