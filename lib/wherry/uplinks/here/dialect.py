@@ -42,9 +42,9 @@ def next_request(settings: dict, session: dict, batch):
     if asked:
         session["asked"] = asked
         batch.open(0)
-        from wherry.uplinks.here import session as here_session
+        from wherry.uplinks.here import login
 
-        return here_session.request(asked, settings, session)
+        return login.request(asked, settings, session)
     moment = _moment(session)
     trusting = settings["mode"] == "trusting" and not session.get("log_only")
     size, last = _measured(settings, session, batch, moment, trusting)

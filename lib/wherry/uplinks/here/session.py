@@ -1,4 +1,4 @@
-"""HERE's login, its time, and what to do when it refuses. Loaded for the moment.
+"""HERE's answers to a login or a question for its time, and refusals. Loaded for the moment.
 
 The server's time less ours, `diff_s`, comes from the header of a refused login or from
 /v2/timestamp. A batch that is refused with 400 is sent once more without what may be at fault: a
@@ -6,13 +6,10 @@ scan, stamps that are old, a clock that is wrong. Only then are its readings.
 """
 
 import json
-from binascii import hexlify
-from os import urandom
 
 from micropython import const
 
 from wherry import DATE_S
-from wherry.http.request import Request, make_request
 from wherry.sending import verdict
 from wherry.sending.status import of_status
 
@@ -26,21 +23,6 @@ _TOKEN_SIZE_MAX = const(1024)
 _DIFF_S_MIN = const(3)
 # So often a refused batch may ask for the time.
 _TIME_EVERY_S = const(600)
-
-
-def request(asked: str, settings: dict, session: dict) -> Request:
-    """Return the request for a "token" or the "time"."""
-    if asked == "time":
-        return make_request("GET", settings["endpoint"] + "/v2/timestamp")
-    unix_s = _UNIX_S + session["now"][0] + session.get("diff_s", 0)
-    nonce = str(hexlify(urandom(12)), "ascii")
-    signed = settings["signing_url"] + "/v2/token"
-    identity = settings["device_id"], settings["device_secret"]
-    from wherry.uplinks.here import oauth
-
-    header = oauth.authorization("POST", signed, *identity, nonce, unix_s)
-    url = settings["endpoint"] + "/v2/token"
-    return make_request("POST", url, (("Authorization", header),), 0)
 
 
 def judge(asked, settings: dict, session: dict, response, account: int) -> tuple:
