@@ -59,13 +59,16 @@ def test_a_thousand_waiting_readings_balance():
 
 def test_log_pieces_of_all_sizes():
     for name_size in (1, 2, 3, 5, 8, 13, 21, 34, 55, 100):
-        for name in ("n" * name_size, "\xe9" * name_size, '"' * name_size):
+        for letter in ("n", "\xe9", "\U0001f321", '"'):
+            name = letter * max(1, name_size // len(letter.encode()))
             channels = tuple([(name[:-1] + chr(97 + i), "", i) for i in range(7)])
             rig = Rig(channels)
             for i in range(9):
                 rig.add(1000 - i, [(10**i - 1) * (1 - 2 * (k & 1)) for k in range(7)], i)
+            # Of this moment: an item of its own as far as the names let it be one.
+            rig.add(2, [-(10**9)] * 2 + [None] * 5)
             rig.run()
-            assert rig.sent() == 63 and rig.upload.waiting() == 0, name
+            assert rig.sent() == 65 and rig.upload.waiting() == 0, name
 
 
 def random_rows(rig, channels, row_count):

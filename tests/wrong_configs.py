@@ -234,7 +234,10 @@ SENSOR = (
      "temperature", 'named "node_boots", as the node\'s own channel', RENAME),
     ("prefix and name too long", "sensor",
      {"prefix": "p" * 60, "names": {"temperature": "t" * 41}},
-     "temperature", "a name of 101 characters", "shorten prefix or name to 100 in all"),
+     "temperature", "a name of 101 bytes", "shorten prefix or name to 100 in all"),
+    ("a name of characters that have several bytes", "sensor",
+     {"prefix": "\xe9" * 50, "names": {"temperature": "t"}},
+     "temperature", "a name of 101 bytes", "shorten prefix or name to 100 in all"),
 )
 OTHERS = (
     ("an unknown source", "power", {"source": "sun"},

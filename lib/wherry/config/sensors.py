@@ -8,6 +8,7 @@ _SENSOR = {
     "prefix": ("text", "", 0, 60),
     "names": ("names", {}),
 }
+# In bytes of UTF-8: a name is in one frame with a unit, or with a reading and its refusal.
 _CHANNEL_SIZE_MAX = 100
 
 
@@ -58,7 +59,7 @@ def _check_channel(place, channel, places, errors):
     if channel in places:
         seen = 'named "%s", as %s' % (messages.one_line(channel), places[channel])
         errors.append((place, seen, 'add prefix = "..." to a sensor, or rename it in names'))
-    elif len(channel) > _CHANNEL_SIZE_MAX:
+    elif len(channel.encode()) > _CHANNEL_SIZE_MAX:
         remedy = "shorten prefix or name to %d in all" % _CHANNEL_SIZE_MAX
-        errors.append((place, "a name of %d characters" % len(channel), remedy))
+        errors.append((place, "a name of %d bytes" % len(channel.encode()), remedy))
     places[channel] = place

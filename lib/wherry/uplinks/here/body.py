@@ -18,14 +18,14 @@ _PAYLOAD_SIZE_MAX = const(1000)
 _BODY_SIZE_MAX = const(16_000)
 # HERE allows 10 s: the rest is for the handshake and the way there.
 _LIVE_S = const(6)
-# A payload with what stands around it: 13 digits of time, the names, a position.
-_BUFFER_SIZE = const(1400)
+# A piece is complete past this size. The buffer has room for the opening of an item after that,
+# and one entry more: a channel's name has up to 100 bytes, 200 where each is escaped.
+_PIECE_SIZE = const(256)
+_BUFFER_SIZE = const(576)
 
 _HEAD = b'{"timestamp":'
 _PAYLOAD = b',"payload":'
 _LOG = b'{"log":['
-# The size of what stands before the payload.
-_PAYLOAD_AT = const(37)
 
 
 def measure(session: dict, batch, moment: tuple, trusting: bool) -> tuple:
@@ -60,7 +60,7 @@ def pieces(size: int, last: bytes, batch, moment: tuple, trusting: bool):
 
 
 class Items:
-    """Writes the items of a batch into a buffer, an item at a time; None: it measures them only.
+    """Writes the items of a batch into a buffer, piece by piece; None: it measures them only.
 
     `size` is that of all pieces so far.
     """
@@ -72,7 +72,9 @@ class Items:
         self._buffer = buffer
         self._view = buffer and memoryview(buffer)
         self._at = 0
-        self.size = 1
+        self.size = 0
+        # Where the log's payload would end if it were full; 0 while none is open.
+        self._log_end = 0
         self._names = [json_text(channel[0]) for channel in batch.channels]
         self._stamp = bytearray(13)
         self._position = None
@@ -86,28 +88,28 @@ class Items:
     def pieces(self):
         """Yield the opening of the array, then the items, each with a comma after it.
 
-        While they are only measured, yields None for each item. Takes only rows of the same
+        While they are only measured, yields None for each piece. Takes only rows of the same
         channels as the first one.
         """
-        yield b"["
         batch = self._batch
         channels = batch.channels
-        while self.size < _BODY_SIZE_MAX:
+        self._put(b"[")
+        while self.size + self._at < _BODY_SIZE_MAX:
             if self._is_alone():
-                if self._at:
-                    yield self._closed_log()
-                yield self._row_item()
+                self._close_log()
+                yield from self._row_item()
             else:
                 put_unix_ms(self._stamp, batch.s, batch.ms)
                 for i in range(mask_width(batch.mask)):
-                    if batch.mask >> i & 1 and not self._put_entry(i):
-                        yield self._closed_log()
+                    if batch.mask >> i & 1:
                         self._put_entry(i)
+                        if self._at > _PIECE_SIZE:
+                            yield self._piece()
             batch.take(batch.mask)
             if not batch.next() or batch.channels is not channels:
                 break
-        if self._at:
-            yield self._closed_log()
+        self._close_log()
+        yield self._piece()
 
     def next_stamp(self) -> bytearray:
         """Return the Unix ms of the next fresh item: no two are of one millisecond."""
@@ -149,35 +151,40 @@ class Items:
                 self._put(opening, self._names[i], b'":')
                 opening = b',"'
                 self._put_value(i)
+                if self._at > _PIECE_SIZE:
+                    yield self._piece()
         self._put(b"}")
         if self._position:
             place = self._position.text(batch.mask, batch.values, batch.s, batch.ms)
             if place:
                 self._put(b',"position":', place)
         self._put(b"},")
-        return self._piece()
+        if self._at > _PIECE_SIZE:
+            yield self._piece()
 
     def _put_entry(self, i):
-        """Write a reading into the log; False if that is full."""
-        if not self._at:
-            self._put(_HEAD, self.next_stamp(), _PAYLOAD, _LOG)
+        """Write a reading into the log, or into a new one where that is full."""
         # Its brackets, commas, quotes and 13 digits, and the closing of the log.
-        end = self._at + 18 + len(self._names[i]) + self._value_size(i) + 3
-        if end - _PAYLOAD_AT > _PAYLOAD_SIZE_MAX:
-            return False
+        size = 18 + len(self._names[i]) + self._value_size(i) + 3
+        if self.size + self._at + 1 + size > self._log_end:
+            self._close_log()
+        if self._log_end:
+            self._put(b",")
+        else:
+            self._put(_HEAD, self.next_stamp(), _PAYLOAD)
+            self._log_end = self.size + self._at + _PAYLOAD_SIZE_MAX
+            self._put(_LOG)
         self._put(b"[", self._stamp, b',"', self._names[i], b'",')
         self._put_value(i)
-        self._put(b"],")
-        return True
+        self._put(b"]")
 
-    def _closed_log(self):
-        # In place of the comma after the last entry.
-        self._at -= 1
-        self._put(b"]}},")
-        return self._piece()
+    def _close_log(self):
+        if self._log_end:
+            self._put(b"]}},")
+            self._log_end = 0
 
     def _piece(self):
-        """Return what was written of an item, and begin the next."""
+        """Return what was written since the last piece."""
         end = self._at
         self._at = 0
         self.size += end
