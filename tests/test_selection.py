@@ -8,7 +8,7 @@ from wherry import small_file
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.selection import Selection, has_position
+from wherry.sending.selection import Selection, joined_mask
 from wherry.sending.step import step
 from wherry.uplinks.harbor import dialect as harbor
 
@@ -145,6 +145,6 @@ def test_a_position_is_known_by_its_names():
         (("temperature",), False),
     )
     for names, found in table:
-        assert has_position([(name, "", 0) for name in names]) == found, names
+        assert bool(joined_mask([(name, "", 0) for name in names], -1)) == found, names
     channels = [(name, "", 0) for name in ("lat", "x", "lon", "lat_2", "a_lat", "b_lon")]
     assert Selection("all", {})(channels)[2] == 0b100110

@@ -236,7 +236,7 @@ SENSOR = (
      {"prefix": "p" * 60, "names": {"temperature": "t" * 41}},
      "temperature", "a name of 101 bytes", "shorten prefix or name to 100 in all"),
     ("a name of characters that have several bytes", "sensor",
-     {"prefix": "\xe9" * 50, "names": {"temperature": "t"}},
+     {"names": {"temperature": "\xe9" * 50 + "t"}},
      "temperature", "a name of 101 bytes", "shorten prefix or name to 100 in all"),
 )
 OTHERS = (

@@ -20,7 +20,7 @@ wherry/sending/server_requests wherry/sending/session_file wherry/sending/keys
 # What only one with a part of the channels needs.
 _OF_SELECTIONS = """
 wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/selection
-wherry/sending/quarantine wherry/sending/release
+wherry/sending/quarantine wherry/sending/release wherry/sending/others
 """.split()  # noqa: SIM905
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
 # behind those whose classes its own are made of. One module for all would have more than 64

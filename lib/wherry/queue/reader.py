@@ -150,4 +150,6 @@ class QueueReader:
             return
         fits = rows and rows.buffer is buffer and rows.row_step == 1
         if not fits or len(rows.values) != count or rows.own_count != own_count:
+            # The old one leaves its room first: it takes 1 KB.
+            rows = self.rows = None
             self.rows = RowsReader(buffer, count, own_count)

@@ -117,19 +117,3 @@ class SelectedBatch(Batch):
         while index and self.reader.joined >> index & 1:
             index -= 1
         return mask & ((1 << index) - 1)
-
-
-def count_passed(queue, ledger, choose, end: int) -> int:
-    """Count the readings from a ledger's cursor to row `end` that are not the uplink's."""
-    reader = queue.reader()
-    reader.seek(ledger.row)
-    own, taken, count = None, 0, 0
-    while reader.next() and reader.rows.row < end:
-        if reader.channels is not own:
-            own = reader.channels
-            taken = choose(own)[1]
-        others = reader.rows.mask & ~taken
-        if reader.rows.row == ledger.row:
-            others = others >> ledger.channel << ledger.channel
-        count += count_bits(others)
-    return count

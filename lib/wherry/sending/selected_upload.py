@@ -1,6 +1,6 @@
 """An upload of a part of the channels, or under other names: see selection.py."""
 
-from wherry.sending.selected_batch import SelectedBatch, count_passed
+from wherry.sending.selected_batch import SelectedBatch
 from wherry.sending.selection import Selection
 from wherry.sending.session_upload import SessionUpload
 from wherry.sending.upload import Upload
@@ -47,7 +47,9 @@ class SelectedUpload(SessionUpload):
 
     def drop(self, end: int, settled: int) -> None:
         """Count what waits below row `end` as dropped, as Ledger.drop does."""
-        self.ledger.others += count_passed(self.queue, self.ledger, self.choose, end)
+        from wherry.sending import others
+
+        self.ledger.others += others.count_others(self.queue, self.ledger, self.choose, end)
         self.ledger.drop(end, settled)
 
     def deliver(self) -> None:

@@ -30,7 +30,7 @@ class Selection:
             if self.takes(name):
                 mask |= 1 << i
         named = _Named(channels, self.names) if self.names else channels
-        return named, mask, _joined(named, mask)
+        return named, mask, joined_mask(named, mask)
 
     def takes(self, name: str) -> bool:
         """Return whether the uplink takes a channel's readings."""
@@ -58,12 +58,7 @@ class _Named:
         return self._names.get(name, name), unit, decimals
 
 
-def has_position(channels) -> bool:
-    """Return whether there are a latitude and a longitude."""
-    return bool(_joined(channels, -1))
-
-
-def _joined(channels, mask):
+def joined_mask(channels, mask: int) -> int:
     """Return a mask of the channels after a position's first coordinate, through its second."""
     joined, begin, kind = 0, -1, None
     for i in range(len(channels)):

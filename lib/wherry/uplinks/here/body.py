@@ -75,7 +75,8 @@ class Items:
         self.size = 0
         # Where the log's payload would end if it were full; 0 while none is open.
         self._log_end = 0
-        self._names = [json_text(channel[0]) for channel in batch.channels]
+        # How large the channels' names are as JSON: the names themselves would take 1 KB.
+        self._sizes = bytes([len(json_text(channel[0])) for channel in batch.channels])
         self._stamp = bytearray(13)
         self._position = None
         latitude = latitude_of(batch.channels)
@@ -133,7 +134,7 @@ class Items:
         size = 2
         for i in range(mask_width(batch.mask)):
             if batch.mask >> i & 1:
-                size += 4 + len(self._names[i]) + self._value_size(i)
+                size += 4 + self._sizes[i] + self._value_size(i)
         if size > _PAYLOAD_SIZE_MAX:
             return False
         self.had_old = self.had_old or age_s > _LIVE_S
@@ -148,7 +149,9 @@ class Items:
         opening = b'{"'
         for i in range(mask_width(batch.mask)):
             if batch.mask >> i & 1:
-                self._put(opening, self._names[i], b'":')
+                self._put(opening)
+                self._put_name(i)
+                self._put(b'":')
                 opening = b',"'
                 self._put_value(i)
                 if self._at > _PIECE_SIZE:
@@ -165,7 +168,7 @@ class Items:
     def _put_entry(self, i):
         """Write a reading into the log, or into a new one where that is full."""
         # Its brackets, commas, quotes and 13 digits, and the closing of the log.
-        size = 18 + len(self._names[i]) + self._value_size(i) + 3
+        size = 18 + self._sizes[i] + self._value_size(i) + 3
         if self.size + self._at + 1 + size > self._log_end:
             self._close_log()
         if self._log_end:
@@ -174,7 +177,9 @@ class Items:
             self._put(_HEAD, self.next_stamp(), _PAYLOAD)
             self._log_end = self.size + self._at + _PAYLOAD_SIZE_MAX
             self._put(_LOG)
-        self._put(b"[", self._stamp, b',"', self._names[i], b'",')
+        self._put(b"[", self._stamp, b',"')
+        self._put_name(i)
+        self._put(b'",')
         self._put_value(i)
         self._put(b"]")
 
@@ -196,6 +201,12 @@ class Items:
             if self._buffer:
                 self._buffer[self._at : end] = text
             self._at = end
+
+    def _put_name(self, i):
+        if self._buffer:
+            self._put(json_text(self._batch.channels[i][0]))
+        else:
+            self._at += self._sizes[i]
 
     def _put_value(self, i):
         value, decimals = self._batch.values[i], self._batch.channels[i][2]
