@@ -65,7 +65,7 @@ class Upload:
     def deliver(self) -> None:
         """Move the cursor behind the batch, durably."""
         ledger = self.ledger
-        ledger.row, ledger.channel = self.batch.end
+        ledger.row, ledger.channel = self.batch.end()
         ledger.delivered += self.batch.count
         ledger.denied_s = 0
         ledger.save()
