@@ -84,8 +84,7 @@ class RowsReader:
         n = buffer[at]
         at += 1
         change = 0
-        if n & 129:
-            # It has more bytes, or another time step or mask behind it.
+        if n & 129:  # It has more bytes, or another time step or mask behind it.
             n = cursor.varint()
             if n & 1:
                 change = cursor.varint()
@@ -104,8 +103,7 @@ class RowsReader:
             if first:
                 first = False
             else:
-                # Past the end there is no number: the cursor says so.
-                n = buffer[at] if at < end else 128
+                n = buffer[at] if at < end else 128  # Past the end: the cursor says so.
                 at += 1
                 if n > 127:
                     cursor.at = at - 1
