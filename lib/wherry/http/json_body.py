@@ -24,6 +24,7 @@ _FAR = const(0x3FFFFFFF)
 _SPACES = memoryview(b" " * 64)
 
 
+# Longer than others, for its speed: docs/bench.md, "The queue", has what it takes in parts.
 def pieces(size: int, largest: int, shape: tuple, batch):
     """Yield the text of the readings that fit, of the first row's channels; take them.
 
@@ -39,20 +40,19 @@ def pieces(size: int, largest: int, shape: tuple, batch):
     view = memoryview(buffer)
     channels = batch.channels
     # Of each channel: its text up to the value's end, between which values it stays as long, and
-    # where its tens begin, less the digit 0: of a value from 0 on, and of one below.
+    # its tens, less the digit 0, to be compared with what is from 0 on and with what is below.
     texts: list = [None] * len(channels)
     lows, highs = [0] * len(channels), [-1] * len(channels)
-    above, below = [_FAR] * len(channels), [-_FAR] * len(channels)
+    above, below = [_FAR] * len(channels), [_FAR] * len(channels)
     length = len
     tail = b""
-    indexes: list = []
+    indexes = b""
     last_mask = tail_size = 0
     s = ms = -1
     at = len(opening)
     buffer[:at] = opening
     limit = min(len(buffer), size)
-    more = True
-    while more and batch.channels is channels:
+    while batch.channels is channels:
         values, mask, joined = batch.values, batch.mask, batch.joined
         if batch.s != s or batch.ms != ms:
             tail = _tail(tail, behind, s, batch.s, batch.ms)
@@ -65,20 +65,20 @@ def pieces(size: int, largest: int, shape: tuple, batch):
         # Up to where nothing is to be asked.
         room = 0 if joined else limit - tail_size
         for i in indexes:
-            value, text = values[i], texts[i]
-            n = value - above[i] if value >= 0 else below[i] - value
+            value, text, tens = values[i], texts[i], above
+            if value < 0:
+                value = -value
+                tens = below
+            n = value - tens[i]
             if 47 < n < 58:
                 # Only the last digit differs.
                 text[-1] = n
-            elif lows[i] <= value <= highs[i]:
+            elif lows[i] <= values[i] <= highs[i]:
                 # Written out, for this is most of what a reading costs.
                 n -= 48
                 text[-1] = 48 + n % 10
                 n //= 10
-                if value < 0:
-                    below[i] -= 10 * n
-                else:
-                    above[i] += 10 * n
+                tens[i] += 10 * n
                 j = -2
                 while n:
                     if text[j] == 46:
@@ -88,24 +88,16 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                     n //= 10
                     j -= 1
             else:
-                text, low, high = _text(head(channels[i][0]), channels[i][2], value)
+                text, low, high = _text(head(channels[i][0]), channels[i][2], values[i])
                 if i < _TEXT_COUNT_MAX:
                     texts[i], lows[i], highs[i] = text, low, high
-                    above[i], below[i] = _FAR, -_FAR
-                    if value < 0:
-                        below[i] = value + text[-1]
-                    else:
-                        above[i] = value - text[-1]
+                    above[i] = below[i] = _FAR
+                    tens[i] = value - text[-1]
             end = at + length(text)
             if end > room:
-                if joined and at + batch.size_from(i) * largest > size:
-                    # Room for all that are never parted, or for none of them.
-                    mask = batch.uncut(mask, i)
-                    more = False
-                    break
-                if end > size - tail_size:
-                    mask &= (1 << i) - 1
-                    more = False
+                # Room for all that are never parted, or for none of them.
+                if end > size - tail_size or (joined and at + batch.size_from(i) * largest > size):
+                    mask = batch.uncut(mask, i) if joined else mask & (1 << i) - 1
                     break
                 if end > limit - tail_size:
                     yield view[:at]
@@ -119,13 +111,14 @@ def pieces(size: int, largest: int, shape: tuple, batch):
             buffer[end:at] = tail
         if mask:
             batch.take(mask)
-        more = more and batch.next()
+        if mask != last_mask or not batch.next():
+            break
     yield from _end(view, at - 1, size, closing)
 
 
 def _indexes(mask):
-    """Return those of the bits that are set."""
-    found = []
+    """Return the indexes of the bits that are set, a byte each."""
+    found = bytearray()
     i = 0
     while mask >> i:
         if mask >> i & 1:

@@ -28,6 +28,7 @@ def first_states(channel_count: int) -> list:
     return [_STATE_FIRST] * (channel_count + 1)
 
 
+# Longer than others, for its speed: docs/bench.md, "The queue", has what it takes in parts.
 def put(writer, change: int, mask: int, values) -> int:
     """Write a row behind the writer's; return the end in bits.
 
@@ -132,6 +133,7 @@ def _flush(buffer, at, acc, fill):
     return at
 
 
+# Longer than others, for its speed: docs/bench.md, "The queue", has what it takes in parts.
 def get(reader):
     """Read a row's mask and values; return the change of its time step, None behind the last.
 
