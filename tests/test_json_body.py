@@ -96,7 +96,7 @@ def test_bodies_are_those_of_a_plain_writer():
                 expected = expected[1:-1]
             assert body == expected, (seed, done)
             done += batch.count
-            ledger.row, ledger.channel = batch.end
+            ledger.row, ledger.channel = batch.end()
             if limit == batch.count:
                 spaces += len(text) - len(body)
                 sizes += len(text)
@@ -114,6 +114,6 @@ def test_a_walk_stops_before_a_row_without_a_time():
     batch.waiting = 18
     request = harbor.next_request(SETTINGS, {}, batch)
     assert len(b"".join([bytes(piece) for piece in request.body])) == request.body_size
-    assert (batch.count, batch.end, batch.undated, batch.boot) == (10, (4, 2), True, 7)
-    ledger.row, ledger.channel = batch.end
+    assert (batch.count, batch.end(), batch.undated, batch.boot) == (10, (4, 2), True, 7)
+    ledger.row, ledger.channel = batch.end()
     assert harbor.next_request(SETTINGS, {}, batch) is None and batch.undated

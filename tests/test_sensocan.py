@@ -234,7 +234,7 @@ def test_bodies_are_those_of_a_plain_writer():
             assert body in bodies, (seed, body)
             assert form == "batch" or len({name for name, _, _ in readings}) == 1, seed
             done += batch.count
-            ledger.row, ledger.channel = batch.end
+            ledger.row, ledger.channel = batch.end()
             count += 1
     print(count, "bodies, seed", seed)
 

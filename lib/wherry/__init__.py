@@ -7,7 +7,7 @@ VERSION = "0.1.0"
 # When this version was made, in seconds since 2000: no clock that shows less can be right.
 DATE_S = 846_806_400
 
-# The names of the modules that stay; None on CPython, which has room.
+# The names of the modules that stay: a set, asked for each. None on CPython, which has room.
 _kept = None
 
 
@@ -15,7 +15,7 @@ def keep(*passing) -> None:
     """Have the modules that are loaded now stay, but for those named."""
     global _kept
     if sys.implementation.name == "micropython":
-        _kept = tuple([name for name in sys.modules if name not in passing])
+        _kept = {name for name in sys.modules if name not in passing}
 
 
 def load(name: str):

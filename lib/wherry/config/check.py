@@ -82,16 +82,22 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     name_uplinks(settings["uplink"], errors)
     # Where a sensor is wrong, its channels are not known.
     if None not in settings["sensor"]:
-        channels = [each for section in settings["sensor"] for each in section["channels"]]
-        _check_count(settings["sensor"], errors)
-        every_ms = settings["node"]["sample_every_ms"]
-        select(settings["uplink"], channels + list(health_channels.CHANNELS), every_ms, errors)
-        if len(settings["uplink"]) == 1 and settings["uplink"][0]:
-            own_ms = settings["uplink"][0].pop("send_every_ms", None)
-            settings["node"]["send_every_ms"] = own_ms or settings["node"]["send_every_ms"]
+        _settle_uplinks(settings, errors)
     if errors:
         raise ConfigError(errors)
     return settings
+
+
+def _settle_uplinks(settings, errors):
+    """Select what goes to each uplink; a lone one sends when the node does."""
+    uplinks, node = settings["uplink"], settings["node"]
+    channels = [each for section in settings["sensor"] for each in section["channels"]]
+    _check_count(settings["sensor"], errors)
+    channels += health_channels.CHANNELS
+    select(uplinks, channels, node["sample_every_ms"], errors)
+    if len(uplinks) == 1 and uplinks[0]:
+        own_ms = uplinks[0].pop("send_every_ms", None)
+        node["send_every_ms"] = own_ms or node["send_every_ms"]
 
 
 def _entries(raw, section, errors):

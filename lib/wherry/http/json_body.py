@@ -9,7 +9,6 @@ from micropython import const
 
 from wherry.http.digits import put_stamp, put_time, put_value
 from wherry.reading import value_bounds
-from wherry.rows.mask import mask_width
 
 _PIECE_SIZE = const(448)
 # Channels whose last reading is kept.
@@ -19,10 +18,13 @@ _STAMP_SIZE = const(23)
 _STAMP_MS_SIZE = const(27)
 _TIME_AT = const(11)
 _DAY_S = const(86400)
+# Further from a value than its last digit.
+_FAR = const(0x3FFFFFFF)
 # A part of it is no copy.
 _SPACES = memoryview(b" " * 64)
 
 
+# Longer than others, for its speed: docs/bench.md, "The queue", has what it takes in parts.
 def pieces(size: int, largest: int, shape: tuple, batch):
     """Yield the text of the readings that fit, of the first row's channels; take them.
 
@@ -36,80 +38,92 @@ def pieces(size: int, largest: int, shape: tuple, batch):
     buffer = bytearray(max(_PIECE_SIZE, largest + 1))
     view = memoryview(buffer)
     channels = batch.channels
-    # Of each channel: its text up to the value's end, with its size, the value, and between which
-    # others it stays as long.
+    # Of each channel: its text up to the value's end, between which values it stays as long, and
+    # its tens, less the digit 0, to be compared with what is from 0 on and with what is below.
     texts: list = [None] * len(channels)
-    shown: list = texts[:]
-    lows, highs, sizes = [0] * len(channels), [-1] * len(channels), [0] * len(channels)
+    lows, highs = [0] * len(channels), [-1] * len(channels)
+    above, below = [_FAR] * len(channels), [_FAR] * len(channels)
+    length = len
     tail = b""
-    last_mask = width = 0
+    indexes = b""
+    last_mask = tail_size = 0
     s = ms = -1
-    partial = False
     at = len(opening)
     buffer[:at] = opening
-    joined = 0
-    more = True
-    while more and batch.channels is channels:
-        values, mask = batch.values, batch.mask
+    limit = min(len(buffer), size)
+    while batch.channels is channels:
+        values, mask, joined = batch.values, batch.mask, batch.joined
         if batch.s != s or batch.ms != ms:
             tail = _tail(tail, after, s, batch.s, batch.ms)
+            tail_size = len(tail)
             s = batch.s
             ms = batch.ms
-        tail_size = len(tail)
-        room = min(len(buffer), size) - tail_size
         if mask != last_mask:
             last_mask = mask
-            width = mask_width(mask)
-            partial = mask + 1 != 1 << width
-            joined = batch.joined
-        for i in range(width):
-            if partial and not mask >> i & 1:
-                continue
-            value, n, text = values[i], shown[i], texts[i]
-            if value == n:
-                pass
-            elif lows[i] <= value <= highs[i]:
+            indexes = _indexes(mask)
+        # Up to where nothing is to be asked.
+        room = 0 if joined else limit - tail_size
+        for i in indexes:
+            value, text, tens = values[i], texts[i], above
+            if value < 0:
+                value = -value
+                tens = below
+            n = value - tens[i]
+            if 47 < n < 58:
+                # Only the last digit differs.
+                text[-1] = n
+            elif lows[i] <= values[i] <= highs[i]:
                 # Written out, for this is most of what a reading costs.
-                shown[i] = value
-                if value < 0:
-                    value = -value
-                    n = -n
-                j = sizes[i] - 1
-                while value != n:
+                n -= 48
+                text[-1] = 48 + n % 10
+                n //= 10
+                tens[i] += 10 * n
+                j = -2
+                while n:
                     if text[j] == 46:
                         j -= 1
-                    text[j] = 48 + value % 10
-                    value //= 10
+                    n += text[j] - 48
+                    text[j] = 48 + n % 10
                     n //= 10
                     j -= 1
             else:
-                text, low, high = _text(head(channels[i][0]), channels[i][2], value)
-                sizes[i] = len(text)
+                text, low, high = _text(head(channels[i][0]), channels[i][2], values[i])
                 if i < _TEXT_COUNT_MAX:
-                    texts[i], shown[i], lows[i], highs[i] = text, value, low, high
-            end = at + sizes[i]
-            if joined and at + batch.size_from(i) * largest > size:
-                # Room for all that are never parted, or for none of them.
-                mask = batch.uncut(mask, i)
-                more = False
-                break
+                    texts[i], lows[i], highs[i] = text, low, high
+                    above[i] = below[i] = _FAR
+                    tens[i] = value - text[-1]
+            end = at + length(text)
             if end > room:
-                if end > size - tail_size:
-                    mask &= (1 << i) - 1
-                    more = False
+                # Room for all that are never parted, or for none of them.
+                if end > size - tail_size or (joined and at + batch.size_from(i) * largest > size):
+                    mask = batch.uncut(mask, i) if joined else mask & (1 << i) - 1
                     break
-                yield view[:at]
-                size -= at
-                room = min(len(buffer), size) - tail_size
-                at = 0
-                end = sizes[i]
+                if end > limit - tail_size:
+                    yield view[:at]
+                    size -= at
+                    limit = min(len(buffer), size)
+                    room = 0 if joined else limit - tail_size
+                    at = 0
+                    end = length(text)
             buffer[at:end] = text
             at = end + tail_size
             buffer[end:at] = tail
         if mask:
             batch.take(mask)
-        more = more and batch.next()
+        if mask != last_mask or not batch.next():
+            break
     yield from _end(view, at - 1, size, closing)
+
+
+def _indexes(mask):
+    """Return the indexes of the bits that are set, a byte each."""
+    found = bytearray()
+    i = 0
+    while mask >> i:
+        if mask >> i & 1:
+            found.append(i)
+        i += 1
+    return found
 
 
 def _end(view, at, size, closing):
@@ -156,13 +170,12 @@ def _text(parts, decimals, value):
 
 def _tail(tail, after, last_s, s, ms):
     """Return the bytes after each value of a row, made from those of the row at `last_s`."""
-    stamp_at = len(after)
-    size = stamp_at + (_STAMP_SIZE if ms < 0 else _STAMP_MS_SIZE)
+    size = len(after) + (_STAMP_SIZE if ms < 0 else _STAMP_MS_SIZE)
     if len(tail) != size or s // _DAY_S != last_s // _DAY_S:
         tail = bytearray(size)
-        tail[:stamp_at] = after
+        tail[: len(after)] = after
         tail[-3:] = b'"},'
-        put_stamp(tail, stamp_at, s, ms)
+        put_stamp(tail, len(after), s, ms)
     else:
-        put_time(tail, stamp_at + _TIME_AT, s, ms)
+        put_time(tail, len(after) + _TIME_AT, s, ms)
     return tail

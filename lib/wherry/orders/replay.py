@@ -36,12 +36,12 @@ class Replay:
     def deliver(self):
         """The server took the batch."""
         self._order.sent += self.batch.count
-        self._order.advance(self.batch.end)
+        self._order.advance(self.batch.end())
 
     def refuse(self, status: int, note: str):
         """The server did not want this reading, as it may have done the first time."""
         self._order.refused += 1
-        self._order.advance(self.batch.end)
+        self._order.advance(self.batch.end())
 
 
 class Window:

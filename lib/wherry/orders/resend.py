@@ -75,13 +75,13 @@ class Resend:
         order = self._order
         order.base = self._upload.ledger.delivered
         order.pending = self.batch.count
-        order.end_row, order.end_channel = self.batch.end
+        order.end_row, order.end_channel = self.batch.end()
         order.save()
         settle(self._node, self._upload, order)
 
     def refuse(self, status: int, note: str):
         """The server refused this one again: it stays, with the new reason."""
-        row, end = self.batch.end
+        row, end = self.batch.end()
         key = row, end - 1
 
         def settle_one(entry):
@@ -91,7 +91,7 @@ class Resend:
 
         self._aside.change(settle_one)
         self._order.refused += 1
-        self._order.advance(self.batch.end)
+        self._order.advance(self.batch.end())
 
 
 class AsideReader:

@@ -63,24 +63,20 @@ class QueueReader:
     def next(self) -> bool:
         """Go to the next row; return False after the newest one."""
         while True:
-            if self._in_frame and self._next_in_frame():
-                return True
-            self._in_frame = False
+            if self._in_frame:
+                # Two variables: with a third each call would take its room from the heap.
+                rows = self.rows
+                try:
+                    while rows.next():
+                        # A number that was never given here is that of a foreign row.
+                        if self._from <= rows.row < self.queue.next_row:
+                            self._from = rows.row + 1
+                            return True
+                except FrameError:
+                    self.queue.damaged += 1
+                self._in_frame = False
             if self._at_end or not self._next_frame():
                 return False
-
-    def _next_in_frame(self):
-        try:
-            rows = self.rows
-            while rows.next():
-                row = rows.row
-                # A number that was never given here is that of a foreign row.
-                if self._from <= row < self.queue.next_row:
-                    self._from = row + 1
-                    return True
-        except FrameError:
-            self.queue.damaged += 1
-        return False
 
     def _next_frame(self):
         walker = self._walker

@@ -46,9 +46,8 @@ class Ring:
         self.kind = kind
         self.on_drop = None
         self.is_thinning = False  # It drops its oldest page only.
-        # The uplinks whose ledgers are in use.
+        # The uplinks whose ledgers are in use, and the reader of them all, once there is one.
         self.uploads = ()
-        # The reader of all uploads, once there is one.
         self.upload_reader = None
         # A queue of files from before there was a ring, as long as rows wait there.
         self.older = None

@@ -64,10 +64,10 @@ class RowsReader:
             self._first = False
             return True
         change = self._coder.get(self) if self._coder else self._get()
-        if change is None:
-            return False
         if change:
             self.step += change
+        elif change is None:
+            return False
         if self.flags & MS:
             ms = self.ms + self.step
             self.s += ms // 1000
@@ -84,16 +84,19 @@ class RowsReader:
         if at >= end:
             return None
         buffer, values, mask = self.buffer, self.values, self.mask
-        n = cursor.varint()
+        n = buffer[at]
+        at += 1
         change = 0
-        if n & 1:
-            change = cursor.varint()
-            if change & 1:
-                mask = self.take_mask(cursor.varint())
-            change >>= 1
-            change = -(change >> 1) - 1 if change & 1 else change >> 1
+        if n & 129:  # It has more bytes, or another time step or mask after it.
+            n = cursor.varint()
+            if n & 1:
+                change = cursor.varint()
+                if change & 1:
+                    mask = self.take_mask(cursor.varint())
+                change >>= 1
+                change = -(change >> 1) - 1 if change & 1 else change >> 1
+            at = cursor.at
         n >>= 1
-        at = cursor.at
         partial = mask + 1 != 1 << self.width
         first = True
         # Written out and without a call a value: this is most of what a row costs.
@@ -103,8 +106,7 @@ class RowsReader:
             if first:
                 first = False
             else:
-                # Past the end there is no number: the cursor says so.
-                n = buffer[at] if at < end else 128
+                n = buffer[at] if at < end else 128  # Past the end: the cursor says so.
                 at += 1
                 if n > 127:
                     cursor.at = at - 1

@@ -28,6 +28,7 @@ def first_states(channel_count: int) -> list:
     return [_STATE_FIRST] * (channel_count + 1)
 
 
+# Longer than others, for its speed: docs/bench.md, "The queue", has what it takes in parts.
 def put(writer, change: int, mask: int, values) -> int:
     """Write a row after the writer's rows; return the end in bits.
 
@@ -132,6 +133,7 @@ def _flush(buffer, at, acc, fill):
     return at
 
 
+# Longer than others, for its speed: docs/bench.md, "The queue", has what it takes in parts.
 def get(reader):
     """Read a row's mask and values; return the change of its time step, None after the last row.
 
@@ -167,29 +169,27 @@ def get(reader):
         if partial and i >= 0 and not mask >> i & 1:
             i += 1
             continue
-        acc &= (1 << have) - 1
         while have < 20:
-            acc = acc << 8 | (buffer[at] if at < end else 255)
+            # What is above those bits stays small on the chip.
+            acc = (acc & 0xFFFFF) << 8 | (buffer[at] if at < end else 255)
             at += 1
             have += 8
-        n = states[i] & 31
-        a = states[i] >> 5
+        a = states[i]
+        n = a & 31
+        a >>= 5
         k = 3 if n << 2 < a else 0
         while n << k < a:
             k += 1
         have -= 1
-        q = 0
+        u = 0
         while acc >> have & 1:
-            q += 1
+            u += 1
             have -= 1
-            if q == _ONES_MAX:
+            if u == _ONES_MAX:
+                have -= 4
+                k = (acc >> have & 31) + 1
+                u = 0
                 break
-        if q < _ONES_MAX:
-            u = q
-        else:
-            have -= 4
-            k = (acc >> have & 31) + 1
-            u = 0
         while k > have:
             k -= have
             u = u << have | acc & (1 << have) - 1
@@ -198,14 +198,13 @@ def get(reader):
             have = 8
         have -= k
         u = u << k | acc >> have & (1 << k) - 1
-        n_sum = u if u < _SUM_MAX else _SUM_MAX
-        a += n_sum + 1 >> 1
+        a += (u if u < _SUM_MAX else _SUM_MAX) + 1 >> 1
         n += 1
         if n == _COUNT_MAX:
             a >>= 1
             n >>= 1
         states[i] = a << 5 | n
-        u = -(u >> 1) - 1 if u & 1 else u >> 1
+        u = ~(u >> 1) if u & 1 else u >> 1
         if i >= 0:
             values[i] += u
         else:

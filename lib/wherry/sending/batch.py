@@ -34,9 +34,9 @@ class Batch:
         self.undated = False
         self._end_row = self._end_mask = 0
 
-    @property
+    # No property: a class that has one looks each name up that is stored in its objects.
     def end(self) -> tuple:
-        """The place after the last reading taken: row, channel index."""
+        """Return the place after the last reading taken: row, channel index."""
         return self._end_row, mask_width(self._end_mask)
 
     def open(self, count_max: int) -> None:
@@ -58,22 +58,25 @@ class Batch:
 
     def next(self) -> bool:
         """Go to the next row with readings; False if there is none, or enough were taken."""
-        reader, ledger = self.reader, self._ledger
+        reader = self.reader
         while self.left > 0 and reader.next():
             rows = reader.rows
             mask = rows.mask
-            if rows.row == ledger.row:
-                mask = mask >> ledger.channel << ledger.channel
+            if rows.row == self._ledger.row:
+                mask = mask >> self._ledger.channel << self._ledger.channel
             if not mask:
                 continue  # All of it is settled, dated or not.
-            flags, s, ms = rows.flags, rows.s, rows.ms
-            if flags & UNDATED:
-                stamp = self._stamp(flags, rows.boot, s, ms)
+            self.s = rows.s
+            self.ms = rows.ms
+            if rows.flags & UNDATED:
+                stamp = self._stamp(rows.flags, rows.boot, rows.s, rows.ms)
                 if stamp is None:
                     self.undated = True
                     self.boot = rows.boot
                     return False
-                s, ms = stamp
+                self.s, self.ms = stamp
+            if not rows.flags & MS:
+                self.ms = NO_MS
             while self._to_skip and mask:
                 self._to_skip -= 1
                 mask ^= self.unit(mask)
@@ -86,8 +89,6 @@ class Batch:
             self.row = rows.row
             self.values = rows.values
             self.channels = reader.channels
-            self.s = s
-            self.ms = ms if flags & MS else NO_MS
             return True
         return False
 

@@ -96,7 +96,7 @@ def _is_searched(upload):
     if batch.count <= batch.unit_size:
         return False
     if trouble.suspects is None:
-        trouble.suspects = batch.end
+        trouble.suspects = batch.end()
         trouble.most = 0
         trouble.found = False
     _halve(upload)

@@ -54,5 +54,5 @@ class SelectedUpload(SessionUpload):
 
     def deliver(self) -> None:
         """Move the cursor past the batch, durably."""
-        self.ledger.others += self.batch.reader.others(*self.batch.end)
+        self.ledger.others += self.batch.reader.others(*self.batch.end())
         Upload.deliver(self)

@@ -20,6 +20,6 @@ def settle(upload) -> bool:
 
 def set_aside_batch(upload, status: int, note: str) -> None:
     """Set the whole batch aside."""
-    end = upload.batch.end
+    end = upload.batch.end()
     while (upload.ledger.row, upload.ledger.channel) < end:
         set_aside(upload, status, note)

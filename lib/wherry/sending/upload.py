@@ -67,7 +67,7 @@ class Upload:
     def deliver(self) -> None:
         """Move the cursor past the batch, durably."""
         ledger = self.ledger
-        ledger.row, ledger.channel = self.batch.end
+        ledger.row, ledger.channel = self.batch.end()
         ledger.delivered += self.batch.count
         ledger.denied_s = 0
         ledger.save()
