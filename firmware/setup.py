@@ -107,6 +107,9 @@ def _load(settings):
         load(section["module"])
     if any(section["selection"] for section in uplinks):
         from wherry.sending import selected_upload  # noqa: F401
+
+        if len(uplinks) == 1:
+            from wherry.sending import selected_batch  # noqa: F401
     keep("settings", "setup", "tls_room")
 
 

@@ -37,8 +37,7 @@ sending/session_upload node
 """.split()  # noqa: SIM905
 # What is always loaded together, for a moment.
 _TOGETHER = {
-    "linked_selected": """
-        wherry/sending/selection wherry/sending/selected_batch wherry/sending/selected_upload""",
+    "linked_selected": "wherry/sending/selection wherry/sending/selected_upload",
     "linked_address": "server_address lookup wherry/net/dns",
     "linked_time": "network_time wherry/time/sntp",
     "linked_ready": "wherry/time/sync wherry/ready",

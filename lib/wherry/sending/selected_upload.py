@@ -1,6 +1,5 @@
 """An upload of a part of the channels, or under other names: see selection.py."""
 
-from wherry.sending.selected_batch import SelectedBatch
 from wherry.sending.selection import Selection
 from wherry.sending.session_upload import SessionUpload
 from wherry.sending.upload import Upload
@@ -21,6 +20,8 @@ class SelectedUpload(SessionUpload):
 
     def batch_of(self, reader, ledger, date):
         """Return a Batch of the uplink's channels that starts at a ledger's or order's cursor."""
+        from wherry.sending.selected_batch import SelectedBatch
+
         return SelectedBatch(reader, ledger, date, self.choose)
 
     def own_waiting(self) -> int:

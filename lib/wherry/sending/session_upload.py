@@ -11,16 +11,16 @@ class SessionUpload(Upload):
     """
 
     has_session = True
+    # Requests in a row that fetched something.
+    steps = 0
+    # Whether the last request's body was written to its end.
+    is_sent = False
 
     def __init__(self, name, module, settings, queue, ledger, aside, date):
         super().__init__(name, module, settings, queue, ledger, aside, date)
         self.remembers = hasattr(module, "KEPT") or type(settings.get("api_key")) is list
         # What of the session outlives a deep sleep.
         self.kept = getattr(module, "KEPT", ())
-        # Requests in a row that fetched something.
-        self.steps = 0
-        # Whether the last request's body was written to its end.
-        self.is_sent = False
 
     def request(self):
         """Return the next request, or None."""

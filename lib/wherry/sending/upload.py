@@ -20,6 +20,9 @@ class Upload:
     dialect = None
     has_session = False
     remembers = False
+    passes = failures = 0
+    # While some reading is under suspicion: a refusals.Trouble.
+    trouble = None
 
     def __init__(self, name, module, settings, queue, ledger, aside, date):
         self.name = name
@@ -31,10 +34,7 @@ class Upload:
         # One for all uploads, which are served one after the other: a reader takes 2 KB.
         queue.upload_reader = queue.upload_reader or queue.reader()
         self.batch = self.batch_of(queue.upload_reader, ledger, date)
-        self.passes = self.failures = 0
         self.queue = queue
-        # While some reading is under suspicion: a refusals.Trouble.
-        self.trouble = None
 
     def waiting(self) -> int:
         """Return the readings that wait for this uplink."""
