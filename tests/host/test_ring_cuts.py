@@ -35,7 +35,7 @@ MUTANTS = {
     ),
     "rows are added to what is torn": (
         "ring/recovery.py",
-        "    ring.offset = behind_torn(end) if torn else end\n"
+        "    ring.offset = after_torn(end) if torn else end\n"
         "    if torn >= ring.offset:\n        ring.offset = PAGE_SIZE\n",
         "    ring.offset = end\n",
     ),

@@ -36,7 +36,7 @@ class Sender:
             if upload.remembers:
                 from wherry.sending import server_requests
 
-                server_requests.tell_time(node, upload)
+                server_requests.leave_time(node, upload)
             # What the server fails on is found alone.
             count_max = 1 if order.failures else self._most
             request = _request(upload, self._source.batch, count_max)

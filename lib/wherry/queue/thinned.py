@@ -54,7 +54,7 @@ def finish(queue) -> bool:
         elif ledger.row < end:
             from wherry.queue import thinned_rows
 
-            kept = thinned_rows.readings_behind(queue, path, ledger)
+            kept = thinned_rows.readings_after(queue, path, ledger)
             _count(ledger, settled - kept - ledger.settled())
     for name in older[1:]:
         from wherry.queue import listing

@@ -142,7 +142,7 @@ class SegmentRows:
             self._in_frame = self._first_row() >= 0
 
 
-def readings_behind(queue, path: str, ledger) -> int:
+def readings_after(queue, path: str, ledger) -> int:
     """Return the readings of a segment that are not below a ledger's cursor."""
     found = SegmentRows(queue, path, ledger.row)
     count = 0

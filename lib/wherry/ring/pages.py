@@ -34,7 +34,7 @@ def head(sequence: int, row: int, readings: int, schema: int) -> bytes:
     return content + struct.pack("<I", crc32(content))
 
 
-def behind_torn(offset: int) -> int:
+def after_torn(offset: int) -> int:
     """Return where the next frame goes when one at an offset was torn.
 
     Its cells may be half programmed even where they still look erased.

@@ -8,7 +8,7 @@ from micropython import const
 
 from wherry.ring import ledgers
 from wherry.ring.continuation import ChainReader, continues
-from wherry.ring.pages import HEAD_SIZE, PAGE_SIZE, PageWalker, behind_torn, read_head
+from wherry.ring.pages import HEAD_SIZE, PAGE_SIZE, PageWalker, after_torn, read_head
 from wherry.rows.form import is_rows
 from wherry.rows.frame import LEDGER, ROWS, FrameError
 from wherry.rows.mask import count_bits
@@ -130,7 +130,7 @@ def _walk(ring, schema):
         ring.next_row += _ROWS_LOST_MAX
     # No frame is written over torn bytes, and no row after rows of other channels.
     torn = walker.torn
-    ring.offset = behind_torn(end) if torn else end
+    ring.offset = after_torn(end) if torn else end
     if torn >= ring.offset:
         ring.offset = PAGE_SIZE
     ring.closed = not own

@@ -11,7 +11,7 @@ from micropython import const
 
 from wherry import small_file
 from wherry.ring import ledgers
-from wherry.ring.pages import HEAD_SIZE, behind_torn, head, read_head
+from wherry.ring.pages import HEAD_SIZE, after_torn, head, read_head
 from wherry.rows import segment
 from wherry.rows.frame import FrameError
 
@@ -94,7 +94,7 @@ def open_page(ring) -> None:
 def give_up(ring, size: int) -> None:
     """Pass over a frame that the flash has refused, and see that it does not come back."""
     offset = ring.offset
-    ring.offset = behind_torn(offset)
+    ring.offset = after_torn(offset)
     ring.end_chain()
     try:
         ring.device.writeblocks(ring.page, bytes(size), offset)

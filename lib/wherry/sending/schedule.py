@@ -77,7 +77,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
     if upload.remembers:
         from wherry.sending import server_requests
 
-        server_requests.tell_time(node, upload)
+        server_requests.leave_time(node, upload)
     if node.mains:
         deadline = node.clock.ticks(node.ports.rtc_ms()) + _SEND_MS_MAX
     return deadline

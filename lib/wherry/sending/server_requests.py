@@ -15,7 +15,7 @@ def resume(node) -> None:
             _apply(node, upload, upload.session["shadow"])
 
 
-def tell_time(node, upload) -> None:
+def leave_time(node, upload) -> None:
     """Leave the true time in the session as (seconds since 2000, ms), for the next request."""
     ticks = node.clock.ticks(node.ports.rtc_ms())
     upload.session["now"] = divmod(node.clock.true_ms(ticks), 1000)
@@ -24,7 +24,7 @@ def tell_time(node, upload) -> None:
 def obey(node, upload) -> bool:
     """Return whether this upload is to end, and do what the session asks for."""
     session = upload.session
-    tell_time(node, upload)
+    leave_time(node, upload)
     if "report" in session:
         node.ports.say("%s: %s" % (upload.name, session.pop("report")))
     wanted = session.pop("apply", None)
