@@ -62,7 +62,8 @@ def _uploads(settings, queue, clock):
         upload = _upload(section, load(dialect), name, queue, clock)
         if len(settings["uplink"]) > 1:
             upload.dialect = dialect
-            upload.module = upload.batch = None
+            upload.module = None
+            upload.batch = None  # pyright: ignore[reportAttributeAccessIssue]
             free()
         uploads.append(upload)
     if getattr(queue, "older", None):

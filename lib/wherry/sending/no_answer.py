@@ -25,7 +25,8 @@ def no_request(upload, boot: int) -> Outcome:
         ledger.damaged += max(0, missing)
         ledger.save()
     elif batch.boot != boot:
-        _refusals().trouble_of(upload).aside = 1, 0, "boot %d: no time" % batch.boot
+        _refusals().begin_trouble(upload)
+        upload.trouble.aside = 1, 0, "boot %d: no time" % batch.boot
         return Outcome(verdict.STEP, "a reading without a time is set aside")
     return Outcome(None)
 

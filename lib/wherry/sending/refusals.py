@@ -33,13 +33,12 @@ class Trouble:
     found = accused = probing = False
 
 
-def trouble_of(upload) -> Trouble:
-    """Return an upload's Trouble, its first one if it has none."""
+def begin_trouble(upload) -> None:
+    """Give an upload a Trouble, if it has none."""
     if not upload.trouble:
         upload.trouble = Trouble()
         # On battery each failure is another wake, and only their number is remembered.
         upload.trouble.strikes = min(upload.failures, _STRIKES_MAX - 1)
-    return upload.trouble
 
 
 def conclude(upload, has_set_aside) -> None:
@@ -54,7 +53,8 @@ def conclude(upload, has_set_aside) -> None:
 
 def weigh(upload, outcome) -> None:
     """Put a weighed verdict in place of an Outcome's bare one."""
-    trouble, kind, status = trouble_of(upload), outcome.kind, outcome.status
+    begin_trouble(upload)
+    trouble, kind, status = upload.trouble, outcome.kind, outcome.status
     if trouble.probing:
         outcome.kind, outcome.count = _end_probe(trouble, kind), 0
         return
@@ -159,7 +159,8 @@ def _end_probe(trouble, kind):
 
 def strike(upload) -> None:
     """Count a failed answer, or none; make the batch smaller when they add up."""
-    trouble, batch = trouble_of(upload), upload.batch
+    begin_trouble(upload)
+    trouble, batch = upload.trouble, upload.batch
     trouble.strikes += 1
     if trouble.strikes >= _STRIKES_MAX and batch.count > batch.unit_size:
         _halve(upload)
