@@ -7,6 +7,7 @@ server takes them (the owner has mended the name) and it has caught up, the two 
 
 from binascii import crc32
 
+from wherry import load
 from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
 from wherry.sending.set_aside import first
@@ -59,8 +60,10 @@ def _make(upload, name, date):
     choose = upload.choose
     label = "%s%s%08x" % (upload.name, _MARK, crc32(name.encode()))
     only = Selection(choose.channels, choose.names, name)
+    # At a start the dialects of several uplinks are not there.
+    module = upload.module or load(upload.dialect)
     held = SelectedUpload(
-        label, upload.module, upload.settings, upload.queue, upload.queue.ledger(label),
+        label, module, upload.settings, upload.queue, upload.queue.ledger(label),
         upload.aside, date, only,
     )  # fmt: skip
     held.dialect = upload.dialect
