@@ -219,6 +219,23 @@ def test_a_channel_that_is_not_known_is_held_and_the_others_go_on():
         assert node.uploads[1].ledger.delivered == len(site.b_server.points)
 
 
+def test_a_held_channel_is_saved_before_the_next_request():
+    random.seed(SEED)
+    site = Site(SLOW)
+    site.b_names = {"humidity": "rhh"}
+    exchange, saved = site.exchange, []
+
+    def watched(*arguments):
+        if "humidity is held" in "".join(site.lines):
+            saved.append(small_file.read(site.root + "/sessions/b"))
+        return exchange(*arguments)
+
+    site.exchange = watched
+    site.run(TRUE_AT_START + HOUR_MS // 2)
+    # The cursor moves on past its readings, which are nobody's where the session does not say so.
+    assert saved and all(content and b'"humidity"' in content for content in saved), saved
+
+
 def test_an_uplink_that_takes_all_holds_no_channel_of_one_whose_label_it_has():
     site = Site()
     uploads = site.boot().uploads[:1]

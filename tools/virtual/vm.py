@@ -44,7 +44,8 @@ def compile_shims(target, is_lean=False):
     """
     target.mkdir(exist_ok=True)
     sources = {path.stem: path for path in SHIMS.glob("*.py") if path.stem != "__init__"}
-    newest_s = max(path.stat().st_mtime for path in sources.values())
+    read = [*sources.values(), *(_device_code() if is_lean else ())]
+    newest_s = max(path.stat().st_mtime for path in read)
     if all(_is_newer(target / f"{name}.mpy", newest_s) for name in sources):
         return
     # The chip has such names in read-only memory, so here they are to take little heap.
@@ -62,14 +63,18 @@ def compile_shims(target, is_lean=False):
 
 def _without_constants(texts):
     """Return the shims' texts without the lines of constants that nothing of wherry mentions."""
-    sources = [*FIRMWARE.glob("*.py"), *LIB.rglob("*.py")]
     rest = " ".join(_CONSTANTS.sub("", text) for text in texts.values())
-    words = set(re.findall(r"\w+", rest + " ".join(path.read_text("utf-8") for path in sources)))
+    code = " ".join(path.read_text("utf-8") for path in _device_code())
+    words = set(re.findall(r"\w+", rest + code))
 
     def mentioned(found):
         return found[0] if words.intersection(found[1].split(", ")) else ""
 
     return {name: _CONSTANTS.sub(mentioned, text) for name, text in texts.items()}
+
+
+def _device_code():
+    return [*FIRMWARE.glob("*.py"), *LIB.rglob("*.py")]
 
 
 def _keyword_only(text):

@@ -4,6 +4,7 @@ from wherry.config import messages
 from wherry.config.sections import options, part
 from wherry.sending import selection
 
+# Of a channel at a server, in bytes of UTF-8.
 _NAME_SIZE_MAX = 100
 _UPLINK = {
     "kind": ("name", ..., 40, "_"),
@@ -86,10 +87,15 @@ def select(uplinks, channels, sample_every_ms, errors):
 
 
 def _check_names(place, names, known, errors):
-    """No two channels may go to the server under one name."""
+    """No two channels may go to the server under one name, and none under one too long."""
     taken = {}
     for name in known:
         other = taken.setdefault(names.get(name, name), name)
         if other != name:
             seen = '"%s" for %s and %s' % (names.get(name, name), other, name)
             errors.append((place + ": names", messages.one_line(seen), "give each its own name"))
+    for name in names:
+        size = len(names[name].encode())
+        if size > _NAME_SIZE_MAX:
+            remedy = "shorten it to %d" % _NAME_SIZE_MAX
+            errors.append((place + ": names: " + name, "a name of %d bytes" % size, remedy))

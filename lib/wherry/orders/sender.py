@@ -3,7 +3,6 @@
 from micropython import const
 
 from wherry.sending import verdict
-from wherry.sending.step import keep_session
 
 # No exchange is begun with less time than this.
 _EXCHANGE_MS_MIN = const(5_000)
@@ -110,10 +109,10 @@ def _exchange(node, upload, order, request, batch, deadline):
     # Only now all of it has been taken.
     outcome = upload.judge(response, batch.count)
     if upload.remembers:
-        from wherry.sending import follow_up
+        from wherry.sending import follow_up, session_file
 
         follow_up.settle_session(upload, outcome)
-        keep_session(upload)
+        session_file.keep(upload)
     if outcome.kind == verdict.NARROW:
         outcome.kind = verdict.REJECTED
     elif outcome.kind == verdict.DOUBT:

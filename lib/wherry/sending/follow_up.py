@@ -1,4 +1,4 @@
-"""What follows from the outcome of an upload: this is the one place that decides it."""
+"""What follows from an answer: this decides it, but for readings that the answer may accuse."""
 
 from micropython import const
 

@@ -54,6 +54,8 @@ def _resume(upload, uploads, date):
             continue  # A cut came before it was saved: the server will refuse it again.
         upload.choose.held.append(name)
         uploads.append(held)
+        if held.dialect:
+            held.module = held.batch = None
 
 
 def _make(upload, name, date):

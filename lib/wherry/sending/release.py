@@ -3,8 +3,6 @@
 Loaded for the moment.
 """
 
-from wherry.sending.step import keep_session
-
 # As in quarantine.py: in the label of a held channel's upload.
 _MARK = "~"
 
@@ -24,9 +22,11 @@ def _merge(upload, held, uploads):
     count = held.ledger.delivered
     if held.ledger.settled() - held.ledger.before - held.ledger.others != count:
         return  # What was set aside, dropped or thinned stays counted where it was.
-    # A power cut after this loses no reading: those delivered are only still in `others`.
+    # A power cut after this loses no reading: those delivered then stay counted in `others`.
     upload.set_held([other for other in upload.session["held"] if other != name])
-    keep_session(upload)
+    from wherry.sending import session_file
+
+    session_file.keep(upload)
     ledger.delivered += count
     ledger.others -= count
     ledger.doubted += held.ledger.doubted

@@ -40,7 +40,7 @@ class SelectedUpload(SessionUpload):
             ledger.save()
 
     def set_held(self, names) -> None:
-        """Have these channels in quarantine; the session is to be saved."""
+        """Have these channels in quarantine; the caller saves the session, which has changed."""
         self.session["held"] = self.choose.held = names
         self.session["changed"] = True
         if self.batch:

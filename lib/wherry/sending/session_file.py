@@ -12,6 +12,12 @@ from wherry import small_file
 _OWN = ("key", "held")
 
 
+def keep(upload) -> None:
+    """Save a session that has changed, as `save` does."""
+    if upload.session.pop("changed", False):
+        save(upload)
+
+
 def save(upload) -> None:
     """Keep the session; a flash that is full only costs a token, or a channel's second refusal."""
     names = tuple(upload.kept) + _OWN

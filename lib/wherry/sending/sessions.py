@@ -1,6 +1,6 @@
 """The sessions of uplinks, restored at a start: session_file.py has what they keep."""
 
-from wherry import load
+from wherry import free, load
 from wherry.sending import keys, session_file
 
 
@@ -14,6 +14,10 @@ def begin(uploads, link=None) -> None:
             upload.session.update(session_file.read(upload))
             keys.begin(upload)
         if link:
-            module = upload.module or load(upload.dialect)
-            size = getattr(module, "ANSWER_SIZE_MAX", 0)
-            link.answer_size = max(link.answer_size, size)
+            link.answer_size = max(link.answer_size, _answer_size(upload))
+            free()
+
+
+def _answer_size(upload):
+    module = upload.module or load(upload.dialect)
+    return getattr(module, "ANSWER_SIZE_MAX", 0)

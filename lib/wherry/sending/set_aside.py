@@ -11,11 +11,11 @@ def set_aside(upload, status: int, reason: str) -> None:
     """
     batch, ledger = upload.batch, upload.ledger
     index = first(batch)
-    channel = batch.channels[index]
+    channel, others = batch.channels[index], 0
     if upload.choose:
         # Under the node's own name: the server's may be mended until it is sent again.
         channel = batch.reader.own[index]
-        ledger.others += batch.reader.others(batch.row, index + 1)
+        others = batch.reader.others(batch.row, index + 1)
     path = _path(upload, index)
     # What has found the place leaves its room to what writes there.
     free()
@@ -26,6 +26,7 @@ def set_aside(upload, status: int, reason: str) -> None:
             path, batch.row, index, channel, batch.values[index], batch.s, batch.ms,
             status, reason, upload.name,
         )  # fmt: skip
+    ledger.others += others
     ledger.set_aside += 1
     ledger.row, ledger.channel = batch.row, index + 1
     ledger.save()

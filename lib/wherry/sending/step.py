@@ -20,21 +20,26 @@ def step(upload, exchange, boot: int):
         outcome = _exchanged(upload, exchange, request)
         # What has read the answer.
         free()
-        _settle(upload, outcome)
-    keep_session(upload)
+        try:
+            _settle(upload, outcome)
+        finally:
+            # Also where the flash has not taken the ledger.
+            _keep_session(upload)
     if upload.trouble or outcome.is_suspect:
         _settle_trouble(upload, outcome)
+        # A channel that is held now is to be named before the cursor moves past its readings.
+        _keep_session(upload)
     return outcome
 
 
-def keep_session(upload) -> None:
-    """Save what an upload remembers, if its last answer has changed that."""
-    if upload.session.pop("changed", False):
+def _keep_session(upload):
+    """Save what an upload remembers, if that has changed."""
+    if "changed" in upload.session:
         # What has settled the answer leaves its room.
         free()
         from wherry.sending import session_file
 
-        session_file.save(upload)
+        session_file.keep(upload)
 
 
 def _exchanged(upload, exchange, request):

@@ -59,7 +59,9 @@ def found_node(root):
             uplink = random.choice(UPLINKS)
             if random.getrandbits(1):
                 status = random.choice((0, 400, 400, 400, 422))
-                aside.add(row, i, channel, row, 1000 + row, 7, status, "HTTP 400", uplink)
+                path = aside.place(row, i, uplink)
+                stamp = 1000 + row, 7
+                append(path, row, i, channel, row, *stamp, status, "HTTP 400", uplink)
                 counts[uplink] += 1
     for name in UPLINKS:
         ledger = in_file("%s/cursors/%s" % (root, name))
@@ -184,6 +186,7 @@ if __name__ == "__main__":
     from wherry.orders.order import FORM, Order
     from wherry.queue.ledger import in_file
     from wherry.sending.aside_files import Aside
+    from wherry.sending.aside_frame import append
     from wherry.sending.batch import Batch
 
     sys.exit(main(int(sys.argv[2]), int(sys.argv[3])))
