@@ -55,7 +55,8 @@ def _resume(upload, uploads, date):
         upload.choose.held.append(name)
         uploads.append(held)
         if held.dialect:
-            held.module = held.batch = None
+            held.module = None
+            held.batch = None  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _make(upload, name, date):
