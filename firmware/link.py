@@ -123,9 +123,7 @@ class Link:
                 self._write(piece)
             piece = body = None
             free()
-            # What reads the answer is loaded when there is one: a row may be kept meanwhile.
-            count = self._read() if early is None else early
-            reader = self._read_answer(is_head, count)
+            reader = self._read_answer(is_head, early)
             # A server may refuse what it has not read, but not have taken it: that is an answer
             # to something else, or to nothing.
             if early and reader.status < 300:
@@ -232,7 +230,10 @@ class Link:
             self._wait(select.POLLIN)
 
     def _read_answer(self, head_request, count):
-        """Return the answer; its first `count` bytes are in the piece already."""
+        """Return the answer; `count` of its bytes are in the piece already, None if none are."""
+        if count is None:
+            # What reads the answer is loaded when there is one: a row may be kept meanwhile.
+            count = self._read()
         from wherry.http.response import ResponseReader
 
         reader = ResponseReader(self.answer_size, head_request)

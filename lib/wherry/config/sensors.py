@@ -56,10 +56,11 @@ def settle_fast(raw, settings, errors):
 
 def _check_channel(place, channel, places, errors):
     """A channel's name is what the server files its readings under: one of a kind in a node."""
+    size = len(channel.encode())
     if channel in places:
         seen = 'named "%s", as %s' % (messages.one_line(channel), places[channel])
         errors.append((place, seen, 'add prefix = "..." to a sensor, or rename it in names'))
-    elif len(channel.encode()) > _CHANNEL_SIZE_MAX:
+    elif size > _CHANNEL_SIZE_MAX:
         remedy = "shorten prefix or name to %d in all" % _CHANNEL_SIZE_MAX
-        errors.append((place, "a name of %d bytes" % len(channel.encode()), remedy))
+        errors.append((place, "a name of %d bytes" % size, remedy))
     places[channel] = place

@@ -13,14 +13,13 @@ _OWN = ("key", "held")
 
 
 def keep(upload) -> None:
-    """Save a session that has changed, as `save` does."""
-    if upload.session.pop("changed", False):
-        save(upload)
+    """Save a session that has changed.
 
-
-def save(upload) -> None:
-    """Keep the session; a flash that is full only costs a token, or a channel's second refusal."""
-    names = tuple(upload.kept) + _OWN
+    A flash that is full only costs a token, or a channel's second refusal.
+    """
+    if not upload.session.pop("changed", False):
+        return
+    names = upload.kept + _OWN
     content = {name: upload.session[name] for name in names if name in upload.session}
     folder = upload.queue.root + "/sessions"
     try:
@@ -39,5 +38,5 @@ def read(upload) -> dict:
         found = {}
     if type(found) is not dict:
         return {}
-    kept = tuple(upload.kept) + _OWN
+    kept = upload.kept + _OWN
     return {name: found[name] for name in found if name in kept}
