@@ -1,4 +1,4 @@
-"""What the radios hear around the node, taken fresh for an upload: `session["scan"]`.
+"""What the radios hear around the node, taken fresh for an upload: `session.scan`.
 
 Loaded only where a setting of the uplink asks for a scan. Each is bounded in time. One that fails
 is reported and left out: no upload hangs or fails because of a scan.
@@ -43,7 +43,7 @@ def before_join(session, settings, board, ports, idle=None):
 
     What was heard before is dropped. `idle` is called at least every 100 ms, besides `ports.feed`.
     """
-    scan = session["scan"] = {}
+    scan = session.scan = {}
     wait = _Wait(ports, idle)
     if settings["bluetooth_scan"]:
         _add(scan, ports, "bt", _bluetooth, wait)
@@ -53,7 +53,7 @@ def before_join(session, settings, board, ports, idle=None):
 
 def after_join(session, settings, wlan, ports):
     """Scan with the station `wlan`, joined or not: it blocks for some 2.5 s."""
-    scan = session.setdefault("scan", {})
+    scan = session.scan = session.scan or {}
     scan.pop("wlan", None)
     if settings["wlan_scan"]:
         _add(scan, ports, "wlan", _access_points, wlan, ports)

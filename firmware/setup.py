@@ -88,7 +88,7 @@ def _link(settings, stage, clock, uploads, ports, room):
 
         sessions.begin(uploads, link)
         # An uplink of another kind may have had the label before.
-        if any(upload.choose and "held" in upload.session for upload in uploads):
+        if any(upload.choose and upload.session.held for upload in uploads):
             from wherry.sending import quarantine
 
             quarantine.resume(uploads, clock.date)
@@ -175,7 +175,7 @@ def _upload(section, module, name, queue, clock):
 
         return selected_upload.make(selection, *parts)
     # One that has a session or several keys.
-    if hasattr(module, "KEPT") or type(section.get("api_key")) is list:
+    if hasattr(module, "Session") or type(section.get("api_key")) is list:
         from wherry.sending.session_upload import SessionUpload
 
         return SessionUpload(*parts)

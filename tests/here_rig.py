@@ -67,7 +67,7 @@ class Rig:
 
     def step(self):
         """Return the Outcome of one step."""
-        self.session["now"] = self.now_s, 500
+        self.session.now = self.now_s, 500
         begin(self.upload, 0)
         self.server.paths.clear()
         return step(self.upload, self.server.exchange, -1)

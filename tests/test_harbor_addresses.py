@@ -53,7 +53,7 @@ def heads(settings):
     for mode in ("single", "batch"):
         rig = Rig(1, ENV[:1], mode=mode)
         settings["mode"] = mode
-        request = harbor.next_request(settings, {}, rig.upload.batch)
+        request = harbor.next_request(settings, None, rig.upload.batch)
         (secure, _, port), head = prepare(request)
         lines = head.decode().split("\r\n")
         assert "X-API-Key: key-1" in lines and "Content-Type: application/json" in lines

@@ -109,7 +109,7 @@ def test_a_plans_limit_is_learned_in_both_forms_of_the_refusal():
         rig.server._take = limited
         rig.run()
         assert len(rig.server.points) == 120 and rig.ledger.set_aside == 0
-        assert 2 <= rig.upload.session["count_limit"] <= 5
+        assert 2 <= rig.upload.count_limit <= 5
         before = rig.server.requests
         rig.add(5)
         rig.run()

@@ -101,7 +101,7 @@ def test_random_rows_arrive_as_they_are():
         channels = [(word, "m/s", random.randint(0, 6)) for word in words[: random.randint(1, 7)]]
         rig = Rig(channels, mode=random.choice(("log", "trusting")))
         rig.server.window_s = random.choice((10, None))
-        rig.session["count_max"] = random.choice((1, 2, 7, 50, 200))
+        rig.upload.count_max = random.choice((1, 2, 7, 50, 200))
         expected = random_rows(rig, channels, random.randint(1, 60))
         rig.run(500)
         assert rig.server.points == expected and not rig.server.copies, seed
@@ -178,20 +178,20 @@ def test_a_scan_goes_once_with_the_newest_item():
     wlan = [{"mac": "1c:1d:86:07:01:%02x" % i, "powrx": -45 - i, "band": 2.4} for i in range(60)]
     rig = Rig()
     rig.add(1, [1, 2, 3])
-    rig.session["scan"] = {"wlan": list(wlan), "gsm": [{"mcc": 262}]}
+    rig.session.scan = {"wlan": list(wlan), "gsm": [{"mcc": 262}]}
     rig.run()
     last = rig.server.items[-1]
     assert 20 < len(last["scan"]["wlan"]) < 60 and last["scan"]["wlan"][0] == wlan[0]
     assert len(json.dumps(last["scan"])) < 2400 and last["scan"]["gsm"] == [{"mcc": 262}]
     rig.add(1, [1, 2, 3], 300)
     rig.run()
-    assert "scan" not in rig.server.items[-1] and "scan" not in rig.session
+    assert "scan" not in rig.server.items[-1] and rig.session.scan is None
 
 
 def test_a_scan_that_is_refused_is_left_out():
     rig = Rig()
     rig.add(1, [1, 2, 3])
-    rig.session["scan"] = {"wlan": []}
+    rig.session.scan = {"wlan": []}
     rig.server.refuse = lambda item: "scan" in item
     kinds = rig.run()
     assert kinds == [verdict.STEP] * 3 + [verdict.DELIVERED, None] and rig.sent() == 3
@@ -203,7 +203,7 @@ def test_async():
     rig.add(1, [1, 2, 3])
     assert rig.step().kind == verdict.STEP
     assert rig.step().kind == verdict.DELIVERED and rig.server.paths == ["POST /v2/?async=true"]
-    assert "state_version" not in rig.session
+    assert rig.session.state_version < 0
 
 
 def test_trusting_falls_back_and_remembers():
@@ -211,7 +211,7 @@ def test_trusting_falls_back_and_remembers():
     rig.add_old(100)
     kinds = rig.run()
     assert kinds == [verdict.STEP] * 4 + [verdict.DELIVERED] * 2 + [None], kinds
-    assert rig.session["log_only"] is True and rig.sent() == 300
+    assert rig.session.log_only and rig.sent() == 300
     rig.add(50, [1, 2, 3])
     assert rig.run() == [verdict.DELIVERED, None]
     # A reading that is refused as a log too says nothing about stamps.
@@ -224,7 +224,7 @@ def test_trusting_falls_back_and_remembers():
     )
     rig.add_old(40)
     rig.run()
-    assert "log_only" not in rig.session and rig.sent() == 119
+    assert not rig.session.log_only and rig.sent() == 119
     assert rig.upload.ledger.set_aside == 1 and rig.upload.waiting() == 0
 
 
@@ -247,9 +247,10 @@ def test_a_lost_answer_repeats_the_same_readings():
 def test_rows_that_come_while_it_is_sent_are_the_next_batchs():
     rig = Rig()
     rig.add_old(4)
-    rig.session["now"] = rig.now_s, 0
-    rig.session.update(token="t", account=here.account(rig.upload.settings))
-    rig.session["until_s"] = rig.now_s + 100
+    rig.session.now = rig.now_s, 0
+    rig.session.token = "t"
+    rig.session.account = here.account(rig.upload.settings)
+    rig.session.until_s = rig.now_s + 100
     request = here.next_request(rig.upload.settings, rig.session, rig.upload.batch)
     rig.add(1, [7, 8, 9])
     body = b"".join([bytes(piece) for piece in request.body])

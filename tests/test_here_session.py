@@ -42,7 +42,7 @@ def test_answers_to_a_login():
         assert found.kind == kind and words in found.note, (status, found.note)
         assert found.retry_s == (33 if status == 429 else 0)
         assert rig.server.paths == ["POST /v2/token"]
-        assert ("token" in rig.session) == (kind == verdict.STEP)
+        assert bool(rig.session.token) == (kind == verdict.STEP)
         assert rig.upload.ledger.settled() == 0
         if kind == verdict.RETRY and status < 500:
             assert rig.run()[-1] is None and rig.sent() == 9, status
@@ -80,7 +80,7 @@ def test_a_token_refused_twice_in_a_row_stops():
         rig.add_old(3)
         rig.step()
         rig.server.answers = [(status, {}, "")]
-        assert rig.step().kind == verdict.STEP and "token" not in rig.session
+        assert rig.step().kind == verdict.STEP and not rig.session.token
         assert rig.step().kind == verdict.STEP and rig.server.paths == ["POST /v2/token"]
         rig.server.answers = [(status, {}, "")]
         found = rig.step()
@@ -96,11 +96,12 @@ def test_the_life_of_a_token():
         rig.add(1, [1, 2, 3])
         rig.run()
         kept = json.loads(small_file.read(rig.root + "/sessions/here"))
-        assert set(kept) >= {"token", "until_s"} and set(kept) <= set(here.KEPT)
+        assert set(kept) >= {"token", "until_s"} and set(kept) <= set(here.Session.KEPT)
         for later_s, logins in ((last_s - 1, 1), (last_s, 2)):
             again = Rig()
             again.server = rig.server
-            again.session.update(kept)
+            for name in kept:
+                setattr(again.session, name, kept[name])
             again.now_s = rig.server.now_s = NOW_S + later_s
             again.add(1, [1, 2, 3])
             again.run()
@@ -111,14 +112,15 @@ def test_another_device_gets_a_token_of_its_own():
     rig = Rig()
     rig.add(1, [1, 2, 3])
     rig.run()
-    rig.session.update(shadow={"send_every_ms": 60_000}, state_version=7)
+    rig.session.shadow = {"send_every_ms": 60_000}
+    rig.session.state_version = 7
     rig.run()
     rig.upload.settings["device_id"] = DEVICE.upper()
     rig.add(1, [1, 2, 3], 300)
     rig.server.answers = [(200, {"accessToken": "other", "expiresIn": 900}, "")]
     assert rig.step().kind == verdict.STEP and rig.server.paths == ["POST /v2/token"]
-    assert rig.session["token"] == "other" and "shadow" not in rig.session
-    assert "state_version" not in rig.session
+    assert rig.session.token == "other" and rig.session.shadow == {}
+    assert rig.session.state_version == -1
 
 
 def test_a_clock_that_was_set_back_gets_a_new_token():
@@ -138,7 +140,7 @@ def test_the_servers_time_corrects_the_clock_once():
         rig.add(1, [1, 2, 3])
         kinds = rig.run()
         assert kinds == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None], (off_s, kinds)
-        assert rig.session["diff_s"] == off_s and rig.sent() == 9
+        assert rig.session.diff_s == off_s and rig.sent() == 9
         # A reading keeps its own stamp, however wrong our clock is.
         assert ((NOW_S - 1 + UNIX_S) * 1000 + 250, "temperature") in rig.server.points
     rig = Rig(off_s=50)
@@ -156,13 +158,13 @@ def test_items_that_are_late_ask_for_the_time():
     rig.step()
     rig.server.now_s += 30
     assert rig.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
-    assert rig.session["diff_s"] == 30 and "ask_time" not in rig.session
+    assert rig.session.diff_s == 30 and not rig.session.asks_time
     rig.server.now_s -= 29
     rig.now_s += 601
     rig.server.now_s += 601
     rig.add(1, [1, 2, 3])
     assert rig.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
-    assert rig.session["diff_s"] == 0, "a second is the network's"
+    assert rig.session.diff_s == 0, "a second is the network's"
 
 
 def test_a_time_that_is_not_to_be_had_is_done_without():
@@ -178,7 +180,7 @@ def test_a_time_that_is_not_to_be_had_is_done_without():
         rig.step()
         found = rig.step()
         assert found.kind == kind and rig.server.paths == ["GET /v2/timestamp"], status
-        assert "diff_s" not in rig.session
+        assert rig.session.diff_s == 0
 
 
 def test_nothing_to_send_logs_nobody_in():

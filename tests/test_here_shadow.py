@@ -14,7 +14,7 @@ NETWORK = {"ssid": "barn", "securityMode": "wpa2psk", "password": "at least 8"}
 def judged(session, body, **changes):
     """Judge a 200 with a body, bytes or content; a delivery it is in any case."""
     body = body if type(body) is bytes else json.dumps(body).encode()
-    session["now"] = NOW_S, 0
+    session.now = NOW_S, 0
     found = here.judge(settings(**changes), session, respond(200, None, body=body), 1)
     assert found == (verdict.DELIVERED, "HTTP 200"), (body[:80], found)
     return session
@@ -50,13 +50,13 @@ def test_a_shadow_as_the_vendor_prints_it():
         },
     }  # fmt: skip
     expected = {"sample_every_ms": 1000, "send_every_ms": 60000}
-    session = judged({}, shadow)
-    assert session["apply"] == session["shadow"] == expected
-    assert (session["state_version"], session["shadow_result"]) == (3, "applied")
-    assert session["report"] == "desired state 3: applied" and session["changed"]
+    session = judged(here.Session(), shadow)
+    assert session.apply == session.shadow == expected
+    assert (session.state_version, session.shadow_result) == (3, "applied")
+    assert session.report == "desired state 3: applied" and session.has_changed
     expected["payload"] = {"led": "red"}
     expected["wifi"] = [{"ssid": "s", "password": "at least 8"}]
-    assert judged({}, shadow, **OPEN)["apply"] == expected
+    assert judged(here.Session(), shadow, **OPEN).apply == expected
 
 
 # A shadow, what the node applies and what it reports, each None for nothing.
@@ -115,10 +115,10 @@ SHADOWS = (
 
 def test_what_is_taken_over_is_typed_and_bounded():
     for shadow, expected, result in SHADOWS:
-        session = judged({}, shadow, **OPEN)
-        assert session.get("apply") == expected, (shadow, session.get("apply"))
-        assert session.get("shadow_result") == (result and result[:120]), shadow
-        assert session["state_version"] == 7, shadow
+        session = judged(here.Session(), shadow, **OPEN)
+        assert session.apply == expected, (shadow, session.apply)
+        assert session.shadow_result == (result or "")[:120], shadow
+        assert session.state_version == 7, shadow
 
 
 # Bodies that change nothing at all.
@@ -134,13 +134,20 @@ IGNORED = (
 )  # fmt: skip
 
 
+def at_version_5():
+    session = here.Session()
+    session.state_version = 5
+    return session
+
+
 def test_bodies_that_are_no_newer_state_change_nothing():
     for body in IGNORED:
-        session = {"state_version": 5, "shadow": {"send_every_ms": 60000}}
+        session = at_version_5()
+        session.shadow = {"send_every_ms": 60000}
         judged(session, body, **OPEN)
-        assert session["shadow"] == {"send_every_ms": 60000}, body[:80]
-        assert session["state_version"] == 5 and "apply" not in session, body[:80]
-        assert "shadow_result" not in session and "changed" not in session, body[:80]
+        assert session.shadow == {"send_every_ms": 60000}, body[:80]
+        assert session.state_version == 5 and session.apply is None, body[:80]
+        assert not session.shadow_result and not session.has_changed, body[:80]
 
 
 def test_what_is_ignored_is_told_once():
@@ -149,30 +156,31 @@ def test_what_is_ignored_is_told_once():
         (b'{"system":{"stateVersion":4}}', "older than 5"),
         (b'{"system":{"stateVersion":"6"}}', "no version"),
     ):  # fmt: skip
-        session = judged({"state_version": 5}, body)
-        assert words in session.pop("report"), body[:80]
-        assert "report" not in judged(session, body), body[:80]
+        session = judged(at_version_5(), body)
+        assert words in session.report, body[:80]
+        session.report = ""
+        assert not judged(session, body).report, body[:80]
 
 
 def test_the_last_good_value_is_kept():
-    session = judged({}, rate(5000, 60000))
-    session.pop("apply")
+    session = judged(here.Session(), rate(5000, 60000))
+    session.apply = None
     judged(session, desired(8, rate={"sampleMs": 61000}))
-    assert "apply" not in session
-    assert session["shadow_result"] == "sampleMs is more than sendMs"
-    assert session["shadow"] == {"sample_every_ms": 5000, "send_every_ms": 60000}
+    assert session.apply is None
+    assert session.shadow_result == "sampleMs is more than sendMs"
+    assert session.shadow == {"sample_every_ms": 5000, "send_every_ms": 60000}
     judged(session, desired(9, rate={"sendMs": 120_000}))
-    assert session["apply"] == {"sample_every_ms": 5000, "send_every_ms": 120_000}
-    session.pop("apply")
+    assert session.apply == {"sample_every_ms": 5000, "send_every_ms": 120_000}
+    session.apply = None
     judged(session, desired(10))
-    assert "apply" not in session and session["state_version"] == 10
-    assert json.loads(json.dumps(session["shadow"])) == session["shadow"]
+    assert session.apply is None and session.state_version == 10
+    assert json.loads(json.dumps(session.shadow)) == session.shadow
 
 
 def test_the_owners_bounds_count():
     bounds = {"shadow_sample_every_min_ms": 60_000, "shadow_send_every_min_ms": 3_600_000}
-    session = judged({}, rate(30_000, 60_000), **bounds)
-    assert "apply" not in session and "3600000" in session["shadow_result"]
+    session = judged(here.Session(), rate(30_000, 60_000), **bounds)
+    assert session.apply is None and "3600000" in session.shadow_result
 
 
 def test_result_and_version_are_reported_with_the_next_item():
@@ -181,7 +189,7 @@ def test_result_and_version_are_reported_with_the_next_item():
     rig.add(1, [1, 2, 3])
     rig.run()
     assert "stateVersion" not in rig.server.items[-1]["system"]
-    assert rig.session["apply"] == {"send_every_ms": 60_000}
+    assert rig.session.apply == {"send_every_ms": 60_000}
     rig.add(1, [1, 2, 3], 300)
     rig.server.lost = 1
     rig.run()
@@ -212,7 +220,7 @@ def test_networks_are_learned_behind_those_of_the_configuration():
     rig = Rig()
     node = Node()
     for password in ("at least 8", "another 8"):
-        rig.session["shadow"] = {
+        rig.session.shadow = {
             "wifi": [
                 {"ssid": "barn", "password": password}, {"ssid": "garden", "password": "theirs"},
             ]

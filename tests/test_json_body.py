@@ -85,7 +85,8 @@ def test_bodies_are_those_of_a_plain_writer():
         while done < len(model):
             batch.waiting = len(model) - done
             limit = random.choice((1, 2, 7, 50, 150, 200))
-            request = harbor.next_request(SETTINGS, {"count_max": limit}, batch)
+            batch.learned_max = limit
+            request = harbor.next_request(SETTINGS, None, batch)
             text = b"".join([bytes(piece) for piece in request.body]).decode()
             assert len(text) == request.body_size <= 24_001, seed
             assert 0 < batch.count <= limit, seed
@@ -100,7 +101,7 @@ def test_bodies_are_those_of_a_plain_writer():
             if limit == batch.count:
                 spaces += len(text) - len(body)
                 sizes += len(text)
-        assert harbor.next_request(SETTINGS, {}, batch) is None, seed
+        assert harbor.next_request(SETTINGS, None, batch) is None, seed
         readings += done
     print("%d readings, 1 in %d bytes a space, seed %d" % (readings, sizes // spaces, seed))
 
@@ -112,8 +113,8 @@ def test_a_walk_stops_before_a_row_without_a_time():
     ledger = queue.ledger("a")
     batch = Batch(queue.reader(), ledger, lambda flags, boot, s, ms: None)
     batch.waiting = 18
-    request = harbor.next_request(SETTINGS, {}, batch)
+    request = harbor.next_request(SETTINGS, None, batch)
     assert len(b"".join([bytes(piece) for piece in request.body])) == request.body_size
     assert (batch.count, batch.end(), batch.undated, batch.boot) == (10, (4, 2), True, 7)
     ledger.row, ledger.channel = batch.end()
-    assert harbor.next_request(SETTINGS, {}, batch) is None and batch.undated
+    assert harbor.next_request(SETTINGS, None, batch) is None and batch.undated

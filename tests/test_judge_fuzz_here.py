@@ -107,28 +107,25 @@ def response(question):
 def asked(options, session):
     """Return what the uplink would ask now, leaving the note of it in the session."""
     found = here._first_of_all(options, session)
-    session.pop("asked", None)
-    if found:
-        session["asked"] = found
-    elif random.randrange(3) == 0:
-        session[random.choice(("had_scan", "had_old", "reporting"))] = True
+    session.asked = found
+    if not found and random.randrange(3) == 0:
+        setattr(session, random.choice(("had_scan", "had_old", "had_result")), True)
     return found
 
 
 def check_session(session, options):
     """Hold what a judge may leave behind to its types and bounds."""
-    if "token" in session:
-        text = session["token"]
-        assert 0 < len(text) <= 1024 and all(32 < ord(c) < 127 for c in text)
-        assert session["until_s"] - session["now"][0] <= 604_800
-    assert abs(session.get("diff_s", 0)) < 1 << 30
-    told = session.pop("report", "told")
-    assert 0 < len(told) < 200 and all(31 < ord(c) < 127 for c in told), told
-    assert len(session.get("shadow_result", "")) <= 120
-    check_wishes(session.pop("apply", {}), options)
-    check_wishes(session.get("shadow", {}), options)
-    json.dumps({key: session.get(key) for key in here.KEPT})
-    session.pop("changed", None)
+    text = session.token
+    assert len(text) <= 1024 and all(32 < ord(c) < 127 for c in text)
+    assert not text or session.until_s - session.now[0] <= 604_800
+    assert abs(session.diff_s) < 1 << 30
+    report, session.report = session.report, ""
+    assert len(report) < 200 and all(31 < ord(c) < 127 for c in report), report
+    assert len(session.shadow_result) <= 120
+    check_wishes(session.apply or {}, options)
+    check_wishes(session.shadow, options)
+    json.dumps({name: getattr(session, name) for name in session.KEPT})
+    session.apply, session.has_changed = None, False
 
 
 def check_wishes(wishes, options):
@@ -150,25 +147,25 @@ def check_judging(count, seed):
     """Return {verdict: how often} of `count` random answers."""
     random.seed(seed)
     found = dict.fromkeys(KINDS, 0)
-    session, refusals = {}, 0
+    session, refusals = here.Session(), 0
     for i in range(count):
         if i % SESSION_COUNT == 0:
             is_open = random.randrange(2)
             options = settings(
                 accept_wifi=bool(is_open), shadow_payload=["led", "level"] if is_open else []
             )
-            session, refusals, now_s = {}, 0, NOW_S
+            session, refusals, now_s = here.Session(), 0, NOW_S
         now_s += random.choice((0, 1, 60, 5000))
-        session["now"] = now_s, random.randrange(1000)
+        session.now = now_s, random.randrange(1000)
         question = asked(options, session)
         answer = response(question)
         kind, note = here.judge(options, session, answer, random.choice((1, 2, 200)))
         place = (seed, i, question, answer.status, answer.headers, bytes(answer.body), kind, note)
         assert kind in KINDS and 0 < len(note) < 200, place
         assert all(31 < ord(c) < 127 for c in note), place
-        is_success = question is None and 200 <= answer.status < 300
+        is_success = not question and 200 <= answer.status < 300
         assert (kind == verdict.DELIVERED) == is_success, place
-        if kind == verdict.STEP and question is None and answer.status in (401, 403):
+        if kind == verdict.STEP and not question and answer.status in (401, 403):
             refusals += 1
         elif kind == verdict.DELIVERED:
             refusals = 0

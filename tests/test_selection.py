@@ -98,7 +98,7 @@ def test_pairs_are_never_parted():
             return take(items)
 
         rig.server._take = noted
-        rig.upload.session["count_max"] = rig.upload.session["count_limit"] = count_max
+        rig.upload.count_max = rig.upload.count_limit = count_max
         rig.add(40)
         rig.run()
         assert rig.upload.waiting() == 0

@@ -51,7 +51,7 @@ class Rig:
             root + "/aside", None, self.choose or Selection("all", {}),
         )  # fmt: skip
         self.session = self.upload.session
-        self.session["now"] = (NOW_S, 0)
+        self.session.now = (NOW_S, 0)
         self.rows = 0
 
     def add(self, mask, *values):
@@ -145,8 +145,8 @@ def test_halved_to_one_reading_a_batch_becomes_a_single():
     rig = Rig()
     for i in range(4):
         rig.add(3, i, i)
-    rig.session["count_max"] = 1
-    rig.session["count_limit"] = 1
+    rig.upload.count_max = 1
+    rig.upload.count_limit = 1
     rig.run()
     assert rig.server.forms == ["single", "batch"] * 4
 
@@ -217,11 +217,11 @@ def test_bodies_are_those_of_a_plain_writer():
                 voltages[stamp] = value_text(values[len(channels) - 1], 3)
         done = 0
         while done < len(model):
-            rig.session["count_max"] = random.choice((1, 2, 30, 100))
+            count_max = rig.upload.batch.learned_max = random.choice((1, 2, 30, 100))
             rig.upload.batch.waiting = len(model) - done
             request, body = rig.request()
             batch, ledger = rig.upload.batch, rig.upload.ledger
-            assert 0 < batch.count <= rig.session["count_max"], seed
+            assert 0 < batch.count <= count_max, seed
             form = request.url.split("/")[-1]
             form = (
                 "bulk" if form == "bulk" else "single" if "/sensors/" in request.url else "batch"
@@ -244,7 +244,7 @@ def test_bodies_are_those_of_a_plain_writer():
 
 def test_the_voltage_is_the_newest_known_at_the_first_row():
     rig = Rig()
-    rig.session["count_max"] = rig.session["count_limit"] = 2
+    rig.upload.count_max = rig.upload.count_limit = 2
     for mask, values in (
         (1, (1,)), (3, (1, 2)), (7, (1, 2, 3712)), (3, (1, 2)), (7, (1, 2, 3705)), (1, (1,)),
     ):  # fmt: skip

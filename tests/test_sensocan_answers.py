@@ -55,12 +55,18 @@ ANSWERS = (
 )  # fmt: skip
 
 
+def new_session():
+    session = sensocan.Session()
+    session.now = NOW_S, 0
+    return session
+
+
 def test_answers():
     for status, content, count, expected, words in ANSWERS:
-        session = {"now": (NOW_S, 0)}
+        session = new_session()
         kind, note = sensocan.judge(SETTINGS, session, answer(status, content), count)
         assert kind == expected and words in note, (status, content, kind, note)
-        assert "pause_s" not in session
+        assert not session.pause_s
 
 
 def failed(errors):
@@ -99,28 +105,28 @@ FAULTS = (
 
 def test_what_a_422_tells():
     for content, expected, words in FAULTS:
-        kind, note = sensocan.judge(SETTINGS, {}, answer(422, content), 3)
+        kind, note = sensocan.judge(SETTINGS, new_session(), answer(422, content), 3)
         assert kind == expected and note == "HTTP 422" + words, (content, kind, note)
     every = failed({"data.%d.sensor_slug" % i: ["The selected is invalid."] for i in range(100)})
-    kind, note = sensocan.judge(SETTINGS, {}, answer(422, every), 100)
+    kind, note = sensocan.judge(SETTINGS, new_session(), answer(422, every), 100)
     assert kind == verdict.NARROW and "sensor_slug: The selected" in note, note
     long = '{"errors":{"data.0.value":["%s"]}}' % ("x" * 500)
-    assert sensocan.judge(SETTINGS, {}, answer(422, long), 1)[1] == (
+    assert sensocan.judge(SETTINGS, new_session(), answer(422, long), 1)[1] == (
         "HTTP 422: data.0.value: " + "x" * 60
     )
 
 
 def test_after_a_doubt_each_reading_goes_alone_for_a_while():
-    session = {"now": (NOW_S, 0)}
+    session = new_session()
     kind, _ = sensocan.judge(SETTINGS, session, answer(201, {"count": 99}), 100)
-    assert kind == verdict.DOUBT and session.pop("changed")
+    assert kind == verdict.DOUBT and session.has_changed
     rig = Rig()
     for i in range(20):
         rig.add(3, i, i)
-    rig.session.update(session)
+    rig.session.alone = session.alone
     rig.run()
     assert len(rig.server.forms) == 32 + 1 and len(rig.server.points) == 40
-    assert "alone" not in rig.session and rig.server.copies() == 0
+    assert rig.session.alone == 0 and rig.server.copies() == 0
 
 
 def test_a_refused_voltage_is_left_out_and_nothing_is_blamed():
@@ -137,43 +143,44 @@ def test_a_refused_voltage_is_left_out_and_nothing_is_blamed():
 
 def test_the_minutes_last_requests_are_not_used():
     table = (
-        ("999", None), ("3", None), ("2", 60), ("1", 60), ("0", 60), ("", None), ("-1", None),
-        ("1.5", None), ("9" * 20, None), ("x", None),
+        ("999", 0), ("3", 0), ("2", 60), ("1", 60), ("0", 60), ("", 0), ("-1", 0),
+        ("1.5", 0), ("9" * 20, 0), ("x", 0),
     )  # fmt: skip
     for left, pause_s in table:
-        session = {}
+        session = new_session()
         kind, _ = sensocan.judge(SETTINGS, session, answer(201, {"count": 3}, left), 3)
-        assert (kind, session.get("pause_s")) == (verdict.DELIVERED, pause_s), left
-    for status, pause_s in ((422, 60), (404, 60), (429, None), (401, None), (503, None)):
-        session = {"now": (NOW_S, 0)}
+        assert (kind, session.pause_s) == (verdict.DELIVERED, pause_s), left
+    for status, pause_s in ((422, 60), (404, 60), (429, 0), (401, 0), (503, 0)):
+        session = new_session()
         sensocan.judge(SETTINGS, session, answer(status, "", "0"), 3)
-        assert session.get("pause_s") == pause_s, status
+        assert session.pause_s == pause_s, status
     rig = Rig()
     rig.server.left = 4
     for i in range(1000):
         rig.add(3, i, i)
     kinds = []
-    while "pause_s" not in rig.session:
+    while not rig.session.pause_s:
         kinds.append(rig.step().kind)
     assert kinds == [verdict.DELIVERED] * 2 and rig.server.left == 2
 
 
 def test_a_429_slows_sending_down_until_it_passes():
-    session = {"now": (NOW_S, 0)}
+    session = new_session()
     found = []
     for _ in range(4):
         note = sensocan.judge(SETTINGS, session, answer(429), 3)[1]
-        assert session.pop("changed")
-        found.append(session["slower"])
+        assert session.has_changed
+        session.has_changed = False
+        found.append(session.slower)
     assert found == [2, 4, 8, 8] and note == "HTTP 429: too many requests; send_every times 8"
     found = []
     for _ in range(9):
-        session["now"] = (session["now"][0] + 1800, 0)
+        session.now = session.now[0] + 1800, 0
         sensocan.judge(SETTINGS, session, answer(201, {"count": 3}), 3)
-        found.append(session.get("slower"))
-    assert found == [8, 4, 4, 2, 2, None, None, None, None]
-    assert session.pop("changed") and set(session) == {"now"}
-    assert set(sensocan.KEPT) >= {"slower", "slower_s"}
+        found.append(session.slower)
+    assert found == [8, 4, 4, 2, 2, 1, 1, 1, 1]
+    assert session.has_changed and session.slower_s == 0
+    assert set(session.KEPT) >= {"slower", "slower_s"}
 
 
 PIECES = (
@@ -194,7 +201,7 @@ def test_random_answers_are_judged():
         left = random.choice((None, "", "0", "7", "?", "1" * 40))
         told = answer(random.choice(STATUSES), text, left)
         told.body = told.body[: random.choice((3, 20, 1024))]
-        session = {"now": (NOW_S, 0)}
+        session = new_session()
         kind, note = sensocan.judge(SETTINGS, session, told, random.choice((1, 2, 100)))
         place = seed, i, told.status, bytes(told.body), kind, note
         assert verdict.DELIVERED <= kind <= verdict.DOUBT and 0 < len(note) < 110, place

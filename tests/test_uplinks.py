@@ -13,6 +13,7 @@ from wherry.queue.ledger import in_file
 from wherry.sending import quarantine, sessions
 from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
+from wherry.sending.session import Session
 from wherry.sending.upload import Upload
 from wherry.uplinks.harbor import dialect as harbor
 from wherry.uplinks.sensocan import dialect as sensocan
@@ -132,6 +133,20 @@ def test_a_dead_server_holds_up_no_other():
         check_ledgers(node)
 
 
+def test_a_dialect_that_cannot_be_read_holds_up_no_other():
+    random.seed(SEED)
+    site = Site()
+    node = site.boot()
+    node.uploads[0].dialect = "unreadable"
+    site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
+    assert "a: flash: [Errno 5] EIO" in "\n".join(site.lines)
+    assert site.stored()[0] == 0 and site.stored()[1] > 2 * len(site.log) - 20
+    node.uploads[0].dialect = harbor.__name__
+    site.go_on(node, site.true_ms + HOUR_MS // 2)
+    assert min(site.stored()) > 2 * len(site.log) - 20
+    check_ledgers(node)
+
+
 def test_each_has_its_own_cadence():
     random.seed(SEED)
     site = Site(send_every_ms=600_000)
@@ -209,7 +224,7 @@ def test_a_channel_that_is_not_known_is_held_and_the_others_go_on():
         check_ledgers(node)
         # After a restart too it is an uplink of the same kind.
         held = site.boot().uploads[2]
-        assert held.remembers and held.kept == sensocan.KEPT
+        assert held.remembers and type(held.session) is sensocan.Session
         # The owner mends the name, and a deploy restarts the node.
         site.b_names = {"humidity": "rh"}
         node = site.run(site.true_ms + 2 * HOUR_MS)
@@ -236,10 +251,25 @@ def test_a_held_channel_is_saved_before_the_next_request():
     assert saved and all(content and b'"humidity"' in content for content in saved), saved
 
 
+def test_of_a_sessions_file_only_values_of_their_kind_are_taken():
+    for content, slower, held in (
+        (b'{"slower": 4, "slower_s": 9, "held": ["humidity"], "now": [1, 2]}', 4, ["humidity"]),
+        (b'{"slower": "4", "slower_s": null, "held": {"humidity": 1}, "alone": true}', 1, []),
+        (b'["held"]', 1, []), (b'{"held": [', 1, []), (b"\xff", 1, []), (b"", 1, []),
+    ):  # fmt: skip
+        site = Site()
+        small_file.make_folder(site.root + "/sessions")
+        small_file.write(site.root + "/sessions/b", content)
+        session = site.boot().uploads[1].session
+        assert (session.slower, session.held) == (slower, held), content
+        assert session.now == (0, 0) and session.alone == 0, content
+
+
 def test_an_uplink_that_takes_all_holds_no_channel_of_one_whose_label_it_has():
     site = Site()
     uploads = site.boot().uploads[:1]
-    uploads[0].session["held"] = ["humidity"]
+    uploads[0].session = Session()
+    uploads[0].session.held = ["humidity"]
     quarantine.resume(uploads, None)
     assert len(uploads) == 1
 

@@ -122,7 +122,7 @@ def test_a_plans_limit_is_learned_and_sets_nothing_aside():
     rig.server.count_max = 5
     rig.run()
     assert rig.times() == 200 and rig.upload.ledger.set_aside == 0
-    learned = rig.upload.session["count_limit"]
+    learned = rig.upload.count_limit
     assert 2 <= learned <= 5, learned
     before = rig.server.requests
     rig.add(10)

@@ -35,11 +35,13 @@ _OWNERS = (
 def shared_names(trees):
     """Return {name: short name} for modules, given as {module name: ast.Module}."""
     cliques = [clique for tree in trees.values() for clique in _scopes(tree)]
-    cliques += _families(trees.values())
+    families = _families(trees.values())
+    cliques += families.values()
     stays = _foreign() | {part for name in trees for part in name.split("/")}
     modules = {name.replace("/", ".") for name in trees}
     for tree in trees.values():
-        stays |= words(tree) | _keywords(tree) | _stored(tree) | _imported(tree, modules)
+        stays |= words(tree) | _keywords(tree) | _stored(tree, families)
+        stays |= _imported(tree, modules)
         stays |= _exceptions(tree)
     mine = set().union(*map(_defined, trees.values()))
     return _coloured({name for name in mine - stays if name[0] != "_"}, cliques, stays)
@@ -80,7 +82,7 @@ def _scopes(tree):
     while waiting:
         for node in waiting.pop().body:
             if isinstance(node, ast.ClassDef):
-                scopes.append(_variables(node) | {node.name})
+                scopes.append(constants | _variables(node) | {node.name})
                 waiting.append(node)
             elif isinstance(node, ast.FunctionDef):
                 scopes.append(constants.union(*map(_names_of, ast.walk(node))))
@@ -114,7 +116,7 @@ def _names_of(node):
 
 
 def _families(trees):
-    """Return the members of each class with those of the classes that it inherits from."""
+    """Return {class: its members with those of the classes that it inherits from}."""
     members, bases = {}, {}
     for tree in trees:
         for node in nodes(tree, ast.ClassDef):
@@ -126,7 +128,7 @@ def _families(trees):
     def whole(name):
         return members.get(name, set()).union(*map(whole, bases.get(name, ())))
 
-    return [whole(name) for name in members]
+    return {name: whole(name) for name in members}
 
 
 def _members(tree):
@@ -159,10 +161,19 @@ def _imported(tree, modules):
     return found
 
 
-def _stored(tree):
-    """Return the attributes that are set on something other than self and may be anybody's."""
-    stored = [node for node in nodes(tree, ast.Attribute) if isinstance(node.ctx, ast.Store)]
-    return {node.attr for node in stored if getattr(node.value, "id", "") != "self"}
+def _stored(tree, families):
+    """Return the attributes that are set on something that may be anybody's.
+
+    That is neither self nor called as the class that has the attribute: `outcome.kind`,
+    `held.ledger.row`.
+    """
+    found = set()
+    for node in nodes(tree, ast.Attribute):
+        if isinstance(node.ctx, ast.Store):
+            owner = getattr(node.value, "id", getattr(node.value, "attr", ""))
+            if owner != "self" and node.attr not in families.get(owner.capitalize(), ()):
+                found.add(node.attr)
+    return found
 
 
 def words(tree):

@@ -14,8 +14,9 @@ from wherry_host.syntax import nodes, parsed
 APPLICATION = "app"
 # What only an uplink with a session, several keys or a part of the channels needs.
 _OF_SESSIONS = """
-wherry/sending/session_upload wherry/sending/sessions wherry/sending/unconfirmed
-wherry/sending/server_requests wherry/sending/session_file wherry/sending/keys
+wherry/sending/session wherry/sending/session_upload wherry/sending/sessions
+wherry/sending/unconfirmed wherry/sending/server_requests wherry/sending/session_file
+wherry/sending/keys
 """.split()  # noqa: SIM905
 # What only one with a part of the channels needs.
 _OF_SELECTIONS = """
@@ -33,7 +34,7 @@ stage/memory stage/stage rows/walker
 """.split()  # noqa: SIM905
 _KEPT_NODE = """
 queue/ledger sending/verdict reading sampler sending/outcome sending/batch sending/upload
-sending/session_upload node
+sending/session sending/session_upload node
 """.split()  # noqa: SIM905
 # What is always loaded together, for a moment.
 _TOGETHER = {
@@ -47,7 +48,6 @@ _TOGETHER = {
     "linked_stage": "wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
     "linked_ledger": "wherry/small_file wherry/queue/ledger_form wherry/queue/note",
-    "linked_several": "wherry/sending/begin wherry/sending/several",
     "linked_fifo": "wherry/fifo/pace wherry/fifo/fifo wherry/fifo/fifos",
     "linked_staged": "wherry/stage/record wherry/stage/rows",
     "linked_append": "wherry/rows/put wherry/queue/append",
@@ -59,7 +59,7 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # come where their folders are named.
 _LAST = """
 tls_room wifi wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
-wherry/linked_several wherry/linked_delivery
+wherry/sending/several wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
@@ -173,4 +173,4 @@ def _has_session(uplink):
     """Return whether an uplink is a SessionUpload, as firmware/setup.py decides."""
     dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
     several_keys = isinstance(uplink.get("api_key"), list)
-    return bool(uplink["selection"]) or hasattr(dialect, "KEPT") or several_keys
+    return bool(uplink["selection"]) or hasattr(dialect, "Session") or several_keys

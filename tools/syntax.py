@@ -46,5 +46,6 @@ def top(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found.add(node.name)
         elif isinstance(node, ast.Assign):
-            found |= {each.id for each in ast.walk(node.targets[0]) if isinstance(each, ast.Name)}
+            inner = [each for target in node.targets for each in ast.walk(target)]
+            found |= {each.id for each in inner if isinstance(each, ast.Name)}
     return found

@@ -43,10 +43,11 @@ def main(root, way, count):
         queue.append(*row)
     queue.spill()
     found = Batch(QueueReader(queue), in_file(root + "/none"), lambda flags, boot, s, ms: (s, ms))
+    found.learned_max = count
     next_request = lifted()["next_request"]
 
     def stream():
-        for piece in next_request(_SETTINGS, {"count_max": count}, found).body:
+        for piece in next_request(_SETTINGS, None, found).body:
             assert len(piece)
         assert found.count == count
 

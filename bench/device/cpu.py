@@ -78,7 +78,7 @@ def batch(kind, trace, rows):
 
     def work():
         size = 0
-        request = harbor.next_request(_SETTINGS, {}, found)
+        request = harbor.next_request(_SETTINGS, None, found)
         for piece in request.body:
             size += len(piece)
         assert size == request.body_size and found.count == READING_COUNT

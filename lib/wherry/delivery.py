@@ -50,9 +50,25 @@ def _make_ready(node, begin, deadline):
 
 
 def _serve_all(node, begin, deadline):
-    from wherry.sending.several import serve_all
+    """Let the uplinks send that are due, one after the other."""
+    every_ms = node.send_every_ms
+    try:
+        for upload in _schedule().due_uploads(node, begin):
+            deadline = _several().start(node, upload, begin, deadline, every_ms)
+            if deadline:
+                _serve(node, upload, deadline)
+            _several().end(node, upload)
+    finally:
+        node.send_every_ms = every_ms
+        _several().settle(node)
 
-    serve_all(node, begin, deadline, _serve)
+
+def _several():
+    """Return the module several; a caller that kept it would keep it in the heap."""
+    free()
+    from wherry.sending import several
+
+    return several
 
 
 def _schedule():

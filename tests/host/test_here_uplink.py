@@ -81,7 +81,7 @@ class Node:
         begin(self.upload, 0)
         while len(found) < 60 and (not found or found[-1].kind in (0, 2, verdict.STEP)):
             now_ms = self.now_ms()
-            self.session["now"] = now_ms // 1000 - TO_2000_S, now_ms % 1000
+            self.session.now = now_ms // 1000 - TO_2000_S, now_ms % 1000
             found.append(step(self.upload, self.exchange, -1))
             ledger = self.upload.ledger
             assert self.upload.waiting() == self.queue.readings - ledger.settled() >= 0
@@ -129,7 +129,7 @@ def test_a_backlog_and_this_moment(tmp_path, plain_http, mode, window):
         kinds = node.run()
         assert node.stored() == node.expected, kinds
         assert node.upload.ledger.delivered == 1005
-        assert bool(node.session.get("log_only")) == (mode == "trusting" and window == "strict")
+        assert bool(node.session.log_only) == (mode == "trusting" and window == "strict")
         reported = node.own()["reported"]
         assert reported["system"]["reportedSensorData"] == {
             "temperatureC": 21.53, "relativeHumidity": 43.21, "batteryLevel": 88,
@@ -211,7 +211,7 @@ def test_a_clock_that_is_wrong(tmp_path, off_s):
         node.add_old(3)
         node.add(1_000, [2153, 4321, 55_953_500, -3_193_900, 88])
         assert node.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
-        assert abs(node.session["diff_s"] + off_s) <= 1
+        assert abs(node.session.diff_s + off_s) <= 1
         assert node.stored() == node.expected
 
 
@@ -255,9 +255,9 @@ def test_an_owner_and_the_node(tmp_path):
         node.add_old(1)
         node.run()
         good = {"sample_every_ms": 30_000, "payload": {"led": "red"}}
-        assert node.session.pop("apply") == good
+        assert node.session.apply == good
         node.wake()
-        assert node.session["shadow"] == good
+        assert node.session.shadow == good
         node.add_old(1)
         node.run()
         reported = node.own()["reported"]
@@ -268,7 +268,7 @@ def test_an_owner_and_the_node(tmp_path):
         node.run()
         node.add_old(1)
         node.run()
-        assert node.session["apply"] == {**good, "send_every_ms": 60_000}
+        assert node.session.apply == {**good, "send_every_ms": 60_000}
         reported = node.own()["reported"]
         assert reported["system"]["stateVersion"] == 2
         assert reported["payload"]["shadow_result"] == "applied"
@@ -279,7 +279,7 @@ def test_a_scan_is_resolved(tmp_path):
         service.dialects.here.places.known = {"1c:1d:86:07:01:0f": (55.95, -3.19)}
         node = Node(service, tmp_path)
         macs = ("1c:1d:86:07:01:0f", "e4:f4:c6:d9:85:59")
-        node.session["scan"] = {"wlan": [{"mac": m, "powrx": -45, "band": 2.4} for m in macs]}
+        node.session.scan = {"wlan": [{"mac": m, "powrx": -45, "band": 2.4} for m in macs]}
         node.add(700_000, [2153, 4321, 55_953_500, -3_193_900, 88])
         node.run()
         position = node.own()["reported"]["position"]

@@ -219,8 +219,8 @@ def test_here_items(seed):
         rig, channels = odd_here_rig()
         rig.server = Receiver(odd_statuses(400, 413, 429, 500, 401) if case else [400])
         if case % 2:
-            rig.session["scan"] = odd_scan()
-            scans += bool(rig.session["scan"])
+            rig.session.scan = odd_scan()
+            scans += bool(rig.session.scan)
         rows, every_s = random.choice(ROWS), random.choice((1, 60, 86_400))
         last_s = rig.now_s - random.choice((0, 1, 500))
         fill(rig.queue, channels, rows, last_s, every_s, ms=True)

@@ -85,8 +85,8 @@ class Node:
         found = []
         for upload in list(self.uploads):
             kind = verdict.STEP
-            while kind in GO_ON and not upload.session.pop("pause_s", None) and len(found) < 90:
-                upload.session["now"] = (BEGIN_S + 60 * self.rows, 0)
+            while kind in GO_ON and not upload.session.pause_s and len(found) < 90:
+                upload.session.now = (BEGIN_S + 60 * self.rows, 0)
                 try:
                     outcome = step(upload, self.exchange, -1)
                     kind, note = outcome.kind, outcome.note
@@ -94,6 +94,7 @@ class Node:
                     kind, note = verdict.STEP, str(error)
                 found.append(kind)
                 self.notes.append(note)
+            upload.session.pause_s = 0
         return found
 
     def stored(self):

@@ -30,6 +30,8 @@ sys.path.append("/src")
 import machine, scans
 from board import Board
 
+class Session: pass
+
 class Ports:
     fed = 0
     def feed(self): self.fed += 1
@@ -37,13 +39,14 @@ class Ports:
 
 def scan(moment, settings, *args):
     ports = Ports()
-    session = {"scan": {"wlan": ["old"]}}
+    session = Session()
+    session.scan = {"wlan": ["old"]}
     begin = time.ticks_ms()
     every = {"wlan_scan": False, "bluetooth_scan": False, "gsm_scan": False}
     every.update(settings)
     getattr(scans, moment)(session, every, args[0], ports, *args[1:])
     took_ms = time.ticks_diff(time.ticks_ms(), begin)
-    print("scan", json.dumps(session["scan"]), took_ms, ports.fed)
+    print("scan", json.dumps(session.scan), took_ms, ports.fed)
 
 board = Board({"buses": {"modem": %r}})
 wlan = network.WLAN(network.STA_IF)

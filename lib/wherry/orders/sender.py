@@ -3,6 +3,7 @@
 from micropython import const
 
 from wherry.sending import verdict
+from wherry.sending.step import keep_session
 
 # No exchange is begun with less time than this.
 _EXCHANGE_MS_MIN = const(5_000)
@@ -86,16 +87,8 @@ class Sender:
 
 def _request(upload, batch, count_max):
     """Return the uplink's next request, of at most so many readings."""
-    session = upload.session
-    learned = session.get("count_max")
-    session["count_max"] = min(count_max, learned or count_max)
-    try:
-        return upload.module.next_request(upload.settings, session, batch)
-    finally:
-        if learned:
-            session["count_max"] = learned
-        else:
-            del session["count_max"]
+    batch.learned_max = min(count_max, upload.count_max or count_max)
+    return upload.module.next_request(upload.settings, upload.session, batch)
 
 
 def _exchange(node, upload, order, request, batch, deadline):
@@ -109,10 +102,10 @@ def _exchange(node, upload, order, request, batch, deadline):
     # Only now all of it has been taken.
     outcome = upload.judge(response, batch.count)
     if upload.remembers:
-        from wherry.sending import follow_up, session_file
+        from wherry.sending import follow_up
 
         follow_up.settle_session(upload, outcome)
-        session_file.keep(upload)
+        keep_session(upload)
     if outcome.kind == verdict.NARROW:
         outcome.kind = verdict.REJECTED
     elif outcome.kind == verdict.DOUBT:

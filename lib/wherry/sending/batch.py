@@ -17,8 +17,9 @@ class Batch:
     channels), channels (name, unit, decimals), s, ms (the stamp). `count` readings were taken, of
     `count_max`; `waiting` is how many there are about, 0 if that is not known. `undated` is True
     if the walk stopped at a row of `boot` without a true time. `skip` readings are passed over at
-    the start. A SelectedBatch has readings that are never parted: the first `unit_size`, and each
-    whose bit in `joined` is set from the one before.
+    the start. `learned_max` is the most that the server takes, where a limit was learned, else 0.
+    A SelectedBatch has readings that are never parted: the first `unit_size`, and each whose bit
+    in `joined` is set from the one before.
     """
 
     joined = 0
@@ -30,6 +31,7 @@ class Batch:
         self.date = date
         self.skip = self.count = self.count_max = self.waiting = self.left = self.size = 0
         self.channels = self.values = None
+        self.learned_max = 0
         self.row = self.mask = self.s = self.ms = self.boot = 0
         self.undated = False
         self._end_row = self._end_mask = 0

@@ -1,6 +1,7 @@
 """How large a batch may be after failures or refusals. Loaded for the moment.
 
-The session has the limit of the next one in `count_max`, and what was learned in `count_limit`.
+The upload has the limit of the next one in `count_max`, and what was learned in `count_limit`.
+Both are 0 while there is none.
 """
 
 from micropython import const
@@ -14,23 +15,19 @@ _PASSES_MAX = const(100)
 def begin(upload) -> None:
     """Make batches smaller after failures in a row: their number is all that outlives a sleep."""
     most = max(1, upload.module.BATCH_COUNT_MAX >> upload.failures - _FAILURES_MAX)
-    upload.session["count_max"] = min(most, upload.session.get("count_max", most))
+    upload.count_max = min(most, upload.count_max or most)
 
 
 def grow(upload) -> None:
-    """Let the next batch be larger, up to the uplink's limit or the one that was learned.
-
-    Once there is neither any more, the session holds none of it.
-    """
-    session = upload.session
+    """Let the next batch be larger, up to the uplink's limit or the one that was learned."""
     most = upload.module.BATCH_COUNT_MAX
-    limit = session.get("count_limit", most)
+    limit = upload.count_limit or most
     upload.passes += 1
     if upload.passes > _PASSES_MAX and limit < most:
         upload.passes = 0
-        limit = session["count_limit"] = min(2 * limit, most)
-    if upload.batch.count >= session.get("count_max", limit):
-        session["count_max"] = min(limit, 2 * upload.batch.count)
-    if session.get("count_max", limit) >= most:
-        session.pop("count_max", None)
-        session.pop("count_limit", None)
+        limit = upload.count_limit = min(2 * limit, most)
+    count = upload.batch.count
+    if count >= (upload.count_max or limit):
+        upload.count_max = min(limit, 2 * count)
+    if (upload.count_max or limit) >= most:
+        upload.count_max = upload.count_limit = 0

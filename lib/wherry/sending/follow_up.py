@@ -10,7 +10,7 @@ _STEPS_MAX = const(4)
 
 def settle(upload, outcome) -> None:
     """Settle what follows from an Outcome, which may become another; trouble.py has the rest."""
-    if upload.has_session:
+    if upload.session:
         settle_session(upload, outcome)
         _count_steps(upload, outcome)
     kind = outcome.kind
@@ -19,7 +19,7 @@ def settle(upload, outcome) -> None:
         outcome.is_suspect = True
     elif kind == verdict.DELIVERED:
         upload.deliver()
-        if "count_max" in upload.session:
+        if upload.count_max:
             from wherry.sending import batch_limit
 
             batch_limit.grow(upload)
@@ -33,7 +33,7 @@ def settle_session(upload, outcome) -> None:
 
         keys.try_next(upload, outcome)
     elif kind == verdict.DELIVERED:
-        upload.session.pop("tried", None)
+        upload.session.tried = 1
     elif kind == verdict.NARROW and choose and choose.only is not None:
         outcome.kind = verdict.DENIED  # Its only channel is the one that is not known.
     elif kind == verdict.DOUBT:

@@ -15,27 +15,25 @@ def begin(upload) -> None:
     several = [option for option in _OPTIONS if type(settings.get(option)) is list]
     if several:
         settings["keys"] = several[0], settings[several[0]]
-        _use(upload, upload.session.get("key", 0))
+        _use(upload, upload.session.key)
 
 
 def try_next(upload, outcome) -> None:
     """Go on with the next key where one is refused, once round."""
     session = upload.session
     keys = upload.settings["keys"][1]
-    tried = session.get("tried", 1)
-    if tried >= len(keys):
-        session.pop("tried", None)
+    if session.tried >= len(keys):
+        session.tried = 1
         outcome.note = "%s (all %d keys)" % (outcome.note, len(keys))
         return
-    session["tried"] = tried + 1
-    session["changed"] = True
-    _use(upload, session["key"] + 1)
-    session["report"] = "refused; key %d of %d is tried" % (session["key"] + 1, len(keys))
+    session.tried += 1
+    session.has_changed = True
+    _use(upload, session.key + 1)
+    session.report = "refused; key %d of %d is tried" % (session.key + 1, len(keys))
     outcome.kind, outcome.note = verdict.STEP, "the next key is tried"
 
 
 def _use(upload, index):
     option, keys = upload.settings["keys"]
-    index = index if type(index) is int else 0
-    upload.session["key"] = index % len(keys)
+    upload.session.key = index % len(keys)
     upload.settings[option] = keys[index % len(keys)]

@@ -37,7 +37,7 @@ def no_answer(upload) -> None:
     One that was no upload says nothing.
     """
     batch = upload.batch
-    if upload.has_session:
+    if upload.session:
         if not batch.count_max:
             return
         from wherry.sending import unconfirmed

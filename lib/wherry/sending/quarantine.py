@@ -13,15 +13,13 @@ from wherry.sending.selection import Selection
 from wherry.sending.set_aside import first
 from wherry.stage.memory import UPLINK_COUNT_MAX
 
-_MARK = "~"
-
 
 def hold(upload) -> str:
     """Hold the channel of the first reading not settled; return its name, "" if it cannot be."""
     batch, ledger = upload.batch, upload.ledger
     # Also one that is held already cannot be held again.
     uploads = upload.queue.uploads
-    if _MARK in upload.name or len(uploads) >= UPLINK_COUNT_MAX:
+    if upload.is_held or len(uploads) >= UPLINK_COUNT_MAX:
         return ""
     index = first(batch)
     name = batch.reader.own[index][0]
@@ -32,7 +30,7 @@ def hold(upload) -> str:
     held.ledger.delivered = held.ledger.others = held.ledger.set_aside = held.ledger.dropped = 0
     held.ledger.thinned = held.ledger.damaged = held.ledger.doubted = 0
     held.ledger.save()
-    upload.set_held(upload.session.get("held", []) + [name])
+    upload.set_held(upload.session.held + [name])
     uploads.append(held)
     return name
 
@@ -43,12 +41,12 @@ def resume(uploads, date) -> None:
     `date` is the clock's, as in Batch.
     """
     for upload in uploads[:]:
-        if upload.choose and upload.session.get("held"):
+        if upload.choose and upload.session.held:
             _resume(upload, uploads, date)
 
 
 def _resume(upload, uploads, date):
-    for name in upload.session["held"]:
+    for name in upload.session.held:
         held = _make(upload, name, date)
         if held.ledger.is_new:
             continue  # A cut came before it was saved: the server will refuse it again.
@@ -61,7 +59,7 @@ def _resume(upload, uploads, date):
 
 def _make(upload, name, date):
     choose = upload.choose
-    label = "%s%s%08x" % (upload.name, _MARK, crc32(name.encode()))
+    label = "%s~%08x" % (upload.name, crc32(name.encode()))
     only = Selection(choose.channels, choose.names, name)
     # At a start the dialects of several uplinks are not there.
     module = upload.module or load(upload.dialect)
@@ -70,6 +68,7 @@ def _make(upload, name, date):
         upload.aside, date, only,
     )  # fmt: skip
     held.dialect = upload.dialect
-    held.session.update(upload.session)
-    held.session.pop("held", None)
+    for field, value in upload.session.__dict__.items():
+        setattr(held.session, field, value)
+    held.session.held = []
     return held

@@ -129,7 +129,7 @@ def _close_search(upload):
     if trouble.suspects and (upload.ledger.row, upload.ledger.channel) >= trouble.suspects:
         trouble.suspects = None
         if not trouble.found:
-            upload.session["count_limit"] = trouble.most
+            upload.count_limit = trouble.most
             upload.passes = 0
 
 
@@ -167,4 +167,4 @@ def strike(upload) -> None:
 
 
 def _halve(upload):
-    upload.session["count_max"] = max(1, upload.batch.count // 2)
+    upload.count_max = max(1, upload.batch.count // 2)

@@ -3,16 +3,13 @@
 Loaded for the moment.
 """
 
-# As in quarantine.py: in the label of a held channel's upload.
-_MARK = "~"
-
 
 def merge(uploads) -> None:
     """Make one of an uplink and each of its held channels that waits no more."""
-    for held in [each for each in uploads if _MARK in each.name]:
-        label = held.name.split(_MARK)[0]
+    for held in [each for each in uploads if each.is_held]:
         for upload in uploads:
-            if upload.name == label and not (held.waiting() or upload.waiting()):
+            is_its = upload.settings is held.settings and not upload.is_held
+            if is_its and not (held.waiting() or upload.waiting()):
                 _merge(upload, held, uploads)
                 break
 
@@ -23,7 +20,7 @@ def _merge(upload, held, uploads):
     if held.ledger.settled() - held.ledger.before - held.ledger.others != count:
         return  # What was set aside, dropped or thinned stays counted where it was.
     # A power cut after this loses no reading: those delivered then stay counted in `others`.
-    upload.set_held([other for other in upload.session["held"] if other != name])
+    upload.set_held([other for other in upload.session.held if other != name])
     from wherry.sending import session_file
 
     session_file.keep(upload)

@@ -35,7 +35,7 @@ def _due(upload):
 
 def _is_due(upload, begin):
     # A held channel that is taken again keeps step with its uplink, to become one with it.
-    if "~" in upload.name and not upload.failures:
+    if upload.is_held and not upload.failures:
         return True
     return not begin < _due(upload) <= begin + _AWAY_MS_MAX
 
@@ -112,4 +112,4 @@ def settle(node, begin=None) -> None:
 
 def _every_ms(node, upload, every_ms=0):
     own_ms = upload.settings.get("send_every_ms") or every_ms or node.send_every_ms
-    return own_ms * upload.session.get("slower", 1)
+    return own_ms * (upload.session.slower if upload.session else 1)

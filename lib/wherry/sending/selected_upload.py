@@ -12,10 +12,11 @@ def make(selection, name, module, settings, queue, ledger, aside, date):
 
 
 class SelectedUpload(SessionUpload):
-    """A SessionUpload with `choose`, a Selection."""
+    """A SessionUpload with `choose`, a Selection; `is_held` if that is of a held channel."""
 
     def __init__(self, name, module, settings, queue, ledger, aside, date, choose):
         self.choose = choose
+        self.is_held = choose.only is not None
         super().__init__(name, module, settings, queue, ledger, aside, date)
 
     def batch_of(self, reader, ledger, date):
@@ -41,8 +42,8 @@ class SelectedUpload(SessionUpload):
 
     def set_held(self, names) -> None:
         """Have these channels in quarantine; the caller saves the session, which has changed."""
-        self.session["held"] = self.choose.held = names
-        self.session["changed"] = True
+        self.session.held = self.choose.held = names
+        self.session.has_changed = True
         if self.batch:
             self.batch.reader.look_again()
 

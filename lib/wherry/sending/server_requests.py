@@ -1,7 +1,8 @@
 """What a server requests in its answers: a pause, a line on the console, other settings.
 
 The uplink leaves it in its session: `report` is a line for the console, `pause_s` the seconds
-without a request, `apply` the settings that an owner changed at the server. Loaded for the moment.
+without a request, `apply` the settings that an owner changed at the server, `shadow` all that the
+owner ever changed. Loaded for the moment.
 """
 
 # Values by which an owner switches the LED on.
@@ -11,26 +12,27 @@ _ON = (True, 1, "on", "true")
 def resume(node) -> None:
     """Apply what was desired before a restart."""
     for upload in node.uploads:
-        if "shadow" in upload.session:
-            _apply(node, upload, upload.session["shadow"])
+        if upload.session and upload.session.shadow:
+            _apply(node, upload, upload.session.shadow)
 
 
 def leave_time(node, upload) -> None:
-    """Leave the true time in the session as (seconds since 2000, ms), for the next request."""
+    """Leave the true time in the session, for the next request."""
     ticks = node.clock.ticks(node.ports.rtc_ms())
-    upload.session["now"] = divmod(node.clock.true_ms(ticks), 1000)
+    upload.session.now = divmod(node.clock.true_ms(ticks), 1000)
 
 
 def obey(node, upload) -> bool:
     """Return whether this upload is to end, and do what the session asks for."""
     session = upload.session
     leave_time(node, upload)
-    if "report" in session:
-        node.ports.say("%s: %s" % (upload.name, session.pop("report")))
-    wanted = session.pop("apply", None)
-    if wanted:
-        _apply(node, upload, wanted)
-    pause_s = session.pop("pause_s", 0)
+    if session.report:
+        node.ports.say("%s: %s" % (upload.name, session.report))
+        session.report = ""
+    if session.apply:
+        _apply(node, upload, session.apply)
+        session.apply = None
+    pause_s, session.pause_s = session.pause_s, 0
     if pause_s:
         state = node.stage.state
         due = node.clock.ticks(node.ports.rtc_ms()) + pause_s * 1000

@@ -8,19 +8,19 @@ import json
 
 from wherry import small_file
 
-# What the core itself keeps: the index of the key in use, and the channels that are held.
-_OWN = ("key", "held")
-
 
 def keep(upload) -> None:
-    """Save a session that has changed.
+    """Save the fields of a session that outlive a deep sleep, but for those at their defaults.
 
     A flash that is full only costs a token, or a channel's second refusal.
     """
-    if not upload.session.pop("changed", False):
-        return
-    names = upload.kept + _OWN
-    content = {name: upload.session[name] for name in names if name in upload.session}
+    session = upload.session
+    session.has_changed = False
+    content = {}
+    for name in session.KEPT:
+        value = getattr(session, name)
+        if value != getattr(type(session), name):
+            content[name] = value
     folder = upload.queue.root + "/sessions"
     try:
         small_file.make_folder(folder)
@@ -29,14 +29,15 @@ def keep(upload) -> None:
         pass
 
 
-def read(upload) -> dict:
-    """Return what was saved of an upload's session, {} if there is none."""
+def restore(upload) -> None:
+    """Set what was saved of an upload's session; what is no such value is as good as absent."""
     content = small_file.read("%s/sessions/%s" % (upload.queue.root, upload.name))
     try:
         found = json.loads(content) if content else {}
     except ValueError:
         found = {}
-    if type(found) is not dict:
-        return {}
-    kept = upload.kept + _OWN
-    return {name: found[name] for name in found if name in kept}
+    for name in upload.session.KEPT:
+        value = found.get(name) if type(found) is dict else None
+        # An uplink of another kind, or another version, may have had the label before.
+        if type(value) is type(getattr(upload.session, name)):
+            setattr(upload.session, name, value)

@@ -1,16 +1,15 @@
 """An upload of several keys, or of a dialect that keeps a session. A plain one is lighter."""
 
+from wherry.sending.session import Session
 from wherry.sending.upload import Upload
 
 
 class SessionUpload(Upload):
     """An Upload that `remembers` if it has several keys or a session.
 
-    `session` then has `now`, the true time, before each request: see server_requests.py and
-    sessions.py.
+    `session.now` is then set before each request: see server_requests.py and sessions.py.
     """
 
-    has_session = True
     # Requests in a row that fetched something.
     steps = 0
     # Whether the last request's body was written to its end.
@@ -18,9 +17,8 @@ class SessionUpload(Upload):
 
     def __init__(self, name, module, settings, queue, ledger, aside, date):
         super().__init__(name, module, settings, queue, ledger, aside, date)
-        self.remembers = hasattr(module, "KEPT") or type(settings.get("api_key")) is list
-        # What of the session outlives a deep sleep.
-        self.kept = getattr(module, "KEPT", ())
+        self.remembers = hasattr(module, "Session") or type(settings.get("api_key")) is list
+        self.session = getattr(module, "Session", Session)()
 
     def request(self):
         """Return the next request, or None."""

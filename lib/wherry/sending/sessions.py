@@ -11,7 +11,7 @@ def begin(uploads, link=None) -> None:
     """
     for upload in uploads:
         if upload.remembers:
-            upload.session.update(session_file.read(upload))
+            session_file.restore(upload)
             keys.begin(upload)
         if link:
             link.answer_size = max(link.answer_size, _answer_size(upload))

@@ -1,41 +1,55 @@
-"""A turn of several uplinks, or of one that its server may slow down: each sends when due."""
+"""One of several uplinks, or one that its server may slow down, comes to its turn and ends it.
+
+Loaded for the moment: nothing of it is in the heap while the uplink sends.
+"""
 
 from wherry import free, load
+from wherry.sending import verdict
 
 
-def serve_all(node, begin, deadline, serve):
-    """Let the uplinks send that are due: `serve(node, upload, deadline)` lets one."""
-    every_ms = node.send_every_ms
+def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
+    """Make an uplink ready to send; return its deadline, 0 if it cannot be.
+
+    The parameters are those of schedule.start. A flash that does not give its dialect holds up no
+    other uplink.
+    """
+    deadline = _schedule().start(node, upload, begin, deadline, every_ms)
     try:
-        for upload in _schedule().due_uploads(node, begin):
-            deadline = _schedule().start(node, upload, begin, deadline, every_ms)
-            _open(node, upload)
-            serve(node, upload, deadline)
-            close(node.uploads)
-            _schedule().end(node, upload)
-    finally:
-        node.send_every_ms = every_ms
-        if any("~" in upload.name for upload in node.uploads):
-            free()
-            from wherry.sending import release
+        _open(node, upload)
+    except OSError as error:
+        from wherry.sending import retry
 
-            release.merge(node.uploads)
-        _schedule().settle(node)
+        retry.stay_away(node, verdict.RETRY, 0, "%s: flash: %s" % (upload.name, error))
+        return 0
+    return deadline
+
+
+def end(node, upload) -> None:
+    """Keep what the turn of an uplink has left, and let go of what was there for it only."""
+    for each in node.uploads:
+        # Also a channel that is held since then.
+        if each.dialect:
+            each.module = each.batch = None
+    _schedule().end(node, upload)
+
+
+def settle(node) -> None:
+    """End the turn of all: one that was held may be one with its uplink again."""
+    if any(upload.is_held for upload in node.uploads):
+        free()
+        from wherry.sending import release
+
+        release.merge(node.uploads)
+    _schedule().settle(node)
 
 
 def _open(node, upload):
     """Load an upload's dialect and make its batch, if they are there for its turn only."""
     if upload.dialect:
+        free()
         reader = upload.queue.upload_reader
         upload.module = load(upload.dialect)
         upload.batch = upload.batch_of(reader, upload.ledger, node.clock.date)
-
-
-def close(uploads) -> None:
-    """Let go of the dialects and batches that are there for an upload's turn only."""
-    for upload in uploads:
-        if upload.dialect:
-            upload.module = upload.batch = None
 
 
 def _schedule():

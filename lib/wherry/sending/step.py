@@ -24,17 +24,17 @@ def step(upload, exchange, boot: int):
             _settle(upload, outcome)
         finally:
             # Also where the flash has not taken the ledger.
-            _keep_session(upload)
+            keep_session(upload)
     if upload.trouble or outcome.is_suspect:
         _settle_trouble(upload, outcome)
         # A channel that is held now is to be named before the cursor moves past its readings.
-        _keep_session(upload)
+        keep_session(upload)
     return outcome
 
 
-def _keep_session(upload):
+def keep_session(upload):
     """Save what an upload remembers, if that has changed."""
-    if "changed" in upload.session:
+    if upload.session and upload.session.has_changed:
         # What has settled the answer leaves its room.
         free()
         from wherry.sending import session_file

@@ -15,12 +15,13 @@ class Upload:
     `aside` is the folder of the readings set aside.
     """
 
-    choose = None
+    choose = session = None
     # The name of its module, if module and batch are there for its turn only: see several.py.
     dialect = None
-    has_session = False
-    remembers = False
+    remembers = is_held = False
     passes = failures = 0
+    # The most readings of the next batch, and the limit that was learned: see batch_limit.py.
+    count_max = count_limit = 0
     # While some reading is under suspicion: a refusals.Trouble.
     trouble = None
 
@@ -28,7 +29,6 @@ class Upload:
         self.name = name
         self.module = module
         self.settings = settings
-        self.session = {}
         self.ledger = ledger
         self.aside = aside
         # One for all uploads, which are served one after the other: a reader takes 2 KB.
@@ -48,6 +48,7 @@ class Upload:
 
     def request(self):
         """Return the next request, or None."""
+        self.batch.learned_max = self.count_max
         return self.module.next_request(self.settings, self.session, self.batch)
 
     def judge(self, response, count: int) -> Outcome:

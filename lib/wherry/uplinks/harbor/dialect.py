@@ -16,14 +16,13 @@ BATCH_COUNT_MAX = const(200)
 _BODY_SIZE_MAX = const(24_000)
 
 
-def next_request(settings: dict, session: dict, batch):
+def next_request(settings: dict, session, batch):
     """Return the http.request.Request for the batch, or None if it is empty.
 
-    settings: endpoint, api_key, name (the ship), mode. session: count_max, if one was learned. The
-    body is an iterator over pieces of at most a KB, valid until the next one, and takes the
-    readings.
+    settings: endpoint, api_key, name (the ship), mode. The body is an iterator over pieces of at
+    most a KB, valid until the next one, and takes the readings.
     """
-    count_max = session.get("count_max", BATCH_COUNT_MAX)
+    count_max = batch.learned_max or BATCH_COUNT_MAX
     is_limited = count_max < BATCH_COUNT_MAX
     if 0 < batch.waiting < count_max:
         count_max = batch.waiting
@@ -33,7 +32,7 @@ def next_request(settings: dict, session: dict, batch):
         return None
     from wherry.uplinks.harbor import request
 
-    return request.prepare(settings, session, batch, (is_limited, _BODY_SIZE_MAX), _body)
+    return request.prepare(settings, batch, (is_limited, _BODY_SIZE_MAX), _body)
 
 
 def _body(size, largest, parts, batch):
@@ -45,7 +44,7 @@ def _body(size, largest, parts, batch):
     yield from pieces(size, largest, shape, batch)
 
 
-def judge(settings: dict, session: dict, response, count: int):
+def judge(settings: dict, session, response, count: int):
     """Return (verdict, note) for an answer to `count` readings."""
     body = response.body
     expected = b'"count":%d' % count

@@ -12,7 +12,7 @@ _AFTER = b'","value":'
 _STAMP = b',"time":"'
 
 
-def prepare(settings: dict, session: dict, batch, limits: tuple, body):
+def prepare(settings: dict, batch, limits: tuple, body):
     """Return the request for the batch, whose first row is in hand.
 
     `limits` are whether the number of readings is limited, and the most bytes.

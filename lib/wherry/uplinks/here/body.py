@@ -28,7 +28,7 @@ _PAYLOAD = b',"payload":'
 _LOG = b'{"log":['
 
 
-def measure(session: dict, batch, moment: tuple, trusting: bool) -> tuple:
+def measure(session, batch, moment: tuple, trusting: bool) -> tuple:
     """Return (size, Unix ms of the last item, readings); the batch's first row is in hand.
 
     `moment` is the server's time (s, ms); `trusting` makes items of old rows too. The size is
@@ -38,9 +38,9 @@ def measure(session: dict, batch, moment: tuple, trusting: bool) -> tuple:
     items = Items(batch, moment, trusting, None)
     for _ in items.pieces():
         pass
-    session["had_old"] = items.had_old
+    session.had_old = items.had_old
     stamp = items.next_stamp()
-    session["stamped"] = items.stamped()
+    session.stamped = items.stamped()
     return items.size, stamp, batch.count
 
 

@@ -13,44 +13,61 @@ from micropython import const
 
 from wherry import free
 from wherry.sending import verdict
+from wherry.sending.session import Session as BaseSession
 
 BATCH_COUNT_MAX = const(200)
 # A token has up to 1,024 bytes, a desired state as much payload and its system.
 ANSWER_SIZE_MAX = const(2_560)
-# What outlives a deep sleep: the token, whose it is and until when (s since 2000), the server's
-# time less ours, that stamps of their own are refused, and what was last desired.
-KEPT = (
-    "token", "account", "until_s", "diff_s", "log_only", "state_version", "shadow",
-    "shadow_result",
-)  # fmt: skip
-
 # No token lasts longer: where there seems to be more left, the clock was set back.
 _TOKEN_S_MAX = const(604_800)
 
 
-def next_request(settings: dict, session: dict, batch):
+class Session(BaseSession):
+    """token, account (a CRC), until_s (s since 2000): the login. diff_s: HERE's time less ours.
+
+    log_only: HERE refuses stamps of their own; tries_log: whether it does is being tried.
+    state_version, shadow_result, shadow_crc: of the desired state, -1 or "" if there is none.
+    asked: "token" or "time", while one is on its way; asks_time: the time is to be asked next, as
+    it was at timed_s. stamped: the stamp (s, ms) of the last item. was_corrected: the clock was,
+    in the last login; was_refused: the token was, since the last batch. had_old, had_scan,
+    had_result: what the last batch had besides its current rows.
+    """
+
+    KEPT = BaseSession.KEPT + (
+        "token", "account", "until_s", "diff_s", "log_only", "state_version", "shadow",
+        "shadow_result",
+    )  # fmt: skip
+    token = shadow_result = asked = ""
+    account = until_s = diff_s = timed_s = 0
+    state_version = shadow_crc = -1
+    stamped = 0, 0
+    log_only = tries_log = asks_time = was_corrected = was_refused = False
+    had_old = had_scan = had_result = False
+
+
+def next_request(settings: dict, session: Session, batch):
     """Return the http.request.Request to send next, None if the batch is empty.
 
     It is the login, the question for the time, or the batch; judge answers STEP to the first two.
-    session: now (s, ms), and scan (members of an item's `scan`), which this takes out.
+    Takes the session's scan, members of an item's `scan`.
     """
-    session.pop("asked", None)
-    batch.open(min(BATCH_COUNT_MAX, session.get("count_max", BATCH_COUNT_MAX)))
+    session.asked = ""
+    batch.open(min(BATCH_COUNT_MAX, batch.learned_max or BATCH_COUNT_MAX))
     if not batch.next():
         return None
     asked = _first_of_all(settings, session)
     if asked:
-        session["asked"] = asked
+        session.asked = asked
         batch.open(0)
         from wherry.uplinks.here import login
 
         return login.request(asked, settings, session)
     moment = _moment(session)
-    trusting = settings["mode"] == "trusting" and not session.get("log_only")
+    trusting = settings["mode"] == "trusting" and not (session.log_only or session.tries_log)
     size, last = _measured(settings, session, batch, moment, trusting)
     free()
     headers = (
-        ("Authorization", "Bearer " + session["token"]),
+        ("Authorization", "Bearer " + session.token),
         ("Content-Type", "application/json"),
         ("X-Request-Id", _request_id()),
     )
@@ -63,11 +80,11 @@ def next_request(settings: dict, session: dict, batch):
 
 def _moment(session):
     """Return the server's time as (s since 2000, ms), not before that of the last request."""
-    now_s, now_ms = session["now"]
-    moment = now_s + session.get("diff_s", 0), now_ms
+    now_s, now_ms = session.now
+    moment = now_s + session.diff_s, now_ms
     # Of two requests in the same moment the later one has the newer state. More than that would be
     # a clock that was set back.
-    last = session.get("stamped", (0, 0))
+    last = session.stamped
     return last if last > moment and last[0] - moment[0] < 2 else moment
 
 
@@ -105,13 +122,13 @@ def account(settings: dict) -> int:
 
 
 def _first_of_all(settings, session):
-    """Return what to ask for before anything is sent: token, time or None."""
-    now_s = session["now"][0]
-    if "token" not in session or session.get("account") != account(settings):
+    """Return what to ask for before anything is sent: "token", "time" or ""."""
+    now_s = session.now[0]
+    if not session.token or session.account != account(settings):
         return "token"
-    if not 0 < session["until_s"] - now_s <= _TOKEN_S_MAX:
+    if not 0 < session.until_s - now_s <= _TOKEN_S_MAX:
         return "token"
-    return "time" if session.get("ask_time") else None
+    return "time" if session.asks_time else ""
 
 
 def _body(size, last, batch, moment, trusting):
@@ -121,29 +138,30 @@ def _body(size, last, batch, moment, trusting):
     yield from pieces(size, last, batch, moment, trusting)
 
 
-def judge(settings: dict, session: dict, response, count: int):
+def judge(settings: dict, session: Session, response, count: int):
     """Return (verdict, note) for an answer.
 
     A new desired state leaves `apply` in the session, and `report`, a line for the console.
     """
-    asked = session.pop("asked", None)
+    asked, session.asked = session.asked, ""
     status = response.status
     if asked or not 200 <= status < 300:
-        from wherry.uplinks.here import session as here_session
+        from wherry.uplinks.here import answer
 
-        return here_session.judge(asked, settings, session, response, account(settings))
-    for key in ("refused", "had_scan", "had_old", "ask_time"):
-        session.pop(key, None)
-    if session.get("log_only") == "tried":
+        return answer.judge(asked, settings, session, response, account(settings))
+    session.was_refused = session.had_scan = session.had_old = session.asks_time = False
+    if session.tries_log:
         # The same batch passed as a log: it was the stamps that HERE refused.
-        session["log_only"] = True
-        session["changed"] = True
-    if session.pop("reporting", None) and session.pop("shadow_result", None):
-        session["changed"] = True
+        session.tries_log = False
+        session.log_only = session.has_changed = True
+    if session.had_result and session.shadow_result:
+        session.shadow_result = ""
+        session.has_changed = True
+    session.had_result = False
     if response.body and status == 200:
         crc = crc32(response.body)
-        if crc != session.get("shadow_crc"):
-            session["shadow_crc"] = crc
+        if crc != session.shadow_crc:
+            session.shadow_crc = crc
             from wherry.uplinks.here import shadow
 
             shadow.take(settings, session, response.body)

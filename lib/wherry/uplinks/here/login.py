@@ -11,11 +11,11 @@ from wherry.http.request import Request, make_request
 _UNIX_S = const(946_684_800)
 
 
-def request(asked: str, settings: dict, session: dict) -> Request:
+def request(asked: str, settings: dict, session) -> Request:
     """Return the request for a "token" or the "time"."""
     if asked == "time":
         return make_request("GET", settings["endpoint"] + "/v2/timestamp")
-    unix_s = _UNIX_S + session["now"][0] + session.get("diff_s", 0)
+    unix_s = _UNIX_S + session.now[0] + session.diff_s
     nonce = str(hexlify(urandom(12)), "ascii")
     signed = settings["signing_url"] + "/v2/token"
     identity = settings["device_id"], settings["device_secret"]

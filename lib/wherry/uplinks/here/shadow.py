@@ -24,7 +24,7 @@ _NETWORKS_MAX = const(8)
 _RESULT_MAX = const(120)
 
 
-def take(settings: dict, session: dict, body) -> None:
+def take(settings: dict, session, body) -> None:
     """Leave `apply` in the session if there is something new, and `report` for the console.
 
     apply: sample_every_ms, send_every_ms, payload {key: value}, wifi [{ssid, password}], of these
@@ -34,34 +34,34 @@ def take(settings: dict, session: dict, body) -> None:
     try:
         desired = json.loads(body)
     except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
-        session["report"] = "desired state: unreadable or larger than 2 KB, ignored"
+        session.report = "desired state: unreadable or larger than 2 KB, ignored"
         return
     desired = desired if type(desired) is dict else {}
     system = _table(desired, "system")
     version = system.get("stateVersion")
-    known = session.get("state_version", -1)
+    known = session.state_version
     if version == known or "stateVersion" not in system:
         return
     if type(version) is not int or not 0 <= version < _VERSION_MAX:
-        session["report"] = "desired state: no version that could be one, ignored"
+        session.report = "desired state: no version that could be one, ignored"
         return
     if version < known:
-        session["report"] = "desired state %d: older than %d, ignored" % (version, known)
+        session.report = "desired state %d: older than %d, ignored" % (version, known)
         return
-    shadow = dict(session.get("shadow", {}))
+    shadow = dict(session.shadow)
     before = dict(shadow)
     faults = []
     _take_rate(settings, shadow, _table(system, "rate"), faults)
     _take_payload(settings, shadow, _table(desired, "payload"), faults)
     _take_networks(settings, shadow, system.get("wlanConfigurations"), faults)
     if shadow != before:
-        session["apply"] = dict(shadow)
-        session["shadow"] = shadow
+        session.apply = dict(shadow)
+        session.shadow = shadow
     if faults or shadow != before:
-        result = session["shadow_result"] = "; ".join(faults)[:_RESULT_MAX] or "applied"
-        session["report"] = "desired state %d: %s" % (version, result)
-    session["state_version"] = version
-    session["changed"] = True
+        result = session.shadow_result = "; ".join(faults)[:_RESULT_MAX] or "applied"
+        session.report = "desired state %d: %s" % (version, result)
+    session.state_version = version
+    session.has_changed = True
 
 
 def _table(parent, key):

@@ -36,7 +36,7 @@ _FOUND_BY = (
 )
 
 
-def last_item(settings: dict, session: dict, batch, stamp: bytes, now_s: int) -> bytes:
+def last_item(settings: dict, session, batch, stamp: bytes, now_s: int) -> bytes:
     """Return the item of a batch that has the newest state, with the bracket that ends the array.
 
     The batch's first row is in hand; `stamp` is the item's Unix ms. Takes the scan.
@@ -87,12 +87,12 @@ class Newest:
             self._place = place
             self._place_s = batch.s
 
-    def item(self, session: dict, stamp, now_s: int) -> bytes:
+    def item(self, session, stamp, now_s: int) -> bytes:
         """Return the item, of the state at `now_s`."""
         oldest_s = now_s - self._settings["state_age_max_ms"] // 1000
         parts = [b'{"timestamp":', stamp, b',"system":{"client":', _client(self._settings)]
-        if "state_version" in session:
-            parts += (b',"stateVersion":', b"%d" % session["state_version"])
+        if session.state_version >= 0:
+            parts += (b',"stateVersion":', b"%d" % session.state_version)
         members = [
             b'"' + member.encode() + b'":' + text
             for member, (text, s) in self._members.items() if s >= oldest_s
@@ -102,13 +102,13 @@ class Newest:
         parts.append(b"}")
         if self._place and self._place_s >= oldest_s:
             parts += (b',"position":', self._place)
-        scan = _scan_text(session.pop("scan", None))
-        session["had_scan"] = bool(scan)
+        scan, session.scan = _scan_text(session.scan), None
+        session.had_scan = bool(scan)
         if scan:
             parts += (b',"scan":', scan)
-        result = session.get("shadow_result")
+        result = session.shadow_result
+        session.had_result = bool(result)
         if result:
-            session["reporting"] = True
             parts += (b',"payload":', json.dumps({"shadow_result": result}).encode())
         parts.append(b"}]")
         return b"".join(parts)

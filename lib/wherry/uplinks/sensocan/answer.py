@@ -21,17 +21,15 @@ _SLOWER_S = const(3600)
 _ALONE_COUNT = const(32)
 
 
-def judge(session: dict, response, count: int) -> tuple:
+def judge(session, response, count: int) -> tuple:
     """Return (verdict, note) for an answer to `count` readings."""
     if 200 <= response.status < 300:
         kind, note = _judge_count(session, response, count)
     else:
         kind, note = _judge_refusal(session, response)
-    if "alone" in session and kind in (verdict.DELIVERED, verdict.NARROW):
-        session["alone"] -= count
-        if session["alone"] <= 0:
-            del session["alone"]
-        session["changed"] = True
+    if session.alone and kind in (verdict.DELIVERED, verdict.NARROW):
+        session.alone = max(0, session.alone - count)
+        session.has_changed = True
     return kind, note
 
 
@@ -39,15 +37,15 @@ def _judge_count(session, response, count):
     """Judge a success; without a `count` it is one of all readings."""
     stored = _count_in(response.body)
     if stored is None or stored >= count:
-        if "slower" in session:
+        if session.slower > 1:
             _recover(session)
         return verdict.DELIVERED, "HTTP %d" % response.status
     note = "the server stored %d of %d" % (stored, count)
     if stored <= 0:
         return verdict.NARROW, note  # None is there twice if they come again.
     # The answer does not say which: for a while each is sent alone, so that it shows.
-    session["alone"] = _ALONE_COUNT
-    session["changed"] = True
+    session.alone = _ALONE_COUNT
+    session.has_changed = True
     return verdict.DOUBT, note
 
 
@@ -63,14 +61,12 @@ def _count_in(body):
 
 def _recover(session):
     """Send more often again, if the last 429 or change was an hour ago."""
-    now_s = session["now"][0]
-    if abs(now_s - session.get("slower_s", 0)) < _SLOWER_S:
+    now_s = session.now[0]
+    if abs(now_s - session.slower_s) < _SLOWER_S:
         return
-    session["slower"] //= 2
-    session["slower_s"] = now_s
-    if session["slower"] <= 1:
-        del session["slower"], session["slower_s"]
-    session["changed"] = True
+    session.slower = max(1, session.slower // 2)
+    session.slower_s = now_s if session.slower > 1 else 0
+    session.has_changed = True
 
 
 def _judge_refusal(session, response):
@@ -80,10 +76,10 @@ def _judge_refusal(session, response):
     if status == 422:
         return _judge_fields(session, response.body, note)
     if status == 429:
-        session["slower"] = min(2 * session.get("slower", 1), _SLOWER_MAX)
-        session["slower_s"] = session["now"][0]
-        session["changed"] = True
-        return kind, "%s: too many requests; send_every times %d" % (note, session["slower"])
+        session.slower = min(2 * session.slower, _SLOWER_MAX)
+        session.slower_s = session.now[0]
+        session.has_changed = True
+        return kind, "%s: too many requests; send_every times %d" % (note, session.slower)
     if status == 404:
         # It may be the device: then all channels are unknown, one after the other.
         kind = verdict.NARROW
@@ -101,9 +97,9 @@ def _judge_fields(session, body, note):
     last = field.split(".")[-1]
     if last in ("sensor_slug", "sensor_uuid"):
         return verdict.NARROW, note
-    if last == "battery_voltage" and "no_battery" not in session:
+    if last == "battery_voltage" and not session.has_no_battery:
         # No reading is at fault.
-        session["no_battery"] = True
+        session.has_no_battery = True
         return verdict.STEP, note
     return verdict.REJECTED, note
 

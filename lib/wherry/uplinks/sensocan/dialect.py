@@ -9,11 +9,9 @@ docs/protocols/sensocan.md.
 from micropython import const
 
 from wherry.sending import verdict
+from wherry.sending.session import Session as BaseSession
 
 BATCH_COUNT_MAX = const(100)
-# What outlives a deep sleep: by how much sending is slowed down and since when (s since 2000), and
-# how many readings are still to go alone.
-KEPT = ("slower", "slower_s", "alone")
 # A body this size is sent in seconds on a weak link.
 _BODY_SIZE_MAX = const(24_000)
 # A device's requests in a minute are counted; with so few left the next minute is waited for.
@@ -21,12 +19,24 @@ _LEFT_MIN = const(2)
 _WINDOW_S = const(60)
 
 
-def next_request(settings: dict, session: dict, batch):
+class Session(BaseSession):
+    """slower_s: when `slower` was set (s since 2000). alone: readings still to go one by one.
+
+    battery: the newest voltage known as (value, decimals); has_no_battery: the server refuses it.
+    """
+
+    KEPT = BaseSession.KEPT + ("slower", "slower_s", "alone")
+    slower_s = alone = 0
+    battery = None
+    has_no_battery = False
+
+
+def next_request(settings: dict, session: Session, batch):
     """Return the http.request.Request for the batch, or None if it is empty.
 
     settings: endpoint, device_uuid, token, battery (the name of its channel at the server, or "").
-    session: count_max, if one was learned. The body is an iterator over pieces of at most a KB,
-    valid until the next one, and takes the readings.
+    The body is an iterator over pieces of at most a KB, valid until the next one, and takes the
+    readings.
     """
     from wherry.uplinks.sensocan import request
 
@@ -54,19 +64,16 @@ def _body(measured, batch):
     yield from pieces(size, largest, shape(path, battery), batch)
 
 
-def judge(settings: dict, session: dict, response, count: int):
+def judge(settings: dict, session: Session, response, count: int):
     """Return (verdict, note) for an answer to `count` readings.
 
-    session: now (s, ms). It gains pause_s, where the minute's requests are nearly used up.
+    The session gains pause_s where the minute's requests are nearly used up.
     """
     body = response.body
     expected = b'"count":%d' % count
     is_plain = expected in body or b'"count"' not in body
-    if (
-        200 <= response.status < 300
-        and is_plain
-        and not ("slower" in session or "alone" in session)
-    ):
+    is_usual = session.slower == 1 and not session.alone
+    if 200 <= response.status < 300 and is_plain and is_usual:
         kind, note = verdict.DELIVERED, "HTTP %d" % response.status
     else:
         from wherry.uplinks.sensocan import answer
@@ -74,7 +81,7 @@ def judge(settings: dict, session: dict, response, count: int):
         kind, note = answer.judge(session, response, count)
     # After a RETRY or DENIED the node stays away by itself.
     if kind not in (verdict.RETRY, verdict.DENIED) and _few_left(response.headers):
-        session["pause_s"] = _WINDOW_S
+        session.pause_s = _WINDOW_S
     return kind, note
 
 

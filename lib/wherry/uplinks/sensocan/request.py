@@ -21,7 +21,7 @@ _BATTERY_V_MAX = const(100)
 _BRACKETS_SIZE = const(11)
 
 
-def measure(settings: dict, session: dict, batch, limits: tuple):
+def measure(settings: dict, session, batch, limits: tuple):
     """Open the batch at its first row; return (path, size, largest, battery) of its body.
 
     `path` goes after the device's; size and largest are the bytes of the body and of the largest
@@ -29,7 +29,7 @@ def measure(settings: dict, session: dict, batch, limits: tuple):
     empty. `limits` are the most readings and bytes.
     """
     count_max, size_max = limits
-    learned = 1 if "alone" in session else session.get("count_max", count_max)
+    learned = 1 if session.alone else batch.learned_max or count_max
     is_limited = learned < count_max
     count_max = min(count_max, learned)
     if 0 < batch.waiting < count_max:
@@ -84,13 +84,13 @@ def _battery(name, session, batch):
     So it is the same when the batch is sent again. In a row without one stands the last before it,
     or 0; then what the session saw last counts.
     """
-    if "no_battery" in session:
+    if session.has_no_battery:
         return None
     for i in range(len(batch.channels)):
         channel, unit, decimals = batch.channels[i]
         if channel == name and batch.values[i]:
-            session["battery"] = batch.values[i], decimals + (3 if unit == "mV" else 0)
-    battery = session.get("battery")
+            session.battery = batch.values[i], decimals + (3 if unit == "mV" else 0)
+    battery = session.battery
     if battery and 0 <= battery[0] <= _BATTERY_V_MAX * 10 ** battery[1]:
         return battery
     return None

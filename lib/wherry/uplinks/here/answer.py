@@ -25,7 +25,7 @@ _DIFF_S_MIN = const(3)
 _TIME_EVERY_S = const(600)
 
 
-def judge(asked, settings: dict, session: dict, response, account: int) -> tuple:
+def judge(asked, settings: dict, session, response, account: int) -> tuple:
     """Return (verdict, note) for an answer to a login or a time request, or to a refused batch.
 
     `account` identifies this device at this server.
@@ -49,15 +49,15 @@ def _judge_login(session, response, account):
     if status == 200:
         if _keep_token(session, _members(response.body)):
             _belong(session, account)
-            session.pop("corrected", None)
+            session.was_corrected = False
             return verdict.STEP, note
         return verdict.RETRY, "login: an answer without a token"
     server_s = _seconds(response.headers.get("x-here-timestamp", ""))
     if status == 401 and server_s is not None:
         _correct(session, server_s)
-        if not session.pop("corrected", None):
-            session["corrected"] = True
-            return verdict.STEP, "%s, the clock is corrected by %d s" % (note, session["diff_s"])
+        session.was_corrected = not session.was_corrected
+        if session.was_corrected:
+            return verdict.STEP, "%s, the clock is corrected by %d s" % (note, session.diff_s)
         return verdict.RETRY, note + " though the clock is the server's"
     kind = of_status(status)
     # There is no reading in a login that could be at fault.
@@ -77,18 +77,20 @@ def _keep_token(session, members):
     if type(left_s) is not int or left_s <= 1:
         return False
     left_s = min(left_s, _TOKEN_S_MAX)
-    session["token"] = token
-    session["until_s"] = session["now"][0] + left_s - min(_RENEW_S, left_s // 2)
-    session["changed"] = True
+    session.token = token
+    session.until_s = session.now[0] + left_s - min(_RENEW_S, left_s // 2)
+    session.has_changed = True
     return True
 
 
 def _belong(session, account):
     """Forget what was learned as another device, or of another server."""
-    if session.get("account") not in (None, account):
-        for key in ("log_only", "state_version", "shadow", "shadow_result"):
-            session.pop(key, None)
-    session["account"] = account
+    if session.account not in (0, account):
+        session.log_only = session.tries_log = False
+        session.state_version = -1
+        session.shadow = {}
+        session.shadow_result = ""
+    session.account = account
 
 
 def _judge_time(session, response):
@@ -96,24 +98,24 @@ def _judge_time(session, response):
     kind = of_status(status)
     if kind == verdict.RETRY:
         return kind, "time: HTTP %d" % status
-    session.pop("ask_time", None)
-    session["timed_s"] = session["now"][0]
+    session.asks_time = False
+    session.timed_s = session.now[0]
     server_s = _seconds(_members(response.body).get("timestamp")) if status == 200 else None
     if server_s is None:
         # Without it too: that the clock is wrong was a guess.
         return verdict.STEP, "time: HTTP %d, no time" % status
     _correct(session, server_s)
-    return verdict.STEP, "time: the server's less ours is %d s" % session["diff_s"]
+    return verdict.STEP, "time: the server's less ours is %d s" % session.diff_s
 
 
 def _correct(session, server_s):
-    now_s = session["now"][0]
+    now_s = session.now[0]
     diff_s = server_s - now_s
-    session["timed_s"] = now_s
+    session.timed_s = now_s
     diff_s = diff_s if abs(diff_s) >= _DIFF_S_MIN else 0
-    if session.get("diff_s", 0) != diff_s:
-        session["changed"] = True
-    session["diff_s"] = diff_s
+    if session.diff_s != diff_s:
+        session.has_changed = True
+    session.diff_s = diff_s
 
 
 def _judge_refusal(settings, session, status):
@@ -121,27 +123,26 @@ def _judge_refusal(settings, session, status):
     kind = of_status(status)
     note = "HTTP %d" % status
     if status in (401, 403):
-        session.pop("token", None)
-        session["changed"] = True
-        if not session.get("refused"):
-            session["refused"] = True
+        session.token = ""
+        session.has_changed = True
+        if not session.was_refused:
+            session.was_refused = True
             return verdict.STEP, note + ", the token is thrown away"
     elif status == 400 and _may_be_otherwise(settings, session):
         return verdict.STEP, note + ", tried otherwise"
-    elif status == 400 and session.get("log_only") == "tried":
-        del session["log_only"]  # It was not the stamps.
+    elif status == 400:
+        session.tries_log = False  # It was not the stamps.
     return kind, note
 
 
 def _may_be_otherwise(settings, session):
     """Return whether the next try leaves anything out, and settle what."""
-    otherwise = bool(session.pop("had_scan", None))
-    timed_s = session.get("timed_s")
-    if timed_s is None or abs(session["now"][0] - timed_s) >= _TIME_EVERY_S:
-        session["ask_time"] = otherwise = True
-    if not otherwise and session.pop("had_old", None) and not session.get("log_only"):
-        session["log_only"] = "tried"
-        otherwise = True
+    otherwise, session.had_scan = session.had_scan, False
+    if abs(session.now[0] - session.timed_s) >= _TIME_EVERY_S:
+        session.asks_time = otherwise = True
+    if not otherwise and session.had_old:
+        session.had_old = False
+        session.tries_log = otherwise = not (session.log_only or session.tries_log)
     return otherwise
 
 
