@@ -40,6 +40,7 @@ SENSORS_3 = Case(_TWICE, sensors=("bme280", "battery", "host"))
 # Its driver, seven channels, and a receive buffer of 2 KB.
 GPS = Case(_TWICE, sensors=("bme280", "battery", "gps"))
 HERE = Case(_TWICE, ("here",), start_kb=64)
+SENSOCAN = Case(_TWICE, ("sensocan",), start_kb=64)
 ALL = Case(
     ("here: delivered", "harbor: delivered", "sensocan: delivered", *_TWICE),
     ("here", "harbor", "sensocan"),
@@ -51,7 +52,7 @@ TROUBLE = Case(
     (("harbor", _two_keys),),
     faults=(_TOO_LARGE, {"kind": "poison", "channel": "humidity", "times": 4}),
 )
-# The same, but a channel that the server does not know: only SensoCan has a path for each.
+# The same, but a channel that the server does not know, which only SensoCan says of one.
 QUARANTINE = Case(
     ("time: known", "key 2 of 2", "humidity is held", *_TWICE),
     (("sensocan", _two_tokens_and_a_wrong_name),),

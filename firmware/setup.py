@@ -171,9 +171,10 @@ def _upload(section, module, name, queue, clock):
     selection = section.pop("selection")
     parts = label, module, section, queue, ledger, _DATA + "/aside", clock.date
     if selection:
-        from wherry.sending import selected_upload
+        from wherry.sending.selected_upload import SelectedUpload
+        from wherry.sending.selection import Selection
 
-        return selected_upload.make(selection, *parts)
+        return SelectedUpload(*parts, Selection(*selection))
     # One that has a session or several keys.
     if hasattr(module, "Session") or type(section.get("api_key")) is list:
         from wherry.sending.session_upload import SessionUpload

@@ -7,8 +7,9 @@ from harbor_server import HarborServer
 from wherry import small_file
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
+from wherry.sending.joined import joined_mask
 from wherry.sending.selected_upload import SelectedUpload
-from wherry.sending.selection import Selection, joined_mask
+from wherry.sending.selection import Selection
 from wherry.sending.step import step
 from wherry.uplinks.harbor import dialect as harbor
 

@@ -21,6 +21,7 @@ wherry/sending/keys
 # What only one with a part of the channels needs.
 _OF_SELECTIONS = """
 wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/selection
+wherry/sending/joined
 wherry/sending/quarantine wherry/sending/release wherry/sending/others
 """.split()  # noqa: SIM905
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands

@@ -2,7 +2,7 @@
 
 from wherry.config import messages
 from wherry.config.sections import options, part
-from wherry.sending import selection
+from wherry.sending.joined import joined_mask
 
 # Of a channel at a server, in bytes of UTF-8.
 _NAME_SIZE_MAX = 100
@@ -78,7 +78,7 @@ def select(uplinks, channels, sample_every_ms, errors):
             errors.append((place + ": send_every", text(every_ms), remedy))
         # One that may hold a channel needs a selection, so that the others can go on.
         holds = typed.pop("holds")
-        plain = chosen == "all" and not (names or holds or selection.joined_mask(channels, -1))
+        plain = chosen == "all" and not (names or holds or joined_mask(channels, -1))
         typed["selection"] = None if plain else [chosen, names]
         # What a running node has no use for would only take its memory.
         typed.pop("allow_plain_http", None)

@@ -10,7 +10,7 @@ def no_request(upload, boot: int) -> Outcome:
     Undated rows of boots other than the running `boot` will never be dated.
     """
     if upload.choose:
-        upload.pass_others()
+        _pass_others(upload)
     if not upload.waiting():
         return Outcome(None)
     batch, ledger, trouble = upload.batch, upload.ledger, upload.trouble
@@ -29,6 +29,16 @@ def no_request(upload, boot: int) -> Outcome:
         upload.trouble.aside = 1, 0, "boot %d: no time" % batch.boot
         return Outcome(verdict.STEP, "a reading without a time is set aside")
     return Outcome(None)
+
+
+def _pass_others(upload):
+    """Pass by what is left of the queue, if it is others'."""
+    ledger, batch = upload.ledger, upload.batch
+    reader = batch.reader
+    if not (batch.undated or batch.skip or batch.count) and reader.end_row > ledger.row:
+        ledger.row, ledger.channel = reader.end_row, 0
+        ledger.others += reader.passed
+        ledger.save()
 
 
 def no_answer(upload) -> None:

@@ -1,14 +1,7 @@
 """An upload of a part of the channels, or under other names: see selection.py."""
 
-from wherry.sending.selection import Selection
 from wherry.sending.session_upload import SessionUpload
 from wherry.sending.upload import Upload
-
-
-def make(selection, name, module, settings, queue, ledger, aside, date):
-    """Return a SelectedUpload; `selection` is (channels, names) as in Selection."""
-    choose = Selection(*selection)
-    return SelectedUpload(name, module, settings, queue, ledger, aside, date, choose)
 
 
 class SelectedUpload(SessionUpload):
@@ -30,15 +23,6 @@ class SelectedUpload(SessionUpload):
         ledger = self.ledger
         passed = ledger.delivered + ledger.others
         return self.waiting() * (ledger.delivered + 1) // (passed + 1) + 2
-
-    def pass_others(self) -> None:
-        """Pass by what is left where there is no request, if it is others'."""
-        ledger, reader = self.ledger, self.batch.reader
-        batch = self.batch
-        if not (batch.undated or batch.skip or batch.count) and reader.end_row > ledger.row:
-            ledger.row, ledger.channel = reader.end_row, 0
-            ledger.others += reader.passed
-            ledger.save()
 
     def set_held(self, names) -> None:
         """Have these channels in quarantine; the caller saves the session, which has changed."""

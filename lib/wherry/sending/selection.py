@@ -6,8 +6,6 @@ latitude and longitude travel together, with one stamp (docs/protocols/harbor_v2
 
 # The node's own channels begin so.
 _OWN = "node_"
-_LATITUDES = ("latitude", "lat")
-_LONGITUDES = ("longitude", "long", "lng", "lon")
 
 
 class Selection:
@@ -30,6 +28,8 @@ class Selection:
             if self.takes(name):
                 mask |= 1 << i
         named = _Named(channels, self.names) if self.names else channels
+        from wherry.sending.joined import joined_mask
+
         return named, mask, joined_mask(named, mask)
 
     def takes(self, name: str) -> bool:
@@ -56,19 +56,3 @@ class _Named:
     def __getitem__(self, i: int) -> tuple:
         name, unit, decimals = self._channels[i]
         return self._names.get(name, name), unit, decimals
-
-
-def joined_mask(channels, mask: int) -> int:
-    """Return a mask of the channels after a position's first coordinate, through its second."""
-    joined, begin, kind = 0, -1, None
-    for i in range(len(channels)):
-        last_word = channels[i][0].lower().split("_")[-1]
-        found = last_word in _LATITUDES, last_word in _LONGITUDES
-        if not mask >> i & 1 or found == (False, False):
-            continue
-        if begin >= 0 and found != kind:
-            joined |= (2 << i) - (2 << begin)
-            begin = -1
-        else:
-            begin, kind = i, found
-    return joined
