@@ -47,7 +47,7 @@ class Ports:
         from first_link import made
 
         link = made(settings.read(), node.stage.state, self, [])
-        link.idle = node.idle
+        link.idle = node.sample_if_due
         return link
 
     def scan(self, upload, node, is_joined):

@@ -35,7 +35,7 @@ def hear(upload, node, is_joined):
     import settings
 
     wired = board.Board(settings.read()["board"])
-    before_join(upload.session, upload.settings, wired, node.ports, node.idle)
+    before_join(upload.session, upload.settings, wired, node.ports, node.sample_if_due)
 
 
 def before_join(session, settings, board, ports, idle=None):

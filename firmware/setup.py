@@ -28,7 +28,7 @@ def make_node(settings, watchdog):
     node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
     node.reset_cause = machine.reset_cause()
     if link:
-        link.idle = node.idle
+        link.idle = node.sample_if_due
     if _remembers(uploads):
         from wherry.sending import server_requests
 
@@ -88,7 +88,7 @@ def _link(settings, stage, clock, uploads, ports, room):
 
         sessions.begin(uploads, link)
         # An uplink of another kind may have had the label before.
-        if any(upload.choose and upload.session.held for upload in uploads):
+        if any(upload.selection and upload.session.held for upload in uploads):
             from wherry.sending import quarantine
 
             quarantine.resume(uploads, clock.date)

@@ -25,7 +25,7 @@ def step(node, words, row):
     try:
         if len(words) == 2:
             return _tidy(words, node.ports.feed)
-        if node.drained() and node.queue.next_row > row:
+        if node.try_drain() and node.queue.next_row > row:
             return _prove(words)
         if len(words) == 3 and not node.stage.count:
             return give_back(words)

@@ -32,7 +32,7 @@ def settings_of(**keys):
 class Rig:
     """A queue of whole rows, and an uplink with these keys; `bodies` is what it sent."""
 
-    def __init__(self, row_count, channels=ENV, choose=None, ms=False, name="shed", **keys):
+    def __init__(self, row_count, channels=ENV, selection=None, ms=False, name="shed", **keys):
         self.root = fresh()
         for folder in ("/cursors", "/aside"):
             small_file.make_folder(self.root + folder)
@@ -44,7 +44,7 @@ class Rig:
         settings["name"] = name
         self.ledger = in_file(self.root + "/cursors/harbor")
         parts = "harbor", harbor, settings, self.queue, self.ledger, self.root + "/aside", None
-        self.upload = SelectedUpload(*parts, choose) if choose else Upload(*parts)
+        self.upload = SelectedUpload(*parts, selection) if selection else Upload(*parts)
         self.count = len(channels)
         self.flags = MS if ms else 0
         self.added = 0

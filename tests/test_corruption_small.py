@@ -108,7 +108,7 @@ def test_damaged_rtc_memory_gives_one_of_its_states_and_a_prefix_of_its_rows():
         if case[0] != "noise":
             assert again.state and found == rows[: len(found)], case
         again.new_state()
-        again.drained()
+        again.forget_rows()
         assert again.append(1, 0, 0, 1000, 0, 1, [5]), case
         assert [row.s for row in again.rows()] == [1000], case
         count += 1

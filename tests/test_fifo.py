@@ -275,7 +275,7 @@ def test_what_was_lost_is_told_and_counted():
     chip.finish(node)
     before = chip.truth.count
     chip.pass_ms(10_000)
-    node.idle()
+    node.sample_if_due()
     # The FIFO kept the newest 32, and one may have come while it was read.
     lost = state.sensor_errors - 1
     assert lost > 60 and chip.truth.count - 32 - before - lost in (0, 1), lost

@@ -123,12 +123,12 @@ def test_a_position_is_parted_by_no_body_of_long_names():
         channels = [("%02d" % i + "é" * (size - 2), "", 1) for i in range(29)]
         for at in (0, 5, 13, 27):
             around = channels[:at] + list(PLACE[1:3]) + channels[at + 2 :]
-            for choose in (Selection("all", {}), None):
-                rig = Rig(5, around, choose, name="𝄞" * 100)
+            for selection in (Selection("all", {}), None):
+                rig = Rig(5, around, selection, name="𝄞" * 100)
                 rig.run()
                 assert len(rig.server.points) == 145, (size, at)
                 assert 22_000 < max([len(body) for body in rig.bodies]) <= 24_002
-                if choose:
+                if selection:
                     assert are_paired(rig), (size, at)
                 else:
                     parted += not are_paired(rig)

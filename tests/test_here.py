@@ -21,7 +21,7 @@ def test_unix_milliseconds_without_a_big_integer():
 def test_one_row_of_this_moment():
     rig = Rig(ENV + GPS)
     rig.add(2, [2153, -7, 876, 55953500, -3193900, 471, 1234, 3599, 9, 52])
-    assert rig.run() == [verdict.STEP, verdict.DELIVERED, None]
+    assert rig.run() == [verdict.AGAIN, verdict.DELIVERED, None]
     row, last = rig.server.items
     ms = (NOW_S - 2 + UNIX_S) * 1000 + 250
     assert row["timestamp"] == ms and last["timestamp"] == (NOW_S + UNIX_S) * 1000 + 501
@@ -194,14 +194,14 @@ def test_a_scan_that_is_refused_is_left_out():
     rig.session.scan = {"wlan": []}
     rig.server.refuse = lambda item: "scan" in item
     kinds = rig.run()
-    assert kinds == [verdict.STEP] * 3 + [verdict.DELIVERED, None] and rig.sent() == 3
+    assert kinds == [verdict.AGAIN] * 3 + [verdict.DELIVERED, None] and rig.sent() == 3
 
 
 def test_async():
     rig = Rig(**{"async": True})
     rig.server.desired["system"]["stateVersion"] = 9
     rig.add(1, [1, 2, 3])
-    assert rig.step().kind == verdict.STEP
+    assert rig.step().kind == verdict.AGAIN
     assert rig.step().kind == verdict.DELIVERED and rig.server.paths == ["POST /v2/?async=true"]
     assert rig.session.state_version < 0
 
@@ -210,7 +210,7 @@ def test_trusting_falls_back_and_remembers():
     rig = Rig(mode="trusting")
     rig.add_old(100)
     kinds = rig.run()
-    assert kinds == [verdict.STEP] * 4 + [verdict.DELIVERED] * 2 + [None], kinds
+    assert kinds == [verdict.AGAIN] * 4 + [verdict.DELIVERED] * 2 + [None], kinds
     assert rig.session.log_only and rig.sent() == 300
     rig.add(50, [1, 2, 3])
     assert rig.run() == [verdict.DELIVERED, None]

@@ -17,7 +17,7 @@ LOGINS = (
     (200, {"accessToken": "a", "expiresIn": 0}, "", verdict.RETRY, "without a token"),
     (200, {"accessToken": "a"}, "", verdict.RETRY, "without a token"),
     (200, [], "", verdict.RETRY, "without a token"),
-    (200, {"accessToken": "x" * 1024, "expiresIn": 9}, "", verdict.STEP, "HTTP 200"),
+    (200, {"accessToken": "x" * 1024, "expiresIn": 9}, "", verdict.AGAIN, "HTTP 200"),
     (302, {}, "", verdict.DENIED, "redirects are refused"),
     (400, {}, "", verdict.DENIED, "check device_id"),
     (401, {}, "", verdict.DENIED, "check device_secret"),
@@ -42,7 +42,7 @@ def test_answers_to_a_login():
         assert found.kind == kind and words in found.note, (status, found.note)
         assert found.retry_s == (33 if status == 429 else 0)
         assert rig.server.paths == ["POST /v2/token"]
-        assert bool(rig.session.token) == (kind == verdict.STEP)
+        assert bool(rig.session.token) == (kind == verdict.AGAIN)
         assert rig.upload.ledger.settled() == 0
         if kind == verdict.RETRY and status < 500:
             assert rig.run()[-1] is None and rig.sent() == 9, status
@@ -54,9 +54,9 @@ BATCHES = (
     (413, [verdict.REJECTED, verdict.DELIVERED]),
     (404, [verdict.DENIED]), (412, [verdict.DENIED]), (302, [verdict.DENIED]),
     (429, [verdict.RETRY]), (500, [verdict.RETRY]), (503, [verdict.RETRY]),
-    (400, [verdict.STEP, verdict.STEP, verdict.DELIVERED]),
-    (401, [verdict.STEP, verdict.STEP, verdict.DELIVERED]),
-    (403, [verdict.STEP, verdict.STEP, verdict.DELIVERED]),
+    (400, [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED]),
+    (401, [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED]),
+    (403, [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED]),
 )  # fmt: skip
 
 
@@ -80,13 +80,13 @@ def test_a_token_refused_twice_in_a_row_stops():
         rig.add_old(3)
         rig.step()
         rig.server.answers = [(status, {}, "")]
-        assert rig.step().kind == verdict.STEP and not rig.session.token
-        assert rig.step().kind == verdict.STEP and rig.server.paths == ["POST /v2/token"]
+        assert rig.step().kind == verdict.AGAIN and not rig.session.token
+        assert rig.step().kind == verdict.AGAIN and rig.server.paths == ["POST /v2/token"]
         rig.server.answers = [(status, {}, "")]
         found = rig.step()
         assert found.kind == verdict.DENIED and "HERE's dashboard" in found.note, found.note
         # The next upload tries one new token.
-        assert rig.run() == [verdict.STEP, verdict.DELIVERED, None] and rig.sent() == 9
+        assert rig.run() == [verdict.AGAIN, verdict.DELIVERED, None] and rig.sent() == 9
 
 
 def test_the_life_of_a_token():
@@ -118,7 +118,7 @@ def test_another_device_gets_a_token_of_its_own():
     rig.upload.settings["device_id"] = DEVICE.upper()
     rig.add(1, [1, 2, 3], 300)
     rig.server.answers = [(200, {"accessToken": "other", "expiresIn": 900}, "")]
-    assert rig.step().kind == verdict.STEP and rig.server.paths == ["POST /v2/token"]
+    assert rig.step().kind == verdict.AGAIN and rig.server.paths == ["POST /v2/token"]
     assert rig.session.token == "other" and rig.session.shadow == {}
     assert rig.session.state_version == -1
 
@@ -139,7 +139,7 @@ def test_the_servers_time_corrects_the_clock_once():
         rig.add_old(2)
         rig.add(1, [1, 2, 3])
         kinds = rig.run()
-        assert kinds == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None], (off_s, kinds)
+        assert kinds == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None], (off_s, kinds)
         assert rig.session.diff_s == off_s and rig.sent() == 9
         # A reading keeps its own stamp, however wrong our clock is.
         assert ((NOW_S - 1 + UNIX_S) * 1000 + 250, "temperature") in rig.server.points
@@ -147,7 +147,7 @@ def test_the_servers_time_corrects_the_clock_once():
     rig.add_old(1)
     more = "x-here-timestamp: %d\r\n" % (NOW_S + 50 + UNIX_S)
     rig.server.answers = [(401, {}, more), (401, {}, more)]
-    assert rig.step().kind == verdict.STEP
+    assert rig.step().kind == verdict.AGAIN
     found = rig.step()
     assert found.kind == verdict.RETRY and "clock" in found.note, found.note
 
@@ -157,20 +157,20 @@ def test_items_that_are_late_ask_for_the_time():
     rig.add_old(2)
     rig.step()
     rig.server.now_s += 30
-    assert rig.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
+    assert rig.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
     assert rig.session.diff_s == 30 and not rig.session.asks_time
     rig.server.now_s -= 29
     rig.now_s += 601
     rig.server.now_s += 601
     rig.add(1, [1, 2, 3])
-    assert rig.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
+    assert rig.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
     assert rig.session.diff_s == 0, "a second is the network's"
 
 
 def test_a_time_that_is_not_to_be_had_is_done_without():
     for status, body, kind in (
-        (404, {}, verdict.STEP), (200, [], verdict.STEP), (200, {"timestamp": "x"}, verdict.STEP),
-        (200, {"timestamp": 1e9}, verdict.STEP), (200, {"timestamp": 5}, verdict.STEP),
+        (404, {}, verdict.AGAIN), (200, [], verdict.AGAIN), (200, {"timestamp": 5}, verdict.AGAIN),
+        (200, {"timestamp": 1e9}, verdict.AGAIN), (200, {"timestamp": "x"}, verdict.AGAIN),
         (429, {}, verdict.RETRY), (500, {}, verdict.RETRY),
     ):  # fmt: skip
         rig = Rig()
@@ -191,7 +191,7 @@ def test_nothing_to_send_logs_nobody_in():
 def test_the_signing_url_may_be_another_than_the_called():
     rig = Rig(endpoint="http://127.0.0.1:18090", allow_plain_http=True, signing_url=SIGNED)
     rig.add_old(1)
-    assert rig.run() == [verdict.STEP, verdict.DELIVERED, None]
+    assert rig.run() == [verdict.AGAIN, verdict.DELIVERED, None]
 
 
 def test_secrets_stay_out_of_notes():

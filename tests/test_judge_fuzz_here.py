@@ -17,7 +17,7 @@ from wherry.uplinks.here import dialect as here
 COUNT = 6000 if sys.implementation.name == "cpython" else 1500
 SESSION_COUNT = 40
 UNIX_S = 946_684_800
-KINDS = (verdict.DELIVERED, verdict.RETRY, verdict.REJECTED, verdict.DENIED, verdict.STEP)
+KINDS = (verdict.DELIVERED, verdict.RETRY, verdict.REJECTED, verdict.DENIED, verdict.AGAIN)
 STATUSES = (
     200, 200, 200, 204, 299, 302, 400, 400, 401, 401, 403, 404, 412, 413, 422, 429, 500, 503, 599,
 )  # fmt: skip
@@ -165,7 +165,7 @@ def check_judging(count, seed):
         assert all(31 < ord(c) < 127 for c in note), place
         is_success = not question and 200 <= answer.status < 300
         assert (kind == verdict.DELIVERED) == is_success, place
-        if kind == verdict.STEP and not question and answer.status in (401, 403):
+        if kind == verdict.AGAIN and not question and answer.status in (401, 403):
             refusals += 1
         elif kind == verdict.DELIVERED:
             refusals = 0

@@ -112,7 +112,7 @@ class Chip:
         sampler = Sampler(self.sensors(), self.pass_ms, self.say)
         uploads = self.uploads(queue, clock)
         node = Node(self.settings, stage, clock, queue, sampler, uploads, self, self)
-        self.idle = node.idle
+        self.idle = node.sample_if_due
         return node
 
     def uploads(self, queue, clock):

@@ -25,18 +25,18 @@ PAIR = ("latitude", "longitude")
 class Rig:
     """A queue of random rows, and an uplink of a selection."""
 
-    def __init__(self, choose, size_max=400_000, channels=CHANNELS):
+    def __init__(self, selection, size_max=400_000, channels=CHANNELS):
         self.root = fresh()
         for folder in ("/cursors", "/aside"):
             small_file.make_folder(self.root + folder)
         self.queue = Queue(self.root, channels, False, size_max)
         self.server = HarborServer()
-        self.choose = choose
+        self.selection = selection
         self.rows = []
         ledger = in_file(self.root + "/cursors/u")
         ledger.save()
         self.upload = SelectedUpload(
-            "u", harbor, SETTINGS, self.queue, ledger, self.root + "/aside", None, choose
+            "u", harbor, SETTINGS, self.queue, ledger, self.root + "/aside", None, selection
         )
         self.queue.uploads = (self.upload,)
 

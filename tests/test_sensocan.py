@@ -45,10 +45,10 @@ class Rig:
         self.channels = channels
         self.queue = Queue(root, channels, ms, 400_000)
         self.server = SensocanServer(SENSORS)
-        self.choose = choose or Selection("sensors", {})
+        self.selection = choose or Selection("sensors", {})
         self.upload = SelectedUpload(
             "sensocan", sensocan, settings, self.queue, in_file(root + "/cursors/sensocan"),
-            root + "/aside", None, self.choose or Selection("all", {}),
+            root + "/aside", None, self.selection or Selection("all", {}),
         )  # fmt: skip
         self.session = self.upload.session
         self.session.now = (NOW_S, 0)

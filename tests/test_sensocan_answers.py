@@ -36,15 +36,16 @@ ANSWERS = (
     (201, [3], 3, verdict.DELIVERED, "201"),
     (201, {"count": "2"}, 3, verdict.DELIVERED, "201"),
     (201, {"count": 4}, 3, verdict.DELIVERED, "201"),
-    (201, {"count": 2}, 3, verdict.DOUBT, "the server stored 2 of 3"),
+    (201, {"count": 2}, 3, verdict.PARTIAL, "the server stored 2 of 3"),
     # What was stored not at all may come again.
-    (201, {"count": 0}, 3, verdict.NARROW, "the server stored 0 of 3"),
+    (201, {"count": 0}, 3, verdict.UNKNOWN_CHANNEL, "the server stored 0 of 3"),
     (401, {"message": "Unauthenticated."}, 3, verdict.DENIED,
      "HTTP 401: check token against Device Details > Credentials"),
     (403, "", 3, verdict.DENIED, "check token"),
-    (404, NOT_FOUND, 1, verdict.NARROW, "HTTP 404: check device_uuid, and the channel's slug"),
-    (404, NOT_FOUND, 3, verdict.NARROW, "HTTP 404: check device_uuid"),
-    (404, {"message": "Sensor not found."}, 1, verdict.NARROW, "check device_uuid"),
+    (404, NOT_FOUND, 1, verdict.UNKNOWN_CHANNEL,
+     "HTTP 404: check device_uuid, and the channel's slug"),
+    (404, NOT_FOUND, 3, verdict.UNKNOWN_CHANNEL, "HTTP 404: check device_uuid"),
+    (404, {"message": "Sensor not found."}, 1, verdict.UNKNOWN_CHANNEL, "check device_uuid"),
     (405, "", 3, verdict.DENIED, "check endpoint"),
     (302, "", 3, verdict.DENIED, "redirects are refused"),
     (400, "", 3, verdict.REJECTED, "HTTP 400"),
@@ -82,18 +83,20 @@ FAULTS = (
      verdict.REJECTED, ": data.timestamp: The data.timestamp field must be a valid date."),
     (failed({"data.3.value": ["The data.3.value field must be a number."]}), verdict.REJECTED,
      ": data.3.value: The data.3.value field must be a number."),
-    (failed({"data.1.sensor_slug": ["The selected sensor is invalid."]}), verdict.NARROW,
+    (failed({"data.1.sensor_slug": ["The selected sensor is invalid."]}), verdict.UNKNOWN_CHANNEL,
      ": data.1.sensor_slug: The selected sensor is invalid."),
-    (failed({"data.99.sensor_uuid": ["Unknown."]}), verdict.NARROW,
+    (failed({"data.99.sensor_uuid": ["Unknown."]}), verdict.UNKNOWN_CHANNEL,
      ": data.99.sensor_uuid: Unknown."),
     (failed({"data": ["The data field must be an array."]}), verdict.REJECTED,
      ": data: The data field must be an array."),
     (failed({"data.0.value": [LONG]}), verdict.REJECTED, ""),
-    ('{"errors":{"data.0.value":["No."],"data.1.sensor_slug":["Unknown."]}}', verdict.NARROW,
+    ('{"errors":{"data.0.value":["No."],"data.1.sensor_slug":["Unknown."]}}',
+     verdict.UNKNOWN_CHANNEL,
      ": data.1.sensor_slug: Unknown."),
     ('{"errors" : {"data.0.value" : [ "A \\"slash\\\\/ and \\u00e9\\n" ]}}', verdict.REJECTED,
      ': data.0.value: A "slash\\/ and ??'),
-    ('{"errors":{"data.0.sensor_slug":["One.","Two."],"data.1.sensor_slug":["On', verdict.NARROW,
+    ('{"errors":{"data.0.sensor_slug":["One.","Two."],"data.1.sensor_slug":["On',
+     verdict.UNKNOWN_CHANNEL,
      ": data.0.sensor_slug: One."),
     ('{"errors":{"data.0.sensor_slug":["On', verdict.REJECTED, ""),
     ('{"errors":[]}', verdict.REJECTED, ""),
@@ -109,7 +112,7 @@ def test_what_a_422_tells():
         assert kind == expected and note == "HTTP 422" + words, (content, kind, note)
     every = failed({"data.%d.sensor_slug" % i: ["The selected is invalid."] for i in range(100)})
     kind, note = sensocan.judge(SETTINGS, new_session(), answer(422, every), 100)
-    assert kind == verdict.NARROW and "sensor_slug: The selected" in note, note
+    assert kind == verdict.UNKNOWN_CHANNEL and "sensor_slug: The selected" in note, note
     long = '{"errors":{"data.0.value":["%s"]}}' % ("x" * 500)
     assert sensocan.judge(SETTINGS, new_session(), answer(422, long), 1)[1] == (
         "HTTP 422: data.0.value: " + "x" * 60
@@ -119,7 +122,7 @@ def test_what_a_422_tells():
 def test_after_a_doubt_each_reading_goes_alone_for_a_while():
     session = new_session()
     kind, _ = sensocan.judge(SETTINGS, session, answer(201, {"count": 99}), 100)
-    assert kind == verdict.DOUBT and session.has_changed
+    assert kind == verdict.PARTIAL and session.has_changed
     rig = Rig()
     for i in range(20):
         rig.add(3, i, i)
@@ -134,7 +137,7 @@ def test_a_refused_voltage_is_left_out_and_nothing_is_blamed():
     rig.add(5, 1, 3712)
     told = {"errors": {"battery_voltage": ["The battery_voltage field must be a number."]}}
     answers = [answer(422, told)]
-    assert step(rig.upload, lambda request: answers[0], -1).kind == verdict.STEP
+    assert step(rig.upload, lambda request: answers[0], -1).kind == verdict.AGAIN
     assert rig.run() == [verdict.DELIVERED, None]
     assert rig.server.voltages == [] and rig.upload.ledger.set_aside == 0
     # It is not at fault twice.
@@ -204,6 +207,6 @@ def test_random_answers_are_judged():
         session = new_session()
         kind, note = sensocan.judge(SETTINGS, session, told, random.choice((1, 2, 100)))
         place = seed, i, told.status, bytes(told.body), kind, note
-        assert verdict.DELIVERED <= kind <= verdict.DOUBT and 0 < len(note) < 110, place
+        assert verdict.DELIVERED <= kind <= verdict.PARTIAL and 0 < len(note) < 110, place
         assert all(31 < ord(c) < 127 for c in note), place
         assert (kind == verdict.DELIVERED) <= (told.status < 300), place

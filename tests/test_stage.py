@@ -85,7 +85,7 @@ def test_state_and_rows_come_back():
     assert again.state.lease == bytes(range(16)) and again.state.drift_ppm == -321
     assert staged(again) == [(i, 1000 + i, 5, [i, 0, -i]) for i in range(5)]
     assert again.count == 5
-    again.drained()
+    again.forget_rows()
     again.save()
     assert staged(memory.stage(3)) == []
 
@@ -116,7 +116,7 @@ def test_rows_of_any_kind_go_on_after_each_wake():
             if random.randrange(3):
                 stage = memory.stage(3, random.choice(KINDS))
             if random.randrange(30) == 0:
-                stage.drained()
+                stage.forget_rows()
                 waiting = taken
             elif random.randrange(30) == 0 and waiting + 2 < taken:
                 waiting += 2
@@ -131,7 +131,7 @@ def test_the_newest_row_is_known_after_it_is_drained():
         stage.append(
             i, 0, 0, 1000 + 60 * i, 0, 7 if i % 4 == 0 else 1, [i, 5, -i][: 3 - 2 * (i % 4 > 0)]
         )
-        stage.drained()
+        stage.forget_rows()
         stage = memory.stage(3)
         newest = newest_of(stage)
         if newest is None:
@@ -218,7 +218,7 @@ def test_it_says_when_it_is_full():
         assert count >= least and stage.count == count and len(staged(stage)) == count
         assert not stage.append(count, 0, 0, 1000, 0, 7, [1, 2, 3])
         assert len(staged(memory.stage(3, kind))) == count
-        stage.drained()
+        stage.forget_rows()
         assert stage.append(count, 0, 0, 1000, 0, 7, [1, 2, 3])
         assert [row[0] for row in staged(memory.stage(3, kind))] == [count]
     huge = [(1 << 29) - 1 for _ in range(60)]

@@ -58,7 +58,7 @@ def test_rows_of_0_1_0_wait_until_they_are_drained():
     stage.save()
     note(stage)
     assert not stage.append(5, 0, 0, 1005, 0, 5, [5, -5]) and bytes(memory.content) == before
-    stage.drained()
+    stage.forget_rows()
     assert not stage.is_old and stage.append(5, 0, 0, 1005, 0, 5, [5, -5])
     again = memory.stage(3)
     assert not again.is_old and again.state.boot == 7
@@ -117,7 +117,7 @@ def take_over(memory):
     try:
         stage = memory.stage(3)
         if stage.is_old:
-            stage.drained()
+            stage.forget_rows()
         return False
     except Reset:
         return True

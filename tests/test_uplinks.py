@@ -54,14 +54,14 @@ class Site(Chip):
         quarantine.resume(uploads, clock.date)
         return uploads
 
-    def upload(self, queue, clock, label, module, options, choose):
+    def upload(self, queue, clock, label, module, options, selection):
         settings = dict(options)
         settings.update({"name": "n", "ca": (), "send_every_ms": options.get("send_every_ms")})
         ledger = in_file(self.root + "/cursors/" + label)
         if ledger.is_new:
             ledger.save()
         parts = label, module, settings, queue, ledger, self.root + "/aside", clock.date
-        return SelectedUpload(*parts, choose) if choose else Upload(*parts)
+        return SelectedUpload(*parts, selection) if selection else Upload(*parts)
 
     def exchange(self, request, deadline_ms, ca):
         host = request.url.split("/")[2]

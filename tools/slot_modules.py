@@ -60,7 +60,7 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # come where their folders are named.
 _LAST = """
 tls_room wifi wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
-wherry/sending/several wherry/sending/begin wherry/linked_delivery
+wherry/sending/uplink_turn wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
@@ -166,7 +166,7 @@ def _ruled_out(typed, board):
     if not any(_has_session(uplink) for uplink in typed["uplink"]):
         names += _OF_SESSIONS
         if len(typed["uplink"]) == 1:
-            names += ["wherry/sending/several", "wherry/sending/schedule"]
+            names += ["wherry/sending/uplink_turn", "wherry/sending/schedule"]
     return tuple(names)
 
 

@@ -18,8 +18,8 @@ def send(node) -> None:
     state = node.stage.state
     begin = node.ticks()
     state.send_due = next_due(begin, node.send_every_ms, begin)
-    several = node.several()
-    if several:
+    scheduled = node.has_own_due_times()
+    if scheduled:
         _schedule().prepare(node, begin)
         free()
     deadline = node.ticks() + _SEND_MS_MAX
@@ -28,14 +28,14 @@ def send(node) -> None:
         node.link.open(_rtc(node, deadline))
         _make_ready(node, begin, deadline)
         node.is_sending = True
-        if several:
+        if scheduled:
             _serve_all(node, begin, deadline)
         else:
             _serve(node, node.uploads[0], deadline)
     except OSError as error:
         _stay_away(node, verdict.RETRY, 0, str(error))
-        if several:
-            _schedule().settle(node, begin)
+        if scheduled:
+            _schedule().store(node, begin)
     finally:
         node.is_sending = False
         # Also after failures in a row: the radio may be joined to an access point long gone.
@@ -54,21 +54,21 @@ def _serve_all(node, begin, deadline):
     every_ms = node.send_every_ms
     try:
         for upload in _schedule().due_uploads(node, begin):
-            deadline = _several().start(node, upload, begin, deadline, every_ms)
+            deadline = _uplink_turn().start(node, upload, begin, deadline, every_ms)
             if deadline:
                 _serve(node, upload, deadline)
-            _several().end(node, upload)
+            _uplink_turn().end(node, upload)
     finally:
         node.send_every_ms = every_ms
-        _several().settle(node)
+        _uplink_turn().finish(node)
 
 
-def _several():
-    """Return the module several; a caller that kept it would keep it in the heap."""
+def _uplink_turn():
+    """Return the module uplink_turn; a caller that kept it would keep it in the heap."""
     free()
-    from wherry.sending import several
+    from wherry.sending import uplink_turn
 
-    return several
+    return uplink_turn
 
 
 def _schedule():
@@ -84,13 +84,13 @@ def _serve(node, upload, deadline):
     free()
     try:
         _begin(upload, failures)
-        _drain(node, upload, deadline)
+        _send_batches(node, upload, deadline)
         if node.orders and node.stage.state.failures <= failures:
             from wherry.orders import orders
 
-            trouble = orders.carry_out(node, upload, deadline)
-            if trouble:
-                _stay_away(node, *trouble)
+            failure = orders.carry_out(node, upload, deadline)
+            if failure:
+                _stay_away(node, *failure)
     except OSError as error:
         _stay_away(node, verdict.RETRY, 0, str(error))
     if node.refused:
@@ -110,7 +110,7 @@ def _rtc(node, ticks):
     return ticks + node.stage.state.zero_ms
 
 
-def _drain(node, upload, deadline):
+def _send_batches(node, upload, deadline):
     """Send until all is sent that waited at the start, time is short or the server says no.
 
     Rows that come meanwhile are the next upload's, or a fast sampler would never let it end.
@@ -132,9 +132,9 @@ def _drain(node, upload, deadline):
         if outcome.kind == verdict.DELIVERED:
             sent += outcome.count
             node.stage.state.failures = 0
-        elif outcome.kind in (verdict.REJECTED, verdict.DOUBT):
+        elif outcome.kind in (verdict.REJECTED, verdict.PARTIAL):
             node.ports.say("%s: refused, %s" % (upload.name, outcome.note))
-        elif outcome.kind != verdict.STEP:
+        elif outcome.kind != verdict.AGAIN:
             if outcome.kind == verdict.DENIED:
                 node.refused = upload, outcome.note
             note = "%s: %s" % (upload.name, outcome.note)
@@ -142,7 +142,7 @@ def _drain(node, upload, deadline):
             break
         if upload.remembers and _obey(node, upload):
             break
-        node.idle()
+        node.sample_if_due()
     if sent:
         node.ports.say("%s: delivered %d, %d waiting" % (upload.name, sent, upload.waiting()))
 

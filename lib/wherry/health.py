@@ -9,7 +9,7 @@ from wherry.reading import VALUE_MAX
 def add(node) -> None:
     """Take a row of them, if none was taken for three quarters of the time between uploads."""
     state = node.stage.state
-    ticks = node.clock.ticks(node.ports.rtc_ms())
+    ticks = node.ticks()
     if ticks >= state.health_due:
         state.health_due = ticks + node.send_every_ms * 3 // 4
         node.keep(ticks, [row(node)])

@@ -42,7 +42,7 @@ class Node:
         self.alert = settings.get("alert")
         # While a server refuses the node: the upload, and the refusal if it is to be reported.
         self.refused = None
-        if self.several():
+        if self.has_own_due_times():
             from wherry.sending import schedule
 
             schedule.begin(self)
@@ -52,7 +52,7 @@ class Node:
         if stage.state.schema != queue.schema or (stage.count and not goes_on):
             from wherry.stage import drain
 
-            drain.begin(self)
+            drain.reconcile(self)
 
     # The turn
 
@@ -60,7 +60,7 @@ class Node:
         """Do what is due; return the RTC time in ms of the next turn."""
         state = self.stage.state
         self.ports.feed()
-        self.idle()
+        self.sample_if_due()
         if self.ticks() >= state.send_due:
             free()
             from wherry import delivery
@@ -73,7 +73,7 @@ class Node:
             thinning.tidy(self)
         return min(self._sensors_due(), state.send_due) + state.zero_ms
 
-    def idle(self) -> None:
+    def sample_if_due(self) -> None:
         """Sample if it is due: called at least every 100 ms through a join or an exchange."""
         if self._sampling or self.ticks() < self._sensors_due():
             return
@@ -150,7 +150,7 @@ class Node:
             if not (waits and staged):
                 self.queue_row(*row)  # The only one, if it is staged: it need not be read back.
                 if staged:
-                    self.stage.drained(self.queue.follows_stage)
+                    self.stage.forget_rows(self.queue.follows_stage)
         except OSError as error:
             self.ports.say("row %s: flash: %s" % ("waits" if staged else "lost", error))
             if not staged:
@@ -165,7 +165,7 @@ class Node:
 
             drain.drain(self)
 
-    def drained(self) -> bool:
+    def try_drain(self) -> bool:
         """Return whether no row waits in RTC memory, after moving those there to the queue."""
         try:
             self.drain_stage()
@@ -180,7 +180,7 @@ class Node:
 
     # Sending
 
-    def several(self) -> bool:
+    def has_own_due_times(self) -> bool:
         """Return whether each uplink has a due time of its own."""
         # One that keeps a session may be slowed down by its server, as one of several is.
         return len(self.uploads) > 1 or self.uploads[0].remembers

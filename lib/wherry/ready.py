@@ -11,8 +11,8 @@ def make_ready(node, begin, deadline):
         sync(node, deadline)
         free()
     # What is sent must come back with the same stamp and number after a power cut.
-    if node.drained():
+    if node.try_drain():
         from wherry import health
 
         health.add(node)
-        node.drained()
+        node.try_drain()

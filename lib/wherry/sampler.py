@@ -37,6 +37,7 @@ class Sampler:
                 begin = base
             base += count
         self._ends.append(base)
+        # Places in `_sensors`: two may have one driver's name.
         self._failing = set()
         self.errors = 0
         self.rows = []
@@ -46,11 +47,11 @@ class Sampler:
         begin = ticks()
         slow = []
         found = []
-        for i, (name, sensor, _) in enumerate(self._sensors):
+        for i, (_, sensor, _) in enumerate(self._sensors):
             try:
                 wait_ms = sensor.start()
             except OSError as error:
-                self._fail(name, error)
+                self._fail(i, error)
                 continue
             if wait_ms:
                 slow.append((ticks() + wait_ms, i))
@@ -81,14 +82,14 @@ class Sampler:
                     raise OSError("%s: value %d is beyond what a row holds" % (name, value))
                 found.append((base + index, value))
         except OSError as error:
-            self._fail(name, error)
+            self._fail(i, error)
             return
-        if name in self._failing:
-            self._failing.remove(name)
+        if i in self._failing:
+            self._failing.remove(i)
             self._say("sensor %s: answers again" % name)
 
-    def _fail(self, name, error):
+    def _fail(self, i, error):
         self.errors += 1
-        if name not in self._failing:
-            self._failing.add(name)
-            self._say("sensor %s: %s" % (name, error))
+        if i not in self._failing:
+            self._failing.add(i)
+            self._say("sensor %s: %s" % (self._sensors[i][0], error))

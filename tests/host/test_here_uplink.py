@@ -79,7 +79,7 @@ class Node:
         """Send until nothing is left or something stands in the way; return the verdicts."""
         found = []
         begin(self.upload, 0)
-        while len(found) < 60 and (not found or found[-1].kind in (0, 2, verdict.STEP)):
+        while len(found) < 60 and (not found or found[-1].kind in (0, 2, verdict.AGAIN)):
             now_ms = self.now_ms()
             self.session.now = now_ms // 1000 - TO_2000_S, now_ms % 1000
             found.append(step(self.upload, self.exchange, -1))
@@ -148,7 +148,7 @@ def test_an_asynchronous_one(tmp_path):
     with served() as service:
         node = Node(service, tmp_path, **{"async": True})
         node.add_old(3)
-        assert node.run() == [verdict.STEP, verdict.DELIVERED, None]
+        assert node.run() == [verdict.AGAIN, verdict.DELIVERED, None]
         assert node.paths[1] == "/v2/?async=true"
         assert node.stored() == node.expected
 
@@ -171,12 +171,12 @@ def test_refusals_are_told_with_a_remedy(tmp_path):
         assert node.run() == [verdict.DENIED]
         assert "claim the device" in node.told.note
         devices[HERE_DEVICE].claimed = True
-        assert node.run() == [verdict.STEP, verdict.DELIVERED, None]
+        assert node.run() == [verdict.AGAIN, verdict.DELIVERED, None]
         # The signature is good over the public address too, whatever is called.
         node.settings["signing_url"] = "https://tracking.api.here.com"
         service.dialects.here.tokens.revoke(HERE_DEVICE)
         node.add_old(1)
-        assert node.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
+        assert node.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
         assert node.stored() == node.expected
 
 
@@ -185,7 +185,7 @@ def test_the_next_of_two_secrets_is_tried(tmp_path):
         secrets = ["x" * 43, service.accounts.here_secret]
         node = Node(service, tmp_path, device_secret=secrets)
         node.add_old(3)
-        assert node.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
+        assert node.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
         assert node.stored() == node.expected
 
 
@@ -200,7 +200,7 @@ def test_limits_of_the_plan(tmp_path):
         node = Node(service, tmp_path / "new")
         node.add_old(80)
         kinds = node.run()
-        assert kinds == [verdict.STEP, verdict.DELIVERED, verdict.RETRY]
+        assert kinds == [verdict.AGAIN, verdict.DELIVERED, verdict.RETRY]
         assert node.told.retry_s == 60
 
 
@@ -210,7 +210,7 @@ def test_a_clock_that_is_wrong(tmp_path, off_s):
         node = Node(service, tmp_path, off_s)
         node.add_old(3)
         node.add(1_000, [2153, 4321, 55_953_500, -3_193_900, 88])
-        assert node.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
+        assert node.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
         assert abs(node.session.diff_s + off_s) <= 1
         assert node.stored() == node.expected
 
@@ -223,7 +223,7 @@ def test_a_clock_that_goes_wrong_while_the_token_is_good(tmp_path):
         node.off_s = 40
         node.add_old(3)
         node.paths.clear()
-        assert node.run() == [verdict.STEP, verdict.STEP, verdict.DELIVERED, None]
+        assert node.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
         assert node.paths == ["/v2/", "/v2/timestamp", "/v2/"]
         assert node.stored() == node.expected
 
@@ -240,7 +240,7 @@ def test_a_token_ends_and_is_renewed(tmp_path):
         clock.set_scale(1)
         node.add_old(1)
         node.paths.clear()
-        assert node.run() == [verdict.STEP, verdict.DELIVERED, None]
+        assert node.run() == [verdict.AGAIN, verdict.DELIVERED, None]
         assert node.paths == ["/v2/token", "/v2/"]
         assert node.stored() == node.expected
 

@@ -26,7 +26,7 @@ BEGIN_S = 848_000_000
 CHANNELS = (
     ("air", "°C", 2), ("humidity", "%", 1), ("battery_voltage", "V", 3), ("node_boots", "", 0),
 )  # fmt: skip
-GO_ON = (verdict.DELIVERED, verdict.REJECTED, verdict.STEP, verdict.DOUBT)
+GO_ON = (verdict.DELIVERED, verdict.REJECTED, verdict.AGAIN, verdict.PARTIAL)
 
 
 class Node:
@@ -84,14 +84,14 @@ class Node:
         """Let each uplink send until nothing is left or it must wait; return the verdicts."""
         found = []
         for upload in list(self.uploads):
-            kind = verdict.STEP
+            kind = verdict.AGAIN
             while kind in GO_ON and not upload.session.pause_s and len(found) < 90:
                 upload.session.now = (BEGIN_S + 60 * self.rows, 0)
                 try:
                     outcome = step(upload, self.exchange, -1)
                     kind, note = outcome.kind, outcome.note
                 except OSError as error:
-                    kind, note = verdict.STEP, str(error)
+                    kind, note = verdict.AGAIN, str(error)
                 found.append(kind)
                 self.notes.append(note)
             upload.session.pause_s = 0

@@ -12,6 +12,7 @@ class Fifos:
     def __init__(self, say):
         self._say = say
         self._fifos = []
+        # Places in `_fifos`: two may have one driver's name.
         self._failing = set()
         self.due = 0
 
@@ -23,24 +24,22 @@ class Fifos:
         """Read the sensors that are due, and have the node keep their rows."""
         state = node.stage.state
 
-        def ticks():
-            return node.clock.ticks(node.ports.rtc_ms())
-
-        for name, fifo, mask in self._fifos:
+        ticks = node.ticks
+        for i, (name, fifo, mask) in enumerate(self._fifos):
             if fifo.last_ms is None:
                 fifo.last_ms = state.last_ms
             if ticks() < fifo.due:
                 continue
             try:
                 found = fifo.samples(ticks)
-                if found and name in self._failing:
-                    self._failing.remove(name)
+                if found and i in self._failing:
+                    self._failing.remove(i)
                     self._say("sensor %s: answers again" % name)
             except OSError as error:
                 found = []
                 state.sensor_errors += 1
-                if name not in self._failing:
-                    self._failing.add(name)
+                if i not in self._failing:
+                    self._failing.add(i)
                     self._say("sensor %s: %s" % (name, error))
             if fifo.lost:
                 self._say("sensor %s: %d samples lost" % (name, fifo.lost))

@@ -33,7 +33,7 @@ def begin(node, folder: str) -> None:
             if name not in known and name not in fresh:
                 small_file.remove("%s/%s" % (folder, name))
         if fresh:
-            node.stage.state.send_due = node.clock.ticks(node.ports.rtc_ms())
+            node.stage.state.send_due = node.ticks()
             node.save()
         for name in fresh:
             _take_up(node, folder, name[: -len(_NEW)], names)

@@ -51,13 +51,13 @@ class Sender:
 
                 if server_requests.obey(node, upload):
                     break
-            node.idle()
+            node.sample_if_due()
         return False, None
 
     def _is_late(self, deadline):
         """Return whether no exchange is begun any more; the next upload is due then."""
         node, state = self._node, self._node.stage.state
-        now = node.clock.ticks(node.ports.rtc_ms())
+        now = node.ticks()
         if now > deadline - _EXCHANGE_MS_MIN:
             state.send_due = now if node.mains else state.sample_due
             return True
@@ -80,7 +80,7 @@ class Sender:
             if self._refused >= _REFUSED_MAX and order.to_s:
                 say("order: %s: given up, the server refuses all: %s" % (self._name, note))
                 return True, None
-        elif kind not in (verdict.STEP, verdict.DOUBT):
+        elif kind not in (verdict.AGAIN, verdict.PARTIAL):
             return False, (kind, outcome.retry_s, "order: %s: %s" % (self._name, note))
         return None
 
@@ -106,9 +106,9 @@ def _exchange(node, upload, order, request, batch, deadline):
 
         follow_up.settle_session(upload, outcome)
         keep_session(upload)
-    if outcome.kind == verdict.NARROW:
+    if outcome.kind == verdict.UNKNOWN_CHANNEL:
         outcome.kind = verdict.REJECTED
-    elif outcome.kind == verdict.DOUBT:
+    elif outcome.kind == verdict.PARTIAL:
         _doubt(upload, batch.count)  # Some were taken: from now on each goes alone.
     # Only what the server fails on while it takes others counts against a reading.
     failed = outcome.kind == verdict.RETRY and outcome.status >= 500

@@ -33,7 +33,7 @@ def tidy(node) -> None:
     """Do a piece of the work in a node's queue; an error of the flash is reported."""
     now_s = 0
     if node.stage.state.synced:
-        now_s = node.clock.true_ms(node.clock.ticks(node.ports.rtc_ms())) // 1000
+        now_s = node.clock.true_ms(node.ticks()) // 1000
     try:
         work(node.queue, now_s)
     except OSError as error:

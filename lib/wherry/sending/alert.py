@@ -22,7 +22,7 @@ def report(node, upload, note: str, deadline: int):
     `note` is the refusal, such as "HTTP 401: check api_key", or "" if it was reported before. The
     ledger keeps the time of the first refusal.
     """
-    ticks = node.clock.ticks(node.ports.rtc_ms())
+    ticks = node.ticks()
     if note and not upload.ledger.denied_s:
         upload.ledger.denied_s = node.clock.true_ms(ticks) // 1000
         upload.ledger.save()

@@ -9,13 +9,17 @@ _STEPS_MAX = const(4)
 
 
 def settle(upload, outcome) -> None:
-    """Settle what follows from an Outcome, which may become another; trouble.py has the rest."""
+    """Settle what follows from an Outcome, which may become another.
+
+    A delivery moves the cursor. The rest, where the upload has a Trouble or the Outcome is suspect
+    now, is trouble.py's.
+    """
     if upload.session:
         settle_session(upload, outcome)
         _count_steps(upload, outcome)
     kind = outcome.kind
     failed = kind == verdict.REJECTED or (kind == verdict.RETRY and outcome.status >= 500)
-    if kind == verdict.NARROW or (kind != verdict.STEP and (upload.trouble or failed)):
+    if kind == verdict.UNKNOWN_CHANNEL or (kind != verdict.AGAIN and (upload.trouble or failed)):
         outcome.is_suspect = True
     elif kind == verdict.DELIVERED:
         upload.deliver()
@@ -27,22 +31,22 @@ def settle(upload, outcome) -> None:
 
 def settle_session(upload, outcome) -> None:
     """Settle what only an uplink with a session, several keys or a part of the channels meets."""
-    kind, choose = outcome.kind, upload.choose
+    kind, selection = outcome.kind, upload.selection
     if kind == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
         from wherry.sending import keys
 
         keys.try_next(upload, outcome)
     elif kind == verdict.DELIVERED:
         upload.session.tried = 1
-    elif kind == verdict.NARROW and choose and choose.only is not None:
+    elif kind == verdict.UNKNOWN_CHANNEL and selection and selection.only is not None:
         outcome.kind = verdict.DENIED  # Its only channel is the one that is not known.
-    elif kind == verdict.DOUBT:
+    elif kind == verdict.PARTIAL:
         from wherry.sending import unconfirmed
 
         unconfirmed.set_aside_batch(upload, outcome.status, outcome.note)
 
 
 def _count_steps(upload, outcome):
-    upload.steps = upload.steps + 1 if outcome.kind == verdict.STEP else 0
+    upload.steps = upload.steps + 1 if outcome.kind == verdict.AGAIN else 0
     if upload.steps > _STEPS_MAX:
         outcome.kind = verdict.RETRY

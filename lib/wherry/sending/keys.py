@@ -30,7 +30,7 @@ def try_next(upload, outcome) -> None:
     session.has_changed = True
     _use(upload, session.key + 1)
     session.report = "refused; key %d of %d is tried" % (session.key + 1, len(keys))
-    outcome.kind, outcome.note = verdict.STEP, "the next key is tried"
+    outcome.kind, outcome.note = verdict.AGAIN, "the next key is tried"
 
 
 def _use(upload, index):

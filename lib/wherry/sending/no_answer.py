@@ -9,7 +9,7 @@ def no_request(upload, boot: int) -> Outcome:
 
     Undated rows of boots other than the running `boot` will never be dated.
     """
-    if upload.choose:
+    if upload.selection:
         _pass_others(upload)
     if not upload.waiting():
         return Outcome(None)
@@ -27,7 +27,7 @@ def no_request(upload, boot: int) -> Outcome:
     elif batch.boot != boot:
         _refusals().begin_trouble(upload)
         upload.trouble.aside = 1, 0, "boot %d: no time" % batch.boot
-        return Outcome(verdict.STEP, "a reading without a time is set aside")
+        return Outcome(verdict.AGAIN, "a reading without a time is set aside")
     return Outcome(None)
 
 
@@ -52,7 +52,7 @@ def no_answer(upload) -> None:
             return
         from wherry.sending import unconfirmed
 
-        if upload.is_sent and unconfirmed.settle(upload):
+        if upload.is_sent and unconfirmed.weigh_lost_answer(upload):
             return
     # However little of the body was made: so much was to be sent.
     batch.count = batch.count_max

@@ -3,7 +3,7 @@
 from wherry.rows.mask import count_bits
 
 
-def count_others(queue, ledger, choose, end: int) -> int:
+def count_others(queue, ledger, selection, end: int) -> int:
     """Count the readings from a ledger's cursor to row `end` that are not the uplink's."""
     reader = queue.reader()
     reader.seek(ledger.row)
@@ -11,7 +11,7 @@ def count_others(queue, ledger, choose, end: int) -> int:
     while reader.next() and reader.rows.row < end:
         if reader.channels is not own:
             own = reader.channels
-            taken = choose(own)[1]
+            taken = selection(own)[1]
         others = reader.rows.mask & ~taken
         if reader.rows.row == ledger.row:
             others = others >> ledger.channel << ledger.channel

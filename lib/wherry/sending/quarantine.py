@@ -10,7 +10,7 @@ from binascii import crc32
 from wherry import load
 from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
-from wherry.sending.set_aside import first
+from wherry.sending.set_aside import go_to_first
 from wherry.stage.memory import UPLINK_COUNT_MAX
 
 
@@ -21,7 +21,7 @@ def hold(upload) -> str:
     uploads = upload.queue.uploads
     if upload.is_held or len(uploads) >= UPLINK_COUNT_MAX:
         return ""
-    index = first(batch)
+    index = go_to_first(batch)
     name = batch.reader.own[index][0]
     held = _make(upload, name, batch.date)
     # Before the session names it: found there, it must be as it should.
@@ -41,7 +41,7 @@ def resume(uploads, date) -> None:
     `date` is the clock's, as in Batch.
     """
     for upload in uploads[:]:
-        if upload.choose and upload.session.held:
+        if upload.selection and upload.session.held:
             _resume(upload, uploads, date)
 
 
@@ -50,7 +50,7 @@ def _resume(upload, uploads, date):
         held = _make(upload, name, date)
         if held.ledger.is_new:
             continue  # A cut came before it was saved: the server will refuse it again.
-        upload.choose.held.append(name)
+        upload.selection.held.append(name)
         uploads.append(held)
         if held.dialect:
             held.module = None
@@ -58,9 +58,9 @@ def _resume(upload, uploads, date):
 
 
 def _make(upload, name, date):
-    choose = upload.choose
+    selection = upload.selection
     label = "%s~%08x" % (upload.name, crc32(name.encode()))
-    only = Selection(choose.channels, choose.names, name)
+    only = Selection(selection.channels, selection.names, name)
     # At a start the dialects of several uplinks are not there.
     module = upload.module or load(upload.dialect)
     held = SelectedUpload(

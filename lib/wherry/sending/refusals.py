@@ -52,7 +52,7 @@ def conclude(upload, has_set_aside) -> None:
 
 
 def weigh(upload, outcome) -> None:
-    """Put a weighed verdict in place of an Outcome's bare one."""
+    """Put a weighed verdict in place of an Outcome's bare one; move the cursor past a delivery."""
     begin_trouble(upload)
     trouble, kind, status = upload.trouble, outcome.kind, outcome.status
     if trouble.probing:
@@ -62,7 +62,7 @@ def weigh(upload, outcome) -> None:
         _weigh_delivered(upload)
     elif kind == verdict.REJECTED:
         kind = _reject(upload, status, outcome.note)
-    elif kind == verdict.NARROW:
+    elif kind == verdict.UNKNOWN_CHANNEL:
         kind = _narrow(upload)
     elif kind == verdict.RETRY and status >= 500:
         kind = _fail(upload, status)
@@ -90,7 +90,7 @@ def held(upload) -> None:
     _close_search(upload)
 
 
-def _is_searched(upload):
+def _halve_if_many(upload):
     """Return whether a refused batch has more than one reading, and make it smaller."""
     batch, trouble = upload.batch, upload.trouble
     if batch.count <= batch.unit_size:
@@ -104,16 +104,16 @@ def _is_searched(upload):
 
 
 def _narrow(upload):
-    """Search for the channel that the server does not know; NARROW where it stands alone."""
-    if _is_searched(upload):
+    """Search for the channel that the server does not know; UNKNOWN_CHANNEL if alone."""
+    if _halve_if_many(upload):
         return verdict.REJECTED
     # Where it knows none of them, the device's own id is wrong.
-    return verdict.DENIED if upload.trouble.held >= _HELD_MAX else verdict.NARROW
+    return verdict.DENIED if upload.trouble.held >= _HELD_MAX else verdict.UNKNOWN_CHANNEL
 
 
 def _reject(upload, status, note):
     trouble = upload.trouble
-    if _is_searched(upload):
+    if _halve_if_many(upload):
         return verdict.REJECTED
     if trouble.refused >= _REFUSED_MAX:
         return verdict.DENIED
@@ -134,7 +134,7 @@ def _close_search(upload):
 
 
 def _fail(upload, status):
-    """Weigh a server's error: STEP if the next reading is to be tried at once."""
+    """Weigh a server's error: AGAIN if the next reading is to be tried at once."""
     trouble, batch = upload.trouble, upload.batch
     if trouble.accused:
         trouble.accused = False
@@ -145,7 +145,7 @@ def _fail(upload, status):
         return verdict.RETRY
     trouble.strikes = 0
     trouble.probing = True
-    return verdict.STEP
+    return verdict.AGAIN
 
 
 def _end_probe(trouble, kind):
@@ -154,7 +154,7 @@ def _end_probe(trouble, kind):
     if kind != verdict.DELIVERED:
         return verdict.DENIED if kind == verdict.DENIED else verdict.RETRY
     trouble.accused = True
-    return verdict.STEP
+    return verdict.AGAIN
 
 
 def strike(upload) -> None:

@@ -15,7 +15,7 @@ def merge(uploads) -> None:
 
 
 def _merge(upload, held, uploads):
-    ledger, name = upload.ledger, held.choose.only
+    ledger, name = upload.ledger, held.selection.only
     count = held.ledger.delivered
     if held.ledger.settled() - held.ledger.before - held.ledger.others != count:
         return  # What was set aside, dropped or thinned stays counted where it was.

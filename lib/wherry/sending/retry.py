@@ -19,7 +19,7 @@ def stay_away(node, kind: int, retry_s: int, note: str) -> None:
     denied = kind == verdict.DENIED
     away_ms = wait_ms(state.failures, denied, node.send_every_ms, random.getrandbits(16))
     away_ms = max(away_ms, retry_s * 1000)
-    state.send_due = node.clock.ticks(node.ports.rtc_ms()) + away_ms
+    state.send_due = node.ticks() + away_ms
     node.ports.say("%s; next try in %d s" % (note, away_ms // 1000))
 
 

@@ -55,7 +55,7 @@ def _scan(node, upload, is_joined):
 def due_uploads(node, begin: int) -> list:
     """Return the uploads that are due, in the order in which they send.
 
-    `start` and `end` are to be called around each, `settle` at last.
+    `start` and `end` are to be called around each, `store` at last.
     """
     # After a deploy the places in the state may be those of other uplinks.
     due = [each for each in node.uploads if _is_due(each, begin)]
@@ -79,7 +79,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
 
         server_requests.leave_time(node, upload)
     if node.mains:
-        deadline = node.clock.ticks(node.ports.rtc_ms()) + _SEND_MS_MAX
+        deadline = node.ticks() + _SEND_MS_MAX
     return deadline
 
 
@@ -89,7 +89,7 @@ def end(node, upload) -> None:
     upload.failures, upload.due = state.failures, state.send_due
 
 
-def settle(node, begin=None) -> None:
+def store(node, begin=None) -> None:
     """Note in the state what is known of all; the next turn sends when the first is due.
 
     With `begin` there was no network at all: all that were due then come again when it is tried.

@@ -1,6 +1,6 @@
 """A batch of the channels that an uplink takes, under its server's names; the others are counted.
 
-Also of latitude and longitude, which are never parted. `choose(channels)` makes of a schema's
+Also of latitude and longitude, which are never parted. `selection(channels)` makes of a schema's
 channels those under the server's names, the mask of those that are taken, and the mask of those
 that are not parted from the one before: see selection.py.
 """
@@ -17,10 +17,10 @@ class SelectedReader:
     row to come, and `passed` counts the readings of other channels since the cursor.
     """
 
-    def __init__(self, reader, ledger, choose):
+    def __init__(self, reader, ledger, selection):
         self._reader = reader
         self._ledger = ledger
-        self._choose = choose
+        self._selection = selection
         self._taken = self.passed = 0
         self.rows = self
         self.own = self.channels = self.values = None
@@ -30,7 +30,7 @@ class SelectedReader:
         self._met = self._met_before = (-1, 0, 0)
 
     def look_again(self) -> None:
-        """Ask `choose` once more: it takes other channels now."""
+        """Ask `selection` once more: it takes other channels now."""
         self.own = None
 
     def seek(self, row: int) -> None:
@@ -46,7 +46,7 @@ class SelectedReader:
             rows = reader.rows
             if reader.channels is not self.own:
                 self.own = reader.channels
-                self.channels, self._taken, self.joined = self._choose(self.own)
+                self.channels, self._taken, self.joined = self._selection(self.own)
             mask = rows.mask
             if rows.row == ledger.row:
                 mask = mask >> ledger.channel << ledger.channel
@@ -71,8 +71,8 @@ class SelectedReader:
 class SelectedBatch(Batch):
     """A Batch whose reader takes a part of the channels; see there."""
 
-    def __init__(self, reader, ledger, date, choose):
-        super().__init__(SelectedReader(reader, ledger, choose), ledger, date)
+    def __init__(self, reader, ledger, date, selection):
+        super().__init__(SelectedReader(reader, ledger, selection), ledger, date)
 
     def next(self) -> bool:
         """Go to the next row with readings; False if there is none, or enough were taken."""

@@ -5,18 +5,18 @@ from wherry.sending.upload import Upload
 
 
 class SelectedUpload(SessionUpload):
-    """A SessionUpload with `choose`, a Selection; `is_held` if that is of a held channel."""
+    """A SessionUpload with `selection`, a Selection; `is_held` if that is of a held channel."""
 
-    def __init__(self, name, module, settings, queue, ledger, aside, date, choose):
-        self.choose = choose
-        self.is_held = choose.only is not None
+    def __init__(self, name, module, settings, queue, ledger, aside, date, selection):
+        self.selection = selection
+        self.is_held = selection.only is not None
         super().__init__(name, module, settings, queue, ledger, aside, date)
 
     def batch_of(self, reader, ledger, date):
         """Return a Batch of the uplink's channels that starts at a ledger's or order's cursor."""
         from wherry.sending.selected_batch import SelectedBatch
 
-        return SelectedBatch(reader, ledger, date, self.choose)
+        return SelectedBatch(reader, ledger, date, self.selection)
 
     def own_waiting(self) -> int:
         """Return about how many readings wait without those of others, as so far."""
@@ -26,7 +26,7 @@ class SelectedUpload(SessionUpload):
 
     def set_held(self, names) -> None:
         """Have these channels in quarantine; the caller saves the session, which has changed."""
-        self.session.held = self.choose.held = names
+        self.session.held = self.selection.held = names
         self.session.has_changed = True
         if self.batch:
             self.batch.reader.look_again()
@@ -35,7 +35,7 @@ class SelectedUpload(SessionUpload):
         """Count what waits below row `end` as dropped, as Ledger.drop does."""
         from wherry.sending import others
 
-        self.ledger.others += others.count_others(self.queue, self.ledger, self.choose, end)
+        self.ledger.others += others.count_others(self.queue, self.ledger, self.selection, end)
         self.ledger.drop(end, settled)
 
     def deliver(self) -> None:

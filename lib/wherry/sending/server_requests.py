@@ -18,7 +18,7 @@ def resume(node) -> None:
 
 def leave_time(node, upload) -> None:
     """Leave the true time in the session, for the next request."""
-    ticks = node.clock.ticks(node.ports.rtc_ms())
+    ticks = node.ticks()
     upload.session.now = divmod(node.clock.true_ms(ticks), 1000)
 
 
@@ -35,7 +35,7 @@ def obey(node, upload) -> bool:
     pause_s, session.pause_s = session.pause_s, 0
     if pause_s:
         state = node.stage.state
-        due = node.clock.ticks(node.ports.rtc_ms()) + pause_s * 1000
+        due = node.ticks() + pause_s * 1000
         state.send_due = max(state.send_due, due)
         node.ports.say("%s: pauses for %d s" % (upload.name, pause_s))
     return pause_s > 0
@@ -46,7 +46,7 @@ def _apply(node, upload, wanted):
     if "sample_every_ms" in wanted:
         node.sample_every_ms = wanted["sample_every_ms"]
         state = node.stage.state
-        due = node.clock.ticks(node.ports.rtc_ms()) + node.sample_every_ms
+        due = node.ticks() + node.sample_every_ms
         state.sample_due = min(state.sample_due, due)
     if "send_every_ms" in wanted:
         upload.settings["send_every_ms"] = wanted["send_every_ms"]

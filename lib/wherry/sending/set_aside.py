@@ -10,9 +10,9 @@ def set_aside(upload, status: int, reason: str) -> None:
     Raises OSError where the flash does.
     """
     batch, ledger = upload.batch, upload.ledger
-    index = first(batch)
+    index = go_to_first(batch)
     channel, others = batch.channels[index], 0
-    if upload.choose:
+    if upload.selection:
         # Under the node's own name: the server's may be mended until it is sent again.
         channel = batch.reader.own[index]
         others = batch.reader.others(batch.row, index + 1)
@@ -41,8 +41,8 @@ def _path(upload, index):
     return aside.place(upload.batch.row, index, upload.name, count_lost)
 
 
-def first(batch) -> int:
-    """Let a batch stand on the first reading not settled; return the index of its channel.
+def go_to_first(batch) -> int:
+    """Go to a batch's first reading not settled; return the index of its channel.
 
     It may be undated; then s and ms are its ticks.
     """

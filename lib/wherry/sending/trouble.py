@@ -8,7 +8,7 @@ def settle(upload, outcome) -> None:
     """Weigh a suspect Outcome, set aside what has been refused, end the trouble if it is over."""
     if outcome.is_suspect:
         _refusals().weigh(upload, outcome)
-        if outcome.kind == verdict.NARROW:
+        if outcome.kind == verdict.UNKNOWN_CHANNEL:
             _hold(upload, outcome)
     trouble = upload.trouble
     aside, trouble.aside = trouble.aside, None

@@ -7,7 +7,7 @@ them there and may send them again.
 from wherry.sending.set_aside import set_aside
 
 
-def settle(upload) -> bool:
+def weigh_lost_answer(upload) -> bool:
     """Weigh an answer that was lost after the whole request was sent; False if none is doubted."""
     on_doubt = upload.settings.get("on_doubt")
     if on_doubt == "skip":

@@ -15,8 +15,8 @@ class Upload:
     `aside` is the folder of the readings set aside.
     """
 
-    choose = session = None
-    # The name of its module, if module and batch are there for its turn only: see several.py.
+    selection = session = None
+    # The name of its module, if module and batch are there for its turn only: see uplink_turn.py.
     dialect = None
     remembers = is_held = False
     passes = failures = 0

@@ -17,10 +17,10 @@ def trimmed_mean(samples: list) -> int:
 
 
 class Sensor:
-    """Reads `ports.battery_mv()`, in which the board's divider is accounted for."""
+    """Reads `board.battery_mv()`, in which the board's divider is accounted for."""
 
-    def __init__(self, options: dict, ports):
-        self._battery_mv = ports.battery_mv
+    def __init__(self, options: dict, board):
+        self._battery_mv = board.battery_mv
 
     def start(self) -> int:
         """Return the milliseconds until `read`: none."""

@@ -83,8 +83,8 @@ def _humidity(numbers, raw, t_fine):
 class Sensor:
     """One chip; after any error the next `start` begins anew."""
 
-    def __init__(self, options: dict, ports):
-        self._bus = ports.i2c(options["bus"])
+    def __init__(self, options: dict, board):
+        self._bus = board.i2c(options["bus"])
         self._address = options["address"]
         self._numbers = None
 

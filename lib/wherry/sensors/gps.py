@@ -165,11 +165,11 @@ def _truncated(text, decimals):
 
 
 class Sensor:
-    """One receiver; its sentences are asked of `ports.uart(name)`, a machine.UART."""
+    """One receiver; its sentences are asked of `board.uart(name)`, a machine.UART."""
 
-    def __init__(self, options: dict, ports):
+    def __init__(self, options: dict, board):
         self._name = options["uart"]
-        self._uart = ports.uart(self._name)
+        self._uart = board.uart(self._name)
 
     def start(self) -> int:
         """Drop what was said before; return the milliseconds until `read`."""

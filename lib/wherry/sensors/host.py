@@ -36,8 +36,8 @@ def decode(data: bytes) -> list:
 class Sensor:
     """The one device of a virtual board; it is identified with each `start`."""
 
-    def __init__(self, options: dict, ports):
-        self._bus = ports.i2c(options["bus"])
+    def __init__(self, options: dict, board):
+        self._bus = board.i2c(options["bus"])
         self._address = options["address"]
 
     def start(self) -> int:

@@ -60,8 +60,8 @@ class Sensor:
     # Until high resolution has settled: 7 periods (table 11).
     settling = 7
 
-    def __init__(self, options: dict, ports):
-        self._bus = ports.i2c(options["bus"])
+    def __init__(self, options: dict, board):
+        self._bus = board.i2c(options["bus"])
         self._address = options["address"]
         self._rate = _RATES[options["rate_hz"]]
         self._range, self._mg_per_digit = _RANGES[options["range_g"]]

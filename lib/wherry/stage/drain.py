@@ -6,7 +6,7 @@ Loaded for the moment: a row that is queued at once comes never here.
 from wherry.rows.frame import FrameError
 
 
-def begin(node) -> None:
+def reconcile(node) -> None:
     """Put in order at a start what does not go on as it was."""
     stage, queue, state = node.stage, node.queue, node.stage.state
     if not node.stage_age_ms:
@@ -20,7 +20,7 @@ def begin(node) -> None:
     is_foreign = state.schema != queue.schema
     waits = node.stage_age_ms and not (is_foreign or queue.damaged or stage.is_old)
     # Rows of other channels must be out of the way before new ones come.
-    if not waits and node.drained() and is_foreign:
+    if not waits and node.try_drain() and is_foreign:
         node.save()
 
 
@@ -51,7 +51,7 @@ def drain(node) -> None:
             raise
     if stage.state.gap != had_gap:
         stage.save()
-    stage.drained(queue.follows_stage)
+    stage.forget_rows(queue.follows_stage)
 
 
 def _waiting(node):

@@ -33,8 +33,8 @@ def append(stage, put_row, row) -> bool:
     return True
 
 
-def drained(stage, is_followed: bool) -> None:
-    """Do what Stage.drained promises."""
+def forget_rows(stage, is_followed: bool) -> None:
+    """Do what Stage.forget_rows promises."""
     stage.count = 0
     if not is_followed:
         stage.open_writer = None

@@ -110,11 +110,11 @@ class Stage:
             self._bound()
         return self.open_writer
 
-    def drained(self, is_followed: bool = True) -> None:
+    def forget_rows(self, is_followed: bool = True) -> None:
         """Forget the rows, for good; the newest one too, unless it `is_followed` by others."""
         from wherry.stage import rows
 
-        rows.drained(self, is_followed)
+        rows.forget_rows(self, is_followed)
 
     def begin(self, at: int) -> None:
         """Let the next row open a frame at a place."""

@@ -10,42 +10,55 @@ FIELDS = (
 
 
 class State:
-    """What a node must remember over sleep and crash; docs/spec.md has each field.
+    """What a node must remember over sleep and crash; docs/spec.md has the form of each field.
 
-    Without methods: a class keeps the module of its methods in the heap.
+    Times are in ms. Without methods: a class keeps the module of its methods in the heap.
     """
 
+    # The power cycle's number; the RTC's reading at ticks 0; how far the RTC is just being moved.
     boot: int
     zero_ms: int
     pending_ms: int
+    # The ticks when this was written.
     saved_ticks: int
+    # Whether the true time is known: ref_ms at ref_ticks; what was learned of the RTC's drift.
     synced: int
     ref_ticks: int
     ref_ms: int
     drift_ppm: int
+    # The last stamp given; by how much the last sync moved the clock.
     last_ms: int
     clock_error_ms: int
+    # In ticks.
     sample_due: int
     send_due: int
     sync_due: int
     health_due: int
+    # Failed uploads in a row; the others since the boot began.
     failures: int
     crashes: int
     sensor_errors: int
+    # What the queue need not look up: its next row, readings so far, the CRC of its channels.
     next_row: int
     readings: int
     schema: int
+    # The [[wifi]] joined last; its addresses, and until when they hold.
     network: int
     lease: bytes
     lease_due: int
+    # The server's address, the CRC of its name, and until when it holds.
     server: bytes
     server_crc: int
     server_due: int
+    # 1: rows were lost, and a gap is to be noted before the next one is queued.
     gap: int
+    # The ticks at which rows that wait in RTC memory go to the queue.
     flush_due: int
+    # During a deep sleep: where the ring goes on.
     ring_page: int
     ring_at: int
     ring_step: int
+    # Each uplink's due time and failures: see sending/schedule.py.
     uplinks: bytes
 
 

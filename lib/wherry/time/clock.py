@@ -40,7 +40,10 @@ class Clock:
         return state.ref_ms + passed + passed * state.drift_ppm // 1_000_000
 
     def stamp(self, ticks: int, ms: bool):
-        """Return (flags, boot, s, ms) for a row taken at `ticks`; `ms` keeps the milliseconds."""
+        """Return (flags, boot, s, ms) for a row taken at `ticks`, after all stamps given so far.
+
+        A dated stamp is rounded to seconds without `ms`; an undated one has the boot's ticks.
+        """
         state = self.state
         if not state.synced:
             return MS | UNDATED, state.boot, ticks // 1000, ticks % 1000

@@ -37,4 +37,4 @@ def sync(node, deadline: int) -> None:
 
 
 def _ticks(node):
-    return node.clock.ticks(node.ports.rtc_ms())
+    return node.ticks()

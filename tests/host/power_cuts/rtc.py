@@ -101,7 +101,7 @@ class StageLife:
 
     def _drain(self):
         """Forget the rows, as when the queue has them."""
-        self._stage.drained()
+        self._stage.forget_rows()
         self._rows = []
 
     def _drain_some(self):

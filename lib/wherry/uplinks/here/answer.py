@@ -50,14 +50,14 @@ def _judge_login(session, response, account):
         if _keep_token(session, _members(response.body)):
             _belong(session, account)
             session.was_corrected = False
-            return verdict.STEP, note
+            return verdict.AGAIN, note
         return verdict.RETRY, "login: an answer without a token"
     server_s = _seconds(response.headers.get("x-here-timestamp", ""))
     if status == 401 and server_s is not None:
         _correct(session, server_s)
         session.was_corrected = not session.was_corrected
         if session.was_corrected:
-            return verdict.STEP, "%s, the clock is corrected by %d s" % (note, session.diff_s)
+            return verdict.AGAIN, "%s, the clock is corrected by %d s" % (note, session.diff_s)
         return verdict.RETRY, note + " though the clock is the server's"
     kind = of_status(status)
     # There is no reading in a login that could be at fault.
@@ -103,9 +103,9 @@ def _judge_time(session, response):
     server_s = _seconds(_members(response.body).get("timestamp")) if status == 200 else None
     if server_s is None:
         # Without it too: that the clock is wrong was a guess.
-        return verdict.STEP, "time: HTTP %d, no time" % status
+        return verdict.AGAIN, "time: HTTP %d, no time" % status
     _correct(session, server_s)
-    return verdict.STEP, "time: the server's less ours is %d s" % session.diff_s
+    return verdict.AGAIN, "time: the server's less ours is %d s" % session.diff_s
 
 
 def _correct(session, server_s):
@@ -127,9 +127,9 @@ def _judge_refusal(settings, session, status):
         session.has_changed = True
         if not session.was_refused:
             session.was_refused = True
-            return verdict.STEP, note + ", the token is thrown away"
+            return verdict.AGAIN, note + ", the token is thrown away"
     elif status == 400 and _may_be_otherwise(settings, session):
-        return verdict.STEP, note + ", tried otherwise"
+        return verdict.AGAIN, note + ", tried otherwise"
     elif status == 400:
         session.tries_log = False  # It was not the stamps.
     return kind, note

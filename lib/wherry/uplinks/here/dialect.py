@@ -48,7 +48,7 @@ class Session(BaseSession):
 def next_request(settings: dict, session: Session, batch):
     """Return the http.request.Request to send next, None if the batch is empty.
 
-    It is the login, the question for the time, or the batch; judge answers STEP to the first two.
+    It is the login, the question for the time, or the batch; judge answers AGAIN to the first two.
     Takes the session's scan, members of an item's `scan`.
     """
     session.asked = ""

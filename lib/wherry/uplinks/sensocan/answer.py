@@ -27,7 +27,7 @@ def judge(session, response, count: int) -> tuple:
         kind, note = _judge_count(session, response, count)
     else:
         kind, note = _judge_refusal(session, response)
-    if session.alone and kind in (verdict.DELIVERED, verdict.NARROW):
+    if session.alone and kind in (verdict.DELIVERED, verdict.UNKNOWN_CHANNEL):
         session.alone = max(0, session.alone - count)
         session.has_changed = True
     return kind, note
@@ -42,11 +42,11 @@ def _judge_count(session, response, count):
         return verdict.DELIVERED, "HTTP %d" % response.status
     note = "the server stored %d of %d" % (stored, count)
     if stored <= 0:
-        return verdict.NARROW, note  # None is there twice if they come again.
+        return verdict.UNKNOWN_CHANNEL, note  # None is there twice if they come again.
     # The answer does not say which: for a while each is sent alone, so that it shows.
     session.alone = _ALONE_COUNT
     session.has_changed = True
-    return verdict.DOUBT, note
+    return verdict.PARTIAL, note
 
 
 def _count_in(body):
@@ -82,8 +82,8 @@ def _judge_refusal(session, response):
         return kind, "%s: too many requests; send_every times %d" % (note, session.slower)
     if status == 404:
         # It may be the device: then all channels are unknown, one after the other.
-        kind = verdict.NARROW
-    if kind in (verdict.DENIED, verdict.NARROW):
+        kind = verdict.UNKNOWN_CHANNEL
+    if kind in (verdict.DENIED, verdict.UNKNOWN_CHANNEL):
         from wherry.uplinks.sensocan.remedies import remedy
 
         note += ": " + remedy(status)
@@ -96,11 +96,11 @@ def _judge_fields(session, body, note):
         note = "%s: %s: %s" % (note, field[-_FIELD_SIZE_MAX:], sentence[:_SENTENCE_SIZE_MAX])
     last = field.split(".")[-1]
     if last in ("sensor_slug", "sensor_uuid"):
-        return verdict.NARROW, note
+        return verdict.UNKNOWN_CHANNEL, note
     if last == "battery_voltage" and not session.has_no_battery:
         # No reading is at fault.
         session.has_no_battery = True
-        return verdict.STEP, note
+        return verdict.AGAIN, note
     return verdict.REJECTED, note
 
 

@@ -1,4 +1,4 @@
-"""One of several uplinks, or one that its server may slow down, comes to its turn and ends it.
+"""The turn of one of several uplinks, or of one that its server may slow down.
 
 Loaded for the moment: nothing of it is in the heap while the uplink sends.
 """
@@ -33,14 +33,14 @@ def end(node, upload) -> None:
     _schedule().end(node, upload)
 
 
-def settle(node) -> None:
+def finish(node) -> None:
     """End the turn of all: one that was held may be one with its uplink again."""
     if any(upload.is_held for upload in node.uploads):
         free()
         from wherry.sending import release
 
         release.merge(node.uploads)
-    _schedule().settle(node)
+    _schedule().store(node)
 
 
 def _open(node, upload):
