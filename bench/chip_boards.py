@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from wherry.health_channels import CHANNELS
-from wherry_host import config_file, deploy
+from wherry_host import compiled, config_file, deploy
 from wherry_host.boards import VIRTUAL, virtual_flash
 from wherry_host.errors import ToolError
 from wherry_host.loader_text import loader_text
@@ -126,7 +126,7 @@ def _compile(folder):
     for name, path in paths.items():
         target = (folder / name).with_suffix(".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
-        deploy.compiled(kept, {}, name, path, target)
+        compiled.compiled(kept, {}, name, path, target)
 
 
 def _read_size():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from wherry_host.deploy import compiled
+from wherry_host.compiled import compiled
 from wherry_host.shorten import keywords
 
 from bench import queue_plot

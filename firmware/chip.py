@@ -64,7 +64,7 @@ class Ports:
             led.switch(self._led, on)
 
     def wait_ms(self, ms):
-        """Pass time, fed."""
+        """Pass time, and feed the watchdog."""
         while ms > 0:
             self.feed()
             time.sleep_ms(min(ms, _STEP_MS))

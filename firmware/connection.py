@@ -1,4 +1,4 @@
-"""Opens a connection, with TLS on it. Loaded for the moment: what it needs leaves room for TLS."""
+"""Opens a connection, with TLS on it. Loaded on demand: what it needs leaves room for TLS."""
 
 import errno
 import os

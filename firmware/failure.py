@@ -1,4 +1,4 @@
-"""The words for what went wrong with a connection. Loaded for the moment."""
+"""The words for what went wrong with a connection. Loaded on demand."""
 
 import errno
 

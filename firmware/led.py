@@ -1,4 +1,4 @@
-"""The board's LED. Loaded for the moment."""
+"""The board's LED. Loaded on demand."""
 
 import machine
 

@@ -95,7 +95,7 @@ class Link:
     # Exchange
 
     def exchange(self, request, deadline_ms, ca):
-        """Send a request and return the answer, an http.ResponseReader.
+        """Send a request and return the answer, a ResponseReader (http/response.py).
 
         `request` is an http.request.Request; its texts and its body are gone afterwards. `ca`
         names the files of the roots to trust.

@@ -1,4 +1,4 @@
-"""Asks the network by UDP, and the name server for an address. Loaded for the moment of asking.
+"""Asks the network by UDP, and the name server for an address. Loaded on demand.
 
 `getaddrinfo` would block for up to 21 s with a dead name server; here nothing outlasts the
 deadline, and `idle` is called at least every 100 ms.

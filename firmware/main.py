@@ -1,4 +1,4 @@
-"""The story of a node, from wake to sleep.
+"""A node, from wake to sleep.
 
 Copied to the slot as `app`; the loader calls `run`. Everything that touches the chip is made
 here and handed to the node, which knows no chip. What is needed for a moment only is loaded for

@@ -1,4 +1,4 @@
-"""Asks time servers for the true time. Loaded for the moment of asking."""
+"""Asks time servers for the true time. Loaded on demand."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The RTC: its clock is set, its memory found and marked. Loaded for the moment."""
+"""The RTC: its clock is set, its memory found and marked. Loaded on demand."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The address of a server, which the state remembers for an hour. Loaded for the moment."""
+"""The address of a server, which the state remembers for an hour. Loaded on demand."""
 
 from binascii import crc32
 

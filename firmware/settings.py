@@ -1,4 +1,4 @@
-"""The settings of a slot, as the host has checked and typed them; loaded for the moment."""
+"""The settings of a slot, as the host has checked and typed them; loaded on demand."""
 
 import json
 import os

@@ -25,6 +25,7 @@ def make_node(settings, watchdog):
     free()
     sampler = _sampler(settings["sensor"], settings["board"], ports)
     link = _link(settings, stage, clock, uploads, ports, room)
+    _restore_sessions(uploads, link, clock)
     node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
     node.reset_cause = machine.reset_cause()
     if link:
@@ -61,8 +62,8 @@ def _uploads(settings, queue, clock):
         dialect = section.pop("module")
         upload = _upload(section, load(dialect), name, queue, clock)
         if len(settings["uplink"]) > 1:
-            upload.dialect = dialect
-            upload.module = None
+            upload.dialect_name = dialect
+            upload.dialect = None
             upload.batch = None  # pyright: ignore[reportAttributeAccessIssue]
             free()
         uploads.append(upload)
@@ -74,25 +75,28 @@ def _uploads(settings, queue, clock):
 
 
 def _link(settings, stage, clock, uploads, ports, room):
-    """Return the link, None where this wake may need none; what the uplinks remember is read."""
-    link = None
-    remembers = _remembers(uploads)
+    """Return the link, None where this wake may need none."""
     # A wake that only keeps a row needs no link; made later, it takes more heap.
     on_mains = settings["power"]["source"] == "mains"
-    if on_mains or remembers or _sends(stage.state, clock):
-        from first_link import made
+    if not (on_mains or _remembers(uploads) or _sends(stage.state, clock)):
+        return None
+    from first_link import made
 
-        link = made(settings, stage.state, ports, room)
-    if remembers:
-        from wherry.sending import sessions
+    return made(settings, stage.state, ports, room)
 
-        sessions.begin(uploads, link)
-        # An uplink of another kind may have had the label before.
-        if any(upload.selection and upload.session.held for upload in uploads):
-            from wherry.sending import quarantine
 
-            quarantine.resume(uploads, clock.date)
-    return link
+def _restore_sessions(uploads, link, clock):
+    """Read what the uplinks remember, and resume the uploads of channels in quarantine."""
+    if not _remembers(uploads):
+        return
+    from wherry.sending import sessions
+
+    sessions.restore(uploads, link)
+    # An uplink of another kind may have had the label before.
+    if any(upload.selection and upload.session.held for upload in uploads):
+        from wherry.sending import quarantine
+
+        quarantine.resume(uploads, clock.date)
 
 
 def _remembers(uploads):

@@ -1,6 +1,6 @@
 """The room of a TLS context, kept while there is none: later no hole might be as large.
 
-It is a list, the one type that gives its memory back at once. Loaded for the moment.
+It is a list, the one type that gives its memory back at once. Loaded on demand.
 """
 
 import gc

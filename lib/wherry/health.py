@@ -1,6 +1,6 @@
 """The node's own channels: once an upload they go through the queue, as a row of their own.
 
-Loaded for the moment only.
+Loaded on demand.
 """
 
 from wherry.reading import VALUE_MAX
@@ -19,7 +19,7 @@ def row(node) -> tuple:
     """Return (mask, values) of a row of the node's last channels, see channels.py.
 
     Counters start again beyond 2**30 - 1. Of several uplinks the one with the most readings
-    waiting speaks for the counters.
+    waiting gives the counters.
     """
     state = node.stage.state
     upload = max(node.uploads, key=lambda each: each.waiting())
@@ -39,7 +39,7 @@ def row(node) -> tuple:
         ledger.dropped + ledger.before,
         ledger.thinned,
         ledger.damaged,
-        gaps.count(node.clock.path),
+        gaps.count(node.queue.root),
         state.sensor_errors,
         state.crashes,
     )

@@ -16,7 +16,7 @@ from wherry.time.clock import next_due
 
 
 class Node:
-    """Made by firmware/main.py from its parts; `mains` keeps the link open between turns."""
+    """Made by firmware/setup.py from its parts; `mains` keeps the link open between turns."""
 
     # The folder of the owner's orders, where there are some.
     orders = None
@@ -34,7 +34,8 @@ class Node:
         self.sample_every_ms = node["sample_every_ms"]
         self.send_every_ms = node["send_every_ms"]
         self._ms = node["stamps"] == "ms"
-        # How long rows may wait in RTC memory alone; 0: each one goes on to the flash at once.
+        # How long rows may wait in RTC memory alone; 0: each goes on to the flash at once. It is
+        # the option `durability`, as config/check.py leaves it.
         self.stage_age_ms = node["stage_age_max_ms"]
         self.mains = settings["power"]["source"] == "mains"
         queue.on_drop = self._count_dropped

@@ -1,4 +1,4 @@
-"""What is to be there before the first request of a turn. Loaded for the moment."""
+"""What is to be there before the first request of a turn. Loaded on demand."""
 
 from wherry import free
 from wherry.time.sync import sync

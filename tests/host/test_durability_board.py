@@ -60,7 +60,7 @@ def test_kills_lose_nothing_and_cuts_leave_gaps(tmp_path, board_name):
     print(f"{KILLS} kills, {CUTS} cuts, {counts}, {might_wait(spine)} might wait, seed {SEED}")
     assert 0 < counts.in_gap <= might_wait(spine) and counts.delivered
     (tmp_path / "gaps").write_bytes(content)
-    count, found = gaps.read(str(tmp_path / "gaps"))
+    count, found = gaps.read(str(tmp_path))
     # A cut before anything was queued takes what the one behind it takes.
     assert 0 < count == len(found) <= CUTS
     told = {point[2] for point in spine.points() if point[0] == "node_gaps"}

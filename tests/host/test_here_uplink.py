@@ -54,7 +54,7 @@ class Node:
             lambda flags, boot, s, ms: (s, ms),
         )  # fmt: skip
         self.paths = []
-        sessions.begin([self.upload])
+        sessions.restore([self.upload])
         self.session = self.upload.session
 
     def now_ms(self):

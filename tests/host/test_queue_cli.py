@@ -170,7 +170,7 @@ def test_uplinks_that_come_and_go(data):
 
 def test_thinned_rows_gaps_and_orders_are_told(data):
     stamps = (0, 0, S + 1, 0), (MS, 0, S + 10, 7)
-    gaps.note(f"{data}/anchors", 5, *stamps)
+    gaps.note(str(data), 5, *stamps)
     create(f"{data}/rows/0000000005", 5, 9, (("light", "lx", 0),), 0, True, 4)
     make_folder(f"{data}/orders")
     (data / "orders" / "replay-harbor.new").write_bytes(order_file(S, S + 60))

@@ -52,7 +52,7 @@ class Node:
         )  # fmt: skip
         self.upload = upload
         self.uploads = self.queue.uploads = [upload]
-        sessions.begin(self.uploads)
+        sessions.restore(self.uploads)
         quarantine.resume(self.uploads, None)
         self.expected = Counter()
         self.rows = self.lose = 0

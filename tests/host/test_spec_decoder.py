@@ -260,7 +260,7 @@ def test_gaps(tmp_path):
     choose, expected = random.Random(1), []
     for i in range(50):
         stamps = [tuple(choose.randrange(1 << bits) for bits in (2, 32, 32, 10)) for _ in range(2)]
-        gaps.note(f"{tmp_path}/anchors", 3 * i, *stamps)
+        gaps.note(str(tmp_path), 3 * i, *stamps)
         expected.append((3 * i, *stamps))
     found = spec_decoder.read_gaps((tmp_path / "gaps").read_bytes())
     assert found == (50, expected[-32:])

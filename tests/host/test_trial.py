@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from spine import Spine
-from wherry_host import deploy
+from wherry_host import compiled, deploy
 from wherry_host.target_port import PortTarget
 from wherry_host.virtual.image import Image
 
@@ -32,7 +32,7 @@ def broken(spine, **sources):
     for name, text in sources.items():
         (folder / f"{name}.py").write_text(text)
         path = folder / f"{name}.mpy"
-        found[path.name] = deploy.compiled(set(), names, name, folder / f"{name}.py", path)
+        found[path.name] = compiled.compiled(set(), names, name, folder / f"{name}.py", path)
     return found
 
 

@@ -68,7 +68,7 @@ class OwnerView:
         self._take_ledgers(self.store.ledgers, copy.uplinks)
         make_folder(f"{root}/aside")
         self.refused = self._refusals(f"{root}/aside")
-        self.gap_count, found = gaps.read(f"{root}/gaps")
+        self.gap_count, found = gaps.read(root)
         self.gaps = [Gap(row, self._place(*before), self._place(*behind))
                      for row, before, behind in found]  # fmt: skip
         self.orders = read_orders(copy.folder, self.faults)

@@ -2,7 +2,7 @@
 
 The host gives the parsed TOML file; the board gets the settings only. Sections keep
 their names; a duration's key gains `_ms`; every option that was left out has its default. Options
-of a sensor or an uplink stand in its own file (`OPTIONS`, see config_values), found by name.
+of a sensor or an uplink stand in its own file (`OPTIONS`, see values.py), found by name.
 """
 
 from wherry import health_channels

@@ -1,6 +1,6 @@
 """HTTP/1.1 as bytes: a request's address and head (RFC 9110, RFC 9112). No I/O.
 
-Loaded for the moment before a request is sent.
+Loaded before a request is sent.
 """
 
 

@@ -3,7 +3,7 @@
 The reader takes the answer in pieces of any size and holds at most a part of one line and
 `body_max` bytes, however much is sent. What a server may not send is a ProtocolError and never a
 finished answer. Framing is read strictly; only a bare LF passes as the end of a line. Chunks are
-http_chunks', which is loaded where a server sends them.
+chunks.py's, which is loaded where a server sends them.
 """
 
 from micropython import const

@@ -4,9 +4,8 @@ from micropython import const
 
 from wherry.sending import verdict
 from wherry.sending.step import keep_session
+from wherry.sending.upload import EXCHANGE_MS_MIN
 
-# No exchange is begun with less time than this.
-_EXCHANGE_MS_MIN = const(5_000)
 # After this many readings refused in a row a replay ends: the server is at fault, not they.
 _REFUSED_MAX = const(8)
 # After this many failed answers to one reading it counts as refused.
@@ -22,7 +21,7 @@ class Sender:
         self._order = order
         self._source = source
         self._name = name
-        self._most = upload.module.BATCH_COUNT_MAX
+        self._most = upload.dialect.BATCH_COUNT_MAX
         self._refused = 0
 
     def run(self, deadline: int):
@@ -58,7 +57,7 @@ class Sender:
         """Return whether no exchange is begun any more; the next upload is due then."""
         node, state = self._node, self._node.stage.state
         now = node.ticks()
-        if now > deadline - _EXCHANGE_MS_MIN:
+        if now > deadline - EXCHANGE_MS_MIN:
             state.send_due = now if node.mains else state.sample_due
             return True
         return False
@@ -69,7 +68,7 @@ class Sender:
         order, source, say = self._order, self._source, self._node.ports.say
         if kind == verdict.DELIVERED:
             source.deliver()
-            self._most = min(2 * self._most, self._upload.module.BATCH_COUNT_MAX)
+            self._most = min(2 * self._most, self._upload.dialect.BATCH_COUNT_MAX)
             self._refused = 0
             say("order: %s: %d sent" % (self._name, order.sent))
         elif kind == verdict.REJECTED and source.batch.count > 1:
@@ -88,7 +87,7 @@ class Sender:
 def _request(upload, batch, count_max):
     """Return the uplink's next request, of at most so many readings."""
     batch.learned_max = min(count_max, upload.count_max or count_max)
-    return upload.module.next_request(upload.settings, upload.session, batch)
+    return upload.dialect.next_request(upload.settings, upload.session, batch)
 
 
 def _exchange(node, upload, order, request, batch, deadline):

@@ -1,6 +1,6 @@
 """Rows into a queue, one by one: into the row file, and its frame to the tail segment when full.
 
-Loaded for the moment: between two rows nothing of it is needed.
+Loaded on demand: between two rows nothing of it is needed.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The bytes of a ledger. Loaded for the moment in which one is read or written."""
+"""The bytes of a ledger. Loaded to read or write one."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""A new segment at a queue's tail. Loaded for the moment, and so is what makes room for it."""
+"""A new segment at a queue's tail. Loaded on demand, and so is what makes room for it."""
 
 import os
 

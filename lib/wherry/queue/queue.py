@@ -3,7 +3,7 @@
 A row is durable when `append` returns. It first lies in the row file, one frame of at most 128 B
 that littlefs keeps inline; when that is full the frame moves to the tail segment beside it. What
 writes stands in append.py and many.py, what a boot needs in recovery.py, what begins a segment in
-new_segment.py, what makes room for it in room.py: all are loaded for the moment. docs/spec.md has
+new_segment.py, what makes room for it in room.py: all are loaded on demand. docs/spec.md has
 the bytes.
 """
 

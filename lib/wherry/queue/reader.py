@@ -144,8 +144,10 @@ class QueueReader:
 
             self.rows = thinned_rows.ThinnedReader(*parts)
             return
-        fits = rows and rows.buffer is buffer and rows.row_step == 1
+        fits = rows and rows.row_step == 1
         if not fits or len(rows.values) != count or rows.own_count != own_count:
             # The old one leaves its room first: it takes 1 KB.
             rows = self.rows = None
             self.rows = RowsReader(buffer, count, own_count)
+        else:
+            rows.buffer = rows.cursor.buffer = buffer

@@ -1,4 +1,4 @@
-"""Frames: the one form in which rows lie in the stage, the row file and the segments.
+"""Frames: the one form in which rows lie in the stage, the row file, the segments and a ring.
 
     0       kind, 0xA0 to 0xBF
     1       size of the payload, n <= 234

@@ -1,6 +1,6 @@
 """Writes a row into the frame of a RowsWriter, in the form that form.py has.
 
-Loaded for the moment: between two rows nothing of it is needed.
+Loaded on demand: between two rows nothing of it is needed.
 """
 
 from wherry.rows.frame import MS, UNDATED

@@ -1,6 +1,6 @@
 """Reports that a server refuses the node: by the LED, and to an address to alert.
 
-The health channel `node_denied` and the console show it as well. Loaded for the moment.
+The health channel `node_denied` and the console show it as well. Loaded on demand.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The frame of a reading that is set aside. Loaded for the moment in which one is written.
+"""The frame of a reading that is set aside. Loaded to write one.
 
 It is of kind ASIDE: varint row · channel index · decimals · signed value · varint s ·
 varint ms + 1 (0: the stamp has none) · varint status · text channel · text reason · text uplink.

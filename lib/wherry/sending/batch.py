@@ -19,7 +19,7 @@ class Batch:
     if the walk stopped at a row of `boot` without a true time. `skip` readings are passed over at
     the start. `learned_max` is the most that the server takes, where a limit was learned, else 0.
     A SelectedBatch has readings that are never parted: the first `unit_size`, and each whose bit
-    in `joined` is set from the one before.
+    in `joined` is set from the one before; then it has `size_from` and `uncut` too.
     """
 
     joined = 0

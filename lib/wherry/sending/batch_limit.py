@@ -1,4 +1,4 @@
-"""How large a batch may be after failures or refusals. Loaded for the moment.
+"""How large a batch may be after failures or refusals. Loaded on demand.
 
 The upload has the limit of the next one in `count_max`, and what was learned in `count_limit`.
 Both are 0 while there is none.
@@ -14,13 +14,13 @@ _PASSES_MAX = const(100)
 
 def begin(upload) -> None:
     """Make batches smaller after failures in a row: their number is all that outlives a sleep."""
-    most = max(1, upload.module.BATCH_COUNT_MAX >> upload.failures - _FAILURES_MAX)
+    most = max(1, upload.dialect.BATCH_COUNT_MAX >> upload.failures - _FAILURES_MAX)
     upload.count_max = min(most, upload.count_max or most)
 
 
 def grow(upload) -> None:
     """Let the next batch be larger, up to the uplink's limit or the one that was learned."""
-    most = upload.module.BATCH_COUNT_MAX
+    most = upload.dialect.BATCH_COUNT_MAX
     limit = upload.count_limit or most
     upload.passes += 1
     if upload.passes > _PASSES_MAX and limit < most:

@@ -1,4 +1,4 @@
-"""An uplink's turn begins. Loaded for the moment."""
+"""An uplink's turn begins. Loaded on demand."""
 
 
 def begin(upload, failures: int) -> None:

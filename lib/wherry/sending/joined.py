@@ -1,4 +1,4 @@
-"""Which channels are never parted: a position's latitude and longitude. Loaded for the moment.
+"""Which channels are never parted: a position's latitude and longitude. Loaded on demand.
 
 Harbor joins the two to a place on its map only if they come in one request
 (docs/protocols/harbor_v2.md).

@@ -1,6 +1,6 @@
 """An uplink with several keys: where the server refuses one, the next is tried.
 
-Loaded for the moment.
+Loaded on demand.
 """
 
 from wherry.sending import verdict
@@ -9,7 +9,7 @@ from wherry.sending import verdict
 _OPTIONS = ("api_key", "token", "device_secret")
 
 
-def begin(upload) -> None:
+def restore(upload) -> None:
     """Use the key that was in use last, where there are several."""
     settings = upload.settings
     several = [option for option in _OPTIONS if type(settings.get(option)) is list]

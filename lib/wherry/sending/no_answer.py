@@ -1,4 +1,4 @@
-"""What follows where there is no request, or no answer to one. Loaded for the moment."""
+"""What follows where there is no request, or no answer to one. Loaded on demand."""
 
 from wherry.sending import verdict
 from wherry.sending.outcome import Outcome
@@ -42,10 +42,7 @@ def _pass_others(upload):
 
 
 def no_answer(upload) -> None:
-    """Note that an exchange failed on its way, which accuses no reading.
-
-    One that was no upload says nothing.
-    """
+    """Count a failed exchange; it accuses no reading. One without readings is not counted."""
     batch = upload.batch
     if upload.session:
         if not batch.count_max:
@@ -54,7 +51,7 @@ def no_answer(upload) -> None:
 
         if upload.is_sent and unconfirmed.weigh_lost_answer(upload):
             return
-    # However little of the body was made: so much was to be sent.
+    # All that was to be sent, also if the exchange failed before the whole body was made.
     batch.count = batch.count_max
     _refusals().strike(upload)
     upload.trouble.probing = upload.trouble.accused = False

@@ -1,4 +1,4 @@
-"""Readings of other channels among rows that a full queue deletes. Loaded for the moment."""
+"""Readings of other channels among rows that a full queue deletes. Loaded on demand."""
 
 from wherry.rows.mask import count_bits
 

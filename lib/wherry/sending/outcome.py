@@ -1,11 +1,11 @@
-"""What came of a request to a server."""
+"""The result of a request to a server."""
 
 
 class Outcome:
     """kind: a constant of verdict.py, None if there was nothing to send. note: what to report.
 
     status: of HTTP, 0 without an answer. retry_s: what the server asks to stay away. count: the
-    readings that were delivered. is_suspect: whether the answer may accuse a reading.
+    readings that were sent. is_suspect: whether trouble.py is to weigh the answer.
     """
 
     is_suspect = False

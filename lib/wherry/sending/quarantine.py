@@ -52,8 +52,8 @@ def _resume(upload, uploads, date):
             continue  # A cut came before it was saved: the server will refuse it again.
         upload.selection.held.append(name)
         uploads.append(held)
-        if held.dialect:
-            held.module = None
+        if held.dialect_name:
+            held.dialect = None
             held.batch = None  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -62,12 +62,12 @@ def _make(upload, name, date):
     label = "%s~%08x" % (upload.name, crc32(name.encode()))
     only = Selection(selection.channels, selection.names, name)
     # At a start the dialects of several uplinks are not there.
-    module = upload.module or load(upload.dialect)
+    dialect = upload.dialect or load(upload.dialect_name)
     held = SelectedUpload(
-        label, module, upload.settings, upload.queue, upload.queue.ledger(label),
+        label, dialect, upload.settings, upload.queue, upload.queue.ledger(label),
         upload.aside, date, only,
     )  # fmt: skip
-    held.dialect = upload.dialect
+    held.dialect_name = upload.dialect_name
     for field, value in upload.session.__dict__.items():
         setattr(held.session, field, value)
     held.session.held = []

@@ -1,7 +1,7 @@
 """Trouble with a batch: it is halved until its one bad reading is alone, which is set aside.
 
 If all its parts pass, the batch was only too large. A server error counts against a reading only
-if the server takes the next reading and then fails on this one again. Loaded for the moment: a
+if the server takes the next reading and then fails on this one again. Loaded on demand: a
 Trouble keeps what is needed from one answer to the next.
 """
 

@@ -1,6 +1,6 @@
 """Channels that were in quarantine and have caught up: each becomes one with its uplink again.
 
-Loaded for the moment.
+Loaded on demand.
 """
 
 

@@ -9,12 +9,12 @@ import struct
 
 from micropython import const
 
+from wherry.sending.upload import TURN_MS_MAX
 from wherry.stage.memory import UPLINK_COUNT_MAX, UPLINK_SIZE
 from wherry.time.clock import next_due
 
 # Seconds of ticks at which it is due, failed uploads in a row.
 _FORM = "<IB"
-_SEND_MS_MAX = const(20_000)
 _SCANS = ("wlan_scan", "bluetooth_scan", "gsm_scan")
 # The longest cadence, slowed down: a due time beyond it is that of another uplink's place.
 _AWAY_MS_MAX = const(8 * 604_800_000)
@@ -41,7 +41,7 @@ def _is_due(upload, begin):
 
 
 def prepare(node, begin: int) -> None:
-    """Scan for the uploads that are due and want it, as far as Wi-Fi must not be on for it."""
+    """Do the scans that need Wi-Fi off, for the uploads that are due."""
     for upload in node.uploads:
         if _is_due(upload, begin):
             _scan(node, upload, False)
@@ -79,7 +79,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
 
         server_requests.leave_time(node, upload)
     if node.mains:
-        deadline = node.ticks() + _SEND_MS_MAX
+        deadline = node.ticks() + TURN_MS_MAX
     return deadline
 
 

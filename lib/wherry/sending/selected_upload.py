@@ -7,10 +7,10 @@ from wherry.sending.upload import Upload
 class SelectedUpload(SessionUpload):
     """A SessionUpload with `selection`, a Selection; `is_held` if that is of a held channel."""
 
-    def __init__(self, name, module, settings, queue, ledger, aside, date, selection):
+    def __init__(self, name, dialect, settings, queue, ledger, aside, date, selection):
         self.selection = selection
         self.is_held = selection.only is not None
-        super().__init__(name, module, settings, queue, ledger, aside, date)
+        super().__init__(name, dialect, settings, queue, ledger, aside, date)
 
     def batch_of(self, reader, ledger, date):
         """Return a Batch of the uplink's channels that starts at a ledger's or order's cursor."""
@@ -19,7 +19,7 @@ class SelectedUpload(SessionUpload):
         return SelectedBatch(reader, ledger, date, self.selection)
 
     def own_waiting(self) -> int:
-        """Return about how many readings wait without those of others, as so far."""
+        """Return about how many of its readings wait: as many of all as there were so far."""
         ledger = self.ledger
         passed = ledger.delivered + ledger.others
         return self.waiting() * (ledger.delivered + 1) // (passed + 1) + 2

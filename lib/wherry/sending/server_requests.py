@@ -2,7 +2,7 @@
 
 The uplink leaves it in its session: `report` is a line for the console, `pause_s` the seconds
 without a request, `apply` the settings that an owner changed at the server, `shadow` all that the
-owner ever changed. Loaded for the moment.
+owner ever changed. Loaded on demand.
 """
 
 # Values by which an owner switches the LED on.

@@ -1,7 +1,7 @@
 """What an uplink remembers beyond a deep sleep: a token, the key in use, channels that are held.
 
 It lies as JSON in a small file `/data/sessions/LABEL`, written only when something has changed.
-Loaded for the moment.
+Loaded on demand.
 """
 
 import json

@@ -5,7 +5,7 @@ from wherry.sending.upload import Upload
 
 
 class SessionUpload(Upload):
-    """An Upload that `remembers` if it has several keys or a session.
+    """An Upload with a session; it `remembers` that of a dialect that has one, and several keys.
 
     `session.now` is then set before each request: see server_requests.py and sessions.py.
     """
@@ -15,10 +15,10 @@ class SessionUpload(Upload):
     # Whether the last request's body was written to its end.
     is_sent = False
 
-    def __init__(self, name, module, settings, queue, ledger, aside, date):
-        super().__init__(name, module, settings, queue, ledger, aside, date)
-        self.remembers = hasattr(module, "Session") or type(settings.get("api_key")) is list
-        self.session = getattr(module, "Session", Session)()
+    def __init__(self, name, dialect, settings, queue, ledger, aside, date):
+        super().__init__(name, dialect, settings, queue, ledger, aside, date)
+        self.remembers = hasattr(dialect, "Session") or type(settings.get("api_key")) is list
+        self.session = getattr(dialect, "Session", Session)()
 
     def request(self):
         """Return the next request, or None."""

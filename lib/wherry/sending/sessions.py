@@ -4,7 +4,7 @@ from wherry import free, load
 from wherry.sending import keys, session_file
 
 
-def begin(uploads, link=None) -> None:
+def restore(uploads, link=None) -> None:
     """Restore the sessions, and the keys that were in use last.
 
     Sets how much of an answer the link keeps: as much as the uplinks need.
@@ -12,12 +12,12 @@ def begin(uploads, link=None) -> None:
     for upload in uploads:
         if upload.remembers:
             session_file.restore(upload)
-            keys.begin(upload)
+            keys.restore(upload)
         if link:
             link.answer_size = max(link.answer_size, _answer_size(upload))
             free()
 
 
 def _answer_size(upload):
-    module = upload.module or load(upload.dialect)
-    return getattr(module, "ANSWER_SIZE_MAX", 0)
+    dialect = upload.dialect or load(upload.dialect_name)
+    return getattr(dialect, "ANSWER_SIZE_MAX", 0)

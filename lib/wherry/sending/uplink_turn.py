@@ -1,6 +1,6 @@
 """The turn of one of several uplinks, or of one that its server may slow down.
 
-Loaded for the moment: nothing of it is in the heap while the uplink sends.
+Loaded on demand: nothing of it is in the heap while the uplink sends.
 """
 
 from wherry import free, load
@@ -28,8 +28,8 @@ def end(node, upload) -> None:
     """Keep what the turn of an uplink has left, and let go of what was there for it only."""
     for each in node.uploads:
         # Also a channel that is held since then.
-        if each.dialect:
-            each.module = each.batch = None
+        if each.dialect_name:
+            each.dialect = each.batch = None
     _schedule().end(node, upload)
 
 
@@ -45,10 +45,10 @@ def finish(node) -> None:
 
 def _open(node, upload):
     """Load an upload's dialect and make its batch, if they are there for its turn only."""
-    if upload.dialect:
+    if upload.dialect_name:
         free()
         reader = upload.queue.upload_reader
-        upload.module = load(upload.dialect)
+        upload.dialect = load(upload.dialect_name)
         upload.batch = upload.batch_of(reader, upload.ledger, node.clock.date)
 
 

@@ -4,20 +4,27 @@ What follows from an answer, or from none, stands in follow_up.py. session_uploa
 selected_upload.py have what only some uplinks need.
 """
 
+from micropython import const
+
 from wherry.sending import verdict
 from wherry.sending.batch import Batch
 from wherry.sending.outcome import Outcome
 
+# The longest an uplink's turn may take, with joining and the time: its one deadline.
+TURN_MS_MAX = const(20_000)
+# No exchange is begun with less time than this.
+EXCHANGE_MS_MIN = const(5_000)
+
 
 class Upload:
-    """`module` is the uplink's, `settings` its section, `date` the clock's.
+    """`dialect` is a module of uplinks/, `settings` its section, `date` the clock's.
 
     `aside` is the folder of the readings set aside.
     """
 
     selection = session = None
-    # The name of its module, if module and batch are there for its turn only: see uplink_turn.py.
-    dialect = None
+    # The dialect's name, if it and the batch are there for its turn only: see uplink_turn.py.
+    dialect_name = None
     remembers = is_held = False
     passes = failures = 0
     # The most readings of the next batch, and the limit that was learned: see batch_limit.py.
@@ -25,9 +32,9 @@ class Upload:
     # While some reading is under suspicion: a refusals.Trouble.
     trouble = None
 
-    def __init__(self, name, module, settings, queue, ledger, aside, date):
+    def __init__(self, name, dialect, settings, queue, ledger, aside, date):
         self.name = name
-        self.module = module
+        self.dialect = dialect
         self.settings = settings
         self.ledger = ledger
         self.aside = aside
@@ -49,11 +56,11 @@ class Upload:
     def request(self):
         """Return the next request, or None."""
         self.batch.learned_max = self.count_max
-        return self.module.next_request(self.settings, self.session, self.batch)
+        return self.dialect.next_request(self.settings, self.session, self.batch)
 
     def judge(self, response, count: int) -> Outcome:
         """Return the Outcome of an answer to `count` readings."""
-        kind, note = self.module.judge(self.settings, self.session, response, count)
+        kind, note = self.dialect.judge(self.settings, self.session, response, count)
         retry_s = 0
         if kind != verdict.DELIVERED:
             from wherry.sending import status

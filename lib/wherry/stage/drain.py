@@ -1,6 +1,6 @@
 """Rows on their way from the stage to the queue, and the gaps where some were lost before it.
 
-Loaded for the moment: a row that is queued at once comes never here.
+Loaded on demand: a row that is queued at once does not pass through it.
 """
 
 from wherry.rows.frame import FrameError
@@ -98,7 +98,7 @@ def _note(node, row, before, after):
     if before:
         from wherry.stage import gaps
 
-        gaps.note(node.clock.path, row, before, after)
+        gaps.note(node.queue.root, row, before, after)
         node.ports.say("a gap before row %d: rows were lost with RTC memory" % row)
 
 

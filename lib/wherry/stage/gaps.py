@@ -8,7 +8,7 @@ them, oldest first, each
 
 In a file of 0.1.0 the count is a u32, with another byte in that place, and the number a u32.
 
-Loaded for the moment.
+Loaded on demand.
 """
 
 import struct
@@ -24,21 +24,20 @@ _GAPS_MAX = const(32)
 _COUNT_MAX = const(0xFFFFFF)
 
 
-def _path(anchors_path):
-    return anchors_path.rpartition("/")[0] + "/gaps"
+_NAME = "/gaps"
 
 
-def count(anchors_path: str) -> int:
-    """Return how many gaps there ever were."""
-    return read(_path(anchors_path))[0]
+def count(folder: str) -> int:
+    """Return how many gaps there ever were; `folder` is that of the node's data."""
+    return read(folder)[0]
 
 
-def read(path: str) -> tuple:
+def read(folder: str) -> tuple:
     """Return (count of all gaps ever, [(row, before, after)] of the newest).
 
     `before` and `after` are (flags, boot, s, ms), and `row` is the number of the row after.
     """
-    content = small_file.read(path) or bytes(4)
+    content = small_file.read(folder + _NAME) or bytes(4)
     form = _FORM if content[3] & _IS_WIDE else _OLD_FORM
     size = struct.calcsize(form)
     found = []
@@ -48,14 +47,13 @@ def read(path: str) -> tuple:
     return int.from_bytes(content[:3], "little"), found
 
 
-def note(anchors_path: str, row: int, before: tuple, after: tuple) -> None:
+def note(folder: str, row: int, before: tuple, after: tuple) -> None:
     """Make a gap durable; raises OSError where the flash does.
 
     It is noted before the row after it is queued. If a cut comes in between, the next gap ends at
     the same number, and one entry covers both.
     """
-    path = _path(anchors_path)
-    ever, found = read(path)
+    ever, found = read(folder)
     if found and found[-1][0] == row:
         before = found.pop()[1]
     else:
@@ -63,5 +61,5 @@ def note(anchors_path: str, row: int, before: tuple, after: tuple) -> None:
     found = found[1 - _GAPS_MAX :] + [(row, before, after)]
     content = b"".join([struct.pack(_FORM, each[0], *(each[1] + each[2])) for each in found])
     small_file.write(
-        path, min(ever, _COUNT_MAX).to_bytes(3, "little") + bytes((_IS_WIDE,)) + content
+        folder + _NAME, min(ever, _COUNT_MAX).to_bytes(3, "little") + bytes((_IS_WIDE,)) + content
     )

@@ -1,4 +1,4 @@
-"""Where what lies in RTC memory, 2,048 bytes that outlive deep sleep and crashes.
+"""The layout of RTC memory, 2,048 bytes that outlive deep sleep and crashes.
 
     0     state, copy A (328 B)   magic, sequence, the fields of state.py, CRC32
     328   mark (4 B)              how the last run ended, see firmware/rtc.py

@@ -1,4 +1,4 @@
-"""The record of a stage's rows: where they end, and their CRC. Loaded for the moment."""
+"""The record of a stage's rows: where they end, and their CRC. Loaded on demand."""
 
 import struct
 

@@ -2,7 +2,7 @@
 
 A record is valid if the frames before the open one are intact up to it, and the open one has the
 record's CRC. After a reset in the middle of a write one of the two records is valid; flipped bits
-cost the frame that they are in. Loaded for the moment.
+cost the frame that they are in. Loaded on demand.
 """
 
 import struct

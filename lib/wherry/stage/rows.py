@@ -1,4 +1,4 @@
-"""Rows that a stage takes. Loaded for the moment."""
+"""Rows that a stage takes. Loaded on demand."""
 
 from wherry.stage.memory import ROWS_AT
 from wherry.stage.record import note

@@ -1,7 +1,7 @@
 """Rows that wait in RTC memory while a deploy changes the node's channels.
 
 What they measured goes on under the same name, unit and decimals; readings of channels that are
-gone are lost. Loaded for the moment.
+gone are lost. Loaded on demand.
 """
 
 from wherry.rows import segment

@@ -82,7 +82,7 @@ class Stage:
     def append(self, *row) -> bool:
         """Keep a row (the arguments of put_row); False if there is no room for it.
 
-        So it is where the flash fails even to give the code for it.
+        Also False where the flash fails and the code for it cannot be loaded.
         """
         try:
             from wherry.rows.put import put_row

@@ -1,4 +1,4 @@
-"""Asks for the true time when it is unknown or an hour old. Loaded for the moment of asking."""
+"""Asks for the true time when it is unknown or an hour old. Loaded on demand."""
 
 from micropython import const
 

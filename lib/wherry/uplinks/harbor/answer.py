@@ -1,6 +1,6 @@
 """What an answer of Harbor means that is no plain success, and what to do about it.
 
-Loaded for the moment of such an answer. Versions 1 and 2 mean the same by their statuses: 401 and
+Loaded for such an answer. Versions 1 and 2 mean the same by their statuses: 401 and
 403 both speak of the key, whatever the older page says.
 """
 

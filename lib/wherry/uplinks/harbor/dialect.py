@@ -26,7 +26,7 @@ def next_request(settings: dict, session, batch):
     is_limited = count_max < BATCH_COUNT_MAX
     if 0 < batch.waiting < count_max:
         count_max = batch.waiting
-    # The queue is opened before what is loaded for the moment: it stays, and would leave a hole.
+    # The queue is opened before what is loaded on demand: it stays, and would leave a hole.
     batch.open(count_max)
     if not batch.next():
         return None

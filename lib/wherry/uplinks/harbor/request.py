@@ -1,6 +1,6 @@
 """Requests to Harbor: whether readings travel alone or in an array, and in how many bytes.
 
-Loaded for the moment before a request. A single point has an address of its own, which is there
+Loaded before a request. A single point has an address of its own, which is there
 for alarms and tests; all else goes in arrays, and latitude and longitude always do, for the server
 joins them to a place on its map only if they come in one (docs/protocols/harbor_v2.md).
 """

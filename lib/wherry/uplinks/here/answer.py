@@ -1,4 +1,4 @@
-"""HERE's answers to a login or a question for its time, and refusals. Loaded for the moment.
+"""HERE's answers to a login or a question for its time, and refusals. Loaded on demand.
 
 The server's time less ours, `diff_s`, comes from the header of a refused login or from
 /v2/timestamp. A batch that is refused with 400 is sent once more without what may be at fault: a

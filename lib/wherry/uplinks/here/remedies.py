@@ -18,7 +18,7 @@ _REDIRECT = "redirects are refused; put the server's own address into endpoint"
 
 
 def remedy(asked, status: int) -> str:
-    """Return what to do about a status that means DENIED; `asked` is "token", or None: a batch."""
+    """Return what to do about a DENIED; `asked` is "token", "time", or "" for a batch."""
     if 300 <= status < 400:
         return _REDIRECT
     return (_LOGIN if asked else _BATCH).get(status, "check endpoint")

@@ -1,4 +1,4 @@
-"""HERE's desired shadow: what an owner wants of the node, typed and bounded. For the moment.
+"""HERE's desired shadow: what an owner wants of the node, typed and bounded. Loaded on demand.
 
 It comes with an answer. The node takes over its `system.rate` and the keys of its `payload` that
 `shadow_payload` lists. A wrong value leaves the last good one, and is reported to the owner with

@@ -1,4 +1,4 @@
-"""The last item of a request to HERE: the newest state, a scan, and who sends it. For the moment.
+"""The last item of a request to HERE: the newest state, a scan, and the sender. Loaded on demand.
 
 Sensors that HERE knows by name are members of `system.reportedSensorData`; which channel each
 takes is the option `reported`, or found by the names and units below. What is older than

@@ -1,4 +1,4 @@
-"""What a SensoCan answer means that is no plain success. Loaded for the moment.
+"""What a SensoCan answer means that is no plain success. Loaded on demand.
 
 `errors` of a 422 maps dotted field paths to sentences, such as
 {"data.1.sensor_slug": ["The selected sensor is invalid."]}. An answer may be cut off and hold

@@ -4,7 +4,7 @@
     readings of one such sensor     POST /sensors/UUID/readings/bulk    {"data":[{...},...]}
     all else                        POST /readings                      {"data":[{...},...]}
 
-Loaded for the moment before a request. Source: docs/protocols/sensocan.md.
+Loaded before a request. Source: docs/protocols/sensocan.md.
 """
 
 from micropython import const
