@@ -98,23 +98,19 @@ class Link:
         """Send a request and return the answer, a ResponseReader (http/response.py).
 
         `request` is an http.request.Request; its texts and its body are gone afterwards. `ca`
-        names the files of the roots to trust.
+        names the files of the roots to trust. Each part leaves its room to the next one.
         """
         body = request.body
-        is_head = request.method == "HEAD"
-        # What has made the request leaves its room to the head.
         free()
         from wherry.http.head import prepare
 
         place, head = prepare(request)
-        # What has become the head leaves its room to TLS and the body, and so does what made it.
         prepare = None
         request.url = request.headers = request.body = None
         free()
         self._deadline_ms = deadline_ms
         try:
             self._connect(place, ca)
-            # What has connected leaves its room to the body.
             free()
             self._write(head)
             early = head = None
@@ -123,7 +119,7 @@ class Link:
                 self._write(piece)
             piece = body = None
             free()
-            reader = self._read_answer(is_head, early)
+            reader = self._read_answer(request.method == "HEAD", early)
             # A server may refuse what it has not read, but not have taken it: that is an answer
             # to something else, or to nothing.
             if early and reader.status < 300:

@@ -134,17 +134,20 @@ def test_a_dead_server_holds_up_no_other():
 
 
 def test_a_dialect_that_cannot_be_read_holds_up_no_other():
-    random.seed(SEED)
-    site = Site()
-    node = site.boot()
-    node.uploads[0].dialect_name = "unreadable"
-    site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
-    assert "a: flash: [Errno 5] EIO" in "\n".join(site.lines)
-    assert site.stored()[0] == 0 and site.stored()[1] > 2 * len(site.log) - 20
-    node.uploads[0].dialect_name = harbor.__name__
-    site.go_on(node, site.true_ms + HOUR_MS // 2)
-    assert min(site.stored()) > 2 * len(site.log) - 20
-    check_ledgers(node)
+    for source in "mains", "battery":
+        random.seed(SEED)
+        site = Site(dict(SETTINGS, power={"source": source}))
+        node = site.boot()
+        node.uploads[0].dialect_name = "unreadable"
+        site.go_on(node, site.true_ms + 10_000)
+        # In the same turn, though it comes after the one that failed.
+        assert "a: flash: [Errno 5] EIO" in "\n".join(site.lines) and site.b_server.forms, source
+        site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
+        assert site.stored()[0] == 0 and site.stored()[1] > 2 * len(site.log) - 20
+        node.uploads[0].dialect_name = harbor.__name__
+        site.go_on(node, site.true_ms + HOUR_MS // 2)
+        assert min(site.stored()) > 2 * len(site.log) - 20
+        check_ledgers(node)
 
 
 def test_each_has_its_own_cadence():
@@ -238,15 +241,21 @@ def test_a_held_channel_is_saved_before_the_next_request():
     random.seed(SEED)
     site = Site(SLOW)
     site.b_names = {"humidity": "rhh"}
-    exchange, saved = site.exchange, []
+    exchange, saved, counts = site.exchange, [], []
+    node = site.boot()
 
     def watched(*arguments):
         if "humidity is held" in "".join(site.lines):
             saved.append(small_file.read(site.root + "/sessions/b"))
+        held = node.uploads[-1]
+        if held.is_held and held.batch and held.batch.count_max:
+            counts.append(held.batch.count_max)
         return exchange(*arguments)
 
     site.exchange = watched
-    site.run(TRUE_AT_START + HOUR_MS // 2)
+    site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
+    # What was refused comes again as small as it was refused.
+    assert counts and counts[0] == 1
     # The cursor moves on past its readings, which are nobody's where the session does not say so.
     assert saved and all(content and b'"humidity"' in content for content in saved), saved
 

@@ -119,16 +119,22 @@ def _families(trees):
     """Return {class: its members with those of the classes that it inherits from}."""
     members, bases = {}, {}
     for tree in trees:
+        imported = [alias for node in nodes(tree, ast.ImportFrom) for alias in node.names]
+        real = {alias.asname: alias.name for alias in imported}
         for node in nodes(tree, ast.ClassDef):
-            bases[node.name] = [getattr(base, "id", "") for base in node.bases]
-        for name, found in _members(tree).items():
+            found = {getattr(base, "id", "") for base in node.bases}
             # Classes of one name in several modules are taken for one.
+            bases.setdefault(node.name, set()).update(real.get(name, name) for name in found)
+        for name, found in _members(tree).items():
             members.setdefault(name, set()).update(found)
-
-    def whole(name):
-        return members.get(name, set()).union(*map(whole, bases.get(name, ())))
-
-    return {name: whole(name) for name in members}
+    families = {}
+    for name in members:
+        family, waiting = set(), {name}
+        while waiting:
+            family |= waiting
+            waiting = set().union(*(bases.get(each, set()) for each in waiting)) - family
+        families[name] = set().union(*(members.get(each, set()) for each in family))
+    return families
 
 
 def _members(tree):

@@ -48,9 +48,9 @@ def _serve_all(node, begin, deadline):
     every_ms = node.send_every_ms
     try:
         for upload in _schedule().due_uploads(node, begin):
-            deadline = _uplink_turn().start(node, upload, begin, deadline, every_ms)
-            if deadline:
-                _serve(node, upload, deadline)
+            own_deadline = _uplink_turn().start(node, upload, begin, deadline, every_ms)
+            if own_deadline:
+                _serve(node, upload, own_deadline)
             _uplink_turn().end(node, upload)
     finally:
         node.send_every_ms = every_ms

@@ -116,7 +116,7 @@ def _queued(view):
 
 
 def _gaps(view, folder):
-    for _, *stamps in gaps.read(folder)[1]:
+    for _, *stamps in gaps.read(str(folder))[1]:
         # All zero is not known.
         dated = [any(stamp) and view.clock.date(*stamp) for stamp in stamps]
         yield tuple(_unix_us(*each) if each else None for each in dated)

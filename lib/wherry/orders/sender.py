@@ -3,7 +3,6 @@
 from micropython import const
 
 from wherry.sending import verdict
-from wherry.sending.step import keep_session
 from wherry.sending.upload import EXCHANGE_MS_MIN
 
 # After this many readings refused in a row a replay ends: the server is at fault, not they.
@@ -104,7 +103,10 @@ def _exchange(node, upload, order, request, batch, deadline):
         from wherry.sending import follow_up
 
         follow_up.settle_session(upload, outcome)
-        keep_session(upload)
+        if upload.session.has_changed:
+            from wherry.sending import session_file
+
+            session_file.keep(upload)
     if outcome.kind == verdict.UNKNOWN_CHANNEL:
         outcome.kind = verdict.REJECTED
     elif outcome.kind == verdict.PARTIAL:

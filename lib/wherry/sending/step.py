@@ -24,15 +24,15 @@ def step(upload, exchange, boot: int):
             _settle(upload, outcome)
         finally:
             # Also where the flash has not taken the ledger.
-            keep_session(upload)
+            _keep_session(upload)
     if upload.trouble or outcome.is_suspect:
         _settle_trouble(upload, outcome)
         # A channel that is held now is to be named before the cursor moves past its readings.
-        keep_session(upload)
+        _keep_session(upload)
     return outcome
 
 
-def keep_session(upload):
+def _keep_session(upload):
     """Save what an upload remembers, if that has changed."""
     if upload.session and upload.session.has_changed:
         # What has settled the answer leaves its room.

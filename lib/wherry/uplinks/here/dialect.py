@@ -34,8 +34,8 @@ class Session(BaseSession):
     """
 
     KEPT = BaseSession.KEPT + (
-        "token", "account", "until_s", "diff_s", "log_only", "state_version", "shadow",
-        "shadow_result",
+        "token", "account", "until_s", "diff_s", "log_only", "tries_log", "state_version",
+        "shadow", "shadow_result",
     )  # fmt: skip
     token = shadow_result = asked = ""
     account = until_s = diff_s = timed_s = 0
