@@ -122,7 +122,7 @@ class Node:
             self._keep(ticks, stamp + row)
 
     def _keep(self, ticks, row):
-        """Keep a row: in the queue at once or, until it is time, in the stage."""
+        """Keep a row, (flags, boot, s, ms, mask, values): in the queue at once or in the stage."""
         stage, state = self.stage, self.stage.state
         waits = stage.count or state.gap or self.stage_age_ms
         failure = None

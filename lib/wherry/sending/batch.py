@@ -42,7 +42,10 @@ class Batch:
         return self._end_row, mask_width(self._end_mask)
 
     def open(self, count_max: int) -> None:
-        """Stand before the first row with a reading not settled; take at most `count_max`."""
+        """Stand before the first row with a reading not settled; take at most `count_max`.
+
+        0 says that the request carries no readings: one for a token or the time.
+        """
         self.count = 0
         self.count_max = count_max
         self._end_row = self._ledger.row

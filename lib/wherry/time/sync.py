@@ -15,14 +15,14 @@ def sync(node, deadline: int) -> None:
     state = node.stage.state
     if state.synced:
         # Sending goes on without it.
-        deadline = min(deadline, _ticks(node) + _SYNC_MS_MAX)
+        deadline = min(deadline, node.ticks() + _SYNC_MS_MAX)
     for _ in range(2):
         try:
             answer = node.link.network_time(deadline + state.zero_ms)
         except OSError as error:
             if not state.synced:
                 raise
-            state.sync_due = _ticks(node) + _SYNC_AGAIN_MS
+            state.sync_due = node.ticks() + _SYNC_AGAIN_MS
             node.ports.say(str(error))
             return
         # What has asked leaves its room to what sets the clock.
@@ -30,11 +30,7 @@ def sync(node, deadline: int) -> None:
         from wherry.time import setting
 
         if setting.learn(node, *answer):
-            state.sync_due = _ticks(node) + _SYNC_EVERY_MS
+            state.sync_due = node.ticks() + _SYNC_EVERY_MS
             return
     if not state.synced:
         raise OSError("the time is not known yet")
-
-
-def _ticks(node):
-    return node.ticks()

@@ -68,7 +68,7 @@ class Node:
             pass
 
     @staticmethod
-    def drained():
+    def try_drain():
         return True
 
 
