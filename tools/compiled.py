@@ -16,8 +16,9 @@ from wherry_host.errors import DeployError
 from wherry_host.host_only import without_host_only
 from wherry_host.linked import linked
 from wherry_host.module_names import named
-from wherry_host.shared_names import shared_names
+from wherry_host.shared_names import shared_names, stored_names
 from wherry_host.shorten import keywords, renamed, shorten
+from wherry_host.syntax import parsed
 
 _COMPILERS = 2
 # MicroPython's heap consists of blocks of four words.
@@ -52,10 +53,12 @@ def _compiled_once(sources, groups):
         texts = {name: path.read_text("utf-8") for name, path, _ in sources}
         texts = {name: without_host_only(name, text) for name, text in texts.items()}
         kept = keywords(texts.values())
+        # Asked before the variables lose their names.
+        stored = stored_names([parsed(text) for text in texts.values()])
         # Private names first: in one module each would have to have another short one.
         texts = {name: shorten(text, kept) for name, text in texts.items()}
         trees, modules = named(linked(texts, groups))
-        shared = shared_names(trees)
+        shared = shared_names(trees, stored)
         texts = {name: ast.unparse(tree) for name, tree in trees.items()}
         outputs = [Path(folder) / f"{i}.mpy" for i in range(len(texts))]
         short = [renamed(text, shared) for text in texts.values()]

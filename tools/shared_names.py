@@ -32,16 +32,18 @@ _OWNERS = (
 )
 
 
-def shared_names(trees):
-    """Return {name: short name} for modules, given as {module name: ast.Module}."""
+def shared_names(trees, stored=None):
+    """Return {name: short name} for modules, given as {module name: ast.Module}.
+
+    `stored` is as `stored_names` returns it for the same modules, with their variables' names.
+    """
     cliques = [clique for tree in trees.values() for clique in _scopes(tree)]
-    families = _families(trees.values())
-    cliques += families.values()
-    stays = _foreign() | {part for name in trees for part in name.split("/")}
+    cliques += _families(trees.values()).values()
+    stored = stored_names(trees.values()) if stored is None else stored
+    stays = _foreign() | stored | {part for name in trees for part in name.split("/")}
     modules = {name.replace("/", ".") for name in trees}
     for tree in trees.values():
-        stays |= words(tree) | _keywords(tree) | _stored(tree, families)
-        stays |= _imported(tree, modules)
+        stays |= words(tree) | _keywords(tree) | _imported(tree, modules)
         stays |= _exceptions(tree)
     mine = set().union(*map(_defined, trees.values()))
     return _coloured({name for name in mine - stays if name[0] != "_"}, cliques, stays)
@@ -167,14 +169,15 @@ def _imported(tree, modules):
     return found
 
 
-def _stored(tree, families):
+def stored_names(trees):
     """Return the attributes that are set on something that may be anybody's.
 
     That is neither self nor called as the class that has the attribute: `outcome.kind`,
     `held.ledger.row`.
     """
+    families = _families(trees)
     found = set()
-    for node in nodes(tree, ast.Attribute):
+    for node in itertools.chain.from_iterable(nodes(tree, ast.Attribute) for tree in trees):
         if isinstance(node.ctx, ast.Store):
             owner = getattr(node.value, "id", getattr(node.value, "attr", ""))
             if owner != "self" and node.attr not in families.get(owner.capitalize(), ()):
