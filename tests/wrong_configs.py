@@ -147,7 +147,7 @@ UPLINK = (
      "names: temperature", "a name of 102 bytes", "shorten it to 100"),
     ("the cloud's base without an id", "uplink", _address("https://harborscale.com/api/v2/ingest/"),
      "endpoint", '"https://harborscale.com/api/v2/ingest/"',
-     "add harbor_id, or put the harbor's number behind the address: .../ingest/123"),
+     "add harbor_id, or put the harbor's number after the address: .../ingest/123"),
     ("one version's address, the other's name", "uplink",
      {"harbor_id": None, "api": "v1", "endpoint": ENTERPRISE},
      "api", '"v1"', "remove it: endpoint is an address of v2"),
@@ -300,7 +300,7 @@ HERE = (
      "wlan_scan", '"yes"', "give true or false, without quotes"),
 )
 SENSOCAN_ID = "give the UUID that the dashboard shows below Device Details > Overview"
-SENSOCAN_URL = "give the address up to /api/v1; device_uuid and names tell the rest"
+SENSOCAN_URL = "give the address up to /api/v1; device_uuid and names give the rest"
 SENSOCAN_KEYS = (
     "known here: allow_plain_http, battery, ca, channels, device_uuid, endpoint, hold_days, kind, "
     "label, names, on_doubt, send_every, start, token"

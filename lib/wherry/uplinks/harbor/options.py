@@ -84,7 +84,7 @@ def _fault(url, parts, has_no_id, allow_plain_http):
     if parts[-1].lower() == "ttn":
         return "remove /ttn: that address takes The Things Stack's webhooks only"
     if has_no_id and any(("." + host).endswith("." + cloud) for cloud, _ in _CLOUDS.values()):
-        return "add harbor_id, or put the harbor's number behind the address: .../ingest/123"
+        return "add harbor_id, or put the harbor's number after the address: .../ingest/123"
     if not secure and allow_plain_http is False:
         return "write https://, or add allow_plain_http = true: the key then travels readable"
     return None

@@ -47,7 +47,7 @@ def _bare(url, allow_plain_http, wrong):
     try:
         secure, _, _, path = split_url(url)
         if "?" in url or "/devices" in path.lower():
-            fault = "give the address up to /api/v1; device_uuid and names tell the rest"
+            fault = "give the address up to /api/v1; device_uuid and names give the rest"
         elif path.strip("/") == "":
             fault = "give the address with its path, such as https://api.sensocan.com/api/v1"
         elif not secure and allow_plain_http is False:
