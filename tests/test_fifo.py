@@ -120,10 +120,12 @@ def test_a_failing_bus_loses_nothing_that_stays_in_the_fifo():
     random.seed(SEED)
     desk = Desk(rate_ppm=-30_000)
     fifo = Fifo(desk.sensor)
-    count = failures = 0
+    count = failures = in_a_row = 0
     for _ in range(600):
         desk.now_us = max(desk.now_us + 1000, fifo.due * 1000)
-        if count > 100 and random.getrandbits(2) == 0:
+        # After three in a row the sensor is started anew, which does lose samples.
+        desk.fail = lambda: None
+        if count > 100 and in_a_row < 2 and random.getrandbits(2) == 0:
             # The bus lets some transfers pass, and then one not.
             desk.failing = 1
             skipped = random.randint(0, 8)
@@ -133,11 +135,14 @@ def test_a_failing_bus_loses_nothing_that_stays_in_the_fifo():
         except OSError as error:
             assert "lis3dh at 0x18: " in str(error), error
             failures += 1
+            in_a_row += 1
             found = []
+        else:
+            in_a_row = 0
         for _, values in found:
             assert list(desk.truth.sample(count)[1:]) == values, count
             count += 1
-    assert failures > 20 and fifo.lost == 0, (failures, fifo.lost)
+    assert failures > 8 and fifo.lost == 0, (failures, fifo.lost)
     assert desk.truth.count - count <= 32, (desk.truth.count, count)
 
 
