@@ -60,8 +60,7 @@ def _wake_rows(bench, found):
         "wake_flash_ms_worst": _row(worst_ms, "ms", 350, 200),
         "wake_reads": _row(_weighted_median(reads), "", None, 1000),
         "wake_reads_worst": _row(max(reads[-1][0], *(each[0] for each in rest)), "", None, 2000),
-        # One that moves rows into a segment counts in `wake_flash_ms_move`.
-        **_step_rows([wake for wake in real["full"] if not wake.erases][-1]),
+        **_step_rows(_plain(real["full"])[-1]),
     }
 
 
@@ -87,12 +86,15 @@ def _rest(found, level, real):
         for kind, frame, reads, size in found["wakes"]
         if kind == "row" and abs(frame - mark) <= 20
     ]
-    plain = [(wake.reads, wake.read_size) for wake in real if not wake.erases] or [
-        (wake.reads, wake.read_size) for wake in real
-    ]
+    plain = [(wake.reads, wake.read_size) for wake in _plain(real)]
     return tuple(
         round(median(each[i] for each in plain) - median(each[i] for each in near)) for i in (0, 1)
     )
+
+
+def _plain(wakes):
+    """Return the wakes that move no rows into a segment, all where each does."""
+    return [wake for wake in wakes if not wake.erases] or wakes
 
 
 def _weighted_median(pairs):

@@ -32,14 +32,14 @@ _OWNERS = (
 )
 
 
-def shared_names(trees, stored=None):
+def shared_names(trees, stored):
     """Return {name: short name} for modules, given as {module name: ast.Module}.
 
-    `stored` is as `stored_names` returns it for the same modules, with their variables' names.
+    `stored` is as `stored_names` returns it for the same modules before their variables are
+    shortened.
     """
     cliques = [clique for tree in trees.values() for clique in _scopes(tree)]
     cliques += _families(trees.values()).values()
-    stored = stored_names(trees.values()) if stored is None else stored
     stays = _foreign() | stored | {part for name in trees for part in name.split("/")}
     modules = {name.replace("/", ".") for name in trees}
     for tree in trees.values():

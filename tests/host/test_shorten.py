@@ -3,7 +3,7 @@
 import ast
 
 from wherry_host.places import FIRMWARE, LIB
-from wherry_host.shared_names import shared_names
+from wherry_host.shared_names import shared_names, stored_names
 from wherry_host.shorten import METHODS, keywords, shorten
 
 SOURCE = """
@@ -89,7 +89,8 @@ def test_an_heir_of_a_renamed_class_shares_no_short_name_with_it():
         "four": "class Other:\n    fieldsix = 0\ndef store(base, other):\n"
         "    base.fieldone = 1\n    other.fieldsix = 1\n    other.fieldtwo = 1\n",
     }
-    short = shared_names({name: ast.parse(text) for name, text in texts.items()})
+    trees = {name: ast.parse(text) for name, text in texts.items()}
+    short = shared_names(trees, stored_names(trees.values()))
     fields = ["fieldone", "fieldtwo", "fieldthree", "fieldfour", "fieldfive"]
     assert len({short.get(name, name) for name in fields}) == 5
     # Set on something that is not called as a class that has it, it may be anybody's.
@@ -98,7 +99,7 @@ def test_an_heir_of_a_renamed_class_shares_no_short_name_with_it():
 
 def test_a_class_and_its_heir_share_no_short_name():
     trees = {path.stem: ast.parse(path.read_text()) for path in (LIB / "sending").glob("*.py")}
-    short = shared_names(trees)
+    short = shared_names(trees, stored_names(trees.values()))
     base = {"session", "settings", "ledger", "own_waiting", "batch_of", "drop", "deliver"}
     heir = {"steps", "is_sent", "watched", "remembers", "selection"}
     names = [short.get(name, name) for name in (base | heir)]

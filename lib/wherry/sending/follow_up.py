@@ -31,14 +31,14 @@ def settle(upload, outcome) -> None:
 
 def settle_session(upload, outcome) -> None:
     """Settle what only an uplink with a session, several keys or a part of the channels meets."""
-    kind, selection = outcome.kind, upload.selection
+    kind = outcome.kind
     if kind == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
         from wherry.sending import keys
 
         keys.try_next(upload, outcome)
     elif kind == verdict.DELIVERED:
         upload.session.tried = 1
-    elif kind == verdict.UNKNOWN_CHANNEL and selection and selection.only is not None:
+    elif kind == verdict.UNKNOWN_CHANNEL and upload.is_held:
         outcome.kind = verdict.DENIED  # Its only channel is the one that is not known.
     elif kind == verdict.PARTIAL:
         from wherry.sending import unconfirmed

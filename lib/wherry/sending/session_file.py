@@ -36,8 +36,10 @@ def restore(upload) -> None:
         found = json.loads(content) if content else {}
     except ValueError:
         found = {}
+    if type(found) is not dict:
+        return
     for name in upload.session.KEPT:
-        value = found.get(name) if type(found) is dict else None
+        value = found.get(name)
         # An uplink of another kind, or another version, may have had the label before.
         if type(value) is type(getattr(upload.session, name)):
             setattr(upload.session, name, value)

@@ -5,7 +5,7 @@ dialect.py
   judge(settings, session, response, count)   (verdict, note) for an answer to `count` readings
   BATCH_COUNT_MAX      readings in one request
   ANSWER_SIZE_MAX      bytes of an answer's body that are kept, where the link's own do not do
-  Session              what it remembers, a heir of sending/session.py's
+  Session              what it remembers, an heir of sending/session.py's
 options.py
   OPTIONS, settle(options, wrong)   what the configuration may say, `ca` among it
   CHANNELS_DEFAULT     the channels that it takes, where not all

@@ -64,7 +64,7 @@ def _recover(session):
     now_s = session.now[0]
     if abs(now_s - session.slower_s) < _SLOWER_S:
         return
-    session.slower = max(1, session.slower // 2)
+    session.slower //= 2
     session.slower_s = now_s if session.slower > 1 else 0
     session.has_changed = True
 
