@@ -12,7 +12,8 @@ class HarborServer:
     `singles` of the `requests` were for a single point.
 
     `refuse(item)` returns True for an item that spoils its batch; `statuses` are answered first,
-    one a request; `count_max` is the plan's limit; `lost` says that the answer gets lost.
+    one a request, with the header `retry_after`; `count_max` is the plan's limit; `lost` says that
+    the answer gets lost.
     """
 
     def __init__(self):
@@ -20,6 +21,7 @@ class HarborServer:
         self.copies = 0
         self.requests = self.singles = 0
         self.statuses = []
+        self.retry_after = ""
         self.refuse = lambda item: False
         self.refusal = 400
         self.drop_silently = False
@@ -45,7 +47,7 @@ class HarborServer:
         if self.lost:
             self.lost -= 1
             raise OSError("the answer was lost")
-        return respond(status, answer)
+        return respond(status, answer, self.retry_after if status >= 400 else "")
 
     def _take(self, items):
         assert items

@@ -15,6 +15,7 @@ from wherry.scans.bluetooth import beacons, keep
 from wherry.scans.gsm import Cells
 from wherry.scans.wlan import access_points
 from wherry.sending.selection import Selection
+from wherry.text import cut
 from wherry.uplinks.here import state
 
 # Of what a configuration allows in a name.
@@ -35,8 +36,9 @@ def seed():
 
 
 def odd_name(size_max=100):
-    size = random.choice((1, 2, 12, size_max))
-    return "".join(random.choice(ODD) for _ in range(size))
+    """Return a name of at least one character and at most `size_max` bytes."""
+    count = random.choice((1, 2, 12, size_max))
+    return cut("".join(random.choice(ODD) for _ in range(count)), size_max)
 
 
 def odd_channels(count, more=()):

@@ -19,8 +19,8 @@ from wherry_host.server.service import Service
 
 COMMAND = [sys.executable, "-m", "wherry_host.cli", "server"]
 KEYS = {
-    "url", "endpoint", "ca", "harbor_id", "api_key", "sntp", "dns", "admin", "page", "harbor_v1",
-    "sensocan", "here",
+    "url", "endpoint", "ca", "harbor_id", "api_key", "sntp", "dns", "admin", "admin_token_file",
+    "page", "harbor_v1", "sensocan", "here",
 }  # fmt: skip
 
 
@@ -68,18 +68,21 @@ def test_shutdown_by_the_admin_api(run):
     process = run("--json", "--plain-http", "--no-page")
     summary = json.loads(process.stdout.readline())
     assert summary["url"].startswith("http://") and summary["ca"] is summary["page"] is None
-    assert httpx.post(summary["admin"] + "/shutdown").is_success
+    token = Path(summary["admin_token_file"]).read_text()
+    assert httpx.post(summary["admin"] + "/shutdown").status_code == 401
+    headers = {"Authorization": f"Bearer {token}"}
+    assert httpx.post(summary["admin"] + "/shutdown", headers=headers).is_success
     assert process.wait(10) == 0
 
 
 def test_text_for_people(run):
     process = run()
-    lines = [process.stdout.readline() for _ in range(21)]
+    lines = [process.stdout.readline() for _ in range(22)]
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
     assert lines[0].startswith("Server of all dialects at https://localhost:")
     assert lines[1].split()[0] == "page" and lines[1].split()[1].startswith("http://127.0.0.1:")
-    assert lines[20] == "Stop it with Ctrl-C.\n"
+    assert lines[21] == "Stop it with Ctrl-C.\n"
 
 
 def test_a_port_in_use_and_a_bad_database_are_told_calmly(run, tmp_path):
@@ -97,7 +100,7 @@ def test_a_service_leaves_no_thread_and_no_port():
     with Service() as service:
         ports = [int(a.rpartition(":")[2]) for a in (service.url, service.admin_url[:-6])]
         folder = os.path.dirname(service.ca)
-        assert httpx.get(service.admin_url).is_success
+        assert httpx.get(service.admin_url).status_code == 401
     assert set(threading.enumerate()) <= threads
     assert not os.path.exists(folder)
     for port in ports:
@@ -122,10 +125,11 @@ def test_the_command_knows_the_profiles():
     assert tuple(Profile) == PROFILES
 
 
-def fault(admin, *arguments):
+def fault(admin, *arguments, **variables):
     """Run `wherry fault` and return its exit code and what it prints."""
-    command = [sys.executable, "-m", "wherry_host.cli", "fault", admin, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-m", "wherry_host.cli", "fault", admin, *map(str, arguments)]
+    environment = {**os.environ, **variables}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -150,3 +154,25 @@ def test_faults_are_switched_from_the_command_line():
             assert code == 1 and words in told, told
     code, told = fault("http://127.0.0.1:9/admin")
     assert code == 1 and "give the address that `wherry server` prints" in told
+
+
+def test_without_the_token_the_command_tells_where_it_is(tmp_path):
+    with Service(plain_http=True) as service:
+        admin = service.admin_url
+        # A proxy would see the token: it is never asked.
+        elsewhere = {"TMPDIR": str(tmp_path), "HTTP_PROXY": "http://127.0.0.1:9"}
+        code, told = fault(admin, **elsewhere)
+        assert code == 1 and "the token is missing or wrong; run this as the user" in told
+        found = fault(admin, "--token-file", service.admin_token_file, **elsewhere)
+        assert found == (0, "no fault is on\n")
+        wrong = tmp_path / "wrong"
+        for content, words in (
+            (None, "No such file or directory"),
+            ("other", "the token is missing or wrong"),
+            ("-----BEGIN\nsecret\n-----END", "holds no token"),
+            ("кириллица", "holds no token"),
+        ):
+            if content:
+                wrong.write_text(content)
+            code, told = fault(admin, "--token-file", wrong, **elsewhere)
+            assert code == 1 and words in told and "secret" not in told, told

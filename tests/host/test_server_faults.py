@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from admin_client import admin_client
 from wherry_host.server.service import Service
 
 
@@ -117,36 +118,42 @@ def test_a_seed_repeats_its_strikes():
     assert set(runs[0]) == {500, 202}
 
 
-def test_admin_lists_sets_and_clears_faults(service, client):
+@pytest.fixture
+def owner(service):
+    with admin_client(service) as session:
+        yield session
+
+
+def test_admin_lists_sets_and_clears_faults(service, client, owner):
     admin = service.admin_url
     faults = [{"kind": "status", "status": 503, "times": 2}, {"kind": "stall", "after_size": 9}]
-    assert [f["kind"] for f in client.put(admin + "/faults", json=faults).json()] == [
+    assert [f["kind"] for f in owner.put(admin + "/faults", json=faults).json()] == [
         "status",
         "stall",
     ]
-    assert client.put(admin + "/faults", json=faults[:1]).is_success
-    assert client.post(admin + "/faults", json={"kind": "drop"}).is_success
+    assert owner.put(admin + "/faults", json=faults[:1]).is_success
+    assert owner.post(admin + "/faults", json={"kind": "drop"}).is_success
     assert send(client, service, "a").status_code == 503
-    assert [(f["kind"], f["struck"]) for f in client.get(admin + "/faults").json()] == [
+    assert [(f["kind"], f["struck"]) for f in owner.get(admin + "/faults").json()] == [
         ("status", 1),
         ("drop", 0),
     ]
-    assert client.delete(admin + "/faults").json() == []
+    assert owner.delete(admin + "/faults").json() == []
     for wrong in (
         [{"kind": "flood"}],
         [{"kind": "poison"}],
         [{"kind": "status", "staus": 500}],
         [{"kind": "status", "probability": 2}],
     ):
-        assert client.put(admin + "/faults", json=wrong).status_code == 422, wrong
+        assert owner.put(admin + "/faults", json=wrong).status_code == 422, wrong
 
 
-def test_admin_counts_and_shows_requests_without_the_key(service, client):
+def test_admin_counts_and_shows_requests_without_the_key(service, client, owner):
     send(client, service, "x")
-    points = client.get(service.admin_url + "/points").json()
+    points = owner.get(service.admin_url + "/points").json()
     assert points["points"] == stored(service)
     assert {"api", "device", "channel", "points", "copies"} <= set(points["channels"][0])
-    requests = client.get(service.admin_url + "/requests", params={"count": 1})
+    requests = owner.get(service.admin_url + "/requests", params={"count": 1})
     assert requests.json()[0]["status"] == 202
     assert service.api_key not in requests.text
-    assert client.get(service.admin_url).json()["account"]["points"] == points["points"]
+    assert owner.get(service.admin_url).json()["account"]["points"] == points["points"]

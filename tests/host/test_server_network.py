@@ -4,8 +4,8 @@ import socket
 import struct
 import time
 
-import httpx
 import pytest
+from admin_client import admin_client
 from wherry_host.clock import VirtualClock
 from wherry_host.server.dns import DnsServer
 from wherry_host.server.service import Service
@@ -37,7 +37,8 @@ def ask_time(service, timeout_s=10):
 
 
 def switch(service, name, **switches):
-    httpx.put(f"{service.admin_url}/{name}", json=switches).raise_for_status()
+    with admin_client(service) as client:
+        client.put(f"{service.admin_url}/{name}", json=switches).raise_for_status()
 
 
 def unix_us(packet, offset):
@@ -109,8 +110,9 @@ def test_only_client_packets_are_answered(service):
 
 
 def test_unknown_switch_is_refused(service):
-    for name, wrong in (("sntp", {"deaf": True}), ("dns", {"aliases": -1})):
-        assert httpx.put(f"{service.admin_url}/{name}", json=wrong).status_code == 422
+    with admin_client(service) as client:
+        for name, wrong in (("sntp", {"deaf": True}), ("dns", {"aliases": -1})):
+            assert client.put(f"{service.admin_url}/{name}", json=wrong).status_code == 422
 
 
 def query(name, kind=1, query_id=0x1234):

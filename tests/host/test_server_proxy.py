@@ -7,6 +7,7 @@ import time
 
 import httpx
 import pytest
+from admin_client import admin_client
 from wherry_host.server.service import Service
 
 SHORT_S = 0.3
@@ -128,10 +129,10 @@ def test_refuse_closes_the_port_and_opens_it_again(service):
 
 
 def test_admin_cuts_open_connections(service):
-    with open_socket(service, 5) as sock:
+    with open_socket(service, 5) as sock, admin_client(service) as client:
         sock.sendall(client_hello(service))
         sock.recv(1)
-        assert httpx.delete(service.admin_url + "/connections").is_success
+        assert client.delete(service.admin_url + "/connections").is_success
         received(sock)
         assert sock.recv(1) == b""
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,6 +20,13 @@ def server(tmp_path_factory):
         summary = json.loads(process.stdout.readline())
         send_all(summary)
         yield summary
+
+
+def faults_of(server):
+    """Ask the admin API for the faults that are on."""
+    token = Path(server["admin_token_file"]).read_text()
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.get(server["admin"] + "/faults", headers=headers).json()
 
 
 def send_all(summary):
@@ -92,10 +100,10 @@ def test_faults_are_added_and_removed(page, server):
     fault = marked(page, "fault")
     told = "status api=sensocan probability=0.5 status=503"
     expect(fault.locator("span")).to_have_text(told)
-    assert httpx.get(server["admin"] + "/faults").json()[0]["probability"] == 0.5
+    assert faults_of(server)[0]["probability"] == 0.5
     marked(page, "fault-remove-0").click()
     expect(fault).to_have_count(0)
-    assert httpx.get(server["admin"] + "/faults").json() == []
+    assert faults_of(server) == []
 
 
 def test_the_desired_state_is_edited(page, server):

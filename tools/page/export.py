@@ -5,6 +5,8 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 
+from ..formulas import guarded
+
 HEADER = ("time", "ship_id", "cargo_id", "value", "received", "api")
 _PAGE_COUNT = 5_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,7 +36,8 @@ def file_name(device):
 
 def _fields(device, channel, row):
     time_us, _, value, received_us = row
-    return _moment(time_us), device.name, channel, repr(value), _moment(received_us), device.api
+    names = guarded(device.name), guarded(channel)
+    return _moment(time_us), *names, repr(value), _moment(received_us), device.api
 
 
 def _moment(time_us):

@@ -8,8 +8,10 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-import uvicorn
+from starlette.datastructures import MutableHeaders
 
+from ..server.loopback import OwnSiteOnly
+from ..server.web import http_server
 from .export import csv_pieces, file_name
 from .feed import Feed
 
@@ -20,10 +22,27 @@ _ICON = (
 )
 _RECONNECT_S = 3
 _MESSAGES_MAX = 50
-_STOP_TIMEOUT_S = 1
 # A browser opens its socket at once; whatever else asks for the page never does.
 SOCKET_TIMEOUT_S = 15
-_HOSTS = ("127.0.0.1", "localhost")
+# Nothing is fetched from elsewhere, sent there or shown in a frame. Vue makes functions of its
+# templates, and what starts NiceGUI stands in the page itself.
+_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data:",
+    "font-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+}
+_HEADERS = {
+    "content-security-policy": "; ".join(" ".join(pair) for pair in _POLICY.items()),
+    "x-frame-options": "DENY",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
 
 _shown = None
 
@@ -72,7 +91,7 @@ class Page:
 
     async def _serve(self):
         app = await asyncio.to_thread(_application)
-        self._server = _server(app)
+        self._server = http_server(app, lifespan="on", ws="websockets-sansio")
         polling = asyncio.create_task(self.feed.run())
         try:
             await self._server.serve([self._socket])
@@ -80,19 +99,6 @@ class Page:
             self.feed.stop()
             await polling
             await _forget()
-
-
-def _server(app):
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        lifespan="on",
-        ws="websockets-sansio",
-        timeout_graceful_shutdown=_STOP_TIMEOUT_S,
-    )
-    return uvicorn.Server(config)
 
 
 def _application():
@@ -106,8 +112,7 @@ def _application():
 
 def _set_up():
     from fastapi import FastAPI
-    from nicegui import Client, app, core, ui
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from nicegui import Client, app, ui
 
     from .view import View
 
@@ -124,10 +129,8 @@ def _set_up():
     def export(api: str, device: str):
         return _export(api, device)
 
-    # A foreign site's script must not get at the page by a name that leads to this address, nor
-    # open its socket; None allows the page's own origin only.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False)
-    core.sio.eio.cors_allowed_origins = None
+    app.add_middleware(_WithHeaders)
+    app.add_middleware(OwnSiteOnly)
 
     # Nothing but the settings is wanted of this: NiceGUI's own application is served as it is.
     ui.run_with(
@@ -139,6 +142,21 @@ def _set_up():
         gzip_middleware_factory=None,
         show_welcome_message=False,
     )
+
+
+class _WithHeaders:
+    """Adds the headers to each answer of an ASGI application."""
+
+    def __init__(self, app):
+        self._app = app
+
+    async def __call__(self, scope, receive, send):
+        async def send_more(message):
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_more)
 
 
 def _export(api, name):

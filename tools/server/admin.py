@@ -1,20 +1,28 @@
-"""The admin API: plain http on a loopback port of its own, JSON in and out.
+"""The admin API: plain http on a loopback port of its own, JSON in and out, for who has the token.
 
 GET /admin shows everything · GET, PUT, POST, DELETE /admin/faults: list, replace, add, clear ·
 PUT /admin/sntp and /admin/dns set switches · GET /admin/points counts channels · GET
 /admin/requests the newest first · DELETE /admin/connections cuts · POST /admin/shutdown stops.
 """
 
-from fastapi import FastAPI
+import json
+from typing import Annotated
 
+from fastapi import FastAPI, Query, Response
+from fastapi.exceptions import RequestValidationError
+
+from .admin_token import WithToken
 from .dns import DnsSwitches
 from .faults import Fault
+from .loopback import OwnSiteOnly
 from .sntp import SntpSwitches
+from .store import REQUESTS_MAX
 
 
-def admin_app(service):
+def admin_app(service, token):
     """Return the application for a service (see `service.Service`)."""
-    app = FastAPI(title="wherry server admin", docs_url=None, redoc_url=None)
+    app = FastAPI(title="wherry server admin", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_exception_handler(RequestValidationError, _refuse)
 
     @app.get("/admin")
     async def show():
@@ -59,7 +67,7 @@ def admin_app(service):
         return {**count_points(channels), "channels": channels}
 
     @app.get("/admin/requests")
-    async def list_requests(count: int = 100):
+    async def list_requests(count: Annotated[int, Query(ge=0, le=REQUESTS_MAX)] = 100):
         return service.store.requests(count)
 
     @app.delete("/admin/connections")
@@ -72,7 +80,13 @@ def admin_app(service):
         service.request_stop()
         return {}
 
-    return app
+    return OwnSiteOnly(WithToken(app, token))
+
+
+async def _refuse(request, error):
+    """Tell what is wrong, but not what was given: it may be nothing that JSON can hold."""
+    details = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
+    return Response(json.dumps({"detail": details}), 422, media_type="application/json")
 
 
 def count_points(channels):

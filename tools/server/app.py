@@ -7,7 +7,6 @@ gives routing only, since models a point would cost more than all the rest.
 
 import asyncio
 import sqlite3
-import zlib
 from contextlib import suppress
 from email.utils import formatdate
 from functools import partial
@@ -16,7 +15,10 @@ from fastapi import FastAPI, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from .dialect import Answer, encode
+from .content_coding import unpacked
+from .dialect import Answer
+from .http_heads import Heads, OpenHeads
+from .open_server import SentPaths, finish, refuse_or_preflight, sent_path
 
 # For paths of no dialect; each dialect has a limit of its own.
 _BODY_SIZE_MAX = 4_194_304
@@ -29,7 +31,11 @@ class Intakes:
     def __init__(self, store, faults, now_us, dialects, cut):
         self.app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
         self.app.router.redirect_slashes = False
-        self.app.add_middleware(_AnyCase, prefixes=[each.any_case for each in dialects])
+        self.app.add_middleware(SentPaths, is_open=lambda path: self._near(path).open_server)
+        #: How connections are read, for uvicorn.
+        self.protocol = Heads
+        if dialects[0].open_server:
+            self.protocol = partial(OpenHeads, self._unfit)
         self._store = store
         self._faults = faults
         self._now_us = now_us
@@ -51,19 +57,35 @@ class Intakes:
             answer = read(request, body, now_us)
             if not isinstance(answer, Answer):
                 answer = self._take(dialect, answer, request, now_us)
-        return self._respond(dialect.api, request, body or b"", answer, now_us)
+        return self._respond(dialect, dialect.api, request, body or b"", answer, now_us)
 
     async def _serve_nothing(self, request, error):
-        path = request.scope["path"]
-        # The first dialect answers where no other's paths begin so.
-        near = [each for each in self._dialects if path.startswith(each.prefix)]
-        dialect = near[0] if near else self._dialects[0]
-        if error.status_code == 405:
-            answer = dialect.method_not_allowed(error.headers["Allow"])
-        else:
+        path = sent_path(request)
+        dialect = self._near(path)
+        answer = refuse_or_preflight(request) if dialect.open_server else None
+        if answer is None and error.status_code == 405:
+            # They come from a set, in any order.
+            allowed = sorted(error.headers["Allow"].split(", "))
+            answer = dialect.method_not_allowed(", ".join(allowed))
+        elif answer is None:
             answer = dialect.not_found(request.method, path)
-        body = await _read_body(request, _BODY_SIZE_MAX)
-        return self._respond("", request, body or b"", answer, self._now_us())
+        try:
+            body = await _read_body(request, _BODY_SIZE_MAX)
+        except ClientDisconnect as gone:
+            # No handler is asked for what another one raises.
+            return await _give_up(request, gone)
+        return self._respond(dialect, "", request, body or b"", answer, self._now_us())
+
+    def _near(self, path):
+        """Return the dialect whose paths begin so, or the first one."""
+        path = "/" + path.lower().lstrip("/")
+        near = [each for each in self._dialects if path.startswith(each.prefix)]
+        return near[0] if near else self._dialects[0]
+
+    def _unfit(self, path, status, details):
+        dialect = self._near(path)
+        # The other services are not behind such a server.
+        return (dialect if dialect.open_server else self._dialects[0]).unfit(status, details)
 
     def _take(self, dialect, intake, request, now_us):
         """Store what an intake brought, unless a fault has it otherwise, and return the answer."""
@@ -89,30 +111,18 @@ class Intakes:
             return Answer(0)
         return intake.accept(len(points))
 
-    def _respond(self, api, request, body, answer, now_us):
-        content = b"" if answer.body is None else encode(answer.body)
+    def _respond(self, dialect, api, request, body, answer, now_us):
+        content = answer.content
         self._store.log(
             now_us, api, request.method, request.scope["path"], answer.status, body, content
         )
         headers = {"date": formatdate(now_us / 1_000_000, usegmt=True), **answer.headers}
-        kind = None if answer.body is None else "application/json"
+        if dialect.open_server:
+            content, headers = finish(request, content, headers)
+        kind = None if "content-type" in headers or not content else "application/json"
         # Status 0 stands for "cut before the answer": nobody hears this one any more.
         response = _LastResponse if "connection" in answer.headers else Response
         return response(content, answer.status or 500, headers, kind)
-
-
-class _AnyCase:
-    """Takes paths in any letter case below some prefixes ("": no path)."""
-
-    def __init__(self, app, prefixes):
-        self._app = app
-        self._prefixes = tuple(prefix for prefix in prefixes if prefix)
-
-    async def __call__(self, scope, receive, send):
-        path = scope.get("path", "").lower()
-        if self._prefixes and path.startswith(self._prefixes):
-            scope = {**scope, "path": path}
-        await self._app(scope, receive, send)
 
 
 class _LastResponse(Response):
@@ -149,6 +159,8 @@ def _refusal(dialect, fault):
         answer.headers["retry-after"] = str(fault.retry_after_s)
     if 300 <= answer.status < 400:
         answer.headers["location"] = fault.location
+    if answer.status == 304:
+        answer.body = None
     return answer
 
 
@@ -159,7 +171,7 @@ def _without(points, fault):
 
 
 async def _read_body(request, size_max):
-    """Return the body, unpacked if it is gzip, or None if it is too large."""
+    """Return the body, unpacked, or None if it is too large."""
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > size_max:
         return None
@@ -169,17 +181,4 @@ async def _read_body(request, size_max):
         if size > size_max:
             return None
         pieces.append(piece)
-    body = b"".join(pieces)
-    if request.headers.get("content-encoding", "").lower() == "gzip":
-        return _unpack(body, size_max)
-    return body
-
-
-def _unpack(body, size_max):
-    """Return the unpacked bytes, None if they are too many, and bad gzip as it came."""
-    unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    try:
-        unpacked = unpacker.decompress(body, size_max + 1)
-    except zlib.error:
-        return body
-    return None if len(unpacked) > size_max else unpacked
+    return unpacked(b"".join(pieces), request.headers.get("content-encoding", ""))

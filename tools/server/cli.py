@@ -33,6 +33,7 @@ Server of all dialects at {url}
   SNTP       {sntp}
   DNS        {dns}
   admin      {admin}
+    token in {admin_token_file}
   database   {db}
 Stop it with Ctrl-C."""
 

@@ -1,11 +1,13 @@
-"""What every dialect of the server shares: answers, accepted points, and JSON text.
+"""What every dialect of the server shares: answers, accepted points, and the text of an answer.
 
-A dialect is one object with `api` (its name in the database), `prefix` (how its paths begin),
-`any_case` (the prefix of paths that may have any letter case, or ""), `body_size_max`,
-`routes()`, `refusal(status)`, `not_found(method, path)` and `method_not_allowed(allowed)`. Each
-route's reader gets a request and its body and returns either an Answer (a refusal) or an Intake
-(points, and how to answer once they are stored). A dialect never stores and never knows of
-faults.
+A dialect is one object with `api` (its name in the database), `prefix` (how its paths begin, a
+text or several), `open_server` (whether it stands in the framework of the open-source server, see
+there),
+`body_size_max`, `routes()`, `refusal(status)`, `not_found(method, path)` and
+`method_not_allowed(allowed)`; the first one also has `unfit(status, details)`, and so has each in
+that framework. Each route's reader gets a request and its body and returns either an Answer (a
+refusal) or an Intake (points, and how to answer once they are stored). A dialect never stores
+and never knows of faults.
 """
 
 import json
@@ -15,11 +17,18 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Answer:
-    """One HTTP answer; `body` is JSON content, or None for no body at all."""
+    """One HTTP answer; `body` is JSON content, bytes as they are, or None for no body at all."""
 
     status: int
     body: object = None
     headers: dict = field(default_factory=dict)
+
+    @property
+    def content(self):
+        """Return the body as bytes."""
+        if self.body is None or isinstance(self.body, bytes):
+            return self.body or b""
+        return encode(self.body)
 
 
 @dataclass
@@ -54,35 +63,8 @@ def encode(body):
     return text.encode("utf-8", "replace")
 
 
-def decode(body):
-    """Parse a JSON body strictly: no NaN or Infinity, and no number beyond a double.
-
-    Raises ValueError with the reason.
-    """
-    if not body.strip():
-        raise ValueError("unexpected end of JSON input")
-    try:
-        return _DECODER.decode(body.decode("utf-8", "replace"))
-    except RecursionError as error:
-        raise ValueError("exceeded max depth") from error
-
-
 def whole_text(text):
     """Return the text with half surrogate pairs replaced, so that it can be stored."""
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _refuse_constant(name):
-    raise ValueError(f"invalid character '{name.lstrip('-')[0]}' looking for beginning of value")
-
-
-def _finite(text):
-    number = float(text)
-    if number in (float("inf"), float("-inf")):
-        raise ValueError(f"json: cannot unmarshal number {text} into Go value of type float64")
-    return number
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

@@ -1,12 +1,19 @@
 """`wherry fault`: switches the faults of a running server, through its admin address."""
 
 import json
+import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 _SWITCHES = ("sntp", "dns")
 _TIMEOUT_S = 10
+_TOKEN = re.compile(r"[\w-]{1,200}", re.ASCII)
+_FILE_REMEDY = "give the file that `wherry server` prints"
+_TOKEN_REMEDY = (
+    "run this as the user that started `wherry server`, with the same TMPDIR, or give --token-file"
+)
 
 
 def fault(
@@ -22,13 +29,19 @@ def fault(
         list[str] | None, typer.Argument(help="What it takes, such as status=429 times=3.")
     ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off first.")] = False,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="File of the admin token, where it is not found by itself."),
+    ] = None,
 ):
     """Switch a fault of a running server on; without a kind, list those that are on."""
     # Other commands do without what this one loads.
     import httpx
 
     try:
-        with httpx.Client(timeout=_TIMEOUT_S) as client:
+        headers = _credentials(httpx.URL(admin), token_file)
+        # A proxy of the environment would see the token.
+        with httpx.Client(timeout=_TIMEOUT_S, headers=headers, trust_env=False) as client:
             if clear:
                 _ask(client, "DELETE", admin + "/faults")
                 for name in _SWITCHES:
@@ -42,6 +55,28 @@ def fault(
         # Another server than ours may answer, with anything.
         text = str(error).partition("\n")[0]
         _fail(f"no admin API at {admin}: {text}; give the address that `wherry server` prints")
+
+
+def _credentials(url, token_file):
+    """Return the headers that open an admin address; none where no token is known."""
+    from .admin_token import find_token
+
+    if token_file is None:
+        token = find_token(url.host, url.port)
+    else:
+        token = _read_token(token_file)
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _read_token(path):
+    try:
+        token = path.read_text("utf-8", "replace").strip()
+    except OSError as error:
+        _fail(f"{path}: {error.strerror}; {_FILE_REMEDY}")
+    # It goes into a header; any other file may hold a secret that no server is to see.
+    if not _TOKEN.fullmatch(token):
+        _fail(f"{path}: holds no token; {_FILE_REMEDY}")
+    return token
 
 
 def _values(settings):
@@ -64,6 +99,8 @@ def _ask(client, method, url, body=None):
         details = answer.json()["detail"]
         told = "; ".join(f"{(*each['loc'], 'fault')[1]}: {each['msg']}" for each in details)
         _fail(told)
+    if answer.status_code == 401:
+        _fail(f"{url}: the token is missing or wrong; {_TOKEN_REMEDY}")
     answer.raise_for_status()
     told = answer.json()
     if method == "GET" and not (isinstance(told, dict) and "sntp_switches" in told):

@@ -6,15 +6,27 @@ are made by the proxy in front. A seed makes every run strike alike.
 
 import random
 import threading
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 RequestKind = Literal["status", "poison", "short", "lose", "drop"]
 WireKind = Literal["cut", "stall", "dribble", "garbage", "refuse", "silence"]
 _REQUEST_KINDS = frozenset(get_args(RequestKind))
 # A closed port is a state of the proxy and strikes no connection.
 _CONNECTION_KINDS = frozenset(get_args(WireKind)) - {"refuse"}
+_TEXT_MAX = 2000
+_INTERVAL_MAX_MS = 86_400_000
+_GARBAGE_SIZE_MAX = 1 << 24
+
+
+def _whole(text):
+    """Refuse half a character, which no answer could show."""
+    text.encode()
+    return text
+
+
+Name = Annotated[str, AfterValidator(_whole)]
 
 
 class Fault(BaseModel):
@@ -30,22 +42,23 @@ class Fault(BaseModel):
     `size` random bytes. At once: `refuse` (the port is closed) · `silence` (never answers).
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     kind: RequestKind | WireKind
-    api: str | None = None
-    device: str | None = None
-    channel: str | None = None
+    api: Name | None = None
+    device: Name | None = None
+    channel: Name | None = None
     value: float | None = None
     probability: float = Field(1.0, ge=0, le=1)
     times: int | None = Field(None, ge=1)
     status: int = Field(500, ge=300, le=599)
     retry_after_s: int | None = Field(None, ge=0)
-    location: str = "http://127.0.0.1:9/moved"
+    # It goes into a header as it is.
+    location: str = Field("http://127.0.0.1:9/moved", pattern=r"^[!-~]+$", max_length=_TEXT_MAX)
     direction: Literal["up", "down"] = "down"
     after_size: int = Field(0, ge=0)
-    interval_ms: float = Field(100.0, gt=0)
-    size: int = Field(1024, ge=1)
+    interval_ms: float = Field(100.0, gt=0, le=_INTERVAL_MAX_MS)
+    size: int = Field(1024, ge=1, le=_GARBAGE_SIZE_MAX)
     struck: int = 0
 
     @model_validator(mode="after")
@@ -71,8 +84,11 @@ class Fault(BaseModel):
 class Faults:
     """The faults switched on now; the first in the list that fits strikes."""
 
-    def __init__(self, seed=0):
+    def __init__(self, seed, now_us):
         self._random = random.Random(seed)
+        self._now_us = now_us
+        #: (us of `now_us`, kind) of each strike.
+        self.strikes = []
         self._lock = threading.Lock()
         self._faults = []
 
@@ -117,6 +133,7 @@ class Faults:
                     continue
                 if fault.probability == 1 or self._random.random() < fault.probability:
                     fault.struck += 1
+                    self.strikes.append((self._now_us(), fault.kind))
                     return fault
         return None
 

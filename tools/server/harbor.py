@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from functools import partial
 
 from . import harbor_answers as answers
-from .dialect import Answer, Intake, Route, decode
+from .dialect import Intake, Route
 from .harbor_account import MISSING, UNKNOWN, HarborAccount
-from .harbor_points import Points
+from .harbor_points import Points, has_nul
 from .harbor_ttn import read_uplink
+from .strict_json import decode
+
+# What the official server's framework makes of bodies that it reads in another way.
+_NOT_JSON = {
+    "application/x-www-form-urlencoded": (
+        "failed to decode: schema: interface must be a pointer to struct"
+    ),
+    "application/xml": "failed to unmarshal: EOF",
+    "text/xml": "failed to unmarshal: EOF",
+}
 
 
 @dataclass(frozen=True)
@@ -45,14 +55,15 @@ class Harbor(HarborAccount):
             Route(self._profile.base + path + slash, partial(self._read, reader))
             for path, reader in readers.items()
             for slash in ("", "/")
-        ] + [
-            Route("/healthz", _read_health, "GET"),
-            Route(self._profile.base, _read_preflight, "OPTIONS"),
-        ]
+        ] + [Route("/healthz", _read_health, "GET")]
 
     def refusal(self, status):
         """Return this dialect's answer for a status that a fault or a limit asks for."""
         return answers.refusal(status)
+
+    def unfit(self, status, details):
+        """Return the answer to what is refused before it is a request."""
+        return answers.unfit(status, details)
 
     def not_found(self, method, path):
         """Return the answer to a path that nothing serves."""
@@ -88,13 +99,12 @@ class Harbor(HarborAccount):
     def _read_batch(self, request, body, now_us):
         if not self._batch_bucket.take(now_us):
             return answers.refusal(429)
-        points = Points(now_us)
+        points = Points(now_us, in_batch=True)
         try:
             items = _array(_parse(request, body))
             refused = self._refuse_count(len(items)) or _add_items(points, items)
         except ValueError as error:
-            expected = "Expected a JSON array" if _is_json(request) else "Could not parse JSON"
-            return answers.unreadable(f"{expected}: {error}")
+            return answers.unreadable(f"Expected a JSON array: {error}")
         return refused or _judge(points, self._profile.batch_status)
 
     def _refuse_count(self, count):
@@ -115,6 +125,9 @@ def _judge(points, status):
     if points.has_unstorable():
         return answers.unstorable()
     ship = points.rows[0][0]
+    if has_nul(points.rows):
+        # It is queued, and then the database refuses all of it.
+        return Intake([], lambda _: answers.queued(status, len(points.rows), ship))
     return Intake(points.rows, lambda count: answers.queued(status, count, ship))
 
 
@@ -126,38 +139,11 @@ def _read_health(request, body, now_us):
     return answers.answer(200, status="healthy")
 
 
-def _read_preflight(request, body, now_us):
-    """Answer a browser that asks whether it may post: the open-source server's own page does."""
-    return Answer(
-        204,
-        None,
-        {
-            "vary": "Access-Control-Request-Method, Access-Control-Request-Headers, Origin",
-            "access-control-allow-origin": request.headers.get("origin", "*"),
-            "access-control-allow-credentials": "true",
-            "access-control-allow-methods": "POST,GET,OPTIONS",
-            "access-control-allow-headers": "Origin,Content-Type,Accept,X-API-Key",
-        },
-    )
-
-
-def _content_type(request):
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _is_json(request):
-    kind = _content_type(request)
-    return kind == "application/json" or (
-        kind.startswith("application/") and kind.endswith("+json")
-    )
-
-
 def _parse(request, body):
-    if _is_json(request):
+    kind = request.headers.get("content-type", "").partition(";")[0].lower()
+    if kind.endswith("json"):
         return decode(body)
-    if _content_type(request) == "application/x-www-form-urlencoded":
-        raise ValueError("failed to decode: schema: interface must be a pointer to struct")
-    raise ValueError("Unprocessable Entity")
+    raise ValueError(_NOT_JSON.get(kind, "Unprocessable Entity"))
 
 
 def _add_items(points, items):

@@ -22,8 +22,7 @@ class HarborAccount:
         self.keys = keys
         self.batch_count_max = batch_count_max
         self._profile = self.profiles[profile]
-        # The open-source server's router does not tell letters' cases apart.
-        self.any_case = self.prefix if profile == "oss" else ""
+        self.open_server = profile == "oss"
         self._single_bucket = TokenBucket(singles_per_s)
         self._batch_bucket = TokenBucket(batches_per_s)
 

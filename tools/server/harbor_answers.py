@@ -10,7 +10,6 @@ _REFUSALS = {
     401: {"message": "Invalid API key"},
     403: {"message": "Invalid API key"},
     404: {"message": _SERVER_ERROR, "details": "Harbor not found"},
-    413: {"message": _SERVER_ERROR, "details": "Request Entity Too Large"},
     422: {"message": "Validation Error", "details": "Payload does not match the schema"},
     429: {"message": "Too Many Requests", "details": "Rate limit exceeded"},
     500: {"message": _SERVER_ERROR, "details": "An unexpected internal server error occurred."},
@@ -24,10 +23,14 @@ def answer(code, /, **body):
 
 def refusal(status):
     """Return the answer that goes with a status, whatever its cause."""
-    refused = answer(status, **_REFUSALS.get(status, {"message": "Error"}))
     if status == 413:
-        refused.headers["connection"] = "close"
-    return refused
+        return unfit(status, "Request Entity Too Large")
+    return answer(status, **_REFUSALS.get(status, {"message": "Error"}))
+
+
+def unfit(status, details):
+    """Return the answer to what is refused before it is a request; the connection ends with it."""
+    return Answer(status, {"message": _SERVER_ERROR, "details": details}, {"connection": "close"})
 
 
 def key_missing(status):
@@ -57,7 +60,7 @@ def batch_refused(details):
 
 
 def unstorable():
-    """Return the answer to a text such as "NaN", which passes as a number and then fails."""
+    """Return the answer to what passes as a number or a time and then cannot be written."""
     return answer(500, message=_SERVER_ERROR, details="Failed to prepare data")
 
 

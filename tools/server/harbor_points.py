@@ -9,19 +9,33 @@ import math
 import re
 
 from .dialect import whole_text
-from .rfc3339 import parse_us
+from .rfc3339 import UNSTORABLE_US, YEAR_ONE_US, parse_us
 
 NAME_SIZE_MAX = 100
 _RESERVED = frozenset(("ship_id", "time", "cargo_id", "value", "access_token"))
-_HEX_FLOAT = re.compile(r"[+-]?0x[0-9a-f_]*\.?[0-9a-f_]*p[+-]?\d+", re.IGNORECASE)
+# Underscores stand between digits, and after the 0x.
+_HEX_FLOAT = re.compile(
+    r"[+-]?0x(?:(?:_?[0-9a-f])+(?:\.(?:[0-9a-f](?:_?[0-9a-f])*)?)?|\.[0-9a-f](?:_?[0-9a-f])*)"
+    r"p[+-]?\d(?:_?\d)*",
+    re.IGNORECASE,
+)
+
+
+def has_nul(points):
+    """Tell whether a name of points has a NUL, for which the database refuses all of them."""
+    return any("\0" in ship or "\0" in cargo for ship, cargo, *_ in points)
 
 
 class Points:
-    """Collects the points of one request; items without a usable time are dated by arrival."""
+    """Collects the points of one request; items without a usable time are dated by arrival.
 
-    def __init__(self, now_us):
+    In a batch the first instant of year 1 is no time either.
+    """
+
+    def __init__(self, now_us, in_batch=False):
         self.rows = []
         self._now_us = now_us
+        self._undated = (None, YEAR_ONE_US) if in_batch else (None,)
 
     def add(self, item):
         """Add the points of one item; return a reason when the item must be refused."""
@@ -43,15 +57,15 @@ class Points:
         number = value if type(value) is float else to_number(value)
         if number is None:
             return
-        if time_us is None:
+        if time_us in self._undated:
             # One by one, so that two undated points of a channel stay two points.
             time_us = self._now_us
             self._now_us += 1
         self.rows.append((ship, whole_text(cargo), time_us, number))
 
     def has_unstorable(self):
-        """Tell whether a text "NaN" or "Infinity" came in, which the official server fails on."""
-        return any(not math.isfinite(row[3]) for row in self.rows)
+        """Tell whether a text "NaN" or a time came in that the official server cannot write."""
+        return any(not math.isfinite(row[3]) or row[2] == UNSTORABLE_US for row in self.rows)
 
     def faults(self):
         """Return a list of faults of names, in the official server's words; empty if none."""
@@ -87,11 +101,14 @@ def _text_number(text):
     if not text.isascii() or text != text.strip():
         return None
     try:
-        number = float.fromhex(text) if _HEX_FLOAT.fullmatch(text) else float(text)
+        is_hex = _HEX_FLOAT.fullmatch(text)
+        number = float.fromhex(text.replace("_", "")) if is_hex else float(text)
     except (ValueError, OverflowError):
         return None
-    # "1e400" is out of range and no number, while "inf" is one.
+    # "1e400" is out of range and no number, while "inf" is one; "nan" has no sign.
     if math.isinf(number) and "n" not in text.lower():
+        return None
+    if math.isnan(number) and text[0] in "+-":
         return None
     return number
 

@@ -7,15 +7,14 @@ without any number (a join, an acknowledgement) is answered 200, so that it is n
 
 import math
 
-from .dialect import Intake, decode, whole_text
-from .harbor_answers import answer, invalid, unreadable
+from .dialect import Intake, whole_text
+from .harbor_answers import answer, invalid, unreadable, unstorable
 from .harbor_points import to_number
-from .rfc3339 import parse_us
+from .rfc3339 import UNSTORABLE_US, YEAR_ONE_US, parse_us
+from .strict_json import decode
 
 API = "ttn"
 _DAY_US = 86_400_000_000
-# Where a message has no time at all, the official server stores the first instant it can name.
-_YEAR_ONE_US = parse_us("0001-01-01T00:00:00Z")
 
 
 def read_uplink(body, now_us):
@@ -30,6 +29,8 @@ def read_uplink(body, now_us):
         rows = _rows(message, whole_text(device), now_us)
     except ValueError as error:
         return unreadable(f"Could not parse JSON: {error}")
+    if any(row[2] == UNSTORABLE_US for row in rows):
+        return unstorable()
     if not rows:
         return answer(200, status="No numeric data extracted")
     return Intake(rows, lambda count: _processed(count, device), API)
@@ -50,7 +51,8 @@ def _rows(message, device, now_us):
 
 def _time_us(message, payload, now_us):
     received = message.get("received_at")
-    time_us = _YEAR_ONE_US if received is None else parse_us(str(received))
+    # Without any time the official server names the first instant it can.
+    time_us = YEAR_ONE_US if received is None else parse_us(str(received))
     if time_us is None:
         raise ValueError(f'parsing time "{received}": not RFC 3339')
     own = payload.get("time")

@@ -12,14 +12,17 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from .dialect import Answer, Intake, Route, decode
+from .dialect import Answer, Intake, Route
 from .here_items import checked, points
 from .here_shadows import Places, Shadow
 from .here_tokens import CLOCK_OFF_MAX_S, LoginError, Tokens
+from .strict_json import decode, refuse_depth
 from .window_limit import WindowLimit
 
 PUBLIC_URL = "https://tracking.api.here.com"
 WINDOWS = ("strict", "newest", "off")
+# The vendor tells no limit; far more would end in the recursion of what copies and encodes.
+_DEPTH_MAX = 100
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.I)
 _ERRORS = {
     400: (
@@ -53,8 +56,8 @@ class Here:
     """
 
     api = "here"
-    any_case = ""
-    prefix = "/v2"
+    open_server = False
+    prefix = "/v2", "/v3", "/device-http", "/shadows/", "/traces/"
 
     def __init__(
         self,
@@ -105,6 +108,7 @@ class Here:
         system = desired.get("system", {}) if isinstance(desired, dict) else None
         if not isinstance(system, dict):
             raise ValueError("a desired state is an object, and so is its system")
+        refuse_depth(desired, _DEPTH_MAX)
         self.shadow(tracking_id).desire(desired, now_us // 1000)
 
     def refusal(self, status):
@@ -147,6 +151,7 @@ class Here:
             return _error(400, "X-Request-Id: no UUIDv4")
         try:
             content = decode(body)
+            refuse_depth(content, _DEPTH_MAX)
             items = checked(content, self.strict)
         except (ValidationError, ValueError) as error:
             return _error(400, _reasons(error))

@@ -17,6 +17,7 @@ _PARAMETER = re.compile(r"""\s*([A-Za-z_]+)\s*=\s*["']([^"']*)["']\s*(?:,|$)""")
 _SIGNED = ("consumer_key", "nonce", "signature_method", "timestamp", "version")
 # The vendor's own description prints it with an underscore, its clients with a hyphen.
 _METHODS = ("HMAC-SHA256", "HMAC_SHA256")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass
@@ -44,11 +45,13 @@ def encoded(text):
 def signature(method, url, parameters, secret):
     """Return the base64 signature of a request (RFC 5849, section 3.4, with SHA-256).
 
-    `url` is without a query; scheme and host count in lower case.
+    `url` is without a query; scheme and host count in lower case, a default port not at all.
     """
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")
-    url = f"{scheme.lower()}://{host.lower()}{slash}{path}"
+    scheme = scheme.lower()
+    host = host.lower().removesuffix(_DEFAULT_PORTS.get(scheme, ""))
+    url = f"{scheme}://{host}{slash}{path}"
     pairs = sorted((encoded(name), encoded(value)) for name, value in parameters.items())
     joined = "&".join(f"{name}={value}" for name, value in pairs)
     base = "&".join((method, encoded(url), encoded(joined)))
@@ -122,7 +125,8 @@ class Tokens:
         forms = (
             signature("POST", url, signed, device.secret) for url in (self._public_url, *urls)
         )
-        if not any(hmac.compare_digest(form, given) for form in forms):
+        # As bytes: of texts that are not ASCII it takes none.
+        if not any(hmac.compare_digest(form.encode(), given.encode()) for form in forms):
             raise LoginError("signature")
         if abs(int(stamp) - now_s) > CLOCK_OFF_MAX_S:
             raise LoginError("clock")

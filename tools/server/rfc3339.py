@@ -1,14 +1,21 @@
 """RFC 3339 times as the official server reads them: strictly, and without a complaint.
 
 Whatever is not a full date, an upper-case T, a time and a zone is no time at all to it, and the
-point is dated by its arrival. Digits beyond the microsecond are cut, not rounded.
+point is dated by its arrival. Digits beyond the microsecond are cut, not rounded. Zones may have
+24 hours or 60 minutes, and years begin with 0.
 """
 
 import re
 from datetime import date
 from functools import lru_cache
 
+#: The first instant of year 1, which to the official server is no time at all in some places.
+YEAR_ONE_US = -62_135_596_800_000_000
+#: A time in a zone of 24 hours or more: it is read, and cannot be written again.
+UNSTORABLE_US = -(1 << 62)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+# The calendar repeats itself after so many, and Python has no year 0.
+_CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))",
     re.ASCII,
@@ -18,13 +25,13 @@ _TIME = re.compile(
 # A node stamps all readings of a row alike, so most times are repeats of the one before.
 @lru_cache(maxsize=4096)
 def parse_us(text):
-    """Return Unix microseconds, or None where the official server would use its own time."""
+    """Return Unix microseconds, UNSTORABLE_US, or None where it is no time."""
     match = _TIME.fullmatch(text)
     if match is None:
         return None
     year, month, day, hour, minute, second, fraction, sign, zone_hour, zone_minute = match.groups()
     try:
-        days = date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
+        days = _days(int(year), int(month), int(day))
     except ValueError:
         return None
     if int(hour) > 23 or int(minute) > 59 or int(second) > 59:
@@ -32,13 +39,21 @@ def parse_us(text):
     offset_s = _offset_s(sign, zone_hour, zone_minute)
     if offset_s is None:
         return None
+    if abs(offset_s) >= 86400:
+        return UNSTORABLE_US
     seconds = days * 86400 + int(hour) * 3600 + int(minute) * 60 + int(second) - offset_s
     return seconds * 1_000_000 + int((fraction or "0")[:6].ljust(6, "0"))
+
+
+def _days(year, month, day):
+    if year == 0:
+        return _days(_CYCLE_YEARS, month, day) - _CYCLE_DAYS
+    return date(year, month, day).toordinal() - _EPOCH_DAY
 
 
 def _offset_s(sign, hour, minute):
     if sign is None:
         return 0
-    if int(hour) > 24 or int(minute) > 59:
+    if int(hour) > 24 or int(minute) > 60:
         return None
     return int(f"{sign}1") * (int(hour) * 3600 + int(minute) * 60)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from .dialect import Answer, Intake, Route, decode, whole_text
+from .dialect import Answer, Intake, Route, whole_text
 from .sensocan_checks import Faults, check_battery, check_reading
+from .strict_json import decode
 from .window_limit import WindowLimit
 
 _MESSAGES = {
@@ -57,7 +58,7 @@ class SensoCan:
     """
 
     api = "sensocan"
-    any_case = ""
+    open_server = False
     prefix = "/api/v1/devices"
     body_size_max = 1_048_576
 

@@ -15,8 +15,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from ..clock import VirtualClock
+from ..private import make_file
 from .accounts import HARBOR_ID, Accounts
 from .admin import admin_app
+from .admin_token import FOLDER_PREFIX, write_token
 from .app import Intakes
 from .certs import NAMES, Authority
 from .dialects import Dialects
@@ -25,7 +27,7 @@ from .faults import Fault, Faults
 from .proxy import Proxy, bound_socket
 from .sntp import SntpServer
 from .store import Store
-from .web import all_started, http_server
+from .web import REQUEST_TIMEOUT_S, all_started, http_server
 
 _START_TIMEOUT_S = 20
 _FLUSH_INTERVAL_S = 0.25
@@ -45,9 +47,10 @@ class Service:
     """Starts with `start()` or `with`; `stop()` leaves no thread, port or file but `db`.
 
     Attributes while it runs: url, endpoint, ca (PEM path, None for plain http), ca_der (path),
-    harbor_id, api_key, sntp and dns ("host:port"), admin_url, page_url (None without a page),
-    db (path), stand; and for tests in the same process: faults, store, proxy, sntp_server,
-    dns_server, dialects, harbor, accounts, authority.
+    harbor_id, api_key, sntp and dns ("host:port"), admin_url, admin_token and its file
+    admin_token_file (path), page_url (None without a page), db (path), stand; and for tests in
+    the same process: faults, store, proxy, sntp_server, dns_server, dialects, harbor, accounts,
+    authority.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Service:
         switches=None,
         page=False,
         page_port=0,
+        request_timeout_s=REQUEST_TIMEOUT_S,
     ):
         """Give `api_key`, or all `accounts`, and `authority` of an earlier service to come back
         as the same server.
@@ -76,7 +80,8 @@ class Service:
         `certificate` is one of `certs.KINDS`, `names` what it is for; `profile` is "cloud" or
         "oss"; `limits` are keyword arguments of `harbor.Harbor` and `switches` {api: those of its
         dialect}. With `page` the live page is served on `page_port` (0: a
-        free one); a process has one at a time. `start` raises OSError for a port and
+        free one); a process has one at a time. `request_timeout_s` is the time for a request's
+        head, and for each piece of its body. `start` raises OSError for a port and
         sqlite3.Error for a database that is not to be had.
         """
         self.plain_http = plain_http
@@ -85,12 +90,13 @@ class Service:
         self.harbor_id, self.api_key = self.accounts.harbor_id, self.accounts.api_key
         self.authority = authority or Authority()
         self.clock = VirtualClock(clock_file) if clock_file else HostClock()
-        self.faults = Faults(seed)
+        self.faults = Faults(seed, self.clock.now_us)
         self.dialects = Dialects(self.accounts, profile, limits or {}, switches or {})
         self.harbor = self.dialects.harbor
         self._given_db, self._port = db, port
         self._certificate, self._names = certificate, names
         self._page_wanted, self._page_port = page, page_port
+        self._request_timeout_s = request_timeout_s
         self.page_url = self.stand = None
         self._folder = self._thread = self._loop = self._stopping = None
 
@@ -102,7 +108,7 @@ class Service:
 
     def start(self):
         """Start everything and return self once every port answers."""
-        self._folder = Path(tempfile.mkdtemp(prefix="wherry-server-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
         started = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="wherry-server")
         self._thread.start()
@@ -164,6 +170,7 @@ class Service:
             "sntp": self.sntp,
             "dns": self.dns,
             "admin": self.admin_url,
+            "admin_token_file": self.admin_token_file,
             "page": self.page_url,
             **self.dialects.summary(self.url),
         }
@@ -188,6 +195,7 @@ class Service:
 
     async def _serve_all(self, started):
         origin, admin = bound_socket(), bound_socket()
+        self._announce_admin(admin.getsockname()[1])
         self.proxy = Proxy(origin.getsockname()[1], self.faults, self.clock, self._port)
         self.sntp_server, self.dns_server = SntpServer(self.clock), DnsServer()
         responders = (self.sntp_server, self.dns_server)
@@ -195,15 +203,15 @@ class Service:
             self.store, self.faults, self.clock.now_us, self.dialects.all(), self.proxy.cut
         )
         servers = [
-            (http_server(intakes.app, **self._tls()), origin),
-            (http_server(admin_app(self)), admin),
+            (self._http_server(intakes.app, protocol=intakes.protocol, **self._tls()), origin),
+            (self._http_server(admin_app(self, self.admin_token)), admin),
         ]
         tasks = [asyncio.create_task(server.serve([sock])) for server, sock in servers]
         try:
             await all_started([server for server, _ in servers], tasks)
             for part in (self.proxy, *responders):
                 await part.start()
-            self._announce(admin.getsockname()[1])
+            self._announce()
             async with self._page():
                 started.set_result(None)
                 await self._flush_until_stopped()
@@ -214,6 +222,9 @@ class Service:
             for server, _ in servers:
                 server.should_exit = True
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _http_server(self, app, **options):
+        return http_server(app, request_timeout_s=self._request_timeout_s, **options)
 
     @asynccontextmanager
     async def _page(self):
@@ -242,17 +253,22 @@ class Service:
         if self.plain_http:
             return {}
         ca, ca_der, leaf = (self._folder / name for name in ("ca.pem", "ca.der", "server.pem"))
-        ca.write_bytes(self.authority.pem)
-        ca_der.write_bytes(self.authority.der)
-        leaf.touch(mode=0o600)
-        leaf.write_bytes(self.authority.leaf(self.clock.now_us(), self._names, self._certificate))
+        make_file(ca).write_bytes(self.authority.pem)
+        make_file(ca_der).write_bytes(self.authority.der)
+        make_file(leaf).write_bytes(
+            self.authority.leaf(self.clock.now_us(), self._names, self._certificate)
+        )
         self.ca, self.ca_der = str(ca), str(ca_der)
         return {"ssl_certfile": str(leaf)}
 
-    def _announce(self, admin_port):
+    def _announce_admin(self, port):
+        self.admin_url = f"http://127.0.0.1:{port}/admin"
+        self.admin_token, path = write_token(self._folder, port)
+        self.admin_token_file = str(path)
+
+    def _announce(self):
         scheme = "http" if self.plain_http else "https"
         self.url = f"{scheme}://localhost:{self.proxy.port}"
         self.endpoint = self.dialects.harbor_endpoint(self.url)
         self.sntp = f"127.0.0.1:{self.sntp_server.port}"
         self.dns = f"127.0.0.1:{self.dns_server.port}"
-        self.admin_url = f"http://127.0.0.1:{admin_port}/admin"

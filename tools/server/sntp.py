@@ -17,21 +17,24 @@ _EPOCH_S = 2_208_988_800
 _CLIENT = 3
 _SERVER = 4
 _UNSYNCHRONISED = 3
+# Some 300 years, and a day.
+_OFFSET_MAX_MS = 1e13
+_DELAY_MAX_MS = 86_400_000
 
 
 class SntpSwitches(BaseModel):
     """What is wrong with the time server now; delays and offset in milliseconds of true time."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_assignment=True)
 
     dead: bool = False
     kiss: str | None = Field(None, pattern="^[A-Z]{4}$")
     wrong_origin: bool = False
     unsynchronised: bool = False
     stratum: int = Field(2, ge=0, le=255)
-    offset_ms: float = 0.0
-    delay_in_ms: float = Field(0.0, ge=0)
-    delay_out_ms: float = Field(0.0, ge=0)
+    offset_ms: float = Field(0.0, ge=-_OFFSET_MAX_MS, le=_OFFSET_MAX_MS)
+    delay_in_ms: float = Field(0.0, ge=0, le=_DELAY_MAX_MS)
+    delay_out_ms: float = Field(0.0, ge=0, le=_DELAY_MAX_MS)
 
 
 class SntpServer(Responder):
@@ -40,6 +43,8 @@ class SntpServer(Responder):
     def __init__(self, clock):
         super().__init__(SntpSwitches())
         self._clock = clock
+        #: When a client was given the time, in true Unix us.
+        self.answered_us = []
 
     def respond(self, request, address):
         switches = self.switches
@@ -61,7 +66,9 @@ class SntpServer(Responder):
         if len(request) < _PACKET.size or request[0] & 7 != _CLIENT:
             return None
         switches = self.switches
-        now = timestamp(self._clock.now_us() + round(switches.offset_ms * 1000))
+        now_us = self._clock.now_us()
+        self.answered_us.append(now_us)
+        now = timestamp(now_us + round(switches.offset_ms * 1000))
         origin = struct.unpack_from(">Q", request, 40)[0]
         leap = _UNSYNCHRONISED if switches.unsynchronised or switches.kiss else 0
         return _PACKET.pack(

@@ -7,11 +7,14 @@ every duplicate as a row of its own, so its rows stand outside the unique key.
 
 import sqlite3
 import threading
+from collections import deque
 from contextlib import suppress
 
+from ..private import make_file
 from .dialect import encode
 
 REQUESTS_MAX = 1000
+ANSWERS_MAX = 1_000_000
 TEXT_SIZE_MAX = 4096
 _BUSY_TIMEOUT_MS = 250
 
@@ -57,6 +60,8 @@ class Store:
         """Open or make the file; `secrets` are texts that the request log must never hold."""
         self.path = str(path)
         self._secrets = [secret for secret in secrets if secret]
+        #: (received_us, api, status) of the newest requests; status 0 is an answer that was cut.
+        self.answers = deque(maxlen=ANSWERS_MAX)
         #: Called after each commit, by the thread that has made it.
         self.on_commit = None
         self._waiting = []
@@ -68,6 +73,9 @@ class Store:
             raise type(error)(f"{self.path}: {error}; {remedy}") from None
 
     def _open(self):
+        # SQLite gives its -wal and -shm files the mode of this one; it tells what is wrong, too.
+        with suppress(OSError):
+            make_file(self.path)
         self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         # The server's loop waits meanwhile; a client that is told 503 comes again.
@@ -89,6 +97,7 @@ class Store:
 
     def log(self, received_us, api, method, path, status, body, answer):
         """Note a request; it reaches the file with the next commit or flush."""
+        self.answers.append((received_us, api, status))
         texts = [self.masked(text)[:TEXT_SIZE_MAX] for text in (path, body, answer)]
         self._waiting.append((received_us, api, method, texts[0], status, *texts[1:]))
         del self._waiting[:-REQUESTS_MAX]
