@@ -7,7 +7,7 @@ ONLY ?=
 SEED ?=
 CHROMIUM := chromium chromium-browser google-chrome
 
-.PHONY: help venv demo test test-cpython test-micropython test-page test-clients curl chromium lint size bench soak flash deploy clean
+.PHONY: help venv demo test test-cpython test-micropython test-page test-clients curl chromium lint size bench soak mutants flash deploy clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ bench: .venv/browser .venv/records build/wasm/made ## measure; ONLY=name for one
 
 soak: .venv/fuzz ## run the randomised tests for MINUTES=n, replay one with SEED=s
 	$(BIN)/python tests/soak.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+mutants: .venv/dev ## plant faults in lib/ and firmware/ for MINUTES=n, which tests must find; SEED=s, COUNT=n, ONLY=path, HOST=1
+	$(BIN)/python tests/mutants $(if $(COUNT),--count $(COUNT),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(HOST),--host)
 
 flash: .venv/run ## put MicroPython on a board: BOARD= PORT= IMAGE= [ERASE=1: readings go too]
 	$(BIN)/wherry flash --board "$(BOARD)" --port "$(PORT)" --image "$(IMAGE)" $(if $(ERASE),--erase)

@@ -1,0 +1,92 @@
+"""The tool that plants faults: what it plants, what it leaves, and that it finds and reports."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+MUTANTS = Path(__file__).parents[1] / "mutants"
+
+
+def module(name):
+    """Return a module of tests/mutants/, whose names are those of others too."""
+    spec = importlib.util.spec_from_file_location(f"mutants_{name}", MUTANTS / f"{name}.py")
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = found
+    spec.loader.exec_module(found)
+    return found
+
+
+mutants_of = module("operators").mutants_of
+accepted = module("accepted")
+
+
+def changes(source):
+    """Return {(line as it is, as it becomes)} of all mutants of a source."""
+    found = mutants_of("x.py", source)
+    assert all(mutant.planted(source) != source for mutant in found)
+    return {(mutant.before, mutant.after) for mutant in found}
+
+
+@pytest.mark.parametrize(("line", "becomes"), [
+    ("x = a < b", {"x = a <= b"}),
+    ("x = a >= b", {"x = a > b"}),
+    ("x = a == b", {"x = a != b"}),
+    ("x = a not in b", {"x = a in b"}),
+    ("x = a + b", {"x = a - b"}),
+    ("x -= b", {"x += b"}),
+    ("x = a and b", {"x = a or b"}),
+    ("x = not a", {"x = a"}),
+    ("x = 1", {"x = 2", "x = 0"}),
+    ("x = const(90_000)", {"x = const(180000)", "x = const(45000)"}),
+    ("x = a if b else c", {"x = a if not (b) else c"}),
+    ("file.flush()", {"pass"}),
+    ("x = 'a < b' + a", set()),
+    ("say('%d' % (n + 1))", set()),
+    ("raise OSError(5)", {"pass"}),
+    ("x: int", set()),
+    ("import a", set()),
+])  # fmt: skip
+def test_each_kind_of_fault(line, becomes):
+    assert changes(line) == {(line, after) for after in becomes}
+
+
+def test_what_writes_is_swapped_with_what_comes_before_it():
+    source = '"""A docstring."""\ndef f():\n    ledger.row = end\n    ledger.save()\n    g()\n'
+    assert changes(source) == {
+        ("ledger.row = end ledger.save()", "ledger.save() ledger.row = end"),
+        ("ledger.save()", "pass"),
+    }
+
+
+def test_what_is_returned_changes():
+    source = "def f():\n    return True\ndef g():\n    return a\ndef h():\n    return\n"
+    assert changes(source) == {("return True", "return False"), ("return a", "return None")}
+
+
+@pytest.mark.parametrize("path", ["lib/wherry/queue/reader.py", "firmware/link.py"])
+def test_every_mutant_of_a_file_is_a_program_of_its_own(path):
+    source = (MUTANTS.parents[1] / path).read_text("utf-8")
+    found = mutants_of(path, source)
+    planted = {mutant.planted(source) for mutant in found}
+    assert len(planted) == len(found) > 60 and source not in planted
+
+
+def test_a_mutant_is_named_by_its_function_and_keeps_its_name_when_lines_move():
+    source = "class A:\n    def f(self):\n        return a < b\n"
+    (first,) = [each for each in mutants_of("x.py", source) if "<=" in each.after]
+    (later,) = [each for each in mutants_of("x.py", "\n\n" + source) if "<=" in each.after]
+    assert first.function == "A.f" and first.key == later.key and later.line == first.line + 2
+
+
+def test_the_accepted_ones_are_those_of_today_each_with_its_reason():
+    found = accepted.read(accepted.PATH.read_text("utf-8"))
+    root = MUTANTS.parents[1]
+    paths = {key[0] for key in found}
+    every = {each.key for path in paths for each in mutants_of(path, (root / path).read_text())}
+    accepted.check(every, found)
+    with pytest.raises(ValueError, match="remove: a"):
+        accepted.check(set(), {("a.py", "f", "x", "y"): "because"})
+    with pytest.raises(ValueError, match="four lines"):
+        accepted.read("a.py f\nx = 1\nx = 2\n")

@@ -1,0 +1,153 @@
+"""Which tests cover a line: measured for lib/, by hand for firmware/ and what only a host finds.
+
+The fast tests are those of tests/*.py, on CPython. What they cover is kept in build/ until lib/
+or they change.
+"""
+
+import ast
+import hashlib
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+_KEPT = ROOT / "build" / "mutants.json"
+_MEASURE_S_MAX = 1800
+_TEST_S_MAX = 300
+
+# Tests on MicroPython or a virtual board: those of the longest beginning of a path hold for it.
+HOST_TESTS = {
+    "firmware/": "test_watchdog test_spine_servers",
+    "firmware/link": "test_spine_servers test_spine_refusals test_hostile_link",
+    "firmware/connection": "test_spine_servers test_spine_refusals",
+    "firmware/crash": "test_watchdog test_small_file_corruption test_trial",
+    "firmware/failure": "test_spine_refusals test_hostile_link",
+    "firmware/loader": "test_loader_cuts test_trial",
+    "firmware/lookup": "test_spine_servers test_spine_deadlines",
+    "firmware/network_time": "test_spine_servers test_spine_deadlines",
+    "firmware/recovery": "test_watchdog test_small_file_corruption test_spine_ring test_deploy",
+    "firmware/rtc": "test_watchdog test_small_file_corruption",
+    "firmware/scans": "test_virtual_scans",
+    "firmware/server_address": "test_wifi",
+    "firmware/setup": "test_watchdog test_uplinks_board test_durability_board",
+    "firmware/trial": "test_trial test_loader_cuts test_upgrade",
+    "firmware/wifi": "test_wifi test_watchdog",
+    "lib/wherry/": "test_power_cuts",
+    "lib/wherry/config/": "test_config_check test_config_file",
+    "lib/wherry/http/": "test_http_oracle test_schemas",
+    "lib/wherry/orders/": "test_resend_cuts",
+    "lib/wherry/queue/": "test_power_cuts test_queue_property",
+    "lib/wherry/queue/thin": "test_thinning_cuts test_thinned_spec",
+    "lib/wherry/ring/": "test_ring_cuts",
+    "lib/wherry/rows/": "test_spec_decoder test_queue_property",
+    "lib/wherry/sensors/": "test_virtual_devices",
+    "lib/wherry/stage/": "test_rtc_resets test_power_cuts",
+    "lib/wherry/uplinks/here/": "test_here_uplink test_schemas_here",
+    "lib/wherry/uplinks/sensocan/": "test_sensocan_uplink",
+    "lib/wherry/uplinks/harbor/": "test_schemas test_harbor_urls",
+}
+
+
+def host_tests(path):
+    """Return the paths of the tests in tests/host/ that hold for a file."""
+    best = max((each for each in HOST_TESTS if path.startswith(each)), key=len)
+    return [f"tests/host/{name}.py" for name in HOST_TESTS[best].split()]
+
+
+def fast_tests(folder):
+    """Return (module, name) of every test in tests/*.py."""
+    found = []
+    for path in sorted((folder / "tests").glob("test_*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        names = [each.name for each in tree.body if isinstance(each, ast.FunctionDef)]
+        found += [(path.stem, name) for name in names if name.startswith("test_")]
+    return found
+
+
+class Covering:
+    """`seconds` is how long each fast test takes, as it was measured with coverage."""
+
+    def __init__(self, found):
+        self.seconds = found.get("seconds", {})
+        self._lines = found.get("lines", {})
+
+    def runs(self, path, line):
+        """Return whether some fast test runs a line on CPython."""
+        return bool(self._lines.get(path, {}).get(str(line)))
+
+    def tests(self, path, line):
+        """Return [module, name, seconds] of the tests that run a line, the quickest first."""
+        labels = self._lines.get(path, {}).get(str(line), ())
+        # What stands outside functions runs at an import, whose test is chance.
+        labels = labels if len(labels) > 1 else self._of_file(path)
+        labels = sorted(labels, key=lambda label: self.seconds[label])
+        return [(*label.split("."), self.seconds[label]) for label in labels]
+
+    def _of_file(self, path):
+        found = {label for labels in self._lines.get(path, {}).values() for label in labels}
+        return found if len(found) > 1 else self._of_importers(path)
+
+    def _of_importers(self, path):
+        """Return the tests of the modules that name this one: it has no functions."""
+        name, found = Path(path).stem, set()
+        for other, lines in self._lines.items():
+            if other != path and f" {name} " in (ROOT / other).read_text().replace(".", " "):
+                found.update(label for labels in lines.values() for label in labels)
+        return found
+
+
+def measure(folder):
+    """Return the Covering of a tree, as it was kept or measured now."""
+    digest = _digest()
+    if _KEPT.exists():
+        kept = json.loads(_KEPT.read_text())
+        if kept["digest"] == digest:
+            return Covering(kept)
+    print("measures what each fast test covers", flush=True)
+    tests = [(*test, _TEST_S_MAX) for test in fast_tests(folder)]
+    # Every other module: their times are of one kind.
+    modules = sorted({module for module, _, _ in tests})
+    halves = [[each for each in tests if modules.index(each[0]) % 2 == i] for i in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda half: _measured(folder, *half), enumerate(halves)))
+    lines = {}
+    for each in found:
+        for path, own in each["lines"].items():
+            for line, labels in own.items():
+                lines.setdefault(path, {}).setdefault(line, []).extend(labels)
+    seconds = {label: s for each in found for label, s in each["seconds"].items()}
+    # One that measures the heap may fail while it is measured itself.
+    again = [[*label.split("."), _TEST_S_MAX] for each in found for label in each["failed"]]
+    _run(folder, {"tests": again, "cover": False}, "again")
+    kept = {"digest": digest, "seconds": seconds, "lines": lines}
+    _KEPT.parent.mkdir(exist_ok=True)
+    _KEPT.write_text(json.dumps(kept))
+    return Covering(kept)
+
+
+def _measured(folder, i, tests):
+    return json.loads(_run(folder, {"tests": tests, "cover": True}, i).splitlines()[-1])
+
+
+def _run(folder, case, name):
+    """Return what a case of fast_tests.py prints; SystemExit if a test of it fails."""
+    path = folder / f"measure_{name}.json"
+    path.write_text(json.dumps(case))
+    command = [sys.executable, HERE / "fast_tests.py", folder, path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_MEASURE_S_MAX)
+    if done.returncode:
+        told = (done.stdout + done.stderr)[-2000:]
+        raise SystemExit(f"mutants: without a fault the tests fail:\n{told}")
+    return done.stdout
+
+
+def _digest():
+    found = hashlib.sha256()
+    for pattern in ("lib/**/*.py", "tests/*.py", "tests/data/*"):
+        for path in sorted(ROOT.glob(pattern)):
+            if path.is_file():
+                found.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return found.hexdigest()
