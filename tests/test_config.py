@@ -18,10 +18,13 @@ NODE = """{
 }"""
 
 
+TABLES = ("node", "power", "time", "alert")
+
+
 def changed(section, changes):
     """Return the plain node with keys of one section set; None takes a key away."""
     raw = json.loads(NODE)
-    if section in ("node", "power", "time"):
+    if section in TABLES:
         raw.setdefault(section, {})
     part = raw[section][0] if type(raw[section]) is list else raw[section]
     for key in changes:
@@ -39,6 +42,7 @@ def test_defaults_of_a_plain_node():
     settings = check(json.loads(NODE), name="esp32-a1b2c3")
     assert settings["node"] == {
         "name": "esp32-a1b2c3",
+        "host_name": "esp32-a1b2c3",
         "sample_every_ms": 600000,
         "send_every_ms": 600000,
         "stamps": "s",
@@ -80,7 +84,7 @@ RIGHT = (
     ("node", {"sample_every": "90 s"}, "sample_every_ms", 90000),
     ("node", {"sample_every": "500ms"}, "sample_every_ms", 500),
     ("node", {"sample_every": "1 s"}, "stamps", "ms"),
-    ("node", {"sample_every": "1 s", "stamps": "s"}, "stamps", "s"),
+    ("node", {"sample_every": "2 s", "stamps": "s"}, "stamps", "s"),
     ("node", {"sample_every": "1 d"}, "send_every_ms", 86400000),
     ("node", {"send_every": "7 d"}, "send_every_ms", 604800000),
     ("node", {"name": "greenhouse 2"}, "name", "greenhouse 2"),
@@ -135,7 +139,7 @@ def test_channels_are_prefixed_and_renamed():
 def test_wrong_ones_each_give_their_one_line():
     assert len({entry[0] for entry in WRONG}) == len(WRONG) >= 80
     for what, section, changes, key, seen, remedy in WRONG:
-        brackets = "[%s]" if section in ("node", "power", "time") else "[[%s]] 1"
+        brackets = "[%s]" if section in TABLES else "[[%s]] 1"
         line = "%s: %s: %s; %s" % (brackets % section, key, seen, remedy)
         raw = changed(section, changes)
         error = raises(ConfigError, check, raw, "esp32", ("bme280", "battery"), ("harbor",))

@@ -5,9 +5,9 @@ place, seen, remedy); None takes a key away.
 """
 
 DURATION = 'as a whole number and its unit in quotes, such as "10 min" (d, h, min, s, ms)'
-TEXT = "give a text in quotes, 1 to 100 characters without control codes"
+TEXT = "give a text in quotes, 1 to 100 bytes of UTF-8 without control codes"
 SSID = "give the network's name in quotes, 1 to 32 bytes"
-PASSWORD = "give 8 to 63 characters or 64 hex digits in quotes; open networks have none"
+PASSWORD = "give 8 to 63 bytes or 64 hex digits in quotes; open networks have none"
 KEY = "give the key as its dashboard shows it: a text without blanks"
 PLACEHOLDER = "put your own value in place of this placeholder"
 ADDRESS = "give a whole number without quotes, 118 to 119 (0x76 to 0x77)"
@@ -18,6 +18,7 @@ URL = (
     "give the address as the dashboard shows it: "
     "URL must be http(s)://host[:port 1-65535][/path], no user, no #fragment"
 )
+PATH = "give the whole address with its path, such as /api/v2/ingest/123"
 RENAME = 'add prefix = "..." to a sensor, or rename it in names'
 DRIVERS = "known here: battery, bme280"
 ENTERPRISE = "https://acme.harbor.harborscale.com/api/v2/ingest/123"
@@ -75,6 +76,8 @@ NODE = (
      "sample_every", '"99 ms"', "give 100 ms to 1 d " + DURATION),
     ("too slow", "node", {"send_every": "8 d"},
      "send_every", '"8 d"', "give 100 ms to 7 d " + DURATION),
+    ("samples too close for stamps in s", "node", {"sample_every": "1999 ms", "stamps": "s"},
+     "stamps", '"s"', 'remove it: samples less than 2 s apart need "ms"'),
     ("sending faster than sampling", "node", {"send_every": "1 s"},
      "send_every", "1 s", "give at least sample_every, which is 10 min"),
     ("a choice that is none", "node", {"stamps": "us"},
@@ -144,7 +147,9 @@ UPLINK = (
      "tenant", "given beside endpoint", "remove it: endpoint names the server"),
     ("a server's name of characters that have several bytes", "uplink",
      {"names": {"temperature": "\xe9" * 51}},
-     "names: temperature", "a name of 102 bytes", "shorten it to 100"),
+     "names: temperature", '"%s"' % ("\xe9" * 51), TEXT),
+    ("a server's name that does not print", "uplink", {"names": {"temperature": "a\x1bb"}},
+     "names: temperature", '"a?b"', TEXT),
     ("the cloud's base without an id", "uplink", _address("https://harborscale.com/api/v2/ingest/"),
      "endpoint", '"https://harborscale.com/api/v2/ingest/"',
      "add harbor_id, or put the harbor's number after the address: .../ingest/123"),
@@ -172,7 +177,7 @@ UPLINK = (
      "write https://, or add allow_plain_http = true: the key then travels readable"),
     ("a server without path", "uplink", _address("https://harborscale.com"),
      "endpoint", '"https://harborscale.com"',
-     "give the whole address with its path, such as /api/v2/ingest/123"),
+     PATH),
     ("a key in the address", "uplink", _address("https://harborscale.com/1?key=hush"),
      "endpoint", '"https://harborscale.com/1"',
      "give the address without what follows its question mark"),
@@ -197,6 +202,18 @@ UPLINK = (
      "start", '"now"', 'give one of "oldest", "new"'),
     ("a word for true", "uplink", {"allow_plain_http": "yes"},
      "allow_plain_http", '"yes"', "give true or false, without quotes"),
+    ("the key as the kind", "uplink", {"kind": "hush7_0123456789abcdef"},
+     "kind", "a text of 22 characters, which is no file of wherry/uplinks", "known here: harbor"),
+    ("the key as the mode", "uplink", {"mode": "0123456789abcdef"},
+     "mode", "a text of 16 characters", 'give one of "auto", "single", "batch"'),
+    ("the key as the address", "uplink", _address("hush/7+0123456789abcdef="),
+     "endpoint", "a text of 24 characters", URL),
+    ("the key as the host", "uplink", _address("https://hush7_0123456789abcdef"),
+     "endpoint", '"https://..."', PATH),
+    ("the key in the address's path", "uplink",
+     _address("http://harborscale.com/api/v2/ingest/hush7_0123456789abcdef"), "endpoint",
+     '"http://harborscale.com/api/v2/ingest/..."',
+     "write https://, or add allow_plain_http = true: the key then travels readable"),
     ("an empty list of roots", "uplink", {"ca": []}, "ca", "a list of 0", FILES),
     ("a key pasted for its file", "uplink", {"ca": "-----BEGIN PRIVATE KEY-----\nhush"},
      "ca", "a text of 32 characters", FILES),
@@ -237,14 +254,20 @@ SENSOR = (
      "temperature", 'named "node_boots", as the node\'s own channel', RENAME),
     ("prefix and name too long", "sensor",
      {"prefix": "p" * 60, "names": {"temperature": "t" * 41}},
-     "temperature", "a name of 101 bytes", "shorten prefix or name to 100 in all"),
+     "temperature", "a name of 101 bytes", "shorten prefix or name to 100 bytes in all"),
     ("a name of characters that have several bytes", "sensor",
-     {"names": {"temperature": "\xe9" * 50 + "t"}},
-     "temperature", "a name of 101 bytes", "shorten prefix or name to 100 in all"),
+     {"prefix": "p", "names": {"temperature": "\xe9" * 50}},
+     "temperature", "a name of 101 bytes", "shorten prefix or name to 100 bytes in all"),
 )
 OTHERS = (
     ("an unknown source", "power", {"source": "sun"},
      "source", '"sun"', 'give one of "mains", "battery"'),
+    ("a key as the source", "power", {"source": "hush7_0123456789abcdef"},
+     "source", "a text of 22 characters", 'give one of "mains", "battery"'),
+    ("a key as the alert's address", "alert", {"url": "hush7_0123456789abcdef"},
+     "url", "a text of 22 characters", "give an address that begins with https://"),
+    ("a key in the alert's address", "alert", {"url": "http://hooks.example/T0/hush7_012345"},
+     "url", '"http://hooks.example/T0/..."', "give an address that begins with https://"),
     ("one server without a list", "time", {"sntp": "pool.ntp.org"},
      "sntp", '"pool.ntp.org"', HOSTS),
     ("an address for a host", "time", {"sntp": ["https://pool.ntp.org"]},
@@ -264,7 +287,7 @@ HERE_URL = "give the server only, such as https://tracking.api.here.com"
 NAMES = 'give a list of 1 to 16 names, such as ["led"]'
 HERE = (
     ("HERE: no device", "uplink", _here(device_id=None), "device_id", "missing",
-     "give a text in quotes, 1 to 60 characters without control codes"),
+     "give a text in quotes, 1 to 60 bytes of UTF-8 without control codes"),
     ("HERE: the id of the tracked thing", "uplink", _here(device_id="HERE-1b25138b"),
      "device_id", '"HERE-1b25138b"', HERE_ID),
     ("HERE: an id cut short", "uplink", _here(device_id="9d9c31be-dd5d-40b1-95af-7d5375c3956"),
@@ -338,7 +361,7 @@ SENSOCAN = (
      "endpoint", '"api.sensocan.com/api/v1"',
      "give the server's address: " + URL.split(": ", 1)[1]),
     ("SensoCan: volts for a channel", "uplink", _sensocan(battery=3.7), "battery", "3.7",
-     "give a text in quotes, 0 to 100 characters without control codes"),
+     "give a text in quotes, 0 to 100 bytes of UTF-8 without control codes"),
     ("SensoCan: an unknown word for a doubt", "uplink", _sensocan(on_doubt="drop"),
      "on_doubt", '"drop"', 'give one of "resend", "skip"'),
 )

@@ -91,6 +91,37 @@ def test_a_secret_at_the_wrong_place_is_not_printed(section, key, extra):
     assert SECRET not in judged({"uplink": [{"kind": "harbor", "endpoint": f"x://{SECRET}@h/"}]})
 
 
+# Where one word of a few, a number or an address is asked for: a key may be pasted there.
+NARROW = (
+    *(("node", key) for key in ("sample_every", "stamps", "queue_size_max", "durability")),
+    *(("uplink", key) for key in ("kind", "endpoint", "api", "mode", "hold_days", "channels")),
+    *(("uplink", key) for key in ("start", "allow_plain_http", "send_every", "label", "tenant")),
+    *(("sensor", key) for key in ("driver", "bus", "address", "names")),
+    *(("power", "source"), ("alert", "url"), ("time", "sntp")),
+)
+ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+/="
+pasted = st.one_of(
+    st.text("0123456789abcdef", min_size=16, max_size=64),
+    st.text(ALPHABET, min_size=16, max_size=64),
+).filter(lambda key: any(c.isdigit() for c in key))
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.sampled_from(NARROW), pasted, st.sampled_from(("%s", "http://%s", "http://h.example/%s"))
+)
+def test_a_key_pasted_in_another_s_place_is_not_printed(place, key, form):
+    section, name = place
+    whole = form % key if name in ("endpoint", "url") else key
+    content = config_file.parsed("node.toml", TOML.encode())
+    own = content.setdefault(section, {})
+    own = own[0] if isinstance(own, list) else own
+    own[name] = whole
+    told = judged(content)
+    # Of a key with slashes, short parts may stand for directories.
+    assert max(key.split("/"), key=len) not in told or len(max(key.split("/"), key=len)) < 10, told
+
+
 def test_a_secret_under_another_key_is_not_told():
     told = read(TOML.replace("api_key", "api").encode())
     assert SECRET not in told and "api: a text of 11 characters" in told

@@ -11,10 +11,13 @@ from wherry.config.sections import entries, options, table
 from wherry.config.sensors import sensor, settle_fast
 from wherry.config.uplinks import name_uplinks, select, uplink
 from wherry.reading import ROW_CHANNELS_MAX
+from wherry.text import cut
+from wherry.time.clock import S_SPACING_MS_MIN
 
 _ERRORS_MAX = 50
 _SEND_EVERY_MS = 600000
 _MS_STAMPS_BELOW_MS = 10000
+_HOST_NAME_SIZE_MAX = 32
 
 _TABLES = {
     "node": {
@@ -126,6 +129,9 @@ def _alert(alert, errors):
 def _settle_node(node, name, errors):
     if node["name"] is None:
         node["name"] = name
+    if type(node["name"]) is str:
+        # For the access point: network.hostname() raises ValueError beyond.
+        node["host_name"] = cut(node["name"], _HOST_NAME_SIZE_MAX)
     if node["durability"] == "row":
         node["stage_age_max_ms"] = 0
     sample_ms = node["sample_every_ms"]
@@ -137,5 +143,8 @@ def _settle_node(node, name, errors):
         text = messages.amount_text
         remedy = "give at least sample_every, which is " + text(sample_ms)
         errors.append(("[node]: send_every", text(node["send_every_ms"]), remedy))
+    if node["stamps"] == "s" and sample_ms < S_SPACING_MS_MIN:
+        remedy = 'remove it: samples less than 2 s apart need "ms"'
+        errors.append(("[node]: stamps", '"s"', remedy))
     if node["stamps"] is None:
         node["stamps"] = "ms" if sample_ms < _MS_STAMPS_BELOW_MS else "s"

@@ -6,22 +6,26 @@ terminal would take for a command.
 
 from micropython import const
 
-from wherry.config.text import is_plain
 from wherry.config.values import PIN_MAX, SIZES, TIMES, is_placeholder
+from wherry.text import is_plain
 
 _SHOWN_MAX = const(80)
 _WORD_MAX = const(40)
 _SECRETS = ("secret", "secrets", "password")
+# Kinds that take any text: only where a word of a few is asked for is a key recognised.
+_FREE = ("text", "ssid", "files")
+_KEY_MIN = const(10)
+_IN_KEYS = "_-+/=.~"
 
 _REMEDIES = {
-    "text": "give a text in quotes, %d to %d characters without control codes",
+    "text": "give a text in quotes, %d to %d bytes of UTF-8 without control codes",
     "name": 'give 1 to %d letters, digits or any of "%s"',
     "count": "give a whole number without quotes, %d to %d",
     "bus": 'give the name of a bus, such as "i2c0"',
     "secret": "give the key as its dashboard shows it: a text without blanks",
     "channels": 'give "all", "sensors", or a list of channels such as ["temperature"]',
     "ssid": "give the network's name in quotes, 1 to 32 bytes",
-    "password": "give 8 to 63 characters or 64 hex digits in quotes; open networks have none",
+    "password": "give 8 to 63 bytes or 64 hex digits in quotes; open networks have none",
     "pin": "give a pin's number, 0 to %d" % PIN_MAX,
     "bool": "give true or false, without quotes",
     "url": "give the whole address, such as https://harborscale.com/api/v2/ingest/123",
@@ -94,13 +98,11 @@ def seen(key: str, given, known) -> str:
 def shown(kind: str, value) -> str:
     """Describe a value in one line; of a secret, or of what hides in an address, nothing."""
     if type(value) is str:
-        # What is pasted in the place of a file's name may be a private key.
-        if kind in _SECRETS or "-----BEGIN" in value:
-            return "a text of %d characters" % len(value)
         if kind == "url":
-            value = value.split("?")[0].split("#")[0]
-            if "@" in value:
-                value = value.split("//")[0] + "//..." + value[value.rfind("@") :]
+            value = _open_part(value)
+        # What is pasted in the place of a file's name may be a private key.
+        if kind in _SECRETS or "-----BEGIN" in value or _is_misplaced_key(kind, value):
+            return "a text of %d characters" % len(value)
         return '"%s"' % one_line(value)
     if type(value) is bool:
         return "true" if value else "false"
@@ -111,6 +113,42 @@ def shown(kind: str, value) -> str:
     if type(value) is int and not -(1 << 60) < value < 1 << 60:
         return "a number far too large"
     return "a number" if kind in _SECRETS else one_line(str(value))
+
+
+def _open_part(url):
+    """Return an address with dots for what may be secret in it."""
+    url = url.split("?")[0].split("#")[0]
+    if "@" in url:
+        url = url.split("//")[0] + "//..." + url[url.rfind("@") :]
+    start, scheme, rest = url.partition("://")
+    if not scheme:
+        return url
+    host, slash, path = rest.partition("/")
+    parts = [host if "." in host else _dotted(host)]
+    parts += [_dotted(part) for part in path.split("/")] if slash else []
+    return start + scheme + "/".join(parts)
+
+
+def _dotted(part):
+    return "..." if _may_be_key(part) else part
+
+
+def _is_misplaced_key(kind, text):
+    if kind == "url":
+        host = text.split("/")[0]
+        is_address = "://" in text or ("." in host and host == host.lower())
+        return not is_address and _may_be_key(text)
+    return kind not in _FREE and _may_be_key(text)
+
+
+def _may_be_key(text):
+    """Return whether a text is long, without blanks, and has digits or letters of both cases."""
+    small = [c for c in text if "a" <= c <= "z"]
+    large = [c for c in text if "A" <= c <= "Z"]
+    digits = [c for c in text if "0" <= c <= "9"]
+    others = [c for c in text if c in _IN_KEYS]
+    count = len(small) + len(large) + len(digits) + len(others)
+    return len(text) >= _KEY_MIN and count == len(text) and bool(digits or (small and large))
 
 
 def shape(value) -> str:

@@ -72,7 +72,7 @@ def part(place, key, given, common, folder, names, errors):
         known.update(module.OPTIONS)
     except (ImportError, AttributeError):
         remedy = messages.nearest(name, names) if names else "correct it or deploy that file"
-        seen = '"%s", which is no file of wherry/%s' % (name, folder)
+        seen = "%s, which is no file of wherry/%s" % (messages.shown("name", name), folder)
         errors.append((place + ": " + key, seen, remedy))
         return None, None
     return module, options(place, given, known, errors)

@@ -1,5 +1,6 @@
 """The sensors of a configuration: what drivers they name, and what their channels are called."""
 
+from wherry import text
 from wherry.config import messages
 from wherry.config.sections import options, part
 
@@ -56,11 +57,11 @@ def settle_fast(raw, settings, errors):
 
 def _check_channel(place, channel, places, errors):
     """A channel's name is what the server files its readings under: one of a kind in a node."""
-    size = len(channel.encode())
+    size = text.size(channel)
     if channel in places:
         seen = 'named "%s", as %s' % (messages.one_line(channel), places[channel])
         errors.append((place, seen, 'add prefix = "..." to a sensor, or rename it in names'))
     elif size > _CHANNEL_SIZE_MAX:
-        remedy = "shorten prefix or name to %d in all" % _CHANNEL_SIZE_MAX
+        remedy = "shorten prefix or name to %d bytes in all" % _CHANNEL_SIZE_MAX
         errors.append((place, "a name of %d bytes" % size, remedy))
     places[channel] = place

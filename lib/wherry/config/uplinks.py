@@ -65,7 +65,8 @@ def select(uplinks, channels, sample_every_ms, errors):
                     seen = '"%s"' % messages.one_line(name)
                     errors.append((place + ": channels", seen, messages.nearest(name, known)))
         names = options(place + ": names", {} if names is ... else names, known, errors)
-        names = {name: names[name] for name in names if names[name]}
+        # What is no such text has been reported.
+        names = {name: names[name] for name in names if names[name] not in (None, ...)}
         _check_names(place, names, known, errors)
         every_ms = typed["send_every_ms"]
         if (
@@ -87,15 +88,10 @@ def select(uplinks, channels, sample_every_ms, errors):
 
 
 def _check_names(place, names, known, errors):
-    """No two channels may go to the server under one name, and none under one too long."""
+    """No two channels may go to the server under one name."""
     taken = {}
     for name in known:
         other = taken.setdefault(names.get(name, name), name)
         if other != name:
             seen = '"%s" for %s and %s' % (names.get(name, name), other, name)
             errors.append((place + ": names", messages.one_line(seen), "give each its own name"))
-    for name in names:
-        size = len(names[name].encode())
-        if size > _NAME_SIZE_MAX:
-            remedy = "shorten it to %d" % _NAME_SIZE_MAX
-            errors.append((place + ": names: " + name, "a name of %d bytes" % size, remedy))

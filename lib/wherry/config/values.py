@@ -8,7 +8,7 @@ wrong values stand in messages.py.
 
 from micropython import const
 
-from wherry.config.text import is_text
+from wherry.text import is_text
 
 PIN_MAX = const(54)
 _URL_MAX = const(300)
@@ -84,7 +84,7 @@ def _secret(value):
 
 
 def _ssid(value):
-    return value if is_text(value, 1, 32) and len(value.encode()) <= 32 else None
+    return value if is_text(value, 1, 32) else None
 
 
 def _password(value):
