@@ -3,7 +3,7 @@
 from folders import fresh
 from wherry.rows.frame import MS, UNDATED
 from wherry.stage.state import new_state
-from wherry.time.clock import Clock
+from wherry.time.clock import Clock, newest_ms
 from wherry.time.setting import goes_on, load_anchors, rtc_shift, sync
 
 TRUE = 848_000_000_000
@@ -20,7 +20,7 @@ def new_clock(path=None, rtc_ms=1300):
 def test_a_row_before_the_time_is_known_is_dated_later_and_for_good():
     path = fresh() + "/anchors"
     clock = new_clock(path)
-    flags, boot, s, ms = clock.stamp(12_345, False)
+    flags, boot, s, ms = clock.stamp(12_345, False, 0)
     assert (flags, boot, s, ms) == (MS | UNDATED, 4, 12, 345)
     assert clock.date(flags, boot, s, ms) is None
     assert sync(clock, 60_000, TRUE)
@@ -39,17 +39,31 @@ def test_a_row_before_the_time_is_known_is_dated_later_and_for_good():
 def test_stamps_round_and_keep_their_order():
     clock = new_clock()
     sync(clock, 0, TRUE + 400)
-    assert clock.stamp(0, True) == (MS, 0, TRUE // 1000, 400)
-    assert clock.stamp(1000, False) == (0, 0, TRUE // 1000 + 1, 0)
-    assert clock.stamp(1100, False) == (0, 0, TRUE // 1000 + 2, 0)
+    assert clock.stamp(0, True, 0) == (MS, 0, TRUE // 1000, 400)
+    first = clock.stamp(1000, False, TRUE)
+    assert first == (0, 0, TRUE // 1000 + 1, 0)
+    # That second is given already, so it is the ms; and of one moment no two stamps are equal.
+    last_ms = newest_ms(first, TRUE)
+    second = clock.stamp(1050, False, last_ms)
+    assert second == (MS, 0, TRUE // 1000 + 1, 450)
+    last_ms = newest_ms(second, last_ms)
+    assert clock.stamp(1050, False, last_ms) == (MS, 0, TRUE // 1000 + 1, 451)
+    # Rounded up, a second lies after the row that comes next.
+    last_ms = newest_ms(clock.stamp(1250, False, last_ms), last_ms)
+    assert last_ms == TRUE + 2000
+    assert clock.stamp(1300, True, last_ms) == (MS, 0, TRUE // 1000 + 2, 1)
+    undated = new_clock().stamp(5, False, last_ms)
+    assert undated == (MS | UNDATED, 4, 0, 5) and newest_ms(undated, last_ms) == last_ms
+
+
+def test_rows_after_the_anchor_are_not_rounded_to_before_it():
     clock = new_clock()
-    sync(clock, 0, TRUE)
-    found = []
-    for ticks in range(0, 5000, 100):
-        if ticks == 2500:
-            sync(clock, ticks, TRUE + ticks - 700)
-        found.append(clock.stamp(ticks, True)[2:])
-    assert found == sorted(set(found))
+    row = clock.stamp(1_000, False, 0)
+    sync(clock, 1_300, TRUE + 300)
+    state = clock.state
+    assert clock.date(*row) == (TRUE // 1000, 0)
+    for last_ms in (state.last_ms, state.own_last_ms):
+        assert clock.stamp(1_310, False, last_ms) == (MS, 0, TRUE // 1000, 310)
 
 
 def test_drift_is_learned_and_bounded():

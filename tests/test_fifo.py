@@ -4,6 +4,7 @@ import random
 
 from check import raises
 from fast_node import NAMES, FastChip, Model, Truth, run
+from test_node import Sensor
 from wherry.fifo.fifo import Fifo
 from wherry.fifo.pace import Pace
 from wherry.sensors import lis3dh
@@ -290,6 +291,33 @@ def test_what_was_lost_is_told_and_counted():
     chip.go_on(node, 30_000)
     chip.finish(node)
     assert set(chip.server.next_sample.values()) == {chip.truth.count}
+
+
+class Slow(Sensor):
+    """A sensor that takes as long as a GPS receiver."""
+
+    def start(self):
+        super().start()
+        return 1_800
+
+
+class SlowChip(FastChip):
+    """One at 100 Hz: its FIFO is full after 320 ms."""
+
+    def sensors(self):
+        return [super().sensors()[0], ("env", Slow(self), 2)]
+
+
+def test_a_sensor_that_takes_long_costs_no_sample():
+    random.seed(SEED)
+    chip = SlowChip(rate_hz=100, outage_min=1, rate_ppm=30_000)
+    node = chip.boot()
+    chip.go_on(node, 90_000)
+    # The server wants each sample; of the newest some wait, for they come while it is sent.
+    assert node.stage.state.sensor_errors == 0
+    assert min(chip.server.next_sample.values()) > chip.truth.count - 2000 > 6000
+    # The rows that came meanwhile have moved no stamp of the slow one's.
+    assert chip.server.slow_rows >= len(chip.log) - 2 > 6 and chip.server.slow_late_ms <= 5
 
 
 def test_a_clock_set_back_lets_no_stamp_come_twice():

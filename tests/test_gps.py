@@ -96,6 +96,15 @@ def test_talkers_and_fields():
         assert (4, expected) in gps.decode(framed(body)), heading
 
 
+def test_more_satellites_than_can_be_are_none():
+    for told, count in (("00", 0), ("12", 12), ("99", 99), ("099", 99), ("100", None),
+                        ("99999", None), ("-1", None), ("1e1", None), ("", None)):  # fmt: skip
+        said = (GGA % ("123519", "1")).replace(",08,", ",%s," % told)
+        values = dict(gps.decode(framed(said)))
+        assert values.get(5) == count, told
+        assert values[2] == 5454
+
+
 def test_what_was_not_measured_is_no_fix():
     for quality in ("0", "6", "7", "8", "", "x"):
         error = raises(OSError, gps.decode, framed(GGA % ("123519", quality)))

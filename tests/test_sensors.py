@@ -4,6 +4,7 @@ import random
 import struct
 
 from check import raises
+from wherry.reading import VALUE_MAX
 from wherry.sampler import Sampler
 from wherry.sensors import battery, bme280, host, lis3dh
 
@@ -304,8 +305,9 @@ def test_channels_and_options_are_well_formed():
 class Flaky:
     """A sensor with one channel that answers, or does not."""
 
-    def __init__(self):
+    def __init__(self, value=5):
         self.answers = True
+        self.value = value
 
     def start(self):
         return 0
@@ -313,18 +315,30 @@ class Flaky:
     def read(self):
         if not self.answers:
             raise OSError("no answer")
-        return [(0, 5)]
+        return [(0, self.value)]
 
 
 def test_of_two_sensors_of_one_driver_only_the_failing_one_is_reported():
     lines, dead, alive = [], Flaky(), Flaky()
-    sampler = Sampler([("bme280", dead, 1), ("bme280", alive, 1)], None, lines.append)
+    sampler = Sampler([("bme280", dead, 1), ("bme280", alive, 1)], lines.append)
     dead.answers = False
     for _ in range(3):
-        sampler.sample(lambda: 0)
+        sampler.sample(lambda: 0, None)
         assert sampler.rows == [(2, [5])]
     assert lines == ["sensor bme280: no answer"] and sampler.errors == 3
     dead.answers = True
     for _ in range(3):
-        sampler.sample(lambda: 0)
+        sampler.sample(lambda: 0, None)
     assert lines[1:] == ["sensor bme280: answers again"] and sampler.rows == [(3, [5, 5])]
+
+
+def test_a_value_that_no_row_holds_is_a_failure_of_its_sensor():
+    for value, fits in (
+        (VALUE_MAX, True), (-VALUE_MAX, True), (1 << 30, False), (-(1 << 30), False),
+    ):  # fmt: skip
+        lines = []
+        sampler = Sampler([("host", Flaky(value), 1), ("bme280", Flaky(), 1)], lines.append)
+        sampler.sample(lambda: 0, None)
+        assert sampler.rows == [(3, [value, 5]) if fits else (2, [5])], value
+        assert sampler.errors == (not fits) and bool(lines) == (not fits), value
+        assert fits or "host: value %d is beyond" % value in lines[0]

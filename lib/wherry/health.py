@@ -12,7 +12,7 @@ def add(node) -> None:
     ticks = node.ticks()
     if ticks >= state.health_due:
         state.health_due = ticks + node.send_every_ms * 3 // 4
-        node.keep(ticks, [row(node)])
+        state.own_last_ms = node.keep(ticks, [row(node)], state.own_last_ms)
 
 
 def row(node) -> tuple:

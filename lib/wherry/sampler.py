@@ -11,13 +11,12 @@ from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
 class Sampler:
     """`sensors` are (name, Sensor, channel count); their channels follow one another in the row.
 
-    `wait(ms)` passes time, `say(text)` prints a line. After `sample`, `rows` has the channels
-    measured, as (mask, values) for each row. `fifos` is None if no sensor is fast.
+    `say(text)` prints a line. After `sample`, `rows` has the channels measured, as (mask, values)
+    for each row. `fifos` is None if no sensor is fast.
     """
 
-    def __init__(self, sensors, wait, say):
+    def __init__(self, sensors, say):
         self._sensors = []
-        self._wait = wait
         self._say = say
         self.fifos = None
         # Where the channels of a row end.
@@ -42,8 +41,11 @@ class Sampler:
         self.errors = 0
         self.rows = []
 
-    def sample(self, ticks) -> int:
-        """Measure once and return the ticks (from the function given) of the measurement."""
+    def sample(self, ticks, wait) -> int:
+        """Measure once and return the ticks (from the function given) of the measurement.
+
+        `wait(ms)` passes time while sensors measure.
+        """
         begin = ticks()
         slow = []
         found = []
@@ -61,7 +63,7 @@ class Sampler:
         for due, i in sorted(slow):
             left = due - ticks()
             if left > 0:
-                self._wait(left)
+                wait(left)
             self._read(i, found)
         found.sort()
         self.rows = []

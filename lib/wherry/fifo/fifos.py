@@ -4,6 +4,7 @@ Loaded only where a node has one. Samples that were taken and never read are sen
 """
 
 from wherry.fifo.fifo import Fifo
+from wherry.time.clock import newest_ms
 
 
 class Fifos:
@@ -27,7 +28,7 @@ class Fifos:
         ticks = node.ticks
         for i, (name, fifo, mask) in enumerate(self._fifos):
             if fifo.last_ms is None:
-                fifo.last_ms = state.last_ms
+                fifo.last_ms = state.fast_last_ms
             if ticks() < fifo.due:
                 continue
             try:
@@ -49,16 +50,27 @@ class Fifos:
                 _keep(node, self._stamped(node.clock, fifo, mask, found))
         self.due = min([fifo.due for _, fifo, _ in self._fifos])
 
+    def wait(self, node, ms: int) -> None:
+        """Pass time, and read the sensors that become due meanwhile."""
+        end = node.ticks() + ms
+        left = ms
+        while left > 0:
+            node.ports.wait_ms(min(left, max(0, self.due - node.ticks())))
+            if node.ticks() >= self.due:
+                self.take(node)
+            left = end - node.ticks()
+
     def _stamped(self, clock, fifo, mask, found):
         """Return the rows as Queue.append takes them.
 
         They are in order among themselves: rows of other channels may have later stamps already.
         """
-        state = clock.state
-        newest_ms, state.last_ms = state.last_ms, fifo.last_ms
-        rows = [clock.stamp(taken, True) + (mask, values) for taken, values in found]
-        fifo.last_ms = state.last_ms
-        state.last_ms = max(newest_ms, state.last_ms)
+        rows = []
+        for taken, values in found:
+            stamp = clock.stamp(taken, True, fifo.last_ms)
+            fifo.last_ms = newest_ms(stamp, fifo.last_ms)
+            rows.append(stamp + (mask, values))
+        clock.state.fast_last_ms = max(clock.state.fast_last_ms, fifo.last_ms)
         return rows
 
 

@@ -25,6 +25,8 @@ _READ_SIZE_MAX = const(4_096)
 _SENTENCE_SIZE_MAX = const(120)
 _FIELDS_MIN = const(10)
 _WHOLE_SIZE_MAX = const(6)
+# NMEA gives them two digits; of all systems together fewer are ever in view.
+_SATELLITES_MAX = const(99)
 # How much older than the newest sentence a fix may be: without satellites a receiver repeats it.
 _AGE_S_MAX = const(3)
 _DAY_S = const(86_400)
@@ -131,9 +133,10 @@ def _quality(gga):
     accuracy = None if dilution is None else (dilution * 5 + 5) // 10
     sign = -1 if gga[9][:1] == "-" else 1
     altitude = _rounded(gga[9].lstrip("-"), 1)
+    satellites = _truncated(gga[7], 0)
     return [
         (2, None if altitude is None else sign * altitude),
-        (5, _truncated(gga[7], 0)),
+        (5, satellites if satellites is None or satellites <= _SATELLITES_MAX else None),
         (6, accuracy),
     ]
 

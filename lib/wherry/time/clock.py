@@ -11,6 +11,8 @@ from micropython import const
 
 from wherry.rows.frame import MS, UNDATED
 
+# Rows less than this apart are stamped to the ms: two may be read within one second.
+S_SPACING_MS_MIN = const(2000)
 # Stamps are held back this far to stay in order when the clock is set back.
 _ORDER_MS_MAX = const(300_000)
 
@@ -39,21 +41,21 @@ class Clock:
         passed = ticks - state.ref_ticks
         return state.ref_ms + passed + passed * state.drift_ppm // 1_000_000
 
-    def stamp(self, ticks: int, ms: bool):
-        """Return (flags, boot, s, ms) for a row taken at `ticks`, after all stamps given so far.
+    def stamp(self, ticks: int, ms: bool, last_ms: int):
+        """Return (flags, boot, s, ms) for a row taken at `ticks`, after the stamp `last_ms`.
 
-        A dated stamp is rounded to seconds without `ms`; an undated one has the boot's ticks.
+        A dated stamp is rounded to seconds without `ms`, unless that one is given already; an
+        undated one has the boot's ticks.
         """
         state = self.state
         if not state.synced:
             return MS | UNDATED, state.boot, ticks // 1000, ticks % 1000
-        unit = 1 if ms else 1000
-        true_ms = (self.true_ms(ticks) + unit // 2) // unit * unit
-        if 0 <= state.last_ms - true_ms < _ORDER_MS_MAX:
+        true_ms = self.true_ms(ticks)
+        stamp_ms = true_ms if ms else (true_ms + 500) // 1000 * 1000
+        if 0 <= last_ms - stamp_ms < _ORDER_MS_MAX:
             # Two rows of one stamp would be one at a server that deduplicates.
-            true_ms = (state.last_ms // unit + 1) * unit
-        state.last_ms = true_ms
-        return MS if ms else 0, 0, true_ms // 1000, true_ms % 1000
+            stamp_ms, ms = max(true_ms, last_ms + 1), True
+        return MS if ms else 0, 0, stamp_ms // 1000, stamp_ms % 1000
 
     def date(self, flags: int, boot: int, s: int, ms: int):
         """Return the stamp (s, ms) of a row as it was stored, None if its boot has no anchor."""
@@ -64,6 +66,11 @@ class Clock:
             return None
         true_ms = anchor[1] + s * 1000 + ms - anchor[0]
         return true_ms // 1000, true_ms % 1000
+
+
+def newest_ms(stamp: tuple, last_ms: int) -> int:
+    """Return the ms of a dated stamp, the next row's `last_ms`; an undated one leaves that."""
+    return last_ms if stamp[0] & UNDATED else stamp[2] * 1000 + stamp[3]
 
 
 def next_due(due: int, every_ms: int, now: int) -> int:

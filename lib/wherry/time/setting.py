@@ -68,6 +68,8 @@ def sync(clock, ticks: int, true_ms: int) -> bool:
         anchors[state.boot] = (ticks, true_ms)
         _save(clock.path, anchors)
         clock.anchors = anchors
+        # It dates the rows so far, to the ms: a later one is not rounded to before them.
+        state.last_ms = state.own_last_ms = true_ms
     state.synced = 1
     state.ref_ticks = ticks
     state.ref_ms = true_ms
