@@ -36,7 +36,7 @@ class Link:
         self._ports = ports
         self._ca_folder = ca_folder
         self._date_min_s = date_min_s
-        self._name = settings["node"]["name"]
+        self._host_name = settings["node"]["host_name"]
         self._wlan = network.WLAN(network.STA_IF)
         self._poll = select.poll()
         self._place = None  # (secure, host, port) that the open connection leads to.
@@ -58,7 +58,7 @@ class Link:
         networks, state, ports = self.wifi_sections, self._state, self._ports
         import wifi
 
-        wifi.join(self._wlan, self._name, networks, state, ports, deadline_ms, self.idle)
+        wifi.join(self._wlan, self._host_name, networks, state, ports, deadline_ms, self.idle)
         free()
 
     def close(self):

@@ -17,12 +17,12 @@ _FILL_LIMIT_PERCENT = const(85)
 _QUEUE_SIZE_MIN = const(65_536)
 
 
-def recover(data, node, channels, own_count, board_data):
+def recover(data, node, channels, own_count, board_data, feed):
     """Return (stage, clock, queue, after_accident), from the folder `data` and RTC memory.
 
     The last `own_count` of `channels` are the node's own. `node` and `board_data` are those
-    sections of the settings. after_accident is False where the last run is known to have ended in
-    an ordinary sleep.
+    sections of the settings, `feed` is the watchdog's. after_accident is False where the last run
+    is known to have ended in an ordinary sleep.
     """
     for folder in ("/cursors", "/aside"):
         small_file.make_folder(data + folder)
@@ -42,6 +42,8 @@ def recover(data, node, channels, own_count, board_data):
         return stage, clock, ring, after_accident
     from wherry.queue.queue import Queue
 
+    # Where the heads of segments are damaged, it may have to read them all.
+    Queue.idle = feed
     size = board_data["filesystem_size"] * _FILL_LIMIT_PERCENT // 100 - board_data["reserved_size"]
     size_max = max(size, _QUEUE_SIZE_MIN)
     size_max = min(size_max, node["queue_size_max"] or size_max)

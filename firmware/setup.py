@@ -17,7 +17,7 @@ def make_node(settings, watchdog):
     from wherry.node import Node
 
     _load(settings)
-    stage, clock, queue, after_accident = _recover(settings)
+    stage, clock, queue, after_accident = _recover(settings, watchdog.feed)
     on_battery = settings["power"]["source"] == "battery"
     ports = chip.Ports(watchdog, on_battery, after_accident, settings["board"].get("led"))
     uploads = _uploads(settings, queue, clock)
@@ -39,6 +39,12 @@ def make_node(settings, watchdog):
 
         orders.begin(node, _ORDERS)
     _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
+    if link:
+        # A node without one makes it later.
+        _let_go_of_making(link)
+    if not _remembers(uploads):
+        # Quarantine makes uploads later.
+        _let_go_of_making(*uploads)
     if node.mains:
         # Else a row comes at once, and needs much of it.
         free()
@@ -136,14 +142,14 @@ def _has_orders():
         return False  # Nobody ever ordered anything.
 
 
-def _recover(settings):
+def _recover(settings, feed):
     import recovery
     from wherry.channels import Channels
 
     of_sensors = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
     channels = Channels(of_sensors)
     parts = channels, len(channels) - len(of_sensors), settings["board"]
-    return recovery.recover(_DATA, settings["node"], *parts)
+    return recovery.recover(_DATA, settings["node"], *parts, feed)
 
 
 def _sampler(sections, board_data, ports):
@@ -157,7 +163,7 @@ def _sampler(sections, board_data, ports):
         module = load(section["module"])
         sensor = module.Sensor(section, board)
         sensors.append((section["driver"], sensor, len(section.pop("channels"))))
-    return Sampler(sensors, ports.wait_ms, ports.say)
+    return Sampler(sensors, ports.say)
 
 
 def _upload(section, module, name, queue, clock):

@@ -25,13 +25,22 @@ def step(node, words, row):
     try:
         if len(words) == 2:
             return _tidy(words, node.ports.feed)
-        if node.try_drain() and node.queue.next_row > row:
+        if _drained(node) and node.queue.next_row > row:
             return _prove(words)
         if len(words) == 3 and not node.stage.count:
             return give_back(words)
     except OSError as error:
         print("slot: flash:", error)
     return words
+
+
+def _drained(node):
+    """Return whether no row waits in RTC memory, after trying to move those there."""
+    if not node.stage.count:
+        return True
+    from wherry.stage import drain
+
+    return drain.try_drain(node)
 
 
 def give_back(words):

@@ -15,34 +15,24 @@ _ATTEMPT_MS = const(6_000)
 _STALE_MS = const(3_000)
 _STEP_MS = const(50)
 _LEASE_MS = const(6 * 3600 * 1000)
-# In bytes: the driver raises ValueError beyond.
-_HOST_NAME_SIZE_MAX = const(32)
 
 
-def _host_name(name):
-    """Return as much of a name as the driver takes, in whole characters."""
-    octets = name.encode()
-    end = min(len(octets), _HOST_NAME_SIZE_MAX)
-    while end < len(octets) and octets[end] & 0xC0 == 0x80:
-        end -= 1
-    return str(octets[:end], "utf-8")
-
-
-def join(wlan, name, networks, state, ports, deadline_ms, idle):
+def join(wlan, host_name, networks, state, ports, deadline_ms, idle):
     """Return once there is an address; OSError at the deadline (RTC ms) or if nobody answers.
 
-    `name` is the node's, for the access point. `networks` are the [[wifi]] sections, tried from
-    the one that worked last; the lease that the state keeps saves DHCP for six hours.
+    `host_name` is the node's name for the access point, at most 32 bytes. `networks` are the
+    [[wifi]] sections, tried from the one that worked last; the lease that the state keeps saves
+    DHCP for six hours.
     """
     try:
-        _join(wlan, name, networks, state, ports, deadline_ms, idle)
+        _join(wlan, host_name, networks, state, ports, deadline_ms, idle)
     except RuntimeError as error:
         # The driver reports its errors so.
         raise OSError("Wi-Fi: %s" % error) from None
 
 
-def _join(wlan, name, networks, state, ports, deadline_ms, idle):
-    network.hostname(_host_name(name))
+def _join(wlan, host_name, networks, state, ports, deadline_ms, idle):
+    network.hostname(host_name)
     wlan.active(True)
     wlan.config(reconnects=0)
     ticks = ports.rtc_ms() - state.zero_ms

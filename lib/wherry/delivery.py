@@ -27,7 +27,7 @@ def send(node) -> None:
         else:
             _serve(node, node.uploads[0], deadline)
     except OSError as error:
-        _stay_away(node, verdict.RETRY, 0, str(error))
+        _retry().stay_away(node, node.uploads[0], verdict.NO_ANSWER, 0, str(error))
         if scheduled:
             _schedule().store(node, begin)
     finally:
@@ -84,9 +84,9 @@ def _serve(node, upload, deadline):
 
             failure = orders.carry_out(node, upload, deadline)
             if failure:
-                _stay_away(node, *failure)
+                _retry().stay_away(node, upload, *failure)
     except OSError as error:
-        _stay_away(node, verdict.RETRY, 0, str(error))
+        _retry().stay_away(node, upload, verdict.NO_ANSWER, 0, str(error))
     if node.refused:
         from wherry.sending import alert
 
@@ -111,13 +111,16 @@ def _send_batches(node, upload, deadline):
     """
     sent = 0
     rows_end = node.queue.next_row
+    place = node.uploads.index(upload)
     while upload.ledger.row < rows_end:
         if node.ticks() > deadline - EXCHANGE_MS_MIN:
             # A cell rests until the next sample.
             state = node.stage.state
             state.send_due = node.ticks() if node.mains else state.sample_due
+            if upload.selection:
+                # Also past rows of others alone, which a wake need not walk again.
+                upload.ledger.save()
             break
-        node.ports.feed()
         outcome = step(upload, _exchange(node, upload, deadline), node.stage.state.boot)
         # What has settled the answer leaves its room to rows that come, and to the next request.
         free()
@@ -125,20 +128,36 @@ def _send_batches(node, upload, deadline):
             break
         if outcome.kind == verdict.DELIVERED:
             sent += outcome.count
-            node.stage.state.failures = 0
+            node.stage.state.failures = node.stage.state.busy[place] = 0
         elif outcome.kind in (verdict.REJECTED, verdict.PARTIAL):
             node.ports.say("%s: refused, %s" % (upload.name, outcome.note))
-        elif outcome.kind != verdict.AGAIN:
-            if outcome.kind == verdict.DENIED:
-                node.refused = upload, outcome.note
-            note = "%s: %s" % (upload.name, outcome.note)
-            _stay_away(node, outcome.kind, outcome.retry_s, note)
+        elif outcome.kind != verdict.AGAIN and not _goes_on(node, upload, outcome, deadline):
             break
         if upload.remembers and _obey(node, upload):
             break
         node.sample_if_due()
     if sent:
         node.ports.say("%s: delivered %d, %d waiting" % (upload.name, sent, upload.waiting()))
+
+
+def _goes_on(node, *failed):
+    """Return whether the same batch goes again in this upload, after waiting for that."""
+    due = _retry().next_try(node, *failed)
+    # What has found the time leaves its room to rows that come.
+    free()
+    if due is None:
+        return False
+    from wherry.sending import pause
+
+    pause.wait_until(node, due)
+    return True
+
+
+def _retry():
+    """Return the module retry; a caller that kept it would keep it in the heap."""
+    from wherry.sending import retry
+
+    return retry
 
 
 def _exchange(node, upload, deadline):
@@ -152,10 +171,3 @@ def _obey(node, upload):
     from wherry.sending import server_requests
 
     return server_requests.obey(node, upload)
-
-
-def _stay_away(node, *trouble):
-    """Come back later, after (verdict, retry_s, note)."""
-    from wherry.sending import retry
-
-    retry.stay_away(node, *trouble)

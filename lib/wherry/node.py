@@ -12,7 +12,7 @@ they wait until then. The node reads no clock and touches no radio: `ports` and 
 
 from wherry import free
 from wherry.stage.memory import FULL_AT
-from wherry.time.clock import next_due
+from wherry.time.clock import S_SPACING_MS_MIN, newest_ms, next_due
 
 
 class Node:
@@ -20,6 +20,8 @@ class Node:
 
     # The folder of the owner's orders, where there are some.
     orders = None
+    # The row before which others' readings are to be counted, if any: see drops.py.
+    uncounted_end = 0
 
     def __init__(self, settings, stage, clock, queue, sampler, uploads, link, ports):
         self.stage = stage
@@ -38,7 +40,8 @@ class Node:
         # the option `durability`, as config/check.py leaves it.
         self.stage_age_ms = node["stage_age_max_ms"]
         self.mains = settings["power"]["source"] == "mains"
-        queue.on_drop = self._count_dropped
+        queue.on_drop = self._may_drop
+        queue.idle = self.sample_if_due
         queue.uploads = uploads
         self.alert = settings.get("alert")
         # While a server refuses the node: the upload, and the refusal if it is to be reported.
@@ -60,7 +63,6 @@ class Node:
     def turn(self) -> int:
         """Do what is due; return the RTC time in ms of the next turn."""
         state = self.stage.state
-        self.ports.feed()
         self.sample_if_due()
         if self.ticks() >= state.send_due:
             free()
@@ -72,10 +74,18 @@ class Node:
             from wherry.queue import thinning
 
             thinning.tidy(self)
+        if self.uncounted_end:
+            from wherry.sending import drops
+
+            drops.count(self)
         return min(self._sensors_due(), state.send_due) + state.zero_ms
 
     def sample_if_due(self) -> None:
-        """Sample if it is due: called at least every 100 ms through a join or an exchange."""
+        """Feed the watchdog, and sample if it is due.
+
+        Called at least every 100 ms through a join, an exchange or a long walk over rows.
+        """
+        self.ports.feed()
         if self._sampling or self.ticks() < self._sensors_due():
             return
         self._sampling = True
@@ -109,17 +119,29 @@ class Node:
     def _sample(self):
         state = self.stage.state
         state.sample_due = next_due(state.sample_due, self.sample_every_ms, self.ticks())
-        taken = self.sampler.sample(self.ticks)
+        taken = self.sampler.sample(self.ticks, self._wait)
         state.sensor_errors += self.sampler.errors
         self.sampler.errors = 0
         if self.sampler.rows:
-            self.keep(taken, self.sampler.rows)
+            state.last_ms = self.keep(taken, self.sampler.rows, state.last_ms)
 
-    def keep(self, ticks, rows):
-        """Keep rows (mask, values) of one moment, and one stamp."""
-        stamp = self.clock.stamp(ticks, self._ms)
+    def _wait(self, ms):
+        """Pass time while sensors measure: those with a FIFO are read meanwhile."""
+        if self.sampler.fifos:
+            self.sampler.fifos.wait(self, ms)
+        else:
+            self.ports.wait_ms(ms)
+
+    def keep(self, ticks, rows, last_ms) -> int:
+        """Keep rows (mask, values) of one moment, and one stamp; return it in ms.
+
+        It comes after `last_ms`, the last stamp of rows of these channels.
+        """
+        ms = self._ms or self.sample_every_ms < S_SPACING_MS_MIN
+        stamp = self.clock.stamp(ticks, ms, last_ms)
         for row in rows:
             self._keep(ticks, stamp + row)
+        return newest_ms(stamp, last_ms)
 
     def _keep(self, ticks, row):
         """Keep a row, (flags, boot, s, ms, mask, values): in the queue at once or in the stage."""
@@ -166,14 +188,6 @@ class Node:
 
             drain.drain(self)
 
-    def try_drain(self) -> bool:
-        """Return whether no row waits in RTC memory, after moving those there to the queue."""
-        try:
-            self.drain_stage()
-        except OSError as error:
-            self.ports.say("rows wait in RTC memory: flash: %s" % error)
-        return not self.stage.count
-
     def queue_row(self, *row) -> None:
         """Make a row durable, given as Queue.append takes it, and report it on the console."""
         number = self.queue.append(*row)
@@ -188,10 +202,7 @@ class Node:
 
     # Space
 
-    def _count_dropped(self, end, settled):
-        """Count the waiting readings of rows that the full queue is about to delete."""
-        if self.is_sending:
-            return False  # The batch on its way may hold them; the next row asks again.
-        for upload in self.uploads:
-            upload.drop(end, settled)
-        return True
+    def _may_drop(self, end, settled):
+        from wherry.sending import drops
+
+        return drops.allow(self, end, settled)

@@ -6,6 +6,8 @@ window is in whole seconds since 2000, both ends included. Loaded for an order.
 
 from micropython import const
 
+from wherry.queue.stride import Stride
+
 # Rows lie in the order of their stamps, but for steps of the clock up to this.
 _ORDER_S = const(3600)
 # So few rows are walked rather than halved again.
@@ -23,20 +25,29 @@ class Replay:
     def __init__(self, node, upload, order):
         self._order = order
         reader = upload.queue.reader()
+        stride = Stride(upload.queue)
         date = node.clock.date
         if not order.end_row:
             # What is delivered from now on needs no replay. A row that is delivered in part only
             # is about to be delivered.
             order.end_row = upload.ledger.row
-            order.row = _first_row(reader, date, order.end_row, order.from_s - _ORDER_S)
+            from_s = order.from_s - _ORDER_S
+            order.row = _first_row(reader, date, order.end_row, from_s, stride)
             order.save()
         end = order.end_row
-        self.batch = upload.batch_of(Window(reader, date, end, order), order, date)
+        self.batch = upload.batch_of(Window(reader, date, end, order, stride), order, date)
 
     def deliver(self):
         """The server took the batch."""
         self._order.sent += self.batch.count
         self._order.advance(self.batch.end())
+
+    def pass_by(self) -> bool:
+        """Go on after a walk that found nothing; False if it was the last one."""
+        stride = self.batch.reader.stride
+        if stride.is_cut:
+            self._order.advance((stride.end_row, 0))
+        return stride.is_cut
 
     def refuse(self, status: int, note: str):
         """The server did not want this reading, as it may have done the first time."""
@@ -45,41 +56,49 @@ class Replay:
 
 
 class Window:
-    """Walks the rows of a reader below row `end` that an order's window holds."""
+    """Walks the rows of a reader below row `end` that an order's window holds.
 
-    def __init__(self, reader, date, end, order):
+    `stride` bounds how many it passes by.
+    """
+
+    def __init__(self, reader, date, end, order, stride):
         self._reader = reader
+        self.stride = stride
         self._date = date
         self._end = end
         self._order = order
         self.rows = self.channels = None
-        self.seek = reader.seek
+
+    def seek(self, row: int) -> None:
+        """Let `next` go to the first row whose number is at least `row`."""
+        self._reader.seek(row)
+        self.stride.begin()
 
     def next(self) -> bool:
-        """Go to the next row; return False after the last one."""
+        """Go to the next row; return False after the last one or a stride."""
         reader, order = self._reader, self._order
         while reader.next():
             rows = reader.rows
             if rows.row >= self._end:
                 return False
             stamp = self._date(rows.flags, rows.boot, rows.s, rows.ms)
-            if not stamp or stamp[0] < order.from_s:
-                continue
-            if stamp[0] <= order.to_s:
+            if stamp and order.from_s <= stamp[0] <= order.to_s:
                 self.rows = rows
                 self.channels = reader.channels
                 return True
-            if stamp[0] > order.to_s + _ORDER_S:
+            if stamp and stamp[0] > order.to_s + _ORDER_S:
+                return False
+            if not self.stride.pass_by(rows.row):
                 return False
         return False
 
 
-def _first_row(reader, date, end, from_s):
+def _first_row(reader, date, end, from_s, stride):
     """Return a row number before which no row is as late as `from_s`."""
     low = 0
     while end - low > _WALK_COUNT:
         middle = (low + end) // 2
-        s = _stamp_s(reader, date, middle, end)
+        s = _stamp_s(reader, date, middle, end, stride)
         if s is not None and s < from_s:
             low = middle
         else:
@@ -87,12 +106,15 @@ def _first_row(reader, date, end, from_s):
     return low
 
 
-def _stamp_s(reader, date, row, end):
-    """Return the stamp in s of the first dated row from a number on, None without one."""
+def _stamp_s(reader, date, row, end, stride):
+    """Return the stamp in s of the first dated row from a number on, None without one near it."""
     reader.seek(row)
+    stride.begin()
     while reader.next() and reader.rows.row < end:
         rows = reader.rows
         stamp = date(rows.flags, rows.boot, rows.s, rows.ms)
         if stamp:
             return stamp[0]
+        if not stride.pass_by(rows.row):
+            break
     return None

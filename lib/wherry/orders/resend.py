@@ -79,6 +79,10 @@ class Resend:
         order.save()
         settle(self._node, self._upload, order)
 
+    def pass_by(self) -> bool:
+        """Return False: a walk that found nothing was the last one."""
+        return False
+
     def refuse(self, status: int, note: str):
         """The server refused this one again: it stays, with the new reason."""
         row, end = self.batch.end()

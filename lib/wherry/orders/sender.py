@@ -28,9 +28,8 @@ class Sender:
 
         Why not is (verdict, retry_s, note). Raises OSError where the link or the flash does.
         """
-        node, upload, order = self._node, self._upload, self._order
+        node, upload, order, source = self._node, self._upload, self._order, self._source
         while not self._is_late(deadline):
-            node.ports.feed()
             if upload.remembers:
                 from wherry.sending import server_requests
 
@@ -39,9 +38,17 @@ class Sender:
             count_max = 1 if order.failures else self._most
             request = _request(upload, self._source.batch, count_max)
             if request is None:
+                if source.pass_by():
+                    node.sample_if_due()
+                    continue
                 return True, None
             batch = self._source.batch
-            found = self._settle(_exchange(node, upload, order, request, batch, deadline))
+            outcome = _exchange(node, upload, order, request, batch, deadline)
+            if outcome.kind == verdict.BUSY:
+                if not self._wait(outcome, deadline):
+                    break
+                continue
+            found = self._settle(outcome)
             if found:
                 return found
             if upload.remembers:
@@ -51,6 +58,16 @@ class Sender:
                     break
             node.sample_if_due()
         return False, None
+
+    def _wait(self, outcome, deadline):
+        """Wait for a busy server; return whether it may be asked again in this upload."""
+        from wherry.sending import busy, pause
+
+        note = "order: %s: %s" % (self._name, outcome.note)
+        due = busy.next_try(self._node, self._upload, outcome.retry_s, note, deadline)
+        if due is not None:
+            pause.wait_until(self._node, due)
+        return due is not None
 
     def _is_late(self, deadline):
         """Return whether no exchange is begun any more; the next upload is due then."""

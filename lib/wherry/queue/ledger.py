@@ -24,8 +24,9 @@ class Ledger:
     before: readings taken before the uplink was added, which are not its. denied_s: since when the
     server has refused the node, in seconds since 2000, or 0. thin: (first row, end) of the
     thinning counted last. others: readings passed by that are not for the uplink. doubted: those
-    sent once more because an answer was lost, where the server keeps both. is_new: never saved.
-    `content` is what was saved last, or None; `write(bytes)` makes it durable.
+    sent once more because an answer was lost, where the server keeps both. count_limit: the most
+    readings of a batch that the server takes, 0 if that was not learned; passes: batches since.
+    is_new: never saved. `content`: what was saved last, or None. `write(bytes)` makes it durable.
     """
 
     row: int
@@ -40,6 +41,8 @@ class Ledger:
     thin: tuple
     others: int
     doubted: int
+    count_limit: int
+    passes: int
 
     def __init__(self, content, write):
         self._write = write

@@ -5,14 +5,16 @@ import struct
 from micropython import const
 
 # 64 bits for what counts rows or readings: 20 years at 100 Hz and three axes.
-_FORM = "<QBQQQQQQIQQQQ"
+_FORM = "<QBQQQQQQIQQQQHB"
 _OLD_FORM = "<IBIIIIIIIIIII"
 _FIELDS = (
     "row", "channel", "delivered", "set_aside", "dropped", "thinned", "damaged", "before",
-    "denied_s", "others", "doubted",
+    "denied_s", "others", "doubted", "count_limit", "passes",
 )  # fmt: skip
 # The two numbers of `thin` stand before the field that has this place.
 _THIN_AT = const(9)
+# Of a ledger that ends before `count_limit`.
+_SIZE_MIN = const(93)
 # Of 0.1.0; those of earlier versions end after `damaged` or a later field.
 _OLD_SIZE = const(49)
 _OLD_SIZE_MIN = const(25)
@@ -21,12 +23,12 @@ _OLD_SIZE_MIN = const(25)
 def take(ledger, content) -> None:
     """Set a Ledger's fields to what was saved, in today's form or an earlier one; 0 without it."""
     size = len(content or b"")
-    form = _FORM
-    if size != struct.calcsize(_FORM):
-        form = _OLD_FORM
-        content = content if _OLD_SIZE_MIN <= size <= _OLD_SIZE else b""
-        content += bytes(_OLD_SIZE - len(content))
-    values = list(struct.unpack(form, content))
+    form = _OLD_FORM if size < _SIZE_MIN else _FORM
+    form_size = struct.calcsize(form)
+    if not content or not _OLD_SIZE_MIN <= size <= form_size:
+        content = b""
+    values = list(struct.unpack(form, content + bytes(form_size - len(content))))
+    values += bytes(len(_FIELDS) + 2 - len(values))
     ledger.thin = tuple(values[_THIN_AT : _THIN_AT + 2])
     del values[_THIN_AT : _THIN_AT + 2]
     for i, name in enumerate(_FIELDS):

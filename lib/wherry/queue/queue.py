@@ -27,6 +27,10 @@ class Queue:
 
     # Whether a wake goes on from the row that the stage took last.
     follows_stage = False
+    # Called between pieces of a walk, if set: see stride.py.
+    idle = None
+    # While rows are walked that must stay no segment goes, nor is replaced.
+    is_walked = False
 
     def __init__(
         self, root: str, channels, ms: bool, size_max: int, hint=None, kind=ROWS, own_count=0
@@ -105,6 +109,12 @@ class Queue:
         from wherry.queue import many
 
         return many.extend(self, rows)
+
+    def make_room(self) -> None:
+        """Drop the oldest rows if it is full; raises OSError where the flash does."""
+        from wherry.queue import room
+
+        room.make_room(self)
 
     def reader(self):
         """Return what walks the rows: QueueReader says how."""

@@ -65,6 +65,8 @@ def drop_oldest(queue) -> bool:
     Returns False if there is no other, or if it must stay for now. Raises OSError where the flash
     does.
     """
+    if queue.is_walked:
+        return False
     from wherry.queue import thinned
 
     # Also where that is not known yet.

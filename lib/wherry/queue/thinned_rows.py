@@ -5,6 +5,7 @@ the segment names; where it has one, its number is larger by that value. Loaded 
 segment is read or written.
 """
 
+from wherry.queue.stride import Pieces
 from wherry.rows import segment
 from wherry.rows.form import is_rows
 from wherry.rows.frame import SIZE_MAX, TWO_SCHEMAS, FrameError
@@ -145,11 +146,18 @@ class SegmentRows:
 def readings_after(queue, path: str, ledger) -> int:
     """Return the readings of a segment that are not below a ledger's cursor."""
     found = SegmentRows(queue, path, ledger.row)
+    pieces = Pieces(queue)
     count = 0
-    while found.next():
-        rows = found.rows
-        if rows.row > ledger.row:
-            count += count_bits(rows.mask)
-        elif rows.row == ledger.row:
-            count += count_bits(rows.mask >> ledger.channel)
+    # A sample may come meanwhile, and want room.
+    queue.is_walked = True
+    try:
+        while found.next():
+            rows = found.rows
+            pieces.step()
+            if rows.row > ledger.row:
+                count += count_bits(rows.mask)
+            elif rows.row == ledger.row:
+                count += count_bits(rows.mask >> ledger.channel)
+    finally:
+        queue.is_walked = False
     return count

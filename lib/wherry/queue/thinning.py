@@ -14,6 +14,7 @@ from micropython import const
 from wherry import small_file
 from wherry.queue.new_segment import create
 from wherry.queue.room import drop_oldest, is_near_full, queue_size
+from wherry.queue.stride import Pieces
 from wherry.queue.thinned import finish, new_path, put_progress, read_progress
 from wherry.queue.thinned_rows import SegmentRows, ThinnedWriter
 from wherry.rows import segment
@@ -53,11 +54,15 @@ def work(queue, now_s: int) -> None:
     progress = read_progress(path)
     names = _sources(queue, path) if progress else None
     if names:
+        # A sample may come meanwhile, and want room.
+        queue.is_walked = True
         try:
             is_whole = _do_piece(queue, path, names, progress)
         except FrameError:
             _give_up(queue)  # A head was damaged since: `choose` passes it over.
             return
+        finally:
+            queue.is_walked = False
         if is_whole and _is_smaller(queue, path, names):
             finish(queue)
         elif is_whole:
@@ -161,6 +166,7 @@ def _do_piece(queue, path, names, progress):
     head = segment.Head(segment.Walker(), path, queue.schema)
     source = SegmentRows(queue, queue.path(name), row, at)
     last_of_kind = {}
+    pieces = Pieces(queue)
     writer = None
     with open(path, "ab") as file:
         while source.read < min(_PIECE_SIZE, queue.segment_size // 4):
@@ -170,6 +176,7 @@ def _do_piece(queue, path, names, progress):
                 break
             at = source.at
             rows = source.rows
+            pieces.step()
             if rows.row < row:
                 continue
             row = rows.row + 1

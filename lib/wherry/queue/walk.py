@@ -66,6 +66,8 @@ def _scan(queue, frame, same_schema):
     # The row file belongs to this segment, unless to one that is damaged.
     own = queue.segments[first] if head and queue.damaged == damaged else -1
     for name in queue.segments[first:]:
+        if queue.idle:
+            queue.idle()
         if name != queue.segments[first] or not head:
             walker.open(queue.path(name), 0)
             end = max(end, name)

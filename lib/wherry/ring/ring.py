@@ -34,6 +34,8 @@ class Ring:
 
     # A chain of frames goes on after a deep sleep from the row that the stage took last.
     follows_stage = True
+    # Called between pieces of a walk, if set: see stride.py.
+    idle = None
 
     def __init__(
         self, device, root: str, channels, ms: bool,
@@ -133,6 +135,13 @@ class Ring:
             # What did not fit has spoilt the chain, and a row alone is smaller as a varint.
             self.end_chain()
         return self.next_row - first
+
+    def make_room(self) -> None:
+        """Give up the oldest page if it is used next; raises OSError where the flash does."""
+        if not self.freed:
+            from wherry.ring import room
+
+            room.free_next(self)
 
     def spill(self) -> None:
         """Every row is where it stays already."""

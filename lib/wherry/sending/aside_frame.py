@@ -9,6 +9,7 @@ from micropython import const
 from wherry.reading import NO_MS
 from wherry.rows.frame import ASIDE, close_frame
 from wherry.rows.varint import put_signed, put_text, put_varint
+from wherry.text import cut, size
 
 _REASON_SIZE_MAX = const(48)
 _UPLINK_SIZE_MAX = const(24)
@@ -35,15 +36,8 @@ def frame(row, index, name, value, decimals, s, ms, status, reason, uplink):
     at = put_signed(buffer, at + 2, value)
     at = put_varint(buffer, put_varint(buffer, at, s), ms - NO_MS)
     at = put_text(buffer, put_varint(buffer, at, status), name)
-    uplink = _shortened(uplink, _UPLINK_SIZE_MAX)
-    most = _FREE_MAX - at - len(uplink.encode()) - 1
-    at = put_text(buffer, at, _shortened(reason, min(_REASON_SIZE_MAX, most)))
+    uplink = cut(uplink, _UPLINK_SIZE_MAX)
+    most = _FREE_MAX - at - size(uplink) - 1
+    at = put_text(buffer, at, cut(reason, min(_REASON_SIZE_MAX, most)))
     at = put_text(buffer, at, uplink)
     return memoryview(buffer)[: close_frame(buffer, ASIDE, at)]
-
-
-def _shortened(text, size_max):
-    """Cut a text to a size in UTF-8, at a whole character."""
-    while len(text.encode()) > size_max:
-        text = text[:-1]
-    return text

@@ -1,7 +1,7 @@
 """How large a batch may be after failures or refusals. Loaded on demand.
 
-The upload has the limit of the next one in `count_max`, and what was learned in `count_limit`.
-Both are 0 while there is none.
+The upload has the limit of the next one in `count_max`, its ledger what was learned in
+`count_limit`. Both are 0 while there is none.
 """
 
 from micropython import const
@@ -20,14 +20,21 @@ def begin(upload) -> None:
 
 def grow(upload) -> None:
     """Let the next batch be larger, up to the uplink's limit or the one that was learned."""
-    most = upload.dialect.BATCH_COUNT_MAX
-    limit = upload.count_limit or most
-    upload.passes += 1
-    if upload.passes > _PASSES_MAX and limit < most:
-        upload.passes = 0
-        limit = upload.count_limit = min(2 * limit, most)
+    most, ledger = upload.dialect.BATCH_COUNT_MAX, upload.ledger
+    limit = ledger.count_limit or most
+    ledger.passes = min(ledger.passes + 1, _PASSES_MAX)
+    if ledger.passes == _PASSES_MAX and limit < most:
+        ledger.passes = 0
+        limit = ledger.count_limit = min(2 * limit, most)
     count = upload.batch.count
     if count >= (upload.count_max or limit):
         upload.count_max = min(limit, 2 * count)
     if (upload.count_max or limit) >= most:
-        upload.count_max = upload.count_limit = 0
+        upload.count_max = ledger.count_limit = 0
+
+
+def learn(upload, count: int) -> None:
+    """Keep the most that the server takes, in the ledger: it outlives a sleep and a power cut."""
+    ledger = upload.ledger
+    ledger.count_limit, ledger.passes = count, 0
+    ledger.save()

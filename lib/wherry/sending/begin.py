@@ -14,6 +14,8 @@ def begin(upload, failures: int) -> None:
 
         thinned.finish(queue)
     upload.failures = failures
+    # What was learned before a sleep, or before the last failures.
+    upload.count_max = upload.count_max or upload.ledger.count_limit
     if failures > 2:
         from wherry.sending import batch_limit
 

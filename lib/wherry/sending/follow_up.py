@@ -19,7 +19,8 @@ def settle(upload, outcome) -> None:
         _count_steps(upload, outcome)
     kind = outcome.kind
     failed = kind == verdict.REJECTED or (kind == verdict.RETRY and outcome.status >= 500)
-    if kind == verdict.UNKNOWN_CHANNEL or (kind != verdict.AGAIN and (upload.trouble or failed)):
+    is_weighed = kind not in (verdict.AGAIN, verdict.BUSY) and (upload.trouble or failed)
+    if kind == verdict.UNKNOWN_CHANNEL or is_weighed:
         outcome.is_suspect = True
     elif kind == verdict.DELIVERED:
         upload.deliver()

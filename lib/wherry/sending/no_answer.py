@@ -9,8 +9,8 @@ def no_request(upload, boot: int) -> Outcome:
 
     Undated rows of boots other than the running `boot` will never be dated.
     """
-    if upload.selection:
-        _pass_others(upload)
+    if upload.selection and _pass_others(upload):
+        return Outcome(verdict.AGAIN, "rows are others'")
     if not upload.waiting():
         return Outcome(None)
     batch, ledger, trouble = upload.batch, upload.ledger, upload.trouble
@@ -32,13 +32,17 @@ def no_request(upload, boot: int) -> Outcome:
 
 
 def _pass_others(upload):
-    """Pass by what is left of the queue, if it is others'."""
+    """Pass by the rows walked, if they are others'; return whether the walk ended at its bound."""
     ledger, batch = upload.ledger, upload.batch
-    reader = batch.reader
-    if not (batch.undated or batch.skip or batch.count) and reader.end_row > ledger.row:
-        ledger.row, ledger.channel = reader.end_row, 0
-        ledger.others += reader.passed
+    stride = batch.reader.stride
+    if batch.undated or batch.skip or batch.count or stride.end_row <= ledger.row:
+        return False
+    ledger.row, ledger.channel = stride.end_row, 0
+    ledger.others += batch.reader.passed
+    if not stride.is_cut:
         ledger.save()
+    # Else it is saved with what comes next: each write wears the flash.
+    return stride.is_cut
 
 
 def no_answer(upload) -> None:

@@ -129,8 +129,9 @@ def _close_search(upload):
     if trouble.suspects and (upload.ledger.row, upload.ledger.channel) >= trouble.suspects:
         trouble.suspects = None
         if not trouble.found:
-            upload.count_limit = trouble.most
-            upload.passes = 0
+            from wherry.sending import batch_limit
+
+            batch_limit.learn(upload, trouble.most)
 
 
 def _fail(upload, status):

@@ -12,9 +12,28 @@ _DOUBLINGS_MAX = const(12)
 _FAILURES_MAX = const(250)
 
 
-def stay_away(node, kind: int, retry_s: int, note: str) -> None:
+def next_try(node, upload, outcome, deadline: int) -> int | None:
+    """Return when, in ticks, the same batch goes again in this upload; None: come back later.
+
+    Then the state has when. `outcome` is none that delivers; `deadline`, in ticks, the upload's.
+    """
+    note = "%s: %s" % (upload.name, outcome.note)
+    if outcome.kind == verdict.BUSY:
+        from wherry.sending import busy
+
+        return busy.next_try(node, upload, outcome.retry_s, note, deadline)
+    if outcome.kind == verdict.DENIED:
+        node.refused = upload, outcome.note
+    stay_away(node, upload, outcome.kind, outcome.retry_s, note)
+    return None
+
+
+def stay_away(node, upload, kind: int, retry_s: int, note: str) -> None:
     """Let a node come back later; a server's own Retry-After counts if it is longer than ours."""
     state = node.stage.state
+    from wherry.sending import busy
+
+    busy.separate(node, upload, kind != verdict.NO_ANSWER)
     state.failures = min(state.failures + 1, _FAILURES_MAX)
     denied = kind == verdict.DENIED
     away_ms = wait_ms(state.failures, denied, node.send_every_ms, random.getrandbits(16))

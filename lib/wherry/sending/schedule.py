@@ -111,5 +111,4 @@ def store(node, begin=None) -> None:
 
 
 def _every_ms(node, upload, every_ms=0):
-    own_ms = upload.settings.get("send_every_ms") or every_ms or node.send_every_ms
-    return own_ms * (upload.session.slower if upload.session else 1)
+    return upload.settings.get("send_every_ms") or every_ms or node.send_every_ms

@@ -5,6 +5,7 @@ channels those under the server's names, the mask of those that are taken, and t
 that are not parted from the one before: see selection.py.
 """
 
+from wherry.queue.stride import Stride
 from wherry.rows.mask import count_bits, mask_width
 from wherry.sending.batch import Batch
 
@@ -13,19 +14,20 @@ class SelectedReader:
     """Walks the rows of a reader that have readings for an uplink, from its ledger's cursor on.
 
     rows (itself: row, flags, boot, s, ms, mask, values), channels: as a reader has them. `own` are
-    the channels under the node's names. After the last row, `end_row` is the number of the next
-    row to come, and `passed` counts the readings of other channels since the cursor.
+    the channels under the node's names. After the walk, `passed` counts the readings of other
+    channels since the cursor, and `stride` says where it has ended, and why.
     """
 
-    def __init__(self, reader, ledger, selection):
+    def __init__(self, reader, ledger, selection, queue):
         self._reader = reader
+        # An order's window passes rows by itself: one bound for both.
+        self.stride = getattr(reader, "stride", None) or Stride(queue)
         self._ledger = ledger
         self._selection = selection
         self._taken = self.passed = 0
         self.rows = self
         self.own = self.channels = self.values = None
         self.row = self.flags = self.boot = self.s = self.ms = self.mask = self.joined = 0
-        self.end_row = 0
         # Of the two rows met last: number, the others before it, the mask of those in it.
         self._met = self._met_before = (-1, 0, 0)
 
@@ -36,11 +38,12 @@ class SelectedReader:
     def seek(self, row: int) -> None:
         """Let `next` go to the first row whose number is at least `row`."""
         self._reader.seek(row)
+        self.stride.begin()
         self.passed = 0
         self._met = self._met_before = (-1, 0, 0)
 
     def next(self) -> bool:
-        """Go to the next row with readings for the uplink; return False after the last one."""
+        """Go to the next row with readings for the uplink; False after the last or a stride."""
         reader, ledger = self._reader, self._ledger
         while reader.next():
             rows = reader.rows
@@ -51,7 +54,6 @@ class SelectedReader:
             if rows.row == ledger.row:
                 mask = mask >> ledger.channel << ledger.channel
             others = mask & ~self._taken
-            self.end_row = rows.row + 1
             self.mask = mask & self._taken
             if self.mask:
                 self._met_before, self._met = self._met, (rows.row, self.passed, others)
@@ -60,6 +62,8 @@ class SelectedReader:
                 self.row, self.flags, self.boot = rows.row, rows.flags, rows.boot
                 self.s, self.ms, self.values = rows.s, rows.ms, rows.values
                 return True
+            if not self.stride.pass_by(rows.row):
+                return False
         return False
 
     def others(self, row: int, width: int) -> int:
@@ -71,8 +75,14 @@ class SelectedReader:
 class SelectedBatch(Batch):
     """A Batch whose reader takes a part of the channels; see there."""
 
-    def __init__(self, reader, ledger, date, selection):
-        super().__init__(SelectedReader(reader, ledger, selection), ledger, date)
+    def __init__(self, reader, ledger, date, selection, queue):
+        super().__init__(SelectedReader(reader, ledger, selection, queue), ledger, date)
+
+    def start(self, stamp, left: int) -> None:
+        """Walk as a Batch does, so far that one stride passes by what is not the uplink's."""
+        # The reading after one that the server fails on is looked for until it is found.
+        self.reader.stride.is_bounded = not self.skip
+        Batch.start(self, stamp, left)
 
     def next(self) -> bool:
         """Go to the next row with readings; False if there is none, or enough were taken."""

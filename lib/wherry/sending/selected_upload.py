@@ -16,7 +16,10 @@ class SelectedUpload(SessionUpload):
         """Return a Batch of the uplink's channels that starts at a ledger's or order's cursor."""
         from wherry.sending.selected_batch import SelectedBatch
 
-        return SelectedBatch(reader, ledger, date, self.selection)
+        return SelectedBatch(reader, ledger, date, self.selection, self.queue)
+
+    # What was counted for a drop: see drops.py.
+    counted = None
 
     def own_waiting(self) -> int:
         """Return about how many of its readings wait: as many of all as there were so far."""
@@ -30,13 +33,6 @@ class SelectedUpload(SessionUpload):
         self.session.has_changed = True
         if self.batch:
             self.batch.reader.look_again()
-
-    def drop(self, end: int, settled: int) -> None:
-        """Count what waits below row `end` as dropped, as Ledger.drop does."""
-        from wherry.sending import others
-
-        self.ledger.others += others.count_others(self.queue, self.ledger, self.selection, end)
-        self.ledger.drop(end, settled)
 
     def deliver(self) -> None:
         """Move the cursor past the batch, durably."""

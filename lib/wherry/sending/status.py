@@ -8,7 +8,7 @@ _RETRY_AFTER_S_MAX = const(86400)
 
 # Statuses that mean the same in every dialect; the rest goes by its hundred.
 _REJECTED = (400, 413, 422)
-_RETRY = (408, 425, 429)
+_RETRY = (408, 425)
 _BY_HUNDRED = (
     verdict.RETRY, verdict.RETRY, verdict.DELIVERED, verdict.DENIED, verdict.DENIED, verdict.RETRY,
 )  # fmt: skip
@@ -18,6 +18,8 @@ def of_status(status: int) -> int:
     """Return the verdict on a bare HTTP status."""
     if status in _REJECTED:
         return verdict.REJECTED
+    if status == 429:
+        return verdict.BUSY
     return verdict.RETRY if status in _RETRY or status >= 600 else _BY_HUNDRED[status // 100]
 
 

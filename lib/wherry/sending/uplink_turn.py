@@ -19,7 +19,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
     except OSError as error:
         from wherry.sending import retry
 
-        retry.stay_away(node, verdict.RETRY, 0, "%s: flash: %s" % (upload.name, error))
+        retry.stay_away(node, upload, verdict.RETRY, 0, "%s: flash: %s" % (upload.name, error))
         return 0
     return deadline
 

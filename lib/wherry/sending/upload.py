@@ -26,9 +26,9 @@ class Upload:
     # The dialect's name, if it and the batch are there for its turn only: see uplink_turn.py.
     dialect_name = None
     remembers = is_held = False
-    passes = failures = 0
-    # The most readings of the next batch, and the limit that was learned: see batch_limit.py.
-    count_max = count_limit = 0
+    failures = 0
+    # The most readings of the next batch: see batch_limit.py.
+    count_max = 0
     # While some reading is under suspicion: a refusals.Trouble.
     trouble = None
 
@@ -38,10 +38,10 @@ class Upload:
         self.settings = settings
         self.ledger = ledger
         self.aside = aside
+        self.queue = queue
         # One for all uploads, which are served one after the other: a reader takes 2 KB.
         queue.upload_reader = queue.upload_reader or queue.reader()
         self.batch = self.batch_of(queue.upload_reader, ledger, date)
-        self.queue = queue
 
     def waiting(self) -> int:
         """Return the readings that wait for this uplink."""
@@ -66,11 +66,10 @@ class Upload:
             from wherry.sending import status
 
             retry_s = status.retry_after_s(response.headers)
+            if retry_s and response.status == 503:
+                # Overloaded or in maintenance (RFC 9110 section 15.6.4): no reading is accused.
+                kind = verdict.BUSY
         return Outcome(kind, note, response.status, retry_s, count)
-
-    def drop(self, end: int, settled: int) -> None:
-        """Count what waits below row `end` as dropped, as Ledger.drop does."""
-        self.ledger.drop(end, settled)
 
     def deliver(self) -> None:
         """Move the cursor past the batch, durably."""

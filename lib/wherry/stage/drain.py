@@ -20,8 +20,17 @@ def reconcile(node) -> None:
     is_foreign = state.schema != queue.schema
     waits = node.stage_age_ms and not (is_foreign or queue.damaged or stage.is_old)
     # Rows of other channels must be out of the way before new ones come.
-    if not waits and node.try_drain() and is_foreign:
+    if not waits and try_drain(node) and is_foreign:
         node.save()
+
+
+def try_drain(node) -> bool:
+    """Return whether no row waits in RTC memory, after moving those there to the queue."""
+    try:
+        node.drain_stage()
+    except OSError as error:
+        node.ports.say("rows wait in RTC memory: flash: %s" % error)
+    return not node.stage.count
 
 
 def drain(node) -> None:

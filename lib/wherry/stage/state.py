@@ -1,11 +1,13 @@
 """What a node must remember over sleep and crash. Loaded while a stage is made."""
 
+from wherry.stage.memory import UPLINK_COUNT_MAX
+
 FIELDS = (
     "boot", "zero_ms", "pending_ms", "saved_ticks", "synced", "ref_ticks", "ref_ms", "drift_ppm",
     "last_ms", "clock_error_ms", "sample_due", "send_due", "sync_due", "health_due", "failures",
     "crashes", "sensor_errors", "next_row", "readings", "schema", "network", "lease", "lease_due",
     "server", "server_crc", "server_due", "gap", "flush_due", "ring_page", "ring_at", "ring_step",
-    "uplinks",
+    "uplinks", "own_last_ms", "fast_last_ms", "busy",
 )  # fmt: skip
 
 
@@ -26,7 +28,7 @@ class State:
     ref_ticks: int
     ref_ms: int
     drift_ppm: int
-    # The last stamp given; by how much the last sync moved the clock.
+    # The last stamp of a sample; by how much the last sync moved the clock.
     last_ms: int
     clock_error_ms: int
     # In ticks.
@@ -60,6 +62,11 @@ class State:
     ring_step: int
     # Each uplink's due time and failures: see sending/schedule.py.
     uplinks: bytes
+    # The last stamp of the node's own channels, and of a fast sensor's.
+    own_last_ms: int
+    fast_last_ms: int
+    # A byte for each uplink: see sending/busy.py.
+    busy: bytearray
 
 
 def new_state(values=()) -> State:
@@ -72,4 +79,5 @@ def new_state(values=()) -> State:
     state.uplinks = bytes(34)
     for i in range(len(values)):
         setattr(state, FIELDS[i], values[i])
+    state.busy = bytearray(state.busy or UPLINK_COUNT_MAX)
     return state

@@ -61,7 +61,7 @@ def _judge_login(session, response, account):
         return verdict.RETRY, note + " though the clock is the server's"
     kind = of_status(status)
     # There is no reading in a login that could be at fault.
-    return (kind if kind == verdict.RETRY else verdict.DENIED), note
+    return (kind if kind in (verdict.RETRY, verdict.BUSY) else verdict.DENIED), note
 
 
 def _keep_token(session, members):
@@ -96,7 +96,7 @@ def _belong(session, account):
 def _judge_time(session, response):
     status = response.status
     kind = of_status(status)
-    if kind == verdict.RETRY:
+    if kind in (verdict.RETRY, verdict.BUSY):
         return kind, "time: HTTP %d" % status
     session.asks_time = False
     session.timed_s = session.now[0]

@@ -60,18 +60,23 @@ def _is_uuid(text):
 
 
 def _base(key, url, allow_plain_http, wrong):
-    """Return the address without /v2 and what follows; report why it cannot be one."""
+    """Return the address without /v2 and what follows; report why it cannot be one.
+
+    A default port is left out, for it is not signed (RFC 5849, section 3.4.1.2).
+    """
     fault = None
     base = url.rstrip("/")
     for end in ("/token", "/timestamp", "/v2"):
         if base.lower().endswith(end):
             base = base[: -len(end)].rstrip("/")
     try:
-        secure, _, _, path = split_url(base)
+        secure, _, port, path = split_url(base)
         if path != "/":
             fault = "give the server only, such as https://tracking.api.here.com"
         elif not secure and allow_plain_http is False:
             fault = _READABLE
+        elif port == (443 if secure else 80) and base.count(":") > 1:
+            base = base[: base.rfind(":")]
     except ValueError as error:
         fault = "give the server's address: %s" % error
     if fault:
@@ -82,7 +87,7 @@ def _base(key, url, allow_plain_http, wrong):
 
 
 def _check_reported(reported, wrong):
-    from wherry.config.text import is_text
+    from wherry.text import is_text
     from wherry.uplinks.here.state import MEMBERS
 
     for member in sorted(map(str, reported)):

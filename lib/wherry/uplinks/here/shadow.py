@@ -9,7 +9,7 @@ import json
 
 from micropython import const
 
-from wherry.config.text import is_text
+from wherry.text import is_text
 
 # A member of rate, our name for it, the option with its least value.
 _RATES = (
@@ -113,7 +113,7 @@ def _take_networks(settings, shadow, networks, faults):
         return
     found = [_network(entry) for entry in networks[:_NETWORKS_MAX]]
     if None in found:
-        faults.append("wlanConfigurations: no ssid, or a password not of 8 to 63 characters")
+        faults.append("wlanConfigurations: no ssid, or a password not of 8 to 63 bytes")
     elif found:
         shadow["wifi"] = found
 
@@ -126,6 +126,6 @@ def _network(entry):
         password = ""
     elif entry.get("securityMode") != "wpa2psk" or not is_text(password, 8, 63):
         return None
-    if not is_text(ssid, 1, 32) or len(ssid.encode()) > 32:
+    if not is_text(ssid, 1, 32):
         return None
     return {"ssid": ssid, "password": password}

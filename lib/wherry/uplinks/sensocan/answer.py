@@ -14,9 +14,6 @@ from wherry.sending.status import of_status
 
 _SENTENCE_SIZE_MAX = const(60)
 _FIELD_SIZE_MAX = const(24)
-# Each 429 doubles the time between two uploads, each hour without one halves it.
-_SLOWER_MAX = const(8)
-_SLOWER_S = const(3600)
 # A row has no more channels: as many readings go alone until each channel was tried.
 _ALONE_COUNT = const(32)
 
@@ -37,8 +34,6 @@ def _judge_count(session, response, count):
     """Judge a success; without a `count` it is one of all readings."""
     stored = _count_in(response.body)
     if stored is None or stored >= count:
-        if session.slower > 1:
-            _recover(session)
         return verdict.DELIVERED, "HTTP %d" % response.status
     note = "the server stored %d of %d" % (stored, count)
     if stored <= 0:
@@ -59,16 +54,6 @@ def _count_in(body):
     return count if type(count) is int else None
 
 
-def _recover(session):
-    """Send more often again, if the last 429 or change was an hour ago."""
-    now_s = session.now[0]
-    if abs(now_s - session.slower_s) < _SLOWER_S:
-        return
-    session.slower //= 2
-    session.slower_s = now_s if session.slower > 1 else 0
-    session.has_changed = True
-
-
 def _judge_refusal(session, response):
     status = response.status
     kind = of_status(status)
@@ -76,10 +61,7 @@ def _judge_refusal(session, response):
     if status == 422:
         return _judge_fields(session, response.body, note)
     if status == 429:
-        session.slower = min(2 * session.slower, _SLOWER_MAX)
-        session.slower_s = session.now[0]
-        session.has_changed = True
-        return kind, "%s: too many requests; send_every times %d" % (note, session.slower)
+        note += ": too many requests"
     if status == 404:
         # It may be the device: then all channels are unknown, one after the other.
         kind = verdict.UNKNOWN_CHANNEL

@@ -16,17 +16,17 @@ BATCH_COUNT_MAX = const(100)
 _BODY_SIZE_MAX = const(24_000)
 # A device's requests in a minute are counted; with so few left the next minute is waited for.
 _LEFT_MIN = const(2)
-_WINDOW_S = const(60)
+REFILL_S = const(60)
 
 
 class Session(BaseSession):
-    """slower_s: when `slower` was set (s since 2000). alone: readings still to go one by one.
+    """alone: readings still to go one by one.
 
     battery: the newest voltage known as (value, decimals); has_no_battery: the server refuses it.
     """
 
-    KEPT = BaseSession.KEPT + ("slower", "slower_s", "alone")
-    slower_s = alone = 0
+    KEPT = BaseSession.KEPT + ("alone",)
+    alone = 0
     battery = None
     has_no_battery = False
 
@@ -72,16 +72,15 @@ def judge(settings: dict, session: Session, response, count: int):
     body = response.body
     expected = b'"count":%d' % count
     is_plain = expected in body or b'"count"' not in body
-    is_usual = session.slower == 1 and not session.alone
-    if 200 <= response.status < 300 and is_plain and is_usual:
+    if 200 <= response.status < 300 and is_plain and not session.alone:
         kind, note = verdict.DELIVERED, "HTTP %d" % response.status
     else:
         from wherry.uplinks.sensocan import answer
 
         kind, note = answer.judge(session, response, count)
-    # After a RETRY or DENIED the node stays away by itself.
-    if kind not in (verdict.RETRY, verdict.DENIED) and _few_left(response.headers):
-        session.pause_s = _WINDOW_S
+    # After these the node stays away by itself.
+    if kind not in (verdict.RETRY, verdict.DENIED, verdict.BUSY) and _few_left(response.headers):
+        session.pause_s = REFILL_S
     return kind, note
 
 

@@ -1,0 +1,66 @@
+"""How long a node stays away: doubling, bounded, scattered; a longer Retry-After counts."""
+
+import random
+
+from test_node import SEED, SETTINGS, TRUE_AT_START, Chip
+from wherry.sending import retry, verdict
+
+EVERY_MS = SETTINGS["node"]["send_every_ms"]
+_RANDOM_END = 1 << 16
+
+
+def away_ms(node, retry_s=0):
+    """Return how long a node stays away after one more failure."""
+    retry.stay_away(node, node.uploads[0], verdict.RETRY, retry_s, "no")
+    return node.stage.state.send_due - node.ticks()
+
+
+def test_a_wait_doubles_up_to_its_bound_and_varies_by_a_quarter():
+    for failures, denied, mean_ms in (
+        (1, False, EVERY_MS), (2, False, 2 * EVERY_MS), (5, False, 16 * EVERY_MS),
+        (6, False, 900_000), (250, False, 900_000),
+        (1, True, 4 * EVERY_MS), (5, True, 64 * EVERY_MS), (6, True, 3_600_000),
+        (250, True, 3_600_000),
+    ):  # fmt: skip
+        parts = failures, denied, EVERY_MS
+        assert retry.wait_ms(*parts, 0) == mean_ms * 3 // 4, parts
+        assert retry.wait_ms(*parts, _RANDOM_END // 2) == mean_ms, parts
+        most_ms = retry.wait_ms(*parts, _RANDOM_END - 1)
+        assert mean_ms * 5 // 4 - mean_ms // 1000 <= most_ms < mean_ms * 5 // 4, parts
+    # One that sends rarely anyway comes no later than that.
+    assert retry.wait_ms(9, False, 86_400_000, _RANDOM_END // 2) == 86_400_000
+
+
+def test_nodes_that_lost_one_server_do_not_return_as_one():
+    random.seed(SEED)
+    waits = [away_ms(Chip().boot()) for _ in range(40)]
+    assert len(set(waits)) > 30, (waits, SEED)
+    assert EVERY_MS * 3 // 4 <= min(waits) < EVERY_MS * 7 // 8, (waits, SEED)
+    assert EVERY_MS * 9 // 8 < max(waits) < EVERY_MS * 5 // 4, (waits, SEED)
+
+
+def test_of_the_server_s_time_and_our_own_the_longer_one_counts():
+    random.seed(SEED)
+    node = Chip().boot()
+    assert away_ms(node, 600) == 600_000
+    for _ in range(8):
+        away_ms(node)
+    assert away_ms(node, 600) >= 900_000 * 3 // 4
+    assert away_ms(node, 7200) == 7_200_000
+
+
+def test_a_server_that_asks_for_time_gets_it():
+    random.seed(SEED)
+    chip = Chip()
+    node = chip.run(TRUE_AT_START + 60_000)
+    chip.server.statuses, chip.server.retry_after = [429], "Retry-After: 300\r\n"
+    due_ms = chip.rtc_ms()
+    while "HTTP 429" not in chip.lines[-1]:
+        chip.pass_ms(max(1, due_ms - chip.rtc_ms()))
+        due_ms = node.turn()
+    assert "next try in 300 s" in chip.lines[-1]
+    refused_ms, before = chip.true_ms, chip.server.requests
+    while chip.server.requests == before:
+        chip.pass_ms(max(1, due_ms - chip.rtc_ms()))
+        due_ms = node.turn()
+    assert 300_000 <= chip.true_ms - refused_ms < 302_000
