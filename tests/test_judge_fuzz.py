@@ -11,7 +11,10 @@ from wherry.uplinks.harbor import dialect as harbor
 
 COUNT = 6000 if sys.implementation.name == "cpython" else 2000
 SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": "node-1"}
-KINDS = (verdict.DELIVERED, verdict.RETRY, verdict.REJECTED, verdict.DENIED, verdict.AGAIN)
+KINDS = (
+    verdict.DELIVERED, verdict.RETRY, verdict.REJECTED, verdict.DENIED, verdict.AGAIN,
+    verdict.BUSY,
+)  # fmt: skip
 PIECES = (
     b'{"count":', b'"count"', b"count", b":", b" ", b"1", b"200", b"-", b"0x1", b"1e9", b"9" * 40,
     b"\x00", b"\xff\xfe", b"}", b"[", b'"', b"\xd9\xa1", b"null", b"true", b".5", b"1" * 8,

@@ -17,7 +17,10 @@ from wherry.uplinks.here import dialect as here
 COUNT = 6000 if sys.implementation.name == "cpython" else 1500
 SESSION_COUNT = 40
 UNIX_S = 946_684_800
-KINDS = (verdict.DELIVERED, verdict.RETRY, verdict.REJECTED, verdict.DENIED, verdict.AGAIN)
+KINDS = (
+    verdict.DELIVERED, verdict.RETRY, verdict.REJECTED, verdict.DENIED, verdict.AGAIN,
+    verdict.BUSY,
+)  # fmt: skip
 STATUSES = (
     200, 200, 200, 204, 299, 302, 400, 400, 401, 401, 403, 404, 412, 413, 422, 429, 500, 503, 599,
 )  # fmt: skip

@@ -11,6 +11,8 @@ import struct
 import time
 from pathlib import Path
 
+from .private import make_file
+
 _LAYOUT = struct.Struct("<QqII")
 SIZE = _LAYOUT.size
 
@@ -29,7 +31,9 @@ class VirtualClock:
     def create(cls, path, scale=1.0, true_us=None):
         """Make the file; true time starts at the host's unless `true_us` (Unix us) is given."""
         start_us = time.time_ns() // 1000 if true_us is None else true_us
-        Path(path).write_bytes(_LAYOUT.pack(time.monotonic_ns(), start_us, round(scale * 1000), 0))
+        make_file(path).write_bytes(
+            _LAYOUT.pack(time.monotonic_ns(), start_us, round(scale * 1000), 0)
+        )
         return cls(path)
 
     def _read(self):

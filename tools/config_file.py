@@ -12,7 +12,7 @@ from pathlib import Path
 
 from wherry.config.check import ConfigError, check
 from wherry.config.messages import one_line
-from wherry.config.text import is_text
+from wherry.text import is_text
 from wherry_host import boards, toml_faults
 from wherry_host.certificates import CertificateError, from_file, public_roots
 from wherry_host.places import LIB

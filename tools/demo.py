@@ -8,8 +8,8 @@ import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from wherry_host.account import Account
 from wherry_host.boards import VIRTUAL
+from wherry_host.judge.account import Account
 from wherry_host.rig import Rig
 from wherry_host.rig_uplinks import NAMES
 from wherry_host.scenes import Script
@@ -18,11 +18,7 @@ from wherry_host.stopping import Stopped
 from wherry_host.uplink_tables import place_of
 from wherry_host.watch import Watch
 
-# Ten minutes of recorded weather in a second, or the curves would be flat.
-_WEATHER_SPEED = 600
 _FOREVER_S = 3600
-# A browser keeps the host as busy as a clock of this speed does.
-_WATCHED_SPEED = 2
 
 
 @dataclass
@@ -58,7 +54,6 @@ class Demo:
     ):
         self._length_s, self._seed, self._asked = seconds * scale, seed, asked
         self._make_story = make_story
-        self._speed_min = _WATCHED_SPEED if page else 1
         # A database that is kept may hold the points of earlier runs.
         self._name = time.strftime("demo-%Y%m%d-%H%M%S") if db else "demo"
         self._rig = Rig(
@@ -67,7 +62,6 @@ class Demo:
             config={"node": {"name": self._name}},
             db=db,
             server={"page": page},
-            board={"weather_speed": _WEATHER_SPEED},
             board_name=board,
             uplinks=uplinks,
         )
@@ -151,8 +145,7 @@ class Demo:
             rig.board.cut()
             self._watch.follow()
             self._story.tell("board", "power is cut; now its flash and the database are read")
-            speed = max(self._watch.fastest, self._speed_min)
-            account = rig.account(speed, self._asked.hurried())
+            account = rig.account(self._watch.fastest, self._asked.hurried())
             received_us = [point[3] for point in rig.points()]
         first_point_s = (min(received_us) - self._begin_us) / 1e6 if received_us else None
         return Result(account, first_point_s, self._watch.taken)

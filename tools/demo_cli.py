@@ -120,7 +120,7 @@ def _live(run, asked):
 
 
 def _report(result, console):
-    from wherry_host.account_text import print_account
+    from wherry_host.judge.account_text import print_account
 
     account = result.account
     uplinks = {label: asdict(counts) for label, counts in account.uplinks.items()}

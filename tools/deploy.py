@@ -55,7 +55,8 @@ class Plan:
         settings = self.settings
         if "node" in settings and settings["node"]["name"] is None:
             name = "esp32-" + mac.hex()[-6:]
-            settings = {**settings, "node": {**settings["node"], "name": name}}
+            node = {**settings["node"], "name": name, "host_name": name}
+            settings = {**settings, "node": node}
         text = _json(settings)
         checked = text + crc32(text).to_bytes(4, "little")
         # What each wake reads comes last, see slot_modules.py.

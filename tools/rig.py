@@ -8,37 +8,40 @@ Nothing is left behind but a folder or a database that was given.
 """
 
 import json
+import re
+import sqlite3
 import tempfile
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 
 from wherry_host import config_file, deploy
-from wherry_host.account import Account
 from wherry_host.boards import VIRTUAL, virtual_flash
 from wherry_host.clock import VirtualClock
-from wherry_host.measured import Channels
-from wherry_host.owner.kept import read_kept
+from wherry_host.judge.account import Account
+from wherry_host.judge.evidence import Evidence, FlashWitness
+from wherry_host.private import make_file
+from wherry_host.processor import ProcessorMeter
 from wherry_host.rig_uplinks import sections
 from wherry_host.server.service import Service
-from wherry_host.stalls import StallMeter
+from wherry_host.stalls import StallMeter, Standstill
 from wherry_host.uplink_tables import read_tables
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
 
+# The last line of a traceback.
+_ERROR = re.compile(r"(\d+\.\d{3} )?\w+(Error|Exception|Exit|Interrupt)\b")
 # The pin of the battery is that of the virtual boards in boards/.
 _DEVICES = [
     {"kind": "bme280", "address": 0x76},
     {"kind": "host", "address": 0x48},
     {"kind": "battery", "pin": 34},
 ]
-# What ends a program before it can finish a row; deep sleep comes after its rows.
-_ENDS = ("cut", "reset", "crash")
 
 
 class Rig:
     """Made and started by `with`: then `service` runs and `board` is there, blank and off.
 
-    `clock` is theirs, and `stalls` a StallMeter.
+    `clock` is theirs, `standstill` a Standstill.
 
     `config` changes sections of the node's configuration, as a dictionary or as TOML text;
     `uplinks` are the dialects that the node speaks to the server (rig_uplinks.py); `server` and
@@ -66,6 +69,8 @@ class Rig:
             config = config_file.parsed("config", config.encode())
         self._changes = config or {}
         self._db = db
+        self._lost_points = {}
+        self._deployed_us = None
         self._server_options, self._board_options = server or {}, board or {}
 
     def __enter__(self):
@@ -75,11 +80,15 @@ class Rig:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wherry-"))
             self.folder = Path(folder)
             self.clock = VirtualClock.create(self.folder / "clock", self._scale)
-            self.stalls = stack.enter_context(StallMeter(self.clock))
+            stalls = stack.enter_context(StallMeter(self.clock))
             self.service = stack.enter_context(self._make_service())
+            #: All that stored something in its database.
+            self.services = [self.service]
             self.config = self._load_config()
             self.board = self._make_board()
             stack.callback(self.board.stop)
+            processor = stack.enter_context(ProcessorMeter(self.board))
+            self.standstill = Standstill(stalls, processor)
             self._parts = stack.pop_all()
         return self
 
@@ -91,7 +100,7 @@ class Rig:
         return Service(clock_file=self.clock.path, **options)
 
     def _load_config(self):
-        path = self.folder / "node.toml"
+        path = make_file(self.folder / "node.toml")
         config = _changed(self._plain_config(), self._changes)
         if "uplink" not in self._changes:
             config["uplink"] = sections(self.service, self._uplinks, config["sensor"])
@@ -109,6 +118,8 @@ class Rig:
     def _make_board(self):
         ports = {53: _port(self.service.dns), 123: self.sntp_port}
         options = {"seed": self._seed, "ports": ports, "devices": _DEVICES}
+        # The judge tells measurements apart by their values: an hour of weather passes in 6 s.
+        options |= {"flash_log": True, "weather_speed": 600}
         options |= virtual_flash(self.board_name) | self._board_options
         return VirtualBoard(self.folder / "board", self.clock.path, **options)
 
@@ -125,50 +136,80 @@ class Rig:
 
     def deploy_image(self):
         """Put the node into the flash of the board, which is off; the fast way."""
-        return deploy.to_image(self.plan(), self.board.flash, self.board.options.mac)
+        done = deploy.to_image(self.plan(), self.board.flash, self.board.options.mac)
+        self._deployed_us = self._deployed_us or self.clock.now_us()
+        return done
 
     def deploy_port(self):
         """Put the node on the running board through its port, as on a real one; it restarts."""
-        return deploy.to_port(self.plan(), self.board.port)
+        done = deploy.to_port(self.plan(), self.board.port)
+        self._deployed_us = self._deployed_us or self.clock.now_us()
+        return done
 
     # The account
 
     def tables(self):
         """Return the uplink_tables.Table of each uplink."""
-        return read_tables(self.service.db, self.service, self.config.typed)
+        tables = read_tables(self.service.db, self.service, self.config.typed)
+        for table in tables:
+            table.lost = self._lost_points.get(table.label, [])
+        return tables
+
+    def lose_points(self, condition, *values):
+        """Take the points that an SQL condition names out of the database; return how many.
+
+        The account knows that the server has had them.
+        """
+        before = self.tables()
+        with closing(sqlite3.connect(self.service.db)) as db, db:
+            count = db.execute(f"DELETE FROM points WHERE {condition}", values).rowcount
+        for old, new in zip(before, self.tables(), strict=True):
+            lost = set(old.points) - set(new.points)
+            self._lost_points[old.label] = [*old.lost, *lost]
+        return count
 
     def points(self):
         """Return what all uplinks have delivered: (channel, time_us, value, received_us)."""
         return [(*point[:3], point[4]) for table in self.tables() for point in table.points]
 
-    def account(self, speed=1, hurried=None):
+    def errors(self):
+        """Return what the console shows of errors of the program, such as "OSError: 28"."""
+        texts = [text for _, text in self.board.lines]
+        return [text for text in texts if _ERROR.match(text)]
+
+    def account(self, speed=None, hurried=None):
         """Cut the power, if it is on, and return the Account of everything so far.
 
-        `speed` is the highest of the run, if the host's own delays are to be allowed for. The
-        context `hurried` holds what takes long after a long run and may be ended anywhere.
+        `speed` is the highest of the run, if it was not the first one. The context `hurried` holds
+        what takes long after a long run and may be ended anywhere.
         """
         if self.board.port:
             self.board.cut()
-        ends_us = [event["time_us"] for event in self.board.events if event["event"] in _ENDS]
         # The image is read by callbacks from C, where an exception would get lost.
-        kept = read_kept(self.board.flash)
-        typed = self.config.typed
-        if typed["node"]["durability"] == "stage":
-            # The cut that ends the run leaves a gap that no start has noted yet.
-            kept.gaps.append(
-                (max((each.stamp_us or 0 for each in kept.readings), default=0), None)
-            )
+        flash = FlashWitness(self.board.flash, self.board.events)
+        flash.after(flash.count)
         with hurried or nullcontext():
-            return Account(
-                Channels.of(typed).samples(self.board.truth, ends_us, speed, self.stalls),
-                self.tables(),
-                self.board.lines,
-                ends_us,
-                kept,
-                typed["node"]["stamps"],
-                speed,
-                self.stalls,
-            )
+            return Account(self._evidence(flash, speed or self._scale))
+
+    def _evidence(self, flash, speed):
+        board, options = self.board, self.board.options
+        return Evidence(
+            self.config.typed,
+            board.truth,
+            board.accesses,
+            board.events,
+            flash,
+            self.tables(),
+            board.lines,
+            sorted(each for service in self.services for each in service.store.answers),
+            self.service.sntp_server.answered_us,
+            self.service.faults.strikes,
+            self.standstill,
+            speed,
+            max(abs(options.drift_ppm), abs(options.drift_asleep_ppm)),
+            options.access_points,
+            self._deployed_us,
+        )
 
 
 def _port(place):

@@ -22,7 +22,7 @@ wherry/sending/keys
 _OF_SELECTIONS = """
 wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/selection
 wherry/sending/joined
-wherry/sending/quarantine wherry/sending/release wherry/sending/others
+wherry/sending/quarantine wherry/sending/release
 """.split()  # noqa: SIM905
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
 # behind those whose classes its own are made of. One module for all would have more than 64
@@ -44,7 +44,6 @@ _TOGETHER = {
     "linked_time": "network_time wherry/time/sntp",
     "linked_ready": "wherry/time/sync wherry/ready",
     "linked_delivery": "wherry/sending/step wherry/delivery",
-    "linked_shadow": "wherry/config/text wherry/uplinks/here/shadow",
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_stage": "wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",

@@ -8,8 +8,6 @@ _STEP_S = 0.005
 _STALL_S_MIN = 0.03
 # The older half is forgotten then: a demo may run for days.
 _STALLS_MAX = 100_000
-# A stall while the node asks for the time stays in its stamps until it asks again.
-_SYNC_SPAN_US = 60_000_000
 
 
 class Meter:
@@ -61,36 +59,47 @@ class StallMeter(Meter):
 
     def within(self, begin_us, end_us):
         """Return the us of true time lost in stalls that touch a span of true Unix us."""
+        return sum(self._touching(begin_us, end_us))
+
+    def largest(self, begin_us, end_us):
+        """Return the us of true time of the largest one of them."""
+        return max(self._touching(begin_us, end_us), default=0)
+
+    def _touching(self, begin_us, end_us):
         stalls = self._stalls
         begin = bisect_right(stalls, begin_us, key=lambda stall: stall[1])
         end = bisect_right(stalls, end_us, key=lambda stall: stall[0])
-        return sum(after_us - before_us for before_us, after_us in stalls[begin:end])
-
-    def around(self, true_us):
-        """Return the us of true time lost from the exchange on that dates a true Unix us."""
-        return self.within(true_us - _SYNC_SPAN_US, true_us + _SYNC_SPAN_US)
+        return [after_us - before_us for before_us, after_us in stalls[begin:end]]
 
 
-class StampBound:
-    """How far a stamp may be from its sample: `error_ms_max`, and what a StallMeter has measured.
+class Standstill:
+    """What a computer took from a run: a StallMeter's stalls, a ProcessorMeter's waits."""
 
-    `forgiven` are the times of the samples, in Unix us, whose stamps needed more than the first.
-    """
+    def __init__(self, stalls, processor):
+        self._stalls, self._processor = stalls, processor
 
-    def __init__(self, error_ms_max, stalls=None):
-        self.error_ms_max = error_ms_max
-        self.forgiven = set()
-        self._stalls = stalls
+    def largest_us(self, begin_us, end_us):
+        """Return the us of true time of the largest single stall that touches a span."""
+        waited_us = self._processor.board_within(begin_us, end_us)
+        return max(self._stalls.largest(begin_us, end_us), waited_us)
 
-    def is_exceeded(self, error_ms, time_us):
-        """Tell whether the stamp of a sample taken at a true Unix us is too far off.
+    def longest_us(self, begin_us, end_us):
+        """Return the us of true time of the longest wait for a processor that ended in a span."""
+        return self._processor.longest(begin_us, end_us)
 
-        One that only the stalls allow is noted in `forgiven`.
+    def board_us(self, begin_us, end_us):
+        """Return the us of true time of a span that the board ran or waited for a processor."""
+        waited_us = self._processor.board_within(begin_us, end_us)
+        return self._processor.ran_within(begin_us, end_us) + waited_us
+
+    def total_us(self, begin_us, end_us):
+        """Return the us of true time that a span lost by all of them."""
+        waited_us = self._processor.within(begin_us, end_us)
+        return self._stalls.within(begin_us, end_us) + waited_us
+
+    def taken_us(self, begin_us, end_us):
+        """Return the same, and the us of true time that the board itself ran: a fast clock makes
+        more of what a handshake takes than a chip does.
         """
-        if error_ms <= self.error_ms_max:
-            return False
-        stalled_ms = self._stalls.around(time_us) / 1000 if self._stalls else 0
-        if error_ms > self.error_ms_max + stalled_ms:
-            return True
-        self.forgiven.add(time_us)
-        return False
+        ran_us = self._processor.ran_within(begin_us, end_us)
+        return self.total_us(begin_us, end_us) + ran_us

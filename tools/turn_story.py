@@ -12,7 +12,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
-from wherry_host.account_text import bar
+from wherry_host.judge.account_text import bar
 from wherry_host.story import STYLES, Rows, Story
 
 _DELIVERED = re.compile(r"^(\S+): delivered (\d+), (\d+) waiting$")

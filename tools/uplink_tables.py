@@ -3,9 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
-
-from wherry.sending.selection import Selection
+from dataclasses import dataclass, field
 
 # Kinds of uplinks whose server stores a reading once, however often it comes: Harbor, v1 and v2.
 # The others store, or show, each one that comes.
@@ -22,17 +20,33 @@ class Table:
 
     `takes(channel)` tells whether a channel's readings are the uplink's, `copies` how often the
     server was given a point again; `deduplicates` whether it then stores it once, as it should.
+    `lost` are points that were taken out of it by hand.
     """
 
     label: str
     points: list
     takes: Callable = lambda channel: True
     deduplicates: bool = True
+    lost: list = field(default_factory=list)
+
+    def received_us(self):
+        """Return when each point came first, rising."""
+        first_us = {}
+        for channel, time_us, _, _, received_us in self.lost + self.points:
+            first_us.setdefault((channel, time_us), received_us)
+        return sorted(first_us.values())
 
 
-def selection_of(given):
-    """Return the Selection of an uplink, from what its typed section or settings have of it."""
-    return Selection(*(given or ("all", {})))
+def takes(given):
+    """Return a function that tells whether a channel's readings are an uplink's.
+
+    `given` is the `selection` of its typed section: None, or [channels, names], where channels is
+    "all", "sensors" or a list of names (docs/config.md).
+    """
+    channels = given[0] if given else "all"
+    if channels == "sensors":
+        return lambda channel: not channel.startswith("node_")
+    return lambda channel: channels == "all" or channel in channels
 
 
 def read_tables(path, service, typed):
@@ -56,8 +70,7 @@ def _read(db, service, node, channels, uplink):
         (own.get(channel, channel), *rest)
         for channel, *rest in db.execute(_QUERY, (api, device)).fetchall()
     ]
-    takes = selection_of(given).takes
-    return Table(uplink["label"], points, takes, uplink["kind"] in DEDUPLICATING)
+    return Table(uplink["label"], points, takes(given), uplink["kind"] in DEDUPLICATING)
 
 
 def place_of(service, node, uplink):

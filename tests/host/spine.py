@@ -7,11 +7,11 @@ import re
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import asdict
 
-from processor import ProcessorMeter
 from wherry_host import config_file
 from wherry_host.boards import VIRTUAL
-from wherry_host.console_rows import ConsoleRows
+from wherry_host.console_rows import row_lines
 from wherry_host.rig import Rig, toml_text
 from wherry_host.server.certs import Authority
 from wherry_host.server.service import Service
@@ -70,7 +70,6 @@ class Spine(Rig):
     def __enter__(self):
         super().__enter__()
         self.mender = None
-        self._processor = self._parts.enter_context(ProcessorMeter(self.board))
         try:
             self.deploy_image()
         except BaseException:
@@ -99,14 +98,14 @@ class Spine(Rig):
 
     def lost_us(self, begin_us, end_us):
         """Return how much of a span of true Unix us this computer had no time for the board."""
-        lost_us = self._processor.within(begin_us, end_us)
-        return self.stalls.within(begin_us, end_us) + lost_us
+        return self.standstill.total_us(begin_us, end_us)
 
     def mend(self, listener):
         """Put a good server in the place of a listener, with the key and the authority of ours."""
         listener.stop()
         given = {"authority": self.service.authority, "api_key": API_KEY, "port": listener.port}
         self.mender = Service(db=self._db, clock_file=self.clock.path, **given).start()
+        self.services.append(self.mender)
 
     def refuse_battery(self, odd_mv):
         """Have the server refuse this voltage, the board measure it, and the node say so."""
@@ -129,7 +128,7 @@ class Spine(Rig):
     def rows(self, lines=None):
         """Return [(true Unix us, row, readings)] of the rows whose append returned."""
         lines = self.board.lines if lines is None else lines
-        return ConsoleRows(lines, ()).lines
+        return list(row_lines(lines))
 
     def drained(self, timeout_s=60):
         """Wait until the node says that what it had printed up to now waits no more.
@@ -162,6 +161,20 @@ class Spine(Rig):
     def requests(self):
         """Return the server's log of requests, the oldest first."""
         return self.service.store.requests(1000)[::-1]
+
+    def copies(self):
+        """Return how many points came once more."""
+        return sum(copies for _, copies in self.stored().values())
+
+    def judged(self):
+        """Take the power and return the Account, which must balance."""
+        account = self.account()
+        assert account.problems == [], (account.problems[:9], self.errors())
+        return account
+
+    def settled(self):
+        """Take the power and return the counts of the account, which must balance."""
+        return asdict(self.judged().counts)
 
     # The flash of a board that is off
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from virtual_boards import board_with, put
 
 ROOT = Path(__file__).parents[2]
-FLASH_SIZE = 1 << 20
-TIMEOUT_S = 60
+FLASH_SIZE = 2 << 20
+TIMEOUT_S = 300
 PROGRAM = """
 import json, os, random, sys
 import crash, recovery, settings

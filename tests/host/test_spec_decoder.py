@@ -5,8 +5,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-import spec_decoder
-import spec_rtc_decoder
 from aside import add
 from folders import fresh
 from wherry import small_file
@@ -21,6 +19,10 @@ from wherry.stage.stage import Stage
 from wherry.stage.state import new_state
 from wherry.time import setting
 from wherry.time.clock import Clock
+from wherry_host.judge.spec import files as spec_files
+from wherry_host.judge.spec import frames as spec_frames
+from wherry_host.judge.spec import queue as spec_queue
+from wherry_host.judge.spec import rtc as spec_rtc
 
 QUEUE_COUNT = 320
 ROW_COUNT_MAX = 200
@@ -107,7 +109,7 @@ def check_queues(count, seed):
     for case in range(count):
         root = fresh()
         _, rows = fill(choose, root)
-        assert spec_decoder.read_queue(root) == rows, (seed, case)
+        assert spec_queue.read_queue(spec_queue.from_folder(root)) == rows, (seed, case)
         row_count += len(rows)
         shutil.rmtree(root)
     return row_count
@@ -127,7 +129,7 @@ def test_the_head_of_a_segment_tells_the_readings_before_it():
     before = 0
     for name in queue.segments:
         with open(queue.path(name), "rb") as file:
-            first_row, readings, has_ms, channels, own_count, rows = spec_decoder.read_segment(
+            first_row, readings, has_ms, channels, own_count, rows = spec_queue.read_segment(
                 file.read()
             )
         assert (first_row, readings, has_ms, own_count) == (name, before, False, 0)
@@ -142,17 +144,15 @@ def test_the_note_tells_what_lies_below_the_row_file():
     queue = Queue(root, [("t", "°C", 2), ("h", "%", 1)], False, 400_000)
     for i in range(300):
         queue.append(0, 0, 1000 + 60 * i, 0, 3, [i * 7919 % 49_999, i * 104_729 % 9_973])
-        note = spec_decoder.read_note(Path(root, "rows/tail").read_bytes())
-        rows = spec_decoder.frames(Path(root, "rows/open").read_bytes())[0]
-        first = spec_decoder.rows_of(*rows[0])[0].number
+        note = spec_files.read_note(Path(root, "rows/tail").read_bytes())
+        rows = spec_frames.frames(Path(root, "rows/open").read_bytes())[0]
+        first = spec_frames.rows_of(*rows[0])[0].number
         # The first one was written when no row had ever lain in the row file.
         assert note == (queue.segments[-1], queue.schema, first, 2 * first, 0 if first else 1)
     queue.extend([(0, 0, 50_000 + 60 * i, 0, 1, [i * 7919 % 49_999]) for i in range(100)])
     row_file = Path(root, "rows/open").read_bytes()
-    first = (
-        spec_decoder.rows_of(*spec_decoder.frames(row_file)[0][0])[0].number if row_file else 400
-    )
-    note = spec_decoder.read_note(Path(root, "rows/tail").read_bytes())
+    first = spec_frames.rows_of(*spec_frames.frames(row_file)[0][0])[0].number if row_file else 400
+    note = spec_files.read_note(Path(root, "rows/tail").read_bytes())
     assert note[2:] == (first, 300 + first, not row_file)
 
 
@@ -161,17 +161,19 @@ def test_small_files():
     root = fresh()
     for _ in range(50):
         ledger = in_file(root + "/ledger")
-        fields = [choose.randrange(1 << 40) for _ in range(13)]
+        fields = [choose.randrange(1 << 40) for _ in range(15)]
         fields[1] &= 255
         fields[8] &= 0xFFFFFFFF
+        fields[13] &= 0xFFFF
+        fields[14] &= 255
         (ledger.row, ledger.channel, ledger.delivered, ledger.set_aside) = fields[:4]
         (ledger.dropped, ledger.thinned, ledger.damaged) = fields[4:7]
         ledger.before, ledger.denied_s = fields[7:9]
         ledger.thin = tuple(fields[9:11])
-        ledger.others, ledger.doubted = fields[11:]
+        ledger.others, ledger.doubted, ledger.count_limit, ledger.passes = fields[11:]
         ledger.save()
         with open(root + "/ledger", "rb") as file:
-            assert list(spec_decoder.read_ledger(file.read())) == fields
+            assert list(spec_files.read_ledger(file.read())) == fields
     clock = Clock(new_state(), root + "/anchors", {})
     anchors = []
     for boot in range(1, 81):
@@ -180,10 +182,10 @@ def test_small_files():
         clock.state.synced = 0
         setting.sync(clock, *anchors[-1][1:])
         with open(root + "/anchors", "rb") as file:
-            assert spec_decoder.read_anchors(file.read()) == anchors[-64:]
+            assert spec_files.read_anchors(file.read()) == anchors[-64:]
     small_file.write(root + "/crash", bytes([3]) + b"OSError: 28")
     with open(root + "/crash", "rb") as file:
-        assert spec_decoder.read_crash(file.read()) == (3, "OSError: 28")
+        assert spec_files.read_crash(file.read()) == (3, "OSError: 28")
 
 
 def test_set_aside_files():
@@ -201,13 +203,13 @@ def test_set_aside_files():
         ms = None if ms == NO_MS else ms
         expected.append((i, i % 32, channel[2], value, s, ms, status, channel[0], reason, uplink))
     found = []
-    for path in sorted(spec_decoder.Path(folder).iterdir()):
-        found += spec_decoder.read_aside(path.read_bytes())
+    for path in sorted(Path(folder).iterdir()):
+        found += spec_files.read_aside(path.read_bytes())
     assert found == expected[-len(found) :] and len(found) > 100
 
 
 def random_state(choose, state):
-    for name, kind in spec_rtc_decoder.fields_of(spec_rtc_decoder.LAYOUT):
+    for name, kind in spec_rtc.fields_of(spec_rtc.LAYOUT):
         if kind[:-1]:
             value = choose.randbytes(int(kind[:-1]))
         elif kind.isupper():
@@ -223,7 +225,7 @@ def test_rtc_memory(save_count):
     choose = random.Random(save_count)
     for case in range(STAGE_COUNT):
         memory = bytearray(choose.randbytes(SIZE))
-        assert spec_rtc_decoder.read_rtc(memory)[0] is None
+        assert spec_rtc.read_rtc(memory)[0] is None
         channels, own_count = random_channels(choose)
         counts = len(channels), own_count
         kind = choose.choice((ROWS, RICE))
@@ -241,11 +243,11 @@ def test_rtc_memory(save_count):
                 drained = choose.randint(1, len(rows))
                 forget(stage, rows[drained - 1][0] + 1)
                 rows = rows[drained:]
-        assert spec_rtc_decoder.read_rtc(memory, counts) == (vars(state), rows), case
+        assert spec_rtc.read_rtc(memory, counts) == (vars(state), rows), case
         older = bytearray(memory)
         older[(332, 360)[stage.record_sequence & 1]] ^= 1
         again = Stage(older, lambda: None, *counts[:1], kind, own_count)
-        assert spec_rtc_decoder.read_rtc(older, counts)[1] == staged(again)
+        assert spec_rtc.read_rtc(older, counts)[1] == staged(again)
 
 
 def staged(stage):
@@ -262,5 +264,5 @@ def test_gaps(tmp_path):
         stamps = [tuple(choose.randrange(1 << bits) for bits in (2, 32, 32, 10)) for _ in range(2)]
         gaps.note(str(tmp_path), 3 * i, *stamps)
         expected.append((3 * i, *stamps))
-    found = spec_decoder.read_gaps((tmp_path / "gaps").read_bytes())
+    found = spec_files.read_gaps((tmp_path / "gaps").read_bytes())
     assert found == (50, expected[-32:])

@@ -4,12 +4,12 @@ import random
 import struct
 from pathlib import Path
 
-import spec_ring_decoder
 from folders import fresh
 from test_ring import Device, last_of
 from test_spec_decoder import decoded, random_channels, random_row
 from wherry.ring.ring import Ring
 from wherry.rows.frame import RICE, ROWS
+from wherry_host.judge.spec import ring as spec_ring
 
 RING_COUNT = 20
 ROW_COUNT_MAX = 200
@@ -70,7 +70,7 @@ def check_rings(count, seed):
         root, device = fresh(), Device(choose.choice((3, 4, 12)))
         ring, rows, saved = fill(choose, root, device)
         files = {int(p.name, 16): p.read_bytes() for p in Path(root, "schemas").iterdir()}
-        found, ledgers, readings = spec_ring_decoder.read_ring(bytes(device.cells), files)
+        found, ledgers, readings = spec_ring.read_ring(bytes(device.cells), files)
         # The page behind the tail is given up when the first row of a page comes.
         assert found[len(found) - len(rows) :] == rows, (seed, case)
         assert readings == ring.readings, (seed, case)

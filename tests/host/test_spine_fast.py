@@ -26,7 +26,7 @@ def test_an_outage_costs_no_sample(tmp_path):
         spine.board.wifi(up=True)
         spine.wait(r"delivered \d\d\d", 30, spine.mark())
         spine.drained()
-        account = spine.account(SCALE)
+        account = spine.account()
         stored = spine.stored()
         truth = [entry for entry in spine.board.truth if entry["device"] == "lis3dh"]
         assert not any("lost" in text for _, text in spine.board.lines)

@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from flash_account import check_account
 from listener import Listener
 from spine import PATH, Spine
 from wherry_host.server.certs import Authority
@@ -28,8 +27,7 @@ def sees_rows(spine, count=3):
 def delivers_all(spine):
     """Wait until nothing waits, take the power and settle the account."""
     spine.drained()
-    spine.board.cut()
-    counts = check_account(spine)
+    counts = spine.settled()
     assert counts["delivered"] and not counts["set_aside"]
 
 

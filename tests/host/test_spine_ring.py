@@ -3,7 +3,6 @@
 import json
 import random
 
-from flash_account import check_account
 from spine import Spine
 from test_queue_cli import dumped, wherry
 from test_spine_crash import live_through
@@ -39,8 +38,7 @@ def test_an_outage_is_kept_in_the_ring_and_its_owner_sees_it_through_the_port(tm
         spine.wait("row ", since=since)
         spine.board.wifi(up=True)
         spine.drained()
-        spine.board.cut()
-        counts = check_account(spine)
+        counts = spine.settled()
         stats = json.loads(wherry("stats", spine.board.flash, "--json")[1])
         assert stats["readings"] == counts["delivered"] + counts["waiting"]
         assert stats["uplinks"]["harbor"]["waiting"] == counts["waiting"]

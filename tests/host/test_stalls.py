@@ -7,28 +7,60 @@ import sys
 import time
 from types import SimpleNamespace
 
-from processor import ProcessorMeter
 from wherry_host.clock import VirtualClock
-from wherry_host.stalls import StampBound
+from wherry_host.judge.board_log import BoardLog
+from wherry_host.judge.evidence import Evidence
+from wherry_host.judge.stamps import StampBound
+from wherry_host.processor import ProcessorMeter
 
 _SCALE = 4
 
 
 class Stalled:
-    """Stalls that are known: half a second from the tenth second on."""
+    """Stalls that are known: half a second at the tenth second, 200 ms a second later."""
 
-    def around(self, true_us):
-        return 500_000 if abs(true_us - 10_000_000) < 60_000_000 else 0
+    def largest_us(self, begin_us, end_us):
+        touched = [us for at_us, us in STALLS if begin_us <= at_us <= end_us]
+        return max(touched, default=0)
+
+    def longest_us(self, begin_us, end_us):
+        return 0
+
+    taken_us = longest_us
 
 
-def test_only_what_was_stalled_is_forgiven():
-    bound = StampBound(50, Stalled())
+STALLS = ((10_000_000, 500_000), (11_000_000, 200_000), (11_010_000, 200_000))
+
+
+def bound_of(syncs_us, speed=1):
+    events = [{"event": "boot", "time_us": 0, "cause": 1, "prompt": False}]
+    typed = {"node": {"stamps": "ms"}}
+    evidence = Evidence(typed, [], [], events, None, [], syncs_us=syncs_us, speed=speed)
+    evidence.standstill = Stalled()
+    return StampBound(evidence, BoardLog(events))
+
+
+def test_only_the_largest_stall_that_touches_a_sample_is_forgiven():
+    bound = bound_of([5_000_000])
     assert not bound.is_exceeded(50, 10_000_000) and not bound.forgiven
     assert not bound.is_exceeded(550, 10_000_000) and bound.forgiven == {10_000_000}
     assert bound.is_exceeded(551, 10_000_000)
-    assert bound.is_exceeded(51, 80_000_000)
-    assert StampBound(50).is_exceeded(51, 10_000_000)
-    assert bound.forgiven == {10_000_000}
+    # Two stalls beside each other are not added up.
+    assert not bound.is_exceeded(250, 11_000_000) and bound.is_exceeded(251, 11_000_000)
+    assert bound.is_exceeded(51, 12_000_000)
+
+
+def test_a_stall_amid_the_exchange_that_dates_a_sample_is_forgiven():
+    assert not bound_of([10_090_000]).is_exceeded(550, 60_000_000)
+    assert not bound_of([10_090_000]).is_exceeded(550, 3_000_000)
+    assert bound_of([10_110_000]).is_exceeded(51, 60_000_000)
+    # The last exchange before the sample dates it.
+    assert bound_of([10_090_000, 50_000_000]).is_exceeded(51, 60_000_000)
+
+
+def test_a_clock_that_runs_faster_makes_more_of_50_ms():
+    assert not bound_of([], speed=4).is_exceeded(200, 60_000_000)
+    assert bound_of([], speed=4).is_exceeded(201, 60_000_000)
 
 
 def test_a_process_that_is_stopped_knows_for_how_long(tmp_path):
@@ -40,7 +72,8 @@ def test_a_process_that_is_stopped_knows_for_how_long(tmp_path):
         "with StallMeter(VirtualClock(sys.argv[1])) as stalls:\n"
         "    print('metering', flush=True)\n"
         "    sys.stdin.readline()\n"
-        "    print(*(stalls.around(int(us)) for us in sys.stdin.readline().split()), flush=True)\n"
+        "    print(*(stalls.within(int(us), int(us)) for us in sys.stdin.readline().split()),\n"
+        "          flush=True)\n"
     )
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     command = [sys.executable, "-c", program, clock.path]
@@ -79,7 +112,40 @@ def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
         finally:
             os.killpg(process.pid, signal.SIGKILL)
     waited_us = processor.within(begin_us, end_us)
-    # One of the two always waits.
+    # One of the two always waits, and each only for its turn.
     assert waited_us > 0.8 * (end_us - begin_us)
+    assert processor.board_within(begin_us, end_us) > 0.8 * (end_us - begin_us)
+    # Each only for its turn.
+    assert 0 < processor.longest(begin_us, end_us) < waited_us / 4
     assert processor.within(end_us + 10_000_000, end_us + 20_000_000) == 0
     assert processor.within(begin_us, begin_us + 1_000_000) < waited_us
+
+
+LAZY = (
+    "import os; os.sched_setaffinity(0, {{{cpu}}})\n"
+    "if os.fork(): os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\n"
+    "while True: pass"
+)
+
+
+def test_a_wait_that_an_end_cuts_short_counts(tmp_path):
+    clock = VirtualClock.create(tmp_path / "clock", _SCALE)
+    program = LAZY.format(cpu=min(os.sched_getaffinity(0)))
+    with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as process:
+        try:
+            board = SimpleNamespace(process_id=process.pid, clock=clock)
+            with ProcessorMeter(board) as processor:
+                time.sleep(2)
+                end_us = clock.now_us()
+                process.kill()
+                process.wait()
+                gone_us = clock.now_us()
+                time.sleep(0.5)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+    # The one that is to run only when no other wants to; its child goes on to the end.
+    begin_us = end_us - 500_000 * _SCALE
+    assert processor.board_within(begin_us, end_us) > 0.6 * (end_us - begin_us)
+    # What it did after the last look at it nobody knows.
+    assert processor.within(end_us, gone_us) > 0
+    assert processor.within(gone_us + 10_000_000, gone_us + 20_000_000) == 0

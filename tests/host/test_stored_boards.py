@@ -6,12 +6,14 @@ import lzma
 from pathlib import Path
 
 import pytest
-import spec_decoder
-import spec_rtc_decoder
 from test_queue import read_rows
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.stage.stage import Stage
+from wherry_host.judge.spec import files as spec_files
+from wherry_host.judge.spec import frames as spec_frames
+from wherry_host.judge.spec import queue as spec_queue
+from wherry_host.judge.spec import rtc as spec_rtc
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 
@@ -53,7 +55,7 @@ def test_both_slots_are_there_and_the_active_one_is_proven(left):
 
 def test_the_specification_tells_the_rows(left):
     data, expected = left[0] / "data", left[2]
-    rows = spec_decoder.read_queue(data)
+    rows = spec_queue.read_queue(spec_queue.from_folder(data))
     assert (len(rows), write_boards.crc_of(rows)) == (expected["row_count"], expected["rows_crc"])
     for row, which in ((rows[0][0], "first_row"), (rows[-1][0], "last_row")):
         told = [row.number, row.boot, row.s, row.ms, sorted(row.values.items())]
@@ -61,14 +63,14 @@ def test_the_specification_tells_the_rows(left):
     channels = [[name, unit, decimals] for decimals, name, unit in rows[-1][1]]
     assert channels == expected["channels"]
     assert (
-        list(spec_decoder.read_ledger((data / "cursors/harbor").read_bytes()))
+        list(spec_files.read_ledger((data / "cursors/harbor").read_bytes()))
         == (expected["ledger"])
     )
     content = b"".join(path.read_bytes() for path in sorted((data / "aside").iterdir()))
-    assert [list(entry) for entry in spec_decoder.read_aside(content)] == expected["aside"]
-    anchors = spec_decoder.read_anchors((data / "anchors").read_bytes())
+    assert [list(entry) for entry in spec_files.read_aside(content)] == expected["aside"]
+    anchors = spec_files.read_anchors((data / "anchors").read_bytes())
     assert [list(entry) for entry in anchors] == expected["anchors"]
-    state, staged = spec_rtc_decoder.read_rtc(bytes(left[1]))
+    state, staged = spec_rtc.read_rtc(bytes(left[1]))
     assert {name: state[name] for name in expected["state"]} == expected["state"] and not staged
 
 
@@ -84,7 +86,7 @@ def test_the_queue_reads_the_rows(left, with_hint):
     names = [name for name, _, _ in channels]
     rows = [
         (
-            spec_decoder.Row(
+            spec_frames.Row(
                 number,
                 boot if flags & 2 else None,
                 s,

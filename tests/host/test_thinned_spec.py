@@ -5,7 +5,6 @@ import random
 import shutil
 
 import pytest
-import spec_decoder
 from folders import fresh
 from test_queue_cli import wherry
 from test_spec_decoder import decoded, random_row
@@ -17,6 +16,7 @@ from wherry.rows import segment
 from wherry.rows.frame import RICE, ROWS
 from wherry.rows.mask import count_bits
 from wherry.sending.upload import Upload
+from wherry_host.judge.spec import queue as spec_queue
 
 QUEUE_COUNT, ROW_COUNT, SEED = 6, 1000, 20261120
 SIZE_FULL = 1500
@@ -55,9 +55,9 @@ def test_the_specification_tells_thinned_rows(kind):
         channel_count = choose.choice((1, 3, 3, 5, 31, 32, 40))
         queue, upload, rows = thinned_queue(choose, root, channel_count, kind)
         # The file of one that is being made is no part of the queue.
-        for row, _ in spec_decoder.read_queue(root):
+        for row, _ in spec_queue.read_queue(spec_queue.from_folder(root)):
             assert row == decoded(row.number, *rows[row.number]), case
-        numbers = [row.number for row, _ in spec_decoder.read_queue(root)]
+        numbers = [row.number for row, _ in spec_queue.read_queue(spec_queue.from_folder(root))]
         reader = queue.reader()
         reader.seek(0)
         found = []
@@ -69,7 +69,7 @@ def test_the_specification_tells_thinned_rows(kind):
         for name in queue.segments:
             progress = read_progress(queue.path(name))
             with open(queue.path(name), "rb") as file:
-                assert spec_decoder.read_thinning(file.read()) == progress, case
+                assert spec_queue.read_thinning(file.read()) == progress, case
             thinned += bool(progress)
     assert thinned >= QUEUE_COUNT // 2, thinned
     print(QUEUE_COUNT, "queues, seed", SEED)

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from wherry_host.errors import PlaceError
+from wherry_host.formulas import bare
 
 _NAMES = {
     "time": ("time", "timestamp", "ts", "date", "datetime"),
@@ -122,6 +123,7 @@ def _read_lines(path, lines):
             raise PlaceError(f'{place}: "{time}" is no time; write it as 2026-11-20T08:00:00.250Z')
         try:
             number = float(value)
+            node, channel = bare(node), bare(channel)
         except ValueError:
             raise PlaceError(f'{place}: "{value}" is no number; export the plain values') from None
         found.setdefault(node, Points()).add(channel, time_us, number)

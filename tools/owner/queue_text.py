@@ -4,6 +4,8 @@ import csv
 import io
 import json
 
+from ..formulas import guarded
+
 _DUMP_COLUMNS = (
     "row", "time", "boot", "ticks_ms", "channel", "unit", "value", "state", "waits_for", "status",
     "reason",
@@ -103,9 +105,14 @@ def _csv(columns, found):
     for fields in found:
         line.seek(0)
         line.truncate()
-        cells = (" ".join(cell) if isinstance(cell, list) else cell for cell in fields.values())
-        writer.writerow(cells)
+        writer.writerow([_cell(name, value) for name, value in fields.items()])
         yield line.getvalue()
+
+
+def _cell(name, value):
+    """Return what stands in a cell; a reading's value is a text of digits, and no formula."""
+    text = " ".join(value) if isinstance(value, list) else value
+    return guarded(text) if isinstance(text, str) and name != "value" else text
 
 
 def dump_json(readings):

@@ -36,7 +36,7 @@ from wherry_host.owner.stores import (
     open_store,
     uplink_of,
 )
-from wherry_host.uplink_tables import selection_of
+from wherry_host.uplink_tables import takes
 
 _SMALL_FILES = {
     "boot": "the count of boots is not known",
@@ -89,7 +89,7 @@ class OwnerView:
             }
             for name in self.ledgers
         }
-        self.takes = {name: selection_of(uplinks[name].selection).takes for name in self.ledgers}
+        self.takes = {name: takes(uplinks[name].selection) for name in self.ledgers}
 
     def first_row(self, ledger):
         """Return the oldest row that was not taken before a ledger's uplink was added."""

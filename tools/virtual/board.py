@@ -11,10 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 from wherry_host.clock import VirtualClock
 from wherry_host.errors import ToolError
+from wherry_host.private import make_folder
 from wherry_host.virtual import faketime
 from wherry_host.virtual.image import Image
 from wherry_host.virtual.options import Options
@@ -35,8 +35,7 @@ class VirtualBoard:
     """
 
     def __init__(self, folder, clock_file=None, **options):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder = make_folder(folder)
         self.options = Options(**options)
         if clock_file is None:
             clock_file = self.folder / "clock"
@@ -66,13 +65,15 @@ class VirtualBoard:
         """Start the process and apply power; the board was off, or its supervisor was killed."""
         command = [sys.executable, "-m", "wherry_host.virtual.supervisor"]
         self._process = subprocess.Popen(
-            [*command, self.folder, self.clock.path, self.options.dump()],
+            [*command, self.folder, self.clock.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=self._environment(),
             # Ctrl-C at the terminal is for the command that made the board.
             start_new_session=True,
         )
+        # Not as an argument: everybody may read those, and a network has a password.
+        self._tell(self.options.dump())
         self.lines, self.events = [], []
         self._reader = threading.Thread(target=self._collect, args=(self._process,), daemon=True)
         self._reader.start()
@@ -163,10 +164,12 @@ class VirtualBoard:
             if self._process is None:
                 raise VirtualBoardError("the board is not started: call start() first")
             since = len(self.events)
-            line = json.dumps({"do": command, **arguments}) + "\n"
-            self._process.stdin.write(line.encode())
-            self._process.stdin.flush()
+            self._tell(json.dumps({"do": command, **arguments}))
             return self.wait_event("done", _ANSWER_S, since)["result"]
+
+    def _tell(self, line):
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
 
     # Power
 
@@ -237,7 +240,19 @@ class VirtualBoard:
     @property
     def truth(self):
         """The device models' own log: dicts of time_us (true Unix), device, channel, value."""
-        path = self.folder / "truth.jsonl"
+        return self._log("truth")
+
+    @property
+    def accesses(self):
+        """What of a program's accesses the models have logged: dicts of time_us and device.
+
+        And `fault`, the fault that the access met, or `read_us`, when the sample was taken that
+        it got out of a FIFO.
+        """
+        return self._log("accesses")
+
+    def _log(self, name):
+        path = self.folder / f"{name}.jsonl"
         text = path.read_text() if path.exists() else ""
         # The board may be in the middle of a line.
         return [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]

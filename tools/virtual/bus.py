@@ -23,8 +23,9 @@ class RefusedError(Exception):
 class Bus:
     """The devices of a board and the radios, asked through one link."""
 
-    def __init__(self, devices, wifi, resolver, clock, chance, heard=None):
+    def __init__(self, devices, wifi, resolver, clock, surroundings, heard=None):
         self.wifi, self.resolver = wifi, resolver
+        chance = surroundings.random
         self.by_address = {(*d.wires, d.address): d for d in devices if hasattr(d, "address")}
         self.by_pin = {d.pin: d for d in devices if hasattr(d, "pin")}
         self.by_uart = {d.wires: Uart(d, chance) for d in devices if hasattr(d, "arrived")}
@@ -33,6 +34,7 @@ class Bus:
         self.heard = heard
         self._faults = {}
         self._clock, self._random = clock, chance
+        self._struck = surroundings.struck
         self._pending = b""
 
     def set_fault(self, name, fault):
@@ -112,7 +114,7 @@ class Bus:
         if not uart:
             # Nothing is connected to its pins.
             return b""
-        fault = self._faults.get(uart.device.name)
+        fault = self._fault_of(uart.device, now_us)
         if what == b"c":
             uart.close()
         elif what == b"a":
@@ -131,6 +133,13 @@ class Bus:
                 self._uarts[number] = uart
                 uart.open(baud, size, wires[0] == tx, now_us)
 
+    def _fault_of(self, device, now_us):
+        """Return the fault that an access meets, None without one."""
+        fault = self._faults.get(device.name)
+        if fault:
+            self._struck(now_us, device.name, fault)
+        return fault
+
     def _resolved(self):
         if self.resolver.failed:
             raise RefusedError(self.resolver.failed)
@@ -140,7 +149,7 @@ class Bus:
         *place, count = struct.unpack_from("<BBBH", content)
         written = content[5:]
         device = self.by_address.get(tuple(place))
-        fault = device and self._faults.get(device.name)
+        fault = device and self._fault_of(device, now_us)
         if device is None or fault in ("absent", "nak"):
             raise RefusedError(ENODEV)
         if fault == "timeout":

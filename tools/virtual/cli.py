@@ -12,6 +12,7 @@ from wherry.config.check import ConfigError
 from wherry_host.boards import VIRTUAL, virtual_flash
 from wherry_host.clock import VirtualClock
 from wherry_host.errors import BoardError, ToolError
+from wherry_host.private import make_folder
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
 
@@ -98,7 +99,7 @@ def _folder(folder):
     """Yield the directory that is asked for, or one that goes with the board."""
     if folder:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
         except OSError as error:
             raise typer.BadParameter(f"{folder}: {error.strerror}; name a new folder") from None
         yield folder

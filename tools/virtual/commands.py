@@ -23,7 +23,7 @@ class Commands:
         self._page["writes_left"] = count
 
     def _kill(self, cause):
-        self._power.reset(cause)
+        self._power.reset(cause, injected=True)
 
     def _wifi(self, up, uplink):
         self._bus.wifi.set_air(self._clock.now_us(), up, uplink)

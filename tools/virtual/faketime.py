@@ -7,6 +7,8 @@ import os
 import time
 from pathlib import Path
 
+from wherry_host.private import make_file
+
 _REAL_MINUS_MONOTONIC = "WHERRY_REAL_MINUS_MONOTONIC_S"
 _LIBRARY = "vendor/libfaketime/src/libfaketime.so.1"
 _STEP_S = 0.5
@@ -16,7 +18,7 @@ def environment(folder):
     """Return the variables under which a supervisor's and its programs' real time is faked."""
     import libfaketime
 
-    (folder / "faketime").write_text("+0\n")
+    make_file(folder / "faketime").write_text("+0\n")
     return {
         "LD_PRELOAD": str(Path(libfaketime.__file__).parent / _LIBRARY),
         "FAKETIME_TIMESTAMP_FILE": str(folder / "faketime"),
@@ -40,7 +42,7 @@ class FakeTime:
         real_s = time.monotonic() + float(os.environ[_REAL_MINUS_MONOTONIC])
         offset_s = unix_us / 1e6 - real_s
         if self._written_s is None or abs(offset_s - self._written_s) > _STEP_S:
-            fresh = self._folder / "faketime.new"
+            fresh = make_file(self._folder / "faketime.new")
             fresh.write_text(f"{offset_s:+.3f}\n")
             fresh.replace(self._folder / "faketime")
             self._written_s = offset_s

@@ -8,6 +8,7 @@ from pathlib import Path
 import littlefs
 from wherry_host import partitions
 from wherry_host.partitions import BLOCK_SIZE, TABLE_AT, TABLE_SIZE
+from wherry_host.private import make_file
 
 # ports/esp32 and extmod/vfs_lfs.c of MicroPython.
 PARAMETERS = {
@@ -62,7 +63,7 @@ class Image:
 
         With a ring it is the whole flash of a board; the application's place is left empty.
         """
-        with Path(path).open("wb") as file:
+        with make_file(path).open("wb") as file:
             if wlog_size:
                 _lay_out(file, size, wlog_size)
             else:
@@ -108,17 +109,26 @@ def in_image(path):
     size = Path(path).stat().st_size
     with Path(path).open("rb") as file:
         file.seek(TABLE_AT)
-        try:
-            entries = partitions.parse(file.read(TABLE_SIZE))
-        except partitions.TableError:
-            entries = []
-    return entries or [_whole(size)], size
+        return entries_in(file.read(TABLE_SIZE), size), size
+
+
+def entries_in(table, size):
+    """Return the partition entries of an image of `size` bytes with such bytes for its table."""
+    try:
+        entries = partitions.parse(table)
+    except partitions.TableError:
+        entries = []
+    return entries or [_whole(size)]
+
+
+def filesystem_in(entries, size):
+    """Return the Entry of the filesystem among them; one that is cut off counts as a whole."""
+    return partitions.filesystem(entries, size) or _whole(size)
 
 
 def filesystem_of(path):
-    """Return the Entry of an image's filesystem; one that is cut off counts as a whole."""
-    entries, size = in_image(path)
-    return partitions.filesystem(entries, size) or _whole(size)
+    """Return the Entry of an image's filesystem."""
+    return filesystem_in(*in_image(path))
 
 
 def ring_of(path):

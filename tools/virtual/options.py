@@ -1,4 +1,4 @@
-"""What a virtual board is made of: the options that its supervisor is started with, as JSON."""
+"""What a virtual board is made of: the options that its supervisor reads first, as JSON."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -43,6 +43,8 @@ class Options:
     paced_serial: bool = False
     #: True prints a line at the end of each wake: what it did to the flash.
     flash_meter: bool = False
+    #: True logs what programs do to the flash: see flash_log.py.
+    flash_log: bool = False
     #: True tells events "step": see shim/_steps.py.
     flash_steps: bool = False
     #: True tells events "heap": see shim/_heap_steps.py.

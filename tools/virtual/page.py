@@ -9,6 +9,7 @@ import mmap
 import struct
 from pathlib import Path
 
+from wherry_host.private import make_file
 from wherry_host.virtual.shim._fields import FIELDS
 
 # The places of shim/_board.py and what they hold beside the fields.
@@ -45,7 +46,7 @@ class Page:
 
     def __init__(self, path):
         if not Path(path).exists():
-            Path(path).write_bytes(bytes(ERASED_AT) + b"\xff" * (PAGE_SIZE - ERASED_AT))
+            make_file(path).write_bytes(bytes(ERASED_AT) + b"\xff" * (PAGE_SIZE - ERASED_AT))
         self._map, self.address = map_file(path, PAGE_SIZE)
 
     def __getitem__(self, name):

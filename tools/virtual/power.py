@@ -77,12 +77,15 @@ class Power:
         self.state, self.due_us = "off", None
         self._emit("cut")
 
-    def reset(self, cause=HARD):
-        """Stop the program wherever it is and start it again: a crash, a reset, a watchdog."""
+    def reset(self, cause=HARD, injected=False):
+        """Stop the program wherever it is and start it again: a crash, a reset, a watchdog.
+
+        `injected` if it comes from outside, and not from the program.
+        """
         if self.state == "off":
             return
         self._end()
-        self._emit("reset", cause=cause)
+        self._emit("reset", cause=cause, injected=injected)
         self._wait_for_start(cause)
 
     def sleep(self, ms):
@@ -160,7 +163,7 @@ class Power:
         self._page["raw_repl"] = int(self._console.raw)
         self._page["interrupt"] = 0
         # Told before the program starts: its first line comes after this event.
-        self._emit("boot", cause=cause)
+        self._emit("boot", cause=cause, prompt=bool(self._console.raw))
         self.link, theirs = socket.socketpair()
         self.process = self._spawn(self._console.terminal, theirs.fileno())
         theirs.close()

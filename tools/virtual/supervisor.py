@@ -1,7 +1,7 @@
 """The process that is a virtual board: one loop over its ptys, its program and its commands.
 
-`python -m wherry_host.virtual.supervisor DIR CLOCK OPTIONS`: commands come as JSON lines on
-standard input, events go as JSON lines to standard output; end of input ends the board.
+`python -m wherry_host.virtual.supervisor DIR CLOCK`: the options and then commands come as JSON
+lines on standard input, events go as JSON lines to standard output; end of input ends the board.
 """
 
 import contextlib
@@ -15,16 +15,18 @@ from pathlib import Path
 
 from wherry_host.clock import SIZE as CLOCK_SIZE
 from wherry_host.clock import VirtualClock
+from wherry_host.private import make_file
 from wherry_host.virtual import devices, vm
 from wherry_host.virtual.bus import Bus, frame
 from wherry_host.virtual.commands import Commands
 from wherry_host.virtual.console import Console
 from wherry_host.virtual.faketime import FakeTime
+from wherry_host.virtual.flash_log import FlashLog
 from wherry_host.virtual.image import filesystem_of
 from wherry_host.virtual.options import Options
 from wherry_host.virtual.pace import Pace
 from wherry_host.virtual.page import Page, map_file
-from wherry_host.virtual.power import Power
+from wherry_host.virtual.power import SOFT, Power
 from wherry_host.virtual.reports import Reports, flash_line
 from wherry_host.virtual.resolver import Resolver
 from wherry_host.virtual.surroundings import Surroundings
@@ -49,18 +51,16 @@ class Supervisor:
         self._page.set_ports(options.ports)
         self._page.set_flash_is_slow(options.slow_flash)
         self._page["device_id"] = int.from_bytes(options.mac, "big")
-        self._log = open(self._folder / "console.log", "ab", buffering=0)  # noqa: SIM115
+        self._log = make_file(self._folder / "console.log").open("ab", buffering=0)
         paces = (Pace(self._clock), Pace(self._clock)) if options.paced_serial else ()
         self._console = Console(self._log.write, self._line, *paces)
+        self._flash_log = FlashLog(self._folder / "flash.img") if options.flash_log else None
         self._reports = Reports(self._emit, self._console.say, self._page)
-        self._surroundings = Surroundings(
-            self._folder / "truth.jsonl", options.weather_speed, options.seed
-        )
+        self._surroundings = Surroundings(self._folder, options.weather_speed, options.seed)
         wifi = Wifi(self._page, options.access_points, options.mac, options.seed)
         resolver = Resolver(self._page, options.ports, options.seed)
         models = [devices.make(entry, self._surroundings) for entry in options.devices]
-        chance = self._surroundings.random
-        self._bus = Bus(models, wifi, resolver, self._clock, chance, options.beacons)
+        self._bus = Bus(models, wifi, resolver, self._clock, self._surroundings, options.beacons)
         self._power = self._make_power(clock_path)
         self._interrupt_until_s = None
         self._flash_seen, self._flash_look_s = None, 0
@@ -93,6 +93,7 @@ class Supervisor:
         wanted = {
             "_uart": self._bus.by_uart,
             "bluetooth": self._options.beacons is not None,
+            "_flash_log": self._options.flash_log,
             "_steps": self._options.flash_steps,
             # Where the heap itself is the subject, nothing else is to be in it.
             "_heap": not self._options.heap_size,
@@ -109,11 +110,20 @@ class Supervisor:
                 details["flash"] = self._page.flash
                 if self._options.flash_meter:
                     self._console.say(flash_line(**details["flash"]))
+        if self._flash_log:
+            details |= self._log_flash(event, details)
         if event in (*_ENDS, "boot"):
             self._awake = event == "boot"
         message = {"event": event, "time_us": self._clock.now_us(), **details}
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
+
+    def _log_flash(self, event, details):
+        """Let the log know where a run ends or begins; return what the event tells of it."""
+        is_boot = event == "boot"
+        if self._awake and (event in _ENDS or (is_boot and details["cause"] == SOFT)):
+            self._flash_log.end()
+        return self._flash_log.begin() if is_boot else {}
 
     def _line(self, text):
         self._emit("line", text=text, flash=self._page.flash)
@@ -244,6 +254,7 @@ class Supervisor:
             return
         self._console.hold(after)
         if self._power.interrupts():
+            self._emit("interrupt")
             self._page["interrupt"] = 1
             self._interrupt_until_s = time.monotonic() + _INTERRUPT_S
         else:
@@ -283,12 +294,16 @@ class Supervisor:
         self._stopping = self._stopping or not received
         *lines, self._pending = (self._pending + received).split(b"\n")
         for line in lines:
-            self._emit("done", result=self._commands.do(json.loads(line)))
+            command = json.loads(line)
+            self._emit("done", command=command, result=self._commands.do(command))
 
 
 def main():
-    """Run the board that the arguments describe."""
-    folder, clock_path, options = sys.argv[1:]
+    """Run the board that the arguments and the first line describe."""
+    folder, clock_path = sys.argv[1:]
+    # Unbuffered, for the commands behind it are read elsewhere.
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as first:
+        options = first.readline()
     # Whoever starts the board may have blocked signals, which its programs would inherit.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     signal.signal(signal.SIGINT, signal.SIG_IGN)

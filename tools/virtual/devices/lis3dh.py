@@ -58,6 +58,9 @@ class Model:
         self._pass_time(now_us)
         content = bytearray(count)
         for i in range(count):
+            if self._pointer == _OUT and self._fifo:
+                taken_us, self._sample = self._fifo.pop(0)
+                self._surroundings.read(now_us, self.name, taken_us)
             content[i] = self._get(self._pointer)
             self._pointer = self._pointer + self._step & 0x3F
         return bytes(content)
@@ -76,8 +79,6 @@ class Model:
     def _get(self, register):
         if register == _FIFO_SRC:
             return self._source()
-        if register == _OUT and self._fifo:
-            self._sample = self._fifo.pop(0)
         if _OUT <= register < _OUT_END:
             return self._sample[register - _OUT]
         return self._registers[register]
@@ -118,16 +119,16 @@ class Model:
             sample[2 * axis + 1] = digits >> 4 & 0xFF
         if settled:
             self._surroundings.measured(taken_us, self.name, x=held[0], y=held[1], z=held[2])
-        self._keep(bytes(sample))
+        self._keep(taken_us, bytes(sample))
 
-    def _keep(self, sample):
+    def _keep(self, taken_us, sample):
         on = self._registers[_CTRL_REG5] & 0x40 and self._registers[_FIFO_CTRL] >> 6 == 2
         if not on:
             self._sample = sample
             return
         if len(self._fifo) == _DEPTH:
             del self._fifo[0]
-        self._fifo.append(sample)
+        self._fifo.append((taken_us, sample))
 
     def _acceleration_mg(self):
         shaken = self._count % (_QUIET_COUNT + _SHAKEN_COUNT) >= _QUIET_COUNT

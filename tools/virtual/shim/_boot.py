@@ -8,6 +8,9 @@ import _board
 
 
 class Flash:
+    # Where it begins in the image.
+    start = 0
+
     # One without a partition table: a filesystem alone, which erases before it programs.
     # Seek, readinto and write of a raw file do not allocate: a file may be closed by the GC.
     # littlefs asks in the units of the chip: so a call is a read, a program or an erase there.
@@ -68,12 +71,15 @@ def start(flash_path, *place):
     import vfs
 
     device = __import__("_flash").opened(flash_path, *place) if place else Flash(flash_path)
+    shims = (os.getenv("SHIMS") or "").split()
+    if "_flash_log" in shims:
+        __import__("_flash_log").log(type(device))
     filesystem = vfs.VfsLfs2(device)
     # The largest first and no garbage between: a bare boot is to need little more than it keeps.
     for name in ("machine", "socket", "network", "time", "esp32", "select", "errno", "_sys"):
         gc.collect()
         __import__(name)
-    for name in (os.getenv("SHIMS") or "").split():
+    for name in shims:
         __import__(name)
     modules = usys.modules
     modules["sys"] = modules["_sys"]

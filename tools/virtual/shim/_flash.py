@@ -23,6 +23,7 @@ class Partition:
     def __init__(self, file, entry):
         self.file = file
         self.entry = entry
+        self.start = entry[2]
 
     @staticmethod
     def find(type=0, subtype=255, label=None):

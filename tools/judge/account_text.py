@@ -14,7 +14,7 @@ _BAR_SIZE = 40
 
 
 # Most nodes can have none.
-_RARE = ("in_gap", "others", "doubted")
+_RARE = ("in_gap", "others")
 
 
 def print_account(counts, console, uplinks=None):

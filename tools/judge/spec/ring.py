@@ -1,13 +1,9 @@
-"""Reads the bytes of a ring, written from docs/spec.md alone: nothing of lib/ is imported.
-
-`read_ring` takes the partition and what tells the files of schemas; what is not intact is left
-out.
-"""
+"""The queue in a ring: pages, the frames that continue each other, ledgers."""
 
 import struct
 import zlib
 
-from spec_decoder import (
+from .frames import (
     CHANNEL,
     MILLISECONDS,
     PAYLOAD_SIZE_MAX,
@@ -15,15 +11,11 @@ from spec_decoder import (
     ROWS,
     TWO_SCHEMAS,
     UNDATED,
-    Bits,
-    Bytes,
-    Code,
     Row,
     frames,
-    indexes,
     unmasked,
-    unzigzag,
 )
+from .octets import Bits, Bytes, Code, indexes, unzigzag
 
 PAGE_SIZE, HEAD_SIZE = 4096, 24
 MAGIC, OLD_MAGIC = b"\x57\x4c", b"\x57\x6c\x01\x00"
@@ -89,7 +81,9 @@ class Chain:
                 same = bits.number(1)
                 new_mask = not same and bits.number(1)
                 change = 0 if same else self._code("step", bits)
-                mask = self._unmasked(bits.mask(self.kind)) if new_mask else self.mask
+                mask = (
+                    self._unmasked(bits.mask(self.kind & TWO_SCHEMAS)) if new_mask else self.mask
+                )
                 self._add(change, mask, lambda index: self._code(index, bits))
             return
         source = Bytes(payload)
@@ -161,9 +155,20 @@ def read_channels(content):
     return channels, own_count
 
 
+def pages_of(partition):
+    """All pages of a partition."""
+    return [partition[at : at + PAGE_SIZE] for at in range(0, len(partition), PAGE_SIZE)]
+
+
+def fullness(partition):
+    """How many of the pages have a head, from 0 to 1."""
+    pages = pages_of(partition)
+    return sum(read_head(page) is not None for page in pages) / len(pages)
+
+
 def read_ring(partition, schema_files):
     """(rows as (row, channels), ledgers, readings ever queued); files by their schema's number."""
-    pages = [partition[at : at + PAGE_SIZE] for at in range(0, len(partition), PAGE_SIZE)]
+    pages = pages_of(partition)
     found = sorted((read_head(page), page) for page in pages if read_head(page))
     rows, ledgers, readings = [], {}, 0
     for (_, _, readings, schema), page in found:

@@ -1,23 +1,25 @@
-"""Reads RTC memory, written from docs/spec.md alone as spec_decoder is."""
+"""RTC memory: the state, and the rows that wait there."""
 
 import struct
 from collections import namedtuple
 from operator import itemgetter
 
-from spec_decoder import frames, rows_of, small_file
+from .files import small_file
+from .frames import frames, rows_of
 
 _STATE = """boot:I zero_ms:q pending_ms:q saved_ticks:q synced:B ref_ticks:q ref_ms:q drift_ppm:i
     last_ms:q clock_error_ms:i sample_due:q send_due:q sync_due:q health_due:q failures:B crashes:I
     sensor_errors:I next_row:{0} readings:{0} schema:I network:B lease:16s lease_due:q server:4s
-    server_crc:I server_due:q gap:B flush_due:q ring_page:I ring_at:I ring_step:I uplinks:34s"""
-FIELD_COUNT, OLDEST_FIELD_COUNT = 32, 26
+    server_crc:I server_due:q gap:B flush_due:q ring_page:I ring_at:I ring_step:I uplinks:34s
+    own_last_ms:q fast_last_ms:q busy:6s"""
+FIELD_COUNT, OLD_FIELD_COUNT, OLDEST_FIELD_COUNT = 35, 32, 26
 Layout = namedtuple(
     "Layout", "magic copies counter field_count reserved_size records record_form rows"
 )
-LAYOUT = Layout(b"\x57\x79\x03\x00", (0, 1720), "Q", FIELD_COUNT, 96, (332, 360), "<IHHHHQI", 388)
+LAYOUT = Layout(b"\x57\x79\x03\x00", (0, 1720), "Q", FIELD_COUNT, 74, (332, 360), "<IHHHHQI", 388)
 # That of 0.1.0, and an earlier one without records.
 OLD_LAYOUT = Layout(
-    b"\x57\x79\x02\x00", (0, 256), "I", FIELD_COUNT, 0, (232, 488), "<IHHHHII", 512
+    b"\x57\x79\x02\x00", (0, 256), "I", OLD_FIELD_COUNT, 0, (232, 488), "<IHHHHII", 512
 )
 OLDEST_LAYOUT = Layout(b"\x57\x79\x01\x00", (0, 256), "I", OLDEST_FIELD_COUNT, 0, (), "", 512)
 
@@ -25,7 +27,7 @@ OLDEST_LAYOUT = Layout(b"\x57\x79\x01\x00", (0, 256), "I", OLDEST_FIELD_COUNT, 0
 def read_rtc(memory, counts=(0, 0)):
     """The state as a dict, or None after a power cut, and the rows that wait in the stage.
 
-    `counts` are those of the node's channels, as spec_decoder.unmasked has them.
+    `counts` are those of the node's channels, as frames.unmasked has them.
     """
     for layout in (OLD_LAYOUT, OLDEST_LAYOUT, LAYOUT):
         states = [read_state(memory[at:], layout) for at in layout.copies]

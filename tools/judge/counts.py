@@ -18,8 +18,6 @@ class Counts:
     #: Not the uplink's: of channels that it does not take, or taken before it was added.
     others: int = 0
     duplicates: int = 0
-    #: Sent once more, by the node's own count, where an answer was lost and the server keeps both.
-    doubted: int = 0
     cut_short: int = 0
 
     def add(self, place, count=1):

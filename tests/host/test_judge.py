@@ -1,0 +1,198 @@
+"""The judge finds what a run may hide: faults planted in the evidence of one that balances."""
+
+import pytest
+from judge_sources import ALL_COUNT, HEALTH, ROW_COUNT, S_US, T0_US, Sources, balanced, objections
+from wherry_host.judge.account import Account
+from wherry_host.judge.evidence import NoStandstill
+
+LOST = "lost: neither at the server nor in flash"
+
+
+def test_a_whole_run_balances():
+    account = balanced(Sources(), sampled=ALL_COUNT, delivered=ALL_COUNT)
+    assert 1 < account.worst_stamp_error_ms < 3
+
+
+def test_a_point_removed_from_the_table_is_lost():
+    for channel in ("temperature", "load", "node_waiting"):
+        sources = Sources()
+        i = [point[0] for point in sources.points].index(channel)
+        del sources.points[i]
+        account = objections(sources, channel, "is in flash, and the node has gone past it")
+        assert account.counts.sampled == account.counts.delivered + 1
+
+
+def test_a_row_that_is_nowhere_is_lost():
+    sources = Sources()
+    sources.forget_row(4)
+    account = objections(sources, "temperature at", LOST)
+    assert account.counts.sampled == account.counts.delivered + 3
+
+
+def test_a_point_doubled_under_another_stamp_is_found():
+    for shift_us in (3000, 400_000, 3600 * S_US, -86_400 * S_US):
+        for i in (3, 4, -1):
+            sources = Sources()
+            channel, time_us, value, *rest = sources.points[i]
+            sources.points.append((channel, time_us + shift_us, value, *rest))
+            # Before all that is in flash it may be of a row of health that has left it; one more
+            # is then in the way of those that count them.
+            is_old = channel.startswith("node_") and shift_us < -S_US
+            objections(sources, *(("node_sampled",) if is_old else (channel, "duplicate")))
+
+
+def test_a_wrong_value_is_found_in_the_table_and_in_flash():
+    sources = Sources()
+    channel, time_us, value, *rest = sources.points[3]
+    sources.points[3] = (channel, time_us, value + 0.02, *rest)
+    objections(sources, channel, "is stored", "was measured")
+    sources = Sources()
+    sources.rows[2][0].value += 1
+    objections(sources, "the flash has", "was measured")
+
+
+def test_a_stamp_too_far_off_is_found():
+    sources = Sources()
+    for i, (channel, time_us, *rest) in enumerate(sources.points):
+        sources.points[i] = (channel, time_us + 49_000, *rest)
+    for readings in sources.rows.values():
+        for reading in readings:
+            reading.stamp_us += 49_000
+    objections(sources, "temperature at", "51.0 ms off")
+
+
+def test_a_stamp_that_is_not_the_flash_s_is_found():
+    sources = Sources()
+    channel, time_us, *rest = sources.points[9]
+    sources.points[9] = (channel, time_us + 1000, *rest)
+    objections(sources, "the flash has another stamp")
+
+
+def test_a_point_that_no_measurement_accounts_for_is_found():
+    for point in (("load", T0_US - 9 * S_US, 7.5), ("unknown", T0_US, 1.0)):
+        sources = Sources()
+        sources.points.append((*point, 0, T0_US))
+        objections(sources, point[0], "unexplained")
+
+
+def test_a_reading_in_flash_that_nobody_measured_is_found():
+    sources = Sources()
+    del sources.truth[0]
+    objections(sources, "row 0 in flash", "nothing was measured")
+
+
+def test_rows_from_the_cursor_on_wait():
+    sources = Sources()
+    for row in (8, 9, 10):
+        sources.forget_row(row, flash=False, line=False)
+    sources.said(delivered=24, row=8, index=0)
+    balanced(sources, waiting=2 * 3 + len(HEALTH), delivered=24)
+    sources.said(row=8, index=1)
+    objections(sources, "row 8 is in flash, and the node has gone past it")
+
+
+def test_a_delivered_row_may_leave_the_flash():
+    sources = Sources()
+    for row in (0, 1, 2):
+        sources.forget_row(row, table=False)
+    balanced(sources, delivered=ALL_COUNT)
+
+
+# The cadence
+
+
+def test_a_measurement_that_never_happened_is_found():
+    for device in ("bme280", "host", "battery"):
+        sources = Sources()
+        begin_us = T0_US + 5 * S_US
+        sources.truth = [
+            entry
+            for entry in sources.truth
+            if entry["device"] != device or not begin_us <= entry["time_us"] < begin_us + S_US
+        ]
+        sources.forget_row(5)
+        objections(sources, f"{device} at", "not sampled for 2.0 s")
+
+
+def test_a_sensor_that_was_never_read_is_found():
+    sources = Sources()
+    sources.truth = [entry for entry in sources.truth if entry["device"] != "host"]
+    objections(sources, "host: never sampled")
+
+
+def test_too_few_measurements_are_found_though_each_is_in_time():
+    objections(slowed(300_000), "bme280 at", "sampled 10 times in 11.7 s")
+
+
+def slowed(by_us):
+    """Return sources in which each of the ten periods of a second is so much longer."""
+    sources = Sources()
+    sources.events[-1]["time_us"] += 10 * by_us + S_US
+    for entry in sources.truth:
+        entry["time_us"] += (entry["time_us"] - T0_US) // S_US * by_us
+    return sources
+
+
+class Slow(NoStandstill):
+    """A computer on which the board runs, or waits for a processor, for a share of all time."""
+
+    def __init__(self, share):
+        self._share = share
+
+    def board_us(self, begin_us, end_us):
+        """Return the us of a span in which it did."""
+        return (end_us - begin_us) * self._share
+
+    taken_us = board_us
+
+
+def test_a_board_that_is_never_idle_may_sample_less():
+    sources = slowed(600_000)
+    objections(sources, "bme280 at", "sampled 10 times in 14.4 s")
+    for share in (0.4, 0.6):
+        evidence = sources.evidence()
+        evidence.standstill = Slow(share)
+        found = [text for text in Account(evidence).problems if "sampled 10 times" in text]
+        assert bool(found) == (share < 0.5), found
+
+
+# Claims
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    ("1.000 row 3: 4 readings", "row 3 at 13:06:43.022: the console says 4 readings, the flash"),
+    ("1.000 row 11: 3 readings", "the console says 3 readings, the flash ends with row 10"),
+])  # fmt: skip
+def test_the_console_is_compared_with_the_flash(line, words):
+    sources = Sources()
+    sources.lines[3 if "row 3" in line else 10] = (T0_US + 3 * S_US + 22_000, line)
+    account = sources.account()
+    assert any(words.partition("at ")[0] in text for text in account.problems), account.problems
+    assert any(words.rpartition(": ")[2] in text for text in account.problems)
+
+
+def test_what_is_said_to_be_delivered_is_compared_with_the_server():
+    sources = Sources()
+    sources.lines[-1] = (sources.lines[-1][0], "1.000 harbor: delivered 99, 0 waiting")
+    objections(sources, "harbor: the console says 99 delivered, the server has 46")
+    sources = Sources()
+    sources.ledgers["harbor"] = sources.ledgers["harbor"]._replace(delivered=2 * ALL_COUNT)
+    objections(sources, "harbor: the ledger says 92 delivered, the server has 46")
+
+
+def test_what_the_node_counts_as_dropped_must_have_been():
+    for name in ("dropped", "thinned"):
+        sources = Sources()
+        sources.said(**{name: 3})
+        objections(sources, f"the ledger says 3 {name}, the witnesses 0")
+
+
+@pytest.mark.parametrize("name", HEALTH)
+def test_the_node_s_own_readings_are_compared_with_the_truth(name):
+    assert 777 not in HEALTH.values()
+    sources = Sources()
+    index = list(HEALTH).index(name)
+    sources.rows[ROW_COUNT][index].value = 777.0
+    i = [point[0] for point in sources.points].index("node_" + name)
+    sources.points[i] = (*sources.points[i][:2], 777.0, *sources.points[i][3:])
+    objections(sources, f"node_{name} at", "the node says 777, the witnesses")

@@ -1,0 +1,265 @@
+"""What excuses a missing reading is a fault, a cut or a full flash, and nothing that is said."""
+
+from judge_sources import (
+    ALL_COUNT,
+    HEALTH,
+    LAST_US,
+    ROW_COUNT,
+    S_US,
+    T0_US,
+    Sources,
+    balanced,
+    objections,
+)
+
+LOST = "lost: neither at the server nor in flash"
+
+
+def without_row(row):
+    """Return Sources with a row that is nowhere, and what is said about the rest."""
+    sources = Sources()
+    sources.forget_row(row)
+    # The node itself counts it neither as sampled nor as delivered.
+    set_health(sources, sampled=27, waiting=27)
+    sources.said(delivered=ALL_COUNT - 3)
+    return sources
+
+
+def set_health(sources, **values):
+    """Have the row of health say other values."""
+    for name, value in values.items():
+        index = list(HEALTH).index(name)
+        sources.rows[ROW_COUNT][index].value = float(value)
+        i = [point[0] for point in sources.points].index("node_" + name)
+        sources.points[i] = (*sources.points[i][:2], float(value), *sources.points[i][3:])
+
+
+def without_reading(row, index):
+    """Return Sources in which a row lacks a reading."""
+    sources = Sources()
+    gone = sources.rows[row].pop(index)
+    sources.points = [
+        point for point in sources.points if point[:2] != (gone.channel, gone.stamp_us)
+    ]
+    sources.lines[row] = (sources.lines[row][0], f"1.000 row {row}: 2 readings")
+    set_health(sources, sampled=29, waiting=29)
+    sources.said(delivered=ALL_COUNT - 1)
+    return sources
+
+
+# Faults of a sensor
+
+
+def test_a_fault_that_an_access_met_excuses_its_sensor_only():
+    sources = without_reading(3, 0)
+    objections(sources, "temperature at", LOST)
+    time_us = T0_US + 3 * S_US + 5000
+    for device in ("host", "battery"):
+        sources.accesses = [{"time_us": time_us, "device": device, "fault": "nak"}]
+        objections(sources, "temperature at", LOST)
+    sources.accesses = [{"time_us": time_us, "device": "bme280", "fault": "nak"}]
+    account = balanced(sources, sampled=ALL_COUNT - 1, delivered=ALL_COUNT - 1)
+    assert account.unread == 1
+    # One at another reading excuses nothing.
+    sources.accesses[0]["time_us"] += S_US
+    objections(sources, "temperature at", LOST)
+
+
+def test_errors_of_sensors_are_those_of_the_faults():
+    sources = Sources()
+    set_health(sources, sensor_errors=1)
+    objections(sources, "node_sensor_errors at", "the node says 1, the witnesses 0")
+    sources.accesses = [{"time_us": T0_US, "device": "bme280", "fault": "nak"}]
+    assert sources.account().problems == []
+
+
+# Ends of the program
+
+
+def test_the_last_reading_before_a_cut_may_be_cut_short():
+    sources = without_row(9)
+    objections(sources, "temperature at", LOST)
+    # Before the program that holds the row was finished.
+    cut_us = T0_US + 9 * S_US + 9000
+    sources.events += [
+        {"event": "cut", "time_us": cut_us},
+        {"event": "boot", "time_us": cut_us + 300_000, "cause": 1, "prompt": False},
+    ]
+    set_health(sources, boots=2)
+    account = balanced(sources, cut_short=3, sampled=ALL_COUNT - 3)
+    assert account.unread == 0
+    # The reading before it had a second for its row.
+    sources = without_row(8)
+    sources.events += [
+        {"event": "cut", "time_us": cut_us + 20_000},
+        {"event": "boot", "time_us": cut_us + 300_000, "cause": 1, "prompt": False},
+    ]
+    set_health(sources, boots=2)
+    objections(sources, "temperature at", LOST)
+
+
+def test_a_reset_from_outside_excuses_and_the_program_s_own_does_not():
+    for injected in (True, False):
+        sources = without_row(9)
+        end_us = T0_US + 9 * S_US + 9000
+        sources.events += [
+            {"event": "reset", "time_us": end_us, "cause": 2, "injected": injected},
+            {"event": "boot", "time_us": end_us + 300_000, "cause": 2, "prompt": False},
+        ]
+        set_health(sources, reset_cause=2, crashes=1)
+        if injected:
+            balanced(sources, cut_short=3)
+        else:
+            objections(sources, "temperature at", LOST)
+
+
+def test_a_row_that_was_in_flash_before_the_cut_was_not_cut_short():
+    sources = without_row(9)
+    cut_us = T0_US + 9 * S_US + 50_000
+    sources.events += [
+        {"event": "cut", "time_us": cut_us},
+        {"event": "boot", "time_us": cut_us + 300_000, "cause": 1, "prompt": False},
+    ]
+    set_health(sources, boots=2)
+    balanced(sources, cut_short=3)
+    whole = Sources()
+    readings = whole.rows[9]
+    sources.rows[9] = readings
+    sources.remove_row(9, cut_us + 400_000)
+    objections(sources, "temperature at", LOST)
+
+
+# RTC memory
+
+
+def test_rows_in_rtc_memory_go_with_a_cut_and_with_nothing_else():
+    def cut_after(rows, kind="cut", durability="stage"):
+        sources = Sources()
+        for row in rows:
+            sources.forget_row(row)
+        count = 3 * len(rows)
+        set_health(sources, sampled=30 - count, waiting=30 - count, gaps=1, boots=2)
+        sources.said(delivered=ALL_COUNT - count)
+        sources.typed["node"]["durability"] = durability
+        end_us = T0_US + (rows[-1] + 1) * S_US - 200_000
+        sources.events += [
+            {"event": kind, "time_us": end_us, "cause": 2, "injected": True},
+            {"event": "boot", "time_us": end_us + 100_000, "cause": 1, "prompt": False},
+        ]
+        return sources
+
+    balanced(cut_after([3, 4, 5]), in_gap=9)
+    objections(cut_after([3, 4, 5], durability="row"), "temperature at", LOST)
+    objections(cut_after([3, 4, 5], kind="reset"), "temperature at", LOST)
+    # A later one was in flash by then.
+    sources = cut_after([3, 4, 5])
+    sources.events[-2]["time_us"] += 1_100_000
+    sources.events[-1]["time_us"] += 1_100_000
+    objections(sources, "temperature at", LOST)
+
+
+# A full flash
+
+
+def test_what_left_a_full_flash_was_dropped():
+    for fullness in (0.84, 0.3):
+        sources = Sources()
+        sources.forget_row(2, flash=False)
+        sources.remove_row(2, T0_US + 6 * S_US, fullness=fullness)
+        sources.said(delivered=ALL_COUNT - 3, dropped=3)
+        if fullness > 0.5:
+            balanced(sources, dropped=3, delivered=ALL_COUNT - 3)
+        else:
+            objections(sources, "temperature at", LOST)
+
+
+def test_the_bound_of_a_queue_fills_it_too():
+    sources = Sources()
+    sources.typed["node"]["queue_size_max"] = 10_000
+    sources.forget_row(2, flash=False)
+    sources.remove_row(2, T0_US + 6 * S_US, queue_size=9000)
+    sources.said(delivered=ALL_COUNT - 3, dropped=3)
+    balanced(sources, dropped=3)
+    # Of a full flash as well it has to be told.
+    sources.said(dropped=0)
+    objections(sources, "harbor: the ledger says 0 dropped, the witnesses 3")
+
+
+def test_what_left_a_thinned_segment_was_thinned():
+    sources = Sources()
+    sources.forget_row(2, flash=False)
+    sources.remove_row(2, T0_US + 6 * S_US, fullness=0.84, thinned_rows=[(1, 4)])
+    sources.said(delivered=ALL_COUNT - 3, thinned=3)
+    balanced(sources, thinned=3)
+
+
+def test_what_never_was_in_a_full_flash_is_lost():
+    sources = without_row(2)
+    sources.changes.append((T0_US, lambda flash: setattr(flash, "fullness", 0.84)))
+    sources.said(dropped=3)
+    objections(sources, "temperature at", LOST)
+
+
+# Rows without a date, and what is set aside
+
+
+def undated(rows):
+    """Return Sources whose first rows were never dated, in a power cycle that ends after them."""
+    sources = Sources()
+    end_us = T0_US + rows * S_US - 300_000
+    for row in range(rows):
+        for reading in sources.rows[row]:
+            reading.ticks_us = reading.stamp_us - T0_US + 4 * S_US
+            reading.stamp_us, reading.boot = None, 1
+    sources.points = [point for point in sources.points if point[1] > end_us]
+    sources.events += [
+        {"event": "cut", "time_us": end_us},
+        {"event": "boot", "time_us": end_us + 100_000, "cause": 1, "prompt": False},
+    ]
+    sources.syncs_us = [end_us + 200_000]
+    set_health(sources, boots=2)
+    sources.said(delivered=ALL_COUNT - 3 * rows)
+    return sources
+
+
+def test_a_row_without_a_date_is_found_by_its_ticks_and_values():
+    sources = undated(3)
+    sources.said(row=0, index=0)
+    account = sources.account()
+    # The cursor is before them; what is delivered after it was delivered all the same.
+    assert account.problems == [] and account.counts.waiting == 9
+
+
+def test_what_is_set_aside_was_refused_or_never_dated():
+    sources = undated(3)
+    sources.aside = [("harbor", 0, reading) for row in range(3) for reading in sources.rows[row]]
+    put_aside(sources)
+    set_health(sources, set_aside=9, waiting=21)
+    balanced(sources, set_aside=9, delivered=ALL_COUNT - 9)
+    # The time was known in that power cycle.
+    sources.events = [event for event in sources.events if event["time_us"] in (
+        T0_US - S_US, LAST_US + S_US // 2)]  # fmt: skip
+    set_health(sources, boots=1)
+    objections(sources, "temperature at", "set aside without a date, which the row of")
+
+
+def put_aside(sources):
+    aside = sources.aside
+    sources.changes.append((T0_US, lambda flash: flash.aside.extend(aside)))
+
+
+def test_a_reading_is_set_aside_only_after_a_refusal():
+    sources = Sources()
+    reading = sources.rows[2][1]
+    sources.points = [
+        point for point in sources.points if point[:2] != (reading.channel, reading.stamp_us)
+    ]
+    sources.aside = [("harbor", 400, reading)]
+    put_aside(sources)
+    sources.said(delivered=ALL_COUNT - 1)
+    objections(sources, "load at", "set aside, and the server has refused nothing")
+    for status in (401, 429, 503):
+        sources.answers.append((LAST_US, "harbor_v2", status))
+    objections(sources, "load at", "set aside, and the server has refused nothing")
+    sources.answers.append((LAST_US, "harbor_v2", 400))
+    balanced(sources, set_aside=1)

@@ -1,0 +1,93 @@
+"""The flash as a witness: read by the specification, and made again from its log at any moment."""
+
+import random
+import struct
+
+import pytest
+from wherry import small_file
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.rows.frame import MS, UNDATED
+from wherry_host.judge.evidence import FlashWitness
+from wherry_host.judge.flash import Ledger, read_flash
+from wherry_host.judge.flash_history import FlashHistory
+from wherry_host.rig import Rig
+from wherry_host.virtual.flash_log import entries
+from wherry_host.virtual.image import Image
+
+EPOCH_US = 946_684_800_000_000
+ENDS = 12
+
+
+def test_the_flash_is_read_as_the_node_wrote_it(tmp_path):
+    channels = [("a", "", 1), ("b", "V", 0)]
+    root = f"{tmp_path}/data"
+    queue = Queue(root, channels, True, 1 << 20)
+    queue.append(MS | UNDATED, 1, 5, 250, 3, [15, 7])
+    queue.append(MS, 0, 1000, 1, 1, [-4])
+    queue.append(MS | UNDATED, 2, 9, 0, 2, [9])
+    for folder in ("cursors", "aside"):
+        (tmp_path / "data" / folder).mkdir()
+    ledger = in_file(f"{root}/cursors/harbor")
+    ledger.row, ledger.channel, ledger.dropped = 1, 1, 12
+    ledger.save()
+    # The anchor of boot 1: its tick 6000 ms was 900 s after the start of 2000.
+    small_file.write(f"{root}/anchors", struct.pack("<Iqq", 1, 6000, 900_000))
+    image = Image.create(tmp_path / "flash.img", 256 << 10)
+    with Image(image) as opened:
+        for path in (tmp_path / "data").rglob("*"):
+            if path.is_file():
+                opened.write(str(path.relative_to(tmp_path)), path.read_bytes())
+    flash = read_flash(image.read_bytes())
+    assert [(each.row, each.channel, each.value, each.stamp_us) for each in flash.readings] == [
+        (0, "a", 1.5, EPOCH_US + 899_250_000),
+        (0, "b", 7.0, EPOCH_US + 899_250_000),
+        (1, "a", -0.4, EPOCH_US + 1_000_001_000),
+        (2, "b", 9.0, None),
+    ]
+    assert (flash.readings[3].boot, flash.readings[3].ticks_us) == (2, 9_000_000)
+    assert flash.ledger_of("harbor") == Ledger(1, 1, dropped=12)
+    assert 0 < flash.fullness < 0.5 and flash.queue_size > 0
+    blank = read_flash(Image.create(tmp_path / "blank.img", 256 << 10).read_bytes())
+    assert blank.readings == [] and blank.ledgers == {}
+
+
+def struck(rig, chance):
+    """End the program at a random moment, in a random way."""
+    rig.board.wait_line("row ", since=len(rig.board.lines))
+    kind = chance.choice(("kill", "cut", "write"))
+    if kind == "write":
+        since = len(rig.board.events)
+        rig.board.cut_at_write(chance.randint(1, 20))
+        rig.board.wait_event("cut", since=since)
+    else:
+        getattr(rig.board, kind)()
+    if kind != "kill":
+        rig.board.power_on()
+
+
+@pytest.mark.parametrize("board_name", ["virtual", "virtual_ring"])
+def test_the_image_of_any_moment_is_made_again_from_the_log(board_name):
+    seed = random.getrandbits(20)
+    print("seed", seed)
+    chance = random.Random(seed)
+    with Rig(scale=10, seed=seed, board={"boot_ms": 50}, board_name=board_name) as rig:
+        rig.deploy_image()
+        rig.board.start()
+        for _ in range(ENDS):
+            struck(rig, chance)
+        rig.board.cut()
+        # Somebody writes to a board that is off, and it goes on.
+        with Image(rig.board.flash) as image:
+            image.write("note", b"by hand")
+        rig.board.power_on()
+        rig.board.wait_line("row ", since=len(rig.board.lines))
+        rig.board.cut()
+        history = FlashHistory(rig.board.flash, rig.board.events)
+        assert history.image_after(history.count) == rig.board.flash.read_bytes()
+        witness = FlashWitness(rig.board.flash, rig.board.events)
+        # Rows come with time, and an operation that was not finished is one of a cut.
+        sizes = [len(witness.after(count).readings) for count in range(0, history.count, 7)]
+        assert sizes[0] == 0 and sizes == sorted(sizes) and sizes[-1] > ENDS, seed
+        log = rig.board.flash.with_name("flash.img.log").read_bytes()
+        assert sum(not entry.is_done for entry in entries(log)) <= ENDS

@@ -1,0 +1,102 @@
+"""What a board's own events say of a run: when it had power, and what ended its program."""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+_NEVER_US = 1 << 62
+
+
+@dataclass(frozen=True)
+class End:
+    """An end of a program that was caused from outside: "cut", "reset" or "interrupt".
+
+    A program takes a moment to notice an interrupt; `over_us` is when another start followed.
+    """
+
+    time_us: int
+    kind: str
+    over_us: int
+
+
+class BoardLog:
+    """`events` are those of a VirtualBoard; times are true Unix us.
+
+    `ends` are the injected Ends, in order; `boots` [(time, reset cause)]; `powers` [(on, off)] of
+    each power cycle, off in the far future while it lasts.
+    """
+
+    def __init__(self, events):
+        self.ends = list(_ends(events))
+        boots = [event for event in events if event["event"] == "boot"]
+        self.boots = [(boot["time_us"], boot["cause"]) for boot in boots]
+        self.powers = list(_powers(events))
+        self._overs_us = [end.over_us for end in self.ends]
+        self._boots_us = [time_us for time_us, _ in self.boots]
+        # Out of the raw prompt a soft reset leads to the prompt, and not to the program.
+        self._begins_us = [boot["time_us"] for boot in boots if not boot["prompt"]]
+        # What ends a run, a deep sleep too.
+        stops = ("cut", "reset", "crash", "sleep", "boot")
+        self._stops_us = [each["time_us"] for each in events if each["event"] in stops]
+
+    def end_after(self, time_us):
+        """Return the first injected End that was over at or after a time, or None."""
+        i = bisect_left(self._overs_us, time_us)
+        return self.ends[i] if i < len(self.ends) else None
+
+    def cut_after(self, time_us):
+        """Return the first End that took the power at or after a time, or None."""
+        later = (end for end in self.ends if end.kind == "cut" and end.time_us >= time_us)
+        return next(later, None)
+
+    def run_of(self, time_us):
+        """Return a number that two times have in common if one run of a program has both."""
+        return bisect_left(self._stops_us, time_us)
+
+    def cause_at(self, time_us):
+        """Return the reset cause of the run at a time, or None before the first."""
+        i = bisect_right(self._boots_us, time_us)
+        return self.boots[i - 1][1] if i else None
+
+    def power_of(self, time_us):
+        """Return (number, on, off) of the power cycle at a time; of the next one where none is."""
+        for number, (on_us, off_us) in enumerate(self.powers):
+            if time_us <= off_us:
+                return number, on_us, off_us
+        return len(self.powers), time_us, _NEVER_US
+
+    def watches(self):
+        """Return (begin, end) of each span in which nothing from outside disturbed the program.
+
+        It begins with a boot; deep sleep and the program's own resets are part of it.
+        """
+        spans, begin_us = [], None
+        ends = [(end.time_us, 1) for end in self.ends]
+        for time_us, is_end in sorted([*ends, *((time_us, 0) for time_us in self._begins_us)]):
+            if is_end and begin_us is not None:
+                spans.append((begin_us, time_us))
+                begin_us = None
+            elif not is_end and begin_us is None:
+                begin_us = time_us
+        return spans
+
+
+def _ends(events):
+    for i, event in enumerate(events):
+        kind, time_us = event["event"], event.get("time_us")
+        if kind == "cut" or (kind == "reset" and event["injected"]):
+            yield End(time_us, kind, time_us)
+        elif kind == "interrupt":
+            later = (each for each in events[i:] if each["event"] in ("boot", "reset", "cut"))
+            yield End(time_us, kind, next(later, {}).get("time_us", _NEVER_US))
+
+
+def _powers(events):
+    on_us = None
+    for event in events:
+        if event["event"] == "boot" and on_us is None:
+            on_us = event["time_us"]
+        elif event["event"] == "cut" and on_us is not None:
+            yield on_us, event["time_us"]
+            on_us = None
+    if on_us is not None:
+        yield on_us, _NEVER_US

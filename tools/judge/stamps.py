@@ -1,0 +1,72 @@
+"""How far a stamp may be from its measurement, by the witnesses of a run."""
+
+from bisect import bisect_right
+
+_ERROR_MS_MAX = 50
+# A stamp of whole seconds may be half a second off besides.
+_UNIT_MS = {"ms": 0, "s": 500}
+# What happens around a measurement, and around an exchange that asks for the time.
+_SAMPLE_US, _SYNC_US = 50_000, 100_000
+# At such a speed a computer that is shared by others cannot keep up by single stalls: all that it
+# took around the measurement counts.
+_FAST = 4
+
+
+class StampBound:
+    """50 ms of this computer, and the largest single stall that touches the measurement or the
+    exchange that dates it; what several stalls took is never added up.
+
+    `forgiven` are the times of the measurements, in Unix us, that needed such a stall.
+    """
+
+    def __init__(self, evidence, board_log):
+        # A clock that runs faster than this computer's makes more of what it takes.
+        self.speed = max(evidence.speed, 1)
+        unit_ms = _UNIT_MS[evidence.typed["node"]["stamps"]]
+        self.error_ms_max = _ERROR_MS_MAX * self.speed + unit_ms
+        self.forgiven = set()
+        self._syncs_us = evidence.syncs_us
+        self._standstill = evidence.standstill
+        self._board_log = board_log
+
+    def is_exceeded(self, error_ms, time_us):
+        """Return whether the stamp of a measurement at a true Unix us is too far off."""
+        if error_ms <= self.error_ms_max:
+            return False
+        if error_ms > self.error_ms_max + self._stalled_ms(error_ms, time_us):
+            return True
+        self.forgiven.add(time_us)
+        return False
+
+    def _stalled_ms(self, error_ms, time_us):
+        around = [(time_us, _SAMPLE_US)]
+        sync_us = self._sync_us(time_us)
+        if sync_us is not None:
+            around.append((sync_us, _SYNC_US))
+        return max(self._around_us(*each, error_ms) for each in around) / 1000
+
+    def _around_us(self, at_us, span_us, error_ms):
+        """Return the us that the computer took from what happened at a time."""
+        near_us = span_us * self.speed
+        largest_us = self._standstill.largest_us(at_us - near_us, at_us + near_us)
+        # The kernel tells a wait when it is over: that may be twice the error later, for a stamp
+        # is the middle of its measurement.
+        far_us = near_us + 2000 * error_ms
+        longest_us = self._standstill.longest_us(at_us - far_us, at_us + far_us)
+        taken_us = 0
+        if self.speed >= _FAST:
+            taken_us = self._standstill.taken_us(at_us - far_us, at_us + far_us)
+        return max(largest_us, longest_us, taken_us)
+
+    def _sync_us(self, time_us):
+        """Return when the time was learned that dates a measurement; None if it never was.
+
+        It is the last exchange before it in the same power cycle, else the first one after it.
+        """
+        _, on_us, off_us = self._board_log.power_of(time_us)
+        i = bisect_right(self._syncs_us, time_us)
+        if i and self._syncs_us[i - 1] >= on_us:
+            return self._syncs_us[i - 1]
+        if i < len(self._syncs_us) and self._syncs_us[i] <= off_us:
+            return self._syncs_us[i]
+        return None
