@@ -57,6 +57,9 @@ class Truth:
         struct.pack_into(_FORM, self._ring, at, now_us, *axes)
         self.count += 1
 
+    def read(self, now_us, device, taken_us):
+        """Take note of nothing: the server's rows tell which samples were read."""
+
     def sample(self, i):
         """Return (us, x, y, z) of the i-th sample."""
         assert self.count - self.count_max <= i < self.count, (i, self.count)
@@ -67,6 +70,7 @@ class CheckingServer:
     """Takes batches and checks each item: the next sample of its axis, none left out, none twice.
 
     `lost` is how many answers get lost. `next_sample`: of each axis. `worst_ms`: of all stamps.
+    `slow_late_ms`: of those of the slow sensor, whose log of true ms is `slow_log`.
     With `may_skip` samples may be missing: the stamp tells which one it is.
     """
 
@@ -79,7 +83,8 @@ class CheckingServer:
         self.recent = {}
         self.older = {}
         self.copies = self.slow_rows = self.readings = self.requests = self.lost = 0
-        self.worst_ms = self.settled_worst_ms = 0
+        self.worst_ms = self.settled_worst_ms = self.slow_late_ms = 0
+        self.slow_log = []
 
     def exchange(self, request):
         """Take a request as the link does; return the answer or raise OSError."""
@@ -113,6 +118,9 @@ class CheckingServer:
             self.slow_rows += 1
             number = round(value * 100)
             assert number == self.slow_rows or self.may_skip, (time, value, self.slow_rows)
+            if self.slow_log:
+                taken_us = self.slow_log[number - 1] % DAY_MS * 1000
+                self.slow_late_ms = max(self.slow_late_ms, abs(late_us(time, taken_us)) // 1000)
 
     def _check_sample(self, name, time, value):
         i = self.next_sample[name]
@@ -160,6 +168,7 @@ class FastChip(Chip):
         self.truth = Truth((outage_min + 30) * 60 * rate_hz * 9 // 8)
         self.model = Model(self.truth, **model)
         self.server = CheckingServer(self.truth)
+        self.server.slow_log = self.log
         self.drift_ppm = drift_ppm
         self.told = 0
         self.bus_fails = 0
@@ -216,13 +225,6 @@ class FastChip(Chip):
             self.pass_ms(min(ms, STEP_MS))
             self.idle()
             ms -= STEP_MS
-
-    def go_on(self, node, ms):
-        """Take turns for so long."""
-        end_ms = self.true_ms + ms
-        while self.true_ms < end_ms:
-            due = node.turn()
-            self.pass_ms(max(1, min(due - self.rtc_ms(), end_ms - self.true_ms)))
 
     def finish(self, node):
         """Read what is in the FIFO, and send until nothing waits."""

@@ -9,6 +9,8 @@ from wherry.stage.state import FIELDS
 MARK_AT = 228
 _MAGIC = b"Wy\x02\x00"
 _STATE = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIqBqIII34s"
+# Those up to `uplinks`.
+_FIELD_COUNT = 32
 _RECORD = "<IHHHHII"
 _ROWS_AT = 512
 MOVED = _ROWS_AT - ROWS_AT
@@ -18,7 +20,7 @@ def as_0_1_0(stage, mark=bytes(4)) -> bytearray:
     """Return RTC memory with a stage's state and rows, its newer copies being B."""
     memory = bytearray(SIZE)
     memory[_ROWS_AT:] = stage.buffer[ROWS_AT : SIZE - MOVED]
-    values = [getattr(stage.state, name) for name in FIELDS]
+    values = [getattr(stage.state, name) for name in FIELDS[:_FIELD_COUNT]]
     writer = stage.writer
     crc = 0
     if writer.count:

@@ -16,6 +16,7 @@ sys.path.insert(1, str(Path(__file__).parent / "fuzz"))
 import conftest  # noqa: F401
 import dialects_run
 import guided
+import server_fuzz
 import test_ctrl_c
 import test_demo_person
 import test_dns
@@ -53,6 +54,7 @@ _CUT_COUNT = 5000
 _RING_CUT_COUNT = 10_000
 _RESET_COUNT = 1250
 _THINNING_CUT_COUNT = 2000
+_REQUEST_COUNT = 20_000
 # Virtual minutes, speed.
 _DIALECTS = 3, 6
 _FAST_HOURS, _FAST_OUTAGE_MIN = 1, 20
@@ -200,10 +202,16 @@ def guided_configs(seed):
     return guided.run("config", seed, _GUIDED_COUNTS["config"], _GUIDED_S_MAX)
 
 
+def server_requests(seed):
+    """Mutated requests to every dialect of a running server, and to its admin API."""
+    statuses = server_fuzz.check(_REQUEST_COUNT, seed)
+    return {"cases": _REQUEST_COUNT, "taken": statuses[200] + statuses[201] + statuses[202]}
+
+
 # Two at a time, one of each line, for two processors.
 SIDES = (
     (lives, queues, queue_properties, http_answers, against_h11, packets, guided_configs),
-    (on_micropython, guided_answers, fast_sensors),
+    (server_requests, on_micropython, guided_answers, fast_sensors),
 )
 # What is held to the computer's own time has it for itself.
 CUTS = (power_cuts, ring_cuts, thinning_cuts, slot_cuts, rtc_resets)

@@ -7,7 +7,7 @@ import random
 
 from test_node import SEED, SETTINGS, TRUE_AT_START, Chip, Sensor, check_all_there
 from wherry import delivery
-from wherry.stage import gaps
+from wherry.stage import drain, gaps
 from wherry.stage.memory import ROWS_AT
 
 AGE_MS = 600_000
@@ -180,9 +180,9 @@ def test_a_flash_that_fails_in_the_middle_doubles_nothing():
         raise OSError(5)
 
     queue.extend = fail
-    assert not chip.node.try_drain() and chip.node.stage.count == waiting - 5
+    assert not drain.try_drain(chip.node) and chip.node.stage.count == waiting - 5
     queue.extend = extend
-    assert chip.node.try_drain() and queue.next_row == queued + waiting
+    assert drain.try_drain(chip.node) and queue.next_row == queued + waiting
     chip.online = True
     chip.turns(TRUE_AT_START + 700_000)
     delivery.send(chip.node)

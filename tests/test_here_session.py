@@ -27,7 +27,7 @@ LOGINS = (
     (404, {}, "", verdict.DENIED, "no licence"),
     (412, {}, "", verdict.DENIED, "claim the device"),
     (413, {}, "", verdict.DENIED, "check endpoint"),
-    (429, {}, "Retry-After: 33\r\n", verdict.RETRY, "HTTP 429"),
+    (429, {}, "Retry-After: 33\r\n", verdict.BUSY, "HTTP 429"),
     (500, {}, "", verdict.RETRY, "HTTP 500"),
     (503, {}, "", verdict.RETRY, "HTTP 503"),
 )
@@ -44,7 +44,7 @@ def test_answers_to_a_login():
         assert rig.server.paths == ["POST /v2/token"]
         assert bool(rig.session.token) == (kind == verdict.AGAIN)
         assert rig.upload.ledger.settled() == 0
-        if kind == verdict.RETRY and status < 500:
+        if kind == verdict.BUSY:
             assert rig.run()[-1] is None and rig.sent() == 9, status
 
 
@@ -53,7 +53,7 @@ BATCHES = (
     (200, [verdict.DELIVERED]), (204, [verdict.DELIVERED]), (202, [verdict.DELIVERED]),
     (413, [verdict.REJECTED, verdict.DELIVERED]),
     (404, [verdict.DENIED]), (412, [verdict.DENIED]), (302, [verdict.DENIED]),
-    (429, [verdict.RETRY]), (500, [verdict.RETRY]), (503, [verdict.RETRY]),
+    (429, [verdict.BUSY]), (500, [verdict.RETRY]), (503, [verdict.RETRY]),
     (400, [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED]),
     (401, [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED]),
     (403, [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED]),
@@ -171,7 +171,7 @@ def test_a_time_that_is_not_to_be_had_is_done_without():
     for status, body, kind in (
         (404, {}, verdict.AGAIN), (200, [], verdict.AGAIN), (200, {"timestamp": 5}, verdict.AGAIN),
         (200, {"timestamp": 1e9}, verdict.AGAIN), (200, {"timestamp": "x"}, verdict.AGAIN),
-        (429, {}, verdict.RETRY), (500, {}, verdict.RETRY),
+        (429, {}, verdict.BUSY), (500, {}, verdict.RETRY),
     ):  # fmt: skip
         rig = Rig()
         rig.add_old(1)

@@ -99,17 +99,17 @@ SHADOWS = (
     (desired(wlanConfigurations=[]), None, None),
     (desired(wlanConfigurations={}), None, None),
     (desired(wlanConfigurations=[NETWORK, 5]), None,
-     "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+     "wlanConfigurations: no ssid, or a password not of 8 to 63 bytes"),
     (desired(wlanConfigurations=[{"ssid": "", "securityMode": "none"}]), None,
-     "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+     "wlanConfigurations: no ssid, or a password not of 8 to 63 bytes"),
     (desired(wlanConfigurations=[{"ssid": 5, "securityMode": "none"}]), None,
-     "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+     "wlanConfigurations: no ssid, or a password not of 8 to 63 bytes"),
     (desired(wlanConfigurations=[{"ssid": "a", "securityMode": "wep", "password": "12345678"}]),
-     None, "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+     None, "wlanConfigurations: no ssid, or a password not of 8 to 63 bytes"),
     (desired(wlanConfigurations=[{"ssid": "a", "securityMode": "wpa2psk", "password": "short"}]),
-     None, "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+     None, "wlanConfigurations: no ssid, or a password not of 8 to 63 bytes"),
     (desired(wlanConfigurations=[{"ssid": "\xe9" * 17, "securityMode": "none"}]), None,
-     "wlanConfigurations: no ssid, or a password not of 8 to 63 characters"),
+     "wlanConfigurations: no ssid, or a password not of 8 to 63 bytes"),
 )  # fmt: skip
 
 

@@ -98,6 +98,12 @@ def test_a_refusal_is_dated_and_ends_with_the_next_delivery():
     node = chip.run(TRUE_AT_START + DAY_MS // 2)
     denied_s = node.uploads[0].ledger.denied_s
     assert TRUE_AT_START + DAY_MS // 4 <= denied_s * 1000 < TRUE_AT_START + DAY_MS // 2
+    # Each further refusal leaves it: `hold_days` counts from the first one.
+    requests = chip.server.requests
+    assert len(chip.server.statuses) < 36
+    node = chip.run(TRUE_AT_START + DAY_MS)
+    assert chip.server.requests > requests and chip.server.statuses
+    assert node.uploads[0].ledger.denied_s == denied_s
     chip.cut()
     node = chip.boot()
     assert node.uploads[0].ledger.denied_s == denied_s

@@ -11,6 +11,7 @@ import sys
 
 from folders import fresh
 from harbor_server import HarborServer
+from small_segments import small_segments
 from test_stage import Memory
 from texts import stamp_text
 from wherry import delivery
@@ -18,6 +19,8 @@ from wherry.health_channels import CHANNELS as HEALTH
 from wherry.node import Node
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
+from wherry.queue.room import queue_size
+from wherry.rows import segment
 from wherry.sampler import Sampler
 from wherry.sending.upload import Upload
 from wherry.time.clock import Clock
@@ -37,6 +40,7 @@ SETTINGS = {
     },
     "power": {"source": "mains"},
 }
+RARE = dict(SETTINGS, node=dict(SETTINGS["node"], sample_every_ms=120_000, send_every_ms=120_000))
 UPLINK = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": "n", "ca": ()}
 
 
@@ -64,6 +68,7 @@ class Chip:
     """Clock, RTC memory and radio; `crash_in` ends the program after so many calls."""
 
     channels = ENV
+    queue_size_max = 400_000
 
     def __init__(self, settings=SETTINGS):
         self.root = fresh()
@@ -108,8 +113,8 @@ class Chip:
             self.boots += 1
             clock.begin(self.boots, self.rtc_ms())
             stage.save()
-        queue = Queue(self.root, channels, True, 400_000, hint, own_count=len(HEALTH))
-        sampler = Sampler(self.sensors(), self.pass_ms, self.say)
+        queue = Queue(self.root, channels, True, self.queue_size_max, hint, own_count=len(HEALTH))
+        sampler = Sampler(self.sensors(), self.say)
         uploads = self.uploads(queue, clock)
         node = Node(self.settings, stage, clock, queue, sampler, uploads, self, self)
         self.idle = node.sample_if_due
@@ -124,6 +129,13 @@ class Chip:
     def sensors(self):
         """Return what Sampler takes, one for each boot."""
         return [("env", Sensor(self), 2)]
+
+    def go_on(self, node, ms):
+        """Take turns for so long."""
+        end_ms = self.true_ms + ms
+        while self.true_ms < end_ms:
+            due = node.turn()
+            self.pass_ms(max(1, min(due - self.rtc_ms(), end_ms - self.true_ms)))
 
     def run(self, until_ms):
         """Boot and take turns until a true time; survive crashes."""
@@ -296,6 +308,70 @@ def test_a_dead_time_server_does_not_stop_uploads():
     node = chip.run(TRUE_AT_START + 3 * 3_600_000)
     assert check_all_there(chip, node, cut_short=3) <= 3
     assert node.uploads[0].waiting() < 50
+
+
+def test_the_time_is_asked_once_an_hour():
+    random.seed(SEED)
+    chip = Chip(RARE)
+    asked, network_time = [], chip.network_time
+
+    def counted(deadline_ms):
+        asked.append(chip.true_ms)
+        return network_time(deadline_ms)
+
+    chip.network_time = counted
+    hours = 6
+    chip.run(TRUE_AT_START + hours * 3_600_000)
+    assert hours <= len(asked) <= hours + 1, asked
+    # One that is silent is asked again after ten minutes.
+    chip.ntp = False
+    del asked[:]
+    chip.run(TRUE_AT_START + 2 * hours * 3_600_000)
+    assert 5 * hours - 1 <= len(asked) <= 6 * hours, asked
+
+
+def pass_while_sending(chip, node, ms):
+    """Let so much time pass within the next exchange, which is the last one for a while."""
+    exchange = chip.exchange
+
+    def slow(*arguments):
+        chip.exchange = exchange
+        answer = exchange(*arguments)
+        end_ms = chip.true_ms + ms
+        while chip.true_ms < end_ms:
+            chip.pass_ms(500)
+            node.sample_if_due()
+        chip.server.down = True
+        return answer
+
+    chip.exchange = slow
+
+
+@small_segments(800)
+def test_rows_on_their_way_are_not_dropped_where_the_queue_fills():
+    random.seed(SEED)
+    chip = Chip()
+    chip.sensors = lambda: [("env", WildSensor(chip), 2)]
+    node = chip.boot()
+    node.queue.size_max = 4 * segment.SIZE_FULL
+    chip.go_on(node, 60_000)
+    chip.online = False
+    chip.go_on(node, 300_000)
+    chip.online = True
+    ledger, before = node.uploads[0].ledger, chip.server.requests
+    pass_while_sending(chip, node, 6_000_000)
+    while chip.server.requests == before:
+        chip.go_on(node, 1000)
+    # The server has what was on its way: none of it is counted as dropped.
+    assert len(chip.server.points) == ledger.delivered and len(chip.log) > 600
+    assert not ledger.dropped and queue_size(node.queue) > node.queue.size_max
+    chip.go_on(node, 600_000)
+    assert ledger.dropped > 100 and queue_size(node.queue) <= node.queue.size_max
+    chip.server.down = False
+    chip.go_on(node, 1_200_000)
+    delivery.send(node)
+    assert len(chip.server.points) == ledger.delivered and not chip.server.copies
+    assert len(chip.server.points) + ledger.dropped == node.queue.readings
 
 
 class WildSensor(Sensor):

@@ -260,6 +260,35 @@ def test_a_segment_that_cannot_be_read_now_is_not_passed_over():
     assert len(read_rows(queue)) == 200
 
 
+def test_a_segment_that_fails_amid_its_rows_is_read_from_there_on():
+    root = fresh()
+    queue = Queue(root, ENV, False, 400_000)
+    for i in range(900):
+        queue.append(0, 0, 1000 + i * 60, 0, 7, [i * 7919 % 499, i, -i])
+    queue.spill()
+    reader = QueueReader(queue)
+    reader.seek(0)
+    found = []
+    for _ in range(300):
+        assert reader.next()
+        found.append(reader.rows.row)
+    os.rename(queue.path(0), root + "/away")
+    for _ in range(3):
+        # What it has read of the file already comes first.
+        raises(OSError, read_on, reader, found)
+        assert len(found) < 500
+    os.rename(root + "/away", queue.path(0))
+    reader.seek(len(found))
+    read_on(reader, found)
+    assert found == list(range(900)) and queue.damaged == 0
+
+
+def read_on(reader, found):
+    """Add the numbers of the rows up to the end."""
+    while reader.next():
+        found.append(reader.rows.row)
+
+
 def test_a_damaged_head_does_not_stop_dropping():
     root = fresh()
     queue = Queue(root, ENV, False, _SIZE_MAX)
@@ -320,6 +349,28 @@ def test_many_rows_are_full_frames_and_few_writes():
     for hint in (queue.hint(), None):
         again = Queue(root, ENV, False, 400_000, hint)
         assert read_rows(again) == model and again.readings == 3000
+
+
+def test_a_row_that_the_flash_refuses_is_in_no_later_frame():
+    for kind in (ROWS, RICE):
+        for count in (0, 1, 9, 60):
+            root = fresh()
+            queue = Queue(root, ENV, False, 400_000, None, kind)
+            model = []
+            rows = [(0, 0, 1000 + i * 60, 0, 7, [i * 7919 % 499, i, -i]) for i in range(99)]
+            for row in rows[:count]:
+                append(queue, model, row)
+            os.rename(root + "/rows", root + "/away")
+            open(root + "/rows", "wb").close()
+            for row in rows[count : count + 2]:
+                raises(OSError, queue.append, *row)
+            os.remove(root + "/rows")
+            os.rename(root + "/away", root + "/rows")
+            for row in rows[count + 2 :]:
+                append(queue, model, row)
+            assert read_rows(queue) == model, (kind, count)
+            again = Queue(root, ENV, False, 400_000, None, kind)
+            assert read_rows(again) == model and again.readings == 3 * 97, (kind, count)
 
 
 def test_rows_before_one_that_cannot_be_queued_are_queued():

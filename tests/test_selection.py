@@ -4,9 +4,11 @@ import random
 
 from folders import fresh
 from harbor_server import HarborServer
+from test_ring import Device
 from wherry import small_file
-from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
+from wherry.ring.ring import Ring
+from wherry.sending import drops
 from wherry.sending.joined import joined_mask
 from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
@@ -25,20 +27,26 @@ PAIR = ("latitude", "longitude")
 class Rig:
     """A queue of random rows, and an uplink of a selection."""
 
-    def __init__(self, selection, size_max=400_000, channels=CHANNELS):
+    def __init__(self, selection, size_max=400_000, channels=CHANNELS, device=None):
         self.root = fresh()
         for folder in ("/cursors", "/aside"):
             small_file.make_folder(self.root + folder)
-        self.queue = Queue(self.root, channels, False, size_max)
+        if device:
+            self.queue = Ring(device, self.root, channels, False)
+        else:
+            self.queue = Queue(self.root, channels, False, size_max)
         self.server = HarborServer()
         self.selection = selection
         self.rows = []
-        ledger = in_file(self.root + "/cursors/u")
-        ledger.save()
+        ledger = self.queue.ledger("u")
+        if ledger.is_new:
+            ledger.save()
         self.upload = SelectedUpload(
             "u", harbor, SETTINGS, self.queue, ledger, self.root + "/aside", None, selection
         )
-        self.queue.uploads = (self.upload,)
+        self.queue.uploads = self.uploads = (self.upload,)
+        self.uncounted_end = 0
+        self.is_sending = False
 
     def add(self, count):
         for _ in range(count):
@@ -49,6 +57,8 @@ class Rig:
             values = [i] * len([1 for bit in range(len(CHANNELS)) if mask >> bit & 1])
             self.rows.append(mask)
             self.queue.append(0, 0, 848_000_000 + 60 * i, 0, mask, values)
+            if self.uncounted_end:
+                drops.count(self)
 
     def run(self, steps=400):
         for _ in range(steps):
@@ -99,7 +109,7 @@ def test_pairs_are_never_parted():
             return take(items)
 
         rig.server._take = noted
-        rig.upload.count_max = rig.upload.count_limit = count_max
+        rig.upload.count_max = rig.upload.ledger.count_limit = count_max
         rig.add(40)
         rig.run()
         assert rig.upload.waiting() == 0
@@ -121,8 +131,12 @@ def test_a_pair_that_is_refused_is_set_aside_as_a_pair():
 
 
 def test_drops_count_only_what_was_the_uplinks():
-    rig = Rig(Selection(["humidity"], {}), size_max=32_720 * 2)
-    rig.queue.on_drop = lambda end, settled: rig.upload.drop(end, settled)
+    for device in (None, Device(5)):
+        check_drops(Rig(Selection(["humidity"], {}), size_max=32_720 * 2, device=device))
+
+
+def check_drops(rig):
+    rig.queue.on_drop = lambda end, settled: drops.allow(rig, end, settled)
     random.seed(SEED)
     while not rig.upload.ledger.dropped:
         rig.add(200)

@@ -146,7 +146,7 @@ def test_halved_to_one_reading_a_batch_becomes_a_single():
     for i in range(4):
         rig.add(3, i, i)
     rig.upload.count_max = 1
-    rig.upload.count_limit = 1
+    rig.upload.ledger.count_limit = 1
     rig.run()
     assert rig.server.forms == ["single", "batch"] * 4
 
@@ -244,7 +244,7 @@ def test_bodies_are_those_of_a_plain_writer():
 
 def test_the_voltage_is_the_newest_known_at_the_first_row():
     rig = Rig()
-    rig.upload.count_max = rig.upload.count_limit = 2
+    rig.upload.count_max = rig.upload.ledger.count_limit = 2
     for mask, values in (
         (1, (1,)), (3, (1, 2)), (7, (1, 2, 3712)), (3, (1, 2)), (7, (1, 2, 3705)), (1, (1,)),
     ):  # fmt: skip

@@ -95,7 +95,7 @@ def test_each_field_of_the_state_is_written_and_read():
     stage = memory.stage(3)
     state = stage.new_state()
     for i, name in enumerate(FIELDS):
-        size = {"lease": 16, "server": 4, "uplinks": 34}.get(name)
+        size = {"lease": 16, "server": 4, "uplinks": 34, "busy": 6}.get(name)
         setattr(state, name, bytes([i]) * size if size else i)
     written = [getattr(state, name) for name in FIELDS]
     stage.save()

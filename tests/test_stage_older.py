@@ -32,7 +32,7 @@ def older(row_count=5, mark=b"hand"):
 
 def test_nothing_lies_on_anything():
     assert struct.calcsize(FORM) + 4 <= COPY_SIZE <= MARK_AT
-    assert struct.calcsize(FORM.replace("96x", "")) + RESERVED_SIZE == struct.calcsize(FORM)
+    assert struct.calcsize(FORM.replace("qq6s74x", "")) + RESERVED_SIZE == struct.calcsize(FORM)
     assert MARK_AT + 4 <= RECORD_AT and struct.calcsize(RECORD) + 4 <= RECORD_SIZE
     assert FULL_AT == COPY_B_AT - SIZE_MAX
     assert RECORD_AT + 2 * RECORD_SIZE <= ROWS_AT < COPY_B_AT and COPY_B_AT + COPY_SIZE <= SIZE

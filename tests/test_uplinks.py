@@ -10,6 +10,7 @@ from test_node import SEED, SETTINGS, TRUE_AT_START, Chip
 from wherry import small_file
 from wherry.orders import order, orders
 from wherry.queue.ledger import in_file
+from wherry.rows.mask import count_bits
 from wherry.sending import quarantine, sessions
 from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
@@ -34,15 +35,15 @@ class Site(Chip):
     def __init__(self, settings=None, **b_options):
         super().__init__(settings or SETTINGS)
         self.b_server = SensocanServer(dict(SENSORS))
-        self.b_names = {"humidity": "rh"}
+        self.b_channels, self.b_names = "sensors", {"humidity": "rh"}
         self.a_options, self.b_options = dict(HARBOR), dict(SENSOCAN)
         self.b_options.update(b_options)
         self.silent = set()
-        self.alerts = []
+        self.alerts, self.alert_headers, self.alert_status = [], [], 200
         self.minute = 0
 
     def uploads(self, queue, clock):
-        by_slug = Selection("sensors", self.b_names)
+        by_slug = Selection(self.b_channels, self.b_names)
         uploads = [
             self.upload(queue, clock, "a", harbor, self.a_options, None),
             self.upload(queue, clock, "b", sensocan, self.b_options, by_slug),
@@ -77,7 +78,8 @@ class Site(Chip):
             raise OSError("no answer in time")
         if host == "alert.test":
             self.alerts.append(json.loads(b"".join(request.body).decode()))
-            return respond(200, {})
+            self.alert_headers.append(request.headers)
+            return respond(self.alert_status, {})
         answer = (self.b_server if host == "h.test" else self.server).exchange(request)
         self.pass_ms(40)
         self.idle()
@@ -176,6 +178,9 @@ def test_a_refusal_is_told_by_all_other_ways():
     assert site.is_lit and len(site.alerts) == 2, site.alerts
     assert site.alerts[0]["node"] == "n" and site.alerts[0]["uplink"] == "b"
     assert "401" in site.alerts[0]["status"] and "token" in site.alerts[0]["remedy"]
+    # A key is for its own server only.
+    assert site.alert_headers == [(("Content-Type", "application/json"),)] * 2
+    assert TOKEN not in str(site.alerts) and HARBOR["api_key"] not in str(site.alerts)
     denied = [v for k, v in sorted(site.server.points.items()) if k[2] == "node_denied"]
     assert denied[0] == 0 and denied[-1] == 2
     assert node.uploads[1].ledger.denied_s
@@ -184,6 +189,19 @@ def test_a_refusal_is_told_by_all_other_ways():
     site.b_server.token = TOKEN
     site.go_on(node, site.true_ms + 3 * HOUR_MS)
     assert not site.is_lit and min(site.stored()) > 2 * len(site.log) - 20
+    check_ledgers(node)
+
+
+def test_an_alert_that_fails_goes_again_after_an_hour():
+    random.seed(SEED)
+    site = Site(dict(SETTINGS, alert={"url": "https://alert.test/x", "ca": ()}))
+    site.b_server.token, site.alert_status = "another", 500
+    node = site.boot()
+    # Refused several times meanwhile.
+    site.go_on(node, TRUE_AT_START + HOUR_MS)
+    assert len(site.alerts) == 1 and len(site.b_server.forms) > 3
+    site.go_on(node, site.true_ms + 3 * HOUR_MS)
+    assert 2 <= len(site.alerts) <= 4
     check_ledgers(node)
 
 
@@ -237,6 +255,37 @@ def test_a_channel_that_is_not_known_is_held_and_the_others_go_on():
         assert node.uploads[1].ledger.delivered == len(site.b_server.points)
 
 
+def readings_before(queue, ledger):
+    """Count the readings of all channels before a ledger's cursor."""
+    reader, count = queue.reader(), 0
+    reader.seek(0)
+    while reader.next() and reader.rows.row <= ledger.row:
+        mask = reader.rows.mask
+        if reader.rows.row == ledger.row:
+            mask &= (1 << ledger.channel) - 1
+        count += count_bits(mask)
+    return count
+
+
+def test_a_held_channel_begins_where_it_was_refused():
+    for slug, channels in (("temperature", "sensors"), ("rh", "sensors"), ("rh", ["humidity"])):
+        random.seed(SEED)
+        site = Site(SLOW)
+        site.b_channels = channels
+        node = site.run(TRUE_AT_START + HOUR_MS // 2)
+        known = site.b_server.sensors.pop(slug)
+        site.go_on(node, site.true_ms + HOUR_MS // 4)
+        ledger = node.uploads[2].ledger
+        assert ledger.before == readings_before(node.queue, ledger) > 50, slug
+        site.b_server.sensors[slug] = known
+        site.go_on(node, site.true_ms + 4 * HOUR_MS)
+        assert len(node.uploads) == 2, (slug, channels)
+        assert not any(upload.ledger.damaged for upload in node.uploads), (slug, channels)
+        stamps = [point[1] for point in site.b_server.points if point[0] == known]
+        assert stamps == sorted(set(stamps)) and len(stamps) > len(site.log) - 10, slug
+        check_ledgers(node)
+
+
 def test_a_held_channel_is_saved_before_the_next_request():
     random.seed(SEED)
     site = Site(SLOW)
@@ -261,17 +310,17 @@ def test_a_held_channel_is_saved_before_the_next_request():
 
 
 def test_of_a_sessions_file_only_values_of_their_kind_are_taken():
-    for content, slower, held in (
-        (b'{"slower": 4, "slower_s": 9, "held": ["humidity"], "now": [1, 2]}', 4, ["humidity"]),
-        (b'{"slower": "4", "slower_s": null, "held": {"humidity": 1}, "alone": true}', 1, []),
-        (b'["held"]', 1, []), (b'{"held": [', 1, []), (b"\xff", 1, []), (b"", 1, []),
+    for content, alone, held in (
+        (b'{"alone": 4, "slower_s": 9, "held": ["humidity"], "now": [1, 2]}', 4, ["humidity"]),
+        (b'{"slower": "4", "slower_s": null, "held": {"humidity": 1}, "alone": true}', 0, []),
+        (b'["held"]', 0, []), (b'{"held": [', 0, []), (b"\xff", 0, []), (b"", 0, []),
     ):  # fmt: skip
         site = Site()
         small_file.make_folder(site.root + "/sessions")
         small_file.write(site.root + "/sessions/b", content)
         session = site.boot().uploads[1].session
-        assert (session.slower, session.held) == (slower, held), content
-        assert session.now == (0, 0) and session.alone == 0, content
+        assert (session.alone, session.held) == (alone, held), content
+        assert session.now == (0, 0), content
 
 
 def test_an_uplink_that_takes_all_holds_no_channel_of_one_whose_label_it_has():

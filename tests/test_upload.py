@@ -9,8 +9,9 @@ from harbor_server import HarborServer, respond
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS, UNDATED
-from wherry.sending import verdict
+from wherry.sending import set_aside, verdict
 from wherry.sending.aside_files import Aside
+from wherry.sending.begin import begin
 from wherry.sending.status import retry_after_s
 from wherry.sending.step import step
 from wherry.sending.upload import Upload
@@ -43,6 +44,7 @@ class Rig:
         self.upload = Upload(
             "harbor", harbor, SETTINGS, self.queue, ledger, self.root + "/aside", stored
         )
+        self.queue.uploads = (self.upload,)
 
     def add(self, row_count):
         for _ in range(row_count):
@@ -122,17 +124,30 @@ def test_a_plans_limit_is_learned_and_sets_nothing_aside():
     rig.server.count_max = 5
     rig.run()
     assert rig.times() == 200 and rig.upload.ledger.set_aside == 0
-    learned = rig.upload.count_limit
+    learned = rig.upload.ledger.count_limit
     assert 2 <= learned <= 5, learned
-    before = rig.server.requests
-    rig.add(10)
-    rig.run()
-    assert rig.server.requests - before <= 20 // learned + 1
+    # It outlives a deep sleep, a crash and a power cut.
+    rig.restart()
+    before, kinds = rig.server.requests, []
+    for _ in range(40):
+        rig.add(2)
+        begin(rig.upload, 0)
+        kinds += rig.run()
+    assert set(kinds) == {verdict.DELIVERED, None}
+    assert rig.server.requests - before <= 40 * (4 // learned + 1)
+    # Plans are upgraded: in the end more are tried.
+    rig.server.count_max = 10_000
+    for _ in range(150):
+        rig.add(2)
+        rig.restart()
+        begin(rig.upload, 0)
+        rig.run()
+    assert rig.upload.ledger.count_limit == 2 * learned
 
 
 def test_statuses():
     table = (
-        (429, verdict.RETRY), (500, verdict.RETRY), (503, verdict.RETRY), (408, verdict.RETRY),
+        (429, verdict.BUSY), (500, verdict.RETRY), (503, verdict.RETRY), (408, verdict.RETRY),
         (401, verdict.DENIED), (403, verdict.DENIED), (404, verdict.DENIED),
         (301, verdict.DENIED), (307, verdict.DENIED), (200, verdict.DELIVERED),
         (202, verdict.DELIVERED), (204, verdict.DELIVERED), (400, verdict.REJECTED),
@@ -146,6 +161,13 @@ def test_statuses():
         moved = rig.upload.ledger.delivered
         assert moved == (20 if kind == verdict.DELIVERED else 0), status
         assert rig.upload.ledger.set_aside == 0
+    # A server that says when it is back accuses no reading.
+    rig = Rig(10)
+    rig.server.statuses, rig.server.retry_after = [503] * 9, "Retry-After: 7\r\n"
+    for _ in range(9):
+        found = step(rig.upload, rig.server.exchange, -1)
+        assert (found.kind, found.retry_s) == (verdict.BUSY, 7)
+    assert rig.upload.trouble is None and rig.upload.count_max == 0
 
 
 def test_retry_after_is_read():
@@ -241,16 +263,38 @@ def test_a_time_to_stay_away_is_kept_where_refusals_add_up():
 
 
 def test_set_aside_is_bounded_and_what_goes_is_counted():
-    rig = Rig(1)
-    folder, ledger = rig.root + "/aside", rig.upload.ledger
+    rig = Rig(600)
+    ledger, reason = rig.upload.ledger, "reason " + "x" * 100
+    for _ in range(1200):
+        set_aside.set_aside(rig.upload, 400, reason)
+    # Each of two channels; the cursor stands after the last one.
+    kept = [2 * entry[0] + entry[1] for entry in rig.aside.readings()]
+    assert 100 < len(kept) < 400 and kept == list(range(1200 - len(kept), 1200))
+    assert (ledger.set_aside, ledger.dropped) == (len(kept), 1200 - len(kept))
+    rig.check_balance()
+    assert rig.upload.waiting() == 0
 
-    def count_lost(lost, _):
-        ledger.dropped += rig.aside.count(lost, ("",), (1200, 0))
 
-    for i in range(1200):
-        reading = i, 0, ENV[0], i, 1000, -1, 400
-        assert add(folder, *reading, "reason " + "x" * 100, count_lost=count_lost)
-        assert not add(folder, *reading, "again")
-    kept = [entry[0] for entry in rig.aside.readings()]
-    assert len(kept) + rig.upload.ledger.dropped == 1200 and kept[-1] == 1199
-    assert kept == list(range(kept[0], 1200)) and len(kept) < 400
+def test_a_reading_that_is_set_aside_already_is_not_kept_twice():
+    rig = Rig(2)
+    path = rig.root + "/aside"
+    assert add(path, 0, 0, ENV[0], 7, 1000, -1, 400, "no", "harbor")
+    # A cut came before the cursor moved: the server refuses it again.
+    set_aside.set_aside(rig.upload, 400, "no")
+    ledger = rig.upload.ledger
+    assert len(list(rig.aside.readings())) == ledger.set_aside == 1
+    assert (ledger.row, ledger.channel) == (0, 1)
+
+
+def test_a_drop_counts_only_what_still_waits():
+    for cursor, end, dropped in (
+        # The readings before it are settled; row 5 begins with the eleventh.
+        ((0, 0), 5, 10), ((3, 1), 5, 3), ((4, 1), 5, 1), ((5, 0), 5, 0), ((5, 1), 5, 0),
+        ((9, 1), 5, 0),
+    ):  # fmt: skip
+        ledger = Rig(0).upload.ledger
+        ledger.row, ledger.channel = cursor
+        ledger.delivered = 2 * cursor[0] + cursor[1]
+        ledger.drop(end, 2 * end)
+        assert ledger.dropped == dropped, (cursor, end)
+        assert (ledger.row, ledger.channel) == max(cursor, (end, 0)), (cursor, end)

@@ -223,7 +223,7 @@ SECONDS = {
     "half a second answer": (half_of_it_later, TAKEN),
     "an answer before the request": (speaks_at_once, "answered too early"),
     "an answer that never comes": (says(b""), LATE),
-    "a refusal before the body": (speaks_early(REFUSAL), "harbor: HTTP 429; next try in"),
+    "a refusal before the body": (speaks_early(REFUSAL), "harbor: HTTP 429; again in"),
 }
 # No honest answer between these: each leaves the node one more time without a success.
 HOSTILE_ONLY = {

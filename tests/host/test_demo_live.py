@@ -12,8 +12,8 @@ from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
-from wherry_host.account_text import bar
 from wherry_host.demo import Demo
+from wherry_host.judge.account_text import bar
 from wherry_host.stopping import Asked, Stopped
 from wherry_host.story import Story
 from wherry_host.turn_story import TurnStory

@@ -5,8 +5,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-import spec_decoder
-import spec_rtc_decoder
 from test_queue import append, read_rows
 from wherry import small_file
 from wherry.queue.ledger import in_file
@@ -15,6 +13,9 @@ from wherry.rows.frame import RICE, ROWS
 from wherry.sending.aside_files import Aside
 from wherry.stage.stage import Stage
 from wherry.time import setting
+from wherry_host.judge.spec import files as spec_files
+from wherry_host.judge.spec import queue as spec_queue
+from wherry_host.judge.spec import rtc as spec_rtc
 
 FORMATS = Path(__file__).parents[1] / "data" / "formats"
 FOLDERS = sorted(path.parent for path in FORMATS.glob("*/*/expected.json"))
@@ -103,15 +104,15 @@ def test_the_specification_tells_all_of_it(left):
             (decimals, name, unit) for name, unit, decimals in channels_of(expected, which)
         ]
         rows.append(((number, boot, s, ms, dict(zip(indexes, values, strict=True))), channels))
-    assert spec_decoder.read_queue(data) == rows
-    ledger = spec_decoder.read_ledger((data / "cursors/harbor").read_bytes())
+    assert spec_queue.read_queue(spec_queue.from_folder(data)) == rows
+    ledger = spec_files.read_ledger((data / "cursors/harbor").read_bytes())
     assert list(ledger) == [*expected["ledger"], 0, 0, 0, 0, 0, 0]
     row, index, name, value, decimals, s, _, status, reason = expected["aside"][0]
-    found = spec_decoder.read_aside((data / "aside/00000000").read_bytes())
+    found = spec_files.read_aside((data / "aside/00000000").read_bytes())
     assert found == [(row, index, decimals, value, s, None, status, name, reason, "")]
-    anchors = spec_decoder.read_anchors((data / "anchors").read_bytes())
+    anchors = spec_files.read_anchors((data / "anchors").read_bytes())
     assert anchors == [(4, *expected["anchors"]["4"])]
-    state, staged = spec_rtc_decoder.read_rtc((left[0] / "rtc").read_bytes())
+    state, staged = spec_rtc.read_rtc((left[0] / "rtc").read_bytes())
     assert {name: state[name] for name in ("boot", "ref_ms", "next_row")} == {
         "boot": 4,
         "ref_ms": 848_000_000_123,

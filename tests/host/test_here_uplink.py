@@ -200,7 +200,7 @@ def test_limits_of_the_plan(tmp_path):
         node = Node(service, tmp_path / "new")
         node.add_old(80)
         kinds = node.run()
-        assert kinds == [verdict.AGAIN, verdict.DELIVERED, verdict.RETRY]
+        assert kinds == [verdict.AGAIN, verdict.DELIVERED, verdict.BUSY]
         assert node.told.retry_s == 60
 
 

@@ -1,7 +1,9 @@
-"""Who may import whom: lib/wherry touches no chip and no clock, the server knows no wherry."""
+"""Who may import whom: lib touches no chip and no clock, server and judge know nothing of it."""
 
 import ast
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -11,6 +13,7 @@ FORBIDDEN_IN_LIB = {
     "umachine", "usocket", "ussl", "utime", "uasyncio", "wherry_host",
 }  # fmt: skip
 FORBIDDEN_IN_SERVER = {"wherry"}
+FORBIDDEN_IN_JUDGE = {"wherry"}
 
 
 def imported(path):
@@ -47,6 +50,16 @@ def test_the_server_imports_nothing_of_wherry():
     assert breaches(ROOT / "tools" / "server", FORBIDDEN_IN_SERVER) == []
 
 
+def test_the_judge_imports_nothing_of_wherry_nor_does_what_it_imports():
+    assert breaches(ROOT / "tools" / "judge", FORBIDDEN_IN_JUDGE) == []
+    program = (
+        "import sys, wherry_host.judge.account\n"
+        "print([name for name in sys.modules if name.partition('.')[0] == 'wherry'])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done
+
+
 PLANTED = (
     ("lib/wherry", "import time", FORBIDDEN_IN_LIB, "time"),
     ("lib/wherry", "def f():\n    from socket import socket", FORBIDDEN_IN_LIB, "socket"),
@@ -54,6 +67,7 @@ PLANTED = (
     ("lib/wherry", "n = __import__('network')", FORBIDDEN_IN_LIB, "network"),
     ("tools/server", "from wherry.http.response import split_url", FORBIDDEN_IN_SERVER, "wherry"),
     ("tools/server", "import wherry.queue.queue", FORBIDDEN_IN_SERVER, "wherry"),
+    ("tools/judge", "from wherry.rows import frame", FORBIDDEN_IN_JUDGE, "wherry"),
 )
 
 

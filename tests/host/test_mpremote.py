@@ -4,7 +4,6 @@ import subprocess
 import sys
 
 import pytest
-from flash_account import check_account
 from spine import Spine
 
 SCALE = 10
@@ -57,5 +56,4 @@ def test_a_soft_reset_leaves_the_prompt_and_a_reset_starts_the_node(spine):
     mpremote(spine, "reset")
     spine.wait("row ", since=since)
     spine.drained()
-    spine.board.cut()
-    assert check_account(spine)["delivered"] > 0
+    assert spine.settled()["delivered"] > 0

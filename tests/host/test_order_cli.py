@@ -1,10 +1,7 @@
 """`wherry queue flush`, `replay`, `resend` and `cancel`, through a virtual board's port."""
 
 import json
-import sqlite3
-from contextlib import closing
 
-from flash_account import check_account
 from spine import Spine
 from typer.testing import CliRunner
 from wherry_host.commands import app
@@ -28,14 +25,6 @@ def ordered(spine, *words):
     return [line for line in lines[:-1] if not line.startswith("harbor: ")]
 
 
-def removed(spine, share=3):
-    """Delete every so many-th point of the server's table; return how many there were."""
-    with closing(sqlite3.connect(spine.service.db)) as db:
-        gone = db.execute("DELETE FROM points WHERE rowid % ? = 0", (share,)).rowcount
-        db.commit()
-    return gone
-
-
 def test_the_owner_s_orders(tmp_path):
     with Spine(tmp_path, 4) as spine:
         spine.start().drained()
@@ -43,7 +32,7 @@ def test_the_owner_s_orders(tmp_path):
         spine.drained()
         # What the server has lost comes back as it was, and nothing twice.
         before = spine.stored()
-        assert removed(spine) > 9
+        assert spine.lose_points("rowid % 3 = 0") > 9
         (line,) = ordered(spine, "replay", *ALWAYS)
         assert line.startswith("replay-harbor: done, ") and line.endswith(" refused")
         after = spine.stored()
@@ -64,8 +53,7 @@ def test_the_owner_s_orders(tmp_path):
             f"resend-harbor: done, {len(aside)} sent again, 0 refused"
         ]
         spine.drained()
-        spine.board.cut()
-        counts = check_account(spine)
+        counts = spine.settled()
         assert counts["set_aside"] == 0
         # A reset that a tool asked for is no crash.
         assert {value for (name, _), (value, _) in spine.stored().items()

@@ -9,7 +9,6 @@ import struct
 
 import pytest
 from aside import add
-from flash_account import check_account
 from spine import Spine
 from typer.testing import CliRunner
 from wherry.queue.ledger import in_file
@@ -292,8 +291,7 @@ def test_a_running_board_is_copied_through_its_port(tmp_path):
         assert aside and all(each["value"] == ODD_MV / 1000 for each in aside)
         assert {each["reason"] for each in aside} == {"HTTP 400"}
         spine.drained()
-        spine.board.cut()
-        counts = check_account(spine)
+        counts = spine.settled()
         shutil.copy(spine.board.flash, tmp_path / "flash.bin")
         stats = json.loads(wherry("stats", tmp_path / "flash.bin", "--json")[1])
         assert stats["uplinks"]["harbor"]["delivered"] == counts["delivered"]

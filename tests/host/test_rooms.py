@@ -9,7 +9,7 @@ import pytest
 LIB = Path(__file__).parents[2] / "lib"
 # Each may import those above it, and its own files; an uplink's room no other uplink's.
 LAYERS = (
-    ("wherry",), ("small_file", "reading", "channels"),
+    ("wherry",), ("small_file", "reading", "channels", "text"),
     ("rows", "health_channels"),
     ("http", "net", "scans", "time", "stage", "queue"), ("ring", "health", "fifo"),
     ("sending", "sensors"), ("orders", "config"), ("uplinks",), ("sampler", "ready"),

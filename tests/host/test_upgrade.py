@@ -2,8 +2,8 @@
 
 import json
 
-import spec_decoder
 from test_stored_boards import BOARDS, unpacked, write_boards
+from wherry_host.judge.spec import queue as spec_queue
 from wherry_host.owner.data_copy import copied
 from wherry_host.rig import Rig
 from wherry_host.virtual.image import Image
@@ -25,7 +25,9 @@ CONFIG = {
 def rows_crc(data, expected):
     """Return (count, CRC) of the rows that the board had before, as they are read now."""
     rows = [
-        row for row in spec_decoder.read_queue(data) if row[0].number <= expected["last_row"][0]
+        row
+        for row in spec_queue.read_queue(spec_queue.from_folder(data))
+        if row[0].number <= expected["last_row"][0]
     ]
     return len(rows), write_boards.crc_of(rows)
 

@@ -2,8 +2,6 @@
 
 import json
 import re
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 
 from typer.testing import CliRunner
@@ -36,7 +34,7 @@ def test_four_dialects_balance_each_by_itself():
         since = _delivered(rig, labels, since)
         _delivered(rig, labels, since)
         assert not rig.service.faults.all()
-        account = rig.account(_SCALE)
+        account = rig.account()
         tables = {table.label: table for table in rig.tables()}
     assert account.problems == []
     assert list(account.uplinks) == labels == ["harbor", "harbor-v1", "sensocan", "here"]
@@ -48,7 +46,6 @@ def test_four_dialects_balance_each_by_itself():
             stored -= counts.duplicates
         assert counts.delivered == stored
         assert (counts.duplicates > 0) == (label in ("sensocan", "here")), (label, counts)
-        assert counts.duplicates <= counts.doubted or label[:6] == "harbor"
     # SensoCan was given names: its table has none that is not a channel of the node.
     assert {point[0] for point in tables["sensocan"].points} >= {"temperature", "battery_voltage"}
     assert account.counts.delivered <= min(each.delivered for each in account.uplinks.values()) + (
@@ -64,7 +61,7 @@ def test_a_channel_that_the_server_does_not_know_is_named():
         rig.board.start()
         rig.board.wait_line("load is held")
         _delivered(rig, ("harbor", "sensocan"), len(rig.board.lines))
-        account = rig.account(_SCALE)
+        account = rig.account()
         result = CliRunner().invoke(app, ["queue", "stats", str(rig.board.flash), "--json"])
         found = json.loads(result.stdout)
         rig.board.power_on()
@@ -125,7 +122,7 @@ def test_keys_that_change_amid_a_backlog_cost_no_reading():
         rig.board.power_on()
         _delivered(rig, labels, since)
         after = [text for _, text in rig.board.lines[since:]]
-        account = rig.account(_SCALE)
+        account = rig.account()
         tables = {table.label: table for table in rig.tables()}
     assert account.problems == [] and not [text for text in after if "is tried" in text]
     for label, counts in account.uplinks.items():
@@ -150,15 +147,13 @@ def test_each_server_gets_back_what_it_has_lost():
         # Up to then all rows are delivered to all.
         newest_s = min(max(us for _, us, _ in points) for points in before.values()) // 1_000_000
         end = datetime.fromtimestamp(newest_s - 1, UTC)
-        with closing(sqlite3.connect(rig.service.db)) as db:
-            db.execute("DELETE FROM points WHERE time_us < ?", (newest_s * 1_000_000,))
-            db.commit()
+        rig.lose_points("time_us < ?", newest_s * 1_000_000)
         kept = _stored(rig)
         window = ["--from", "2026-01-01T00:00:00Z", "--to", end.isoformat()]
         result = CliRunner().invoke(app, ["queue", "replay", rig.board.port, *window])
         assert result.exit_code == 0, result.output
         after = _stored(rig)
-        account = rig.account(_SCALE)
+        account = rig.account()
     # Nothing is there twice, also where a copy would be kept.
     assert account.problems == []
     for label in labels:
@@ -188,7 +183,7 @@ def test_each_server_takes_in_the_end_what_it_refused():
         result = CliRunner().invoke(app, ["queue", "resend", port])
         assert result.exit_code == 0, result.output
         left = json.loads(CliRunner().invoke(app, ["queue", "aside", port, "--json"]).stdout)
-        account = rig.account(_SCALE)
+        account = rig.account()
     assert {(each["uplink"], each["channel"]) for each in aside} == {
         (label, "battery_voltage") for label in labels
     }

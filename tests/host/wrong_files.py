@@ -31,7 +31,7 @@ MISSING = (
     "[[uplink]]: missing; add at least one [[uplink]]\n"
     "[[sensor]]: missing; add at least one [[sensor]]"
 )
-TEXT = "give a text in quotes, 1 to 100 characters without control codes"
+TEXT = "give a text in quotes, 1 to 100 bytes of UTF-8 without control codes"
 DURATION = (
     "give 100 ms to 1 d as a whole number and its unit in quotes, "
     'such as "10 min" (d, h, min, s, ms)'

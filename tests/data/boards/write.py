@@ -23,6 +23,7 @@ import zlib
 from pathlib import Path
 
 _HERE = Path(__file__).parent
+_JUDGE = _HERE.parents[2] / "tools" / "judge"
 _CONFIG = {
     "node": {"name": "harbor-node", "sample_every": "20 s", "send_every": "60 s", "stamps": "ms"},
     "power": {"source": "battery"},
@@ -102,8 +103,6 @@ def _port(url):
 
 def _expected(rig, filled, memory):
     """Tell what lies in the image as the specification reads it; what was put in must be there."""
-    import spec_decoder
-    import spec_rtc_decoder
     from fill import row as row_of
     from wherry_host.virtual.image import Image
 
@@ -115,24 +114,27 @@ def _expected(rig, filled, memory):
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(image.read(path))
-        expected = _of_data(
-            folder / "data", memory, filled, row_of, spec_decoder, spec_rtc_decoder
-        )
+        expected = _of_data(folder / "data", memory, filled, row_of)
         slot = (folder / "slot").read_text().strip()
     counts = {slot: sum(path.startswith(slot + "/") for path in files) for slot in ("a", "b")}
     return {"slot": slot, "files": counts, **expected}
 
 
-def _of_data(data, memory, filled, row_of, spec_decoder, spec_rtc_decoder):
-    found = spec_decoder.read_queue(data)
+def _of_data(data, memory, filled, row_of):
+    # Those of today: the commit's own tools are in the path.
+    from spec import files as spec_files
+    from spec import queue as spec_queue
+    from spec import rtc as spec_rtc
+
+    found = spec_queue.read_queue(spec_queue.from_folder(data))
     first, end = filled["rows"]
     for row, _ in found:
         if first <= row.number < end:
             s, values = row_of(row.number - first)
             expected = (None, s + filled["first_s"], 250, dict(enumerate(values)))
             assert row[1:] == expected, (row, expected)
-    ledger = spec_decoder.read_ledger((data / "cursors/harbor").read_bytes())
-    state, staged = spec_rtc_decoder.read_rtc(memory)
+    ledger = spec_files.read_ledger((data / "cursors/harbor").read_bytes())
+    state, staged = spec_rtc.read_rtc(memory)
     waiting = sum((row.number, index) >= ledger[:2] for row, _ in found for index in row.values)
     assert state["readings"] == sum(ledger[2:8]) + waiting, "the account does not balance"
     assert ledger[5] and not staged
@@ -148,9 +150,9 @@ def _of_data(data, memory, filled, row_of, spec_decoder, spec_rtc_decoder):
         "aside": [
             entry
             for path in sorted((data / "aside").iterdir())
-            for entry in spec_decoder.read_aside(path.read_bytes())
+            for entry in spec_files.read_aside(path.read_bytes())
         ],
-        "anchors": spec_decoder.read_anchors((data / "anchors").read_bytes()),
+        "anchors": spec_files.read_anchors((data / "anchors").read_bytes()),
         "state": {name: state[name] for name in _STATE},
     }
 
@@ -160,7 +162,7 @@ def _told(row):
 
 
 def crc_of(rows):
-    """Return the CRC32 of rows in their order, as spec_decoder.read_queue tells them."""
+    """Return the CRC32 of rows in their order, as queue.read_queue gives them."""
     crc = 0
     for row, _ in rows:
         crc = zlib.crc32(json.dumps(_told(row)).encode(), crc)
@@ -178,7 +180,7 @@ def main():
         archive = subprocess.run(["git", "archive", sys.argv[1]], capture_output=True, check=True)
         subprocess.run(["tar", "-x", "-C", code], input=archive.stdout, check=True)
         Path(code, "wherry_host").symlink_to("tools")
-        paths = [code, f"{code}/lib", f"{code}/tests/host", str(_HERE)]
+        paths = [code, f"{code}/lib", f"{code}/tests/host", str(_HERE), str(_JUDGE)]
         environment = {**os.environ, "PYTHONPATH": ":".join(paths)}
         subprocess.run([sys.executable, *sys.argv], env=environment, check=True)
 

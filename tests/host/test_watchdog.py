@@ -1,0 +1,59 @@
+"""The watchdog on a virtual board: it ends a program that hangs, and leaves one that waits."""
+
+from spine import Spine
+from test_trial import broken, deploy_another, slot_words
+
+WDT_RESET, HARD_RESET = 3, 2
+WATCHDOG_S = 90
+HANGS = "import time\n\n\ndef make_node(*_):\n    while True:\n        time.sleep(1)\n"
+
+
+def resets(spine):
+    """Return the board's resets and crashes so far."""
+    return [each for each in spine.board.events if each["event"] in ("reset", "crash")]
+
+
+def test_a_program_that_hangs_is_reset_and_its_version_left(tmp_path):
+    with Spine(tmp_path, 20) as spine:
+        spine.start().wait("row 0")
+        spine.board.cut()
+        deploy_another(spine, **broken(spine, setup=HANGS))
+        before, since = len(resets(spine)), spine.mark()
+        spine.board.power_on()
+        spine.wait("slot: three starts of b.app failed, back to a.app", 90, since)
+        ended = resets(spine)[before:]
+        assert [each["cause"] for each in ended] == [WDT_RESET] * 3
+        boots = [each["time_us"] for each in spine.board.events if each["event"] == "boot"]
+        for each in ended:
+            began_us = max(time_us for time_us in boots if time_us < each["time_us"])
+            assert each["time_us"] - began_us >= WATCHDOG_S * 1_000_000
+        spine.wait("row ", since=spine.mark())
+        spine.board.cut()
+        assert slot_words(spine) == ["a.app"]
+
+
+def test_a_node_on_mains_that_waits_longer_than_the_watchdog_lives(tmp_path):
+    every = {"sample_every": "120 s", "send_every": "120 s"}
+    with Spine(tmp_path, 10, {"node": every}) as spine:
+        spine.start().wait("row 0")
+        # The second row is the node's own, or the next sample where the start took long.
+        for row in (2, 3):
+            spine.wait(f"row {row}: ", 60)
+        assert not resets(spine)
+        times_us = [time_us for time_us, _, count in spine.rows() if count < 9]
+        assert times_us[-1] - times_us[0] > WATCHDOG_S * 1_000_000
+
+
+def test_resets_that_nobody_asked_for_are_counted(tmp_path):
+    with Spine(tmp_path) as spine:
+        spine.start().drained()
+        for cause in (WDT_RESET, HARD_RESET, WDT_RESET):
+            spine.board.kill(cause)
+            since = spine.mark()
+            # The node's own row, which tells of it.
+            spine.wait(r"row \d+: \d\d readings", since=since)
+            spine.drained()
+        spine.board.cut()
+        stored = spine.stored().items()
+    told = {value for (name, _), (value, _) in stored if name == "node_crashes"}
+    assert max(told) == 3 and 0 in told, told
