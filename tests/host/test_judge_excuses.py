@@ -73,6 +73,21 @@ def test_errors_of_sensors_are_those_of_the_faults():
     assert sources.account().problems == []
 
 
+def test_a_row_stamped_a_little_before_the_reset_that_it_counts_is_believed():
+    for early_us, believed in ((40_000, True), (400_000, False)):
+        sources = Sources()
+        reset_us = LAST_US + early_us
+        sources.events[1:1] = [
+            {"event": "reset", "time_us": reset_us - 9000, "cause": 2, "injected": True},
+            {"event": "boot", "time_us": reset_us, "cause": 2, "prompt": False},
+        ]
+        set_health(sources, reset_cause=2, crashes=1)
+        if believed:
+            assert sources.account().problems == []
+        else:
+            objections(sources, "node_crashes at", "the node says 1, the witnesses 0")
+
+
 # Ends of the program
 
 

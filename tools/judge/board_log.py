@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _NEVER_US = 1 << 62
 
@@ -16,6 +17,14 @@ class End:
     time_us: int
     kind: str
     over_us: int
+
+
+class PowerCycle(NamedTuple):
+    """From power on to power off, true Unix us."""
+
+    number: int
+    on_us: int
+    off_us: int
 
 
 class BoardLog:
@@ -52,17 +61,18 @@ class BoardLog:
         """Return a number that two times have in common if one run of a program has both."""
         return bisect_left(self._stops_us, time_us)
 
-    def cause_at(self, time_us):
-        """Return the reset cause of the run at a time, or None before the first."""
-        i = bisect_right(self._boots_us, time_us)
-        return self.boots[i - 1][1] if i else None
+    def causes_within(self, begin_us, end_us):
+        """Return the reset causes of the runs in a span of time, that at its begin the first."""
+        begin = bisect_right(self._boots_us, begin_us)
+        end = bisect_right(self._boots_us, end_us)
+        return [cause for _, cause in self.boots[max(begin - 1, 0) : end]]
 
     def power_of(self, time_us):
-        """Return (number, on, off) of the power cycle at a time; of the next one where none is."""
+        """Return the PowerCycle at a time; the next one where none is."""
         for number, (on_us, off_us) in enumerate(self.powers):
             if time_us <= off_us:
-                return number, on_us, off_us
-        return len(self.powers), time_us, _NEVER_US
+                return PowerCycle(number, on_us, off_us)
+        return PowerCycle(len(self.powers), time_us, _NEVER_US)
 
     def watches(self):
         """Return (begin, end) of each span in which nothing from outside disturbed the program.

@@ -73,32 +73,37 @@ class HealthOracle:
             self._case.tell(sample.channel, sample.time_us, text)
 
     def _bounds(self, time_us, row, sizes_before):
-        """Yield (name, lowest, highest value) of what can be known of a row."""
+        """Yield (name, lowest, highest value) of what can be known of a row.
+
+        Its time is its stamp: what is counted may have happened a little before or after it.
+        """
         log = self._case.board_log
-        number, on_us, _ = log.power_of(time_us)
-        yield "boots", self._least_boots(time_us), number + 1
-        cause = log.cause_at(time_us)
-        yield "reset_cause", cause, cause
+        reach_us = self._case.bound.reach_us(time_us)
+        span = time_us - reach_us, time_us + reach_us
+        yield "boots", self._least_boots(span[0]), log.power_of(span[1]).number + 1
+        causes = log.causes_within(*span)
+        yield "reset_cause", min(causes, default=0), max(causes, default=0)
         for sample in row.values():
             if sample.kept:
                 yield "row", sample.kept.row, sample.kept.row
                 break
         if not self._is_fast:
-            yield "sampled", *self._sampled_bounds(time_us, sizes_before)
+            yield "sampled", *self._sampled_bounds(span, sizes_before)
         if not self._held_count:
             # A channel that is held has counters of its own, which may be those of the row.
-            yield "delivered", *self._delivered_bounds(time_us)
+            yield "delivered", *self._delivered_bounds(span)
             yield from self._lost_bounds()
             yield from self._waiting_bounds(row)
-        yield "sensor_errors", *self._error_bounds(on_us, time_us)
-        resets = [each for each, cause in log.boots if on_us < each <= time_us and cause in (2, 3)]
+        yield "sensor_errors", *self._error_bounds(span)
+        on_us = log.power_of(span[0]).on_us
+        resets = [each for each, cause in log.boots if on_us < each <= span[1] and cause in (2, 3)]
         yield "crashes", 0, len(resets)
-        error_ms = self._clock_error_ms(on_us, time_us)
+        error_ms = self._clock_error_ms(on_us, span[1])
         yield "clock_error_ms", -error_ms, error_ms
         # 0 is no signal.
         if not (self._is_disturbed and "rssi" in row and row["rssi"].value == 0):
             yield "rssi", min(self._signals), max(self._signals)
-        yield "denied", 0, self._denied_max(time_us)
+        yield "denied", 0, self._denied_max(span[1])
 
     def _least_boots(self, time_us):
         """Return how many power cycles have surely counted themselves: those with a sample."""
@@ -109,22 +114,18 @@ class HealthOracle:
             for on_us, off_us in powers[:-1]
         )
 
-    def _sampled_bounds(self, time_us, sizes_before):
-        # Its stamp may be a little before or after the measurements beside it.
-        near_us = self._case.bound.error_ms_max * 1000
-        low = bisect_left(self._sampled, time_us - near_us) + sizes_before
-        high = bisect_right(self._sampled, time_us + near_us) + sizes_before
+    def _sampled_bounds(self, span, sizes_before):
+        low = bisect_left(self._sampled, span[0]) + sizes_before
+        high = bisect_right(self._sampled, span[1]) + sizes_before
         return low & _VALUE_MAX, high & _VALUE_MAX
 
-    def _delivered_bounds(self, time_us):
-        near_us = self._case.bound.error_ms_max * 1000
+    def _delivered_bounds(self, span):
         bounds = []
         for part in self._parts:
             received_us = self._received_us[part.label]
-            before = time_us - near_us
-            low = bisect_left(received_us, before)
-            low -= self._losses.count(part.table, before)
-            bounds.append((low, bisect_right(received_us, time_us + near_us)))
+            low = bisect_left(received_us, span[0])
+            low -= self._losses.count(part.table, span[0])
+            bounds.append((low, bisect_right(received_us, span[1])))
         # Of several uplinks the one with the most readings waiting gives the counters.
         return max(min(low for low, _ in bounds), 0), max(high for _, high in bounds)
 
@@ -152,15 +153,16 @@ class HealthOracle:
         cuts = sum(end.kind == "cut" for end in self._case.board_log.ends)
         yield "gaps", 0, cuts if waits else 0
 
-    def _error_bounds(self, on_us, time_us):
+    def _error_bounds(self, span):
         """Return how many failures of sensors accesses to faulty devices can have made."""
         low = high = 0
+        power_of, near_us = self._case.board_log.power_of, _ATTEMPT_US * self._case.bound.speed
+        on_first_us, on_last_us = (power_of(time_us).on_us for time_us in span)
         for sensor in self._case.evidence.typed["sensor"]:
             faults_us = self._case.devices.faults_us(sensor["driver"])
-            found = faults_us[bisect_left(faults_us, on_us) : bisect_right(faults_us, time_us)]
-            high += len(found)
-            near_us = _ATTEMPT_US * self._case.bound.speed
-            low += sum(after - before > near_us for before, after in pairwise(found))
+            high += sum(on_first_us <= each <= span[1] for each in faults_us)
+            sure = [each for each in faults_us if on_last_us <= each <= span[0]]
+            low += sum(after - before > near_us for before, after in pairwise(sure))
         return low, high
 
     def _clock_error_ms(self, on_us, time_us):

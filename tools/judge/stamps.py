@@ -38,6 +38,11 @@ class StampBound:
         self.forgiven.add(time_us)
         return False
 
+    def reach_us(self, time_us):
+        """Return how far the true time of what was stamped so may be from its stamp, in us."""
+        stalled_ms = self._stalled_ms(self.error_ms_max, time_us)
+        return round(1000 * (self.error_ms_max + stalled_ms))
+
     def _stalled_ms(self, error_ms, time_us):
         around = [(time_us, _SAMPLE_US)]
         sync_us = self._sync_us(time_us)

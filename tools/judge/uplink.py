@@ -124,7 +124,7 @@ class UplinkAccount:
         """Return the time of a later sample of the same power cycle that is dated, or None."""
         if sample.time_us is None:
             return None
-        _, _, off_us = self._case.board_log.power_of(sample.time_us)
+        off_us = self._case.board_log.power_of(sample.time_us).off_us
         for other in self._case.samples:
             if sample.time_us < other.time_us < off_us:
                 dated = other in self.points or (other.kept and other.kept.stamp_us is not None)
