@@ -28,10 +28,9 @@ ROW_MS = 2
 OWN_EVERY = 3000
 # So that 300 readings a second can be sent, 200 at a time.
 ROUND_TRIP_MS = 100
-FAR_COUNT, MINUTES = 300_000, 3
+FAR_COUNT, REPLAY_COUNT, MINUTES = 300_000, 6000, 3
 if sys.implementation.name == "micropython":
-    FAR_COUNT, MINUTES = 6000, 2
-REPLAY_COUNT = 6000
+    FAR_COUNT, REPLAY_COUNT, MINUTES = 3000, 3000, 2
 # Of the 90 s of the watchdog; the simulated join alone takes one.
 FED_MS_MAX = 2000
 START = stamp_text(TRUE_AT_START // 1000, TRUE_AT_START % 1000)

@@ -14,7 +14,7 @@ PROGRAMS = Path(__file__).parent / "power_cuts"
 SEED = 20261120
 # A life in which each fault shows soon: few need more than a second life.
 _FAULT_SEED = 20261129
-_CASE_COUNT = 3_300
+_CASE_COUNT = 2_000
 _MUTANT_CASE_COUNT = 10_000
 
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.

@@ -19,7 +19,7 @@ SEED = 20261120
 _FAULT_SEED = 20261127
 # In two processes, of which each has pages of its own size: smaller ones are sooner full.
 PAGE_SIZES = (512, 1024)
-_CASE_COUNT = 6_800
+_CASE_COUNT = 4_000
 _MUTANT_CASE_COUNT = 5_000
 
 # Faults of ours: file below lib/wherry, what stands there, what stands there instead.
