@@ -19,7 +19,7 @@ def module(name):
 
 
 mutants_of = module("operators").mutants_of
-accepted = module("accepted")
+entries = module("entries")
 
 
 def changes(source):
@@ -80,13 +80,24 @@ def test_a_mutant_is_named_by_its_function_and_keeps_its_name_when_lines_move():
     assert first.function == "A.f" and first.key == later.key and later.line == first.line + 2
 
 
-def test_the_accepted_ones_are_those_of_today_each_with_its_reason():
-    found = accepted.read(accepted.PATH.read_text("utf-8"))
+@pytest.mark.parametrize(("path", "word"), [(entries.ACCEPTED, "why"), (entries.SAMPLE, "by")])
+def test_listed_mutants_are_those_of_today_each_with_what_is_known(path, word):
+    found = entries.read(path.read_text("utf-8"), word)
     root = MUTANTS.parents[1]
     paths = {key[0] for key in found}
     every = {each.key for path in paths for each in mutants_of(path, (root / path).read_text())}
-    accepted.check(every, found)
-    with pytest.raises(ValueError, match="remove: a"):
-        accepted.check(set(), {("a.py", "f", "x", "y"): "because"})
+    entries.check(every, found)
+
+
+def test_a_list_that_is_wrong_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no line any more: a.py f"):
+        entries.check(set(), {("a.py", "f", "x", "y"): "because"})
     with pytest.raises(ValueError, match="four lines"):
-        accepted.read("a.py f\nx = 1\nx = 2\n")
+        entries.read("a.py f\nx = 1\nx = 2\n", "why")
+    path = tmp_path / "list.txt"
+    path.write_text("# Its head.\n")
+    found = {("a.py", "f", "x = 1", "x = 2"): "test_a.test_b"}
+    entries.write(path, found, "by")
+    assert entries.read(path.read_text(), "by") == found
+    entries.write(path, {}, "by")
+    assert path.read_text().strip() == "# Its head."

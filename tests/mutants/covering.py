@@ -74,15 +74,15 @@ class Covering:
         self.seconds = found.get("seconds", {})
         self._lines = found.get("lines", {})
 
-    def runs(self, path, line):
-        """Return whether some fast test runs a line on CPython."""
-        return bool(self._lines.get(path, {}).get(str(line)))
+    def runs(self, mutant):
+        """Return whether some fast test runs a mutant's line on CPython."""
+        return bool(self._lines.get(mutant.path, {}).get(str(mutant.line)))
 
-    def tests(self, path, line):
-        """Return [module, name, seconds] of the tests that run a line, the quickest first."""
-        labels = self._lines.get(path, {}).get(str(line), ())
+    def tests(self, mutant):
+        """Return [module, name, seconds] of the tests that run its line, the quickest first."""
+        labels = self._lines.get(mutant.path, {}).get(str(mutant.line), ())
         # What stands outside functions runs at an import, whose test is chance.
-        labels = labels if len(labels) > 1 else self._of_file(path)
+        labels = labels if len(labels) > 1 else self._of_file(mutant.path)
         labels = sorted(labels, key=lambda label: self.seconds[label])
         return [(*label.split("."), self.seconds[label]) for label in labels]
 
@@ -120,12 +120,17 @@ def measure(folder):
                 lines.setdefault(path, {}).setdefault(line, []).extend(labels)
     seconds = {label: s for each in found for label, s in each["seconds"].items()}
     # One that measures the heap may fail while it is measured itself.
-    again = [[*label.split("."), _TEST_S_MAX] for each in found for label in each["failed"]]
-    _run(folder, {"tests": again, "cover": False}, "again")
+    check_passing(folder, [label for each in found for label in each["failed"]])
     kept = {"digest": digest, "seconds": seconds, "lines": lines}
     _KEPT.parent.mkdir(exist_ok=True)
     _KEPT.write_text(json.dumps(kept))
     return Covering(kept)
+
+
+def check_passing(folder, labels):
+    """Raise SystemExit where one of the tests "module.name" of a tree fails."""
+    tests = [[*label.split("."), _TEST_S_MAX] for label in labels]
+    _run(folder, {"tests": tests, "cover": False}, "again")
 
 
 def _measured(folder, i, tests):

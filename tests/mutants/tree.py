@@ -1,14 +1,26 @@
 """A copy of the tree to plant faults in, with an environment whose `wherry` is the copy."""
 
+import contextlib
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _FOLDERS = ("boards", "examples", "firmware", "lib", "tests", "tools")
 _FILES = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile")
+_TREES = 2
+_MEMORY = Path("/dev/shm")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "page", "clients")
+
+
+@contextlib.contextmanager
+def trees_in_memory():
+    """Make trees for two processors, in memory where that is a folder, and remove them."""
+    place = _MEMORY if _MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="wherry-mutants-", dir=place) as folder:
+        yield [Tree(Path(folder) / str(i)) for i in range(_TREES)]
 
 
 class Tree:

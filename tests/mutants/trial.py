@@ -40,10 +40,10 @@ class Trial:
             self._tree.write(mutant.path, source)
 
     def _found_by(self, mutant, with_host):
-        tests = self._cover.tests(mutant.path, mutant.line)
+        tests = self._cover.tests(mutant)
         found = tests and self._on_cpython(tests)
         # What passes on one interpreter rarely fails on the other.
-        if tests and not found and (with_host or not self._cover.runs(mutant.path, mutant.line)):
+        if tests and not found and (with_host or not self._cover.runs(mutant)):
             found = self._on_micropython(tests)
         if not found and (with_host or mutant.path.startswith("firmware/")):
             found = self._on_host(mutant.path)

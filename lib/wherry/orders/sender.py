@@ -36,14 +36,13 @@ class Sender:
                 server_requests.leave_time(node, upload)
             # What the server fails on is found alone.
             count_max = 1 if order.failures else self._most
-            request = _request(upload, self._source.batch, count_max)
+            request = _request(upload, source.batch, count_max)
             if request is None:
                 if source.pass_by():
                     node.sample_if_due()
                     continue
                 return True, None
-            batch = self._source.batch
-            outcome = _exchange(node, upload, order, request, batch, deadline)
+            outcome = _exchange(node, upload, order, request, source.batch, deadline)
             if outcome.kind == verdict.BUSY:
                 if not self._wait(outcome, deadline):
                     break

@@ -7,6 +7,9 @@ from wherry.sending.upload import Upload
 class SelectedUpload(SessionUpload):
     """A SessionUpload with `selection`, a Selection; `is_held` if that is of a held channel."""
 
+    # What was counted for a drop: see drops.py.
+    counted = None
+
     def __init__(self, name, dialect, settings, queue, ledger, aside, date, selection):
         self.selection = selection
         self.is_held = selection.only is not None
@@ -17,9 +20,6 @@ class SelectedUpload(SessionUpload):
         from wherry.sending.selected_batch import SelectedBatch
 
         return SelectedBatch(reader, ledger, date, self.selection, self.queue)
-
-    # What was counted for a drop: see drops.py.
-    counted = None
 
     def own_waiting(self) -> int:
         """Return about how many of its readings wait: as many of all as there were so far."""

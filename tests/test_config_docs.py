@@ -1,0 +1,90 @@
+"""The bounds that docs/config.md gives are those of the code: at each a value passes, beyond none."""
+
+import json
+
+from wherry.config.check import ConfigError, check
+from wherry.config.values import SIZES, TIMES
+
+HARBOR = {"kind": "harbor", "harbor_id": "123", "api_key": "k3y"}
+HERE = {
+    "kind": "here",
+    "device_id": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+    "device_secret": "s3cret",
+    "shadow_payload": ["led"],
+}
+# What a section's heading begins with, where its keys go, and what they need beside them.
+SECTIONS = (
+    ("## [node]", "node", {"sample_every": "1 s", "durability": "stage"}),
+    ("## [[wifi]]", "wifi", {"ssid": "garden", "password": "correct horse"}),
+    ("## [[uplink]]", "uplink", HARBOR),
+    ('### kind = "harbor"', "uplink", HARBOR),
+    ('### kind = "here"', "uplink", HERE),
+)
+COUNTED = ("bytes", "letters,", "names")
+
+
+def bounds(path):
+    """Yield (section, its other keys, key, lowest, highest, unit) of every "n to m" of a table."""
+    place = None
+    with open(path) as file:
+        for line in file:
+            if line[0] == "#":
+                place = next((each for each in SECTIONS if line.startswith(each[0])), None)
+            cells = [cell.strip() for cell in line.split("|")]
+            if not place or len(cells) < 6 or " to " not in cells[4]:
+                continue
+            low, high = cells[4].split(" to ")[:2]
+            keys = [key.strip("` ") for key in cells[1].split(",")]
+            for key in keys if low[0].isdigit() else ():
+                yield (place[1], place[2], key) + amounts(low.split(), high.split())
+
+
+def amounts(low, high):
+    """Return (lowest, highest, unit) as numbers of the smallest unit."""
+    unit = (high[1:] or [""])[0].rstrip(".")
+    if unit in COUNTED or not unit:
+        return int(low[0]), int(high[0]), unit
+    for units in (TIMES, SIZES):
+        factors = dict(units)
+        if unit in factors:
+            return int(low[0]) * factors[low[1]], int(high[0]) * factors[unit], units[-1][0]
+    raise ValueError(unit)
+
+
+def value(amount, unit):
+    if unit == "names":
+        return ["k%d" % i for i in range(amount)]
+    if unit in COUNTED:
+        return "z" * amount  # No hex digit.
+    return "%d %s" % (amount, unit) if unit else amount
+
+
+def is_taken(section, beside, key, given):
+    """Return whether a configuration passes with a value of a key."""
+    part = dict(beside)
+    part[key] = {"temperature": given} if key == "names" else given
+    raw = {
+        "wifi": [{"ssid": "garden", "password": "correct horse"}],
+        "uplink": [HARBOR],
+        "sensor": [{"driver": "bme280"}],
+    }
+    raw[section] = part if section == "node" else [part]
+    try:
+        check(json.loads(json.dumps(raw)))
+    except ConfigError as error:
+        assert all(key in place for place, _, _ in error.errors), error
+        return False
+    return True
+
+
+def test_every_bound_of_the_documents_is_that_of_the_code():
+    seen = []
+    for section, beside, key, low, high, unit in bounds("docs/config.md"):
+        seen.append(key)
+        at = [is_taken(section, beside, key, value(each, unit)) for each in (low, high)]
+        assert at == [True, True], (key, low, high, unit)
+        beyond = [is_taken(section, beside, key, value(each, unit)) for each in (low - 1, high + 1)]
+        assert beyond == [False, False], (key, low, high, unit)
+    assert {"name", "sample_every", "stage_age_max", "queue_size_max", "ssid", "label"} < set(seen)
+    assert {"hold_days", "names", "harbor_id", "tenant", "state_age_max"} < set(seen)
+    assert {"password", "shadow_sample_every_min", "shadow_send_every_min"} < set(seen)
