@@ -5,11 +5,14 @@ import random
 
 from check import raises
 from folders import fresh
+from moved_twice import CHANNELS, moved_twice
 from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
 from wherry.queue.room import queue_size
 from wherry.rows import segment
 from wherry.rows.frame import MS, RICE, ROWS, UNDATED
+from wherry.rows.mask import count_bits
+from wherry.rows.reader import RowsReader
 
 SEED = 20261120
 _SIZE_MAX = 65_536
@@ -405,3 +408,30 @@ def test_rows_that_the_flash_refuses_can_be_queued_again():
         queue = Queue(root, ENV, False, 400_000)
         extend(queue, model, rows[count:])
         assert read_rows(queue) == model and queue.readings == 600
+
+
+def test_rows_that_a_cut_has_let_move_twice_are_read_once():
+    queue, rows, copies = moved_twice()
+    assert copies > 1 and stored_count(queue) == len(rows) + copies
+    for opened in (queue, Queue(queue.root, CHANNELS, False, 400_000)):
+        assert [row[0] for row in read_rows(opened)] == [number for number, _ in rows]
+        for number in (copies, len(rows) - 3):
+            assert [row[0] for row in read_rows(opened, number)] == list(range(number, len(rows)))
+    # As if there were no note: the segment is walked.
+    os.remove(queue.root + "/rows/tail")
+    walked = Queue(queue.root, CHANNELS, False, 400_000)
+    assert walked.readings == sum([count_bits(mask) for _, mask in rows]) == queue.readings
+
+
+def stored_count(queue):
+    """Return how many rows the segments' and the row file's frames have in all."""
+    count = queue.writer.count
+    for name in queue.segments:
+        walker = segment.Walker()
+        segment.Head(walker, queue.path(name), queue.schema)
+        rows = RowsReader(walker.buffer, len(CHANNELS), 0)
+        while walker.next():
+            rows.open(walker.at)
+            while rows.next():
+                count += 1
+    return count

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from aside import add
 from folders import fresh
+from moved_twice import moved_twice
 from wherry import small_file
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
@@ -266,3 +267,12 @@ def test_gaps(tmp_path):
         expected.append((3 * i, *stamps))
     found = spec_files.read_gaps((tmp_path / "gaps").read_bytes())
     assert found == (50, expected[-32:])
+
+
+def test_rows_that_a_cut_has_let_move_twice_count_once():
+    queue, rows, copies = moved_twice()
+    files = spec_queue.from_folder(queue.root)
+    segments = [spec_queue.read_segment(each) for each in spec_queue.segments(files).values()]
+    in_segments = [row.number for *_, found in segments for row in found]
+    assert len(in_segments) == len(set(in_segments)) + copies
+    assert [row.number for row, _ in spec_queue.read_queue(files)] == [row for row, _ in rows]

@@ -89,12 +89,21 @@ def read_queue(files):
         if segment is None:
             continue
         *_, channels, own_count, found = segment
-        rows += [(row, channels) for row in found if row.number > last]
-        last = max([last, *(row.number for row in found)])
+        new = list(_rising(found, last))
+        rows += [(row, channels) for row in new]
+        last = new[-1].number if new else last
     for kind, payload in frames(files.get("rows/open", b""))[0]:
         found = rows_of(kind, payload, 1, (len(channels), own_count))
         rows += [(row, channels) for row in found if row.number > last]
     return rows
+
+
+def _rising(rows, last):
+    """Yield the rows whose numbers are above those of all before them: others are copies."""
+    for row in rows:
+        if row.number > last:
+            last = row.number
+            yield row
 
 
 def thinned_rows(files):

@@ -1,0 +1,40 @@
+"""A queue with rows that a cut has let move into a segment twice."""
+
+from folders import fresh
+from wherry import small_file
+from wherry.queue.queue import Queue
+
+CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
+# (mask, values): where the second one has no room the first one may have.
+SMALL, LARGE = (1, [5]), (7, [1 << 28, -(1 << 28), 1 << 28])
+_FILES = ("/rows/open", "/rows/tail")
+
+
+def moved_twice():
+    """Return (queue, rows, copies): `copies` of its rows (number, mask) are in its segment twice.
+
+    The rows moved for a large one that never came into the row file, nor did the note of the move.
+    After the cut a small one came, that had room in the frame that had moved.
+    """
+    queue = Queue(fresh(), CHANNELS, False, 400_000)
+    rows = [append(queue, LARGE), append(queue, SMALL)]
+    while True:
+        copies = queue.writer.count
+        kept = [small_file.read(queue.root + name) for name in _FILES]
+        queue.moves = 0
+        append(queue, LARGE)
+        if queue.moves:
+            break
+        rows.append((queue.next_row - 1, LARGE[0]))
+        rows.append(append(queue, SMALL))
+    for name, content in zip(_FILES, kept):
+        small_file.write(queue.root + name, content)
+    queue = Queue(queue.root, CHANNELS, False, 400_000)
+    while not queue.moves:
+        rows.append(append(queue, SMALL))
+    return queue, rows, copies
+
+
+def append(queue, row):
+    """Append a row of (mask, values); return its number and mask."""
+    return queue.append(0, 0, 848_000_000 + 60 * queue.next_row, 0, *row), row[0]
