@@ -1,4 +1,4 @@
-"""The bounds that docs/config.md gives are those of the code: at each a value passes, beyond none."""
+"""Bounds in docs/config.md are those of the code: a value passes at each, and none beyond."""
 
 import json
 
@@ -81,10 +81,9 @@ def test_every_bound_of_the_documents_is_that_of_the_code():
     seen = []
     for section, beside, key, low, high, unit in bounds("docs/config.md"):
         seen.append(key)
-        at = [is_taken(section, beside, key, value(each, unit)) for each in (low, high)]
-        assert at == [True, True], (key, low, high, unit)
-        beyond = [is_taken(section, beside, key, value(each, unit)) for each in (low - 1, high + 1)]
-        assert beyond == [False, False], (key, low, high, unit)
+        for amount, passes in ((low - 1, False), (low, True), (high, True), (high + 1, False)):
+            found = is_taken(section, beside, key, value(amount, unit))
+            assert found == passes, (key, amount, unit)
     assert {"name", "sample_every", "stage_age_max", "queue_size_max", "ssid", "label"} < set(seen)
     assert {"hold_days", "names", "harbor_id", "tenant", "state_age_max"} < set(seen)
     assert {"password", "shadow_sample_every_min", "shadow_send_every_min"} < set(seen)

@@ -90,7 +90,7 @@ def test_listed_mutants_are_those_of_today_each_with_what_is_known(path, word):
 
 
 def test_a_list_that_is_wrong_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no line any more: a.py f"):
+    with pytest.raises(ValueError, match=r"no line any more: a\.py f"):
         entries.check(set(), {("a.py", "f", "x", "y"): "because"})
     with pytest.raises(ValueError, match="four lines"):
         entries.read("a.py f\nx = 1\nx = 2\n", "why")
