@@ -49,7 +49,7 @@ def run_until_one_fails(tests):
         error = run(module_name, name, timeout_s)
         if error:
             traceback.print_exception(error, limit=-3, file=sys.stderr)
-            print(f"{module_name}.{name}")
+            print(f"{module_name}.{name}", file=sys.__stdout__)
             return False
     return True
 
