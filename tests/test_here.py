@@ -129,6 +129,13 @@ def test_a_row_of_the_future_and_one_of_the_limit():
     ]
     assert [payload["temperature"] for payload in alone] == [0.06, 0.05]
     assert rig.sent() == 5
+    # To the millisecond: six seconds are not too old, and this moment is not over.
+    rig = Rig()
+    for age_s in (6, 0):
+        rig.add(age_s, [age_s, None, None], 500)
+    rig.run()
+    payloads = [item["payload"] for item in rig.server.items if "payload" in item]
+    assert [payload.get("temperature") for payload in payloads] == [0.06, None]
 
 
 def test_the_state_is_the_newest_and_within_bounds():

@@ -150,6 +150,17 @@ def test_bodies_that_are_no_newer_state_change_nothing():
         assert not session.shadow_result and not session.has_changed, body[:80]
 
 
+def test_only_a_200_with_a_body_brings_a_desired_state():
+    body = json.dumps(rate(5000, 60000)).encode()
+    for status, text in ((200, b""), (204, b""), (202, body), (201, body)):
+        session = here.Session()
+        session.now = NOW_S, 0
+        found = here.judge(settings(), session, respond(status, None, body=text), 1)
+        assert found == (verdict.DELIVERED, "HTTP %d" % status)
+        assert not session.report and session.apply is None, status
+        assert session.state_version == -1 and not session.has_changed, status
+
+
 def test_what_is_ignored_is_told_once():
     for body, words in (
         (b"{", "unreadable"), (b'{"a":"' + b"x" * 3000 + b'"}', "larger than 2 KB"),

@@ -10,8 +10,6 @@ _LOGIN = {
 _BATCH = {
     401: "a fresh token is refused: check the device in HERE's dashboard",
     403: "the account may not: look at the device's licence in HERE's dashboard",
-    404: "check endpoint",
-    405: "check endpoint",
     412: "claim the device in HERE's dashboard; until then nothing is sent",
 }
 _REDIRECT = "redirects are refused; put the server's own address into endpoint"
