@@ -46,10 +46,12 @@ def test_question():
     expected = b"\xbe\xef\1\0\0\1\0\0\0\0\0\0" + LABELS + b"\0\1\0\1"
     assert dns.write_query(NAME, ID) == expected
     assert len(dns.write_query("a" * 63 + "." + "b" * 63, 0)) == 12 + 129 + 4
+    # The longest: 255 octets with the lengths of its parts and the root (RFC 1035, 2.3.4).
+    assert len(dns.write_query("a." * 126 + "b", 0)) == 12 + 255 + 4
 
 
 def test_names_that_cannot_be_asked():
-    for name in ("", ".", "a..b", "a.", ".a", "a" * 64, "a." * 126 + "bcd"):
+    for name in ("", ".", "a..b", "a.", ".a", "a" * 64, "a." * 126 + "bc"):
         raises(ValueError, dns.write_query, name, 1)
 
 

@@ -105,6 +105,13 @@ def test_more_satellites_than_can_be_are_none():
         assert values[2] == 5454
 
 
+def test_the_accuracy_is_five_metres_times_hdop_rounded_half_up():
+    for told, expected in (("0.9", 45), ("0.91", 46), ("0.92", 46), ("0.93", 47), ("0.01", 1),
+                           ("99.99", 5000), ("", None)):  # fmt: skip
+        said = (GGA % ("123519", "1")).replace(",0.9,", ",%s," % told)
+        assert dict(gps.decode(framed(said))).get(6) == expected, told
+
+
 def test_what_was_not_measured_is_no_fix():
     for quality in ("0", "6", "7", "8", "", "x"):
         error = raises(OSError, gps.decode, framed(GGA % ("123519", quality)))

@@ -26,6 +26,9 @@ ANSWERS = (
     (200, '{"ship_id":"count","count":1}', 2, 2, "the server took 1 of 2"),
     (200, '{"ship_id":"\\"count\\":0","count":2}', 2, 0, "HTTP 200"),
     (200, '{"ship_id":"count"}', 2, 0, "HTTP 200"),
+    (200, '{"ships":["count",0],"count": 2}', 2, 0, "HTTP 200"),
+    # Whatever else is counted there: all were taken.
+    (200, '{"errors":{"count":0},"count":2}', 2, 0, "HTTP 200"),
     (200, '{"count" : 20}', 20, 0, "HTTP 200"),
     (200, '{"count":19}', 20, 2, "the server took 19 of 20"),
     (400, '{"message":"Batch Processing Error"}', 2, 2, "HTTP 400"),

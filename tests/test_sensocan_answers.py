@@ -95,6 +95,9 @@ FAULTS = (
      ": data.1.sensor_slug: Unknown."),
     ('{"errors" : {"data.0.value" : [ "A \\"slash\\\\/ and \\u00e9\\n" ]}}', verdict.REJECTED,
      ': data.0.value: A "slash\\/ and ??'),
+    # What does not print shows as a question mark, octet by octet.
+    ('{"errors":{"data.0.value":["caf\u00e9 \x07\x7f"]}}', verdict.REJECTED,
+     ": data.0.value: caf?? ??"),
     ('{"errors":{"data.0.sensor_slug":["One.","Two."],"data.1.sensor_slug":["On',
      verdict.UNKNOWN_CHANNEL,
      ": data.0.sensor_slug: One."),
