@@ -116,6 +116,7 @@ RIGHT = (
     ("uplink", {"mode": "single"}, "mode", "single"),
     ("uplink", {"ca": "root.pem"}, "ca", ["root.pem"]),
     ("uplink", {"ca": ["0.der", "1.der"]}, "ca", ["0.der", "1.der"]),
+    ("uplink", {"ca": ["r", "r" * 200]}, "ca", ["r", "r" * 200]),
     ("sensor", {"address": 0x77}, "address", 0x77),
     ("sensor", {"bus": "i2c1"}, "bus", "i2c1"),
     ("power", {"source": "battery"}, "source", "battery"),

@@ -236,6 +236,7 @@ def test_the_driver_reads_the_chip_as_the_data_sheet_says():
         desk.sensor.start()
         assert desk.model._registers[0x23] == 0x88 | (2, 4, 8, 16).index(range_g) << 4
         assert desk.model._registers[0x20] == 0x27
+        assert desk.sensor.read() == [], "none was counted yet"
         rows = desk.fifo(32)
         assert desk.sensor.waiting() == 0 and len(rows) == 32
         # High resolution takes 7 periods to settle; the FIFO keeps ten bits.

@@ -116,6 +116,8 @@ WIFI = (
 UPLINK = (
     ("a misspelt kind", "uplink", {"kind": "habor"},
      "kind", '"habor", which is no file of wherry/uplinks', 'did you mean "harbor"?'),
+    ("a kind without its vowels", "uplink", {"kind": "hrbr"},
+     "kind", '"hrbr", which is no file of wherry/uplinks', 'did you mean "harbor"?'),
     ("a kind that is to come", "uplink", {"kind": "mqtt"},
      "kind", '"mqtt", which is no file of wherry/uplinks', "known here: harbor"),
     ("a path as a kind", "uplink", {"kind": "../harbor"},
@@ -215,6 +217,8 @@ UPLINK = (
      '"http://harborscale.com/api/v2/ingest/..."',
      "write https://, or add allow_plain_http = true: the key then travels readable"),
     ("an empty list of roots", "uplink", {"ca": []}, "ca", "a list of 0", FILES),
+    ("no name of a file", "uplink", {"ca": [""]}, "ca", "a list of 1", FILES),
+    ("a file's name too long", "uplink", {"ca": ["r" * 201]}, "ca", "a list of 1", FILES),
     ("a key pasted for its file", "uplink", {"ca": "-----BEGIN PRIVATE KEY-----\nhush"},
      "ca", "a text of 32 characters", FILES),
     ("roots switched off", "uplink", {"ca": False}, "ca", "false", FILES),
