@@ -20,6 +20,7 @@ def module(name):
 
 mutants_of = module("operators").mutants_of
 entries = module("entries")
+covering = module("covering")
 
 
 def changes(source):
@@ -78,6 +79,27 @@ def test_a_mutant_is_named_by_its_function_and_keeps_its_name_when_lines_move():
     (first,) = [each for each in mutants_of("x.py", source) if "<=" in each.after]
     (later,) = [each for each in mutants_of("x.py", "\n\n" + source) if "<=" in each.after]
     assert first.function == "A.f" and first.key == later.key and later.line == first.line + 2
+
+
+@pytest.mark.parametrize(("before", "tests"), [
+    # At the top of the module, in a class, and in a method.
+    ("_DEPTH = const(32)", ["test_a", "test_b"]),
+    ("settling = 7", ["test_a", "test_b"]),
+    ("self._waiting = 0", ["test_a"]),
+])  # fmt: skip
+def test_what_runs_at_an_import_is_covered_by_all_tests_that_run_the_file(before, tests):
+    path = "lib/wherry/sensors/lis3dh.py"
+    source = (MUTANTS.parents[1] / path).read_text("utf-8")
+    # Two tests have imported the module, one in each of the two processes that measure.
+    ran = {"_DEPTH = const(32)": "xy", "settling = 7": "xy", "self._waiting = 0": "a",
+           "rows = []": "b"}  # fmt: skip
+    found = {}
+    for i, line in enumerate(source.splitlines()):
+        found[str(i + 1)] = [f"test_{c}.test_{c}" for c in ran.get(line.strip(), "")]
+    seconds = {f"test_{c}.test_{c}": i for i, c in enumerate("abxy")}
+    cover = covering.Covering({"seconds": seconds, "lines": {path: found}})
+    mutant = next(each for each in mutants_of(path, source) if each.before == before)
+    assert [name for _, name, _ in cover.tests(mutant)] == tests
 
 
 @pytest.mark.parametrize(("path", "word"), [(entries.ACCEPTED, "why"), (entries.SAMPLE, "by")])

@@ -5,6 +5,7 @@ or they change.
 """
 
 import ast
+import functools
 import hashlib
 import json
 import subprocess
@@ -82,13 +83,16 @@ class Covering:
         """Return [module, name, seconds] of the tests that run its line, the quickest first."""
         labels = self._lines.get(mutant.path, {}).get(str(mutant.line), ())
         # What stands outside functions runs at an import, whose test is chance.
-        labels = labels if len(labels) > 1 else self._of_file(mutant.path)
+        if not labels or mutant.line not in _lines_of_functions(mutant.path):
+            labels = self._of_file(mutant.path)
         labels = sorted(labels, key=lambda label: self.seconds[label])
         return [(*label.split("."), self.seconds[label]) for label in labels]
 
     def _of_file(self, path):
-        found = {label for labels in self._lines.get(path, {}).values() for label in labels}
-        return found if len(found) > 1 else self._of_importers(path)
+        inside = _lines_of_functions(path)
+        lines = self._lines.get(path, {})
+        found = {label for line in lines if int(line) in inside for label in lines[line]}
+        return found or self._of_importers(path)
 
     def _of_importers(self, path):
         """Return the tests of the modules that name this one: it has no functions."""
@@ -97,6 +101,14 @@ class Covering:
             if other != path and f" {name} " in (ROOT / other).read_text().replace(".", " "):
                 found.update(label for labels in lines.values() for label in labels)
         return found
+
+
+@functools.cache
+def _lines_of_functions(path):
+    """Return the numbers of the lines in functions, without heads: defaults run at an import."""
+    tree = ast.parse((ROOT / path).read_text("utf-8"))
+    functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
+    return {line for each in functions for line in range(each.body[0].lineno, each.end_lineno + 1)}
 
 
 def measure(folder):
