@@ -113,12 +113,16 @@ class Chip:
             self.boots += 1
             clock.begin(self.boots, self.rtc_ms())
             stage.save()
-        queue = Queue(self.root, channels, True, self.queue_size_max, hint, own_count=len(HEALTH))
+        queue = self.new_queue(channels, hint, stage)
         sampler = Sampler(self.sensors(), self.say)
         uploads = self.uploads(queue, clock)
         node = Node(self.settings, stage, clock, queue, sampler, uploads, self, self)
         self.idle = node.sample_if_due
         return node
+
+    def new_queue(self, channels, hint, stage):
+        """Return the queue, anew for each boot."""
+        return Queue(self.root, channels, True, self.queue_size_max, hint, own_count=len(HEALTH))
 
     def uploads(self, queue, clock):
         """Return the uploads, anew for each boot."""

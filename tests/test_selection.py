@@ -80,11 +80,14 @@ def test_each_reading_is_delivered_or_anothers():
         taken = sum([1 << i for i in range(len(names)) if names[i] in chosen])
         for _ in range(3):
             rig.add(random.randint(1, 60))
+            # The second time there is nothing to send.
+            rig.run()
             rig.run()
             ledger = rig.upload.ledger
             assert rig.upload.waiting() == 0, case
             assert ledger.delivered == rig.readings(taken) == len(rig.server.points), case
             assert ledger.others == rig.readings(31 & ~taken), case
+            assert ledger.row == rig.queue.next_row and not rig.server.copies, case
         cargos = {key[2] for key in rig.server.points}
         assert cargos <= {"rh" if name == "humidity" else name for name in chosen}
 
