@@ -113,7 +113,8 @@ class AsideReader:
         """Let `next` go to the first row whose number is at least `row`."""
         found = []
         for entry in self._aside.readings():
-            if not self._is_ours(entry) or entry[0] < row or entry[:2] in [e[:2] for e in found]:
+            # One that is there twice, since a cut, is one bit of its row.
+            if not self._is_ours(entry) or entry[0] < row:
                 continue
             found.append(entry[:7])
             found.sort()

@@ -1,0 +1,81 @@
+"""A resend's batches: which readings set aside are in hand, and what is left when they are taken."""
+
+import random
+
+from aside import add
+from folders import fresh
+from test_node import SEED, TRUE_AT_START
+from test_orders import OrderedChip, counts
+from wherry.orders.resend import AsideReader
+from wherry.sending.aside_files import Aside
+
+# As many as are held in memory, but for those of the first row.
+HELD_MAX = 16
+
+
+def held(places, row):
+    """Set readings aside; return the places (row, index) of those in hand from a row on."""
+    folder = fresh() + "/aside"
+    aside = Aside(folder)
+    for at, i in places:
+        add(folder, at, i, ("c%d" % i, "", 0), at, 1000 + at, -1, 400, "no", "harbor")
+    reader = AsideReader(aside, lambda entry: True)
+    reader.seek(row)
+    found = []
+    while reader.next():
+        assert (reader.s, reader.ms, reader.flags) == (1000 + reader.row, -1, 0)
+        for i in range(len(reader.values)):
+            if reader.mask >> i & 1:
+                assert reader.values[i] == reader.row and reader.channels[i][0] == "c%d" % i
+                found.append((reader.row, i))
+    return found
+
+
+def test_of_what_is_set_aside_only_the_first_is_in_hand_and_a_row_is_never_parted():
+    random.seed(SEED)
+    for sizes, row, count in (
+        ([1] * 15, 0, 15), ([1] * 16, 0, 16), ([1] * 17, 0, HELD_MAX), ([1] * 60, 0, HELD_MAX),
+        ([1] * 60, 30, HELD_MAX), ([3, 3] + [1] * 20, 0, HELD_MAX), ([1] * 9, 4, 5),
+        # The row that a walk begins in is whole: a batch may have ended within it.
+        ([16, 1, 1], 0, 16), ([20, 1, 1], 0, 20), ([20, 20, 1], 0, 20), ([2, 20, 1], 1, 20),
+        ([2, 20, 1], 0, HELD_MAX), ([2, 2], 9, 0), ([], 0, 0),
+    ):  # fmt: skip
+        places = [(at, i) for at in range(len(sizes)) for i in range(sizes[at])]
+        first = [place for place in places if place[0] >= row][:count]
+        for _ in range(3):
+            assert held(places, row) == first, (sizes, row)
+            # Channels that are held on their own come in no order.
+            places = sorted(places, key=lambda place: random.random())
+
+
+def refused_twice():
+    """Return a chip that has the first four readings set aside, two of them two times."""
+    random.seed(SEED)
+    chip = OrderedChip()
+    chip.server.refuse = lambda item: item["cargo_id"] in ("temperature", "humidity") and (
+        abs(item["value"]) in (0.01, 0.02)
+    )
+    chip.run(TRUE_AT_START + 300_000)
+    chip.server.refuse = lambda item: False
+    kept = list(Aside(chip.root + "/aside").readings())
+    assert kept[0][:2] == (0, 0) and len(kept) == 4 == counts(chip)[1]
+    for row, i, name, value, decimals, s, ms, status, reason, uplink in kept[:2]:
+        # As a cut leaves it that came before the cursor moved, where another uplink was next.
+        for label in ("x", uplink):
+            channel = name, "", decimals
+            add(chip.root + "/aside", row, i, channel, value, s, ms, status, reason, label)
+    return chip
+
+
+def test_a_reading_that_was_kept_twice_is_sent_and_counted_once_and_goes():
+    chip = refused_twice()
+    chip.order("resend-harbor")
+    chip.carried_out()
+    assert chip.told("order: resend-harbor: done") == [
+        "order: resend-harbor: done, 4 sent again, 0 refused"
+    ]
+    delivered, set_aside, settled = counts(chip)
+    assert delivered == settled == len(chip.server.points) and not set_aside
+    # Those of an uplink that is no more stay.
+    assert [each[9] for each in Aside(chip.root + "/aside").readings()] == ["x", "x"]
+    assert not chip.server.copies
