@@ -220,3 +220,23 @@ def test_a_wait_before_the_deadline_ends_in_time():
         if due is not None:
             pause.wait_until(node, due)
             assert due <= node.ticks() <= deadline - 5_000, asked_s
+
+
+def test_a_wait_that_a_sample_outlasts_ends_with_the_sample():
+    random.seed(SEED)
+    chip = Chip()
+    node = chip.boot()
+    waits = []
+
+    def wait_ms(ms):
+        waits.append(ms)
+        chip.pass_ms(max(1, ms))
+
+    chip.wait_ms = wait_ms
+    # A sample takes ten ms.
+    for left_ms in range(1, 20):
+        node.stage.state.sample_due = node.ticks()
+        due, taken = node.ticks() + left_ms, len(chip.log)
+        pause.wait_until(node, due)
+        assert len(chip.log) == taken + 1 and due <= node.ticks() <= due + 11, left_ms
+    assert min(waits) >= 0, waits

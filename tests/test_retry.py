@@ -64,3 +64,35 @@ def test_a_server_that_asks_for_time_gets_it():
         chip.pass_ms(max(1, due_ms - chip.rtc_ms()))
         due_ms = node.turn()
     assert 300_000 <= chip.true_ms - refused_ms < 302_000
+
+
+class FarChip(Chip):
+    """A chip whose exchanges take six seconds each, of the 20 of an upload."""
+
+    def exchange(self, request, deadline_ms, ca):
+        for _ in range(60):
+            self.pass_ms(100)
+            self.idle()
+        return Chip.exchange(self, request, deadline_ms, ca)
+
+
+def test_an_upload_out_of_time_goes_on_at_once_or_on_battery_at_the_next_sample():
+    for source in ("mains", "battery"):
+        random.seed(SEED)
+        settings = dict(SETTINGS["node"], sample_every_ms=60_000, send_every_ms=3_600_000)
+        chip = FarChip(dict(SETTINGS, node=settings, power={"source": source}))
+        node = chip.boot()
+        chip.online = False
+        chip.go_on(node, 20 * 3_600_000)
+        chip.online = True
+        state, upload = node.stage.state, node.uploads[0]
+        # Far from the next sample, which comes of itself.
+        chip.go_on(node, state.sample_due - node.ticks() + 1)
+        state.send_due, requests = node.ticks(), chip.server.requests
+        node.turn()
+        assert chip.server.requests > requests + 1 and upload.waiting() > 200
+        due = state.sample_due if source == "battery" else node.ticks()
+        assert state.send_due == due, (source, state.send_due, due)
+        assert state.sample_due > node.ticks() + 10_000
+        chip.go_on(node, 1_200_000)
+        assert upload.waiting() < 50 and not chip.server.copies
