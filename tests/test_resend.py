@@ -1,4 +1,4 @@
-"""A resend's batches: which readings set aside are in hand, and what is left when they are taken."""
+"""A resend's batches: which readings set aside are in hand, and what is left once taken."""
 
 import random
 
@@ -52,8 +52,8 @@ def refused_twice():
     """Return a chip that has the first four readings set aside, two of them two times."""
     random.seed(SEED)
     chip = OrderedChip()
-    chip.server.refuse = lambda item: item["cargo_id"] in ("temperature", "humidity") and (
-        abs(item["value"]) in (0.01, 0.02)
+    chip.server.refuse = lambda item: (
+        item["cargo_id"] in ("temperature", "humidity") and (abs(item["value"]) in (0.01, 0.02))
     )
     chip.run(TRUE_AT_START + 300_000)
     chip.server.refuse = lambda item: False

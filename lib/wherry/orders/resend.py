@@ -113,7 +113,7 @@ class AsideReader:
         """Let `next` go to the first row whose number is at least `row`."""
         found = []
         for entry in self._aside.readings():
-            # One that is there twice, since a cut, is one bit of its row.
+            # One that a cut has left twice is one bit of its row's mask.
             if not self._is_ours(entry) or entry[0] < row:
                 continue
             found.append(entry[:7])
