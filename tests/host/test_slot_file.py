@@ -2,17 +2,18 @@
 
 import hashlib
 import json
-import subprocess
-import sys
+from binascii import crc32
+from itertools import count
 from pathlib import Path
 
 import pytest
+from firmware_run import printed_by
 from small_slots import LOADER_SOURCE, SIZE, image_of, slot
 from wherry_host.errors import DeployError
 from wherry_host.slot_file import INDEX_AT, SlotFile, blocks, built, in_bytes, is_whole
 from wherry_host.virtual.image import Image
 
-MICROPYTHON = Path(sys.executable).with_name("micropython")
+HERE = Path(__file__).parent
 ENTRIES = {
     "ca/0.der": b"root" * 40,
     "app.mpy": b"app" * 9,
@@ -36,6 +37,44 @@ try:
 except OSError as error:
     found["app.py"] = error.errno
 print(json.dumps(found))
+"""
+# What it tells of each path, and what MicroPython's own littlefs tells of the same files.
+LIKE_LITTLEFS = """
+import json, os, sys, vfs
+sys.path.insert(0, sys.argv[2])
+from flash import Flash
+
+flash = Flash(64)
+vfs.VfsLfs2.mkfs(flash)
+vfs.mount(vfs.VfsLfs2(flash, mtime=False), "/lfs")
+vfs.mount(Slot(sys.argv[1]), "/slot")
+with open("/slot/names", "rb") as file:
+    names = str(file.read(os.stat("/slot/names")[6]), "utf-8").split("\\n")
+for name in sorted(names):
+    stat = os.stat("/slot/" + name)
+    if stat[0] & 0x8000:
+        with open("/lfs/" + name, "wb") as file:
+            file.write(bytes(stat[6]))
+    elif name:
+        os.mkdir("/lfs/" + name)
+stats, lists = [], []
+for root in ("/slot", "/lfs"):
+    found = {name: os.stat(root + "/" + name) for name in names}
+    # What littlefs tells as a folder's size means nothing.
+    stats.append({name: stat[: 10 if stat[0] & 0x8000 else 6] for name, stat in found.items()})
+    folders = [name for name in names if found[name][0] & 0x4000]
+    lists.append({name: sorted(os.ilistdir(root + "/" + name)) for name in folders})
+print(json.dumps([stats, lists]))
+"""
+FOUND = """
+import os, sys
+slot = Slot(sys.argv[1])
+for path in sys.argv[2:]:
+    try:
+        with slot.open(path, "rb") as file:
+            print(file.read(slot.stat(path)[6]))
+    except OSError as error:
+        print(error.errno)
 """
 DAMAGES = """
 import sys
@@ -66,11 +105,7 @@ print(taken)
 
 def loaded(program, *arguments):
     """Return what a program prints on MicroPython, behind the loader's classes."""
-    text = LOADER_SOURCE.partition("\ndef _remount")[0] + program
-    command = [MICROPYTHON, "-c", text, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return printed_by(LOADER_SOURCE.partition("\ndef _remount")[0] + program, *arguments)
 
 
 @pytest.fixture
@@ -116,6 +151,33 @@ def test_the_loader_reads_it_as_a_filesystem(path):
     assert set(ENTRIES) < set(names) and "wherry/a" in names
     assert found.pop("wherry") is found.pop("wherry/a") is found.pop("ca") is None
     assert found == {name: data.decode() for name, data in ENTRIES.items()}
+
+
+def test_it_lists_and_describes_its_files_as_littlefs_does(path):
+    (stats, stats_there), (lists, lists_there) = json.loads(
+        loaded(LIKE_LITTLEFS, path, HERE / "power_cuts")
+    )
+    assert stats == stats_there and len(stats) == len(ENTRIES) + 5  # The names, and four folders.
+    assert lists == lists_there and set(lists) == {"", "ca", "wherry", "wherry/a"}
+
+
+def _path_with(begin=b"", end=b""):
+    """Return a path whose CRC-32, as a slot has it, begins or ends with these bytes."""
+    crcs = ((str(i), crc32(b"%d" % i).to_bytes(4, "little")) for i in count())
+    return next(path for path, crc in crcs if crc.startswith(begin) and crc.endswith(end))
+
+
+def test_a_crc_that_also_lies_across_two_others_is_that_of_its_own_path(tmp_path):
+    wanted = {path: crc32(path.encode()).to_bytes(4, "little") for path in ("app.mpy", "gone.mpy")}
+    entries = {}
+    for crc in wanted.values():
+        entries[_path_with(end=crc[:2])] = b"before"
+        entries[_path_with(begin=crc[2:])] = b"behind"
+    data = built({**entries, "app.mpy": b"app"}, "1")
+    index = data[INDEX_AT : INDEX_AT + 4 * 7]
+    assert all(index.find(crc) % 4 == 2 for crc in wanted.values())
+    (tmp_path / "a.app").write_bytes(data)
+    assert loaded(FOUND, tmp_path / "a.app", *wanted).split() == ["b'app'", "2"]
 
 
 def test_the_loader_takes_no_damaged_head_and_no_part(path):

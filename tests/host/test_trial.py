@@ -89,12 +89,18 @@ def test_starts_without_a_row_neither_prove_nor_fail(tmp_path):
     }
     changes["sensor"] = [{"driver": "bme280"}]
     with Spine(tmp_path, changes=changes) as spine:
+        spine.start().wait("row 0")
+        spine.board.cut()
         deploy_another(spine)
-        spine.start()
+        # Without a network there is no row of the node's own either.
+        spine.board.wifi(up=False)
         spine.board.device("bme280", "absent")
         since = spine.mark()
+        spine.board.power_on()
         for _ in range(5):
             spine.board.wait_event("sleep", since=len(spine.board.events))
+        told = [text for _, text in spine.board.lines[since:]]
+        assert not [text for text in told if "slot:" in text or "row " in text]
         spine.board.device("bme280")
         spine.wait("slot: b.app has proven itself", since=since)
 

@@ -219,23 +219,3 @@ print((stepwise(opened(PORT)) is not None,))
     assert (count, again) == ((1,), (True,))
     text = "the connection was aborted (ECONNABORTED)"
     assert [error[1:] for error in errors] == [("OSError", (113,), text)] * 4
-
-
-# The forms of MicroPython up to 1.27, and what is no error of a connection.
-FORMS = """
-OSError(113) the connection was aborted (ECONNABORTED)
-OSError(-113) the connection was aborted (ECONNABORTED)
-OSError(-29312) the server hung up (error -29312)
-OSError(-9984) error -9984
-OSError(16) error 16
-OSError(2, "ca.der") ENOENT, ca.der
-OSError(12) too little memory (ENOMEM)
-OSError("no answer in time") no answer in time
-RuntimeError("Wifi Unknown Error") Wifi Unknown Error
-"""
-
-
-def test_every_form_of_an_error_gets_words(tmp_path):
-    cases = [line.partition(") ") for line in FORMS.strip().splitlines()]
-    program = "\n".join(f"print((words({error})),))" for error, _, _ in cases)
-    assert told(tmp_path, Authority(), program) == [(text,) for _, _, text in cases]
