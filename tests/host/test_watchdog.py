@@ -26,7 +26,7 @@ def test_a_program_that_hangs_is_reset_and_its_version_left(tmp_path):
         boots = [each["time_us"] for each in spine.board.events if each["event"] == "boot"]
         for each in ended:
             began_us = max(time_us for time_us in boots if time_us < each["time_us"])
-            assert each["time_us"] - began_us >= WATCHDOG_S * 1_000_000
+            assert WATCHDOG_S <= (each["time_us"] - began_us) / 1e6 < 2 * WATCHDOG_S
         spine.wait("row ", since=spine.mark())
         spine.board.cut()
         assert slot_words(spine) == ["a.app"]

@@ -1,4 +1,4 @@
-"""firmware/wifi.py on MicroPython itself, with a station and a clock of the test's: how long it waits.
+"""firmware/wifi.py on MicroPython itself, with a station and a clock of the test's: its waits.
 
 What a virtual board's own station does is in test_wifi.py.
 """
