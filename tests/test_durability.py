@@ -210,8 +210,8 @@ def test_rows_of_other_channels_go_on_under_their_names():
     chip.run(TRUE_AT_START + 130_000)
     chip.online = False
     chip.turns(TRUE_AT_START + 300_000)
-    chip.channels = (("pressure", "hPa", 1), ("temperature", "°C", 2), ("humidity", "%", 2))
-    chip.sensors = lambda: [("pressure", Sensor(chip), 1), ("env", Sensor(chip), 2)]
+    chip.channels = (("humidity", "%", 2), ("pressure", "hPa", 1), ("temperature", "°C", 2))
+    chip.sensors = lambda: [("env", Sensor(chip), 3)]
     chip.broken = True
     chip.boot()
     assert chip.node.stage.count == 0 and chip.node.stage.state.schema == chip.node.queue.schema

@@ -164,7 +164,7 @@ def test_a_cursor_far_behind_costs_another_no_walk():
         reader.seek(row)
         assert reader.next() and reader.rows.row >= row
         # Nine pages are 68 reads; it takes 12 to find the page of a row and go through it.
-        assert device.reads - reads < 30, (row, device.reads - reads)
+        assert device.reads - reads < 18, (row, device.reads - reads)
 
 
 def test_a_reader_goes_back_as_batches_do_while_rows_are_added():
@@ -293,8 +293,10 @@ def test_ledgers_stay_through_rounds_and_names():
 
 def test_a_wake_reads_nothing_and_programs_one_frame():
     device, root = Device(4), fresh()
-    ring = Ring(device, root, ENV, False)
+    ring, awake = Ring(device, root, ENV, False), Ring(Device(4), fresh(), ENV, False)
     rows = some(60)
+    for row in rows:
+        awake.append(*row)
     for i in range(2):
         ring.append(*rows[i])
     for i in range(2, 60):
@@ -304,6 +306,8 @@ def test_a_wake_reads_nothing_and_programs_one_frame():
         assert ring.append(*rows[i]) == i
         assert (device.reads, device.programs, device.erases) == (0, 1, 0)
     assert [(row[0], row[3]) for row in read_rows(ring)] == [(i, rows[i][2]) for i in range(60)]
+    # The chain goes on after each sleep: a row is as short as that of a node that stays awake.
+    assert device.cells == awake.device.cells
 
 
 def test_a_place_rests_in_rtc_memory():
