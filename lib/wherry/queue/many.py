@@ -107,7 +107,6 @@ class _Many:
                 self.file.close()
             except OSError:
                 pass  # The first error is the one to report.
-        self.writer.clear()
         self.writer.size_max = INLINE_SIZE_MAX
         queue.tail, queue.listed = -1, None
         queue.moves += 1

@@ -217,9 +217,8 @@ class RingReader:
         limit = self.ring.offset if is_tail else PAGE_SIZE
         if not walker.next(limit) or walker.gap:
             return False
-        rows.cursor.open(walker.at)
-        rows.cursor.at = walker.at + mark[13]
-        rows.bits = (walker.at << 3) + mark[14]
+        rows.cursor.open(0)  # There the walker's buffer has the first frame after an `open`.
+        rows.cursor.at, rows.bits = mark[13:]
         rows.row = mark[0]
         rows.values[:] = mark[5]
         rows.states = mark[6] and list(mark[6])
