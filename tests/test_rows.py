@@ -99,6 +99,32 @@ def test_random_rows_come_back():
             assert found == rows, (seed, case, kind)
 
 
+# Values of the first row, then mask and values of the second, and its bits in the spec.
+RICE_BITS = (
+    ((0,), 1, (-44,), "1 11111111110 111"),
+    ((0,), 1, (44,), "1 111111111110 000"),
+    ((0,), 1, (-48,), "1 111111111110 111"),
+    ((0,), 1, (48,), "1 111111111111 00110 1100000"),
+    ((0, 0), 1, (1,), "01 0000 00 000000 1 0010"),
+    ((0, 0), 2, (1,), "01 0000 00 000001 10 0010"),
+    ((0, 0, 0), 5, (1, -1), "01 0000 00 000010 101 0010 0001"),
+)
+
+
+def test_a_rice_row_has_the_bits_of_the_spec():
+    for first, mask, values, bits in RICE_BITS:
+        count = len(first)
+        writer = RowsWriter(count, SIZE_MAX, RICE)
+        assert put_row(writer, 0, 0, 0, 1000, 0, (1 << count) - 1, first)
+        begin = writer.close() - 4
+        assert put_row(writer, 1, 0, 0, 1000, 0, mask, values)
+        frame = bytes(writer.buffer[begin : writer.close() - 4])
+        bits = bits.replace(" ", "")
+        bits += "1" * (-len(bits) % 8)
+        found = "".join(["1" if byte >> 7 - i & 1 else "0" for byte in frame for i in range(8)])
+        assert found == bits, (first, mask, values)
+
+
 def test_a_cut_payload_is_an_end_or_an_error():
     rows = [
         (i, 0, 0, 1000 + 60 * i + i % 3, 0, 7, [i * i % 90, 5000 - i, i % 7 * 1000])

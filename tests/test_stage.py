@@ -208,6 +208,31 @@ def test_a_damaged_frame_costs_no_other():
     assert [row for row in found if row not in rows] == [] and found[-1] == rows[-1]
 
 
+def test_damage_in_two_frames_costs_these_two_also_where_one_is_open():
+    memory, stage = filled(0)
+    rows = random_rows(150)
+    for row in rows:
+        assert stage.append(*row)
+    for at in (600, stage.at + 8):
+        memory.content[at] ^= 1
+    again = memory.stage(3)
+    found = measured(again)
+    assert again.count == 150 and 50 < len(found) < 149
+    assert [row for row in found if row not in rows] == [] and found[0] == rows[0]
+    assert again.append(150, *rows[0][1:]) and measured(again)[-1][0] == 150
+
+
+def test_each_part_lies_where_the_spec_says():
+    memory, stage = filled(1)
+    stage.save()
+    for at in (0, 1720):
+        assert memory.content[at : at + 4] == bytes((0x57, 0x79, 3, 0)), at
+    # How the last run ended is between copy A and the two records.
+    assert memory.content[328:332] == bytes(4)
+    assert (memory.content[332], memory.content[360]) == (2, 3)
+    assert memory.content[388] == ROWS
+
+
 def test_it_says_when_it_is_full():
     for kind, least in ((ROWS, 200), (RICE, 350)):
         memory, stage = filled(0)
