@@ -23,6 +23,23 @@ def stop() -> None:
         gc.unfreeze()
 
 
+def taken(function) -> int:
+    """Return the most bytes that a call asks for: on MicroPython those of all that it makes."""
+    gc.collect()
+    if not tracemalloc:
+        gc.disable()
+        before = gc.mem_alloc()
+        function()
+        size = gc.mem_alloc() - before
+        gc.enable()
+        return size
+    tracemalloc.start()
+    function()
+    size = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return size
+
+
 def live_size() -> int:
     """Return the bytes that are in use once everything unreachable is gone.
 
