@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 from wherry_host.clock import VirtualClock
@@ -94,23 +95,30 @@ def test_a_process_that_is_stopped_knows_for_how_long(tmp_path):
     assert at_begin == at_end >= end_us - begin_us and far == 0
 
 
-BUSY = "import os; os.sched_setaffinity(0, {{{cpu}}}); os.fork()\nwhile True: pass"
-
-
-def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
-    clock = VirtualClock.create(tmp_path / "clock", _SCALE)
-    program = BUSY.format(cpu=min(os.sched_getaffinity(0)))
+@contextmanager
+def metered(folder, program):
+    """Run a program on one processor; yield its process, a clock and the ProcessorMeter."""
+    clock = VirtualClock.create(folder / "clock", _SCALE)
+    program = program.format(cpu=min(os.sched_getaffinity(0)))
     with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as process:
         try:
             board = SimpleNamespace(process_id=process.pid, clock=clock)
             with ProcessorMeter(board) as processor:
-                time.sleep(1)
-                begin_us = clock.now_us()
-                time.sleep(2)
-                end_us = clock.now_us()
-                time.sleep(0.5)
+                yield process, clock, processor
         finally:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+BUSY = "import os; os.sched_setaffinity(0, {{{cpu}}}); os.fork()\nwhile True: pass"
+
+
+def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
+    with metered(tmp_path, BUSY) as (_, clock, processor):
+        time.sleep(1)
+        begin_us = clock.now_us()
+        time.sleep(2)
+        end_us = clock.now_us()
+        time.sleep(0.5)
     waited_us = processor.within(begin_us, end_us)
     # One of the two always waits, and each only for its turn.
     assert waited_us > 0.8 * (end_us - begin_us)
@@ -129,20 +137,13 @@ LAZY = (
 
 
 def test_a_wait_that_an_end_cuts_short_counts(tmp_path):
-    clock = VirtualClock.create(tmp_path / "clock", _SCALE)
-    program = LAZY.format(cpu=min(os.sched_getaffinity(0)))
-    with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as process:
-        try:
-            board = SimpleNamespace(process_id=process.pid, clock=clock)
-            with ProcessorMeter(board) as processor:
-                time.sleep(2)
-                end_us = clock.now_us()
-                process.kill()
-                process.wait()
-                gone_us = clock.now_us()
-                time.sleep(0.5)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
+    with metered(tmp_path, LAZY) as (process, clock, processor):
+        time.sleep(2)
+        end_us = clock.now_us()
+        process.kill()
+        process.wait()
+        gone_us = clock.now_us()
+        time.sleep(0.5)
     # The one that is to run only when no other wants to; its child goes on to the end.
     begin_us = end_us - 500_000 * _SCALE
     assert processor.board_within(begin_us, end_us) > 0.6 * (end_us - begin_us)

@@ -63,18 +63,18 @@ def _judge_watch(case, device, every_us, times_us, begin_us, end_us):
             text = f"not sampled for {(time_us - before_us) / 1e6:.1f} s"
             case.tell(device, before_us, text)
         before_us, limit_us = time_us, every_us
-    gaps = [after - before for before, after in pairwise(times_us)]
-    if len(gaps) >= _GAPS_MIN:
-        _judge_number(case, device, every_us, times_us, gaps)
+    if len(times_us) > _GAPS_MIN:
+        _judge_number(case, device, every_us, times_us)
 
 
-def _judge_number(case, device, every_us, times_us, gaps):
+def _judge_number(case, device, every_us, times_us):
     """Tell where readings that are each in time are not as many as they ought to be."""
     span_us = times_us[-1] - times_us[0]
-    periods = sum(round(gap / every_us) for gap in gaps)
+    pairs = list(pairwise(times_us))
+    periods = sum(round((after_us - before_us) / every_us) for before_us, after_us in pairs)
     lost_us = case.evidence.standstill.total_us(times_us[0], times_us[-1])
     missing = (span_us - lost_us) * (1 - _DRIFT_SHARE) / every_us - periods
-    usual_us = median(_own_us(case, *each, every_us) for each in pairwise(times_us))
+    usual_us = median(_own_us(case, *each, every_us) for each in pairs)
     late_us = _MEDIAN_SHARE * every_us + _MEDIAN_US * case.bound.speed
     if missing > 1.5 or usual_us > every_us + late_us:
         text = f"sampled {len(times_us)} times in {span_us / 1e6:.1f} s"

@@ -26,6 +26,11 @@ def has_nul(points):
     return any("\0" in ship or "\0" in cargo for ship, cargo, *_ in points)
 
 
+def has_unstorable_time(points):
+    """Tell whether a time of points is one that the official server cannot write."""
+    return any(point[2] == UNSTORABLE_US for point in points)
+
+
 class Points:
     """Collects the points of one request; items without a usable time are dated by arrival.
 
@@ -65,7 +70,7 @@ class Points:
 
     def has_unstorable(self):
         """Tell whether a text "NaN" or a time came in that the official server cannot write."""
-        return any(not math.isfinite(row[3]) or row[2] == UNSTORABLE_US for row in self.rows)
+        return has_unstorable_time(self.rows) or any(not math.isfinite(r[3]) for r in self.rows)
 
     def faults(self):
         """Return a list of faults of names, in the official server's words; empty if none."""

@@ -9,8 +9,8 @@ import math
 
 from .dialect import Intake, whole_text
 from .harbor_answers import answer, invalid, unreadable, unstorable
-from .harbor_points import to_number
-from .rfc3339 import UNSTORABLE_US, YEAR_ONE_US, parse_us
+from .harbor_points import has_unstorable_time, to_number
+from .rfc3339 import YEAR_ONE_US, parse_us
 from .strict_json import decode
 
 API = "ttn"
@@ -29,7 +29,7 @@ def read_uplink(body, now_us):
         rows = _rows(message, whole_text(device), now_us)
     except ValueError as error:
         return unreadable(f"Could not parse JSON: {error}")
-    if any(row[2] == UNSTORABLE_US for row in rows):
+    if has_unstorable_time(rows):
         return unstorable()
     if not rows:
         return answer(200, status="No numeric data extracted")

@@ -11,8 +11,8 @@ from functools import partial
 
 from .dialect import Answer, Intake, Route, whole_text
 from .harbor_account import MISSING, UNKNOWN, HarborAccount
-from .harbor_points import NAME_SIZE_MAX, has_nul, to_number
-from .rfc3339 import UNSTORABLE_US, YEAR_ONE_US, parse_us
+from .harbor_points import NAME_SIZE_MAX, has_nul, has_unstorable_time, to_number
+from .rfc3339 import YEAR_ONE_US, parse_us
 from .strict_json import decode
 
 _MEMBERS = ("time", "ship_id", "cargo_id", "value")
@@ -139,7 +139,7 @@ def _told(status, body):
 
 def _queued(points, told, failed):
     """Return an Intake of points, or the answer where the official server stores none of them."""
-    if any(point[2] == UNSTORABLE_US for point in points):
+    if has_unstorable_time(points):
         return _answer(500, failed)
     if has_nul(points):
         # They are queued, and then the database refuses them all.
