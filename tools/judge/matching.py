@@ -6,6 +6,8 @@ from statistics import median
 
 # Two times further apart than this are not those of one sample; on a fast clock, that much more.
 _MATCH_US, _FAST_MATCH_US = 600_000, 500_000
+# Those that have found nothing so far, of one value, and of a computer that stood still.
+_STALLED_MATCH_US = 3_000_000
 # Ticks of one boot differ from true time by one number; each row's may be off by this.
 _TICKS_US = 100_000
 
@@ -15,9 +17,20 @@ def nearest(samples, found, speed=1):
 
     Entries of one time are of one row. Those of the measured value go first, of them the nearest
     in time, when the row's own error is taken off: the one that its values tell, or those of the
-    row of the channel next to it. A sample or an entry whose time is None has no pair.
+    row of the channel next to it. What then has no pair is looked for further away, for how wrong
+    a stamp may be is judged by others. A sample or an entry whose time is None has no pair.
     """
-    candidates = _candidates(samples, found, speed)
+    pairs = _paired(_candidates(samples, found, _MATCH_US + _FAST_MATCH_US * max(speed - 1, 0)))
+    paired = {id(sample) for sample, _ in pairs}
+    # A copy of what has its pair is no other sample's.
+    known = {entry[:2] for _, entry in pairs}
+    samples = [sample for sample in samples if id(sample) not in paired]
+    found = [entry for entry in found if entry[:2] not in known]
+    far = _candidates(samples, found, _STALLED_MATCH_US * max(speed, 1))
+    return pairs + _paired([candidate for candidate in far if not candidate[0]])
+
+
+def _paired(candidates):
     errors_us = _errors_us(candidates)
     taken = set()
     pairs = []
@@ -33,9 +46,8 @@ def nearest(samples, found, speed=1):
     return pairs
 
 
-def _candidates(samples, found, speed):
+def _candidates(samples, found, span_us):
     """Return (whether the values differ, us between the times, sample, entry) of what is near."""
-    span_us = _MATCH_US + _FAST_MATCH_US * max(speed - 1, 0)
     entries_of = defaultdict(list)
     for entry in sorted((each for each in found if each[1] is not None), key=lambda e: e[:2]):
         entries_of[entry[0]].append(entry)
