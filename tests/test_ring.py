@@ -2,6 +2,7 @@
 
 import os
 import random
+import struct
 import sys
 
 from check import raises
@@ -17,6 +18,7 @@ from wherry.stage.stage import Stage
 
 SEED = 20261120
 PAGE_SIZE = 4096
+_HIGH = 1 << 32
 RING_COUNT = 3 if sys.implementation.name == "micropython" else 8
 
 
@@ -289,6 +291,26 @@ def test_ledgers_stay_through_rounds_and_names():
         ledger = again.ledger(labels[i])
         assert ledger.delivered == 1 << 8 * i and ledger.row == numbers(again)[0]
         assert ledger.settled() == 3 * ledger.row or ledger.delivered > 3 * ledger.row
+
+
+def test_no_row_has_a_number_that_a_ledger_has_gone_past():
+    # What lies between was in damaged flash. A row of 0.1.0's ledger has 32 bits, then a channel.
+    old = struct.pack("<IB", 200, 1) + bytes(44)
+    for first, row, content in ((0, 100, None), (_HIGH, _HIGH + 100, None), (0, 200, old)):
+        device, root = Device(3), fresh()
+        ring = Ring(device, root, ENV, False)
+        ring.next_row = first
+        ring.extend(some(2))
+        if content:
+            ring.keep("harbor", content)
+        else:
+            ledger = ring.ledger("harbor")
+            assert ledger.is_new
+            ledger.row, ledger.channel = row, 1
+            ledger.save()
+        again = Ring(device, root, ENV, False)
+        assert (again.next_row, again.damaged) == (row, 1)
+        assert again.append(*some(1)[0]) == row and numbers(again) == [first, first + 1, row]
 
 
 def test_a_wake_reads_nothing_and_programs_one_frame():
