@@ -5,6 +5,7 @@ from dataclasses import replace
 from wherry_host.judge.account import Account
 from wherry_host.judge.evidence import Evidence
 from wherry_host.judge.flash import Flash, Ledger, Reading
+from wherry_host.judge.gaps import Gaps
 from wherry_host.uplink_tables import Table
 
 T0_US = 1_795_000_000_000_000
@@ -27,16 +28,16 @@ CHANNELS = {
 class FlashOfOperations:
     """A flash witness: `operations` are (time_us, function that changes a Flash)."""
 
-    def __init__(self, operations, ledgers):
+    def __init__(self, operations, ledgers, gaps):
         self._operations = sorted(operations, key=lambda each: each[0])
-        self._ledgers = ledgers
+        self._ledgers, self._gaps = ledgers, gaps
         self.count = len(operations)
 
     def count_at(self, time_us):
         return sum(each[0] <= time_us for each in self._operations)
 
     def after(self, count):
-        flash = Flash(ledgers=self._ledgers)
+        flash = Flash(ledgers=self._ledgers, gaps=self._gaps)
         for _, change in self._operations[:count]:
             change(flash)
         return flash
@@ -63,7 +64,7 @@ class Sources:
             {"event": "boot", "time_us": T0_US - S_US, "cause": 1, "prompt": False},
             {"event": "cut", "time_us": LAST_US + S_US // 2},
         ]
-        self.rows = {}
+        self.rows, self.gaps = {}, Gaps()
         self.changes = []
         self.points = []
         for row in range(ROW_COUNT):
@@ -149,7 +150,7 @@ class Sources:
             sorted(self.truth, key=lambda entry: entry["time_us"]),
             self.accesses,
             sorted(self.events, key=lambda event: event["time_us"]),
-            FlashOfOperations(self.operations(), self.ledgers),
+            FlashOfOperations(self.operations(), self.ledgers, self.gaps),
             self.tables(),
             self.lines,
             self.answers,

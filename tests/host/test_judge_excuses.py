@@ -11,6 +11,7 @@ from judge_sources import (
     balanced,
     objections,
 )
+from wherry_host.judge.gaps import Gaps
 
 LOST = "lost: neither at the server nor in flash"
 
@@ -147,9 +148,15 @@ def test_a_row_that_was_in_flash_before_the_cut_was_not_cut_short():
 # RTC memory
 
 
+def with_gap(sources, before, after):
+    """Have the flash of sources tell of a gap between two rows."""
+    sources.gaps = Gaps(1, ((T0_US + before * S_US, T0_US + after * S_US),))
+    return sources
+
+
 def test_rows_in_rtc_memory_go_with_a_cut_and_with_nothing_else():
     def cut_after(rows, kind="cut", durability="stage"):
-        sources = Sources()
+        sources = with_gap(Sources(), rows[0] - 1, rows[-1] + 1)
         for row in rows:
             sources.forget_row(row)
         count = 3 * len(rows)
@@ -164,6 +171,18 @@ def test_rows_in_rtc_memory_go_with_a_cut_and_with_nothing_else():
         return sources
 
     balanced(cut_after([3, 4, 5]), in_gap=9)
+    # The node must tell of them: in a gap that begins before and ends after them.
+    told = "in no gap that the flash tells of"
+    for first, end in ((0, 2), (4, 6), (2, 4), (6, 9)):
+        objections(with_gap(cut_after([3, 4, 5]), first, end), "temperature at", told)
+    sources = cut_after([3, 4, 5])
+    sources.gaps = Gaps()
+    objections(sources, "temperature at", told)
+    # Who has more than the flash keeps tells of the newest; of a boot without a date any may be.
+    sources.gaps = Gaps(2, ((T0_US + 7 * S_US, T0_US + 9 * S_US),))
+    balanced(sources, in_gap=9)
+    sources.gaps = Gaps(1, ((None, None),))
+    balanced(sources, in_gap=9)
     objections(cut_after([3, 4, 5], durability="row"), "temperature at", LOST)
     objections(cut_after([3, 4, 5], kind="reset"), "temperature at", LOST)
     # A later one was in flash by then.

@@ -56,7 +56,9 @@ def _plant(arguments):
     good = counts["found"] + counts["late"]
     print(f"{total} of {len(every)} mutants in {took_s:.0f} s, seed {seed}: {good} found")
     print(f"({counts['late']} by a timeout), {counts['accepted']} accepted, ", end="")
-    print(f"{counts['survives']} survive; {100 * good / max(total, 1):.1f} %")
+    # No test can find one that changes nothing.
+    faults = total - counts["accepted"]
+    print(f"{counts['survives']} survive; {100 * good / max(faults, 1):.1f} % of {faults} found")
     if arguments.keep:
         sample.keep(every, run.found, cover)
     return 1 if counts["survives"] or not total else 0

@@ -16,6 +16,7 @@ from wherry_host.judge.case import Case
 from wherry_host.judge.claims import judge_claims
 from wherry_host.judge.counts import Counts
 from wherry_host.judge.excuses import Excuses
+from wherry_host.judge.gaps import judge_gaps
 from wherry_host.judge.health import HealthOracle
 from wherry_host.judge.losses import Losses
 from wherry_host.judge.moments import moment
@@ -79,6 +80,7 @@ class Account:
         }
         short = {sample for sample, excuse in missing.items() if excuse == "cut_short"}
         unread = {sample for sample, excuse in missing.items() if excuse == "unread"}
+        judge_gaps(case, [sample for sample, excuse in missing.items() if excuse == "in_gap"])
         self.unread = len(unread)
         left_out = short | unread
         every = case.samples + case.own

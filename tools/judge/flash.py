@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import littlefs
 from wherry_host import partitions
+from wherry_host.judge.gaps import Gaps
 from wherry_host.judge.spec import files as spec_files
+from wherry_host.judge.spec import frames as spec_frames
 from wherry_host.judge.spec import queue as spec_queue
 from wherry_host.judge.spec import ring as spec_ring
 from wherry_host.virtual.image import PARAMETERS, entries_in, filesystem_in
@@ -65,6 +67,7 @@ class Flash:
     #: How much of the filesystem, and of the ring's pages, is in use, from 0 to 1.
     fullness: float = 0.0
     ring_fullness: float = 0.0
+    gaps: Gaps = field(default_factory=Gaps)
 
     def ledger_of(self, label, channel=None):
         """Return the Ledger of an uplink, or that of one channel if it is held."""
@@ -98,6 +101,7 @@ def read_flash(content):
     flash.readings = [each for row, channels in rows for each in _readings(row, channels, dates)]
     flash.aside = list(_aside(files))
     flash.thinned_rows = spec_queue.thinned_rows(files)
+    flash.gaps = _gaps(files, dates)
     return flash
 
 
@@ -138,11 +142,31 @@ def _readings(row, channels, dates):
 
 def _reading(number, index, name, value, stamp, dates):
     ms = stamp.s * 1000 + (stamp.ms or 0)
+    stamp_us = _stamp_us(stamp.boot, ms, dates)
     if stamp.boot is None:
-        return Reading(number, index, name, value, ms * 1000 + _EPOCH_US)
-    ticks, true_ms = dates.get(stamp.boot, (None, None))
-    stamp_us = None if ticks is None else (true_ms + ms - ticks) * 1000 + _EPOCH_US
+        return Reading(number, index, name, value, stamp_us)
     return Reading(number, index, name, value, stamp_us, stamp.boot, ms * 1000)
+
+
+def _stamp_us(boot, ms, dates):
+    """Return the Unix us of what is stamped with ms since 2000, or with those of a boot if given;
+    None where that was never dated.
+    """
+    if boot is None:
+        return ms * 1000 + _EPOCH_US
+    ticks, true_ms = dates.get(boot, (None, None))
+    return None if ticks is None else (true_ms + ms - ticks) * 1000 + _EPOCH_US
+
+
+def _gaps(files, dates):
+    if not spec_files.small_file(files.get("gaps", b"")):
+        return Gaps()
+    count, found = spec_files.read_gaps(files["gaps"])
+
+    def stamp_us(flags, boot, s, ms):
+        return _stamp_us(boot if flags & spec_frames.UNDATED else None, s * 1000 + ms, dates)
+
+    return Gaps(count, tuple((stamp_us(*before), stamp_us(*after)) for _, before, after in found))
 
 
 def _aside(files):

@@ -60,7 +60,7 @@ def read_aside(content):
 
 
 def read_gaps(content):
-    """The count of all gaps, and (row, before, behind) of the newest, as flags, boot, s, ms."""
+    """The count of all gaps, and (row, before, after) of the newest, as flags, boot, s, ms."""
     payload = small_file(content)
     form = "<QBIIHBIIH" if payload[3] & 0x80 else "<IBIIHBIIH"
     gaps = [
