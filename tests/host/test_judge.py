@@ -152,8 +152,26 @@ def test_a_board_that_is_never_idle_may_sample_less():
     for share in (0.4, 0.6):
         evidence = sources.evidence()
         evidence.standstill = Slow(share)
-        found = [text for text in Account(evidence).problems if "sampled 10 times" in text]
-        assert bool(found) == (share < 0.5), found
+        assert bool(too_few(evidence)) == (share < 0.5)
+
+
+class Shared(NoStandstill):
+    """A computer on which others than the board, such as its server, take most of all time."""
+
+    def taken_us(self, begin_us, end_us):
+        """Return the us of a span that they take."""
+        return (end_us - begin_us) * 0.6
+
+
+def test_only_on_a_fast_clock_a_server_that_waits_excuses_its_board():
+    for speed in (2, 20):
+        evidence = slowed(600_000).evidence()
+        evidence.standstill, evidence.speed = Shared(), speed
+        assert bool(too_few(evidence)) == (speed == 2)
+
+
+def too_few(evidence):
+    return [text for text in Account(evidence).problems if "sampled 10 times" in text]
 
 
 # Claims

@@ -82,10 +82,14 @@ def _judge_number(case, device, every_us, times_us):
 
 
 def _own_us(case, begin_us, end_us, every_us):
-    """Return the time between two readings, at most a period where the board was busy."""
+    """Return the time between two readings, at most a period where the board was busy; on a fast
+    clock also where the computer was: a board waits for its server, and that for a processor.
+    """
     gap_us = end_us - begin_us
+    standstill = case.evidence.standstill
+    busy_us = standstill.taken_us if case.bound.is_fast else standstill.board_us
     # It sums up processes that may run or wait at the same time, so half of a span is not all.
-    is_idle = case.evidence.standstill.board_us(begin_us, end_us) < gap_us / 2
+    is_idle = busy_us(begin_us, end_us) < gap_us / 2
     return gap_us if is_idle else min(gap_us, every_us)
 
 

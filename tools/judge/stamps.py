@@ -22,6 +22,7 @@ class StampBound:
     def __init__(self, evidence, board_log):
         # A clock that runs faster than this computer's makes more of what it takes.
         self.speed = max(evidence.speed, 1)
+        self.is_fast = self.speed >= _FAST
         unit_ms = _UNIT_MS[evidence.typed["node"]["stamps"]]
         self.error_ms_max = _ERROR_MS_MAX * self.speed + unit_ms
         self.forgiven = set()
@@ -59,7 +60,7 @@ class StampBound:
         far_us = near_us + 2000 * error_ms
         longest_us = self._standstill.longest_us(at_us - far_us, at_us + far_us)
         taken_us = 0
-        if self.speed >= _FAST:
+        if self.is_fast:
             taken_us = self._standstill.taken_us(at_us - far_us, at_us + far_us)
         return max(largest_us, longest_us, taken_us)
 
