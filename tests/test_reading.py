@@ -59,6 +59,18 @@ def test_bounds_are_those_of_a_size():
             assert found[0] != size and found[3] != size, (value, decimals)
 
 
+def test_bounds_of_some_values_as_they_are_written():
+    for value, decimals, expected in (
+        (0, 0, (1, 0, 9)), (9, 0, (1, 0, 9)), (10, 0, (2, 10, 99)), (-1, 0, (2, -9, -1)),
+        (-10, 0, (3, -99, -10)), (0, 1, (3, 0, 99)), (100, 1, (4, 100, 999)),
+        (-5, 2, (5, -999, -1)), (-1000, 2, (6, -9999, -1000)),
+        (reading.VALUE_MAX, 6, (11, 10**9, 10**10 - 1)),
+    ):  # fmt: skip
+        assert reading.value_bounds(value, decimals) == expected, (value, decimals)
+    assert reading.VALUE_MAX == 1_073_741_823
+    assert (reading.ROW_CHANNELS_MAX, reading.NO_MS) == (32, -1)
+
+
 def test_stamps():
     cases = (
         (0, -1, "2000-01-01T00:00:00Z"),
@@ -78,3 +90,21 @@ def test_stamps():
 def test_json_text_survives_a_parser():
     for text in ("plain", 'a"b', "back\\slash", "tab\tnew\n", "Zürich °C", "\x00\x1f"):
         assert json.loads('"' + json_text(text) + '"') == text, text
+
+
+def test_only_control_codes_quotes_and_backslashes_are_escaped():
+    for code in range(0x180):
+        text = chr(code)
+        plain = text.encode()
+        expected = b"\\" + plain if text in '"\\' else plain
+        if code < 32:
+            expected = b"\\u%04x" % code
+        assert bytes(reading.json_text(text)) == expected, code
+        assert bytes(reading.json_text("é" + text + " ")) == "é".encode() + expected + b" ", code
+        buffer = bytearray(b"\xa5" * 12)
+        end = reading.put_json(buffer, 3, text)
+        assert end == 3 + len(expected) and buffer[3:end] == expected, code
+        assert buffer[:3] == b"\xa5" * 3 and buffer[end:] == b"\xa5" * (12 - end), code
+    assert bytes(reading.json_text("")) == b""
+    # The largest that any text becomes.
+    assert bytes(reading.json_text("\x00\x1f")) == b"\\u0000\\u001f"

@@ -49,6 +49,34 @@ def test_access_points_that_move_or_object_are_left_out():
         assert len(access_points([point("1c:1d:86:07:01:03", ssid=ssid)] + left)) == 3, ssid
 
 
+def test_a_channel_tells_its_band_and_an_address_has_six_bytes():
+    other = point("1c:1d:86:07:01:02", -90)
+    for channel, band in (
+        (0, None), (1, 2.4), (14, 2.4), (15, None), (31, None), (32, 5), (177, 5), (178, None),
+    ):  # fmt: skip
+        found = access_points([point("1c:1d:86:07:01:01", channel=channel), other])
+        assert found[0].get("band") == band, channel
+    for mac, count in (
+        ("1c1d86070101", 2), ("1c1d860701", 0), ("1c1d8607010101", 0), ("", 0), ("1d1d86070101", 0),
+        ("1e1d86070101", 0), ("1f1d86070101", 0), ("001d86070101", 2), ("fc1d86070101", 2),
+    ):  # fmt: skip
+        assert len(access_points([point(mac), other])) == count, mac
+
+
+def test_levels_of_access_points_are_in_bounds():
+    macs = ["1c:1d:86:07:01:%02x" % i for i in range(6)]
+    levels = (1, 0, -1, -127, -128, -129)
+    found = access_points([point(mac, level) for mac, level in zip(macs, levels)])
+    assert [entry["powrx"] for entry in found] == [0, 0, -1, -127, -128, -128]
+    assert [entry["mac"] for entry in found] == macs, "those as strong stand by their addresses"
+    # The strongest of an address tells its band, too, wherever it stands.
+    for order in ((-50, -49), (-49, -50)):
+        twice = [point(macs[0], level, channel=-level - 13) for level in order]
+        assert access_points(twice + [point(macs[1], -90)])[0] == {
+            "mac": macs[0], "powrx": -49, "band": 5,
+        }  # fmt: skip
+
+
 def test_one_access_point_is_none_and_there_are_never_more_than_twenty():
     one = point("1c:1d:86:07:01:01", -70)
     assert access_points([]) == [] and access_points([one]) == []
@@ -147,3 +175,69 @@ def test_in_a_crowd_the_strongest_stay():
     found = beacons(kept)
     assert len(kept) <= 64 and len(found) == 20
     assert [entry["rss"] for entry in found][:3] == [-41, -41, -41]
+
+
+def test_structures_of_an_advertisement_are_passed_over_by_their_sizes():
+    found = ("iBeaconId", IBEACON_ID)
+    for data, expected in (
+        (b"\x01\x0a" + IBEACON, found), (b"\x02\x0a\x00" + IBEACON, found),
+        (IBEACON + b"\x00", found), (FLAGS + IBEACON + EDDYSTONE, found),
+        (EDDYSTONE + IBEACON, ("eddystoneId", EDDYSTONE_ID)), (FLAGS + b"\x00" + IBEACON, None),
+        (b"\x05", None), (b"\x01", None), (b"\x01\x16", None), (IBEACON[:-1], None),
+        # The right content of another type, and one byte less than there must be.
+        (IBEACON[:1] + b"\x16" + IBEACON[2:], None), (IBEACON[:1] + b"\xfe" + IBEACON[2:], None),
+        (octets("1515aafe00e7") + NAMESPACE + INSTANCE, None),
+        (octets("1517aafe00e7") + NAMESPACE + INSTANCE, None),
+        (octets("1416aafe00e7") + NAMESPACE + INSTANCE[:5], None),
+        (octets("1616aafe00e7") + NAMESPACE + INSTANCE + b"\0", ("eddystoneId", EDDYSTONE_ID)),
+        (octets("1bff4c000215") + UUID + MAJOR_MINOR + b"\xc5\0", found),
+    ):  # fmt: skip
+        assert beacon_id(data) == expected, data
+
+
+def test_which_advertisements_are_kept():
+    addr = "c0:00:00:00:00:01"
+    key = octets(addr)
+    for addr_type, rssi, data, expected in (
+        (0, -60, FLAGS, (-60, None)), (0, -60, IBEACON, (-60, ("iBeaconId", IBEACON_ID))),
+        (1, -60, IBEACON, (-60, ("iBeaconId", IBEACON_ID))), (1, -60, FLAGS, None),
+        (2, -60, FLAGS, None), (3, -60, FLAGS, None), (0, 126, FLAGS, (126, None)),
+        (0, 127, IBEACON, None), (0, -128, FLAGS, (-128, None)),
+    ):  # fmt: skip
+        kept = heard((addr_type, addr, rssi, data))
+        assert kept == ({key: expected} if expected else {}), (addr_type, rssi, data)
+    assert heard((0, addr + "02", -60, FLAGS), (0, addr[:-3], -60, FLAGS)) == {}
+    # The highest level and the id stay, whichever came first.
+    for adverts in (((-50, FLAGS), (-60, IBEACON)), ((-60, IBEACON), (-50, FLAGS))):
+        kept = heard(*[(0, addr, rssi, data) for rssi, data in adverts])
+        assert kept == {key: (-50, ("iBeaconId", IBEACON_ID))}, adverts
+    for rssi, told in ((5, 0), (1, 0), (0, 0), (-1, -1), (-127, -127), (-128, -128), (-129, -128)):
+        assert beacons(heard((0, addr, rssi, FLAGS))) == [{"rss": told, "mac": addr}], rssi
+
+
+def test_forty_eight_addresses_are_kept_and_only_a_stronger_one_takes_a_place():
+    adverts = [(0, "00:1a:7d:00:00:%02x" % i, -90 + i % 10, FLAGS) for i in range(48)]
+    full = heard(*adverts)
+    assert len(full) == 48
+    for rssi, is_kept in ((-91, False), (-90, False), (-89, True)):
+        kept = heard(*adverts + [(0, "00:1a:7d:00:00:ff", rssi, FLAGS)])
+        expected = dict(full)
+        if is_kept:
+            # Of the weakest the first by its address.
+            del expected[octets("00:1a:7d:00:00:00")]
+            expected[octets("00:1a:7d:00:00:ff")] = (rssi, None)
+        assert kept == expected, rssi
+    # One that is known takes no place.
+    again = heard(*adverts + [(0, "00:1a:7d:00:00:00", -30, IBEACON)])
+    assert len(again) == 48
+    assert again[octets("00:1a:7d:00:00:00")] == (-30, ("iBeaconId", IBEACON_ID))
+
+
+def test_an_id_counts_with_its_highest_level_and_all_stand_by_level_then_name():
+    adverts = [(1, "c3:00:00:00:00:%02x" % i, level, IBEACON)
+               for i, level in enumerate((-70, -60, -65))]  # fmt: skip
+    adverts += [(0, "00:1a:7d:00:00:%02x" % i, -60, FLAGS) for i in (2, 1)]
+    assert beacons(heard(*adverts)) == [
+        {"rss": -60, "iBeaconId": IBEACON_ID}, {"rss": -60, "mac": "00:1a:7d:00:00:01"},
+        {"rss": -60, "mac": "00:1a:7d:00:00:02"},
+    ]  # fmt: skip

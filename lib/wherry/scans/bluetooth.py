@@ -27,7 +27,7 @@ _BEACONS = (
 def beacon_id(adv_data: bytes):
     """Return ("eddystoneId" or "iBeaconId", the id in base64), None if there is no id."""
     at = 0
-    while at + 1 < len(adv_data):
+    while at < len(adv_data):
         end = at + 1 + adv_data[at]
         # A size of zero ends the data early; one beyond its end is a fault.
         if end == at + 1 or end > len(adv_data):

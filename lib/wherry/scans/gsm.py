@@ -79,7 +79,7 @@ class Cells:
 
     def _read_lte(self, number, fields):
         if number:
-            self._add(self._lte_near, _channel(fields[1:2], fields[0]))
+            self._add(self._lte_near, _channel(fields[1:], fields[0]))
         elif not self.lte:
             # +CPSI is sure to give the tac in hexadecimal, so what it says comes first.
             self._add(self.lte, _lte_of_ceng(fields))
