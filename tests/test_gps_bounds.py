@@ -7,8 +7,8 @@ from wherry.sensors import gps
 PLACE = [(0, 48117300), (1, 11516667)]
 QUALITY = [(2, 5454), (5, 8), (6, 45)]
 MOTION = [(3, 1152), (4, 844)]
-GGA_FIELDS = "GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,".split(",")
-RMC_FIELDS = "GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W,A,V,".split(",")
+GGA_FIELDS = (GGA % ("123519", "1")).split(",")
+RMC_FIELDS = (RMC % ("123519", "A", "A") + ",V,").split(",")
 
 
 def of_gga(**fields):

@@ -58,7 +58,8 @@ def test_a_channel_tells_its_band_and_an_address_has_six_bytes():
         assert found[0].get("band") == band, channel
     for mac, count in (
         ("1c1d86070101", 2), ("1c1d860701", 0), ("1c1d8607010101", 0), ("", 0),
-        ("1d1d86070101", 0), ("1e1d86070101", 0), ("1f1d86070101", 0), ("001d86070101", 2), ("fc1d86070101", 2),
+        ("1d1d86070101", 0), ("1e1d86070101", 0), ("1f1d86070101", 0), ("001d86070101", 2),
+        ("fc1d86070101", 2),
     ):  # fmt: skip
         assert len(access_points([point(mac), other])) == count, mac
 
