@@ -1,9 +1,9 @@
-"""The BME280 driver against the data sheet's own integer formulas, bit by bit, and at its bounds."""
+"""The BME280 driver against the data sheet's own integer formulas, and at its bounds."""
 
 import random
 
 from check import raises
-from test_sensors import H, RAW_H, RAW_P, RAW_T, TP, Bus, Ports, data_octets, trimming_octets
+from test_sensors import RAW_H, RAW_P, RAW_T, TP, Bus, H, Ports, data_octets, trimming_octets
 from wherry.sensors import bme280
 
 
