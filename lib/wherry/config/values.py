@@ -79,7 +79,7 @@ def _name(value, size_max=20, extra="_"):
 
 def _secret(value):
     # It travels in a header: no blanks, nothing outside ASCII.
-    ok = is_text(value, 1, _SECRET_MAX) and all(" " < c < "\x7f" for c in value)
+    ok = is_text(value, 1, _SECRET_MAX) and all("!" <= c <= "~" for c in value)
     return value if ok else None
 
 
