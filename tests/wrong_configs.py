@@ -185,6 +185,8 @@ UPLINK = (
      "give the address without what follows its question mark"),
     ("a user in the address", "uplink", _address("https://u:hush@harborscale.com/1"),
      "endpoint", '"https://...@harborscale.com/1"', URL),
+    ("a user in an address without scheme", "uplink", _address("u:hush@harborscale.com/1"),
+     "endpoint", '"...@harborscale.com/1"', URL),
     ("no https:// at all", "uplink", _address("harborscale.com/api/v2/ingest/123"),
      "endpoint", '"harborscale.com/api/v2/ingest/123"', URL),
     ("another protocol", "uplink", _address("mqtt://harborscale.com/1"),

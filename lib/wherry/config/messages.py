@@ -118,11 +118,11 @@ def shown(kind: str, value) -> str:
 def _open_part(url):
     """Return an address with dots for what may be secret in it."""
     url = url.split("?")[0].split("#")[0]
-    if "@" in url:
-        url = url.split("//")[0] + "//..." + url[url.rfind("@") :]
-    start, scheme, rest = url.partition("://")
+    start, scheme, rest = url.partition("://") if "://" in url else ("", "", url)
+    if "@" in rest:
+        rest = "..." + rest[rest.rfind("@") :]
     if not scheme:
-        return url
+        return rest
     host, slash, path = rest.partition("/")
     parts = [host if "." in host else _dotted(host)]
     parts += [_dotted(part) for part in path.split("/")] if slash else []
