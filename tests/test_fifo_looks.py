@@ -1,0 +1,222 @@
+"""The FIFO of a fast sensor, look by look: when it is due, what is dated, what is lost."""
+
+import random
+
+from check import raises
+from wherry.fifo.fifo import Fifo
+from wherry.fifo.pace import Pace
+
+
+class Steps:
+    """A fast sensor that has as many samples as a test says, and the node's clock beside it."""
+
+    depth = 8
+    settling = 2
+
+    def __init__(self, period_us=100_000):
+        self.period_us = period_us
+        self.now = 1000
+        # The ms that `waiting` takes, and how many rows the bus lets pass.
+        self.takes = 0
+        self.passes = 100
+        self.there = self.read_count = self.starts = 0
+        self.fails = ()
+
+    def ticks(self):
+        return self.now
+
+    def start(self):
+        self.starts += 1
+        self._step("start")
+
+    def waiting(self):
+        self._step("waiting")
+        self.now += self.takes
+        return self.there
+
+    def read(self):
+        self._step("read")
+        count = min(self.there, self.passes)
+        self.there -= count
+        self.read_count += count
+        return [[self.read_count - count + i] for i in range(count)]
+
+    def _step(self, name):
+        if name in self.fails:
+            raise OSError(name)
+
+
+def begun(period_us=100_000):
+    """Return (sensor, its Fifo) after the start."""
+    sensor = Steps(period_us)
+    fifo = Fifo(sensor)
+    assert fifo.due == 0 and fifo.lost == 0 and fifo.last_ms is None
+    assert fifo.samples(sensor.ticks) == []
+    return sensor, fifo
+
+
+def looked(sensor, fifo, at, there):
+    """Look at a moment at which so many samples are there."""
+    sensor.now, sensor.there = at, there
+    return fifo.samples(sensor.ticks)
+
+
+def test_a_start_is_due_again_after_a_period():
+    for period_us, due in ((100_000, 1100), (10_000, 1010), (1_000_000, 2000), (10_999, 1010)):
+        sensor, fifo = begun(period_us)
+        assert (fifo.due, fifo.lost, sensor.starts) == (due, 0, 1), period_us
+
+
+def test_the_first_look_number_by_number():
+    sensor, fifo = begun()
+    assert looked(sensor, fifo, 1100, 1) == []
+    # Its age is between -1 and 112.5 ms, and so the next is due in 44.25 ms.
+    assert fifo.due == 1144 and fifo.lost == 0
+    sensor, fifo = begun()
+    sensor.settling = 0
+    # With the one before at 50 ms, of the span of 94.25 ms.
+    assert looked(sensor, fifo, 1100, 1) == [(1044, [0])]
+    # None is there: it is asked again after a sixteenth of a period.
+    sensor, fifo = begun()
+    assert looked(sensor, fifo, 1100, 0) == []
+    assert fifo.due == 1106
+
+
+def test_every_look_follows_from_the_pace():
+    seed = random.getrandbits(30)
+    print("30 chips of 60 looks, seed", seed)
+    random.seed(seed)
+    for chip in range(30):
+        period_us = random.choice((10_000, 40_000, 100_000))
+        sensor, fifo = begun(period_us)
+        pace, at_ms, seen, newest = Pace(period_us), 1000, 0, -1
+        for look in range(60):
+            # The chip is right: whole periods pass.
+            count = random.randint(0, 7)
+            sensor.takes = random.choice((0, 0, period_us // 40_000, period_us // 25_000))
+            begin = at_ms + count * period_us // 1000
+            sensor.passes = random.choice((100, 100, 100, max(count - 2, 1)))
+            newest_us = at_ms * 1000 - pace.age_us()
+            middle = begin + sensor.takes // 2
+            unread = sensor.there
+            read = min(unread + count, sensor.passes)
+            found = looked(sensor, fifo, begin, unread + count)
+            count += unread
+            jitter_us = sensor.takes * 500 + 1000
+            assert pace.look((middle - at_ms) * 1000, jitter_us, count, count >= 8) == 0, seed
+            at_ms = middle
+            # Samples lie evenly between the newest one before and now.
+            expected = []
+            if read:
+                each_us = (at_ms * 1000 - pace.age_us() - newest_us) // count
+                for i in range(read):
+                    age_us = pace.age_us() + (count - 1 - i) * each_us
+                    newest = max(at_ms - (age_us + 500) // 1000, newest + 1)
+                    seen += 1
+                    if seen > 2:
+                        expected.append((newest, [seen - 1]))
+            if count > read:
+                pace.unread(count - read)
+            assert found == expected, (seed, chip, look, found, expected)
+            wanted = 4 - count + read if seen > 10 else 1
+            away_us = max(wanted * pace.period_us - pace.age_us(), pace.period_us // 16)
+            assert fifo.due == at_ms + away_us // 1000, (seed, chip, look)
+            assert fifo.lost == 0
+
+
+def test_ten_samples_are_looked_at_one_by_one():
+    sensor, fifo = begun()
+    for i in range(1, 14):
+        looked(sensor, fifo, 1000 + 100 * i, 1)
+        # Then it is due when half of the FIFO is full.
+        assert (fifo.due - sensor.now > 150) == (i > 10), (i, fifo.due - sensor.now)
+        assert fifo.due - sensor.now < 450
+
+
+def test_no_two_samples_have_one_moment():
+    sensor, fifo = begun(500)
+    sensor.settling = 0
+    found = looked(sensor, fifo, 1002, 4) + looked(sensor, fifo, 1004, 4)
+    ticks = [taken for taken, _ in found]
+    assert len(found) == 8 and ticks == list(range(ticks[0], ticks[0] + 8)), ticks
+    # The clock of a node may have begun only now.
+    sensor = Steps()
+    sensor.settling, sensor.now = 0, 0
+    fifo = Fifo(sensor)
+    fifo.samples(sensor.ticks)
+    assert looked(sensor, fifo, 10, 1) == [(0, [0])]
+
+
+def failed(sensor, fifo, step, at, there=0):
+    """Look while a step fails; return in how many ms it is due again."""
+    sensor.fails = (step,)
+    assert str(raises(OSError, looked, sensor, fifo, at, there)) == step
+    sensor.fails = ()
+    return fifo.due - sensor.now
+
+
+def test_three_failures_in_a_row_start_it_anew():
+    sensor, fifo = begun()
+    for i in range(1, 6):
+        looked(sensor, fifo, 1000 + 100 * i, 1)
+    # One look between them that is right, and it counts from the first again.
+    for at, is_right, due in (
+        (1510, False, 100), (1520, False, 100), (1530, True, None), (1540, False, 100),
+        (1550, False, 100), (1560, False, 1000),
+    ):  # fmt: skip
+        if is_right:
+            looked(sensor, fifo, at, 0)
+        else:
+            assert failed(sensor, fifo, "waiting", at) == due, at
+        assert sensor.starts == 1
+    assert failed(sensor, fifo, "start", 2600) == 1000 and sensor.starts == 2
+    assert fifo.lost == 0
+    # What it took since the look at 1530, in periods of 100 ms.
+    assert looked(sensor, fifo, 3629, 0) == [] and fifo.lost == 20
+    assert sensor.starts == 3 and fifo.due == 3729
+    # Nothing was read since: what the next start finds gone was counted already.
+    for _ in range(3):
+        failed(sensor, fifo, "waiting", sensor.now + 10)
+    assert looked(sensor, fifo, 9000, 0) == [] and fifo.lost == 20
+    # It settles anew.
+    assert looked(sensor, fifo, 9100, 1) == [] and looked(sensor, fifo, 9200, 1) == []
+    assert len(looked(sensor, fifo, 9300, 1)) == 1
+
+
+def test_a_sensor_that_was_never_there_is_asked_each_second():
+    sensor = Steps()
+    fifo = Fifo(sensor)
+    for i in range(5):
+        assert failed(sensor, fifo, "start", 1000 + 1000 * i) == 1000
+    assert fifo.samples(sensor.ticks) == [] and fifo.lost == 0
+
+
+def test_samples_that_were_not_read_are_there_at_the_next_look():
+    sensor, fifo = begun()
+    for i in range(1, 12):
+        looked(sensor, fifo, 1000 + 100 * i, 1)
+    assert failed(sensor, fifo, "read", 2400, 3) == 100
+    # Three came by 2400, two more by 2600: evenly, and none is missing.
+    found = looked(sensor, fifo, 2600, 5)
+    assert [values for _, values in found] == [[i] for i in range(11, 16)] and fifo.lost == 0
+    steps = [found[i + 1][0] - found[i][0] for i in range(4)]
+    assert max(steps) - min(steps) <= 1 and 95 <= steps[0] <= 105, steps
+
+
+def test_what_an_overrun_costs_is_counted():
+    for there, at, lost in ((8, 2900, 0), (8, 3100, 2), (8, 3500, 6), (7, 2900, 0)):
+        sensor, fifo = begun()
+        for i in range(1, 12):
+            looked(sensor, fifo, 1000 + 100 * i, 1)
+        found = looked(sensor, fifo, at, there)
+        assert len(found) == there and fifo.lost == lost, (at, there, fifo.lost)
+        # The newest is of the last period.
+        assert 0 <= at - found[-1][0] <= 110, (at, found)
+        looked(sensor, fifo, at + 100, 1)
+        assert fifo.lost == lost, "it counts until the owner has taken note"
+    # None comes at all.
+    sensor, fifo = begun()
+    for i in range(1, 12):
+        looked(sensor, fifo, 1000 + 100 * i, 1)
+    assert str(raises(OSError, looked, sensor, fifo, 2600, 0)) == "no sample comes"
+    assert fifo.lost == 5 and fifo.due == 2700
