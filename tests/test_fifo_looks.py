@@ -80,6 +80,8 @@ def test_the_first_look_number_by_number():
     sensor, fifo = begun()
     assert looked(sensor, fifo, 1100, 0) == []
     assert fifo.due == 1106
+    sensor, fifo = begun(1_000_000)
+    assert looked(sensor, fifo, 2000, 0) == [] and fifo.due == 2062
 
 
 def test_every_look_follows_from_the_pace():

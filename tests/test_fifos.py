@@ -1,0 +1,203 @@
+"""All fast sensors of a node: rows and masks, words of failures, losses counted to the reading."""
+
+from test_fifo_looks import Steps
+from test_node import Chip
+from wherry.rows.frame import MS, UNDATED
+from wherry.time.setting import sync
+
+
+class Axes(Steps):
+    """A fast sensor of so many channels, without settling."""
+
+    settling = 0
+
+    def __init__(self, chip, channel_count, period_us=100_000):
+        super().__init__(period_us)
+        self.chip = chip
+        self.channel_count = channel_count
+
+    def read(self):
+        return [[row[0] + 10 * i for i in range(self.channel_count)] for row in super().read()]
+
+
+class Pair(Chip):
+    """A node whose fast sensors have one channel and two, with a row log on its queue."""
+
+    channels = (("a", "", 0), ("b", "", 0), ("c", "", 0))
+
+    def __init__(self, period_us=100_000):
+        super().__init__()
+        self.fast = Axes(self, 1, period_us), Axes(self, 2, 2 * period_us)
+        self.rows = []
+        self.node = self.boot()
+        self.fifos = self.node.sampler.fifos
+        self.state = self.node.stage.state
+        # How many rows the flash takes before it fails; None lets all pass.
+        self.takes = None
+        self._extend = self.node.queue.extend
+        self.node.queue.extend = self.extend
+
+    def sensors(self):
+        return [("one", self.fast[0], 1), ("two", self.fast[1], 2)]
+
+    def extend(self, rows):
+        taken = rows if self.takes is None else rows[: self.takes]
+        self.rows += taken
+        self._extend(taken)
+        if self.takes is not None:
+            raise OSError(28)
+
+    def only(self, which):
+        """Let only one of the sensors be due."""
+        for i in range(2):
+            self.fifos._fifos[i][1].due = 0 if i == which else 1 << 30
+
+    def look(self, at, *there):
+        """Have the sensors read at a moment at which so many samples are there."""
+        for sensor, count in zip(self.fast, there):
+            sensor.there = count
+        self.true_ms += at - self.rtc_ms()
+        del self.lines[:], self.rows[:]
+        self.fifos.take(self.node)
+
+
+def test_each_sensor_has_its_channels_and_its_due_time():
+    chip = Pair()
+    assert chip.fifos.due == 0
+    chip.look(1000, 0, 0)
+    assert chip.fifos.due == 1100 and chip.rows == []
+    chip.look(1100, 1, 2)
+    # The second one is not due yet.
+    assert [row[4:] for row in chip.rows] == [(1, [0])]
+    assert chip.fifos.due == 1144
+    chip.look(1200, 1, 2)
+    assert [row[4:] for row in chip.rows] == [(1, [1]), (6, [0, 10]), (6, [1, 11])]
+    assert chip.lines[1] == "rows 2 to 3: 4 readings", chip.lines
+    assert chip.lines[0] == "rows 1 to 1: 1 readings"
+    assert chip.state.sensor_errors == 0
+
+
+def test_stamps_are_undated_before_the_time_is_known_and_in_order_after():
+    chip = Pair()
+    chip.state.fast_last_ms = 5
+    chip.look(1000, 0, 0)
+    chip.look(1100, 1, 0)
+    # The first sample is of 1044, see test_fifo_looks.py.
+    assert chip.rows == [(MS | UNDATED, chip.state.boot, 1, 44, 1, [0])]
+    assert chip.state.fast_last_ms == 5
+    sync(chip.node.clock, 1100, 848_000_000_000)
+    chip.look(1200, 1, 0)
+    flags, boot, s, ms, mask, values = chip.rows[0]
+    assert (flags, boot, mask, values) == (MS, 0, 1, [1])
+    newest_ms = s * 1000 + ms
+    assert 0 <= 848_000_000_100 - newest_ms < 110
+    assert chip.state.fast_last_ms == newest_ms
+    # The other sensor may be behind it, and moves nothing back.
+    chip.look(1300, 1, 1)
+    assert [row[4] for row in chip.rows] == [1, 6]
+    newest_ms, other_ms = [row[2] * 1000 + row[3] for row in chip.rows]
+    assert other_ms < newest_ms == chip.state.fast_last_ms
+    # A clock set back holds the stamps of each sensor back.
+    chip.state.ref_ms -= 1000
+    chip.look(1400, 1, 0)
+    assert chip.rows[0][2] * 1000 + chip.rows[0][3] == newest_ms + 1
+
+
+def test_after_a_reset_stamps_go_on_behind_the_last_one():
+    chip = Pair()
+    sync(chip.node.clock, 0, 848_000_000_000)
+    chip.state.fast_last_ms = 848_000_002_000
+    chip.look(1000, 0, 0)
+    chip.look(1100, 1, 0)
+    assert chip.rows[0][2] * 1000 + chip.rows[0][3] == 848_000_002_001
+    assert chip.state.fast_last_ms == 848_000_002_001
+
+
+def test_a_failure_is_said_once_and_counted_each_time():
+    chip = Pair()
+    chip.look(1000, 0, 0)
+    one, two = chip.fast
+    one.fails = ("waiting",)
+    chip.look(1200, 0, 1)
+    assert chip.lines == ["sensor one: waiting", "rows 0 to 0: 2 readings"]
+    assert chip.state.sensor_errors == 1
+    two.fails = ("read",)
+    chip.look(1310, 0, 1)
+    assert chip.lines == ["sensor two: read"] and chip.state.sensor_errors == 3
+    one.fails = two.fails = ()
+    # One that has to settle answers, but has nothing yet.
+    one.settling = 100
+    chip.look(1420, 4, 2)
+    assert chip.lines == ["sensor two: answers again", "rows 1 to 2: 4 readings"]
+    one.settling = 0
+    chip.look(1520, 1, 0)
+    assert chip.lines == ["sensor one: answers again", "rows 3 to 3: 1 readings"]
+    chip.look(1620, 1, 1)
+    assert "again" not in "".join(chip.lines) and chip.state.sensor_errors == 3
+
+
+def test_samples_that_are_lost_are_said_and_counted_once():
+    chip = Pair()
+    chip.look(1000, 0, 0)
+    for i in range(1, 14):
+        chip.only(0)
+        chip.look(1000 + 100 * i, 1, 0)
+    chip.only(0)
+    chip.look(2300 + 1200, 8, 0)
+    assert chip.lines[0] == "sensor one: 4 samples lost" and chip.state.sensor_errors == 4
+    assert len(chip.rows) == 8
+    chip.only(0)
+    chip.look(3600, 1, 0)
+    assert chip.state.sensor_errors == 4 and len(chip.lines) == 1
+
+
+def test_what_the_flash_does_not_take_waits_or_is_lost_and_counted():
+    for takes in (0, 1, 5):
+        chip = Pair(1000)
+        chip.look(1000, 0, 0)
+        chip.only(0)
+        chip.fast[0].depth = chip.fast[1].depth = 4000
+        before = chip.node.queue.readings, chip.node.uploads[0].ledger.dropped
+        chip.takes = takes
+        # The first sensor's rows are fewer than the stage has room for.
+        chip.look(1010, 10, 0)
+        kept = ["rows 0 to %d: %d readings" % (takes - 1, takes)] if takes else []
+        told = "%d rows wait, 0 readings lost: flash: 28" % (10 - takes)
+        assert chip.lines == kept + [told], chip.lines
+        assert chip.node.stage.count == 10 - takes
+        assert chip.node.uploads[0].ledger.dropped == before[1]
+        # Then the other's two channels are more, and the stage cannot be drained.
+        chip.only(1)
+        chip.fast[1].passes = 4000
+        chip.node.drain_stage = lambda: chip.extend([])
+        chip.look(5000, 0, 2000)
+        waiting = chip.node.stage.count - (10 - takes)
+        lost = 2 * (2000 - waiting)
+        line = [line for line in chip.lines if "rows wait" in line][0]
+        assert line == "%d rows wait, %d readings lost: flash: 28" % (waiting, lost), line
+        assert 0 < waiting < 2000
+        assert chip.node.queue.readings == before[0] + takes + lost
+        assert chip.node.uploads[0].ledger.dropped == before[1] + lost
+
+
+def test_a_wait_reads_what_becomes_due_meanwhile_and_ends_in_time():
+    chip = Pair()
+    chip.look(1000, 0, 0)
+    waited = []
+    wait_ms = chip.wait_ms
+
+    def wait(ms):
+        waited.append(ms)
+        wait_ms(ms)
+
+    chip.wait_ms = wait
+    chip.fifos.wait(chip.node, 99)
+    assert waited == [99] and chip.rtc_ms() == 1099
+    chip.fast[0].there = 1
+    chip.fifos.wait(chip.node, 50)
+    # Due at 1100, when one is read, and at 1144, when none is there yet; and so on.
+    assert waited[1:3] == [1, 44] and sum(waited) == 149 and chip.rtc_ms() == 1149, waited
+    assert [row[4:] for row in chip.rows] == [(1, [0])]
+    del waited[:]
+    chip.fifos.wait(chip.node, 0)
+    assert waited == []
