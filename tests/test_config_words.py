@@ -149,7 +149,7 @@ def test_the_closest_word_is_suggested():
         ("abc", ("abb", "abcdefgh"), "abb"), ("abc", ("abxxx", "abcdefgh"), "abcdefgh"),
         ("abd", ("aba", "abdefgh"), "aba"), ("abc", ("aax", "abcdefgh"), "abcdefgh"),
         ("a" * 45, ("a" * 40,), "a" * 40), ("a" * 40 + "zz", ("a" * 42,), "a" * 42),
-        ("a" * 40 + "z" * 200, ("a" * 40,), "a" * 40),
+        ("a" * 40 + "b" * 200, ("a" * 39, "a" * 40, "a" * 40 + "b"), "a" * 40),
     ):  # fmt: skip
         told = 'did you mean "%s"?' % found if found else "known here: " + ", ".join(sorted(words))
         assert nearest(word, words) == told, (word, nearest(word, words))

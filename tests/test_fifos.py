@@ -47,6 +47,9 @@ class Pair(Chip):
         if self.takes is not None:
             raise OSError(28)
 
+    def drain(self):
+        raise OSError(28)
+
     def only(self, which):
         """Let only one of the sensors be due."""
         for i in range(2):
@@ -169,12 +172,12 @@ def test_what_the_flash_does_not_take_waits_or_is_lost_and_counted():
         # Then the other's two channels are more, and the stage cannot be drained.
         chip.only(1)
         chip.fast[1].passes = 4000
-        chip.node.drain_stage = lambda: chip.extend([])
+        chip.node.drain_stage = chip.drain
         chip.look(5000, 0, 2000)
         waiting = chip.node.stage.count - (10 - takes)
         lost = 2 * (2000 - waiting)
-        line = [line for line in chip.lines if "rows wait" in line][0]
-        assert line == "%d rows wait, %d readings lost: flash: 28" % (waiting, lost), line
+        told = "%d rows wait, %d readings lost: flash: 28" % (waiting, lost)
+        assert [line for line in chip.lines if "rows wait" in line] == [told], chip.lines
         assert 0 < waiting < 2000
         assert chip.node.queue.readings == before[0] + takes + lost
         assert chip.node.uploads[0].ledger.dropped == before[1] + lost
@@ -201,3 +204,12 @@ def test_a_wait_reads_what_becomes_due_meanwhile_and_ends_in_time():
     del waited[:]
     chip.fifos.wait(chip.node, 0)
     assert waited == []
+    # What is due already is read at once.
+    chip.true_ms += 500
+    chip.fast[0].there = chip.fast[1].there = 3
+    chip.fifos.wait(chip.node, 5)
+    assert (
+        waited[0] == 0
+        and sum(waited) == 5
+        and [row[4] for row in chip.rows[1:]] == [1, 1, 1, 6, 6, 6]
+    )

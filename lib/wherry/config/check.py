@@ -112,7 +112,7 @@ def _check_count(sensors, errors):
     if sum(counts) > _CHANNELS_MAX:
         remedy = "keep at most %d" % _CHANNELS_MAX
         errors.append(("[[sensor]]", "%d channels in all" % sum(counts), remedy))
-    if max(counts + [0]) > ROW_CHANNELS_MAX:
+    if any(count > ROW_CHANNELS_MAX for count in counts):
         remedy = "give it at most %d" % ROW_CHANNELS_MAX
         errors.append(("[[sensor]]", "a sensor of %d channels" % max(counts), remedy))
 
