@@ -146,7 +146,11 @@ def test_channels_of_sensors():
             ("p" * 60 + "pressure", "hPa", 2),
         ],
     }  # fmt: skip
-    assert len(lines(changed("sensor", {"prefix": "p" * 61}))) == 1
+    assert lines(changed("sensor", {"prefix": "p" * 61})) == [
+        '[[sensor]] 1: prefix: "%s"; ' % ("p" * 61)
+        + "give a text in quotes, 0 to 60 bytes of UTF-8 without control codes"
+    ]
+    assert check(changed("sensor", {"prefix": ""}))["sensor"][0]["channels"][0][0] == "temperature"
     # Two chips at one address of one bus.
     for bus, address, is_right in (
         ("i2c0", 0x76, False),

@@ -66,6 +66,24 @@ def test_what_is_wrong_in_a_selection():
     assert lines(raw)[0].startswith("[[uplink]] 2: channels: ")
 
 
+def test_a_kind_and_a_rate_of_an_uplink_have_bounds():
+    for size, told in ((40, "no file of wherry/uplinks"), (41, "give 1 to 40 letters")):
+        line = lines(changed("uplink", {"kind": "b" * size}))
+        assert len(line) == 1 and told in line[0], line
+    for text, is_right in (
+        ("7 d", True),
+        ("604800001 ms", False),
+        ("100 ms", True),
+        ("99 ms", False),
+    ):
+        raw = changed("uplink", {"send_every": text})
+        raw["node"] = {"sample_every": "100 ms"}
+        if is_right:
+            check(raw)
+        else:
+            assert "give 100 ms to 7 d as" in lines(raw)[0] and len(lines(raw)) == 1
+
+
 def test_labels_count_the_uplinks_of_a_kind():
     typed = [{"kind": kind, "label": label} for kind, label in (
         ("a", None), ("b", None), ("a", None), ("a", "x"), ("b", None), ("a", None),

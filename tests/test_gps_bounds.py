@@ -145,6 +145,8 @@ def test_each_angle_has_its_bound_and_both_must_be_right():
         else:
             told = "no position in %s,N,%s,E" % (latitude, longitude)
             assert words(framed(fields)) == told, (latitude, longitude)
+            fields = ",".join(replaced(RMC_FIELDS, {"f3": latitude, "f5": longitude}))
+            assert words(framed(fields)) == told, (latitude, longitude)
 
 
 def test_numbers_are_rounded_half_up():
