@@ -83,7 +83,8 @@ def test_the_host_is_asked_for_what_is_needed():
 
 def test_values_of_the_host_at_their_bounds():
     for kib, tenths in (
-        (0, 0), (51, 0), (52, 1), (102, 1), (153, 1), (154, 2), (1023, 10), (1024, 10), (1075, 10),
+        (0, 0), (51, 0), (52, 1), (102, 1), (153, 1), (154, 2), (256, 3), (1023, 10),
+        (1024, 10), (1075, 10),
         (1076, 11), (4_194_304, 40960), (0xFFFFFFFF, 41943040),
     ):  # fmt: skip
         assert host.decode(struct.pack("<HhI", 1, 2, kib))[2] == (2, tenths), kib
