@@ -38,8 +38,8 @@ _UNREAD = const(0x1F)
 _DEPTH = const(32)
 _SIZE = const(6)
 
-# The bits of the data rate in CTRL_REG1, and by range those of CTRL_REG4 and mg a digit.
-_RATES = {1: 0x10, 10: 0x20, 25: 0x30, 50: 0x40, 100: 0x50}
+# The code of the data rate in CTRL_REG1, and by range the bits of CTRL_REG4 and mg a digit.
+_RATES = {1: 1, 10: 2, 25: 3, 50: 4, 100: 5}
 _RANGES = {2: (0x00, 1), 4: (0x10, 2), 8: (0x20, 4), 16: (0x30, 12)}
 
 
@@ -97,7 +97,7 @@ class Sensor:
         # The way through bypass mode (0) empties the FIFO; the rate comes last and starts it.
         for register, value in (
             (_CTRL_REG1, 0), (_CTRL_REG4, _BLOCK_UPDATE | self._range), (_CTRL_REG5, _FIFO_ON),
-            (_FIFO_CTRL, 0), (_FIFO_CTRL, _STREAM), (_CTRL_REG1, self._rate | _AXES),
+            (_FIFO_CTRL, 0), (_FIFO_CTRL, _STREAM), (_CTRL_REG1, self._rate << 4 | _AXES),
         ):  # fmt: skip
             self._bus.writeto_mem(self._address, register, bytes((value,)))
 
