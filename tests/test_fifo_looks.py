@@ -212,6 +212,9 @@ def test_what_an_overrun_costs_is_counted():
             looked(sensor, fifo, 1000 + 100 * i, 1)
         found = looked(sensor, fifo, at, there)
         assert len(found) == there and fifo.lost == lost, (at, there, fifo.lost)
+        # Those that are lost had their time, too.
+        steps = [found[i + 1][0] - found[i][0] for i in range(there - 1)]
+        assert min(steps) >= 90 and max(steps) <= 115, steps
         # The newest is of the last period.
         assert 0 <= at - found[-1][0] <= 110, (at, found)
         looked(sensor, fifo, at + 100, 1)

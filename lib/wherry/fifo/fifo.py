@@ -87,7 +87,7 @@ class Fifo:
         except OSError:
             pace.unread(count)
             raise
-        found = self._dated(rows, count, span_us // max(count + missing, 1))
+        found = self._dated(rows, count, span_us // (count + missing)) if rows else []
         if len(rows) < count:
             pace.unread(count - len(rows))
         is_known = self._seen > sensor.settling + _SEARCH_COUNT
