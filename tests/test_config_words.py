@@ -112,6 +112,8 @@ def test_of_an_address_the_open_part_is_shown():
         ("host.example/x", "host.example/x"), ("abc", "abc"),
         ("u:p@a.example/x", "...@a.example/x"), ("//u:p@a.example", "...@a.example"),
         ("u:p//q@a.example", "...@a.example"), ("https://a.example/u@v", "https://...@v"),
+        ("https://u:p#q@a.example/x", "https://...@a.example/x"),
+        ("u:p?q@a.example/x?y#z", "...@a.example/x"), ("https://a.example?u@v#w", "https://...@v"),
     ):  # fmt: skip
         assert shown("url", url) == '"%s"' % words, (url, shown("url", url))
     for text, is_shown in (

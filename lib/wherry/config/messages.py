@@ -117,10 +117,11 @@ def shown(kind: str, value) -> str:
 
 def _open_part(url):
     """Return an address with dots for what may be secret in it."""
-    url = url.split("?")[0].split("#")[0]
     start, scheme, rest = url.partition("://") if "://" in url else ("", "", url)
+    # First what is a password, for one may have a "?" or "#" that should have been escaped.
     if "@" in rest:
         rest = "..." + rest[rest.rfind("@") :]
+    rest = rest.split("?")[0].split("#")[0]
     if not scheme:
         return rest
     host, slash, path = rest.partition("/")
