@@ -112,6 +112,51 @@ def test_bad_answers_are_refused_with_a_reason():
     assert read(answer(head=0x64, stratum=15))[0] == NOW_S
 
 
+def test_each_bound_of_an_answer_is_taken_and_what_lies_beyond_is_not():
+    last_s = DATE_MIN_S + (1 << 30) - 1
+    held = answer((NOW_S, 100), (NOW_S, 150))
+    second = answer((NOW_S, 0), (NOW_S + 1, 0))
+    taken = (
+        # What it is, packet, round trip -> s, ms, uncertainty
+        ("a hold of 20 ms more than the round trip", held, 30, (NOW_S, 150, 16)),
+        ("a hold as long as the round trip", held, 50, (NOW_S, 150, 26)),
+        ("a hold of a second", second, 1000, (NOW_S + 1, 0, 501)),
+        ("half of an odd rest", held, 53, (NOW_S, 151, 28)),
+        ("half of the rest", held, 54, (NOW_S, 152, 28)),
+        ("an uncertainty of 1,500 ms", answer(dispersion=98_303), 0, (NOW_S, 100, 1500)),
+        ("half of the root delay", answer(delay=2 * 98_303 + 1), 0, (NOW_S, 100, 1500)),
+        ("delay and dispersion", answer(delay=65_536, dispersion=65_535), 0, (NOW_S, 100, 1500)),
+        ("the firmware's date", answer((DATE_MIN_S, 0), (DATE_MIN_S, 0)), 0, (DATE_MIN_S, 0, 1)),
+        ("34 years after it", answer((last_s, 999), (last_s, 999)), 0, (last_s, 999, 1)),
+        ("version 3", answer(head=0x1C), 0, (NOW_S, 100, 1)),
+        ("stratum 1", answer(stratum=1), 0, (NOW_S, 100, 1)),
+        ("stratum 15", answer(stratum=15), 0, (NOW_S, 100, 1)),
+        ("a leap second to come", answer(head=0x64), 0, (NOW_S, 100, 1)),
+        ("a leap second to leave out", answer(head=0xA4), 0, (NOW_S, 100, 1)),
+    )
+    for what, packet, round_trip_ms, expected in taken:
+        assert read(packet, round_trip_ms) == expected, (what, read(packet, round_trip_ms))
+    refused = (
+        (held, 29, "server held the request for 50 ms"),
+        (second, 979, "server held the request for 1000 ms"),
+        (answer((NOW_S, 101), (NOW_S, 100)), 50, "server held the request for -1 ms"),
+        (answer((NOW_S + 1, 0), (NOW_S, 0)), 50, "server held the request for -1000 ms"),
+        (answer(dispersion=98_304), 0, "server is 1501 ms from its source"),
+        (answer(delay=65_536, dispersion=65_536), 0, "server is 1501 ms from its source"),
+        (answer(delay=2 * 98_304), 0, "server is 1501 ms from its source"),
+        (answer(head=0x14), 0, "server has no time (first bytes 14 02)"),
+        (answer(head=0x2C), 0, "server has no time (first bytes 2c 02)"),
+        (answer(stratum=16), 0, "server has no time (first bytes 24 10)"),
+        (answer(stratum=0, reference=b"@AZ["), 0, "kiss of death AZ"),
+        (answer((last_s + 1, 0), (last_s + 1, 0)), 0, "time %d is out of reach" % (last_s + 1)),
+    )
+    for packet, round_trip_ms, reason in refused:
+        assert str(raises(OSError, read, packet, round_trip_ms)) == reason
+    # A hold may lie across the half of NTP's 136 years.
+    before, after = (0x7FFFFFFF - TO_2000_S, 999), (0x80000000 - TO_2000_S, 1)
+    assert read(answer(before, after), 2, after[0] + 0x100000000)[1] == 1
+
+
 def test_random_packets_are_times_or_refused():
     seed = random.getrandbits(30)
     print("seed", seed)
