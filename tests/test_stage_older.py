@@ -1,10 +1,12 @@
 """RTC memory of 0.1.0, taken up by a stage of today; and where today's things lie."""
 
 import struct
+from binascii import crc32
 
 from older_stage import MOVED, as_0_1_0
+from rows_by_spec import TWO_SCHEMAS, frame_of
 from test_stage import Memory, filled, measured
-from wherry.rows.frame import SIZE_MAX
+from wherry.rows.frame import ROWS, SIZE_MAX
 from wherry.stage.memory import (
     COPY_B_AT,
     COPY_SIZE,
@@ -18,6 +20,7 @@ from wherry.stage.memory import (
     SIZE,
 )
 from wherry.stage.record import note
+from wherry.stage.recovery import forget
 
 RESERVED_SIZE = 96
 # Where rows from our place on would end in its memory.
@@ -137,3 +140,104 @@ def test_a_reset_within_the_take_over_keeps_the_state():
                 assert found in ([], rows), (whole_count, torn)
             whole_count += 1
         assert whole_count > 3
+
+
+def test_either_copy_and_either_record_of_0_1_0_will_do():
+    for places in ((100,), (256 + 100,), (240,), (488 + 8,), (100, 240), (256 + 100, 488 + 8)):
+        memory, rows = older()
+        for at in places:
+            memory.content[at] ^= 1
+        stage = memory.stage(3)
+        assert stage.is_old and stage.state.boot == 7 and measured(stage) == rows, places
+    memory, _ = older()
+    memory.content[100] ^= 1
+    memory.content[256 + 100] ^= 1
+    assert memory.stage(3).state is None
+
+
+class LoggedMemory(Memory):
+    """RTC memory that notes, of each flush, the first and the last byte that it has changed."""
+
+    def __init__(self, content):
+        super().__init__(content)
+        self.log = []
+
+    def flush(self, buffer):
+        changed = [at for at in range(SIZE) if buffer[at] != self.content[at]]
+        if changed:
+            self.log.append((changed[0], changed[-1]))
+        super().flush(buffer)
+
+
+def test_the_first_copy_of_today_lies_beyond_those_of_0_1_0():
+    for sequence in (8, 9, 10):
+        content = bytearray(older()[0].content)
+        for at in (0, 256):
+            copy = content[at : at + 218]
+            copy[4:8] = struct.pack("<I", sequence)
+            content[at : at + 222] = copy + crc32(copy).to_bytes(4, "little")
+        memory = LoggedMemory(content)
+        memory.stage(3).forget_rows()
+        found = [(begin // 4 * 4, end // 4 * 4) for begin, end in memory.log]
+        # Copy B, the mark with a record, the other record, copy A, and both records once more.
+        assert len(found) == 6 and found[0][0] >= 1720, (sequence, found)
+        assert found[1][0] == 328 and found[1][1] < 388 and 332 <= found[2][0] <= found[2][1] < 388
+        assert found[3][1] < 328 and min(found[4][0], found[5][0]) >= 332, found
+        assert memory.content[328:332] == b"hand"
+        again = memory.stage(3)
+        assert not again.is_old and again.count == 0 and again.state.boot == 7
+
+
+OLDEST = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIq"
+
+
+def oldest(sequences, frames):
+    """Return RTC memory of before 0.1.0: two copies of the state, and frames of a row each."""
+    content = bytearray(SIZE)
+    for at, sequence in zip((0, 256), sequences):
+        numbers = [sequence + i for i in range(26)]
+        numbers[21], numbers[23] = bytes([9] * 16), bytes([8] * 4)
+        numbers[4] = numbers[14] = numbers[20] = 1
+        copy = struct.pack(OLDEST, b"Wy\1\0", sequence, *numbers)
+        content[at : at + len(copy) + 4] = copy + crc32(copy).to_bytes(4, "little")
+    at = 512
+    for frame in frames:
+        content[at : at + len(frame)] = frame
+        at += len(frame)
+    return Memory(content)
+
+
+def test_rows_of_before_0_1_0_wait_each_in_a_frame_of_its_own():
+    rows = [(40 + i, 0, 0, 1000 + 60 * i, 0, 5, [i, -i]) for i in range(4)]
+    frames = [frame_of(ROWS & ~TWO_SCHEMAS, [row], 3).whole() for row in rows]
+    broken = bytearray(frames[2])
+    broken[-1] ^= 1
+    for taken, there in ((4, frames), (2, frames[:2] + [bytes(broken)] + frames[3:]), (0, [])):
+        memory = oldest((70, 71), there)
+        before = bytes(memory.content)
+        stage = memory.stage(3)
+        state = stage.state
+        assert (state.boot, state.zero_ms, state.lease, state.server) == (
+            71, 72, bytes([9] * 16), bytes([8] * 4),
+        )  # fmt: skip
+        assert (state.server_due, state.gap, state.own_last_ms) == (96, 0, 0)
+        assert (state.uplinks, state.busy) == (bytes(34), bytearray(6))
+        assert (stage.is_old, stage.count, measured(stage)) == (taken > 0, taken, rows[:taken])
+        if taken:
+            assert stage.first == 40 and bytes(memory.content) == before
+            assert [row.row for row in stage.rows()] == list(range(40, 40 + taken))
+            stage.forget_rows()
+        again = memory.stage(3)
+        assert not again.is_old and again.count == 0 and again.state.boot == 71
+
+
+def test_rows_of_0_1_0_that_are_queued_are_forgotten_in_their_place():
+    for until, left in ((2, 3), (5, 0)):
+        memory, rows = older()
+        stage = memory.stage(3)
+        forget(stage, until)
+        assert (stage.count, stage.first, stage.is_old) == (left, until, left > 0)
+        assert measured(stage) == rows[until:]
+        again = memory.stage(3)
+        # Nothing is noted before all of them are queued.
+        assert (again.count, again.is_old) == ((5, True) if left else (0, False))
