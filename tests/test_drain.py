@@ -1,0 +1,231 @@
+"""Rows on their way from RTC memory to the flash: numbers, gaps and lines, each exactly."""
+
+import random
+
+from test_node import SEED, SETTINGS, Chip
+from wherry.rows.frame import MS, UNDATED
+from wherry.stage import drain, gaps, schema_change
+from wherry.stage.memory import ROWS_AT
+
+STAGED = dict(SETTINGS, node=dict(SETTINGS["node"], stage_age_max_ms=86_400_000))
+NOWHERE = (0, 0, 0, 0)
+
+
+def staged_chip(settings=STAGED):
+    random.seed(SEED)
+    chip = Chip(settings)
+    chip.online = False
+    return chip, chip.boot()
+
+
+def stamp(number, boot=1):
+    return MS | UNDATED, boot, 10 + number, 7
+
+
+def keep(node, first, end):
+    """Keep rows of two readings, the first of which tells their number."""
+    for number in range(first, end):
+        wild = number * 77_777_777 % 500_000_009
+        node.keep(10_007 + 1000 * number, [(3, [number, wild])], 0)
+
+
+def rows_of(queue):
+    """Return (number, stamp, the first channel's value) of each row in the queue."""
+    reader = queue.reader()
+    reader.seek(0)
+    found = []
+    while reader.next():
+        rows = reader.rows
+        found.append((rows.row, (rows.flags, rows.boot, rows.s, rows.ms), rows.values[0]))
+    return found
+
+
+def fail(*_):
+    raise OSError(5, "EIO")
+
+
+def fail_after(queue, count):
+    """Let the flash fail once, after so many rows of those that are queued together."""
+    extend = queue.extend
+
+    def fails(rows):
+        queue.extend = extend
+        extend([next(rows) for _ in range(count)])
+        fail()
+
+    queue.extend = fails
+
+
+def saved(chip):
+    return chip.memory.stage(len(chip.channels) + 16, own_count=16)
+
+
+def test_the_first_rows_of_a_node_follow_no_gap():
+    chip, node = staged_chip()
+    assert node.stage.state.gap == 1 and not node.stage.count
+    keep(node, 0, 3)
+    assert node.queue.next_row == 0 and node.stage.count == 3
+    node.drain_stage()
+    assert gaps.read(chip.root) == (0, []) and node.stage.state.gap == 0 == saved(chip).state.gap
+    assert rows_of(node.queue) == [(i, stamp(i), i) for i in range(3)]
+    assert node.stage.count == saved(chip).count == 0 and node.queue.readings == 6
+    node.drain_stage()
+    assert node.queue.next_row == 3
+
+
+def test_a_power_cut_leaves_a_gap_between_the_rows_before_and_after_it():
+    chip, node = staged_chip()
+    keep(node, 0, 3)
+    node.drain_stage()
+    keep(node, 3, 5)
+    chip.cut()
+    node = chip.boot()
+    keep(node, 10, 12)
+    node.drain_stage()
+    assert gaps.read(chip.root) == (1, [(3, stamp(2), stamp(10, 2))])
+    assert chip.lines[-1] == "a gap before row 3: rows were lost with RTC memory"
+    assert rows_of(node.queue)[3:] == [(3, stamp(10, 2), 10), (4, stamp(11, 2), 11)]
+    assert saved(chip).state.gap == 0
+
+
+def test_a_gap_before_the_oldest_row_begins_nowhere():
+    chip, node = staged_chip()
+    keep(node, 0, 3)
+    chip.cut()
+    node = chip.boot()
+    keep(node, 4, 5)
+    node.drain_stage()
+    assert gaps.read(chip.root) == (1, [(0, NOWHERE, stamp(4, 2))])
+
+
+def frames_staged():
+    """Return (chip, [(first, end)] of the rows of each frame in RTC memory, places of these)."""
+    chip, node = staged_chip()
+    keep(node, 0, 2)
+    node.drain_stage()
+    node.stage.forget_rows(False)
+    firsts, places, number = [2], [ROWS_AT], 2
+    while len(firsts) < 4:
+        keep(node, number, number + 1)
+        if node.stage.at != places[-1]:
+            firsts.append(number)
+            places.append(node.stage.at)
+        number += 1
+    keep(node, number, number + 4)
+    node.save()
+    return chip, list(zip(firsts, firsts[1:] + [number + 4])), places
+
+
+def test_rows_that_are_damaged_in_rtc_memory_leave_a_gap_of_their_numbers():
+    for broken in range(4):
+        chip, numbers, places = frames_staged()
+        first, end = numbers[broken]
+        chip.memory.content[places[broken] + 9] ^= 1
+        node = chip.boot()
+        newest = numbers[-1][1]
+        assert node.stage.count == newest - 2
+        node.drain_stage()
+        there = [n for n in range(newest) if not first <= n < end]
+        assert [row[0] for row in rows_of(node.queue)] == there == [
+            row[2] for row in rows_of(node.queue)
+        ]  # fmt: skip
+        if broken < 3:
+            assert gaps.read(chip.root) == (1, [(end, stamp(first - 1), stamp(end))]), broken
+            assert node.stage.state.gap == 0
+            continue
+        # It ends with the next row, which gets the first number that the queue does not have.
+        assert gaps.count(chip.root) == 0 and node.stage.state.gap == saved(chip).state.gap == 1
+        assert node.queue.next_row == first
+        keep(node, 90, 91)
+        node.drain_stage()
+        assert gaps.read(chip.root) == (1, [(first, stamp(first - 1), stamp(90))])
+        assert node.stage.state.gap == 0
+
+
+def test_a_queue_that_lost_its_newest_rows_gives_those_that_wait_other_numbers():
+    for fails in (False, True):
+        chip, node = staged_chip()
+        keep(node, 0, 5)
+        node.drain_stage()
+        keep(node, 5, 9)
+        queue = node.queue
+        queue.damaged, queue.next_row = 7, 20
+        if fails:
+            fail_after(queue, 3)
+            assert not drain.try_drain(node)
+            assert chip.lines[-1].startswith("rows wait in RTC memory: flash: [Errno 5]")
+            # Those that wait still have the stage's numbers.
+            for stage in (node.stage, saved(chip)):
+                assert (stage.count, stage.first) == (1, 8)
+            assert queue.next_row == 23
+        assert drain.try_drain(node) and node.stage.count == 0 and queue.next_row == 24
+        assert [row[0] for row in rows_of(queue)][-4:] == [20, 21, 22, 23]
+        assert [row[2] for row in rows_of(queue)][-4:] == [5, 6, 7, 8]
+        assert gaps.count(chip.root) == 0
+
+
+def test_rows_wait_in_rtc_memory_while_the_flash_fails_and_are_told_when_they_are_queued():
+    chip, node = staged_chip(SETTINGS)
+    assert node.stage.state.gap == 0
+    keep(node, 0, 1)
+    append, node.queue.append = node.queue.append, fail
+    for number in (1, 2):
+        keep(node, number, number + 1)
+        assert node.stage.count == number and node.queue.next_row == 1
+    told = chip.lines
+    assert told[0] == "row 0: 2 readings" and told[1].startswith("row waits: flash: [Errno 5]")
+    # The second one is tried together with the first.
+    assert len(told) == 3 and told[2].startswith("row waits: flash: [Errno 5]")
+    node.queue.append = append
+    keep(node, 3, 4)
+    assert node.stage.count == 0 and rows_of(node.queue) == [(i, stamp(i), i) for i in range(4)]
+    assert told[3:] == ["row %d: 2 readings" % number for number in (1, 2, 3)]
+    assert node.queue.readings == 8 and node.uploads[0].ledger.dropped == 0
+
+
+def test_a_row_that_finds_no_room_is_counted_as_dropped():
+    chip, node = staged_chip(SETTINGS)
+    node.queue.append = fail
+    count = 0
+    while node.stage.append(count, 0, 0, 1000 + count, 0, 3, [count * count % 9973, count]):
+        count += 1
+    keep(node, count, count + 1)
+    assert len(chip.lines) == 1 and chip.lines[0].startswith("row lost: flash: [Errno 5]")
+    assert node.stage.count == count > 100
+    assert (node.queue.readings, node.uploads[0].ledger.dropped) == (2, 2)
+    keep(node, 900, 901)
+    assert (node.queue.readings, node.uploads[0].ledger.dropped) == (4, 4)
+
+
+OLDER = (("a", "", 0), ("b", "", 1), ("c", "", 2))
+
+
+def test_what_waits_goes_on_under_the_channels_of_the_same_name_unit_and_decimals():
+    for newer, found in (
+        (
+            (OLDER[2], OLDER[1], OLDER[0]),
+            [(0, 7, [3, 2, 1]), (1, 4, [4]), (2, 2, [5]), (3, 5, [7, 6])],
+        ),
+        (OLDER[1:], [(0, 3, [2, 3]), (2, 1, [5]), (3, 2, [7])]),
+        ((("x", "", 0), OLDER[2], OLDER[0]), [(0, 6, [3, 1]), (1, 4, [4]), (3, 6, [7, 6])]),
+        ((("a", "m", 0), ("b", "", 2), OLDER[2]), [(0, 4, [3]), (3, 4, [7])]),
+        ((("a ", "", 0), ("B", "", 1), ("c", "", 1)), []),
+    ):
+        chip, _ = staged_chip()
+        chip.channels = OLDER
+        node = chip.boot()
+        own = 1 << 3 + 15
+        node.drain_stage()
+        node.queue.append(0, 0, 5, 0, 7, [1, 2, 3])
+        node.queue.spill()
+        node.stage.state.schema, node.stage.state.gap = node.queue.schema, 0
+        rows = ((7, [1, 2, 3]), (1, [4]), (2, [5]), (5, [6, 7]), (own, [8]))
+        for i, (mask, values) in enumerate(rows):
+            assert node.stage.append(1 + i, 0, 0, 60 * i, 0, mask, values)
+        channels = list(newer) + list(node.queue.channels)[3:]
+        node.queue.channels = channels
+        expected = [
+            (1 + i, (0, 0, 60 * i, 0, mask, values)) for i, mask, values in found
+        ]  # fmt: skip
+        last = 5, (0, 0, 240, 0, 1 << len(newer) + 15, [8])
+        assert list(schema_change.waiting(node.stage, node.queue)) == expected + [last]
