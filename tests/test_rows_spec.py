@@ -178,16 +178,36 @@ def test_a_payload_that_is_cut_ends_after_its_last_whole_row():
                 assert outcome(cut, 3) == expected, (kind, case, end)
 
 
+def rows_of_masks(masks, channel_count, every_s):
+    """Return rows of these masks, whose steps in time change by as much each time."""
+    rows = []
+    for i, mask in enumerate(masks):
+        values = [9 * i + j for j in range(channel_count) if mask >> j & 1]
+        rows.append((50 + i, 0, 0, 1000 + every_s * i * (i + 1) // 2, 0, mask, values))
+    return rows
+
+
 def test_frames_of_0_1_0_are_read_whose_masks_name_no_schema():
     for kind in KINDS:
         for channel_count in (1, 2, 3, 9, 30, 31, 32):
-            rows = []
-            for i, mask in enumerate((1, 1 << channel_count - 1, 1, 1, 3 << channel_count >> 2)):
-                values = [9 * i + j for j in range(channel_count) if mask >> j & 1]
-                rows.append((50 + i, 0, 0, 1000 + 60 * i, 0, mask, values))
-            frame = frame_of(kind & ~TWO_SCHEMAS, rows, channel_count).whole()
-            # The last channel would be the node's own.
-            assert read(frame, channel_count, 1) == rows, (kind, channel_count)
+            masks = (1, 1 << channel_count - 1, 1, 1, 3 << channel_count >> 2)
+            for every_s in (0, 1, 5, -7, 1000):
+                rows = rows_of_masks(masks, channel_count, every_s)
+                frame = frame_of(kind & ~TWO_SCHEMAS, rows, channel_count).whole()
+                # The last channel would be the node's own.
+                assert read(frame, channel_count, 1) == rows, (kind, channel_count, every_s)
+
+
+def test_masks_of_64_channels_have_the_bytes_of_the_spec():
+    masks = [1 << n for n in (0, 31, 32, 33, 62, 63)] + [0xFFFF << 48, 1 << 63 | 1, 1 << 31 | 7]
+    for kind in KINDS:
+        for every_s in (0, 1, 5, -7, 1000):
+            rows = rows_of_masks(masks, 64, every_s)
+            assert write(kind, rows, 64) == frames_by_spec(kind, rows, 64, SIZE_MAX)
+            found = []
+            for frame in write(kind, rows, 64):
+                found += read(frame, 64)
+            assert found == rows, (kind, every_s)
 
 
 def test_rows_of_the_nodes_own_channels_have_the_bytes_of_the_spec():
