@@ -1,6 +1,7 @@
 """A start with rows in RTC memory: what goes on waiting, what is queued at once, what is a gap."""
 
 from test_drain import SETTINGS, STAGED, keep, rows_of, saved, staged_chip, stamp
+from wherry.rows.frame import MS, UNDATED
 from wherry.stage import gaps
 
 
@@ -99,3 +100,29 @@ def test_a_damaged_queue_gets_all_that_waits_under_its_own_numbers():
         assert node.stage.count == saved(chip).count == 0
         assert numbers_of(node.queue) == [(0, 0), (3, 1), (4, 2), (5, 3)]
         assert gaps.count(chip.root) == 0
+
+
+def test_a_single_row_that_is_damaged_is_a_gap_too():
+    for broken in (1, 2, 3):
+        chip, node = staged_chip()
+        keep(node, 0, 1)
+        node.drain_stage()
+        node.stage.forget_rows(False)
+        places = [0]
+        # A frame each: the boots differ.
+        for number in (1, 2, 3):
+            row = (MS | UNDATED, number, 10 + number, 7, 3, [number, 0])
+            assert node.stage.append(number, *row)
+            places.append(node.stage.at)
+        node.save()
+        chip.memory.content[places[broken] + 4] ^= 1
+        node = chip.boot()
+        node.drain_stage()
+        if broken == 3:
+            # The record before it holds, and knows of two rows.
+            assert [row[2] for row in rows_of(node.queue)] == [0, 1, 2]
+            assert gaps.read(chip.root) == (0, []) and node.stage.state.gap == 0
+            continue
+        assert [row[2] for row in rows_of(node.queue)] == [i for i in range(4) if i != broken]
+        before, after = stamp(broken - 1, max(1, broken - 1)), stamp(broken + 1, broken + 1)
+        assert gaps.read(chip.root) == (1, [(broken + 1, before, after)]), broken

@@ -15,6 +15,7 @@ from wherry.rows.frame import (
     close_frame,
 )
 from wherry.rows.reader import RowsReader
+from wherry.rows.rice import first_states
 
 SEED = 20261123
 # Each power of two and its neighbours, both signs: where codes grow longer.
@@ -226,3 +227,9 @@ def test_a_row_without_channels_keeps_its_number_and_stamp():
     rows = [(1, 0, 0, 1000, 0, 1, [5]), (2, 0, 0, 1060, 0, 0, []), (3, 0, 0, 1120, 0, 0, [])]
     for frame in write(ROWS, rows, 2) + [frame_of(ROWS, rows, 2).whole()]:
         assert read(frame, 2) == rows, frame
+    # In Rice's code only where the mask has changed: a row of a single 1 is none.
+    rows = [rows[0], rows[1], (3, 0, 0, 1120, 0, 3, [7, 8])]
+    frame = frame_of(RICE, rows, 2).whole()
+    assert write(RICE, rows, 2) == [frame] and read(frame, 2) == rows
+    # A state for each channel and one for the time, with the sum 8 and the count 1.
+    assert first_states(2) == [8 << 5 | 1] * 3
