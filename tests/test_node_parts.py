@@ -174,6 +174,47 @@ def test_rows_wait_for_as_long_as_they_may():
         assert reader.rows.s * 1000 + reader.rows.ms == ticks
 
 
+def test_the_watchdog_is_fed_at_each_look_also_while_sensors_measure():
+    chip, node = booted()
+    fed = []
+    chip.feed = lambda: fed.append(node.ticks())
+    node.sample_if_due()
+    assert fed == [0] and len(chip.log) == 1
+    node.sample_if_due()
+    chip.pass_ms(10_000 - node.ticks())
+    # A look while they measure is no second sample.
+    wait_ms = chip.wait_ms
+    chip.wait_ms = lambda ms: (node.sample_if_due(), wait_ms(ms))
+    node.stage.state.sample_due = 0
+    node.sample_if_due()
+    assert fed == [0, 10, 10_000, 10_002] and len(chip.log) == 2
+    chip.broken = True
+    chip.pass_ms(10_000)
+    node.sample_if_due()
+    chip.broken = False
+    chip.pass_ms(10_000)
+    node.sample_if_due()
+    assert len(chip.log) == 3 and node.stage.state.sensor_errors == 1
+
+
+def test_what_a_sample_has_loaded_is_forgotten_only_while_an_upload_runs():
+    kept, name = wherry._kept, "wherry.sensors.battery"
+    for is_sending in (False, True):
+        chip, node = booted()
+        # The first row opens a file, which forgets as well.
+        node.sample_if_due()
+        chip.pass_ms(10_000)
+        node.is_sending = is_sending
+        module = wherry.load(name)
+        try:
+            wherry._kept = {each for each in sys.modules if each != name}
+            node.sample_if_due()
+            assert (name in sys.modules) == (not is_sending) and len(chip.log) == 2
+        finally:
+            wherry._kept = kept
+            sys.modules[name] = module
+
+
 def test_modules_that_were_loaded_for_a_moment_are_forgotten():
     before, kept = set(sys.modules), wherry._kept
     name = "wherry.sensors.battery"

@@ -40,6 +40,9 @@ def test_request_tells_nothing_but_the_cookie():
     buffer = bytearray(b"\xaa" * 48)
     sntp.write_request(buffer, COOKIE)
     assert buffer == b"\x23" + bytes(39) + COOKIE
+    buffer = bytearray(b"\xaa" * 50)
+    sntp.write_request(buffer, COOKIE)
+    assert buffer == b"\x23" + bytes(39) + COOKIE + b"\xaa\xaa"
 
 
 def test_times():
