@@ -30,11 +30,11 @@ def read(path: str):
 
 def make_folder(path: str) -> None:
     """Make a folder and its parents where they are missing."""
-    at = 0
-    while at >= 0:
-        at = path.find("/", at + 1)
+    for at in range(1, len(path) + 1):
+        if at < len(path) and path[at] != "/":
+            continue
         try:
-            os.mkdir(path if at < 0 else path[:at])
+            os.mkdir(path[:at])
         except OSError as error:
             if error.errno != 17:  # EEXIST, on Linux and on the chip.
                 raise

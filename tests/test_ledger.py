@@ -1,0 +1,178 @@
+"""The bytes of ledgers, today's and those of 0.1.0, what they count, and small files."""
+
+import os
+
+from by_hand import with_crc
+from check import raises
+from folders import fresh
+from wherry import small_file
+from wherry.queue.ledger import Ledger, in_file
+
+# As docs/spec.md has them: (field, its size today, its size in 0.1.0).
+FIELDS = (
+    ("row", 8, 4), ("channel", 1, 1), ("delivered", 8, 4), ("set_aside", 8, 4),
+    ("dropped", 8, 4), ("thinned", 8, 4), ("damaged", 8, 4), ("before", 8, 4), ("denied_s", 4, 4),
+    ("thin_row", 8, 4), ("thin_end", 8, 4), ("others", 8, 4), ("doubted", 8, 4),
+    ("count_limit", 2, 0), ("passes", 1, 0),
+)  # fmt: skip
+SETTLED = ("before", "delivered", "set_aside", "dropped", "thinned", "damaged", "others")
+
+
+def content_of(numbers, which):
+    """Return the bytes of a ledger; `which` is 1 for today's, 2 for those of 0.1.0."""
+    content = b""
+    for number, field in zip(numbers, FIELDS):
+        # MicroPython has no bytes of no size.
+        content += number.to_bytes(field[which], "little") if field[which] else b""
+    return content
+
+
+def told(ledger):
+    """Return the fields of a ledger in the order of FIELDS."""
+    found = []
+    for name, _, _ in FIELDS:
+        if name[:5] == "thin_":
+            found.append(ledger.thin[name == "thin_end"])
+        else:
+            found.append(getattr(ledger, name))
+    return found
+
+
+def largest(which):
+    """Return a number for each field whose bytes all differ from those of its neighbours."""
+    return [
+        int.from_bytes(bytes([16 * i + j + 1 for j in range(field[which])]), "little")
+        if field[which]
+        else 0
+        for i, field in enumerate(FIELDS)
+    ]
+
+
+def cut_down(numbers, which, size):
+    """Return the numbers of which so many bytes are left."""
+    found = []
+    for number, field in zip(numbers, FIELDS):
+        there = max(0, min(field[which], size))
+        found.append(number & (1 << 8 * there) - 1)
+        size -= field[which]
+    return found
+
+
+def test_a_ledger_has_the_bytes_of_the_spec():
+    path = fresh() + "/harbor"
+    numbers = largest(1)
+    content = content_of(numbers, 1)
+    assert len(content) == 96
+    small_file.write(path, content)
+    ledger = in_file(path)
+    assert told(ledger) == numbers and not ledger.is_new
+    os.remove(path)
+    ledger.save()
+    with open(path, "rb") as file:
+        assert file.read() == with_crc(content)
+
+
+def test_a_ledger_of_any_size_is_read_as_that_of_its_version_or_as_none():
+    today, old = largest(1), largest(2)
+    for size in range(100):
+        content = (content_of(today, 1) if size > 92 else content_of(old, 2))[:size]
+        content += bytes(size - len(content))
+        expected = [0] * len(FIELDS)
+        if 93 <= size <= 96:
+            expected = cut_down(today, 1, size)
+        elif 25 <= size <= 49:
+            expected = cut_down(old, 2, size)
+        ledger = Ledger(content, None)
+        assert told(ledger) == expected and not ledger.is_new, size
+
+
+def test_a_new_ledger_is_new_until_it_is_saved():
+    path = fresh() + "/harbor"
+    ledger = in_file(path)
+    assert told(ledger) == [0] * len(FIELDS) and ledger.is_new is True
+    ledger.save()
+    assert ledger.is_new is False and in_file(path).is_new is False
+    with open(path, "rb") as file:
+        assert file.read() == with_crc(bytes(96))
+
+
+def test_a_ledger_that_the_flash_refuses_stays_new():
+    ledger = in_file(fresh() + "/none/harbor")
+    raises(OSError, ledger.save)
+    assert ledger.is_new
+
+
+def test_each_counter_of_settled_readings_counts():
+    for name, _, _ in FIELDS:
+        if name[:5] != "thin_":
+            ledger = Ledger(None, None)
+            setattr(ledger, name, 5)
+            assert ledger.settled() == (5 if name in SETTLED else 0), name
+
+
+def test_a_drop_counts_what_waits_and_goes_to_the_row():
+    # Each: row, channel, end, settled there; the dropped ones, row and channel after it; writes.
+    for row, channel, end, settled, dropped, after, writes in (
+        (10, 2, 11, 50, 20, (11, 0), 1),
+        (10, 2, 10, 50, 0, (10, 2), 0),
+        (10, 2, 9, 50, 0, (10, 2), 0),
+        (10, 2, 20, 31, 1, (20, 0), 1),
+        (10, 2, 20, 30, 0, (20, 0), 1),
+        (10, 2, 20, 25, 0, (20, 0), 1),
+    ):
+        saved = []
+        ledger = Ledger(None, saved.append)
+        ledger.row, ledger.channel, ledger.delivered, ledger.dropped = row, channel, 23, 7
+        ledger.drop(end, settled)
+        case = row, end, settled
+        assert (ledger.row, ledger.channel) == after and ledger.dropped == 7 + dropped, case
+        assert len(saved) == writes and ledger.is_new == (not writes), case
+        if saved:
+            assert told(Ledger(saved[0], None)) == told(ledger), case
+
+
+def test_a_small_file_is_its_content_and_a_crc():
+    path = fresh() + "/small"
+    for content in (b"", b"\0", b"abc", bytes(range(256))):
+        small_file.write(path, content)
+        with open(path, "rb") as file:
+            there = file.read()
+        assert there == with_crc(content) and small_file.read(path) == content
+        for size in range(len(there)):
+            with open(path, "wb") as file:
+                file.write(there[:size])
+            assert small_file.read(path) is None, (content, size)
+        for other in (there + b"\0", there[:-1] + bytes((there[-1] ^ 1,))):
+            with open(path, "wb") as file:
+                file.write(other)
+            assert small_file.read(path) is None, content
+    assert small_file.read(path + "/none") is small_file.read(path + "none") is None
+
+
+def test_folders_are_made_with_their_parents():
+    root, here = fresh(), os.getcwd()
+    for path in (root + "/a/b", root + "/a/b", root + "/a/long/c", root + "/d"):
+        small_file.make_folder(path)
+        assert os.listdir(path) == []
+    assert sorted(os.listdir(root)) == ["a", "d"]
+    os.chdir(root)
+    try:
+        small_file.make_folder("e/f/g")
+    finally:
+        os.chdir(here)
+    assert os.listdir(root + "/e") == ["f"] and os.listdir(root + "/e/f/g") == []
+    open(root + "/file", "wb").close()
+    raises(OSError, small_file.make_folder, root + "/file/inside")
+
+
+def test_a_file_is_removed_if_it_is_there():
+    root = fresh()
+    small_file.write(root + "/small", b"a")
+    for _ in range(2):
+        small_file.remove(root + "/small")
+        assert os.listdir(root) == []
+    small_file.make_folder(root + "/a/b")
+    raises(OSError, small_file.remove, root + "/a")
+    assert os.listdir(root) == ["a"]
+
+
