@@ -155,6 +155,7 @@ def test_folders_are_made_with_their_parents():
         small_file.make_folder(path)
         assert os.listdir(path) == []
     assert sorted(os.listdir(root)) == ["a", "d"]
+    assert sorted(os.listdir(root + "/a")) == ["b", "long"]
     os.chdir(root)
     try:
         small_file.make_folder("e/f/g")

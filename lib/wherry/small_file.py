@@ -22,16 +22,15 @@ def read(path: str):
             content = file.read()
     except OSError:
         return None
-    if len(content) < 4:
-        return None
     payload = content[:-4]
     return payload if crc32(payload).to_bytes(4, "little") == content[-4:] else None
 
 
 def make_folder(path: str) -> None:
     """Make a folder and its parents where they are missing."""
-    for at in range(1, len(path) + 1):
-        if at < len(path) and path[at] != "/":
+    path += "/"
+    for at in range(1, len(path)):
+        if path[at] != "/":
             continue
         try:
             os.mkdir(path[:at])

@@ -15,8 +15,7 @@ _FIELDS = (
 _THIN_AT = const(9)
 # Of a ledger that ends before `count_limit`.
 _SIZE_MIN = const(93)
-# Of 0.1.0; those of earlier versions end after `damaged` or a later field.
-_OLD_SIZE = const(49)
+# Versions before 0.1.0 ended after `damaged` or a later field.
 _OLD_SIZE_MIN = const(25)
 
 
@@ -28,7 +27,7 @@ def take(ledger, content) -> None:
     if not content or not _OLD_SIZE_MIN <= size <= form_size:
         content = b""
     values = list(struct.unpack(form, content + bytes(form_size - len(content))))
-    values += bytes(len(_FIELDS) + 2 - len(values))
+    values += (0, 0)  # The old form has none for the last two fields.
     ledger.thin = tuple(values[_THIN_AT : _THIN_AT + 2])
     del values[_THIN_AT : _THIN_AT + 2]
     for i, name in enumerate(_FIELDS):
