@@ -73,7 +73,7 @@ def _take_note(queue, frame, hint):
     note = tail.read_note(queue)
     if frame is None or not note or note[1] != queue.schema:
         return False
-    _, _, row, readings, flags = note
+    _, _, row, readings, _ = note
     queue.next_row = row
     if frame:
         in_hand = resume(queue, frame)
@@ -86,8 +86,6 @@ def _take_note(queue, frame, hint):
             queue.check_moved = True
         else:
             return False
-    elif not flags & 1:
-        return False
     queue.readings = readings
     if hint:
         # What a damaged file has eaten stays in the count, and no number comes twice.

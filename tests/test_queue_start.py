@@ -1,0 +1,207 @@
+"""A start of a queue: which of hint, note and segments it believes, and what it goes on with."""
+
+import os
+import struct
+
+from by_hand import ROWS, frame, head, signed, single, varints, with_crc
+from damage import read_file, write_file
+from folders import fresh
+from test_queue import ENV, append, read_rows
+from wherry.queue.queue import Queue
+from wherry.rows import segment
+from wherry.rows.frame import MS, RICE, UNDATED
+from wherry.rows.frame import ROWS as PLAIN
+
+SIZE_MAX, LOST = 400_000, 1024
+SCHEMA = segment.schema_crc(ENV, False)
+# The rows 0 to 4 lie in the segment, 5 to 8 in the row file.
+BELOW, END = 5, 9
+WALKED, BELIEVED = True, False
+
+
+class Store:
+    """A queue of a segment and a row file, to be opened with other files beside the segment."""
+
+    def __init__(self):
+        self.root = fresh()
+        queue = Queue(self.root, ENV, False, SIZE_MAX)
+        self.model = []
+        for i in range(END):
+            if i == BELOW:
+                queue.spill()
+            append(queue, self.model, (0, 0, 1000 + 60 * i, 0, 7, [i, -i, 100 - i]))
+        self.path = self.root + "/rows/open"
+        self.frame = read_file(self.path)
+
+    def put(self, content, note):
+        """Have a row file and a note, None for no file."""
+        for path, octets in ((self.path, content), (self.root + "/rows/tail", note)):
+            if octets is None:
+                if path.rsplit("/", 1)[1] in os.listdir(self.root + "/rows"):
+                    os.remove(path)
+            else:
+                write_file(path, octets)
+
+    def open(self, hint):
+        """Open it; return the queue and what it tells of itself."""
+        queue = Queue(self.root, ENV, False, SIZE_MAX, hint)
+        was_walked = queue.listed is not None
+        told = queue.next_row, queue.readings, queue.damaged, queue.writer.count
+        assert queue.check_moved or not queue.writer.count
+        return queue, told, was_walked
+
+
+def note_of(row, readings, flags=0, schema=SCHEMA):
+    return with_crc(struct.pack("<QIQQB", 0, schema, row, readings, flags))
+
+
+def test_a_start_believes_what_fits_the_row_file_and_reads_the_segments_else():
+    store = Store()
+    full, note = store.frame, note_of(BELOW, 15)
+    whole, lost = (9, 27, 0, 4), (BELOW + LOST, 15, 1, 0)
+    for content, note_content, hint, told, was_walked in (
+        (full, note, None, whole, BELIEVED),
+        (full, None, (9, 27, SCHEMA), whole, BELIEVED),
+        (full, None, (9, 26, SCHEMA), (9, 26, 0, 4), BELIEVED),
+        (full, None, (10, 30, SCHEMA), (10, 30, 0, 4), WALKED),
+        (full, None, (8, 24, SCHEMA), whole, WALKED),
+        (full, None, None, whole, WALKED),
+        (full, None, (9, 27, SCHEMA ^ 1), whole, WALKED),
+        (full, note, (10, 30, SCHEMA), (10, 30, 0, 4), BELIEVED),
+        (full, note, (8, 24, SCHEMA), whole, BELIEVED),
+        (full, note, (12, 40, SCHEMA ^ 1), (12, 40, 0, 4), BELIEVED),
+        (full, note, (12, 20, SCHEMA ^ 1), (12, 27, 0, 4), BELIEVED),
+        (full, note_of(4, 12), None, whole, WALKED),
+        (full, note_of(6, 18), None, whole, WALKED),
+        (full, note_of(8, 24), None, whole, WALKED),
+        (full, note_of(9, 27), None, (9, 27, 0, 0), BELIEVED),
+        (full, note_of(10, 31), None, (10, 31, 0, 0), BELIEVED),
+        (full, note_of(BELOW, 15, 0, SCHEMA ^ 1), None, whole, WALKED),
+        (full, note[:-1], None, whole, WALKED),
+        (full + b"\0", note, None, whole, WALKED),
+        (full + b"\0", note, (9, 27, SCHEMA), whole, WALKED),
+        (full[:-1], note, None, lost, WALKED),
+        (full[:-1], note, (9, 27, SCHEMA), (9 + LOST, 27, 1, 0), WALKED),
+        (full[:-1], note_of(BELOW, 15, 1), None, lost, WALKED),
+        (frame(0xA3, full), note, None, lost, WALKED),
+        (b"", note, None, lost, WALKED),
+        (None, note, None, lost, WALKED),
+        (b"", note_of(BELOW, 15, 2), None, lost, WALKED),
+        (b"", note, (9, 27, SCHEMA), (9 + LOST, 27, 1, 0), WALKED),
+        (b"", note_of(BELOW, 15, 1), None, (5, 15, 0, 0), BELIEVED),
+        (None, note_of(BELOW, 15, 3), None, (5, 15, 0, 0), BELIEVED),
+        (b"", note_of(BELOW, 15, 1), (9, 27, SCHEMA), (9, 27, 0, 0), BELIEVED),
+        (b"", note_of(BELOW, 15, 1), (3, 9, SCHEMA), (5, 15, 0, 0), BELIEVED),
+        (b"", note_of(BELOW, 15, 1, SCHEMA ^ 1), None, (5, 15, 0, 0), WALKED),
+        (b"", None, None, (5, 15, 0, 0), WALKED),
+        (None, None, (7, 21, SCHEMA), (7, 21, 0, 0), WALKED),
+        (b"\0", note, None, (5, 15, 0, 0), WALKED),
+        (b"\0", note_of(BELOW, 15, 1), None, (5, 15, 0, 0), WALKED),
+    ):
+        store.put(content, note_content)
+        case = content, note_content, hint
+        queue, found, has_walked = store.open(hint)
+        assert found == told, (case, found, told)
+        assert has_walked == was_walked, case
+        rows = store.model[: 9 if told[3] else BELOW]
+        assert read_rows(queue) == rows, case
+
+
+def test_a_row_file_that_only_looks_like_rows_is_damage():
+    store = Store()
+    # Its CRC is right, but the values of its row lack.
+    store.put(frame(ROWS, varints(BELOW << 2, 1000, 7 << 2)), note_of(BELOW, 15))
+    for hint in (None, (6, 18, SCHEMA)):
+        queue, (next_row, readings, damaged, count), was_walked = store.open(hint)
+        assert (next_row, damaged, count) == (6, 2, 0) and was_walked
+        assert readings == (18 if hint else 15) and read_rows(queue) == store.model[:BELOW]
+
+
+def test_a_row_file_of_0_1_0_takes_no_more_rows():
+    store = Store()
+    octets = varints(BELOW << 2, 1300, 7) + signed(5) + signed(-5) + signed(95)
+    older = frame(0xA1, octets + bytes((2 << 1 | 1, 0xF1, 1, 4)))
+    store.put(older, note_of(BELOW, 15))
+    queue, told, was_walked = store.open(None)
+    assert told == (7, 19, 0, 2) and not was_walked
+    queue.append(0, 0, 2000, 0, 2, [8])
+    assert read_file(store.path) == single(7, 2000, 2, [8])
+    # The first row came through, so did the one after it.
+    assert [row[0] for row in read_rows(queue)] == list(range(8))
+
+
+def mixed_rows(count):
+    """Return rows of all that a frame tells: stamps, boots, steps, masks of two schemas."""
+    rows = []
+    for i in range(count):
+        flags = MS if i % 20 < 12 else UNDATED if i % 20 < 16 else 0
+        boot = 300 + i // 20 if flags & UNDATED else 0
+        mask = (1, 3, 3, 3, 2, 8, 3)[i % 7]
+        values = [(i * 7919 + j * 31) % 997 - 400 for j in range(1 + (mask == 3))]
+        rows.append((flags, boot, 70_000 + 61 * i + i * i % 5, i * 37 % 1000, mask, values))
+    return rows
+
+
+def test_a_queue_that_is_opened_for_each_row_has_the_bytes_of_one_that_stays_open():
+    channels = ENV + (("boots", "", 0),)
+    for kind in (PLAIN, RICE):
+        for hinted in (True, False):
+            roots = fresh_pair()
+            parts = channels, True, SIZE_MAX
+            open_one = Queue(roots[0], *parts, kind=kind, own_count=1)
+            again, hint = None, None
+            for row in mixed_rows(70):
+                again = Queue(roots[1], *parts, hint=hint, kind=kind, own_count=1)
+                hint = again.hint() if hinted else None
+                assert again.append(*row) == open_one.append(*row)
+                if hinted:
+                    hint = again.hint()
+                for name in ("/rows/open", "/rows/tail", "/rows/0000000000"):
+                    assert read_file(roots[0] + name) == read_file(roots[1] + name), (kind, row)
+                assert again.hint() == open_one.hint() and not again.damaged
+
+
+def fresh_pair():
+    """Return two empty folders."""
+    root = fresh()
+    for name in ("/a", "/b"):
+        os.mkdir(root + name)
+    return root + "/a", root + "/b"
+
+
+def test_a_note_that_fits_tells_the_tail():
+    store = Store()
+    queue, _, _ = store.open(None)
+    queue.spill()
+    # Neither was a segment listed, nor another one begun.
+    assert queue.tail == 0 and queue.listed is None and queue.moves == 1
+    assert read_file(store.root + "/rows/0000000000").endswith(store.frame)
+    assert sorted(os.listdir(store.root + "/rows")) == ["0000000000", "open", "tail"]
+
+
+def test_a_frame_that_a_cut_had_moved_already_is_let_go():
+    store = Store()
+    path = store.root + "/rows/0000000000"
+    segment_content = read_file(path)
+    for moved, count in ((store.frame, 5), (store.frame[:-1], 9), (b"", 9)):
+        write_file(path, segment_content + moved)
+        store.put(store.frame, note_of(BELOW, 15))
+        queue, _, _ = store.open(None)
+        queue.spill()
+        expected = segment_content + moved + (b"" if count == 5 else store.frame)
+        assert read_file(path) == expected, count
+        assert read_rows(queue) == store.model and queue.hint()[:2] == (9, 27)
+
+
+def test_a_segment_shorter_than_the_frame_in_hand_is_no_copy():
+    root = fresh()
+    channels = (("t", "", 0),)
+    queue = Queue(root, channels, False, SIZE_MAX)
+    for i in range(40):
+        queue.append(0, 0, 1000 + i * i, 0, 1, [i * 7919 % 499])
+    frame_in_hand = read_file(root + "/rows/open")
+    assert len(frame_in_hand) > len(head(0, 0, channels))
+    again = Queue(root, channels, False, SIZE_MAX)
+    again.spill()
+    assert read_file(root + "/rows/0000000000") == head(0, 0, channels) + frame_in_hand
+    assert [row[0] for row in read_rows(again)] == list(range(40))
