@@ -4,9 +4,12 @@ import os
 import struct
 
 from by_hand import ROWS, frame, head, signed, single, varints, with_crc
+from check import raises
 from damage import read_file, write_file
 from folders import fresh
 from test_queue import ENV, append, read_rows
+from wherry import small_file
+from wherry.queue.in_hand import resume
 from wherry.queue.queue import Queue
 from wherry.rows import segment
 from wherry.rows.frame import MS, RICE, UNDATED
@@ -170,13 +173,50 @@ def fresh_pair():
 
 
 def test_a_note_that_fits_tells_the_tail():
-    store = Store()
-    queue, _, _ = store.open(None)
-    queue.spill()
-    # Neither was a segment listed, nor another one begun.
-    assert queue.tail == 0 and queue.listed is None and queue.moves == 1
-    assert read_file(store.root + "/rows/0000000000").endswith(store.frame)
-    assert sorted(os.listdir(store.root + "/rows")) == ["0000000000", "open", "tail"]
+    root = fresh()
+    queue = Queue(root, ENV, False, SIZE_MAX)
+    queue.next_row = 1000
+    queue.append(0, 0, 1000, 0, 1, [5])
+    queue = Queue(root, ENV, False, SIZE_MAX)
+    for i in range(3):
+        queue.spill()
+        # Neither was a segment listed, nor another one begun.
+        assert queue.tail == 1000 and queue.listed is None and queue.moves == i + 1
+        os.remove(root + "/rows/tail")  # It is asked once.
+        queue.append(0, 0, 1000, 0, 1, [6])
+    frames = single(1000, 1000, 1, [5]) + single(1001, 1000, 1, [6]) + single(1002, 1000, 1, [6])
+    assert read_file(root + "/rows/00000003e8") == head(1000, 0, ENV) + frames
+
+
+def test_rows_without_a_reading_are_believed_too():
+    root = fresh()
+    queue = Queue(root, ENV, False, SIZE_MAX)
+    for _ in range(2):
+        queue.append(0, 0, 1000, 0, 0, [])
+    for hint in (queue.hint(), None):
+        again = Queue(root, ENV, False, SIZE_MAX, hint)
+        assert again.hint() == (2, 0, SCHEMA) and again.listed is None and again.writer.count == 2
+        write_file(root + "/rows/tail", note_of(0, 0, 1))
+    write_file(root + "/rows/tail", note_of(2, 0))
+    again = Queue(root, ENV, False, SIZE_MAX)
+    assert again.hint() == (2, 0, SCHEMA) and again.listed is None and not again.writer.count
+
+
+def test_a_damaged_first_row_is_not_what_the_note_tells():
+    root = fresh()
+    queue = Queue(root, ENV, False, SIZE_MAX)
+    queue.append(0, 0, 1000, 0, 1, [5])
+    bad = frame(ROWS, varints(0, 1000, 7 << 2))
+    assert resume(queue, bad) == -1 and queue.writer.count == 0
+    write_file(root + "/rows/open", bad)
+    again = Queue(root, ENV, False, SIZE_MAX)
+    assert again.damaged == 2 and again.hint()[:2] == (1, 0)
+
+
+def test_a_row_file_that_cannot_be_read_is_not_written_over():
+    root = fresh()
+    small_file.make_folder(root + "/rows/open")
+    raises(OSError, Queue, root, ENV, False, SIZE_MAX)
 
 
 def test_a_frame_that_a_cut_had_moved_already_is_let_go():
@@ -197,11 +237,20 @@ def test_a_segment_shorter_than_the_frame_in_hand_is_no_copy():
     root = fresh()
     channels = (("t", "", 0),)
     queue = Queue(root, channels, False, SIZE_MAX)
-    for i in range(40):
-        queue.append(0, 0, 1000 + i * i, 0, 1, [i * 7919 % 499])
-    frame_in_hand = read_file(root + "/rows/open")
-    assert len(frame_in_hand) > len(head(0, 0, channels))
-    again = Queue(root, channels, False, SIZE_MAX)
-    again.spill()
-    assert read_file(root + "/rows/0000000000") == head(0, 0, channels) + frame_in_hand
-    assert [row[0] for row in read_rows(again)] == list(range(40))
+    beside = []
+    for i in range(60):
+        queue.append(0, 0, 1000 + 60 * i, 0, 1, [i])
+        in_hand = read_file(root + "/rows/open")
+        beside.append(len(in_hand) - len(head(0, 0, channels)))
+        if -2 < beside[-1] < 4:
+            again = Queue(root, channels, False, SIZE_MAX)
+            again.spill()
+            path = root + "/rows/0000000000"
+            assert read_file(path) == head(0, 0, channels) + in_hand
+            write_file(path, head(0, 0, channels))
+            write_file(root + "/rows/tail", note_at_start(channels))
+    assert [size for size in (-1, 0, 1, 2, 3) if size not in beside] == []
+
+
+def note_at_start(channels):
+    return note_of(0, 0, 1, segment.schema_crc(channels, False))

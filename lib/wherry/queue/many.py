@@ -57,7 +57,6 @@ class _Many:
         self.kept = b""
         self.file = None
         self.has_begun = self.has_moved = False
-        self.size = 0
 
     def add(self, flags, boot, s, ms, mask, values):
         """Take a row."""

@@ -6,7 +6,7 @@ from micropython import const
 
 from wherry import free
 from wherry.rows import segment
-from wherry.rows.frame import CHANNEL, SEGMENT, close_frame
+from wherry.rows.frame import CHANNEL, SEGMENT, SIZE_MAX, close_frame
 from wherry.rows.mask import count_bits
 from wherry.rows.numbers import numbers
 from wherry.rows.reader import RowsReader
@@ -102,7 +102,7 @@ def create(path: str, row, readings, channels, own_count, ms: bool, row_step: in
 
     It is that of a thinned segment if `row_step` is more than 1.
     """
-    buffer = bytearray(480)
+    buffer = bytearray(SIZE_MAX)
     with open(path, "wb") as file:
         at = put_varint(buffer, 2, segment.FORMAT)
         at = put_varint(buffer, at, row)
