@@ -1,0 +1,31 @@
+"""A flash that refuses to have files written, as littlefs does where it is full."""
+
+import builtins
+
+
+class Refusing:
+    """For a `with`: files that `modules` open for writing are refused, with an errno each.
+
+    `errors`: those still to come, 0 where a file is written. `paths`: of the files refused.
+    """
+
+    def __init__(self, errors, *modules):
+        self.errors = list(errors)
+        self.paths = []
+        self._modules = modules
+
+    def __enter__(self):
+        for module in self._modules:
+            module.open = self._open
+        return self
+
+    def __exit__(self, *_):
+        for module in self._modules:
+            del module.open
+
+    def _open(self, path, mode):
+        error = self.errors.pop(0) if self.errors and mode != "rb" else 0
+        if error:
+            self.paths.append(path)
+            raise OSError(error, "refused")
+        return builtins.open(path, mode)

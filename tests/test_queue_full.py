@@ -1,0 +1,248 @@
+"""A queue where room is short: when it is made, what goes for it, and a flash that is full."""
+
+import os
+
+from by_hand import head, single
+from check import raises
+from damage import read_file, write_file
+from folders import fresh
+from full_flash import Refusing
+from small_segments import small_segments
+from test_queue import ENV, append, read_rows
+from test_queue_layout import SIZE_FULL, SIZE_MAX, grown, rows_of
+from wherry import small_file
+from wherry.queue import append as queue_append
+from wherry.queue import many, new_segment, walk
+from wherry.queue.queue import Queue
+from wherry.queue.room import drop_oldest, is_near_full, make_room, queue_size
+
+ENOSPC, EIO = 28, 5
+RENAMED = (("outdoor", "°C", 2),) + ENV[1:]
+# Errors of the flash in turn, how many segments go for them, the error that is told.
+FULL = (
+    ([ENOSPC], 1, 0), ([ENOSPC] * 2, 2, 0), ([EIO], 0, EIO), ([ENOSPC, EIO], 1, EIO),
+    ([ENOSPC] * 4, 3, ENOSPC),
+)  # fmt: skip
+
+
+def error_of(deed, *args):
+    """Return the errno that something ends with, 0 without an error."""
+    try:
+        deed(*args)
+    except OSError as error:
+        return error.errno
+    return 0
+
+
+def check_left(queue, names, dropped, end):
+    """Expect the oldest segments to be gone, and the rows up to an end to be there."""
+    assert queue.next_row == end and queue.segments[0] == names[dropped]
+    assert [row[0] for row in read_rows(queue)] == list(range(names[dropped], end))
+    again = Queue(queue.root, ENV, False, SIZE_MAX)
+    assert again.hint() == queue.hint() and not again.damaged
+
+
+@small_segments(SIZE_FULL)
+def test_a_full_flash_gives_up_the_oldest_for_a_row():
+    for is_many in (False, True):
+        for errors, dropped, told in FULL:
+            queue, _, _ = grown(4)
+            names, end = list(queue.segments), queue.next_row
+            row = rows_of(end, 1)[0]
+            deed = (lambda: queue.extend([row])) if is_many else (lambda: queue.append(*row))
+            with Refusing(errors, queue_append) as flash:
+                assert error_of(deed) == told, errors
+            assert flash.errors == [] and flash.paths == [queue.row_path] * len(errors)
+            check_left(queue, names, dropped, end + (not told))
+
+
+@small_segments(SIZE_FULL)
+def test_a_full_flash_gives_up_the_oldest_for_a_segment():
+    for errors, dropped, told in FULL:
+        queue, _, _ = grown(4)
+        names, end = list(queue.segments), queue.next_row
+        queue.spill()
+        queue.append(*rows_of(end, 1)[0])
+        queue.segment_size = 1
+        with Refusing(errors, new_segment) as flash:
+            assert error_of(queue.spill) == told, errors
+        assert flash.errors == [] and queue.segments[-1] == names[-1] if told else end
+        check_left(queue, names, dropped, end + 1)
+
+
+@small_segments(SIZE_FULL)
+def test_a_full_flash_gives_up_one_segment_where_many_rows_found_no_room():
+    for error, dropped in ((ENOSPC, 1), (EIO, 0)):
+        queue, _, _ = grown(4)
+        names, end, moves = list(queue.segments), queue.next_row, queue.moves
+        rows = rows_of(end, 30)
+        with Refusing([0, error], many) as flash:
+            assert error_of(queue.extend, rows) == error
+        assert flash.paths == [queue.path(queue.segments[-1])]
+        check_left(queue, names, dropped, end)
+        assert queue.moves == moves + 1
+        assert queue.extend(rows) == 30
+        check_left(queue, names, dropped, end + 30)
+
+
+@small_segments(SIZE_FULL)
+def test_a_full_flash_gives_up_the_oldest_for_rows_of_earlier_channels():
+    for errors, dropped, told in FULL:
+        queue, model, root = grown(4)
+        append(queue, model, rows_of(len(model), 1)[0])
+        names, end = list(queue.segments), queue.next_row
+        frame, tail = bytes(queue.writer.frame()), queue.path(names[-1])
+        before = read_file(tail)
+        with Refusing(errors, walk):
+            assert error_of(Queue, root, RENAMED, False, SIZE_MAX) == told, errors
+        assert read_file(tail) == before + (b"" if told else frame)
+        assert (read_file(queue.row_path) == b"") == (not told)
+        assert "tail" not in os.listdir(root + "/rows")
+        again = Queue(root, RENAMED, False, SIZE_MAX)
+        assert again.hint()[:2] == (end, 3 * end) and not again.damaged
+        assert again.segments == names[dropped:] and read_file(tail) == before + frame
+        assert read_rows(again) == model[names[dropped] :]
+
+
+@small_segments(SIZE_FULL)
+def test_the_oldest_goes_for_room_at_the_byte_where_it_lacks():
+    for more, dropped in ((0, 0), (-1, 1), (-900, 1), (-1100, 2), (-100_000, 3)):
+        queue, _, root = grown(4)
+        names = list(queue.segments)
+        # What may come until the next look: an eighth of a segment, and a frame.
+        queue.size_max = queue_size(queue) + SIZE_FULL // 8 + 256 + more
+        make_room(queue)
+        assert queue.segments == names[dropped:], more
+        assert queue_size(queue) == sum([os.stat(queue.path(n))[6] for n in names[dropped:]])
+        queue.on_drop = lambda end, readings: False
+        queue.size_max = 0
+        make_room(queue)
+        assert queue.segments == names[dropped:]
+    assert root
+
+
+def test_a_queue_is_near_full_where_thinning_has_just_room():
+    queue = Queue(fresh(), ENV, False, 400_000)
+    for segment_size in (1000, 1001, 4096):
+        queue.segment_size = segment_size
+        for size_max in (6 * segment_size - 1, 6 * segment_size, 9 * segment_size):
+            queue.size_max = size_max
+            # Seven quarters of a segment, and two frames.
+            bound = size_max - segment_size * 7 // 4 - 512
+            for size in (bound - 1, bound, bound + 1, size_max):
+                expected = size > bound and size_max >= 6 * segment_size
+                assert is_near_full(queue, size) == expected, (segment_size, size_max, size)
+
+
+@small_segments(SIZE_FULL)
+def test_room_sets_out_to_thin_what_is_near_full():
+    for more, is_thinning in ((0, False), (-1, True)):
+        queue, _, _ = grown(6)
+        queue.is_thinning = None
+        queue.size_max = queue_size(queue) + SIZE_FULL * 7 // 4 + 512 + more
+        make_room(queue)
+        assert queue.is_thinning is is_thinning and len(queue.segments) == 6
+    queue.size_max = 1 << 30
+    make_room(queue)
+    assert queue.is_thinning is True
+
+
+@small_segments(SIZE_FULL)
+def test_the_segment_that_is_made_counts_and_other_files_do_not():
+    queue, _, root = grown(3)
+    size = sum([os.stat(queue.path(name))[6] for name in queue.segments])
+    write_file(root + "/segments/thinned", bytes(77))
+    write_file(root + "/segments/other", bytes(50))
+    write_file(root + "/rows/other", bytes(50))
+    for is_thinning, more in ((None, 0), (False, 0), (True, 77)):
+        queue.is_thinning = is_thinning
+        assert queue_size(queue) == size + more
+
+
+@small_segments(SIZE_FULL)
+def test_what_is_dropped_is_told_and_counted():
+    for damaged, dropped in (((), 1), ((1,), 2), ((1, 2), 3), ((1, 2, 3), 1), ((0,), 1)):
+        queue, _, root = grown(4)
+        names = list(queue.segments)
+        readings = 3 * names[1] if damaged == (1, 2, 3) else 3 * names[dropped]
+        for i in damaged:
+            with open(queue.path(names[i]), "r+b") as file:
+                file.write(b"\0")
+        small_file.make_folder(root + "/cursors")
+        ledger = queue.ledger("harbor")
+        ledger.delivered = 10
+        ledger.save()
+        asked = []
+        answers = [False, True]
+        queue.on_drop = lambda end, settled: asked.append((end, settled)) or answers[len(asked) - 1]
+        assert drop_oldest(queue) is False and queue.segments == names
+        assert queue.ledger("harbor").row == 0
+        assert drop_oldest(queue) is True and queue.segments == names[dropped:]
+        # Where no head can be read the readings are not known.
+        readings = 0 if damaged == (1, 2, 3) else readings
+        assert asked == [(names[dropped], readings)] * 2, damaged
+        ledger = queue.ledger("harbor")
+        assert (ledger.row, ledger.dropped) == (names[dropped], max(0, readings - 10))
+        assert os.listdir(root + "/rows") and sorted(queue.places) == names[dropped:]
+
+
+@small_segments(SIZE_FULL)
+def test_nothing_is_dropped_that_is_walked_or_the_only_one():
+    queue, _, _ = grown(2)
+    names = list(queue.segments)
+    queue.is_walked = True
+    assert drop_oldest(queue) is False and queue.segments == names
+    queue.is_walked = False
+    assert drop_oldest(queue) is True and queue.segments == names[1:]
+    assert drop_oldest(queue) is False and queue.segments == names[1:]
+
+
+def test_readings_that_were_lost_do_not_make_a_head_negative():
+    root = fresh()
+    queue = Queue(root, ENV, False, SIZE_MAX)
+    for i in range(3):
+        queue.append(0, 0, 1000, 0, 7, [i, i, i])
+        if not i:
+            queue.spill()
+    queue = Queue(root, ENV, False, SIZE_MAX, (3, 2, queue.schema))
+    frame = bytes(queue.writer.frame())
+    queue.segment_size = 1
+    queue.spill()
+    assert read_file(root + "/rows/0000000001") == head(1, 0, ENV) + frame
+
+
+def test_a_segment_of_0_1_0_without_rows_is_begun_anew_beside_the_row_file():
+    root = fresh()
+    queue = Queue(root, ENV, False, SIZE_MAX)
+    queue.append(0, 0, 1000, 0, 1, [0])
+    queue.spill()
+    small_file.make_folder(root + "/segments")
+    write_file(root + "/segments/00000001", head(1, 1, ENV))
+    os.remove(root + "/rows/tail")
+    queue = Queue(root, ENV, False, SIZE_MAX)
+    assert queue.segments == [0, 1]
+    queue.append(0, 0, 1000, 0, 1, [1])
+    assert queue.segments == [0, 1] and queue.tail == 1
+    assert os.listdir(root + "/segments") == ["0000000000"]
+    assert read_file(root + "/rows/0000000001") == head(1, 1, ENV)
+    assert read_file(root + "/rows/open") == single(1, 1000, 1, [1])
+
+
+def test_rows_that_just_fit_the_row_file_stay_there():
+    sizes = []
+    for count in range(100, 124):
+        root = fresh()
+        queue = Queue(root, ENV, False, SIZE_MAX)
+        assert queue.extend([(0, 0, 1000 + 60 * i, 0, 1, [i]) for i in range(count)]) == count
+        sizes.append(os.stat(root + "/rows/open")[6])
+        assert queue.moves == (not sizes[-1]) and len(read_rows(queue)) == count
+    assert 128 in sizes and sizes[sizes.index(128) + 1 :] == [0] * (23 - sizes.index(128))
+
+
+def test_a_row_file_that_is_refused_ends_many_rows_as_they_were():
+    queue = Queue(fresh(), ENV, False, SIZE_MAX)
+    queue.append(0, 0, 1000, 0, 1, [0])
+    with Refusing([EIO], queue_append):
+        assert raises(OSError, queue.extend, [(0, 0, 1060, 0, 1, [1])]).errno == EIO
+    assert queue.hint()[:2] == (1, 1) and queue.writer.size_max == 128
+    assert [row[0] for row in read_rows(queue)] == [0]
