@@ -1,0 +1,227 @@
+"""The bytes of a ring as docs/spec.md has them, its place in RTC memory, and its walker."""
+
+import random
+import struct
+
+from by_hand import LEDGER, frame, head, single, text, varint, varints, with_crc
+from check import raises
+from damage import read_file
+from folders import fresh
+from test_queue import ENV
+from test_ring import PAGE_SIZE, Device, last_of, some
+from wherry.ring import pages, room
+from wherry.ring.pages import PageWalker, after_torn, read_head
+from wherry.ring.ring import Ring
+from wherry.rows import segment
+from wherry.rows.frame import MS, UNDATED
+
+SCHEMA = segment.schema_crc(ENV, False)
+HEAD_SIZE = 24
+FREED, CHAINED, OLDER = 0x2000, 0x4000, 0x8000
+
+
+def page_head(sequence, row, readings, schema=SCHEMA):
+    upper = bytes((row >> 32, readings >> 32))
+    lower = struct.pack("<IIII", sequence, row & 0xFFFFFFFF, readings & 0xFFFFFFFF, schema)
+    return with_crc(b"WL" + upper + lower)
+
+
+def packed(content):
+    """Return a ledger's content as it is packed."""
+    last = 0
+    for i, byte in enumerate(content):
+        last = i + 1 if byte else last
+    octets = bytes((len(content),))
+    for at in range(0, last, 8):
+        group = content[at : min(at + 8, last)]
+        octets += bytes((sum([1 << i for i, byte in enumerate(group) if byte]),))
+        octets += bytes([byte for byte in group if byte])
+    return octets
+
+
+def page(device, number, size=PAGE_SIZE):
+    return bytes(device.cells[number * PAGE_SIZE : number * PAGE_SIZE + size])
+
+
+def test_a_page_has_the_head_of_the_spec():
+    device = Device(3)
+    for sequence, row, readings, schema in (
+        (0, 0, 0, 0), (1, 2, 3, 4), (0xFFFFFFFE, (1 << 40) - 1, (0xFE << 32) + 7, 0xFFFFFFFF),
+        (9, 1 << 32, (1 << 32) - 1, 5),
+    ):  # fmt: skip
+        octets = page_head(sequence, row, readings, schema)
+        assert pages.head(sequence, row, readings, schema) == octets
+        device.cells[PAGE_SIZE : PAGE_SIZE + HEAD_SIZE] = octets
+        assert read_head(device, 1) == (sequence, row, readings, schema)
+        for at in range(HEAD_SIZE):
+            device.cells[PAGE_SIZE + at] ^= 1 << at % 8
+            assert read_head(device, 1) == (), at
+            device.cells[PAGE_SIZE + at] ^= 1 << at % 8
+    old = with_crc(b"Wl" + struct.pack("<BBIIII", 1, 2, 3, 4, 5, 6))
+    device.cells[:HEAD_SIZE] = old
+    assert read_head(device, 0) == (3, 4, 5, 6)
+    device.cells[:HEAD_SIZE] = with_crc(b"Wm" + old[2:20])
+    assert read_head(device, 0) == ()
+    for octet in (0, 255):
+        device.cells[:HEAD_SIZE] = bytes([octet] * HEAD_SIZE)
+        assert read_head(device, 0) is None
+        device.cells[HEAD_SIZE - 1] ^= 1
+        assert read_head(device, 0) == ()
+
+
+def test_rows_and_ledgers_are_programmed_one_after_the_other():
+    device, root = Device(3), fresh()
+    ring = Ring(device, root, ENV, False)
+    assert (ring.page, ring.next_row, ring.readings, ring.damaged, ring.drops) == (2, 0, 0, 0, 0)
+    assert ring.tail_sequence() == -1 and ring.hint() == (0, 0, SCHEMA) and ring.place() == (0,) * 3
+    for i in range(3):
+        assert ring.append(0, 0, 1000 + 60 * i, 0, 1, [5 + i]) == i
+    rows = single(0, 1000, 1, [5]) + frame(0xB9, varints(2 << 1 | 1, 120 << 1))
+    rows += frame(0xB9, varints(2 << 1))
+    assert (ring.page, ring.sequence, ring.offset) == (0, 0, HEAD_SIZE + len(rows))
+    first, second = bytes(range(20)), bytes(9) + b"\1" + bytes(90)
+    for label, content in (("harbor", first), ("here", second), ("harbor", second), ("here", b"")):
+        ring.keep(label, content)
+    octets = page_head(0, 0, 0) + rows + frame(LEDGER, varint(1) + text("harbor") + packed(first))
+    octets += frame(LEDGER, varint(3) + text("here") + packed(second))
+    octets += frame(LEDGER, varint(0) + packed(second)) + frame(LEDGER, varint(2) + b"\0")
+    assert page(device, 0, len(octets) + 1) == octets + b"\xff"
+    assert read_file("%s/schemas/%08x" % (root, SCHEMA)) == head(0, 0, ENV)
+    ring.append(0, 0, 1180, 0, 7, [1, 2, 3])
+    room.open_page(ring)
+    # A page begins with all ledgers as they are, each with its name.
+    again = page_head(1, 4, 6) + frame(LEDGER, varint(1) + text("harbor") + packed(second))
+    again += frame(LEDGER, varint(3) + text("here") + b"\0")
+    assert page(device, 1, len(again) + 1) == again + b"\xff" and ring.offset == len(again)
+    assert Ring(device, root, ENV, False).ledgers == {"harbor": second, "here": b""}
+
+
+def test_a_ledger_of_any_content_comes_back():
+    random.seed(5)
+    device, root = Device(3), fresh()
+    ring = Ring(device, root, ENV, False)
+    ring.append(*some(1)[0])
+    for size in (0, 1, 7, 8, 9, 15, 16, 17, 96, 100, 200):
+        for blank in (0, 1, 3):
+            content = bytes([0 if random.randint(0, blank) else 1 + i % 255 for i in range(size)])
+            ring.keep("harbor", content)
+            again = Ring(device, root, ENV, False)
+            assert again.ledgers == {"harbor": content} and not again.damaged, (size, content)
+            assert again.offset == ring.offset
+
+
+def test_a_place_tells_where_the_next_row_goes():
+    device, root = Device(4), fresh()
+    ring = Ring(device, root, ENV, False)
+    rows = some(4)
+    ring.append(*rows[0])
+    assert ring.place() == (0, CHAINED | ring.offset, 0)
+    ring.append(*rows[1])
+    offset = ring.offset
+    assert ring.place() == (0, FREED | CHAINED | offset, 120) and ring.freed
+    for step, coded in (
+        (-1, 1), (-60, 119), (1 << 29, 1 << 30), ((1 << 30) - 1, (1 << 31) - 2),
+        (-(1 << 30), (1 << 31) - 1),
+    ):  # fmt: skip
+        ring.writer.step = step
+        assert ring.place() == (0, FREED | CHAINED | offset, coded), step
+        again = Ring(device, root, ENV, False, ring.hint(), ring.place(), last_of(ring, rows[1], 1))
+        assert (again.writer.step, again.writer.count, again.writer.row) == (step, 1, 1)
+    for step in (1 << 30, -(1 << 30) - 1):
+        ring.writer.step = step
+        assert ring.place()[1] == FREED | offset, step
+    ring.older = object()
+    ring.end_chain()
+    assert ring.place() == (0, FREED | OLDER | offset, 0)
+    ring.freed = False
+    assert ring.place() == (0, OLDER | offset, 0)
+    ring.closed = True
+    assert ring.place() == (0, 0, 0)
+
+
+def test_a_ring_goes_on_at_a_place_that_is_its_own():
+    device, root = Device(4), fresh()
+    ring = Ring(device, root, ENV, True)
+    row = MS | UNDATED, 7, 5000, 123, 5, [8, -9]
+    ring.append(*row)
+    hint, (number, at, step) = ring.hint(), ring.place()
+    last = last_of(ring, row, 0)
+    other = hint[:2] + (hint[2] ^ 1,)
+    for given, place, known, reads in (
+        (hint, (number, at, step), last, 0), (hint, (number, at | OLDER, step), last, 0),
+        (hint, (number, at & ~FREED, step), last, 0), (hint, (number, at, step), None, 0),
+        (hint, (number, at & ~CHAINED, step), last, 0), (other, (number, at, step), last, 1),
+        (None, (number, at, step), last, 1), (hint, None, last, 1), (hint, (0, 0, 0), last, 1),
+        (hint, (number, at, step), (1,) + last[1:], 0),
+    ):  # fmt: skip
+        device.reads = 0
+        again = Ring(device, root, ENV, True, given, place, known)
+        case = given, place, known
+        assert (device.reads > 0) == bool(reads), case
+        assert (again.next_row, again.readings, again.page) == (1, 2, 0), case
+        assert again.offset == ring.offset and not again.closed, case
+        if reads:
+            assert again.may_be_older is True and again.freed is False, case
+            continue
+        assert again.freed == bool(place[1] & FREED), case
+        assert again.may_be_older == bool(place[1] & OLDER), case
+        writer, is_chained = again.writer, known == last and place[1] & CHAINED
+        told = writer.row, writer.flags, writer.boot, writer.s, writer.ms, writer.mask, writer.last
+        assert writer.count == (1 if is_chained else 0), case
+        assert again.known == (5 if is_chained else -1), case
+        if is_chained:
+            assert told == (0, MS | UNDATED, 7, 5000, 123, 5, [8, 0, -9])
+
+
+def test_a_torn_frame_costs_the_room_of_the_largest():
+    for offset, after in ((24, 264), (3855, 4095), (3856, 4096), (3857, 4096), (4096, 4096)):
+        assert after_torn(offset) == after
+
+
+def walked(device, window_size, limit, offset=HEAD_SIZE):
+    """Return what a walker tells: each frame's place, gap and torn, and torn at the end."""
+    walker = PageWalker(device, window_size)
+    assert not walker.next(limit)
+    walker.open(1, offset)
+    found = []
+    while walker.next(limit):
+        content = bytes(walker.buffer[walker.at : walker.at + walker.size])
+        assert content == page(device, 1)[walker.offset : walker.offset + walker.size]
+        found.append((walker.offset, walker.gap, walker.torn))
+    return found, walker.torn
+
+
+def test_a_walker_finds_all_frames_and_what_lies_between():
+    seed = random.getrandbits(30)
+    random.seed(seed)
+    for case in range(30):
+        device = Device(2)
+        at, frames = HEAD_SIZE, []
+        gap, torn = False, 0
+        while at < 3600:
+            kind = random.randint(0, 3)
+            octets = frame(0xA3, bytes([random.getrandbits(8) for _ in range(random.randint(0, 234))]))
+            if kind == 0:
+                # Bytes that open no frame, or open one that is not whole.
+                octets = bytes([random.choice((0, 1, 7, 100, 0xA3, 0xBF)) for _ in range(40)])
+                torn, gap = at + 39, True
+            elif kind == 1:
+                octets = b"\xff" * random.choice((1, 63, 64, 65, 200))
+                gap = True
+            else:
+                frames.append((at, gap, torn))
+                gap, torn = False, 0
+            device.cells[PAGE_SIZE + at : PAGE_SIZE + at + len(octets)] = octets
+            at += len(octets)
+        for window_size in (512, 1024):
+            assert walked(device, window_size, PAGE_SIZE) == (frames, torn), (seed, case)
+        for limit in [found[0] for found in frames[1:]]:
+            there = [found for found in frames if found[0] < limit]
+            assert walked(device, 512, limit)[0] == there, (seed, case, limit)
+
+
+def test_a_partition_has_three_pages_at_least():
+    for count in (1, 2):
+        error = raises(ValueError, Ring, Device(count), fresh(), ENV, False)
+        assert str(count) in str(error)
+    assert Ring(Device(3), fresh(), ENV, False).page == 2

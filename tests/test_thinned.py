@@ -1,0 +1,306 @@
+"""A thinned segment that takes its place, what is chosen to be thinned, and how it is coded."""
+
+import os
+import random
+import struct
+
+from by_hand import frame, head, single
+from damage import read_file, write_file
+from folders import fresh
+from small_segments import small_segments
+from test_queue import ENV, read_rows
+from test_queue_layout import SIZE_FULL, SIZE_MAX, grown
+from wherry import small_file
+from wherry.queue import thinned, thinning
+from wherry.queue.queue import Queue
+from wherry.queue.room import drop_oldest, queue_size
+from wherry.queue.thinned_rows import SegmentRows, ThinnedWriter, readings_after
+from wherry.rows.frame import RICE, ROWS
+from wherry.rows.mask import count_bits
+
+NOW_S, DAY_S = 848_000_000, 86_400
+
+
+def progress_of(whole, row, kept, gone, at=0):
+    return frame(0xAC, struct.pack("<BQQQI", whole, row, kept, gone, at))
+
+
+def whole_one(queue, names):
+    """Put down a whole thinned segment of the second and the third; return its rows."""
+    rows = [names[1], names[1] + 3, names[2] + 1, names[3] - 1]
+    octets = head(names[1], 3 * names[1], ENV, 0, False, 2)
+    for row in rows:
+        octets += single(row, 1000 + row, 7, [row, 1, 2])
+    gone = 3 * (names[3] - names[1]) - 3 * len(rows)
+    octets += progress_of(1, names[3], 3 * len(rows), gone)
+    write_file(queue.folder + "/thinned", octets)
+    return rows, gone
+
+
+def cursors_about(names):
+    """Return cursors before, at, within and behind the two segments."""
+    found = [(names[3], 0), (names[3], 1), (names[3] + 2, 0), (0, 0), (names[1] - 1, 2)]
+    for row in (names[1], names[1] + 1, names[1] + 3, names[2], names[2] + 1, names[3] - 1):
+        found += [(row, channel) for channel in range(3)]
+    return found
+
+
+@small_segments(SIZE_FULL)
+def test_each_ledger_counts_what_waits_and_is_not_in_the_new_segment():
+    queue, _, root = grown(5)
+    names = list(queue.segments)
+    small_file.make_folder(root + "/cursors")
+    cursors = cursors_about(names)
+    for row, channel in cursors:
+        ledger = queue.ledger("%d-%d" % (row, channel))
+        ledger.row, ledger.channel, ledger.delivered = row, channel, 3 * row + channel
+        ledger.save()
+    small_file.write(root + "/cursors/new", b"")
+    os.remove(root + "/cursors/new")
+    rows, gone = whole_one(queue, names)
+    content = [read_file(queue.path(name)) for name in names[1:3]]
+    made = read_file(queue.folder + "/thinned")
+    # A cut may come before the segments have changed, or before the list has: it is done again.
+    for time in range(3):
+        assert thinned.finish(queue) is True
+        assert queue.segments == names[:2] + names[3:] and queue.is_thinning is True
+        assert read_file(queue.path(names[1])) == made
+        assert thinned.finish(queue) is False and queue.is_thinning is False
+        for row, channel in cursors:
+            ledger = queue.ledger("%d-%d" % (row, channel))
+            later = [each for each in rows if each >= row]
+            kept = 3 * len(later) - (channel if row in rows else 0)
+            count = 3 * names[3] - 3 * row - channel - kept
+            at_head = (row, channel) <= (names[1], 0)
+            count = gone if at_head else 0 if row >= names[3] else count
+            assert ledger.thinned == count, (row, channel, ledger.thinned, count)
+            assert ledger.thin == ((names[1], names[3]) if at_head else (0, 0)), (row, channel)
+        if time == 0:
+            for name, octets in zip(names[1:3], content):
+                write_file("%s/%s/%010x" % (root, queue.places[names[1]], name), octets)
+        write_file(queue.folder + "/thinned", made)
+        queue = Queue(root, ENV, False, SIZE_MAX)
+    assert thinned.finish(queue)
+    settled = []
+    queue.on_drop = lambda end, told: settled.append((end, told)) or True
+    assert drop_oldest(queue) and settled == [(names[1], 3 * names[1] + gone)]
+    assert drop_oldest(queue) and settled[1] == (names[3], 3 * names[3])
+    assert thinned.gone_from(queue, 0) == 0
+
+
+@small_segments(SIZE_FULL)
+def test_a_new_segment_that_belongs_nowhere_goes():
+    queue, _, _ = grown(5)
+    names = list(queue.segments)
+    path = queue.folder + "/thinned"
+    for row, whole, stays in ((names[1] + 1, 1, False), (names[1] + 1, 0, True)):
+        octets = head(row, 0, ENV, 0, False, 2) + progress_of(whole, row, 0, 0)
+        write_file(path, octets)
+        assert thinned.finish(queue) is False and queue.segments == names
+        assert ("thinned" in os.listdir(queue.folder)) == stays and queue.is_thinning is True
+    write_file(path, b"\0" + progress_of(1, names[3], 0, 0))
+    assert thinned.finish(queue) is False and "thinned" not in os.listdir(queue.folder)
+
+
+def test_the_last_frame_tells_how_far_it_is():
+    root = fresh()
+    path = root + "/segment"
+    assert thinned.read_progress(path) is None
+    today = 1, 1 << 40, 2 << 40, 3 << 40, 1 << 31
+    old = 0, 5, 6, 7, 8
+    with open(path, "wb") as file:
+        thinned.put_progress(file, *today)
+    assert read_file(path) == progress_of(*today)
+    old_frame = frame(0xAC, struct.pack("<BIIII", *old))
+    for octets, found in (
+        (progress_of(*today), today), (old_frame, old), (bytes(50) + old_frame, old),
+        (progress_of(*today) + old_frame, old), (old_frame + progress_of(*today), today),
+        (progress_of(*today) + b"\0", None), (progress_of(*today)[1:], None), (b"", None),
+        (frame(0xAB, bytes(29)), None), (frame(0xAC, bytes(28)), None),
+    ):  # fmt: skip
+        write_file(path, octets)
+        assert thinned.read_progress(path) == found, octets
+
+
+class Upload:
+    def __init__(self, queue, row, denied_s=0, settings=None):
+        small_file.make_folder(queue.root + "/cursors")
+        self.name, self.settings = "a", settings or {}
+        self.ledger = queue.ledger("a")
+        self.ledger.row, self.ledger.denied_s = row, denied_s
+
+
+def heads_only(steps, channels=ENV):
+    """Return a queue of segments of the row steps, ten rows apart; a step of 0 is a damaged one."""
+    root = fresh()
+    small_file.make_folder(root + "/segments")
+    for i, step in enumerate(steps):
+        own = ENV[:2] if step < 0 else channels
+        octets = head(10 * i, 30 * i, own, 0, False, abs(step)) if step else b"\0\0"
+        write_file("%s/segments/%08x" % (root, 10 * i), octets)
+    return Queue(root, ENV, False, SIZE_MAX)
+
+
+def test_the_oldest_pair_of_one_step_and_one_schema_is_chosen():
+    for steps, row, chosen in (
+        ((1, 1, 1), 0, [0, 10, 20]), ((1, 1), 0, None), ((1,) * 6, 9, [0, 10, 20]),
+        ((2, 1, 1, 1), 0, [10, 20, 30]), ((2, 2, 1, 1), 0, [0, 10, 20]), ((1, 2, 4, 1), 0, None),
+        ((8, 8, 4, 4, 1), 0, [20, 30, 40]), ((8, 8, 8), 0, None), ((4, 4, 1), 0, [0, 10, 20]),
+        ((0, 0, 1, 1, 1), 0, [20, 30, 40]), ((1, 0, 1, 1), 0, None), ((1, 1, 0, 1, 1, 1), 0, [30, 40, 50]),
+        ((1, -1, -1, 1), 0, [10, 20, 30]), ((1, -1, 1, -1), 0, None),
+        # Where one that is live waits past the first segment, nothing it waits for is thinned.
+        ((2, 2, 1), 10, None), ((2, 2, 1), 9, [0, 10, 20]),
+    ):  # fmt: skip
+        queue = heads_only(steps)
+        queue.uploads = [Upload(queue, row)]
+        assert thinning.choose(queue, NOW_S) == chosen, (steps, row)
+
+
+def test_an_uplink_that_is_refused_too_long_holds_nothing():
+    for denied_s, settings, is_live in (
+        (0, {}, True), (NOW_S - 30 * DAY_S, {}, True), (NOW_S - 30 * DAY_S - 1, {}, False),
+        (NOW_S - 3 * DAY_S, {"hold_days": 3}, True), (NOW_S - 3 * DAY_S - 1, {"hold_days": 3}, False),
+        (0, {"hold_days": 0}, False), (NOW_S, {"hold_days": 1}, True),
+    ):  # fmt: skip
+        queue = heads_only((1,) * 5)
+        waiting, behind = Upload(queue, 15), Upload(queue, 0, denied_s, settings)
+        queue.uploads = [waiting, behind]
+        # A live one waits for all: they are thinned; another's cursor is amid the first pair.
+        chosen = [0, 10, 20] if is_live else None
+        assert thinning.choose(queue, NOW_S) == chosen, (denied_s, settings)
+        waiting.ledger.row = 20
+        assert thinning.choose(queue, NOW_S) == [0, 10, 20]
+        queue.uploads = [behind]
+        assert thinning.choose(queue, NOW_S) == [0, 10, 20]
+        behind.ledger.row = 10
+        assert thinning.choose(queue, NOW_S) is None
+
+
+def test_every_second_row_of_a_kind_stays_and_the_first():
+    last = {}
+    kinds = [i * 37 % 23 + 1 for i in range(400)]
+    seen, counts = [], {}
+    for mask in kinds:
+        if mask not in seen and len(seen) < 16:
+            seen.append(mask)
+        kind = mask if mask in seen else 0
+        if kind == 0 and len(seen) == 16 and 0 not in counts:
+            counts[0] = 0
+        counts[kind] = counts.get(kind, 0) + 1
+        assert bool(thinning._stays(last, mask)) == bool(counts[kind] & 1), mask
+
+
+def near_full(more, count=4):
+    """Return a queue for which a thinning lacks so many bytes."""
+    queue, _, _ = grown(count)
+    queue.uploads = [Upload(queue, 0)]
+    # Else so few segments are not thinned.
+    queue.segment_size = SIZE_FULL // 2
+    pair = sum([os.stat(queue.path(name))[6] for name in queue.segments[:2]])
+    queue.size_max = queue_size(queue) + SIZE_FULL // 8 + pair * 5 // 8 - more
+    return queue
+
+
+@small_segments(SIZE_FULL)
+def test_a_thinning_begins_where_it_has_room_and_the_oldest_goes_where_not():
+    for more, count in ((0, 4), (1, 4), (0, 3), (0, 2)):
+        queue = near_full(more, count)
+        names = list(queue.segments)
+        thinning.work(queue, NOW_S)
+        there = os.listdir(queue.folder)
+        if more or count == 2:
+            assert queue.segments == names[more:] and "thinned" not in there
+            assert queue.is_thinning is bool(more), (more, count)
+        else:
+            octets = head(0, 0, ENV, 0, False, 2) + progress_of(0, 0, 0, 0)
+            assert read_file(queue.folder + "/thinned") == octets
+            assert queue.segments == names and queue.is_thinning is True
+
+
+@small_segments(SIZE_FULL)
+def test_pieces_tell_how_far_they_are():
+    queue = near_full(0, 5)
+    names = list(queue.segments)
+    path = queue.folder + "/thinned"
+    thinning.work(queue, NOW_S)
+    row = 0
+    while thinned.read_progress(path):
+        whole, row, kept, gone, at = thinned.read_progress(path)
+        found = SegmentRows(queue, path, 0)
+        rows = []
+        while found.next():
+            rows.append(found.rows.row)
+        assert kept == 3 * len(rows) and row <= names[2] and whole == gone == 0
+        assert [each for each in rows if each >= row] == [] and (row > 0 or not rows)
+        assert at == 0 or row not in (0, names[1])
+        thinning.work(queue, NOW_S)
+    whole, end, kept, gone, at = thinned.read_progress(queue.path(0))
+    assert (whole, end, kept + gone) == (1, names[2], 3 * names[2])
+    there = [each[0] for each in read_rows(queue) if each[0] < names[2]]
+    assert kept == 3 * len(there) and there[:3] == [0, 2, 4] and len(there) * 2 <= names[2] + 40
+    assert queue.segments == [0] + names[2:]
+
+
+@small_segments(SIZE_FULL)
+def test_a_piece_whose_segments_are_gone_is_given_up():
+    for at in range(5):
+        queue, _, _ = grown(5)
+        row = queue.segments[at]
+        octets = head(row, 3 * row, ENV, 0, False, 2) + progress_of(0, row, 0, 0)
+        write_file(queue.folder + "/thinned", octets)
+        queue.uploads = [Upload(queue, 0)]
+        thinning.work(queue, NOW_S)
+        goes_on = at < 3
+        assert ("thinned" in os.listdir(queue.folder)) == goes_on == queue.is_thinning, at
+        assert not queue.is_walked
+
+
+def test_rows_far_apart_come_back_with_their_numbers():
+    seed = random.getrandbits(30)
+    random.seed(seed)
+    queue = Queue(fresh(), ENV + (("boots", "", 0),), False, SIZE_MAX, own_count=1)
+    for step in (2, 4, 8):
+        for kind in (ROWS, RICE):
+            rows, number = [], 100
+            for i in range(60):
+                mask = random.choice((1, 3, 7, 7, 8))
+                values = [random.randint(-9, 900) for _ in range(count_bits(mask))]
+                rows.append((number, 0, 0, 1000 + 60 * i, 0, mask, values))
+                number += random.choice((step, step, step, 1, 3, 500))
+            path = queue.folder + "/one"
+            octets = head(100, 300, queue.channels, 1, False, step)
+            with open(path, "wb") as file:
+                file.write(octets)
+                writer = ThinnedWriter(file, 4, step, kind, 1)
+                for row in rows:
+                    writer.add(*row)
+                writer.close()
+                writer.close()
+            check_found(queue, path, rows, (seed, step, kind))
+
+
+def check_found(queue, path, rows, case):
+    """Expect a segment to have the rows, from any of them on."""
+    ends = {}
+    for first in range(0, len(rows), 7):
+        for at in (0, ends.get(first, 0)):
+            found = SegmentRows(queue, path, rows[first][0], at)
+            assert found.count == 4
+            told = []
+            while found.next():
+                each = found.rows
+                values = [each.values[i] for i in range(4) if each.mask >> i & 1]
+                told.append((each.row, each.flags, each.boot, each.s, each.ms, each.mask, values))
+                ends.setdefault(len(rows), found.at)
+            assert told == rows[len(rows) - len(told) :] and len(told) >= len(rows) - first, case
+    for i, (number, _, _, _, _, mask, _) in enumerate(rows):
+        later = sum([count_bits(row[5]) for row in rows[i + 1 :]])
+        for channel in (0, 1, 2, 4):
+            ledger = Ledger(number, channel)
+            assert readings_after(queue, path, ledger) == later + count_bits(mask >> channel), case
+    assert readings_after(queue, path, Ledger(number + 1, 0)) == 0 and queue.is_walked is False
+
+
+class Ledger:
+    def __init__(self, row, channel):
+        self.row, self.channel = row, channel
