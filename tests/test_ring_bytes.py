@@ -90,8 +90,10 @@ def test_rows_and_ledgers_are_programmed_one_after_the_other():
     ring.append(0, 0, 1180, 0, 7, [1, 2, 3])
     room.open_page(ring)
     # A page begins with all ledgers as they are, each with its name.
-    again = page_head(1, 4, 6) + frame(LEDGER, varint(1) + text("harbor") + packed(second))
-    again += frame(LEDGER, varint(3) + text("here") + b"\0")
+    again = page_head(1, 4, 6)
+    for i, label in enumerate(ring.ledgers):
+        content = packed({"harbor": second, "here": b""}[label])
+        again += frame(LEDGER, varint(i << 1 | 1) + text(label) + content)
     assert page(device, 1, len(again) + 1) == again + b"\xff" and ring.offset == len(again)
     assert Ring(device, root, ENV, False).ledgers == {"harbor": second, "here": b""}
 
@@ -103,7 +105,9 @@ def test_a_ledger_of_any_content_comes_back():
     ring.append(*some(1)[0])
     for size in (0, 1, 7, 8, 9, 15, 16, 17, 96, 100, 200):
         for blank in (0, 1, 3):
-            content = bytes([0 if random.randint(0, blank) else 1 + i % 255 for i in range(size)])
+            some_zero = [0 if random.randint(0, blank) else 1 + i % 255 for i in range(size)]
+            # It opens with the number of a row, which is not beyond those that were given.
+            content = (b"\1" + bytes(7) + bytes(some_zero))[:size]
             ring.keep("harbor", content)
             again = Ring(device, root, ENV, False)
             assert again.ledgers == {"harbor": content} and not again.damaged, (size, content)
