@@ -1,0 +1,223 @@
+"""A start that has to read the segments: what it counts, and where the rows in hand belong."""
+
+import os
+
+from by_hand import head, single
+from damage import frames, read_file, write_file
+from folders import fresh
+from small_segments import small_segments
+from test_queue import ENV, append, extend, read_rows, seen
+from test_queue_layout import SIZE_FULL, SIZE_MAX, grown, rows_of
+from test_thinned import progress_of
+from wherry import small_file
+from wherry.queue.queue import Queue
+
+LOST = 1024
+RENAMED = (("outdoor", "°C", 2),) + ENV[1:]
+
+
+class Store:
+    """Four segments, and rows in hand if `in_hand`; what a start believes else is removed."""
+
+    def __init__(self, in_hand=True):
+        self.queue, self.model, self.root = grown(4)
+        self.queue.spill()
+        write_file(self.queue.row_path, b"")
+        self.names = list(self.queue.segments)
+        self.end = len(self.model)
+        if in_hand:
+            for _ in range(2):
+                append(self.queue, self.model, rows_of(len(self.model), 1)[0])
+        os.remove(self.root + "/rows/tail")
+
+    def path(self, i):
+        return self.queue.path(self.names[i])
+
+    def damage_head(self, i):
+        """Damage a head's first frame; return its size."""
+        content = bytearray(read_file(self.path(i)))
+        content[0] = 0
+        write_file(self.path(i), content)
+        return content[1] + 6
+
+    def open(self, hint=None, channels=ENV):
+        queue = Queue(self.root, channels, False, SIZE_MAX, hint)
+        return queue, (queue.next_row, queue.readings, queue.damaged)
+
+
+@small_segments(SIZE_FULL)
+def test_damaged_heads_cost_no_count():
+    for in_hand in (True, False):
+        for which in ((), (3,), (2, 3), (1, 2, 3), (0, 1, 2, 3), (1,), (0, 2)):
+            store = Store(in_hand)
+            passed = 0
+            last = max([i for i in range(4) if i not in which] + [-1])
+            for i in which:
+                size = store.damage_head(i)
+                if i > last:
+                    passed += 1 + 2 * size  # Its bytes are passed over twice.
+            end = len(store.model)
+            lost = LOST if passed and not in_hand else 0
+            queue, told = store.open()
+            assert told == (end + lost, 3 * end, passed), (in_hand, which, told)
+            assert queue.writer.count == (2 if in_hand else 0)
+            hint = end + 5000, 3 * end + 7, queue.schema
+            assert store.open(hint)[1][:2] == (end + 5000, 3 * end + 7)
+            assert store.open((1, 1, queue.schema))[1] == told
+
+
+@small_segments(SIZE_FULL)
+def test_an_empty_segment_among_others_is_no_damage():
+    store = Store()
+    write_file(store.path(2), b"")
+    size = store.damage_head(3)
+    end = len(store.model)
+    gone = store.names[3] - store.names[2]
+    assert store.open()[1] == (end, 3 * (end - gone), 1 + 2 * size)
+
+
+def test_frames_that_lack_in_the_last_segment_are_counted():
+    root = fresh()
+    queue, model = Queue(root, ENV, False, 400_000), []
+    extend(queue, model, rows_of(0, 100))
+    queue.spill()
+    append(queue, model, rows_of(100, 1)[0])
+    path = queue.path(0)
+    content = read_file(path)
+    rows = [found for found in frames(content) if found[3]]
+    assert len(rows) > 2
+    first, last = rows[0], rows[-1]
+    for octets, lost, damaged in (
+        (content, 0, 0),
+        (content[: first[0]] + content[first[1] :], first[3], 1),
+        (content[: last[0]], last[3], 1),
+        # A frame that is there twice counts once.
+        (content + content[last[0] :], 0, 0),
+        (content + content[first[0] : first[1]], 0, 0),
+        (content[: first[1]] + content[last[0] :], 100 - first[3] - last[3], 1),
+    ):
+        write_file(path, octets)
+        os.remove(root + "/rows/tail")
+        again = Queue(root, ENV, False, 400_000)
+        told = again.next_row, again.readings, again.damaged
+        assert told == (101, 3 * (101 - lost), damaged)
+        write_file(root + "/rows/tail", b"")
+
+
+@small_segments(SIZE_FULL)
+def test_rows_in_hand_that_the_segment_has_are_let_go():
+    store = Store()
+    frame = read_file(store.queue.row_path)
+    for more, count in ((frame, 0), (frame[:-1], 2)):
+        content = read_file(store.path(3))
+        write_file(store.path(3), content + more)
+        queue, told = store.open()
+        end = len(store.model)
+        assert told == (end, 3 * end, 0 if not count else len(more))
+        assert queue.writer.count == count and read_rows(queue) == store.model
+        write_file(store.path(3), content)
+
+
+@small_segments(SIZE_FULL)
+def test_rows_of_earlier_channels_are_moved_to_their_segment_once():
+    for is_moved in (False, True):
+        store = Store()
+        frame, content = read_file(store.queue.row_path), read_file(store.path(3))
+        if is_moved:
+            write_file(store.path(3), content + frame)
+        small_file.write(store.root + "/rows/tail", b"old")
+        end = len(store.model)
+        queue, told = store.open(channels=RENAMED)
+        assert told == (end, 3 * end, 0) and queue.writer.count == 0
+        assert read_file(store.path(3)) == content + frame
+        assert read_file(store.queue.row_path) == b""
+        assert "tail" not in os.listdir(store.root + "/rows")
+        assert read_rows(queue) == store.model
+
+
+@small_segments(SIZE_FULL)
+def test_rows_whose_names_are_lost_are_damage():
+    store = Store()
+    size = store.damage_head(3)
+    end = len(store.model)
+    hint = end, 3 * end, 1234
+    queue, told = store.open(hint)
+    # RTC memory tells of other channels: those of the rows in hand lay in the damaged head.
+    assert told == (end, 3 * end, 1 + 2 * size + 1) and queue.writer.count == 0
+    assert read_file(store.queue.row_path) == b""
+    assert len(read_rows(queue)) == store.names[3]
+
+
+@small_segments(SIZE_FULL)
+def test_a_thinned_segment_before_damaged_ones_counts_what_is_gone():
+    for kept, gone, has_progress in ((6, 24, True), (6, 0, True), (6, 24, False)):
+        root = fresh()
+        small_file.make_folder(root + "/segments")
+        octets = head(0, 0, ENV, 0, False, 2) + single(0, 5, 7, [1, 2, 3]) + single(2, 6, 7, [1, 2, 3])
+        if has_progress:
+            octets += progress_of(1, 10, kept, gone)
+        write_file(root + "/segments/00000000", octets)
+        write_file(root + "/segments/0000000a", b"\0" * 9 + single(10, 7, 7, [1, 2, 3]))
+        queue = Queue(root, ENV, False, SIZE_MAX)
+        readings = kept + gone + 3 if has_progress else 3
+        assert queue.hint()[:2] == (11 + LOST, readings) and queue.damaged == 1 + 2 * 9, kept
+
+
+@small_segments(SIZE_FULL)
+def test_a_damaged_row_file_skips_numbers_after_all_that_is_known():
+    for content, damaged in ((b"\0\1", 1), (b"\xff" * 40, 1), (b"", 0), (b"\0", 0)):
+        store = Store(False)
+        end = len(store.model)
+        write_file(store.queue.row_path, content)
+        lost = LOST if damaged else 0
+        assert store.open()[1] == (end + lost, 3 * end, damaged), content
+        hint = end + 9, 3 * end + 27, store.queue.schema
+        assert store.open(hint)[1] == (end + 9 + lost, 3 * end + 27, damaged)
+
+
+def found_by(reader):
+    found = []
+    while reader.next():
+        found.append(seen(reader))
+    return found
+
+
+@small_segments(SIZE_FULL)
+def test_a_reader_sees_every_row_from_every_cursor():
+    store = Store()
+    reader = store.queue.reader()
+    end = len(store.model)
+    order = list(range(0, end + 2, 3)) + [name + i for name in store.names for i in (-1, 0, 1)]
+    for row in order + order[::-1]:
+        reader.seek(max(0, row))
+        assert found_by(reader) == store.model[max(0, row) :], row
+        assert reader.channels == ENV and reader.next() is False
+        reader.seek(max(0, row))
+        if row < end:
+            assert reader.next() and seen(reader) == store.model[max(0, row)]
+    assert store.queue.damaged == 0
+
+
+@small_segments(SIZE_FULL)
+def test_a_reader_counts_a_damaged_head_and_goes_on():
+    store = Store()
+    size = store.damage_head(1)
+    reader = store.queue.reader()
+    for time in range(2):
+        reader.seek(0)
+        left = store.model[: store.names[1]] + store.model[store.names[2] :]
+        assert found_by(reader) == left and store.queue.damaged == time + 1 and size > 6
+
+
+def test_a_row_with_a_number_that_was_never_given_is_not_seen():
+    root = fresh()
+    queue, model = Queue(root, ENV, False, SIZE_MAX), []
+    append(queue, model, rows_of(0, 1)[0])
+    queue.spill()
+    path = root + "/rows/0000000000"
+    write_file(path, read_file(path) + single(1, 5, 1, [1]) + single(7, 5, 1, [1]))
+    assert read_rows(queue) == model
+    queue.next_row = 2
+    assert [row[0] for row in read_rows(queue)] == [0, 1]
+    queue.next_row = 8
+    assert [row[0] for row in read_rows(queue)] == [0, 1, 7]
