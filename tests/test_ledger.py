@@ -175,5 +175,3 @@ def test_a_file_is_removed_if_it_is_there():
     small_file.make_folder(root + "/a/b")
     raises(OSError, small_file.remove, root + "/a")
     assert os.listdir(root) == ["a"]
-
-

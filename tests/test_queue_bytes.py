@@ -1,4 +1,4 @@
-"""The bytes of a queue's files as docs/spec.md has them: heads, row file, note, what moves when."""
+"""The bytes of a queue's files as docs/spec.md has them: heads, row file, note, moves."""
 
 import os
 import struct
@@ -171,7 +171,8 @@ def test_many_rows_go_into_a_segment_and_the_note_says_so():
         root = fresh()
         queue = Queue(root, ENV, False, SIZE_MAX)
         queue.append(0, 0, 1000, 0, 7, [1, 2, 3])
-        rows = [(0, 0, 1000 + i, 0, 1 + i % 7, [WIDE] * count_bits(1 + i % 7)) for i in range(count)]
+        masks = [1 + i % 7 for i in range(count)]
+        rows = [(0, 0, 1000 + i, 0, m, [WIDE] * count_bits(m)) for i, m in enumerate(masks)]
         assert queue.extend(rows) == count
         in_file = queue.writer.count
         below = count + 1 - in_file

@@ -12,7 +12,7 @@ from test_queue import ENV, append, read_rows
 from test_queue_layout import SIZE_FULL, SIZE_MAX, grown, rows_of
 from wherry import small_file
 from wherry.queue import append as queue_append
-from wherry.queue import many, new_segment, walk
+from wherry.queue import many, new_segment, room, walk
 from wherry.queue.queue import Queue
 from wherry.queue.room import drop_oldest, is_near_full, make_room, queue_size
 
@@ -49,9 +49,9 @@ def test_a_full_flash_gives_up_the_oldest_for_a_row():
             queue, _, _ = grown(4)
             names, end = list(queue.segments), queue.next_row
             row = rows_of(end, 1)[0]
-            deed = (lambda: queue.extend([row])) if is_many else (lambda: queue.append(*row))
+            deed, given = (queue.extend, [[row]]) if is_many else (queue.append, row)
             with Refusing(errors, queue_append) as flash:
-                assert error_of(deed) == told, errors
+                assert error_of(deed, *given) == told, errors
             assert flash.errors == [] and flash.paths == [queue.row_path] * len(errors)
             check_left(queue, names, dropped, end + (not told))
 
@@ -159,6 +159,47 @@ def test_the_segment_that_is_made_counts_and_other_files_do_not():
         assert queue_size(queue) == size + more
 
 
+class Listed:
+    """An `os` whose `ilistdir` tells what a chip's or a desktop's does."""
+
+    def __init__(self, has_sizes):
+        self._has_sizes = has_sizes
+        self.asked = []
+
+    def ilistdir(self, folder):
+        for name in os.listdir(folder):
+            size = os.stat(folder + "/" + name)[6]
+            yield (name, 0x8000, 0, size) if self._has_sizes else (name, 0x8000, 0)
+
+    def stat(self, path):
+        self.asked.append(path)
+        return os.stat(path)
+
+
+@small_segments(SIZE_FULL)
+def test_a_chip_looks_up_no_size_that_its_listing_tells():
+    queue, _, _ = grown(3)
+    size = queue_size(queue)
+    for has_sizes in (True, False):
+        room.os = Listed(has_sizes)
+        try:
+            assert queue_size(queue) == size
+            assert (not room.os.asked) == has_sizes
+        finally:
+            room.os = os
+
+
+class Owner:
+    """What forbids the first drop it is asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def on_drop(self, end, settled):
+        self.asked.append((end, settled))
+        return len(self.asked) > 1
+
+
 @small_segments(SIZE_FULL)
 def test_what_is_dropped_is_told_and_counted():
     for damaged, dropped in (((), 1), ((1,), 2), ((1, 2), 3), ((1, 2, 3), 1), ((0,), 1)):
@@ -172,15 +213,14 @@ def test_what_is_dropped_is_told_and_counted():
         ledger = queue.ledger("harbor")
         ledger.delivered = 10
         ledger.save()
-        asked = []
-        answers = [False, True]
-        queue.on_drop = lambda end, settled: asked.append((end, settled)) or answers[len(asked) - 1]
+        owner = Owner()
+        queue.on_drop = owner.on_drop
         assert drop_oldest(queue) is False and queue.segments == names
         assert queue.ledger("harbor").row == 0
         assert drop_oldest(queue) is True and queue.segments == names[dropped:]
         # Where no head can be read the readings are not known.
         readings = 0 if damaged == (1, 2, 3) else readings
-        assert asked == [(names[dropped], readings)] * 2, damaged
+        assert owner.asked == [(names[dropped], readings)] * 2, damaged
         ledger = queue.ledger("harbor")
         assert (ledger.row, ledger.dropped) == (names[dropped], max(0, readings - 10))
         assert os.listdir(root + "/rows") and sorted(queue.places) == names[dropped:]

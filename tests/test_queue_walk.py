@@ -153,7 +153,8 @@ def test_a_thinned_segment_before_damaged_ones_counts_what_is_gone():
     for kept, gone, has_progress in ((6, 24, True), (6, 0, True), (6, 24, False)):
         root = fresh()
         small_file.make_folder(root + "/segments")
-        octets = head(0, 0, ENV, 0, False, 2) + single(0, 5, 7, [1, 2, 3]) + single(2, 6, 7, [1, 2, 3])
+        octets = head(0, 0, ENV, 0, False, 2)
+        octets += single(0, 5, 7, [1, 2, 3]) + single(2, 6, 7, [1, 2, 3])
         if has_progress:
             octets += progress_of(1, 10, kept, gone)
         write_file(root + "/segments/00000000", octets)

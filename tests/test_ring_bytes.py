@@ -5,7 +5,7 @@ import struct
 
 from by_hand import LEDGER, frame, head, single, text, varint, varints, with_crc
 from check import raises
-from damage import read_file
+from damage import noise, read_file
 from folders import fresh
 from test_queue import ENV
 from test_ring import PAGE_SIZE, Device, last_of, some
@@ -73,7 +73,7 @@ def test_rows_and_ledgers_are_programmed_one_after_the_other():
     device, root = Device(3), fresh()
     ring = Ring(device, root, ENV, False)
     assert (ring.page, ring.next_row, ring.readings, ring.damaged, ring.drops) == (2, 0, 0, 0, 0)
-    assert ring.tail_sequence() == -1 and ring.hint() == (0, 0, SCHEMA) and ring.place() == (0,) * 3
+    assert (ring.tail_sequence(), ring.hint(), ring.place()) == (-1, (0, 0, SCHEMA), (0, 0, 0))
     for i in range(3):
         assert ring.append(0, 0, 1000 + 60 * i, 0, 1, [5 + i]) == i
     rows = single(0, 1000, 1, [5]) + frame(0xB9, varints(2 << 1 | 1, 120 << 1))
@@ -129,11 +129,12 @@ def test_a_place_tells_where_the_next_row_goes():
     ):  # fmt: skip
         ring.writer.step = step
         assert ring.place() == (0, FREED | CHAINED | offset, coded), step
-        again = Ring(device, root, ENV, False, ring.hint(), ring.place(), last_of(ring, rows[1], 1))
+        last = last_of(ring, rows[1], 1)
+        again = Ring(device, root, ENV, False, ring.hint(), ring.place(), last)
         assert (again.writer.step, again.writer.count, again.writer.row) == (step, 1, 1)
-    for step in (1 << 30, -(1 << 30) - 1):
+    for step, coded in ((1 << 30, 0), ((1 << 30) + 3, 6), (-(1 << 30) - 1, 1)):
         ring.writer.step = step
-        assert ring.place()[1] == FREED | offset, step
+        assert ring.place() == (0, FREED | offset, coded), step
     ring.older = object()
     ring.end_chain()
     assert ring.place() == (0, FREED | OLDER | offset, 0)
@@ -141,6 +142,33 @@ def test_a_place_tells_where_the_next_row_goes():
     assert ring.place() == (0, OLDER | offset, 0)
     ring.closed = True
     assert ring.place() == (0, 0, 0)
+
+
+def test_a_place_has_every_offset():
+    device, root = Device(4), fresh()
+    ring = Ring(device, root, ENV, False)
+    parities = []
+    while ring.sequence is None or ring.sequence < 1:
+        ring.append(0, 0, 1000 + ring.next_row**2 % 900, 0, 1, [ring.next_row**2 % 99])
+        again = Ring(device, root, ENV, False, ring.hint(), ring.place())
+        assert (again.page, again.offset) == (ring.page, ring.offset)
+        parities.append(ring.offset & 1)
+        assert again.tail_sequence() == ring.sequence
+    assert 0 in parities and 1 in parities
+
+
+def test_a_ledger_is_looked_for_when_a_field_is_needed():
+    device, root = Device(3), fresh()
+    ring = Ring(device, root, ENV, False)
+    ring.append(*some(1)[0])
+    again = Ring(device, root, ENV, False, ring.hint(), ring.place())
+    device.reads = 0
+    ledger = again.ledger("harbor")
+    raises(AttributeError, getattr, ledger, "_none")
+    assert device.reads == 0 and again.ledgers is None
+    assert ledger.row == 0 and device.reads == 1 and again.ledgers == {}
+    raises(AttributeError, getattr, ledger, "none")
+    assert ledger.is_new and ledger.settled() == 0 and device.reads == 1
 
 
 def test_a_ring_goes_on_at_a_place_that_is_its_own():
@@ -204,7 +232,7 @@ def test_a_walker_finds_all_frames_and_what_lies_between():
         gap, torn = False, 0
         while at < 3600:
             kind = random.randint(0, 3)
-            octets = frame(0xA3, bytes([random.getrandbits(8) for _ in range(random.randint(0, 234))]))
+            octets = frame(0xA3, noise(random.randint(0, 234)))
             if kind == 0:
                 # Bytes that open no frame, or open one that is not whole.
                 octets = bytes([random.choice((0, 1, 7, 100, 0xA3, 0xBF)) for _ in range(40)])

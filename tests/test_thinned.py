@@ -131,7 +131,7 @@ class Upload:
 
 
 def heads_only(steps, channels=ENV):
-    """Return a queue of segments of the row steps, ten rows apart; a step of 0 is a damaged one."""
+    """Return a queue of segments of the row steps, ten rows apart; 0 is a damaged one."""
     root = fresh()
     small_file.make_folder(root + "/segments")
     for i, step in enumerate(steps):
@@ -146,7 +146,8 @@ def test_the_oldest_pair_of_one_step_and_one_schema_is_chosen():
         ((1, 1, 1), 0, [0, 10, 20]), ((1, 1), 0, None), ((1,) * 6, 9, [0, 10, 20]),
         ((2, 1, 1, 1), 0, [10, 20, 30]), ((2, 2, 1, 1), 0, [0, 10, 20]), ((1, 2, 4, 1), 0, None),
         ((8, 8, 4, 4, 1), 0, [20, 30, 40]), ((8, 8, 8), 0, None), ((4, 4, 1), 0, [0, 10, 20]),
-        ((0, 0, 1, 1, 1), 0, [20, 30, 40]), ((1, 0, 1, 1), 0, None), ((1, 1, 0, 1, 1, 1), 0, [30, 40, 50]),
+        ((0, 0, 1, 1, 1), 0, [20, 30, 40]), ((1, 0, 1, 1), 0, None),
+        ((1, 1, 0, 1, 1, 1), 0, [30, 40, 50]),
         ((1, -1, -1, 1), 0, [10, 20, 30]), ((1, -1, 1, -1), 0, None),
         # Where one that is live waits past the first segment, nothing it waits for is thinned.
         ((2, 2, 1), 10, None), ((2, 2, 1), 9, [0, 10, 20]),
@@ -159,7 +160,8 @@ def test_the_oldest_pair_of_one_step_and_one_schema_is_chosen():
 def test_an_uplink_that_is_refused_too_long_holds_nothing():
     for denied_s, settings, is_live in (
         (0, {}, True), (NOW_S - 30 * DAY_S, {}, True), (NOW_S - 30 * DAY_S - 1, {}, False),
-        (NOW_S - 3 * DAY_S, {"hold_days": 3}, True), (NOW_S - 3 * DAY_S - 1, {"hold_days": 3}, False),
+        (NOW_S - 3 * DAY_S, {"hold_days": 3}, True),
+        (NOW_S - 3 * DAY_S - 1, {"hold_days": 3}, False),
         (0, {"hold_days": 0}, False), (NOW_S, {"hold_days": 1}, True),
     ):  # fmt: skip
         queue = heads_only((1,) * 5)
