@@ -34,7 +34,7 @@ def partition(count, last):
 
 
 def test_the_tail_is_found_wherever_it_is():
-    for count in (3, 4, 5, 8, 13):
+    for count in (3, 4, 7):
         for last in range(2 * count + 2):
             for after in (None, bytes(HEAD_SIZE), b"\xff" * HEAD_SIZE, TORN):
                 device, tail = partition(count, last), last % count
@@ -51,7 +51,7 @@ def test_the_tail_is_found_wherever_it_is():
 
 
 def test_heads_that_lack_are_counted_and_never_mistaken():
-    for count in (3, 4, 7):
+    for count in (3, 5):
         for last in range(2 * count + 2):
             for page in range(count):
                 for octets in (bytes(HEAD_SIZE), TORN):
@@ -95,6 +95,19 @@ def test_a_start_goes_on_after_what_rtc_memory_remembers():
         ring = Ring(partition(4, 1), "/none", ENV, False, hint)
         assert (ring.next_row, ring.readings, ring.damaged) == told, hint
         assert ring.writer.count == count, hint
+
+
+def test_the_row_of_a_ledger_has_the_width_of_its_version():
+    for size, width in ((25, 4), (92, 4), (93, 8), (96, 8)):
+        device = partition(4, 1)
+        content = bytes([1 + i % 99 for i in range(size)])
+        Ring(device, fresh(), ENV, False).keep("harbor", content)
+        row = int.from_bytes(content[:width], "little")
+        ring = Ring(device, "/none", ENV, False)
+        assert (ring.next_row, ring.damaged, ring.writer.count) == (row, 1, 0), size
+        # Nothing is lost where RTC memory knows of all rows.
+        ring = Ring(device, "/none", ENV, False, (6, 18, SCHEMA))
+        assert (ring.next_row, ring.damaged) == (row, 1)
 
 
 def test_no_row_goes_where_a_cut_has_torn_something():
