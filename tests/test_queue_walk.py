@@ -210,6 +210,30 @@ def test_a_reader_counts_a_damaged_head_and_goes_on():
         assert found_by(reader) == left and store.queue.damaged == time + 1 and size > 6
 
 
+@small_segments(SIZE_FULL)
+def test_a_cursor_at_the_first_row_of_a_segment_needs_none_before_it():
+    store = Store()
+    store.damage_head(1)
+    reader = store.queue.reader()
+    reader.seek(store.names[2])
+    assert found_by(reader) == store.model[store.names[2] :] and store.queue.damaged == 0
+    reader.seek(store.names[2] - 1)
+    assert found_by(reader) == store.model[store.names[2] :] and store.queue.damaged == 1
+
+
+@small_segments(SIZE_FULL)
+def test_a_cursor_amid_a_segment_whose_head_is_damaged_goes_to_the_next_one():
+    store = Store()
+    store.damage_head(1)
+    for row in (store.names[1], store.names[1] + 1, store.names[1] + 70, store.names[2] - 1):
+        reader = store.queue.reader()
+        store.queue.damaged = 0
+        for damaged in (1, 2):
+            reader.seek(row)
+            assert found_by(reader) == store.model[store.names[2] :], row
+            assert store.queue.damaged == damaged
+
+
 def test_a_row_with_a_number_that_was_never_given_is_not_seen():
     root = fresh()
     queue, model = Queue(root, ENV, False, SIZE_MAX), []

@@ -50,7 +50,8 @@ class QueueReader:
             self._next_segment()
         else:
             self._open(self._name)
-            if row > self._name:
+            # Rows whose head is damaged have no names.
+            if row > self._name and self._walker.size:
                 path = self.queue.path(self._name)
                 from wherry.queue import seek as queue_seek
 
