@@ -12,9 +12,8 @@ from test_queue import ENV, append, read_rows
 from test_queue_layout import SIZE_FULL, SIZE_MAX, grown, rows_of
 from wherry import small_file
 from wherry.queue import append as queue_append
-from wherry.queue import many, new_segment, room, walk
+from wherry.queue import many, new_segment, walk
 from wherry.queue.queue import Queue
-from wherry.queue.room import drop_oldest, is_near_full, make_room, queue_size
 
 ENOSPC, EIO = 28, 5
 RENAMED = (("outdoor", "°C", 2),) + ENV[1:]
@@ -102,139 +101,6 @@ def test_a_full_flash_gives_up_the_oldest_for_rows_of_earlier_channels():
         assert again.hint()[:2] == (end, 3 * end) and not again.damaged
         assert again.segments == names[dropped:] and read_file(tail) == before + frame
         assert read_rows(again) == model[names[dropped] :]
-
-
-@small_segments(SIZE_FULL)
-def test_the_oldest_goes_for_room_at_the_byte_where_it_lacks():
-    for more, dropped in ((0, 0), (-1, 1), (-900, 1), (-1100, 2), (-100_000, 3)):
-        queue, _, root = grown(4)
-        names = list(queue.segments)
-        # What may come until the next look: an eighth of a segment, and a frame.
-        queue.size_max = queue_size(queue) + SIZE_FULL // 8 + 256 + more
-        make_room(queue)
-        assert queue.segments == names[dropped:], more
-        assert queue_size(queue) == sum([os.stat(queue.path(n))[6] for n in names[dropped:]])
-        queue.on_drop = lambda end, readings: False
-        queue.size_max = 0
-        make_room(queue)
-        assert queue.segments == names[dropped:]
-    assert root
-
-
-def test_a_queue_is_near_full_where_thinning_has_just_room():
-    queue = Queue(fresh(), ENV, False, 400_000)
-    for segment_size in (1000, 1001, 4096):
-        queue.segment_size = segment_size
-        for size_max in (6 * segment_size - 1, 6 * segment_size, 9 * segment_size):
-            queue.size_max = size_max
-            # Seven quarters of a segment, and two frames.
-            bound = size_max - segment_size * 7 // 4 - 512
-            for size in (bound - 1, bound, bound + 1, size_max):
-                expected = size > bound and size_max >= 6 * segment_size
-                assert is_near_full(queue, size) == expected, (segment_size, size_max, size)
-
-
-@small_segments(SIZE_FULL)
-def test_room_sets_out_to_thin_what_is_near_full():
-    for more, is_thinning in ((0, False), (-1, True)):
-        queue, _, _ = grown(6)
-        queue.is_thinning = None
-        queue.size_max = queue_size(queue) + SIZE_FULL * 7 // 4 + 512 + more
-        make_room(queue)
-        assert queue.is_thinning is is_thinning and len(queue.segments) == 6
-    queue.size_max = 1 << 30
-    make_room(queue)
-    assert queue.is_thinning is True
-
-
-@small_segments(SIZE_FULL)
-def test_the_segment_that_is_made_counts_and_other_files_do_not():
-    queue, _, root = grown(3)
-    size = sum([os.stat(queue.path(name))[6] for name in queue.segments])
-    write_file(root + "/segments/thinned", bytes(77))
-    write_file(root + "/segments/other", bytes(50))
-    write_file(root + "/rows/other", bytes(50))
-    for is_thinning, more in ((None, 0), (False, 0), (True, 77)):
-        queue.is_thinning = is_thinning
-        assert queue_size(queue) == size + more
-
-
-class Listed:
-    """An `os` whose `ilistdir` tells what a chip's or a desktop's does."""
-
-    def __init__(self, has_sizes):
-        self._has_sizes = has_sizes
-        self.asked = []
-
-    def ilistdir(self, folder):
-        for name in os.listdir(folder):
-            size = os.stat(folder + "/" + name)[6]
-            yield (name, 0x8000, 0, size) if self._has_sizes else (name, 0x8000, 0)
-
-    def stat(self, path):
-        self.asked.append(path)
-        return os.stat(path)
-
-
-@small_segments(SIZE_FULL)
-def test_a_chip_looks_up_no_size_that_its_listing_tells():
-    queue, _, _ = grown(3)
-    size = queue_size(queue)
-    for has_sizes in (True, False):
-        room.os = Listed(has_sizes)
-        try:
-            assert queue_size(queue) == size
-            assert (not room.os.asked) == has_sizes
-        finally:
-            room.os = os
-
-
-class Owner:
-    """What forbids the first drop it is asked for."""
-
-    def __init__(self):
-        self.asked = []
-
-    def on_drop(self, end, settled):
-        self.asked.append((end, settled))
-        return len(self.asked) > 1
-
-
-@small_segments(SIZE_FULL)
-def test_what_is_dropped_is_told_and_counted():
-    for damaged, dropped in (((), 1), ((1,), 2), ((1, 2), 3), ((1, 2, 3), 1), ((0,), 1)):
-        queue, _, root = grown(4)
-        names = list(queue.segments)
-        readings = 3 * names[1] if damaged == (1, 2, 3) else 3 * names[dropped]
-        for i in damaged:
-            with open(queue.path(names[i]), "r+b") as file:
-                file.write(b"\0")
-        small_file.make_folder(root + "/cursors")
-        ledger = queue.ledger("harbor")
-        ledger.delivered = 10
-        ledger.save()
-        owner = Owner()
-        queue.on_drop = owner.on_drop
-        assert drop_oldest(queue) is False and queue.segments == names
-        assert queue.ledger("harbor").row == 0
-        assert drop_oldest(queue) is True and queue.segments == names[dropped:]
-        # Where no head can be read the readings are not known.
-        readings = 0 if damaged == (1, 2, 3) else readings
-        assert owner.asked == [(names[dropped], readings)] * 2, damaged
-        ledger = queue.ledger("harbor")
-        assert (ledger.row, ledger.dropped) == (names[dropped], max(0, readings - 10))
-        assert os.listdir(root + "/rows") and sorted(queue.places) == names[dropped:]
-
-
-@small_segments(SIZE_FULL)
-def test_nothing_is_dropped_that_is_walked_or_the_only_one():
-    queue, _, _ = grown(2)
-    names = list(queue.segments)
-    queue.is_walked = True
-    assert drop_oldest(queue) is False and queue.segments == names
-    queue.is_walked = False
-    assert drop_oldest(queue) is True and queue.segments == names[1:]
-    assert drop_oldest(queue) is False and queue.segments == names[1:]
 
 
 def test_readings_that_were_lost_do_not_make_a_head_negative():

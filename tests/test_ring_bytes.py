@@ -5,12 +5,12 @@ import struct
 
 from by_hand import LEDGER, frame, head, single, text, varint, varints, with_crc
 from check import raises
-from damage import noise, read_file
+from damage import read_file
 from folders import fresh
 from test_queue import ENV
 from test_ring import PAGE_SIZE, Device, last_of, some
 from wherry.ring import pages, room
-from wherry.ring.pages import PageWalker, after_torn, read_head
+from wherry.ring.pages import after_torn, read_head
 from wherry.ring.ring import Ring
 from wherry.rows import segment
 from wherry.rows.frame import MS, UNDATED
@@ -208,48 +208,6 @@ def test_a_ring_goes_on_at_a_place_that_is_its_own():
 def test_a_torn_frame_costs_the_room_of_the_largest():
     for offset, after in ((24, 264), (3855, 4095), (3856, 4096), (3857, 4096), (4096, 4096)):
         assert after_torn(offset) == after
-
-
-def walked(device, window_size, limit, offset=HEAD_SIZE):
-    """Return what a walker tells: each frame's place, gap and torn, and torn at the end."""
-    walker = PageWalker(device, window_size)
-    assert not walker.next(limit)
-    walker.open(1, offset)
-    found = []
-    while walker.next(limit):
-        content = bytes(walker.buffer[walker.at : walker.at + walker.size])
-        assert content == page(device, 1)[walker.offset : walker.offset + walker.size]
-        found.append((walker.offset, walker.gap, walker.torn))
-    return found, walker.torn
-
-
-def test_a_walker_finds_all_frames_and_what_lies_between():
-    seed = random.getrandbits(30)
-    random.seed(seed)
-    for case in range(6):
-        device = Device(2)
-        at, frames = HEAD_SIZE, []
-        gap, torn = False, 0
-        while at < 3600:
-            kind = random.randint(0, 3)
-            octets = frame(0xA3, noise(random.randint(0, 234)))
-            if kind == 0:
-                # Bytes that open no frame, or open one that is not whole.
-                octets = bytes([random.choice((0, 1, 7, 100, 0xA3, 0xBF)) for _ in range(40)])
-                torn, gap = at + 39, True
-            elif kind == 1:
-                octets = b"\xff" * random.choice((1, 63, 64, 65, 200))
-                gap = True
-            else:
-                frames.append((at, gap, torn))
-                gap, torn = False, 0
-            device.cells[PAGE_SIZE + at : PAGE_SIZE + at + len(octets)] = octets
-            at += len(octets)
-        for window_size in (512, 1024):
-            assert walked(device, window_size, PAGE_SIZE) == (frames, torn), (seed, case)
-        for limit in [found[0] for found in frames[1:]]:
-            there = [found for found in frames if found[0] < limit]
-            assert walked(device, 512, limit)[0] == there, (seed, case, limit)
 
 
 def test_a_partition_has_three_pages_at_least():
