@@ -15,8 +15,8 @@ ACCOUNT = 7
 def new_session(**fields):
     session = here.Session()
     session.now = NOW_S, 0
-    for name in fields:
-        setattr(session, name, fields[name])
+    for name, value in fields.items():
+        setattr(session, name, value)
     return session
 
 
