@@ -61,8 +61,9 @@ def _settled(url, api, harbor_id, allow_plain_http, wrong):
         from wherry.config.messages import shown
 
         wrong("endpoint", shown("url", url), fault)
-    elif is_base and harbor_id not in (None, ...):
-        parts.append(harbor_id)
+    elif is_base and harbor_id is not None:
+        if harbor_id is not ...:
+            parts.append(harbor_id)
     elif harbor_id is not None:
         wrong("harbor_id", "given beside endpoint", "keep one of the two")
     for version in _CLOUDS:
