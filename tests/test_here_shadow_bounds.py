@@ -166,3 +166,11 @@ def test_a_state_is_looked_at_where_it_differs_from_the_last():
     judged(session, rate(2000, 10_000))
     assert session.shadow_crc != crc and session.state_version == 7 and session.apply is None
     assert shadow._table({"a": {"b": 1}}, "a") == {"b": 1} and shadow._table({"a": 5}, "a") == {}
+
+
+def test_a_state_of_2560_bytes_is_read_and_a_larger_one_is_not():
+    for size in (1281, 2559, 2560, 2561):
+        start = json.dumps(desired(payload={"led": "red"})).encode()[:-1] + b',"more":"'
+        body = start + b"x" * (size - len(start) - 2) + b'"}'
+        session = judged(here.Session(), body, **OPEN)
+        assert len(body) == size and session.state_version == (7 if size <= 2560 else -1), size

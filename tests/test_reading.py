@@ -87,6 +87,30 @@ def test_stamps():
         assert stamp_text(s, ms) == text, (s, ms, stamp_text(s, ms))
 
 
+def test_each_months_first_and_last_day_has_its_stamp():
+    day = 0
+    for year in range(2000, 2401):
+        is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        for month, days in enumerate((31, 28 + is_leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)):
+            # Of the calendar's whole cycle the years around its exceptions.
+            if year < 2013 or year % 100 in (0, 1, 99):
+                for of_month in (1, days):
+                    text = "%04d-%02d-%02dT12:34:56Z" % (year, month + 1, of_month)
+                    s = (day + of_month - 1) * 86_400 + 45_296
+                    assert stamp_text(s) == text, (text, stamp_text(s))
+            day += days
+
+
+def test_each_hour_and_each_minute_has_its_time():
+    for minute in range(0, 1440, 7):
+        hours, minutes = divmod(minute, 60)
+        for s, ms in ((0, -1), (59, 999), (minutes, minute % 1000)):
+            text = "2026-11-20T%02d:%02d:%02d" % (hours, minutes, s)
+            text += "Z" if ms < 0 else ".%03dZ" % ms
+            # Ten thousand days less 180.
+            assert stamp_text(9_820 * 86_400 + 60 * minute + s, ms) == text
+
+
 def test_json_text_survives_a_parser():
     for text in ("plain", 'a"b', "back\\slash", "tab\tnew\n", "Zürich °C", "\x00\x1f"):
         assert json.loads('"' + json_text(text) + '"') == text, text
