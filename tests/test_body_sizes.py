@@ -123,6 +123,7 @@ def test_a_lone_reading_is_as_large_as_its_text():
         assert request.url == ENDPOINT + ("" if is_single else "/batch"), case
         assert (type(points) is dict) == is_single, case
         if is_single:
+            assert batch.count_max == 1, case
             assert request.body_size == point("temperature", "1.00") and batch.count == 1, case
         else:
             assert batch.count == min(rows, learned or 200), case
@@ -196,13 +197,34 @@ def test_a_large_reading_is_a_piece_of_its_own():
     texts = [first.replace("823", "%d" % (823 - i)) for i in range(3)]
     texts = [each.replace("33:20", "%02d:20" % (33 + i)) for i, each in enumerate(texts)]
     assert b"".join(found).decode() == "[" + "".join(texts)[:-1] + "] "
+    # Spaces fill pieces as large; a closing goes with its reading where it just fits.
+    found, _ = walk([(name, "", 6)], rows, 6 * largest, True, 5)
+    assert [len(piece) for piece in found[2:]] == [largest + 1] * 3 + [largest - 4]
+    found, _ = walk([(name, "", 6)], rows[:1], largest + 2, True, 5)
+    assert [len(piece) for piece in found] == [largest + 1, 1]
+    assert found[0].decode() == "[" + first[:-1] + "]"
+
+
+def test_of_eight_channels_what_stands_before_a_value_is_made_once():
+    channels = [("c%d" % i, "", 0) for i in range(10)]
+    batch, names = batch_of(channels, [[5] * 10] * 6), []
+    batch.open(60)
+    batch.next()
+
+    def head(name):
+        names.append(name)
+        return b'{"', name.encode(), b'":'
+
+    shape = b"[", head, b',"t":"', b"]"
+    assert sum([len(piece) for piece in pieces(4000, 60, shape, batch)]) == 4000
+    assert [names.count("c%d" % i) for i in range(10)] == [1] * 8 + [6] * 2
 
 
 def test_values_of_any_neighbours_are_written_whole():
     values = [0, 9, 10, 9, 99, 100, 101, 1, -1, -9, -10, -9, 0, 5, 15, 25, 24, 34, 1000, 999]
     # What is near to where nothing was written yet, a digit's distance from it and on.
     values += [VALUE_MAX >> 1, (VALUE_MAX >> 1) + 48, (VALUE_MAX >> 1) + 57, VALUE_MAX, 0]
-    for start in (0, 7, 20, 21, 22, 23):
+    for start in (0, 7, 8, 20, 21, 22, 23):
         for decimals in (0, 3):
             rows = [[value] for value in values[start:]]
             found, _ = walk([("v", "", decimals)], rows, 60 * len(rows))

@@ -1,6 +1,7 @@
 """Harbor's answers at each bound, and every way to say an address with what becomes of it."""
 
 from harbor_rig import settings_of
+from loaded import forget, is_loaded
 from test_harbor_answers import Answer
 from wherry.sending import verdict
 from wherry.uplinks.harbor import answer, options
@@ -19,6 +20,7 @@ def test_counts_are_numbers_of_one_to_nine_digits():
         ('"count"', None), ('"count":', None), ("", None), ('"coun":5', None), ('x"count":8}', 8),
         ('"count","count":6', 6), ('"count":1234567890,"count":3', 3), ('"count":x"count":4', 4),
         ('"count""count":2', 2), ('"count":12a', 12), ('"count":\t1', None),
+        ('"count":5:6', 5), ('"count":5/6', 5),
     ):  # fmt: skip
         assert answer._count_in(bytearray(text.encode())) == count, text
 
@@ -66,6 +68,15 @@ def test_a_redirect_to_https_is_told_by_its_first_eight_letters():
             assert found == (verdict.DENIED, "HTTP %d: %s" % (status, words)), place
             found = answer.judge({"endpoint": "https://h.test/1"}, told, 1)
             assert found == (verdict.DENIED, "HTTP %d: %s" % (status, REDIRECT)), place
+
+
+def test_a_plain_success_loads_nothing_to_read_it():
+    settings = settings_of(harbor_id=1042)
+    for status, body, sent in ((200, "", 3), (299, "x", 1), (202, '{"count":3}', 3)):
+        forget("wherry.uplinks.harbor", "answer")
+        found = harbor.judge(settings, None, Answer(status, body), sent)
+        assert found == (verdict.DELIVERED, "HTTP %d" % status)
+        assert not is_loaded("wherry.uplinks.harbor", "answer"), (status, body)
 
 
 # Addresses

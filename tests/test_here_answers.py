@@ -159,3 +159,15 @@ def test_login_and_time_as_requests():
     assert header == authorization("POST", signed, *identity, nonce, unix_s)
     again = login.request("token", options, session).headers[0][1]
     assert again != header
+
+
+def test_a_new_session_knows_nothing():
+    session = here.Session()
+    for name, value in (
+        ("token", ""), ("shadow_result", ""), ("asked", ""), ("account", 0), ("until_s", 0),
+        ("diff_s", 0), ("timed_s", 0), ("state_version", -1), ("shadow_crc", -1),
+        ("stamped", (0, 0)), ("log_only", False), ("tries_log", False), ("asks_time", False),
+        ("was_corrected", False), ("was_refused", False), ("had_old", False), ("had_scan", False),
+        ("had_result", False), ("shadow", {}), ("apply", None), ("scan", None),
+    ):  # fmt: skip
+        assert getattr(session, name) == value, name

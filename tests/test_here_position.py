@@ -191,5 +191,7 @@ def test_a_scans_text_has_2000_bytes_at_most():
     wlan = [letter * 600 for letter in "abcd"]
     found = json.loads(state._scan_text({"wlan": list(wlan), "gsm": ["g", "h"]}).decode())
     assert found == {"wlan": wlan[:3], "gsm": ["g", "h"]}
+    text = state._scan_text({"wlan": ["x" * 1500, "y" * 1500]})
+    assert json.loads(text.decode()) == {"wlan": ["x" * 1500]}
     # One that is left alone and too large is of no use.
     assert state._scan_text({"wlan": ["x" * 1990, "y"]}) == b""

@@ -27,6 +27,18 @@ def test_only_characters_of_names_are_taken_in_hosts():
             raises(ValueError, split_url, "https://a%sb/" % c)
 
 
+def test_paths_and_queries_have_what_prints_but_a_fragment():
+    for begin in ("/", "?", "/a?", "/a/"):
+        for code in range(256):
+            url = "https://h.test" + begin + chr(code) + "b"
+            if 32 < code < 127 and code != 35:
+                path = begin + chr(code) + "b"
+                path = path if path[0] == "/" else "/" + path
+                assert split_url(url) == (True, "h.test", 443, path), url
+            else:
+                raises(ValueError, split_url, url)
+
+
 def test_a_head_has_what_prints_and_blanks_in_values_only():
     for code in range(256):
         c = chr(code)

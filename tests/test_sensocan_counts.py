@@ -1,5 +1,6 @@
 """SensoCan's answers at each bound: counts, readings that go alone, sentences and remedies."""
 
+from loaded import forget, is_loaded
 from test_sensocan import SETTINGS
 from test_sensocan_answers import answer, failed, new_session
 from wherry.sending import verdict
@@ -65,7 +66,9 @@ def test_the_first_fault_is_told_or_the_first_of_a_sensor():
         ('"errors":{"a":"A', ("", "")), ('"errors":{"a":"A"', ("a", "A")), ('"errors"', ("", "")),
         ('"errors":{"a\\"b":"A."}', ('a"b', "A.")), ('"errors":{"":"A.","b":"B."}', ("b", "B.")),
         ('"errors":{"a":"x\\\\"}', ("a", "x\\")), ('"errors":{"a":"\\u00e9~ \\/"}', ("a", "?~ /")),
-        ('"errors":{"a":"\\tb\\n"}', ("a", "?b?")), ('"errors":{"a":"x\\', ("", "")),
+        ('"errors":{"a":"\\tb\\n"}', ("a", "?b?")),
+        ('"errors""a":"A."}', ("a", "A.")), ('"errors":{"a":"x\\"', ("", "")),
+        ('"errors":{"a":"x\\', ("", "")),
     ):  # fmt: skip
         assert answers._fault(bytearray(b"{" + text.encode())) == expected, text
     for code in range(256):
@@ -83,3 +86,25 @@ def test_remedies_and_redirects():
         (404, "check device_uuid, and the channel's slug or UUID in names"),
     ):  # fmt: skip
         assert remedy(status) == words, status
+
+
+def test_few_requests_are_left_at_two_in_up_to_nine_digits():
+    for left, pause_s in (
+        ("000000002", 60), ("000000003", 0), ("0000000002", 0), ("2", 60), ("3", 0),
+    ):  # fmt: skip
+        session = new_session()
+        sensocan.judge(SETTINGS, session, answer(201, {"count": 1}, left), 1)
+        assert session.pause_s == pause_s, left
+
+
+def test_a_plain_success_loads_nothing_to_read_it():
+    for status, text, sent in ((200, "", 3), (299, "x", 1), (201, '{"count":3}', 3)):
+        forget("wherry.uplinks.sensocan", "answer")
+        found = sensocan.judge(SETTINGS, new_session(), answer(status, text), sent)
+        assert found == (verdict.DELIVERED, "HTTP %d" % status)
+        assert not is_loaded("wherry.uplinks.sensocan", "answer"), (status, text)
+
+
+def test_a_new_session_knows_nothing():
+    session = sensocan.Session()
+    assert (session.alone, session.battery, session.has_no_battery) == (0, None, False)

@@ -10,7 +10,7 @@ def size_line(reader, line: bytes) -> None:
     """Take the line before a chunk: its size in hex, and extensions that nobody asked for."""
     if len(line) > _SIZE_LINE_MAX:
         reader.spend(line)
-    size = reader.number(line.split(b";", 1)[0].rstrip().lower(), 16)
+    size = reader.number(line.partition(b";")[0].rstrip().lower(), 16)
     reader.go_on(_end_line if size else _trailer_line)
     reader.expect(size)
 

@@ -23,7 +23,7 @@ def split_url(url: str) -> tuple:
     scheme, _, rest = url.partition("://")
     scheme = scheme.lower()
     _check(rest, 33, "URL")
-    place = rest.split("/", 1)[0].split("?", 1)[0]
+    place = rest.partition("/")[0].partition("?")[0]
     path = rest[len(place) :]
     host, colon, port = place.lower().partition(":")
     if not colon:

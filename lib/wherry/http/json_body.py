@@ -41,13 +41,13 @@ def pieces(size: int, largest: int, shape: tuple, batch):
     # Of each channel: its text up to the value's end, between which values it stays as long, and
     # its tens, less the digit 0, to be compared with what is from 0 on and with what is below.
     texts: list = [None] * len(channels)
-    lows, highs = [0] * len(channels), [-1] * len(channels)
+    lows, highs = [_FAR] * len(channels), [-_FAR] * len(channels)
     above, below = [_FAR] * len(channels), [_FAR] * len(channels)
     length = len
     tail = b""
     indexes = b""
     last_mask = tail_size = 0
-    s = ms = -1
+    s = ms = None
     at = len(opening)
     buffer[:at] = opening
     limit = min(len(buffer), size)
@@ -62,7 +62,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
             last_mask = mask
             indexes = _indexes(mask)
         # Up to where nothing is to be asked.
-        room = 0 if joined else limit - tail_size
+        room = at if joined else limit - tail_size
         for i in indexes:
             value, text, tens = values[i], texts[i], above
             if value < 0:
@@ -101,9 +101,9 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                 if end > limit - tail_size:
                     yield view[:at]
                     size -= at
-                    limit = min(len(buffer), size)
-                    room = 0 if joined else limit - tail_size
                     at = 0
+                    limit = min(len(buffer), size)
+                    room = at if joined else limit - tail_size
                     end = length(text)
             buffer[at:end] = text
             at = end + tail_size

@@ -80,7 +80,6 @@ class ResponseReader:
     def finish(self) -> None:
         """Be done."""
         self.done = True
-        self._left = 0
         self.keep_alive = self._keep > 0
 
     def _take_line(self, view, at, end):
@@ -121,7 +120,7 @@ class ResponseReader:
         if (
             line[:7] + line[8:9] != b"HTTP/1. "
             or not (line[7:8] + code).isdigit()
-            or not b"1" <= code < b"6"
+            or code[:1] not in b"12345"
             or (line + b" ")[12:13] != b" "
         ):
             # A few bytes show another protocol; more could be an echo of our key.
@@ -208,11 +207,12 @@ class ResponseReader:
 
     def _take_body(self, view, at, end):
         count = end - at
-        if 0 < self._left < count:
-            count = self._left
+        is_framed = self._left != _TO_THE_END
+        if is_framed:
+            count = min(count, self._left)
         self.body += view[at : at + min(count, self._body_max - len(self.body))]
         self.body_size += count
-        if self._left < 0:
+        if not is_framed:
             self.expect(_TO_THE_END)
         else:
             self._left -= count
