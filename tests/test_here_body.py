@@ -169,6 +169,19 @@ def test_no_row_is_begun_past_16000_bytes():
         assert found == min(count, count_max)
 
 
+def test_a_row_is_begun_at_15999_bytes_and_none_at_16000():
+    item = len(alone(2000, '{"%s":5}' % ("n" * 100)))
+    count, digits = divmod(BODY_MAX - 1, item)
+    for more, rows_taken in ((digits - 1, count + 1), (digits, count), (digits + 1, count)):
+        # As many digits more, up to eight in a row.
+        rows = []
+        for i in range(count + 3):
+            extra = min(8, more)
+            more -= extra
+            rows.append((2000 + i, [10**extra]))
+        assert made([("n" * 100, "", 0)], rows)[2] == rows_taken
+
+
 def test_values_are_written_as_everywhere():
     values = [0, -1, 99, 1 - (1 << 30), (1 << 30) - 1]
     for decimals in (0, 1, 6):

@@ -1,6 +1,7 @@
 """HERE's uplink: positions, members and numbers at each bound, as the JSON that is sent."""
 
 import json
+import sys
 
 from here_rig import NOW_S, settings
 from here_server import UNIX_S
@@ -179,6 +180,18 @@ def test_a_name_is_told_where_it_has_3_to_50_characters():
         assert client["manufacturer"] == "wherry" and client["version"].count(".") == 2
         assert client["firmware"] == "wherry " + client["version"]
         assert 0 < len(client["model"]) <= 50 and client["platform"].count(".") == 2
+
+
+def test_of_a_boards_name_50_characters_are_told():
+    if sys.implementation.name != "cpython":
+        return  # It cannot be changed there.
+    for size in (49, 50, 51):
+        sys.implementation._machine = "m" * size
+        try:
+            client = json.loads(state._client(settings()).decode())
+        finally:
+            del sys.implementation._machine
+        assert client["model"] == "m" * min(size, 50)
 
 
 def test_a_scans_text_has_2000_bytes_at_most():

@@ -24,8 +24,8 @@ def next_request(settings: dict, session, batch):
     """
     count_max = batch.learned_max or BATCH_COUNT_MAX
     is_limited = count_max < BATCH_COUNT_MAX
-    if 0 < batch.waiting < count_max:
-        count_max = batch.waiting
+    if batch.waiting > 0:
+        count_max = min(count_max, batch.waiting)
     # The queue is opened before what is loaded on demand: it stays, and would leave a hole.
     batch.open(count_max)
     if not batch.next():

@@ -32,8 +32,8 @@ def measure(settings: dict, session, batch, limits: tuple):
     learned = 1 if session.alone else batch.learned_max or count_max
     is_limited = learned < count_max
     count_max = min(count_max, learned)
-    if 0 < batch.waiting < count_max:
-        count_max = batch.waiting
+    if batch.waiting > 0:
+        count_max = min(count_max, batch.waiting)
     batch.open(count_max)
     if not batch.next():
         return None
