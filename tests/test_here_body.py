@@ -38,7 +38,11 @@ def made(channels, rows, trusting=False, count_max=200, moment=MOMENT, ms=True):
     assert session.stamped[0] * 1000 + session.stamped[1] + UNIX_S * 1000 == int(stamp)
     batch.open(count)
     batch.next()
-    found = [bytes(piece) for piece in body.pieces(size, b"LAST]", batch, moment, trusting)]
+    found = []
+    for piece in body.pieces(size, b"LAST]", batch, moment, trusting):
+        # Where it can be seen: what a piece lies in costs the node its heap.
+        assert len(getattr(piece, "obj", piece)) <= 640
+        found.append(bytes(piece))
     assert sum([len(piece) for piece in found[:-1]]) == size and found[-1] == b"LAST]"
     # A piece is ended past 256 bytes, and has room for an entry more.
     assert all(256 < len(piece) <= 576 for piece in found[:-2])
@@ -154,6 +158,14 @@ def test_a_row_of_999_bytes_is_an_item_and_a_larger_one_a_log():
         # Each member is counted with a comma after it.
         assert (text == "[" + alone(2000, payload) + "LAST]") == is_alone, size
         assert ('"log"' in text) == (not is_alone), size
+
+
+def test_pieces_of_every_size_end_past_256_bytes():
+    # At some size of the names an entry ends with the 256th byte, and at some other a row.
+    for size in range(1, 64):
+        channels = [(letter * size, "", 0) for letter in "abc"]
+        rows = [(90_000, [1, 2, 3])] * 3 + [(2000 + i, [1, 2, 3]) for i in range(4)]
+        assert made(channels, rows)[2] == 21
 
 
 def test_no_row_is_begun_past_16000_bytes():

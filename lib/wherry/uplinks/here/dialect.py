@@ -85,7 +85,7 @@ def _moment(session):
     # Of two requests in the same moment the later one has the newer state. More than that would be
     # a clock that was set back.
     last = session.stamped
-    return last if last > moment and last[0] - moment[0] < 2 else moment
+    return max(last, moment) if last[0] - moment[0] < 2 else moment
 
 
 def _measured(settings, session, batch, moment, trusting):
