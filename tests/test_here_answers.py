@@ -171,3 +171,16 @@ def test_a_new_session_knows_nothing():
         ("had_result", False), ("shadow", {}), ("apply", None), ("scan", None),
     ):  # fmt: skip
         assert getattr(session, name) == value, name
+
+
+def test_a_request_is_not_before_the_last_one_but_for_a_clock_set_back():
+    for stamped, diff_s, moment in (
+        ((0, 0), 0, (NOW_S, 500)), ((NOW_S, 499), 0, (NOW_S, 500)),
+        ((NOW_S, 501), 0, (NOW_S, 501)), ((NOW_S + 1, 0), 0, (NOW_S + 1, 0)),
+        ((NOW_S + 1, 999), 0, (NOW_S + 1, 999)), ((NOW_S + 2, 0), 0, (NOW_S, 500)),
+        ((NOW_S, 501), 50, (NOW_S + 50, 500)), ((NOW_S - 49, 0), -50, (NOW_S - 49, 0)),
+        ((NOW_S - 48, 0), -50, (NOW_S - 50, 500)),
+    ):  # fmt: skip
+        session = here.Session()
+        session.now, session.stamped, session.diff_s = (NOW_S, 500), stamped, diff_s
+        assert here._moment(session) == moment, (stamped, diff_s)

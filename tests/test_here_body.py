@@ -225,19 +225,6 @@ def test_a_body_that_has_changed_meanwhile_is_an_error():
         assert len(found) <= size + difference + 5
 
 
-def test_a_request_is_not_before_the_last_one_but_for_a_clock_set_back():
-    for stamped, diff_s, moment in (
-        ((0, 0), 0, (NOW_S, 500)), ((NOW_S, 499), 0, (NOW_S, 500)),
-        ((NOW_S, 501), 0, (NOW_S, 501)), ((NOW_S + 1, 0), 0, (NOW_S + 1, 0)),
-        ((NOW_S + 1, 999), 0, (NOW_S + 1, 999)), ((NOW_S + 2, 0), 0, (NOW_S, 500)),
-        ((NOW_S, 501), 50, (NOW_S + 50, 500)), ((NOW_S - 49, 0), -50, (NOW_S - 49, 0)),
-        ((NOW_S - 48, 0), -50, (NOW_S - 50, 500)),
-    ):  # fmt: skip
-        session = here.Session()
-        session.now, session.stamped, session.diff_s = MOMENT, stamped, diff_s
-        assert here._moment(session) == moment, (stamped, diff_s)
-
-
 def test_a_request_as_a_whole():
     batch = batch_of(ENV[:1], [(60_000 + i, [i]) for i in range(202)])
     for is_async, path, learned, count in (
