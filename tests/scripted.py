@@ -1,0 +1,104 @@
+"""An uplink whose server answers as a test says: each reading it is sent is noted by its place."""
+
+from folders import fresh
+from wherry import small_file
+from wherry.queue.ledger import in_file
+from wherry.queue.queue import Queue
+from wherry.sending.selected_upload import SelectedUpload
+from wherry.sending.session_upload import SessionUpload
+from wherry.sending.step import step
+from wherry.sending.upload import Upload
+
+CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 1))
+COUNT_MAX = 16
+BEGIN_S = 848_000_000
+
+
+class Request:
+    """`places` are (row, channel index) of the readings; the body is their number."""
+
+    def __init__(self, places):
+        self.places = places
+        self.body = iter([b"%d" % len(places)])
+
+
+class Answer:
+    """What the dialect below is to judge."""
+
+    def __init__(self, kind, status, note="", retry_after=""):
+        self.kind, self.status, self.note = kind, status, note
+        self.headers = {"retry-after": retry_after}
+
+
+class Dialect:
+    """A dialect that sends readings as they are, and takes each answer for what it says it is."""
+
+    BATCH_COUNT_MAX = COUNT_MAX
+
+    def next_request(self, settings, session, batch):
+        batch.open(batch.learned_max or COUNT_MAX)
+        places = []
+        while batch.next():
+            batch.take(batch.mask)
+            places += [(batch.row, i) for i in range(8) if batch.mask >> i & 1]
+        return Request(places) if places else None
+
+    def judge(self, settings, session, response, count):
+        return response.kind, response.note
+
+
+class Rig:
+    """A queue of rows of all channels, and an upload; `sent` has the places of each request.
+
+    `selection` makes it a SelectedUpload, `is_session` a SessionUpload. `options` are its settings.
+    """
+
+    def __init__(self, row_count, selection=None, is_session=False, **options):
+        self.root = fresh()
+        for folder in ("/cursors", "/aside"):
+            small_file.make_folder(self.root + folder)
+        self.queue = Queue(self.root, CHANNELS, True, 400_000)
+        self.ledger = in_file(self.root + "/cursors/u")
+        self.ledger.save()
+        date = lambda flags, boot, s, ms: None  # noqa: E731
+        parts = "u", Dialect(), options, self.queue, self.ledger, self.root + "/aside", date
+        if selection:
+            self.upload = SelectedUpload(*parts, selection)
+        else:
+            self.upload = (SessionUpload if is_session else Upload)(*parts)
+        self.uploads = self.queue.uploads = [self.upload]
+        self.sent = []
+        for _ in range(row_count):
+            self.add(0, 0, BEGIN_S + self.queue.next_row)
+
+    def add(self, flags, boot, s, ms=0, mask=3):
+        values = [100 * self.queue.next_row + i for i in range(2) if mask >> i & 1]
+        self.queue.append(flags, boot, s, ms, mask, values)
+
+    def step(self, kind=None, status=0, note="", retry_after="", boot=-1):
+        """Take a step that is answered so, by an OSError where `kind` is None; return its Outcome.
+
+        Of a step whose exchange fails it is the error.
+        """
+
+        def exchange(request):
+            self.sent.append(request.places)
+            for _ in request.body:
+                pass
+            if kind is None:
+                raise OSError(116)
+            return Answer(kind, status, note, retry_after)
+
+        try:
+            return step(self.upload, exchange, boot)
+        except OSError as error:
+            return error
+
+    def saved(self):
+        """Return the ledger as a start would read it."""
+        return in_file(self.root + "/cursors/u")
+
+
+def places(begin, end):
+    """Return the places of readings by their numbers, of which each row has two."""
+    return [(i // 2, i % 2) for i in range(begin, end)]
