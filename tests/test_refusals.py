@@ -1,0 +1,192 @@
+"""Refusals and failures step by step: what is sent next, what is blamed, and what is remembered."""
+
+from scripted import BEGIN_S, Rig, places
+from wherry.sending import verdict
+from wherry.sending.aside_files import Aside
+
+OK = verdict.DELIVERED, 200
+BAD = verdict.REJECTED, 400
+FAILED = verdict.RETRY, 500
+LOST = None, 0
+AGAIN, DENIED, RETRY = verdict.AGAIN, verdict.DENIED, verdict.RETRY
+
+
+def follow(rig, steps):
+    """Take steps of (answer, first reading sent, their number, verdict, number settled).
+
+    Readings are numbered, two to a row. A lost answer has the verdict None.
+    """
+    for at, (answer, first, count, kind, settled) in enumerate(steps):
+        outcome = rig.step(*answer)
+        assert rig.sent[-1] == places(first, first + count), (at, rig.sent[-1])
+        if answer is LOST:
+            assert isinstance(outcome, OSError), at
+        else:
+            assert (outcome.kind, outcome.status) == (kind, answer[1]), (at, outcome.kind)
+        ledger = rig.saved()
+        assert rig.ledger.settled() == ledger.settled() == settled, (at, ledger.settled())
+        assert 2 * ledger.row + ledger.channel == settled, at
+    assert len(rig.sent) == len(steps)
+
+
+def kept(rig):
+    """Return (number, status, reason, uplink) of the readings set aside."""
+    found = Aside(rig.root + "/aside").readings()
+    return [(2 * each[0] + each[1],) + each[7:] for each in found]
+
+
+def test_a_refused_batch_is_halved_down_to_its_bad_reading():
+    rig = Rig(8)
+    follow(rig, (
+        (BAD, 0, 16, verdict.REJECTED, 0), (BAD, 0, 8, verdict.REJECTED, 0),
+        (OK, 0, 4, verdict.DELIVERED, 4), (BAD, 4, 4, verdict.REJECTED, 4),
+        (BAD, 4, 2, verdict.REJECTED, 4), (OK, 4, 1, verdict.DELIVERED, 5),
+        (BAD, 5, 1, verdict.REJECTED, 6),
+        # It was found: batches grow again.
+        (OK, 6, 1, verdict.DELIVERED, 7), (OK, 7, 2, verdict.DELIVERED, 9),
+        (OK, 9, 4, verdict.DELIVERED, 13), (OK, 13, 3, verdict.DELIVERED, 16),
+    ))  # fmt: skip
+    assert kept(rig) == [(5, 400, "", "u")]
+    entry = next(Aside(rig.root + "/aside").readings())
+    assert entry[2:7] == ("humidity", 201, 1, BEGIN_S + 2, -1)
+    ledger = rig.saved()
+    assert (ledger.delivered, ledger.set_aside, ledger.count_limit) == (15, 1, 0)
+    assert rig.upload.trouble is None and rig.upload.count_max == 8
+
+
+def test_where_all_parts_pass_the_largest_is_the_servers_limit():
+    rig = Rig(10)
+    follow(rig, (
+        (BAD, 0, 16, verdict.REJECTED, 0), (OK, 0, 8, verdict.DELIVERED, 8),
+        (BAD, 8, 8, verdict.REJECTED, 8), (OK, 8, 4, verdict.DELIVERED, 12),
+    ))  # fmt: skip
+    assert rig.upload.trouble.suspects == (7, 2) and rig.ledger.count_limit == 0
+    assert (rig.upload.trouble.most, rig.upload.count_max) == (8, 4)
+    rig.sent.clear()
+    follow(rig, ((OK, 12, 4, verdict.DELIVERED, 16), (OK, 16, 4, verdict.DELIVERED, 20)))
+    assert rig.saved().count_limit == 8 and rig.upload.trouble is None
+    assert rig.upload.count_max == 8 and rig.ledger.set_aside == 0
+
+
+def test_after_eight_readings_refused_in_a_row_the_server_is_at_fault():
+    rig = Rig(8)
+    rig.upload.count_max = 1
+    steps = [(BAD, i, 1, verdict.REJECTED, i + 1) for i in range(8)]
+    follow(rig, steps + [(BAD, 8, 1, DENIED, 8)])
+    assert rig.ledger.set_aside == 8 and rig.upload.trouble.refused == 8
+    # One that is taken ends the row of them.
+    rig.sent.clear()
+    follow(rig, ((OK, 8, 1, verdict.DELIVERED, 9), (BAD, 9, 2, verdict.REJECTED, 9)))
+    assert rig.upload.trouble.refused == 0 and rig.upload.count_max == 1
+
+
+def test_a_reading_is_blamed_for_a_failure_only_alone_and_beside_one_that_is_taken():
+    rig = Rig(2)
+    follow(rig, (
+        (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0),
+        (FAILED, 0, 2, RETRY, 0), (FAILED, 0, 1, AGAIN, 0),
+        # The next one is taken, and this one is tried once more.
+        (OK, 1, 1, AGAIN, 0), (FAILED, 0, 1, verdict.REJECTED, 1),
+    ))  # fmt: skip
+    assert kept(rig) == [(0, 500, "the server fails on it alone", "u")]
+    assert rig.upload.trouble is None and rig.upload.count_max == 1
+    rig.sent.clear()
+    follow(rig, ((OK, 1, 1, verdict.DELIVERED, 2), (OK, 2, 2, verdict.DELIVERED, 4)))
+    assert rig.ledger.delivered == 3
+
+
+def probing(row_count=3):
+    """Return a rig whose server has failed three times on the first reading alone."""
+    rig = Rig(row_count)
+    rig.upload.count_max = 1
+    follow(rig, ((FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, AGAIN, 0)))
+    assert rig.upload.trouble.probing and rig.upload.trouble.strikes == 0
+    rig.sent.clear()
+    return rig
+
+
+def test_what_the_next_reading_meets_decides_between_the_reading_and_the_server():
+    for answer, kind in (
+        (FAILED, RETRY), (BAD, RETRY), ((verdict.DENIED, 401), DENIED), ((verdict.RETRY, 408), RETRY),
+    ):  # fmt: skip
+        rig = probing()
+        outcome = rig.step(*answer)
+        assert rig.sent == [places(1, 2)], answer
+        assert (outcome.kind, outcome.count) == (kind, 0), answer
+        # None is accused: all begins anew with the first.
+        assert rig.upload.trouble is None and rig.ledger.settled() == 0, answer
+    rig = probing()
+    follow(rig, ((OK, 1, 1, AGAIN, 0), (OK, 0, 1, verdict.DELIVERED, 1)))
+    assert rig.upload.trouble is None and rig.ledger.set_aside == 0
+    # It was taken in the end: a batch of those to come is accused of nothing.
+    rig.sent.clear()
+    follow(rig, ((FAILED, 1, 2, RETRY, 1),))
+    assert rig.upload.trouble.strikes == 1
+
+
+def test_a_failing_reading_with_none_after_it_waits():
+    rig = Rig(1)
+    rig.step(*OK)
+    rig.ledger.row, rig.ledger.channel, rig.ledger.delivered = 0, 1, 1
+    rig.upload.count_max = 1
+    for _ in range(3):
+        last = rig.step(*FAILED)
+    sent = len(rig.sent)
+    outcome = rig.step(*OK)
+    assert last.kind == AGAIN and len(rig.sent) == sent
+    assert (outcome.kind, outcome.status, outcome.count) == (RETRY, 0, 0)
+    assert outcome.note == "one reading is refused and none comes after it"
+    assert rig.upload.trouble is None and rig.ledger.settled() == 1
+    # It goes out alone again.
+    rig.step(*OK)
+    assert rig.sent[-1] == places(1, 2) and rig.ledger.settled() == 2
+
+
+def test_answers_that_are_lost_make_batches_smaller_and_accuse_nothing():
+    rig = Rig(8)
+    follow(rig, (
+        (LOST, 0, 16, None, 0), (LOST, 0, 16, None, 0), (LOST, 0, 16, None, 0),
+        (LOST, 0, 8, None, 0), (LOST, 0, 4, None, 0), (LOST, 0, 2, None, 0), (LOST, 0, 1, None, 0),
+        (LOST, 0, 1, None, 0), (OK, 0, 1, verdict.DELIVERED, 1), (OK, 1, 2, verdict.DELIVERED, 3),
+    ))  # fmt: skip
+    assert rig.upload.trouble is None and rig.upload.count_max == 4 and not rig.ledger.set_aside
+
+
+def test_a_lost_answer_ends_a_probe_and_an_accusation():
+    for answers in ((), (OK,)):
+        rig = probing()
+        for answer in answers:
+            assert rig.step(*answer).kind == AGAIN
+        assert rig.upload.trouble.accused == bool(answers)
+        rig.step()
+        trouble = rig.upload.trouble
+        assert (trouble.probing, trouble.accused, trouble.strikes) == (False, False, 1), answers
+        rig.sent.clear()
+        follow(rig, ((FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, AGAIN, 0)))
+
+
+def test_failures_before_a_sleep_count_as_two_strikes_at_most():
+    for failures, strikes in ((0, 1), (1, 2), (2, 3), (3, 3), (9, 3)):
+        rig = Rig(8)
+        rig.upload.failures = failures
+        rig.step(*FAILED)
+        assert rig.upload.trouble.strikes == strikes, failures
+        assert rig.upload.count_max == (8 if strikes == 3 else 0), failures
+
+
+def test_what_is_no_failure_of_the_server_makes_no_trouble():
+    for kind, status in (
+        (RETRY, 499), (RETRY, 408), (DENIED, 401), (verdict.BUSY, 429), (AGAIN, 401), (RETRY, 0),
+    ):  # fmt: skip
+        rig = Rig(3)
+        outcome = rig.step(kind, status, "a note")
+        assert (outcome.kind, outcome.status, outcome.note) == (kind, status, "a note"), kind
+        assert (outcome.is_suspect, outcome.count) == (False, 6), kind
+        assert rig.upload.trouble is None and rig.upload.count_max == 0, kind
+    rig = Rig(3)
+    assert rig.step(RETRY, 500).is_suspect and rig.upload.trouble.strikes == 1
+    # Amid a trouble all but a busy server, and a step on the way, is weighed.
+    for kind, is_suspect in ((DENIED, True), (verdict.BUSY, False), (AGAIN, False)):
+        outcome = rig.step(kind, 401)
+        assert (outcome.is_suspect, outcome.kind, outcome.count) == (is_suspect, kind, 6), kind
+        assert rig.upload.trouble.strikes == 1
