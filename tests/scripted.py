@@ -50,7 +50,7 @@ class Dialect:
 class Rig:
     """A queue of rows of all channels, and an upload; `sent` has the places of each request.
 
-    `selection` makes it a SelectedUpload, `is_session` a SessionUpload. `options` are its settings.
+    `selection` makes it a SelectedUpload, `is_session` a SessionUpload; `options`: its settings.
     """
 
     def __init__(self, row_count, selection=None, is_session=False, **options):

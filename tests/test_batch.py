@@ -1,4 +1,4 @@
-"""Which readings are in hand: the walk of a batch against lists, from each place and to each size."""
+"""Which readings are in hand: the walk of a batch against lists, from each place, to each size."""
 
 import random
 
@@ -52,7 +52,7 @@ class Rig:
         self.queue.append(flags, boot, s, ms, mask, values)
 
     def wanted(self, row, channel, skip, count):
-        """Return [(row, channel, stamp)] of the readings in hand, and whether a row had no time."""
+        """Return [(row, channel, stamp)] of what is in hand, and whether a row had no time."""
         found = []
         for at in range(row, len(self.rows)):
             mask, stamp = self.rows[at]
@@ -113,7 +113,7 @@ def test_a_part_of_a_row_may_be_taken():
 
 
 def chosen(rig, names, limit, held=()):
-    """Deliver all in batches of so many; return the places sent, batch by batch, and the counters."""
+    """Deliver all in batches of so many; return their places, the others counted, the batch."""
     selection = Selection(names, {})
     selection.held = list(held)
     batch = SelectedBatch(rig.queue.reader(), rig.ledger, dated, selection, rig.queue)
@@ -130,7 +130,7 @@ def chosen(rig, names, limit, held=()):
 
 
 def cut(places, limit):
-    """Part readings into batches of at most so many, of which none parts latitude and longitude."""
+    """Part readings into batches of at most so many, none of which parts a position."""
     units = []
     for row, i in places:
         is_second = units and i == 2 and units[-1][-1] == (row, 1)
@@ -179,7 +179,9 @@ def test_the_sizes_of_what_is_never_parted():
         (2, [0, 0, 0, 0, 0], 1), (4, [0, 0, 0, 0, 0], 1), (25, [0, 0, 0, 0, 0], 1),
     ):  # fmt: skip
         rig.append(0, 0, BEGIN_S, 0, mask)
-        batch = SelectedBatch(rig.queue.reader(), rig.ledger, dated, Selection("all", {}), rig.queue)
+        batch = SelectedBatch(
+            rig.queue.reader(), rig.ledger, dated, Selection("all", {}), rig.queue
+        )
         rig.ledger.row = rig.queue.next_row - 1
         batch.open(9)
         assert batch.next() and batch.mask == mask and batch.joined == 4

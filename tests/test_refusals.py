@@ -1,4 +1,4 @@
-"""Refusals and failures step by step: what is sent next, what is blamed, and what is remembered."""
+"""Refusals and failures step by step: what is sent next, what is blamed, what is remembered."""
 
 from scripted import BEGIN_S, Rig, places
 from wherry.sending import verdict
@@ -107,7 +107,7 @@ def probing(row_count=3):
 
 def test_what_the_next_reading_meets_decides_between_the_reading_and_the_server():
     for answer, kind in (
-        (FAILED, RETRY), (BAD, RETRY), ((verdict.DENIED, 401), DENIED), ((verdict.RETRY, 408), RETRY),
+        (FAILED, RETRY), (BAD, RETRY), ((DENIED, 401), DENIED), ((RETRY, 408), RETRY),
     ):  # fmt: skip
         rig = probing()
         outcome = rig.step(*answer)

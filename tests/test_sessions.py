@@ -1,4 +1,4 @@
-"""What an uplink remembers: steps on the way, keys, doubts, and what its server asks of the node."""
+"""What an uplink remembers: steps on the way, keys, doubts, and what its server asks for."""
 
 import json
 
@@ -159,8 +159,8 @@ def asked(wanted=None, source="mains", **fields):
     upload = node.uploads[0]
     upload.settings = dict(upload.settings)
     upload.session = Session()
-    for name in fields:
-        setattr(upload.session, name, fields[name])
+    for name, value in fields.items():
+        setattr(upload.session, name, value)
     upload.session.apply = wanted
     node.stage.state.send_due = node.ticks() + 9_000
     return chip, node, upload, server_requests.obey(node, upload)
@@ -207,11 +207,12 @@ def test_networks_of_the_configuration_stay_and_learned_ones_change():
     own = {"ssid": "home", "password": "own"}
     chip.wifi_sections = [own]
     learned = {"ssid": "shed", "password": "p2", "learned": True}
+    third = dict(learned, ssid="barn", password="p3")
     for wanted, expected in (
         ([("home", "other")], [own]),
         ([("shed", "p1"), ("home", "x")], [own, dict(learned, password="p1")]),
         ([("shed", "p2")], [own, learned]),
-        ([("barn", "p3"), ("shed", "p2")], [own, learned, dict(learned, ssid="barn", password="p3")]),
+        ([("barn", "p3"), ("shed", "p2")], [own, learned, third]),
     ):  # fmt: skip
         networks = [{"ssid": ssid, "password": password} for ssid, password in wanted]
         server_requests._apply(node, upload, {"wifi": networks})
@@ -219,7 +220,7 @@ def test_networks_of_the_configuration_stay_and_learned_ones_change():
 
 
 def test_the_true_time_is_left_and_a_shadow_applied_at_a_start():
-    chip, node, upload, _ = asked()
+    _, node, upload, _ = asked()
     server_requests.leave_time(node, upload)
     ms = node.clock.true_ms(node.ticks())
     assert upload.session.now == (ms // 1000, ms % 1000)

@@ -94,8 +94,10 @@ def test_a_wait_is_within_the_upload_only_if_an_exchange_has_its_time_after_it()
         assert (due is not None) == is_short, (source, retry_s, left_ms)
         # What the server asked for is in the state only where the upload is over.
         after = node.ticks() + retry_s * 1000
-        assert (due, node.stage.state.send_due) == ((after, send_due) if is_short else (None, after))
-        assert chip.lines[-1] == "x; %s %d s" % ("again in" if is_short else "next try in", retry_s)
+        found = due, node.stage.state.send_due
+        assert found == ((after, send_due) if is_short else (None, after))
+        again = "again in" if is_short else "next try in"
+        assert chip.lines[-1] == "x; %s %d s" % (again, retry_s)
     # On battery a wait of its own ends it too, once it is longer than a wake costs.
     for count, is_short in ((0, True), (1, True), (2, True), (3, False)):
         _, node = booted(source="battery")
