@@ -53,11 +53,12 @@ class Rig:
     `selection` makes it a SelectedUpload, `is_session` a SessionUpload; `options`: its settings.
     """
 
-    def __init__(self, row_count, selection=None, is_session=False, **options):
+    def __init__(self, row_count, selection=None, is_session=False, channels=CHANNELS, **options):
         self.root = fresh()
         for folder in ("/cursors", "/aside"):
             small_file.make_folder(self.root + folder)
-        self.queue = Queue(self.root, CHANNELS, True, 400_000)
+        self.queue = Queue(self.root, channels, True, 400_000)
+        self.count = len(channels)
         self.ledger = in_file(self.root + "/cursors/u")
         self.ledger.save()
         date = lambda flags, boot, s, ms: None  # noqa: E731
@@ -71,8 +72,9 @@ class Rig:
         for _ in range(row_count):
             self.add(0, 0, BEGIN_S + self.queue.next_row)
 
-    def add(self, flags, boot, s, ms=0, mask=3):
-        values = [100 * self.queue.next_row + i for i in range(2) if mask >> i & 1]
+    def add(self, flags, boot, s, ms=0, mask=None):
+        mask = mask or (1 << self.count) - 1
+        values = [100 * self.queue.next_row + i for i in range(self.count) if mask >> i & 1]
         self.queue.append(flags, boot, s, ms, mask, values)
 
     def step(self, kind=None, status=0, note="", retry_after="", boot=-1):

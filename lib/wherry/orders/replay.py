@@ -50,8 +50,11 @@ class Replay:
         return stride.is_cut
 
     def refuse(self, status: int, note: str):
-        """The server did not want this reading, as it may have done the first time."""
-        self._order.refused += 1
+        """The server did not want this reading, as it may have done the first time.
+
+        A position counts as the two that it is.
+        """
+        self._order.refused += self.batch.count
         self._order.advance(self.batch.end())
 
 

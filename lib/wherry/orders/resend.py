@@ -84,18 +84,19 @@ class Resend:
         return False
 
     def refuse(self, status: int, note: str):
-        """The server refused this one again: it stays, with the new reason."""
-        row, end = self.batch.end()
-        key = row, end - 1
+        """The server refused this one, or this position, again: it stays, with the new reason."""
+        batch = self.batch
+        end = batch.end()
 
         def settle_one(entry):
-            if entry[:2] != key or not self._is_ours(entry):
+            is_in_it = entry[0] == end[0] and batch.end_mask >> entry[1] & 1
+            if not is_in_it or not self._is_ours(entry):
                 return entry
             return entry[:7] + (status, note) + entry[9:]
 
         self._aside.change(settle_one)
-        self._order.refused += 1
-        self._order.advance(self.batch.end())
+        self._order.refused += batch.count
+        self._order.advance(end)
 
 
 class AsideReader:

@@ -86,7 +86,7 @@ class Sender:
             self._most = min(2 * self._most, self._upload.dialect.BATCH_COUNT_MAX)
             self._refused = 0
             say("order: %s: %d sent" % (self._name, order.sent))
-        elif kind == verdict.REJECTED and source.batch.count > 1:
+        elif kind == verdict.REJECTED and source.batch.count > source.batch.unit_size:
             self._most = source.batch.count // 2
         elif kind == verdict.REJECTED:
             source.refuse(outcome.status, note)
@@ -132,7 +132,7 @@ def _exchange(node, upload, order, request, batch, deadline):
     if failed and not node.stage.state.failures:
         order.failures += 1
         order.save()
-        if order.failures >= _FAILURES_MAX and batch.count == 1:
+        if order.failures >= _FAILURES_MAX and batch.count <= batch.unit_size:
             outcome.kind = verdict.REJECTED
     return outcome
 

@@ -18,6 +18,7 @@ class Batch:
     `count_max`; `waiting` is how many there are about, 0 if that is not known. `undated` is True
     if the walk stopped at a row of `boot` without a true time. `skip` readings are passed over at
     the start. `learned_max` is the most that the server takes, where a limit was learned, else 0.
+    `end_mask` are the readings taken of the last row.
     A SelectedBatch has readings that are never parted: the first `unit_size`, and each whose bit
     in `joined` is set from the one before; then it has `size_from` and `uncut` too.
     """
@@ -34,12 +35,12 @@ class Batch:
         self.learned_max = 0
         self.row = self.mask = self.s = self.ms = self.boot = 0
         self.undated = False
-        self._end_row = self._end_mask = 0
+        self._end_row = self.end_mask = 0
 
     # No property: a class that has one looks each name up that is stored in its objects.
     def end(self) -> tuple:
         """Return the place after the last reading taken: row, channel index."""
-        return self._end_row, mask_width(self._end_mask)
+        return self._end_row, mask_width(self.end_mask)
 
     def open(self, count_max: int) -> None:
         """Stand before the first row with a reading not settled; take at most `count_max`.
@@ -49,7 +50,7 @@ class Batch:
         self.count = 0
         self.count_max = count_max
         self._end_row = self._ledger.row
-        self._end_mask = (1 << self._ledger.channel) - 1
+        self.end_mask = (1 << self._ledger.channel) - 1
         self.mask = 0
         self.start(self.date, count_max)
 
@@ -116,4 +117,4 @@ class Batch:
         self.count += count
         self.left -= count
         self._end_row = self.row
-        self._end_mask = mask
+        self.end_mask = mask

@@ -1,0 +1,51 @@
+"""Orders of a node with a position: what is refused of one goes with the other, and all ends."""
+
+from aside import add
+from scripted import BEGIN_S
+from test_order_sender import BAD, FAILED, OK, Site, numbers
+from wherry.orders import resend
+from wherry.orders.sender import Sender
+from wherry.sending import verdict
+from wherry.sending.aside_files import Aside
+from wherry.sending.selection import Selection
+
+PLACE = (("temperature", "°C", 2), ("lat", "", 5), ("lon", "", 5), ("humidity", "%", 1))
+
+
+def site_of(rows, selection=None):
+    return Site(rows, channels=PLACE, selection=selection or Selection("all", {}))
+
+
+def test_a_position_that_is_refused_ends_no_replay():
+    site = site_of(2)
+    assert site.run(BAD, BAD, OK, BAD, BAD, OK, OK) == (True, None)
+    # Before a position that has no room a batch ends.
+    assert site.counts() == [8, 4, 1, 4, 2, 2, 3]
+    assert site.sent[4] == [(0, 1), (0, 2)] and numbers(site) == (6, 2, 0)
+
+
+def test_a_position_that_the_server_fails_on_is_refused_after_the_fourth_time():
+    site = site_of(1)
+    assert site.run(OK + ("", ""), left_ms=4_000)[0] is False
+    order = site.order()
+    order.channel, order.failures = 1, 3
+    order.save()
+    assert site.run(FAILED, OK) == (True, None)
+    assert site.sent == [[(0, 1), (0, 2)], [(0, 3)]] and numbers(site) == (1, 2, 0)
+
+
+def test_of_a_position_that_is_refused_again_both_have_the_new_reason():
+    site = site_of(1, Selection(["lat", "lon"], {}))
+    folder = site.rig.root + "/aside"
+    for i in range(4):
+        add(folder, 0, i, PLACE[i], i, BEGIN_S, -1, 400, "no", "u")
+    site.rig.ledger.set_aside = 4
+    order = site.order()
+    source = resend.source(site.node, site.upload, order)
+    site.answers = [(verdict.REJECTED, 422, "worse")]
+    site.deadline = site.node.ticks() + 20_000
+    sender = Sender(site.node, site.upload, order, source, "resend-u")
+    assert sender.run(site.deadline) == (True, None)
+    reasons = [entry[7:9] for entry in Aside(folder).readings()]
+    assert reasons == [(400, "no"), (422, "worse"), (422, "worse"), (400, "no")]
+    assert numbers(site) == (0, 2, 0) and site.counts() == [2]

@@ -1,0 +1,198 @@
+"""An order on its way, answer by answer: what goes next, what is counted, and when it ends."""
+
+import struct
+
+from check import raises
+from scripted import Answer, Rig, places
+from test_node import SETTINGS, Chip
+from wherry import small_file
+from wherry.orders import replay
+from wherry.orders.order import FORM, Order
+from wherry.orders.sender import Sender
+from wherry.sending import verdict
+
+OK = verdict.DELIVERED, 200
+BAD = verdict.REJECTED, 400
+FAILED = verdict.RETRY, 500
+
+
+class Site:
+    """A node, a scripted uplink that has delivered all, and a replay of it."""
+
+    def __init__(self, rows, source="mains", **options):
+        self.chip = Chip(dict(SETTINGS, power={"source": source}))
+        self.node = self.chip.boot()
+        self.rig = Rig(rows, ca=("root",), **options)
+        self.upload = self.rig.upload
+        self.upload.ledger.row = rows
+        self.node.uploads[:] = [self.upload]
+        self.node.link = self
+        self.node.stage.state.sample_due = self.node.ticks() + 3_600_000
+        self.sent, self.answers, self.passes_ms = [], [], 0
+        self.path = self.rig.root + "/order"
+        small_file.write(self.path, bytes(struct.calcsize(FORM)))
+        order = self.order()
+        order.to_s = 0xFFFFFFFF
+        order.save()
+
+    def order(self):
+        return Order(self.path)
+
+    def exchange(self, request, deadline_ms, ca):
+        """Answer as the test says; the deadline is by the RTC."""
+        assert (deadline_ms, ca) == (self.deadline + self.node.stage.state.zero_ms, ("root",))
+        self.sent.append(request.places)
+        self.chip.pass_ms(self.passes_ms)
+        answer = self.answers.pop(0)
+        if answer is None:
+            raise OSError(116)
+        return Answer(*answer)
+
+    def run(self, *answers, left_ms=20_000, to_s=1):
+        """Send, to be answered so, until it ends; return what Sender.run does."""
+        self.sent, self.answers = [], list(answers)
+        self.chip.lines = []
+        self.deadline = self.node.ticks() + left_ms
+        order = self.order()
+        source = replay.source(self.node, self.upload, order)
+        order.to_s *= to_s
+        if not to_s:
+            source.batch.reader._order = self.order()
+        return Sender(self.node, self.upload, order, source, "replay-u").run(self.deadline)
+
+    def counts(self):
+        return [len(each) for each in self.sent]
+
+
+def numbers(site):
+    """Return (sent, refused, failures) of the order's file."""
+    order = site.order()
+    return order.sent, order.refused, order.failures
+
+
+def test_all_goes_in_whole_batches_and_is_told():
+    site = Site(20)
+    assert site.run(OK, OK, OK) == (True, None)
+    assert site.sent == [places(0, 16), places(16, 32), places(32, 40)]
+    assert site.chip.lines == ["order: replay-u: %d sent" % count for count in (16, 32, 40)]
+    assert numbers(site) == (40, 0, 0) and site.node.stage.state.failures == 0
+    assert site.run() == (True, None)
+
+
+def test_a_refused_batch_is_halved_and_grows_again():
+    site = Site(20)
+    assert site.run(BAD, BAD, BAD, BAD, BAD, OK, OK, OK, OK, OK, OK) == (True, None)
+    assert site.counts() == [16, 8, 4, 2, 1, 1, 2, 4, 8, 16, 8]
+    assert numbers(site) == (39, 1, 0)
+    # One that was smaller than could be is halved from what it was.
+    site = Site(3)
+    assert site.run(BAD, OK, OK) == (True, None) and site.counts() == [6, 3, 3]
+    # A channel that is not known is a reading refused.
+    site = Site(1)
+    unknown = verdict.UNKNOWN_CHANNEL, 404
+    assert site.run(unknown, OK, unknown) == (True, None)
+    assert site.counts() == [2, 1, 1] and numbers(site) == (1, 1, 0)
+
+
+def test_eight_refused_in_a_row_end_a_replay_but_no_resend():
+    given_up = "order: replay-u: given up, the server refuses all: no"
+    for answers, to_s, numbers_then in (
+        ([BAD] * 8, 1, (0, 8, 0)), ([BAD] * 7 + [OK] + [BAD] * 8, 1, (1, 15, 0)),
+        # It has no window.
+        ([BAD] * 12 + [OK] * 12, 0, (12, 12, 0)),
+    ):  # fmt: skip
+        site = Site(12)
+        site.upload.dialect.BATCH_COUNT_MAX = 1
+        assert site.run(*[answer + ("no",) for answer in answers], to_s=to_s) == (True, None)
+        assert numbers(site) == numbers_then and not site.answers
+        assert (given_up in site.chip.lines) == bool(to_s), to_s
+
+
+def test_what_the_server_fails_on_goes_alone_and_is_refused_after_the_fourth_time():
+    site = Site(3)
+    trouble = verdict.RETRY, 0, "order: replay-u: it fails"
+    assert site.run(FAILED + ("it fails",)) == (False, trouble) and site.counts() == [6]
+    assert numbers(site) == (0, 0, 1)
+    for failures in (2, 3):
+        assert site.run(FAILED + ("it fails",)) == (False, trouble) and site.counts() == [1]
+        assert numbers(site) == (0, 0, failures)
+    assert site.run(FAILED + ("it fails",), OK, OK) == (True, None)
+    # The one after it is taken with all that is left.
+    assert site.counts() == [1, 5] and numbers(site) == (5, 1, 0)
+
+
+def test_only_an_error_of_the_server_counts_and_only_while_it_takes_others():
+    for kind, status, failed_before, failures in (
+        (verdict.RETRY, 500, 0, 1), (verdict.RETRY, 599, 0, 1), (verdict.RETRY, 499, 0, 0),
+        (verdict.RETRY, 500, 1, 0), (verdict.DENIED, 500, 0, 0), (verdict.RETRY, 408, 0, 0),
+    ):  # fmt: skip
+        site = Site(3)
+        site.node.stage.state.failures = failed_before
+        found = site.run((kind, status, "x", "33"))
+        assert found == (False, (kind, 33, "order: replay-u: x")), (kind, status)
+        assert numbers(site) == (0, 0, failures), (kind, status, failed_before)
+
+
+def test_a_step_on_the_way_goes_on_and_a_part_taken_is_doubted():
+    for options, doubted in (({"on_doubt": "resend"}, 6), ({"on_doubt": "skip"}, 6), ({}, 0)):
+        site = Site(3, **options)
+        assert site.run((verdict.AGAIN, 401), OK) == (True, None)
+        assert site.counts() == [6, 6] and site.upload.ledger.doubted == 0
+        site = Site(3, **options)
+        assert site.run((verdict.PARTIAL, 207), OK) == (True, None) and site.counts() == [6, 6]
+        assert site.rig.ledger.doubted == site.rig.saved().doubted == doubted
+        # So is one whose answer is lost.
+        site = Site(3, **options)
+        raises(OSError, site.run, None)
+        assert site.rig.ledger.doubted == site.rig.saved().doubted == doubted
+        assert numbers(site) == (0, 0, 0) and site.upload.ledger.set_aside == 0
+
+
+def test_no_exchange_is_begun_in_the_last_five_seconds():
+    for source in ("mains", "battery"):
+        site = Site(20, source)
+        assert site.run(left_ms=4_999) == (False, None) and not site.sent
+        state = site.node.stage.state
+        assert state.send_due == (site.node.ticks() if source == "mains" else state.sample_due)
+        state.send_due = 77
+        assert site.run(OK, OK, OK, left_ms=5_000) == (True, None) and state.send_due == 77
+        site = Site(20, source)
+        site.passes_ms = 2_000
+        assert site.run(OK, OK, left_ms=8_999) == (False, None) and site.counts() == [16, 16]
+
+
+def test_of_both_limits_the_smaller_one_counts():
+    for count_max, sizes in ((0, [16, 4]), (5, [5, 5, 5, 5]), (16, [16, 4]), (30, [16, 4])):
+        site = Site(10)
+        site.upload.count_max = count_max
+        assert site.run(*[OK] * 4) == (True, None) and site.counts() == sizes, count_max
+
+
+def test_a_busy_server_is_waited_for_or_left():
+    site = Site(3)
+    begin = site.node.ticks()
+    busy = verdict.BUSY, 429, "busy", "3"
+    assert site.run(busy, OK) == (True, None) and site.counts() == [6, 6]
+    assert site.chip.lines[0] == "order: replay-u: busy; again in 3 s"
+    assert 3_000 <= site.node.ticks() - begin < 3_100
+    assert site.run(left_ms=9_000) == (True, None)
+    site = Site(3)
+    assert site.run((verdict.BUSY, 429, "busy", "60")) == (False, None)
+    assert site.chip.lines == ["order: replay-u: busy; next try in 60 s"]
+
+
+def test_a_session_is_settled_kept_and_obeyed():
+    site = Site(20, is_session=True)
+    site.upload.remembers = True
+    session = site.upload.session
+    session.report, session.has_changed, session.key = "a word", True, 1
+    assert site.run(OK, OK, OK) == (True, None)
+    assert site.chip.lines.count("u: a word") == 1 and session.tried == 1
+    kept = small_file.read(site.rig.root + "/sessions/u")
+    assert not session.has_changed and kept == b'{"key": 1}'
+    ms = site.node.clock.true_ms(site.node.ticks())
+    assert 0 <= ms - session.now[0] * 1000 - session.now[1] < 100
+    site = Site(20, is_session=True)
+    site.upload.remembers, site.upload.session.pause_s = True, 40
+    assert site.run(OK) == (False, None) and site.counts() == [16]
+    assert "u: pauses for 40 s" in site.chip.lines
