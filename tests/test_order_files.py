@@ -127,7 +127,7 @@ PLACES = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1))
 
 
 def taken(delivered, set_aside, label="u", status=400, is_first=True, **fields):
-    """Settle a batch of a resend that was taken; return counts, places that are left, the order."""
+    """Settle a batch of a resend that was taken; return counts, places left, and the order."""
     rig = Rig(3)
     for row, i in PLACES:
         add(rig.root + "/aside", row, i, CHANNELS[i], 7, BEGIN_S, -1, status, "no", label)
