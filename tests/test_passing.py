@@ -144,7 +144,8 @@ def test_which_coordinates_are_of_one_position():
         ("lat lon", 3, 2), ("lat lon", 1, 0), ("lat lon", 2, 0), ("lon lat", 3, 2),
         ("lat lat lon", 7, 4), ("lat lon lon", 7, 2), ("lat x lon", 7, 6), ("lat x lon", 5, 6),
         ("x lat lon", 7, 4), ("lat lon lat lon", 15, 10), ("lat x y lon z lng lat", 127, 78),
-        ("lat lon", 0, 0), ("a_LAT b_Long", 3, 2), ("latitude longitude", 3, 2), ("lat_x lon", 3, 0),
+        ("lat lon", 0, 0), ("a_LAT b_Long", 3, 2), ("latitude longitude", 3, 2),
+        ("lat_x lon", 3, 0),
         ("lat lat", 3, 0), ("latitude lat lng", 7, 4), ("x y z", 7, 0), ("", 0, 0),
     ):  # fmt: skip
         channels = [(name, "", 0) for name in names.split()]

@@ -27,7 +27,7 @@ class SelectedReader:
         self._taken = self.passed = 0
         self.rows = self
         self.own = self.channels = self.values = None
-        self.row = self.flags = self.boot = self.s = self.ms = self.mask = self.joined = 0
+        self.joined = 0
         # Of the two rows met last: number, the others before it, the mask of those in it.
         self._met = self._met_before = (-1, 0, 0)
 

@@ -1,0 +1,172 @@
+"""Channels that a server does not know: each ledger of them, from the first refusal to the end."""
+
+import json
+from binascii import crc32
+
+from scripted import BEGIN_S, Rig
+from wherry import small_file
+from wherry.queue.ledger import in_file
+from wherry.sending import quarantine, release, verdict
+from wherry.sending.selection import Selection
+from wherry.sending.step import step
+
+CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 1), ("wind", "", 0), ("rain", "", 0))
+UNKNOWN = verdict.UNKNOWN_CHANNEL, 404
+OK = verdict.DELIVERED, 200
+COUNTS = ("delivered", "set_aside", "dropped", "thinned", "damaged", "others", "doubted")
+
+
+def rig_of(rows, channels="all"):
+    return Rig(rows, Selection(channels, {}), channels=CHANNELS)
+
+
+def label(name):
+    return "u~%08x" % crc32(name.encode())
+
+
+def kinds(rig, *answers):
+    """Take a step for each answer; return the verdicts and the numbers of readings sent."""
+    found, before = [], len(rig.sent)
+    for answer in answers:
+        found.append(rig.step(*answer).kind)
+    return found, [len(places) for places in rig.sent[before:]]
+
+
+def test_the_unknown_channel_is_found_and_has_its_own_ledger_from_there_on():
+    rig = rig_of(2)
+    rig.upload.count_max, rig.ledger.count_limit = 0, 9
+    found = kinds(rig, UNKNOWN, OK, UNKNOWN, UNKNOWN)
+    assert found == ([verdict.REJECTED, verdict.DELIVERED] + [verdict.REJECTED] * 2, [8, 4, 4, 2])
+    outcome = rig.step(*UNKNOWN + ("no such",))
+    assert (outcome.kind, outcome.note) == (verdict.REJECTED, "no such: temperature is held")
+    assert rig.sent[-1] == [(1, 0)] and rig.upload.trouble.held == 1
+    held = rig.uploads[1]
+    assert (
+        held.name == label("temperature") and held.is_held and held.selection.only == "temperature"
+    )
+    ledger = in_file(rig.root + "/cursors/" + held.name)
+    assert (ledger.row, ledger.channel, ledger.before) == (1, 0, 4)
+    assert [getattr(ledger, name) for name in COUNTS] == [0] * 7
+    assert held.ledger.settled() == ledger.settled() == 4 and held.waiting() == 4
+    assert (held.count_max, held.ledger.count_limit) == (1, 9)
+    saved = small_file.read(rig.root + "/sessions/u")
+    assert json.loads(saved) == {"held": rig.upload.session.held} == {"held": ["temperature"]}
+    assert not held.session.held and held.queue is rig.queue and held.aside == rig.upload.aside
+    # The others go on.
+    assert kinds(rig, OK, OK)[1] == [1, 2] and rig.upload.waiting() == 0
+    assert (rig.ledger.delivered, rig.ledger.others) == (7, 1)
+
+
+def test_after_two_channels_held_in_a_row_the_device_is_refused():
+    rig = rig_of(1)
+    rig.upload.count_max = 1
+    assert kinds(rig, UNKNOWN, UNKNOWN, UNKNOWN)[0] == [verdict.REJECTED] * 2 + [verdict.DENIED]
+    assert len(rig.uploads) == 3 and rig.upload.session.held == ["temperature", "humidity"]
+    befores = [(each.ledger.channel, each.ledger.before) for each in rig.uploads[1:]]
+    assert befores == [(0, 0), (1, 1)]
+    # Of another one that is taken none is left in a row.
+    assert kinds(rig, OK)[0] == [verdict.DELIVERED]
+    assert kinds(rig, UNKNOWN)[0] == [verdict.REJECTED] and len(rig.uploads) == 4
+    assert rig.uploads[3].ledger.before == 3
+
+
+def test_there_is_room_for_six_and_a_held_one_is_held_no_further():
+    for count, kind in ((5, verdict.REJECTED), (6, verdict.DENIED)):
+        rig = rig_of(1)
+        rig.upload.count_max = 1
+        rig.uploads += [rig.upload] * (count - 1)
+        assert kinds(rig, UNKNOWN)[0] == [kind] and len(rig.uploads) == 6
+    rig = rig_of(1)
+    rig.upload.count_max = 1
+    kinds(rig, UNKNOWN)
+    held = rig.uploads[1]
+    rig.upload = held
+    assert kinds(rig, UNKNOWN) == ([verdict.DENIED], [1]) and len(rig.uploads) == 2
+    assert held.trouble is None and quarantine.hold(held) == ""
+
+
+def test_before_what_is_held_is_all_that_is_settled_and_what_is_others():
+    rig = rig_of(3, ["wind"])
+    rig.upload.count_max = 1
+    kinds(rig, OK)
+    rig.upload.count_max = 1
+    kinds(rig, UNKNOWN)
+    held = rig.uploads[1].ledger
+    # Of the second row two stand before it, of the first one all.
+    assert (held.row, held.channel, held.before) == (1, 2, 6)
+    assert rig.upload.session.held == ["wind"]
+    assert rig.step().kind is None and rig.upload.waiting() == 0
+    assert (rig.ledger.delivered, rig.ledger.others) == (1, 11)
+
+
+def caught_up(**counts):
+    """Return a rig with a held channel, both with nothing waiting, and its upload."""
+    rig = rig_of(3)
+    rig.upload.count_max = 1
+    kinds(rig, UNKNOWN)
+    kinds(rig, *[OK] * 9)
+    held = rig.uploads[1]
+    while held.waiting():
+        step(held, lambda request: Answers(request), -1)
+    held.ledger.doubted = 2
+    for name, value in counts.items():
+        setattr(held.ledger, name, getattr(held.ledger, name) + value)
+    return rig, held
+
+
+class Answers:
+    """A success for all that a request has."""
+
+    status, headers, kind, note = 200, {}, verdict.DELIVERED, ""
+
+    def __init__(self, request):
+        assert [i for _, i in request.places] == [0] * len(request.places)
+
+
+def test_one_that_has_caught_up_is_one_with_its_uplink_again():
+    rig, held = caught_up()
+    assert (rig.ledger.delivered, rig.ledger.others, held.ledger.delivered) == (9, 3, 3)
+    release.merge(rig.uploads)
+    saved = rig.saved()
+    for ledger in (rig.ledger, saved):
+        assert (ledger.delivered, ledger.others, ledger.doubted) == (12, 0, 2)
+    assert rig.uploads == [rig.upload] and rig.upload.session.held == []
+    assert small_file.read(rig.root + "/sessions/u") == b"{}"
+    # It takes the channel again.
+    rig.add(0, 0, BEGIN_S)
+    rig.upload.count_max = 0
+    assert kinds(rig, OK)[1] == [4]
+
+
+def test_one_that_waits_or_lost_something_stays():
+    for counts, row_count in (({"set_aside": 1, "delivered": -1}, 0), ({}, 1)):
+        rig, held = caught_up(**counts)
+        for _ in range(row_count):
+            rig.add(0, 0, BEGIN_S)
+        release.merge(rig.uploads)
+        assert rig.uploads == [rig.upload, held] and rig.upload.session.held == ["temperature"]
+        assert (rig.ledger.delivered, rig.ledger.others) == (9, 3), counts
+    # Only one of both waits.
+    rig, held = caught_up()
+    rig.ledger.others -= 1
+    release.merge(rig.uploads)
+    assert len(rig.uploads) == 2
+    rig.ledger.others += 1
+    held.ledger.delivered -= 1
+    release.merge(rig.uploads)
+    assert len(rig.uploads) == 2
+
+
+def test_a_restart_puts_a_held_channel_beside_its_uplink():
+    rig, held = caught_up()
+    again = rig.upload
+    again.selection = Selection("all", {})
+    uploads = [again]
+    quarantine.resume(uploads, None)
+    assert len(uploads) == 2 and uploads[1].name == held.name and uploads[1].is_held
+    assert again.selection.held == ["temperature"] and uploads[1].ledger.row == 3
+    # One whose ledger no cut has let be saved will be refused again.
+    again.selection, again.session.held = Selection("all", {}), ["rain", "temperature"]
+    uploads = [again]
+    quarantine.resume(uploads, None)
+    assert len(uploads) == 2 and again.selection.held == ["temperature"]
