@@ -5,6 +5,7 @@ import os
 from folders import fresh, mounted_again
 from small_segments import small_segments
 from test_node import SETTINGS, TRUE_AT_START, Chip
+from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows import segment
 from wherry.sending.first_cursor import join
@@ -85,6 +86,27 @@ def test_a_damaged_ledger_misses_nothing():
     # A cut while it was created leaves an empty file: it is as good as none.
     open(root + "/cursors/roof", "wb").close()
     assert joined(root, queue, "roof").row == 20
+
+
+def test_whether_it_is_the_first_uplink_is_told_by_ledgers_that_were_written():
+    for label, content, row in (("other", b"", 0), ("roof", b"", 0), ("other", b"x", 20)):
+        root = fresh()
+        for folder in ("/cursors", "/aside"):
+            os.mkdir(root + folder)
+        queue = Queue(root, ENV, False, 400_000)
+        append(queue, 20)
+        with open(root + "/cursors/" + label, "wb") as file:
+            file.write(content)
+        assert joined(root, queue, "roof").row == row, (label, content)
+    # What is said counts whatever there is, but for one that lost its counters.
+    for content, start, row in ((None, "new", 20), (b"x", "new", 0), (b"x", None, 0)):
+        root, queue = started(20)
+        if content:
+            with open(root + "/cursors/roof", "wb") as file:
+                file.write(content)
+        ledger = joined(root, queue, "roof", start)
+        assert (ledger.row, ledger.before) == (row, 2 * row), (content, start)
+        assert in_file(root + "/cursors/roof").row == row
 
 
 def test_a_refusal_is_dated_and_ends_with_the_next_delivery():

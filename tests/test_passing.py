@@ -64,7 +64,6 @@ class Fetching(Dialect):
     """A dialect that asks for a token first."""
 
     def next_request(self, settings, session, batch):
-        batch.open(0)
         return Request([])
 
 
@@ -72,6 +71,8 @@ def test_a_lost_answer_to_a_request_without_readings_is_no_strike():
     for dialect, strikes in ((Fetching(), None), (Dialect(), 1)):
         rig = Rig(3, is_session=True)
         rig.upload.dialect = dialect
+        # As the batch before has left it.
+        rig.upload.batch.count = rig.upload.batch.count_max = 9
         assert isinstance(rig.step(), OSError)
         trouble = rig.upload.trouble
         assert (trouble and trouble.strikes) == strikes
