@@ -7,6 +7,7 @@ from folders import fresh
 from test_node import SEED, TRUE_AT_START
 from test_orders import OrderedChip, counts
 from wherry.orders.resend import AsideReader
+from wherry.rows.frame import MS
 from wherry.sending.aside_files import Aside
 
 # As many as are held in memory, but for those of the first row.
@@ -46,6 +47,27 @@ def test_of_what_is_set_aside_only_the_first_is_in_hand_and_a_row_is_never_parte
             assert held(places, row) == first, (sizes, row)
             # Channels that are held on their own come in no order.
             places = sorted(places, key=lambda place: random.random())
+
+
+def test_rows_in_hand_have_stamps_as_they_were_and_one_name_for_each_place():
+    folder = fresh() + "/aside"
+    aside = Aside(folder)
+    # Of row 3 on a deploy has another channel in the first place.
+    for row, i, name, ms in ((1, 0, "a", 0), (2, 2, "c", -1), (3, 0, "b", 7), (4, 2, "c", 8)):
+        add(folder, row, i, (name, "", 3), 10 * row, 1000, ms, 400, "no", "u")
+    reader = AsideReader(aside, lambda entry: True)
+    for first, expected, width in (
+        (0, [(1, 1, 0, MS), (2, 4, -1, 0)], 3), (3, [(3, 1, 7, MS), (4, 4, 8, MS)], 3), (5, [], 0),
+    ):  # fmt: skip
+        reader.seek(first)
+        found = []
+        while reader.next():
+            found.append((reader.row, reader.mask, reader.ms, reader.flags))
+            assert (reader.s, reader.boot) == (1000, 0)
+            assert reader.values[0 if reader.mask == 1 else 2] == 10 * reader.row
+        assert found == expected and len(reader.values) == len(reader.channels) == width
+    reader.seek(3)
+    assert reader.channels[0] == ("b", "", 3) and reader.channels[1] == ("", "", 0)
 
 
 def refused_twice():

@@ -107,7 +107,7 @@ class AsideReader:
         self._is_ours = is_ours
         self._entries = []
         self.rows = self
-        self.row = self.flags = self.boot = self.s = self.ms = self.mask = 0
+        self.boot = 0
         self.values = self.channels = None
 
     def seek(self, row: int) -> None:

@@ -24,12 +24,10 @@ class SelectedReader:
         self.stride = getattr(reader, "stride", None) or Stride(queue)
         self._ledger = ledger
         self._selection = selection
-        self._taken = self.passed = 0
+        self._taken = 0
         self.rows = self
         self.own = self.channels = self.values = None
         self.joined = 0
-        # Of the two rows met last: number, the others before it, the mask of those in it.
-        self._met = self._met_before = (-1, 0, 0)
 
     def look_again(self) -> None:
         """Ask `selection` once more: it takes other channels now."""
@@ -40,6 +38,7 @@ class SelectedReader:
         self._reader.seek(row)
         self.stride.begin()
         self.passed = 0
+        # Of the two rows met last: number, the others before it, the mask of those in it.
         self._met = self._met_before = (-1, 0, 0)
 
     def next(self) -> bool:
