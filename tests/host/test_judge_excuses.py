@@ -192,6 +192,17 @@ def test_rows_in_rtc_memory_go_with_a_cut_and_with_nothing_else():
     objections(sources, "temperature at", LOST)
 
 
+def test_what_nothing_came_after_lies_in_no_gap_yet():
+    sources = Sources()
+    for row in (7, 8, 9, ROW_COUNT):
+        sources.forget_row(row)
+    sources.said(delivered=21, row=7, index=0)
+    sources.typed["node"]["durability"] = "stage"
+    # The last one was being measured when the power went.
+    sources.events[-1]["time_us"] = T0_US + 9 * S_US + 30_000
+    balanced(sources, in_gap=6, cut_short=3, delivered=21)
+
+
 # A full flash
 
 

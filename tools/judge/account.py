@@ -80,7 +80,7 @@ class Account:
         }
         short = {sample for sample, excuse in missing.items() if excuse == "cut_short"}
         unread = {sample for sample, excuse in missing.items() if excuse == "unread"}
-        judge_gaps(case, [sample for sample, excuse in missing.items() if excuse == "in_gap"])
+        judge_gaps(case, missing)
         self.unread = len(unread)
         left_out = short | unread
         every = case.samples + case.own

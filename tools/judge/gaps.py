@@ -14,15 +14,15 @@ class Gaps(NamedTuple):
     spans: tuple = ()
 
 
-def judge_gaps(case, lost):
-    """Tell of each sample of a Case, of those `lost` with RTC memory, that lies in no gap.
+def judge_gaps(case, missing):
+    """Tell of each sample of a Case that was lost with RTC memory and lies in no gap.
 
-    A gap is noted before the next row comes to the flash: what nothing has come after has none.
+    `missing` {sample: its excuse} has those that are in no row. A gap is noted before the next row
+    comes to the flash: what nothing has come after has none.
     """
     gaps = case.final.gaps
-    missing = set(lost)
     newest_us = max((each.time_us for each in case.samples if each not in missing), default=0)
-    for sample in lost:
+    for sample in [sample for sample, excuse in missing.items() if excuse == "in_gap"]:
         # Of those before the newest ones nothing is kept but their number.
         is_old = gaps.count > len(gaps.spans) and _is_before(sample.time_us, gaps.spans[0])
         if sample.time_us < newest_us and not is_old and not _is_told(case, sample, gaps.spans):
