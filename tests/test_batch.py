@@ -199,6 +199,11 @@ def test_a_pair_that_is_larger_than_the_batch_goes_whole_and_alone():
     assert [len(each) for each in sent] == [2, 1, 2, 1, 1, 2]
 
 
+def test_a_walk_over_rows_of_others_has_the_bound_of_the_documents():
+    # docs/design.md has it in the table of all walks.
+    assert STRIDE_ROWS == 1024
+
+
 def test_a_walk_that_skips_is_not_bounded():
     rig = Rig(0)
     own = 0, STRIDE_ROWS + 2

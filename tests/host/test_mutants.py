@@ -83,11 +83,11 @@ def test_a_mutant_is_named_by_its_function_and_keeps_its_name_when_lines_move():
 
 @pytest.mark.parametrize(("before", "tests"), [
     # At the top of the module, in a class, and in a method.
-    ("_DEPTH = const(32)", ["test_a", "test_b"]),
-    ("settling = 7", ["test_a", "test_b"]),
+    ("_DEPTH = const(32)", ["test_a", "test_b", "test_z"]),
+    ("settling = 7", ["test_a", "test_b", "test_z"]),
     ("self._waiting = 0", ["test_a"]),
 ])  # fmt: skip
-def test_what_runs_at_an_import_is_covered_by_all_tests_that_run_the_file(before, tests):
+def test_all_tests_that_run_a_file_or_import_it_cover_what_runs_at_an_import(before, tests):
     path = "lib/wherry/sensors/lis3dh.py"
     source = (MUTANTS.parents[1] / path).read_text("utf-8")
     # Two tests have imported the module, one in each of the two processes that measure.
@@ -95,8 +95,10 @@ def test_what_runs_at_an_import_is_covered_by_all_tests_that_run_the_file(before
            "rows = []": "b"}  # fmt: skip
     found = {}
     for i, line in enumerate(source.splitlines()):
-        found[str(i + 1)] = [f"test_{c}.test_{c}" for c in ran.get(line.strip(), "")]
-    seconds = {f"test_{c}.test_{c}": i for i, c in enumerate("abxy")}
+        found[str(i + 1)] = [f"test_text.test_{c}" for c in ran.get(line.strip(), "")]
+    seconds = {f"test_text.test_{c}": i for i, c in enumerate("abxy")}
+    # One of a module that imports the file, which may ask for its table only.
+    seconds["test_drivers.test_z"] = 4
     cover = covering.Covering({"seconds": seconds, "lines": {path: found}})
     mutant = next(each for each in mutants_of(path, source) if each.before == before)
     assert [name for _, name, _ in cover.tests(mutant)] == tests

@@ -84,7 +84,7 @@ class Covering:
         labels = self._lines.get(mutant.path, {}).get(str(mutant.line), ())
         # What stands outside functions runs at an import, whose test is chance.
         if not labels or mutant.line not in _lines_of_functions(mutant.path):
-            labels = self._of_file(mutant.path)
+            labels = self._of_file(mutant.path) | self._of_tests_that_import(mutant.path)
         labels = sorted(labels, key=lambda label: self.seconds[label])
         return [(*label.split("."), self.seconds[label]) for label in labels]
 
@@ -93,6 +93,13 @@ class Covering:
         lines = self._lines.get(path, {})
         found = {label for line in lines if int(line) in inside for label in lines[line]}
         return found or self._of_importers(path)
+
+    def _of_tests_that_import(self, path):
+        """Return the tests of the modules of tests/ that import this one: they may ask for a
+        table or a constant, and run none of its functions.
+        """
+        name = path.removeprefix("lib/").removesuffix(".py").replace("/", ".")
+        return {label for label in self.seconds if name in _imported_by(label.split(".")[0])}
 
     def _of_importers(self, path):
         """Return the tests of the modules that name this one: it has no functions."""
@@ -109,6 +116,18 @@ def _lines_of_functions(path):
     tree = ast.parse((ROOT / path).read_text("utf-8"))
     functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
     return {line for each in functions for line in range(each.body[0].lineno, each.end_lineno + 1)}
+
+
+@functools.cache
+def _imported_by(test_module):
+    """Return the names of all that a module of tests/ imports: `a.b` and `a.b.c` of each."""
+    names = set()
+    for each in ast.walk(ast.parse((ROOT / "tests" / f"{test_module}.py").read_text("utf-8"))):
+        if isinstance(each, ast.ImportFrom):
+            names.update([each.module, *(f"{each.module}.{part.name}" for part in each.names)])
+        elif isinstance(each, ast.Import):
+            names.update(part.name for part in each.names)
+    return names
 
 
 def measure(folder):
