@@ -18,8 +18,12 @@ def varints(*numbers):
     return b"".join([varint(n) for n in numbers])
 
 
+def zigzag(n):
+    return 2 * n if n >= 0 else -2 * n - 1
+
+
 def signed(n):
-    return varint(2 * n if n >= 0 else -2 * n - 1)
+    return varint(zigzag(n))
 
 
 def text(told):

@@ -1,23 +1,12 @@
 """A coder of frames of rows that is written from docs/spec.md alone, bit by bit and slowly."""
 
-from binascii import crc32
+from by_hand import frame as framed
+from by_hand import varint, zigzag
 
 MS, UNDATED = 1, 2
 ROWS, RICE = 0xB1, 0xB2
 # The bit of a kind whose masks name their schema; 0.1.0 had none.
 TWO_SCHEMAS = 0x10
-
-
-def varint(n):
-    octets = []
-    while n >= 128:
-        octets.append(n % 128 + 128)
-        n //= 128
-    return bytes(octets + [n])
-
-
-def zigzag(n):
-    return 2 * n if n >= 0 else -2 * n - 1
 
 
 def bits_of(n, count):
@@ -141,9 +130,7 @@ class Frame:
 
     def whole(self):
         """Return the frame's bytes."""
-        payload = self.payload + octets_of(self.bits)
-        frame = bytes((self.kind, len(payload))) + payload
-        return frame + crc32(frame).to_bytes(4, "little")
+        return framed(self.kind, self.payload + octets_of(self.bits))
 
 
 def frame_of(kind, rows, channel_count, own_count=0):

@@ -1,10 +1,12 @@
 """Readings set aside: their bytes, the bounds of their files, what is counted when one goes."""
 
 import os
-from binascii import crc32
 
 from aside import add
+from by_hand import frame as framed
+from by_hand import signed, text, varint
 from check import raises
+from damage import read_file, write_file
 from folders import fresh
 from scripted import BEGIN_S, Rig
 from wherry.rows.frame import MS, UNDATED
@@ -20,27 +22,13 @@ FRAME_SIZE_MAX = 235
 ENTRY = 300, 3, "humidity", -129, 1, BEGIN_S, 250, 400, "no", "harbor"
 
 
-def varint(n):
-    found = b""
-    while n >= 128:
-        found += bytes((n % 128 + 128,))
-        n //= 128
-    return found + bytes((n,))
-
-
-def text(words):
-    return varint(len(words.encode())) + words.encode()
-
-
 def coded(entry, is_of_0_1_0=False):
     """Return the frame of a reading, as docs/spec.md has it."""
     row, index, name, value, decimals, s, ms, status, reason, uplink = entry
-    zigzag = 2 * value if value >= 0 else -2 * value - 1
-    payload = varint(row) + bytes((index, decimals)) + varint(zigzag) + varint(s) + varint(ms + 1)
+    payload = varint(row) + bytes((index, decimals)) + signed(value) + varint(s) + varint(ms + 1)
     payload += varint(status) + text(name) + text(reason)
     payload += b"" if is_of_0_1_0 else text(uplink)
-    frame = bytes((0xA6, len(payload))) + payload
-    return frame + crc32(frame).to_bytes(4, "little")
+    return framed(0xA6, payload)
 
 
 def changed(**fields):
@@ -56,8 +44,7 @@ def written(folder, entry):
     aside_frame.append(
         path, row, index, (name, "", decimals), value, s, ms, status, reason, uplink
     )
-    with open(path, "rb") as file:
-        return file.read()
+    return read_file(path)
 
 
 def test_a_reading_is_kept_in_these_bytes_and_comes_back():
@@ -97,14 +84,10 @@ def test_of_a_long_name_the_reason_has_what_is_left():
 def test_what_0_1_0_and_what_a_fault_wrote_is_read():
     folder = fresh() + "/aside"
     aside = Aside(folder)
-    too_short = coded(ENTRY)[2:9]
-    frame = bytes((0xA6, len(too_short))) + too_short
-    frame += crc32(frame).to_bytes(4, "little")
-    other = bytearray(coded(changed(row=5)))
-    other[0] = 0xA3
-    other[-4:] = crc32(bytes(other[:-4])).to_bytes(4, "little")
-    with open(folder + "/00000007", "wb") as file:
-        file.write(coded(ENTRY, is_of_0_1_0=True) + frame + bytes(other) + coded(changed(row=9)))
+    too_short = framed(0xA6, coded(ENTRY)[2:9])
+    other = framed(0xA3, coded(changed(row=5))[2:-4])
+    frames = coded(ENTRY, is_of_0_1_0=True) + too_short + other + coded(changed(row=9))
+    write_file(folder + "/00000007", frames)
     assert list(aside.readings()) == [changed(uplink=""), changed(row=9)]
 
 

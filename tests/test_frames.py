@@ -1,12 +1,13 @@
 """A frame that is being filled, its numbers and texts, and a file of frames, each to the byte."""
 
 import os
-from binascii import crc32
 
+from by_hand import frame as framed
+from by_hand import varint, zigzag
 from check import raises
 from damage import write_file
 from folders import fresh
-from rows_by_spec import frame_of, varint, zigzag
+from rows_by_spec import frame_of
 from test_rows import KINDS, read
 from wherry.rows.frame import (
     MS,
@@ -28,12 +29,6 @@ from wherry.rows.writer import RowsWriter
 
 FULL = (1 << 30) - 1
 NUMBERS = (0, 1, 63, 64, 127, 128, 129, 16_383, 16_384, (1 << 32) - 1, 1 << 32, (1 << 63) - 1)
-
-
-def framed(kind, payload):
-    """Return a frame as docs/spec.md has it."""
-    frame = bytes((kind, len(payload))) + payload
-    return frame + crc32(frame).to_bytes(4, "little")
 
 
 def cursor_at(payload):

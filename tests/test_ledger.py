@@ -4,6 +4,7 @@ import os
 
 from by_hand import with_crc
 from check import raises
+from damage import read_file, write_file
 from folders import fresh
 from wherry import small_file
 from wherry.queue.ledger import Ledger, in_file
@@ -68,8 +69,7 @@ def test_a_ledger_has_the_bytes_of_the_spec():
     assert told(ledger) == numbers and not ledger.is_new
     os.remove(path)
     ledger.save()
-    with open(path, "rb") as file:
-        assert file.read() == with_crc(content)
+    assert read_file(path) == with_crc(content)
 
 
 def test_a_ledger_of_any_size_is_read_as_that_of_its_version_or_as_none():
@@ -92,8 +92,7 @@ def test_a_new_ledger_is_new_until_it_is_saved():
     assert told(ledger) == [0] * len(FIELDS) and ledger.is_new is True
     ledger.save()
     assert ledger.is_new is False and in_file(path).is_new is False
-    with open(path, "rb") as file:
-        assert file.read() == with_crc(bytes(96))
+    assert read_file(path) == with_crc(bytes(96))
 
 
 def test_a_ledger_that_the_flash_refuses_stays_new():
@@ -135,12 +134,10 @@ def test_a_small_file_is_its_content_and_a_crc():
     path = fresh() + "/small"
     for content in (b"", b"\0", b"abc", bytes(range(256))):
         small_file.write(path, content)
-        with open(path, "rb") as file:
-            there = file.read()
+        there = read_file(path)
         assert there == with_crc(content) and small_file.read(path) == content
         for size in range(len(there)):
-            with open(path, "wb") as file:
-                file.write(there[:size])
+            write_file(path, there[:size])
             assert small_file.read(path) is None, (content, size)
         for other in (there + b"\0", there[:-1] + bytes((there[-1] ^ 1,))):
             with open(path, "wb") as file:

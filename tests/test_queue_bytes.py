@@ -5,6 +5,7 @@ import struct
 
 from by_hand import head, single, with_crc
 from check import raises
+from damage import read_file, write_file
 from folders import fresh
 from test_queue import ENV
 from wherry.queue import append as queue_append
@@ -16,16 +17,6 @@ from wherry.rows.mask import count_bits
 
 SIZE_MAX = 400_000
 WIDE = 1 << 29
-
-
-def content(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def write(path, octets):
-    with open(path, "wb") as file:
-        file.write(octets)
 
 
 def note_of(tail, schema, row, readings, flags):
@@ -42,9 +33,9 @@ def test_a_head_names_the_row_the_readings_and_both_schemas():
                     parts = path, row, readings, channels, own_count, ms, row_step
                     new_segment.create(*parts)
                     expected = head(row, readings, channels, own_count, ms, row_step)
-                    assert content(path) == expected, parts
+                    assert read_file(path) == expected, parts
     new_segment.create(path, 5, 15, ENV, 1, False)
-    assert content(path) == head(5, 15, ENV, 1)
+    assert read_file(path) == head(5, 15, ENV, 1)
 
 
 def test_a_first_row_begins_a_segment_a_note_and_the_row_file():
@@ -52,9 +43,9 @@ def test_a_first_row_begins_a_segment_a_note_and_the_row_file():
     queue = Queue(root, ENV, True, SIZE_MAX, None, own_count=1)
     assert (queue.next_row, queue.readings, queue.moves, queue.damaged) == (0, 0, 0, 0)
     assert queue.append(0, 0, 1000, 0, 3, [5, -7]) == 0
-    assert content(root + "/rows/0000000000") == head(0, 0, ENV, 1, True)
-    assert content(root + "/rows/open") == single(0, 1000, 3, [5, -7], 1)
-    assert content(root + "/rows/tail") == note_of(0, queue.schema, 0, 0, 1)
+    assert read_file(root + "/rows/0000000000") == head(0, 0, ENV, 1, True)
+    assert read_file(root + "/rows/open") == single(0, 1000, 3, [5, -7], 1)
+    assert read_file(root + "/rows/tail") == note_of(0, queue.schema, 0, 0, 1)
     assert (queue.next_row, queue.readings, queue.moves, queue.tail) == (1, 2, 0, 0)
     assert queue.hint() == (1, 2, queue.schema)
 
@@ -69,10 +60,10 @@ def test_a_spill_moves_the_row_file_and_notes_what_lies_below():
         queue.spill()
         assert queue.moves == i + 1 and queue.writer.count == 0
         frames = b"".join([single(j, 1000, 4, [j]) for j in range(i + 1)])
-        assert content(root + "/rows/0000000000") == head(0, 0, ENV) + frames
-        assert content(root + "/rows/tail") == note_of(0, queue.schema, i + 1, i + 1, 0)
+        assert read_file(root + "/rows/0000000000") == head(0, 0, ENV) + frames
+        assert read_file(root + "/rows/tail") == note_of(0, queue.schema, i + 1, i + 1, 0)
         # It still has what moved, until its next content.
-        assert content(root + "/rows/open") == single(i, 1000, 4, [i])
+        assert read_file(root + "/rows/open") == single(i, 1000, 4, [i])
 
 
 def test_a_wide_row_has_a_block_of_its_own_and_the_next_frame_is_inline_again():
@@ -82,13 +73,15 @@ def test_a_wide_row_has_a_block_of_its_own_and_the_next_frame_is_inline_again():
     row = 0, 0, 1000, 0, (1 << 32) - 1, [WIDE] * 32
     queue.append(*row)
     wide = single(0, 1000, (1 << 32) - 1, [WIDE] * 32, count=32)
-    assert content(root + "/rows/open") == wide and len(wide) > 128
+    assert read_file(root + "/rows/open") == wide and len(wide) > 128
     while queue.next_row < 200:
         queue.append(0, 0, 1000 + queue.next_row * 61 % 37, 0, 3, [queue.next_row, WIDE])
         size = os.stat(root + "/rows/open")[6]
         assert size <= (240 if queue.next_row < 40 else 128), queue.next_row
     queue.append(*row)
-    assert content(root + "/rows/open") == single(200, 1000, (1 << 32) - 1, [WIDE] * 32, count=32)
+    assert read_file(root + "/rows/open") == single(
+        200, 1000, (1 << 32) - 1, [WIDE] * 32, count=32
+    )
 
 
 def test_a_frame_that_just_fits_the_segment_begins_no_other():
@@ -103,10 +96,10 @@ def test_a_frame_that_just_fits_the_segment_begins_no_other():
         queue.spill()
         assert queue.segments == ([0, 1] if more else [0])
         newest = head(1, 1, ENV) if more else head(0, 0, ENV) + frames[0]
-        assert content("%s/rows/%010x" % (root, queue.tail)) == newest + frames[1]
+        assert read_file("%s/rows/%010x" % (root, queue.tail)) == newest + frames[1]
         assert queue.tail == queue.segments[-1] and queue.moves == 2
         note = note_of(queue.tail, queue.schema, 2, 2, 0)
-        assert content(root + "/rows/tail") == note
+        assert read_file(root + "/rows/tail") == note
 
 
 def test_room_is_looked_for_eight_times_a_segment():
@@ -131,7 +124,7 @@ def test_a_note_has_its_flags_and_no_number_that_no_row_has():
         queue.is_thinning = is_thinning
         put_note(queue, row, readings, is_empty)
         expected = queue.tail, queue.schema, row, readings, flags
-        assert content(path) == note_of(*expected)
+        assert read_file(path) == note_of(*expected)
         queue.is_thinning = None
         assert read_note(queue) == expected and queue.is_thinning == (True if flags & 2 else None)
         os.remove(path)
@@ -149,10 +142,10 @@ def test_a_note_of_another_size_is_none():
     today = struct.pack("<QIQQB", 1 << 40, 2, 3, 4, 5)
     old = struct.pack("<IIIIB", 1, 2, 3, 4, 5)
     for octets, found in ((today, (1 << 40, 2, 3, 4, 5)), (old, (1, 2, 3, 4, 5))):
-        write(path, with_crc(octets))
+        write_file(path, with_crc(octets))
         assert read_note(queue) == found
         for other in (octets[:-1], octets + b"\0", b""):
-            write(path, with_crc(other))
+            write_file(path, with_crc(other))
             assert read_note(queue) is None, other
 
 
@@ -161,8 +154,8 @@ def test_rows_that_fill_no_frame_stay_in_the_row_file():
     queue = Queue(root, ENV, False, SIZE_MAX)
     assert queue.extend([]) == 0 and not os.listdir(root + "/rows")
     assert queue.extend([(0, 0, 1000, 0, 1, [5])]) == 1
-    assert content(root + "/rows/open") == single(0, 1000, 1, [5])
-    assert content(root + "/rows/tail") == note_of(0, queue.schema, 0, 0, 1)
+    assert read_file(root + "/rows/open") == single(0, 1000, 1, [5])
+    assert read_file(root + "/rows/tail") == note_of(0, queue.schema, 0, 0, 1)
     assert queue.moves == 0 and queue.hint()[:2] == (1, 1)
 
 
@@ -178,14 +171,14 @@ def test_many_rows_go_into_a_segment_and_the_note_says_so():
         below = count + 1 - in_file
         readings = 3 + sum([count_bits(row[4]) for row in rows[: below - 1]])
         expected = note_of(0, queue.schema, below, readings, 0 if in_file else 1)
-        assert content(root + "/rows/tail") == expected, count
+        assert read_file(root + "/rows/tail") == expected, count
         frames = os.stat(root + "/rows/0000000000")[6] - len(head(0, 0, ENV))
         assert frames > 200 and queue.moves == 1
         if in_file:
-            assert content(root + "/rows/open") == bytes(queue.writer.frame())
+            assert read_file(root + "/rows/open") == bytes(queue.writer.frame())
             assert len(queue.writer.frame()) <= 128
         else:
-            assert content(root + "/rows/open") == b""
+            assert read_file(root + "/rows/open") == b""
         assert queue.writer.size_max == 128
 
 
@@ -196,7 +189,7 @@ def test_a_byte_after_the_row_file_says_that_rows_go_into_segments():
 
     def rows():
         for i in range(300):
-            there = content(root + "/rows/open") if queue.next_row else b""
+            there = read_file(root + "/rows/open") if queue.next_row else b""
             if there not in seen:
                 seen.append(there)
             yield 0, 0, 1000 + i, 0, 1, [WIDE * (i & 1)]

@@ -2,25 +2,16 @@
 
 from binascii import crc32
 
+from by_hand import frame as framed
+from by_hand import text, varint
 from check import raises
 from damage import write_file
 from folders import fresh
-from rows_by_spec import varint
 from wherry.rows import segment
 from wherry.rows.frame import FrameError
 from wherry.rows.walker import Walker
 
 CHANNELS = [("temperature", "°C", 2), ("x" * 120, "", 0), ("node_row", "", 6)]
-
-
-def framed(kind, payload):
-    frame = bytes((kind, len(payload))) + payload
-    return frame + crc32(frame).to_bytes(4, "little")
-
-
-def text(value):
-    coded = value.encode()
-    return varint(len(coded)) + coded
 
 
 def channel(index, name, unit, decimals):

@@ -2,8 +2,8 @@
 
 import random
 import struct
-from binascii import crc32
 
+from by_hand import with_crc
 from rows_by_spec import RICE, ROWS, frame_of
 from test_stage import Memory, filled, measured, random_rows
 from wherry.stage import memory as places
@@ -31,20 +31,16 @@ LARGEST_OF = {
 }  # fmt: skip
 
 
-def closed(content):
-    return content + crc32(content).to_bytes(4, "little")
-
-
 def copy_of(state, sequence):
     """Return a copy of a state with a sequence."""
     content = b"Wy\3\0" + struct.pack("<I", sequence)
     for name, code in SPEC_FIELDS:
         content += struct.pack("<" + code, getattr(state, name))
-    return closed(content + bytes(74))
+    return with_crc(content + bytes(74))
 
 
 def record_of(sequence, at, bits, rows, waiting, first, crc):
-    return closed(struct.pack("<IHHHHQI", sequence, at, bits, rows, waiting, first, crc))
+    return with_crc(struct.pack("<IHHHHQI", sequence, at, bits, rows, waiting, first, crc))
 
 
 def test_things_lie_where_the_spec_says():
