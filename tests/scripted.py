@@ -2,8 +2,8 @@
 
 from folders import fresh
 from wherry import small_file
-from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
+from wherry.ring.ring import Ring
 from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.session_upload import SessionUpload
 from wherry.sending.step import step
@@ -50,16 +50,22 @@ class Dialect:
 class Rig:
     """A queue of rows of all channels, and an upload; `sent` has the places of each request.
 
-    `selection` makes it a SelectedUpload, `is_session` a SessionUpload; `options`: its settings.
+    `selection` makes it a SelectedUpload, `is_session` a SessionUpload; the queue is a ring on
+    `device`, if there is one. `options`: its settings.
     """
 
-    def __init__(self, row_count, selection=None, is_session=False, channels=CHANNELS, **options):
+    def __init__(
+        self, row_count, selection=None, is_session=False, channels=CHANNELS, device=None,
+        **options,
+    ):  # fmt: skip
         self.root = fresh()
         for folder in ("/cursors", "/aside"):
             small_file.make_folder(self.root + folder)
-        self.queue = Queue(self.root, channels, True, 400_000)
+        self._channels, self._device = channels, device
+        self.queue = self._opened()
         self.count = len(channels)
-        self.ledger = in_file(self.root + "/cursors/u")
+        self.ledger = self.queue.ledger("u")
+        self.ledger.load()
         self.ledger.save()
         date = lambda flags, boot, s, ms: None  # noqa: E731
         parts = "u", Dialect(), options, self.queue, self.ledger, self.root + "/aside", date
@@ -71,6 +77,11 @@ class Rig:
         self.sent = []
         for _ in range(row_count):
             self.add(0, 0, BEGIN_S + self.queue.next_row)
+
+    def _opened(self):
+        if self._device:
+            return Ring(self._device, self.root, self._channels, True)
+        return Queue(self.root, self._channels, True, 400_000)
 
     def add(self, flags, boot, s, ms=0, mask=None):
         mask = mask or (1 << self.count) - 1
@@ -96,9 +107,9 @@ class Rig:
         except OSError as error:
             return error
 
-    def saved(self):
-        """Return the ledger as a start would read it."""
-        return in_file(self.root + "/cursors/u")
+    def saved(self, label="u"):
+        """Return a ledger as a start would read it."""
+        return self._opened().ledger(label)
 
 
 def places(begin, end):

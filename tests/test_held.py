@@ -4,8 +4,8 @@ import json
 from binascii import crc32
 
 from scripted import BEGIN_S, Rig
+from test_ring import Device
 from wherry import small_file
-from wherry.queue.ledger import in_file
 from wherry.sending import quarantine, release, verdict
 from wherry.sending.selection import Selection
 from wherry.sending.step import step
@@ -16,8 +16,18 @@ OK = verdict.DELIVERED, 200
 COUNTS = ("delivered", "set_aside", "dropped", "thinned", "damaged", "others", "doubted")
 
 
-def rig_of(rows, channels="all"):
-    return Rig(rows, Selection(channels, {}), channels=CHANNELS)
+def on_both_queues(test):
+    """Run a test with what makes rigs: with queues of files, then with rings."""
+
+    def run():
+        for kind in (lambda: None, lambda: Device(8)):
+            test(
+                lambda rows, taken="all", kind=kind: Rig(
+                    rows, Selection(taken, {}), channels=CHANNELS, device=kind()
+                )
+            )
+
+    return run
 
 
 def label(name):
@@ -32,7 +42,8 @@ def kinds(rig, *answers):
     return found, [len(places) for places in rig.sent[before:]]
 
 
-def test_the_unknown_channel_is_found_and_has_its_own_ledger_from_there_on():
+@on_both_queues
+def test_the_unknown_channel_is_found_and_has_its_own_ledger_from_there_on(rig_of):
     rig = rig_of(2)
     rig.upload.count_max, rig.ledger.count_limit = 0, 9
     found = kinds(rig, UNKNOWN, OK, UNKNOWN, UNKNOWN)
@@ -44,7 +55,7 @@ def test_the_unknown_channel_is_found_and_has_its_own_ledger_from_there_on():
     assert (
         held.name == label("temperature") and held.is_held and held.selection.only == "temperature"
     )
-    ledger = in_file(rig.root + "/cursors/" + held.name)
+    ledger = rig.saved(held.name)
     assert (ledger.row, ledger.channel, ledger.before) == (1, 0, 4)
     assert [getattr(ledger, name) for name in COUNTS] == [0] * 7
     assert held.ledger.settled() == ledger.settled() == 4 and held.waiting() == 4
@@ -57,7 +68,22 @@ def test_the_unknown_channel_is_found_and_has_its_own_ledger_from_there_on():
     assert (rig.ledger.delivered, rig.ledger.others) == (7, 1)
 
 
-def test_after_two_channels_held_in_a_row_the_device_is_refused():
+@on_both_queues
+def test_a_channel_that_is_held_again_begins_with_counters_of_zero(rig_of):
+    rig = rig_of(2)
+    ledger = rig.queue.ledger(label("temperature"))
+    ledger.load()
+    for name in COUNTS:
+        setattr(ledger, name, 7)
+    ledger.save()
+    kinds(rig, UNKNOWN, OK, UNKNOWN, UNKNOWN)
+    rig.step(*UNKNOWN + ("no such",))
+    held = rig.saved(rig.uploads[1].name)
+    assert [getattr(held, name) for name in COUNTS] == [0] * 7 and held.before == 4
+
+
+@on_both_queues
+def test_after_two_channels_held_in_a_row_the_device_is_refused(rig_of):
     rig = rig_of(1)
     rig.upload.count_max = 1
     assert kinds(rig, UNKNOWN, UNKNOWN, UNKNOWN)[0] == [verdict.REJECTED] * 2 + [verdict.DENIED]
@@ -70,7 +96,8 @@ def test_after_two_channels_held_in_a_row_the_device_is_refused():
     assert rig.uploads[3].ledger.before == 3
 
 
-def test_there_is_room_for_six_and_a_held_one_is_held_no_further():
+@on_both_queues
+def test_there_is_room_for_six_and_a_held_one_is_held_no_further(rig_of):
     for count, kind in ((5, verdict.REJECTED), (6, verdict.DENIED)):
         rig = rig_of(1)
         rig.upload.count_max = 1
@@ -85,7 +112,8 @@ def test_there_is_room_for_six_and_a_held_one_is_held_no_further():
     assert held.trouble is None and quarantine.hold(held) == ""
 
 
-def test_before_what_is_held_is_all_that_is_settled_and_what_is_others():
+@on_both_queues
+def test_before_what_is_held_is_all_that_is_settled_and_what_is_others(rig_of):
     rig = rig_of(3, ["wind"])
     rig.upload.count_max = 1
     kinds(rig, OK)
@@ -99,7 +127,7 @@ def test_before_what_is_held_is_all_that_is_settled_and_what_is_others():
     assert (rig.ledger.delivered, rig.ledger.others) == (1, 11)
 
 
-def caught_up(**counts):
+def caught_up(rig_of, **counts):
     """Return a rig with a held channel, both with nothing waiting, and its upload."""
     rig = rig_of(3)
     rig.upload.count_max = 1
@@ -123,8 +151,9 @@ class Answers:
         assert [i for _, i in request.places] == [0] * len(request.places)
 
 
-def test_one_that_has_caught_up_is_one_with_its_uplink_again():
-    rig, held = caught_up()
+@on_both_queues
+def test_one_that_has_caught_up_is_one_with_its_uplink_again(rig_of):
+    rig, held = caught_up(rig_of)
     assert (rig.ledger.delivered, rig.ledger.others, held.ledger.delivered) == (9, 3, 3)
     release.merge(rig.uploads)
     saved = rig.saved()
@@ -138,16 +167,17 @@ def test_one_that_has_caught_up_is_one_with_its_uplink_again():
     assert kinds(rig, OK)[1] == [4]
 
 
-def test_one_that_waits_or_lost_something_stays():
+@on_both_queues
+def test_one_that_waits_or_lost_something_stays(rig_of):
     for counts, row_count in (({"set_aside": 1, "delivered": -1}, 0), ({}, 1)):
-        rig, held = caught_up(**counts)
+        rig, held = caught_up(rig_of, **counts)
         for _ in range(row_count):
             rig.add(0, 0, BEGIN_S)
         release.merge(rig.uploads)
         assert rig.uploads == [rig.upload, held] and rig.upload.session.held == ["temperature"]
         assert (rig.ledger.delivered, rig.ledger.others) == (9, 3), counts
     # Only one of both waits.
-    rig, held = caught_up()
+    rig, held = caught_up(rig_of)
     rig.ledger.others -= 1
     release.merge(rig.uploads)
     assert len(rig.uploads) == 2
@@ -157,8 +187,9 @@ def test_one_that_waits_or_lost_something_stays():
     assert len(rig.uploads) == 2
 
 
-def test_a_restart_puts_a_held_channel_beside_its_uplink():
-    rig, held = caught_up()
+@on_both_queues
+def test_a_restart_puts_a_held_channel_beside_its_uplink(rig_of):
+    rig, held = caught_up(rig_of)
     again = rig.upload
     again.selection = Selection("all", {})
     uploads = [again]

@@ -51,6 +51,9 @@ class Ledger:
 
         ledger_form.take(self, content)
 
+    def load(self) -> None:
+        """Read it, if that waits until it is needed: what was set before would be lost."""
+
     def save(self) -> None:
         """Make it durable; raises OSError where the flash does."""
         from wherry.queue import ledger_form

@@ -26,6 +26,13 @@ class RingLedger(Ledger):
     def __getattr__(self, name):
         if name[0] == "_" or self._loaded:
             raise AttributeError(name)
+        self.load()
+        return getattr(self, name)
+
+    def load(self) -> None:
+        """Read it, if that was not done yet."""
+        if self._loaded:
+            return
         self._loaded = True
         ring, label = self._ring, self._label
         if ring.ledgers is None:
@@ -35,7 +42,6 @@ class RingLedger(Ledger):
             # From before there was a ring.
             content = small_file.read(ring.root + "/cursors/" + label)
         super().__init__(content, lambda content: ring.keep(label, content))
-        return getattr(self, name)
 
 
 def load(ring) -> None:

@@ -71,5 +71,6 @@ def _make(upload, name, date):
     for field, value in upload.session.__dict__.items():
         setattr(held.session, field, value)
     held.session.held = []
+    held.ledger.load()
     held.count_max, held.ledger.count_limit = upload.count_max, upload.ledger.count_limit
     return held
