@@ -2,7 +2,7 @@
 
 from folders import fresh
 from test_queue import ENV, seen
-from test_ring import Device, numbers, read_rows, some
+from test_ring import PAGE_SIZE, Device, numbers, read_rows, some
 from wherry.ring import room
 from wherry.ring.pages import head
 from wherry.ring.ring import Ring
@@ -48,6 +48,46 @@ def test_a_start_reads_few_heads_of_a_large_partition():
         assert device.reads < 20, (count, device.reads)
         assert (again.page, again.hint()) == (ring.page, ring.hint()) and not again.damaged
         assert numbers(again) == numbers(ring), count
+
+
+def seek_reads(ring, row):
+    """Return how often a seek for the first row of a page reads the flash."""
+    reader = ring.reader()
+    ring.device.reads = 0
+    reader.seek(row)
+    assert reader.next() and reader.rows.row == row
+    # A window of 512 bytes has the three rows.
+    return ring.device.reads - 1
+
+
+def test_a_seek_halves_the_pages_that_may_have_its_row():
+    for count, most in ((1, 0), (2, 1), (3, 2), (4, 2), (7, 3), (8, 3), (9, 4), (16, 4)):
+        ring = with_pages(Device(18), count)
+        # The head of the page that is found is read again when it is opened.
+        found = [seek_reads(ring, 3 * page) - 1 for page in range(count)]
+        assert max(found) == most and min(found) >= most - 1, (count, found)
+
+
+def test_a_seek_looks_at_each_head_that_is_damaged_once():
+    ring = with_pages(Device(18), 8)
+    for page in range(1, 8):
+        ring.device.cells[page * PAGE_SIZE : page * PAGE_SIZE + 8] = bytes(8)
+    # Of pages 4 down to 1, 6 and 5, and 7; then the only one with a head is opened.
+    assert seek_reads(ring, 0) == 7 + 1
+
+
+def test_a_ledger_that_was_read_once_is_saved_without_a_read():
+    device = Device(4)
+    ring = with_pages(device, 2)
+    ledger = ring.ledger("a")
+    ledger.row = 3
+    ledger.save()
+    device.reads = 0
+    for row in (4, 5):
+        ledger.row = row
+        ledger.save()
+    assert not device.reads
+    assert Ring(device, ring.root, ENV, False).ledger("a").row == 5
 
 
 def test_the_page_of_the_highest_sequence_is_the_tail():
