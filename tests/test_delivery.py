@@ -84,6 +84,13 @@ def test_without_a_network_the_link_is_closed_from_the_second_time_on():
         assert line.lines[0].startswith("no network; next try in ")
 
 
+def test_a_node_that_sends_ten_times_a_second_comes_back_as_soon():
+    line = Line(rows=3)
+    line.online, line.node.send_every_ms = False, 100
+    begin = line.send()
+    assert begin + 75 <= line.state.send_due <= begin + 125
+
+
 def test_a_lost_answer_ends_the_upload_as_no_answer():
     line = Line(rows=3)
     line.server.down = True

@@ -204,6 +204,9 @@ def test_a_wait_reads_what_becomes_due_meanwhile_and_ends_in_time():
     del waited[:]
     chip.fifos.wait(chip.node, 0)
     assert waited == []
+    chip.fifos.wait(chip.node, 1)
+    assert waited == [1]
+    del waited[:]
     # What is due already is read at once.
     chip.true_ms += 500
     chip.fast[0].there = chip.fast[1].there = 3

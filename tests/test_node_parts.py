@@ -174,6 +174,15 @@ def test_rows_wait_for_as_long_as_they_may():
         assert reader.rows.s * 1000 + reader.rows.ms == ticks
 
 
+def test_a_state_that_is_saved_has_the_moment_of_that():
+    chip, node = booted()
+    for wait_ms in (0, 1, 70_000):
+        chip.pass_ms(wait_ms)
+        node.save()
+        stage = chip.memory.stage(len(ENV) + len(CHANNELS), own_count=len(CHANNELS))
+        assert stage.state.saved_ticks == node.ticks()
+
+
 def test_the_watchdog_is_fed_at_each_look_also_while_sensors_measure():
     chip, node = booted()
     fed = []

@@ -2,6 +2,7 @@
 
 import os
 
+from by_hand import frame, single
 from folders import fresh
 from test_queue import ENV, append, extend, read_rows, seen
 from wherry.queue.queue import Queue
@@ -46,6 +47,16 @@ def test_a_frame_of_rows_that_cannot_be_read_is_counted_as_damage():
     append(queue, model, rows_of(1)[0])
     assert not queue.damaged
     assert read_rows(queue) == model and queue.damaged == 1
+
+
+def test_a_frame_whose_second_row_ends_too_early_is_damage_and_the_first_one_counts():
+    queue, model = filled(20)
+    octets = single(20, 3000, 7, [1, 2, 3])
+    # Its CRC is right, but the second row has no end.
+    with open(queue.path(0), "ab") as file:
+        file.write(frame(octets[0], octets[2:-4] + b"\x80"))
+    append(queue, model, rows_of(1)[0])
+    assert [row[0] for row in read_rows(queue)] == list(range(21)) and queue.damaged == 1
 
 
 def test_a_reader_keeps_its_room_over_seeks_and_in_the_row_file():

@@ -80,8 +80,7 @@ def test_a_ledger_that_was_read_once_is_saved_without_a_read():
     device = Device(4)
     ring = with_pages(device, 2)
     ledger = ring.ledger("a")
-    ledger.row = 3
-    ledger.save()
+    ledger.load()
     device.reads = 0
     for row in (4, 5):
         ledger.row = row
