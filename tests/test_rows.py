@@ -2,6 +2,7 @@
 
 import random
 
+import heap
 from check import raises
 from wherry.reading import VALUE_MAX
 from wherry.ring.continuation import ChainReader, continues, go_on
@@ -18,7 +19,7 @@ from wherry.rows.frame import (
     frame_size,
 )
 from wherry.rows.put import put_row
-from wherry.rows.reader import RowsReader
+from wherry.rows.reader import ANY_COUNT, ANY_OWN_COUNT, RowsReader
 from wherry.rows.writer import RowsWriter
 
 KINDS = (ROWS, RICE)
@@ -222,3 +223,8 @@ def test_rows_of_a_thinned_frame_are_a_step_apart():
         reader = RowsReader(bytearray(writer.frame()), 1)
         reader.row_step = 8
         assert [found[0] for found in read_frames([bytes(reader.buffer)], reader)] == [40, 48, 56]
+
+
+def test_a_reader_of_the_rows_of_any_node_takes_little_heap():
+    # Half of it on a chip, whose words have half the bytes.
+    assert heap.taken(lambda: RowsReader(bytearray(SIZE_MAX), ANY_COUNT, ANY_OWN_COUNT)) < 2000
