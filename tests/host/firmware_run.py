@@ -1,5 +1,6 @@
 """Runs modules of firmware/ on MicroPython itself, without a board."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,15 +9,30 @@ from pathlib import Path
 from wherry_host.places import FIRMWARE, LIB
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
+_HERE = Path(__file__).parent
+# The chip's modules stand in stands.py, its flash in flash.py.
+_STANDS = (_HERE / "stands", _HERE / "power_cuts")
+_HEAD = "import json, sys\nfrom stands import *\ngiven = json.load(sys.stdin)\n"
+_TAIL = "\nprint(json.dumps(found))"
 _TIMEOUT_S = 60
 
 
-def printed_by(program, *arguments):
-    """Return what a program prints, which may import what firmware/ and lib/ have."""
+def printed_by(program, *arguments, text=None):
+    """Return what a program prints that reads `text`; it may import what firmware/ and lib/ have."""
+    path = ":".join(map(str, (FIRMWARE, LIB.parent, *_STANDS, ".frozen")))
     done = subprocess.run(
         [MICROPYTHON, "-c", program, *map(str, arguments)],
-        env={**os.environ, "MICROPYPATH": f"{FIRMWARE}:{LIB.parent}:.frozen"},
+        env={**os.environ, "MICROPYPATH": path}, input=text,
         capture_output=True, text=True, timeout=_TIMEOUT_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def found_by(program, given=None):
+    """Return what a program leaves in `found` and the lines printed before.
+
+    It starts with the names of stands.py, and with `given`.
+    """
+    *lines, found = printed_by(_HEAD + program + _TAIL, text=json.dumps(given)).splitlines()
+    return json.loads(found), lines

@@ -1,0 +1,153 @@
+"""What stands in for the chip where a module of firmware/ runs alone: its modules, its flash.
+
+For MicroPython. The clock moves only when somebody sleeps, so no test waits.
+"""
+
+import os
+import sys
+from time import gmtime
+
+import vfs
+from flash import Flash
+
+_EPOCH_S = 946_684_800
+_IS_FOLDER = 0x4000
+_BLOCK_COUNT = 64
+_HOST = "/host"
+
+# What this computer has is imported from there: / may become a flash.
+vfs.mount(vfs.VfsPosix("/"), _HOST)
+sys.path[:] = [_HOST + path if path[:1] == "/" else path for path in sys.path]
+
+
+class Slept(BaseException):
+    """The chip sleeps; its argument says for how many ms."""
+
+
+class Clock:
+    """The chip's `time`, whose RTC and ticks show the same."""
+
+    now_ms = 0
+
+    @classmethod
+    def sleep_ms(cls, ms):
+        cls.now_ms += ms
+
+    @classmethod
+    def ticks_ms(cls):
+        return cls.now_ms
+
+    @staticmethod
+    def ticks_diff(end, begin):
+        return end - begin
+
+    @classmethod
+    def time_ns(cls):
+        return cls.now_ms * 1_000_000
+
+    @staticmethod
+    def gmtime(seconds):
+        return gmtime(seconds + _EPOCH_S)[:8]
+
+
+class Watchdog:
+    """`timeouts` are those of all that were made, `fed_ms` the times at which they were fed."""
+
+    timeouts = []
+    fed_ms = []
+
+    def __init__(self, timeout):
+        self.timeouts.append(timeout)
+
+    def feed(self):
+        self.fed_ms.append(Clock.now_ms)
+
+
+class Rtc:
+    """RTC memory as it was before MicroPython 1.29: a copy out, a copy in."""
+
+    content = b""
+    moment = None
+
+    def memory(self, content=None):
+        if content is None:
+            return Rtc.content
+        Rtc.content = bytes(content)
+        return None
+
+    def datetime(self, moment):
+        Rtc.moment = moment
+
+
+class Machine:
+    """The chip's `machine`; `cause` is that of the last reset."""
+
+    PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
+    WDT, RTC = Watchdog, Rtc
+    cause = PWRON_RESET
+
+    @classmethod
+    def reset_cause(cls):
+        return cls.cause
+
+    @staticmethod
+    def deepsleep(ms):
+        raise Slept(ms)
+
+
+class Ports:
+    """What the node asks of the chip; `said` are the lines for a person."""
+
+    def __init__(self):
+        self.said = []
+        self.feed = Watchdog(0).feed
+
+    def rtc_ms(self):
+        return Clock.now_ms
+
+    def say(self, text):
+        self.said.append(text)
+
+
+def stand_in(**modules):
+    """Have these imported in place of the chip's modules of these names."""
+    sys.modules.update(modules)
+
+
+def mount(files):
+    """Mount a flash at / with {path: text}; return it."""
+    flash = Flash(_BLOCK_COUNT)
+    flash.format()
+    vfs.umount("/")
+    vfs.mount(vfs.VfsLfs2(flash), "/")
+    for path, text in files.items():
+        write(path, text)
+    return flash
+
+
+def write(path, text):
+    """Write a file, a byte for each character; make its folders."""
+    parts = path.split("/")
+    for i in range(2, len(parts)):
+        try:
+            os.mkdir("/".join(parts[:i]))
+        except OSError:
+            pass  # It is there.
+    if parts[-1]:
+        with open(path, "wb") as file:
+            file.write(bytes([ord(c) for c in text]))
+
+
+def files(folder=""):
+    """Return {path: text} of the files below a folder, {path/: ""} of an empty folder."""
+    found = {}
+    for entry in os.ilistdir(folder or "/"):
+        path = folder + "/" + entry[0]
+        if path in (_HOST, "/app"):
+            continue
+        if entry[1] & _IS_FOLDER:
+            found.update(files(path) or {path + "/": ""})
+        else:
+            with open(path, "rb") as file:
+                found[path] = "".join([chr(octet) for octet in file.read()])
+    return found
