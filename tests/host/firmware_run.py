@@ -18,7 +18,7 @@ _TIMEOUT_S = 60
 
 
 def printed_by(program, *arguments, text=None):
-    """Return what a program prints that reads `text`; it may import what firmware/ and lib/ have."""
+    """Return what a program prints that may import firmware/ and lib/, and read `text`."""
     path = ":".join(map(str, (FIRMWARE, LIB.parent, *_STANDS, ".frozen")))
     done = subprocess.run(
         [MICROPYTHON, "-c", program, *map(str, arguments)],
