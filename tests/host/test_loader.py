@@ -109,6 +109,11 @@ def test_where_the_one_on_trial_is_not_whole_the_proven_one_starts(broken):
     assert any(line.startswith("slot: b.app ") for line in found["lines"])
 
 
+def test_the_proven_one_comes_before_any_other_that_is_whole():
+    found = started("a b.app 0", {"/b.app": "rubbish", "/a/app.py": FOLDER_APP})
+    assert found["ran"] == [["folder", []]]
+
+
 def test_where_the_proven_one_is_not_whole_any_other_starts():
     assert started("b.app", {"/b.app": "rubbish"})["ran"] == [["1", ["a.app"]]]
     assert started("a.app", {"/a.app": None})["ran"] == [["2", ["b.app"]]]

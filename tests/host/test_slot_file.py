@@ -76,6 +76,13 @@ for path in sys.argv[2:]:
     except OSError as error:
         print(error.errno)
 """
+ACROSS = """
+import sys
+slot, before = Slot(sys.argv[1]), int(sys.argv[2])
+crc = crc32(b"app.mpy").to_bytes(4, "little")
+slot.hashes = bytes(before) + crc + bytes(4 - before) + crc
+print(slot._find("/app.mpy"))
+"""
 DAMAGES = """
 import sys
 with open(sys.argv[1], "rb") as file:
@@ -167,6 +174,11 @@ def _path_with(begin=b"", end=b""):
     return next(path for path, crc in crcs if crc.startswith(begin) and crc.endswith(end))
 
 
+@pytest.mark.parametrize("before", [1, 2, 3])
+def test_a_crc_that_lies_across_the_first_two_is_none_of_them(path, before):
+    assert loaded(ACROSS, path, before).strip() == "2"
+
+
 def test_a_crc_that_also_lies_across_two_others_is_that_of_its_own_path(tmp_path):
     wanted = {path: crc32(path.encode()).to_bytes(4, "little") for path in ("app.mpy", "gone.mpy")}
     entries = {}
@@ -178,6 +190,12 @@ def test_a_crc_that_also_lies_across_two_others_is_that_of_its_own_path(tmp_path
     assert all(index.find(crc) % 4 == 2 for crc in wanted.values())
     (tmp_path / "a.app").write_bytes(data)
     assert loaded(FOUND, tmp_path / "a.app", *wanted).split() == ["b'app'", "2"]
+
+
+def test_more_files_than_a_byte_can_count(tmp_path):
+    data = built({f"{i}.mpy": b"%d" % i for i in range(300)}, "1")
+    (tmp_path / "a.app").write_bytes(data)
+    assert loaded(FOUND, tmp_path / "a.app", "0.mpy", "299.mpy").split() == ["b'0'", "b'299'"]
 
 
 def test_the_loader_takes_no_damaged_head_and_no_part(path):
