@@ -166,5 +166,7 @@ def test_a_node_on_battery_sleeps_between_turns(ring, link, before):
 def test_a_wait_that_is_too_short_for_a_deep_sleep_is_spent_awake():
     found, _ = run(".c", wait_ms=999, battery=True, ring=True, link=True)
     assert found["done"] == [[".", 0, 7], ["c", 999, 7]] and found["fed_ms"] == [0]
+    found, _ = run(".c", wait_ms=1)
+    assert found["done"][1] == ["c", 1, 7]
     found, _ = run(".c", wait_ms=60_000, ring=True, link=True)
     assert found["done"] == [[".", 0, 7], ["c", 60_000, 7]] and len(found["fed_ms"]) == 60
