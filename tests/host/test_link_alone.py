@@ -190,7 +190,11 @@ def test_after_a_failure_address_and_lease_are_asked_for_again(script):
 
 def test_a_context_trusts_the_roots_of_its_uplink_and_is_kept():
     place, other = "https://hut.example.com/a", "https://quay.example.com/a"
-    requests = get(place, ca=["0.der"]), get(other, ca=["0.der"]), get(place, ca=["1.der", "0.der"])
+    requests = (
+        get(place, ca=["0.der"]),
+        get(other, ca=["0.der"]),
+        get(place, ca=["1.der", "0.der"]),
+    )
     found = exchanged(*requests, scripts=[[OK]] * 3)
     assert found["roots"] == [[2, ["first"]], [2, ["second", "first"]]]
     hosts = ["hut.example.com", "quay.example.com", "hut.example.com"]

@@ -1,4 +1,4 @@
-"""firmware/recovery.py on MicroPython itself: boots are numbered, states go on, a queue is there."""
+"""firmware/recovery.py on MicroPython itself: boots get numbers, states go on."""
 
 from binascii import crc32
 
@@ -36,7 +36,8 @@ def boot(cause, now_ms, mark="", set={}, cut=False):
         "boot": stage.state.boot, "ticks": clock.ticks(now_ms), "crashes": stage.state.crashes,
         "kept": kept and [kept.boot, kept.zero_ms, kept.ring_at],
         "accident": after_accident, "next_row": queue.next_row,
-        "size_max": getattr(queue, "size_max", None), "ms": queue.ms, "is_idle": queue.idle is feed,
+        "size_max": getattr(queue, "size_max", None), "ms": queue.ms,
+        "is_idle": queue.idle is feed,
         "ring_page": getattr(queue, "page", None), "own": queue.own_count,
         "stage_rice": stage._form[2] == RICE, "stage_own": stage._form[3],
         "queue_rice": (queue.kind if given["pages"] else queue.writer._kind) == RICE,

@@ -1,8 +1,8 @@
 """What stands in for the chip's `socket`, `select`, `network` and `tls`: a network by a script.
 
-For MicroPython. A connection's script has what comes from the server: text, None for a wait without
-any, "" for its end, "drop" for a reset, "sent" to wait until a request with a body was sent, "full"
-for a wait in which it takes nothing, "refused" for no connection.
+For MicroPython. A connection's script has what comes from the server: text, None for a wait
+without any, "" for its end, "drop" for a reset, "sent" to wait until a request with a body was
+sent, "full" for a wait in which it takes nothing, "refused" for no connection.
 """
 
 from errno import EAGAIN, ECONNRESET, EINPROGRESS
@@ -22,8 +22,8 @@ def dns_answer(query):
 class Net:
     """`scripts` are those of the next connections; `log` has what was done, in order.
 
-    `delays_ms` are those of the next answers by UDP, None where one is lost; `answer(packet, port)`
-    makes them. A socket takes `piece` bytes at most.
+    `delays_ms` are those of the next answers by UDP, None where one is lost; what makes them is
+    `answer(packet, port)`. A socket takes `piece` bytes at most.
     """
 
     AF_INET, SOCK_DGRAM = 2, 1
