@@ -29,6 +29,8 @@ def answer(packet, port):
     if port == 53:
         return {"other": b"\\0\\0" + net.dns_answer(packet)[2:], "ours": net.dns_answer(packet),
                 "long": net.dns_answer(packet) + bytes(600)}[given["kind"]]
+    if len(packet) != 48:
+        return b""  # It is no request.
     # The server is so far from its source: twice the delay of its own.
     delay = u32((held.pop(0) << 17) // 1000)
     stamps = u32(0) * 2 + packet[40:48] + time_now() * 2

@@ -123,11 +123,11 @@ def test_an_error_of_the_driver_is_one_of_a_connection():
 
 
 @pytest.mark.parametrize(("takes_ms", "meanwhile", "does_join", "most_ms"), [
-    (6_000, CONNECTING, True, 6_050),
+    (6_050, CONNECTING, True, 6_100),
     (6_200, CONNECTING, False, 6_100),
     (5_900, IDLE, True, 5_950),
     # The status of a failure may be that of the attempt before, so it is not believed at once.
-    (3_000, WRONG_PASSWORD, True, 3_050),
+    (3_050, WRONG_PASSWORD, True, 3_100),
     (3_200, WRONG_PASSWORD, False, 3_100),
 ])  # fmt: skip
 def test_a_network_gets_six_seconds_and_one_that_says_no_three(

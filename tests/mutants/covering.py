@@ -39,7 +39,7 @@ HOST_TESTS = {
     "firmware/scans": "test_scans_alone test_virtual_scans",
     "firmware/server_address": "test_chip_parts test_wifi",
     "firmware/settings": "test_chip_parts test_small_file_corruption",
-    "firmware/setup": "test_watchdog test_uplinks_board test_durability_board",
+    "firmware/setup": "test_setup_parts test_watchdog test_uplinks_board test_durability_board",
     "firmware/tls_room": "test_chip_parts test_link_alone test_spine_servers",
     "firmware/trial": "test_trial_words test_trial test_loader_cuts test_upgrade",
     "firmware/wifi": "test_wifi_times test_wifi test_watchdog",
