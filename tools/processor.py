@@ -24,10 +24,14 @@ class Look(NamedTuple):
     """What was seen at a true Unix us, all else in ns."""
 
     time_us: int
-    #: How long all threads had waited until then, those of the board, and how long these had run.
+    #: How long all threads had waited until then in waits that were over, those of the board, and
+    #: how long these had run.
     waited_ns: int
     board_waited_ns: int
     board_ran_ns: int
+    #: How long all threads, those of the board, may have waited in waits that were not over.
+    waiting_ns: int
+    board_waiting_ns: int
     #: In which one of the board's threads ended: whether it ran or waited then, nobody has seen.
     ended_ns: int
     #: The longest time that one of all threads has not run.
@@ -56,19 +60,25 @@ class ProcessorMeter(Meter):
         supervisor = self._board.process_id
         if supervisor is not None:
             self._waits.look(supervisor, *_children(supervisor))
-        ran_ns, board_ns = self._waits.sums_ns()
-        waited_ns = board_ns + _OWN.sums_ns()[1]
+        ran_ns, board_ns, board_waiting_ns = self._waits.sums_ns()
+        _, own_ns, own_waiting_ns = _OWN.sums_ns()
         stalled_ns = max(self._waits.stalled_ns(), _OWN.stalled_ns())
         if len(self._looks) == _LOOKS_MAX:
             # A list of its own, for another thread may be looking into the old one.
             self._looks = self._looks[_LOOKS_MAX // 2 :]
         now_us = self._board.clock.now_us()
         ended_ns = self._waits.ended_ns()
-        self._looks.append(Look(now_us, waited_ns, board_ns, ran_ns, ended_ns, stalled_ns))
+        self._looks.append(
+            Look(
+                now_us, board_ns + own_ns, board_ns, ran_ns,
+                board_waiting_ns + own_waiting_ns, board_waiting_ns, ended_ns, stalled_ns,
+            )
+        )  # fmt: skip
 
     def within(self, begin_us, end_us):
         """Return the us of true time that were lost between two true Unix us, or about then."""
-        return self._passed(begin_us, end_us, lambda look: look.waited_ns + look.ended_ns)
+        ended_us = self._passed(begin_us, end_us, attrgetter("ended_ns"))
+        return ended_us + self._waited(begin_us, end_us, "")
 
     def ran_within(self, begin_us, end_us):
         """Return the us of true time for which the board's processes ran, likewise."""
@@ -80,13 +90,21 @@ class ProcessorMeter(Meter):
         On a busy processor a stall comes in slices: of threads that wait for each other these are
         one.
         """
-        return self._passed(begin_us, end_us, attrgetter("board_waited_ns"))
+        return self._waited(begin_us, end_us, "board_")
 
     def longest(self, begin_us, end_us):
         """Return the us of true time of the longest wait of one thread that ended in a span."""
         first, last = self._around(begin_us, end_us)
         stalls_ns = [look.stalled_ns for look in self._looks[first + 1 : last + 1]]
         return max(stalls_ns, default=0) / 1000 * self._board.clock.scale
+
+    def _waited(self, begin_us, end_us, of):
+        # A wait that is not over may be shorter than it seems: at the end of a span it counts, at
+        # its begin nothing of it is taken off.
+        first, last = self._around(begin_us, end_us)
+        waiting_ns = getattr(self._looks[last], of + "waiting_ns") if first < last else 0
+        waited_us = self._passed(begin_us, end_us, attrgetter(of + "waited_ns"))
+        return waited_us + waiting_ns / 1000 * self._board.clock.scale
 
     def _around(self, begin_us, end_us):
         """Return the places of the last look before a span and of the first one after it."""
@@ -106,10 +124,10 @@ class _Waits:
 
     def __init__(self):
         self._known_ns = {}
-        # How long each thread's wait has lasted so far: the kernel counts it when it is over. One
-        # that is ended while it waits keeps it.
+        # How long each thread's wait may have lasted so far: the kernel counts it when it is over.
         self._lasting_ns = {}
-        self._ended_ns = 0
+        # In which one ended; for how long those waited that ended while they did.
+        self._ended_ns = self._ended_waits_ns = 0
         # How long each thread that is still there has not run so far, and the longest of these.
         self._stalls_ns = {}
         self._stalled_ns = 0
@@ -134,6 +152,8 @@ class _Waits:
                         self._note(thread, before_ns, ran_ns, waited_ns)
             if before_ns.keys() - self._stalls_ns:
                 self._ended_ns += passed_ns
+            for thread in self._lasting_ns.keys() - self._stalls_ns.keys():
+                self._ended_waits_ns += self._lasting_ns.pop(thread)
             self._stalled_ns = max(self._stalls_ns.values(), default=0)
             self._looked_s = now_s
 
@@ -156,11 +176,12 @@ class _Waits:
             return self._stalled_ns
 
     def sums_ns(self):
-        """Return the sum of the times they ran, and of those they waited."""
+        """Return the sum of the times they ran, of those they waited, and of waits not over."""
         with self._looking:
             known_ns = list(self._known_ns.values())
-            lasting_ns = sum(self._lasting_ns.values())
-        return sum(ran for ran, _ in known_ns), sum(waited for _, waited in known_ns) + lasting_ns
+            waited_ns = sum(waited for _, waited in known_ns) + self._ended_waits_ns
+            waiting_ns = sum(self._lasting_ns.values())
+        return sum(ran for ran, _ in known_ns), waited_ns, waiting_ns
 
     def ended_ns(self):
         """Return the sum of the times between two looks within which a thread ended."""

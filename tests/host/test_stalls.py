@@ -150,3 +150,26 @@ def test_a_wait_that_an_end_cuts_short_counts(tmp_path):
     # What it did after the last look at it nobody knows.
     assert processor.within(end_us, gone_us) > 0
     assert processor.within(gone_us + 10_000_000, gone_us + 20_000_000) == 0
+
+
+SLEEPY = (
+    "import os, threading, time; os.sched_setaffinity(0, {{{cpu}}})\n"
+    "def nap():\n"
+    "    while True: time.sleep(0.3)\n"
+    "for _ in range(80): threading.Thread(target=nap, daemon=True).start()\n"
+    "if not os.fork():\n"
+    "    while True: pass\n"
+    "time.sleep(99)"
+)
+
+
+def test_threads_that_wake_beside_a_busy_one_give_nothing_back(tmp_path):
+    with metered(tmp_path, SLEEPY) as (_, clock, processor):
+        begin_us = clock.now_us()
+        time.sleep(3)
+        end_us = clock.now_us()
+    # A wait that is seen just after its begin seems to be as long as the time between two looks.
+    for span_us in (100_000, 400_000, 2_000_000):
+        for at_us in range(begin_us, end_us, 50_000):
+            assert processor.within(at_us, at_us + span_us) >= 0
+            assert processor.board_within(at_us, at_us + span_us) >= 0
