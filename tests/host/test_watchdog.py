@@ -48,7 +48,10 @@ def test_resets_that_nobody_asked_for_are_counted(tmp_path):
     with Spine(tmp_path) as spine:
         spine.start().drained()
         for cause in (WDT_RESET, HARD_RESET, WDT_RESET):
+            since = len(spine.board.events)
             spine.board.kill(cause)
+            # What was printed before may arrive late.
+            spine.board.wait_event("boot", since=since)
             since = spine.mark()
             # The node's own row, which tells of it.
             spine.wait(r"row \d+: \d\d readings", since=since)
