@@ -24,8 +24,9 @@ HOST_TESTS = {
     "firmware/": "test_watchdog test_spine_servers",
     "firmware/battery": "test_chip_parts test_spine_servers",
     "firmware/board": "test_chip_parts test_virtual_scans test_spine_servers",
-    "firmware/chip": "test_turns_of_main test_chip_parts test_link_alone test_watchdog",
-    "firmware/link": "test_link_alone test_spine_servers test_spine_refusals test_hostile_link",
+    "firmware/chip": "test_turns_of_main test_chip_parts test_link_radio test_watchdog",
+    "firmware/link": "test_link_alone test_link_radio test_spine_servers test_spine_refusals"
+    " test_hostile_link",
     "firmware/connection": "test_link_alone test_spine_servers test_spine_refusals",
     "firmware/crash": "test_crash_record test_watchdog test_small_file_corruption test_trial",
     "firmware/failure": "test_failure",
@@ -33,9 +34,11 @@ HOST_TESTS = {
     "firmware/loader": "test_loader test_slot_file test_loader_cuts test_trial",
     "firmware/lookup": "test_lookup_times test_spine_servers test_spine_deadlines",
     "firmware/main": "test_turns_of_main test_watchdog test_spine_servers",
-    "firmware/network_time": "test_lookup_times test_silent_time test_spine_servers",
-    "firmware/recovery": "test_recovered test_watchdog test_small_file_corruption test_spine_ring",
-    "firmware/rtc": "test_crash_record test_chip_parts test_watchdog",
+    "firmware/network_time": "test_lookup_times test_silent_time test_spine_servers"
+    " test_spine_deadlines",
+    "firmware/recovery": "test_recovered test_watchdog test_small_file_corruption test_spine_ring"
+    " test_deploy",
+    "firmware/rtc": "test_crash_record test_chip_parts test_watchdog test_small_file_corruption",
     "firmware/scans": "test_scans_alone test_virtual_scans",
     "firmware/server_address": "test_chip_parts test_wifi",
     "firmware/settings": "test_chip_parts test_small_file_corruption",

@@ -1,0 +1,77 @@
+"""firmware/link.py on MicroPython itself: its radio, the time, and how a node comes by one."""
+
+import pytest
+from firmware_run import found_by
+
+RADIO = """
+import net
+from net import Net, Station
+net.use()
+from link import Link
+from wherry.stage.state import new_state
+settings = {"wifi": [], "time": {"sntp": ["193.0.0.229"]}, "node": {"host_name": "hut"}}
+link = Link(settings, new_state(), Ports(), "/ca", 0, [])
+Station.fails = {"OSError": OSError, "RuntimeError": RuntimeError, "": None}[given["fails"]]
+"""
+
+
+@pytest.mark.parametrize("fails", ["", "OSError", "RuntimeError"])
+def test_the_signal_is_0_where_the_radio_says_none_and_what_is_off_may_be_closed(fails):
+    found, _ = found_by(RADIO + "found = [link.rssi(), link.close(), Net.log]", {"fails": fails})
+    assert found == [0 if fails else -61, None, [] if fails else [["left"], ["active", False]]]
+
+
+OPENED = """
+Station.on, Station.joined = given["active"], given["joined"]
+try:
+    link.open(9_000)
+    found = "joined"
+except OSError as error:
+    found = str(error)
+"""
+
+
+@pytest.mark.parametrize(("active", "joined", "outcome"), [
+    (True, True, "joined"),
+    # Each of the others has Wi-Fi joined, which fails without a network.
+    (True, False, "Wi-Fi: no network answers"), (False, True, "Wi-Fi: no network answers"),
+])  # fmt: skip
+def test_where_wifi_is_joined_already_it_is_left_as_it_is(active, joined, outcome):
+    given = {"fails": "", "active": active, "joined": joined}
+    assert found_by(RADIO + OPENED, given)[0] == outcome
+
+
+def test_a_node_that_has_no_link_makes_one_of_its_settings():
+    program = """
+import chip
+from wherry import small_file
+
+class Node: pass
+
+node = Node()
+node.stage, node.sample_if_due = node, Ports().feed
+node.state = new_state()
+mount({"/slot/": ""})
+small_file.write("/slot/settings", json.dumps(settings).encode())
+sys.path.insert(0, "/slot")
+link = chip.Ports(Watchdog(1), True, False, None).link(node)
+found = [link.idle is node.sample_if_due, link.rssi()]
+"""
+    assert found_by(RADIO + program, {"fails": ""})[0] == [True, -61]
+
+
+def test_the_time_is_asked_of_the_hosts_in_the_settings():
+    # A server at 2026-11-20T08:18:38Z, which takes no time.
+    program = """
+def u32(n):
+    return n.to_bytes(4, "big")
+
+def answer(packet, port):
+    now = u32(848_477_918 + 3155673600) + u32(0)
+    return bytes((0x24, 2, 6, 0xE9)) + u32(0) * 5 + packet[40:48] + now * 2
+
+Net.delays_ms, Net.answer = [0], answer
+found = link.network_time(9_000), Net.log[0]
+"""
+    found, _ = found_by(RADIO + program, {"fails": ""})
+    assert found == [[0, 848_477_918_000], ["asked", "193.0.0.229", 123, 0]]
