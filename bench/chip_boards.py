@@ -9,13 +9,15 @@ import tempfile
 from pathlib import Path
 
 from wherry.health_channels import CHANNELS
-from wherry_host import compiled, config_file, deploy
-from wherry_host.boards import VIRTUAL, virtual_flash
+from wherry_host.compile import compiled
+from wherry_host.compile.loader_text import loader_text
+from wherry_host.compile.shorten import keywords
+from wherry_host.config import config_file
+from wherry_host.config.boards import VIRTUAL, virtual_flash
+from wherry_host.demo.rig import Rig, toml_text
 from wherry_host.errors import ToolError
-from wherry_host.loader_text import loader_text
+from wherry_host.install import deploy
 from wherry_host.places import FIRMWARE, LIB
-from wherry_host.rig import Rig, toml_text
-from wherry_host.shorten import keywords
 from wherry_host.virtual.board import VirtualBoard
 
 from bench.chip_wakes import wakes_of

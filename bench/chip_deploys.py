@@ -3,9 +3,9 @@
 from functools import partial
 from itertools import pairwise
 
-from wherry_host import deploy
-from wherry_host.boards import VIRTUAL, load, virtual_flash
+from wherry_host.config.boards import VIRTUAL, load, virtual_flash
 from wherry_host.errors import ToolError
+from wherry_host.install import deploy
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 

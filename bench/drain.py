@@ -16,7 +16,7 @@ from pathlib import Path
 from wherry.health_channels import CHANNELS
 from wherry.queue.queue import Queue
 from wherry.rows.frame import ROWS
-from wherry_host.rig import Rig
+from wherry_host.demo.rig import Rig
 from wherry_host.virtual.image import Image
 
 from bench import heap, heap_cases

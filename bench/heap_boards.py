@@ -4,7 +4,7 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from wherry_host.rig import Rig
+from wherry_host.demo.rig import Rig
 from wherry_host.virtual.board import VirtualBoard
 
 _SCALE = 4

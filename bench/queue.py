@@ -15,8 +15,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from wherry_host.compiled import compiled
-from wherry_host.shorten import keywords
+from wherry_host.compile.compiled import compiled
+from wherry_host.compile.shorten import keywords
 
 from bench import queue_plot
 from bench.rows import row

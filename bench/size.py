@@ -1,6 +1,6 @@
 """Bytes of .mpy of all device code: what a slot costs in flash, and most of the heap."""
 
-from wherry_host.sizes import compiled_size, device_files
+from wherry_host.compile.sizes import compiled_size, device_files
 
 from bench.rows import row
 

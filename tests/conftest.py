@@ -16,7 +16,7 @@ import random
 import tempfile
 
 import pytest
-from wherry_host.syntax import parser
+from wherry_host.compile.syntax import parser
 
 _SEED = os.environ.get("SEED")
 

@@ -22,7 +22,7 @@ from wherry import delivery
 from wherry.sensors import lis3dh
 
 # The model is the virtual board's own; as a package it would need CPython.
-_MODELS = __file__.rsplit("/", 1)[0] + "/../tools/virtual/devices"
+_MODELS = __file__.rsplit("/", 1)[0] + "/../tools/wherry_host/virtual/devices"
 sys.path.append(_MODELS)
 from lis3dh import Model  # noqa: E402
 

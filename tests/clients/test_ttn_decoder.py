@@ -6,7 +6,7 @@ import random
 import ssl
 
 import httpx
-from wherry_host.ttn_payload import decoder, encode
+from wherry_host.config.ttn_payload import decoder, encode
 
 CHANNELS = [
     ("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2), ("level", "", 0),

@@ -11,9 +11,9 @@ import atheris
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import conftest  # noqa: F401
 
-with atheris.instrument_imports(include=["wherry", "wherry_host.config_file", "tomllib"]):
+with atheris.instrument_imports(include=["wherry", "wherry_host.config.config_file", "tomllib"]):
     from wherry.config.check import ConfigError
-    from wherry_host import config_file
+    from wherry_host.config import config_file
 
 
 def try_input(octets):

@@ -14,7 +14,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from wherry_host.rig import Rig
+from wherry_host.demo.rig import Rig
 
 _CONFIG = {"node": {"sample_every": "10 s", "send_every": "30 s"}}
 _PLAN = {"batch_count_max": 5}

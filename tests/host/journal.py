@@ -2,8 +2,8 @@
 
 import struct
 
+from wherry_host.install.target_image import ImageTarget
 from wherry_host.partitions import BLOCK_SIZE
-from wherry_host.target_image import ImageTarget
 
 
 class JournalTarget(ImageTarget):

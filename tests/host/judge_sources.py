@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from wherry_host.judge.account import Account
-from wherry_host.judge.evidence import Evidence
-from wherry_host.judge.flash import Flash, Ledger, Reading
-from wherry_host.judge.gaps import Gaps
-from wherry_host.uplink_tables import Table
+from wherry_host.account.account import Account
+from wherry_host.account.evidence import Evidence
+from wherry_host.account.flash import Flash, Ledger, Reading
+from wherry_host.account.gaps import Gaps
+from wherry_host.account.uplink_tables import Table
 
 T0_US = 1_795_000_000_000_000
 S_US = 1_000_000

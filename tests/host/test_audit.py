@@ -8,7 +8,7 @@ from contextlib import closing
 
 from spine import Spine
 from typer.testing import CliRunner
-from wherry_host.commands import app
+from wherry_host.cli.commands import app
 from wherry_host.owner.audit import audit
 from wherry_host.owner.audit_table import Points, read_table
 

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from wherry_host import boards, partitions
+from wherry_host import partitions
+from wherry_host.config import boards
 from wherry_host.errors import BoardError
 
 PLAIN = """

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
-from wherry_host.commands import app
+from wherry_host.cli.commands import app
 
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "node.toml")
 START = "correct the path, or start from examples/node.toml"

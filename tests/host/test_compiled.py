@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import trustme
 from plain_node import PLAIN
-from wherry_host import config_file, deploy
-from wherry_host.compiled import compiled
+from wherry_host.compile.compiled import compiled
+from wherry_host.config import config_file
+from wherry_host.install import deploy
 
 MICROPYTHON = Path(sys.executable).parent / "micropython"
 

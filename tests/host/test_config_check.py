@@ -5,7 +5,7 @@ import json
 import pytest
 import trustme
 from typer.testing import CliRunner
-from wherry_host.commands import app
+from wherry_host.cli.commands import app
 from wrong_files import EIGHT, EIGHT_LINES, PLAIN, WRONG
 
 SECRET = "hush-hush"

@@ -7,7 +7,7 @@ import pytest
 import trustme
 from plain_node import PLAIN
 from wherry.config.check import ConfigError
-from wherry_host import certificates, config_file
+from wherry_host.config import certificates, config_file
 
 ROOT = Path(__file__).parents[2]
 

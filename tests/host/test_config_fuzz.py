@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wherry.config.check import ConfigError, check
-from wherry_host import config_file
+from wherry_host.config import config_file
 
 SECRET = "Hush-Hush-7"
 SECTIONS = ("node", "wifi", "uplink", "sensor", "power", "time")

@@ -31,7 +31,7 @@ _GRACE_S = 10
 _HIDE, _SHOW = b"\x1b[?25l", b"\x1b[?25h"
 # Python itself was interrupted before the first line of ours.
 _STARTUP = re.compile(r"init_import_site|^KeyboardInterrupt$", re.M)
-_OURS = re.compile(r'File "[^"]*/tools/(?!__init__|cli\.py)')
+_OURS = re.compile(r'File "[^"]*/wherry_host/(?!__init__|cli/__)')
 
 # kind: (arguments, exit codes besides 130 and death by the signal, latest interrupt in seconds)
 _KINDS = {

@@ -12,12 +12,12 @@ from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
-from wherry_host.demo import Demo
-from wherry_host.judge.account_text import bar
+from wherry_host.account.account_text import bar
+from wherry_host.demo.demo import Demo
+from wherry_host.demo.live_story import TurnStory
+from wherry_host.demo.story import Story
+from wherry_host.demo.watch import TakenOver
 from wherry_host.stopping import Asked, Stopped
-from wherry_host.story import Story
-from wherry_host.turn_story import TurnStory
-from wherry_host.watch import TakenOver
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]m")

@@ -8,11 +8,11 @@ import threading
 import time
 from dataclasses import asdict
 
-from wherry_host.demo import Demo
+from wherry_host.demo.demo import Demo
+from wherry_host.demo.live_story import TurnStory
+from wherry_host.demo.watch import TakenOver
 from wherry_host.server.faults import Fault
 from wherry_host.stopping import Asked, Stopped
-from wherry_host.turn_story import TurnStory
-from wherry_host.watch import TakenOver
 
 _SPEEDS = (0.3, 1, 3, 5, 10, 20)
 _FAULTS = (

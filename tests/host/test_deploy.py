@@ -12,11 +12,13 @@ from plain_node import PLAIN
 from small_slots import LOADER, SIZE, slot, version
 from wherry.config.check import ConfigError
 from wherry.rows.segment import size_full
-from wherry_host import config_file, deploy, slot_file
+from wherry_host.compile import slot_file
+from wherry_host.compile.host_only import without_host_only
+from wherry_host.config import config_file
 from wherry_host.errors import DeployError
-from wherry_host.host_only import without_host_only
-from wherry_host.slots import install
-from wherry_host.target_image import ImageTarget
+from wherry_host.install import deploy
+from wherry_host.install.slots import install
+from wherry_host.install.target_image import ImageTarget
 from wherry_host.virtual.image import BLOCK_SIZE, Image
 
 

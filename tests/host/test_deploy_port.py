@@ -7,11 +7,11 @@ import time
 
 import pytest
 from small_slots import of_0_1_0, version
-from wherry_host import deploy
 from wherry_host.errors import DeployError
-from wherry_host.slots import install
-from wherry_host.target_image import ImageTarget
-from wherry_host.target_port import PortTarget, Transport
+from wherry_host.install import deploy
+from wherry_host.install.slots import install
+from wherry_host.install.target_image import ImageTarget
+from wherry_host.install.target_port import PortTarget, Transport
 from wherry_host.virtual.board import VirtualBoard
 
 SIZE = 512 << 10

@@ -7,7 +7,7 @@ import random
 
 import pytest
 from spine import Spine
-from wherry_host.judge.spec import files as spec_files
+from wherry_host.account.spec import files as spec_files
 
 SEED = 20261120
 SCALE = 20

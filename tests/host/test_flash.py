@@ -6,10 +6,11 @@ import random
 import pytest
 from chips import chip
 from typer.testing import CliRunner
-from wherry_host import boards, partitions
-from wherry_host.commands import app
+from wherry_host import partitions
+from wherry_host.cli.commands import app
+from wherry_host.config import boards
 from wherry_host.errors import FlashError
-from wherry_host.flash import flash, read_image
+from wherry_host.install.flash import flash, read_image
 from wherry_host.virtual.image import Image
 
 ESP32 = boards.load("esp32_generic")
@@ -277,7 +278,7 @@ def test_a_missing_image_or_port_is_named(tmp_path, stock):
 
 def test_a_port_where_nobody_answers(stock, monkeypatch):
     """A pty without a chip behind it stays silent; esptool's attempts are limited to one here."""
-    monkeypatch.setattr("wherry_host.flash.CONNECT_ATTEMPTS", 1)
+    monkeypatch.setattr("wherry_host.install.flash.CONNECT_ATTEMPTS", 1)
     ours, theirs = os.openpty()
     try:
         with pytest.raises(FlashError, match="Hold the board's BOOT button"):

@@ -13,9 +13,9 @@ from wherry.rows.frame import RICE, ROWS
 from wherry.sending.aside_files import Aside
 from wherry.stage.stage import Stage
 from wherry.time import setting
-from wherry_host.judge.spec import files as spec_files
-from wherry_host.judge.spec import queue as spec_queue
-from wherry_host.judge.spec import rtc as spec_rtc
+from wherry_host.account.spec import files as spec_files
+from wherry_host.account.spec import queue as spec_queue
+from wherry_host.account.spec import rtc as spec_rtc
 
 FORMATS = Path(__file__).parents[1] / "data" / "formats"
 FOLDERS = sorted(path.parent for path in FORMATS.glob("*/*/expected.json"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from spine import API_KEY, Spine
-from wherry_host import config_file
+from wherry_host.config import config_file
 from wherry_host.server.accounts import Accounts
 from wherry_host.server.service import Service
 

@@ -10,8 +10,8 @@ from hostile_deeds import GOES, HANGS_UP, LIE, REFUSAL, says, speaks_early
 from hostile_server import HostileServer
 from small_slots import LOADER_SOURCE
 from spine import Spine
+from wherry_host.compile.shorten import shorten
 from wherry_host.server.certs import Authority
-from wherry_host.shorten import shorten
 
 SCALE = 10
 ANSWER = b'HTTP/1.1 202 x\r\nContent-Length: 11\r\n\r\n{"count":2}'

@@ -15,7 +15,7 @@ from hostile_deeds import BODIES, ENDS, HEADS, HOSTILE_ONLY, LATE, SECONDS
 from hostile_server import HostileServer, behaves
 from spine import Spine
 from wherry.queue.ledger import Ledger
-from wherry_host.judge.flash import read_flash
+from wherry_host.account.flash import read_flash
 from wherry_host.server.certs import Authority
 
 SCALE = 10

@@ -2,8 +2,8 @@
 
 import pytest
 from judge_sources import ALL_COUNT, HEALTH, ROW_COUNT, S_US, T0_US, Sources, balanced, objections
-from wherry_host.judge.account import Account
-from wherry_host.judge.evidence import NoStandstill
+from wherry_host.account.account import Account
+from wherry_host.account.evidence import NoStandstill
 
 LOST = "lost: neither at the server nor in flash"
 

@@ -11,7 +11,7 @@ from judge_sources import (
     balanced,
     objections,
 )
-from wherry_host.judge.gaps import Gaps
+from wherry_host.account.gaps import Gaps
 
 LOST = "lost: neither at the server nor in flash"
 

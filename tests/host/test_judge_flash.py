@@ -8,10 +8,10 @@ from wherry import small_file
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS, UNDATED
-from wherry_host.judge.evidence import FlashWitness
-from wherry_host.judge.flash import Ledger, read_flash
-from wherry_host.judge.flash_history import FlashHistory
-from wherry_host.rig import Rig
+from wherry_host.account.evidence import FlashWitness
+from wherry_host.account.flash import Ledger, read_flash
+from wherry_host.account.flash_history import FlashHistory
+from wherry_host.demo.rig import Rig
 from wherry_host.virtual.flash_log import entries
 from wherry_host.virtual.image import Image
 

@@ -2,8 +2,8 @@
 
 import random
 
-from wherry_host.judge.matching import nearest
-from wherry_host.judge.samples import Sample
+from wherry_host.account.matching import nearest
+from wherry_host.account.samples import Sample
 
 AXES = ("x", "y", "z")
 PERIOD_US = 97_000

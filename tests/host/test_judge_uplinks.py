@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 from judge_sources import ALL_COUNT, LAST_US, ROW_COUNT, S_US, T0_US, Sources
 from rich.console import Console
-from wherry_host.judge.account_text import print_account
-from wherry_host.judge.flash import Ledger
-from wherry_host.uplink_tables import Table, takes
+from wherry_host.account.account_text import print_account
+from wherry_host.account.flash import Ledger
+from wherry_host.account.uplink_tables import Table, takes
 
 _SENSORS = 3 * ROW_COUNT
 _LABELS = ("harbor", "sensocan")

@@ -47,13 +47,13 @@ def test_lib_imports_no_chip_no_network_and_no_clock():
 
 
 def test_the_server_imports_nothing_of_wherry():
-    assert breaches(ROOT / "tools" / "server", FORBIDDEN_IN_SERVER) == []
+    assert breaches(ROOT / "tools" / "wherry_host" / "server", FORBIDDEN_IN_SERVER) == []
 
 
 def test_the_judge_imports_nothing_of_wherry_nor_does_what_it_imports():
-    assert breaches(ROOT / "tools" / "judge", FORBIDDEN_IN_JUDGE) == []
+    assert breaches(ROOT / "tools" / "wherry_host" / "account", FORBIDDEN_IN_JUDGE) == []
     program = (
-        "import sys, wherry_host.judge.account\n"
+        "import sys, wherry_host.account.account\n"
         "print([name for name in sys.modules if name.partition('.')[0] == 'wherry'])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -65,9 +65,14 @@ PLANTED = (
     ("lib/wherry", "def f():\n    from socket import socket", FORBIDDEN_IN_LIB, "socket"),
     ("lib/wherry", "import os, machine as m", FORBIDDEN_IN_LIB, "machine"),
     ("lib/wherry", "n = __import__('network')", FORBIDDEN_IN_LIB, "network"),
-    ("tools/server", "from wherry.http.response import split_url", FORBIDDEN_IN_SERVER, "wherry"),
-    ("tools/server", "import wherry.queue.queue", FORBIDDEN_IN_SERVER, "wherry"),
-    ("tools/judge", "from wherry.rows import frame", FORBIDDEN_IN_JUDGE, "wherry"),
+    (
+        "tools/wherry_host/server",
+        "from wherry.http.response import split_url",
+        FORBIDDEN_IN_SERVER,
+        "wherry",
+    ),
+    ("tools/wherry_host/server", "import wherry.queue.queue", FORBIDDEN_IN_SERVER, "wherry"),
+    ("tools/wherry_host/account", "from wherry.rows import frame", FORBIDDEN_IN_JUDGE, "wherry"),
 )
 
 

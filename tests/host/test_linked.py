@@ -5,8 +5,8 @@ import sys
 from types import ModuleType
 
 import pytest
+from wherry_host.compile.linked import linked
 from wherry_host.errors import DeployError
-from wherry_host.linked import linked
 
 FRAME = """
 import os

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from journal import JournalTarget, packed
 from small_slots import LOADER, LOADER_SOURCE, SIZE, image_of, of_0_1_0, slot, two_slots
-from wherry_host.loader_text import loader_text
+from wherry_host.compile.loader_text import loader_text
+from wherry_host.install.slots import install
+from wherry_host.install.target_image import ImageTarget
 from wherry_host.places import FIRMWARE, LIB
-from wherry_host.slots import install
-from wherry_host.target_image import ImageTarget
 
 HERE = Path(__file__).parent
 MICROPYTHON = Path(sys.executable).with_name("micropython")

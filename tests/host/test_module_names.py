@@ -5,8 +5,8 @@ import sys
 from types import ModuleType
 
 import pytest
+from wherry_host.compile.module_names import named
 from wherry_host.errors import DeployError
-from wherry_host.module_names import named
 
 ROOM = "LIMIT = 3\n\n\ndef open(name):\n    return ('room', name)\n"
 READER = """

@@ -4,7 +4,7 @@ import json
 
 from spine import Spine
 from typer.testing import CliRunner
-from wherry_host.commands import app
+from wherry_host.cli.commands import app
 from wherry_host.owner.orders import order_file
 
 ODD_MV = 2344

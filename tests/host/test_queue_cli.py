@@ -18,7 +18,7 @@ from wherry.rows.frame import MS, RICE, UNDATED
 from wherry.small_file import make_folder, write
 from wherry.stage import gaps
 from wherry.stage.stage import Stage
-from wherry_host.commands import app
+from wherry_host.cli.commands import app
 from wherry_host.owner.data_copy import copied
 from wherry_host.owner.orders import order_file
 from wherry_host.owner.view import OwnerView

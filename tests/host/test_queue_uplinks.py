@@ -9,7 +9,7 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.rows.frame import MS
 from wherry.small_file import make_folder, write
-from wherry_host.commands import app
+from wherry_host.cli.commands import app
 from wherry_host.owner.data_copy import copied
 from wherry_host.virtual.image import Image
 

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 
 from test_virtual_scans import POINTS, modem
-from wherry_host.rig import Rig
+from wherry_host.demo.rig import Rig
 from wherry_host.virtual.options import ACCESS_POINT
 
 _SCANS = {"wlan_scan": True, "bluetooth_scan": True, "gsm_scan": True}

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 import wherry_host.server
-from wherry_host.server.cli import Profile
+from wherry_host.cli.server import Profile
 from wherry_host.server.dialects import PROFILES
 from wherry_host.server.service import Service
 

@@ -2,9 +2,9 @@
 
 import ast
 
+from wherry_host.compile.shared_names import shared_names, stored_names
+from wherry_host.compile.shorten import METHODS, keywords, shorten
 from wherry_host.places import FIRMWARE, LIB
-from wherry_host.shared_names import shared_names, stored_names
-from wherry_host.shorten import METHODS, keywords, shorten
 
 SOURCE = """
 from micropython import const

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from firmware_run import printed_by
 from small_slots import LOADER_SOURCE, SIZE, image_of, slot
+from wherry_host.compile.slot_file import INDEX_AT, SlotFile, blocks, built, in_bytes, is_whole
 from wherry_host.errors import DeployError
-from wherry_host.slot_file import INDEX_AT, SlotFile, blocks, built, in_bytes, is_whole
 from wherry_host.virtual.image import Image
 
 HERE = Path(__file__).parent

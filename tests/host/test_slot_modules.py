@@ -1,6 +1,6 @@
 """Which modules are in a slot, and in which order."""
 
-from wherry_host import slot_modules
+from wherry_host.compile import slot_modules
 from wherry_host.places import FIRMWARE, LIB
 
 HERE = {"sensor": [], "uplink": [{"kind": "here", "selection": None}]}

@@ -20,10 +20,10 @@ from wherry.stage.stage import Stage
 from wherry.stage.state import new_state
 from wherry.time import setting
 from wherry.time.clock import Clock
-from wherry_host.judge.spec import files as spec_files
-from wherry_host.judge.spec import frames as spec_frames
-from wherry_host.judge.spec import queue as spec_queue
-from wherry_host.judge.spec import rtc as spec_rtc
+from wherry_host.account.spec import files as spec_files
+from wherry_host.account.spec import frames as spec_frames
+from wherry_host.account.spec import queue as spec_queue
+from wherry_host.account.spec import rtc as spec_rtc
 
 QUEUE_COUNT = 320
 ROW_COUNT_MAX = 200

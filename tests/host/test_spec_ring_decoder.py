@@ -9,7 +9,7 @@ from test_ring import Device, last_of
 from test_spec_decoder import decoded, random_channels, random_row
 from wherry.ring.ring import Ring
 from wherry.rows.frame import RICE, ROWS
-from wherry_host.judge.spec import ring as spec_ring
+from wherry_host.account.spec import ring as spec_ring
 
 RING_COUNT = 20
 ROW_COUNT_MAX = 200

@@ -13,7 +13,7 @@ from dataclasses import asdict
 
 import pytest
 from spine import Spine
-from wherry_host.boards import VIRTUAL
+from wherry_host.config.boards import VIRTUAL
 
 SEED = 20261120
 SCALE = 20

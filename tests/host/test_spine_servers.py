@@ -1,7 +1,7 @@
 """A node and its servers: each hears its own key only, and one that fails is looked up again."""
 
 from spine import Spine
-from wherry_host.judge.spec.rtc import read_rtc
+from wherry_host.account.spec.rtc import read_rtc
 from wherry_host.server.certs import Authority
 from wherry_host.server.service import Service
 from wherry_host.virtual.page import Page

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 from spine import API_KEY, Spine
-from wherry_host.judge.spec import files as spec_files
+from wherry_host.account.spec import files as spec_files
 
 ODD_MV = 2344
 # Of the battery's pin, for one reading.

@@ -8,11 +8,11 @@ import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+from wherry_host.account.board_log import BoardLog
+from wherry_host.account.evidence import Evidence
+from wherry_host.account.processor import ProcessorMeter
+from wherry_host.account.stamps import StampBound
 from wherry_host.clock import VirtualClock
-from wherry_host.judge.board_log import BoardLog
-from wherry_host.judge.evidence import Evidence
-from wherry_host.judge.stamps import StampBound
-from wherry_host.processor import ProcessorMeter
 
 _SCALE = 4
 
@@ -69,7 +69,7 @@ def test_a_process_that_is_stopped_knows_for_how_long(tmp_path):
     program = (
         "import sys, time\n"
         "from wherry_host.clock import VirtualClock\n"
-        "from wherry_host.stalls import StallMeter\n"
+        "from wherry_host.account.stalls import StallMeter\n"
         "with StallMeter(VirtualClock(sys.argv[1])) as stalls:\n"
         "    print('metering', flush=True)\n"
         "    sys.stdin.readline()\n"

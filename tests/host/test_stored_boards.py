@@ -10,10 +10,10 @@ from test_queue import read_rows
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.stage.stage import Stage
-from wherry_host.judge.spec import files as spec_files
-from wherry_host.judge.spec import frames as spec_frames
-from wherry_host.judge.spec import queue as spec_queue
-from wherry_host.judge.spec import rtc as spec_rtc
+from wherry_host.account.spec import files as spec_files
+from wherry_host.account.spec import frames as spec_frames
+from wherry_host.account.spec import queue as spec_queue
+from wherry_host.account.spec import rtc as spec_rtc
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 

@@ -16,7 +16,7 @@ from wherry.rows import segment
 from wherry.rows.frame import RICE, ROWS
 from wherry.rows.mask import count_bits
 from wherry.sending.upload import Upload
-from wherry_host.judge.spec import queue as spec_queue
+from wherry_host.account.spec import queue as spec_queue
 
 QUEUE_COUNT, ROW_COUNT, SEED = 6, 1000, 20261120
 SIZE_FULL = 1500

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from spine import Spine
-from wherry_host import compiled, deploy
-from wherry_host.target_port import PortTarget
+from wherry_host.compile import compiled
+from wherry_host.install import deploy
+from wherry_host.install.target_port import PortTarget
 from wherry_host.virtual.image import Image
 
 FAILS = "def make_node(*_):\n    raise ValueError(7)\n"

@@ -2,8 +2,8 @@
 
 import pytest
 from typer.testing import CliRunner
-from wherry_host.commands import app
-from wherry_host.ttn_payload import CHANNELS_MAX, SIZE_MAX, decoder, encode
+from wherry_host.cli.commands import app
+from wherry_host.config.ttn_payload import CHANNELS_MAX, SIZE_MAX, decoder, encode
 
 CHANNELS = [("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2)]
 LARGEST = (1 << 30) - 1

@@ -3,9 +3,9 @@
 import json
 
 from test_stored_boards import BOARDS, unpacked, write_boards
-from wherry_host.judge.spec import queue as spec_queue
+from wherry_host.account.spec import queue as spec_queue
+from wherry_host.demo.rig import Rig
 from wherry_host.owner.data_copy import copied
-from wherry_host.rig import Rig
 from wherry_host.virtual.image import Image
 
 FOLDER = BOARDS / "0.1.0"

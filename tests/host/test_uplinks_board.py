@@ -5,8 +5,8 @@ import re
 from datetime import UTC, datetime
 
 from typer.testing import CliRunner
-from wherry_host.commands import app
-from wherry_host.rig import Rig
+from wherry_host.cli.commands import app
+from wherry_host.demo.rig import Rig
 from wherry_host.server.accounts import SENSOCAN_SLUGS, Accounts
 
 _CONFIG = {"node": {"sample_every": "500 ms", "send_every": "2 s"}}

@@ -3,7 +3,7 @@
 import struct
 
 from virtual_boards import board_with, printed
-from wherry_host.rig import Rig
+from wherry_host.demo.rig import Rig
 from wherry_host.virtual.devices import bme280
 from wherry_host.virtual.weather import Weather
 

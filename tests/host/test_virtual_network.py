@@ -4,7 +4,7 @@ import socket
 import struct
 
 from virtual_boards import JOIN, board_with, printed, served
-from wherry_host.rig import Rig
+from wherry_host.demo.rig import Rig
 
 
 def echo(listener):

@@ -5,8 +5,8 @@ import re
 
 from spine import Spine
 from virtual_boards import board_with, printed, put
-from wherry_host import boards
-from wherry_host.config_file import lacking
+from wherry_host.config import boards
+from wherry_host.config.config_file import lacking
 from wherry_host.places import FIRMWARE, LIB
 
 MODEM_UART = boards.load("virtual")["buses"]["modem"]

@@ -84,7 +84,7 @@ def main():
     """Run what the case says; return the exit code."""
     case = json.loads(_CASE.read_text())
     os.environ["SEED"] = str(_SEED)
-    sys.path[:0] = [str(_FOLDER / each) for each in ("tests", "lib", "tools/stubs")]
+    sys.path[:0] = [str(_FOLDER / each) for each in ("tests", "lib", "tools/wherry_host/stubs")]
     signal.signal(signal.SIGALRM, _is_late)
     with contextlib.redirect_stdout(sys.stderr if case["cover"] else None):
         if case["cover"]:

@@ -8,7 +8,7 @@ import chromium
 import pytest
 from playwright.sync_api import expect
 from running import SPEED, running
-from wherry_host import config_file
+from wherry_host.config import config_file
 from wherry_host.virtual.options import ACCESS_POINT
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")

@@ -23,7 +23,7 @@ import zlib
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_JUDGE = _HERE.parents[2] / "tools" / "judge"
+_JUDGE = _HERE.parents[2] / "tools" / "wherry_host" / "account"
 _CONFIG = {
     "node": {"name": "harbor-node", "sample_every": "20 s", "send_every": "60 s", "stamps": "ms"},
     "power": {"source": "battery"},

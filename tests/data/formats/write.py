@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+_STUBS = Path(__file__).parents[3] / "tools" / "wherry_host" / "stubs"
 OLDER = [["temperature", "°C", 2], ["humidity", "%", 2]]
 NEWER = [*OLDER, ["pressure", "hPa", 2]]
 BATCH = 10
@@ -90,10 +91,10 @@ def main():
         return
     with TemporaryDirectory() as code:
         archive = subprocess.run(
-            ["git", "archive", sys.argv[1], "lib", "tools/stubs"], capture_output=True, check=True
+            ["git", "archive", sys.argv[1], "lib"], capture_output=True, check=True
         )
         subprocess.run(["tar", "-x", "-C", code], input=archive.stdout, check=True)
-        environment = {**os.environ, "PYTHONPATH": f"{code}/lib:{code}/tools/stubs"}
+        environment = {**os.environ, "PYTHONPATH": f"{code}/lib:{_STUBS}"}
         subprocess.run([sys.executable, *sys.argv], env=environment, check=True)
 
 

@@ -1,0 +1,110 @@
+"""The account of a finished run: each sample of the device models is looked for where it may be.
+
+Each uplink has an account of its own. At the top a reading is
+
+    waiting     while any uplink that takes it has yet to send it
+    set_aside   else if any of their servers has refused it
+    dropped     else if a full flash gave it up for any of them; then thinned, then in_gap
+    delivered   else: every uplink that takes it has delivered it
+    others      if none takes it
+"""
+
+from dataclasses import asdict
+
+from wherry_host.account.cadence import judge_cadence
+from wherry_host.account.case import Case
+from wherry_host.account.claims import judge_claims
+from wherry_host.account.counts import Counts
+from wherry_host.account.excuses import Excuses
+from wherry_host.account.gaps import judge_gaps
+from wherry_host.account.health import HealthOracle
+from wherry_host.account.losses import Losses
+from wherry_host.account.moments import moment
+from wherry_host.account.uplink import UplinkAccount
+
+# The first one at which any uplink has a reading is its place.
+_PLACES = ("waiting", "set_aside", "dropped", "thinned", "in_gap", "delivered", "others")
+
+
+class Account:
+    """`counts`, `uplinks` {label: Counts}, `worst_stamp_error_ms`, and `problems`: a line for
+    each difference that was found in an Evidence.
+
+    `forgiven_count` counts the moments whose stamps are as far off as the computer stood still,
+    `unread` the measurements that met an injected fault of the sensor: they are not in `sampled`.
+    """
+
+    def __init__(self, evidence):
+        self.problems = []
+        self.case = case = Case(evidence, self._teller())
+        excuses, losses = Excuses(case), Losses(case)
+        tables = evidence.tables
+        parts = [
+            UplinkAccount(
+                case, table, excuses, losses, self._teller(table.label if tables[1:] else None)
+            )
+            for table in tables
+        ]
+        sampled, cut_short = self._sampled(case, excuses, parts)
+        for part in parts:
+            part.settle(sampled)
+            part.counts.cut_short = cut_short
+        self.uplinks = {part.label: part.counts for part in parts}
+        self.worst_stamp_error_ms = max(part.worst_stamp_error_ms for part in parts)
+        self.forgiven_count = len(case.bound.forgiven)
+        self.counts = _summed(sampled, cut_short, parts)
+        judge_cadence(case)
+        HealthOracle(case, parts, sampled, losses).judge()
+        judge_claims(case, parts, losses)
+        every = [self.counts, *self.uplinks.values()]
+        if not self.problems and any(counts.sampled != counts.placed() for counts in every):
+            self.problems.append("the counts do not add up")
+
+    @property
+    def balances(self):
+        """Whether each sample has exactly one place, and each claim is true."""
+        return not self.problems
+
+    def as_dict(self):
+        """Return counts, those of each uplink, and the worst stamp error, for JSON."""
+        error_ms = round(self.worst_stamp_error_ms, 3)
+        uplinks = {label: asdict(counts) for label, counts in self.uplinks.items()}
+        return asdict(self.counts) | {"worst_stamp_error_ms": error_ms, "uplinks": uplinks}
+
+    def _sampled(self, case, excuses, parts):
+        """Return the samples that were in a row, and how many an end kept from it."""
+        missing = {
+            sample: excuses.of(sample)
+            for sample in case.samples
+            if not (sample.kept or any(part.has(sample) for part in parts))
+        }
+        short = {sample for sample, excuse in missing.items() if excuse == "cut_short"}
+        unread = {sample for sample, excuse in missing.items() if excuse == "unread"}
+        judge_gaps(case, missing)
+        self.unread = len(unread)
+        left_out = short | unread
+        every = case.samples + case.own
+        return [sample for sample in every if sample not in left_out], len(short)
+
+    def _teller(self, label=None):
+        """Return the function that is told of differences, at an uplink if there are several."""
+        opening = f"{label}: " if label else ""
+
+        def tell(what, time_us, text):
+            when = f" at {moment(time_us)}" if time_us is not None else ""
+            where = f"{what}{when}: " if what else ""
+            self.problems.append(opening + where + text)
+
+        return tell
+
+
+def _summed(sampled, cut_short, parts):
+    """Return the Counts of all uplinks together."""
+    counts = Counts(sampled=len(sampled), cut_short=cut_short)
+    for sample in sampled:
+        # What is lost for one of them, or differs, has no place at all.
+        found = {part.places.get(sample) for part in parts}
+        if None not in found:
+            counts.add(next(place for place in _PLACES if place in found))
+    counts.duplicates = sum(part.counts.duplicates for part in parts)
+    return counts

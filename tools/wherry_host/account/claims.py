@@ -1,0 +1,68 @@
+"""What the node says of itself, on its console and in its ledgers, beside what is known by now."""
+
+import re
+from collections import Counter
+
+from wherry_host.account.console_rows import row_lines
+from wherry_host.account.excuses import is_within
+
+_DELIVERED = re.compile(r"^\d+\.\d{3} (\S+): delivered (\d+), \d+ waiting$")
+
+
+def judge_claims(case, parts, losses):
+    """Tell `case.tell` of each claim that the witnesses do not bear out."""
+    _judge_rows(case)
+    for part in parts:
+        _judge_delivered(case, part)
+        _judge_ledger(case, part, losses)
+
+
+def _judge_rows(case):
+    """Compare the console's rows with those in flash; what has left it was judged elsewhere."""
+    held = Counter(reading.row for reading in case.final.readings)
+    if not held or case.evidence.typed["node"]["durability"] == "stage":
+        return
+    first, last = min(held), max(held)
+    thinned = case.final.thinned_rows
+    for time_us, row, size in row_lines(case.evidence.lines):
+        if row >= first and not is_within(row, thinned) and held[row] != size:
+            there = f"has {held[row]}" if held[row] else f"ends with row {last}"
+            case.tell(
+                f"row {row}", time_us, f"the console says {size} readings, the flash {there}"
+            )
+
+
+def _judge_delivered(case, part):
+    told = sum(
+        int(found[2])
+        for _, text in case.evidence.lines
+        if (found := _DELIVERED.search(text)) and found[1] == part.label
+    )
+    stored = _stored_count(part)
+    # A line comes at the end of an upload, which the program may not have reached.
+    if told > stored:
+        case.tell(part.label, None, f"the console says {told} delivered, the server has {stored}")
+
+
+def _judge_ledger(case, part, losses):
+    ledgers = [
+        ledger
+        for label, ledger in case.final.ledgers.items()
+        if label == part.label or label.startswith(part.label + "~")
+    ]
+    delivered = sum(ledger.delivered for ledger in ledgers)
+    stored = _stored_count(part)
+    if not stored - losses.count(part.table) <= delivered <= stored:
+        text = f"the ledger says {delivered} delivered, the server has {stored}"
+        case.tell(part.label, None, text)
+    for name in ("dropped", "thinned"):
+        said = sum(getattr(ledger, name) for ledger in ledgers)
+        known = getattr(part.counts, name)
+        if said != known:
+            text = f"the ledger says {said} {name}, the witnesses {known}"
+            case.tell(part.label, None, text)
+
+
+def _stored_count(part):
+    """Return how many points the server has, or had, each counted once."""
+    return len({point[:2] for point in part.table.lost + part.table.points})

@@ -1,0 +1,72 @@
+"""What an account is settled from: three witnesses that know nothing of each other, and claims.
+
+The device models know what was measured, the server what it was given, the flash what it has held
+and when. What the node says, on its console and in its counters, is only compared with them.
+"""
+
+from dataclasses import dataclass, field
+
+from wherry_host.account.flash import Flash, read_flash
+from wherry_host.account.flash_history import FlashHistory
+
+
+class FlashWitness:
+    """The Flash of any moment of a run, from the log of its operations."""
+
+    def __init__(self, image, events):
+        self._history = FlashHistory(image, events)
+        self._known = {}
+        #: How many operations there were.
+        self.count = self._history.count
+
+    def count_at(self, time_us):
+        """Return how many operations had begun at a true Unix us."""
+        return self._history.count_at(time_us)
+
+    def after(self, count) -> Flash:
+        """Return the Flash as it was after so many operations."""
+        if count not in self._known:
+            self._known[count] = read_flash(self._history.image_after(count))
+        return self._known[count]
+
+
+class NoStandstill:
+    """That of a computer that never stands still."""
+
+    def largest_us(self, begin_us, end_us):
+        """Return 0."""
+        return 0
+
+    longest_us = total_us = taken_us = board_us = largest_us
+
+
+@dataclass
+class Evidence:
+    """All times are true Unix us. `typed` is the node's typed configuration.
+
+    `truth` and `accesses` are the logs of the device models, `events` those of the board,
+    `flash` a FlashWitness; `tables` are the Tables of the uplinks (uplink_tables.py), `answers`
+    [(received_us, api, status)] of the server, `syncs_us` when it gave the time to a client,
+    `strikes` (time_us, kind) of the faults that struck at the server or on the line; `lines`
+    (time_us, text) is what the node said.
+
+    `standstill` knows how long the computer stood still, `speed` is the highest of the run's
+    clock, `drift_ppm` how wrong the chip's may be, `access_points` has their `rssi`, and
+    `deployed_us` is when the node was put on the board, None if it never was.
+    """
+
+    typed: dict
+    truth: list
+    accesses: list
+    events: list
+    flash: object
+    tables: list
+    lines: list = field(default_factory=list)
+    answers: list = field(default_factory=list)
+    syncs_us: list = field(default_factory=list)
+    strikes: list = field(default_factory=list)
+    standstill: object = field(default_factory=NoStandstill)
+    speed: float = 1
+    drift_ppm: float = 0
+    access_points: list = field(default_factory=list)
+    deployed_us: int | None = None

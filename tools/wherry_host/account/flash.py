@@ -1,0 +1,188 @@
+"""What a flash image holds, read by the decoder of docs/spec.md: nothing of lib/ is asked."""
+
+import zlib
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import littlefs
+
+from wherry_host import partitions
+from wherry_host.account.gaps import Gaps
+from wherry_host.account.spec import files as spec_files
+from wherry_host.account.spec import frames as spec_frames
+from wherry_host.account.spec import queue as spec_queue
+from wherry_host.account.spec import ring as spec_ring
+from wherry_host.virtual.image import PARAMETERS, entries_in, filesystem_in
+
+_EPOCH_US = 946_684_800_000_000
+
+
+@dataclass(eq=False)
+class Reading:
+    """One reading; `stamp_us` is Unix time, None where its boot was never dated.
+
+    `ticks_us` counts from the start of the boot `boot`, both None where it was dated at once.
+    """
+
+    row: int
+    index: int
+    channel: str
+    value: float
+    stamp_us: int | None
+    boot: int | None = None
+    ticks_us: int | None = None
+
+
+class Ledger(NamedTuple):
+    """How far an uplink is; the fields are those of docs/spec.md, "Ledger"."""
+
+    row: int = 0
+    index: int = 0
+    delivered: int = 0
+    set_aside: int = 0
+    dropped: int = 0
+    thinned: int = 0
+    damaged: int = 0
+    before: int = 0
+    denied_s: int = 0
+    thin_row: int = 0
+    thin_end: int = 0
+    others: int = 0
+    doubted: int = 0
+    count_limit: int = 0
+    passes: int = 0
+
+
+@dataclass
+class Flash:
+    """`readings` are those of the queue, `aside` [(uplink, status, Reading)] what is set aside."""
+
+    readings: list[Reading] = field(default_factory=list)
+    #: {label: Ledger}; that of a held channel as LABEL~CRC.
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    aside: list[tuple[str, int, Reading]] = field(default_factory=list)
+    #: (first, end) of the rows of each segment of which only some stay.
+    thinned_rows: list[tuple[int, int]] = field(default_factory=list)
+    #: The bytes of all segments.
+    queue_size: int = 0
+    #: How much of the filesystem, and of the ring's pages, is in use, from 0 to 1.
+    fullness: float = 0.0
+    ring_fullness: float = 0.0
+    gaps: Gaps = field(default_factory=Gaps)
+
+    def ledger_of(self, label, channel=None):
+        """Return the Ledger of an uplink, or that of one channel if it is held."""
+        held = self.ledgers.get(f"{label}~{zlib.crc32((channel or '').encode()):08x}")
+        ledger = self.ledgers.get(label, Ledger())
+        return held if held and held[:2] < ledger[:2] else ledger
+
+
+def read_flash(content):
+    """Return the Flash of an image's bytes; of one that no node has used yet an empty one."""
+    place, ring = _places(content)
+    files, fullness = _files(content, place)
+    anchors = spec_files.small_file(files.get("anchors", b""))
+    anchors = spec_files.read_anchors(files["anchors"]) if anchors else []
+    dates = {boot: (ticks, true_ms) for boot, ticks, true_ms in anchors}
+    rows = spec_queue.read_queue(files)
+    flash = Flash(fullness=fullness)
+    flash.queue_size = sum(map(len, spec_queue.segments(files).values()))
+    flash.ledgers = dict(_ledgers(files))
+    if ring:
+        partition = content[ring.offset : ring.end]
+        schemas = {
+            int(name[8:], 16): file for name, file in files.items() if name.startswith("schemas/")
+        }
+        last = rows[-1][0].number if rows else -1
+        found, ledgers, _ = spec_ring.read_ring(partition, schemas)
+        flash.ring_fullness = spec_ring.fullness(partition)
+        rows += [(row, channels) for row, channels in found if row.number > last]
+        for label, payload in ledgers.items():
+            flash.ledgers[label] = Ledger(*spec_files.ledger_fields(payload))
+    flash.readings = [each for row, channels in rows for each in _readings(row, channels, dates)]
+    flash.aside = list(_aside(files))
+    flash.thinned_rows = spec_queue.thinned_rows(files)
+    flash.gaps = _gaps(files, dates)
+    return flash
+
+
+def _places(content):
+    """Return the Entry of the filesystem, and that of the ring, or None."""
+    table = content[partitions.TABLE_AT : partitions.TABLE_AT + partitions.TABLE_SIZE]
+    entries = entries_in(table, len(content))
+    return filesystem_in(entries, len(content)), partitions.named(entries, partitions.RING)
+
+
+def _files(content, place):
+    """Return the files of /data in the filesystem at a place, and how full it is."""
+    context = littlefs.UserContext(buffer=content[place.offset : place.end])
+    blocks = place.size // partitions.BLOCK_SIZE
+    try:
+        fs = littlefs.LittleFS(context, block_count=blocks, **PARAMETERS)
+        files = {}
+        for root, _, names in fs.walk("/data"):
+            for name in names:
+                with fs.open(f"{root}/{name}", "rb") as file:
+                    files[f"{root}/{name}".removeprefix("/data/")] = file.read()
+    except (littlefs.LittleFSError, FileNotFoundError):
+        return {}, 0.0
+    return files, fs.used_block_count / blocks
+
+
+def _ledgers(files):
+    for name, content in files.items():
+        if name.startswith("cursors/") and spec_files.small_file(content):
+            yield name.removeprefix("cursors/"), Ledger(*spec_files.read_ledger(content))
+
+
+def _readings(row, channels, dates):
+    for index, value in row.values.items():
+        decimals, name, _ = channels[index]
+        yield _reading(row.number, index, name, value / 10**decimals, row, dates)
+
+
+def _reading(number, index, name, value, stamp, dates):
+    ms = stamp.s * 1000 + (stamp.ms or 0)
+    stamp_us = _stamp_us(stamp.boot, ms, dates)
+    if stamp.boot is None:
+        return Reading(number, index, name, value, stamp_us)
+    return Reading(number, index, name, value, stamp_us, stamp.boot, ms * 1000)
+
+
+def _stamp_us(boot, ms, dates):
+    """Return the Unix us of what is stamped with ms since 2000, or with those of a boot if given;
+    None where that was never dated.
+    """
+    if boot is None:
+        return ms * 1000 + _EPOCH_US
+    ticks, true_ms = dates.get(boot, (None, None))
+    return None if ticks is None else (true_ms + ms - ticks) * 1000 + _EPOCH_US
+
+
+def _gaps(files, dates):
+    if not spec_files.small_file(files.get("gaps", b"")):
+        return Gaps()
+    count, found = spec_files.read_gaps(files["gaps"])
+
+    def stamp_us(flags, boot, s, ms):
+        return _stamp_us(boot if flags & spec_frames.UNDATED else None, s * 1000 + ms, dates)
+
+    return Gaps(count, tuple((stamp_us(*before), stamp_us(*after)) for _, before, after in found))
+
+
+def _aside(files):
+    for name in sorted(name for name in files if name.startswith("aside/")):
+        for entry in spec_files.read_aside(files[name]):
+            row, index, decimals, value, s, ms, status, channel, _, uplink = entry
+            time_us = (s * 1000 + (ms or 0)) * 1000
+            # Status 0: the row was never dated, and has ticks.
+            dated = status != 0
+            reading = Reading(
+                row,
+                index,
+                channel,
+                value / 10**decimals,
+                time_us + _EPOCH_US if dated else None,
+                ticks_us=None if dated else time_us,
+            )
+            yield uplink, status, reading

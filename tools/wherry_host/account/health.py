@@ -1,0 +1,182 @@
+"""The node's own readings beside the truth: its counters, its signal, its clock."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from itertools import pairwise
+
+from wherry_host.account.case import OWN
+
+# Counters start again beyond this: docs/config.md.
+_VALUE_MAX = (1 << 30) - 1
+# What refuses the node, and not what it sends or how often: docs/uplinks.
+_NO_DENIALS = (400, 408, 413, 422, 425, 429)
+# How far a burst of accesses to a failing device may spread.
+_ATTEMPT_US = 250_000
+
+
+class HealthOracle:
+    """Judges the rows of a node's own channels by the witnesses of a Case.
+
+    `parts` are the UplinkAccounts, `sampled` the samples that were in rows, `losses` a Losses.
+    """
+
+    def __init__(self, case, parts, sampled, losses):
+        self._case, self._parts, self._losses = case, parts, losses
+        # What was lost with RTC memory had no row yet.
+        gone = {each for part in parts for each in part.places if part.places[each] == "in_gap"}
+        rest = [each for each in sampled if each.device and each not in gone]
+        self._sampled = sorted(each.time_us for each in rest)
+        self._is_fast = any(each.is_fast for each in sampled)
+        self._received_us = {part.label: part.table.received_us() for part in parts}
+        self._held_count = sum("~" in label for label in case.final.ledgers)
+        self._rows = self._found_rows()
+        denials_us = (
+            time_us
+            for time_us, _, status in case.evidence.answers
+            if 300 <= status < 500 and status not in _NO_DENIALS
+        )
+        self._denied_us = min(denials_us, default=float("inf"))
+        self._signals, self._is_disturbed = self._found_signals()
+
+    def _found_signals(self):
+        """Return the signal strengths of the access points, and whether somebody changed them."""
+        evidence = self._case.evidence
+        commands = [each["command"] for each in evidence.events if each["event"] == "done"]
+        points = list(evidence.access_points)
+        for command in commands:
+            points += command.get("points", ())
+        disturbed = any(command["do"] in ("wifi", "access_points") for command in commands)
+        return [point["rssi"] for point in points], disturbed
+
+    def _found_rows(self):
+        """Return {time: [{channel without its prefix: Sample}]}, the rows in their order."""
+        rows = defaultdict(dict)
+        for sample in self._case.own:
+            if sample.time_us is not None:
+                key = sample.time_us, sample.kept.row if sample.kept else -1
+                rows[key][sample.channel.removeprefix(OWN)] = sample
+        return dict(sorted(rows.items()))
+
+    def judge(self):
+        """Tell the case of each value that the witnesses do not allow."""
+        sizes_before = 0
+        for (time_us, _), row in self._rows.items():
+            for name, low, high in self._bounds(time_us, row, sizes_before):
+                self._check(row, name, low, high)
+            sizes_before += len(row)
+
+    def _check(self, row, name, low, high):
+        sample = row.get(name)
+        if sample and not low <= sample.value <= high:
+            wanted = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+            text = f"the node says {sample.value:g}, the witnesses {wanted}"
+            self._case.tell(sample.channel, sample.time_us, text)
+
+    def _bounds(self, time_us, row, sizes_before):
+        """Yield (name, lowest, highest value) of what can be known of a row.
+
+        Its time is its stamp: what is counted may have happened a little before or after it.
+        """
+        log = self._case.board_log
+        reach_us = self._case.bound.reach_us(time_us)
+        span = time_us - reach_us, time_us + reach_us
+        yield "boots", self._least_boots(span[0]), log.power_of(span[1]).number + 1
+        causes = log.causes_within(*span)
+        yield "reset_cause", min(causes, default=0), max(causes, default=0)
+        for sample in row.values():
+            if sample.kept:
+                yield "row", sample.kept.row, sample.kept.row
+                break
+        if not self._is_fast:
+            yield "sampled", *self._sampled_bounds(span, sizes_before)
+        if not self._held_count:
+            # A channel that is held has counters of its own, which may be those of the row.
+            yield "delivered", *self._delivered_bounds(span)
+            yield from self._lost_bounds()
+            yield from self._waiting_bounds(row)
+        yield "sensor_errors", *self._error_bounds(span)
+        on_us = log.power_of(span[0]).on_us
+        resets = [each for each, cause in log.boots if on_us < each <= span[1] and cause in (2, 3)]
+        yield "crashes", 0, len(resets)
+        error_ms = self._clock_error_ms(on_us, span[1])
+        yield "clock_error_ms", -error_ms, error_ms
+        # 0 is no signal.
+        if not (self._is_disturbed and "rssi" in row and row["rssi"].value == 0):
+            yield "rssi", min(self._signals), max(self._signals)
+        yield "denied", 0, self._denied_max(span[1])
+
+    def _least_boots(self, time_us):
+        """Return how many power cycles have surely counted themselves: those with a sample."""
+        powers = [each for each in self._case.board_log.powers if each[0] <= time_us]
+        # The last of them, that of the row itself, among them.
+        return 1 + sum(
+            bisect_left(self._sampled, off_us) > bisect_left(self._sampled, on_us)
+            for on_us, off_us in powers[:-1]
+        )
+
+    def _sampled_bounds(self, span, sizes_before):
+        low = bisect_left(self._sampled, span[0]) + sizes_before
+        high = bisect_right(self._sampled, span[1]) + sizes_before
+        return low & _VALUE_MAX, high & _VALUE_MAX
+
+    def _delivered_bounds(self, span):
+        bounds = []
+        for part in self._parts:
+            received_us = self._received_us[part.label]
+            low = bisect_left(received_us, span[0])
+            low -= self._losses.count(part.table, span[0])
+            bounds.append((low, bisect_right(received_us, span[1])))
+        # Of several uplinks the one with the most readings waiting gives the counters.
+        return max(min(low for low, _ in bounds), 0), max(high for _, high in bounds)
+
+    def _waiting_bounds(self, row):
+        """Yield what is left of the readings, of which the row's other counts have been judged."""
+        names = ("delivered", "set_aside", "dropped", "thinned", "damaged")
+        if row.keys() >= {"sampled", *names}:
+            left = row["sampled"].value - sum(row[name].value for name in names)
+            # What an uplink does not take is neither there nor here.
+            takes_all = not any(part.counts.others for part in self._parts)
+            yield "waiting", left if takes_all else 0, left
+
+    def _lost_bounds(self):
+        for name in ("set_aside", "dropped", "thinned"):
+            places = [vars(part.counts)[name] for part in self._parts]
+            if name == "set_aside":
+                # What was refused may have been taken since, when its owner had it offered again,
+                # or had to go: that room is bounded.
+                places = [part.counts.set_aside + part.counts.dropped for part in self._parts]
+                places.append(len(self._case.samples) if self._case.has_refused else 0)
+            yield name, 0, max(places)
+        # No bit was flipped.
+        yield "damaged", 0, 0
+        waits = self._case.evidence.typed["node"]["durability"] == "stage"
+        cuts = sum(end.kind == "cut" for end in self._case.board_log.ends)
+        yield "gaps", 0, cuts if waits else 0
+
+    def _error_bounds(self, span):
+        """Return how many failures of sensors accesses to faulty devices can have made."""
+        low = high = 0
+        power_of, near_us = self._case.board_log.power_of, _ATTEMPT_US * self._case.bound.speed
+        on_first_us, on_last_us = (power_of(time_us).on_us for time_us in span)
+        for sensor in self._case.evidence.typed["sensor"]:
+            faults_us = self._case.devices.faults_us(sensor["driver"])
+            high += sum(on_first_us <= each <= span[1] for each in faults_us)
+            sure = [each for each in faults_us if on_last_us <= each <= span[0]]
+            low += sum(after - before > near_us for before, after in pairwise(sure))
+        return low, high
+
+    def _clock_error_ms(self, on_us, time_us):
+        """Return what the last correction of the clock may have been: none at the first one."""
+        syncs_us = self._case.evidence.syncs_us
+        count = bisect_right(syncs_us, time_us) - bisect_left(syncs_us, on_us)
+        if count < 2:
+            return 0
+        passed_us = time_us - max(on_us, syncs_us[0])
+        drift_ms = self._case.evidence.drift_ppm * passed_us / 1e9
+        stalled_us = self._case.evidence.standstill.largest_us(on_us, time_us)
+        return 2 * self._case.bound.error_ms_max + drift_ms + stalled_us / 1000
+
+    def _denied_max(self, time_us):
+        if time_us < self._denied_us:
+            return 0
+        return (1 << len(self._parts) + self._held_count) - 1

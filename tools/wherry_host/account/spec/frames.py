@@ -1,0 +1,101 @@
+"""Frames, and the rows in them.
+
+What is not intact is left out.
+"""
+
+import struct
+import zlib
+from collections import namedtuple
+
+from wherry_host.account.spec.octets import Bits, Bytes, Code, indexes, unzigzag
+
+ROWS, RICE_ROWS, TWO_SCHEMAS = 0xA1, 0xA2, 0x10
+SEGMENT, CHANNEL, ASIDE, THINNING = 0xA4, 0xA5, 0xA6, 0xAC
+ROW_KINDS = (ROWS, RICE_ROWS, ROWS | TWO_SCHEMAS, RICE_ROWS | TWO_SCHEMAS)
+MILLISECONDS, UNDATED, PAYLOAD_SIZE_MAX = 1, 2, 234
+# Its boot is None if it is dated; values maps the index of a channel to its value.
+Row = namedtuple("Row", "number boot s ms values")
+
+
+def unmasked(kind, mask, counts):
+    """A mask over all channels; `counts` are those of the channels and of the node's own."""
+    if not kind & TWO_SCHEMAS:
+        return mask
+    channel_count, own_count = counts
+    first = channel_count - own_count if mask & 1 else 0
+    return mask >> 2 << first | (mask >> 1 & 1) << channel_count
+
+
+def frames(content):
+    """The (kind, payload) of every intact frame, and how many bytes were passed over."""
+    found, at, damaged = [], 0, 0
+    while at < len(content):
+        size = content[at + 1] if at + 1 < len(content) else PAYLOAD_SIZE_MAX + 1
+        end = at + 2 + size
+        intact = 0xA1 <= content[at] <= 0xBA and size <= PAYLOAD_SIZE_MAX
+        if intact and content[end : end + 4] == struct.pack("<I", zlib.crc32(content[at:end])):
+            found.append((content[at], content[at + 2 : end]))
+            at = end + 4
+        else:
+            damaged += 1
+            at += 1
+    return found, damaged
+
+
+def rows_of(kind, payload, row_step=1, counts=(0, 0)):
+    """The rows of a frame of rows; `counts` as in unmasked, not needed before there were two."""
+    source = Bytes(payload)
+    head = source.varint()
+    number, flags = head >> 2, head & 3
+    boot = source.varint() if flags & UNDATED else None
+    has_ms = bool(flags & MILLISECONDS)
+    stamp = source.varint()
+    if has_ms:
+        stamp = stamp * 1000 + source.varint()
+    mask, step = unmasked(kind, source.varint(), counts), 0
+    values = {index: source.signed() for index in indexes(mask)}
+    rows, last = [(stamp, values)], dict(values)
+    read = varints if kind & ~TWO_SCHEMAS == ROWS else codes
+    for change, new_mask, difference in read(source, kind):
+        step += change
+        stamp += step
+        mask = mask if new_mask is None else unmasked(kind, new_mask, counts)
+        values = {index: difference(index) + last.get(index, 0) for index in indexes(mask)}
+        rows.append((stamp, values))
+        last.update(values)
+    return [
+        Row(
+            number + i * row_step + row.pop(counts[0] if row_step > 1 else None, 0),
+            boot,
+            *(divmod(at, 1000) if has_ms else (at, None)),
+            row,
+        )
+        for i, (at, row) in enumerate(rows)
+    ]
+
+
+def varints(source, _):
+    """Yield (change of the time step, new mask or None, what reads a difference)."""
+    while source.at < len(source.payload):
+        first = source.varint()
+        change, mask, ahead = 0, None, [unzigzag(first >> 1)]
+        if first & 1:
+            head = source.varint()
+            change, mask = unzigzag(head >> 1), source.varint() if head & 1 else None
+        yield change, mask, lambda _, ahead=ahead: ahead.pop() if ahead else source.signed()
+
+
+def codes(source, kind):
+    """Yield the same of a Rice frame."""
+    bits, states = Bits(source.payload[source.at :]), {}
+
+    def read(index):
+        return states.setdefault(index, Code()).read(bits)
+
+    while not bits.ended():
+        change, mask = 0, None
+        if not bits.number(1):
+            has_mask = bits.number(1)
+            change = read("time")
+            mask = bits.mask(kind & TWO_SCHEMAS) if has_mask else None
+        yield change, mask, read

@@ -1,0 +1,122 @@
+"""The queue in files: segments, thinned ones, and the row file.
+
+`files` are the contents of a node's /data, {name inside it: bytes}.
+"""
+
+import re
+import struct
+from pathlib import Path
+
+from wherry_host.account.spec.frames import (
+    CHANNEL,
+    MILLISECONDS,
+    ROW_KINDS,
+    SEGMENT,
+    THINNING,
+    frames,
+    rows_of,
+)
+from wherry_host.account.spec.octets import Bytes
+
+THINNED, OLD_THINNING_SIZE = 2, 17
+_SEGMENT = re.compile(r"segments/([0-9a-f]{8})|(?:segments/[0-9a-f]{10}|rows)/([0-9a-f]{10})")
+
+
+def read_segment(content):
+    """First row, readings before it, if it has ms, channels, how many are the node's own, rows.
+
+    A channel is (decimals, name, unit). None if it is no segment.
+    """
+    found = frames(content)[0]
+    if not found or found[0][0] != SEGMENT:
+        return None
+    head = Bytes(found[0][1])
+    version, first_row, readings_before, flags = (head.varint() for _ in range(4))
+    row_step = head.varint() if flags & THINNED else 1
+    count = head.varint()
+    own_count = head.varint() if version > 1 else 0
+    sources = [Bytes(payload) for kind, payload in found[1 : 1 + count] if kind == CHANNEL]
+    if version not in (1, 2) or [source.byte() for source in sources] != list(range(count)):
+        return None
+    channels = [(source.byte(), source.text(), source.text()) for source in sources]
+    rows = [
+        row
+        for frame in found
+        if frame[0] in ROW_KINDS
+        for row in rows_of(*frame, row_step, (count, own_count))
+    ]
+    return first_row, readings_before, bool(flags & MILLISECONDS), channels, own_count, rows
+
+
+def read_thinning(content):
+    """(whole, row, kept, gone, at) of a thinned segment, None of any other."""
+    found = frames(content)[0]
+    if not found or found[-1][0] != THINNING:
+        return None
+    payload = found[-1][1]
+    return struct.unpack("<BIIII" if len(payload) == OLD_THINNING_SIZE else "<BQQQI", payload)
+
+
+def from_folder(folder):
+    """Return the files of a copy of /data."""
+    root = Path(folder)
+    paths = [path for path in root.rglob("*") if path.is_file()]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+
+def segment_names(files):
+    """Return the names of all segments by their first rows, rising."""
+    found = {}
+    for name, content in files.items():
+        number = _SEGMENT.fullmatch(name)
+        if number and content:
+            found[int(number[1] or number[2], 16)] = name
+    return dict(sorted(found.items()))
+
+
+def segments(files):
+    """Return the contents of the segments by their first rows.
+
+    A thinned one that is whole has taken its place already.
+    """
+    contents = {row: files[name] for row, name in segment_names(files).items()}
+    new = files.get("segments/thinned", b"")
+    whole, end, *_ = read_thinning(new) or (0, 0)
+    first_row = read_segment(new)[0] if whole else None
+    if first_row in contents:
+        contents = {row: old for row, old in contents.items() if not first_row < row < end}
+        contents[first_row] = new
+    return contents
+
+
+def read_queue(files):
+    """Return all rows as (row, channels), the row file's last, each number once."""
+    rows, channels, own_count, last = [], [], 0, -1
+    for content in segments(files).values():
+        segment = read_segment(content)
+        if segment is None:
+            continue
+        *_, channels, own_count, found = segment
+        new = list(_rising(found, last))
+        rows += [(row, channels) for row in new]
+        last = new[-1].number if new else last
+    for kind, payload in frames(files.get("rows/open", b""))[0]:
+        found = rows_of(kind, payload, 1, (len(channels), own_count))
+        rows += [(row, channels) for row in found if row.number > last]
+    return rows
+
+
+def _rising(rows, last):
+    """Yield the rows whose numbers are above those of all before them: others are copies."""
+    for row in rows:
+        if row.number > last:
+            last = row.number
+            yield row
+
+
+def thinned_rows(files):
+    """Return (first row, end) of each thinned segment; the end of the newest one is unknown."""
+    found = list(segments(files).items())
+    ends = [row for row, _ in found[1:]] + [None]
+    pairs = zip(found, ends, strict=False)
+    return [(row, end) for (row, content), end in pairs if read_thinning(content)]

@@ -1,0 +1,185 @@
+"""One uplink's part of an account: each sample it takes is looked for at its server."""
+
+from collections import defaultdict
+
+from wherry_host.account.counts import Counts
+from wherry_host.account.matching import nearest
+from wherry_host.account.moments import moment
+
+
+class UplinkAccount:
+    """`case` is the Case, `table` a Table, `excuses` and `losses` those of the case.
+
+    After `settle`: `counts`, `worst_stamp_error_ms`, and `places`, {sample: place}, without those
+    that are lost or differ. `tell` as in Case.
+    """
+
+    def __init__(self, case, table, excuses, losses, tell):
+        self.label = table.label
+        self.counts = Counts()
+        self.worst_stamp_error_ms = 0.0
+        self.places = {}
+        self._case, self.table, self._tell = case, table, tell
+        self._excuses, self._losses = excuses, losses
+        self._aside = {
+            (reading.row, reading.channel): status
+            for uplink, status, reading in case.final.aside
+            if uplink in (table.label, "")
+        }
+        places = ((each.row, each.index) for _, _, each in case.final.aside)
+        self._first_aside = min(places, default=(0, 0))
+        #: {sample: (stamp_us, value)} of those that the server has.
+        self.points = {}
+        self._left = self._find([each for each in case.samples + case.own if self.takes(each)])
+
+    def takes(self, sample):
+        """Return whether a sample is the uplink's."""
+        return self.table.takes(sample.channel)
+
+    def has(self, sample):
+        """Return whether the server has a sample, or the flash has it as set aside."""
+        return sample in self.points or self._aside_status(sample) is not None
+
+    def _aside_status(self, sample):
+        kept = sample.kept
+        return kept and self._aside.get((kept.row, kept.channel))
+
+    def _find(self, samples):
+        """Give each sample its point, by the flash's stamp or else by time; return the rest."""
+        points = self.table.points
+        taken = set()
+
+        def give(sample, i):
+            self.points[sample] = points[i][1:3]
+            taken.add(i)
+
+        places = {point[:2]: i for i, point in enumerate(points)}
+        for sample in samples:
+            i = sample.kept and places.get((sample.channel, sample.kept.stamp_us))
+            if i is not None and i not in taken:
+                give(sample, i)
+        rest = [sample for sample in samples if sample not in self.points]
+        # A second point of a reading in flash is no other sample's.
+        own = {(sample.channel, sample.kept.stamp_us) for sample in self.points if sample.kept}
+        numbered = [
+            (*point[:3], i)
+            for i, point in enumerate(points)
+            if i not in taken and point[:2] not in own
+        ]
+        for sample, (*_, i) in nearest(rest, numbered, self._case.bound.speed):
+            give(sample, i)
+        return [point for i, point in enumerate(points) if i not in taken]
+
+    def settle(self, samples):
+        """Find the place of each sample that was in a row; tell of what has none."""
+        self.counts.sampled = len(samples)
+        for sample in samples:
+            place = self._place(sample)
+            if place and (place != "delivered" or self._is_right(sample)):
+                self.places[sample] = place
+                self.counts.add(place)
+        self._judge_copies()
+
+    def _place(self, sample):
+        """Return a sample's place; None, and a difference is told, if it is nowhere."""
+        if not self.takes(sample):
+            return "others"
+        if sample in self.points:
+            return "delivered"
+        if self._aside_status(sample) is not None:
+            return self._set_aside(sample)
+        kept = sample.kept
+        if kept:
+            ledger = self._case.final.ledger_of(self.label, sample.channel)
+            if (kept.row, kept.index) >= ledger[:2]:
+                return "waiting"
+            if self._was_given_up(kept):
+                return "dropped"
+            text = f"lost: row {kept.row} is in flash, and the node has gone past it"
+            self._tell(sample.channel, sample.time_us, text)
+            return None
+        place = self._excuses.of(sample) or self._excuses.of_full_flash(sample)
+        if place in ("in_gap", "dropped", "thinned"):
+            return place
+        self._tell(sample.channel, sample.time_us, "lost: neither at the server nor in flash")
+        return None
+
+    # What is set aside
+
+    def _set_aside(self, sample):
+        """Return "set_aside" if there was a reason to refuse a sample; else a difference."""
+        if self._aside_status(sample) == 0:
+            later = self._dated_later(sample)
+            if later is None:
+                return "set_aside"
+            text = f"set aside without a date, which the row of {moment(later)} has"
+        else:
+            if self._case.has_refused or self._case.has_taken_parts:
+                return "set_aside"
+            text = "set aside, and the server has refused nothing"
+        self._tell(sample.channel, sample.time_us, text)
+        return None
+
+    def _dated_later(self, sample):
+        """Return the time of a later sample of the same power cycle that is dated, or None."""
+        if sample.time_us is None:
+            return None
+        off_us = self._case.board_log.power_of(sample.time_us).off_us
+        for other in self._case.samples:
+            if sample.time_us < other.time_us < off_us:
+                dated = other in self.points or (other.kept and other.kept.stamp_us is not None)
+                if dated and self.takes(other):
+                    return other.time_us
+        return None
+
+    def _was_given_up(self, kept):
+        """Return whether a reading may have been set aside and had to go: that room is bounded."""
+        if (kept.row, kept.index) >= self._first_aside:
+            return False
+        return kept.stamp_us is None or self._case.has_refused or self._case.has_taken_parts
+
+    # What the server has
+
+    def _is_right(self, sample):
+        """Return whether a sample's point has its value and its stamp; or tell the difference."""
+        stamp_us, value = self.points[sample]
+        bound = self._case.bound
+        wrong = []
+        if not sample.allows(value):
+            wrong.append(f"value {value:g} is stored, {sample.value:g} was measured")
+        if sample.device:
+            error_ms = abs(stamp_us - sample.time_us) / 1000
+            self.worst_stamp_error_ms = max(self.worst_stamp_error_ms, error_ms)
+            if bound.is_exceeded(error_ms, sample.time_us):
+                limit = f"more than {bound.error_ms_max:g} ms"
+                wrong.append(f"the stamp is {error_ms:.1f} ms off, {limit}")
+        if sample.kept and sample.kept.stamp_us != stamp_us:
+            wrong.append(f"the flash has another stamp, {moment(sample.kept.stamp_us)}")
+        for text in wrong:
+            self._tell(sample.channel, sample.time_us, text)
+        return not wrong
+
+    def _judge_copies(self):
+        """Judge what came twice, and the points that no sample explains."""
+        allowed = 0
+        if not self.table.deduplicates:
+            # One that its key recognised would have been stored, or shown, once more there.
+            allowed = self._losses.count(self.table)
+            copies = sum(point[3] for point in self.table.points)
+            self.counts.duplicates = copies
+            if copies > allowed:
+                text = f"{copies} came twice, the answers to {allowed} may have been lost"
+                self._tell(None, None, text)
+        delivered = defaultdict(list)
+        for sample in self.points:
+            delivered[sample.channel].append(sample)
+        for channel, time_us, value, *_ in self._left:
+            same = [sample for sample in delivered[channel] if sample.allows(value)]
+            if not same:
+                self._tell(channel, time_us, f"unexplained point of value {value:g}")
+                continue
+            self.counts.duplicates += 1
+            if self.counts.duplicates > allowed:
+                twin = min(same, key=lambda sample: abs((sample.time_us or 0) - time_us))
+                text = f"duplicate of the sample of {moment(twin.time_us)}, value {value:g}"
+                self._tell(channel, time_us, text)

@@ -1,0 +1,130 @@
+"""`wherry board`: a virtual ESP32 in the foreground, on a serial port that mpremote can open."""
+
+import json
+import signal
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from wherry.config.check import ConfigError
+
+from wherry_host.clock import VirtualClock
+from wherry_host.config.boards import VIRTUAL, virtual_flash
+from wherry_host.errors import BoardError, ToolError
+from wherry_host.private import make_folder
+from wherry_host.virtual.board import VirtualBoard
+from wherry_host.virtual.options import ACCESS_POINT
+
+_ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+_LOOK_AFTER_S = 0.5
+
+
+def board(
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Keep flash and RTC memory in this directory.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="The node's TOML file; without it the board is blank.")
+    ] = None,
+    scale: Annotated[
+        float, typer.Option(min=0.1, max=20, help="True seconds that pass in one second.")
+    ] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the port as JSON.")] = False,
+    dns: Annotated[str | None, typer.Option(help="Name server on loopback, host:port.")] = None,
+    sntp: Annotated[str | None, typer.Option(help="Time server on loopback, host:port.")] = None,
+    slow_flash: Annotated[
+        bool, typer.Option("--slow-flash", help="Let the flash take the time of a chip's.")
+    ] = False,
+    paced_serial: Annotated[
+        bool, typer.Option("--paced-serial", help="Let the port be as slow as 115,200 baud.")
+    ] = False,
+    flash_meter: Annotated[
+        bool, typer.Option("--flash-meter", help="Print what each wake did to the flash.")
+    ] = False,
+    name: Annotated[
+        str, typer.Option("--board", help="A virtual board; virtual_ring has a ring for readings.")
+    ] = VIRTUAL,
+):
+    """Run a virtual ESP32 until Ctrl-C; names lead to this computer, and the time is its own."""
+    # Other commands do without what this one loads.
+    from wherry_host.virtual.nearby import Nearby
+
+    # Blocked and taken one by one, so that none can fall between the board's start and its stop.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    with _folder(folder) as place:
+        try:
+            clock = VirtualClock.create(place / "clock", scale)
+            made = VirtualBoard(
+                place,
+                clock.path,
+                **virtual_flash(name),
+                slow_flash=slow_flash,
+                paced_serial=paced_serial,
+                flash_meter=flash_meter,
+            )
+        except OSError as error:
+            raise typer.BadParameter(f"{place}: {error.strerror}; name a new folder") from None
+        except BoardError as error:
+            raise typer.BadParameter(str(error)) from None
+        if config:
+            _set_up(made, config, name)
+        with Nearby(clock) as nearby:
+            made.options.ports = {**nearby.ports, **_mapped({53: dns, 123: sntp})}
+            try:
+                with made:
+                    port = {"port": made.port}
+                    typer.echo(json.dumps(port) if as_json else f"mpremote connect {made.port}")
+                    while made.alive and signal.sigtimedwait(_ENDS, _LOOK_AFTER_S) is None:
+                        pass
+            except ToolError as error:
+                typer.echo(f"board: {str(error).strip()}", err=True)
+                raise typer.Exit(1) from None
+
+
+def _mapped(places):
+    """Return {named port: port} of those given as host:port; the host is always this one."""
+    ports = {}
+    for named, place in places.items():
+        if place is not None:
+            number = place.rpartition(":")[2]
+            if not number.isdigit() or not 0 < int(number) < 65536:
+                raise typer.BadParameter(f"{place}: give it as 127.0.0.1:PORT")
+            ports[named] = int(number)
+    return ports
+
+
+@contextmanager
+def _folder(folder):
+    """Yield the directory that is asked for, or one that goes with the board."""
+    if folder:
+        try:
+            make_folder(folder)
+        except OSError as error:
+            raise typer.BadParameter(f"{folder}: {error.strerror}; name a new folder") from None
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="wherry-board-") as made:
+        yield Path(made)
+
+
+def _set_up(made, config, name):
+    """Deploy to the board's image as to a board at a cable; its networks are in the air."""
+    from wherry_host.config import config_file
+    from wherry_host.install.deploy import plan, to_image
+
+    try:
+        loaded = config_file.load(config, board=name)
+        to_image(plan(loaded, name), made.flash, made.options.mac)
+    except (ConfigError, ToolError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    made.options.access_points = [
+        {**ACCESS_POINT, "bssid": f"02:00:00:00:00:{i + 1:02x}", **_network(network)}
+        for i, network in enumerate(loaded.typed["wifi"])
+    ]
+
+
+def _network(wifi):
+    return {"ssid": wifi["ssid"], "password": wifi.get("password") or ""}

@@ -1,0 +1,171 @@
+"""`wherry demo`: the demo in a terminal or behind a script.
+
+With the page it goes on after its script until Ctrl-C, which settles the account; a second one
+ends at once. The exit code is 0 if the account balances, 1 if it does not or the run could not be
+made, and 130 after Ctrl-C without an account.
+"""
+
+import json as json_text
+import random
+import shlex
+import sqlite3
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wherry_host.stopping import Stopped, stop_signals
+
+_PROBLEMS_MAX = 20
+_SEED_MAX = 1_000_000
+_USUAL = ["harbor"]
+
+# As in rig_uplinks.py, which is loaded once a run begins.
+Dialect = StrEnum("Dialect", "harbor harbor_v1 sensocan here")
+
+
+def demo(
+    seconds: Annotated[float, typer.Option(min=1, help="Length of the script, wall time.")] = 60,
+    seed: Annotated[int | None, typer.Option(help="Repeats the script of an earlier run.")] = None,
+    scale: Annotated[float, typer.Option(min=0.1, max=20, help="Speed of the clock.")] = 1,
+    db: Annotated[Path | None, typer.Option(help="Database file to keep.")] = None,
+    board: Annotated[
+        str, typer.Option(help="A virtual board; virtual_ring has a ring for readings.")
+    ] = "virtual",
+    uplinks: Annotated[
+        list[Dialect] | None,
+        typer.Option("--uplink", help="A dialect to speak to the server; several may be given."),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the account as a last line.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    page: Annotated[
+        bool | None,
+        typer.Option(help="Serve the live page until Ctrl-C, as in a terminal without --quiet."),
+    ] = None,
+):
+    """Run a node through an outage and a power cut, and account for every reading."""
+    seed = random.randrange(_SEED_MAX) if seed is None else seed
+    page = sys.stdout.isatty() and not quiet if page is None else page
+    uplinks = uplinks or _USUAL
+    with stop_signals() as asked:
+        from wherry.config.check import ConfigError
+
+        from wherry_host.demo.demo import Demo
+        from wherry_host.errors import ToolError
+
+        if not quiet:
+            typer.echo(f"A node's life in {seconds:g} s at speed {scale:g}, seed {seed}")
+        try:
+            options = asked, db, page, board, uplinks
+            with Demo(seconds, seed, scale, _teller(quiet, page), *options) as run:
+                if quiet and page:
+                    typer.echo(f"page: {run.service.page_url}", err=True)
+                result = _live(run, asked) if page else _play(run)
+        except (Stopped, ToolError, ConfigError, OSError, sqlite3.Error) as error:
+            # Ctrl-C reaches the compilers too, which then fail in their own way.
+            if asked:
+                typer.echo("demo: stopped, nothing is left behind", err=True)
+                raise typer.Exit(130) from None
+            typer.echo(f"demo: {error}", err=True)
+            raise typer.Exit(1) from None
+    _report(result, run.console)
+    if not result.account.balances:
+        _complain(result, seconds, seed, scale, board, uplinks)
+    if json:
+        typer.echo(json_text.dumps(_as_dict(result, seconds, seed, scale)))
+    if not result.account.balances:
+        raise typer.Exit(1)
+
+
+def _teller(quiet, page):
+    """Return a function of the clock that makes the story: turn by turn for who watches it."""
+    from wherry_host.demo.live_story import TurnStory
+    from wherry_host.demo.story import Story
+
+    watched = page or sys.stdout.isatty()
+    return lambda clock: (TurnStory if watched else Story)(clock, quiet)
+
+
+def _play(run):
+    """Play the script to its end and return the Result."""
+    run.deploy()
+    run.play()
+    return run.settle()
+
+
+def _live(run, asked):
+    """Play the script, account for it, live on until Ctrl-C; return the Result of it all."""
+    from wherry_host.demo.watch import TakenOver
+
+    run.deploy()
+    try:
+        run.play()
+        result = run.settle()
+        if asked:
+            return result
+        _report(result, run.console)
+        run.console.print()
+        run.go_on()
+    except TakenOver:
+        run.go_on()
+    except Stopped:
+        if asked.count > 1:
+            raise
+    return run.settle()
+
+
+def _report(result, console):
+    from wherry_host.account.account_text import print_account
+
+    account = result.account
+    uplinks = {label: asdict(counts) for label, counts in account.uplinks.items()}
+    print_account(asdict(account.counts), console, uplinks)
+    tell = partial(console.print, markup=False)
+    if result.first_point_s is not None:
+        tell(f"The first point was stored {result.first_point_s:.1f} s after the start.")
+    if result.account.unread:
+        tell(f"{result.account.unread} measurements could not be read from their sensor.")
+    error_ms = result.account.worst_stamp_error_ms
+    tell(f"No stamp is further than {error_ms:.1f} ms from the measurement.")
+    if result.account.forgiven_count:
+        count = result.account.forgiven_count
+        tell(f"This computer stood still at {count} moments, which shows in their stamps.")
+    if result.account.balances:
+        twice = result.account.counts.duplicates
+        end = f"{twice} twice, for their answers were lost" if twice else "nothing twice"
+        tell(f"The account balances against the database: nothing lost, {end}.")
+
+
+def _complain(result, seconds, seed, scale, board, uplinks):
+    account = result.account
+    typer.echo("The account does not balance:", err=True)
+    for problem in account.problems[:_PROBLEMS_MAX]:
+        typer.echo(f"  {problem}", err=True)
+    more = len(account.problems) - _PROBLEMS_MAX
+    if more > 0:
+        typer.echo(f"  and {more} more", err=True)
+    if result.taken:
+        return
+    options = ["--seed", str(seed), "--seconds", f"{seconds:g}", "--scale", f"{scale:g}"]
+    options += ["--board", board]
+    if uplinks != _USUAL:
+        options += [word for uplink in uplinks for word in ("--uplink", uplink)]
+    typer.echo(f"Replay it with: wherry demo {shlex.join(options)}", err=True)
+
+
+def _as_dict(result, seconds, seed, scale):
+    first_s = result.first_point_s
+    return {
+        **result.account.as_dict(),
+        "unread": result.account.unread,
+        "first_point_s": None if first_s is None else round(first_s, 3),
+        "seed": seed,
+        "seconds": seconds,
+        "scale": scale,
+    }

@@ -1,0 +1,134 @@
+"""`wherry fault`: switches the faults of a running server, through its admin address."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_SWITCHES = ("sntp", "dns")
+_TIMEOUT_S = 10
+_TOKEN = re.compile(r"[\w-]{1,200}", re.ASCII)
+_FILE_REMEDY = "give the file that `wherry server` prints"
+_TOKEN_REMEDY = (
+    "run this as the user that started `wherry server`, with the same TMPDIR, or give --token-file"
+)
+
+
+def fault(
+    admin: Annotated[str, typer.Argument(help="The admin address that `wherry server` prints.")],
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            help="status, poison, short, lose, drop, cut, stall, dribble, garbage, "
+            "refuse or silence; or sntp or dns for their switches."
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Argument(help="What it takes, such as status=429 times=3.")
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off first.")] = False,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="File of the admin token, where it is not found by itself."),
+    ] = None,
+):
+    """Switch a fault of a running server on; without a kind, list those that are on."""
+    # Other commands do without what this one loads.
+    import httpx
+
+    try:
+        headers = _credentials(httpx.URL(admin), token_file)
+        # A proxy of the environment would see the token.
+        with httpx.Client(timeout=_TIMEOUT_S, headers=headers, trust_env=False) as client:
+            if clear:
+                _ask(client, "DELETE", admin + "/faults")
+                for name in _SWITCHES:
+                    _ask(client, "PUT", f"{admin}/{name}", {})
+            if kind in _SWITCHES:
+                _ask(client, "PUT", f"{admin}/{kind}", _values(settings))
+            elif kind is not None:
+                _ask(client, "POST", admin + "/faults", {"kind": kind, **_values(settings)})
+            _show(_ask(client, "GET", admin))
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        # Another server than ours may answer, with anything.
+        text = str(error).partition("\n")[0]
+        _fail(f"no admin API at {admin}: {text}; give the address that `wherry server` prints")
+
+
+def _credentials(url, token_file):
+    """Return the headers that open an admin address; none where no token is known."""
+    from wherry_host.server.admin_token import find_token
+
+    if token_file is None:
+        token = find_token(url.host, url.port)
+    else:
+        token = _read_token(token_file)
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _read_token(path):
+    try:
+        token = path.read_text("utf-8", "replace").strip()
+    except OSError as error:
+        _fail(f"{path}: {error.strerror}; {_FILE_REMEDY}")
+    # It goes into a header; any other file may hold a secret that no server is to see.
+    if not _TOKEN.fullmatch(token):
+        _fail(f"{path}: holds no token; {_FILE_REMEDY}")
+    return token
+
+
+def _values(settings):
+    """Return {name: value} of name=value texts; a value is JSON, or else a text."""
+    values = {}
+    for setting in settings or ():
+        name, equals, text = setting.partition("=")
+        if not equals:
+            _fail(f"{setting}: write it as name=value, such as status=429")
+        try:
+            values[name] = json.loads(text)
+        except ValueError:
+            values[name] = text
+    return values
+
+
+def _ask(client, method, url, body=None):
+    answer = client.request(method, url, json=body)
+    if answer.status_code == 422:
+        details = answer.json()["detail"]
+        told = "; ".join(f"{(*each['loc'], 'fault')[1]}: {each['msg']}" for each in details)
+        _fail(told)
+    if answer.status_code == 401:
+        _fail(f"{url}: the token is missing or wrong; {_TOKEN_REMEDY}")
+    answer.raise_for_status()
+    told = answer.json()
+    if method == "GET" and not (isinstance(told, dict) and "sntp_switches" in told):
+        raise ValueError("another server answers")
+    return told
+
+
+def _show(summary):
+    from wherry_host.server.dns import DnsSwitches
+    from wherry_host.server.faults import Fault
+    from wherry_host.server.sntp import SntpSwitches
+
+    plain_fault = Fault(kind="status")
+    lines = [(each["kind"], each, plain_fault) for each in summary["faults"]]
+    lines += [("sntp", summary["sntp_switches"], SntpSwitches())]
+    lines += [("dns", summary["dns_switches"], DnsSwitches())]
+    shown = [(name, _changed(values, plain.model_dump())) for name, values, plain in lines]
+    for name, changed in shown:
+        if changed or name not in _SWITCHES:
+            typer.echo(" ".join([name, *(f"{key}={value}" for key, value in changed.items())]))
+    if not any(changed or name not in _SWITCHES for name, changed in shown):
+        typer.echo("no fault is on")
+
+
+def _changed(values, plain):
+    return {key: value for key, value in values.items() if key != "kind" and value != plain[key]}
+
+
+def _fail(text):
+    typer.echo(f"fault: {text}", err=True)
+    raise typer.Exit(1)

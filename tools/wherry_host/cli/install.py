@@ -1,0 +1,108 @@
+"""`wherry deploy`, `flash`, `check` and `boards`: what a person does with a board at a cable.
+
+An error is printed on standard error, a line each, and the exit code is 1.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from wherry.config.check import ConfigError
+
+from wherry_host.errors import ToolError
+from wherry_host.stopping import Stopped, stop_signals
+
+Port = Annotated[str, typer.Option(help="Serial port of the board, such as /dev/ttyUSB0.")]
+Config = Annotated[Path, typer.Option(help="The node's TOML file.")]
+Secrets = Annotated[Path | None, typer.Option(help="Secrets file; else secrets.toml beside it.")]
+Board = Annotated[str, typer.Option(help="The board's name; `wherry boards` lists them.")]
+
+
+def deploy(port: Port, config: Config, board: Board = "esp32_generic", secrets: Secrets = None):
+    """Put firmware and configuration on the board at a serial port."""
+    with errors_for_people(), stoppable() as asked:
+        from wherry_host.config import config_file
+        from wherry_host.install.deploy import plan, to_port
+
+        built = plan(config_file.load(config, secrets, board), board)
+        with progress_bar("deploy") as progress:
+            done = to_port(built, port, progress, look=asked.check)
+    if done.written:
+        trial = ", on trial until its first row is in the flash" if done.on_trial else ""
+        typer.echo(f"{done.written} of {done.size} bytes sent; {done.slot} starts{trial}.")
+    else:
+        typer.echo(f"{done.slot} holds this version already; the board starts it anew.")
+
+
+def flash(
+    port: Port,
+    image: Annotated[Path, typer.Option(help="MicroPython image, a .bin file.")],
+    board: Board = "esp32_generic",
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Erase the whole flash first: readings go with it.")
+    ] = False,
+):
+    """Put MicroPython itself on the board at a serial port; the readings in its flash stay."""
+    with errors_for_people():
+        from wherry_host.install.flash import flash as write_flash
+
+        write_flash(board, port, image, erase, typer.echo)
+
+
+def check(config: Config, board: Board = "esp32_generic", secrets: Secrets = None):
+    """Check a configuration without a board."""
+    with errors_for_people(), stoppable():
+        from wherry_host.config import config_file
+        from wherry_host.install.deploy import plan
+
+        built = plan(config_file.load(config, secrets, board), board)
+    typer.echo(
+        f"{config} is right for {board}: a slot of {len(built.files)} files, "
+        f"{len(built.slot())} bytes."
+    )
+
+
+def boards():
+    """List the boards that are known."""
+    with errors_for_people():
+        from wherry_host.config import boards as known
+
+        for name in known.names():
+            board = known.load(name)
+            typer.echo(f"{name:20} {board['chip']:8} {board['name']}")
+
+
+@contextmanager
+def errors_for_people():
+    """Print what is wrong, and what helps, instead of a traceback."""
+    try:
+        yield
+    except (ConfigError, ToolError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def stoppable():
+    """Yield an Asked; work that Ctrl-C has ended, or made fail, is exit code 130 without words."""
+    with stop_signals() as asked:
+        try:
+            yield asked
+        except (Stopped, ConfigError, ToolError):
+            # Ctrl-C reaches the compilers too, which then fail in their own way.
+            if not asked:
+                raise
+            raise typer.Exit(130) from None
+
+
+@contextmanager
+def progress_bar(title):
+    """Yield a function of (done, total) bytes that draws a bar, on a terminal only."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        bar = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)

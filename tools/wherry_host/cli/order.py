@@ -1,0 +1,104 @@
+"""`wherry queue flush`, `replay`, `resend` and `cancel`: what an owner can order of a node.
+
+Exit code 1: the node has not carried it out in the time that was waited for.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wherry_host.cli.install import errors_for_people, stoppable
+from wherry_host.cli.queue import queue
+from wherry_host.errors import OrderError
+
+Port = Annotated[str, typer.Argument(help="The board's port, such as /dev/ttyUSB0.")]
+Uplink = Annotated[str | None, typer.Option(help="One uplink only, such as harbor-2.")]
+Wait = Annotated[float, typer.Option(min=1, help="Seconds to wait for the node to be done.")]
+
+
+@queue.command()
+def flush(port: Port, wait: Wait = 60):
+    """Have all rows moved to the flash and uploaded at once.
+
+    Also where the node would wait longer after failures.
+    """
+    _order(port, "flush", wait)
+
+
+@queue.command()
+def replay(
+    port: Port,
+    begin: Annotated[
+        str, typer.Option("--from", help="First time, in UTC: 2026-11-20T08:00:00Z.")
+    ],
+    end: Annotated[str, typer.Option("--to", help="Last time, included.")],
+    uplink: Uplink = None,
+    wait: Wait = 120,
+):
+    """Have what was delivered in a window of time sent again.
+
+    The node sends what it still keeps of it, in its uploads. Stamps and values stay as they were:
+    a server that deduplicates stores nothing twice.
+    """
+    with errors_for_people():
+        from wherry_host.owner.orders import window
+
+        times = window(begin, end)
+    _order(port, "replay", wait, uplink, times)
+
+
+@queue.command()
+def resend(port: Port, uplink: Uplink = None, wait: Wait = 120):
+    """Have what was set aside sent again.
+
+    What the server takes now counts as delivered; the rest stays set aside, with the new reason.
+    """
+    _order(port, "resend", wait, uplink)
+
+
+@queue.command()
+def cancel(port: Port, wait: Wait = 60):
+    """Take back replays and resends that are not done."""
+    _order(port, "cancel", wait)
+
+
+def _order(port, kind, wait_s, uplink=None, times=(0, 0)):
+    with errors_for_people(), stoppable() as asked:
+        from wherry_host.owner import orders
+
+        if Path(port).is_file() or Path(port).is_dir():
+            raise OrderError(
+                f"{port}: only read here; an order needs the node itself: give its port, such as "
+                "/dev/ttyUSB0"
+            )
+        with _status(f"{kind}: reaching the board") as show:
+            board, uplinks = orders.give(port, kind, uplink, times, asked.check)
+            with board:
+                if kind == "replay":
+                    _warn_of_copies(uplinks)
+                show(f"{kind}: the node starts")
+                orders.follow(board, wait_s, typer.echo, show)
+        typer.echo("done")
+
+
+def _warn_of_copies(uplinks):
+    from wherry_host.account.uplink_tables import DEDUPLICATING
+
+    for name, kind in uplinks.items():
+        if kind not in DEDUPLICATING:
+            typer.echo(f"{name}: this server may store the replayed readings twice", err=True)
+
+
+@contextmanager
+def _status(text):
+    """Yield a function that shows what goes on now, on a terminal only."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda text: None
+        return
+    with console.status(text, spinner="line") as status:
+        yield status.update

@@ -1,0 +1,98 @@
+"""`wherry queue`: what a node keeps, from its port, a copy of its /data or an image of its flash.
+
+Reading changes nothing; a node at a port is interrupted for the copy and started anew. What is
+damaged is told on standard error, and the rest is shown. The orders stand in order_cli.py.
+"""
+
+import json
+from contextlib import ExitStack, contextmanager
+from typing import Annotated
+
+import typer
+
+from wherry_host.cli.install import errors_for_people, progress_bar, stoppable
+
+queue = typer.Typer(
+    help="Read what a node keeps in its flash, and order it about.", no_args_is_help=True
+)
+
+_FAULTS_SHOWN = 20
+
+Place = Annotated[
+    str,
+    typer.Argument(
+        help="A port such as /dev/ttyUSB0, a copy of /data, a virtual board's folder, or an "
+        "image of the flash."
+    ),
+]
+Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values, with a header.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON.")]
+
+
+@queue.command()
+def dump(place: Place, csv: Csv = False, as_json: Json = False):
+    """Show every reading: its stamp and value, and whether it waits."""
+    from wherry_host.owner import queue_text
+
+    write = _form(csv, as_json, queue_text.dump_table, queue_text.dump_csv, queue_text.dump_json)
+    with _view_of(place) as (_, view, show):
+        show(write(view.readings()))
+
+
+@queue.command()
+def stats(place: Place, as_json: Json = False):
+    """Show the figures: rows, bytes, boots, the last crash, each uplink's account."""
+    from wherry_host.owner import queue_stats
+
+    with _view_of(place) as (copy, view, show):
+        found = queue_stats.figures(copy, view)
+        if as_json:
+            show([json.dumps(found, indent=2, ensure_ascii=False)])
+        else:
+            show(queue_stats.lines(found))
+
+
+@queue.command()
+def aside(place: Place, csv: Csv = False, as_json: Json = False):
+    """Show the readings that were refused, with status and reason."""
+    from wherry_host.owner import queue_text
+
+    write = _form(
+        csv, as_json, queue_text.aside_table, queue_text.aside_csv, queue_text.aside_json
+    )
+    with _view_of(place) as (_, view, show):
+        if view.refused or csv or as_json:
+            show(write(view.refused))
+        else:
+            show(["Nothing is set aside."])
+
+
+def _form(csv, as_json, table, to_csv, to_json):
+    """Return the function that was asked for."""
+    if csv and as_json:
+        raise typer.BadParameter("give --csv or --json, not both")
+    return to_csv if csv else to_json if as_json else table
+
+
+@contextmanager
+def _view_of(place):
+    """Yield (Copy, OwnerView, print) of a place, and tell its faults at the end."""
+    with errors_for_people(), stoppable() as asked, ExitStack() as stack:
+        from wherry_host.owner.data_copy import copied
+        from wherry_host.owner.view import OwnerView
+
+        with progress_bar("copy") as progress:
+            copy = stack.enter_context(copied(place, progress, asked.check))
+        view = OwnerView(copy)
+
+        def show(lines):
+            for line in lines:
+                asked.check()
+                typer.echo(line)
+
+        yield copy, view, show
+        for fault in view.faults[:_FAULTS_SHOWN]:
+            typer.echo(fault, err=True)
+        if len(view.faults) > _FAULTS_SHOWN:
+            left = f"{len(view.faults) - _FAULTS_SHOWN:,} more; `queue stats --json` has all"
+            typer.echo(f"and {left}", err=True)

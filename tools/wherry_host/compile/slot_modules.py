@@ -1,0 +1,176 @@
+"""Which modules of firmware/ and lib/ a node may ever load: those are in its slot, no others.
+
+From the application, its drivers and dialects on, what a module imports, wherever it does so, is
+followed; but for parts that the configuration rules out.
+"""
+
+import ast
+from functools import cache
+from importlib import import_module
+
+from wherry_host.compile.syntax import nodes, parsed
+from wherry_host.places import FIRMWARE, LIB
+
+APPLICATION = "app"
+# What only an uplink with a session, several keys or a part of the channels needs.
+_OF_SESSIONS = """
+wherry/sending/session wherry/sending/session_upload wherry/sending/sessions
+wherry/sending/unconfirmed wherry/sending/server_requests wherry/sending/session_file
+wherry/sending/keys
+""".split()  # noqa: SIM905
+# What only one with a part of the channels needs.
+_OF_SELECTIONS = """
+wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/selection
+wherry/sending/joined
+wherry/sending/quarantine wherry/sending/release
+""".split()  # noqa: SIM905
+# Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
+# behind those whose classes its own are made of. One module for all would have more than 64
+# functions and classes: MicroPython's collector can note no more at a time, and would go through
+# the whole heap again in each collection, which then took twice as long.
+_ROWS, _NODE = "wherry/linked_rows", "wherry/linked_node"
+_KEPT_ROWS = """
+rows/mask rows/frame channels time/clock rows/form rows/writer rows/reader
+stage/memory stage/stage rows/walker
+""".split()  # noqa: SIM905
+_KEPT_NODE = """
+queue/ledger sending/verdict reading sampler sending/outcome sending/batch sending/upload
+sending/session sending/session_upload node
+""".split()  # noqa: SIM905
+# What is always loaded together, for a moment.
+_TOGETHER = {
+    "linked_selected": "wherry/sending/selection wherry/sending/selected_upload",
+    "linked_address": "server_address lookup wherry/net/dns",
+    "linked_time": "network_time wherry/time/sntp",
+    "linked_ready": "wherry/time/sync wherry/ready",
+    "linked_delivery": "wherry/sending/step wherry/delivery",
+    "linked_body": "wherry/http/digits wherry/http/json_body",
+    "linked_stage": "wherry/stage/state wherry/stage/recovery",
+    "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
+    "linked_ledger": "wherry/small_file wherry/queue/ledger_form wherry/queue/note",
+    "linked_fifo": "wherry/fifo/pace wherry/fifo/fifo wherry/fifo/fifos",
+    "linked_staged": "wherry/stage/record wherry/stage/rows",
+    "linked_append": "wherry/rows/put wherry/queue/append",
+}
+_KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]
+_KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"]
+# What an upload imports, what a wake does that moves rows and, last, what each wake imports to
+# keep a row, in this order: littlefs finds a place in a file from its end on. Drivers and dialects
+# come where their folders are named.
+_LAST = """
+tls_room wifi wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
+wherry/sending/uplink_turn wherry/sending/begin wherry/linked_delivery
+wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
+wherry/linked_body wherry/http/response wherry/sending/follow_up
+wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
+wherry/queue/many wherry/linked_staged wherry/stage/drain
+app wherry/__init__ settings setup chip wherry/linked_rows wherry/linked_node wherry/sensors/
+wherry/uplinks/ recovery rtc wherry/linked_ledger wherry/rows/varint wherry/linked_append
+wherry/linked_stage wherry/time/setting wherry/rows/segment wherry/linked_queue board battery
+""".split()  # noqa: SIM905
+# Every module that is named here.
+LISTED = {
+    *_OF_SESSIONS,
+    *_OF_SELECTIONS,
+    *(f"wherry/{name}" for name in _KEPT_ROWS + _KEPT_NODE + _KEPT_OF_FILES + _KEPT_OF_A_RING),
+    *(name for members in _TOGETHER.values() for name in members.split()),
+    *(name for name in _LAST if "linked_" not in name and not name.endswith("/")),
+} - {APPLICATION}
+
+
+def needed(typed, board, firmware=FIRMWARE):
+    """Return {name in the slot without suffix: source file}, in the order of a slot.
+
+    `typed` is a checked configuration, `board` that of boards.load().
+    """
+    known = _known(firmware)
+    ruled_out = _ruled_out(typed, board)
+    found = {}
+    waiting = [APPLICATION, "wherry/__init__", *_drivers(typed), *_dialects(typed)]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in known or name.startswith(ruled_out):
+            continue
+        found[name] = known[name]
+        waiting += _mentioned(known[name])
+    last = list(_last(typed, board, found))
+    return {name: found[name] for name in [*sorted(set(found) - set(last)), *last]}
+
+
+def linked_modules(board):
+    """Return ((name in the slot of a linked module, those of its members), ...)."""
+    of_queue = _KEPT_OF_A_RING if board.get("wlog_size") else _KEPT_OF_FILES
+    kept = (_ROWS, _KEPT_ROWS), (_NODE, _KEPT_NODE + of_queue)
+    return (
+        *((name, tuple(f"wherry/{each}" for each in members)) for name, members in kept),
+        *((f"wherry/{name}", tuple(members.split())) for name, members in _TOGETHER.items()),
+    )
+
+
+def _last(typed, board, found):
+    """Yield the names that lie last in a slot."""
+    several = {
+        "wherry/sensors/": _drivers(typed),
+        "wherry/uplinks/": _dialects(typed),
+        **dict(linked_modules(board)),
+    }
+    for name in _LAST:
+        for each in dict.fromkeys(several.get(name, [name])):
+            if each in found:
+                yield each
+
+
+def _known(firmware):
+    """Return {name: source file} of all device code; main.py is the application."""
+    known = {path.stem: path for path in firmware.glob("*.py") if path.stem != "loader"}
+    known[APPLICATION] = known.pop("main")
+    for path in LIB.rglob("*.py"):
+        known["wherry/" + path.relative_to(LIB).with_suffix("").as_posix()] = path
+    return known
+
+
+def _drivers(typed):
+    return [f"wherry/sensors/{sensor['driver']}" for sensor in typed["sensor"]]
+
+
+def _dialects(typed):
+    return [f"wherry/uplinks/{uplink['kind']}/dialect" for uplink in typed["uplink"]]
+
+
+@cache
+def _mentioned(path):
+    """Return the names, as in a slot, of all that a source may import."""
+    found = set()
+    tree = parsed(path.read_text("utf-8"))
+    for node in nodes(tree, ast.Import):
+        found |= {alias.name for alias in node.names}
+    for node in nodes(tree, ast.ImportFrom):
+        found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return [name.replace(".", "/") for name in sorted(found)]
+
+
+def _ruled_out(typed, board):
+    """Return how the names of modules begin that this node never loads."""
+    # Configurations are checked on the host only.
+    names = ["wherry/config/messages"]
+    kinds = {uplink["kind"] for uplink in typed["uplink"]}
+    if not board.get("wlog_size"):
+        names += ["wherry/ring/"]
+    if not any("rate_hz" in sensor for sensor in typed["sensor"]):
+        names += ["wherry/fifo"]
+    if "here" not in kinds:
+        names += ["wherry/scans/", "scans"]
+    if not any(uplink["selection"] for uplink in typed["uplink"]):
+        names += _OF_SELECTIONS
+    if not any(_has_session(uplink) for uplink in typed["uplink"]):
+        names += _OF_SESSIONS
+        if len(typed["uplink"]) == 1:
+            names += ["wherry/sending/uplink_turn", "wherry/sending/schedule"]
+    return tuple(names)
+
+
+def _has_session(uplink):
+    """Return whether an uplink is a SessionUpload, as firmware/setup.py decides."""
+    dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
+    several_keys = isinstance(uplink.get("api_key"), list)
+    return bool(uplink["selection"]) or hasattr(dialect, "Session") or several_keys

@@ -1,0 +1,223 @@
+"""Reads a node's TOML file, its secrets and its certificates on the host.
+
+The secrets may stand in a second file of the same form: sections are merged by name, entries of
+[[wifi]], [[uplink]] and [[sensor]] by position. What goes to the board is the merged dictionary,
+in which `ca` has become a list of file names; the certificates go beside it as DER.
+"""
+
+import codecs
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherry.config.check import ConfigError, check
+from wherry.config.messages import one_line
+from wherry.text import is_text
+
+from wherry_host.config import boards, toml_faults
+from wherry_host.config.certificates import CertificateError, from_file, public_roots
+from wherry_host.places import LIB
+
+SECRETS_NAME = "secrets.toml"
+_SIZE_MAX = 1 << 20
+
+
+@dataclass
+class HostConfig:
+    """A checked configuration: as it was read, typed, and its certificates.
+
+    Where it does not name the node, the typed name is a stand-in.
+    """
+
+    raw: dict
+    typed: dict
+    ca: dict[str, bytes]
+
+    @property
+    def is_named(self):
+        """Whether it names the node."""
+        return "name" in self.raw.get("node", {})
+
+
+def load(path, secrets=None, board=None):
+    """Read and check a configuration; without `secrets`, a secrets.toml beside it is read as well.
+
+    With the name of a board, what the board lacks is told too. Raises ConfigError, whose text has
+    a line for each error in the order of the file, also for a file that is missing or no TOML.
+    """
+    path = Path(path)
+    raw = _read(path)
+    beside = path.parent / SECRETS_NAME
+    if secrets is not None or beside.is_file():
+        raw = merged(raw, _read(Path(secrets or beside)))
+    errors = []
+    try:
+        typed = checked(raw)
+    except ConfigError as error:
+        errors += error.errors
+        typed = raw
+    ca = _resolve_ca(typed, path.parent, errors)
+    if board is not None:
+        errors += lacking(typed, board)
+    if errors:
+        raise ConfigError(in_file_order(errors, raw))
+    return HostConfig(raw, typed, ca)
+
+
+def checked(raw):
+    """Return the typed configuration; errors suggest the drivers and uplinks that exist."""
+    return check(raw, drivers=_parts("sensors"), kinds=_parts("uplinks"))
+
+
+def merged(raw, secrets):
+    """Return the configuration with the secrets in it; where both name a key, the secret wins.
+
+    Raises ConfigError where a section has not the same brackets in both.
+    """
+    result = dict(raw)
+    errors = []
+    for section, extra in secrets.items():
+        own = result.get(section, extra)
+        if isinstance(own, dict) and isinstance(extra, dict):
+            result[section] = own | extra
+        elif isinstance(own, list) and isinstance(extra, list):
+            result[section] = _merged_entries(own, extra)
+        elif isinstance(own, (dict, list)):
+            seen = "not in the brackets that the configuration has"
+            brackets = f"[[{section}]]" if isinstance(own, list) else f"[{section}]"
+            errors.append((f"{SECRETS_NAME}: {one_line(section)}", seen, f"write {brackets}"))
+        else:
+            result[section] = extra
+    if errors:
+        raise ConfigError(errors)
+    return result
+
+
+def _merged_entries(own, extra):
+    entries = []
+    for i in range(max(len(own), len(extra))):
+        ours = own[i] if i < len(own) else {}
+        theirs = extra[i] if i < len(extra) else {}
+        both = isinstance(ours, dict) and isinstance(theirs, dict)
+        entries.append(ours | theirs if both else theirs)
+    return entries
+
+
+def in_file_order(errors, raw):
+    """Return the errors as their places follow each other in the file; what is missing, last."""
+    ranks = {"the file": 0}
+    for section, content in raw.items():
+        name = one_line(section)
+        for place in (name, f"[{name}]", f"[[{name}]]"):
+            ranks[place] = len(ranks)
+        entries = content if isinstance(content, list) else [content]
+        for i, entry in enumerate(entries):
+            place = f"[[{name}]] {i + 1}" if isinstance(content, list) else f"[{name}]"
+            ranks.setdefault(place, len(ranks))
+            for key in entry if isinstance(entry, dict) else ():
+                ranks[f"{place}: {one_line(key)}"] = len(ranks)
+
+    def rank(error):
+        place = error[0]
+        while place and place not in ranks:
+            place = place.rpartition(": ")[0]
+        return ranks.get(place, len(ranks))
+
+    return sorted(errors, key=rank)
+
+
+def _read(path):
+    try:
+        return parsed(path.name, path.read_bytes())
+    except OSError as error:
+        remedy = "correct the path, or start from examples/node.toml"
+        raise ConfigError([(str(path), error.strerror or str(error), remedy)]) from None
+
+
+def parsed(name, data):
+    """Return the dictionary that the bytes of a TOML file stand for, or raise ConfigError."""
+    if len(data) > _SIZE_MAX:
+        raise ConfigError([(name, f"{len(data)} bytes", "give a file of at most 1 MiB")])
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise ConfigError([(name, "UTF-16", "save it as UTF-8")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigError([(f"{name}, line {line}", "not UTF-8", "save it as UTF-8")]) from None
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError([toml_faults.fault(name, text, error)]) from None
+
+
+def _parts(folder):
+    """Return the names of the optional parts in a folder of wherry, for suggestions."""
+    names = [path.stem for path in (LIB / folder).glob("*.py") if path.stem[0] != "_"]
+    # A dialect may have more files than these two.
+    return [name for name in names if folder != "uplinks" or name + "_options" in names]
+
+
+def _resolve_ca(typed, folder, errors):
+    """Put file names of the board in place of `ca`; return the DER of each.
+
+    A configuration with errors comes as it was read: of that only what has a right form is looked
+    at.
+    """
+    names = {}
+    alert = typed.get("alert")
+    entries = _entries(typed, "uplink")
+    if isinstance(alert, dict) and alert.get("url"):
+        entries.append(("[alert]", alert))
+    for place, section in entries:
+        certificates = []
+        for source in _listed(section.get("ca", [])):
+            try:
+                found = public_roots() if source == "auto" else from_file(folder / source)
+                certificates += found
+            except CertificateError as error:
+                errors.append((f"{place}: ca", f'"{one_line(source)}"', str(error)))
+        for der in certificates:
+            names.setdefault(der, f"{len(names)}.der")
+        if not errors:
+            section["ca"] = list(dict.fromkeys(names[der] for der in certificates))
+    return {name: der for der, name in names.items()}
+
+
+def lacking(typed, board_name):
+    """Return an error for all that the configuration asks of a board and the board has not."""
+    board = boards.load(board_name)
+    buses = board.get("buses", {})
+    errors = []
+    for place, sensor in _entries(typed, "sensor"):
+        for key, word in (("bus", "a bus"), ("uart", "a UART")):
+            fitting = [name for name in buses if boards.is_uart(buses[name]) == (key == "uart")]
+            named = sensor.get(key)
+            if isinstance(named, str) and named not in fitting:
+                remedy = f"give {word} of {board_name}: {', '.join(fitting) or 'it has none'}"
+                errors.append((f"{place}: {key}", f'"{one_line(named)}"', remedy))
+        if sensor.get("driver") == "battery" and "battery" not in board:
+            remedy = f"{board_name} has no battery divider: remove this sensor"
+            errors.append((f"{place}: driver", '"battery"', remedy))
+    for place, uplink in _entries(typed, "uplink"):
+        for key, has_it, what in (
+            ("gsm_scan", boards.is_uart(buses.get("modem", {})), "UART named modem"),
+            ("bluetooth_scan", boards.has_bluetooth(board), "Bluetooth"),
+        ):
+            if uplink.get(key) is True and not has_it:
+                remedy = f"{board_name} has no {what}: remove this key"
+                errors.append((f"{place}: {key}", "true", remedy))
+    return errors
+
+
+def _entries(settings, section):
+    """Return (place, table) of each entry that is a table."""
+    found = settings.get(section)
+    entries = enumerate(found) if isinstance(found, list) else ()
+    return [(f"[[{section}]] {i + 1}", entry) for i, entry in entries if isinstance(entry, dict)]
+
+
+def _listed(value):
+    """Return the texts of a `ca` in either of its forms that can be names of files."""
+    names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return [name for name in names if is_text(name, 1, 200)]

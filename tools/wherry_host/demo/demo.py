@@ -1,0 +1,151 @@
+"""The demo: a node on a virtual board plays a script, lives on if wanted, and is accounted for.
+
+Every wait looks for Ctrl-C, so a run can end between any two steps and its parts are closed in
+order.
+"""
+
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+from wherry_host.account.account import Account
+from wherry_host.account.uplink_tables import place_of
+from wherry_host.config.boards import VIRTUAL
+from wherry_host.demo.panel import Stand
+from wherry_host.demo.rig import Rig
+from wherry_host.demo.rig_uplinks import NAMES
+from wherry_host.demo.script import Script
+from wherry_host.demo.watch import Watch
+from wherry_host.stopping import Stopped
+
+_FOREVER_S = 3600
+
+
+@dataclass
+class Result:
+    """The Account of a run, and when its first point was stored (None: never).
+
+    `taken` tells that a person has pressed buttons, so that no seed repeats the run.
+    """
+
+    account: Account
+    first_point_s: float | None
+    taken: bool = False
+
+
+class Demo:
+    """One run of `seconds` of host time at `scale`, told by `make_story(clock)`.
+
+    `asked` is a stopping.Asked. With `page` the service serves the live page; `board` names a
+    virtual board, `uplinks` the dialects that its node speaks, as for a Rig.
+    """
+
+    def __init__(
+        self,
+        seconds,
+        seed,
+        scale,
+        make_story,
+        asked,
+        db=None,
+        page=False,
+        board=VIRTUAL,
+        uplinks=("harbor",),
+    ):
+        self._length_s, self._seed, self._asked = seconds * scale, seed, asked
+        self._make_story = make_story
+        # A database that is kept may hold the points of earlier runs.
+        self._name = time.strftime("demo-%Y%m%d-%H%M%S") if db else "demo"
+        self._rig = Rig(
+            scale=scale,
+            seed=seed,
+            config={"node": {"name": self._name}},
+            db=db,
+            server={"page": page},
+            board_name=board,
+            uplinks=uplinks,
+        )
+        self._dialects = ", ".join(NAMES[uplink] for uplink in uplinks)
+
+    def __enter__(self):
+        with ExitStack() as stack:
+            rig = stack.enter_context(self._rig)
+            self._story = stack.enter_context(closing(self._make_story(rig.clock)))
+            # Its live account is that of the first uplink.
+            api, device = place_of(rig.service, self._name, rig.config.typed["uplink"][0])
+            self.stand = Stand(rig.board, rig.clock, rig.service.db, device, api)
+            rig.service.put_stand(self.stand)
+            stack.callback(rig.service.take_stand)
+            self._watch = Watch(rig, self.stand, self._story, self._asked)
+            self._script = Script(rig, self._watch, self._story, self._seed, self._length_s)
+            self._parts = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._parts.close()
+
+    @property
+    def service(self):
+        """The server's Service."""
+        return self._rig.service
+
+    @property
+    def console(self):
+        """The rich Console of the story."""
+        return self._story.console
+
+    def deploy(self):
+        """Start the board and put the node on it; raises Stopped, and ToolError as Rig does."""
+        rig, tell = self._rig, self._story.tell
+        if rig.service.page_url:
+            tell("server", f"the page is at {rig.service.page_url}")
+        tell("server", f"{self._dialects} at {rig.service.url}, with SNTP and DNS")
+        self._asked.check()
+        rig.board.options.ports[123] = 0
+        rig.board.start()
+        self._asked.check()
+        begin_s = time.monotonic()
+        done = rig.deploy_port()
+        taken_s = time.monotonic() - begin_s
+        self._story.skip(rig.board)
+        port = rig.board.port
+        tell(
+            "board",
+            f"a slot of {done.size // 1000} KB put on it through {port} in {taken_s:.1f} s",
+        )
+        self._begin_us = rig.clock.now_us()
+
+    def play(self):
+        """Play the script to its end; raises Stopped, and TakenOver at a person's first press."""
+        self._script.play()
+
+    def go_on(self):
+        """Live on without a script until the person ends it; a person who took over has it."""
+        self._script.step_back()
+        self._watch.let_go()
+        if self._watch.taken:
+            self._story.tell("you", "have taken over; Ctrl-C ends and settles the account")
+        else:
+            self._rig.board.power_on()
+            self._story.tell("board", "power is back; it goes on until Ctrl-C")
+        self._story.fold()
+        try:
+            while True:
+                self._watch.wait_for(lambda: False, _FOREVER_S)
+        except Stopped:
+            return
+
+    def settle(self):
+        """Cut the power and return the Result of everything so far; mends nothing before.
+
+        A second Ctrl-C raises Stopped.
+        """
+        rig = self._rig
+        with self.stand.out_of_reach():
+            rig.board.cut()
+            self._watch.follow()
+            self._story.tell("board", "power is cut; now its flash and the database are read")
+            account = rig.account(self._watch.fastest, self._asked.hurried())
+            received_us = [point[3] for point in rig.points()]
+        first_point_s = (min(received_us) - self._begin_us) / 1e6 if received_us else None
+        return Result(account, first_point_s, self._watch.taken)

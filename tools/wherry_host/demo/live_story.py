@@ -1,0 +1,170 @@
+"""The story for a person who watches: a line a turn, and turns alike are folded into one.
+
+On a terminal the turn that runs stands below the story and is written anew as it goes on, with
+the account so far under it. Elsewhere a fold is told once a minute.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from wherry_host.account.account_text import bar
+from wherry_host.demo.story import STYLES, Rows, Story
+
+_DELIVERED = re.compile(r"^(\S+): delivered (\d+), (\d+) waiting$")
+# The only uplink of most runs goes without saying.
+_USUAL = "harbor"
+_NUMBER = re.compile(r"\d+")
+_FOLD_S = 60
+_BAR_SIZE = 20
+
+
+@dataclass
+class Fold:
+    """What the node said at the end of one turn, or of turns that ended alike."""
+
+    likeness: str
+    begin_s: float
+    rows: Rows | None = None
+    text: str = ""
+    time_us: int = 0
+    count: int = 0
+    delivered: int = 0
+
+    def add(self, time_us, text, rows):
+        """Add the end of a turn, and the rows that it kept."""
+        self.time_us, self.text = time_us, text
+        self.rows = _sum(self.rows, rows)
+        self.count += 1
+        if found := _DELIVERED.match(text):
+            self.delivered += int(found[2])
+            where = "" if found[1] == _USUAL else f"{found[1]}: "
+            self.text = f"{where}{self.delivered} delivered, {found[3]} waiting"
+        elif self.count > 1:
+            self.text += f" ({self.count} times)"
+
+    def lines(self, later=None):
+        """Return (text, time) of each line; `later` are rows of the turn that still runs."""
+        rows = _sum(self.rows, later)
+        if rows and self.delivered:
+            return [(f"{rows}; {self.text}", self.time_us)]
+        return ([(str(rows), rows.time_us)] if rows else []) + [(self.text, self.time_us)]
+
+
+def _sum(rows, later):
+    return rows + later if rows and later else rows or later
+
+
+def _likeness(text):
+    """Return what the ends of two turns have in common if they are alike."""
+    found = _DELIVERED.match(text)
+    return f"{found[1]}: delivered" if found else _NUMBER.sub("#", text)
+
+
+class TurnStory(Story):
+    """A Story in turns; `close` puts the terminal right again."""
+
+    _kept = "{}"
+
+    def __init__(self, clock, quiet=False):
+        super().__init__(clock, quiet)
+        self._fold = None
+        self._folds = False
+        self._shown = None
+        self._live = Live(console=self.console, auto_refresh=False, transient=True)
+        self._is_live = self.console.is_terminal and not quiet
+        if self._is_live:
+            self._live.start()
+
+    def tell(self, who, text):
+        """Print a line: server, board, node or you, and what it did."""
+        self._unfold()
+        super().tell(who, text)
+        self._refresh()
+
+    def follow(self, board):
+        """Tell what the board's console has brought since."""
+        before = self._seen
+        super().follow(board)
+        fold = self._fold
+        if fold and not self._is_live and time.monotonic() - fold.begin_s > _FOLD_S:
+            self._unfold()
+        if self._seen != before:
+            self._refresh()
+
+    def fold(self):
+        """From now on turns that end alike become one line."""
+        self._folds = True
+
+    def show(self, stand):
+        """Show what the node is at and its account so far, below the story."""
+        if self._is_live:
+            shown = stand.state(), stand.account()
+            if shown != self._shown:
+                self._shown = shown
+                self._refresh()
+
+    def close(self):
+        """End the story."""
+        self._unfold()
+        self._tell_rows()
+        self._shown = None
+        if self._is_live:
+            self._refresh()
+            self._live.stop()
+
+    def _say(self, time_us, text):
+        likeness = _likeness(text)
+        if self._fold and self._fold.likeness != likeness:
+            self._unfold()
+        if not self._fold:
+            self._fold = Fold(likeness, time.monotonic())
+        self._fold.add(time_us, text, self._rows)
+        self._rows = None
+        if not self._folds:
+            self._unfold()
+
+    def _unfold(self):
+        fold, self._fold = self._fold, None
+        for line in fold.lines() if fold else ():
+            self._print("node", *line)
+
+    # What can be overwritten
+
+    def _refresh(self):
+        if not self._is_live:
+            return
+        if self._fold:
+            lines = self._fold.lines(self._rows)
+        else:
+            lines = [(str(self._rows), self._rows.time_us)] if self._rows else []
+        parts = [self._line("node", *line) for line in lines]
+        if self._shown:
+            parts.append(_footer(*self._shown))
+        self._live.update(Group(*parts), refresh=True)
+
+    def _print(self, who, text, time_us):
+        if self._is_live:
+            self.console.print(self._line(who, text, time_us))
+        else:
+            super()._print(who, text, time_us)
+
+    def _line(self, who, text, time_us):
+        line = Table.grid(padding=(0, 2, 0, 0), expand=False)
+        line.add_column(width=8, no_wrap=True, style="dim")
+        line.add_column(width=6, no_wrap=True, style=STYLES[who])
+        line.add_column(overflow="fold")
+        told = Text(text)
+        told.highlight_regex(r"https?://\S+", "bold")
+        line.add_row(self._moment(time_us), who, told)
+        return line
+
+
+def _footer(state, counts):
+    told = ", ".join(f"{counts[place]} {place}" for place in ("sampled", "delivered", "waiting"))
+    return Text.assemble("\n", bar(counts, _BAR_SIZE), f"  {told}  ", (state[0], "bold"))

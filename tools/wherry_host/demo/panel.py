@@ -1,0 +1,250 @@
+"""A node on a virtual board, as the page shows and switches it: its state, account and buttons.
+
+What the node is at comes from its board's own voice, what arrived from the server's table. Both
+are read from where the last look ended, so that a look costs the same after hours.
+"""
+
+import re
+import sqlite3
+import threading
+from collections import deque
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from wherry_host.account.console_rows import rows_told
+
+SPEED_MIN, SPEED_MAX = 0.1, 20
+
+_TIME_KNOWN = re.compile(r"\d time: known\b")
+_DELIVERED = re.compile(r"\d \S+: delivered \d+, \d+ waiting$")
+_TROUBLE = re.compile(r"^\d+\.\d{3} (.+); next try in \d+ s$")
+_PROGRAM_ENDS = ("cut", "reset", "crash", "gone")
+# A shorter sleep is no rest but a restart.
+_REST_MS_MIN = 1000
+_TWICE_US = 20_000
+# A node that has delivered nothing for twice its usual pause, of the last ones, and this, is late.
+_PAUSES = 9
+_LATE_US = 1_000_000
+_NEWS = (
+    "SELECT rowid, channel, time_us, value FROM points WHERE rowid > ? AND device = ? AND api = ?"
+)
+
+
+class Stand:
+    """`device` is the node's name in the table `db` (path), for what comes by `api`.
+
+    `taken` is called when a person presses a button; what was pressed stands in `presses`, texts
+    to be taken out from the left. The buttons raise VirtualBoardError if the board is gone.
+    """
+
+    def __init__(self, board, clock, db, device, api="harbor_v2"):
+        self.device = device
+        self.taken = None
+        self.presses = deque()
+        self._board, self._clock = board, clock
+        self._voice = _Voice(board)
+        self._table = _Table(db, device, api)
+        self._looking, self._switching = threading.Lock(), threading.Lock()
+        self._in_reach = True
+
+    # What it is at
+
+    def state(self):
+        """Return (word, detail), such as ("waiting", "37 readings")."""
+        with self._looking:
+            self._voice.listen()
+            word = self._word()
+        if word in ("no Wi-Fi", "clock unknown", "waiting"):
+            count = self.account()["waiting"]
+            if word == "waiting" and not count:
+                return "sampling", ""
+            return word, f"{count} reading{'' if count == 1 else 's'}"
+        return word, ""
+
+    def _word(self):
+        voice = self._voice
+        if not self._board.powered:
+            return "no power"
+        if voice.asleep or voice.starting:
+            return "sleeping" if voice.asleep else "starting"
+        if voice.trouble.startswith("Wi-Fi"):
+            return "no Wi-Fi"
+        if not voice.clock_known:
+            return "clock unknown"
+        if not self._board.wifi_up:
+            return "no Wi-Fi"  # The node itself finds out only when an exchange runs out of time.
+        is_late = voice.trouble or voice.is_overdue(self._clock.now_us())
+        return "waiting" if is_late else "sampling"
+
+    def account(self):
+        """Return readings by place; what was set aside or dropped counts once the node told it."""
+        with self._looking:
+            self._voice.listen()
+            table = self._table
+            table.look()
+            gone = {"set_aside": table.set_aside, "thinned": 0, "dropped": table.dropped}
+            settled = table.delivered + sum(gone.values())
+            # A point may arrive before the line that tells of its row does.
+            sampled = max(self._voice.sampled, settled)
+            counts = {"sampled": sampled, "delivered": table.delivered}
+            return {**counts, "waiting": sampled - settled, **gone, "duplicates": table.twice}
+
+    # Buttons
+
+    @property
+    def powered(self):
+        """Whether the board has power."""
+        return self._board.powered
+
+    @property
+    def wifi(self):
+        """Whether the access points are on."""
+        return self._board.wifi_up
+
+    @property
+    def speed(self):
+        """How many true seconds pass in a second."""
+        return self._clock.scale
+
+    def set_wifi(self, up):
+        """Switch the access points on or off."""
+        self._press(f"Wi-Fi {'on' if up else 'off'}", lambda: self._board.wifi(up=up))
+
+    def cut(self):
+        """Take the power away."""
+        self._press("power off", self._board.cut)
+
+    def power_on(self):
+        """Give the power back."""
+        self._press("power on", self._board.power_on)
+
+    def crash(self):
+        """Crash the node's program; the chip starts it again."""
+        self._press("crash", self._board.kill)
+
+    def set_speed(self, scale):
+        """Let true time pass `scale` times as fast, from SPEED_MIN to SPEED_MAX."""
+        scale = min(max(scale, SPEED_MIN), SPEED_MAX)
+        self._press(f"speed {scale:g}", lambda: self._clock.set_scale(scale))
+
+    @contextmanager
+    def out_of_reach(self):
+        """Make the buttons do nothing for a while: the node's flash is being read."""
+        with self._switching:
+            self._in_reach = False
+        try:
+            yield
+        finally:
+            self._in_reach = True
+
+    def _press(self, text, act):
+        with self._switching:
+            if self._in_reach:
+                if self.taken:
+                    self.taken()
+                self.presses.append(text)
+                act()
+
+
+class _Voice:
+    """What the board's lines and events have told so far, in the order in which they came."""
+
+    def __init__(self, board):
+        self._board = board
+        self._seen = 0
+        self.sampled = 0
+        self._next_row = self._last_count = 0
+        self.trouble = ""
+        self.asleep = self.clock_known = False
+        self.starting = True
+        self._delivered_us = None
+        self._pauses_us = deque(maxlen=_PAUSES)
+
+    def listen(self):
+        """Take in what came since the last call."""
+        events = self._board.events
+        while self._seen < len(events):
+            event = events[self._seen]
+            self._seen += 1
+            if event["event"] == "line":
+                self._hear(event["text"], event["time_us"])
+            else:
+                self._note(event)
+
+    def _note(self, event):
+        name = event["event"]
+        if name == "sleep":
+            self.asleep = event["ms"] is None or event["ms"] >= _REST_MS_MIN
+        elif name == "boot":
+            # After a rest the node goes on; after anything else it has to find itself first.
+            self.starting = not self.asleep
+            self.asleep = False
+        elif name in _PROGRAM_ENDS:
+            self.starting, self.trouble = True, ""
+            # Only without power does the chip's own clock stop.
+            self.clock_known = self.clock_known and name != "cut"
+
+    def is_overdue(self, now_us):
+        """Tell whether the node has delivered nothing for much longer than is usual for it."""
+        if not self._pauses_us:
+            return False
+        usual_us = sorted(self._pauses_us)[len(self._pauses_us) // 2]
+        return now_us - self._delivered_us > 2 * usual_us + _LATE_US
+
+    def _note_delivery(self, time_us):
+        self.trouble = ""
+        if self._delivered_us is not None:
+            self._pauses_us.append(time_us - self._delivered_us)
+        self._delivered_us = time_us
+
+    def _hear(self, text, time_us):
+        if found := rows_told(text):
+            self.starting = False
+            self._count(*found)
+        elif _TIME_KNOWN.search(text):
+            self.clock_known = True
+        elif _DELIVERED.search(text):
+            self._note_delivery(time_us)
+        elif trouble := _TROUBLE.match(text):
+            self.trouble = trouble[1]
+
+    def _count(self, first, last, count):
+        # A crash may come between a row and its line; the number of the next one shows it.
+        missed = max(first - self._next_row, 0)
+        one = count // (last + 1 - first)
+        self.sampled += count + missed * (self._last_count or one)
+        self._next_row, self._last_count = last + 1, one
+
+
+class _Table:
+    """What of one device has arrived in the server's table since this was made.
+
+    Two points of one value almost at one time are one reading stored twice.
+    """
+
+    def __init__(self, db, device, api):
+        self._place = f"{Path(db).absolute().as_uri()}?mode=rw"
+        self._sender = device, api
+        self._last = {}
+        self._told = {}
+        self.delivered = self.twice = 0
+        ((self._seen,),) = self._ask("SELECT IFNULL(MAX(rowid), 0) FROM points")
+
+    set_aside = property(lambda self: int(self._told.get("node_set_aside", 0)))
+    dropped = property(lambda self: int(self._told.get("node_dropped", 0)))
+
+    def _ask(self, query, *values):
+        # Opened for the moment: a connection left open keeps the server from tidying up.
+        with closing(sqlite3.connect(self._place, uri=True)) as db:
+            return db.execute(query, values).fetchall()
+
+    def look(self):
+        """Count the points that came since the last look."""
+        for number, channel, time_us, value in self._ask(_NEWS, self._seen, *self._sender):
+            self._seen = number
+            last_us, last = self._last.get(channel, (0, None))
+            self.twice += value == last and abs(time_us - last_us) < _TWICE_US
+            self._last[channel] = time_us, value
+            self.delivered += 1
+            if channel.startswith("node_"):
+                self._told[channel] = value

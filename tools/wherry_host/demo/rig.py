@@ -1,0 +1,247 @@
+"""A node on the desktop: server, virtual board and one clock in a folder, wired to each other.
+
+    with Rig(scale=5, config={"node": {"send_every": "5 s"}}) as rig:
+        rig.deploy_image()
+        rig.board.start()
+
+Nothing is left behind but a folder or a database that was given.
+"""
+
+import json
+import re
+import sqlite3
+import tempfile
+from contextlib import ExitStack, closing, nullcontext
+from pathlib import Path
+
+from wherry_host.account.account import Account
+from wherry_host.account.evidence import Evidence, FlashWitness
+from wherry_host.account.processor import ProcessorMeter
+from wherry_host.account.stalls import StallMeter, Standstill
+from wherry_host.account.uplink_tables import read_tables
+from wherry_host.clock import VirtualClock
+from wherry_host.config import config_file
+from wherry_host.config.boards import VIRTUAL, virtual_flash
+from wherry_host.demo.rig_uplinks import sections
+from wherry_host.install import deploy
+from wherry_host.private import make_file
+from wherry_host.server.service import Service
+from wherry_host.virtual.board import VirtualBoard
+from wherry_host.virtual.options import ACCESS_POINT
+
+# The last line of a traceback.
+_ERROR = re.compile(r"(\d+\.\d{3} )?\w+(Error|Exception|Exit|Interrupt)\b")
+# The pin of the battery is that of the virtual boards in boards/.
+_DEVICES = [
+    {"kind": "bme280", "address": 0x76},
+    {"kind": "host", "address": 0x48},
+    {"kind": "battery", "pin": 34},
+]
+
+
+class Rig:
+    """Made and started by `with`: then `service` runs and `board` is there, blank and off.
+
+    `clock` is theirs, `standstill` a Standstill.
+
+    `config` changes sections of the node's configuration, as a dictionary or as TOML text;
+    `uplinks` are the dialects that the node speaks to the server (rig_uplinks.py); `server` and
+    `board` are options of Service and VirtualBoard, `board_name` says which of the virtual boards
+    it is. Without `folder` it is a temporary one. `with` raises ConfigError for a wrong `config`.
+    """
+
+    def __init__(
+        self,
+        folder=None,
+        scale=1.0,
+        seed=0,
+        config=None,
+        db=None,
+        server=None,
+        board=None,
+        board_name=VIRTUAL,
+        uplinks=("harbor",),
+    ):
+        self._uplinks = uplinks
+        self.board_name = board_name
+        self._given_folder = folder
+        self._scale, self._seed = scale, seed
+        if isinstance(config, str):
+            config = config_file.parsed("config", config.encode())
+        self._changes = config or {}
+        self._db = db
+        self._lost_points = {}
+        self._deployed_us = None
+        self._server_options, self._board_options = server or {}, board or {}
+
+    def __enter__(self):
+        with ExitStack() as stack:
+            folder = self._given_folder
+            if folder is None:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wherry-"))
+            self.folder = Path(folder)
+            self.clock = VirtualClock.create(self.folder / "clock", self._scale)
+            stalls = stack.enter_context(StallMeter(self.clock))
+            self.service = stack.enter_context(self._make_service())
+            #: All that stored something in its database.
+            self.services = [self.service]
+            self.config = self._load_config()
+            self.board = self._make_board()
+            stack.callback(self.board.stop)
+            processor = stack.enter_context(ProcessorMeter(self.board))
+            self.standstill = Standstill(stalls, processor)
+            self._parts = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._parts.close()
+
+    def _make_service(self):
+        options = {"db": self._db, "seed": self._seed, **self._server_options}
+        return Service(clock_file=self.clock.path, **options)
+
+    def _load_config(self):
+        path = make_file(self.folder / "node.toml")
+        config = _changed(self._plain_config(), self._changes)
+        if "uplink" not in self._changes:
+            config["uplink"] = sections(self.service, self._uplinks, config["sensor"])
+        path.write_text(toml_text(config))
+        return config_file.load(path)
+
+    def _plain_config(self):
+        access = {key: ACCESS_POINT[key] for key in ("ssid", "password")}
+        return {
+            "node": {"name": "demo", "sample_every": "1 s", "send_every": "3 s"},
+            "wifi": [access],
+            "sensor": [{"driver": "bme280"}, {"driver": "host"}, {"driver": "battery"}],
+        }
+
+    def _make_board(self):
+        ports = {53: _port(self.service.dns), 123: self.sntp_port}
+        options = {"seed": self._seed, "ports": ports, "devices": _DEVICES}
+        # The judge tells measurements apart by their values: an hour of weather passes in 6 s.
+        options |= {"flash_log": True, "weather_speed": 600}
+        options |= virtual_flash(self.board_name) | self._board_options
+        return VirtualBoard(self.folder / "board", self.clock.path, **options)
+
+    @property
+    def sntp_port(self):
+        """The port on loopback that port 123 leads to."""
+        return _port(self.service.sntp)
+
+    # Deploy
+
+    def plan(self):
+        """Return the deploy.Plan of the configuration."""
+        return deploy.plan(self.config, self.board_name)
+
+    def deploy_image(self):
+        """Put the node into the flash of the board, which is off; the fast way."""
+        done = deploy.to_image(self.plan(), self.board.flash, self.board.options.mac)
+        self._deployed_us = self._deployed_us or self.clock.now_us()
+        return done
+
+    def deploy_port(self):
+        """Put the node on the running board through its port, as on a real one; it restarts."""
+        done = deploy.to_port(self.plan(), self.board.port)
+        self._deployed_us = self._deployed_us or self.clock.now_us()
+        return done
+
+    # The account
+
+    def tables(self):
+        """Return the uplink_tables.Table of each uplink."""
+        tables = read_tables(self.service.db, self.service, self.config.typed)
+        for table in tables:
+            table.lost = self._lost_points.get(table.label, [])
+        return tables
+
+    def lose_points(self, condition, *values):
+        """Take the points that an SQL condition names out of the database; return how many.
+
+        The account knows that the server has had them.
+        """
+        before = self.tables()
+        with closing(sqlite3.connect(self.service.db)) as db, db:
+            count = db.execute(f"DELETE FROM points WHERE {condition}", values).rowcount
+        for old, new in zip(before, self.tables(), strict=True):
+            lost = set(old.points) - set(new.points)
+            self._lost_points[old.label] = [*old.lost, *lost]
+        return count
+
+    def points(self):
+        """Return what all uplinks have delivered: (channel, time_us, value, received_us)."""
+        return [(*point[:3], point[4]) for table in self.tables() for point in table.points]
+
+    def errors(self):
+        """Return what the console shows of errors of the program, such as "OSError: 28"."""
+        texts = [text for _, text in self.board.lines]
+        return [text for text in texts if _ERROR.match(text)]
+
+    def account(self, speed=None, hurried=None):
+        """Cut the power, if it is on, and return the Account of everything so far.
+
+        `speed` is the highest of the run, if it was not the first one. The context `hurried` holds
+        what takes long after a long run and may be ended anywhere.
+        """
+        if self.board.port:
+            self.board.cut()
+        # The image is read by callbacks from C, where an exception would get lost.
+        flash = FlashWitness(self.board.flash, self.board.events)
+        flash.after(flash.count)
+        with hurried or nullcontext():
+            return Account(self._evidence(flash, speed or self._scale))
+
+    def _evidence(self, flash, speed):
+        board, options = self.board, self.board.options
+        return Evidence(
+            self.config.typed,
+            board.truth,
+            board.accesses,
+            board.events,
+            flash,
+            self.tables(),
+            board.lines,
+            sorted(each for service in self.services for each in service.store.answers),
+            self.service.sntp_server.answered_us,
+            self.service.faults.strikes,
+            self.standstill,
+            speed,
+            max(abs(options.drift_ppm), abs(options.drift_asleep_ppm)),
+            options.access_points,
+            self._deployed_us,
+        )
+
+
+def _port(place):
+    return int(place.rpartition(":")[2])
+
+
+def _changed(config, changes):
+    """Return the configuration with sections changed: tables by key, lists as a whole."""
+    result = dict(config)
+    for section, change in changes.items():
+        both = isinstance(change, dict) and isinstance(result.get(section), dict)
+        result[section] = result[section] | change if both else change
+    return result
+
+
+def toml_text(config):
+    """Return a dictionary of tables and lists of tables as TOML; nested tables stand inline."""
+    lines = []
+    for section, content in config.items():
+        entries, head = ([content], "[%s]") if isinstance(content, dict) else (content, "[[%s]]")
+        for entry in entries:
+            lines.append(head % section)
+            lines += [f"{_toml_value(key)} = {_toml_value(value)}" for key, value in entry.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _toml_value(value):
+    if isinstance(value, dict):
+        inside = (f"{_toml_value(key)} = {_toml_value(part)}" for key, part in value.items())
+        return "{" + ", ".join(inside) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_toml_value, value)) + "]"
+    # Texts, numbers and truth values are written as in JSON, whose escapes TOML knows.
+    return json.dumps(value)

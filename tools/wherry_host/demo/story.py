@@ -1,0 +1,101 @@
+"""What a run tells a person: a line for each thing done to the node and each thing it says."""
+
+import re
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from wherry_host.account.console_rows import rows_told
+
+STYLES = {"server": "cyan", "board": "yellow", "node": "green", "you": "magenta"}
+# The board's own seconds stand before each line of the node.
+_SAID = re.compile(r"^\d+\.\d{3} (.+)$")
+
+
+@dataclass
+class Rows:
+    """Rows that were kept one after the other."""
+
+    first: int
+    last: int
+    readings: int
+    time_us: int
+
+    def __str__(self):
+        one = self.first == self.last
+        named = f"row {self.first}" if one else f"rows {self.first} to {self.last}"
+        return f"{named}, {self.readings} readings"
+
+    def __add__(self, later):
+        readings = self.readings + later.readings
+        return Rows(self.first, later.last, readings, later.time_us)
+
+
+class Story:
+    """Prints to standard output, by `console`; `clock` is the run's VirtualClock, at its start."""
+
+    _kept = "keeps {}"
+
+    def __init__(self, clock, quiet=False):
+        self.console = Console(highlight=False, soft_wrap=True, quiet=quiet)
+        self._clock = clock
+        self._begin_us = clock.now_us()
+        self._seen = 0
+        self._rows = None
+
+    def tell(self, who, text):
+        """Print a line: server, board, node or you, and what it did."""
+        self._tell_rows()
+        self._print(who, text, self._clock.now_us())
+
+    def follow(self, board):
+        """Print what the board's console has brought since; rows are told together."""
+        while self._seen < len(board.lines):
+            time_us, text = board.lines[self._seen]
+            self._seen += 1
+            if found := rows_told(text):
+                self._keep(time_us, *found)
+            elif said := _SAID.match(text):
+                self._say(time_us, said[1])
+            elif text.strip() and text.isprintable():
+                # What is not the node's own voice: a traceback, words of the interpreter.
+                self._say(time_us, text)
+
+    def skip(self, board):
+        """Pass over what a deploy left on the board's console."""
+        self._seen = len(board.lines)
+
+    def fold(self):
+        """From now on no script disturbs the node: told as before."""
+
+    def show(self, stand):
+        """Show what the node is at and its account so far, where that can be overwritten."""
+
+    def close(self):
+        """End the story; nothing is told afterwards."""
+
+    def _keep(self, time_us, first, last, readings):
+        new = Rows(first, last, readings, time_us)
+        self._rows = self._rows + new if self._rows else new
+
+    def _say(self, time_us, text):
+        self._tell_rows()
+        self._print("node", text, time_us)
+
+    def _tell_rows(self):
+        if self._rows:
+            self._print("node", self._kept.format(self._rows), self._rows.time_us)
+            self._rows = None
+
+    def _print(self, who, text, time_us):
+        self.console.print(
+            Text.assemble(self._moment(time_us), "  ", (f"{who:8}", STYLES[who]), text)
+        )
+
+    def _moment(self, time_us):
+        """Return the time since the start in 8 characters: seconds, later h:mm:ss."""
+        seconds = (time_us - self._begin_us) / 1e6
+        if seconds < 1000:
+            return f"{seconds:6.1f} s"
+        return f"{int(seconds) // 3600:2d}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d}"

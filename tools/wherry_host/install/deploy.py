@@ -1,0 +1,169 @@
+"""Builds what a slot of the board holds, and puts it on a board or into a board's image.
+
+A slot is firmware/ and lib/wherry as .mpy (main.py becomes app.mpy; only what the configuration
+can ever load), the typed settings, the CA roots, and what others may know of it. loader.py alone
+is put outside, as /main.py, in source.
+"""
+
+import json
+from binascii import crc32
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import wherry
+from wherry.config.check import ConfigError
+
+from wherry_host.compile.compiled import compiled_slot
+from wherry_host.compile.loader_text import loader_text
+from wherry_host.compile.slot_file import ABOUT, SETTINGS, blocks, built
+from wherry_host.compile.slot_modules import linked_modules, needed
+from wherry_host.config import boards
+from wherry_host.config.config_file import lacking
+from wherry_host.errors import DeployError
+from wherry_host.install.slots import install
+from wherry_host.install.target_image import ImageTarget
+from wherry_host.install.target_port import WAIT_S, PortTarget
+from wherry_host.partitions import BLOCK_SIZE
+from wherry_host.places import FIRMWARE
+from wherry_host.virtual.options import Options
+
+__all__ = ["DeployError", "Plan", "plan", "to_image", "to_port"]
+
+# What a node has in its filesystem beside two slots and the queue, in blocks: folders, what is set
+# aside, sessions; and what a later version may take more. A test fills one so.
+_OTHER_BLOCKS = 34
+
+
+@dataclass
+class Plan:
+    """What goes to a board: the files of a slot by path, the typed settings, the loader's bytes.
+
+    Where the node has no name of its own, that in the settings is None: it comes from the board's
+    MAC address. `names` are the short ones that public names have in the files, `modules` the long
+    names of those; `ring_size` is 0 for no ring.
+    """
+
+    files: dict[str, bytes]
+    settings: dict
+    loader: bytes
+    filesystem_size: int
+    names: dict[str, str] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    ring_size: int = 0
+
+    def slot(self, mac=bytes(6)):
+        """Return the bytes of the slot for a board of that MAC address, of six bytes."""
+        settings = self.settings
+        if "node" in settings and settings["node"]["name"] is None:
+            name = "esp32-" + mac.hex()[-6:]
+            node = {**settings["node"], "name": name, "host_name": name}
+            settings = {**settings, "node": node}
+        text = _json(settings)
+        checked = text + crc32(text).to_bytes(4, "little")
+        # What each wake reads comes last, see slot_modules.py.
+        about = {**_about(settings), "modules": self.modules}
+        files = {ABOUT: _json(about), **self.files, SETTINGS: checked}
+        return built(files, wherry.VERSION)
+
+
+def plan(config, board_name, firmware=FIRMWARE):
+    """Return the Plan of a HostConfig for a board.
+
+    Raises ConfigError where the board lacks what the configuration asks for, BoardError, and
+    DeployError with the compiler's words where a module does not compile.
+    """
+    board = boards.load(board_name)
+    errors = lacking(config.typed, board_name)
+    if errors:
+        raise ConfigError(errors)
+    sources = needed(config.typed, board, firmware)
+    files, names, modules = compiled_slot(sources, linked_modules(board))
+    files = {f"ca/{name}": der for name, der in config.ca.items()} | files
+    settings = _with_modules(config.typed, modules)
+    settings["board"] = boards.for_device(board, _buses(config.typed))
+    if not config.is_named:
+        settings["node"] = {**settings["node"], "name": None}
+    size = sum(map(len, files.values())) + len(_json(settings))
+    settings["board"]["reserved_size"] = (2 * blocks(size) + _OTHER_BLOCKS) * BLOCK_SIZE
+    loader = loader_text((firmware / "loader.py").read_text("utf-8"))
+    ring_size = board.get("wlog_size", 0)
+    return Plan(files, settings, loader, board["filesystem_size"], names, modules, ring_size)
+
+
+def _with_modules(typed, modules):
+    """Return typed settings in which sensors and uplinks name their modules in the slot."""
+    short = {name: each for each, name in modules.items()}
+    sensors = [
+        each | {"module": short[f"wherry.sensors.{each['driver']}"]} for each in typed["sensor"]
+    ]
+    uplinks = [
+        each | {"module": short[f"wherry.uplinks.{each['kind']}.dialect"]}
+        for each in typed["uplink"]
+    ]
+    return {**typed, "sensor": sensors, "uplink": uplinks}
+
+
+def _json(value):
+    # MicroPython's reader does not put surrogates together.
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+
+
+def _about(settings):
+    """Return what the owner's tools may know of the settings: nothing secret."""
+    uplinks = settings.get("uplink", ())
+    return {
+        "node": settings.get("node", {}),
+        "uplink": [
+            {key: uplink.get(key) for key in ("label", "kind", "selection")} for uplink in uplinks
+        ],
+    }
+
+
+def _buses(typed):
+    """Return the names of the buses that a typed configuration may use."""
+    names = {sensor[key] for sensor in typed["sensor"] for key in ("bus", "uart") if key in sensor}
+    scans = any("gsm_scan" in uplink for uplink in typed["uplink"])
+    return names | ({"modem"} if scans else set())
+
+
+def to_port(plan, port, progress=None, wait_s=WAIT_S, look=lambda: None):
+    """Put the plan on the board at a serial port, restart it and return Installed.
+
+    A board that could not take the new version is restarted as well: it goes on with the old one.
+    `look` is called between the steps and may raise to end the deploy there.
+    """
+    with PortTarget(port, wait_s, look) as target:
+        try:
+            _check_ring(plan, target)
+            done = install(plan.slot(target.mac()), plan.loader, target, progress)
+        except BaseException:
+            # What went wrong first is what is reported.
+            with suppress(DeployError):
+                target.restart()
+            raise
+        target.restart()
+        return done
+
+
+def to_image(plan, image_path, mac=None):
+    """Put the plan into the flash image of a virtual board that is off; return Installed.
+
+    `mac` is the board's MAC address, if it is not that of a plain virtual board.
+    """
+    with ImageTarget(image_path, plan.filesystem_size, plan.ring_size) as target:
+        _check_ring(plan, target)
+        return install(plan.slot(mac or Options().mac), plan.loader, target)
+
+
+def _check_ring(plan, target):
+    """Raise DeployError where the board was flashed as another than the one it is taken for."""
+    size = target.ring_size()
+    if size != plan.ring_size:
+        seen, named = (
+            f"a ring of {each // 1024} KB" if each else "no ring"
+            for each in (size, plan.ring_size)
+        )
+        raise DeployError(
+            f"the board has {seen} for readings, and the one that you name has {named}: name the "
+            "board that it was flashed as (--board), or flash it as this one"
+        )

@@ -1,0 +1,174 @@
+"""Puts MicroPython itself on a board: esptool as a library, told by boards/ where the image goes.
+
+The image is checked before the board is touched, and gets the board's ring into its partition
+table. The filesystem, the ring and the readings in them stay unless the whole flash is to be
+erased: reflash.py says when the board is left alone for that.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import esptool
+from esptool.targets import CHIP_DEFS
+from esptool.util import FatalError, flash_size_bytes
+from serial import SerialException
+
+from wherry_host import partitions
+from wherry_host.config import boards
+from wherry_host.errors import FlashError
+from wherry_host.install import reflash
+from wherry_host.install.ports import port_fault
+from wherry_host.partitions import RING, TABLE_AT, TABLE_SIZE, TableError
+
+# esp_image_header_t of ESP-IDF: the magic is byte 0, the flash's size the upper half of byte 3,
+# the chip's id bytes 12 and 13.
+_MAGIC = 0xE9
+_FLASH_SIZE_AT = 3
+_CHIP_ID_AT = 12
+_HEADER_SIZE = 24
+_BAUD = 460800
+CONNECT_ATTEMPTS = 7
+
+
+def flash(board_name, port, image_path, erase=False, tell=lambda line: None):
+    """Write a MicroPython image to the board at a port and read back what was written.
+
+    `tell` is called with lines about what stays and what goes. With `erase`, everything on the
+    board goes first. Raises FlashError and BoardError, FlashError also where a ring or files on
+    the board would be lost without `erase`.
+    """
+    board = boards.load(board_name)
+    image, entries = read_image(image_path, board)
+    fault = port_fault(port)
+    if fault:
+        raise FlashError(fault)
+    try:
+        with _connected(board, port) as loader:
+            flash_size = _flash_size(loader, board_name, board)
+            if erase:
+                tell("Everything on the board is erased, the readings in its flash with it.")
+                esptool.erase_flash(loader)
+            else:
+                _make_room(loader, board_name, entries, flash_size, tell)
+            place = [(board["flash_offset"], image)]
+            esptool.write_flash(loader, place)
+            esptool.verify_flash(loader, place)
+    except (FatalError, SerialException, OSError) as error:
+        text = str(error).strip().splitlines()[0]
+        raise FlashError(
+            f"{text}\nHold the board's BOOT button while you press RESET (EN), then try again; "
+            "close whatever else uses the port."
+        ) from None
+
+
+def read_image(path, board):
+    """Return (the image's bytes, its partition entries), with the board's ring where it has one.
+
+    Raises FlashError where it is not an image for this board.
+    """
+    remedy = f"this board takes {board['image']}"
+    try:
+        image = Path(path).read_bytes()
+    except OSError as error:
+        raise FlashError(f"{path}: {error.strerror}; {remedy}") from None
+    try:
+        fault = _image_fault(image, board)
+        if fault:
+            raise TableError(fault)
+        return _with_ring(image, board)
+    except TableError as error:
+        raise FlashError(f"{path}: {error}; {remedy}") from None
+
+
+def _image_fault(image, board):
+    if len(image) < _HEADER_SIZE or image[0] != _MAGIC:
+        return "it does not begin as an ESP32 image does (0xE9)"
+    chip_id = int.from_bytes(image[_CHIP_ID_AT : _CHIP_ID_AT + 2], "little")
+    if chip_id != CHIP_DEFS[board["chip"]].IMAGE_CHIP_ID:
+        known = [name for name, chip in CHIP_DEFS.items() if chip_id == chip.IMAGE_CHIP_ID]
+        return f"it is for the chip {''.join(known) or chip_id}, the board has {board['chip']}"
+    if board["flash_offset"] + len(image) > board["flash_size"]:
+        return f"its {len(image)} bytes are more than the board's flash"
+    return None
+
+
+def _with_ring(image, board):
+    """Return (image, entries), or raise TableError."""
+    at = TABLE_AT - board["flash_offset"]
+    if image[at : at + 2] != partitions.MAGIC:
+        raise TableError("it has no partition table: it is an application alone, or cut off")
+    try:
+        entries = partitions.parse(image[at : at + TABLE_SIZE])
+    except TableError as error:
+        raise TableError(f"its partition table cannot be read: {error}") from None
+    if "wlog_size" in board:
+        entries = partitions.with_ring(entries, board)
+        image = image[:at] + partitions.to_bytes(entries) + image[at + TABLE_SIZE :]
+    end = board["flash_offset"] + len(image)
+    ring = partitions.named(entries, RING)
+    if ring and end > ring.offset:
+        raise TableError(f"it ends at {end:#x}, and wlog begins at {ring.offset:#x}")
+    if ring and ring.end > (known_size := _flash_size_known(image, board)):
+        # esp_partition_table_verify of ESP-IDF: the bootloader takes no such table.
+        raise TableError(
+            f"it is made for a flash of {known_size:#x} bytes, and wlog would end at "
+            f"{ring.end:#x}: raise filesystem_size in the board's file"
+        )
+    return image, entries
+
+
+def _flash_size_known(image, board):
+    """Return the size of flash in bytes that the image's bootloader reckons with."""
+    for text, bits in CHIP_DEFS[board["chip"]].FLASH_SIZES.items():
+        if bits == image[_FLASH_SIZE_AT] & 0xF0:
+            return flash_size_bytes(text)
+    raise TableError(f"its header has a size of flash that is unknown: {image[_FLASH_SIZE_AT]:#x}")
+
+
+@contextmanager
+def _connected(board, port):
+    """Yield the loader of the board at a port, which starts anew once it is written or refused."""
+    loader = esptool.detect_chip(port, connect_attempts=CONNECT_ATTEMPTS)
+    try:
+        found = loader.CHIP_NAME.lower().replace("-", "")
+        if found != board["chip"]:
+            raise FatalError(f"the board at {port} has the chip {found}, not {board['chip']}")
+        loader = esptool.run_stub(loader)
+        if "://" not in port:
+            loader.change_baud(_BAUD)
+        esptool.attach_flash(loader)
+        try:
+            yield loader
+        except FlashError:
+            esptool.reset_chip(loader, "hard-reset")
+            raise
+        esptool.reset_chip(loader, "hard-reset")
+    finally:
+        loader._port.close()
+
+
+def _flash_size(loader, board_name, board):
+    """Return the bytes of flash that the chip says it has, or else the board's file."""
+    found = flash_size_bytes(esptool.detect_flash_size(loader)) or board["flash_size"]
+    if found < board["flash_size"]:
+        raise FlashError(
+            f"the board's flash has {found:#x} bytes, and flash_size of {board_name} is "
+            f"{board['flash_size']:#x}; name another board, or write a file for this one in boards"
+        )
+    return found
+
+
+def _make_room(loader, board_name, entries, flash_size, tell):
+    """Erase what the table's entries need erased; raises FlashError where that loses readings."""
+
+    def read(offset, size):
+        return esptool.read_flash(loader, offset, size, no_progress=True)
+
+    places = reflash.places_to_erase(read, entries, flash_size, board_name)
+    for offset, size in places:
+        esptool.erase_region(loader, offset, size)
+    ring = partitions.named(entries, RING)
+    if ring:
+        is_new = (ring.offset, ring.size) in places
+        what = "is new and erased" if is_new else "is left as it is"
+        tell(f"The ring for readings, {ring.size // 1024} KB at {ring.offset:#x}, {what}.")

@@ -1,0 +1,135 @@
+"""What a new partition table would take from a board: found out before anything of it is written.
+
+A ring, and a filesystem with files in it, stay as they are where the new table has them at the
+same place and size; otherwise the board is not written. `read` is a function of (offset, size)
+that returns bytes of the board's flash.
+"""
+
+import littlefs
+
+from wherry_host.errors import FlashError
+from wherry_host.partitions import (
+    BLOCK_SIZE,
+    RING,
+    TABLE_AT,
+    TABLE_SIZE,
+    TableError,
+    filesystem,
+    named,
+    parse,
+)
+from wherry_host.virtual.image import PARAMETERS
+
+# MicroPython makes it by itself on a new filesystem.
+_NOBODYS = {"boot.py"}
+# The superblock lies in both of the first two blocks.
+_HEAD_SIZE = 2 * BLOCK_SIZE
+_REMEDY = (
+    "Nothing was written. Name the board that it was flashed as (--board), or save what waits "
+    "with `wherry queue dump PORT --csv > readings.csv` and flash with --erase."
+)
+
+
+def places_to_erase(read, after, flash_size, name):
+    """Return [(offset, size)] that the entries `after` give to something new, to be erased first.
+
+    `flash_size` is the chip's own, `name` the board's. Raises FlashError where something would be
+    lost, and where the board's table is none that can be read.
+    """
+    try:
+        before = parse(read(TABLE_AT, TABLE_SIZE))
+    except TableError as error:
+        raise FlashError(
+            f"the board's partition table cannot be read: {error}. Save its flash with `esptool "
+            "read-flash 0 ALL flash.bin`; then `esptool erase-region 0x8000 0x1000` leaves what "
+            "lies behind the table as it is, and --erase erases everything."
+        ) from None
+    lost = _losses(read, before, after, flash_size, name)
+    if lost:
+        raise FlashError("\n".join([*lost, _REMEDY]))
+    places = []
+    ring, files = named(after, RING), filesystem(after, flash_size)
+    # A table that is erased may be what an interrupted flashing has left: then the ring stays.
+    if ring and before and not _same(named(before, RING), ring):
+        places.append((ring.offset, ring.size))
+    if files and not _same(filesystem(before, flash_size), files) and not _opens(read, files):
+        # MicroPython makes a filesystem only where the first block is erased.
+        places.append((files.offset, _HEAD_SIZE))
+    return places
+
+
+def _losses(read, before, after, flash_size, name):
+    lost = []
+    ring, new_ring = named(before, RING), named(after, RING)
+    if ring and not _same(ring, new_ring):
+        instead = f"would have it as {_text(new_ring)}" if new_ring else "has none"
+        lost.append(f"The board has a ring for readings, {_text(ring)}, and {name} {instead}.")
+    files, new_files = filesystem(before, flash_size), filesystem(after, flash_size)
+    if files and not _same(files, new_files) and _has_files(read, files):
+        instead = _text(new_files) if new_files else "nothing"
+        lost.append(
+            f"The board has files, readings in /data among them, in {_text(files)}, and {name} "
+            f"would make {instead} of it."
+        )
+    return lost
+
+
+def _same(old, new):
+    return bool(old and new) and (old.offset, old.size) == (new.offset, new.size)
+
+
+def _text(entry):
+    return f"{entry.label} of {entry.size // 1024} KB at {entry.offset:#x}"
+
+
+def _opens(read, entry):
+    """Tell whether a littlefs of just this size lies there."""
+    try:
+        _Remote(read, entry).mount()
+    except littlefs.LittleFSError:
+        return False
+    return True
+
+
+def _has_files(read, entry):
+    """Tell whether a littlefs lies there that has files in it, or may have: it cannot be read."""
+    remote = _Remote(read, entry)
+    # littlefs SPEC.md: the magic stands behind revision and tag.
+    if not any(remote.block(number)[8:16] == b"littlefs" for number in (0, 1)):
+        return False
+    try:
+        return not _NOBODYS.issuperset(remote.mount().listdir("/"))
+    except littlefs.LittleFSError:
+        return True
+
+
+class _Remote(littlefs.UserContext):
+    """The blocks of a partition, each read from the board once; they are never written."""
+
+    def __init__(self, read, entry):
+        self._read, self._entry, self._blocks = read, entry, {}
+
+    def mount(self):
+        """Return the LittleFS, or raise LittleFSError."""
+        count = self._entry.size // BLOCK_SIZE
+        fs = littlefs.LittleFS(self, mount=False, block_count=count, **PARAMETERS)
+        fs.mount()
+        return fs
+
+    def block(self, number):
+        """Return a block's bytes."""
+        if number not in self._blocks:
+            self._blocks[number] = self._read(self._entry.offset + number * BLOCK_SIZE, BLOCK_SIZE)
+        return self._blocks[number]
+
+    def read(self, cfg, block, off, size):
+        return bytearray(self.block(block)[off : off + size])
+
+    def prog(self, cfg, block, off, data):
+        return littlefs.LittleFSError.Error.LFS_ERR_IO
+
+    def erase(self, cfg, block):
+        return littlefs.LittleFSError.Error.LFS_ERR_IO
+
+    def sync(self, cfg):
+        return 0

@@ -1,0 +1,155 @@
+"""Puts a new version on a board: into the slot that is not active, switched by one rename.
+
+A slot is one file, /a.app or /b.app. /slot names the slot that has proven itself; behind it, while
+there is one, the slot on trial and the number of its starts; or a folder of 0.1.0 that is to go
+(docs/spec.md). The proven slot is never written, and a power cut at any moment leaves a board
+that starts. A target offers read, digest, files, write, remove, rename, free_size and mac on the
+board's filesystem: target_port.py and target_image.py.
+"""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+
+from wherry_host.compile.slot_file import blocks
+from wherry_host.errors import DeployError
+from wherry_host.partitions import BLOCK_SIZE
+
+SLOTS = ("a.app", "b.app")
+# What 0.1.0 has: a folder a slot, and a file that is there while one is on trial.
+_FOLDERS, _OLD_TRIAL = ("a", "b"), "/trial"
+_SUFFIX = ".app"
+# littlefs copies a block before it writes into it, and a folder takes two.
+_SPARE_SIZE = 8 * BLOCK_SIZE
+
+_REMEDIES = {
+    5: "the board's flash cannot be read: erase it while flashing, then deploy again",
+    28: "the board is full: let the node deliver what waits in /data, or lower queue_size_max",
+    84: "the board's filesystem is damaged: erase it while flashing, then deploy again",
+    30: "the board's filesystem is read-only: flash an image with a writable littlefs",
+}
+
+
+def failure(number, text):
+    """Return the DeployError for an errno of the board; `text` is what the board said."""
+    return DeployError(_REMEDIES.get(number, f"the board reports {text}"))
+
+
+@dataclass
+class Installed:
+    """What a deploy did: the slot that is active now, its size in bytes and those written."""
+
+    slot: str
+    size: int = 0
+    written: int = 0
+    on_trial: bool = False
+
+
+def running(words):
+    """Return the slot that starts next, by the words of /slot; None without any."""
+    return words[1] if len(words) > 2 else words[0] if words else None
+
+
+def words_of(target):
+    """Return the words of the target's /slot."""
+    return (target.read("/slot") or b"").decode("ascii", "replace").split()
+
+
+def install(data, loader, target, progress=None):
+    """Write a slot's bytes to a target and switch to it; return Installed.
+
+    `loader` are those of /main.py. `progress(done, total)` is called with bytes. Raises
+    DeployError; until the last step the board goes on with the version it had.
+    """
+    words = words_of(target)
+    if words in ([SLOTS[0]], [SLOTS[1]]) and _has(target, "/" + words[0], data):
+        _replace(target, "/main.py", loader)
+        return Installed(words[0], len(data))
+    proven = _settle(target, words)
+    slot = SLOTS[proven == SLOTS[0]]
+    _remove_old_folders(target, proven)
+    written = _write(target, "/" + slot, data, progress)
+    _replace(target, "/main.py", loader)
+    _replace(target, "/slot", f"{proven} {slot} 0".encode() if proven else slot.encode())
+    return Installed(slot, len(data), written, on_trial=proven is not None)
+
+
+def _settle(target, words):
+    """Return the slot to keep, or None; one on trial yields to the proven one."""
+    proven = words[0] if words else None
+    if proven in _FOLDERS:
+        return _settle_folder(target, proven)
+    if proven not in SLOTS or not target.size("/" + proven):
+        return None
+    _replace(target, "/slot", proven.encode())
+    return proven
+
+
+def _settle_folder(target, active):
+    """Settle the trial of 0.1.0, whose application would else take /trial for its own."""
+    other = _FOLDERS[active == _FOLDERS[0]]
+    if target.read(_OLD_TRIAL) is not None:
+        if _is_folder_slot(target, other):
+            _replace(target, "/slot", other.encode())
+            active = other
+        target.remove(_OLD_TRIAL)
+    return active if _is_folder_slot(target, active) else None
+
+
+def _is_folder_slot(target, name):
+    return target.digest(f"/{name}/app.mpy") is not None
+
+
+def _remove_old_folders(target, proven):
+    """Remove the folders of 0.1.0 but for the proven one; the application goes first."""
+    for folder in _FOLDERS:
+        if folder != proven:
+            names = target.files("/" + folder)
+            for name in sorted(names, key=lambda name: name != "app.mpy"):
+                target.remove(f"/{folder}/{name}")
+            target.remove_folders("/" + folder)
+
+
+def _has(target, path, data):
+    return target.digest(path) == hashlib.sha256(data).hexdigest()
+
+
+def _write(target, path, data, progress):
+    """Write a slot, or what is missing of it; return the bytes written."""
+    size = target.size(path)
+    # A transfer that broke off goes on: the head, which comes first, has the digest of it all.
+    done = size if 0 < size <= len(data) and _begins(target, path, data, size) else 0
+    if size and not done:
+        target.remove(path)
+    _check_space(target, len(data) - done)
+    target.write(path, data, progress, done)
+    if not _has(target, path, data):
+        with suppress(DeployError):
+            target.remove(path)
+        raise DeployError(
+            "the board holds other bytes than were sent; deploy again, and if this stays, "
+            "the flash is worn out"
+        )
+    return len(data) - done
+
+
+def _begins(target, path, data, size):
+    return target.digest(path) == hashlib.sha256(data[:size]).hexdigest()
+
+
+def _check_space(target, size):
+    need = _SPARE_SIZE + blocks(size) * BLOCK_SIZE
+    free = target.free_size()
+    if need > free:
+        raise DeployError(
+            f"this version needs {need // 1024} KB and {free // 1024} KB are free; "
+            + _REMEDIES[28]
+        )
+
+
+def _replace(target, path, data):
+    """Have a small file with these bytes, whole at any moment."""
+    if target.read(path) == data:
+        return
+    target.write(path + ".new", data)
+    target.rename(path + ".new", path)

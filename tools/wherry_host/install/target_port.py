@@ -1,0 +1,221 @@
+"""A board at a serial port as a place to deploy to (see slots.py): mpremote used as a library."""
+
+import ast
+import base64
+import contextlib
+import io
+import re
+import struct
+import time
+
+from mpremote.transport import TransportError, TransportExecError
+from mpremote.transport_serial import SerialTransport
+from serial import SerialException
+
+from wherry_host.errors import DeployError
+from wherry_host.install.ports import open_fault, port_fault
+from wherry_host.install.slots import failure
+from wherry_host.install.target_code import BOARD_CODE
+
+VERSION_MIN = (1, 24)
+_CHUNK_SIZE = 1536
+# What a power cut may cost of a file that is being written: each of these costs an erase.
+_FLUSH_SIZE = 16 * _CHUNK_SIZE
+# How long a board that does not answer is called before it is given up: enough to press a button.
+WAIT_S = 20
+# How long a board that answers may be silent: one look into a long folder takes up to 7 s.
+_SILENCE_S = 60
+# The same, of one that has been silent for so long: it may end what it was at.
+_SILENCE_AGAIN_S = 10
+
+
+class Transport(SerialTransport):
+    """mpremote's, for a board whose flash may keep it busy for longer than mpremote waits."""
+
+    silence_s = _SILENCE_S
+
+    def read_until(
+        self, min_num_bytes, ending, timeout=10, data_consumer=None, timeout_overall=None
+    ):
+        if timeout_overall is not None:
+            timeout_overall = self.silence_s
+        return super().read_until(
+            min_num_bytes, ending, self.silence_s, data_consumer, timeout_overall
+        )
+
+    def heard(self, ending, timeout_s):
+        """Return what comes up to an ending, until a silence of so long, or within twice that.
+
+        On a pty mpremote's read_until never ends while a node writes more often than that.
+        """
+        self.serial.timeout = timeout_s
+        data = new = self.serial.read(1)
+        deadline_s = time.monotonic() + 2 * timeout_s
+        while new and not data.endswith(ending) and time.monotonic() < deadline_s:
+            new = self.serial.read(1)
+            data += new
+        return data
+
+
+class PortTarget:
+    """A board at a serial port, driven through mpremote's raw REPL.
+
+    `look` is called between the steps and may raise to end the work there.
+    """
+
+    def __init__(self, port, wait_s=WAIT_S, look=lambda: None):
+        self._look = look
+        fault = port_fault(port)
+        if fault:
+            raise DeployError(fault)
+        try:
+            self._transport = Transport(port, baudrate=115200)
+        except TransportError:
+            raise DeployError(open_fault(port)) from None
+        try:
+            self._knock(port, wait_s)
+            with self._errors():
+                self._transport.exec(BOARD_CODE)
+                version = self._transport.eval("tuple(sys.implementation[1][:2])")
+            if version < VERSION_MIN:
+                seen, needed = (".".join(map(str, pair)) for pair in (version, VERSION_MIN))
+                raise DeployError(
+                    f"the board runs MicroPython {seen}; flash {needed} or newer (`make flash`)"
+                )
+        except BaseException:
+            self._close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(OSError):
+            self._transport.exit_raw_repl()
+        self._close()
+
+    def _close(self):
+        # The board may be gone by now, and its port with it.
+        with contextlib.suppress(OSError):
+            self._transport.close()
+
+    def _knock(self, port, wait_s):
+        """Interrupt the node's program and reach the raw REPL, with a heap that nothing uses."""
+        deadline_s = time.monotonic() + wait_s
+        serial = self._transport.serial
+        with self._errors(), contextlib.redirect_stdout(io.StringIO()):
+            while True:
+                self._look()
+                serial.write(b"\x02\r\x03")
+                heard = self._transport.heard(b">>> ", 1)
+                if heard.endswith(b">>> "):
+                    self.wait(_SILENCE_S)
+                    self._transport.enter_raw_repl(soft_reset=True)
+                    return
+                if time.monotonic() > deadline_s:
+                    raise DeployError(
+                        f"the board at {port} does not answer: if it sleeps, press its RESET (EN) "
+                        "button while this waits; if it is new, flash MicroPython first"
+                    )
+
+    def wait(self, silence_s):
+        """Give the board up after a silence of so many seconds, from now on."""
+        self._transport.silence_s = self._transport.serial.timeout = silence_s
+
+    @contextlib.contextmanager
+    def _errors(self):
+        try:
+            yield
+        except TransportExecError as error:
+            text = error.error_output.strip().splitlines()[-1]
+            number = re.search(r"OSError: \(?(?:\[Errno )?(\d+)", text)
+            raise failure(int(number[1]) if number else None, text) from None
+        except (TransportError, SerialException, OSError, struct.error) as error:
+            # It is still to be restarted, if it can be; the port itself may be gone.
+            with contextlib.suppress(OSError):
+                self.wait(min(self._transport.silence_s, _SILENCE_AGAIN_S))
+            raise DeployError(f"the board stopped answering ({error}): check its cable") from None
+
+    def _exec(self, code):
+        with self._errors():
+            return self._transport.exec(code)
+
+    def _eval(self, expression):
+        with self._errors():
+            return self._transport.eval(expression)
+
+    def read(self, path):
+        return self._eval(f"_read({path!r})")
+
+    def digest(self, path):
+        """Return the SHA-256 of a file in hex, None where there is none."""
+        return self._eval(f"_hash({path!r})")
+
+    def size(self, path):
+        """Return a file's bytes, 0 where there is none."""
+        return self._eval(f"_size({path!r})")
+
+    def files(self, folder):
+        """Return the paths inside a folder of all its files."""
+        return list(self._walked(folder, "_size"))
+
+    def _walked(self, folder, say):
+        """Return {path inside the folder: what the board's function `say` returns of the file}."""
+        lines = self._exec(f"_walk({folder!r}, {say})").decode().splitlines()
+        return dict(ast.literal_eval(line) for line in lines)
+
+    def write(self, path, data, progress=None, done=0):
+        """Write a file of which the first `done` bytes are there, and the folders above it."""
+        self._exec(f"_file = _open({path!r}, {'ab' if done else 'wb'!r})")
+        try:
+            self._write_parts(data, progress, done)
+        except DeployError:
+            # What went wrong first is what is reported.
+            with contextlib.suppress(DeployError):
+                self._exec("_file.close()")
+            raise
+        self._exec("_file.close()")
+
+    def _write_parts(self, data, progress, done):
+        flushed = done
+        for at in range(done, len(data), _CHUNK_SIZE):
+            self._look()
+            part = data[at : at + _CHUNK_SIZE]
+            # Base64 makes 4 bytes of 3; repr, as mpremote sends it, makes 9 of random bytes.
+            text = base64.b64encode(part).decode()
+            code = f"_n = _file.write(binascii.a2b_base64({text!r}))"
+            if at + len(part) - flushed >= _FLUSH_SIZE:
+                code += "; _file.flush()"
+                flushed = at + len(part)
+            self._exec(code)
+            if progress:
+                progress(at + len(part), len(data))
+
+    def remove(self, path):
+        self._exec(f"os.remove({path!r})")
+
+    def remove_folders(self, folder):
+        """Remove a folder and those in it, which hold no file."""
+        self._exec(f"_remove_folders({folder!r})")
+
+    def rename(self, old, new):
+        self._exec(f"os.rename({old!r}, {new!r})")
+
+    def free_size(self):
+        """Return the bytes in blocks that nothing uses."""
+        return self._eval("_free()")
+
+    def mac(self):
+        """Return the six bytes of the board's MAC address."""
+        return self._eval("_mac()")
+
+    def ring_size(self):
+        """Return the bytes of the board's ring, 0 where it has none."""
+        return self._eval("_ring().info()[3] if _ring() else 0")
+
+    def restart(self):
+        """Start the board anew; RTC memory, and the rows in it, stay."""
+        with self._errors():
+            self._transport.exec_raw_no_follow(
+                "import machine, time\ntime.sleep_ms(100)\nmachine.reset()"
+            )

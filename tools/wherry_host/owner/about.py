@@ -1,0 +1,42 @@
+"""What may be known of a node's settings: the section [node], and of each uplink its label, kind
+and selection; nothing secret.
+
+It stands in the slot that starts next; 0.1.0 kept all settings in /data/settings.
+"""
+
+import json
+import struct
+
+from wherry_host.compile.slot_file import ABOUT, in_bytes
+from wherry_host.install.slots import running
+
+_OLD_SETTINGS = "data/settings"
+_UPLINK_KEYS = ("label", "kind", "selection")
+
+
+def read_about(read):
+    """Return {"node": {…}, "uplink": […] or None}, or None where nothing is known.
+
+    `read(path)` returns the bytes of a file of the board's filesystem, None where there is none.
+    """
+    words = (read("slot") or b"").decode("ascii", "replace").split()
+    try:
+        slot = in_bytes(read(running(words) or "") or b"")
+        return checked(json.loads(slot.content(ABOUT)))
+    except (ValueError, KeyError, TypeError, struct.error):
+        return _of_old_settings(read(_OLD_SETTINGS))
+
+
+def checked(found):
+    """Return what was read if it has the right form; raises KeyError or TypeError if not."""
+    node, uplinks = found["node"], found.get("uplink")
+    if uplinks is not None:
+        uplinks = [{key: uplink.get(key) for key in _UPLINK_KEYS} for uplink in uplinks]
+    return {"node": node if isinstance(node, dict) else {}, "uplink": uplinks}
+
+
+def _of_old_settings(content):
+    try:
+        return checked(json.loads(content or b"")["settings"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

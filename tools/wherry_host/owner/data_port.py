@@ -1,0 +1,134 @@
+"""A board at a serial port whose /data is read: the node is interrupted, and restarted later."""
+
+import binascii
+import json
+import struct
+
+from wherry_host.compile.slot_file import ABOUT, SlotFile
+from wherry_host.install.slots import running, words_of
+from wherry_host.install.target_port import PortTarget
+from wherry_host.owner.about import checked
+from wherry_host.partitions import BLOCK_SIZE
+
+_PART_SIZE = 1536
+# Of a ring's page, which is a block of the flash.
+_RING_PART_SIZE = 1024
+
+# Runs on the board behind the code of a PortTarget. Base64 is the shortest form that its raw
+# REPL carries.
+_BOARD_CODE = """
+def _part(path, at, size):
+    try:
+        with open(path, "rb") as file:
+            file.seek(at)
+            return binascii.b2a_base64(file.read(size))
+    except OSError:
+        return None
+def _old_settings():
+    import json
+    try:
+        with open("/data/settings") as file:
+            found = json.load(file)["settings"]
+        keys = ("label", "kind", "selection")
+        uplinks = [{key: each.get(key) for key in keys} for each in found["uplink"]]
+        return {"node": found["node"], "uplink": uplinks}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"node": {}, "uplink": []}
+def _held(label):
+    import json
+    try:
+        with open("/data/sessions/" + label, "rb") as file:
+            return json.loads(file.read()[:-4])["held"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+def _rtc():
+    import machine
+    if hasattr(machine, "mem_backup"):
+        return binascii.b2a_base64(machine.mem_backup())
+    return binascii.b2a_base64(machine.RTC().memory())
+def _ring_pages():
+    ring, head = _ring(), bytearray(24)
+    used = []
+    for page in range(ring.ioctl(4, 0) if ring else 0):
+        ring.readblocks(page, head, 0)
+        if head != b"\\xff" * 24:
+            used.append(page)
+    return used
+def _ring_part(page, at, size):
+    part = bytearray(size)
+    _ring().readblocks(page, part, at)
+    return binascii.b2a_base64(bytes(part).rstrip(b"\\xff"))
+def _filesystem():
+    s = os.statvfs("/")
+    return (s[2] - s[3]) * s[0], s[2] * s[0]
+"""
+
+
+class DataPort(PortTarget):
+    """A PortTarget that reads the files of /data in parts, as a small heap needs it."""
+
+    def __init__(self, port, **options):
+        super().__init__(port, **options)
+        try:
+            self._exec(_BOARD_CODE)
+        except BaseException:
+            self._close()
+            raise
+
+    def sizes(self, folder):
+        """Return {path inside the folder: size in bytes} of all its files."""
+        return self._walked(folder, "_size")
+
+    def parts(self, path, size):
+        """Yield a file's bytes up to a size; no more from where the board cannot read it."""
+        for at in range(0, size, _PART_SIZE):
+            self._look()
+            part = self._eval(f"_part({path!r}, {at}, {min(_PART_SIZE, size - at)})")
+            if part is None:
+                return
+            yield binascii.a2b_base64(part)
+
+    def ring_pages(self):
+        """Return the numbers of the ring's pages that are not erased."""
+        return self._eval("_ring_pages()")
+
+    def ring_parts(self, page):
+        """Yield the bytes of a page of the ring."""
+        for at in range(0, BLOCK_SIZE, _RING_PART_SIZE):
+            self._look()
+            sent = self._eval(f"_ring_part({page}, {at}, {_RING_PART_SIZE})")
+            # What is erased at its end is left out.
+            yield binascii.a2b_base64(sent).ljust(_RING_PART_SIZE, b"\xff")
+
+    def slot(self):
+        """Return the SlotFile that starts next, None where it is a folder of 0.1.0 or none."""
+        name = running(words_of(self))
+        try:
+            return SlotFile(lambda at, size: self._bytes(f"/{name}", at, size))
+        except (ValueError, struct.error):
+            return None
+
+    def _bytes(self, path, begin, size):
+        """Return bytes of a file, fewer where it ends before."""
+        found = b""
+        for at in range(0, size, _PART_SIZE):
+            part = self._eval(f"_part({path!r}, {begin + at}, {min(_PART_SIZE, size - at)})")
+            found += binascii.a2b_base64(part or b"")
+        return found
+
+    def about(self):
+        """Return what may be known of the node's settings, see about.py; secrets stay."""
+        slot = self.slot()
+        return checked(json.loads(slot.content(ABOUT)) if slot else self._eval("_old_settings()"))
+
+    def held(self, label):
+        """Return the channels of an uplink that its server does not know."""
+        return self._eval(f"_held({label!r})")
+
+    def rtc_memory(self):
+        """Return the bytes of RTC memory."""
+        return binascii.a2b_base64(self._eval("_rtc()"))
+
+    def filesystem_sizes(self):
+        """Return (used, all) bytes of the filesystem."""
+        return self._eval("_filesystem()")

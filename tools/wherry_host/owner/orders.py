@@ -1,0 +1,106 @@
+"""Orders to a node at a port: put into its flash, and followed at its console until it is done.
+
+The node carries them out in its uploads; an order outlives cuts and sleep, so ending the wait
+leaves it in force.
+"""
+
+import re
+import struct
+import zlib
+from datetime import UTC, datetime
+
+from wherry.orders.order import FORM
+
+from wherry_host.errors import OrderError
+from wherry_host.owner.order_port import OrderPort
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_TIME = "write it in UTC as 2026-11-20T08:00:00Z"
+_STAMP = re.compile(r"^\d+\.\d{3} ")
+_SENT = re.compile(r"^order: \S+: \d+ sent$")
+_TOLD = re.compile(r"^(order: |[\w~-]+: (delivered|refused))")
+_LATER = re.compile(r"^(.*); next try in (\d+) s$")
+_DONE = "orders: done"
+
+
+def seconds(text, name):
+    """Return a time as whole seconds since 2000; raises OrderError for what is none."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise OrderError(f'{name}: "{text}" is no time; {_TIME}') from None
+    if time.tzinfo is None:
+        raise OrderError(f"{name}: {text} has no time zone; {_TIME}")
+    passed = (time - _EPOCH).total_seconds() // 1
+    if not 0 <= passed < 1 << 32:
+        raise OrderError(f"{name}: {text} is not of this century; {_TIME}")
+    return int(passed)
+
+
+def window(begin, end):
+    """Return the window of a replay as seconds since 2000, both ends included."""
+    begin_s, end_s = seconds(begin, "--from"), seconds(end, "--to")
+    if begin_s > end_s:
+        raise OrderError(f"--to: {end} comes before --from; exchange the two")
+    return begin_s, end_s
+
+
+def order_file(begin_s=0, end_s=0):
+    """Return the content of a new order's file."""
+    rest = bytes(struct.calcsize(FORM) - 8)
+    payload = struct.pack("<II", begin_s, end_s) + rest
+    return payload + zlib.crc32(payload).to_bytes(4, "little")
+
+
+def give(port, kind, uplink=None, times=(0, 0), look=lambda: None):
+    """Put an order on the board, start it anew, and return (OrderPort, {uplink: its kind}).
+
+    Raises OrderError, or DeployError where the board does not answer. The caller closes the port.
+    """
+    board = OrderPort(port, look=look)
+    try:
+        try:
+            names = _uplinks(board, uplink)
+            for name in [kind] if kind in ("flush", "cancel") else [f"{kind}-{n}" for n in names]:
+                board.put(name, order_file(*times))
+        finally:
+            board.restart()
+    except BaseException:
+        board.__exit__()
+        raise
+    return board, names
+
+
+def _uplinks(board, wanted):
+    if not board.knows_orders():
+        raise OrderError("the board's version of wherry knows no orders; deploy this one first")
+    names = {each["label"]: each["kind"] for each in board.about()["uplink"]}
+    if not names:
+        raise OrderError("the node has not run yet; let it start once, then order again")
+    if wanted is None:
+        return names
+    if wanted not in names:
+        raise OrderError(f'--uplink: the node has no "{wanted}"; its uplinks: {", ".join(names)}')
+    return {wanted: names[wanted]}
+
+
+def follow(board, wait_s, tell, progress):
+    """Wait until the node says that it is done; raises OrderError where it does not.
+
+    `tell` is given the lines that matter, `progress` those that another one follows.
+    """
+    for raw in board.lines(wait_s):
+        line = _STAMP.sub("", raw)
+        if line == _DONE:
+            return
+        if later := _LATER.match(line):
+            reason = later[1].removeprefix("order: ")
+            raise OrderError(f"not sent: {reason}; the node tries again in {later[2]} s")
+        if _SENT.match(line):
+            progress(line.removeprefix("order: "))
+        elif _TOLD.match(line):
+            tell(line.removeprefix("order: "))
+    raise OrderError(
+        f"the node has not said within {wait_s:g} s that it is done; it goes on at each upload, "
+        "and `wherry queue stats` tells how far it is"
+    )

@@ -1,0 +1,164 @@
+"""The figures of a node's queue: rows, bytes, stamps, boots, the last crash; the uplinks' stand in
+queue_uplinks.py.
+"""
+
+from dataclasses import asdict
+
+from wherry import small_file
+
+from wherry_host.owner.queue_uplinks import (
+    COUNTS,
+    Ahead,
+    removed_lines,
+    uplink_figures,
+    uplink_lines,
+)
+
+_GAPS_SHOWN = 5
+
+
+def figures(copy, view):
+    """Return a dictionary of a Copy and its OwnerView, as `queue stats --json` prints it.
+
+    Bytes are those of segments and row file, or of a ring's pages; `readings_ever` is what the
+    node has counted since its flash was new, and every uplink's figures add up to it.
+    """
+    kept, ahead = _kept(view)
+    queue, store = view.queue, view.store
+    readings_ever = (queue.readings if queue else 0) + view.staged[1]
+    return {
+        "node": copy.node.get("name"),
+        **kept,
+        "next_row": queue.next_row if queue else 0,
+        "readings_ever": readings_ever,
+        "rows_in_rtc_memory": view.staged[0],
+        "extent": store.extent,
+        "bytes": store.size,
+        "bytes_per_reading": round(store.size / kept["readings"], 3) if kept["readings"] else None,
+        "queue_size_max": store.size_max,
+        "thinned": [
+            {"first_row": first, "row_step": step, "end_row": min(end, queue.next_row)}
+            for first, end, step in store.thinned
+        ],
+        "gaps_ever": view.gap_count,
+        "gaps": [asdict(gap) for gap in view.gaps],
+        "filesystem_used": copy.used or None,
+        "filesystem_size": copy.size or None,
+        "boot": int.from_bytes(small_file.read(f"{copy.folder}/boot") or b"", "little"),
+        "anchored_boots": sorted(view.anchors),
+        "set_aside_kept": len(view.refused),
+        "orders": [asdict(order) for order in view.orders],
+        "uplinks": {
+            name: uplink_figures(ledger, view.held[name], readings_ever, ahead[name])
+            for name, ledger in view.ledgers.items()
+        },
+        "removed_uplinks": {
+            name: {count: getattr(ledger, count) for count in COUNTS}
+            for name, ledger in view.removed.items()
+        },
+        "crash": _crash(copy.folder / "crash"),
+        "faults": view.faults,
+    }
+
+
+def _kept(view):
+    """Walk the readings once; return figures, and {uplink: Ahead}. The stamps are the lowest
+    and the highest, not those at the ends.
+    """
+    rows, readings, undated = set(), 0, set()
+    first = last = None
+    ahead = {name: Ahead(view, name) for name in view.ledgers}
+    for kept in view.readings():
+        if kept.unit is None:
+            continue  # Its row is gone: it is counted as set aside only.
+        for each in ahead.values():
+            each.add(kept)
+        rows.add(kept.row)
+        readings += 1
+        if kept.time is None:
+            undated.add(kept.row)
+            continue
+        first = min(first or kept.time, kept.time)
+        last = max(last or kept.time, kept.time)
+    return {
+        "rows": len(rows),
+        "readings": readings,
+        "first_row": min(rows, default=None),
+        "last_row": max(rows, default=None),
+        "undated_rows": len(undated),
+        "first_time": first,
+        "last_time": last,
+    }, ahead
+
+
+def _crash(path):
+    """Return what the record of crashes holds, None if there never was one."""
+    record = small_file.read(str(path))
+    if not record:
+        return None
+    return {"streak": record[0], "error": record[1:].decode("utf-8", "replace") or None}
+
+
+def lines(found):
+    """Return the figures as lines for a person."""
+    return [
+        *_queue_lines(found),
+        *_node_lines(found),
+        "",
+        *uplink_lines(found["uplinks"], found["readings_ever"]),
+        *removed_lines(found["removed_uplinks"]),
+    ]
+
+
+def _queue_lines(found):
+    per_reading = found["bytes_per_reading"]
+    spread = f" ({per_reading} per reading)" if per_reading else ""
+    yield _line("rows", f"{found['rows']:,} with {found['readings']:,} readings")
+    if found["rows"]:
+        yield _line("numbers", f"{found['first_row']} to {found['last_row']}")
+        yield _line("stamps", f"{found['first_time'] or 'none'} to {found['last_time'] or 'none'}")
+    if found["undated_rows"]:
+        yield _line("undated", f"{found['undated_rows']:,} rows, with boot and ticks only")
+    yield _line("flash", f"{found['bytes']:,} B in {found['extent']}{spread}")
+    if found["rows_in_rtc_memory"]:
+        count = f"{found['rows_in_rtc_memory']:,} of these rows, which a power cut would take"
+        yield _line("RTC memory", count)
+    for thinned in found["thinned"]:
+        rows = f"rows {thinned['first_row']} to {thinned['end_row'] - 1}"
+        yield _line("thinned", f"{rows}: one of {thinned['row_step']} is left")
+    yield from _gap_lines(found)
+    if found["queue_size_max"]:
+        share = 100 * found["bytes"] / found["queue_size_max"]
+        yield _line("queue limit", f"{found['queue_size_max']:,} B, {share:.0f} % in use")
+    if found["filesystem_size"]:
+        share = 100 * found["filesystem_used"] / found["filesystem_size"]
+        yield _line("filesystem", f"{found['filesystem_size']:,} B, {share:.0f} % in use")
+
+
+def _gap_lines(found):
+    gaps = found["gaps"]
+    if gaps:
+        yield _line("gaps", f"{found['gaps_ever']:,}, where rows were lost with RTC memory:")
+    for gap in gaps[-_GAPS_SHOWN:]:
+        yield _line("", f"{gap['after']} to {gap['before']}, row {gap['row']}")
+    if len(gaps) > _GAPS_SHOWN:
+        yield _line("", "and older ones; --json has them")
+
+
+def _node_lines(found):
+    boots = found["anchored_boots"]
+    yield _line("boots", f"{found['boot']}, of which {len(boots)} with an anchor")
+    crash = found["crash"]
+    if crash and crash["streak"]:
+        yield _line("crash", f"{crash['streak']} in a row; {crash['error']}")
+    else:
+        yield _line("crash", "none since the last good turn" if crash else "none")
+    for order in found["orders"]:
+        sent = f"{order['kind']} to {order['uplink']}, {order['sent']:,} sent again so far"
+        yield _line("order", sent + (":" if order["first"] else ""))
+        if order["first"]:
+            yield _line("", f"{order['first']} to {order['last']}")
+
+
+def _line(name, text):
+    return f"{name:12}{text}"

@@ -1,0 +1,107 @@
+"""The figures of a node's uplinks: each one's ledger, and those of the channels that it holds.
+
+A ledger counts all readings that the node ever took: those of channels that are not its own as
+`others`. So the figures of an uplink add up to them, whatever it takes.
+"""
+
+from collections import Counter
+
+from wherry.reading import NO_MS
+
+from wherry_host.owner.fates import time_text
+
+COUNTS = ("delivered", "set_aside", "dropped", "thinned", "damaged")
+
+
+class Ahead:
+    """What lies at and behind the cursors of an uplink of a view: its own readings, and others.
+
+    `own` and `others` have a count for each held channel, and for None: the uplink's own ledger.
+    """
+
+    def __init__(self, view, uplink):
+        held = view.held[uplink]
+        self._takes = view.takes[uplink]
+        self._held = held
+        self._cursors = {
+            channel: (ledger.row, ledger.channel)
+            for channel, ledger in [(None, view.ledgers[uplink]), *held.items()]
+        }
+        self.own, self.others = Counter(), Counter()
+
+    def add(self, kept):
+        """Count a Kept reading."""
+        channel = kept.channel if kept.channel in self._held else None
+        for key, cursor in self._cursors.items():
+            if (kept.row, kept.index) >= cursor:
+                is_own = key == channel and self._takes(kept.channel)
+                (self.own if is_own else self.others)[key] += 1
+
+
+def uplink_figures(ledger, held, readings, ahead):
+    """Return an uplink's account; `unreadable` of those that wait are not to be found.
+
+    `held` tells of each channel that the server does not know how many wait, which are among
+    `waiting`; `doubted` were sent once more because an answer was lost.
+    """
+    counts = {name: getattr(ledger, name) for name in (*COUNTS, "before", "doubted")}
+    counts["waiting"], unreadable = _waiting(ledger, readings, ahead, None)
+    waiting_held = {}
+    for channel, each in held.items():
+        waiting_held[channel], more = _waiting(each, readings, ahead, channel)
+        unreadable += more
+        for name in (*COUNTS, "doubted"):
+            counts[name] += getattr(each, name)
+    counts["waiting"] += sum(waiting_held.values())
+    placed = sum(counts[name] for name in ("waiting", "before", *COUNTS))
+    return {
+        **counts,
+        "others": max(0, readings - placed),
+        "held": waiting_held,
+        "denied_since": time_text(ledger.denied_s, NO_MS) if ledger.denied_s else None,
+        "unreadable": unreadable,
+        "cursor": [ledger.row, ledger.channel],
+    }
+
+
+def _waiting(ledger, readings, ahead, key):
+    """Return how many readings wait for a ledger, and how many of them are not to be found."""
+    count = max(0, readings - ledger.settled() - ahead.others[key])
+    return count, max(0, count - ahead.own[key])
+
+
+def uplink_lines(uplinks, readings):
+    """Yield the uplinks' figures as lines for a person."""
+    if not uplinks:
+        yield f"No uplink has a ledger yet: all {readings:,} readings wait."
+        return
+    names = ("waiting", *COUNTS)
+    yield "".join(["uplink".ljust(14), *(name.replace("_", " ").rjust(11) for name in names)])
+    for uplink, counts in uplinks.items():
+        yield "".join([uplink.ljust(14), *(f"{counts[name]:,}".rjust(11) for name in names)])
+    for uplink, counts in uplinks.items():
+        for line in _more_lines(counts):
+            yield f"{uplink}: {line}"
+    yield f"The figures of each uplink add up to {readings:,}: every reading this node ever took."
+
+
+def _more_lines(counts):
+    if counts["unreadable"]:
+        count = f"{counts['unreadable']:,}"
+        yield f"{count} of the waiting cannot be read; they will count as damaged."
+    if counts["before"]:
+        yield f"{counts['before']:,} more were taken before it was added."
+    if counts["others"]:
+        yield f"{counts['others']:,} more are of channels that it does not take."
+    for channel, waiting in counts["held"].items():
+        yield f'the server does not know "{channel}": its {waiting:,} wait apart.'
+    if counts["doubted"]:
+        yield f"{counts['doubted']:,} were sent twice, for an answer was lost."
+    if counts["denied_since"]:
+        yield f"the server has refused the node since {counts['denied_since']}."
+
+
+def removed_lines(removed):
+    """Yield a line for each uplink that is no longer configured."""
+    for uplink, counts in removed.items():
+        yield f"{uplink}: no longer configured; {counts['delivered']:,} were delivered to it."

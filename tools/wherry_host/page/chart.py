@@ -1,0 +1,122 @@
+"""A chart and a grid of them: what stands still, and what changed since the browser was told."""
+
+from bisect import bisect_left
+
+from nicegui import ui
+
+from wherry_host.page.markup import element, put, short, show
+
+# A node of ours has 32 channels at most; each chart costs the browser a canvas.
+CHARTS_MAX = 48
+
+# Colours come from the style sheet, in page.js.
+_AXIS_LABEL = {"fontSize": 11, "hideOverlap": True}
+_OPTIONS = {
+    "animation": False,
+    "useUTC": True,
+    "grid": {"left": 50, "right": 10, "top": 10, "bottom": 22},
+    "xAxis": {
+        "type": "time",
+        "axisLabel": {**_AXIS_LABEL, "showMinLabel": False},
+        "splitNumber": 4,
+    },
+    "yAxis": {"type": "value", "scale": True, "splitNumber": 3, "axisLabel": _AXIS_LABEL},
+    "tooltip": {"trigger": "axis", "confine": True},
+}
+_LINE = {"type": "line", "showSymbol": False, "lineStyle": {"width": 1.75}, "data": []}
+_DOTS = {"type": "scatter", "symbolSize": 5, "data": []}
+
+
+class Chart:
+    """A channel's name, its newest value and its curve, then those of another channel."""
+
+    def __init__(self):
+        with element("div", "curve") as self._shown:
+            with element("div", "label"):
+                self._name = element("span", "name")
+                self._value = element("span", "value")
+            self.chart = ui.echart({**_OPTIONS, "series": [_LINE, _LINE, _DOTS, _DOTS]})
+            self.chart.props["role"] = "img"
+        self.clear()
+
+    def clear(self):
+        """Belong to no channel; the browser is to drop the points itself, by `wherry.clear()`."""
+        self._sent = [[], [], [], []]
+        show(self._shown, False)
+        put(self._shown, "data-test", "chart")
+        put(self._value, "data-test", "value")
+        self._value.set_text("")
+
+    def begin(self, channel):
+        """Be the chart of a channel from now on."""
+        show(self._shown, True)
+        put(self._shown, "data-test", f"chart-{channel}")
+        put(self._value, "data-test", f"value-{channel}")
+        self._name.set_text(channel)
+        put(self._name, "title", channel)
+        put(self.chart, "aria-label", f"curve of {channel}")
+
+    def tell(self, value):
+        """Show the newest value."""
+        self._value.set_text(short(value, 7))
+
+    def change(self, series):
+        """Return (dropped, kept, added) for each part of a new curve.Series."""
+        changes = [difference(*parts) for parts in zip(self._sent, series, strict=True)]
+        self._sent = list(series)
+        return changes
+
+
+class Grid:
+    """Charts beside each other, CHARTS_MAX at most; `charts` is {channel: Chart}.
+
+    A chart is never deleted: the browser needs some time to make one, and one that is taken away
+    meanwhile would be an error there. It waits for another channel instead.
+    """
+
+    def __init__(self):
+        self.charts = {}
+        self._made = []
+        self._grid = element("div", "curves")
+        self._more = element("div", "muted more", test="more-channels")
+        show(self._more, False)
+
+    def show(self, channels):
+        """Have a chart for each channel, first come first served; return whether one is new.
+
+        There is no way to take a single channel away: a node keeps what it once delivered.
+        """
+        room = CHARTS_MAX - len(self.charts)
+        news = [channel for channel in channels if channel not in self.charts][:room]
+        for channel in news:
+            self.charts[channel] = self._free()
+            self.charts[channel].begin(channel)
+        hidden_count = len(channels) - len(self.charts)
+        noun = "channel" if hidden_count == 1 else "channels"
+        self._more.set_text(f"and {hidden_count:,} more {noun}")
+        show(self._more, hidden_count > 0)
+        return bool(news)
+
+    def clear(self):
+        """Take the charts of a node away."""
+        for chart in self.charts.values():
+            chart.clear()
+        self.charts = {}
+
+    def _free(self):
+        if len(self.charts) == len(self._made):
+            with self._grid:
+                self._made.append(Chart())
+        return self._made[len(self.charts)]
+
+
+def difference(before, after):
+    """Return (dropped, kept, added): what to drop in front and to keep of `before`, and what then
+    follows, so that it becomes `after`; both are lists of [time, value] in order of time."""
+    dropped = bisect_left(before, after[0][0], key=lambda item: item[0]) if after else 0
+    kept = 0
+    for old, new in zip(before[dropped:], after, strict=False):
+        if old != new:
+            break
+        kept += 1
+    return dropped, kept, after[kept:]

@@ -1,0 +1,178 @@
+"""The curves of the chosen node: a chart a channel, moving as points come in.
+
+The browser keeps the points; it is sent what was dropped from the front, how many stay, and what
+comes behind them.
+"""
+
+import asyncio
+import sqlite3
+import time
+from urllib.parse import urlencode
+
+from nicegui import context, json
+
+from wherry_host.page.chart import Grid
+from wherry_host.page.curve import bucket_us, series, window
+from wherry_host.page.fleet import HEALTH_PREFIX
+from wherry_host.page.markup import button, element, press, put, show
+
+WINDOWS = {
+    "5 min": 300,
+    "1 h": 3_600,
+    "1 d": 86_400,
+    "30 d": 30 * 86_400,
+    "all": None,
+}
+# A node's window, until a person chooses one, holds so many of its deliveries.
+_DELIVERIES_COUNT = 40
+_FIRST = ("temperature", "humidity", "pressure")
+_MOVE_S = 1
+_DRAW_S = 0.15
+# A young curve fills its chart; it is not stretched beyond this.
+_SPAN_MIN_US = 60_000_000
+
+
+class Charts:
+    """Shows a device; queries run in threads, and only charts that are open are drawn."""
+
+    def __init__(self, feed):
+        self._feed = feed
+        self._key = None
+        self._window, self._is_chosen, self._are_folds_open = "5 min", False, False
+        self._is_stale, self._drawn_s, self._first_us = True, 0, 0
+        with element("section", "panel", test="curves", aria_label="Curves") as self._panel:
+            self._build_heading()
+            self._empty = element("div", "empty", "It has not delivered yet", test="no-points")
+            self._sensors = Grid()
+            with element("details", "fold", test="health") as self._fold:
+                element("summary", "", "The node's own health")
+                self._health = Grid()
+            self._fold.on("toggle", self._turn_fold, js_handler="e => emit(e.target.open)")
+
+    def _build_heading(self):
+        with element("div", "heading"):
+            self._title = element("h2", "grow", test="device")
+            self._export = element(
+                "a", "muted", "CSV", test="export", title="All its points", download="",
+            )  # fmt: skip
+            with element("span", "legend", test="legend"):
+                element("span", "", "as measured")
+                element("span", "late", "delivered late")
+                element("span", "gap", "gap")
+            with element("div", "choices", role="group", aria_label="Time shown"):
+                self._windows = {name: self._window_button(name) for name in WINDOWS}
+
+    def _window_button(self, name):
+        return button(name, lambda: self._choose(name), "window-" + name.replace(" ", ""))
+
+    def _choose(self, name):
+        self._window, self._is_chosen, self._is_stale = name, True, True
+        self._feed.wake()
+
+    def _turn_fold(self, event):
+        self._are_folds_open, self._is_stale = bool(event.args), True
+        self._feed.wake()
+
+    async def show(self, device, has_changed):
+        """Show a Device or None; `has_changed` tells that it has new points."""
+        self._lay_out(device)
+        for name, shown in self._windows.items():
+            press(shown, name == self._window)
+        self._is_stale |= has_changed
+        passed_s = time.monotonic() - self._drawn_s
+        if device is None or not device.newest:
+            return
+        if passed_s > _MOVE_S or (self._is_stale and passed_s > _DRAW_S):
+            await self._draw(device)
+
+    def _lay_out(self, device):
+        """Have a chart for each channel of the device that is to be seen."""
+        key = device.key if device else None
+        if key != self._key:
+            self._clear()
+            self._key = key
+            if device and not self._is_chosen:
+                self._window = _fitting(device)
+        channels = sorted(device.newest, key=_rank) if device else []
+        health = [name for name in channels if name.startswith(HEALTH_PREFIX)]
+        sensors = [name for name in channels if name not in health]
+        self._is_stale |= self._sensors.show(sensors)
+        if self._are_folds_open:
+            self._is_stale |= self._health.show(health)
+        self._title.set_text(device.name if device else "")
+        if device:
+            query = urlencode({"api": device.api, "device": device.name})
+            put(self._export, "href", f"/export.csv?{query}")
+        show(self._panel, device is not None)
+        show(self._fold, bool(health))
+        show(self._empty, not channels)
+
+    def _clear(self):
+        """Let go of the curves of a node; those of the next one are drawn at once."""
+        for grid in (self._sensors, self._health):
+            grid.clear()
+        self._is_stale, self._drawn_s = True, 0
+        context.client.run_javascript("wherry.clear()")
+
+    async def _draw(self, device):
+        self._drawn_s = time.monotonic()
+        now_us = self._feed.now_us()
+        charts = self._sensors.charts | (self._health.charts if self._are_folds_open else {})
+        changes = []
+        if self._is_stale:
+            self._is_stale = False
+            try:
+                drawn = await asyncio.to_thread(self._read, device, list(charts), now_us)
+            except sqlite3.Error:
+                # A file that another process locks is asked again.
+                self._is_stale = True
+                return
+            for name, chart in charts.items():
+                chart.tell(device.newest[name].value)
+                changes.append([chart.chart.id, chart.change(drawn[name])])
+        move = [moment_us // 1000 for moment_us in self._axis(device, now_us)]
+        context.client.run_javascript(f"wherry.draw({json.dumps(move)}, {json.dumps(changes)})")
+
+    def _read(self, device, names, now_us):
+        """Return {channel: Series} and note where the curves begin; runs in a thread."""
+        history = self._feed.history
+        firsts_us = [history.first_us(*device.key, name) for name in names]
+        self._first_us = min((each for each in firsts_us if each is not None), default=now_us)
+        from_us, to_us = window(now_us, device.newest_us, self._span_us(now_us))
+        coarse_us = bucket_us(from_us, to_us)
+        return {
+            name: series(
+                history.curve(*device.key, name, from_us, to_us), coarse_us, device.pause_us
+            )
+            for name in names
+        }
+
+    def _span_us(self, now_us):
+        """Return the length of the window; that of "all" grows in steps, or it would flicker."""
+        if WINDOWS[self._window] is not None:
+            return WINDOWS[self._window] * 1_000_000
+        span_us = max(now_us - self._first_us, _SPAN_MIN_US)
+        step_us = (1 << span_us.bit_length()) // 16
+        return -(-span_us // step_us) * step_us
+
+    def _axis(self, device, now_us):
+        """Return (from_us, to_us) to show: a curve that is younger than the window fills it."""
+        from_us, to_us = window(now_us, device.newest_us, self._span_us(now_us))
+        begin_us = min(self._first_us, now_us - _SPAN_MIN_US)
+        if from_us >= begin_us:
+            return from_us, to_us
+        return begin_us, min(to_us, now_us + (now_us - begin_us) // 50)
+
+
+def _fitting(device):
+    """Return the shortest window that shows how a device goes on."""
+    length_us = _DELIVERIES_COUNT * device.pause_us
+    return next(
+        (name for name, span_s in WINDOWS.items() if (span_s or 0) * 1e6 >= length_us), "all"
+    )
+
+
+def _rank(channel):
+    """What one looks for first comes first, the battery last."""
+    place = _FIRST.index(channel) if channel in _FIRST else len(_FIRST)
+    return channel.startswith("battery"), place, channel

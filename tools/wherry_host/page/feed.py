@@ -1,0 +1,222 @@
+"""What every open tab shows, read once for all of them, and the switches they press.
+
+One task polls; whatever may block is done in threads. Without an open tab it hardly does anything.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+
+from wherry_host.errors import ToolError
+from wherry_host.page.fleet import Device, Fleet
+from wherry_host.page.history import History
+from wherry_host.server.faults import Fault
+
+_log = logging.getLogger(__name__)
+
+REQUESTS_COUNT = 12
+# The longest rest between two looks, for what no commit tells of, and the shortest.
+_POLL_S = 0.25
+_IDLE_POLL_S = 2
+_REST_S = 0.05
+_STATES_S = 1
+_SERVER_FAULTS = {
+    "ok": [],
+    "429": [{"kind": "status", "status": 429, "retry_after_s": 5}],
+    "500": [{"kind": "status", "status": 500}],
+    "silence": [{"kind": "silence"}],
+}
+ANSWERS = tuple(_SERVER_FAULTS)
+
+
+@dataclass(frozen=True)
+class StandNow:
+    """A look at a stand: the node that this process runs on a virtual board."""
+
+    device: str
+    state: tuple
+    account: dict
+    wifi: bool
+    powered: bool
+    speed: float
+
+    @classmethod
+    def of(cls, stand):
+        """Ask a stand for everything; it may take some milliseconds."""
+        state, account = stand.state(), stand.account()
+        return cls(stand.device, state, account, stand.wifi, stand.powered, stand.speed)
+
+
+class Feed:
+    """Attributes: fleet, history, requests (the newest first), stand (a StandNow or None), states
+    ({word: devices}), trouble (a text); `service` is a `server.service.Service`."""
+
+    def __init__(self, service):
+        self._service = service
+        self._views = set()
+        self._woken = asyncio.Event()
+        self._states_s = 0
+        self._is_stopping = False
+        self.history = History(service.db)
+        self.fleet = Fleet(self.history)
+        self.requests, self.stand, self.states = [], None, {}
+        self.trouble = ""
+
+    # For the views
+
+    @property
+    def place(self):
+        """Where the nodes send to; the key is not part of it."""
+        return self._service.endpoint
+
+    def masked(self, text):
+        """Return a text without the key, for one that was only hidden in what the store masked."""
+        return self._service.store.masked(text)
+
+    def now_us(self):
+        """Return true Unix time in microseconds."""
+        return self._service.clock.now_us()
+
+    def answers(self):
+        """Return what the server does now: one of ANSWERS or, with other faults, "other"."""
+        now = [_plain(fault) for fault in self.faults()]
+        plain = {word: [Fault(**each) for each in on] for word, on in _SERVER_FAULTS.items()}
+        return next((word for word, on in plain.items() if list(map(_plain, on)) == now), "other")
+
+    def devices(self, text=""):
+        """Return the devices that a text finds; a stand is there before it has delivered."""
+        found = self.fleet.find(text) if text else self.fleet.devices()
+        name = self.stand.device if self.stand else None
+        if name is None or any(device.name == name for device in self.fleet.devices()):
+            return found
+        return [Device("", name), *found]
+
+    def is_stand(self, device):
+        """Tell whether a device is the stand."""
+        return self.stand is not None and self.stand.device == device.name
+
+    def state(self, device):
+        """Return (word, detail): the stand knows its own, of others the server can only guess."""
+        if self.is_stand(device):
+            return self.stand.state
+        return device.state(self.now_us())
+
+    def join(self, view):
+        """Let a view be updated from now on."""
+        self._views.add(view)
+        self.wake()
+
+    def leave(self, view):
+        """Forget a view whose tab is closed."""
+        self._views.discard(view)
+
+    def wake(self):
+        """Poll at once."""
+        self._woken.set()
+
+    def faults(self):
+        """Return the faults that still may strike."""
+        return self._service.faults.all()
+
+    def shadow(self, device):
+        """Return the HERE shadow of a device, or None."""
+        if device.api != self._service.dialects.here.api:
+            return None
+        return self._service.dialects.here.shadow(device.name)
+
+    # Switches
+
+    def desire(self, tracking_id, desired):
+        """Replace what an owner desires of a HERE device; raises ValueError for no such thing."""
+        self._service.dialects.here.desire(tracking_id, desired, self.now_us())
+        self.wake()
+
+    async def put_faults(self, faults):
+        """Replace all faults."""
+        await self._service.put_faults(faults)
+        self.wake()
+
+    async def answer_with(self, word):
+        """Switch the server to one of ANSWERS; every other fault ends."""
+        stand = self._service.stand
+        if stand is not None and stand.taken is not None:
+            stand.taken()
+        await self._service.put_faults(_SERVER_FAULTS[word])
+        if word == "silence":
+            # Connections that are open would go on: the wire's faults strike new ones only.
+            self._service.proxy.cut()
+        self.wake()
+
+    async def press(self, action):
+        """Do something to the stand in a thread; what went wrong then stands in `trouble`."""
+        stand = self._service.stand
+        if stand is None:
+            return
+        try:
+            await asyncio.to_thread(action, stand)
+            self.trouble = ""
+        except ToolError as error:
+            self.trouble = str(error)
+        self.wake()
+
+    # Polling
+
+    async def run(self):
+        """Poll until `stop`, then close the file, which no thread reads any more."""
+        loop = asyncio.get_running_loop()
+        self._service.store.on_commit = lambda: loop.call_soon_threadsafe(self._note_commit)
+        while not self._is_stopping:
+            # A file that another process locks is asked again; nothing is lost by it.
+            with suppress(sqlite3.Error):
+                await self._poll()
+            await asyncio.sleep(_REST_S)
+            with suppress(TimeoutError):
+                interval_s = _POLL_S if self._views else _IDLE_POLL_S
+                await asyncio.wait_for(self._woken.wait(), interval_s)
+            self._woken.clear()
+        self._service.store.on_commit = None
+        self.history.close()
+
+    def _note_commit(self):
+        if self._views:
+            self.wake()
+
+    def stop(self):
+        """Let `run` end after the poll that is under way."""
+        self._is_stopping = True
+        self.wake()
+
+    async def _poll(self):
+        changed, self.stand = await asyncio.to_thread(self._read)
+        for view in tuple(self._views):
+            try:
+                await view.update(changed)
+            except Exception:
+                # A fault of ours in one tab must not stop the others.
+                self.leave(view)
+                _log.exception("a tab of the page is updated no more")
+
+    def _read(self):
+        """Return what changed, and a look at the stand."""
+        changed = self.fleet.refresh()
+        if self._views:
+            self._read_for_views()
+        stand = self._service.stand
+        return changed, StandNow.of(stand) if stand else None
+
+    def _read_for_views(self):
+        newest = self.history.requests(1)
+        if newest and newest[0]["id"] != (self.requests[0]["id"] if self.requests else None):
+            self.requests = self.history.requests(REQUESTS_COUNT)
+        if time.monotonic() - self._states_s > _STATES_S:
+            self.states = Counter(self.state(device)[0] for device in self.fleet.devices())
+            self._states_s = time.monotonic()
+
+
+def _plain(fault):
+    """Return what a fault does, without how often and what it tells of coming again."""
+    return fault.model_dump(exclude={"struck", "times", "retry_after_s"})

@@ -1,0 +1,104 @@
+"""All nodes in one table: who is overdue, who waits, how batteries and signals are.
+
+A node is overdue when it has been silent for more than twice its usual pause. Rows are sent only
+while the table is open.
+"""
+
+import time
+
+from nicegui import ui
+
+from wherry_host.page.fleet import duration
+from wherry_host.page.markup import element, show
+
+_REFRESH_S = 2
+_ROWS_A_PAGE = 15
+_COLUMNS = (
+    ("name", "Node", "left"), ("state", "State", "left"), ("seen_s", "Last seen", "right"),
+    ("pause_s", "Usually every", "right"), ("waiting", "Waiting", "right"),
+    ("battery", "Battery", "right"), ("rssi", "Signal", "right"), ("api", "API", "left"),
+)  # fmt: skip
+# Numbers are sorted by their size and shown as people say them.
+_TEXT_OF = {"seen_s": "seen", "pause_s": "pause"}
+_STATE_CELL = """
+<q-td :props="props">
+  <span class="state" :data-state="props.value">{{ props.value }}</span>
+</q-td>
+"""
+_TEXT_CELL = '<q-td :props="props">{{{{ props.row.{} }}}}</q-td>'
+
+
+class FleetTable:
+    """Calls choose(key) when a row is clicked; hidden while there is at most one node."""
+
+    def __init__(self, feed, choose):
+        self._feed, self._choose = feed, choose
+        self._is_open, self._shown_s = False, 0
+        with (
+            element("section", "panel", test="fleet", aria_label="Fleet") as self._panel,
+            element("details", "fold bare") as fold,
+        ):
+            self._summary = element("summary", "", "Fleet", test="fleet-summary")
+            self._table = self._build_table()
+        fold.on("toggle", self._turn, js_handler="e => emit(e.target.open)")
+
+    def _build_table(self):
+        columns = [
+            {"name": name, "label": label, "field": name, "align": align, "sortable": True}
+            for name, label, align in _COLUMNS
+        ]
+        table = ui.table(columns=columns, rows=[], row_key="key", pagination=_ROWS_A_PAGE)
+        table.props("flat dense hide-no-data")
+        table.props["data-test"] = "fleet-table"
+        table.add_slot("body-cell-state", _STATE_CELL)
+        for name, text in _TEXT_OF.items():
+            table.add_slot(f"body-cell-{name}", _TEXT_CELL.format(text))
+        table.on(
+            "row-click",
+            lambda event: self._choose(tuple(event.args)),
+            js_handler="(event, row) => emit([row.api, row.name])",
+        )
+        return table
+
+    def show(self):
+        """Show how many are overdue and, while the table is open, all nodes."""
+        feed = self._feed
+        show(self._panel, len(feed.devices()) > 1)
+        passed_s = time.monotonic() - self._shown_s
+        if passed_s < _REFRESH_S:
+            return
+        self._shown_s = time.monotonic()
+        now_us = feed.now_us()
+        devices = [device for device in feed.devices() if device.newest]
+        overdue = sum(is_overdue(device, now_us) for device in devices)
+        self._summary.set_text(f"Fleet: {len(devices):,} nodes, {overdue:,} overdue")
+        if self._is_open:
+            self._table.rows = [self._row(device, now_us) for device in devices]
+            self._table.update()
+
+    def _turn(self, event):
+        self._is_open, self._shown_s = bool(event.args), 0
+        self._feed.wake()
+
+    def _row(self, device, now_us):
+        word, _ = self._feed.state(device)
+        overdue = is_overdue(device, now_us)
+        passed_us = max(0, now_us - device.seen_us)
+        return {
+            "key": f"{device.api}/{device.name}",
+            "name": device.name,
+            "api": device.api,
+            "state": "overdue" if overdue else word,
+            "seen_s": passed_us // 1_000_000,
+            "seen": f"{duration(passed_us)} ago",
+            "pause_s": device.pause_us // 1_000_000,
+            "pause": duration(device.pause_us) if device.pause_us else "\N{EN DASH}",
+            "waiting": device.account().get("waiting", ""),
+            "battery": round(device.battery.value, 3) if device.battery else "",
+            "rssi": round(device.rssi.value) if device.rssi else "",
+        }
+
+
+def is_overdue(device, now_us):
+    """Tell whether a device has been silent for more than twice its usual pause."""
+    return bool(device.pause_us) and now_us - device.seen_us > 2 * device.pause_us

@@ -1,0 +1,237 @@
+"""What the server has stored, read through a connection of its own that never holds up the writer.
+
+The table has one index for the points of SensoCan and one for all others, each on part of the
+rows, so each question is asked in two forms; both seek, and no answer costs a walk through the
+table. Times are Unix microseconds.
+"""
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from wherry_host.page.curve import COUNT_MAX, bucket_us
+
+NEWS_MAX = 10_000
+_BUSY_TIMEOUT_S = 5
+_TIME_MIN_US = -(1 << 63)
+_SENSOCAN = "sensocan"
+_COLUMNS = "time_us, value, received_us"
+
+# From the end of an index backwards, each seek lands on the newest point of the channel before.
+_NEWEST = """
+WITH RECURSIVE newest(id) AS (
+  SELECT (SELECT rowid FROM points WHERE {part} ORDER BY {backwards} LIMIT 1)
+  UNION ALL
+  SELECT COALESCE({seeks}) FROM newest JOIN points AS after ON after.rowid = newest.id)
+SELECT api, device, channel, time_us, value, received_us
+FROM newest JOIN points ON points.rowid = newest.id"""
+_SEEK = "(SELECT rowid FROM points WHERE {part} AND {before} ORDER BY {backwards} LIMIT 1)"
+
+# The lowest or the highest of each bucket, by `order`; the outer buckets end with the window.
+_REDUCED = """
+WITH RECURSIVE bucket(begin_us) AS (
+  SELECT :begin_us
+  UNION ALL
+  SELECT begin_us + :bucket_us FROM bucket WHERE begin_us + :bucket_us <= :to_us)
+SELECT (SELECT rowid FROM points WHERE {where} AND time_us >= MAX(begin_us, :from_us)
+    AND time_us <= MIN(begin_us + :bucket_us - 1, :to_us) ORDER BY value {order} LIMIT 1)
+FROM bucket"""
+
+_LAST = """
+SELECT rowid FROM points WHERE {where} AND time_us BETWEEN :from_us AND :to_us
+ORDER BY time_us DESC LIMIT 1"""
+
+
+class Point(NamedTuple):
+    """A stored value: when it was measured, and when the server had it."""
+
+    time_us: int
+    value: float
+    received_us: int
+
+
+class News(NamedTuple):
+    """A point with its place: the API it came by, the device's name, the channel's name."""
+
+    api: str
+    device: str
+    channel: str
+    time_us: int
+    value: float
+    received_us: int
+
+
+class History:
+    """Reads a server's file, which may come later than this and have no table yet.
+
+    Every method may be called in any thread, one runs at a time. They raise sqlite3.Error for a
+    file that is no database. Close it before the server's Store: the last to close a file in WAL
+    mode removes what SQLite keeps beside it, and a reader may not.
+    """
+
+    def __init__(self, path):
+        """Nothing is opened before the first question."""
+        self._path = Path(path)
+        self._lock = threading.Lock()
+        self._db = None
+        self._tables = set()
+        self._mark = None
+
+    def devices(self):
+        """Return {(api, device): {channel: newest Point}}; `news` goes on from here."""
+        found = {}
+        with self._lock:
+            self._mark = self._last_rowid()
+            for query in _newest_queries():
+                for api, device, channel, *point in self._rows("points", query):
+                    found.setdefault((api, device), {})[channel] = Point(*point)
+        return found
+
+    def news(self):
+        """Return the News stored since the last call or since `devices`, in order of arrival.
+
+        At most NEWS_MAX: the next call brings the rest. The first call of all brings nothing.
+        """
+        query = f"""SELECT rowid, api, device, channel, {_COLUMNS} FROM points
+            WHERE rowid > ? ORDER BY rowid LIMIT {NEWS_MAX}"""
+        with self._lock:
+            if self._mark is None:
+                self._mark = self._last_rowid()
+            rows = self._rows("points", query, (self._mark,))
+            if rows:
+                self._mark = rows[-1][0]
+        return [News(*row[1:]) for row in rows]
+
+    def curve(self, api, device, channel, from_us, to_us, count_max=COUNT_MAX):
+        """Return the Points of a channel between two times, both included, in order of time.
+
+        Of more than count_max, the newest and the lowest and highest of each bucket of time are
+        kept. The buckets stand still while the window moves, so that a curve does not flicker.
+        """
+        where = _where(api)
+        names = {"api": api, "device": device, "channel": channel}
+        span = {"from_us": from_us, "to_us": to_us, "limit": count_max + 1}
+        query = f"""SELECT {_COLUMNS} FROM points WHERE {where}
+            AND time_us BETWEEN :from_us AND :to_us ORDER BY time_us, rowid LIMIT :limit"""
+        with self._lock:
+            rows = self._rows("points", query, names | span)
+            if len(rows) > count_max:
+                rows = self._reduced(where, names, from_us, to_us, count_max)
+        return [Point(*row) for row in rows]
+
+    def latest(self, api, device, channel, count):
+        """Return the newest Points of a channel, the newest first."""
+        query = f"""SELECT {_COLUMNS} FROM points WHERE {_where(api)}
+            ORDER BY time_us DESC LIMIT :count"""
+        names = {"api": api, "device": device, "channel": channel, "count": count}
+        with self._lock:
+            return [Point(*row) for row in self._rows("points", query, names)]
+
+    def page(self, api, device, channel, after, count):
+        """Return (time_us, rowid, value, received_us) of a channel behind such a place, or first.
+
+        `after` is (time_us, rowid) of the last row of the page before.
+        """
+        query = f"""SELECT time_us, rowid, value, received_us FROM points WHERE {_where(api)}
+            AND (time_us, rowid) > (:time_us, :rowid) ORDER BY time_us, rowid LIMIT :count"""
+        time_us, rowid = after or (_TIME_MIN_US, 0)
+        names = {"api": api, "device": device, "channel": channel, "count": count}
+        with self._lock:
+            rows = self._rows("points", query, {**names, "time_us": time_us, "rowid": rowid})
+        return [tuple(row) for row in rows]
+
+    def first_us(self, api, device, channel):
+        """Return the time of a channel's oldest point, or None without any."""
+        query = f"SELECT MIN(time_us) FROM points WHERE {_where(api)}"
+        with self._lock:
+            rows = self._rows("points", query, {"api": api, "device": device, "channel": channel})
+        return rows[0][0] if rows else None
+
+    def count(self):
+        """Return how many points are stored in all; rows are never deleted."""
+        with self._lock:
+            return self._last_rowid()
+
+    def requests(self, count, before_id=None):
+        """Return the newest requests, or those before one, as dicts; the newest first."""
+        query = "SELECT * FROM requests WHERE id < ? ORDER BY id DESC LIMIT ?"
+        with self._lock:
+            rows = self._rows("requests", query, (before_id or 1 << 62, count))
+        return [dict(row) for row in rows]
+
+    def close(self):
+        """Close the file; the next question would open it again."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+                self._tables.clear()
+
+    def _reduced(self, where, names, from_us, to_us, count_max):
+        width_us = bucket_us(from_us, to_us, count_max)
+        span = {"begin_us": from_us // width_us * width_us, "bucket_us": width_us}
+        span |= {"from_us": from_us, "to_us": to_us}
+        kept = [_REDUCED.format(where=where, order=order) for order in ("ASC", "DESC")]
+        kept.append(_LAST.format(where=where))
+        rowids = " UNION ".join(f"SELECT * FROM ({query})" for query in kept)
+        query = f"SELECT {_COLUMNS} FROM points WHERE rowid IN ({rowids}) ORDER BY time_us, rowid"
+        return self._rows("points", query, names | span)
+
+    def _last_rowid(self):
+        rows = self._rows("points", "SELECT MAX(rowid) FROM points")
+        return (rows[0][0] or 0) if rows else 0
+
+    def _rows(self, table, query, values=()):
+        """Return the rows of a query; none while there is no such file or table."""
+        if not self._has(table):
+            return []
+        with closing(self._db.execute(query, values)) as cursor:
+            return cursor.fetchall()
+
+    def _has(self, table):
+        if table in self._tables:
+            return True
+        if self._db is None and not self._open():
+            return False
+        query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+        self._tables = {name for (name,) in self._db.execute(query)}
+        return table in self._tables
+
+    def _open(self):
+        if not self._path.exists():
+            return False
+        self._db = sqlite3.connect(
+            f"file:{quote(str(self._path))}?mode=ro",
+            uri=True,
+            timeout=_BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        self._db.row_factory = sqlite3.Row
+        return True
+
+
+def _where(api):
+    """Return the condition for one channel, worded as the index of its part of the rows is."""
+    part = f"api = '{_SENSOCAN}'" if api == _SENSOCAN else f"api = :api AND api <> '{_SENSOCAN}'"
+    return f"{part} AND device = :device AND channel = :channel"
+
+
+def _newest_queries():
+    for part, names in (
+        (f"api <> '{_SENSOCAN}'", ("api", "device", "channel")),
+        (f"api = '{_SENSOCAN}'", ("device", "channel")),
+    ):
+        backwards = ", ".join(f"{name} DESC" for name in (*names, "time_us"))
+        # SQLite seeks by the first column only when it is asked to compare all at once.
+        befores = [
+            " AND ".join(
+                [f"{same} = after.{same}" for same in names[:i]] + [f"{name} < after.{name}"]
+            )
+            for i, name in reversed(list(enumerate(names)))
+        ]
+        seeks = [_SEEK.format(part=part, before=each, backwards=backwards) for each in befores]
+        yield _NEWEST.format(part=part, backwards=backwards, seeks=", ".join(seeks))

@@ -1,0 +1,107 @@
+"""The newest requests with their answers; a click shows both bodies. The store masks secrets."""
+
+import json
+
+from wherry_host.page.feed import REQUESTS_COUNT
+from wherry_host.page.fleet import moment
+from wherry_host.page.markup import element, put, show
+
+# Many brackets in each other would be indented into megabytes.
+_PRETTY_SIZE_MAX = 65_536
+
+
+class RequestLog:
+    """A list with the newest request on top."""
+
+    def __init__(self, feed):
+        self._feed = feed
+        self._entries = []
+        with element("section", "panel", test="requests", aria_label="Requests"):
+            with element("div", "heading"):
+                element("h2", "", "Requests")
+                element("span", "muted", "the newest first; a click shows body and answer")
+            self._list = element("div", "requests")
+            self._empty = element("div", "empty", "No request yet", test="no-requests")
+
+    def show(self):
+        """Put new requests on top and take the oldest away."""
+        known = self._entries[0].request["id"] if self._entries else 0
+        news = [request for request in self._feed.requests if request["id"] > known]
+        now_us = self._feed.now_us()
+        for request in reversed(news):
+            with self._list:
+                entry = _Entry(self._feed, request, now_us)
+            entry.shown.move(target_index=0)
+            self._entries.insert(0, entry)
+        # What a person is reading stays.
+        for entry in [old for old in self._entries[REQUESTS_COUNT:] if not old.is_open]:
+            self._entries.remove(entry)
+            entry.shown.delete()
+        show(self._empty, not self._entries)
+
+
+class _Entry:
+    def __init__(self, feed, request, now_us):
+        self._feed, self.request = feed, request
+        self._texts = None
+        with element("div", "entry") as self.shown:
+            self._build_row(now_us)
+
+    @property
+    def is_open(self):
+        """Whether the bodies are to be seen."""
+        return self._texts is not None and self._texts.visible
+
+    def _build_row(self, now_us):
+        request = self.request
+        answer = _brief(request["answer"])
+        with element(
+            "button", "request", test="request-row", type="button", aria_expanded="false"
+        ) as self._row:
+            element("span", "muted", moment(request["received_us"], now_us))
+            element("span", "method", request["method"])
+            element("span", "path mono", request["path"], title=request["path"])
+            bad = "" if 200 <= request["status"] < 300 else " bad"
+            element("span", f"status{bad}", _status(request["status"]), test="request-status")
+            element("span", "answer muted", answer)
+        self._row.on("click", lambda _: self._turn(), js_handler="() => emit()")
+
+    def _turn(self):
+        """Show the bodies, or hide them again."""
+        if self._texts is None:
+            with self.shown, element("div", "texts", test="request-texts") as self._texts:
+                for name in ("body", "answer"):
+                    _text(name, self._feed.masked(pretty(self.request[name])))
+        else:
+            show(self._texts, not self._texts.visible)
+        put(self._row, "aria-expanded", "true" if self.is_open else "false")
+
+
+def _text(name, text):
+    with element("div"):
+        element("div", "name", name)
+        element("pre", "mono", text, test=f"request-{name}")
+
+
+def _status(status):
+    # Status 0 stands for an answer that a fault kept back.
+    return str(status) if status else "cut"
+
+
+def pretty(text):
+    """Return JSON indented and anything else, such as a text cut short, as it is.
+
+    What was written as escapes may come to light by it, so secrets are to be masked again. Half a
+    surrogate pair stays an escape: it is no character that could be sent to a browser.
+    """
+    try:
+        indented = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text or "empty"
+    if len(indented) > _PRETTY_SIZE_MAX:
+        return text
+    return indented.encode("utf-8", "backslashreplace").decode()
+
+
+def _brief(text):
+    return " ".join(text[:200].split())

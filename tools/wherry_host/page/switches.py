@@ -1,0 +1,92 @@
+"""The buttons that disturb a node and its server, showing what is on now."""
+
+from wherry_host.page.feed import ANSWERS
+from wherry_host.page.markup import button, element, press, put, show
+
+SPEEDS = (1, 2, 5, 10, 20)
+
+
+class StandSwitches:
+    """Wi-Fi, power, crash and the speed of time; hidden while there is no stand."""
+
+    def __init__(self, feed):
+        self._feed = feed
+        self._now = None
+        self._groups = []
+        with element("div", "group", role="group", aria_label="Node") as group:
+            element("span", "name", "Node")
+            self._wifi = button("Wi-Fi", self._turn_wifi, "wifi", "switch")
+            self._power = button("Power", self._turn_power, "power", "switch")
+            self._crash = button("Crash", self._make_crash, "crash", "danger")
+            self._groups.append(group)
+        with element("div", "group", role="group", aria_label="Speed of time") as group:
+            element("span", "name", "Time")
+            with element("div", "choices"):
+                self._speeds = {speed: self._speed_button(speed) for speed in SPEEDS}
+            self._groups.append(group)
+
+    def show(self, stand):
+        """Show a StandNow, or nothing."""
+        self._now = stand
+        for group in self._groups:
+            show(group, stand is not None)
+        if stand is None:
+            return
+        self._wifi.set_text(f"Wi-Fi {_on(stand.wifi)}")
+        self._power.set_text(f"Power {_on(stand.powered)}")
+        press(self._wifi, stand.wifi)
+        press(self._power, stand.powered)
+        put(self._crash, "disabled", not stand.powered)
+        for speed, shown in self._speeds.items():
+            press(shown, speed == stand.speed)
+
+    def _speed_button(self, speed):
+        async def set_speed():
+            await self._feed.press(lambda stand: stand.set_speed(speed))
+
+        return button(f"{speed}\N{MULTIPLICATION SIGN}", set_speed, f"speed-{speed}")
+
+    async def _turn_wifi(self):
+        up = not self._now.wifi
+        await self._feed.press(lambda stand: stand.set_wifi(up))
+
+    async def _turn_power(self):
+        cut = self._now.powered
+        await self._feed.press(lambda stand: stand.cut() if cut else stand.power_on())
+
+    async def _make_crash(self):
+        await self._feed.press(lambda stand: stand.crash())
+
+
+class ServerSwitches:
+    """What the server does to requests: one of feed.ANSWERS."""
+
+    def __init__(self, feed):
+        self._feed = feed
+        with element("div", "group", role="group", aria_label="Server"):
+            element("span", "name", "Server")
+            with element("div", "choices server"):
+                self._buttons = {word: self._button(word) for word in ANSWERS}
+            self._other = element("span", "muted", "other faults are on", test="server-other")
+        self._trouble = element("span", "trouble", test="trouble", role="status")
+
+    def show(self, answers, trouble):
+        """Show which it is, and what went wrong with a switch.
+
+        Other faults than these may have been switched on elsewhere.
+        """
+        for word, shown in self._buttons.items():
+            press(shown, word == answers)
+        show(self._other, answers not in ANSWERS)
+        self._trouble.set_text(trouble)
+        show(self._trouble, bool(trouble))
+
+    def _button(self, word):
+        async def answer():
+            await self._feed.answer_with(word)
+
+        return button(word, answer, f"server-{word}")
+
+
+def _on(is_on):
+    return "on" if is_on else "off"

@@ -1,0 +1,184 @@
+"""The server proper: takes requests for every dialect, applies faults, stores, answers, logs.
+
+The way of a request: size check, body, the dialect's reader, fault, commit, answer. `Date` is
+true time, which need not be the host's. Validation is plain Python in the dialects; FastAPI
+gives routing only, since models a point would cost more than all the rest.
+"""
+
+import asyncio
+import sqlite3
+from contextlib import suppress
+from email.utils import formatdate
+from functools import partial
+
+from fastapi import FastAPI, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from wherry_host.server.content_coding import unpacked
+from wherry_host.server.dialect import Answer
+from wherry_host.server.http_heads import Heads, OpenHeads
+from wherry_host.server.open_server import SentPaths, finish, refuse_or_preflight, sent_path
+
+# For paths of no dialect; each dialect has a limit of its own.
+_BODY_SIZE_MAX = 4_194_304
+_LINGER_S = 1.0
+
+
+class Intakes:
+    """Serves the dialects from one store; `cut(port)` ends the connection from a client port."""
+
+    def __init__(self, store, faults, now_us, dialects, cut):
+        self.app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+        self.app.router.redirect_slashes = False
+        self.app.add_middleware(SentPaths, is_open=lambda path: self._near(path).open_server)
+        #: How connections are read, for uvicorn.
+        self.protocol = Heads
+        if dialects[0].open_server:
+            self.protocol = partial(OpenHeads, self._unfit)
+        self._store = store
+        self._faults = faults
+        self._now_us = now_us
+        self._cut = cut
+        self._dialects = dialects
+        for dialect in dialects:
+            for route in dialect.routes():
+                serve = partial(self._serve, dialect, route.read)
+                self.app.add_route(route.path, serve, methods=[route.method])
+        self.app.add_exception_handler(HTTPException, self._serve_nothing)
+        self.app.add_exception_handler(ClientDisconnect, _give_up)
+
+    async def _serve(self, dialect, read, request):
+        body = await _read_body(request, dialect.body_size_max)
+        now_us = self._now_us()
+        if body is None:
+            answer = dialect.refusal(413)
+        else:
+            answer = read(request, body, now_us)
+            if not isinstance(answer, Answer):
+                answer = self._take(dialect, answer, request, now_us)
+        return self._respond(dialect, dialect.api, request, body or b"", answer, now_us)
+
+    async def _serve_nothing(self, request, error):
+        path = sent_path(request)
+        dialect = self._near(path)
+        answer = refuse_or_preflight(request) if dialect.open_server else None
+        if answer is None and error.status_code == 405:
+            # They come from a set, in any order.
+            allowed = sorted(error.headers["Allow"].split(", "))
+            answer = dialect.method_not_allowed(", ".join(allowed))
+        elif answer is None:
+            answer = dialect.not_found(request.method, path)
+        try:
+            body = await _read_body(request, _BODY_SIZE_MAX)
+        except ClientDisconnect as gone:
+            # No handler is asked for what another one raises.
+            return await _give_up(request, gone)
+        return self._respond(dialect, "", request, body or b"", answer, self._now_us())
+
+    def _near(self, path):
+        """Return the dialect whose paths begin so, or the first one."""
+        path = "/" + path.lower().lstrip("/")
+        near = [each for each in self._dialects if path.startswith(each.prefix)]
+        return near[0] if near else self._dialects[0]
+
+    def _unfit(self, path, status, details):
+        dialect = self._near(path)
+        # The other services are not behind such a server.
+        return (dialect if dialect.open_server else self._dialects[0]).unfit(status, details)
+
+    def _take(self, dialect, intake, request, now_us):
+        """Store what an intake brought, unless a fault has it otherwise, and return the answer."""
+        api = intake.api or dialect.api
+        points = intake.points
+        try:
+            return self._take_struck(dialect, intake, api, points, request, now_us)
+        except sqlite3.OperationalError:
+            return dialect.refusal(503)  # Locked by another program, or the disk is full.
+
+    def _take_struck(self, dialect, intake, api, points, request, now_us):
+        fault = self._faults.strike_request(api, points)
+        if fault is None:
+            self._store.add(api, points, now_us, intake.items)
+        elif fault.kind in ("status", "poison"):
+            return _refusal(dialect, fault)
+        elif fault.kind == "short":
+            points = _without(points, fault)
+            self._store.add(api, points, now_us, intake.items)
+        elif fault.kind == "drop":
+            self._store.add(api, points, now_us, intake.items)
+            self._cut(request.client.port)
+            return Answer(0)
+        return intake.accept(len(points))
+
+    def _respond(self, dialect, api, request, body, answer, now_us):
+        content = answer.content
+        self._store.log(
+            now_us, api, request.method, request.scope["path"], answer.status, body, content
+        )
+        headers = {"date": formatdate(now_us / 1_000_000, usegmt=True), **answer.headers}
+        if dialect.open_server:
+            content, headers = finish(request, content, headers)
+        kind = None if "content-type" in headers or not content else "application/json"
+        # Status 0 stands for "cut before the answer": nobody hears this one any more.
+        response = _LastResponse if "connection" in answer.headers else Response
+        return response(content, answer.status or 500, headers, kind)
+
+
+class _LastResponse(Response):
+    """An answer before the connection closes; it hears the client out for a moment first.
+
+    Closing on a client that still sends would reset the connection, and the reset overtakes the
+    answer.
+    """
+
+    async def __call__(self, scope, receive, send):
+        headers = self.raw_headers
+        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_hear_out(receive), _LINGER_S)
+        await send({"type": "http.response.body"})
+
+
+async def _hear_out(receive):
+    # Until the client is gone, not only to the end of its body: uvicorn may have stopped reading
+    # by then, and would not notice that the other side closes.
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _give_up(request, error):
+    """End a request whose client went away before its body was whole."""
+    return Response(status_code=400)
+
+
+def _refusal(dialect, fault):
+    answer = dialect.refusal(400 if fault.kind == "poison" else fault.status)
+    if fault.retry_after_s is not None:
+        answer.headers["retry-after"] = str(fault.retry_after_s)
+    if 300 <= answer.status < 400:
+        answer.headers["location"] = fault.location
+    if answer.status == 304:
+        answer.body = None
+    return answer
+
+
+def _without(points, fault):
+    if fault.channel is None:
+        return points[:-1]
+    return [point for point in points if not fault.singles_out(point)]
+
+
+async def _read_body(request, size_max):
+    """Return the body, unpacked, or None if it is too large."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > size_max:
+        return None
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > size_max:
+            return None
+        pieces.append(piece)
+    return unpacked(b"".join(pieces), request.headers.get("content-encoding", ""))

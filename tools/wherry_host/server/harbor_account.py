@@ -1,0 +1,39 @@
+"""What both versions of Harbor's API have alike: keys, a plan's limits, and the check of a key."""
+
+from wherry_host.server.token_bucket import TokenBucket
+
+UNKNOWN, MISSING, WRONG = "unknown", "missing", "wrong"
+
+
+class HarborAccount:
+    """`keys` maps harbor ids to their API keys and may be changed while it runs.
+
+    A dialect names its `prefix` and its `profiles` {name: what one kind of server does
+    differently}.
+    """
+
+    prefix = ""
+    profiles = {}
+
+    def __init__(
+        self, keys, profile="cloud", batch_count_max=None, singles_per_s=None, batches_per_s=None
+    ):
+        """A limit of None does not exist; rates are per second of true time."""
+        self.keys = keys
+        self.batch_count_max = batch_count_max
+        self._profile = self.profiles[profile]
+        self.open_server = profile == "oss"
+        self._single_bucket = TokenBucket(singles_per_s)
+        self._batch_bucket = TokenBucket(batches_per_s)
+
+    def _key_fault(self, request):
+        """Return None if the request has the harbor's key, else UNKNOWN, MISSING or WRONG."""
+        harbor_id = request.path_params.get("harbor_id")
+        # The open-source server has one harbor, and no id for it.
+        expected = self.keys.get(harbor_id) if harbor_id else next(iter(self.keys.values()))
+        key = request.headers.get("x-api-key", "")
+        if expected is None:
+            return UNKNOWN
+        if not key:
+            return MISSING
+        return None if key == expected else WRONG

@@ -1,0 +1,274 @@
+"""The whole local server as one object: HTTPS behind the proxy, admin, SNTP, DNS, database.
+
+Everything runs in one event loop in one background thread and listens on loopback only. Files
+other than a given database live in a temporary folder that goes with the service.
+"""
+
+import asyncio
+import shutil
+import sqlite3
+import tempfile
+import threading
+import time
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from wherry_host.clock import VirtualClock
+from wherry_host.private import make_file
+from wherry_host.server.accounts import HARBOR_ID, Accounts
+from wherry_host.server.admin import admin_app
+from wherry_host.server.admin_token import FOLDER_PREFIX, write_token
+from wherry_host.server.app import Intakes
+from wherry_host.server.certs import NAMES, Authority
+from wherry_host.server.dialects import Dialects
+from wherry_host.server.dns import DnsServer
+from wherry_host.server.faults import Fault, Faults
+from wherry_host.server.proxy import Proxy, bound_socket
+from wherry_host.server.sntp import SntpServer
+from wherry_host.server.store import Store
+from wherry_host.server.web import REQUEST_TIMEOUT_S, all_started, http_server
+
+_START_TIMEOUT_S = 20
+_FLUSH_INTERVAL_S = 0.25
+
+
+class HostClock:
+    """Host time as true time, for a server that shares no clock file with a board."""
+
+    scale = 1.0
+
+    def now_us(self):
+        """Return Unix time in microseconds."""
+        return time.time_ns() // 1000
+
+
+class Service:
+    """Starts with `start()` or `with`; `stop()` leaves no thread, port or file but `db`.
+
+    Attributes while it runs: url, endpoint, ca (PEM path, None for plain http), ca_der (path),
+    harbor_id, api_key, sntp and dns ("host:port"), admin_url, admin_token and its file
+    admin_token_file (path), page_url (None without a page), db (path), stand; and for tests in
+    the same process: faults, store, proxy, sntp_server, dns_server, dialects, harbor, accounts,
+    authority.
+    """
+
+    def __init__(
+        self,
+        db=None,
+        clock_file=None,
+        port=0,
+        plain_http=False,
+        seed=0,
+        *,
+        harbor_id=HARBOR_ID,
+        api_key=None,
+        accounts=None,
+        authority=None,
+        certificate="good",
+        names=NAMES,
+        profile="cloud",
+        limits=None,
+        switches=None,
+        page=False,
+        page_port=0,
+        request_timeout_s=REQUEST_TIMEOUT_S,
+    ):
+        """Give `api_key`, or all `accounts`, and `authority` of an earlier service to come back
+        as the same server.
+
+        `certificate` is one of `certs.KINDS`, `names` what it is for; `profile` is "cloud" or
+        "oss"; `limits` are keyword arguments of `harbor.Harbor` and `switches` {api: those of its
+        dialect}. With `page` the live page is served on `page_port` (0: a
+        free one); a process has one at a time. `request_timeout_s` is the time for a request's
+        head, and for each piece of its body. `start` raises OSError for a port and
+        sqlite3.Error for a database that is not to be had.
+        """
+        self.plain_http = plain_http
+        self.accounts = accounts or Accounts(harbor_id)
+        self.accounts.api_key = api_key or self.accounts.api_key
+        self.harbor_id, self.api_key = self.accounts.harbor_id, self.accounts.api_key
+        self.authority = authority or Authority()
+        self.clock = VirtualClock(clock_file) if clock_file else HostClock()
+        self.faults = Faults(seed, self.clock.now_us)
+        self.dialects = Dialects(self.accounts, profile, limits or {}, switches or {})
+        self.harbor = self.dialects.harbor
+        self._given_db, self._port = db, port
+        self._certificate, self._names = certificate, names
+        self._page_wanted, self._page_port = page, page_port
+        self._request_timeout_s = request_timeout_s
+        self.page_url = self.stand = None
+        self._folder = self._thread = self._loop = self._stopping = None
+
+    def __enter__(self):
+        return self if self._thread else self.start()
+
+    def __exit__(self, *exception):
+        self.stop()
+
+    def start(self):
+        """Start everything and return self once every port answers."""
+        self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+        started = Future()
+        self._thread = threading.Thread(target=self._run, args=(started,), name="wherry-server")
+        self._thread.start()
+        try:
+            started.result(_START_TIMEOUT_S)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self):
+        """Stop everything and remove the temporary folder; a second call does nothing."""
+        if self._thread is not None:
+            self.request_stop()
+            self._thread.join()
+            self._thread = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder)
+            self._folder = None
+
+    def request_stop(self):
+        """Ask the service to stop; may be called from any thread."""
+        if self._loop is None:
+            return
+        # The loop may have closed by itself, after a shutdown through the admin API.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    def wait(self, timeout_s=None):
+        """Wait until the service has stopped; return whether it has."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def set_faults(self, *faults):
+        """Replace all faults by these `Fault`s (or dicts of their fields); none clears them."""
+        asyncio.run_coroutine_threadsafe(self.put_faults(faults), self._loop).result()
+
+    async def put_faults(self, faults):
+        """Do the same from within the service's own loop."""
+        self.faults.put([Fault.model_validate(fault) for fault in faults])
+        await self.proxy.refresh()
+
+    def put_stand(self, stand):
+        """Show a node that this process runs itself, with its switches, on the page."""
+        self.stand = stand
+
+    def take_stand(self):
+        """Take the node's switches off the page again; what it delivered stays."""
+        self.stand = None
+
+    def summary(self):
+        """Return what `wherry server --json` prints."""
+        return {
+            "url": self.url,
+            "endpoint": self.endpoint,
+            "ca": self.ca,
+            "harbor_id": self.harbor_id,
+            "api_key": self.api_key,
+            "sntp": self.sntp,
+            "dns": self.dns,
+            "admin": self.admin_url,
+            "admin_token_file": self.admin_token_file,
+            "page": self.page_url,
+            **self.dialects.summary(self.url),
+        }
+
+    def _run(self, started):
+        try:
+            asyncio.run(self._serve(started))
+        except Exception as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    async def _serve(self, started):
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self.db = str(self._given_db or self._folder / "points.db")
+        self.store = Store(self.db, secrets=self.accounts.secrets())
+        self.dialects.here.tokens.on_token = self.store.hide
+        try:
+            await self._serve_all(started)
+        finally:
+            self.store.close()
+
+    async def _serve_all(self, started):
+        origin, admin = bound_socket(), bound_socket()
+        self._announce_admin(admin.getsockname()[1])
+        self.proxy = Proxy(origin.getsockname()[1], self.faults, self.clock, self._port)
+        self.sntp_server, self.dns_server = SntpServer(self.clock), DnsServer()
+        responders = (self.sntp_server, self.dns_server)
+        intakes = Intakes(
+            self.store, self.faults, self.clock.now_us, self.dialects.all(), self.proxy.cut
+        )
+        servers = [
+            (self._http_server(intakes.app, protocol=intakes.protocol, **self._tls()), origin),
+            (self._http_server(admin_app(self, self.admin_token)), admin),
+        ]
+        tasks = [asyncio.create_task(server.serve([sock])) for server, sock in servers]
+        try:
+            await all_started([server for server, _ in servers], tasks)
+            for part in (self.proxy, *responders):
+                await part.start()
+            self._announce()
+            async with self._page():
+                started.set_result(None)
+                await self._flush_until_stopped()
+        finally:
+            await self.proxy.stop()
+            for responder in responders:
+                responder.stop()
+            for server, _ in servers:
+                server.should_exit = True
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _http_server(self, app, **options):
+        return http_server(app, request_timeout_s=self._request_timeout_s, **options)
+
+    @asynccontextmanager
+    async def _page(self):
+        """Serve the live page meanwhile, if it is wanted; without it NiceGUI is never imported."""
+        if not self._page_wanted:
+            yield
+            return
+        from wherry_host.page.serve import Page
+
+        async with Page(self, bound_socket(self._page_port)) as page:
+            self.page_url = page.url
+            yield
+
+    async def _flush_until_stopped(self):
+        while not self._stopping.is_set():
+            # The request log is a convenience: a locked or full disk must not end the server.
+            with suppress(sqlite3.OperationalError):
+                self.store.flush()
+            try:
+                await asyncio.wait_for(self._stopping.wait(), _FLUSH_INTERVAL_S)
+            except TimeoutError:
+                continue
+
+    def _tls(self):
+        self.ca, self.ca_der = None, None
+        if self.plain_http:
+            return {}
+        ca, ca_der, leaf = (self._folder / name for name in ("ca.pem", "ca.der", "server.pem"))
+        make_file(ca).write_bytes(self.authority.pem)
+        make_file(ca_der).write_bytes(self.authority.der)
+        make_file(leaf).write_bytes(
+            self.authority.leaf(self.clock.now_us(), self._names, self._certificate)
+        )
+        self.ca, self.ca_der = str(ca), str(ca_der)
+        return {"ssl_certfile": str(leaf)}
+
+    def _announce_admin(self, port):
+        self.admin_url = f"http://127.0.0.1:{port}/admin"
+        self.admin_token, path = write_token(self._folder, port)
+        self.admin_token_file = str(path)
+
+    def _announce(self):
+        scheme = "http" if self.plain_http else "https"
+        self.url = f"{scheme}://localhost:{self.proxy.port}"
+        self.endpoint = self.dialects.harbor_endpoint(self.url)
+        self.sntp = f"127.0.0.1:{self.sntp_server.port}"
+        self.dns = f"127.0.0.1:{self.dns_server.port}"

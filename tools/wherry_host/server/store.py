@@ -1,0 +1,166 @@
+"""The database behind every dialect: stored points, and the last requests for the page to show.
+
+Rules: a batch is one transaction and is answered only after its commit. A row is never changed
+once stored, but for `copies`, which counts the re-sends that its key recognised. SensoCan stores
+every duplicate as a row of its own, so its rows stand outside the unique key.
+"""
+
+import sqlite3
+import threading
+from collections import deque
+from contextlib import suppress
+
+from wherry_host.private import make_file
+from wherry_host.server.dialect import encode
+
+REQUESTS_MAX = 1000
+ANSWERS_MAX = 1_000_000
+TEXT_SIZE_MAX = 4096
+_BUSY_TIMEOUT_MS = 250
+
+# Each row is in exactly one of the two indexes: the key that recognises re-sends also serves
+# the curves of a channel, and a second full index would only cost every insert.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS points(
+  api TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, time_us INTEGER NOT NULL,
+  value REAL NOT NULL, received_us INTEGER NOT NULL, copies INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX IF NOT EXISTS points_key
+  ON points(api, device, channel, time_us) WHERE api <> 'sensocan';
+CREATE INDEX IF NOT EXISTS points_sensocan
+  ON points(device, channel, time_us) WHERE api = 'sensocan';
+CREATE TABLE IF NOT EXISTS items(
+  id INTEGER PRIMARY KEY, api TEXT NOT NULL, device TEXT NOT NULL, received_us INTEGER NOT NULL,
+  content TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS requests(
+  id INTEGER PRIMARY KEY, received_us INTEGER NOT NULL, api TEXT NOT NULL, method TEXT NOT NULL,
+  path TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, answer TEXT NOT NULL);
+"""
+
+_ADD_POINT = """
+INSERT INTO points(api, device, channel, time_us, value, received_us) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT(api, device, channel, time_us) WHERE api <> 'sensocan'
+DO UPDATE SET copies = copies + 1"""
+
+_ADD_REQUEST = """
+INSERT INTO requests(received_us, api, method, path, status, body, answer)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
+
+_ADD_ITEM = "INSERT INTO items(api, device, received_us, content) VALUES (?, ?, ?, ?)"
+
+_COUNT_CHANNELS = """
+SELECT api, device, channel, COUNT(*) AS points, SUM(copies) AS copies,
+  MIN(time_us) AS first_us, MAX(time_us) AS last_us
+FROM points GROUP BY api, device, channel ORDER BY api, device, channel"""
+
+
+class Store:
+    """One SQLite file in WAL mode; WAL with synchronous=NORMAL survives a killed process."""
+
+    def __init__(self, path, secrets=()):
+        """Open or make the file; `secrets` are texts that the request log must never hold."""
+        self.path = str(path)
+        self._secrets = [secret for secret in secrets if secret]
+        #: (received_us, api, status) of the newest requests; status 0 is an answer that was cut.
+        self.answers = deque(maxlen=ANSWERS_MAX)
+        #: Called after each commit, by the thread that has made it.
+        self.on_commit = None
+        self._waiting = []
+        self._lock = threading.Lock()
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            remedy = "give a new file in a folder that can be written, or one of an earlier run"
+            raise type(error)(f"{self.path}: {error}; {remedy}") from None
+
+    def _open(self):
+        # SQLite gives its -wal and -shm files the mode of this one; it tells what is wrong, too.
+        with suppress(OSError):
+            make_file(self.path)
+        self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        # The server's loop waits meanwhile; a client that is told 503 comes again.
+        self._db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_SCHEMA)
+
+    def add(self, api, points, received_us, items=()):
+        """Commit points (device, channel, time_us, value); of one key the first value stays.
+
+        `items` are (device, JSON content), kept as they came. Raises sqlite3.OperationalError,
+        with nothing stored, while another program locks the file.
+        """
+        rows = [(api, *point, received_us) for point in points]
+        kept = [(api, device, received_us, encode(content).decode()) for device, content in items]
+        with self._lock:
+            self._commit(rows, kept)
+
+    def log(self, received_us, api, method, path, status, body, answer):
+        """Note a request; it reaches the file with the next commit or flush."""
+        self.answers.append((received_us, api, status))
+        texts = [self.masked(text)[:TEXT_SIZE_MAX] for text in (path, body, answer)]
+        self._waiting.append((received_us, api, method, texts[0], status, *texts[1:]))
+        del self._waiting[:-REQUESTS_MAX]
+
+    def flush(self):
+        """Write the noted requests that no commit has taken along yet."""
+        with self._lock:
+            if self._waiting:
+                self._commit(())
+
+    def channels(self):
+        """Return a dict a channel: api, device, channel, points, copies, first_us, last_us."""
+        with self._lock:
+            return [dict(row) for row in self._db.execute(_COUNT_CHANNELS)]
+
+    def requests(self, count=100):
+        """Return the newest requests as dicts, the newest first."""
+        with suppress(sqlite3.OperationalError):
+            self.flush()
+        query = "SELECT * FROM requests ORDER BY id DESC LIMIT ?"
+        with self._lock:
+            return [dict(row) for row in self._db.execute(query, (count,))]
+
+    def hide(self, secret):
+        """Keep one more text out of the request log."""
+        self._secrets.append(secret)
+
+    def masked(self, text):
+        """Return text or bytes as text without any secret."""
+        if isinstance(text, bytes):
+            text = text.decode("utf-8", "replace")
+        for secret in self._secrets:
+            if secret in text:
+                text = text.replace(secret, "***")
+        return text
+
+    def close(self):
+        """Flush and close; SQLite then removes its -wal and -shm files."""
+        # Notes that a locked file does not take are lost; the points have been answered.
+        with suppress(sqlite3.OperationalError):
+            self.flush()
+        with self._lock:
+            self._db.close()
+
+    def _commit(self, rows, items=()):
+        self._db.execute("BEGIN IMMEDIATE")
+        waiting, self._waiting = self._waiting, []
+        try:
+            self._db.executemany(_ADD_POINT, rows)
+            self._db.executemany(_ADD_ITEM, items)
+            if waiting:
+                self._add_requests(waiting)
+            self._db.execute("COMMIT")
+        except sqlite3.Error:
+            self._db.execute("ROLLBACK")
+            self._waiting = [*waiting, *self._waiting]
+            raise
+        if self.on_commit:
+            self.on_commit()
+
+    def _add_requests(self, waiting):
+        self._db.executemany(_ADD_REQUEST, waiting)
+        self._db.execute(
+            "DELETE FROM requests WHERE id <= (SELECT MAX(id) FROM requests) - ?",
+            (REQUESTS_MAX,),
+        )
