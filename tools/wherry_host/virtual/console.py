@@ -104,7 +104,9 @@ class Console:
         return self._typed_pace.pause_s()
 
     def say(self, text):
-        """Show and keep a line that no program printed."""
+        """Show and keep a line that no program printed, after what one has printed so far."""
+        if not self._printed_pace:
+            self.drain()
         self._show(text.encode() + b"\r\n")
         self._line = b""
         self._note(text.encode() + b"\n")
