@@ -20,8 +20,9 @@ from running import SPEED
 # The account is looked at before the curve: what came in between is drawn later.
 _ON_ITS_WAY_MS = 5000
 _CHANNELS_COUNT = 6
-# How far the page's clock goes in some three seconds, and how long they were, in ms.
-_CLOCK_GOES = """async () => {
+# Waits until the page's clock has gone at about the wanted speed for three seconds or more: a busy
+# computer shows it late, which the next seconds make up for.
+_CLOCK_GOES = """async (wanted) => {
   const clock = document.querySelector('[data-test="clock"]');
   const seconds = () => clock.textContent.match(/\\d+/g).reduce((sum, n) => 60 * sum + +n, 0);
   const changed = () => new Promise((done) => {
@@ -30,8 +31,13 @@ _CLOCK_GOES = """async () => {
   });
   await changed();
   const [begin, shown] = [performance.now(), seconds()];
-  while (performance.now() - begin < 3000) await changed();
-  return [((seconds() - shown + 86400) % 86400) * 1000, performance.now() - begin];
+  for (;;) {
+    await changed();
+    const passed_s = (performance.now() - begin) / 1000;
+    const speed = ((seconds() - shown + 86400) % 86400) / passed_s;
+    if (passed_s > 3 && wanted / 2 < speed && speed < wanted * 2.5) return;
+    if (passed_s > 60) throw new Error(`the clock goes at ${speed}`);
+  }
 }"""
 
 
@@ -126,7 +132,4 @@ def test_a_server_that_refuses(page):
 def test_time_runs_faster(page):
     for name in ("speed-20", "speed-1"):
         press(page, name)
-        clock_ms, passed_ms = page.evaluate(_CLOCK_GOES)
-        speed = clock_ms / passed_ms
-        wanted = int(name.partition("-")[2])
-        assert wanted / 2 < speed < wanted * 2.5, (name, speed)
+        page.evaluate(_CLOCK_GOES, int(name.partition("-")[2]))
