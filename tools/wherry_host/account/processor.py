@@ -77,8 +77,8 @@ class ProcessorMeter(Meter):
 
     def within(self, begin_us, end_us):
         """Return the us of true time that were lost between two true Unix us, or about then."""
-        ended_us = self._passed(begin_us, end_us, attrgetter("ended_ns"))
-        return ended_us + self._waited(begin_us, end_us, "")
+        waiting = attrgetter("waiting_ns")
+        return self._passed(begin_us, end_us, lambda look: look.waited_ns + look.ended_ns, waiting)
 
     def ran_within(self, begin_us, end_us):
         """Return the us of true time for which the board's processes ran, likewise."""
@@ -90,21 +90,14 @@ class ProcessorMeter(Meter):
         On a busy processor a stall comes in slices: of threads that wait for each other these are
         one.
         """
-        return self._waited(begin_us, end_us, "board_")
+        waited, waiting = attrgetter("board_waited_ns"), attrgetter("board_waiting_ns")
+        return self._passed(begin_us, end_us, waited, waiting)
 
     def longest(self, begin_us, end_us):
         """Return the us of true time of the longest wait of one thread that ended in a span."""
         first, last = self._around(begin_us, end_us)
         stalls_ns = [look.stalled_ns for look in self._looks[first + 1 : last + 1]]
         return max(stalls_ns, default=0) / 1000 * self._board.clock.scale
-
-    def _waited(self, begin_us, end_us, of):
-        # A wait that is not over may be shorter than it seems: at the end of a span it counts, at
-        # its begin nothing of it is taken off.
-        first, last = self._around(begin_us, end_us)
-        waiting_ns = getattr(self._looks[last], of + "waiting_ns") if first < last else 0
-        waited_us = self._passed(begin_us, end_us, attrgetter(of + "waited_ns"))
-        return waited_us + waiting_ns / 1000 * self._board.clock.scale
 
     def _around(self, begin_us, end_us):
         """Return the places of the last look before a span and of the first one after it."""
@@ -113,9 +106,14 @@ class ProcessorMeter(Meter):
         after = min(bisect_right(looks, end_us, key=time_us), len(looks) - 1)
         return before, after
 
-    def _passed(self, begin_us, end_us, of_look):
+    def _passed(self, begin_us, end_us, of_look, waiting=None):
+        looks = self._looks
         before, after = self._around(begin_us, end_us)
-        passed_ns = of_look(self._looks[after]) - of_look(self._looks[before])
+        passed_ns = of_look(looks[after]) - of_look(looks[before])
+        # A wait that is not over may be shorter than it seems: at the end of a span it counts, at
+        # its begin nothing of it is taken off.
+        if waiting and before < after:
+            passed_ns += waiting(looks[after])
         return passed_ns / 1000 * self._board.clock.scale
 
 
