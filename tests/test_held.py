@@ -16,16 +16,20 @@ OK = verdict.DELIVERED, 200
 COUNTS = ("delivered", "set_aside", "dropped", "thinned", "damaged", "others", "doubted")
 
 
+def on_files(rows, channels="all"):
+    return Rig(rows, Selection(channels, {}), channels=CHANNELS)
+
+
+def on_ring(rows, channels="all"):
+    return Rig(rows, Selection(channels, {}), channels=CHANNELS, device=Device(8))
+
+
 def on_both_queues(test):
     """Run a test with what makes rigs: with queues of files, then with rings."""
 
     def run():
-        for kind in (lambda: None, lambda: Device(8)):
-            test(
-                lambda rows, taken="all", kind=kind: Rig(
-                    rows, Selection(taken, {}), channels=CHANNELS, device=kind()
-                )
-            )
+        test(on_files)
+        test(on_ring)
 
     return run
 
