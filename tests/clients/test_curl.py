@@ -45,8 +45,8 @@ def places(service):
     summary = service.summary()
     sensocan = summary["sensocan"]
     return {
-        "v2": summary["endpoint"],
-        "key": summary["api_key"],
+        "v2": summary["harbor"]["endpoint"],
+        "key": summary["harbor"]["api_key"],
         "v1": summary["harbor_v1"]["endpoint"],
         "v1_key": summary["harbor_v1"]["api_key"],
         "sensocan": sensocan["url"],

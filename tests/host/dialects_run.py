@@ -44,7 +44,7 @@ def live(seed, minutes, scale, is_odd):
     dialects = list(_DIALECTS)
     if is_odd:
         dialects[2] = "sensocan", {"names": {"humidity": "humidty"}, "channels": "sensors"}
-    server = {"limits": _PLAN, "switches": {"harbor_v1": _PLAN}} if is_odd else {}
+    server = {"switches": {"harbor": _PLAN, "harbor_v1": _PLAN}} if is_odd else {}
     with Rig(scale=scale, seed=seed, config=_CONFIG, server=server, uplinks=dialects) as rig:
         rig.deploy_image()
         rig.board.start()

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from gzip import compress
 from urllib.parse import urlsplit
 
-from wherry_host.server.accounts import HERE_DEVICE, HERE_TRACKING_ID, SENSOCAN_DEVICE
-from wherry_host.server.here_tokens import encoded, signature
+from wherry_host.server.dialects.here import DEVICE as HERE_DEVICE
+from wherry_host.server.dialects.here import TRACKING_ID as HERE_TRACKING_ID
+from wherry_host.server.dialects.here.tokens import encoded, signature
+from wherry_host.server.dialects.sensocan import DEVICE as SENSOCAN_DEVICE
 
 _UUID = "0d3b8a51-9c1e-4f60-8a2b-5d9e7c4f1a2b"
 
@@ -68,7 +70,7 @@ def harbor(service):
         for each in (service.endpoint, service.summary()["harbor_v1"]["endpoint"])
     )
     key = {"X_API_Key": service.api_key}
-    v1_key = {"X_API_Key": service.accounts.v1_api_key}
+    v1_key = {"X_API_Key": service.accounts["harbor_v1"].api_key}
     strict = {"ship_id": "s", "cargo_id": "c", "value": 21.5, "time": _now()}
     flat = {"ship_id": "s", "time": _now(), "temperature": 21.5, "humidity": "40"}
     uplink = {
@@ -97,7 +99,7 @@ def harbor(service):
 def sensocan(service):
     """Return the requests of SensoCan."""
     device = f"/api/v1/devices/{SENSOCAN_DEVICE}"
-    (known,) = service.dialects.sensocan.devices.values()
+    (known,) = service.apis["sensocan"].devices.values()
     sensor = f"{device}/sensors/{known.sensors['temperature']}/readings"
     token = {"Authorization": f"Bearer {known.token}"}
     reading = {"value": 21.5, "timestamp": _now()}
@@ -111,7 +113,7 @@ def sensocan(service):
 
 def here(service, nonce):
     """Return the requests of HERE Tracking, its login among them, whose nonce is good for once."""
-    device = service.accounts.here_devices()[HERE_DEVICE]
+    device = service.accounts["here"].devices()[HERE_DEVICE]
     now_s = service.clock.now_us() // 1_000_000
     signed = {
         "oauth_consumer_key": HERE_DEVICE,
@@ -123,14 +125,14 @@ def here(service, nonce):
     url = f"{service.url}/v2/token"
     signed["oauth_signature"] = signature("POST", url, signed, device.secret)
     login = "OAuth " + ",".join(f'{name}="{encoded(value)}"' for name, value in signed.items())
-    tokens = service.dialects.here.tokens
+    tokens = service.apis["here"].tokens
     # A login of the same moment, for what is sent with its token.
     own = {**signed, "oauth_nonce": nonce + "-own"}
     del own["oauth_signature"]
     own["oauth_signature"] = signature("POST", url, own, device.secret)
     header = "OAuth " + ",".join(f'{name}="{encoded(value)}"' for name, value in own.items())
     token = {"Authorization": "Bearer " + tokens.log_in(header, [url], service.clock.now_us())}
-    owner = {"Authorization": f"Bearer {service.accounts.here_user_token}"}
+    owner = {"Authorization": f"Bearer {service.accounts['here'].user_token}"}
     item = {
         "id": "1",
         "timestamp": now_s * 1000,

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import fuzzed_requests
 import h11
 from request_mutations import mutated
-from wherry_host.server.dialects import PROFILES
+from wherry_host.server.dialect import PROFILES
 from wherry_host.server.dns import DnsSwitches
 from wherry_host.server.faults import RequestKind
 from wherry_host.server.http_heads import HEAD_SIZE_MAX

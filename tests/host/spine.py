@@ -14,12 +14,14 @@ from wherry_host.config import config_file
 from wherry_host.config.boards import VIRTUAL
 from wherry_host.demo.rig import Rig, toml_text
 from wherry_host.server.certs import Authority
+from wherry_host.server.dialects.harbor import Account
 from wherry_host.server.service import Service
 from wherry_host.virtual.image import Image
 from wherry_host.virtual.options import ACCESS_POINT
 
 PASSWORD = "hush of the harbour"
 API_KEY = "k3y-that-stays-at-home"
+ACCOUNTS = {"harbor": Account(api_key=API_KEY)}
 PATH = "/api/v2/ingest/1042"
 _DELIVERED = re.compile(r"delivered \d+, (\d+) waiting")
 
@@ -42,7 +44,7 @@ class Spine(Rig):
         board_name=VIRTUAL,
     ):
         authority = Authority()
-        server = {"authority": authority, "api_key": API_KEY, **(server or {})}
+        server = {"authority": authority, "accounts": ACCOUNTS, **(server or {})}
         ca = folder / "ca.pem"
         ca.write_bytes(server["authority"].pem)
         access = {"ssid": ACCESS_POINT["ssid"], "password": PASSWORD}
@@ -103,7 +105,7 @@ class Spine(Rig):
     def mend(self, listener):
         """Put a good server in the place of a listener, with the key and the authority of ours."""
         listener.stop()
-        given = {"authority": self.service.authority, "api_key": API_KEY, "port": listener.port}
+        given = {"authority": self.service.authority, "accounts": ACCOUNTS, "port": listener.port}
         self.mender = Service(db=self._db, clock_file=self.clock.path, **given).start()
         self.services.append(self.mender)
 

@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from harbor_accounts import with_key
 from spine import API_KEY, Spine
 from wherry_host.config import config_file
-from wherry_host.server.accounts import Accounts
 from wherry_host.server.service import Service
 
 PAGE = Path(__file__).parents[2] / "docs" / "uplinks" / "harbor.md"
@@ -75,7 +75,7 @@ def reconfigure(spine, name, keys):
 @pytest.fixture
 def servers(tmp_path):
     """A spine with its secured server, and one without TLS."""
-    accounts = Accounts(api_key=API_KEY, v1_api_key=API_KEY)
+    accounts = with_key(API_KEY)
     uplink = {"kind": "harbor", "harbor_id": "1042", "api_key": API_KEY}
     changes = {
         "node": {"sample_every": "3 s", "send_every": "3 s"},

@@ -19,7 +19,8 @@ from wherry.sending.session_upload import SessionUpload
 from wherry.sending.step import step
 from wherry.uplinks.here import dialect as here
 from wherry_host.clock import VirtualClock
-from wherry_host.server.accounts import HERE_DEVICE, HERE_TRACKING_ID, Accounts
+from wherry_host.server.dialects.here import DEVICE as HERE_DEVICE
+from wherry_host.server.dialects.here import TRACKING_ID as HERE_TRACKING_ID
 from wherry_host.server.service import Service
 
 TO_2000_S = 946_684_800
@@ -39,7 +40,10 @@ class Node:
         self.queue = Queue(str(root), CHANNELS, True, 400_000)
         self.expected = {}
         given = {"kind": "here", "device_id": HERE_DEVICE, "endpoint": service.url}
-        given |= {"device_secret": service.accounts.here_secret, "allow_plain_http": True}
+        given |= {
+            "device_secret": service.accounts["here"].device_secret,
+            "allow_plain_http": True,
+        }
         errors = []
         self.settings = uplink("[[uplink]] 1", given | options, ("here",), errors)
         assert not errors
@@ -100,7 +104,7 @@ class Node:
         return found
 
     def own(self, method="GET", **content):
-        headers = {"authorization": f"Bearer {self.service.accounts.here_user_token}"}
+        headers = {"authorization": f"Bearer {self.service.accounts['here'].user_token}"}
         url = f"{self.service.url}/shadows/v2/{HERE_TRACKING_ID}"
         context = ssl.create_default_context(cafile=self.service.ca)
         return httpx.request(method, url, headers=headers, verify=context, **content).json()
@@ -109,7 +113,7 @@ class Node:
 @contextmanager
 def served(plain_http=True, clock_file=None, **switches):
     switches = {"here": {"strict": True, **switches}}
-    options = {"accounts": Accounts(), "switches": switches, "clock_file": clock_file}
+    options = {"switches": switches, "clock_file": clock_file}
     with Service(plain_http=plain_http, **options) as service:
         yield service
 
@@ -155,7 +159,7 @@ def test_an_asynchronous_one(tmp_path):
 
 def test_refusals_are_told_with_a_remedy(tmp_path):
     with served() as service:
-        devices = service.dialects.here.devices
+        devices = service.apis["here"].devices
         node = Node(service, tmp_path)
         node.add_old(3)
         right = node.settings["device_secret"]
@@ -174,7 +178,7 @@ def test_refusals_are_told_with_a_remedy(tmp_path):
         assert node.run() == [verdict.AGAIN, verdict.DELIVERED, None]
         # The signature is good over the public address too, whatever is called.
         node.settings["signing_url"] = "https://tracking.api.here.com"
-        service.dialects.here.tokens.revoke(HERE_DEVICE)
+        service.apis["here"].tokens.revoke(HERE_DEVICE)
         node.add_old(1)
         assert node.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
         assert node.stored() == node.expected
@@ -182,7 +186,7 @@ def test_refusals_are_told_with_a_remedy(tmp_path):
 
 def test_the_next_of_two_secrets_is_tried(tmp_path):
     with served() as service:
-        secrets = ["x" * 43, service.accounts.here_secret]
+        secrets = ["x" * 43, service.accounts["here"].device_secret]
         node = Node(service, tmp_path, device_secret=secrets)
         node.add_old(3)
         assert node.run() == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None]
@@ -276,7 +280,7 @@ def test_an_owner_and_the_node(tmp_path):
 
 def test_a_scan_is_resolved(tmp_path):
     with served() as service:
-        service.dialects.here.places.known = {"1c:1d:86:07:01:0f": (55.95, -3.19)}
+        service.apis["here"].places.known = {"1c:1d:86:07:01:0f": (55.95, -3.19)}
         node = Node(service, tmp_path)
         macs = ("1c:1d:86:07:01:0f", "e4:f4:c6:d9:85:59")
         node.session.scan = {"wlan": [{"mac": m, "powrx": -45, "band": 2.4} for m in macs]}

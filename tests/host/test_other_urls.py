@@ -9,8 +9,10 @@ import sqlite3
 from contextlib import closing
 
 from spine import Spine
-from wherry_host.server.accounts import SENSOCAN_DEVICE, Accounts
-from wherry_host.server.here_tokens import HereDevice
+from wherry_host.server.dialects import sensocan
+from wherry_host.server.dialects.here import Account
+from wherry_host.server.dialects.here.tokens import HereDevice
+from wherry_host.server.dialects.sensocan import DEVICE as SENSOCAN_DEVICE
 
 SCALE = 3
 SENSOCAN = "https://api.sensocan.com/api/v1"
@@ -22,17 +24,18 @@ HERE = {
 NAMES = [url.split("/")[2] for url in (SENSOCAN, *HERE)]
 
 
-class Licences(Accounts):
-    """Accounts with a HERE device for each name, whose tracking id is the URL."""
+class Licences(Account):
+    """HERE devices, one for each name, whose tracking id is the URL."""
 
-    def here_devices(self):
-        return {device: HereDevice(self.here_secret, url) for url, device in HERE.items()}
+    def devices(self):
+        return {device: HereDevice(self.device_secret, url) for url, device in HERE.items()}
 
 
 def uplinks(accounts, ca):
     """Return the sections of all uplinks."""
-    here = {"kind": "here", "device_secret": accounts.here_secret}
-    sensocan = {"kind": "sensocan", "endpoint": SENSOCAN, "token": accounts.sensocan_token}
+    here = {"kind": "here", "device_secret": accounts["here"].device_secret}
+    token = accounts["sensocan"].token
+    sensocan = {"kind": "sensocan", "endpoint": SENSOCAN, "token": token}
     found = [sensocan | {"device_uuid": SENSOCAN_DEVICE}]
     found += [here | {"endpoint": url, "device_id": device} for url, device in HERE.items()]
     return [section | {"ca": str(ca)} for section in found]
@@ -45,7 +48,7 @@ def stored(service):
 
 
 def test_every_printed_url_is_used(tmp_path):
-    accounts = Licences()
+    accounts = {"here": Licences(), "sensocan": sensocan.Account()}
     changes = {
         "node": {"sample_every": "2 s", "send_every": "2 s"},
         "sensor": [{"driver": "battery"}],
@@ -53,7 +56,7 @@ def test_every_printed_url_is_used(tmp_path):
     }
     # How late an item is on a busy machine is not the matter here.
     switches = {"here": {"strict": True, "timestamp_window": "off"}}
-    server = {"accounts": accounts, "names": NAMES, "switches": switches, "api_key": None}
+    server = {"accounts": accounts, "names": NAMES, "switches": switches}
     with Spine(tmp_path, SCALE, changes, server=server) as spine:
         labels = [uplink["label"] for uplink in spine.config.typed["uplink"]]
         assert labels == ["sensocan", "here", "here-2", "here-3"]

@@ -12,6 +12,7 @@ from wherry_host.page.fleet import Device, Fleet
 from wherry_host.page.fleet_table import is_overdue
 from wherry_host.page.history import History, Point
 from wherry_host.page.map import bounds, channels_of
+from wherry_host.page.serve import Page
 from wherry_host.server.service import Service
 from wherry_host.server.store import Store
 
@@ -80,7 +81,7 @@ def test_file_names_are_plain():
 
 
 def test_the_page_gives_the_file_of_a_known_node_only():
-    with Service(page=True, plain_http=True) as service:
+    with Service(page=Page, plain_http=True) as service:
         now_us = service.clock.now_us()
         service.store.add("harbor_v2", [("shed", "t", now_us, 1.5)], now_us)
         url = service.page_url + "export.csv"

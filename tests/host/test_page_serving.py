@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from wherry_host.page.chart import CHARTS_MAX
 from wherry_host.page.feed import Feed
-from wherry_host.page.serve import SOCKET_TIMEOUT_S
+from wherry_host.page.serve import SOCKET_TIMEOUT_S, Page
 from wherry_host.server.service import Service
 
 WORD_TIMEOUT_S = 20
@@ -57,7 +57,7 @@ def hear(tab, word):
 
 
 def test_the_page_is_whole_without_the_internet():
-    with Service(page=True) as service:
+    with Service(page=Page) as service:
         store(service, 21.5)
         assert service.summary()["page"] == service.page_url
         assert service.page_url.startswith("http://127.0.0.1:")
@@ -76,7 +76,7 @@ def test_stopping_with_an_open_tab_leaves_nothing(tmp_path, monkeypatch):
     threads = set(threading.enumerate())
     # NiceGUI outlives a service: what it keeps must not disturb the next one.
     for value in (17.25, 18.75):
-        with Service(page=True) as service, open_tab(service) as tab:
+        with Service(page=Page) as service, open_tab(service) as tab:
             port = int(service.page_url.rstrip("/").rpartition(":")[2])
             store(service, value)
             hear(tab, str(value))
@@ -90,7 +90,7 @@ def test_stopping_with_an_open_tab_leaves_nothing(tmp_path, monkeypatch):
 
 
 def test_a_tab_stays_with_the_node_that_it_shows():
-    with Service(page=True) as service, open_tab(service) as tab:
+    with Service(page=Page) as service, open_tab(service) as tab:
         for name, value in (("shed", 1.25), ("attic", 2.25), ("shed", 3.25)):
             now_us = service.clock.now_us()
             service.store.add("harbor_v2", [(name, "temperature", now_us, value)], now_us)
@@ -98,7 +98,7 @@ def test_a_tab_stays_with_the_node_that_it_shows():
 
 
 def test_of_a_thousand_channels_some_are_drawn():
-    with Service(page=True) as service:
+    with Service(page=Page) as service:
         now_us = service.clock.now_us()
         points = [("shed", f"c{number:04}", now_us, 1.5) for number in range(1000)]
         service.store.add("harbor_v2", points, now_us)
@@ -107,7 +107,7 @@ def test_of_a_thousand_channels_some_are_drawn():
 
 
 def test_other_sites_do_not_get_at_the_page():
-    with Service(page=True) as service:
+    with Service(page=Page) as service:
         port = service.page_url.rstrip("/").rpartition(":")[2]
         for host, status in (
             ("127.0.0.1", 200),
@@ -129,7 +129,7 @@ def test_other_sites_do_not_get_at_the_page():
 
 
 def test_every_answer_tells_the_browser_what_the_page_may_do():
-    with Service(page=True) as service:
+    with Service(page=Page) as service:
         for path in ("", "none", "export.csv?api=x&device=y", "_nicegui/none"):
             headers = httpx.get(service.page_url + path).headers
             assert headers["x-frame-options"] == "DENY", path
@@ -144,7 +144,7 @@ def test_every_answer_tells_the_browser_what_the_page_may_do():
 def test_who_never_opens_a_socket_is_forgotten():
     from nicegui import Client
 
-    with Service(page=True) as service:
+    with Service(page=Page) as service:
         for _ in range(3):
             httpx.get(service.page_url)
         for client in Client.instances.values():
@@ -154,15 +154,15 @@ def test_who_never_opens_a_socket_is_forgotten():
 
 
 def test_a_process_has_one_page():
-    with Service(page=True) as first:
+    with Service(page=Page) as first:
         with pytest.raises(RuntimeError, match=re.escape(first.page_url)):
-            Service(page=True).start()
+            Service(page=Page).start()
         assert httpx.get(first.page_url).is_success
 
 
 def test_a_taken_port_is_told():
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
-        Service(page=True, page_port=taken.getsockname()[1]).start()
+        Service(page=Page, page_port=taken.getsockname()[1]).start()
 
 
 def test_without_a_page_nothing_of_it_is_loaded():

@@ -75,8 +75,8 @@ def configuration(summary):
         "uplink": [
             {
                 "kind": "harbor",
-                "endpoint": summary["endpoint"],
-                "api_key": summary["api_key"],
+                "endpoint": summary["harbor"]["endpoint"],
+                "api_key": summary["harbor"]["api_key"],
                 "ca": summary["ca"],
             }
         ],
@@ -105,7 +105,7 @@ def test_a_running_board_and_server_show_others_nothing(tmp_path):
         with wherry(tmp_path / "b", *words) as (board, _):
             token = wait_for_points(summary)
             secrets = [
-                PASSWORD, token, summary["api_key"], summary["harbor_v1"]["api_key"],
+                PASSWORD, token, summary["harbor"]["api_key"], summary["harbor_v1"]["api_key"],
                 summary["sensocan"]["token"], summary["here"]["device_secret"],
                 summary["here"]["user_token"],
             ]  # fmt: skip
@@ -114,7 +114,7 @@ def test_a_running_board_and_server_show_others_nothing(tmp_path):
                 assert count >= count_min, lines
                 assert not [secret for secret in secrets if secret in lines]
             flash = (kept / "flash.img").read_bytes()
-            assert PASSWORD.encode() in flash and summary["api_key"].encode() in flash
+            assert PASSWORD.encode() in flash and summary["harbor"]["api_key"].encode() in flash
             assert {"flash.img", "rtc.bin", "console.log", "truth.jsonl", "clock"} <= {
                 path.name for path in kept.iterdir()
             }

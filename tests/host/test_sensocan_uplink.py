@@ -17,7 +17,7 @@ from wherry.sending.selected_upload import SelectedUpload
 from wherry.sending.selection import Selection
 from wherry.sending.step import step
 from wherry.uplinks.sensocan import dialect as sensocan
-from wherry_host.server.accounts import SENSOCAN_DEVICE, Accounts
+from wherry_host.server.dialects.sensocan import DEVICE as SENSOCAN_DEVICE
 from wherry_host.server.service import Service
 
 TO_2000_S = 946_684_800
@@ -111,7 +111,7 @@ class Node:
 
 @contextmanager
 def served(plain_http=True, **switches):
-    options = {"accounts": Accounts(), "switches": {"sensocan": switches}}
+    options = {"switches": {"sensocan": switches}}
     with Service(plain_http=plain_http, **options) as service:
         yield service
 
@@ -120,7 +120,7 @@ def served(plain_http=True, **switches):
 def test_the_three_forms(tmp_path, plain_http):
     with served(plain_http) as service:
         node = Node(service, tmp_path)
-        (device,) = service.dialects.sensocan.devices.values()
+        (device,) = service.apis["sensocan"].devices.values()
         node.add(1, mask=1)
         assert node.run() == [verdict.DELIVERED, None]
         node.add(150, mask=1)
@@ -166,7 +166,7 @@ def test_a_mistyped_name_holds_its_channel_and_the_others_go_on(
         assert len(aside) == (100 if unknown == "skip" else 0)
         assert node.uploads[1].waiting() > 0
         # The owner adds the sensor.
-        (device,) = service.dialects.sensocan.devices.values()
+        (device,) = service.apis["sensocan"].devices.values()
         device.sensors[name] = device.sensors[slug]
         device.slugs[name] = slug
         node.run()
@@ -199,7 +199,7 @@ def test_a_wrong_token_is_denied(tmp_path):
         node.add(2)
         assert node.run() == [verdict.DENIED]
         assert node.notes == ["HTTP 401: check token against Device Details > Credentials"]
-        node.settings["token"] = service.accounts.sensocan_token
+        node.settings["token"] = service.accounts["sensocan"].token
         node.run()
         assert node.stored() == node.expected
 
@@ -209,7 +209,7 @@ def test_the_rate_is_kept_before_it_is_used_up(tmp_path):
         node = Node(service, tmp_path)
         node.add(300)
         assert node.run() == [verdict.DELIVERED] * 5
-        limit = service.dialects.sensocan._limit
+        limit = service.apis["sensocan"]._limit
         # The next minute.
         limit._windows.clear()
         node.run()

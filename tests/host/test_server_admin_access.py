@@ -97,7 +97,7 @@ def test_own_names_with_the_token_are_served(service):
         host = name.format(port=port_of(service))
         for headers in ({"Host": host}, {"Host": host, "Origin": f"http://{host}"}):
             with admin_client(service, **headers) as client:
-                assert client.get(service.admin_url).json()["api_key"] == service.api_key
+                assert client.get(service.admin_url).json()["harbor"]["api_key"] == service.api_key
 
 
 def test_the_token_is_new_each_time_and_for_its_owner_alone():

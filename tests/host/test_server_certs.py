@@ -63,7 +63,7 @@ def test_a_service_comes_back_as_itself(tmp_path):
         port = int(first.url.rpartition(":")[2])
         handshake(first)
     again = Service(
-        db=tmp_path / "a.db", port=port, api_key=first.api_key, authority=first.authority
+        db=tmp_path / "a.db", port=port, accounts=first.accounts, authority=first.authority
     )
     with again:
         assert again.endpoint == first.endpoint

@@ -14,13 +14,13 @@ import httpx
 import pytest
 import wherry_host.server
 from wherry_host.cli.server import Profile
-from wherry_host.server.dialects import PROFILES
+from wherry_host.server.dialect import PROFILES
 from wherry_host.server.service import Service
 
 COMMAND = [sys.executable, "-m", "wherry_host.cli", "server"]
 KEYS = {
-    "url", "endpoint", "ca", "harbor_id", "api_key", "sntp", "dns", "admin", "admin_token_file",
-    "page", "harbor_v1", "sensocan", "here",
+    "url", "ca", "sntp", "dns", "admin", "admin_token_file", "page", "harbor", "harbor_v1",
+    "sensocan", "here",
 }  # fmt: skip
 
 
@@ -54,7 +54,8 @@ def test_first_line_and_a_clean_end(run, tmp_path):
         process = run("--json", "--db", tmp_path / "points.db")
         summary = json.loads(process.stdout.readline())
         assert set(summary) == KEYS
-        assert summary["endpoint"] == f"{summary['url']}/api/v2/ingest/{summary['harbor_id']}"
+        harbor = summary["harbor"]
+        assert harbor["endpoint"] == f"{summary['url']}/api/v2/ingest/{harbor['harbor_id']}"
         assert summary["url"].startswith("https://localhost:")
         assert summary["page"].startswith("http://127.0.0.1:")
         assert os.path.exists(summary["ca"])
@@ -77,12 +78,13 @@ def test_shutdown_by_the_admin_api(run):
 
 def test_text_for_people(run):
     process = run()
-    lines = [process.stdout.readline() for _ in range(22)]
+    lines = list(iter(process.stdout.readline, "Stop it with Ctrl-C.\n"))
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
     assert lines[0].startswith("Server of all dialects at https://localhost:")
     assert lines[1].split()[0] == "page" and lines[1].split()[1].startswith("http://127.0.0.1:")
-    assert lines[21] == "Stop it with Ctrl-C.\n"
+    titles = [line.strip() for line in lines[1:] if line[2] != " " and "  " not in line.strip()]
+    assert titles == ["Harbor v2", "Telemetry Harbor v1", "HERE Tracking", "SensoCan"]
 
 
 def test_a_port_in_use_and_a_bad_database_are_told_calmly(run, tmp_path):

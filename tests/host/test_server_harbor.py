@@ -245,7 +245,7 @@ def test_chunked_and_gzip_bodies(service, client):
 
 def test_plan_and_rate_limits():
     limits = {"batch_count_max": 5, "singles_per_s": 2, "batches_per_s": 1}
-    with Service(plain_http=True, limits=limits) as service:
+    with Service(plain_http=True, switches={"harbor": limits}) as service:
         session = httpx.Client(headers={"X-API-Key": service.api_key})
         large = session.post(service.endpoint + "/batch", json=[point()] * 6)
         assert large.status_code == 400

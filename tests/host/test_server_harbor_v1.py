@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from wherry_host.server.accounts import Accounts
+from wherry_host.server.dialects.harbor_v1 import Account
 from wherry_host.server.service import Service
 
 BASE = "/api/v1/ingest/ingest/1042"
@@ -17,7 +17,7 @@ def changed(**members):
 
 @pytest.fixture(scope="module")
 def service():
-    accounts = Accounts(v1_api_key="v1-key")
+    accounts = {"harbor_v1": Account(api_key="v1-key")}
     with Service(plain_http=True, accounts=accounts) as service:
         yield service
 
@@ -100,7 +100,7 @@ def test_refusals(post):
 
 def test_limits():
     switches = {"harbor_v1": {"batch_count_max": 5, "singles_per_s": 1, "batches_per_s": 1}}
-    accounts = Accounts(v1_api_key="v1-key")
+    accounts = {"harbor_v1": Account(api_key="v1-key")}
     with Service(plain_http=True, accounts=accounts, switches=switches) as service:
         url = service.url + BASE
         batch = [changed(cargo_id=str(n)) for n in range(6)]

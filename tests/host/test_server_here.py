@@ -10,8 +10,16 @@ from urllib.parse import quote
 import httpx
 import pytest
 from wherry_host.clock import VirtualClock
-from wherry_host.server.accounts import HERE_DEVICE, HERE_TRACKING_ID, Accounts
-from wherry_host.server.here_tokens import HereDevice, LoginError, Tokens, parse_header, signature
+from wherry_host.server.dialects import here
+from wherry_host.server.dialects.here import DEVICE as HERE_DEVICE
+from wherry_host.server.dialects.here import TRACKING_ID as HERE_TRACKING_ID
+from wherry_host.server.dialects.here.tokens import (
+    HereDevice,
+    LoginError,
+    Tokens,
+    parse_header,
+    signature,
+)
 from wherry_host.server.service import Service
 
 VECTORS = json.loads((Path(__file__).parent.parent / "data/here_oauth_vectors.json").read_text())
@@ -57,12 +65,12 @@ class Client:
         return self._http.post(path, content=json.dumps(items), headers=headers)
 
     def own(self, path):
-        user_token = self.service.accounts.here_user_token
+        user_token = self.service.accounts["here"].user_token
         headers = {"authorization": f"Bearer {user_token}"}
         return self._http.get(path + HERE_TRACKING_ID, headers=headers).json()
 
     def desire(self, desired):
-        headers = {"authorization": f"Bearer {self.service.accounts.here_user_token}"}
+        headers = {"authorization": f"Bearer {self.service.accounts['here'].user_token}"}
         path = "/shadows/v2/" + HERE_TRACKING_ID
         return self._http.put(path, json=desired, headers=headers)
 
@@ -72,7 +80,7 @@ class Client:
 
 @contextmanager
 def served(clock_file=None, **switches):
-    accounts = Accounts(here_secret=SECRET)
+    accounts = {"here": here.Account(SECRET)}
     options = {"accounts": accounts, "switches": {"here": switches}, "clock_file": clock_file}
     with Service(plain_http=True, **options) as service:
         yield Client(service)
@@ -150,7 +158,7 @@ def test_a_login_that_is_refused(client):
         answer = client.log_in(oauth_timestamp=str(client.now_s() + off_s))
         assert answer.status_code == 401
         assert abs(int(answer.headers["x-here-timestamp"]) - client.now_s()) <= 1
-    device = client.service.dialects.here.devices[HERE_DEVICE]
+    device = client.service.apis["here"].devices[HERE_DEVICE]
     device.claimed = False
     answer = client.log_in()
     device.claimed = True
@@ -267,7 +275,7 @@ def test_a_token_ends(tmp_path):
         clock.set_scale(1)
         assert client.send([item], token=token).status_code == 401
         token = client.token()
-        client.service.dialects.here.tokens.revoke(HERE_DEVICE)
+        client.service.apis["here"].tokens.revoke(HERE_DEVICE)
         assert client.send([item], token=token).status_code == 401
 
 
@@ -302,12 +310,12 @@ def test_the_owner_and_the_shadows(client):
     assert reported["system"]["stateVersion"] == was + 1
     for path in ("/shadows/v2/", "/traces/v2/"):
         assert client._http.get(path + HERE_TRACKING_ID).status_code == 401
-    owner = {"authorization": f"Bearer {client.service.accounts.here_user_token}"}
+    owner = {"authorization": f"Bearer {client.service.accounts['here'].user_token}"}
     assert client._http.get("/shadows/v2/HERE-none", headers=owner).status_code == 404
 
 
 def test_positions_are_resolved_after_the_answer(client):
-    client.service.dialects.here.places.known = {
+    client.service.apis["here"].places.known = {
         "1c:1d:86:07:01:0f": (55.95, -3.19), (262, 1, 5126, 16504): (50.0, 8.0),
     }  # fmt: skip
     both = PAGE_ITEMS[1]["scan"]["wlan"]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from admin_client import admin_client
 from server_fuzz import logged_errors
-from wherry_host.server.accounts import HERE_TRACKING_ID
+from wherry_host.server.dialects.here import TRACKING_ID as HERE_TRACKING_ID
 from wherry_host.server.service import Service
 
 MANY_NINES = "9" * 400
@@ -99,8 +99,8 @@ def test_what_is_nested_deeply_is_refused_whole(service):
     _, items, *_ = families[2]
     headers = {name.decode(): value.decode() for name, value in items.headers}
     now_ms = service.clock.now_us() // 1000
-    tracked = service.dialects.here.shadow(HERE_TRACKING_ID)
-    owner = {"Authorization": f"Bearer {service.accounts.here_user_token}"}
+    tracked = service.apis["here"].shadow(HERE_TRACKING_ID)
+    owner = {"Authorization": f"Bearer {service.accounts['here'].user_token}"}
     shadow = f"{service.url}/shadows/v2/{HERE_TRACKING_ID}"
     desired = dict(tracked.desired)
     for depth in (101, DEEP, 5000):

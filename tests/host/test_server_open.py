@@ -9,7 +9,7 @@ import zlib
 import brotli
 import httpx
 import pytest
-from wherry_host.server.accounts import Accounts
+from harbor_accounts import with_key
 from wherry_host.server.content_coding import UNPACKED_SIZE_MAX
 from wherry_host.server.http_heads import HEAD_SIZE_MAX
 from wherry_host.server.service import Service
@@ -22,7 +22,7 @@ TOO_LARGE = {"message": "Internal Server Error", "details": "Request Entity Too 
 
 @pytest.fixture(scope="module")
 def service():
-    accounts = Accounts(api_key="k", v1_api_key="k")
+    accounts = with_key("k")
     with Service(accounts=accounts, profile="oss") as running:
         yield running
 
@@ -206,7 +206,7 @@ def test_a_head_has_room_for_4096_bytes(service):
 @pytest.mark.parametrize("profile", ["cloud", "oss"])
 def test_a_request_after_the_last_answer_ends_quietly(profile, caplog):
     bomb = brotli.compress(b" " * (UNPACKED_SIZE_MAX + 1), quality=1)
-    with Service(accounts=Accounts(api_key="k"), profile=profile) as service:
+    with Service(accounts=with_key("k"), profile=profile) as service:
         path = service.endpoint.removeprefix(service.url)
         fields = f"Host: h\r\nContent-Encoding: br\r\nContent-Length: {len(bomb)}\r\n\r\n"
         with connected(service) as sock:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from wherry_host.server.accounts import Accounts
+from harbor_accounts import with_key
 from wherry_host.server.service import Service
 
 RECORDED = json.loads((Path(__file__).parent.parent / "data/harbor_oss_recorded.json").read_text())
@@ -27,7 +27,7 @@ def cloud_path(path, harbor_id):
 @contextmanager
 def asked(profile):
     """Yield a service of a profile whose keys are those of the records, and a client."""
-    accounts = Accounts(api_key="k-test", v1_api_key="k-test")
+    accounts = with_key("k-test")
     with Service(accounts=accounts, profile=profile) as service:
         trust = ssl.create_default_context(cafile=service.ca)
         with httpx.Client(verify=trust) as client:

@@ -5,8 +5,8 @@ named here with its reason, and must differ.
 """
 
 import pytest
+from harbor_accounts import with_key
 from replay import API_KEY, CASES, Replayer
-from wherry_host.server.accounts import Accounts
 from wherry_host.server.service import Service
 
 BOTH_VERSIONS = "the real servers speak one version each, this one both"
@@ -26,7 +26,7 @@ EXCEPTIONS = {
 
 @pytest.fixture(scope="module")
 def replayer():
-    accounts = Accounts(api_key=API_KEY, v1_api_key=API_KEY)
+    accounts = with_key(API_KEY)
     with Service(accounts=accounts, profile="oss") as service:
         sender = Replayer(service)
         yield sender

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from wherry_host.server.accounts import SENSOCAN_DEVICE, Accounts
+from wherry_host.server.dialects import sensocan
+from wherry_host.server.dialects.sensocan import DEVICE as SENSOCAN_DEVICE
 from wherry_host.server.service import Service
 
 DEVICE = f"/api/v1/devices/{SENSOCAN_DEVICE}"
 TOKEN = "device-token"
 AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
-ACCOUNTS = {"sensocan_token": TOKEN, "slugs": ("temp_01", "humidity_sensor", "battery_level")}
+ACCOUNT = {"token": TOKEN, "slugs": ("temp_01", "humidity_sensor", "battery_level")}
 T_0 = "2023-10-27T09:00:00Z"
 T_1 = "2023-10-27T09:15:00Z"
 T_0_US = 1_698_397_200_000_000
@@ -21,7 +22,7 @@ T_0_US = 1_698_397_200_000_000
 def served(**switches):
     """Yield a service and a function that posts and returns (status, JSON, headers)."""
     switches = {"sensocan": switches}
-    accounts = Accounts(**ACCOUNTS)
+    accounts = {"sensocan": sensocan.Account(**ACCOUNT)}
     with (
         Service(plain_http=True, accounts=accounts, switches=switches) as service,
         httpx.Client() as client,
@@ -76,7 +77,7 @@ def test_the_three_forms():
         assert points(service) == {"temp_01": 5, "humidity_sensor": 1, "battery_level": 1}
         first = min(each["first_us"] for each in service.store.channels())
         assert first == T_0_US
-        (device,) = service.dialects.sensocan.devices.values()
+        (device,) = service.apis["sensocan"].devices.values()
         assert device.battery_voltage == 0
 
 
@@ -171,7 +172,7 @@ def test_the_header_counts_down_and_the_next_is_refused():
 
 def test_the_window_is_a_minute_and_a_thousand_requests():
     with served() as (service, _):
-        limit = service.dialects.sensocan._limit
+        limit = service.apis["sensocan"]._limit
         assert [limit.take("d", n) for n in (0, 1, 2)] == [999, 998, 997]
         for _ in range(997):
             limit.take("d", 59_999_999)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from wherry_host.server.harbor_points import to_number
+from wherry_host.server.dialects.harbor.points import to_number
 from wherry_host.server.rfc3339 import UNSTORABLE_US, parse_us
 from wherry_host.server.strict_json import DEPTH_MAX, decode
 

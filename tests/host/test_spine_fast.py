@@ -20,7 +20,7 @@ AXES = {"x": "acceleration_x", "y": "acceleration_y", "z": "acceleration_z"}
 
 
 def test_an_outage_costs_no_sample(tmp_path):
-    server = {"limits": {"batches_per_s": 1}}
+    server = {"switches": {"harbor": {"batches_per_s": 1}}}
     with Spine(tmp_path, SCALE, CHANGES, server=server, board={"devices": DEVICES}) as spine:
         spine.start()
         spine.drained()

@@ -3,6 +3,7 @@
 from spine import Spine
 from wherry_host.account.spec.rtc import read_rtc
 from wherry_host.server.certs import Authority
+from wherry_host.server.dialects.harbor import Account
 from wherry_host.server.service import Service
 from wherry_host.virtual.page import Page
 
@@ -12,7 +13,7 @@ LABELS = ("one", "two")
 
 def section(service, label):
     """Return the [[uplink]] section of a server."""
-    endpoint = service.summary()["endpoint"]
+    endpoint = service.endpoint
     own = {"label": label, "endpoint": endpoint, "api_key": service.api_key, "ca": service.ca}
     return {"kind": "harbor", **own}
 
@@ -20,8 +21,8 @@ def section(service, label):
 def test_each_server_hears_its_own_key_over_a_connection_of_its_own(tmp_path):
     authority = Authority()
     with (
-        Service(authority=authority, api_key=KEYS[0]) as first,
-        Service(authority=authority, api_key=KEYS[1]) as second,
+        Service(authority=authority, accounts={"harbor": Account(api_key=KEYS[0])}) as first,
+        Service(authority=authority, accounts={"harbor": Account(api_key=KEYS[1])}) as second,
     ):
         services = first, second
         uplinks = [section(*each) for each in zip(services, LABELS, strict=True)]

@@ -57,14 +57,14 @@ def test_500_backs_off_and_recovers(spine):
 
 def test_401_slows_down_tells_and_keeps_everything(spine):
     spine.drained()
-    spine.service.harbor.keys["1042"] = "another key"
+    spine.service.apis["harbor"].keys["1042"] = "another key"
     spine.wait(r"harbor: HTTP 401: check api_key; next try in (1[5-9]|[2-9]\d|\d{3,}) s")
     waits_s = told_waits_s(spine, "harbor: HTTP 401: check api_key")
     spine.clock.sleep(10)
     times_us = [*received(spine, 401), spine.clock.now_us()]
     for wait_s, (early_us, late_us) in zip(waits_s, pairwise(times_us), strict=False):
         assert late_us - early_us >= min(wait_s, 10) * 1_000_000
-    spine.service.harbor.keys["1042"] = API_KEY
+    spine.service.apis["harbor"].keys["1042"] = API_KEY
     counts = settled(spine)
     assert counts["set_aside"] == 0 and counts["delivered"] > 60
 

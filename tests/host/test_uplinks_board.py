@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 from wherry_host.demo.rig import Rig
-from wherry_host.server.accounts import SENSOCAN_SLUGS, Accounts
+from wherry_host.server.dialects import sensocan
 
 _CONFIG = {"node": {"sample_every": "500 ms", "send_every": "2 s"}}
 _DIALECTS = ("harbor", "harbor_v1", "sensocan", "here")
@@ -54,8 +54,8 @@ def test_four_dialects_balance_each_by_itself():
 
 
 def test_a_channel_that_the_server_does_not_know_is_named():
-    slugs = [slug for slug in SENSOCAN_SLUGS if slug != "load"]
-    server = {"accounts": Accounts(slugs=tuple(slugs))}
+    slugs = [slug for slug in sensocan.SLUGS if slug != "load"]
+    server = {"accounts": {"sensocan": sensocan.Account(slugs=tuple(slugs))}}
     with Rig(scale=_SCALE, config=_CONFIG, server=server, uplinks=("harbor", "sensocan")) as rig:
         rig.deploy_image()
         rig.board.start()
@@ -81,28 +81,26 @@ def test_a_channel_that_the_server_does_not_know_is_named():
     assert re.search(r'\nsensocan: the server does not know "load": its \d+ wait apart\.\n', text)
 
 
-def _rotate(dialects, key):
+def _rotate(apis, key):
     """Have every server take this key only, and no token that was given for another one."""
-    for dialect in (dialects.harbor, dialects.harbor_v1):
-        dialect.keys = dict.fromkeys(dialect.keys, key)
-    for devices, name in ((dialects.sensocan.devices, "token"), (dialects.here.devices, "secret")):
-        for device in devices.values():
-            setattr(device, name, key)
-    for device_id in dialects.here.devices:
-        dialects.here.tokens.revoke(device_id)
+    for api in (apis["harbor"], apis["harbor_v1"]):
+        api.keys = dict.fromkeys(api.keys, key)
+    for name, secret in (("sensocan", "token"), ("here", "secret")):
+        for device in apis[name].devices.values():
+            setattr(device, secret, key)
+    for device_id in apis["here"].devices:
+        apis["here"].tokens.revoke(device_id)
 
 
 def test_keys_that_change_amid_a_backlog_cost_no_reading():
     keys = {"harbor": "api_key", "harbor_v1": "api_key", "sensocan": "token"}
     keys["here"] = "device_secret"
-    accounts = Accounts()
-    first = dict.fromkeys(keys, accounts.api_key)
-    first |= {"harbor_v1": accounts.v1_api_key, "sensocan": accounts.sensocan_token}
-    first["here"] = accounts.here_secret
     new_key = "n" * 43
-    uplinks = [(name, {option: [first[name], new_key]}) for name, option in keys.items()]
-    server = {"accounts": accounts}
-    with Rig(scale=_SCALE, config=_CONFIG, server=server, uplinks=uplinks) as rig:
+    uplinks = [
+        (name, lambda section, key=key: {key: [section[key], new_key]})
+        for name, key in keys.items()
+    ]
+    with Rig(scale=_SCALE, config=_CONFIG, uplinks=uplinks) as rig:
         rig.deploy_image()
         labels = [uplink["label"] for uplink in rig.config.typed["uplink"]]
         rig.board.start()
@@ -111,7 +109,7 @@ def test_keys_that_change_amid_a_backlog_cost_no_reading():
         rig.board.wait_line("503", since=since)
         rig.board.wait_line("row", since=len(rig.board.lines))
         since = len(rig.board.lines)
-        _rotate(rig.service.dialects, new_key)
+        _rotate(rig.service.apis, new_key)
         rig.service.set_faults()
         for label in labels:
             rig.board.wait_line(f" {label}: refused; key 2 of 2 is tried", since=since)

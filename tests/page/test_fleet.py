@@ -9,7 +9,7 @@ import pytest
 from look import marked
 from playwright.sync_api import expect
 from running import running
-from wherry_host.server.here_tokens import signature
+from wherry_host.server.dialects.here.tokens import signature
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,9 @@ def send_all(summary):
         for n, stamp in enumerate(stamps)
         for cargo, value in (("latitude", 52.5), ("longitude", 13.4))
     ]
-    key = {"X-API-Key": summary["api_key"]}
-    assert httpx.post(summary["endpoint"] + "/batch", json=points, headers=key).is_success
+    harbor = summary["harbor"]
+    key = {"X-API-Key": harbor["api_key"]}
+    assert httpx.post(harbor["endpoint"] + "/batch", json=points, headers=key).is_success
     sensocan = summary["sensocan"]
     readings = f"{sensocan['url']}/devices/{sensocan['device_uuid']}/readings"
     body = {"data": [{"sensor_slug": "temperature", "value": 20.5}]}

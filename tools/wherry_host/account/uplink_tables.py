@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
-# Kinds of uplinks whose server stores a reading once, however often it comes: Harbor, v1 and v2.
-# The others store, or show, each one that comes.
-DEDUPLICATING = ("harbor",)
+from wherry_host.server.dialect import IGNORED
+from wherry_host.server.dialects import tables
+
 _QUERY = (
     "SELECT channel, time_us, value, copies, received_us FROM points"
     " WHERE api = ? AND device = ? ORDER BY time_us"
@@ -51,42 +51,29 @@ def takes(given):
 
 def read_tables(path, service, typed):
     """Return the Table of each uplink of a typed configuration, in the database of a Service."""
-    channels = [channel[0] for sensor in typed["sensor"] for channel in sensor["channels"]]
     with closing(sqlite3.connect(path)) as db:
-        return [
-            _read(db, service, typed["node"]["name"], channels, uplink)
-            for uplink in typed["uplink"]
-        ]
+        return [_read(db, service, typed["node"]["name"], uplink) for uplink in typed["uplink"]]
 
 
-def _read(db, service, node, channels, uplink):
-    api, device = place_of(service, node, uplink)
+def _read(db, service, node, uplink):
+    name, dialect = _dialect_of(uplink)
     given = uplink.get("selection")
     names = dict(given[1]) if given else {}
-    # SensoCan's table has the slug, whichever of its two names a sensor was sent by.
-    slugs = _slugs(service) if api == "sensocan" else {}
-    own = {slugs.get(name, name): channel for channel, name in names.items()}
+    renamed = dialect.renamed(service.accounts[name])
+    own = {renamed.get(sent, sent): channel for channel, sent in names.items()}
     points = [
         (own.get(channel, channel), *rest)
-        for channel, *rest in db.execute(_QUERY, (api, device)).fetchall()
+        for channel, *rest in db.execute(_QUERY, place_of(service, node, uplink)).fetchall()
     ]
-    return Table(uplink["label"], points, takes(given), uplink["kind"] in DEDUPLICATING)
+    return Table(uplink["label"], points, takes(given), dialect.on_repeat == IGNORED)
 
 
 def place_of(service, node, uplink):
     """Return under which api and device the server files what a node's uplink sends."""
-    if uplink["kind"] == "sensocan":
-        return "sensocan", uplink["device_uuid"]
-    if uplink["kind"] == "here":
-        known = service.accounts.here_devices().get(uplink["device_id"])
-        return "here", known and known.tracking_id
-    return "harbor_v1" if "/api/v1/" in uplink["endpoint"] else "harbor_v2", node
+    name, dialect = _dialect_of(uplink)
+    return dialect.apis[0], dialect.device(uplink, node, service.accounts[name])
 
 
-def _slugs(service):
-    """Return {uuid: slug} of the sensors of all SensoCan devices."""
-    return {
-        uuid: slug
-        for device in service.accounts.sensocan_devices().values()
-        for uuid, slug in device.slugs.items()
-    }
+def _dialect_of(uplink):
+    """Return (name, Dialect) of what a typed uplink speaks."""
+    return next((name, each) for name, each in tables().items() if each.speaks(uplink))

@@ -18,14 +18,14 @@ from typing import Annotated
 
 import typer
 
+from wherry_host.server.dialects import names
 from wherry_host.stopping import Stopped, stop_signals
 
 _PROBLEMS_MAX = 20
 _SEED_MAX = 1_000_000
 _USUAL = ["harbor"]
 
-# As in rig_uplinks.py, which is loaded once a run begins.
-Dialect = StrEnum("Dialect", "harbor harbor_v1 sensocan here")
+Dialect = StrEnum("Dialect", names())
 
 
 def demo(
@@ -58,11 +58,12 @@ def demo(
 
         from wherry_host.demo.demo import Demo
         from wherry_host.errors import ToolError
+        from wherry_host.page.serve import Page
 
         if not quiet:
             typer.echo(f"A node's life in {seconds:g} s at speed {scale:g}, seed {seed}")
         try:
-            options = asked, db, page, board, uplinks
+            options = asked, db, Page if page else None, board, uplinks
             with Demo(seconds, seed, scale, _teller(quiet, page), *options) as run:
                 if quiet and page:
                     typer.echo(f"page: {run.service.page_url}", err=True)

@@ -8,34 +8,13 @@ from typing import Annotated
 
 import typer
 
+from wherry_host.server.dialect import PROFILES
+from wherry_host.server.dialects import names, tables
 from wherry_host.stopping import stop_signals
 
-# As in dialects.py. What serves takes most of a second to load: other commands do without.
-Profile = StrEnum("Profile", "cloud oss")
+Profile = StrEnum("Profile", PROFILES)
 
-_STORY = """\
-Server of all dialects at {url}
-  page       {page}
-  CA         {ca}
-  Harbor     {endpoint}
-    api key  {api_key}
-  Harbor v1  {harbor_v1[endpoint]}
-    api key  {harbor_v1[api_key]}
-  SensoCan   {sensocan[url]}
-    device   {sensocan[device_uuid]}
-    token    {sensocan[token]}
-    slugs    {slugs}
-  HERE       {here[url]}
-    device   {here[device_id]}
-    secret   {here[device_secret]}
-    tracking {here[tracking_id]}
-    user     {here[user_token]}
-  SNTP       {sntp}
-  DNS        {dns}
-  admin      {admin}
-    token in {admin_token_file}
-  database   {db}
-Stop it with Ctrl-C."""
+_WIDTH = 16
 
 
 def server(
@@ -57,11 +36,17 @@ def server(
     ] = Profile.cloud,
 ):
     """Run a local server of all dialects with SNTP, DNS and an admin API, all on loopback."""
+    # What serves takes most of a second to load: other commands do without.
+    from wherry_host.page.serve import Page
     from wherry_host.server.service import Service
 
     with stop_signals() as asked:
         try:
-            options = {"page": page, "page_port": page_port, "profile": profile.value}
+            options = {
+                "page": Page if page else None,
+                "page_port": page_port,
+                "profile": profile.value,
+            }
             service = Service(db, clock, port, plain_http, **options).start()
         except (OSError, sqlite3.Error) as error:
             typer.echo(f"server: cannot start: {error}", err=True)
@@ -76,8 +61,23 @@ def _introduce(service, as_json):
     summary = service.summary()
     if as_json:
         typer.echo(json_text.dumps(summary))
-    else:
-        summary["ca"] = summary["ca"] or "none: plain http"
-        summary["page"] = summary["page"] or "none: --no-page"
-        summary["slugs"] = ", ".join(summary["sensocan"]["sensors"])
-        typer.echo(_STORY.format(db=service.db, **summary))
+        return
+    summary["ca"] = summary["ca"] or "none: plain http"
+    summary["page"] = summary["page"] or "none: --no-page"
+    typer.echo(f"Server of all dialects at {summary.pop('url')}")
+    dialects = {name: summary.pop(name) for name in names()}
+    for name, value in {**summary, "database": service.db, **dialects}.items():
+        for line in _lines(name, value):
+            typer.echo("  " + line)
+    typer.echo("Stop it with Ctrl-C.")
+
+
+def _lines(name, value):
+    """Return the lines of one entry of a Service's summary; a dialect has one for each value."""
+    if name not in names():
+        return [f"{name.replace('_', ' '):{_WIDTH}}  {value}"]
+    lines = [tables()[name].title]
+    for key, content in value.items():
+        text = ", ".join(content) if isinstance(content, dict) else content
+        lines.append(f"  {key.replace('_', ' '):{_WIDTH - 2}}  {text}")
+    return lines

@@ -13,9 +13,9 @@ from wherry_host.account.uplink_tables import place_of
 from wherry_host.config.boards import VIRTUAL
 from wherry_host.demo.panel import Stand
 from wherry_host.demo.rig import Rig
-from wherry_host.demo.rig_uplinks import NAMES
 from wherry_host.demo.script import Script
 from wherry_host.demo.watch import Watch
+from wherry_host.server.dialects import tables
 from wherry_host.stopping import Stopped
 
 _FOREVER_S = 3600
@@ -36,8 +36,8 @@ class Result:
 class Demo:
     """One run of `seconds` of host time at `scale`, told by `make_story(clock)`.
 
-    `asked` is a stopping.Asked. With `page` the service serves the live page; `board` names a
-    virtual board, `uplinks` the dialects that its node speaks, as for a Rig.
+    `asked` is a stopping.Asked. With `page`, the class page.serve.Page, the service serves it.
+    `board` names a virtual board, `uplinks` the dialects that its node speaks, as for a Rig.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Demo:
         make_story,
         asked,
         db=None,
-        page=False,
+        page=None,
         board=VIRTUAL,
         uplinks=("harbor",),
     ):
@@ -65,7 +65,7 @@ class Demo:
             board_name=board,
             uplinks=uplinks,
         )
-        self._dialects = ", ".join(NAMES[uplink] for uplink in uplinks)
+        self._dialects = ", ".join(tables()[uplink].title for uplink in uplinks)
 
     def __enter__(self):
         with ExitStack() as stack:

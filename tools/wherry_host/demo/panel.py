@@ -37,7 +37,7 @@ class Stand:
     to be taken out from the left. The buttons raise VirtualBoardError if the board is gone.
     """
 
-    def __init__(self, board, clock, db, device, api="harbor_v2"):
+    def __init__(self, board, clock, db, device, api):
         self.device = device
         self.taken = None
         self.presses = deque()

@@ -3,12 +3,12 @@
 from pydantic import ValidationError
 
 from wherry_host.page.markup import button, element, show
+from wherry_host.server.dialects import all_apis
 from wherry_host.server.faults import Fault
 
 KINDS = (
     "status", "poison", "short", "lose", "drop", "cut", "stall", "dribble", "garbage", "silence",
 )  # fmt: skip
-APIS = ("", "harbor_v2", "harbor_v1", "sensocan", "here", "ttn")
 _PLAIN = Fault(kind="status").model_dump()
 # What the form sends: every field by its name, as text.
 _SUBMIT = """event => {
@@ -37,7 +37,7 @@ class FaultPanel:
     def _build_form(self):
         with element("form", "form", test="fault-form") as form:
             _choice("kind", "Fault", KINDS)
-            _choice("api", "API", APIS)
+            _choice("api", "API", ("", *all_apis()))
             for name, label, kind, hint in _FIELDS:
                 with element("label", "field", label):
                     element("input", "", name=name, type=kind, placeholder=hint, step="any")

@@ -123,17 +123,20 @@ class Feed:
         return self._service.faults.all()
 
     def shadow(self, device):
-        """Return the HERE shadow of a device, or None."""
-        if device.api != self._service.dialects.here.api:
-            return None
-        return self._service.dialects.here.shadow(device.name)
+        """Return the shadow of a device, None where its service keeps none."""
+        api = self._api_of(device)
+        return api and api.shadow(device.name)
 
     # Switches
 
-    def desire(self, tracking_id, desired):
-        """Replace what an owner desires of a HERE device; raises ValueError for no such thing."""
-        self._service.dialects.here.desire(tracking_id, desired, self.now_us())
+    def desire(self, device, desired):
+        """Replace what an owner desires of a device with a shadow; raises ValueError."""
+        self._api_of(device).desire(device.name, desired, self.now_us())
         self.wake()
+
+    def _api_of(self, device):
+        found = (api for api in self._service.apis.values() if api.name == device.api)
+        return next(found, None)
 
     async def put_faults(self, faults):
         """Replace all faults."""

@@ -1,8 +1,8 @@
 """What the server has stored, read through a connection of its own that never holds up the writer.
 
-The table has one index for the points of SensoCan and one for all others, each on part of the
-rows, so each question is asked in two forms; both seek, and no answer costs a walk through the
-table. Times are Unix microseconds.
+The table has one index for the services that store what comes again as a reading of its own and
+one for all others, each on part of the rows, so each question is asked in two forms; both seek,
+and no answer costs a walk through the table. Times are Unix microseconds.
 """
 
 import sqlite3
@@ -13,11 +13,11 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from wherry_host.page.curve import COUNT_MAX, bucket_us
+from wherry_host.server.store import repeated_apis
 
 NEWS_MAX = 10_000
 _BUSY_TIMEOUT_S = 5
 _TIME_MIN_US = -(1 << 63)
-_SENSOCAN = "sensocan"
 _COLUMNS = "time_us, value, received_us"
 
 # From the end of an index backwards, each seek lands on the newest point of the channel before.
@@ -216,22 +216,19 @@ class History:
 
 def _where(api):
     """Return the condition for one channel, worded as the index of its part of the rows is."""
-    part = f"api = '{_SENSOCAN}'" if api == _SENSOCAN else f"api = :api AND api <> '{_SENSOCAN}'"
-    return f"{part} AND device = :device AND channel = :channel"
+    apis = repeated_apis()
+    part = "IN" if f"'{api}'" in apis else "NOT IN"
+    return f"api = :api AND api {part} ({apis}) AND device = :device AND channel = :channel"
 
 
 def _newest_queries():
-    for part, names in (
-        (f"api <> '{_SENSOCAN}'", ("api", "device", "channel")),
-        (f"api = '{_SENSOCAN}'", ("device", "channel")),
-    ):
-        backwards = ", ".join(f"{name} DESC" for name in (*names, "time_us"))
-        # SQLite seeks by the first column only when it is asked to compare all at once.
-        befores = [
-            " AND ".join(
-                [f"{same} = after.{same}" for same in names[:i]] + [f"{name} < after.{name}"]
-            )
-            for i, name in reversed(list(enumerate(names)))
-        ]
+    names = ("api", "device", "channel")
+    backwards = ", ".join(f"{name} DESC" for name in (*names, "time_us"))
+    # SQLite seeks by the first column only when it is asked to compare all at once.
+    befores = [
+        " AND ".join([f"{same} = after.{same}" for same in names[:i]] + [f"{name} < after.{name}"])
+        for i, name in reversed(list(enumerate(names)))
+    ]
+    for part in (f"api {word} ({repeated_apis()})" for word in ("NOT IN", "IN")):
         seeks = [_SEEK.format(part=part, before=each, backwards=backwards) for each in befores]
         yield _NEWEST.format(part=part, backwards=backwards, seeks=", ".join(seeks))

@@ -1,4 +1,4 @@
-"""The desired state of a HERE device, to be edited, and what the device has reported."""
+"""The desired state of a device, to be edited, and what the device has reported."""
 
 import json
 
@@ -10,11 +10,11 @@ _OWN = ("stateVersion", "lastModifiedGeofenceTimestamp")
 
 
 class ShadowPanel:
-    """Shown while the chosen device is one of HERE's."""
+    """Shown while the service of the chosen device keeps a shadow of it."""
 
     def __init__(self, feed):
         self._feed = feed
-        self._tracking_id = self._seen = None
+        self._device = None
         with element("section", "panel", test="shadow", aria_label="Shadow") as self._panel:
             with element("div", "heading"):
                 element("h2", "grow", "Desired state")
@@ -35,10 +35,10 @@ class ShadowPanel:
         shadow = self._feed.shadow(device) if device else None
         show(self._panel, shadow is not None)
         if shadow is None:
-            self._tracking_id = None
+            self._device = None
             return
-        if device.name != self._tracking_id:
-            self._tracking_id = device.name
+        if self._device is None or device.key != self._device.key:
+            self._device = device
             self._fill(shadow)
         version = shadow.desired["system"]["stateVersion"]
         seen = shadow.reported.get("system", {}).get("stateVersion", "none")
@@ -60,7 +60,7 @@ class ShadowPanel:
 
     def _desire(self, event):
         try:
-            self._feed.desire(self._tracking_id, json.loads(str(event.args)))
+            self._feed.desire(self._device, json.loads(str(event.args)))
         except ValueError as error:
             self._tell(str(error))
         else:

@@ -1,6 +1,6 @@
 """The server proper: takes requests for every dialect, applies faults, stores, answers, logs.
 
-The way of a request: size check, body, the dialect's reader, fault, commit, answer. `Date` is
+The way of a request: size check, body, the API's reader, fault, commit, answer. `Date` is
 true time, which need not be the host's. Validation is plain Python in the dialects; FastAPI
 gives routing only, since models a point would cost more than all the rest.
 """
@@ -20,104 +20,104 @@ from wherry_host.server.dialect import Answer
 from wherry_host.server.http_heads import Heads, OpenHeads
 from wherry_host.server.open_server import SentPaths, finish, refuse_or_preflight, sent_path
 
-# For paths of no dialect; each dialect has a limit of its own.
+# For paths of no dialect; each Api has a limit of its own.
 _BODY_SIZE_MAX = 4_194_304
 _LINGER_S = 1.0
 
 
 class Intakes:
-    """Serves the dialects from one store; `cut(port)` ends the connection from a client port."""
+    """Serves Apis from one store; `cut(port)` ends the connection from a client port."""
 
-    def __init__(self, store, faults, now_us, dialects, cut):
+    def __init__(self, store, faults, now_us, apis, cut):
         self.app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
         self.app.router.redirect_slashes = False
         self.app.add_middleware(SentPaths, is_open=lambda path: self._near(path).open_server)
-        #: How connections are read, for uvicorn.
-        self.protocol = Heads
-        if dialects[0].open_server:
-            self.protocol = partial(OpenHeads, self._unfit)
         self._store = store
         self._faults = faults
         self._now_us = now_us
         self._cut = cut
-        self._dialects = dialects
-        for dialect in dialects:
-            for route in dialect.routes():
-                serve = partial(self._serve, dialect, route.read)
+        self._apis = apis
+        (self._other_paths,) = (api for api in apis if api.for_other_paths)
+        #: How connections are read, for uvicorn.
+        self.protocol = Heads
+        if self._other_paths.open_server:
+            self.protocol = partial(OpenHeads, self._unfit)
+        for api in apis:
+            for route in api.routes():
+                serve = partial(self._serve, api, route.read)
                 self.app.add_route(route.path, serve, methods=[route.method])
         self.app.add_exception_handler(HTTPException, self._serve_nothing)
         self.app.add_exception_handler(ClientDisconnect, _give_up)
 
-    async def _serve(self, dialect, read, request):
-        body = await _read_body(request, dialect.body_size_max)
+    async def _serve(self, api, read, request):
+        body = await _read_body(request, api.body_size_max)
         now_us = self._now_us()
         if body is None:
-            answer = dialect.refusal(413)
+            answer = api.refusal(413)
         else:
             answer = read(request, body, now_us)
             if not isinstance(answer, Answer):
-                answer = self._take(dialect, answer, request, now_us)
-        return self._respond(dialect, dialect.api, request, body or b"", answer, now_us)
+                answer = self._take(api, answer, request, now_us)
+        return self._respond(api, api.name, request, body or b"", answer, now_us)
 
     async def _serve_nothing(self, request, error):
         path = sent_path(request)
-        dialect = self._near(path)
-        answer = refuse_or_preflight(request) if dialect.open_server else None
+        api = self._near(path)
+        answer = refuse_or_preflight(request) if api.open_server else None
         if answer is None and error.status_code == 405:
             # They come from a set, in any order.
             allowed = sorted(error.headers["Allow"].split(", "))
-            answer = dialect.method_not_allowed(", ".join(allowed))
+            answer = api.method_not_allowed(", ".join(allowed))
         elif answer is None:
-            answer = dialect.not_found(request.method, path)
+            answer = api.not_found(request.method, path)
         try:
             body = await _read_body(request, _BODY_SIZE_MAX)
         except ClientDisconnect as gone:
             # No handler is asked for what another one raises.
             return await _give_up(request, gone)
-        return self._respond(dialect, "", request, body or b"", answer, self._now_us())
+        return self._respond(api, "", request, body or b"", answer, self._now_us())
 
     def _near(self, path):
-        """Return the dialect whose paths begin so, or the first one."""
+        """Return the Api whose paths begin so."""
         path = "/" + path.lower().lstrip("/")
-        near = [each for each in self._dialects if path.startswith(each.prefix)]
-        return near[0] if near else self._dialects[0]
+        near = (api for api in self._apis if path.startswith(api.prefix))
+        return next(near, self._other_paths)
 
     def _unfit(self, path, status, details):
-        dialect = self._near(path)
+        api = self._near(path)
         # The other services are not behind such a server.
-        return (dialect if dialect.open_server else self._dialects[0]).unfit(status, details)
+        return (api if api.open_server else self._other_paths).unfit(status, details)
 
-    def _take(self, dialect, intake, request, now_us):
+    def _take(self, api, intake, request, now_us):
         """Store what an intake brought, unless a fault has it otherwise, and return the answer."""
-        api = intake.api or dialect.api
-        points = intake.points
         try:
-            return self._take_struck(dialect, intake, api, points, request, now_us)
+            return self._take_struck(api, intake, request, now_us)
         except sqlite3.OperationalError:
-            return dialect.refusal(503)  # Locked by another program, or the disk is full.
+            return api.refusal(503)  # Locked by another program, or the disk is full.
 
-    def _take_struck(self, dialect, intake, api, points, request, now_us):
-        fault = self._faults.strike_request(api, points)
+    def _take_struck(self, api, intake, request, now_us):
+        name, points = intake.api or api.name, intake.points
+        fault = self._faults.strike_request(name, points)
         if fault is None:
-            self._store.add(api, points, now_us, intake.items)
+            self._store.add(name, points, now_us, intake.items)
         elif fault.kind in ("status", "poison"):
-            return _refusal(dialect, fault)
+            return _refusal(api, fault)
         elif fault.kind == "short":
             points = _without(points, fault)
-            self._store.add(api, points, now_us, intake.items)
+            self._store.add(name, points, now_us, intake.items)
         elif fault.kind == "drop":
-            self._store.add(api, points, now_us, intake.items)
+            self._store.add(name, points, now_us, intake.items)
             self._cut(request.client.port)
             return Answer(0)
         return intake.accept(len(points))
 
-    def _respond(self, dialect, api, request, body, answer, now_us):
+    def _respond(self, api, name, request, body, answer, now_us):
         content = answer.content
         self._store.log(
-            now_us, api, request.method, request.scope["path"], answer.status, body, content
+            now_us, name, request.method, request.scope["path"], answer.status, body, content
         )
         headers = {"date": formatdate(now_us / 1_000_000, usegmt=True), **answer.headers}
-        if dialect.open_server:
+        if api.open_server:
             content, headers = finish(request, content, headers)
         kind = None if "content-type" in headers or not content else "application/json"
         # Status 0 stands for "cut before the answer": nobody hears this one any more.
@@ -153,8 +153,8 @@ async def _give_up(request, error):
     return Response(status_code=400)
 
 
-def _refusal(dialect, fault):
-    answer = dialect.refusal(400 if fault.kind == "poison" else fault.status)
+def _refusal(api, fault):
+    answer = api.refusal(400 if fault.kind == "poison" else fault.status)
     if fault.retry_after_s is not None:
         answer.headers["retry-after"] = str(fault.retry_after_s)
     if 300 <= answer.status < 400:

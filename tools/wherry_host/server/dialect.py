@@ -1,18 +1,87 @@
-"""What every dialect of the server shares: answers, accepted points, and the text of an answer.
+"""What every dialect of the server shares: its table, its API, answers and accepted points.
 
-A dialect is one object with `api` (its name in the database), `prefix` (how its paths begin, a
-text or several), `open_server` (whether it stands in the framework of the open-source server, see
-there),
-`body_size_max`, `routes()`, `refusal(status)`, `not_found(method, path)` and
-`method_not_allowed(allowed)`; the first one also has `unfit(status, details)`, and so has each in
-that framework. Each route's reader gets a request and its body and returns either an Answer (a
-refusal) or an Intake (points, and how to answer once they are stored). A dialect never stores
-and never knows of faults.
+A dialect is a folder in `dialects/` whose package has one table, `DIALECT`. The server, the demo,
+the account and the page read the tables and know of no dialect by name.
 """
 
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+PROFILES = ("cloud", "oss")
+#: What a service does with a reading that comes again: it is not stored, it is shown again, or it
+#: is stored as a reading of its own.
+IGNORED, SHOWN, STORED = "ignored", "shown", "stored"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The table of a dialect.
+
+    `title` is the service's name. `apis` are the names under which its points are in the database
+    and faults are switched on, that of its Api first.
+    `account()` makes an account with new secrets. It has `secrets()`, texts that no log may hold,
+    and `summary(url, profile)`, the JSON object of what a client must know.
+    `serve(account, profile, **switches)` returns the Api.
+    `section(summary, channels)` returns the `[[uplink]]` section of a node that sends these
+    channels, without `ca`.
+    `speaks(uplink)` returns whether a typed `[[uplink]]` section sends to this Api, and
+    `device(uplink, node, account)` the name under which the points of such a node are stored.
+    `renamed(account)` returns {name that a node may send: channel that is stored}.
+    """
+
+    title: str
+    apis: tuple
+    account: Callable
+    serve: Callable
+    section: Callable
+    speaks: Callable
+    device: Callable = lambda uplink, node, account: node
+    renamed: Callable = lambda account: {}
+    on_repeat: str = IGNORED
+
+
+class Api:
+    """What serves a dialect. It never stores, and knows of no fault.
+
+    `name` is its name in the database, `prefix` how its paths begin (a text or several).
+    `for_other_paths` marks the one Api that answers for paths of none. `open_server` says whether
+    it runs in the framework of the open-source server (open_server.py); such an Api, and the one
+    for other paths, have `unfit(status, details)`. `on_secret(text)` is called, where it is set,
+    with each secret that is made while the server runs.
+    """
+
+    name = ""
+    prefix = ()
+    body_size_max = 1_048_576
+    for_other_paths = False
+    open_server = False
+    on_secret = None
+
+    def routes(self):
+        """Return the Routes."""
+        raise NotImplementedError
+
+    def refusal(self, status):
+        """Return the Answer for a status that a fault or a limit asks for."""
+        raise NotImplementedError
+
+    def not_found(self, method, path):
+        """Return the Answer to a path that nothing serves."""
+        raise NotImplementedError
+
+    def method_not_allowed(self, allowed):
+        """Return the Answer to a known path asked with another method."""
+        raise NotImplementedError
+
+    def shadow(self, device):
+        """Return what an owner desires of a device and what it reported, None without shadows.
+
+        It has `desired` and `reported` (JSON objects); `desire(device, desired, now_us)` of the
+        Api replaces the first one and raises ValueError for what is none.
+        """
+        return
 
 
 @dataclass
@@ -36,7 +105,7 @@ class Intake:
     """Points (device, channel, time_us, value) of a request, to be stored under `api`.
 
     `accept(count)` is the answer once so many of them are stored; without an `api` of its own
-    an intake counts for its dialect. `items` are (device, JSON content), stored as they came.
+    an intake counts for its Api. `items` are (device, JSON content), stored as they came.
     """
 
     points: list
@@ -47,11 +116,16 @@ class Intake:
 
 @dataclass
 class Route:
-    """One path of a dialect; `read(request, body, now_us)` returns an Answer or an Intake."""
+    """One path; `read(request, body, now_us)` returns an Answer (a refusal) or an Intake."""
 
     path: str
     read: Callable
     method: str = "POST"
+
+
+def new_key():
+    """Return a key or token that nobody can guess."""
+    return secrets.token_urlsafe(24)
 
 
 def encode(body):

@@ -11,17 +11,17 @@ import tempfile
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from wherry_host.clock import VirtualClock
 from wherry_host.private import make_file
-from wherry_host.server.accounts import HARBOR_ID, Accounts
 from wherry_host.server.admin import admin_app
 from wherry_host.server.admin_token import FOLDER_PREFIX, write_token
 from wherry_host.server.app import Intakes
 from wherry_host.server.certs import NAMES, Authority
-from wherry_host.server.dialects import Dialects
+from wherry_host.server.dialect import PROFILES
+from wherry_host.server.dialects import tables
 from wherry_host.server.dns import DnsServer
 from wherry_host.server.faults import Fault, Faults
 from wherry_host.server.proxy import Proxy, bound_socket
@@ -46,11 +46,11 @@ class HostClock:
 class Service:
     """Starts with `start()` or `with`; `stop()` leaves no thread, port or file but `db`.
 
-    Attributes while it runs: url, endpoint, ca (PEM path, None for plain http), ca_der (path),
-    harbor_id, api_key, sntp and dns ("host:port"), admin_url, admin_token and its file
-    admin_token_file (path), page_url (None without a page), db (path), stand; and for tests in
-    the same process: faults, store, proxy, sntp_server, dns_server, dialects, harbor, accounts,
-    authority.
+    Attributes while it runs: url, ca (PEM path, None for plain http), ca_der (path), endpoint,
+    harbor_id and api_key (of Harbor v2), sntp and dns ("host:port"), admin_url, admin_token and
+    its file admin_token_file (path), page_url (None without a page), db (path), stand, accounts
+    {dialect: account}, apis {dialect: Api}; and for tests in the same process: faults, store,
+    proxy, sntp_server, dns_server, authority.
     """
 
     def __init__(
@@ -61,41 +61,45 @@ class Service:
         plain_http=False,
         seed=0,
         *,
-        harbor_id=HARBOR_ID,
-        api_key=None,
         accounts=None,
         authority=None,
         certificate="good",
         names=NAMES,
         profile="cloud",
-        limits=None,
         switches=None,
-        page=False,
+        page=None,
         page_port=0,
         request_timeout_s=REQUEST_TIMEOUT_S,
     ):
-        """Give `api_key`, or all `accounts`, and `authority` of an earlier service to come back
-        as the same server.
+        """Give `accounts` {dialect: account} and `authority` of an earlier service to come back
+        as the same server; accounts that are not given are made.
 
-        `certificate` is one of `certs.KINDS`, `names` what it is for; `profile` is "cloud" or
-        "oss"; `limits` are keyword arguments of `harbor.Harbor` and `switches` {api: those of its
-        dialect}. With `page` the live page is served on `page_port` (0: a
-        free one); a process has one at a time. `request_timeout_s` is the time for a request's
-        head, and for each piece of its body. `start` raises OSError for a port and
-        sqlite3.Error for a database that is not to be had.
+        `certificate` is one of `certs.KINDS`, `names` what it is for; `profile` is one of
+        `dialect.PROFILES`, `switches` {dialect: keyword arguments of its `serve`}. With `page`,
+        the class page.serve.Page, the live page is served on `page_port` (0: a free one); a
+        process has one at a time. `request_timeout_s` is the time for a request's head, and for
+        each piece of its body. Raises ValueError for another profile; `start` raises OSError for
+        a port and sqlite3.Error for a database that is not to be had.
         """
-        self.plain_http = plain_http
-        self.accounts = accounts or Accounts(harbor_id)
-        self.accounts.api_key = api_key or self.accounts.api_key
-        self.harbor_id, self.api_key = self.accounts.harbor_id, self.accounts.api_key
+        if profile not in PROFILES:
+            raise ValueError(f"profile {profile!r}: give one of {', '.join(PROFILES)}")
+        self.plain_http, self._profile = plain_http, profile
+        given, switches = accounts or {}, switches or {}
+        self.accounts = {
+            name: given.get(name) or dialect.account() for name, dialect in tables().items()
+        }
+        self.apis = {
+            name: dialect.serve(self.accounts[name], profile, **switches.get(name, {}))
+            for name, dialect in tables().items()
+        }
+        harbor = self.accounts["harbor"]
+        self.harbor_id, self.api_key = harbor.harbor_id, harbor.api_key
         self.authority = authority or Authority()
         self.clock = VirtualClock(clock_file) if clock_file else HostClock()
         self.faults = Faults(seed, self.clock.now_us)
-        self.dialects = Dialects(self.accounts, profile, limits or {}, switches or {})
-        self.harbor = self.dialects.harbor
         self._given_db, self._port = db, port
         self._certificate, self._names = certificate, names
-        self._page_wanted, self._page_port = page, page_port
+        self._page, self._page_port = page, page_port
         self._request_timeout_s = request_timeout_s
         self.page_url = self.stand = None
         self._folder = self._thread = self._loop = self._stopping = None
@@ -163,16 +167,16 @@ class Service:
         """Return what `wherry server --json` prints."""
         return {
             "url": self.url,
-            "endpoint": self.endpoint,
+            "page": self.page_url,
             "ca": self.ca,
-            "harbor_id": self.harbor_id,
-            "api_key": self.api_key,
             "sntp": self.sntp,
             "dns": self.dns,
             "admin": self.admin_url,
             "admin_token_file": self.admin_token_file,
-            "page": self.page_url,
-            **self.dialects.summary(self.url),
+            **{
+                name: account.summary(self.url, self._profile)
+                for name, account in self.accounts.items()
+            },
         }
 
     def _run(self, started):
@@ -186,8 +190,10 @@ class Service:
     async def _serve(self, started):
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         self.db = str(self._given_db or self._folder / "points.db")
-        self.store = Store(self.db, secrets=self.accounts.secrets())
-        self.dialects.here.tokens.on_token = self.store.hide
+        hidden = [text for account in self.accounts.values() for text in account.secrets()]
+        self.store = Store(self.db, secrets=hidden)
+        for api in self.apis.values():
+            api.on_secret = self.store.hide
         try:
             await self._serve_all(started)
         finally:
@@ -200,7 +206,7 @@ class Service:
         self.sntp_server, self.dns_server = SntpServer(self.clock), DnsServer()
         responders = (self.sntp_server, self.dns_server)
         intakes = Intakes(
-            self.store, self.faults, self.clock.now_us, self.dialects.all(), self.proxy.cut
+            self.store, self.faults, self.clock.now_us, self.apis.values(), self.proxy.cut
         )
         servers = [
             (self._http_server(intakes.app, protocol=intakes.protocol, **self._tls()), origin),
@@ -212,7 +218,8 @@ class Service:
             for part in (self.proxy, *responders):
                 await part.start()
             self._announce()
-            async with self._page():
+            async with self._served_page() as page:
+                self.page_url = page and page.url
                 started.set_result(None)
                 await self._flush_until_stopped()
         finally:
@@ -226,17 +233,8 @@ class Service:
     def _http_server(self, app, **options):
         return http_server(app, request_timeout_s=self._request_timeout_s, **options)
 
-    @asynccontextmanager
-    async def _page(self):
-        """Serve the live page meanwhile, if it is wanted; without it NiceGUI is never imported."""
-        if not self._page_wanted:
-            yield
-            return
-        from wherry_host.page.serve import Page
-
-        async with Page(self, bound_socket(self._page_port)) as page:
-            self.page_url = page.url
-            yield
+    def _served_page(self):
+        return self._page(self, bound_socket(self._page_port)) if self._page else nullcontext()
 
     async def _flush_until_stopped(self):
         while not self._stopping.is_set():
@@ -269,6 +267,7 @@ class Service:
     def _announce(self):
         scheme = "http" if self.plain_http else "https"
         self.url = f"{scheme}://localhost:{self.proxy.port}"
-        self.endpoint = self.dialects.harbor_endpoint(self.url)
+        harbor = self.accounts["harbor"]
+        self.endpoint = harbor.summary(self.url, self._profile)["endpoint"]
         self.sntp = f"127.0.0.1:{self.sntp_server.port}"
         self.dns = f"127.0.0.1:{self.dns_server.port}"

@@ -1,8 +1,8 @@
 """The database behind every dialect: stored points, and the last requests for the page to show.
 
 Rules: a batch is one transaction and is answered only after its commit. A row is never changed
-once stored, but for `copies`, which counts the re-sends that its key recognised. SensoCan stores
-every duplicate as a row of its own, so its rows stand outside the unique key.
+once stored, but for `copies`, which counts the re-sends that its key recognised. Where a service
+stores what comes again as a reading of its own, its rows stand outside the unique key.
 """
 
 import sqlite3
@@ -11,23 +11,18 @@ from collections import deque
 from contextlib import suppress
 
 from wherry_host.private import make_file
-from wherry_host.server.dialect import encode
+from wherry_host.server.dialect import STORED, encode
+from wherry_host.server.dialects import tables
 
 REQUESTS_MAX = 1000
 ANSWERS_MAX = 1_000_000
 TEXT_SIZE_MAX = 4096
 _BUSY_TIMEOUT_MS = 250
 
-# Each row is in exactly one of the two indexes: the key that recognises re-sends also serves
-# the curves of a channel, and a second full index would only cost every insert.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS points(
   api TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, time_us INTEGER NOT NULL,
   value REAL NOT NULL, received_us INTEGER NOT NULL, copies INTEGER NOT NULL DEFAULT 0);
-CREATE UNIQUE INDEX IF NOT EXISTS points_key
-  ON points(api, device, channel, time_us) WHERE api <> 'sensocan';
-CREATE INDEX IF NOT EXISTS points_sensocan
-  ON points(device, channel, time_us) WHERE api = 'sensocan';
 CREATE TABLE IF NOT EXISTS items(
   id INTEGER PRIMARY KEY, api TEXT NOT NULL, device TEXT NOT NULL, received_us INTEGER NOT NULL,
   content TEXT NOT NULL);
@@ -36,9 +31,16 @@ CREATE TABLE IF NOT EXISTS requests(
   path TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, answer TEXT NOT NULL);
 """
 
+# Each row is in exactly one of the two indexes: the key that recognises re-sends also serves
+# the curves of a channel, and a second full index would only cost every insert.
+_KEY = "points(api, device, channel, time_us)"
+_INDEXES = {
+    "points_key": f"CREATE UNIQUE INDEX points_key ON {_KEY} WHERE api NOT IN ({{apis}})",
+    "points_repeated": f"CREATE INDEX points_repeated ON {_KEY} WHERE api IN ({{apis}})",
+}
 _ADD_POINT = """
 INSERT INTO points(api, device, channel, time_us, value, received_us) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT(api, device, channel, time_us) WHERE api <> 'sensocan'
+ON CONFLICT(api, device, channel, time_us) WHERE api NOT IN ({apis})
 DO UPDATE SET copies = copies + 1"""
 
 _ADD_REQUEST = """
@@ -51,6 +53,12 @@ _COUNT_CHANNELS = """
 SELECT api, device, channel, COUNT(*) AS points, SUM(copies) AS copies,
   MIN(time_us) AS first_us, MAX(time_us) AS last_us
 FROM points GROUP BY api, device, channel ORDER BY api, device, channel"""
+
+
+def repeated_apis():
+    """Return the APIs whose every reading is a row of its own, as SQL: 'a', 'b'."""
+    apis = (dialect.apis[0] for dialect in tables().values() if dialect.on_repeat == STORED)
+    return ", ".join(f"'{api}'" for api in apis)
 
 
 class Store:
@@ -83,6 +91,20 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
+        self._add_point = _ADD_POINT.format(apis=repeated_apis())
+        self._set_indexes()
+
+    def _set_indexes(self):
+        """Make the indexes; those of a file from before another dialect came are made anew."""
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'points'"
+        wanted = {name: sql.format(apis=repeated_apis()) for name, sql in _INDEXES.items()}
+        found = {row["name"]: row["sql"] for row in self._db.execute(query).fetchall()}
+        for name, sql in found.items():
+            if sql != wanted.get(name):
+                self._db.execute(f"DROP INDEX {name}")
+        for name, sql in wanted.items():
+            if found.get(name) != sql:
+                self._db.execute(sql)
 
     def add(self, api, points, received_us, items=()):
         """Commit points (device, channel, time_us, value); of one key the first value stays.
@@ -146,7 +168,7 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         waiting, self._waiting = self._waiting, []
         try:
-            self._db.executemany(_ADD_POINT, rows)
+            self._db.executemany(self._add_point, rows)
             self._db.executemany(_ADD_ITEM, items)
             if waiting:
                 self._add_requests(waiting)

@@ -79,8 +79,6 @@ class Tokens:
     def __init__(self, devices, public_url, lifetime_s):
         self.devices = devices
         self.lifetime_s = lifetime_s
-        #: Called with each token that is given.
-        self.on_token = None
         self._public_url = public_url
         self._nonces = {}
         self._tokens = {}
@@ -95,8 +93,6 @@ class Tokens:
         self._tokens = {each: known for each, known in self._tokens.items() if now_us < known[1]}
         token = f"h1.{secrets.token_urlsafe(48)}"
         self._tokens[token] = device_id, now_us + self.lifetime_s * 1_000_000
-        if self.on_token:
-            self.on_token(token)
         return token
 
     def device_of(self, header, now_us):

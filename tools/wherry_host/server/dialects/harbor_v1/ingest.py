@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from wherry_host.server.dialect import Answer, Intake, Route, whole_text
-from wherry_host.server.harbor_account import MISSING, UNKNOWN, HarborAccount
-from wherry_host.server.harbor_points import NAME_SIZE_MAX, has_nul, has_unstorable_time, to_number
+from wherry_host.server.dialects.harbor.keys import MISSING, UNKNOWN, KeyedApi
+from wherry_host.server.dialects.harbor.points import (
+    NAME_SIZE_MAX,
+    has_nul,
+    has_unstorable_time,
+    to_number,
+)
 from wherry_host.server.rfc3339 import YEAR_ONE_US, parse_us
 from wherry_host.server.strict_json import decode
 
@@ -47,13 +52,12 @@ PROFILES = {
 }
 
 
-class HarborV1(HarborAccount):
-    """The dialect."""
+class HarborV1(KeyedApi):
+    """The API."""
 
-    api = "harbor_v1"
+    name = "harbor_v1"
     prefix = "/api/v1/ingest"
     profiles = PROFILES
-    body_size_max = 4_194_304
 
     def routes(self):
         """Return the routes, for the cloud each with one slash before it or two."""
@@ -66,7 +70,7 @@ class HarborV1(HarborAccount):
         ]
 
     def refusal(self, status):
-        """Return this dialect's answer for a status that a fault or a limit asks for."""
+        """Return this API's answer for a status that a fault or a limit asks for."""
         message = _MESSAGES.get(status, "Error")
         return self.unfit(status, message) if status == 413 else _answer(status, message)
 

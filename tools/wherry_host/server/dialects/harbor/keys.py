@@ -1,25 +1,27 @@
 """What both versions of Harbor's API have alike: keys, a plan's limits, and the check of a key."""
 
+from wherry_host.server.dialect import Api
 from wherry_host.server.token_bucket import TokenBucket
 
+#: As the vendor's own ids look.
+HARBOR_ID = "1042"
 UNKNOWN, MISSING, WRONG = "unknown", "missing", "wrong"
 
 
-class HarborAccount:
+class KeyedApi(Api):
     """`keys` maps harbor ids to their API keys and may be changed while it runs.
 
-    A dialect names its `prefix` and its `profiles` {name: what one kind of server does
-    differently}.
+    A version names its `profiles` {name: what one kind of server does differently}.
     """
 
-    prefix = ""
+    body_size_max = 4_194_304
     profiles = {}
 
     def __init__(
-        self, keys, profile="cloud", batch_count_max=None, singles_per_s=None, batches_per_s=None
+        self, account, profile, batch_count_max=None, singles_per_s=None, batches_per_s=None
     ):
         """A limit of None does not exist; rates are per second of true time."""
-        self.keys = keys
+        self.keys = {account.harbor_id: account.api_key}
         self.batch_count_max = batch_count_max
         self._profile = self.profiles[profile]
         self.open_server = profile == "oss"

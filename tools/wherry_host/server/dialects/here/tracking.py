@@ -12,10 +12,10 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from wherry_host.server.dialect import Answer, Intake, Route
-from wherry_host.server.here_items import checked, points
-from wherry_host.server.here_shadows import Places, Shadow
-from wherry_host.server.here_tokens import CLOCK_OFF_MAX_S, LoginError, Tokens
+from wherry_host.server.dialect import Answer, Api, Intake, Route
+from wherry_host.server.dialects.here.items import checked, points
+from wherry_host.server.dialects.here.shadows import Places, Shadow
+from wherry_host.server.dialects.here.tokens import CLOCK_OFF_MAX_S, LoginError, Tokens
 from wherry_host.server.strict_json import decode, refuse_depth
 from wherry_host.server.window_limit import WindowLimit
 
@@ -48,15 +48,14 @@ _UNSIGNED = (
 _PLAIN = (405, 412, 429, 500, 503)
 
 
-class Here:
-    """The dialect; `devices` maps device ids to `HereDevice`s and may be changed while it runs.
+class Here(Api):
+    """The API; `devices` maps device ids to `HereDevice`s and may be changed while it runs.
 
     `strict` refuses unknown members and a missing X-Request-Id; `requests_per_min` is the plan's
     limit a device, None without one; `places` resolves scans.
     """
 
-    api = "here"
-    open_server = False
+    name = "here"
     prefix = "/v2", "/v3", "/device-http", "/shadows/", "/traces/"
 
     def __init__(
@@ -112,7 +111,7 @@ class Here:
         self.shadow(tracking_id).desire(desired, now_us // 1000)
 
     def refusal(self, status):
-        """Return this dialect's answer for a status that a fault or a limit asks for."""
+        """Return this API's answer for a status that a fault or a limit asks for."""
         return _error(status)
 
     def not_found(self, method, path):
@@ -135,6 +134,8 @@ class Here:
             token = self.tokens.log_in(header, urls, now_us)
         except LoginError as error:
             return _login_refused(error.kind, now_us)
+        if self.on_secret:
+            self.on_secret(token)
         return Answer(200, {"accessToken": token, "expiresIn": self.tokens.lifetime_s})
 
     # Items

@@ -8,8 +8,8 @@ without any number (a join, an acknowledgement) is answered 200, so that it is n
 import math
 
 from wherry_host.server.dialect import Intake, whole_text
-from wherry_host.server.harbor_answers import answer, invalid, unreadable, unstorable
-from wherry_host.server.harbor_points import has_unstorable_time, to_number
+from wherry_host.server.dialects.harbor.answers import answer, invalid, unreadable, unstorable
+from wherry_host.server.dialects.harbor.points import has_unstorable_time, to_number
 from wherry_host.server.rfc3339 import YEAR_ONE_US, parse_us
 from wherry_host.server.strict_json import decode
 

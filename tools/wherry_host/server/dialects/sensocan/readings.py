@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from wherry_host.server.dialect import Answer, Intake, Route, whole_text
-from wherry_host.server.sensocan_checks import Faults, check_battery, check_reading
+from wherry_host.server.dialect import Answer, Api, Intake, Route, whole_text
+from wherry_host.server.dialects.sensocan.checks import Faults, check_battery, check_reading
 from wherry_host.server.strict_json import decode
 from wherry_host.server.window_limit import WindowLimit
 
@@ -50,17 +50,15 @@ class _Request:
     faults: Faults = field(default_factory=Faults)
 
 
-class SensoCan:
-    """The dialect; `devices` maps device UUIDs to `Device`s and may be changed while it runs.
+class SensoCan(Api):
+    """The API; `devices` maps device UUIDs to `Device`s and may be changed while it runs.
 
     `unknown_sensor` tells what a batch with a sensor of no such device gets: "404", "422" or
     "skip" (a smaller count); `requests_per_min` is a device's rate.
     """
 
-    api = "sensocan"
-    open_server = False
+    name = "sensocan"
     prefix = "/api/v1/devices"
-    body_size_max = 1_048_576
 
     def __init__(self, devices, unknown_sensor="404", requests_per_min=1000):
         if unknown_sensor not in _UNKNOWN_SENSOR:
@@ -81,7 +79,7 @@ class SensoCan:
         return [Route(path, partial(self._read, reader)) for path, reader in readers.items()]
 
     def refusal(self, status):
-        """Return this dialect's answer for a status that a fault or a limit asks for."""
+        """Return this API's answer for a status that a fault or a limit asks for."""
         return Answer(status, {"message": _MESSAGES.get(status, "Error")})
 
     def not_found(self, method, path):

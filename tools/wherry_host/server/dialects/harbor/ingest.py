@@ -8,11 +8,11 @@ Where the cloud's body is undocumented, the open-source server's stands in.
 from dataclasses import dataclass
 from functools import partial
 
-from wherry_host.server import harbor_answers as answers
 from wherry_host.server.dialect import Intake, Route
-from wherry_host.server.harbor_account import MISSING, UNKNOWN, HarborAccount
-from wherry_host.server.harbor_points import Points, has_nul
-from wherry_host.server.harbor_ttn import read_uplink
+from wherry_host.server.dialects.harbor import answers
+from wherry_host.server.dialects.harbor.keys import MISSING, UNKNOWN, KeyedApi
+from wherry_host.server.dialects.harbor.points import Points, has_nul
+from wherry_host.server.dialects.harbor.ttn import read_uplink
 from wherry_host.server.strict_json import decode
 
 # What the official server's framework makes of bodies that it reads in another way.
@@ -40,13 +40,13 @@ PROFILES = {
 }
 
 
-class Harbor(HarborAccount):
-    """The dialect."""
+class Harbor(KeyedApi):
+    """The API."""
 
-    api = "harbor_v2"
+    name = "harbor_v2"
     prefix = "/api/v2"
     profiles = PROFILES
-    body_size_max = 4_194_304
+    for_other_paths = True
 
     def routes(self):
         """Return the routes; the official server takes a trailing slash as well."""
@@ -58,7 +58,7 @@ class Harbor(HarborAccount):
         ] + [Route("/healthz", _read_health, "GET")]
 
     def refusal(self, status):
-        """Return this dialect's answer for a status that a fault or a limit asks for."""
+        """Return this API's answer for a status that a fault or a limit asks for."""
         return answers.refusal(status)
 
     def unfit(self, status, details):

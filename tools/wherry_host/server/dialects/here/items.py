@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 from pydantic.alias_generators import to_camel
 
 from wherry_host.server.dialect import encode, whole_text
-from wherry_host.server.sensocan_checks import is_number
+from wherry_host.server.dialects.sensocan.checks import is_number
 
 PAYLOAD_SIZE_MAX = 1000
 _MAC = r"^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$"

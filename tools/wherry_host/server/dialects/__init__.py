@@ -1,0 +1,22 @@
+"""The dialects of the server: one folder each, found by its name (see ../dialect.py)."""
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+
+@cache
+def names():
+    """Return the names of all dialects, sorted. Nothing of them is loaded."""
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg))
+
+
+@cache
+def tables():
+    """Return {name: Dialect} of all dialects."""
+    return {name: import_module(f"{__name__}.{name}").DIALECT for name in names()}
+
+
+def all_apis():
+    """Return the names under which points are in the database."""
+    return tuple(api for dialect in tables().values() for api in dialect.apis)

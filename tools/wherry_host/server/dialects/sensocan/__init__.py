@@ -1,0 +1,85 @@
+"""SensoCan's HTTP API."""
+
+from dataclasses import dataclass, field
+
+from wherry_host.server.dialect import STORED, Dialect, new_key
+from wherry_host.server.dialects.sensocan.readings import Device, SensoCan
+
+#: As the vendor's own ids look.
+DEVICE = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
+#: A slug for each channel of a virtual board's sensors and of its node; more may be given.
+SLUGS = (
+    "temperature", "humidity", "pressure", "battery_voltage", "free_heap", "latitude",
+    "longitude", "load", "cpu_temperature", "free_memory", "acceleration_x", "acceleration_y",
+    "acceleration_z", "altitude", "speed", "heading", "satellites", "accuracy",
+    "node_boots", "node_reset_cause", "node_row", "node_sampled", "node_delivered",
+    "node_waiting", "node_set_aside", "node_dropped", "node_thinned", "node_damaged", "node_gaps",
+    "node_sensor_errors", "node_crashes", "node_clock_error_ms", "node_rssi", "node_denied",
+)  # fmt: skip
+
+
+@dataclass
+class Account:
+    """One device, whose sensors are `slugs`."""
+
+    token: str = field(default_factory=new_key)
+    slugs: tuple = SLUGS
+
+    def secrets(self):
+        """Return the texts that no log may hold."""
+        return [self.token]
+
+    def sensors(self):
+        """Return {slug: UUID} of the device's sensors."""
+        return {slug: f"7a8b9c0d-1234-5678-90ab-{n:012x}" for n, slug in enumerate(self.slugs)}
+
+    def devices(self):
+        """Return {UUID: Device}."""
+        return {DEVICE: Device(self.token, self.sensors())}
+
+    def summary(self, url, profile):
+        """Return the API's address, the device, its token, and its sensors as {slug: UUID}."""
+        return {
+            "url": f"{url}/api/v1",
+            "device_uuid": DEVICE,
+            "token": self.token,
+            "sensors": self.sensors(),
+        }
+
+
+def _serve(account, profile, **switches):
+    return SensoCan(account.devices(), **switches)
+
+
+def _section(summary, channels):
+    """Return the section; the channels go by their sensors' UUIDs, the node's own by slugs."""
+    uuids = summary["sensors"]
+    return {
+        "kind": "sensocan",
+        "endpoint": summary["url"],
+        "device_uuid": summary["device_uuid"],
+        "token": summary["token"],
+        "names": {name: uuids[name] for name in channels if name in uuids},
+    }
+
+
+def _device(uplink, node, account):
+    return uplink["device_uuid"]
+
+
+def _renamed(account):
+    # The table has the slug, whichever of its two names a sensor was sent by.
+    return {uuid: slug for slug, uuid in account.sensors().items()}
+
+
+DIALECT = Dialect(
+    "SensoCan",
+    (SensoCan.name,),
+    Account,
+    _serve,
+    _section,
+    speaks=lambda uplink: uplink["kind"] == "sensocan",
+    device=_device,
+    renamed=_renamed,
+    on_repeat=STORED,
+)
