@@ -132,7 +132,7 @@ def _loads(browser, url):
 
 def _updates(browser, summary):
     """Return how long new points of the node that is shown took to be drawn, in ms each."""
-    headers = {"X-API-Key": summary["api_key"]}
+    headers = {"X-API-Key": summary["harbor"]["api_key"]}
     found_ms = []
     with _page(browser, summary["page"]) as page, httpx.Client(headers=headers) as client:
         page.wait_for_function("seen.curve_ms !== undefined")
@@ -146,7 +146,7 @@ def _updates(browser, summary):
             moment_ms = time.time_ns() // 1_000_000
             page.evaluate(_AWAIT_POINT, [CHANNEL, moment_ms])
             begin_ms = time.time_ns() / 1e6
-            answer = client.post(summary["endpoint"], json=_point(device, moment_ms, i))
+            answer = client.post(summary["harbor"]["endpoint"], json=_point(device, moment_ms, i))
             answer.raise_for_status()
             page.wait_for_function("seen.drawn_ms !== undefined")
             found_ms.append(page.evaluate("seen.drawn_ms") - begin_ms)

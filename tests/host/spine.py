@@ -9,9 +9,9 @@ import time
 from contextlib import closing
 from dataclasses import asdict
 
-from wherry_host.account.console_rows import row_lines
 from wherry_host.config import config_file
 from wherry_host.config.boards import VIRTUAL
+from wherry_host.console_text import row_lines
 from wherry_host.demo.rig import Rig, toml_text
 from wherry_host.server.certs import Authority
 from wherry_host.server.dialects.harbor import Account

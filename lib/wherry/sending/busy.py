@@ -33,8 +33,8 @@ def next_try(node, upload, retry_s: int, note: str, deadline: int) -> int | None
     away_ms = max(retry_s * 1000, _own_ms(node, upload, count))
     due = node.ticks() + away_ms
     is_short = due < deadline - EXCHANGE_MS_MIN and (node.mains or away_ms <= _AWAKE_MS_MAX)
-    again = "again in" if is_short else "next try in"
-    node.ports.say("%s; %s %d s" % (note, again, (away_ms + 999) // 1000))
+    form = "%s; again in %d s" if is_short else "%s; next try in %d s"
+    node.ports.say(form % (note, (away_ms + 999) // 1000))
     if is_short:
         return due
     state.send_due = due

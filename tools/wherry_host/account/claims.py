@@ -1,12 +1,9 @@
 """What the node says of itself, on its console and in its ledgers, beside what is known by now."""
 
-import re
 from collections import Counter
 
-from wherry_host.account.console_rows import row_lines
 from wherry_host.account.excuses import is_within
-
-_DELIVERED = re.compile(r"^\d+\.\d{3} (\S+): delivered (\d+), \d+ waiting$")
+from wherry_host.console_text import DELIVERED, row_lines
 
 
 def judge_claims(case, parts, losses):
@@ -33,11 +30,8 @@ def _judge_rows(case):
 
 
 def _judge_delivered(case, part):
-    told = sum(
-        int(found[2])
-        for _, text in case.evidence.lines
-        if (found := _DELIVERED.search(text)) and found[1] == part.label
-    )
+    found = (DELIVERED.read(text) for _, text in case.evidence.lines)
+    told = sum(values[1] for values in found if values and values[0] == part.label)
     stored = _stored_count(part)
     # A line comes at the end of an upload, which the program may not have reached.
     if told > stored:

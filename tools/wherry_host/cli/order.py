@@ -84,10 +84,10 @@ def _order(port, kind, wait_s, uplink=None, times=(0, 0)):
 
 
 def _warn_of_copies(uplinks):
-    from wherry_host.account.uplink_tables import DEDUPLICATING
+    from wherry_host.server.dialects import deduplicates
 
     for name, kind in uplinks.items():
-        if kind not in DEDUPLICATING:
+        if not deduplicates(kind):
             typer.echo(f"{name}: this server may store the replayed readings twice", err=True)
 
 

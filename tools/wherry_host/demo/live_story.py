@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from wherry_host.account.account_text import bar
+from wherry_host.console_text import DELIVERED
 from wherry_host.demo.story import STYLES, Rows, Story
 
-_DELIVERED = re.compile(r"^(\S+): delivered (\d+), (\d+) waiting$")
 # The only uplink of most runs goes without saying.
 _USUAL = "harbor"
 _NUMBER = re.compile(r"\d+")
@@ -41,10 +41,11 @@ class Fold:
         self.time_us, self.text = time_us, text
         self.rows = _sum(self.rows, rows)
         self.count += 1
-        if found := _DELIVERED.match(text):
-            self.delivered += int(found[2])
-            where = "" if found[1] == _USUAL else f"{found[1]}: "
-            self.text = f"{where}{self.delivered} delivered, {found[3]} waiting"
+        if found := DELIVERED.read(text):
+            label, count, waiting = found
+            self.delivered += count
+            where = "" if label == _USUAL else f"{label}: "
+            self.text = f"{where}{self.delivered} delivered, {waiting} waiting"
         elif self.count > 1:
             self.text += f" ({self.count} times)"
 
@@ -62,8 +63,8 @@ def _sum(rows, later):
 
 def _likeness(text):
     """Return what the ends of two turns have in common if they are alike."""
-    found = _DELIVERED.match(text)
-    return f"{found[1]}: delivered" if found else _NUMBER.sub("#", text)
+    found = DELIVERED.read(text)
+    return f"{found[0]}: delivered" if found else _NUMBER.sub("#", text)
 
 
 class TurnStory(Story):

@@ -4,20 +4,16 @@ What the node is at comes from its board's own voice, what arrived from the serv
 are read from where the last look ended, so that a look costs the same after hours.
 """
 
-import re
 import sqlite3
 import threading
 from collections import deque
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from wherry_host.account.console_rows import rows_told
+from wherry_host.console_text import DELIVERED, LATER, TIME_KNOWN, rows_in
 
 SPEED_MIN, SPEED_MAX = 0.1, 20
 
-_TIME_KNOWN = re.compile(r"\d time: known\b")
-_DELIVERED = re.compile(r"\d \S+: delivered \d+, \d+ waiting$")
-_TROUBLE = re.compile(r"^\d+\.\d{3} (.+); next try in \d+ s$")
 _PROGRAM_ENDS = ("cut", "reset", "crash", "gone")
 # A shorter sleep is no rest but a restart.
 _REST_MS_MIN = 1000
@@ -198,15 +194,15 @@ class _Voice:
         self._delivered_us = time_us
 
     def _hear(self, text, time_us):
-        if found := rows_told(text):
+        if found := rows_in(text):
             self.starting = False
             self._count(*found)
-        elif _TIME_KNOWN.search(text):
+        elif TIME_KNOWN.read(text):
             self.clock_known = True
-        elif _DELIVERED.search(text):
+        elif DELIVERED.read(text):
             self._note_delivery(time_us)
-        elif trouble := _TROUBLE.match(text):
-            self.trouble = trouble[1]
+        elif later := LATER.read(text):
+            self.trouble = later[0]
 
     def _count(self, first, last, count):
         # A crash may come between a row and its line; the number of the next one shows it.

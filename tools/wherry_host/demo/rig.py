@@ -8,7 +8,6 @@ Nothing is left behind but a folder or a database that was given.
 """
 
 import json
-import re
 import sqlite3
 import tempfile
 from contextlib import ExitStack, closing, nullcontext
@@ -22,6 +21,7 @@ from wherry_host.account.uplink_tables import read_tables
 from wherry_host.clock import VirtualClock
 from wherry_host.config import config_file
 from wherry_host.config.boards import VIRTUAL, virtual_flash
+from wherry_host.console_text import is_error
 from wherry_host.demo.rig_uplinks import sections
 from wherry_host.install import deploy
 from wherry_host.private import make_file
@@ -29,8 +29,6 @@ from wherry_host.server.service import Service
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
 
-# The last line of a traceback.
-_ERROR = re.compile(r"(\d+\.\d{3} )?\w+(Error|Exception|Exit|Interrupt)\b")
 # The pin of the battery is that of the virtual boards in boards/.
 _DEVICES = [
     {"kind": "bme280", "address": 0x76},
@@ -176,7 +174,7 @@ class Rig:
     def errors(self):
         """Return what the console shows of errors of the program, such as "OSError: 28"."""
         texts = [text for _, text in self.board.lines]
-        return [text for text in texts if _ERROR.match(text)]
+        return [text for text in texts if is_error(text)]
 
     def account(self, speed=None, hurried=None):
         """Cut the power, if it is on, and return the Account of everything so far.

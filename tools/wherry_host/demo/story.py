@@ -1,16 +1,13 @@
 """What a run tells a person: a line for each thing done to the node and each thing it says."""
 
-import re
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
 
-from wherry_host.account.console_rows import rows_told
+from wherry_host.console_text import rows_in, said
 
 STYLES = {"server": "cyan", "board": "yellow", "node": "green", "you": "magenta"}
-# The board's own seconds stand before each line of the node.
-_SAID = re.compile(r"^\d+\.\d{3} (.+)$")
 
 
 @dataclass
@@ -54,10 +51,10 @@ class Story:
         while self._seen < len(board.lines):
             time_us, text = board.lines[self._seen]
             self._seen += 1
-            if found := rows_told(text):
+            if found := rows_in(text):
                 self._keep(time_us, *found)
-            elif said := _SAID.match(text):
-                self._say(time_us, said[1])
+            elif sentence := said(text):
+                self._say(time_us, sentence)
             elif text.strip() and text.isprintable():
                 # What is not the node's own voice: a traceback, words of the interpreter.
                 self._say(time_us, text)

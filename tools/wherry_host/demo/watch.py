@@ -3,10 +3,10 @@
 Times are in true seconds, whose speed a person may change at any moment.
 """
 
-import re
 import time
 
-_DRAINED = re.compile(r"^\d+\.\d{3} (\S+): delivered \d+, 0 waiting")
+from wherry_host.console_text import DELIVERED
+
 _LOOK_S = 0.03
 _SHOW_S = 0.5
 
@@ -94,8 +94,8 @@ class Watch:
         labels = {uplink["label"] for uplink in self._rig.config.typed["uplink"]}
 
         def is_drained():
-            told = (_DRAINED.search(text) for _, text in lines[since:])
-            return labels <= {found[1] for found in told if found}
+            told = (DELIVERED.read(text) for _, text in lines[since:])
+            return labels <= {found[0] for found in told if found and found[2] == 0}
 
         self.wait_for(is_drained, self.left_s(end_us))
 

@@ -4,23 +4,18 @@ The node carries them out in its uploads; an order outlives cuts and sleep, so e
 leaves it in force.
 """
 
-import re
 import struct
 import zlib
 from datetime import UTC, datetime
 
 from wherry.orders.order import FORM
 
+from wherry_host.console_text import LATER, ORDER_SENT, ORDERS_DONE, REPORT, said
 from wherry_host.errors import OrderError
 from wherry_host.owner.order_port import OrderPort
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _TIME = "write it in UTC as 2026-11-20T08:00:00Z"
-_STAMP = re.compile(r"^\d+\.\d{3} ")
-_SENT = re.compile(r"^order: \S+: \d+ sent$")
-_TOLD = re.compile(r"^(order: |[\w~-]+: (delivered|refused))")
-_LATER = re.compile(r"^(.*); next try in (\d+) s$")
-_DONE = "orders: done"
 
 
 def seconds(text, name):
@@ -84,22 +79,26 @@ def _uplinks(board, wanted):
     return {wanted: names[wanted]}
 
 
+def _is_of_an_order(name, text):
+    return name == "order" or text.startswith(("delivered", "refused"))
+
+
 def follow(board, wait_s, tell, progress):
     """Wait until the node says that it is done; raises OrderError where it does not.
 
     `tell` is given the lines that matter, `progress` those that another one follows.
     """
     for raw in board.lines(wait_s):
-        line = _STAMP.sub("", raw)
-        if line == _DONE:
+        line = said(raw) or raw
+        text = line.removeprefix("order: ")
+        if ORDERS_DONE.read(line) is not None:
             return
-        if later := _LATER.match(line):
-            reason = later[1].removeprefix("order: ")
-            raise OrderError(f"not sent: {reason}; the node tries again in {later[2]} s")
-        if _SENT.match(line):
-            progress(line.removeprefix("order: "))
-        elif _TOLD.match(line):
-            tell(line.removeprefix("order: "))
+        if later := LATER.read(text):
+            raise OrderError(f"not sent: {later[0]}; the node tries again in {later[1]} s")
+        if ORDER_SENT.read(line):
+            progress(text)
+        elif (report := REPORT.read(line)) and _is_of_an_order(*report):
+            tell(text)
     raise OrderError(
         f"the node has not said within {wait_s:g} s that it is done; it goes on at each upload, "
         "and `wherry queue stats` tells how far it is"

@@ -19,27 +19,33 @@ IGNORED, SHOWN, STORED = "ignored", "shown", "stored"
 class Dialect:
     """The table of a dialect.
 
-    `title` is the service's name. `apis` are the names under which its points are in the database
-    and faults are switched on, that of its Api first.
+    `title` is the service's name, `kind` that of the `[[uplink]]` sections that speak it. `apis`
+    are the names under which its points are in the database and faults are switched on, that of
+    its Api first.
     `account()` makes an account with new secrets. It has `secrets()`, texts that no log may hold,
     and `summary(url, profile)`, the JSON object of what a client must know.
     `serve(account, profile, **switches)` returns the Api.
     `section(summary, channels)` returns the `[[uplink]]` section of a node that sends these
     channels, without `ca`.
-    `speaks(uplink)` returns whether a typed `[[uplink]]` section sends to this Api, and
+    `takes(uplink)` returns whether a typed section of that kind sends to this Api, and
     `device(uplink, node, account)` the name under which the points of such a node are stored.
     `renamed(account)` returns {name that a node may send: channel that is stored}.
     """
 
     title: str
+    kind: str
     apis: tuple
     account: Callable
     serve: Callable
     section: Callable
-    speaks: Callable
+    takes: Callable = lambda uplink: True
     device: Callable = lambda uplink, node, account: node
     renamed: Callable = lambda account: {}
     on_repeat: str = IGNORED
+
+    def speaks(self, uplink):
+        """Tell whether a typed `[[uplink]]` section sends to this Api."""
+        return uplink["kind"] == self.kind and self.takes(uplink)
 
 
 class Api:

@@ -4,6 +4,8 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
+from wherry_host.server.dialect import IGNORED
+
 
 @cache
 def names():
@@ -15,6 +17,11 @@ def names():
 def tables():
     """Return {name: Dialect} of all dialects."""
     return {name: import_module(f"{__name__}.{name}").DIALECT for name in names()}
+
+
+def deduplicates(kind):
+    """Tell whether all services of a kind of uplink ignore a reading that comes again."""
+    return all(each.on_repeat == IGNORED for each in tables().values() if each.kind == kind)
 
 
 def all_apis():

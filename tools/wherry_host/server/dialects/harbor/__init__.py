@@ -37,8 +37,8 @@ def _section(summary, channels):
     }
 
 
-def _speaks(uplink):
-    return uplink["kind"] == "harbor" and "/api/v1/" not in uplink["endpoint"]
+def _takes(uplink):
+    return "/api/v1/" not in uplink["endpoint"]
 
 
-DIALECT = Dialect("Harbor v2", (Harbor.name, ttn.API), Account, Harbor, _section, _speaks)
+DIALECT = Dialect("Harbor v2", "harbor", (Harbor.name, ttn.API), Account, Harbor, _section, _takes)

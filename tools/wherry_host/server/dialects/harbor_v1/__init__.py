@@ -28,8 +28,10 @@ def _section(summary, channels):
     return {"kind": "harbor", "label": "harbor-v1", **summary}
 
 
-def _speaks(uplink):
-    return uplink["kind"] == "harbor" and "/api/v1/" in uplink["endpoint"]
+def _takes(uplink):
+    return "/api/v1/" in uplink["endpoint"]
 
 
-DIALECT = Dialect("Telemetry Harbor v1", (HarborV1.name,), Account, HarborV1, _section, _speaks)
+DIALECT = Dialect(
+    "Telemetry Harbor v1", "harbor", (HarborV1.name,), Account, HarborV1, _section, _takes
+)

@@ -63,11 +63,11 @@ def _device(uplink, node, account):
 
 DIALECT = Dialect(
     "HERE Tracking",
+    "here",
     (Here.name,),
     Account,
     _serve,
     _section,
-    speaks=lambda uplink: uplink["kind"] == "here",
     device=_device,
     on_repeat=SHOWN,
 )

@@ -74,11 +74,11 @@ def _renamed(account):
 
 DIALECT = Dialect(
     "SensoCan",
+    "sensocan",
     (SensoCan.name,),
     Account,
     _serve,
     _section,
-    speaks=lambda uplink: uplink["kind"] == "sensocan",
     device=_device,
     renamed=_renamed,
     on_repeat=STORED,
