@@ -12,6 +12,7 @@ FORBIDDEN_IN_LIB = {
     "machine", "network", "esp32", "esp", "socket", "ssl", "tls", "time", "asyncio", "select",
     "umachine", "usocket", "ussl", "utime", "uasyncio", "wherry_host",
 }  # fmt: skip
+_IMPORTERS = ("__import__", "import_module")
 FORBIDDEN_IN_SERVER = {"wherry"}
 FORBIDDEN_IN_JUDGE = {"wherry"}
 
@@ -24,7 +25,7 @@ def imported(path):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names.add(node.module)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "__import__":
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in _IMPORTERS:
             names |= _texts(node.args[0])
     return {name.partition(".")[0] for name in names}
 

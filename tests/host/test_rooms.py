@@ -1,4 +1,4 @@
-"""The rooms of lib/wherry: who imports whom, wherever in a file it does so."""
+"""The rooms of lib/wherry and of the desktop: who imports whom, wherever in a file it does so."""
 
 import ast
 import shutil
@@ -6,23 +6,39 @@ from pathlib import Path
 
 import pytest
 
-LIB = Path(__file__).parents[2] / "lib"
+ROOT = Path(__file__).parents[2]
+LIB, TOOLS = ROOT / "lib", ROOT / "tools"
 # Each may import those above it, and its own files; an uplink's room no other uplink's.
-LAYERS = (
+LIB_LAYERS = (
     ("wherry",), ("small_file", "reading", "channels", "text"),
     ("rows", "health_channels"),
     ("http", "net", "scans", "time", "stage", "queue"), ("ring", "health", "fifo"),
     ("sending", "sensors"), ("orders", "config"), ("uplinks",), ("sampler", "ready"),
     ("delivery",), ("node",),
 )  # fmt: skip
+TOOLS_LAYERS = (
+    ("errors", "places", "formulas", "stopping", "console_text", "private"),
+    ("clock", "partitions"), ("compile", "config", "server"), ("virtual",), ("install", "account"),
+    ("owner", "page", "demo"), ("cli",),
+)  # fmt: skip
 FLAT_MAX = 16
+# What runs on MicroPython only: a virtual board's modules, and stubs for the linter.
+_OTHER_PROGRAMS = ("shim", "stubs")
 
 
-def imports(lib):
+def _sources(folder):
+    return [
+        path
+        for path in sorted(folder.rglob("*.py"))
+        if not set(_OTHER_PROGRAMS) & set(path.relative_to(folder).parts)
+    ]
+
+
+def imports(folder):
     """Return {module: modules of ours that it imports}, by their dotted names."""
     paths = {
-        path.relative_to(lib).with_suffix("").as_posix().replace("/", "."): path
-        for path in lib.rglob("*.py")
+        path.relative_to(folder).with_suffix("").as_posix().replace("/", "."): path
+        for path in _sources(folder)
     }
     paths = {name.removesuffix(".__init__"): path for name, path in paths.items()}
     return {name: _imported(path, paths) - {name} for name, path in paths.items()}
@@ -65,15 +81,20 @@ def room(name):
     return name.split(".")[1] if "." in name else name
 
 
-def upward(graph):
+def upward(graph, layers=LIB_LAYERS):
     """Return (module, what it imports) of each import from a room that stands higher or beside."""
-    height = {each: i for i, layer in enumerate(LAYERS) for each in layer}
+    height = {each: i for i, layer in enumerate(layers) for each in layer}
     return [
         (name, other)
         for name, others in sorted(graph.items())
         for other in sorted(others)
         if room(name) != room(other) and height[room(name)] <= height[room(other)]
     ]
+
+
+def upward_in_tools(graph):
+    """Return the same for the rooms of tools/wherry_host."""
+    return upward(graph, TOOLS_LAYERS)
 
 
 def across_uplinks(graph):
@@ -87,13 +108,14 @@ def across_uplinks(graph):
     ]
 
 
-def texts(lib):
-    """Return (file, line) of each `__import__`: a module that a text names."""
+def texts(folder):
+    """Return the file of each call that imports a module named by a text."""
     return [
-        (path.relative_to(lib).as_posix(), node.lineno)
-        for path in sorted(lib.rglob("*.py"))
+        path.relative_to(folder).as_posix()
+        for path in _sources(folder)
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "__import__"
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") in ("__import__", "import_module")
     ]
 
 
@@ -102,24 +124,43 @@ def test_nothing_is_imported_in_a_circle_or_upward():
     assert circle(graph) == [] and upward(graph) == [] and across_uplinks(graph) == []
 
 
+def test_nothing_on_the_desktop_is_imported_in_a_circle_or_upward():
+    graph = imports(TOOLS)
+    assert len(graph) > 150
+    assert circle(graph) == [] and upward_in_tools(graph) == []
+
+
 def test_texts_name_drivers_and_dialects_in_one_place_only():
-    assert [path for path, _ in texts(LIB)] == ["wherry/__init__.py"]
+    assert texts(LIB) == ["wherry/__init__.py"]
+    assert texts(TOOLS / "wherry_host") == [
+        "compile/slot_modules.py", "demo/rig_uplinks.py", "server/dialects/__init__.py",
+        "virtual/devices/__init__.py",
+    ]  # fmt: skip
 
 
 def test_few_files_lie_flat():
     assert len(list((LIB / "wherry").glob("*.py"))) <= FLAT_MAX
 
 
+_HOST = "tools/wherry_host/"
 PLANTED = (
-    ("rows/frame.py", "def f():\n    from wherry.rows import reader\n    return reader", circle),
-    ("rows/mask.py", "def f():\n    from wherry.queue import queue\n    return queue", upward),
-    ("uplinks/here/oauth.py", "from wherry.uplinks.harbor import answer", across_uplinks),
+    ("lib/wherry/rows/frame.py", "def f():\n    from wherry.rows import reader", circle),
+    ("lib/wherry/rows/mask.py", "def f():\n    from wherry.queue import queue", upward),
+    ("lib/wherry/uplinks/here/oauth.py", "import wherry.uplinks.harbor.answer", across_uplinks),
+    (
+        _HOST + "server/service.py",
+        "from wherry_host.page.serve import Page",
+        upward_in_tools,
+    ),
+    (_HOST + "owner/audit.py", "import wherry_host.cli.audit", upward_in_tools),
+    (_HOST + "server/dialect.py", "from wherry_host.server.dialects import tables", circle),
 )
 
 
 @pytest.mark.parametrize(("file", "line", "find"), PLANTED)
 def test_a_planted_import_is_found(tmp_path, file, line, find):
-    shutil.copytree(LIB, tmp_path / "lib")
-    path = tmp_path / "lib" / "wherry" / file
+    top = file.split("/")[0]
+    shutil.copytree(ROOT / top, tmp_path / top, ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / file
     path.write_text(path.read_text() + f"\n{line}\n")
-    assert find(imports(tmp_path / "lib"))
+    assert find(imports(tmp_path / top))
