@@ -5,7 +5,7 @@ from wherry_host.account.spec.rtc import read_rtc
 from wherry_host.server.certs import Authority
 from wherry_host.server.dialects.harbor import Account
 from wherry_host.server.service import Service
-from wherry_host.virtual.page import Page
+from wherry_host.virtual.registers import Registers
 
 KEYS = ("the-key-of-the-first", "the-key-of-the-second")
 LABELS = ("one", "two")
@@ -45,7 +45,7 @@ def test_each_server_hears_its_own_key_over_a_connection_of_its_own(tmp_path):
 def state_of(spine):
     """Return the fields of the state in the board's RTC memory."""
     spine.wait("row ", since=spine.mark())
-    return read_rtc(Page(spine.board.folder / "rtc.bin").memory)[0]
+    return read_rtc(Registers(spine.board.folder / "rtc.bin").memory)[0]
 
 
 def test_after_a_failure_neither_address_nor_lease_is_trusted(tmp_path):

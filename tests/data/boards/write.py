@@ -3,8 +3,8 @@
     python tests/data/boards/write.py COMMIT FOLDER
 
 FOLDER/flash.xz is the filesystem of a virtual board (`wherry board`, 2 MiB, lzma), FOLDER/rtc.xz
-its RTC memory and pins as virtual/page.py lays them out, FOLDER/expected.json what lies in them.
-The folders beside this file bear the name of their release, and are never written again.
+its RTC memory and pins as virtual/registers.py lays them out, FOLDER/expected.json what lies in
+them. The folders beside this file bear the name of their release, and are never written again.
 
 The life of the board, a Harbor node with a BME280 on battery: deployed three times, each version
 started, proven and delivering, so both slots are there and `a` is active; its queue filled by

@@ -4,8 +4,8 @@
 class Commands:
     """Carries out commands on the parts of a board."""
 
-    def __init__(self, power, bus, page, clock, options):
-        self._power, self._bus, self._page = power, bus, page
+    def __init__(self, power, bus, regs, clock, options):
+        self._power, self._bus, self._regs = power, bus, regs
         self._clock, self._options = clock, options
 
     def do(self, command):
@@ -20,7 +20,7 @@ class Commands:
         self._power.cut()
 
     def _cut_at_write(self, count):
-        self._page["writes_left"] = count
+        self._regs["writes_left"] = count
 
     def _kill(self, cause):
         self._power.reset(cause, injected=True)
@@ -34,7 +34,7 @@ class Commands:
     def _port(self, named, port):
         ports = self._options.ports
         ports[named] = port
-        self._page.set_ports(ports)
+        self._regs.set_ports(ports)
         self._bus.resolver.move(ports)
 
     def _device(self, name, fault):
@@ -45,7 +45,7 @@ class Commands:
             device.set_mv(mv, self._clock.now_us())
 
     def _pin(self, pin, level):
-        self._page.set_level(pin, level)
+        self._regs.set_level(pin, level)
         self._power.pin_changed(pin, level)
 
     def _drift(self, awake_ppm, asleep_ppm):
@@ -55,7 +55,7 @@ class Commands:
         fields = ("reset_cause", "wake_reason", "wifi_status", "wifi_connected", "air")
         now_us = self._clock.now_us()
         times = {"true_us": now_us, "rtc_unix_us": self._power.unix_us(now_us)}
-        pins = {"outputs": [self._page.output(pin) for pin in range(40)]}
-        status = {name: self._page[name] for name in fields}
-        status["flash"] = self._page.flash
+        pins = {"outputs": [self._regs.output(pin) for pin in range(40)]}
+        status = {name: self._regs[name] for name in fields}
+        status["flash"] = self._regs.flash
         return {"state": self._power.state, **times, **pins, **status}

@@ -10,7 +10,7 @@ import signal
 import socket
 
 from wherry_host.virtual import vm
-from wherry_host.virtual.page import MEMORY_SIZE, NO_PIN
+from wherry_host.virtual.registers import MEMORY_SIZE, NO_PIN
 
 PWRON, HARD, WDT, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5
 _WAKE_PIN, _WAKE_TIMER = 2, 4
@@ -20,8 +20,8 @@ _EPOCH_S = 946_684_800
 class Power:
     """States: off, waiting (for a start or a wake-up, at `due_us`), running."""
 
-    def __init__(self, options, page, clock, console, spawn, emit):
-        self._options, self._page, self._clock = options, page, clock
+    def __init__(self, options, regs, clock, console, spawn, emit):
+        self._options, self._regs, self._clock = options, regs, clock
         self._console, self._spawn, self._emit = console, spawn, emit
         self._random = random.Random(options.seed)
         self.state, self.due_us = "off", None
@@ -32,8 +32,8 @@ class Power:
 
     def rtc_us(self, now_us):
         """Return the RTC clock at a true time: microseconds since 2000."""
-        passed = now_us - self._page["base_true_us"]
-        return self._page["base_rtc_us"] + passed + passed * self._page["drift_ppb"] // 10**9
+        passed = now_us - self._regs["base_true_us"]
+        return self._regs["base_rtc_us"] + passed + passed * self._regs["drift_ppb"] // 10**9
 
     def unix_us(self, now_us):
         """Return the RTC clock as Unix microseconds."""
@@ -42,9 +42,9 @@ class Power:
     def _set_drift(self, ppm, rtc_us=None):
         now_us = self._clock.now_us()
         rtc_us = self.rtc_us(now_us) if rtc_us is None else rtc_us
-        self._page["base_true_us"] = now_us
-        self._page["base_rtc_us"] = rtc_us
-        self._page["drift_ppb"] = round(ppm * 1000)
+        self._regs["base_true_us"] = now_us
+        self._regs["base_rtc_us"] = rtc_us
+        self._regs["drift_ppb"] = round(ppm * 1000)
 
     def set_drift(self, awake_ppm, asleep_ppm):
         """Let the RTC clock run wrong from now on."""
@@ -57,11 +57,11 @@ class Power:
         """Apply power; RTC memory holds what chance left in it, the clock starts at 2000."""
         if self.state != "off":
             return
-        self._page.memory = self._random.randbytes(MEMORY_SIZE)
+        self._regs.memory = self._random.randbytes(MEMORY_SIZE)
         self._set_drift(self._options.drift_ppm, rtc_us=0)
-        self._page["powered"] = 1
-        self._page["wake_pin"] = NO_PIN
-        self._page["cpu_hz"] = 160_000_000
+        self._regs["powered"] = 1
+        self._regs["wake_pin"] = NO_PIN
+        self._regs["cpu_hz"] = 160_000_000
         self._wait_for_start(PWRON)
 
     def go_on(self):
@@ -72,8 +72,8 @@ class Power:
         """Take the power away at this very moment."""
         self._end()
         self._asleep = False
-        self._page["powered"] = 0
-        self._page["writes_left"] = 0
+        self._regs["powered"] = 0
+        self._regs["writes_left"] = 0
         self.state, self.due_us = "off", None
         self._emit("cut")
 
@@ -100,7 +100,7 @@ class Power:
 
     def pin_changed(self, pin, level):
         """Wake a sleeping board that waits for this pin."""
-        if self._asleep and (pin, level) == (self._page["wake_pin"], self._page["wake_level"]):
+        if self._asleep and (pin, level) == (self._regs["wake_pin"], self._regs["wake_level"]):
             self._wake_reason = _WAKE_PIN
             self.due_us = self._clock.now_us()
 
@@ -108,7 +108,7 @@ class Power:
         if self._asleep:
             self._asleep = False
             self._set_drift(self._options.drift_ppm)
-        self._page["wdt_deadline_us"] = 0
+        self._regs["wdt_deadline_us"] = 0
         self.state = "waiting"
         self.due_us = self._clock.now_us() + self._options.boot_ms * 1000
         self._cause, self._wake_reason = cause, wake_reason
@@ -133,7 +133,7 @@ class Power:
                 self._wait_for_start(DEEPSLEEP, self._wake_reason)
             else:
                 self._start(self._cause)
-        deadline_us = self._page["wdt_deadline_us"]
+        deadline_us = self._regs["wdt_deadline_us"]
         running = self.state == "running"
         if running and self._options.wdt and deadline_us and now_us >= deadline_us:
             self.reset(WDT)
@@ -147,7 +147,7 @@ class Power:
         """Return the true time of the next thing to do, or None."""
         times = [self.due_us if self.state == "waiting" else None]
         if self.state == "running" and self._options.wdt:
-            times.append(self._page["wdt_deadline_us"] or None)
+            times.append(self._regs["wdt_deadline_us"] or None)
         return min((time for time in times if time is not None), default=None)
 
     def _start(self, cause):
@@ -155,13 +155,13 @@ class Power:
         soft = cause == SOFT
         self._console.restart(soft)
         if not soft:
-            self._page.clear_flash()
-            self._page["boot_true_us"] = self._clock.now_us()
-            self._page["ticks_start_us"] = self._options.ticks_start_ms * 1000
-            self._page["wake_reason"] = self._wake_reason
-        self._page["reset_cause"] = cause
-        self._page["raw_repl"] = int(self._console.raw)
-        self._page["interrupt"] = 0
+            self._regs.clear_flash()
+            self._regs["boot_true_us"] = self._clock.now_us()
+            self._regs["ticks_start_us"] = self._options.ticks_start_ms * 1000
+            self._regs["wake_reason"] = self._wake_reason
+        self._regs["reset_cause"] = cause
+        self._regs["raw_repl"] = int(self._console.raw)
+        self._regs["interrupt"] = 0
         # Told before the program starts: its first line comes after this event.
         self._emit("boot", cause=cause, prompt=bool(self._console.raw))
         self.link, theirs = socket.socketpair()
@@ -190,5 +190,5 @@ class Power:
     def stop(self):
         """End the run for good."""
         self._end()
-        self._page["powered"] = 0
+        self._regs["powered"] = 0
         self.state = "off"

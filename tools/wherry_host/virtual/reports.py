@@ -2,10 +2,10 @@
 
 
 class Reports:
-    """Takes a program's reports: `emit` and `say` are the supervisor's, `page` the board's."""
+    """Takes a program's reports: `emit` and `say` are the supervisor's, `regs` the board's."""
 
-    def __init__(self, emit, say, page):
-        self._emit, self._say, self._page = emit, say, page
+    def __init__(self, emit, say, regs):
+        self._emit, self._say, self._regs = emit, say, regs
         # By their first letter: shim/_steps.py, _heap_steps.py, _heap.py.
         self._kinds = {b"F": self._step, b"K": self._heap_step, b"H": self._heap}
 
@@ -18,7 +18,7 @@ class Reports:
 
     def _step(self, content):
         what, _, name = content.decode().partition(" ")
-        self._emit("step", what=what, name=name, flash=self._page.flash)
+        self._emit("step", what=what, name=name, flash=self._regs.flash)
 
     def _heap_step(self, content):
         what, kept_size, *modules = content.decode().split(" ")

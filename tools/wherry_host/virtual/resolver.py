@@ -12,8 +12,8 @@ _A_RECORD, _INTERNET = 1, 1
 class Resolver:
     """One question at a time; `address` is set once it is answered, `failed` once it is not."""
 
-    def __init__(self, page, ports, seed):
-        self._page = page
+    def __init__(self, regs, ports, seed):
+        self._regs = regs
         self.move(ports)
         self._random = random.Random(seed)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -38,10 +38,10 @@ class Resolver:
         self._send(now_us)
 
     def _send(self, now_us):
-        if not self._page["wifi_connected"]:
+        if not self._regs["wifi_connected"]:
             self._finish(failed=_FAILED)
             return
-        if self._server and self._page["air"]:
+        if self._server and self._regs["air"]:
             self.socket.sendto(self._query, self._server)
         self.due_us = now_us + _TRY_AFTER_US[self._tries]
 
@@ -64,7 +64,7 @@ class Resolver:
             answer = self.socket.recv(1500)
         except OSError:
             return
-        if self.due_us is None or not self._page["air"] or answer[:2] != self._query[:2]:
+        if self.due_us is None or not self._regs["air"] or answer[:2] != self._query[:2]:
             return
         address = _first_address(answer, len(self._query))
         self._finish(address or "", 0 if address else _HOST_NOT_FOUND)

@@ -25,8 +25,8 @@ from wherry_host.virtual.flash_log import FlashLog
 from wherry_host.virtual.image import filesystem_of
 from wherry_host.virtual.options import Options
 from wherry_host.virtual.pace import Pace
-from wherry_host.virtual.page import Page, map_file
 from wherry_host.virtual.power import SOFT, Power
+from wherry_host.virtual.registers import Registers, map_file
 from wherry_host.virtual.reports import Reports, flash_line
 from wherry_host.virtual.resolver import Resolver
 from wherry_host.virtual.surroundings import Surroundings
@@ -47,18 +47,18 @@ class Supervisor:
     def __init__(self, folder, clock_path, options):
         self._folder, self._options = Path(folder), options
         self._clock = VirtualClock(clock_path)
-        self._page = Page(self._folder / "rtc.bin")
-        self._page.set_ports(options.ports)
-        self._page.set_flash_is_slow(options.slow_flash)
-        self._page["device_id"] = int.from_bytes(options.mac, "big")
+        self._regs = Registers(self._folder / "rtc.bin")
+        self._regs.set_ports(options.ports)
+        self._regs.set_flash_is_slow(options.slow_flash)
+        self._regs["device_id"] = int.from_bytes(options.mac, "big")
         self._log = make_file(self._folder / "console.log").open("ab", buffering=0)
         paces = (Pace(self._clock), Pace(self._clock)) if options.paced_serial else ()
         self._console = Console(self._log.write, self._line, *paces)
         self._flash_log = FlashLog(self._folder / "flash.img") if options.flash_log else None
-        self._reports = Reports(self._emit, self._console.say, self._page)
+        self._reports = Reports(self._emit, self._console.say, self._regs)
         self._surroundings = Surroundings(self._folder, options.weather_speed, options.seed)
-        wifi = Wifi(self._page, options.access_points, options.mac, options.seed)
-        resolver = Resolver(self._page, options.ports, options.seed)
+        wifi = Wifi(self._regs, options.access_points, options.mac, options.seed)
+        resolver = Resolver(self._regs, options.ports, options.seed)
         models = [devices.make(entry, self._surroundings) for entry in options.devices]
         self._bus = Bus(models, wifi, resolver, self._clock, self._surroundings, options.beacons)
         self._power = self._make_power(clock_path)
@@ -66,7 +66,7 @@ class Supervisor:
         self._flash_seen, self._flash_look_s = None, 0
         self._fake_time = FakeTime(self._folder) if options.faketime else None
         self._stopping = self._awake = False
-        self._commands = Commands(self._power, self._bus, self._page, self._clock, options)
+        self._commands = Commands(self._power, self._bus, self._regs, self._clock, options)
         self._pending = b""
 
     def _make_power(self, clock_path):
@@ -75,7 +75,7 @@ class Supervisor:
         shims = self._folder / ("lean" if is_lean else "shims")
         vm.compile_shims(shims, is_lean)
         self._clock_map, clock_address = map_file(clock_path, CLOCK_SIZE)
-        addresses = (self._page.address, clock_address)
+        addresses = (self._regs.address, clock_address)
         flash_path = self._folder / "flash.img"
 
         def spawn(terminal, link):
@@ -86,7 +86,7 @@ class Supervisor:
             flash = (flash_path, *((files.offset, files.size) if files.offset else ()))
             return vm.spawn(shims, heap_size, terminal, link, addresses, flash, self._extras())
 
-        return Power(self._options, self._page, self._clock, self._console, spawn, self._emit)
+        return Power(self._options, self._regs, self._clock, self._console, spawn, self._emit)
 
     def _extras(self):
         """Return the names of the shims that only some boards need."""
@@ -107,7 +107,7 @@ class Supervisor:
         if event in _ENDS:
             self._bus.wifi.reset()
             if self._awake:
-                details["flash"] = self._page.flash
+                details["flash"] = self._regs.flash
                 if self._options.flash_meter:
                     self._console.say(flash_line(**details["flash"]))
         if self._flash_log:
@@ -126,14 +126,14 @@ class Supervisor:
         return self._flash_log.begin() if is_boot else {}
 
     def _line(self, text):
-        self._emit("line", text=text, flash=self._page.flash)
+        self._emit("line", text=text, flash=self._regs.flash)
 
     # The loop
 
     def run(self):
         """Serve until a command or the end of input says stop."""
         self._emit("ready", port=self._console.port)
-        if self._page["powered"]:
+        if self._regs["powered"]:
             self._power.go_on()
         else:
             self._power.power_on()
@@ -255,14 +255,14 @@ class Supervisor:
         self._console.hold(after)
         if self._power.interrupts():
             self._emit("interrupt")
-            self._page["interrupt"] = 1
+            self._regs["interrupt"] = 1
             self._interrupt_until_s = time.monotonic() + _INTERRUPT_S
         else:
             self._console.type(b"\x03")
 
     def _interrupt_taken(self):
         """Let a shim raise KeyboardInterrupt; a program that calls none gets SIGINT."""
-        if self._page["interrupt"] and self._power.state == "running":
+        if self._regs["interrupt"] and self._power.state == "running":
             if self._options.slow_flash and self._is_in_flash():
                 return False
             if not self._power.interrupts():
@@ -271,7 +271,7 @@ class Supervisor:
                 os.kill(self._power.process, signal.SIGINT)
             else:
                 return False
-        self._page["interrupt"] = 0
+        self._regs["interrupt"] = 0
         self._interrupt_until_s = None
         return True
 
@@ -280,7 +280,7 @@ class Supervisor:
 
         A chip raises behind it; here that takes until the flash has not been used for a moment.
         """
-        counts = self._page.flash, self._page.flash_owed_us
+        counts = self._regs.flash, self._regs.flash_owed_us
         if counts == self._flash_seen or time.monotonic() > self._interrupt_until_s + _IN_FLASH_S:
             return False
         if time.monotonic() > self._flash_look_s:

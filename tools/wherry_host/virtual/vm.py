@@ -26,9 +26,9 @@ as_tuple asked call clock erased from_host here interruptible levels now_us numb
 outputs pending place ports rare ready rtc_us set_rtc_us wait_until
 """.split()  # noqa: SIM905
 _SHORT = dict(zip(_OWN, string.ascii_uppercase, strict=False))
-# These are attributes of the shared page alone, so they can be the same letters.
+# These are attributes of the shared registers alone, so they can be the same letters.
 _SHORT_FIELDS = dict(zip(FIELDS, string.ascii_uppercase, strict=False))
-_FIELD = re.compile(rf"\bpage\.({'|'.join(FIELDS)})\b")
+_FIELD = re.compile(rf"\bregs\.({'|'.join(FIELDS)})\b")
 # The arguments that a program may name, as it may on the chip, beside those that it has to.
 _KEYWORDS = {
     "baudrate", "bits", "handler", "id", "key", "label", "level", "mode", "parity", "pin", "pull",
@@ -85,12 +85,12 @@ def _keyword_only(text):
 
 
 def _with_short_fields(name, text):
-    """Return a shim's text with the shared page's fields as letters."""
+    """Return a shim's text with the shared registers' fields as letters."""
     if name == "_fields":
         for field, letter in _SHORT_FIELDS.items():
             text = text.replace(f'"{field}"', f'"{letter}"')
         return text
-    return _FIELD.sub(lambda found: f"page.{_SHORT_FIELDS[found[1]]}", text)
+    return _FIELD.sub(lambda found: f"regs.{_SHORT_FIELDS[found[1]]}", text)
 
 
 def _is_newer(path, modified_s):
@@ -105,7 +105,7 @@ def die_with_parent():
 def spawn(shims, heap_size, console_fd, link_fd, addresses, flash, extras=()):
     """Fork a child that runs MicroPython; returns its process id.
 
-    `addresses` are those of the shared page and of the clock's map, the same in the child;
+    `addresses` are those of the shared registers and of the clock's map, the same in the child;
     `flash` is the flash's file and, if it has a partition table, place and size of its filesystem.
     `extras` are the shims that only some boards need: the heap is small.
     """

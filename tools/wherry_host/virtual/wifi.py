@@ -20,10 +20,10 @@ class WifiError(Exception):
 
 
 class Wifi:
-    """The station and the access points around it; `page` gets the states that are asked often."""
+    """The station and the access points around it; `regs` gets the states that are asked often."""
 
-    def __init__(self, page, access_points, device_id, seed):
-        self._page = page
+    def __init__(self, regs, access_points, device_id, seed):
+        self._regs = regs
         self.access_points = access_points
         self.up = self.uplink = True
         self._mac = device_id
@@ -51,12 +51,12 @@ class Wifi:
     def _show(self):
         # The order matters to a program that reads between: air never outlives the connection.
         connected = self._phase in ("joined", "missing")
-        self._page["air"] = int(connected and self.up and self.uplink)
+        self._regs["air"] = int(connected and self.up and self.uplink)
         # The number of this join: a socket knows by it that the connection it had is over.
-        self._page["wifi_connected"] = self._join_count if connected else 0
+        self._regs["wifi_connected"] = self._join_count if connected else 0
         requested = self._phase == "connecting"
         waiting = _CONNECTING if requested else _IDLE
-        self._page["wifi_status"] = _GOT_IP if connected else self._code or waiting
+        self._regs["wifi_status"] = _GOT_IP if connected else self._code or waiting
 
     # What happens as time passes
 
@@ -160,7 +160,7 @@ class Wifi:
         return 0, None
 
     def _ask_status(self, now_us, what):
-        if what == "rssi" and self._joined and self._page["wifi_connected"]:
+        if what == "rssi" and self._joined and self._regs["wifi_connected"]:
             return 0, self._joined["rssi"]
         raise WifiError("Wifi Not Connected" if what == "rssi" else "unknown status param")
 
@@ -186,7 +186,7 @@ class Wifi:
     def _address(self):
         if self._static:
             return self._static
-        lease = _LEASE if self._page["wifi_connected"] else _UNSET
+        lease = _LEASE if self._regs["wifi_connected"] else _UNSET
         return lease[:3] + (self._dns or lease[3],)
 
     def _ask_ifconfig(self, now_us, setting):

@@ -1,7 +1,8 @@
-"""The board's side of the shared page, the true clock and the link to its supervisor.
+"""The board's side of the shared registers, the true clock and the link to its supervisor.
 
-In the environment, BOARD has the page's address, the clock's, the link's descriptor and, if the
-flash has a partition table, place and size of the filesystem. Nothing here allocates but `call`.
+In the environment, BOARD has the registers' address, the clock's, the link's descriptor and, if
+the flash has a partition table, place and size of the filesystem. Nothing here allocates but
+`call`.
 """
 
 import uctypes
@@ -13,7 +14,7 @@ import _fields
 _words = getenv("BOARD").split()
 _at = int(_words[0])
 _clock_at = int(_words[1])
-page = uctypes.struct(
+regs = uctypes.struct(
     _at,
     {
         name: (uctypes.INT64 if name in _fields.LONG_FIELDS else uctypes.UINT32) | 2048 + 8 * i
@@ -70,7 +71,7 @@ def rtc_us():
 
 def set_rtc_us(value):
     # One store sets the clock: a kill before it leaves the old time, after it the new one.
-    page.base_rtc_us = value - _passed_us()
+    regs.base_rtc_us = value - _passed_us()
     call(b"C")
 
 
@@ -93,8 +94,8 @@ def count(kind, size):
 
 def interruptible():
     # Ctrl-C is raised here and not in a signal handler, which could break a busy littlefs.
-    if page.interrupt:
-        page.interrupt = 0
+    if regs.interrupt:
+        regs.interrupt = 0
         raise KeyboardInterrupt
 
 

@@ -29,10 +29,10 @@ class Flash:
 
     def _write(self, at, buf):
         self.file.seek(at)
-        page = _board.page
-        if page.writes_left:
-            page.writes_left -= 1
-            if not page.writes_left:
+        regs = _board.regs
+        if regs.writes_left:
+            regs.writes_left -= 1
+            if not regs.writes_left:
                 self.file.write(buf, len(buf) // 2)
                 _board.call(b"X")
         self.file.write(buf)
@@ -103,5 +103,5 @@ def main():
     os.putenv("MICROPYINSPECT", "1")
     gc.collect()
     run("boot.py", __main__.__dict__)
-    if not _board.page.raw_repl:
+    if not _board.regs.raw_repl:
         run("main.py", __main__.__dict__)

@@ -1,4 +1,4 @@
-"""The shared page's 8-byte fields, in order; the board and its supervisor both import this list.
+"""The 8-byte fields of the shared registers, in order; board and supervisor import this list.
 
 Times are microseconds: `*_true_us` true Unix time, `base_rtc_us` the RTC clock since 2000. Beyond
 LONG_FIELDS the board uses the lower four bytes only. A single aligned store changes a field, so a

@@ -11,7 +11,7 @@ from usys import modules
 
 _BLOCK = 4096
 _PIECE = 512
-# In the shared page, whose start is that of RTC memory.
+# In the shared registers, whose start is that of RTC memory.
 _piece = uctypes.bytearray_at(uctypes.addressof(_board.memory) + 3584, _PIECE)
 
 
@@ -92,10 +92,10 @@ class Partition:
 
 def _is_last():
     # The power may be taken away in the midst of a write or erase.
-    page = _board.page
-    if page.writes_left:
-        page.writes_left -= 1
-        return not page.writes_left
+    regs = _board.regs
+    if regs.writes_left:
+        regs.writes_left -= 1
+        return not regs.writes_left
     return False
 
 

@@ -40,7 +40,7 @@ class BLE:
             return None
         if names != ("mac",):
             raise ValueError("unknown config param")
-        return 0, _board.page.device_id.to_bytes(6, "big")
+        return 0, _board.regs.device_id.to_bytes(6, "big")
 
     def irq(self, handler):
         if handler is not None and not callable(handler):

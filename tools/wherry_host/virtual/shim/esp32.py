@@ -1,6 +1,6 @@
 """The chip's own functions: temperature, the IDF heap, wake-up by a pin."""
 
-from _board import call, page, rare
+from _board import call, regs, rare
 
 
 def __getattr__(name):
@@ -17,8 +17,8 @@ def idf_heap_info(capabilities):
 
 
 def wake_on_ext0(pin, level):
-    page.wake_pin = 255 if pin is None else pin.id
-    page.wake_level = 1 if level else 0
+    regs.wake_pin = 255 if pin is None else pin.id
+    regs.wake_level = 1 if level else 0
 
 
 class Partition:

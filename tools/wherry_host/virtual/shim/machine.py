@@ -6,7 +6,7 @@ from _board import (
     memory,
     now_us,
     outputs,
-    page,
+    regs,
     rare,
     rtc_us,
     set_rtc_us,
@@ -35,11 +35,11 @@ def soft_reset():
 
 
 def reset_cause():
-    return page.reset_cause
+    return regs.reset_cause
 
 
 def wake_reason():
-    return page.wake_reason
+    return regs.wake_reason
 
 
 def deepsleep(ms=None):
@@ -52,7 +52,7 @@ def deepsleep(ms=None):
 def lightsleep(ms=0):
     call(b"L")
     wait_until(now_us() + ms * 1000)
-    page.wake_reason = 4
+    regs.wake_reason = 4
 
 
 sleep = lightsleep
@@ -64,14 +64,14 @@ def idle():
 
 def freq(hz=None):
     if hz is None:
-        return page.cpu_hz
+        return regs.cpu_hz
     if hz not in (20000000, 40000000, 80000000, 160000000, 240000000):
         raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
-    page.cpu_hz = hz
+    regs.cpu_hz = hz
 
 
 def unique_id():
-    return page.device_id.to_bytes(6, "big")
+    return regs.device_id.to_bytes(6, "big")
 
 
 def disable_irq():
@@ -103,22 +103,22 @@ class RTC:
 
     def memory(self, content=None):
         if content is None:
-            return bytes(memoryview(memory)[: page.memory_size])
+            return bytes(memoryview(memory)[: regs.memory_size])
         if len(content) > 2048:
             raise ValueError("buffer too long")
         memory[: len(content)] = content
-        page.memory_size = len(content)
+        regs.memory_size = len(content)
 
 
 class WDT:
     def __init__(self, id=0, timeout=5000):
         if timeout <= 0:
             raise ValueError("WDT timeout too short")
-        page.wdt_timeout_ms = timeout
+        regs.wdt_timeout_ms = timeout
         self.feed()
 
     def feed(self):
-        page.wdt_deadline_us = now_us() + page.wdt_timeout_ms * 1000
+        regs.wdt_deadline_us = now_us() + regs.wdt_timeout_ms * 1000
 
 
 class Pin(PinBase):

@@ -1,8 +1,8 @@
-"""network.WLAN: the state machine is in the supervisor, its two hot answers in the shared page."""
+"""network.WLAN: the state machine is in the supervisor, its two hot answers in registers."""
 
 import json
 
-from _board import call, now_us, page, rare, wait_until
+from _board import call, now_us, regs, rare, wait_until
 
 STA_IF = 0
 _RARE = (
@@ -75,11 +75,11 @@ class WLAN:
 
     def status(self, what=None):
         if what is None and self._id == 0:
-            return page.wifi_status
+            return regs.wifi_status
         return _ask(self._id, "status", what)
 
     def isconnected(self):
-        return self._id == 0 and page.wifi_connected > 0
+        return self._id == 0 and regs.wifi_connected > 0
 
     def scan(self):
         return _ask(self._id, "scan")

@@ -9,7 +9,7 @@ import io
 
 import usocket
 import utime
-from _board import clock, interruptible, now_us, page, rare
+from _board import clock, interruptible, now_us, regs, rare
 from _lwip import (
     as_tuple,
     asked,
@@ -48,10 +48,10 @@ class socket(io.IOBase):
         self._host.setblocking(False)
 
     def _silent(self):
-        return self._lost or not page.air
+        return self._lost or not regs.air
 
     def _aborted(self):
-        return self._joined and self._joined != page.wifi_connected
+        return self._joined and self._joined != regs.wifi_connected
 
     def ioctl(self, request, flags):
         if request == 4:
@@ -97,14 +97,14 @@ class socket(io.IOBase):
     def connect(self, address):
         if not octets(address[0]):
             address = getaddrinfo(*address)[0][-1]
-        if not page.wifi_connected:
+        if not regs.wifi_connected:
             raise OSError(118)
         there = place(address[1])
         if self._datagram:
             self._peer = address
             return
-        self._joined = page.wifi_connected
-        if page.air and there:
+        self._joined = regs.wifi_connected
+        if regs.air and there:
             try:
                 self._host.connect(there)
                 self._peer = address
@@ -141,7 +141,7 @@ class socket(io.IOBase):
         host, address = asked(self._host.accept)
         peer = socket(host=host)
         peer._peer = as_tuple(address)
-        peer._joined = page.wifi_connected
+        peer._joined = regs.wifi_connected
         return peer, peer._peer
 
     def _until_done(self, flags, once, buf, size):
@@ -225,11 +225,11 @@ class socket(io.IOBase):
             view = view[self.send(view) :]
 
     def sendto(self, buf, address):
-        if not page.wifi_connected:
+        if not regs.wifi_connected:
             raise OSError(118)
         self._peer = address
         there = place(address[1])
-        if page.air and there:
+        if regs.air and there:
             asked(self._host.sendto, buf, there)
         return len(buf)
 

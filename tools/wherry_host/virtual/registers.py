@@ -1,4 +1,4 @@
-"""The page that a board's programs share with its supervisor, kept in the file `rtc.bin`.
+"""The registers that a board's programs share with its supervisor, in the file `rtc.bin`.
 
 It holds what survives a crash of the program: RTC memory, the RTC clock, the reset cause, the
 watchdog's deadline, Wi-Fi's state. Its fields are listed in shim/_fields.py.
@@ -21,7 +21,7 @@ PORT_PAIRS = 8
 FLASH_AT = 3264  # eight u32: FLASH_COUNTS, then whether the flash is slow, and what it owes in us
 # From 3584 on, a piece of flash that is being programmed: that needs no heap either.
 ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
-PAGE_SIZE = 8192
+SHARED_SIZE = 8192
 MEMORY_SIZE = 2048
 # What "wake_pin" is while no pin wakes the board.
 NO_PIN = 255
@@ -41,13 +41,13 @@ def map_file(path, size):
     return pages, ctypes.addressof(ctypes.c_char.from_buffer(pages))
 
 
-class Page:
-    """Fields by name (`page["reset_cause"]`, signed 64-bit), RTC memory, pins and ports."""
+class Registers:
+    """Fields by name (`regs["reset_cause"]`, signed 64-bit), RTC memory, pins and ports."""
 
     def __init__(self, path):
         if not Path(path).exists():
-            make_file(path).write_bytes(bytes(ERASED_AT) + b"\xff" * (PAGE_SIZE - ERASED_AT))
-        self._map, self.address = map_file(path, PAGE_SIZE)
+            make_file(path).write_bytes(bytes(ERASED_AT) + b"\xff" * (SHARED_SIZE - ERASED_AT))
+        self._map, self.address = map_file(path, SHARED_SIZE)
 
     def __getitem__(self, name):
         return struct.unpack_from("<q", self._map, _INDEX[name])[0]
