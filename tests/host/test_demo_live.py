@@ -112,36 +112,36 @@ def test_a_quiet_one_tells_where_its_page_is_and_nothing_else(terminal):
     assert re.fullmatch(r"page: http://127\.0\.0\.1:\d+/\r\n", told), quiet.text
 
 
-def _press_all(stand, asked, seen):
+def _press_all(panel, asked, seen):
     """Press every button as a person would, wait for what it does, and ask for the end."""
 
     def wait(word):
         end_s = time.monotonic() + 60
-        while stand.state()[0] != word and time.monotonic() < end_s:
+        while panel.state()[0] != word and time.monotonic() < end_s:
             time.sleep(0.02)
-        seen.append(stand.state()[0])
+        seen.append(panel.state()[0])
 
     wait("sampling")
-    stand.set_speed(8)
-    stand.set_wifi(False)
+    panel.set_speed(8)
+    panel.set_wifi(False)
     wait("no Wi-Fi")
     # So slow that nobody overlooks a start.
-    stand.set_speed(1)
-    stand.cut()
+    panel.set_speed(1)
+    panel.cut()
     wait("no power")
-    stand.power_on()
+    panel.power_on()
     wait("starting")
-    stand.set_speed(8)
+    panel.set_speed(8)
     wait("no Wi-Fi")
-    stand.set_wifi(True)
+    panel.set_wifi(True)
     wait("sampling")
-    stand.set_speed(1)
-    stand.crash()
+    panel.set_speed(1)
+    panel.crash()
     wait("starting")
-    stand.set_speed(8)
+    panel.set_speed(8)
     wait("sampling")
-    stand.set_speed(100)
-    seen.append(stand.speed)
+    panel.set_speed(100)
+    seen.append(panel.speed)
     asked.note()
 
 
@@ -149,18 +149,18 @@ def test_a_person_takes_over_and_the_account_balances(capsys):
     asked, seen = Asked(), []
     with Demo(600, 3, 4, TurnStory, asked) as demo:
         demo.deploy()
-        person = threading.Thread(target=_press_all, args=(demo.stand, asked, seen))
+        person = threading.Thread(target=_press_all, args=(demo.panel, asked, seen))
         person.start()
         with pytest.raises(TakenOver):
             demo.play()
         demo.go_on()
         person.join()
         # Nothing changes any more.
-        demo.stand.cut()
-        live = demo.stand.account()
+        demo.panel.cut()
+        live = demo.panel.account()
         result = demo.settle()
-        demo.stand.power_on()
-        assert demo.stand.powered and demo.stand.wifi
+        demo.panel.power_on()
+        assert demo.panel.powered and demo.panel.wifi
     expected = ["sampling", "no Wi-Fi", "no power", "starting", "no Wi-Fi", "sampling", "starting"]
     assert seen == [*expected, "sampling", 20]
     assert result.taken and result.account.problems == []

@@ -56,7 +56,7 @@ def _press(demo, chance, seconds, asked, pressed):
     late_s = time.monotonic() + _DELIVERED_TIMEOUT_S
     try:
         # Some readings are to arrive before the first press.
-        while not demo.stand.account()["delivered"] and time.monotonic() < late_s:
+        while not demo.panel.account()["delivered"] and time.monotonic() < late_s:
             time.sleep(0.05)
         end_s = time.monotonic() + seconds
         while time.monotonic() < end_s:
@@ -68,16 +68,16 @@ def _press(demo, chance, seconds, asked, pressed):
 
 
 def _press_one(name, demo, chance):
-    stand = demo.stand
+    panel = demo.panel
     if name == "wifi":
-        stand.set_wifi(not stand.wifi)
-    elif name == "power" and stand.powered:
-        stand.cut()
+        panel.set_wifi(not panel.wifi)
+    elif name == "power" and panel.powered:
+        panel.cut()
     elif name == "crash":
-        stand.crash()
+        panel.crash()
     elif name == "speed":
-        stand.set_speed(chance.choice(_SPEEDS))
+        panel.set_speed(chance.choice(_SPEEDS))
     elif name == "server":
         demo.service.set_faults(*chance.choice(_FAULTS))
-    if not stand.powered and chance.random() < 0.7:
-        stand.power_on()
+    if not panel.powered and chance.random() < 0.7:
+        panel.power_on()

@@ -1,7 +1,7 @@
 """`wherry queue`: what a node keeps, from its port, a copy of its /data or an image of its flash.
 
 Reading changes nothing; a node at a port is interrupted for the copy and started anew. What is
-damaged is told on standard error, and the rest is shown. The orders stand in order_cli.py.
+damaged is told on standard error, and the rest is shown. Orders are in order.py.
 """
 
 import json

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from wherry_host.account.account import Account
 from wherry_host.account.uplink_tables import place_of
 from wherry_host.config.boards import VIRTUAL
-from wherry_host.demo.panel import Stand
+from wherry_host.demo.panel import Panel
 from wherry_host.demo.rig import Rig
 from wherry_host.demo.script import Script
 from wherry_host.demo.watch import Watch
@@ -73,10 +73,10 @@ class Demo:
             self._story = stack.enter_context(closing(self._make_story(rig.clock)))
             # Its live account is that of the first uplink.
             api, device = place_of(rig.service, self._name, rig.config.typed["uplink"][0])
-            self.stand = Stand(rig.board, rig.clock, rig.service.db, device, api)
-            rig.service.put_stand(self.stand)
-            stack.callback(rig.service.take_stand)
-            self._watch = Watch(rig, self.stand, self._story, self._asked)
+            self.panel = Panel(rig.board, rig.clock, rig.service.db, device, api)
+            rig.service.put_panel(self.panel)
+            stack.callback(rig.service.take_panel)
+            self._watch = Watch(rig, self.panel, self._story, self._asked)
             self._script = Script(rig, self._watch, self._story, self._seed, self._length_s)
             self._parts = stack.pop_all()
         return self
@@ -141,7 +141,7 @@ class Demo:
         A second Ctrl-C raises Stopped.
         """
         rig = self._rig
-        with self.stand.out_of_reach():
+        with self.panel.out_of_reach():
             rig.board.cut()
             self._watch.follow()
             self._story.tell("board", "power is cut; now its flash and the database are read")

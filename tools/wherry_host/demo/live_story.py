@@ -102,10 +102,10 @@ class TurnStory(Story):
         """From now on turns that end alike become one line."""
         self._folds = True
 
-    def show(self, stand):
+    def show(self, panel):
         """Show what the node is at and its account so far, below the story."""
         if self._is_live:
-            shown = stand.state(), stand.account()
+            shown = panel.state(), panel.account()
             if shown != self._shown:
                 self._shown = shown
                 self._refresh()

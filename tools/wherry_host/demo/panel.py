@@ -26,7 +26,7 @@ _NEWS = (
 )
 
 
-class Stand:
+class Panel:
     """`device` is the node's name in the table `db` (path), for what comes by `api`.
 
     `taken` is called when a person presses a button; what was pressed stands in `presses`, texts

@@ -66,7 +66,7 @@ class Story:
     def fold(self):
         """From now on no script disturbs the node: told as before."""
 
-    def show(self, stand):
+    def show(self, panel):
         """Show what the node is at and its account so far, where that can be overwritten."""
 
     def close(self):

@@ -21,15 +21,15 @@ class Watch:
     Until `let_go` a person's press raises TakenOver out of the wait that runs.
     """
 
-    def __init__(self, rig, stand, story, asked):
-        self._rig, self._stand, self._story, self._asked = rig, stand, story, asked
+    def __init__(self, rig, panel, story, asked):
+        self._rig, self._panel, self._story, self._asked = rig, panel, story, asked
         self._presses = 0
         self._faults = []
         self._is_playing = True
         #: The highest speed of the clock so far.
         self.fastest = rig.clock.scale
         self._show_due_s = 0
-        stand.taken = self._note_press
+        panel.taken = self._note_press
 
     def _note_press(self):
         self._presses += 1
@@ -54,13 +54,13 @@ class Watch:
         """Tell what the node has said and what a person has pressed since the last look."""
         self.fastest = max(self.fastest, self._rig.clock.scale)
         self._story.follow(self._rig.board)
-        while self._stand.presses:
-            self._story.tell("you", self._stand.presses.popleft())
+        while self._panel.presses:
+            self._story.tell("you", self._panel.presses.popleft())
         if not self._is_playing:
             self._follow_faults()
         if time.monotonic() >= self._show_due_s:
             self._show_due_s = time.monotonic() + _SHOW_S
-            self._story.show(self._stand)
+            self._story.show(self._panel)
 
     def _follow_faults(self):
         faults = [_named(fault) for fault in self._rig.service.faults.all()]

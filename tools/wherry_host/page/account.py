@@ -9,7 +9,7 @@ _OWN = "where every reading was, as the node told before its last upload"
 
 
 class AccountBar:
-    """Shown from the stand's account if there is one, else from the node's own counters."""
+    """Shown from the panel's account if there is one, else from the node's own counters."""
 
     def __init__(self):
         with element("section", "panel", test="account", aria_label="Account") as self._panel:
@@ -25,10 +25,10 @@ class AccountBar:
 
     def show(self, feed, device):
         """Show the account of a Device; None or a node without counters has none."""
-        live = device is not None and feed.is_stand(device)
+        live = device is not None and feed.has_panel(device)
         counts = {}
         if live:
-            counts = feed.stand.account
+            counts = feed.panel.account
         elif device is not None:
             counts = device.account()
         show(self._panel, bool(counts))

@@ -34,8 +34,8 @@ ANSWERS = tuple(_SERVER_FAULTS)
 
 
 @dataclass(frozen=True)
-class StandNow:
-    """A look at a stand: the node that this process runs on a virtual board."""
+class PanelNow:
+    """A look at a demo.panel.Panel, which shows and switches a node of this process."""
 
     device: str
     state: tuple
@@ -45,14 +45,14 @@ class StandNow:
     speed: float
 
     @classmethod
-    def of(cls, stand):
-        """Ask a stand for everything; it may take some milliseconds."""
-        state, account = stand.state(), stand.account()
-        return cls(stand.device, state, account, stand.wifi, stand.powered, stand.speed)
+    def of(cls, panel):
+        """Ask a panel for everything; it may take some milliseconds."""
+        state, account = panel.state(), panel.account()
+        return cls(panel.device, state, account, panel.wifi, panel.powered, panel.speed)
 
 
 class Feed:
-    """Attributes: fleet, history, requests (the newest first), stand (a StandNow or None), states
+    """Attributes: fleet, history, requests (the newest first), panel (a PanelNow or None), states
     ({word: devices}), trouble (a text); `service` is a `server.service.Service`."""
 
     def __init__(self, service):
@@ -63,7 +63,7 @@ class Feed:
         self._is_stopping = False
         self.history = History(service.db)
         self.fleet = Fleet(self.history)
-        self.requests, self.stand, self.states = [], None, {}
+        self.requests, self.panel, self.states = [], None, {}
         self.trouble = ""
 
     # For the views
@@ -88,21 +88,21 @@ class Feed:
         return next((word for word, on in plain.items() if list(map(_plain, on)) == now), "other")
 
     def devices(self, text=""):
-        """Return the devices that a text finds; a stand is there before it has delivered."""
+        """Return the devices that a text finds; the panel's node needs no delivery for that."""
         found = self.fleet.find(text) if text else self.fleet.devices()
-        name = self.stand.device if self.stand else None
+        name = self.panel.device if self.panel else None
         if name is None or any(device.name == name for device in self.fleet.devices()):
             return found
         return [Device("", name), *found]
 
-    def is_stand(self, device):
-        """Tell whether a device is the stand."""
-        return self.stand is not None and self.stand.device == device.name
+    def has_panel(self, device):
+        """Tell whether a device is the node of the panel."""
+        return self.panel is not None and self.panel.device == device.name
 
     def state(self, device):
-        """Return (word, detail): the stand knows its own, of others the server can only guess."""
-        if self.is_stand(device):
-            return self.stand.state
+        """Return (word, detail): the panel knows that of its node, the server infers others."""
+        if self.has_panel(device):
+            return self.panel.state
         return device.state(self.now_us())
 
     def join(self, view):
@@ -145,9 +145,9 @@ class Feed:
 
     async def answer_with(self, word):
         """Switch the server to one of ANSWERS; every other fault ends."""
-        stand = self._service.stand
-        if stand is not None and stand.taken is not None:
-            stand.taken()
+        panel = self._service.panel
+        if panel is not None and panel.taken is not None:
+            panel.taken()
         await self._service.put_faults(_SERVER_FAULTS[word])
         if word == "silence":
             # Connections that are open would go on: the wire's faults strike new ones only.
@@ -155,12 +155,12 @@ class Feed:
         self.wake()
 
     async def press(self, action):
-        """Do something to the stand in a thread; what went wrong then stands in `trouble`."""
-        stand = self._service.stand
-        if stand is None:
+        """Do something to the panel in a thread; what went wrong is then in `trouble`."""
+        panel = self._service.panel
+        if panel is None:
             return
         try:
-            await asyncio.to_thread(action, stand)
+            await asyncio.to_thread(action, panel)
             self.trouble = ""
         except ToolError as error:
             self.trouble = str(error)
@@ -194,7 +194,7 @@ class Feed:
         self.wake()
 
     async def _poll(self):
-        changed, self.stand = await asyncio.to_thread(self._read)
+        changed, self.panel = await asyncio.to_thread(self._read)
         for view in tuple(self._views):
             try:
                 await view.update(changed)
@@ -204,12 +204,12 @@ class Feed:
                 _log.exception("a tab of the page is updated no more")
 
     def _read(self):
-        """Return what changed, and a look at the stand."""
+        """Return what changed, and a look at the panel."""
         changed = self.fleet.refresh()
         if self._views:
             self._read_for_views()
-        stand = self._service.stand
-        return changed, StandNow.of(stand) if stand else None
+        panel = self._service.panel
+        return changed, PanelNow.of(panel) if panel else None
 
     def _read_for_views(self):
         newest = self.history.requests(1)

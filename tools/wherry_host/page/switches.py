@@ -6,8 +6,8 @@ from wherry_host.page.markup import button, element, press, put, show
 SPEEDS = (1, 2, 5, 10, 20)
 
 
-class StandSwitches:
-    """Wi-Fi, power, crash and the speed of time; hidden while there is no stand."""
+class PanelSwitches:
+    """Wi-Fi, power, crash and the speed of time; hidden while there is no panel."""
 
     def __init__(self, feed):
         self._feed = feed
@@ -25,37 +25,37 @@ class StandSwitches:
                 self._speeds = {speed: self._speed_button(speed) for speed in SPEEDS}
             self._groups.append(group)
 
-    def show(self, stand):
-        """Show a StandNow, or nothing."""
-        self._now = stand
+    def show(self, panel):
+        """Show a PanelNow, or nothing."""
+        self._now = panel
         for group in self._groups:
-            show(group, stand is not None)
-        if stand is None:
+            show(group, panel is not None)
+        if panel is None:
             return
-        self._wifi.set_text(f"Wi-Fi {_on(stand.wifi)}")
-        self._power.set_text(f"Power {_on(stand.powered)}")
-        press(self._wifi, stand.wifi)
-        press(self._power, stand.powered)
-        put(self._crash, "disabled", not stand.powered)
+        self._wifi.set_text(f"Wi-Fi {_on(panel.wifi)}")
+        self._power.set_text(f"Power {_on(panel.powered)}")
+        press(self._wifi, panel.wifi)
+        press(self._power, panel.powered)
+        put(self._crash, "disabled", not panel.powered)
         for speed, shown in self._speeds.items():
-            press(shown, speed == stand.speed)
+            press(shown, speed == panel.speed)
 
     def _speed_button(self, speed):
         async def set_speed():
-            await self._feed.press(lambda stand: stand.set_speed(speed))
+            await self._feed.press(lambda panel: panel.set_speed(speed))
 
         return button(f"{speed}\N{MULTIPLICATION SIGN}", set_speed, f"speed-{speed}")
 
     async def _turn_wifi(self):
         up = not self._now.wifi
-        await self._feed.press(lambda stand: stand.set_wifi(up))
+        await self._feed.press(lambda panel: panel.set_wifi(up))
 
     async def _turn_power(self):
         cut = self._now.powered
-        await self._feed.press(lambda stand: stand.cut() if cut else stand.power_on())
+        await self._feed.press(lambda panel: panel.cut() if cut else panel.power_on())
 
     async def _make_crash(self):
-        await self._feed.press(lambda stand: stand.crash())
+        await self._feed.press(lambda panel: panel.crash())
 
 
 class ServerSwitches:

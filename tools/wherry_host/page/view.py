@@ -12,7 +12,7 @@ from wherry_host.page.log import RequestLog
 from wherry_host.page.map import Map
 from wherry_host.page.markup import element
 from wherry_host.page.shadow_panel import ShadowPanel
-from wherry_host.page.switches import ServerSwitches, StandSwitches
+from wherry_host.page.switches import PanelSwitches, ServerSwitches
 
 
 class View:
@@ -56,7 +56,7 @@ class View:
         self._states.set_text(_counted(feed.states))
         is_alone = self._cards.show(device)
         self._layout.classes(add="alone" if is_alone else "", remove="" if is_alone else "alone")
-        self._stand.show(feed.stand)
+        self._panel.show(feed.panel)
         self._server.show(feed.answers(), feed.trouble)
         self._faults.show()
         self._fleet.show()
@@ -66,7 +66,7 @@ class View:
         return device
 
     def _device(self):
-        """Return the device a person has chosen, else the stand, else the first there was."""
+        """Return the device that a person chose, else the panel's node, else the first one."""
         feed = self._feed
         chosen = feed.fleet.get(self._chosen)
         if chosen is not None:
@@ -74,7 +74,7 @@ class View:
         devices = feed.devices()
         # Whoever delivers later must not push the node aside that a person is watching.
         followed = feed.fleet.get(self._followed) or next(iter(devices), None)
-        device = next(filter(feed.is_stand, devices), followed)
+        device = next(filter(feed.has_panel, devices), followed)
         self._followed = device.key if device else None
         return device
 
@@ -96,7 +96,7 @@ class View:
 
     def _build_switches(self):
         with element("div", "panel switches", test="switches"):
-            self._stand = StandSwitches(self._feed)
+            self._panel = PanelSwitches(self._feed)
             self._server = ServerSwitches(self._feed)
             self._faults = FaultPanel(self._feed)
 

@@ -48,7 +48,7 @@ class Service:
 
     Attributes while it runs: url, ca (PEM path, None for plain http), ca_der (path), endpoint,
     harbor_id and api_key (of Harbor v2), sntp and dns ("host:port"), admin_url, admin_token and
-    its file admin_token_file (path), page_url (None without a page), db (path), stand, accounts
+    its file admin_token_file (path), page_url (None without a page), db (path), panel, accounts
     {dialect: account}, apis {dialect: Api}; and for tests in the same process: faults, store,
     proxy, sntp_server, dns_server, authority.
     """
@@ -101,7 +101,7 @@ class Service:
         self._certificate, self._names = certificate, names
         self._page, self._page_port = page, page_port
         self._request_timeout_s = request_timeout_s
-        self.page_url = self.stand = None
+        self.page_url = self.panel = None
         self._folder = self._thread = self._loop = self._stopping = None
 
     def __enter__(self):
@@ -155,13 +155,13 @@ class Service:
         self.faults.put([Fault.model_validate(fault) for fault in faults])
         await self.proxy.refresh()
 
-    def put_stand(self, stand):
+    def put_panel(self, panel):
         """Show a node that this process runs itself, with its switches, on the page."""
-        self.stand = stand
+        self.panel = panel
 
-    def take_stand(self):
+    def take_panel(self):
         """Take the node's switches off the page again; what it delivered stays."""
-        self.stand = None
+        self.panel = None
 
     def summary(self):
         """Return what `wherry server --json` prints."""
