@@ -68,12 +68,13 @@ async def _load(summary, ship, pause_s):
 
 async def _client(summary, ship, pause_s, begin_s):
     """Post a batch each `pause_s`, or at once behind the last answer; return the latencies."""
-    url = urlsplit(summary["endpoint"])
+    harbor = summary["harbor"]
+    url = urlsplit(harbor["endpoint"])
     trust = ssl.create_default_context(cafile=summary["ca"])
     reader, writer = await asyncio.open_connection(url.hostname, url.port, ssl=trust)
     head = (
         f"POST {url.path}/batch HTTP/1.1\r\nHost: {url.netloc}\r\n"
-        f"Content-Type: application/json\r\nX-API-Key: {summary['api_key']}\r\nContent-Length: "
+        f"Content-Type: application/json\r\nX-API-Key: {harbor['api_key']}\r\nContent-Length: "
     )
     latencies_s = []
     due_s = begin_s - _WARM_UP_S

@@ -21,8 +21,8 @@ def deliver(server, second, names):
         {"ship_id": name, "cargo_id": "temperature", "value": 20 + second / 10, "time": moment}
         for name in names
     ]
-    headers = {"X-API-Key": server["api_key"]}
-    answer = httpx.post(server["endpoint"] + "/batch", json=points, headers=headers)
+    headers = {"X-API-Key": server["harbor"]["api_key"]}
+    answer = httpx.post(server["harbor"]["endpoint"] + "/batch", json=points, headers=headers)
     assert answer.is_success, answer.text
 
 
@@ -91,4 +91,4 @@ def test_a_server_without_a_board_has_no_switches_for_one(page):
 def test_the_key_is_not_on_the_page(page, server, open_page):
     marked(page, "request-row").first.click()
     marked(page, "request-texts").first.wait_for()
-    assert server["api_key"] not in page.content() + open_page.watched()[0].sent()
+    assert server["harbor"]["api_key"] not in page.content() + open_page.watched()[0].sent()

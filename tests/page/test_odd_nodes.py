@@ -22,8 +22,8 @@ def server(tmp_path):
 
 def post(server, text):
     """Post a text as the body of a batch."""
-    headers = {"X-API-Key": server["api_key"], "Content-Type": "application/json"}
-    return httpx.post(server["endpoint"] + "/batch", content=text, headers=headers)
+    headers = {"X-API-Key": server["harbor"]["api_key"], "Content-Type": "application/json"}
+    return httpx.post(server["harbor"]["endpoint"] + "/batch", content=text, headers=headers)
 
 
 def deliver(server, name, **values):
@@ -79,7 +79,7 @@ def test_nodes_that_come_in_one_moment(server, open_page):
 
 
 def test_bodies_that_hide_something(server, open_page):
-    key = "".join(f"\\u{ord(letter):04x}" for letter in server["api_key"])
+    key = "".join(f"\\u{ord(letter):04x}" for letter in server["harbor"]["api_key"])
     page = open_page(server["page"])
     for text, shown in ((f'["{key}"]', "***"), ('["\\ud800"]', "\\ud800"), ("[" * 4000, "[[[")):
         post(server, text)
@@ -87,7 +87,7 @@ def test_bodies_that_hide_something(server, open_page):
         path.first.click()
         expect(marked(page, "request-body").first).to_contain_text(shown)
     html = page.content() + open_page.watched()[0].sent()
-    assert server["api_key"] not in html
+    assert server["harbor"]["api_key"] not in html
 
 
 def test_the_page_works_by_the_name_of_the_host_too(server, open_page):
