@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("lib", "tools", "boards", "firmware")
-FILES = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
+FILES = ("pyproject.toml", "README.md", "LICENSE")
 # What is not a module or data of the program.
 _LEFT_OUT = {"__pycache__"}
 
