@@ -39,6 +39,8 @@ class Link:
         self._host_name = settings["node"]["host_name"]
         self._wlan = network.WLAN(network.STA_IF)
         self._poll = select.poll()
+        # Whether code of the node's own runs, whose errors are not the network's.
+        self._is_own = False
         self._place = None  # (secure, host, port) that the open connection leads to.
         self._socket = self._stream = None
         self._deadline_ms = 0
@@ -90,7 +92,7 @@ class Link:
         from lookup import Lookup
 
         server = self._wlan.ifconfig()[3]
-        return Lookup(self._ports.rtc_ms, deadline_ms, self.idle, server)
+        return Lookup(self._ports.rtc_ms, deadline_ms, self._run_idle, server)
 
     # Exchange
 
@@ -98,9 +100,12 @@ class Link:
         """Send a request and return the answer, a ResponseReader (http/response.py).
 
         `request` is an http.request.Request; its texts and its body are gone afterwards. `ca`
-        names the files of the roots to trust. Each part leaves its room to the next one.
+        names the files of the roots to trust. Each part leaves its room to the next one. Raises
+        OSError where the network, the server or the flash fails; any other error of the body or
+        of `idle` is the node's own and is raised as it is.
         """
-        body = request.body
+        body = iter(request.body)
+        self._is_own = False
         free()
         from wherry.http.head import prepare
 
@@ -114,10 +119,15 @@ class Link:
             free()
             self._write(head)
             early = head = None
-            for piece in body:
+            while True:
+                self._is_own = True
+                piece = next(body, None)
+                self._is_own = False
+                if piece is None:
+                    break
                 early = early or self._stream.readinto(self._piece)
                 self._write(piece)
-            piece = body = None
+            body = None
             free()
             reader = self._read_answer(request.method == "HEAD", early)
             # A server may refuse what it has not read, but not have taken it: that is an answer
@@ -127,6 +137,11 @@ class Link:
         except (OSError, ValueError, RuntimeError) as error:
             # TLS raises ValueError for a bad certificate, the radio RuntimeError for its errors.
             self._disconnect()
+            if self._is_own:
+                self._is_own = False
+                if not isinstance(error, OSError):
+                    raise
+                raise OSError("flash: %s" % error) from None
             self._state.server_due = self._state.lease_due = 0
             import failure
 
@@ -198,7 +213,12 @@ class Link:
 
     def _pass(self):
         self._check_time()
+        self._run_idle()
+
+    def _run_idle(self):
+        self._is_own = True
         self.idle()
+        self._is_own = False
 
     def _write(self, data):
         view = memoryview(data)

@@ -21,6 +21,7 @@ class Steps:
         self.passes = 100
         self.there = self.read_count = self.starts = 0
         self.fails = ()
+        self.error = OSError
 
     def ticks(self):
         return self.now
@@ -43,7 +44,7 @@ class Steps:
 
     def _step(self, name):
         if name in self.fails:
-            raise OSError(name)
+            raise self.error(name)
 
 
 def begun(period_us=100_000):

@@ -139,6 +139,23 @@ def test_a_failure_is_said_once_and_counted_each_time():
     assert "again" not in "".join(chip.lines) and chip.state.sensor_errors == 3
 
 
+def test_any_exception_of_a_driver_costs_only_its_own_samples():
+    chip = Pair()
+    one, _ = chip.fast
+    one.error = ZeroDivisionError
+    chip.look(1000, 0, 0)
+    one.fails = ("waiting",)
+    chip.look(1200, 0, 1)
+    assert chip.lines == ["sensor one: ZeroDivisionError: waiting", "rows 0 to 0: 2 readings"]
+    one.fails = ("read",)
+    chip.look(1310, 3, 0)
+    assert chip.lines == [] and chip.state.sensor_errors == 2
+    one.fails = ()
+    chip.look(1420, 4, 1)
+    lines = "sensor one: answers again", "rows 1 to 4: 4 readings", "rows 5 to 5: 2 readings"
+    assert chip.lines == list(lines) and chip.state.sensor_errors == 2
+
+
 def test_samples_that_are_lost_are_said_and_counted_once():
     chip = Pair()
     chip.look(1000, 0, 0)

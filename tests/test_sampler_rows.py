@@ -19,7 +19,7 @@ class Scripted:
 
     def read(self):
         for i, value in enumerate(self.values):
-            if isinstance(value, OSError):
+            if isinstance(value, Exception):
                 raise value
             yield i, value
 
@@ -100,6 +100,32 @@ def test_a_sensor_that_fails_is_told_once_and_once_when_it_answers_again():
     assert lines == ["sensor twin: answers again"]
     second.start_error = OSError("no answer")
     assert again(sampler) == ([], 2) and lines[1:] == ["sensor twin: no answer"]
+
+
+def test_any_exception_of_a_driver_costs_only_its_own_readings():
+    for error, text in (
+        (ZeroDivisionError("divide by zero"), "ZeroDivisionError: divide by zero"),
+        (IndexError("range"), "IndexError: range"), (MemoryError(), "MemoryError: "),
+        (OSError("bus"), "bus"),
+    ):  # fmt: skip
+        bad, good = Scripted(error), Scripted(7)
+        sampler, lines = sampled(("bad", bad, 1), ("good", good, 1))
+        assert sampler.rows == [(2, [7])] and sampler.errors == 1
+        assert lines == ["sensor bad: " + text]
+        bad.start_error, bad.values = error, [5]
+        assert again(sampler) == ([(2, [7])], 1)
+        bad.start_error = None
+        assert again(sampler) == ([(3, [5, 7])], 0)
+        assert lines[1:] == ["sensor bad: answers again"]
+
+
+def test_a_wrong_return_value_of_a_driver_costs_only_its_own_readings():
+    for values, ready_ms in ((["7"], 0), ([None], 0), ([5], "10")):
+        bad = Scripted(*values)
+        bad.start = lambda ready_ms=ready_ms: ready_ms
+        sampler, lines = sampled(("bad", bad, 1), ("good", Scripted(7), 1))
+        assert sampler.rows == [(2, [7])] and sampler.errors == 1
+        assert lines[0].startswith("sensor bad: TypeError: ")
 
 
 def test_errors_are_added_up_until_somebody_takes_them():

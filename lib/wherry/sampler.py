@@ -1,11 +1,11 @@
 """The sampler: starts all sensors together, reads each as it gets ready, and makes rows of them.
 
 One row does for most nodes: it has room for 32 channels, and those of a sensor stay together.
-A sensor that fails is counted and tried again at the next row; it never stops the others. Fast
-sensors, those with a FIFO of their own, are left to `fifos`.
+A sensor that fails, with whatever exception, is counted and tried again at the next row; it never
+stops the others. Fast sensors, those with a FIFO of their own, are left to `fifos`.
 """
 
-from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
+from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX, failure_text
 
 
 class Sampler:
@@ -52,11 +52,12 @@ class Sampler:
         for i, (_, sensor, _) in enumerate(self._sensors):
             try:
                 wait_ms = sensor.start()
-            except OSError as error:
+                due = wait_ms and ticks() + wait_ms
+            except Exception as error:
                 self._fail(i, error)
                 continue
-            if wait_ms:
-                slow.append((ticks() + wait_ms, i))
+            if due:
+                slow.append((due, i))
             else:
                 self._read(i, found)
         taken = (begin + ticks()) // 2
@@ -83,7 +84,7 @@ class Sampler:
                 if not -VALUE_MAX <= value <= VALUE_MAX:
                     raise OSError("%s: value %d is beyond what a row holds" % (name, value))
                 found.append((base + index, value))
-        except OSError as error:
+        except Exception as error:
             self._fail(i, error)
             return
         if i in self._failing:
@@ -94,4 +95,4 @@ class Sampler:
         self.errors += 1
         if i not in self._failing:
             self._failing.add(i)
-            self._say("sensor %s: %s" % (self._sensors[i][0], error))
+            self._say("sensor %s: %s" % (self._sensors[i][0], failure_text(error)))

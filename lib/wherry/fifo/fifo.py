@@ -40,13 +40,13 @@ class Fifo:
         self._last = -1
 
     def samples(self, ticks) -> list:
-        """Return [(ticks, values)] of what came since the last look. Raises the sensor's OSError.
+        """Return [(ticks, values)] of what came since the last look.
 
-        `ticks()` reads the node's clock.
+        `ticks()` reads the node's clock. Raises the sensor's exception.
         """
         try:
             found = self._look(ticks) if self._pace else self._start(ticks)
-        except OSError:
+        except Exception:
             self._failures += 1
             if self._failures >= _FAILURES_MAX:
                 self._pace = None
@@ -84,7 +84,7 @@ class Fifo:
             raise OSError("no sample comes")
         try:
             rows = sensor.read()
-        except OSError:
+        except Exception:
             pace.unread(count)
             raise
         found = self._dated(rows, count, span_us // (count + missing)) if rows else []

@@ -4,6 +4,7 @@ Loaded only where a node has one. Samples that were taken and never read are sen
 """
 
 from wherry.fifo.fifo import Fifo
+from wherry.reading import failure_text
 from wherry.time.clock import newest_ms
 
 
@@ -36,12 +37,12 @@ class Fifos:
                 if found and i in self._failing:
                     self._failing.remove(i)
                     self._say("sensor %s: answers again" % name)
-            except OSError as error:
+            except Exception as error:
                 found = []
                 state.sensor_errors += 1
                 if i not in self._failing:
                     self._failing.add(i)
-                    self._say("sensor %s: %s" % (name, error))
+                    self._say("sensor %s: %s" % (name, failure_text(error)))
             if fifo.lost:
                 self._say("sensor %s: %d samples lost" % (name, fifo.lost))
                 state.sensor_errors += fifo.lost

@@ -1,6 +1,5 @@
 """Compiles a slot's device code: names are shortened, modules linked, each becomes an .mpy."""
 
-import ast
 import gc
 import stat
 import subprocess
@@ -60,14 +59,13 @@ def _compiled_once(sources, groups):
         texts = {name: shorten(text, kept) for name, text in texts.items()}
         trees, modules = named(linked(texts, groups))
         shared = shared_names(trees, stored)
-        texts = {name: ast.unparse(tree) for name, tree in trees.items()}
-        outputs = [Path(folder) / f"{i}.mpy" for i in range(len(texts))]
-        short = [renamed(text, shared) for text in texts.values()]
+        outputs = [Path(folder) / f"{i}.mpy" for i in range(len(trees))]
+        short = [renamed(tree, shared) for tree in trees.values()]
         paths = {name: path for name, path, _ in sources}
-        long_names = [modules.get(name, name).replace(".", "/") for name in texts]
+        long_names = [modules.get(name, name).replace(".", "/") for name in trees]
         shown = [paths.get(name, name) for name in long_names]
-        files = pool.map(_mpy, texts, short, outputs, shown)
-        return dict(zip((f"{name}.mpy" for name in texts), files, strict=True)), shared, modules
+        files = pool.map(_mpy, trees, short, outputs, shown)
+        return dict(zip((f"{name}.mpy" for name in trees), files, strict=True)), shared, modules
 
 
 @contextmanager

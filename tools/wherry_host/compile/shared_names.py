@@ -186,15 +186,12 @@ def stored_names(trees):
 
 
 def words(tree):
-    """Return the words of all texts but docstrings, and the names within f-strings."""
+    """Return the words of all texts but docstrings."""
     found, docstrings = set(), set()
     for node in nodes(tree, ast.Module, ast.ClassDef, ast.FunctionDef):
         first = node.body[:1]
         if first and isinstance(getattr(first[0], "value", None), ast.Constant):
             docstrings.add(id(first[0].value))
-    for node in nodes(tree, ast.JoinedStr):
-        inside = ast.walk(node)
-        found |= {getattr(each, "id", getattr(each, "attr", None)) for each in inside}
     for node in nodes(tree, ast.Constant):
         if id(node) not in docstrings and isinstance(node.value, str):
             found |= set(_WORD.findall(node.value))

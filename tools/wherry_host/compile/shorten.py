@@ -4,19 +4,16 @@ Public names can be shortened only for all modules together: see shared_names.
 
 A name with one leading underscore is its module's own, and so is one that only arguments have: no
 other module can tell what it is. So each module can use the same few short ones: `_row_path` and
-another module's `deadline_ms` both become `_a`. Lines stay where they are, and so a traceback
-from the board still leads to the right one.
+another module's `deadline_ms` both become `_a`.
 """
 
 import ast
 import builtins
-import io
 import itertools
 import re
 import string
-import tokenize
 
-from wherry_host.compile.syntax import constant, nodes, parsed
+from wherry_host.compile.syntax import constant, names_in, nodes, parsed, rename
 
 _PRIVATE = re.compile(r"_[A-Za-z]\w+$")
 # MicroPython has these names in its read-only memory: they cost nothing.
@@ -39,37 +36,21 @@ def keywords(sources):
 
 
 def shorten(source, kept=None, shared=None):
-    """Return the Python source with its own names shortened, line by line the same.
+    """Return the Python source with its own names shortened.
 
     Arguments are left as they are unless `kept` is given: the `keywords` of all callers. `shared`
-    are the `shared_names` of all modules.
+    are the `shared_names` of all modules. The text is that of ast.unparse: comments are gone, and
+    lines are others.
     """
-    tokens = _names_in(source)
-    names = {token.string for token in tokens} - set(shared or ())
-    new_names = _new_names(parsed(source), names, kept) | (shared or {})
-    return _renamed(source, tokens, new_names)
+    tree = parsed(source)
+    names = names_in(tree) - set(shared or ())
+    return renamed(tree, _new_names(tree, names, kept) | (shared or {}))
 
 
-def renamed(source, new_names):
-    """Return the source with each name of {name: new name} changed wherever it stands."""
-    return _renamed(source, _names_in(source), new_names)
-
-
-def _renamed(source, tokens, new_names):
-    lines = source.splitlines(keepends=True)
-    for token in reversed(tokens):
-        if token.string in new_names:
-            row, start = token.start
-            line = lines[row - 1]
-            end = start + len(token.string)
-            lines[row - 1] = line[:start] + new_names[token.string] + line[end:]
-    return "".join(lines)
-
-
-def _names_in(source):
-    """Return the tokens of a source that are names."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return [token for token in tokens if token.type == tokenize.NAME]
+def renamed(tree, new_names):
+    """Return the source of a tree with each name of {name: new name} changed; the tree changes."""
+    rename(tree, new_names)
+    return ast.unparse(tree)
 
 
 def _new_names(tree, names, kept):
@@ -108,8 +89,6 @@ def _arguments(tree):
         imported |= set((node.module or "").split("."))
     for node in nodes(tree, ast.alias):
         imported |= {node.asname, *node.name.split(".")}
-    for node in nodes(tree, ast.JoinedStr):
-        others |= _names(node)  # No tokens show them.
     for node in nodes(tree, ast.Module, ast.ClassDef):
         for statement in node.body:
             if not isinstance(statement, ast.FunctionDef | ast.ClassDef):

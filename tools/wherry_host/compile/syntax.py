@@ -27,6 +27,37 @@ def nodes(tree, *kinds):
     return [node for kind in kinds for node in listed.get(kind, ())]
 
 
+# The fields of a node that are names in the source.
+_NAME_FIELDS = {
+    ast.Name: ("id",), ast.Attribute: ("attr",), ast.arg: ("arg",), ast.keyword: ("arg",),
+    ast.FunctionDef: ("name",), ast.ClassDef: ("name",), ast.ExceptHandler: ("name",),
+    ast.alias: ("name", "asname"),
+}  # fmt: skip
+
+
+def names_in(tree):
+    """Return all names of a tree, those in the expressions of f-strings too."""
+    found = {getattr(node, field) for node, field in _named(tree)}
+    return found.union(*(node.names for node in nodes(tree, ast.Global, ast.Nonlocal))) - {None}
+
+
+def rename(tree, new_names):
+    """Change each name of {name: new name} wherever the tree has it."""
+    for node, field in _named(tree):
+        name = getattr(node, field)
+        setattr(node, field, new_names.get(name, name))
+    for node in nodes(tree, ast.Global, ast.Nonlocal):
+        node.names = [new_names.get(name, name) for name in node.names]
+
+
+def _named(tree):
+    """Yield (node, field) for each field of the tree that is a name."""
+    for kind, fields in _NAME_FIELDS.items():
+        for node in nodes(tree, kind):
+            for field in fields:
+                yield node, field
+
+
 def changed(tree):
     """Have the nodes of a tree listed anew."""
     tree.listed = None

@@ -1,6 +1,8 @@
-"""What a deploy runs on the board, once a connection.
+"""The functions that a tool uses on the board, sent once a connection.
 
-It holds one small buffer and no file longer than a call.
+They hold one small buffer and no file longer than a call. On a node they set its watchdog, which
+cannot be stopped, to ten minutes, and each command of the tool feeds it: a node whose cable is
+pulled starts again by itself.
 """
 
 BOARD_CODE = """
@@ -65,4 +67,12 @@ def _ring():
     from esp32 import Partition
     found = Partition.find(Partition.TYPE_DATA, label="wlog")
     return found[0] if found else None
+_watchdog = None
+if _size("/slot"):
+    from machine import WDT
+    _watchdog = WDT(timeout=600_000)
+def _fed(value=None):
+    if _watchdog:
+        _watchdog.feed()
+    return value
 """

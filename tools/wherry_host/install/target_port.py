@@ -60,6 +60,8 @@ class Transport(SerialTransport):
 class PortTarget:
     """A board at a serial port, driven through mpremote's raw REPL.
 
+    A node that gets no command for ten minutes starts again by itself (target_code.py).
+
     `look` is called between the steps and may raise to end the work there.
     """
 
@@ -138,11 +140,11 @@ class PortTarget:
 
     def _exec(self, code):
         with self._errors():
-            return self._transport.exec(code)
+            return self._transport.exec("_fed()\n" + code)
 
     def _eval(self, expression):
         with self._errors():
-            return self._transport.eval(expression)
+            return self._transport.eval(f"_fed({expression})")
 
     def read(self, path):
         return self._eval(f"_read({path!r})")

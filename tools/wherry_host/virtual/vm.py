@@ -88,7 +88,7 @@ def _with_short_fields(name, text):
     """Return a shim's text with the shared registers' fields as letters."""
     if name == "_fields":
         for field, letter in _SHORT_FIELDS.items():
-            text = text.replace(f'"{field}"', f'"{letter}"')
+            text = text.replace(repr(field), repr(letter))
         return text
     return _FIELD.sub(lambda found: f"regs.{_SHORT_FIELDS[found[1]]}", text)
 
