@@ -1,4 +1,4 @@
-"""A thinning on its way: how much a turn reads, and what an error of the flash costs it."""
+"""A thinning on its way: what a turn reads, rows that come meanwhile, flash errors, power cuts."""
 
 import os
 
@@ -8,8 +8,10 @@ from small_segments import small_segments
 from test_node import Chip
 from test_thinning import NOW_S, SENSORS, Rig
 from wherry.queue import thinning
+from wherry.queue.room import queue_size
 from wherry.queue.thinned import new_path, put_progress, read_progress
 from wherry.rows.frame import MS
+from wherry.sending.begin import begin
 
 CHIP_SIZE = 2000
 
@@ -31,7 +33,7 @@ def test_a_turn_reads_two_kb_of_a_segment():
 
 @small_segments(1000)
 def test_a_piece_may_end_with_the_last_row_of_the_older_segment():
-    # Frames of so many rows that a piece ends with the next one, which has a row.
+    # Row counts of a frame for which a piece ends with the next frame, which has one row.
     for count in range(14, 26):
         rig = Rig(5000, labels=("a",))
         while not rig.queue.is_thinning:
@@ -53,7 +55,7 @@ class SmallChip(Chip):
 
 
 def thinning_node():
-    """Return a node amid a thinning."""
+    """Return a node whose thinning has begun."""
     node = SmallChip().boot()
     queue = node.queue
     s = NOW_S
@@ -98,7 +100,82 @@ def test_a_flash_that_is_full_gets_the_room_of_a_thinning_back():
     def full():
         raise OSError(28, "no room")
 
-    # As where a sample amid the walk finds no room.
+    # As where a sample during the walk finds no room.
     queue.idle = full
     thinning.tidy(node)
     assert not read_progress(new_path(queue)) and not queue.is_thinning
+
+
+def begun(rig):
+    """Fill a rig's queue until a thinning has begun; return the names of the segments."""
+    while not read_progress(new_path(rig.queue)):
+        rig.fill(5)
+    return list(rig.queue.segments)
+
+
+@small_segments(1000)
+def test_rows_that_come_during_a_piece_drop_no_segment():
+    rig = Rig(labels=("a",))
+    queue, path = rig.queue, new_path(rig.queue)
+    names = begun(rig)
+    seen = []
+
+    def sample():
+        rig.append([SENSORS] * 300)
+        seen.append((queue.segments[: len(names)], queue_size(queue)))
+
+    queue.idle = sample
+    while not seen:
+        thinning.work(queue, NOW_S)
+    queue.idle = None
+    # The queue exceeds its size instead.
+    assert all(first == names and size > rig.size_max for first, size in seen), seen
+    assert queue.segments[: len(names)] == names and read_progress(path)[0] == 0
+    assert rig.uploads[0].ledger.dropped == 0
+    rig.check()
+    # The next look for room drops what is too much.
+    rig.fill(100)
+    rig.check()
+    assert rig.uploads[0].ledger.dropped > 0 and queue_size(queue) <= rig.size_max
+
+
+def cut_before_its_place(rig):
+    """Have a new segment whole, and the power cut before it takes its place."""
+    names = begun(rig)
+    path = new_path(rig.queue)
+    progress = read_progress(path)
+    while not progress[0]:
+        thinning._do_piece(rig.queue, path, names[:3], progress)
+        progress = read_progress(path)
+    assert rig.queue.segments == names
+    rig.open(None)
+    return names
+
+
+@small_segments(1000)
+def test_a_whole_new_segment_takes_its_place_before_an_upload():
+    rig = Rig(labels=("a",))
+    names = cut_before_its_place(rig)
+    queue, upload = rig.queue, rig.uploads[0]
+    # As in a node that sends: the batch on its way may hold the oldest rows.
+    queue.on_drop = lambda end, settled: False
+    begin(upload, 0)
+    assert queue.segments == [names[0]] + names[2:] and not read_progress(new_path(queue))
+    there = rig.walk()
+    deliver = upload.deliver
+
+    def answered():
+        # Samples came before the answer, and wanted room.
+        rig.append([SENSORS] * 100)
+        deliver()
+
+    upload.deliver = answered
+    rig.deliver(upload, 60)
+    rig.check()
+    upload.deliver = deliver
+    while upload.waiting():
+        rig.deliver(upload, 60)
+    rig.check()
+    sent = {number // 4 for number in rig.sent["a"]}
+    assert sorted(sent) == there + list(range(len(rig.rows) - 100, len(rig.rows)))
+    assert upload.ledger.dropped == 0 and upload.ledger.thinned == 3 * (len(rig.rows) - len(sent))
