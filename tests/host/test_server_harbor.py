@@ -172,6 +172,29 @@ def test_content_type_must_be_json(service, client):
         assert status == 200 or response.json()["details"] == refused
 
 
+def test_forms_are_refused_in_the_words_of_the_framework(service, client):
+    text = json.dumps(point())
+    form = "multipart/form-data"
+    unread = f"cannot read {form} body: multipart: NextPart: EOF"
+    no_struct = (
+        "Could not parse JSON: failed to decode: schema: interface must be a pointer to struct"
+    )
+    for kind, content, message, details in (
+        (
+            form,
+            text,
+            "Invalid request body",
+            f"Could not parse JSON: request Content-Type has bad boundary or is not {form}",
+        ),
+        (f"{form}; boundary=x", text, SERVER_ERROR, unread),
+        (f"{form}; boundary=x", "--x--\r\n", "Invalid request body", no_struct),
+        ("application/x-www-form-urlencoded", text, "Invalid request body", no_struct),
+    ):
+        response = client.post(service.endpoint, content=content, headers={"Content-Type": kind})
+        assert response.status_code == 400, kind
+        assert response.json() == {"message": message, "details": details}
+
+
 def test_success_is_the_exact_text(service, client):
     response = client.post(service.endpoint, json=point(ship_id="a<b>&é"))
     expected = (

@@ -1,5 +1,7 @@
 """Telemetry Harbor v1 as its documentation of the time tells it: every row of its tables."""
 
+import json
+
 import httpx
 import pytest
 from wherry_host.server.dialects.harbor_v1 import Account
@@ -96,6 +98,62 @@ def test_refusals(post):
     assert post(BASE + "/batch", POINT) == UNREADABLE
     assert post(BASE + "/batch", [5]) == UNREADABLE
     assert post(BASE, content=b"{") == UNREADABLE
+
+
+def part(value):
+    """Return a form of one part, as a browser posts it."""
+    return f'--x\r\nContent-Disposition: form-data; name="v"\r\n\r\n{value}\r\n--x--\r\n'
+
+
+FORM = "multipart/form-data"
+NO_PART = f"cannot read {FORM} body: multipart: NextPart: EOF"
+UNREAD = (400, {"status_code": 400, "message": NO_PART})
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "expected"),
+    [
+        (f"{FORM}; boundary=x", json.dumps(POINT), UNREAD),
+        (f"{FORM}; boundary=x", "--xx\r\n--x-\n x--x--", UNREAD),
+        (f'{FORM}; charset=utf-8;  boundary="x"', json.dumps(POINT), UNREAD),
+        (f"{FORM}; boundary=x", part(json.dumps(POINT)), UNREADABLE),
+        (f"{FORM}; boundary=x", "", UNREADABLE),
+    ],
+)
+def test_a_form_of_several_parts_is_refused(service, post, kind, content, expected):
+    before = service.store.channels()
+    headers = {**KEY, "Content-Type": kind}
+    assert post(BASE, content=content, headers=headers) == expected
+    assert post(BASE + "/batch", content=content, headers=headers) == expected
+    assert service.store.channels() == before
+
+
+def test_a_form_is_read_before_the_key_is(post):
+    headers = {"Content-Type": f"{FORM}; boundary=x"}
+    assert post(BASE, content="{}", headers=headers) == UNREAD
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": ""},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": FORM},
+        {"Content-Type": f"{FORM}; boundary="},
+        {"Content-Type": f"{FORM}; boundaries=x"},
+        {"Content-Type": "Multipart/Form-Data; boundary=x"},
+        {"Content-Type": f"{FORM}; boundary=x", "Content-Encoding": "identity"},
+    ],
+)
+def test_no_other_content_type_matters(post, headers):
+    assert post(BASE, content=json.dumps(POINT), headers={**KEY, **headers})[0] == 200
+    assert post(BASE + "/batch", content=json.dumps([POINT]), headers={**KEY, **headers})[0] == 200
+
+
+def test_a_form_in_chunks_is_read_as_json(post):
+    headers = {**KEY, "Content-Type": f"{FORM}; boundary=x"}
+    assert post(BASE, content=iter([json.dumps(POINT).encode()]), headers=headers)[0] == 200
 
 
 def test_limits():

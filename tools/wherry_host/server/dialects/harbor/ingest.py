@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from wherry_host.server.dialect import Intake, Route
-from wherry_host.server.dialects.harbor import answers
+from wherry_host.server.dialects.harbor import answers, forms
 from wherry_host.server.dialects.harbor.keys import MISSING, UNKNOWN, KeyedApi
 from wherry_host.server.dialects.harbor.points import Points, has_nul
 from wherry_host.server.dialects.harbor.ttn import read_uplink
 from wherry_host.server.strict_json import decode
 
 # What the official server's framework makes of bodies that it reads in another way.
+_NO_STRUCT = "failed to decode: schema: interface must be a pointer to struct"
 _NOT_JSON = {
-    "application/x-www-form-urlencoded": (
-        "failed to decode: schema: interface must be a pointer to struct"
-    ),
+    "application/x-www-form-urlencoded": _NO_STRUCT,
+    forms.KIND: _NO_STRUCT,
     "application/xml": "failed to unmarshal: EOF",
     "text/xml": "failed to unmarshal: EOF",
 }
@@ -74,6 +74,9 @@ class Harbor(KeyedApi):
         return answers.method_not_allowed(allowed)
 
     def _read(self, reader, request, body, now_us):
+        fault = forms.fault(request.headers, body)
+        if fault:
+            return answers.unfit(400, fault)
         return self._refuse_key(request) or reader(request, body, now_us)
 
     def _refuse_key(self, request):
@@ -140,9 +143,12 @@ def _read_health(request, body, now_us):
 
 
 def _parse(request, body):
-    kind = request.headers.get("content-type", "").partition(";")[0].lower()
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].lower()
     if kind.endswith("json"):
         return decode(body)
+    if kind == forms.KIND and not forms.boundary_of(content_type):
+        raise ValueError(forms.NO_BOUNDARY)
     raise ValueError(_NOT_JSON.get(kind, "Unprocessable Entity"))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from wherry_host.server.dialect import Answer, Intake, Route, whole_text
+from wherry_host.server.dialects.harbor import forms
 from wherry_host.server.dialects.harbor.keys import MISSING, UNKNOWN, KeyedApi
 from wherry_host.server.dialects.harbor.points import (
     NAME_SIZE_MAX,
@@ -90,7 +91,8 @@ class HarborV1(KeyedApi):
         return refused
 
     def _read(self, reader, request, body, now_us):
-        refused = self._refuse_key(request)
+        fault = forms.fault(request.headers, body)
+        refused = self.unfit(400, fault) if fault else self._refuse_key(request)
         if refused:
             return refused
         try:
