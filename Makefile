@@ -96,8 +96,8 @@ bench: .venv/browser .venv/records build/wasm/made ## measure; ONLY=name for one
 soak: .venv/fuzz ## run the randomised tests for MINUTES=n, replay one with SEED=s
 	$(BIN)/python tests/soak.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-mutants: .venv/dev ## plant faults in lib/ and firmware/ for MINUTES=n, which tests must find; SEED=s, COUNT=n, ONLY=path, HOST=1, KEEP=1, or SAMPLE=1
-	$(BIN)/python tests/mutants $(if $(SAMPLE),--sample,$(if $(COUNT),--count $(COUNT),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(HOST),--host) $(if $(KEEP),--keep))
+mutants: .venv/dev ## plant faults in lib/ and firmware/ for MINUTES=n, which tests must find; SEED=s, COUNT=n, ONLY=path, HOST=1
+	$(BIN)/python tests/mutants $(if $(COUNT),--count $(COUNT),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(HOST),--host)
 
 flash: .venv/run ## put MicroPython on a board: BOARD= PORT= IMAGE= [ERASE=1: readings go too]
 	$(BIN)/wherry flash --board "$(BOARD)" --port "$(PORT)" --image "$(IMAGE)" $(if $(ERASE),--erase)

@@ -1,11 +1,8 @@
-"""Plants faults in lib/ and firmware/, one at a time, and tells which ones no test finds.
+"""Plants faults in lib/ and firmware/, one at a time, and prints those that no test finds.
 
-`python tests/mutants [--minutes n | --count n] [--seed s] [--only PATH] [--host] [--keep]`.
-Survivors are printed as a diff; the exit code is 1 if there is one that accepted.txt does not
-have. With --host a survivor of lib/ is tried by the tests of tests/host/ as well, which takes up
-to minutes each. With --keep those that a quick test finds become the sample.
-
-`python tests/mutants --sample` plants those of sample.txt, each of which its test must find.
+`python tests/mutants [--minutes n | --count n] [--seed s] [--only PATH] [--host]`.
+Survivors are printed as a diff; the exit code is 1 if there is one. With --host a survivor of
+lib/ is tried by the tests of tests/host/ as well, which takes up to minutes each.
 """
 
 import argparse
@@ -17,8 +14,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import covering
-import entries
-import sample
 from operators import mutants_of
 from run import tried
 from tree import ROOT, trees_in_memory
@@ -41,8 +36,6 @@ def _plant(arguments):
     """Try mutants by chance; return the exit code."""
     seed = random.randrange(1 << 20) if arguments.seed is None else arguments.seed
     texts, every = every_mutant()
-    known = entries.read(entries.ACCEPTED.read_text("utf-8"), "why")
-    entries.check({mutant.key for mutant in every}, known)
     chosen = _chosen(every, arguments, seed)
     begin_s = time.monotonic()
     end_s = begin_s + arguments.minutes * 60 if arguments.minutes else float("inf")
@@ -50,17 +43,12 @@ def _plant(arguments):
         # Those of firmware/ are not run by fast tests.
         in_lib = any(mutant.path.startswith("lib/") for mutant in chosen)
         cover = covering.measure(trees[0].folder) if in_lib else covering.Covering({})
-        run = tried(trees, cover, texts, chosen, known, end_s, arguments.host)
-    counts = run.counts
+        counts = tried(trees, cover, texts, chosen, end_s, arguments.host)
     total, took_s = sum(counts.values()), time.monotonic() - begin_s
     good = counts["found"] + counts["late"]
     print(f"{total} of {len(every)} mutants in {took_s:.0f} s, seed {seed}: {good} found")
-    print(f"({counts['late']} by a timeout), {counts['accepted']} accepted, ", end="")
-    # No test can find one that changes nothing.
-    faults = total - counts["accepted"]
-    print(f"{counts['survives']} survive; {100 * good / max(faults, 1):.1f} % of {faults} found")
-    if arguments.keep:
-        sample.keep(every, run.found, cover)
+    print(f"({counts['late']} by a timeout), {counts['survives']} survive; ", end="")
+    print(f"{100 * good / max(total, 1):.1f} % found")
     return 1 if counts["survives"] or not total else 0
 
 
@@ -72,10 +60,7 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--only", default="")
     parser.add_argument("--host", action="store_true")
-    parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--sample", action="store_true")
-    arguments = parser.parse_args()
-    return sample.check(*every_mutant()) if arguments.sample else _plant(arguments)
+    return _plant(parser.parse_args())
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ class Covering:
         return {label for label in self.seconds if name in _imported_by(label.split(".")[0])}
 
     def _of_importers(self, path):
-        """Return the tests of the modules that name this one: it has no functions."""
+        """Return the tests of the modules that name this one, which is without functions."""
         name, found = Path(path).stem, set()
         for other, lines in self._lines.items():
             if other != path and f" {name} " in (ROOT / other).read_text().replace(".", " "):

@@ -42,11 +42,6 @@ class Mutant:
     before: str
     after: str
 
-    @property
-    def key(self):
-        """What names it in the list of accepted ones, also when lines have moved."""
-        return self.path, self.function, self.before, self.after
-
     def planted(self, source):
         """Return the source with the fault; SyntaxError would be a fault of ours."""
         octets = source.encode()

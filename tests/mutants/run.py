@@ -1,4 +1,4 @@
-"""A run: mutants are tried in trees, two at a time, and the fate of each is counted."""
+"""A run: mutants are tried in trees, two at a time, and each result is counted."""
 
 import queue
 import threading
@@ -11,18 +11,16 @@ from trial import Trial
 class Run:
     """Takes mutants from a list until it is empty or the time is over.
 
-    `counts` has how many there are of each fate, `found` {key: what has found it}.
+    `counts` has the number of mutants of each result: late, found, survives.
     """
 
-    def __init__(self, texts, chosen, known, end_s, with_host):
+    def __init__(self, texts, chosen, end_s, with_host):
         self._texts, self._end_s, self._with_host = texts, end_s, with_host
-        self._known = known
         self._waiting = queue.SimpleQueue()
         for mutant in chosen:
             self._waiting.put(mutant)
         self._noting = threading.Lock()
         self.counts = Counter()
-        self.found = {}
         self.trouble = None
 
     def work(self, tree, cover):
@@ -40,12 +38,9 @@ class Run:
 
     def _note(self, mutant, found_by):
         is_late = found_by and found_by.startswith("no end")
-        reason = self._known.get(mutant.key)
-        kind = "late" if is_late else "found" if found_by else "accepted" if reason else "survives"
+        kind = "late" if is_late else "found" if found_by else "survives"
         with self._noting:
             self.counts[kind] += 1
-            if found_by:
-                self.found[mutant.key] = found_by
             if kind == "survives":
                 show(mutant)
 
@@ -56,9 +51,9 @@ def show(mutant):
     print(f"-   {mutant.before}\n+   {mutant.after}", flush=True)
 
 
-def tried(trees, cover, texts, chosen, known, end_s, with_host):
-    """Try the chosen mutants, one in each tree at a time; return the Run."""
-    run = Run(texts, chosen, known, end_s, with_host)
+def tried(trees, cover, texts, chosen, end_s, with_host):
+    """Try the chosen mutants, one in each tree at a time; return the counts of a Run."""
+    run = Run(texts, chosen, end_s, with_host)
     threads = [threading.Thread(target=run.work, args=(tree, cover)) for tree in trees]
     for thread in threads:
         thread.start()
@@ -66,4 +61,4 @@ def tried(trees, cover, texts, chosen, known, end_s, with_host):
         thread.join()
     if run.trouble:
         raise run.trouble
-    return run
+    return run.counts
