@@ -15,10 +15,14 @@ _ATTEMPT_MS = const(6_000)
 _STALE_MS = const(3_000)
 _STEP_MS = const(50)
 _LEASE_MS = const(6 * 3600 * 1000)
+# The reason code of IEEE 802.11 for an authentication that is no longer valid.
+_AUTH_EXPIRE = const(2)
 
 
 def join(wlan, host_name, networks, state, ports, deadline_ms, idle):
-    """Return once there is an address; OSError at the deadline (RTC ms) or if nobody answers.
+    """Return once there is an address.
+
+    Raises OSError at the deadline (RTC ms), or with the failure of each network.
 
     `host_name` is the node's name for the access point, at most 32 bytes. `networks` are the
     [[wifi]] sections, tried from the one that worked last; the lease that the state keeps saves
@@ -38,36 +42,56 @@ def _join(wlan, host_name, networks, state, ports, deadline_ms, idle):
     ticks = ports.rtc_ms() - state.zero_ms
     attempts = [(state.network + i) % len(networks) for i in range(len(networks))]
     if state.lease_due > ticks:
-        if _attempt(wlan, networks[attempts[0]], state.lease, ports, deadline_ms, idle):
+        if not _attempt(wlan, networks[attempts[0]], state.lease, ports, deadline_ms, idle):
             return
         state.lease_due = 0
+    failures = []
     for number in attempts:
-        if _attempt(wlan, networks[number], None, ports, deadline_ms, idle):
+        code = _attempt(wlan, networks[number], None, ports, deadline_ms, idle)
+        if code == _AUTH_EXPIRE:
+            # An access point that still has the last connection refuses the first try.
+            code = _attempt(wlan, networks[number], None, ports, deadline_ms, idle)
+        if not code:
             state.network = number
             state.lease = b"".join([_packed(text) for text in wlan.ifconfig()])
             state.lease_due = ticks + _LEASE_MS
             return
-    raise OSError("Wi-Fi: no network answers")
+        failures.append((networks[number]["ssid"], code))
+    import wifi_failure
+
+    raise OSError(wifi_failure.words(failures))
 
 
 def _attempt(wlan, section, lease, ports, deadline_ms, idle):
-    """Return whether one network let us in, tried with a lease got before or by DHCP."""
+    """Try to join a network, with a lease got before or by DHCP; return 0, or the last status."""
     begin = ports.rtc_ms()
     if begin >= deadline_ms:
         raise OSError("Wi-Fi: no time left to join")
     # A connect while another one is running raises, and only this ends that.
     wlan.disconnect()
-    wlan.ifconfig(_addresses(lease) if lease else "dhcp")
+    _set_addresses(wlan, lease)
     wlan.connect(section["ssid"], section["password"] or None)
     while not wlan.isconnected():
         passed = ports.rtc_ms() - begin
-        failed = wlan.status() not in (network.STAT_CONNECTING, network.STAT_IDLE)
+        code = wlan.status()
+        failed = code not in (network.STAT_CONNECTING, network.STAT_IDLE)
         if passed > _ATTEMPT_MS or (failed and passed > _STALE_MS):
             wlan.disconnect()
-            return False
+            return code
         idle()
         time.sleep_ms(_STEP_MS)
-    return True
+    return 0
+
+
+def _set_addresses(wlan, lease):
+    """Use the addresses of a lease, or DHCP where it is None."""
+    if lease:
+        wlan.ifconfig(_addresses(lease))
+        return
+    try:
+        wlan.ifconfig("dhcp")
+    except RuntimeError:
+        pass  # 0x5004: DHCP still runs, because the last connection has ended just now.
 
 
 def _packed(text):

@@ -28,6 +28,7 @@ def test_wlan_goes_through_the_chip_s_states_and_times(tmp_path):
         "print(took(start, 1050), wlan.status(), wlan.ifconfig()[0])\n"
         "print(wlan.status('rssi'), wlan.config('mac') == machine.unique_id())\n"
         "wlan.disconnect(); print(wlan.status(), wlan.isconnected())\n"
+        "print(code(wlan.ifconfig, 'dhcp')); time.sleep(1); print(code(wlan.ifconfig, 'dhcp'))\n"
         "wlan.config(reconnects=0)\n"
         "wlan.connect('nobody', 'x'); print(wlan.status()); ended(1001)\n"
         "wlan.connect('harbor-wifi', 'wrong'); print(wlan.status()); ended(201)\n"
@@ -42,6 +43,8 @@ def test_wlan_goes_through_the_chip_s_states_and_times(tmp_path):
         "True 1010 192.168.4.23",
         "-61 True",
         "1000 False",
+        "Wifi Unknown Error 0x5004",
+        "None",
         "1001",
         "201",
         "201",  # the old failure stays until an address comes

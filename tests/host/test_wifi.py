@@ -44,7 +44,8 @@ def join(hours):
 def joins(folder, program):
     """Run a program after PROGRAM on a board with the firmware's Wi-Fi; return what it printed."""
     board = board_with(folder, PROGRAM + program + "\nprint('end')\n", 4)
-    put(board, "wifi.py", (FIRMWARE / "wifi.py").read_text())
+    for name in ("wifi.py", "wifi_failure.py"):
+        put(board, name, (FIRMWARE / name).read_text())
     with board:
         if "went" in program:
             board.wait_line("went")
@@ -67,7 +68,21 @@ def test_a_lease_is_good_for_six_hours(tmp_path):
 def test_a_lease_that_does_not_work_is_given_up(tmp_path):
     gone = "print('went')\nwhile wlan.isconnected(): time.sleep_ms(50)\n"
     found = joins(tmp_path, f"join(0)\n{gone}join(1)")
-    assert found == ["DHCP network 1 left 6 h", "Wi-Fi: no network answers network 1 left 0 h"]
+    reasons = "harbor-wifi: {0}; none: {0}".format("network not found (status 201)")
+    assert found == ["DHCP network 1 left 6 h", f"Wi-Fi: {reasons} network 1 left 0 h"]
+
+
+def test_a_wrong_password_and_a_wrong_name_are_told_apart(tmp_path):
+    program = "sections = [sections[1]]; sections[0]['password'] = 'wrong'; join(0)"
+    wrong = "Wi-Fi: harbor-wifi: wrong password, or a weak signal (status 202)"
+    assert joins(tmp_path, program) == [f"{wrong} network 0 left 0 h"]
+
+
+def test_a_live_connection_is_joined_anew_at_once(tmp_path):
+    # DHCP still runs then, and the driver refuses to start it.
+    program = "join(0)\nstate.lease_due = 0\nwlan.active = lambda on=None: True\njoin(0)\n"
+    found = joins(tmp_path, program)
+    assert [text.split(" left")[0] for text in found] == ["DHCP network 1", "DHCP network 1"]
 
 
 def test_the_address_of_a_server_is_asked_for_once_an_hour_and_for_each_host():

@@ -19,6 +19,7 @@ class Station:
     def config(self, reconnects): log.append(["reconnects", reconnects])
     def disconnect(self): self.ssid = None
     def ifconfig(self, how=None):
+        if how == "dhcp" and given.get("dhcp_runs"): raise RuntimeError("Wifi Unknown Error 0x5004")
         self.how = how or self.how
         return given["addresses"]
     def connect(self, ssid, password):
@@ -54,6 +55,8 @@ found = [found, max(gaps or [0])]
 """
 LEASE = ["192.168.4.23", "255.255.255.0", "192.168.4.1", "192.168.4.53"]
 IDLE, CONNECTING, WRONG_PASSWORD = 1000, 1001, 202
+SILENCE = "no answer, or no address from DHCP (status 1001)"
+NO_ANSWER = f"Wi-Fi: first: {SILENCE}; second: {SILENCE}"
 
 
 def joined(*joins, **more):
@@ -81,7 +84,7 @@ def test_a_lease_that_is_refused_is_dropped_and_dhcp_asked():
     assert tried == [("first", False), ("first", True), ("second", True)]
     assert (outcome, how) == ("second", "dhcp") and took_ms > 12_000
     found = joined((0, 0, CONNECTING, "first"), (9, 0, CONNECTING, "none"))
-    assert found[1][0] == "Wi-Fi: no network answers" and found[1][4] == 0
+    assert found[1][0] == NO_ANSWER and found[1][4] == 0
 
 
 @pytest.mark.parametrize(("last", "lets_in", "tried"), [
@@ -110,7 +113,7 @@ def test_the_driver_gets_our_name_no_retries_and_no_password_where_there_is_none
 @pytest.mark.parametrize(("deadline_ms", "outcome", "took_ms"), [
     (0, "Wi-Fi: no time left to join", 0),
     (6_000, "Wi-Fi: no time left to join", 6_050),
-    (20_000, "Wi-Fi: no network answers", 12_100),
+    (20_000, NO_ANSWER, 12_100),
 ])  # fmt: skip
 def test_no_network_and_no_time_are_errors(deadline_ms, outcome, took_ms):
     (found,) = joined((0, 0, CONNECTING, "none"), deadline_ms=deadline_ms)
@@ -120,6 +123,25 @@ def test_no_network_and_no_time_are_errors(deadline_ms, outcome, took_ms):
 def test_an_error_of_the_driver_is_one_of_a_connection():
     (found,) = joined((0, 0, CONNECTING, "first"), fails=True)
     assert found[0] == "Wi-Fi: Wifi Unknown Error"
+    # But not that DHCP runs already, which is what was asked for.
+    (found,) = joined((0, 0, CONNECTING, "first"), dhcp_runs=True)
+    assert found[0] == "first"
+
+
+@pytest.mark.parametrize(("status", "reason"), [
+    (201, "network not found (status 201)"), (77, "failed (status 77)"),
+    (WRONG_PASSWORD, "wrong password, or a weak signal (status 202)"),
+])  # fmt: skip
+def test_the_reason_why_a_network_cannot_be_joined_is_named(status, reason):
+    (found,) = joined((0, 0, status, "none"), names=["barn"])
+    assert found[0] == f"Wi-Fi: barn: {reason}"
+
+
+def test_an_access_point_that_still_has_the_last_connection_gets_a_second_try():
+    (found,) = joined((0, 0, 2, "none"), names=["barn", "hut"])
+    assert [each[0] for each in found[3][3:]] == ["barn", "barn", "hut", "hut"]
+    reason = "the access point ended the authentication (status 2)"
+    assert found[0] == f"Wi-Fi: barn: {reason}; hut: {reason}"
 
 
 @pytest.mark.parametrize(("takes_ms", "meanwhile", "does_join", "most_ms"), [

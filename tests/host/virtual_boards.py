@@ -28,7 +28,7 @@ def took(start, ms): return ms <= time.ticks_diff(time.ticks_ms(), start) < ms +
 def code(function, *arguments):
     try:
         return function(*arguments)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         return error.errno if len(error.args) == 1 and isinstance(error.args[0], int) else error
 """
 

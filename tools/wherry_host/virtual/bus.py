@@ -10,7 +10,7 @@ import struct
 
 from wherry_host.virtual import beacons
 from wherry_host.virtual.uart import Uart
-from wherry_host.virtual.wifi import WifiError
+from wherry_host.virtual.wifi import UnknownWifiError, WifiError
 
 ENODEV, ETIMEDOUT = 19, 116
 _ESP_TEMPERATURE_C = 41
@@ -69,7 +69,7 @@ class Bus:
         except RefusedError as error:
             return frame(error.args[0], b"")
         except WifiError as error:
-            return frame(-1, str(error).encode())
+            return frame(-2 if isinstance(error, UnknownWifiError) else -1, str(error).encode())
 
     def _ask(self, letter, content):
         now_us = self._clock.now_us()

@@ -9,6 +9,8 @@ import random
 _IDLE, _CONNECTING, _GOT_IP = 1000, 1001, 1010
 _BEACON_TIMEOUT, _NO_AP_FOUND, _WRONG_PASSWORD = 200, 201, 202
 _START_MS, _SCAN_MS = 500, 2500
+# How long DHCP runs after a live connection was ended; between 0 and 1 s on the emulated chip.
+_DHCP_STOP_US = 500_000
 _DHCP_US, _NO_AP_US, _WRONG_PASSWORD_US, _MISSED_US = 1_050_000, 2_500_000, 2_800_000, 12_000_000
 _UNSET = ("0.0.0.0",) * 4
 _LEASE = ("192.168.4.23", "255.255.255.0", "192.168.4.1", "192.168.4.1")
@@ -17,6 +19,10 @@ _SEC_OPEN, _SEC_WPA2 = 0, 3
 
 class WifiError(Exception):
     """What the driver answers with an OSError that carries a text."""
+
+
+class UnknownWifiError(WifiError):
+    """What it answers with a RuntimeError."""
 
 
 class Wifi:
@@ -38,6 +44,7 @@ class Wifi:
         self._sta = {"ssid": "", "key": "", "bssid": None}
         self._static = None
         self._dns = None
+        self._dhcp_end_us = 0
         self._stop()
         self._code = 0  # last failure; only a new address clears it
 
@@ -155,6 +162,8 @@ class Wifi:
     def _ask_disconnect(self, now_us):
         if not self._active:
             raise WifiError("Wifi Not Started")
+        if self._phase in ("joined", "missing") and not self._static:
+            self._dhcp_end_us = now_us + _DHCP_STOP_US
         self._phase, self._due_us, self._joined = "idle", None, None
         self._show()
         return 0, None
@@ -192,6 +201,8 @@ class Wifi:
     def _ask_ifconfig(self, now_us, setting):
         if setting is None:
             return 0, self._address()
+        if setting == "dhcp" and now_us < self._dhcp_end_us:
+            raise UnknownWifiError("Wifi Unknown Error 0x5004")
         self._static = None if setting == "dhcp" else tuple(setting)
         return 0, None
 

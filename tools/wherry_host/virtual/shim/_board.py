@@ -126,8 +126,8 @@ def call(request):
     _link.write(len(request).to_bytes(2, "little") + request)
     reply = _link.read(int.from_bytes(_link.read(2), "little"))
     status = int.from_bytes(reply[:2], "little")
-    if status == 0xFFFF:
-        raise OSError(str(reply[2:], "utf-8"))
+    if status >= 0xFFFE:
+        raise (RuntimeError if status == 0xFFFE else OSError)(str(reply[2:], "utf-8"))
     if status:
         raise OSError(status if status < 0x8000 else status - 0x10000)
     return reply[2:]
