@@ -1,4 +1,4 @@
-"""The words for what went wrong with a connection. Loaded on demand."""
+"""The error of an exchange, in words. Loaded on demand."""
 
 import errno
 
@@ -12,6 +12,17 @@ _PLAIN = {
     113: "the connection was aborted",
     118: "no network",
 }
+
+
+def of(error, host, is_own):
+    """Return the exception to raise for an error of an exchange with a host.
+
+    `is_own`: code of the node raised it, not the network. That is an error of the flash, or it
+    stays as it is.
+    """
+    if not is_own:
+        return OSError("%s: %s" % (host, words(error)))
+    return OSError("flash: %s" % error) if isinstance(error, OSError) else error
 
 
 def words(error):

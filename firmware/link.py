@@ -92,7 +92,7 @@ class Link:
         from lookup import Lookup
 
         server = self._wlan.ifconfig()[3]
-        return Lookup(self._ports.rtc_ms, deadline_ms, self._run_idle, server)
+        return Lookup(self._ports.rtc_ms, deadline_ms, self.idle, server)
 
     # Exchange
 
@@ -104,7 +104,7 @@ class Link:
         OSError where the network, the server or the flash fails; any other error of the body or
         of `idle` is the node's own and is raised as it is.
         """
-        body = iter(request.body)
+        body = request.body
         self._is_own = False
         free()
         from wherry.http.head import prepare
@@ -119,15 +119,14 @@ class Link:
             free()
             self._write(head)
             early = head = None
-            while True:
-                self._is_own = True
-                piece = next(body, None)
+            self._is_own = True
+            for piece in body:
                 self._is_own = False
-                if piece is None:
-                    break
                 early = early or self._stream.readinto(self._piece)
                 self._write(piece)
-            body = None
+                self._is_own = True
+            self._is_own = False
+            piece = body = None
             free()
             reader = self._read_answer(request.method == "HEAD", early)
             # A server may refuse what it has not read, but not have taken it: that is an answer
@@ -137,15 +136,10 @@ class Link:
         except (OSError, ValueError, RuntimeError) as error:
             # TLS raises ValueError for a bad certificate, the radio RuntimeError for its errors.
             self._disconnect()
-            if self._is_own:
-                self._is_own = False
-                if not isinstance(error, OSError):
-                    raise
-                raise OSError("flash: %s" % error) from None
             self._state.server_due = self._state.lease_due = 0
             import failure
 
-            raise OSError("%s: %s" % (place[1], failure.words(error))) from None
+            raise failure.of(error, place[1], self._is_own) from None
         if not reader.keep_alive:
             self._disconnect()
         return reader
@@ -213,9 +207,6 @@ class Link:
 
     def _pass(self):
         self._check_time()
-        self._run_idle()
-
-    def _run_idle(self):
         self._is_own = True
         self.idle()
         self._is_own = False

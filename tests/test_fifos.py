@@ -146,7 +146,7 @@ def test_any_exception_of_a_driver_costs_only_its_own_samples():
     chip.look(1000, 0, 0)
     one.fails = ("waiting",)
     chip.look(1200, 0, 1)
-    assert chip.lines == ["sensor one: ZeroDivisionError: waiting", "rows 0 to 0: 2 readings"]
+    assert chip.lines == ["sensor one: " + repr(one.error("waiting")), "rows 0 to 0: 2 readings"]
     one.fails = ("read",)
     chip.look(1310, 3, 0)
     assert chip.lines == [] and chip.state.sensor_errors == 2

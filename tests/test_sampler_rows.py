@@ -103,14 +103,11 @@ def test_a_sensor_that_fails_is_told_once_and_once_when_it_answers_again():
 
 
 def test_any_exception_of_a_driver_costs_only_its_own_readings():
-    for error, text in (
-        (ZeroDivisionError("divide by zero"), "ZeroDivisionError: divide by zero"),
-        (IndexError("range"), "IndexError: range"), (MemoryError(), "MemoryError: "),
-        (OSError("bus"), "bus"),
-    ):  # fmt: skip
+    for error in (ZeroDivisionError("by zero"), IndexError("range"), MemoryError(), OSError("bus")):
         bad, good = Scripted(error), Scripted(7)
         sampler, lines = sampled(("bad", bad, 1), ("good", good, 1))
         assert sampler.rows == [(2, [7])] and sampler.errors == 1
+        text = "bus" if isinstance(error, OSError) else repr(error)
         assert lines == ["sensor bad: " + text]
         bad.start_error, bad.values = error, [5]
         assert again(sampler) == ([(2, [7])], 1)
@@ -125,7 +122,7 @@ def test_a_wrong_return_value_of_a_driver_costs_only_its_own_readings():
         bad.start = lambda ready_ms=ready_ms: ready_ms
         sampler, lines = sampled(("bad", bad, 1), ("good", Scripted(7), 1))
         assert sampler.rows == [(2, [7])] and sampler.errors == 1
-        assert lines[0].startswith("sensor bad: TypeError: ")
+        assert lines[0].startswith("sensor bad: TypeError(")
 
 
 def test_errors_are_added_up_until_somebody_takes_them():

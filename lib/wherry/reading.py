@@ -13,11 +13,6 @@ ROW_CHANNELS_MAX = const(32)
 NO_MS = const(-1)
 
 
-def failure_text(error) -> str:
-    """Return the text of a driver's exception, with its class where it is no OSError."""
-    return str(error) if isinstance(error, OSError) else "%s: %s" % (type(error).__name__, error)
-
-
 def value_bounds(value: int, decimals: int) -> tuple:
     """Return the bytes that put_value writes, and the least and greatest value of as many."""
     size = decimals + 2 if decimals else 1

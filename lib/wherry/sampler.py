@@ -5,7 +5,7 @@ A sensor that fails, with whatever exception, is counted and tried again at the 
 stops the others. Fast sensors, those with a FIFO of their own, are left to `fifos`.
 """
 
-from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX, failure_text
+from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
 
 
 class Sampler:
@@ -52,14 +52,14 @@ class Sampler:
         for i, (_, sensor, _) in enumerate(self._sensors):
             try:
                 wait_ms = sensor.start()
-                due = wait_ms and ticks() + wait_ms
-            except Exception as error:
+                if wait_ms:
+                    slow.append((ticks() + wait_ms, i))
+                else:
+                    self._read(i, found)
+            except OSError as error:
                 self._fail(i, error)
-                continue
-            if due:
-                slow.append((due, i))
-            else:
-                self._read(i, found)
+            except Exception as error:
+                self._fail(i, repr(error))
         taken = (begin + ticks()) // 2
         for due, i in sorted(slow):
             left = due - ticks()
@@ -84,8 +84,11 @@ class Sampler:
                 if not -VALUE_MAX <= value <= VALUE_MAX:
                     raise OSError("%s: value %d is beyond what a row holds" % (name, value))
                 found.append((base + index, value))
-        except Exception as error:
+        except OSError as error:
             self._fail(i, error)
+            return
+        except Exception as error:
+            self._fail(i, repr(error))
             return
         if i in self._failing:
             self._failing.remove(i)
@@ -95,4 +98,4 @@ class Sampler:
         self.errors += 1
         if i not in self._failing:
             self._failing.add(i)
-            self._say("sensor %s: %s" % (self._sensors[i][0], failure_text(error)))
+            self._say("sensor %s: %s" % (self._sensors[i][0], error))

@@ -4,7 +4,6 @@ Loaded only where a node has one. Samples that were taken and never read are sen
 """
 
 from wherry.fifo.fifo import Fifo
-from wherry.reading import failure_text
 from wherry.time.clock import newest_ms
 
 
@@ -42,7 +41,8 @@ class Fifos:
                 state.sensor_errors += 1
                 if i not in self._failing:
                     self._failing.add(i)
-                    self._say("sensor %s: %s" % (name, failure_text(error)))
+                    text = error if isinstance(error, OSError) else repr(error)
+                    self._say("sensor %s: %s" % (name, text))
             if fifo.lost:
                 self._say("sensor %s: %d samples lost" % (name, fifo.lost))
                 state.sensor_errors += fifo.lost
