@@ -24,12 +24,12 @@ kept.clear()
 keep(71_000)
 print("all")
 """
-LINE = r"heap: ([\d,]+) bytes on a chip, where it doubles and takes the memory of TLS"
+LINE = r"heap: ([\d.]+) KB \(estimate\): HTTPS may run out of memory on an ESP32"
 
 
 def reported(lines):
     found = [re.fullmatch(LINE, line) for line in lines]
-    return [found and int(found[1].replace(",", "")) for found in found]
+    return [found and float(found[1]) * 1000 for found in found]
 
 
 def test_a_heap_that_would_double_on_a_chip_is_reported_when_it_has_grown(tmp_path):
@@ -39,7 +39,7 @@ def test_a_heap_that_would_double_on_a_chip_is_reported_when_it_has_grown(tmp_pa
     first, second, last = reported(lines[at + 1 :])
     # Garbage does not count, nor what is there no more, nor a little more than was reported.
     assert 74_000 * 0.69 < first < 52_500
-    assert abs(second - first - 20_100 * 0.69) < 200 and last is None
+    assert abs(second - first - 20_100 * 0.69) < 300 and last is None
 
 
 def test_the_heap_of_a_given_size_has_no_meter_in_it(tmp_path):

@@ -34,5 +34,6 @@ def flash_line(reads, read_bytes, programs, erases, **_):
 
 
 def heap_line(kept_size):
-    """Return what is printed of a heap that would have doubled on a chip; the size is in bytes."""
-    return f"heap: {kept_size:,} bytes on a chip, where it doubles and takes the memory of TLS"
+    """Return the line for a heap that would double on a chip; the size is in bytes."""
+    kb = kept_size / 1000
+    return f"heap: {kb:.1f} KB (estimate): HTTPS may run out of memory on an ESP32"
