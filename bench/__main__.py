@@ -1,55 +1,95 @@
-"""Runs the parts of the bench, or the one named, and tells how near each figure is to its goal.
+"""Runs the parts of the bench, or those named, and shows how near each figure is to its goal.
 
 A row is {"value", "unit", "must", "goal", "better"}: `must` is the bound that a release keeps,
 `goal` the one it is to come to; either may be None or left out. A value of None is a failure.
+
+`--quick` runs the same code with the smallest counts, so that no part breaks unseen. Its values
+are no figures: bounds do not apply to them, and build/bench.json stays as it is.
 """
 
+import argparse
 import json
 import sys
+import time
+import traceback
+from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.missing import MissingError
+
 PARTS = ("size", "demo", "heap", "server", "page", "queue", "real", "drain", "fast", "chip")
 _RESULT = Path("build/bench.json")
+_QUICK_RESULT = Path("build/bench_quick.json")
 
 
-def main(arguments):
-    """Measure; return 1 where a must is missed, 2 where a part cannot be measured.
+def _load(name):
+    return import_module(f"bench.{name}").measure
 
-    Earlier figures of parts that are not run now stay in build/bench.json.
+
+def main(arguments, load=_load):
+    """Measure; return 1 where a must is missed or a part fails, 2 where a program is missing.
+
+    `load(name)` returns the function that measures a part, given whether in the quick form.
     """
-    wanted = arguments or PARTS
+    asked = _parsed(arguments)
+    wanted = asked.parts or PARTS
     unknown = set(wanted) - set(PARTS)
     if unknown:
         print(f"bench: no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
         return 2
-    rows = json.loads(_RESULT.read_text()) if _RESULT.exists() else {}
-    status, measured = 0, {}
-    for name in wanted:
-        module = __import__(f"bench.{name}", fromlist=["measure"])
-        try:
-            measured |= module.measure()
-        except FileNotFoundError as error:
-            # A program or data that is not here; the other parts can do without it.
-            print(f"bench: {name} is left out: {error}")
-            status = 2
-    rows |= measured
-    _RESULT.parent.mkdir(exist_ok=True)
-    _RESULT.write_text(json.dumps(rows, indent=2, sort_keys=True) + "\n")
-    _show(rows)
-    missed = sorted(key for key, row in measured.items() if not _holds(row, row.get("must")))
+    measured, status = _measured(wanted, load, asked.quick)
+    _report(measured, asked.quick)
+    missed = sorted(key for key, row in measured.items() if _misses(row, asked.quick))
     if missed:
-        print(f"bench: missed: {', '.join(missed)}")
+        print(f"bench: {'no value' if asked.quick else 'missed'}: {', '.join(missed)}")
     return 1 if missed else status
 
 
-def _show(rows):
-    table = Table("figure", "value", "unit", "must", "goal")
+def _parsed(arguments):
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("parts", nargs="*", metavar="NAME", help=", ".join(PARTS))
+    parser.add_argument("--quick", action="store_true", help="smallest counts, no bounds")
+    return parser.parse_args(arguments)
+
+
+def _measured(names, load, quick):
+    """Return ({key: row}, status): 1 where a part raises, else 2 where one lacks a program."""
+    measured, status = {}, 0
+    for name in names:
+        begin_s = time.monotonic()
+        try:
+            measured |= load(name)(quick)
+        except MissingError as error:
+            print(f"bench: {name} is left out: {error}")
+            status = status or 2
+        except Exception:
+            # The other parts may work, and what they measure counts.
+            print(f"bench: {name} fails:\n{traceback.format_exc()}")
+            status = 1
+        print(f"bench: {name} took {time.monotonic() - begin_s:.1f} s", flush=True)
+    return measured, status
+
+
+def _report(measured, quick):
+    """Write and show the rows; earlier figures of other parts stay in build/bench.json."""
+    path, rows = (_QUICK_RESULT, measured) if quick else (_RESULT, _earlier() | measured)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(rows, indent=2, sort_keys=True) + "\n")
+    _show(rows, () if quick else ("must", "goal"))
+
+
+def _earlier():
+    return json.loads(_RESULT.read_text()) if _RESULT.exists() else {}
+
+
+def _show(rows, bounds):
+    table = Table("figure", "value", "unit", *bounds)
     for key, row in sorted(rows.items()):
         value = "fails" if row["value"] is None else f"{row['value']:g}"
-        table.add_row(key, value, row["unit"], _bound(row, "must"), _bound(row, "goal"))
+        table.add_row(key, value, row["unit"], *(_bound(row, name) for name in bounds))
     Console().print(table)
 
 
@@ -61,12 +101,15 @@ def _bound(row, name):
     return f"{sign} {bound:g}" + ("" if _holds(row, bound) else " missed")
 
 
+def _misses(row, quick):
+    """Return whether a row is a failure; in the quick form only a value of None is one."""
+    return row["value"] is None or not (quick or _holds(row, row.get("must")))
+
+
 def _holds(row, bound):
-    if bound is None:
-        return True
     value = row["value"]
-    if value is None:
-        return False
+    if bound is None or value is None:
+        return bound is None
     return value <= bound if row["better"] == "lower" else value >= bound
 
 

@@ -1,4 +1,4 @@
-"""What a wake and a deploy cost the chip's flash.
+"""The cost of a wake and of a deploy for the chip's flash.
 
 A real read takes some 75 us and 0.1 us a byte. The virtual board counts what a wake makes of them
 between reset and durable row; bench/device/chip_wakes.py does the month of wakes that fills the
@@ -13,26 +13,23 @@ from statistics import median
 
 from wherry_host.install import deploy
 
-from bench.chip_boards import Boards, make_rig
+from bench.chip_boards import FULL, QUICK, Boards, make_rig
 from bench.chip_deploys import deploy_rows
 from bench.chip_wakes import Wake, flash_ms, steps_of
 from bench.rows import row
 
-# What 0.1.0 gave the queue of a stock 4 MB layout, and made of the whole.
+# The queue's size in 0.1.0 on a stock 4 MB layout, in bytes.
 _OLD_QUEUE_SIZE = 942_899
-# Real wakes at each level of the queue.
-_WAKE_COUNT = 8
-_UPLOAD_COUNT = 8
 _UPLOAD_EVERY = "20 s"
-# The levels at which real wakes tell what comes on top of mount and queue.
+# The levels at which real wakes show the cost beside mount and queue.
 _LEVELS = ("empty", "half", "full")
 _row = partial(row, digits=2)
 
 
-def measure():
+def measure(quick):
     """Return {key: row} for the bench's table."""
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name, make_rig() as rig:
-        bench = Boards(rig, Path(name))
+        bench = Boards(rig, Path(name), QUICK if quick else FULL)
         bench.update()
         found = bench.month()
         rows = _wake_rows(bench, found) | _upload_rows(bench)
@@ -44,9 +41,8 @@ def measure():
 
 
 def _wake_rows(bench, found):
-    real = {level: bench.wakes(level, _WAKE_COUNT) for level in _LEVELS}
-    real["drained"] = bench.wakes("drained", _WAKE_COUNT)
-    real["worst"] = bench.wakes("worst", 3 * found["rows"])
+    real = {level: bench.wakes(level, bench.counts.wakes) for level in (*_LEVELS, "drained")}
+    real["worst"] = bench.wakes("worst", max(1, bench.counts.worst_frames * found["rows"]))
     wakes = _whole_wakes(found, real)
     durations = sorted((flash_ms(reads, size), weight) for reads, size, weight, _ in wakes)
     reads = sorted((reads, weight) for reads, _, weight, _ in wakes)
@@ -67,7 +63,7 @@ def _wake_rows(bench, found):
 def _whole_wakes(found, real):
     """Return (reads, bytes, weight, moved) of each wake of the month, all of it included."""
     rests = {level: _rest(found, level, real[level]) for level in _LEVELS}
-    # Of each frame one wake stands for all in which it does not move.
+    # One wake of each frame counts for all that do not move it.
     weight = found["rows"] - 1
     wakes = []
     for kind, frame, reads, size in found["wakes"]:
@@ -104,7 +100,7 @@ def _weighted_median(pairs):
         half -= weight
         if half <= 0:
             return value
-    raise ValueError("there are no wakes")
+    raise ValueError("wakes are missing")
 
 
 def _step_rows(wake: Wake):
@@ -122,7 +118,8 @@ def _upload_rows(bench):
     # An upload takes some seconds of true time: each wake is to sleep again.
     plan = bench.plan("uploads", sample_every=_UPLOAD_EVERY, send_every=_UPLOAD_EVERY)
     deploy.to_image(plan, bench.image("drained"))
-    wakes = [wake for wake in bench.wakes("drained", _UPLOAD_COUNT, online=True) if wake.delivered]
+    wakes = bench.wakes("drained", bench.counts.uploads, online=True)
+    wakes = [wake for wake in wakes if wake.delivered]
     durations = [flash_ms(wake.whole_reads, wake.whole_size) for wake in wakes]
     return {
         "wake_flash_ms_upload": _row(median(durations), "ms", 300, 180),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from wherry.health_channels import CHANNELS
 from wherry_host.compile import compiled
@@ -22,6 +23,21 @@ from wherry_host.virtual.board import VirtualBoard
 
 from bench.chip_wakes import wakes_of
 
+
+class Counts(NamedTuple):
+    """How far a queue is filled, 1 to the end, and how many wakes are counted."""
+
+    fill: float
+    drained_frames: int
+    #: Real wakes at each level of the queue, and with an upload.
+    wakes: int
+    uploads: int
+    #: Frames of real wakes from two before the dearest one.
+    worst_frames: int
+
+
+FULL = Counts(1, 600, 8, 8, 3)
+QUICK = Counts(0.05, 8, 1, 2, 0)
 RUN_S = 120
 _MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
 _DEVICE = Path("bench/device")
@@ -40,8 +56,8 @@ def make_rig():
 class Boards:
     """Boards of one rig, each on a copy of an image in `folder`."""
 
-    def __init__(self, rig, folder):
-        self.rig, self.folder = rig, folder
+    def __init__(self, rig, folder, counts):
+        self.rig, self.folder, self.counts = rig, folder, counts
         self._count = 0
 
     def board(self, image=None, **options):
@@ -59,7 +75,7 @@ class Boards:
         return self.folder / f"{name}.img"
 
     def ports(self, online):
-        """Return the ports of a board; without a server its uploads find nobody."""
+        """Return the ports of a board; offline, its uploads reach no server."""
         ports = dict(self.rig.board.options.ports)
         return ports if online else {**ports, int(self.rig.service.url.rpartition(":")[2]): 0}
 
@@ -95,6 +111,7 @@ class Boards:
         own_count = len(CHANNELS)
         setup = {
             "node": typed["node"], "channels": channels, "own_count": own_count, "board": board,
+            "fill": self.counts.fill, "drained_frames": self.counts.drained_frames,
         }  # fmt: skip
         with tempfile.TemporaryDirectory(prefix="wherry-bench-") as code:
             _compile(Path(code))

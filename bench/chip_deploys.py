@@ -1,4 +1,4 @@
-"""What a deploy costs the chip's flash, and how long it takes there."""
+"""The cost of a deploy for the chip's flash, and its time there."""
 
 from functools import partial
 from itertools import pairwise

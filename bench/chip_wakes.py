@@ -10,7 +10,7 @@ STEPS = ("mount", "loader", "settings", "modules", "queue", "row")
 
 
 def flash_ms(reads, size):
-    """Return the time that so many reads of so many bytes take a chip's flash."""
+    """Return the time that a chip's flash takes for a number of reads, of `size` bytes in all."""
     return _READ_MS * reads + _BYTE_MS * size
 
 
@@ -50,7 +50,7 @@ def _wake(events, slept):
     row = next((i for i in lines if _ROW.search(events[i]["text"])), None)
     if row is None:
         return None
-    # A line may be fetched late; the step before it stood still while it was told.
+    # A line may be fetched late; the flash rests while the step before it is reported.
     steps = [event for event in events[:row] if event["event"] == "step"]
     durable, whole = steps[-1]["flash"], slept["flash"]
     sizes = [e["name"] for e in events if e["event"] == "step" and e["what"] == "size"]

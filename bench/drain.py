@@ -23,6 +23,8 @@ from bench import heap, heap_cases
 from bench.rows import row
 
 _ROW_COUNT = 30 * 144
+# Five batches, for the quick form.
+_QUICK_ROW_COUNT = 150
 # A backlog of two batches, for comparison.
 _FEW_ROWS = 34
 _STEP_S = 600
@@ -37,7 +39,7 @@ _DEVICES = [{"kind": "bme280", "address": at} for at in (0x76, 0x77)]
 _BATTERY_S = 600
 _MAINS_S = 90
 # Sizes that must work one after another for the whole drain, from the first that did for a short.
-_CLEAR_STEPS = 4
+_STEPS = heap.Steps(1, 4)
 
 # The link on battery. TLS of MicroPython on an ESP32 takes 70 kB/s (micropython#5543); with half a
 # millisecond for each reading's text, a guess, that is 50 kB/s. A handshake takes 0.9 to 1.3 s
@@ -96,10 +98,11 @@ def _answer_s(_):
     return _ANSWER_S
 
 
-def measure():
+def measure(quick):
     """Return {key: row} for the bench's table."""
-    uploads, _ = drained("battery", _ROW_COUNT, None, _BATTERY_S)
-    few, whole, connections = _least_heaps()
+    row_count = _QUICK_ROW_COUNT if quick else _ROW_COUNT
+    uploads, _ = drained("battery", row_count, None, _BATTERY_S)
+    few, whole, connections = _least_heaps(row_count, quick)
     print(f"drain: {few} KB for {_CHANNEL_COUNT * _FEW_ROWS} readings, {whole} KB for all")
     return {
         "drain_30d_uploads": row(uploads, "", 7),
@@ -108,19 +111,20 @@ def measure():
     }
 
 
-def _least_heaps():
+def _least_heaps(row_count, quick):
     """Return the KB in which few readings are sent and all are, and the connections for all."""
-    start = heap.bare_kb() + heap_cases.PLAIN.start_kb
+    start = heap.bare_kb(quick) + (heap.QUICK_START_KB if quick else heap_cases.PLAIN.start_kb)
     connections = []
 
-    def works(kb, row_count):
-        found = drained("mains", row_count, kb << 10, _MAINS_S)
+    def works(kb, count):
+        found = drained("mains", count, kb << 10, _MAINS_S)
         connections.append(found and found[1])
         return found is not None
 
-    few = heap.scan(start, lambda kb: works(kb, _FEW_ROWS))
+    steps = (heap.COARSE, heap.COARSE) if quick else (heap.FINE, _STEPS)
+    few = heap.scan(start, lambda kb: works(kb, _FEW_ROWS), steps[0])
     connections.clear()
-    whole = heap.scan(few, lambda kb: works(kb, _ROW_COUNT), _CLEAR_STEPS)
+    whole = heap.scan(few, lambda kb: works(kb, row_count), steps[1])
     return few, whole, max(filter(None, connections))
 
 

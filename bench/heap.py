@@ -2,13 +2,17 @@
 
 The smallest `-X heapsize` that works is found by scanning upward in steps of 1 KB; because of
 fragmentation a size can fail above one that works, so the smallest size counts from which
-`CLEAR_STEPS` sizes in a row work. A size works if the board shows all signs of its case, and fails
+twelve sizes in a row work. A size works if the board shows all signs of its case, and fails
 if it runs out of memory before; that it does neither in time tells nothing of the heap and is an
 error. heap_objects.py has the modules as objects of 32 bits.
+
+The quick form begins where every case works, and its steps are so wide that one size suffices.
 """
 
 import re
 import tempfile
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from wherry_host.virtual.board import VirtualBoard
@@ -17,12 +21,26 @@ from bench import heap_cases, heap_objects
 from bench.heap_boards import devices, nodes
 from bench.rows import row
 
-CLEAR_STEPS = 12
+
+@dataclass(frozen=True)
+class Steps:
+    """A scan goes up by `kb` until `clear` sizes in a row work."""
+
+    kb: int
+    clear: int
+
+
+FINE = Steps(1, 12)
+COARSE = Steps(16, 1)
+# Above a bare boot, where the quick form begins.
+QUICK_START_KB = 96
+# No board of the bench needs as much.
+_SIZE_KB_MAX = 512
 _KB = 1024
 _OUT_OF_MEMORY = "MemoryError|ImportError|FATAL"
 _TURN_S = 30
 _PROMPT_S = 5
-# Where the scan of a bare boot begins.
+# The scan of a bare boot begins here.
 _BARE_START_KB = 32
 # Key, case, must, goal.
 _FIGURES = (
@@ -37,48 +55,53 @@ _FIGURES = (
 )
 
 
-def measure():
+def measure(quick):
     """Return {key: row} for the bench's table."""
     rows = {}
     for key, case, must, goal in _FIGURES:
-        found_kb = case_kb(case)
+        found_kb = case_kb(case, quick)
         print(f"heap: {key}: {found_kb} KB", flush=True)
         rows[key] = row(found_kb, "KB", must, goal)
     return rows | heap_objects.measure()
 
 
-def bare_kb(case=heap_cases.PLAIN):
-    """Return the KB in which the board of a case reaches its prompt, blank."""
+@cache
+def bare_kb(quick, sensors=heap_cases.PLAIN.sensors):
+    """Return the KB in which a board with these sensors reaches its prompt, blank."""
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name:
 
         def works(kb):
-            options = {"heap_size": kb * _KB, "devices": devices(case)}
+            options = {"heap_size": kb * _KB, "devices": devices(sensors)}
             with VirtualBoard(Path(name) / f"bare{kb}", **options) as board:
                 board.wait_line(f"MicroPython|{_OUT_OF_MEMORY}", _PROMPT_S)
                 return not _out_of_memory(board)
 
-        return scan(_BARE_START_KB, works)
+        return scan(_BARE_START_KB, works, COARSE if quick else FINE)
 
 
-def case_kb(case):
+def case_kb(case, quick):
     """Return the KB, above those of a bare boot, in which a node shows the signs of a case."""
-    bare = bare_kb(case)
+    bare = bare_kb(quick, case.sensors)
     with nodes(case) as made:
 
         def works(kb):
             with made.board(heap_size=kb * _KB) as board:
                 return shows(board, case.signs)
 
-        return scan(bare + case.start_kb, works) - bare
+        if quick:
+            return scan(bare + QUICK_START_KB, works, COARSE) - bare
+        return scan(bare + case.start_kb, works, FINE) - bare
 
 
-def scan(start_kb, works, clear_steps=CLEAR_STEPS):
-    """Return the first of so many sizes in a row that work."""
+def scan(start_kb, works, steps):
+    """Return the first of the sizes in a row that work; ValueError where none does."""
     kb = found = start_kb
-    while kb - found < clear_steps:
+    while kb - found < steps.kb * steps.clear:
+        if kb > _SIZE_KB_MAX:
+            raise ValueError(f"no heap of up to {_SIZE_KB_MAX} KB suffices")
         if not works(kb):
-            found = kb + 1
-        kb += 1
+            found = kb + steps.kb
+        kb += steps.kb
     return found
 
 

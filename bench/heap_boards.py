@@ -36,16 +36,16 @@ class Nodes:
         return VirtualBoard(folder, rig.clock.path, **asdict(rig.board.options) | options)
 
 
-def devices(case):
-    """Return the device models of a case's board."""
-    return [_DEVICES[driver] for driver in case.sensors]
+def devices(sensors):
+    """Return the device models of a board with these sensors."""
+    return [_DEVICES[driver] for driver in sensors]
 
 
 @contextmanager
 def nodes(case):
     """Yield the Nodes of a heap_cases.Case."""
     sensors = [{"driver": driver} for driver in case.sensors]
-    options = {"config": {"sensor": sensors}, "board": {"devices": devices(case)}}
+    options = {"config": {"sensor": sensors}, "board": {"devices": devices(case.sensors)}}
     with Rig(scale=_SCALE, uplinks=case.uplinks, **options) as rig:
         rig.deploy_image()
         yield Nodes(rig, case.faults)

@@ -1,4 +1,4 @@
-"""What a node's modules take where objects have 32 bits, as on the chip, at each step of a turn.
+"""The heap of a node's modules at each step of a turn, with objects of 32 bits as on the chip.
 
 A virtual board reports which modules there are at a step; the WebAssembly build of MicroPython,
 whose objects have 32 bits, then loads the same files. Of a step that comes several times the
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import heap_cases
 from bench.heap_boards import nodes
+from bench.missing import MissingError
 from bench.rows import row
 
 # Made by `make bench`: Node.js in a venv of its own, the package of MicroPython, and the program.
@@ -25,7 +26,7 @@ _KB = 1024
 def measure():
     """Return {key: row} for the bench's table.
 
-    Raises FileNotFoundError where `make bench` has not installed what this needs.
+    Raises MissingError where `make bench` has not installed what this needs.
     """
     steps = steps_kb(heap_cases.PLAIN)
     print(f"heap, modules on 32-bit objects: {json.dumps(steps)}")
@@ -50,7 +51,7 @@ def steps_kb(case):
 def _sizes(files, steps):
     """Return the bytes that each of several lists of a slot's modules takes."""
     if not _NODE.exists():
-        raise FileNotFoundError(f"{_NODE} is missing: `make bench` installs it")
+        raise MissingError(f"{_NODE} is missing: `make bench` installs it")
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
         for path, content in files.items():
             target = Path(folder, path)

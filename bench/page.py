@@ -16,17 +16,30 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
 from bench import big_database
+from bench.missing import MissingError
 from bench.rows import row
 
 sys.path.insert(1, str(Path(__file__).parents[1] / "tests" / "page"))
 
 CHANNEL = "temperature"
-LOAD_COUNT = 5
-UPDATE_COUNT = 20
+
+
+class Counts(NamedTuple):
+    """The size of the database and the repeats of each measurement."""
+
+    nodes: int
+    interval_s: int
+    loads: int
+    updates: int
+
+
+FULL = Counts(1000, 900, 5, 20)
+QUICK = Counts(10, 21_600, 1, 1)
 _START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 20
 
@@ -72,21 +85,23 @@ def missing():
     return None if chromium.executable() else chromium.MISSING
 
 
-def measure():
-    """Return {key: row} for the bench's table; FileNotFoundError names a program that lacks."""
+def measure(quick):
+    """Return {key: row} for the bench's table; MissingError names a program that is missing."""
     if lack := missing():
-        raise FileNotFoundError(lack)
+        raise MissingError(lack)
     import chromium
 
+    counts = QUICK if quick else FULL
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
-        path = big_database.make(folder, end_us=time.time_ns() // 1000)
+        size = {"node_count": counts.nodes, "interval_s": counts.interval_s}
+        path = big_database.make(folder, end_us=time.time_ns() // 1000, **size)
         with _server(path) as summary, chromium.launched() as browser:
-            return _figures(browser, summary)
+            return _figures(browser, summary, counts)
 
 
-def _figures(browser, summary):
-    nodes_ms, curve_ms = _loads(browser, summary["page"])
-    updates_ms = _updates(browser, summary)
+def _figures(browser, summary, counts):
+    nodes_ms, curve_ms = _loads(browser, summary["page"], counts.loads)
+    updates_ms = _updates(browser, summary, counts.updates)
     print(f"page: nodes painted after {_told(nodes_ms)}")
     print(f"page: the first curve after {_told(curve_ms)}")
     print(f"page: an update drawn after {_told(updates_ms)}")
@@ -117,10 +132,10 @@ def _server(path):
         process.communicate(timeout=_STOP_TIMEOUT_S)
 
 
-def _loads(browser, url):
+def _loads(browser, url, count):
     """Return when the nodes and when the first curve were painted, in ms, of several loads."""
     nodes_ms, curve_ms = [], []
-    for _ in range(LOAD_COUNT):
+    for _ in range(count):
         with _page(browser, url) as page:
             page.wait_for_function(f"seen.curve_ms !== undefined && {_PAINTS}.length")
             seen = page.evaluate("seen")
@@ -130,7 +145,7 @@ def _loads(browser, url):
     return nodes_ms, curve_ms
 
 
-def _updates(browser, summary):
+def _updates(browser, summary, count):
     """Return how long new points of the node that is shown took to be drawn, in ms each."""
     headers = {"X-API-Key": summary["harbor"]["api_key"]}
     found_ms = []
@@ -140,7 +155,7 @@ def _updates(browser, summary):
         page.locator('[data-test="window-30d"]').click()
         page.wait_for_function(_IS_MONTH, arg=CHANNEL)
         device = page.locator('[data-test="device"]').text_content()
-        for i in range(UPDATE_COUNT):
+        for i in range(count):
             # The page looks for news at intervals of its own; ours must not fall in with them.
             time.sleep(0.5 + 0.037 * i)
             moment_ms = time.time_ns() // 1_000_000

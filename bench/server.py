@@ -1,4 +1,4 @@
-"""How many points the local server takes: batches of 100 from 50 keep-alive connections over TLS.
+"""The rate of points at the local server: batches of 100 from 50 keep-alive connections over TLS.
 
 Server and clients are processes of their own. Every batch is of new points; validation is on,
 and an answer comes after its commit, as always. First each connection sends as fast as answers
@@ -16,57 +16,63 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bench.rows import row
 
 _row = partial(row, digits=1)
-_CONNECTION_COUNT = 50
 _BATCH_COUNT = 100
-_WARM_UP_S = 2
-_MEASURED_S = 10
 _RATE_GOAL = 20_000
 _PERCENTILE = 0.95
+
+
+class Counts(NamedTuple):
+    """The connections that send, and the length of warm-up and measurement."""
+
+    connections: int
+    warm_up_s: float
+    measured_s: float
+
+
+_FULL = Counts(50, 2, 10)
+_QUICK = Counts(5, 0.2, 0.8)
 _COMMAND = [sys.executable, "-m", "wherry_host.cli", "server", "--json", "--no-page"]
 
 
-def measure():
+def measure(quick):
     """Return {key: row} for the bench's table."""
+    counts = _QUICK if quick else _FULL
+    pause_s = counts.connections * _BATCH_COUNT / _RATE_GOAL
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
         command = [*_COMMAND, "--db", str(Path(folder, "points.db"))]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             summary = json.loads(server.stdout.readline())
-            flat_out = asyncio.run(_load(summary, "f", 0))
-            paced = asyncio.run(_load(summary, "p", _CONNECTION_COUNT * _BATCH_COUNT / _RATE_GOAL))
+            flat_out = asyncio.run(_load(summary, "f", 0, counts))
+            paced = asyncio.run(_load(summary, "p", pause_s, counts))
         finally:
             server.send_signal(signal.SIGINT)
             server.communicate()
     p95_ms = 1000 * sorted(paced)[int(_PERCENTILE * len(paced))]
+    rate = _BATCH_COUNT * len(flat_out) / counts.measured_s
     return {
-        "server_points_per_s": _row(_rate(flat_out), "1/s", goal=_RATE_GOAL, better="higher"),
-        "server_points_per_s_paced": _row(_rate(paced), "1/s", better="higher"),
+        "server_points_per_s": _row(rate, "1/s", goal=_RATE_GOAL, better="higher"),
         "server_p95_ms": _row(p95_ms, "ms", goal=100),
     }
 
 
-def _rate(latencies_s):
-    return _BATCH_COUNT * len(latencies_s) / _MEASURED_S
-
-
-async def _load(summary, ship, pause_s):
+async def _load(summary, ship, pause_s, counts):
     """Return how long each batch's answer took, of those that were due while measuring."""
-    begin_s = time.monotonic() + _WARM_UP_S
+    now_s = time.monotonic()
     clients = [
-        _client(
-            summary, f"{ship}{number}", pause_s, begin_s + pause_s * number / _CONNECTION_COUNT
-        )
-        for number in range(_CONNECTION_COUNT)
+        _client(summary, f"{ship}{i}", pause_s, now_s + pause_s * i / counts.connections, counts)
+        for i in range(counts.connections)
     ]
     return [latency_s for found in await asyncio.gather(*clients) for latency_s in found]
 
 
-async def _client(summary, ship, pause_s, begin_s):
+async def _client(summary, ship, pause_s, due_s, counts):
     """Post a batch each `pause_s`, or at once behind the last answer; return the latencies."""
     harbor = summary["harbor"]
     url = urlsplit(harbor["endpoint"])
@@ -77,9 +83,9 @@ async def _client(summary, ship, pause_s, begin_s):
         f"Content-Type: application/json\r\nX-API-Key: {harbor['api_key']}\r\nContent-Length: "
     )
     latencies_s = []
-    due_s = begin_s - _WARM_UP_S
+    begin_s = due_s + counts.warm_up_s
     sequence = 0
-    while due_s < begin_s + _MEASURED_S:
+    while due_s < begin_s + counts.measured_s:
         await asyncio.sleep(max(0, due_s - time.monotonic()))
         body = _body(ship, sequence)
         sequence += 1

@@ -16,7 +16,7 @@ from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
 from wherry.sending.batch import Batch
 
-# What the heap hands out at once, on the 64-bit build.
+# The unit of the heap on the 64-bit build.
 _BLOCK_SIZE = 32
 _ROOM_MAX = 1 << 19
 _SETTINGS = {"name": "node-1", "endpoint": "https://example.com", "api_key": "key"}
@@ -71,7 +71,7 @@ def main(root, way, count):
 
 
 def suffices(size, work, filling):
-    """Tell whether the work can be done in so much room."""
+    """Return whether the work can be done in `size` bytes."""
     gc.collect()
     room = bytearray(size)
     fill(filling)

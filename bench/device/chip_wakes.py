@@ -3,11 +3,12 @@
     micropython chip_wakes.py CODE IMAGE FOLDER READ_SIZE < SETUP
 
 CODE has firmware/ and lib/ compiled, SETUP is JSON: {"node", "channels", "own_count", "board"} as
-recovery.py takes them. Each wake mounts the littlefs anew and recovers the queue as
-firmware/recovery.py does after a deep sleep, then queues a row; what the flash did until the row
-was durable is counted. Of the wakes in which no frame moves one of each frame stands for all. Ends
-when 85 % of the filesystem are in use or the queue thins or drops. FOLDER gets images of the
-flash: half, full, drained, and worst, which is two frames before the dearest wake. Prints JSON:
+recovery.py takes them, "fill", the part of the free room to be filled, 1 up to 85 % in use, and
+"drained_frames", which are queued after all was delivered. Each wake mounts the littlefs anew and
+recovers the queue as firmware/recovery.py does after a deep sleep, then queues a row; what the
+flash did until the row was durable is counted. Of the wakes in which no frame moves one of each
+frame stands for all. Ends when so much is filled or the queue thins or drops. FOLDER gets images
+of the flash: half, full, drained, and worst, two frames before the dearest wake. Prints JSON:
 {"wakes": [[kind, frame, reads, bytes], ...], "rows": of a frame, "marks": {image: frame},
 "size_max", "used"}; kind ends in "move" where a frame was moved, else in "row". With a fifth
 argument, fill, the queue is filled without an account, and the image is called filled.
@@ -22,12 +23,10 @@ ROOT = "/flash/data"
 LABEL = "harbor"
 SLEEP_MS = 60_000
 _LOOK_AFTER = 32
-# Frames that are queued after all was delivered.
-DRAINED_FRAMES = 600
 
 
 class Chip:
-    """What firmware/recovery.py asks of chip.py, rtc.py and machine."""
+    """The part of chip.py, rtc.py and machine that firmware/recovery.py uses."""
 
     HARD_RESET, WDT_RESET, DEEPSLEEP_RESET = 2, 3, 4
 
@@ -58,6 +57,7 @@ class Board:
         self.mounting = {"readsize": read_size, "progsize": 32, "lookahead": 32}
         self.node, self.data = setup["node"], setup["board"]
         self.form = [tuple(channel) for channel in setup["channels"]], setup["own_count"]
+        self.fill, self.drained_frames = setup["fill"], setup["drained_frames"]
         self.count = self.drops = 0
         self.queue = None
 
@@ -70,9 +70,12 @@ class Board:
         self.flash.reset()
         vfs.mount(vfs.VfsLfs2(self.flash, **self.mounting), "/flash")
         self.stage, self.clock, self.queue, _ = recovery.recover(
-            ROOT, self.node, *self.form, self.data
+            ROOT, self.node, *self.form, self.data, self.feed
         )
         self.queue.on_drop = self._drop
+
+    def feed(self):
+        """Feed the watchdog, which this board lacks."""
 
     def sleep(self):
         """Leave nothing but the flash and RTC memory."""
@@ -100,8 +103,13 @@ class Board:
         self.queue.ledger(LABEL).drop(end, settled)
         return True
 
-    def is_full(self):
-        """Tell whether the queue makes room."""
+    def limit(self):
+        """Return the part of the blocks up to which they are filled from here."""
+        used = self.used()
+        return used + (FILL_LIMIT - used) * self.fill
+
+    def is_thinning(self):
+        """Return whether the queue makes room."""
         return self.drops or self.queue.is_thinning
 
     def used(self):
@@ -171,10 +179,10 @@ def month(board, folder):
     """Fill the queue, drain it, and go on a little."""
     run = Month(board, folder)
     board.wake()
-    used = board.used()
-    half = (used + FILL_LIMIT) / 2
+    used, limit = board.used(), board.limit()
+    half = (used + limit) / 2
     # To count what is in use takes longer than a frame.
-    while used < FILL_LIMIT and not board.is_full():
+    while used < limit and not board.is_thinning():
         run.next_frame("")
         if run.frame % _LOOK_AFTER == 0:
             before, used = used, board.used()
@@ -185,7 +193,7 @@ def month(board, folder):
     board.wake()
     drain(board)
     run.save("drained")
-    for _ in range(DRAINED_FRAMES):
+    for _ in range(board.drained_frames):
         run.next_frame("drained ")
     found = {"wakes": run.wakes, "rows": run.rows, "marks": run.marks}
     return dict(found, size_max=size_max, used=used)
@@ -194,7 +202,8 @@ def month(board, folder):
 def filled(board, folder):
     """Fill the queue only, without an account."""
     board.wake()
-    while board.used() < FILL_LIMIT and not board.is_full():
+    limit = board.limit()
+    while board.used() < limit and not board.is_thinning():
         for _ in range(500):
             board.row()
     size_max, used = board.queue.size_max, board.used()

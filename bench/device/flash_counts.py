@@ -1,6 +1,7 @@
-"""What our queue costs on real littlefs: `micropython flash_counts.py LIB NAME` prints JSON.
+"""Prints as JSON what our queue costs on littlefs: `micropython flash_counts.py LIB NAME DIVISOR`.
 
-NAME is a function below. Each result is {figure: number}.
+NAME is a function below. Each result is {figure: number}. Counts of rows and blocks are divided by
+DIVISOR: 1 for figures, more to see that all works.
 """
 
 import json
@@ -20,6 +21,9 @@ from wherry.stage.stage import Stage
 
 KINDS = {"varint": ROWS, "rice": RICE}
 ROW_COUNT = 8640
+_FRAMED_COUNT = 6000
+# Of the segments that a fresh mount finds.
+_MOUNTED_SIZE = 1 << 20
 # Blocks that are filled before the rate is taken, and while it is taken: three segments.
 _FIRST_BLOCKS = 20
 _SAMPLE_BLOCKS = 96
@@ -27,19 +31,21 @@ READINGS_A_DAY = 5 * 1440
 _SIZE_MAX = 1 << 30
 
 
-def frames():
+def frames(divisor):
     """Return the bytes a reading of every trace in frames of 16 rows, and of Rice of 64."""
     found = {}
     for name in ("env5", "ds18b20", "gps4", "accel3", "door"):
         for coding, rows_max in (("varint", 16), ("rice", 64)):
-            found[name + "_" + coding] = _framed(Trace(name), KINDS[coding], rows_max)
+            found[name + "_" + coding] = _framed(
+                Trace(name), KINDS[coding], rows_max, _FRAMED_COUNT // divisor
+            )
     return found
 
 
-def _framed(trace, kind, rows_max):
+def _framed(trace, kind, rows_max, row_count):
     writer = RowsWriter(len(trace.channels), SIZE_MAX, kind)
     size = readings = 0
-    for row, stamp_and_values in enumerate(trace.rows(6000)):
+    for row, stamp_and_values in enumerate(trace.rows(row_count)):
         if writer.count == rows_max or not put_row(writer, row, *stamp_and_values):
             size += writer.close()
             writer.clear()
@@ -48,7 +54,7 @@ def _framed(trace, kind, rows_max):
     return (size + writer.close()) / readings
 
 
-def durable_rows():
+def durable_rows(divisor):
     """Append every row durably, in both codings."""
     found = {}
     for coding, kind in KINDS.items():
@@ -56,7 +62,7 @@ def durable_rows():
         flash = mounted()
         queue = Queue("/flash/data", trace.channels, trace.ms, _SIZE_MAX, None, kind)
         flash.reset()
-        for row in trace.rows(ROW_COUNT):
+        for row in trace.rows(ROW_COUNT // divisor):
             queue.append(*row)
         found["erases_" + coding] = 1000 * flash.erases / queue.readings
         found["bytes_" + coding] = queue_size(queue) / (queue.readings - _in_hand(queue))
@@ -68,7 +74,7 @@ def _in_hand(queue):
     return queue.writer.count * len(queue.channels)
 
 
-def staged_rows():
+def staged_rows(divisor):
     """Append 16 rows of varint, or 64 of Rice, at once: full frames go straight to the segment."""
     found = {}
     for coding, rows_max in (("varint", 16), ("rice", 64)):
@@ -77,7 +83,7 @@ def staged_rows():
         queue = Queue("/flash/data", trace.channels, trace.ms, _SIZE_MAX, None, KINDS[coding])
         flash.reset()
         rows = trace.rows(ROW_COUNT)
-        for _ in range(ROW_COUNT // rows_max):
+        for _ in range(ROW_COUNT // rows_max // divisor):
             queue.extend([next(rows) for _ in range(rows_max)])
         found["erases_%d" % rows_max] = 1000 * flash.erases / queue.readings
         found["bytes_%d" % rows_max] = queue_size(queue) / (queue.readings - _in_hand(queue))
@@ -98,13 +104,13 @@ def _put(queue, row, size_max, rows_max):
     queue.readings += len(row[-1])
 
 
-def fresh_mount():
+def fresh_mount(divisor):
     """Fill 1 MB of segments, cut the power, and count mount, recovery and the next row."""
     trace = Trace("env5")
     flash = mounted()
     queue = Queue("/flash/data", trace.channels, trace.ms, _SIZE_MAX)
     rows = trace.rows(1 << 30)
-    while queue_size(queue) < 1 << 20:
+    while queue_size(queue) < _MOUNTED_SIZE // divisor:
         for _ in range(1000):
             _put(queue, next(rows), 128, 1000)
     for _ in range(8):
@@ -124,7 +130,7 @@ def fresh_mount():
     return found
 
 
-def days_offline():
+def days_offline(divisor):
     """Tell for how many days the flash would do in either coding."""
     found = {}
     for coding, kind in KINDS.items():
@@ -139,28 +145,28 @@ def days_offline():
                 _put(queue, next(rows), 128, 1000)
             return queue.readings
 
-        found[coding] = days(write)
+        found[coding] = days(write, divisor)
         _unmount()
     return found
 
 
-def days(write):
+def days(write, divisor):
     """Return the days until the fill limit, at the rate at which a sample of blocks is filled.
 
     `write` writes some rows and returns how many readings were written in all.
     """
     begin = used_blocks()
-    while used_blocks() < begin + _FIRST_BLOCKS:
+    while used_blocks() < begin + _FIRST_BLOCKS // divisor:
         first = write()
     first_used = used = used_blocks()
-    while used < first_used + _SAMPLE_BLOCKS:
+    while used < first_used + _SAMPLE_BLOCKS // divisor:
         readings = write()
         used = used_blocks()
     free = int(BLOCK_COUNT * FILL_LIMIT) - first_used
     return (first + (readings - first) * free / (used - first_used)) / READINGS_A_DAY
 
 
-def stage_mode():
+def stage_mode(divisor):
     """Keep rows in RTC memory, and queue them all when it is full, in either coding."""
     found = {}
     for coding, kind in KINDS.items():
@@ -176,7 +182,7 @@ def stage_mode():
                 _stage(stage, queue, next(rows))
             return queue.readings
 
-        found["days_" + coding] = days(write)
+        found["days_" + coding] = days(write, divisor)
         found["erases_" + coding] = 1000 * flash.erases / queue.readings
         found["bytes_" + coding] = queue_size(queue) / (queue.readings - _in_hand(queue))
         _unmount()
@@ -186,17 +192,17 @@ def stage_mode():
 def _stage(stage, queue, row):
     """Keep a row as a node does: when the last frame that there is room for is begun, all go."""
     if not stage.append(queue.next_row + stage.count, *row):
-        raise ValueError("the stage has no room for a row")
+        raise ValueError("a row does not fit the stage")
     if stage.at < FULL_AT:
         return
     queue.extend(
         (found.flags, found.boot, found.s, found.ms, found.mask, found.values)
         for found in stage.rows()
     )
-    stage.drained()
+    stage.forget_rows(queue.follows_stage)
 
 
-def staged():
+def staged(_):
     """Return how many rows the stage takes: where rows stay in it they are coded as Rice."""
     found = {}
     for coding, kind in KINDS.items():
@@ -216,4 +222,4 @@ def _unmount():
 
 
 if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[2]]()))
+    print(json.dumps(globals()[sys.argv[2]](int(sys.argv[3]))))

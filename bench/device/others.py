@@ -1,7 +1,8 @@
-"""What others do with a row, on the same flash: `micropython others.py LIB WAY` prints JSON.
+"""Prints as JSON what others do with a row on that flash: `micropython others.py LIB WAY DIVISOR`.
 
 A way is a function of WAYS: it makes a row to bytes. Where these go is told beside it: a file of
 its own a row, as Enviro does it, behind a file that is opened and closed, or behind an open one.
+DIVISOR is as in flash_counts.py.
 """
 
 import json
@@ -59,7 +60,7 @@ def enviro(row, channels):
 
 
 def json_line(row, channels):
-    """A line of JSON, as short as it is still told by name."""
+    """A line of JSON, short but with names."""
     item = {"time": row[2]}
     for (name, _, decimals), value in zip(channels, row[-1]):
         item[name] = value / 10**decimals
@@ -117,17 +118,17 @@ class _Log:
         return self.readings
 
 
-def measure(way):
+def measure(way, divisor):
     """Return {figure: number}: bytes a reading, erases a thousand, days offline."""
     flash = mounted()
     os.mkdir("/flash/data")
     flash.reset()
     log = _Log(way)
-    found = {"days": days(log.write)}
+    found = {"days": days(log.write, divisor)}
     found["bytes"] = log.size / log.readings
     found["erases"] = 1000 * flash.erases / log.readings
     return found
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(sys.argv[2])))
+    print(json.dumps(measure(sys.argv[2], int(sys.argv[3]))))

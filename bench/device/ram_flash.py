@@ -52,7 +52,7 @@ class CountingFlash:
 
 
 def mounted():
-    """Return a fresh flash whose filesystem stands at /flash."""
+    """Return a fresh flash whose filesystem is mounted at /flash."""
     flash = CountingFlash()
     vfs.VfsLfs2.mkfs(flash)
     vfs.mount(vfs.VfsLfs2(flash), "/flash")

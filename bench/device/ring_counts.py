@@ -1,6 +1,7 @@
-"""What our ring costs on a raw partition: `micropython ring_counts.py LIB NAME` prints JSON.
+"""Prints as JSON what our ring costs on a flash: `micropython ring_counts.py LIB NAME DIVISOR`.
 
-NAME is a function below. Each result is {figure: number}.
+NAME is a function below. Each result is {figure: number}. DIVISOR is as in flash_counts.py: the
+ring has as many pages less.
 """
 
 import json
@@ -23,19 +24,23 @@ _RECOVER_EVERY_ROWS = 157
 
 
 class Partition(CountingFlash):
-    """The raw partition: a part of a flash that counts, without a filesystem."""
+    """The raw partition: `page_count` pages of a flash that counts, without a filesystem."""
+
+    def __init__(self, page_count):
+        super().__init__()
+        self._page_count = page_count
 
     def ioctl(self, op, arg):
-        return PAGE_COUNT if op == 4 else super().ioctl(op, arg)
+        return self._page_count if op == 4 else super().ioctl(op, arg)
 
 
 class Log:
     """A ring with one uplink, whose ledger is saved every 20 rows."""
 
-    def __init__(self):
+    def __init__(self, page_count):
         mounted()
         self.trace = Trace("env5")
-        self.partition = Partition()
+        self.partition = Partition(page_count)
         self.rows = self.trace.rows(1 << 30)
         self.open()
 
@@ -56,29 +61,30 @@ class Log:
         return number, row
 
 
-def durable_rows():
+def durable_rows(divisor):
     """Append every row durably through more than one round, acknowledged every 20 rows."""
-    log = Log()
+    log = Log(PAGE_COUNT // divisor)
     ledger = log.ring.ledger("harbor")
     log.append(ledger)
     log.partition.reset()
-    for _ in range(ROW_COUNT):
+    row_count = ROW_COUNT // divisor
+    for _ in range(row_count):
         log.append(ledger)
     ring, partition = log.ring, log.partition
     found = {"erases": 1000 * partition.erases / ring.readings}
-    found["programs_a_row"] = partition.programs / ROW_COUNT
+    found["programs_a_row"] = partition.programs / row_count
     found["bytes"] = (partition.erases * BLOCK_SIZE + ring.offset) / ring.readings
     return found
 
 
-def recovery():
+def recovery(divisor):
     """Recover a full ring after a power cut, wherever its tail is; the worst of them counts."""
-    log = Log()
+    log = Log(PAGE_COUNT // divisor)
     found = {"reads": 0, "writes": 0}
-    for i in range(2 * ROW_COUNT):
+    for i in range(2 * ROW_COUNT // divisor):
         log.append()
         ring = log.ring
-        if ring.sequence > PAGE_COUNT and i % _RECOVER_EVERY_ROWS == 0:
+        if ring.sequence > PAGE_COUNT // divisor and i % _RECOVER_EVERY_ROWS == 0:
             reads, writes = log.open()
             found["reads"] = max(found["reads"], reads)
             found["writes"] = max(found["writes"], writes)
@@ -86,25 +92,25 @@ def recovery():
     return found
 
 
-def sleeps():
+def sleeps(divisor):
     """Append a row a wake, in the middle of a page: what is read, and programmed."""
-    log = Log()
+    log = Log(PAGE_COUNT // divisor)
     log.append()
     # The first row behind a new page asks for the next one's space.
     number, row = log.append()
     found = {"reads": 0, "programs": 0}
     begin = log.ring.offset
-    for _ in range(_SLEEPS):
+    for _ in range(_SLEEPS // divisor):
         flags, boot, s, ms, mask, values = row
         last = number, flags, boot, s, ms, 0, mask, values
         log.open(log.ring.hint(), log.ring.place(), last)
         number, row = log.append()
         found["reads"] = max(found["reads"], log.partition.reads)
         found["programs"] = max(found["programs"], log.partition.programs)
-    found["bytes"] = (log.ring.offset - begin) / _SLEEPS / len(row[-1])
+    found["bytes"] = (log.ring.offset - begin) / (_SLEEPS // divisor) / len(row[-1])
     return found
 
 
 if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[2]]()))
+    print(json.dumps(globals()[sys.argv[2]](int(sys.argv[3]))))
     vfs.umount("/flash")

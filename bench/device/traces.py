@@ -7,7 +7,7 @@ FOLDER = __file__.rsplit("/", 2)[0] + "/traces/"
 
 
 class Trace:
-    """channels are (name, unit, decimals); `ms` tells whether stamps have milliseconds."""
+    """channels are (name, unit, decimals); `ms` is whether stamps have milliseconds."""
 
     def __init__(self, name):
         self._path = FOLDER + name + ".csv.gz"
@@ -23,7 +23,7 @@ class Trace:
             self._factors.append(int(factor or 1))
 
     def rows(self, count):
-        """Yield so many rows as the arguments of Queue.append."""
+        """Yield `count` rows as the arguments of Queue.append."""
         mask = (1 << len(self.channels)) - 1
         flags = MS if self.ms else 0
         per_s = 1000 if self.ms else 1

@@ -1,9 +1,10 @@
-"""What a wake from deep sleep reads: `micropython wake_counts.py LIB READSIZE [STEP]` prints JSON.
+"""Prints as JSON what a wake reads: `micropython wake_counts.py LIB READSIZE DIVISOR`.
 
 A wake mounts the filesystem afresh, opens the queue with its hint and makes one row durable. Five
-channels a minute until the queue is thinned, then drained; one row of STEP is such a wake, and so
+channels a minute until the queue is thinned, then drained; one row of 64 is such a wake, and so
 is each that may begin a segment. Beside the queue lie two slots of one file and a node's small
 files. READSIZE is what the root is mounted with: 32, or 256 as the loader mounts it.
+DIVISOR is as in flash_counts.py: the queue has so much less room.
 """
 
 import json
@@ -24,7 +25,7 @@ from wherry.sending.upload import Upload
 
 _ROOT = "/flash/data"
 _READ_SIZE = int(sys.argv[2])
-_STEP = int(sys.argv[3]) if sys.argv[3:] else 64
+_STEP = 64
 _SLOT_SIZE = 110_000
 _SMALL_FILES = (
     ("main.py", 2600), ("slot", 2), ("data/settings", 1800), ("data/boot", 8), ("data/gaps", 8),
@@ -39,7 +40,7 @@ _NOW_S = 848_000_000
 
 
 class Counts:
-    """Reads, bytes and erases of what was measured, one entry each."""
+    """Reads, bytes and erases of the wakes measured, one entry each."""
 
     def __init__(self):
         self.reads, self.sizes, self.erases = [], [], []
@@ -68,7 +69,7 @@ class Counts:
 class Node:
     """A node's flash and queue; `wake` mounts and opens it anew."""
 
-    def __init__(self):
+    def __init__(self, divisor):
         self.flash = CountingFlash()
         vfs.VfsLfs2.mkfs(self.flash)
         vfs.mount(vfs.VfsLfs2(self.flash), "/flash")
@@ -78,7 +79,7 @@ class Node:
             with open("/flash/" + name, "wb") as file:
                 file.write(b"\x5a" * size)
         room = int(BLOCK_COUNT * FILL_LIMIT) - used_blocks() - _FOLDER_BLOCKS
-        self.size_max = room * BLOCK_SIZE
+        self.size_max = room * BLOCK_SIZE // divisor
         self.trace = Trace("env5")
         self.rows = self.trace.rows(1 << 30)
         self.random = 12345
@@ -121,9 +122,9 @@ class Node:
         return os.stat(queue.path(queue.tail))[6] + 260 > size_full
 
 
-def measure():
+def measure(divisor):
     """Return what wakes cost while the queue fills, while it is thinned, and while it drains."""
-    node = Node()
+    node = Node(divisor)
     node.upload.ledger.save()
     filling, begun = Counts(), Counts()
     while not node.queue.is_thinning:
@@ -140,16 +141,16 @@ def measure():
     found["size"] = queue_size(node.queue)
     found["segments"] = len(node.queue.segments)
     found["filling"], found["begins"] = filling.told(), begun.told()
-    found["thinned_rows"], found["thinning"] = _full(node)
-    found["uploading"] = _drain(node)
+    found["thinned_rows"], found["thinning"] = _full(node, _FULL_COUNT // divisor)
+    found["uploading"] = _drain(node, _DRAIN_ROWS // divisor)
     found["used"] = used_blocks() / BLOCK_COUNT
     return found
 
 
-def _full(node):
+def _full(node, count):
     """Go on with a full queue, with a piece of thinning at the end of each wake."""
     rows, pieces = Counts(), Counts()
-    for _ in range(_FULL_COUNT):
+    for _ in range(count):
         row = next(node.rows)
         is_measured = node.queue.is_thinning or node.is_measured() or node.may_begin_segment()
         if is_measured:
@@ -164,7 +165,7 @@ def _full(node):
     return rows.told(), pieces.told()
 
 
-def _drain(node):
+def _drain(node, step):
     """Deliver a batch a wake; what lies between them is taken as delivered."""
     counts = Counts()
     while True:
@@ -180,9 +181,9 @@ def _drain(node):
             return counts.told()
         upload.deliver()
         counts.take(node.flash)
-        upload.ledger.row += _DRAIN_ROWS
+        upload.ledger.row += step
         upload.ledger.save()
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure()))
+    print(json.dumps(measure(int(sys.argv[3]))))

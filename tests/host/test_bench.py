@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench import __main__ as bench
 from bench import chip_wakes
+from bench.missing import MissingError
 
 ROWS = {
     "kept": {"value": 2, "unit": "", "must": 2, "goal": 1, "better": "lower"},
@@ -22,24 +23,98 @@ MISSED = {
 }
 
 
-@pytest.mark.parametrize(("rows", "status"), [(ROWS, 0), ({**ROWS, **MISSED}, 1)])
-def test_a_missed_must_is_told_and_a_missed_goal_is_none(
-    rows, status, tmp_path, monkeypatch, capsys
-):
+WORSE = {"too_much": MISSED["too_much"], "too_little": MISSED["too_little"]}
+
+
+def measure(parts, *arguments):
+    """Run the bench in the folder at hand; a part returns its rows or raises what it is."""
+
+    def load(name):
+        def measured(quick):
+            assert quick == ("--quick" in arguments)
+            if isinstance(parts[name], Exception):
+                raise parts[name]
+            return parts[name]
+
+        return measured
+
+    return bench.main(arguments, load)
+
+
+@pytest.fixture(autouse=True)
+def earlier(tmp_path, monkeypatch):
+    """Stand in a folder with a figure of an earlier run; return it."""
     monkeypatch.chdir(tmp_path)
-    # Only a part that is measured now is judged.
+    rows = {"older": MISSED["failed"]}
     Path("build").mkdir()
-    Path("build/bench.json").write_text(json.dumps({"older": MISSED["failed"]}))
-    part = type(sys)("bench.size")
-    part.measure = lambda: rows
-    monkeypatch.setitem(sys.modules, "bench.size", part)
-    assert bench.main(["size"]) == status
+    Path("build/bench.json").write_text(json.dumps(rows))
+    return rows
+
+
+def read(name):
+    return json.loads(Path("build", name).read_text())
+
+
+@pytest.mark.parametrize(("rows", "status"), [(ROWS, 0), ({**ROWS, **MISSED}, 1)])
+def test_a_missed_must_fails_and_a_missed_goal_does_not(rows, status, earlier, capsys):
+    assert measure({"size": rows}, "size") == status
     printed = capsys.readouterr().out
-    told = "bench: missed: failed, too_little, too_much\n" if status else ""
-    assert printed.endswith(told) and ("bench: missed" in printed) == bool(status)
-    assert json.loads(Path("build/bench.json").read_text()) == {"older": MISSED["failed"], **rows}
+    # Only a part that is measured now is judged.
+    last = "bench: missed: failed, too_little, too_much\n" if status else ""
+    assert printed.endswith(last) and ("bench: missed" in printed) == bool(status)
+    assert read("bench.json") == {**earlier, **rows}
     if status:
         assert "fails" in printed and "≤ 2 missed" in printed and "≥ 4 missed" in printed
+
+
+def test_the_quick_form_applies_no_bounds_and_keeps_the_figures(earlier, capsys):
+    assert measure({"size": {**ROWS, **WORSE}}, "--quick", "size") == 0
+    printed = capsys.readouterr().out
+    assert "too_much" in printed and "missed" not in printed and "must" not in printed
+    assert read("bench.json") == earlier
+    assert read("bench_quick.json") == {**ROWS, **WORSE}
+
+
+def test_the_quick_form_fails_without_a_value(capsys):
+    assert measure({"size": {**ROWS, **MISSED}}, "--quick", "size") == 1
+    assert capsys.readouterr().out.endswith("bench: no value: failed\n")
+
+
+@pytest.mark.parametrize("form", [(), ("--quick",)])
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
+    [
+        (MissingError("valgrind"), 2, "bench: heap is left out: valgrind\n"),
+        (FileNotFoundError("bench/device/gone.py"), 1, "bench: heap fails:\nTraceback"),
+    ],
+)
+def test_a_part_that_raises_leaves_the_others_their_figures(form, error, status, text, capsys):
+    assert measure({"heap": error, "size": ROWS}, *form, "heap", "size") == status
+    assert text in capsys.readouterr().out
+    assert ROWS.items() <= read("bench_quick.json" if form else "bench.json").items()
+
+
+@pytest.mark.parametrize("order", [("heap", "page"), ("page", "heap")])
+def test_a_failure_counts_more_than_a_missing_program(order):
+    parts = {"heap": TypeError("4 arguments"), "page": MissingError("Chromium")}
+    assert measure(parts, "--quick", *order) == 1
+
+
+def test_an_unknown_part_is_refused_and_nothing_is_written(earlier, capsys):
+    assert measure({"size": ROWS}, "--quick", "size", "sizes") == 2
+    assert "no part sizes; there are size, demo" in capsys.readouterr().out
+    assert read("bench.json") == earlier and not Path("build/bench_quick.json").exists()
+
+
+def test_without_a_name_every_part_runs():
+    parts = {name: {name: ROWS["kept"]} for name in bench.PARTS}
+    assert measure(parts, "--quick") == 0
+    assert set(read("bench_quick.json")) == set(bench.PARTS)
+
+
+def test_the_quick_form_of_a_real_part():
+    assert bench.main(["--quick", "size"]) == 0
+    assert read("bench_quick.json")["mpy_bytes"]["value"] > 50_000
 
 
 def step(what, name, reads):
