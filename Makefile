@@ -15,12 +15,14 @@ help: ## this list
 
 .venv/run: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' || { echo "make: needs python3 of version 3.11 or newer, with venv" >&2; exit 2; }
+	@echo "make: installing into .venv, about 40 s"
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev: .venv/run requirements-dev.lock
+	@echo "make: installing the tools for tests into .venv, about 40 s"
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
@@ -103,8 +105,8 @@ mutants: .venv/dev ## plant faults in lib/ and firmware/ for MINUTES=n, which te
 flash: .venv/run ## put MicroPython on a board: BOARD= PORT= IMAGE= [ERASE=1: readings go too]
 	$(BIN)/wherry flash --board "$(BOARD)" --port "$(PORT)" --image "$(IMAGE)" $(if $(ERASE),--erase)
 
-deploy: .venv/run ## put wherry and a configuration on a board: PORT= CONFIG= [BOARD=]
-	$(BIN)/wherry deploy --port "$(PORT)" --config "$(CONFIG)" $(if $(BOARD),--board "$(BOARD)")
+deploy: .venv/run ## put wherry and a configuration on a board, and follow its first steps: PORT= CONFIG= [BOARD=] [FOLLOW=0]
+	$(BIN)/wherry deploy --port "$(PORT)" --config "$(CONFIG)" $(if $(BOARD),--board "$(BOARD)") $(if $(filter 0,$(FOLLOW)),--no-follow)
 
 clean: ## remove what was built
 	rm -rf .venv build dist *.egg-info .hypothesis .ruff_cache

@@ -27,8 +27,7 @@ def run(words):
         ports, node = _made(watchdog)
         row = node.queue.next_row
         if len(words) > 2:
-            # A row at once, for it is what proves a new version.
-            node.stage.state.sample_due = 0
+            _begin_trial(node)
         while True:
             due_ms = node.turn()
             # Each in a function of its own: what this one imported would stay as long as it runs.
@@ -60,6 +59,12 @@ def _end_streak(stage):
     from crash import end_streak
 
     end_streak(stage)
+
+
+def _begin_trial(node):
+    from trial import begin
+
+    begin(node)
 
 
 def _step(node, words, row):

@@ -16,6 +16,18 @@ _IS_FOLDER = const(0x4000)
 _ENOENT = const(2)
 
 
+def begin(node):
+    """Have a version on trial sample at once, for a row proves it, and send at once.
+
+    The last version may have failed to send, and its due time outlives the restart.
+    """
+    state = node.stage.state
+    state.sample_due = state.send_due = 0
+    for upload in node.uploads:
+        if hasattr(upload, "due"):
+            upload.due = 0
+
+
 def step(node, words, row):
     """Return the words of /slot after a turn; `row` is the number of this run's first row.
 

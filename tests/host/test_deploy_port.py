@@ -114,14 +114,18 @@ def test_the_ways_a_port_fails(board):
             target.remove("/nothing")
 
 
-def test_a_silent_port_is_given_up():
+def test_a_silent_port_is_given_up_and_a_person_is_asked_once_to_press_reset():
     ours, theirs = os.openpty()
+    name, shown = os.ttyname(theirs), []
     try:
         with pytest.raises(DeployError, match="does not answer: if it sleeps, press its RESET"):
-            PortTarget(os.ttyname(theirs), wait_s=0)
+            PortTarget(name, wait_s=0)
+        with pytest.raises(DeployError, match="does not answer"):
+            PortTarget(name, wait_s=2, show=shown.append)
     finally:
         os.close(ours)
         os.close(theirs)
+    assert shown == [f"waiting for the board at {name}: press RESET (EN) if it sleeps"]
 
 
 def test_a_board_that_was_silent_for_too_long_is_started_anew(board):

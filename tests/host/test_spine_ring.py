@@ -29,7 +29,7 @@ def test_an_outage_is_kept_in_the_ring_and_its_owner_sees_it_through_the_port(tm
     with Spine(tmp_path, 10, board_name=BOARD) as spine:
         spine.start().drained()
         spine.board.wifi(up=False)
-        spine.wait("Wi-Fi: no network")
+        spine.wait("Wi-Fi: .*network not found")
         since = spine.mark()
         code, text, told = wherry("stats", spine.board.port, "--json")
         assert (code, told) == (0, ""), told

@@ -17,6 +17,8 @@ from wherry.stage.stage import Stage
 class Link:
     def close(self): done.append("close")
 
+class Upload: pass
+
 class Node:
     def __init__(self):
         self.queue = self
@@ -25,10 +27,15 @@ class Node:
         self.stage = Stage(*rtc.rtc_memory(), 2)
         self.stage.new_state().sample_due = 7
         self.link = Link() if given["link"] else None
+        self.stage.state.send_due = 9
         self.turns = list(given["turns"])
+        self.uploads = [Upload(), Upload()]
+        self.uploads[0].due = 8
     def turn(self):
         kind = self.turns.pop(0)
-        done.append([kind, Clock.now_ms, self.stage.state.sample_due])
+        state = self.stage.state
+        done.append([kind, Clock.now_ms, state.sample_due])
+        due.append([state.send_due, self.uploads[0].due])
         if kind == "!": raise ValueError("of our own")
         if kind == "c": raise KeyboardInterrupt
         self.next_row += kind == "r"
@@ -49,7 +56,7 @@ class Setup:
         return node.ports, node
 
 stand_in(settings=Settings, setup=Setup)
-done, ended = [], None
+done, due, ended = [], [], None
 import main
 try:
     main.run(given["words"])
@@ -59,7 +66,8 @@ except KeyboardInterrupt:
     ended = "interrupted"
 buffer = rtc.rtc_memory()[0]
 found = {
-    "done": done, "ended": ended, "watchdogs": Watchdog.timeouts, "fed_ms": Watchdog.fed_ms,
+    "done": done, "due": due, "ended": ended, "fed_ms": Watchdog.fed_ms,
+    "watchdogs": Watchdog.timeouts,
     "slot": files()["/slot"], "mark": str(rtc.mark(buffer), "utf-8"), "threshold": gc.threshold(),
     "crashes": node.stage.state.crashes, "trial": "trial" in sys.modules,
 }
@@ -117,16 +125,15 @@ def test_a_turn_that_fails_ends_no_streak():
 # The words of /slot
 
 
-@pytest.mark.parametrize(("words", "sample_due"), [
-    ((), 7),
-    (("a.app",), 7),
-    (("b.app", "a"), 7),
-    # A new version samples at once.
-    (("a.app", "b.app", "0"), 0),
+@pytest.mark.parametrize(("words", "sample_due", "send_due"), [
+    ((), 7, [9, 8]),
+    (("a.app",), 7, [9, 8]),
+    (("b.app", "a"), 7, [9, 8]),
+    (("a.app", "b.app", "0"), 0, [0, 0]),
 ])  # fmt: skip
-def test_a_version_on_trial_samples_at_once(words, sample_due):
+def test_a_version_on_trial_samples_and_sends_at_once(words, sample_due, send_due):
     found, _ = run("c", words)
-    assert found["done"] == [["c", 0, sample_due]]
+    assert found["done"] == [["c", 0, sample_due]] and found["due"] == [send_due]
 
 
 @pytest.mark.parametrize(("words", "turns", "slot"), [

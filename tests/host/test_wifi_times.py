@@ -19,7 +19,7 @@ class Station:
     def config(self, reconnects): log.append(["reconnects", reconnects])
     def disconnect(self): self.ssid = None
     def ifconfig(self, how=None):
-        if how == "dhcp" and given.get("dhcp_runs"): raise RuntimeError("Wifi Unknown Error 0x5004")
+        if how == "dhcp" and given.get("dhcp_runs"): raise RuntimeError("0x5004")
         self.how = how or self.how
         return given["addresses"]
     def connect(self, ssid, password):

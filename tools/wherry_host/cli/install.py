@@ -19,20 +19,49 @@ Secrets = Annotated[Path | None, typer.Option(help="Secrets file; else secrets.t
 Board = Annotated[str, typer.Option(help="The board's name; `wherry boards` lists them.")]
 
 
-def deploy(port: Port, config: Config, board: Board = "esp32_generic", secrets: Secrets = None):
-    """Put firmware and configuration on the board at a serial port."""
+def deploy(
+    port: Port,
+    config: Config,
+    board: Board = "esp32_generic",
+    secrets: Secrets = None,
+    follow: Annotated[
+        bool, typer.Option(help="Follow the node's console to its first delivery or a fault.")
+    ] = True,
+):
+    """Put firmware and configuration on the board at a serial port, and follow its first steps.
+
+    Exit code 1: a clear fault, such as a wrong password or key. Ctrl-C ends the following only.
+    """
     with errors_for_people(), stoppable() as asked:
         from wherry_host.config import config_file
-        from wherry_host.install.deploy import plan, to_port
+        from wherry_host.install.deploy import plan, to_target
+        from wherry_host.install.node_port import NodePort
 
         built = plan(config_file.load(config, secrets, board), board)
-        with progress_bar("deploy") as progress:
-            done = to_port(built, port, progress, look=asked.check)
-    if done.written:
-        trial = ", on trial until its first row is in the flash" if done.on_trial else ""
-        typer.echo(f"{done.written} of {done.size} bytes sent; {done.slot} starts{trial}.")
-    else:
-        typer.echo(f"{done.slot} holds this version already; the board starts it anew.")
+        with NodePort(port, look=asked.check, show=typer.echo) as target:
+            with progress_bar("deploy") as progress:
+                done = to_target(built, target, progress)
+            typer.echo(_installed(done))
+            if follow:
+                _follow(target, done.on_trial, asked)
+
+
+def _installed(done):
+    """Return the line about an Installed."""
+    if not (done.written or done.on_trial):
+        return f"The board has this version already ({done.slot}); it restarts."
+    trial = ", on trial until its first row is in the flash" if done.on_trial else ""
+    return f"{done.written} of {done.size} bytes sent; {done.slot} starts{trial}."
+
+
+def _follow(target, on_trial, asked):
+    from wherry_host.install.following import follow
+
+    typer.echo("Following the node to its first delivery; Ctrl-C ends the following only.")
+    closing, warnings = follow(target.lines(), typer.echo, asked, on_trial)
+    for warning in warnings:
+        typer.echo(warning, err=True)
+    typer.echo(closing)
 
 
 def flash(

@@ -129,20 +129,27 @@ def _buses(typed):
 def to_port(plan, port, progress=None, wait_s=WAIT_S, look=lambda: None):
     """Put the plan on the board at a serial port, restart it and return Installed.
 
-    A board that could not take the new version is restarted as well: it goes on with the old one.
     `look` is called between the steps and may raise to end the deploy there.
     """
     with PortTarget(port, wait_s, look) as target:
-        try:
-            _check_ring(plan, target)
-            done = install(plan.slot(target.mac()), plan.loader, target, progress)
-        except BaseException:
-            # What went wrong first is what is reported.
-            with suppress(DeployError):
-                target.restart()
-            raise
-        target.restart()
-        return done
+        return to_target(plan, target, progress)
+
+
+def to_target(plan, target, progress=None):
+    """Put the plan on the board of an open PortTarget, restart it and return Installed.
+
+    A board that could not take the new version is restarted as well, with the old one.
+    """
+    try:
+        _check_ring(plan, target)
+        done = install(plan.slot(target.mac()), plan.loader, target, progress)
+    except BaseException:
+        # The first error is the one that is reported.
+        with suppress(DeployError):
+            target.restart()
+        raise
+    target.restart()
+    return done
 
 
 def to_image(plan, image_path, mac=None):

@@ -57,15 +57,20 @@ class Transport(SerialTransport):
         return data
 
 
+def _silent(line):
+    """Show nothing: a line for a person comes once."""
+
+
 class PortTarget:
     """A board at a serial port, driven through mpremote's raw REPL.
 
     A node that gets no command for ten minutes starts again by itself (target_code.py).
 
-    `look` is called between the steps and may raise to end the work there.
+    `look` is called between the steps and may raise to end the work there; `show` is called with
+    a line for a person where the board has not answered at once.
     """
 
-    def __init__(self, port, wait_s=WAIT_S, look=lambda: None):
+    def __init__(self, port, wait_s=WAIT_S, look=lambda: None, show=lambda line: None):
         self._look = look
         fault = port_fault(port)
         if fault:
@@ -75,7 +80,7 @@ class PortTarget:
         except TransportError:
             raise DeployError(open_fault(port)) from None
         try:
-            self._knock(port, wait_s)
+            self._knock(port, wait_s, show)
             with self._errors():
                 self._transport.exec(BOARD_CODE)
                 version = self._transport.eval("tuple(sys.implementation[1][:2])")
@@ -101,24 +106,27 @@ class PortTarget:
         with contextlib.suppress(OSError):
             self._transport.close()
 
-    def _knock(self, port, wait_s):
+    def _knock(self, port, wait_s, show):
         """Interrupt the node's program and reach the raw REPL, with a heap that nothing uses."""
         deadline_s = time.monotonic() + wait_s
-        serial = self._transport.serial
-        with self._errors(), contextlib.redirect_stdout(io.StringIO()):
-            while True:
-                self._look()
-                serial.write(b"\x02\r\x03")
-                heard = self._transport.heard(b">>> ", 1)
-                if heard.endswith(b">>> "):
-                    self.wait(_SILENCE_S)
-                    self._transport.enter_raw_repl(soft_reset=True)
-                    return
+        with self._errors():
+            while not self._answers():
                 if time.monotonic() > deadline_s:
                     raise DeployError(
                         f"the board at {port} does not answer: if it sleeps, press its RESET (EN) "
                         "button while this waits; if it is new, flash MicroPython first"
                     )
+                show(f"waiting for the board at {port}: press RESET (EN) if it sleeps")
+                show = _silent
+            self.wait(_SILENCE_S)
+            with contextlib.redirect_stdout(io.StringIO()):
+                self._transport.enter_raw_repl(soft_reset=True)
+
+    def _answers(self):
+        """Interrupt what runs on the board and return whether its prompt comes."""
+        self._look()
+        self._transport.serial.write(b"\x02\r\x03")
+        return self._transport.heard(b">>> ", 1).endswith(b">>> ")
 
     def wait(self, silence_s):
         """Give the board up after a silence of so many seconds, from now on."""

@@ -1,0 +1,120 @@
+"""Follows the console of a node after a deploy: to its first delivery, or to a clear fault.
+
+A single failure of Wi-Fi or of a name may be a weak signal. Such a fault counts when the node has
+met it a second time, or when a minute has passed since.
+"""
+
+import time
+from collections import Counter
+
+from wherry_host.console_text import DELIVERED, LATER, Sentence, is_error, rows_in, said
+from wherry_host.errors import DeployError
+from wherry_host.install.node_faults import CRASHED, FELL_BACK, fault_in
+
+SENSOR = Sentence("sensor %s: %s")
+_ANSWERS = "answers again"
+_FOLLOW_S = 180
+_DECIDE_S = 60
+_RUNS_ON = "the node continues to run"
+_NOT_DUE = "its next upload is due after send_every, or after the wait of an earlier failure"
+
+
+class Progress:
+    """The state of a node by its sentences so far; times are seconds of a steady clock."""
+
+    def __init__(self, on_trial=False):
+        self.delivered = None
+        self.rows = self.readings = 0
+        self.trouble = ""
+        self._on_trial = on_trial
+        self._sensors = {}
+        self._counts = Counter()
+        self._fault = self._fault_s = None
+
+    def take(self, sentence, now_s):
+        """Take in a sentence, without its stamp."""
+        if found := rows_in(sentence):
+            first, last, readings = found
+            self.rows += last + 1 - first
+            self.readings += readings
+        elif found := DELIVERED.read(sentence):
+            self.delivered = found
+        elif found := SENSOR.read(sentence):
+            self._take_sensor(*found)
+        elif LATER.read(sentence) or CRASHED.read(sentence) or FELL_BACK.read(sentence):
+            self._take_trouble(sentence, now_s)
+        elif is_error(sentence):
+            self.trouble = sentence
+
+    def _take_sensor(self, name, text):
+        self._sensors.pop(name, None)
+        if text != _ANSWERS:
+            self._sensors[name] = text
+
+    def _take_trouble(self, sentence, now_s):
+        if LATER.read(sentence):
+            self.trouble = sentence
+        fault = fault_in(sentence, self._on_trial)
+        kind = fault and fault.remedy
+        if kind != (self._fault and self._fault.remedy):
+            self._fault_s = now_s
+        self._fault = fault
+        self._counts[kind] += 1
+
+    def fault(self, now_s):
+        """Return the Fault that is clear by now, or None."""
+        fault = self._fault
+        if not fault:
+            return None
+        is_old = now_s - self._fault_s >= _DECIDE_S
+        return fault if fault.is_certain or is_old or self._counts[fault.remedy] > 1 else None
+
+    def warnings(self):
+        """Return a line for each sensor that does not answer now."""
+        return [
+            f"warning: sensor {name} does not answer ({text}): check its wiring and its address"
+            for name, text in self._sensors.items()
+        ]
+
+    def summary(self):
+        """Return what is known where nothing was delivered."""
+        kept = f"it keeps {self.readings} readings in {self.rows} rows" if self.rows else ""
+        last = f"its last trouble was: {self.trouble}" if self.trouble else _NOT_DUE
+        return "; ".join(part for part in (kept, last, _RUNS_ON) if part)
+
+
+def follow(lines, show, asked, on_trial=False, now_s=time.monotonic):
+    """Show the node's lines to the end of the following; return (closing line, warnings).
+
+    `lines` yields "" at least once a second. `asked` is true once a person ends the following.
+    Raises DeployError with the fault, or where the node was silent.
+    """
+    progress = Progress(on_trial)
+    end_s = now_s() + _FOLLOW_S
+    for line in lines:
+        if line and not asked:
+            show(line)
+            progress.take(said(line) or line, now_s())
+        closing = _closing(progress, asked, now_s(), end_s)
+        if closing:
+            return closing, progress.warnings()
+    raise DeployError("the console of the node has ended")
+
+
+def _closing(progress, asked, now_s, end_s):
+    """Return the line that ends the following, or None."""
+    if progress.delivered:
+        label, count, waiting = progress.delivered
+        return f"The node delivers: {label} has {count} readings, {waiting} wait; {_RUNS_ON}."
+    if asked:
+        return f"The following ends here; {_RUNS_ON}."
+    if fault := progress.fault(now_s):
+        raise DeployError("\n".join([str(fault), *progress.warnings()]))
+    if now_s < end_s:
+        return None
+    if not (progress.rows or progress.trouble):
+        raise DeployError(
+            f"the node printed no row and no trouble in {_FOLLOW_S} s: look at its console with "
+            "`mpremote connect PORT`"
+        )
+    return f"No delivery and no clear fault in {_FOLLOW_S} s: {progress.summary()}."
