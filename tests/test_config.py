@@ -253,9 +253,34 @@ def test_uplinks_have_labels_of_their_own():
 
 def test_a_driver_that_was_not_deployed():
     assert lines(changed("sensor", {"driver": "absent"})) == [
-        '[[sensor]] 1: driver: "absent", which is no file of wherry/sensors; '
-        "correct it or deploy that file"
+        '[[sensor]] 1: driver: unknown driver "absent"; correct it'
     ]
+
+
+def test_other_keys_are_checked_where_the_driver_is_unknown():
+    drivers = ("battery", "bme280", "gps")
+    for given, expected in (
+        ({"driver": "gsp", "uart": 2}, [
+            '[[sensor]] 1: driver: unknown driver "gsp"; did you mean "gps"?',
+            '[[sensor]] 1: uart: 2; give the name of a bus, such as "gps"',
+        ]),
+        ({"drivr": "gps", "uart": 2}, [
+            '[[sensor]] 1: drivr: unknown key; did you mean "driver"?',
+            '[[sensor]] 1: uart: 2; give the name of a bus, such as "gps"',
+        ]),
+        ({"chip": "gps", "uart": 2, "prefix": 5}, [
+            "[[sensor]] 1: driver: missing; known here: battery, bme280, gps",
+            "[[sensor]] 1: chip: unknown key; known here: address, bus, driver, names, prefix, "
+            "uart",
+            "[[sensor]] 1: prefix: 5; give a text in quotes, 0 to 60 bytes of UTF-8 without "
+            "control codes",
+        ]),
+    ):  # fmt: skip
+        raw = changed("sensor", {})
+        raw["sensor"] = [given]
+        error = raises(ConfigError, check, raw, "esp32", drivers)
+        assert str(error).split("\n") == expected, str(error)
+        assert raw["sensor"] == [given]
 
 
 def test_sensors_have_so_many_channels_and_no_more():

@@ -166,7 +166,7 @@ def test_channels_of_sensors():
     raw = several("sensor", ({}, {"driver": "battery"}, {"driver": "battery", "prefix": "b"}))
     assert len(check(raw)["sensor"]) == 3
     for size, remedy in (
-        (40, "correct it or"),
+        (40, "correct it"),
         (41, 'give 1 to 40 letters, digits or any of "_"'),
     ):
         told = lines(several("sensor", ({}, {"driver": "b" * size})))

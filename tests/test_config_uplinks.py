@@ -67,7 +67,7 @@ def test_what_is_wrong_in_a_selection():
 
 
 def test_a_kind_and_a_rate_of_an_uplink_have_bounds():
-    for size, told in ((40, "no file of wherry/uplinks"), (41, "give 1 to 40 letters")):
+    for size, told in ((40, "unknown uplink"), (41, "give 1 to 40 letters")):
         line = lines(changed("uplink", {"kind": "b" * size}))
         assert len(line) == 1 and told in line[0], line
     for text, is_right in (

@@ -17,7 +17,7 @@ def check(option, right, wrong):
 def test_texts():
     check(("text", None, 2, 4), ("ab", "abcd", "éé", "\u20aca"),
           NO_TEXTS + ("", "a", "abcde", "ééa", "a\nb", "\x7fa"))  # fmt: skip
-    check(("ssid", ...), ("a", "a" * 32, "é" * 16, "your_net"), NO_TEXTS + ("", "a" * 33, "a\0"))
+    check(("ssid", ...), ("a", "a" * 32, "é" * 16, "your net"), NO_TEXTS + ("", "a" * 33, "a\0"))
     check(("secret", ...), ("!", "~", "a" * 200, "!~09azAZ"),
           NO_TEXTS + ("", "a" * 201, "a b", " ", "é", "\x7f", "\x1f"))  # fmt: skip
     key = "0123456789abcdefABCDEF" + "0" * 42
@@ -36,8 +36,8 @@ def test_names_are_letters_digits_and_a_few_others():
            "[", "/", ":", "a\n", -1, 1_000_000_001))  # fmt: skip
     for number in (0, 1, 999_999_999, 1_000_000_000):
         assert typed(("name", None, 5, "-_"), number) == str(number)
-    # A bus: twenty, and no dash.
-    check(("bus", "i2c0"), ("i2c_0", "a" * 20), ("a" * 21, "_a", "a-b", -1, True))
+    # A bus: twenty, no dash, and no number.
+    check(("bus", "i2c0"), ("i2c_0", "a" * 20), ("a" * 21, "_a", "a-b", -1, 2, True))
     check(("keys", None), (["a"], ["a_-b"] * 16, ["a" * 40], ["_a"]),
           NO_TEXTS[:-1] + (["a"] * 17, ["a" * 41], ["a", ""], ["a b"], [1], "a"))  # fmt: skip
     check(("hosts", None), (["a"], ["a.b-c"] * 4, ["a" * 100]),
@@ -96,12 +96,18 @@ def test_what_was_never_filled_in_is_wrong():
         "https://a.example/x/your_id", "your_host.example", "a/harbor_id/b", "a.changeme",
     ):  # fmt: skip
         assert is_placeholder(plain, value) and typed(plain, value) is None, value
-        # A network may have any name, and any password.
-        assert not is_placeholder(("ssid", ...), value)
-        assert not is_placeholder(("password", ""), value)
         assert is_placeholder(("secrets", ...), ["a", value]), value
         assert not is_placeholder(("files", None), [value]), value
     for value in ("your", "yourname", "you_r", "my customname", "customname2", "(changeme)", "a",
                   "harbor_id_2", "", 5, None, {}, ["your_key"]):  # fmt: skip
         assert not is_placeholder(plain, value), value
     assert not is_placeholder(("secrets", ...), ["a", "b"])
+    assert is_placeholder(plain, "<key>") and not is_placeholder(plain, "<key> ")
+    # A network may have any name and any password but those that examples print.
+    for option in (("ssid", ...), ("password", "")):
+        for value in ("YOUR_WIFI_NAME", "your_password", "your-ssid", "<your wifi>", "[Your Net]",
+                      "yourSSID", "yourNetwork", "yourPassword", "ChangeMe"):  # fmt: skip
+            assert is_placeholder(option, value) and typed(option, value) is None, value
+        for value in ("Your Home", "yours_truly", "CustomName", "harbor_id", "<garden>",
+                      "a.your_b", "", None, 5):  # fmt: skip
+            assert not is_placeholder(option, value), value

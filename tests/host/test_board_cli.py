@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 
-EXAMPLE = str(Path(__file__).parents[2] / "examples" / "node.toml")
+EXAMPLE = str(Path(__file__).parents[1] / "data" / "filled_node.toml")
 
 
 def run(*arguments):

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 
-EXAMPLE = str(Path(__file__).parents[2] / "examples" / "node.toml")
+EXAMPLE = str(Path(__file__).parents[1] / "data" / "filled_node.toml")
 START = "correct the path, or start from examples/node.toml"
 BOARDS = (
     "the boards are: esp32_c3_generic, esp32_generic, esp32_generic_ring, virtual, virtual_ring"

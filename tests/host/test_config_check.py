@@ -1,6 +1,7 @@
 """`wherry check` on wrong files: what a person reads, to the letter."""
 
 import json
+from pathlib import Path
 
 import pytest
 import trustme
@@ -8,7 +9,36 @@ from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 from wrong_files import EIGHT, EIGHT_LINES, PLAIN, WRONG
 
+ROOT = Path(__file__).parents[2]
 SECRET = "hush-hush"
+PLACEHOLDER = "put your own value in place of this placeholder"
+# What a person puts into the example.
+OWN = {
+    "YOUR_WIFI_NAME": "garden",
+    "YOUR_WIFI_PASSWORD": "correct horse battery staple",
+    "YOUR_HARBOR_ID": "123",
+    "YOUR_API_KEY": "0123456789abcdef",
+}
+MISSPELT = """\
+uart = 2
+[[wifi]]
+sid = "garden"
+[[uplink]]
+kind = "harbour"
+apikey = "hush-hush"
+[[uplink]]
+kind = "mqtt"
+[[sensor]]
+drivr = "bme280"
+"""
+MISSPELT_LINES = """\
+node.toml, line 1: uart: a key outside of any section; move it below [[sensor]]
+node.toml, line 3: [[wifi]] 1: sid: unknown key; did you mean "ssid"?
+node.toml, line 5: [[uplink]] 1: kind: unknown uplink "harbour"; did you mean "harbor"?
+node.toml, line 6: [[uplink]] 1: apikey: unknown key; did you mean "api_key"?
+node.toml, line 8: [[uplink]] 2: kind: unknown uplink "mqtt"; known here: harbor, here, sensocan
+node.toml, line 10: [[sensor]] 1: drivr: unknown key; did you mean "driver"?
+"""
 # Files that look odd and are right.
 RIGHT = (
     ("a byte order mark", b"\xef\xbb\xbf" + PLAIN.encode()),
@@ -64,18 +94,19 @@ def test_a_board_without_battery_or_of_no_name(folder):
     assert checked("--board", "esp32")[1].startswith('there is no board "esp32"; the boards are: ')
 
 
-# (text of secrets.toml, the line)
+# (text of secrets.toml, the line behind its name)
 SECRETS = (
-    ('[[wifi]]\npassword = "hush-hush', "secrets.toml, line 2: a text without its last quote; "),
-    ("\x00", "secrets.toml, line 1: "),
-    ('[wifi]\npassword = "hush-hush"', "secrets.toml: wifi: not in the brackets that the "
+    ('[[wifi]]\npassword = "hush-hush', "line 2: a text without its last quote; "),
+    ("\x00", "line 1: "),
+    ('[wifi]\npassword = "hush-hush"', "line 1: wifi: not in the brackets that the "
      "configuration has; write [[wifi]]"),
-    ('[[node]]\nname = "x"', "secrets.toml: node: not in the brackets that the configuration "
+    ('[[node]]\nname = "x"', "line 1: node: not in the brackets that the configuration "
      "has; write [node]"),
-    ('[[uplink]]\napi_key = "two words"', "[[uplink]] 1: api_key: a text of 9 characters; "),
-    ('[[uplink]]\n[[uplink]]\napi_key = "hush-hush"', "[[uplink]] 2: kind: missing; "),
-    ('[[wifi]]\nkey = "hush-hush"', "[[wifi]] 1: key: unknown key; known here: password, ssid"),
-    ('wifi = "hush-hush"', "secrets.toml: wifi: not in the brackets that the configuration has"),
+    ('[[uplink]]\napi_key = "two words"', "line 2: [[uplink]] 1: api_key: a text of 9 "),
+    ('[[uplink]]\n[[uplink]]\napi_key = "hush-hush"', "line 2: [[uplink]] 2: kind: missing; "),
+    ('[[wifi]]\nkey = "hush-hush"', "line 2: [[wifi]] 1: key: unknown key; known here: "
+     "password, ssid"),
+    ('wifi = "hush-hush"', "line 1: wifi: not in the brackets that the configuration has"),
 )  # fmt: skip
 
 
@@ -84,10 +115,44 @@ def test_secrets_that_do_not_fit(folder):
     for text, line in SECRETS:
         (folder / "secrets.toml").write_text(text)
         code, told = checked()
-        assert code == 1 and told.startswith(line), (told, line)
+        assert code == 1 and told.startswith("secrets.toml, " + line), (told, line)
         assert SECRET not in told and "two words" not in told
     (folder / "secrets.toml").unlink()
     assert checked("--secrets", "none.toml")[1].startswith("none.toml: No such file or directory")
+
+
+def test_the_example_is_refused_until_it_is_filled_in(folder):
+    example = (ROOT / "examples" / "node.toml").read_text()
+    (folder / "node.toml").write_text(example)
+    code, told = checked()
+    lines = told.splitlines()
+    assert code == 1 and len(lines) == 4, told
+    texts = example.splitlines()
+    for line, key in zip(lines, ("ssid", "password", "harbor_id", "api_key"), strict=True):
+        number = int(line.removeprefix("node.toml, line ").split(":")[0])
+        assert texts[number - 1].startswith(f'{key} = "YOUR_'), (line, texts[number - 1])
+        assert f" 1: {key}: " in line and line.endswith("; " + PLACEHOLDER), line
+    for placeholder, own in OWN.items():
+        example = example.replace(placeholder, own)
+    assert example == (ROOT / "tests" / "data" / "filled_node.toml").read_text()
+    (folder / "node.toml").write_text(example)
+    assert checked()[0] == 0
+
+
+def test_misspelt_kinds_and_keys_get_a_suggestion(folder):
+    (folder / "node.toml").write_text(MISSPELT)
+    assert checked() == (1, MISSPELT_LINES)
+
+
+def test_a_number_for_a_uart_is_an_error_whatever_else_is_wrong(folder):
+    for driver, error in (("gps", ""), ("gsp", "driver: unknown driver"), (None, "drivr: ")):
+        line = f'driver = "{driver}"' if driver else 'drivr = "gps"'
+        text = PLAIN.replace('driver = "bme280"', f"{line}\nuart = 2")
+        (folder / "node.toml").write_text(text)
+        code, told = checked()
+        seen = 'node.toml, line 17: [[sensor]] 1: uart: 2; give the name of a bus, such as "gps"\n'
+        assert code == 1 and told.endswith(seen) and error in told, told
+        assert told.count("\n") == 1 + bool(error), told
 
 
 def test_no_file_of_that_kind(folder):

@@ -27,8 +27,8 @@ def refused(path, secrets=None):
     return str(caught.value)
 
 
-def test_the_example_is_right():
-    host = config_file.load(ROOT / "examples" / "node.toml")
+def test_the_filled_example_is_right():
+    host = config_file.load(ROOT / "tests" / "data" / "filled_node.toml")
     assert host.typed["node"]["send_every_ms"] == 3600000
     assert list(host.ca) == host.typed["uplink"][0]["ca"]
 
@@ -106,9 +106,9 @@ def test_certificates_that_are_none(node):
         assert expected in refused(node), data
     roots.unlink()
     message = refused(node)
-    assert message.startswith('[[uplink]] 1: ca: "roots.pem"; give a file of certificates ('), (
-        message
-    )
+    assert message.startswith(
+        'node.toml, line 8: [[uplink]] 1: ca: "roots.pem"; give a file of certificates ('
+    ), message
 
 
 def test_the_public_roots_are_few_and_include_the_best_known():

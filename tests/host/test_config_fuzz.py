@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wherry.config.check import ConfigError, check
-from wherry_host.config import config_file
+from wherry_host.config import config_file, toml_lines
 
 SECRET = "Hush-Hush-7"
 SECTIONS = ("node", "wifi", "uplink", "sensor", "power", "time")
@@ -153,11 +153,24 @@ def test_any_secrets_beside_a_file(secrets):
         safe(error)
 
 
+def paths(value, path=()):
+    """Yield the path of each key in a dictionary."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, part in items:
+        yield (*path, key)
+        if isinstance(part, (dict, list)):
+            yield from paths(part, (*path, key))
+
+
 def read(data):
     """Read the bytes as node.toml and check them; return the text of the errors."""
     try:
         configuration = config_file.parsed("node.toml", data)
-        config_file.in_file_order(config_file.lacking(configuration, "virtual"), configuration)
+        text = config_file.decoded("node.toml", data)
+        lines = toml_lines.lines_of(text)
+        assert set(lines) >= set(paths(configuration)), text
+        assert all(1 <= line <= text.count("\n") + 1 for line in lines.values()), text
+        toml_lines.located(config_file.lacking(configuration, "virtual"), [("node.toml", text)])
         config_file.checked(configuration)
     except ConfigError as error:
         return safe(error)

@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 from wherry_host.virtual.board import VirtualBoard
 
-_EXAMPLE = str(Path(__file__).parents[2] / "examples" / "node.toml")
+_EXAMPLE = str(Path(__file__).parents[1] / "data" / "filled_node.toml")
 _MARK = "WHERRY_TEST_MARK"
 # Ended by the signal itself, which is how a command goes that has nothing to clean up yet.
 _KILLED = -signal.SIGINT
@@ -68,7 +68,7 @@ def interrupt_all(folder, seed, each):
         # What was interrupted has left a board that takes the next version; the node may sleep.
         board.cut()
         board.power_on()
-        command = [*_command("deploy"), board.port]
+        command = [*_command("deploy"), board.port, "--no-follow"]
         last = subprocess.run(command, capture_output=True, text=True, check=False)
         assert last.returncode == 0, last.stderr
     return counts

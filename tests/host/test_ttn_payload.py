@@ -7,7 +7,7 @@ from wherry_host.config.ttn_payload import CHANNELS_MAX, SIZE_MAX, decoder, enco
 
 CHANNELS = [("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2)]
 LARGEST = (1 << 30) - 1
-EXAMPLE = "examples/node.toml"
+EXAMPLE = "tests/data/filled_node.toml"
 
 
 def test_bytes_of_a_row():

@@ -27,9 +27,9 @@ END = 'driver = "bme280"\n'
 NAME = '"greenhouse"'
 LIST_OF_ALL = "alert, node, power, sensor, time, uplink, wifi"
 MISSING = (
-    "[[wifi]]: missing; add at least one [[wifi]]\n"
-    "[[uplink]]: missing; add at least one [[uplink]]\n"
-    "[[sensor]]: missing; add at least one [[sensor]]"
+    "node.toml: [[wifi]]: missing; add at least one [[wifi]]\n"
+    "node.toml: [[uplink]]: missing; add at least one [[uplink]]\n"
+    "node.toml: [[sensor]]: missing; add at least one [[sensor]]"
 )
 TEXT = "give a text in quotes, 1 to 100 bytes of UTF-8 without control codes"
 DURATION = (
@@ -113,50 +113,53 @@ WRONG = (
      "node.toml, line 17: a key for the second time; keep one of the two"),
     ("a day that is none", NAME, "2026-02-30",
      "node.toml, line 2: a date that does not exist; put texts in quotes"),
-    ("a date for a text", NAME, "2026-01-01", "[node]: name: 2026-01-01; " + TEXT),
+    ("a date for a text", NAME, "2026-01-01",
+     "node.toml, line 2: [node]: name: 2026-01-01; " + TEXT),
     ("a time of day for a time", '"10 min"', "00:10:00",
-     "[node]: sample_every: 00:10:00; " + DURATION),
-    ("infinity", NAME, "inf", "[node]: name: inf; " + TEXT),
+     "node.toml, line 3: [node]: sample_every: 00:10:00; " + DURATION),
+    ("infinity", NAME, "inf", "node.toml, line 2: [node]: name: inf; " + TEXT),
     ("[wifi] once", "[[wifi]]", "[wifi]",
-     "[[wifi]]: a single table; write [[wifi]] in double brackets"),
+     "node.toml, line 5: [[wifi]]: a single table; write [[wifi]] in double brackets"),
     ("[[node]]", "[node]", "[[node]]",
-     "[node]: a list; write [node] once, in single brackets"),
+     "node.toml, line 1: [node]: a list; write [node] once, in single brackets"),
     ("a section inside another", "[[wifi]]", "[node.wifi]",
-     "[node]: wifi: unknown key; known here: durability, name, queue_coding, queue_size_max, "
-     "sample_every, send_every, stage_age_max, stamps\n"
-     "[[wifi]]: missing; add at least one [[wifi]]"),
+     "node.toml, line 5: [node]: wifi: unknown key; known here: durability, name, queue_coding, "
+     "queue_size_max, sample_every, send_every, stage_age_max, stamps\n"
+     "node.toml: [[wifi]]: missing; add at least one [[wifi]]"),
     ("a misspelt section", END, END + "[pwoer]\n",
-     '[pwoer]: unknown section; did you mean "power"?'),
+     'node.toml, line 17: [pwoer]: unknown section; did you mean "power"?'),
     ("a section that nobody knows", END, END + "[zzzzzzzzz]\n",
-     "[zzzzzzzzz]: unknown section; known here: " + LIST_OF_ALL),
+     "node.toml, line 17: [zzzzzzzzz]: unknown section; known here: " + LIST_OF_ALL),
     ("capitals in a section", "[[wifi]]", "[[WiFi]]",
-     '[WiFi]: unknown section; did you mean "wifi"?\n'
-     "[[wifi]]: missing; add at least one [[wifi]]"),
+     'node.toml, line 5: [WiFi]: unknown section; did you mean "wifi"?\n'
+     "node.toml: [[wifi]]: missing; add at least one [[wifi]]"),
     ("a key above all sections", "[node]", 'api_key = "hush-hush"\n[node]',
-     "api_key: a key outside of any section; move it below [[uplink]]"),
+     "node.toml, line 1: api_key: a key outside of any section; move it below [[uplink]]"),
     ("a value for a section", "[node]", 'power = "battery"\n[node]',
-     "[power]: a plain value; write [power] once, in single brackets"),
+     "node.toml, line 1: [power]: a plain value; write [power] once, in single brackets"),
     ("a bus of another board", END, END + 'bus = "i2c9"\n',
-     '[[sensor]] 1: bus: "i2c9"; give a bus of esp32_generic: i2c0'),
+     'node.toml, line 17: [[sensor]] 1: bus: "i2c9"; give a bus of esp32_generic: i2c0'),
     ("a pin for a bus", END, END + "bus = 22\n",
-     '[[sensor]] 1: bus: "22"; give a bus of esp32_generic: i2c0'),
+     'node.toml, line 17: [[sensor]] 1: bus: 22; give the name of a bus, such as "i2c0"'),
     ("pins in a sensor", END, END + "scl = 22\n",
-     "[[sensor]] 1: scl: unknown key; known here: address, bus, driver, names, prefix"),
+     "node.toml, line 17: [[sensor]] 1: scl: unknown key; known here: address, bus, driver, "
+     "names, prefix"),
     ("the same sensor twice", END, END + "[[sensor]]\n" + END + 'prefix = "b_"\n',
-     "[[sensor]] 2: address: 0x76 on i2c0, as [[sensor]] 1; give each chip its own address "
-     "or bus"),
+     "node.toml, line 17: [[sensor]] 2: address: 0x76 on i2c0, as [[sensor]] 1; give each chip "
+     "its own address or bus"),
     ("33 sensors", END, END + ("[[sensor]]\n" + END) * 32,
-     "[[sensor]]: 33 sections; keep at most 32"),
+     "node.toml, line 15: [[sensor]]: 33 sections; keep at most 32"),
     ("roots that are not there", '"roots.pem"', '"none.pem"',
-     '[[uplink]] 1: ca: "none.pem"; give a file of certificates (none.pem: No such file or '
-     "directory)"),
+     'node.toml, line 13: [[uplink]] 1: ca: "none.pem"; give a file of certificates (none.pem: '
+     "No such file or directory)"),
     ("a folder for roots", '"roots.pem"', '"."',
-     '[[uplink]] 1: ca: "."; give a file of certificates (.: Is a directory)'),
+     'node.toml, line 13: [[uplink]] 1: ca: "."; give a file of certificates (.: Is a directory)'),
     ("no certificate", '"roots.pem"', '"node.toml"',
-     '[[uplink]] 1: ca: "node.toml"; give a PEM or DER file of X.509 certificates; this one '
-     "holds none that can be read"),
+     'node.toml, line 13: [[uplink]] 1: ca: "node.toml"; give a PEM or DER file of X.509 '
+     "certificates; this one holds none that can be read"),
     ("a private key", '"roots.pem"', '"key.pem"',
-     '[[uplink]] 1: ca: "key.pem"; give the certificate: a private key stays with its server'),
+     'node.toml, line 13: [[uplink]] 1: ca: "key.pem"; give the certificate: a private key stays '
+     "with its server"),
 )
 # fmt: on
 
@@ -179,14 +182,16 @@ nam = "x"
 password = "hush-hush"
 """
 EIGHT_LINES = f"""\
-hostname: a key outside of any section; known here: {LIST_OF_ALL}
-[[sensor]] 1: driver: "bme208", which is no file of wherry/sensors; did you mean "bme280"?
-[[sensor]] 2: bus: "i2c7"; give a bus of esp32_generic: i2c0
-[[uplink]] 1: harbor_id: "YOUR_HARBOR_ID"; put your own value in place of this placeholder
-[[uplink]] 1: api_key: a text of 9 characters; give the key as its dashboard shows it: \
-a text without blanks
-[[uplink]] 1: ca: "none.pem"; give a file of certificates (none.pem: No such file or directory)
-[node]: sample_every: 60; {DURATION}
-[node]: nam: unknown key; did you mean "name"?
-[[wifi]] 1: ssid: missing; give the network's name in quotes, 1 to 32 bytes
+node.toml, line 1: hostname: a key outside of any section; known here: {LIST_OF_ALL}
+node.toml, line 3: [[sensor]] 1: driver: unknown driver "bme208"; did you mean "bme280"?
+node.toml, line 6: [[sensor]] 2: bus: "i2c7"; give a bus of esp32_generic: i2c0
+node.toml, line 9: [[uplink]] 1: harbor_id: "YOUR_HARBOR_ID"; put your own value in place of this \
+placeholder
+node.toml, line 10: [[uplink]] 1: api_key: a text of 9 characters; give the key as its dashboard \
+shows it: a text without blanks
+node.toml, line 11: [[uplink]] 1: ca: "none.pem"; give a file of certificates (none.pem: No such \
+file or directory)
+node.toml, line 13: [node]: sample_every: 60; {DURATION}
+node.toml, line 14: [node]: nam: unknown key; did you mean "name"?
+node.toml, line 15: [[wifi]] 1: ssid: missing; give the network's name in quotes, 1 to 32 bytes
 """

@@ -6,7 +6,7 @@ terminal would take for a command.
 
 from micropython import const
 
-from wherry.config.values import PIN_MAX, SIZES, TIMES, is_placeholder
+from wherry.config.values import PIN_MAX, SIZES, TIMES, is_placeholder, typed
 from wherry.text import is_plain
 
 _SHOWN_MAX = const(80)
@@ -21,7 +21,7 @@ _REMEDIES = {
     "text": "give a text in quotes, %d to %d bytes of UTF-8 without control codes",
     "name": 'give 1 to %d letters, digits or any of "%s"',
     "count": "give a whole number without quotes, %d to %d",
-    "bus": 'give the name of a bus, such as "i2c0"',
+    "bus": 'give the name of a bus, such as "%s"',
     "secret": "give the key as its dashboard shows it: a text without blanks",
     "channels": 'give "all", "sensors", or a list of channels such as ["temperature"]',
     "ssid": "give the network's name in quotes, 1 to 32 bytes",
@@ -44,9 +44,11 @@ _HOMES = (
     (
         "[[uplink]]",
         "kind label start hold_days channels endpoint api harbor_id tenant api_key mode ca"
-        " allow_plain_http mode api device_uuid token battery on_doubt device_id device_secret",
+        " allow_plain_http mode api device_uuid token battery on_doubt device_id device_secret"
+        " signing_url reported state_age_max wlan_scan bluetooth_scan gsm_scan shadow_payload"
+        " shadow_sample_every_min shadow_send_every_min accept_wifi async",
     ),
-    ("[[sensor]]", "driver bus address prefix names"),
+    ("[[sensor]]", "driver bus uart address prefix names rate_hz range_g"),
     ("[power]", "source"),
     ("[time]", "sntp"),
     ("[alert]", "url"),
@@ -69,6 +71,8 @@ def remedy(option: tuple, value) -> str:
         form = "%d" if type(limits[0]) is int else '"%s"'
         return "give one of " + ", ".join([form % choice for choice in limits])
     text = _REMEDIES[kind]
+    if kind == "bus":
+        return text % option[1]
     return text % limits if kind in ("text", "name", "count") else text
 
 
@@ -188,9 +192,15 @@ def unknown_part(place: str, key: str, given, option: tuple, known) -> tuple:
     """Return the error of a driver or kind that is missing, or no name at all."""
     value = given.get(key)
     seen = shown(option[0], value) if key in given else "missing"
-    if known:
-        return place + ": " + key, seen, nearest(value if type(value) is str else "", known)
-    return place + ": " + key, seen, remedy(option, value)
+    is_name = typed(option, value) is not None
+    if is_name:
+        gap = ": " if seen[:6] == "a text" else " "
+        seen = "unknown " + ("uplink" if key == "kind" else key) + gap + seen
+    if known and not is_placeholder(option, value):
+        words = nearest(value if type(value) is str else "", known)
+    else:
+        words = "correct it" if is_name else remedy(option, value)
+    return place + ": " + key, seen, words
 
 
 def _home(key):
@@ -203,6 +213,14 @@ def _home(key):
 
 def nearest(word: str, words) -> str:
     """Return the remedy for an unknown word: the closest known one, or all of them."""
+    found = closest(word, words)
+    if found:
+        return 'did you mean "%s"?' % found
+    return "known here: " + ", ".join(sorted(words))
+
+
+def closest(word: str, words):
+    """Return the known word that is closest to an unknown one, None where all are far."""
     best = len(word) // 3 + 2
     found = None
     for known in sorted(words):
@@ -212,9 +230,7 @@ def nearest(word: str, words) -> str:
         if distance < best:
             best = distance
             found = known
-    if found:
-        return 'did you mean "%s"?' % found
-    return "known here: " + ", ".join(sorted(words))
+    return found
 
 
 def _distance(a, b):

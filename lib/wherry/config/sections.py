@@ -38,41 +38,94 @@ def entries(raw, section, count_max, errors):
 def options(place, given, known, errors):
     """Return every option of a table of known ones; one whose value is wrong becomes `...`."""
     result = {}
-    # JSON on MicroPython lets keys pass that are no texts.
-    for key in sorted(map(str, given)):
-        if key not in known:
-            errors.append(messages.unknown_key(place, key, known))
+    misspelt = _check_keys(place, given, known, errors)
     for key in sorted(known):
         option = known[key]
         value = option[1]
         if key in given or value is ...:
             value = typed(option, given.get(key))
             if value is None:
-                seen = messages.seen(key, given, known)
-                remedy = messages.remedy(option, given.get(key))
-                errors.append((place + ": " + key, seen, remedy))
                 value = ...
+                if key in given or key not in misspelt:
+                    errors.append(_wrong(place, key, given, known))
         result[key + "_ms" if option[0] == "duration" else key] = value
     return result
 
 
-def part(place, key, given, common, folder, names, errors):
+def _wrong(place, key, given, known):
+    """Return the error of a key with a wrong value, or without one."""
+    remedy = messages.remedy(known[key], given.get(key))
+    return place + ": " + key, messages.seen(key, given, known), remedy
+
+
+def part(place, key, given, common, names, errors):
     """Return the module that a section names and the section's typed options, or None twice.
 
     `common` are the options that every section of the kind has, `names` the modules to suggest.
     """
+    given = _respelt(place, key, given, common, errors)
     name = typed(common[key], given.get(key))
-    if name is None:
-        errors.append(messages.unknown_part(place, key, given, common[key], names))
-        return None, None
-    form = "wherry.%s.%s.options" if key == "kind" else "wherry.%s.%s"
+    module = _module(key, name)
+    if module:
+        return module, options(place, given, _joined(common, [module]), errors)
+    errors.append(messages.unknown_part(place, key, given, common[key], names))
+    _check_rest(place, key, given, common, names, errors)
+    return None, None
+
+
+def _module(key, name):
+    """Return the module of a kind's or a driver's options, None where it does not exist."""
+    form = "wherry.uplinks.%s.options" if key == "kind" else "wherry.sensors.%s"
     try:
-        module = load(form % (folder, name))
-        known = dict(common)
-        known.update(module.OPTIONS)
+        module = load(form % name) if name is not None else None
+        return module if module and type(module.OPTIONS) is dict else None
     except (ImportError, AttributeError):
-        remedy = messages.nearest(name, names) if names else "correct it or deploy that file"
-        seen = "%s, which is no file of wherry/%s" % (messages.shown("name", name), folder)
-        errors.append((place + ": " + key, seen, remedy))
-        return None, None
-    return module, options(place, given, known, errors)
+        return None
+
+
+def _joined(common, modules):
+    known = dict(common)
+    for module in modules:
+        known.update(module.OPTIONS)
+    return known
+
+
+def _respelt(place, key, given, common, errors):
+    """Return the section with its most important key, where that is misspelt, under its name."""
+    for other in sorted(map(str, given)) if key not in given else ():
+        if other in given and other not in common and messages.closest(other, (key,)):
+            errors.append(messages.unknown_key(place, other, (key,)))
+            given = dict(given)
+            given[key] = given.pop(other)
+            break
+    return given
+
+
+def _check_rest(place, key, given, common, names, errors):
+    """Check the other keys of a section without a known module.
+
+    The suggested module has the known keys; without a suggestion, a key of any module passes.
+    """
+    value = given.get(key)
+    guess = messages.closest(value, names) if type(value) is str else None
+    found = [_module(key, name) for name in ([guess] if guess else names)]
+    known = _joined(common, [module for module in found if module])
+    rest = {other: given[other] for other in given if other != key}
+    if not guess:
+        _check_keys(place, rest, known if names else rest, errors)
+        # A module's own keys have no known limits here.
+        known = dict(common)
+        rest = {other: rest[other] for other in rest if other in common}
+    del known[key]
+    options(place, rest, known, errors)
+
+
+def _check_keys(place, given, known, errors):
+    """Report the unknown keys of a table; return the known ones that they seem to mean."""
+    meant = []
+    # JSON on MicroPython lets keys pass that are no texts.
+    for key in sorted(map(str, given)):
+        if key not in known:
+            errors.append(messages.unknown_key(place, key, known))
+            meant.append(messages.closest(key, known))
+    return meant

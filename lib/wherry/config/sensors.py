@@ -18,7 +18,7 @@ def sensor(place, given, drivers, places, errors):
 
     `places` maps each channel's name, and each chip's (bus, address), to the place that gives it.
     """
-    module, typed = part(place, "driver", given, _SENSOR, "sensors", drivers, errors)
+    module, typed = part(place, "driver", given, _SENSOR, drivers, errors)
     if not module:
         return None
     prefix = typed.pop("prefix")

@@ -19,7 +19,7 @@ _UPLINK = {
 
 def uplink(place, given, kinds, errors):
     """Return the typed options of an [[uplink]], None without a kind."""
-    module, typed = part(place, "kind", given, _UPLINK, "uplinks", kinds, errors)
+    module, typed = part(place, "kind", given, _UPLINK, kinds, errors)
     if not module:
         return None
     module.settle(

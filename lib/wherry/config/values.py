@@ -19,6 +19,7 @@ TIMES = (("d", 86400000), ("h", 3600000), ("min", 60000), ("s", 1000), ("ms", 1)
 SIZES = (("MB", 1048576), ("KB", 1024), ("B", 1))
 # What the vendors' pages print where the user's own value belongs, in lower case.
 _PLACEHOLDERS = ("customname", "harbor_id", "changeme", "device_access_token", "device_uuid")
+_WIFI_PLACEHOLDERS = ("yourssid", "yournetwork", "yourpassword", "changeme")
 
 
 def typed(option: tuple, value):
@@ -30,10 +31,20 @@ def typed(option: tuple, value):
 
 def is_placeholder(option: tuple, value) -> bool:
     """Return whether the value, or a part of the address, was never filled in."""
-    if type(value) is list and option[0] == "secrets":
+    if type(value) is list and option[0] in ("secrets", "keys", "channels"):
         return any(is_placeholder(option, each) for each in value)
-    if type(value) is not str or option[0] in ("ssid", "password"):
+    if type(value) is not str:
         return False
+    if option[0] in ("ssid", "password"):
+        # A network may be called "Your Home"; YOUR_SSID is from an example.
+        bare = value.lower().strip("[]{}<>")
+        return (
+            bare in _WIFI_PLACEHOLDERS
+            or bare[:5] in ("your_", "your-")
+            or (bare[:5] == "your " and len(bare) < len(value))
+        )
+    if value[:1] == "<" and value[-1:] == ">":
+        return True
     parts = value.lower().replace("/", ".").split(".")
     parts = [part.strip("[]{}<>") for part in parts]
     return any(part in _PLACEHOLDERS or part[:5] in ("your_", "your ", "your-") for part in parts)
@@ -75,6 +86,11 @@ def _name(value, size_max=20, extra="_"):
     if type(value) is int and 0 <= value <= _NUMBER_MAX:
         return str(value)
     return value if _made_of(value, size_max, extra) and str(value)[0] not in extra else None
+
+
+def _bus(value):
+    """The name of a bus, never its number: `uart = 2` is not a name that a board has."""
+    return _name(value) if type(value) is str else None
 
 
 def _secret(value):
@@ -145,7 +161,7 @@ def _names(value):
 
 
 _KINDS = {
-    "text": _text, "name": _name, "bus": _name, "secret": _secret, "ssid": _ssid,
+    "text": _text, "name": _name, "bus": _bus, "secret": _secret, "ssid": _ssid,
     "password": _password, "int": _int, "count": _int, "pin": _int, "bool": _bool,
     "choice": _choice, "url": _url, "duration": _duration, "size": _size, "files": _files,
     "hosts": _hosts, "keys": _keys, "names": _names, "secrets": _secrets, "channels": _channels,

@@ -14,7 +14,7 @@ from wherry.config.check import ConfigError, check
 from wherry.config.messages import one_line
 from wherry.text import is_text
 
-from wherry_host.config import boards, toml_faults
+from wherry_host.config import boards, toml_faults, toml_lines
 from wherry_host.config.certificates import CertificateError, from_file, public_roots
 from wherry_host.places import LIB
 
@@ -42,14 +42,17 @@ class HostConfig:
 def load(path, secrets=None, board=None):
     """Read and check a configuration; without `secrets`, a secrets.toml beside it is read as well.
 
-    With the name of a board, what the board lacks is told too. Raises ConfigError, whose text has
-    a line for each error in the order of the file, also for a file that is missing or no TOML.
+    With the name of a board, parts that the board lacks are errors too. Raises ConfigError, whose
+    text has a line for each error, with file and line of the file, in their order; also for a file
+    that is missing or not TOML.
     """
     path = Path(path)
-    raw = _read(path)
+    files = [_read(path)]
+    raw = files[0].raw
     beside = path.parent / SECRETS_NAME
     if secrets is not None or beside.is_file():
-        raw = merged(raw, _read(Path(secrets or beside)))
+        files.append(_read(Path(secrets or beside)))
+        raw = _with_secrets(*files)
     errors = []
     try:
         typed = checked(raw)
@@ -60,8 +63,17 @@ def load(path, secrets=None, board=None):
     if board is not None:
         errors += lacking(typed, board)
     if errors:
-        raise ConfigError(in_file_order(errors, raw))
+        raise ConfigError(toml_lines.located(errors, [(file.name, file.text) for file in files]))
     return HostConfig(raw, typed, ca)
+
+
+def _with_secrets(own, secrets):
+    """Return the merged dictionaries of two files."""
+    try:
+        return merged(own.raw, secrets.raw)
+    except ConfigError as error:
+        places = toml_lines.located(error.errors, [(secrets.name, secrets.text)])
+        raise ConfigError(places) from None
 
 
 def checked(raw):
@@ -85,7 +97,7 @@ def merged(raw, secrets):
         elif isinstance(own, (dict, list)):
             seen = "not in the brackets that the configuration has"
             brackets = f"[[{section}]]" if isinstance(own, list) else f"[{section}]"
-            errors.append((f"{SECRETS_NAME}: {one_line(section)}", seen, f"write {brackets}"))
+            errors.append((one_line(section), seen, f"write {brackets}"))
         else:
             result[section] = extra
     if errors:
@@ -103,59 +115,51 @@ def _merged_entries(own, extra):
     return entries
 
 
-def in_file_order(errors, raw):
-    """Return the errors as their places follow each other in the file; what is missing, last."""
-    ranks = {"the file": 0}
-    for section, content in raw.items():
-        name = one_line(section)
-        for place in (name, f"[{name}]", f"[[{name}]]"):
-            ranks[place] = len(ranks)
-        entries = content if isinstance(content, list) else [content]
-        for i, entry in enumerate(entries):
-            place = f"[[{name}]] {i + 1}" if isinstance(content, list) else f"[{name}]"
-            ranks.setdefault(place, len(ranks))
-            for key in entry if isinstance(entry, dict) else ():
-                ranks[f"{place}: {one_line(key)}"] = len(ranks)
+@dataclass
+class _File:
+    """A TOML file that was read: its text, and the parsed dictionary."""
 
-    def rank(error):
-        place = error[0]
-        while place and place not in ranks:
-            place = place.rpartition(": ")[0]
-        return ranks.get(place, len(ranks))
-
-    return sorted(errors, key=rank)
+    name: str
+    text: str
+    raw: dict
 
 
 def _read(path):
     try:
-        return parsed(path.name, path.read_bytes())
+        data = path.read_bytes()
+        return _File(path.name, decoded(path.name, data), parsed(path.name, data))
     except OSError as error:
         remedy = "correct the path, or start from examples/node.toml"
         raise ConfigError([(str(path), error.strerror or str(error), remedy)]) from None
 
 
 def parsed(name, data):
-    """Return the dictionary that the bytes of a TOML file stand for, or raise ConfigError."""
-    if len(data) > _SIZE_MAX:
-        raise ConfigError([(name, f"{len(data)} bytes", "give a file of at most 1 MiB")])
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise ConfigError([(name, "UTF-16", "save it as UTF-8")])
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ConfigError([(f"{name}, line {line}", "not UTF-8", "save it as UTF-8")]) from None
+    """Return the dictionary in the bytes of a TOML file, or raise ConfigError."""
+    text = decoded(name, data)
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError([toml_faults.fault(name, text, error)]) from None
 
 
+def decoded(name, data):
+    """Return the bytes of a TOML file as text, or raise ConfigError."""
+    if len(data) > _SIZE_MAX:
+        raise ConfigError([(name, f"{len(data)} bytes", "give a file of at most 1 MiB")])
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise ConfigError([(name, "UTF-16", "save it as UTF-8")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigError([(f"{name}, line {line}", "not UTF-8", "save it as UTF-8")]) from None
+
+
 def _parts(folder):
     """Return the names of the optional parts in a folder of wherry, for suggestions."""
-    names = [path.stem for path in (LIB / folder).glob("*.py") if path.stem[0] != "_"]
-    # A dialect may have more files than these two.
-    return [name for name in names if folder != "uplinks" or name + "_options" in names]
+    if folder == "uplinks":
+        return [path.parent.name for path in (LIB / folder).glob("*/options.py")]
+    return [path.stem for path in (LIB / folder).glob("*.py") if path.stem[0] != "_"]
 
 
 def _resolve_ca(typed, folder, errors):

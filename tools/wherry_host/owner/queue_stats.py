@@ -13,6 +13,7 @@ from wherry_host.owner.queue_uplinks import (
     uplink_figures,
     uplink_lines,
 )
+from wherry_host.owner.queue_uploads import refusal_lines, upload_figures, upload_lines
 
 _GAPS_SHOWN = 5
 
@@ -47,6 +48,7 @@ def figures(copy, view):
         "boot": int.from_bytes(small_file.read(f"{copy.folder}/boot") or b"", "little"),
         "anchored_boots": sorted(view.anchors),
         "set_aside_kept": len(view.refused),
+        "uploads": upload_figures(copy, queue),
         "orders": [asdict(order) for order in view.orders],
         "uplinks": {
             name: uplink_figures(ledger, view.held[name], readings_ever, ahead[name])
@@ -106,6 +108,7 @@ def lines(found):
         *_node_lines(found),
         "",
         *uplink_lines(found["uplinks"], found["readings_ever"]),
+        *refusal_lines(found["uplinks"], found["uploads"]),
         *removed_lines(found["removed_uplinks"]),
     ]
 
@@ -153,6 +156,8 @@ def _node_lines(found):
         yield _line("crash", f"{crash['streak']} in a row; {crash['error']}")
     else:
         yield _line("crash", "none since the last good turn" if crash else "none")
+    for name, text in upload_lines(found["uploads"], found["uplinks"]):
+        yield _line(name, text)
     for order in found["orders"]:
         sent = f"{order['kind']} to {order['uplink']}, {order['sent']:,} sent again so far"
         yield _line("order", sent + (":" if order["first"] else ""))

@@ -42,7 +42,8 @@ def uplink_figures(ledger, held, readings, ahead):
     """Return an uplink's account; `unreadable` of those that wait are not to be found.
 
     `held` tells of each channel that the server does not know how many wait, which are among
-    `waiting`; `doubted` were sent once more because an answer was lost.
+    `waiting`; `doubted` were sent once more because an answer was lost. `denied_since` is the time
+    of the first refusal after the last delivery.
     """
     counts = {name: getattr(ledger, name) for name in (*COUNTS, "before", "doubted")}
     counts["waiting"], unreadable = _waiting(ledger, readings, ahead, None)
@@ -97,8 +98,6 @@ def _more_lines(counts):
         yield f'the server does not know "{channel}": its {waiting:,} wait apart.'
     if counts["doubted"]:
         yield f"{counts['doubted']:,} were sent twice, for an answer was lost."
-    if counts["denied_since"]:
-        yield f"the server has refused the node since {counts['denied_since']}."
 
 
 def removed_lines(removed):
