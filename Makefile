@@ -8,7 +8,7 @@ QUICK ?=
 SEED ?=
 CHROMIUM := chromium chromium-browser google-chrome
 
-.PHONY: help venv demo test test-cpython test-micropython test-page test-clients curl chromium lint size bench soak mutants flash deploy clean
+.PHONY: help venv demo test readme test-cpython test-micropython test-page test-clients curl chromium lint size bench soak mutants flash deploy clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,12 @@ demo: .venv/run ## run a node on a virtual board through an outage and a power c
 test: export SEED := $(SEED)
 test: .venv/dev ## run all tests, on CPython and on MicroPython
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(if $(SEED),--hypothesis-seed=$(SEED))
+
+readme: .venv/dev ## run the demo and all tests and put their closing lines into README.md
+	@mkdir -p build
+	$(MAKE) --no-print-directory demo > build/demo.txt
+	$(MAKE) --no-print-directory test > build/test.txt
+	$(BIN)/python tools/readme.py build/demo.txt build/test.txt
 
 test-cpython: .venv/dev ## run the tests of lib/ on CPython
 	$(BIN)/python -m pytest -q tests --ignore tests/host

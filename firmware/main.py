@@ -24,10 +24,8 @@ def run(words):
     gc.threshold(_GARBAGE_SIZE_MAX)
     watchdog = machine.WDT(timeout=_WATCHDOG_MS)
     try:
-        ports, node = _made(watchdog)
+        ports, node = _made(watchdog, len(words) > 2)
         row = node.queue.next_row
-        if len(words) > 2:
-            _begin_trial(node)
         while True:
             due_ms = node.turn()
             # Each in a function of its own: what this one imported would stay as long as it runs.
@@ -61,20 +59,19 @@ def _end_streak(stage):
     end_streak(stage)
 
 
-def _begin_trial(node):
-    from trial import begin
-
-    begin(node)
-
-
 def _step(node, words, row):
     from trial import step
 
     return step(node, words, row)
 
 
-def _made(watchdog):
+def _made(watchdog, is_on_trial):
     import settings
     import setup
 
-    return setup.make_node(settings.read(), watchdog)
+    ports, node = setup.make_node(settings.read(), watchdog)
+    if is_on_trial:
+        from trial import begin
+
+        begin(node)
+    return ports, node

@@ -80,7 +80,7 @@ def terminal():
 
 def test_in_a_terminal_it_goes_on_until_ctrl_c(terminal):
     demo = terminal("--seconds", "4", "--scale", "5", "--seed", "4", "--json")
-    demo.read_until("goes on until Ctrl-C")
+    demo.read_until("runs until Ctrl-C")
     demo.read_until(" delivered, 0 waiting")
     demo.interrupt()
     assert demo.end() == 0, demo.text
@@ -192,25 +192,25 @@ _LINES = (
     "3.000 row 2: 6 readings",
     "3.100 harbor: delivered 6, 0 waiting",
     "4.000 row 3: 6 readings",
-    "5.000 Wi-Fi: no network answers; next try in 2 s",
+    "5.000 Wi-Fi: hut: network not found (status 201); next try in 2 s",
     "6.000 row 4: 6 readings",
-    "7.000 Wi-Fi: no network answers; next try in 14 s",
+    "7.000 Wi-Fi: hut: network not found (status 201); next try in 14 s",
     "8.000 row 5: 6 readings",
     "8.100 harbor: delivered 18, 3 waiting",
 )
 _TURNS = """\
-rows 0 to 1, 12 readings; 12 delivered, 0 waiting
+rows 0–1, 12 readings; 12 delivered, 0 waiting
 row 2, 6 readings; 6 delivered, 0 waiting
 row 3, 6 readings
-Wi-Fi: no network answers; next try in 2 s
+Wi-Fi: hut: network not found (status 201); next try in 2 s
 row 4, 6 readings
-Wi-Fi: no network answers; next try in 14 s
+Wi-Fi: hut: network not found (status 201); next try in 14 s
 row 5, 6 readings; 18 delivered, 3 waiting
 """
 _FOLDED = """\
-rows 0 to 2, 18 readings; 18 delivered, 0 waiting
-rows 3 to 4, 12 readings
-Wi-Fi: no network answers; next try in 14 s (2 times)
+rows 0–2, 18 readings; 18 delivered, 0 waiting
+rows 3–4, 12 readings
+Wi-Fi: hut: network not found (status 201); next try in 14 s (2 times)
 row 5, 6 readings; 18 delivered, 3 waiting
 """
 
@@ -232,7 +232,7 @@ def test_turns_are_lines_and_those_alike_are_folded(capsys):
     story.fold()
     assert _told(story, capsys.readouterr) == _FOLDED
     plain = _told(Story(clock), capsys.readouterr)
-    assert plain.startswith("keeps rows 0 to 1, 12 readings\nharbor: delivered 12, 0 waiting\n")
+    assert plain.startswith("stored rows 0–1, 12 readings\nharbor: delivered 12, 0 waiting\n")
     assert _told(TurnStory(clock, quiet=True), capsys.readouterr) == ""
 
 

@@ -49,6 +49,8 @@ def _exchanged(upload, exchange, request):
     except OSError:
         _no_answer().no_answer(upload)
         raise
+    # What has read the answer leaves its room to what judges it.
+    free()
     return upload.judge(response, upload.batch.count)
 
 

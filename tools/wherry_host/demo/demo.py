@@ -111,7 +111,7 @@ class Demo:
         port = rig.board.port
         tell(
             "board",
-            f"a slot of {done.size // 1000} KB put on it through {port} in {taken_s:.1f} s",
+            f"deployed through {port}: {done.size // 1000} KB in {taken_s:.1f} s",
         )
         self._begin_us = rig.clock.now_us()
 
@@ -127,7 +127,7 @@ class Demo:
             self._story.tell("you", "have taken over; Ctrl-C ends and settles the account")
         else:
             self._rig.board.power_on()
-            self._story.tell("board", "power is back; it goes on until Ctrl-C")
+            self._story.tell("board", "power is back; it runs until Ctrl-C")
         self._story.fold()
         try:
             while True:
@@ -144,7 +144,7 @@ class Demo:
         with self.panel.out_of_reach():
             rig.board.cut()
             self._watch.follow()
-            self._story.tell("board", "power is cut; now its flash and the database are read")
+            self._story.tell("board", "power is cut; reading its flash and the database")
             account = rig.account(self._watch.fastest, self._asked.hurried())
             received_us = [point[3] for point in rig.points()]
         first_point_s = (min(received_us) - self._begin_us) / 1e6 if received_us else None

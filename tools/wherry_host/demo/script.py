@@ -59,10 +59,10 @@ class Script:
         begin_us = self._rig.clock.now_us()
         self._end_us = begin_us + self._length_s * 1e6
         self._since = len(board.lines)
-        self._tell("board", "starts; nobody tells it the time yet")
+        self._tell("board", "starts; its clock is not set")
         self._watch.wait_until(min(begin_us + _TIMELESS_S * 1e6, self._end_us))
         board.map_port(123, self._rig.sntp_port)
-        self._tell("board", "the time server can be reached")
+        self._tell("board", "the time server is reachable")
         self._drain()
 
     def _lose_wifi(self):

@@ -21,7 +21,7 @@ class Rows:
 
     def __str__(self):
         one = self.first == self.last
-        named = f"row {self.first}" if one else f"rows {self.first} to {self.last}"
+        named = f"row {self.first}" if one else f"rows {self.first}–{self.last}"
         return f"{named}, {self.readings} readings"
 
     def __add__(self, later):
@@ -32,7 +32,7 @@ class Rows:
 class Story:
     """Prints to standard output, by `console`; `clock` is the run's VirtualClock, at its start."""
 
-    _kept = "keeps {}"
+    _kept = "stored {}"
 
     def __init__(self, clock, quiet=False):
         self.console = Console(highlight=False, soft_wrap=True, quiet=quiet)

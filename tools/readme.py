@@ -1,0 +1,55 @@
+"""Puts the output of `make demo` and `make test` into README.md: `python tools/readme.py DEMO TEST`.
+
+DEMO and TEST are files with these outputs. Each replaces the lines between the command, in a block
+of README.md, and the end of that block.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+_README = Path(__file__).parents[1] / "README.md"
+_DEMO, _TEST = "$ make demo | cat", "$ make test"
+# Between these a run repeats itself; so many of its lines are shown at each end.
+_CALM_COUNT_MAX = 8
+_CLOSING = re.compile(r"^\d+ passed.* in [\d.]+s.*$", re.MULTILINE)
+
+
+def main(demo, test):
+    """Write README.md; ValueError where an output is not that of a run that passed."""
+    text = _README.read_text("utf-8")
+    closing = _CLOSING.findall(test)
+    if len(closing) != 1 or "failed" in test:
+        raise ValueError("the output of `make test` has no closing line of a run that passed")
+    if "nothing lost" not in demo:
+        raise ValueError("the output of `make demo` has no account that balances")
+    text = _put(text, _DEMO, _shortened(demo))
+    text = _put(text, _TEST, f"bringing up nodes...\n…\n{closing[0]}")
+    _README.write_text(text, "utf-8")
+
+
+def _put(text, command, output):
+    begin = text.index(command) + len(command) + 1
+    return text[:begin] + output + "\n" + text[text.index("```", begin) :]
+
+
+def _shortened(demo):
+    """Return the demo's output without the middle of a long row of deliveries."""
+    shown, calm = [], []
+    lines = demo[demo.index("A node's life") :].rstrip().splitlines()
+    for line in lines:
+        if re.search(r" node    (stored|keeps|harbor: delivered)", line):
+            calm.append(line)
+            continue
+        shown += _ends(calm) + [line]
+        calm = []
+    return "\n".join(shown + _ends(calm))
+
+
+def _ends(calm):
+    half = _CALM_COUNT_MAX // 2
+    return calm if len(calm) <= _CALM_COUNT_MAX else [*calm[:half], "     …", *calm[-half:]]
+
+
+if __name__ == "__main__":
+    main(*(Path(path).read_text("utf-8") for path in sys.argv[1:]))
