@@ -1,4 +1,4 @@
-"""Puts the output of `make demo` and `make test` into README.md: `python tools/readme.py DEMO TEST`.
+"""Puts the output of `make demo` and `make test` into README.md: `readme.py DEMO TEST`.
 
 DEMO and TEST are files with these outputs. Each replaces the lines between the command, in a block
 of README.md, and the end of that block.
