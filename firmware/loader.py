@@ -41,7 +41,7 @@ class Slot:
             crc = crc32(self.places, crc32(self.hashes, crc32(head)))
             is_intact = crc.to_bytes(4, "little") == file.read(4)
             if not is_intact or file.seek(0, 2) != self.places[count]:
-                raise ValueError("%s is not whole" % path)
+                raise ValueError("%s is incomplete" % path)
 
     def _find(self, path):
         wanted = crc32(path.strip("/").encode()).to_bytes(4, "little")
@@ -133,7 +133,7 @@ def _mount(name):
 
 
 def _mount_whole(name, words):
-    """Mount the slot of that name; where it is not whole, the proven one, or any.
+    """Mount the slot of that name; where it is incomplete, the proven one, or any.
 
     Return its name, and the words of /slot if they hold for it.
     """

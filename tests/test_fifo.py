@@ -278,7 +278,7 @@ def test_what_was_lost_is_told_and_counted():
     assert state.sensor_errors == 0
     chip.bus_fails = 1
     chip.go_on(node, 5_000)
-    assert state.sensor_errors == 1 and "answers again" in "".join(chip.lines)
+    assert state.sensor_errors == 1 and "responding again" in "".join(chip.lines)
     chip.finish(node)
     before = chip.truth.count
     chip.pass_ms(10_000)

@@ -131,10 +131,10 @@ def test_a_failure_is_said_once_and_counted_each_time():
     # One that has to settle answers, but has nothing yet.
     one.settling = 100
     chip.look(1420, 4, 2)
-    assert chip.lines == ["sensor two: answers again", "rows 1 to 2: 4 readings"]
+    assert chip.lines == ["sensor two: responding again", "rows 1 to 2: 4 readings"]
     one.settling = 0
     chip.look(1520, 1, 0)
-    assert chip.lines == ["sensor one: answers again", "rows 3 to 3: 1 readings"]
+    assert chip.lines == ["sensor one: responding again", "rows 3 to 3: 1 readings"]
     chip.look(1620, 1, 1)
     assert "again" not in "".join(chip.lines) and chip.state.sensor_errors == 3
 
@@ -152,7 +152,7 @@ def test_any_exception_of_a_driver_costs_only_its_own_samples():
     assert chip.lines == [] and chip.state.sensor_errors == 2
     one.fails = ()
     chip.look(1420, 4, 1)
-    lines = "sensor one: answers again", "rows 1 to 4: 4 readings", "rows 5 to 5: 2 readings"
+    lines = "sensor one: responding again", "rows 1 to 4: 4 readings", "rows 5 to 5: 2 readings"
     assert chip.lines == list(lines) and chip.state.sensor_errors == 2
 
 

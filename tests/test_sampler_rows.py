@@ -97,7 +97,7 @@ def test_a_sensor_that_fails_is_told_once_and_once_when_it_answers_again():
     del lines[:]
     second.start_error = None
     assert again(sampler) == ([(2, [2])], 1) and again(sampler) == ([(2, [2])], 1)
-    assert lines == ["sensor twin: answers again"]
+    assert lines == ["sensor twin: responding again"]
     second.start_error = OSError("no answer")
     assert again(sampler) == ([], 2) and lines[1:] == ["sensor twin: no answer"]
 
@@ -113,7 +113,7 @@ def test_any_exception_of_a_driver_costs_only_its_own_readings():
         assert again(sampler) == ([(2, [7])], 1)
         bad.start_error = None
         assert again(sampler) == ([(3, [5, 7])], 0)
-        assert lines[1:] == ["sensor bad: answers again"]
+        assert lines[1:] == ["sensor bad: responding again"]
 
 
 def test_a_wrong_return_value_of_a_driver_costs_only_its_own_readings():

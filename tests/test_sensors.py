@@ -329,7 +329,7 @@ def test_of_two_sensors_of_one_driver_only_the_failing_one_is_reported():
     dead.answers = True
     for _ in range(3):
         sampler.sample(lambda: 0, None)
-    assert lines[1:] == ["sensor bme280: answers again"] and sampler.rows == [(3, [5, 5])]
+    assert lines[1:] == ["sensor bme280: responding again"] and sampler.rows == [(3, [5, 5])]
 
 
 def test_a_value_that_no_row_holds_is_a_failure_of_its_sensor():

@@ -92,7 +92,7 @@ class Sampler:
             return
         if i in self._failing:
             self._failing.remove(i)
-            self._say("sensor %s: answers again" % name)
+            self._say("sensor %s: responding again" % name)
 
     def _fail(self, i, error):
         self.errors += 1

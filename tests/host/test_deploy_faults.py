@@ -143,6 +143,6 @@ def test_a_sensor_that_does_not_answer_is_a_warning():
     delivered = (3, "3.000 harbor: delivered 4, 0 waiting")
     _, _, warnings = followed(silent, delivered)
     assert len(warnings) == 1 and warnings[0].startswith("warning: sensor bme280 does not answer")
-    assert followed(silent, (2, "2.000 sensor bme280: answers again"), delivered)[2] == []
+    assert followed(silent, (2, "2.000 sensor bme280: responding again"), delivered)[2] == []
     wrong = tries((2, "harbor: HTTP 403: check api_key"))
     assert "warning: sensor bme280" in followed(silent, *wrong)[1]

@@ -98,7 +98,7 @@ def test_a_start_that_cannot_be_counted_starts_all_the_same():
     assert any("start not counted: flash:" in line for line in found["lines"])
 
 
-# A slot that is not whole
+# An incomplete slot
 
 
 @pytest.mark.parametrize("broken", [None, "", "rubbish", "half"])

@@ -277,7 +277,7 @@ def test_a_node_delivers_where_its_receiver_says_it_is(tmp_path):
         spine.wait("sensor gps: gps on gps: no fix$")
         spine.board.device("gps", "absent")
         spine.board.device("gps", None)
-        spine.wait("sensor gps: answers again")
+        spine.wait("sensor gps: responding again")
         spine.wait(r"row \d+: 8 readings", since=spine.mark())
         spine.drained()
         stored = spine.stored()

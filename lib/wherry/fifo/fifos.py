@@ -35,7 +35,7 @@ class Fifos:
                 found = fifo.samples(ticks)
                 if found and i in self._failing:
                     self._failing.remove(i)
-                    self._say("sensor %s: answers again" % name)
+                    self._say("sensor %s: responding again" % name)
             except Exception as error:
                 found = []
                 state.sensor_errors += 1

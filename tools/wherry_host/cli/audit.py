@@ -30,7 +30,7 @@ def audit(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON.")] = False,
 ):
-    """Prove from a server's table alone what is missing in it.
+    """Prove from a server's table which readings are missing in it.
 
     Exit code 3: readings are missing that the node does not count as refused.
     """
@@ -75,7 +75,7 @@ def _fields(finding):
 
 def _lines(name, finding):
     if not finding.health:
-        yield f"{name}: nothing can be proven: its {finding.points:,} points have no node_sampled"
+        yield f"{name}: cannot be audited: its {finding.points:,} points lack node_sampled"
         yield "  (an uplink with `channels` has to take node_sampled, node_delivered,"
         yield "  node_waiting, node_set_aside, node_dropped, node_thinned and node_damaged along)"
         return
@@ -85,7 +85,7 @@ def _lines(name, finding):
     elif finding.complete:
         yield f"{name}: complete: {finding.proven:,} readings up to {until}"
     else:
-        yield f"{name}: not as the node sent it, up to {until}"
+        yield f"{name}: the table differs from what the node sent, up to {until}"
     yield from _missing_lines(finding)
     yield from _left_out_lines(finding)
     yield from _doubt_lines(finding)
@@ -101,7 +101,7 @@ def _missing_lines(finding):
         (finding.refused, "set aside, dropped, thinned or damaged by the node's own count"),
         (finding.others, "of channels that the uplink does not take, by the node's own count"),
         (finding.lost, "acknowledged to the node: the server, or this table, has lost them"),
-        (finding.open, "settled since its newest counters: the next health row tells how"),
+        (finding.open, "settled since its newest counters: the next health row shows where"),
     ):
         if count:
             yield f"  {count:,} {words}"
@@ -136,8 +136,8 @@ def _doubt_lines(finding):
     if finding.changed:
         yield f"  {finding.changed:,} of them with another value: two senders use this name"
     if finding.surplus:
-        yield f"  {finding.surplus:,} more than the node took: another sender uses its name, and"
-        yield "    may hide what is missing"
+        yield f"  {finding.surplus:,} more than the node took: was the board erased, or does a second"
+        yield "    board use this name? Missing readings may be hidden by it"
     others = finding.health[-1].others
     if others and finding.lost + finding.open and not finding.others:
         yield f"  {others:,} are not for the uplink that the counters are of: if it is this"

@@ -29,13 +29,13 @@ def board(
         Path | None, typer.Option(help="The node's TOML file; without it the board is blank.")
     ] = None,
     scale: Annotated[
-        float, typer.Option(min=0.1, max=20, help="True seconds that pass in one second.")
+        float, typer.Option(min=0.1, max=20, help="Speed of the clock; 1 is real time.")
     ] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the port as JSON.")] = False,
     dns: Annotated[str | None, typer.Option(help="Name server on loopback, host:port.")] = None,
     sntp: Annotated[str | None, typer.Option(help="Time server on loopback, host:port.")] = None,
     slow_flash: Annotated[
-        bool, typer.Option("--slow-flash", help="Let the flash take the time of a chip's.")
+        bool, typer.Option("--slow-flash", help="Make the flash as slow as a chip's.")
     ] = False,
     paced_serial: Annotated[
         bool, typer.Option("--paced-serial", help="Let the port be as slow as 115,200 baud.")
@@ -47,7 +47,7 @@ def board(
         str, typer.Option("--board", help="A virtual board; virtual_ring has a ring for readings.")
     ] = VIRTUAL,
 ):
-    """Run a virtual ESP32 until Ctrl-C; names lead to this computer, and the time is its own."""
+    """Run a virtual ESP32 until Ctrl-C; every host name resolves to this computer."""
     # Other commands do without what this one loads.
     from wherry_host.virtual.nearby import Nearby
 

@@ -31,7 +31,7 @@ Dialect = StrEnum("Dialect", names())
 def demo(
     seconds: Annotated[float, typer.Option(min=1, help="Length of the script, wall time.")] = 60,
     seed: Annotated[int | None, typer.Option(help="Repeats the script of an earlier run.")] = None,
-    scale: Annotated[float, typer.Option(min=0.1, max=20, help="Speed of the clock.")] = 1,
+    scale: Annotated[float, typer.Option(min=0.1, max=20, help="Speed of the clock; 1 is real time.")] = 1,
     db: Annotated[Path | None, typer.Option(help="Database file to keep.")] = None,
     board: Annotated[
         str, typer.Option(help="A virtual board; virtual_ring has a ring for readings.")
@@ -46,7 +46,7 @@ def demo(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     page: Annotated[
         bool | None,
-        typer.Option(help="Serve the live page until Ctrl-C, as in a terminal without --quiet."),
+        typer.Option(help="Serve the live page until Ctrl-C (default in a terminal)."),
     ] = None,
 ):
     """Run a node through an outage and a power cut, and account for every reading."""
@@ -136,7 +136,7 @@ def _report(result, console):
     tell(f"No stamp is further than {error_ms:.1f} ms from the measurement.")
     if result.account.forgiven_count:
         count = result.account.forgiven_count
-        tell(f"This computer stood still at {count} moments, which shows in their stamps.")
+        tell(f"This computer paused {count} times; the timestamps there may be off.")
     if result.account.balances:
         twice = result.account.counts.duplicates
         end = f"{twice} twice, for their answers were lost" if twice else "nothing twice"

@@ -26,7 +26,7 @@ def fault(
         ),
     ] = None,
     settings: Annotated[
-        list[str] | None, typer.Argument(help="What it takes, such as status=429 times=3.")
+        list[str] | None, typer.Argument(help="Settings of the fault, such as status=429 times=3.")
     ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off first.")] = False,
     token_file: Annotated[
@@ -34,7 +34,7 @@ def fault(
         typer.Option(help="File of the admin token, where it is not found by itself."),
     ] = None,
 ):
-    """Switch a fault of a running server on; without a kind, list those that are on."""
+    """Turn on a fault in a running server; without a kind, list the active faults."""
     # Other commands do without what this one loads.
     import httpx
 

@@ -15,7 +15,7 @@ from wherry_host.stopping import Stopped, stop_signals
 
 Port = Annotated[str, typer.Option(help="Serial port of the board, such as /dev/ttyUSB0.")]
 Config = Annotated[Path, typer.Option(help="The node's TOML file.")]
-Secrets = Annotated[Path | None, typer.Option(help="Secrets file; else secrets.toml beside it.")]
+Secrets = Annotated[Path | None, typer.Option(help="Secrets file; by default secrets.toml in the same folder.")]
 Board = Annotated[str, typer.Option(help="The board's name; `wherry boards` lists them.")]
 
 
@@ -93,7 +93,7 @@ def check(config: Config, board: Board = "esp32_generic", secrets: Secrets = Non
 
 
 def boards():
-    """List the boards that are known."""
+    """List the known boards."""
     with errors_for_people():
         from wherry_host.config import boards as known
 

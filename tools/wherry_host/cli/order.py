@@ -20,9 +20,9 @@ Wait = Annotated[float, typer.Option(min=1, help="Seconds to wait for the node t
 
 @queue.command()
 def flush(port: Port, wait: Wait = 60):
-    """Have all rows moved to the flash and uploaded at once.
+    """Move all rows to flash and upload them at once.
 
-    Also where the node would wait longer after failures.
+    The node does this even while it waits after a failure.
     """
     _order(port, "flush", wait)
 
@@ -37,9 +37,9 @@ def replay(
     uplink: Uplink = None,
     wait: Wait = 120,
 ):
-    """Have what was delivered in a window of time sent again.
+    """Resend readings already delivered between two times.
 
-    The node sends what it still keeps of it, in its uploads. Stamps and values stay as they were:
+    The node sends the readings that it still stores, in its uploads. Stamps and values are the same:
     a server that deduplicates stores nothing twice.
     """
     with errors_for_people():
@@ -51,16 +51,16 @@ def replay(
 
 @queue.command()
 def resend(port: Port, uplink: Uplink = None, wait: Wait = 120):
-    """Have what was set aside sent again.
+    """Resend the readings that were set aside.
 
-    What the server takes now counts as delivered; the rest stays set aside, with the new reason.
+    Readings that the server accepts count as delivered; the rest stays set aside, with the new reason.
     """
     _order(port, "resend", wait, uplink)
 
 
 @queue.command()
 def cancel(port: Port, wait: Wait = 60):
-    """Take back replays and resends that are not done."""
+    """Cancel replays and resends that are not done."""
     _order(port, "cancel", wait)
 
 

@@ -13,7 +13,7 @@ import typer
 from wherry_host.cli.install import errors_for_people, progress_bar, stoppable
 
 queue = typer.Typer(
-    help="Read what a node keeps in its flash, and order it about.", no_args_is_help=True
+    help="Read a node's stored readings, or make it send them.", no_args_is_help=True
 )
 
 _FAULTS_SHOWN = 20

@@ -35,7 +35,7 @@ def server(
         Profile, typer.Option(help="Answer as Harbor's cloud or as its open-source server.")
     ] = Profile.cloud,
 ):
-    """Run a local server of all dialects with SNTP, DNS and an admin API, all on loopback."""
+    """Run a local server for all protocols with SNTP, DNS and an admin API, on loopback only."""
     # What serves takes most of a second to load: other commands do without.
     from wherry_host.page.serve import Page
     from wherry_host.server.service import Service

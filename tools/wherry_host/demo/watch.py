@@ -66,7 +66,7 @@ class Watch:
         faults = [_named(fault) for fault in self._rig.service.faults.all()]
         if faults != self._faults:
             self._faults = faults
-            self._story.tell("server", ", ".join(faults) or "is well again")
+            self._story.tell("server", ", ".join(faults) or "answers normally again")
 
     def left_s(self, end_us):
         """Return the true seconds until a true time."""

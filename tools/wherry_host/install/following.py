@@ -12,7 +12,7 @@ from wherry_host.errors import DeployError
 from wherry_host.install.node_faults import CRASHED, FELL_BACK, fault_in
 
 SENSOR = Sentence("sensor %s: %s")
-_ANSWERS = "answers again"
+_ANSWERS = "responding again"
 _FOLLOW_S = 180
 _DECIDE_S = 60
 _RUNS_ON = "the node continues to run"
