@@ -10,6 +10,9 @@ from wherry.stage.memory import ROWS_AT
 STAGED = dict(SETTINGS, node=dict(SETTINGS["node"], stage_age_max_ms=86_400_000))
 NOWHERE = (0, 0, 0, 0)
 
+KEPT = "flash write failed, row kept in RTC memory: [Errno 5]"
+LOST = "flash write failed, row lost: [Errno 5]"
+
 
 def staged_chip(settings=STAGED):
     random.seed(SEED)
@@ -173,9 +176,9 @@ def test_rows_wait_in_rtc_memory_while_the_flash_fails_and_are_told_when_they_ar
         keep(node, number, number + 1)
         assert node.stage.count == number and node.queue.next_row == 1
     told = chip.lines
-    assert told[0] == "row 0: 2 readings" and told[1].startswith("flash write failed, row kept in RTC memory: [Errno 5]")
+    assert told[0] == "row 0: 2 readings" and told[1].startswith(KEPT)
     # The second one is tried together with the first.
-    assert len(told) == 3 and told[2].startswith("flash write failed, row kept in RTC memory: [Errno 5]")
+    assert len(told) == 3 and told[2].startswith(KEPT)
     node.queue.append = append
     keep(node, 3, 4)
     assert node.stage.count == 0 and rows_of(node.queue) == [(i, stamp(i), i) for i in range(4)]
@@ -190,7 +193,7 @@ def test_a_row_that_finds_no_room_is_counted_as_dropped():
     while node.stage.append(count, 0, 0, 1000 + count, 0, 3, [count * count % 9973, count]):
         count += 1
     keep(node, count, count + 1)
-    assert len(chip.lines) == 1 and chip.lines[0].startswith("flash write failed, row lost: [Errno 5]")
+    assert len(chip.lines) == 1 and chip.lines[0].startswith(LOST)
     assert node.stage.count == count > 100
     assert (node.queue.readings, node.uploads[0].ledger.dropped) == (2, 2)
     keep(node, 900, 901)

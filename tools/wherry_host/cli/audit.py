@@ -136,8 +136,8 @@ def _doubt_lines(finding):
     if finding.changed:
         yield f"  {finding.changed:,} of them with another value: two senders use this name"
     if finding.surplus:
-        yield f"  {finding.surplus:,} more than the node took: was the board erased, or does a second"
-        yield "    board use this name? Missing readings may be hidden by it"
+        yield f"  {finding.surplus:,} more than the node took: was the board erased, or does"
+        yield "    a second board use this name? This can hide missing readings"
     others = finding.health[-1].others
     if others and finding.lost + finding.open and not finding.others:
         yield f"  {others:,} are not for the uplink that the counters are of: if it is this"

@@ -29,7 +29,7 @@ def board(
         Path | None, typer.Option(help="The node's TOML file; without it the board is blank.")
     ] = None,
     scale: Annotated[
-        float, typer.Option(min=0.1, max=20, help="Speed of the clock; 1 is real time.")
+        float, typer.Option(min=0.1, max=20, help="Clock speed; 1 is real time.")
     ] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the port as JSON.")] = False,
     dns: Annotated[str | None, typer.Option(help="Name server on loopback, host:port.")] = None,

@@ -31,7 +31,9 @@ Dialect = StrEnum("Dialect", names())
 def demo(
     seconds: Annotated[float, typer.Option(min=1, help="Length of the script, wall time.")] = 60,
     seed: Annotated[int | None, typer.Option(help="Repeats the script of an earlier run.")] = None,
-    scale: Annotated[float, typer.Option(min=0.1, max=20, help="Speed of the clock; 1 is real time.")] = 1,
+    scale: Annotated[
+        float, typer.Option(min=0.1, max=20, help="Clock speed; 1 is real time.")
+    ] = 1,
     db: Annotated[Path | None, typer.Option(help="Database file to keep.")] = None,
     board: Annotated[
         str, typer.Option(help="A virtual board; virtual_ring has a ring for readings.")

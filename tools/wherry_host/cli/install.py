@@ -15,7 +15,7 @@ from wherry_host.stopping import Stopped, stop_signals
 
 Port = Annotated[str, typer.Option(help="Serial port of the board, such as /dev/ttyUSB0.")]
 Config = Annotated[Path, typer.Option(help="The node's TOML file.")]
-Secrets = Annotated[Path | None, typer.Option(help="Secrets file; by default secrets.toml in the same folder.")]
+Secrets = Annotated[Path | None, typer.Option(help="Secrets file; by default secrets.toml there.")]
 Board = Annotated[str, typer.Option(help="The board's name; `wherry boards` lists them.")]
 
 

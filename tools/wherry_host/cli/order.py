@@ -39,7 +39,7 @@ def replay(
 ):
     """Resend readings already delivered between two times.
 
-    The node sends the readings that it still stores, in its uploads. Stamps and values are the same:
+    The node sends the readings that it still stores. Stamps and values are the same:
     a server that deduplicates stores nothing twice.
     """
     with errors_for_people():
@@ -53,7 +53,7 @@ def replay(
 def resend(port: Port, uplink: Uplink = None, wait: Wait = 120):
     """Resend the readings that were set aside.
 
-    Readings that the server accepts count as delivered; the rest stays set aside, with the new reason.
+    Readings that the server accepts count as delivered; the others get the new reason.
     """
     _order(port, "resend", wait, uplink)
 

@@ -76,7 +76,7 @@ def _form(csv, as_json, table, to_csv, to_json):
 
 @contextmanager
 def _view_of(place):
-    """Yield (Copy, OwnerView, print) of a place, and tell its faults at the end."""
+    """Yield (Copy, OwnerView, print) of a place, and print its faults at the end."""
     with errors_for_people(), stoppable() as asked, ExitStack() as stack:
         from wherry_host.owner.data_copy import copied
         from wherry_host.owner.view import OwnerView

@@ -36,7 +36,7 @@ def server(
     ] = Profile.cloud,
 ):
     """Run a local server for all protocols with SNTP, DNS and an admin API, on loopback only."""
-    # What serves takes most of a second to load: other commands do without.
+    # The server takes most of a second to load: other commands do without.
     from wherry_host.page.serve import Page
     from wherry_host.server.service import Service
 

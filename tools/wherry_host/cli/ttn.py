@@ -45,7 +45,7 @@ def _values(channels, readings):
         try:
             scaled = Decimal(text).scaleb(decimals.get(name, 0))
         except DecimalException:
-            raise ValueError(f"{reading}: {text!r} is no number") from None
+            raise ValueError(f"{reading}: {text!r} is not a number") from None
         # Before it becomes an integer: 1e999999999 would be a very long one.
         if scaled.is_nan() or abs(scaled) > VALUE_MAX:
             raise ValueError(f"{reading}: the value is beyond what a row holds")
