@@ -97,7 +97,7 @@ class Link:
     # Exchange
 
     def exchange(self, request, deadline_ms, ca):
-        """Send a request and return the answer, a ResponseReader (http/response.py).
+        """Send a request and return its Answer (http/response.py).
 
         `request` is an http.request.Request; its texts and its body are gone afterwards. `ca`
         names the files of the roots to trust. Each part leaves its room to the next one. Raises
@@ -142,7 +142,8 @@ class Link:
             raise failure.of(error, place[1], self._is_own) from None
         if not reader.keep_alive:
             self._disconnect()
-        return reader
+        # The reader and its code leave their room.
+        return reader.answer()
 
     def _connect(self, place, ca):
         """Have a connection to the place (secure, host, port): the open one, or a new one."""

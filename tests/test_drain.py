@@ -10,8 +10,8 @@ from wherry.stage.memory import ROWS_AT
 STAGED = dict(SETTINGS, node=dict(SETTINGS["node"], stage_age_max_ms=86_400_000))
 NOWHERE = (0, 0, 0, 0)
 
-KEPT = "flash write failed, row kept in RTC memory: [Errno 5]"
-LOST = "flash write failed, row lost: [Errno 5]"
+KEPT = "row in RTC memory: flash: [Errno 5]"
+LOST = "row lost: flash: [Errno 5]"
 
 
 def staged_chip(settings=STAGED):

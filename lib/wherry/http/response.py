@@ -28,6 +28,18 @@ class ProtocolError(OSError):
     """The server's bytes are no HTTP answer, or end inside one."""
 
 
+class Answer:
+    """status, headers, body and body_size of a ResponseReader whose answer is done.
+
+    Without methods, for those keep a module in the heap.
+    """
+
+    status: int
+    headers: dict
+    body: bytearray
+    body_size: int
+
+
 class ResponseReader:
     """One answer: `feed` the bytes that come, call `eof` at their end, look at `done`.
 
@@ -57,6 +69,15 @@ class ResponseReader:
         if at < end:
             # Nobody asked for bytes after the end of the answer.
             self.keep_alive = False
+
+    def answer(self) -> Answer:
+        """Return what has been read, without the reader."""
+        found = Answer()
+        found.status = self.status
+        found.headers = self.headers
+        found.body = self.body
+        found.body_size = self.body_size
+        return found
 
     def eof(self) -> None:
         """The server closed: the end of a body without a length, or else a ProtocolError."""

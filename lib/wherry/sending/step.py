@@ -49,7 +49,7 @@ def _exchanged(upload, exchange, request):
     except OSError:
         _no_answer().no_answer(upload)
         raise
-    # What has read the answer leaves its room to what judges it.
+    # The reader of the answer leaves its room to what judges it.
     free()
     return upload.judge(response, upload.batch.count)
 

@@ -5,20 +5,13 @@ Loaded for such an answer. Versions 1 and 2 mean the same by their statuses: 401
 """
 
 from wherry.sending import verdict
-from wherry.sending.status import of_status
-
-_REDIRECT = "redirects are refused; put the server's own address into endpoint"
-_TO_HTTPS = "redirects are refused; write https:// in endpoint"
-_REMEDIES = {
-    401: "check api_key",
-    403: "check api_key",
-    404: "no harbor there: check endpoint or harbor_id, and whether it is offline",
-    405: "nothing takes readings there: check endpoint",
-}
 
 
 def judge(settings: dict, response, count: int):
     """Return (verdict, note) for an answer to `count` readings."""
+    # Now that the code that defines this module is gone.
+    from wherry.sending.status import of_status
+
     kind = of_status(response.status)
     note = "HTTP %d" % response.status
     if kind == verdict.DELIVERED:
@@ -31,11 +24,20 @@ def judge(settings: dict, response, count: int):
 
 
 def _remedy(settings, response):
+    # Not a table, which takes heap whatever the answer is.
     status = response.status
     if 300 <= status < 400:
         secured = response.headers.get("location", "")[:8].lower() == "https://"
-        return _TO_HTTPS if secured and settings["endpoint"][:5] == "http:" else _REDIRECT
-    return _REMEDIES.get(status, "check endpoint, and the harbor in its dashboard")
+        if secured and settings["endpoint"][:5] == "http:":
+            return "redirects are refused; write https:// in endpoint"
+        return "redirects are refused; put the server's own address into endpoint"
+    if status in (401, 403):
+        return "check api_key"
+    if status == 404:
+        return "no harbor there: check endpoint or harbor_id, and whether it is offline"
+    if status == 405:
+        return "nothing takes readings there: check endpoint"
+    return "check endpoint, and the harbor in its dashboard"
 
 
 def _count_in(body):
