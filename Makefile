@@ -69,7 +69,7 @@ readme: .venv/dev ## run the demo and all tests and put their closing lines into
 	@mkdir -p build
 	$(MAKE) --no-print-directory demo > build/demo.txt
 	$(MAKE) --no-print-directory test > build/test.txt
-	$(BIN)/python tools/readme.py build/demo.txt build/test.txt
+	$(BIN)/python docs/readme.py build/demo.txt build/test.txt
 
 test-cpython: .venv/dev ## run the tests of lib/ on CPython
 	$(BIN)/python -m pytest -q tests --ignore tests/host
