@@ -5,8 +5,8 @@ import json
 import struct
 
 from wherry_host.compile.slot_file import ABOUT, SlotFile
+from wherry_host.install.node_port import NodePort
 from wherry_host.install.slots import running, words_of
-from wherry_host.install.target_port import PortTarget
 from wherry_host.owner.about import checked
 from wherry_host.partitions import BLOCK_SIZE
 
@@ -64,8 +64,8 @@ def _filesystem():
 """
 
 
-class DataPort(PortTarget):
-    """A PortTarget that reads the files of /data in parts, as a small heap needs it."""
+class DataPort(NodePort):
+    """A NodePort that reads the files of /data in parts, as a small heap needs it."""
 
     def __init__(self, port, **options):
         super().__init__(port, **options)

@@ -88,7 +88,7 @@ def follow(board, wait_s, tell, progress):
 
     `tell` is given the lines that matter, `progress` those that another one follows.
     """
-    for raw in board.lines(wait_s):
+    for raw in board.lines_within(wait_s):
         line = said(raw) or raw
         text = line.removeprefix("order: ")
         if ORDERS_DONE.read(line) is not None:
