@@ -13,6 +13,7 @@ from wherry.health_channels import CHANNELS
 from wherry_host.compile import compiled
 from wherry_host.compile.loader_text import loader_text
 from wherry_host.compile.shorten import keywords
+from wherry_host.compile.syntax import parsed
 from wherry_host.config import config_file
 from wherry_host.config.boards import VIRTUAL, virtual_flash
 from wherry_host.demo.rig import Rig, toml_text
@@ -141,7 +142,7 @@ def _compile(folder):
         f"wherry/{path.relative_to(LIB).with_suffix('')}": path for path in LIB.rglob("*.py")
     }
     texts = [path.read_text("utf-8") for path in [*paths.values(), *_DEVICE.glob("*.py")]]
-    kept = keywords(texts)
+    kept = keywords(map(parsed, texts))
     for name, path in paths.items():
         target = (folder / name).with_suffix(".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from wherry_host.compile.compiled import compiled
 from wherry_host.compile.shorten import keywords
+from wherry_host.compile.syntax import parsed
 
 from bench import queue_plot
 from bench.missing import MissingError
@@ -217,7 +218,7 @@ def _collected(lib, way, repeats):
         shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     searched = [_number(line) for line in shown.splitlines() if _ALLOCATOR in line]
     if not searched:
-        raise ValueError("callgrind shows no gc_alloc: this MicroPython has no symbols")
+        raise ValueError("callgrind lists no gc_alloc: this MicroPython lacks symbols")
     return _number(re.search(r".*PROGRAM TOTALS", shown)[0]) - sum(searched)
 
 
@@ -232,7 +233,8 @@ def _compile_lib(folder):
     But public names stay as they are, for the script to find them.
     """
     paths = list(Path(_LIB).rglob("*.py"))
-    kept = keywords(path.read_text("utf-8") for path in [*paths, *_DEVICE.glob("*.py")])
+    sources = [*paths, *_DEVICE.glob("*.py")]
+    kept = keywords(parsed(path.read_text("utf-8")) for path in sources)
     for path in paths:
         name = path.relative_to(_LIB).with_suffix("")
         target = (folder / name).with_suffix(".mpy")

@@ -74,9 +74,14 @@ TEXTS = {
 }
 
 
+def parsed_all(texts):
+    """Return {name: ast.Module}."""
+    return {name: ast.parse(text) for name, text in texts.items()}
+
+
 def sources(texts, groups):
     """Return the sources of the linked modules."""
-    return {name: ast.unparse(tree) for name, tree in linked(texts, groups).items()}
+    return {name: ast.unparse(tree) for name, tree in linked(parsed_all(texts), groups).items()}
 
 
 def result(texts):
@@ -146,4 +151,6 @@ def test_a_constant_that_may_be_sought_by_its_name_stays():
 )
 def test_what_cannot_be_linked_is_refused(changed):
     with pytest.raises(DeployError):
-        linked(TEXTS | changed, [("wherry/all", ("wherry/rows/frame", "wherry/queue"))])
+        linked(
+            parsed_all(TEXTS | changed), [("wherry/all", ("wherry/rows/frame", "wherry/queue"))]
+        )

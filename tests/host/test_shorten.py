@@ -45,7 +45,7 @@ def ran(source):
 
 
 def test_a_shortened_module_does_the_same():
-    kept = keywords([SOURCE])
+    kept = keywords([ast.parse(SOURCE)])
     assert {"wait", "options"} <= kept
     short = shorten(SOURCE, kept)
     assert ran(short) == ran(SOURCE)
@@ -63,7 +63,7 @@ def test_arguments_stay_where_the_callers_are_unknown():
 
 def test_the_device_code_keeps_its_public_names():
     sources = [path.read_text() for path in (*LIB.rglob("*.py"), *FIRMWARE.glob("*.py"))]
-    kept = keywords(sources)
+    kept = keywords(map(ast.parse, sources))
     for source in sources:
         short, long = public(shorten(source, kept)), public(source)
         # A private name may have become a method's.
@@ -106,4 +106,4 @@ def test_a_class_and_its_heir_share_no_short_name():
     # Private ones stay long where the other class's are not known.
     text = (LIB / "ring/ledgers.py").read_text()
     for name in ("_ring", "_label", "_loaded"):
-        assert f".{name}" in shorten(text, keywords([text])), name
+        assert f".{name}" in shorten(text, keywords([ast.parse(text)])), name

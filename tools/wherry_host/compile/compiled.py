@@ -1,5 +1,6 @@
 """Compiles a slot's device code: names are shortened, modules linked, each becomes an .mpy."""
 
+import ast
 import gc
 import stat
 import subprocess
@@ -16,8 +17,8 @@ from wherry_host.compile.host_only import without_host_only
 from wherry_host.compile.linked import linked
 from wherry_host.compile.module_names import named
 from wherry_host.compile.shared_names import shared_names, stored_names
-from wherry_host.compile.shorten import keywords, renamed, shorten
-from wherry_host.compile.syntax import parsed
+from wherry_host.compile.shorten import keywords, shorten, shorten_tree
+from wherry_host.compile.syntax import parsed, rename
 from wherry_host.errors import DeployError
 
 _COMPILERS = 2
@@ -52,15 +53,19 @@ def _compiled_once(sources, groups):
     ):
         texts = {name: path.read_text("utf-8") for name, path, _ in sources}
         texts = {name: without_host_only(name, text) for name, text in texts.items()}
-        kept = keywords(texts.values())
+        trees = {name: parsed(text) for name, text in texts.items()}
+        kept = keywords(trees.values())
         # Asked before the variables lose their names.
-        stored = stored_names([parsed(text) for text in texts.values()])
+        stored = stored_names(trees.values())
         # Private names first: in one module each would have to have another short one.
-        texts = {name: shorten(text, kept) for name, text in texts.items()}
-        trees, modules = named(linked(texts, groups))
+        for tree in trees.values():
+            shorten_tree(tree, kept)
+        trees, modules = named(linked(trees, groups))
         shared = shared_names(trees, stored)
+        for tree in trees.values():
+            rename(tree, shared)
         outputs = [Path(folder) / f"{i}.mpy" for i in range(len(trees))]
-        short = [renamed(tree, shared) for tree in trees.values()]
+        short = [ast.unparse(tree) for tree in trees.values()]
         paths = {name: path for name, path, _ in sources}
         long_names = [modules.get(name, name).replace(".", "/") for name in trees]
         shown = [paths.get(name, name) for name in long_names]

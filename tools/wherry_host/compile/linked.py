@@ -9,20 +9,20 @@ import ast
 import builtins
 
 from wherry_host.compile.constants import is_text, module_of, put_constants
-from wherry_host.compile.syntax import changed, constant, nodes, parsed, top
+from wherry_host.compile.syntax import changed, constant, nodes, top
 from wherry_host.errors import DeployError
 
 # What may stand at the top of a module that is linked.
 _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Pass)
 
 
-def linked(texts, groups):
+def linked(trees, groups):
     """Return {name: ast.Module} of a slot's modules, the members of each group as one.
 
-    `texts` is {name in the slot, such as "wherry/queue": source}, `groups` are (name of the one
-    module, names of its members) each. Raises DeployError where modules cannot be linked.
+    `trees` is {name in the slot, such as "wherry/queue": ast.Module}, which changes; `groups` are
+    (name of the one module, names of its members) each. Raises DeployError where modules cannot
+    be linked.
     """
-    trees = {name: parsed(text) for name, text in texts.items()}
     put_constants(trees)
     for target, members in groups:
         trees = _linked(trees, [name for name in members if name in trees], target)

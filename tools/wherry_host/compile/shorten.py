@@ -25,32 +25,29 @@ endswith throw
 """.split()  # noqa: SIM905
 
 
-def keywords(sources):
-    """Return the names by which arguments are given anywhere in the sources: they must stay."""
-    names = set()
-    for source in sources:
-        names |= {
-            keyword.arg for call in nodes(parsed(source), ast.Call) for keyword in call.keywords
-        }
-    return names
+def keywords(trees):
+    """Return the names by which arguments are given anywhere in the trees: they must stay."""
+    return {keyword.arg for tree in trees for keyword in nodes(tree, ast.keyword)}
 
 
 def shorten(source, kept=None, shared=None):
-    """Return the Python source with its own names shortened.
+    """Return the Python source with its own names shortened, without comments.
 
-    Arguments are left as they are unless `kept` is given: the `keywords` of all callers. `shared`
-    are the `shared_names` of all modules. The text is that of ast.unparse: comments are gone, and
-    lines are others.
+    `kept` and `shared` are as in shorten_tree.
     """
     tree = parsed(source)
-    names = names_in(tree) - set(shared or ())
-    return renamed(tree, _new_names(tree, names, kept) | (shared or {}))
-
-
-def renamed(tree, new_names):
-    """Return the source of a tree with each name of {name: new name} changed; the tree changes."""
-    rename(tree, new_names)
+    shorten_tree(tree, kept, shared)
     return ast.unparse(tree)
+
+
+def shorten_tree(tree, kept=None, shared=None):
+    """Shorten a module's own names in its tree.
+
+    Arguments are left as they are unless `kept` is given: the `keywords` of all callers. `shared`
+    are the `shared_names` of all modules.
+    """
+    names = names_in(tree) - set(shared or ())
+    rename(tree, _new_names(tree, names, kept) | (shared or {}))
 
 
 def _new_names(tree, names, kept):

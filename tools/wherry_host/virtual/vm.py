@@ -54,7 +54,8 @@ def compile_shims(target, is_lean=False):
     texts = {name: path.read_text("utf-8") for name, path in sources.items()}
     if is_lean:
         texts = _without_constants(texts)
-    kept = _KEYWORDS.union(keywords(texts.values()), *map(_keyword_only, texts.values()))
+    trees = [parsed(text) for text in texts.values()]
+    kept = _KEYWORDS.union(keywords(trees), *map(_keyword_only, trees))
     for name, text in texts.items():
         short = target / f"{name}.py"
         short.write_text(_with_short_fields(name, shorten(text, kept, _SHORT)), "utf-8")
@@ -79,8 +80,8 @@ def _device_code():
     return [*FIRMWARE.glob("*.py"), *LIB.rglob("*.py")]
 
 
-def _keyword_only(text):
-    functions = nodes(parsed(text), ast.FunctionDef)
+def _keyword_only(tree):
+    functions = nodes(tree, ast.FunctionDef)
     return {each.arg for function in functions for each in function.args.kwonlyargs}
 
 
