@@ -10,7 +10,7 @@ from pathlib import Path
 
 _README = Path(__file__).parents[1] / "README.md"
 _DEMO, _TEST = "$ make demo | cat", "$ make test"
-# Between these a run repeats itself; so many of its lines are shown at each end.
+# The most lines of rows and deliveries in a row; a longer stretch is cut in its middle.
 _CALM_COUNT_MAX = 8
 _CLOSING = re.compile(r"^\d+ passed.* in [\d.]+s.*$", re.MULTILINE)
 
@@ -20,9 +20,9 @@ def main(demo, test):
     text = _README.read_text("utf-8")
     closing = _CLOSING.findall(test)
     if len(closing) != 1 or "failed" in test:
-        raise ValueError("the output of `make test` has no closing line of a run that passed")
+        raise ValueError("the output of `make test` lacks the closing line of a run that passed")
     if "nothing lost" not in demo:
-        raise ValueError("the output of `make demo` has no account that balances")
+        raise ValueError("the output of `make demo` lacks an account that balances")
     text = _put(text, _DEMO, _shortened(demo))
     text = _put(text, _TEST, f"bringing up nodes...\n…\n{closing[0]}")
     _README.write_text(text, "utf-8")

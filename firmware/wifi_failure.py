@@ -1,6 +1,6 @@
 """The words for Wi-Fi networks that could not be joined. Loaded on demand.
 
-Status codes are those of ESP-IDF's wifi_err_reason_t and of network.WLAN.
+Status codes: wifi_err_reason_t of ESP-IDF, and network.WLAN.
 """
 
 _WORDS = {

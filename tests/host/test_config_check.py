@@ -12,7 +12,7 @@ from wrong_files import EIGHT, EIGHT_LINES, PLAIN, WRONG
 ROOT = Path(__file__).parents[2]
 SECRET = "hush-hush"
 PLACEHOLDER = "put your own value in place of this placeholder"
-# What a person puts into the example.
+# The values that a person puts into the example.
 OWN = {
     "YOUR_WIFI_NAME": "garden",
     "YOUR_WIFI_PASSWORD": "correct horse battery staple",

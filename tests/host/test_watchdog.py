@@ -92,7 +92,7 @@ def test_a_node_whose_cable_is_pulled_starts_again_after_ten_minutes(tmp_path):
         reset = spine.board.wait_event("reset", since=since)
         spine.clock.set_scale(10)
         assert reset["cause"] == WDT_RESET
-        # The last command was before the tool's end, by what its own end took.
+        # The watchdog counts from the last command, which came before the tool's end.
         assert SILENCE_S - 60 < (reset["time_us"] - pulled_us) / 1e6 < 2 * SILENCE_S
         since = spine.mark()
         spine.wait(r"row \d+: ", 60, since)

@@ -22,7 +22,7 @@ class WifiError(Exception):
 
 
 class UnknownWifiError(WifiError):
-    """What it answers with a RuntimeError."""
+    """An error of the driver that MicroPython raises as a RuntimeError."""
 
 
 class Wifi:
