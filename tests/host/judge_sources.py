@@ -17,6 +17,7 @@ HEALTH = {
     "waiting": 3 * ROW_COUNT, "set_aside": 0, "dropped": 0, "thinned": 0, "damaged": 0, "gaps": 0,
     "sensor_errors": 0, "crashes": 0, "clock_error_ms": 0, "rssi": -61, "denied": 0,
 }  # fmt: skip
+POINT = {"ssid": "garden", "password": "beans"}
 ALL_COUNT = 3 * ROW_COUNT + len(HEALTH)
 CHANNELS = {
     "bme280": [("temperature", "°C", 2)],
@@ -37,7 +38,7 @@ class FlashOfOperations:
         return sum(each[0] <= time_us for each in self._operations)
 
     def after(self, count):
-        flash = Flash(ledgers=self._ledgers, gaps=self._gaps)
+        flash = Flash(ledgers=dict(self._ledgers), gaps=self._gaps)
         for _, change in self._operations[:count]:
             change(flash)
         return flash
@@ -50,10 +51,13 @@ class Sources:
         self.typed = {
             "node": {
                 "sample_every_ms": 1000,
+                "send_every_ms": 12_000,
                 "stamps": "ms",
                 "durability": "row",
                 "queue_size_max": None,
             },
+            "wifi": [POINT],
+            "uplink": [{"kind": "harbor", "label": "harbor"}],
             "sensor": [
                 {"driver": driver, "channels": names} for driver, names in CHANNELS.items()
             ],
@@ -65,7 +69,9 @@ class Sources:
             {"event": "cut", "time_us": LAST_US + S_US // 2},
         ]
         self.rows, self.gaps = {}, Gaps()
-        self.changes = []
+        self.changes, self.hindrances = [], []
+        # The readings that the server has refused alone.
+        self.refused = []
         self.points = []
         for row in range(ROW_COUNT):
             self.measure(row, T0_US + row * S_US)
@@ -129,8 +135,14 @@ class Sources:
     def said(self, **counts):
         """Have the ledger, and the console, say that so much was delivered."""
         self.ledgers["harbor"] = self.ledgers["harbor"]._replace(**counts)
-        delivered = self.ledgers["harbor"].delivered
-        self.lines[-1] = (self.lines[-1][0], f"1.000 harbor: delivered {delivered}, 0 waiting")
+        delivered, waiting = self.ledgers["harbor"].delivered, self.waiting("harbor")
+        text = f"1.000 harbor: delivered {delivered}, {waiting} waiting"
+        self.lines[-1] = (self.lines[-1][0], text)
+
+    def waiting(self, label):
+        """Return how many readings in flash wait for an uplink, of all channels."""
+        readings = [each for row in self.rows.values() for each in row]
+        return sum((each.row, each.index) >= self.ledgers[label][:2] for each in readings)
 
     def operations(self):
         def added(readings):
@@ -142,7 +154,8 @@ class Sources:
         return [(time_us, added(readings)) for time_us, readings in rows] + self.changes
 
     def tables(self):
-        return [Table("harbor", sorted(self.points))]
+        refused = {(each.channel, each.stamp_us) for each in self.refused}
+        return [Table("harbor", sorted(self.points), refused=refused, api="harbor_v2")]
 
     def evidence(self):
         return Evidence(
@@ -156,8 +169,9 @@ class Sources:
             self.answers,
             self.syncs_us,
             self.strikes,
-            access_points=[{"rssi": -61}],
+            access_points=[{**POINT, "rssi": -61}],
             deployed_us=T0_US - S_US,
+            hindrances=self.hindrances,
         )
 
     def account(self):

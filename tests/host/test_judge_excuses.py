@@ -51,19 +51,35 @@ def without_reading(row, index):
 # Faults of a sensor
 
 
-def test_a_fault_that_an_access_met_excuses_its_sensor_only():
+def test_a_fault_excuses_the_measurement_that_it_kept_from_being_read():
     sources = without_reading(3, 0)
     objections(sources, "temperature at", LOST)
-    time_us = T0_US + 3 * S_US + 5000
+    measured_us = T0_US + 3 * S_US
+
+    def logged(device="bme280", **what):
+        return {"time_us": measured_us + 5000, "device": device, **what}
+
     for device in ("host", "battery"):
-        sources.accesses = [{"time_us": time_us, "device": device, "fault": "nak"}]
+        sources.accesses = [logged(device, fault="nak"), logged(device, unread_us=measured_us)]
         objections(sources, "temperature at", LOST)
-    sources.accesses = [{"time_us": time_us, "device": "bme280", "fault": "nak"}]
+    # That of another measurement.
+    sources.accesses = [logged(fault="nak"), logged(unread_us=measured_us - S_US)]
+    objections(sources, "temperature at", LOST)
+    sources.accesses[1]["unread_us"] = measured_us
     account = balanced(sources, sampled=ALL_COUNT - 1, delivered=ALL_COUNT - 1)
     assert account.unread == 1
-    # One at another reading excuses nothing.
-    sources.accesses[0]["time_us"] += S_US
+    # Another access has read it after all.
+    sources.accesses.append(logged(read_us=measured_us))
     objections(sources, "temperature at", LOST)
+
+
+def test_a_good_reading_before_a_fault_of_the_next_start_may_not_be_withheld():
+    sources = without_reading(3, 0)
+    measured_us = T0_US + 3 * S_US
+    fault = {"time_us": measured_us + S_US - 1000, "device": "bme280", "fault": "nak"}
+    for accesses in ([], [{"time_us": measured_us, "device": "bme280", "read_us": measured_us}]):
+        sources.accesses = [*accesses, fault]
+        objections(sources, "temperature at", LOST)
 
 
 def test_errors_of_sensors_are_those_of_the_faults():
@@ -145,6 +161,16 @@ def test_a_row_that_was_in_flash_before_the_cut_was_not_cut_short():
     objections(sources, "temperature at", LOST)
 
 
+def test_what_was_in_flash_was_not_unread():
+    sources = Sources()
+    sources.forget_row(9, flash=False)
+    sources.remove_row(9, LAST_US + S_US // 4)
+    time_us = T0_US + 9 * S_US
+    for what in ({"fault": "nak"}, {"unread_us": time_us}):
+        sources.accesses.append({"time_us": time_us, "device": "bme280", **what})
+    objections(sources, "temperature at", LOST)
+
+
 # RTC memory
 
 
@@ -201,48 +227,6 @@ def test_what_nothing_came_after_lies_in_no_gap_yet():
     # The last one was being measured when the power went.
     sources.events[-1]["time_us"] = T0_US + 9 * S_US + 30_000
     balanced(sources, in_gap=6, cut_short=3, delivered=21)
-
-
-# A full flash
-
-
-def test_what_left_a_full_flash_was_dropped():
-    for fullness in (0.84, 0.3):
-        sources = Sources()
-        sources.forget_row(2, flash=False)
-        sources.remove_row(2, T0_US + 6 * S_US, fullness=fullness)
-        sources.said(delivered=ALL_COUNT - 3, dropped=3)
-        if fullness > 0.5:
-            balanced(sources, dropped=3, delivered=ALL_COUNT - 3)
-        else:
-            objections(sources, "temperature at", LOST)
-
-
-def test_the_bound_of_a_queue_fills_it_too():
-    sources = Sources()
-    sources.typed["node"]["queue_size_max"] = 10_000
-    sources.forget_row(2, flash=False)
-    sources.remove_row(2, T0_US + 6 * S_US, queue_size=9000)
-    sources.said(delivered=ALL_COUNT - 3, dropped=3)
-    balanced(sources, dropped=3)
-    # Of a full flash as well it has to be told.
-    sources.said(dropped=0)
-    objections(sources, "harbor: the ledger says 0 dropped, the witnesses 3")
-
-
-def test_what_left_a_thinned_segment_was_thinned():
-    sources = Sources()
-    sources.forget_row(2, flash=False)
-    sources.remove_row(2, T0_US + 6 * S_US, fullness=0.84, thinned_rows=[(1, 4)])
-    sources.said(delivered=ALL_COUNT - 3, thinned=3)
-    balanced(sources, thinned=3)
-
-
-def test_what_never_was_in_a_full_flash_is_lost():
-    sources = without_row(2)
-    sources.changes.append((T0_US, lambda flash: setattr(flash, "fullness", 0.84)))
-    sources.said(dropped=3)
-    objections(sources, "temperature at", LOST)
 
 
 # Rows without a date, and what is set aside
@@ -302,9 +286,10 @@ def test_a_reading_is_set_aside_only_after_a_refusal():
     sources.aside = [("harbor", 400, reading)]
     put_aside(sources)
     sources.said(delivered=ALL_COUNT - 1)
-    objections(sources, "load at", "set aside, and the server has refused nothing")
-    for status in (401, 429, 503):
+    for status in (401, 429, 503, 400):
         sources.answers.append((LAST_US, "harbor_v2", status))
-    objections(sources, "load at", "set aside, and the server has refused nothing")
-    sources.answers.append((LAST_US, "harbor_v2", 400))
+        objections(sources, "load at", "set aside, and the server has not refused it alone")
+    sources.refused = [sources.rows[2][0]]
+    objections(sources, "load at", "set aside, and the server has not refused it alone")
+    sources.refused.append(reading)
     balanced(sources, set_aside=1)

@@ -19,7 +19,9 @@ class Both(Sources):
 
     def __init__(self):
         super().__init__()
+        self.typed["uplink"].append({"kind": "sensocan", "label": "sensocan"})
         self.copies = 0
+        self.refused_there = set()
         # Another request, which fetches something, is the last one before the power goes.
         self.answers.append((_AT_SERVER_US + 50_000, "harbor_v2", 200))
         self.answers.append((_AT_SERVER_US, "sensocan", 200))
@@ -31,13 +33,16 @@ class Both(Sources):
     def tables(self):
         points = [(*point[:3], self.copies, point[4]) for point in self.sensocan]
         sensors = takes(["sensors", {}])
-        sensocan = Table("sensocan", sorted(points), sensors, deduplicates=False)
+        sensocan = Table(
+            "sensocan", sorted(points), sensors, deduplicates=False, refused=self.refused_there,
+            api="sensocan",
+        )  # fmt: skip
         return [*super().tables(), sensocan]
 
     def account(self):
         ledger = Ledger(ROW_COUNT + 1, 0, delivered=self.delivered)
         self.ledgers.setdefault("sensocan", ledger)
-        text = f"1.000 sensocan: delivered {self.delivered}, 0 waiting"
+        text = f"1.000 sensocan: delivered {self.delivered}, {self.waiting('sensocan')} waiting"
         self.lines.append((_AT_SERVER_US, text))
         return super().account()
 
@@ -82,6 +87,7 @@ def test_the_worst_place_is_the_top_s():
     both = Both()
     reading = both.take(2, 1)
     both.answers.append((_AT_SERVER_US + 1, "sensocan", 422))
+    both.refused_there.add((reading.channel, reading.stamp_us))
     aside = [("sensocan", 422, reading)]
     both.changes.append((T0_US, lambda flash: flash.aside.extend(aside)))
     account = top(both, set_aside=1)

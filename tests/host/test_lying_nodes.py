@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from demo_verdicts import check_honest
 from lying_nodes import HONEST, LIES, demo, planted
 
 SEED = 7
@@ -30,8 +31,7 @@ def demos(tmp_path_factory):
 
 
 def test_an_honest_twin_balances(demos):
-    code, output = demos[HONEST].result()
-    assert code == 0 and "nothing lost, nothing twice" in output, output
+    check_honest(*demos[HONEST].result(), words="nothing lost, nothing twice")
 
 
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.name)

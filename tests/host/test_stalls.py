@@ -129,6 +129,39 @@ def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
     assert processor.within(begin_us, begin_us + 1_000_000) < waited_us
 
 
+def test_a_board_that_shares_its_processor_is_held_up_all_the_time(tmp_path):
+    with metered(tmp_path, BUSY) as (_, clock, processor):
+        time.sleep(1)
+        begin_us = clock.now_us()
+        time.sleep(1)
+        end_us = clock.now_us()
+        time.sleep(0.3)
+    stall = processor.longest_stall(begin_us, end_us)
+    assert stall.length_us > 0.8 * (end_us - begin_us) and stall.begin_us <= begin_us
+    after_us = end_us + 10_000_000
+    assert processor.longest_stall(after_us, after_us + 1_000_000).length_us == 0
+
+
+IDLE = "import time, os; os.sched_setaffinity(0, {{{cpu}}})\nwhile True: time.sleep(0.1)"
+
+
+def test_a_board_that_is_idle_is_held_up_only_while_it_is_stopped(tmp_path):
+    with metered(tmp_path, IDLE) as (process, clock, processor):
+        time.sleep(1)
+        begin_us = clock.now_us()
+        time.sleep(1)
+        middle_us = clock.now_us()
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(1)
+        process.send_signal(signal.SIGCONT)
+        end_us = clock.now_us()
+        time.sleep(0.3)
+    # It may have waited for this computer at any time, but not for most of it.
+    stall = processor.longest_stall(middle_us, end_us)
+    assert stall.length_us > 0.7 * (end_us - middle_us)
+    assert processor.longest_stall(begin_us, middle_us - 500_000).length_us < stall.length_us
+
+
 LAZY = (
     "import os; os.sched_setaffinity(0, {{{cpu}}})\n"
     "if os.fork(): os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\n"

@@ -20,6 +20,8 @@ from wherry_host.account.gaps import judge_gaps
 from wherry_host.account.health import HealthOracle
 from wherry_host.account.losses import Losses
 from wherry_host.account.moments import moment
+from wherry_host.account.own_rows import judge_own_rows
+from wherry_host.account.sending import judge_sending
 from wherry_host.account.uplink import UplinkAccount
 
 # The first one at which any uplink has a reading is its place.
@@ -28,7 +30,8 @@ _PLACES = ("waiting", "set_aside", "dropped", "thinned", "in_gap", "delivered", 
 
 class Account:
     """`counts`, `uplinks` {label: Counts}, `worst_stamp_error_ms`, and `problems`: a line for
-    each difference that was found in an Evidence.
+    each difference that was found in an Evidence. `not_proven` has a line for each stall of this
+    computer that leaves something unknown.
 
     `forgiven_count` counts the moments whose stamps are as far off as the computer stood still,
     `unread` the measurements that met an injected fault of the sensor: they are not in `sampled`.
@@ -56,7 +59,10 @@ class Account:
         judge_cadence(case)
         HealthOracle(case, parts, sampled, losses).judge()
         judge_claims(case, parts, losses)
+        judge_sending(case, parts, losses)
+        judge_own_rows(case, parts, losses)
         every = [self.counts, *self.uplinks.values()]
+        self.not_proven = case.doubts.lines()
         if not self.problems and any(counts.sampled != counts.placed() for counts in every):
             self.problems.append("the counts do not add up")
 
@@ -64,6 +70,11 @@ class Account:
     def balances(self):
         """Whether each sample has exactly one place, and each claim is true."""
         return not self.problems
+
+    @property
+    def is_proven(self):
+        """Whether the account balances, and this computer was never too busy to know."""
+        return self.balances and not self.not_proven
 
     def as_dict(self):
         """Return counts, those of each uplink, and the worst stamp error, for JSON."""

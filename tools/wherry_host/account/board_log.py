@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _NEVER_US = 1 << 62
+# What `machine.reset_cause()` returns after a deep sleep.
+_DEEP_SLEEP = 4
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class BoardLog:
         self._boots_us = [time_us for time_us, _ in self.boots]
         # Out of the raw prompt a soft reset leads to the prompt, and not to the program.
         self._begins_us = [boot["time_us"] for boot in boots if not boot["prompt"]]
+        #: When the program began anew, rising: not by waking up, which goes on as before.
+        self.starts_us = [time_us for time_us, cause in self.boots if cause != _DEEP_SLEEP]
         # What ends a run, a deep sleep too.
         stops = ("cut", "reset", "crash", "sleep", "boot")
         self._stops_us = [each["time_us"] for each in events if each["event"] in stops]

@@ -1,18 +1,23 @@
-"""Whether each sensor was read as often as the configuration has it."""
+"""Whether each sensor was read as often as the configuration has it.
+
+A node reads its sensors on a grid of `sample_every`. A late reading does not move the grid: the
+next one is in its place again. A node that was held up for longer than a period leaves places of
+the grid empty, and nothing else excuses that.
+"""
 
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
-from statistics import median
 
+from wherry_host.account.grid import empty_places, has_surplus
 from wherry_host.account.samples import FAST
 
 # A reading may be late by half a period, or by what this computer takes for a join or a handshake.
 _LATE_SHARE, _LATE_US, _START_US = 0.5, 250_000, 6_000_000
-# Of a period, for the clock's drift; and the fewest of which a rate can be told. The pause after
-# a reading that was late is shorter, so most are as long as a period, unless this computer cannot
-# keep up.
-_DRIFT_SHARE, _GAPS_MIN = 0.02, 4
-_MEDIAN_SHARE, _MEDIAN_US = 0.1, 20_000
+# A stall explains what is missing if it is nearly as long: the places of the grid are not known
+# exactly.
+_HELD_SHARE = 0.75
+# Two attempts to read a sensor, one of which met a fault, are one if they are as near as this.
+_ATTEMPT_SHARE = 0.25
 # A chip's own clock: LIS3DH data sheet DocID17530, table 4 has no bound; parts differ by some %.
 _RATE_SHARE_MIN = 0.85
 _KNOWN = ("bme280", "host", "battery")
@@ -22,14 +27,15 @@ def judge_cadence(case):
     """Tell `case.tell` of each sensor that was not read when the configuration wants it.
 
     Within the spans in which nothing from outside ended the program, deep sleep included, no two
-    readings are further apart than `sample_every`, and their number is that of the periods.
+    readings are further apart than `sample_every`, and each place of the grid has one. Where the
+    computer held the board up for so long, `case.doubts` is told instead.
     """
-    node = case.evidence.typed["node"]
+    every_us = case.evidence.typed["node"]["sample_every_ms"] * 1000
     watches = list(_watches(case))
     for sensor in case.evidence.typed["sensor"]:
         device = sensor["driver"]
         if device in _KNOWN:
-            _judge(case, device, node["sample_every_ms"] * 1000, watches)
+            _Cadence(case, device, every_us).judge(watches)
         elif device in FAST:
             _judge_rate(case, device, sensor["rate_hz"], watches)
 
@@ -42,61 +48,95 @@ def _watches(case):
             yield max(begin_us, deployed_us), end_us
 
 
-def _judge(case, device, every_us, watches):
-    times_us = sorted([*case.devices.times_us(device), *case.devices.faults_us(device)])
-    if not times_us:
-        if any(end_us - begin_us > every_us + _START_US for begin_us, end_us in watches):
-            case.tell(device, None, "never sampled")
-        return
-    for begin_us, end_us in watches:
-        found = times_us[bisect_left(times_us, begin_us) : bisect_right(times_us, end_us)]
-        _judge_watch(case, device, every_us, found, begin_us, end_us)
+class _Cadence:
+    """Judges one device of a Case that is read every `every_us`."""
+
+    def __init__(self, case, device, every_us):
+        self._case, self._device, self._every_us = case, device, every_us
+        speed = case.bound.speed
+        self._late_us = max(_LATE_SHARE * every_us, _LATE_US * speed)
+        self._start_us = max(every_us, _START_US * max(speed / 5, 1))
+        self._times_us = case.devices.times_us(device)
+        self._tries_us = self._tries()
+
+    def _tries(self):
+        """Return when it was measured, or an access to it met a fault instead, rising."""
+        times_us, tries_us = self._times_us, list(self._times_us)
+        near_us = _ATTEMPT_SHARE * self._every_us
+        last_us = -near_us
+        for fault_us in self._case.devices.faults_us(self._device):
+            i = bisect_left(times_us, fault_us - near_us)
+            is_measured = i < len(times_us) and times_us[i] <= fault_us + near_us
+            if not is_measured and fault_us > last_us + near_us:
+                tries_us.append(fault_us)
+                last_us = fault_us
+        return sorted(tries_us)
+
+    def judge(self, watches):
+        """Judge what was done in the spans (begin, end)."""
+        if not self._tries_us:
+            longest_us = max((end_us - begin_us for begin_us, end_us in watches), default=0)
+            if longest_us > self._every_us + _START_US:
+                self._case.tell(self._device, None, "never sampled")
+            return
+        for begin_us, end_us in watches:
+            self._judge_pauses(begin_us, end_us)
+            for run in self._runs(begin_us, end_us):
+                self._judge_grid(*run)
+
+    def _judge_pauses(self, begin_us, end_us):
+        """Judge the time between any two readings, and that to the ends of a span."""
+        before_us, limit_us = begin_us, self._start_us
+        for time_us in [*_within(self._tries_us, begin_us, end_us), end_us]:
+            over_us = time_us - before_us - limit_us
+            if over_us > self._late_us:
+                text = f"not sampled for {(time_us - before_us) / 1e6:.1f} s"
+                self._excuse(before_us, time_us, over_us, text)
+            before_us, limit_us = time_us, self._every_us
+
+    def _runs(self, begin_us, end_us):
+        """Yield (begin, end) of the parts of a span: a program that begins anew has a new grid."""
+        starts_us = self._case.board_log.starts_us
+        cuts_us = [begin_us, *_within(starts_us, begin_us, end_us), end_us]
+        yield from pairwise(cuts_us)
+
+    def _judge_grid(self, begin_us, end_us):
+        """Judge whether each place of the grid has one reading."""
+        drift = self._case.evidence.drift_ppm / 1e6
+        times_us = _within(self._tries_us, begin_us, end_us)
+        for i, count in empty_places(times_us, self._every_us, drift):
+            before_us, time_us = times_us[i - 1], times_us[i]
+            gap_us = time_us - before_us
+            # A long one was judged as a pause.
+            if gap_us <= self._every_us + self._late_us:
+                is_pause = gap_us > (1 + _LATE_SHARE) * self._every_us
+                text = f"not sampled for {gap_us / 1e6:.1f} s" if is_pause else _number(times_us)
+                self._excuse(before_us, time_us, count * self._every_us, text)
+        measured_us = _within(self._times_us, begin_us, end_us)
+        if has_surplus(measured_us, self._every_us, drift):
+            self._case.tell(self._device, measured_us[0], _number(measured_us))
+
+    def _excuse(self, begin_us, end_us, missing_us, text):
+        """Tell of readings that are missing in a span, unless the board was held up in it."""
+        stall = self._case.evidence.standstill.longest_stall(begin_us, end_us)
+        if stall.length_us >= _HELD_SHARE * missing_us:
+            self._case.doubts.add(stall, self._device)
+        else:
+            self._case.tell(self._device, begin_us, text)
 
 
-def _judge_watch(case, device, every_us, times_us, begin_us, end_us):
-    speed = case.bound.speed
-    late_us = max(_LATE_SHARE * every_us, _LATE_US * speed)
-    before_us, limit_us = begin_us, max(every_us, _START_US * max(speed / 5, 1))
-    for time_us in [*times_us, end_us]:
-        lost_us = case.evidence.standstill.taken_us(before_us, time_us)
-        if time_us - before_us > limit_us + late_us + lost_us:
-            text = f"not sampled for {(time_us - before_us) / 1e6:.1f} s"
-            case.tell(device, before_us, text)
-        before_us, limit_us = time_us, every_us
-    if len(times_us) > _GAPS_MIN:
-        _judge_number(case, device, every_us, times_us)
+def _number(times_us):
+    return f"sampled {len(times_us)} times in {(times_us[-1] - times_us[0]) / 1e6:.1f} s"
 
 
-def _judge_number(case, device, every_us, times_us):
-    """Tell where readings that are each in time are not as many as they ought to be."""
-    span_us = times_us[-1] - times_us[0]
-    pairs = list(pairwise(times_us))
-    periods = sum(round((after_us - before_us) / every_us) for before_us, after_us in pairs)
-    lost_us = case.evidence.standstill.total_us(times_us[0], times_us[-1])
-    missing = (span_us - lost_us) * (1 - _DRIFT_SHARE) / every_us - periods
-    usual_us = median(_own_us(case, *each, every_us) for each in pairs)
-    late_us = _MEDIAN_SHARE * every_us + _MEDIAN_US * case.bound.speed
-    if missing > 1.5 or usual_us > every_us + late_us:
-        text = f"sampled {len(times_us)} times in {span_us / 1e6:.1f} s"
-        case.tell(device, times_us[0], text)
-
-
-def _own_us(case, begin_us, end_us, every_us):
-    """Return the time between two readings, at most a period where the board was busy; on a fast
-    clock also where the computer was: a board waits for its server, and that for a processor.
-    """
-    gap_us = end_us - begin_us
-    standstill = case.evidence.standstill
-    busy_us = standstill.taken_us if case.bound.is_fast else standstill.board_us
-    # It sums up processes that may run or wait at the same time, so half of a span is not all.
-    is_idle = busy_us(begin_us, end_us) < gap_us / 2
-    return gap_us if is_idle else min(gap_us, every_us)
+def _within(times_us, begin_us, end_us):
+    return times_us[bisect_left(times_us, begin_us) : bisect_right(times_us, end_us)]
 
 
 def _judge_rate(case, device, rate_hz, watches):
     times_us = sorted(set(case.devices.times_us(device)))
     for begin_us, end_us in watches:
-        found = times_us[bisect_left(times_us, begin_us) : bisect_right(times_us, end_us)]
+        found = _within(times_us, begin_us, end_us)
         wanted = (end_us - begin_us - _START_US) / 1e6 * rate_hz
         if len(found) < _RATE_SHARE_MIN * wanted:
             text = f"{len(found)} samples in {(end_us - begin_us) / 1e6:.1f} s at {rate_hz} Hz"

@@ -1,21 +1,18 @@
 """What all parts of an account share: the samples, and where the final flash has each of them."""
 
 from wherry_host.account.board_log import BoardLog
-from wherry_host.account.matching import match_flash
-from wherry_host.account.samples import Devices, Sample
+from wherry_host.account.doubts import Doubts
+from wherry_host.account.held import Held
+from wherry_host.account.samples import OWN, Devices, Sample
 from wherry_host.account.stamps import StampBound
-
-OWN = "node_"
-# Answers that refuse what was sent, and not who sends it or how often.
-_NO_REFUSALS = (401, 403, 408, 429)
 
 
 class Case:
     """`tell(channel, time_us, text)` is given each difference; `evidence` as in evidence.py.
 
-    `samples` are those of the device models, `own` the node's own readings: those in flash, and
-    those that a server has of rows that have left it. `has_refused` tells whether a server ever
-    refused what was sent, `has_taken_parts` whether one took a part of it only.
+    `samples` are those of the device models, `held` tells which of them the flash has held,
+    `own` the node's own readings: those that the flash has held, and those that a server has of
+    rows that were never seen there.
     """
 
     def __init__(self, evidence, tell):
@@ -23,40 +20,16 @@ class Case:
         self.board_log = BoardLog(evidence.events)
         self.devices = Devices(evidence.typed, evidence.truth, evidence.accesses, self.board_log)
         self.bound = StampBound(evidence, self.board_log)
+        #: What cannot be known, for this computer held the board up.
+        self.doubts = Doubts(self.bound.speed)
         self.samples = self.devices.samples
-        self.final = evidence.flash.after(evidence.flash.count)
-        statuses = {status for _, _, status in evidence.answers}.difference(_NO_REFUSALS)
-        self.has_refused = any(400 <= status < 500 for status in statuses)
-        self.has_taken_parts = any(kind == "short" for _, kind in evidence.strikes)
-        self._held = {}
-        pairs, times_us = self._matched(self.final)
-        for sample, reading in pairs:
+        self.held = Held(self.samples, evidence.flash, self.board_log, self.bound.speed)
+        self.final = self.held.final
+        for sample, reading in self.held.kept.items():
             sample.kept = reading
             self._compare(sample, reading)
         self._tell_orphans()
-        self.own = [
-            Sample(each.channel, times_us.get(id(each)), each.value, kept=each)
-            for each in self.final.readings
-            if each.channel.startswith(OWN)
-        ]
-        self.own += list(self._own_of_servers())
-
-    def held_after(self, count):
-        """Return {sample: Reading} of the samples in flash after so many of its operations."""
-        if count not in self._held:
-            self._held[count] = dict(self._matched(self.evidence.flash.after(count))[0])
-        return self._held[count]
-
-    def _matched(self, flash):
-        in_queue = {(each.row, each.channel) for each in flash.readings}
-        # The row of what is set aside may have left the queue.
-        aside = [
-            reading
-            for _, status, reading in flash.aside
-            if status and (reading.row, reading.channel) not in in_queue
-        ]
-        readings = flash.readings + aside
-        return match_flash(self.samples, readings, self.board_log, self.bound.speed)
+        self.own = self.held.own + list(self._own_of_servers())
 
     def _compare(self, sample, reading):
         if not sample.allows(reading.value):
@@ -76,7 +49,7 @@ class Case:
                 self.tell(reading.channel, reading.stamp_us, text)
 
     def _own_of_servers(self):
-        known = {(each.channel, each.kept.stamp_us) for each in self.own}
+        known = {(each.channel, self.held.readings[each].stamp_us) for each in self.held.own}
         dated_us = [each.stamp_us for each in self.final.readings if each.stamp_us is not None]
         first_us = min(dated_us, default=float("inf"))
         for table in self.evidence.tables:

@@ -3,14 +3,15 @@
 from collections import Counter
 
 from wherry_host.account.excuses import is_within
-from wherry_host.console_text import DELIVERED, row_lines
+from wherry_host.account.upload_lines import judge_lines
+from wherry_host.console_text import row_lines
 
 
 def judge_claims(case, parts, losses):
     """Tell `case.tell` of each claim that the witnesses do not bear out."""
     _judge_rows(case)
+    judge_lines(case, parts, losses)
     for part in parts:
-        _judge_delivered(case, part)
         _judge_ledger(case, part, losses)
 
 
@@ -27,15 +28,6 @@ def _judge_rows(case):
             case.tell(
                 f"row {row}", time_us, f"the console says {size} readings, the flash {there}"
             )
-
-
-def _judge_delivered(case, part):
-    found = (DELIVERED.read(text) for _, text in case.evidence.lines)
-    told = sum(values[1] for values in found if values and values[0] == part.label)
-    stored = _stored_count(part)
-    # A line comes at the end of an upload, which the program may not have reached.
-    if told > stored:
-        case.tell(part.label, None, f"the console says {told} delivered, the server has {stored}")
 
 
 def _judge_ledger(case, part, losses):

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 
 from wherry_host.account.flash import Flash, read_flash
 from wherry_host.account.flash_history import FlashHistory
+from wherry_host.account.stalls import Stall
+
+# The most moments whose Flash is kept.
+_KNOWN_MAX = 16
 
 
 class FlashWitness:
@@ -16,6 +20,8 @@ class FlashWitness:
     def __init__(self, image, events):
         self._history = FlashHistory(image, events)
         self._known = {}
+        #: The number of images that were made and read.
+        self.read_count = 0
         #: How many operations there were.
         self.count = self._history.count
 
@@ -26,18 +32,25 @@ class FlashWitness:
     def after(self, count) -> Flash:
         """Return the Flash as it was after so many operations."""
         if count not in self._known:
+            if len(self._known) == _KNOWN_MAX:
+                del self._known[next(iter(self._known))]
             self._known[count] = read_flash(self._history.image_after(count))
+            self.read_count += 1
         return self._known[count]
 
 
 class NoStandstill:
     """That of a computer that never stands still."""
 
+    def longest_stall(self, begin_us, end_us, with_servers=False):
+        """Return a Stall of no length."""
+        return Stall(begin_us, 0)
+
     def largest_us(self, begin_us, end_us):
         """Return 0."""
         return 0
 
-    longest_us = total_us = taken_us = board_us = largest_us
+    longest_us = total_us = taken_us = largest_us
 
 
 @dataclass
@@ -47,8 +60,9 @@ class Evidence:
     `truth` and `accesses` are the logs of the device models, `events` those of the board,
     `flash` a FlashWitness; `tables` are the Tables of the uplinks (uplink_tables.py), `answers`
     [(received_us, api, status)] of the server, `syncs_us` when it gave the time to a client,
-    `strikes` (time_us, kind) of the faults that struck at the server or on the line; `lines`
-    (time_us, text) is what the node said.
+    `strikes` (time_us, kind) of the faults that struck at the server or on the line, `hindrances`
+    (begin_us, end_us) of the spans in which they, or a server's answer, kept the node away, None
+    for an end that did not come; `lines` (time_us, text) is what the node said.
 
     `standstill` knows how long the computer stood still, `speed` is the highest of the run's
     clock, `drift_ppm` how wrong the chip's may be, `access_points` has their `rssi`, and
@@ -70,3 +84,4 @@ class Evidence:
     drift_ppm: float = 0
     access_points: list = field(default_factory=list)
     deployed_us: int | None = None
+    hindrances: list = field(default_factory=list)

@@ -1,12 +1,16 @@
 """What excuses a missing sample: a fault or an end that was injected, or a flash that was full."""
 
+from wherry_host.account.spec import queue as spec_queue
+
 # What a chip with a FIFO still has, and what was read of it and is on its way to the flash.
 _FAST_LEFT_MAX = 80
 # The slowest sensor's reading and the row's append take this long; a fast clock makes more of it.
 _APPEND_US, _APPEND_FAST_US, _FIFO_US = 300_000, 50_000, 5_000_000
-# A full queue has its bound, or what the filesystem lets it have: docs/design.md, "Storage".
-_FULLNESS_MIN, _RING_FULLNESS_MIN, _QUEUE_SHARE_MIN = 0.7, 0.9, 0.8
-_PROBES_S = (1, 2, 5, 10, 30, 60, 300, 1800, 7200)
+# A stall within this time after a sample may have let its FIFO run over, if it lasted for as long
+# as this, or as this many samples.
+_FIFO_SPAN_US, _FIFO_HELD_US, _FIFO_HELD_COUNT = 4_000_000, 1_000_000, 8
+# Without a bound of its own a queue has what the filesystem gives it: docs/design.md, "Storage".
+_FULLNESS_MIN, _RING_FULLNESS_MIN = 0.7, 0.9
 
 
 def is_within(row, spans):
@@ -22,22 +26,24 @@ class Excuses:
         self._flash = case.evidence.flash
         node = case.evidence.typed["node"]
         self._waits_in_rtc = node["durability"] == "stage"
+        self._rates_hz = {
+            sensor["driver"]: sensor["rate_hz"]
+            for sensor in case.evidence.typed["sensor"]
+            if "rate_hz" in sensor
+        }
         self._queue_size_max = node["queue_size_max"]
-        # Of operations after which samples were no longer in flash: ({sample: Reading}, whether
-        # it was full, the rows of its thinned segments then).
-        self._losses = []
 
     def of(self, sample):
         """Return why a sample is in no row: "unread", "cut_short" or "in_gap"; None without."""
         case = self._case
+        if sample in case.held.readings:
+            return None
         if case.devices.is_struck(sample) or self._is_overrun(sample):
             return "unread"
         end = case.board_log.end_after(sample.time_us)
         if end is None:
             return None
-        held = case.held_after(self._flash.count_at(end.over_us))
-        if sample in held:
-            return None
+        held = case.held.after(self._flash.count_at(end.over_us))
         if self._is_soon(sample, end) and self._is_last(sample, end, held):
             return "cut_short"
         return "in_gap" if self._waits_in_rtc and self._was_in_rtc(sample) else None
@@ -47,7 +53,7 @@ class Excuses:
         cut = self._case.board_log.cut_after(sample.time_us)
         if cut is None:
             return False
-        held = self._case.held_after(self._flash.count_at(cut.over_us))
+        held = self._case.held.after(self._flash.count_at(cut.over_us))
         return all(each.time_us < sample.time_us for each in held)
 
     def _is_soon(self, sample, end):
@@ -56,8 +62,8 @@ class Excuses:
         limit_us = _APPEND_US + _APPEND_FAST_US * case.bound.speed
         if sample.is_fast:
             limit_us += _FIFO_US
-        taken_us = case.evidence.standstill.taken_us(sample.time_us, end.time_us)
-        return end.time_us - sample.time_us <= limit_us + taken_us
+        stall = case.evidence.standstill.longest_stall(sample.time_us, end.time_us)
+        return end.time_us - sample.time_us <= limit_us + stall.length_us
 
     def _is_last(self, sample, end, held):
         if not sample.is_fast:
@@ -73,11 +79,16 @@ class Excuses:
         return len(times_us) <= _FAST_LEFT_MAX and not newer
 
     def _is_overrun(self, sample):
-        """Return whether the computer stood still for so long that a FIFO ran over."""
-        if sample.is_read:
+        """Return whether the computer stood still for so long that a FIFO ran over: a doubt."""
+        if sample.is_read or not sample.is_fast:
             return False
-        standstill = self._case.evidence.standstill
-        return standstill.total_us(sample.time_us, sample.time_us + 4_000_000) >= 1_000_000
+        end_us = sample.time_us + _FIFO_SPAN_US
+        rate_hz = self._rates_hz[sample.device]
+        stall = self._case.evidence.standstill.longest_stall(sample.time_us, end_us)
+        if stall.length_us < min(_FIFO_HELD_US, _FIFO_HELD_COUNT * 1_000_000 / rate_hz):
+            return False
+        self._case.doubts.add(stall, sample.device)
+        return True
 
     # A full flash
 
@@ -86,40 +97,16 @@ class Excuses:
 
         Only a sample that was in flash, and left it at a moment at which it was full, was.
         """
-        if not any(sample in lost for lost, _, _ in self._losses):
-            count = self._count_with(sample)
-            if count is None:
-                return None
-            self._losses.append(self._loss(sample, count))
-        lost, is_full, thinned = next(loss for loss in self._losses if sample in loss[0])
-        if not is_full:
+        departure = self._case.held.departure(sample)
+        if departure is None or not self._is_full(departure):
             return None
-        return "thinned" if is_within(lost[sample].row, thinned) else "dropped"
+        row = self._case.held.readings[sample].row
+        return "thinned" if is_within(row, departure.thinned_rows) else "dropped"
 
-    def _count_with(self, sample):
-        """Return a number of operations after which a sample was in flash, or None."""
-        for after_s in _PROBES_S:
-            count = self._flash.count_at(sample.time_us + after_s * 1_000_000)
-            if sample in self._case.held_after(count):
-                return count
-        return None
-
-    def _loss(self, sample, count):
-        low, high = count, self._flash.count
-        while high - low > 1:
-            middle = (low + high) // 2
-            if sample in self._case.held_after(middle):
-                low = middle
-            else:
-                high = middle
-        before, after = self._case.held_after(low), self._case.held_after(high)
-        lost = {each: reading for each, reading in before.items() if each not in after}
-        return lost, self._is_full(self._flash.after(low)), self._flash.after(high).thinned_rows
-
-    def _is_full(self, flash):
+    def _is_full(self, departure):
         size_max = self._queue_size_max
         return (
-            flash.fullness >= _FULLNESS_MIN
-            or flash.ring_fullness >= _RING_FULLNESS_MIN
-            or (size_max is not None and flash.queue_size >= _QUEUE_SHARE_MIN * size_max)
+            departure.fullness >= _FULLNESS_MIN
+            or departure.ring_fullness >= _RING_FULLNESS_MIN
+            or (size_max is not None and spec_queue.is_full(departure.queue_size, size_max))
         )

@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import littlefs
@@ -31,6 +32,12 @@ class Reading:
     stamp_us: int | None
     boot: int | None = None
     ticks_us: int | None = None
+
+    @property
+    def row_key(self):
+        """Its row's number and stamp: numbers begin anew after all of a flash was erased."""
+        stamp_us = self.stamp_us if self.boot is None else self.ticks_us
+        return self.row, self.boot, stamp_us
 
 
 class Ledger(NamedTuple):
@@ -63,12 +70,22 @@ class Flash:
     aside: list[tuple[str, int, Reading]] = field(default_factory=list)
     #: (first, end) of the rows of each segment of which only some stay.
     thinned_rows: list[tuple[int, int]] = field(default_factory=list)
-    #: The bytes of all segments.
+    #: The bytes of all segments, and of the one that is being thinned.
     queue_size: int = 0
     #: How much of the filesystem, and of the ring's pages, is in use, from 0 to 1.
     fullness: float = 0.0
     ring_fullness: float = 0.0
     gaps: Gaps = field(default_factory=Gaps)
+
+    @cached_property
+    def row_keys(self):
+        """The Reading.row_key of each of its rows."""
+        return {each.row_key for each in self.readings}
+
+    @cached_property
+    def row_numbers(self):
+        """The numbers of its rows, rising."""
+        return sorted({each.row for each in self.readings})
 
     def ledger_of(self, label, channel=None):
         """Return the Ledger of an uplink, or that of one channel if it is held."""
@@ -86,7 +103,7 @@ def read_flash(content):
     dates = {boot: (ticks, true_ms) for boot, ticks, true_ms in anchors}
     rows = spec_queue.read_queue(files)
     flash = Flash(fullness=fullness)
-    flash.queue_size = sum(map(len, spec_queue.segments(files).values()))
+    flash.queue_size = spec_queue.queue_size(files)
     flash.ledgers = dict(_ledgers(files))
     if ring:
         partition = content[ring.offset : ring.end]
@@ -113,9 +130,17 @@ def _places(content):
     return filesystem_in(entries, len(content)), partitions.named(entries, partitions.RING)
 
 
+class _Bytes(littlefs.UserContext):
+    """Blocks in memory; the stock context logs each operation."""
+
+    def read(self, cfg, block, off, size):
+        start = block * cfg.block_size + off
+        return self.buffer[start : start + size]
+
+
 def _files(content, place):
     """Return the files of /data in the filesystem at a place, and how full it is."""
-    context = littlefs.UserContext(buffer=content[place.offset : place.end])
+    context = _Bytes(buffer=content[place.offset : place.end])
     blocks = place.size // partitions.BLOCK_SIZE
     try:
         fs = littlefs.LittleFS(context, block_count=blocks, **PARAMETERS)

@@ -5,6 +5,10 @@ from bisect import bisect_right
 from wherry_host.virtual.flash_log import ERASE, PROGRAM, SETTLED, entries
 from wherry_host.virtual.image import in_image
 
+# The most images of past moments that are kept, and the fewest operations between two of them:
+# the images of other moments are made from them.
+_KEPT_MAX, _KEPT_STEP_MIN = 16, 64
+
 
 class FlashHistory:
     """`image` is the path of the board's image; `events` are those of the board."""
@@ -24,6 +28,9 @@ class FlashHistory:
         ]
         self._times_us = [entry.time_us for entry in self._entries]
         self.count = len(self._entries)
+        self._kept_step = max(-(-self.count // _KEPT_MAX), _KEPT_STEP_MIN)
+        # {how many operations before it: the image}.
+        self._kept = {}
         # A flash with a partition table is one whose bits are only cleared by a program.
         self._clears = len(in_image(image)[0]) > 1
 
@@ -34,9 +41,16 @@ class FlashHistory:
     def image_after(self, count):
         """Return the bytes of the image after so many operations."""
         begin, path = max((each for each in self._copies if each[0] <= count), default=(0, None))
-        content = bytearray(path.read_bytes() if path else b"")
-        for entry in self._entries[begin:count]:
+        at = max((each for each in self._kept if begin < each <= count), default=None)
+        if at is None:
+            content, at = bytearray(path.read_bytes() if path else b""), begin
+        else:
+            content = bytearray(self._kept[at])
+        for entry in self._entries[at:count]:
             self._apply(content, entry)
+            at += 1
+            if not at % self._kept_step:
+                self._kept[at] = bytes(content)
         return bytes(content)
 
     def _apply(self, content, entry):
@@ -46,5 +60,6 @@ class FlashHistory:
         elif entry.kind == SETTLED or (entry.is_done and not self._clears):
             content[at:end] = entry.content
         elif entry.kind == PROGRAM and entry.is_done:
-            pairs = zip(content[at:end], entry.content, strict=True)
-            content[at:end] = bytes(old & new for old, new in pairs)
+            kept = int.from_bytes(content[at:end], "little")
+            kept &= int.from_bytes(entry.content, "little")
+            content[at:end] = kept.to_bytes(entry.size, "little")

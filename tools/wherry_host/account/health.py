@@ -145,7 +145,7 @@ class HealthOracle:
                 # What was refused may have been taken since, when its owner had it offered again,
                 # or had to go: that room is bounded.
                 places = [part.counts.set_aside + part.counts.dropped for part in self._parts]
-                places.append(len(self._case.samples) if self._case.has_refused else 0)
+                places += [len(part.table.refused) for part in self._parts]
             yield name, 0, max(places)
         # No bit was flipped.
         yield "damaged", 0, 0

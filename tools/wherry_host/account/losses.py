@@ -2,10 +2,15 @@
 
 from bisect import bisect_left, bisect_right
 
+from wherry_host.console_text import ORDER_SENT
+
 # A turn's one deadline: docs/design.md, "Sending".
-_DEADLINE_US = 20_000_000
-# A request may reach the server this long after its sender was ended: less than any start takes.
+DEADLINE_US = 20_000_000
+# A request may reach the server this long after its sender was ended; a fast clock makes more
+# of it.
 _ON_THE_WAY_US = 500_000
+# From a request to the ledger that has its answer: a reading may come between.
+_SETTLED_US, _SETTLED_FAST_US = 2_000_000, 1_000_000
 # A computer that stood still for this long in it may have let it run out.
 _STALLED_US_MIN = 5_000_000
 # Faults of the line; those of requests stand in the status of the answer.
@@ -21,39 +26,96 @@ class Losses:
 
     def __init__(self, case):
         evidence = case.evidence
-        self._standstill = evidence.standstill
+        self._case, self._standstill = case, evidence.standstill
         # {uplink: when its points with such requests came, rising}.
         self._points_us = {}
+        # {api: when its requests came whose readings may come again, rising}.
+        self._repeatable_us = {}
         requests_us = sorted({time_us for time_us, api, _ in evidence.answers if api})
+        on_the_way_us = _ON_THE_WAY_US * case.bound.speed
         self._lost_us = {time_us for time_us, _, status in evidence.answers if status == 0}
         ends_us = [end.time_us for end in case.board_log.ends]
-        for time_us in ends_us + list(_radio_us(evidence.events)):
-            i = bisect_right(requests_us, time_us + _ON_THE_WAY_US)
-            self._lost_us.update(requests_us[max(i - 1, 0) : i])
+        for time_us in ends_us + list(radio_us(evidence.events)):
+            begin = bisect_right(requests_us, time_us)
+            end = bisect_right(requests_us, time_us + on_the_way_us)
+            self._lost_us.update(requests_us[begin:end])
+            if begin and self._is_soon(requests_us[begin - 1], time_us):
+                self._lost_us.add(requests_us[begin - 1])
         for time_us, kind in evidence.strikes:
             # Where the server takes a part only, the node sends all of it again, in halves.
-            later_us = _ON_THE_WAY_US if kind == "short" else _DEADLINE_US
+            later_us = on_the_way_us if kind == "short" else DEADLINE_US
             if kind == "short" or kind in _WIRE_KINDS:
-                begin = bisect_left(requests_us, time_us - _ON_THE_WAY_US)
+                begin = bisect_left(requests_us, time_us - on_the_way_us)
                 end = bisect_right(requests_us, time_us + later_us)
                 self._lost_us.update(requests_us[begin:end])
 
-    def _may_be_lost(self, received_us):
+    def _is_soon(self, received_us, time_us):
+        """Return whether the answer to a request may not have been settled by a time."""
+        settled_us = _SETTLED_US + _SETTLED_FAST_US * self._case.bound.speed
+        stalled_us = self._standstill.total_us(received_us, time_us)
+        return time_us - received_us <= settled_us + stalled_us
+
+    def may_be_lost(self, received_us):
         """Return whether the answer to a request may not have reached the node."""
-        end_us = received_us + _DEADLINE_US
-        stalled_us = self._standstill.total_us(received_us, end_us)
-        return received_us in self._lost_us or stalled_us >= _STALLED_US_MIN
+        end_us = received_us + DEADLINE_US
+        stall = self._standstill.longest_stall(received_us, end_us, with_servers=True)
+        return received_us in self._lost_us or stall.length_us >= _STALLED_US_MIN
 
     def count(self, table, until_us=float("inf")):
         """Return how many points of a Table came, before a time, with answers that may be lost."""
         if table.label not in self._points_us:
             received_us = sorted(point[4] for point in table.points)
-            lost_us = {each for each in set(received_us) if self._may_be_lost(each)}
+            lost_us = {each for each in set(received_us) if self.may_be_lost(each)}
             self._points_us[table.label] = [each for each in received_us if each in lost_us]
         return bisect_left(self._points_us[table.label], until_us)
 
+    def repeated(self, table):
+        """Return the points of a Table that came again without a reason.
 
-def _radio_us(events):
+        Each request of a point, but for the last one, is one whose readings may come again. The
+        owner's orders to send readings again are a reason too.
+        """
+        found = [point for point in table.points if point[3]]
+        if not found:
+            return []
+        if table.api not in self._repeatable_us:
+            self._repeatable_us[table.api] = list(self._repeatable(table.api))
+        times_us = self._repeatable_us[table.api]
+        repeated = []
+        for point in found:
+            i = bisect_left(times_us, point[4])
+            is_first = i < len(times_us) and times_us[i] == point[4]
+            if not is_first or len(times_us) - i < point[3]:
+                repeated.append(point)
+        return repeated[self._ordered_count(table.label) :]
+
+    def _repeatable(self, api):
+        """Yield when the requests came whose readings may come again."""
+        before = 0
+        for time_us, of_api, status in sorted(self._case.evidence.answers):
+            if of_api != api:
+                continue
+            # After a server error on a single reading the node sends the next reading as a test,
+            # and sends it again in its turn: docs/design.md, "Sending".
+            if before >= 500 or self.may_be_lost(time_us):
+                yield time_us
+            before = status
+
+    def _ordered_count(self, label):
+        """Return how many readings orders have sent again; only a person at the port orders."""
+        if not any(end.kind == "interrupt" for end in self._case.board_log.ends):
+            return 0
+        count = before = 0
+        for _, text in self._case.evidence.lines:
+            found = ORDER_SENT.read(text)
+            if found and found[0].endswith("-" + label):
+                # Of one order each line has the sum.
+                count += found[1] - (before if found[1] > before else 0)
+                before = found[1]
+        return count
+
+
+def radio_us(events):
     """Yield when the access points, or what is beyond them, were switched."""
     for event in events:
         if event["event"] == "done" and event["command"]["do"] in ("wifi", "access_points"):

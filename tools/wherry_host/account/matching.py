@@ -10,6 +10,8 @@ _MATCH_US, _FAST_MATCH_US = 600_000, 500_000
 _STALLED_MATCH_US = 3_000_000
 # Ticks of one boot differ from true time by one number; each row's may be off by this.
 _TICKS_US = 100_000
+# The most readings by which the begin of a boot is found: more would not change it.
+_FITTED_MAX = 200
 
 
 def nearest(samples, found, speed=1):
@@ -20,61 +22,71 @@ def nearest(samples, found, speed=1):
     row of the channel next to it. What then has no pair is looked for further away, for how wrong
     a stamp may be is judged by others. A sample or an entry whose time is None has no pair.
     """
-    pairs = _paired(_candidates(samples, found, _MATCH_US + _FAST_MATCH_US * max(speed - 1, 0)))
-    paired = {id(sample) for sample, _ in pairs}
+    near_us = _MATCH_US + _FAST_MATCH_US * max(speed - 1, 0)
+    candidates = _candidates(samples, found, near_us)
+    errors_us = _errors_us(candidates, found)
+    pairs = _paired(candidates, errors_us)
+    samples, found = _left(samples, found, pairs)
+    pairs += _paired(_candidates(samples, found, near_us, same=False), errors_us)
+    samples, found = _left(samples, found, pairs)
     # A copy of what has its pair is no other sample's.
     known = {entry[:2] for _, entry in pairs}
-    samples = [sample for sample in samples if id(sample) not in paired]
     found = [entry for entry in found if entry[:2] not in known]
     far = _candidates(samples, found, _STALLED_MATCH_US * max(speed, 1))
-    return pairs + _paired([candidate for candidate in far if not candidate[0]])
+    return pairs + _paired(far, _errors_us(far, found))
 
 
-def _paired(candidates):
-    errors_us = _errors_us(candidates)
+def _left(samples, found, pairs):
+    """Return the samples and the entries that lack a pair."""
+    paired = {id(each) for pair in pairs for each in pair}
+    samples = [sample for sample in samples if id(sample) not in paired]
+    return samples, [entry for entry in found if id(entry) not in paired]
+
+
+def _paired(candidates, errors_us):
     taken = set()
     pairs = []
 
     def strangeness(candidate):
-        is_other, error_us, _, entry = candidate
-        return is_other, abs(error_us - errors_us[id(entry)])
+        error_us, _, entry = candidate
+        return abs(error_us - errors_us.get(id(entry), 0))
 
-    for _, _, sample, entry in sorted(candidates, key=strangeness):
+    for _, sample, entry in sorted(candidates, key=strangeness):
         if id(sample) not in taken and id(entry) not in taken:
             taken |= {id(sample), id(entry)}
             pairs.append((sample, entry))
     return pairs
 
 
-def _candidates(samples, found, span_us):
-    """Return (whether the values differ, us between the times, sample, entry) of what is near."""
+def _candidates(samples, found, span_us, same=True):
+    """Return (us between the times, sample, entry) of near ones, whose values agree or do not."""
     entries_of = defaultdict(list)
     for entry in sorted((each for each in found if each[1] is not None), key=lambda e: e[:2]):
         entries_of[entry[0]].append(entry)
     candidates = []
     for sample in samples:
-        if sample.time_us is None:
+        if sample.time_us is None or sample.channel not in entries_of:
             continue
         entries = entries_of[sample.channel]
         i = bisect_left(entries, sample.time_us - span_us, key=lambda entry: entry[1])
         while i < len(entries) and entries[i][1] <= sample.time_us + span_us:
-            is_other = not sample.allows(entries[i][2])
-            candidates.append((is_other, entries[i][1] - sample.time_us, sample, entries[i]))
+            if sample.allows(entries[i][2]) == same:
+                candidates.append((entries[i][1] - sample.time_us, sample, entries[i]))
             i += 1
     return candidates
 
 
-def _errors_us(candidates):
-    """Return {id of an entry: the error in us of its row's stamp, 0 if nothing tells it}."""
+def _errors_us(candidates, found):
+    """Return {id of an entry: the error of its row's stamp in us, 0 if it is not known}."""
     known_us = _row_errors_us(candidates)
     rows_of = defaultdict(set)
-    for _, _, _, entry in candidates:
+    for entry in found:
         if entry[1] in known_us:
             rows_of[entry[0]].add(entry[1])
     rows_of = {channel: sorted(rows) for channel, rows in rows_of.items()}
     errors_us = {}
-    for _, _, _, entry in candidates:
-        if id(entry) not in errors_us:
+    for entry in found:
+        if entry[1] is not None:
             row_us = _next_to(entry[1], rows_of.get(entry[0], ()))
             errors_us[id(entry)] = known_us.get(row_us, 0)
     return errors_us
@@ -91,74 +103,86 @@ def _row_errors_us(candidates):
     """Return {time of a row: its stamp's error in us}, where values tell it.
 
     One value tells it if there is but one such sample near, all of them do if one sample has more
-    of them than any other.
+    of them than any other, or than any other that is as near as a sample mostly is.
     """
     same = defaultdict(list)
     votes_of = defaultdict(Counter)
-    for is_other, error_us, _, entry in candidates:
-        if not is_other:
-            same[id(entry)].append((entry[1], error_us))
-            votes_of[entry[1]][error_us] += 1
+    for error_us, _, entry in candidates:
+        same[id(entry)].append((entry[1], error_us))
+        votes_of[entry[1]][error_us] += 1
     errors_us = defaultdict(list)
     for found in same.values():
         if len(found) == 1:
             errors_us[found[0][0]].append(found[0][1])
     known_us = {time_us: median(found) for time_us, found in errors_us.items()}
     for time_us, votes in votes_of.items():
-        (error_us, most), *others = votes.most_common(2)
-        if not others or most > others[0][1]:
-            known_us.setdefault(time_us, error_us)
+        most = max(votes.values())
+        found = [error_us for error_us, count in votes.items() if count == most]
+        near = [error_us for error_us in found if abs(error_us) <= _MATCH_US]
+        if len(found) == 1 or len(near) == 1:
+            known_us.setdefault(time_us, (near or found)[0])
     return known_us
 
 
-def match_flash(samples, readings, board_log, speed=1):
-    """Pair samples with readings of a flash; return ([(sample, Reading)], times_us).
+class BootTimes:
+    """When readings were measured that have only ticks of their boot: so that their values fit.
 
-    `times_us` {id of a Reading: true Unix us} has the readings whose time could be found.
+    `samples` are all of a run, `board_log` its BoardLog, `speed` the highest of its clock.
     """
-    times_us = {id(each): each.stamp_us for each in readings if each.stamp_us is not None}
-    undated = defaultdict(list)
-    for reading in readings:
-        if reading.stamp_us is None:
-            undated[reading.boot].append(reading)
-    for group in undated.values():
-        offset_us = _offset_us(samples, group, board_log, speed)
-        if offset_us is not None:
-            times_us.update((id(each), each.ticks_us + offset_us) for each in group)
-    entries = [(each.channel, times_us.get(id(each)), each.value, each) for each in readings]
-    pairs = nearest(samples, entries, speed)
-    return [(sample, entry[3]) for sample, entry in pairs], times_us
 
+    def __init__(self, samples, board_log, speed=1):
+        self._board_log, self._speed = board_log, speed
+        self._by_channel = defaultdict(list)
+        for sample in samples:
+            self._by_channel[sample.channel].append(sample)
+        # {boot: (how many readings told it, the true Unix us of its ticks 0)}.
+        self._offsets_us = {}
 
-def _offset_us(samples, readings, board_log, speed):
-    """Return the true time of ticks 0 of the undated readings of a boot, None if nothing fits.
+    def learn(self, readings):
+        """Find when boots began whose readings are more than those that were known before."""
+        undated = defaultdict(list)
+        for reading in readings:
+            if reading.stamp_us is None and reading.boot is not None:
+                undated[reading.boot].append(reading)
+        for boot, group in undated.items():
+            if len(group) > self._offsets_us.get(boot, (0, None))[0]:
+                offset_us = self._offset_us(group)
+                if offset_us is not None:
+                    self._offsets_us[boot] = len(group), offset_us
 
-    Of all moments at which the first of them may have been measured the one is taken that lets
-    most of the others find their measurement.
-    """
-    by_channel = defaultdict(list)
-    for sample in samples:
-        by_channel[sample.channel].append(sample)
-    found = [each for each in readings if each.channel in by_channel]
-    if not found:
-        return None
-    first, best = found[0], (0, None)
-    for sample in by_channel[first.channel]:
-        offset_us = sample.time_us - first.ticks_us
-        _, on_us, off_us = board_log.power_of(sample.time_us)
-        if sample.allows(first.value) and on_us <= sample.time_us <= off_us:
-            fits = sum(_fits(by_channel, each, offset_us, speed, off_us) for each in found)
-            best = max(best, (fits, offset_us), key=lambda each: each[0])
-    return best[1]
+    def time_us(self, reading):
+        """Return a reading's stamp, or the true Unix us of its ticks; None if not known."""
+        if reading.stamp_us is not None:
+            return reading.stamp_us
+        _, offset_us = self._offsets_us.get(reading.boot, (0, None))
+        return None if offset_us is None else reading.ticks_us + offset_us
 
+    def _offset_us(self, readings):
+        """Return the true time of ticks 0 of the undated readings of a boot, None if nothing fits.
 
-def _fits(by_channel, reading, offset_us, speed, off_us):
-    time_us = reading.ticks_us + offset_us
-    near_us = _TICKS_US * max(speed, 1)
-    samples = by_channel[reading.channel]
-    i = bisect_left(samples, time_us - near_us, key=lambda sample: sample.time_us)
-    while i < len(samples) and samples[i].time_us <= min(time_us + near_us, off_us):
-        if samples[i].allows(reading.value):
-            return True
-        i += 1
-    return False
+        Of all moments at which the first of them may have been measured the one is taken that lets
+        most of the others find their measurement.
+        """
+        found = [each for each in readings if each.channel in self._by_channel]
+        if not found:
+            return None
+        found = found[:: -(-len(found) // _FITTED_MAX)]
+        first, best = found[0], (0, None)
+        for sample in self._by_channel[first.channel]:
+            offset_us = sample.time_us - first.ticks_us
+            _, on_us, off_us = self._board_log.power_of(sample.time_us)
+            if sample.allows(first.value) and on_us <= sample.time_us <= off_us:
+                fits = sum(self._fits(each, offset_us, off_us) for each in found)
+                best = max(best, (fits, offset_us), key=lambda each: each[0])
+        return best[1]
+
+    def _fits(self, reading, offset_us, off_us):
+        time_us = reading.ticks_us + offset_us
+        near_us = _TICKS_US * max(self._speed, 1)
+        samples = self._by_channel[reading.channel]
+        i = bisect_left(samples, time_us - near_us, key=lambda sample: sample.time_us)
+        while i < len(samples) and samples[i].time_us <= min(time_us + near_us, off_us):
+            if samples[i].allows(reading.value):
+                return True
+            i += 1
+        return False

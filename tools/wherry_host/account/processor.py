@@ -1,7 +1,9 @@
 """How long a board on this computer, or its servers, were ready to run and had no processor.
 
 Linux counts the time that a thread ran, and that it waited for a processor: the first two numbers,
-in ns, of /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst).
+in ns, of /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst). It does not count
+how long a thread waited for a disk or was stopped: its state tells it, if it did not run since the
+last look. What a hypervisor took from all processors is "steal" of /proc/stat (proc(5)).
 """
 
 import os
@@ -9,26 +11,33 @@ import threading
 import time
 from bisect import bisect_left, bisect_right
 from contextlib import suppress
+from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from wherry_host.account.stalls import Meter
+from wherry_host.account.stalls import Meter, Stall
 
 _STEP_S = 0.05
 # The older half is forgotten then, after 14 hours.
 _LOOKS_MAX = 1_000_000
+# A board that ran or waited for this share of the time between two looks was held up in it.
+_HELD_SHARE = 0.5
+# The states of a thread that wants to run, and of one that waits for a disk or was stopped.
+_READY, _BLOCKED = ("R",), ("D", "T", "t")
+_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
 class Look(NamedTuple):
     """What was seen at a true Unix us, all else in ns."""
 
     time_us: int
-    #: How long all threads had waited until then in waits that were over, those of the board, and
-    #: how long these had run.
+    #: How long all threads had waited until then in waits that were over, those of the board, how
+    #: long these had run, and all of them.
     waited_ns: int
     board_waited_ns: int
     board_ran_ns: int
+    ran_ns: int
     #: How long all threads, those of the board, may have waited in waits that were not over.
     waiting_ns: int
     board_waiting_ns: int
@@ -61,7 +70,8 @@ class ProcessorMeter(Meter):
         if supervisor is not None:
             self._waits.look(supervisor, *_children(supervisor))
         ran_ns, board_ns, board_waiting_ns = self._waits.sums_ns()
-        _, own_ns, own_waiting_ns = _OWN.sums_ns()
+        own_ran_ns, own_ns, own_waiting_ns = _OWN.sums_ns()
+        board_ns += _stolen_ns()
         stalled_ns = max(self._waits.stalled_ns(), _OWN.stalled_ns())
         if len(self._looks) == _LOOKS_MAX:
             # A list of its own, for another thread may be looking into the old one.
@@ -70,7 +80,7 @@ class ProcessorMeter(Meter):
         ended_ns = self._waits.ended_ns()
         self._looks.append(
             Look(
-                now_us, board_ns + own_ns, board_ns, ran_ns,
+                now_us, board_ns + own_ns, board_ns, ran_ns, ran_ns + own_ran_ns,
                 board_waiting_ns + own_waiting_ns, board_waiting_ns, ended_ns, stalled_ns,
             )
         )  # fmt: skip
@@ -99,6 +109,37 @@ class ProcessorMeter(Meter):
         stalls_ns = [look.stalled_ns for look in self._looks[first + 1 : last + 1]]
         return max(stalls_ns, default=0) / 1000 * self._board.clock.scale
 
+    def longest_stall(self, begin_us, end_us, with_servers=False):
+        """Return the Stall in which the board was held up for longest, of those that touch a span.
+
+        It is made of looks, one after the other, between which the board's threads ran or waited
+        for most of the time. `with_servers` adds the threads of this process: its servers.
+        """
+        first, last = self._around(begin_us, end_us)
+        longest = stall = Stall(begin_us, 0)
+        for before, after in pairwise(self._looks[first : last + 1]):
+            held_us = self._held_us(before, after, with_servers)
+            stall_begin_us = stall.begin_us if stall.length_us else before.time_us
+            stall = Stall(stall_begin_us, stall.length_us + held_us)
+            longest = max(longest, stall, key=attrgetter("length_us"))
+            if held_us < _HELD_SHARE * (after.time_us - before.time_us):
+                # A stall may begin between these two looks.
+                stall = Stall(before.time_us, held_us)
+        return longest
+
+    def _held_us(self, before, after, with_servers):
+        """Return how much of the true time between two looks the board ran or waited, in us."""
+        if with_servers:
+            passed_ns = after.ran_ns + after.waited_ns - before.ran_ns - before.waited_ns
+            passed_ns += after.waiting_ns
+        else:
+            passed_ns = after.board_ran_ns + after.board_waited_ns
+            passed_ns -= before.board_ran_ns + before.board_waited_ns
+            # Of a wait that is not over nothing is taken off, as in `_passed`: it may end shorter.
+            passed_ns += after.board_waiting_ns
+        held_us = passed_ns / 1000 * self._board.clock.scale
+        return min(max(held_us, 0), after.time_us - before.time_us)
+
     def _around(self, begin_us, end_us):
         """Return the places of the last look before a span and of the first one after it."""
         looks, time_us = self._looks, attrgetter("time_us")
@@ -124,8 +165,9 @@ class _Waits:
         self._known_ns = {}
         # How long each thread's wait may have lasted so far: the kernel counts it when it is over.
         self._lasting_ns = {}
-        # In which one ended; for how long those waited that ended while they did.
-        self._ended_ns = self._ended_waits_ns = 0
+        # In which one ended; for how long those waited that ended while they did, and for how long
+        # others were blocked.
+        self._ended_ns = self._ended_waits_ns = self._blocked_ns = 0
         # How long each thread that is still there has not run so far, and the longest of these.
         self._stalls_ns = {}
         self._stalled_ns = 0
@@ -158,8 +200,12 @@ class _Waits:
     def _note_lasting(self, thread, seen_ns, passed_ns):
         if self._known_ns.get(thread) != seen_ns:
             self._lasting_ns.pop(thread, None)
-        elif _is_ready(thread):
+            return
+        state = _state(thread)
+        if state in _READY:
             self._lasting_ns[thread] = self._lasting_ns.get(thread, 0) + passed_ns
+        elif state in _BLOCKED:
+            self._blocked_ns += passed_ns
 
     def _note(self, thread, stalls_ns, ran_ns, waited_ns):
         known_ns = self._known_ns.get(thread, (ran_ns, waited_ns))
@@ -177,7 +223,8 @@ class _Waits:
         """Return the sum of the times they ran, of those they waited, and of waits not over."""
         with self._looking:
             known_ns = list(self._known_ns.values())
-            waited_ns = sum(waited for _, waited in known_ns) + self._ended_waits_ns
+            waited_ns = sum(waited for _, waited in known_ns)
+            waited_ns += self._ended_waits_ns + self._blocked_ns
             waiting_ns = sum(self._lasting_ns.values())
         return sum(ran for ran, _ in known_ns), waited_ns, waiting_ns
 
@@ -191,9 +238,16 @@ class _Waits:
 _OWN = _Waits()
 
 
-def _is_ready(thread):
-    """Return whether a thread, a folder of /proc, runs or waits for a processor: proc(5), stat."""
-    return (thread / "stat").read_text().rpartition(")")[2].split()[0] == "R"
+def _state(thread):
+    """Return the state of a thread, a folder of /proc, as one letter: proc(5), stat."""
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0]
+
+
+def _stolen_ns():
+    """Return how long the hypervisor ran something else: proc(5), /proc/stat, "steal"."""
+    with open("/proc/stat") as file:
+        ticks = file.readline().split()[8:9]
+    return int(ticks[0]) * _TICK_NS if ticks else 0
 
 
 def _children(process):

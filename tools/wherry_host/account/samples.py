@@ -3,7 +3,7 @@
 One measurement of a chip is one entry a channel; the battery's eight samples of its pin make one.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -14,6 +14,8 @@ _CHANNELS = {
     "battery": [("battery_mv", 1 / 1000)],
     "lis3dh": [("x", 1), ("y", 1), ("z", 1)],
 }
+# The node's own channels begin with it.
+OWN = "node_"
 # Their samples wait in a FIFO until the program reads them.
 FAST = ("lis3dh",)
 # The battery's pin is sampled this often for one reading: docs/boards.md. The pin's microvolts
@@ -58,6 +60,8 @@ class Devices:
     def __init__(self, typed, truth, accesses, board_log):
         self._names = dict(_names(typed))
         read = {(each["device"], each["read_us"]) for each in accesses if "read_us" in each}
+        unread = {(each["device"], each["unread_us"]) for each in accesses if "unread_us" in each}
+        self._struck = unread - read
         self.samples = [
             sample for entry in _readings(truth, board_log) for sample in self._sample(entry, read)
         ]
@@ -88,12 +92,8 @@ class Devices:
         return self._faults_us[device]
 
     def is_struck(self, sample):
-        """Return whether a fault met an access to a sample's device, before its next sample."""
-        times_us, faults_us = self._times_us[sample.device], self._faults_us[sample.device]
-        i = bisect_right(times_us, sample.time_us)
-        next_us = times_us[i] if i < len(times_us) else float("inf")
-        i = bisect_left(faults_us, sample.time_us)
-        return i < len(faults_us) and faults_us[i] < next_us
+        """Return whether no access has read a sample, for the one that was to met a fault."""
+        return (sample.device, sample.time_us) in self._struck
 
     def is_last_before(self, sample, end_us):
         """Return whether a device was not measured again between a sample and a time."""

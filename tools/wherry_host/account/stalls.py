@@ -2,12 +2,21 @@
 
 import threading
 from bisect import bisect_right
+from operator import attrgetter
+from typing import NamedTuple
 
 _STEP_S = 0.005
 # Less is the computer's own way of sharing itself.
 _STALL_S_MIN = 0.03
 # The older half is forgotten then: a demo may run for days.
 _STALLS_MAX = 100_000
+
+
+class Stall(NamedTuple):
+    """One stretch of time in which the computer held a board up; `begin_us` is true Unix us."""
+
+    begin_us: int
+    length_us: float
 
 
 class Meter:
@@ -65,11 +74,22 @@ class StallMeter(Meter):
         """Return the us of true time of the largest one of them."""
         return max(self._touching(begin_us, end_us), default=0)
 
+    def longest_stall(self, begin_us, end_us):
+        """Return the part within the span of the one that takes most of it, as a Stall."""
+        stalls = [
+            Stall(max(before_us, begin_us), min(after_us, end_us) - max(before_us, begin_us))
+            for before_us, after_us in self._touched(begin_us, end_us)
+        ]
+        return max(stalls, key=attrgetter("length_us"), default=Stall(begin_us, 0))
+
     def _touching(self, begin_us, end_us):
+        return [after_us - before_us for before_us, after_us in self._touched(begin_us, end_us)]
+
+    def _touched(self, begin_us, end_us):
         stalls = self._stalls
         begin = bisect_right(stalls, begin_us, key=lambda stall: stall[1])
         end = bisect_right(stalls, end_us, key=lambda stall: stall[0])
-        return [after_us - before_us for before_us, after_us in stalls[begin:end]]
+        return stalls[begin:end]
 
 
 class Standstill:
@@ -77,6 +97,17 @@ class Standstill:
 
     def __init__(self, stalls, processor):
         self._stalls, self._processor = stalls, processor
+
+    def longest_stall(self, begin_us, end_us, with_servers=False):
+        """Return the longest single Stall of the board that touches a span of true Unix us.
+
+        `with_servers` adds what held up the servers: where a board cannot go on without them.
+        """
+        stalls = [
+            self._stalls.longest_stall(begin_us, end_us),
+            self._processor.longest_stall(begin_us, end_us, with_servers),
+        ]
+        return max(stalls, key=attrgetter("length_us"))
 
     def largest_us(self, begin_us, end_us):
         """Return the us of true time of the largest single stall that touches a span."""
@@ -86,11 +117,6 @@ class Standstill:
     def longest_us(self, begin_us, end_us):
         """Return the us of true time of the longest wait for a processor that ended in a span."""
         return self._processor.longest(begin_us, end_us)
-
-    def board_us(self, begin_us, end_us):
-        """Return the us of true time of a span that the board ran or waited for a processor."""
-        waited_us = self._processor.board_within(begin_us, end_us)
-        return self._processor.ran_within(begin_us, end_us) + waited_us
 
     def total_us(self, begin_us, end_us):
         """Return the us of true time that a span lost by all of them."""

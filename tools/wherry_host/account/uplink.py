@@ -6,6 +6,9 @@ from wherry_host.account.counts import Counts
 from wherry_host.account.matching import nearest
 from wherry_host.account.moments import moment
 
+# Relative, of a number that is read from text: less than one unit of its last decimal.
+_NOISE = 1e-12
+
 
 class UplinkAccount:
     """`case` is the Case, `table` a Table, `excuses` and `losses` those of the case.
@@ -47,6 +50,8 @@ class UplinkAccount:
     def _find(self, samples):
         """Give each sample its point, by the flash's stamp or else by time; return the rest."""
         points = self.table.points
+        # Also of rows that have left the flash.
+        held = self._case.held.readings
         taken = set()
 
         def give(sample, i):
@@ -55,12 +60,13 @@ class UplinkAccount:
 
         places = {point[:2]: i for i, point in enumerate(points)}
         for sample in samples:
-            i = sample.kept and places.get((sample.channel, sample.kept.stamp_us))
+            reading = held.get(sample)
+            i = reading and places.get((sample.channel, reading.stamp_us))
             if i is not None and i not in taken:
                 give(sample, i)
         rest = [sample for sample in samples if sample not in self.points]
         # A second point of a reading in flash is no other sample's.
-        own = {(sample.channel, sample.kept.stamp_us) for sample in self.points if sample.kept}
+        own = {(each.channel, held[each].stamp_us) for each in self.points if each in held}
         numbered = [
             (*point[:3], i)
             for i, point in enumerate(points)
@@ -114,9 +120,9 @@ class UplinkAccount:
                 return "set_aside"
             text = f"set aside without a date, which the row of {moment(later)} has"
         else:
-            if self._case.has_refused or self._case.has_taken_parts:
+            if self._was_refused(sample.kept):
                 return "set_aside"
-            text = "set aside, and the server has refused nothing"
+            text = "set aside, and the server has not refused it alone"
         self._tell(sample.channel, sample.time_us, text)
         return None
 
@@ -136,7 +142,10 @@ class UplinkAccount:
         """Return whether a reading may have been set aside and had to go: that room is bounded."""
         if (kept.row, kept.index) >= self._first_aside:
             return False
-        return kept.stamp_us is None or self._case.has_refused or self._case.has_taken_parts
+        return kept.stamp_us is None or self._was_refused(kept)
+
+    def _was_refused(self, kept):
+        return (kept.channel, kept.stamp_us) in self.table.refused
 
     # What the server has
 
@@ -153,8 +162,11 @@ class UplinkAccount:
             if bound.is_exceeded(error_ms, sample.time_us):
                 limit = f"more than {bound.error_ms_max:g} ms"
                 wrong.append(f"the stamp is {error_ms:.1f} ms off, {limit}")
-        if sample.kept and sample.kept.stamp_us != stamp_us:
-            wrong.append(f"the flash has another stamp, {moment(sample.kept.stamp_us)}")
+        kept = sample.kept
+        if kept and abs(kept.value - value) > _NOISE * max(abs(value), 1):
+            wrong.append(f"value {value:.10g} is stored, the flash has {kept.value:.10g}")
+        if kept and kept.stamp_us != stamp_us:
+            wrong.append(f"the flash has another stamp, {moment(kept.stamp_us)}")
         for text in wrong:
             self._tell(sample.channel, sample.time_us, text)
         return not wrong
@@ -162,6 +174,11 @@ class UplinkAccount:
     def _judge_copies(self):
         """Judge what came twice, and the points that no sample explains."""
         allowed = 0
+        repeated = self._losses.repeated(self.table) if self.table.deduplicates else []
+        if repeated:
+            channel, time_us, *_ = repeated[0]
+            more = f"; so did {len(repeated) - 1} more" if repeated[1:] else ""
+            self._tell(channel, time_us, f"came twice, and no answer to it was lost{more}")
         if not self.table.deduplicates:
             # One that its key recognised would have been stored, or shown, once more there.
             allowed = self._losses.count(self.table)

@@ -1,6 +1,7 @@
 """What a server's table holds of each of a node's uplinks, under the node's own names."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -12,6 +13,12 @@ _QUERY = (
     "SELECT channel, time_us, value, copies, received_us FROM points"
     " WHERE api = ? AND device = ? ORDER BY time_us"
 )
+_REFUSALS = (
+    "SELECT channel, time_us, status, count FROM refusals WHERE api = ? AND device = ? ORDER BY id"
+)
+# The statuses of docs/design.md, "Sending", that set a single reading aside. Server errors do so
+# if the server fails on it before and after it takes the next one.
+_REJECTED, _FAILURES_MIN = (400, 413, 422), 2
 
 
 @dataclass
@@ -20,7 +27,8 @@ class Table:
 
     `takes(channel)` tells whether a channel's readings are the uplink's, `copies` how often the
     server was given a point again; `deduplicates` whether it then stores it once, as it should.
-    `lost` are points that were taken out of it by hand.
+    `lost` are points that were taken out of it by hand. `refused` are the (channel, time_us) that
+    a node may set aside, see refused_in. `api` is the name of the requests in the server's log.
     """
 
     label: str
@@ -28,12 +36,15 @@ class Table:
     takes: Callable = lambda channel: True
     deduplicates: bool = True
     lost: list = field(default_factory=list)
+    refused: set = field(default_factory=set)
+    api: str = ""
 
     def received_us(self):
         """Return when each point came first, rising."""
         first_us = {}
         for channel, time_us, _, _, received_us in self.lost + self.points:
-            first_us.setdefault((channel, time_us), received_us)
+            known_us = first_us.get((channel, time_us), received_us)
+            first_us[channel, time_us] = min(known_us, received_us)
         return sorted(first_us.values())
 
 
@@ -61,11 +72,36 @@ def _read(db, service, node, uplink):
     names = dict(given[1]) if given else {}
     renamed = dialect.renamed(service.accounts[name])
     own = {renamed.get(sent, sent): channel for channel, sent in names.items()}
-    points = [
-        (own.get(channel, channel), *rest)
-        for channel, *rest in db.execute(_QUERY, place_of(service, node, uplink)).fetchall()
-    ]
-    return Table(uplink["label"], points, takes(given), dialect.on_repeat == IGNORED)
+    place, deduplicates = place_of(service, node, uplink), dialect.on_repeat == IGNORED
+
+    def found(query):
+        rows = db.execute(query, place).fetchall()
+        return [(own.get(channel, channel), *rest) for channel, *rest in rows]
+
+    return Table(
+        uplink["label"],
+        found(_QUERY),
+        takes(given),
+        deduplicates,
+        refused=refused_in(found(_REFUSALS), deduplicates),
+        api=place[0],
+    )
+
+
+def refused_in(refusals, deduplicates):
+    """Return the `refused` of a Table, of (channel, time_us, status, count) of refusals.
+
+    The request must hold one reading. If the server took a part of a request and does not
+    deduplicate, no reading of it is sent again, so all of them count.
+    """
+    failures = Counter()
+    refused = set()
+    for channel, time_us, status, count in refusals:
+        if count == 1 and status >= 500:
+            failures[channel, time_us] += 1
+        elif (count == 1 or not deduplicates) and (status in _REJECTED or status < 300):
+            refused.add((channel, time_us))
+    return refused | {place for place, times in failures.items() if times >= _FAILURES_MIN}
 
 
 def place_of(service, node, uplink):

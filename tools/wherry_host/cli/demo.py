@@ -2,7 +2,7 @@
 
 With the page it goes on after its script until Ctrl-C, which settles the account; a second one
 ends at once. The exit code is 0 if the account balances, 1 if it does not or the run could not be
-made, and 130 after Ctrl-C without an account.
+made, 3 if this computer was too busy to know, and 130 after Ctrl-C without an account.
 """
 
 import json as json_text
@@ -22,6 +22,8 @@ from wherry_host.server.dialects import names
 from wherry_host.stopping import Stopped, stop_signals
 
 _PROBLEMS_MAX = 20
+# The exit code where this computer was too busy to know.
+_NOT_PROVEN = 3
 _SEED_MAX = 1_000_000
 _USUAL = ["harbor"]
 
@@ -80,10 +82,12 @@ def demo(
     _report(result, run.console)
     if not result.account.balances:
         _complain(result, seconds, seed, scale, board, uplinks)
+    for text in result.account.not_proven[:_PROBLEMS_MAX]:
+        typer.echo(f"not proven: {text}", err=True)
     if json:
         typer.echo(json_text.dumps(_as_dict(result, seconds, seed, scale)))
-    if not result.account.balances:
-        raise typer.Exit(1)
+    if not result.account.is_proven:
+        raise typer.Exit(1 if result.account.problems else _NOT_PROVEN)
 
 
 def _teller(quiet, page):
@@ -132,15 +136,15 @@ def _report(result, console):
     tell = partial(console.print, markup=False)
     if result.first_point_s is not None:
         tell(f"The first point was stored {result.first_point_s:.1f} s after the start.")
-    if result.account.unread:
-        tell(f"{result.account.unread} measurements could not be read from their sensor.")
-    error_ms = result.account.worst_stamp_error_ms
+    if account.unread:
+        tell(f"{account.unread} measurements could not be read from their sensor.")
+    error_ms = account.worst_stamp_error_ms
     tell(f"No stamp is further than {error_ms:.1f} ms from the measurement.")
-    if result.account.forgiven_count:
-        count = result.account.forgiven_count
+    if account.forgiven_count:
+        count = account.forgiven_count
         tell(f"This computer paused {count} times; the timestamps there may be off.")
-    if result.account.balances:
-        twice = result.account.counts.duplicates
+    if account.is_proven:
+        twice = account.counts.duplicates
         end = f"{twice} twice, for their answers were lost" if twice else "nothing twice"
         tell(f"The account balances against the database: nothing lost, {end}.")
 
@@ -167,6 +171,7 @@ def _as_dict(result, seconds, seed, scale):
     return {
         **result.account.as_dict(),
         "unread": result.account.unread,
+        "not_proven": len(result.account.not_proven),
         "first_point_s": None if first_s is None else round(first_s, 3),
         "seed": seed,
         "seconds": seconds,

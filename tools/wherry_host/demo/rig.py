@@ -10,7 +10,7 @@ Nothing is left behind but a folder or a database that was given.
 import json
 import sqlite3
 import tempfile
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext, suppress
 from pathlib import Path
 
 from wherry_host.account.account import Account
@@ -22,6 +22,7 @@ from wherry_host.clock import VirtualClock
 from wherry_host.config import config_file
 from wherry_host.config.boards import VIRTUAL, virtual_flash
 from wherry_host.console_text import is_error
+from wherry_host.demo.rig_hindrances import hindrances_us
 from wherry_host.demo.rig_uplinks import sections
 from wherry_host.install import deploy
 from wherry_host.private import make_file
@@ -149,6 +150,10 @@ class Rig:
 
     def tables(self):
         """Return the uplink_tables.Table of each uplink."""
+        for service in self.services:
+            # A locked file takes them with what comes next.
+            with suppress(sqlite3.OperationalError):
+                service.store.flush()
         tables = read_tables(self.service.db, self.service, self.config.typed)
         for table in tables:
             table.lost = self._lost_points.get(table.label, [])
@@ -208,6 +213,7 @@ class Rig:
             max(abs(options.drift_ppm), abs(options.drift_asleep_ppm)),
             options.access_points,
             self._deployed_us,
+            list(hindrances_us(self.services)),
         )
 
 

@@ -58,6 +58,8 @@ class Intakes:
             answer = read(request, body, now_us)
             if not isinstance(answer, Answer):
                 answer = self._take(api, answer, request, now_us)
+            elif answer.refused:
+                self._store.refuse(api.name, answer.refused, now_us, answer.status)
         return self._respond(api, api.name, request, body or b"", answer, now_us)
 
     async def _serve_nothing(self, request, error):
@@ -100,11 +102,18 @@ class Intakes:
         fault = self._faults.strike_request(name, points)
         if fault is None:
             self._store.add(name, points, now_us, intake.items)
+            if intake.left_out:
+                self._store.refuse(name, points + intake.left_out, now_us, 200)
         elif fault.kind in ("status", "poison"):
-            return _refusal(api, fault)
+            answer = _refusal(api, fault)
+            self._store.refuse(name, points, now_us, answer.status)
+            return answer
         elif fault.kind == "short":
-            points = _without(points, fault)
+            asked, points = points, _without(points, fault)
             self._store.add(name, points, now_us, intake.items)
+            answer = intake.accept(len(points))
+            self._store.refuse(name, asked, now_us, answer.status)
+            return answer
         elif fault.kind == "drop":
             self._store.add(name, points, now_us, intake.items)
             self._cut(request.client.port)
@@ -116,6 +125,8 @@ class Intakes:
         self._store.log(
             now_us, name, request.method, request.scope["path"], answer.status, body, content
         )
+        if wait_s := answer.headers.get("retry-after"):
+            self._store.pauses_us.append((now_us, now_us + int(wait_s) * 1_000_000))
         headers = {"date": formatdate(now_us / 1_000_000, usegmt=True), **answer.headers}
         if api.open_server:
             content, headers = finish(request, content, headers)

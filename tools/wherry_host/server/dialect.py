@@ -92,11 +92,15 @@ class Api:
 
 @dataclass
 class Answer:
-    """One HTTP answer; `body` is JSON content, bytes as they are, or None for no body at all."""
+    """One HTTP answer; `body` is JSON content, bytes as they are, or None for no body at all.
+
+    `refused` are the points (device, channel, time_us, value) of a refused request, if known.
+    """
 
     status: int
     body: object = None
     headers: dict = field(default_factory=dict)
+    refused: list = field(default_factory=list)
 
     @property
     def content(self):
@@ -112,12 +116,14 @@ class Intake:
 
     `accept(count)` is the answer once so many of them are stored; without an `api` of its own
     an intake counts for its Api. `items` are (device, JSON content), stored as they came.
+    `left_out` are points of the request that the service neither stores nor refuses.
     """
 
     points: list
     accept: Callable[[int], Answer]
     api: str = ""
     items: list = field(default_factory=list)
+    left_out: list = field(default_factory=list)
 
 
 @dataclass

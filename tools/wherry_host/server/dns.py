@@ -31,8 +31,8 @@ class DnsSwitches(BaseModel):
 class DnsServer(Responder):
     """Answers queries from `names` (lower-case name -> IPv4 text), or for any name by default."""
 
-    def __init__(self, names=None, default="127.0.0.1"):
-        super().__init__(DnsSwitches())
+    def __init__(self, names=None, default="127.0.0.1", now_us=lambda: 0):
+        super().__init__(DnsSwitches(), now_us)
         self._names = dict(names or {})
         self._default = default
 

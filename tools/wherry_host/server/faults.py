@@ -87,7 +87,7 @@ class Faults:
     def __init__(self, seed, now_us):
         self._random = random.Random(seed)
         self._now_us = now_us
-        #: (us of `now_us`, kind) of each strike.
+        #: (us of `now_us`, kind) of each strike, and of each break of a line.
         self.strikes = []
         self._lock = threading.Lock()
         self._faults = []
@@ -125,6 +125,10 @@ class Faults:
         """Return garbage that the seed repeats."""
         with self._lock:
             return self._random.randbytes(size)
+
+    def note_break(self, fault):
+        """Note that a line breaks; its connection may have been opened long before."""
+        self.strikes.append((self._now_us(), fault.kind))
 
     def _strike(self, fits):
         with self._lock:

@@ -23,6 +23,9 @@ class Proxy:
         self.port = self._socket.getsockname()[1]
         self._server = None
         self._connections = {}
+        #: (begin_us, end_us) in true Unix us of the spans in which a fault had the port closed;
+        #: the end of the last one is None while it lasts.
+        self.closed_us = []
 
     async def start(self):
         """Open the port, unless a fault wants it closed."""
@@ -36,8 +39,11 @@ class Proxy:
             self._server = None
             # A bound socket that does not listen refuses clients and keeps the port ours.
             self._socket = bound_socket(self.port)
+            self.closed_us.append((self._clock.now_us(), None))
         elif not refuses and self._server is None:
             self._server = await asyncio.start_server(self._open, sock=self._socket)
+            if self.closed_us:
+                self.closed_us[-1] = self.closed_us[-1][0], self._clock.now_us()
 
     async def stop(self):
         """Close the port and every connection."""
@@ -56,14 +62,14 @@ class Proxy:
                 connection.abort()
 
     def _open(self, reader, writer):
-        connection = _Connection(reader, writer, self._clock)
+        connection = _Connection(reader, writer, self._clock, self._faults)
         task = asyncio.ensure_future(self._run(connection))
         self._connections[task] = connection
         task.add_done_callback(self._connections.pop)
 
     async def _run(self, connection):
         try:
-            await connection.run(self._origin_port, self._faults)
+            await connection.run(self._origin_port)
         except OSError:
             # Either side may vanish at any moment: that is what this file is for.
             pass
@@ -74,19 +80,20 @@ class Proxy:
 class _Connection:
     """One client and its connection to the server."""
 
-    def __init__(self, reader, writer, clock):
+    def __init__(self, reader, writer, clock, faults):
         self.origin_port = None
+        self._faults = faults
         self._client = (reader, writer)
         self._writers = [writer]
         self._clock = clock
 
-    async def run(self, origin_port, faults):
-        fault = faults.strike_connection()
+    async def run(self, origin_port):
+        fault = self._faults.strike_connection()
         kind = fault.kind if fault else None
         if kind == "silence":
             await self._swallow()
         elif kind == "garbage":
-            await self._babble(faults.random_bytes(fault.size))
+            await self._babble(self._faults.random_bytes(fault.size))
         else:
             await self._relay(origin_port, fault)
 
@@ -137,6 +144,7 @@ class _Connection:
 
     async def _break(self, fault, piece, writer):
         """Do to this piece, and so to all behind it, what the fault says."""
+        self._faults.note_break(fault)
         if fault.kind == "cut":
             self.abort()
             return

@@ -203,7 +203,8 @@ class Service:
         origin, admin = bound_socket(), bound_socket()
         self._announce_admin(admin.getsockname()[1])
         self.proxy = Proxy(origin.getsockname()[1], self.faults, self.clock, self._port)
-        self.sntp_server, self.dns_server = SntpServer(self.clock), DnsServer()
+        self.sntp_server = SntpServer(self.clock)
+        self.dns_server = DnsServer(now_us=self.clock.now_us)
         responders = (self.sntp_server, self.dns_server)
         intakes = Intakes(
             self.store, self.faults, self.clock.now_us, self.apis.values(), self.proxy.cut

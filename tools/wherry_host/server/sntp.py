@@ -41,7 +41,7 @@ class SntpServer(Responder):
     """Answers client packets; unequal delays in and out are what a client cannot see."""
 
     def __init__(self, clock):
-        super().__init__(SntpSwitches())
+        super().__init__(SntpSwitches(), clock.now_us)
         self._clock = clock
         #: When a client was given the time, in true Unix us.
         self.answered_us = []

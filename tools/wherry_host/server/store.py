@@ -3,6 +3,10 @@
 Rules: a batch is one transaction and is answered only after its commit. A row is never changed
 once stored, but for `copies`, which counts the re-sends that its key recognised. Where a service
 stores what comes again as a reading of its own, its rows stand outside the unique key.
+
+`refusals` lists each reading that was the only one of a refused request, and all readings of a
+request of which a part was taken; `count` is the number of readings in the request. A node may
+set aside these readings only. The newest 100,000 are kept, and the page does not read them.
 """
 
 import sqlite3
@@ -15,6 +19,7 @@ from wherry_host.server.dialect import STORED, encode
 from wherry_host.server.dialects import tables
 
 REQUESTS_MAX = 1000
+REFUSALS_MAX = 100_000
 ANSWERS_MAX = 1_000_000
 TEXT_SIZE_MAX = 4096
 _BUSY_TIMEOUT_MS = 250
@@ -29,6 +34,10 @@ CREATE TABLE IF NOT EXISTS items(
 CREATE TABLE IF NOT EXISTS requests(
   id INTEGER PRIMARY KEY, received_us INTEGER NOT NULL, api TEXT NOT NULL, method TEXT NOT NULL,
   path TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, answer TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS refusals(
+  id INTEGER PRIMARY KEY, received_us INTEGER NOT NULL, api TEXT NOT NULL, device TEXT NOT NULL,
+  channel TEXT NOT NULL, time_us INTEGER NOT NULL, status INTEGER NOT NULL,
+  count INTEGER NOT NULL);
 """
 
 # Each row is in exactly one of the two indexes: the key that recognises re-sends also serves
@@ -45,6 +54,10 @@ DO UPDATE SET copies = copies + 1"""
 
 _ADD_REQUEST = """
 INSERT INTO requests(received_us, api, method, path, status, body, answer)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
+
+_ADD_REFUSAL = """
+INSERT INTO refusals(received_us, api, device, channel, time_us, status, count)
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
 _ADD_ITEM = "INSERT INTO items(api, device, received_us, content) VALUES (?, ?, ?, ?)"
@@ -70,9 +83,11 @@ class Store:
         self._secrets = [secret for secret in secrets if secret]
         #: (received_us, api, status) of the newest requests; status 0 is an answer that was cut.
         self.answers = deque(maxlen=ANSWERS_MAX)
+        #: (begin_us, end_us) of the spans of each Retry-After.
+        self.pauses_us = []
         #: Called after each commit, by the thread that has made it.
         self.on_commit = None
-        self._waiting = []
+        self._waiting, self._refused = [], []
         self._lock = threading.Lock()
         try:
             self._open()
@@ -124,10 +139,24 @@ class Store:
         self._waiting.append((received_us, api, method, texts[0], status, *texts[1:]))
         del self._waiting[:-REQUESTS_MAX]
 
+    def refuse(self, api, points, received_us, status):
+        """Note the point of a refused request, or the points of one that was taken in part (2xx).
+
+        They reach the file as requests do. A refused request of several points is not noted.
+        """
+        if len(points) == 1 or 200 <= status < 300:
+            rows = [
+                (received_us, api, device, channel, time_us, status, len(points))
+                for device, channel, time_us, _ in points
+            ]
+            with self._lock:
+                self._refused += rows
+                del self._refused[:-REFUSALS_MAX]
+
     def flush(self):
         """Write the noted requests that no commit has taken along yet."""
         with self._lock:
-            if self._waiting:
+            if self._waiting or self._refused:
                 self._commit(())
 
     def channels(self):
@@ -167,22 +196,25 @@ class Store:
     def _commit(self, rows, items=()):
         self._db.execute("BEGIN IMMEDIATE")
         waiting, self._waiting = self._waiting, []
+        refused, self._refused = self._refused, []
         try:
             self._db.executemany(self._add_point, rows)
             self._db.executemany(_ADD_ITEM, items)
             if waiting:
-                self._add_requests(waiting)
+                self._add_newest("requests", _ADD_REQUEST, waiting, REQUESTS_MAX)
+            if refused:
+                self._add_newest("refusals", _ADD_REFUSAL, refused, REFUSALS_MAX)
             self._db.execute("COMMIT")
         except sqlite3.Error:
             self._db.execute("ROLLBACK")
             self._waiting = [*waiting, *self._waiting]
+            self._refused = [*refused, *self._refused]
             raise
         if self.on_commit:
             self.on_commit()
 
-    def _add_requests(self, waiting):
-        self._db.executemany(_ADD_REQUEST, waiting)
+    def _add_newest(self, table, query, rows, count_max):
+        self._db.executemany(query, rows)
         self._db.execute(
-            "DELETE FROM requests WHERE id <= (SELECT MAX(id) FROM requests) - ?",
-            (REQUESTS_MAX,),
+            f"DELETE FROM {table} WHERE id <= (SELECT MAX(id) FROM {table}) - ?", (count_max,)
         )

@@ -7,12 +7,15 @@ import socket
 class Responder(asyncio.DatagramProtocol):
     """Answers datagrams with what `reply(request)` returns; None is silence.
 
-    `switches` is a pydantic model of what may be wrong with the service; `count` counts requests.
+    `switches` is a pydantic model of what may be wrong with the service; `count` counts requests,
+    and `troubled_us` has when each came while a switch was on: us of `now_us`.
     """
 
-    def __init__(self, switches):
+    def __init__(self, switches, now_us=lambda: 0):
         self.switches = switches
+        self._unswitched, self._now_us = switches.model_copy(), now_us
         self.count = 0
+        self.troubled_us = []
         self._socket = socket.socket(type=socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -32,6 +35,8 @@ class Responder(asyncio.DatagramProtocol):
 
     def datagram_received(self, data, addr):
         self.count += 1
+        if self.switches != self._unswitched:
+            self.troubled_us.append(self._now_us())
         if not self.switches.dead:
             self.respond(data, addr)
 

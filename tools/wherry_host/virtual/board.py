@@ -246,8 +246,8 @@ class VirtualBoard:
     def accesses(self):
         """What of a program's accesses the models have logged: dicts of time_us and device.
 
-        And `fault`, the fault that the access met, or `read_us`, when the sample was taken that
-        it got out of a FIFO.
+        And `fault`, the fault that the access met; `read_us`, the true Unix us of the measurement
+        that it has read; or `unread_us`, that of one that a fault has kept it from reading.
         """
         return self._log("accesses")
 

@@ -13,6 +13,8 @@ from wherry_host.virtual.uart import Uart
 from wherry_host.virtual.wifi import UnknownWifiError, WifiError
 
 ENODEV, ETIMEDOUT = 19, 116
+# The errno of an access by the fault of its device.
+_REFUSALS = {"absent": ENODEV, "nak": ENODEV, "timeout": ETIMEDOUT}
 _ESP_TEMPERATURE_C = 41
 
 
@@ -149,14 +151,14 @@ class Bus:
         *place, count = struct.unpack_from("<BBBH", content)
         written = content[5:]
         device = self.by_address.get(tuple(place))
-        fault = device and self._fault_of(device, now_us)
-        if device is None or fault in ("absent", "nak"):
+        if device is None:
             raise RefusedError(ENODEV)
-        if fault == "timeout":
-            raise RefusedError(ETIMEDOUT)
-        if written:
-            device.write(written, now_us)
-        read = device.read(count, now_us) if count else b""
+        fault = self._fault_of(device, now_us)
+        read = b"" if fault in _REFUSALS else _carried_out(device, written, count, now_us)
+        if fault and count:
+            device.missed(written, now_us)
+        if fault in _REFUSALS:
+            raise RefusedError(_REFUSALS[fault])
         return self._random.randbytes(count) if fault == "bad" else read
 
 
@@ -174,3 +176,10 @@ def _marked(value):
     if isinstance(value, list):
         return [_marked(each) for each in value]
     return value
+
+
+def _carried_out(device, written, count, now_us):
+    """Return what a device answers to an access."""
+    if written:
+        device.write(written, now_us)
+    return device.read(count, now_us) if count else b""

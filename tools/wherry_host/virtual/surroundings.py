@@ -1,7 +1,8 @@
 """What the device models live in: the weather, chance, and their logs.
 
 A run is judged by these logs: truth.jsonl has each measurement, accesses.jsonl each access of a
-program that met a fault of the device, and each sample that a program took out of a FIFO.
+program that met a fault of the device, each measurement that an access has read, and each one that
+an access was to read and could not, for it met a fault.
 """
 
 import json
@@ -17,6 +18,8 @@ class Surroundings:
     def __init__(self, folder, weather_speed, seed):
         self.weather = Weather(weather_speed)
         self.random = random.Random(seed)
+        # The access whose answer is garbage: (true Unix us, device).
+        self._garbled = None
         # Unbuffered and appending: a line is whole even if the supervisor is killed.
         self._truth = make_file(folder / "truth.jsonl").open("ab", buffering=0)
         self._accesses = make_file(folder / "accesses.jsonl").open("ab", buffering=0)
@@ -28,11 +31,22 @@ class Surroundings:
             self._truth.write(json.dumps(entry).encode() + b"\n")
 
     def read(self, now_us, device, taken_us):
-        """Log that a program has read the sample of a FIFO that was taken at a true Unix us."""
-        self._note(now_us, device, read_us=taken_us)
+        """Log that a program has read the measurement of a true Unix us.
+
+        An access with the fault "bad" has read garbage: it counts as unread.
+        """
+        if self._garbled == (now_us, device):
+            self.unread(now_us, device, taken_us)
+        else:
+            self._note(now_us, device, read_us=taken_us)
+
+    def unread(self, now_us, device, taken_us):
+        """Log that a fault has kept a program from reading the measurement of a true Unix us."""
+        self._note(now_us, device, unread_us=taken_us)
 
     def struck(self, now_us, device, fault):
         """Log that a program's access met a fault of the device."""
+        self._garbled = (now_us, device) if fault == "bad" else None
         self._note(now_us, device, fault=fault)
 
     def _note(self, now_us, device, **what):

@@ -5,8 +5,10 @@
 
 import re
 import struct
+from functools import lru_cache
 from pathlib import Path
 
+from wherry_host.account.spec.files import read_ledger, small_file
 from wherry_host.account.spec.frames import (
     CHANNEL,
     MILLISECONDS,
@@ -19,9 +21,14 @@ from wherry_host.account.spec.frames import (
 from wherry_host.account.spec.octets import Bytes
 
 THINNED, OLD_THINNING_SIZE = 2, 17
+NEW_SEGMENT = "segments/thinned"
+# The place of (thin row, thin end) in a ledger.
+THIN_AT = 9
+BLOCK_SIZE, SEGMENT_SIZE_MAX, SEGMENT_COUNT_MIN = 4096, 130_844, 8
 _SEGMENT = re.compile(r"segments/([0-9a-f]{8})|(?:segments/[0-9a-f]{10}|rows)/([0-9a-f]{10})")
 
 
+@lru_cache(64)
 def read_segment(content):
     """First row, readings before it, if it has ms, channels, how many are the node's own, rows.
 
@@ -77,16 +84,58 @@ def segment_names(files):
 def segments(files):
     """Return the contents of the segments by their first rows.
 
-    A thinned one that is whole has taken its place already.
+    A thinned one that is whole has taken its place already, unless no ledger counts it yet.
     """
     contents = {row: files[name] for row, name in segment_names(files).items()}
-    new = files.get("segments/thinned", b"")
+    new = files.get(NEW_SEGMENT, b"")
     whole, end, *_ = read_thinning(new) or (0, 0)
     first_row = read_segment(new)[0] if whole else None
-    if first_row in contents:
-        contents = {row: old for row, old in contents.items() if not first_row < row < end}
-        contents[first_row] = new
-    return contents
+    if first_row not in contents:
+        return contents
+    older = [row for row in contents if first_row <= row < end]
+    if len(older) > 1 and not is_counted(files, first_row, end):
+        return contents
+    contents = {row: old for row, old in contents.items() if row not in older[1:]}
+    return contents | {first_row: new}
+
+
+def is_counted(files, first_row, end):
+    """Whether a ledger counts a thinning of the rows from the first one to the end.
+
+    A ledger whose place is among them does not say so: it is taken to count it.
+    """
+    ledgers = [
+        read_ledger(content)
+        for name, content in files.items()
+        if name.startswith("cursors/") and small_file(content)
+    ]
+    waiting = [ledger for ledger in ledgers if ledger[0] < end]
+    before = [ledger for ledger in waiting if ledger[:2] <= (first_row, 0)]
+    return len(before) < len(waiting) or any(
+        ledger[THIN_AT : THIN_AT + 2] == (first_row, end) for ledger in before
+    )
+
+
+def segment_size_max(size_max):
+    """The bytes at which a segment is full, in a queue of `size_max` bytes at most."""
+    size = size_max // SEGMENT_COUNT_MIN
+    if size >= SEGMENT_SIZE_MAX:
+        return SEGMENT_SIZE_MAX
+    if size < BLOCK_SIZE:
+        return size
+    more = size // BLOCK_SIZE - 1
+    return BLOCK_SIZE * (more + 1) - 4 * (2 * more - more.bit_count())
+
+
+def queue_size(files):
+    """The bytes of all segments, and of the one that is being thinned."""
+    names = [*segment_names(files).values(), NEW_SEGMENT]
+    return sum(len(files.get(name, b"")) for name in names)
+
+
+def is_full(size, size_max):
+    """Whether rows that wait may leave a queue of `size` bytes, of `size_max` at most."""
+    return size + segment_size_max(size_max) * 7 // 4 + 512 > size_max
 
 
 def read_queue(files):

@@ -1,9 +1,11 @@
 """The device models on the board's buses and pins, made by name from the board's options.
 
-An I2C model has `address`, `write(data, now_us)` and `read(count, now_us)`; an analog one has
-`pin` and `read_uv(now_us)`; for one on a UART see uart.py. `wires` are the pins of the chip that
-a model hangs on: SCL and SDA, or TX and RX as the chip calls them. The options give others than
-those of boards/virtual.toml. Each measurement goes to `truth` with its true time.
+An I2C model has `address`, `write(data, now_us)`, `read(count, now_us)`, and `missed(written,
+now_us)` for a read access that met a fault; the register is the first byte of `written`, or the
+one that the model points to. An analog model has `pin` and `read_uv(now_us)`; for one on a UART
+see uart.py. `wires` are the pins of the chip that a model hangs on: SCL and SDA, or TX and RX as
+the chip calls them. The options give others than those of boards/virtual.toml. Each measurement
+goes to `truth` with its true time, and to `accesses` goes whether it was read.
 """
 
 from importlib import import_module

@@ -6,7 +6,7 @@ datasheet's integer formulas turn back into it, and shows them when its time is 
 
 import struct
 
-_ID, _RESET, _STATUS, _DATA = 0xD0, 0xE0, 0xF3, 0xF7
+_ID, _RESET, _STATUS, _DATA, _DATA_END = 0xD0, 0xE0, 0xF3, 0xF7, 0xFF
 _CTRL_HUM, _CTRL_MEAS, _CONFIG = 0xF2, 0xF4, 0xF5
 _RESET_WORD = 0xB6
 _START_US = 2000
@@ -86,6 +86,8 @@ class Model:
         self._oversampling_humidity = 0
         self._ready_us = now_us + _START_US
         self._converted = None
+        # When the newest measurement began, and the one that the registers show.
+        self._measured_us = self._shown_us = None
 
     def write(self, data, now_us):
         """Set the register pointer, and registers by pairs of address and value."""
@@ -113,6 +115,7 @@ class Model:
         self._ready_us = now_us + 1000 + 2000 * sum(times) + 500 * (times[1] > 0) * (times[2] >= 0)
         self._ready_us += 500 * (times[2] > 0)
         self._converted = self._measure(now_us, *times)
+        self._measured_us = now_us
 
     def _measure(self, now_us, *sampled):
         celsius, percent, hectopascal = self._surroundings.weather.at(now_us)
@@ -144,6 +147,7 @@ class Model:
         if self._converted and not busy:
             self._registers[_DATA : _DATA + 8] = self._converted
             self._converted = None
+            self._shown_us = self._measured_us
             if self._registers[_CTRL_MEAS] & 3 in (1, 2):
                 self._registers[_CTRL_MEAS] &= 0xFC
 
@@ -151,10 +155,18 @@ class Model:
         """Read registers from the pointer on; in normal mode the next conversion starts then."""
         self._pass_time(now_us)
         content = bytes(self._registers[(self._pointer + i) & 255] for i in range(count))
+        if self._pointer < _DATA_END <= self._pointer + count and self._shown_us is not None:
+            self._surroundings.read(now_us, self.name, self._shown_us)
         if self._pointer >= _DATA and self._registers[_CTRL_MEAS] & 3 == 3:
             self._converted = self._converted or self._measure_again(now_us)
         self._pointer = (self._pointer + count) & 255
         return content
+
+    def missed(self, written, now_us):
+        """Log what an access with a fault has not read."""
+        register = written[0] if written else self._pointer
+        if (register == _STATUS or register >= _DATA) and self._measured_us is not None:
+            self._surroundings.unread(now_us, self.name, self._measured_us)
 
     def _measure_again(self, now_us):
         self._convert(now_us)

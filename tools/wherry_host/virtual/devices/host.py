@@ -9,6 +9,7 @@ import struct
 import psutil
 
 _ID = 0x57
+_STATUS, _DATA, _DATA_END = 2, 4, 12
 _CONVERSION_US = 1000
 _NO_TEMPERATURE = -0x8000
 
@@ -33,6 +34,7 @@ class Model:
         self._pointer = 0
         self._ready_us = 0
         self._values = bytes(8)
+        self._measured_us = None
 
     def write(self, data, now_us):
         """Set the register pointer; a 1 in register 1 takes a measurement."""
@@ -50,9 +52,18 @@ class Model:
         if celsius != _NO_TEMPERATURE:
             held["temperature"] = celsius / 100
         self._surroundings.measured(now_us, self.name, **held)
+        self._measured_us = now_us
+
+    def missed(self, written, now_us):
+        """Log what an access with a fault has not read."""
+        register = written[0] if written else self._pointer
+        if register in (_STATUS, *range(_DATA, _DATA_END)) and self._measured_us is not None:
+            self._surroundings.unread(now_us, self.name, self._measured_us)
 
     def read(self, count, now_us):
         """Read registers from the pointer on."""
+        if self._pointer < _DATA_END <= self._pointer + count and self._measured_us is not None:
+            self._surroundings.read(now_us, self.name, self._measured_us)
         busy = self.stuck or now_us < self._ready_us
         registers = bytes((_ID, 0, busy, 0)) + self._values
         content = registers[self._pointer : self._pointer + count]

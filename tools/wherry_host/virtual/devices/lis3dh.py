@@ -39,6 +39,8 @@ class Model:
         self._registers[_CTRL_REG1] = 0x07
         self._pointer = self._step = 0
         self._fifo = []
+        # Whether the last look into the FIFO met a fault.
+        self._is_missed = False
         self._sample = bytes(6)
         self._next_ns = None
         self._count = 0
@@ -65,6 +67,12 @@ class Model:
             self._pointer = self._pointer + self._step & 0x3F
         return bytes(content)
 
+    def missed(self, written, now_us):
+        """Take note of an access with a fault: what now leaves the FIFO could not be read."""
+        register = (written[0] if written else self._pointer) & 0x3F
+        if _OUT <= register <= _FIFO_SRC:
+            self._is_missed = True
+
     def _set(self, register, value, now_us):
         before = self._registers[register]
         self._registers[register] = value
@@ -74,7 +82,7 @@ class Model:
             if value >> 4:
                 self._next_ns = now_us * 1000 + self._period_ns(now_us)
         if register == _FIFO_CTRL and not value >> 6:
-            self._fifo = []
+            self._lose(len(self._fifo), now_us)
 
     def _get(self, register):
         if register == _FIFO_SRC:
@@ -84,6 +92,7 @@ class Model:
         return self._registers[register]
 
     def _source(self):
+        self._is_missed = False
         count = len(self._fifo)
         threshold = self._registers[_FIFO_CTRL] & 31
         flags = (count > threshold) << 7 | (count == _DEPTH) << 6 | (not count) << 5
@@ -127,8 +136,15 @@ class Model:
             self._sample = sample
             return
         if len(self._fifo) == _DEPTH:
-            del self._fifo[0]
+            self._lose(1, taken_us)
         self._fifo.append((taken_us, sample))
+
+    def _lose(self, count, now_us):
+        """Let the oldest samples go, which no access has read."""
+        for taken_us, _ in self._fifo[:count]:
+            if self._is_missed:
+                self._surroundings.unread(now_us, self.name, taken_us)
+        del self._fifo[:count]
 
     def _acceleration_mg(self):
         shaken = self._count % (_QUIET_COUNT + _SHAKEN_COUNT) >= _QUIET_COUNT

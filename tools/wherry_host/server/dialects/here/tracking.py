@@ -156,12 +156,16 @@ class Here(Api):
             items = checked(content, self.strict)
         except (ValidationError, ValueError) as error:
             return _error(400, _reasons(error))
+        tracking_id = self.devices[device_id].tracking_id
+        found = [point for item in items for point in points(tracking_id, item)]
         late = self._out_of_window(items, now_us // 1000)
         if late:
-            return _error(400, late)
-        return self._intake(self.devices[device_id].tracking_id, items, content, request)
+            refused = _error(400, late)
+            refused.refused = found
+            return refused
+        return self._intake(tracking_id, found, content, request)
 
-    def _intake(self, tracking_id, items, content, request):
+    def _intake(self, tracking_id, found, content, request):
         shadow = self.shadow(tracking_id)
         is_async = request.query_params.get("async") == "true"
 
@@ -171,7 +175,6 @@ class Here(Api):
                 shadow.place(item, self.places)
             return Answer(204) if is_async else Answer(200, shadow.desired)
 
-        found = [point for item in items for point in points(tracking_id, item)]
         return Intake(found, accept, items=[(tracking_id, item) for item in content])
 
     def _out_of_window(self, items, now_ms):

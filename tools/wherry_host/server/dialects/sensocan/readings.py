@@ -115,7 +115,9 @@ class SensoCan(Api):
         if isinstance(answer, Answer):
             return answer
         if asked.faults:
-            return Answer(422, {"message": _MESSAGES[422], "errors": dict(asked.faults)})
+            told = {"message": _MESSAGES[422], "errors": dict(asked.faults)}
+            read = [point for point in answer.points if None not in point] if answer else []
+            return Answer(422, told, refused=read)
         if voltage is not None:
             asked.device.battery_voltage = voltage
         return answer
@@ -144,7 +146,7 @@ class SensoCan(Api):
         return Intake(points, lambda count: Answer(201, _stored(count, sensor)))
 
     def _read_batch(self, asked, _):
-        points = []
+        points, left_out = [], []
         for place, item in _items(asked):
             reading = check_reading(item, place, asked.now_us, asked.faults)
             slug = _slug(asked, place, item)
@@ -154,7 +156,11 @@ class SensoCan(Api):
                 asked.faults.add(f"{place}.sensor_slug", "The selected sensor is invalid.")
             elif slug:
                 points.append((asked.uuid, slug, *reading))
-        return Intake(points, lambda count: Answer(201, _processed(count)))
+            elif slug is None:
+                name = str(item.get("sensor_slug") or item.get("sensor_uuid"))
+                left_out.append((asked.uuid, whole_text(name), *reading))
+        accept = lambda count: Answer(201, _processed(count))  # noqa: E731
+        return Intake(points, accept, left_out=left_out)
 
     def _sensor_not_found(self):
         return Answer(404, {"message": "Sensor not found."})

@@ -1,0 +1,31 @@
+"""What a demo of an honest node may end with: a proof, or the stall of this computer."""
+
+PROVEN, ACCUSED, NOT_PROVEN = 0, 1, 3
+_BALANCES = "The account balances against the database: nothing lost"
+_STALLED = "not proven: this computer stalled for"
+
+
+def check_honest(code, output, words=_BALANCES):
+    """Check the exit code and the output of an honest node's demo.
+
+    `words` are in the output of a proof; `--quiet` leaves them out.
+    """
+    assert code in (PROVEN, NOT_PROVEN), output
+    if code == PROVEN:
+        assert words in output and _STALLED not in output, output
+    else:
+        assert _BALANCES not in output, output
+
+
+def check_accused(code, output, words):
+    """Check that a lying node's demo ends with a line that has all of some words.
+
+    Returns whether it was accused: on a computer that was too busy it is only not cleared.
+    """
+    assert code in (ACCUSED, NOT_PROVEN) and _BALANCES not in output, output
+    lines = output.partition("The account does not balance:")[2].splitlines()
+    if code == ACCUSED:
+        assert any(all(word in line for word in words) for line in lines), output
+    else:
+        assert _STALLED in output, output
+    return code == ACCUSED

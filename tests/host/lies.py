@@ -1,0 +1,27 @@
+"""What a Lie is, and where lies are planted in lib/wherry: each place is there once."""
+
+from dataclasses import dataclass
+
+LOST = "lost: neither at the server nor in flash"
+QUEUE_ROW = "        number = self.queue.append(*row)\n"
+EVERY = 'self.sample_every_ms = node["sample_every_ms"]'
+
+
+@dataclass(frozen=True)
+class Lie:
+    """`changes` are (file below lib/wherry, text, text in its place).
+
+    `words` stand together in a line that the judge prints; `seconds` is how long the demo takes,
+    `scale` the speed of its clock.
+    """
+
+    name: str
+    words: tuple
+    changes: tuple
+    seconds: int = 15
+    scale: int = 2
+
+
+def lie(name, words, *changes, **options):
+    """Return a Lie."""
+    return Lie(name, words, changes, **options)

@@ -1,0 +1,176 @@
+"""The judge finds a sensor that is read too rarely or too often, and tells what is not proven."""
+
+import pytest
+from judge_sources import LAST_US, S_US, T0_US, Sources, objections
+from wherry_host.account.account import Account
+from wherry_host.account.evidence import NoStandstill
+from wherry_host.account.grid import empty_places, has_surplus
+from wherry_host.account.stalls import Stall
+
+DEVICES = ("bme280", "host", "battery")
+
+
+class Stalled(NoStandstill):
+    """A computer that held the board up once."""
+
+    def __init__(self, begin_us, length_us):
+        self._stall = Stall(begin_us, length_us)
+
+    def longest_stall(self, begin_us, end_us, with_servers=False):
+        stall = self._stall
+        touches = stall.begin_us <= end_us and begin_us <= stall.begin_us + stall.length_us
+        return stall if touches else Stall(begin_us, 0)
+
+
+def skipped(*rows):
+    """Return sources in which no sensor was read at these rows' places."""
+    sources = Sources()
+    for row in rows:
+        begin_us = T0_US + row * S_US
+        sources.truth = [
+            entry for entry in sources.truth if not begin_us <= entry["time_us"] < begin_us + S_US
+        ]
+        sources.forget_row(row)
+    return sources
+
+
+def of_cadence(evidence):
+    """Return what an account says of the cadence: its problems, its doubts."""
+    account = Account(evidence)
+    problems = [each for each in account.problems if " sampled " in each]
+    return problems, account.not_proven
+
+
+def test_a_measurement_that_never_happened_is_found():
+    for device in DEVICES:
+        sources = Sources()
+        begin_us = T0_US + 5 * S_US
+        sources.truth = [
+            entry
+            for entry in sources.truth
+            if entry["device"] != device or not begin_us <= entry["time_us"] < begin_us + S_US
+        ]
+        sources.forget_row(5)
+        objections(sources, f"{device} at", "not sampled for 2.0 s")
+
+
+def test_a_sensor_that_was_never_read_is_found():
+    sources = Sources()
+    sources.truth = [entry for entry in sources.truth if entry["device"] != "host"]
+    objections(sources, "host: never sampled")
+
+
+def test_a_single_stall_of_the_board_that_is_long_enough_leaves_it_unknown():
+    at_us = T0_US + 4 * S_US + S_US // 2
+    for length_us, is_known in ((S_US // 2, True), (S_US, False)):
+        evidence = skipped(5).evidence()
+        evidence.standstill = Stalled(at_us, length_us)
+        problems, doubts = of_cadence(evidence)
+        if is_known:
+            assert len(problems) == len(DEVICES) and doubts == []
+        else:
+            told = "this computer stalled for 1.0 s at 11:06:44.500"
+            assert doubts == [f"{told}: no sample of bme280, host, battery"]
+            assert problems == []
+
+
+def test_a_stall_explains_the_places_that_it_touches_only():
+    evidence = skipped(3, 7).evidence()
+    evidence.standstill = Stalled(T0_US + 2 * S_US + S_US // 2, S_US)
+    problems, doubts = of_cadence(evidence)
+    assert len(problems) == len(DEVICES) and len(doubts) == 1
+    assert not Account(evidence).is_proven
+
+
+def test_two_stalls_are_not_added_up():
+    # Of two places in a row a stall of one period explains one.
+    evidence = skipped(4, 5).evidence()
+    evidence.standstill = Stalled(T0_US + 3 * S_US + S_US // 2, S_US)
+    problems, doubts = of_cadence(evidence)
+    assert [each.partition(": ")[2] for each in problems] == ["not sampled for 3.0 s"] * 3
+    assert doubts == []
+
+
+def test_on_a_fast_clock_an_empty_place_is_found_too():
+    # 250 ms of this computer are five periods.
+    evidence = skipped(5).evidence()
+    evidence.speed = 20
+    problems, _ = of_cadence(evidence)
+    assert [each.partition(": ")[2] for each in problems] == ["not sampled for 2.0 s"] * 3
+
+
+def test_a_node_that_samples_a_little_less_often_is_found():
+    sources = Sources()
+    sources.events[-1]["time_us"] += 4 * S_US
+    for entry in sources.truth:
+        entry["time_us"] += (entry["time_us"] - T0_US) // S_US * 300_000
+    objections(sources, "bme280 at", "sampled 10 times in 11.7 s")
+
+
+@pytest.mark.parametrize("later_us", [2000, 500_000])
+def test_a_sensor_that_is_read_twice_a_period_is_found(later_us):
+    sources = Sources()
+    again = [
+        entry | {"time_us": entry["time_us"] + later_us}
+        for entry in sources.truth
+        if entry["device"] == "bme280"
+    ]
+    sources.truth += again
+    objections(sources, "bme280 at", "sampled 20 times in 9.")
+
+
+def test_an_attempt_that_met_a_fault_has_its_place():
+    sources = skipped(5)
+    for device in DEVICES:
+        sources.accesses += [
+            {"time_us": T0_US + 5 * S_US + later_us, "device": device, "fault": "nak"}
+            for later_us in (0, 3000)
+        ]
+    assert of_cadence(sources.evidence()) == ([], [])
+
+
+def test_a_program_that_begins_anew_has_a_new_grid():
+    sources = Sources()
+    for entry in sources.truth:
+        if entry["time_us"] >= T0_US + 5 * S_US:
+            entry["time_us"] += 400_000
+    boot = {"event": "boot", "time_us": T0_US + 5 * S_US, "cause": 3, "prompt": False}
+    sources.events.insert(1, boot)
+    assert of_cadence(sources.evidence()) == ([], [])
+    assert boot["time_us"] < LAST_US
+
+
+# The grid
+
+
+def on_grid(late=(), missing=(), count=20):
+    """Return times in us on a grid of seconds, those `late` by 0.6 s, without those `missing`."""
+    return [i * S_US + (600_000 if i in late else 0) for i in range(count) if i not in missing]
+
+
+@pytest.mark.parametrize(
+    ("late", "missing", "found"),
+    [
+        ((), (), []),
+        ((0, 5, 6, 7, 19), (), []),
+        ((), (9,), [(9, 1)]),
+        ((8,), (9,), [(9, 1)]),
+        ((3,), (4, 5, 12), [(4, 2), (10, 1)]),
+    ],
+)
+def test_empty_places_are_told_from_late_readings(late, missing, found):
+    times_us = on_grid(late, missing)
+    assert list(empty_places(times_us, S_US, 0)) == found
+    assert not has_surplus(times_us, S_US, 0)
+
+
+def test_the_drift_of_the_clock_is_no_empty_place():
+    times_us = [i * 1_010_000 for i in range(200)]
+    assert list(empty_places(times_us, S_US, 0.01)) == []
+    assert [count for _, count in empty_places(times_us, S_US, 0)] == [1, 1]
+    assert has_surplus([i * 990_000 for i in range(200)], S_US, 0)
+    assert not has_surplus([i * 990_000 for i in range(200)], S_US, 0.01)
+
+
+def test_no_readings_have_no_places():
+    assert list(empty_places([], S_US, 0)) == [] and not has_surplus([], S_US, 0)

@@ -1,0 +1,137 @@
+"""The judge finds a node that is silent or keeps no rows of its own, and knows what excuses it."""
+
+import pytest
+from judge_sources import POINT, S_US, T0_US, balanced, objections
+from judge_uploads import EVERY_S, UPLOAD_COUNT, Uploads, upload_us
+from wherry_host.account.account import Account
+from wherry_host.account.evidence import NoStandstill
+
+
+def silent_after(count):
+    """Return Sources of a node that has uploaded so often only."""
+    return Uploads(sends=lambda i: i < count, keeps=lambda i: i < count)
+
+
+def silences(evidence):
+    return [text for text in Account(evidence).problems if "nothing sent for" in text]
+
+
+def test_a_node_that_sends_on_balances():
+    balanced(Uploads(), waiting=0)
+
+
+def test_a_node_that_stops_sending_is_found():
+    objections(silent_after(6), "harbor at", "nothing sent for 90.4 s while 90 readings wait")
+    # A connection that was closed meanwhile costs an upload.
+    balanced(Uploads(sends=lambda i: i != 6), waiting=0)
+    objections(Uploads(sends=lambda i: not 6 < i < 11), "nothing sent for 25.0 s while")
+
+
+def test_a_node_that_never_sends_is_found():
+    objections(silent_after(0), "harbor at", "nothing sent for", "while 120 readings wait")
+
+
+def test_a_node_without_readings_need_not_send():
+    sources = silent_after(6)
+    sources.truth = [entry for entry in sources.truth if entry["time_us"] < upload_us(5)]
+    sources.rows = {number: row for number, row in sources.rows.items() if number < 36}
+    assert silences(sources.evidence()) == []
+
+
+AIR = {"do": "wifi", "up": None, "uplink": None}
+OTHERS = {**POINT, "ssid": "neighbours", "rssi": -61}
+OUTAGES = {
+    "Wi-Fi": ({**AIR, "up": False}, {**AIR, "up": True}),
+    "uplink": ({**AIR, "uplink": False}, {**AIR, "uplink": True}),
+    "access points": (
+        {"do": "access_points", "points": [OTHERS]},
+        {"do": "access_points", "points": [{**POINT, "rssi": -61}]},
+    ),
+    "time server": (
+        {"do": "port", "named": 123, "port": 0},
+        {"do": "port", "named": 123, "port": 9},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OUTAGES)
+def test_an_outage_excuses_a_silence_and_only_as_long_as_it_may_matter(kind):
+    off, on = OUTAGES[kind]
+    begin_us = upload_us(5) + S_US
+    for end_us, is_excused in ((begin_us + 60 * S_US, True), (begin_us + 2 * S_US, False)):
+        sources = silent_after(6)
+        # Who was behind a port before the first command on it, no witness knows.
+        for time_us, command in ((T0_US - S_US // 2, on), (begin_us, off), (end_us, on)):
+            sources.events.append({"event": "done", "time_us": time_us, "command": command})
+        assert is_excused == (silences(sources.evidence()) == []), silences(sources.evidence())
+
+
+def test_what_kept_the_node_away_excuses_a_silence():
+    begin_us = upload_us(5) + S_US
+    moments_us = [begin_us + i * 12 * S_US for i in range(8)]
+    # A closed port, a Retry-After, name servers that do not answer, connections that break.
+    for hindrances, strikes in (
+        ([(begin_us, None)], []),
+        ([(begin_us, begin_us + 70 * S_US)], []),
+        ([(time_us, time_us) for time_us in moments_us], []),
+        ([], [(time_us, "silence") for time_us in moments_us]),
+    ):
+        sources = silent_after(6)
+        sources.hindrances, sources.strikes = hindrances, strikes
+        assert silences(sources.evidence()) == []
+
+
+def test_a_node_that_is_refused_stays_away_for_longer():
+    for status, is_found in ((401, False), (404, False), (500, True), (202, True)):
+        sources = silent_after(12)
+        sources.answers[-1] = (*sources.answers[-1][:2], status)
+        assert bool(silences(sources.evidence())) == is_found, status
+
+
+def test_the_owner_of_a_here_device_may_have_changed_its_period():
+    sources = silent_after(6)
+    sources.typed["uplink"][0]["kind"] = "here"
+    assert silences(sources.evidence()) == []
+
+
+class Stalled(NoStandstill):
+    """A computer that stood still for so long, in any span."""
+
+    def __init__(self, length_us):
+        self._length_us = length_us
+
+    def total_us(self, begin_us, end_us):
+        """Return the us that a span lost."""
+        return min(self._length_us, end_us - begin_us)
+
+
+def test_a_computer_that_stood_still_makes_a_silence_longer():
+    for length_us, is_excused in ((10 * S_US, False), (80 * S_US, True)):
+        evidence = silent_after(6).evidence()
+        evidence.standstill = Stalled(length_us)
+        assert is_excused == (silences(evidence) == [])
+
+
+# The node's own rows
+
+
+def test_a_node_that_keeps_no_rows_of_its_own_is_found():
+    objections(Uploads(keeps=lambda i: False), "the node at", "no row of its own in the")
+    objections(Uploads(keeps=lambda i: i < 2), "the node at", "no row of its own in the")
+
+
+def test_rows_of_its_own_that_are_too_rare_are_found():
+    missing = UPLOAD_COUNT // 2
+    text = f"no row of its own for {missing} of {UPLOAD_COUNT - 1} uploads"
+    objections(Uploads(keeps=lambda i: i % 2 == 0), "the node at", text)
+    # One upload may come soon after another one.
+    balanced(Uploads(keeps=lambda i: i != 7))
+
+
+def test_uploads_of_an_uplink_in_between_need_no_rows():
+    sources = Uploads(keeps=lambda i: i % 2 == 0)
+    sources.typed["node"]["send_every_ms"] = 2 * EVERY_S * 1000
+    sources.typed["uplink"][0]["send_every_ms"] = EVERY_S * 1000
+    sources.typed["uplink"].append({"kind": "harbor", "label": "other"})
+    problems = sources.account().problems
+    assert not any("no row of its own" in text for text in problems), problems

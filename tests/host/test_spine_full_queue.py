@@ -1,0 +1,38 @@
+"""A node with an LIS3DH fills its queue of 16 KB in an outage, and thins it.
+
+The account must not take that for a loss, and must not look at more moments of the flash than it
+needs.
+"""
+
+from math import log2
+
+from spine import Spine
+from test_spine_fast import DEVICES
+
+# The queue fills as soon as by 10 Hz on a clock of ten times the speed, and the computer may stall
+# for as long before a FIFO runs over, but for longer before a BME280 is late.
+SCALE, RATE_HZ = 4.0, 25
+CHANGES = {
+    "node": {"sample_every": "5 s", "send_every": "5 s", "queue_size_max": "16 KB"},
+    "sensor": [{"driver": "lis3dh", "rate_hz": RATE_HZ}, {"driver": "bme280"}],
+}
+# The first segments are thinned, or dropped, some 600 rows earlier.
+ROW_COUNT = 2700
+
+
+def test_what_a_full_queue_gives_up_is_not_lost(tmp_path):
+    with Spine(tmp_path, SCALE, CHANGES, board={"devices": DEVICES}) as spine:
+        spine.start()
+        spine.drained()
+        spine.board.wifi(up=False)
+        spine.wait(rf"rows? {ROW_COUNT // 100}\d\d", 120)
+        account = spine.account()
+    assert account.problems == [], account.problems[:9]
+    counts = account.counts
+    assert counts.thinned + counts.dropped > 500 and counts.waiting > 1000
+    flash = account.case.evidence.flash
+    departures = account.case.held.departures
+    assert departures
+    # The way to each operation that took rows halves the run; of each end the moment is looked at.
+    looks = len(departures) * (log2(flash.count) + 1) + 2 * len(account.case.board_log.ends) + 2
+    assert flash.read_count <= looks, (flash.read_count, looks, flash.count)

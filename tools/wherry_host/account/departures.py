@@ -1,0 +1,61 @@
+"""How rows left the flash: found by halving a run, for a row that has left is not there later."""
+
+from bisect import bisect_right
+from itertools import pairwise
+from typing import NamedTuple
+
+
+class Departure(NamedTuple):
+    """One operation of the flash that took rows out of it.
+
+    `readings` are theirs; `fullness`, `ring_fullness` and `queue_size` are those of the Flash
+    before it, `thinned_rows` those of the Flash after it.
+    """
+
+    readings: list
+    fullness: float
+    ring_fullness: float
+    queue_size: int
+    thinned_rows: list
+
+
+def departures(witness, moments=()):
+    """Yield the Departures of a run, in their order, from its FlashWitness.
+
+    A queue never gives up its newest row. Where one does, its rows are found if they were there at
+    one of the `moments`, which are numbers of operations.
+    """
+    moments = sorted({0, *moments, witness.count})
+    flash = [witness.after(moment) for moment in moments]
+    ends = zip(moments, flash, strict=True)
+    spans = [(*before, *after) for before, after in pairwise(ends)][::-1]
+    while spans:
+        begin, before, end, after = spans.pop()
+        if not _has_left(before, after):
+            continue
+        if end - begin == 1:
+            yield from _departed(before, after)
+            continue
+        middle = (begin + end) // 2
+        between = witness.after(middle)
+        spans += [(middle, between, end, after), (begin, before, middle, between)]
+
+
+def _has_left(before, after):
+    """Return whether rows left the flash between two moments.
+
+    Rows that came since have the numbers from the highest one on: one that lacks was there, too.
+    """
+    if not before.row_keys <= after.row_keys:
+        return True
+    last = before.row_numbers[-1] if before.row_numbers else -1
+    came = after.row_numbers[bisect_right(after.row_numbers, last) :]
+    return bool(came) and len(came) < came[-1] - last
+
+
+def _departed(before, after):
+    readings = [each for each in before.readings if each.row_key not in after.row_keys]
+    if readings:
+        yield Departure(
+            readings, before.fullness, before.ring_fullness, before.queue_size, after.thinned_rows
+        )

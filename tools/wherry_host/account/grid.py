@@ -1,0 +1,41 @@
+"""Readings on a grid: how many of its places are empty, and how many readings are too many."""
+
+# A reading is late by less than a period. Of this many the earliest tells where the grid is.
+_NEAR_COUNT = 4
+# Of a period: an empty place is sure then. The last reading has none after it that is less late.
+_EMPTY_SHARE, _EMPTY_LAST_SHARE = 0.75, 1.25
+# The first reading may have been late, by less than a period, and the last one not.
+_SURPLUS_SHARE = 1.5
+
+
+def empty_places(times_us, every_us, drift):
+    """Yield (i, count) where a grid of `every_us` has `count` empty places before `times_us[i]`.
+
+    `times_us` are true Unix us, rising. `drift` is the share by which the grid's clock may be
+    wrong.
+    """
+    missing = _missing(times_us, every_us)
+    known = min(missing[:_NEAR_COUNT], default=0)
+    for i in range(1, len(missing)):
+        near = missing[i : i + _NEAR_COUNT]
+        step = min(near) - known
+        drifted = drift * (times_us[i] - times_us[0]) / every_us
+        if step > drifted + (_EMPTY_SHARE if len(near) > 1 else _EMPTY_LAST_SHARE):
+            yield i, round(step)
+            known += round(step)
+        else:
+            known += min(step, 0)
+
+
+def has_surplus(times_us, every_us, drift):
+    """Return whether there are more readings than places, but for the first one's lateness."""
+    missing = _missing(times_us, every_us)
+    drifted = drift * len(times_us)
+    return min(missing, default=0) < -_SURPLUS_SHARE - drifted
+
+
+def _missing(times_us, every_us):
+    """Return for each reading how many more periods than readings have passed: the empty places
+    before it, and its lateness.
+    """
+    return [(time_us - times_us[0]) / every_us - i for i, time_us in enumerate(times_us)]

@@ -1,0 +1,90 @@
+"""Whether a node keeps rows of its own channels, `node_…`, as often as it uploads.
+
+Before the first request of an upload a node keeps a row of them, unless the last one is younger
+than three quarters of `send_every` (lib/wherry/health.py).
+"""
+
+from bisect import bisect_left, bisect_right
+
+from wherry_host.account.case import OWN
+from wherry_host.account.losses import DEADLINE_US
+from wherry_host.account.sending import every_us, late_us, taken_us
+
+_SHARE = 0.75
+# From the row to the first request of an upload, at the computer's own speed.
+_LEAD_US = 100_000
+# Two requests of one upload are not this far apart.
+_QUIET_US = 1_000_000
+# An upload that closely follows another one needs no row. A quarter of them, or one, may do so.
+_MISSING_SHARE, _MISSING_MIN = 0.25, 2
+# A filesystem that is full to this share may refuse a row.
+_FULLNESS_MIN = 0.7
+
+
+def judge_own_rows(case, parts, losses):
+    """Report to `case.tell` uploads without a row of the node's own."""
+    typed = case.evidence.typed
+    period_us = 1000 * typed["node"]["send_every_ms"]
+    if len(parts) == 1:
+        # With several uplinks no owner changes the node's own period.
+        period_us = max(period_us, every_us(typed, parts[0].label))
+    apis = {part.table.api for part in parts}
+    answers = sorted(each for each in case.evidence.answers if each[1] in apis)
+    rows = _Rows(case)
+    for begin_us, end_us in case.board_log.watches():
+        i, j = (bisect_left(answers, (time_us,)) for time_us in (begin_us, end_us))
+        _judge_longest(case, rows, answers[i:j], period_us, len(parts))
+        _judge_number(case, rows, answers[i:j], period_us, losses)
+
+
+class _Rows:
+    """When the node's own rows were kept, by their stamps in flash or at a server."""
+
+    def __init__(self, case):
+        self._case = case
+        self._times_us = sorted({each.time_us for each in case.own if each.time_us is not None})
+
+    def is_kept(self, begin_us, end_us):
+        """Return whether a row was kept in a span, or may have been."""
+        reach_us = self._case.bound.reach_us(end_us)
+        if self._newest_us(end_us + reach_us) >= begin_us - reach_us:
+            return True
+        # A row that a full flash gave up later was there at the request.
+        flash = self._case.evidence.flash
+        found = flash.after(flash.count_at(end_us))
+        stamps_us = [each.stamp_us or 0 for each in found.readings if each.channel.startswith(OWN)]
+        return found.fullness >= _FULLNESS_MIN or max(stamps_us, default=0) >= begin_us - reach_us
+
+    def _newest_us(self, time_us):
+        i = bisect_right(self._times_us, time_us)
+        return self._times_us[i - 1] if i else 0
+
+
+def _judge_longest(case, rows, answers, period_us, uplink_count):
+    """Report the first request without a row in the longest time that an upload may take."""
+    turn_us = DEADLINE_US * uplink_count + late_us(case)
+    for time_us, *_ in answers:
+        begin_us = time_us - _SHARE * period_us - turn_us
+        begin_us -= taken_us(case, begin_us, time_us)
+        if not rows.is_kept(begin_us, time_us):
+            text = f"no row of its own in the {(time_us - begin_us) / 1e6:.1f} s before a request"
+            case.tell("the node", time_us, text)
+            return
+
+
+def _judge_number(case, rows, answers, period_us, losses):
+    """Report that too many uploads lack a row."""
+    lead_us = _LEAD_US * case.bound.speed
+    quiet_us = max(_SHARE * period_us, _QUIET_US * case.bound.speed)
+    uploads = missing = 0
+    before_us = None
+    for time_us, _, status in answers:
+        if before_us is not None and time_us - before_us >= quiet_us:
+            uploads += 1
+            begin_us = time_us - _SHARE * period_us - lead_us
+            missing += not rows.is_kept(begin_us, time_us)
+        is_heard = 200 <= status < 300 and not losses.may_be_lost(time_us)
+        before_us = time_us if is_heard else None
+    if missing >= max(_MISSING_MIN, _MISSING_SHARE * uploads):
+        text = f"no row of its own for {missing} of {uploads} uploads"
+        case.tell("the node", answers[0][0], text)

@@ -1,0 +1,121 @@
+"""Whether a node sends as often as its configuration says, while readings wait."""
+
+from bisect import bisect_left, bisect_right
+from itertools import pairwise
+from zlib import crc32
+
+from wherry_host.account.losses import DEADLINE_US
+from wherry_host.account.network import clear_spans
+
+# The waits after failures: docs/design.md, "Sending". Each is twice as long as the one before it,
+# within a quarter, so it is at most 5/3 of the sum of those before it and 5/4 of `send_every`. A
+# refusal of the node itself makes them four times as long.
+_OF_PASSED, _OF_FIRST, _DENIED = 5 / 3, 5 / 4, 4
+_AWAY_US_MAX, _DENIED_US_MAX = 900_000_000, 3_600_000_000
+# A busy server's own wait: SensoCan's minute.
+_REFILL_US = 75_000_000
+_BUSY = (429, 503)
+# Statuses below 500 that refuse the readings, and not the node: docs/uplinks.
+_NO_DENIALS = (400, 408, 413, 422, 425, 429)
+# A start, a join, a handshake; on a fast clock they take more of it.
+_LATE_US, _LATE_SPEED = 6_000_000, 5
+# HERE's owner may change the period, to a day at most: docs/uplinks/here.md.
+_OWNERS_US = 86_400_000_000
+
+
+def judge_sending(case, parts, losses):
+    """Report to `case.tell` each silence of an uplink for which readings wait in flash.
+
+    In a span of `clear_spans` the node sends once in `send_every`, or after the longest wait that
+    its last failure may cause. The time that this computer took is added.
+    """
+    spans_us = clear_spans(case)
+    for part in parts:
+        if part.table.api:
+            _Sender(case, part, losses).judge(spans_us)
+
+
+def every_us(typed, label):
+    """Return how often an uplink of a typed configuration sends."""
+    uplink = next(each for each in typed["uplink"] if each["label"] == label)
+    if uplink["kind"] == "here":
+        return _OWNERS_US
+    return 1000 * (uplink.get("send_every_ms") or typed["node"]["send_every_ms"])
+
+
+def late_us(case):
+    """Return the time that a start, a join or a handshake may take, in us of true time."""
+    return _LATE_US * max(case.bound.speed / _LATE_SPEED, 1)
+
+
+def taken_us(case, begin_us, end_us):
+    """Return the us of a span that this computer took, on a fast clock also for the board."""
+    standstill = case.evidence.standstill
+    of_span = standstill.taken_us if case.bound.is_fast else standstill.total_us
+    return of_span(begin_us, end_us)
+
+
+class _Sender:
+    """One uplink, and its requests."""
+
+    def __init__(self, case, part, losses):
+        self._case, self._part = case, part
+        typed = case.evidence.typed
+        self._every_us = every_us(typed, part.label)
+        self._turn_us = DEADLINE_US * len(typed["uplink"])
+        self._answers = sorted(
+            (time_us, status)
+            for time_us, api, status in case.evidence.answers
+            if api == part.table.api
+        )
+        self._times_us = [time_us for time_us, _ in self._answers]
+        self._heard_us = [
+            time_us
+            for time_us, status in self._answers
+            if 200 <= status < 300 and not losses.may_be_lost(time_us)
+        ]
+
+    def judge(self, spans_us):
+        """Report each silence that is too long."""
+        for begin_us, end_us in spans_us:
+            begin, end = (bisect_right(self._times_us, each) for each in (begin_us, end_us))
+            for pair in pairwise([begin_us, *self._times_us[begin:end], end_us]):
+                self._judge_gap(*pair)
+
+    def _judge_gap(self, begin_us, end_us):
+        limit_us = self._limit_us(begin_us) + taken_us(self._case, begin_us, end_us)
+        if end_us - begin_us <= limit_us or not self._waiting(end_us - limit_us):
+            return
+        count = self._waiting(end_us)
+        text = f"nothing sent for {(end_us - begin_us) / 1e6:.1f} s while {count} readings wait"
+        self._case.tell(self._part.label, end_us, text)
+
+    def _limit_us(self, time_us):
+        """Return how long the node may be silent from a request, or from the begin of a span."""
+        late = late_us(self._case)
+        i = bisect_left(self._heard_us, time_us)
+        if i < len(self._heard_us) and self._heard_us[i] == time_us:
+            # One failure may leave no trace: a connection was closed since.
+            return self._every_us * (1 + _OF_FIRST) + late
+        power = self._case.board_log.power_of(time_us)
+        since_us = max(self._heard_us[i - 1] if i else 0, power.on_us)
+        begin, end = bisect_left(self._times_us, since_us), bisect_right(self._times_us, time_us)
+        statuses = {status for _, status in self._answers[begin:end]}
+        is_denied = any(300 <= each < 500 and each not in _NO_DENIALS for each in statuses)
+        wait_us = _OF_PASSED * (time_us - since_us) + _OF_FIRST * self._every_us
+        wait_us *= _DENIED if is_denied else 1
+        most_us = max(self._every_us, _DENIED_US_MAX if is_denied else _AWAY_US_MAX)
+        busy_us = _REFILL_US if statuses.intersection(_BUSY) else 0
+        return min(wait_us, _OF_FIRST * most_us) + busy_us + self._turn_us + 2 * late
+
+    def _waiting(self, time_us):
+        """Return how many readings waited in flash at a time, without those of held channels."""
+        flash = self._case.evidence.flash
+        found = flash.after(flash.count_at(time_us))
+        cursor = found.ledger_of(self._part.label)[:2]
+        return sum(
+            (each.row, each.index) >= cursor
+            and self._part.table.takes(each.channel)
+            and f"{self._part.label}~{crc32(each.channel.encode()):08x}" not in found.ledgers
+            for each in found.readings
+        )
