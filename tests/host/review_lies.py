@@ -112,7 +112,7 @@ REVIEW_LIES = (
         (
             "node.py",
             "        if self.ticks() >= state.send_due:\n",
-            "        if state.send_due <= self.ticks() < 20_000:\n",
+            "        if state.send_due <= self.ticks() < 26_000:\n",
         ),
         # It sends again after the outage, and is silent for longer than any wait.
         seconds=30,

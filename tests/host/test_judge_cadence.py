@@ -11,15 +11,15 @@ DEVICES = ("bme280", "host", "battery")
 
 
 class Stalled(NoStandstill):
-    """A computer that held the board up once."""
+    """A computer that held the board up once; with `servers` its servers only."""
 
-    def __init__(self, begin_us, length_us):
-        self._stall = Stall(begin_us, length_us)
+    def __init__(self, begin_us, length_us, servers=False):
+        self._stall, self._servers = Stall(begin_us, length_us), servers
 
     def longest_stall(self, begin_us, end_us, with_servers=False):
         stall = self._stall
         touches = stall.begin_us <= end_us and begin_us <= stall.begin_us + stall.length_us
-        return stall if touches else Stall(begin_us, 0)
+        return stall if touches and (with_servers or not self._servers) else Stall(begin_us, 0)
 
 
 def skipped(*rows):
@@ -89,6 +89,18 @@ def test_two_stalls_are_not_added_up():
     problems, doubts = of_cadence(evidence)
     assert [each.partition(": ")[2] for each in problems] == ["not sampled for 3.0 s"] * 3
     assert doubts == []
+
+
+@pytest.mark.parametrize(
+    ("speed", "length_us", "is_known"),
+    [(2, 2 * S_US, True), (20, S_US, True), (20, 2 * S_US, False)],
+)
+def test_a_long_stall_of_the_servers_counts_on_a_fast_clock_only(speed, length_us, is_known):
+    evidence = skipped(5).evidence()
+    evidence.standstill = Stalled(T0_US + 4 * S_US + S_US // 2, length_us, servers=True)
+    evidence.speed = speed
+    problems, doubts = of_cadence(evidence)
+    assert bool(problems) == is_known and bool(doubts) != is_known
 
 
 def test_on_a_fast_clock_an_empty_place_is_found_too():

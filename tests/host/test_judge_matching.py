@@ -2,12 +2,14 @@
 
 import random
 
+from wherry_host.account.flash import Reading
+from wherry_host.account.in_order import in_order
 from wherry_host.account.matching import nearest
 from wherry_host.account.samples import Sample
 
 AXES = ("x", "y", "z")
 PERIOD_US = 97_000
-ROW_COUNT = 400
+ROW_COUNT, FIFO_COUNT = 400, 2500
 
 
 def fast_rows(chance, late_us):
@@ -31,6 +33,46 @@ def test_rows_that_are_half_a_period_late_are_not_taken_for_their_neighbours():
             assert len(pairs) == len(samples)
             wrong = [(sample, entry) for sample, entry in pairs if off_us(sample, entry) > 52_000]
             assert not wrong, (seed, late_us, wrong[:3])
+
+
+def fifo_run(chance):
+    """Return samples of a thing at rest, and the entries of their rows: {sample: its row}.
+
+    Some stretches of samples ran over. The rows of one look are stamped too early or too late by
+    the same time, up to 1.2 s.
+    """
+    samples, entries, row_of = [], [], {}
+    gone, error_us, row = 0, 0, 0
+    for i in range(FIFO_COUNT):
+        time_us = 1_800_000_000_000_000 + i * 40_000
+        if chance.random() < 0.02:
+            error_us = chance.randint(-1_200_000, 1_200_000)
+        if chance.random() < 0.01:
+            gone = chance.randint(1, 40)
+        gone = max(gone - 1, 0)
+        for index, axis in enumerate(AXES):
+            value = 0.004 * chance.randint(0, 3)
+            sample = Sample(axis, time_us, value, "lis3dh", 0.001)
+            samples.append(sample)
+            if not gone:
+                reading = Reading(row, index, axis, value, time_us + error_us)
+                entries.append((axis, reading.stamp_us, value, reading))
+                row_of[sample] = row
+        row += not gone
+    return samples, entries, row_of
+
+
+def test_rows_of_a_fifo_are_found_by_their_order_whatever_their_stamps():
+    seed = random.getrandbits(20)
+    print("seed", seed)
+    for case in range(8):
+        samples, entries, row_of = fifo_run(random.Random(f"{seed} {case}"))
+        pairs = in_order(samples, entries, 2)
+        assert len(pairs) > 0.9 * len(entries), (seed, case)
+        wrong = [sample for sample, entry in pairs if row_of.get(sample) != entry[3].row]
+        # A sample beside one that lacks a row may have the same values.
+        assert len(wrong) < 0.01 * len(pairs), (seed, case, len(wrong))
+        assert all(sample.allows(entry[2]) for sample, entry in pairs), (seed, case)
 
 
 def slow_rows(early_us, at=30):

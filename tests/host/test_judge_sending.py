@@ -5,6 +5,7 @@ from judge_sources import POINT, S_US, T0_US, balanced, objections
 from judge_uploads import EVERY_S, UPLOAD_COUNT, Uploads, upload_us
 from wherry_host.account.account import Account
 from wherry_host.account.evidence import NoStandstill
+from wherry_host.account.stalls import Stall
 
 
 def silent_after(count):
@@ -95,21 +96,34 @@ def test_the_owner_of_a_here_device_may_have_changed_its_period():
 
 
 class Stalled(NoStandstill):
-    """A computer that stood still for so long, in any span."""
+    """A computer that stood still for so long in any span: all at once, or its threads in sum."""
 
-    def __init__(self, length_us):
-        self._length_us = length_us
+    def __init__(self, longest_us, total_us):
+        self._longest_us, self._total_us = longest_us, total_us
+
+    def longest_stall(self, begin_us, end_us, with_servers=False):
+        """Return the longest Stall."""
+        return Stall(begin_us, self._longest_us)
 
     def total_us(self, begin_us, end_us):
-        """Return the us that a span lost."""
-        return min(self._length_us, end_us - begin_us)
+        """Return the us that all threads lost."""
+        return self._total_us
 
 
 def test_a_computer_that_stood_still_makes_a_silence_longer():
-    for length_us, is_excused in ((10 * S_US, False), (80 * S_US, True)):
-        evidence = silent_after(6).evidence()
-        evidence.standstill = Stalled(length_us)
-        assert is_excused == (silences(evidence) == [])
+    for sends, longest_s, total_s, is_excused in (
+        (lambda i: i < 6, 3, 20, False),
+        # The last answer may be lost, but the flash has that it is not.
+        (lambda i: i < 6, 10, 20, False),
+        (lambda i: i < 6, 80, 80, True),
+        # Threads that wait at the same time.
+        (lambda i: i < 6, 1, 500, False),
+        (lambda i: not 6 < i < 11, 0, 5, False),
+        (lambda i: not 6 < i < 11, 0, 10, True),
+    ):
+        evidence = Uploads(sends=sends, keeps=sends).evidence()
+        evidence.standstill = Stalled(longest_s * S_US, total_s * S_US)
+        assert is_excused == (silences(evidence) == []), (longest_s, total_s)
 
 
 # The node's own rows

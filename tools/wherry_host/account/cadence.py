@@ -14,8 +14,8 @@ from wherry_host.account.samples import FAST
 # A reading may be late by half a period, or by what this computer takes for a join or a handshake.
 _LATE_SHARE, _LATE_US, _START_US = 0.5, 250_000, 6_000_000
 # A stall explains what is missing if it is nearly as long: the places of the grid are not known
-# exactly.
-_HELD_SHARE = 0.75
+# exactly. One of the servers also lasts while these work for themselves: it is to be longer.
+_HELD_SHARE, _HELD_SERVERS_SHARE = 0.75, 1.5
 # Two attempts to read a sensor, one of which met a fault, are one if they are as near as this.
 _ATTEMPT_SHARE = 0.25
 # A chip's own clock: LIS3DH data sheet DocID17530, table 4 has no bound; parts differ by some %.
@@ -91,7 +91,9 @@ class _Cadence:
             over_us = time_us - before_us - limit_us
             if over_us > self._late_us:
                 text = f"not sampled for {(time_us - before_us) / 1e6:.1f} s"
-                self._excuse(before_us, time_us, over_us, text)
+                # On a fast clock the computer takes all of its allowance.
+                missing_us = over_us - self._late_us if self._case.bound.is_fast else over_us
+                self._excuse(before_us, time_us, missing_us, text)
             before_us, limit_us = time_us, self._every_us
 
     def _runs(self, begin_us, end_us):
@@ -118,11 +120,22 @@ class _Cadence:
 
     def _excuse(self, begin_us, end_us, missing_us, text):
         """Tell of readings that are missing in a span, unless the board was held up in it."""
-        stall = self._case.evidence.standstill.longest_stall(begin_us, end_us)
-        if stall.length_us >= _HELD_SHARE * missing_us:
+        stall = self._stall(begin_us, end_us, missing_us)
+        if stall:
             self._case.doubts.add(stall, self._device)
         else:
             self._case.tell(self._device, begin_us, text)
+
+    def _stall(self, begin_us, end_us, missing_us):
+        """Return the Stall of a span that may be why readings are missing, or None."""
+        longest_stall = self._case.evidence.standstill.longest_stall
+        stall = longest_stall(begin_us, end_us)
+        if stall.length_us >= _HELD_SHARE * missing_us:
+            return stall
+        # On a fast clock a board that waits for its server waits for a processor.
+        stall = longest_stall(begin_us, end_us, with_servers=True)
+        is_long = stall.length_us >= _HELD_SERVERS_SHARE * missing_us
+        return stall if is_long and self._case.bound.is_fast else None
 
 
 def _number(times_us):

@@ -30,6 +30,9 @@ class HealthOracle:
         self._received_us = {part.label: part.table.received_us() for part in parts}
         self._held_count = sum("~" in label for label in case.final.ledgers)
         self._rows = self._found_rows()
+        self._unread_us = defaultdict(list)
+        for device, time_us in {(s.device, s.time_us) for s in case.samples if not s.is_read}:
+            self._unread_us[device].append(time_us)
         denials_us = (
             time_us
             for time_us, _, status in case.evidence.answers
@@ -160,7 +163,9 @@ class HealthOracle:
         on_first_us, on_last_us = (power_of(time_us).on_us for time_us in span)
         for sensor in self._case.evidence.typed["sensor"]:
             faults_us = self._case.devices.faults_us(sensor["driver"])
-            high += sum(on_first_us <= each <= span[1] for each in faults_us)
+            # A node also counts the samples of a FIFO that it could not read.
+            high += sum(on_first_us <= each <= span[1]
+                        for each in faults_us + self._unread_us[sensor["driver"]])  # fmt: skip
             sure = [each for each in faults_us if on_last_us <= each <= span[0]]
             low += sum(after - before > near_us for before, after in pairwise(sure))
         return low, high

@@ -1,7 +1,8 @@
 """Which samples the flash has held, and how they left it: each of its readings is matched once."""
 
 from wherry_host.account.departures import departures
-from wherry_host.account.matching import BootTimes, nearest
+from wherry_host.account.in_order import in_order
+from wherry_host.account.matching import BootTimes, left_of, nearest
 from wherry_host.account.samples import OWN, Sample
 
 
@@ -46,7 +47,9 @@ class Held:
         ]
         # A sample that no access took out of a FIFO cannot be in a row.
         taken = [sample for sample in samples if sample.is_read]
-        return {sample: entry[3] for sample, entry in nearest(taken, entries, speed)}
+        pairs = in_order(taken, entries, speed)
+        samples, entries = left_of(taken, entries, pairs)
+        return {sample: entry[3] for sample, entry in pairs + nearest(samples, entries, speed)}
 
     def _kept(self, reading):
         """Return what the final flash has of a reading: it, or its copy that is set aside."""

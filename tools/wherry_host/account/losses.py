@@ -52,8 +52,8 @@ class Losses:
     def _is_soon(self, received_us, time_us):
         """Return whether the answer to a request may not have been settled by a time."""
         settled_us = _SETTLED_US + _SETTLED_FAST_US * self._case.bound.speed
-        stalled_us = self._standstill.total_us(received_us, time_us)
-        return time_us - received_us <= settled_us + stalled_us
+        stall = self._standstill.longest_stall(received_us, time_us, with_servers=True)
+        return time_us - received_us <= settled_us + stall.length_us
 
     def may_be_lost(self, received_us):
         """Return whether the answer to a request may not have reached the node."""

@@ -7,7 +7,7 @@ from statistics import median
 # Two times further apart than this are not those of one sample; on a fast clock, that much more.
 _MATCH_US, _FAST_MATCH_US = 600_000, 500_000
 # Those that have found nothing so far, of one value, and of a computer that stood still.
-_STALLED_MATCH_US = 3_000_000
+STALLED_MATCH_US = 3_000_000
 # Ticks of one boot differ from true time by one number; each row's may be off by this.
 _TICKS_US = 100_000
 # The most readings by which the begin of a boot is found: more would not change it.
@@ -26,17 +26,17 @@ def nearest(samples, found, speed=1):
     candidates = _candidates(samples, found, near_us)
     errors_us = _errors_us(candidates, found)
     pairs = _paired(candidates, errors_us)
-    samples, found = _left(samples, found, pairs)
+    samples, found = left_of(samples, found, pairs)
     pairs += _paired(_candidates(samples, found, near_us, same=False), errors_us)
-    samples, found = _left(samples, found, pairs)
+    samples, found = left_of(samples, found, pairs)
     # A copy of what has its pair is no other sample's.
     known = {entry[:2] for _, entry in pairs}
     found = [entry for entry in found if entry[:2] not in known]
-    far = _candidates(samples, found, _STALLED_MATCH_US * max(speed, 1))
+    far = _candidates(samples, found, STALLED_MATCH_US * max(speed, 1))
     return pairs + _paired(far, _errors_us(far, found))
 
 
-def _left(samples, found, pairs):
+def left_of(samples, found, pairs):
     """Return the samples and the entries that lack a pair."""
     paired = {id(each) for pair in pairs for each in pair}
     samples = [sample for sample in samples if id(sample) not in paired]

@@ -71,7 +71,7 @@ def _while_bad(states):
 def _air(evidence, commands):
     """Yield (time_us, whether the node's access points and their uplink work)."""
     is_up = is_beyond = True
-    known = {(each["ssid"], each["password"]) for each in evidence.typed["wifi"]}
+    known = {(each["ssid"], each["password"] or "") for each in evidence.typed["wifi"]}
     is_near = _is_near(evidence.access_points, known)
     if not is_near:
         yield 0, False
@@ -87,7 +87,7 @@ def _air(evidence, commands):
 
 
 def _is_near(points, known):
-    return any((each.get("ssid"), each.get("password")) in known for each in points)
+    return any((each.get("ssid"), each.get("password") or "") in known for each in points)
 
 
 def _port(port, commands):

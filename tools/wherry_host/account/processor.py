@@ -137,6 +137,7 @@ class ProcessorMeter(Meter):
             passed_ns -= before.board_ran_ns + before.board_waited_ns
             # Of a wait that is not over nothing is taken off, as in `_passed`: it may end shorter.
             passed_ns += after.board_waiting_ns
+        passed_ns += after.ended_ns - before.ended_ns
         held_us = passed_ns / 1000 * self._board.clock.scale
         return min(max(held_us, 0), after.time_us - before.time_us)
 

@@ -51,8 +51,12 @@ def late_us(case):
 def taken_us(case, begin_us, end_us):
     """Return the us of a span that this computer took, on a fast clock also for the board."""
     standstill = case.evidence.standstill
-    of_span = standstill.taken_us if case.bound.is_fast else standstill.total_us
-    return of_span(begin_us, end_us)
+    if case.bound.is_fast:
+        return standstill.taken_us(begin_us, end_us)
+    # It sums up threads that wait at the same time; a stall of the board may last for all of it.
+    total_us = min(standstill.total_us(begin_us, end_us), (end_us - begin_us) / 2)
+    stall = standstill.longest_stall(begin_us, end_us)
+    return max(total_us, stall.length_us)
 
 
 class _Sender:
@@ -69,11 +73,8 @@ class _Sender:
             if api == part.table.api
         )
         self._times_us = [time_us for time_us, _ in self._answers]
-        self._heard_us = [
-            time_us
-            for time_us, status in self._answers
-            if 200 <= status < 300 and not losses.may_be_lost(time_us)
-        ]
+        self._taken_us = [us for us, status in self._answers if 200 <= status < 300]
+        self._heard_us = [us for us in self._taken_us if not losses.may_be_lost(us)]
 
     def judge(self, spans_us):
         """Report each silence that is too long."""
@@ -83,20 +84,31 @@ class _Sender:
                 self._judge_gap(*pair)
 
     def _judge_gap(self, begin_us, end_us):
-        limit_us = self._limit_us(begin_us) + taken_us(self._case, begin_us, end_us)
+        lost_us = taken_us(self._case, begin_us, end_us)
+        # One failure may leave no trace: a connection was closed since.
+        limit_us = self._every_us * (1 + _OF_FIRST) + late_us(self._case) + lost_us
+        if end_us - begin_us <= limit_us:
+            return
+        if not self._is_heard(begin_us, end_us):
+            limit_us = self._limit_us(begin_us) + lost_us
         if end_us - begin_us <= limit_us or not self._waiting(end_us - limit_us):
             return
         count = self._waiting(end_us)
         text = f"nothing sent for {(end_us - begin_us) / 1e6:.1f} s while {count} readings wait"
         self._case.tell(self._part.label, end_us, text)
 
+    def _is_heard(self, begin_us, end_us):
+        """Return whether a request was taken at a time, and the flash has that until another."""
+        if begin_us in self._heard_us:
+            return True
+        if begin_us not in self._taken_us:
+            return False
+        before, after = (self._flash_at(each) for each in (begin_us, end_us))
+        return self._cursor(before) < self._cursor(after)
+
     def _limit_us(self, time_us):
-        """Return how long the node may be silent from a request, or from the begin of a span."""
-        late = late_us(self._case)
+        """Return how long the node may be silent after a failure, or from the begin of a span."""
         i = bisect_left(self._heard_us, time_us)
-        if i < len(self._heard_us) and self._heard_us[i] == time_us:
-            # One failure may leave no trace: a connection was closed since.
-            return self._every_us * (1 + _OF_FIRST) + late
         power = self._case.board_log.power_of(time_us)
         since_us = max(self._heard_us[i - 1] if i else 0, power.on_us)
         begin, end = bisect_left(self._times_us, since_us), bisect_right(self._times_us, time_us)
@@ -106,16 +118,23 @@ class _Sender:
         wait_us *= _DENIED if is_denied else 1
         most_us = max(self._every_us, _DENIED_US_MAX if is_denied else _AWAY_US_MAX)
         busy_us = _REFILL_US if statuses.intersection(_BUSY) else 0
-        return min(wait_us, _OF_FIRST * most_us) + busy_us + self._turn_us + 2 * late
+        wait_us = min(wait_us, _OF_FIRST * most_us) + busy_us
+        return wait_us + self._turn_us + 2 * late_us(self._case)
 
     def _waiting(self, time_us):
         """Return how many readings waited in flash at a time, without those of held channels."""
-        flash = self._case.evidence.flash
-        found = flash.after(flash.count_at(time_us))
-        cursor = found.ledger_of(self._part.label)[:2]
+        found = self._flash_at(time_us)
+        cursor = self._cursor(found)
         return sum(
             (each.row, each.index) >= cursor
             and self._part.table.takes(each.channel)
             and f"{self._part.label}~{crc32(each.channel.encode()):08x}" not in found.ledgers
             for each in found.readings
         )
+
+    def _flash_at(self, time_us):
+        flash = self._case.evidence.flash
+        return flash.after(flash.count_at(time_us))
+
+    def _cursor(self, flash):
+        return flash.ledger_of(self._part.label)[:2]

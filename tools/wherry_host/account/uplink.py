@@ -163,8 +163,10 @@ class UplinkAccount:
                 limit = f"more than {bound.error_ms_max:g} ms"
                 wrong.append(f"the stamp is {error_ms:.1f} ms off, {limit}")
         kept = sample.kept
-        if kept and abs(kept.value - value) > _NOISE * max(abs(value), 1):
-            wrong.append(f"value {value:.10g} is stored, the flash has {kept.value:.10g}")
+        # Also of a row that has left the flash.
+        held = self._case.held.readings.get(sample, kept)
+        if held and abs(held.value - value) > _NOISE * max(abs(value), 1):
+            wrong.append(f"value {value:.10g} is stored, the flash has {held.value:.10g}")
         if kept and kept.stamp_us != stamp_us:
             wrong.append(f"the flash has another stamp, {moment(kept.stamp_us)}")
         for text in wrong:
