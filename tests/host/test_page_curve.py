@@ -4,7 +4,15 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wherry_host.page.curve import bucket_us, late_after_us, series, usual_pause_us, window
+from wherry_host.page.curve import (
+    COLUMNS_MIN,
+    Curve,
+    column_width_us,
+    late_after_us,
+    series,
+    usual_spacing_us,
+    window,
+)
 
 S = 1_000_000
 
@@ -18,6 +26,12 @@ def late(*seconds, by=100):
     return [(second * S, second, (second + by) * S) for second in seconds]
 
 
+def whole(points):
+    """Return a Curve that leaves no point out."""
+    points = sorted(points)
+    return Curve(points, usual_spacing_us([point[0] for point in points]))
+
+
 def drawn(*values):
     """Return a line through these seconds; a pair is a lifted pen and the second of it."""
     return [[v[1] * 1000, None] if isinstance(v, tuple) else [v * 1000, v] for v in values]
@@ -28,7 +42,6 @@ CASES = (
     ("one point", prompt(5), [5], [], [5], []),
     ("one late point", late(5), [], [5], [], [5]),
     ("in order", prompt(1, 2, 3), [1, 2, 3], [], [], []),
-    ("in any order", prompt(3, 1, 2), [1, 2, 3], [], [], []),
     ("at one time", prompt(1, 2, 2, 3), [1, 2, 2, 3], [], [], []),
     ("a gap", prompt(1, 2, 3, 9, 10), [1, 2, 3, (None, 6), 9, 10], [], [], []),
     ("alone between gaps", prompt(1, 2, 8, 14, 15),
@@ -46,21 +59,52 @@ CASES = (
 
 def test_table_of_lines():
     for name, points, *expected in CASES:
-        found = [list(line) for line in series(points)]
+        *found, _ = (list(line) for line in series(whole(points), S))
         assert found == [drawn(*values) for values in expected], name
 
 
-def test_late_is_measured_by_the_usual_pause():
+def test_late_is_what_one_interval_does_not_explain():
+    for interval_s, spacing_s, limit_s in (
+        (10, 0.1, 17.1),
+        (3600, 900, 6302),
+        (60, 60, 152),
+        # A channel that is sampled once a day waits no longer for an upload than the others.
+        (10, 86_400, 27),
+        (86_400, 86_400, 216_002),
+        (0.5, 0.1, 2.85),
+    ):
+        assert late_after_us(int(interval_s * S), int(spacing_s * S)) == limit_s * S, interval_s
     hourly = [(i * 900 * S, 0, -(-i // 4) * 3600 * S) for i in range(20)]
-    assert late_after_us(hourly) == 7_202 * S
-    assert not series(hourly).late
+    assert not series(whole(hourly), 3600 * S).late
     # Half a day of it came at once.
     outage = [(t, v, 43_200 * S if 7_200 * S < t < 43_200 * S else r) for t, v, r in hourly]
-    assert len([v for _, v in series(outage).late if v is not None]) > 7
-    # A single delivery tells no pause; the device's own is known.
-    assert series([(0, 1, 900 * S)]).late and not series([(0, 1, 900 * S)], pause_us=900 * S).late
-    assert usual_pause_us([5, 1, 1, 2, 9]) == 3
-    assert usual_pause_us([]) == usual_pause_us([4]) == 0
+    assert len([v for _, v in series(whole(outage), 3600 * S).late if v is not None]) > 7
+
+
+def test_without_a_known_interval_nothing_is_late():
+    first_upload = whole((i * S, i, 7_200 * S) for i in range(7_200))
+    assert not series(first_upload).late
+    assert series(first_upload, 60 * S).late
+
+
+def test_the_usual_spacing_is_the_median_of_all_runs():
+    assert usual_spacing_us([5, 5, 6, 8, 99]) == 2
+    assert usual_spacing_us([1, 2], [50, 53], [90, 93]) == 3
+    assert usual_spacing_us() == usual_spacing_us([4], [7, 7]) == 0
+
+
+def test_a_gap_of_a_reduced_curve_is_wider_than_a_column_and_than_the_spacing_allows():
+    times_s = (0, 7, 8, 15, 16, 23, 60, 63)
+    points = [(second * S, second, second * S) for second in times_s]
+    for spacing_s, column_s, expected in (
+        (1, 8, [[23, 60]]),
+        (1, 2, [[0, 7], [8, 15], [16, 23], [23, 60], [60, 63]]),
+        (3, 2, [[23, 60]]),
+        (20, 8, []),
+        (0, 8, [[23, 60]]),
+    ):
+        gaps = series(Curve(points, spacing_s * S, column_s * S), S).gaps
+        assert gaps == [[1000 * a, 1000 * b] for a, b in expected], (spacing_s, column_s)
 
 
 def test_a_window_ends_now_or_where_an_old_file_ends():
@@ -75,10 +119,11 @@ def test_a_window_ends_now_or_where_an_old_file_ends():
         assert window(now * S, newest_us, 100 * S) == (begin * S, end * S), (now, newest)
 
 
-def test_a_bucket_is_never_empty_of_time():
-    assert bucket_us(0, 600, 600) == 2
-    assert bucket_us(0, 601, 600) == 3
-    assert bucket_us(5, 5, 600) == bucket_us(5, 5, 0) == 1
+def test_a_chart_has_enough_columns():
+    for span_us in (1, 799, 800, 5_000, 60 * S, 300 * S, 3600 * S, 86_400 * S, 30 * 86_400 * S):
+        width_us = column_width_us(7, 7 + span_us)
+        assert width_us == 1 or COLUMNS_MIN <= span_us / width_us < 2 * COLUMNS_MIN, span_us
+    assert column_width_us(5, 5) == 1
 
 
 moments = st.integers(0, 400).map(lambda step: step * 500_000)
@@ -91,8 +136,8 @@ some_points = st.lists(st.tuples(moments, delays), max_size=40).map(
 @settings(deadline=None, max_examples=300)
 @given(some_points)
 def test_each_point_is_once_in_the_line_of_its_shade(points):
-    result = series(points)
-    limit_us = late_after_us(points)
+    result = series(whole(points), S)
+    limit_us = late_after_us(S, whole(points).spacing_us)
     for line, is_late in ((result.on_time, False), (result.late, True)):
         own = [p[1] for p in points if (p[2] - p[0] > limit_us) == is_late]
         foreign = {p[1] for p in points} - set(own)
@@ -105,7 +150,7 @@ def test_each_point_is_once_in_the_line_of_its_shade(points):
 @settings(deadline=None, max_examples=300)
 @given(some_points)
 def test_strokes_lead_from_each_point_to_the_next_unless_there_is_a_gap(points):
-    result = series(points)
+    result = series(whole(points), S)
     ordered = [value for _, value, _ in sorted(points)]
     times = {value: time for time, value, _ in points}
     steps = sorted(b - a for a, b in pairwise(sorted(times.values())) if b > a)

@@ -3,6 +3,7 @@
 import pytest
 from wherry_host.page.fleet import Device, Fleet, duration, moment
 from wherry_host.page.history import NEWS_MAX, History, Point
+from wherry_host.page.uploads import Uploads
 from wherry_host.server.store import Store
 
 S = 1_000_000
@@ -46,7 +47,7 @@ def test_a_fleet_follows_the_file(store, history):
     assert device.seen_us == BEGIN_US + 9 * S and device.newest_us == BEGIN_US + 5 * S
     assert (device.battery.value, device.rssi.value, device.clock_error_ms.value) == (3.9, -61, 4)
     assert device.channels == ["battery_voltage", "t"]
-    assert device.pause_us == 3 * S and fleet.count == 7
+    assert fleet.count == 7
     # A device is never changed under the hands of who shows it.
     assert before.newest["t"].value == 20.5 and before.clock_error_ms is None
     assert fleet.get(("harbor_v2", "n2")) is None
@@ -63,7 +64,7 @@ def test_a_fleet_that_comes_later_knows_the_same(store, history):
     later = Fleet(later_history)
     later.refresh()
     assert later.devices() == early.devices() and later.count == early.count == 80
-    assert [device.pause_us for device in later.devices()] == [10 * S, 10 * S]
+    assert [device.interval_us for device in later.devices()] == [10 * S, 10 * S]
     later_history.close()
 
 
@@ -98,20 +99,23 @@ def test_a_battery_is_any_channel_that_says_so():
 def test_states():
     every_10_s = tuple(BEGIN_US + i * 10 * S for i in range(9))
     last_us = every_10_s[-1]
-    for deliveries, delay_s, later_s, expected in (
+    for begins_us, delay_s, later_s, expected in (
         (every_10_s, 1, 0, ("sampling", "")),
-        (every_10_s, 22, 0, ("sampling", "")),
-        (every_10_s, 23, 0, ("waiting", "23 s behind")),
+        (every_10_s, 17, 0, ("sampling", "")),
+        (every_10_s, 18, 0, ("waiting", "18 s behind")),
         (every_10_s, 4000, 39, ("waiting", "1 h 6 min behind")),
         (every_10_s, 1, 40, ("sampling", "")),
         (every_10_s, 1, 41, ("silent", "since 00:01:20")),
         (every_10_s, 4000, 86_400, ("silent", "since 2026-10-01 00:01")),
         ((last_us,), 1, 3600, ("sampling", "")),
+        # Of a first upload nobody knows whether it came late.
+        ((last_us,), 4000, 3600, ("sampling", "")),
         ((last_us,), 1, 3601, ("silent", "since 00:01:20")),
         # A clock ahead is no backlog, and a server set back no silence.
         (every_10_s, -500, -50, ("sampling", "")),
     ):
-        device = Device("a", "n", {"t": Point(last_us - delay_s * S, 1, last_us)}, deliveries)
+        newest = {"t": Point(last_us - delay_s * S, 1, last_us)}
+        device = Device("a", "n", newest, Uploads(begins_us, last_us))
         assert device.state(last_us + later_s * S) == expected, (delay_s, later_s)
 
 

@@ -9,23 +9,24 @@ import pytest
 from wherry_host.owner.audit_table import read_table
 from wherry_host.page.export import csv_pieces, file_name
 from wherry_host.page.fleet import Device, Fleet
-from wherry_host.page.fleet_table import is_overdue
 from wherry_host.page.history import History, Point
 from wherry_host.page.map import bounds, channels_of
 from wherry_host.page.serve import Page
+from wherry_host.page.uploads import Uploads
 from wherry_host.server.service import Service
 from wherry_host.server.store import Store
 
 S = 1_000_000
 
 
-def test_a_node_is_overdue_after_twice_its_usual_pause():
+def test_a_node_is_overdue_after_two_intervals_and_ten_seconds():
     moments = tuple(range(0, 600 * S, 60 * S))
-    device = Device("here", "n", {"t": Point(moments[-1], 1.0, moments[-1])}, moments)
-    for later_s, expected in ((0, False), (120, False), (121, True)):
-        assert is_overdue(device, moments[-1] + later_s * S) == expected, later_s
-    once = Device("here", "n", {"t": Point(0, 1.0, 0)}, (0,))
-    assert not is_overdue(once, 10**15)
+    newest = {"t": Point(moments[-1], 1.0, moments[-1])}
+    device = Device("here", "n", newest, Uploads(moments, moments[-1]))
+    for later_s, expected in ((0, False), (130, False), (131, True)):
+        assert device.is_overdue(moments[-1] + later_s * S) == expected, later_s
+    once = Device("here", "n", {"t": Point(0, 1.0, 0)}, Uploads((0,)))
+    assert not once.is_overdue(10**15)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import random
 import sqlite3
 import threading
 
-from wherry_host.page.curve import bucket_us
 from wherry_host.page.history import NEWS_MAX, History, News, Point
 from wherry_host.server.store import Store
 
@@ -35,7 +34,8 @@ def test_no_file_no_table_and_a_first_table_later(tmp_path):
 
     def see_nothing():
         assert history.devices() == {}
-        assert history.news() == history.requests(9) == history.curve("ttn", "d", "c", *EVER) == []
+        assert history.news() == history.requests(9) == []
+        assert history.curve("ttn", "d", "c", *EVER).points == []
         assert history.count() == 0
 
     see_nothing()
@@ -99,47 +99,15 @@ def test_a_curve_shows_late_points_where_they_belong(tmp_path):
         store.add(api, [("d", "c", time_us, time_us) for time_us in (1, 2, 5, 6)], 6)
         store.add(api, [("d", "x", 3, 0), ("e", "c", 3, 0)], 6)
         store.add(api, [("d", "c", 4, 4), ("d", "c", 3, 3)], 9)
-        times = [(p.time_us, p.received_us) for p in history.curve(api, "d", "c", 2, 5)]
+        times = [(p.time_us, p.received_us) for p in history.curve(api, "d", "c", 2, 5).points]
         assert times == [(2, 6), (3, 9), (4, 9), (5, 6)], api
         assert [p.time_us for p in history.latest(api, "d", "c", 2)] == [6, 5]
-        assert (
-            history.curve(api, "d", "nothing", *EVER) == history.curve(api, "d", "c", 5, 4) == []
-        )
+        for nothing in (("nothing", *EVER), ("c", 5, 4)):
+            assert history.curve(api, "d", *nothing).points == []
     store.add("sensocan", [("d", "c", 6, 60)], 10)
-    assert [p.value for p in history.curve("sensocan", "d", "c", 6, 6)] == [6, 60]
+    assert [p.value for p in history.curve("sensocan", "d", "c", 6, 6).points] == [6, 60]
     history.close()
     store.close()
-
-
-def test_a_reduced_curve_keeps_the_newest_and_the_extremes_of_each_bucket(tmp_path):
-    seed, count = 11, 5000
-    chance = random.Random(seed)
-    print(f"{count} points, seed {seed}")
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
-    points = {chance.randrange(-S, 9 * S): chance.choice((0, 1, 900, -900)) for _ in range(count)}
-    for api in APIS[:2]:
-        store.add(api, [("d", "c", time_us, value) for time_us, value in points.items()], 10 * S)
-        for from_us, to_us in ((0, 8 * S), (-S, 9 * S), (-123_457, 7_654_321)):
-            found = history.curve(api, "d", "c", from_us, to_us, 100)
-            assert len(found) <= 103
-            assert found == sorted(found)
-            assert found[-1].time_us == max(t for t in points if t <= to_us)
-            assert all(points[point.time_us] == point.value for point in found)
-            width_us = bucket_us(from_us, to_us, 100)
-            inside = {t: v for t, v in points.items() if from_us <= t <= to_us}
-            assert extremes(inside.items(), width_us) == extremes([p[:2] for p in found], width_us)
-    every = history.curve("ttn", "d", "c", -S, 9 * S, count)
-    assert every == [] and len(history.curve(APIS[0], "d", "c", -S, 9 * S, count)) == len(points)
-    history.close()
-    store.close()
-
-
-def extremes(pairs, width_us):
-    """Return {bucket: (lowest, highest)} of (time_us, value)."""
-    buckets = {}
-    for time_us, value in pairs:
-        buckets.setdefault(time_us // width_us, []).append(value)
-    return {bucket: (min(values), max(values)) for bucket, values in buckets.items()}
 
 
 def test_requests_come_newest_first_and_page_by_page(tmp_path):
@@ -183,7 +151,7 @@ def test_reading_in_many_threads_neither_waits_for_the_writer_nor_holds_it_up(tm
     # The writer's lock on the file is held all the while.
     holder = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    assert len(history.curve("ttn", "d", "c", *EVER, 5000)) == 2000
+    assert len(history.curve("ttn", "d", "c", *EVER, 5000).points) == 2000
     holder.execute("COMMIT")
     holder.close()
 
@@ -193,7 +161,7 @@ def test_reading_in_many_threads_neither_waits_for_the_writer_nor_holds_it_up(tm
         while writer.is_alive() or seen < 300:
             asks = [asyncio.to_thread(history.curve, "ttn", "d", "c", 0, S, 50) for _ in range(3)]
             news, *curves = await asyncio.gather(asyncio.to_thread(history.news), *asks)
-            assert all(len(curve) <= 52 for curve in curves)
+            assert all(2 <= len(curve.points) <= 12 for curve in curves)
             seen += len(news)
         return seen
 

@@ -71,7 +71,7 @@ def test_without_wifi_readings_wait_and_come_late_at_their_own_time(page):
     press(page, "wifi")
     assert marked(page, "wifi").text_content() == "Wi-Fi off"
     wait_for_state(page, "no Wi-Fi")
-    # Late is what comes after twice the usual pause of 3 s and 2 s more: some 20 s of readings.
+    # Late is what waits for more than 1 s, 1.5 intervals of 3 s, and 2 s: some 20 s of readings.
     from_ms = wait_while_nothing_comes(page, 20 * _CHANNELS_COUNT)
     press(page, "wifi")
     wait_for_state(page, "sampling")

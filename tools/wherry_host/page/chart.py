@@ -4,6 +4,7 @@ from bisect import bisect_left
 
 from nicegui import ui
 
+from wherry_host.page.curve import Series
 from wherry_host.page.markup import element, put, short, show
 
 # A node of ours has 32 channels at most; each chart costs the browser a canvas.
@@ -24,7 +25,17 @@ _OPTIONS = {
     "tooltip": {"trigger": "axis", "confine": True},
 }
 _LINE = {"type": "line", "showSymbol": False, "lineStyle": {"width": 1.75}, "data": []}
+# Clears the chart where a gap is too narrow to be seen between two strokes.
+_CLEARING = {
+    "silent": True,
+    "animation": False,
+    "symbol": "none",
+    "label": {"show": False},
+    "lineStyle": {"width": 2, "type": "solid"},
+    "data": [],
+}
 _DOTS = {"type": "scatter", "symbolSize": 5, "data": []}
+_SERIES = [{**_LINE, "markLine": _CLEARING}, _LINE, _DOTS, _DOTS]
 
 
 class Chart:
@@ -35,13 +46,13 @@ class Chart:
             with element("div", "label"):
                 self._name = element("span", "name")
                 self._value = element("span", "value")
-            self.chart = ui.echart({**_OPTIONS, "series": [_LINE, _LINE, _DOTS, _DOTS]})
+            self.chart = ui.echart({**_OPTIONS, "series": _SERIES})
             self.chart.props["role"] = "img"
         self.clear()
 
     def clear(self):
         """Belong to no channel; the browser is to drop the points itself, by `wherry.clear()`."""
-        self._sent = [[], [], [], []]
+        self._sent = [[] for _ in Series._fields]
         show(self._shown, False)
         put(self._shown, "data-test", "chart")
         put(self._value, "data-test", "value")
@@ -61,7 +72,7 @@ class Chart:
         self._value.set_text(short(value, 7))
 
     def change(self, series):
-        """Return (dropped, kept, added) for each part of a new curve.Series."""
+        """Return (dropped, kept, added) for each part of a new Series."""
         changes = [difference(*parts) for parts in zip(self._sent, series, strict=True)]
         self._sent = list(series)
         return changes

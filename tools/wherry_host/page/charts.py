@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from nicegui import context, json
 
 from wherry_host.page.chart import Grid
-from wherry_host.page.curve import bucket_us, series, window
+from wherry_host.page.curve import series, window
 from wherry_host.page.fleet import HEALTH_PREFIX
 from wherry_host.page.markup import button, element, press, put, show
 
@@ -23,8 +23,8 @@ WINDOWS = {
     "30 d": 30 * 86_400,
     "all": None,
 }
-# A node's window, until a person chooses one, holds so many of its deliveries.
-_DELIVERIES_COUNT = 40
+# The number of uploads that a node's window holds until a person chooses one.
+_UPLOADS_COUNT = 40
 _FIRST = ("temperature", "humidity", "pressure")
 _MOVE_S = 1
 _DRAW_S = 0.15
@@ -138,12 +138,10 @@ class Charts:
         history = self._feed.history
         firsts_us = [history.first_us(*device.key, name) for name in names]
         self._first_us = min((each for each in firsts_us if each is not None), default=now_us)
-        from_us, to_us = window(now_us, device.newest_us, self._span_us(now_us))
-        coarse_us = bucket_us(from_us, to_us)
+        # A young curve fills its chart, and is reduced for the width that it has there.
+        axis = self._axis(device, now_us)
         return {
-            name: series(
-                history.curve(*device.key, name, from_us, to_us), coarse_us, device.pause_us
-            )
+            name: series(history.curve(*device.key, name, *axis), device.interval_us)
             for name in names
         }
 
@@ -166,7 +164,7 @@ class Charts:
 
 def _fitting(device):
     """Return the shortest window that shows how a device goes on."""
-    length_us = _DELIVERIES_COUNT * device.pause_us
+    length_us = _UPLOADS_COUNT * device.interval_us
     return next(
         (name for name, span_s in WINDOWS.items() if (span_s or 0) * 1e6 >= length_us), "all"
     )

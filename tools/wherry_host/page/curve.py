@@ -1,19 +1,33 @@
 """Points as lines to draw: one shade for what came on time, one for what came late, and gaps.
 
-Rules: a point is late when it came later than twice the usual pause between deliveries, and 2 s
-more, after its own time; a gap is a spacing of more than two and a half times the usual one. The
-usual one is the median. A stretch between two points has the shade of the later arrival.
+A point is late when it came more than `late_after_us` after its own time. A gap is a distance of
+more than two and a half times the usual distance, the median, between samples of the channel. In
+a curve that is reduced to columns it is also longer than a column, since a shorter one is not
+visible. A stretch between two points has the shade of the later arrival.
 """
 
+import math
 from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
 
-# Points of a curve that is to be drawn; a chart has hardly more pixels for them.
-COUNT_MAX = 600
-_LATE_PAUSES = 2
+# A chart has fewer pixels of the style sheet than this: a gap of a pixel crosses a border.
+COLUMNS_MIN = 800
 _LATE_US = 2_000_000
 _GAP_SPACINGS = 2.5
+
+
+class Curve(NamedTuple):
+    """Points (time_us, value, received_us) of a channel, in order of time.
+
+    `spacing_us` is the usual distance between its samples, 0 where it is unknown. `column_us` is 0
+    where no point is left out, else the width of the columns of time of which the first, the
+    lowest, the highest and the last point are there.
+    """
+
+    points: list
+    spacing_us: int = 0
+    column_us: int = 0
 
 
 class Series(NamedTuple):
@@ -21,31 +35,28 @@ class Series(NamedTuple):
 
     Each point is once in the line of its shade; in the late line there are besides the ordinary
     points at which it begins and ends. The dots are the points that no stroke of their line
-    reaches, and that a chart without symbols would not show.
+    reaches, and that a chart without symbols would not show. The gaps are [from_ms, to_ms].
     """
 
     on_time: list
     late: list
     on_time_dots: list
     late_dots: list
+    gaps: list
 
 
-def series(points, coarse_us=0, pause_us=0):
-    """Return the Series of (time_us, value, received_us) in any order.
-
-    `coarse_us` is the `bucket_us` of points that may have been reduced: no gap is narrower than
-    two of them. `pause_us` is the device's usual pause between deliveries, if it is known from
-    more than these points; the longer one counts.
-    """
-    points = sorted(points)
-    late_us = late_after_us(points, pause_us)
-    gap_us = max(_GAP_SPACINGS * _usual([point[0] for point in points]), 2 * coarse_us)
+def series(curve, interval_us=0):
+    """Return the Series of a Curve; `interval_us` is the usual one between the node's uploads."""
+    late_us = late_after_us(interval_us, curve.spacing_us)
+    gap_us = max(_GAP_SPACINGS * curve.spacing_us, curve.column_us) or math.inf
     lines = on_time, late = _Line(), _Line()
+    gaps = []
     before, was_late = None, False
-    for point in points:
+    for point in curve.points:
         time_us, _, received_us = point
         is_late = received_us - time_us > late_us
-        if before and time_us - before[0] > gap_us > 0:
+        if before and time_us - before[0] > gap_us:
+            gaps.append([before[0] // 1000, time_us // 1000])
             for line in lines:
                 line.lift((before[0] + time_us) // 2)
         elif before and is_late and not was_late:
@@ -56,23 +67,36 @@ def series(points, coarse_us=0, pause_us=0):
             late.lift(time_us)
         lines[is_late].put(point)
         before, was_late = point, is_late
-    return Series(on_time.items, late.items, on_time.dots(), late.dots())
+    return Series(on_time.items, late.items, on_time.dots(), late.dots(), gaps)
 
 
-def late_after_us(points, pause_us=0):
-    """Return the delay beyond which a point of these counts as late."""
-    pause_us = max(pause_us, usual_pause_us(received_us for _, _, received_us in points))
-    return _LATE_PAUSES * pause_us + _LATE_US
+def late_after_us(interval_us, spacing_us=0):
+    """Return the delay beyond which a reading is late: spacing + 1.5 x interval + 2 s.
+
+    A reading waits for its sample and for one upload. The margin for the upload itself is half an
+    interval and 2 s. A channel that is sampled more rarely than the node sends waits no longer
+    for that, so a longer spacing counts as an interval. Without a known interval nothing is
+    late.
+    """
+    if not interval_us:
+        return math.inf
+    return min(spacing_us, interval_us) + interval_us * 3 // 2 + _LATE_US
 
 
-def usual_pause_us(received):
-    """Return the median pause between distinct moments of delivery; 0 for less than two."""
-    return _usual(sorted(set(received)))
+def usual_spacing_us(*runs):
+    """Return the median distance of successive times in runs of sorted times; 0 if unknown."""
+    pairs = (pair for run in runs for pair in pairwise(run))
+    distances_us = [after - before for before, after in pairs if after > before]
+    return median_low(distances_us) if distances_us else 0
 
 
-def bucket_us(from_us, to_us, count_max=COUNT_MAX):
-    """Return the width of the buckets of which two points are kept when there are too many."""
-    return max(1, -(-(to_us - from_us) // max(1, count_max // 2)))
+def column_width_us(from_us, to_us):
+    """Return the width of the columns of a time axis, at least COLUMNS_MIN and below twice that.
+
+    It is a power of two: columns at its multiples keep their place while the axis moves and grows.
+    """
+    width_us = max(1, (to_us - from_us) // COLUMNS_MIN)
+    return 1 << (width_us.bit_length() - 1)
 
 
 def window(now_us, newest_us, span_us):
@@ -85,12 +109,6 @@ def window(now_us, newest_us, span_us):
         end_us = newest_us
     end_us += span_us // 50
     return end_us - span_us, end_us
-
-
-def _usual(times_us):
-    """Return the median of the spacings of sorted times, 0 if there is none."""
-    spacings = [after - before for before, after in pairwise(times_us) if after > before]
-    return median_low(spacings) if spacings else 0
 
 
 class _Line:

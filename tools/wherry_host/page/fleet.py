@@ -3,13 +3,15 @@
 Devices are not changed but replaced, so that what one thread shows another may refresh.
 """
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-from wherry_host.page.curve import late_after_us, usual_pause_us
+from wherry_host.page.curve import late_after_us
 from wherry_host.page.history import NEWS_MAX, Point
+from wherry_host.page.uploads import Uploads, requests_of
 
 # The node's own channels, as lib/wherry/health.py names them.
 HEALTH_PREFIX = "node_"
@@ -18,23 +20,25 @@ _CLOCK_ERROR_MS = "node_clock_error_ms"
 _COUNTERS = ("sampled", "delivered", "waiting", "set_aside", "dropped")
 _BATTERY = "battery_voltage"
 
-_DELIVERIES_MAX = 16
-# So many points of a channel tell the pauses between deliveries when the page starts.
-_LATEST_COUNT = 16
-_SILENT_PAUSES = 3
+# Points of a channel that are read for its uploads when the page starts: more where they are few.
+_LATEST_COUNT = 32
+_LATEST_COUNT_MAX = 4_096
+_BEGINS_ENOUGH = 8
+_OVERDUE_INTERVALS = 2
+_SILENT_INTERVALS = 3
 _SILENT_US = 10_000_000
-# Of a device that has delivered only once.
+# Of a device that has uploaded only once.
 _SILENT_ALONE_US = 3_600_000_000
 
 
 @dataclass(frozen=True)
 class Device:
-    """One device; `newest` is {channel: Point}, `deliveries` the last moments of arrival."""
+    """One device; `newest` is {channel: Point}."""
 
     api: str
     name: str
     newest: dict = field(default_factory=dict)
-    deliveries: tuple = ()
+    uploads: Uploads = field(default_factory=Uploads)
 
     @property
     def key(self):
@@ -49,7 +53,9 @@ class Device:
     @cached_property
     def seen_us(self):
         """When the server last had a point of it, be it an old one."""
-        return max([*self.deliveries[-1:], *(point.received_us for point in self.newest.values())])
+        return max(
+            self.uploads.received_us, *(point.received_us for point in self.newest.values())
+        )
 
     @cached_property
     def newest_us(self):
@@ -57,9 +63,9 @@ class Device:
         return max(point.time_us for point in self.newest.values())
 
     @cached_property
-    def pause_us(self):
-        """The usual pause between its deliveries; 0 while there was only one."""
-        return usual_pause_us(self.deliveries)
+    def interval_us(self):
+        """The usual interval between its uploads; 0 while there was only one."""
+        return self.uploads.interval_us()
 
     @property
     def battery(self):
@@ -92,24 +98,29 @@ class Device:
 
         A node sends the oldest first, so it is behind as long as its newest point came late.
         """
-        seen_us, pause_us = self.seen_us, self.pause_us
-        patience_us = _SILENT_PAUSES * pause_us + _SILENT_US if pause_us else _SILENT_ALONE_US
-        if now_us - seen_us > patience_us:
+        seen_us = self.seen_us
+        if self._is_silent_for(_SILENT_INTERVALS, now_us, _SILENT_ALONE_US):
             return "silent", f"since {moment(seen_us, now_us)}"
-        if seen_us - self.newest_us > late_after_us((), pause_us):
+        if seen_us - self.newest_us > late_after_us(self.interval_us):
             return "waiting", f"{duration(seen_us - self.newest_us)} behind"
         return "sampling", ""
+
+    def is_overdue(self, now_us):
+        """Tell whether it has been silent for more than two of its usual intervals and 10 s."""
+        return self._is_silent_for(_OVERDUE_INTERVALS, now_us, math.inf)
+
+    def _is_silent_for(self, intervals, now_us, alone_us):
+        patience_us = intervals * self.interval_us + _SILENT_US if self.interval_us else alone_us
+        return now_us - self.seen_us > patience_us
 
     def with_points(self, points):
         """Return this device with further (channel, Point) in order of arrival."""
         newest = dict(self.newest)
-        deliveries = set(self.deliveries)
         for channel, point in points:
-            deliveries.add(point.received_us)
             if channel not in newest or point.time_us >= newest[channel].time_us:
                 newest[channel] = point
-        last = tuple(sorted(deliveries)[-_DELIVERIES_MAX:])
-        return replace(self, newest=newest, deliveries=last)
+        uploads = self.uploads.after(requests_of(point for _, point in points))
+        return replace(self, newest=newest, uploads=uploads)
 
 
 class Fleet:
@@ -158,21 +169,25 @@ class Fleet:
         loaded = {}
         for key, newest in self._history.devices().items():
             device = Device(*key, newest)
-            loaded[key] = replace(device, deliveries=self._deliveries(device))
+            loaded[key] = replace(device, uploads=self._uploads(device))
         self.count = self._history.count()
         self._put(loaded)
         self._is_loaded = True
         return set(loaded)
 
-    def _deliveries(self, device):
-        """Return its last moments of delivery, from the channel that takes part in most."""
-        known = self._known(device.key).deliveries
-        if len(known) == _DELIVERIES_MAX:
-            return known
+    def _uploads(self, device):
+        """Return its last Uploads, from the channel that takes part in most."""
         channel = max(device.newest, key=lambda name: (_is_health(name), device.newest[name][2]))
-        latest = self._history.latest(*device.key, channel, _LATEST_COUNT)
-        moments = {point.received_us for point in latest} | set(known)
-        return tuple(sorted(moments)[-_DELIVERIES_MAX:])
+        count = _LATEST_COUNT
+        while True:
+            latest = self._history.latest(*device.key, channel, count)
+            found = Uploads().after(requests_of(latest))
+            is_all = len(latest) < count or count == _LATEST_COUNT_MAX
+            if is_all or len(found.begins_us) >= _BEGINS_ENOUGH:
+                break
+            count = min(4 * count, _LATEST_COUNT_MAX)
+        # The middle of a large backlog has few beginnings; those that were known before remain.
+        return max(found, self._known(device.key).uploads, key=lambda each: len(each.begins_us))
 
     def _known(self, key):
         return self._devices.get(key) or Device(*key)

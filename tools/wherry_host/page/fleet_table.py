@@ -1,7 +1,6 @@
 """All nodes in one table: who is overdue, who waits, how batteries and signals are.
 
-A node is overdue when it has been silent for more than twice its usual pause. Rows are sent only
-while the table is open.
+Rows are sent only while the table is open.
 """
 
 import time
@@ -15,11 +14,11 @@ _REFRESH_S = 2
 _ROWS_A_PAGE = 15
 _COLUMNS = (
     ("name", "Node", "left"), ("state", "State", "left"), ("seen_s", "Last seen", "right"),
-    ("pause_s", "Usually every", "right"), ("waiting", "Waiting", "right"),
+    ("interval_s", "Usually every", "right"), ("waiting", "Waiting", "right"),
     ("battery", "Battery", "right"), ("rssi", "Signal", "right"), ("api", "API", "left"),
 )  # fmt: skip
 # Numbers are sorted by their size and shown as people say them.
-_TEXT_OF = {"seen_s": "seen", "pause_s": "pause"}
+_TEXT_OF = {"seen_s": "seen", "interval_s": "interval"}
 _STATE_CELL = """
 <q-td :props="props">
   <span class="state" :data-state="props.value">{{ props.value }}</span>
@@ -70,7 +69,7 @@ class FleetTable:
         self._shown_s = time.monotonic()
         now_us = feed.now_us()
         devices = [device for device in feed.devices() if device.newest]
-        overdue = sum(is_overdue(device, now_us) for device in devices)
+        overdue = sum(device.is_overdue(now_us) for device in devices)
         self._summary.set_text(f"Fleet: {len(devices):,} nodes, {overdue:,} overdue")
         if self._is_open:
             self._table.rows = [self._row(device, now_us) for device in devices]
@@ -82,7 +81,7 @@ class FleetTable:
 
     def _row(self, device, now_us):
         word, _ = self._feed.state(device)
-        overdue = is_overdue(device, now_us)
+        overdue = device.is_overdue(now_us)
         passed_us = max(0, now_us - device.seen_us)
         return {
             "key": f"{device.api}/{device.name}",
@@ -91,14 +90,16 @@ class FleetTable:
             "state": "overdue" if overdue else word,
             "seen_s": passed_us // 1_000_000,
             "seen": f"{duration(passed_us)} ago",
-            "pause_s": device.pause_us // 1_000_000,
-            "pause": duration(device.pause_us) if device.pause_us else "\N{EN DASH}",
+            "interval_s": device.interval_us / 1e6,
+            "interval": _interval(device.interval_us),
             "waiting": device.account().get("waiting", ""),
             "battery": round(device.battery.value, 3) if device.battery else "",
             "rssi": round(device.rssi.value) if device.rssi else "",
         }
 
 
-def is_overdue(device, now_us):
-    """Tell whether a device has been silent for more than twice its usual pause."""
-    return bool(device.pause_us) and now_us - device.seen_us > 2 * device.pause_us
+def _interval(interval_us):
+    """Return an interval as a text, in whole seconds from 1 s on."""
+    if not interval_us:
+        return "\N{EN DASH}"
+    return duration(interval_us + 500_000) if interval_us >= 1_000_000 else "less than 1 s"

@@ -12,13 +12,20 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from wherry_host.page.curve import COUNT_MAX, bucket_us
+from wherry_host.page.columns import Columns
+from wherry_host.page.curve import COLUMNS_MIN, Curve, column_width_us, usual_spacing_us
 from wherry_host.server.store import repeated_apis
 
 NEWS_MAX = 10_000
+# A curve of more points is reduced to columns, which are remembered.
+COUNT_MAX = COLUMNS_MIN
+# The distance of the samples of a reduced curve is taken at some places, each with a few samples.
+_PLACES_COUNT = 25
+_SAMPLES_COUNT = 9
 _BUSY_TIMEOUT_S = 5
 _TIME_MIN_US = -(1 << 63)
 _COLUMNS = "time_us, value, received_us"
+_IN_SPAN = "time_us BETWEEN :from_us AND :to_us"
 
 # From the end of an index backwards, each seek lands on the newest point of the channel before.
 _NEWEST = """
@@ -29,20 +36,6 @@ WITH RECURSIVE newest(id) AS (
 SELECT api, device, channel, time_us, value, received_us
 FROM newest JOIN points ON points.rowid = newest.id"""
 _SEEK = "(SELECT rowid FROM points WHERE {part} AND {before} ORDER BY {backwards} LIMIT 1)"
-
-# The lowest or the highest of each bucket, by `order`; the outer buckets end with the window.
-_REDUCED = """
-WITH RECURSIVE bucket(begin_us) AS (
-  SELECT :begin_us
-  UNION ALL
-  SELECT begin_us + :bucket_us FROM bucket WHERE begin_us + :bucket_us <= :to_us)
-SELECT (SELECT rowid FROM points WHERE {where} AND time_us >= MAX(begin_us, :from_us)
-    AND time_us <= MIN(begin_us + :bucket_us - 1, :to_us) ORDER BY value {order} LIMIT 1)
-FROM bucket"""
-
-_LAST = """
-SELECT rowid FROM points WHERE {where} AND time_us BETWEEN :from_us AND :to_us
-ORDER BY time_us DESC LIMIT 1"""
 
 
 class Point(NamedTuple):
@@ -79,12 +72,14 @@ class History:
         self._db = None
         self._tables = set()
         self._mark = None
+        self._columns = Columns(lambda query, values: self._rows("points", query, values))
 
     def devices(self):
         """Return {(api, device): {channel: newest Point}}; `news` goes on from here."""
         found = {}
         with self._lock:
             self._mark = self._last_rowid()
+            self._columns.clear()
             for query in _newest_queries():
                 for api, device, channel, *point in self._rows("points", query):
                     found.setdefault((api, device), {})[channel] = Point(*point)
@@ -100,27 +95,32 @@ class History:
         with self._lock:
             if self._mark is None:
                 self._mark = self._last_rowid()
+                self._columns.clear()
             rows = self._rows("points", query, (self._mark,))
             if rows:
                 self._mark = rows[-1][0]
-        return [News(*row[1:]) for row in rows]
+            news = [News(*row[1:]) for row in rows]
+            self._columns.forget(news)
+        return news
 
     def curve(self, api, device, channel, from_us, to_us, count_max=COUNT_MAX):
-        """Return the Points of a channel between two times, both included, in order of time.
+        """Return the Curve of a channel between two times, both included.
 
-        Of more than count_max, the newest and the lowest and highest of each bucket of time are
-        kept. The buckets stand still while the window moves, so that a curve does not flicker.
+        One of more than count_max points is reduced to the columns that these times touch. It is
+        as the last call of `news` or `devices` has left the file, or newer.
         """
         where = _where(api)
         names = {"api": api, "device": device, "channel": channel}
-        span = {"from_us": from_us, "to_us": to_us, "limit": count_max + 1}
-        query = f"""SELECT {_COLUMNS} FROM points WHERE {where}
-            AND time_us BETWEEN :from_us AND :to_us ORDER BY time_us, rowid LIMIT :limit"""
+        span = names | {"from_us": from_us, "to_us": to_us, "limit": count_max + 1}
         with self._lock:
-            rows = self._rows("points", query, names | span)
-            if len(rows) > count_max:
-                rows = self._reduced(where, names, from_us, to_us, count_max)
-        return [Point(*row) for row in rows]
+            # Counted in the index alone, which is quicker than to read what is then not used.
+            if len(self._rows("points", _counted(where), span)) > count_max:
+                width_us = column_width_us(from_us, to_us)
+                place = tuple(names.values())
+                points = self._columns.points(place, where, from_us, to_us, width_us)
+                return Curve(points, self._spacing_us(where, names, points), width_us)
+            points = [Point(*row) for row in self._rows("points", _whole(where), span)]
+        return Curve(points, usual_spacing_us([point.time_us for point in points]))
 
     def latest(self, api, device, channel, count):
         """Return the newest Points of a channel, the newest first."""
@@ -170,15 +170,14 @@ class History:
                 self._db = None
                 self._tables.clear()
 
-    def _reduced(self, where, names, from_us, to_us, count_max):
-        width_us = bucket_us(from_us, to_us, count_max)
-        span = {"begin_us": from_us // width_us * width_us, "bucket_us": width_us}
-        span |= {"from_us": from_us, "to_us": to_us}
-        kept = [_REDUCED.format(where=where, order=order) for order in ("ASC", "DESC")]
-        kept.append(_LAST.format(where=where))
-        rowids = " UNION ".join(f"SELECT * FROM ({query})" for query in kept)
-        query = f"SELECT {_COLUMNS} FROM points WHERE rowid IN ({rowids}) ORDER BY time_us, rowid"
-        return self._rows("points", query, names | span)
+    def _spacing_us(self, where, names, points):
+        """Return the usual distance of a channel's samples, by samples at places of its curve."""
+        query = f"""SELECT time_us FROM points WHERE {where} AND time_us >= :begin_us
+            ORDER BY time_us LIMIT {_SAMPLES_COUNT}"""
+        step = max(1, len(points) // _PLACES_COUNT)
+        places = [{**names, "begin_us": time_us} for time_us, _, _ in points[::step]]
+        runs = [self._rows("points", query, place) for place in places]
+        return usual_spacing_us(*([time_us for (time_us,) in run] for run in runs))
 
     def _last_rowid(self):
         rows = self._rows("points", "SELECT MAX(rowid) FROM points")
@@ -219,6 +218,17 @@ def _where(api):
     apis = repeated_apis()
     part = "IN" if f"'{api}'" in apis else "NOT IN"
     return f"api = :api AND api {part} ({apis}) AND device = :device AND channel = :channel"
+
+
+def _counted(where):
+    """Return the query for a row for each point of a span, to a limit."""
+    return f"SELECT 1 FROM points WHERE {where} AND {_IN_SPAN} LIMIT :limit"
+
+
+def _whole(where):
+    """Return the query for all points of a span."""
+    return f"""SELECT {_COLUMNS} FROM points WHERE {where} AND {_IN_SPAN}
+        ORDER BY time_us, rowid"""
 
 
 def _newest_queries():

@@ -2,14 +2,18 @@
 const wherry = {
   curves: {},
 
-  // move: [from, to] in ms; changes: [[element id, [[dropped, kept, added], one a series]]].
+  // move: [from, to] in ms; changes: [[element id, [[dropped, kept, added], one a list]]]. The
+  // lists of a curve are its series, then its gaps.
   draw(move, changes) {
     wherry.move = move;
     for (const [id, parts] of changes) {
-      const curve = (wherry.curves[id] ??= { series: parts.map(() => []) });
-      parts.forEach(([dropped, kept, added], i) => {
-        curve.series[i] = curve.series[i].slice(dropped, dropped + kept).concat(added);
+      const curve = (wherry.curves[id] ??= { series: [[], [], [], []], gaps: [] });
+      const lists = [...curve.series, curve.gaps].map((list, i) => {
+        const [dropped, kept, added] = parts[i];
+        return list.slice(dropped, dropped + kept).concat(added);
       });
+      curve.gaps = lists.pop();
+      curve.series = lists;
     }
     for (const id of Object.keys(wherry.curves)) wherry.redraw(id);
   },
@@ -18,6 +22,7 @@ const wherry = {
   clear() {
     for (const [id, curve] of Object.entries(wherry.curves)) {
       curve.series = curve.series.map(() => []);
+      curve.gaps = [];
       wherry.redraw(id);
     }
   },
@@ -28,9 +33,20 @@ const wherry = {
     if (!element?.chart) return void setTimeout(() => wherry.redraw(id), 20);
     const [min, max] = wherry.move;
     const option = { xAxis: { min, max }, series: curve.series.map((data) => ({ data })) };
+    option.series[0].markLine = { data: wherry.narrow(element.chart, curve.gaps) };
     if (!curve.styled) Object.assign(option, wherry.merge(option, wherry.look()));
     curve.styled = true;
     element.chart.setOption(option, { lazyUpdate: true });
+  },
+
+  // The gaps of one to four pixels: strokes are that wide themselves, so these are cleared of them.
+  // The axis is 60 pixels narrower than its chart.
+  narrow(chart, gaps) {
+    const [min, max] = wherry.move;
+    const pixel_ms = (max - min) / (chart.getWidth() - 60);
+    return gaps
+      .filter(([from, to]) => to - from >= pixel_ms && to - from < 4 * pixel_ms)
+      .map(([from, to]) => ({ xAxis: (from + to) / 2 }));
   },
 
   // The colours of the style sheet, for a canvas cannot read them.
@@ -56,7 +72,7 @@ const wherry = {
         formatter: wherry.tell,
       },
       series: [plain, late, plain, late].map((color) => ({
-        lineStyle: { color }, itemStyle: { color },
+        lineStyle: { color }, itemStyle: { color }, markLine: { lineStyle: { color: ground } },
       })),
     };
   },
@@ -77,7 +93,9 @@ const wherry = {
   },
 
   merge(option, look) {
-    const series = option.series.map((each, i) => ({ ...each, ...look.series[i] }));
+    const series = option.series.map((each, i) => ({
+      ...look.series[i], ...each, markLine: { ...look.series[i].markLine, ...each.markLine },
+    }));
     return { ...look, series, xAxis: { ...look.xAxis, ...option.xAxis } };
   },
 

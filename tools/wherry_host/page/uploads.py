@@ -1,0 +1,75 @@
+"""The uploads of one node, found in the requests that brought its points.
+
+A batch has a bound, so an upload may be several requests. A request belongs to the upload before
+it where one of these holds; every other request begins an upload:
+
+* it brings no newer reading;
+* its readings span more than twice the time since the request before: they came faster than they
+  were sampled, as the backlog of an outage does;
+* it comes within half of the time that the upload's readings span, at most a minute, after the
+  upload began.
+
+Readings span the time from the newest reading of before to their own newest. Where each upload is
+one request that span is below twice the interval, for any two intervals of sampling and sending.
+"""
+
+from itertools import pairwise
+from statistics import median_low
+from typing import NamedTuple
+
+BEGINS_MAX = 17
+_JOIN_US_MAX = 60_000_000
+
+
+class Uploads(NamedTuple):
+    """The moments at which the last BEGINS_MAX uploads began, and the last request.
+
+    Times are Unix microseconds. `newest_us` is the time of the newest reading, `base_us` that of
+    the newest reading from before the last upload.
+    """
+
+    begins_us: tuple = ()
+    received_us: int = 0
+    newest_us: int = 0
+    base_us: int = 0
+
+    def after(self, requests):
+        """Return these Uploads after further requests, a dict as of `requests_of`."""
+        uploads = self
+        for received_us in sorted(requests):
+            uploads = uploads._with(received_us, *requests[received_us])
+        return uploads
+
+    def interval_us(self):
+        """Return the usual interval, the median between the beginnings; 0 where it is unknown."""
+        intervals_us = [after - before for before, after in pairwise(self.begins_us)]
+        return median_low(intervals_us) if intervals_us else 0
+
+    def _with(self, received_us, oldest_us, newest_us):
+        # A stamp of the future would make all later readings look old.
+        newest_us = min(newest_us, received_us)
+        if not self.begins_us:
+            return Uploads((received_us,), received_us, newest_us, min(oldest_us, newest_us))
+        top_us = max(self.newest_us, newest_us)
+        if self._goes_on(received_us, top_us):
+            return self._replace(received_us=received_us, newest_us=top_us)
+        begins_us = (*self.begins_us, received_us)[-BEGINS_MAX:]
+        return Uploads(begins_us, received_us, top_us, self.newest_us)
+
+    def _goes_on(self, received_us, top_us):
+        span_us = top_us - self.newest_us
+        join_us = min(_JOIN_US_MAX, (self.newest_us - self.base_us) // 2)
+        return (
+            span_us == 0
+            or 2 * (received_us - self.received_us) < span_us
+            or received_us - self.begins_us[-1] < join_us
+        )
+
+
+def requests_of(points):
+    """Return {received_us: (oldest_us, newest_us)} of (time_us, value, received_us)."""
+    found = {}
+    for time_us, _, received_us in points:
+        oldest_us, newest_us = found.get(received_us, (time_us, time_us))
+        found[received_us] = min(oldest_us, time_us), max(newest_us, time_us)
+    return found
