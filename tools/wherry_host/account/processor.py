@@ -1,31 +1,18 @@
-"""How long a board on this computer, or its servers, were ready to run and had no processor.
-
-Linux counts the time that a thread ran, and that it waited for a processor: the first two numbers,
-in ns, of /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst). It does not count
-how long a thread waited for a disk or was stopped: its state tells it, if it did not run since the
-last look. What a hypervisor took from all processors is "steal" of /proc/stat (proc(5)).
-"""
+"""How long a board on this computer, or its servers, were ready to run and had no processor."""
 
 import os
-import threading
-import time
 from bisect import bisect_left, bisect_right
-from contextlib import suppress
 from itertools import pairwise
 from operator import attrgetter
-from pathlib import Path
 from typing import NamedTuple
 
 from wherry_host.account.stalls import Meter, Stall
+from wherry_host.account.waits import OWN, STEP_S, Waits, children, stolen_ns
 
-_STEP_S = 0.05
 # The older half is forgotten then, after 14 hours.
 _LOOKS_MAX = 1_000_000
 # A board that ran or waited for this share of the time between two looks was held up in it.
 _HELD_SHARE = 0.5
-# The states of a thread that wants to run, and of one that waits for a disk or was stopped.
-_READY, _BLOCKED = ("R",), ("D", "T", "t")
-_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
 class Look(NamedTuple):
@@ -54,9 +41,9 @@ class ProcessorMeter(Meter):
     """
 
     def __init__(self, board):
-        super().__init__(_STEP_S)
+        super().__init__(STEP_S)
         self._board = board
-        self._waits = _Waits()
+        self._waits = Waits()
         self._looks = []
 
     def __enter__(self):
@@ -65,14 +52,14 @@ class ProcessorMeter(Meter):
 
     def look(self):
         """Note how long all have waited and run so far."""
-        _OWN.look(os.getpid())
+        OWN.look(os.getpid())
         supervisor = self._board.process_id
         if supervisor is not None:
-            self._waits.look(supervisor, *_children(supervisor))
+            self._waits.look(supervisor, *children(supervisor))
         ran_ns, board_ns, board_waiting_ns = self._waits.sums_ns()
-        own_ran_ns, own_ns, own_waiting_ns = _OWN.sums_ns()
-        board_ns += _stolen_ns()
-        stalled_ns = max(self._waits.stalled_ns(), _OWN.stalled_ns())
+        own_ran_ns, own_ns, own_waiting_ns = OWN.sums_ns()
+        board_ns += stolen_ns()
+        stalled_ns = max(self._waits.stalled_ns(), OWN.stalled_ns())
         if len(self._looks) == _LOOKS_MAX:
             # A list of its own, for another thread may be looking into the old one.
             self._looks = self._looks[_LOOKS_MAX // 2 :]
@@ -157,101 +144,3 @@ class ProcessorMeter(Meter):
         if waiting and before < after:
             passed_ns += waiting(looks[after])
         return passed_ns / 1000 * self._board.clock.scale
-
-
-class _Waits:
-    """How long the threads of some processes ran and waited so far, those that have ended too."""
-
-    def __init__(self):
-        self._known_ns = {}
-        # How long each thread's wait may have lasted so far: the kernel counts it when it is over.
-        self._lasting_ns = {}
-        # In which one ended; for how long those waited that ended while they did, and for how long
-        # others were blocked.
-        self._ended_ns = self._ended_waits_ns = self._blocked_ns = 0
-        # How long each thread that is still there has not run so far, and the longest of these.
-        self._stalls_ns = {}
-        self._stalled_ns = 0
-        self._looked_s = 0
-        self._looking = threading.Lock()
-
-    def look(self, *processes):
-        """Look at these, unless another meter has just done so."""
-        with self._looking:
-            now_s = time.monotonic()
-            passed_ns = (now_s - self._looked_s) * 1e9
-            if passed_ns < _STEP_S / 2 * 1e9:
-                return
-            before_ns, self._stalls_ns = self._stalls_ns, {}
-            for process in processes:
-                # A process may end, or a thread, between two lines.
-                with suppress(OSError):
-                    for thread in Path(f"/proc/{process}/task").iterdir():
-                        schedstat = (thread / "schedstat").read_text()
-                        ran_ns, waited_ns = map(int, schedstat.split()[:2])
-                        self._note_lasting(thread, (ran_ns, waited_ns), passed_ns)
-                        self._note(thread, before_ns, ran_ns, waited_ns)
-            if before_ns.keys() - self._stalls_ns:
-                self._ended_ns += passed_ns
-            for thread in self._lasting_ns.keys() - self._stalls_ns.keys():
-                self._ended_waits_ns += self._lasting_ns.pop(thread)
-            self._stalled_ns = max(self._stalls_ns.values(), default=0)
-            self._looked_s = now_s
-
-    def _note_lasting(self, thread, seen_ns, passed_ns):
-        if self._known_ns.get(thread) != seen_ns:
-            self._lasting_ns.pop(thread, None)
-            return
-        state = _state(thread)
-        if state in _READY:
-            self._lasting_ns[thread] = self._lasting_ns.get(thread, 0) + passed_ns
-        elif state in _BLOCKED:
-            self._blocked_ns += passed_ns
-
-    def _note(self, thread, stalls_ns, ran_ns, waited_ns):
-        known_ns = self._known_ns.get(thread, (ran_ns, waited_ns))
-        self._known_ns[thread] = ran_ns, waited_ns
-        # One that has not run since the last look goes on waiting.
-        before_ns = stalls_ns.get(thread, 0) if ran_ns == known_ns[0] else 0
-        self._stalls_ns[thread] = before_ns + waited_ns - known_ns[1]
-
-    def stalled_ns(self):
-        """Return for how long at most one thread has not run by now."""
-        with self._looking:
-            return self._stalled_ns
-
-    def sums_ns(self):
-        """Return the sum of the times they ran, of those they waited, and of waits not over."""
-        with self._looking:
-            known_ns = list(self._known_ns.values())
-            waited_ns = sum(waited for _, waited in known_ns)
-            waited_ns += self._ended_waits_ns + self._blocked_ns
-            waiting_ns = sum(self._lasting_ns.values())
-        return sum(ran for ran, _ in known_ns), waited_ns, waiting_ns
-
-    def ended_ns(self):
-        """Return the sum of the times between two looks within which a thread ended."""
-        with self._looking:
-            return self._ended_ns
-
-
-# Of this process: several boards may be watched at a time, but its threads are the same.
-_OWN = _Waits()
-
-
-def _state(thread):
-    """Return the state of a thread, a folder of /proc, as one letter: proc(5), stat."""
-    return (thread / "stat").read_text().rpartition(")")[2].split()[0]
-
-
-def _stolen_ns():
-    """Return how long the hypervisor ran something else: proc(5), /proc/stat, "steal"."""
-    with open("/proc/stat") as file:
-        ticks = file.readline().split()[8:9]
-    return int(ticks[0]) * _TICK_NS if ticks else 0
-
-
-def _children(process):
-    with suppress(OSError):
-        return Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return []

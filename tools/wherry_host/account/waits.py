@@ -1,0 +1,118 @@
+"""How long the threads of processes ran and waited, as Linux counts it.
+
+Linux counts the time that a thread ran, and that it waited for a processor: the first two numbers,
+in ns, of /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst). It does not count
+how long a thread waited for a disk or was stopped: its state tells it, if it did not run since the
+last look. What a hypervisor took from all processors is "steal" of /proc/stat (proc(5)).
+"""
+
+import os
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+# From one look to the next.
+STEP_S = 0.05
+# The states of a thread that wants to run, and of one that waits for a disk or was stopped.
+_READY, _BLOCKED = ("R",), ("D", "T", "t")
+_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+
+class Waits:
+    """How long the threads of some processes ran and waited so far, those that have ended too."""
+
+    def __init__(self):
+        self._known_ns = {}
+        # How long each thread's wait may have lasted so far: the kernel counts it when it is over.
+        self._lasting_ns = {}
+        # In which one ended; for how long those waited that ended while they did, and for how long
+        # others were blocked.
+        self._ended_ns = self._ended_waits_ns = self._blocked_ns = 0
+        # How long each thread that is still there has not run so far, and the longest of these.
+        self._stalls_ns = {}
+        self._stalled_ns = 0
+        self._looked_s = 0
+        self._looking = threading.Lock()
+
+    def look(self, *processes):
+        """Look at these, unless another meter has just done so."""
+        with self._looking:
+            now_s = time.monotonic()
+            passed_ns = (now_s - self._looked_s) * 1e9
+            if passed_ns < STEP_S / 2 * 1e9:
+                return
+            before_ns, self._stalls_ns = self._stalls_ns, {}
+            for process in processes:
+                # A process may end, or a thread, between two lines.
+                with suppress(OSError):
+                    for thread in Path(f"/proc/{process}/task").iterdir():
+                        schedstat = (thread / "schedstat").read_text()
+                        ran_ns, waited_ns = map(int, schedstat.split()[:2])
+                        self._note_lasting(thread, (ran_ns, waited_ns), passed_ns)
+                        self._note(thread, before_ns, ran_ns, waited_ns)
+            if before_ns.keys() - self._stalls_ns:
+                self._ended_ns += passed_ns
+            for thread in self._lasting_ns.keys() - self._stalls_ns.keys():
+                self._ended_waits_ns += self._lasting_ns.pop(thread)
+            self._stalled_ns = max(self._stalls_ns.values(), default=0)
+            self._looked_s = now_s
+
+    def _note_lasting(self, thread, seen_ns, passed_ns):
+        if self._known_ns.get(thread) != seen_ns:
+            self._lasting_ns.pop(thread, None)
+            return
+        state = _state(thread)
+        if state in _READY:
+            self._lasting_ns[thread] = self._lasting_ns.get(thread, 0) + passed_ns
+        elif state in _BLOCKED:
+            self._blocked_ns += passed_ns
+
+    def _note(self, thread, stalls_ns, ran_ns, waited_ns):
+        known_ns = self._known_ns.get(thread, (ran_ns, waited_ns))
+        self._known_ns[thread] = ran_ns, waited_ns
+        # One that has not run since the last look goes on waiting.
+        before_ns = stalls_ns.get(thread, 0) if ran_ns == known_ns[0] else 0
+        self._stalls_ns[thread] = before_ns + waited_ns - known_ns[1]
+
+    def stalled_ns(self):
+        """Return for how long at most one thread has not run by now."""
+        with self._looking:
+            return self._stalled_ns
+
+    def sums_ns(self):
+        """Return the sum of the times they ran, of those they waited, and of waits not over."""
+        with self._looking:
+            known_ns = list(self._known_ns.values())
+            waited_ns = sum(waited for _, waited in known_ns)
+            waited_ns += self._ended_waits_ns + self._blocked_ns
+            waiting_ns = sum(self._lasting_ns.values())
+        return sum(ran for ran, _ in known_ns), waited_ns, waiting_ns
+
+    def ended_ns(self):
+        """Return the sum of the times between two looks within which a thread ended."""
+        with self._looking:
+            return self._ended_ns
+
+
+# Of this process: several boards may be watched at a time, but its threads are the same.
+OWN = Waits()
+
+
+def _state(thread):
+    """Return the state of a thread, a folder of /proc, as one letter: proc(5), stat."""
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0]
+
+
+def stolen_ns():
+    """Return how long the hypervisor ran something else: proc(5), /proc/stat, "steal"."""
+    with open("/proc/stat") as file:
+        ticks = file.readline().split()[8:9]
+    return int(ticks[0]) * _TICK_NS if ticks else 0
+
+
+def children(process):
+    """Return the ids of the processes that a process has started."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return []
