@@ -7,6 +7,7 @@ _KEEP = "            self._keep(ticks, stamp + row)\n"
 _BEGIN = "        _begin(upload, failures)\n"
 _DELIVERED = "        ledger.delivered += self.batch.count\n"
 _BASE = "    base = len(node.queue.channels)"
+_SCHEDULED = "    scheduled = node.has_own_due_times()\n"
 _OWN_ROW = "        state.own_last_ms = node.keep(ticks, [row(node)], state.own_last_ms)\n"
 _EXCHANGE = "        response = exchange(request)\n"
 _EXCHANGE_AGAIN = "        response = exchange(upload.request())\n"
@@ -110,12 +111,12 @@ REVIEW_LIES = (
         "the node stops sending",
         ("harbor at", "nothing sent for", "readings wait"),
         (
-            "node.py",
-            "        if self.ticks() >= state.send_due:\n",
-            "        if state.send_due <= self.ticks() < 26_000:\n",
+            "delivery.py",
+            _SCHEDULED,
+            "    if begin > 30_000:\n        return\n" + _SCHEDULED,
         ),
         # It sends again after the outage, and is silent for longer than any wait.
-        seconds=30,
+        seconds=35,
         scale=3,
     ),
     lie(

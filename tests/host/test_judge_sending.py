@@ -105,6 +105,10 @@ class Stalled(NoStandstill):
         """Return the longest Stall."""
         return Stall(begin_us, self._longest_us)
 
+    def largest_us(self, begin_us, end_us):
+        """Return the us of the longest one."""
+        return self._longest_us
+
     def total_us(self, begin_us, end_us):
         """Return the us that all threads lost."""
         return self._total_us

@@ -26,7 +26,9 @@ def running(folder, *arguments):
         yield process
         process.send_signal(signal.SIGINT)
         told = process.communicate(timeout=_END_TIMEOUT_S)[0]
-        assert process.returncode == 0, told
+        # Of the account of a computer that is too busy.
+        is_not_proven = process.returncode == 3 and "\nnot proven: this computer" in told
+        assert process.returncode == 0 or is_not_proven, told
         assert os.listdir(folder) == [], told
     finally:
         process.kill()

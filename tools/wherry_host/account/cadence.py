@@ -14,7 +14,8 @@ from wherry_host.account.samples import FAST
 # A reading may be late by half a period, or by what this computer takes for a join or a handshake.
 _LATE_SHARE, _LATE_US, _START_US = 0.5, 250_000, 6_000_000
 # A stall explains what is missing if it is nearly as long: the places of the grid are not known
-# exactly. One of the servers also lasts while these work for themselves: it is to be longer.
+# exactly. The servers also work for others, so a stall of theirs is to be longer, but on a fast
+# clock: there a board that waits for a name or an answer waits for periods.
 _HELD_SHARE, _HELD_SERVERS_SHARE = 0.75, 1.5
 # Two attempts to read a sensor, one of which met a fault, are one if they are as near as this.
 _ATTEMPT_SHARE = 0.25
@@ -132,10 +133,9 @@ class _Cadence:
         stall = longest_stall(begin_us, end_us)
         if stall.length_us >= _HELD_SHARE * missing_us:
             return stall
-        # On a fast clock a board that waits for its server waits for a processor.
+        share = _HELD_SHARE if self._case.bound.is_fast else _HELD_SERVERS_SHARE
         stall = longest_stall(begin_us, end_us, with_servers=True)
-        is_long = stall.length_us >= _HELD_SERVERS_SHARE * missing_us
-        return stall if is_long and self._case.bound.is_fast else None
+        return stall if stall.length_us >= share * missing_us else None
 
 
 def _number(times_us):

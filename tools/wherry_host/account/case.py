@@ -21,7 +21,7 @@ class Case:
         self.devices = Devices(evidence.typed, evidence.truth, evidence.accesses, self.board_log)
         self.bound = StampBound(evidence, self.board_log)
         #: What cannot be known, for this computer held the board up.
-        self.doubts = Doubts(self.bound.speed)
+        self.doubts = Doubts()
         self.samples = self.devices.samples
         self.held = Held(self.samples, evidence.flash, self.board_log, self.bound.speed)
         self.final = self.held.final

@@ -4,10 +4,9 @@ from wherry_host.account.moments import moment
 
 
 class Doubts:
-    """Collects them; `speed` is that of the run's clock."""
+    """Collects them."""
 
-    def __init__(self, speed):
-        self._speed = speed
+    def __init__(self):
         # [(Stall, the devices without a sample)].
         self._found = []
 
@@ -23,10 +22,16 @@ class Doubts:
     def lines(self):
         """Return a line for each Stall, in the order of time: its length on this computer."""
         return [
-            f"this computer stalled for {stall.length_us / 1e6 / self._speed:.1f} s"
+            f"this computer stalled for {_host_s(stall)} s"
             f" at {moment(stall.begin_us)}: no sample of {', '.join(devices)}"
             for stall, devices in sorted(self._found, key=lambda each: each[0])
         ]
+
+
+def _host_s(stall):
+    """Return the length of a Stall on this computer, in s, as a text."""
+    host_s = stall.length_us / 1e6 / stall.scale
+    return f"{host_s:.1f}" if host_s >= 1 else f"{host_s:.2g}"
 
 
 def _overlap(one, other):

@@ -13,25 +13,30 @@ from wherry_host.account.waits import OWN, STEP_S, Waits, children, stolen_ns
 _LOOKS_MAX = 1_000_000
 # A board that ran or waited for this share of the time between two looks was held up in it.
 _HELD_SHARE = 0.5
+# Of a Look's sums.
+_SUMS_COUNT = 5
 
 
 class Look(NamedTuple):
-    """What was seen at a true Unix us, all else in ns."""
+    """What was seen at a true Unix us; all else is in us of true time, which then ran `scale`
+    times as fast as that of this computer.
+    """
 
     time_us: int
+    scale: float
     #: How long all threads had waited until then in waits that were over, those of the board, how
     #: long these had run, and all of them.
-    waited_ns: int
-    board_waited_ns: int
-    board_ran_ns: int
-    ran_ns: int
-    #: How long all threads, those of the board, may have waited in waits that were not over.
-    waiting_ns: int
-    board_waiting_ns: int
+    waited_us: float
+    board_waited_us: float
+    board_ran_us: float
+    ran_us: float
     #: In which one of the board's threads ended: whether it ran or waited then, nobody has seen.
-    ended_ns: int
+    ended_us: float
+    #: How long all threads, those of the board, may have waited in waits that were not over.
+    waiting_us: float
+    board_waiting_us: float
     #: The longest time that one of all threads has not run.
-    stalled_ns: int
+    stalled_us: float
 
 
 class ProcessorMeter(Meter):
@@ -45,6 +50,7 @@ class ProcessorMeter(Meter):
         self._board = board
         self._waits = Waits()
         self._looks = []
+        self._sums_ns, self._sums_us = (0,) * _SUMS_COUNT, [0.0] * _SUMS_COUNT
 
     def __enter__(self):
         self.look()
@@ -59,27 +65,37 @@ class ProcessorMeter(Meter):
         ran_ns, board_ns, board_waiting_ns = self._waits.sums_ns()
         own_ran_ns, own_ns, own_waiting_ns = OWN.sums_ns()
         board_ns += stolen_ns()
-        stalled_ns = max(self._waits.stalled_ns(), OWN.stalled_ns())
+        sums_ns = (
+            board_ns + own_ns, board_ns, ran_ns, ran_ns + own_ran_ns, self._waits.ended_ns()
+        )  # fmt: skip
+        waits_ns = (
+            board_waiting_ns + own_waiting_ns, board_waiting_ns,
+            max(self._waits.stalled_ns(), OWN.stalled_ns()),
+        )  # fmt: skip
         if len(self._looks) == _LOOKS_MAX:
             # A list of its own, for another thread may be looking into the old one.
             self._looks = self._looks[_LOOKS_MAX // 2 :]
-        now_us = self._board.clock.now_us()
-        ended_ns = self._waits.ended_ns()
-        self._looks.append(
-            Look(
-                now_us, board_ns + own_ns, board_ns, ran_ns, ran_ns + own_ran_ns,
-                board_waiting_ns + own_waiting_ns, board_waiting_ns, ended_ns, stalled_ns,
+        clock = self._board.clock
+        scale = clock.scale
+        # The clock's speed may change: the sums are those of true time.
+        self._sums_us = [
+            sum_us + (now_ns - before_ns) / 1000 * scale
+            for sum_us, now_ns, before_ns in zip(
+                self._sums_us, sums_ns, self._sums_ns, strict=True
             )
-        )  # fmt: skip
+        ]
+        self._sums_ns = sums_ns
+        waits_us = [wait_ns / 1000 * scale for wait_ns in waits_ns]
+        self._looks.append(Look(clock.now_us(), scale, *self._sums_us, *waits_us))
 
     def within(self, begin_us, end_us):
         """Return the us of true time that were lost between two true Unix us, or about then."""
-        waiting = attrgetter("waiting_ns")
-        return self._passed(begin_us, end_us, lambda look: look.waited_ns + look.ended_ns, waiting)
+        waiting = attrgetter("waiting_us")
+        return self._passed(begin_us, end_us, lambda look: look.waited_us + look.ended_us, waiting)
 
     def ran_within(self, begin_us, end_us):
         """Return the us of true time for which the board's processes ran, likewise."""
-        return self._passed(begin_us, end_us, attrgetter("board_ran_ns"))
+        return self._passed(begin_us, end_us, attrgetter("board_ran_us"))
 
     def board_within(self, begin_us, end_us):
         """Return the us of true time that the board waited within a span.
@@ -87,14 +103,13 @@ class ProcessorMeter(Meter):
         On a busy processor a stall comes in slices: of threads that wait for each other these are
         one.
         """
-        waited, waiting = attrgetter("board_waited_ns"), attrgetter("board_waiting_ns")
+        waited, waiting = attrgetter("board_waited_us"), attrgetter("board_waiting_us")
         return self._passed(begin_us, end_us, waited, waiting)
 
     def longest(self, begin_us, end_us):
         """Return the us of true time of the longest wait of one thread that ended in a span."""
         first, last = self._around(begin_us, end_us)
-        stalls_ns = [look.stalled_ns for look in self._looks[first + 1 : last + 1]]
-        return max(stalls_ns, default=0) / 1000 * self._board.clock.scale
+        return max((look.stalled_us for look in self._looks[first + 1 : last + 1]), default=0)
 
     def longest_stall(self, begin_us, end_us, with_servers=False):
         """Return the Stall in which the board was held up for longest, of those that touch a span.
@@ -106,26 +121,25 @@ class ProcessorMeter(Meter):
         longest = stall = Stall(begin_us, 0)
         for before, after in pairwise(self._looks[first : last + 1]):
             held_us = self._held_us(before, after, with_servers)
-            stall_begin_us = stall.begin_us if stall.length_us else before.time_us
-            stall = Stall(stall_begin_us, stall.length_us + held_us)
+            begin = stall if stall.length_us else Stall(before.time_us, 0, after.scale)
+            stall = begin._replace(length_us=stall.length_us + held_us)
             longest = max(longest, stall, key=attrgetter("length_us"))
             if held_us < _HELD_SHARE * (after.time_us - before.time_us):
                 # A stall may begin between these two looks.
-                stall = Stall(before.time_us, held_us)
+                stall = Stall(before.time_us, held_us, after.scale)
         return longest
 
     def _held_us(self, before, after, with_servers):
         """Return how much of the true time between two looks the board ran or waited, in us."""
         if with_servers:
-            passed_ns = after.ran_ns + after.waited_ns - before.ran_ns - before.waited_ns
-            passed_ns += after.waiting_ns
+            held_us = after.ran_us + after.waited_us - before.ran_us - before.waited_us
+            held_us += after.waiting_us
         else:
-            passed_ns = after.board_ran_ns + after.board_waited_ns
-            passed_ns -= before.board_ran_ns + before.board_waited_ns
+            held_us = after.board_ran_us + after.board_waited_us
+            held_us -= before.board_ran_us + before.board_waited_us
             # Of a wait that is not over nothing is taken off, as in `_passed`: it may end shorter.
-            passed_ns += after.board_waiting_ns
-        passed_ns += after.ended_ns - before.ended_ns
-        held_us = passed_ns / 1000 * self._board.clock.scale
+            held_us += after.board_waiting_us
+        held_us += after.ended_us - before.ended_us
         return min(max(held_us, 0), after.time_us - before.time_us)
 
     def _around(self, begin_us, end_us):
@@ -138,9 +152,9 @@ class ProcessorMeter(Meter):
     def _passed(self, begin_us, end_us, of_look, waiting=None):
         looks = self._looks
         before, after = self._around(begin_us, end_us)
-        passed_ns = of_look(looks[after]) - of_look(looks[before])
+        passed_us = of_look(looks[after]) - of_look(looks[before])
         # A wait that is not over may be shorter than it seems: at the end of a span it counts, at
         # its begin nothing of it is taken off.
         if waiting and before < after:
-            passed_ns += waiting(looks[after])
-        return passed_ns / 1000 * self._board.clock.scale
+            passed_us += waiting(looks[after])
+        return passed_us

@@ -53,10 +53,10 @@ def taken_us(case, begin_us, end_us):
     standstill = case.evidence.standstill
     if case.bound.is_fast:
         return standstill.taken_us(begin_us, end_us)
-    # It sums up threads that wait at the same time; a stall of the board may last for all of it.
+    # It sums up threads that wait at the same time; a stall may last for all of the span. What the
+    # board itself runs is no stall.
     total_us = min(standstill.total_us(begin_us, end_us), (end_us - begin_us) / 2)
-    stall = standstill.longest_stall(begin_us, end_us)
-    return max(total_us, stall.length_us)
+    return max(total_us, standstill.largest_us(begin_us, end_us))
 
 
 class _Sender:

@@ -13,10 +13,14 @@ _STALLS_MAX = 100_000
 
 
 class Stall(NamedTuple):
-    """One stretch of time in which the computer held a board up; `begin_us` is true Unix us."""
+    """One stretch of time in which the computer held a board up; `begin_us` is true Unix us.
+
+    `length_us` is true time, which then ran `scale` times as fast as that of the computer.
+    """
 
     begin_us: int
     length_us: float
+    scale: float = 1.0
 
 
 class Meter:
@@ -57,7 +61,7 @@ class StallMeter(Meter):
         """Note the time since the last look where it was too long."""
         last_us, now_us = self._last_us, self._clock.now_us()
         if now_us - last_us > _STALL_S_MIN * self._clock.scale * 1_000_000:
-            self._note((last_us, now_us))
+            self._note((last_us, now_us, self._clock.scale))
         self._last_us = now_us
 
     def _note(self, stall):
@@ -77,13 +81,16 @@ class StallMeter(Meter):
     def longest_stall(self, begin_us, end_us):
         """Return the part within the span of the one that takes most of it, as a Stall."""
         stalls = [
-            Stall(max(before_us, begin_us), min(after_us, end_us) - max(before_us, begin_us))
-            for before_us, after_us in self._touched(begin_us, end_us)
+            Stall(
+                max(before_us, begin_us), min(after_us, end_us) - max(before_us, begin_us), scale
+            )
+            for before_us, after_us, scale in self._touched(begin_us, end_us)
         ]
         return max(stalls, key=attrgetter("length_us"), default=Stall(begin_us, 0))
 
     def _touching(self, begin_us, end_us):
-        return [after_us - before_us for before_us, after_us in self._touched(begin_us, end_us)]
+        touched = self._touched(begin_us, end_us)
+        return [after_us - before_us for before_us, after_us, _ in touched]
 
     def _touched(self, begin_us, end_us):
         stalls = self._stalls
