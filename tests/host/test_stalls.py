@@ -96,9 +96,9 @@ def test_a_process_that_is_stopped_knows_for_how_long(tmp_path):
 
 
 @contextmanager
-def metered(folder, program):
+def metered(folder, program, scale=_SCALE):
     """Run a program on one processor; yield its process, a clock and the ProcessorMeter."""
-    clock = VirtualClock.create(folder / "clock", _SCALE)
+    clock = VirtualClock.create(folder / "clock", scale)
     program = program.format(cpu=min(os.sched_getaffinity(0)))
     with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as process:
         try:
@@ -140,6 +140,25 @@ def test_a_board_that_shares_its_processor_is_held_up_all_the_time(tmp_path):
     assert stall.length_us > 0.8 * (end_us - begin_us) and stall.begin_us <= begin_us
     after_us = end_us + 10_000_000
     assert processor.longest_stall(after_us, after_us + 1_000_000).length_us == 0
+
+
+def test_what_a_board_runs_is_a_stall_on_a_fast_clock_only(tmp_path):
+    for scale in (1, _SCALE):
+        folder = tmp_path / str(scale)
+        folder.mkdir()
+        with metered(folder, "while True: pass", scale) as (_, clock, processor):
+            time.sleep(0.5)
+            begin_us = clock.now_us()
+            time.sleep(1)
+            end_us = clock.now_us()
+            time.sleep(0.3)
+        stall_us = processor.longest_stall(begin_us, end_us).length_us
+        waited_us = processor.board_within(begin_us, end_us)
+        if scale == 1:
+            # From one look before it to one after it.
+            assert stall_us < waited_us + 300_000
+        else:
+            assert stall_us > 0.8 * (end_us - begin_us)
 
 
 IDLE = "import time, os; os.sched_setaffinity(0, {{{cpu}}})\nwhile True: time.sleep(0.1)"

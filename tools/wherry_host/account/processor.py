@@ -11,8 +11,10 @@ from wherry_host.account.waits import OWN, STEP_S, Waits, children, stolen_ns
 
 # The older half is forgotten then, after 14 hours.
 _LOOKS_MAX = 1_000_000
-# A board that ran or waited for this share of the time between two looks was held up in it.
+# A board that waited for this share of the time between two looks was held up in it.
 _HELD_SHARE = 0.5
+# At such a speed of the clock a handshake takes longer than on a chip.
+_FAST = 4
 # Of a Look's sums.
 _SUMS_COUNT = 5
 
@@ -114,8 +116,9 @@ class ProcessorMeter(Meter):
     def longest_stall(self, begin_us, end_us, with_servers=False):
         """Return the Stall in which the board was held up for longest, of those that touch a span.
 
-        It is made of looks, one after the other, between which the board's threads ran or waited
-        for most of the time. `with_servers` adds the threads of this process: its servers.
+        It is made of looks, one after the other, between which the board's threads waited for most
+        of the time; on a fast clock what they ran counts too. `with_servers` adds the threads of
+        this process: its servers.
         """
         first, last = self._around(begin_us, end_us)
         longest = stall = Stall(begin_us, 0)
@@ -130,15 +133,17 @@ class ProcessorMeter(Meter):
         return longest
 
     def _held_us(self, before, after, with_servers):
-        """Return how much of the true time between two looks the board ran or waited, in us."""
+        """Return how much of the true time between two looks held the board up, in us."""
         if with_servers:
-            held_us = after.ran_us + after.waited_us - before.ran_us - before.waited_us
-            held_us += after.waiting_us
+            held_us = after.waited_us - before.waited_us + after.waiting_us
+            ran_us = after.ran_us - before.ran_us
         else:
-            held_us = after.board_ran_us + after.board_waited_us
-            held_us -= before.board_ran_us + before.board_waited_us
             # Of a wait that is not over nothing is taken off, as in `_passed`: it may end shorter.
-            held_us += after.board_waiting_us
+            held_us = after.board_waited_us - before.board_waited_us + after.board_waiting_us
+            ran_us = after.board_ran_us - before.board_ran_us
+        # A slow clock gives a board no less time to run than a chip has.
+        if after.scale >= _FAST:
+            held_us += ran_us
         held_us += after.ended_us - before.ended_us
         return min(max(held_us, 0), after.time_us - before.time_us)
 
