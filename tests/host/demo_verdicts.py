@@ -1,4 +1,4 @@
-"""What a demo of an honest node may end with: a proof, or the stall of this computer."""
+"""Checks of a demo's end: a proof, an accusation, or a stall of this computer."""
 
 PROVEN, ACCUSED, NOT_PROVEN = 0, 1, 3
 _BALANCES = "The account balances against the database: nothing lost"
@@ -18,9 +18,8 @@ def check_honest(code, output, words=_BALANCES):
 
 
 def check_accused(code, output, words):
-    """Check that a lying node's demo ends with a line that has all of some words.
-
-    Returns whether it was accused: on a computer that was too busy it is only not cleared.
+    """Check that a lying node's demo ends with a line that has all of some words; on a computer
+    that was too busy the node is only not cleared.
     """
     assert code in (ACCUSED, NOT_PROVEN) and _BALANCES not in output, output
     lines = output.partition("The account does not balance:")[2].splitlines()
@@ -28,4 +27,3 @@ def check_accused(code, output, words):
         assert any(all(word in line for word in words) for line in lines), output
     else:
         assert _STALLED in output, output
-    return code == ACCUSED

@@ -13,7 +13,7 @@ _SLOW = "        slow = []\n"
 
 
 def skipping(each):
-    """Return the Lie of a node that skips one of so many samples."""
+    """Return the Lie of a node that skips one sample in `each`."""
     text = (
         "        self.turns = getattr(self, 'turns', 0) + 1\n"
         f"        if self.turns % {each} == 0:\n"

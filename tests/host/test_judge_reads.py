@@ -76,6 +76,13 @@ class Wires:
         """Begin a measurement and let it end."""
         self.now += 1000 * self.sensor.start()
 
+    def read_then_start(self):
+        """Read one measurement, and begin the next one a second later."""
+        self.start()
+        assert self.sensor.read()
+        self.now += 1_000_000
+        self.start()
+
     def judged(self):
         """Return [(sample, whether a fault excuses it)] of all measurements so far."""
         channels = [[name, unit, digits] for name, unit, digits in DRIVERS[self._name].CHANNELS]
@@ -96,11 +103,8 @@ class Wires:
 @pytest.mark.parametrize("fault", REFUSALS)
 def test_a_fault_at_the_next_start_excuses_nothing(tmp_path, name, fault):
     wires = Wires(tmp_path, name)
-    wires.start()
-    assert wires.sensor.read()
-    wires.now += 1_000_000
-    # This one is not asked for.
-    wires.start()
+    # The second one is not asked for.
+    wires.read_then_start()
     wires.now += 1_000_000
     wires.fault = fault
     with pytest.raises(OSError, match=name):
@@ -112,10 +116,7 @@ def test_a_fault_at_the_next_start_excuses_nothing(tmp_path, name, fault):
 @pytest.mark.parametrize("fault", [*REFUSALS, "stuck"])
 def test_a_fault_at_the_read_excuses_its_own_measurement(tmp_path, name, fault):
     wires = Wires(tmp_path, name)
-    wires.start()
-    assert wires.sensor.read()
-    wires.now += 1_000_000
-    wires.start()
+    wires.read_then_start()
     wires.fault = fault
     with pytest.raises(OSError, match=name):
         wires.sensor.read()

@@ -4,10 +4,10 @@ import random
 import re
 
 import pytest
+from page_store import open_store
 from wherry_host.page.columns import CURVES_MAX
 from wherry_host.page.curve import series, window
 from wherry_host.page.history import History, Point
-from wherry_host.server.store import Store
 
 S = 1_000_000
 END_US = 1_790_812_800 * S
@@ -22,10 +22,8 @@ SPIKE = 900.5
 @pytest.fixture
 def stored(tmp_path):
     """A Store and a History of it."""
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
-    yield store, history
-    history.close()
-    store.close()
+    with open_store(tmp_path) as found:
+        yield found
 
 
 def kept(points, width_us):

@@ -6,15 +6,15 @@ import io
 
 import httpx
 import pytest
+from page_store import open_store
 from wherry_host.owner.audit_table import read_table
 from wherry_host.page.export import csv_pieces, file_name
 from wherry_host.page.fleet import Device, Fleet
-from wherry_host.page.history import History, Point
+from wherry_host.page.history import Point
 from wherry_host.page.map import bounds, channels_of
 from wherry_host.page.serve import Page
 from wherry_host.page.uploads import Uploads
 from wherry_host.server.service import Service
-from wherry_host.server.store import Store
 
 S = 1_000_000
 
@@ -32,17 +32,14 @@ def test_a_node_is_overdue_after_two_intervals_and_ten_seconds():
 @pytest.fixture
 def stored(tmp_path):
     """A store with points of one node by two APIs, and the History of it."""
-    store = Store(tmp_path / "points.db")
-    history = History(store.path)
-    for second in range(12_000):
-        points = [("n,1", "t", second * S + 250, second / 7)]
-        store.add("harbor_v2", points, 20_000 * S)
-        if second == 5:
-            points.append(("n,1", 'naïve "h"', 7 * S, -1e-9))
-            store.add("sensocan", points * 2, 20_000 * S)
-    yield store, history
-    history.close()
-    store.close()
+    with open_store(tmp_path) as (store, history):
+        for second in range(12_000):
+            points = [("n,1", "t", second * S + 250, second / 7)]
+            store.add("harbor_v2", points, 20_000 * S)
+            if second == 5:
+                points.append(("n,1", 'naïve "h"', 7 * S, -1e-9))
+                store.add("sensocan", points * 2, 20_000 * S)
+        yield store, history
 
 
 def exported(history, key):

@@ -4,11 +4,10 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 import pytest
+from page_store import open_store
 from wherry_host.page.curve import series
 from wherry_host.page.fleet import Fleet
-from wherry_host.page.history import History
 from wherry_host.page.uploads import BEGINS_MAX, Uploads, requests_of
-from wherry_host.server.store import Store
 
 S = 1_000_000
 BEGIN_US = 1_790_812_800 * S
@@ -63,10 +62,8 @@ SENDERS = {
 @pytest.fixture
 def stored(tmp_path):
     """A Store and a History of it."""
-    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
-    yield store, history
-    history.close()
-    store.close()
+    with open_store(tmp_path) as found:
+        yield found
 
 
 def late_times(history, device, channel):

@@ -109,16 +109,22 @@ def metered(folder, program, scale=_SCALE):
             os.killpg(process.pid, signal.SIGKILL)
 
 
+def lapse(clock, before_s, length_s, after_s):
+    """Let three stretches of host time pass; return the true Unix us around the second one."""
+    time.sleep(before_s)
+    begin_us = clock.now_us()
+    time.sleep(length_s)
+    end_us = clock.now_us()
+    time.sleep(after_s)
+    return begin_us, end_us
+
+
 BUSY = "import os; os.sched_setaffinity(0, {{{cpu}}}); os.fork()\nwhile True: pass"
 
 
 def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
     with metered(tmp_path, BUSY) as (_, clock, processor):
-        time.sleep(1)
-        begin_us = clock.now_us()
-        time.sleep(2)
-        end_us = clock.now_us()
-        time.sleep(0.5)
+        begin_us, end_us = lapse(clock, 1, 2, 0.5)
     waited_us = processor.within(begin_us, end_us)
     # One of the two always waits, and each only for its turn.
     assert waited_us > 0.8 * (end_us - begin_us)
@@ -131,11 +137,7 @@ def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
 
 def test_a_board_that_shares_its_processor_is_held_up_all_the_time(tmp_path):
     with metered(tmp_path, BUSY) as (_, clock, processor):
-        time.sleep(1)
-        begin_us = clock.now_us()
-        time.sleep(1)
-        end_us = clock.now_us()
-        time.sleep(0.3)
+        begin_us, end_us = lapse(clock, 1, 1, 0.3)
     stall = processor.longest_stall(begin_us, end_us)
     assert stall.length_us > 0.8 * (end_us - begin_us) and stall.begin_us <= begin_us
     after_us = end_us + 10_000_000
@@ -147,11 +149,7 @@ def test_what_a_board_runs_is_a_stall_on_a_fast_clock_only(tmp_path):
         folder = tmp_path / str(scale)
         folder.mkdir()
         with metered(folder, "while True: pass", scale) as (_, clock, processor):
-            time.sleep(0.5)
-            begin_us = clock.now_us()
-            time.sleep(1)
-            end_us = clock.now_us()
-            time.sleep(0.3)
+            begin_us, end_us = lapse(clock, 0.5, 1, 0.3)
         stall_us = processor.longest_stall(begin_us, end_us).length_us
         waited_us = processor.board_within(begin_us, end_us)
         if scale == 1:
@@ -166,10 +164,7 @@ IDLE = "import time, os; os.sched_setaffinity(0, {{{cpu}}})\nwhile True: time.sl
 
 def test_a_board_that_is_idle_is_held_up_only_while_it_is_stopped(tmp_path):
     with metered(tmp_path, IDLE) as (process, clock, processor):
-        time.sleep(1)
-        begin_us = clock.now_us()
-        time.sleep(1)
-        middle_us = clock.now_us()
+        begin_us, middle_us = lapse(clock, 1, 1, 0)
         process.send_signal(signal.SIGSTOP)
         time.sleep(1)
         process.send_signal(signal.SIGCONT)
@@ -217,9 +212,7 @@ SLEEPY = (
 
 def test_threads_that_wake_beside_a_busy_one_give_nothing_back(tmp_path):
     with metered(tmp_path, SLEEPY) as (_, clock, processor):
-        begin_us = clock.now_us()
-        time.sleep(3)
-        end_us = clock.now_us()
+        begin_us, end_us = lapse(clock, 0, 3, 0)
     # A wait that is seen just after its begin seems to be as long as the time between two looks.
     for span_us in (100_000, 400_000, 2_000_000):
         for at_us in range(begin_us, end_us, 50_000):

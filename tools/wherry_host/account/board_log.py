@@ -45,7 +45,7 @@ class BoardLog:
         self._boots_us = [time_us for time_us, _ in self.boots]
         # Out of the raw prompt a soft reset leads to the prompt, and not to the program.
         self._begins_us = [boot["time_us"] for boot in boots if not boot["prompt"]]
-        #: When the program began anew, rising: not by waking up, which goes on as before.
+        #: The times at which the program began anew, rising; a wake from deep sleep continues it.
         self.starts_us = [time_us for time_us, cause in self.boots if cause != _DEEP_SLEEP]
         # What ends a run, a deep sleep too.
         stops = ("cut", "reset", "crash", "sleep", "boot")

@@ -8,11 +8,12 @@ the grid empty, and nothing else excuses that.
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
+from wherry_host.account.case import START_US
 from wherry_host.account.grid import empty_places, has_surplus
 from wherry_host.account.samples import FAST
 
 # A reading may be late by half a period, or by what this computer takes for a join or a handshake.
-_LATE_SHARE, _LATE_US, _START_US = 0.5, 250_000, 6_000_000
+_LATE_SHARE, _LATE_US = 0.5, 250_000
 # A stall explains what is missing if it is nearly as long: the places of the grid are not known
 # exactly. The servers also work for others, so a stall of theirs is to be longer, but on a fast
 # clock: there a board that waits for a name or an answer waits for periods.
@@ -32,7 +33,7 @@ def judge_cadence(case):
     computer held the board up for so long, `case.doubts` is told instead.
     """
     every_us = case.evidence.typed["node"]["sample_every_ms"] * 1000
-    watches = list(_watches(case))
+    watches = list(case.watches())
     for sensor in case.evidence.typed["sensor"]:
         device = sensor["driver"]
         if device in _KNOWN:
@@ -41,22 +42,13 @@ def judge_cadence(case):
             _judge_rate(case, device, sensor["rate_hz"], watches)
 
 
-def _watches(case):
-    """Yield (begin, end) of the spans in which the node was on the board and not disturbed."""
-    deployed_us = case.evidence.deployed_us
-    for begin_us, end_us in case.board_log.watches():
-        if deployed_us is not None and deployed_us < end_us:
-            yield max(begin_us, deployed_us), end_us
-
-
 class _Cadence:
     """Judges one device of a Case that is read every `every_us`."""
 
     def __init__(self, case, device, every_us):
         self._case, self._device, self._every_us = case, device, every_us
-        speed = case.bound.speed
-        self._late_us = max(_LATE_SHARE * every_us, _LATE_US * speed)
-        self._start_us = max(every_us, _START_US * max(speed / 5, 1))
+        self._late_us = max(_LATE_SHARE * every_us, _LATE_US * case.bound.speed)
+        self._start_us = max(every_us, case.start_us)
         self._times_us = case.devices.times_us(device)
         self._tries_us = self._tries()
 
@@ -77,7 +69,7 @@ class _Cadence:
         """Judge what was done in the spans (begin, end)."""
         if not self._tries_us:
             longest_us = max((end_us - begin_us for begin_us, end_us in watches), default=0)
-            if longest_us > self._every_us + _START_US:
+            if longest_us > self._every_us + START_US:
                 self._case.tell(self._device, None, "never sampled")
             return
         for begin_us, end_us in watches:
@@ -150,7 +142,7 @@ def _judge_rate(case, device, rate_hz, watches):
     times_us = sorted(set(case.devices.times_us(device)))
     for begin_us, end_us in watches:
         found = _within(times_us, begin_us, end_us)
-        wanted = (end_us - begin_us - _START_US) / 1e6 * rate_hz
+        wanted = (end_us - begin_us - START_US) / 1e6 * rate_hz
         if len(found) < _RATE_SHARE_MIN * wanted:
             text = f"{len(found)} samples in {(end_us - begin_us) / 1e6:.1f} s at {rate_hz} Hz"
             case.tell(device, begin_us, text)

@@ -6,6 +6,9 @@ from wherry_host.account.held import Held
 from wherry_host.account.samples import OWN, Devices, Sample
 from wherry_host.account.stamps import StampBound
 
+# At this computer's own speed, and up to this speed of the clock; on a faster one it takes more.
+START_US, _START_SPEED = 6_000_000, 5
+
 
 class Case:
     """`tell(channel, time_us, text)` is given each difference; `evidence` as in evidence.py.
@@ -30,6 +33,18 @@ class Case:
             self._compare(sample, reading)
         self._tell_orphans()
         self.own = self.held.own + list(self._own_of_servers())
+
+    @property
+    def start_us(self):
+        """The us of true time that a start, a join or a handshake may take."""
+        return START_US * max(self.bound.speed / _START_SPEED, 1)
+
+    def watches(self):
+        """Yield (begin_us, end_us) of BoardLog.watches, from the deployment on."""
+        deployed_us = self.evidence.deployed_us
+        for begin_us, end_us in self.board_log.watches():
+            if deployed_us is not None and deployed_us < end_us:
+                yield max(begin_us, deployed_us), end_us
 
     def _compare(self, sample, reading):
         if not sample.allows(reading.value):

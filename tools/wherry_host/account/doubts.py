@@ -11,7 +11,7 @@ class Doubts:
         self._found = []
 
     def add(self, stall, device):
-        """Note that a device has no sample because of a Stall, which may be why."""
+        """Note that a device lacks a sample, perhaps because of a Stall."""
         for i, (other, devices) in enumerate(self._found):
             if _overlap(stall, other):
                 longer = max(stall, other, key=lambda each: each.length_us)

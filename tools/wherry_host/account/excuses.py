@@ -10,7 +10,7 @@ _APPEND_US, _APPEND_FAST_US, _FIFO_US = 300_000, 50_000, 5_000_000
 # as this, or as this many samples.
 _FIFO_SPAN_US, _FIFO_HELD_US, _FIFO_HELD_COUNT = 4_000_000, 1_000_000, 8
 # Without a bound of its own a queue has what the filesystem gives it: docs/design.md, "Storage".
-_FULLNESS_MIN, _RING_FULLNESS_MIN = 0.7, 0.9
+FULLNESS_MIN, _RING_FULLNESS_MIN = 0.7, 0.9
 
 
 def is_within(row, spans):
@@ -111,7 +111,7 @@ class Excuses:
     def _is_full(self, departure):
         size_max = self._queue_size_max
         return (
-            departure.fullness >= _FULLNESS_MIN
+            departure.fullness >= FULLNESS_MIN
             or departure.ring_fullness >= _RING_FULLNESS_MIN
             or (size_max is not None and spec_queue.is_full(departure.queue_size, size_max))
         )

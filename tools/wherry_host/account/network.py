@@ -12,7 +12,7 @@ def clear_spans(case):
     """
     spans_us = sorted(_hindrances_us(case))
     found = []
-    for begin_us, end_us in _watches_us(case):
+    for begin_us, end_us in case.watches():
         for from_us, to_us in spans_us:
             if to_us < begin_us or from_us > end_us:
                 continue
@@ -22,13 +22,6 @@ def clear_spans(case):
         if begin_us < end_us:
             found.append((begin_us, end_us))
     return found
-
-
-def _watches_us(case):
-    deployed_us = case.evidence.deployed_us
-    for begin_us, end_us in case.board_log.watches():
-        if deployed_us is not None and deployed_us < end_us:
-            yield max(begin_us, deployed_us), end_us
 
 
 def _hindrances_us(case):

@@ -7,8 +7,9 @@ than three quarters of `send_every` (lib/wherry/health.py).
 from bisect import bisect_left, bisect_right
 
 from wherry_host.account.case import OWN
+from wherry_host.account.excuses import FULLNESS_MIN
 from wherry_host.account.losses import DEADLINE_US
-from wherry_host.account.sending import every_us, late_us, taken_us
+from wherry_host.account.sending import every_us, taken_us
 
 _SHARE = 0.75
 # From the row to the first request of an upload, at the computer's own speed.
@@ -17,8 +18,6 @@ _LEAD_US = 100_000
 _QUIET_US = 1_000_000
 # An upload that closely follows another one needs no row. A quarter of them, or one, may do so.
 _MISSING_SHARE, _MISSING_MIN = 0.25, 2
-# A filesystem that is full to this share may refuse a row.
-_FULLNESS_MIN = 0.7
 
 
 def judge_own_rows(case, parts, losses):
@@ -53,7 +52,7 @@ class _Rows:
         flash = self._case.evidence.flash
         found = flash.after(flash.count_at(end_us))
         stamps_us = [each.stamp_us or 0 for each in found.readings if each.channel.startswith(OWN)]
-        return found.fullness >= _FULLNESS_MIN or max(stamps_us, default=0) >= begin_us - reach_us
+        return found.fullness >= FULLNESS_MIN or max(stamps_us, default=0) >= begin_us - reach_us
 
     def _newest_us(self, time_us):
         i = bisect_right(self._times_us, time_us)
@@ -62,7 +61,7 @@ class _Rows:
 
 def _judge_longest(case, rows, answers, period_us, uplink_count):
     """Report the first request without a row in the longest time that an upload may take."""
-    turn_us = DEADLINE_US * uplink_count + late_us(case)
+    turn_us = DEADLINE_US * uplink_count + case.start_us
     for time_us, *_ in answers:
         begin_us = time_us - _SHARE * period_us - turn_us
         begin_us -= taken_us(case, begin_us, time_us)

@@ -6,15 +6,13 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from wherry_host.account.stalls import Meter, Stall
+from wherry_host.account.stalls import FAST, Meter, Stall
 from wherry_host.account.waits import OWN, STEP_S, Waits, children, stolen_ns
 
 # The older half is forgotten then, after 14 hours.
 _LOOKS_MAX = 1_000_000
 # A board that waited for this share of the time between two looks was held up in it.
 _HELD_SHARE = 0.5
-# At such a speed of the clock a handshake takes longer than on a chip.
-_FAST = 4
 # Of a Look's sums.
 _SUMS_COUNT = 5
 
@@ -142,7 +140,7 @@ class ProcessorMeter(Meter):
             held_us = after.board_waited_us - before.board_waited_us + after.board_waiting_us
             ran_us = after.board_ran_us - before.board_ran_us
         # A slow clock gives a board no less time to run than a chip has.
-        if after.scale >= _FAST:
+        if after.scale >= FAST:
             held_us += ran_us
         held_us += after.ended_us - before.ended_us
         return min(max(held_us, 0), after.time_us - before.time_us)

@@ -17,8 +17,6 @@ _REFILL_US = 75_000_000
 _BUSY = (429, 503)
 # Statuses below 500 that refuse the readings, and not the node: docs/uplinks.
 _NO_DENIALS = (400, 408, 413, 422, 425, 429)
-# A start, a join, a handshake; on a fast clock they take more of it.
-_LATE_US, _LATE_SPEED = 6_000_000, 5
 # HERE's owner may change the period, to a day at most: docs/uplinks/here.md.
 _OWNERS_US = 86_400_000_000
 
@@ -41,11 +39,6 @@ def every_us(typed, label):
     if uplink["kind"] == "here":
         return _OWNERS_US
     return 1000 * (uplink.get("send_every_ms") or typed["node"]["send_every_ms"])
-
-
-def late_us(case):
-    """Return the time that a start, a join or a handshake may take, in us of true time."""
-    return _LATE_US * max(case.bound.speed / _LATE_SPEED, 1)
 
 
 def taken_us(case, begin_us, end_us):
@@ -86,7 +79,7 @@ class _Sender:
     def _judge_gap(self, begin_us, end_us):
         lost_us = taken_us(self._case, begin_us, end_us)
         # One failure may leave no trace: a connection was closed since.
-        limit_us = self._every_us * (1 + _OF_FIRST) + late_us(self._case) + lost_us
+        limit_us = self._every_us * (1 + _OF_FIRST) + self._case.start_us + lost_us
         if end_us - begin_us <= limit_us:
             return
         if not self._is_heard(begin_us, end_us):
@@ -119,7 +112,7 @@ class _Sender:
         most_us = max(self._every_us, _DENIED_US_MAX if is_denied else _AWAY_US_MAX)
         busy_us = _REFILL_US if statuses.intersection(_BUSY) else 0
         wait_us = min(wait_us, _OF_FIRST * most_us) + busy_us
-        return wait_us + self._turn_us + 2 * late_us(self._case)
+        return wait_us + self._turn_us + 2 * self._case.start_us
 
     def _waiting(self, time_us):
         """Return how many readings waited in flash at a time, without those of held channels."""

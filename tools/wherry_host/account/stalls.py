@@ -6,6 +6,9 @@ from operator import attrgetter
 from typing import NamedTuple
 
 _STEP_S = 0.005
+# From such a speed of the clock on, a computer cannot keep up by single stalls: a handshake takes
+# longer than on a chip.
+FAST = 4
 # Less is the computer's own way of sharing itself.
 _STALL_S_MIN = 0.03
 # The older half is forgotten then: a demo may run for days.

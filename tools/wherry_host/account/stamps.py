@@ -2,14 +2,13 @@
 
 from bisect import bisect_right
 
+from wherry_host.account.stalls import FAST
+
 _ERROR_MS_MAX = 50
 # A stamp of whole seconds may be half a second off besides.
 _UNIT_MS = {"ms": 0, "s": 500}
 # What happens around a measurement, and around an exchange that asks for the time.
 _SAMPLE_US, _SYNC_US = 50_000, 100_000
-# At such a speed a computer that is shared by others cannot keep up by single stalls: all that it
-# took around the measurement counts.
-_FAST = 4
 
 
 class StampBound:
@@ -22,7 +21,8 @@ class StampBound:
     def __init__(self, evidence, board_log):
         # A clock that runs faster than this computer's makes more of what it takes.
         self.speed = max(evidence.speed, 1)
-        self.is_fast = self.speed >= _FAST
+        # All that the computer took around a measurement counts then.
+        self.is_fast = self.speed >= FAST
         unit_ms = _UNIT_MS[evidence.typed["node"]["stamps"]]
         self.error_ms_max = _ERROR_MS_MAX * self.speed + unit_ms
         self.forgiven = set()

@@ -164,7 +164,7 @@ class UplinkAccount:
                 wrong.append(f"the stamp is {error_ms:.1f} ms off, {limit}")
         kept = sample.kept
         # Also of a row that has left the flash.
-        held = self._case.held.readings.get(sample, kept)
+        held = self._case.held.readings.get(sample)
         if held and abs(held.value - value) > _NOISE * max(abs(value), 1):
             wrong.append(f"value {value:.10g} is stored, the flash has {held.value:.10g}")
         if kept and kept.stamp_us != stamp_us:

@@ -1,0 +1,16 @@
+"""A server's database as the page reads it, for tests that fill it themselves."""
+
+from contextlib import contextmanager
+
+from wherry_host.page.history import History
+from wherry_host.server.store import Store
+
+
+@contextmanager
+def open_store(folder):
+    """Yield a new Store in a folder, and the History of it."""
+    store = Store(folder / "points.db")
+    history = History(store.path)
+    yield store, history
+    history.close()
+    store.close()
