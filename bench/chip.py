@@ -18,8 +18,6 @@ from bench.chip_deploys import deploy_rows
 from bench.chip_wakes import Wake, flash_ms, steps_of
 from bench.rows import row
 
-# The queue's size in 0.1.0 on a stock 4 MB layout, in bytes.
-_OLD_QUEUE_SIZE = 942_899
 _UPLOAD_EVERY = "20 s"
 # The levels at which real wakes show the cost beside mount and queue.
 _LEVELS = ("empty", "half", "full")
@@ -34,9 +32,7 @@ def measure(quick):
         found = bench.month()
         rows = _wake_rows(bench, found) | _upload_rows(bench)
         rows |= deploy_rows(bench)
-    rows["queue_size_ratio"] = _row(
-        found["size_max"] / _OLD_QUEUE_SIZE, "", 1.25, 1.5, better="higher"
-    )
+    rows["queue_size_kb"] = row(found["size_max"] / 1024, "KB", 1152, 1382, better="higher")
     return rows
 
 

@@ -6,7 +6,6 @@ import machine
 import rtc
 from micropython import const
 from wherry import small_file
-from wherry.stage.memory import OLD_MARK_AT
 
 _PATH = "/data/crash"
 _SIZE_MAX = const(120)
@@ -47,8 +46,6 @@ def excuse():
 
 def was_excused(stage):
     """Return whether the last run ended so, and forget it."""
-    if stage.is_old:
-        return rtc.mark(stage.buffer, OLD_MARK_AT) == _BY_HAND
     excused = rtc.mark(stage.buffer) == _BY_HAND
     if excused:
         rtc.put_mark(stage.buffer)

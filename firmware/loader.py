@@ -18,7 +18,6 @@ _RESTART_MS = 10_000
 # Fewer and larger reads than the 32 B of a default mount.
 _READ_SIZE = 256
 _MOUNT = "/app"
-_SUFFIX = ".app"
 _HEAD_AT = 104
 _HEAD_SIZE = 24
 _OTHERS = ("a.app", "b.app")
@@ -109,7 +108,7 @@ def choose_slot():
     except OSError:
         words = []
     if len(words) < 3 or not words[2].isdigit():
-        return words[0] if words else _OTHERS[0], words
+        return words[0] if words else _OTHERS[0], words[:1]
     proven, trial, starts = words
     if int(starts) >= _TRIALS_MAX:
         print("slot: three starts of %s failed, back to %s" % (trial, proven))
@@ -124,9 +123,6 @@ def choose_slot():
 
 def _mount(name):
     """Have modules imported from a slot."""
-    if not name.endswith(_SUFFIX):
-        sys.path.insert(0, "/" + name)
-        return
     vfs.mount(Slot("/" + name), _MOUNT)
     # Nothing else: to look for each built-in module in the filesystem costs dozens of reads.
     sys.path[:] = [_MOUNT, ".frozen"]
@@ -155,7 +151,4 @@ except Exception as error:
     sys.print_exception(error)
     machine.deepsleep(_RESTART_MS)
 
-if name.endswith(_SUFFIX):
-    app.run(words)
-else:
-    app.run()
+app.run(words)

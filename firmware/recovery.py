@@ -15,6 +15,7 @@ from wherry.time.clock import Clock
 # Near full every append is slow.
 _FILL_LIMIT_PERCENT = const(85)
 _QUEUE_SIZE_MIN = const(65_536)
+_ENODEV = const(19)
 
 
 def recover(data, node, channels, own_count, board_data, feed):
@@ -36,9 +37,8 @@ def recover(data, node, channels, own_count, board_data, feed):
         # What the stage and the clock needed leaves its room to the queue, which may need more.
         free()
     kind = RICE if node["queue_coding"] == "rice" else ROWS
-    partition = _partition(board_data.get("wlog_size"))
-    if partition:
-        ring = _ring(partition, data, node, channels, stage, hint, kind, own_count)
+    if board_data.get("wlog_size"):
+        ring = _ring(_partition(), data, node, channels, stage, hint, kind, own_count)
         return stage, clock, ring, after_accident
     from wherry.queue.queue import Queue
 
@@ -51,16 +51,14 @@ def recover(data, node, channels, own_count, board_data, feed):
     return stage, clock, queue, after_accident
 
 
-def _partition(size):
-    """Return the partition for the ring, None if the board has none; it may have lost it."""
-    if not size:
-        return None
+def _partition():
+    """Return the partition for the ring; raises OSError where the board has lost it."""
     import esp32
 
     found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="wlog")
     if not found:
-        print("no partition wlog, which the settings promise: rows go to files; flash the board")
-    return found[0] if found else None
+        raise OSError(_ENODEV, "no partition wlog: run `wherry flash`, then `wherry deploy`")
+    return found[0]
 
 
 def _ring(partition, data, node, channels, stage, hint, kind, own_count):
@@ -85,10 +83,6 @@ def _ring(partition, data, node, channels, stage, hint, kind, own_count):
         # It holds until something is written: whatever ends this run, the next one looks itself.
         state.ring_at = 0
         stage.save()
-    if ring.may_be_older:
-        from wherry.ring import older
-
-        older.take_up(ring)
     return ring
 
 

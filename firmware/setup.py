@@ -61,7 +61,6 @@ def _tls_room(settings):
 
 
 def _uploads(settings, queue, clock):
-    """Return the uploads; a ring then forgets what 0.1.0's files said of them."""
     name = settings["node"]["name"]
     uploads = []
     for section in settings["uplink"]:
@@ -73,10 +72,6 @@ def _uploads(settings, queue, clock):
             upload.batch = None  # pyright: ignore[reportAttributeAccessIssue]
             free()
         uploads.append(upload)
-    if getattr(queue, "older", None):
-        from wherry.ring import older
-
-        older.let_go(queue, uploads)
     return uploads
 
 

@@ -1,19 +1,10 @@
-"""What a version on trial has to show, and the folder that 0.1.0 left; loaded until both are over.
+"""The trial of a new version; loaded until it is over.
 
-The words of /slot: the proven slot, one on trial, the number of its starts before this one; or the
-proven slot and a folder that is to go. docs/spec.md has the file.
+The words of /slot: the proven slot, the one on trial, the number of its starts before this one.
+docs/spec.md has the file.
 """
 
 import os
-
-from micropython import const
-from wherry import small_file
-
-# A removal from a long folder takes up to seconds on the chip's flash.
-_REMOVALS_MAX = const(4)
-_SUFFIX = ".app"
-_IS_FOLDER = const(0x4000)
-_ENOENT = const(2)
 
 
 def begin(node):
@@ -35,8 +26,6 @@ def step(node, words, row):
     turn was good all the same, does not count.
     """
     try:
-        if len(words) == 2:
-            return _tidy(words, node.ports.feed)
         if _drained(node) and node.queue.next_row > row:
             return _prove(words)
         if len(words) == 3 and not node.stage.count:
@@ -62,52 +51,10 @@ def give_back(words):
 
 
 def _prove(words):
-    proven, trial = words[:2]
-    words = [trial] if proven.endswith(_SUFFIX) else [trial, proven]
-    _write(words)
+    trial = words[1]
+    _write([trial])
     print("slot: %s has proven itself" % trial)
-    return words
-
-
-def _tidy(words, feed):
-    """Remove some files of the folder, and last what else only 0.1.0 needs."""
-    try:
-        left = _remove_some("/" + words[1], _REMOVALS_MAX, feed)
-    except OSError as error:
-        if error.errno != _ENOENT:
-            raise
-        left = True  # A cut came between its removal and the next line.
-    if not left:
-        return words
-    for path in ("/trial", "/data/settings"):
-        small_file.remove(path)
-    _write(words[:1])
-    return words[:1]
-
-
-def _remove_some(folder, count, feed):
-    """Remove up to so many files below a folder, and it when it is empty; return what is left."""
-    while count:
-        entry = _first_of(folder)
-        if not entry:
-            os.rmdir(folder)
-            return count
-        path = folder + "/" + entry[0]
-        if entry[1] & _IS_FOLDER:
-            count = _remove_some(path, count, feed)
-        else:
-            feed()
-            os.remove(path)
-            count -= 1
-    return 0
-
-
-def _first_of(folder):
-    found = None
-    # To the end: one that is left in between keeps the folder open.
-    for entry in os.ilistdir(folder):
-        found = found or entry
-    return found
+    return [trial]
 
 
 def _write(words):

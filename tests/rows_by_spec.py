@@ -5,8 +5,6 @@ from by_hand import varint, zigzag
 
 MS, UNDATED = 1, 2
 ROWS, RICE = 0xB1, 0xB2
-# The bit of a kind whose masks name their schema; 0.1.0 had none.
-TWO_SCHEMAS = 0x10
 
 
 def bits_of(n, count):
@@ -73,8 +71,6 @@ class Frame:
 
     def _coded(self, mask):
         count, own_count = self._counts
-        if not self.kind & TWO_SCHEMAS:
-            return mask
         if mask >> count - own_count:
             return (mask >> count - own_count) << 2 | 1
         return mask << 2
@@ -94,7 +90,7 @@ class Frame:
         for i, value in zip(self._channels(mask), values):
             differences.append((i, value - self._last.get(i, 0)))
             self._last[i] = value
-        if self.kind | TWO_SCHEMAS == RICE:
+        if self.kind == RICE:
             self.bits += self._rice(change, mask, differences)
         else:
             self.payload += self._plain(change, mask, differences)
@@ -120,12 +116,10 @@ class Frame:
         bits = "01" if m else "00"
         bits += self._codes[-1].put(change)
         coded = self._coded(mask)
-        if m and self.kind & TWO_SCHEMAS:
+        if m:
             channels = coded >> 2
             bits += bits_of(coded, 2) + bits_of(size_of(channels) - 1, 6)
             bits += bits_of(channels, size_of(channels))
-        elif m:
-            bits += bits_of(size_of(coded) - 1, 5) + bits_of(coded, size_of(coded))
         return bits + codes
 
     def whole(self):

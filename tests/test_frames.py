@@ -12,7 +12,6 @@ from test_rows import KINDS, read
 from wherry.rows.frame import (
     MS,
     SIZE_MAX,
-    TWO_SCHEMAS,
     UNDATED,
     Cursor,
     FrameError,
@@ -220,7 +219,6 @@ def test_a_mask_is_taken_up_to_the_last_channel_that_has_a_name():
     # Of 5 channels 2 are the node's own, and a thinned segment has one value more.
     reader = RowsReader(bytearray(8), 6, 2)
     reader.more_count = 1
-    reader.two_schemas = TWO_SCHEMAS
     taken = (
         (0, 0, 0), (1 << 2, 1, 1), (7 << 2, 7, 3),
         (1 << 2 | 1, 1 << 3, 4), (3 << 2 | 1, 3 << 3, 5),
@@ -231,6 +229,3 @@ def test_a_mask_is_taken_up_to_the_last_channel_that_has_a_name():
         assert reader.width == width, coded
     for coded in (1 << 3 + 2, 1 << 3 + 2 | 2, 1 << 2 + 2 | 1, 1 << 2 + 2 | 3, 1 << 40):
         raises(FrameError, reader.take_mask, coded)
-    reader.two_schemas = 0
-    assert reader.take_mask(1 << 5 | 2) == 1 << 5 | 2 and reader.width == 6
-    raises(FrameError, reader.take_mask, 1 << 6)

@@ -1,4 +1,4 @@
-"""The bytes of ledgers, today's and those of 0.1.0, what they count, and small files."""
+"""The bytes of ledgers, what they count, and small files."""
 
 import os
 
@@ -9,29 +9,26 @@ from folders import fresh
 from wherry import small_file
 from wherry.queue.ledger import Ledger, in_file
 
-# As docs/spec.md has them: (field, its size today, its size in 0.1.0).
+# As docs/spec.md has them: (field, its size).
 FIELDS = (
-    ("row", 8, 4), ("channel", 1, 1), ("delivered", 8, 4), ("set_aside", 8, 4),
-    ("dropped", 8, 4), ("thinned", 8, 4), ("damaged", 8, 4), ("before", 8, 4), ("denied_s", 4, 4),
-    ("thin_row", 8, 4), ("thin_end", 8, 4), ("others", 8, 4), ("doubted", 8, 4),
-    ("count_limit", 2, 0), ("passes", 1, 0),
+    ("row", 8), ("channel", 1), ("delivered", 8), ("set_aside", 8), ("dropped", 8),
+    ("thinned", 8), ("damaged", 8), ("before", 8), ("denied_s", 4), ("thin_row", 8),
+    ("thin_end", 8), ("others", 8), ("doubted", 8), ("count_limit", 2), ("passes", 1),
 )  # fmt: skip
 SETTLED = ("before", "delivered", "set_aside", "dropped", "thinned", "damaged", "others")
 
 
-def content_of(numbers, which):
-    """Return the bytes of a ledger; `which` is 1 for today's, 2 for those of 0.1.0."""
-    content = b""
-    for number, field in zip(numbers, FIELDS):
-        # MicroPython has no bytes of no size.
-        content += number.to_bytes(field[which], "little") if field[which] else b""
-    return content
+def content_of(numbers):
+    """Return the bytes of a ledger."""
+    return b"".join(
+        [number.to_bytes(size, "little") for number, (_, size) in zip(numbers, FIELDS)]
+    )
 
 
 def told(ledger):
     """Return the fields of a ledger in the order of FIELDS."""
     found = []
-    for name, _, _ in FIELDS:
+    for name, _ in FIELDS:
         if name[:5] == "thin_":
             found.append(ledger.thin[name == "thin_end"])
         else:
@@ -39,51 +36,41 @@ def told(ledger):
     return found
 
 
-def largest(which):
+def largest():
     """Return a number for each field whose bytes all differ from those of its neighbours."""
     return [
-        int.from_bytes(bytes([16 * i + j + 1 for j in range(field[which])]), "little")
-        if field[which]
-        else 0
-        for i, field in enumerate(FIELDS)
+        int.from_bytes(bytes([16 * i + j + 1 for j in range(size)]), "little")
+        for i, (_, size) in enumerate(FIELDS)
     ]
 
 
-def cut_down(numbers, which, size):
+def cut_down(numbers, size):
     """Return the numbers of which so many bytes are left."""
     found = []
-    for number, field in zip(numbers, FIELDS):
-        there = max(0, min(field[which], size))
+    for number, (_, field_size) in zip(numbers, FIELDS):
+        there = max(0, min(field_size, size))
         found.append(number & (1 << 8 * there) - 1)
-        size -= field[which]
+        size -= field_size
     return found
 
 
 def test_a_ledger_has_the_bytes_of_the_spec():
     path = fresh() + "/harbor"
-    numbers = largest(1)
-    content = content_of(numbers, 1)
+    content = content_of(largest())
     assert len(content) == 96
     small_file.write(path, content)
     ledger = in_file(path)
-    assert told(ledger) == numbers and not ledger.is_new
+    assert told(ledger) == largest() and not ledger.is_new
     os.remove(path)
     ledger.save()
     assert read_file(path) == with_crc(content)
 
 
-def test_a_ledger_of_any_size_is_read_as_that_of_its_version_or_as_none():
-    today, old = largest(1), largest(2)
-    for size in range(100):
-        content = (content_of(today, 1) if size > 92 else content_of(old, 2))[:size]
-        content += bytes(size - len(content))
-        expected = [0] * len(FIELDS)
-        if 93 <= size <= 96:
-            expected = cut_down(today, 1, size)
-        elif 25 <= size <= 49:
-            expected = cut_down(old, 2, size)
-        ledger = Ledger(content, None)
-        assert told(ledger) == expected and not ledger.is_new, size
+def test_a_ledger_of_another_version_is_read_as_far_as_both_go():
+    content = content_of(largest()) + bytes(range(8))
+    for size in range(len(content) + 1):
+        ledger = Ledger(content[:size], None)
+        assert told(ledger) == cut_down(largest(), size) and not ledger.is_new, size
 
 
 def test_a_new_ledger_is_new_until_it_is_saved():
@@ -102,7 +89,7 @@ def test_a_ledger_that_the_flash_refuses_stays_new():
 
 
 def test_each_counter_of_settled_readings_counts():
-    for name, _, _ in FIELDS:
+    for name, _ in FIELDS:
         if name[:5] != "thin_":
             ledger = Ledger(None, None)
             setattr(ledger, name, 5)

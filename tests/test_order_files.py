@@ -13,37 +13,35 @@ from wherry.orders import orders, resend
 from wherry.orders.order import Order
 from wherry.sending.aside_files import Aside
 
-# (bytes today, bytes of 0.1.0, value)
+# (name, bytes, value)
 FIELDS = (
-    ("from_s", 4, 4, 1 << 31), ("to_s", 4, 4, 2), ("row", 8, 4, 1 << 30), ("channel", 1, 1, 4),
-    ("sent", 8, 4, 5 << 20), ("refused", 8, 4, 6), ("failures", 1, 1, 7), ("pending", 2, 2, 800),
-    ("base", 8, 4, 9 << 20), ("end_row", 8, 4, 10 << 20), ("end_channel", 1, 1, 11),
+    ("from_s", 4, 1 << 31), ("to_s", 4, 2), ("row", 8, 1 << 30), ("channel", 1, 4),
+    ("sent", 8, 5 << 20), ("refused", 8, 6), ("failures", 1, 7), ("pending", 2, 800),
+    ("base", 8, 9 << 20), ("end_row", 8, 10 << 20), ("end_channel", 1, 11),
 )  # fmt: skip
 
 
-def coded(at, **values):
-    """Return an order's bytes: of today's form if `at` is 1, of 0.1.0's if it is 2."""
-    parts = [values.get(field[0], 0).to_bytes(field[at], "little") for field in FIELDS]
-    return b"".join(parts)
+def coded(**values):
+    """Return an order's bytes."""
+    return b"".join([values.get(name, 0).to_bytes(size, "little") for name, size, _ in FIELDS])
 
 
-def test_an_order_has_these_bytes_and_that_of_0_1_0_is_read():
+def test_an_order_has_the_bytes_of_the_spec():
     path = fresh() + "/order"
-    values = {field[0]: field[3] for field in FIELDS}
-    for at, size in ((1, 53), (2, 33)):
-        assert len(coded(at, **values)) == size
-        small_file.write(path, coded(at, **values))
-        found = Order(path)
-        assert {name: getattr(found, name) for name in values} == values
-        found.row = 1 << 40
-        found.save()
-        assert small_file.read(path) == coded(1, **dict(values, row=1 << 40))
+    values = {name: value for name, _, value in FIELDS}
+    assert len(coded(**values)) == 53
+    small_file.write(path, coded(**values))
+    found = Order(path)
+    assert {name: getattr(found, name) for name in values} == values
+    found.row = 1 << 40
+    found.save()
+    assert small_file.read(path) == coded(**dict(values, row=1 << 40))
 
 
 def test_what_is_no_whole_order_is_damaged():
     path = fresh() + "/order"
     raises(ValueError, Order, path)
-    for content in (b"", bytes(52), bytes(54), bytes(32), bytes(34)):
+    for content in (b"", bytes(52), bytes(54), bytes(33)):
         small_file.write(path, content)
         raises(ValueError, Order, path)
     with open(path, "wb") as file:
@@ -53,9 +51,9 @@ def test_what_is_no_whole_order_is_damaged():
 
 def test_an_order_goes_on_from_a_place_without_its_failures():
     path = fresh() + "/order"
-    small_file.write(path, coded(1, row=3, failures=2, sent=9))
+    small_file.write(path, coded(row=3, failures=2, sent=9))
     Order(path).advance((7, 2))
-    assert small_file.read(path) == coded(1, row=7, channel=2, sent=9)
+    assert small_file.read(path) == coded(row=7, channel=2, sent=9)
 
 
 class Started:
@@ -67,7 +65,7 @@ class Started:
         self.folder = self.chip.root + "/orders"
         small_file.make_folder(self.folder)
         for name in names:
-            small_file.write(self.folder + "/" + name, coded(1))
+            small_file.write(self.folder + "/" + name, coded())
         self.chip.lines = []
         self.state = self.node.stage.state
         self.state.send_due = 1 << 40
@@ -135,7 +133,7 @@ def taken(delivered, set_aside, label="u", status=400, is_first=True, **fields):
     ledger.row, ledger.delivered, ledger.set_aside = 2, delivered, set_aside
     ledger.channel = 1
     path = rig.root + "/order"
-    small_file.write(path, coded(1, **fields))
+    small_file.write(path, coded(**fields))
     node = Node(rig)
     if not is_first:
         node.uploads = [None] + rig.uploads
@@ -149,7 +147,7 @@ def taken(delivered, set_aside, label="u", status=400, is_first=True, **fields):
 
 def test_a_batch_that_was_taken_is_settled_once_whatever_came_between():
     batch = {"pending": 2, "base": 5, "row": 0, "channel": 1, "end_row": 1, "end_channel": 1}
-    after = coded(1, row=1, channel=1, base=5, sent=12, end_row=1, end_channel=1)
+    after = coded(row=1, channel=1, base=5, sent=12, end_row=1, end_channel=1)
     left = [(0, 0), (1, 1), (2, 0), (2, 1)]
     for before, counts in (
         # The ledger has it already where it has delivered more.
@@ -180,7 +178,7 @@ def resending(rows, row=0, **fields):
     rig.ledger.row, rig.ledger.set_aside, rig.ledger.delivered = rows, 2 * rows, 3
     rig.ledger.save()
     path = rig.root + "/order"
-    small_file.write(path, coded(1, row=row, **fields))
+    small_file.write(path, coded(row=row, **fields))
     return rig, resend.source(Node(rig), rig.upload, Order(path)), path
 
 
@@ -204,7 +202,7 @@ def test_what_is_taken_is_noted_before_the_ledger_has_it():
 
     write, rig.ledger._write = rig.ledger._write, fail
     raises(OSError, source.deliver)
-    noted = coded(1, pending=3, base=3, end_row=1, end_channel=1)
+    noted = coded(pending=3, base=3, end_row=1, end_channel=1)
     assert small_file.read(path) == noted
     # The next start finishes it.
     rig.ledger._write = write
@@ -212,7 +210,7 @@ def test_what_is_taken_is_noted_before_the_ledger_has_it():
     source = resend.source(Node(rig), rig.upload, Order(path))
     saved = rig.saved()
     assert (saved.delivered, saved.set_aside) == (6, 3)
-    done = coded(1, row=1, channel=1, sent=3, base=3, end_row=1, end_channel=1)
+    done = coded(row=1, channel=1, sent=3, base=3, end_row=1, end_channel=1)
     assert small_file.read(path) == done
     assert take(source.batch, 16) == [(1, 1), (2, 0), (2, 1)]
     source.deliver()
@@ -229,5 +227,5 @@ def test_of_one_refused_again_only_its_own_reason_changes():
     reasons = [entry[:2] + entry[7:9] for entry in aside.readings()]
     no = 400, "no"
     assert reasons == [(0, 0) + no, (0, 1, 422, "HTTP 422"), (1, 0) + no, (1, 1) + no]
-    assert small_file.read(path) == coded(1, channel=2, refused=1)
+    assert small_file.read(path) == coded(channel=2, refused=1)
     assert (rig.ledger.delivered, rig.ledger.set_aside) == (3, 4)

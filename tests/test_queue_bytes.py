@@ -140,13 +140,11 @@ def test_a_note_of_another_size_is_none():
     path = root + "/rows/tail"
     assert read_note(queue) is None
     today = struct.pack("<QIQQB", 1 << 40, 2, 3, 4, 5)
-    old = struct.pack("<IIIIB", 1, 2, 3, 4, 5)
-    for octets, found in ((today, (1 << 40, 2, 3, 4, 5)), (old, (1, 2, 3, 4, 5))):
-        write_file(path, with_crc(octets))
-        assert read_note(queue) == found
-        for other in (octets[:-1], octets + b"\0", b""):
-            write_file(path, with_crc(other))
-            assert read_note(queue) is None, other
+    write_file(path, with_crc(today))
+    assert read_note(queue) == (1 << 40, 2, 3, 4, 5)
+    for other in (today[:-1], today + b"\0", b""):
+        write_file(path, with_crc(other))
+        assert read_note(queue) is None, other
 
 
 def test_rows_that_fill_no_frame_stay_in_the_row_file():

@@ -2,15 +2,14 @@
 
 import os
 
-from by_hand import head, single
+from by_hand import head
 from check import raises
-from damage import read_file, write_file
+from damage import read_file
 from folders import fresh
 from full_flash import Refusing
 from small_segments import small_segments
 from test_queue import ENV, append, read_rows
 from test_queue_layout import SIZE_FULL, SIZE_MAX, grown, rows_of
-from wherry import small_file
 from wherry.queue import append as queue_append
 from wherry.queue import many, new_segment, walk
 from wherry.queue.queue import Queue
@@ -115,23 +114,6 @@ def test_readings_that_were_lost_do_not_make_a_head_negative():
     queue.segment_size = 1
     queue.spill()
     assert read_file(root + "/rows/0000000001") == head(1, 0, ENV) + frame
-
-
-def test_a_segment_of_0_1_0_without_rows_is_begun_anew_beside_the_row_file():
-    root = fresh()
-    queue = Queue(root, ENV, False, SIZE_MAX)
-    queue.append(0, 0, 1000, 0, 1, [0])
-    queue.spill()
-    small_file.make_folder(root + "/segments")
-    write_file(root + "/segments/00000001", head(1, 1, ENV))
-    os.remove(root + "/rows/tail")
-    queue = Queue(root, ENV, False, SIZE_MAX)
-    assert queue.segments == [0, 1]
-    queue.append(0, 0, 1000, 0, 1, [1])
-    assert queue.segments == [0, 1] and queue.tail == 1
-    assert os.listdir(root + "/segments") == ["0000000000"]
-    assert read_file(root + "/rows/0000000001") == head(1, 1, ENV)
-    assert read_file(root + "/rows/open") == single(1, 1000, 1, [1])
 
 
 def test_rows_that_just_fit_the_row_file_stay_there():

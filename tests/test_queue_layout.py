@@ -1,18 +1,16 @@
-"""Where segments lie: the newest beside the row file, others in folders, those of 0.1.0."""
+"""Places of segments: the newest is beside the row file, the others are in folders."""
 
 import os
 import random
 
-import older_layout
 from folders import fresh, mounted_again
 from small_segments import small_segments
-from test_queue import ENV, append, extend, read_rows
+from test_queue import ENV, extend, read_rows
 from wherry import small_file
-from wherry.queue import thinning
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.reader import QueueReader
-from wherry.queue.room import drop_oldest, queue_size
+from wherry.queue.room import drop_oldest
 from wherry.rows import segment
 from wherry.rows.numbers import numbers
 from wherry.sending.begin import begin
@@ -119,83 +117,6 @@ def test_empty_files_and_folders_that_a_cut_left_go_with_the_next_segment():
     names = queue.segments
     assert numbers(root + "/rows", "%010x") == names[17:]
     assert folders(root) == {names[0]: names[:16], names[16]: names[16:17]}
-
-
-def old_rig(count):
-    """Return the root of a queue as 0.1.0 left it, and its rows."""
-    _, model, root = grown(count)
-    older_layout.restore(root)
-    return root, model
-
-
-@small_segments(SIZE_FULL)
-def test_what_0_1_0_left_is_gone_on_with():
-    for hinted in (True, False):
-        root, model = old_rig(5)
-        queue = Queue(root, ENV, False, SIZE_MAX)
-        hint = queue.hint() if hinted else None
-        mounted_again()
-        queue = Queue(root, ENV, False, SIZE_MAX, hint)
-        old = numbers(root + "/segments")
-        assert len(old) == 5 and not folders(root)
-        append(queue, model, rows_of(len(model), 1)[0])
-        queue.spill()
-        assert read_rows(queue) == model
-        # Its segments stay where they are; the next frame goes into one of ours.
-        assert numbers(root + "/segments") == old and not folders(root)
-        assert numbers(root + "/rows", "%010x") == queue.segments[5:] and queue.segments[5:]
-        mounted_again()
-        queue = Queue(root, ENV, False, SIZE_MAX)
-        assert read_rows(queue) == model and queue.readings == 3 * len(model)
-
-
-@small_segments(SIZE_FULL)
-def test_a_frame_that_0_1_0_had_moved_is_not_moved_again():
-    queue, model, root = grown(2)
-    queue.spill()
-    append(queue, model, rows_of(len(model), 1)[0])
-    frame = queue.writer.frame()
-    older_layout.restore(root)
-    with open("%s/segments/%08x" % (root, queue.segments[-1]), "ab") as file:
-        file.write(frame)
-    for hint in (queue.hint(), None):
-        mounted_again()
-        again = Queue(root, ENV, False, SIZE_MAX, hint)
-        assert again.hint()[:2] == (len(model), 3 * len(model))
-    again.spill()
-    append(again, model, rows_of(len(model), 1)[0])
-    again.spill()
-    assert read_rows(again) == model
-    head = segment.Head(segment.Walker(), again.path(again.segments[-1]), again.schema)
-    assert (head.row, head.readings) == (len(model) - 1, 3 * len(model) - 3)
-
-
-@small_segments(SIZE_FULL)
-def test_what_0_1_0_left_is_drained_thinned_and_dropped():
-    for is_drained in (True, False):
-        root, model = old_rig(5)
-        os.mkdir(root + "/cursors")
-        queue = Queue(root, ENV, False, SMALL_SIZE_MAX)
-        ledger = queue.ledger("a")
-        upload = Upload("a", None, {}, queue, ledger, root + "/aside", lambda *stamp: stamp[2:])
-        queue.uploads = [upload]
-        ledger.save()
-        while numbers(root + "/segments"):
-            extend(queue, model, rows_of(len(model), 5))
-            if queue.is_thinning:
-                thinning.work(queue, NOW_S)
-            upload.batch.open(30 if is_drained else 1)
-            while upload.batch.next():
-                upload.batch.take(upload.batch.mask)
-            upload.deliver()
-            assert queue_size(queue) <= SMALL_SIZE_MAX
-        mounted_again()
-        queue = Queue(root, ENV, False, SMALL_SIZE_MAX)
-        found = read_rows(queue)
-        assert [row for row in found if row not in model] == [] and found[-1] == model[-1]
-        assert is_drained == (not ledger.thinned)
-        waiting = [row for row in found if row[0] >= ledger.row]
-        assert upload.waiting() == 3 * len(waiting) - ledger.channel
 
 
 @small_segments(SIZE_FULL)

@@ -3,7 +3,7 @@
 import os
 import struct
 
-from by_hand import ROWS, frame, head, signed, single, varints, with_crc
+from by_hand import ROWS, frame, head, single, varints, with_crc
 from check import raises
 from damage import read_file, write_file
 from folders import fresh
@@ -116,19 +116,6 @@ def test_a_row_file_that_only_looks_like_rows_is_damage():
         queue, (next_row, readings, damaged, count), was_walked = store.open(hint)
         assert (next_row, damaged, count) == (6, 2, 0) and was_walked
         assert readings == (18 if hint else 15) and read_rows(queue) == store.model[:BELOW]
-
-
-def test_a_row_file_of_0_1_0_takes_no_more_rows():
-    store = Store()
-    octets = varints(BELOW << 2, 1300, 7) + signed(5) + signed(-5) + signed(95)
-    older = frame(0xA1, octets + bytes((2 << 1 | 1, 0xF1, 1, 4)))
-    store.put(older, note_of(BELOW, 15))
-    queue, told, was_walked = store.open(None)
-    assert told == (7, 19, 0, 2) and not was_walked
-    queue.append(0, 0, 2000, 0, 2, [8])
-    assert read_file(store.path) == single(7, 2000, 2, [8])
-    # The first row came through, so did the one after it.
-    assert [row[0] for row in read_rows(queue)] == list(range(8))
 
 
 def test_a_note_that_fits_tells_the_tail():

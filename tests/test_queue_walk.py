@@ -152,13 +152,14 @@ def test_rows_whose_names_are_lost_are_damage():
 def test_a_thinned_segment_before_damaged_ones_counts_what_is_gone():
     for kept, gone, has_progress in ((6, 24, True), (6, 0, True), (6, 24, False)):
         root = fresh()
-        small_file.make_folder(root + "/segments")
+        small_file.make_folder(root + "/segments/0000000000")
         octets = head(0, 0, ENV, 0, False, 2)
         octets += single(0, 5, 7, [1, 2, 3]) + single(2, 6, 7, [1, 2, 3])
         if has_progress:
             octets += progress_of(1, 10, kept, gone)
-        write_file(root + "/segments/00000000", octets)
-        write_file(root + "/segments/0000000a", b"\0" * 9 + single(10, 7, 7, [1, 2, 3]))
+        write_file(root + "/segments/0000000000/0000000000", octets)
+        octets = b"\0" * 9 + single(10, 7, 7, [1, 2, 3])
+        write_file(root + "/segments/0000000000/000000000a", octets)
         queue = Queue(root, ENV, False, SIZE_MAX)
         readings = kept + gone + 3 if has_progress else 3
         assert queue.hint()[:2] == (11 + LOST, readings) and queue.damaged == 1 + 2 * 9, kept

@@ -2,15 +2,12 @@
 
 import os
 import random
-import struct
 import sys
 
 from check import raises
 from folders import fresh
 from test_queue import ENV, append, make_row, seen
-from wherry import small_file
 from wherry.queue.queue import Queue
-from wherry.ring import older
 from wherry.ring.ring import Ring
 from wherry.rows.frame import MS, RICE, ROWS, SIZE_MAX, UNDATED, close_frame
 from wherry.stage.memory import SIZE
@@ -294,20 +291,16 @@ def test_ledgers_stay_through_rounds_and_names():
 
 
 def test_no_row_has_a_number_that_a_ledger_has_gone_past():
-    # What lies between was in damaged flash. A row of 0.1.0's ledger has 32 bits, then a channel.
-    old = struct.pack("<IB", 200, 1) + bytes(44)
-    for first, row, content in ((0, 100, None), (_HIGH, _HIGH + 100, None), (0, 200, old)):
+    # The rows between them were in damaged flash.
+    for first, row in ((0, 100), (_HIGH, _HIGH + 100)):
         device, root = Device(3), fresh()
         ring = Ring(device, root, ENV, False)
         ring.next_row = first
         ring.extend(some(2))
-        if content:
-            ring.keep("harbor", content)
-        else:
-            ledger = ring.ledger("harbor")
-            assert ledger.is_new
-            ledger.row, ledger.channel = row, 1
-            ledger.save()
+        ledger = ring.ledger("harbor")
+        assert ledger.is_new
+        ledger.row, ledger.channel = row, 1
+        ledger.save()
         again = Ring(device, root, ENV, False)
         assert (again.next_row, again.damaged) == (row, 1)
         assert again.append(*some(1)[0]) == row and numbers(again) == [first, first + 1, row]
@@ -357,42 +350,6 @@ def test_old_schemas_go_with_their_last_page():
 
 def test_too_small_a_partition_is_refused():
     assert "3" in str(raises(ValueError, Ring, Device(2), fresh(), ENV, False))
-
-
-def test_rows_in_files_from_before_come_first():
-    root, device = fresh(), Device(8)
-    queue = Queue(root, ENV, False, 400_000)
-    old = queue.ledger("harbor")
-    small_file.make_folder(root + "/cursors")
-    for row in some(100):
-        queue.append(*row)
-    old.row, old.delivered = 40, 120
-    old.save()
-    for _ in range(2):
-        ring = Ring(device, root, ENV, False)
-        older.take_up(ring)
-        assert ring.older and ring.next_row >= 100 and ring.readings == 3 * ring.next_row
-        ledger = ring.ledger("harbor")
-        assert (ledger.row, ledger.delivered) == (40, 120)
-        for row in some(50, ring.next_row):
-            ring.append(*row)
-    assert read_rows(ring, 40) == read_rows(ring)[40:] and numbers(ring) == list(range(200))
-    assert [row[3] for row in read_rows(ring)] == [row[2] for row in some(200)]
-
-    class Uplink:
-        name = "harbor"
-
-    Uplink.ledger = ledger = ring.ledger("harbor")
-    older.let_go(ring, [Uplink])
-    assert ring.older
-    ledger.row, ledger.delivered = 120, 360 + 0 * ledger.row
-    ledger.save()
-    older.let_go(ring, [Uplink])
-    assert not ring.older and os.listdir(root + "/segments") == os.listdir(root + "/rows") == []
-    again = Ring(device, root, ENV, False)
-    older.take_up(again)
-    assert not again.older and numbers(again) == list(range(100, 200))
-    assert (again.ledger("harbor").row, again.next_row) == (120, 200)
 
 
 def opaque(size):

@@ -9,7 +9,6 @@ from wherry.rows.frame import (
     RICE,
     ROWS,
     SIZE_MAX,
-    TWO_SCHEMAS,
     UNDATED,
     FrameError,
     close_frame,
@@ -186,17 +185,6 @@ def rows_of_masks(masks, channel_count, every_s):
         values = [9 * i + j for j in range(channel_count) if mask >> j & 1]
         rows.append((50 + i, 0, 0, 1000 + every_s * i * (i + 1) // 2, 0, mask, values))
     return rows
-
-
-def test_frames_of_0_1_0_are_read_whose_masks_name_no_schema():
-    for kind in KINDS:
-        for channel_count in (1, 2, 3, 9, 30, 31, 32):
-            masks = (1, 1 << channel_count - 1, 1, 1, 3 << channel_count >> 2)
-            for every_s in (0, 1, 5, -7, 1000):
-                rows = rows_of_masks(masks, channel_count, every_s)
-                frame = frame_of(kind & ~TWO_SCHEMAS, rows, channel_count).whole()
-                # The last channel would be the node's own.
-                assert read(frame, channel_count, 1) == rows, (kind, channel_count, every_s)
 
 
 def test_masks_of_64_channels_have_the_bytes_of_the_spec():

@@ -105,16 +105,14 @@ def test_the_last_frame_tells_how_far_it_is():
     root = fresh()
     path = root + "/segment"
     assert thinned.read_progress(path) is None
-    today = 1, 1 << 40, 2 << 40, 3 << 40, 1 << 31
-    old = 0, 5, 6, 7, 8
+    first, last = (1, 1 << 40, 2 << 40, 3 << 40, 1 << 31), (0, 5, 6, 7, 8)
     with open(path, "wb") as file:
-        thinned.put_progress(file, *today)
-    assert read_file(path) == progress_of(*today)
-    old_frame = frame(0xAC, struct.pack("<BIIII", *old))
+        thinned.put_progress(file, *first)
+    assert read_file(path) == progress_of(*first)
     for octets, found in (
-        (progress_of(*today), today), (old_frame, old), (bytes(50) + old_frame, old),
-        (progress_of(*today) + old_frame, old), (old_frame + progress_of(*today), today),
-        (progress_of(*today) + b"\0", None), (progress_of(*today)[1:], None), (b"", None),
+        (progress_of(*first), first), (bytes(50) + progress_of(*last), last),
+        (progress_of(*first) + progress_of(*last), last),
+        (progress_of(*first) + b"\0", None), (progress_of(*first)[1:], None), (b"", None),
         (frame(0xAB, bytes(29)), None), (frame(0xAC, bytes(28)), None),
     ):  # fmt: skip
         write_file(path, octets)

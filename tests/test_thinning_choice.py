@@ -23,11 +23,11 @@ class Upload:
 def heads_only(steps, channels=ENV):
     """Return a queue of segments of the row steps, ten rows apart; 0 is a damaged one."""
     root = fresh()
-    small_file.make_folder(root + "/segments")
+    small_file.make_folder(root + "/segments/0000000000")
     for i, step in enumerate(steps):
         own = ENV[:2] if step < 0 else channels
         octets = head(10 * i, 30 * i, own, 0, False, abs(step)) if step else b"\0\0"
-        write_file("%s/segments/%08x" % (root, 10 * i), octets)
+        write_file("%s/segments/0000000000/%010x" % (root, 10 * i), octets)
     return Queue(root, ENV, False, SIZE_MAX)
 
 

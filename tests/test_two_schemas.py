@@ -7,13 +7,10 @@ from test_node import SEED, Chip, through_outage
 from test_rows import random_rows, read, write
 from wherry.health_channels import CHANNELS as HEALTH
 from wherry.rows.form import code_mask
-from wherry.rows.frame import RICE, ROWS, SIZE_MAX, TWO_SCHEMAS, FrameError, close_frame
+from wherry.rows.frame import RICE, ROWS, SIZE_MAX, FrameError
 
 OWN_COUNT = 16
 SENSOR_COUNT, SENSOR_CHANNELS = 8, 8
-# Two rows of the channels 0 and 2 of three, the second of channel 1 alone, as 0.1.0 wrote them.
-OLD_PAYLOAD = bytes((5 << 2, 100, 5, 2, 14)) + bytes((6 << 1 | 1, 0xF1, 1, 2))
-OLD_ROWS = [(5, 100, 5, [1, 7]), (6, 160, 2, [3])]
 
 
 def frames_of(kind, rows, counts):
@@ -57,14 +54,6 @@ def test_a_row_of_all_it_has_room_for_fits_a_frame():
     for kind in (ROWS, RICE):
         (frame,) = frames_of(kind, rows, (80, OWN_COUNT))
         assert read(frame, 80, OWN_COUNT) == rows
-
-
-def test_what_0_1_0_wrote_has_one_schema():
-    frame = bytearray(SIZE_MAX)
-    frame[2 : 2 + len(OLD_PAYLOAD)] = OLD_PAYLOAD
-    size = close_frame(frame, ROWS & ~TWO_SCHEMAS, 2 + len(OLD_PAYLOAD))
-    found = read(frame[:size], 3, 1)
-    assert [(row, s, mask, values) for row, _, _, s, _, mask, values in found] == OLD_ROWS
 
 
 def test_channels_that_have_no_name_are_refused():

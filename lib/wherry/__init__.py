@@ -3,7 +3,7 @@
 import gc
 import sys
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 # When this version was made, in seconds since 2000: no clock that shows less can be right.
 DATE_S = 846_806_400
 

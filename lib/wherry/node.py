@@ -51,8 +51,7 @@ class Node:
 
             schedule.begin(self)
         self.is_sending = self._sampling = False
-        is_whole = not (queue.damaged or stage.is_old)
-        goes_on = self.stage_age_ms and stage.first >= queue.next_row and is_whole
+        goes_on = self.stage_age_ms and stage.first >= queue.next_row and not queue.damaged
         if stage.state.schema != queue.schema or (stage.count and not goes_on):
             from wherry.stage import drain
 

@@ -144,7 +144,7 @@ def here(service, nonce):
             "lte": [{"mcc": 262, "mnc": 1, "cid": 2, "nmr": [{"pci": 1, "earfcn": 2}]}],
         },
         "payload": {"temperature": 21.5, "log": [[now_s * 1000, "humidity", 40]]},
-        "system": {"client": {"manufacturer": "wherry", "version": "0.1.0"}},
+        "system": {"client": {"manufacturer": "wherry", "version": "0.2.0"}},
     }
     shadow = f"/shadows/v2/{HERE_TRACKING_ID}"
     return [

@@ -14,7 +14,6 @@ from wherry_host.places import FIRMWARE
 SIZE = 64 * 4096
 LOADER_SOURCE = (FIRMWARE / "loader.py").read_text("utf-8")
 LOADER = loader_text(LOADER_SOURCE)
-OLD_LOADER = (Path(__file__).parents[1] / "data" / "loaders" / "loader_0.1.0.py").read_bytes()
 # It notes its version and the words of /slot in a module of the test's, or says them.
 _APP = """
 def run(words=None):
@@ -65,10 +64,3 @@ def two_slots(folder, words):
     """Return a flash image with version 1 in a.app, 2 in b.app and these words in /slot."""
     files = {"/a.app": slot("1"), "/b.app": slot("2"), "/main.py": LOADER, "/slot": words.encode()}
     return image_of(folder, files)
-
-
-def of_0_1_0(folder, more=None, size=SIZE):
-    """Return a flash image as 0.1.0 left it: version 1 in its folder a, version 0 in b."""
-    files = {"/a/app.mpy": app("1"), "/a/wherry/node.mpy": b"x" * 5000, "/slot": b"a"}
-    files |= {"/b/app.mpy": app("0"), "/b/ca/0.der": b"x" * 900, "/b/wherry/node.mpy": b"y" * 5000}
-    return image_of(folder, {**files, "/main.py": OLD_LOADER, **(more or {})}, size)

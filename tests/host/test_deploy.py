@@ -36,8 +36,8 @@ def node(tmp_path):
 
 def content(image):
     """Return {path: bytes} of everything in the image."""
-    with ImageTarget(image, SIZE) as target:
-        return {"/" + path: target.read("/" + path) for path in target.files("")}
+    with Image(image) as filesystem:
+        return {"/" + path: filesystem.read(path) for path in filesystem.files()}
 
 
 def changed(image, files):

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from small_slots import of_0_1_0, version
+from small_slots import version
 from wherry_host.errors import DeployError
 from wherry_host.install import deploy
 from wherry_host.install.slots import install
@@ -39,20 +39,6 @@ def test_versions_over_the_port(board):
         assert target.read("/b.app") == version("two", 30_000).slot()
         assert target.read("/nothing") is None and target.digest("/nothing") is None
         assert target.mac() == board.options.mac
-
-
-def test_the_version_before_0_2_is_replaced_over_the_port(tmp_path):
-    with VirtualBoard(tmp_path, flash_size=SIZE) as board:
-        board.wait_line("MicroPython")
-        board.stop()
-        old = of_0_1_0(tmp_path, size=SIZE)
-        board.flash.write_bytes(old)
-        board.start().wait_line("this is 1 None")
-        done = deploy.to_port(version("two", 30_000), board.port)
-        assert (done.slot, done.on_trial) == ("a.app", True)
-        board.wait_line(r"this is two \['a', 'a.app', '0'\]")
-        with PortTarget(board.port) as target:
-            assert target.files("/b") == [] and sorted(target.files("/a"))
 
 
 def test_a_transfer_that_breaks_off_goes_on(tmp_path):

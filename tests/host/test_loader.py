@@ -46,7 +46,6 @@ found = {
     "path": sys.path[:2], "new": "/slot.new" in files(),
 }
 """
-FOLDER_APP = 'def run(*words):\n    import ran\n    ran.found.append(["folder", list(words)])\n'
 
 
 @functools.cache
@@ -76,14 +75,14 @@ def started(words=None, more=None, cause=PWRON, bdev=True, refused=False):
     ("", "1", [], ""),
     ("a.app", "1", ["a.app"], "a.app"),
     ("b.app", "2", ["b.app"], "b.app"),
-    # A folder of 0.1.0 is being removed.
-    ("b.app a", "2", ["b.app", "a"], "b.app a"),
+    # Not words that any version writes.
+    ("b.app a", "2", ["b.app"], "b.app a"),
     ("a.app b.app 0", "2", ["a.app", "b.app", "0"], "a.app b.app 1"),
     ("a.app b.app 1", "2", ["a.app", "b.app", "1"], "a.app b.app 2"),
     ("a.app b.app 2", "2", ["a.app", "b.app", "2"], "a.app b.app 3"),
     ("a.app b.app 3", "1", ["a.app"], "a.app"),
     ("a.app b.app 4", "1", ["a.app"], "a.app"),
-    ("a.app b.app x", "1", ["a.app", "b.app", "x"], "a.app b.app x"),
+    ("a.app b.app x", "1", ["a.app"], "a.app b.app x"),
 ])  # fmt: skip
 def test_which_slot_starts_and_what_is_counted(words, ran, handed, after):
     found = started(words)
@@ -109,11 +108,6 @@ def test_where_the_one_on_trial_is_not_whole_the_proven_one_starts(broken):
     assert any(line.startswith("slot: b.app ") for line in found["lines"])
 
 
-def test_the_proven_one_comes_before_any_other_that_is_whole():
-    found = started("a b.app 0", {"/b.app": "rubbish", "/a/app.py": FOLDER_APP})
-    assert found["ran"] == [["folder", []]]
-
-
 def test_where_the_proven_one_is_not_whole_any_other_starts():
     assert started("b.app", {"/b.app": "rubbish"})["ran"] == [["1", ["a.app"]]]
     assert started("a.app", {"/a.app": None})["ran"] == [["2", ["b.app"]]]
@@ -126,8 +120,8 @@ def test_without_a_whole_slot_the_board_sleeps_ten_seconds():
 
 
 def test_an_application_that_cannot_even_start_has_had_its_start():
-    found = started("a b.app 1", {"/b.app": version_that_fails()})
-    assert (found["ran"], found["slept_ms"], found["slot"]) == ([], 10_000, "a b.app 2")
+    found = started("a.app b.app 1", {"/b.app": version_that_fails()})
+    assert (found["ran"], found["slept_ms"], found["slot"]) == ([], 10_000, "a.app b.app 2")
 
 
 @functools.cache
@@ -136,12 +130,6 @@ def version_that_fails():
     plan = version("3", 200)
     plan.files["app.mpy"] = b"no module"
     return plan.slot().decode("latin-1")
-
-
-def test_a_folder_of_0_1_0_starts_and_is_handed_no_words():
-    found = started("a b.app 3", {"/a/app.py": FOLDER_APP})
-    assert (found["ran"], found["slot"]) == ([["folder", []]], "a")
-    assert found["path"][0] == "/a"
 
 
 # The filesystem

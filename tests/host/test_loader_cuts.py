@@ -1,6 +1,6 @@
 """The power is cut within each write of a deploy, of the loader and of a trial; then it starts.
 
-The real loaders run on MicroPython's own littlefs (loader_cuts/starts.py), that of 0.1.0 too.
+The real loader runs on MicroPython's own littlefs (loader_cuts/starts.py).
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from journal import JournalTarget, packed
-from small_slots import LOADER, LOADER_SOURCE, SIZE, image_of, of_0_1_0, slot, two_slots
+from small_slots import LOADER, LOADER_SOURCE, SIZE, image_of, slot, two_slots
 from wherry_host.compile.loader_text import loader_text
 from wherry_host.install.slots import install
 from wherry_host.install.target_image import ImageTarget
@@ -64,7 +64,6 @@ def cut_all(folder, seed):
     more = {"seed": seed, "outcomes": 99}
     second = {"old": "1", "new": "2", **more}
     found = [
-        cut_install(folder, of_0_1_0(folder), "2", "1", **more),
         cut_install(folder, two_slots(folder, "a.app"), "3", "1", **more),
         starts(folder, {**second, "deed": "start"}, two_slots(folder, "a.app b.app 0"), ()),
         starts(
@@ -96,21 +95,6 @@ def test_an_install_over_one_on_trial(tmp_path):
     assert seen["1"] > 20 and seen["3"] and set(seen) == {"1", "3"}
 
 
-def test_an_install_over_0_1_0(tmp_path):
-    seen = seen_in(cut_install(tmp_path, of_0_1_0(tmp_path), "2", "1"), 350)
-    assert seen["1"] > 60 and seen["2"] and set(seen) == {"1", "2"}
-
-
-def test_an_install_over_0_1_0_on_trial(tmp_path):
-    # The proven one is version 0 in b: that of the trial yields.
-    path = tmp_path / "flash.img"
-    path.write_bytes(of_0_1_0(tmp_path, {"/trial": b"1"}))
-    with ImageTarget(path, SIZE) as target:
-        done = install(slot("2"), LOADER, target)
-        assert (target.read("/slot"), done.on_trial) == (b"b a.app 0", True)
-        assert target.read("/trial") is None and target.files("/a") == []
-
-
 @pytest.mark.parametrize("starts_before", range(4))
 def test_each_start_of_a_trial(tmp_path, starts_before):
     case = {"old": "1", "new": "2", "deed": "start", "trials": 3 - starts_before}
@@ -123,13 +107,6 @@ def test_a_proof(tmp_path, starts_before):
     words = ["a.app", "b.app", str(starts_before)]
     case = {"old": "1", "new": "2", "deed": "prove", "words": words, "outcomes": 99}
     assert seen_in(starts(tmp_path, case, two_slots(tmp_path, " ".join(words))), 30)["2"]
-
-
-def test_a_proof_over_0_1_0_whose_folder_then_goes(tmp_path):
-    files = {"/slot": b"a b.app 1", "/b.app": slot("2"), "/main.py": LOADER}
-    image = of_0_1_0(tmp_path, {**files, "/data/settings": b"{}"})
-    case = {"old": "1", "new": "2", "deed": "prove", "words": ["a", "b.app", "1"], "outcomes": 99}
-    assert seen_in(starts(tmp_path, case, image), 120)["2"] > 40
 
 
 def test_a_loader_that_starts_a_failed_version_once_more_is_found(tmp_path):

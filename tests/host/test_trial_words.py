@@ -14,8 +14,6 @@ class Node:
     def __init__(self, next_row, count, moves):
         self.queue = self.stage = self.ports = self
         self.next_row, self.count, self.moves = next_row, count, moves
-        self.fed = 0
-    def feed(self): self.fed += 1
     def say(self, text): pass
     def drain_stage(self):
         if not self.moves: raise OSError(28)
@@ -26,18 +24,17 @@ words, found = given["words"], []
 for row, next_row, count, moves in given["turns"]:
     node = Node(next_row, count, moves)
     words = trial.step(node, words, row)
-    found.append([words, files(), node.fed])
+    found.append([words, files()])
 """
 NO_ROW, ROW = (5, 5, 0, True), (5, 6, 0, True)
 WAITS, MOVED = (5, 5, 1, False), (5, 5, 1, True)
-LEFT = {"/trial": "1", "/data/settings": "{}"}
 
 
 def turns(words, *each, files=None):
-    """Return (words, files, how often it fed) after each turn, and the lines printed."""
+    """Return (words, files) after each turn, and the lines printed."""
     given = {"words": words.split(), "turns": each, "files": files or {"/slot": "as it was"}}
     found, lines = found_by(PROGRAM, given)
-    return [(" ".join(after), left, fed) for after, left, fed in found], lines
+    return [(" ".join(after), left) for after, left in found], lines
 
 
 @pytest.mark.parametrize(("turn", "after", "slot"), [
@@ -51,7 +48,7 @@ def turns(words, *each, files=None):
 ])  # fmt: skip
 def test_a_row_in_flash_proves_and_a_good_turn_without_one_does_not_count(turn, after, slot):
     (found,), _ = turns("a.app b.app 1", turn)
-    assert found == (after, {"/slot": slot}, 0)
+    assert found == (after, {"/slot": slot})
 
 
 def test_a_count_is_given_back_once_and_a_proof_may_come_later():
@@ -59,9 +56,9 @@ def test_a_count_is_given_back_once_and_a_proof_may_come_later():
     found, lines = turns("a.app b.app 2", NO_ROW, files=files)
     assert found[0][1]["/slot"] == "a.app b.app 2" and lines == []
     found, _ = turns("a.app b.app 2 good", NO_ROW, files=files)
-    assert found == [("a.app b.app 2 good", files, 0)]
+    assert found == [("a.app b.app 2 good", files)]
     found, lines = turns("a.app b.app 2", NO_ROW, NO_ROW, ROW)
-    assert found[-1][:2] == ("b.app", {"/slot": "b.app"})
+    assert found[-1] == ("b.app", {"/slot": "b.app"})
     assert lines == ["slot: b.app has proven itself"]
 
 
@@ -73,49 +70,6 @@ def test_rows_from_before_the_run_prove_nothing():
 @pytest.mark.parametrize("turn", [ROW, NO_ROW])
 def test_a_flash_that_refuses_leaves_the_words(turn):
     files = {"/slot": "a.app b.app 1", "/slot.new/": ""}
-    ((words, left, _),), lines = turns("a.app b.app 1", turn, files=files)
+    ((words, left),), lines = turns("a.app b.app 1", turn, files=files)
     assert words == "a.app b.app 1" and left == files
-    assert lines[-1].startswith("slot: flash:")
-
-
-# The folder of 0.1.0
-
-
-def test_a_folder_that_was_proven_is_named_with_the_version_that_replaces_it():
-    (found,), _ = turns("a b.app 1", ROW)
-    assert found[:2] == ("b.app a", {"/slot": "b.app a"})
-
-
-def removed(count, turn_count):
-    """Return (files left in the folder, words, fed) of each turn, of a folder with so many."""
-    inside = {f"/a/{name}": "x" for name in ("m", "wherry/n", "wherry/o/p", *"qrstu")[:count]}
-    found, _ = turns("b.app a", *[NO_ROW] * turn_count, files={**inside, **LEFT})
-    assert all(("/trial" in left) == ("/data/settings" in left) for _, left, _ in found)
-    return [
-        (sum(path.startswith("/a/") and path[-1] != "/" for path in left), words, fed)
-        for words, left, fed in found
-    ], found[-1][1]
-
-
-def test_a_turn_removes_at_most_four_of_its_files_and_feeds_the_watchdog_for_each():
-    found, left = removed(8, 3)
-    assert found == [(4, "b.app a", 4), (0, "b.app a", 4), (0, "b.app", 0)]
-    assert left == {"/slot": "b.app", "/data/": ""}
-
-
-def test_with_its_last_file_goes_what_else_only_0_1_0_needs():
-    found, left = removed(3, 1)
-    assert found == [(0, "b.app", 3)] and left == {"/slot": "b.app", "/data/": ""}
-    found, left = removed(4, 1)
-    assert found == [(0, "b.app a", 4)] and "/trial" in left and "/slot" not in left
-
-
-def test_a_folder_that_is_gone_already_is_no_error():
-    (found,), lines = turns("b.app a", NO_ROW, files=LEFT)
-    assert found[:2] == ("b.app", {"/slot": "b.app", "/data/": ""}) and lines == []
-
-
-def test_a_folder_that_cannot_be_removed_stays_in_the_words():
-    ((words, left, _),), lines = turns("b.app a", NO_ROW, files={"/a": "a file", **LEFT})
-    assert words == "b.app a" and left == {"/a": "a file", **LEFT}
     assert lines[-1].startswith("slot: flash:")

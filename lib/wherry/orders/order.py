@@ -5,8 +5,6 @@ import struct
 from wherry import small_file
 
 FORM = "<IIQBQQBHQQB"
-# As 0.1.0 wrote it.
-_OLD_FORM = "<IIIBIIBHIIB"
 _FIELDS = (
     "from_s", "to_s", "row", "channel", "sent", "refused", "failures", "pending", "base",
     "end_row", "end_channel",
@@ -22,10 +20,9 @@ class Order:
         self.row = self.channel = self.sent = self.refused = self.failures = self.pending = 0
         self.from_s = self.to_s = 0
         content = small_file.read(path)
-        form = _OLD_FORM if len(content or b"") == struct.calcsize(_OLD_FORM) else FORM
-        if content is None or len(content) != struct.calcsize(form):
+        if content is None or len(content) != struct.calcsize(FORM):
             raise ValueError("damaged")
-        values = struct.unpack(form, content)
+        values = struct.unpack(FORM, content)
         for i, name in enumerate(_FIELDS):
             setattr(self, name, values[i])
 

@@ -46,6 +46,4 @@ def _go_on(writer, reader):
     writer.last[:], writer.states = reader.values, reader.states
     writer.s, writer.ms, writer.step, writer.mask = reader.s, reader.ms, reader.step, reader.mask
     writer.bits = reader.bits
-    if not reader.two_schemas:
-        writer.end()  # As 0.1.0 wrote it: it takes no more rows.
     return readings

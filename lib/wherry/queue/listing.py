@@ -2,7 +2,6 @@
 
 The newest segment lies beside the row file. The others lie in folders of sixteen, named like the
 first one that came there: littlefs pays for each name in a folder whenever its log is full.
-Those of 0.1.0 lie beside these folders.
 """
 
 import os
@@ -22,9 +21,7 @@ def list_segments(queue) -> list:
     Raises OSError where the flash does.
     """
     places = {}
-    for name in _first_names(queue.folder):
-        places[name] = "segments"
-    for folder in numbers(queue.folder, "%010x"):
+    for folder in _folders(queue.folder):
         folder = "segments/%010x" % folder
         for name in _names(queue.root + "/" + folder):
             places[name] = folder
@@ -44,7 +41,7 @@ def remove(queue, name: int) -> None:
 
     small_file.remove(queue.path(name))
     folder = queue.places.pop(name, "rows")
-    if folder > "segments" and folder not in queue.places.values():
+    if folder != "rows" and folder not in queue.places.values():
         remove_folder(queue, folder)
 
 
@@ -57,10 +54,10 @@ def remove_folder(queue, folder: str) -> None:
             raise
 
 
-def _first_names(folder):
-    """Return the names of 0.1.0's segments; make the folder where there is none."""
+def _folders(folder):
+    """Return the names of a queue's folders; make `folder` if it is missing."""
     try:
-        return numbers(folder)
+        return numbers(folder, "%010x")
     except OSError as error:
         if error.errno != _ENOENT:
             raise

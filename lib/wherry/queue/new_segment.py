@@ -63,7 +63,7 @@ def _put_away(queue, row):
     for name in [name for name in queue.segments if queue.places[name] == "rows" and name != row]:
         in_folders = [queue.places[other] for other in queue.segments]
         folder = max(in_folders)
-        if folder <= "segments" or in_folders.count(folder) >= FOLDER_COUNT_MAX:
+        if folder == "rows" or in_folders.count(folder) >= FOLDER_COUNT_MAX:
             folder = "segments/%010x" % name
             _clear_folders(queue)
             from wherry import small_file

@@ -80,9 +80,7 @@ class Queue:
 
     def path(self, name: int) -> str:
         """Return the path of a segment, the tail's if they are not listed."""
-        folder = self.places.get(name, "rows")
-        form = "%s/%s/%08x" if folder == "segments" else "%s/%s/%010x"
-        return form % (self.root, folder, name)
+        return "%s/%s/%010x" % (self.root, self.places.get(name, "rows"), name)
 
     def look(self) -> None:
         """Find out whether a segment is being thinned."""

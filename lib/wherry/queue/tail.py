@@ -10,9 +10,6 @@ from wherry.queue.layout import NOTE_FORM
 from wherry.rows import segment
 from wherry.rows.frame import FrameError
 
-# As 0.1.0 wrote it; its tail does not lie where ours does.
-_OLD_NOTE_FORM = "<IIIIB"
-
 
 def find_tail(queue, row: int) -> None:
     """Find the segment that takes the rows from `row` on, or begin it.
@@ -52,12 +49,9 @@ def read_note(queue):
     Flags: 1 the row file is empty, 2 a segment is being thinned.
     """
     content = small_file.read(queue.root + "/rows/tail")
-    form = NOTE_FORM
-    if content is not None and len(content) == struct.calcsize(_OLD_NOTE_FORM):
-        form = _OLD_NOTE_FORM
-    if content is None or len(content) != struct.calcsize(form):
+    if content is None or len(content) != struct.calcsize(NOTE_FORM):
         return None
-    note = struct.unpack(form, content)
+    note = struct.unpack(NOTE_FORM, content)
     if note[4] & 2:
         queue.is_thinning = True
     return note

@@ -22,9 +22,8 @@ from wherry.rows import segment
 from wherry.rows.frame import FrameError, close_frame, frame_size
 
 THINNING = const(0xAC)
-_FORM, _OLD_FORM = "<BQQQI", "<BIIII"
+_FORM = "<BQQQI"
 _FRAME_SIZE = const(35)
-_OLD_FRAME_SIZE = const(23)
 
 
 def finish(queue) -> bool:
@@ -137,13 +136,10 @@ def read_progress(path: str):
         return None
     with open(path, "rb") as file:
         file.seek(max(0, size - _FRAME_SIZE))
-        end = file.read()
-    # 0.1.0 has left a shorter one.
-    for size, form in ((_FRAME_SIZE, _FORM), (_OLD_FRAME_SIZE, _OLD_FORM)):
-        frame = end[-size:]
-        if frame_size(frame, 0, len(frame)) == size and frame[0] == THINNING:
-            return struct.unpack(form, frame[2:-4])
-    return None
+        frame = file.read()
+    if frame_size(frame, 0, len(frame)) != _FRAME_SIZE or frame[0] != THINNING:
+        return None
+    return struct.unpack(_FORM, frame[2:-4])
 
 
 def put_progress(file, *progress) -> None:

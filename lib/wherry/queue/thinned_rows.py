@@ -8,7 +8,7 @@ segment is read or written.
 from wherry.queue.stride import Pieces
 from wherry.rows import segment
 from wherry.rows.form import is_rows
-from wherry.rows.frame import SIZE_MAX, TWO_SCHEMAS, FrameError
+from wherry.rows.frame import SIZE_MAX, FrameError
 from wherry.rows.mask import count_bits
 from wherry.rows.put import put_row
 from wherry.rows.reader import RowsReader
@@ -51,7 +51,7 @@ class ThinnedWriter:
 
     def __init__(self, file, channel_count: int, row_step: int, kind: int, own_count: int = 0):
         self._file = file
-        self._writer = RowsWriter(channel_count + 1, SIZE_MAX, kind | TWO_SCHEMAS, own_count)
+        self._writer = RowsWriter(channel_count + 1, SIZE_MAX, kind, own_count)
         self._writer.channel_count = channel_count
         self._writer.row_step = row_step
 

@@ -6,7 +6,6 @@ The first of a label in its page names it. Packed are eight bytes each as a mask
 not zero and these, as most of a ledger's bytes are zero; what lacks at the end is zero, too.
 """
 
-from wherry import small_file
 from wherry.queue.ledger import Ledger
 from wherry.ring.pages import HEAD_SIZE, PageWalker
 from wherry.rows.frame import LEDGER, SIZE_MAX, Cursor, FrameError, close_frame
@@ -37,11 +36,7 @@ class RingLedger(Ledger):
         ring, label = self._ring, self._label
         if ring.ledgers is None:
             load(ring)
-        content = ring.ledgers.get(label)
-        if content is None:
-            # From before there was a ring.
-            content = small_file.read(ring.root + "/cursors/" + label)
-        super().__init__(content, lambda content: ring.keep(label, content))
+        super().__init__(ring.ledgers.get(label), lambda content: ring.keep(label, content))
 
 
 def load(ring) -> None:

@@ -20,8 +20,6 @@ PAGE_SIZE = 4096
 HEAD_SIZE = const(24)
 _FORM = "<2sBBIIIII"
 _MAGIC = b"WL"
-# 0.1.0 had 1 and 0 where the upper bits are now.
-_OLD_MAGIC = b"Wl"
 _LOW = const(0xFFFFFFFF)
 _ERASED = b"\xff" * 64
 
@@ -52,9 +50,7 @@ def read_head(device, page: int):
     magic, row, readings, sequence, low_row, low_readings, schema, crc = struct.unpack(
         _FORM, buffer
     )
-    if magic in (_MAGIC, _OLD_MAGIC) and crc == crc32(memoryview(buffer)[:20]):
-        if magic == _OLD_MAGIC:
-            row = readings = 0
+    if magic == _MAGIC and crc == crc32(memoryview(buffer)[:20]):
         return sequence, row << 32 | low_row, readings << 32 | low_readings, schema
     return None if bytes(buffer) in (bytes(HEAD_SIZE), _ERASED[:HEAD_SIZE]) else ()
 

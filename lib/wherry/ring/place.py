@@ -1,6 +1,6 @@
 """Where a ring's next row goes: three ints in RTC memory, so that a wake reads no flash.
 
-They are the tail page, where in it with three flags, and the step between the chain's rows in
+They are the tail page, where in it with two flags, and the step between the chain's rows in
 zigzag form; zeros where the next row opens a page of other channels.
 """
 
@@ -8,7 +8,6 @@ from micropython import const
 
 _FREED = const(0x2000)
 _CHAINED = const(0x4000)
-_OLDER = const(0x8000)
 _STEP_BITS = const(31)
 
 
@@ -19,13 +18,10 @@ def of(ring):
     place = ring.offset
     if ring.closed:
         return 0, 0, 0
-    for flag, is_set in (
-        (_FREED, ring.freed),
-        (_CHAINED, writer.count and not step >> _STEP_BITS),
-        (_OLDER, ring.older),
-    ):
-        if is_set:
-            place |= flag
+    if ring.freed:
+        place |= _FREED
+    if writer.count and not step >> _STEP_BITS:
+        place |= _CHAINED
     return ring.page, place, step & (1 << _STEP_BITS) - 1
 
 
@@ -40,7 +36,7 @@ def resume(ring, hint, place, last) -> bool:
     ring.page, place, step = place
     ring.offset = place & _FREED - 1
     ring.closed = False
-    ring.freed, ring.may_be_older = bool(place & _FREED), bool(place & _OLDER)
+    ring.freed = bool(place & _FREED)
     if last and place & _CHAINED and last[0] == ring.next_row - 1:
         row, flags, boot, s, ms, _, mask, values = last
         writer = ring.writer

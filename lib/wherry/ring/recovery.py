@@ -19,8 +19,6 @@ _PAGE_COUNT_MIN = const(3)
 # Row numbers skipped after a damaged page, which may have used them: none is ever used twice. A
 # row of a Rice frame may take two bits.
 _ROWS_LOST_MAX = const(16384)
-# As in queue/ledger_form.py, which a start need not load.
-_LEDGER_SIZE_MIN = const(93)
 
 
 def recover(ring, hint) -> None:
@@ -46,9 +44,8 @@ def recover(ring, hint) -> None:
         ring.next_row = max(ring.next_row, hint[0])
         ring.readings = max(ring.readings, hint[1])
     for content in ring.ledgers.values():
-        # A ledger opens with the number of the row it waits for, which had 32 bits in 0.1.0.
-        size = 4 if len(content) < _LEDGER_SIZE_MIN else 8
-        row = int.from_bytes(content[:size], "little")
+        # A ledger opens with the number of the row it waits for.
+        row = int.from_bytes(content[:8], "little")
         lost = lost or row > ring.next_row
         ring.next_row = max(ring.next_row, row)
     if lost:

@@ -51,9 +51,6 @@ class Ring:
         # The uplinks whose ledgers are in use, and the reader of them all, once there is one.
         self.uploads = ()
         self.upload_reader = None
-        # A queue of files from before there was a ring, as long as rows wait there.
-        self.older = None
-        self.may_be_older = True
         self.root = root
         self.folder = root + "/schemas"
         self.schema = segment.schema_crc(channels, ms)
@@ -211,12 +208,7 @@ class Ring:
         """Return what walks the rows: RingReader says how."""
         from wherry.ring.reader import RingReader
 
-        reader = RingReader(self)
-        if not self.older:
-            return reader
-        from wherry.ring import older
-
-        return older.BothReader(self, reader)
+        return RingReader(self)
 
     # Ledgers
 

@@ -17,12 +17,12 @@ A writer and a reader have one frame in hand. Frames in a ring may continue othe
 ring/continuation.py.
 """
 
-from wherry.rows.frame import CONTINUES, RICE, ROWS, TWO_SCHEMAS
+from wherry.rows.frame import CONTINUES, RICE, ROWS
 
 
 def coder(kind: int):
     """Return the module that codes the other rows of a frame, None for this one."""
-    if kind & ~CONTINUES | TWO_SCHEMAS != RICE:
+    if kind & ~CONTINUES != RICE:
         return None
     from wherry.rows import rice
 
@@ -31,7 +31,7 @@ def coder(kind: int):
 
 def is_rows(kind: int) -> bool:
     """Return whether a frame of this kind holds rows."""
-    return kind | TWO_SCHEMAS in (ROWS, RICE)
+    return kind in (ROWS, RICE)
 
 
 def code_mask(mask: int, count: int, own_count: int) -> int:

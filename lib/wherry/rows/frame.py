@@ -20,7 +20,6 @@ CHANNEL = const(0xA5)
 ASIDE = const(0xA6)
 LEDGER = const(0xA7)
 CONTINUES = const(0x08)  # The frame has no head: its rows go on where the frame before ended.
-TWO_SCHEMAS = const(0x10)  # Masks name their schema; those of 0.1.0 are over all channels.
 SIZE_MAX = const(240)
 _OVERHEAD = const(6)
 _PAYLOAD_MAX = const(234)

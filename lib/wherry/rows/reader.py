@@ -3,7 +3,7 @@
 from micropython import const
 
 from wherry.rows.form import coder
-from wherry.rows.frame import MS, TWO_SCHEMAS, UNDATED, Cursor, FrameError
+from wherry.rows.frame import MS, UNDATED, Cursor, FrameError
 
 # With so many channels, the node's own among them, a reader takes the masks of any node.
 ANY_COUNT = const(96)
@@ -30,14 +30,12 @@ class RowsReader:
         self.states = None
         self.row_step = 1
         self.row = self.flags = self.boot = self.s = self.ms = self.mask = self.step = 0
-        self.bits = self.two_schemas = 0
+        self.bits = 0
         self._first = True
 
     def open(self, at: int) -> None:
         """Stand before the first row of the frame at `at`, whose CRC was checked."""
-        kind = self.buffer[at]
-        self._coder = coder(kind)
-        self.two_schemas = kind & TWO_SCHEMAS
+        self._coder = coder(self.buffer[at])
         cursor = self.cursor
         cursor.open(at)
         self.row = cursor.varint()
@@ -120,11 +118,7 @@ class RowsReader:
 
     def take_mask(self, coded: int) -> int:
         """Return the mask that the frame has so; raises what check_mask does."""
-        self.mask = coded
         end = len(self.values)
-        if not self.two_schemas:
-            self.check_mask(end)
-            return coded
         count = end - self.more_count
         own_at = count - self.own_count
         self.mask = coded >> 2

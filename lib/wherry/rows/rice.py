@@ -215,9 +215,8 @@ def get(reader):
                     acc = acc << 8 | (buffer[at] if at < end else 255)
                     at += 1
                     have += 8
-                # 0.1.0 had 5 bits for the size alone.
-                have -= 8 if reader.two_schemas else 5
-                size = acc >> have & (63 if reader.two_schemas else 31)
+                have -= 8
+                size = acc >> have & 63
                 schema = acc >> have + 6 & 3
                 mask = 0
                 for _ in range(size + 1):
@@ -227,7 +226,7 @@ def get(reader):
                         have = 8
                     have -= 1
                     mask = mask << 1 | acc >> have & 1
-                mask = reader.take_mask(mask << 2 | schema if reader.two_schemas else mask)
+                mask = reader.take_mask(mask << 2 | schema)
                 width = reader.width
         i += 1
     reader.bits = (at << 3) - have

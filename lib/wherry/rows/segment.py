@@ -1,8 +1,8 @@
 """Segments: littlefs files of frames, each opened by its schema.
 
-A segment's name is the number of its first row in hex, of ten digits, or of eight as 0.1.0 had
-it. It opens with one SEGMENT frame and a CHANNEL frame a channel, so it can be read alone; frames
-of rows follow. Loaded where one begins or is opened; walker.py goes through it.
+A segment's name is the number of its first row in hex, of ten digits. It opens with one SEGMENT
+frame and a CHANNEL frame a channel, so it can be read alone; frames of rows follow. Loaded where
+one begins or is opened; walker.py goes through it.
 """
 
 from binascii import crc32
@@ -13,12 +13,13 @@ from wherry.rows.frame import CHANNEL, SEGMENT, Cursor, FrameError
 from wherry.rows.walker import Walker
 
 FORMAT = const(2)
-_OLD_FORMAT = const(1)  # As 0.1.0 wrote it: all channels are of one schema.
 # What a littlefs file of 32 blocks holds: 4096 B each, less the pointers of its block list.
 SIZE_FULL = 130_844
 # A queue has at least so many segments: one is dropped as a whole.
 COUNT_MIN = 8
 _BLOCK_SIZE = const(4096)
+# The CRC of a schema begins with this number, or the next one with milliseconds.
+_SCHEMA_FIRST = const(2)
 _CHANNEL_FORM = const("('%s', '%s', %d)")
 
 
@@ -27,7 +28,7 @@ def schema_crc(channels, ms: bool) -> int:
 
     It is the same on every interpreter; the CRC of a repr with a degree sign would not be.
     """
-    crc = _OLD_FORMAT << 1 | ms
+    crc = _SCHEMA_FIRST | ms
     for channel in channels:
         crc = crc32((_CHANNEL_FORM % channel).encode(), crc)
     return crc
@@ -78,8 +79,8 @@ class Head:
             raise FrameError("%s: does not open with a segment's head" % path)
         cursor.open(walker.at)
         form = cursor.varint()
-        if form not in (FORMAT, _OLD_FORMAT):
-            raise FrameError("%s: written by a newer wherry" % path)
+        if form != FORMAT:
+            raise FrameError("%s: segment format %d is unknown, not %d" % (path, form, FORMAT))
         self.row = cursor.varint()
         self.readings = cursor.varint()
         flags = cursor.varint()
@@ -87,7 +88,7 @@ class Head:
         self.row_step = cursor.varint() if flags & 2 else 1
         self.schema = schema_crc((), self.ms)
         count = cursor.varint()
-        self.own_count = cursor.varint() if form == FORMAT else 0
+        self.own_count = cursor.varint()
         for i in range(count):
             found = walker.next() and walker.buffer[walker.at] == CHANNEL
             if found:

@@ -64,10 +64,7 @@ class Aside:
         return count
 
     def readings(self):
-        """Yield (row, index, name, value, decimals, s, ms, status, reason, uplink), oldest first.
-
-        The uplink is "" where an older version wrote it.
-        """
+        """Yield (row, index, name, value, decimals, s, ms, status, reason, uplink) of each."""
         for number in numbers(self._folder):
             yield from self._entries(number)
 

@@ -18,7 +18,7 @@ def reconcile(node) -> None:
         recovery.forget(stage, queue.next_row)
         state.gap = 0
     is_foreign = state.schema != queue.schema
-    waits = node.stage_age_ms and not (is_foreign or queue.damaged or stage.is_old)
+    waits = node.stage_age_ms and not (is_foreign or queue.damaged)
     # Rows of other channels must be out of the way before new ones come.
     if not waits and try_drain(node) and is_foreign:
         node.save()

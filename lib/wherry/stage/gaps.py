@@ -1,12 +1,10 @@
 """Gaps: where rows were lost with RTC memory, each given by the rows before and after it.
 
-One small file beside the anchors: u24 how many there ever were, a byte 0x80, then the newest of
-them, oldest first, each
+One small file in the data folder: u24 how many there ever were, u8 the format, 0x80, then the
+newest of them, oldest first, each
 
     u64 number of the row after · of the row before, and of the row after:
     u8 flags · u32 boot · u32 s · u16 ms, as they are stored
-
-In a file of 0.1.0 the count is a u32, with another byte in that place, and the number a u32.
 
 Loaded on demand.
 """
@@ -18,8 +16,7 @@ from micropython import const
 from wherry import small_file
 
 _FORM = "<QBIIHBIIH"
-_OLD_FORM = "<IBIIHBIIH"
-_IS_WIDE = const(0x80)
+_FORMAT = const(0x80)
 _GAPS_MAX = const(32)
 _COUNT_MAX = const(0xFFFFFF)
 
@@ -38,11 +35,12 @@ def read(folder: str) -> tuple:
     `before` and `after` are (flags, boot, s, ms), and `row` is the number of the row after.
     """
     content = small_file.read(folder + _NAME) or bytes(4)
-    form = _FORM if content[3] & _IS_WIDE else _OLD_FORM
-    size = struct.calcsize(form)
+    size = struct.calcsize(_FORM)
+    # Of a format that is unknown only the count is read.
+    end = len(content) if content[3] == _FORMAT else 0
     found = []
-    for at in range(4, len(content) - size + 1, size):
-        fields = struct.unpack(form, content[at : at + size])
+    for at in range(4, end - size + 1, size):
+        fields = struct.unpack(_FORM, content[at : at + size])
         found.append((fields[0], fields[1:5], fields[5:]))
     return int.from_bytes(content[:3], "little"), found
 
@@ -61,5 +59,5 @@ def note(folder: str, row: int, before: tuple, after: tuple) -> None:
     found = found[1 - _GAPS_MAX :] + [(row, before, after)]
     content = b"".join([struct.pack(_FORM, each[0], *(each[1] + each[2])) for each in found])
     small_file.write(
-        folder + _NAME, min(ever, _COUNT_MAX).to_bytes(3, "little") + bytes((_IS_WIDE,)) + content
+        folder + _NAME, min(ever, _COUNT_MAX).to_bytes(3, "little") + bytes((_FORMAT,)) + content
     )

@@ -15,7 +15,6 @@ SIZE = const(2048)
 COPY_SIZE = const(328)
 COPY_B_AT = const(1720)
 MARK_AT = const(328)
-OLD_MARK_AT = const(228)  # In 0.1.0.
 RECORD_AT = const(332)
 RECORD_SIZE = const(28)
 ROWS_AT = const(388)

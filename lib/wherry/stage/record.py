@@ -7,8 +7,6 @@ from wherry.stage.memory import RECORD, RECORD_AT, RECORD_SIZE
 
 def note(stage) -> None:
     """Write the record over the older one, and put all into RTC memory."""
-    if stage.is_old:
-        return
     stage.record_sequence += 1
     at = RECORD_AT + RECORD_SIZE if stage.record_sequence & 1 else RECORD_AT
     writer = stage.open_writer

@@ -10,14 +10,12 @@ from binascii import crc32
 
 from micropython import const
 
-from wherry.rows.frame import Cursor, FrameError, frame_size
+from wherry.rows.frame import FrameError, frame_size
 from wherry.rows.reader import RowsReader
 from wherry.stage.memory import (
     COPY_B_AT,
     FORM,
     MAGIC,
-    MARK_AT,
-    OLD_MARK_AT,
     RECORD,
     RECORD_AT,
     RECORD_SIZE,
@@ -26,28 +24,14 @@ from wherry.stage.memory import (
 )
 from wherry.stage.state import new_state
 
-# As 0.1.0 wrote it; its rows may go on to the end. An earlier one had fewer fields and no records,
-# and each row in a frame of its own.
-_OLD_MAGIC, _OLDEST_MAGIC = b"Wy\x02\x00", b"Wy\x01\x00"
-_OLD_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIqBqIII34s"
-_OLDEST_FORM = "<4sIIqqqBqqiqiqqqqBIIIIIB16sq4sIq"
-_OLD_RECORD = "<IHHHHII"
-_OLD_COPY_SIZE = const(256)
-_OLD_RECORD_AT = const(232)
-_OLD_ROWS_AT = const(512)
 # A drained frame with so many rows is not added to any more, because each wake reads all of it.
 _ROWS_DRAINED_MAX = const(8)
 
 
 def recover(stage) -> None:
     """Set up a stage on its buffer."""
-    # An intact copy of 0.1.0's is newer than any of ours, which lie across it.
-    if _take_state(stage, _OLD_MAGIC, _OLD_FORM, (0, _OLD_COPY_SIZE)):
-        _take_old(stage, _take_old_rows)
-    elif _take_state(stage, _OLDEST_MAGIC, _OLDEST_FORM, (0, _OLD_COPY_SIZE)):
-        _take_old(stage, _take_oldest_rows)
-    elif _take_state(stage, MAGIC, FORM, (0, COPY_B_AT)):
-        _take_rows(stage, RECORD, (RECORD_AT, RECORD_AT + RECORD_SIZE))
+    if _take_state(stage):
+        _take_rows(stage)
     else:
         # After a short cut a record might still be intact, and be taken for a newer one.
         _note(stage)
@@ -61,64 +45,24 @@ def _note(stage):
     note(stage)
 
 
-def _take_state(stage, magic, form, places):
+def _take_state(stage):
     """Take the newer intact copy of the state; return whether there is one."""
-    size = struct.calcsize(form)
-    for at in places:
+    size = struct.calcsize(FORM)
+    for at in (0, COPY_B_AT):
         copy = bytes(stage.buffer[at : at + size + 4])
-        if copy[:4] != magic or struct.unpack("<I", copy[size:])[0] != crc32(copy[:size]):
+        if copy[:4] != MAGIC or struct.unpack("<I", copy[size:])[0] != crc32(copy[:size]):
             continue
-        values = struct.unpack(form, copy[:size])
+        values = struct.unpack(FORM, copy[:size])
         if not stage.state or values[1] > stage.sequence:
             stage.sequence = values[1]
             stage.state = new_state(values[2:])
     return stage.state
 
 
-def _take_old(stage, take_rows):
-    stage.is_old = True
-    take_rows(stage)
-    if not stage.count:
-        end_old(stage)
-
-
-def _take_old_rows(stage):
-    _take_rows(stage, _OLD_RECORD, (_OLD_RECORD_AT, _OLD_RECORD_AT + _OLD_COPY_SIZE))
-
-
-def _take_oldest_rows(stage):
-    """Take the frames up to the first that is not intact."""
-    end = _OLD_ROWS_AT
-    size = frame_size(stage.buffer, end, SIZE)
-    while size:
-        end += size
-        stage.count += 1
-        size = frame_size(stage.buffer, end, SIZE)
-    if stage.count:
-        cursor = Cursor(stage.buffer)
-        cursor.open(_OLD_ROWS_AT)
-        stage.first = cursor.varint() >> 2
-    stage.begin(end)
-
-
-def end_old(stage) -> None:
-    """Go on in today's form: none of 0.1.0's rows waits any more."""
-    stage.is_old = False
-    stage.state.ring_at = 0  # What it stands for is the row that was staged last.
-    stage.begin(ROWS_AT)
-    # Copy B first: it lies beyond those of 0.1.0, which count until ours lie on them.
-    stage.sequence &= ~1
-    stage.save()
-    mark = stage.buffer[OLD_MARK_AT : OLD_MARK_AT + 4]
-    stage.buffer[MARK_AT : MARK_AT + 4] = mark
-    _note(stage)
-    stage.save()
-
-
-def _take_rows(stage, form, places):
+def _take_rows(stage):
     """Take over the better record, or the newer one if both are as good."""
     best, best_worth = None, 0
-    for record in sorted(_records(stage.buffer, form, places), reverse=True):
+    for record in sorted(_records(stage.buffer), reverse=True):
         worth = _worth(stage, record)
         if worth > best_worth:
             best, best_worth = record, worth
@@ -142,22 +86,17 @@ def _worth(stage, record):
     return 1 + _is_chain(stage, record[1]) + 2 * bool(_open_frame(stage, record))
 
 
-def _records(buffer, form, places):
-    size = struct.calcsize(form)
-    for at in places:
+def _records(buffer):
+    size = struct.calcsize(RECORD)
+    for at in (RECORD_AT, RECORD_AT + RECORD_SIZE):
         slot = bytes(buffer[at : at + size + 4])
         if struct.unpack("<I", slot[size:])[0] == crc32(slot[:size]):
-            yield struct.unpack(form, slot[:size])
-
-
-def _rows_at(stage):
-    """Return where the rows that wait begin."""
-    return _OLD_ROWS_AT if stage.is_old else ROWS_AT
+            yield struct.unpack(RECORD, slot[:size])
 
 
 def _is_chain(stage, end):
     """Return whether intact frames follow one after the other up to a place."""
-    at = _rows_at(stage)
+    at = ROWS_AT
     size = 1
     while at < end and size:
         size = frame_size(stage.buffer, at, end)
@@ -223,15 +162,13 @@ def forget(stage, until: int) -> None:
     """Forget the rows of lower numbers than `until`, which the queue has, for good."""
     stage.count -= min(stage.count, until - stage.first)
     stage.first = until
-    if stage.is_old and not stage.count:
-        end_old(stage)
     _note(stage)
 
 
 def waiting(stage, channel_count: int, own_count: int):
     """Yield the rows that wait as a RowsReader that stands on each; see Stage.rows."""
     reader = RowsReader(stage.buffer, channel_count, own_count)
-    at = _rows_at(stage)
+    at = ROWS_AT
     end = stage.at + (stage.writer.bits + 7 >> 3) + 4 if stage.writer.count else stage.at
     while at < end:
         size = frame_size(stage.buffer, at, end)

@@ -10,8 +10,6 @@ def append(stage, put_row, row) -> bool:
     It is loaded by then: from here on no flash is read, which may fail.
     """
     writer = stage.writer
-    if stage.is_old:
-        return False
     if not stage.count and stage.at > ROWS_AT:
         stage.begin(ROWS_AT)
     added_at = writer.bits >> 3
@@ -39,10 +37,6 @@ def forget_rows(stage, is_followed: bool) -> None:
     if not is_followed:
         stage.open_writer = None
         stage.begin(ROWS_AT)
-    if stage.is_old:
-        from wherry.stage import recovery
-
-        recovery.end_old(stage)
     # Once in each slot: what takes the newer one brings no row back.
     note(stage)
     note(stage)

@@ -16,7 +16,6 @@ from wherry.stage.memory import (
     FORM,
     MAGIC,
     ROWS_AT,
-    SIZE,
 )
 
 
@@ -27,14 +26,12 @@ class Stage:
     neither copy is intact: the power was cut. Call `new_state` then. New frames are of `kind`.
     The last `own_count` channels are the node's own. `open_writer` has the open frame, None where
     none was needed yet.
-    Where 0.1.0 has left rows, `is_old` is True, and nothing is written until they are drained.
     """
 
     def __init__(self, buffer, flush, channel_count: int, kind: int = ROWS, own_count: int = 0):
         self.buffer = buffer
         self.flush = flush
         self.state = None
-        self.is_old = False
         self.sequence = self.record_sequence = self.count = self.first = 0
         self._form = channel_count, SIZE_MAX, kind, own_count
         self.open_writer = None
@@ -55,8 +52,6 @@ class Stage:
 
     def save(self) -> None:
         """Write the state over the older copy."""
-        if self.is_old:
-            return
         self.sequence += 1
         at = COPY_B_AT if self.sequence & 1 else 0
         s = self.state
@@ -125,5 +120,4 @@ class Stage:
             self._bound()
 
     def _bound(self):
-        end = SIZE if self.is_old else COPY_B_AT
-        self.open_writer.size_max = min(SIZE_MAX, end - self.at)
+        self.open_writer.size_max = min(SIZE_MAX, COPY_B_AT - self.at)

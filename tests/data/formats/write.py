@@ -1,10 +1,10 @@
-"""Writes what a node of an earlier wherry leaves behind, with that version's own code.
+"""Writes what a node of a release leaves behind, with that release's own code.
 
-    python tests/data/formats/write.py COMMIT FOLDER [rice]
+    python tests/data/formats/write.py COMMIT FOLDER
 
-FOLDER/data is the node's /data, FOLDER/rtc its RTC memory, FOLDER/expected.json what stands in
-them, told by what was put in and not by reading it back. The folders beside this file bear the
-name of the release whose code wrote them, and are never written again.
+FOLDER/data is a node's /data, FOLDER/thinned one whose queue was full, FOLDER/ringed one with a
+ring, FOLDER/ring its partition, FOLDER/rtc RTC memory, FOLDER/expected.json what was put in: it is
+not read back. A folder has the name of its release, and is never written again.
 """
 
 import json
@@ -14,80 +14,168 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from put_rows import START_S, row_of
+
 _STUBS = Path(__file__).parents[3] / "tools" / "wherry_host" / "stubs"
-OLDER = [["temperature", "°C", 2], ["humidity", "%", 2]]
-NEWER = [*OLDER, ["pressure", "hPa", 2]]
-BATCH = 10
+_OWN = [["node_boots", "", 0]]
+CHANNELS = [
+    [["temperature", "°C", 2], ["humidity", "%", 2], *_OWN],
+    [["temperature", "°C", 2], ["humidity", "%", 2], ["pressure", "hPa", 2], *_OWN],
+]
+PAGE_SIZE, PAGE_COUNT = 4096, 3
 
 
-def rows_of(channels, count, choose):
-    """Yield (flags, boot, s, ms, mask, values): undated ones first, then with other masks."""
-    values = [2150, 4800, 101_325][: len(channels)]
-    s = 848_000_000
-    for i in range(count):
-        values = [value + choose(7) - 3 for value in values]
-        s += 61 if i % 9 == 4 else 60
-        mask = (1 << len(channels)) - 1 if i % 13 != 5 else 2
-        measured = [value for index, value in enumerate(values) if mask >> index & 1]
-        yield (3, 4, 60 * i, 250) if i < BATCH else (0, 0, s, 0), mask, measured
+class _Device:
+    """A partition in RAM."""
+
+    def __init__(self):
+        self.cells = bytearray(b"\xff" * PAGE_SIZE * PAGE_COUNT)
+
+    def readblocks(self, page, buffer, offset):
+        at = page * PAGE_SIZE + offset
+        buffer[:] = self.cells[at : at + len(buffer)]
+
+    def writeblocks(self, page, buffer, offset):
+        at = page * PAGE_SIZE + offset
+        self.cells[at : at + len(buffer)] = buffer
+
+    def ioctl(self, request, page):
+        if request == 6:
+            self.cells[page * PAGE_SIZE : (page + 1) * PAGE_SIZE] = b"\xff" * PAGE_SIZE
+        return PAGE_COUNT if request == 4 else 0
 
 
-def write(folder, coding):
-    """Write the folder with the wherry that stands first on the path."""
-    import random
+def _append(queue, channels, count):
+    """Put rows into a queue."""
+    for _ in range(count):
+        queue.append(*row_of(queue.next_row, len(channels)))
 
-    from wherry import clock_setting, small_file
-    from wherry.aside import Aside
-    from wherry.clock import Clock
-    from wherry.ledger import Ledger
-    from wherry.queue import Queue
-    from wherry.stage import SIZE, Stage
 
-    choose = random.Random(4).randrange
-    root = f"{folder}/data"
+def _tuples(channels):
+    return tuple(tuple(channel) for channel in channels)
+
+
+def _write_queue(root):
+    """Write segments of two schemas in two codings, a row file and what belongs to them."""
+    from wherry import small_file
+    from wherry.orders.order import Order
+    from wherry.queue.queue import Queue
+    from wherry.rows.frame import RICE, ROWS
+    from wherry.sending import aside_frame
+    from wherry.sending.aside_files import Aside
+    from wherry.stage import gaps
+
+    for which, kind, count in ((0, ROWS, 60), (0, RICE, 200), (1, RICE, 100)):
+        channels = _tuples(CHANNELS[which])
+        queue = Queue(root, channels, False, 400_000, kind=kind, own_count=1)
+        _append(queue, channels, count)
     small_file.make_folder(root + "/cursors")
-    expected = {"channels": [OLDER, NEWER], "rows": []}
-    for which, channels, count in ((0, OLDER, 60), (1, NEWER, 100)):
-        queue = Queue(root, [tuple(each) for each in channels], False, 400_000, None, *coding)
-        for head, mask, values in rows_of(channels, count, choose):
-            number = queue.append(*head, mask, values)
-            expected["rows"].append([number, *head, mask, values, which])
-    expected["readings"] = queue.readings
-
-    ledger = Ledger(root + "/cursors/harbor")
-    ledger.row, ledger.channel, ledger.delivered, ledger.set_aside = 30, 1, 56, 1
+    ledger = queue.ledger("harbor")
+    ledger.row, ledger.channel, ledger.delivered, ledger.set_aside = 30, 1, 50, 1
     ledger.save()
-    expected["ledger"] = [30, 1, 56, 1, 0, 0, 0]
-    expected["aside"] = [[12, 1, "humidity", 4801, 2, 848_000_720, -1, 400, "no such cargo °"]]
-    row, index, name, value, decimals, *stamp_and_answer = expected["aside"][0]
-    Aside(root + "/aside").add(row, index, (name, "%", decimals), value, *stamp_and_answer)
+    aside = [12, 1, "humidity", 4801, 2, START_S + 720, -1, 400, "no such cargo °", "harbor"]
+    row, index, name, value, decimals, *others = aside
+    path = Aside(root + "/aside").place(row, index, "harbor", None)
+    aside_frame.append(path, row, index, (name, "%", decimals), value, *others)
+    small_file.make_folder(root + "/orders")
+    (Path(root) / "orders/replay-harbor").write_bytes(_order(small_file, Order, root))
+    gaps.note(root, 17, (0, 0, START_S, 0), (2, 4, 60, 250))
+    small_file.write(root + "/boot", (4).to_bytes(4, "little"))
+    small_file.write(root + "/crash", b"\0OSError: 28")
+    gap = [17, [0, 0, START_S, 0], [2, 4, 60, 250]]
+    expected = {"row_counts": [260, 100], "readings": queue.readings}
+    return queue, expected | {"ledger": [30, 1, 50, 1], "aside": aside, "gap": gap}
+
+
+def _order(small_file, order, root):
+    """Return the file of a replay that has sent 70 readings."""
+    path = root + "/order"
+    small_file.write(path, bytes(53))
+    found = order(path)
+    found.from_s, found.to_s, found.row, found.sent = START_S, START_S + 3600, 40, 70
+    found.save()
+    content = Path(path).read_bytes()
+    Path(path).unlink()
+    return content
+
+
+def _write_thinned(root):
+    """Write a queue in which rows were thinned; return how many came, with their readings."""
+    from wherry import small_file
+    from wherry.queue import thinning
+    from wherry.queue.queue import Queue
+
+    class Upload:
+        name, settings = "harbor", {}
+
+    small_file.make_folder(root + "/cursors")
+    channels = _tuples(CHANNELS[1])
+    queue = Queue(root, channels, False, 8_192, own_count=1)
+    Upload.ledger = queue.ledger("harbor")
+    Upload.ledger.save()
+    queue.uploads = [Upload]
+    while not Upload.ledger.thinned:
+        _append(queue, channels, 50)
+        for _ in range(99):
+            if queue.is_thinning:
+                thinning.work(queue, START_S)
+    return queue.next_row, queue.readings, Upload.ledger.thinned
+
+
+def _write_ring(root):
+    """Write a ring that has gone round; return its partition, how many rows came, readings."""
+    from wherry.ring.ring import Ring
+
+    device, channels = _Device(), _tuples(CHANNELS[1])
+    ring = Ring(device, root, channels, False, own_count=1)
+    ledger = ring.ledger("harbor")
+    ledger.load()
+    _append(ring, channels, 2000)
+    ledger.row, ledger.delivered = 1990, 3000
+    ledger.save()
+    _append(ring, channels, 4)
+    return device.cells, ring.next_row, ring.readings
+
+
+def _write_rtc(root, queue):
+    """Return RTC memory with rows that wait, and what is in it."""
+    from wherry.stage.memory import SIZE
+    from wherry.stage.stage import Stage
+    from wherry.time import setting
+    from wherry.time.clock import Clock
 
     memory = bytearray(SIZE)
-    stage = Stage(memory, lambda: None, len(NEWER))
+    stage = Stage(memory, lambda: None, len(queue.channels), own_count=1)
     state = stage.new_state()
     clock = Clock(state, root + "/anchors", {})
     clock.begin(4, 1000)
-    clock_setting.sync(clock, 600_500, 848_000_000_123)
-    expected["anchors"] = {"4": [600_500, 848_000_000_123]}
+    setting.sync(clock, 600_500, 848_000_000_123)
     state.network, state.lease, state.server = 1, bytes(range(16)), bytes((192, 0, 2, 7))
     state.next_row, state.readings, state.schema = queue.hint()
     stage.save()
-    expected["state"] = {name: value for name, value in vars(state).items() if name != "schema"}
-    expected["stage"] = [[160 + i, 0, 0, 848_010_000 + 60 * i, 0, 5, [i, -i]] for i in range(6)]
-    for row in expected["stage"]:
-        stage.append(*row)
+    fields = {name: value for name, value in vars(state).items() if name != "schema"}
+    for number in range(queue.next_row, queue.next_row + 6):
+        stage.append(number, *row_of(number, len(queue.channels)))
+    return memory, {"state": fields, "anchor": [600_500, 848_000_000_123]}
 
-    small_file.write(root + "/boot", (4).to_bytes(4, "little"))
-    small_file.write(root + "/crash", b"\0OSError: 28")
+
+def write(folder):
+    """Write the folder with the wherry that comes first in the path."""
+    queue, expected = _write_queue(f"{folder}/data")
+    memory, of_rtc = _write_rtc(f"{folder}/data", queue)
+    expected |= of_rtc
+    expected["thinned"] = _write_thinned(f"{folder}/thinned")
+    ring, *expected["ringed"] = _write_ring(f"{folder}/ringed")
     Path(folder, "rtc").write_bytes(memory)
-    told = json.dumps(expected, ensure_ascii=False, default=bytes.hex)
+    Path(folder, "ring").write_bytes(ring)
+    told = json.dumps(expected, ensure_ascii=False, default=lambda octets: bytes(octets).hex())
     Path(folder, "expected.json").write_text(told + "\n")
 
 
 def main():
     """Take the code out of a commit and write the folder with it."""
     if os.environ.get("PYTHONPATH"):
-        write(sys.argv[2], [0xA2] if sys.argv[3:] else [])
+        write(sys.argv[2])
         return
     with TemporaryDirectory() as code:
         archive = subprocess.run(

@@ -62,15 +62,6 @@ class Node:
     class stage:  # noqa: N801
         count = 0
 
-    class ports:  # noqa: N801
-        @staticmethod
-        def feed():
-            pass
-
-    @staticmethod
-    def try_drain():
-        return True
-
 
 for _name, _module in (("machine", Machine), ("ran", Ran), ("flashbdev", Flashbdev)):
     sys.modules[_name] = _module  # type: ignore

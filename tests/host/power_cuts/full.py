@@ -6,7 +6,6 @@ or behind the deed: the same rows, and each ledger telling of every reading once
 
 import random
 
-import older_layout
 import vfs
 from flash import do, outcomes, tear
 from kept_aside import places_aside
@@ -122,9 +121,6 @@ class FullLife:
         for _ in range(random.randint(0, 3) * 40):
             self.append(3)
             self.thin()
-        if random.getrandbits(1):
-            older_layout.restore(self.path)
-            self.open(self.path)
         for _ in range(_STEPS_MAX):
             if self.queue.is_thinning:
                 break

@@ -7,7 +7,6 @@ import os
 import random
 import struct
 
-import older_layout
 import vfs
 from parts import Parts
 from truth import Truth, expect
@@ -25,7 +24,7 @@ _DEEDS = ("append",) * 24 + ("extend",) * 3 + ("deliver",) * 6 + (
     "refuse", "refuse", "save_hint", "spill", "restart", "restart", "change_channels",
     "change_coding", "begin_boot", "learn_time", "keep_settings",
 )  # fmt: skip
-# A segment is full soon, so that a life sees many; the last size is that of 0.1.0.
+# A segment is full soon, so that a life sees many.
 _SIZES_FULL = (400, 400, 500, 500, 600, 600, 900, 900, 1400, 2500, 32_720)
 _FILL_COUNT_MAX = 300
 _ENOSPC = 28
@@ -66,14 +65,6 @@ class Life:
         self.parts = Parts(self.path, self.truth, hint, self._note_saved)
         self.parts.queue.on_drop = self._on_drop
         self.truth.founded = True
-
-    def grow_old(self) -> None:
-        """Go on with what 0.1.0 would have left."""
-        self.stop()
-        self.flash.mount(self.path)
-        older_layout.restore(self.path)
-        vfs.umount(self.path)
-        self.start(self.truth.hint)
 
     def stop(self) -> None:
         """Take the filesystem away."""

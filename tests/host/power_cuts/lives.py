@@ -32,8 +32,6 @@ def live(seed, flash, cuts, count):
     try:
         for _ in range(random.choice(_DEEDS_UNSEEN)):
             life.do()
-        if random.getrandbits(1):
-            life.grow_old()
         deeds = [None] * _DEEDS_CUT
         if random.getrandbits(1):
             # Rows until a new segment is needed, and the oldest one may have to go.

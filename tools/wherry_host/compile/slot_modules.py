@@ -154,8 +154,7 @@ def _ruled_out(typed, board):
     # Configurations are checked on the host only.
     names = ["wherry/config/messages"]
     kinds = {uplink["kind"] for uplink in typed["uplink"]}
-    if not board.get("wlog_size"):
-        names += ["wherry/ring/"]
+    names.append("wherry/queue/queue" if board.get("wlog_size") else "wherry/ring/")
     if not any("rate_hz" in sensor for sensor in typed["sensor"]):
         names += ["wherry/fifo"]
     if "here" not in kinds:

@@ -1,10 +1,10 @@
 """Puts a new version on a board: into the slot that is not active, switched by one rename.
 
 A slot is one file, /a.app or /b.app. /slot names the slot that has proven itself; behind it, while
-there is one, the slot on trial and the number of its starts; or a folder of 0.1.0 that is to go
-(docs/spec.md). The proven slot is never written, and a power cut at any moment leaves a board
-that starts. A target offers read, digest, files, write, remove, rename, free_size and mac on the
-board's filesystem: target_port.py and target_image.py.
+there is one, the slot on trial and the number of its starts (docs/spec.md). The proven slot is
+never written, and a power cut at any moment leaves a board that starts. A target offers read,
+digest, size, write, remove, rename, free_size and mac on the board's filesystem: target_port.py
+and target_image.py.
 """
 
 import hashlib
@@ -16,9 +16,6 @@ from wherry_host.errors import DeployError
 from wherry_host.partitions import BLOCK_SIZE
 
 SLOTS = ("a.app", "b.app")
-# What 0.1.0 has: a folder a slot, and a file that is there while one is on trial.
-_FOLDERS, _OLD_TRIAL = ("a", "b"), "/trial"
-_SUFFIX = ".app"
 # littlefs copies a block before it writes into it, and a folder takes two.
 _SPARE_SIZE = 8 * BLOCK_SIZE
 
@@ -67,7 +64,6 @@ def install(data, loader, target, progress=None):
         return Installed(words[0], len(data))
     proven = _settle(target, words)
     slot = SLOTS[proven == SLOTS[0]]
-    _remove_old_folders(target, proven)
     written = _write(target, "/" + slot, data, progress)
     _replace(target, "/main.py", loader)
     _replace(target, "/slot", f"{proven} {slot} 0".encode() if proven else slot.encode())
@@ -77,37 +73,10 @@ def install(data, loader, target, progress=None):
 def _settle(target, words):
     """Return the slot to keep, or None; one on trial yields to the proven one."""
     proven = words[0] if words else None
-    if proven in _FOLDERS:
-        return _settle_folder(target, proven)
     if proven not in SLOTS or not target.size("/" + proven):
         return None
     _replace(target, "/slot", proven.encode())
     return proven
-
-
-def _settle_folder(target, active):
-    """Settle the trial of 0.1.0, whose application would else take /trial for its own."""
-    other = _FOLDERS[active == _FOLDERS[0]]
-    if target.read(_OLD_TRIAL) is not None:
-        if _is_folder_slot(target, other):
-            _replace(target, "/slot", other.encode())
-            active = other
-        target.remove(_OLD_TRIAL)
-    return active if _is_folder_slot(target, active) else None
-
-
-def _is_folder_slot(target, name):
-    return target.digest(f"/{name}/app.mpy") is not None
-
-
-def _remove_old_folders(target, proven):
-    """Remove the folders of 0.1.0 but for the proven one; the application goes first."""
-    for folder in _FOLDERS:
-        if folder != proven:
-            names = target.files("/" + folder)
-            for name in sorted(names, key=lambda name: name != "app.mpy"):
-                target.remove(f"/{folder}/{name}")
-            target.remove_folders("/" + folder)
 
 
 def _has(target, path, data):

@@ -34,14 +34,6 @@ def _walk(folder, say, inside=""):
             _walk(folder, say, path)
         else:
             print(repr((path[1:], say(folder + path))))
-def _remove_folders(folder):
-    try:
-        for entry in list(os.ilistdir(folder)):
-            _remove_folders(folder + "/" + entry[0])
-        os.rmdir(folder)
-    except OSError as error:
-        if error.errno != 2:
-            raise
 def _read(path):
     try:
         with open(path, "rb") as file:

@@ -48,11 +48,6 @@ class ImageTarget:
         """Return a file's bytes, 0 where there is none."""
         return len(self.read(path) or b"")
 
-    def files(self, folder):
-        """Return the paths inside a folder of all its files."""
-        names = [f"/{name}" for name in self._image.files()]
-        return [name[len(folder) + 1 :] for name in names if name.startswith(folder + "/")]
-
     def write(self, path, data, progress=None, done=0):
         """Write a file of which the first `done` bytes are there, and the folders above it."""
         with _lfs_errors():
@@ -63,11 +58,6 @@ class ImageTarget:
     def remove(self, path):
         """Remove a file."""
         self._fs.remove(path)
-
-    def remove_folders(self, folder):
-        """Remove a folder and those in it, which hold no file."""
-        with contextlib.suppress(FileNotFoundError):
-            self._fs.remove(folder, recursive=True)
 
     def rename(self, old, new):
         """Put a file in the place of another, in one step."""

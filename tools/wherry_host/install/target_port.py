@@ -165,10 +165,6 @@ class PortTarget:
         """Return a file's bytes, 0 where there is none."""
         return self._eval(f"_size({path!r})")
 
-    def files(self, folder):
-        """Return the paths inside a folder of all its files."""
-        return list(self._walked(folder, "_size"))
-
     def _walked(self, folder, say):
         """Return {path inside the folder: what the board's function `say` returns of the file}."""
         lines = self._exec(f"_walk({folder!r}, {say})").decode().splitlines()
@@ -203,10 +199,6 @@ class PortTarget:
 
     def remove(self, path):
         self._exec(f"os.remove({path!r})")
-
-    def remove_folders(self, folder):
-        """Remove a folder and those in it, which hold no file."""
-        self._exec(f"_remove_folders({folder!r})")
 
     def rename(self, old, new):
         self._exec(f"os.rename({old!r}, {new!r})")

@@ -1,7 +1,5 @@
 """What may be known of a node's settings: the section [node], and of each uplink its label, kind
-and selection; nothing secret.
-
-It stands in the slot that starts next; 0.1.0 kept all settings in /data/settings.
+and selection; nothing secret. It is in the slot that starts next.
 """
 
 import json
@@ -10,7 +8,6 @@ import struct
 from wherry_host.compile.slot_file import ABOUT, in_bytes
 from wherry_host.install.slots import running
 
-_OLD_SETTINGS = "data/settings"
 _UPLINK_KEYS = ("label", "kind", "selection")
 
 
@@ -24,7 +21,7 @@ def read_about(read):
         slot = in_bytes(read(running(words) or "") or b"")
         return checked(json.loads(slot.content(ABOUT)))
     except (ValueError, KeyError, TypeError, struct.error):
-        return _of_old_settings(read(_OLD_SETTINGS))
+        return None
 
 
 def checked(found):
@@ -33,10 +30,3 @@ def checked(found):
     if uplinks is not None:
         uplinks = [{key: uplink.get(key) for key in _UPLINK_KEYS} for uplink in uplinks]
     return {"node": node if isinstance(node, dict) else {}, "uplink": uplinks}
-
-
-def _of_old_settings(content):
-    try:
-        return checked(json.loads(content or b"")["settings"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None

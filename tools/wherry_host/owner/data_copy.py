@@ -21,10 +21,7 @@ from wherry_host.owner.data_port import DataPort
 from wherry_host.virtual.image import BLOCK_SIZE, Image, ring_of
 
 _KINDS = "a port such as /dev/ttyUSB0, a copy of a node's /data, or an image of its flash"
-# Segments of eight digits are those of 0.1.0.
-_NUMBERED = re.compile(
-    r"(segments|schemas|aside)/[0-9a-f]{8}|(rows|segments/[0-9a-f]{10})/[0-9a-f]{10}"
-)
+_NUMBERED = re.compile(r"(schemas|aside)/[0-9a-f]{8}|(rows|segments/[0-9a-f]{10})/[0-9a-f]{10}")
 _NAMED = re.compile(r"cursors/\w[\w-]*(~[0-9a-f]{8})?|orders/\w[\w-]*(\.new)?")
 _OTHERS = ("rows/open", "rows/tail", "segments/thinned", "boot", "anchors", "crash", "gaps")
 # What a cut may leave behind of a file that was being made; and what has secrets.

@@ -24,16 +24,6 @@ def _part(path, at, size):
             return binascii.b2a_base64(file.read(size))
     except OSError:
         return None
-def _old_settings():
-    import json
-    try:
-        with open("/data/settings") as file:
-            found = json.load(file)["settings"]
-        keys = ("label", "kind", "selection")
-        uplinks = [{key: each.get(key) for key in keys} for each in found["uplink"]]
-        return {"node": found["node"], "uplink": uplinks}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {"node": {}, "uplink": []}
 def _held(label):
     import json
     try:
@@ -101,7 +91,7 @@ class DataPort(NodePort):
             yield binascii.a2b_base64(sent).ljust(_RING_PART_SIZE, b"\xff")
 
     def slot(self):
-        """Return the SlotFile that starts next, None where it is a folder of 0.1.0 or none."""
+        """Return the SlotFile that starts next, None without one."""
         name = running(words_of(self))
         try:
             return SlotFile(lambda at, size: self._bytes(f"/{name}", at, size))
@@ -119,7 +109,7 @@ class DataPort(NodePort):
     def about(self):
         """Return what may be known of the node's settings, see about.py; secrets stay."""
         slot = self.slot()
-        return checked(json.loads(slot.content(ABOUT)) if slot else self._eval("_old_settings()"))
+        return checked(json.loads(slot.content(ABOUT))) if slot else {"node": {}, "uplink": []}
 
     def held(self, label):
         """Return the channels of an uplink that its server does not know."""

@@ -12,10 +12,7 @@ _STATES = (WAITING, SET_ASIDE, DELIVERED, EARLIER, UNSELECTED)
 
 @dataclass(slots=True)
 class Refused:
-    """A reading set aside; status 0 is not a server's: `ticks_ms` then stands for `time`.
-
-    `uplink` is "" where 0.1.0 wrote it.
-    """
+    """A reading set aside. Status 0 is not a server's: `ticks_ms` is then set, not `time`."""
 
     row: int
     index: int

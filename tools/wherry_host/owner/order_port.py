@@ -2,17 +2,11 @@
 
 import time
 
-from wherry_host.install.slots import running, words_of
 from wherry_host.owner.data_port import DataPort
 
 
 class OrderPort(DataPort):
     """A DataPort that puts orders, and reads the console of the node once it is restarted."""
-
-    def knows_orders(self):
-        """Return whether the version on the board is one that looks for orders."""
-        # What has a slot of one file does.
-        return bool(self.slot()) or self.size(f"/{running(words_of(self))}/wherry/orders.mpy") > 0
 
     def put(self, name, content):
         """Put an order: a cut leaves none or a whole one."""

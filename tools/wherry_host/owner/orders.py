@@ -67,8 +67,6 @@ def give(port, kind, uplink=None, times=(0, 0), look=lambda: None):
 
 
 def _uplinks(board, wanted):
-    if not board.knows_orders():
-        raise OrderError("the board's version of wherry knows no orders; deploy this one first")
     names = {each["label"]: each["kind"] for each in board.about()["uplink"]}
     if not names:
         raise OrderError("the node has not run yet; let it start once, then order again")

@@ -14,7 +14,6 @@ from wherry import small_file
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.thinned import finish
-from wherry.ring import older
 from wherry.ring.pages import PAGE_SIZE, read_head
 from wherry.ring.ring import Ring
 from wherry.rows import segment
@@ -63,8 +62,8 @@ class FileStore:
     def _paths(self):
         """Return {first row: path} of all segments, the oldest first."""
         found = {}
-        for folder, digits in (("segments", 8), ("segments/*", 10), ("rows", 10)):
-            for path in Path(self._root).glob(f"{folder}/{'[0-9a-f]' * digits}"):
+        for folder in ("segments/*", "rows"):
+            for path in Path(self._root).glob(f"{folder}/{'[0-9a-f]' * 10}"):
                 if path.is_file():
                     found[int(path.name, 16)] = str(path)
         return dict(sorted(found.items()))
@@ -143,9 +142,7 @@ class RingStore:
         """{uplink: Ledger}."""
         if not self.queue:
             return {}
-        # One from before there was a ring still lies in its file.
-        names = sorted({*self.queue.ledgers, *_cursors(self._root)})
-        return {name: self.queue.ledger(name) for name in names}
+        return {name: self.queue.ledger(name) for name in sorted(self.queue.ledgers)}
 
     def _open(self, device, heads, faults):
         """Open the ring with the channels of its newest page that are still named."""
@@ -157,7 +154,6 @@ class RingStore:
                 faults.append(f"{name}: does not name its channels; their rows are left out")
                 continue
             ring = Ring(device, self._root, head.channels, head.ms, own_count=head.own_count)
-            older.take_up(ring)
             ring.damaged = 0
             return ring
         return None

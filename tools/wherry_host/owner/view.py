@@ -208,9 +208,8 @@ class OwnerView:
         ledger = self.held[uplink].get(channel, self.ledgers[uplink])
         if place >= (ledger.row, ledger.channel):
             return WAITING
-        # What 0.1.0 set aside does not say by which uplink.
         by = [uplink_of(entry.uplink) for entry in refused]
-        return SET_ASIDE if uplink in by or ("" in by and ledger.set_aside) else DELIVERED
+        return SET_ASIDE if uplink in by else DELIVERED
 
     def _without_row(self, refused):
         """Return a reading that is set aside while its row is gone."""

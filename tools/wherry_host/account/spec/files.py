@@ -6,7 +6,8 @@ import zlib
 from wherry_host.account.spec.frames import ASIDE, frames
 from wherry_host.account.spec.octets import Bytes
 
-OLD_NOTE_SIZE, OLD_LEDGER_SIZE, LEDGER_SIZE = 17, 49, 96
+LEDGER_FORM = "<QBQQQQQQIQQQQHB"
+LEDGER_SIZE = struct.calcsize(LEDGER_FORM)
 
 
 def small_file(content):
@@ -17,20 +18,17 @@ def small_file(content):
 
 def read_note(content):
     """(tail segment, schema, row, readings before it, flags)."""
-    payload = small_file(content)
-    return struct.unpack("<IIIIB" if len(payload) == OLD_NOTE_SIZE else "<QIQQB", payload)
+    return struct.unpack("<QIQQB", small_file(content))
 
 
 def read_ledger(content):
-    """All fields; in 0.1.0 counters have 32 bits. What lacks at the end is 0."""
+    """All fields; one that is missing at the end is 0."""
     return ledger_fields(small_file(content))
 
 
 def ledger_fields(payload):
     """The same of a ledger's bytes alone, as a ring has them."""
-    if len(payload) > OLD_LEDGER_SIZE:
-        return struct.unpack("<QBQQQQQQIQQQQHB", payload.ljust(LEDGER_SIZE, b"\0"))
-    return struct.unpack("<IBIIIIIIIIIII", payload.ljust(OLD_LEDGER_SIZE, b"\0"))
+    return struct.unpack(LEDGER_FORM, payload[:LEDGER_SIZE].ljust(LEDGER_SIZE, b"\0"))
 
 
 def read_anchors(content):
@@ -43,10 +41,7 @@ def read_crash(content):
 
 
 def read_aside(content):
-    """(row, channel index, decimals, value, s, ms or None, status, name, reason, uplink) of each.
-
-    Those of 0.1.0 end before the uplink.
-    """
+    """(row, index, decimals, value, s, ms or None, status, name, reason, uplink) of each."""
     readings = []
     for kind, payload in frames(content)[0]:
         if kind == ASIDE:
@@ -54,17 +49,15 @@ def read_aside(content):
             fields = [source.varint(), source.byte(), source.byte(), source.signed()]
             fields += [source.varint(), source.varint() - 1, source.varint()]
             fields[5] = None if fields[5] < 0 else fields[5]
-            texts = [source.text(), source.text()]
-            readings.append((*fields, *texts, source.text() if source.at < len(payload) else ""))
+            readings.append((*fields, *(source.text() for _ in range(3))))
     return readings
 
 
 def read_gaps(content):
     """The count of all gaps, and (row, before, after) of the newest, as flags, boot, s, ms."""
     payload = small_file(content)
-    form = "<QBIIHBIIH" if payload[3] & 0x80 else "<IBIIHBIIH"
     gaps = [
         (row, tuple(stamps[:4]), tuple(stamps[4:]))
-        for row, *stamps in struct.iter_unpack(form, payload[4:])
+        for row, *stamps in struct.iter_unpack("<QBIIHBIIH", payload[4:])
     ]
     return int.from_bytes(payload[:3], "little"), gaps

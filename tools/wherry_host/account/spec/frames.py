@@ -9,18 +9,16 @@ from collections import namedtuple
 
 from wherry_host.account.spec.octets import Bits, Bytes, Code, indexes, unzigzag
 
-ROWS, RICE_ROWS, TWO_SCHEMAS = 0xA1, 0xA2, 0x10
+ROWS, RICE_ROWS = 0xB1, 0xB2
 SEGMENT, CHANNEL, ASIDE, THINNING = 0xA4, 0xA5, 0xA6, 0xAC
-ROW_KINDS = (ROWS, RICE_ROWS, ROWS | TWO_SCHEMAS, RICE_ROWS | TWO_SCHEMAS)
+ROW_KINDS = (ROWS, RICE_ROWS)
 MILLISECONDS, UNDATED, PAYLOAD_SIZE_MAX = 1, 2, 234
 # Its boot is None if it is dated; values maps the index of a channel to its value.
 Row = namedtuple("Row", "number boot s ms values")
 
 
-def unmasked(kind, mask, counts):
+def unmasked(mask, counts):
     """A mask over all channels; `counts` are those of the channels and of the node's own."""
-    if not kind & TWO_SCHEMAS:
-        return mask
     channel_count, own_count = counts
     first = channel_count - own_count if mask & 1 else 0
     return mask >> 2 << first | (mask >> 1 & 1) << channel_count
@@ -43,7 +41,7 @@ def frames(content):
 
 
 def rows_of(kind, payload, row_step=1, counts=(0, 0)):
-    """The rows of a frame of rows; `counts` as in unmasked, not needed before there were two."""
+    """The rows of a frame of rows; `counts` as in unmasked."""
     source = Bytes(payload)
     head = source.varint()
     number, flags = head >> 2, head & 3
@@ -52,14 +50,14 @@ def rows_of(kind, payload, row_step=1, counts=(0, 0)):
     stamp = source.varint()
     if has_ms:
         stamp = stamp * 1000 + source.varint()
-    mask, step = unmasked(kind, source.varint(), counts), 0
+    mask, step = unmasked(source.varint(), counts), 0
     values = {index: source.signed() for index in indexes(mask)}
     rows, last = [(stamp, values)], dict(values)
-    read = varints if kind & ~TWO_SCHEMAS == ROWS else codes
-    for change, new_mask, difference in read(source, kind):
+    read = varints if kind == ROWS else codes
+    for change, new_mask, difference in read(source):
         step += change
         stamp += step
-        mask = mask if new_mask is None else unmasked(kind, new_mask, counts)
+        mask = mask if new_mask is None else unmasked(new_mask, counts)
         values = {index: difference(index) + last.get(index, 0) for index in indexes(mask)}
         rows.append((stamp, values))
         last.update(values)
@@ -74,7 +72,7 @@ def rows_of(kind, payload, row_step=1, counts=(0, 0)):
     ]
 
 
-def varints(source, _):
+def varints(source):
     """Yield (change of the time step, new mask or None, what reads a difference)."""
     while source.at < len(source.payload):
         first = source.varint()
@@ -85,7 +83,7 @@ def varints(source, _):
         yield change, mask, lambda _, ahead=ahead: ahead.pop() if ahead else source.signed()
 
 
-def codes(source, kind):
+def codes(source):
     """Yield the same of a Rice frame."""
     bits, states = Bits(source.payload[source.at :]), {}
 
@@ -97,5 +95,5 @@ def codes(source, kind):
         if not bits.number(1):
             has_mask = bits.number(1)
             change = read("time")
-            mask = bits.mask(kind & TWO_SCHEMAS) if has_mask else None
+            mask = bits.mask() if has_mask else None
         yield change, mask, read

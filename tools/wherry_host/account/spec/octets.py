@@ -46,9 +46,7 @@ class Bits:
     def sized(self):
         return self.number(self.number(5) + 1)
 
-    def mask(self, has_schemas):
-        if not has_schemas:
-            return self.sized()
+    def mask(self):
         schema = self.number(2)
         return self.number(self.number(6) + 1) << 2 | schema
 

@@ -20,12 +20,12 @@ from wherry_host.account.spec.frames import (
 )
 from wherry_host.account.spec.octets import Bytes
 
-THINNED, OLD_THINNING_SIZE = 2, 17
+FORMAT, THINNED = 2, 2
 NEW_SEGMENT = "segments/thinned"
 # The place of (thin row, thin end) in a ledger.
 THIN_AT = 9
 BLOCK_SIZE, SEGMENT_SIZE_MAX, SEGMENT_COUNT_MIN = 4096, 130_844, 8
-_SEGMENT = re.compile(r"segments/([0-9a-f]{8})|(?:segments/[0-9a-f]{10}|rows)/([0-9a-f]{10})")
+_SEGMENT = re.compile(r"(?:segments/[0-9a-f]{10}|rows)/([0-9a-f]{10})")
 
 
 @lru_cache(64)
@@ -38,12 +38,14 @@ def read_segment(content):
     if not found or found[0][0] != SEGMENT:
         return None
     head = Bytes(found[0][1])
-    version, first_row, readings_before, flags = (head.varint() for _ in range(4))
+    if head.varint() != FORMAT:
+        return None
+    first_row, readings_before, flags = (head.varint() for _ in range(3))
     row_step = head.varint() if flags & THINNED else 1
     count = head.varint()
-    own_count = head.varint() if version > 1 else 0
+    own_count = head.varint()
     sources = [Bytes(payload) for kind, payload in found[1 : 1 + count] if kind == CHANNEL]
-    if version not in (1, 2) or [source.byte() for source in sources] != list(range(count)):
+    if [source.byte() for source in sources] != list(range(count)):
         return None
     channels = [(source.byte(), source.text(), source.text()) for source in sources]
     rows = [
@@ -60,8 +62,7 @@ def read_thinning(content):
     found = frames(content)[0]
     if not found or found[-1][0] != THINNING:
         return None
-    payload = found[-1][1]
-    return struct.unpack("<BIIII" if len(payload) == OLD_THINNING_SIZE else "<BQQQI", payload)
+    return struct.unpack("<BQQQI", found[-1][1])
 
 
 def from_folder(folder):
@@ -77,7 +78,7 @@ def segment_names(files):
     for name, content in files.items():
         number = _SEGMENT.fullmatch(name)
         if number and content:
-            found[int(number[1] or number[2], 16)] = name
+            found[int(number[1], 16)] = name
     return dict(sorted(found.items()))
 
 

@@ -9,7 +9,6 @@ from wherry_host.account.spec.frames import (
     PAYLOAD_SIZE_MAX,
     ROW_KINDS,
     ROWS,
-    TWO_SCHEMAS,
     UNDATED,
     Row,
     frames,
@@ -18,7 +17,7 @@ from wherry_host.account.spec.frames import (
 from wherry_host.account.spec.octets import Bits, Bytes, Code, indexes, unzigzag
 
 PAGE_SIZE, HEAD_SIZE = 4096, 24
-MAGIC, OLD_MAGIC = b"\x57\x4c", b"\x57\x6c\x01\x00"
+MAGIC = b"\x57\x4c"
 LEDGER, CONTINUES = 0xA7, 0x08
 KINDS = (*ROW_KINDS, *(kind | CONTINUES for kind in ROW_KINDS), 0xA3, 0xA4, 0xA5, 0xA6, LEDGER)
 
@@ -26,11 +25,7 @@ KINDS = (*ROW_KINDS, *(kind | CONTINUES for kind in ROW_KINDS), 0xA3, 0xA4, 0xA5
 def read_head(page):
     """(sequence, first row, readings before it, schema), or None."""
     sequence, row, readings, schema, crc = struct.unpack("<4xIIIII", page[:HEAD_SIZE])
-    if crc != zlib.crc32(page[: HEAD_SIZE - 4]):
-        return None
-    if page[:4] == OLD_MAGIC:
-        return sequence, row, readings, schema
-    if page[:2] != MAGIC:
+    if page[:2] != MAGIC or crc != zlib.crc32(page[: HEAD_SIZE - 4]):
         return None
     return sequence, page[2] << 32 | row, page[3] << 32 | readings, schema
 
@@ -67,7 +62,7 @@ class Chain:
         self.read(payload[source.at :])
 
     def _unmasked(self, mask):
-        return unmasked(self.kind, mask, self.counts)
+        return unmasked(mask, self.counts)
 
     def _row(self, values):
         s, ms = divmod(self.stamp, 1000) if self.has_ms else (self.stamp, None)
@@ -75,15 +70,13 @@ class Chain:
 
     def read(self, payload):
         """Add the other rows of a payload."""
-        if self.kind & ~TWO_SCHEMAS != ROWS:
+        if self.kind != ROWS:
             bits = Bits(payload)
             while not bits.ended():
                 same = bits.number(1)
                 new_mask = not same and bits.number(1)
                 change = 0 if same else self._code("step", bits)
-                mask = (
-                    self._unmasked(bits.mask(self.kind & TWO_SCHEMAS)) if new_mask else self.mask
-                )
+                mask = self._unmasked(bits.mask()) if new_mask else self.mask
                 self._add(change, mask, lambda index: self._code(index, bits))
             return
         source = Bytes(payload)
@@ -145,9 +138,7 @@ def read_channels(content):
     channels = []
     (_, payload), *others = frames(content)[0]
     head = Bytes(payload)
-    version, *_, own_count = [head.varint() for _ in range(5)] + [0]
-    if version > 1:
-        own_count = head.varint()
+    *_, own_count = [head.varint() for _ in range(6)]
     for kind, payload in others:
         if kind == CHANNEL:
             source = Bytes(payload[1:])
