@@ -67,4 +67,4 @@ def _record(error):
         small_file.make_folder("/data")
         small_file.write(_PATH, content[:_SIZE_MAX])
     except OSError as problem:
-        print("crash not recorded: flash:", problem)
+        print("flash write failed, crash not recorded:", problem)

@@ -117,7 +117,7 @@ def choose_slot():
     try:
         _write(" ".join((proven, trial, str(int(starts) + 1))))
     except OSError as error:
-        print("slot: start not counted: flash:", error)
+        print("slot: flash write failed, start not counted:", error)
     return trial, words
 
 
@@ -139,7 +139,7 @@ def _mount_whole(name, words):
             return each, words if each == name else [each]
         except (OSError, ValueError, MemoryError) as error:
             print("slot:", each, error)
-    raise OSError("no slot is whole: deploy again")
+    raise OSError("no complete slot: deploy again")
 
 
 try:

@@ -31,7 +31,7 @@ def step(node, words, row):
         if len(words) == 3 and not node.stage.count:
             return give_back(words)
     except OSError as error:
-        print("slot: flash:", error)
+        print("slot: flash write failed:", error)
     return words
 
 

@@ -10,8 +10,8 @@ from wherry.stage.memory import ROWS_AT
 STAGED = dict(SETTINGS, node=dict(SETTINGS["node"], stage_age_max_ms=86_400_000))
 NOWHERE = (0, 0, 0, 0)
 
-KEPT = "row in RTC memory: flash: [Errno 5]"
-LOST = "row lost: flash: [Errno 5]"
+KEPT = "flash write failed, row kept in RTC memory: [Errno 5]"
+LOST = "flash write failed, row lost: [Errno 5]"
 
 
 def staged_chip(settings=STAGED):
@@ -86,7 +86,7 @@ def test_a_power_cut_leaves_a_gap_between_the_rows_before_and_after_it():
     keep(node, 10, 12)
     node.drain_stage()
     assert gaps.read(chip.root) == (1, [(3, stamp(2), stamp(10, 2))])
-    assert chip.lines[-1] == "a gap before row 3: rows were lost with RTC memory"
+    assert chip.lines[-1] == "gap before row 3: rows lost with RTC memory"
     assert rows_of(node.queue)[3:] == [(3, stamp(10, 2), 10), (4, stamp(11, 2), 11)]
     assert saved(chip).state.gap == 0
 
@@ -156,7 +156,9 @@ def test_a_queue_that_lost_its_newest_rows_gives_those_that_wait_other_numbers()
         if fails:
             fail_after(queue, 3)
             assert not drain.try_drain(node)
-            assert chip.lines[-1].startswith("rows wait in RTC memory: flash: [Errno 5]")
+            assert chip.lines[-1].startswith(
+                "flash write failed, rows kept in RTC memory: [Errno 5]"
+            )
             # Those that wait still have the stage's numbers.
             for stage in (node.stage, saved(chip)):
                 assert (stage.count, stage.first) == (1, 8)

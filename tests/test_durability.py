@@ -201,7 +201,7 @@ def test_rows_damaged_in_rtc_memory_are_a_gap():
     chip.turns(TRUE_AT_START + 1_200_000)
     delivery.send(chip.node)
     assert chip.gaps()[0] == 1 and check_gaps(chip, 1) > 10
-    assert len([line for line in chip.lines if line.startswith("a gap before row")]) == 1
+    assert len([line for line in chip.lines if line.startswith("gap before row")]) == 1
 
 
 def test_rows_of_other_channels_go_on_under_their_names():

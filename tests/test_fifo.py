@@ -347,7 +347,9 @@ def test_flash_that_fails_for_a_moment_costs_no_sample():
 
     node.queue.extend = failing
     chip.go_on(node, 20_000)
-    assert any("rows wait, 0 readings lost" in line for line in chip.lines), chip.lines
+    assert any("rows kept in RTC memory, 0 readings lost" in line for line in chip.lines), (
+        chip.lines
+    )
     chip.finish(node)
     assert set(chip.server.next_sample.values()) == {chip.truth.count}
     assert node.uploads[0].ledger.dropped == 0

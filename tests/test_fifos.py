@@ -182,7 +182,7 @@ def test_what_the_flash_does_not_take_waits_or_is_lost_and_counted():
         # The first sensor's rows are fewer than the stage has room for.
         chip.look(1010, 10, 0)
         kept = ["rows 0 to %d: %d readings" % (takes - 1, takes)] if takes else []
-        told = "%d rows wait, 0 readings lost: flash: 28" % (10 - takes)
+        told = "flash write failed, %d rows kept in RTC memory, 0 readings lost: 28" % (10 - takes)
         assert chip.lines == kept + [told], chip.lines
         assert chip.node.stage.count == 10 - takes
         assert chip.node.uploads[0].ledger.dropped == before[1]
@@ -193,8 +193,11 @@ def test_what_the_flash_does_not_take_waits_or_is_lost_and_counted():
         chip.look(5000, 0, 2000)
         waiting = chip.node.stage.count - (10 - takes)
         lost = 2 * (2000 - waiting)
-        told = "%d rows wait, %d readings lost: flash: 28" % (waiting, lost)
-        assert [line for line in chip.lines if "rows wait" in line] == [told], chip.lines
+        told = "flash write failed, %d rows kept in RTC memory, %d readings lost: 28" % (
+            waiting,
+            lost,
+        )
+        assert [line for line in chip.lines if "rows kept" in line] == [told], chip.lines
         assert 0 < waiting < 2000
         assert chip.node.queue.readings == before[0] + takes + lost
         assert chip.node.uploads[0].ledger.dropped == before[1] + lost

@@ -82,9 +82,9 @@ def test_a_start_keeps_what_it_knows_and_sends_at_once_after_a_new_order():
         (["replay-harbor", "replay-harbor.new"], ["replay-harbor"], []),
         (["replay-x", "resend-harbor.tmp", "flush", "x", "replay"], [], []),
         (["replay-x.new", "x.new"], [], []),
-        (["flush.new"], [], ["order: flush: all rows lie in the flash"]),
+        (["flush.new"], [], ["order: flush: all rows are in flash"]),
         (["cancel.new"], [], []),
-        (["cancel.new", "resend-harbor"], [], ["order: resend-harbor: taken back"]),
+        (["cancel.new", "resend-harbor"], [], ["order: resend-harbor: canceled"]),
     ):  # fmt: skip
         started = Started(*names)
         assert (started.left(), started.chip.lines) == (left, lines), names

@@ -95,7 +95,7 @@ def test_a_refused_batch_is_halved_and_grows_again():
 
 
 def test_eight_refused_in_a_row_end_a_replay_but_no_resend():
-    given_up = "order: replay-u: given up, the server refuses all: no"
+    given_up = "order: replay-u: stopped, the server refuses every reading: no"
     for answers, to_s, numbers_then in (
         ([BAD] * 8, 1, (0, 8, 0)), ([BAD] * 7 + [OK] + [BAD] * 8, 1, (1, 15, 0)),
         # It has no window.

@@ -152,7 +152,7 @@ def test_what_a_replay_is_refused_is_passed_by():
     chip.server.refuse = lambda item: True
     chip.order("replay-harbor", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 1800)
     chip.carried_out()
-    assert chip.told("order: replay-harbor: given up, the server refuses all: HTTP 400")
+    assert chip.told("order: replay-harbor: stopped, the server refuses every reading: HTTP 400")
 
 
 def refused(minutes=30):
@@ -278,7 +278,7 @@ def test_orders_are_taken_back_and_damaged_ones_told():
     chip.order("cancel")
     chip.online = True
     chip.carried_out()
-    assert chip.told("order:") == ["order: replay-harbor: taken back"]
+    assert chip.told("order:") == ["order: replay-harbor: canceled"]
     chip.order("resend-harbor")
     small_file.write(chip.root + "/orders/resend-harbor.new", b"noise")
     chip.order("replay-nobody")

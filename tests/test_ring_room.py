@@ -1,4 +1,4 @@
-"""Room in a ring, what its reader counts as lost, and files from before there was a ring."""
+"""Room in a ring, and what its reader counts as lost."""
 
 from check import raises
 from folders import fresh

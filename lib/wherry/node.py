@@ -160,7 +160,7 @@ class Node:
         if staged and self.stage_age_ms:
             self.ports.say("row %d: %d readings" % (number, len(row[-1])))
         if staged and failure:
-            self.ports.say("row in RTC memory: flash: %s" % failure)
+            self.ports.say("flash write failed, row kept in RTC memory: %s" % failure)
         elif not staged or stage.at >= FULL_AT or ticks >= state.flush_due:
             self._flush(row, staged, waits)
 
@@ -174,8 +174,8 @@ class Node:
                 if staged:
                     self.stage.forget_rows(self.queue.follows_stage)
         except OSError as error:
-            text = "row in RTC memory: flash: %s" if staged else "row lost: flash: %s"
-            self.ports.say(text % error)
+            what = "kept in RTC memory" if staged else "lost"
+            self.ports.say("flash write failed, row %s: %s" % (what, error))
             if not staged:
                 self.queue.readings += len(row[-1])
                 for upload in self.uploads:

@@ -94,7 +94,7 @@ def test_which_slot_starts_and_what_is_counted(words, ran, handed, after):
 def test_a_start_that_cannot_be_counted_starts_all_the_same():
     found = started("a.app b.app 0", {"/slot.new/": ""})
     assert found["ran"] == [["2", ["a.app", "b.app", "0"]]] and found["slot"] == "a.app b.app 0"
-    assert any("start not counted: flash:" in line for line in found["lines"])
+    assert any("flash write failed, start not counted:" in line for line in found["lines"])
 
 
 # An incomplete slot

@@ -67,7 +67,7 @@ def test_a_flush_does_not_wait_and_orders_wait_for_the_server(tmp_path):
         spine.wait(r"next try in [2-9]\d s")
         port = spine.board.port
         code, lines, told = wherry("queue", "flush", port)
-        assert code == 1 and lines == ["flush: all rows lie in the flash"]
+        assert code == 1 and lines == ["flush: all rows are in flash"]
         assert told.startswith("not sent: ") and "; the node tries again in " in told
         assert wherry("queue", "replay", port, *ALWAYS)[0] == 1
         stats = json.loads("\n".join(wherry("queue", "stats", port, "--json")[1]))
@@ -78,9 +78,9 @@ def test_a_flush_does_not_wait_and_orders_wait_for_the_server(tmp_path):
         assert "\norder       replay to harbor, 0 sent again so far:\n" in told
         assert max(map(len, told.splitlines())) <= 80
         code, lines, _ = wherry("queue", "cancel", port)
-        assert (code, lines) == (1, ["replay-harbor: taken back"])
+        assert (code, lines) == (1, ["replay-harbor: canceled"])
         spine.service.set_faults()
-        assert ordered(spine, "flush") == ["flush: all rows lie in the flash"]
+        assert ordered(spine, "flush") == ["flush: all rows are in flash"]
 
 
 def test_wrong_orders_are_told(tmp_path):

@@ -72,4 +72,4 @@ def test_a_flash_that_refuses_leaves_the_words(turn):
     files = {"/slot": "a.app b.app 1", "/slot.new/": ""}
     ((words, left),), lines = turns("a.app b.app 1", turn, files=files)
     assert words == "a.app b.app 1" and left == files
-    assert lines[-1].startswith("slot: flash:")
+    assert lines[-1].startswith("slot: flash write failed:")

@@ -96,7 +96,10 @@ def _keep(node, rows):
                 break
             waiting += 1
         lost = _reading_count(rows[kept + waiting :])
-        say("%d rows wait, %d readings lost: flash: %s" % (waiting, lost, error))
+        say(
+            "flash write failed, %d rows kept in RTC memory, %d readings lost: %s"
+            % (waiting, lost, error)
+        )
         queue.readings += lost
         for upload in node.uploads:
             upload.ledger.dropped += lost

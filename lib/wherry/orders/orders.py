@@ -47,11 +47,11 @@ def _take_up(node, folder, name, names):
     if name == "flush":
         node.drain_stage()
         node.queue.spill()
-        node.ports.say("order: flush: all rows lie in the flash")
+        node.ports.say("order: flush: all rows are in flash")
     elif name == "cancel":
         for _, old in _known(node, names):
             small_file.remove("%s/%s" % (folder, old))
-            node.ports.say("order: %s: taken back" % old)
+            node.ports.say("order: %s: canceled" % old)
     elif _known(node, [name]):
         os.rename(path + _NEW, path)
         return

@@ -92,7 +92,9 @@ class Sender:
             source.refuse(outcome.status, note)
             self._refused += 1
             if self._refused >= _REFUSED_MAX and order.to_s:
-                say("order: %s: given up, the server refuses all: %s" % (self._name, note))
+                say(
+                    "order: %s: stopped, the server refuses every reading: %s" % (self._name, note)
+                )
                 return True, None
         elif kind not in (verdict.AGAIN, verdict.PARTIAL):
             return False, (kind, outcome.retry_s, "order: %s: %s" % (self._name, note))

@@ -29,7 +29,7 @@ def try_drain(node) -> bool:
     try:
         node.drain_stage()
     except OSError as error:
-        node.ports.say("rows wait in RTC memory: flash: %s" % error)
+        node.ports.say("flash write failed, rows kept in RTC memory: %s" % error)
     return not node.stage.count
 
 
@@ -108,7 +108,7 @@ def _note(node, row, before, after):
         from wherry.stage import gaps
 
         gaps.note(node.queue.root, row, before, after)
-        node.ports.say("a gap before row %d: rows were lost with RTC memory" % row)
+        node.ports.say("gap before row %d: rows lost with RTC memory" % row)
 
 
 def _newest(queue):

@@ -53,7 +53,7 @@ def read_answer(packet, cookie: bytes, round_trip_ms: int, date_min_s: int) -> t
         raise OSError("server held the request for %d ms" % hold_ms)
     s = transmit_s - _TO_2000_S & 0xFFFFFFFF
     if not any(packet[40:48]) or not 0 <= s - date_min_s <= _LATE_S:
-        raise OSError("time %d is out of reach" % s)
+        raise OSError("time %d is not plausible" % s)
     ms = transmit_ms + max(0, round_trip_ms - hold_ms) // 2
     return s + ms // 1000, ms % 1000, (round_trip_ms + 1) // 2 + distance_ms
 
