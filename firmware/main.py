@@ -32,7 +32,7 @@ def run(words):
             if ports.after_accident:
                 _end_streak(node.stage)
                 ports.after_accident = False
-            if len(words) > 1:
+            if len(words) > 2:
                 words = _step(node, words, row)
             ports.wait_until(due_ms, node)
     except KeyboardInterrupt:

@@ -70,11 +70,6 @@ MUTANTS = {
     "rows of older channels stay in the row file": (
         "queue/walk.py", '    open(queue.row_path, "wb").close()\n', "",
     ),
-    "a segment that was cut before its head is one": (
-        "queue/listing.py",
-        "while found and not os.stat(queue.path(found[-1]))[6]:",
-        "while False:",
-    ),
     "a full segment is deleted before it is put away": (
         "queue/new_segment.py",
         "        os.rename(queue.path(name),",

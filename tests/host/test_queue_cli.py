@@ -10,6 +10,7 @@ import struct
 import pytest
 from aside import add
 from spine import Spine
+from told_settings import tell_settings
 from typer.testing import CliRunner
 from wherry.queue.ledger import in_file
 from wherry.queue.new_segment import create
@@ -60,13 +61,13 @@ def data(tmp_path):
         (ledger.row, ledger.channel), (ledger.delivered, ledger.set_aside) = place, counts
         ledger.save()
     channel = "p", "hPa", 1
-    add(root + "/aside", 3, 1, channel, 10130, S + 1, -1, 400, "HTTP 400: p")
+    add(root + "/aside", 3, 1, channel, 10130, S + 1, -1, 400, "HTTP 400: p", "harbor")
     # Ticks of 5 s in boot 1 are 08:59:00.
     write(root + "/anchors", struct.pack("<Iqq", 1, 5000, (S - 60) * 1000))
     write(root + "/boot", b"\2\0\0\0")
     write(root + "/crash", b"\3OSError: 5")
-    settings = {"settings": {"node": {"name": "hut"}, "wifi": [{"password": "hush"}]}}
-    (tmp_path / "data" / "settings").write_text(json.dumps(settings))
+    secrets = {"wifi": [{"password": "hush"}]}
+    tell_settings(tmp_path / "data", {"name": "hut"}, secrets=secrets)
     return tmp_path / "data"
 
 
@@ -154,8 +155,7 @@ def test_uplinks_that_come_and_go(data):
     ledger = in_file(f"{data}/cursors/roof")
     ledger.row, ledger.before = 4, 7
     ledger.save()
-    settings = {"settings": {"node": {}, "uplink": [{"label": "harbor-2"}, {"label": "roof"}]}}
-    (data / "settings").write_text(json.dumps(settings))
+    tell_settings(data, {}, [{"label": "harbor-2"}, {"label": "roof"}])
     entries = dumped(data)
     assert [e["waits_for"] for e in entries[-4:]] == [["harbor-2"], *3 * [["harbor-2", "roof"]]]
     assert [e["state"] for e in entries[:3]] == ["delivered"] * 3

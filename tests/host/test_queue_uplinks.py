@@ -4,6 +4,7 @@ import json
 from zlib import crc32
 
 import pytest
+from told_settings import tell_settings
 from typer.testing import CliRunner
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
@@ -60,8 +61,7 @@ def data(tmp_path):
         {"label": "sensocan", "token": TOKEN, "selection": [["t", "p"], {"t": "temp_01"}]},
         {"label": "here", "device_secret": TOKEN, "selection": [["q"], {}]},
     ]
-    settings = {"settings": {"node": {"name": "hut"}, "uplink": uplinks}}
-    (tmp_path / "data" / "settings").write_text(json.dumps(settings))
+    tell_settings(tmp_path / "data", {"name": "hut"}, uplinks, secrets={"uplink": uplinks})
     return tmp_path / "data"
 
 
@@ -110,10 +110,7 @@ def test_a_reading_is_told_for_the_uplinks_that_take_it(data):
 
 
 def test_what_nobody_takes_is_not_selected(data):
-    path = data / "settings"
-    settings = json.loads(path.read_text())
-    settings["settings"]["uplink"] = settings["settings"]["uplink"][1:2]
-    path.write_text(json.dumps(settings))
+    tell_settings(data, {}, [{"label": "sensocan", "selection": [["t", "p"], {"t": "temp_01"}]}])
     found = json.loads(wherry("dump", data, "--json"))
     assert {e["state"] for e in found if e["channel"] == "q"} == {"not selected"}
 
@@ -121,8 +118,8 @@ def test_what_nobody_takes_is_not_selected(data):
 def test_no_secret_is_copied(data, tmp_path):
     image = Image.create(tmp_path / "flash.img", 256 << 10)
     with Image(image) as opened:
-        for path in data.rglob("*"):
-            if path.is_file():
+        for path in [*data.rglob("*"), *tmp_path.glob("*")]:
+            if path.is_file() and path != image:
                 opened.write(str(path.relative_to(tmp_path)), path.read_bytes())
     for place in (data, image):
         with copied(str(place)) as copy:

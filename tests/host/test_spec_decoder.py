@@ -210,7 +210,7 @@ def test_set_aside_files():
 
 
 def random_state(choose, state):
-    for name, kind in spec_rtc.fields_of(spec_rtc.LAYOUT):
+    for name, kind in spec_rtc.FIELDS:
         if kind[:-1]:
             value = choose.randbytes(int(kind[:-1]))
         elif kind.isupper():

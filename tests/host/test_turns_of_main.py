@@ -128,7 +128,6 @@ def test_a_turn_that_fails_ends_no_streak():
 @pytest.mark.parametrize(("words", "sample_due", "send_due"), [
     ((), 7, [9, 8]),
     (("a.app",), 7, [9, 8]),
-    (("b.app", "a"), 7, [9, 8]),
     (("a.app", "b.app", "0"), 0, [0, 0]),
 ])  # fmt: skip
 def test_a_version_on_trial_samples_and_sends_at_once(words, sample_due, send_due):
@@ -139,15 +138,12 @@ def test_a_version_on_trial_samples_and_sends_at_once(words, sample_due, send_du
 @pytest.mark.parametrize(("words", "turns", "slot"), [
     ((), ".rc", "as it was"),
     (("a.app",), ".rc", "as it was"),
-    # The folder, which is gone already, leaves the words.
-    (("b.app", "a"), ".c", "b.app"),
     (("a.app", "b.app", "1"), "rc", "b.app"),
     (("a.app", "b.app", "1"), ".c", "a.app b.app 1"),
     (("a.app", "b.app", "1"), "..rc", "b.app"),
     # A start that a person at the console ended does not count; one that failed does.
     (("a.app", "b.app", "1"), "c", "a.app b.app 1"),
     (("a.app", "b.app", "1"), "!", "as it was"),
-    (("b.app", "a"), "c", "as it was"),
     ((), "c", "as it was"),
 ])  # fmt: skip
 def test_each_turn_is_a_step_of_a_trial(words, turns, slot):
@@ -156,7 +152,7 @@ def test_each_turn_is_a_step_of_a_trial(words, turns, slot):
 
 
 def test_without_a_trial_its_code_is_not_loaded():
-    assert not run(".c", ("a.app",))[0]["trial"] and run(".c", ("b.app", "a"))[0]["trial"]
+    assert not run(".c", ("a.app",))[0]["trial"] and run(".c", ("a.app", "b.app", "1"))[0]["trial"]
 
 
 # Sleep

@@ -40,8 +40,7 @@ def _stage(rtc, queue):
 
 
 def _counts(stage, failed, place):
-    is_known = failed and not stage.is_old
-    answered = not stage.state.busy[place] & _UNANSWERED if is_known else None
+    answered = not stage.state.busy[place] & _UNANSWERED if failed else None
     return {"failed_in_a_row": failed, "last_answered": answered}
 
 
