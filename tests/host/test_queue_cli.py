@@ -128,7 +128,7 @@ def test_the_figures_and_what_is_set_aside(data):
     assert "3 in a row; OSError: 5" in text and max(map(len, text.splitlines())) <= 80
     assert json.loads(wherry("aside", data, "--json")[1]) == [
         {"row": 3, "time": "2026-11-20T09:00:01Z", "ticks_ms": None, "channel": "p",
-         "value": 1013.0, "status": 400, "reason": "HTTP 400: p", "uplink": ""},
+         "value": 1013.0, "status": 400, "reason": "HTTP 400: p", "uplink": "harbor"},
     ]  # fmt: skip
     assert wherry("aside", data, "--csv")[1].splitlines()[1].endswith("400,HTTP 400: p,")
     assert wherry("aside", data)[1].splitlines()[1].endswith("1013.0 400 p")

@@ -1,11 +1,15 @@
 """What the shims of a board report for measurements, and the lines printed of it."""
 
+# Bytes by which a heap is larger than the one that was printed last.
+_HEAP_STEP = 1000
+
 
 class Reports:
     """Takes a program's reports: `emit` and `say` are the supervisor's, `regs` the board's."""
 
     def __init__(self, emit, say, regs):
         self._emit, self._say, self._regs = emit, say, regs
+        self._heap_size = 0
         # By their first letter: shim/_steps.py, _heap_steps.py, _heap.py.
         self._kinds = {b"F": self._step, b"K": self._heap_step, b"H": self._heap}
 
@@ -25,7 +29,11 @@ class Reports:
         self._emit("heap", what=what, kept_size=int(kept_size), modules=modules)
 
     def _heap(self, content):
-        self._say(heap_line(int.from_bytes(content, "little")))
+        size = int.from_bytes(content, "little")
+        # Each start of a program reports it anew.
+        if size >= self._heap_size + _HEAP_STEP:
+            self._heap_size = size
+            self._say(heap_line(size))
 
 
 def flash_line(reads, read_bytes, programs, erases, **_):
@@ -33,7 +41,6 @@ def flash_line(reads, read_bytes, programs, erases, **_):
     return f"flash: {reads} reads ({read_bytes // 1000} KB), {programs} programs, {erases} erases"
 
 
-def heap_line(kept_size):
+def heap_line(size):
     """Return the line for a heap that would double on a chip; the size is in bytes."""
-    kb = kept_size / 1000
-    return f"heap: {kb:.1f} KB (estimate): HTTPS may run out of memory on an ESP32"
+    return f"heap: {size / 1000:.1f} KB (estimate): HTTPS may run out of memory on an ESP32"
