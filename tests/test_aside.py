@@ -22,12 +22,11 @@ FRAME_SIZE_MAX = 235
 ENTRY = 300, 3, "humidity", -129, 1, BEGIN_S, 250, 400, "no", "harbor"
 
 
-def coded(entry, is_of_0_1_0=False):
+def coded(entry):
     """Return the frame of a reading, as docs/spec.md has it."""
     row, index, name, value, decimals, s, ms, status, reason, uplink = entry
     payload = varint(row) + bytes((index, decimals)) + signed(value) + varint(s) + varint(ms + 1)
-    payload += varint(status) + text(name) + text(reason)
-    payload += b"" if is_of_0_1_0 else text(uplink)
+    payload += varint(status) + text(name) + text(reason) + text(uplink)
     return framed(0xA6, payload)
 
 
@@ -81,14 +80,14 @@ def test_of_a_long_name_the_reason_has_what_is_left():
         assert frame == coded(changed(name="n" * size, reason="r" * left, uplink="u" * 24)), size
 
 
-def test_what_0_1_0_and_what_a_fault_wrote_is_read():
+def test_a_frame_that_a_fault_wrote_is_passed_over():
     folder = fresh() + "/aside"
     aside = Aside(folder)
     too_short = framed(0xA6, coded(ENTRY)[2:9])
     other = framed(0xA3, coded(changed(row=5))[2:-4])
-    frames = coded(ENTRY, is_of_0_1_0=True) + too_short + other + coded(changed(row=9))
+    frames = coded(ENTRY) + too_short + other + coded(changed(row=9))
     write_file(folder + "/00000007", frames)
-    assert list(aside.readings()) == [changed(uplink=""), changed(row=9)]
+    assert list(aside.readings()) == [ENTRY, changed(row=9)]
 
 
 def filled(folder, number, size, frames=b""):
@@ -204,7 +203,7 @@ def lost_with(number_counted):
     folder = rig.root + "/aside"
     own = [changed(row=row, index=0, uplink="u") for row in range(3)]
     filled(folder, 0, FILE_SIZE_MAX + 1, b"".join([coded(entry) for entry in own]))
-    old = coded(changed(row=0, index=1), is_of_0_1_0=True)
+    old = coded(changed(row=0, index=1, uplink=""))
     other = coded(changed(row=0, index=1, uplink="x"))
     filled(folder, 1, FILE_SIZE_MAX + 1, coded(changed(row=1, index=1, uplink="u")) + old + other)
     rig.ledger.row, rig.ledger.set_aside = 2, number_counted

@@ -85,7 +85,7 @@ REVIEW_LIES = (
     ),
     lie(
         "a value is another one",
-        ("temperature at", "was measured"),
+        ("the flash has", "was measured"),
         (
             "sampler.py",
             _SORTED,

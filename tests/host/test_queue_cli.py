@@ -130,7 +130,7 @@ def test_the_figures_and_what_is_set_aside(data):
         {"row": 3, "time": "2026-11-20T09:00:01Z", "ticks_ms": None, "channel": "p",
          "value": 1013.0, "status": 400, "reason": "HTTP 400: p", "uplink": "harbor"},
     ]  # fmt: skip
-    assert wherry("aside", data, "--csv")[1].splitlines()[1].endswith("400,HTTP 400: p,")
+    assert wherry("aside", data, "--csv")[1].splitlines()[1].endswith("400,HTTP 400: p,harbor")
     assert wherry("aside", data)[1].splitlines()[1].endswith("1013.0 400 p")
 
 

@@ -44,7 +44,7 @@ HOST_TESTS = {
     "firmware/settings": "test_chip_parts test_small_file_corruption",
     "firmware/setup": "test_setup_parts test_watchdog test_uplinks_board test_durability_board",
     "firmware/tls_room": "test_chip_parts test_link_alone test_spine_servers",
-    "firmware/trial": "test_trial_words test_trial test_loader_cuts test_upgrade",
+    "firmware/trial": "test_trial_words test_trial test_loader_cuts",
     "firmware/wifi": "test_wifi_times test_wifi test_watchdog",
     "lib/wherry/": "test_power_cuts",
     "lib/wherry/config/": "test_config_check test_config_file",

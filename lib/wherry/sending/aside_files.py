@@ -110,7 +110,7 @@ class Aside:
                 row, index, decimals = cursor.varint(), cursor.varint(), cursor.varint()
                 value, s, ms = cursor.signed(), cursor.varint(), cursor.varint() + NO_MS
                 status, name, reason = cursor.varint(), read_text(cursor), read_text(cursor)
-                uplink = read_text(cursor) if cursor.at < cursor.end else ""
+                uplink = read_text(cursor)
             except FrameError:
                 continue
             yield row, index, name, value, decimals, s, ms, status, reason, uplink
