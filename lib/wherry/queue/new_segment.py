@@ -53,13 +53,8 @@ def _drop_oldest(queue):
 def _put_away(queue, row):
     """Move what lies beside the row file into the newest folder of segments, or a new one.
 
-    A segment that names `row` as its first one has no rows.
+    A segment that names `row` as its first one has no rows, and is written anew.
     """
-    if queue.places.get(row, "rows") != "rows":
-        from wherry.queue import listing
-
-        listing.remove(queue, row)
-        queue.segments.remove(row)
     for name in [name for name in queue.segments if queue.places[name] == "rows" and name != row]:
         in_folders = [queue.places[other] for other in queue.segments]
         folder = max(in_folders)
