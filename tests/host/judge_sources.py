@@ -37,6 +37,9 @@ class FlashOfOperations:
     def count_at(self, time_us):
         return sum(each[0] <= time_us for each in self._operations)
 
+    def at(self, time_us):
+        return self.after(self.count_at(time_us))
+
     def after(self, count):
         flash = Flash(ledgers=dict(self._ledgers), gaps=self._gaps)
         for _, change in self._operations[:count]:

@@ -29,6 +29,10 @@ class FlashWitness:
         """Return how many operations had begun at a true Unix us."""
         return self._history.count_at(time_us)
 
+    def at(self, time_us) -> Flash:
+        """Return the Flash as it was at a true Unix us."""
+        return self.after(self.count_at(time_us))
+
     def after(self, count) -> Flash:
         """Return the Flash as it was after so many operations."""
         if count not in self._known:

@@ -120,3 +120,10 @@ def radio_us(events):
     for event in events:
         if event["event"] == "done" and event["command"]["do"] in ("wifi", "access_points"):
             yield event["time_us"]
+
+
+def error_us(events):
+    """Yield when a program crashed, or was reset."""
+    for event in events:
+        if event["event"] in ("crash", "reset"):
+            yield event["time_us"]

@@ -1,5 +1,7 @@
 """The spans of a run in which a node can reach its servers, by the witnesses."""
 
+from wherry_host.account.losses import error_us
+
 # Of the name server and of the time server.
 _PORTS = (53, 123)
 
@@ -31,10 +33,9 @@ def _hindrances_us(case):
         yield begin_us, float("inf") if end_us is None else end_us
     for time_us, _ in evidence.strikes:
         yield time_us, time_us
-    for event in evidence.events:
-        if event["event"] in ("crash", "reset"):
-            # An error is slept off: docs/design.md, "Versions and crashes".
-            yield event["time_us"], event["time_us"]
+    for time_us in error_us(evidence.events):
+        # An error is slept off: docs/design.md, "Versions and crashes".
+        yield time_us, time_us
     commands = [
         (event["time_us"], event["command"])
         for event in evidence.events

@@ -49,8 +49,7 @@ class _Rows:
         if self._newest_us(end_us + reach_us) >= begin_us - reach_us:
             return True
         # A row that a full flash gave up later was there at the request.
-        flash = self._case.evidence.flash
-        found = flash.after(flash.count_at(end_us))
+        found = self._case.evidence.flash.at(end_us)
         stamps_us = [each.stamp_us or 0 for each in found.readings if each.channel.startswith(OWN)]
         return found.fullness >= FULLNESS_MIN or max(stamps_us, default=0) >= begin_us - reach_us
 

@@ -96,7 +96,7 @@ class _Sender:
             return True
         if begin_us not in self._taken_us:
             return False
-        before, after = (self._flash_at(each) for each in (begin_us, end_us))
+        before, after = map(self._case.evidence.flash.at, (begin_us, end_us))
         return self._cursor(before) < self._cursor(after)
 
     def _limit_us(self, time_us):
@@ -116,7 +116,7 @@ class _Sender:
 
     def _waiting(self, time_us):
         """Return how many readings waited in flash at a time, without those of held channels."""
-        found = self._flash_at(time_us)
+        found = self._case.evidence.flash.at(time_us)
         cursor = self._cursor(found)
         return sum(
             (each.row, each.index) >= cursor
@@ -124,10 +124,6 @@ class _Sender:
             and f"{self._part.label}~{crc32(each.channel.encode()):08x}" not in found.ledgers
             for each in found.readings
         )
-
-    def _flash_at(self, time_us):
-        flash = self._case.evidence.flash
-        return flash.after(flash.count_at(time_us))
 
     def _cursor(self, flash):
         return flash.ledger_of(self._part.label)[:2]

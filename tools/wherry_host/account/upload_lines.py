@@ -2,8 +2,7 @@
 
 from bisect import bisect_right
 
-from wherry_host.account.flash import Ledger
-from wherry_host.account.losses import radio_us
+from wherry_host.account.losses import error_us, radio_us
 from wherry_host.console_text import DELIVERED
 
 # From the print to the time of the line, at the computer's own speed.
@@ -90,9 +89,7 @@ def _troubles_us(case, part, losses):
     yield from (end.over_us for end in case.board_log.ends)
     yield from (time_us for time_us, _ in evidence.strikes)
     yield from radio_us(evidence.events)
-    for event in evidence.events:
-        if event["event"] in ("crash", "reset"):
-            yield event["time_us"]
+    yield from error_us(evidence.events)
     # The readings of an order are reported in other lines.
     yield from (time_us for time_us, text in evidence.lines if "order: " in text)
 
@@ -116,16 +113,11 @@ def _judge_waiting(case, part, lines):
     told = 0
     for time_us, _, waiting in lines:
         if told < _TOLD_MAX and not _is_borne_out(case, part, time_us, waiting):
-            low, high = _waiting_in(_flash_at(case, time_us), part)
+            low, high = _waiting_in(case.evidence.flash.at(time_us), part)
             known = f"{low}" if low == high else f"{low} to {high}"
             text = f"the console says {waiting} waiting, the flash has {known}"
             case.tell(part.label, time_us, text)
             told += 1
-
-
-def _flash_at(case, time_us):
-    flash = case.evidence.flash
-    return flash.after(flash.count_at(time_us))
 
 
 def _is_borne_out(case, part, time_us, waiting):
@@ -144,6 +136,6 @@ def _waiting_in(flash, part):
 
     The readings that it does not take are passed by later.
     """
-    cursor = flash.ledgers.get(part.label, Ledger())[:2]
+    cursor = flash.ledger_of(part.label)[:2]
     channels = [each.channel for each in flash.readings if (each.row, each.index) >= cursor]
     return sum(map(part.table.takes, channels)), len(channels)
