@@ -30,7 +30,7 @@ class Reports:
 
     def _heap(self, content):
         size = int.from_bytes(content, "little")
-        # Each start of a program reports it anew.
+        # Each rise is reported, and anew by each start of a program.
         if size >= self._heap_size + _HEAP_STEP:
             self._heap_size = size
             self._say(heap_line(size))

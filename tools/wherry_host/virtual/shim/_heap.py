@@ -21,7 +21,6 @@ _close = socket.socket.close
 _ioctl = socket.socket.ioctl
 _LIMIT = 56000
 _HOLES = 9800
-_STEP = 1000
 _next = _LIMIT
 _is_open = False
 _peak = 0
@@ -44,7 +43,7 @@ def collect():
     size = (_peak - _begin) * 69 // 100 + _HOLES
     # While it rises a larger one is to come.
     if _peak == before and size > _next:
-        _next = size + _STEP
+        _next = size
         call(b"H" + size.to_bytes(4, "little"))
 
 
