@@ -69,7 +69,7 @@ def give(port, kind, uplink=None, times=(0, 0), look=lambda: None):
 def _uplinks(board, wanted):
     names = {each["label"]: each["kind"] for each in board.about()["uplink"]}
     if not names:
-        raise OrderError("the node has not run yet; let it start once, then order again")
+        raise OrderError("the board has no complete slot of a known version; deploy first")
     if wanted is None:
         return names
     if wanted not in names:
