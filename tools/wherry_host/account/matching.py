@@ -20,20 +20,21 @@ def nearest(samples, found, speed=1):
     Entries of one time are of one row. Those of the measured value go first, of them the nearest
     in time, when the row's own error is taken off: the one that its values tell, or those of the
     row of the channel next to it. What then has no pair is looked for further away, for how wrong
-    a stamp may be is judged by others. A sample or an entry whose time is None has no pair.
+    a stamp may be is judged by others; only then near, with another value. A sample or an entry
+    whose time is None has no pair.
     """
     near_us = _MATCH_US + _FAST_MATCH_US * max(speed - 1, 0)
     candidates = _candidates(samples, found, near_us)
     errors_us = _errors_us(candidates, found)
     pairs = _paired(candidates, errors_us)
     samples, found = left_of(samples, found, pairs)
-    pairs += _paired(_candidates(samples, found, near_us, same=False), errors_us)
-    samples, found = left_of(samples, found, pairs)
     # A copy of what has its pair is no other sample's.
     known = {entry[:2] for _, entry in pairs}
-    found = [entry for entry in found if entry[:2] not in known]
-    far = _candidates(samples, found, STALLED_MATCH_US * max(speed, 1))
-    return pairs + _paired(far, _errors_us(far, found))
+    others = [entry for entry in found if entry[:2] not in known]
+    far = _candidates(samples, others, STALLED_MATCH_US * max(speed, 1))
+    pairs += _paired(far, _errors_us(far, others))
+    samples, found = left_of(samples, found, pairs)
+    return pairs + _paired(_candidates(samples, found, near_us, same=False), errors_us)
 
 
 def left_of(samples, found, pairs):
