@@ -63,7 +63,7 @@ demo: .venv/run ## run a node on a virtual board through an outage and a power c
 # workers keep two processors at work.
 test: export SEED := $(SEED)
 test: .venv/dev ## run all tests, on CPython and on MicroPython
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(if $(SEED),--hypothesis-seed=$(SEED))
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(if $(SEED),--hypothesis-seed=$(SEED))
 
 readme: .venv/dev ## run the demo and all tests and put their closing lines into README.md
 	@mkdir -p build

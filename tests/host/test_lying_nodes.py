@@ -8,7 +8,7 @@ from lying_nodes import HONEST, LIES, demo, planted
 
 SEED = 7
 # A demo waits for most of its time.
-AT_ONCE = 3
+AT_ONCE = 2
 
 
 def told(folder, lie):

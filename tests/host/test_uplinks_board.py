@@ -9,7 +9,8 @@ from wherry_host.cli.commands import app
 from wherry_host.demo.rig import Rig
 from wherry_host.server.dialects import sensocan
 
-_CONFIG = {"node": {"sample_every": "500 ms", "send_every": "2 s"}}
+# Half a second of the computer for each sample: a busy one takes less.
+_CONFIG = {"node": {"sample_every": "1500 ms", "send_every": "6 s"}}
 _DIALECTS = ("harbor", "harbor_v1", "sensocan", "here")
 _SCALE = 3
 
