@@ -1,14 +1,12 @@
-"""What tests that cut the power share: copies of lib/ with a fault, and runs that must hold."""
+"""What tests that cut the power share: runs on MicroPython that must hold."""
 
 import re
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from wherry_host.virtual import faketime
 
 ROOT = Path(__file__).parents[2]
@@ -38,32 +36,6 @@ def cut_in_two(run, seed, count):
         return held(pool.map(run, (seed, seed + _LAP), (count, count), folders))
 
 
-def faulty(mutant, folder):
-    """Return a copy of lib/ in a folder with a fault: (file, what stands there, what instead)."""
-    name, right, wrong = mutant
-    shutil.copytree(ROOT / "lib" / "wherry", folder / "lib" / "wherry")
-    path = folder / "lib" / "wherry" / name
-    source = path.read_text()
-    assert source.count(right) == 1, (name, right)
-    path.write_text(source.replace(right, wrong))
-    return folder / "lib"
-
-
-def side_by_side(mutants, run):
-    """Return a fixture: {fault: future of `run(folder, mutant)`}, two at a time.
-
-    Each has a folder of its own. They are made first: pytest's own are not for several threads.
-    """
-
-    @pytest.fixture(scope="module")
-    def runs(tmp_path_factory):
-        folders = {fault: tmp_path_factory.mktemp("fault") for fault in mutants}
-        with ThreadPoolExecutor(2) as pool:
-            yield {fault: pool.submit(run, folders[fault], mutants[fault]) for fault in mutants}
-
-    return runs
-
-
 def held(runs):
     """Return how many cases held in runs of (exit code, output), after asserting that all did."""
     cases = 0
@@ -80,8 +52,3 @@ def replay(run):
         code, told = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
     print(told)
     sys.exit(code)
-
-
-def expect_found(code, printed):
-    """Assert that a run has found its fault and told the seed."""
-    assert code == 1 and re.search(r"^FAILED: .*seed", printed, re.MULTILINE), printed
