@@ -150,15 +150,22 @@ def _recover(settings, feed):
 def _sampler(sections, board_data, ports):
     """Return the sampler of all sensors, whose channels come in the order of their sections."""
     from board import Board
-    from wherry.sampler import Sampler
+    from wherry.sampling.sampler import Sampler
 
     board = Board(board_data)
     sensors = []
     for section in sections:
         module = load(section["module"])
         sensor = module.Sensor(section, board)
-        sensors.append((section["driver"], sensor, len(section.pop("channels"))))
+        sensors.append((_label(section), sensor, len(section.pop("channels"))))
     return Sampler(sensors, ports.say)
+
+
+def _label(section):
+    """Return what the console calls a sensor: its driver and where it is connected."""
+    if "address" in section:
+        return "%s at 0x%02x" % (section["driver"], section["address"])
+    return section["driver"]
 
 
 def _upload(section, module, name, queue, clock):

@@ -229,7 +229,7 @@ class FastChip(Chip):
     def finish(self, node):
         """Read what is in the FIFO, and send until nothing waits."""
         for _ in range(100):
-            node.sampler.fifos.due = node.sampler.fifos._fifos[0][1].due = 0
+            node.sampler.fifos.due = node.sampler.fifos._fifos[0][2].due = 0
             node.sample_if_due()
             delivery.send(node)
             if not node.uploads[0].waiting() and not self.model._fifo:

@@ -20,7 +20,7 @@ class Many:
     def __init__(self, chip):
         self.chip = chip
 
-    def start(self):
+    def start(self, anew):
         self.chip.log.append(self.chip.true_ms)
         return 0
 

@@ -3,8 +3,8 @@
 import random
 
 from check import raises
-from wherry.fifo.fifo import Fifo
-from wherry.fifo.pace import Pace
+from wherry.sampling.fifo import Fifo
+from wherry.sampling.pace import Pace
 
 
 class Steps:

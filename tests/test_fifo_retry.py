@@ -1,7 +1,7 @@
 """Fast sensors: a failed look is made up for before the FIFO is full."""
 
 from test_fifo import Desk
-from wherry.fifo.fifo import Fifo
+from wherry.sampling.fifo import Fifo
 
 
 def test_a_failed_look_costs_no_sample_at_any_rate():

@@ -53,7 +53,7 @@ class Pair(Chip):
     def only(self, which):
         """Let only one of the sensors be due."""
         for i in range(2):
-            self.fifos._fifos[i][1].due = 0 if i == which else 1 << 30
+            self.fifos._fifos[i][2].due = 0 if i == which else 1 << 30
 
     def look(self, at, *there):
         """Have the sensors read at a moment at which so many samples are there."""
@@ -122,19 +122,21 @@ def test_a_failure_is_said_once_and_counted_each_time():
     one, two = chip.fast
     one.fails = ("waiting",)
     chip.look(1200, 0, 1)
-    assert chip.lines == ["sensor one: waiting", "rows 0 to 0: 2 readings"]
+    assert chip.lines == ["sensor 1 (one): waiting", "rows 0 to 0: 2 readings"]
     assert chip.state.sensor_errors == 1
     two.fails = ("read",)
     chip.look(1310, 0, 1)
-    assert chip.lines == ["sensor two: read"] and chip.state.sensor_errors == 3
+    assert chip.lines == ["sensor 2 (two): read"] and chip.state.sensor_errors == 3
     one.fails = two.fails = ()
     # One that has to settle answers, but has nothing yet.
     one.settling = 100
     chip.look(1420, 4, 2)
-    assert chip.lines == ["sensor two: responding again", "rows 1 to 2: 4 readings"]
+    told = "sensor 2 (two): responding again after 1 x read"
+    assert chip.lines == [told, "rows 1 to 2: 4 readings"]
     one.settling = 0
     chip.look(1520, 1, 0)
-    assert chip.lines == ["sensor one: responding again", "rows 3 to 3: 1 readings"]
+    told = "sensor 1 (one): responding again after 2 x waiting"
+    assert chip.lines == [told, "rows 3 to 3: 1 readings"]
     chip.look(1620, 1, 1)
     assert "again" not in "".join(chip.lines) and chip.state.sensor_errors == 3
 
@@ -146,14 +148,16 @@ def test_any_exception_of_a_driver_costs_only_its_own_samples():
     chip.look(1000, 0, 0)
     one.fails = ("waiting",)
     chip.look(1200, 0, 1)
-    assert chip.lines == ["sensor one: " + repr(one.error("waiting")), "rows 0 to 0: 2 readings"]
+    waiting, read = [repr(one.error(step)) for step in ("waiting", "read")]
+    assert chip.lines == ["sensor 1 (one): " + waiting, "rows 0 to 0: 2 readings"]
     one.fails = ("read",)
     chip.look(1310, 3, 0)
-    assert chip.lines == [] and chip.state.sensor_errors == 2
+    assert chip.lines == ["sensor 1 (one): " + read] and chip.state.sensor_errors == 2
     one.fails = ()
     chip.look(1420, 4, 1)
-    lines = "sensor one: responding again", "rows 1 to 4: 4 readings", "rows 5 to 5: 2 readings"
-    assert chip.lines == list(lines) and chip.state.sensor_errors == 2
+    told = "sensor 1 (one): responding again after 1 x %s, 1 x %s" % (read, waiting)
+    assert chip.lines == [told, "rows 1 to 4: 4 readings", "rows 5 to 5: 2 readings"]
+    assert chip.state.sensor_errors == 2
 
 
 def test_samples_that_are_lost_are_said_and_counted_once():
@@ -164,7 +168,7 @@ def test_samples_that_are_lost_are_said_and_counted_once():
         chip.look(1000 + 100 * i, 1, 0)
     chip.only(0)
     chip.look(2300 + 1200, 8, 0)
-    assert chip.lines[0] == "sensor one: 4 samples lost" and chip.state.sensor_errors == 4
+    assert chip.lines[0] == "sensor 1 (one): 4 samples lost" and chip.state.sensor_errors == 4
     assert len(chip.rows) == 8
     chip.only(0)
     chip.look(3600, 1, 0)

@@ -210,14 +210,14 @@ def test_the_sensor_drops_what_is_old_and_tells_what_is_wrong():
     ports = Ports()
     sensor = gps.Sensor({"uart": "gps"}, ports)
     ports.line.received = framed(GGA % ("010101", "1"))
-    assert 1000 < sensor.start() < 3000
-    assert str(raises(OSError, sensor.read)) == "gps on gps: nothing is received"
-    sensor.start()
+    assert 1000 < sensor.start(True) < 3000
+    assert str(raises(OSError, sensor.read)) == "nothing is received"
+    sensor.start(False)
     ports.line.received = framed(GGA % ("123519", "1"))
     assert sensor.read()[0] == (0, 48117300)
-    sensor.start()
+    sensor.start(False)
     ports.line.received = b"\xf0\x80" * 500
-    assert "gps on gps: no sentence in 1000 bytes" in str(raises(OSError, sensor.read))
+    assert "no sentence in 1000 bytes" in str(raises(OSError, sensor.read))
 
 
 def test_options_and_channels_are_well_formed():

@@ -39,7 +39,7 @@ def test_channels_are_as_documented():
         ("latitude", "°", 6), ("longitude", "°", 6), ("altitude", "m", 1), ("speed", "m/s", 2),
         ("heading", "°", 1), ("satellites", "", 0), ("accuracy", "m", 1),
     )  # fmt: skip
-    assert gps.Sensor({"uart": "gps"}, Ports()).start() == 1800
+    assert gps.Sensor({"uart": "gps"}, Ports()).start(True) == 1800
 
 
 def test_a_sentence_has_ten_fields_at_least():
@@ -193,7 +193,7 @@ def test_the_sensor_reads_no_more_than_4096_bytes_at_once():
     fix = framed(",".join(GGA_FIELDS))
     for size, is_read in ((100, True), (4095, True), (4096, True), (4097, False), (9000, False)):
         ports.line.received = bytes(9000)
-        sensor.start()
+        sensor.start(False)
         assert ports.line.asked.pop() == 9000 and not ports.line.received
         ports.line.received = bytes(size - len(fix) + 2) + fix[:-2]
         if is_read:

@@ -21,7 +21,7 @@ from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
 from wherry.queue.room import queue_size
 from wherry.rows import segment
-from wherry.sampler import Sampler
+from wherry.sampling.sampler import Sampler
 from wherry.sending.upload import Upload
 from wherry.time.clock import Clock
 from wherry.time.setting import goes_on, load_anchors
@@ -52,7 +52,7 @@ class Sensor:
     def __init__(self, chip):
         self.chip = chip
 
-    def start(self):
+    def start(self, anew):
         self.chip.pass_ms(2)
         if self.chip.broken:
             raise OSError("no answer")

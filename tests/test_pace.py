@@ -6,7 +6,7 @@ by an eighth at first, a look by its jitter, and the period may wander by 1/3276
 
 import random
 
-from wherry.fifo.pace import Pace
+from wherry.sampling.pace import Pace
 
 
 def state(pace):

@@ -1,6 +1,6 @@
 """The sampler on a virtual clock: sensors start together, and each is read when it is ready."""
 
-from wherry.sampler import Sampler
+from wherry.sampling.sampler import Sampler
 
 # What a transfer on the bus takes.
 TRANSFER_MS = 2
@@ -13,7 +13,7 @@ class Slow:
         self.desk, self.ready_ms = desk, ready_ms
         self.started = self.read_at = 0
 
-    def start(self):
+    def start(self, anew):
         self.desk.now += TRANSFER_MS
         self.started = self.desk.now
         return self.ready_ms

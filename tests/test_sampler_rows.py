@@ -2,7 +2,7 @@
 
 from test_sampler import Desk
 from wherry.reading import VALUE_MAX
-from wherry.sampler import Sampler
+from wherry.sampling.sampler import Sampler
 
 
 class Scripted:
@@ -12,7 +12,7 @@ class Scripted:
         self.values = list(values)
         self.start_error = None
 
-    def start(self):
+    def start(self, anew):
         if self.start_error:
             raise self.start_error
         return 0
@@ -66,7 +66,7 @@ def test_only_what_was_measured_is_in_a_row_and_a_row_of_nothing_is_none():
     sensors = [("a", Scripted(gone), 20), ("b", Scripted(7), 20), ("c", Scripted(8, 9), 2)]
     sampler, lines = sampled(*sensors)
     assert sampler.rows == [(1 << 20 | 3 << 40, [7, 8, 9])]
-    assert sampler.errors == 1 and lines == ["sensor a: gone"]
+    assert sampler.errors == 1 and lines == ["sensor 1 (a): gone"]
     sensors[1][1].values = sensors[2][1].values = [gone]
     assert again(sampler) == ([], 3)
     sensors[0][1].values = [4]
@@ -80,8 +80,8 @@ def test_values_are_taken_up_to_30_bits():
     for value in (1 << 30, -(1 << 30)):
         sampler, lines = sampled(("a", Scripted(5, value, 6), 3), ("b", Scripted(2), 1))
         # What it gave before is good.
-        assert sampler.rows == [(9, [5, 2])] and sampler.errors == 1
-        assert lines == ["sensor a: a: value %d is beyond what a row holds" % value]
+        assert sampler.rows == [(13, [5, 6, 2])] and sampler.errors == 1
+        assert lines == ["sensor 1 (a): value %d is beyond what a row holds" % value]
 
 
 def test_a_sensor_that_fails_is_told_once_and_once_when_it_answers_again():
@@ -90,16 +90,16 @@ def test_a_sensor_that_fails_is_told_once_and_once_when_it_answers_again():
     assert sampler.rows == [(3, [1, 2])] and not lines
     second.start_error = OSError("no answer")
     assert again(sampler) == ([(1, [1])], 1) and again(sampler) == ([(1, [1])], 1)
-    assert lines == ["sensor twin: no answer"]
+    assert lines == ["sensor 2 (twin): no answer"]
     first.values = [OSError("other")]
     assert again(sampler) == ([], 2) and again(sampler) == ([], 2)
-    assert lines == ["sensor twin: no answer", "sensor twin: other"]
+    assert lines == ["sensor 2 (twin): no answer", "sensor 1 (twin): other"]
     del lines[:]
     second.start_error = None
     assert again(sampler) == ([(2, [2])], 1) and again(sampler) == ([(2, [2])], 1)
-    assert lines == ["sensor twin: responding again"]
+    assert lines == ["sensor 2 (twin): responding again after 4 x no answer"]
     second.start_error = OSError("no answer")
-    assert again(sampler) == ([], 2) and lines[1:] == ["sensor twin: no answer"]
+    assert again(sampler) == ([], 2) and lines[1:] == ["sensor 2 (twin): no answer"]
 
 
 def test_any_exception_of_a_driver_costs_only_its_own_readings():
@@ -108,12 +108,12 @@ def test_any_exception_of_a_driver_costs_only_its_own_readings():
         sampler, lines = sampled(("bad", bad, 1), ("good", good, 1))
         assert sampler.rows == [(2, [7])] and sampler.errors == 1
         text = "bus" if isinstance(error, OSError) else repr(error)
-        assert lines == ["sensor bad: " + text]
+        assert lines == ["sensor 1 (bad): " + text]
         bad.start_error, bad.values = error, [5]
         assert again(sampler) == ([(2, [7])], 1)
         bad.start_error = None
         assert again(sampler) == ([(3, [5, 7])], 0)
-        assert lines[1:] == ["sensor bad: responding again"]
+        assert lines[1:] == ["sensor 1 (bad): responding again after 2 x " + text]
 
 
 def test_a_wrong_return_value_of_a_driver_costs_only_its_own_readings():
@@ -122,7 +122,7 @@ def test_a_wrong_return_value_of_a_driver_costs_only_its_own_readings():
         bad.start = lambda ready_ms=ready_ms: ready_ms
         sampler, lines = sampled(("bad", bad, 1), ("good", Scripted(7), 1))
         assert sampler.rows == [(2, [7])] and sampler.errors == 1
-        assert lines[0].startswith("sensor bad: TypeError(")
+        assert lines[0].startswith("sensor 1 (bad): ")
 
 
 def test_errors_are_added_up_until_somebody_takes_them():
@@ -145,7 +145,7 @@ def test_a_sensor_with_a_fifo_keeps_its_channels_and_is_not_read():
         before = (1 << counts[0]) - 1
         assert masks == ([before | behind] if len(ends) == 1 else [before, behind])
         assert not lines and len(sampler.fifos._fifos) == 2
-        assert sampler.fifos._fifos[0][2] == (1 << counts[1]) - 1 << counts[0]
+        assert sampler.fifos._fifos[0][3] == (1 << counts[1]) - 1 << counts[0]
 
 
 def test_a_row_is_of_the_middle_of_the_starts():
@@ -161,3 +161,97 @@ def test_a_row_is_of_the_middle_of_the_starts():
         assert (desk.waits, desk.now) == (waits, end), ready_ms
         mask = (1 << len(ready_ms)) - 1
         assert desk.sampler.rows == ([(mask, list(ready_ms))] if ready_ms else [])
+
+
+class Timed:
+    """A sensor that is read in several steps: each gives ms to wait, the last its readings."""
+
+    def __init__(self, *steps):
+        self.steps = steps
+        self.starts = []
+
+    def start(self, anew):
+        self.starts.append(anew)
+        self.left = list(self.steps)
+        return 3
+
+    def read(self):
+        return self.left.pop(0)
+
+
+def test_a_sensor_with_several_conversions_is_called_again_until_it_has_all():
+    first, second = Timed(40, 10, [(0, 1), (1, 2)]), Timed(20, [(0, 3)])
+    lines, waits = [], []
+    sampler = Sampler([("two", first, 2), ("one", second, 1)], lines.append)
+    desk = Desk()
+
+    def wait(ms):
+        waits.append(ms)
+        desk.wait(ms)
+
+    for anew in (True, False):
+        del waits[:]
+        sampler.sample(lambda: desk.now, wait)
+        # Both wait side by side: 3 ms, then until 23, 43 and 53 ms.
+        assert waits == [3, 20, 20, 10] and sampler.rows == [(7, [1, 2, 3])]
+        assert first.starts[-1] is anew and second.starts[-1] is anew
+    assert not lines and not sampler.errors
+
+
+def test_a_sensor_that_always_wants_more_time_is_given_up():
+    endless, good = Timed(*[60_000] * 20), Timed([(0, 7)])
+    lines = []
+    sampler = Sampler([("endless", endless, 1), ("good", good, 1)], lines.append)
+    desk = Desk()
+    sampler.sample(lambda: desk.now, desk.wait)
+    assert sampler.rows == [(2, [7])] and sampler.errors == 1
+    assert lines == ["sensor 1 (endless): not ready in 10 min"] and desk.now < 700_000
+    # One that gives no ms does not keep the watchdog from being fed.
+    endless.steps = [0, 0, [(0, 1)]]
+    del desk.waits[:]
+    sampler.sample(lambda: desk.now, desk.wait)
+    assert sampler.rows == [(3, [1, 7])] and desk.waits == [3, 1, 1]
+
+
+def test_a_value_that_is_withheld_costs_no_other_value():
+    bad, good = Scripted(5, "humidity: wrong CRC", 6), Scripted(7)
+    sampler, lines = sampled(("bad", bad, 3), ("good", good, 1))
+    assert sampler.rows == [(13, [5, 6, 7])] and sampler.errors == 1
+    assert again(sampler)[1] == 1
+    bad.values[1] = "humidity: saturated"
+    assert again(sampler)[1] == 1
+    bad.values[1] = 1
+    assert again(sampler) == ([(15, [5, 1, 6, 7])], 0)
+    assert lines == [
+        "sensor 1 (bad): humidity: wrong CRC",
+        "sensor 1 (bad): humidity: saturated",
+        "sensor 1 (bad): responding again after 1 x humidity: saturated, 2 x humidity: wrong CRC",
+    ]
+
+
+def test_reasons_have_words_and_are_not_too_many():
+    for number, told in ((19, "no answer"), (5, "no answer"), (116, "bus timeout")):
+        assert sampled(("a", Scripted(OSError(number)), 1))[1] == ["sensor 1 (a): " + told]
+    sensor = Scripted(OSError("value 0"))
+    sampler, lines = sampled(("a", sensor, 1))
+    for i in range(1, 20):
+        sensor.values = [OSError("value %d" % i)]
+        again(sampler)
+    assert len(lines) == 9 and lines[-1] == "sensor 1 (a): other reasons"
+    sensor.values = [1]
+    again(sampler)
+    assert lines[-1].startswith("sensor 1 (a): responding again after 12 x other reasons, 1 x")
+
+
+def test_a_driver_is_to_begin_anew_at_first_and_after_each_failure():
+    sensor = Timed([(0, 1)])
+    sampler = Sampler([("a", sensor, 1)], print)
+    for _ in range(3):
+        sampler.sample(lambda: 5, lambda ms: None)
+    sensor.steps = [["too few"]]
+    for _ in range(2):
+        sampler.sample(lambda: 5, lambda ms: None)
+    sensor.steps = [[(0, 1)]]
+    for _ in range(2):
+        sampler.sample(lambda: 5, lambda ms: None)
+    assert sensor.starts == [True, False, False, False, True, True, False]

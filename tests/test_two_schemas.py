@@ -70,7 +70,7 @@ class Bank:
         self.chip = chip
         self.first = first
 
-    def start(self):
+    def start(self, anew):
         if not self.first:
             self.chip.log.append(self.chip.true_ms)
         return 1

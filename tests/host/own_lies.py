@@ -4,7 +4,7 @@ from lies import EVERY, LOST, QUEUE_ROW, lie
 
 _KEPT_ROW = QUEUE_ROW + '        self.ports.say("row %d: %d readings" % (number, len(row[-1])))\n'
 _NO_ORDERS = "    orders = None\n"
-_SLOW = "        slow = []\n"
+_SLOW = "        measuring = []\n"
 _REQUEST = "        self.batch.learned_max = self.count_max\n"
 _IS_TAKEN = "    if 200 <= response.status < 300 and"
 
@@ -18,7 +18,7 @@ OWN_LIES = (
         "the last values are kept again instead of reading",
         ("in flash", "nothing was measured"),
         (
-            "sampler.py",
+            "sampling/sampler.py",
             _SLOW,
             "        if self.rows and begin // 1000 % 3 == 2:\n            return begin\n" + _SLOW,
         ),

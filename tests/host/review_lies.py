@@ -50,7 +50,7 @@ REVIEW_LIES = (
         "every fifth row lacks a reading",
         ("humidity at", LOST),
         (
-            "sampler.py",
+            "sampling/sampler.py",
             _SORTED,
             _SORTED + "        if begin // 1000 % 5 == 4:\n"
             "            found = [each for each in found if each[0] != 1]\n",
@@ -59,7 +59,11 @@ REVIEW_LIES = (
     lie(
         "no row has the temperature",
         ("temperature at", LOST),
-        ("sampler.py", _SORTED, _SORTED + "        found = [each for each in found if each[0]]\n"),
+        (
+            "sampling/sampler.py",
+            _SORTED,
+            _SORTED + "        found = [each for each in found if each[0]]\n",
+        ),
     ),
     lie(
         "the cursor jumps over rows in flash",
@@ -87,7 +91,7 @@ REVIEW_LIES = (
         "a value is another one",
         ("the flash has", "was measured"),
         (
-            "sampler.py",
+            "sampling/sampler.py",
             _SORTED,
             _SORTED + "        found = [(i, value // 100 * 100) for i, value in found]\n",
         ),

@@ -9,7 +9,7 @@ from lies import Lie
 from lying_nodes import HONEST, planted, started
 
 BUSY_COUNT = 8
-_SLOW = "        slow = []\n"
+_SLOW = "        measuring = []\n"
 
 
 def skipping(each):
@@ -20,7 +20,9 @@ def skipping(each):
         "            self.rows = []\n"
         "            return begin\n"
     )
-    return Lie(f"one sample in {each} is skipped", (), (("sampler.py", _SLOW, text + _SLOW),))
+    return Lie(
+        f"one sample in {each} is skipped", (), (("sampling/sampler.py", _SLOW, text + _SLOW),)
+    )
 
 
 LIES = {each: skipping(each) for each in (6, 12)}

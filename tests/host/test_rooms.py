@@ -12,8 +12,8 @@ LIB, TOOLS = ROOT / "lib", ROOT / "tools"
 LIB_LAYERS = (
     ("wherry",), ("small_file", "reading", "channels", "text"),
     ("rows", "health_channels"),
-    ("http", "net", "scans", "time", "stage", "queue"), ("ring", "health", "fifo"),
-    ("sending", "sensors"), ("orders", "config"), ("uplinks",), ("sampler", "ready"),
+    ("http", "net", "scans", "time", "stage", "queue"), ("ring", "health", "sampling"),
+    ("sending", "sensors"), ("orders", "config"), ("uplinks",), ("ready",),
     ("delivery",), ("node",),
 )  # fmt: skip
 TOOLS_LAYERS = (

@@ -22,7 +22,7 @@ class Sensor:
     def __init__(self, options: dict, board):
         self._battery_mv = board.battery_mv
 
-    def start(self) -> int:
+    def start(self, anew: bool) -> int:
         """Return the milliseconds until `read`: none."""
         return 0
 
@@ -30,5 +30,5 @@ class Sensor:
         """Return [(0, millivolts)]; OSError if nothing is connected."""
         battery_mv = trimmed_mean([self._battery_mv() for _ in range(_SAMPLE_COUNT)])
         if battery_mv <= 0:
-            raise OSError("battery: %d mV, nothing reaches the pin" % battery_mv)
+            raise OSError("%d mV, nothing reaches the pin" % battery_mv)
         return [(0, battery_mv)]

@@ -81,45 +81,33 @@ def _humidity(numbers, raw, t_fine):
 
 
 class Sensor:
-    """One chip; after any error the next `start` begins anew."""
+    """One chip."""
 
     def __init__(self, options: dict, board):
         self._bus = board.i2c(options["bus"])
         self._address = options["address"]
-        self._numbers = None
+        self._numbers = ()
 
-    def start(self) -> int:
+    def start(self, anew: bool) -> int:
         """Begin a measurement; return the milliseconds until `read`."""
-        try:
-            if not self._numbers:
-                chip_id = self._get(_CHIP_ID, 1)[0]
-                if chip_id != _BME280:
-                    raise OSError("chip id 0x%02x is not 0x60" % chip_id)
-                self._await_idle()
-                self._numbers = trimming(self._get(_TRIMMING_1, 26), self._get(_TRIMMING_2, 7))
-            # ctrl_hum takes effect with the write to ctrl_meas.
-            for register, value in ((_CTRL_HUM, 1), (_CONFIG, 0), (_CTRL_MEAS, _FORCED)):
-                self._bus.writeto_mem(self._address, register, bytes((value,)))
-        except OSError as error:
-            raise self._failed(error) from None
+        if anew:
+            chip_id = self._get(_CHIP_ID, 1)[0]
+            if chip_id != _BME280:
+                raise OSError("chip id 0x%02x is not 0x60" % chip_id)
+            self._await_idle()
+            self._numbers = trimming(self._get(_TRIMMING_1, 26), self._get(_TRIMMING_2, 7))
+        # ctrl_hum takes effect with the write to ctrl_meas.
+        for register, value in ((_CTRL_HUM, 1), (_CONFIG, 0), (_CTRL_MEAS, _FORCED)):
+            self._bus.writeto_mem(self._address, register, bytes((value,)))
         return _MEASUREMENT_MS
 
     def read(self) -> list:
-        """Return [(channel index, value)]; OSError names the chip, its address and the reason."""
-        try:
-            if not self._numbers:
-                raise OSError("not started")
-            self._await_idle()
-            data = self._get(_DATA, 8)
-            if data == bytes(8) or data == b"\xff" * 8:
-                raise OSError("no data")
-            return decode(self._numbers, data)
-        except OSError as error:
-            raise self._failed(error) from None
-
-    def _failed(self, error):
-        self._numbers = None
-        return OSError("bme280 at 0x%02x: %s" % (self._address, error))
+        """Return [(channel index, value)]; OSError names the reason."""
+        self._await_idle()
+        data = self._get(_DATA, 8)
+        if data == bytes(8) or data == b"\xff" * 8:
+            raise OSError("no data")
+        return decode(self._numbers, data)
 
     def _await_idle(self):
         if self._get(_STATUS, 1)[0] & _BUSY:

@@ -171,20 +171,16 @@ class Sensor:
     """One receiver; its sentences are asked of `board.uart(name)`, a machine.UART."""
 
     def __init__(self, options: dict, board):
-        self._name = options["uart"]
-        self._uart = board.uart(self._name)
+        self._uart = board.uart(options["uart"])
 
-    def start(self) -> int:
+    def start(self, anew: bool) -> int:
         """Drop what was said before; return the milliseconds until `read`."""
         self._uart.read(self._uart.any())
         return _CYCLE_MS
 
     def read(self) -> list:
-        """Return [(channel index, value)]; OSError names the UART and says why there is none."""
+        """Return [(channel index, value)]; OSError says why there is none."""
         data = self._uart.read(min(self._uart.any(), _READ_SIZE_MAX))
-        try:
-            if not data:
-                raise OSError("nothing is received")
-            return decode(data)
-        except OSError as error:
-            raise OSError("gps on %s: %s" % (self._name, error)) from None
+        if not data:
+            raise OSError("nothing is received")
+        return decode(data)

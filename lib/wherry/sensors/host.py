@@ -40,28 +40,16 @@ class Sensor:
         self._bus = board.i2c(options["bus"])
         self._address = options["address"]
 
-    def start(self) -> int:
+    def start(self, anew: bool) -> int:
         """Begin a measurement; return the milliseconds until `read`."""
-        return self._guarded(self._start)
-
-    def read(self) -> list:
-        """Return [(channel index, value)]; OSError names the device, address and reason."""
-        return self._guarded(self._read)
-
-    def _guarded(self, step):
-        try:
-            return step()
-        except OSError as error:
-            raise OSError("host at 0x%02x: %s" % (self._address, error)) from None
-
-    def _start(self):
         device_id = self._get(_ID, 1)[0]
         if device_id != _HOST:
             raise OSError("id 0x%02x is not 0x57" % device_id)
         self._bus.writeto_mem(self._address, _TRIGGER, b"\1")
         return _MEASUREMENT_MS
 
-    def _read(self):
+    def read(self) -> list:
+        """Return [(channel index, value)]; OSError names the reason."""
         if self._get(_STATUS, 1)[0] & 1:
             raise OSError("not ready")
         data = self._get(_DATA, 8)

@@ -1,9 +1,9 @@
 """ST LIS3DH: acceleration in three axes at a rate of its own, through the chip's FIFO.
 
-A fast sensor, see wherry/fifo/fifo.py. The registers are in chapter 8 of the data sheet DocID17530
-rev 2, the FIFO in 5.1, the sensitivities in table 4, the turn-on times in table 11. The filter of
-high resolution is on, but the FIFO keeps only the upper 10 of the 12 bits (ST says so in its
-community, in "LIS3DHTR data length"), so that a step is 4 mg at 2 g. Values are in mg.
+A fast sensor, see wherry/sampling/fifo.py. The registers are in chapter 8 of the data sheet
+DocID17530 rev 2, the FIFO in 5.1, the sensitivities in table 4, the turn-on times in table 11. The
+filter of high resolution is on, but the FIFO keeps only the upper 10 of the 12 bits (ST says so in
+its community, in "LIS3DHTR data length"), so that a step is 4 mg at 2 g. Values are in mg.
 """
 
 import struct
@@ -70,27 +70,6 @@ class Sensor:
 
     def start(self) -> None:
         """Check the chip and have it sample into its empty FIFO; OSError names the reason."""
-        self._guarded(self._start)
-
-    def waiting(self) -> int:
-        """Return how many samples the FIFO holds; OSError also where the chip was reset."""
-        return self._guarded(self._count)
-
-    def read(self) -> list:
-        """Return [[x, y, z], ...] of the samples counted by `waiting`, the oldest first.
-
-        Where the bus fails on the way it is those read so far; OSError if there are none.
-        """
-        rows = []
-        try:
-            for _ in range(self._waiting):
-                rows.append(decode(self._get(_OUT, _SIZE), self._mg_per_digit))
-        except OSError as error:
-            if not rows:
-                raise self._named(error) from None
-        return rows
-
-    def _start(self):
         chip_id = self._get(_WHO_AM_I, 1)[0]
         if chip_id != _LIS3DH:
             raise OSError("chip id 0x%02x is not 0x33" % chip_id)
@@ -101,7 +80,8 @@ class Sensor:
         ):  # fmt: skip
             self._bus.writeto_mem(self._address, register, bytes((value,)))
 
-    def _count(self):
+    def waiting(self) -> int:
+        """Return how many samples the FIFO holds; OSError also where the chip was reset."""
         control, source = self._get(_FIFO, 2)
         if control != _STREAM:
             raise OSError("was reset")
@@ -109,14 +89,19 @@ class Sensor:
         self._waiting = _DEPTH if source & _OVERRUN else source & _UNREAD
         return self._waiting
 
-    def _guarded(self, step):
-        try:
-            return step()
-        except OSError as error:
-            raise self._named(error) from None
+    def read(self) -> list:
+        """Return [[x, y, z], ...] of the samples counted by `waiting`, the oldest first.
 
-    def _named(self, error):
-        return OSError("lis3dh at 0x%02x: %s" % (self._address, error))
+        Where the bus fails on the way it is those read so far; OSError if there are none.
+        """
+        rows = []
+        try:
+            for _ in range(self._waiting):
+                rows.append(decode(self._get(_OUT, _SIZE), self._mg_per_digit))
+        except OSError:
+            if not rows:
+                raise
+        return rows
 
     def _get(self, register, size):
         return self._bus.readfrom_mem(self._address, register, size)

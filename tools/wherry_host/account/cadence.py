@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from wherry_host.account.case import START_US
 from wherry_host.account.grid import empty_places, has_surplus
-from wherry_host.account.samples import FAST
+from wherry_host.account.samples import is_fast, is_known
 
 # A reading may be late by half a period, or by what this computer takes for a join or a handshake.
 _LATE_SHARE, _LATE_US = 0.5, 250_000
@@ -22,7 +22,6 @@ _HELD_SHARE, _HELD_SERVERS_SHARE = 0.75, 1.5
 _ATTEMPT_SHARE = 0.25
 # A chip's own clock: LIS3DH data sheet DocID17530, table 4 has no bound; parts differ by some %.
 _RATE_SHARE_MIN = 0.85
-_KNOWN = ("bme280", "host", "battery")
 
 
 def judge_cadence(case):
@@ -36,10 +35,10 @@ def judge_cadence(case):
     watches = list(case.watches())
     for sensor in case.evidence.typed["sensor"]:
         device = sensor["driver"]
-        if device in _KNOWN:
-            _Cadence(case, device, every_us).judge(watches)
-        elif device in FAST:
+        if is_fast(device):
             _judge_rate(case, device, sensor["rate_hz"], watches)
+        elif is_known(device):
+            _Cadence(case, device, every_us).judge(watches)
 
 
 class _Cadence:

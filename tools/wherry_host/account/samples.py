@@ -1,26 +1,18 @@
 """Samples: what the device models of a virtual board were read for, from their own logs.
 
 One measurement of a chip is one entry a channel; the battery's eight samples of its pin make one.
+What the models say of themselves is in virtual/devices.
 """
 
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 
-# {device model: [(its channel, factor to the driver's unit)]}, in the order of the driver's.
-_CHANNELS = {
-    "bme280": [("temperature", 1), ("humidity", 1), ("pressure", 1)],
-    "host": [("load", 1), ("temperature", 1), ("free_memory", 1 / 1024)],
-    "battery": [("battery_mv", 1 / 1000)],
-    "lis3dh": [("x", 1), ("y", 1), ("z", 1)],
-}
+from wherry_host.virtual import devices
+
 # The node's own channels begin with it.
 OWN = "node_"
-# Their samples wait in a FIFO until the program reads them.
-FAST = ("lis3dh",)
-# The battery's pin is sampled this often for one reading: docs/boards.md. The pin's microvolts
-# and the divider's arithmetic may each take a millivolt.
-_BURST_COUNT, _BATTERY_STEP_V = 8, 0.003
 
 
 @dataclass(eq=False)
@@ -44,7 +36,7 @@ class Sample:
     @property
     def is_fast(self):
         """Whether it waited in a FIFO."""
-        return self.device in FAST
+        return self.device is not None and is_fast(self.device)
 
     def allows(self, value):
         """Return whether a value is the measured one, but for the sensor's resolution."""
@@ -80,7 +72,7 @@ class Devices:
         found = self._names.get((device, entry["channel"]))
         if found:
             name, factor, step = found
-            is_read = device not in FAST or (device, time_us) in read
+            is_read = not is_fast(device) or (device, time_us) in read
             yield Sample(name, time_us, entry["value"] * factor, device, step, is_read=is_read)
 
     def times_us(self, device):
@@ -102,29 +94,48 @@ class Devices:
         return i == len(times_us) or times_us[i] > end_us
 
 
+@cache
+def _said(device, name, otherwise):
+    """Return what the class of a device model says, or a default; a driver may have no model."""
+    has_model = device in devices.kinds()
+    return getattr(devices.model_class(device), name, otherwise) if has_model else otherwise
+
+
+def is_known(device):
+    """Return whether the log of truth has all that a driver reads."""
+    return bool(_said(device, "CHANNELS", ()))
+
+
+def is_fast(device):
+    """Return whether samples wait in a FIFO until the program reads them."""
+    return _said(device, "IS_FAST", False)
+
+
 def _names(typed):
     """Yield ((device, its channel), (channel's name, factor, resolution))."""
     for sensor in typed["sensor"]:
         driver = sensor["driver"]
-        pairs = zip(_CHANNELS.get(driver, ()), sensor["channels"], strict=False)
+        pairs = zip(_said(driver, "CHANNELS", ()), sensor["channels"], strict=False)
         for (own, factor), (name, _, decimals) in pairs:
-            step = _BATTERY_STEP_V if driver == "battery" else 10**-decimals
+            step = _said(driver, "STEP", 10**-decimals)
             yield (driver, own), (name, factor, step)
 
 
 def _readings(truth, board_log):
-    """Yield the entries of the log, a burst of the battery's samples as one."""
-    burst = []
+    """Yield the entries of the log, a burst of measurements as one."""
+    bursts = defaultdict(list)
     for entry in truth:
-        if entry["device"] != "battery":
+        count = _said(entry["device"], "BURST_COUNT", 1)
+        if count == 1:
             yield entry
             continue
+        burst = bursts[entry["device"]]
         runs = [board_log.run_of(each["time_us"]) for each in (*burst[-1:], entry)]
-        if len(burst) == _BURST_COUNT or runs[0] != runs[-1]:
+        if len(burst) == count or runs[0] != runs[-1]:
             yield _middle(burst)
-            burst = []
+            burst.clear()
         burst.append(entry)
-    if burst:
+    for burst in bursts.values():
         yield _middle(burst)
 
 

@@ -34,7 +34,7 @@ rows/mask rows/frame channels time/clock rows/form rows/writer rows/reader
 stage/memory stage/stage rows/walker
 """.split()  # noqa: SIM905
 _KEPT_NODE = """
-queue/ledger sending/verdict reading sampler sending/outcome sending/batch sending/upload
+queue/ledger sending/verdict reading sampling/sampler sending/outcome sending/batch sending/upload
 sending/session sending/session_upload node
 """.split()  # noqa: SIM905
 # What is always loaded together, for a moment.
@@ -48,7 +48,7 @@ _TOGETHER = {
     "linked_stage": "wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
     "linked_ledger": "wherry/small_file wherry/queue/ledger_form wherry/queue/note",
-    "linked_fifo": "wherry/fifo/pace wherry/fifo/fifo wherry/fifo/fifos",
+    "linked_fifo": "wherry/sampling/pace wherry/sampling/fifo wherry/sampling/fifos",
     "linked_staged": "wherry/stage/record wherry/stage/rows",
     "linked_append": "wherry/rows/put wherry/queue/append",
 }

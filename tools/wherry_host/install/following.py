@@ -11,8 +11,8 @@ from wherry_host.console_text import DELIVERED, LATER, Sentence, is_error, rows_
 from wherry_host.errors import DeployError
 from wherry_host.install.node_faults import CRASHED, FELL_BACK, fault_in
 
-SENSOR = Sentence("sensor %s: %s")
-_ANSWERS = "responding again"
+SENSOR = Sentence("sensor %d (%s): %s")
+_RESPONDS = "responding again"
 _FOLLOW_S = 180
 _DECIDE_S = 60
 _RUNS_ON = "the node continues to run"
@@ -46,10 +46,10 @@ class Progress:
         elif is_error(sentence):
             self.trouble = sentence
 
-    def _take_sensor(self, name, text):
-        self._sensors.pop(name, None)
-        if text != _ANSWERS:
-            self._sensors[name] = text
+    def _take_sensor(self, number, label, text):
+        self._sensors.pop(number, None)
+        if not text.startswith(_RESPONDS):
+            self._sensors[number] = label, text
 
     def _take_trouble(self, sentence, now_s):
         if LATER.read(sentence):
@@ -70,10 +70,11 @@ class Progress:
         return fault if fault.is_certain or is_old or self._counts[fault.remedy] > 1 else None
 
     def warnings(self):
-        """Return a line for each sensor that does not answer now."""
+        """Return a line for each sensor whose last reading failed."""
         return [
-            f"warning: sensor {name} does not answer ({text}): check its wiring and its address"
-            for name, text in self._sensors.items()
+            f"warning: sensor {number} ({label}) gives no reading ({text}): "
+            "check its wiring and its address"
+            for number, (label, text) in self._sensors.items()
         ]
 
     def summary(self):

@@ -1,27 +1,46 @@
 """The device models on the board's buses and pins, made by name from the board's options.
 
-An I2C model has `address`, `write(data, now_us)`, `read(count, now_us)`, and `missed(written,
-now_us)` for a read access that met a fault; the register is the first byte of `written`, or the
-one that the model points to. An analog model has `pin` and `read_uv(now_us)`; for one on a UART
-see uart.py. `wires` are the pins of the chip that a model hangs on: SCL and SDA, or TX and RX as
-the chip calls them. The options give others than those of boards/virtual.toml. Each measurement
-goes to `truth` with its true time, and to `accesses` goes whether it was read.
+Each file but this one has one model, a class `Model` that its file's name names. An I2C model has
+`address`, `write(data, now_us)`, `read(count, now_us)`, and `missed(written, now_us)` for a read
+access that met a fault; the register is the first byte of `written`, or the one that the model
+points to. An analog model has `pin` and `read_uv(now_us)`; for one on a UART see uart.py. `wires`
+are the pins of the chip that a model hangs on: SCL and SDA, or TX and RX as the chip calls them.
+The options give others than those of boards/virtual.toml. Each measurement goes to `truth` with
+its true time, and to `accesses` goes whether it was read.
+
+What a class says of its driver, so that nothing else lists the models:
+
+CHANNELS      ((channel in `truth`, factor to the driver's unit), ...) in the order of the driver's
+              channels; without it the account leaves the sensor out
+IS_FAST       True: its samples wait in a FIFO until the program reads them
+BURST_COUNT   how many measurements make one reading: their mean without a quarter at each end
+STEP          the resolution in the driver's unit, where it is not that of the driver's channel
+WIRES         the pins of boards/virtual.toml, where they are not those of i2c0
 """
 
+import pkgutil
 from importlib import import_module
 
 _I2C = 22, 21
-_WIRES = {"gps": (17, 16), "modem": (27, 26)}
-KINDS = ("bme280", "host", "battery", "lis3dh", "gps", "modem")
+
+
+def kinds():
+    """Return the names of all models."""
+    return sorted(each.name for each in pkgutil.iter_modules(__path__))
+
+
+def model_class(kind):
+    """Return the class of a model; ValueError where there is none of that name."""
+    if kind not in kinds():
+        raise ValueError(f"no device model {kind!r}; there are {', '.join(kinds())}")
+    return import_module(f"{__name__}.{kind}").Model
 
 
 def make(options, surroundings):
     """Make the model that an entry of the board's `devices` names."""
     settings = dict(options)
-    kind = settings.pop("kind")
-    wires = settings.pop("wires", _WIRES.get(kind, _I2C))
-    if kind not in KINDS:
-        raise ValueError(f"no device model {kind!r}; there are {', '.join(KINDS)}")
-    model = import_module(f"{__name__}.{kind}").Model(surroundings, **settings)
+    made = model_class(settings.pop("kind"))
+    wires = settings.pop("wires", getattr(made, "WIRES", _I2C))
+    model = made(surroundings, **settings)
     model.wires = tuple(wires)
     return model

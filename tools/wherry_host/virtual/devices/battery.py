@@ -5,6 +5,10 @@ class Model:
     """`mv` is the cell's rest voltage, `divider` how many times less the pin sees."""
 
     name = "battery"
+    CHANNELS = (("battery_mv", 1 / 1000),)
+    # The pin is sampled this often for one reading: docs/boards.md. The pin's microvolts and the
+    # divider's arithmetic may each take a millivolt.
+    BURST_COUNT, STEP = 8, 0.003
 
     def __init__(self, surroundings, pin=34, mv=4050, divider=2.0, fall_mv_per_day=12.0):
         self.pin = pin

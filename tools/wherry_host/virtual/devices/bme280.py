@@ -67,6 +67,7 @@ class Model:
     """One sensor on the bus."""
 
     name = "bme280"
+    CHANNELS = (("temperature", 1), ("humidity", 1), ("pressure", 1))
 
     def __init__(self, surroundings, address=0x76):
         self.address = address

@@ -21,6 +21,7 @@ class Model:
     """`latitude` and `longitude` are the middle of the circle, in degrees."""
 
     name = "gps"
+    WIRES = 17, 16
 
     def __init__(self, surroundings, baud=9600, latitude=52.52, longitude=13.405):
         self.baud = baud

@@ -26,6 +26,7 @@ class Model:
     """One device on the bus."""
 
     name = "host"
+    CHANNELS = (("load", 1), ("temperature", 1), ("free_memory", 1 / 1024))
 
     def __init__(self, surroundings, address=0x48):
         self.address = address

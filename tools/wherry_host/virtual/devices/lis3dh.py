@@ -27,6 +27,8 @@ class Model:
     """
 
     name = "lis3dh"
+    CHANNELS = (("x", 1), ("y", 1), ("z", 1))
+    IS_FAST = True
 
     def __init__(self, surroundings, address=0x18, rate_ppm=0, wander_ppm=0, seed=1):
         self.address = address

@@ -27,6 +27,7 @@ class Model:
     """`sim` is "sim800" or "sim7000"."""
 
     name = "modem"
+    WIRES = 27, 26
 
     def __init__(self, surroundings, baud=115200, sim="sim800"):
         if sim not in ("sim800", "sim7000"):

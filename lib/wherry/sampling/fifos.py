@@ -3,7 +3,7 @@
 Loaded only where a node has one. Samples that were taken and never read are sensor errors.
 """
 
-from wherry.fifo.fifo import Fifo
+from wherry.sampling.fifo import Fifo
 from wherry.time.clock import newest_ms
 
 
@@ -13,43 +13,46 @@ class Fifos:
     def __init__(self, say):
         self._say = say
         self._fifos = []
-        # Places in `_fifos`: two may have one driver's name.
-        self._failing = set()
+        self._failures = None
         self.due = 0
 
-    def add(self, name: str, sensor, base: int, channel_count: int) -> None:
-        """Take on a sensor whose channels begin at index `base` of a row."""
-        self._fifos.append((name, Fifo(sensor), (1 << channel_count) - 1 << base))
+    def add(self, number: int, label: str, sensor, base: int, channel_count: int) -> None:
+        """Take on the sensor of section `number`; its channels begin at index `base` of a row."""
+        mask = (1 << channel_count) - 1 << base
+        self._fifos.append((number, label, Fifo(sensor), mask))
 
     def take(self, node) -> None:
         """Read the sensors that are due, and have the node keep their rows."""
         state = node.stage.state
 
         ticks = node.ticks
-        for i, (name, fifo, mask) in enumerate(self._fifos):
+        for number, label, fifo, mask in self._fifos:
             if fifo.last_ms is None:
                 fifo.last_ms = state.fast_last_ms
             if ticks() < fifo.due:
                 continue
             try:
                 found = fifo.samples(ticks)
-                if found and i in self._failing:
-                    self._failing.remove(i)
-                    self._say("sensor %s: responding again" % name)
+                if found and self._failures:
+                    self._failures.end(number, label)
             except Exception as error:
                 found = []
                 state.sensor_errors += 1
-                if i not in self._failing:
-                    self._failing.add(i)
-                    text = error if isinstance(error, OSError) else repr(error)
-                    self._say("sensor %s: %s" % (name, text))
+                self._fail(number, label, error)
             if fifo.lost:
-                self._say("sensor %s: %d samples lost" % (name, fifo.lost))
+                self._say("sensor %d (%s): %d samples lost" % (number, label, fifo.lost))
                 state.sensor_errors += fifo.lost
                 fifo.lost = 0
             if found:
                 _keep(node, self._stamped(node.clock, fifo, mask, found))
-        self.due = min([fifo.due for _, fifo, _ in self._fifos])
+        self.due = min([each[2].due for each in self._fifos])
+
+    def _fail(self, number, label, error):
+        if not self._failures:
+            from wherry.sampling.failures import Failures
+
+            self._failures = Failures(self._say)
+        self._failures.add(number, label, error)
 
     def wait(self, node, ms: int) -> None:
         """Pass time, and read the sensors that become due meanwhile."""

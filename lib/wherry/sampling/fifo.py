@@ -10,7 +10,7 @@ and `settling` (how many after a start are none yet), and three steps, which rai
 
 from micropython import const
 
-from wherry.fifo.pace import Pace
+from wherry.sampling.pace import Pace
 
 # After so many failed looks in a row the chip is started anew: it may have lost its power.
 _FAILURES_MAX = const(3)

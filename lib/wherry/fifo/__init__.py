@@ -1,1 +1,0 @@
-"""Sensors that keep samples in a FIFO of their own, each with its own time."""

@@ -1,0 +1,121 @@
+"""The sampler: starts all sensors together, reads each as it gets ready, and makes rows of them.
+
+One row does for most nodes: it has room for 32 channels, and those of a sensor stay together.
+A sensor that fails, with whatever exception, is counted and tried again at the next row; it never
+stops the others. Fast sensors, those with a FIFO of their own, are left to `fifos`.
+"""
+
+from micropython import const
+
+from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
+
+# Longer than any sensor's warm-up; a driver that asks for more time again and again ends here.
+_READY_MS_MAX = const(600_000)
+
+
+class Sampler:
+    """`sensors` are (label, Sensor, channel count); their channels follow one another in the row.
+
+    A label is printed with each failure. `say(text)` prints a line. After `sample`, `rows` has the
+    channels measured, as (mask, values) for each row, and `errors` counts what was withheld since
+    somebody set it to 0. `fifos` is None if no sensor is fast.
+    """
+
+    def __init__(self, sensors, say):
+        self._sensors = []
+        self._say = say
+        self.fifos = self._failures = None
+        # Where the channels of a row end.
+        self._ends = []
+        begin = base = 0
+        for number, (label, sensor, count) in enumerate(sensors, 1):
+            if hasattr(sensor, "period_us"):
+                if not self.fifos:
+                    from wherry.sampling.fifos import Fifos
+
+                    self.fifos = Fifos(say)
+                self.fifos.add(number, label, sensor, base, count)
+            else:
+                self._sensors.append((number, label, sensor, base))
+            if base + count - begin > ROW_CHANNELS_MAX:
+                self._ends.append(base)
+                begin = base
+            base += count
+        self._ends.append(base)
+        # Places in `_sensors` of those whose last measurement went well.
+        self._ready = set()
+        self.errors = 0
+        self.rows = []
+
+    def sample(self, ticks, wait) -> int:
+        """Measure once and return the ticks (from the function given) of the measurement.
+
+        `wait(ms)` passes time while sensors measure.
+        """
+        begin = ticks()
+        measuring = []
+        found = []
+        for i in range(len(self._sensors)):
+            self._step(i, True, ticks, measuring, found)
+        taken = (begin + ticks()) // 2
+        while measuring:
+            measuring.sort()
+            due, i = measuring.pop(0)
+            left = due - ticks()
+            if left > 0:
+                wait(left)
+            if due - begin > _READY_MS_MAX:
+                self._fail(i, "not ready in %d min" % (_READY_MS_MAX // 60_000))
+            else:
+                self._step(i, False, ticks, measuring, found)
+        found.sort()
+        self.rows = []
+        begin = 0
+        for end in self._ends:
+            row = [each for each in found if begin <= each[0] < end]
+            if row:
+                mask = sum([1 << index for index, _ in row])
+                self.rows.append((mask, [value for _, value in row]))
+            begin = end
+        return taken
+
+    def _step(self, i, is_first, ticks, measuring, found):
+        """Start a sensor or read it; one that asks for time is put among those measuring."""
+        sensor = self._sensors[i][2]
+        try:
+            wait_ms = sensor.start(i not in self._ready) if is_first else 0
+            if not wait_ms:
+                wait_ms = sensor.read()
+            if type(wait_ms) is int:
+                # A whole ms at least: the wait is where the watchdog is fed.
+                measuring.append((ticks() + max(wait_ms, 1), i))
+            else:
+                self._take(i, wait_ms, found)
+        except Exception as error:
+            self._fail(i, error)
+
+    def _take(self, i, readings, found):
+        """Take a sensor's readings; a text among them says why one is withheld."""
+        base = self._sensors[i][3]
+        withheld = 0
+        for index, value in readings:
+            if type(value) is not str and not -VALUE_MAX <= value <= VALUE_MAX:
+                value = "value %d is beyond what a row holds" % value
+            if type(value) is str:
+                withheld += 1
+                self._fail(i, value)
+            else:
+                found.append((base + index, value))
+        if not withheld:
+            self._ready.add(i)
+            if self._failures:
+                self._failures.end(*self._sensors[i][:2])
+
+    def _fail(self, i, reason):
+        self.errors += 1
+        self._ready.discard(i)
+        if not self._failures:
+            from wherry.sampling.failures import Failures
+
+            self._failures = Failures(self._say)
+        self._failures.add(*self._sensors[i][:2], reason)
