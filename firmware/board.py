@@ -31,6 +31,20 @@ class Board:
             self._buses[name] = bus
         return bus
 
+    def switch(self, number):
+        """Return switch(is_on), which sets the level of a power pin; off, it also sleeps off."""
+        import esp32
+
+        # Pins that no RTC domain has keep their level in deep sleep only with this, on some chips.
+        hold_asleep = getattr(esp32, "gpio_deep_sleep_hold", None)
+        if hold_asleep:
+            hold_asleep(True)
+
+        def switch(is_on):
+            machine.Pin(number, machine.Pin.OUT, value=is_on, hold=not is_on)
+
+        return switch
+
     def uart(self, name):
         """Return the machine.UART of that name; OSError if the board has none."""
         wires = self._wiring.get(name)

@@ -23,7 +23,7 @@ def make_node(settings, watchdog):
     uploads = _uploads(settings, queue, clock)
     # What has recovered leaves its room to what is made now.
     free()
-    sampler = _sampler(settings["sensor"], settings["board"], ports)
+    sampler = _sampler(settings, ports)
     link = _link(settings, stage, clock, uploads, ports, room)
     _restore_sessions(uploads, link, clock)
     node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
@@ -147,18 +147,38 @@ def _recover(settings, feed):
     return recovery.recover(_DATA, settings["node"], *parts, feed)
 
 
-def _sampler(sections, board_data, ports):
+def _sampler(settings, ports):
     """Return the sampler of all sensors, whose channels come in the order of their sections."""
     from board import Board
     from wherry.sampling.sampler import Sampler
 
-    board = Board(board_data)
+    board = Board(settings["board"])
     sensors = []
-    for section in sections:
+    plan = []
+    for section in settings["sensor"]:
         module = load(section["module"])
         sensor = module.Sensor(section, board)
-        sensors.append((_label(section), sensor, len(section.pop("channels"))))
-    return Sampler(sensors, ports.say)
+        channels = section.pop("channels")
+        if not hasattr(sensor, "period_us"):
+            pin = section.get("power_pin")
+            switch = None if pin is None else board.switch(pin)
+            plan.append((section.get("every", 1), switch, section.get("warm_up_ms", 0)))
+        if "adjust" in section:
+            sensor = _adjusted(sensor, channels, *section.pop("adjust"))
+        sensors.append((_label(section), sensor, len(channels)))
+    sampler = Sampler(sensors, ports.say)
+    if any(every > 1 or switch for every, switch, _ in plan):
+        from wherry.sampling.plan import Plan
+
+        sampler.plan = Plan(plan, settings["node"]["sample_every_ms"])
+    return sampler
+
+
+def _adjusted(sensor, channels, median, steps):
+    from wherry.sampling.adjusted import Adjusted
+
+    names = [channel[0] for channel in channels]
+    return Adjusted(sensor, names, {step[0]: step[1:] for step in steps}, median)
 
 
 def _label(section):

@@ -142,8 +142,8 @@ WRONG = (
     ("a pin for a bus", END, END + "bus = 22\n",
      'node.toml, line 17: [[sensor]] 1: bus: 22; give the name of a bus, such as "i2c0"'),
     ("pins in a sensor", END, END + "scl = 22\n",
-     "node.toml, line 17: [[sensor]] 1: scl: unknown key; known here: address, bus, driver, "
-     "names, prefix"),
+     "node.toml, line 17: [[sensor]] 1: scl: unknown key; move it below [buses] of "
+     "a board's file"),
     ("the same sensor twice", END, END + "[[sensor]]\n" + END + 'prefix = "b_"\n',
      "node.toml, line 17: [[sensor]] 2: address: 0x76 on i2c0, as [[sensor]] 1; give each chip "
      "its own address or bus"),

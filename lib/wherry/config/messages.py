@@ -21,6 +21,7 @@ _REMEDIES = {
     "text": "give a text in quotes, %d to %d bytes of UTF-8 without control codes",
     "name": 'give 1 to %d letters, digits or any of "%s"',
     "count": "give a whole number without quotes, %d to %d",
+    "decimal": "give a number without quotes, %d to %d",
     "bus": 'give the name of a bus, such as "%s"',
     "secret": "give the key as its dashboard shows it: a text without blanks",
     "channels": 'give "all", "sensors", or a list of channels such as ["temperature"]',
@@ -48,7 +49,12 @@ _HOMES = (
         " signing_url reported state_age_max wlan_scan bluetooth_scan gsm_scan shadow_payload"
         " shadow_sample_every_min shadow_send_every_min accept_wifi async",
     ),
-    ("[[sensor]]", "driver bus uart address prefix names rate_hz range_g"),
+    (
+        "[[sensor]]",
+        "driver bus uart address prefix name names rate_hz range_g unit decimals offset scale min"
+        " max median every power_pin warm_up",
+    ),
+    ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
     ("[power]", "source"),
     ("[time]", "sntp"),
     ("[alert]", "url"),
@@ -73,7 +79,7 @@ def remedy(option: tuple, value) -> str:
     text = _REMEDIES[kind]
     if kind == "bus":
         return text % option[1]
-    return text % limits if kind in ("text", "name", "count") else text
+    return text % limits if kind in ("text", "name", "count", "decimal") else text
 
 
 def _amount_remedy(limits, units, example):
@@ -183,7 +189,7 @@ def unknown_key(place: str, key: str, table) -> tuple:
     remedy = nearest(key, table)
     home = _home(key)
     # A key of another kind or driver would be sent to where it stands.
-    if remedy[:5] == "known" and home and home.split()[-1] not in place:
+    if home and (remedy[:5] == "known" or "board" in home) and home.split()[-1] not in place:
         remedy = home
     return place + ": " + (one_line(key) or '""'), "unknown key", remedy
 

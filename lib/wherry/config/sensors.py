@@ -2,13 +2,23 @@
 
 from wherry import text
 from wherry.config import messages
+from wherry.config.adjust import EACH, adjustment, by_channel
 from wherry.config.sections import options, part
 
 _SENSOR = {
     "driver": ("name", ..., 40, "_"),
     "prefix": ("text", "", 0, 60),
+    "name": ("text", None, 1, 60),
     "names": ("names", {}),
+    "median": ("choice", None, 3, 5, 7, 9, 11, 13, 15),
+    "every": ("count", None, 1, 1000),
+    "power_pin": ("pin", None),
+    "warm_up": ("duration", None, 1, 300000),
 }
+for _key in EACH:
+    _SENSOR[_key] = ("each", None)
+# Its values come by the FIFO, many at a time, at any time.
+_NOT_FAST = ("median", "every", "power_pin", "scale", "offset", "decimals", "min", "max")
 # In bytes of UTF-8: a name is in one frame with a unit, or with a reading and its refusal.
 _CHANNEL_SIZE_MAX = 100
 
@@ -21,16 +31,9 @@ def sensor(place, given, drivers, places, errors):
     module, typed = part(place, "driver", given, _SENSOR, drivers, errors)
     if not module:
         return None
-    prefix = typed.pop("prefix")
-    names = typed.pop("names")
-    known = {channel[0]: ("text", None, 1, _CHANNEL_SIZE_MAX) for channel in module.CHANNELS}
-    names = options(place + ": names", {} if names is ... else names, known, errors)
-    typed["channels"] = []
-    for name, unit, decimals in module.CHANNELS:
-        if prefix is not ... and names[name] is not ...:
-            channel = prefix + (names[name] or name)
-            typed["channels"].append((channel, unit, decimals))
-            _check_channel(place + ": " + name, channel, places, errors)
+    _refuse_fast(place, typed, given, errors)
+    _name_channels(place, typed, module.CHANNELS, places, errors)
+    _settle_power(place, typed, errors)
     device = (typed.get("bus"), typed.get("address"))
     if None not in device and ... not in device:
         if device in places:
@@ -38,6 +41,53 @@ def sensor(place, given, drivers, places, errors):
             errors.append((place + ": address", seen, "give each chip its own address or bus"))
         places[device] = place
     return typed
+
+
+def _name_channels(place, typed, channels, places, errors):
+    """Put `channels` into the options, and `adjust` where values are to be adjusted."""
+    prefix, name, names = [typed.pop(key) for key in ("prefix", "name", "names")]
+    known = {channel[0]: ("text", None, 1, _CHANNEL_SIZE_MAX) for channel in channels}
+    names = options(place + ": names", {} if names is ... else names, known, errors)
+    if name is not None and len(channels) > 1:
+        remedy = 'give a table: names = { %s = "..." }' % channels[0][0]
+        errors.append((place + ": name", "one name for %d channels" % len(channels), remedy))
+        name = None
+    each = {
+        key: by_channel(place, key, typed.pop(key), EACH[key], channels, errors) for key in EACH
+    }
+    typed["channels"] = []
+    steps = []
+    for i, channel in enumerate(channels):
+        own = channel[0]
+        given = {key: each[key][own] for key in each}
+        shape, step = adjustment(place, channel, given, errors)
+        if step:
+            steps.append([i] + step)
+        if ... not in (prefix, name, names[own]):
+            full = prefix + (name or names[own] or own)
+            typed["channels"].append((full,) + shape)
+            _check_channel(place + ": " + own, full, places, errors)
+    median = typed.pop("median")
+    if steps or median:
+        typed["adjust"] = [1 if median in (None, ...) else median, steps]
+
+
+def _refuse_fast(place, typed, given, errors):
+    """Refuse what a fast sensor cannot have, and remove it."""
+    for key in _NOT_FAST if "rate_hz" in typed else ():
+        if typed[key] is not None and key in given:
+            errors.append((place + ": " + key, "on a fast sensor", "remove it"))
+            typed[key] = None
+
+
+def _settle_power(place, typed, errors):
+    """Leave out what was not given: most sensors are always powered and read at each sample."""
+    if typed["warm_up_ms"] is not None and typed["power_pin"] is None:
+        remedy = "give power_pin, or remove it"
+        errors.append((place + ": warm_up", "without power_pin", remedy))
+    for key in ("every", "power_pin", "warm_up_ms"):
+        if typed[key] is None:
+            del typed[key]
 
 
 def settle_fast(raw, settings, errors):

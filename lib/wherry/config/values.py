@@ -160,9 +160,21 @@ def _names(value):
     return value if type(value) is dict else None
 
 
+def _each(value):
+    """A value for each channel of a sensor, or one for its only one: see adjust.py."""
+    return value
+
+
+def _decimal(value, low, high):
+    """A number with a fraction, as an integer: its millionths, rounded."""
+    is_number = type(value) in (int, float) and low <= value <= high
+    return round(value * 1_000_000) if is_number else None
+
+
 _KINDS = {
     "text": _text, "name": _name, "bus": _bus, "secret": _secret, "ssid": _ssid,
     "password": _password, "int": _int, "count": _int, "pin": _int, "bool": _bool,
     "choice": _choice, "url": _url, "duration": _duration, "size": _size, "files": _files,
     "hosts": _hosts, "keys": _keys, "names": _names, "secrets": _secrets, "channels": _channels,
+    "each": _each, "decimal": _decimal,
 }  # fmt: skip

@@ -18,13 +18,14 @@ class Sampler:
 
     A label is printed with each failure. `say(text)` prints a line. After `sample`, `rows` has the
     channels measured, as (mask, values) for each row, and `errors` counts what was withheld since
-    somebody set it to 0. `fifos` is None if no sensor is fast.
+    somebody set it to 0. `fifos` is None if no sensor is fast; `plan`, a Plan of the others, is
+    None if they are always powered and due at each sample.
     """
 
     def __init__(self, sensors, say):
         self._sensors = []
         self._say = say
-        self.fifos = self._failures = None
+        self.fifos = self.plan = self._failures = None
         # Where the channels of a row end.
         self._ends = []
         begin = base = 0
@@ -42,7 +43,7 @@ class Sampler:
                 begin = base
             base += count
         self._ends.append(base)
-        # Places in `_sensors` of those whose last measurement went well.
+        # Places in `_sensors` of those that have their settings.
         self._ready = set()
         self.errors = 0
         self.rows = []
@@ -52,11 +53,13 @@ class Sampler:
 
         `wait(ms)` passes time while sensors measure.
         """
+        left_out = self.plan.begin(self._ready, ticks, wait) if self.plan else ()
         begin = ticks()
         measuring = []
         found = []
         for i in range(len(self._sensors)):
-            self._step(i, True, ticks, measuring, found)
+            if i not in left_out:
+                self._step(i, True, ticks, measuring, found)
         taken = (begin + ticks()) // 2
         while measuring:
             measuring.sort()
@@ -68,6 +71,8 @@ class Sampler:
                 self._fail(i, "not ready in %d min" % (_READY_MS_MAX // 60_000))
             else:
                 self._step(i, False, ticks, measuring, found)
+        if self.plan:
+            self.plan.end()
         found.sort()
         self.rows = []
         begin = 0

@@ -91,9 +91,10 @@ class Account:
         }
         short = {sample for sample, excuse in missing.items() if excuse == "cut_short"}
         unread = {sample for sample, excuse in missing.items() if excuse == "unread"}
+        withheld = {sample for sample, excuse in missing.items() if excuse == "withheld"}
         judge_gaps(case, missing)
         self.unread = len(unread)
-        left_out = short | unread
+        left_out = short | unread | withheld
         every = case.samples + case.own
         return [sample for sample in every if sample not in left_out], len(short)
 

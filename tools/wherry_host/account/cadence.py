@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from wherry_host.account.case import START_US
 from wherry_host.account.grid import empty_places, has_surplus
-from wherry_host.account.samples import is_fast, is_known
+from wherry_host.account.shapes import is_fast, is_known
 
 # A reading may be late by half a period, or by what this computer takes for a join or a handshake.
 _LATE_SHARE, _LATE_US = 0.5, 250_000
@@ -38,7 +38,7 @@ def judge_cadence(case):
         if is_fast(device):
             _judge_rate(case, device, sensor["rate_hz"], watches)
         elif is_known(device):
-            _Cadence(case, device, every_us).judge(watches)
+            _Cadence(case, device, every_us * sensor.get("every", 1)).judge(watches)
 
 
 class _Cadence:

@@ -34,10 +34,14 @@ class Excuses:
         self._queue_size_max = node["queue_size_max"]
 
     def of(self, sample):
-        """Return why a sample is in no row: "unread", "cut_short" or "in_gap"; None without."""
+        """Return why a sample is in no row, None without a reason.
+
+        It is "unread", "withheld", "cut_short" or "in_gap"."""
         case = self._case
         if sample in case.held.readings:
             return None
+        if sample.is_optional:
+            return "withheld"
         if case.devices.is_struck(sample) or self._is_overrun(sample):
             return "unread"
         end = case.board_log.end_after(sample.time_us)

@@ -157,15 +157,17 @@ class HealthOracle:
         yield "gaps", 0, cuts if waits else 0
 
     def _error_bounds(self, span):
-        """Return how many failures of sensors accesses to faulty devices can have made."""
+        """Return how many failures of sensors the node can have counted."""
         low = high = 0
         power_of, near_us = self._case.board_log.power_of, _ATTEMPT_US * self._case.bound.speed
         on_first_us, on_last_us = (power_of(time_us).on_us for time_us in span)
         for sensor in self._case.evidence.typed["sensor"]:
-            faults_us = self._case.devices.faults_us(sensor["driver"])
-            # A node also counts the samples of a FIFO that it could not read.
-            high += sum(on_first_us <= each <= span[1]
-                        for each in faults_us + self._unread_us[sensor["driver"]])  # fmt: skip
+            driver = sensor["driver"]
+            faults_us = self._case.devices.faults_us(driver)
+            # A node also counts the samples of a FIFO that it could not read, and values outside
+            # of the limits that its configuration has.
+            others_us = self._unread_us[driver] + self._case.devices.withheld_us(driver)
+            high += sum(on_first_us <= each <= span[1] for each in faults_us + others_us)
             sure = [each for each in faults_us if on_last_us <= each <= span[0]]
             low += sum(after - before > near_us for before, after in pairwise(sure))
         return low, high

@@ -1,15 +1,14 @@
 """Samples: what the device models of a virtual board were read for, from their own logs.
 
-One measurement of a chip is one entry a channel; the battery's eight samples of its pin make one.
-What the models say of themselves is in virtual/devices.
+One measurement of a chip is one entry a channel. Several make one reading where the driver takes
+a mean, as of the battery's eight samples, or where the configuration asks for a median.
 """
 
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
 
-from wherry_host.virtual import devices
+from wherry_host.account.shapes import is_fast, said, shapes
 
 # The node's own channels begin with it.
 OWN = "node_"
@@ -32,6 +31,8 @@ class Sample:
     kept: object = None
     #: Whether the program took it out of its FIFO.
     is_read: bool = True
+    #: Whether it is so near to a limit of the section that the node may have withheld it.
+    is_optional: bool = False
 
     @property
     def is_fast(self):
@@ -50,30 +51,39 @@ class Devices:
     """
 
     def __init__(self, typed, truth, accesses, board_log):
-        self._names = dict(_names(typed))
+        self._shapes = shapes(typed)
         read = {(each["device"], each["read_us"]) for each in accesses if "read_us" in each}
         unread = {(each["device"], each["unread_us"]) for each in accesses if "unread_us" in each}
         self._struck = unread - read
+        self._times_us = defaultdict(list)
+        self._withheld_us = defaultdict(list)
         self.samples = [
-            sample for entry in _readings(truth, board_log) for sample in self._sample(entry, read)
+            sample
+            for entry in _readings(typed, truth, board_log)
+            for sample in self._sample(entry, read)
         ]
         self._faults_us = defaultdict(list)
         for access in accesses:
             if "fault" in access:
                 self._faults_us[access["device"]].append(access["time_us"])
-        self._times_us = defaultdict(list)
-        for sample in self.samples:
-            times_us = self._times_us[sample.device]
-            if not times_us or times_us[-1] != sample.time_us:
-                times_us.append(sample.time_us)
 
     def _sample(self, entry, read):
         device, time_us = entry["device"], entry["time_us"]
-        found = self._names.get((device, entry["channel"]))
-        if found:
-            name, factor, step = found
+        shape = self._shapes.get((device, entry["channel"]))
+        if not shape:
+            return
+        times_us = self._times_us[device]
+        if not times_us or times_us[-1] != time_us:
+            times_us.append(time_us)
+        value = shape.value(entry["value"])
+        is_optional = not shape.is_within(value, shape.step)
+        if is_optional:
+            self._withheld_us[device].append(time_us)
+        if shape.is_within(value, -shape.step):
             is_read = not is_fast(device) or (device, time_us) in read
-            yield Sample(name, time_us, entry["value"] * factor, device, step, is_read=is_read)
+            yield Sample(
+                shape.name, time_us, value, device, shape.step, None, is_read, is_optional
+            )
 
     def times_us(self, device):
         """Return when a device was measured, rising."""
@@ -82,6 +92,10 @@ class Devices:
     def faults_us(self, device):
         """Return when an access to a device met an injected fault, rising."""
         return self._faults_us[device]
+
+    def withheld_us(self, device):
+        """Return when a value of a device was outside of its limits, or hardly within, rising."""
+        return self._withheld_us[device]
 
     def is_struck(self, sample):
         """Return whether no access has read a sample, for the one that was to met a fault."""
@@ -94,55 +108,53 @@ class Devices:
         return i == len(times_us) or times_us[i] > end_us
 
 
-@cache
-def _said(device, name, otherwise):
-    """Return what the class of a device model says, or a default; a driver may have no model."""
-    has_model = device in devices.kinds()
-    return getattr(devices.model_class(device), name, otherwise) if has_model else otherwise
+def _readings(typed, truth, board_log):
+    """Yield the entries of the log, one a reading."""
+    medians = {each["driver"]: each["adjust"][0] for each in typed["sensor"] if "adjust" in each}
+    every_us = 1000 * typed["node"]["sample_every_ms"] if "node" in typed else 0
+
+    def is_other_run(before, entry):
+        return board_log.run_of(before["time_us"]) != board_log.run_of(entry["time_us"])
+
+    def is_other_sample(before, entry):
+        return is_other_run(before, entry) or entry["time_us"] - before["time_us"] > every_us // 2
+
+    bursts = _groups(truth, lambda device: said(device, "BURST_COUNT", 1), is_other_run, _mean)
+    return _groups(bursts, lambda device: medians.get(device, 1), is_other_sample, _median)
 
 
-def is_known(device):
-    """Return whether the log of truth has all that a driver reads."""
-    return bool(_said(device, "CHANNELS", ()))
+def _groups(entries, size_of, is_apart, merged):
+    """Yield the entries of the log, several of one channel merged where they make one reading.
 
-
-def is_fast(device):
-    """Return whether samples wait in a FIFO until the program reads them."""
-    return _said(device, "IS_FAST", False)
-
-
-def _names(typed):
-    """Yield ((device, its channel), (channel's name, factor, resolution))."""
-    for sensor in typed["sensor"]:
-        driver = sensor["driver"]
-        pairs = zip(_said(driver, "CHANNELS", ()), sensor["channels"], strict=False)
-        for (own, factor), (name, _, decimals) in pairs:
-            step = _said(driver, "STEP", 10**-decimals)
-            yield (driver, own), (name, factor, step)
-
-
-def _readings(truth, board_log):
-    """Yield the entries of the log, a burst of measurements as one."""
-    bursts = defaultdict(list)
-    for entry in truth:
-        count = _said(entry["device"], "BURST_COUNT", 1)
-        if count == 1:
+    `size_of(device)` is how many do; of two that `is_apart(before, entry)` none is the other's.
+    """
+    groups = defaultdict(list)
+    for entry in entries:
+        size = size_of(entry["device"])
+        if size == 1:
             yield entry
             continue
-        burst = bursts[entry["device"]]
-        runs = [board_log.run_of(each["time_us"]) for each in (*burst[-1:], entry)]
-        if len(burst) == count or runs[0] != runs[-1]:
-            yield _middle(burst)
-            burst.clear()
-        burst.append(entry)
-    for burst in bursts.values():
-        yield _middle(burst)
+        group = groups[entry["device"], entry["channel"]]
+        if group and (len(group) == size or is_apart(group[-1], entry)):
+            yield merged(group, size)
+            group.clear()
+        group.append(entry)
+    for (device, _), group in groups.items():
+        yield merged(group, size_of(device))
 
 
-def _middle(burst):
+def _mean(group, _):
     """Return a burst as one entry: its middle time, its mean without a quarter at each end."""
-    values = sorted(entry["value"] for entry in burst)
+    values = sorted(entry["value"] for entry in group)
     cut = len(values) // 4
     values = values[cut : len(values) - cut]
-    middle = burst[len(burst) // 2]
+    middle = group[len(group) // 2]
     return {**middle, "value": sum(values) / len(values)}
+
+
+def _median(group, size):
+    """Return the measurements of a reading as one entry; a fault has ended one that is short."""
+    if len(group) < size:
+        return group[-1]
+    values = sorted(entry["value"] for entry in group)
+    return {**group[0], "value": values[size // 2]}

@@ -34,6 +34,8 @@ class Bus:
         # Number of a UART that a program has opened -> what its RX leads to.
         self._uarts = {}
         self.heard = heard
+        # The level that a program gives a pin: without power a device does not answer.
+        self.level_of = lambda pin: 1
         self._faults = {}
         self._clock, self._random = clock, chance
         self._struck = surroundings.struck
@@ -81,7 +83,9 @@ class Bus:
             there = [
                 device.address
                 for place, device in self.by_address.items()
-                if place[:2] == tuple(content) and self._faults.get(device.name) != "absent"
+                if place[:2] == tuple(content)
+                and self._faults.get(device.name) != "absent"
+                and self._has_power(device)
             ]
             return bytes(sorted(there))
         if letter == b"A":
@@ -142,6 +146,9 @@ class Bus:
             self._struck(now_us, device.name, fault)
         return fault
 
+    def _has_power(self, device):
+        return device.power_pin is None or self.level_of(device.power_pin)
+
     def _resolved(self):
         if self.resolver.failed:
             raise RefusedError(self.resolver.failed)
@@ -151,7 +158,7 @@ class Bus:
         *place, count = struct.unpack_from("<BBBH", content)
         written = content[5:]
         device = self.by_address.get(tuple(place))
-        if device is None:
+        if device is None or not self._has_power(device):
             raise RefusedError(ENODEV)
         fault = self._fault_of(device, now_us)
         read = b"" if fault in _REFUSALS else _carried_out(device, written, count, now_us)

@@ -5,7 +5,8 @@ Each file but this one has one model, a class `Model` that its file's name names
 access that met a fault; the register is the first byte of `written`, or the one that the model
 points to. An analog model has `pin` and `read_uv(now_us)`; for one on a UART see uart.py. `wires`
 are the pins of the chip that a model hangs on: SCL and SDA, or TX and RX as the chip calls them.
-The options give others than those of boards/virtual.toml. Each measurement goes to `truth` with
+The options give others than those of boards/virtual.toml; `power_pin` is the pin whose level gives
+the device its power, None without one. Each measurement goes to `truth` with
 its true time, and to `accesses` goes whether it was read.
 
 What a class says of its driver, so that nothing else lists the models:
@@ -41,6 +42,8 @@ def make(options, surroundings):
     settings = dict(options)
     made = model_class(settings.pop("kind"))
     wires = settings.pop("wires", getattr(made, "WIRES", _I2C))
+    power_pin = settings.pop("power_pin", None)
     model = made(surroundings, **settings)
+    model.power_pin = power_pin
     model.wires = tuple(wires)
     return model

@@ -1,0 +1,73 @@
+"""What a sensor's section says of single channels: unit, decimals, offset, scale, limits.
+
+A sensor with one channel takes a plain value, one with several a table {channel: value}.
+"""
+
+from wherry.config.sections import options
+
+# In millionths, as values.py leaves a decimal.
+_ONE = 1_000_000
+_ANY = ("decimal", None, -1_000_000_000, 1_000_000_000)
+# By its key: the option of one channel.
+EACH = {
+    "unit": ("text", None, 0, 20),
+    "decimals": ("count", None, 0, 6),
+    "scale": ("decimal", None, -1_000_000, 1_000_000),
+    "offset": _ANY,
+    "min": _ANY,
+    "max": _ANY,
+}
+
+
+def by_channel(place, key, value, option, channels, errors):
+    """Return {channel's name: typed value or None}; `...` for a wrong value."""
+    known = {channel[0]: option for channel in channels}
+    if value is None or value is ...:
+        return dict.fromkeys(known, value)
+    if type(value) is not dict:
+        if len(channels) > 1:
+            remedy = "give a table, such as { %s = ... }" % channels[0][0]
+            errors.append(
+                (place + ": " + key, "one value for %d channels" % len(channels), remedy)
+            )
+            return dict.fromkeys(known, ...)
+        # Its error, if it has one, is then that of the key itself.
+        found = options(place, {key: value}, {key: option}, errors)
+        return {channels[0][0]: found[key]}
+    return options(place + ": " + key, value, known, errors)
+
+
+def adjustment(place, channel, given, errors):
+    """Return ((unit, decimals), what sampling/adjusted.py does to a value, or None for nothing).
+
+    `channel` is the driver's (name, unit, decimals), `given` {key of EACH: typed value or None}.
+    """
+    name, unit, decimals = channel
+    if ... in given.values():
+        return (unit, decimals), None
+    unit = unit if given["unit"] is None else given["unit"]
+    shown = decimals if given["decimals"] is None else given["decimals"]
+    scale = _ONE if given["scale"] is None else given["scale"]
+    if not scale:
+        errors.append((place + ": scale: " + name, "0", "give another number"))
+        return (unit, shown), None
+    unit_size = 10**shown
+    low, high = given["min"], given["max"]
+    if low is not None and high is not None and low > high:
+        errors.append((place + ": min: " + name, "more than max", "give at most max"))
+    # All in millionths: value * factor / divisor + addend / _ONE, in units of the last decimal.
+    factor, divisor = scale * unit_size, _ONE * 10**decimals
+    addend = (given["offset"] or 0) * unit_size * 10**decimals
+    low = None if low is None else -(-low * unit_size // _ONE)
+    high = None if high is None else high * unit_size // _ONE
+    if (factor, addend, low, high) == (divisor, 0, None, None):
+        return (unit, shown), None
+    common = _common(_common(factor, divisor), addend)
+    return (unit, shown), [factor // common, addend // common, divisor // common, low, high]
+
+
+def _common(a, b):
+    """Return the greatest common divisor (Euclid)."""
+    while b:
+        a, b = b, a % b
+    return abs(a)

@@ -1,0 +1,53 @@
+"""A node whose sensors have options of their own, on a whole board, judged by the account."""
+
+from spine import Spine
+
+POWER_PIN = 25
+CHANGES = {
+    "node": {"sample_every": "2 s", "send_every": "4 s"},
+    "sensor": [
+        {
+            "driver": "bme280",
+            "offset": {"temperature": -1.25, "humidity": 0.5},
+            "scale": {"temperature": 1.8},
+            "decimals": {"pressure": 0, "humidity": 1},
+            "unit": {"temperature": "°F"},
+            "median": 3,
+            "power_pin": POWER_PIN,
+            "warm_up": "100 ms",
+        },
+        {"driver": "host", "every": 2, "names": {"load": "work"}},
+        {"driver": "battery", "name": "cell", "min": 3.9, "max": 4.0},
+    ],
+}
+DEVICES = [
+    {"kind": "bme280", "power_pin": POWER_PIN},
+    {"kind": "host"},
+    {"kind": "battery", "mv": 3950},
+]  # fmt: skip
+
+
+def test_options_of_sensors_are_obeyed(tmp_path):
+    with Spine(tmp_path, 4.0, CHANGES, board={"devices": DEVICES}) as spine:
+        spine.start()
+        # Where the computer has no thermometer, the host has one channel less.
+        spine.wait(r"row \d+: [67] readings")
+        spine.wait(r"row \d+: 4 readings")
+        # Beyond the limits of its section the voltage is no reading.
+        spine.board.battery(4100)
+        spine.wait(r"sensor 3 \(battery\): cell: above max")
+        spine.board.battery(3950)
+        spine.wait(r"sensor 3 \(battery\): responding again after \d+ x cell: above max")
+        # A fault in the middle of a median costs that reading, and no other.
+        spine.board.device("bme280", "absent")
+        spine.wait(r"sensor 1 \(bme280 at 0x76\): no answer")
+        spine.board.device("bme280", None)
+        spine.wait(r"sensor 1 \(bme280 at 0x76\): responding again")
+        spine.wait(r"row \d+: [67] readings", since=spine.mark())
+        spine.drained()
+        stored = spine.stored()
+        names = {channel for channel, _ in stored if not channel.startswith("node_")}
+        assert {"work", "cell", "temperature"} <= names and "load" not in names
+        assert all(value == round(value) for (name, _), (value, _) in stored.items()
+                   if name == "pressure")  # fmt: skip
+        spine.settled()

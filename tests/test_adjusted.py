@@ -1,0 +1,160 @@
+"""What a section asks of its sensor's values: offset, scale, decimals, limits, unit, median."""
+
+import random
+
+from test_config import changed
+from wherry.config.check import check
+from wherry.sampling.adjusted import Adjusted
+from wherry.sampling.sampler import Sampler
+
+BATTERY = [("battery_voltage", "V", 3)]
+
+
+def section(driver, **options):
+    """Return the typed section of a sensor."""
+    raw = changed("sensor", {})
+    raw["sensor"] = [dict({"driver": driver}, **options)]
+    return check(raw, "esp32", (driver,))["sensor"][0]
+
+
+def adjusted(typed, sensor):
+    """Return the sensor as firmware/setup.py makes it of a typed section."""
+    median, steps = typed["adjust"]
+    names = [channel[0] for channel in typed["channels"]]
+    return Adjusted(sensor, names, {step[0]: step[1:] for step in steps}, median)
+
+
+class Script:
+    """A sensor that gives a list of readings a measurement, the last one for ever."""
+
+    def __init__(self, *measurements, wait_ms=0):
+        self.measurements = list(measurements)
+        self.wait_ms = wait_ms
+        self.starts = []
+
+    def start(self, anew):
+        self.starts.append(anew)
+        return self.wait_ms
+
+    def read(self):
+        return self.measurements.pop(0) if len(self.measurements) > 1 else self.measurements[0]
+
+
+def one(typed, value):
+    """Return what becomes of one value of the first channel."""
+    sensor = adjusted(typed, Script([(0, value)]))
+    sensor.start(True)
+    ((index, found),) = sensor.read()
+    assert index == 0
+    return found
+
+
+def test_nothing_is_adjusted_unless_the_section_says_so():
+    for options in ({}, {"offset": 0}, {"scale": 1}, {"scale": 1.0, "offset": 0.0, "decimals": 3}):
+        typed = section("battery", **options)
+        assert typed["channels"] == BATTERY, options
+        assert sorted(typed) == ["channels", "driver"], sorted(typed)
+    # Millivolts with three more decimals: the same integers.
+    typed = section("battery", scale=0.001, decimals=6)
+    assert "adjust" not in typed and typed["channels"] == [("battery_voltage", "V", 6)]
+
+
+def test_name_unit_and_decimals_are_those_of_the_section():
+    typed = section("battery", name="soil", unit="%", decimals=1, prefix="bed_")
+    assert typed["channels"] == [("bed_soil", "%", 1)]
+    # 3.456 V with one decimal.
+    assert one(typed, 3456) == 35 and one(typed, 3449) == 34 and one(typed, -50) == 0
+    typed = section("bme280", unit={"pressure": "mbar"}, decimals={"pressure": 0, "humidity": 1})
+    assert typed["channels"] == [
+        ("temperature", "°C", 2), ("humidity", "%", 1), ("pressure", "mbar", 0),
+    ]  # fmt: skip
+    sensor = adjusted(typed, Script([(0, 2150), (1, 4565), (2, 101349)]))
+    sensor.start(True)
+    assert sensor.read() == [(0, 2150), (1, 457), (2, 1013)]
+
+
+def test_a_value_is_scaled_and_then_moved():
+    for options, value, expected in (
+        ({"offset": -0.5}, 3456, 2956), ({"offset": 0.0005}, 3456, 3457),
+        ({"scale": 2}, 3456, 6912), ({"scale": -1}, 3456, -3456),
+        ({"scale": 0.001, "decimals": 5}, 3456, 346),
+        ({"scale": 2, "offset": 1}, 3456, 7912), ({"scale": 1.8, "offset": 32}, 21500, 70700),
+        ({"scale": 100, "offset": -50.25, "decimals": 2}, 1234, 7315),
+        ({"scale": 1000000, "offset": 1000000000}, 1, 1000001000000),
+    ):  # fmt: skip
+        assert one(section("battery", **options), value) == expected, options
+
+
+def test_a_value_is_the_nearest_one_to_the_exact_result():
+    seed = random.getrandbits(30)
+    print("seed", seed)
+    random.seed(seed)
+    for _ in range(300):
+        scale_millionths = random.choice((1, -1)) * random.randint(1, 3_000_000)
+        offset_millionths = random.randint(-9_000_000, 9_000_000)
+        decimals, value = random.randint(0, 6), random.randint(-9_999, 99_999)
+        options = {"scale": scale_millionths / 1e6, "offset": offset_millionths / 1e6}
+        typed = section("battery", decimals=decimals, **options)
+        found = value if "adjust" not in typed else one(typed, value)
+        # In 10 ** -9 of the unit: twice the error is at most one step of the last decimal.
+        exact = scale_millionths * value + offset_millionths * 1000
+        assert abs(2 * (found * 10 ** (9 - decimals) - exact)) <= 10 ** (9 - decimals), (
+            seed, options, decimals, value, found,
+        )  # fmt: skip
+
+
+def test_a_value_outside_of_its_limits_is_withheld():
+    typed = section("battery", min=3.0, max=4.2)
+    below, above = "battery_voltage: below min", "battery_voltage: above max"
+    for value, expected in (
+        (3000, 3000), (2999, below), (4200, 4200), (4201, above), (0, below), (-1, below),
+    ):  # fmt: skip
+        assert one(typed, value) == expected, value
+    # The limits are those of the result, not of what the chip gives.
+    typed = section("battery", scale=100, min=0, name="soil")
+    assert one(typed, -1) == "soil: below min" and one(typed, 0) == 0
+    typed = section("battery", max=-0.0005)
+    assert one(typed, -1) == -1 and one(typed, 0) == above
+
+
+def test_what_a_driver_withholds_stays_withheld():
+    typed = section("bme280", offset={"humidity": 3}, min={"temperature": -40})
+    sensor = adjusted(typed, Script([(0, 5), (1, "humidity: wrong CRC"), (2, 7)], wait_ms=9))
+    assert sensor.start(False) == 9
+    assert sensor.read() == [(0, 5), (1, "humidity: wrong CRC"), (2, 7)]
+
+
+def test_the_median_of_several_measurements_is_one_reading():
+    typed = section("battery", median=5)
+    script = Script(*[[(0, value)] for value in (5, 900, 4, 3, 6, 0)], wait_ms=7)
+    sampler, waits = Sampler([("battery", adjusted(typed, script), 1)], print), []
+    for expected in (5, 0):
+        del waits[:]
+        sampler.sample(lambda: sum(waits), waits.append)
+        assert sampler.rows == [(1, [expected])] and waits == [7] * 5
+    assert script.starts == [True] + [False] * 9
+
+
+def test_a_channel_is_withheld_where_half_of_its_measurements_are():
+    typed = section("bme280", median=3, offset={"temperature": 1})
+    bad = "temperature: wrong CRC"
+    for first, expected in (
+        ((1, 2, 9), 102), ((1, bad, 9), 101), ((bad, bad, 9), bad), ((bad, bad, bad), bad),
+    ):  # fmt: skip
+        sensor = adjusted(typed, Script(*[[(0, value), (2, 5)] for value in first]))
+        assert sensor.start(True) == 0
+        assert [sensor.read(), sensor.read()] == [0, 0]
+        # The humidity was never measured.
+        assert sensor.read() == [(0, expected), (2, 5)], first
+    sensor = adjusted(typed, Script([(1, 5)], [(2, 5)], [(2, 6)]))
+    sensor.start(True)
+    sensor.read(), sensor.read()
+    assert sensor.read() == [(1, "humidity: missing"), (2, 5)]
+
+
+def test_a_driver_that_takes_several_steps_takes_them_each_time():
+    typed = section("battery", median=3)
+    script = Script(30, [(0, 1)], 20, [(0, 3)], 30, [(0, 2)], wait_ms=4)
+    sensor = adjusted(typed, script)
+    assert sensor.start(True) == 4
+    assert [sensor.read() for _ in range(6)] == [30, 4, 20, 4, 30, [(0, 2)]]

@@ -1,0 +1,81 @@
+"""How a device model's value becomes that of a reading: the driver's unit, then the section's.
+
+What the models say of themselves is in virtual/devices; what a section of the configuration asks
+for (scale, offset, limits) is in its `adjust`, see sampling/adjusted.py.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from wherry_host.virtual import devices
+
+
+@cache
+def said(device, name, otherwise):
+    """Return what the class of a device model says, or a default; a driver may have no model."""
+    has_model = device in devices.kinds()
+    return getattr(devices.model_class(device), name, otherwise) if has_model else otherwise
+
+
+def is_known(device):
+    """Return whether the log of truth has all that a driver reads."""
+    return bool(said(device, "CHANNELS", ()))
+
+
+def is_fast(device):
+    """Return whether samples wait in a FIFO until the program reads them."""
+    return said(device, "IS_FAST", False)
+
+
+@dataclass
+class Shape:
+    """One channel of a section: `name`, and how its values come about.
+
+    `factor` leads from the model's unit to the driver's, `scale` and `offset` from there to the
+    section's; `step` is the resolution of the result, `low` and `high` are its limits or None.
+    """
+
+    name: str
+    factor: float
+    step: float
+    scale: float = 1.0
+    offset: float = 0.0
+    low: float | None = None
+    high: float | None = None
+
+    def value(self, measured):
+        """Return the value of a reading, not rounded."""
+        return measured * self.factor * self.scale + self.offset
+
+    def is_within(self, value, margin):
+        """Return whether a value is within the limits and at least `margin` away from each."""
+        above = self.low is None or value >= self.low + margin
+        return above and (self.high is None or value <= self.high - margin)
+
+
+def shapes(typed):
+    """Return {(device, its channel): Shape} of a typed configuration."""
+    return {
+        (section["driver"], own): shape
+        for section in typed["sensor"]
+        for own, shape in _of_section(section)
+    }
+
+
+def _of_section(section):
+    driver = section["driver"]
+    _, steps = section.get("adjust", (1, ()))
+    steps = {step[0]: step[1:] for step in steps}
+    channels = import_module(f"wherry.sensors.{driver}").CHANNELS
+    pairs = zip(said(driver, "CHANNELS", ()), channels, section["channels"], strict=False)
+    for i, ((own, factor), (_, _, decimals), (name, _, shown)) in enumerate(pairs):
+        shape = Shape(name, factor, said(driver, "STEP", 10**-decimals))
+        if i in steps:
+            multiplier, addend, divisor, low, high = steps[i]
+            shape.scale = multiplier * 10**decimals / divisor / 10**shown
+            shape.offset = addend / divisor / 10**shown
+            shape.step = shape.step * abs(shape.scale) + 10**-shown
+            shape.low = None if low is None else low / 10**shown
+            shape.high = None if high is None else high / 10**shown
+        yield own, shape
