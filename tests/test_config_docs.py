@@ -17,6 +17,7 @@ SECTIONS = (
     ("## [node]", "node", {"sample_every": "1 s", "durability": "stage"}),
     ("## [[wifi]]", "wifi", {"ssid": "garden", "password": "correct horse"}),
     ("## [[uplink]]", "uplink", HARBOR),
+    ("## [[sensor]]", "sensor", {"driver": "battery", "power_pin": 4}),
     ('### kind = "harbor"', "uplink", HARBOR),
     ('### kind = "here"', "uplink", HERE),
 )
@@ -35,7 +36,7 @@ def bounds(path):
                 continue
             low, high = cells[4].split(" to ")[:2]
             keys = [key.strip("` ") for key in cells[1].split(",")]
-            for key in keys if low[0].isdigit() else ():
+            for key in keys if low.lstrip("-")[0].isdigit() else ():
                 yield (place[1], place[2], key) + amounts(low.split(), high.split())
 
 
@@ -87,3 +88,4 @@ def test_every_bound_of_the_documents_is_that_of_the_code():
     assert {"name", "sample_every", "stage_age_max", "queue_size_max", "ssid", "label"} < set(seen)
     assert {"hold_days", "names", "harbor_id", "tenant", "state_age_max"} < set(seen)
     assert {"password", "shadow_sample_every_min", "shadow_send_every_min"} < set(seen)
+    assert {"decimals", "offset", "every", "warm_up"} < set(seen)

@@ -133,7 +133,7 @@ def test_nothing_on_the_desktop_is_imported_in_a_circle_or_upward():
 def test_texts_name_drivers_and_dialects_in_one_place_only():
     assert texts(LIB) == ["wherry/__init__.py"]
     assert texts(TOOLS / "wherry_host") == [
-        "compile/slot_modules.py", "demo/rig_uplinks.py", "server/dialects/__init__.py",
+        "compile/slot_modules.py", "config/drivers.py", "server/dialects/__init__.py",
         "virtual/devices/__init__.py",
     ]  # fmt: skip
 

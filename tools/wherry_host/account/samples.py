@@ -31,6 +31,8 @@ class Sample:
     kept: object = None
     #: Whether the program took it out of its FIFO.
     is_read: bool = True
+    #: Whether it lacks measurements of its median.
+    is_short: bool = False
     #: Whether it is so near to a limit of the section that the node may have withheld it.
     is_optional: bool = False
 
@@ -52,6 +54,7 @@ class Devices:
 
     def __init__(self, typed, truth, accesses, board_log):
         self._shapes = shapes(typed)
+        self._every_us = 1000 * typed["node"]["sample_every_ms"] if "node" in typed else 0
         read = {(each["device"], each["read_us"]) for each in accesses if "read_us" in each}
         unread = {(each["device"], each["unread_us"]) for each in accesses if "unread_us" in each}
         self._struck = unread - read
@@ -59,13 +62,28 @@ class Devices:
         self._withheld_us = defaultdict(list)
         self.samples = [
             sample
-            for entry in _readings(typed, truth, board_log)
+            for entry in self._readings(typed, truth, board_log)
             for sample in self._sample(entry, read)
         ]
         self._faults_us = defaultdict(list)
         for access in accesses:
             if "fault" in access:
                 self._faults_us[access["device"]].append(access["time_us"])
+
+    def _readings(self, typed, truth, board_log):
+        """Yield the entries of the log, one a reading."""
+        sections = [each for each in typed["sensor"] if "adjust" in each]
+        medians = {each["driver"]: each["adjust"][0] for each in sections}
+
+        def is_other_run(before, entry):
+            return board_log.run_of(before["time_us"]) != board_log.run_of(entry["time_us"])
+
+        def is_other_sample(before, entry):
+            passed_us = entry["time_us"] - before["time_us"]
+            return is_other_run(before, entry) or passed_us > self._every_us // 2
+
+        bursts = _groups(truth, lambda device: said(device, "BURST_COUNT", 1), is_other_run, _mean)
+        return _groups(bursts, lambda device: medians.get(device, 1), is_other_sample, _median)
 
     def _sample(self, entry, read):
         device, time_us = entry["device"], entry["time_us"]
@@ -82,7 +100,14 @@ class Devices:
         if shape.is_within(value, -shape.step):
             is_read = not is_fast(device) or (device, time_us) in read
             yield Sample(
-                shape.name, time_us, value, device, shape.step, None, is_read, is_optional
+                shape.name,
+                time_us,
+                value,
+                device,
+                shape.step,
+                is_read=is_read,
+                is_short="is_short" in entry,
+                is_optional=is_optional,
             )
 
     def times_us(self, device):
@@ -98,7 +123,13 @@ class Devices:
         return self._withheld_us[device]
 
     def is_struck(self, sample):
-        """Return whether no access has read a sample, for the one that was to met a fault."""
+        """Return whether no access has read a sample, for the one that was to met a fault.
+
+        Of a median the fault may have met the next measurement.
+        """
+        if sample.is_short:
+            faults_us, end_us = self._faults_us[sample.device], sample.time_us + self._every_us
+            return bisect_right(faults_us, sample.time_us) < bisect_right(faults_us, end_us)
         return (sample.device, sample.time_us) in self._struck
 
     def is_last_before(self, sample, end_us):
@@ -106,21 +137,6 @@ class Devices:
         times_us = self._times_us[sample.device]
         i = bisect_right(times_us, sample.time_us)
         return i == len(times_us) or times_us[i] > end_us
-
-
-def _readings(typed, truth, board_log):
-    """Yield the entries of the log, one a reading."""
-    medians = {each["driver"]: each["adjust"][0] for each in typed["sensor"] if "adjust" in each}
-    every_us = 1000 * typed["node"]["sample_every_ms"] if "node" in typed else 0
-
-    def is_other_run(before, entry):
-        return board_log.run_of(before["time_us"]) != board_log.run_of(entry["time_us"])
-
-    def is_other_sample(before, entry):
-        return is_other_run(before, entry) or entry["time_us"] - before["time_us"] > every_us // 2
-
-    bursts = _groups(truth, lambda device: said(device, "BURST_COUNT", 1), is_other_run, _mean)
-    return _groups(bursts, lambda device: medians.get(device, 1), is_other_sample, _median)
 
 
 def _groups(entries, size_of, is_apart, merged):
@@ -153,8 +169,8 @@ def _mean(group, _):
 
 
 def _median(group, size):
-    """Return the measurements of a reading as one entry; a fault has ended one that is short."""
+    """Return the measurements of a reading as one entry, the last of them where some lack."""
     if len(group) < size:
-        return group[-1]
+        return {**group[-1], "is_short": True}
     values = sorted(entry["value"] for entry in group)
     return {**group[0], "value": values[size // 2]}

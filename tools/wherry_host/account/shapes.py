@@ -6,8 +6,8 @@ for (scale, offset, limits) is in its `adjust`, see sampling/adjusted.py.
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 
+from wherry_host.config import drivers
 from wherry_host.virtual import devices
 
 
@@ -67,8 +67,9 @@ def _of_section(section):
     driver = section["driver"]
     _, steps = section.get("adjust", (1, ()))
     steps = {step[0]: step[1:] for step in steps}
-    channels = import_module(f"wherry.sensors.{driver}").CHANNELS
-    pairs = zip(said(driver, "CHANNELS", ()), channels, section["channels"], strict=False)
+    pairs = zip(
+        said(driver, "CHANNELS", ()), drivers.channels(driver), section["channels"], strict=False
+    )
     for i, ((own, factor), (_, _, decimals), (name, _, shown)) in enumerate(pairs):
         shape = Shape(name, factor, said(driver, "STEP", 10**-decimals))
         if i in steps:

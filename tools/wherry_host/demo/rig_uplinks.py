@@ -1,7 +1,6 @@
 """The [[uplink]] sections with which a node speaks the dialects of a local server."""
 
-from importlib import import_module
-
+from wherry_host.config import drivers
 from wherry_host.server.dialects import tables
 
 
@@ -27,7 +26,8 @@ def _channels(sensors):
     """Return the names of the sensors' channels."""
     found = []
     for sensor in sensors:
-        module = import_module("wherry.sensors." + sensor["driver"])
         prefix, names = sensor.get("prefix", ""), sensor.get("names", {})
-        found += [prefix + names.get(name, name) for name, _, _ in module.CHANNELS]
+        found += [
+            prefix + names.get(name, name) for name, _, _ in drivers.channels(sensor["driver"])
+        ]
     return found
