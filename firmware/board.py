@@ -41,7 +41,7 @@ class Board:
             hold_asleep(True)
 
         def switch(is_on):
-            machine.Pin(number, machine.Pin.OUT, value=is_on, hold=not is_on)
+            machine.Pin(number, machine.Pin.OUT, value=is_on, hold=not is_on)  # pyright: ignore
 
         return switch
 

@@ -166,12 +166,11 @@ def _sampler(settings, ports):
         if "adjust" in section:
             sensor = _adjusted(sensor, channels, *section.pop("adjust"))
         sensors.append((_label(section), sensor, len(channels)))
-    sampler = Sampler(sensors, ports.say)
-    if any(every > 1 or switch for every, switch, _ in plan):
-        from wherry.sampling.plan import Plan
+    if not any(every > 1 or switch for every, switch, _ in plan):
+        return Sampler(sensors, ports.say)
+    from wherry.sampling.plan import Plan
 
-        sampler.plan = Plan(plan, settings["node"]["sample_every_ms"])
-    return sampler
+    return Sampler(sensors, ports.say, Plan(plan, settings["node"]["sample_every_ms"]))
 
 
 def _adjusted(sensor, channels, median, steps):

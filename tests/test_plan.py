@@ -23,9 +23,7 @@ class Desk:
 
 
 def sampler_of(plan, *scripts):
-    sampler = Sampler([("a", script, 1) for script in scripts], print)
-    sampler.plan = plan
-    return sampler
+    return Sampler([("a", script, 1) for script in scripts], print, plan)
 
 
 def test_a_sensor_is_read_at_each_nth_sample():
@@ -81,8 +79,7 @@ def test_power_is_switched_off_where_the_sensor_failed():
     script = Script([(0, 1)])
     script.read = lambda: 1 / 0
     lines = []
-    sampler = Sampler([("a", script, 1)], lines.append)
-    sampler.plan = Plan([(1, desk.switch, 10)], 1000)
+    sampler = Sampler([("a", script, 1)], lines.append, Plan([(1, desk.switch, 10)], 1000))
     sampler.sample(desk.ticks, desk.wait)
     assert desk.log == [(0, True), (10, False)] and len(lines) == sampler.errors == 1
 

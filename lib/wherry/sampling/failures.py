@@ -1,6 +1,6 @@
 """Failures of sensors: each reason is printed once, and counted until the sensor responds again.
 
-Loaded at the first failure only.
+Loaded only while a sensor fails.
 """
 
 from micropython import const
@@ -12,34 +12,34 @@ _WORDS = {19: "no answer", 5: "no answer", 116: "bus timeout", 110: "bus timeout
 _REASONS_MAX = const(8)
 
 
-def words(error) -> str:
-    """Return the reason of an exception, or of a text."""
-    if isinstance(error, OSError):
-        return _WORDS.get(error.args[0] if error.args else None) or str(error)
-    return error if type(error) is str else repr(error)
+def words(withheld) -> str:
+    """Return the reason of an exception, of a text, of a value that is too large, or of None."""
+    if isinstance(withheld, OSError):
+        return _WORDS.get(withheld.args[0] if withheld.args else 0) or str(withheld)
+    if withheld is None:
+        return "not ready in 10 min"
+    if type(withheld) is int:
+        return "value %d is beyond what a row holds" % withheld
+    return withheld if type(withheld) is str else repr(withheld)
 
 
-class Failures:
-    """`say(text)` prints a line."""
+def settle(failing: dict, sensor: tuple, withheld: list, say) -> None:
+    """Count what a reading lacks, and report new reasons, or that the sensor responds again.
 
-    def __init__(self, say):
-        self._say = say
-        # Number of the sensor's section -> {reason: how often}.
-        self._counts = {}
-
-    def add(self, number: int, label: str, error) -> None:
-        """Count a failure of the sensor in section `number`: an exception or a reason."""
-        counts = self._counts.setdefault(number, {})
-        reason = words(error)
+    `failing` {number of a section: {reason: how often}} is what is known of all sensors; a sensor
+    begins with its number and its label. `say(text)` prints a line.
+    """
+    number, label = sensor[:2]
+    counts = failing.get(number, {})
+    for each in withheld:
+        reason = words(each)
         if reason not in counts and len(counts) >= _REASONS_MAX:
             reason = "other reasons"
         if reason not in counts:
-            self._say("sensor %d (%s): %s" % (number, label, reason))
+            say("sensor %d (%s): %s" % (number, label, reason))
         counts[reason] = counts.get(reason, 0) + 1
-
-    def end(self, number: int, label: str) -> None:
-        """Report that a sensor responds, where it has failed before."""
-        counts = self._counts.pop(number, None)
-        if counts:
-            told = ", ".join(["%d x %s" % (counts[reason], reason) for reason in sorted(counts)])
-            self._say("sensor %d (%s): responding again after %s" % (number, label, told))
+        failing[number] = counts
+    if counts and not withheld:
+        told = ", ".join(["%d x %s" % (counts[reason], reason) for reason in sorted(counts)])
+        say("sensor %d (%s): responding again after %s" % (number, label, told))
+        del failing[number]

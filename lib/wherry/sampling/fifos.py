@@ -13,7 +13,7 @@ class Fifos:
     def __init__(self, say):
         self._say = say
         self._fifos = []
-        self._failures = None
+        self._failing = {}
         self.due = 0
 
     def add(self, number: int, label: str, sensor, base: int, channel_count: int) -> None:
@@ -33,12 +33,16 @@ class Fifos:
                 continue
             try:
                 found = fifo.samples(ticks)
-                if found and self._failures:
-                    self._failures.end(number, label)
+                withheld = []
             except Exception as error:
                 found = []
+                withheld = [error]
                 state.sensor_errors += 1
-                self._fail(number, label, error)
+            # One that has to settle answers, but shows nothing yet.
+            if withheld or (found and self._failing):
+                from wherry.sampling import failures
+
+                failures.settle(self._failing, (number, label), withheld, self._say)
             if fifo.lost:
                 self._say("sensor %d (%s): %d samples lost" % (number, label, fifo.lost))
                 state.sensor_errors += fifo.lost
@@ -46,13 +50,6 @@ class Fifos:
             if found:
                 _keep(node, self._stamped(node.clock, fifo, mask, found))
         self.due = min([each[2].due for each in self._fifos])
-
-    def _fail(self, number, label, error):
-        if not self._failures:
-            from wherry.sampling.failures import Failures
-
-            self._failures = Failures(self._say)
-        self._failures.add(number, label, error)
 
     def wait(self, node, ms: int) -> None:
         """Pass time, and read the sensors that become due meanwhile."""

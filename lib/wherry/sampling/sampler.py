@@ -18,14 +18,15 @@ class Sampler:
 
     A label is printed with each failure. `say(text)` prints a line. After `sample`, `rows` has the
     channels measured, as (mask, values) for each row, and `errors` counts what was withheld since
-    somebody set it to 0. `fifos` is None if no sensor is fast; `plan`, a Plan of the others, is
+    somebody set it to 0. `fifos` is None if no sensor is fast. `plan` is a Plan of the others,
     None if they are always powered and due at each sample.
     """
 
-    def __init__(self, sensors, say):
+    def __init__(self, sensors, say, plan=None):
         self._sensors = []
         self._say = say
-        self.fifos = self.plan = self._failures = None
+        self._plan = plan
+        self.fifos = None
         # Where the channels of a row end.
         self._ends = []
         begin = base = 0
@@ -43,8 +44,9 @@ class Sampler:
                 begin = base
             base += count
         self._ends.append(base)
-        # Places in `_sensors` of those that have their settings.
+        # Places in `_sensors` of those that have their settings; what failures.py counts.
         self._ready = set()
+        self._failing = {}
         self.errors = 0
         self.rows = []
 
@@ -53,7 +55,7 @@ class Sampler:
 
         `wait(ms)` passes time while sensors measure.
         """
-        left_out = self.plan.begin(self._ready, ticks, wait) if self.plan else ()
+        left_out = self._plan.begin(self._ready, ticks, wait) if self._plan else ()
         begin = ticks()
         measuring = []
         found = []
@@ -68,11 +70,11 @@ class Sampler:
             if left > 0:
                 wait(left)
             if due - begin > _READY_MS_MAX:
-                self._fail(i, "not ready in %d min" % (_READY_MS_MAX // 60_000))
+                self._settle(i, [None])
             else:
                 self._step(i, False, ticks, measuring, found)
-        if self.plan:
-            self.plan.end()
+        if self._plan:
+            self._plan.end()
         found.sort()
         self.rows = []
         begin = 0
@@ -86,41 +88,32 @@ class Sampler:
 
     def _step(self, i, is_first, ticks, measuring, found):
         """Start a sensor or read it; one that asks for time is put among those measuring."""
-        sensor = self._sensors[i][2]
+        _, _, sensor, base = self._sensors[i]
+        withheld = []
         try:
-            wait_ms = sensor.start(i not in self._ready) if is_first else 0
-            if not wait_ms:
-                wait_ms = sensor.read()
-            if type(wait_ms) is int:
+            readings = sensor.start(i not in self._ready) if is_first else 0
+            readings = readings or sensor.read()
+            if type(readings) is int:
                 # A whole ms at least: the wait is where the watchdog is fed.
-                measuring.append((ticks() + max(wait_ms, 1), i))
-            else:
-                self._take(i, wait_ms, found)
+                measuring.append((ticks() + max(readings, 1), i))
+                return
+            for index, value in readings:
+                # A text says why a value is withheld.
+                if type(value) is str or not -VALUE_MAX <= value <= VALUE_MAX:
+                    withheld.append(value)
+                else:
+                    found.append((base + index, value))
         except Exception as error:
-            self._fail(i, error)
+            withheld.append(error)
+        self._settle(i, withheld)
 
-    def _take(self, i, readings, found):
-        """Take a sensor's readings; a text among them says why one is withheld."""
-        base = self._sensors[i][3]
-        withheld = 0
-        for index, value in readings:
-            if type(value) is not str and not -VALUE_MAX <= value <= VALUE_MAX:
-                value = "value %d is beyond what a row holds" % value
-            if type(value) is str:
-                withheld += 1
-                self._fail(i, value)
-            else:
-                found.append((base + index, value))
+    def _settle(self, i, withheld):
+        """Count what a sensor's reading lacks, and report it where that has changed."""
+        self.errors += len(withheld)
+        self._ready.discard(i)
         if not withheld:
             self._ready.add(i)
-            if self._failures:
-                self._failures.end(*self._sensors[i][:2])
+        if withheld or self._failing:
+            from wherry.sampling import failures
 
-    def _fail(self, i, reason):
-        self.errors += 1
-        self._ready.discard(i)
-        if not self._failures:
-            from wherry.sampling.failures import Failures
-
-            self._failures = Failures(self._say)
-        self._failures.add(*self._sensors[i][:2], reason)
+            failures.settle(self._failing, self._sensors[i], withheld, self._say)
