@@ -165,6 +165,11 @@ def _sampler(settings, ports):
             plan.append((section.get("every", 1), switch, section.get("warm_up_ms", 0)))
         if "adjust" in section:
             sensor = _adjusted(sensor, channels, *section.pop("adjust"))
+        if "derive" in section:
+            from wherry.sampling.derived import Derived
+
+            altitude, entries = section.pop("derive")
+            sensor = Derived(sensor, len(channels) - len(entries), altitude, entries)
         sensors.append((_label(section), sensor, len(channels)))
     if not any(every > 1 or switch for every, switch, _ in plan):
         return Sampler(sensors, ports.say)

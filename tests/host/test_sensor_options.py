@@ -9,9 +9,11 @@ CHANGES = {
         {
             "driver": "bme280",
             "offset": {"temperature": -1.25, "humidity": 0.5},
-            "scale": {"temperature": 1.8},
-            "decimals": {"pressure": 0, "humidity": 1},
-            "unit": {"temperature": "°F"},
+            "scale": {"pressure": 0.1},
+            "decimals": {"pressure": 1, "humidity": 1},
+            "unit": {"pressure": "kPa"},
+            "derive": ["dew_point", "absolute_humidity", "heat_index"],
+            "names": {"dew_point": "dew"},
             "median": 3,
             "power_pin": POWER_PIN,
             "warm_up": "100 ms",
@@ -31,8 +33,8 @@ def test_options_of_sensors_are_obeyed(tmp_path):
     with Spine(tmp_path, 4.0, CHANGES, board={"devices": DEVICES}) as spine:
         spine.start()
         # Where the computer has no thermometer, the host has one channel less.
-        spine.wait(r"row \d+: [67] readings")
-        spine.wait(r"row \d+: 4 readings")
+        spine.wait(r"row \d+: (9|10) readings")
+        spine.wait(r"row \d+: 7 readings")
         # Beyond the limits of its section the voltage is no reading.
         spine.board.battery(4100)
         spine.wait(r"sensor 3 \(battery\): cell: above max")
@@ -43,11 +45,12 @@ def test_options_of_sensors_are_obeyed(tmp_path):
         spine.wait(r"sensor 1 \(bme280 at 0x76\): no answer")
         spine.board.device("bme280", None)
         spine.wait(r"sensor 1 \(bme280 at 0x76\): responding again")
-        spine.wait(r"row \d+: [67] readings", since=spine.mark())
+        spine.wait(r"row \d+: (9|10) readings", since=spine.mark())
         spine.drained()
         stored = spine.stored()
         names = {channel for channel, _ in stored if not channel.startswith("node_")}
-        assert {"work", "cell", "temperature"} <= names and "load" not in names
-        assert all(value == round(value) for (name, _), (value, _) in stored.items()
-                   if name == "pressure")  # fmt: skip
+        assert {"work", "cell", "temperature", "dew", "heat_index"} <= names
+        assert not {"load", "dew_point", "battery_voltage"} & names
+        pressures = [value for (name, _), (value, _) in stored.items() if name == "pressure"]
+        assert all(90 < value < 110 and value == round(value, 1) for value in pressures)
         spine.settled()

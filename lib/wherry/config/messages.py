@@ -52,7 +52,7 @@ _HOMES = (
     (
         "[[sensor]]",
         "driver bus uart address prefix name names rate_hz range_g unit decimals offset scale min"
-        " max median every power_pin warm_up",
+        " max median every power_pin warm_up derive altitude_m",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
     ("[power]", "source"),
@@ -76,6 +76,8 @@ def remedy(option: tuple, value) -> str:
     if kind == "choice":
         form = "%d" if type(limits[0]) is int else '"%s"'
         return "give one of " + ", ".join([form % choice for choice in limits])
+    if kind == "choices":
+        return "give a list of any of " + ", ".join(['"%s"' % choice for choice in limits])
     text = _REMEDIES[kind]
     if kind == "bus":
         return text % option[1]

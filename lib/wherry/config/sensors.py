@@ -1,15 +1,17 @@
 """The sensors of a configuration: what drivers they name, and what their channels are called."""
 
-from wherry import text
-from wherry.config import messages
-from wherry.config.adjust import EACH, adjustment, by_channel
-from wherry.config.sections import options, part
+from wherry.config.adjust import EACH
+from wherry.config.derive import DERIVED
+from wherry.config.sections import part
+from wherry.config.sensor_channels import settle_channels
 
 _SENSOR = {
     "driver": ("name", ..., 40, "_"),
     "prefix": ("text", "", 0, 60),
     "name": ("text", None, 1, 60),
     "names": ("names", {}),
+    "derive": ("choices", None) + tuple(sorted(DERIVED)),
+    "altitude_m": ("decimal", None, -500, 9000),
     "median": ("choice", None, 3, 5, 7, 9, 11, 13, 15),
     "every": ("count", None, 1, 1000),
     "power_pin": ("pin", None),
@@ -18,9 +20,9 @@ _SENSOR = {
 for _key in EACH:
     _SENSOR[_key] = ("each", None)
 # Its values come by the FIFO, many at a time, at any time.
-_NOT_FAST = ("median", "every", "power_pin", "scale", "offset", "decimals", "min", "max")
-# In bytes of UTF-8: a name is in one frame with a unit, or with a reading and its refusal.
-_CHANNEL_SIZE_MAX = 100
+_NOT_FAST = (
+    "median", "every", "power_pin", "derive", "scale", "offset", "decimals", "min", "max",
+)  # fmt: skip
 
 
 def sensor(place, given, drivers, places, errors):
@@ -32,7 +34,7 @@ def sensor(place, given, drivers, places, errors):
     if not module:
         return None
     _refuse_fast(place, typed, given, errors)
-    _name_channels(place, typed, module.CHANNELS, places, errors)
+    settle_channels(place, typed, module.CHANNELS, places, errors)
     _settle_power(place, typed, errors)
     device = (typed.get("bus"), typed.get("address"))
     if None not in device and ... not in device:
@@ -41,35 +43,6 @@ def sensor(place, given, drivers, places, errors):
             errors.append((place + ": address", seen, "give each chip its own address or bus"))
         places[device] = place
     return typed
-
-
-def _name_channels(place, typed, channels, places, errors):
-    """Put `channels` into the options, and `adjust` where values are to be adjusted."""
-    prefix, name, names = [typed.pop(key) for key in ("prefix", "name", "names")]
-    known = {channel[0]: ("text", None, 1, _CHANNEL_SIZE_MAX) for channel in channels}
-    names = options(place + ": names", {} if names is ... else names, known, errors)
-    if name is not None and len(channels) > 1:
-        remedy = 'give a table: names = { %s = "..." }' % channels[0][0]
-        errors.append((place + ": name", "one name for %d channels" % len(channels), remedy))
-        name = None
-    each = {
-        key: by_channel(place, key, typed.pop(key), EACH[key], channels, errors) for key in EACH
-    }
-    typed["channels"] = []
-    steps = []
-    for i, channel in enumerate(channels):
-        own = channel[0]
-        given = {key: each[key][own] for key in each}
-        shape, step = adjustment(place, channel, given, errors)
-        if step:
-            steps.append([i] + step)
-        if ... not in (prefix, name, names[own]):
-            full = prefix + (name or names[own] or own)
-            typed["channels"].append((full,) + shape)
-            _check_channel(place + ": " + own, full, places, errors)
-    median = typed.pop("median")
-    if steps or median:
-        typed["adjust"] = [1 if median in (None, ...) else median, steps]
 
 
 def _refuse_fast(place, typed, given, errors):
@@ -103,15 +76,3 @@ def settle_fast(raw, settings, errors):
                 remedy = 'remove it: "%s" needs "ms"' % section["driver"]
                 errors.append(("[node]: stamps", '"s"', remedy))
             settings["node"]["stamps"] = "ms"
-
-
-def _check_channel(place, channel, places, errors):
-    """A channel's name is what the server files its readings under: one of a kind in a node."""
-    size = text.size(channel)
-    if channel in places:
-        seen = 'named "%s", as %s' % (messages.one_line(channel), places[channel])
-        errors.append((place, seen, 'add prefix = "..." to a sensor, or rename it in names'))
-    elif size > _CHANNEL_SIZE_MAX:
-        remedy = "shorten prefix or name to %d bytes in all" % _CHANNEL_SIZE_MAX
-        errors.append((place, "a name of %d bytes" % size, remedy))
-    places[channel] = place

@@ -156,6 +156,11 @@ def _keys(value):
     return _list(value, 16, lambda key: _made_of(key, 40, "_-"))
 
 
+def _choices(value, *choices):
+    ok = _list(value, len(choices), lambda each: _choice(each, *choices) is not None)
+    return value if ok and len(set(value)) == len(value) else None
+
+
 def _names(value):
     return value if type(value) is dict else None
 
@@ -176,5 +181,5 @@ _KINDS = {
     "password": _password, "int": _int, "count": _int, "pin": _int, "bool": _bool,
     "choice": _choice, "url": _url, "duration": _duration, "size": _size, "files": _files,
     "hosts": _hosts, "keys": _keys, "names": _names, "secrets": _secrets, "channels": _channels,
-    "each": _each, "decimal": _decimal,
+    "each": _each, "decimal": _decimal, "choices": _choices,
 }  # fmt: skip

@@ -7,8 +7,10 @@ a mean, as of the battery's eight samples, or where the configuration asks for a
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from math import inf
 
-from wherry_host.account.shapes import is_fast, said, shapes
+from wherry_host.account.derived import expected
+from wherry_host.account.shapes import derived_shapes, is_fast, said, shapes
 
 # The node's own channels begin with it.
 OWN = "node_"
@@ -60,11 +62,12 @@ class Devices:
         self._struck = unread - read
         self._times_us = defaultdict(list)
         self._withheld_us = defaultdict(list)
-        self.samples = [
-            sample
-            for entry in self._readings(typed, truth, board_log)
-            for sample in self._sample(entry, read)
-        ]
+        # (device, us) -> {the model's channel: Sample}
+        self._measured = defaultdict(dict)
+        for entry in self._readings(typed, truth, board_log):
+            self._add_sample(entry, read)
+        self.samples = [each for found in self._measured.values() for each in found.values()]
+        self.samples += self._derived(typed)
         self._faults_us = defaultdict(list)
         for access in accesses:
             if "fault" in access:
@@ -85,7 +88,7 @@ class Devices:
         bursts = _groups(truth, lambda device: said(device, "BURST_COUNT", 1), is_other_run, _mean)
         return _groups(bursts, lambda device: medians.get(device, 1), is_other_sample, _median)
 
-    def _sample(self, entry, read):
+    def _add_sample(self, entry, read):
         device, time_us = entry["device"], entry["time_us"]
         shape = self._shapes.get((device, entry["channel"]))
         if not shape:
@@ -99,7 +102,7 @@ class Devices:
             self._withheld_us[device].append(time_us)
         if shape.is_within(value, -shape.step):
             is_read = not is_fast(device) or (device, time_us) in read
-            yield Sample(
+            self._measured[device, time_us][entry["channel"]] = Sample(
                 shape.name,
                 time_us,
                 value,
@@ -109,6 +112,24 @@ class Devices:
                 is_short="is_short" in entry,
                 is_optional=is_optional,
             )
+
+    def _derived(self, typed):
+        """Yield a sample for each channel that a section derives of each measurement."""
+        wanted = derived_shapes(typed)
+        for (device, time_us), measured in self._measured.items():
+            for shape in wanted[device]:
+                inputs = [measured[each] for each in shape.inputs if each in measured]
+                if len(inputs) < len(shape.inputs):
+                    continue
+                pairs = [(each.value, each.step) for each in inputs]
+                found = expected(shape.formula, pairs, shape.altitude_m, shape.decimals)
+                if not found or found[1] == inf:
+                    self._withheld_us[device].append(time_us)
+                if found:
+                    value, step = found
+                    is_optional = step == inf or any(each.is_optional for each in inputs)
+                    marks = {"is_short": inputs[0].is_short, "is_optional": is_optional}
+                    yield Sample(shape.name, time_us, value, device, step, **marks)
 
     def times_us(self, device):
         """Return when a device was measured, rising."""

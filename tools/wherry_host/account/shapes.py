@@ -63,6 +63,37 @@ def shapes(typed):
     }
 
 
+@dataclass
+class DerivedShape:
+    """A channel that a section derives: its `name`, the `formula`'s, and the model's inputs."""
+
+    name: str
+    formula: str
+    inputs: list
+    altitude_m: float
+    decimals: int
+
+
+def derived_shapes(typed):
+    """Return {device: [DerivedShape]} of a typed configuration."""
+    found = {}
+    for section in typed["sensor"]:
+        altitude, entries = section.get("derive", (None, ()))
+        own = [channel for channel, _ in said(section["driver"], "CHANNELS", ())]
+        channels = section["channels"][len(section["channels"]) - len(entries) :]
+        found[section["driver"]] = [
+            DerivedShape(
+                name,
+                formula,
+                [own[index] for index, _ in inputs],
+                (altitude or 0) / 1e6,
+                decimals,
+            )
+            for (name, _, decimals), (formula, inputs) in zip(channels, entries, strict=True)
+        ]
+    return found
+
+
 def _of_section(section):
     driver = section["driver"]
     _, steps = section.get("adjust", (1, ()))

@@ -1,0 +1,54 @@
+"""Channels that a section derives from those of its sensor: which there are, and their form."""
+
+# By its name: what it is derived from, unit, decimals. The formulas are in sampling/derived.py.
+DERIVED = {
+    "dew_point": (("temperature", "humidity"), "°C", 2),
+    "absolute_humidity": (("temperature", "humidity"), "g/m³", 2),
+    "heat_index": (("temperature", "humidity"), "°C", 1),
+    "sea_level_pressure": (("pressure", "temperature"), "hPa", 2),
+}
+
+
+def derived(place, names, altitude, channels, shapes, errors):
+    """Return ([(name, unit, decimals)], the typed `derive` or None) of the channels asked for.
+
+    `names` may be None or wrong (`...`), as may be `altitude`, which is in millionths of a metre.
+    `channels` are the driver's, `shapes` those of the section in the same order: both have (name,
+    unit, decimals).
+    """
+    names = [] if names in (None, ...) else names
+    found = [
+        name
+        for name in names
+        if _has_inputs(place + ": derive: " + name, DERIVED[name][0], channels, shapes, errors)
+    ]
+    needs_altitude = "sea_level_pressure" in names
+    if needs_altitude and altitude is None:
+        remedy = "give the metres of the sensor above the sea"
+        errors.append((place + ": altitude_m", "missing", remedy))
+    elif altitude is not None and not needs_altitude:
+        remedy = 'remove it, or add "sea_level_pressure" to derive'
+        errors.append((place + ": altitude_m", "not used", remedy))
+    inputs = [[name, [_input(each, shapes) for each in DERIVED[name][0]]] for name in found]
+    return [(name,) + DERIVED[name][1:] for name in found], [altitude, inputs] if found else None
+
+
+def _has_inputs(where, inputs, channels, shapes, errors):
+    """Return whether a section has what a derived channel needs, in the driver's units."""
+    own = [channel[0] for channel in channels]
+    for each in inputs:
+        if each not in own:
+            errors.append((where, "needs " + each, "remove it: the sensor has " + ", ".join(own)))
+            return False
+        unit, shown = channels[own.index(each)][1], shapes[own.index(each)][1]
+        if unit != shown:
+            remedy = "remove the unit of " + each
+            errors.append((where, "needs %s in %s" % (each, unit), remedy))
+            return False
+    return True
+
+
+def _input(name, shapes):
+    """Return [index of a channel, its decimals in the section]."""
+    index = [shape[0] for shape in shapes].index(name)
+    return [index, shapes[index][2]]

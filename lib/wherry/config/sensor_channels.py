@@ -1,0 +1,73 @@
+"""The channels of a section: what they are called, and what is done to their values."""
+
+from wherry import text
+from wherry.config import messages
+from wherry.config.adjust import EACH, adjustment, by_channel
+from wherry.config.derive import derived
+from wherry.config.sections import options
+
+# In bytes of UTF-8: a name is in one frame with a unit, or with a reading and its refusal.
+_CHANNEL_SIZE_MAX = 100
+
+
+def settle_channels(place, typed, channels, places, errors):
+    """Turn what a section says of channels into `channels`, `adjust` and `derive`.
+
+    `channels` are the driver's; the derived ones come behind them. `places` maps each channel's
+    name to the place that gives it. `adjust` is [count of the median, [[index, factor, addend,
+    divisor, low, high], ...]], `derive` what sampling/derived.py takes; both only where needed.
+    """
+    shapes, adjust = _adjusted(place, typed, channels, errors)
+    asked, altitude, median = [typed.pop(key) for key in ("derive", "altitude_m", "median")]
+    found, derive = derived(place, asked, altitude, channels, shapes, errors)
+    typed["channels"] = _named(place, typed, channels, shapes + found, places, errors)
+    if adjust or median:
+        typed["adjust"] = [1 if median in (None, ...) else median, adjust]
+    if derive:
+        typed["derive"] = derive
+
+
+def _adjusted(place, typed, channels, errors):
+    """Return ([(name, unit, decimals)], the steps) of the driver's channels."""
+    each = {
+        key: by_channel(place, key, typed.pop(key), EACH[key], channels, errors) for key in EACH
+    }
+    shapes = []
+    steps = []
+    for i, channel in enumerate(channels):
+        given = {key: each[key][channel[0]] for key in each}
+        shape, step = adjustment(place, channel, given, errors)
+        shapes.append((channel[0],) + shape)
+        if step:
+            steps.append([i] + step)
+    return shapes, steps
+
+
+def _named(place, typed, channels, shapes, places, errors):
+    """Return the shapes under the names that the section gives them."""
+    prefix, name, names = [typed.pop(key) for key in ("prefix", "name", "names")]
+    known = {shape[0]: ("text", None, 1, _CHANNEL_SIZE_MAX) for shape in shapes}
+    names = options(place + ": names", {} if names is ... else names, known, errors)
+    if name is not None and len(channels) > 1:
+        remedy = 'give a table: names = { %s = "..." }' % channels[0][0]
+        errors.append((place + ": name", "one name for %d channels" % len(channels), remedy))
+        name = None
+    named = []
+    for i, shape in enumerate(shapes):
+        own = names[shape[0]] or (name if i < len(channels) else None)
+        if ... not in (prefix, own):
+            named.append((prefix + (own or shape[0]),) + shape[1:])
+            _check_channel(place + ": " + shape[0], named[-1][0], places, errors)
+    return named
+
+
+def _check_channel(place, channel, places, errors):
+    """A channel's name is what the server files its readings under: one of a kind in a node."""
+    size = text.size(channel)
+    if channel in places:
+        seen = 'named "%s", as %s' % (messages.one_line(channel), places[channel])
+        errors.append((place, seen, 'add prefix = "..." to a sensor, or rename it in names'))
+    elif size > _CHANNEL_SIZE_MAX:
+        remedy = "shorten prefix or name to %d bytes in all" % _CHANNEL_SIZE_MAX
+        errors.append((place, "a name of %d bytes" % size, remedy))
+    places[channel] = place

@@ -1,0 +1,115 @@
+"""Channels derived from a sensor's own: dew point, absolute humidity, heat index, sea level.
+
+Loaded only where a section of the configuration asks for one. Floats of single precision are
+enough: their error is below a tenth of the last decimal. What a formula leaves out is far more:
+
+dew_point           Magnus' formula with the constants of Sonntag (1990), as in the WMO Guide to
+                    Instruments (WMO-No. 8, annex 4.B): within 0.1 °C from -45 to 60 °C over water
+absolute_humidity   vapour pressure by the same formula, ideal gas: within 0.4 %
+heat_index          Rothfusz's regression and its two adjustments, below 80 °F Steadman's simple
+                    formula (NWS SR 90-23 and the NWS page "The Heat Index Equation"): within
+                    0.8 °C of Steadman's table
+sea_level_pressure  the air below the station is as warm as the sensor plus 6.5 K a kilometre
+                    (ICAO Doc 7488): 10 K of error of that make 0.4 hPa at 100 m, 4 hPa at 1,000 m
+"""
+
+import math
+
+# In °C: Magnus' formula over water holds here, and the others are not used beyond either.
+_LOWEST, _HIGHEST = -45, 60
+# 100 Pa / (461.5 J / (kg K)) in g.
+_GRAMS = 216.68
+_LAPSE = 0.0065
+# g M / (R L): 9.80665 * 0.0289644 / (8.314462 * 0.0065).
+_EXPONENT = 5.25578
+
+
+def _magnus(celsius):
+    return 17.62 * celsius / (243.12 + celsius)
+
+
+def dew_point(celsius, percent, _):
+    """Return °C."""
+    ratio = math.log(percent / 100) + _magnus(celsius)
+    return 243.12 * ratio / (17.62 - ratio)
+
+
+def absolute_humidity(celsius, percent, _):
+    """Return g/m³."""
+    pressure = 6.112 * math.exp(_magnus(celsius)) * percent / 100
+    return _GRAMS * pressure / (273.15 + celsius)
+
+
+def heat_index(celsius, percent, _):
+    """Return °C."""
+    t, r = celsius * 1.8 + 32, percent
+    simple = 0.5 * (t + 61 + (t - 68) * 1.2 + r * 0.094)
+    # The mean with the temperature decides, and is the result.
+    index = (simple + t) / 2
+    if index >= 80:
+        index = _rothfusz(t, r)
+    return (index - 32) / 1.8
+
+
+def _rothfusz(t, r):
+    index = -42.379 + 2.04901523 * t + 10.14333127 * r - 0.22475541 * t * r
+    index += -0.00683783 * t * t - 0.05481717 * r * r + 0.00122874 * t * t * r
+    index += 0.00085282 * t * r * r - 0.00000199 * t * t * r * r
+    if r < 13 and 80 <= t <= 112:
+        index -= (13 - r) / 4 * math.sqrt((17 - abs(t - 95)) / 17)
+    elif r > 85 and 80 <= t <= 87:
+        index += (r - 85) / 10 * (87 - t) / 5
+    return index
+
+
+def sea_level_pressure(pressure, celsius, altitude):
+    """Return hPa; the altitude is in millionths of a metre."""
+    below = _LAPSE * altitude / 1e6
+    return pressure * (1 - below / (273.15 + celsius + below)) ** -_EXPONENT
+
+
+FORMULAS = {
+    "dew_point": (dew_point, 2),
+    "absolute_humidity": (absolute_humidity, 2),
+    "heat_index": (heat_index, 1),
+    "sea_level_pressure": (sea_level_pressure, 2),
+}
+
+
+class Derived:
+    """A Sensor around another one, as sensors/__init__.py has it; its channels come first.
+
+    `count` is how many the other has. `altitude` is in millionths of a metre, None where no
+    formula needs it. `entries` are [name of a formula, [[index of an input, its decimals], ...]].
+    """
+
+    def __init__(self, sensor, count: int, altitude, entries: list):
+        self._sensor = sensor
+        self._count = count
+        self._altitude = altitude
+        self._entries = entries
+        self.start = sensor.start
+
+    def read(self):
+        """Return the readings, or the milliseconds until it is to be called again."""
+        readings = self._sensor.read()
+        if type(readings) is int:
+            return readings
+        found = list(readings)
+        measured = {index: value for index, value in found if type(value) is not str}
+        for i, (name, inputs) in enumerate(self._entries):
+            # Where an input is withheld, its reason has been given.
+            if all(index in measured for index, _ in inputs):
+                values = [measured[index] / 10**decimals for index, decimals in inputs]
+                found.append((self._count + i, self._value(name, values)))
+        return found
+
+    def _value(self, name, values):
+        formula, decimals = FORMULAS[name]
+        celsius = values[1 if name == "sea_level_pressure" else 0]
+        if not _LOWEST <= celsius <= _HIGHEST:
+            return "%s: no formula for this temperature" % name
+        if name == "dew_point" and values[1] <= 0:
+            return "dew_point: no humidity"
+        exact = formula(values[0], values[1], self._altitude)
+        return math.floor(exact * 10**decimals + 0.5)

@@ -1,0 +1,77 @@
+"""What channels that a section derives must be, by formulas of our own: none of the node's code.
+
+The sources are those of sampling/derived.py. A value may differ by what its inputs' resolution
+makes of it, and by its own.
+"""
+
+import math
+from itertools import product
+
+# In °C; a node withholds what lies beyond.
+_LOWEST, _HIGHEST = -45, 60
+
+
+def _vapour_hpa(celsius, percent, _):
+    return percent / 100 * 6.112 * math.exp(17.62 * celsius / (celsius + 243.12))
+
+
+def _dew_point(*given):
+    # Magnus' formula the other way round: where the pressure is that of saturation.
+    ratio = math.log(_vapour_hpa(*given) / 6.112)
+    return 243.12 / (17.62 / ratio - 1) if ratio else 0.0
+
+
+def _absolute_humidity(celsius, percent, _):
+    return _vapour_hpa(celsius, percent, _) * 100 / 461.5 / (celsius + 273.15) * 1000
+
+
+def _heat_index(celsius, percent, _):
+    t, r = celsius * 9 / 5 + 32, percent
+    index = (t + 0.5 * (t + 61.0 + (t - 68.0) * 1.2 + r * 0.094)) / 2
+    if index >= 80:
+        factors = (
+            (-42.379, 10.14333127, -0.05481717),
+            (2.04901523, -0.22475541, 0.00085282),
+            (-0.00683783, 0.00122874, -0.00000199),
+        )
+        index = sum(f * t**i * r**j for i, row in enumerate(factors) for j, f in enumerate(row))
+        if r < 13 and 80 <= t <= 112:
+            index -= (13 - r) / 4 * math.sqrt((17 - abs(t - 95)) / 17)
+        if r > 85 and 80 <= t <= 87:
+            index += (r - 85) / 10 * (87 - t) / 5
+    return (index - 32) * 5 / 9
+
+
+def _sea_level_pressure(hpa, celsius, altitude_m):
+    kelvin = celsius + 273.15
+    return hpa * ((kelvin + 0.0065 * altitude_m) / kelvin) ** 5.25578
+
+
+_FORMULAS = {
+    "dew_point": _dew_point,
+    "absolute_humidity": _absolute_humidity,
+    "heat_index": _heat_index,
+    "sea_level_pressure": _sea_level_pressure,
+}
+
+
+def expected(name, inputs, altitude_m, decimals):
+    """Return (value, by how much a reading may differ) of inputs [(value, step)]; None: withheld.
+
+    Near a bound of a formula, where the node may withhold it or not, the difference is unbounded.
+    """
+    at = 1 if name == "sea_level_pressure" else 0
+    corners = list(product(*((value - step, value, value + step) for value, step in inputs)))
+    is_good = [
+        _LOWEST <= corner[at] <= _HIGHEST and (name != "dew_point" or corner[1] > 0)
+        for corner in corners
+    ]
+    if not any(is_good):
+        return None
+    values = [
+        _FORMULAS[name](*corner, altitude_m)
+        for corner, good in zip(corners, is_good, strict=True)
+        if good
+    ]
+    middle = (min(values) + max(values)) / 2
+    return middle, math.inf if not all(is_good) else max(values) - middle + 10**-decimals
