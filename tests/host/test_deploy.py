@@ -59,7 +59,10 @@ def test_a_slot_holds_what_the_configuration_can_load(node):
     assert {"wherry.linked_rows", "wherry.linked_node", "wherry.orders.replay"} <= modules
     assert {"wherry.sensors.bme280", "wherry.uplinks.harbor.dialect"} <= modules
     assert "wherry.sensors.battery" not in modules
-    parts = "config.", "ring.", "scans.", "fifo", "sending.sessions", "uplinks.harbor.options"
+    parts = (
+        "config.", "ring.", "scans.", "linked_fifo", "sampling.derived", "sending.sessions",
+        "uplinks.harbor.options",
+    )  # fmt: skip
     for name in modules:
         assert not name.startswith(tuple(f"wherry.{part}" for part in parts)), name
     assert all(data[:2] == b"M\x06" for name, data in plan.files.items() if name[-4:] == ".mpy")

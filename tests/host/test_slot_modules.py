@@ -17,3 +17,18 @@ def test_each_name_in_the_lists_is_a_module():
         path = LIB / f"{name.removeprefix('wherry/')}.py"
         path = path if name.startswith("wherry/") else FIRMWARE / f"{name}.py"
         assert path.exists(), f"slot_modules: there is no {name}"
+
+
+def test_what_no_section_asks_for_is_not_in_a_slot():
+    def of(**section):
+        typed = {"sensor": [{"driver": "battery", **section}], "uplink": HERE["uplink"]}
+        prefix = "wherry/sampling/"
+        names = slot_modules.needed(typed, {})
+        return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+
+    plain = {"sampler", "failures"}
+    assert of() == plain
+    assert of(rate_hz=10) == plain | {"fifo", "fifos", "pace"}
+    assert of(adjust=[3, []]) == plain | {"adjusted"}
+    assert of(derive=[None, []]) == plain | {"derived"}
+    assert of(every=2) == of(power_pin=4) == plain | {"plan"}

@@ -24,6 +24,12 @@ wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/sele
 wherry/sending/joined
 wherry/sending/quarantine wherry/sending/release
 """.split()  # noqa: SIM905
+# By the key of a section that needs them; a fast sensor has a rate.
+_OF_SENSORS = {
+    "rate_hz": ["wherry/sampling/fifo", "wherry/sampling/pace"],
+    "adjust": ["wherry/sampling/adjusted"],
+    "derive": ["wherry/sampling/derived"],
+}
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
 # behind those whose classes its own are made of. One module for all would have more than 64
 # functions and classes: MicroPython's collector can note no more at a time, and would go through
@@ -155,8 +161,11 @@ def _ruled_out(typed, board):
     names = ["wherry/config/messages"]
     kinds = {uplink["kind"] for uplink in typed["uplink"]}
     names.append("wherry/queue/queue" if board.get("wlog_size") else "wherry/ring/")
-    if not any("rate_hz" in sensor for sensor in typed["sensor"]):
-        names += ["wherry/fifo"]
+    for key, modules in _OF_SENSORS.items():
+        if not any(key in sensor for sensor in typed["sensor"]):
+            names += modules
+    if not any("every" in sensor or "power_pin" in sensor for sensor in typed["sensor"]):
+        names.append("wherry/sampling/plan")
     if "here" not in kinds:
         names += ["wherry/scans/", "scans"]
     if not any(uplink["selection"] for uplink in typed["uplink"]):
