@@ -1,5 +1,7 @@
 """Channels that a section derives from those of its sensor: which there are, and their form."""
 
+from wherry.config import messages
+
 # By its name: what it is derived from, unit, decimals. The formulas are in sampling/derived.py.
 DERIVED = {
     "dew_point": (("temperature", "humidity"), "°C", 2),
@@ -16,14 +18,10 @@ def derived(place, names, altitude, channels, shapes, errors):
     `channels` are the driver's, `shapes` those of the section in the same order: both have (name,
     unit, decimals).
     """
-    names = [] if names in (None, ...) else names
-    found = [
-        name
-        for name in names
-        if _has_inputs(place + ": derive: " + name, DERIVED[name][0], channels, shapes, errors)
-    ]
-    needs_altitude = "sea_level_pressure" in names
-    if needs_altitude and altitude is None:
+    given = [] if names in (None, ...) else names
+    found = _found(place + ": derive", given, channels, shapes, errors)
+    needs_altitude = names is ... or "sea_level_pressure" in given
+    if "sea_level_pressure" in given and altitude is None:
         remedy = "give the metres of the sensor above the sea"
         errors.append((place + ": altitude_m", "missing", remedy))
     elif altitude is not None and not needs_altitude:
@@ -31,6 +29,20 @@ def derived(place, names, altitude, channels, shapes, errors):
         errors.append((place + ": altitude_m", "not used", remedy))
     inputs = [[name, [_input(each, shapes) for each in DERIVED[name][0]]] for name in found]
     return [(name,) + DERIVED[name][1:] for name in found], [altitude, inputs] if found else None
+
+
+def _found(where, names, channels, shapes, errors):
+    """Return the names of those channels that a section can derive."""
+    found = []
+    for name in names:
+        if name not in DERIVED:
+            seen = messages.shown("name", name)
+            errors.append((where, seen, messages.nearest(name, DERIVED)))
+        elif name in found:
+            errors.append((where, '"%s" twice' % name, "name it once"))
+        elif _has_inputs(where + ": " + name, DERIVED[name][0], channels, shapes, errors):
+            found.append(name)
+    return found
 
 
 def _has_inputs(where, inputs, channels, shapes, errors):
