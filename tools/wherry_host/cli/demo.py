@@ -14,6 +14,7 @@ from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated
 
 import typer
@@ -25,6 +26,8 @@ _PROBLEMS_MAX = 20
 # The exit code where this computer was too busy to know.
 _NOT_PROVEN = 3
 _SEED_MAX = 1_000_000
+# Of a line on a terminal.
+_WIDTH = 80
 _USUAL = ["harbor"]
 
 Dialect = StrEnum("Dialect", names())
@@ -83,7 +86,7 @@ def demo(
     if not result.account.balances:
         _complain(result, seconds, seed, scale, board, uplinks)
     for text in result.account.not_proven[:_PROBLEMS_MAX]:
-        typer.echo(f"not proven: {text}", err=True)
+        typer.echo(fill(f"not proven: {text}", subsequent_indent="  ", width=_WIDTH), err=True)
     if json:
         typer.echo(json_text.dumps(_as_dict(result, seconds, seed, scale)))
     if not result.account.is_proven:
