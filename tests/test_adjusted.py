@@ -1,4 +1,4 @@
-"""What a section asks of its sensor's values: offset, scale, decimals, limits, unit, median."""
+"""Options of a sensor's values: offset, scale, decimals, limits, unit, median."""
 
 import random
 
@@ -41,7 +41,7 @@ class Script:
 
 
 def one(typed, value):
-    """Return what becomes of one value of the first channel."""
+    """Return the adjusted value of the first channel."""
     sensor = adjusted(typed, Script([(0, value)]))
     sensor.start(True)
     ((index, found),) = sensor.read()
@@ -110,7 +110,7 @@ def test_a_value_outside_of_its_limits_is_withheld():
         (3000, 3000), (2999, below), (4200, 4200), (4201, above), (0, below), (-1, below),
     ):  # fmt: skip
         assert one(typed, value) == expected, value
-    # The limits are those of the result, not of what the chip gives.
+    # The limits apply to the result, not to the chip's value.
     typed = section("battery", scale=100, min=0, name="soil")
     assert one(typed, -1) == "soil: below min" and one(typed, 0) == 0
     typed = section("battery", max=-0.0005)

@@ -19,7 +19,7 @@ def derived(typed, script):
 
 def of(name, first, second, altitude_m=0):
     """Return a formula's exact value."""
-    return FORMULAS[name][0](first, second, altitude_m * 1_000_000)
+    return FORMULAS[name](first, second, altitude_m * 1_000_000)
 
 
 def saturation_pa(celsius):
@@ -70,7 +70,7 @@ def test_the_heat_index_is_that_of_the_table_of_the_weather_service():
     ):  # fmt: skip
         found = of("heat_index", (fahrenheit - 32) / 1.8, percent) * 1.8 + 32
         assert abs(found - expected) < 1.3, (fahrenheit, percent, found)
-    # Where nobody sweats it is near the temperature.
+    # In cool air it is near the temperature.
     for celsius in range(0, 25, 5):
         assert abs(of("heat_index", celsius, 50) - celsius) < 2.6, celsius
 
@@ -81,12 +81,12 @@ def test_the_pressure_at_the_sea_is_that_of_the_standard_atmosphere():
         (0, 15, 1013.25), (-500, 18.25, 1074.78), (500, 11.75, 954.61), (1000, 8.5, 898.75),
         (2000, 2.0, 794.95), (4000, -11.0, 616.40), (9000, -43.5, 307.42),
     ):  # fmt: skip
-        found = of("sea_level_pressure", hpa, celsius, altitude_m)
+        found = of("sea_level_pressure", celsius, hpa, altitude_m)
         assert abs(found - 1013.25) < 0.1, (altitude_m, found)
     # 10 K of error of the air's temperature.
     for altitude_m, hpa, at_most in ((100, 1001.3, 0.45), (1000, 898.75, 4.5)):
-        warm = of("sea_level_pressure", hpa, 20, altitude_m)
-        assert at_most * 0.7 < of("sea_level_pressure", hpa, 10, altitude_m) - warm < at_most
+        warm = of("sea_level_pressure", 20, hpa, altitude_m)
+        assert at_most * 0.7 < of("sea_level_pressure", 10, hpa, altitude_m) - warm < at_most
 
 
 def test_derived_channels_come_behind_those_of_the_driver():
@@ -104,7 +104,7 @@ def test_derived_channels_come_behind_those_of_the_driver():
     script = Script([(0, 2150), (1, 46), (2, 100000)], wait_ms=7)
     sensor = derived(typed, script)
     assert sensor.start(True) == 7 and script.starts == [True]
-    dew, sea = of("dew_point", 21.5, 46), of("sea_level_pressure", 1000.0, 21.5, 112.5)
+    dew, sea = of("dew_point", 21.5, 46), of("sea_level_pressure", 21.5, 1000.0, 112.5)
     assert sensor.read() == [
         (0, 2150), (1, 46), (2, 100000),
         (3, math.floor(dew * 100 + 0.5)), (4, math.floor(sea * 100 + 0.5)),

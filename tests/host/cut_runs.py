@@ -1,4 +1,4 @@
-"""What tests that cut the power share: runs on MicroPython that must hold."""
+"""Runs on MicroPython that must hold, for the tests that cut the power."""
 
 import re
 import subprocess
@@ -9,18 +9,18 @@ from tempfile import TemporaryDirectory
 
 from wherry_host.virtual import faketime
 
-ROOT = Path(__file__).parents[2]
+LIB = Path(__file__).parents[2] / "lib"
 MICROPYTHON = Path(sys.executable).parent / "micropython"
 # Seeds of two processes lie so far apart that they never live the same life.
 _LAP = 10_000
 
 
-def run_dated(program, heap, lib, seed, count, folder):
+def run_dated(program, heap, seed, count, folder):
     """Run a program at one time of the calendar; return (exit code, all that was printed).
 
     littlefs keeps the time of each file, and a seed is to do the same at any time.
     """
-    command = [MICROPYTHON, "-X", f"heapsize={heap}", program, lib, str(seed), str(count)]
+    command = [MICROPYTHON, "-X", f"heapsize={heap}", program, LIB, str(seed), str(count)]
     environment = faketime.environment(folder)
     (folder / "faketime").write_text("2026-01-01 00:00:00\n")
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)

@@ -47,7 +47,7 @@ for i in range({count}):
 print("end")
 """
 # What all exchanges together may leave on the heap, but the first, which loads what it needs, and
-# the last, which keeps its connection. What the stack still names of one is no leak.
+# the last, which keeps its connection. An object that the stack still names is not a leak.
 LIVE_SIZE_MAX = 512
 
 

@@ -86,7 +86,8 @@ class Wires:
     def judged(self):
         """Return [(sample, whether a fault excuses it)] of all measurements so far."""
         channels = [[name, unit, digits] for name, unit, digits in DRIVERS[self._name].CHANNELS]
-        typed = {"sensor": [{"driver": self._name, "channels": channels}]}
+        sections = [{"driver": self._name, "channels": channels}]
+        typed = {"node": {"sample_every_ms": 1000}, "sensor": sections}
         found = Devices(typed, self._log("truth"), self._log("accesses"), BoardLog([]))
         return [(sample, found.is_struck(sample)) for sample in found.samples]
 

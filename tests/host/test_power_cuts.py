@@ -6,7 +6,7 @@ Real MicroPython with real littlefs does it, see power_cuts/.
 
 from pathlib import Path
 
-from cut_runs import ROOT, cut_in_two, replay, run_dated
+from cut_runs import cut_in_two, replay, run_dated
 
 PROGRAMS = Path(__file__).parent / "power_cuts"
 SEED = 20261120
@@ -15,7 +15,7 @@ _CASE_COUNT = 2_000
 
 def run(seed, count, folder):
     """Cut the power `count` times from a seed on; return (exit code, all that was printed)."""
-    return run_dated(PROGRAMS / "run.py", "8m", ROOT / "lib", seed, count, folder)
+    return run_dated(PROGRAMS / "run.py", "8m", seed, count, folder)
 
 
 def cut_power(seed, count):

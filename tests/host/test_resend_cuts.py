@@ -5,19 +5,19 @@ Real MicroPython with real littlefs does it (power_cuts/resends.py).
 
 import subprocess
 
-from cut_runs import MICROPYTHON, ROOT, held
+from cut_runs import LIB, MICROPYTHON, held
 from test_power_cuts import PROGRAMS, SEED
 
 COUNT = 4_000
 
 
-def run(lib, count):
+def run(count):
     """Cut the power `count` times; return (exit code, all that was printed)."""
     program = PROGRAMS / "resends.py"
-    command = [MICROPYTHON, "-X", "heapsize=16m", program, lib, str(SEED), str(count)]
+    command = [MICROPYTHON, "-X", "heapsize=16m", program, LIB, str(SEED), str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 def test_every_cut_of_a_resend_loses_nothing_uncounted():
-    assert held([run(ROOT / "lib", COUNT)]) >= COUNT
+    assert held([run(COUNT)]) >= COUNT

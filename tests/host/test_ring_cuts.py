@@ -9,7 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cut_runs import MICROPYTHON, ROOT, held
+from cut_runs import LIB, MICROPYTHON, held
 
 PROGRAM = Path(__file__).parent / "ring_cuts" / "run.py"
 SEED = 20261120
@@ -20,7 +20,7 @@ _CASE_COUNT = 4_000
 
 def run(seed, count, page_size):
     """Cut the power `count` times from a seed on; return (exit code, all that was printed)."""
-    command = [MICROPYTHON, "-X", "heapsize=16m", PROGRAM, ROOT / "lib", str(seed), str(count)]
+    command = [MICROPYTHON, "-X", "heapsize=16m", PROGRAM, LIB, str(seed), str(count)]
     done = subprocess.run([*command, str(page_size)], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 

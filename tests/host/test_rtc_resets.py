@@ -6,7 +6,7 @@ Real MicroPython does it, see power_cuts/rtc.py.
 
 from pathlib import Path
 
-from cut_runs import ROOT, cut_in_two, replay, run_dated
+from cut_runs import cut_in_two, replay, run_dated
 
 PROGRAM = Path(__file__).parent / "power_cuts" / "run_rtc.py"
 SEED = 20261120
@@ -15,7 +15,7 @@ _CASE_COUNT = 1_500
 
 def run(seed, count, folder):
     """Reset `count` times from a seed on; return (exit code, all that was printed)."""
-    return run_dated(PROGRAM, "8m", ROOT / "lib", seed, count, folder)
+    return run_dated(PROGRAM, "8m", seed, count, folder)
 
 
 def reset(seed, count):

@@ -32,10 +32,10 @@ DEVICES = [
 def test_options_of_sensors_are_obeyed(tmp_path):
     with Spine(tmp_path, 4.0, CHANGES, board={"devices": DEVICES}) as spine:
         spine.start()
-        # Where the computer has no thermometer, the host has one channel less.
+        # The host has one channel less on a computer without a thermometer.
         spine.wait(r"row \d+: (9|10) readings")
         spine.wait(r"row \d+: 7 readings")
-        # Beyond the limits of its section the voltage is no reading.
+        # A voltage beyond the limits of its section is withheld.
         spine.board.battery(4100)
         spine.wait(r"sensor 3 \(battery\): cell: above max")
         spine.board.battery(3950)

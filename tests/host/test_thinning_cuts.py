@@ -6,7 +6,7 @@ tests/host/test_thinning_cuts.py SEED COUNT` replays a seed.
 
 from pathlib import Path
 
-from cut_runs import ROOT, cut_in_two, replay, run_dated
+from cut_runs import cut_in_two, replay, run_dated
 
 PROGRAM = Path(__file__).parent / "power_cuts" / "run_full.py"
 SEED = 20261120
@@ -15,7 +15,7 @@ _CASE_COUNT = 750
 
 def run(seed, count, folder):
     """Cut the power `count` times from a seed on; return (exit code, all that was printed)."""
-    return run_dated(PROGRAM, "16m", ROOT / "lib", seed, count, folder)
+    return run_dated(PROGRAM, "16m", seed, count, folder)
 
 
 def cut_power(seed, count):

@@ -1,4 +1,4 @@
-"""What a sensor's section says of single channels: unit, decimals, offset, scale, limits.
+"""Options of single channels in a sensor's section: unit, decimals, offset, scale, limits.
 
 A sensor with one channel takes a plain value, one with several a table {channel: value}.
 """

@@ -2,12 +2,12 @@
 
 from wherry.config import messages
 
-# By its name: what it is derived from, unit, decimals. The formulas are in sampling/derived.py.
+# By its name: its two inputs, unit, decimals. The formulas are in sampling/derived.py.
 DERIVED = {
     "dew_point": (("temperature", "humidity"), "°C", 2),
     "absolute_humidity": (("temperature", "humidity"), "g/m³", 2),
     "heat_index": (("temperature", "humidity"), "°C", 1),
-    "sea_level_pressure": (("pressure", "temperature"), "hPa", 2),
+    "sea_level_pressure": (("temperature", "pressure"), "hPa", 2),
 }
 
 
@@ -27,8 +27,8 @@ def derived(place, names, altitude, channels, shapes, errors):
     elif altitude is not None and not needs_altitude:
         remedy = 'remove it, or add "sea_level_pressure" to derive'
         errors.append((place + ": altitude_m", "not used", remedy))
-    inputs = [[name, [_input(each, shapes) for each in DERIVED[name][0]]] for name in found]
-    return [(name,) + DERIVED[name][1:] for name in found], [altitude, inputs] if found else None
+    entries = [_entry(name, *DERIVED[name], shapes) for name in found]
+    return [(name,) + DERIVED[name][1:] for name in found], [altitude, entries] if found else None
 
 
 def _found(where, names, channels, shapes, errors):
@@ -46,21 +46,22 @@ def _found(where, names, channels, shapes, errors):
 
 
 def _has_inputs(where, inputs, channels, shapes, errors):
-    """Return whether a section has what a derived channel needs, in the driver's units."""
-    own = [channel[0] for channel in channels]
+    """Return whether a section has the inputs of a derived channel, in the driver's units."""
+    units = {channel[0]: channel[1] for channel in channels}
+    shown = {shape[0]: shape[1] for shape in shapes}
     for each in inputs:
-        if each not in own:
-            errors.append((where, "needs " + each, "remove it: the sensor has " + ", ".join(own)))
+        if each not in units:
+            own = ", ".join([channel[0] for channel in channels])
+            errors.append((where, "needs " + each, "remove it: the sensor has " + own))
             return False
-        unit, shown = channels[own.index(each)][1], shapes[own.index(each)][1]
-        if unit != shown:
-            remedy = "remove the unit of " + each
-            errors.append((where, "needs %s in %s" % (each, unit), remedy))
+        if units[each] != shown[each]:
+            seen = "needs %s in %s" % (each, units[each])
+            errors.append((where, seen, "remove the unit of " + each))
             return False
     return True
 
 
-def _input(name, shapes):
-    """Return [index of a channel, its decimals in the section]."""
-    index = [shape[0] for shape in shapes].index(name)
-    return [index, shapes[index][2]]
+def _entry(name, inputs, _, decimals, shapes):
+    """Return what sampling/derived.py takes of one channel."""
+    places = {shape[0]: [i, shape[2]] for i, shape in enumerate(shapes)}
+    return [name, decimals, [places[each] for each in inputs]]

@@ -191,7 +191,7 @@ def unknown_key(place: str, key: str, table) -> tuple:
     remedy = nearest(key, table)
     home = _home(key)
     # A key of another kind or driver would be sent to where it stands.
-    if home and (remedy[:5] == "known" or "board" in home) and home.split()[-1] not in place:
+    if home and home.split()[-1] not in place:
         remedy = home
     return place + ": " + (one_line(key) or '""'), "unknown key", remedy
 

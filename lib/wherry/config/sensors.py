@@ -48,7 +48,7 @@ def sensor(place, given, drivers, places, errors):
 def _refuse_fast(place, typed, given, errors):
     """Refuse what a fast sensor cannot have, and remove it."""
     for key in _NOT_FAST if "rate_hz" in typed else ():
-        if typed[key] is not None and key in given:
+        if key in given:
             errors.append((place + ": " + key, "on a fast sensor", "remove it"))
             typed[key] = None
 

@@ -1,7 +1,8 @@
 """Channels derived from a sensor's own: dew point, absolute humidity, heat index, sea level.
 
 Loaded only where a section of the configuration asks for one. Floats of single precision are
-enough: their error is below a tenth of the last decimal. What a formula leaves out is far more:
+enough: for values that occur their error is below a tenth of the last decimal. The formulas
+themselves are less exact:
 
 dew_point           Magnus' formula with the constants of Sonntag (1990), as in the WMO Guide to
                     Instruments (WMO-No. 8, annex 4.B): within 0.1 °C from -45 to 60 °C over water
@@ -62,17 +63,18 @@ def _rothfusz(t, r):
     return index
 
 
-def sea_level_pressure(pressure, celsius, altitude):
+def sea_level_pressure(celsius, pressure, altitude):
     """Return hPa; the altitude is in millionths of a metre."""
     below = _LAPSE * altitude / 1e6
     return pressure * (1 - below / (273.15 + celsius + below)) ** -_EXPONENT
 
 
+# Each takes the temperature, another value and the altitude.
 FORMULAS = {
-    "dew_point": (dew_point, 2),
-    "absolute_humidity": (absolute_humidity, 2),
-    "heat_index": (heat_index, 1),
-    "sea_level_pressure": (sea_level_pressure, 2),
+    "dew_point": dew_point,
+    "absolute_humidity": absolute_humidity,
+    "heat_index": heat_index,
+    "sea_level_pressure": sea_level_pressure,
 }
 
 
@@ -80,7 +82,8 @@ class Derived:
     """A Sensor around another one, as sensors/__init__.py has it; its channels come first.
 
     `count` is how many the other has. `altitude` is in millionths of a metre, None where no
-    formula needs it. `entries` are [name of a formula, [[index of an input, its decimals], ...]].
+    formula needs it. `entries` are [name of a formula, decimals of its result, [[index of an
+    input, its decimals], ...]].
     """
 
     def __init__(self, sensor, count: int, altitude, entries: list):
@@ -97,19 +100,17 @@ class Derived:
             return readings
         found = list(readings)
         measured = {index: value for index, value in found if type(value) is not str}
-        for i, (name, inputs) in enumerate(self._entries):
-            # Where an input is withheld, its reason has been given.
+        for i, (name, shown, inputs) in enumerate(self._entries):
+            # The reason of an input that is withheld has been given.
             if all(index in measured for index, _ in inputs):
                 values = [measured[index] / 10**decimals for index, decimals in inputs]
-                found.append((self._count + i, self._value(name, values)))
+                found.append((self._count + i, self._value(name, shown, *values)))
         return found
 
-    def _value(self, name, values):
-        formula, decimals = FORMULAS[name]
-        celsius = values[1 if name == "sea_level_pressure" else 0]
+    def _value(self, name, decimals, celsius, other):
         if not _LOWEST <= celsius <= _HIGHEST:
             return "%s: no formula for this temperature" % name
-        if name == "dew_point" and values[1] <= 0:
+        if name == "dew_point" and other <= 0:
             return "dew_point: no humidity"
-        exact = formula(values[0], values[1], self._altitude)
+        exact = FORMULAS[name](celsius, other, self._altitude)
         return math.floor(exact * 10**decimals + 0.5)

@@ -17,7 +17,7 @@ class Plan:
         self._switches = []
 
     def begin(self, ready: set, ticks, wait) -> list:
-        """Switch on what is due and wait until it is warm; return the places of what is not due.
+        """Switch on what is due and wait until it is warm; return the places of the others.
 
         A sensor that was without power is no longer among the `ready` ones.
         """

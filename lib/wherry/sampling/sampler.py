@@ -9,7 +9,7 @@ from micropython import const
 
 from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
 
-# Longer than any sensor's warm-up; a driver that asks for more time again and again ends here.
+# A driver that asks for more time again and again ends here; failures.py has the words.
 _READY_MS_MAX = const(600_000)
 
 

@@ -42,7 +42,7 @@ def _heat_index(celsius, percent, _):
     return (index - 32) * 5 / 9
 
 
-def _sea_level_pressure(hpa, celsius, altitude_m):
+def _sea_level_pressure(celsius, hpa, altitude_m):
     kelvin = celsius + 273.15
     return hpa * ((kelvin + 0.0065 * altitude_m) / kelvin) ** 5.25578
 
@@ -56,15 +56,16 @@ _FORMULAS = {
 
 
 def expected(name, inputs, altitude_m, decimals):
-    """Return (value, by how much a reading may differ) of inputs [(value, step)]; None: withheld.
+    """Return (value, by how much a reading may differ) of [(value, step)]; None: withheld.
+
+    The first input is the temperature, as in the node's configuration.
 
     Near a bound of a formula, where the node may withhold it or not, the difference is unbounded.
     """
-    at = 1 if name == "sea_level_pressure" else 0
     corners = list(product(*((value - step, value, value + step) for value, step in inputs)))
     is_good = [
-        _LOWEST <= corner[at] <= _HIGHEST and (name != "dew_point" or corner[1] > 0)
-        for corner in corners
+        _LOWEST <= celsius <= _HIGHEST and (name != "dew_point" or other > 0)
+        for celsius, other in corners
     ]
     if not any(is_good):
         return None

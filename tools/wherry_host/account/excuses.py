@@ -36,7 +36,8 @@ class Excuses:
     def of(self, sample):
         """Return why a sample is in no row, None without a reason.
 
-        It is "unread", "withheld", "cut_short" or "in_gap"."""
+        It is "unread", "withheld", "cut_short" or "in_gap".
+        """
         case = self._case
         if sample in case.held.readings:
             return None

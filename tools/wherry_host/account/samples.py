@@ -41,7 +41,7 @@ class Sample:
     @property
     def is_fast(self):
         """Whether it waited in a FIFO."""
-        return self.device is not None and is_fast(self.device)
+        return is_fast(self.device)
 
     def allows(self, value):
         """Return whether a value is the measured one, but for the sensor's resolution."""
@@ -56,7 +56,7 @@ class Devices:
 
     def __init__(self, typed, truth, accesses, board_log):
         self._shapes = shapes(typed)
-        self._every_us = 1000 * typed["node"]["sample_every_ms"] if "node" in typed else 0
+        self._every_us = 1000 * typed["node"]["sample_every_ms"]
         read = {(each["device"], each["read_us"]) for each in accesses if "read_us" in each}
         unread = {(each["device"], each["unread_us"]) for each in accesses if "unread_us" in each}
         self._struck = unread - read

@@ -89,7 +89,7 @@ def derived_shapes(typed):
                 (altitude or 0) / 1e6,
                 decimals,
             )
-            for (name, _, decimals), (formula, inputs) in zip(channels, entries, strict=True)
+            for (name, _, decimals), (formula, _, inputs) in zip(channels, entries, strict=True)
         ]
     return found
 

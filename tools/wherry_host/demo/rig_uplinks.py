@@ -1,6 +1,7 @@
 """The [[uplink]] sections with which a node speaks the dialects of a local server."""
 
-from wherry_host.config import drivers
+from wherry.config.sensors import sensor
+
 from wherry_host.server.dialects import tables
 
 
@@ -23,11 +24,6 @@ def sections(service, dialects, sensors):
 
 
 def _channels(sensors):
-    """Return the names of the sensors' channels."""
-    found = []
-    for sensor in sensors:
-        prefix, names = sensor.get("prefix", ""), sensor.get("names", {})
-        found += [
-            prefix + names.get(name, name) for name, _, _ in drivers.channels(sensor["driver"])
-        ]
-    return found
+    """Return the names of the channels of sections without errors."""
+    typed = [sensor("", section, (), {}, []) for section in sensors]
+    return [channel[0] for section in typed for channel in section["channels"]]

@@ -25,7 +25,7 @@ class RefusedError(Exception):
 class Bus:
     """The devices of a board and the radios, asked through one link."""
 
-    def __init__(self, devices, wifi, resolver, clock, surroundings, heard=None):
+    def __init__(self, devices, wifi, resolver, clock, surroundings, heard=None, level_of=None):
         self.wifi, self.resolver = wifi, resolver
         chance = surroundings.random
         self.by_address = {(*d.wires, d.address): d for d in devices if hasattr(d, "address")}
@@ -35,7 +35,7 @@ class Bus:
         self._uarts = {}
         self.heard = heard
         # The level that a program gives a pin: without power a device does not answer.
-        self.level_of = lambda pin: 1
+        self._level_of = level_of
         self._faults = {}
         self._clock, self._random = clock, chance
         self._struck = surroundings.struck
@@ -147,7 +147,7 @@ class Bus:
         return fault
 
     def _has_power(self, device):
-        return device.power_pin is None or self.level_of(device.power_pin)
+        return device.power_pin is None or self._level_of(device.power_pin)
 
     def _resolved(self):
         if self.resolver.failed:

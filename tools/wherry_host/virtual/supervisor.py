@@ -60,8 +60,8 @@ class Supervisor:
         wifi = Wifi(self._regs, options.access_points, options.mac, options.seed)
         resolver = Resolver(self._regs, options.ports, options.seed)
         models = [devices.make(entry, self._surroundings) for entry in options.devices]
-        self._bus = Bus(models, wifi, resolver, self._clock, self._surroundings, options.beacons)
-        self._bus.level_of = self._regs.output
+        near = self._clock, self._surroundings, options.beacons, self._regs.output
+        self._bus = Bus(models, wifi, resolver, *near)
         self._power = self._make_power(clock_path)
         self._interrupt_until_s = None
         self._flash_seen, self._flash_look_s = None, 0
