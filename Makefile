@@ -8,7 +8,7 @@ QUICK ?=
 SEED ?=
 CHROMIUM := chromium chromium-browser google-chrome
 
-.PHONY: help venv demo test readme test-cpython test-micropython test-page test-clients curl chromium lint size bench soak mutants flash deploy clean
+.PHONY: help venv demo test readme test-cpython test-micropython test-page test-clients test-drivers curl chromium lint size bench soak mutants flash deploy clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,12 @@ help: ## this list
 	mkdir -p build/clients
 	cp tests/clients/package.json tests/clients/package-lock.json build/clients
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix build/clients --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# As their registry has them: nothing of them is installed.
+build/drivers/made: .venv/dev requirements-drivers.lock
+	rm -rf build/drivers
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes --dest build/drivers -r requirements-drivers.lock
 	@touch $@
 
 # A MicroPython whose objects have 32 bits, and what runs it.
@@ -82,6 +88,9 @@ test-page: chromium .venv/browser ## run the tests of the page in headless Chrom
 
 test-clients: curl .venv/clients ## run the vendors' own clients against the local server
 	$(BIN)/python -m pytest -q tests/clients
+
+test-drivers: build/drivers/made ## run unmodified drivers of others against the device models
+	$(BIN)/python -m pytest -q tests/drivers
 
 # These are asked before anything is installed.
 curl:

@@ -9,9 +9,14 @@ _RECEIVE_SIZE = const(2_048)
 
 
 class Board:
-    """The ports of sensor drivers, switched on when they are asked for; `data` as in boards/."""
+    """The ports of sensor drivers, switched on when they are asked for; `data` as in boards/.
 
-    def __init__(self, data):
+    `ports` are those of the chip; `label` is what the console calls the sensor being made.
+    """
+
+    def __init__(self, data, ports=None):
+        self.ports = ports
+        self.label = ""
         self._wiring = data.get("buses", {})
         self._buses = {}
         self.battery_mv = Battery(data.get("battery")).read_mv

@@ -152,11 +152,12 @@ def _sampler(settings, ports):
     from board import Board
     from wherry.sampling.sampler import Sampler
 
-    board = Board(settings["board"])
+    board = Board(settings["board"], ports)
     sensors = []
     plan = []
-    for section in settings["sensor"]:
+    for number, section in enumerate(settings["sensor"], 1):
         module = load(section["module"])
+        board.label = "sensor %d (%s)" % (number, _label(section))
         sensor = module.Sensor(section, board)
         channels = section.pop("channels")
         if not hasattr(sensor, "period_us"):
@@ -187,9 +188,9 @@ def _adjusted(sensor, channels, median, steps):
 
 def _label(section):
     """Return what the console calls a sensor: its driver and where it is connected."""
-    if "address" in section:
-        return "%s at 0x%02x" % (section["driver"], section["address"])
-    return section["driver"]
+    # Of a third-party driver, the class.
+    name = section["driver"].split(":")[-1]
+    return "%s at 0x%02x" % (name, section["address"]) if "address" in section else name
 
 
 def _upload(section, module, name, queue, clock):

@@ -3,8 +3,8 @@
 import json
 
 from check import raises
+from wherry.config import adapter, messages, uplinks
 from wherry.config import check as config
-from wherry.config import messages, uplinks
 from wherry.config import sensors as config_sensors
 from wherry.config.check import ConfigError, check
 from wherry.uplinks.harbor import options
@@ -154,6 +154,7 @@ def test_every_option_is_known_where_it_is_looked_for():
         {"wifi": config._WIFI, "uplink": uplinks._UPLINK, "sensor": config_sensors._SENSOR}
     )
     tables["uplink"] = list(tables["uplink"]) + list(options.OPTIONS)
+    tables["sensor"] = list(tables["sensor"]) + list(adapter.OPTIONS)
     homes = {}
     for section, table in tables.items():
         brackets = "[%s]" if section in config._TABLES else "[[%s]]"

@@ -97,6 +97,46 @@ found = asked + [outcome(board.uart, name) for name in ("i2c", "gone")]
     assert refused == ["OSError: the board has no UART " + name for name in ("i2c", "gone")]
 
 
+# Third-party drivers
+
+
+def test_a_third_party_driver_has_its_ports_and_a_fed_watchdog():
+    found = on_chip("""
+class Slow:
+    def __init__(self, *ports, **more):
+        self.ports = ports, more
+    def begin(self, ms):
+        Clock.sleep_ms(ms)
+class OneWire:
+    def __init__(self, pin): self.number = -pin.number
+class Module: pass
+Module.Slow, Module.OneWire = Slow, OneWire
+stand_in(slow=Module, onewire=Module)
+import adapted
+from board import Board
+board = Board({"buses": {}}, Ports())
+board.label = "sensor 2 (Slow)"
+def sensor(ms):
+    arguments = [["pin", 4], ["onewire", 5], 6], {"data": ["pin", 7]}
+    section = {"driver": "slow:Slow", "channels": [], "arguments": arguments, "ready_ms": 20}
+    return adapted.Sensor(dict(section, start=["begin", [ms]], block_ms_max=250), board)
+slow = sensor(1_000)
+found = [slow.start(True), Watchdog.fed_ms]
+slow.start(False)
+sensor(250).start(True)
+given, more = slow._device.ports
+found += [[getattr(port, "number", port) for port in given], more["data"].number]
+found += [board.ports.said]
+""")
+    ready_ms, fed_ms, given, keyword, said = found
+    assert ready_ms == 20
+    # Around the import, the class and `begin`.
+    assert fed_ms[:6] == [0, 0, 0, 0, 0, 1_000]
+    assert (given, keyword) == ([4, -5, 6], 7)
+    # The next call of the same length is not reported, nor is one within the limit.
+    assert said == ["sensor 2 (Slow): the driver blocks for 1000 ms, longer than 250 ms"]
+
+
 # The clock and the console
 
 

@@ -18,8 +18,8 @@ LIB_LAYERS = (
 )  # fmt: skip
 TOOLS_LAYERS = (
     ("errors", "places", "formulas", "stopping", "console_text", "private"),
-    ("clock", "partitions"), ("compile", "config", "server"), ("virtual",), ("install", "account"),
-    ("owner", "page", "demo"), ("cli",),
+    ("clock", "partitions", "adapter"), ("compile", "config", "server"), ("virtual",),
+    ("install", "account"), ("owner", "page", "demo"), ("cli",),
 )  # fmt: skip
 FLAT_MAX = 16
 # What runs on MicroPython only: a virtual board's modules, and stubs for the linter.

@@ -7,7 +7,8 @@ HERE = {"sensor": [], "uplink": [{"kind": "here", "selection": None}]}
 
 
 def test_all_firmware_is_in_a_slot():
-    names = set(slot_modules.needed(HERE, {"wlog_size": 1}))
+    third_party = {**HERE, "sensor": [{"driver": "chip:Chip", "source": "frozen"}]}
+    names = set(slot_modules.needed(third_party, {"wlog_size": 1}))
     assert {path.stem for path in FIRMWARE.glob("*.py")} - {"main", "loader"} <= names
 
 
@@ -31,4 +32,5 @@ def test_what_no_section_asks_for_is_not_in_a_slot():
     assert of(rate_hz=10) == plain | {"fifo", "fifos", "pace"}
     assert of(adjust=[3, []]) == plain | {"adjusted"}
     assert of(derive=[None, []]) == plain | {"derived"}
+    assert of(source="frozen") == plain | {"adapter"}
     assert of(every=2) == of(power_pin=4) == plain | {"plan"}

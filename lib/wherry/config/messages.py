@@ -52,7 +52,8 @@ _HOMES = (
     (
         "[[sensor]]",
         "driver bus uart address prefix name names rate_hz range_g unit decimals offset scale min"
-        " max median every power_pin warm_up derive altitude_m",
+        " max median every power_pin warm_up derive altitude_m pin arguments ready_ms"
+        " block_ms_max",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
     ("[power]", "source"),

@@ -30,11 +30,18 @@ def sensor(place, given, drivers, places, errors):
 
     `places` maps each channel's name, and each chip's (bus, address), to the place that gives it.
     """
-    module, typed = part(place, "driver", given, _SENSOR, drivers, errors)
-    if not module:
-        return None
+    if ":" in str(given.get("driver")):
+        # Few nodes have one.
+        from wherry.config.adapter import adapted
+
+        typed, channels = adapted(place, given, _SENSOR, errors)
+    else:
+        module, typed = part(place, "driver", given, _SENSOR, drivers, errors)
+        if not module:
+            return None
+        channels = module.CHANNELS
     _refuse_fast(place, typed, given, errors)
-    settle_channels(place, typed, module.CHANNELS, places, errors)
+    settle_channels(place, typed, channels, places, errors)
     _settle_power(place, typed, errors)
     device = (typed.get("bus"), typed.get("address"))
     if None not in device and ... not in device:

@@ -3,7 +3,7 @@
 from wherry_host.account.board_log import BoardLog
 from wherry_host.account.doubts import Doubts
 from wherry_host.account.held import Held
-from wherry_host.account.samples import OWN, Devices, Sample
+from wherry_host.account.samples import Devices, Sample, Unwitnessed
 from wherry_host.account.stamps import StampBound
 
 # At this computer's own speed, and up to this speed of the clock; on a faster one it takes more.
@@ -14,8 +14,8 @@ class Case:
     """`tell(channel, time_us, text)` is given each difference; `evidence` as in evidence.py.
 
     `samples` are those of the device models, `held` tells which of them the flash has held,
-    `own` the node's own readings: those that the flash has held, and those that a server has of
-    rows that were never seen there.
+    `own` the readings of Unwitnessed channels: those that the flash has held, and those that a
+    server has of rows that were never seen there.
     """
 
     def __init__(self, evidence, tell):
@@ -26,7 +26,9 @@ class Case:
         #: What cannot be known, for this computer held the board up.
         self.doubts = Doubts()
         self.samples = self.devices.samples
-        self.held = Held(self.samples, evidence.flash, self.board_log, self.bound.speed)
+        self._unwitnessed = Unwitnessed(evidence.typed)
+        witnesses = self._unwitnessed, evidence.flash, self.board_log
+        self.held = Held(self.samples, *witnesses, self.bound.speed)
         self.final = self.held.final
         for sample, reading in self.held.kept.items():
             sample.kept = reading
@@ -59,7 +61,7 @@ class Case:
     def _tell_orphans(self):
         found = {id(sample.kept) for sample in self.samples}
         for reading in self.final.readings:
-            if id(reading) not in found and not reading.channel.startswith(OWN):
+            if id(reading) not in found and reading.channel not in self._unwitnessed:
                 text = f"row {reading.row} in flash, {reading.value:g}: nothing was measured"
                 self.tell(reading.channel, reading.stamp_us, text)
 
@@ -69,7 +71,7 @@ class Case:
         first_us = min(dated_us, default=float("inf"))
         for table in self.evidence.tables:
             for channel, time_us, value, *_ in table.points:
-                is_new = channel.startswith(OWN) and (channel, time_us) not in known
+                is_new = channel in self._unwitnessed and (channel, time_us) not in known
                 if is_new and time_us < first_us:
                     known.add((channel, time_us))
                     yield Sample(channel, time_us, value)

@@ -3,8 +3,9 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from itertools import pairwise
+from math import inf
 
-from wherry_host.account.case import OWN
+from wherry_host.account.samples import OWN
 
 # Counters start again beyond this: docs/config.md.
 _VALUE_MAX = (1 << 30) - 1
@@ -24,8 +25,11 @@ class HealthOracle:
         self._case, self._parts, self._losses = case, parts, losses
         # What was lost with RTC memory had no row yet.
         gone = {each for part in parts for each in part.places if part.places[each] == "in_gap"}
-        rest = [each for each in sampled if each.device and each not in gone]
-        self._sampled = sorted(each.time_us for each in rest)
+        rest = [each for each in sampled if not each.channel.startswith(OWN) and each not in gone]
+        times_us = [each.time_us for each in rest]
+        # Only a device model knows when a reading that has no date yet was taken.
+        self._sampled = sorted(each for each in times_us if each is not None)
+        self._undated_count = times_us.count(None)
         self._is_fast = any(each.is_fast for each in sampled)
         self._received_us = {part.label: part.table.received_us() for part in parts}
         self._held_count = sum("~" in label for label in case.final.ledgers)
@@ -55,7 +59,7 @@ class HealthOracle:
         """Return {time: [{channel without its prefix: Sample}]}, the rows in their order."""
         rows = defaultdict(dict)
         for sample in self._case.own:
-            if sample.time_us is not None:
+            if sample.time_us is not None and sample.channel.startswith(OWN):
                 key = sample.time_us, sample.kept.row if sample.kept else -1
                 rows[key][sample.channel.removeprefix(OWN)] = sample
         return dict(sorted(rows.items()))
@@ -119,7 +123,7 @@ class HealthOracle:
 
     def _sampled_bounds(self, span, sizes_before):
         low = bisect_left(self._sampled, span[0]) + sizes_before
-        high = bisect_right(self._sampled, span[1]) + sizes_before
+        high = bisect_right(self._sampled, span[1]) + sizes_before + self._undated_count
         return low & _VALUE_MAX, high & _VALUE_MAX
 
     def _delivered_bounds(self, span):
@@ -170,6 +174,9 @@ class HealthOracle:
             high += sum(on_first_us <= each <= span[1] for each in faults_us + others_us)
             sure = [each for each in faults_us if on_last_us <= each <= span[0]]
             low += sum(after - before > near_us for before, after in pairwise(sure))
+            if "source" in sensor:
+                # No witness knows when a third-party driver fails.
+                high = inf
         return low, high
 
     def _clock_error_ms(self, on_us, time_us):

@@ -3,20 +3,21 @@
 from wherry_host.account.departures import departures
 from wherry_host.account.in_order import in_order
 from wherry_host.account.matching import BootTimes, left_of, nearest
-from wherry_host.account.samples import OWN, Sample
+from wherry_host.account.samples import Sample
 
 
 class Held:
     """`samples` come from the device models, `witness` is the FlashWitness of their run,
-    `board_log` its BoardLog, `speed` the highest speed of its clock.
+    `board_log` its BoardLog, `speed` the highest speed of its clock, `unwitnessed` an Unwitnessed.
 
     `final` is the Flash at the end, `departures` are the operations by which rows left it.
     `readings` {sample: Reading} has all samples that the flash has held, `kept` the samples that
-    the final flash has; `own` has a Sample of each reading of the node's own.
+    the final flash has; `own` has a Sample of each reading of an unwitnessed channel.
     """
 
-    def __init__(self, samples, witness, board_log, speed=1):
+    def __init__(self, samples, unwitnessed, witness, board_log, speed=1):
         self._witness = witness
+        self._unwitnessed = unwitnessed
         ends = [witness.count_at(end.over_us) for end in board_log.ends]
         self.departures = list(departures(witness, ends))
         self.final = final = witness.after(witness.count)
@@ -36,14 +37,14 @@ class Held:
         self.readings = self._matched(samples, readings, speed)
         kept = {sample: self._kept(reading) for sample, reading in self.readings.items()}
         self.kept = {sample: reading for sample, reading in kept.items() if reading}
-        self.own = [self._own(each) for each in readings if each.channel.startswith(OWN)]
+        self.own = [self._own(each) for each in readings if each.channel in unwitnessed]
         self._moments = {}
 
     def _matched(self, samples, readings, speed):
         entries = [
             (each.channel, self._times.time_us(each), each.value, each)
             for each in readings
-            if not each.channel.startswith(OWN)
+            if each.channel not in self._unwitnessed
         ]
         # A sample that no access took out of a FIFO cannot be in a row.
         taken = [sample for sample in samples if sample.is_read]

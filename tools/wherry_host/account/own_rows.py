@@ -6,9 +6,9 @@ than three quarters of `send_every` (lib/wherry/health.py).
 
 from bisect import bisect_left, bisect_right
 
-from wherry_host.account.case import OWN
 from wherry_host.account.excuses import FULLNESS_MIN
 from wherry_host.account.losses import DEADLINE_US
+from wherry_host.account.samples import OWN
 from wherry_host.account.sending import every_us, taken_us
 
 _SHARE = 0.75
@@ -41,7 +41,8 @@ class _Rows:
 
     def __init__(self, case):
         self._case = case
-        self._times_us = sorted({each.time_us for each in case.own if each.time_us is not None})
+        own = [each for each in case.own if each.channel.startswith(OWN)]
+        self._times_us = sorted({each.time_us for each in own if each.time_us is not None})
 
     def is_kept(self, begin_us, end_us):
         """Return whether a row was kept in a span, or may have been."""

@@ -16,11 +16,22 @@ from wherry_host.account.shapes import derived_shapes, is_fast, said, shapes
 OWN = "node_"
 
 
+class Unwitnessed:
+    """The channels whose values no model knows: the node's own, those of third-party drivers."""
+
+    def __init__(self, typed):
+        sections = [each for each in typed["sensor"] if "source" in each]
+        self._names = {name for section in sections for name, *_ in section["channels"]}
+
+    def __contains__(self, channel):
+        return channel.startswith(OWN) or channel in self._names
+
+
 @dataclass(eq=False)
 class Sample:
     """One measurement of one channel at a true Unix us; `value` is that of the model.
 
-    The node's own readings (health) have no model: their `device` is None.
+    Readings of Unwitnessed channels have no model: their `device` is None.
     """
 
     channel: str

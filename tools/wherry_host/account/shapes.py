@@ -96,6 +96,8 @@ def derived_shapes(typed):
 
 def _of_section(section):
     driver = section["driver"]
+    if not is_known(driver):
+        return
     _, steps = section.get("adjust", (1, ()))
     steps = {step[0]: step[1:] for step in steps}
     pairs = zip(

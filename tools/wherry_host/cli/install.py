@@ -37,13 +37,24 @@ def deploy(
         from wherry_host.install.deploy import plan, to_target
         from wherry_host.install.node_port import NodePort
 
-        built = plan(config_file.load(config, secrets, board), board)
+        loaded = config_file.load(config, secrets, board)
+        built = plan(loaded, board)
+        _show_drivers(loaded)
         with NodePort(port, look=asked.check, show=typer.echo) as target:
             with progress_bar("deploy") as progress:
                 done = to_target(built, target, progress)
             typer.echo(_installed(done))
             if follow:
                 _follow(target, done.on_trial, asked)
+
+
+def _show_drivers(loaded):
+    """Print what each third-party driver of a configuration costs."""
+    if loaded.drivers:
+        from wherry_host.install.driver_figures import lines
+
+        for line in lines(loaded):
+            typer.echo(line)
 
 
 def _installed(done):
@@ -85,7 +96,9 @@ def check(config: Config, board: Board = "esp32_generic", secrets: Secrets = Non
         from wherry_host.config import config_file
         from wherry_host.install.deploy import plan
 
-        built = plan(config_file.load(config, secrets, board), board)
+        loaded = config_file.load(config, secrets, board)
+        built = plan(loaded, board)
+        _show_drivers(loaded)
     typer.echo(
         f"{config} is right for {board}: a slot of {len(built.files)} files, "
         f"{len(built.slot())} bytes."

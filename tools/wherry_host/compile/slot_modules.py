@@ -12,6 +12,8 @@ from wherry_host.compile.syntax import nodes, parsed
 from wherry_host.places import FIRMWARE, LIB
 
 APPLICATION = "app"
+# Makes the sensors of third-party drivers.
+ADAPTER = "adapted"
 # What only an uplink with a session, several keys or a part of the channels needs.
 _OF_SESSIONS = """
 wherry/sending/session wherry/sending/session_upload wherry/sending/sessions
@@ -135,8 +137,13 @@ def _known(firmware):
     return known
 
 
+def driver_module(sensor):
+    """Return the name in the slot of the module whose Sensor a section has."""
+    return ADAPTER if "source" in sensor else f"wherry/sensors/{sensor['driver']}"
+
+
 def _drivers(typed):
-    return [f"wherry/sensors/{sensor['driver']}" for sensor in typed["sensor"]]
+    return [driver_module(sensor) for sensor in typed["sensor"]]
 
 
 def _dialects(typed):

@@ -7,13 +7,14 @@ in which `ca` has become a list of file names; the certificates go beside it as 
 
 import codecs
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wherry.config.check import ConfigError, check
 from wherry.config.messages import one_line
 from wherry.text import is_text
 
+from wherry_host.adapter.drivers import resolved
 from wherry_host.config import boards, toml_faults, toml_lines
 from wherry_host.config.certificates import CertificateError, from_file, public_roots
 from wherry_host.places import LIB
@@ -24,14 +25,16 @@ _SIZE_MAX = 1 << 20
 
 @dataclass
 class HostConfig:
-    """A checked configuration: as it was read, typed, and its certificates.
+    """A checked configuration: as it was read, typed, its certificates and third-party drivers.
 
-    Where it does not name the node, the typed name is a stand-in.
+    Where it does not name the node, the typed name is a stand-in. `drivers` is {number of a
+    [[sensor]]: {path: text of a Python file}}.
     """
 
     raw: dict
     typed: dict
     ca: dict[str, bytes]
+    drivers: dict[int, dict[str, str]] = field(default_factory=dict)
 
     @property
     def is_named(self):
@@ -44,7 +47,8 @@ def load(path, secrets=None, board=None):
 
     With the name of a board, parts that the board lacks are errors too. Raises ConfigError, whose
     text has a line for each error, with file and line of the file, in their order; also for a file
-    that is missing or not TOML.
+    that is missing or not TOML. Third-party drivers are fetched only where nothing else is wrong;
+    PlaceError if their lock file beside the configuration cannot be used.
     """
     path = Path(path)
     files = [_read(path)]
@@ -62,9 +66,10 @@ def load(path, secrets=None, board=None):
     ca = _resolve_ca(typed, path.parent, errors)
     if board is not None:
         errors += lacking(typed, board)
+    drivers = {} if errors else resolved(typed, path, errors)
     if errors:
         raise ConfigError(toml_lines.located(errors, [(file.name, file.text) for file in files]))
-    return HostConfig(raw, typed, ca)
+    return HostConfig(raw, typed, ca, drivers)
 
 
 def _with_secrets(own, secrets):

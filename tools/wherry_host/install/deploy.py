@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import wherry
 from wherry.config.check import ConfigError
 
-from wherry_host.compile.compiled import compiled_slot
+from wherry_host.compile.compiled import compiled_as_is, compiled_slot
 from wherry_host.compile.loader_text import loader_text
 from wherry_host.compile.slot_file import ABOUT, SETTINGS, blocks, built
-from wherry_host.compile.slot_modules import linked_modules, needed
+from wherry_host.compile.slot_modules import driver_module, linked_modules, needed
 from wherry_host.config import boards
 from wherry_host.config.config_file import lacking
 from wherry_host.errors import DeployError
@@ -78,7 +78,9 @@ def plan(config, board_name, firmware=FIRMWARE):
         raise ConfigError(errors)
     sources = needed(config.typed, board, firmware)
     files, names, modules = compiled_slot(sources, linked_modules(board))
-    files = {f"ca/{name}": der for name, der in config.ca.items()} | files
+    files = (
+        {f"ca/{name}": der for name, der in config.ca.items()} | _drivers(config, files) | files
+    )
     settings = _with_modules(config.typed, modules)
     settings["board"] = boards.for_device(board, _buses(config.typed))
     if not config.is_named:
@@ -90,12 +92,24 @@ def plan(config, board_name, firmware=FIRMWARE):
     return Plan(files, settings, loader, board["filesystem_size"], names, modules, ring_size)
 
 
+def _drivers(config, files):
+    """Return {path in the slot: .mpy} of third-party drivers, whose names are not shortened."""
+    sources = {path: text for own in config.drivers.values() for path, text in own.items()}
+    found = compiled_as_is(sources)
+    for path in sorted(found.keys() & files.keys()):
+        raise DeployError(f"{path[:-4]}.py: wherry has a module of this name; rename the driver's")
+    return found
+
+
 def _with_modules(typed, modules):
     """Return typed settings in which sensors and uplinks name their modules in the slot."""
     short = {name: each for each, name in modules.items()}
-    sensors = [
-        each | {"module": short[f"wherry.sensors.{each['driver']}"]} for each in typed["sensor"]
-    ]
+    sensors = []
+    for each in typed["sensor"]:
+        module = driver_module(each)
+        # Where a driver comes from is nothing to the node.
+        own = {key: value for key, value in each.items() if key != "source"}
+        sensors.append(own | {"module": short.get(module.replace("/", "."), module)})
     uplinks = [
         each | {"module": short[f"wherry.uplinks.{each['kind']}.dialect"]}
         for each in typed["uplink"]

@@ -9,17 +9,14 @@ import json
 import struct
 
 from wherry_host.virtual import beacons
+from wherry_host.virtual.chips.tables import ENODEV, RefusedError
 from wherry_host.virtual.uart import Uart
 from wherry_host.virtual.wifi import UnknownWifiError, WifiError
 
-ENODEV, ETIMEDOUT = 19, 116
+ETIMEDOUT = 116
 # The errno of an access by the fault of its device.
 _REFUSALS = {"absent": ENODEV, "nak": ENODEV, "timeout": ETIMEDOUT}
 _ESP_TEMPERATURE_C = 41
-
-
-class RefusedError(Exception):
-    """The program's call fails with an OSError of this errno."""
 
 
 class Bus:
@@ -161,11 +158,16 @@ class Bus:
         if device is None or not self._has_power(device):
             raise RefusedError(ENODEV)
         fault = self._fault_of(device, now_us)
-        read = b"" if fault in _REFUSALS else _carried_out(device, written, count, now_us)
+        read, refusal = b"", _REFUSALS.get(fault)
+        if not refusal:
+            try:
+                read = _carried_out(device, written, count, now_us)
+            except RefusedError as error:
+                refusal = error.args[0]
         if fault and count:
             device.missed(written, now_us)
-        if fault in _REFUSALS:
-            raise RefusedError(_REFUSALS[fault])
+        if refusal:
+            raise RefusedError(refusal)
         return self._random.randbytes(count) if fault == "bad" else read
 
 
@@ -186,7 +188,11 @@ def _marked(value):
 
 
 def _carried_out(device, written, count, now_us):
-    """Return what a device answers to an access."""
-    if written:
+    """Return what a device answers to an access; RefusedError where it does not acknowledge it.
+
+    An empty write reaches only a device whose class says so.
+    """
+    is_empty = not written and not count and getattr(device, "TAKES_EMPTY_WRITE", False)
+    if written or is_empty:
         device.write(written, now_us)
     return device.read(count, now_us) if count else b""

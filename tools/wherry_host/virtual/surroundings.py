@@ -11,6 +11,8 @@ import random
 from wherry_host.private import make_file
 from wherry_host.virtual.weather import Weather
 
+_WEATHER = ("temperature", "humidity", "pressure")
+
 
 class Surroundings:
     """Shared by all models of a board; the logs lie in its directory."""
@@ -23,6 +25,10 @@ class Surroundings:
         # Unbuffered and appending: a line is whole even if the supervisor is killed.
         self._truth = make_file(folder / "truth.jsonl").open("ab", buffering=0)
         self._accesses = make_file(folder / "accesses.jsonl").open("ab", buffering=0)
+
+    def quantity(self, name, now_us):
+        """Return temperature (°C), humidity (%) or pressure (hPa) at a true Unix us."""
+        return self.weather.at(now_us)[_WEATHER.index(name)]
 
     def measured(self, now_us, device, **channels):
         """Log a measurement: true Unix us and the physical values as the sensor now holds them."""

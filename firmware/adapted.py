@@ -1,0 +1,53 @@
+"""What a third-party driver needs of the chip: ports, a fed watchdog, and a look at its pace."""
+
+import time
+
+import machine
+from wherry.sampling.adapter import Adapter
+
+
+def Sensor(section, board):  # noqa: N802
+    """Return the sensor of a section with such a driver, as lib/wherry/sensors has it."""
+    caller = _Caller(board.label, board.ports, section["block_ms_max"])
+    return adapter(section, board, caller.call)
+
+
+def adapter(section, board, call):
+    """Return the Adapter of a section; `call(function, *arguments)` calls the driver."""
+    has_address = "bus" in section and "address" in section
+    bus = board.i2c(section["bus"]) if has_address else None
+    return Adapter(section, lambda kind, value: _port(board, kind, value), call, bus)
+
+
+def _port(board, kind, value):
+    if kind == "i2c":
+        return board.i2c(value)
+    pin = machine.Pin(value)
+    if kind == "pin":
+        return pin
+    import onewire  # pyright: ignore[reportMissingImports]
+
+    return onewire.OneWire(pin)
+
+
+class _Caller:
+    """Feeds the watchdog around each call, and reports one that blocks longer than any before."""
+
+    def __init__(self, label, ports, block_ms_max):
+        self._label = label
+        self._ports = ports
+        self._block_ms_max = self._longest_ms = block_ms_max
+
+    def call(self, function, *arguments, **keywords):
+        """Return what the function returns; its exceptions pass."""
+        self._ports.feed()
+        begin = time.ticks_ms()  # pyright: ignore
+        try:
+            return function(*arguments, **keywords)
+        finally:
+            self._ports.feed()
+            ms = time.ticks_diff(time.ticks_ms(), begin)  # pyright: ignore
+            if ms > self._longest_ms:
+                self._longest_ms = ms
+                said = self._label, ms, self._block_ms_max
+                self._ports.say("%s: the driver blocks for %d ms, longer than %d ms" % said)

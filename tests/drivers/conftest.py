@@ -1,0 +1,16 @@
+"""Has pip find the packages that `make test-drivers` has fetched, and no others."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "host"))
+
+
+@pytest.fixture(autouse=True)
+def packages(monkeypatch, tmp_path):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(ROOT / "build" / "drivers"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -1,0 +1,121 @@
+"""What a third-party driver costs: bytes in the slot, heap, and the longest time that it blocks.
+
+It is loaded and read on a virtual board, next to each I2C device model in turn, through the same
+firmware as on a node.
+"""
+
+import inspect
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherry_host.adapter.drivers import third_party
+from wherry_host.compile.compiled import compiled_as_is
+from wherry_host.places import FIRMWARE, LIB
+from wherry_host.virtual import devices
+from wherry_host.virtual.board import VirtualBoard, VirtualBoardError
+from wherry_host.virtual.image import Image
+
+# Objects of the chip have 32 bits, those of the virtual board 64: docs/bench.md has the ratio.
+_HEAP_PERCENT = 69
+_TIMEOUT_S = 20
+_LIB_FILES = (
+    *("__init__.py", "sampling/__init__.py"),
+    *("sampling/adapter.py", "sampling/failures.py"),
+)
+_FIRMWARE_FILES = ("adapted.py", "board.py", "battery.py")
+_PROGRAM = Path(__file__).with_name("driver_program.py")
+
+
+@dataclass
+class Figures:
+    """Of one section: bytes; `heap` is that of a chip, `block_ms` None where no model answers."""
+
+    size: int
+    heap: int | None = None
+    block_ms: int | None = None
+    model: str | None = None
+
+    def __str__(self):
+        parts = [f"{self.size:,} bytes in the slot"]
+        if self.heap is not None:
+            parts.append(f"about {self.heap:,} bytes of heap")
+        if self.block_ms is None:
+            parts.append("no device model answers it, so its calls are not timed")
+        else:
+            parts.append(f"blocks for {self.block_ms} ms at most (device model {self.model})")
+        return ", ".join(parts)
+
+
+def lines(config):
+    """Yield a line for each third-party driver of a HostConfig."""
+    for number, section in third_party(config.typed):
+        figures = measured(section, compiled_as_is(config.drivers[number]))
+        yield f"sensor {number} ({section['driver'].rpartition(':')[2]}): {figures}"
+
+
+def measured(section, files):
+    """Return the Figures of a typed section whose driver is these files, {path: .mpy}."""
+    found = Figures(sum(map(len, files.values())))
+    models = _models(section)
+    with tempfile.TemporaryDirectory(prefix="wherry-driver-") as name:
+        board = VirtualBoard(
+            Path(name),
+            flash_size=512 << 10,
+            wdt=False,
+            boot_ms=0,
+            devices=[{"kind": kind, "wires": wires} for kind, wires in models],
+        )
+        given = {"section": section, "models": models}
+        with Image(board.flash) as image:
+            for path, content in _contents(files, given):
+                image.write(path, content)
+        with board:
+            _collect(board, found)
+    return found
+
+
+def _contents(files, given):
+    yield from ((f"app/{path}", content) for path, content in files.items())
+    yield from ((f"app/wherry/{name}", (LIB / name).read_text("utf-8")) for name in _LIB_FILES)
+    yield from ((f"app/{name}", (FIRMWARE / name).read_text("utf-8")) for name in _FIRMWARE_FILES)
+    yield "given.json", json.dumps(given)
+    yield "main.py", _PROGRAM.read_text("utf-8")
+
+
+def _models(section):
+    """Return [(kind, (SCL, SDA))] of the I2C models to try, the most likely one first."""
+    if "bus" not in section:
+        return []
+    addresses = {kind: _address(devices.model_class(kind)) for kind in devices.kinds()}
+    wanted, driver = section.get("address"), section["driver"].lower()
+    names = [kind for kind in addresses if addresses[kind] is not None and kind != "host"]
+    names.sort(key=lambda kind: (kind not in driver, addresses[kind] != wanted))
+    return [(kind, (2 * i, 2 * i + 1)) for i, kind in enumerate(names)]
+
+
+def _address(model):
+    """Return the I2C address of a model's class, None if it is on no such bus."""
+    parameter = inspect.signature(model).parameters.get("address")
+    return getattr(model, "ADDRESS", parameter.default if parameter else None)
+
+
+def _collect(board, found):
+    """Put what the program prints into the figures, up to its end or its time."""
+    since = 0
+    try:
+        while True:
+            board.wait_line(r"^figures \{|^figures end", _TIMEOUT_S, since)
+            at, text = next(
+                (i, text)
+                for i, (_, text) in enumerate(board.lines[since:], since)
+                if text.startswith("figures ")
+            )
+            since = at + 1
+            if text.startswith("figures end"):
+                return
+            for key, value in json.loads(text.removeprefix("figures ")).items():
+                setattr(found, key, value * _HEAP_PERCENT // 100 if key == "heap" else value)
+    except VirtualBoardError:
+        return  # It waits for an answer that no model gives.

@@ -1,0 +1,98 @@
+"""A sensor chip that obeys commands, described by tables."""
+
+from wherry_host.virtual.chips.sensor_chip import SensorChip
+from wherry_host.virtual.chips.tables import ENODEV, RefusedError
+
+_CODE_SIZE_MAX = 3
+
+
+class CommandChip(SensorChip):
+    """A chip that is written a command, and then read.
+
+    COMMANDS    {code of 0 to 3 bytes: Command}; argument bytes may follow the code
+    HELD        {name: integer} after a reset: settings, and raw values other than 0
+    FRAME       returns the bytes of every read from `held`, for a chip that answers while it is
+                busy too; `held` then has is_busy, and is_new while a result has not been read
+    FRAME_HEAD  number of bytes of FRAME before the results
+
+    Without FRAME a read is refused unless a command has prepared its answer, and while the chip is
+    busy. An answer is read once.
+    """
+
+    HELD = {}
+    FRAME = None
+    FRAME_HEAD = 0
+    # Whether a write without a byte is a command.
+    TAKES_EMPTY_WRITE = False
+
+    def _reset(self, up_us):
+        super()._reset(up_us)
+        self._settings = dict(self.HELD)
+        self._is_new = False
+        # The command whose answer the next read gets.
+        self._command = None
+
+    def _held(self):
+        return dict.fromkeys(self.QUANTITIES, 0) | self._settings | self._raw
+
+    def write(self, data, now_us):
+        """Obey a command. Raises RefusedError for an unknown one, and during a reset."""
+        self._require_up(now_us)
+        self._is_new |= self._finish(now_us)
+        command, argument = self._parsed(data)
+        if command is None:
+            raise RefusedError(ENODEV)
+        self._command = command
+        self._apply(command, argument)
+        if command.reset_us is not None:
+            self._reset(now_us + command.reset_us)
+        elif command.converts:
+            self._is_new = False
+            self._convert(command.converts(self._held()), now_us)
+        elif command.busy_us:
+            self._ready_us = now_us + command.busy_us
+
+    def _parsed(self, data):
+        """Return the command with the longest code that data begin with, and its argument."""
+        for size in range(min(len(data), _CODE_SIZE_MAX), -1, -1):
+            command = self.COMMANDS.get(bytes(data[:size]))
+            if command:
+                return command, data[size:]
+        return None, b""
+
+    def _apply(self, command, argument):
+        self._settings.update(command.assigns)
+        if command.stores and argument:
+            name, writable = command.stores
+            self._settings[name] = self._settings[name] & ~writable | argument[0] & writable
+        if command.logged and self._shown_us is not None:
+            self._log(command.logged, self._raw)
+
+    def read(self, count, now_us):
+        """Return bytes of the answer, and 1 bits behind its end.
+
+        Raises RefusedError where the chip has no answer, while it is busy, and during a reset.
+        """
+        self._require_up(now_us)
+        self._is_new |= self._finish(now_us)
+        is_busy = self._is_busy(now_us)
+        if self.FRAME:
+            has_data = not is_busy and count > self.FRAME_HEAD
+            content = self.FRAME(self._held() | {"is_busy": is_busy, "is_new": self._is_new})
+            self._is_new = self._is_new and not has_data
+        else:
+            command = self._command
+            if is_busy or command is None or command.sends is None:
+                raise RefusedError(ENODEV)
+            has_data = command.is_data
+            content = command.sends(self._held())
+            self._command = None
+        if has_data:
+            self._log_read(now_us)
+        return (content + b"\xff" * count)[:count]
+
+    def missed(self, written, now_us):
+        """Log that a fault has kept an access from reading a result."""
+        command = self._parsed(written)[0] if written else self._command
+        if self.FRAME or (command and command.is_data):
+            self._log_unread(now_us)

@@ -1,0 +1,121 @@
+"""A sensor chip with registers behind a pointer, described by tables."""
+
+from wherry_host.virtual.chips.sensor_chip import SensorChip
+from wherry_host.virtual.chips.tables import ENODEV, RefusedError
+
+_HIGH = b"\xff"
+
+
+class RegisterChip(SensorChip):
+    """A chip whose first written byte is the address of a register; a read starts there.
+
+    REGISTERS   {address: Register}
+    RESET_US    how long the chip acknowledges nothing after a reset
+    CYCLE       returns the Cycle of conversions from {address: content}, None while they are off;
+                CYCLE itself is None where a conversion needs a command
+
+    An address without a register reads as 1 bits. A chip with a Cycle takes a measurement, and
+    logs it, when the register of a channel is read and a new result is due.
+    """
+
+    RESET_US = 0
+    CYCLE = None
+
+    def _reset(self, up_us):
+        super()._reset(up_us)
+        self._pointer = 0
+        self._content = {address: each.reset for address, each in self.REGISTERS.items()}
+        self._begin(up_us)
+
+    def _begin(self, now_us):
+        """Start the cycle of conversions."""
+        self._begun_us = now_us
+        # The numbers of results of the cycle that a program has read, and whose ready bits it has.
+        self._shown_count = self._cleared_count = 0
+
+    def write(self, data, now_us):
+        """Set the register pointer, and the register where a whole value follows.
+
+        Raises RefusedError during a reset.
+        """
+        self._require_up(now_us)
+        self._pointer = data[0]
+        register = self.REGISTERS.get(self._pointer)
+        if register is None:
+            return
+        if register.converts:
+            self._finish(now_us)
+            self._convert(register.converts(self._content), now_us)
+        elif len(data) > register.size:
+            self._set(register, int.from_bytes(data[1 : 1 + register.size], "big"), now_us)
+
+    def _set(self, register, value, now_us):
+        if value & register.resets:
+            self._reset(now_us + self.RESET_US)
+            return
+        kept = self._content[self._pointer] & ~register.writable
+        self._content[self._pointer] = kept | value & register.writable
+        if register.restarts:
+            self._begin(now_us)
+
+    def read(self, count, now_us):
+        """Return bytes from the register that the pointer selects.
+
+        Raises RefusedError during a reset, and for the register of a channel during a conversion.
+        """
+        self._require_up(now_us)
+        self._finish(now_us)
+        register = self.REGISTERS.get(self._pointer)
+        if register is None:
+            return _HIGH * count
+        if register.channel:
+            if self._is_busy(now_us):
+                raise RefusedError(ENODEV)
+            self._take_result(now_us)
+        content = self._contents(self._pointer, count, now_us)
+        if register.is_reading:
+            self._cleared_count = self._result_count(now_us)
+        if register.channel:
+            self._log_read(now_us)
+        return content
+
+    def _contents(self, address, count, now_us):
+        content = b""
+        while address is not None and len(content) < count:
+            register = self.REGISTERS[address]
+            content += self._value(address, register, now_us).to_bytes(register.size, "big")
+            address = register.follower
+        return (content + _HIGH * count)[:count]
+
+    def _value(self, address, register, now_us):
+        if register.channel in self._raw:
+            return register.packed(self._raw[register.channel], self._content)
+        is_ready = self._result_count(now_us) > self._cleared_count
+        return self._content[address] | (register.ready if is_ready else 0)
+
+    def _result_count(self, now_us):
+        """Return how many results the cycle has had since it began."""
+        if self.stuck:
+            return self._shown_count
+        cycle = self._cycle()
+        if cycle is None or now_us < self._begun_us + cycle.first_us:
+            return 0
+        passed_us = now_us - self._begun_us - cycle.first_us
+        return 1 + (passed_us // cycle.period_us if cycle.period_us else 0)
+
+    def _take_result(self, now_us):
+        """Measure if the cycle has had a result since the last measurement."""
+        result_count = self._result_count(now_us)
+        if result_count > self._shown_count:
+            self._shown_count = result_count
+            self._show(self._measure(tuple(self.QUANTITIES), self._cycle().dropped, now_us))
+            self._log(self._raw, self._raw)
+
+    def _cycle(self):
+        return self.CYCLE(self._content) if self.CYCLE else None
+
+    def missed(self, written, now_us):
+        """Log that a fault has kept an access from reading a result."""
+        register = self.REGISTERS.get(written[0] if written else self._pointer)
+        if register and register.channel:
+            self._log_unread(now_us)

@@ -1,0 +1,77 @@
+"""The common part of chips with registers and chips with commands: conversions and their logs."""
+
+from wherry_host.virtual.chips.tables import ENODEV, RefusedError
+
+
+class SensorChip:
+    """A sensor chip on an I2C bus, described by the tables of its class.
+
+    name         the model's name in the logs
+    ADDRESS      its address unless the board's options give one
+    QUANTITIES   {channel: Channel}; a channel's name is a quantity of the surroundings
+
+    A conversion takes the quantities of the moment when it starts. With the fault "stuck" a
+    conversion never ends, and a chip that converts continuously keeps its last result.
+    """
+
+    def __init__(self, surroundings, address=None):
+        self.address = self.ADDRESS if address is None else address
+        self.stuck = False
+        self._surroundings = surroundings
+        self._reset(0)
+
+    def _reset(self, up_us):
+        """Forget all; until `up_us` the chip acknowledges nothing."""
+        self._up_us = up_us
+        # Channel -> raw value, of the last conversion and of the one that runs.
+        self._raw, self._converted = {}, {}
+        self._ready_us = 0
+        # When the newest measurement began, and the one that a read gets.
+        self._measured_us = self._shown_us = None
+
+    def _require_up(self, now_us):
+        if now_us < self._up_us:
+            raise RefusedError(ENODEV)
+
+    def _is_busy(self, now_us):
+        return now_us < self._ready_us or (self.stuck and bool(self._converted))
+
+    def _convert(self, conversion, now_us):
+        """Start a conversion."""
+        self._converted = self._measure(conversion.channels, conversion.dropped, now_us)
+        self._ready_us = now_us + conversion.busy_us
+        logged = conversion.channels if conversion.logged is None else conversion.logged
+        self._log(logged, self._converted)
+
+    def _measure(self, channels, dropped, now_us):
+        self._measured_us = now_us
+        return {
+            each: self.QUANTITIES[each].raw(
+                self._surroundings.quantity(each, now_us), dropped.get(each, 0)
+            )
+            for each in channels
+        }
+
+    def _log(self, channels, raw):
+        held = {each: self.QUANTITIES[each].physical(raw[each]) for each in channels}
+        self._surroundings.measured(self._measured_us, self.name, **held)
+
+    def _finish(self, now_us):
+        """Show the results of a conversion that is over; return whether one was."""
+        if not self._converted or self._is_busy(now_us):
+            return False
+        self._show(self._converted)
+        self._converted = {}
+        return True
+
+    def _show(self, raw):
+        self._raw |= raw
+        self._shown_us = self._measured_us
+
+    def _log_read(self, now_us):
+        if self._shown_us is not None:
+            self._surroundings.read(now_us, self.name, self._shown_us)
+
+    def _log_unread(self, now_us):
+        if self._measured_us is not None:
+            self._surroundings.unread(now_us, self.name, self._measured_us)

@@ -1,0 +1,141 @@
+"""The tables that describe a sensor chip on an I2C bus, for register_chip.py and command_chip.py.
+
+Times are in us. A raw value is the integer that a chip converts a quantity to; the quantities and
+their units are those of Surroundings.quantity.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+ENODEV = 19
+
+
+class RefusedError(Exception):
+    """A device does not acknowledge: the program's call fails with an OSError of this errno."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The code of a quantity: physical value = offset + raw * step."""
+
+    step: float
+    offset: float = 0.0
+    raw_min: int = 0
+    raw_max: int = 0xFFFF
+
+    def raw(self, value, dropped=0):
+        """Return the raw value nearest to a physical one; its `dropped` lowest bits are 0."""
+        unit = 1 << dropped
+        nearest = round((value - self.offset) / self.step / unit) * unit
+        return min(max(nearest, self.raw_min), self.raw_max // unit * unit)
+
+    def physical(self, raw):
+        """Return the physical value of a raw one."""
+        return self.offset + raw * self.step
+
+
+@dataclass(frozen=True)
+class Crc8:
+    """A CRC of 8 bits, the highest bit first, without a final XOR."""
+
+    polynomial: int
+    initial: int
+
+    def of(self, data):
+        """Return the CRC of some bytes."""
+        crc = self.initial
+        for byte in data:
+            crc ^= byte
+            for _ in range(8):
+                crc = (crc << 1 ^ (self.polynomial if crc & 0x80 else 0)) & 0xFF
+        return crc
+
+    def closed(self, data):
+        """Return bytes with their CRC behind them."""
+        return data + bytes((self.of(data),))
+
+    def word(self, value):
+        """Return a word of 16 bits, big-endian, with its CRC behind it."""
+        return self.closed(value.to_bytes(2, "big"))
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """One conversion of some channels.
+
+    busy_us   its duration
+    dropped   {channel: number of the lowest bits that stay 0}, for a lower resolution
+    logged    the channels that the log of truth gets when it starts; None: all
+    """
+
+    channels: tuple[str, ...]
+    busy_us: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    logged: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """Conversions that follow each other without a command.
+
+    first_us    from the start to the first result
+    period_us   from one result to the next; 0: one conversion only
+    """
+
+    first_us: int
+    period_us: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register; its content is an integer, big-endian on the bus. Masks select bits of it.
+
+    reset      the content after a reset
+    size       in bytes
+    writable   mask of the bits that a program can write
+    channel    the channel whose result it shows
+    packed     returns its content from the raw value and {address: content of each register}
+    converts   returns the Conversion that a write to its address starts, from the contents
+    resets     mask of the bits that reset the chip when they are written as 1
+    ready      mask of the bits that are 1 while a result has not been read
+    is_reading whether a read of it clears the `ready` bits
+    restarts   whether a write starts the chip's Cycle anew
+    follower   the address with which a longer read continues; None: only 1 bits follow
+    """
+
+    reset: int = 0
+    size: int = 2
+    writable: int = 0
+    channel: str | None = None
+    packed: Callable[[int, Mapping[int, int]], int] = lambda raw, _: raw
+    converts: Callable[[Mapping[int, int]], Conversion] | None = None
+    resets: int = 0
+    ready: int = 0
+    is_reading: bool = False
+    restarts: bool = False
+    follower: int | None = None
+
+
+@dataclass(frozen=True)
+class Command:
+    """The effect of a command. `held` is {name: integer}: the raw values and the settings.
+
+    converts     returns the Conversion that starts, from `held`
+    sends        returns the bytes of the next read, from `held`; None: the read is refused
+    is_data      whether `sends` has results of a conversion
+    logged       the channels of the last conversion that the log of truth gets only now
+    stores       the setting that the argument byte goes to, and the mask of its writable bits
+    assigns      {setting: value} that the command sets
+    busy_us      how long the chip is busy with a command that converts nothing
+    reset_us     after a reset, how long the chip acknowledges nothing; None: no reset
+    """
+
+    converts: Callable[[Mapping[str, int]], Conversion] | None = None
+    sends: Callable[[Mapping[str, int]], bytes] | None = None
+    is_data: bool = False
+    logged: tuple[str, ...] = ()
+    stores: tuple[str, int] | None = None
+    assigns: Mapping[str, int] = field(default_factory=dict)
+    busy_us: int = 0
+    reset_us: int | None = None
