@@ -12,12 +12,14 @@ HERE = {
     "device_secret": "s3cret",
     "shadow_payload": ["led"],
 }
+THIRD_PARTY = {"driver": "chip:Chip", "source": "frozen", "channels": {"t": "t"}}
 # What a section's heading begins with, where its keys go, and what they need beside them.
 SECTIONS = (
     ("## [node]", "node", {"sample_every": "1 s", "durability": "stage"}),
     ("## [[wifi]]", "wifi", {"ssid": "garden", "password": "correct horse"}),
     ("## [[uplink]]", "uplink", HARBOR),
     ("## [[sensor]]", "sensor", {"driver": "battery", "power_pin": 4}),
+    ("### Third-party drivers", "sensor", THIRD_PARTY),
     ('### kind = "harbor"', "uplink", HARBOR),
     ('### kind = "here"', "uplink", HERE),
 )

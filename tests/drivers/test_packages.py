@@ -74,15 +74,17 @@ FOURTH = [
         both(humidity="humidity"), FINE),
 ]  # fmt: skip
 WIRES = {"i2c0": (22, 21), "i2c1": (33, 32)}
-NODES = {"six and si7021": (FIRST, SECOND), "htu31d and htu21df": (THIRD, FOURTH)}
+# On a battery each wake makes the objects anew.
+NODES = {"mains": (FIRST, SECOND), "battery": (THIRD, FOURTH)}
 
 
-@pytest.mark.parametrize("name", NODES)
-def test_packages_read_what_the_models_hold(tmp_path, name):
-    on_bus = dict(zip(WIRES, NODES[name], strict=True))
+@pytest.mark.parametrize("source", NODES)
+def test_packages_read_what_the_models_hold(tmp_path, source):
+    on_bus = dict(zip(WIRES, NODES[source], strict=True))
     packages = [(bus, each) for bus, found in on_bus.items() for each in found]
     changes = {
         "node": {"sample_every": "5 s", "send_every": "5 s"},
+        "power": {"source": source},
         "sensor": [each.section(bus) for bus, each in packages],
     }
     devices = [{"kind": each.model, "wires": WIRES[bus]} for bus, each in packages]

@@ -7,6 +7,7 @@ firmware as on a node.
 import inspect
 import json
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from wherry_host.virtual.image import Image
 # Objects of the chip have 32 bits, those of the virtual board 64: docs/bench.md has the ratio.
 _HEAP_PERCENT = 69
 _TIMEOUT_S = 20
+_SDA_FIRST, _SDA_COUNT = 10, 30
+# Each line of the program begins with it.
+_MARK = "figures "
 _LIB_FILES = (
     *("__init__.py", "sampling/__init__.py"),
     *("sampling/adapter.py", "sampling/failures.py"),
@@ -38,7 +42,7 @@ class Figures:
     model: str | None = None
 
     def __str__(self):
-        parts = [f"{self.size:,} bytes in the slot"]
+        parts = [f"{self.size:,} bytes in the slot" if self.size else "part of the image"]
         if self.heap is not None:
             parts.append(f"about {self.heap:,} bytes of heap")
         if self.block_ms is None:
@@ -92,7 +96,8 @@ def _models(section):
     wanted, driver = section.get("address"), section["driver"].lower()
     names = [kind for kind in addresses if addresses[kind] is not None and kind != "host"]
     names.sort(key=lambda kind: (kind not in driver, addresses[kind] != wanted))
-    return [(kind, (2 * i, 2 * i + 1)) for i, kind in enumerate(names)]
+    # No two have the same pair of pins.
+    return [(kind, (i // _SDA_COUNT, _SDA_FIRST + i % _SDA_COUNT)) for i, kind in enumerate(names)]
 
 
 def _address(model):
@@ -102,20 +107,11 @@ def _address(model):
 
 
 def _collect(board, found):
-    """Put what the program prints into the figures, up to its end or its time."""
-    since = 0
-    try:
-        while True:
-            board.wait_line(r"^figures \{|^figures end", _TIMEOUT_S, since)
-            at, text = next(
-                (i, text)
-                for i, (_, text) in enumerate(board.lines[since:], since)
-                if text.startswith("figures ")
-            )
-            since = at + 1
-            if text.startswith("figures end"):
-                return
-            for key, value in json.loads(text.removeprefix("figures ")).items():
+    """Put what the program prints into the figures."""
+    # Without an end it waits for an answer that no model gives.
+    with suppress(VirtualBoardError):
+        board.wait_line(f"^{_MARK}end", _TIMEOUT_S)
+    for _, text in board.lines:
+        if text.startswith(_MARK + "{"):
+            for key, value in json.loads(text.removeprefix(_MARK)).items():
                 setattr(found, key, value * _HEAP_PERCENT // 100 if key == "heap" else value)
-    except VirtualBoardError:
-        return  # It waits for an answer that no model gives.
