@@ -11,12 +11,13 @@ _RECEIVE_SIZE = const(2_048)
 class Board:
     """The ports of sensor drivers, switched on when they are asked for; `data` as in boards/.
 
-    `ports` are those of the chip; `label` is what the console calls the sensor being made.
+    While a sensor with a third-party driver is made, `watch` is (what the console calls it, the
+    chip's Ports).
     """
 
-    def __init__(self, data, ports=None):
-        self.ports = ports
-        self.label = ""
+    watch = ()
+
+    def __init__(self, data):
         self._wiring = data.get("buses", {})
         self._buses = {}
         self.battery_mv = Battery(data.get("battery")).read_mv
@@ -35,6 +36,20 @@ class Board:
                 bus = machine.I2C(wires.get("i2c", 0), scl=scl, sda=sda, freq=wires["freq_hz"])
             self._buses[name] = bus
         return bus
+
+    def pins(self):
+        """Return the module with what sensors on single pins need."""
+        import pins
+
+        return pins
+
+    def chip_celsius(self):
+        """Return the chip's own temperature in whole °C."""
+        import esp32
+
+        celsius = getattr(esp32, "mcu_temperature", None)
+        # Only the first ESP32 has the other one, in °F.
+        return celsius() if celsius else (esp32.raw_temperature() * 5 - 160 + 4) // 9
 
     def switch(self, number):
         """Return switch(is_on), which sets the level of a power pin; off, it also sleeps off."""

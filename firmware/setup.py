@@ -152,12 +152,14 @@ def _sampler(settings, ports):
     from board import Board
     from wherry.sampling.sampler import Sampler
 
-    board = Board(settings["board"], ports)
+    board = Board(settings["board"])
     sensors = []
     plan = []
-    for number, section in enumerate(settings["sensor"], 1):
+    for section in settings["sensor"]:
         module = load(section["module"])
-        board.label = "sensor %d (%s)" % (number, _label(section))
+        if "calls" in section:
+            # A third-party driver is watched.
+            board.watch = "sensor %d (%s)" % (len(sensors) + 1, _label(section)), ports
         sensor = module.Sensor(section, board)
         channels = section.pop("channels")
         if not hasattr(sensor, "period_us"):

@@ -2,8 +2,9 @@
 
 import random
 
+from check import raises
 from test_config import changed
-from wherry.config.check import check
+from wherry.config.check import ConfigError, check
 from wherry.sampling.adjusted import Adjusted
 from wherry.sampling.sampler import Sampler
 
@@ -83,6 +84,34 @@ def test_a_value_is_scaled_and_then_moved():
         ({"scale": 1000000, "offset": 1000000000}, 1, 1000001000000),
     ):  # fmt: skip
         assert one(section("battery", **options), value) == expected, options
+
+
+def test_two_points_make_a_line():
+    for points in ([[2.8, 0], [1.2, 100]], [[1.2, 100.0], [2.8, 0.0]]):
+        typed = section("battery", points=points)
+        for value, expected in ((2800, 0), (1200, 100000), (2000, 50000), (3600, -50000)):
+            assert one(typed, value) == expected
+    assert one(section("battery", points=[[0, -40], [3, 60]], decimals=1), 1000) == -67
+    # A third has no exact decimals; the result is rounded once.
+    assert one(section("battery", points=[[0, 0], [3, 1]]), 1000) == 333
+    pair = {"temperature": [[0, 0.5], [100, 99.5]]}
+    sensor = adjusted(section("bme280", points=pair), Script([(0, 5000), (1, 1), (2, 2)]))
+    sensor.start(True)
+    assert sensor.read() == [(0, 5000), (1, 1), (2, 2)]
+
+
+def test_points_that_make_no_line_are_refused():
+    for options, words in (
+        ({"points": [[1, 0], [1, 100]]}, "a list of 2; give two pairs [measured, true]"),
+        ({"points": [[1, 0]]}, "a list of 1; give two pairs"),
+        ({"points": [1, 2]}, "give two pairs"),
+        ({"points": [[1, 0], [2, "3"]]}, "give two pairs"),
+        ({"points": [[1, 5], [2, 5]]}, "two equal values; give two others"),
+        ({"points": [[1, 5], [2, 6]], "scale": 2}, "with scale or offset; keep one of them"),
+        ({"points": [[1, 5], [2, 6]], "offset": 2}, "with scale or offset; keep one of them"),
+    ):
+        found = str(raises(ConfigError, lambda given=options: section("battery", **given)))
+        assert words in found and found.startswith("[[sensor]] 1: points"), found
 
 
 def test_a_value_is_the_nearest_one_to_the_exact_result():

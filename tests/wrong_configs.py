@@ -262,8 +262,8 @@ SENSOR = (
      "range_g", "6", "give one of 2, 4, 8, 16"),
     ("a rate for a slow chip", "sensor", {"rate_hz": 10},
      "rate_hz", "unknown key", "known here: address, altitude_m, bus, decimals, derive, "
-     "driver, every, max, median, min, name, names, offset, power_pin, prefix, scale, unit, "
-     "warm_up"),
+     "driver, every, max, median, min, name, names, offset, points, power_pin, prefix, scale, "
+     "unit, warm_up"),
     ("one offset for three channels", "sensor", {"offset": 0.5},
      "offset", "one value for 3 channels", "give a table, such as { temperature = ... }"),
     ("an offset of another channel", "sensor", {"offset": {"temprature": 0.5}},

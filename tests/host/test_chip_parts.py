@@ -114,8 +114,9 @@ Module.Slow, Module.OneWire = Slow, OneWire
 stand_in(slow=Module, onewire=Module)
 import adapted
 from board import Board
-board = Board({"buses": {}}, Ports())
-board.label = "sensor 2 (Slow)"
+board = Board({"buses": {}})
+ports = Ports()
+board.watch = "sensor 2 (Slow)", ports
 def sensor(ms):
     arguments = [["pin", 4], ["onewire", 5], 6], {"data": ["pin", 7]}
     section = {"driver": "slow:Slow", "channels": [], "arguments": arguments, "ready_ms": 20}
@@ -126,7 +127,7 @@ slow.start(False)
 sensor(250).start(True)
 given, more = slow._device.ports
 found += [[getattr(port, "number", port) for port in given], more["data"].number]
-found += [board.ports.said]
+found += [ports.said]
 """)
     ready_ms, fed_ms, given, keyword, said = found
     assert ready_ms == 20

@@ -1,4 +1,4 @@
-"""Options of single channels in a sensor's section: unit, decimals, offset, scale, limits.
+"""Options of single channels in a sensor's section: unit, decimals, calibration, limits.
 
 A sensor with one channel takes a plain value, one with several a table {channel: value}.
 """
@@ -14,6 +14,7 @@ EACH = {
     "decimals": ("count", None, 0, 6),
     "scale": ("decimal", None, -1_000_000, 1_000_000),
     "offset": _ANY,
+    "points": ("points", None, 1_000_000),
     "min": _ANY,
     "max": _ANY,
 }
@@ -47,23 +48,43 @@ def adjustment(place, channel, given, errors):
         return (unit, decimals), None
     unit = unit if given["unit"] is None else given["unit"]
     shown = decimals if given["decimals"] is None else given["decimals"]
-    scale = _ONE if given["scale"] is None else given["scale"]
-    if not scale:
-        errors.append((place + ": scale: " + name, "0", "give another number"))
+    gain, rise, offset = _line(place, name, given, errors)
+    if not gain:
         return (unit, shown), None
     unit_size = 10**shown
     low, high = given["min"], given["max"]
     if low is not None and high is not None and low > high:
         errors.append((place + ": min: " + name, "more than max", "give at most max"))
-    # All in millionths: value * factor / divisor + addend / _ONE, in units of the last decimal.
-    factor, divisor = scale * unit_size, _ONE * 10**decimals
-    addend = (given["offset"] or 0) * unit_size * 10**decimals
+    # (value * factor + addend) / divisor, in units of the last decimal.
+    factor, divisor = gain * unit_size * _ONE, rise * 10**decimals * _ONE
+    addend = offset * unit_size * 10**decimals
     low = None if low is None else -(-low * unit_size // _ONE)
     high = None if high is None else high * unit_size // _ONE
     if (factor, addend, low, high) == (divisor, 0, None, None):
         return (unit, shown), None
     common = _common(_common(factor, divisor), addend)
+    # The divisor is positive.
+    common = -common if divisor < 0 else common
     return (unit, shown), [factor // common, addend // common, divisor // common, low, high]
+
+
+def _line(place, name, given, errors):
+    """Return (gain, rise, offset): a value becomes (value * gain + offset / _ONE) / rise.
+
+    A gain of 0 has been reported.
+    """
+    scale, offset, points = given["scale"], given["offset"], given["points"]
+    if points is not None and (scale, offset) != (None, None):
+        errors.append((place + ": points: " + name, "with scale or offset", "keep one of them"))
+        return 0, 1, 0
+    if points is not None:
+        x0, y0, x1, y1 = points
+        if y0 == y1:
+            errors.append((place + ": points: " + name, "two equal values", "give two others"))
+        return y1 - y0, x1 - x0, y0 * (x1 - x0) - x0 * (y1 - y0)
+    if scale == 0:
+        errors.append((place + ": scale: " + name, "0", "give another number"))
+    return (_ONE if scale is None else scale), _ONE, (offset or 0) * _ONE
 
 
 def _common(a, b):

@@ -33,6 +33,8 @@ _REMEDIES = {
     "files": 'give "auto", a file of certificates, or a list of up to 16 files',
     "hosts": 'give a list of 1 to 4 host names, such as ["pool.ntp.org"], no addresses with ://',
     "keys": 'give a list of 1 to 16 names, such as ["led"]',
+    "rom": 'give its 16 hex digits, such as "28ff641e821604d3"',
+    "points": "give two pairs [measured, true], such as [[2.8, 0], [1.2, 100]]",
     "names": 'give a table, such as { temperature = "outdoor" }',
 }
 # Where the keys belong that people put into other sections.
@@ -52,8 +54,8 @@ _HOMES = (
     (
         "[[sensor]]",
         "driver bus uart address prefix name names rate_hz range_g unit decimals offset scale min"
-        " max median every power_pin warm_up derive altitude_m pin arguments ready_ms"
-        " block_ms_max",
+        " max points median every power_pin warm_up derive altitude_m pin rom model arguments"
+        " ready_ms block_ms_max",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
     ("[power]", "source"),
@@ -77,6 +79,8 @@ def remedy(option: tuple, value) -> str:
     if kind == "choice":
         form = "%d" if type(limits[0]) is int else '"%s"'
         return "give one of " + ", ".join([form % choice for choice in limits])
+    if kind == "address":
+        return "give one of " + ", ".join(["0x%x" % address for address in limits])
     if kind == "choices":
         return "give a list of any of " + ", ".join(['"%s"' % choice for choice in limits])
     text = _REMEDIES[kind]

@@ -21,7 +21,8 @@ for _key in EACH:
     _SENSOR[_key] = ("each", None)
 # Its values come by the FIFO, many at a time, at any time.
 _NOT_FAST = (
-    "median", "every", "power_pin", "derive", "scale", "offset", "decimals", "min", "max",
+    "median", "every", "power_pin", "derive", "scale", "offset", "points", "decimals", "min",
+    "max",
 )  # fmt: skip
 
 

@@ -170,6 +170,21 @@ def _each(value):
     return value
 
 
+def _rom(value):
+    """The address of a chip on a 1-Wire bus: eight bytes as hex digits."""
+    is_right = type(value) is str and _made_of(value, 16, "") and len(value) == 16
+    return value if is_right and all(c in "0123456789abcdefABCDEF" for c in value) else None
+
+
+def _points(value, high):
+    """Two points [measured, true], as [measured, true, measured, true] in millionths."""
+    is_right = type(value) is list and len(value) == 2
+    if not is_right or not all(type(point) is list and len(point) == 2 for point in value):
+        return None
+    found = [_decimal(number, -high, high) for point in value for number in point]
+    return None if None in found or found[0] == found[2] else found
+
+
 def _decimal(value, low, high):
     """A number with a fraction, as an integer: its millionths, rounded."""
     is_number = type(value) in (int, float) and low <= value <= high
@@ -179,7 +194,8 @@ def _decimal(value, low, high):
 _KINDS = {
     "text": _text, "name": _name, "bus": _bus, "secret": _secret, "ssid": _ssid,
     "password": _password, "int": _int, "count": _int, "pin": _int, "bool": _bool,
-    "choice": _choice, "url": _url, "duration": _duration, "size": _size, "files": _files,
-    "hosts": _hosts, "keys": _keys, "names": _names, "secrets": _secrets, "channels": _channels,
-    "each": _each, "decimal": _decimal, "choices": _choices,
+    "choice": _choice, "address": _choice, "url": _url, "duration": _duration, "size": _size,
+    "files": _files, "hosts": _hosts, "keys": _keys, "names": _names, "secrets": _secrets,
+    "channels": _channels, "each": _each, "decimal": _decimal, "choices": _choices, "rom": _rom,
+    "points": _points,
 }  # fmt: skip

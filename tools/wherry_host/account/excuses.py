@@ -1,10 +1,12 @@
 """What excuses a missing sample: a fault or an end that was injected, or a flash that was full."""
 
+from wherry_host.account.shapes import said
 from wherry_host.account.spec import queue as spec_queue
 
 # What a chip with a FIFO still has, and what was read of it and is on its way to the flash.
 _FAST_LEFT_MAX = 80
-# The slowest sensor's reading and the row's append take this long; a fast clock makes more of it.
+# A reading and the row's append take this long, and a fast clock makes more of it; the sensor that
+# takes longest to measure comes on top.
 _APPEND_US, _APPEND_FAST_US, _FIFO_US = 300_000, 50_000, 5_000_000
 # A stall within this time after a sample may have let its FIFO run over, if it lasted for as long
 # as this, or as this many samples.
@@ -32,6 +34,8 @@ class Excuses:
             if "rate_hz" in sensor
         }
         self._queue_size_max = node["queue_size_max"]
+        sensors = case.evidence.typed["sensor"]
+        self._ready_us = max((said(each["driver"], "READY_US", 0) for each in sensors), default=0)
 
     def of(self, sample):
         """Return why a sample is in no row, None without a reason.
@@ -64,7 +68,7 @@ class Excuses:
     def _is_soon(self, sample, end):
         """Return whether an end came before a row can have been finished."""
         case = self._case
-        limit_us = _APPEND_US + _APPEND_FAST_US * case.bound.speed
+        limit_us = _APPEND_US + _APPEND_FAST_US * case.bound.speed + self._ready_us
         if sample.is_fast:
             limit_us += _FIFO_US
         standstill, span_us = case.evidence.standstill, (sample.time_us, end.time_us)

@@ -31,6 +31,7 @@ _OF_SENSORS = {
     "rate_hz": ["wherry/sampling/fifo", "wherry/sampling/pace"],
     "adjust": ["wherry/sampling/adjusted"],
     "derive": ["wherry/sampling/derived"],
+    "pin": ["pins"],
 }
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
 # behind those whose classes its own are made of. One module for all would have more than 64

@@ -10,6 +10,7 @@ import struct
 
 from wherry_host.virtual import beacons
 from wherry_host.virtual.chips.tables import ENODEV, RefusedError
+from wherry_host.virtual.pins import Pins
 from wherry_host.virtual.uart import Uart
 from wherry_host.virtual.wifi import UnknownWifiError, WifiError
 
@@ -26,7 +27,10 @@ class Bus:
         self.wifi, self.resolver = wifi, resolver
         chance = surroundings.random
         self.by_address = {(*d.wires, d.address): d for d in devices if hasattr(d, "address")}
-        self.by_pin = {d.pin: d for d in devices if hasattr(d, "pin")}
+        self._devices = devices
+        # The modules of stock images that drivers of these devices use: a board has only those.
+        self.frozen = sorted({name for d in devices for name in getattr(d, "FROZEN", ())})
+        self.pins = Pins(devices, self._fault_of, self._has_power, chance)
         self.by_uart = {d.wires: Uart(d, chance) for d in devices if hasattr(d, "arrived")}
         # Number of a UART that a program has opened -> what its RX leads to.
         self._uarts = {}
@@ -40,7 +44,7 @@ class Bus:
 
     def set_fault(self, name, fault):
         """Make the device absent, nak, timeout, bad or stuck; None heals it."""
-        for device in [*self.by_address.values(), *(u.device for u in self.by_uart.values())]:
+        for device in self._devices:
             if device.name == name:
                 device.stuck = fault == "stuck"
         self._faults[name] = fault
@@ -86,8 +90,11 @@ class Bus:
             ]
             return bytes(sorted(there))
         if letter == b"A":
-            device = self.by_pin.get(content[0])
-            return (device.read_uv(now_us) if device else 0).to_bytes(4, "little")
+            return self.pins.read_uv(content[0], now_us).to_bytes(4, "little")
+        if letter == b"O":
+            return bytes((self.pins.slot(content[:1], content[1], content[2], now_us),))
+        if letter == b"M":
+            return self.pins.read_dht(content[0], now_us)
         if letter == b"U":
             return self._ask_uart(content[:1], content[1], content[2:], now_us)
         if letter == b"B":
@@ -106,7 +113,8 @@ class Bus:
             self.wifi.drop()
             return b""
         if letter == b"T":
-            return bytes((_ESP_TEMPERATURE_C,))
+            celsius = self.pins.read_celsius(now_us, _ESP_TEMPERATURE_C)
+            return celsius.to_bytes(2, "little", signed=True)
         raise RefusedError(ENODEV)
 
     def _ask_uart(self, what, number, content, now_us):

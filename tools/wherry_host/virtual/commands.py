@@ -41,8 +41,9 @@ class Commands:
         self._bus.set_fault(name, fault)
 
     def _battery(self, mv):
-        for device in self._bus.by_pin.values():
-            device.set_mv(mv, self._clock.now_us())
+        for device in self._bus.pins.analog.values():
+            if hasattr(device, "set_mv"):
+                device.set_mv(mv, self._clock.now_us())
 
     def _pin(self, pin, level):
         self._regs.set_level(pin, level)

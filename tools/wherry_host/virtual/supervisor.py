@@ -100,7 +100,7 @@ class Supervisor:
             "_heap": not self._options.heap_size,
             "_heap_steps": self._options.heap_steps,
         }
-        return [name for name, is_wanted in wanted.items() if is_wanted]
+        return [*self._bus.frozen, *(name for name, is_wanted in wanted.items() if is_wanted)]
 
     # Events
 

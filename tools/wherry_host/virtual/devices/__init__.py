@@ -13,9 +13,12 @@ What a class says of its driver, so that nothing else lists the models:
 
 CHANNELS      ((channel in `truth`, factor to the driver's unit), ...) in the order of the driver's
               channels; without it the account leaves the sensor out
+IN_TURN       True: a measurement converts one channel after the other, in this order
 IS_FAST       True: its samples wait in a FIFO until the program reads them
 BURST_COUNT   how many measurements make one reading: their mean without a quarter at each end
 STEP          the resolution in the driver's unit, where it is not that of the driver's channel
+READY_US      how long its driver waits for a measurement, where that is not at most 0.2 s
+FROZEN        the modules of stock images that its drivers use
 WIRES         the pins of boards/virtual.toml, where they are not those of i2c0
 """
 

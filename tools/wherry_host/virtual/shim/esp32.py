@@ -8,7 +8,8 @@ def __getattr__(name):
 
 
 def mcu_temperature():
-    return call(b"T")[0]
+    raw = int.from_bytes(call(b"T"), "little")
+    return raw - (raw >> 15 << 16)
 
 
 def idf_heap_info(capabilities):

@@ -163,6 +163,10 @@ class Pin(PinBase):
         return "Pin(%d)" % self.id
 
 
+def dht_readinto(pin, buf):
+    buf[:] = call(bytes((77, pin.id)))
+
+
 class ADC:
     ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = 0, 1, 2, 3
     WIDTH_9BIT, WIDTH_10BIT, WIDTH_11BIT, WIDTH_12BIT = 9, 10, 11, 12

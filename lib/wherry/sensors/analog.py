@@ -1,0 +1,31 @@
+"""A voltage on an ADC pin: a soil moisture probe, a light sensor, a potentiometer.
+
+`points` in the section turns volts into another quantity, `unit` names it.
+"""
+
+from micropython import const
+
+from wherry.sensors.battery import trimmed_mean
+
+OPTIONS = {"pin": ("pin", ...)}
+CHANNELS = (("analog", "V", 3),)
+
+_SAMPLE_COUNT = const(8)
+_FULL = const(0xFFFF)
+
+
+class Sensor:
+    """One pin."""
+
+    def __init__(self, options: dict, board):
+        self._adc = board.pins().adc(options["pin"])
+
+    def start(self, anew: bool) -> int:
+        """Return the milliseconds until `read`: none."""
+        return 0
+
+    def read(self) -> list:
+        """Return [(0, millivolts)]: the mean of eight samples without the two at each end."""
+        if self._adc.read_u16() == _FULL:
+            raise OSError("saturated")
+        return [(0, trimmed_mean([self._adc.read_uv() // 1000 for _ in range(_SAMPLE_COUNT)]))]

@@ -1,0 +1,81 @@
+"""The device models on single pins: analog ones, 1-Wire buses, DHT sensors."""
+
+from wherry_host.virtual.chips.onewire_chip import OneWireChip
+from wherry_host.virtual.chips.tables import ENODEV, RefusedError
+
+_ETIMEDOUT = 116
+
+
+class Pins:
+    """Answers a program's questions to pins; `fault_of(device, now_us)` and `has_power(device)`
+    are the bus's, `chance` makes the bits of a device with the fault "bad".
+    """
+
+    def __init__(self, devices, fault_of, has_power, chance):
+        self.analog = {d.pin: d for d in devices if hasattr(d, "read_uv")}
+        self._dhts = {d.pin: d for d in devices if hasattr(d, "answer")}
+        self._wires = [d for d in devices if isinstance(d, OneWireChip)]
+        self._chips = [d for d in devices if hasattr(d, "read_celsius")]
+        self._fault_of, self._has_power, self._chance = fault_of, has_power, chance
+        # Those that answered the last reset of a 1-Wire bus, by its pin: {chip: its fault}.
+        self._present = {}
+
+    def read_uv(self, pin, now_us):
+        """Return the voltage at an analog pin; 0 where nothing is connected."""
+        device = self.analog.get(pin)
+        return device.read_uv(now_us) if device else 0
+
+    def read_celsius(self, now_us, otherwise):
+        """Return the chip's temperature, or another one where no model has it."""
+        return self._chips[0].read_celsius(now_us) if self._chips else otherwise
+
+    def read_dht(self, pin, now_us):
+        """Return the five bytes of a DHT; RefusedError(ETIMEDOUT) without an answer."""
+        device = self._dhts.get(pin)
+        fault = self._fault_of(device, now_us) if device else "absent"
+        if fault and device:
+            device.missed(now_us)
+        if fault in ("absent", "nak", "timeout") or not self._has_power(device):
+            raise RefusedError(_ETIMEDOUT)
+        data = device.answer(now_us)
+        return self._chance.randbytes(len(data)) if fault == "bad" else data
+
+    def slot(self, what, pin, value, now_us):
+        """Carry out one or eight time slots of a 1-Wire bus; return a bit or a byte."""
+        if what == b"r":
+            return self._reset(pin, now_us)
+        if what == b"b":
+            return self._read_bit(pin, now_us)
+        if what == b"g":
+            return sum(self._read_bit(pin, now_us) << i for i in range(8))
+        count = {b"B": 1, b"w": 8}.get(what)
+        if count is None:
+            raise RefusedError(ENODEV)
+        for chip, fault in self._present.get(pin, {}).items():
+            if fault:
+                # So that what the chip then sends counts as garbage.
+                self._fault_of(chip, now_us)
+            for i in range(count):
+                chip.write_bit(value >> i & 1, now_us)
+        return 0
+
+    def _reset(self, pin, now_us):
+        self._present[pin] = {}
+        for chip in self._wires:
+            if chip.pin != pin or not self._has_power(chip):
+                continue
+            fault = self._fault_of(chip, now_us)
+            if fault:
+                chip.missed(now_us)
+            if fault not in ("absent", "nak", "timeout"):
+                chip.reset()
+                self._present[pin][chip] = fault
+        return int(bool(self._present[pin]))
+
+    def _read_bit(self, pin, now_us):
+        # Any chip pulls the wire down.
+        found = 1
+        for chip, fault in self._present.get(pin, {}).items():
+            bit = chip.read_bit(now_us)
+            found &= self._chance.getrandbits(1) if fault == "bad" else bit
+        return found
