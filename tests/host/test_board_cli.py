@@ -24,6 +24,16 @@ def test_boards_are_listed():
     assert code == 0 and "esp32_c3_generic" in out and "virtual" in out
 
 
+def test_sensors_are_listed():
+    code, out, _ = run("sensors")
+    lines = out.splitlines()
+    assert code == 0
+    assert "bme280   I2C 0x76, 0x77        temperature (°C), humidity (%), pressure (hPa)" in lines
+    assert "bh1750   I2C 0x23, 0x5c        illuminance (lx)" in lines
+    assert "dht      a pin                 temperature (°C), humidity (%)" in lines
+    assert any(line.startswith("gps      UART gps") for line in lines)
+
+
 # (arguments, what standard error must say)
 WRONG = (
     (("check", "--config", "none.toml"), "none.toml: No such file or directory; correct the path"),

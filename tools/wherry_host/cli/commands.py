@@ -8,6 +8,7 @@ from wherry_host.cli.demo import demo
 from wherry_host.cli.fault import fault
 from wherry_host.cli.install import boards, check, deploy, flash
 from wherry_host.cli.order import queue
+from wherry_host.cli.sensors import sensors
 from wherry_host.cli.server import server
 from wherry_host.cli.ttn import ttn_payload
 
@@ -24,6 +25,7 @@ def _root():
     """Keep subcommands named even while there is only one."""
 
 
-for command in (demo, server, fault, deploy, flash, check, boards, board, audit, ttn_payload):
+for command in (demo, server, fault, deploy, flash, check, boards, sensors, board, audit):
     app.command()(command)
+app.command()(ttn_payload)
 app.add_typer(queue, name="queue")

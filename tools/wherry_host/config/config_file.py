@@ -15,7 +15,7 @@ from wherry.config.messages import one_line
 from wherry.text import is_text
 
 from wherry_host.adapter.drivers import resolved
-from wherry_host.config import boards, toml_faults, toml_lines
+from wherry_host.config import boards, drivers, toml_faults, toml_lines
 from wherry_host.config.certificates import CertificateError, from_file, public_roots
 from wherry_host.places import LIB
 
@@ -66,10 +66,10 @@ def load(path, secrets=None, board=None):
     ca = _resolve_ca(typed, path.parent, errors)
     if board is not None:
         errors += lacking(typed, board)
-    drivers = {} if errors else resolved(typed, path, errors)
+    found = {} if errors else resolved(typed, path, errors)
     if errors:
         raise ConfigError(toml_lines.located(errors, [(file.name, file.text) for file in files]))
-    return HostConfig(raw, typed, ca, drivers)
+    return HostConfig(raw, typed, ca, found)
 
 
 def _with_secrets(own, secrets):
@@ -83,7 +83,7 @@ def _with_secrets(own, secrets):
 
 def checked(raw):
     """Return the typed configuration; errors suggest the drivers and uplinks that exist."""
-    return check(raw, drivers=_parts("sensors"), kinds=_parts("uplinks"))
+    return check(raw, drivers=drivers.names(), kinds=_kinds())
 
 
 def merged(raw, secrets):
@@ -160,11 +160,9 @@ def decoded(name, data):
         raise ConfigError([(f"{name}, line {line}", "not UTF-8", "save it as UTF-8")]) from None
 
 
-def _parts(folder):
-    """Return the names of the optional parts in a folder of wherry, for suggestions."""
-    if folder == "uplinks":
-        return [path.parent.name for path in (LIB / folder).glob("*/options.py")]
-    return [path.stem for path in (LIB / folder).glob("*.py") if path.stem[0] != "_"]
+def _kinds():
+    """Return the names of the kinds of uplinks, for suggestions."""
+    return [path.parent.name for path in (LIB / "uplinks").glob("*/options.py")]
 
 
 def _resolve_ca(typed, folder, errors):
