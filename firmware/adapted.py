@@ -8,7 +8,8 @@ from wherry.sampling.adapter import Adapter
 
 def Sensor(section, board):  # noqa: N802
     """Return the sensor of a section with such a driver, as lib/wherry/sensors has it."""
-    caller = _Caller(*board.watch, section["block_ms_max"])
+    label, ports = board.watch
+    caller = _Caller(label, ports, section["block_ms_max"])
     return adapter(section, board, caller.call)
 
 

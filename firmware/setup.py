@@ -159,7 +159,8 @@ def _sampler(settings, ports):
         module = load(section["module"])
         if "calls" in section:
             # A third-party driver is watched.
-            board.watch = "sensor %d (%s)" % (len(sensors) + 1, _label(section)), ports
+            name = "sensor %d (%s)" % (len(sensors) + 1, _label(section))
+            board.watch = name, ports  # pyright: ignore[reportAttributeAccessIssue]
         sensor = module.Sensor(section, board)
         channels = section.pop("channels")
         if not hasattr(sensor, "period_us"):

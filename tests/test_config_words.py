@@ -18,6 +18,7 @@ def test_a_remedy_for_each_kind():
         (("int", None, 24, 25), "give a whole number without quotes, 24 to 25 (0x18 to 0x19)"),
         (("choice", None, "a", "b"), 'give one of "a", "b"'),
         (("choice", None, 1, 10), "give one of 1, 10"),
+        (("address", 0x23, 0x23, 0x5C), "give one of 0x23, 0x5c"),
         (("secret", ...), "give the key as its dashboard shows it: a text without blanks"),
         (("secrets", ...), "give the key as its dashboard shows it: a text without blanks"),
         (("bool", None), "give true or false, without quotes"),

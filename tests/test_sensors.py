@@ -6,7 +6,18 @@ import struct
 from check import raises
 from wherry.reading import VALUE_MAX
 from wherry.sampling.sampler import Sampler
-from wherry.sensors import battery, bme280, host, lis3dh
+from wherry.sensors import (
+    aht20,
+    battery,
+    bh1750,
+    bme280,
+    ds3231,
+    host,
+    lis3dh,
+    sht3x,
+    sht4x,
+    si7021,
+)
 
 # Trimming and raw values of the calculation example in Bosch's BMP280 data sheet (BST-BMP280-DS001
 # section 3.12), whose temperature and pressure are compensated alike; H1-H6 are of usual size.
@@ -282,12 +293,14 @@ def test_battery_is_a_trimmed_mean():
 
 
 def test_channels_and_options_are_well_formed():
-    for driver in (battery, bme280, host, lis3dh):
+    for driver in (
+        aht20, battery, bh1750, bme280, ds3231, host, lis3dh, sht3x, sht4x, si7021,
+    ):  # fmt: skip
         for name, unit, decimals in driver.CHANNELS:
             assert 0 < len(name) <= 100 and len(unit) < 8 and 0 <= decimals <= 6, name
         for name, option in driver.OPTIONS.items():
-            assert option[0] in ("int", "bus", "pin", "choice"), name
-            assert option[0] != "choice" or option[1] in option[2:], name
+            assert option[0] in ("int", "bus", "pin", "choice", "address"), name
+            assert option[0] not in ("choice", "address") or option[1] in option[2:], name
             assert option[0] != "int" or option[2] <= option[1] <= option[3], name
 
 

@@ -12,38 +12,46 @@ WIRES = 22, 21
 START_US = 1_795_000_000_000_000
 
 SENSIRION, MEASUREMENT_SPECIALTIES = Crc8(0x31, 0xFF), Crc8(0x31, 0x00)
-CRC_OF = {"aht20": SENSIRION, "sht4x": SENSIRION}
+CRC_OF = dict.fromkeys(("aht20", "sht3x", "sht4x"), SENSIRION)
 CRC_OF |= dict.fromkeys(("si7021", "htu31d"), MEASUREMENT_SPECIALTIES)
 STEPS = {
     "aht20": (200 / 2**20, 100 / 2**20),
     "si7021": (175.72 / 2**14, 125 / 2**12),
+    "sht3x": (175 / 65535, 100 / 65535),
     "sht4x": (175 / 65535, 125 / 65535),
     "htu31d": (165 / 65535, 100 / 65535),
     "hs3003": (165 / 16383, 100 / 16383),
     "hdc1080": (165 / 2**14, 100 / 2**14),
     "mcp9808": (1 / 16,),
     "tmp117": (1 / 128,),
+    "bh1750": (1 / 1.2,),
+    "ds3231": (1 / 4,),
 }
 # Kind -> the write that starts a conversion, its us, then (written, count) of each read.
 READS = {
     "aht20": (b"\xac\x33\x00", 80_000, [(b"", 7)]),
     "si7021": (b"\xf5", 22_800, [(b"", 3), (b"\xe0", 2)]),
+    "sht3x": (b"\x24\x00", 15_500, [(b"", 6)]),
     "sht4x": (b"\xfd", 8_300, [(b"", 6)]),
     "htu31d": (b"\x40", 2_600, [(b"\x00", 6)]),
     "hs3003": (b"", 33_900, [(b"", 4)]),
     "hdc1080": (b"\x00", 12_850, [(b"", 4)]),
     "mcp9808": (None, 250_000, [(b"\x05", 2)]),
     "tmp117": (None, 1_000_000, [(b"\x00", 2)]),
+    "bh1750": (b"\x20", 180_000, [(b"", 2)]),
+    "ds3231": (b"\x0e\x3c", 200_000, [(b"\x0e", 5)]),
 }
 TRIGGERED = [kind for kind, (start, *_) in READS.items() if start is not None]
-REFUSING = ["si7021", "sht4x", "htu31d", "hdc1080"]
+REFUSING = ["si7021", "sht3x", "sht4x", "htu31d", "hdc1080", "bh1750"]
+# The bits of the first byte read that differ during a conversion, and what they are then.
+BUSY_BITS = {"aht20": (0x80, 0x80), "hs3003": (0xC0, 0x40), "ds3231": (0x20, 0x20)}
 
 
 def words(data, at, form=">H"):
     return struct.unpack_from(form, data, at)[0]
 
 
-# Kind -> temperature and humidity of the bytes of READS, by the formulas of the datasheets.
+# Kind -> the channels in the bytes of READS, by the formulas of the datasheets.
 DECODED = {
     "aht20": lambda d: (
         (words(d, 2, ">I") & 0xFFFFF) * 200 / 2**20 - 50,
@@ -53,6 +61,7 @@ DECODED = {
         words(d, 3) * 175.72 / 65536 - 46.85,
         words(d, 0) * 125 / 65536 - 6,
     ),
+    "sht3x": lambda d: (-45 + 175 * words(d, 0) / 65535, 100 * words(d, 3) / 65535),
     "sht4x": lambda d: (-45 + 175 * words(d, 0) / 65535, -6 + 125 * words(d, 3) / 65535),
     "htu31d": lambda d: (-40 + 165 * words(d, 0) / 65535, 100 * words(d, 3) / 65535),
     "hs3003": lambda d: (
@@ -62,27 +71,42 @@ DECODED = {
     "hdc1080": lambda d: (words(d, 0) / 65536 * 165 - 40, words(d, 2) / 65536 * 100),
     "mcp9808": lambda d: (((words(d, 0) & 0x1FFF) ^ 0x1000) / 16 - 256,),
     "tmp117": lambda d: (words(d, 0, ">h") / 128,),
+    "bh1750": lambda d: (words(d, 0) / 1.2,),
+    "ds3231": lambda d: (words(d, 3, ">h") / 256,),
 }
 
 
-class Wires:
-    """A bus with one chip; `now` is its time in true Unix us, `fault` that of its accesses."""
+def crc_places(kind, count):
+    """Return the places of the CRCs in an answer of `count` bytes."""
+    size = 7 if kind == "aht20" else 3
+    return range(size - 1, count, size) if kind in CRC_OF else range(0)
 
-    def __init__(self, folder, kind):
+
+class Wires:
+    """A bus with one chip or more; `now` is its time in true Unix us, `fault` the first chip's."""
+
+    def __init__(self, folder, kind, *others):
         self.now, self.fault = START_US, None
         self._folder, self._kind = folder, kind
         self.world = Surroundings(folder, 600, 0)
-        model = devices.make({"kind": kind}, self.world)
-        self._head = bytes((*WIRES, model.address))
-        self._bus = Bus([model], None, None, self, self.world)
+        self._others = others
+        self.renew()
+
+    def renew(self):
+        """Connect new chips, which know nothing."""
+        kinds = self._kind, *self._others
+        models = [devices.make({"kind": kind}, self.world) for kind in kinds]
+        self.address = models[0].address
+        self._bus = Bus(models, None, None, self, self.world)
 
     def now_us(self):
         return self.now
 
-    def transfer(self, written, count=0):
+    def transfer(self, written, count=0, address=None):
         """Return the bytes read, or the errno of the refusal."""
         self._bus.set_fault(self._kind, self.fault)
-        answer = self._bus.answer(b"I" + self._head + count.to_bytes(2, "little") + written)
+        head = bytes((*WIRES, self.address if address is None else address))
+        answer = self._bus.answer(b"I" + head + count.to_bytes(2, "little") + written)
         (status,) = struct.unpack_from("<h", answer, 2)
         return status or answer[4:]
 

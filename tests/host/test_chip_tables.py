@@ -4,6 +4,7 @@ import struct
 
 import pytest
 from chip_wires import (
+    BUSY_BITS,
     CRC_OF,
     DECODED,
     MEASUREMENT_SPECIALTIES,
@@ -14,9 +15,12 @@ from chip_wires import (
     STEPS,
     TRIGGERED,
     Wires,
+    crc_places,
+    words,
 )
 from wherry_host.virtual import devices
 from wherry_host.virtual.chips.tables import ENODEV
+from wherry_host.virtual.weather import Weather
 
 # The weather's 61 days pass in 24 of these.
 SPREAD_US = 366_000_000
@@ -48,10 +52,9 @@ def test_the_bytes_are_the_truth_and_the_truth_is_the_weather(wires, kind):
         truth = wires.log("truth")[-len(values) :]
         taken_us = truth[0]["time_us"]
         held = {each["channel"]: each["value"] for each in truth}
-        assert held.keys() == {name for name, _ in devices.model_class(kind).CHANNELS}
-        for name, value, step in zip(
-            ("temperature", "humidity"), values, STEPS[kind], strict=False
-        ):
+        names = [name for name, _ in devices.model_class(kind).CHANNELS]
+        assert held.keys() == set(names)
+        for name, value, step in zip(names, values, STEPS[kind], strict=True):
             assert value == pytest.approx(held[name], abs=step), name
             assert held[name] == pytest.approx(wires.world.quantity(name, taken_us), abs=step)
         assert wires.log("accesses")[-1]["read_us"] == taken_us
@@ -63,9 +66,11 @@ def test_the_bytes_are_the_truth_and_the_truth_is_the_weather(wires, kind):
 @over(*CRC_OF)
 def test_each_word_has_its_crc(wires, kind):
     crc, data = CRC_OF[kind], wires.measure()
-    size = 7 if kind == "aht20" else 3
-    parts = [data[i : i + size] for i in range(0, len(data) - size + 1, size)]
-    assert parts and all(crc.closed(part[:-1]) == part for part in parts)
+    places = crc_places(kind, len(data))
+    assert places
+    for place in places:
+        part = data[place + 1 - places.step : place]
+        assert crc.of(part) == data[place]
 
 
 @over(*REFUSING)
@@ -78,10 +83,9 @@ def test_a_read_during_a_conversion_is_refused(wires, kind):
     assert len(wires.transfer(written, count)) == count
 
 
-@pytest.mark.parametrize(
-    "wires, flag, level", [("aht20", 0x80, 0x80), ("hs3003", 0xC0, 0x40)], indirect=["wires"]
-)
-def test_a_chip_that_answers_during_a_conversion_says_so(wires, flag, level):
+@over(*BUSY_BITS)
+def test_a_chip_that_answers_during_a_conversion_says_so(wires, kind):
+    flag, level = BUSY_BITS[kind]
     wires.now += wires.start() - 1
     assert wires.fetch()[0] & flag == level
     assert wires.log("accesses") == []
@@ -99,6 +103,7 @@ def test_fetched_data_of_an_hs3003_are_stale(tmp_path):
 RESETS = [
     ("aht20", b"\xbe\x08\x00", b"", 0x18, b"\xba", 20_000, 0x10),
     ("si7021", b"\xe6\xff", b"\xe7", 0xBF, b"\xfe", 15_000, 0x3A),
+    ("sht3x", b"\x30\x6d", b"\xf3\x2d", 0xA0, b"\x30\xa2", 1_500, 0x80),
     ("htu31d", b"\x04", b"\x08", 1, b"\x1e", 15_000, 0),
     ("hdc1080", b"\x02\x05\x00", b"\x02", 0x05, b"\x02\x80\x00", 15_000, 0x10),
     ("tmp117", b"\x01\x0e\x20", b"\x01", 0x0E, b"\x01\x00\x02", 2_000, 0x02),
@@ -144,7 +149,7 @@ def test_a_stuck_chip_stays_busy_and_its_measurement_is_unread(wires, kind):
     wires.now += wires.start() * 100
     (written, count), *_ = READS[kind][2]
     read = wires.transfer(written, count)
-    assert read == ENODEV if kind in REFUSING else read[0] & 0xC0
+    assert read == ENODEV if kind in REFUSING else read[0] & BUSY_BITS[kind][0]
     (unread,) = [each["unread_us"] for each in wires.log("accesses") if "unread_us" in each]
     assert {each["time_us"] for each in wires.log("truth")} == {unread}
 
@@ -185,3 +190,35 @@ def test_an_unknown_command_and_an_answer_read_twice_are_refused(tmp_path):
     wires = Wires(tmp_path, "sht4x")
     assert wires.transfer(b"\x77") == ENODEV
     assert len(wires.measure()) == 6 and wires.transfer(b"", 6) == ENODEV
+
+
+def test_a_bh1750_with_a_longer_measurement_time_counts_more(tmp_path):
+    wires = Wires(tmp_path, "bh1750")
+    wires.world.quantity = lambda *_: 1000
+    assert words(wires.measure(), 0) == 1200
+    # 69 becomes 138.
+    wires.transfer(b"\x44")
+    wires.transfer(b"\x6a")
+    wires.now += wires.start()
+    assert wires.transfer(b"", 2) == ENODEV
+    wires.now += 180_000
+    assert words(wires.fetch(), 0) == 2400
+
+
+def test_a_ds3231_keeps_its_last_temperature_during_a_conversion(tmp_path):
+    wires = Wires(tmp_path, "ds3231")
+    first = wires.measure()[3:]
+    wires.world.quantity = lambda *_: -10.25
+    wires.now += wires.start() - 1
+    # A second command is ignored.
+    wires.start()
+    assert wires.transfer(b"\x0f", 1)[0] & 0x04 and wires.transfer(b"\x11", 2) == first
+    wires.now += 1
+    assert wires.transfer(b"\x11", 2) == b"\xf5\xc0" and wires.transfer(b"\x0e", 1) == b"\x1c"
+
+
+def test_the_light_is_that_of_the_time_of_day():
+    # The trace begins at midnight; an hour of it passes in a second.
+    light = [Weather(3600).illuminance(hour * 1_000_000) for hour in range(24)]
+    assert light[:7] + light[18:] == pytest.approx([0] * 13, abs=1e-6)
+    assert light[9::3][:3] == pytest.approx([35_355.3, 50_000, 35_355.3], abs=0.1)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -56,6 +57,20 @@ def test_another_seed_balances_without_its_story(tmp_path):
     check_honest(done.returncode, done.stdout + done.stderr, words="")
     (line,) = done.stdout.splitlines()
     assert json.loads(line)["seed"] == 11
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_demo_has_the_sensors_that_are_named(tmp_path):
+    sensors = "bme280,host,battery,ds18b20,analog,chip"
+    options = ["--seconds", "15", "--scale", "4", "--seed", "5", "--json", "--sensors", sensors]
+    done = _run(tmp_path, *options)
+    check_honest(done.returncode, done.stdout + done.stderr)
+    assert json.loads(done.stdout.splitlines()[-1])["delivered"] > 0
+    # Ten channels, or nine on a computer without a thermometer.
+    assert re.search(r"stored row \d+, (9|10) readings", done.stdout)
+    for wrong, words in (("gps", 'no sensor "gps"'), ("chip,chip", 'sensor "chip" twice')):
+        done = _run(tmp_path, "--sensors", wrong)
+        assert done.returncode == 1 and words in done.stderr
     assert os.listdir(tmp_path) == []
 
 

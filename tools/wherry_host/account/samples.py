@@ -29,7 +29,7 @@ class Unwitnessed:
 
 @dataclass(eq=False)
 class Sample:
-    """One measurement of one channel at a true Unix us; `value` is that of the model.
+    """One measurement of one channel, begun at a true Unix us; `value` is the model's.
 
     Readings of Unwitnessed channels have no model: their `device` is None.
     """
@@ -40,6 +40,8 @@ class Sample:
     device: str | None = None
     #: Resolution of the channel, in its unit.
     step: float = 0.0
+    #: Start of its conversion, where a measurement converts one channel after the other.
+    converted_us: int | None = None
     #: The flash.Reading that was found to be it.
     kept: object = None
     #: Whether the program took it out of its FIFO.
@@ -71,6 +73,10 @@ class Devices:
         read = {(each["device"], each["read_us"]) for each in accesses if "read_us" in each}
         unread = {(each["device"], each["unread_us"]) for each in accesses if "unread_us" in each}
         self._struck = unread - read
+        self._faults_us = defaultdict(list)
+        for access in accesses:
+            if "fault" in access:
+                self._faults_us[access["device"]].append(access["time_us"])
         self._times_us = defaultdict(list)
         self._withheld_us = defaultdict(list)
         # (device, us) -> {the model's channel: Sample}
@@ -79,10 +85,6 @@ class Devices:
             self._add_sample(entry, read)
         self.samples = [each for found in self._measured.values() for each in found.values()]
         self.samples += self._derived(typed)
-        self._faults_us = defaultdict(list)
-        for access in accesses:
-            if "fault" in access:
-                self._faults_us[access["device"]].append(access["time_us"])
 
     def _readings(self, typed, truth, board_log):
         """Yield the entries of the log, one a reading."""
@@ -104,25 +106,36 @@ class Devices:
         shape = self._shapes.get((device, entry["channel"]))
         if not shape:
             return
+        begun_us = self._begun_us(entry)
         times_us = self._times_us[device]
-        if not times_us or times_us[-1] != time_us:
-            times_us.append(time_us)
+        if not times_us or times_us[-1] != begun_us:
+            times_us.append(begun_us)
         value = shape.value(entry["value"])
         is_optional = not shape.is_within(value, shape.step)
         if is_optional:
             self._withheld_us[device].append(time_us)
         if shape.is_within(value, -shape.step):
             is_read = not is_fast(device) or (device, time_us) in read
-            self._measured[device, time_us][entry["channel"]] = Sample(
+            self._measured[device, begun_us][entry["channel"]] = Sample(
                 shape.name,
-                time_us,
+                begun_us,
                 value,
                 device,
                 shape.step,
+                time_us,
                 is_read=is_read,
                 is_short="is_short" in entry,
                 is_optional=is_optional,
             )
+
+    def _begun_us(self, entry):
+        """Return when the measurement began that an entry of the log is a part of."""
+        device, times_us = entry["device"], self._times_us[entry["device"]]
+        if said(device, "IN_TURN", False) and times_us:
+            (first, _), *_ = said(device, "CHANNELS", ())
+            if entry["channel"] != first:
+                return times_us[-1]
+        return entry["time_us"]
 
     def _derived(self, typed):
         """Yield a sample for each channel that a section derives of each measurement."""
@@ -139,8 +152,11 @@ class Devices:
                 if found:
                     value, step = found
                     is_optional = step == inf or any(each.is_optional for each in inputs)
+                    # A fault of one conversion excuses the result of both.
+                    converted_us = max(inputs, key=self.is_struck).converted_us
                     marks = {"is_short": inputs[0].is_short, "is_optional": is_optional}
-                    yield Sample(shape.name, time_us, value, device, step, **marks)
+                    args = shape.name, time_us, value, device, step, converted_us
+                    yield Sample(*args, **marks)
 
     def times_us(self, device):
         """Return when a device was measured, rising."""
@@ -162,7 +178,7 @@ class Devices:
         if sample.is_short:
             faults_us, end_us = self._faults_us[sample.device], sample.time_us + self._every_us
             return bisect_right(faults_us, sample.time_us) < bisect_right(faults_us, end_us)
-        return (sample.device, sample.time_us) in self._struck
+        return (sample.device, sample.converted_us) in self._struck
 
     def is_last_before(self, sample, end_us):
         """Return whether a device was not measured again between a sample and a time."""

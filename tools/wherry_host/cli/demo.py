@@ -47,6 +47,10 @@ def demo(
         list[Dialect] | None,
         typer.Option("--uplink", help="A dialect to speak to the server; several may be given."),
     ] = None,
+    sensors: Annotated[
+        str | None,
+        typer.Option(help="Drivers by name, with commas between; `wherry sensors` lists them."),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the account as a last line.")
     ] = False,
@@ -70,7 +74,8 @@ def demo(
         if not quiet:
             typer.echo(f"A node's life in {seconds:g} s at speed {scale:g}, seed {seed}")
         try:
-            options = asked, db, Page if page else None, board, uplinks
+            drivers = [name.strip() for name in sensors.split(",")] if sensors else None
+            options = asked, db, Page if page else None, board, uplinks, drivers
             with Demo(seconds, seed, scale, _teller(quiet, page), *options) as run:
                 if quiet and page:
                     typer.echo(f"page: {run.service.page_url}", err=True)
@@ -84,7 +89,7 @@ def demo(
             raise typer.Exit(1) from None
     _report(result, run.console)
     if not result.account.balances:
-        _complain(result, seconds, seed, scale, board, uplinks)
+        _complain(result, seconds, seed, scale, board, uplinks, sensors)
     for text in result.account.not_proven[:_PROBLEMS_MAX]:
         typer.echo(fill(f"not proven: {text}", subsequent_indent="  ", width=_WIDTH), err=True)
     if json:
@@ -152,7 +157,7 @@ def _report(result, console):
         tell(f"The account balances against the database: nothing lost, {end}.")
 
 
-def _complain(result, seconds, seed, scale, board, uplinks):
+def _complain(result, seconds, seed, scale, board, uplinks, sensors):
     account = result.account
     typer.echo("The account does not balance:", err=True)
     for problem in account.problems[:_PROBLEMS_MAX]:
@@ -166,6 +171,7 @@ def _complain(result, seconds, seed, scale, board, uplinks):
     options += ["--board", board]
     if uplinks != _USUAL:
         options += [word for uplink in uplinks for word in ("--uplink", uplink)]
+    options += ["--sensors", sensors] if sensors else []
     typer.echo(f"Replay it with: wherry demo {shlex.join(options)}", err=True)
 
 

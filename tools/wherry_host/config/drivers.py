@@ -1,18 +1,24 @@
 """The drivers of sensors: files of lib/wherry/sensors."""
 
+import pkgutil
 from importlib import import_module
 
-from wherry_host.places import LIB
+_PACKAGE = "wherry.sensors"
 
 
 def names():
     """Return the names of all drivers, sorted."""
-    return sorted(path.stem for path in (LIB / "sensors").glob("*.py") if path.stem[0] != "_")
+    return sorted(each.name for each in pkgutil.iter_modules(import_module(_PACKAGE).__path__))
 
 
 def channels(driver):
     """Return ((name, unit, decimals), ...) of a driver, as its file has them."""
     return _module(driver).CHANNELS
+
+
+def options(driver):
+    """Return {key: option} of a driver, as its file has them."""
+    return _module(driver).OPTIONS
 
 
 def described(driver):
@@ -24,7 +30,7 @@ def described(driver):
 
 
 def _module(driver):
-    return import_module(f"wherry.sensors.{driver}")
+    return import_module(f"{_PACKAGE}.{driver}")
 
 
 def _wiring(options):

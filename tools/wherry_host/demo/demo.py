@@ -13,6 +13,7 @@ from wherry_host.account.uplink_tables import place_of
 from wherry_host.config.boards import VIRTUAL
 from wherry_host.demo.panel import Panel
 from wherry_host.demo.rig import Rig
+from wherry_host.demo.rig_sensors import chosen
 from wherry_host.demo.script import Script
 from wherry_host.demo.watch import Watch
 from wherry_host.server.dialects import tables
@@ -37,7 +38,8 @@ class Demo:
     """One run of `seconds` of host time at `scale`, told by `make_story(clock)`.
 
     `asked` is a stopping.Asked. With `page`, the class page.serve.Page, the service serves it.
-    `board` names a virtual board, `uplinks` the dialects that its node speaks, as for a Rig.
+    `board` names a virtual board, `uplinks` the dialects that its node speaks, as for a Rig;
+    `sensors` are drivers, None for those of a Rig.
     """
 
     def __init__(
@@ -51,17 +53,24 @@ class Demo:
         page=None,
         board=VIRTUAL,
         uplinks=("harbor",),
+        sensors=None,
     ):
         self._length_s, self._seed, self._asked = seconds * scale, seed, asked
         self._make_story = make_story
         # A database that is kept may hold the points of earlier runs.
         self._name = time.strftime("demo-%Y%m%d-%H%M%S") if db else "demo"
+        config, models = {"node": {"name": self._name}}, {}
+        if sensors:
+            config["sensor"], found, pace = chosen(sensors)
+            config["node"] |= pace
+            models = {"devices": found}
         self._rig = Rig(
             scale=scale,
             seed=seed,
-            config={"node": {"name": self._name}},
+            config=config,
             db=db,
             server={"page": page},
+            board=models,
             board_name=board,
             uplinks=uplinks,
         )

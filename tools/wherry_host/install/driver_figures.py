@@ -4,7 +4,6 @@ It is loaded and read on a virtual board, next to each I2C device model in turn,
 firmware as on a node.
 """
 
-import inspect
 import json
 import tempfile
 from contextlib import suppress
@@ -92,18 +91,12 @@ def _models(section):
     """Return [(kind, (SCL, SDA))] of the I2C models to try, the most likely one first."""
     if "bus" not in section:
         return []
-    addresses = {kind: _address(devices.model_class(kind)) for kind in devices.kinds()}
+    addresses = {kind: devices.address(kind) for kind in devices.kinds()}
     wanted, driver = section.get("address"), section["driver"].lower()
     names = [kind for kind in addresses if addresses[kind] is not None and kind != "host"]
     names.sort(key=lambda kind: (kind not in driver, addresses[kind] != wanted))
     # No two have the same pair of pins.
     return [(kind, (i // _SDA_COUNT, _SDA_FIRST + i % _SDA_COUNT)) for i, kind in enumerate(names)]
-
-
-def _address(model):
-    """Return the I2C address of a model's class, None if it is on no such bus."""
-    parameter = inspect.signature(model).parameters.get("address")
-    return getattr(model, "ADDRESS", parameter.default if parameter else None)
 
 
 def _collect(board, found):

@@ -27,7 +27,12 @@ class Surroundings:
         self._accesses = make_file(folder / "accesses.jsonl").open("ab", buffering=0)
 
     def quantity(self, name, now_us):
-        """Return temperature (°C), humidity (%) or pressure (hPa) at a true Unix us."""
+        """Return a quantity at a true Unix us.
+
+        It is temperature (°C), humidity (%), pressure (hPa) or illuminance (lx).
+        """
+        if name == "illuminance":
+            return self.weather.illuminance(now_us)
         return self.weather.at(now_us)[_WEATHER.index(name)]
 
     def measured(self, now_us, device, **channels):

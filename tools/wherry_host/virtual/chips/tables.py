@@ -97,6 +97,9 @@ class Register:
     channel    the channel whose result it shows
     packed     returns its content from the raw value and {address: content of each register}
     converts   returns the Conversion that a write to its address starts, from the contents
+    starts     mask of the bits of which a written 1 starts it, where an address alone does not;
+               during a conversion it has no effect
+    busy       mask of the bits that are 1 during a conversion
     resets     mask of the bits that reset the chip when they are written as 1
     ready      mask of the bits that are 1 while a result has not been read
     is_reading whether a read of it clears the `ready` bits
@@ -110,6 +113,8 @@ class Register:
     channel: str | None = None
     packed: Callable[[int, Mapping[int, int]], int] = lambda raw, _: raw
     converts: Callable[[Mapping[int, int]], Conversion] | None = None
+    starts: int = 0
+    busy: int = 0
     resets: int = 0
     ready: int = 0
     is_reading: bool = False

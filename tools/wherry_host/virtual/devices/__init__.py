@@ -22,6 +22,7 @@ FROZEN        the modules of stock images that its drivers use
 WIRES         the pins of boards/virtual.toml, where they are not those of i2c0
 """
 
+import inspect
 import pkgutil
 from importlib import import_module
 
@@ -38,6 +39,13 @@ def model_class(kind):
     if kind not in kinds():
         raise ValueError(f"no device model {kind!r}; there are {', '.join(kinds())}")
     return import_module(f"{__name__}.{kind}").Model
+
+
+def address(kind):
+    """Return the usual I2C address of a model; None if it is on no such bus."""
+    made = model_class(kind)
+    parameter = inspect.signature(made).parameters.get("address")
+    return getattr(made, "ADDRESS", parameter.default if parameter else None)
 
 
 def make(options, surroundings):

@@ -58,6 +58,7 @@ class Model(CommandChip):
 
     name = "si7021"
     CHANNELS = (("temperature", 1), ("humidity", 1))
+    IN_TURN = True
     ADDRESS = 0x40
     QUANTITIES = {
         "temperature": Channel(175.72 / (1 << 14), -46.85, raw_max=(1 << 14) - 1),

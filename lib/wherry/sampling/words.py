@@ -1,0 +1,53 @@
+"""Words of 16 bits with a CRC, as chips for temperature and humidity send them.
+
+A word is two bytes, the higher one first, and a CRC of 8 bits: polynomial x^8 + x^5 + x^4 + 1, the
+highest bit first, no final XOR. The initial value is the chip's.
+"""
+
+from micropython import const
+
+_POLYNOMIAL = const(0x131)
+
+
+def crc8(data: bytes, initial: int) -> int:
+    """Return the CRC of some bytes."""
+    crc = initial
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc <<= 1
+            if crc & 0x100:
+                crc ^= _POLYNOMIAL
+    return crc
+
+
+def word(data: bytes, at: int, initial: int):
+    """Return the word at an offset, None where the CRC behind it is wrong."""
+    if crc8(data[at : at + 2], initial) != data[at + 2]:
+        return None
+    return data[at] << 8 | data[at + 1]
+
+
+def temperature(number, factor: int, divisor: int, offset: int):
+    """Return number * factor / divisor + offset in 0.01 °C, or the reason why it is withheld.
+
+    `number` is that of `word`. The chips measure from -40 to 125 °C.
+    """
+    if number is None:
+        return "temperature: wrong CRC"
+    value = _scaled(number, factor, divisor, offset)
+    return value if -4000 <= value <= 12500 else "temperature: out of range"
+
+
+def humidity(number, factor: int, divisor: int, offset: int):
+    """Return number * factor / divisor + offset in 0.01 %, or the reason why it is withheld.
+
+    A chip may give slightly less than 0 and more than 100 %: such a value is set to the limit.
+    """
+    if number is None:
+        return "humidity: wrong CRC"
+    return min(max(_scaled(number, factor, divisor, offset), 0), 10000)
+
+
+def _scaled(number, factor, divisor, offset):
+    return (number * factor + divisor // 2) // divisor + offset

@@ -1,0 +1,226 @@
+"""Each driver whose chip is described by tables: its whole range, and all that goes wrong.
+
+The drivers are the same for all; what was transferred is replayed to them on MicroPython.
+"""
+
+import random
+
+import pytest
+from chip_wires import CRC_OF, START_US, crc_places
+from firmware_run import found_by
+from sensor_wires import SensorWires, kinds, replay_program
+from wherry.sampling.sampler import Sampler
+from wherry.sensors import bme280
+
+KINDS = kinds()
+SWEEP_COUNT = 48
+HUMIDITY = 0, 100
+# Of the datasheets, in the order of the channels.
+RANGES = {
+    "aht20": [(-40, 85), HUMIDITY],
+    "si7021": [(-40, 125), HUMIDITY],
+    "sht3x": [(-40, 125), HUMIDITY],
+    "sht4x": [(-40, 125), HUMIDITY],
+    "bh1750": [(0, 54_611)],
+    "ds3231": [(-40, 85)],
+}
+SAMPLE_COUNT, SAMPLE_US = 360, 10_000_000
+FAILING_SHARE = 0.2
+REFUSALS = "absent", "nak", "timeout"
+
+
+@pytest.fixture
+def wires(tmp_path, request):
+    return SensorWires(tmp_path, request.param)
+
+
+over_all = pytest.mark.parametrize("wires", KINDS, indirect=True)
+
+
+def check_right(wires, found):
+    """Check each value that a measurement gave."""
+    for index, value in found if type(found) is list else ():
+        if type(value) is int:
+            unit = 10 ** -wires.driver.CHANNELS[index][2]
+            error = abs(value * unit - wires.truth()[index])
+            assert error <= unit / 2 + wires.steps[index] / 2 + 1e-9, (found, wires.truth())
+
+
+def check_whole(wires, found):
+    """Check that a measurement gave a right value for each channel."""
+    assert [index for index, _ in found] == list(range(len(wires.driver.CHANNELS))), found
+    assert all(type(value) is int for _, value in found), found
+    check_right(wires, found)
+
+
+def reasons(found):
+    """Return the reasons that a measurement gave."""
+    return [found] if type(found) is str else [each for _, each in found if type(each) is str]
+
+
+def sweep(wires):
+    """Yield what measurements give from the lowest to the highest value of all channels."""
+    for i in range(SWEEP_COUNT):
+        share = i / (SWEEP_COUNT - 1)
+        # At the limit itself the nearest code may be that of a value outside.
+        spans = [
+            (low + step, high - step)
+            for (low, high), step in zip(RANGES[wires.kind], wires.steps, strict=True)
+        ]
+        wires.set_quantities([low + share * (high - low) for low, high in spans])
+        yield wires.measured(i % 8 == 0)
+
+
+def troubled(wires, anew, trouble):
+    """Return what a measurement gives in a trouble; the next one has to be whole.
+
+    `trouble(wires)` sets what a chip meets that is new, or that was measured once.
+    """
+    wires.renew()
+    if not anew:
+        check_whole(wires, wires.measured(True))
+    trouble(wires)
+    found = wires.measured(anew)
+    wires.heal()
+    check_right(wires, found)
+    check_whole(wires, wires.measured(True))
+    return found
+
+
+def transfers(wires, anew):
+    """Return the transfers of a measurement without trouble."""
+    troubled(wires, anew, lambda _: None)
+    return wires.lives[-1][0 if anew else 1][1]
+
+
+def refuse(number):
+    """Return the trouble that one transfer is refused."""
+
+    def before(wires, now):
+        wires.fault = "nak" if now == number else None
+
+    def trouble(wires):
+        wires.before = lambda now: before(wires, now)
+
+    return trouble
+
+
+def flip(number, place):
+    """Return the trouble that one bit of a transfer's answer is wrong."""
+
+    def trouble(wires):
+        def after(answer):
+            if len(wires.transfers) != number:
+                return answer
+            return answer[:place] + bytes((answer[place] ^ 0x10,)) + answer[place + 1 :]
+
+        wires.after = after
+
+    return trouble
+
+
+def refusals(wires):
+    """Yield what measurements give in which one transfer each is refused."""
+    for anew in (True, False):
+        for number in range(len(transfers(wires, anew))):
+            yield troubled(wires, anew, refuse(number))
+
+
+def wrong_crcs(wires):
+    """Yield what measurements give in which one CRC each is wrong."""
+    for anew in (True, False):
+        for number, (_, count, _) in enumerate(transfers(wires, anew)):
+            for place in crc_places(wires.kind, count):
+                yield troubled(wires, anew, flip(number, place))
+
+
+def test_the_range_of_each_driver_is_known():
+    assert set(KINDS) == set(RANGES)
+
+
+@over_all
+def test_the_values_are_the_truth_over_the_whole_range(wires):
+    for found in sweep(wires):
+        check_whole(wires, found)
+
+
+@over_all
+def test_a_refusal_at_any_transfer_is_a_failure(wires):
+    for found in refusals(wires):
+        assert [each for each in reasons(found) if "no answer" in each], found
+
+
+@over_all
+def test_a_wrong_crc_withholds_what_it_is_for(wires):
+    found = list(wrong_crcs(wires))
+    assert bool(found) == (wires.kind in CRC_OF)
+    for each in found:
+        assert len(reasons(each)) == 1 and "wrong CRC" in reasons(each)[0], each
+
+
+@over_all
+def test_without_a_chip_there_is_no_answer(wires):
+    wires.fault = "absent"
+    assert wires.measured(True) == "no answer"
+    wires.fault = None
+    check_whole(wires, wires.measured(True))
+
+
+@over_all
+def test_a_stuck_chip_gives_no_value(wires):
+    check_whole(wires, wires.measured(True))
+    wires.fault = "stuck"
+    for anew in (False, True, True):
+        found = wires.measured(anew)
+        assert type(found) is str and found in ("no answer", "not ready"), found
+    wires.fault = None
+    # A chip that was reset may need one more start.
+    wires.measured(True)
+    check_whole(wires, wires.measured(True))
+
+
+@over_all
+def test_a_bus_that_reads_as_ones_gives_no_value(wires):
+    wires.after = lambda answer: b"\xff" * len(answer)
+    for _ in range(3):
+        found = wires.measured(True)
+        assert reasons(found) and (type(found) is str or len(reasons(found)) == len(found))
+
+
+@over_all
+def test_of_two_sensors_only_one_fails_for_an_hour(tmp_path, wires):
+    folder = tmp_path / "both"
+    folder.mkdir()
+    wires = SensorWires(folder, wires.kind, "bme280")
+    healthy = bme280.Sensor({"bus": "i2c0", "address": 0x76}, wires)
+    count, lines, failed = len(wires.driver.CHANNELS), [], 0
+    sensors = [(wires.kind, wires.sensor, count), ("bme280", healthy, 3)]
+    sampler = Sampler(sensors, lines.append)
+    seed = random.getrandbits(30)
+    print(SAMPLE_COUNT, "samples, seed", seed)
+    chance = random.Random(seed)
+    for i in range(SAMPLE_COUNT):
+        wires.now = START_US + i * SAMPLE_US
+        wires.fault = chance.choice(REFUSALS) if chance.random() < FAILING_SHARE else None
+        failed += bool(wires.fault)
+        sampler.sample(wires.ticks, wires.wait)
+        ((mask, values),) = sampler.rows
+        own = 0 if wires.fault else (1 << count) - 1
+        assert mask == own | 7 << count
+        check_right(wires, enumerate(values[:-3]))
+    assert 0 < failed == sampler.errors
+    assert lines and all(line.startswith(f"sensor 1 ({wires.kind}): ") for line in lines)
+
+
+def test_micropython_finds_the_same_values_and_reasons(tmp_path):
+    given, expected = [], []
+    for kind in KINDS:
+        (tmp_path / kind).mkdir()
+        wires = SensorWires(tmp_path / kind, kind)
+        for found in (sweep, refusals, wrong_crcs):
+            list(found(wires))
+        for life in wires.lives:
+            given.append((kind, wires.options, [(anew, sent) for anew, sent, _ in life]))
+            expected += [found for *_, found in life]
+    assert len(expected) > len(KINDS) * SWEEP_COUNT
+    assert found_by(replay_program(), given) == (expected, [])

@@ -1,0 +1,76 @@
+"""The [[sensor]] sections of a node with the sensors that somebody names, and their models."""
+
+import inspect
+
+from wherry_host.config import drivers
+from wherry_host.errors import BoardError
+from wherry_host.virtual import devices
+
+# Buses and pins of boards/virtual.toml: a name and its wires; pins that nothing else has.
+_BUSES = (("i2c0", (22, 21)), ("i2c1", (33, 32)))
+_PINS = 4, 5, 13, 14, 18, 19, 23
+_ANALOG_PINS = 35, 36, 39
+# A sensor that needs longer leaves the demo's sampling of one second.
+_QUICK_US = 500_000
+
+
+def known():
+    """Return the names of the drivers that have a model with which they can be judged."""
+    return [name for name in drivers.names() if name in devices.kinds() and _is_judged(name)]
+
+
+def chosen(names):
+    """Return (sections, devices, options of [node]) of a node with these sensors.
+
+    Raises BoardError for a name without a model, or where the board has no place left for one.
+    """
+    places, channels = _Places(), set()
+    sections, models, slowest_us = [], [], 0
+    for name in names:
+        if name not in known():
+            raise BoardError(f'no sensor "{name}"; known here: {", ".join(known())}')
+        if names.count(name) > 1:
+            raise BoardError(f'sensor "{name}" twice; name it once')
+        section, model = places.of(name)
+        own = {channel for channel, *_ in drivers.channels(name)}
+        if own & channels:
+            section["prefix"] = f"{name}_"
+        channels |= own
+        sections.append(section)
+        models.append(model)
+        slowest_us = max(slowest_us, getattr(devices.model_class(name), "READY_US", 0))
+    is_slow = slowest_us > _QUICK_US
+    return sections, models, {"sample_every": "5 s", "send_every": "5 s"} if is_slow else {}
+
+
+def _is_judged(name):
+    model = devices.model_class(name)
+    return bool(getattr(model, "CHANNELS", ())) and not getattr(model, "IS_FAST", False)
+
+
+class _Places:
+    """Where each sensor is connected: no two have the same address of a bus, or the same pin."""
+
+    def __init__(self):
+        self._taken = set()
+
+    def of(self, name):
+        """Return the section and the model's options of a driver."""
+        parameters = inspect.signature(devices.model_class(name)).parameters
+        section, model = {"driver": name}, {"kind": name}
+        if "address" in parameters:
+            address = devices.address(name)
+            bus, wires = self._first(_BUSES, address)
+            return section | {"bus": bus}, model | {"wires": wires}
+        if "pin" in drivers.options(name):
+            pins = _ANALOG_PINS if name == "analog" else _PINS
+            pin = self._first(pins, "pin")
+            return section | {"pin": pin}, model | {"pin": pin}
+        return section, model
+
+    def _first(self, places, what):
+        for place in places:
+            if (place, what) not in self._taken:
+                self._taken.add((place, what))
+                return place
+        raise BoardError("the virtual board has no place left: name fewer sensors of one kind")
