@@ -1,4 +1,4 @@
-"""What a third-party driver needs of the chip: ports, a fed watchdog, and a look at its pace."""
+"""Third-party drivers on the chip: their ports, the watchdog, and the time that they block."""
 
 import time
 

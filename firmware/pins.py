@@ -1,4 +1,4 @@
-"""What sensors on single pins need: the drivers that stock images have frozen, and converters."""
+"""Sensors on single pins: the frozen drivers of stock images, and converters."""
 
 import machine
 

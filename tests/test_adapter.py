@@ -154,7 +154,7 @@ def test_a_driver_is_read():
     assert readings(bus, channels=BOTH) == [(0, 4000), (1, 2157)]
     assert readings(bus, channels={"t": "value('temperature', 2)"}) == [(0, 4314)]
     assert readings(bus, channels={"t": "value(first())"}) == [(0, 2157)]
-    # What several channels have of one call is asked once.
+    # Channels of one call share it.
     pair = {"t": "all()[0]", "u": "all()[1]", "v": "all()[0]"}
     assert readings(bus, channels=pair) == [(0, 2157), (1, 4000), (2, 2157)]
     assert bus.asked == 1

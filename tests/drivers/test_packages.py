@@ -7,7 +7,7 @@ from spine import Spine
 from wherry_host.adapter.drivers import third_party
 from wherry_host.install.driver_figures import lines
 
-# The weather stays as it was in the first hour of its record.
+# The weather does not change.
 FROZEN = {"weather_speed": 0}
 
 

@@ -87,13 +87,13 @@ def test_a_package_comes_from_the_registry_once(node, tmp_path):
     (cached,) = (tmp_path / "cache" / "wherry" / "packages").iterdir()
     assert cached.name in (tmp_path / "node.lock").read_text()
     cached.write_bytes(b"damaged")
-    assert "no wheel of this version" in error(node, **package)
+    assert "lacks a wheel of this version" in error(node, **package)
 
 
 def test_a_frozen_driver_is_on_the_board(node, tmp_path):
     assert node(driver="dht:DHT22", source="frozen", pin=4).drivers == {1: {}}
     assert not (tmp_path / "node.lock").exists()
-    assert "stock images have no module chip" in error(node, source="frozen")
+    assert "stock images lack the module chip" in error(node, source="frozen")
 
 
 def test_a_source_that_is_missing_or_wrong_is_named(node, tmp_path):
@@ -102,10 +102,10 @@ def test_a_source_that_is_missing_or_wrong_is_named(node, tmp_path):
     (tmp_path / "latin.py").write_bytes(b"# \xe9\n")
     for source, words in (
         ("path:gone.py", "No such file or directory; correct the path"),
-        ("path:chip.txt", "chip.txt is no driver; give a .py, a .whl or a folder"),
+        ("path:chip.txt", "chip.txt is not a driver; give a .py, a .whl or a folder"),
         ("path:bad.whl", "not a wheel"),
         ("path:latin.py", "not UTF-8"),
-        ("pypi:gone==1.0", "the registry has no wheel of this version; correct name and version"),
+        ("pypi:gone==1.0", "the registry lacks a wheel of this version; correct name and version"),
         ("pypi:--pre==1.0", "not a package and its version"),
     ):
         found = error(node, source=source)

@@ -92,7 +92,7 @@ def _arguments(place, typed, errors):
 
 
 def _port(place, value, bus, errors):
-    """Return what stands for a port, and any other argument as it is."""
+    """Return [kind, value] of a port, and any other argument as it is."""
     if value == "bus":
         return ["i2c", bus]
     kind, _, number = value.partition(" ") if type(value) is str else ("", "", "")

@@ -1,4 +1,4 @@
-"""What a third-party driver is asked for: `temperature`, `humidity()`, `read(1, "x")[0]`, `a.b()`.
+"""Expressions that read a third-party driver: `temperature`, `humidity()`, `read(1, "x")[0]`.
 
 A parsed expression is [name, step, ...]: the attribute of the driver's object, then for each step
 a text for an attribute, an integer for an index, or a list for a call with these arguments. An
@@ -13,7 +13,7 @@ _DEPTH_MAX = 4
 
 
 def parsed(text):
-    """Return the parsed expression, None where the text is no expression."""
+    """Return the parsed expression; None for any other text."""
     if not is_text(text, 1, _SIZE_MAX):
         return None
     try:

@@ -76,7 +76,7 @@ def value_of(device, expression: list):
 
 
 def _read(name, answer, indices, decimals):
-    """Return the scaled value of a channel, or the reason why there is none."""
+    """Return the scaled value of a channel, or the reason why it is withheld."""
     try:
         if isinstance(answer, Exception):
             raise answer
@@ -90,7 +90,7 @@ def _read(name, answer, indices, decimals):
 
 
 def scaled(value, decimals: int) -> int:
-    """Return a number in units of its last decimal; ValueError if it is none.
+    """Return a number in units of its last decimal; ValueError for anything else.
 
     A text may have a unit behind its number, such as "21.50C".
     """

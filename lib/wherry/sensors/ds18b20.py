@@ -1,6 +1,6 @@
 """Maxim DS18B20 and DS1822 on a 1-Wire bus, by the frozen drivers `onewire` and `ds18x20`.
 
-Scratchpad and times are those of the DS18B20 datasheet, figures 7 to 10 and table 2. Several may
+Scratchpad and times come from the DS18B20 datasheet, figures 7 to 10 and table 2. Several may
 be on one pin: each has a section with its `rom`. The console lists them where it is missing.
 """
 
@@ -73,7 +73,7 @@ class Sensor:
         try:
             data = bytes(self._bus.read_scratch(self._rom))
         except Exception as error:
-            # The error of onewire, for a bus without a presence pulse, has no text.
+            # onewire raises an error without a text for a bus without a presence pulse.
             reason = "wrong CRC" if error.args else "no answer"
         else:
             # Bits that are always 1. A wire that is held down reads as zeros, with a right CRC.

@@ -1,4 +1,4 @@
-"""The third-party drivers of a configuration: fetched, pinned, and cut to what a node loads."""
+"""The third-party drivers of a configuration: fetched, pinned, without files that a node skips."""
 
 from wherry_host.adapter.imports import BUILT_IN, ImportsError, needed
 from wherry_host.adapter.lock import Lock
@@ -47,7 +47,7 @@ def _frozen(driver):
     module = driver.partition(":")[0]
     if module not in BUILT_IN:
         remedy = 'give a source, such as "pypi:name==version"'
-        raise ImportsError(f"stock images have no module {module}", remedy)
+        raise ImportsError(f"stock images lack the module {module}", remedy)
     return {}
 
 

@@ -2,7 +2,7 @@
 
 import ast
 
-# What stock images for the ESP32 have built in or frozen (MicroPython 1.24 and newer).
+# Modules that stock images for the ESP32 have built in or frozen (MicroPython 1.24 and newer).
 BUILT_IN = frozenset(
     """
     array asyncio binascii bluetooth btree builtins cmath collections cryptolib deflate dht ds18x20
@@ -44,7 +44,7 @@ def needed(files, driver):
 
 
 def _file(files, module):
-    """Return the file of a dotted name, None if there is none."""
+    """Return the file of a dotted name, None if the source lacks it."""
     base = module.replace(".", "/")
     return next((path for path in (f"{base}.py", f"{base}/__init__.py") if path in files), None)
 
@@ -69,7 +69,7 @@ def _imported(files, path):
                 remedy = "give a driver for MicroPython, or a folder that has this module too"
                 raise ImportsError(f"{path} imports {module}, which a board lacks", remedy)
         if isinstance(node, ast.ImportFrom):
-            # What is imported from a package may be a module of it.
+            # A name that a package gives may be a module of it.
             names = [
                 f"{base}.{alias.name}" for base in _modules(node, path) for alias in node.names
             ]
@@ -113,7 +113,7 @@ def _modules(node, path):
 
 
 def _check_class(files, path, name):
-    """Raise ImportsError where a module has nothing of this name at its top."""
+    """Raise ImportsError where a module lacks this name at its top."""
     body = _parsed(files, path).body
     classes = [node.name for node in body if isinstance(node, ast.ClassDef)]
     names = [node.name for node in body if isinstance(node, ast.FunctionDef)]

@@ -1,4 +1,4 @@
-"""Where a third-party driver comes from: a package of PyPI, or a file, folder or wheel at hand.
+"""Sources of third-party drivers: a package of PyPI, or a file, folder or wheel at hand.
 
 Nothing of a package is run here: only wheels are taken, which pip does not have to build.
 """
@@ -62,7 +62,7 @@ def _of_path(path):
     if path.suffix == ".whl":
         return _of_wheel(content)
     if path.suffix != ".py":
-        raise SourceError(f"{path.name} is no driver", "give a .py, a .whl or a folder")
+        raise SourceError(f"{path.name} is not a driver", "give a .py, a .whl or a folder")
     return Source(_decoded({path.name: content}), hashlib.sha256(content).hexdigest())
 
 
@@ -118,11 +118,11 @@ def _downloaded(name):
 
 
 def _fault(text):
-    """Return what was seen and the remedy, by what pip prints."""
+    """Return (fault, remedy) for the errors that pip prints."""
     errors = [line[7:] for line in text.splitlines() if line.startswith("ERROR: ")]
     if any("No matching distribution" in line for line in errors):
         remedy = "correct name and version, or download its files and give them as path:"
-        return "the registry has no wheel of this version", remedy
+        return "the registry lacks a wheel of this version", remedy
     if "No module named pip" in text:
         return "pip is missing", "install pip, or download the wheel and give it as path:"
     return "pip reports " + (errors[-1] if errors else "nothing"), "try again when it is online"

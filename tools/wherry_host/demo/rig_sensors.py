@@ -49,7 +49,7 @@ def _is_judged(name):
 
 
 class _Places:
-    """Where each sensor is connected: no two have the same address of a bus, or the same pin."""
+    """The places of sensors: each has an address of its own on a bus, or a pin of its own."""
 
     def __init__(self):
         self._taken = set()
@@ -73,4 +73,4 @@ class _Places:
             if (place, what) not in self._taken:
                 self._taken.add((place, what))
                 return place
-        raise BoardError("the virtual board has no place left: name fewer sensors of one kind")
+        raise BoardError("the virtual board is full: name fewer sensors of one kind")

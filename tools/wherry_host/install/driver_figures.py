@@ -1,4 +1,4 @@
-"""What a third-party driver costs: bytes in the slot, heap, and the longest time that it blocks.
+"""Costs of a third-party driver: bytes in the slot, heap, and the longest time that it blocks.
 
 It is loaded and read on a virtual board, next to each I2C device model in turn, through the same
 firmware as on a node.
@@ -33,7 +33,7 @@ _PROGRAM = Path(__file__).with_name("driver_program.py")
 
 @dataclass
 class Figures:
-    """Of one section: bytes; `heap` is that of a chip, `block_ms` None where no model answers."""
+    """Of one section, in bytes; `heap` is for a chip, `block_ms` None where no model answers."""
 
     size: int
     heap: int | None = None

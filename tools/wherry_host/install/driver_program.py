@@ -12,7 +12,7 @@ sys.path.insert(0, "/app")
 
 
 def read_once(section, pins):
-    """Return the ms of the longest call; an exception where there is no value."""
+    """Return the ms of the longest call; raise an exception where a value is missing."""
     from adapted import adapter
     from board import Board
 
