@@ -21,7 +21,8 @@ class Case:
     def __init__(self, evidence, tell):
         self.evidence, self.tell = evidence, tell
         self.board_log = BoardLog(evidence.events)
-        self.devices = Devices(evidence.typed, evidence.truth, evidence.accesses, self.board_log)
+        logs = evidence.truth, evidence.accesses, self.board_log
+        self.devices = Devices(evidence.typed, *logs, self._stalled_us)
         self.bound = StampBound(evidence, self.board_log)
         #: What cannot be known, for this computer held the board up.
         self.doubts = Doubts()
@@ -35,6 +36,9 @@ class Case:
             self._compare(sample, reading)
         self._tell_orphans()
         self.own = self.held.own + list(self._own_of_servers())
+
+    def _stalled_us(self, begin_us, end_us):
+        return self.evidence.standstill.longest_stall(begin_us, end_us).length_us
 
     @property
     def start_us(self):

@@ -65,9 +65,11 @@ class Devices:
     """The logs of a board's device models: `samples`, and the faults that accesses met.
 
     `typed` is the node's typed configuration, which names the channels; `board_log` a BoardLog.
+    `stalled_us(begin_us, end_us)` returns how long this computer held the board up at most.
     """
 
-    def __init__(self, typed, truth, accesses, board_log):
+    def __init__(self, typed, truth, accesses, board_log, stalled_us=lambda begin_us, end_us: 0):
+        self._stalled_us = stalled_us
         self._shapes = shapes(typed)
         self._every_us = 1000 * typed["node"]["sample_every_ms"]
         read = {(each["device"], each["read_us"]) for each in accesses if "read_us" in each}
@@ -95,7 +97,8 @@ class Devices:
             return board_log.run_of(before["time_us"]) != board_log.run_of(entry["time_us"])
 
         def is_other_sample(before, entry):
-            passed_us = entry["time_us"] - before["time_us"]
+            span_us = before["time_us"], entry["time_us"]
+            passed_us = span_us[1] - span_us[0] - self._stalled_us(*span_us)
             return is_other_run(before, entry) or passed_us > self._every_us // 2
 
         bursts = _groups(truth, lambda device: said(device, "BURST_COUNT", 1), is_other_run, _mean)

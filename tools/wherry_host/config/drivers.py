@@ -1,14 +1,13 @@
 """The drivers of sensors: files of lib/wherry/sensors."""
 
-import pkgutil
 from importlib import import_module
-
-_PACKAGE = "wherry.sensors"
+from pathlib import Path
 
 
 def names():
     """Return the names of all drivers, sorted."""
-    return sorted(each.name for each in pkgutil.iter_modules(import_module(_PACKAGE).__path__))
+    folder = Path(_module("battery").__file__).parent
+    return sorted(path.stem for path in folder.glob("*.py") if path.stem[0] != "_")
 
 
 def channels(driver):
@@ -30,7 +29,7 @@ def described(driver):
 
 
 def _module(driver):
-    return import_module(f"{_PACKAGE}.{driver}")
+    return import_module(f"wherry.sensors.{driver}")
 
 
 def _wiring(options):
