@@ -38,7 +38,7 @@ class Board:
         return bus
 
     def pins(self):
-        """Return the module with what sensors on single pins need."""
+        """Return the module for sensors on single pins."""
         import pins
 
         return pins

@@ -128,6 +128,8 @@ def test_what_is_wrong_in_a_section_is_named():
         ({"start": "a b"}, 'start: "a b"; give an attribute or a call'),
         ({"arguments": "bus"}, 'arguments: "bus"; give a list, or a table of keywords'),
         ({"arguments": [1.5]}, "arguments: 1.5; give whole numbers"),
+        ({"arguments": ["pin 99"]}, 'arguments: "pin 99"; give whole numbers'),
+        ({"arguments": ["pin \u00b2"]}, 'arguments: "pin \u00b2"; give whole numbers'),
         ({"arguments": ["bus"], "pin": 4}, 'pin: with arguments; write "pin 4" there'),
         ({"decimals": 9}, "decimals: 9; give a whole number"),
         ({"ready": 5}, 'ready: unknown key; did you mean "ready_ms"?'),

@@ -92,7 +92,7 @@ def test_two_points_make_a_line():
         for value, expected in ((2800, 0), (1200, 100000), (2000, 50000), (3600, -50000)):
             assert one(typed, value) == expected
     assert one(section("battery", points=[[0, -40], [3, 60]], decimals=1), 1000) == -67
-    # A third has no exact decimals; the result is rounded once.
+    # The third of 1 is rounded once.
     assert one(section("battery", points=[[0, 0], [3, 1]]), 1000) == 333
     pair = {"temperature": [[0, 0.5], [100, 99.5]]}
     sensor = adjusted(section("bme280", points=pair), Script([(0, 5000), (1, 1), (2, 2)]))

@@ -92,13 +92,15 @@ def _arguments(place, typed, errors):
 
 
 def _port(place, value, bus, errors):
-    """Return [kind, value] of a port, and any other argument as it is."""
+    """Return [kind, value] of a port, and another argument unchanged."""
     if value == "bus":
         return ["i2c", bus]
-    kind, _, number = value.partition(" ") if type(value) is str else ("", "", "")
-    if kind in _PORTS and number.isdigit() and int(number) <= PIN_MAX:
+    kind, blank, number = value.partition(" ") if type(value) is str else ("", "", "")
+    is_number = 0 < len(number) <= 2 and all("0" <= c <= "9" for c in number)
+    if kind in _PORTS and is_number and int(number) <= PIN_MAX:
         return [kind, int(number)]
-    if type(value) not in (int, bool) and not is_text(value, 0, 100):
+    is_port = kind in _PORTS and blank
+    if is_port or (type(value) not in (int, bool) and not is_text(value, 0, 100)):
         remedy = 'give whole numbers, true, false, texts, "bus", or a pin such as "pin 4"'
         errors.append((place + ": arguments", messages.shown("text", value), remedy))
     return value

@@ -27,7 +27,7 @@ class HealthOracle:
         gone = {each for part in parts for each in part.places if part.places[each] == "in_gap"}
         rest = [each for each in sampled if not each.channel.startswith(OWN) and each not in gone]
         times_us = [each.time_us for each in rest]
-        # Only a device model knows when a reading that has no date yet was taken.
+        # A reading without a date has a time only where a device model logged it.
         self._sampled = sorted(each for each in times_us if each is not None)
         self._undated_count = times_us.count(None)
         self._is_fast = any(each.is_fast for each in sampled)

@@ -37,9 +37,9 @@ def resolved(typed, config_path, errors):
         except SourceError as error:
             remedy = error.args[1] or f"remove its line from {lock.path.name} to accept it"
             errors.append((f"{place}: source", f'"{source}": {error.args[0]}', remedy))
+    _check_paths(found, errors)
     if not errors:
         lock.settle(pins)
-    _check_paths(found, errors)
     return found
 
 

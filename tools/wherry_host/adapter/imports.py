@@ -13,7 +13,6 @@ BUILT_IN = frozenset(
     ustruct usys utime uwebsocket vfs webrepl websocket _thread _onewire
     """.split()  # noqa: SIM905
 )
-_HANDLED = {"ImportError", "Exception", "BaseException"}
 
 
 class ImportsError(ValueError):

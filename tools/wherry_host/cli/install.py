@@ -33,13 +33,10 @@ def deploy(
     Exit code 1: a clear fault, such as a wrong password or key. Ctrl-C ends the following only.
     """
     with errors_for_people(), stoppable() as asked:
-        from wherry_host.config import config_file
-        from wherry_host.install.deploy import plan, to_target
+        from wherry_host.install.deploy import to_target
         from wherry_host.install.node_port import NodePort
 
-        loaded = config_file.load(config, secrets, board)
-        built = plan(loaded, board)
-        _show_drivers(loaded)
+        built = _planned(config, secrets, board)
         with NodePort(port, look=asked.check, show=typer.echo) as target:
             with progress_bar("deploy") as progress:
                 done = to_target(built, target, progress)
@@ -48,13 +45,19 @@ def deploy(
                 _follow(target, done.on_trial, asked)
 
 
-def _show_drivers(loaded):
-    """Print what each third-party driver of a configuration costs."""
+def _planned(config, secrets, board):
+    """Return the deploy.Plan of a configuration; print the cost of each third-party driver."""
+    from wherry_host.config import config_file
+    from wherry_host.install.deploy import plan
+
+    loaded = config_file.load(config, secrets, board)
+    built = plan(loaded, board)
     if loaded.drivers:
         from wherry_host.install.driver_figures import lines
 
         for line in lines(loaded):
             typer.echo(line)
+    return built
 
 
 def _installed(done):
@@ -93,12 +96,7 @@ def flash(
 def check(config: Config, board: Board = "esp32_generic", secrets: Secrets = None):
     """Check a configuration without a board."""
     with errors_for_people(), stoppable():
-        from wherry_host.config import config_file
-        from wherry_host.install.deploy import plan
-
-        loaded = config_file.load(config, secrets, board)
-        built = plan(loaded, board)
-        _show_drivers(loaded)
+        built = _planned(config, secrets, board)
     typer.echo(
         f"{config} is right for {board}: a slot of {len(built.files)} files, "
         f"{len(built.slot())} bytes."

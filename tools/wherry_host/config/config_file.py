@@ -25,9 +25,9 @@ _SIZE_MAX = 1 << 20
 
 @dataclass
 class HostConfig:
-    """A checked configuration: as it was read, typed, its certificates and third-party drivers.
+    """A checked configuration, raw and typed, with its certificates and third-party drivers.
 
-    Where it does not name the node, the typed name is a stand-in. `drivers` is {number of a
+    The typed name is a stand-in for a node without one. `drivers` is {number of a
     [[sensor]]: {path: text of a Python file}}.
     """
 

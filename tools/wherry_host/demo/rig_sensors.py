@@ -1,7 +1,6 @@
 """The [[sensor]] sections of a node with the sensors that somebody names, and their models."""
 
-import inspect
-
+from wherry_host.account.shapes import is_fast, is_known, said
 from wherry_host.config import drivers
 from wherry_host.errors import BoardError
 from wherry_host.virtual import devices
@@ -16,7 +15,7 @@ _QUICK_US = 500_000
 
 def known():
     """Return the names of the drivers that have a model with which they can be judged."""
-    return [name for name in drivers.names() if name in devices.kinds() and _is_judged(name)]
+    return [name for name in drivers.names() if is_known(name) and not is_fast(name)]
 
 
 def chosen(names):
@@ -38,14 +37,9 @@ def chosen(names):
         channels |= own
         sections.append(section)
         models.append(model)
-        slowest_us = max(slowest_us, getattr(devices.model_class(name), "READY_US", 0))
+        slowest_us = max(slowest_us, said(name, "READY_US", 0))
     is_slow = slowest_us > _QUICK_US
     return sections, models, {"sample_every": "5 s", "send_every": "5 s"} if is_slow else {}
-
-
-def _is_judged(name):
-    model = devices.model_class(name)
-    return bool(getattr(model, "CHANNELS", ())) and not getattr(model, "IS_FAST", False)
 
 
 class _Places:
@@ -56,10 +50,8 @@ class _Places:
 
     def of(self, name):
         """Return the section and the model's options of a driver."""
-        parameters = inspect.signature(devices.model_class(name)).parameters
-        section, model = {"driver": name}, {"kind": name}
-        if "address" in parameters:
-            address = devices.address(name)
+        section, model, address = {"driver": name}, {"kind": name}, devices.address(name)
+        if address is not None:
             bus, wires = self._first(_BUSES, address)
             return section | {"bus": bus}, model | {"wires": wires}
         if "pin" in drivers.options(name):

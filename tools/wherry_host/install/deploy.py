@@ -107,7 +107,7 @@ def _with_modules(typed, modules):
     sensors = []
     for each in typed["sensor"]:
         module = driver_module(each)
-        # Where a driver comes from is nothing to the node.
+        # The node does not need the origin of a driver.
         own = {key: value for key, value in each.items() if key != "source"}
         sensors.append(own | {"module": short.get(module.replace("/", "."), module)})
     uplinks = [

@@ -52,7 +52,7 @@ def main():
     print("figures " + json.dumps({"heap": gc.mem_alloc() - before}))
     for kind, pins in given["models"]:
         try:
-            block_ms = read_once(json.loads(json.dumps(given["section"])), pins)
+            block_ms = read_once(given["section"], pins)
         except Exception:
             continue
         print("figures " + json.dumps({"block_ms": block_ms, "model": kind}))

@@ -9,14 +9,11 @@ import json
 import struct
 
 from wherry_host.virtual import beacons
-from wherry_host.virtual.chips.tables import ENODEV, RefusedError
+from wherry_host.virtual.chips.tables import ENODEV, REFUSALS, RefusedError
 from wherry_host.virtual.pins import Pins
 from wherry_host.virtual.uart import Uart
 from wherry_host.virtual.wifi import UnknownWifiError, WifiError
 
-ETIMEDOUT = 116
-# The errno of an access by the fault of its device.
-_REFUSALS = {"absent": ENODEV, "nak": ENODEV, "timeout": ETIMEDOUT}
 _ESP_TEMPERATURE_C = 41
 
 
@@ -166,7 +163,7 @@ class Bus:
         if device is None or not self._has_power(device):
             raise RefusedError(ENODEV)
         fault = self._fault_of(device, now_us)
-        read, refusal = b"", _REFUSALS.get(fault)
+        read, refusal = b"", REFUSALS.get(fault)
         if not refusal:
             try:
                 read = _carried_out(device, written, count, now_us)

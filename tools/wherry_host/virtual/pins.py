@@ -1,9 +1,7 @@
 """The device models on single pins: analog ones, 1-Wire buses, DHT sensors."""
 
 from wherry_host.virtual.chips.onewire_chip import OneWireChip
-from wherry_host.virtual.chips.tables import ENODEV, RefusedError
-
-_ETIMEDOUT = 116
+from wherry_host.virtual.chips.tables import ENODEV, ETIMEDOUT, REFUSALS, RefusedError
 
 
 class Pins:
@@ -35,8 +33,8 @@ class Pins:
         fault = self._fault_of(device, now_us) if device else "absent"
         if fault and device:
             device.missed(now_us)
-        if fault in ("absent", "nak", "timeout") or not self._has_power(device):
-            raise RefusedError(_ETIMEDOUT)
+        if fault in REFUSALS or not self._has_power(device):
+            raise RefusedError(ETIMEDOUT)
         data = device.answer(now_us)
         return self._chance.randbytes(len(data)) if fault == "bad" else data
 
@@ -67,7 +65,7 @@ class Pins:
             fault = self._fault_of(chip, now_us)
             if fault:
                 chip.missed(now_us)
-            if fault not in ("absent", "nak", "timeout"):
+            if fault not in REFUSALS:
                 chip.reset()
                 self._present[pin][chip] = fault
         return int(bool(self._present[pin]))

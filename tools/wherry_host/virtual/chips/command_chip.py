@@ -1,9 +1,19 @@
 """A sensor chip that obeys commands, described by tables."""
 
 from wherry_host.virtual.chips.sensor_chip import SensorChip
-from wherry_host.virtual.chips.tables import ENODEV, RefusedError
+from wherry_host.virtual.chips.tables import ENODEV, Command, Conversion, RefusedError
 
 _CODE_SIZE_MAX = 3
+
+
+def measuring_both(crc, busy_us):
+    """Return the Command that converts temperature and humidity, and sends each with its CRC."""
+    conversion = Conversion(("temperature", "humidity"), busy_us)
+    return Command(
+        converts=lambda _: conversion,
+        sends=lambda held: crc.word(held["temperature"]) + crc.word(held["humidity"]),
+        is_data=True,
+    )
 
 
 class CommandChip(SensorChip):

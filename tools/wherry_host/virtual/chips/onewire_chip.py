@@ -53,7 +53,7 @@ class OneWireChip:
         return self.idle_bit(now_us) if self._takes == self.command else 1
 
     def idle_bit(self, now_us):
-        """Return the bit of a read slot in which an addressed chip has nothing to send."""
+        """Return the bit of a read slot of an addressed chip that is not sending."""
         return 1
 
     def _rom_command(self, code, now_us):

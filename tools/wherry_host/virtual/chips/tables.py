@@ -7,7 +7,9 @@ their units are those of Surroundings.quantity.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-ENODEV = 19
+ENODEV, ETIMEDOUT = 19, 116
+# The errno of an access by the fault of its device.
+REFUSALS = {"absent": ENODEV, "nak": ENODEV, "timeout": ETIMEDOUT}
 
 
 class RefusedError(Exception):

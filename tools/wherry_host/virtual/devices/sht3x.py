@@ -5,22 +5,13 @@ Conversions take their maximum time. In clock stretching mode the answer is ther
 heater does not warm the chip. Periodic measurements and alerts are not modelled.
 """
 
-from wherry_host.virtual.chips.command_chip import CommandChip
-from wherry_host.virtual.chips.tables import Channel, Command, Conversion, Crc8
+from wherry_host.virtual.chips.command_chip import CommandChip, measuring_both
+from wherry_host.virtual.chips.tables import Channel, Command, Crc8
 
 _CRC = Crc8(0x31, 0xFF)
 # High, medium and low repeatability.
 _BUSY_US = {b"\x24\x00": 15_500, b"\x24\x0b": 6_500, b"\x24\x16": 4_500}
 _BUSY_US |= dict.fromkeys((b"\x2c\x06", b"\x2c\x0d", b"\x2c\x10"), 0)
-
-
-def _words(held):
-    return _CRC.word(held["temperature"]) + _CRC.word(held["humidity"])
-
-
-def _measuring(busy_us):
-    conversion = Conversion(("temperature", "humidity"), busy_us)
-    return Command(converts=lambda _: conversion, sends=_words, is_data=True)
 
 
 class Model(CommandChip):
@@ -35,7 +26,7 @@ class Model(CommandChip):
     }
     # Flags of a reset: an alert, and the reset itself.
     HELD = {"flags": 0x8010, "heater": 0x0000}
-    COMMANDS = {code: _measuring(busy_us) for code, busy_us in _BUSY_US.items()} | {
+    COMMANDS = {code: measuring_both(_CRC, busy_us) for code, busy_us in _BUSY_US.items()} | {
         b"\xf3\x2d": Command(sends=lambda held: _CRC.word(held["flags"] | held["heater"])),
         b"\x30\x41": Command(assigns={"flags": 0x0000}),
         b"\x30\x66": Command(assigns={"heater": 0x0000}),

@@ -4,23 +4,14 @@ Overview", "Conversion of Signal Output").
 Conversions take their maximum time. The heater does not warm the chip.
 """
 
-from wherry_host.virtual.chips.command_chip import CommandChip
-from wherry_host.virtual.chips.tables import Channel, Command, Conversion, Crc8
+from wherry_host.virtual.chips.command_chip import CommandChip, measuring_both
+from wherry_host.virtual.chips.tables import Channel, Command, Crc8
 
 _CRC = Crc8(0x31, 0xFF)
 # High, medium and low repeatability; the heater at three powers for 1 s and for 0.1 s.
 _BUSY_US = {0xFD: 8_300, 0xF6: 4_500, 0xE0: 1_600}
 _BUSY_US |= dict.fromkeys((0x39, 0x2F, 0x1E), 1_100_000)
 _BUSY_US |= dict.fromkeys((0x32, 0x24, 0x15), 110_000)
-
-
-def _words(held):
-    return _CRC.word(held["temperature"]) + _CRC.word(held["humidity"])
-
-
-def _measuring(busy_us):
-    conversion = Conversion(("temperature", "humidity"), busy_us)
-    return Command(converts=lambda _: conversion, sends=_words, is_data=True)
 
 
 class Model(CommandChip):
@@ -33,7 +24,9 @@ class Model(CommandChip):
         "temperature": Channel(175 / 65535, -45.0),
         "humidity": Channel(125 / 65535, -6.0),
     }
-    COMMANDS = {bytes((code,)): _measuring(busy_us) for code, busy_us in _BUSY_US.items()} | {
+    COMMANDS = {
+        bytes((code,)): measuring_both(_CRC, busy_us) for code, busy_us in _BUSY_US.items()
+    } | {
         b"\x89": Command(sends=lambda _: _CRC.word(0x0F5A) + _CRC.word(0x1234)),
         b"\x94": Command(reset_us=1_000),
     }
