@@ -23,6 +23,9 @@ class Ports:
     `after_accident` is False where the last run is known to have ended in an ordinary sleep.
     """
 
+    # rest(due_ms) of a sensor whose pin wakes the chip, see pulses.py.
+    rest = None
+
     def __init__(self, watchdog, battery_powered, after_accident, led):
         self.after_accident = after_accident
         self.feed = watchdog.feed
@@ -78,6 +81,8 @@ class Ports:
                 node.link.close()
             if hasattr(node.queue, "rest"):
                 node.queue.rest(node.stage)
+            if self.rest:
+                self.rest(due_ms)
             machine.deepsleep(left_ms)
         free()
         self.wait_ms(left_ms)

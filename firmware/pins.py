@@ -1,6 +1,11 @@
-"""Sensors on single pins: the frozen drivers of stock images, and converters."""
+"""Sensors on single pins: the frozen drivers of stock images, converters, pulses."""
+
+import time
 
 import machine
+from micropython import const
+
+_TRIGGER_US = const(10)
 
 
 def adc(number):
@@ -21,3 +26,23 @@ def ds18x20(number):
     import onewire  # pyright: ignore[reportMissingImports]
 
     return ds18x20.DS18X20(onewire.OneWire(machine.Pin(number)))
+
+
+def echo_us(trigger, echo, timeout_us):
+    """Send a pulse on one pin and return how long another one is high then, in us.
+
+    -1: it is still high at the timeout; -2: it was low until then.
+    """
+    out = machine.Pin(trigger, machine.Pin.OUT, value=0)
+    answer = machine.Pin(echo, machine.Pin.IN)
+    out(1)
+    time.sleep_us(_TRIGGER_US)
+    out(0)
+    return machine.time_pulse_us(answer, 1, timeout_us)
+
+
+def pulses(number, debounce_ms):
+    """Return the pulses.Counter of a pin."""
+    from pulses import Counter
+
+    return Counter(number, debounce_ms)

@@ -8,10 +8,19 @@ from wherry import free, keep, load
 
 _DATA = "/data"
 _ORDERS = "/data/orders"
+# What machine.wake_reason() returns after a wake by ext0, by ext1 and by another pin.
+_BY_PIN = (2, 3, 7)
 
 
 def make_node(settings, watchdog):
-    """Return (ports, node), recovered from whatever ended the last run."""
+    """Return (ports, node), recovered from whatever ended the last run.
+
+    A wake by a pin whose pulses are counted ends here, in the next sleep, if no turn is due.
+    """
+    if machine.wake_reason() in _BY_PIN:
+        import pulses
+
+        pulses.woken()
     room = _tls_room(settings)
     # With the node comes what is linked with it, all of which stays.
     from wherry.node import Node
@@ -162,6 +171,8 @@ def _sampler(settings, ports):
             name = "sensor %d (%s)" % (len(sensors) + 1, _label(section))
             board.watch = name, ports  # pyright: ignore[reportAttributeAccessIssue]
         sensor = module.Sensor(section, board)
+        if hasattr(sensor, "rest"):
+            ports.rest = sensor.rest
         channels = section.pop("channels")
         if not hasattr(sensor, "period_us"):
             pin = section.get("power_pin")

@@ -3,7 +3,7 @@
 from check import raises
 from test_config import changed
 from wherry.config.check import ConfigError, check
-from wherry.sensors import analog, chip, dht, ds18b20
+from wherry.sensors import analog, chip, dht, ds18b20, hcsr04, pulse
 
 
 class Board:
@@ -20,6 +20,13 @@ class Board:
         return self.device
 
     dht = ds18x20 = adc
+
+    def pulses(self, number, debounce_ms):
+        return self.device
+
+    def echo_us(self, trigger, echo, timeout_us):
+        assert (trigger, echo) == (18, 19)
+        return min(self.device, timeout_us)
 
 
 class Dht:
@@ -169,6 +176,62 @@ def test_an_analog_pin_has_the_mean_of_eight_samples():
     assert sensor.read() == [(0, 1502)]
     full = analog.Sensor({"pin": 35}, Board(Adc(*[0] * 8, code=65535)))
     assert str(raises(OSError, full.read)) == "saturated"
+
+
+def distance(us, air_c=20):
+    options = {"trigger": 18, "echo": 19, "air_c": air_c}
+    sensor = hcsr04.Sensor(options, Board(us))
+    assert sensor.start(True) == 0
+    return sensor.read()
+
+
+def test_a_distance_is_half_the_way_of_the_sound():
+    # At 20 °C sound travels 343.42 m in a second, at 0 °C 331.3 m.
+    assert distance(5824) == [(0, 1000)] and distance(6037, 0) == [(0, 1000)]
+    assert distance(118) == [(0, 20)] and distance(23_294) == [(0, 4000)]
+    for us in (0, 110, 23_300):
+        assert distance(us) == [(0, "distance: out of range")], us
+    assert str(raises(OSError, distance, -2)) == "no answer"
+    assert str(raises(OSError, distance, -1)) == "no echo"
+
+
+class Counts:
+    """The counter of a pin: what its next calls of `take` return."""
+
+    rest = None
+
+    def __init__(self, *taken):
+        self.taken = list(taken)
+
+    def take(self):
+        return self.taken.pop(0)
+
+
+def test_pulses_are_counted_since_the_reading_before_and_in_all():
+    counts = Counts((7, 7), (12, 5), ((1 << 30) + 3, 4))
+    sensor = pulse.Sensor({"pin": 4, "debounce_ms": 50}, Board(counts))
+    assert sensor.start(True) == 0
+    assert sensor.read() == [(0, 7), (1, 7)]
+    assert sensor.read() == [(0, 5), (1, 12)]
+    # The largest value that a row has is followed by 0.
+    assert sensor.read() == [(0, 4), (1, 3)]
+
+
+def test_counters_of_pulses_are_few():
+    def checked(source, count):
+        raw = changed("power", {"source": source})
+        raw["sensor"] = [
+            {"driver": "pulse", "pin": 4 + i, "prefix": "p%d_" % i} for i in range(count)
+        ]
+        return check(raw, "esp32", ("pulse",))["sensor"]
+
+    assert [each["debounce_ms"] for each in checked("mains", 2)] == [50, 50]
+    assert len(checked("battery", 1)) == 1
+    for source, count, words in (
+        ("mains", 3, '[[sensor]] 3: driver: "pulse" again; remove it: two are the most'),
+        ("battery", 2, '[[sensor]] 2: driver: "pulse" again; remove it: one pin wakes the chip'),
+    ):
+        assert str(raises(ConfigError, checked, source, count)) == words
 
 
 def test_options_of_sensors_on_pins():

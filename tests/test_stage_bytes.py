@@ -11,7 +11,7 @@ from wherry.stage.recovery import forget
 from wherry.stage.state import FIELDS, new_state
 
 SEED = 20261123
-COPIES, RECORDS, ROWS_AT, END = (0, 1720), (332, 360), 388, 1720
+COPIES, RECORDS, ROWS_AT, END = (0, 1720), (332, 360), 388, 1680
 # The fields of a copy in the order of the spec, each with its code for struct.
 SPEC_FIELDS = (
     ("boot", "I"), ("zero_ms", "q"), ("pending_ms", "q"), ("saved_ticks", "q"), ("synced", "B"),

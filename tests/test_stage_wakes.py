@@ -123,7 +123,7 @@ def test_a_stage_takes_rows_up_to_its_last_byte():
             row = (count, 0, 0, 1000 + 60 * count, 0, 7, values)
             was_at = model.at
             model.append(row)
-            fits = model.at + len(model.frame) <= 1720
+            fits = model.at + len(model.frame) <= 1680
             assert stage.append(*row) == fits, (kind, count)
             if not fits:
                 break

@@ -7,7 +7,10 @@ HERE = {"sensor": [], "uplink": [{"kind": "here", "selection": None}]}
 
 
 def test_all_firmware_is_in_a_slot():
-    sensors = [{"driver": "chip:Chip", "source": "frozen"}, {"driver": "dht", "pin": 4}]
+    sensors = [
+        {"driver": "chip:Chip", "source": "frozen"},
+        {"driver": "pulse", "pin": 4, "debounce_ms": 50},
+    ]
     names = set(slot_modules.needed({**HERE, "sensor": sensors}, {"wlog_size": 1}))
     assert {path.stem for path in FIRMWARE.glob("*.py")} - {"main", "loader"} <= names
 

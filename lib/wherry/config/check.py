@@ -8,7 +8,7 @@ of a sensor or an uplink stand in its own file (`OPTIONS`, see values.py), found
 from wherry import health_channels
 from wherry.config import messages
 from wherry.config.sections import entries, options, table
-from wherry.config.sensors import sensor, settle_fast
+from wherry.config.sensors import sensor, settle_fast, settle_pulses
 from wherry.config.uplinks import name_uplinks, select, uplink
 from wherry.reading import ROW_CHANNELS_MAX
 from wherry.text import cut
@@ -82,6 +82,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
         for place, given in _entries(raw, "sensor", errors)
     ]
     settle_fast(raw, settings, errors)
+    settle_pulses(settings, errors)
     name_uplinks(settings["uplink"], errors)
     # Where a sensor is wrong, its channels are not known.
     if None not in settings["sensor"]:

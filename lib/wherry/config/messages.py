@@ -55,7 +55,8 @@ _HOMES = (
         "[[sensor]]",
         "driver bus uart address prefix name names rate_hz range_g unit decimals offset scale min"
         " max points median every power_pin warm_up derive altitude_m pin rom model arguments"
-        " ready_ms block_ms_max",
+        " ready_ms block_ms_max trigger echo air_c debounce shunt_mohm inputs range_mv heater_c"
+        " heater_ms",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
     ("[power]", "source"),

@@ -84,3 +84,16 @@ def settle_fast(raw, settings, errors):
                 remedy = 'remove it: "%s" needs "ms"' % section["driver"]
                 errors.append(("[node]: stamps", '"s"', remedy))
             settings["node"]["stamps"] = "ms"
+
+
+def settle_pulses(settings, errors):
+    """Refuse more counters of pulses than RTC memory has room for, or than can wake a chip."""
+    on_battery = settings["power"]["source"] == "battery"
+    count = 0
+    for i, section in enumerate(settings["sensor"]):
+        count += bool(section) and "debounce_ms" in section
+        if section and "debounce_ms" in section and count > (1 if on_battery else 2):
+            remedy = "remove it: %s" % (
+                "one pin wakes the chip" if on_battery else "two are the most"
+            )
+            errors.append(("[[sensor]] %d: driver" % (i + 1), '"pulse" again', remedy))

@@ -4,6 +4,7 @@
     328   mark (4 B)              how the last run ended, see firmware/rtc.py
     332   records, slots A and B (28 B each)   sequence, what of the rows holds, CRC32
     388   rows: whole frames, the last of which is open
+    1680  pulses (40 B)           counters of pulses, see firmware/pulses.py
     1720  state, copy B; the newer intact one counts
 
 docs/spec.md has each field.

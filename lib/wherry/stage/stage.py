@@ -9,6 +9,8 @@ wake; memory.py has the offsets.
 import struct
 from binascii import crc32
 
+from micropython import const
+
 from wherry.rows.frame import ROWS, SIZE_MAX
 from wherry.rows.writer import RowsWriter
 from wherry.stage.memory import (
@@ -17,6 +19,9 @@ from wherry.stage.memory import (
     MAGIC,
     ROWS_AT,
 )
+
+# Here the counters of pulses begin.
+_ROWS_END = const(1680)
 
 
 class Stage:
@@ -120,4 +125,4 @@ class Stage:
             self._bound()
 
     def _bound(self):
-        self.open_writer.size_max = min(SIZE_MAX, COPY_B_AT - self.at)
+        self.open_writer.size_max = min(SIZE_MAX, _ROWS_END - self.at)

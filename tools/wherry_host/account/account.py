@@ -21,6 +21,7 @@ from wherry_host.account.health import HealthOracle
 from wherry_host.account.losses import Losses
 from wherry_host.account.moments import moment
 from wherry_host.account.own_rows import judge_own_rows
+from wherry_host.account.pulses import judge_pulses
 from wherry_host.account.sending import judge_sending
 from wherry_host.account.uplink import UplinkAccount
 
@@ -57,6 +58,7 @@ class Account:
         self.forgiven_count = len(case.bound.forgiven)
         self.counts = _summed(sampled, cut_short, parts)
         judge_cadence(case)
+        judge_pulses(case)
         HealthOracle(case, parts, sampled, losses).judge()
         judge_claims(case, parts, losses)
         judge_sending(case, parts, losses)

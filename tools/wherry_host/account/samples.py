@@ -10,17 +10,21 @@ from dataclasses import dataclass
 from math import inf
 
 from wherry_host.account.derived import expected
-from wherry_host.account.shapes import derived_shapes, is_fast, said, shapes
+from wherry_host.account.shapes import derived_shapes, is_fast, is_known, said, shapes
 
 # The node's own channels begin with it.
 OWN = "node_"
 
 
 class Unwitnessed:
-    """The channels whose values no model knows: the node's own, those of third-party drivers."""
+    """The channels whose values no model knows: the node's own, those of third-party drivers and
+    of drivers whose model says nothing of channels.
+    """
 
     def __init__(self, typed):
-        sections = [each for each in typed["sensor"] if "source" in each]
+        sections = [
+            each for each in typed["sensor"] if "source" in each or not is_known(each["driver"])
+        ]
         self._names = {name for section in sections for name, *_ in section["channels"]}
 
     def __contains__(self, channel):

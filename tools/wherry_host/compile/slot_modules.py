@@ -26,12 +26,14 @@ wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/sele
 wherry/sending/joined
 wherry/sending/quarantine wherry/sending/release
 """.split()  # noqa: SIM905
-# By the key of a section that needs them; a fast sensor has a rate.
+# By the keys of a section of which one needs them; a fast sensor has a rate.
 _OF_SENSORS = {
-    "rate_hz": ["wherry/sampling/fifo", "wherry/sampling/pace"],
-    "adjust": ["wherry/sampling/adjusted"],
-    "derive": ["wherry/sampling/derived"],
-    "pin": ["pins"],
+    ("rate_hz",): ["wherry/sampling/fifo", "wherry/sampling/pace"],
+    ("adjust",): ["wherry/sampling/adjusted"],
+    ("derive",): ["wherry/sampling/derived"],
+    ("pin", "trigger"): ["pins"],
+    ("debounce_ms",): ["pulses"],
+    ("every", "power_pin"): ["wherry/sampling/plan"],
 }
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
 # behind those whose classes its own are made of. One module for all would have more than 64
@@ -169,11 +171,9 @@ def _ruled_out(typed, board):
     names = ["wherry/config/messages"]
     kinds = {uplink["kind"] for uplink in typed["uplink"]}
     names.append("wherry/queue/queue" if board.get("wlog_size") else "wherry/ring/")
-    for key, modules in _OF_SENSORS.items():
-        if not any(key in sensor for sensor in typed["sensor"]):
+    for keys, modules in _OF_SENSORS.items():
+        if not any(key in sensor for key in keys for sensor in typed["sensor"]):
             names += modules
-    if not any("every" in sensor or "power_pin" in sensor for sensor in typed["sensor"]):
-        names.append("wherry/sampling/plan")
     if "here" not in kinds:
         names += ["wherry/scans/", "scans"]
     if not any(uplink["selection"] for uplink in typed["uplink"]):

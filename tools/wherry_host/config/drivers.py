@@ -40,4 +40,5 @@ def _wiring(options):
         return "I2C " + ", ".join(f"0x{address:02x}" for address in limits)
     if "uart" in options:
         return f"UART {options['uart'][1]}"
-    return "a pin" if "pin" in options else "the board"
+    pins = [key for key, (kind, *_) in options.items() if kind == "pin"]
+    return ("the board", "a pin", "two pins")[len(pins)]

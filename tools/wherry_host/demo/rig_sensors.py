@@ -54,11 +54,10 @@ class _Places:
         if address is not None:
             bus, wires = self._first(_BUSES, address)
             return section | {"bus": bus}, model | {"wires": wires}
-        if "pin" in drivers.options(name):
-            pins = _ANALOG_PINS if name == "analog" else _PINS
-            pin = self._first(pins, "pin")
-            return section | {"pin": pin}, model | {"pin": pin}
-        return section, model
+        free = _ANALOG_PINS if name == "analog" else _PINS
+        own = [key for key, (kind, *_) in drivers.options(name).items() if kind == "pin"]
+        pins = {key: self._first(free, "pin") for key in own}
+        return section | pins, model | pins
 
     def _first(self, places, what):
         for place in places:

@@ -92,6 +92,8 @@ class Bus:
             return bytes((self.pins.slot(content[:1], content[1], content[2], now_us),))
         if letter == b"M":
             return self.pins.read_dht(content[0], now_us)
+        if letter == b"E":
+            return self._time_pulse(content, now_us)
         if letter == b"U":
             return self._ask_uart(content[:1], content[1], content[2:], now_us)
         if letter == b"B":
@@ -113,6 +115,11 @@ class Bus:
             celsius = self.pins.read_celsius(now_us, _ESP_TEMPERATURE_C)
             return celsius.to_bytes(2, "little", signed=True)
         raise RefusedError(ENODEV)
+
+    def _time_pulse(self, content, now_us):
+        pin, level, timeout_us = struct.unpack_from("<BBI", content)
+        passed_us, found = self.pins.time_pulse(pin, level, timeout_us, content[6:], now_us)
+        return struct.pack("<Ii", passed_us, found)
 
     def _ask_uart(self, what, number, content, now_us):
         if what == b"o":

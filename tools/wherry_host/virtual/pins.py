@@ -1,4 +1,4 @@
-"""The device models on single pins: analog ones, 1-Wire buses, DHT sensors."""
+"""The device models on single pins: analog ones, 1-Wire buses, DHT sensors, echoes."""
 
 from wherry_host.virtual.chips.onewire_chip import OneWireChip
 from wherry_host.virtual.chips.tables import ENODEV, ETIMEDOUT, REFUSALS, RefusedError
@@ -13,6 +13,7 @@ class Pins:
         self.analog = {d.pin: d for d in devices if hasattr(d, "read_uv")}
         self._dhts = {d.pin: d for d in devices if hasattr(d, "answer")}
         self._wires = [d for d in devices if isinstance(d, OneWireChip)]
+        self._echoes = {d.echo: d for d in devices if hasattr(d, "echo_us")}
         self._chips = [d for d in devices if hasattr(d, "read_celsius")]
         self._fault_of, self._has_power, self._chance = fault_of, has_power, chance
         # Those that answered the last reset of a 1-Wire bus, by its pin: {chip: its fault}.
@@ -37,6 +38,26 @@ class Pins:
             raise RefusedError(ETIMEDOUT)
         data = device.answer(now_us)
         return self._chance.randbytes(len(data)) if fault == "bad" else data
+
+    def time_pulse(self, pin, level, timeout_us, raised, now_us):
+        """Return (us that pass, what machine.time_pulse_us returns) of a pin.
+
+        `raised` are the pins that the program has raised before: a trigger starts an echo.
+        """
+        device = self._echoes.get(pin)
+        fault = self._fault_of(device, now_us) if device and device.trigger in raised else "absent"
+        if fault in REFUSALS or not level or not self._has_power(device):
+            return timeout_us, -2
+        delay_us, high_us = device.echo_us(now_us)
+        if fault:
+            device.missed(now_us)
+        if fault == "bad":
+            high_us = self._chance.randrange(timeout_us)
+        if delay_us >= timeout_us:
+            return timeout_us, -2
+        if device.stuck or high_us >= timeout_us:
+            return delay_us + timeout_us, -1
+        return delay_us + high_us, high_us
 
     def slot(self, what, pin, value, now_us):
         """Carry out one or eight time slots of a 1-Wire bus; return a bit or a byte."""

@@ -97,6 +97,9 @@ class Power:
         self.state = "waiting"
         self.due_us = None if ms is None else self._clock.now_us() + ms * 1000
         self._wake_reason = _WAKE_TIMER
+        # The chip is woken by a level, so it does not sleep where the pin has it already.
+        if self._regs["wake_pin"] != NO_PIN:
+            self.pin_changed(self._regs["wake_pin"], self._regs.level(self._regs["wake_pin"]))
 
     def pin_changed(self, pin, level):
         """Wake a sleeping board that waits for this pin."""
@@ -159,6 +162,8 @@ class Power:
             self._regs["boot_true_us"] = self._clock.now_us()
             self._regs["ticks_start_us"] = self._options.ticks_start_ms * 1000
             self._regs["wake_reason"] = self._wake_reason
+            # A program arms its pin for one sleep.
+            self._regs["wake_pin"] = NO_PIN
         self._regs["reset_cause"] = cause
         self._regs["raw_repl"] = int(self._console.raw)
         self._regs["interrupt"] = 0

@@ -19,6 +19,8 @@ OUTPUTS_AT = 3136  # output level of each pin, written by the board
 PORTS_AT = 3200  # eight pairs of u16: the port the firmware names, the port on loopback
 PORT_PAIRS = 8
 FLASH_AT = 3264  # eight u32: FLASH_COUNTS, then whether the flash is slow, and what it owes in us
+FALLS_AT = 3296  # falling edges of each pin so far, mod 256, a byte a pin, by the supervisor
+RISES_AT = 3360  # rising edges, likewise
 # From 3584 on, a piece of flash that is being programmed: that needs no heap either.
 ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
 SHARED_SIZE = 8192
@@ -95,8 +97,15 @@ class Registers:
         self._map[PORTS_AT : PORTS_AT + 4 * PORT_PAIRS] = pairs.ljust(4 * PORT_PAIRS, b"\0")
 
     def set_level(self, pin, level):
-        """Drive a pin from outside."""
-        self._map[LEVELS_AT + pin] = level
+        """Drive a pin from outside, and count the edge where the level is another one."""
+        if level != self.level(pin):
+            self._map[LEVELS_AT + pin] = level
+            at = (RISES_AT if level else FALLS_AT) + pin
+            self._map[at] = self._map[at] + 1 & 255
+
+    def level(self, pin):
+        """Return the level that a pin is driven to from outside."""
+        return self._map[LEVELS_AT + pin]
 
     def output(self, pin):
         """Return the level the program drives on a pin."""

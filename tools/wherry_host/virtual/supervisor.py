@@ -20,6 +20,7 @@ from wherry_host.virtual import devices, vm
 from wherry_host.virtual.bus import Bus, frame
 from wherry_host.virtual.commands import Commands
 from wherry_host.virtual.console import Console
+from wherry_host.virtual.edges import Edges
 from wherry_host.virtual.faketime import FakeTime
 from wherry_host.virtual.flash_log import FlashLog
 from wherry_host.virtual.image import filesystem_of
@@ -63,6 +64,8 @@ class Supervisor:
         near = self._clock, self._surroundings, options.beacons, self._regs.output
         self._bus = Bus(models, wifi, resolver, *near)
         self._power = self._make_power(clock_path)
+        changed = self._power.pin_changed
+        self._edges = Edges(models, self._regs, changed, self._clock.now_us())
         self._interrupt_until_s = None
         self._flash_seen, self._flash_look_s = None, 0
         self._fake_time = FakeTime(self._folder) if options.faketime else None
@@ -161,7 +164,7 @@ class Supervisor:
         self._pass_typed()
         self._console.flush()
         now_us = self._clock.now_us()
-        for part in (self._power, self._bus.wifi, self._bus.resolver):
+        for part in (self._edges, self._power, self._bus.wifi, self._bus.resolver):
             part.tick(now_us)
         self._power.reap()
         if self._clock.scale != 1:
@@ -182,7 +185,8 @@ class Supervisor:
     def _pause_s(self):
         parts = (self._power.next_us(), self._bus.wifi.due_us, self._bus.resolver.due_us)
         longest_s = self._console.pause_s() or _LOOP_MAX_S
-        due_us = min((due for due in parts if due is not None), default=None)
+        dues_us = [due for due in (*parts, self._edges.due_us) if due is not None]
+        due_us = min(dues_us, default=None)
         if due_us is None:
             return longest_s
         left_s = (due_us - self._clock.now_us()) / 1e6 / self._clock.scale

@@ -32,7 +32,7 @@ _FIELD = re.compile(rf"\bregs\.({'|'.join(FIELDS)})\b")
 # The arguments that a program may name, as it may on the chip, beside those that it has to.
 _KEYWORDS = {
     "baudrate", "bits", "handler", "id", "key", "label", "level", "mode", "parity", "pin", "pull",
-    "ssid", "stop", "subtype", "timeout", "type",
+    "ssid", "stop", "subtype", "timeout", "trigger", "type",
 }  # fmt: skip
 # Constants of a class: a chip has their names in read-only memory.
 _CONSTANTS = re.compile(r"^    ((?:[A-Z][A-Z0-9_]+(?:, )?)+) = [0-9, ]+\n", re.MULTILINE)

@@ -57,6 +57,8 @@ class BLE:
             return
         if not 2500 <= window_us <= interval_us:
             raise OSError(_EINVAL)
+        if not self._events:
+            self._others = _board.pending
         begin_us = _board.now_us()
         heard = json.loads(_board.call(b"B" + duration_ms.to_bytes(4, "little")))
         self._events = [(begin_us + 1000 * at_ms, advert) for at_ms, advert in heard]
@@ -65,9 +67,11 @@ class BLE:
 
     def _stop(self):
         self._events = []
-        _board.pending = None
+        _board.pending = self._others
 
     def _pass_time(self):
+        if self._others:
+            self._others()
         while self._events and self._events[0][0] <= _board.now_us():
             advert = self._events.pop(0)[1]
             if advert is None:

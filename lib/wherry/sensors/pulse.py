@@ -1,0 +1,27 @@
+"""Pulses on a pin: a rain gauge, a flow sensor, the S0 output of a meter.
+
+A pulse is a contact to ground that closes. `pulses` counts those since the reading before,
+`pulses_total` all since the power came; after 1,073,741,823 it begins with 0 again.
+"""
+
+from wherry.reading import VALUE_MAX
+
+OPTIONS = {"pin": ("pin", ...), "debounce": ("duration", 50, 0, 5000)}
+CHANNELS = (("pulses", "", 0), ("pulses_total", "", 0))
+
+
+class Sensor:
+    """One pin."""
+
+    def __init__(self, options: dict, board):
+        self._counter = board.pins().pulses(options["pin"], options["debounce_ms"])
+        self.rest = self._counter.rest
+
+    def start(self, anew: bool) -> int:
+        """Return the milliseconds until `read`: none."""
+        return 0
+
+    def read(self) -> list:
+        """Return [(0, new pulses), (1, all)]."""
+        total, new = self._counter.take()
+        return [(0, new), (1, total & VALUE_MAX)]

@@ -1,0 +1,42 @@
+"""Whether a node's counts of pulses are those of the contacts: docs/config.md, driver `pulse`."""
+
+from bisect import bisect_left, bisect_right
+
+_DEVICE = "pulse"
+# A pulse this near to a sample may be in it or in the next one.
+_NEAR_US = 300_000
+# A program that was ended from outside counts again this long after the next start.
+_DEAF_US = 2_000_000
+
+
+def judge_pulses(case):
+    """Report to `case.tell` each total in the flash that is not the count since the power came.
+
+    It abstains where a section changes the values, or has one of several counters.
+    """
+    sections = [each for each in case.evidence.typed["sensor"] if each["driver"] == _DEVICE]
+    if len(sections) != 1 or "adjust" in sections[0]:
+        return
+    total = sections[0]["channels"][1][0]
+    pulses_us = [each["time_us"] for each in case.evidence.truth if each["device"] == _DEVICE]
+    for reading in case.final.readings:
+        if reading.channel == total and reading.stamp_us is not None:
+            low, high = _bounds(case.board_log, pulses_us, reading.stamp_us)
+            if not low <= reading.value <= high:
+                text = f"{reading.value:g} pulses counted, the contact has closed {low} to {high}"
+                case.tell(total, reading.stamp_us, f"{text} times")
+
+
+def _bounds(board_log, pulses_us, stamp_us):
+    """Return how many pulses there were at least and at most from power on to a stamp."""
+    on_us = board_log.power_of(stamp_us).on_us
+    at_most = _count(pulses_us, on_us, stamp_us + _NEAR_US)
+    at_least = _count(pulses_us, on_us + _DEAF_US, stamp_us - _NEAR_US)
+    for end in board_log.ends:
+        if on_us <= end.time_us <= stamp_us:
+            at_least -= _count(pulses_us, end.time_us, end.over_us + _DEAF_US)
+    return max(at_least, 0), at_most
+
+
+def _count(times_us, begin_us, end_us):
+    return max(bisect_right(times_us, end_us) - bisect_left(times_us, begin_us), 0)

@@ -1,0 +1,37 @@
+"""A contact to ground that closes for a moment, and bounces, as that of a rain gauge.
+
+The log of truth has each pulse. The program reads the pin itself, so its reads are not logged:
+account/pulses.py judges the counts.
+"""
+
+# (us after the contact begins to close, level); it opens at the same steps, the other way round.
+_BOUNCES = (0, 0), (1_500, 1), (3_000, 0)
+
+
+class Model:
+    """It closes each `period_ms`, for `closed_ms`."""
+
+    name = "pulse"
+    FROZEN = ("_edges",)
+    #: The level of the open contact.
+    idle_level = 1
+
+    def __init__(self, surroundings, pin=4, period_ms=4_000, closed_ms=100):
+        self.pin = pin
+        self._surroundings = surroundings
+        self._period_us = period_ms * 1000
+        opened = [(closed_ms * 1000 + us, 1 - level) for us, level in _BOUNCES]
+        self._steps = [*_BOUNCES, *opened]
+
+    def edge_after(self, us):
+        """Return (true us, level) of the first edge after a true time."""
+        first, within_us = us // self._period_us * self._period_us, us % self._period_us
+        for at_us, level in self._steps:
+            if at_us > within_us:
+                return first + at_us, level
+        return first + self._period_us, 0
+
+    def driven(self, at_us, level):
+        """Log a pulse: the first edge of a closing."""
+        if at_us % self._period_us == 0:
+            self._surroundings.measured(at_us, self.name, pulses=1)
