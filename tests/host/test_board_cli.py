@@ -21,7 +21,10 @@ def test_a_right_configuration():
 
 def test_boards_are_listed():
     code, out, _ = run("boards")
-    assert code == 0 and "esp32_c3_generic" in out and "virtual" in out
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert code == 0 and len(lines) == 17
+    assert "firebeetle_esp32 esp32 FireBeetle ESP32 (DFR0478) i2c0, gps 10 µA" in lines
+    assert "esp32_s2_saola esp32s2 ESP32-S2-Saola-1 i2c0, gps" in lines
 
 
 def test_sensors_are_listed():

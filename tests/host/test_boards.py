@@ -1,11 +1,19 @@
-"""The boards in boards/, and the words for a board file that is wrong."""
+"""The boards in boards/, their table in docs/boards.md, and the words for a wrong board file."""
 
 import json
+from pathlib import Path
 
 import pytest
 from wherry_host import partitions
-from wherry_host.config import boards
+from wherry_host.config import boards, chips
 from wherry_host.errors import BoardError
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "boards.md"
+REAL = {
+    "esp32_c3_generic", "esp32_c6_devkitc", "esp32_generic", "esp32_s2_saola", "esp32_s3_devkitc",
+    "firebeetle_esp32", "lilygo_tcall", "lolin_d32", "m5stack_atom", "tinypico", "ttgo_lora32",
+    "xiao_esp32c3", "xiao_esp32c6", "xiao_esp32s3",
+}  # fmt: skip
 
 PLAIN = """
 name = "a board"
@@ -14,12 +22,15 @@ image = "from nowhere"
 flash_offset = 0x1000
 flash_size = 0x400000
 filesystem_size = 0x200000
-sleep_current_ua = 10
 """
 
 UART = "[buses.%s]\nuart = %d\ntx = 17\nrx = 16\nbaud = 9600\n"
 
 I2C = "[buses.%s]\n%s\nscl = 22\nsda = 21\nfreq_hz = 100000\nsoft = false\n"
+
+LED = "[led]\npin = %d\nactive_low = false\n"
+
+BATTERY = "[battery]\nadc_pin = %d\nratio_milli = 2000\n"
 
 # (text of the file, what the error must say)
 WRONG = (
@@ -67,12 +78,38 @@ WRONG = (
     (PLAIN + (UART % ("gps", 1)).replace("baud = 9600", ""), "buses.gps.baud: missing"),
     (PLAIN + "[battery]\nadc_pin = 1", "battery.ratio_milli: missing"),
     (PLAIN + "led = 2", "led: write it as a table, [led]"),
+    (PLAIN + "dropout_mv = 3.4", "dropout_mv: 3.4; give a whole number from 1000 to 20000"),
+    (PLAIN + "sleep_current_ua = 0", "sleep_current_ua: 0; give a whole number from 1 to 1000000"),
+    # Pins that the chip does not have, or not so.
+    (
+        PLAIN + LED % 24,
+        "led.pin: 24, which esp32 does not have; give one of 4, 13-14, 16-19, 21-23",
+    ),
+    (PLAIN + LED % 6, "led.pin: 6, a pin of the flash; give one of 4, 13-14"),
+    (PLAIN + LED % 34, "led.pin: 34, an input only; give one of 4, 13-14"),
+    ((PLAIN + LED % 18).replace('"esp32"', '"esp32c3"'), "led.pin: 18, a pin of USB; give one of"),
+    (PLAIN + (I2C % ("a", "")).replace("22", "35"), "buses.a.scl: 35, an input only; give one of"),
+    (PLAIN + (UART % ("a", 1)).replace("17", "39"), "buses.a.tx: 39, an input only; give one of"),
+    (PLAIN + (UART % ("a", 1)).replace("16", "11"), "buses.a.rx: 11, a pin of the flash; give o"),
+    (
+        PLAIN + BATTERY % 4,
+        "battery.adc_pin: 4 on ADC2, which does not work while Wi-Fi is on; give ",
+    ),
+    (PLAIN + BATTERY % 18, "battery.adc_pin: 18, a pin without an ADC; give one of 32-39"),
+    (PLAIN + LED % 2 + "[used]\n2 = 'buzzer'", "led.pin: 2, as used.2; remove one of the two"),
+    (PLAIN + "used = [16]", "used: write it as a table, [used], with lines such as 16 = "),
+    (
+        PLAIN + "[used]\n24 = 'PSRAM'",
+        "used.24: not a pin of esp32; give one of 0-19, 21-23, 25-27",
+    ),
+    (PLAIN + "[used]\n16 = ''", "used.16: ''; give a text of 1 to 60 characters"),
     ("name = ", "no TOML"),
 )
 
 
 def test_every_board_is_right_and_fits_json():
-    assert {"esp32_generic", "esp32_c3_generic", "virtual"} <= set(boards.names())
+    others = {"esp32_generic_ring", "virtual", "virtual_ring"}
+    assert set(boards.names()) == REAL | others and len(REAL) == 14
     for name in boards.names():
         board = boards.load(name)
         assert "i2c0" in json.loads(json.dumps(boards.for_device(board)))["buses"], name
@@ -82,11 +119,47 @@ def test_every_board_is_right_and_fits_json():
 
 
 def test_the_device_gets_no_host_keys():
-    assert not {"image", "flash_offset"} & set(boards.for_device(boards.load("virtual")))
+    told = {key for name in boards.names() for key in boards.for_device(boards.load(name))}
+    assert told == {
+        "name", "chip", "filesystem_size", "wlog_size", "buses", "battery", "led",
+    }  # fmt: skip
     assert boards.for_device(boards.load("virtual_ring"))["wlog_size"] == 0x100000
     # Nor buses that the node does not use: they would lie in its heap.
     kept = boards.for_device(boards.load("virtual"), {"i2c0", "gps", "nowhere"})
     assert set(kept["buses"]) == {"i2c0", "gps"}
+
+
+def test_the_document_has_a_row_for_each_board():
+    lines = DOCUMENT.read_text().splitlines()
+    for name in boards.names():
+        board = boards.load(name)
+        pin = f"GPIO {board['battery']['adc_pin']}" if "battery" in board else ""
+        asleep = f"{board['sleep_current_ua']} µA" if "sleep_current_ua" in board else ""
+        cells = (
+            f"`{name}`", board["name"], f"`{board['chip']}`", f"{board['flash_size'] >> 20} MiB",
+            ", ".join(board["buses"]), pin, asleep,
+        )  # fmt: skip
+        row = "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
+        assert [line for line in lines if line.startswith(f"| `{name}` |")] == [row], row
+
+
+def test_every_board_is_for_a_chip_with_its_offset_and_leaves_the_stock_application():
+    for name in boards.names():
+        board = boards.load(name)
+        first = board["chip"] in ("esp32", "esp32s2")
+        assert board["flash_offset"] == (0x1000 if first else 0), name
+        size = board["filesystem_size"] + board.get("wlog_size", 0)
+        assert board["flash_size"] - size == partitions.STOCK[-1].end, name
+
+
+def test_the_tables_of_the_chips_agree_with_themselves():
+    for name, chip in chips.CHIPS.items():
+        for pins in chip[1:]:
+            assert pins <= chip.pins, (name, sorted(pins - chip.pins))
+        assert not chip.adc1 & chip.adc2 and not chip.flash & (chip.wake | chip.console), name
+        assert chip.adc1 and chip.wake and chip.strapping and len(chip.console) == 2, name
+        for use in (chips.ANY, chips.INPUT, chips.OUTPUT, chips.ADC, chips.WAKE):
+            assert chips.fitting(name, use), (name, use)
 
 
 def test_a_missing_board_names_the_others():

@@ -17,7 +17,9 @@ from wherry_host.cli.commands import app
 EXAMPLE = str(Path(__file__).parents[1] / "data" / "filled_node.toml")
 START = "correct the path, or start from examples/node.toml"
 BOARDS = (
-    "the boards are: esp32_c3_generic, esp32_generic, esp32_generic_ring, virtual, virtual_ring"
+    "the boards are: esp32_c3_generic, esp32_c6_devkitc, esp32_generic, esp32_generic_ring, "
+    "esp32_s2_saola, esp32_s3_devkitc, firebeetle_esp32, lilygo_tcall, lolin_d32, m5stack_atom, "
+    "tinypico, ttgo_lora32, virtual, virtual_ring, xiao_esp32c3, xiao_esp32c6, xiao_esp32s3"
 )
 IMAGE = "this board takes ESP32_GENERIC-<date>-v1.29.0.bin from https://micropython.org/download/"
 NO_API = "give the address that `wherry server` prints"

@@ -46,11 +46,13 @@ def deploy(
 
 
 def _planned(config, secrets, board):
-    """Return the deploy.Plan of a configuration; print the cost of each third-party driver."""
+    """Return the deploy.Plan of a configuration; print warnings and what drivers cost."""
     from wherry_host.config import config_file
     from wherry_host.install.deploy import plan
 
     loaded = config_file.load(config, secrets, board)
+    for warning in loaded.warnings:
+        typer.echo(f"wherry: warning: {warning}", err=True)
     built = plan(loaded, board)
     if loaded.drivers:
         from wherry_host.install.driver_figures import lines
@@ -104,13 +106,16 @@ def check(config: Config, board: Board = "esp32_generic", secrets: Secrets = Non
 
 
 def boards():
-    """List the known boards."""
+    """List the known boards: chip, name, buses, and what each draws in deep sleep."""
     with errors_for_people():
         from wherry_host.config import boards as known
 
         for name in known.names():
             board = known.load(name)
-            typer.echo(f"{name:20} {board['chip']:8} {board['name']}")
+            buses = ", ".join(board.get("buses", ()))
+            asleep = f"{board['sleep_current_ua']} µA" if "sleep_current_ua" in board else ""
+            line = f"{name:20} {board['chip']:8} {board['name']:37} {buses:22} {asleep}"
+            typer.echo(line.rstrip())
 
 
 @contextmanager

@@ -1,18 +1,20 @@
 """Reads the boards: one TOML file a board in boards/, data only.
 
 A board names its chip, where its image goes, its buses, and, where it has them, a battery divider,
-an LED and the size of a ring for readings, `wlog_size`. The firmware gets the part of it that runs
-on the board as board.json.
+an LED, the size of a ring for readings, `wlog_size`, and what else uses pins. Its pins are those
+of its chip: chips.py. The firmware gets the part of it that runs on the board as board.json.
 """
 
 import tomllib
 
+from wherry_host.config import chips
 from wherry_host.errors import BoardError
 from wherry_host.partitions import BLOCK_SIZE
 from wherry_host.places import BOARDS
 
 # Key: (type, smallest, largest). Pins go up to 54, the ESP32-P4's last one.
-_PIN = (int, 0, 54)
+PIN_MAX = 54
+_PIN = (int, 0, PIN_MAX)
 _TOP = {
     "name": (str, 1, 60),
     "chip": (str, 1, 20),
@@ -20,9 +22,12 @@ _TOP = {
     "flash_offset": (int, 0, 0x10000),
     "flash_size": (int, 0x100000, 0x10000000),
     "filesystem_size": (int, 0x10000, 0x10000000),
-    "sleep_current_ua": (int, 1, 1_000_000),
 }
-_OPTIONAL = {"wlog_size": (int, 0x10000, 0x8000000)}
+_OPTIONAL = {
+    "wlog_size": (int, 0x10000, 0x8000000),
+    "sleep_current_ua": (int, 1, 1_000_000),
+    "dropout_mv": (int, 1000, 20_000),
+}
 # Bootloader, partition table and the little ESP-IDF keeps for itself; then come applications.
 _APPLICATIONS_AT = 0x10000
 # The chip's I2C controller that drives a bus which is not `soft`.
@@ -33,7 +38,16 @@ _UART = {"uart": (int, 1, 2), "tx": _PIN, "rx": _PIN, "baud": (int, 300, 5_000_0
 _BATTERY = {"adc_pin": _PIN, "ratio_milli": (int, 1000, 100_000)}
 _LED = {"pin": _PIN, "active_low": (bool, 0, 1)}
 _TYPE_NAMES = {int: "a whole number", str: "a text", bool: "true or false"}
-_CHIPS = ("esp32", "esp32s2", "esp32s3", "esp32c2", "esp32c3", "esp32c5", "esp32c6")
+_USED_SIZE_MAX = 60
+# (table, key, what its pin must be able to do); a bus is named by "buses".
+_PIN_USES = (
+    ("buses", "scl", chips.OUTPUT),
+    ("buses", "sda", chips.OUTPUT),
+    ("buses", "tx", chips.OUTPUT),
+    ("buses", "rx", chips.INPUT),
+    ("battery", "adc_pin", chips.ADC),
+    ("led", "pin", chips.OUTPUT),
+)
 _WITH_UART_2 = ("esp32", "esp32s3")
 _WITH_I2C_1 = ("esp32", "esp32s2", "esp32s3")
 
@@ -41,7 +55,7 @@ _WITH_I2C_1 = ("esp32", "esp32s2", "esp32s3")
 VIRTUAL = "virtual"
 
 # What the firmware has no use for stays on the host.
-_HOST_ONLY = ("image", "flash_offset", "flash_size")
+_HOST_ONLY = ("image", "flash_offset", "flash_size", "sleep_current_ua", "dropout_mv", "used")
 
 
 def names():
@@ -93,11 +107,11 @@ def is_uart(bus):
 
 
 def _faults(board):
-    faults = _table_faults("", board, _TOP, _OPTIONAL, ("buses", "battery", "led"))
+    faults = _table_faults("", board, _TOP, _OPTIONAL, ("buses", "battery", "led", "used"))
     if not faults and "wlog_size" in board:
         faults += _ring_faults(board)
-    if board.get("chip") not in _CHIPS:
-        faults.append(f"chip: give one of {', '.join(_CHIPS)}")
+    if board.get("chip") not in tuple(chips.CHIPS):
+        faults.append(f"chip: give one of {', '.join(chips.CHIPS)}")
     parts = [("battery", _BATTERY, None), ("led", _LED, None)]
     buses = board.get("buses", {})
     if isinstance(buses, dict):
@@ -109,7 +123,42 @@ def _faults(board):
         part = buses[place[6:]] if place.startswith("buses.") else board.get(place)
         if part is not None:
             faults += _table_faults(place, part, table, optional)
+    return faults or _pin_faults(board)
+
+
+def _pin_faults(board):
+    """Return a fault for each pin that the chip does not have so, or that the board uses."""
+    used = board.get("used", {})
+    faults = _used_faults(board["chip"], used)
+    places = [(f"buses.{name}", bus, "buses") for name, bus in board.get("buses", {}).items()]
+    places += [(name, board[name], name) for name in ("battery", "led") if name in board]
+    for place, part, table in places:
+        for key, use in ((key, use) for each, key, use in _PIN_USES if each == table):
+            pin = part.get(key)
+            lack = None if pin is None else chips.lack(board["chip"], pin, use)
+            if lack:
+                free = chips.listed(chips.fitting(board["chip"], use))
+                faults.append(f"{place}.{key}: {pin}{lack}; give one of {free}")
+            elif str(pin) in used:
+                faults.append(f"{place}.{key}: {pin}, as used.{pin}; remove one of the two")
     return faults
+
+
+def _used_faults(chip, used):
+    """Return a fault for each entry of [used] that is not the number of a pin and a text."""
+    if not isinstance(used, dict):
+        return ['used: write it as a table, [used], with lines such as 16 = "PSRAM"']
+    pins = {str(pin) for pin in chips.CHIPS[chip].pins}
+    faults = [
+        f"used.{key}: not a pin of {chip}; give one of {chips.listed(sorted(map(int, pins)))}"
+        for key in used
+        if key not in pins
+    ]
+    return faults + [
+        f"used.{key}: {text!r}; give a text of 1 to {_USED_SIZE_MAX} characters"
+        for key, text in used.items()
+        if not isinstance(text, str) or not 1 <= len(text) <= _USED_SIZE_MAX
+    ]
 
 
 def _bus_tables(bus):

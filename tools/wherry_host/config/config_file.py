@@ -15,8 +15,9 @@ from wherry.config.messages import one_line
 from wherry.text import is_text
 
 from wherry_host.adapter.drivers import resolved
-from wherry_host.config import boards, drivers, toml_faults, toml_lines
+from wherry_host.config import drivers, toml_faults, toml_lines
 from wherry_host.config.certificates import CertificateError, from_file, public_roots
+from wherry_host.config.needs import doubts, entries, lacking
 from wherry_host.places import LIB
 
 SECRETS_NAME = "secrets.toml"
@@ -28,13 +29,14 @@ class HostConfig:
     """A checked configuration, raw and typed, with its certificates and third-party drivers.
 
     The typed name is a stand-in for a node without one. `drivers` is {number of a
-    [[sensor]]: {path: text of a Python file}}.
+    [[sensor]]: {path: text of a Python file}}; `warnings` are lines about the board's pins.
     """
 
     raw: dict
     typed: dict
     ca: dict[str, bytes]
     drivers: dict[int, dict[str, str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def is_named(self):
@@ -67,9 +69,12 @@ def load(path, secrets=None, board=None):
     if board is not None:
         errors += lacking(typed, board)
     found = {} if errors else resolved(typed, path, errors)
+    texts = [(file.name, file.text) for file in files]
     if errors:
-        raise ConfigError(toml_lines.located(errors, [(file.name, file.text) for file in files]))
-    return HostConfig(raw, typed, ca, found)
+        raise ConfigError(toml_lines.located(errors, texts))
+    doubtful = toml_lines.located(doubts(typed, board) if board is not None else [], texts)
+    warnings = [f"{place}: {seen}; {remedy}" for place, seen, remedy in doubtful]
+    return HostConfig(raw, typed, ca, found, warnings)
 
 
 def _with_secrets(own, secrets):
@@ -111,13 +116,13 @@ def merged(raw, secrets):
 
 
 def _merged_entries(own, extra):
-    entries = []
+    joined = []
     for i in range(max(len(own), len(extra))):
         ours = own[i] if i < len(own) else {}
         theirs = extra[i] if i < len(extra) else {}
         both = isinstance(ours, dict) and isinstance(theirs, dict)
-        entries.append(ours | theirs if both else theirs)
-    return entries
+        joined.append(ours | theirs if both else theirs)
+    return joined
 
 
 @dataclass
@@ -173,10 +178,10 @@ def _resolve_ca(typed, folder, errors):
     """
     names = {}
     alert = typed.get("alert")
-    entries = _entries(typed, "uplink")
+    sections = entries(typed, "uplink")
     if isinstance(alert, dict) and alert.get("url"):
-        entries.append(("[alert]", alert))
-    for place, section in entries:
+        sections.append(("[alert]", alert))
+    for place, section in sections:
         certificates = []
         for source in _listed(section.get("ca", [])):
             try:
@@ -189,39 +194,6 @@ def _resolve_ca(typed, folder, errors):
         if not errors:
             section["ca"] = list(dict.fromkeys(names[der] for der in certificates))
     return {name: der for der, name in names.items()}
-
-
-def lacking(typed, board_name):
-    """Return an error for all that the configuration asks of a board and the board has not."""
-    board = boards.load(board_name)
-    buses = board.get("buses", {})
-    errors = []
-    for place, sensor in _entries(typed, "sensor"):
-        for key, word in (("bus", "a bus"), ("uart", "a UART")):
-            fitting = [name for name in buses if boards.is_uart(buses[name]) == (key == "uart")]
-            named = sensor.get(key)
-            if isinstance(named, str) and named not in fitting:
-                remedy = f"give {word} of {board_name}: {', '.join(fitting) or 'it has none'}"
-                errors.append((f"{place}: {key}", f'"{one_line(named)}"', remedy))
-        if sensor.get("driver") == "battery" and "battery" not in board:
-            remedy = f"{board_name} has no battery divider: remove this sensor"
-            errors.append((f"{place}: driver", '"battery"', remedy))
-    for place, uplink in _entries(typed, "uplink"):
-        for key, has_it, what in (
-            ("gsm_scan", boards.is_uart(buses.get("modem", {})), "UART named modem"),
-            ("bluetooth_scan", boards.has_bluetooth(board), "Bluetooth"),
-        ):
-            if uplink.get(key) is True and not has_it:
-                remedy = f"{board_name} has no {what}: remove this key"
-                errors.append((f"{place}: {key}", "true", remedy))
-    return errors
-
-
-def _entries(settings, section):
-    """Return (place, table) of each entry that is a table."""
-    found = settings.get(section)
-    entries = enumerate(found) if isinstance(found, list) else ()
-    return [(f"[[{section}]] {i + 1}", entry) for i, entry in entries if isinstance(entry, dict)]
 
 
 def _listed(value):

@@ -18,7 +18,7 @@ from wherry_host.compile.loader_text import loader_text
 from wherry_host.compile.slot_file import ABOUT, SETTINGS, blocks, built
 from wherry_host.compile.slot_modules import driver_module, linked_modules, needed
 from wherry_host.config import boards
-from wherry_host.config.config_file import lacking
+from wherry_host.config.needs import buses, lacking
 from wherry_host.errors import DeployError
 from wherry_host.install.slots import install
 from wherry_host.install.target_image import ImageTarget
@@ -82,7 +82,7 @@ def plan(config, board_name, firmware=FIRMWARE):
         {f"ca/{name}": der for name, der in config.ca.items()} | _drivers(config, files) | files
     )
     settings = _with_modules(config.typed, modules)
-    settings["board"] = boards.for_device(board, _buses(config.typed))
+    settings["board"] = boards.for_device(board, buses(config.typed))
     if not config.is_named:
         settings["node"] = {**settings["node"], "name": None}
     size = sum(map(len, files.values())) + len(_json(settings))
@@ -131,13 +131,6 @@ def _about(settings):
             {key: uplink.get(key) for key in ("label", "kind", "selection")} for uplink in uplinks
         ],
     }
-
-
-def _buses(typed):
-    """Return the names of the buses that a typed configuration may use."""
-    names = {sensor[key] for sensor in typed["sensor"] for key in ("bus", "uart") if key in sensor}
-    scans = any("gsm_scan" in uplink for uplink in typed["uplink"])
-    return names | ({"modem"} if scans else set())
 
 
 def to_port(plan, port, progress=None, wait_s=WAIT_S, look=lambda: None):

@@ -22,6 +22,7 @@ class BLE:
             cls._one._active = False
             cls._one._handler = None
             cls._one._events = []
+            cls._one._others = _board.pending
             cls._one._address = bytearray(6)
             cls._one._data = bytearray(31)
         return cls._one

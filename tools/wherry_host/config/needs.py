@@ -1,0 +1,195 @@
+"""The needs of a configuration: buses, scans and pins, compared with those of its board.
+
+A driver's options say which of its keys are pins; the use of such a pin is in _USES here, because
+the device does not need it. Errors and doubts are (place, seen, remedy).
+"""
+
+from typing import NamedTuple, TypeGuard
+
+from wherry.config.messages import one_line
+
+from wherry_host.config import boards, chips, drivers
+
+# (driver, key): the use of the pin. Without an entry a driver's pin is an output.
+_USES = {
+    ("analog", "pin"): chips.ADC,
+    ("hcsr04", "echo"): chips.INPUT,
+    ("pulse", "pin"): chips.WAKE,
+}
+# Several sensors may be on one 1-Wire bus, and several be powered by one pin.
+_ONEWIRE, _POWER = "onewire", "power_pin"
+_SHARED = {("ds18b20", "pin"): _ONEWIRE}
+_BUS_KEYS = ("scl", "sda", "tx", "rx")
+
+
+class _Pin(NamedTuple):
+    """A pin that a sensor asks for; `shared` is equal for those that may be one pin."""
+
+    place: str
+    number: int
+    use: str
+    shared: str | None = None
+
+
+def lacking(typed, board_name):
+    """Return an error for all that a configuration asks of a board and the board has not.
+
+    A configuration with errors may come as it was read: what has a wrong form there is left out.
+    """
+    board = boards.load(board_name)
+    errors = []
+    for place, sensor in entries(typed, "sensor"):
+        errors += _bus_errors(place, sensor, board, board_name)
+    for place, uplink in entries(typed, "uplink"):
+        errors += _scan_errors(place, uplink, board, board_name)
+    return errors + _pin_errors(typed, board, board_name)
+
+
+def doubts(typed, board_name):
+    """Return a warning for each pin that works, unless what is connected there gets in the way."""
+    chip = boards.load(board_name)["chip"]
+    found = ((pin, chips.doubt(chip, pin.number)) for pin in _pins(typed))
+    return [(pin.place, f"{pin.number}{doubt[0]}", doubt[1]) for pin, doubt in found if doubt]
+
+
+def buses(typed):
+    """Return the names of the buses that a configuration may use."""
+    sensors = [sensor for _, sensor in entries(typed, "sensor")]
+    found = {sensor.get(key) for sensor in sensors for key in ("bus", "uart")}
+    scans = any("gsm_scan" in uplink for _, uplink in entries(typed, "uplink"))
+    return {name for name in found if isinstance(name, str)} | ({"modem"} if scans else set())
+
+
+def entries(settings, section):
+    """Return (place, table) of each entry that is a table."""
+    found = settings.get(section)
+    numbered = enumerate(found) if isinstance(found, list) else ()
+    return [(f"[[{section}]] {i + 1}", entry) for i, entry in numbered if isinstance(entry, dict)]
+
+
+def _bus_errors(place, sensor, board, board_name):
+    known = board.get("buses", {})
+    errors = []
+    for key, word in (("bus", "a bus"), ("uart", "a UART")):
+        fitting = [name for name in known if boards.is_uart(known[name]) == (key == "uart")]
+        named = sensor.get(key)
+        if isinstance(named, str) and named not in fitting:
+            remedy = f"give {word} of {board_name}: {', '.join(fitting) or 'it has none'}"
+            errors.append((f"{place}: {key}", f'"{one_line(named)}"', remedy))
+    if sensor.get("driver") == "battery" and "battery" not in board:
+        remedy = f"{board_name} has no battery divider: remove this sensor"
+        errors.append((f"{place}: driver", '"battery"', remedy))
+    return errors
+
+
+def _scan_errors(place, uplink, board, board_name):
+    modem = board.get("buses", {}).get("modem", {})
+    return [
+        (f"{place}: {key}", "true", f"{board_name} has no {what}: remove this key")
+        for key, has_it, what in (
+            ("gsm_scan", boards.is_uart(modem), "UART named modem"),
+            ("bluetooth_scan", boards.has_bluetooth(board), "Bluetooth"),
+        )
+        if uplink.get(key) is True and not has_it
+    ]
+
+
+def _pin_errors(typed, board, board_name):
+    """Return an error for each pin that the chip does not have so, or that is taken."""
+    chip, taken = board["chip"], _taken(typed, board, board_name)
+    wanted = _pins(typed)
+    first, errors = {}, []
+    for pin in wanted:
+        fault = chips.lack(chip, pin.number, pin.use) or taken.get(pin.number)
+        if fault:
+            free = chips.fitting(chip, pin.use, {*taken, *(other.number for other in wanted)})
+            remedy = f"give one of {chips.listed(free)}" if free else "remove this sensor"
+            errors.append((pin.place, f"{pin.number}{fault}", remedy))
+            continue
+        other = first.setdefault(pin.number, pin)
+        if other is not pin and not (pin.shared and pin.shared == other.shared):
+            errors.append((pin.place, f"{pin.number}, as {other.place}", "give each its own pin"))
+    return errors
+
+
+def _taken(typed, board, board_name):
+    """Return {pin: what has it, as a text behind its number} of a board with a configuration."""
+    taken = {}
+    for name in sorted(buses(typed) & set(board.get("buses", {}))):
+        bus = board["buses"][name]
+        taken |= {bus[key]: f", {key} of the bus {name}" for key in _BUS_KEYS if key in bus}
+    sensors = [sensor.get("driver") for _, sensor in entries(typed, "sensor")]
+    if "battery" in sensors and "battery" in board:
+        taken[board["battery"]["adc_pin"]] = ", the battery divider"
+    if "led" in board:
+        taken[board["led"]["pin"]] = f", the LED of {board_name}"
+    used = board.get("used", {}).items()
+    return taken | {int(pin): f", which {board_name} uses: {what}" for pin, what in used}
+
+
+def _pins(typed):
+    """Return a _Pin for each pin that a sensor of a configuration asks for, in their order."""
+    power = typed.get("power")
+    sleeps = isinstance(power, dict) and power.get("source") == "battery"
+    known = drivers.names()
+    found = []
+    for place, sensor in entries(typed, "sensor"):
+        driver = sensor.get("driver")
+        if isinstance(driver, str) and ":" in driver:
+            found += _ports(place, sensor)
+        elif driver in known:
+            found += _driver_pins(place, driver, sensor)
+        if _is_pin(sensor.get("power_pin")):
+            number = sensor["power_pin"]
+            found.append(_Pin(f"{place}: power_pin", number, chips.OUTPUT, _POWER))
+    if not sleeps:
+        found = [pin._replace(use=chips.INPUT) if pin.use == chips.WAKE else pin for pin in found]
+    return found
+
+
+def _driver_pins(place, driver, sensor):
+    """Yield a _Pin for each pin among the options of a driver of ours."""
+    for key, option in drivers.options(driver).items():
+        if option[0] == "pin" and _is_pin(sensor.get(key)):
+            use = _USES.get((driver, key), chips.OUTPUT)
+            yield _Pin(f"{place}: {key}", sensor[key], use, _SHARED.get((driver, key)))
+
+
+def _ports(place, sensor):
+    """Yield a _Pin for each pin that a third-party driver is called with.
+
+    `arguments` are typed, [[positional, ...], {keyword: ...}] with ["pin", 4], or as they were
+    read, with "pin 4"; a `pin` is such an argument when it is typed.
+    """
+    given = sensor.get("arguments")
+    if _is_pin(sensor.get("pin")):
+        yield _Pin(f"{place}: pin", sensor["pin"], chips.ANY)
+    for kind, number in map(_port, _values(given)):
+        key = "pin" if given == [[["pin", number]], {}] else "arguments"
+        if kind == "pin" and _is_pin(number):
+            yield _Pin(f"{place}: {key}", number, chips.ANY)
+        elif kind == "onewire" and _is_pin(number):
+            yield _Pin(f"{place}: {key}", number, chips.OUTPUT, _ONEWIRE)
+
+
+def _values(given):
+    if isinstance(given, dict):
+        return list(given.values())
+    if not isinstance(given, list):
+        return []
+    if len(given) == 2 and isinstance(given[0], list) and isinstance(given[1], dict):
+        return [*given[0], *given[1].values()]
+    return given
+
+
+def _port(value):
+    """Return (kind, number) of an argument; neither says anything if it is not a port."""
+    if isinstance(value, str):
+        kind, _, number = value.partition(" ")
+        is_number = number.isascii() and number.isdigit() and len(number) < 3
+        return kind, int(number) if is_number else None
+    return value if isinstance(value, list) and len(value) == 2 else (None, None)
+
+
+def _is_pin(value) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= boards.PIN_MAX
