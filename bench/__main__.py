@@ -20,7 +20,9 @@ from rich.table import Table
 
 from bench.missing import MissingError
 
-PARTS = ("size", "demo", "heap", "server", "page", "queue", "real", "drain", "fast", "chip")
+PARTS = (
+    "size", "demo", "heap", "sensors", "server", "page", "queue", "real", "drain", "fast", "chip",
+)  # fmt: skip
 _RESULT = Path("build/bench.json")
 _QUICK_RESULT = Path("build/bench_quick.json")
 

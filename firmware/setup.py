@@ -157,54 +157,9 @@ def _recover(settings, feed):
 
 
 def _sampler(settings, ports):
-    """Return the sampler of all sensors, whose channels come in the order of their sections."""
-    from board import Board
-    from wherry.sampling.sampler import Sampler
+    import sensing
 
-    board = Board(settings["board"])
-    sensors = []
-    plan = []
-    for section in settings["sensor"]:
-        module = load(section["module"])
-        if "calls" in section:
-            # A third-party driver is watched.
-            name = "sensor %d (%s)" % (len(sensors) + 1, _label(section))
-            board.watch = name, ports  # pyright: ignore[reportAttributeAccessIssue]
-        sensor = module.Sensor(section, board)
-        if hasattr(sensor, "rest"):
-            ports.rest = sensor.rest
-        channels = section.pop("channels")
-        if not hasattr(sensor, "period_us"):
-            pin = section.get("power_pin")
-            switch = None if pin is None else board.switch(pin)
-            plan.append((section.get("every", 1), switch, section.get("warm_up_ms", 0)))
-        if "adjust" in section:
-            sensor = _adjusted(sensor, channels, *section.pop("adjust"))
-        if "derive" in section:
-            from wherry.sampling.derived import Derived
-
-            altitude, entries = section.pop("derive")
-            sensor = Derived(sensor, len(channels) - len(entries), altitude, entries)
-        sensors.append((_label(section), sensor, len(channels)))
-    if not any(every > 1 or switch for every, switch, _ in plan):
-        return Sampler(sensors, ports.say)
-    from wherry.sampling.plan import Plan
-
-    return Sampler(sensors, ports.say, Plan(plan, settings["node"]["sample_every_ms"]))
-
-
-def _adjusted(sensor, channels, median, steps):
-    from wherry.sampling.adjusted import Adjusted
-
-    names = [channel[0] for channel in channels]
-    return Adjusted(sensor, names, {step[0]: step[1:] for step in steps}, median)
-
-
-def _label(section):
-    """Return what the console calls a sensor: its driver and where it is connected."""
-    # Of a third-party driver, the class.
-    name = section["driver"].split(":")[-1]
-    return "%s at 0x%02x" % (name, section["address"]) if "address" in section else name
+    return sensing.made(settings, ports)
 
 
 def _upload(section, module, name, queue, clock):

@@ -6,7 +6,7 @@ from wherry_host.cli.audit import audit
 from wherry_host.cli.board import board
 from wherry_host.cli.demo import demo
 from wherry_host.cli.fault import fault
-from wherry_host.cli.install import boards, check, deploy, flash
+from wherry_host.cli.install import boards, check, deploy, flash, scan
 from wherry_host.cli.order import queue
 from wherry_host.cli.sensors import sensors
 from wherry_host.cli.server import server
@@ -25,7 +25,9 @@ def _root():
     """Keep subcommands named even while there is only one."""
 
 
-for command in (demo, server, fault, deploy, flash, check, boards, sensors, board, audit):
+for command in (
+    demo, server, fault, deploy, flash, check, scan, boards, sensors, board, audit,
+):  # fmt: skip
     app.command()(command)
 app.command()(ttn_payload)
 app.add_typer(queue, name="queue")

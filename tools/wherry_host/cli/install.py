@@ -1,9 +1,9 @@
-"""`wherry deploy`, `flash`, `check` and `boards`: what a person does with a board at a cable.
+"""`wherry deploy`, `flash`, `check`, `scan` and `boards`: for a board at a cable.
 
 An error is printed on standard error, a line each, and the exit code is 1.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -95,14 +95,65 @@ def flash(
         write_flash(board, port, image, erase, typer.echo)
 
 
-def check(config: Config, board: Board = "esp32_generic", secrets: Secrets = None):
-    """Check a configuration without a board."""
-    with errors_for_people(), stoppable():
+def check(
+    config: Config,
+    board: Board = "esp32_generic",
+    secrets: Secrets = None,
+    read: Annotated[
+        str | None, typer.Option(metavar="PORT", help="Read each sensor of this board once.")
+    ] = None,
+):
+    """Check a configuration; with --read, also the sensors of a connected board.
+
+    With --read the exit code is 1 if a sensor does not give all its values.
+    """
+    with errors_for_people(), stoppable() as asked:
         built = _planned(config, secrets, board)
-    typer.echo(
-        f"{config} is right for {board}: a slot of {len(built.files)} files, "
-        f"{len(built.slot())} bytes."
-    )
+        typer.echo(
+            f"{config} is right for {board}: a slot of {len(built.files)} files, "
+            f"{len(built.slot())} bytes."
+        )
+        if read and _has_faults(config, secrets, board, read, asked):
+            raise typer.Exit(1)
+
+
+def _has_faults(config, secrets, board, port, asked):
+    """Read the sensors of a board once and print them; return whether a value is missing."""
+    from wherry_host.config import config_file
+    from wherry_host.install.sensor_port import SensorPort
+    from wherry_host.install.sensor_text import reading_lines
+
+    loaded = config_file.load(config, secrets, board)
+    with restarted(SensorPort(port, look=asked.check, show=typer.echo)) as target:
+        found = list(reading_lines(loaded, *target.read_sensors(loaded, board)))
+    for line, _ in found:
+        typer.echo(line)
+    return any(is_fault for _, is_fault in found)
+
+
+def scan(
+    port: Annotated[str, typer.Argument(help="Serial port of the board, such as /dev/ttyUSB0.")],
+    board: Board = "esp32_generic",
+):
+    """Look at the I2C buses of a connected board: what answers, and the TOML to paste."""
+    with errors_for_people(), stoppable() as asked:
+        from wherry_host.install.sensor_port import SensorPort
+        from wherry_host.install.sensor_text import scan_lines
+
+        with restarted(SensorPort(port, look=asked.check, show=typer.echo)) as target:
+            for line in scan_lines(target, board):
+                typer.echo(line)
+
+
+@contextmanager
+def restarted(target):
+    """Yield an open PortTarget whose board, and its node, starts anew afterwards."""
+    with target:
+        try:
+            yield target
+        finally:
+            with suppress(ToolError):
+                target.restart()
 
 
 def boards():

@@ -77,7 +77,8 @@ wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segmen
 wherry/queue/many wherry/linked_staged wherry/stage/drain
 app wherry/__init__ settings setup chip wherry/linked_rows wherry/linked_node wherry/sensors/
 wherry/uplinks/ recovery rtc wherry/linked_ledger wherry/rows/varint wherry/linked_append
-wherry/linked_stage wherry/time/setting wherry/rows/segment wherry/linked_queue board battery
+wherry/linked_stage wherry/time/setting wherry/rows/segment wherry/linked_queue
+sensing board battery
 """.split()  # noqa: SIM905
 # Every module that is named here.
 LISTED = {
@@ -94,18 +95,29 @@ def needed(typed, board, firmware=FIRMWARE):
 
     `typed` is a checked configuration, `board` that of boards.load().
     """
+    roots = APPLICATION, "wherry/__init__", *_drivers(typed), *_dialects(typed)
+    found = _reached(roots, typed, board, firmware)
+    last = list(_last(typed, board, found))
+    return {name: found[name] for name in [*sorted(set(found) - set(last)), *last]}
+
+
+def of_sensing(typed, board, firmware=FIRMWARE):
+    """Return {name: source file} of all that reads the sensors of a configuration."""
+    return _reached(("sensing", "wherry/__init__", *_drivers(typed)), typed, board, firmware)
+
+
+def _reached(roots, typed, board, firmware):
     known = _known(firmware)
     ruled_out = _ruled_out(typed, board)
     found = {}
-    waiting = [APPLICATION, "wherry/__init__", *_drivers(typed), *_dialects(typed)]
+    waiting = list(roots)
     while waiting:
         name = waiting.pop()
         if name in found or name not in known or name.startswith(ruled_out):
             continue
         found[name] = known[name]
         waiting += _mentioned(known[name])
-    last = list(_last(typed, board, found))
-    return {name: found[name] for name in [*sorted(set(found) - set(last)), *last]}
+    return found
 
 
 def linked_modules(board):

@@ -1,5 +1,6 @@
 """The drivers of sensors: files of lib/wherry/sensors."""
 
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -25,20 +26,28 @@ def described(driver):
     module = _module(driver)
     about = module.__doc__.partition("\n")[0].rstrip(".")
     shown = (f"{name} ({unit})" if unit else name for name, unit, _ in module.CHANNELS)
-    return about, _wiring(module.OPTIONS), ", ".join(shown)
+    return about, _wiring(driver), ", ".join(shown)
+
+
+def chip(driver):
+    """Return the names of a driver's chips, the first words of its file."""
+    return re.split("[:;]", described(driver)[0])[0]
+
+
+def addresses(driver):
+    """Return the I2C addresses that a driver may have, () for one on no such bus."""
+    kind, _, *limits = options(driver).get("address", ("address", None))
+    return tuple(range(limits[0], limits[1] + 1)) if kind == "int" else tuple(limits)
 
 
 def _module(driver):
     return import_module(f"wherry.sensors.{driver}")
 
 
-def _wiring(options):
-    if "address" in options:
-        kind, _, *limits = options["address"]
-        if kind == "int":
-            limits = range(limits[0], limits[1] + 1)
-        return "I2C " + ", ".join(f"0x{address:02x}" for address in limits)
-    if "uart" in options:
-        return f"UART {options['uart'][1]}"
-    pins = [key for key, (kind, *_) in options.items() if kind == "pin"]
+def _wiring(driver):
+    if addresses(driver):
+        return "I2C " + ", ".join(f"0x{address:02x}" for address in addresses(driver))
+    if "uart" in options(driver):
+        return f"UART {options(driver)['uart'][1]}"
+    pins = [key for key, (kind, *_) in options(driver).items() if kind == "pin"]
     return ("the board", "a pin", "two pins")[len(pins)]

@@ -23,7 +23,7 @@ def chosen(names):
 
     Raises BoardError for a name without a model, or where the board has no place left for one.
     """
-    places, channels = _Places(), set()
+    places, channels = Places(), set()
     sections, models, slowest_us = [], [], 0
     for name in names:
         if name not in known():
@@ -42,7 +42,7 @@ def chosen(names):
     return sections, models, {"sample_every": "5 s", "send_every": "5 s"} if is_slow else {}
 
 
-class _Places:
+class Places:
     """The places of sensors: each has an address of its own on a bus, or a pin of its own."""
 
     def __init__(self):

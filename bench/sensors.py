@@ -1,0 +1,136 @@
+"""Sensors and boards: how many there are, and what each driver costs a node.
+
+Bytes are the size of the .mpy. Heap and times are measured on a virtual board next to the driver's device
+model: heap as objects of 32 bits, time with the time that the device takes, on this computer.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from wherry.config.check import check
+from wherry_host.compile.compiled import compiled_as_is
+from wherry_host.compile.sizes import compiled_size
+from wherry_host.config import boards, drivers
+from wherry_host.demo.rig_sensors import Places, known
+from wherry_host.places import FIRMWARE, LIB
+from wherry_host.virtual.board import VirtualBoard
+from wherry_host.virtual.image import Image
+
+from bench import heap
+from bench.heap_cases import Case
+from bench.rows import row
+
+# Of the computer under a virtual board.
+_NO_SENSOR = "host"
+_PROGRAM = Path("bench/device/sensor_costs.py")
+_FOREIGN = Path("tests/drivers")
+_LIB_FOLDERS = "", "sampling", "sensors"
+_FIRMWARE_FILES = "board", "battery", "pins", "pulses", "chip"
+# Objects of the chip have 32 bits, those of a virtual board 64: docs/bench.md.
+_HEAP_PERCENT = 69
+_TIMEOUT_S = 60
+# The longest way that the sensor measures.
+_WORST = {"hcsr04": {"cm": 395, "swing_cm": 0}}
+_AT_ONCE = 2
+_TURNS = "delivered", "delivered"
+_MAINS = {
+    "wifi": [{"ssid": "a"}],
+    "uplink": [{"kind": "harbor", "endpoint": "https://localhost/1", "api_key": "k"}],
+}
+
+
+def measure(quick):
+    """Return {key: row} for the bench's table."""
+    names = [name for name in drivers.names() if name != _NO_SENSOR]
+    costs = _costs(names[:2] if quick else names)
+    _show(costs)
+    packages, agreeing = _foreign(quick)
+    real = {boards.load(name)["name"] for name in boards.names() if _is_real(name)}
+    rows = {
+        "sensors_count": row(len(names), "", 20, None, "higher"),
+        "boards_count": row(len(real), "", 14, None, "higher"),
+        "adapter_packages": row(packages, "", 8, None, "higher"),
+        "foreign_drivers_agree": row(agreeing, "", 14, None, "higher"),
+        "read_ms_max": row(max(each["read_ms"] for each in costs.values()), "ms", 30),
+    }
+    three = _largest(costs)
+    print(f"sensors: the three with the largest heaps: {', '.join(three)}", flush=True)
+    case = Case(_TURNS, sensors=three)
+    return rows | {"heap_turn_largest_kb": row(heap.case_kb(case, quick), "KB", 76)}
+
+
+def _is_real(name):
+    return not name.startswith("virtual") and "wlog_size" not in boards.load(name)
+
+
+def _costs(names):
+    """Return {driver: {"bytes", "heap", "read_ms"}}."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return dict(zip(names, pool.map(_cost, names), strict=True))
+
+
+def _cost(name):
+    section, model = Places().of(name)
+    typed = check(_MAINS | {"sensor": [section]})["sensor"][0]
+    size = compiled_size(LIB / "sensors" / f"{name}.py")
+    with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
+        devices = [model | _WORST.get(name, {})]
+        board = VirtualBoard(Path(folder), flash_size=1 << 20, wdt=False, devices=devices)
+        given = {"driver": name, "section": typed, "buses": boards.load("virtual")["buses"]}
+        with Image(board.flash) as image:
+            for path, content in _files(given):
+                image.write(path, content)
+        with board:
+            _, found = board.wait_line(r"^costs (\{.*)", _TIMEOUT_S)
+    costs = json.loads(found[1])
+    heap_size = costs["heap"] * _HEAP_PERCENT // 100
+    return {"bytes": size, "heap": heap_size, "read_ms": costs.get("read_ms", 0)}
+
+
+def _files(given):
+    sources = {
+        path.relative_to(LIB.parent).as_posix(): path.read_text("utf-8")
+        for folder in _LIB_FOLDERS
+        for path in (LIB / folder).glob("*.py")
+    }
+    sources |= {f"{name}.py": (FIRMWARE / f"{name}.py").read_text() for name in _FIRMWARE_FILES}
+    yield from ((f"app/{path}", content) for path, content in compiled_as_is(sources).items())
+    yield "given.json", json.dumps(given)
+    yield "main.py", _PROGRAM.read_text("utf-8")
+
+
+def _largest(costs):
+    """Return the three drivers with the largest heaps of those that the demo knows."""
+    names = sorted(set(costs) & set(known()), key=lambda name: costs[name]["heap"])
+    return tuple(names[-3:])
+
+
+def _foreign(quick):
+    """Return how many packages the adapter reads, and how many drivers agree with ours."""
+    sys.path[:0] = [str(_FOREIGN), "tests/host"]
+    from agreement import agreeing
+    from test_packages import NODES
+
+    packages = {each.name for found in NODES.values() for group in found for each in group}
+    return len(packages) if quick or _are_read() else None, len(agreeing())
+
+
+def _are_read():
+    """Return whether nodes read all of the packages."""
+    tests = _FOREIGN / "test_packages.py"
+    return not subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", tests], check=False
+    ).returncode
+
+
+def _show(costs):
+    table = Table("driver", "bytes of .mpy", "heap, bytes", "longest call, ms")
+    for name, each in costs.items():
+        table.add_row(name, *(f"{each[key]:,}" for key in ("bytes", "heap", "read_ms")))
+    Console().print(table)

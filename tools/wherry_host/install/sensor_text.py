@@ -1,0 +1,91 @@
+"""The lines that a person reads of sensors that were read, and of buses that were scanned."""
+
+from wherry_host.config import boards, drivers
+
+# Chips that say who they are: (driver, register, bytes of it, mask, value); from the data sheets
+# that the drivers name.
+_IDS = (
+    ("bme280", "Bosch BME280", 0xD0, 1, 0xFF, 0x60),
+    ("bme280", "Bosch BMP280", 0xD0, 1, 0xFF, 0x58),
+    ("bme680", "Bosch BME680 or BME688", 0xD0, 1, 0xFF, 0x61),
+    ("lis3dh", "ST LIS3DH", 0x0F, 1, 0xFF, 0x33),
+    ("tmp117", "Texas Instruments TMP117", 0x0F, 2, 0x0FFF, 0x0117),
+)
+
+
+def reading_lines(config, values, said):
+    """Yield (line, whether it is a fault) for each sensor of a HostConfig that was read."""
+    first, values = 0, dict(values)
+    for number, section in enumerate(config.typed["sensor"], 1):
+        channels = section["channels"]
+        shown = [
+            f"{name} {_decimal(values[first + i], decimals)} {unit}".rstrip()
+            for i, (name, unit, decimals) in enumerate(channels)
+            if first + i in values
+        ]
+        first += len(channels)
+        faults = [line for line in said if line.startswith(f"sensor {number} (")]
+        if "rate_hz" in section:
+            yield f"sensor {number} ({section['driver']}): a fast sensor is not read here", False
+        if shown:
+            yield f"sensor {number} ({section['driver']}): {', '.join(shown)}", False
+        yield from ((line, True) for line in faults)
+
+
+def scan_lines(port, board_name):
+    """Yield the lines about each I2C bus of a board, and a TOML block for each chip found."""
+    blocks, known = [], [name for name in drivers.names() if _is_on(board_name, name)]
+    for name, bus in boards.load(board_name).get("buses", {}).items():
+        if boards.is_uart(bus):
+            continue
+        found = port.scan(bus)
+        yield f"{name} (SCL {bus['scl']}, SDA {bus['sda']}): {_counted(len(found))}"
+        for address in found:
+            fitting = [each for each in known if address in drivers.addresses(each)]
+            candidates = list(_candidates(port, bus, address, fitting))
+            yield f"  0x{address:02x}  {_guess(candidates)}"
+            several = f"# 0x{address:02x}: keep one of these." if candidates[1:] else ""
+            blocks += [_block(driver, name, address, several) for driver, _ in candidates]
+    yield from blocks
+
+
+def _counted(count):
+    return f"{count} device{'' if count == 1 else 's'}"
+
+
+def _is_on(board_name, driver):
+    # The driver `host` reads the computer under a virtual board.
+    return driver != "host" or board_name.startswith(boards.VIRTUAL)
+
+
+def _candidates(port, bus, address, fitting):
+    """Yield (driver, chip) of the fitting drivers, one alone if the chip says which one it is."""
+    for driver, chip, register, size, mask, value in _IDS:
+        if driver in fitting:
+            read = port.register(bus, address, register, size)
+            if read and int.from_bytes(read, "big") & mask == value:
+                yield driver, chip
+                return
+    asked = {driver for driver, *_ in _IDS}
+    yield from ((name, drivers.chip(name)) for name in fitting if name not in asked)
+
+
+def _guess(candidates):
+    if not candidates:
+        return 'no driver of wherry has this address; see "Third-party drivers" in docs/config.md'
+    return " or ".join(f"{driver} ({chip})" for driver, chip in candidates)
+
+
+def _block(driver, bus, address, comment):
+    """Return the section of a sensor as TOML."""
+    lines = ["", *filter(None, [comment]), "[[sensor]]", f'driver = "{driver}"', f'bus = "{bus}"']
+    if address != drivers.options(driver).get("address", (0, address))[1]:
+        lines.append(f"address = 0x{address:02x}")
+    return "\n".join(lines)
+
+
+def _decimal(value, decimals):
+    """Return a scaled integer as a decimal number."""
+    sign, digits = "-" if value < 0 else "", str(abs(value)).rjust(decimals + 1, "0")
+    point = len(digits) - decimals
+    return f"{sign}{digits[:point]}.{digits[point:]}" if decimals else f"{sign}{digits}"
