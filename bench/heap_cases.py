@@ -37,6 +37,8 @@ _TWICE = ("delivered", "delivered")
 
 PLAIN = Case(_TWICE)
 SENSORS_3 = Case(_TWICE, sensors=("bme280", "battery", "host"))
+# Those whose drivers keep most, but for GPS.
+LARGE_SENSORS = Case(_TWICE, sensors=("bme680", "scd4x", "pulse"))
 # Its driver, seven channels, and a receive buffer of 2 KB.
 GPS = Case(_TWICE, sensors=("bme280", "battery", "gps"))
 HERE = Case(_TWICE, ("here",), start_kb=64)

@@ -1,7 +1,7 @@
 """Sensors and boards: how many there are, and what each driver costs a node.
 
-Bytes are the size of the .mpy. Heap and times are measured on a virtual board next to the driver's device
-model: heap as objects of 32 bits, time with the time that the device takes, on this computer.
+Bytes are the size of the .mpy. Heap and times are measured on a virtual board next to the device
+model of the driver: heap as objects of 32 bits, time with that of the device, on this computer.
 """
 
 import json
@@ -17,13 +17,11 @@ from wherry.config.check import check
 from wherry_host.compile.compiled import compiled_as_is
 from wherry_host.compile.sizes import compiled_size
 from wherry_host.config import boards, drivers
-from wherry_host.demo.rig_sensors import Places, known
+from wherry_host.demo.rig_sensors import Places
 from wherry_host.places import FIRMWARE, LIB
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 
-from bench import heap
-from bench.heap_cases import Case
 from bench.rows import row
 
 # Of the computer under a virtual board.
@@ -31,14 +29,13 @@ _NO_SENSOR = "host"
 _PROGRAM = Path("bench/device/sensor_costs.py")
 _FOREIGN = Path("tests/drivers")
 _LIB_FOLDERS = "", "sampling", "sensors"
-_FIRMWARE_FILES = "board", "battery", "pins", "pulses", "chip"
+_FIRMWARE_FILES = "board", "battery", "pins", "pulses", "counter", "chip"
 # Objects of the chip have 32 bits, those of a virtual board 64: docs/bench.md.
 _HEAP_PERCENT = 69
 _TIMEOUT_S = 60
 # The longest way that the sensor measures.
 _WORST = {"hcsr04": {"cm": 395, "swing_cm": 0}}
 _AT_ONCE = 2
-_TURNS = "delivered", "delivered"
 _MAINS = {
     "wifi": [{"ssid": "a"}],
     "uplink": [{"kind": "harbor", "endpoint": "https://localhost/1", "api_key": "k"}],
@@ -52,17 +49,13 @@ def measure(quick):
     _show(costs)
     packages, agreeing = _foreign(quick)
     real = {boards.load(name)["name"] for name in boards.names() if _is_real(name)}
-    rows = {
+    return {
         "sensors_count": row(len(names), "", 20, None, "higher"),
         "boards_count": row(len(real), "", 14, None, "higher"),
         "adapter_packages": row(packages, "", 8, None, "higher"),
         "foreign_drivers_agree": row(agreeing, "", 14, None, "higher"),
         "read_ms_max": row(max(each["read_ms"] for each in costs.values()), "ms", 30),
     }
-    three = _largest(costs)
-    print(f"sensors: the three with the largest heaps: {', '.join(three)}", flush=True)
-    case = Case(_TURNS, sensors=three)
-    return rows | {"heap_turn_largest_kb": row(heap.case_kb(case, quick), "KB", 76)}
 
 
 def _is_real(name):
@@ -103,12 +96,6 @@ def _files(given):
     yield from ((f"app/{path}", content) for path, content in compiled_as_is(sources).items())
     yield "given.json", json.dumps(given)
     yield "main.py", _PROGRAM.read_text("utf-8")
-
-
-def _largest(costs):
-    """Return the three drivers with the largest heaps of those that the demo knows."""
-    names = sorted(set(costs) & set(known()), key=lambda name: costs[name]["heap"])
-    return tuple(names[-3:])
 
 
 def _foreign(quick):

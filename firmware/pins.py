@@ -42,7 +42,7 @@ def echo_us(trigger, echo, timeout_us):
 
 
 def pulses(number, debounce_ms):
-    """Return the pulses.Counter of a pin."""
-    from pulses import Counter
+    """Return the counter.Counter of a pin."""
+    from pulses import made
 
-    return Counter(number, debounce_ms)
+    return made(number, debounce_ms)

@@ -1,6 +1,6 @@
-"""Pulses on pins, counted in RTC memory: the counts outlive deep sleep, resets and crashes.
+"""Counters of pulses in RTC memory: made, armed before a deep sleep, and taken up at a wake.
 
-A pulse is a falling edge: a contact to ground closes. docs/spec.md has the bytes of a counter.
+Loaded for a moment each; counter.py is the part that stays. docs/spec.md has the bytes.
 """
 
 import struct
@@ -8,6 +8,7 @@ import time
 
 import chip
 import machine
+from counter import Counter, put
 from micropython import const
 
 # In RTC memory, see wherry/stage/memory.py.
@@ -24,89 +25,50 @@ _SLEEP_MS_MIN = const(1_000)
 _numbers = []
 
 
-class Counter:
-    """The counter of a pin; pulses within `debounce_ms` of an edge are bounces of a contact.
+def made(number, debounce_ms):
+    """Return the Counter of a pin; pulses within `debounce_ms` of an edge are its bounces.
 
     OSError where a board has more counters than there is room for, or too old a MicroPython.
     """
-
-    def __init__(self, number, debounce_ms):
-        if not hasattr(machine, "mem_backup"):
-            raise OSError("pulse needs MicroPython 1.29: run `wherry flash`")
-        if len(_numbers) == _COUNT_MAX:
-            raise OSError("more than %d pins" % _COUNT_MAX)
-        at = _PULSES_AT + _COUNTER_SIZE * len(_numbers)
-        _numbers.append(number)
-        self._memory = memoryview(machine.mem_backup())[at : at + _COUNTER_SIZE]
-        self._debounce_ms = debounce_ms
-        self._pin = machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP)
-        was_high = self._restore(number)
-        self._edge_ms, self._is_quiet = time.ticks_ms(), True
-        self._is_high = self._pin.value()
-        if was_high and not self._is_high:
-            # It fell while no program ran.
-            self._add()
-        self._memory[13] = self._is_high
-        both = machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING
-        trigger = both if debounce_ms else machine.Pin.IRQ_FALLING
-        self._pin.irq(self._edge if debounce_ms else self._add, trigger)
-
-    def take(self):
-        """Return the count, and what was added to it since the last call."""
-        count, _, taken = struct.unpack_from("<III", self._memory)
-        struct.pack_into("<I", self._memory, 8, count)
-        # A difference of ticks is right for six days; a sample comes more often.
-        self._is_quiet = self._is_quiet or self._passed_ms() >= self._debounce_ms
-        return count, count - taken & _WORD
-
-    def rest(self, due_ms):
-        """Have the chip woken by the next edge; the next turn is due at an RTC time in ms."""
-        struct.pack_into("<q", machine.mem_backup(), _PULSES_AT + _DUE_AT, due_ms)
-        _arm(self._pin, self._memory)
-
-    def _restore(self, number):
-        """Take up the count in RTC memory, or begin one; return whether the pin was high."""
-        count, complement, taken = struct.unpack_from("<III", self._memory)
-        # A reset may come between the two writes of `_add`.
-        if count + complement - _WORD in (0, 1) and self._memory[12] == number:
-            was_high = self._memory[13]
-            self._put(count)
-        else:
-            was_high = count = taken = 0
-            self._put(0)
-        head = taken, number, was_high, self._debounce_ms
-        struct.pack_into("<IBBH", self._memory, 8, *head)
-        return was_high
-
-    def _edge(self, pin):
-        is_first = self._is_quiet or self._passed_ms() >= self._debounce_ms
-        self._edge_ms, self._is_quiet = time.ticks_ms(), False
-        # The level before this edge: that after the one before it, and its bounces.
-        if is_first and self._is_high:
-            self._add()
-        self._is_high = self._memory[13] = pin.value()
-
-    def _passed_ms(self):
-        return time.ticks_diff(time.ticks_ms(), self._edge_ms)
-
-    def _add(self, _=None):
-        (count,) = struct.unpack_from("<I", self._memory)
-        self._put(count + 1 & _WORD)
-
-    def _put(self, count):
-        put(self._memory, count)
+    if not hasattr(machine, "mem_backup"):
+        raise OSError("pulse needs MicroPython 1.29: run `wherry flash`")
+    if len(_numbers) == _COUNT_MAX:
+        raise OSError("more than %d pins" % _COUNT_MAX)
+    memory = _memory(len(_numbers))
+    _numbers.append(number)
+    was_high = _restore(memory, number, debounce_ms)
+    pin = machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP)
+    counter = Counter(memory, pin, debounce_ms)
+    if was_high and not memory[13]:
+        # It fell while no program ran.
+        counter.add()
+    both = machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING
+    trigger = both if debounce_ms else machine.Pin.IRQ_FALLING
+    pin.irq(counter.edge if debounce_ms else counter.add, trigger)
+    return counter
 
 
-def put(memory, count):
-    """Write a count and its complement."""
-    struct.pack_into("<I", memory, 0, count)
-    struct.pack_into("<I", memory, 4, count ^ _WORD)
+def _restore(memory, number, debounce_ms):
+    """Take up the count in RTC memory, or begin one; return whether the pin was high."""
+    count, complement, taken = struct.unpack_from("<III", memory)
+    was_high = memory[13]
+    # A reset may come between the two writes of `put`.
+    if count + complement - _WORD not in (0, 1) or memory[12] != number:
+        was_high = count = taken = 0
+    put(memory, count)
+    struct.pack_into("<IBBH", memory, 8, taken, number, was_high, debounce_ms)
+    return was_high
+
+
+def rest(memory, pin, due_ms):
+    """Have the chip woken by the next edge; the next turn is due at an RTC time in ms."""
+    struct.pack_into("<q", _backup(), _PULSES_AT + _DUE_AT, due_ms)
+    _arm(pin, memory)
 
 
 def woken():
     """Count the edge that has woken the chip, and sleep on unless a turn is due."""
-    backup = memoryview(machine.mem_backup())
-    memory = backup[_PULSES_AT : _PULSES_AT + _COUNTER_SIZE]
+    memory = _memory(0)
     count, complement = struct.unpack_from("<II", memory)
     if count ^ complement != _WORD:
         return
@@ -118,11 +80,20 @@ def woken():
     memory[13] = 0
     time.sleep_ms(debounce_ms)
     memory[13] = pin.value()
-    (due_ms,) = struct.unpack_from("<q", backup, _PULSES_AT + _DUE_AT)
+    (due_ms,) = struct.unpack_from("<q", _backup(), _PULSES_AT + _DUE_AT)
     left_ms = due_ms - chip.rtc_ms()
     if left_ms >= _SLEEP_MS_MIN:
         _arm(pin, memory)
         machine.deepsleep(left_ms)
+
+
+def _backup():
+    return memoryview(machine.mem_backup())  # pyright: ignore[reportArgumentType]
+
+
+def _memory(place):
+    at = _PULSES_AT + _COUNTER_SIZE * place
+    return _backup()[at : at + _COUNTER_SIZE]
 
 
 def _arm(pin, memory):

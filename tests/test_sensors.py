@@ -7,16 +7,21 @@ from check import raises
 from wherry.reading import VALUE_MAX
 from wherry.sampling.sampler import Sampler
 from wherry.sensors import (
+    ads1115,
     aht20,
     battery,
     bh1750,
     bme280,
+    bme680,
     ds3231,
     host,
+    ina219,
     lis3dh,
+    scd4x,
     sht3x,
     sht4x,
     si7021,
+    tmp117,
 )
 
 # Trimming and raw values of the calculation example in Bosch's BMP280 data sheet (BST-BMP280-DS001
@@ -174,7 +179,7 @@ def test_bme280_errors_name_the_reason_and_it_starts_anew():
     good = bme280_bus()
     # (register, octets, part of the error, whether start tells it already)
     cases = (
-        (0xD0, b"\x58", "0x58", True), (0xD0, b"\xff", "0xff", True), (0xF3, b"\1", "ready", True),
+        (0xD0, b"\x57", "0x57", True), (0xD0, b"\xff", "0xff", True), (0xF3, b"\1", "ready", True),
         (0x88, bytes(26), "trimming", True), (0xF3, b"\x08", "not ready", True),
         (0xF7, bytes(8), "no data", False), (0xF7, b"\xff" * 8, "no data", False),
         (0xF7, b"\x80\0\0\x80\0\0\x80\0", "nothing was measured", False),
@@ -294,14 +299,15 @@ def test_battery_is_a_trimmed_mean():
 
 def test_channels_and_options_are_well_formed():
     for driver in (
-        aht20, battery, bh1750, bme280, ds3231, host, lis3dh, sht3x, sht4x, si7021,
+        ads1115, aht20, battery, bh1750, bme280, bme680, ds3231, host, ina219, lis3dh, scd4x,
+        sht3x, sht4x, si7021, tmp117,
     ):  # fmt: skip
         for name, unit, decimals in driver.CHANNELS:
             assert 0 < len(name) <= 100 and len(unit) < 8 and 0 <= decimals <= 6, name
         for name, option in driver.OPTIONS.items():
-            assert option[0] in ("int", "bus", "pin", "choice", "address"), name
+            assert option[0] in ("int", "count", "bus", "pin", "choice", "address"), name
             assert option[0] not in ("choice", "address") or option[1] in option[2:], name
-            assert option[0] != "int" or option[2] <= option[1] <= option[3], name
+            assert option[0] not in ("int", "count") or option[2] <= option[1] <= option[3], name
 
 
 class Flaky:

@@ -12,7 +12,7 @@ WIRES = 22, 21
 START_US = 1_795_000_000_000_000
 
 SENSIRION, MEASUREMENT_SPECIALTIES = Crc8(0x31, 0xFF), Crc8(0x31, 0x00)
-CRC_OF = dict.fromkeys(("aht20", "sht3x", "sht4x"), SENSIRION)
+CRC_OF = dict.fromkeys(("aht20", "sht3x", "sht4x", "scd4x"), SENSIRION)
 CRC_OF |= dict.fromkeys(("si7021", "htu31d"), MEASUREMENT_SPECIALTIES)
 STEPS = {
     "aht20": (200 / 2**20, 100 / 2**20),
@@ -26,6 +26,8 @@ STEPS = {
     "tmp117": (1 / 128,),
     "bh1750": (1 / 1.2,),
     "ds3231": (1 / 4,),
+    "scd4x": (1, 175 / 65535, 100 / 65535),
+    "ina219": (0.004, 0.1, 3.0),
 }
 # Kind -> the write that starts a conversion, its us, then (written, count) of each read.
 READS = {
@@ -40,11 +42,16 @@ READS = {
     "tmp117": (None, 1_000_000, [(b"\x00", 2)]),
     "bh1750": (b"\x20", 180_000, [(b"", 2)]),
     "ds3231": (b"\x0e\x3c", 200_000, [(b"\x0e", 5)]),
+    "scd4x": (b"\x21\xb1", 5_000_000, [(b"\xec\x05", 9), (b"\x3f\x86", 0)]),
+    "ina219": (b"\x00\x3e\x63", 18_752, [(b"\x02", 2), (b"\x01", 2)]),
 }
-TRIGGERED = [kind for kind, (start, *_) in READS.items() if start is not None]
-REFUSING = ["si7021", "sht3x", "sht4x", "htu31d", "hdc1080", "bh1750"]
+# The measurement of an SCD4x is logged when a program asks for it.
+TRIGGERED = [kind for kind, (start, *_) in READS.items() if start and kind != "scd4x"]
+REFUSING = ["si7021", "sht3x", "sht4x", "scd4x", "htu31d", "hdc1080", "bh1750"]
 # The bits of the first byte read that differ during a conversion, and what they are then.
 BUSY_BITS = {"aht20": (0x80, 0x80), "hs3003": (0xC0, 0x40), "ds3231": (0x20, 0x20)}
+# Those of which a bit says when a result is ready: its place in the bytes read, and the bit.
+READY_BITS = {"ina219": (1, 0x02)}
 
 
 def words(data, at, form=">H"):
@@ -73,6 +80,16 @@ DECODED = {
     "tmp117": lambda d: (words(d, 0, ">h") / 128,),
     "bh1750": lambda d: (words(d, 0) / 1.2,),
     "ds3231": lambda d: (words(d, 3, ">h") / 256,),
+    "scd4x": lambda d: (
+        words(d, 0),
+        -45 + 175 * words(d, 3) / 65535,
+        100 * words(d, 6) / 65535,
+    ),
+    "ina219": lambda d: (
+        (words(d, 0) >> 3) * 0.004,
+        words(d, 2, ">h") * 0.1,
+        (words(d, 0) >> 3) * 0.004 * words(d, 2, ">h") * 0.1,
+    ),
 }
 
 
@@ -90,12 +107,18 @@ class Wires:
         self._folder, self._kind = folder, kind
         self.world = Surroundings(folder, 600, 0)
         self._others = others
+        #: Options of the first chip's model.
+        self.model_options = {}
         self.renew()
 
     def renew(self):
         """Connect new chips, which know nothing."""
         kinds = self._kind, *self._others
-        models = [devices.make({"kind": kind}, self.world) for kind in kinds]
+        options = [self.model_options] + [{}] * len(self._others)
+        models = [
+            devices.make({"kind": kind, **own}, self.world)
+            for kind, own in zip(kinds, options, strict=True)
+        ]
         self.address = models[0].address
         self._bus = Bus(models, None, None, self, self.world)
 

@@ -80,15 +80,19 @@ class SensorWires(Wires):
     measurements: (anew, transfers, what it gave); a transfer is (written, count, answer or errno).
     """
 
-    def __init__(self, folder, kind, *others):
+    def __init__(self, folder, kind, *others, driver=None):
         self.kind = kind
-        self.driver = import_module(f"wherry.sensors.{kind}")
+        self.driver = import_module(f"wherry.sensors.{driver or kind}")
         self.options = {name: option[1] for name, option in self.driver.OPTIONS.items()}
-        model = devices.model_class(kind)
-        #: The resolution of each channel, in the driver's unit.
-        self.steps = [model.QUANTITIES[name].step * factor for name, factor in model.CHANNELS]
         self.lives = []
         super().__init__(folder, kind, *others)
+
+    @property
+    def steps(self):
+        """The resolution of each channel, in the driver's unit."""
+        model = devices.model_class(self.kind)
+        known = model.QUANTITIES | model.COMPUTED
+        return [known[name].step * factor for name, factor in model.CHANNELS]
 
     def renew(self):
         """Connect a new chip, and make a new Sensor."""
@@ -106,7 +110,7 @@ class SensorWires(Wires):
 
     def set_quantities(self, values):
         """Surround the chip with these values of the driver's channels."""
-        names = [name for name, *_ in self.driver.CHANNELS]
+        names = [name for name, _ in devices.model_class(self.kind).CHANNELS]
         self.world.quantity = lambda name, _: values[names.index(name)]
 
     def measured(self, anew):

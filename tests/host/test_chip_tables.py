@@ -9,6 +9,7 @@ from chip_wires import (
     DECODED,
     MEASUREMENT_SPECIALTIES,
     READS,
+    READY_BITS,
     REFUSING,
     SENSIRION,
     START_US,
@@ -93,6 +94,16 @@ def test_a_chip_that_answers_during_a_conversion_says_so(wires, kind):
     assert wires.fetch()[0] & flag == 0
 
 
+@over(*READY_BITS)
+def test_a_chip_says_when_a_result_is_ready(wires, kind):
+    place, flag = READY_BITS[kind]
+    wires.now += wires.start() - 1
+    assert wires.fetch()[place] & flag == 0
+    assert wires.log("accesses") == []
+    wires.now += 1
+    assert wires.fetch()[place] & flag
+
+
 def test_fetched_data_of_an_hs3003_are_stale(tmp_path):
     wires = Wires(tmp_path, "hs3003")
     fresh, stale = wires.measure(), wires.fetch()
@@ -149,7 +160,12 @@ def test_a_stuck_chip_stays_busy_and_its_measurement_is_unread(wires, kind):
     wires.now += wires.start() * 100
     (written, count), *_ = READS[kind][2]
     read = wires.transfer(written, count)
-    assert read == ENODEV if kind in REFUSING else read[0] & BUSY_BITS[kind][0]
+    if kind in REFUSING:
+        assert read == ENODEV
+    elif kind in BUSY_BITS:
+        assert read[0] & BUSY_BITS[kind][0]
+    else:
+        assert not read[READY_BITS[kind][0]] & READY_BITS[kind][1]
     (unread,) = [each["unread_us"] for each in wires.log("accesses") if "unread_us" in each]
     assert {each["time_us"] for each in wires.log("truth")} == {unread}
 

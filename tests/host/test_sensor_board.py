@@ -1,33 +1,49 @@
 """The chips that tables describe on a whole board, one after the other failing, judged."""
 
+import pytest
 from sensor_wires import kinds
 from spine import Spine
+from wherry_host.config import drivers
+from wherry_host.virtual import devices
 
-KINDS = kinds()
-# The two share an address by default.
-MOVED = {"sht4x": {"address": 0x45}}
+SLOW = [kind for kind in kinds() if hasattr(devices.model_class(kind), "READY_US")]
+QUICK = [kind for kind in kinds() if kind not in SLOW]
+# Those that share an address with another by default.
+MOVED = {"sht4x": 0x45, "ina219": 0x42, "ads1115": 0x49}
 DERIVED = {"si7021": {"derive": ["dew_point"]}}
 FAULTS = "nak", "stuck"
 
 
-def test_each_chip_is_read_and_fails_alone(tmp_path):
+def place(kind):
+    """Return the options of a kind's address."""
+    return {"address": MOVED[kind]} if kind in MOVED else {}
+
+
+def channels_of(kind):
+    """Return how many channels the section of a kind has."""
+    return len(drivers.channels(kind)) + len(DERIVED.get(kind, {}).get("derive", ()))
+
+
+@pytest.mark.parametrize("chosen, every_s, scale", [(QUICK, 2, 4.0), (SLOW, 8, 10.0)])
+def test_each_chip_is_read_and_fails_alone(tmp_path, chosen, every_s, scale):
     sensors = [
-        {"driver": kind, "prefix": f"{kind}_", **MOVED.get(kind, {}), **DERIVED.get(kind, {})}
-        for kind in KINDS
+        {"driver": kind, "prefix": f"{kind}_", **place(kind), **DERIVED.get(kind, {})}
+        for kind in chosen
     ]
-    changes = {"node": {"sample_every": "2 s", "send_every": "4 s"}, "sensor": sensors}
-    devices = [{"kind": kind, **MOVED.get(kind, {})} for kind in KINDS]
-    board = {"devices": devices, "weather_speed": 600}
-    with Spine(tmp_path, 4.0, changes, board=board) as spine:
+    node = {"sample_every": f"{every_s} s", "send_every": f"{2 * every_s} s"}
+    boards_devices = [{"kind": kind, **place(kind)} for kind in chosen]
+    board = {"devices": boards_devices, "weather_speed": 600}
+    count = sum(map(channels_of, chosen))
+    with Spine(tmp_path, scale, {"node": node, "sensor": sensors}, board=board) as spine:
         spine.start()
-        spine.wait(r"row \d+: 11 readings")
-        for number, kind in enumerate(KINDS, 1):
+        spine.wait(rf"row \d+: {count} readings")
+        for number, kind in enumerate(chosen, 1):
             spine.board.device(kind, FAULTS[number % 2])
             spine.wait(rf"sensor {number} \({kind}.*\): (no answer|not ready)", since=spine.mark())
             spine.board.device(kind, None)
             spine.wait(rf"sensor {number} \({kind}.*\): responding again")
-        spine.wait(r"row \d+: 11 readings", since=spine.mark())
+        spine.wait(rf"row \d+: {count} readings", since=spine.mark())
         spine.drained()
         names = {channel for channel, _ in spine.stored() if not channel.startswith("node_")}
-        assert len(names) == 11 and "si7021_dew_point" in names, names
+        assert len(names) == count, names
         spine.settled()

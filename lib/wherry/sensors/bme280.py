@@ -1,7 +1,8 @@
-"""Bosch BME280: temperature, humidity and pressure by one forced measurement.
+"""Bosch BME280: temperature, humidity and pressure by one forced measurement; BMP280 as well.
 
 Registers, formulas and times are those of the data sheet BST-BME280-DS002, sections 4.2.2, 4.2.3,
-5.4 and 9.1. All arithmetic is in integers: 0.01 degrees C, 0.01 % and Pa (which is 0.01 hPa).
+5.4 and 9.1. A BMP280 (BST-BMP280-DS001) has the same without humidity: that channel has no values
+then. All arithmetic is in integers: 0.01 degrees C, 0.01 % and Pa (which is 0.01 hPa).
 """
 
 import struct
@@ -21,6 +22,10 @@ _CONFIG = const(0xF5)
 _DATA = const(0xF7)
 
 _BME280 = const(0x60)
+_BMP280 = const(0x58)
+# Bytes of pressure and temperature, and with humidity behind them.
+_SIZE_DRY = const(6)
+_SIZE = const(8)
 # status: a measurement runs, or the trimming is being copied from the chip's memory.
 _BUSY = const(0x09)
 # ctrl_meas: temperature and pressure sampled once each, forced mode.
@@ -30,19 +35,27 @@ _MEASUREMENT_MS = const(10)
 
 
 def trimming(first: bytes, second: bytes) -> tuple:
-    """Return T1-T3, P1-P9, H1-H6 from the 26 bytes at 0x88 and the 7 bytes at 0xE1."""
+    """Return T1-T3, P1-P9, H1-H6 from the 26 bytes at 0x88 and the 7 bytes at 0xE1.
+
+    A chip without humidity has nothing at 0xE1 and no H1-H6.
+    """
     numbers = struct.unpack("<HhhHhhhhhhhhBB", first)
-    h2, h3, h4, h45, h5, h6 = struct.unpack("<hBbBbb", second)
     if not numbers[0] or not numbers[3]:
         raise OSError("no trimming values")
+    if not second:
+        return numbers[:12]
+    h2, h3, h4, h45, h5, h6 = struct.unpack("<hBbBbb", second)
     return numbers[:12] + (numbers[13], h2, h3, h4 * 16 + (h45 & 15), h5 * 16 + (h45 >> 4), h6)
 
 
 def decode(numbers: tuple, data: bytes) -> list:
-    """Return [(channel index, value)] from the 8 bytes at 0xF7; OSError if they are no reading."""
+    """Return [(channel index, value)] from the 8 bytes at 0xF7; OSError if they are no reading.
+
+    A chip without humidity has 6 bytes there.
+    """
     raw_p = data[0] << 12 | data[1] << 4 | data[2] >> 4
     raw_t = data[3] << 12 | data[4] << 4 | data[5] >> 4
-    raw_h = data[6] << 8 | data[7]
+    raw_h = data[6] << 8 | data[7] if len(data) == _SIZE else 0
     # The values of a skipped measurement are also possible ones; a chip that was reset has three.
     if (raw_p == 0x80000) + (raw_t == 0x80000) + (raw_h == 0x8000) > 1:
         raise OSError("nothing was measured")
@@ -53,6 +66,8 @@ def decode(numbers: tuple, data: bytes) -> list:
     pressure = _pressure(numbers, raw_p, t_fine)
     if not (-4000 <= temperature <= 8500 and 30000 <= pressure <= 110000):
         raise OSError("%d in 0.01 C, %d Pa are out of range" % (temperature, pressure))
+    if len(data) != _SIZE:
+        return [(0, temperature), (2, pressure)]
     return [(0, temperature), (1, _humidity(numbers, raw_h, t_fine)), (2, pressure)]
 
 
@@ -87,31 +102,40 @@ class Sensor:
         self._bus = board.i2c(options["bus"])
         self._address = options["address"]
         self._numbers = ()
+        self._size = _SIZE
 
     def start(self, anew: bool) -> int:
         """Begin a measurement; return the milliseconds until `read`."""
         if anew:
             chip_id = self._get(_CHIP_ID, 1)[0]
-            if chip_id != _BME280:
-                raise OSError("chip id 0x%02x is not 0x60" % chip_id)
+            if chip_id not in (_BME280, _BMP280):
+                raise OSError("chip id 0x%02x is not 0x60 (BME280) or 0x58 (BMP280)" % chip_id)
+            self._size = _SIZE if chip_id == _BME280 else _SIZE_DRY
             self._await_idle()
-            self._numbers = trimming(self._get(_TRIMMING_1, 26), self._get(_TRIMMING_2, 7))
+            first = self._get(_TRIMMING_1, 26)
+            second = self._get(_TRIMMING_2, 7) if chip_id == _BME280 else b""
+            self._numbers = trimming(first, second)
         # ctrl_hum takes effect with the write to ctrl_meas.
-        for register, value in ((_CTRL_HUM, 1), (_CONFIG, 0), (_CTRL_MEAS, _FORCED)):
-            self._bus.writeto_mem(self._address, register, bytes((value,)))
+        if self._size == _SIZE:
+            self._set(_CTRL_HUM, 1)
+        self._set(_CONFIG, 0)
+        self._set(_CTRL_MEAS, _FORCED)
         return _MEASUREMENT_MS
 
     def read(self) -> list:
         """Return [(channel index, value)]; OSError names the reason."""
         self._await_idle()
-        data = self._get(_DATA, 8)
-        if data == bytes(8) or data == b"\xff" * 8:
+        data = self._get(_DATA, self._size)
+        if data in (bytes(self._size), b"\xff" * self._size):
             raise OSError("no data")
         return decode(self._numbers, data)
 
     def _await_idle(self):
         if self._get(_STATUS, 1)[0] & _BUSY:
             raise OSError("not ready")
+
+    def _set(self, register, value):
+        self._bus.writeto_mem(self._address, register, bytes((value,)))
 
     def _get(self, register, size):
         return self._bus.readfrom_mem(self._address, register, size)

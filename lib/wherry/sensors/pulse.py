@@ -15,7 +15,10 @@ class Sensor:
 
     def __init__(self, options: dict, board):
         self._counter = board.pins().pulses(options["pin"], options["debounce_ms"])
-        self.rest = self._counter.rest
+
+    def rest(self, due_ms: int) -> None:
+        """Have the chip woken by the next edge; its next turn is due at an RTC time in ms."""
+        self._counter.rest(due_ms)
 
     def start(self, anew: bool) -> int:
         """Return the milliseconds until `read`: none."""

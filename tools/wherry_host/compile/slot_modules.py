@@ -32,7 +32,7 @@ _OF_SENSORS = {
     ("adjust",): ["wherry/sampling/adjusted"],
     ("derive",): ["wherry/sampling/derived"],
     ("pin", "trigger"): ["pins"],
-    ("debounce_ms",): ["pulses"],
+    ("debounce_ms",): ["pulses", "counter"],
     ("every", "power_pin"): ["wherry/sampling/plan"],
 }
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands

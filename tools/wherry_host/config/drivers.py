@@ -4,6 +4,9 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+# A longer run of addresses is shown by its ends.
+_SHOWN_MAX = 3
+
 
 def names():
     """Return the names of all drivers, sorted."""
@@ -45,8 +48,10 @@ def _module(driver):
 
 
 def _wiring(driver):
-    if addresses(driver):
-        return "I2C " + ", ".join(f"0x{address:02x}" for address in addresses(driver))
+    found = [f"0x{address:02x}" for address in addresses(driver)]
+    if found:
+        is_long = addresses(driver)[_SHOWN_MAX:] and options(driver)["address"][0] == "int"
+        return "I2C " + (f"{found[0]} to {found[-1]}" if is_long else ", ".join(found))
     if "uart" in options(driver):
         return f"UART {options(driver)['uart'][1]}"
     pins = [key for key, (kind, *_) in options(driver).items() if kind == "pin"]

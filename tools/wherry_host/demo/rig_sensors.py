@@ -9,8 +9,8 @@ from wherry_host.virtual import devices
 _BUSES = (("i2c0", (22, 21)), ("i2c1", (33, 32)))
 _PINS = 4, 5, 13, 14, 18, 19, 23
 _ANALOG_PINS = 35, 36, 39
-# A sensor that needs longer leaves the demo's sampling of one second.
-_QUICK_US = 500_000
+# A sensor that needs longer is sampled so often; others each second, as the demo has it.
+_EVERY = (4_000_000, "10 s"), (500_000, "5 s")
 
 
 def known():
@@ -23,23 +23,30 @@ def chosen(names):
 
     Raises BoardError for a name without a model, or where the board has no place left for one.
     """
-    places, channels = Places(), set()
-    sections, models, slowest_us = [], [], 0
     for name in names:
         if name not in known():
             raise BoardError(f'no sensor "{name}"; known here: {", ".join(known())}')
         if names.count(name) > 1:
             raise BoardError(f'sensor "{name}" twice; name it once')
+    sections, models = wired(names)
+    slowest_us = max(said(name, "READY_US", 0) for name in names)
+    every = next((text for limit_us, text in _EVERY if slowest_us > limit_us), None)
+    return sections, models, {"sample_every": every, "send_every": every} if every else {}
+
+
+def wired(names):
+    """Return (sections, options of the models) of sensors, each channel with a name of its own.
+
+    Raises BoardError where the board has no place left for one.
+    """
+    places, channels, sections, models = Places(), set(), [], []
+    for name in names:
         section, model = places.of(name)
         own = {channel for channel, *_ in drivers.channels(name)}
-        if own & channels:
-            section["prefix"] = f"{name}_"
-        channels |= own
-        sections.append(section)
+        sections.append(section | ({"prefix": f"{name}_"} if own & channels else {}))
         models.append(model)
-        slowest_us = max(slowest_us, said(name, "READY_US", 0))
-    is_slow = slowest_us > _QUICK_US
-    return sections, models, {"sample_every": "5 s", "send_every": "5 s"} if is_slow else {}
+        channels |= own
+    return sections, models
 
 
 class Places:

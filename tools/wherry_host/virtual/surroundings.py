@@ -9,7 +9,7 @@ import json
 import random
 
 from wherry_host.private import make_file
-from wherry_host.virtual.weather import Weather
+from wherry_host.virtual.weather import WAVES, Weather
 
 _WEATHER = ("temperature", "humidity", "pressure")
 
@@ -29,8 +29,13 @@ class Surroundings:
     def quantity(self, name, now_us):
         """Return a quantity at a true Unix us.
 
-        It is temperature (°C), humidity (%), pressure (hPa) or illuminance (lx).
+        It is temperature (°C), humidity (%), pressure (hPa), illuminance (lx), power (mW), or one
+        of weather.py's WAVES.
         """
+        if name in WAVES:
+            return self.weather.wave(name, now_us)
+        if name == "power":
+            return self.weather.wave("bus_voltage", now_us) * self.weather.wave("current", now_us)
         if name == "illuminance":
             return self.weather.illuminance(now_us)
         return self.weather.at(now_us)[_WEATHER.index(name)]

@@ -11,6 +11,21 @@ import math
 from pathlib import Path
 
 _NOON_LX = 50_000
+#: {quantity: (lowest, highest value, period in s, the part of it that the wave is ahead)}
+WAVES = {
+    # V and mA.
+    "bus_voltage": (11.0, 14.4, 86_400, 0.0),
+    "current": (-20.0, 800.0, 5_000, 0.3),
+    # ppm.
+    "co2": (400, 2_000, 30_000, 0.1),
+    # kΩ.
+    "gas_resistance": (5, 300, 40_000, 0.6),
+    # V at the inputs of an ADC.
+    "input_0": (0.0, 3.3, 10_000, 0.0),
+    "input_1": (0.1, 1.1, 14_000, 0.25),
+    "input_2": (1.0, 2.5, 18_000, 0.5),
+    "input_3": (0.0, 0.2, 22_000, 0.75),
+}
 _DAY_S, _SUNRISE_S = 86_400, 6 * 3600
 # Newark's standard time is 5 h behind UTC.
 _ZONE_S = -5 * 3600
@@ -39,6 +54,12 @@ class Weather:
         """Return the light of the time of day in lx."""
         day_s = (self._moment_s(true_us) + _ZONE_S) % _DAY_S
         return _NOON_LX * max(math.sin((day_s - _SUNRISE_S) / _DAY_S * 2 * math.pi), 0)
+
+    def wave(self, name, true_us):
+        """Return a quantity that is a sine, in the time of the trace."""
+        low, high, period_s, ahead = WAVES[name]
+        turns = self._moment_s(true_us) / period_s + ahead
+        return low + (high - low) * (1 + math.sin(2 * math.pi * turns)) / 2
 
     def _moment_s(self, true_us):
         return self._times_s[0] + true_us / 1e6 * self._speed % self._span_s

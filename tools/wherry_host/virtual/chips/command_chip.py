@@ -22,7 +22,7 @@ class CommandChip(SensorChip):
     COMMANDS    {code of 0 to 3 bytes: Command}; argument bytes may follow the code
     HELD        {name: integer} after a reset: settings, and raw values other than 0
     FRAME       returns the bytes of every read from `held`, for a chip that answers while it is
-                busy too; `held` then has is_busy, and is_new while a result has not been read
+                busy too
     FRAME_HEAD  number of bytes of FRAME before the results
 
     Without FRAME a read is refused unless a command has prepared its answer, and while the chip is
@@ -42,23 +42,29 @@ class CommandChip(SensorChip):
         # The command whose answer the next read gets.
         self._command = None
 
-    def _held(self):
-        return dict.fromkeys(self.QUANTITIES, 0) | self._settings | self._raw
+    def _held(self, now_us):
+        state = {"is_busy": self._is_busy(now_us), "is_new": self._is_new}
+        return dict.fromkeys(self.QUANTITIES, 0) | self._settings | self._raw | state
 
     def write(self, data, now_us):
-        """Obey a command. Raises RefusedError for an unknown one, and during a reset."""
+        """Obey a command.
+
+        Raises RefusedError for an unknown one, for one that is refused now, and during a reset.
+        """
         self._require_up(now_us)
         self._is_new |= self._finish(now_us)
         command, argument = self._parsed(data)
-        if command is None:
+        if command is None or command.refused(self._held(now_us)):
             raise RefusedError(ENODEV)
         self._command = command
         self._apply(command, argument)
+        if command.ends:
+            self._converted = {}
         if command.reset_us is not None:
             self._reset(now_us + command.reset_us)
         elif command.converts:
             self._is_new = False
-            self._convert(command.converts(self._held()), now_us)
+            self._convert(command.converts(self._held(now_us)), now_us)
         elif command.busy_us:
             self._ready_us = now_us + command.busy_us
 
@@ -88,16 +94,16 @@ class CommandChip(SensorChip):
         is_busy = self._is_busy(now_us)
         if self.FRAME:
             has_data = not is_busy and count > self.FRAME_HEAD
-            content = self.FRAME(self._held() | {"is_busy": is_busy, "is_new": self._is_new})
-            self._is_new = self._is_new and not has_data
+            content = self.FRAME(self._held(now_us))
         else:
             command = self._command
-            if is_busy or command is None or command.sends is None:
+            if command is None or command.sends is None or (is_busy and not command.is_at_once):
                 raise RefusedError(ENODEV)
             has_data = command.is_data
-            content = command.sends(self._held())
+            content = command.sends(self._held(now_us))
             self._command = None
         if has_data:
+            self._is_new = False
             self._log_read(now_us)
         return (content + b"\xff" * count)[:count]
 

@@ -26,6 +26,8 @@ class RegisterChip(SensorChip):
     def _reset(self, up_us):
         super()._reset(up_us)
         self._pointer = 0
+        # Whether a conversion has ended since the `ready` bits were cleared.
+        self._is_fresh = False
         self._content = {address: each.reset for address, each in self.REGISTERS.items()}
         self._begin(up_us)
 
@@ -60,7 +62,8 @@ class RegisterChip(SensorChip):
         if register.restarts:
             self._begin(now_us)
         self._finish(now_us)
-        if value & register.starts and not self._is_busy(now_us):
+        is_free = register.interrupts or not self._is_busy(now_us)
+        if value & register.starts and is_free:
             self._convert(register.converts(self._content), now_us)
 
     def read(self, count, now_us):
@@ -81,12 +84,18 @@ class RegisterChip(SensorChip):
         for address, each in self._registers_from(self._pointer):
             if len(content) < count:
                 content += self._value(address, each, now_us).to_bytes(each.size, "big")
-                has_data |= bool(each.channel)
+                has_data |= bool(each.channel) and each.is_last
         if register.is_reading:
             self._cleared_count = self._result_count(now_us)
+            self._is_fresh = False
         if has_data and not self._is_busy(now_us):
             self._log_read(now_us)
         return (content + _HIGH * count)[:count]
+
+    def _finish(self, now_us):
+        is_over = super()._finish(now_us)
+        self._is_fresh |= is_over
+        return is_over
 
     def _registers_from(self, address):
         """Yield (address, register) of the register at an address and of those behind it."""
@@ -95,11 +104,15 @@ class RegisterChip(SensorChip):
             address = self.REGISTERS[address].follower
 
     def _value(self, address, register, now_us):
-        if register.channel in self._raw:
-            return register.packed(self._raw[register.channel], self._content)
-        is_ready = self._result_count(now_us) > self._cleared_count
-        busy = register.busy if self._is_busy(now_us) else 0
-        return self._content[address] | busy | (register.ready if is_ready else 0)
+        value = self._content[address]
+        channel = register.channel
+        if callable(channel):
+            channel = channel(self._content)
+        if channel in self._raw:
+            value = register.packed(self._raw[channel], self._content)
+        is_ready = self._is_fresh or self._result_count(now_us) > self._cleared_count
+        running = register.busy if self._is_busy(now_us) else register.idle
+        return value | running | (register.ready if is_ready else 0)
 
     def _result_count(self, now_us):
         """Return how many results the cycle has had since it began."""
@@ -126,5 +139,6 @@ class RegisterChip(SensorChip):
         """Log that a fault has kept an access from reading a result."""
         address = written[0] if written else self._pointer
         # A program that cannot read the registers before the result does not read it.
-        if any(register.channel for _, register in self._registers_from(address)):
+        found = [register for _, register in self._registers_from(address)]
+        if any(register.channel or register.is_status for register in found):
             self._log_unread(now_us)

@@ -9,10 +9,13 @@ class SensorChip:
     name         the model's name in the logs
     ADDRESS      its address unless the board's options give one
     QUANTITIES   {channel: Channel}; a channel's name is a quantity of the surroundings
+    COMPUTED     {channel: Computed}: logged where a conversion gives all channels of QUANTITIES
 
     A conversion takes the quantities of the moment when it starts. With the fault "stuck" a
     conversion never ends, and a chip that converts continuously keeps its last result.
     """
+
+    COMPUTED = {}
 
     def __init__(self, surroundings, address=None):
         self.address = self.ADDRESS if address is None else address
@@ -37,7 +40,9 @@ class SensorChip:
         return now_us < self._ready_us or (self.stuck and bool(self._converted))
 
     def _convert(self, conversion, now_us):
-        """Start a conversion."""
+        """Start a conversion, unless it is None."""
+        if conversion is None:
+            return
         self._converted = self._measure(conversion.channels, conversion.dropped, now_us)
         self._ready_us = now_us + conversion.busy_us
         logged = conversion.channels if conversion.logged is None else conversion.logged
@@ -54,6 +59,8 @@ class SensorChip:
 
     def _log(self, channels, raw):
         held = {each: self.QUANTITIES[each].physical(raw[each]) for each in channels}
+        if held.keys() == self.QUANTITIES.keys():
+            held |= {name: each.of(held) for name, each in self.COMPUTED.items()}
         self._surroundings.measured(self._measured_us, self.name, **held)
 
     def _finish(self, now_us):

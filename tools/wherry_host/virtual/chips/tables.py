@@ -37,6 +37,14 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Computed:
+    """A channel that a driver calculates from others: `of` from {channel: physical value}."""
+
+    of: Callable[[Mapping[str, float]], float]
+    step: float = 0.0
+
+
+@dataclass(frozen=True)
 class Crc8:
     """A CRC of 8 bits, the highest bit first, without a final XOR."""
 
@@ -96,14 +104,19 @@ class Register:
     reset      the content after a reset
     size       in bytes
     writable   mask of the bits that a program can write
-    channel    the channel whose result it shows
+    channel    the channel whose result it shows, or a function of the contents that returns it
+    is_last    whether a program that reads it has read the whole result
+    is_status  whether a program reads it before a result, and leaves the result where that fails
     packed     returns its content from the raw value and {address: content of each register}
-    converts   returns the Conversion that a write to its address starts, from the contents
+    converts   returns the Conversion that a write to its address starts, from the contents;
+               None: none is started
     starts     mask of the bits of which a written 1 starts it, where an address alone does not;
-               during a conversion it has no effect
+               during a conversion it has no effect unless it `interrupts`
+    interrupts whether it ends the conversion that runs, and starts its own
     busy       mask of the bits that are 1 during a conversion
+    idle       mask of the bits that are 1 while no conversion runs
     resets     mask of the bits that reset the chip when they are written as 1
-    ready      mask of the bits that are 1 while a result has not been read
+    ready      mask of the bits that are 1 once a result is there
     is_reading whether a read of it clears the `ready` bits
     restarts   whether a write starts the chip's Cycle anew
     follower   the address with which a longer read continues; None: only 1 bits follow
@@ -112,11 +125,15 @@ class Register:
     reset: int = 0
     size: int = 2
     writable: int = 0
-    channel: str | None = None
+    channel: str | Callable[[Mapping[int, int]], str] | None = None
     packed: Callable[[int, Mapping[int, int]], int] = lambda raw, _: raw
-    converts: Callable[[Mapping[int, int]], Conversion] | None = None
+    is_last: bool = True
+    is_status: bool = False
+    converts: Callable[[Mapping[int, int]], Conversion | None] | None = None
     starts: int = 0
+    interrupts: bool = False
     busy: int = 0
+    idle: int = 0
     resets: int = 0
     ready: int = 0
     is_reading: bool = False
@@ -128,21 +145,29 @@ class Register:
 class Command:
     """The effect of a command. `held` is {name: integer}: the raw values and the settings.
 
+    It also has `is_busy`, and `is_new` while a result has not been read.
+
     converts     returns the Conversion that starts, from `held`
     sends        returns the bytes of the next read, from `held`; None: the read is refused
     is_data      whether `sends` has results of a conversion
+    is_at_once   whether its answer is there during a conversion too
     logged       the channels of the last conversion that the log of truth gets only now
     stores       the setting that the argument byte goes to, and the mask of its writable bits
     assigns      {setting: value} that the command sets
     busy_us      how long the chip is busy with a command that converts nothing
+    ends         whether it ends a conversion that runs, without a result
+    refused      returns from `held` whether the chip does not acknowledge it now
     reset_us     after a reset, how long the chip acknowledges nothing; None: no reset
     """
 
     converts: Callable[[Mapping[str, int]], Conversion] | None = None
     sends: Callable[[Mapping[str, int]], bytes] | None = None
     is_data: bool = False
+    is_at_once: bool = False
     logged: tuple[str, ...] = ()
     stores: tuple[str, int] | None = None
     assigns: Mapping[str, int] = field(default_factory=dict)
     busy_us: int = 0
+    ends: bool = False
+    refused: Callable[[Mapping[str, int]], bool] = lambda _: False
     reset_us: int | None = None

@@ -1,7 +1,7 @@
 """A BH1750FVI by its commands (ROHM technical note BH1750FVI, 2009.04 rev B).
 
 A measurement takes its maximum time; a read is refused until its end, which the note leaves open.
-Measurements of low resolution, of the second high resolution and continuous ones are not modelled.
+Any command ends continuous measurements. Those of low resolution are not modelled.
 """
 
 from wherry_host.virtual.chips.command_chip import CommandChip
@@ -16,13 +16,29 @@ def _time(held):
     return held["time_high"] | held["time_low"]
 
 
-def _conversion(held):
-    return Conversion(("illuminance",), _BUSY_US * _time(held) // _USUAL_TIME)
+def _conversion(dropped):
+    def converts(held):
+        busy_us = _BUSY_US * _time(held) // _USUAL_TIME
+        return Conversion(("illuminance",), busy_us, {"illuminance": dropped})
+
+    return converts
 
 
-def _result(held):
-    raw = held["illuminance"] * _time(held) // _USUAL_TIME
-    return min(raw, _SATURATED).to_bytes(2, "big")
+def _result(dropped):
+    def sends(held):
+        raw = (held["illuminance"] >> dropped) * _time(held) // _USUAL_TIME
+        return min(raw, _SATURATED).to_bytes(2, "big")
+
+    return sends
+
+
+def _measuring(dropped, is_continuous):
+    return Command(
+        converts=_conversion(dropped),
+        sends=_result(dropped),
+        is_data=True,
+        assigns={"is_continuous": is_continuous},
+    )
 
 
 class Model(CommandChip):
@@ -31,14 +47,41 @@ class Model(CommandChip):
     name = "bh1750"
     CHANNELS = (("illuminance", 1),)
     ADDRESS = 0x23
-    QUANTITIES = {"illuminance": Channel(1 / 1.2)}
-    HELD = {"time_high": 0x40, "time_low": 0x05}
+    # Of the second high resolution, which has a bit more than the first.
+    QUANTITIES = {"illuminance": Channel(1 / 2.4, raw_max=_SATURATED << 1 | 1)}
+    HELD = {"time_high": 0x40, "time_low": 0x05, "is_continuous": 0}
     COMMANDS = {
         # Power down, power on, reset of the result.
         b"\x00": Command(),
         b"\x01": Command(),
         b"\x07": Command(),
-        b"\x20": Command(converts=_conversion, sends=_result, is_data=True),
+        b"\x10": _measuring(1, 1),
+        b"\x11": _measuring(0, 1),
+        b"\x20": _measuring(1, 0),
+        b"\x21": _measuring(0, 0),
         **{bytes((0x40 | bits,)): Command(assigns={"time_high": bits << 5}) for bits in range(8)},
         **{bytes((0x60 | bits,)): Command(assigns={"time_low": bits}) for bits in range(32)},
     }
+
+    def write(self, data, now_us):
+        """Obey a command, and end continuous measurements."""
+        self._settings["is_continuous"] = 0
+        super().write(data, now_us)
+
+    def read(self, count, now_us):
+        """Return bytes of the newest result; those of a continuous measurement are read again."""
+        command = self._command
+        if not self._settings["is_continuous"]:
+            return super().read(count, now_us)
+        self._catch_up(command, now_us)
+        content = super().read(count, now_us)
+        self._command = command
+        return content
+
+    def _catch_up(self, command, now_us):
+        """Measure as the newest of the continuous measurements that are over."""
+        period_us = self._ready_us - self._measured_us
+        passed = (now_us - self._measured_us) // period_us - 1
+        if passed > 0 and not self.stuck:
+            conversion = command.converts(self._held(now_us))
+            self._convert(conversion, self._measured_us + passed * period_us)

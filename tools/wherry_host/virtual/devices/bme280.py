@@ -6,7 +6,9 @@ datasheet's integer formulas turn back into it, and shows them when its time is 
 
 import struct
 
-_ID, _RESET, _STATUS, _DATA, _DATA_END = 0xD0, 0xE0, 0xF3, 0xF7, 0xFF
+from wherry_host.virtual.chips.nearest import nearest
+
+_ID, _RESET, _STATUS, _DATA = 0xD0, 0xE0, 0xF3, 0xF7
 _CTRL_HUM, _CTRL_MEAS, _CONFIG = 0xF2, 0xF4, 0xF5
 _RESET_WORD = 0xB6
 _START_US = 2000
@@ -51,23 +53,15 @@ def humidity(raw, fine):
     return min(max(v, 0), 419430400) >> 12
 
 
-def _nearest(function, wanted, high):
-    """Return the raw value at which a rising function comes nearest to `wanted`."""
-    low = 0
-    while low < high:
-        middle = (low + high) // 2
-        if function(middle) < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return min((max(low - 1, 0), low), key=lambda raw: abs(function(raw) - wanted))
-
-
 class Model:
     """One sensor on the bus."""
 
     name = "bme280"
     CHANNELS = (("temperature", 1), ("humidity", 1), ("pressure", 1))
+    CHIP_ID = 0x60
+    HAS_HUMIDITY = True
+    # The address behind the results.
+    DATA_END = 0xFF
 
     def __init__(self, surroundings, address=0x76):
         self.address = address
@@ -79,11 +73,12 @@ class Model:
     def _reset(self, now_us):
         self._registers = bytearray(256)
         self._registers[0x88:0xA0] = struct.pack("<HhhHhhhhhhhh", *_T, *_P)
-        self._registers[0xA1] = _H[0]
-        mixed = (_H[3] >> 4, _H[3] & 15 | (_H[4] & 15) << 4, _H[4] >> 4)
-        self._registers[0xE1:0xE8] = struct.pack("<hBBBBb", _H[1], _H[2], *mixed, _H[5])
-        self._registers[_ID] = 0x60
-        self._registers[_DATA : _DATA + 8] = b"\x80\x00\x00\x80\x00\x00\x80\x00"
+        if self.HAS_HUMIDITY:
+            self._registers[0xA1] = _H[0]
+            mixed = (_H[3] >> 4, _H[3] & 15 | (_H[4] & 15) << 4, _H[4] >> 4)
+            self._registers[0xE1:0xE8] = struct.pack("<hBBBBb", _H[1], _H[2], *mixed, _H[5])
+        self._registers[_ID] = self.CHIP_ID
+        self._show(b"\x80\x00\x00\x80\x00\x00\x80\x00")
         self._oversampling_humidity = 0
         self._ready_us = now_us + _START_US
         self._converted = None
@@ -100,7 +95,7 @@ class Model:
     def _set(self, register, value, now_us):
         if register == _RESET and value == _RESET_WORD:
             self._reset(now_us)
-        if register in (_CTRL_HUM, _CTRL_MEAS, _CONFIG):
+        if register in (_CTRL_MEAS, _CONFIG) or (self.HAS_HUMIDITY and register == _CTRL_HUM):
             self._registers[register] = value
         if register == _CTRL_MEAS:
             # ctrl_hum counts only from the next write of ctrl_meas on (datasheet 5.4.3).
@@ -120,15 +115,15 @@ class Model:
 
     def _measure(self, now_us, *sampled):
         celsius, percent, hectopascal = self._surroundings.weather.at(now_us)
-        raw_t = _nearest(temperature, round(celsius * 100), (1 << 20) - 1)
+        raw_t = nearest(temperature, round(celsius * 100), (1 << 20) - 1)
         fine = fine_temperature(raw_t)
         wanted = round(hectopascal * 25600)
         raw_p = (
             (1 << 20)
             - 1
-            - _nearest(lambda raw: pressure((1 << 20) - 1 - raw, fine), wanted, (1 << 20) - 1)
+            - nearest(lambda raw: pressure((1 << 20) - 1 - raw, fine), wanted, (1 << 20) - 1)
         )
-        raw_h = _nearest(lambda raw: humidity(raw, fine), round(percent * 1024), (1 << 16) - 1)
+        raw_h = nearest(lambda raw: humidity(raw, fine), round(percent * 1024), (1 << 16) - 1)
         held = {}
         if sampled[0]:
             held["temperature"] = temperature(raw_t) / 100
@@ -142,11 +137,14 @@ class Model:
         low = (raw_p << 4).to_bytes(3, "big") + (raw_t << 4).to_bytes(3, "big")
         return low + raw_h.to_bytes(2, "big")
 
+    def _show(self, results):
+        self._registers[_DATA : self.DATA_END] = results[: self.DATA_END - _DATA]
+
     def _pass_time(self, now_us):
         busy = self.stuck or now_us < self._ready_us
         self._registers[_STATUS] = (8 if self._converted else 1) if busy else 0
         if self._converted and not busy:
-            self._registers[_DATA : _DATA + 8] = self._converted
+            self._show(self._converted)
             self._converted = None
             self._shown_us = self._measured_us
             if self._registers[_CTRL_MEAS] & 3 in (1, 2):
@@ -156,7 +154,7 @@ class Model:
         """Read registers from the pointer on; in normal mode the next conversion starts then."""
         self._pass_time(now_us)
         content = bytes(self._registers[(self._pointer + i) & 255] for i in range(count))
-        if self._pointer < _DATA_END <= self._pointer + count and self._shown_us is not None:
+        if self._pointer < self.DATA_END <= self._pointer + count and self._shown_us is not None:
             self._surroundings.read(now_us, self.name, self._shown_us)
         if self._pointer >= _DATA and self._registers[_CTRL_MEAS] & 3 == 3:
             self._converted = self._converted or self._measure_again(now_us)

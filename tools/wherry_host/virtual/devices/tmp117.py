@@ -1,11 +1,11 @@
 """A TMP117 by its registers (Texas Instruments SNOSD82, sections 7.3, 7.4 and 7.6).
 
-A write to the configuration starts the conversions anew. The alerts, the offset and the EEPROM are
-not modelled.
+A write to the configuration starts the conversions anew, or a single one. The alerts, the offset
+and the EEPROM are not modelled.
 """
 
 from wherry_host.virtual.chips.register_chip import RegisterChip
-from wherry_host.virtual.chips.tables import Channel, Cycle, Register
+from wherry_host.virtual.chips.tables import Channel, Conversion, Cycle, Register
 
 _RESULT, _CONFIGURATION = 0x00, 0x01
 _SHUTDOWN, _ONE_SHOT = 1, 3
@@ -15,14 +15,24 @@ _COUNTS = 1, 8, 32, 64
 _CYCLES_US = 0, 125_000, 250_000, 500_000, 1_000_000, 4_000_000, 8_000_000, 16_000_000
 
 
+def _mode(content):
+    return content[_CONFIGURATION] >> 10 & 3
+
+
+def _active_us(content):
+    return _CONVERSION_US * _COUNTS[content[_CONFIGURATION] >> 5 & 3]
+
+
 def _cycle(content):
-    configuration = content[_CONFIGURATION]
-    mode = configuration >> 10 & 3
-    if mode == _SHUTDOWN:
+    if _mode(content) in (_SHUTDOWN, _ONE_SHOT):
         return None
-    active_us = _CONVERSION_US * _COUNTS[configuration >> 5 & 3]
-    period_us = max(active_us, _CYCLES_US[configuration >> 7 & 7])
-    return Cycle(active_us, 0 if mode == _ONE_SHOT else period_us)
+    active_us = _active_us(content)
+    return Cycle(active_us, max(active_us, _CYCLES_US[content[_CONFIGURATION] >> 7 & 7]))
+
+
+def _single(content):
+    is_single = _mode(content) == _ONE_SHOT
+    return Conversion(("temperature",), _active_us(content)) if is_single else None
 
 
 class Model(RegisterChip):
@@ -47,6 +57,10 @@ class Model(RegisterChip):
             ready=0x2000,
             is_reading=True,
             restarts=True,
+            converts=_single,
+            starts=0x0C00,
+            interrupts=True,
+            is_status=True,
         ),
         # The limits.
         0x02: Register(reset=0x6000, writable=0xFFFF),
@@ -60,4 +74,5 @@ class Model(RegisterChip):
         0x0F: Register(reset=0x0117),
     }
     RESET_US = 2_000
+    REFUSES = False
     CYCLE = staticmethod(_cycle)

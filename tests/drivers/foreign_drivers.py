@@ -1,0 +1,108 @@
+"""How the drivers of other packages are made and read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from foreign_bus import CircuitI2C, MicroI2C, SMBus, Transceiver
+
+ADAFRUIT = "adafruit-circuitpython-busdevice", "adafruit-circuitpython-register"
+_SENSIRION = (
+    "sensirion-i2c-driver",
+    "sensirion-driver-adapters",
+    "sensirion-driver-support-types",
+)
+
+
+def of_bus(found, bus):
+    """Return an object on a bus alone."""
+    return found(bus)
+
+
+def of_address(found, bus):
+    """Return an object on a bus and of an address."""
+    return found(bus, bus.address)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A package whose driver reads the chip of one of our drivers.
+
+    `made` makes its object from what `driver` names and a bus; `read` returns what the object
+    gives, in the units and the order of our driver's channels, None for each that it does not
+    give. Its own resolution of each channel is 0 where it rounds nothing.
+    """
+
+    package: str
+    #: module:name, or a module.
+    driver: str
+    ours: str
+    bus: type
+    read: Callable
+    made: Callable = of_bus
+    needs: tuple[str, ...] = ()
+    resolution: tuple[float, ...] = ()
+    #: Why it does not agree.
+    fault: str = ""
+    #: The device model, where its name is not that of our driver.
+    model: str = ""
+
+    @property
+    def kind(self):
+        return self.model or self.ours
+
+    def opened(self, bus):
+        """Return the object, or what `made` returns instead."""
+        module, _, name = self.driver.partition(":")
+        found = import_module(module)
+        return self.made(getattr(found, name) if name else found, bus)
+
+
+def of_names(*names):
+    """Return a `read` of an object's attributes."""
+    return lambda sensor: [getattr(sensor, name) for name in names]
+
+
+def called(function):
+    """Return a `read` for what is a function."""
+    return function()
+
+
+def circuit(package, driver, ours, read, **others):
+    """Return one of Adafruit's for CircuitPython."""
+    name = f"adafruit-circuitpython-{package}"
+    return Foreign(name, driver, ours, CircuitI2C, read, needs=ADAFRUIT, **others)
+
+
+def micro(package, driver, ours, read, **others):
+    """Return one for MicroPython."""
+    return Foreign(f"micropython-{package}", driver, ours, MicroI2C, read, **others)
+
+
+def linux(package, driver, ours, read, **others):
+    """Return one for Linux."""
+    return Foreign(package, driver, ours, SMBus, read, **others)
+
+
+def sensirion(package, driver, ours, read, made, **others):
+    """Return one of Sensirion's."""
+    name = f"sensirion-i2c-{package}"
+    return Foreign(name, driver, ours, Transceiver, read, made, _SENSIRION, **others)
+
+
+def of_connection(found, bus):
+    """Return an object on Sensirion's I2cConnection."""
+    return found(import_module("sensirion_i2c_driver").I2cConnection(bus))
+
+
+def of_channel(found, bus):
+    """Return an object on Sensirion's I2cChannel, whose words have a CRC."""
+    driver = import_module("sensirion_i2c_driver")
+    channel = import_module("sensirion_driver_adapters.i2c_adapter.i2c_channel").I2cChannel
+    crc = driver.CrcCalculator(8, 0x31, 0xFF, 0)
+    return found(channel(driver.I2cConnection(bus), slave_address=bus.address, crc=crc))
+
+
+def values(signals):
+    """Return the values of Sensirion's signals."""
+    return [each.value for each in signals]

@@ -1,0 +1,13 @@
+"""The inverse of the formulas by which a program compensates a chip's raw values."""
+
+
+def nearest(function, wanted, high):
+    """Return the raw value of 0 to `high` at which a rising function comes nearest to `wanted`."""
+    low = 0
+    while low < high:
+        middle = (low + high) // 2
+        if function(middle) < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return min((max(low - 1, 0), low), key=lambda raw: abs(function(raw) - wanted))
