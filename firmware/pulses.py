@@ -18,6 +18,9 @@ _COUNT_MAX = const(2)
 # After the counters: when the next turn is due, as ms of the RTC.
 _DUE_AT = const(32)
 _WORD = const(0xFFFF_FFFF)
+# How long a contact is waited for that is to open.
+_OPENING_MS_MAX = const(1_000)
+_OPENING_STEP_MS = const(10)
 # Below this a deep sleep costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)
 
@@ -97,12 +100,18 @@ def _memory(place):
 
 
 def _arm(pin, memory):
-    """Have the chip woken when the pin gets the level that it has not now."""
+    """Have the chip woken by the next edge, where a contact that is closed now can wake it."""
     import esp32
 
-    level = not memory[13]
     if hasattr(esp32, "wake_on_ext0"):
-        esp32.wake_on_ext0(pin, level)
-    else:
-        # A chip without ext0, such as the ESP32-C3 and C6.
-        esp32.wake_on_gpio((pin,), level)
+        esp32.wake_on_ext0(pin, not memory[13])
+        return
+    # The ESP32-C3 and C6 have no ext0. Their wake by a high level switches a pull-down on, which
+    # is stronger than most pull-ups: the contact has to open first, or the timer wakes alone.
+    left_ms = _OPENING_MS_MAX
+    while not pin.value() and left_ms > 0:
+        time.sleep_ms(_OPENING_STEP_MS)
+        left_ms -= _OPENING_STEP_MS
+    memory[13] = pin.value()
+    if memory[13]:
+        esp32.wake_on_gpio((pin,), False)
