@@ -18,7 +18,8 @@ def judge_pulses(case):
     if len(sections) != 1 or "adjust" in sections[0]:
         return
     total = sections[0]["channels"][1][0]
-    pulses_us = [each["time_us"] for each in case.evidence.truth if each["device"] == _DEVICE]
+    truth = case.evidence.truth
+    pulses_us = sorted(each["time_us"] for each in truth if each["device"] == _DEVICE)
     for reading in case.final.readings:
         if reading.channel == total and reading.stamp_us is not None:
             low, high = _bounds(case.board_log, pulses_us, reading.stamp_us)
