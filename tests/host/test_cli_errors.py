@@ -36,7 +36,7 @@ WRONG = (
     ("check", 2, "Missing option '--config'"),
     ("check --config", 2, "Option '--config' requires an argument"),
     ("check node.toml", 2, "Missing option '--config'"),
-    ("check --config x --bord y", 2, "No such option: --bord (Possible options: --board)"),
+    ("check --config x --bord y", 2, "No such option: --bord (Possible options: --board, --read)"),
     ("check --config none.toml", 1, f"none.toml: No such file or directory; {START}"),
     ("check --config folder", 1, f"folder: Is a directory; {START}"),
     (f"check --config {EXAMPLE} --secrets none", 1, f"none: No such file or directory; {START}"),
