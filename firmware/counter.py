@@ -6,6 +6,8 @@ import time
 from micropython import const
 
 _WORD = const(0xFFFF_FFFF)
+# How many times a contact may go on bouncing before a sleep.
+_SETTLING_MAX = const(5)
 
 
 class Counter:
@@ -30,6 +32,11 @@ class Counter:
         """Have the chip woken by the next edge; the next turn is due at an RTC time in ms."""
         import pulses
 
+        # The level in the middle of bounces is not the one that stays.
+        left = _SETTLING_MAX
+        while left and not self._is_quiet and self._passed_ms() < self._debounce_ms:
+            time.sleep_ms(self._debounce_ms)
+            left -= 1
         pulses.rest(self._memory, self._pin, due_ms)
 
     def edge(self, pin):

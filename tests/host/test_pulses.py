@@ -51,15 +51,16 @@ def test_each_pulse_is_counted_once(tmp_path, source):
         assert any("pulses counted, the contact" in each for each in rig.account().problems)
 
 
-@pytest.mark.parametrize("closed_ms", [200, 6_000])
+# It waits for a second; after that the next sample, 9 s later, looks again.
+@pytest.mark.parametrize("closed_ms", [200, 2_500])
 def test_a_chip_without_ext0_waits_until_the_contact_opens(tmp_path, closed_ms):
-    pulse = {"kind": "pulse", "pin": 4, "period_ms": 10_000, "closed_ms": closed_ms}
+    pulse = {"kind": "pulse", "pin": 4, "period_ms": 20_000, "closed_ms": closed_ms}
     with spine(tmp_path, devices=[pulse, DEVICES[1]], power={"source": "battery"}) as rig:
         rig.put("/boot.py", LIKE_A_C3)
         rig.start()
         rig.wait(r"row [6-9]: 3 readings", 60)
         rig.drained()
-        assert series(rig, "pulses_total")[-1] >= 2
+        assert series(rig, "pulses_total")[-1] >= 1
         rig.settled()
 
 

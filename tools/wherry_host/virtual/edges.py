@@ -13,7 +13,7 @@ class Edges:
         self._regs, self._pin_changed = regs, pin_changed
         self._seen_us = now_us
         for model in self._models:
-            regs.set_level(model.pin, model.idle_level)
+            regs.set_level(model.pin, model.level_at(now_us))
 
     @property
     def due_us(self):

@@ -13,8 +13,6 @@ class Model:
 
     name = "pulse"
     FROZEN = ("_edges",)
-    #: The level of the open contact.
-    idle_level = 1
 
     def __init__(self, surroundings, pin=4, period_ms=4_000, closed_ms=100):
         self.pin = pin
@@ -22,6 +20,11 @@ class Model:
         self._period_us = period_ms * 1000
         opened = [(closed_ms * 1000 + us, 1 - level) for us, level in _BOUNCES]
         self._steps = [*_BOUNCES, *opened]
+
+    def level_at(self, us):
+        """Return the level at a true time: that after the edge before."""
+        within_us = us % self._period_us
+        return next((level for at_us, level in self._steps[::-1] if at_us <= within_us), 1)
 
     def edge_after(self, us):
         """Return (true us, level) of the first edge after a true time."""
