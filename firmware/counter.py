@@ -6,7 +6,7 @@ import time
 from micropython import const
 
 _WORD = const(0xFFFF_FFFF)
-# How many times a contact may go on bouncing before a sleep.
+# The longest wait for a contact that bounces before a sleep, in times of `debounce`.
 _SETTLING_MAX = const(5)
 
 

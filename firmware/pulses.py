@@ -107,8 +107,8 @@ def _arm(pin, memory):
         esp32.wake_on_ext0(pin, not memory[13])
         return
     (debounce_ms,) = struct.unpack_from("<H", memory, 14)
-    # The ESP32-C3 and C6 have no ext0. Their wake by a high level switches a pull-down on, which
-    # is stronger than most pull-ups: the contact has to open first, or the timer wakes alone.
+    # ext0 is missing on the ESP32-C3 and C6. Their wake by a high level switches a pull-down on,
+    # which is stronger than most pull-ups: the contact opens first, or the timer wakes alone.
     left_ms = _OPENING_MS_MAX
     while left_ms > 0 and not pin.value():
         time.sleep_ms(_OPENING_STEP_MS)

@@ -8,7 +8,7 @@ from wherry import free, keep, load
 
 _DATA = "/data"
 _ORDERS = "/data/orders"
-# What machine.wake_reason() returns after a wake by ext0, by ext1 and by another pin.
+# machine.wake_reason() after a wake by ext0, by ext1 and by another pin.
 _BY_PIN = (2, 3, 7)
 
 

@@ -10,7 +10,7 @@ SECTIONS = [
     {"driver": "hcsr04", "trigger": 18, "echo": 19},
 ]
 DEVICES = [{"kind": "pulse", "pin": 4}, {"kind": "hcsr04"}]
-# The ESP32-C3 has no ext0, and its pull-down makes a wake by a high level useless.
+# An ESP32-C3 lacks ext0, and its pull-down makes a wake by a high level useless.
 LIKE_A_C3 = b"""
 import esp32
 def wake_on_gpio(pins, level, ext0=esp32.wake_on_ext0):
