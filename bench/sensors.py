@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from rich.console import Console
@@ -87,15 +88,21 @@ def _cost(name):
 
 
 def _files(given):
+    yield from ((f"app/{path}", content) for path, content in _compiled().items())
+    yield "given.json", json.dumps(given)
+    yield "main.py", _PROGRAM.read_text("utf-8")
+
+
+@cache
+def _compiled():
+    """Return {path: .mpy} of the modules that a driver of ours may import."""
     sources = {
         path.relative_to(LIB.parent).as_posix(): path.read_text("utf-8")
         for folder in _LIB_FOLDERS
         for path in (LIB / folder).glob("*.py")
     }
     sources |= {f"{name}.py": (FIRMWARE / f"{name}.py").read_text() for name in _FIRMWARE_FILES}
-    yield from ((f"app/{path}", content) for path, content in compiled_as_is(sources).items())
-    yield "given.json", json.dumps(given)
-    yield "main.py", _PROGRAM.read_text("utf-8")
+    return compiled_as_is(sources)
 
 
 def _foreign(quick):

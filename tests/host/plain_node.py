@@ -1,13 +1,14 @@
 """The least that a configuration must say, for tests that care about something else."""
 
-PLAIN = """
+WITHOUT_SENSORS = """
 [[wifi]]
 ssid = "garden"
 [[uplink]]
 kind = "harbor"
 harbor_id = 123
 api_key = "hush-hush"
-ca = "roots.pem"
+"""
+PLAIN = f"""{WITHOUT_SENSORS}ca = "roots.pem"
 [[sensor]]
 driver = "bme280"
 """

@@ -17,7 +17,8 @@ LIB_LAYERS = (
     ("delivery",), ("node",),
 )  # fmt: skip
 TOOLS_LAYERS = (
-    ("errors", "places", "formulas", "stopping", "console_text", "private"),
+    ("errors", "places", "formulas", "stopping", "console_text", "private",
+     "reading_text"),
     ("clock", "partitions", "adapter"), ("compile", "config", "server"), ("virtual",),
     ("install", "account"), ("owner", "page", "demo"), ("cli",),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from plain_node import PLAIN
+from plain_node import WITHOUT_SENSORS
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 
@@ -57,7 +57,7 @@ def wherry(*arguments):
 def read(board, folder, sensors):
     """Return the lines about the sensors of a board, and the exit code."""
     (folder / "roots.pem").write_bytes(trustme.CA().cert_pem.bytes())
-    (folder / "node.toml").write_text(PLAIN.partition("[[sensor]]")[0] + sensors)
+    (folder / "node.toml").write_text(WITHOUT_SENSORS + 'ca = "roots.pem"\n' + sensors)
     config = folder / "node.toml"
     (first, *lines), code = wherry("check", "--config", config, "--read", board.port)
     assert first.startswith(f"{config} is right for virtual: ")

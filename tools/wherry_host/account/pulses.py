@@ -1,4 +1,4 @@
-"""Whether a node's counts of pulses are those of the contacts: docs/config.md, driver `pulse`."""
+"""Compares a node's counts of pulses with the log of the contacts (driver `pulse`)."""
 
 from bisect import bisect_left, bisect_right
 
@@ -10,7 +10,7 @@ _DEAF_US = 2_000_000
 
 
 def judge_pulses(case):
-    """Report to `case.tell` each total in the flash that is not the count since the power came.
+    """Report to `case.tell` each total in the flash that differs from the count since power-on.
 
     It abstains where a section changes the values, or has one of several counters.
     """

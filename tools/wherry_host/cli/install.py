@@ -36,7 +36,7 @@ def deploy(
         from wherry_host.install.deploy import to_target
         from wherry_host.install.node_port import NodePort
 
-        built = _planned(config, secrets, board)
+        _, built = _planned(config, secrets, board)
         with NodePort(port, look=asked.check, show=typer.echo) as target:
             with progress_bar("deploy") as progress:
                 done = to_target(built, target, progress)
@@ -46,7 +46,7 @@ def deploy(
 
 
 def _planned(config, secrets, board):
-    """Return the deploy.Plan of a configuration; print warnings and what drivers cost."""
+    """Return (HostConfig, deploy.Plan) of a file; print warnings and what drivers cost."""
     from wherry_host.config import config_file
     from wherry_host.install.deploy import plan
 
@@ -59,7 +59,7 @@ def _planned(config, secrets, board):
 
         for line in lines(loaded):
             typer.echo(line)
-    return built
+    return loaded, built
 
 
 def _installed(done):
@@ -108,22 +108,20 @@ def check(
     With --read the exit code is 1 if a sensor does not give all its values.
     """
     with errors_for_people(), stoppable() as asked:
-        built = _planned(config, secrets, board)
+        loaded, built = _planned(config, secrets, board)
         typer.echo(
             f"{config} is right for {board}: a slot of {len(built.files)} files, "
             f"{len(built.slot())} bytes."
         )
-        if read and _has_faults(config, secrets, board, read, asked):
+        if read and _has_faults(loaded, board, read, asked):
             raise typer.Exit(1)
 
 
-def _has_faults(config, secrets, board, port, asked):
+def _has_faults(loaded, board, port, asked):
     """Read the sensors of a board once and print them; return whether a value is missing."""
-    from wherry_host.config import config_file
     from wherry_host.install.sensor_port import SensorPort
     from wherry_host.install.sensor_text import reading_lines
 
-    loaded = config_file.load(config, secrets, board)
     with restarted(SensorPort(port, look=asked.check, show=typer.echo)) as target:
         found = list(reading_lines(loaded, *target.read_sensors(loaded, board)))
     for line, _ in found:

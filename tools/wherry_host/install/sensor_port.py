@@ -21,13 +21,7 @@ _PART_SIZE = 1536
 class SensorPort(PortTarget):
     """A PortTarget that runs the drivers of sensors."""
 
-    def __init__(self, port, **options):
-        super().__init__(port, **options)
-        try:
-            self._exec(SENSOR_CODE)
-        except BaseException:
-            self._close()
-            raise
+    OWN_CODE = SENSOR_CODE
 
     def scan(self, bus):
         """Return the addresses that answer on an I2C bus of a board's file, rising."""

@@ -1,6 +1,7 @@
 """The lines that a person reads of sensors that were read, and of buses that were scanned."""
 
 from wherry_host.config import boards, drivers
+from wherry_host.reading_text import value_text
 
 # Chips that say who they are: (driver, register, bytes of it, mask, value); from the data sheets
 # that the drivers name.
@@ -19,7 +20,7 @@ def reading_lines(config, values, said):
     for number, section in enumerate(config.typed["sensor"], 1):
         channels = section["channels"]
         shown = [
-            f"{name} {_decimal(values[first + i], decimals)} {unit}".rstrip()
+            f"{name} {value_text(values[first + i], decimals)} {unit}".rstrip()
             for i, (name, unit, decimals) in enumerate(channels)
             if first + i in values
         ]
@@ -82,10 +83,3 @@ def _block(driver, bus, address, comment):
     if address != drivers.options(driver).get("address", (0, address))[1]:
         lines.append(f"address = 0x{address:02x}")
     return "\n".join(lines)
-
-
-def _decimal(value, decimals):
-    """Return a scaled integer as a decimal number."""
-    sign, digits = "-" if value < 0 else "", str(abs(value)).rjust(decimals + 1, "0")
-    point = len(digits) - decimals
-    return f"{sign}{digits[:point]}.{digits[point:]}" if decimals else f"{sign}{digits}"

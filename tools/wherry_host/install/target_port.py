@@ -67,8 +67,11 @@ class PortTarget:
     A node that gets no command for ten minutes starts again by itself (target_code.py).
 
     `look` is called between the steps and may raise to end the work there; `show` is called with
-    a line for a person where the board has not answered at once.
+    a line for a person where the board has not answered at once. `OWN_CODE` of a subclass is what
+    runs on the board behind BOARD_CODE.
     """
+
+    OWN_CODE = ""
 
     def __init__(self, port, wait_s=WAIT_S, look=lambda: None, show=lambda line: None):
         self._look = look
@@ -89,6 +92,8 @@ class PortTarget:
                 raise DeployError(
                     f"the board runs MicroPython {seen}; flash {needed} or newer (`make flash`)"
                 )
+            if self.OWN_CODE:
+                self._exec(self.OWN_CODE)
         except BaseException:
             self._close()
             raise

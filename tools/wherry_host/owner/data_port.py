@@ -57,13 +57,7 @@ def _filesystem():
 class DataPort(NodePort):
     """A NodePort that reads the files of /data in parts, as a small heap needs it."""
 
-    def __init__(self, port, **options):
-        super().__init__(port, **options)
-        try:
-            self._exec(_BOARD_CODE)
-        except BaseException:
-            self._close()
-            raise
+    OWN_CODE = _BOARD_CODE
 
     def sizes(self, folder):
         """Return {path inside the folder: size in bytes} of all its files."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wherry.http.digits import put_stamp, put_value
+from wherry_host.reading_text import time_text, value_text
 
 WAITING, DELIVERED, SET_ASIDE = "waiting", "delivered", "set aside"
 # Taken before the uplink was added; of a channel that it does not take.
@@ -80,15 +80,3 @@ def as_refused(entry):
     return Refused(
         row, index, channel, value_text(value, decimals), time, ticks_ms, status, reason, uplink
     )
-
-
-def time_text(s, ms):
-    """Return a stamp as it is sent; `ms` may be NO_MS."""
-    buffer = bytearray(32)
-    return buffer[: put_stamp(buffer, 0, s, ms)].decode()
-
-
-def value_text(value, decimals):
-    """Return a scaled integer with all its decimal digits."""
-    buffer = bytearray(300)
-    return buffer[: put_value(buffer, 0, value, decimals)].decode()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wherry.orders.order import Order
 
-from wherry_host.owner.fates import time_text
+from wherry_host.reading_text import time_text
 
 _NO_MS = -1
 

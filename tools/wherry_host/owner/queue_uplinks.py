@@ -8,7 +8,7 @@ from collections import Counter
 
 from wherry.reading import NO_MS
 
-from wherry_host.owner.fates import time_text
+from wherry_host.reading_text import time_text
 
 COUNTS = ("delivered", "set_aside", "dropped", "thinned", "damaged")
 

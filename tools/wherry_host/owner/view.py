@@ -27,11 +27,10 @@ from wherry_host.owner.fates import (
     Gap,
     Kept,
     as_refused,
-    time_text,
-    value_text,
 )
 from wherry_host.owner.pending import read_orders
 from wherry_host.owner.stores import held_name, note_damage, open_stage, open_store, uplink_of
+from wherry_host.reading_text import time_text, value_text
 
 _SMALL_FILES = {
     "boot": "the count of boots is not known",

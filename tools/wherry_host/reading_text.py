@@ -1,0 +1,15 @@
+"""A reading's stamp and value as text, by the code that writes them into a request."""
+
+from wherry.http.digits import put_stamp, put_value
+
+
+def time_text(s, ms):
+    """Return a stamp as it is sent; `ms` may be NO_MS."""
+    buffer = bytearray(32)
+    return buffer[: put_stamp(buffer, 0, s, ms)].decode()
+
+
+def value_text(value, decimals):
+    """Return a scaled integer with all its decimal digits."""
+    buffer = bytearray(300)
+    return buffer[: put_value(buffer, 0, value, decimals)].decode()
