@@ -117,11 +117,11 @@ soak: .venv/fuzz ## run the randomised tests for MINUTES=n, replay one with SEED
 mutants: .venv/dev ## plant faults in lib/ and firmware/ for MINUTES=n, which tests must find; SEED=s, COUNT=n, ONLY=path, HOST=1
 	$(BIN)/python tests/mutants $(if $(COUNT),--count $(COUNT),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(HOST),--host)
 
-flash: .venv/run ## put MicroPython on a board: BOARD= PORT= IMAGE= [ERASE=1: readings go too]
-	$(BIN)/wherry flash --board "$(BOARD)" --port "$(PORT)" --image "$(IMAGE)" $(if $(ERASE),--erase)
+flash: .venv/run ## put MicroPython on a board: [PORT=] [BOARD=] [IMAGE=] [ERASE=1: readings go too]
+	$(BIN)/wherry flash $(if $(PORT),"$(PORT)") $(if $(BOARD),--board "$(BOARD)") $(if $(IMAGE),--image "$(IMAGE)") $(if $(ERASE),--erase)
 
-deploy: .venv/run ## put wherry and a configuration on a board, and follow its first steps: PORT= CONFIG= [BOARD=] [FOLLOW=0]
-	$(BIN)/wherry deploy --port "$(PORT)" --config "$(CONFIG)" $(if $(BOARD),--board "$(BOARD)") $(if $(filter 0,$(FOLLOW)),--no-follow)
+deploy: .venv/run ## put wherry and a configuration on a board, and follow its first steps: [PORT=] [CONFIG=] [BOARD=] [FOLLOW=0]
+	$(BIN)/wherry deploy $(if $(PORT),"$(PORT)") $(if $(CONFIG),--config "$(CONFIG)") $(if $(BOARD),--board "$(BOARD)") $(if $(filter 0,$(FOLLOW)),--no-follow)
 
 clean: ## remove what was built
 	rm -rf .venv build dist *.egg-info .hypothesis .ruff_cache

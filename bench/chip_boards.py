@@ -16,7 +16,8 @@ from wherry_host.compile.shorten import keywords
 from wherry_host.compile.syntax import parsed
 from wherry_host.config import config_file
 from wherry_host.config.boards import VIRTUAL, virtual_flash
-from wherry_host.demo.rig import Rig, toml_text
+from wherry_host.config.toml_text import toml_text
+from wherry_host.demo.rig import Rig
 from wherry_host.errors import ToolError
 from wherry_host.install import deploy
 from wherry_host.places import FIRMWARE, LIB

@@ -42,6 +42,7 @@ def test_defaults_of_a_plain_node():
     settings = check(json.loads(NODE), name="esp32-a1b2c3")
     assert settings["node"] == {
         "name": "esp32-a1b2c3",
+        "board": None,
         "host_name": "esp32-a1b2c3",
         "sample_every_ms": 600000,
         "send_every_ms": 600000,

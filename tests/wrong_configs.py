@@ -24,7 +24,7 @@ DRIVERS = "known here: battery, bme280"
 ENTERPRISE = "https://acme.harbor.harborscale.com/api/v2/ingest/123"
 OPEN_SERVER = "http://10.0.0.2:8080/api/v2/ingest"
 NODE_KEYS = (
-    "known here: durability, name, queue_coding, queue_size_max, sample_every, send_every, "
+    "known here: board, durability, name, queue_coding, queue_size_max, sample_every, send_every, "
     "stage_age_max, stamps"
 )
 

@@ -11,8 +11,9 @@ from dataclasses import asdict
 
 from wherry_host.config import config_file
 from wherry_host.config.boards import VIRTUAL
+from wherry_host.config.toml_text import toml_text
 from wherry_host.console_text import row_lines
-from wherry_host.demo.rig import Rig, toml_text
+from wherry_host.demo.rig import Rig
 from wherry_host.server.certs import Authority
 from wherry_host.server.dialects.harbor import Account
 from wherry_host.server.service import Service

@@ -6,7 +6,7 @@ import pytest
 from wherry.config.check import ConfigError
 from wherry_host.adapter.imports import ImportsError, needed
 from wherry_host.config import config_file
-from wherry_host.demo.rig import toml_text
+from wherry_host.config.toml_text import toml_text
 from wherry_host.errors import PlaceError
 
 DRIVER = "class Chip:\n    def __init__(self, i2c):\n        pass\n"

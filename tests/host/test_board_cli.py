@@ -41,8 +41,8 @@ def test_sensors_are_listed():
 WRONG = (
     (("check", "--config", "none.toml"), "none.toml: No such file or directory; correct the path"),
     (("check", "--config", EXAMPLE, "--board", "x"), 'there is no board "x"; the boards are: '),
-    (("deploy", "--port", "/dev/none", "--config", EXAMPLE), "there is no port /dev/none"),
-    (("flash", "--port", "/dev/none", "--image", "none.bin"), "none.bin: No such file"),
+    (("deploy", "/dev/none", "--config", EXAMPLE), "there is no port /dev/none"),
+    (("flash", "/dev/none", "--image", "none.bin"), "there is no port /dev/none"),
 )
 
 

@@ -27,15 +27,15 @@ def refused(path, secrets=None):
     return str(caught.value)
 
 
-def test_the_filled_example_is_right():
+def test_a_filled_configuration_is_right():
     host = config_file.load(ROOT / "tests" / "data" / "filled_node.toml")
     assert host.typed["node"]["send_every_ms"] == 3600000
     assert list(host.ca) == host.typed["uplink"][0]["ca"]
 
 
-def test_the_reference_shows_the_example_and_names_every_key():
+def test_the_reference_shows_an_example_and_names_every_key():
     reference = (ROOT / "docs" / "config.md").read_text()
-    assert (ROOT / "examples" / "node.toml").read_text() in reference
+    assert (ROOT / "examples" / "garden.toml").read_text() in reference
     for key in (
         "stamps",
         "queue_coding",

@@ -43,7 +43,7 @@ _KINDS = {
     "board": (["board"], {0}, 2.5),
     "board with node": (["board", "--config", _EXAMPLE], {0}, 3),
     "check": (["check", "--config", _EXAMPLE], {0}, 1.5),
-    "deploy": (["deploy", "--config", _EXAMPLE, "--port"], {0}, 3.5),
+    "deploy": (["deploy", "--config", _EXAMPLE], {0}, 3.5),
 }
 
 

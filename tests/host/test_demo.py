@@ -100,5 +100,5 @@ def test_ctrl_c_leaves_nothing(tmp_path, wait_s):
 def test_a_database_that_cannot_be_had_is_told(tmp_path):
     done = _run(tmp_path, "--db", str(tmp_path / "none" / "points.db"))
     assert done.returncode == 1
-    assert "demo: " in done.stderr
+    assert "wherry: error: " in done.stderr
     assert "Traceback" not in done.stderr

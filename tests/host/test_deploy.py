@@ -257,5 +257,5 @@ def test_ports_that_cannot_be_used(tmp_path):
         deploy.to_port(version("one"), "/dev/none")
     plain = tmp_path / "plain"
     plain.write_text("")
-    with pytest.raises(DeployError, match="is no serial port; give one such as"):
+    with pytest.raises(DeployError, match="is not a serial port; give one such as"):
         deploy.to_port(version("one"), str(plain))

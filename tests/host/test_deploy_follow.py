@@ -43,7 +43,7 @@ def rig_with(folder, changes=None, uplink=None, **options):
 
 def arguments(rig, *more):
     config = str(rig.folder / "node.toml")
-    return ["deploy", "--port", rig.board.port, "--config", config, "--board", VIRTUAL, *more]
+    return ["deploy", rig.board.port, "--config", config, "--board", VIRTUAL, *more]
 
 
 def deployed(rig, *more):
@@ -134,7 +134,9 @@ def test_a_sensor_that_does_not_answer_is_a_warning(tmp_path):
         rig.board.device("bme280", "absent")
         code, out, err = deployed(rig)
         assert code == 0 and "The node delivers" in out
-        assert err.startswith("warning: sensor 1 (bme280 at 0x76) gives no reading (no answer)")
+        assert err.startswith(
+            "wherry: warning: sensor 1 (bme280 at 0x76) gives no reading (no answer)"
+        )
 
 
 def test_a_node_on_battery_is_followed_through_its_sleeps(tmp_path):

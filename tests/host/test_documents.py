@@ -1,11 +1,17 @@
 """Commands in the documents: a user who follows them from the top finds each one."""
 
 import re
+import shlex
 import subprocess
 import sysconfig
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from typer import Exit
+from typer.main import get_command
+from wherry_host.cli.commands import app
 
 ROOT = Path(__file__).parents[2]
 ACTIVATE = ". .venv/bin/activate"
@@ -38,3 +44,58 @@ def test_make_says_that_it_installs():
         at = [i for i, line in enumerate(lines) if words in line]
         steps = [i for i, line in enumerate(lines) if step in line]
         assert len(at) == 1 and at[0] < steps[0], lines
+
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# In backquotes, or a line of a block; a shell's prompt may come first.
+WHERRY = re.compile(r"(?:`|^(?:\$ )?)(?:\.venv/bin/)?wherry ([a-z][^`\n]*)(?:`|$)", re.MULTILINE)
+MAKE = re.compile(r"(?:`|^(?:\$ )?)make ([a-z-]+)([^`\n]*)(?:`|$)", re.MULTILINE)
+# The end of a command line: a redirection, a pipe, a comment.
+ENDS = re.compile(r"\s[>|#]|\s&&")
+
+
+def commands(pattern):
+    """Return {(words of a command): file} of all documents."""
+    return {
+        found.groups(): path.name
+        for path in DOCUMENTS
+        for found in pattern.finditer(path.read_text("utf-8"))
+    }
+
+
+def fault(text):
+    """Return what the program's parser has against a command line, None if it takes it.
+
+    A command that is only named may lack what it needs.
+    """
+    words = shlex.split(ENDS.split(text.replace("…", ""))[0])
+    context, command = None, get_command(app)
+    try:
+        with redirect_stderr(StringIO()) as said:
+            while hasattr(command, "resolve_command"):
+                context = command.make_context(command.name, words, parent=context)
+                _, command, words = command.resolve_command(
+                    context, context._protected_args + context.args
+                )
+            command.make_context(command.name, words, parent=context)
+    except Exit:
+        is_named_only = "missing " in said.getvalue() and not words
+        return None if is_named_only else said.getvalue()
+    return None
+
+
+def test_the_program_takes_each_command_in_the_documents():
+    found = commands(WHERRY)
+    assert len(found) > 40 and "no such option --bord" in fault("check --bord x")
+    faults = {(name, text): fault(text) for (text,), name in found.items()}
+    assert not {place: said for place, said in faults.items() if said}
+
+
+def test_make_has_each_target_and_variable_in_the_documents():
+    makefile = (ROOT / "Makefile").read_text()
+    found = commands(MAKE)
+    assert len(found) > 10
+    for (target, rest), name in found.items():
+        assert f"\n{target}:" in makefile, (name, target)
+        for variable in re.findall(r"\b([A-Z]+)=", ENDS.split(rest)[0]):
+            assert f"$({variable})" in makefile or f"{variable} ?=" in makefile, (name, variable)

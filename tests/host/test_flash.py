@@ -214,7 +214,7 @@ def test_a_flash_that_is_smaller_than_the_file_says_is_refused(stock, monkeypatc
 
 def test_the_command_tells_what_stays_and_what_goes(stock):
     with chip() as there:
-        arguments = ("flash", "--port", there.url, "--image", stock, "--board")
+        arguments = ("flash", there.url, "--image", stock, "--board")
         first = CliRunner().invoke(app, [*arguments, "esp32_generic_ring"])
         refused = CliRunner().invoke(app, [*arguments, "esp32_generic"])
         there.flash[RING] = bytes(0x100000)

@@ -68,7 +68,9 @@ def test_a_flush_does_not_wait_and_orders_wait_for_the_server(tmp_path):
         port = spine.board.port
         code, lines, told = wherry("queue", "flush", port)
         assert code == 1 and lines == ["flush: all rows are in flash"]
-        assert told.startswith("not sent: ") and "; the node tries again in " in told
+        assert (
+            told.startswith("wherry: error: not sent: ") and "; the node tries again in " in told
+        )
         assert wherry("queue", "replay", port, *ALWAYS)[0] == 1
         stats = json.loads("\n".join(wherry("queue", "stats", port, "--json")[1]))
         (order,) = stats["orders"]
@@ -88,7 +90,10 @@ def test_wrong_orders_are_told(tmp_path):
         spine.start().drained()
         port = spine.board.port
         code, _, told = wherry("queue", "replay", port, *ALWAYS, "--uplink", "here")
-        assert (code, told) == (1, '--uplink: the node has no "here"; its uplinks: harbor\n')
+        assert (code, told) == (
+            1,
+            'wherry: error: --uplink: the node has no "here"; its uplinks: harbor\n',
+        )
         spine.board.cut()
         # The file is damaged, or the tool was ended before it was whole.
         spine.put("data/orders/replay-harbor.new", order_file()[:-1])

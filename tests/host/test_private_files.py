@@ -13,7 +13,7 @@ import httpx
 import pytest
 from test_virtual_port import BIN
 from wherry_host.clock import VirtualClock
-from wherry_host.demo.rig import toml_text
+from wherry_host.config.toml_text import toml_text
 from wherry_host.private import make_file, make_folder
 from wherry_host.server.service import Service
 from wherry_host.virtual.board import VirtualBoard

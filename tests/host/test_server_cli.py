@@ -91,10 +91,10 @@ def test_a_port_in_use_and_a_bad_database_are_told_calmly(run, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         busy = run("--port", taken.getsockname()[1])
         assert busy.wait(10) == 1
-        assert busy.stderr.read().startswith("server: cannot start: ")
+        assert busy.stderr.read().startswith("wherry: error: the server cannot start: ")
     unreadable = run("--db", tmp_path / "none" / "points.db")
     assert unreadable.wait(10) == 1
-    assert unreadable.stderr.read().startswith("server: cannot start: ")
+    assert unreadable.stderr.read().startswith("wherry: error: the server cannot start: ")
 
 
 def test_a_service_leaves_no_thread_and_no_port():
@@ -147,13 +147,19 @@ def test_faults_are_switched_from_the_command_line():
         assert fault(admin, "--clear") == (0, "no fault is on\n")
         assert not service.faults.all() and not service.sntp_server.switches.dead
         for wrong, words in (
-            (("status", "status=42"), "status: Input should be greater than"),
-            (("flood",), "kind: "),
-            (("poison",), "needs a channel"),
-            (("status", "429"), "write it as name=value"),
+            (("status", "status=42"), "status: 42 is less than 300"),
+            (("status", "status=high"), "status: high is not a whole number"),
+            (("status", "status=429", "probability=NaN"), "probability: NaN is not a number"),
+            (("status", "colour=red"), "colour: unknown setting"),
+            (
+                ("flood",),
+                "kind: flood is not one of status, poison, short, lose, drop, cut, stall, ",
+            ),
+            (("poison",), 'a "poison" fault needs a channel'),
+            (("status", "429"), "429: write it as name=value, such as status=429"),
         ):
             code, told = fault(admin, *wrong)
-            assert code == 1 and words in told, told
+            assert code == 1 and told.startswith(f"wherry: error: {words}"), told
     code, told = fault("http://127.0.0.1:9/admin")
     assert code == 1 and "give the address that `wherry server` prints" in told
 

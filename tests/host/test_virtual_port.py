@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from virtual_boards import board_with, processes_of
-from wherry_host.demo.rig import toml_text
+from wherry_host.config.toml_text import toml_text
 from wherry_host.server.service import Service
 from wherry_host.virtual.image import Image
 

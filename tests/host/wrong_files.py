@@ -52,7 +52,7 @@ WRONG = (
     ("line ends of an old Mac", None, PLAIN.replace("\n", "\r").encode(),
      "node.toml, line 1: line ends of an old Mac; save it with Unix or Windows line ends"),
     ("JSON", None, b'{"node": {"name": "greenhouse"}}',
-     "node.toml, line 1: JSON; write it as TOML: start from examples/node.toml"),
+     "node.toml, line 1: JSON; write it as TOML: start from examples/desk.toml"),
     ("YAML", None, b"node:\n  name: greenhouse\n",
      "node.toml, line 1: a colon after a key; write = between key and value"),
     ("a shell script", None, b"export NAME=greenhouse\n",
@@ -60,7 +60,7 @@ WRONG = (
     ("a file far too large", None, b"#" * (1 << 20) + b"#",
      "node.toml: 1048577 bytes; give a file of at most 1 MiB"),
     ("lists in lists", None, b"a = " + b"[" * 9000,
-     "node.toml: lists in lists without end; start from examples/node.toml"),
+     "node.toml: lists in lists without end; start from examples/desk.toml"),
     ("a number of 5000 digits", None, b"a = " + b"9" * 5000,
      "node.toml: a number far too long; put texts in quotes"),
     ("typographic quotes", NAME, "\u201cgreenhouse\u201d",
@@ -123,8 +123,8 @@ WRONG = (
     ("[[node]]", "[node]", "[[node]]",
      "node.toml, line 1: [node]: a list; write [node] once, in single brackets"),
     ("a section inside another", "[[wifi]]", "[node.wifi]",
-     "node.toml, line 5: [node]: wifi: unknown key; known here: durability, name, queue_coding, "
-     "queue_size_max, sample_every, send_every, stage_age_max, stamps\n"
+     "node.toml, line 5: [node]: wifi: unknown key; known here: board, durability, name, "
+     "queue_coding, queue_size_max, sample_every, send_every, stage_age_max, stamps\n"
      "node.toml: [[wifi]]: missing; add at least one [[wifi]]"),
     ("a misspelt section", END, END + "[pwoer]\n",
      'node.toml, line 17: [pwoer]: unknown section; did you mean "power"?'),

@@ -5,12 +5,15 @@ there. Times are true Unix us.
 """
 
 import re
+from dataclasses import dataclass
 
 # What firmware/chip.py prints before each sentence: seconds and milliseconds since the boot.
 _STAMP = r"\d+\.\d{3} "
 _STAMPED = re.compile(f"{_STAMP}(.+)")
 # The last line of a traceback.
 _ERROR = re.compile(rf"({_STAMP})?\w+(Error|Exception|Exit|Interrupt)\b")
+# In the place of bytes that are not UTF-8.
+_REPLACED = "\ufffd"
 # A name has no spaces; it is what stands before a colon.
 _FIELD = re.compile("%[ds]")
 
@@ -49,11 +52,44 @@ LATER = Sentence("%s; next try in %d s")
 ORDER_SENT = Sentence("order: %s: %d sent")
 ORDERS_DONE = Sentence("orders: done")
 
+#: For a person: which Rows the node has stored.
+STORED = "stored {}"
+
+
+@dataclass
+class Rows:
+    """Rows that were stored one after the other, in words for a person by `str`."""
+
+    first: int
+    last: int
+    readings: int
+    time_us: int
+
+    def __str__(self):
+        one = self.first == self.last
+        named = f"row {self.first}" if one else f"rows {self.first}–{self.last}"
+        return f"{named}, {self.readings} reading{'' if self.readings == 1 else 's'}"
+
+    def __add__(self, later):
+        readings = self.readings + later.readings
+        return Rows(self.first, later.last, readings, later.time_us)
+
 
 def said(line):
     """Return the sentence of a line without its stamp, None where it is not the node's own."""
     found = _STAMPED.fullmatch(line)
     return found and found[1]
+
+
+def readable(line):
+    """Return the words of a line for a person, None where it is empty or noise.
+
+    A sentence comes without its stamp. Other lines, such as a traceback, come as they are.
+    """
+    if sentence := said(line):
+        return sentence
+    is_text = line.strip() and line.isprintable() and _REPLACED not in line
+    return line if is_text else None
 
 
 def is_error(line):

@@ -22,6 +22,8 @@ _HOST_NAME_SIZE_MAX = 32
 _TABLES = {
     "node": {
         "name": ("text", None, 1, 100),
+        # The board's file on the host; the device gets the content.
+        "board": ("name", None, 40, "_"),
         "sample_every": ("duration", 600000, 100, 86400000),
         "send_every": ("duration", None, 100, 604800000),
         "stamps": ("choice", None, "s", "ms"),

@@ -41,7 +41,8 @@ _REMEDIES = {
 _HOMES = (
     (
         "[node]",
-        "name sample_every send_every stamps queue_coding queue_size_max durability stage_age_max",
+        "name board sample_every send_every stamps queue_coding queue_size_max durability"
+        " stage_age_max",
     ),
     ("[[wifi]]", "ssid password"),
     (

@@ -7,8 +7,6 @@ stops them: at rest the chip takes 0.15 mA. Values are in ppm, 0.01 °C and 0.01
 
 from micropython import const
 
-from wherry.sampling.words import humidity, temperature, word
-
 OPTIONS = {"bus": ("bus", "i2c0"), "address": ("int", 0x62, 0x62, 0x62)}
 CHANNELS = (("co2", "ppm", 0), ("temperature", "°C", 2), ("humidity", "%", 2))
 
@@ -29,9 +27,19 @@ _AGAIN_MS = const(100)
 _READY = const(0x7FF)
 
 
+def _words(data):
+    """Return the words of an answer, None where a CRC is wrong."""
+    # Loaded at each reading: this driver takes more heap than most.
+    from wherry.sampling.words import word
+
+    return [word(data, at, _CRC_INITIAL) for at in range(0, len(data), 3)]
+
+
 def decode(data: bytes) -> list:
     """Return [(channel index, value or reason)] from three words; OSError if no CRC is right."""
-    co2, raw_t, raw_h = [word(data, at, _CRC_INITIAL) for at in (0, 3, 6)]
+    from wherry.sampling.words import humidity, temperature
+
+    co2, raw_t, raw_h = _words(data)
     if co2 is None:
         if raw_t is None and raw_h is None:
             raise OSError("wrong CRC")
@@ -91,7 +99,7 @@ class Sensor:
         return self._found
 
     def _check(self, serial_number):
-        if None in [word(serial_number, at, _CRC_INITIAL) for at in (0, 3, 6)]:
+        if None in _words(serial_number):
             raise OSError("serial number: wrong CRC")
 
     def _begin(self):
@@ -99,7 +107,7 @@ class Sensor:
 
     def _look(self):
         """Ask for the result if it is ready, else for the state again."""
-        state = word(self._bus.readfrom(self._address, 3), 0, _CRC_INITIAL)
+        (state,) = _words(self._bus.readfrom(self._address, 3))
         if state is None:
             raise OSError("state: wrong CRC")
         if state & _READY:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wherry_host.cli.install import errors_for_people, stoppable
+from wherry_host.cli.errors import errors_for_people, stoppable
 from wherry_host.errors import PlaceError
 from wherry_host.owner.audit import audit as audit_points
 from wherry_host.owner.audit_table import read_table
@@ -28,7 +28,7 @@ def audit(
         bool,
         typer.Option("--some-channels", help="The table's uplink does not take all channels."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ):
     """Prove from a server's table which readings are missing in it.
 

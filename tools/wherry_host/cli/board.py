@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from wherry.config.check import ConfigError
 
+from wherry_host.cli.errors import errors_for_people, fail
 from wherry_host.clock import VirtualClock
 from wherry_host.config.boards import VIRTUAL, virtual_flash
 from wherry_host.errors import BoardError, ToolError
@@ -23,17 +23,25 @@ _LOOK_AFTER_S = 0.5
 
 def board(
     folder: Annotated[
-        Path | None, typer.Option("--dir", help="Keep flash and RTC memory in this directory.")
+        Path | None,
+        typer.Option("--dir", metavar="FOLDER", help="Keep flash and RTC memory in this folder."),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="The node's TOML file; without it the board is blank.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The node's TOML file; without it the board is blank."),
     ] = None,
     scale: Annotated[
         float, typer.Option(min=0.1, max=20, help="Clock speed; 1 is real time.")
     ] = 1.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the port as JSON.")] = False,
-    dns: Annotated[str | None, typer.Option(help="Name server on loopback, host:port.")] = None,
-    sntp: Annotated[str | None, typer.Option(help="Time server on loopback, host:port.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON: the port, in one line.")
+    ] = False,
+    dns: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Name server on loopback.")
+    ] = None,
+    sntp: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Time server on loopback.")
+    ] = None,
     slow_flash: Annotated[
         bool, typer.Option("--slow-flash", help="Make the flash as slow as a chip's.")
     ] = False,
@@ -44,10 +52,14 @@ def board(
         bool, typer.Option("--flash-meter", help="Print what each wake did to the flash.")
     ] = False,
     name: Annotated[
-        str, typer.Option("--board", help="A virtual board; virtual_ring has a ring for readings.")
+        str,
+        typer.Option("--board", metavar="NAME", help="A virtual board: virtual or virtual_ring."),
     ] = VIRTUAL,
 ):
-    """Run a virtual ESP32 until Ctrl-C; every host name resolves to this computer."""
+    """Run a virtual ESP32 until Ctrl-C.
+
+    Every host name resolves to this computer.
+    """
     # Other commands do without what this one loads.
     from wherry_host.virtual.nearby import Nearby
 
@@ -65,13 +77,13 @@ def board(
                 flash_meter=flash_meter,
             )
         except OSError as error:
-            raise typer.BadParameter(f"{place}: {error.strerror}; name a new folder") from None
+            raise _folder_fault(place, error) from None
         except BoardError as error:
-            raise typer.BadParameter(str(error)) from None
+            raise typer.BadParameter(str(error), param_hint="--board") from None
         if config:
             _set_up(made, config, name)
         with Nearby(clock) as nearby:
-            made.options.ports = {**nearby.ports, **_mapped({53: dns, 123: sntp})}
+            made.options.ports = {**nearby.ports, **_mapped(dns, sntp)}
             try:
                 with made:
                     port = {"port": made.port}
@@ -79,20 +91,25 @@ def board(
                     while made.alive and signal.sigtimedwait(_ENDS, _LOOK_AFTER_S) is None:
                         pass
             except ToolError as error:
-                typer.echo(f"board: {str(error).strip()}", err=True)
-                raise typer.Exit(1) from None
+                fail(error)
 
 
-def _mapped(places):
+def _mapped(dns, sntp):
     """Return {named port: port} of those given as host:port; the host is always this one."""
     ports = {}
-    for named, place in places.items():
+    for named, option, place in ((53, "--dns", dns), (123, "--sntp", sntp)):
         if place is not None:
             number = place.rpartition(":")[2]
             if not number.isdigit() or not 0 < int(number) < 65536:
-                raise typer.BadParameter(f"{place}: give it as 127.0.0.1:PORT")
+                raise typer.BadParameter(f"{place}; give 127.0.0.1:PORT", param_hint=option)
             ports[named] = int(number)
     return ports
+
+
+def _folder_fault(folder, error):
+    """Return the usage error for a folder that cannot be had."""
+    text = f"{folder}: {error.strerror}; name a new folder"
+    return typer.BadParameter(text, param_hint="--dir")
 
 
 @contextmanager
@@ -102,7 +119,7 @@ def _folder(folder):
         try:
             make_folder(folder)
         except OSError as error:
-            raise typer.BadParameter(f"{folder}: {error.strerror}; name a new folder") from None
+            raise _folder_fault(folder, error) from None
         yield folder
         return
     with tempfile.TemporaryDirectory(prefix="wherry-board-") as made:
@@ -114,12 +131,9 @@ def _set_up(made, config, name):
     from wherry_host.config import config_file
     from wherry_host.install.deploy import plan, to_image
 
-    try:
+    with errors_for_people():
         loaded = config_file.load(config, board=name)
         to_image(plan(loaded, name), made.flash, made.options.mac)
-    except (ConfigError, ToolError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     made.options.access_points = [
         {**ACCESS_POINT, "bssid": f"02:00:00:00:00:{i + 1:02x}", **_network(network)}
         for i, network in enumerate(loaded.typed["wifi"])

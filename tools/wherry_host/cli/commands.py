@@ -1,33 +1,73 @@
 """The commands of `wherry`: each is one function of the module that does the work."""
 
 import typer
+from wherry import VERSION
 
 from wherry_host.cli.audit import audit
 from wherry_host.cli.board import board
+from wherry_host.cli.boards import boards
+from wherry_host.cli.check import check, scan
 from wherry_host.cli.demo import demo
+from wherry_host.cli.errors import Command, Commands
 from wherry_host.cli.fault import fault
-from wherry_host.cli.install import boards, check, deploy, flash, scan
+from wherry_host.cli.install import deploy, flash
+from wherry_host.cli.logs import logs
+from wherry_host.cli.new import new
 from wherry_host.cli.order import queue
 from wherry_host.cli.sensors import sensors
 from wherry_host.cli.server import server
 from wherry_host.cli.ttn import ttn_payload
 
+# As a new user meets them: without a board, with a board, then what an owner asks of a node.
+_COMMANDS = (
+    demo, server, board, new, flash, deploy, check, scan, logs, boards, sensors, queue, audit,
+    fault, ttn_payload,
+)  # fmt: skip
+
+
+class Program(Commands):
+    """`wherry` itself."""
+
+    def list_commands(self, ctx):
+        """Return the names in the order of the table; Typer takes the groups last."""
+        return list(map(_name, _COMMANDS))
+
+
+def _name(command):
+    return "queue" if command is queue else command.__name__.replace("_", "-")
+
+
 app = typer.Typer(
+    cls=Program,
     help="Desktop tools for wherry sensor nodes.",
-    no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 
 
+def _show_version(wanted: bool):
+    if wanted:
+        typer.echo(f"wherry {VERSION}")
+        raise typer.Exit
+
+
 @app.callback()
-def _root():
-    """Keep subcommands named even while there is only one."""
+def _root(
+    version: bool = typer.Option(
+        False,
+        "--version",
+        callback=_show_version,
+        is_eager=True,
+        help="Show the version and exit.",
+    ),
+):
+    """Desktop tools for wherry sensor nodes."""
 
 
-for command in (
-    demo, server, fault, deploy, flash, check, scan, boards, sensors, board, audit,
-):  # fmt: skip
-    app.command()(command)
-app.command()(ttn_payload)
-app.add_typer(queue, name="queue")
+for each in _COMMANDS:
+    if each is queue:
+        app.add_typer(queue, name=_name(queue), cls=Commands)
+    else:
+        app.command(_name(each), cls=Command)(each)

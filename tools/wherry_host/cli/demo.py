@@ -19,6 +19,7 @@ from typing import Annotated
 
 import typer
 
+from wherry_host.cli.errors import fail, system_text
 from wherry_host.server.dialects import names
 from wherry_host.stopping import Stopped, stop_signals
 
@@ -26,6 +27,7 @@ _PROBLEMS_MAX = 20
 # The exit code where this computer was too busy to know.
 _NOT_PROVEN = 3
 _SEED_MAX = 1_000_000
+_SECONDS_MAX = 86_400
 # Of a line on a terminal.
 _WIDTH = 80
 _USUAL = ["harbor"]
@@ -34,25 +36,33 @@ Dialect = StrEnum("Dialect", names())
 
 
 def demo(
-    seconds: Annotated[float, typer.Option(min=1, help="Length of the script, wall time.")] = 60,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=_SECONDS_MAX, help="Length of the script, wall time.")
+    ] = 60,
     seed: Annotated[int | None, typer.Option(help="Repeats the script of an earlier run.")] = None,
     scale: Annotated[
         float, typer.Option(min=0.1, max=20, help="Clock speed; 1 is real time.")
     ] = 1,
-    db: Annotated[Path | None, typer.Option(help="Database file to keep.")] = None,
+    db: Annotated[Path | None, typer.Option(metavar="FILE", help="Database file to keep.")] = None,
     board: Annotated[
-        str, typer.Option(help="A virtual board; virtual_ring has a ring for readings.")
+        str, typer.Option(metavar="NAME", help="A virtual board: virtual or virtual_ring.")
     ] = "virtual",
     uplinks: Annotated[
         list[Dialect] | None,
-        typer.Option("--uplink", help="A dialect to speak to the server; several may be given."),
+        typer.Option(
+            "--uplink",
+            metavar="NAME",
+            help=f"A dialect to speak to the server: {', '.join(names())}. Several may be given.",
+        ),
     ] = None,
     sensors: Annotated[
         str | None,
-        typer.Option(help="Drivers by name, with commas between; `wherry sensors` lists them."),
+        typer.Option(
+            metavar="NAMES", help="Drivers with commas between; `wherry sensors` lists them."
+        ),
     ] = None,
     json: Annotated[
-        bool, typer.Option("--json", help="Print the account as a last line.")
+        bool, typer.Option("--json", help="Print JSON: the account, as a last line.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     page: Annotated[
@@ -85,8 +95,7 @@ def demo(
             if asked:
                 typer.echo("demo: stopped, nothing is left behind", err=True)
                 raise typer.Exit(130) from None
-            typer.echo(f"demo: {error}", err=True)
-            raise typer.Exit(1) from None
+            fail(system_text(error))
     _report(result, run.console)
     if not result.account.balances:
         _complain(result, seconds, seed, scale, board, uplinks, sensors)

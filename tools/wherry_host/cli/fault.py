@@ -3,9 +3,11 @@
 import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
+
+from wherry_host.cli.errors import fail, fault_text
 
 _SWITCHES = ("sntp", "dns")
 _TIMEOUT_S = 10
@@ -31,13 +33,17 @@ def fault(
     clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off first.")] = False,
     token_file: Annotated[
         Path | None,
-        typer.Option(help="File of the admin token, where it is not found by itself."),
+        typer.Option(metavar="FILE", help="File of the admin token; by default it is searched."),
     ] = None,
 ):
-    """Turn on a fault in a running server; without a kind, list the active faults."""
+    """Turn on a fault in a running server.
+
+    Without a kind, list the active faults.
+    """
     # Other commands do without what this one loads.
     import httpx
 
+    _check_kind(kind)
     try:
         headers = _credentials(httpx.URL(admin), token_file)
         # A proxy of the environment would see the token.
@@ -53,8 +59,16 @@ def fault(
             _show(_ask(client, "GET", admin))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         # Another server than ours may answer, with anything.
-        text = str(error).partition("\n")[0]
-        _fail(f"no admin API at {admin}: {text}; give the address that `wherry server` prints")
+        text = str(error).partition("\n")[0].rstrip(".")
+        fail(f"no admin API at {admin}: {text}; give the address that `wherry server` prints")
+
+
+def _check_kind(kind):
+    from wherry_host.server.faults import RequestKind, WireKind
+
+    known = [*get_args(RequestKind), *get_args(WireKind), *_SWITCHES]
+    if kind is not None and kind not in known:
+        fail(f"kind: {kind} is not one of {', '.join(known)}")
 
 
 def _credentials(url, token_file):
@@ -72,10 +86,10 @@ def _read_token(path):
     try:
         token = path.read_text("utf-8", "replace").strip()
     except OSError as error:
-        _fail(f"{path}: {error.strerror}; {_FILE_REMEDY}")
+        fail(f"{path}: {error.strerror}; {_FILE_REMEDY}")
     # It goes into a header; any other file may hold a secret that no server is to see.
     if not _TOKEN.fullmatch(token):
-        _fail(f"{path}: holds no token; {_FILE_REMEDY}")
+        fail(f"{path}: holds no token; {_FILE_REMEDY}")
     return token
 
 
@@ -85,9 +99,9 @@ def _values(settings):
     for setting in settings or ():
         name, equals, text = setting.partition("=")
         if not equals:
-            _fail(f"{setting}: write it as name=value, such as status=429")
+            fail(f"{setting}: write it as name=value, such as status=429")
         try:
-            values[name] = json.loads(text)
+            values[name] = json.loads(text, parse_constant=str)
         except ValueError:
             values[name] = text
     return values
@@ -96,16 +110,21 @@ def _values(settings):
 def _ask(client, method, url, body=None):
     answer = client.request(method, url, json=body)
     if answer.status_code == 422:
-        details = answer.json()["detail"]
-        told = "; ".join(f"{(*each['loc'], 'fault')[1]}: {each['msg']}" for each in details)
-        _fail(told)
+        fail("\n".join(_told(each, body) for each in answer.json()["detail"]))
     if answer.status_code == 401:
-        _fail(f"{url}: the token is missing or wrong; {_TOKEN_REMEDY}")
+        fail(f"{url}: the token is missing or wrong; {_TOKEN_REMEDY}")
     answer.raise_for_status()
     told = answer.json()
     if method == "GET" and not (isinstance(told, dict) and "sntp_switches" in told):
         raise ValueError("another server answers")
     return told
+
+
+def _told(fault, settings):
+    """Return a fault that the server found in settings, with the name of the setting."""
+    name = (*fault["loc"], None)[1]
+    text = fault_text(fault["type"], fault["msg"], settings.get(name))
+    return f"{name}: {text}" if name else text
 
 
 def _show(summary):
@@ -127,8 +146,3 @@ def _show(summary):
 
 def _changed(values, plain):
     return {key: value for key, value in values.items() if key != "kind" and value != plain[key]}
-
-
-def _fail(text):
-    typer.echo(f"fault: {text}", err=True)
-    raise typer.Exit(1)

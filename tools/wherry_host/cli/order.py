@@ -9,17 +9,21 @@ from typing import Annotated
 
 import typer
 
-from wherry_host.cli.install import errors_for_people, stoppable
+from wherry_host.cli.errors import Command, errors_for_people, stoppable, warn
+from wherry_host.cli.options import Port
 from wherry_host.cli.queue import queue
 from wherry_host.errors import OrderError
 
-Port = Annotated[str, typer.Argument(help="The board's port, such as /dev/ttyUSB0.")]
-Uplink = Annotated[str | None, typer.Option(help="One uplink only, such as harbor-2.")]
-Wait = Annotated[float, typer.Option(min=1, help="Seconds to wait for the node to be done.")]
+Uplink = Annotated[
+    str | None, typer.Option(metavar="NAME", help="One uplink only, such as harbor-2.")
+]
+Wait = Annotated[
+    float, typer.Option(min=1, metavar="SECONDS", help="Seconds to wait for the node to be done.")
+]
 
 
-@queue.command()
-def flush(port: Port, wait: Wait = 60):
+@queue.command(cls=Command)
+def flush(port: Port = None, wait: Wait = 60):
     """Move all rows to flash and upload them at once.
 
     The node does this even while it waits after a failure.
@@ -27,13 +31,14 @@ def flush(port: Port, wait: Wait = 60):
     _order(port, "flush", wait)
 
 
-@queue.command()
+@queue.command(cls=Command)
 def replay(
-    port: Port,
     begin: Annotated[
-        str, typer.Option("--from", help="First time, in UTC: 2026-11-20T08:00:00Z.")
+        str,
+        typer.Option("--from", metavar="TIME", help="First time, in UTC: 2026-11-20T08:00:00Z."),
     ],
-    end: Annotated[str, typer.Option("--to", help="Last time, included.")],
+    end: Annotated[str, typer.Option("--to", metavar="TIME", help="Last time, included.")],
+    port: Port = None,
     uplink: Uplink = None,
     wait: Wait = 120,
 ):
@@ -49,8 +54,8 @@ def replay(
     _order(port, "replay", wait, uplink, times)
 
 
-@queue.command()
-def resend(port: Port, uplink: Uplink = None, wait: Wait = 120):
+@queue.command(cls=Command)
+def resend(port: Port = None, uplink: Uplink = None, wait: Wait = 120):
     """Resend the readings that were set aside.
 
     Readings that the server accepts count as delivered; the others get the new reason.
@@ -58,16 +63,18 @@ def resend(port: Port, uplink: Uplink = None, wait: Wait = 120):
     _order(port, "resend", wait, uplink)
 
 
-@queue.command()
-def cancel(port: Port, wait: Wait = 60):
+@queue.command(cls=Command)
+def cancel(port: Port = None, wait: Wait = 60):
     """Cancel replays and resends that are not done."""
     _order(port, "cancel", wait)
 
 
 def _order(port, kind, wait_s, uplink=None, times=(0, 0)):
     with errors_for_people(), stoppable() as asked:
+        from wherry_host.install.ports import chosen_port
         from wherry_host.owner import orders
 
+        port = chosen_port(port, typer.echo)
         if Path(port).is_file() or Path(port).is_dir():
             raise OrderError(
                 f"{port}: only read here; an order needs the node itself: give its port, such as "
@@ -88,7 +95,7 @@ def _warn_of_copies(uplinks):
 
     for name, kind in uplinks.items():
         if not deduplicates(kind):
-            typer.echo(f"{name}: this server may store the replayed readings twice", err=True)
+            warn(f"{name}: this server may store the replayed readings twice")
 
 
 @contextmanager

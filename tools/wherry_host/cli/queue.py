@@ -10,27 +10,25 @@ from typing import Annotated
 
 import typer
 
-from wherry_host.cli.install import errors_for_people, progress_bar, stoppable
+from wherry_host.cli.errors import Command, errors_for_people, progress_bar, stoppable, warn
 
-queue = typer.Typer(
-    help="Read a node's stored readings, or make it send them.", no_args_is_help=True
-)
+queue = typer.Typer(help="Read a node's stored readings, or make it send them.")
 
 _FAULTS_SHOWN = 20
 
 Place = Annotated[
-    str,
+    str | None,
     typer.Argument(
         help="A port such as /dev/ttyUSB0, a copy of /data, a virtual board's folder, or an "
-        "image of the flash."
+        "image of the flash; by default the only board's port."
     ),
 ]
-Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values, with a header.")]
-Json = Annotated[bool, typer.Option("--json", help="JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, with a header.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@queue.command()
-def dump(place: Place, csv: Csv = False, as_json: Json = False):
+@queue.command(cls=Command)
+def dump(place: Place = None, csv: Csv = False, as_json: Json = False):
     """Show every reading: its stamp and value, and whether it waits."""
     from wherry_host.owner import queue_text
 
@@ -39,8 +37,8 @@ def dump(place: Place, csv: Csv = False, as_json: Json = False):
         show(write(view.readings()))
 
 
-@queue.command()
-def stats(place: Place, as_json: Json = False):
+@queue.command(cls=Command)
+def stats(place: Place = None, as_json: Json = False):
     """Show the figures: rows, bytes, boots, the last crash, each uplink's account."""
     from wherry_host.owner import queue_stats
 
@@ -52,8 +50,8 @@ def stats(place: Place, as_json: Json = False):
             show(queue_stats.lines(found))
 
 
-@queue.command()
-def aside(place: Place, csv: Csv = False, as_json: Json = False):
+@queue.command(cls=Command)
+def aside(place: Place = None, csv: Csv = False, as_json: Json = False):
     """Show the readings that were refused, with status and reason."""
     from wherry_host.owner import queue_text
 
@@ -78,9 +76,11 @@ def _form(csv, as_json, table, to_csv, to_json):
 def _view_of(place):
     """Yield (Copy, OwnerView, print) of a place, and print its faults at the end."""
     with errors_for_people(), stoppable() as asked, ExitStack() as stack:
+        from wherry_host.install.ports import chosen_port
         from wherry_host.owner.data_copy import copied
         from wherry_host.owner.view import OwnerView
 
+        place = chosen_port(place, lambda line: typer.echo(line, err=True))
         with progress_bar("copy") as progress:
             copy = stack.enter_context(copied(place, progress, asked.check))
         view = OwnerView(copy)
@@ -92,7 +92,7 @@ def _view_of(place):
 
         yield copy, view, show
         for fault in view.faults[:_FAULTS_SHOWN]:
-            typer.echo(fault, err=True)
+            warn(fault)
         if len(view.faults) > _FAULTS_SHOWN:
-            left = f"{len(view.faults) - _FAULTS_SHOWN:,} more; `queue stats --json` has all"
-            typer.echo(f"and {left}", err=True)
+            left = f"{len(view.faults) - _FAULTS_SHOWN:,} more"
+            warn(f"{left}; `wherry queue stats --json` has all")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from wherry_host.cli.errors import fail, system_text
 from wherry_host.server.dialect import PROFILES
 from wherry_host.server.dialects import names, tables
 from wherry_host.stopping import stop_signals
@@ -21,21 +22,29 @@ def server(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one.")
     ] = 0,
-    db: Annotated[Path | None, typer.Option(help="Database file to keep.")] = None,
+    db: Annotated[Path | None, typer.Option(metavar="FILE", help="Database file to keep.")] = None,
     plain_http: Annotated[bool, typer.Option("--plain-http", help="Serve without TLS.")] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON line at the start.")
+        bool, typer.Option("--json", help="Print JSON: the addresses, in one line.")
     ] = False,
-    clock: Annotated[Path | None, typer.Option(help="Clock file shared with a board.")] = None,
+    clock: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Clock file shared with a board.")
+    ] = None,
     page: Annotated[bool, typer.Option(help="Serve the live page.")] = True,
     page_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes a free one.")
+        int,
+        typer.Option(
+            min=0, max=65535, metavar="PORT", help="Port of the page; 0 takes a free one."
+        ),
     ] = 0,
     profile: Annotated[
         Profile, typer.Option(help="Answer as Harbor's cloud or as its open-source server.")
     ] = Profile.cloud,
 ):
-    """Run a local server for all protocols with SNTP, DNS and an admin API, on loopback only."""
+    """Run a local server for all protocols, on loopback only.
+
+    It has SNTP, DNS and an admin API for faults too.
+    """
     # The server takes most of a second to load: other commands do without.
     from wherry_host.page.serve import Page
     from wherry_host.server.service import Service
@@ -49,8 +58,10 @@ def server(
             }
             service = Service(db, clock, port, plain_http, **options).start()
         except (OSError, sqlite3.Error) as error:
-            typer.echo(f"server: cannot start: {error}", err=True)
-            raise typer.Exit(1) from error
+            # The text of a clock file that is damaged has its remedy.
+            of_clock = clock and isinstance(error, OSError) and error.filename == str(clock)
+            remedy = "; give the one that a virtual board made" if of_clock else ""
+            fail(f"the server cannot start: {system_text(error)}{remedy}")
         with service:
             _introduce(service, json)
             while not (asked or service.wait(0.2)):

@@ -2,36 +2,39 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from wherry.config.check import ConfigError
 
+from wherry_host.cli.errors import fail
+from wherry_host.cli.options import USUAL_CONFIG, Config
 from wherry_host.config import config_file
 from wherry_host.config.ttn_payload import VALUE_MAX, channels_of, decoder, encode
 
 
 def ttn_payload(
-    config: Annotated[Path, typer.Option(help="The node's configuration.")],
     readings: Annotated[
         list[str] | None,
         typer.Argument(help="Readings such as temperature=21.5: print their payload instead."),
     ] = None,
+    config: Config = USUAL_CONFIG,
     time: Annotated[
-        str | None, typer.Option(help="When they were taken, such as 2026-05-01T10:20:30Z.")
+        str | None,
+        typer.Option(metavar="TIME", help="When they were taken, such as 2026-05-01T10:20:30Z."),
     ] = None,
 ):
-    """Print a node's uplink decoder for The Things Stack, or the payload of readings in hex."""
+    """Print a node's uplink decoder for The Things Stack.
+
+    With readings, print their payload in hex instead.
+    """
     try:
         channels = channels_of(config_file.load(config).typed)
         if readings:
             typer.echo(encode(channels, _values(channels, readings), _seconds(time)).hex())
         else:
             typer.echo(decoder(channels), nl=False)
-    except (ConfigError, ValueError) as error:
-        typer.echo(f"ttn-payload: {error}", err=True)
-        raise typer.Exit(1) from None
+    except ValueError as error:
+        fail(error)
 
 
 def _values(channels, readings):

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wherry.config.check import ConfigError, check
-from wherry.config.messages import one_line
+from wherry.config.messages import nearest, one_line
 from wherry.text import is_text
 
 from wherry_host.adapter.drivers import resolved
-from wherry_host.config import drivers, toml_faults, toml_lines
+from wherry_host.config import boards, drivers, toml_faults, toml_lines
 from wherry_host.config.certificates import CertificateError, from_file, public_roots
 from wherry_host.config.needs import doubts, entries, lacking
 from wherry_host.places import LIB
@@ -30,11 +30,13 @@ class HostConfig:
 
     The typed name is a stand-in for a node without one. `drivers` is {number of a
     [[sensor]]: {path: text of a Python file}}; `warnings` are lines about the board's pins.
+    `board` is the board's name, None where nobody has named one.
     """
 
     raw: dict
     typed: dict
     ca: dict[str, bytes]
+    board: str | None = None
     drivers: dict[int, dict[str, str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -44,12 +46,13 @@ class HostConfig:
         return "name" in self.raw.get("node", {})
 
 
-def load(path, secrets=None, board=None):
+def load(path, secrets=None, board=None, usual_board=None):
     """Read and check a configuration; without `secrets`, a secrets.toml beside it is read as well.
 
-    With the name of a board, parts that the board lacks are errors too. Raises ConfigError, whose
-    text has a line for each error, with file and line of the file, in their order; also for a file
-    that is missing or not TOML. Third-party drivers are fetched only where nothing else is wrong;
+    What the board lacks is an error too: the board is `board`, or else that of [node], or else
+    `usual_board`. Raises ConfigError, whose text has a line for each error, with file and line of
+    the file, in their order; also for a file that is missing or not TOML. Third-party drivers are
+    fetched only where nothing else is wrong;
     PlaceError if their lock file beside the configuration cannot be used.
     """
     path = Path(path)
@@ -66,6 +69,8 @@ def load(path, secrets=None, board=None):
         errors += error.errors
         typed = raw
     ca = _resolve_ca(typed, path.parent, errors)
+    named = _board(typed, errors)
+    board = board or named or usual_board
     if board is not None:
         errors += lacking(typed, board)
     found = {} if errors else resolved(typed, path, errors)
@@ -74,7 +79,18 @@ def load(path, secrets=None, board=None):
         raise ConfigError(toml_lines.located(errors, texts))
     doubtful = toml_lines.located(doubts(typed, board) if board is not None else [], texts)
     warnings = [f"{place}: {seen}; {remedy}" for place, seen, remedy in doubtful]
-    return HostConfig(raw, typed, ca, found, warnings)
+    return HostConfig(raw, typed, ca, board, found, warnings)
+
+
+def _board(typed, errors):
+    """Return the board that [node] names, None without; the device has no use for the name."""
+    node = typed.get("node")
+    name = node.pop("board", None) if isinstance(node, dict) else None
+    if name is None or name in boards.names():
+        return name
+    if isinstance(name, str):
+        errors.append(("[node]: board", f'"{one_line(name)}"', nearest(name, boards.names())))
+    return None
 
 
 def _with_secrets(own, secrets):
@@ -139,7 +155,7 @@ def _read(path):
         data = path.read_bytes()
         return _File(path.name, decoded(path.name, data), parsed(path.name, data))
     except OSError as error:
-        remedy = "correct the path, or start from examples/node.toml"
+        remedy = "correct the path, or start from examples/desk.toml"
         raise ConfigError([(str(path), error.strerror or str(error), remedy)]) from None
 
 

@@ -14,11 +14,11 @@ _OPEN_TEXT = "char.*\\\\n|unterminated|expected \"'"
 _FAULTS = tuple(
     (re.compile(told, re.IGNORECASE), re.compile(spot), seen, remedy)
     for told, spot, seen, remedy in (
-        ("recursion", "", "lists in lists without end", "start from examples/node.toml"),
+        ("recursion", "", "lists in lists without end", "start from examples/desk.toml"),
         ("digits", "", "a number far too long", "put texts in quotes"),
         ("", "[\u2018-\u201f\u00ab\u00bb]", "a typographic quote", 'write straight quotes, "'),
         ("", "\\r(?!\\n)", "line ends of an old Mac", "save it with Unix or Windows line ends"),
-        ("statement|initial", r"\{", "JSON", "write it as TOML: start from examples/node.toml"),
+        ("statement|initial", r"\{", "JSON", "write it as TOML: start from examples/desk.toml"),
         ("value", "True|False|TRUE|FALSE", "a capital letter", "write true or false"),
         ("value", "(?i)none|null|nil", "no value", "leave the whole line out"),
         ("value", r"\s*(#|$)", "no value after =", "give one, or leave the whole line out"),
@@ -52,7 +52,7 @@ def fault(name: str, text: str, error: Exception) -> tuple:
     for fits, spot, seen, remedy in _FAULTS:
         if fits.search(told) and spot.match(rest):
             return place, seen, remedy
-    return place, "no TOML", "write it as examples/node.toml does"
+    return place, "no TOML", "write it as examples/desk.toml does"
 
 
 def _spot(text, told):

@@ -7,7 +7,6 @@
 Nothing is left behind but a folder or a database that was given.
 """
 
-import json
 import sqlite3
 import tempfile
 from contextlib import ExitStack, closing, nullcontext, suppress
@@ -21,6 +20,7 @@ from wherry_host.account.uplink_tables import read_tables
 from wherry_host.clock import VirtualClock
 from wherry_host.config import config_file
 from wherry_host.config.boards import VIRTUAL, virtual_flash
+from wherry_host.config.toml_text import toml_text
 from wherry_host.console_text import is_error
 from wherry_host.demo.rig_hindrances import hindrances_us
 from wherry_host.demo.rig_uplinks import sections
@@ -228,24 +228,3 @@ def _changed(config, changes):
         both = isinstance(change, dict) and isinstance(result.get(section), dict)
         result[section] = result[section] | change if both else change
     return result
-
-
-def toml_text(config):
-    """Return a dictionary of tables and lists of tables as TOML; nested tables stand inline."""
-    lines = []
-    for section, content in config.items():
-        entries, head = ([content], "[%s]") if isinstance(content, dict) else (content, "[[%s]]")
-        for entry in entries:
-            lines.append(head % section)
-            lines += [f"{_toml_value(key)} = {_toml_value(value)}" for key, value in entry.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _toml_value(value):
-    if isinstance(value, dict):
-        inside = (f"{_toml_value(key)} = {_toml_value(part)}" for key, part in value.items())
-        return "{" + ", ".join(inside) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_toml_value, value)) + "]"
-    # Texts, numbers and truth values are written as in JSON, whose escapes TOML knows.
-    return json.dumps(value)

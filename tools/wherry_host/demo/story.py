@@ -1,38 +1,17 @@
 """What a run tells a person: a line for each thing done to the node and each thing it says."""
 
-from dataclasses import dataclass
-
 from rich.console import Console
 from rich.text import Text
 
-from wherry_host.console_text import rows_in, said
+from wherry_host.console_text import STORED, Rows, readable, rows_in
 
 STYLES = {"server": "cyan", "board": "yellow", "node": "green", "you": "magenta"}
-
-
-@dataclass
-class Rows:
-    """Rows that were kept one after the other."""
-
-    first: int
-    last: int
-    readings: int
-    time_us: int
-
-    def __str__(self):
-        one = self.first == self.last
-        named = f"row {self.first}" if one else f"rows {self.first}–{self.last}"
-        return f"{named}, {self.readings} readings"
-
-    def __add__(self, later):
-        readings = self.readings + later.readings
-        return Rows(self.first, later.last, readings, later.time_us)
 
 
 class Story:
     """Prints to standard output, by `console`; `clock` is the run's VirtualClock, at its start."""
 
-    _kept = "stored {}"
+    _kept = STORED
 
     def __init__(self, clock, quiet=False):
         self.console = Console(highlight=False, soft_wrap=True, quiet=quiet)
@@ -53,11 +32,8 @@ class Story:
             self._seen += 1
             if found := rows_in(text):
                 self._keep(time_us, *found)
-            elif sentence := said(text):
-                self._say(time_us, sentence)
-            elif text.strip() and text.isprintable():
-                # What is not the node's own voice: a traceback, words of the interpreter.
-                self._say(time_us, text)
+            elif words := readable(text):
+                self._say(time_us, words)
 
     def skip(self, board):
         """Pass over what a deploy left on the board's console."""

@@ -17,6 +17,7 @@ from wherry_host import partitions
 from wherry_host.config import boards
 from wherry_host.errors import FlashError
 from wherry_host.install import reflash
+from wherry_host.install.board_choice import fitting, told
 from wherry_host.install.ports import port_fault
 from wherry_host.partitions import RING, TABLE_AT, TABLE_SIZE, TableError
 
@@ -33,26 +34,66 @@ CONNECT_ATTEMPTS = 7
 def flash(board_name, port, image_path, erase=False, tell=lambda line: None):
     """Write a MicroPython image to the board at a port and read back what was written.
 
-    `tell` is called with lines about what stays and what goes. With `erase`, everything on the
-    board goes first. Raises FlashError and BoardError, FlashError also where a ring or files on
-    the board would be lost without `erase`.
+    Without `board_name` it is the generic board of the chip; without `image_path` the image is the
+    newest one in the current folder. `tell` is called with lines about what stays and what goes.
+    With `erase`, everything on the board goes first. Raises FlashError and BoardError, FlashError
+    also where a ring or files on the board would be lost without `erase`.
     """
+    if board_name is None:
+        board_name = _generic_board(port, tell)
     board = boards.load(board_name)
-    image, entries = read_image(image_path, board)
+    image, entries = read_image(image_path or newest_image(board, tell), board)
+    _check_port(port)
+    with _esptool_errors(), _connected(board, port) as loader:
+        flash_size = _flash_size(loader, board_name, board)
+        if erase:
+            tell("Everything on the board is erased, the readings in its flash with it.")
+            esptool.erase_flash(loader)
+        else:
+            _make_room(loader, board_name, entries, flash_size, tell)
+        place = [(board["flash_offset"], image)]
+        esptool.write_flash(loader, place)
+        esptool.verify_flash(loader, place)
+
+
+def _check_port(port):
     fault = port_fault(port)
     if fault:
         raise FlashError(fault)
+
+
+def _generic_board(port, tell):
+    """Return the name of the generic board of the chip at a port."""
+    _check_port(port)
+    with _esptool_errors():
+        loader = esptool.detect_chip(port, connect_attempts=CONNECT_ATTEMPTS)
+        try:
+            chip = _chip(loader)
+            esptool.reset_chip(loader, "hard-reset")
+        finally:
+            loader._port.close()
+    found = fitting("", chip, False)
+    if not found:
+        raise FlashError(f"the board at {port} has the chip {chip}, which no board of wherry has")
+    tell(told(found))
+    return found[0]
+
+
+def newest_image(board, tell, folder=Path()):
+    """Return the path of the newest image of a board in a folder; FlashError without one."""
+    head, _, rest = board["image"].partition("<date>")
+    # A date has eight digits; what is before the version may be newer than this one.
+    found = sorted(folder.glob(head + "[0-9]" * 8 + "-v*.bin"))
+    if not found:
+        raise FlashError(f"no image in this folder: download {head}<date>{rest}, or give --image")
+    tell(f"Image: {found[-1]}.")
+    return found[-1]
+
+
+@contextmanager
+def _esptool_errors():
     try:
-        with _connected(board, port) as loader:
-            flash_size = _flash_size(loader, board_name, board)
-            if erase:
-                tell("Everything on the board is erased, the readings in its flash with it.")
-                esptool.erase_flash(loader)
-            else:
-                _make_room(loader, board_name, entries, flash_size, tell)
-            place = [(board["flash_offset"], image)]
-            esptool.write_flash(loader, place)
-            esptool.verify_flash(loader, place)
+        yield
     except (FatalError, SerialException, OSError) as error:
         text = str(error).strip().splitlines()[0]
         raise FlashError(
@@ -130,7 +171,7 @@ def _connected(board, port):
     """Yield the loader of the board at a port, which starts anew once it is written or refused."""
     loader = esptool.detect_chip(port, connect_attempts=CONNECT_ATTEMPTS)
     try:
-        found = loader.CHIP_NAME.lower().replace("-", "")
+        found = _chip(loader)
         if found != board["chip"]:
             raise FatalError(f"the board at {port} has the chip {found}, not {board['chip']}")
         loader = esptool.run_stub(loader)
@@ -145,6 +186,11 @@ def _connected(board, port):
         esptool.reset_chip(loader, "hard-reset")
     finally:
         loader._port.close()
+
+
+def _chip(loader):
+    """Return the chip's name as board files have it."""
+    return loader.CHIP_NAME.lower().replace("-", "")
 
 
 def _flash_size(loader, board_name, board):

@@ -72,7 +72,7 @@ class Progress:
     def warnings(self):
         """Return a line for each sensor whose last reading failed."""
         return [
-            f"warning: sensor {number} ({label}) gives no reading ({text}): "
+            f"sensor {number} ({label}) gives no reading ({text}): "
             "check its wiring and its address"
             for number, (label, text) in self._sensors.items()
         ]
@@ -116,6 +116,6 @@ def _closing(progress, asked, now_s, end_s):
     if not (progress.rows or progress.trouble):
         raise DeployError(
             f"the node printed no row and no trouble in {_FOLLOW_S} s: look at its console with "
-            "`mpremote connect PORT`"
+            "`wherry logs`"
         )
     return f"No delivery and no clear fault in {_FOLLOW_S} s: {progress.summary()}."

@@ -48,6 +48,15 @@ def _bus(scl, sda, freq_hz, number):
     if number is None:
         return machine.SoftI2C(*pins, freq=freq_hz)
     return machine.I2C(number, scl=pins[0], sda=pins[1], freq=freq_hz)
+def _networks():
+    import network
+    radio = network.WLAN(network.STA_IF)
+    was_on = radio.active()
+    radio.active(True)
+    try:
+        return [(bytes(each[0]), each[3]) for each in radio.scan()]
+    finally:
+        radio.active(was_on)
 def _scanned(*wires):
     return _bus(*wires).scan()
 def _register(address, register, size, *wires):

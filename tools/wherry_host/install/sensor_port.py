@@ -27,6 +27,15 @@ class SensorPort(PortTarget):
         """Return the addresses that answer on an I2C bus of a board's file, rising."""
         return self._eval(f"_scanned{_wires(bus)}")
 
+    def networks(self):
+        """Return [(name, dBm)] of the Wi-Fi networks that the board sees, the strongest first."""
+        strongest = {}
+        for name, dbm in self._eval("_networks()"):
+            if name:
+                text = name.decode("utf-8", "replace")
+                strongest[text] = max(dbm, strongest.get(text, dbm))
+        return sorted(strongest.items(), key=lambda each: -each[1])
+
     def register(self, bus, address, register, size):
         """Return the bytes of a chip's register, None where it does not answer."""
         return self._eval(f"_register{(address, register, size, *_wires(bus))}")

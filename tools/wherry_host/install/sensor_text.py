@@ -35,19 +35,30 @@ def reading_lines(config, values, said):
 
 def scan_lines(port, board_name):
     """Yield the lines about each I2C bus of a board, and a TOML block for each chip found."""
-    blocks, known = [], [name for name in drivers.names() if _is_on(board_name, name)]
-    for name, bus in boards.load(board_name).get("buses", {}).items():
-        if boards.is_uart(bus):
-            continue
-        found = port.scan(bus)
+    blocks = []
+    for name, bus, found in scanned(port, board_name):
         yield f"{name} (SCL {bus['scl']}, SDA {bus['sda']}): {_counted(len(found))}"
-        for address in found:
-            fitting = [each for each in known if address in drivers.addresses(each)]
-            candidates = list(_candidates(port, bus, address, fitting))
-            yield f"  0x{address:02x}  {_guess(candidates)}"
+        for address, candidates in found:
+            yield f"  0x{address:02x}  {guess(candidates)}"
             several = f"# 0x{address:02x}: keep one of these." if candidates[1:] else ""
-            blocks += [_block(driver, name, address, several) for driver, _ in candidates]
+            blocks += ["\n" + block(driver, name, address, several) for driver, _ in candidates]
     yield from blocks
+
+
+def scanned(port, board_name):
+    """Yield (name, bus, found) of each I2C bus of a board that is at an open SensorPort.
+
+    `found` has (address, [(driver, chip)]) of each device that answers, all that it may be.
+    """
+    known = [name for name in drivers.names() if _is_on(board_name, name)]
+    for name, bus in boards.load(board_name).get("buses", {}).items():
+        if not boards.is_uart(bus):
+            yield name, bus, [(each, _all_of(port, bus, each, known)) for each in port.scan(bus)]
+
+
+def _all_of(port, bus, address, known):
+    fitting = [name for name in known if address in drivers.addresses(name)]
+    return list(_candidates(port, bus, address, fitting))
 
 
 def _counted(count):
@@ -71,15 +82,16 @@ def _candidates(port, bus, address, fitting):
     yield from ((name, drivers.chip(name)) for name in fitting if name not in asked)
 
 
-def _guess(candidates):
+def guess(candidates):
+    """Return what a device may be, as a text."""
     if not candidates:
         return 'no driver of wherry has this address; see "Third-party drivers" in docs/config.md'
     return " or ".join(f"{driver} ({chip})" for driver, chip in candidates)
 
 
-def _block(driver, bus, address, comment):
+def block(driver, bus, address, comment=""):
     """Return the section of a sensor as TOML."""
-    lines = ["", *filter(None, [comment]), "[[sensor]]", f'driver = "{driver}"', f'bus = "{bus}"']
+    lines = [*filter(None, [comment]), "[[sensor]]", f'driver = "{driver}"', f'bus = "{bus}"']
     if address != drivers.options(driver).get("address", (0, address))[1]:
         lines.append(f"address = 0x{address:02x}")
     return "\n".join(lines)

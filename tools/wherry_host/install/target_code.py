@@ -52,6 +52,9 @@ def _open(path, mode):
 def _mac():
     import machine
     return machine.unique_id()
+def _identity():
+    seen = sys.implementation
+    return getattr(seen, "_build", ""), seen._machine
 def _free():
     s = os.statvfs("/")
     return s[0] * s[3]

@@ -212,6 +212,10 @@ class PortTarget:
         """Return the bytes in blocks that nothing uses."""
         return self._eval("_free()")
 
+    def identity(self):
+        """Return (_build, _machine) of sys.implementation; MicroPython has _build since 1.25."""
+        return self._eval("_identity()")
+
     def mac(self):
         """Return the six bytes of the board's MAC address."""
         return self._eval("_mac()")

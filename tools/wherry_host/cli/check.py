@@ -1,0 +1,96 @@
+"""`wherry check` and `scan`: a configuration, and the sensors and buses of a board at a cable."""
+
+from contextlib import contextmanager, suppress
+from typing import Annotated
+
+import typer
+
+from wherry_host.cli.errors import errors_for_people, stoppable
+from wherry_host.cli.options import (
+    USUAL_BOARD,
+    USUAL_CONFIG,
+    Board,
+    Config,
+    Port,
+    Secrets,
+    build,
+    load,
+)
+from wherry_host.errors import DeployError, ToolError
+
+
+def check(
+    port: Port = None,
+    config: Config = USUAL_CONFIG,
+    board: Board = None,
+    secrets: Secrets = None,
+    read: Annotated[
+        bool, typer.Option("--read", help="Read each sensor of the board at the port once.")
+    ] = False,
+):
+    """Check a configuration; with --read, also the sensors of a connected board.
+
+    With --read the exit code is 1 if a sensor does not give all its values.
+    """
+    with errors_for_people(), stoppable() as asked:
+        if port and not read:
+            raise DeployError(f"{port}: a port is for --read; name the file with --config")
+        loaded = load(config, secrets, board, None if read else USUAL_BOARD)
+        if not read:
+            _tell_right(config, loaded)
+        elif not _has_all_values(port, loaded, config, secrets, asked):
+            raise typer.Exit(1)
+
+
+def _tell_right(config, loaded):
+    built = build(loaded)
+    typer.echo(
+        f"{config} is right for {loaded.board}: a slot of {len(built.files)} files, "
+        f"{len(built.slot())} bytes."
+    )
+
+
+def _has_all_values(port, loaded, config, secrets, asked):
+    """Read the sensors of a board once and print them; return whether all values are there."""
+    from wherry_host.install.sensor_text import reading_lines
+
+    with sensor_port(port, loaded.board, asked) as (target, name):
+        loaded = loaded if loaded.board else load(config, secrets, name)
+        _tell_right(config, loaded)
+        found = list(reading_lines(loaded, *target.read_sensors(loaded, name)))
+    for line, _ in found:
+        typer.echo(line)
+    return not any(is_fault for _, is_fault in found)
+
+
+def scan(port: Port = None, board: Board = None):
+    """Look at the I2C buses of a connected board: what answers, and the TOML to paste."""
+    with errors_for_people(), stoppable() as asked:
+        from wherry_host.install.sensor_text import scan_lines
+
+        with sensor_port(port, board, asked) as (target, name):
+            for line in scan_lines(target, name):
+                typer.echo(line)
+
+
+@contextmanager
+def sensor_port(port, board, asked):
+    """Yield (SensorPort, name of its board); the board, and its node, starts anew afterwards."""
+    from wherry_host.install.board_choice import board_at
+    from wherry_host.install.ports import chosen_port
+    from wherry_host.install.sensor_port import SensorPort
+
+    port = chosen_port(port, typer.echo)
+    with restarted(SensorPort(port, look=asked.check, show=typer.echo)) as target:
+        yield target, board_at(target, board, typer.echo)
+
+
+@contextmanager
+def restarted(target):
+    """Yield an open PortTarget whose board, and its node, starts anew afterwards."""
+    with target:
+        try:
+            yield target
+        finally:
+            with suppress(ToolError):
+                target.restart()

@@ -1,0 +1,241 @@
+"""The errors of the program: plain lines on standard error, in one style.
+
+The first line reads "wherry: error: TEXT"; more lines of the same error follow. The faults of a
+configuration and of a board's file have no such prefix: each names its place. The exit code is 2
+for arguments that the parser refuses, and 1 for errors of the command.
+"""
+
+import re
+from contextlib import contextmanager
+from difflib import get_close_matches
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from wherry.config.check import ConfigError
+
+from wherry_host.errors import BoardError, ToolError
+from wherry_host.stopping import Stopped, stop_signals
+
+# Typer has brought its own click, or used the one of the package index: this is in both.
+_UsageError = typer.BadParameter.__base__
+_USAGE = 2
+_SENTENCE_MAX = 200
+# (what click says, how it is said here)
+_USAGE_WORDS = (
+    (r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", r"unexpected argument: \1"),
+    (r"Option '(\S+)' requires an argument", r"\1: give a value"),
+    (r"Option '(\S+)' does not take a value", r"\1: takes no value"),
+)
+# (type of a fault that pydantic finds, how it is said here)
+_FAULT_WORDS = {
+    "greater_than_equal": "{given} is less than {bound}",
+    "less_than_equal": "{given} is more than {bound}",
+    "greater_than": "{given} is not more than {bound}",
+    "less_than": "{given} is not less than {bound}",
+    "int_parsing": "{given} is not a whole number",
+    "int_type": "{given} is not a whole number",
+    "int_from_float": "{given} is not a whole number",
+    "float_parsing": "{given} is not a number",
+    "float_type": "{given} is not a number",
+    "finite_number": "{given} is not a number",
+    "bool_parsing": "{given} is not true or false",
+    "bool_type": "{given} is not true or false",
+    "string_type": "{given} is not a text",
+    "literal_error": "{given} is not one of {choices}",
+    "extra_forbidden": "unknown setting",
+    "missing": "give a value",
+}
+
+
+def error_text(error):
+    """Return the lines of an exception, or of a text, as standard error gets them."""
+    text = str(error).strip()
+    if isinstance(error, ConfigError) or (isinstance(error, BoardError) and "\n" in text):
+        return text
+    return f"wherry: error: {text}"
+
+
+def show_error(error):
+    """Print an exception, or a text, as an error."""
+    typer.echo(error_text(error), err=True)
+
+
+def fail(text, code=1):
+    """Print an error, an exception or a text, and end with this exit code."""
+    show_error(text)
+    raise typer.Exit(code) from None
+
+
+def warn(text):
+    """Print a warning."""
+    typer.echo(f"wherry: warning: {text}", err=True)
+
+
+@contextmanager
+def errors_for_people():
+    """Print what is wrong, and what helps, instead of a traceback."""
+    try:
+        yield
+    except (ConfigError, ToolError) as error:
+        fail(error)
+
+
+@contextmanager
+def stoppable():
+    """Yield an Asked; work that Ctrl-C has ended, or made fail, is exit code 130 without words."""
+    with stop_signals() as asked:
+        try:
+            yield asked
+        except (Stopped, ConfigError, ToolError):
+            # Ctrl-C reaches the compilers too, which then fail in their own way.
+            if not asked:
+                raise
+            raise typer.Exit(130) from None
+
+
+@contextmanager
+def progress_bar(title):
+    """Yield a function of (done, total) bytes that draws a bar, on a terminal only."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        bar = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
+
+
+def system_text(error):
+    """Return what the system, or SQLite, says of a file, without the number of the error."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def fault_text(kind, message, given):
+    """Return a fault that pydantic found in plain words: its type, its text, and the value."""
+    # No bound holds for NaN.
+    kind = "finite_number" if str(given).lower() == "nan" else kind
+    words = _FAULT_WORDS.get(kind)
+    if words is None:
+        return message.removeprefix("Value error, ").rstrip(".").replace("Input should", "must")
+    shown = given if isinstance(given, str) else repr(given)
+    bound = message.rpartition(" ")[2]
+    choices = ", ".join(re.findall("'([^']*)'", message))
+    return words.format(given=shown, bound=bound, choices=choices)
+
+
+class _InOneStyle:
+    """A command or a group whose usage errors have one style."""
+
+    def parse_args(self, ctx, args):
+        with _usage_errors(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx):
+        with _usage_errors(ctx):
+            return super().invoke(ctx)
+
+    def collect_usage_pieces(self, ctx):
+        """Return the words after the name; Typer sets the required ones in braces."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+    def get_short_help_str(self, limit=0):
+        """Return the first sentence of the help, whole: it may take two lines."""
+        return super().get_short_help_str(max(limit, _SENTENCE_MAX))
+
+
+class Command(_InOneStyle, TyperCommand):
+    """A command of `wherry`; its values are named in capitals, as argparse does."""
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        for param in self.params:
+            choices = getattr(getattr(param, "type_descriptor", None), "is_choice", False)
+            param.metavar = param.metavar or (None if choices else param.name.upper())
+
+    def format_options(self, ctx, formatter):
+        """Write the arguments and the options, without the names of Python's types."""
+        for kind, title in (("argument", "Arguments"), ("option", "Options")):
+            params = [each for each in self.get_params(ctx) if each.param_type_name == kind]
+            records = [record for each in params if (record := each.get_help_record(ctx))]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl([_plain_record(kind, *record) for record in records])
+
+
+class Commands(_InOneStyle, TyperGroup):
+    """A group of commands; without an argument it prints its help."""
+
+    def main(self, args=None, prog_name=None, **extra):
+        """Run the program; it has one name, however it was started."""
+        return super().main(args, "wherry", **extra)
+
+    def parse_args(self, ctx, args):
+        if not args:
+            typer.echo(ctx.get_help())
+            raise typer.Exit(_USAGE)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx, args):
+        name = args[0]
+        if self.get_command(ctx, name) is None:
+            raise _UsageError(f"no such command {name}{_meant(name, self.commands)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _plain_record(kind, name, text):
+    """Return the (name, text) of a parameter's help, with its bounds in words."""
+    name = name.partition(" <")[0] if kind == "argument" else name
+    text = re.sub(r"(\S+)<=x<=([^];]+)", r"\1 to \2", text)
+    return name, re.sub("x>=", "at least ", text)
+
+
+@contextmanager
+def _usage_errors(ctx):
+    """Print a usage error of the command of this context."""
+    try:
+        yield
+    except _UsageError as error:
+        path = ctx.command_path
+        fail(f"{_usage_text(error)}; see `{path} --help`", _USAGE)
+
+
+def _usage_text(error):
+    """Return what a usage error says, without the command that it belongs to."""
+    text = error.message.rstrip(".")
+    if isinstance(error, typer.BadParameter):
+        return f"{_place(error)}{_value_text(error, text)}" if text else _missing_text(error)
+    option = getattr(error, "option_name", "")
+    if hasattr(error, "possibilities"):
+        return f"no such option {option}{_meant(option, error.possibilities or ())}"
+    for pattern, words in _USAGE_WORDS:
+        text = re.sub(pattern, words, text)
+    return text[:1].lower() + text[1:]
+
+
+def _place(error):
+    hint = error.param_hint or (error.param and _param_name(error.param))
+    return f"{hint}: " if hint else ""
+
+
+def _param_name(param):
+    return param.opts[-1] if param.param_type_name == "option" else param.metavar or param.name
+
+
+def _missing_text(error):
+    return f"missing {error.param.param_type_name} {_param_name(error.param)}"
+
+
+def _value_text(error, text):
+    """Return what is wrong with a value; the type of the fault is with the error's cause."""
+    faults = getattr(error.__cause__, "errors", list)()
+    if not faults:
+        return text
+    return fault_text(faults[0]["type"], text, faults[0]["input"]).replace("'", "")
+
+
+def _meant(name, known):
+    """Return a question that names the nearest known names, or an empty text."""
+    near = get_close_matches(name, known)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""

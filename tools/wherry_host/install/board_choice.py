@@ -1,0 +1,73 @@
+"""Which board is at a port: the one named, if its chip is right, or the one it says it is."""
+
+import re
+
+from wherry_host.config import boards
+from wherry_host.errors import DeployError
+
+# MICROPY_HW_MCU_NAME of MicroPython, at the end of sys.implementation._machine: "ESP32",
+# "ESP32-S3", "ESP32-PICO-D4".
+_MCU = re.compile(r"with ESP32(?:-?([SCHP]\d+))?")
+# A virtual board runs on the desktop's MicroPython.
+_DESKTOP = "linux"
+_NAMED = "name it with --board, or with `board` in [node]"
+
+
+def board_at(target, name, show):
+    """Return the name of the board at an open PortTarget, and have `show` print how it was found.
+
+    `name` is what a person calls it, None where nobody does. Raises DeployError where the board
+    has another chip than that name, or where no board of wherry fits.
+    """
+    build, machine = target.identity()
+    chip = chip_of(machine)
+    if chip is None and not machine.startswith(_DESKTOP):
+        raise DeployError(f'the board is not an ESP32: it is "{machine}"')
+    if name is not None:
+        _check_chip(name, chip)
+        return name
+    has_ring = target.ring_size() > 0
+    if chip is None:
+        return boards.VIRTUAL + ("_ring" if has_ring else "")
+    found = fitting(build, chip, has_ring)
+    if not found:
+        raise DeployError(f'no board of wherry fits "{machine}"; {_NAMED}')
+    show(told(found))
+    return found[0]
+
+
+def chip_of(machine):
+    """Return the chip in sys.implementation._machine as board files name it, None of others."""
+    mcu = _MCU.search(machine)
+    return mcu and "esp32" + (mcu[1] or "").lower()
+
+
+def fitting(build, chip, has_ring):
+    """Return the boards of an image, or else those of a chip; the generic one comes first.
+
+    `build` is sys.implementation._build, which MicroPython has since 1.25: the name that an image
+    file begins with.
+    """
+    known = {name: boards.load(name) for name in boards.names()}
+    known = {name: board for name, board in known.items() if ("wlog_size" in board) == has_ring}
+    generic = "_".join(["ESP32_GENERIC", *filter(None, [chip.removeprefix("esp32").upper()])])
+    for image in filter(None, (build, generic)):
+        found = [name for name, board in known.items() if board["image"].startswith(image + "-<")]
+        if found:
+            return sorted(found, key=lambda name: ("generic" not in name, name))
+    return []
+
+
+def told(found):
+    """Return the line about the first of several boards that fit."""
+    first, *others = found
+    if not others:
+        return f"Board: {first}."
+    return f"Board: {first}; if it is {' or '.join(others)}, {_NAMED}."
+
+
+def _check_chip(name, chip):
+    wanted = boards.load(name)["chip"]
+    # A virtual board names no chip.
+    if chip and chip != wanted:
+        raise DeployError(f"the board has the chip {chip}, and {name} has {wanted}; {_NAMED}")
