@@ -160,7 +160,7 @@ def test_the_median_of_several_measurements_is_one_reading():
     for expected in (5, 0):
         del waits[:]
         sampler.sample(lambda: sum(waits), waits.append)
-        assert sampler.rows == [(1, [expected])] and waits == [7] * 5
+        assert sampler.rows == [(1, [expected])] and waits == [8] * 5
     assert script.starts == [True] + [False] * 9
 
 

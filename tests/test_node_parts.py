@@ -117,13 +117,13 @@ def test_a_turn_ends_with_when_the_next_one_is_due():
     rtc_ms = chip.rtc_ms()
     state.send_due = 1_000_000
     assert node.turn() == 10_000 + state.zero_ms and len(chip.log) == 1
-    assert chip.rtc_ms() == rtc_ms + 10 and state.saved_ticks == node.ticks()
+    assert chip.rtc_ms() == rtc_ms + 11 and state.saved_ticks == node.ticks()
     assert node.turn() == 10_000 + state.zero_ms and len(chip.log) == 1
-    chip.pass_ms(9_989 - node.ticks() + 10)
+    chip.pass_ms(9_999 - node.ticks())
     assert node.ticks() == 9_999 and node.turn() == 10_000 and len(chip.log) == 1
     chip.pass_ms(1)
-    state.send_due = 10_011
-    assert node.turn() == 10_011 and len(chip.log) == 2
+    state.send_due = 10_012
+    assert node.turn() == 10_012 and len(chip.log) == 2
     chip.pass_ms(1)
     # The upload that is due fails, and is tried again within the half hour.
     assert node.turn() == 20_000 and state.failures == 1 and state.send_due > 20_000
@@ -196,7 +196,7 @@ def test_the_watchdog_is_fed_at_each_look_also_while_sensors_measure():
     chip.wait_ms = lambda ms: (node.sample_if_due(), wait_ms(ms))
     node.stage.state.sample_due = 0
     node.sample_if_due()
-    assert fed == [0, 10, 10_000, 10_002] and len(chip.log) == 2
+    assert fed == [0, 11, 10_000, 10_002] and len(chip.log) == 2
     chip.broken = True
     chip.pass_ms(10_000)
     node.sample_if_due()

@@ -58,7 +58,7 @@ def test_power_is_switched_on_before_and_off_after_a_sample():
         taken = sampler.sample(desk.ticks, desk.wait)
         # The row is of the moment of the measurement, not of the time before it.
         assert taken == second * 1000 + (500 if second % 2 == 0 else 0)
-    assert desk.log == [(0, True), (520, False), (2000, True), (2520, False)]
+    assert desk.log == [(0, True), (521, False), (2000, True), (2521, False)]
     # A chip without power has forgotten its settings; one with power has not.
     assert powered.starts == [True, True] and other.starts == [True, False, False, False]
 

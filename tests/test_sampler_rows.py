@@ -150,11 +150,12 @@ def test_a_sensor_with_a_fifo_keeps_its_channels_and_is_not_read():
 
 def test_a_row_is_of_the_middle_of_the_starts():
     for ready_ms, taken, waits, end in (
-        # A start or a reading takes 2 ms; those that are ready at once are read in between.
+        # A start or a reading takes 2 ms; those that are ready at once are read in between. A wait
+        # is a ms longer than asked for.
         ((), 1000, [], 1000), ((0,), 1002, [], 1004), ((0, 0), 1004, [], 1008),
-        ((7,), 1001, [7], 1011), ((7, 9), 1002, [5, 2], 1015), ((9, 7), 1002, [7], 1015),
-        ((2, 0), 1003, [], 1008), ((6, 0), 1003, [2], 1010), ((5, 0), 1003, [1], 1009),
-        ((4, 0), 1003, [], 1008),
+        ((7,), 1001, [8], 1012), ((7, 9), 1002, [6, 2], 1016), ((9, 7), 1002, [8], 1016),
+        ((2, 0), 1003, [], 1008), ((6, 0), 1003, [3], 1011), ((5, 0), 1003, [2], 1010),
+        ((4, 0), 1003, [1], 1009),
     ):  # fmt: skip
         desk = Desk(*ready_ms)
         assert desk.sample() == taken, ready_ms
@@ -192,8 +193,8 @@ def test_a_sensor_with_several_conversions_is_called_again_until_it_has_all():
     for anew in (True, False):
         del waits[:]
         sampler.sample(lambda: desk.now, wait)
-        # Both wait side by side: 3 ms, then until 23, 43 and 53 ms.
-        assert waits == [3, 20, 20, 10] and sampler.rows == [(7, [1, 2, 3])]
+        # Both wait side by side: 4 ms, then until 25, 45 and 56 ms.
+        assert waits == [4, 21, 20, 11] and sampler.rows == [(7, [1, 2, 3])]
         assert first.starts[-1] is anew and second.starts[-1] is anew
     assert not lines and not sampler.errors
 
@@ -210,7 +211,7 @@ def test_a_sensor_that_always_wants_more_time_is_given_up():
     endless.steps = [0, 0, [(0, 1)]]
     del desk.waits[:]
     sampler.sample(lambda: desk.now, desk.wait)
-    assert sampler.rows == [(3, [1, 7])] and desk.waits == [3, 1, 1]
+    assert sampler.rows == [(3, [1, 7])] and desk.waits == [4, 1, 1]
 
 
 def test_a_value_that_is_withheld_costs_no_other_value():

@@ -35,8 +35,9 @@ class UnsteadyChip(Chip):
 
 
 def ms_of(text):
-    """Return the ms of the day of a stamp's text, which may have no ms."""
-    seconds = (int(text[11:13]) * 60 + int(text[14:16])) * 60 + int(text[17:19])
+    """Return the ms of the month of a stamp's text, which may have no ms."""
+    hours = int(text[8:10]) * 24 + int(text[11:13])
+    seconds = (hours * 60 + int(text[14:16])) * 60 + int(text[17:19])
     return seconds * 1000 + (int(text[20:23]) if text[19] == "." else 0)
 
 

@@ -94,8 +94,8 @@ class Sampler:
             readings = sensor.start(i not in self._ready) if is_first else 0
             readings = readings or sensor.read()
             if type(readings) is int:
-                # A whole ms at least: the wait is where the watchdog is fed.
-                measuring.append((ticks() + max(readings, 1), i))
+                # One ms more: the ticks may be almost one behind. The watchdog is fed in a wait.
+                measuring.append((ticks() + readings + 1, i))
                 return
             for index, value in readings:
                 # A text says why a value is withheld.
