@@ -22,7 +22,7 @@ from wherry_host.install.trial_point import CHANNEL
 PASSWORD = "hush of the harbour"
 AIR = {"access_points": [{"ssid": "harbor-wifi", "bssid": "02:00:00:00:00:01", "channel": 6,
                           "rssi": -52, "password": PASSWORD}]}  # fmt: skip
-# An ADS1115 and an INA219 have no id.
+# Neither an ADS1115 nor an INA219 has an id.
 DEVICES = [{"kind": "bme280", "address": 0x76}, {"kind": "ina219", "address": 0x40}]
 
 

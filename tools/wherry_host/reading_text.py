@@ -1,4 +1,6 @@
-"""A reading's stamp and value as text, by the code that writes them into a request."""
+"""Stamps and values as text; those of readings by the code that writes them into a request."""
+
+from datetime import UTC, datetime
 
 from wherry.http.digits import put_stamp, put_value
 
@@ -7,6 +9,11 @@ def time_text(s, ms):
     """Return a stamp as it is sent; `ms` may be NO_MS."""
     buffer = bytearray(32)
     return buffer[: put_stamp(buffer, 0, s, ms)].decode()
+
+
+def now_text():
+    """Return the present time as RFC 3339 in UTC, with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def value_text(value, decimals):

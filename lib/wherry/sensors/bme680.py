@@ -64,7 +64,7 @@ class Sensor:
         data = self._get(_DATA, _SIZE)
         if data[0] & _STATUS != _NEW:
             raise OSError("not ready")
-        # The formulas take more heap than the rest of a driver: they are there for the moment.
+        # Loaded for each reading: the formulas take more heap than the rest of the driver.
         from wherry.sampling import bme68x_values
 
         found = bme68x_values.decode(self._numbers, data)

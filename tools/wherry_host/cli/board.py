@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from wherry_host.cli.errors import errors_for_people, fail
+from wherry_host.cli.options import Scale, VirtualName
 from wherry_host.clock import VirtualClock
 from wherry_host.config.boards import VIRTUAL, virtual_flash
 from wherry_host.errors import BoardError, ToolError
@@ -30,9 +31,7 @@ def board(
         Path | None,
         typer.Option(metavar="FILE", help="The node's TOML file; without it the board is blank."),
     ] = None,
-    scale: Annotated[
-        float, typer.Option(min=0.1, max=20, help="Clock speed; 1 is real time.")
-    ] = 1.0,
+    scale: Scale = 1.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON: the port, in one line.")
     ] = False,
@@ -51,10 +50,7 @@ def board(
     flash_meter: Annotated[
         bool, typer.Option("--flash-meter", help="Print what each wake did to the flash.")
     ] = False,
-    name: Annotated[
-        str,
-        typer.Option("--board", metavar="NAME", help="A virtual board: virtual or virtual_ring."),
-    ] = VIRTUAL,
+    name: VirtualName = VIRTUAL,
 ):
     """Run a virtual ESP32 until Ctrl-C.
 

@@ -13,13 +13,13 @@ import sys
 from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from textwrap import fill
 from typing import Annotated
 
 import typer
 
 from wherry_host.cli.errors import fail, system_text
+from wherry_host.cli.options import Db, Scale, VirtualName
 from wherry_host.server.dialects import names
 from wherry_host.stopping import Stopped, stop_signals
 
@@ -40,13 +40,9 @@ def demo(
         float, typer.Option(min=1, max=_SECONDS_MAX, help="Length of the script, wall time.")
     ] = 60,
     seed: Annotated[int | None, typer.Option(help="Repeats the script of an earlier run.")] = None,
-    scale: Annotated[
-        float, typer.Option(min=0.1, max=20, help="Clock speed; 1 is real time.")
-    ] = 1,
-    db: Annotated[Path | None, typer.Option(metavar="FILE", help="Database file to keep.")] = None,
-    board: Annotated[
-        str, typer.Option(metavar="NAME", help="A virtual board: virtual or virtual_ring.")
-    ] = "virtual",
+    scale: Scale = 1,
+    db: Db = None,
+    board: VirtualName = "virtual",
     uplinks: Annotated[
         list[Dialect] | None,
         typer.Option(

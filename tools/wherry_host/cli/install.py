@@ -1,6 +1,5 @@
 """`wherry deploy` and `flash`: what puts something on a board at a cable."""
 
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,6 @@ import typer
 
 from wherry_host.cli.errors import errors_for_people, progress_bar, stoppable, warn
 from wherry_host.cli.options import USUAL_CONFIG, Board, Config, Port, Secrets, build, load
-from wherry_host.errors import ToolError
 
 
 def deploy(
@@ -30,6 +28,7 @@ def deploy(
         from wherry_host.install.deploy import to_target
         from wherry_host.install.node_port import NodePort
         from wherry_host.install.ports import chosen_port
+        from wherry_host.install.target_port import restarted_after_error
 
         # A wrong configuration is an error before the board is touched.
         loaded = load(config, secrets, board)
@@ -89,14 +88,3 @@ def flash(
         from wherry_host.install.ports import chosen_port
 
         write_flash(board, chosen_port(port, typer.echo), image, erase, typer.echo)
-
-
-@contextmanager
-def restarted_after_error(target):
-    """Have the board of an open PortTarget start anew where the block ends in an error."""
-    try:
-        yield
-    except BaseException:
-        with suppress(ToolError):
-            target.restart()
-        raise

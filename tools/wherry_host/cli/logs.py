@@ -14,6 +14,7 @@ import typer
 from wherry_host.cli.errors import errors_for_people, stoppable
 from wherry_host.cli.options import Port
 from wherry_host.console_text import STORED, Rows, readable, rows_in
+from wherry_host.reading_text import now_text
 
 _TOGETHER_US = 500_000
 
@@ -109,9 +110,7 @@ class JsonLog:
     def take(self, line):
         """Take a line of the console; "" says that half a second has passed without one."""
         if text := readable(line):
-            moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-            time_text = moment.removesuffix("+00:00") + "Z"
-            typer.echo(json.dumps({"time": time_text, "text": text}, ensure_ascii=False))
+            typer.echo(json.dumps({"time": now_text(), "text": text}, ensure_ascii=False))
 
     def notice(self, text):
         """Show a line about the port."""

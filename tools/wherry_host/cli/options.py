@@ -22,6 +22,12 @@ Board = Annotated[
         help="The board's name, as `wherry boards` lists it; by default that in [node].",
     ),
 ]
+Db = Annotated[Path | None, typer.Option(metavar="FILE", help="Database file to keep.")]
+Scale = Annotated[float, typer.Option(min=0.1, max=20, help="Clock speed; 1 is real time.")]
+VirtualName = Annotated[
+    str,
+    typer.Option("--board", metavar="NAME", help="A virtual board: virtual or virtual_ring."),
+]
 USUAL_CONFIG = Path("node.toml")
 # The board of a configuration that names no board and is checked without one.
 USUAL_BOARD = "esp32_generic"

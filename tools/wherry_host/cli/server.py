@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from wherry_host.cli.errors import fail, system_text
+from wherry_host.cli.options import Db
 from wherry_host.server.dialect import PROFILES
 from wherry_host.server.dialects import names, tables
 from wherry_host.stopping import stop_signals
@@ -22,7 +23,7 @@ def server(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one.")
     ] = 0,
-    db: Annotated[Path | None, typer.Option(metavar="FILE", help="Database file to keep.")] = None,
+    db: Db = None,
     plain_http: Annotated[bool, typer.Option("--plain-http", help="Serve without TLS.")] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Print JSON: the addresses, in one line.")

@@ -49,10 +49,10 @@ class HostConfig:
 def load(path, secrets=None, board=None, usual_board=None):
     """Read and check a configuration; without `secrets`, a secrets.toml beside it is read as well.
 
-    What the board lacks is an error too: the board is `board`, or else that of [node], or else
-    `usual_board`. Raises ConfigError, whose text has a line for each error, with file and line of
-    the file, in their order; also for a file that is missing or not TOML. Third-party drivers are
-    fetched only where nothing else is wrong;
+    Parts that the board lacks are errors too: the board is `board`, or else the one of [node], or
+    else `usual_board`. Raises ConfigError, whose text has a line for each error, with file and
+    line of the file, in their order; also for a file that is missing or not TOML. Third-party
+    drivers are fetched only where nothing else is wrong;
     PlaceError if their lock file beside the configuration cannot be used.
     """
     path = Path(path)
@@ -83,7 +83,7 @@ def load(path, secrets=None, board=None, usual_board=None):
 
 
 def _board(typed, errors):
-    """Return the board that [node] names, None without; the device has no use for the name."""
+    """Return the board that [node] names, or None; the device does not need the name."""
     node = typed.get("node")
     name = node.pop("board", None) if isinstance(node, dict) else None
     if name is None or name in boards.names():

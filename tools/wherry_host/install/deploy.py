@@ -7,7 +7,6 @@ is put outside, as /main.py, in source.
 
 import json
 from binascii import crc32
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import wherry
@@ -22,7 +21,7 @@ from wherry_host.config.needs import buses, lacking
 from wherry_host.errors import DeployError
 from wherry_host.install.slots import install
 from wherry_host.install.target_image import ImageTarget
-from wherry_host.install.target_port import WAIT_S, PortTarget
+from wherry_host.install.target_port import WAIT_S, PortTarget, restarted_after_error
 from wherry_host.partitions import BLOCK_SIZE
 from wherry_host.places import FIRMWARE
 from wherry_host.virtual.options import Options
@@ -147,14 +146,9 @@ def to_target(plan, target, progress=None):
 
     A board that could not take the new version is restarted as well, with the old one.
     """
-    try:
+    with restarted_after_error(target):
         _check_ring(plan, target)
         done = install(plan.slot(target.mac()), plan.loader, target, progress)
-    except BaseException:
-        # The first error is the one that is reported.
-        with suppress(DeployError):
-            target.restart()
-        raise
     target.restart()
     return done
 

@@ -61,6 +61,18 @@ def _silent(line):
     """Show nothing: a line for a person comes once."""
 
 
+@contextlib.contextmanager
+def restarted_after_error(target):
+    """Have the board of an open PortTarget start anew where the block ends in an error."""
+    try:
+        yield
+    except BaseException:
+        # The first error is the one that is reported.
+        with contextlib.suppress(DeployError):
+            target.restart()
+        raise
+
+
 class PortTarget:
     """A board at a serial port, driven through mpremote's raw REPL.
 

@@ -1,11 +1,11 @@
 """One point sent to a node's server from this computer, to see that address and key are right."""
 
 import ssl
-from datetime import UTC, datetime
 
 import httpx
 
 from wherry_host.errors import ToolError
+from wherry_host.reading_text import now_text
 
 CHANNEL = "wherry_test"
 _TIMEOUT_S = 15
@@ -46,8 +46,7 @@ def send(uplink, roots, name):
 
 
 def _point(name):
-    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"time": time, "ship_id": name, "cargo_id": CHANNEL, "value": 1}
+    return {"time": now_text(), "ship_id": name, "cargo_id": CHANNEL, "value": 1}
 
 
 def _headers(uplink):
