@@ -1,10 +1,13 @@
 """Short names of a slot's modules: they do what they did, under other names."""
 
 import ast
+import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+from wherry_host.compile import rom_names
 from wherry_host.compile.module_names import named
 from wherry_host.errors import DeployError
 
@@ -30,6 +33,21 @@ TREES = {
     "wherry/queue/reader": READER,
     "wherry/ring/room": ROOM.replace("'room'", "'ring'"),
 }
+
+MICROPYTHON = Path(sys.executable).with_name("micropython")
+# Shows the size of the table of names before and after all names have been used, and between them
+# those that Python has.
+INTERNING = """
+import builtins, micropython, sys
+class Names: pass
+names, name = Names(), sys.stdin.readline()
+micropython.qstr_info()
+while name:
+    setattr(names, name.strip(), 0)
+    if hasattr(builtins, name.strip()): print(name)
+    name = sys.stdin.readline()
+micropython.qstr_info()
+"""
 
 
 def run(sources):
@@ -57,8 +75,8 @@ def run(sources):
 def test_modules_outside_their_packages_do_the_same():
     trees, modules = named({name: ast.parse(text) for name, text in TREES.items()})
     assert modules == {
-        "wherry": "wherry", "qre": "wherry.queue.reader", "qro": "wherry.queue.room",
-        "rro": "wherry.ring.room", "sm": "wherry.small_file",
+        "wherry": "wherry", "acos": "wherry.queue.reader", "acosh": "wherry.queue.room",
+        "append": "wherry.ring.room", "asin": "wherry.small_file",
     }  # fmt: skip
     assert set(trees) == {"app", "setup", *modules}
     read = ("room", "x"), ("ring", "y"), "small", 3, "1"
@@ -66,11 +84,20 @@ def test_modules_outside_their_packages_do_the_same():
 
 
 def test_no_two_modules_and_no_module_of_python_have_one_name():
-    texts = {
-        f"wherry/{room}/{file}": "" for room in ("one", "of") for file in ("s", "st", "stage")
-    }
+    files = "s", "st", "stage", *(f"t{number}" for number in range(len(rom_names.MODULES)))
+    texts = {f"wherry/{room}/{file}": "" for room in ("one", "of") for file in files}
     trees, modules = named({name: ast.parse(text) for name, text in texts.items()})
-    assert len(trees) == len(modules) == 6 and "os" not in modules
+    assert len(trees) == len(modules) == len(texts) and "os" not in modules
+
+
+def test_names_of_modules_are_no_builtins_and_are_in_read_only_memory():
+    names = [*rom_names.MODULES, *rom_names.PRIVATE, *sorted(rom_names.ARGUMENTS)]
+    done = subprocess.run(
+        [MICROPYTHON, "-c", INTERNING],
+        input="\n".join(names), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    before, *taken, after = done.stdout.splitlines()
+    assert before == after and not taken
 
 
 def test_a_dotted_import_is_refused():

@@ -1,12 +1,14 @@
-"""Short names for the modules of a slot, outside any package: `wherry/queue/room` becomes `qro`.
+"""Names for the modules of a slot that cost no heap, outside any package: `append`, `sin`.
 
 On the chip a module's name, the path of its file and the packages that it lies in cost heap. The
-host keeps the long names.
+host keeps the long names. Modules beyond those of rom_names have short ones: `qro` for
+`wherry/queue/room`.
 """
 
 import ast
 import sys
 
+from wherry_host.compile import rom_names
 from wherry_host.compile.syntax import changed
 from wherry_host.errors import DeployError
 
@@ -35,8 +37,12 @@ def _dotted(name):
 
 
 def _short_names(trees):
-    """Return {name: short name} of the package's modules: a letter a room, two of the file."""
+    """Return {name: new name} of the package's modules.
+
+    Once the free names are used up, it is a letter a room and two letters of the file.
+    """
     taken = {name.partition("/")[0] for name in trees} | set(sys.stdlib_module_names)
+    free = iter(rom_names.MODULES)
     found = {}
     for name in sorted(trees):
         if name == _ROOT:
@@ -44,7 +50,7 @@ def _short_names(trees):
         elif name.startswith(PACKAGE + "/"):
             *rooms, last = name.split("/")[1:]
             letters = "".join(room[0] for room in rooms) + last.replace("_", "")[:2]
-            short, count = letters, 1
+            short, count = next(free, letters), 1
             while short in taken:
                 count += 1
                 short = f"{letters}{count}"

@@ -13,16 +13,10 @@ import itertools
 import re
 import string
 
+from wherry_host.compile import rom_names
 from wherry_host.compile.syntax import constant, names_in, nodes, parsed, rename
 
 _PRIVATE = re.compile(r"_[A-Za-z]\w+$")
-# MicroPython has these names in its read-only memory: they cost nothing.
-_FREE = {"self", "buffer", "count", "end", "index", "key", "name", "path", "start", "value"}
-# Names of its own types' methods are there too: for modules with many private names.
-METHODS = """
-isalpha isdigit islower isspace isupper rindex lstrip popitem setdefault rfind rsplit reverse
-endswith throw
-""".split()  # noqa: SIM905
 
 
 def keywords(trees):
@@ -78,7 +72,7 @@ def _new_names(tree, names, kept):
 
 def _arguments(tree):
     """Return the names of arguments that stand for nothing else in the module, and of imports."""
-    imported, others = set(), _FREE | set(dir(builtins))
+    imported, others = set(), rom_names.ARGUMENTS | set(dir(builtins))
     arguments = {node.arg for node in nodes(tree, ast.arg)}
     others |= {node.attr for node in nodes(tree, ast.Attribute)}
     others |= {node.name for node in nodes(tree, ast.FunctionDef, ast.ClassDef)}
@@ -119,7 +113,7 @@ def _short_names():
     letters = string.ascii_lowercase
     most = letters[: letters.index("w")]
     yield from (f"_{letter}" for letter in most)
-    yield from METHODS
+    yield from rom_names.PRIVATE
     yield from (f"_{letter}" for letter in letters[len(most) :])
     for size in itertools.count(2):
         for letters in itertools.product(string.ascii_lowercase, repeat=size):

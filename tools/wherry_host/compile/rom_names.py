@@ -1,0 +1,24 @@
+"""Names that MicroPython has in its read-only memory: on the chip they cost no heap.
+
+They are names of methods of its own types and of functions of its modules. Each image for the
+ESP32 has them, since MicroPython's ROM level "extra features" builds them.
+"""
+
+#: For arguments, which keep these names.
+ARGUMENTS = {"self", "buffer", "count", "end", "index", "key", "name", "path", "start", "value"}
+#: For modules with many private names.
+PRIVATE = """
+isalpha isdigit islower isspace isupper rindex lstrip popitem setdefault rfind rsplit reverse
+endswith throw
+""".split()  # noqa: SIM905
+#: For the modules of a slot. No built-in function or module has one of these names.
+MODULES = """
+acos acosh append asin asinh atan atan2 atanh calcsize ceil center clear copysign cos cosh
+decode degrees difference discard encode erf erfc exp expm1 extend fabs floor fmod frexp fromkeys
+from_bytes gamma getrandbits getvalue heapify heappop heappush hexlify insert intersection
+isclose isdisjoint isenabled isfinite isinf isnan issubset issuperset items join keys ldexp lgamma
+localtime log10 log2 lower mem_alloc mem_free mktime modf pack_into partition pop popleft radians
+randint randrange readinto readlines remove replace rpartition rstrip sin sinh sort split
+splitlines sqrt startswith strip symmetric_difference tan tanh ticks_add ticks_diff to_bytes trunc
+unhexlify union unpack_from update upper values
+""".split()  # noqa: SIM905
