@@ -26,7 +26,7 @@ SAME = (
     ("--csv", "Print CSV"),
     ("--scale", "Clock speed; 1 is real time."),
     ("--db", "Database file to keep."),
-    ("--page-port", "Port of the page; 0 takes a free one."),
+    ("--page-port", "Port of the page; by default a free one, 8080 with --host."),
 )
 
 

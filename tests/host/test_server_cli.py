@@ -62,7 +62,8 @@ def test_first_line_and_a_clean_end(run, tmp_path):
         process.send_signal(number)
         out, errors = process.communicate(timeout=30)
         assert (process.returncode, out, errors) == (0, "", "")
-    assert sorted(os.listdir(tmp_path)) == ["points.db", "tmp"]
+    kept = ["points.ca.pem", "points.db", "points.identity.json"]
+    assert sorted(os.listdir(tmp_path)) == [*kept, "tmp"]
 
 
 def test_shutdown_by_the_admin_api(run):

@@ -19,7 +19,17 @@ from typing import Annotated
 import typer
 
 from wherry_host.cli.errors import fail, system_text
-from wherry_host.cli.options import Db, Scale, VirtualName
+from wherry_host.cli.network import firewall, page_code
+from wherry_host.cli.options import (
+    USUAL_HOST,
+    ApiPort,
+    Db,
+    Host,
+    PagePort,
+    Scale,
+    VirtualName,
+    place,
+)
 from wherry_host.server.dialects import names
 from wherry_host.stopping import Stopped, stop_signals
 
@@ -65,6 +75,9 @@ def demo(
         bool | None,
         typer.Option(help="Serve the live page until Ctrl-C (default in a terminal)."),
     ] = None,
+    host: Host = USUAL_HOST,
+    port: ApiPort = None,
+    page_port: PagePort = None,
 ):
     """Run a node through an outage and a power cut, and account for every reading."""
     seed = random.randrange(_SEED_MAX) if seed is None else seed
@@ -81,10 +94,13 @@ def demo(
             typer.echo(f"A node's life in {seconds:g} s at speed {scale:g}, seed {seed}")
         try:
             drivers = [name.strip() for name in sensors.split(",")] if sensors else None
-            options = asked, db, Page if page else None, board, uplinks, drivers
+            server = {"page": Page if page else None, **place(host, port, page_port)}
+            options = asked, db, server, board, uplinks, drivers
             with Demo(seconds, seed, scale, _teller(quiet, page), *options) as run:
                 if quiet and page:
                     typer.echo(f"page: {run.service.page_url}", err=True)
+                elif page and run.service.addresses:
+                    typer.echo(page_code(run.service) + "\n" + firewall(run.service))
                 result = _live(run, asked) if page else _play(run)
         except (Stopped, ToolError, ConfigError, OSError, sqlite3.Error) as error:
             # Ctrl-C reaches the compilers too, which then fail in their own way.

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from wherry_host.cli.errors import warn
+from wherry_host.systems import port_example
 
 Port = Annotated[
     str | None,
-    typer.Argument(help="Serial port such as /dev/ttyUSB0; by default the only board's."),
+    typer.Argument(help=f"Serial port such as {port_example()}; by default the only board's."),
 ]
 Config = Annotated[Path, typer.Option(metavar="FILE", help="The node's TOML file.")]
 Secrets = Annotated[
@@ -28,9 +29,39 @@ VirtualName = Annotated[
     str,
     typer.Option("--board", metavar="NAME", help="A virtual board: virtual or virtual_ring."),
 ]
+Host = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Let the network in, at an IPv4 address of this computer or 0.0.0.0 for all.",
+    ),
+]
+ApiPort = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=65535, help="Port of the API; by default a free one, 8443 with --host."
+    ),
+]
+PagePort = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=65535, help="Port of the page; by default a free one, 8080 with --host."
+    ),
+]
+USUAL_HOST = "127.0.0.1"
+# In the network: what a node's configuration and a phone's bookmark name stays right.
+_API_PORT, _PAGE_PORT = 8443, 8080
 USUAL_CONFIG = Path("node.toml")
 # The board of a configuration that names no board and is checked without one.
 USUAL_BOARD = "esp32_generic"
+
+
+def place(host, port, page_port):
+    """Return where a Service listens, as its options, of those of the command line."""
+    if host != USUAL_HOST:
+        port = _API_PORT if port is None else port
+        page_port = _PAGE_PORT if page_port is None else page_port
+    return {"host": host, "port": port or 0, "page_port": page_port or 0}
 
 
 def load(config, secrets, board, usual_board=None):

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
-from wherry_host.cli.errors import fail, system_text
-from wherry_host.cli.options import Db
+from wherry_host.cli.errors import errors_for_people, fail, system_text
+from wherry_host.cli.network import introduction
+from wherry_host.cli.options import USUAL_HOST, ApiPort, Db, Host, PagePort, place
 from wherry_host.server.dialect import PROFILES
 from wherry_host.server.dialects import names, tables
+from wherry_host.server.identity import Identity, ca_path, found, keep
 from wherry_host.stopping import stop_signals
 
 Profile = StrEnum("Profile", PROFILES)
@@ -20,9 +22,9 @@ _WIDTH = 16
 
 
 def server(
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one.")
-    ] = 0,
+    host: Host = USUAL_HOST,
+    port: ApiPort = None,
+    page_port: PagePort = None,
     db: Db = None,
     plain_http: Annotated[bool, typer.Option("--plain-http", help="Serve without TLS.")] = False,
     json: Annotated[
@@ -32,48 +34,47 @@ def server(
         Path | None, typer.Option(metavar="FILE", help="Clock file shared with a board.")
     ] = None,
     page: Annotated[bool, typer.Option(help="Serve the live page.")] = True,
-    page_port: Annotated[
-        int,
-        typer.Option(
-            min=0, max=65535, metavar="PORT", help="Port of the page; 0 takes a free one."
-        ),
-    ] = 0,
     profile: Annotated[
         Profile, typer.Option(help="Answer as Harbor's cloud or as its open-source server.")
     ] = Profile.cloud,
 ):
-    """Run a local server for all protocols, on loopback only.
+    """Run a local server for all protocols, for this computer or with --host for its network.
 
-    It has SNTP, DNS and an admin API for faults too.
+    It has SNTP, DNS and an admin API for faults too. --db keeps its keys and certificate as well.
     """
     # The server takes most of a second to load: other commands do without.
     from wherry_host.page.serve import Page
     from wherry_host.server.service import Service
 
-    with stop_signals() as asked:
+    with stop_signals() as asked, errors_for_people():
+        identity = found(db) if db else Identity()
         try:
             options = {
                 "page": Page if page else None,
-                "page_port": page_port,
                 "profile": profile.value,
+                **place(host, port, page_port),
+                **vars(identity),
             }
-            service = Service(db, clock, port, plain_http, **options).start()
+            service = Service(db, clock, plain_http=plain_http, **options).start()
         except (OSError, sqlite3.Error) as error:
             # The text of a clock file that is damaged has its remedy.
             of_clock = clock and isinstance(error, OSError) and error.filename == str(clock)
             remedy = "; give the one that a virtual board made" if of_clock else ""
             fail(f"the server cannot start: {system_text(error)}{remedy}")
         with service:
-            _introduce(service, json)
+            if db:
+                keep(identity, db)
+            _introduce(service, json, ca_path(db) if db else service.ca, db)
             while not (asked or service.wait(0.2)):
                 continue
 
 
-def _introduce(service, as_json):
-    summary = service.summary()
+def _introduce(service, as_json, ca, db):
+    summary = service.summary() | {"ca": service.ca and str(ca)}
     if as_json:
         typer.echo(json_text.dumps(summary))
         return
+    ca_text = summary["ca"]
     summary["ca"] = summary["ca"] or "none: plain http"
     summary["page"] = summary["page"] or "none: --no-page"
     typer.echo(f"Server of all dialects at {summary.pop('url')}")
@@ -81,6 +82,8 @@ def _introduce(service, as_json):
     for name, value in {**summary, "database": service.db, **dialects}.items():
         for line in _lines(name, value):
             typer.echo("  " + line)
+    if service.addresses:
+        typer.echo("\n" + introduction(service, ca_text, bool(db)))
     typer.echo("Stop it with Ctrl-C.")
 
 

@@ -1,6 +1,9 @@
 """Writes TOML: what a configuration is made of."""
 
 import json
+import re
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def toml_text(config):
@@ -10,16 +13,20 @@ def toml_text(config):
         entries, head = ([content], "[%s]") if isinstance(content, dict) else (content, "[[%s]]")
         for entry in entries:
             lines.append(head % section)
-            lines += [f"{toml_value(key)} = {toml_value(value)}" for key, value in entry.items()]
+            lines += [f"{_key(key)} = {toml_value(value)}" for key, value in entry.items()]
     return "\n".join(lines) + "\n"
 
 
 def toml_value(value):
     """Return a text, a number, a truth value, or a list or table of those as TOML."""
     if isinstance(value, dict):
-        inside = (f"{toml_value(key)} = {toml_value(part)}" for key, part in value.items())
+        inside = (f"{_key(key)} = {toml_value(part)}" for key, part in value.items())
         return "{" + ", ".join(inside) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(toml_value, value)) + "]"
     # They are written as in JSON, whose escapes TOML has; but JSON leaves the delete character.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(text):
+    return text if _BARE_KEY.fullmatch(text) else toml_value(text)

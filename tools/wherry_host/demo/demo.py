@@ -37,7 +37,7 @@ class Result:
 class Demo:
     """One run of `seconds` of host time at `scale`, told by `make_story(clock)`.
 
-    `asked` is a stopping.Asked. With `page`, the class page.serve.Page, the service serves it.
+    `asked` is a stopping.Asked, `server` are options of the Service.
     `board` names a virtual board, `uplinks` the dialects that its node speaks, as for a Rig;
     `sensors` are drivers, None for those of a Rig.
     """
@@ -50,7 +50,7 @@ class Demo:
         make_story,
         asked,
         db=None,
-        page=None,
+        server=None,
         board=VIRTUAL,
         uplinks=("harbor",),
         sensors=None,
@@ -69,7 +69,7 @@ class Demo:
             seed=seed,
             config=config,
             db=db,
-            server={"page": page},
+            server=server,
             board=models,
             board_name=board,
             uplinks=uplinks,

@@ -1,4 +1,4 @@
-"""Serving the page: NiceGUI in the event loop of the service, on a loopback port of its own.
+"""Serving the page: NiceGUI in the event loop of the service, on a port of its own.
 
 NiceGUI keeps its state in its modules, so a process has one page at a time. It is imported in a
 thread after the port listens: a browser that comes early waits in the port's queue.
@@ -12,6 +12,8 @@ from starlette.datastructures import MutableHeaders
 
 from wherry_host.page.export import csv_pieces, file_name
 from wherry_host.page.feed import Feed
+from wherry_host.page.token import WithToken
+from wherry_host.server.listening import LOOPBACK
 from wherry_host.server.loopback import OwnSiteOnly
 from wherry_host.server.web import http_server
 
@@ -53,20 +55,28 @@ class Page:
     Raises RuntimeError while this process already serves another page.
     """
 
-    def __init__(self, service, listening):
-        """Serve on a bound socket; `service` is a `server.service.Service`."""
-        self._socket = listening
+    def __init__(self, service, sockets):
+        """Serve on bound sockets of one port; `service` is a `server.service.Service`.
+
+        Where it has addresses in a network, the page has a token, which its `url` brings.
+        """
+        self._sockets = sockets
         self._task = self._server = None
         self.feed = Feed(service)
-        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        self.addresses, self.token = service.addresses, service.page_token
+        host = self.addresses[0] if self.addresses else LOOPBACK
+        self.url = f"http://{host}:{sockets[0].getsockname()[1]}/"
+        if self.token:
+            self.url += f"?token={self.token}"
 
     async def __aenter__(self):
         global _shown
         if _shown is not None:
-            self._socket.close()
+            self._close()
             raise RuntimeError(f"this process already serves a page at {_shown.url}")
         _shown = self
-        self._socket.listen()
+        for each in self._sockets:
+            each.listen()
         self._task = asyncio.create_task(self._serve())
         return self
 
@@ -80,8 +90,12 @@ class Page:
             with suppress(asyncio.CancelledError):
                 await self._task
         finally:
-            self._socket.close()
+            self._close()
             _shown = None
+
+    def _close(self):
+        for each in self._sockets:
+            each.close()
 
     async def _end_server(self):
         # Before it has started, uvicorn would leave its application without a shutdown.
@@ -94,7 +108,7 @@ class Page:
         self._server = http_server(app, lifespan="on", ws="websockets-sansio")
         polling = asyncio.create_task(self.feed.run())
         try:
-            await self._server.serve([self._socket])
+            await self._server.serve(self._sockets)
         finally:
             self.feed.stop()
             await polling
@@ -130,7 +144,9 @@ def _set_up():
         return _export(api, device)
 
     app.add_middleware(_WithHeaders)
-    app.add_middleware(OwnSiteOnly)
+    # The last one is asked first.
+    app.add_middleware(WithToken, token=lambda: _shown.token)
+    app.add_middleware(OwnSiteOnly, addresses=lambda: _shown.addresses)
 
     # Nothing but the settings is wanted of this: NiceGUI's own application is served as it is.
     ui.run_with(

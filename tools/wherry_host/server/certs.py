@@ -21,6 +21,18 @@ class Authority:
     def __init__(self):
         self._ca = trustme.CA(key_type=trustme.KeyType.ECDSA)
 
+    @classmethod
+    def of(cls, saved):
+        """Return the Authority that `saved()` describes. Raises ValueError for other texts."""
+        made = cls()
+        made._ca = trustme.CA.from_pem(*(saved[key].encode() for key in ("certificate", "key")))
+        return made
+
+    def saved(self):
+        """Return the certificate and the private key as {name: PEM text}."""
+        pems = {"certificate": self.pem, "key": self._ca.private_key_pem.bytes()}
+        return {name: pem.decode() for name, pem in pems.items()}
+
     @property
     def pem(self):
         """The root certificate as PEM bytes."""

@@ -1,11 +1,12 @@
-"""A loopback TCP relay before the server: it makes the faults that only a wire can have.
+"""A TCP relay before the server: it makes the faults that only a wire can have.
 
 It sees ciphertext, so a cut or a dribble hits the TLS handshake like everything else. A fault is
 drawn once a connection, when it opens. Waiting is measured in true time, as the clients see it.
 """
 
 import asyncio
-import socket
+
+from wherry_host.server.listening import LOOPBACK, bound_sockets
 
 _PIECE_SIZE = 65536
 # How long one direction may go on after the other has ended.
@@ -13,15 +14,19 @@ _LINGER_S = 1.0
 
 
 class Proxy:
-    """Relays connections on `port` to `origin_port`; must be used inside one event loop."""
+    """Relays connections on `port` of loopback and of `host` to `origin_port`.
 
-    def __init__(self, origin_port, faults, clock, port=0):
+    It must be used inside one event loop.
+    """
+
+    def __init__(self, origin_port, faults, clock, port=0, host=LOOPBACK):
         self._origin_port = origin_port
         self._faults = faults
         self._clock = clock
-        self._socket = bound_socket(port)
-        self.port = self._socket.getsockname()[1]
-        self._server = None
+        self._host = host
+        self._sockets = bound_sockets(port, host)
+        self.port = self._sockets[0].getsockname()[1]
+        self._servers = []
         self._connections = {}
         #: (begin_us, end_us) in true Unix us of the spans in which a fault had the port closed;
         #: the end of the last one is None while it lasts.
@@ -34,26 +39,31 @@ class Proxy:
     async def refresh(self):
         """Open or close the port as the faults now demand."""
         refuses = self._faults.refuses()
-        if refuses and self._server is not None:
-            self._server.close()
-            self._server = None
+        if refuses and self._servers:
+            self._close()
             # A bound socket that does not listen refuses clients and keeps the port ours.
-            self._socket = bound_socket(self.port)
+            self._sockets = bound_sockets(self.port, self._host)
             self.closed_us.append((self._clock.now_us(), None))
-        elif not refuses and self._server is None:
-            self._server = await asyncio.start_server(self._open, sock=self._socket)
+        elif not refuses and not self._servers:
+            for each in self._sockets:
+                self._servers.append(await asyncio.start_server(self._open, sock=each))
             if self.closed_us:
                 self.closed_us[-1] = self.closed_us[-1][0], self._clock.now_us()
 
     async def stop(self):
         """Close the port and every connection."""
-        if self._server is not None:
-            self._server.close()
-        self._socket.close()
+        self._close()
+        for each in self._sockets:
+            each.close()
         tasks = list(self._connections)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _close(self):
+        for server in self._servers:
+            server.close()
+        self._servers = []
 
     def cut(self, origin_port=None):
         """Close the connection that reaches the server from `origin_port`, or all of them."""
@@ -169,18 +179,3 @@ async def _send(writer, piece):
 
 def _only(fault, direction):
     return fault if fault is not None and fault.direction == direction else None
-
-
-def bound_socket(port=0):
-    """Return a TCP socket bound to a loopback port; 0 takes a free one. Raises OSError."""
-    # asyncio switches Nagle's delay off only for sockets that name their protocol.
-    bound = socket.socket(proto=socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.setblocking(False)
-    try:
-        bound.bind(("127.0.0.1", port))
-    except OSError as error:
-        bound.close()
-        remedy = "give another one, or 0 for a free one"
-        raise OSError(f"port {port}: {error.strerror}; {remedy}") from None
-    return bound

@@ -1,7 +1,8 @@
 """The whole local server as one object: HTTPS behind the proxy, admin, SNTP, DNS, database.
 
-Everything runs in one event loop in one background thread and listens on loopback only. Files
-other than a given database live in a temporary folder that goes with the service.
+Everything runs in one event loop in one background thread. It listens on loopback; the API and the
+page also on an address of this computer that is asked for. Files other than a given database live
+in a temporary folder that goes with the service.
 """
 
 import asyncio
@@ -20,11 +21,12 @@ from wherry_host.server.admin import admin_app
 from wherry_host.server.admin_token import FOLDER_PREFIX, write_token
 from wherry_host.server.app import Intakes
 from wherry_host.server.certs import NAMES, Authority
-from wherry_host.server.dialect import PROFILES
+from wherry_host.server.dialect import PROFILES, new_key
 from wherry_host.server.dialects import tables
 from wherry_host.server.dns import DnsServer
 from wherry_host.server.faults import Fault, Faults
-from wherry_host.server.proxy import Proxy, bound_socket
+from wherry_host.server.listening import LOOPBACK, addresses, bound_socket, bound_sockets
+from wherry_host.server.proxy import Proxy
 from wherry_host.server.sntp import SntpServer
 from wherry_host.server.store import Store
 from wherry_host.server.web import REQUEST_TIMEOUT_S, all_started, http_server
@@ -48,9 +50,10 @@ class Service:
 
     Attributes while it runs: url, ca (PEM path, None for plain http), ca_der (path), endpoint,
     harbor_id and api_key (of Harbor v2), sntp and dns ("host:port"), admin_url, admin_token and
-    its file admin_token_file (path), page_url (None without a page), db (path), panel, accounts
-    {dialect: account}, apis {dialect: Api}; and for tests in the same process: faults, store,
-    proxy, sntp_server, dns_server, authority.
+    its file admin_token_file (path), page_url (None without a page), page_token (None on
+    loopback), addresses (those in a network, as text), db (path), panel, accounts {dialect:
+    account}, apis {dialect: Api}; and for tests in the same process: faults, store, proxy,
+    sntp_server, dns_server, authority.
     """
 
     def __init__(
@@ -61,8 +64,10 @@ class Service:
         plain_http=False,
         seed=0,
         *,
+        host=LOOPBACK,
         accounts=None,
         authority=None,
+        page_token=None,
         certificate="good",
         names=NAMES,
         profile="cloud",
@@ -74,12 +79,15 @@ class Service:
         """Give `accounts` {dialect: account} and `authority` of an earlier service to come back
         as the same server; accounts that are not given are made.
 
+        `host` is an IPv4 address of this computer, or listening.ANY for all of them: the API and
+        the page are there too, the certificate has its addresses, and the page has a token,
+        `page_token` or a new one.
         `certificate` is one of `certs.KINDS`, `names` what it is for; `profile` is one of
         `dialect.PROFILES`, `switches` {dialect: keyword arguments of its `serve`}. With `page`,
         the class page.serve.Page, the live page is served on `page_port` (0: a free one); a
         process has one at a time. `request_timeout_s` is the time for a request's head, and for
-        each piece of its body. Raises ValueError for another profile; `start` raises OSError for
-        a port and sqlite3.Error for a database that is not to be had.
+        each piece of its body. Raises ValueError for another profile and OSError for another host;
+        `start` raises OSError for a port and sqlite3.Error for a database that is not to be had.
         """
         if profile not in PROFILES:
             raise ValueError(f"profile {profile!r}: give one of {', '.join(PROFILES)}")
@@ -97,8 +105,10 @@ class Service:
         self.authority = authority or Authority()
         self.clock = VirtualClock(clock_file) if clock_file else HostClock()
         self.faults = Faults(seed, self.clock.now_us)
-        self._given_db, self._port = db, port
-        self._certificate, self._names = certificate, names
+        self._given_db, self._host, self._port = db, host, port
+        self.addresses = addresses(host)
+        self.page_token = (page_token or new_key()) if self.addresses else None
+        self._certificate, self._names = certificate, (*names, *self.addresses)
         self._page, self._page_port = page, page_port
         self._request_timeout_s = request_timeout_s
         self.page_url = self.panel = None
@@ -202,7 +212,9 @@ class Service:
     async def _serve_all(self, started):
         origin, admin = bound_socket(), bound_socket()
         self._announce_admin(admin.getsockname()[1])
-        self.proxy = Proxy(origin.getsockname()[1], self.faults, self.clock, self._port)
+        self.proxy = Proxy(
+            origin.getsockname()[1], self.faults, self.clock, self._port, self._host
+        )
         self.sntp_server = SntpServer(self.clock)
         self.dns_server = DnsServer(now_us=self.clock.now_us)
         responders = (self.sntp_server, self.dns_server)
@@ -235,7 +247,9 @@ class Service:
         return http_server(app, request_timeout_s=self._request_timeout_s, **options)
 
     def _served_page(self):
-        return self._page(self, bound_socket(self._page_port)) if self._page else nullcontext()
+        if self._page is None:
+            return nullcontext()
+        return self._page(self, bound_sockets(self._page_port, self._host))
 
     async def _flush_until_stopped(self):
         while not self._stopping.is_set():
@@ -267,7 +281,8 @@ class Service:
 
     def _announce(self):
         scheme = "http" if self.plain_http else "https"
-        self.url = f"{scheme}://localhost:{self.proxy.port}"
+        name = self.addresses[0] if self.addresses else "localhost"
+        self.url = f"{scheme}://{name}:{self.proxy.port}"
         harbor = self.accounts["harbor"]
         self.endpoint = harbor.summary(self.url, self._profile)["endpoint"]
         self.sntp = f"127.0.0.1:{self.sntp_server.port}"

@@ -1,0 +1,55 @@
+"""The text that `wherry server` and `wherry demo` print for the boards and phones of a network."""
+
+from urllib.parse import urlsplit
+
+from wherry_host.config.toml_text import toml_text
+from wherry_host.server.dialects import tables
+
+# Cells of white around a code, which some cameras need.
+_QUIET_ZONE = 2
+
+
+def section(service, ca):
+    """Return the [[uplink]] section with which a node delivers to a Service, as TOML.
+
+    `ca` is the path of the certificate, None for plain http.
+    """
+    found = tables()["harbor"].section(service.summary()["harbor"], ())
+    found |= {"ca": ca} if ca else {"allow_plain_http": True}
+    return toml_text({"uplink": [found]})
+
+
+def introduction(service, ca, is_kept):
+    """Return what a person does next in the network of a Service; `is_kept` with a database."""
+    parts = ["A node of this network delivers with this section in its node.toml:\n"]
+    parts.append(section(service, ca))
+    if not is_kept:
+        parts.append("The key and the certificate last until the server stops; --db keeps them.\n")
+    if service.page_url:
+        parts.append(page_code(service))
+    parts.append(firewall(service))
+    return "\n".join(parts)
+
+
+def page_code(service):
+    """Return the address of a Service's page as a code for a phone's camera."""
+    from io import StringIO
+
+    import segno
+
+    text = StringIO()
+    code = segno.make(service.page_url, micro=False)
+    code.terminal(text, compact=True, border=_QUIET_ZONE)
+    return f"The page, for the camera of a phone:\n{text.getvalue()}"
+
+
+def firewall(service):
+    """Return what helps where a network does not reach a Service."""
+    ports = [url_port(service.url)] + [url_port(service.page_url)] * bool(service.page_url)
+    named = f"port {ports[0]}" if len(ports) == 1 else f"ports {ports[0]} and {ports[1]}"
+    return f"If a board or a phone cannot connect, allow TCP {named} in this computer's firewall."
+
+
+def url_port(url):
+    """Return the port that a URL names."""
+    return urlsplit(url).port

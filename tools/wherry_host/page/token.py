@@ -1,0 +1,60 @@
+"""The token of a page that others in the network can reach: in the address once, then in a cookie.
+
+The first request brings `?token=`, and is sent on to the same page without it, so that the token
+is not in the browser's history. The cookie is for this port alone: cookies know of no ports.
+"""
+
+import hmac
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, RedirectResponse
+
+_COOKIE = "wherry_page_%d"
+_TEXT = "Open the address that wherry prints at its start: it has the token of this page.\n"
+
+
+class WithToken:
+    """Lets requests and websockets with the token through; `token()` returns it, None for none.
+
+    ASGI.
+    """
+
+    def __init__(self, app, token):
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope, receive, send):
+        app, token = self._app, self._token()
+        if token and scope["type"] in ("http", "websocket"):
+            name = _COOKIE % scope["server"][1]
+            if _is(token, _in_query(scope)):
+                app = _with_cookie(scope["path"], name, token)
+            elif not _is(token, _in_cookie(scope, name)):
+                app = PlainTextResponse(_TEXT, 401)
+        await app(scope, receive, send)
+
+
+def _is(token, given):
+    return hmac.compare_digest(token.encode(), given.encode())
+
+
+def _in_query(scope):
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    return query.get("token", [""])[0]
+
+
+def _in_cookie(scope, name):
+    try:
+        cookies = SimpleCookie(Headers(scope=scope).get("cookie", ""))
+    except CookieError:
+        return ""
+    return cookies[name].value if name in cookies else ""
+
+
+def _with_cookie(path, name, token):
+    # "Lax": a link in a message or a scanned code opens the page; a foreign form does not.
+    answer = RedirectResponse(path, 303)
+    answer.set_cookie(name, token, httponly=True, samesite="lax")
+    return answer
