@@ -8,7 +8,7 @@ QUICK ?=
 SEED ?=
 CHROMIUM := chromium chromium-browser google-chrome
 
-.PHONY: help venv demo test readme test-cpython test-micropython test-page test-clients test-drivers curl chromium lint size bench soak mutants flash deploy clean
+.PHONY: help venv demo test readme test-cpython test-micropython test-page test-clients test-drivers curl chromium lint size bench soak mutants flash deploy wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -122,6 +122,11 @@ flash: .venv/run ## put MicroPython on a board: [PORT=] [BOARD=] [IMAGE=] [ERASE
 
 deploy: .venv/run ## put wherry and a configuration on a board, and follow its first steps: [PORT=] [CONFIG=] [BOARD=] [FOLLOW=0]
 	$(BIN)/wherry deploy $(if $(PORT),"$(PORT)") $(if $(CONFIG),--config "$(CONFIG)") $(if $(BOARD),--board "$(BOARD)") $(if $(filter 0,$(FOLLOW)),--no-follow)
+
+# What an earlier build left in build/lib would be packed too.
+wheel: .venv/run ## make the wheel in dist/, for pipx on Linux, macOS and Windows
+	rm -rf build/lib
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 clean: ## remove what was built
 	rm -rf .venv build dist *.egg-info .hypothesis .ruff_cache

@@ -3,7 +3,9 @@
 import signal
 from contextlib import contextmanager
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Windows lacks SIGHUP.
+_NAMES = "SIGINT", "SIGTERM", "SIGHUP"
+SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 
 
 class Stopped(Exception):  # noqa: N818
@@ -48,9 +50,9 @@ class Asked:
 
 @contextmanager
 def stop_signals():
-    """Yield an Asked that Ctrl-C, SIGTERM and SIGHUP fill until the end of the block."""
+    """Yield an Asked that each of SIGNALS fills until the end of the block."""
     asked = Asked()
-    before = {number: signal.signal(number, asked.note) for number in _SIGNALS}
+    before = {number: signal.signal(number, asked.note) for number in SIGNALS}
     try:
         yield asked
     finally:

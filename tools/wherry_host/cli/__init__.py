@@ -12,5 +12,7 @@ def main():
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from wherry_host.cli.commands import app
+    from wherry_host.systems import use_utf8
 
+    use_utf8()
     app()

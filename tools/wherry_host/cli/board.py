@@ -15,10 +15,10 @@ from wherry_host.clock import VirtualClock
 from wherry_host.config.boards import VIRTUAL, virtual_flash
 from wherry_host.errors import BoardError, ToolError
 from wherry_host.private import make_folder
+from wherry_host.stopping import SIGNALS
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
 
-_ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _LOOK_AFTER_S = 0.5
 
 
@@ -60,7 +60,7 @@ def board(
     from wherry_host.virtual.nearby import Nearby
 
     # Blocked and taken one by one, so that none can fall between the board's start and its stop.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     with _folder(folder) as place:
         try:
             clock = VirtualClock.create(place / "clock", scale)
@@ -84,7 +84,7 @@ def board(
                 with made:
                     port = {"port": made.port}
                     typer.echo(json.dumps(port) if as_json else f"mpremote connect {made.port}")
-                    while made.alive and signal.sigtimedwait(_ENDS, _LOOK_AFTER_S) is None:
+                    while made.alive and signal.sigtimedwait(SIGNALS, _LOOK_AFTER_S) is None:
                         pass
             except ToolError as error:
                 fail(error)

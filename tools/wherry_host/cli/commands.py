@@ -8,7 +8,7 @@ from wherry_host.cli.board import board
 from wherry_host.cli.boards import boards
 from wherry_host.cli.check import check, scan
 from wherry_host.cli.demo import demo
-from wherry_host.cli.errors import Command, Commands
+from wherry_host.cli.errors import Command, Commands, fail
 from wherry_host.cli.fault import fault
 from wherry_host.cli.install import deploy, flash
 from wherry_host.cli.logs import logs
@@ -17,12 +17,27 @@ from wherry_host.cli.order import queue
 from wherry_host.cli.sensors import sensors
 from wherry_host.cli.server import server
 from wherry_host.cli.ttn import ttn_payload
+from wherry_host.systems import NEEDS_LINUX, is_linux
 
 # As a new user meets them: without a board, with a board, then what an owner asks of a node.
 _COMMANDS = (
     demo, server, board, new, flash, deploy, check, scan, logs, boards, sensors, queue, audit,
     fault, ttn_payload,
 )  # fmt: skip
+
+
+# They run a virtual board.
+_ON_LINUX = (demo, board)
+_NOT_HERE = 2
+
+
+class LinuxCommand(Command):
+    """A command for Linux; on another system it has its help, and exit code 2."""
+
+    def invoke(self, ctx):
+        if not is_linux():
+            fail(f"{ctx.command_path}: {NEEDS_LINUX}", _NOT_HERE)
+        return super().invoke(ctx)
 
 
 class Program(Commands):
@@ -70,4 +85,4 @@ for each in _COMMANDS:
     if each is queue:
         app.add_typer(queue, name=_name(queue), cls=Commands)
     else:
-        app.command(_name(each), cls=Command)(each)
+        app.command(_name(each), cls=LinuxCommand if each in _ON_LINUX else Command)(each)

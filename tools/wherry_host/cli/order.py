@@ -13,6 +13,7 @@ from wherry_host.cli.errors import Command, errors_for_people, stoppable, warn
 from wherry_host.cli.options import Port
 from wherry_host.cli.queue import queue
 from wherry_host.errors import OrderError
+from wherry_host.systems import names_port, port_example
 
 Uplink = Annotated[
     str | None, typer.Option(metavar="NAME", help="One uplink only, such as harbor-2.")
@@ -75,10 +76,10 @@ def _order(port, kind, wait_s, uplink=None, times=(0, 0)):
         from wherry_host.owner import orders
 
         port = chosen_port(port, typer.echo)
-        if Path(port).is_file() or Path(port).is_dir():
+        if not names_port(port) and (Path(port).is_file() or Path(port).is_dir()):
             raise OrderError(
                 f"{port}: only read here; an order needs the node itself: give its port, such as "
-                "/dev/ttyUSB0"
+                f"{port_example()}"
             )
         with _status(f"{kind}: reaching the board") as show:
             board, uplinks = orders.give(port, kind, uplink, times, asked.check)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from wherry_host.cli.errors import Command, errors_for_people, progress_bar, stoppable, warn
+from wherry_host.systems import port_example
 
 queue = typer.Typer(help="Read a node's stored readings, or make it send them.")
 
@@ -19,7 +20,7 @@ _FAULTS_SHOWN = 20
 Place = Annotated[
     str | None,
     typer.Argument(
-        help="A port such as /dev/ttyUSB0, a copy of /data, a virtual board's folder, or an "
+        help=f"A port such as {port_example()}, a copy of /data, a virtual board's folder, or an "
         "image of the flash; by default the only board's port."
     ),
 ]

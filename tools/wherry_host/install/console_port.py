@@ -6,7 +6,6 @@ vanishes while the chip resets or sleeps deeply; it is opened again.
 """
 
 import contextlib
-import os
 import re
 import time
 
@@ -14,7 +13,7 @@ from mpremote.transport import TransportError
 from serial import SerialException
 
 from wherry_host.errors import DeployError
-from wherry_host.install.ports import open_fault, port_fault
+from wherry_host.install.ports import is_absent, open_fault, port_fault
 from wherry_host.install.target_port import Transport
 
 _SILENCE_S = 0.5
@@ -87,7 +86,7 @@ class ConsolePort(ConsoleLines):
         self._transport = None
         self._back = _BACK
         self._fault_s = None
-        if port and self._is_absent():
+        if port and is_absent(port):
             show(f"there is no port {port} yet: waiting")
             self._back = _THERE
         elif fault := port_fault(port):
@@ -100,9 +99,6 @@ class ConsolePort(ConsoleLines):
 
     def __exit__(self, *_):
         self._close()
-
-    def _is_absent(self):
-        return "://" not in self._port and not os.path.exists(self._port)
 
     def _close(self):
         if self._transport:
@@ -124,7 +120,7 @@ class ConsolePort(ConsoleLines):
         if is_open:
             self._show(self._back)
             self._back = _BACK
-        self._note_fault(not is_open and not self._is_absent())
+        self._note_fault(not is_open and not is_absent(self._port))
         return is_open
 
     def _note_fault(self, is_faulty):

@@ -13,6 +13,7 @@ from pathlib import Path
 from wherry_host.adapter.drivers import third_party
 from wherry_host.compile.compiled import compiled_as_is
 from wherry_host.places import FIRMWARE, LIB
+from wherry_host.systems import NEEDS_LINUX, is_linux
 from wherry_host.virtual import devices
 from wherry_host.virtual.board import VirtualBoard, VirtualBoardError
 from wherry_host.virtual.image import Image
@@ -54,8 +55,14 @@ class Figures:
 def lines(config):
     """Yield a line for each third-party driver of a HostConfig."""
     for number, section in third_party(config.typed):
-        figures = measured(section, compiled_as_is(config.drivers[number]))
+        files = compiled_as_is(config.drivers[number])
+        figures = measured(section, files) if is_linux() else _size_only(files)
         yield f"sensor {number} ({section['driver'].rpartition(':')[2]}): {figures}"
+
+
+def _size_only(files):
+    size = sum(map(len, files.values()))
+    return f"{size:,} bytes in the slot; heap and time are not measured: {NEEDS_LINUX}"
 
 
 def measured(section, files):

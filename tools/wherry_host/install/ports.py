@@ -7,6 +7,7 @@ import serial
 from serial.tools.list_ports import comports
 
 from wherry_host.errors import DeployError
+from wherry_host.systems import is_linux, is_windows, names_port, port_example
 
 # USB vendors of ESP32 boards: Espressif, and the makers of the bridges to a UART that they have:
 # Silicon Labs (CP210x), WCH (CH34x, CH910x), FTDI, Prolific.
@@ -43,28 +44,76 @@ def port_fault(port):
         try:
             serial.serial_for_url(port, do_not_open=True)
         except ValueError as error:
-            return f"{port} is not a serial port ({error}); give one such as /dev/ttyUSB0"
+            return f"{port} is not a serial port ({error}); give one such as {port_example()}"
         return None
-    if not os.path.exists(port):
+    if is_windows() and not (_is_listed(port) or names_port(port)):
+        return _not_a_port(port or '""')
+    if is_absent(port):
         named = port or "without a name"
         return f"there is no port {named}; ports here: {_listed()}; check the cable"
+    return None if is_windows() else _file_fault(port)
+
+
+def _file_fault(port):
+    """Return what is wrong with the file of a port, or None."""
     if not stat.S_ISCHR(os.stat(port).st_mode):
-        return f"{port} is not a serial port; give one such as /dev/ttyUSB0"
+        return _not_a_port(port)
     if not os.access(port, os.R_OK | os.W_OK):
-        return f"{port} may not be opened: add yourself to the group dialout"
+        remedy = "add yourself to the group dialout" if is_linux() else "check who owns it"
+        return f"{port} may not be opened: {remedy}"
     return None
+
+
+def _not_a_port(port):
+    return f"{port} is not a serial port; give one such as {port_example()}"
+
+
+def is_absent(port):
+    """Tell whether a port is not there, and may come: a USB port does so at each wake."""
+    if "://" in port:
+        return False
+    if is_windows():
+        return names_port(port) and not _is_listed(port)
+    return not os.path.exists(port)
+
+
+def _is_listed(port):
+    """Tell whether pyserial lists a port; COM3, com3 and \\\\.\\COM3 are one."""
+    return _plain(port) in (_plain(entry.device) for entry in comports())
+
+
+def _plain(port):
+    return port.upper().removeprefix("\\\\.\\")
 
 
 def open_fault(port):
     """Return why a port that nothing was wrong with could not be opened, and what helps."""
     if "://" in port:
         return f"nothing answers at {port}: check the address, and that it is served"
+    return _opening_fault(port) if is_windows() else _file_opening_fault(port)
+
+
+def _opening_fault(port):
+    """Return what keeps a port of Windows from being opened."""
+    try:
+        serial.Serial(port).close()
+    except (serial.SerialException, OSError) as error:
+        # pyserial puts the system's error into the text of its own.
+        if "PermissionError" not in str(error):
+            return f"{port} cannot be opened ({error}): check the cable"
+    return _busy(port)
+
+
+def _busy(port):
+    return f"{port} is busy: close the terminal, the other deploy or the IDE that holds it"
+
+
+def _file_opening_fault(port):
+    """Return what keeps the file of a port from being opened."""
     try:
         descriptor = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError as error:
         return f"{port} cannot be opened ({error.strerror}): check the cable"
     is_terminal = os.isatty(descriptor)
     os.close(descriptor)
-    if not is_terminal:
-        return f"{port} is not a serial port; give one such as /dev/ttyUSB0"
-    return f"{port} is busy: close the terminal, the other deploy or the IDE that holds it"
+    return _busy(port) if is_terminal else _not_a_port(port)

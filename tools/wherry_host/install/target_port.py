@@ -102,7 +102,7 @@ class PortTarget:
             if version < VERSION_MIN:
                 seen, needed = (".".join(map(str, pair)) for pair in (version, VERSION_MIN))
                 raise DeployError(
-                    f"the board runs MicroPython {seen}; flash {needed} or newer (`make flash`)"
+                    f"the board runs MicroPython {seen}; flash {needed} or newer (`wherry flash`)"
                 )
             if self.OWN_CODE:
                 self._exec(self.OWN_CODE)

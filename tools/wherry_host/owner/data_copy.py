@@ -11,16 +11,17 @@ import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import littlefs
 
 from wherry_host.errors import PlaceError
 from wherry_host.owner.about import read_about
 from wherry_host.owner.data_port import DataPort
+from wherry_host.systems import names_port, port_example
 from wherry_host.virtual.image import BLOCK_SIZE, Image, ring_of
 
-_KINDS = "a port such as /dev/ttyUSB0, a copy of a node's /data, or an image of its flash"
+_KINDS = f"a port such as {port_example()}, a copy of a node's /data, or an image of its flash"
 _NUMBERED = re.compile(r"(schemas|aside)/[0-9a-f]{8}|(rows|segments/[0-9a-f]{10})/[0-9a-f]{10}")
 _NAMED = re.compile(r"cursors/\w[\w-]*(~[0-9a-f]{8})?|orders/\w[\w-]*(\.new)?")
 _OTHERS = ("rows/open", "rows/tail", "segments/thinned", "boot", "anchors", "crash", "gaps")
@@ -85,7 +86,7 @@ def copied(place, progress=None, look=lambda: None, beside=None):
                 _from_folder(path, copy)
             elif path.is_file():
                 _from_image(path, copy)
-            elif "://" in place or path.exists() or place.startswith("/dev/"):
+            elif names_port(place) or path.exists():
                 _from_port(place, copy, progress, look)
             else:
                 raise PlaceError(f"{place}: No such file or directory; give {_KINDS}")
@@ -105,7 +106,7 @@ def _from_folder(root, copy):
     if (root / "data").is_dir():
         root = root / "data"
     for path in sorted(root.rglob("*")):
-        name = str(PurePosixPath(path.relative_to(root)))
+        name = path.relative_to(root).as_posix()
         if path.is_file() and wanted(name):
             copy.put(name, path.read_bytes())
         elif path.is_file() and "/" in name and not _LEFT_OUT.fullmatch(name):
@@ -118,21 +119,18 @@ def _from_folder(root, copy):
 
 
 def _from_image(path, copy):
-    with tempfile.NamedTemporaryFile(dir=copy.folder.parent, suffix=".img") as file:
-        for start, size in _filesystems(path):
-            with path.open("rb") as whole:
-                whole.seek(start)
-                file.seek(0)
-                file.truncate()
-                shutil.copyfileobj(_Part(whole, size), file)
-                file.flush()
-            try:
-                with Image(file.name) as image:
-                    _from_filesystem(image, copy)
-                copy.ring = ring_of(path)
-                return
-            except littlefs.LittleFSError:
-                continue  # Bytes that look like a superblock, or one that is half written.
+    part = copy.folder.parent / "filesystem.img"
+    for start, size in _filesystems(path):
+        with path.open("rb") as whole, part.open("wb") as file:
+            whole.seek(start)
+            shutil.copyfileobj(_Part(whole, size), file)
+        try:
+            with Image(part) as image:
+                _from_filesystem(image, copy)
+            copy.ring = ring_of(path)
+            return
+        except littlefs.LittleFSError:
+            continue  # Bytes that look like a superblock, or one that is half written.
     raise PlaceError(
         f"{path}: holds no littlefs that can be read; dump it from the board again, as a whole: "
         "esptool read-flash 0 ALL flash.bin"

@@ -66,4 +66,6 @@ def _is_own(path, is_kind):
         found = path.lstat()
     except OSError:
         return False
-    return is_kind(found.st_mode) and found.st_uid == os.getuid()
+    # Windows has no such number; its folder of temporary files is the person's own.
+    is_ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    return is_kind(found.st_mode) and is_ours

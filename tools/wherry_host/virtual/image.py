@@ -75,7 +75,12 @@ class Image:
         return path
 
     def __enter__(self):
-        self.fs.mount()
+        try:
+            self.fs.mount()
+        except littlefs.LittleFSError:
+            # Windows removes no file that is open.
+            self._context.close()
+            raise
         return self
 
     def __exit__(self, *_):

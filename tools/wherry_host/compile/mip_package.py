@@ -1,0 +1,44 @@
+"""Writes package.json of a clone: the device code, for `mpremote mip install` and ViperIDE.
+
+    python -m wherry_host.compile.mip_package
+
+Sources are relative to package.json, so a fork or a copy needs no other list. The modules of
+firmware/ have short names such as `link`: they get a folder of their own, which is not on the
+board's path, and so no module of another project is hidden.
+"""
+
+import json
+
+from wherry import VERSION
+
+from wherry_host.places import FIRMWARE, LIB
+
+PACKAGE = FIRMWARE.parent / "package.json"
+FIRMWARE_TARGET = "wherry_firmware"
+
+
+def urls():
+    """Return [[path inside the board's lib/, path inside the clone]] of each module, in order."""
+    library = [
+        [f"wherry/{name}", f"lib/wherry/{name}"]
+        for name in sorted(path.relative_to(LIB).as_posix() for path in LIB.rglob("*.py"))
+    ]
+    firmware = [
+        [f"{FIRMWARE_TARGET}/{name}", f"firmware/{name}"]
+        for name in sorted(path.name for path in FIRMWARE.glob("*.py"))
+    ]
+    return library + firmware
+
+
+def text():
+    """Return the content of package.json, a module a line."""
+    modules = ",\n".join(f"    {json.dumps(each)}" for each in urls())
+    return (
+        f'{{\n  "version": {json.dumps(VERSION)},\n  "deps": [],\n'
+        f'  "urls": [\n{modules}\n  ]\n}}\n'
+    )
+
+
+if __name__ == "__main__":
+    PACKAGE.write_text(text(), "utf-8")
+    print(f"{PACKAGE.name}: {len(urls())} modules")
