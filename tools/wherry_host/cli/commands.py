@@ -8,6 +8,7 @@ from wherry_host.cli.board import board
 from wherry_host.cli.boards import boards
 from wherry_host.cli.check import check, scan
 from wherry_host.cli.demo import demo
+from wherry_host.cli.doctor import doctor
 from wherry_host.cli.errors import Command, Commands, fail
 from wherry_host.cli.fault import fault
 from wherry_host.cli.install import deploy, flash
@@ -21,8 +22,8 @@ from wherry_host.systems import NEEDS_LINUX, is_linux
 
 # As a new user meets them: without a board, with a board, then what an owner asks of a node.
 _COMMANDS = (
-    demo, server, board, new, flash, deploy, check, scan, logs, boards, sensors, queue, audit,
-    fault, ttn_payload,
+    demo, server, board, new, flash, deploy, check, scan, doctor, logs, boards, sensors, queue,
+    audit, fault, ttn_payload,
 )  # fmt: skip
 
 

@@ -106,6 +106,12 @@ def of_sensing(typed, board, firmware=FIRMWARE):
     return _reached(("sensing", "wherry/__init__", *_drivers(typed)), typed, board, firmware)
 
 
+def of_network(typed, board, firmware=FIRMWARE):
+    """Return {name: source file} of all that joins Wi-Fi and asks a server."""
+    roots = "link", "chip", "rtc", "wherry/__init__", "wherry/http/request"
+    return _reached(roots, typed, board, firmware)
+
+
 def _reached(roots, typed, board, firmware):
     known = _known(firmware)
     ruled_out = _ruled_out(typed, board)

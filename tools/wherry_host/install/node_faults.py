@@ -93,9 +93,13 @@ def fault_in(sentence, on_trial=False):
             "The error is printed above: correct its cause and deploy again",
         )
     if found := LATER.read(sentence):
-        note = found[0]
-        return _wifi_fault(note) or _http_fault(note) or _host_fault(note)
+        return fault_of(found[0])
     return None
+
+
+def fault_of(note):
+    """Return the Fault that a reason of the node's shows, such as "harbor: HTTP 401", or None."""
+    return _wifi_fault(note) or _http_fault(note) or _host_fault(note)
 
 
 def _wifi_fault(note):

@@ -47,8 +47,7 @@ class SensorPort(PortTarget):
         """
         board = boards.load(board_name)
         typed = config.typed
-        for path, content in _modules(config, board).items():
-            self._put_module(path, content)
+        self._put_modules(_modules(config, board))
         settings = {
             "node": typed["node"],
             "board": boards.for_device(board, buses(typed)),
@@ -60,11 +59,13 @@ class SensorPort(PortTarget):
         rows = next(line for line in lines if line.startswith("rows "))
         return list(_values(ast.literal_eval(rows.removeprefix("rows ")))), said
 
-    def _put_module(self, path, content):
-        self._exec(f"_modules.files[{path!r}] = b''")
-        for at in range(0, len(content), _PART_SIZE):
-            text = base64.b64encode(content[at : at + _PART_SIZE]).decode()
-            self._exec(f"_modules.files[{path!r}] += binascii.a2b_base64({text!r})")
+    def _put_modules(self, files):
+        """Put {path: bytes} into the filesystem in the heap."""
+        for path, content in files.items():
+            self._exec(f"_modules.files[{path!r}] = b''")
+            for at in range(0, len(content), _PART_SIZE):
+                text = base64.b64encode(content[at : at + _PART_SIZE]).decode()
+                self._exec(f"_modules.files[{path!r}] += binascii.a2b_base64({text!r})")
 
 
 def _wires(bus):

@@ -96,16 +96,14 @@ class PortTarget:
             raise DeployError(open_fault(port)) from None
         try:
             self._knock(port, wait_s, show)
+            self._put_code()
             with self._errors():
-                self._transport.exec(BOARD_CODE)
                 version = self._transport.eval("tuple(sys.implementation[1][:2])")
             if version < VERSION_MIN:
                 seen, needed = (".".join(map(str, pair)) for pair in (version, VERSION_MIN))
                 raise DeployError(
                     f"the board runs MicroPython {seen}; flash {needed} or newer (`wherry flash`)"
                 )
-            if self.OWN_CODE:
-                self._exec(self.OWN_CODE)
         except BaseException:
             self._close()
             raise
@@ -136,8 +134,23 @@ class PortTarget:
                 show(f"waiting for the board at {port}: press RESET (EN) if it sleeps")
                 show = _silent
             self.wait(_SILENCE_S)
-            with contextlib.redirect_stdout(io.StringIO()):
-                self._transport.enter_raw_repl(soft_reset=True)
+            self._empty_heap()
+
+    def _empty_heap(self):
+        with contextlib.redirect_stdout(io.StringIO()):
+            self._transport.enter_raw_repl(soft_reset=True)
+
+    def _put_code(self):
+        with self._errors():
+            self._transport.exec(BOARD_CODE)
+            if self.OWN_CODE:
+                self._transport.exec("_fed()\n" + self.OWN_CODE)
+
+    def clear(self):
+        """Empty the board's heap, but for the code of this object."""
+        with self._errors():
+            self._empty_heap()
+        self._put_code()
 
     def _answers(self):
         """Interrupt what runs on the board and return whether its prompt comes."""

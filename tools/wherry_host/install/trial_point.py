@@ -1,5 +1,6 @@
 """One point sent to a node's server from this computer, to see that address and key are right."""
 
+import json
 import ssl
 
 import httpx
@@ -32,29 +33,35 @@ def send(uplink, roots, name):
     kind, url = uplink["kind"], uplink["endpoint"]
     try:
         with httpx.Client(verify=context, timeout=_TIMEOUT_S, trust_env=False) as client:
+            request = request_of(uplink, name)
+            answer = client.request(*request[:2], headers=request[2], content=request[3])
             if kind != "harbor":
-                client.get(url)
                 return f"The server at {url} answers, and its certificate is right."
-            answer = client.post(url, json=_point(name), headers=_headers(uplink))
     except httpx.HTTPError as error:
         text = str(error).partition("\n")[0] or type(error).__name__
         raise PointError(f"{url}: {text}; correct the address, or give its CA") from None
     if not answer.is_success:
-        remedy = _REMEDIES.get(answer.status_code, "correct the address or the key")
-        raise PointError(f"{url}: HTTP {answer.status_code} {_note(answer)}; {remedy}")
+        raise PointError(f"{url}: {'; '.join(refusal(answer.status_code, answer.text))}")
     return f"The server has taken a test point: {CHANNEL} = 1 of {name}."
 
 
-def _point(name):
-    return {"time": now_text(), "ship_id": name, "cargo_id": CHANNEL, "value": 1}
-
-
-def _headers(uplink):
+def request_of(uplink, name):
+    """Return (method, URL, headers, body) of what asks the server of a typed uplink."""
+    if uplink["kind"] != "harbor":
+        return "GET", uplink["endpoint"], {}, b""
+    point = {"time": now_text(), "ship_id": name, "cargo_id": CHANNEL, "value": 1}
     key = uplink["api_key"]
-    return {"X-API-Key": key if isinstance(key, str) else key[0]}
+    headers = {
+        "X-API-Key": key if isinstance(key, str) else key[0],
+        "Content-Type": "application/json",
+    }
+    return "POST", uplink["endpoint"], headers, json.dumps(point).encode()
 
 
-def _note(answer):
-    """Return the start of an answer's text, as one line that a terminal can be given."""
-    text = " ".join(answer.text.split())[:100]
-    return f"({text})" if text.isprintable() and text else ""
+def refusal(status, text):
+    """Return (what a server's refusal of a point says, what helps)."""
+    remedy = _REMEDIES.get(status, "correct the address or the key")
+    # One line that a terminal can be given.
+    start = " ".join(text.split())[:100]
+    note = f" ({start})" if start.isprintable() and start else ""
+    return f"HTTP {status}{note}", remedy

@@ -1,0 +1,125 @@
+"""Checks of a board's sensors and network, step by step, each with a remedy: `wherry doctor`."""
+
+import time
+from urllib.parse import urlsplit
+
+from wherry_host.install import trial_point
+from wherry_host.install.doctor_port import StepError
+from wherry_host.install.findings import Finding
+from wherry_host.install.node_faults import fault_of
+from wherry_host.install.sensor_text import reading_lines
+
+# Of the Unix epoch.
+_2000_S = 946_684_800
+# Below this, packets are lost.
+_WEAK_DBM = -80
+_NEARER = "bring the node nearer to its access point, or give it another antenna"
+_WIRES = "check its wires, its address and its supply; `wherry scan` lists what responds"
+_NO_ANSWER = "check that the server runs and that a firewall lets its port through"
+_CLOCK_OFF_S_MAX = 60
+_CLOCK = "set this computer's clock, or give another server in `sntp` of [time]"
+_NO_TIME = "give another server in `sntp` of [time]: a node needs the time to judge certificates"
+_EMPTY_MV = 3300
+_BATTERY = "charge or replace the battery"
+# Words of Mbed TLS about a certificate, and about a server that shows none.
+_OF_CERTIFICATES = ("certificate", "CA", "CN", "TLS")
+
+
+def sensor_findings(target, config, board_name):
+    """Yield the Findings of the sensors of a HostConfig on a DoctorPort's board."""
+    values, said = target.read_sensors(config, board_name)
+    for line, is_fault in reading_lines(config, values, said):
+        yield Finding("sensors", not is_fault, line, _WIRES if is_fault else "")
+    yield _battery(config, dict(values))
+
+
+def _battery(config, values):
+    first = 0
+    for section in config.typed["sensor"]:
+        if section["driver"] == "battery" and first in values:
+            mv = values[first]
+            is_right = mv >= _EMPTY_MV
+            return Finding("battery", is_right, f"{mv / 1000:.2f} V", "" if is_right else _BATTERY)
+        first += len(section["channels"])
+    return Finding("battery", None, "no voltage is measured")
+
+
+def network_findings(target, config):
+    """Yield the Findings of the network of a HostConfig, on a DoctorPort that has its `link`."""
+    try:
+        network, dbm, (address, _, router, name_server) = target.join()
+    except StepError as error:
+        yield _failed("Wi-Fi", error, _NEARER)
+        for check in ("signal", "address", "names", "time", "certificate", "server"):
+            yield Finding(check, None, "needs Wi-Fi")
+        return
+    yield Finding("Wi-Fi", True, network)
+    is_strong = dbm >= _WEAK_DBM
+    yield Finding("signal", is_strong, f"{dbm} dBm", "" if is_strong else _NEARER)
+    text = f"{address}, router {router}, name server {name_server}"
+    yield Finding("address", True, text)
+    for host in _hosts(config):
+        yield _name(target, host)
+    yield _time(target)
+    for uplink in config.typed["uplink"]:
+        yield from _server(target, uplink, config.typed["node"]["name"])
+
+
+def _failed(check, error, remedy):
+    """Return the Finding of a step that failed; the node's own faults have remedies."""
+    fault = fault_of(str(error))
+    return Finding(check, False, str(error), fault.remedy if fault else remedy)
+
+
+def _hosts(config):
+    """Return the hosts that a node looks up, each once."""
+    servers = [urlsplit(uplink["endpoint"]).hostname for uplink in config.typed["uplink"]]
+    return dict.fromkeys([*servers, *config.typed["time"]["sntp"]])
+
+
+def _name(target, host):
+    try:
+        return Finding("names", True, f"{host} is {target.address(host)}")
+    except StepError as error:
+        return _failed("names", f"{host}: {error}", "correct the host, or check the router")
+
+
+def _time(target):
+    try:
+        true_s = target.true_ms() / 1000 + _2000_S
+    except StepError as error:
+        return _failed("time", error, _NO_TIME)
+    off_s = abs(true_s - time.time())
+    is_right = off_s <= _CLOCK_OFF_S_MAX
+    text = f"the time server and this computer are {off_s:.1f} s apart"
+    return Finding("time", is_right, text, "" if is_right else _CLOCK)
+
+
+def _server(target, uplink, name):
+    """Yield the Findings of an uplink: its certificate, and its answer to a test point."""
+    label, secure = uplink["label"], uplink["endpoint"].startswith("https:")
+    try:
+        status, body = target.exchange(*trial_point.request_of(uplink, name), uplink["ca"])
+    except StepError as error:
+        is_shown = secure and not any(words in str(error) for words in _OF_CERTIFICATES)
+        if not secure or is_shown:
+            yield Finding("certificate", None, f"{label}: no connection")
+            yield _failed("server", f"{label}: {error}", _NO_ANSWER)
+        else:
+            yield _failed("certificate", f"{label}: {error}", "correct `endpoint` or `ca`")
+            yield Finding("server", None, f"{label}: needs a certificate that is right")
+        return
+    seen = "right" if secure else "none: plain http"
+    yield Finding("certificate", True if secure else None, f"{label}: {seen}")
+    yield _answer(uplink, status, body)
+
+
+def _answer(uplink, status, body):
+    label = uplink["label"]
+    if uplink["kind"] != "harbor":
+        return Finding("server", True, f"{label}: answers (HTTP {status})")
+    if 200 <= status < 300:
+        text = f"{label}: has taken a test point, {trial_point.CHANNEL} = 1"
+        return Finding("server", True, text)
+    seen, remedy = trial_point.refusal(status, body.decode("utf-8", "replace"))
+    return Finding("server", False, f"{label}: {seen}", remedy)
