@@ -2,9 +2,13 @@
 
 import os
 import random
+import tempfile
+from pathlib import Path
 
 import pytest
 from chips import chip
+from esptool.bin_image import ImageSegment
+from esptool.targets import CHIP_DEFS
 from typer.testing import CliRunner
 from wherry_host import partitions
 from wherry_host.cli.commands import app
@@ -16,20 +20,35 @@ from wherry_host.virtual.image import Image
 ESP32 = boards.load("esp32_generic")
 C3 = boards.load("esp32_c3_generic")
 RINGED = boards.load("esp32_generic_ring")
+CHIPS = {0: "esp32", 5: "esp32c3"}
+APPLICATION = 0x10000
 TABLE = slice(0x8000, 0x8C00)
 RING = slice(0x200000, 0x300000)
 FILES = 0x300000
 
 
-def image_for(chip_id, offset, size=0x9000, entries=partitions.STOCK):
-    """Return a full image: header, partition table, noise of a printed seed."""
+def image_for(chip_id, offset, size=0, entries=partitions.STOCK):
+    """Return a full image: bootloader, partition table, application of noise of a printed seed."""
     seed = random.getrandbits(32)
     print("seed", seed)
-    image = bytearray(random.Random(seed).randbytes(0x9000).ljust(size, b"\x5a"))
-    image[0:16] = bytes((0xE9, 1, 2, 0x20)) + bytes(8) + bytes((chip_id, 0, 0, 0))
-    table = partitions.to_bytes(entries)
-    image[0x8000 - offset : 0x8000 - offset + len(table)] = table
-    return bytes(image[:size])
+    noise = random.Random(seed).randbytes(0x9000)
+    table = partitions.to_bytes(entries).ljust(APPLICATION - 0x8000, b"\xff")
+    bootloader = program(chip_id, noise[:0x5000]).ljust(0x8000 - offset, b"\xff")
+    return (bootloader + table + program(chip_id, noise[0x5000:])).ljust(size, b"\x5a")
+
+
+def program(chip_id, content):
+    """Return a program with its checksum and its hash, as esptool makes it."""
+    image = CHIP_DEFS[CHIPS.get(chip_id, "esp32")].BOOTLOADER_IMAGE()
+    image.segments = [ImageSegment(0x3FFC0000, content)]
+    image.segments[0].name = "noise"
+    image.flash_size_freq, image.append_digest = 0x20, True
+    with tempfile.NamedTemporaryFile() as file:
+        image.save(file.name)
+        made = bytearray(Path(file.name).read_bytes())
+    # esptool has no chip of some numbers.
+    made[12] = chip_id
+    return bytes(made)
 
 
 def written(path, image):
@@ -258,6 +277,11 @@ WRONG = (
     (changed(3, 0xF0), RINGED, "its header has a size of flash that is unknown: 0xf0"),
     (full("romfs", 0x200000, 0x20000), RINGED, "partitions end at 0x220000, and wlog would begin"),
     (full("vfs", 0x200000, 0x200000), RINGED, "a filesystem of its own, vfs at 0x200000"),
+    (changed(0x100, 1), ESP32, "its bootloader at 0x1000 is damaged (its checksum is wrong)"),
+    (changed(0xF100, 1), ESP32, "its factory at 0x10000 is damaged (its checksum is wrong)"),
+    (changed(-1, 1), ESP32, "its factory at 0x10000 is damaged (its hash is wrong)"),
+    (image_for(0, 0x1000)[:-0x1000], ESP32, "its factory at 0x10000 is damaged (End of file"),
+    (image_for(0, 0x1000)[: APPLICATION - 0x1000], ESP32, "damaged (it is cut off): download it"),
 )
 
 

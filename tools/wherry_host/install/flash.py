@@ -18,6 +18,7 @@ from wherry_host.config import boards
 from wherry_host.errors import FlashError
 from wherry_host.install import reflash
 from wherry_host.install.board_choice import fitting, told
+from wherry_host.install.image_hash import damage
 from wherry_host.install.ports import port_fault
 from wherry_host.partitions import RING, TABLE_AT, TABLE_SIZE, TableError
 
@@ -116,7 +117,11 @@ def read_image(path, board):
         fault = _image_fault(image, board)
         if fault:
             raise TableError(fault)
-        return _with_ring(image, board)
+        image, entries = _with_ring(image, board)
+        fault = damage(image, board["chip"], board["flash_offset"], entries)
+        if fault:
+            raise TableError(fault)
+        return image, entries
     except TableError as error:
         raise FlashError(f"{path}: {error}; {remedy}") from None
 
