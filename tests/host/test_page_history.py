@@ -131,6 +131,7 @@ def test_nothing_walks_through_the_table(tmp_path):
     for api in APIS:
         calls.append(lambda api=api: history.curve(api, "d", "c", 0, 50, 10))
         calls.append(lambda api=api: history.latest(api, "d", "c", 3))
+        calls.append(lambda api=api: history.around(api, "d", "c", 20, 30))
         calls.append(lambda api=api: history.first_us(api, "d", "c"))
     for call in calls:
         call()

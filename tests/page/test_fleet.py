@@ -91,6 +91,9 @@ def test_the_fleet_table_holds_all_and_chooses(page, server):
 def test_faults_are_added_and_removed(page, server):
     marked(page, "faults-summary").click()
     form = marked(page, "fault-form")
+    for kind, told in (("lose", "accepts a batch and stores nothing"), ("status", "the status")):
+        form.locator('[name="kind"]').select_option(kind)
+        expect(marked(page, "fault-told")).to_contain_text(told)
     form.locator('[name="api"]').select_option("sensocan")
     form.locator('[name="status"]').fill("503")
     form.locator('[name="probability"]').fill("2")

@@ -3,7 +3,8 @@
 Cards are made once and filled again, so a thousand nodes cost no more than ten.
 """
 
-from wherry_host.page.fleet import duration
+from wherry_host.page.channels import person_name, with_unit
+from wherry_host.page.fleet import BATTERY, CLOCK_ERROR_MS, RSSI, duration
 from wherry_host.page.markup import brief, button, element, press, put, put_state, short, show
 
 _CARDS_COUNT = 8
@@ -81,8 +82,8 @@ class _Card:
             self._seen = element("span", "seen", test="node-seen")
             with element("span", "facts") as self._facts:
                 self._battery = _fact("battery", "node-battery")
-                self._rssi = _fact("signal", "node-rssi")
-                self._clock = _fact("clock error", "node-clock-error")
+                self._rssi = _fact(person_name(RSSI), "node-rssi")
+                self._clock = _fact(person_name(CLOCK_ERROR_MS), "node-clock-error")
         self._shown.classes(replace="card")
 
     def show(self, feed, device, is_chosen):
@@ -102,8 +103,8 @@ class _Card:
         )
         show(self._facts, bool(device.newest))
         self._battery.set_text(_battery(device))
-        self._rssi.set_text(_number(device.rssi, 0, "dBm"))
-        self._clock.set_text(_number(device.clock_error_ms, 0, "ms", "±"))
+        self._rssi.set_text(_number(device.rssi, 0, RSSI))
+        self._clock.set_text(_number(device.clock_error_ms, 0, CLOCK_ERROR_MS, "±"))
 
 
 def _fact(name, test):
@@ -120,10 +121,12 @@ def _seen(device, now_us):
 
 
 def _battery(device):
-    if device.battery is None or "battery_voltage" in device.newest:
-        return _number(device.battery, 2, "V")
-    return short(device.battery.value)
+    channel = device.battery_channel
+    if channel in (None, BATTERY):
+        return _number(device.battery, 2, BATTERY)
+    return with_unit(short(device.battery.value), channel)
 
 
-def _number(point, places, unit, sign=""):
-    return f"{sign}{brief(point.value, places)} {unit}" if point else "\N{EN DASH}"
+def _number(point, places, channel, sign=""):
+    text = f"{sign}{brief(point.value, places)}" if point else ""
+    return with_unit(text, channel) if text else "\N{EN DASH}"

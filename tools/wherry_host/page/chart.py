@@ -1,20 +1,21 @@
-"""A chart and a grid of them: what stands still, and what changed since the browser was told."""
+"""A chart and a grid of them: fixed options, and the changes since the browser's last ones."""
 
 from bisect import bisect_left
 
 from nicegui import ui
 
+from wherry_host.page.channels import label, person_name, unit
 from wherry_host.page.curve import Series
 from wherry_host.page.markup import element, put, short, show
 
 # A node of ours has 32 channels at most; each chart costs the browser a canvas.
 CHARTS_MAX = 48
 
-# Colours come from the style sheet, in page.js.
+# NiceGUI may set these once more when the points are there already, so no series has data here.
+# Colours, the time zone and what depends on the values are in page.js, and so are these margins.
 _AXIS_LABEL = {"fontSize": 11, "hideOverlap": True}
 _OPTIONS = {
     "animation": False,
-    "useUTC": True,
     "grid": {"left": 50, "right": 10, "top": 10, "bottom": 22},
     "xAxis": {
         "type": "time",
@@ -22,9 +23,8 @@ _OPTIONS = {
         "splitNumber": 4,
     },
     "yAxis": {"type": "value", "scale": True, "splitNumber": 3, "axisLabel": _AXIS_LABEL},
-    "tooltip": {"trigger": "axis", "confine": True},
 }
-_LINE = {"type": "line", "showSymbol": False, "lineStyle": {"width": 1.75}, "data": []}
+_LINE = {"type": "line", "showSymbol": False, "lineStyle": {"width": 1.75}}
 # Clears the chart where a gap is too narrow to be seen between two strokes.
 _CLEARING = {
     "silent": True,
@@ -32,22 +32,27 @@ _CLEARING = {
     "symbol": "none",
     "label": {"show": False},
     "lineStyle": {"width": 2, "type": "solid"},
-    "data": [],
 }
-_DOTS = {"type": "scatter", "symbolSize": 5, "data": []}
+_DOTS = {"type": "scatter", "symbolSize": 5}
 _SERIES = [{**_LINE, "markLine": _CLEARING}, _LINE, _DOTS, _DOTS]
 
 
 class Chart:
-    """A channel's name, its newest value and its curve, then those of another channel."""
+    """A channel's name with its unit, its newest value and its curve, then those of another.
+
+    crosshair.js moves the cross and fills the tip.
+    """
 
     def __init__(self):
         with element("div", "curve") as self._shown:
             with element("div", "label"):
                 self._name = element("span", "name")
                 self._value = element("span", "value")
-            self.chart = ui.echart({**_OPTIONS, "series": _SERIES})
-            self.chart.props["role"] = "img"
+            with element("div", "plot", role="img") as self._plot:
+                self.chart = ui.echart({**_OPTIONS, "series": _SERIES})
+                element("div", "band", aria_hidden="true")
+                with element("div", "cross", aria_hidden="true"):
+                    element("div", "tip", test="tip")
         self.clear()
 
     def clear(self):
@@ -59,13 +64,14 @@ class Chart:
         self._value.set_text("")
 
     def begin(self, channel):
-        """Be the chart of a channel from now on."""
+        """Show a channel, until `clear`."""
         show(self._shown, True)
         put(self._shown, "data-test", f"chart-{channel}")
         put(self._value, "data-test", f"value-{channel}")
-        self._name.set_text(channel)
+        self._name.set_text(label(channel))
         put(self._name, "title", channel)
-        put(self.chart, "aria-label", f"curve of {channel}")
+        put(self._plot, "data-unit", unit(channel))
+        put(self._plot, "aria-label", f"curve of {person_name(channel)}")
 
     def tell(self, value):
         """Show the newest value."""
@@ -95,7 +101,7 @@ class Grid:
     def show(self, channels):
         """Have a chart for each channel, first come first served; return whether one is new.
 
-        There is no way to take a single channel away: a node keeps what it once delivered.
+        A single channel is never taken away: the channels of a node only become more.
         """
         room = CHARTS_MAX - len(self.charts)
         news = [channel for channel in channels if channel not in self.charts][:room]

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 
 from nicegui import context, json
 
+from wherry_host.page import zoom
+from wherry_host.page.channels import HEALTH_PREFIX
 from wherry_host.page.chart import Grid
 from wherry_host.page.curve import series, window
-from wherry_host.page.fleet import HEALTH_PREFIX
 from wherry_host.page.markup import button, element, press, put, show
 
 WINDOWS = {
@@ -28,19 +29,30 @@ _UPLOADS_COUNT = 40
 _FIRST = ("temperature", "humidity", "pressure")
 _MOVE_S = 1
 _DRAW_S = 0.15
+_HINT = (
+    "Drag across a chart to zoom, with Shift to move; keys: "
+    "+ \N{MINUS SIGN} \N{LEFTWARDS ARROW} \N{RIGHTWARDS ARROW} Esc"
+)
 # A young curve fills its chart; it is not stretched beyond this.
 _SPAN_MIN_US = 60_000_000
 
 
 class Charts:
-    """Shows a device; queries run in threads, and only charts that are open are drawn."""
+    """Shows a device; queries run in threads, and only charts that are open are drawn.
+
+    The live range moves with the time; a person may look at another stretch (zoom.js).
+    """
 
     def __init__(self, feed):
         self._feed = feed
         self._key = None
         self._window, self._is_chosen, self._are_folds_open = "5 min", False, False
         self._is_stale, self._drawn_s, self._first_us = True, 0, 0
-        with element("section", "panel", test="curves", aria_label="Curves") as self._panel:
+        self._zoom = self._move = None
+        with element(
+            "section", "panel", test="curves", aria_label="Curves", tabindex=0,
+            aria_keyshortcuts="+ - ArrowLeft ArrowRight Escape",
+        ) as self._panel:  # fmt: skip
             self._build_heading()
             self._empty = element("div", "empty", "It has not delivered yet", test="no-points")
             self._sensors = Grid()
@@ -48,6 +60,7 @@ class Charts:
                 element("summary", "", "The node's own health")
                 self._health = Grid()
             self._fold.on("toggle", self._turn_fold, js_handler="e => emit(e.target.open)")
+        self._panel.on("zoom", self._look, js_handler="e => emit(e.detail)")
 
     def _build_heading(self):
         with element("div", "heading"):
@@ -59,14 +72,30 @@ class Charts:
                 element("span", "", "as measured")
                 element("span", "late", "delivered late")
                 element("span", "gap", "gap")
-            with element("div", "choices", role="group", aria_label="Time shown"):
-                self._windows = {name: self._window_button(name) for name in WINDOWS}
+            with element("div", "ranges"):
+                self._back = button(
+                    "Back to live", self._go_back, "back", title="Escape does the same"
+                )
+                with element("div", "choices", role="group", aria_label="Time shown"):
+                    self._windows = {name: self._window_button(name) for name in WINDOWS}
+        element("div", "muted hint", _HINT, test="zoom-hint")
 
     def _window_button(self, name):
         return button(name, lambda: self._choose(name), "window-" + name.replace(" ", ""))
 
     def _choose(self, name):
-        self._window, self._is_chosen, self._is_stale = name, True, True
+        self._window, self._is_chosen = name, True
+        self._go_back()
+
+    def _go_back(self):
+        self._turn_to(None)
+
+    def _look(self, event):
+        """Show the stretch of time that the browser asks for."""
+        self._turn_to(zoom.asked(event.args))
+
+    def _turn_to(self, span):
+        self._zoom, self._is_stale, self._drawn_s = span, True, 0
         self._feed.wake()
 
     def _turn_fold(self, event):
@@ -77,7 +106,8 @@ class Charts:
         """Show a Device or None; `has_changed` tells that it has new points."""
         self._lay_out(device)
         for name, shown in self._windows.items():
-            press(shown, name == self._window)
+            press(shown, name == self._window and not self._zoom)
+        show(self._back, self._zoom is not None)
         self._is_stale |= has_changed
         passed_s = time.monotonic() - self._drawn_s
         if device is None or not device.newest:
@@ -112,6 +142,7 @@ class Charts:
         for grid in (self._sensors, self._health):
             grid.clear()
         self._is_stale, self._drawn_s = True, 0
+        self._zoom = self._move = None
         context.client.run_javascript("wherry.clear()")
 
     async def _draw(self, device):
@@ -131,6 +162,9 @@ class Charts:
                 chart.tell(device.newest[name].value)
                 changes.append([chart.chart.id, chart.change(drawn[name])])
         move = [moment_us // 1000 for moment_us in self._axis(device, now_us)]
+        if move == self._move and not changes:
+            return
+        self._move = move
         context.client.run_javascript(f"wherry.draw({json.dumps(move)}, {json.dumps(changes)})")
 
     def _read(self, device, names, now_us):
@@ -140,10 +174,12 @@ class Charts:
         self._first_us = min((each for each in firsts_us if each is not None), default=now_us)
         # A young curve fills its chart, and is reduced for the width that it has there.
         axis = self._axis(device, now_us)
-        return {
-            name: series(history.curve(*device.key, name, *axis), device.interval_us)
-            for name in names
-        }
+        curves = {name: history.curve(*device.key, name, *axis) for name in names}
+        if self._zoom:
+            for name, curve in curves.items():
+                around = history.around(*device.key, name, *axis)
+                curves[name] = zoom.widened(curve, *around)
+        return {name: series(curve, device.interval_us) for name, curve in curves.items()}
 
     def _span_us(self, now_us):
         """Return the length of the window; that of "all" grows in steps, or it would flicker."""
@@ -155,6 +191,8 @@ class Charts:
 
     def _axis(self, device, now_us):
         """Return (from_us, to_us) to show: a curve that is younger than the window fills it."""
+        if self._zoom:
+            return zoom.bounded(self._zoom, self._first_us, max(now_us, device.newest_us))
         from_us, to_us = window(now_us, device.newest_us, self._span_us(now_us))
         begin_us = min(self._first_us, now_us - _SPAN_MIN_US)
         if from_us >= begin_us:

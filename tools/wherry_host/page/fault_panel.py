@@ -6,11 +6,21 @@ from wherry_host.page.markup import button, element, show
 from wherry_host.server.dialects import all_apis
 from wherry_host.server.faults import Fault
 
-KINDS = (
-    "status", "poison", "short", "lose", "drop", "cut", "stall", "dribble", "garbage", "silence",
-)  # fmt: skip
+# The effect of each kind of fault, with the values that the form does not ask for.
+KINDS = {
+    "status": "The server answers with the status and stores nothing.",
+    "poison": "The server answers 400 to a batch that holds the channel.",
+    "short": "The server leaves points out, and answers with the smaller count.",
+    "lose": "The server accepts a batch and stores nothing.",
+    "drop": "The server stores a batch, then closes the connection without an answer.",
+    "cut": "The connection closes before the answer.",
+    "stall": "The answer never comes; the connection stays open.",
+    "dribble": "The answer comes byte by byte, one every 100 ms.",
+    "garbage": "Random bytes come in the place of the answer.",
+    "silence": "The server never answers.",
+}
 _PLAIN = Fault(kind="status").model_dump()
-# What the form sends: every field by its name, as text.
+# The form sends every field by its name, as text.
 _SUBMIT = """event => {
   event.preventDefault();
   emit(Object.fromEntries(new FormData(event.target)));
@@ -36,13 +46,19 @@ class FaultPanel:
 
     def _build_form(self):
         with element("form", "form", test="fault-form") as form:
-            _choice("kind", "Fault", KINDS)
+            kinds = _choice("kind", "Fault", KINDS)
             _choice("api", "API", ("", *all_apis()))
             for name, label, kind, hint in _FIELDS:
                 with element("label", "field", label):
                     element("input", "", name=name, type=kind, placeholder=hint, step="any")
             element("button", "button", "Add", test="fault-add", type="submit")
+        told = element("div", "muted hint", next(iter(KINDS.values())), test="fault-told")
         form.on("submit", self._add, js_handler=_SUBMIT)
+        kinds.on(
+            "change",
+            lambda event: told.set_text(KINDS.get(str(event.args), "")),
+            js_handler="event => emit(event.target.value)",
+        )
 
     def show(self):
         """Show the faults that may still strike."""
@@ -84,9 +100,11 @@ class FaultPanel:
 
 
 def _choice(name, label, words):
-    with element("label", "field", label), element("select", "", name=name):
+    """Return a new list of words to choose from."""
+    with element("label", "field", label), element("select", "", name=name) as shown:
         for word in words:
             element("option", "", word or "any", value=word)
+    return shown
 
 
 def _told(fault):

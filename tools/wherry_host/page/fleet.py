@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
+from wherry_host.page.channels import HEALTH_PREFIX
 from wherry_host.page.curve import late_after_us
 from wherry_host.page.history import NEWS_MAX, Point
 from wherry_host.page.uploads import Uploads, requests_of
 
 # The node's own channels, as lib/wherry/health.py names them.
-HEALTH_PREFIX = "node_"
-_RSSI = "node_rssi"
-_CLOCK_ERROR_MS = "node_clock_error_ms"
+RSSI = "node_rssi"
+CLOCK_ERROR_MS = "node_clock_error_ms"
 _COUNTERS = ("sampled", "delivered", "waiting", "set_aside", "dropped")
-_BATTERY = "battery_voltage"
+BATTERY = "battery_voltage"
 
 # Points of a channel that are read for its uploads when the page starts: more where they are few.
 _LATEST_COUNT = 32
@@ -68,22 +68,25 @@ class Device:
         return self.uploads.interval_us()
 
     @property
-    def battery(self):
-        """The newest Point of battery_voltage, else of any channel with battery in its name."""
+    def battery_channel(self):
+        """battery_voltage, else the first channel with battery in its name; None without any."""
         names = sorted(name for name in self.newest if "battery" in name.lower())
-        if _BATTERY in names:
-            return self.newest[_BATTERY]
-        return self.newest[names[0]] if names else None
+        return BATTERY if BATTERY in names else next(iter(names), None)
+
+    @property
+    def battery(self):
+        """The newest Point of `battery_channel`, or None."""
+        return self.newest.get(self.battery_channel)
 
     @property
     def rssi(self):
         """The newest Point of the strength of its Wi-Fi, in dBm, or None."""
-        return self.newest.get(_RSSI)
+        return self.newest.get(RSSI)
 
     @property
     def clock_error_ms(self):
         """The newest Point of its clock's own uncertainty, in ms, or None."""
-        return self.newest.get(_CLOCK_ERROR_MS)
+        return self.newest.get(CLOCK_ERROR_MS)
 
     def account(self):
         """Return {place: readings} by its own counters at its last upload, missing ones absent.

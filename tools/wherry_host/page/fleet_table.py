@@ -7,8 +7,9 @@ import time
 
 from nicegui import ui
 
-from wherry_host.page.fleet import duration
-from wherry_host.page.markup import element, show
+from wherry_host.page.channels import with_unit
+from wherry_host.page.fleet import RSSI, duration
+from wherry_host.page.markup import brief, element, short, show
 
 _REFRESH_S = 2
 _ROWS_A_PAGE = 15
@@ -18,7 +19,9 @@ _COLUMNS = (
     ("battery", "Battery", "right"), ("rssi", "Signal", "right"), ("api", "API", "left"),
 )  # fmt: skip
 # Numbers are sorted by their size and shown as people say them.
-_TEXT_OF = {"seen_s": "seen", "interval_s": "interval"}
+_TEXT_OF = {
+    "seen_s": "seen", "interval_s": "interval", "battery": "battery_text", "rssi": "rssi_text",
+}  # fmt: skip
 _STATE_CELL = """
 <q-td :props="props">
   <span class="state" :data-state="props.value">{{ props.value }}</span>
@@ -93,9 +96,16 @@ class FleetTable:
             "interval_s": device.interval_us / 1e6,
             "interval": _interval(device.interval_us),
             "waiting": device.account().get("waiting", ""),
-            "battery": round(device.battery.value, 3) if device.battery else "",
-            "rssi": round(device.rssi.value) if device.rssi else "",
+            **_measured("battery", device.battery, device.battery_channel, short),
+            **_measured("rssi", device.rssi, RSSI, brief),
         }
+
+
+def _measured(column, point, channel, shown):
+    """Return the fields of a Point for a column: its value, and the text with the unit."""
+    if point is None:
+        return {column: "", f"{column}_text": ""}
+    return {column: point.value, f"{column}_text": with_unit(shown(point.value), channel)}
 
 
 def _interval(interval_us):

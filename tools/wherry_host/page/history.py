@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from wherry_host.page import queries
 from wherry_host.page.columns import Columns
 from wherry_host.page.curve import COLUMNS_MIN, Curve, column_width_us, usual_spacing_us
-from wherry_host.server.store import repeated_apis
 
 NEWS_MAX = 10_000
 # A curve of more points is reduced to columns, which are remembered.
@@ -24,18 +24,6 @@ _PLACES_COUNT = 25
 _SAMPLES_COUNT = 9
 _BUSY_TIMEOUT_S = 5
 _TIME_MIN_US = -(1 << 63)
-_COLUMNS = "time_us, value, received_us"
-_IN_SPAN = "time_us BETWEEN :from_us AND :to_us"
-
-# From the end of an index backwards, each seek lands on the newest point of the channel before.
-_NEWEST = """
-WITH RECURSIVE newest(id) AS (
-  SELECT (SELECT rowid FROM points WHERE {part} ORDER BY {backwards} LIMIT 1)
-  UNION ALL
-  SELECT COALESCE({seeks}) FROM newest JOIN points AS after ON after.rowid = newest.id)
-SELECT api, device, channel, time_us, value, received_us
-FROM newest JOIN points ON points.rowid = newest.id"""
-_SEEK = "(SELECT rowid FROM points WHERE {part} AND {before} ORDER BY {backwards} LIMIT 1)"
 
 
 class Point(NamedTuple):
@@ -80,7 +68,7 @@ class History:
         with self._lock:
             self._mark = self._last_rowid()
             self._columns.clear()
-            for query in _newest_queries():
+            for query in queries.newest():
                 for api, device, channel, *point in self._rows("points", query):
                     found.setdefault((api, device), {})[channel] = Point(*point)
         return found
@@ -90,7 +78,7 @@ class History:
 
         At most NEWS_MAX: the next call brings the rest. The first call of all brings nothing.
         """
-        query = f"""SELECT rowid, api, device, channel, {_COLUMNS} FROM points
+        query = f"""SELECT rowid, api, device, channel, {queries.COLUMNS} FROM points
             WHERE rowid > ? ORDER BY rowid LIMIT {NEWS_MAX}"""
         with self._lock:
             if self._mark is None:
@@ -109,22 +97,31 @@ class History:
         One of more than count_max points is reduced to the columns that these times touch. It is
         as the last call of `news` or `devices` has left the file, or newer.
         """
-        where = _where(api)
+        where = queries.where(api)
         names = {"api": api, "device": device, "channel": channel}
         span = names | {"from_us": from_us, "to_us": to_us, "limit": count_max + 1}
         with self._lock:
             # Counted in the index alone, which is quicker than to read what is then not used.
-            if len(self._rows("points", _counted(where), span)) > count_max:
+            if len(self._rows("points", queries.counted(where), span)) > count_max:
                 width_us = column_width_us(from_us, to_us)
                 place = tuple(names.values())
                 points = self._columns.points(place, where, from_us, to_us, width_us)
                 return Curve(points, self._spacing_us(where, names, points), width_us)
-            points = [Point(*row) for row in self._rows("points", _whole(where), span)]
+            points = [Point(*row) for row in self._rows("points", queries.whole(where), span)]
         return Curve(points, usual_spacing_us([point.time_us for point in points]))
+
+    def around(self, api, device, channel, from_us, to_us):
+        """Return the nearest Points before and behind a span, a few each, in order of time."""
+        names = {"api": api, "device": device, "channel": channel, "from": from_us, "to": to_us}
+        sides = []
+        with self._lock:
+            for query in queries.around(api, _SAMPLES_COUNT):
+                sides.append([Point(*row) for row in self._rows("points", query, names)])
+        return sides[0][::-1], sides[1]
 
     def latest(self, api, device, channel, count):
         """Return the newest Points of a channel, the newest first."""
-        query = f"""SELECT {_COLUMNS} FROM points WHERE {_where(api)}
+        query = f"""SELECT {queries.COLUMNS} FROM points WHERE {queries.where(api)}
             ORDER BY time_us DESC LIMIT :count"""
         names = {"api": api, "device": device, "channel": channel, "count": count}
         with self._lock:
@@ -135,8 +132,9 @@ class History:
 
         `after` is (time_us, rowid) of the last row of the page before.
         """
-        query = f"""SELECT time_us, rowid, value, received_us FROM points WHERE {_where(api)}
-            AND (time_us, rowid) > (:time_us, :rowid) ORDER BY time_us, rowid LIMIT :count"""
+        query = f"""SELECT time_us, rowid, value, received_us FROM points
+            WHERE {queries.where(api)} AND (time_us, rowid) > (:time_us, :rowid)
+            ORDER BY time_us, rowid LIMIT :count"""
         time_us, rowid = after or (_TIME_MIN_US, 0)
         names = {"api": api, "device": device, "channel": channel, "count": count}
         with self._lock:
@@ -145,7 +143,7 @@ class History:
 
     def first_us(self, api, device, channel):
         """Return the time of a channel's oldest point, or None without any."""
-        query = f"SELECT MIN(time_us) FROM points WHERE {_where(api)}"
+        query = f"SELECT MIN(time_us) FROM points WHERE {queries.where(api)}"
         with self._lock:
             rows = self._rows("points", query, {"api": api, "device": device, "channel": channel})
         return rows[0][0] if rows else None
@@ -211,34 +209,3 @@ class History:
         )
         self._db.row_factory = sqlite3.Row
         return True
-
-
-def _where(api):
-    """Return the condition for one channel, worded as the index of its part of the rows is."""
-    apis = repeated_apis()
-    part = "IN" if f"'{api}'" in apis else "NOT IN"
-    return f"api = :api AND api {part} ({apis}) AND device = :device AND channel = :channel"
-
-
-def _counted(where):
-    """Return the query for a row for each point of a span, to a limit."""
-    return f"SELECT 1 FROM points WHERE {where} AND {_IN_SPAN} LIMIT :limit"
-
-
-def _whole(where):
-    """Return the query for all points of a span."""
-    return f"""SELECT {_COLUMNS} FROM points WHERE {where} AND {_IN_SPAN}
-        ORDER BY time_us, rowid"""
-
-
-def _newest_queries():
-    names = ("api", "device", "channel")
-    backwards = ", ".join(f"{name} DESC" for name in (*names, "time_us"))
-    # SQLite seeks by the first column only when it is asked to compare all at once.
-    befores = [
-        " AND ".join([f"{same} = after.{same}" for same in names[:i]] + [f"{name} < after.{name}"])
-        for i, name in reversed(list(enumerate(names)))
-    ]
-    for part in (f"api {word} ({repeated_apis()})" for word in ("NOT IN", "IN")):
-        seeks = [_SEEK.format(part=part, before=each, backwards=backwards) for each in befores]
-        yield _NEWEST.format(part=part, backwards=backwards, seeks=", ".join(seeks))

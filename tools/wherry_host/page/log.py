@@ -3,8 +3,7 @@
 import json
 
 from wherry_host.page.feed import REQUESTS_COUNT
-from wherry_host.page.fleet import moment
-from wherry_host.page.markup import element, put, show
+from wherry_host.page.markup import element, moment, put, show
 
 # Many brackets in each other would be indented into megabytes.
 _PRETTY_SIZE_MAX = 65_536
@@ -27,10 +26,9 @@ class RequestLog:
         """Put new requests on top and take the oldest away."""
         known = self._entries[0].request["id"] if self._entries else 0
         news = [request for request in self._feed.requests if request["id"] > known]
-        now_us = self._feed.now_us()
         for request in reversed(news):
             with self._list:
-                entry = _Entry(self._feed, request, now_us)
+                entry = _Entry(self._feed, request)
             entry.shown.move(target_index=0)
             self._entries.insert(0, entry)
         # What a person is reading stays.
@@ -41,24 +39,24 @@ class RequestLog:
 
 
 class _Entry:
-    def __init__(self, feed, request, now_us):
+    def __init__(self, feed, request):
         self._feed, self.request = feed, request
         self._texts = None
         with element("div", "entry") as self.shown:
-            self._build_row(now_us)
+            self._build_row()
 
     @property
     def is_open(self):
         """Whether the bodies are to be seen."""
         return self._texts is not None and self._texts.visible
 
-    def _build_row(self, now_us):
+    def _build_row(self):
         request = self.request
         answer = _brief(request["answer"])
         with element(
             "button", "request", test="request-row", type="button", aria_expanded="false"
         ) as self._row:
-            element("span", "muted", moment(request["received_us"], now_us))
+            moment(request["received_us"], "muted", test="request-time")
             element("span", "method", request["method"])
             element("span", "path mono", request["path"], title=request["path"])
             bad = "" if 200 <= request["status"] < 300 else " bad"

@@ -17,18 +17,20 @@ _NAMES = (("latitude", "longitude"), ("lat", "lng"), ("lat", "long"), ("lat", "l
 _POSITIONS_MAX = 500
 # About 10 m: a node that stands still fills no more than the middle.
 _SPAN_MIN = 1e-4
-# Colours that can be told from light ground and from dark; a canvas cannot read the style sheet.
-_LINE, _GREY, _TRACK, _NEWEST = "#88888840", "#8a94a0", "#2f8fd0", "#d97f14"
+# A canvas cannot read the style sheet; page.js gives the names of its colours their values.
+_LINE, _TEXT, _TRACK, _NEWEST = (
+    {":color": f"wherry.color('{name}')"} for name in ("line", "muted", "accent", "late")
+)
 _AXIS = {
     "type": "value",
     "splitNumber": 4,
-    "axisLine": {"lineStyle": {"color": _LINE}},
-    "splitLine": {"lineStyle": {"color": _LINE}},
+    "axisLine": {"lineStyle": _LINE},
+    "splitLine": {"lineStyle": _LINE},
     "axisLabel": {
         "fontSize": 11,
         "hideOverlap": True,
-        "color": _GREY,
-        ":formatter": "value => value.toFixed(4)",
+        **_TEXT,
+        ":formatter": "value => value.toFixed(4) + '°'",
     },
 }
 _OPTIONS = {
@@ -81,16 +83,16 @@ class Map:
         if not positions or positions == self._positions:
             return
         self._positions = positions
-        self._place.set_text("{:.5f}, {:.5f}".format(*positions[0]))
+        self._place.set_text("{:.5f}°, {:.5f}°".format(*positions[0]))
         lng, lat = bounds(positions)
         points = [[lng, lat] for lat, lng in positions]
         options = self._chart.options
         options["xAxis"] = {**_AXIS, "min": lng[0], "max": lng[1]}
         options["yAxis"] = {**_AXIS, "min": lat[0], "max": lat[1]}
         options["series"] = [
-            {"type": "line", "showSymbol": False, "lineStyle": {"color": _LINE}, "data": points},
-            {"type": "scatter", "symbolSize": 5, "color": _TRACK, "data": points},
-            {"type": "scatter", "symbolSize": 12, "color": _NEWEST, "data": points[:1]},
+            {"type": "line", "showSymbol": False, "lineStyle": _LINE, "data": points},
+            {"type": "scatter", "symbolSize": 5, "itemStyle": _TRACK, "data": points},
+            {"type": "scatter", "symbolSize": 12, "itemStyle": _NEWEST, "data": points[:1]},
         ]
         self._chart.update()
 

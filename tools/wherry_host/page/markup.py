@@ -27,6 +27,18 @@ def button(text, on_click, test, classes="", **attributes):
     return made
 
 
+def moment(time_us, classes="", test=None):
+    """Return an element for a moment; times.js writes it there in the zone of the browser."""
+    made = element("time", classes, test=test)
+    put_moment(made, time_us)
+    return made
+
+
+def put_moment(shown, time_us):
+    """Show another moment, to the second."""
+    put(shown, "data-ms", time_us // 1_000_000 * 1000)
+
+
 def put(shown, name, value):
     """Set an attribute; the browser hears of it only if it changed."""
     if shown.props.get(name) != value:
@@ -46,7 +58,7 @@ def brief(value, places=0):
 
 
 def short(value, digits=6):
-    """Return a number with so many digits that count."""
+    """Return a number with this count of significant digits."""
     return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
 
 

@@ -1,107 +1,141 @@
 // The browser's part: it keeps the points of each curve and draws what the server says changed.
 const wherry = {
   curves: {},
+  // The smallest distances in pixels of a chart's edges from its axes, as in chart.py.
+  margin: { left: 50, right: 10 },
 
   // move: [from, to] in ms; changes: [[element id, [[dropped, kept, added], one a list]]]. The
   // lists of a curve are its series, then its gaps.
   draw(move, changes) {
-    wherry.move = move;
+    // While a person moves the axis, the time does not.
+    if (!wherry.zoom.drag?.is_pan) wherry.move = move;
     for (const [id, parts] of changes) {
-      const curve = (wherry.curves[id] ??= { series: [[], [], [], []], gaps: [] });
+      const curve = (wherry.curves[id] ??= wherry.blank());
       const lists = [...curve.series, curve.gaps].map((list, i) => {
         const [dropped, kept, added] = parts[i];
         return list.slice(dropped, dropped + kept).concat(added);
       });
       curve.gaps = lists.pop();
       curve.series = lists;
+      curve.is_whole = lists.every((list) => list.every(wherry.is_whole));
     }
-    for (const id of Object.keys(wherry.curves)) wherry.redraw(id);
+    wherry.redraw_all();
+  },
+
+  blank() {
+    return { series: [[], [], [], []], gaps: [], is_whole: false, is_styled: false };
+  },
+
+  is_whole([, value]) {
+    return value === null || Number.isInteger(value);
   },
 
   // Before the charts are another node's.
   clear() {
-    for (const [id, curve] of Object.entries(wherry.curves)) {
-      curve.series = curve.series.map(() => []);
-      curve.gaps = [];
-      wherry.redraw(id);
-    }
+    for (const id of Object.keys(wherry.curves)) wherry.curves[id] = wherry.blank();
+    wherry.cross.hide();
+    wherry.redraw_all();
+  },
+
+  redraw_all() {
+    for (const id of Object.keys(wherry.curves)) wherry.redraw(id);
+    // A chart moves its axis in the next frame.
+    requestAnimationFrame(wherry.cross.place);
   },
 
   redraw(id) {
     const element = getElement(Number(id));
     const curve = wherry.curves[id];
+    if (!wherry.move) return;
     if (!element?.chart) return void setTimeout(() => wherry.redraw(id), 20);
     const [min, max] = wherry.move;
-    const option = { xAxis: { min, max }, series: curve.series.map((data) => ({ data })) };
+    const option = {
+      xAxis: { min, max },
+      // A count is a whole number, and so are the numbers on its axis.
+      yAxis: { minInterval: curve.is_whole ? 1 : 0 },
+      series: curve.series.map((data) => ({ data })),
+    };
     option.series[0].markLine = { data: wherry.narrow(element.chart, curve.gaps) };
-    if (!curve.styled) Object.assign(option, wherry.merge(option, wherry.look()));
-    curve.styled = true;
+    if (!curve.is_styled) Object.assign(option, wherry.merge(option, wherry.look(id)));
+    curve.is_styled = true;
     element.chart.setOption(option, { lazyUpdate: true });
   },
 
   // The gaps of one to four pixels: strokes are that wide themselves, so these are cleared of them.
-  // The axis is 60 pixels narrower than its chart.
   narrow(chart, gaps) {
     const [min, max] = wherry.move;
-    const pixel_ms = (max - min) / (chart.getWidth() - 60);
+    const { left, right } = wherry.margin;
+    const pixel_ms = (max - min) / (chart.getWidth() - left - right);
     return gaps
       .filter(([from, to]) => to - from >= pixel_ms && to - from < 4 * pixel_ms)
       .map(([from, to]) => ({ xAxis: (from + to) / 2 }));
   },
 
-  // The colours of the style sheet, for a canvas cannot read them.
-  look() {
-    const style = getComputedStyle(document.body);
+  // A colour of the style sheet, for a canvas cannot read it.
+  color(name) {
+    return getComputedStyle(document.body).getPropertyValue("--" + name).trim();
+  },
+
+  look(id) {
     const [text, line, plain, late, ground] = ["muted", "line", "accent", "late", "surface"].map(
-      (name) => style.getPropertyValue("--" + name).trim(),
+      wherry.color,
     );
     const axis = {
       axisLabel: { color: text }, axisLine: { lineStyle: { color: line } },
       splitLine: { lineStyle: { color: line } }, axisTick: { lineStyle: { color: line } },
     };
     return {
+      useUTC: wherry.zone.is_utc,
       xAxis: axis,
-      // A value that stands still would get an axis of half its size.
-      yAxis: {
-        ...axis,
-        min: ({ min, max }) => (min === max ? wherry.beside(min, -1) : null),
-        max: ({ min, max }) => (min === max ? wherry.beside(max, 1) : null),
-      },
-      tooltip: {
-        backgroundColor: ground, borderColor: line, textStyle: { color: text, fontSize: 12 },
-        formatter: wherry.tell,
-      },
+      yAxis: { ...axis, min: wherry.limit(id, -1), max: wherry.limit(id, 1) },
       series: [plain, late, plain, late].map((color) => ({
         lineStyle: { color }, itemStyle: { color }, markLine: { lineStyle: { color: ground } },
       })),
     };
   },
 
-  // A round number some percent below (-1) or above (1) a value.
-  beside(value, side) {
-    const room = value ? 10 ** Math.floor(Math.log10(Math.abs(value) / 20)) : 1;
-    return Number(((Math.round(value / room) + side) * room).toPrecision(12));
+  // The end of a value axis on one side; null lets ECharts choose. A value that never changes would
+  // get an axis of half its size. An axis begins below 0 only where a value does.
+  limit(id, side) {
+    return ({ min, max }) => {
+      if (min !== max) return null;
+      const end = wherry.beside(min, side, wherry.curves[id].is_whole);
+      return min >= 0 ? Math.max(0, end) : end;
+    };
   },
 
-  // What stands beside the pointer: the moment, the value, and whether it came late.
-  tell(items) {
-    const item = items.find(({ value }) => value[1] !== null);
-    if (!item) return "";
-    const moment = new Date(item.value[0]).toISOString().slice(0, 19).replace("T", " ");
-    const late = item.seriesIndex % 2 ? "<br>delivered late" : "";
-    return `${moment} UTC<br><b>${item.value[1]}</b>${late}`;
+  // A round number some percent below (-1) or above (1) a value.
+  beside(value, side, is_whole) {
+    const room = value ? 10 ** Math.floor(Math.log10(Math.abs(value) / 20)) : 1;
+    const step = is_whole ? Math.max(1, room) : room;
+    return Number(((Math.round(value / step) + side) * step).toPrecision(12));
   },
 
   merge(option, look) {
     const series = option.series.map((each, i) => ({
       ...look.series[i], ...each, markLine: { ...look.series[i].markLine, ...each.markLine },
     }));
-    return { ...look, series, xAxis: { ...look.xAxis, ...option.xAxis } };
+    const yAxis = { ...look.yAxis, ...option.yAxis };
+    return { ...look, series, xAxis: { ...look.xAxis, ...option.xAxis }, yAxis };
   },
 
   restyle() {
-    for (const curve of Object.values(wherry.curves)) curve.styled = false;
-    for (const id of Object.keys(wherry.curves)) wherry.redraw(id);
+    for (const curve of Object.values(wherry.curves)) curve.is_styled = false;
+    wherry.redraw_all();
+    for (const map of document.querySelectorAll(".nicegui-echart.map")) wherry.restyle_map(map);
+  },
+
+  // The colours that map.py names.
+  restyle_map(map) {
+    const [text, line, track, newest] = ["muted", "line", "accent", "late"].map(wherry.color);
+    const axis = {
+      axisLabel: { color: text }, axisLine: { lineStyle: { color: line } },
+      splitLine: { lineStyle: { color: line } },
+    };
+    const marks = [track, newest].map((color) => ({ itemStyle: { color } }));
+    const { chart } = getElement(Number(map.id.slice(1)));
+    if (!chart?.getOption().series.length) return;
+    chart.setOption({ xAxis: axis, yAxis: axis, series: [{ lineStyle: { color: line } }, ...marks] });
   },
 
   toggle_theme() {

@@ -1,18 +1,23 @@
 """One browser tab: the parts of the page, the node that is chosen, and who updates what."""
 
-from nicegui import context
+from functools import cache
+from pathlib import Path
+
+from nicegui import context, ui
 
 from wherry_host.page.account import AccountBar
 from wherry_host.page.cards import Cards
 from wherry_host.page.charts import Charts
 from wherry_host.page.fault_panel import FaultPanel
-from wherry_host.page.fleet import moment
 from wherry_host.page.fleet_table import FleetTable
 from wherry_host.page.log import RequestLog
 from wherry_host.page.map import Map
-from wherry_host.page.markup import element
+from wherry_host.page.markup import element, moment, put_moment
 from wherry_host.page.shadow_panel import ShadowPanel
 from wherry_host.page.switches import PanelSwitches, ServerSwitches
+
+# They need page.js, which each page has.
+_SCRIPTS = ("times.js", "crosshair.js", "zoom.js")
 
 
 class View:
@@ -23,6 +28,7 @@ class View:
         self._chosen = self._followed = None
         self._client = context.client
         self._client.on_delete(lambda: feed.leave(self))
+        ui.add_head_html(_scripts())
         self._build_top()
         with element("div", "layout") as self._layout:
             with element("aside", "column nodes", aria_label="Nodes"):
@@ -49,10 +55,10 @@ class View:
             await self._map.show(device, has_changed)
 
     def _show(self):
-        """Show all that needs no query, and return the chosen device (None: there is none)."""
+        """Show all that needs no query, and return the chosen device; None without a device."""
         feed, now_us = self._feed, self._feed.now_us()
         device = self._device()
-        self._clock.set_text(f"{moment(now_us, now_us)} UTC")
+        put_moment(self._clock, now_us)
         self._states.set_text(_counted(feed.states))
         is_alone = self._cards.show(device)
         self._layout.classes(add="alone" if is_alone else "", remove="" if is_alone else "alone")
@@ -72,7 +78,7 @@ class View:
         if chosen is not None:
             return chosen
         devices = feed.devices()
-        # Whoever delivers later must not push the node aside that a person is watching.
+        # A node that delivers later must not replace the one that a person is watching.
         followed = feed.fleet.get(self._followed) or next(iter(devices), None)
         device = next(filter(feed.has_panel, devices), followed)
         self._followed = device.key if device else None
@@ -87,18 +93,33 @@ class View:
             element("h1", "", "wherry")
             self._states = element("span", "muted", test="states")
             element("span", "place grow mono", self._feed.place, test="place")
-            self._clock = element("span", "clock", test="clock")
+            self._clock = moment(self._feed.now_us(), "clock", test="clock")
+            with element("div", "choices", role="group", aria_label="Time zone"):
+                self._build_zone("own", "")
+                self._build_zone("utc", "UTC")
             theme = element(
                 "button", "button plain", "◐", test="theme", type="button",
                 aria_label="Dark or light", title="Dark or light",
             )  # fmt: skip
             theme.on("click", js_handler="() => wherry.toggle_theme()")
 
+    def _build_zone(self, zone, name):
+        """Build a button for a time zone; times.js names the browser's own and presses one."""
+        shown = element("button", "button", name, f"zone-{zone}", type="button", data_zone=zone)
+        is_utc = "true" if zone == "utc" else "false"
+        shown.on("click", js_handler=f"() => wherry.zone.choose({is_utc})")
+
     def _build_switches(self):
         with element("div", "panel switches", test="switches"):
             self._panel = PanelSwitches(self._feed)
             self._server = ServerSwitches(self._feed)
             self._faults = FaultPanel(self._feed)
+
+
+@cache
+def _scripts():
+    folder = Path(__file__).parent
+    return "".join(f"<script>{(folder / name).read_text()}</script>" for name in _SCRIPTS)
 
 
 def _counted(states):

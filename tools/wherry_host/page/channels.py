@@ -1,0 +1,60 @@
+"""The one table of the page for channels: the name that a person reads, and the unit.
+
+A server knows a channel by its name only. The units are those in the tables of wherry's drivers,
+of the channels derived from them and of the node's own channels; a name that two of them give
+different units has none, and no unit is guessed for any other name.
+"""
+
+from functools import cache
+
+from wherry import health_channels
+from wherry.config.derive import DERIVED
+
+from wherry_host.config import drivers
+
+# The node's own channels have this in front.
+HEALTH_PREFIX = "node_"
+# Their table holds whole numbers and no units: lib/wherry/health.py fills in ms and dBm.
+_OWN = {"node_clock_error_ms": ("clock error", "ms"), "node_rssi": ("signal", "dBm")}
+_SPOKEN = {"co2": "CO₂", "cpu": "CPU"}
+
+
+def person_name(channel):
+    """Return the name of a channel as a person reads it: "free_memory" is "free memory"."""
+    if channel in _OWN:
+        return _OWN[channel][0]
+    plain = channel.removeprefix(HEALTH_PREFIX).replace("_", " ").strip()
+    return " ".join(_SPOKEN.get(word, word) for word in plain.split(" ")) or channel
+
+
+def unit(channel):
+    """Return the unit of a channel, such as "°C"; "" without a unit or without a known one."""
+    return _units().get(channel, "")
+
+
+def label(channel):
+    """Return a channel's name and unit for a heading: "temperature, °C"."""
+    return ", ".join(filter(None, (person_name(channel), unit(channel))))
+
+
+def with_unit(text, channel):
+    """Return a value, which is a text already, with the unit of its channel: "4.05 V"."""
+    return " ".join(filter(None, (text, unit(channel))))
+
+
+@cache
+def _units():
+    """Return {channel: unit}, also of names with a driver's name in front.
+
+    The demo writes "bme280_temperature" where two sensors share a channel.
+    """
+    found = {}
+    for driver in drivers.names():
+        for name, of_driver, _ in drivers.channels(driver):
+            found.setdefault(name, set()).add(of_driver)
+            found.setdefault(f"{driver}_{name}", set()).add(of_driver)
+    for name, (_, of_derived, _) in DERIVED.items():
+        found.setdefault(name, set()).add(of_derived)
+    for name, of_own, _ in health_channels.CHANNELS:
+        found[name] = {_OWN[name][1] if name in _OWN else of_own}
+    return {name: units.pop() for name, units in found.items() if len(units) == 1}

@@ -1,0 +1,121 @@
+// One crosshair over all charts of the chosen node: the same moment in each, with each value.
+wherry.cross = {
+  ms: null,
+
+  // The plots that have a curve and are not folded away.
+  plots() {
+    const plots = [...document.querySelectorAll(".plot")];
+    return plots.filter((plot) => plot.offsetWidth && wherry.cross.curve_of(plot));
+  },
+
+  id_of(plot) {
+    return plot.querySelector(".nicegui-echart")?.id.slice(1);
+  },
+
+  curve_of(plot) {
+    return wherry.curves[wherry.cross.id_of(plot)];
+  },
+
+  // The moment at a distance from the screen's left edge, which may be beyond the axis; the chart
+  // knows best, for long labels make its axis shorter.
+  ms_at(plot, client_x) {
+    const { chart } = getElement(Number(wherry.cross.id_of(plot)));
+    return chart.convertFromPixel({ xAxisIndex: 0 }, client_x - plot.getBoundingClientRect().x);
+  },
+
+  // The distance of a moment from a plot's left edge, in pixels.
+  x_of(plot, ms) {
+    const { chart } = getElement(Number(wherry.cross.id_of(plot)));
+    return chart.convertToPixel({ xAxisIndex: 0 }, ms);
+  },
+
+  // {ms, value, is_late} of the point nearest to a moment; null in a gap and outside the curve.
+  point(curve, ms) {
+    if (!curve || curve.gaps.some(([from, to]) => from < ms && ms < to)) return null;
+    const found = curve.series.slice(0, 2).flatMap((list, i) =>
+      wherry.cross.beside(list, ms).map(([at, value]) => ({ ms: at, value, is_late: i === 1 })),
+    );
+    if (!found.some((each) => each.ms <= ms) || !found.some((each) => each.ms >= ms)) return null;
+    const distance = (each) => Math.abs(each.ms - ms);
+    // A late line begins and ends at ordinary points, which the line before has already.
+    return found.reduce((best, each) => (distance(each) < distance(best) ? each : best));
+  },
+
+  // The points right before or at a moment, and right after or at it, of a list in order of time.
+  beside(list, ms) {
+    let [low, high] = [0, list.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (list[middle][0] < ms) low = middle + 1;
+      else high = middle;
+    }
+    let before = list[low]?.[0] === ms ? low : low - 1;
+    while (before >= 0 && list[before][1] === null) before -= 1;
+    while (low < list.length && list[low][1] === null) low += 1;
+    return [list[before], list[low]].filter(Boolean);
+  },
+
+  // Show the point of a plot that is nearest to the pointer, and what the others had then.
+  follow(plot, client_x) {
+    const [from, to] = wherry.move;
+    const ms = Math.min(to, Math.max(from, wherry.cross.ms_at(plot, client_x)));
+    wherry.cross.show(wherry.cross.point(wherry.cross.curve_of(plot), ms)?.ms ?? ms);
+  },
+
+  show(ms) {
+    wherry.cross.ms = ms;
+    wherry.cross.place();
+  },
+
+  hide() {
+    wherry.cross.show(null);
+  },
+
+  // Move the crosshair by points of the first chart; without a crosshair, from behind the newest.
+  step(count) {
+    const times = wherry.cross.times(wherry.cross.plots()[0]);
+    const { ms } = wherry.cross;
+    const at = ms === null ? times.length : times.findIndex((each) => each >= ms);
+    const next = times[Math.min(times.length - 1, Math.max(0, at + count))];
+    if (next !== undefined) wherry.cross.show(next);
+  },
+
+  // The times of the points of a plot that its axis shows, in their order.
+  times(plot) {
+    const [from, to] = wherry.move;
+    const points = plot ? wherry.cross.curve_of(plot).series.slice(0, 2).flat() : [];
+    const seen = points.filter(([ms, value]) => value !== null && from <= ms && ms <= to);
+    return [...new Set(seen.map(([ms]) => ms))].sort((a, b) => a - b);
+  },
+
+  // Put the crosshair where its moment is on the axis.
+  place() {
+    const { ms } = wherry.cross;
+    // The look at each plot costs time, and most updates find no crosshair.
+    if (ms === null && !document.querySelector(".cross.on")) return;
+    const is_seen = ms !== null && wherry.move && wherry.move[0] <= ms && ms <= wherry.move[1];
+    for (const plot of wherry.cross.plots()) {
+      const cross = plot.querySelector(".cross");
+      cross.classList.toggle("on", is_seen);
+      if (!is_seen) continue;
+      const x = wherry.cross.x_of(plot, ms);
+      cross.style.left = `${x}px`;
+      cross.classList.toggle("turned", x > plot.offsetWidth / 2);
+      wherry.cross.fill(cross.querySelector(".tip"), plot, wherry.cross.point(wherry.cross.curve_of(plot), ms));
+    }
+  },
+
+  fill(tip, plot, point) {
+    const [date, time, offset] = wherry.zone.told(wherry.cross.ms);
+    const value = document.createElement("b");
+    value.textContent = point ? wherry.cross.text(point.value, plot.dataset.unit) : "no value";
+    const lines = [value, `${date} ${time} ${offset}`, ...(point?.is_late ? ["delivered late"] : [])];
+    tip.replaceChildren(...lines.flatMap((line, i) => (i ? [document.createElement("br"), line] : [line])));
+  },
+
+  // A value in seven digits that count, with its unit.
+  text(value, unit) {
+    const digits = String(Number(value.toPrecision(7))).replaceAll("-", "\u2212");
+    return digits + (unit === "°" ? "" : " ") + unit;
+  },
+};

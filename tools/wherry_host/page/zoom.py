@@ -1,0 +1,50 @@
+"""The stretch of time that a person looks at in the place of the live range.
+
+Times are Unix microseconds. A curve in it leads to its neighbours on both sides, and its gaps are
+found by the samples around it: a stretch may hold one sample or none.
+"""
+
+import math
+
+from wherry_host.page.curve import Curve, usual_spacing_us
+
+SPAN_MIN_US = 1_000_000
+# This part of the whole time of the node stays free on each side.
+_FREE = 50
+
+
+def asked(ends_ms):
+    """Return (from_us, to_us) of two moments in ms from a browser; None for the live range.
+
+    Anything but two finite numbers in their order asks for the live range.
+    """
+    if not isinstance(ends_ms, list) or len(ends_ms) != 2:
+        return None
+    if not all(isinstance(end, int | float) and math.isfinite(end) for end in ends_ms):
+        return None
+    from_us, to_us = (round(end * 1000) for end in ends_ms)
+    return (from_us, to_us) if from_us < to_us else None
+
+
+def bounded(span, first_us, last_us):
+    """Return a span that is at least SPAN_MIN_US long and within the time of the node.
+
+    That time is from `first_us` to `last_us`; a fiftieth of it stays free at each end.
+    """
+    from_us, to_us = span
+    free_us = max(SPAN_MIN_US, last_us - first_us) // _FREE
+    first_us, last_us = first_us - free_us, max(last_us, first_us + SPAN_MIN_US) + free_us
+    length_us = min(max(to_us - from_us, SPAN_MIN_US), last_us - first_us)
+    from_us = min(max(from_us, first_us), last_us - length_us)
+    return from_us, from_us + length_us
+
+
+def widened(curve, before, behind):
+    """Return a Curve with the nearest Point of each side, of the Points around it."""
+    points = curve.points
+    if points:
+        before = [point for point in before if point.time_us < points[0][0]]
+        behind = [point for point in behind if point.time_us > points[-1][0]]
+    times_us = [point[0] for point in (*before, *points, *behind)]
+    spacing_us = curve.spacing_us if curve.column_us else usual_spacing_us(times_us)
+    return Curve([*before[-1:], *points, *behind[:1]], spacing_us, curve.column_us)
