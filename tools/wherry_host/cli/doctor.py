@@ -1,4 +1,4 @@
-"""`wherry doctor`: checks of a connected board, each with what was seen and what helps."""
+"""`wherry doctor`: checks of a connected board, each with its outcome and a remedy."""
 
 import json
 from dataclasses import asdict

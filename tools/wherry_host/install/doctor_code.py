@@ -1,7 +1,7 @@
 """The functions that try a node's network on its board, sent behind those of sensor_code.py.
 
-They call the firmware's own link, compiled as it is. The RTC shows the right time only while a
-server's certificate is judged: rows in RTC memory are dated by how far it has come.
+They call the firmware's own link, compiled as it is. The RTC is set only while a server's
+certificate is checked: rows in RTC memory are dated by the time that passes on it.
 """
 
 DOCTOR_CODE = """

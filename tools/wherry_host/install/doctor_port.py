@@ -31,7 +31,7 @@ class DoctorPort(SensorPort):
     OWN_CODE = SENSOR_CODE + DOCTOR_CODE
 
     def link(self, config, board_name):
-        """Put the link of a HostConfig into the board's heap, in place of what was there."""
+        """Replace the content of the board's heap by the link of a HostConfig."""
         self.clear()
         paths = of_network(config.typed, boards.load(board_name))
         sources = {f"{name}.py": path.read_text("utf-8") for name, path in paths.items()}

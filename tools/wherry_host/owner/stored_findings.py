@@ -1,4 +1,4 @@
-"""Checks of what a node keeps: its flash and its queue, for `wherry doctor`."""
+"""Checks of a node's flash and queue, for `wherry doctor`."""
 
 from wherry_host.errors import PlaceError
 from wherry_host.install.findings import Finding
