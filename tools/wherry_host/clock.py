@@ -17,6 +17,16 @@ _LAYOUT = struct.Struct("<QqII")
 SIZE = _LAYOUT.size
 
 
+class HostClock:
+    """Host time as true time, for a server that shares no clock file with a board."""
+
+    scale = 1.0
+
+    def now_us(self):
+        """Return Unix time in microseconds."""
+        return time.time_ns() // 1000
+
+
 class VirtualClock:
     """A clock file, opened for reading by any process and changed by the one that made it."""
 

@@ -13,6 +13,10 @@ class DeployError(ToolError):
     """A board, or its image, that could not be written."""
 
 
+class NoPortError(DeployError):
+    """No port of this computer may be a board's."""
+
+
 class FlashError(ToolError):
     """An image that is not for the board, or a board that does not take it."""
 

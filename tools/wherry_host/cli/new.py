@@ -13,7 +13,7 @@ import typer
 from wherry_host.cli.check import sensor_port
 from wherry_host.cli.errors import errors_for_people, fail, show_error, stoppable
 from wherry_host.cli.options import USUAL_BOARD, USUAL_CONFIG, Board, Config, Port
-from wherry_host.errors import DeployError, ToolError
+from wherry_host.errors import NoPortError, ToolError
 
 # Of the networks that the board sees.
 _NETWORKS_SHOWN = 6
@@ -84,7 +84,7 @@ def _seen(port, board):
             from wherry_host.install.ports import chosen_port
 
             port = chosen_port(port, typer.echo)
-        except DeployError as error:
+        except NoPortError as error:
             typer.echo(f"{error}\nNothing is looked at: the sensors are for you to add.")
             return Seen(board)
         with sensor_port(port, board, asked) as (target, name):

@@ -6,7 +6,7 @@ import stat
 import serial
 from serial.tools.list_ports import comports
 
-from wherry_host.errors import DeployError
+from wherry_host.errors import DeployError, NoPortError
 from wherry_host.systems import is_linux, is_windows, names_port, port_example
 
 # USB vendors of ESP32 boards: Espressif, and the makers of the bridges to a UART that they have:
@@ -17,13 +17,13 @@ _VENDORS = {0x303A, 0x10C4, 0x1A86, 0x0403, 0x067B}
 def chosen_port(port, show=lambda line: None):
     """Return `port`, or without one the only USB port that may be a board's, and show it.
 
-    Raises DeployError where there is none, or more than one.
+    Raises NoPortError where there is none, DeployError where there is more than one.
     """
     if port is not None:
         return port
     found = [entry for entry in comports() if entry.vid in _VENDORS]
     if not found:
-        raise DeployError(
+        raise NoPortError(
             "no board at a USB port here: connect it by a cable that carries data, or name its "
             f"port; ports here: {_listed()}"
         )

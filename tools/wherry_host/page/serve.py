@@ -22,6 +22,8 @@ _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M4 20h24l-4 7H8z'
     'M15 4v14H7z M17 8v10h8z" fill="#1f7ab8"/></svg>'
 )
+# The others need the first one.
+_SCRIPTS = ("page.js", "times.js", "crosshair.js", "zoom.js")
 _RECONNECT_S = 3
 _MESSAGES_MAX = 50
 # A browser opens its socket at once; whatever else asks for the page never does.
@@ -132,7 +134,8 @@ def _set_up():
 
     folder = Path(__file__).parent
     ui.add_css((folder / "page.css").read_text(), shared=True)
-    ui.add_head_html(f"<script>{(folder / 'page.js').read_text()}</script>", shared=True)
+    for name in _SCRIPTS:
+        ui.add_head_html(f"<script>{(folder / name).read_text()}</script>", shared=True)
 
     @ui.page("/", title=_TITLE, favicon=_ICON, dark=None, language="en-US")
     def build():

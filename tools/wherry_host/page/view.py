@@ -1,9 +1,6 @@
 """One browser tab: the parts of the page, the node that is chosen, and who updates what."""
 
-from functools import cache
-from pathlib import Path
-
-from nicegui import context, ui
+from nicegui import context
 
 from wherry_host.page.account import AccountBar
 from wherry_host.page.cards import Cards
@@ -16,9 +13,6 @@ from wherry_host.page.markup import element, moment, put_moment
 from wherry_host.page.shadow_panel import ShadowPanel
 from wherry_host.page.switches import PanelSwitches, ServerSwitches
 
-# They need page.js, which each page has.
-_SCRIPTS = ("times.js", "crosshair.js", "zoom.js")
-
 
 class View:
     """Built while a page is requested; the feed updates it until its tab is closed."""
@@ -28,7 +22,6 @@ class View:
         self._chosen = self._followed = None
         self._client = context.client
         self._client.on_delete(lambda: feed.leave(self))
-        ui.add_head_html(_scripts())
         self._build_top()
         with element("div", "layout") as self._layout:
             with element("aside", "column nodes", aria_label="Nodes"):
@@ -114,12 +107,6 @@ class View:
             self._panel = PanelSwitches(self._feed)
             self._server = ServerSwitches(self._feed)
             self._faults = FaultPanel(self._feed)
-
-
-@cache
-def _scripts():
-    folder = Path(__file__).parent
-    return "".join(f"<script>{(folder / name).read_text()}</script>" for name in _SCRIPTS)
 
 
 def _counted(states):

@@ -10,12 +10,11 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-import time
 from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
-from wherry_host.clock import VirtualClock
+from wherry_host.clock import HostClock, VirtualClock
 from wherry_host.private import make_file
 from wherry_host.server.admin import admin_app
 from wherry_host.server.admin_token import FOLDER_PREFIX, write_token
@@ -33,16 +32,6 @@ from wherry_host.server.web import REQUEST_TIMEOUT_S, all_started, http_server
 
 _START_TIMEOUT_S = 20
 _FLUSH_INTERVAL_S = 0.25
-
-
-class HostClock:
-    """Host time as true time, for a server that shares no clock file with a board."""
-
-    scale = 1.0
-
-    def now_us(self):
-        """Return Unix time in microseconds."""
-        return time.time_ns() // 1000
 
 
 class Service:
