@@ -123,7 +123,7 @@ flash: .venv/run ## put MicroPython on a board: [PORT=] [BOARD=] [IMAGE=] [ERASE
 deploy: .venv/run ## put wherry and a configuration on a board, and follow its first steps: [PORT=] [CONFIG=] [BOARD=] [FOLLOW=0]
 	$(BIN)/wherry deploy $(if $(PORT),"$(PORT)") $(if $(CONFIG),--config "$(CONFIG)") $(if $(BOARD),--board "$(BOARD)") $(if $(filter 0,$(FOLLOW)),--no-follow)
 
-# What an earlier build left in build/lib would be packed too.
+# The wheel would also get the files that an earlier build left in build/lib.
 wheel: .venv/run ## make the wheel in dist/, for pipx on Linux, macOS and Windows
 	rm -rf build/lib
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .

@@ -2,8 +2,8 @@
 
 import pytest
 from chips import chip
+from flash_images import image_for, written
 from serial.tools.list_ports_common import ListPortInfo
-from test_flash import image_for, written
 from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 from wherry_host.config.boards import virtual_flash

@@ -14,7 +14,7 @@ CHECKS = (
 )  # fmt: skip
 BAD_KEY = "not-the-key"
 DELIVERY_TIMEOUT_S = 30
-#: What begins with these needs what has failed before.
+#: The checks that need Wi-Fi.
 NETWORK = ("signal", "address", "names", "time", "certificate", "server")
 
 

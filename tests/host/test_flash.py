@@ -1,59 +1,22 @@
 """Flashing an image with esptool onto a bootloader that speaks the chips' own protocol."""
 
 import os
-import random
-import tempfile
-from pathlib import Path
 
 import pytest
 from chips import chip
-from esptool.bin_image import ImageSegment
-from esptool.targets import CHIP_DEFS
+from flash_images import image_for, written
 from typer.testing import CliRunner
 from wherry_host import partitions
 from wherry_host.cli.commands import app
 from wherry_host.config import boards
 from wherry_host.errors import FlashError
-from wherry_host.install.flash import flash, read_image
+from wherry_host.install.flash import flash
 from wherry_host.virtual.image import Image
 
-ESP32 = boards.load("esp32_generic")
-C3 = boards.load("esp32_c3_generic")
 RINGED = boards.load("esp32_generic_ring")
-CHIPS = {0: "esp32", 5: "esp32c3"}
-APPLICATION = 0x10000
 TABLE = slice(0x8000, 0x8C00)
 RING = slice(0x200000, 0x300000)
 FILES = 0x300000
-
-
-def image_for(chip_id, offset, size=0, entries=partitions.STOCK):
-    """Return a full image: bootloader, partition table, application of noise of a printed seed."""
-    seed = random.getrandbits(32)
-    print("seed", seed)
-    noise = random.Random(seed).randbytes(0x9000)
-    table = partitions.to_bytes(entries).ljust(APPLICATION - 0x8000, b"\xff")
-    bootloader = program(chip_id, noise[:0x5000]).ljust(0x8000 - offset, b"\xff")
-    return (bootloader + table + program(chip_id, noise[0x5000:])).ljust(size, b"\x5a")
-
-
-def program(chip_id, content):
-    """Return a program with its checksum and its hash, as esptool makes it."""
-    image = CHIP_DEFS[CHIPS.get(chip_id, "esp32")].BOOTLOADER_IMAGE()
-    image.segments = [ImageSegment(0x3FFC0000, content)]
-    image.segments[0].name = "noise"
-    image.flash_size_freq, image.append_digest = 0x20, True
-    with tempfile.NamedTemporaryFile() as file:
-        image.save(file.name)
-        made = bytearray(Path(file.name).read_bytes())
-    # esptool has no chip of some numbers.
-    made[12] = chip_id
-    return bytes(made)
-
-
-def written(path, image):
-    path.write_bytes(image)
-    return str(path)
 
 
 @pytest.fixture
@@ -243,54 +206,6 @@ def test_the_command_tells_what_stays_and_what_goes(stock):
     assert first.exit_code == 0 and "The ring for readings, 1024 KB at 0x200000" in first.stdout
     assert refused.exit_code == 1 and RING_LOST in refused.stderr
     assert erased.exit_code == 0 and "Everything on the board is erased" in erased.stdout
-
-
-# Images
-
-
-def changed(place, value):
-    image = bytearray(image_for(0, 0x1000))
-    image[place] = value
-    return bytes(image)
-
-
-def full(label, offset, size):
-    """Return an image whose table has one partition more."""
-    entry = partitions.Entry(partitions.DATA, 0x81, offset, size, label)
-    return image_for(0, 0x1000, entries=[*partitions.STOCK, entry])
-
-
-# (image, board, what the error must say)
-WRONG = (
-    (b"", ESP32, "does not begin as an ESP32 image does (0xE9)"),
-    (b"MZ" + bytes(100), ESP32, "does not begin as an ESP32 image does (0xE9)"),
-    (image_for(5, 0), ESP32, "it is for the chip esp32c3, the board has esp32"),
-    (image_for(0, 0x1000), C3, "it is for the chip esp32, the board has esp32c3"),
-    (image_for(77, 0x1000), ESP32, "it is for the chip 77, the board has esp32"),
-    (image_for(0, 0x1000)[:0x6000], ESP32, "no partition table"),
-    (image_for(0, 0), ESP32, "no partition table"),
-    (image_for(0, 0x1000)[:0x7040], ESP32, "its partition table cannot be read: it has no end"),
-    (changed(0x7004, 1), ESP32, "its partition table cannot be read: its checksum is wrong"),
-    (image_for(0, 0x1000, 0x400000), ESP32, "4194304 bytes are more than the board's flash"),
-    (image_for(0, 0x1000, 0x200000), RINGED, "it ends at 0x201000, and wlog begins at 0x200000"),
-    (changed(3, 0x10), RINGED, "for a flash of 0x200000 bytes, and wlog would end at 0x300000"),
-    (changed(3, 0xF0), RINGED, "its header has a size of flash that is unknown: 0xf0"),
-    (full("romfs", 0x200000, 0x20000), RINGED, "partitions end at 0x220000, and wlog would begin"),
-    (full("vfs", 0x200000, 0x200000), RINGED, "a filesystem of its own, vfs at 0x200000"),
-    (changed(0x100, 1), ESP32, "its bootloader at 0x1000 is damaged (its checksum is wrong)"),
-    (changed(0xF100, 1), ESP32, "its factory at 0x10000 is damaged (its checksum is wrong)"),
-    (changed(-1, 1), ESP32, "its factory at 0x10000 is damaged (its hash is wrong)"),
-    (image_for(0, 0x1000)[:-0x1000], ESP32, "its factory at 0x10000 is damaged (End of file"),
-    (image_for(0, 0x1000)[: APPLICATION - 0x1000], ESP32, "damaged (it is cut off): download it"),
-)
-
-
-def test_wrong_images_are_refused_before_the_board_is_touched(tmp_path):
-    for image, board, expected in WRONG:
-        with pytest.raises(FlashError) as caught:
-            read_image(written(tmp_path / "image.bin", image), board)
-        assert expected in str(caught.value), (expected, str(caught.value))
-        assert "this board takes ESP32_GENERIC" in str(caught.value)
 
 
 def test_a_missing_image_or_port_is_named(tmp_path, stock):

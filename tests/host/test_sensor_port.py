@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 import trustme
 from plain_node import WITHOUT_SENSORS
+from wherry_host.errors import DeployError
+from wherry_host.install import target_port
+from wherry_host.install.target_port import PortTarget
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.image import Image
 
@@ -100,3 +103,15 @@ def test_a_scan_names_the_drivers_and_the_toml(board):
     assert '\n[[sensor]]\ndriver = "bme280"\nbus = "i2c0"\naddress = 0x77' in text
     assert '# 0x45: keep one of these.\n[[sensor]]\ndriver = "sht3x"' in text
     assert '\n[[sensor]]\ndriver = "bh1750"\nbus = "i2c1"' in text
+
+
+class Newer(PortTarget):
+    """A tool whose code needs what an old MicroPython lacks."""
+
+    OWN_CODE = "import module_of_a_later_version"
+
+
+def test_an_old_micropython_is_named_before_a_tools_own_code_runs(board, monkeypatch):
+    monkeypatch.setattr(target_port, "VERSION_MIN", (9, 0))
+    with pytest.raises(DeployError, match=r"runs MicroPython 1\.\d+; flash 9\.0 or newer"):
+        Newer(board.port)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import chromium
 import pytest
+import readings
 from playwright.sync_api import expect
 from running import SPEED, running
 from wherry_host.config import config_file
@@ -52,6 +53,13 @@ def demo(tmp_path_factory, browser):
         page.locator(f'[data-test="speed-{SPEED}"]').click()
         page.close()
         yield Demo(folder, url)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The summary of a server that has the readings, and the time of the newest one in µs."""
+    with readings.serving(tmp_path_factory.mktemp("readings")) as found:
+        yield found
 
 
 class Watched:

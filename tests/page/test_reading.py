@@ -19,13 +19,6 @@ _TEXTS = """channel => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The summary of a server that has the readings, and the time of the newest one in µs."""
-    with readings.serving(tmp_path_factory.mktemp("reading")) as found:
-        yield found
-
-
 @pytest.fixture
 def page(server, open_page):
     page = open_page(server[0]["page"], timezone_id=ZONE)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from wherry_host.private import make_file
 
+#: 2000-01-01 UTC, the epoch of a node, in seconds of Unix time.
+UNIX_2000_S = 946_684_800
 _LAYOUT = struct.Struct("<QqII")
 SIZE = _LAYOUT.size
 

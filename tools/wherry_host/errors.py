@@ -26,4 +26,8 @@ class OrderError(ToolError):
 
 
 class PlaceError(ToolError):
-    """A place that holds nothing of a node, or a table that cannot be read."""
+    """A place that is not a node's, or a table that cannot be read."""
+
+
+class EmptyPlaceError(PlaceError):
+    """A place that holds nothing of a node yet."""

@@ -74,15 +74,18 @@ def scan(port: Port = None, board: Board = None):
 
 
 @contextmanager
-def sensor_port(port, board, asked):
-    """Yield (SensorPort, name of its board); the board, and its node, starts anew afterwards."""
+def sensor_port(port, board, asked, kind=None, show=typer.echo):
+    """Yield (SensorPort, name of its board); the board, and its node, starts anew afterwards.
+
+    `kind` is a subclass of SensorPort to use; `show` prints a line about what is chosen.
+    """
     from wherry_host.install.board_choice import board_at
     from wherry_host.install.ports import chosen_port
     from wherry_host.install.sensor_port import SensorPort
 
-    port = chosen_port(port, typer.echo)
-    with restarted(SensorPort(port, look=asked.check, show=typer.echo)) as target:
-        yield target, board_at(target, board, typer.echo)
+    port = chosen_port(port, show)
+    with restarted((kind or SensorPort)(port, look=asked.check, show=show)) as target:
+        yield target, board_at(target, board, show)
 
 
 @contextmanager

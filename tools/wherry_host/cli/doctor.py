@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wherry_host.cli.check import restarted
+from wherry_host.cli.check import sensor_port
 from wherry_host.cli.errors import errors_for_people, progress_bar, stoppable
 from wherry_host.cli.options import USUAL_CONFIG, Board, Config, Port, Secrets, load
 
@@ -40,7 +40,6 @@ def doctor(
 
 
 def _findings(port, config, board, secrets, asked):
-    from wherry_host.install.board_choice import board_at
     from wherry_host.install.doctor import network_findings, sensor_findings
     from wherry_host.install.doctor_port import DoctorPort
     from wherry_host.install.ports import chosen_port
@@ -54,8 +53,7 @@ def _findings(port, config, board, secrets, asked):
     with progress_bar("copy") as progress:
         stored = stored_findings(port, progress, asked.check)
     yield from stored
-    with restarted(DoctorPort(port, look=asked.check, show=tell)) as target:
-        name = board_at(target, loaded.board, tell)
+    with sensor_port(port, loaded.board, asked, DoctorPort, tell) as (target, name):
         loaded = loaded if loaded.board else load(config, secrets, name)
         yield from sensor_findings(target, loaded, name)
         target.link(loaded, name)

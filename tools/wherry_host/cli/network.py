@@ -45,11 +45,6 @@ def page_code(service):
 
 def firewall(service):
     """Return what helps where a network does not reach a Service."""
-    ports = [url_port(service.url)] + [url_port(service.page_url)] * bool(service.page_url)
-    named = f"port {ports[0]}" if len(ports) == 1 else f"ports {ports[0]} and {ports[1]}"
+    ports = [str(urlsplit(url).port) for url in (service.url, service.page_url) if url]
+    named = f"port{'s' * (len(ports) > 1)} {' and '.join(ports)}"
     return f"If a board or a phone cannot connect, allow TCP {named} in this computer's firewall."
-
-
-def url_port(url):
-    """Return the port that a URL names."""
-    return urlsplit(url).port

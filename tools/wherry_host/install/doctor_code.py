@@ -1,6 +1,6 @@
 """The functions that try a node's network on its board, sent behind those of sensor_code.py.
 
-They call the firmware's own link, compiled as it is. The RTC is set only while a server's
+They call the link of the firmware, compiled without a change. The RTC is set only while a server's
 certificate is checked: rows in RTC memory are dated by the time that passes on it.
 """
 

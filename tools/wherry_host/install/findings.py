@@ -1,4 +1,4 @@
-"""What a check of a board has found."""
+"""The outcome of a check of a board."""
 
 from dataclasses import dataclass
 

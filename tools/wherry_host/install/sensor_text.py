@@ -14,17 +14,26 @@ _IDS = (
 )
 
 
+def by_sensor(config, values):
+    """Yield (typed section, {place in its channels: scaled integer}) of each sensor.
+
+    `config` is a HostConfig, `values` are those of SensorPort.read_sensors.
+    """
+    first, values = 0, dict(values)
+    for section in config.typed["sensor"]:
+        places = range(len(section["channels"]))
+        yield section, {i: values[first + i] for i in places if first + i in values}
+        first += len(places)
+
+
 def reading_lines(config, values, said):
     """Yield (line, whether it is a fault) for each sensor of a HostConfig that was read."""
-    first, values = 0, dict(values)
-    for number, section in enumerate(config.typed["sensor"], 1):
-        channels = section["channels"]
+    for number, (section, found) in enumerate(by_sensor(config, values), 1):
         shown = [
-            f"{name} {value_text(values[first + i], decimals)} {unit}".rstrip()
-            for i, (name, unit, decimals) in enumerate(channels)
-            if first + i in values
+            f"{name} {value_text(found[i], decimals)} {unit}".rstrip()
+            for i, (name, unit, decimals) in enumerate(section["channels"])
+            if i in found
         ]
-        first += len(channels)
         faults = [line for line in said if line.startswith(f"sensor {number} (")]
         if "rate_hz" in section:
             yield f"sensor {number} ({section['driver']}): a fast sensor is not read here", False

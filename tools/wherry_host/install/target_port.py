@@ -97,13 +97,6 @@ class PortTarget:
         try:
             self._knock(port, wait_s, show)
             self._put_code()
-            with self._errors():
-                version = self._transport.eval("tuple(sys.implementation[1][:2])")
-            if version < VERSION_MIN:
-                seen, needed = (".".join(map(str, pair)) for pair in (version, VERSION_MIN))
-                raise DeployError(
-                    f"the board runs MicroPython {seen}; flash {needed} or newer (`wherry flash`)"
-                )
         except BaseException:
             self._close()
             raise
@@ -143,8 +136,15 @@ class PortTarget:
     def _put_code(self):
         with self._errors():
             self._transport.exec(BOARD_CODE)
-            if self.OWN_CODE:
-                self._transport.exec("_fed()\n" + self.OWN_CODE)
+            version = self._transport.eval("tuple(sys.implementation[1][:2])")
+        # The code of a subclass may need modules that older versions lack.
+        if version < VERSION_MIN:
+            seen, needed = (".".join(map(str, pair)) for pair in (version, VERSION_MIN))
+            raise DeployError(
+                f"the board runs MicroPython {seen}; flash {needed} or newer (`wherry flash`)"
+            )
+        if self.OWN_CODE:
+            self._exec(self.OWN_CODE)
 
     def clear(self):
         """Empty the board's heap, but for the code of this object."""

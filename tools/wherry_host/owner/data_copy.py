@@ -15,7 +15,7 @@ from pathlib import Path
 
 import littlefs
 
-from wherry_host.errors import PlaceError
+from wherry_host.errors import EmptyPlaceError, PlaceError
 from wherry_host.owner.about import read_about
 from wherry_host.owner.data_port import DataPort
 from wherry_host.systems import names_port, port_example
@@ -93,7 +93,7 @@ def copied(place, progress=None, look=lambda: None, beside=None):
         except OSError as error:
             raise PlaceError(f"{place}: {error.strerror or error}; give {_KINDS}") from None
         if not any(copy.folder.iterdir()):
-            raise PlaceError(f"{place}: holds nothing of a node yet; give {_KINDS}")
+            raise EmptyPlaceError(f"{place}: holds nothing of a node yet; give {_KINDS}")
         yield copy
 
 

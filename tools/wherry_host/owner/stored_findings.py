@@ -1,6 +1,6 @@
 """Checks of a node's flash and queue, for `wherry doctor`."""
 
-from wherry_host.errors import PlaceError
+from wherry_host.errors import EmptyPlaceError
 from wherry_host.install.findings import Finding
 from wherry_host.owner import queue_stats
 from wherry_host.owner.data_copy import copied
@@ -17,12 +17,12 @@ _LOSSES = (("dropped", "dropped for want of room"), ("damaged", "damaged"))
 def stored_findings(place, progress, look):
     """Return the Findings of the flash and the queue of the node at a place, as `copied` takes it.
 
-    A node at a port starts anew afterwards. Raises DeployError for a port.
+    A node at a port starts anew afterwards. Raises PlaceError, or DeployError for a port.
     """
     try:
         with copied(place, progress, look) as copy:
             figures = queue_stats.figures(copy, OwnerView(copy))
-    except PlaceError:
+    except EmptyPlaceError:
         none = "no node has stored anything on this board yet"
         return [Finding("flash", None, none), Finding("queue", None, none)]
     return [_flash(figures), *_queue(figures), *_crash(figures["crash"])]

@@ -76,14 +76,17 @@ const wherry = {
     return getComputedStyle(document.body).getPropertyValue("--" + name).trim();
   },
 
+  // The colours of an axis.
+  axis(text, line) {
+    const lineStyle = { color: line };
+    return { axisLabel: { color: text }, axisLine: { lineStyle }, splitLine: { lineStyle } };
+  },
+
   look(id) {
     const [text, line, plain, late, ground] = ["muted", "line", "accent", "late", "surface"].map(
       wherry.color,
     );
-    const axis = {
-      axisLabel: { color: text }, axisLine: { lineStyle: { color: line } },
-      splitLine: { lineStyle: { color: line } }, axisTick: { lineStyle: { color: line } },
-    };
+    const axis = { ...wherry.axis(text, line), axisTick: { lineStyle: { color: line } } };
     return {
       useUTC: wherry.zone.is_utc,
       xAxis: axis,
@@ -128,10 +131,7 @@ const wherry = {
   // The colours that map.py names.
   restyle_map(map) {
     const [text, line, track, newest] = ["muted", "line", "accent", "late"].map(wherry.color);
-    const axis = {
-      axisLabel: { color: text }, axisLine: { lineStyle: { color: line } },
-      splitLine: { lineStyle: { color: line } },
-    };
+    const axis = wherry.axis(text, line);
     const marks = [track, newest].map((color) => ({ itemStyle: { color } }));
     const { chart } = getElement(Number(map.id.slice(1)));
     if (!chart?.getOption().series.length) return;

@@ -9,12 +9,12 @@ import random
 import signal
 import socket
 
+from wherry_host.clock import UNIX_2000_S
 from wherry_host.virtual import vm
 from wherry_host.virtual.registers import MEMORY_SIZE, NO_PIN
 
 PWRON, HARD, WDT, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5
 _WAKE_PIN, _WAKE_TIMER = 2, 4
-_EPOCH_S = 946_684_800
 
 
 class Power:
@@ -37,7 +37,7 @@ class Power:
 
     def unix_us(self, now_us):
         """Return the RTC clock as Unix microseconds."""
-        return self.rtc_us(now_us) + _EPOCH_S * 1_000_000
+        return self.rtc_us(now_us) + UNIX_2000_S * 1_000_000
 
     def _set_drift(self, ppm, rtc_us=None):
         now_us = self._clock.now_us()
