@@ -12,6 +12,7 @@ from wherry_host.account.board_log import BoardLog
 from wherry_host.account.evidence import Evidence
 from wherry_host.account.processor import ProcessorMeter
 from wherry_host.account.stamps import StampBound
+from wherry_host.account.waits import Waits
 from wherry_host.clock import VirtualClock
 
 _SCALE = 4
@@ -197,6 +198,25 @@ def test_a_wait_that_an_end_cuts_short_counts(tmp_path):
     # What it did after the last look at it nobody knows.
     assert processor.within(end_us, gone_us) > 0
     assert processor.within(gone_us + 10_000_000, gone_us + 20_000_000) == 0
+
+
+def test_a_wait_before_the_first_look_at_a_process_counts():
+    waits = Waits()
+    program = "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        waits.look(other.pid)
+        before_ns = sum(waits.sums_ns()[1:])
+        with subprocess.Popen([sys.executable, "-c", program]) as process:
+            try:
+                os.waitpid(process.pid, os.WUNTRACED)
+                time.sleep(0.5)
+                # A board that wakes, is held up and sleeps again may be seen once only.
+                waits.look(other.pid, process.pid)
+            finally:
+                process.kill()
+        waits_ns = sum(waits.sums_ns()[1:]) - before_ns
+        other.communicate(b"\n")
+    assert waits_ns > 450_000_000
 
 
 SLEEPY = (

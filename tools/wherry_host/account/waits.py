@@ -59,10 +59,16 @@ class Waits:
             self._looked_s = now_s
 
     def _note_lasting(self, thread, seen_ns, passed_ns):
-        if self._known_ns.get(thread) != seen_ns:
+        known_ns = self._known_ns.get(thread)
+        if known_ns not in (None, seen_ns):
             self._lasting_ns.pop(thread, None)
             return
-        state = _state(thread)
+        state, age_ns = _state(thread)
+        if known_ns is None:
+            # It may end before the next look: a deep sleep comes soon after its wake.
+            if not self._looked_s or age_ns > passed_ns + _TICK_NS:
+                return
+            passed_ns = max(0, min(age_ns, passed_ns) - sum(seen_ns))
         if state in _READY:
             self._lasting_ns[thread] = self._lasting_ns.get(thread, 0) + passed_ns
         elif state in _BLOCKED:
@@ -100,8 +106,12 @@ OWN = Waits()
 
 
 def _state(thread):
-    """Return the state of a thread, a folder of /proc, as one letter: proc(5), stat."""
-    return (thread / "stat").read_text().rpartition(")")[2].split()[0]
+    """Return (state, age in ns) of a thread, a folder of /proc: fields 3 and 22 of proc(5), stat.
+
+    The state is one letter; the age is up to a tick of the kernel too long.
+    """
+    fields = (thread / "stat").read_text().rpartition(")")[2].split()
+    return fields[0], time.clock_gettime_ns(time.CLOCK_BOOTTIME) - int(fields[19]) * _TICK_NS
 
 
 def stolen_ns():
