@@ -4,7 +4,7 @@ import pytest
 from judge_sources import LAST_US, S_US, T0_US, Sources, objections
 from wherry_host.account.account import Account
 from wherry_host.account.evidence import NoStandstill
-from wherry_host.account.grid import empty_places, has_surplus
+from wherry_host.account.grid import empty_places, surplus
 from wherry_host.account.stalls import Stall
 
 DEVICES = ("bme280", "host", "battery")
@@ -131,6 +131,20 @@ def test_a_sensor_that_is_read_twice_a_period_is_found(later_us):
     objections(sources, "bme280 at", "sampled 20 times in 9.")
 
 
+def test_a_node_that_was_held_up_before_its_first_reading_reads_several_at_once():
+    sources = Sources()
+    for entry in sources.truth:
+        at_us = entry["time_us"] - T0_US
+        entry["time_us"] = T0_US + max(at_us, 2_600_000 + at_us // 100)
+    evidence = sources.evidence()
+    told = "bme280 at 11:06:42.600: sampled 10 times in 6.4 s"
+    assert told in of_cadence(evidence)[0]
+    evidence.standstill = Stalled(T0_US, 2 * S_US)
+    assert told not in of_cadence(evidence)[0]
+    evidence.standstill = Stalled(T0_US + 3 * S_US, 2 * S_US)
+    assert told in of_cadence(evidence)[0]
+
+
 def test_an_attempt_that_met_a_fault_has_its_place():
     sources = skipped(5)
     for device in DEVICES:
@@ -173,16 +187,16 @@ def on_grid(late=(), missing=(), count=20):
 def test_empty_places_are_told_from_late_readings(late, missing, found):
     times_us = on_grid(late, missing)
     assert list(empty_places(times_us, S_US, 0)) == found
-    assert not has_surplus(times_us, S_US, 0)
+    assert not surplus(times_us, S_US, 0)
 
 
 def test_the_drift_of_the_clock_is_no_empty_place():
     times_us = [i * 1_010_000 for i in range(200)]
     assert list(empty_places(times_us, S_US, 0.01)) == []
     assert [count for _, count in empty_places(times_us, S_US, 0)] == [1, 1]
-    assert has_surplus([i * 990_000 for i in range(200)], S_US, 0)
-    assert not has_surplus([i * 990_000 for i in range(200)], S_US, 0.01)
+    assert surplus([i * 990_000 for i in range(200)], S_US, 0)
+    assert not surplus([i * 990_000 for i in range(200)], S_US, 0.01)
 
 
 def test_no_readings_have_no_places():
-    assert list(empty_places([], S_US, 0)) == [] and not has_surplus([], S_US, 0)
+    assert list(empty_places([], S_US, 0)) == [] and not surplus([], S_US, 0)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 from wherry_host.account.board_log import BoardLog
 from wherry_host.account.evidence import Evidence
-from wherry_host.account.processor import ProcessorMeter
+from wherry_host.account.processor import Look, ProcessorMeter, held_between
 from wherry_host.account.stamps import StampBound
 from wherry_host.account.waits import Waits
 from wherry_host.clock import VirtualClock
@@ -175,6 +175,21 @@ def test_a_board_that_is_idle_is_held_up_only_while_it_is_stopped(tmp_path):
     stall = processor.longest_stall(middle_us, end_us)
     assert stall.length_us > 0.7 * (end_us - middle_us)
     assert processor.longest_stall(begin_us, middle_us - 500_000).length_us < stall.length_us
+
+
+def look(time_us, waited_us, reach_us):
+    """Return a Look on a clock of 20 times, in which nothing was seen but waits that are over."""
+    nothing = dict.fromkeys(Look._fields, 0)
+    waits = {"waited_us": waited_us, "board_waited_us": waited_us, "reach_us": reach_us}
+    return Look(**nothing | waits | {"time_us": time_us, "scale": 20, "board_reach_us": reach_us})
+
+
+def test_a_wait_that_began_before_a_look_counts_there_too():
+    looks = [look(0, 0, 0), look(1_000_000, 0, 0), look(2_000_000, 1_860_000, 1_860_000)]
+    assert [held_us for *_, held_us in held_between(looks, False)] == [860_000, 1_000_000]
+    # Of two waits one after the other nothing is known of the time before.
+    looks[2] = look(2_000_000, 1_860_000, 930_000)
+    assert [held_us for *_, held_us in held_between(looks, True)] == [0, 1_000_000]
 
 
 LAZY = (

@@ -2,14 +2,15 @@
 
 A node reads its sensors on a grid of `sample_every`. A late reading does not move the grid: the
 next one is in its place again. A node that was held up for longer than a period leaves places of
-the grid empty, and nothing else excuses that.
+the grid empty, and nothing else excuses that. One that was held up before its first reading reads
+several places at once.
 """
 
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
 from wherry_host.account.case import START_US
-from wherry_host.account.grid import empty_places, has_surplus
+from wherry_host.account.grid import empty_places, surplus
 from wherry_host.account.shapes import is_fast, is_known
 
 # A reading may be late by half a period, or by what this computer takes for a join or a handshake.
@@ -107,16 +108,21 @@ class _Cadence:
                 text = f"not sampled for {gap_us / 1e6:.1f} s" if is_pause else _number(times_us)
                 self._excuse(before_us, time_us, count * self._every_us, text)
         measured_us = _within(self._times_us, begin_us, end_us)
-        if has_surplus(measured_us, self._every_us, drift):
-            self._case.tell(self._device, measured_us[0], _number(measured_us))
+        late = surplus(measured_us, self._every_us, drift)
+        if late:
+            # A node that was held up before its first reading makes up for the next ones.
+            first_us, late_us = measured_us[0], late * self._every_us
+            self._excuse(begin_us, first_us, late_us, _number(measured_us), first_us)
 
-    def _excuse(self, begin_us, end_us, missing_us, text):
-        """Tell of readings that are missing in a span, unless the board was held up in it."""
+    def _excuse(self, begin_us, end_us, missing_us, text, time_us=None):
+        """Tell of readings that are missing or late in a span, unless the board was held up then;
+        `time_us` is what to name, if it is not the begin.
+        """
         stall = self._stall(begin_us, end_us, missing_us)
         if stall:
             self._case.doubts.add(stall, self._device)
         else:
-            self._case.tell(self._device, begin_us, text)
+            self._case.tell(self._device, time_us or begin_us, text)
 
     def _stall(self, begin_us, end_us, missing_us):
         """Return the Stall of a span that may be why readings are missing, or None."""

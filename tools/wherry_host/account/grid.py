@@ -5,7 +5,7 @@ _NEAR_COUNT = 4
 # Of a period: an empty place is sure then. The last reading has none after it that is less late.
 _EMPTY_SHARE, _EMPTY_LAST_SHARE = 0.75, 1.25
 # The first reading may have been late, by less than a period, and the last one not.
-_SURPLUS_SHARE = 1.5
+_LATE_SHARE, _SURPLUS_SHARE = 1, 1.5
 
 
 def empty_places(times_us, every_us, drift):
@@ -27,11 +27,13 @@ def empty_places(times_us, every_us, drift):
             known += min(step, 0)
 
 
-def has_surplus(times_us, every_us, drift):
-    """Return whether there are more readings than places, but for the first one's lateness."""
+def surplus(times_us, every_us, drift):
+    """Return by how many periods more than one the first reading was late, if there are more
+    readings than places otherwise, or 0.
+    """
     missing = _missing(times_us, every_us)
-    drifted = drift * len(times_us)
-    return min(missing, default=0) < -_SURPLUS_SHARE - drifted
+    late = -min(missing, default=0) - drift * len(times_us)
+    return late - _LATE_SHARE if late > _SURPLUS_SHARE else 0
 
 
 def _missing(times_us, every_us):

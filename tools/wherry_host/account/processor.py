@@ -37,6 +37,9 @@ class Look(NamedTuple):
     board_waiting_us: float
     #: The longest time that one of all threads has not run.
     stalled_us: float
+    #: How long one of all threads, of the board, waited at most in waits that ended just now.
+    reach_us: float
+    board_reach_us: float
 
 
 class ProcessorMeter(Meter):
@@ -71,6 +74,7 @@ class ProcessorMeter(Meter):
         waits_ns = (
             board_waiting_ns + own_waiting_ns, board_waiting_ns,
             max(self._waits.stalled_ns(), OWN.stalled_ns()),
+            max(self._waits.reach_ns(), OWN.reach_ns()), self._waits.reach_ns(),
         )  # fmt: skip
         if len(self._looks) == _LOOKS_MAX:
             # A list of its own, for another thread may be looking into the old one.
@@ -120,8 +124,8 @@ class ProcessorMeter(Meter):
         """
         first, last = self._around(begin_us, end_us)
         longest = stall = Stall(begin_us, 0)
-        for before, after in pairwise(self._looks[first : last + 1]):
-            held_us = self._held_us(before, after, with_servers)
+        looks = self._looks[first : last + 1]
+        for before, after, held_us in held_between(looks, with_servers):
             begin = stall if stall.length_us else Stall(before.time_us, 0, after.scale)
             stall = begin._replace(length_us=stall.length_us + held_us)
             longest = max(longest, stall, key=attrgetter("length_us"))
@@ -129,21 +133,6 @@ class ProcessorMeter(Meter):
                 # A stall may begin between these two looks.
                 stall = Stall(before.time_us, held_us, after.scale)
         return longest
-
-    def _held_us(self, before, after, with_servers):
-        """Return how much of the true time between two looks held the board up, in us."""
-        if with_servers:
-            held_us = after.waited_us - before.waited_us + after.waiting_us
-            ran_us = after.ran_us - before.ran_us
-        else:
-            # Of a wait that is not over nothing is taken off, as in `_passed`: it may end shorter.
-            held_us = after.board_waited_us - before.board_waited_us + after.board_waiting_us
-            ran_us = after.board_ran_us - before.board_ran_us
-        # A slow clock gives a board no less time to run than a chip has.
-        if after.scale >= FAST:
-            held_us += ran_us
-        held_us += after.ended_us - before.ended_us
-        return min(max(held_us, 0), after.time_us - before.time_us)
 
     def _around(self, begin_us, end_us):
         """Return the places of the last look before a span and of the first one after it."""
@@ -161,3 +150,32 @@ class ProcessorMeter(Meter):
         if waiting and before < after:
             passed_us += waiting(looks[after])
         return passed_us
+
+
+def held_between(looks, with_servers):
+    """Return [(before, after, us that the board was held up between these two looks)]."""
+    held, reached_us = [], float("inf")
+    for after, before in pairwise(reversed(looks)):
+        # The kernel counts a wait when it is over: its begin may be before this look.
+        reach_us = after.reach_us if with_servers else after.board_reach_us
+        reached_us = min(reached_us, after.time_us - reach_us)
+        held_us = _held_us(before, after, with_servers)
+        held_us = max(held_us, after.time_us - max(before.time_us, reached_us))
+        held.append((before, after, held_us))
+    return reversed(held)
+
+
+def _held_us(before, after, with_servers):
+    """Return how much of the true time between two looks held the board up, in us."""
+    if with_servers:
+        held_us = after.waited_us - before.waited_us + after.waiting_us
+        ran_us = after.ran_us - before.ran_us
+    else:
+        # Of a wait that is not over nothing is taken off, as in `_passed`: it may end shorter.
+        held_us = after.board_waited_us - before.board_waited_us + after.board_waiting_us
+        ran_us = after.board_ran_us - before.board_ran_us
+    # A slow clock gives a board no less time to run than a chip has.
+    if after.scale >= FAST:
+        held_us += ran_us
+    held_us += after.ended_us - before.ended_us
+    return min(max(held_us, 0), after.time_us - before.time_us)

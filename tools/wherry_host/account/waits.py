@@ -32,6 +32,8 @@ class Waits:
         # How long each thread that is still there has not run so far, and the longest of these.
         self._stalls_ns = {}
         self._stalled_ns = 0
+        # The longest wait that ended between the last two looks: it may have begun before both.
+        self._reach_ns = 0
         self._looked_s = 0
         self._looking = threading.Lock()
 
@@ -43,6 +45,7 @@ class Waits:
             if passed_ns < STEP_S / 2 * 1e9:
                 return
             before_ns, self._stalls_ns = self._stalls_ns, {}
+            self._reach_ns = 0
             for process in processes:
                 # A process may end, or a thread, between two lines.
                 with suppress(OSError):
@@ -77,6 +80,7 @@ class Waits:
     def _note(self, thread, stalls_ns, ran_ns, waited_ns):
         known_ns = self._known_ns.get(thread, (ran_ns, waited_ns))
         self._known_ns[thread] = ran_ns, waited_ns
+        self._reach_ns = max(self._reach_ns, waited_ns - known_ns[1])
         # One that has not run since the last look goes on waiting.
         before_ns = stalls_ns.get(thread, 0) if ran_ns == known_ns[0] else 0
         self._stalls_ns[thread] = before_ns + waited_ns - known_ns[1]
@@ -85,6 +89,11 @@ class Waits:
         """Return for how long at most one thread has not run by now."""
         with self._looking:
             return self._stalled_ns
+
+    def reach_ns(self):
+        """Return how long one thread at most waited in waits that ended since the last look."""
+        with self._looking:
+            return self._reach_ns
 
     def sums_ns(self):
         """Return the sum of the times they ran, of those they waited, and of waits not over."""
