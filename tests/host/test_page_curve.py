@@ -119,6 +119,27 @@ def test_a_window_ends_now_or_where_an_old_file_ends():
         assert window(now * S, newest_us, 100 * S) == (begin * S, end * S), (now, newest)
 
 
+def test_a_window_begins_at_the_first_point_of_a_young_curve():
+    for now, newest, span, first, begin, end in (
+        # 18 minutes: the same axis for an hour, a day and all the time.
+        (2080, 2080, 3600, 1000, 1000, 2101.6),
+        (2080, 2080, 86_400, 1000, 1000, 2101.6),
+        (2080, 2080, None, 1000, 1000, 2101.6),
+        # Silent since: the axis still ends now.
+        (2080, 1500, None, 1000, 1000, 2101.6),
+        # As old as the window allows, a second older, and all the time of it.
+        (1980, 1980, 1000, 1000, 1000, 2000),
+        (1981, 1981, 1000, 1000, 1001, 2001),
+        (1981, 1981, None, 1000, 1000, 2000.62),
+        # A minute at least, also of an old file.
+        (1010, 1010, 300, 1000, 950, 1011.2),
+        (9010, 1010, 300, 1000, 950, 1011.2),
+        (9010, 1100, 300, 1000, 1000, 1102),
+    ):
+        found = window(now * S, newest * S, span and span * S, first * S)
+        assert found == (begin * S, round(end * S)), (now, newest, span)
+
+
 def test_a_chart_has_enough_columns():
     for span_us in (1, 799, 800, 5_000, 60 * S, 300 * S, 3600 * S, 86_400 * S, 30 * 86_400 * S):
         width_us = column_width_us(7, 7 + span_us)

@@ -1,7 +1,9 @@
-"""Devices as the page shows them: newest values, counters, state, order and search."""
+"""Devices as the page shows them: newest values, counters, state and account."""
 
 import pytest
-from wherry_host.page.fleet import Device, Fleet, duration, moment
+from wherry_host.page import states
+from wherry_host.page.account import served
+from wherry_host.page.fleet import Device, Fleet, duration
 from wherry_host.page.history import NEWS_MAX, History, Point
 from wherry_host.page.uploads import Uploads
 from wherry_host.server.store import Store
@@ -33,16 +35,16 @@ def deliver(store, second, values, device="n1", api="harbor_v2", delay=1):
 
 def test_a_fleet_follows_the_file(store, history):
     fleet = Fleet(history)
-    assert fleet.refresh() == set() and fleet.devices() == []
+    assert fleet.refresh() == set() and fleet.devices == {}
     deliver(store, 0, {"t": 20.5, "node_rssi": -61, "battery_voltage": 3.9})
     deliver(store, 0, {"t": 7}, api="sensocan")
     assert fleet.refresh() == {("harbor_v2", "n1"), ("sensocan", "n1")}
     assert fleet.refresh() == set()
-    before = fleet.get(("harbor_v2", "n1"))
+    before = fleet.devices.get(("harbor_v2", "n1"))
     deliver(store, 5, {"t": 21, "node_clock_error_ms": 4})
     deliver(store, 3, {"t": 19}, delay=6)
     assert fleet.refresh() == {("harbor_v2", "n1")}
-    device = fleet.get(("harbor_v2", "n1"))
+    device = fleet.devices.get(("harbor_v2", "n1"))
     assert device.newest["t"] == Point(BEGIN_US + 5 * S, 21, BEGIN_US + 6 * S)
     assert device.seen_us == BEGIN_US + 9 * S and device.newest_us == BEGIN_US + 5 * S
     assert (device.battery.value, device.rssi.value, device.clock_error_ms.value) == (3.9, -61, 4)
@@ -50,7 +52,7 @@ def test_a_fleet_follows_the_file(store, history):
     assert fleet.count == 7
     # A device is never changed under the hands of who shows it.
     assert before.newest["t"].value == 20.5 and before.clock_error_ms is None
-    assert fleet.get(("harbor_v2", "n2")) is None
+    assert fleet.devices.get(("harbor_v2", "n2")) is None
 
 
 def test_a_fleet_that_comes_later_knows_the_same(store, history):
@@ -63,8 +65,8 @@ def test_a_fleet_that_comes_later_knows_the_same(store, history):
     later_history = History(store.path)
     later = Fleet(later_history)
     later.refresh()
-    assert later.devices() == early.devices() and later.count == early.count == 80
-    assert [device.interval_us for device in later.devices()] == [10 * S, 10 * S]
+    assert later.devices == early.devices and later.count == early.count == 80
+    assert [device.interval_us for device in later.devices.values()] == [10 * S, 10 * S]
     later_history.close()
 
 
@@ -74,7 +76,7 @@ def test_a_fleet_far_behind_catches_up(store, history):
     store.add("ttn", [("d", "c", i, i) for i in range(NEWS_MAX + 7)], 5)
     store.add("ttn", [("e", "c", 1, 1)], 6)
     assert fleet.refresh() == {("ttn", "d"), ("ttn", "e")}
-    assert fleet.get(("ttn", "d")).newest["c"].time_us == NEWS_MAX + 6
+    assert fleet.devices.get(("ttn", "d")).newest["c"].time_us == NEWS_MAX + 6
     assert fleet.refresh() == set() and fleet.count == NEWS_MAX + 8
 
 
@@ -100,45 +102,55 @@ def test_states():
     every_10_s = tuple(BEGIN_US + i * 10 * S for i in range(9))
     last_us = every_10_s[-1]
     for begins_us, delay_s, later_s, expected in (
-        (every_10_s, 1, 0, ("sampling", "")),
-        (every_10_s, 17, 0, ("sampling", "")),
-        (every_10_s, 18, 0, ("waiting", "18 s behind")),
-        (every_10_s, 4000, 39, ("waiting", "1 h 6 min behind")),
-        (every_10_s, 1, 40, ("sampling", "")),
-        (every_10_s, 1, 41, ("silent", "since 00:01:20")),
-        (every_10_s, 4000, 86_400, ("silent", "since 2026-10-01 00:01")),
-        ((last_us,), 1, 3600, ("sampling", "")),
+        (every_10_s, 1, 0, "sampling"),
+        (every_10_s, 17, 0, "sampling"),
+        (every_10_s, 18, 0, "sending"),
+        (every_10_s, 4000, 30, "sending"),
+        (every_10_s, 1, 30, "sampling"),
+        (every_10_s, 1, 31, "overdue"),
+        (every_10_s, 4000, 31, "overdue"),
+        (every_10_s, 1, 40, "overdue"),
+        (every_10_s, 1, 41, "silent"),
+        (every_10_s, 4000, 86_400, "silent"),
+        ((last_us,), 1, 3600, "sampling"),
         # Of a first upload nobody knows whether it came late.
-        ((last_us,), 4000, 3600, ("sampling", "")),
-        ((last_us,), 1, 3601, ("silent", "since 00:01:20")),
+        ((last_us,), 4000, 3600, "sampling"),
+        ((last_us,), 1, 3601, "silent"),
         # A clock ahead is no backlog, and a server set back no silence.
-        (every_10_s, -500, -50, ("sampling", "")),
+        (every_10_s, -500, -50, "sampling"),
     ):
         newest = {"t": Point(last_us - delay_s * S, 1, last_us)}
         device = Device("a", "n", newest, Uploads(begins_us, last_us))
-        assert device.state(last_us + later_s * S) == expected, (delay_s, later_s)
+        assert states.state(device, last_us + later_s * S) == expected, (delay_s, later_s)
 
 
-def test_names_are_in_the_order_that_a_person_expects(store, history):
+def test_an_account_never_counts_a_stored_reading_as_waiting(store, history):
     fleet = Fleet(history)
-    for name in ("node-10", "node-9", "Node-1", "9", "a", "node-9b", ""):
-        deliver(store, 0, {"t": 1}, device=name)
-        fleet.refresh()
-    deliver(store, 0, {"humidity": 1}, device="node-9", api="ttn")
+    for upload in range(3):
+        # A node counts, then sends what was waiting, in two requests, and its counters with it.
+        count_s = upload * 10 + 10
+        for second in range(upload * 10, count_s):
+            deliver(store, second, {"t": second, "h": second}, delay=count_s + 1 - second)
+        sampled = 20 + 20 * upload
+        told = {"node_sampled": sampled, "node_waiting": 20, "node_delivered": sampled - 20}
+        deliver(store, count_s, told, delay=2)
     fleet.refresh()
-    assert [device.name for device in fleet.devices()] == [
-        "", "9", "a", "Node-1", "node-9", "node-9", "node-9b", "node-10",
-    ]  # fmt: skip
-    for text, count in (("", 8), ("NODE-1", 2), ("9 ttn", 1), ("humid", 1), ("node x", 0)):
-        assert len(fleet.find(text)) == count, text
-    assert {device.state(BEGIN_US)[0] for device in fleet.devices()} == {"sampling"}
+    device = fleet.devices["harbor_v2", "n1"]
+    assert device.account() == {"sampled": 60, "delivered": 40, "waiting": 20}
+    assert served(device, history) == {"sampled": 60, "delivered": 60, "waiting": 0}
+    # Two readings have not come: the server answered the second request with a fault.
+    told = {"node_sampled": 66, "node_waiting": 6, "node_delivered": 60}
+    deliver(store, 40, told, delay=1)
+    for second in (36, 37):
+        deliver(store, second, {"t": second, "h": second}, delay=41 - second)
+    fleet.refresh()
+    device = fleet.devices["harbor_v2", "n1"]
+    assert served(device, history) == {"sampled": 66, "delivered": 64, "waiting": 2}
 
 
-def test_durations_and_moments():
+def test_durations():
     for seconds, text in (
         (-1, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (723, "12 min 3 s"),
         (3600, "1 h"), (7800, "2 h 10 min"), (86_400, "1 d"), (1_000_000, "11 d 13 h"),
     ):  # fmt: skip
         assert duration(seconds * S) == text
-    assert moment(BEGIN_US, BEGIN_US + S) == "00:00:00"
-    assert moment(BEGIN_US - S, BEGIN_US) == "2026-09-30 23:59"

@@ -1,4 +1,4 @@
-"""What the page tells of a whole fleet: who is overdue, a node's points as CSV, and its map."""
+"""A node's points as CSV, and the map of its positions."""
 
 import asyncio
 import csv
@@ -13,20 +13,9 @@ from wherry_host.page.fleet import Device, Fleet
 from wherry_host.page.history import Point
 from wherry_host.page.map import bounds, channels_of
 from wherry_host.page.serve import Page
-from wherry_host.page.uploads import Uploads
 from wherry_host.server.service import Service
 
 S = 1_000_000
-
-
-def test_a_node_is_overdue_after_two_intervals_and_ten_seconds():
-    moments = tuple(range(0, 600 * S, 60 * S))
-    newest = {"t": Point(moments[-1], 1.0, moments[-1])}
-    device = Device("here", "n", newest, Uploads(moments, moments[-1]))
-    for later_s, expected in ((0, False), (130, False), (131, True)):
-        assert device.is_overdue(moments[-1] + later_s * S) == expected, later_s
-    once = Device("here", "n", {"t": Point(0, 1.0, 0)}, Uploads((0,)))
-    assert not once.is_overdue(10**15)
 
 
 @pytest.fixture
@@ -48,7 +37,7 @@ def exported(history, key):
     fleet.refresh()
 
     async def collect():
-        return "".join([piece async for piece in csv_pieces(history, fleet.get(key))])
+        return "".join([piece async for piece in csv_pieces(history, fleet.devices.get(key))])
 
     return asyncio.run(collect())
 

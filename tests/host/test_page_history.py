@@ -34,7 +34,9 @@ def test_no_file_no_table_and_a_first_table_later(tmp_path):
 
     def see_nothing():
         assert history.devices() == {}
-        assert history.news() == history.requests(9) == []
+        assert history.news() == history.requests(9) == history.requests(9, ("ttn", "d")) == []
+        assert history.refused(("ttn", "d")) == history.set_aside(("ttn", "d"), 9) == []
+        assert history.set_aside_count(("ttn", "d")) == 0
         assert history.curve("ttn", "d", "c", *EVER).points == []
         assert history.count() == 0
 
@@ -110,15 +112,70 @@ def test_a_curve_shows_late_points_where_they_belong(tmp_path):
     store.close()
 
 
-def test_requests_come_newest_first_and_page_by_page(tmp_path):
+def test_requests_come_newest_first(tmp_path):
     store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
     for i in range(7):
-        store.log(i, "ttn", "POST", f"/{i}", 200, "body", "answer")
+        store.log(i, "sensocan", "POST", f"/{i}", 200, "body", "answer", "d")
     store.flush()
     first = history.requests(3)
     assert [request["path"] for request in first] == ["/6", "/5", "/4"]
-    assert first[0].keys() >= {"id", "received_us", "api", "method", "status", "body", "answer"}
-    assert [r["path"] for r in history.requests(9, first[-1]["id"])] == ["/3", "/2", "/1", "/0"]
+    names = {"id", "received_us", "api", "device", "method", "status", "body", "answer"}
+    assert first[0].keys() >= names
+    history.close()
+    store.close()
+
+
+def test_a_device_has_its_own_requests_and_those_of_an_unknown_sender(tmp_path):
+    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+    for received_us, (api, device, status) in enumerate(LOGGED):
+        store.log(received_us, api, "POST", "/", status, "", "", device)
+    store.flush()
+
+    def sent_by(*place):
+        return [request["received_us"] for request in history.requests(99, place)]
+
+    assert sent_by("harbor_v2", "shed") == [8, 7, 5, 4, 3, 0]
+    assert history.requests(1, ("harbor_v2", "shed"))[0]["device"] == ""
+    assert sent_by("sensocan", "shed") == [8, 7, 6, 2]
+    # The webhook is a path of Harbor's own API, by whose name its requests are logged.
+    assert sent_by("ttn", "meadow") == [9, 8, 3]
+    assert history.refused(("harbor_v2", "shed")) == [(4, 0), (5, 400), (7, 404)]
+    assert history.refused(("harbor_v2", "elsewhere")) == []
+    history.close()
+    store.close()
+
+
+# (api, device, status) of requests, in order; an unknown device or service is "".
+LOGGED = (
+    ("harbor_v2", "shed", 202), ("harbor_v2", "barn", 500), ("sensocan", "shed", 201),
+    ("harbor_v2", "", 401), ("harbor_v2", "shed", 0), ("harbor_v2", "shed", 400),
+    ("sensocan", "", 401), ("", "shed", 404), ("", "", 404), ("harbor_v2", "meadow", 200),
+)  # fmt: skip
+
+
+def test_set_aside_is_what_was_refused_alone_and_is_not_stored(tmp_path):
+    store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
+    for api in ("harbor_v2", "sensocan"):
+        store.add(api, [("d", "c", 5, 1)], 9)
+        for time_us, status in ((1, 400), (2, 413), (3, 422), (4, 202), (5, 400), (6, 500)):
+            store.refuse(api, [("d", "c", time_us, 1)], 10 + time_us, status, f"r{time_us}")
+        store.refuse(api, [("d", "c", 7, 1), ("d", "c", 8, 1)], 20, 202, "in part")
+        store.refuse(api, [("e", "c", 9, 1)], 20, 400, "of another")
+    store.refuse("harbor_v2", [("d", "c", 1, 1)], 21, 422, "again")
+    store.flush()
+    place = ("harbor_v2", "d")
+    found = history.set_aside(place, 99)
+    assert [(each["time_us"], each["status"], each["reason"]) for each in found] == [
+        (1, 422, "again"), (4, 202, "r4"), (3, 422, "r3"), (2, 413, "r2"),
+    ]  # fmt: skip
+    assert found[0] == {
+        "time_us": 1, "channel": "c", "status": 422, "reason": "again", "received_us": 21,
+    }  # fmt: skip
+    assert history.set_aside(place, 2) == found[:2] and history.set_aside_count(place) == 4
+    # A node waits with a channel of which SensoCan stores nothing.
+    assert [each["time_us"] for each in history.set_aside(("sensocan", "d"), 99)] == [3, 2, 1]
+    store.add("harbor_v2", [("d", "c", 1, 1)], 30)
+    assert history.set_aside_count(place) == 3
     history.close()
     store.close()
 
@@ -133,6 +190,7 @@ def test_nothing_walks_through_the_table(tmp_path):
         calls.append(lambda api=api: history.latest(api, "d", "c", 3))
         calls.append(lambda api=api: history.around(api, "d", "c", 20, 30))
         calls.append(lambda api=api: history.first_us(api, "d", "c"))
+        calls.append(lambda api=api: history.set_aside((api, "d"), 9))
     for call in calls:
         call()
         for step in plans(history, call):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pytest
 from page_store import open_store
+from wherry_host.page import states
 from wherry_host.page.curve import series
 from wherry_host.page.fleet import Fleet
 from wherry_host.page.uploads import BEGINS_MAX, Uploads, requests_of
@@ -81,16 +82,15 @@ def test_a_healthy_node_is_never_overdue_and_nothing_of_it_is_late(stored, name)
     fleet = Fleet(history)
     fleet.refresh()
     for received_us, readings in sender.requests():
-        device = fleet.get(KEY)
+        device = fleet.devices.get(KEY)
         # Just before a request arrives it has been silent for longest.
-        assert not (device and device.is_overdue(received_us))
         if device and device.interval_us:
-            assert device.state(received_us) == ("sampling", "")
+            assert states.state(device, received_us) == states.SAMPLING
         store.add(KEY[0], readings, received_us)
         fleet.refresh()
     later = Fleet(history)
     later.refresh()
-    for device in (fleet.get(KEY), later.get(KEY)):
+    for device in (fleet.devices.get(KEY), later.devices.get(KEY)):
         assert device.interval_us == pytest.approx(sender.send_s * S, rel=0.03)
         assert [late_times(history, device, channel) for channel in sender.channels] == [
             [] for _ in sender.channels
@@ -102,14 +102,15 @@ def test_a_drained_backlog_is_late_and_one_upload(stored):
     fleet, seen = Fleet(history), []
     fleet.refresh()
     for received_us, readings in sender.requests(outage=(12, 18)):
-        device = fleet.get(KEY)
-        seen.append(bool(device) and device.is_overdue(received_us))
+        device = fleet.devices.get(KEY)
+        word = states.state(device, received_us) if device else states.SAMPLING
+        seen.append(word in (states.OVERDUE, states.SILENT))
         store.add(KEY[0], readings, received_us)
         fleet.refresh()
     assert seen.count(True) == 1
     later = Fleet(history)
     later.refresh()
-    for device in (fleet.get(KEY), later.get(KEY)):
+    for device in (fleet.devices.get(KEY), later.devices.get(KEY)):
         assert device.interval_us == pytest.approx(10 * S, rel=0.03)
         late_s = late_times(history, device, "x")
         # The upload after the outage is at 180 s; a wait of 17.1 s is still explained.
@@ -125,7 +126,7 @@ def test_a_backlog_leaves_the_known_interval(stored):
         store.add(KEY[0], readings, received_us)
     fleet = Fleet(history)
     fleet.refresh()
-    assert fleet.get(KEY).interval_us == pytest.approx(60 * S, rel=0.03)
+    assert fleet.devices.get(KEY).interval_us == pytest.approx(60 * S, rel=0.03)
 
 
 def test_the_requests_of_a_node_that_sends_each_channel_by_itself():

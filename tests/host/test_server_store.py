@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
 
 import httpx
 from wherry_host.clock import VirtualClock
@@ -206,27 +205,3 @@ def post_until_dead(summary, acknowledged):
                 return
             if response.status_code == 200:
                 acknowledged.append(number)
-
-
-def test_a_file_with_other_indexes_is_taken_over(tmp_path):
-    path = tmp_path / "points.db"
-    with closing(Store(path)) as store:
-        store.add("harbor_v2", [("n", "t", 1, 20.5)], 5)
-        store.add("sensocan", [("n", "t", 1, 20.5)], 5)
-    with closing(sqlite3.connect(path)) as db:
-        db.executescript("""
-            DROP INDEX points_key;
-            DROP INDEX points_repeated;
-            CREATE UNIQUE INDEX points_key ON points(api, device, channel, time_us)
-              WHERE api <> 'sensocan';
-            CREATE INDEX points_sensocan ON points(device, channel, time_us)
-              WHERE api = 'sensocan';
-            """)
-    with closing(Store(path)) as store:
-        store.add("harbor_v2", [("n", "t", 1, 20.5)], 6)
-        store.add("sensocan", [("n", "t", 1, 20.5)], 6)
-        found = [(each["api"], each["points"], each["copies"]) for each in store.channels()]
-    assert found == [("harbor_v2", 1, 1), ("sensocan", 2, 0)]
-    with closing(sqlite3.connect(path)) as db:
-        indexes = db.execute("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall()
-    assert sorted(indexes) == [("points_key",), ("points_repeated",)]

@@ -122,7 +122,7 @@ def test_a_server_that_refuses(page):
         press(page, f"server-{name}")
         if status:
             page.locator('[data-test="request-status"]', has_text=status).first.wait_for()
-        wait_for_state(page, "waiting")
+        wait_for_state(page, "overdue")
         from_ms = wait_while_nothing_comes(page, 8 * _CHANNELS_COUNT)
         press(page, "server-ok")
         wait_for_newer(page, from_ms)

@@ -80,15 +80,19 @@ class Demo:
         with ExitStack() as stack:
             rig = stack.enter_context(self._rig)
             self._story = stack.enter_context(closing(self._make_story(rig.clock)))
-            # Its live account is that of the first uplink.
-            api, device = place_of(rig.service, self._name, rig.config.typed["uplink"][0])
-            self.panel = Panel(rig.board, rig.clock, rig.service.db, device, api)
+            self.panel = self._make_panel(rig)
             rig.service.put_panel(self.panel)
             stack.callback(rig.service.take_panel)
             self._watch = Watch(rig, self.panel, self._story, self._asked)
             self._script = Script(rig, self._watch, self._story, self._seed, self._length_s)
             self._parts = stack.pop_all()
         return self
+
+    def _make_panel(self, rig):
+        typed = rig.config.typed
+        places = [place_of(rig.service, self._name, uplink) for uplink in typed["uplink"]]
+        units = {name: unit for each in typed["sensor"] for name, unit, *_ in each["channels"]}
+        return Panel(rig.board, rig.clock, rig.service.db, self._name, places, units)
 
     def __exit__(self, *_):
         self._parts.close()

@@ -4,57 +4,56 @@ What the node is at comes from its board's own voice, what arrived from the serv
 are read from where the last look ended, so that a look costs the same after hours.
 """
 
-import sqlite3
 import threading
 from collections import deque
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 
 from wherry_host.console_text import DELIVERED, LATER, TIME_KNOWN, rows_in
+from wherry_host.demo.panel_marks import Outages
+from wherry_host.demo.panel_table import Table
 
 SPEED_MIN, SPEED_MAX = 0.1, 20
 
 _PROGRAM_ENDS = ("cut", "reset", "crash", "gone")
 # A shorter sleep is no rest but a restart.
 _REST_MS_MIN = 1000
-_TWICE_US = 20_000
 # A node that has delivered nothing for twice its usual pause, of the last ones, and this, is late.
 _PAUSES = 9
 _LATE_US = 1_000_000
-_NEWS = (
-    "SELECT rowid, channel, time_us, value FROM points WHERE rowid > ? AND device = ? AND api = ?"
-)
 
 
 class Panel:
-    """`device` is the node's name in the table `db` (path), for what comes by `api`.
+    """A node of the `name` on a VirtualBoard, whose points come to the table `db` (path).
 
+    `uplinks` are the places (api, device) to which it sends; its account is that of the first.
+    `units` are {channel: unit} of its configuration.
     `taken` is called when a person presses a button; what was pressed stands in `presses`, texts
     to be taken out from the left. The buttons raise VirtualBoardError if the board is gone.
     """
 
-    def __init__(self, board, clock, db, device, api):
-        self.device = device
+    def __init__(self, board, clock, db, name, uplinks, units):
+        self.name, self.uplinks, self.units = name, tuple(uplinks), units
         self.taken = None
         self.presses = deque()
         self._board, self._clock = board, clock
         self._voice = _Voice(board)
-        self._table = _Table(db, device, api)
+        self._outages = Outages(board)
+        self._table = Table(db, *self.uplinks[0])
         self._looking, self._switching = threading.Lock(), threading.Lock()
         self._in_reach = True
 
     # What it is at
 
     def state(self):
-        """Return (word, detail), such as ("waiting", "37 readings")."""
+        """Return (word, detail), such as ("overdue", "37 readings waiting")."""
         with self._looking:
             self._voice.listen()
             word = self._word()
-        if word in ("no Wi-Fi", "clock unknown", "waiting"):
+        if word in ("no Wi-Fi", "clock unknown", "overdue"):
             count = self.account()["waiting"]
-            if word == "waiting" and not count:
+            if word == "overdue" and not count:
                 return "sampling", ""
-            return word, f"{count} reading{'' if count == 1 else 's'}"
+            return word, f"{count:,} reading{'' if count == 1 else 's'} waiting"
         return word, ""
 
     def _word(self):
@@ -63,14 +62,13 @@ class Panel:
             return "no power"
         if voice.asleep or voice.starting:
             return "sleeping" if voice.asleep else "starting"
-        if voice.trouble.startswith("Wi-Fi"):
+        # The node itself finds out only when an exchange runs out of time.
+        if not self._board.wifi_up:
             return "no Wi-Fi"
         if not voice.clock_known:
             return "clock unknown"
-        if not self._board.wifi_up:
-            return "no Wi-Fi"  # The node itself finds out only when an exchange runs out of time.
         is_late = voice.trouble or voice.is_overdue(self._clock.now_us())
-        return "waiting" if is_late else "sampling"
+        return "overdue" if is_late else "sampling"
 
     def account(self):
         """Return readings by place; what was set aside or dropped counts once the node told it."""
@@ -84,6 +82,12 @@ class Panel:
             sampled = max(self._voice.sampled, settled)
             counts = {"sampled": sampled, "delivered": table.delivered}
             return {**counts, "waiting": sampled - settled, **gone, "duplicates": table.twice}
+
+    @property
+    def marks(self):
+        """The board's outages as (kind, from_us, to_us), see panel_marks.Outages."""
+        with self._looking:
+            return tuple(self._outages.spans())
 
     # Buttons
 
@@ -210,37 +214,3 @@ class _Voice:
         one = count // (last + 1 - first)
         self.sampled += count + missed * (self._last_count or one)
         self._next_row, self._last_count = last + 1, one
-
-
-class _Table:
-    """What of one device has arrived in the server's table since this was made.
-
-    Two points of one value almost at one time are one reading stored twice.
-    """
-
-    def __init__(self, db, device, api):
-        self._place = f"{Path(db).absolute().as_uri()}?mode=rw"
-        self._sender = device, api
-        self._last = {}
-        self._told = {}
-        self.delivered = self.twice = 0
-        ((self._seen,),) = self._ask("SELECT IFNULL(MAX(rowid), 0) FROM points")
-
-    set_aside = property(lambda self: int(self._told.get("node_set_aside", 0)))
-    dropped = property(lambda self: int(self._told.get("node_dropped", 0)))
-
-    def _ask(self, query, *values):
-        # Opened for the moment: a connection left open keeps the server from tidying up.
-        with closing(sqlite3.connect(self._place, uri=True)) as db:
-            return db.execute(query, values).fetchall()
-
-    def look(self):
-        """Count the points that came since the last look."""
-        for number, channel, time_us, value in self._ask(_NEWS, self._seen, *self._sender):
-            self._seen = number
-            last_us, last = self._last.get(channel, (0, None))
-            self.twice += value == last and abs(time_us - last_us) < _TWICE_US
-            self._last[channel] = time_us, value
-            self.delivered += 1
-            if channel.startswith("node_"):
-                self._told[channel] = value

@@ -1,40 +1,72 @@
-"""The account of the chosen node as a bar: where each reading that it took is now."""
+"""The account of the chosen node as a bar: where each reading that it took is now.
 
-from wherry_host.page.markup import brief, element, put, show
+A node counts at the begin of an upload, so what that upload then brings is among its waiting
+readings. The server knows better: whatever it has stored since counts as delivered.
+"""
+
+import asyncio
+import sqlite3
+
+from wherry_host.page.fleet import WAITING
+from wherry_host.page.markup import brief, element, moment, put, put_moment, show
 
 PLACES = ("delivered", "waiting", "set_aside", "thinned", "dropped")
 _TOLD = {"sampled": "sampled", "duplicates": "duplicates", "set_aside": "set aside"}
 _LIVE = "where every reading is now"
-_OWN = "where every reading was, as the node told before its last upload"
+_OWN = "as the node counted at"
+# A node's clock may be wrong by this, or by half of the interval between uploads if that is less.
+_CLOCK_US = 60_000_000
+# A counter may have any value; a node's flash holds fewer readings.
+_WAITING_MAX = 1_000_000
 
 
 class AccountBar:
     """Shown from the panel's account if there is one, else from the node's own counters."""
 
-    def __init__(self):
+    def __init__(self, feed):
+        self._feed, self._key, self._counts_now = feed, None, {}
         with element("section", "panel", test="account", aria_label="Account") as self._panel:
             with element("div", "heading"):
                 element("h2", "", "Account")
                 self._source = element("span", "muted")
+                self._counted = moment(0, "muted", test="account-time")
             with element("div", "account", role="img", aria_label="") as self._bar:
                 self._parts = {place: element("div", place) for place in PLACES}
             with element("div", "shares"):
                 self._counts = {place: _share(place, place) for place in PLACES}
                 for name in ("duplicates", "sampled"):
                     self._counts[name] = _share(name, f"bare {name}")
+        show(self._panel, False)
 
-    def show(self, feed, device):
+    async def show(self, device, has_changed):
         """Show the account of a Device; None or a node without counters has none."""
-        live = device is not None and feed.has_panel(device)
-        counts = {}
-        if live:
-            counts = feed.panel.account
-        elif device is not None:
-            counts = device.account()
+        key = device.key if device else None
+        counts = self._feed.live_account(device) if device else {}
+        if counts is None:
+            if has_changed or key != self._key:
+                try:
+                    counts = await asyncio.to_thread(served, device, self._feed.history)
+                except sqlite3.Error:
+                    # A file that another process locks is asked again.
+                    key, counts = None, {}
+                self._counts_now = counts
+            counts = self._counts_now
+            self._tell_source(_OWN, device)
+        else:
+            self._tell_source(_LIVE)
+        self._key = key
         show(self._panel, bool(counts))
-        if not counts:
-            return
-        self._source.set_text(_LIVE if live else _OWN)
+        if counts:
+            self._fill(counts)
+
+    def _tell_source(self, text, device=None):
+        self._source.set_text(text)
+        told = device and device.newest.get(WAITING)
+        show(self._counted, bool(told))
+        if told:
+            put_moment(self._counted, told.time_us)
+
+    def _fill(self, counts):
         for place, part in self._parts.items():
             count = counts.get(place, 0)
             put(part, "style", f"flex-grow: {count:.6g}")
@@ -44,6 +76,29 @@ class AccountBar:
             number.set_text(brief(counts.get(place, 0)))
         told = ", ".join(f"{_name(place)} {brief(count)}" for place, count in counts.items())
         put(self._bar, "aria-label", told)
+
+
+def served(device, history):
+    """Return the account {place: readings} of a Device by its counters and the server's table.
+
+    It asks a History, so it may take some milliseconds; it raises sqlite3.Error.
+    """
+    counts, told = device.account(), device.newest.get(WAITING)
+    if not told or counts["waiting"] <= 0 or "delivered" not in counts:
+        return counts
+    since_us = told.time_us - min(_CLOCK_US, device.interval_us // 2)
+    count_max = min(counts["waiting"], _WAITING_MAX)
+    health = [channel for channel in device.newest if channel not in device.channels]
+    # The row with the counters itself is not among what it counts.
+    count = sum(
+        history.stored_since(*device.key, channels, until_us, since_us, count_max)
+        for channels, until_us in ((device.channels, told.time_us), (health, told.time_us - 1))
+    )
+    count = min(count, counts["waiting"])
+    return counts | {
+        "delivered": counts["delivered"] + count,
+        "waiting": counts["waiting"] - count,
+    }
 
 
 def _share(place, classes):

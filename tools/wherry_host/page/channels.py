@@ -27,14 +27,17 @@ def person_name(channel):
     return " ".join(_SPOKEN.get(word, word) for word in plain.split(" ")) or channel
 
 
-def unit(channel):
-    """Return the unit of a channel, such as "°C"; "" without a unit or without a known one."""
-    return _units().get(channel, "")
+def unit(channel, configured=None):
+    """Return the unit of a channel, such as "°C"; "" without a unit or without a known one.
+
+    `configured` are {channel: unit} of the node's configuration, where it is known.
+    """
+    return (configured or {}).get(channel, _units().get(channel, ""))
 
 
-def label(channel):
+def label(channel, configured=None):
     """Return a channel's name and unit for a heading: "temperature, °C"."""
-    return ", ".join(filter(None, (person_name(channel), unit(channel))))
+    return ", ".join(filter(None, (person_name(channel), unit(channel, configured))))
 
 
 def with_unit(text, channel):

@@ -40,7 +40,7 @@ _SERIES = [{**_LINE, "markLine": _CLEARING}, _LINE, _DOTS, _DOTS]
 class Chart:
     """A channel's name with its unit, its newest value and its curve, then those of another.
 
-    crosshair.js moves the cross and fills the tip.
+    crosshair.js moves the cross, fills the tip and places the marks.
     """
 
     def __init__(self):
@@ -50,6 +50,7 @@ class Chart:
                 self._value = element("span", "value")
             with element("div", "plot", role="img") as self._plot:
                 self.chart = ui.echart({**_OPTIONS, "series": _SERIES})
+                element("div", "marks", aria_hidden="true")
                 element("div", "band", aria_hidden="true")
                 with element("div", "cross", aria_hidden="true"):
                     element("div", "tip", test="tip")
@@ -63,14 +64,14 @@ class Chart:
         put(self._value, "data-test", "value")
         self._value.set_text("")
 
-    def begin(self, channel):
-        """Show a channel, until `clear`."""
+    def begin(self, channel, units):
+        """Show a channel, until `clear`; `units` are those of the node's configuration."""
         show(self._shown, True)
         put(self._shown, "data-test", f"chart-{channel}")
         put(self._value, "data-test", f"value-{channel}")
-        self._name.set_text(label(channel))
+        self._name.set_text(label(channel, units))
         put(self._name, "title", channel)
-        put(self._plot, "data-unit", unit(channel))
+        put(self._plot, "data-unit", unit(channel, units))
         put(self._plot, "aria-label", f"curve of {person_name(channel)}")
 
     def tell(self, value):
@@ -98,7 +99,7 @@ class Grid:
         self._more = element("div", "muted more", test="more-channels")
         show(self._more, False)
 
-    def show(self, channels):
+    def show(self, channels, units):
         """Have a chart for each channel, first come first served; return whether one is new.
 
         A single channel is never taken away: the channels of a node only become more.
@@ -107,7 +108,7 @@ class Grid:
         news = [channel for channel in channels if channel not in self.charts][:room]
         for channel in news:
             self.charts[channel] = self._free()
-            self.charts[channel].begin(channel)
+            self.charts[channel].begin(channel, units)
         hidden_count = len(channels) - len(self.charts)
         noun = "channel" if hidden_count == 1 else "channels"
         self._more.set_text(f"and {hidden_count:,} more {noun}")

@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 
 from nicegui import context, json
 
-from wherry_host.page import zoom
+from wherry_host.page import marks, zoom
 from wherry_host.page.channels import HEALTH_PREFIX
 from wherry_host.page.chart import Grid
 from wherry_host.page.curve import series, window
-from wherry_host.page.markup import button, element, press, put, show
+from wherry_host.page.markup import button, element, moment, press, put, put_moment, show
 
 WINDOWS = {
     "5 min": 300,
@@ -33,8 +33,6 @@ _HINT = (
     "Drag across a chart to zoom, with Shift to move; keys: "
     "+ \N{MINUS SIGN} \N{LEFTWARDS ARROW} \N{RIGHTWARDS ARROW} Esc"
 )
-# A young curve fills its chart; it is not stretched beyond this.
-_SPAN_MIN_US = 60_000_000
 
 
 class Charts:
@@ -48,7 +46,8 @@ class Charts:
         self._key = None
         self._window, self._is_chosen, self._are_folds_open = "5 min", False, False
         self._is_stale, self._drawn_s, self._first_us = True, 0, 0
-        self._zoom = self._move = None
+        self._zoom = self._told = self._request_id = None
+        self._curves, self._marks = {}, []
         with element(
             "section", "panel", test="curves", aria_label="Curves", tabindex=0,
             aria_keyshortcuts="+ - ArrowLeft ArrowRight Escape",
@@ -72,7 +71,15 @@ class Charts:
                 element("span", "", "as measured")
                 element("span", "late", "delivered late")
                 element("span", "gap", "gap")
+                self._kinds = {
+                    kind: element("span", f"mark {kind}", text, f"legend-{kind}")
+                    for kind, text in marks.KINDS.items()
+                }
             with element("div", "ranges"):
+                with element("span", "muted") as self._young:
+                    element("span", "", "since ")
+                    self._since = moment(0, test="since")
+                    element("span", "", ", all there is")
                 self._back = button(
                     "Back to live", self._go_back, "back", title="Escape does the same"
                 )
@@ -103,7 +110,7 @@ class Charts:
         self._feed.wake()
 
     async def show(self, device, has_changed):
-        """Show a Device or None; `has_changed` tells that it has new points."""
+        """Show a Device or None; `has_changed` is true where it has new points."""
         self._lay_out(device)
         for name, shown in self._windows.items():
             press(shown, name == self._window and not self._zoom)
@@ -126,10 +133,11 @@ class Charts:
         channels = sorted(device.newest, key=_rank) if device else []
         health = [name for name in channels if name.startswith(HEALTH_PREFIX)]
         sensors = [name for name in channels if name not in health]
-        self._is_stale |= self._sensors.show(sensors)
+        units = self._feed.units(device) if device else {}
+        self._is_stale |= self._sensors.show(sensors, units)
         if self._are_folds_open:
-            self._is_stale |= self._health.show(health)
-        self._title.set_text(device.name if device else "")
+            self._is_stale |= self._health.show(health, units)
+        self._title.set_text(self._feed.title(device) if device else "")
         if device:
             query = urlencode({"api": device.api, "device": device.name})
             put(self._export, "href", f"/export.csv?{query}")
@@ -142,62 +150,90 @@ class Charts:
         for grid in (self._sensors, self._health):
             grid.clear()
         self._is_stale, self._drawn_s = True, 0
-        self._zoom = self._move = None
+        self._zoom = self._told = self._request_id = None
+        self._curves, self._marks = {}, []
         context.client.run_javascript("wherry.clear()")
 
     async def _draw(self, device):
         self._drawn_s = time.monotonic()
         now_us = self._feed.now_us()
         charts = self._sensors.charts | (self._health.charts if self._are_folds_open else {})
-        changes = []
-        if self._is_stale:
-            self._is_stale = False
-            try:
-                drawn = await asyncio.to_thread(self._read, device, list(charts), now_us)
-            except sqlite3.Error:
-                # A file that another process locks is asked again.
-                self._is_stale = True
-                return
-            for name, chart in charts.items():
-                chart.tell(device.newest[name].value)
-                changes.append([chart.chart.id, chart.change(drawn[name])])
-        move = [moment_us // 1000 for moment_us in self._axis(device, now_us)]
-        if move == self._move and not changes:
+        try:
+            changes = await self._changes(device, charts, now_us)
+        except sqlite3.Error:
+            # A file that another process locks is asked again.
+            self._is_stale = True
             return
-        self._move = move
-        context.client.run_javascript(f"wherry.draw({json.dumps(move)}, {json.dumps(changes)})")
+        axis = self._axis(device, now_us)
+        shown = marks.within(self._marks_of(device, now_us), *axis)
+        self._explain(axis, {mark.kind for mark in shown})
+        told = [moment_us // 1000 for moment_us in axis], marks.drawn(shown)
+        if told != self._told or changes:
+            self._told = told
+            parts = map(json.dumps, (told[0], changes, told[1]))
+            context.client.run_javascript(f"wherry.draw({', '.join(parts)})")
+
+    def _explain(self, axis, kinds):
+        """Say which marks the axis has, and where it begins if that is later than was asked."""
+        for kind, shown in self._kinds.items():
+            show(shown, kind in kinds)
+        put_moment(self._since, self._first_us)
+        show(self._young, not self._zoom and axis[0] <= self._first_us)
+
+    async def _changes(self, device, charts, now_us):
+        """Read what is new; return (id of a chart, its change) of each chart that has changed."""
+        request_id = self._feed.request_id
+        is_stale, self._is_stale = self._is_stale, False
+        if not is_stale and request_id == self._request_id:
+            return []
+        # A request that failed brings no point, but a mark.
+        names = list(charts) if is_stale else None
+        drawn = await asyncio.to_thread(self._read, device, names, now_us)
+        self._request_id = request_id
+        for name in drawn:
+            charts[name].tell(device.newest[name].value)
+        return [[charts[name].chart.id, charts[name].change(each)] for name, each in drawn.items()]
 
     def _read(self, device, names, now_us):
-        """Return {channel: Series} and note where the curves begin; runs in a thread."""
+        """Return {channel: Series} and note where the curves begin and the marks.
+
+        With names of None the curves stay. It runs in a thread.
+        """
         history = self._feed.history
-        firsts_us = [history.first_us(*device.key, name) for name in names]
-        self._first_us = min((each for each in firsts_us if each is not None), default=now_us)
+        if names is not None:
+            firsts_us = [history.first_us(*device.key, name) for name in names]
+            self._first_us = min((each for each in firsts_us if each is not None), default=now_us)
         # A young curve fills its chart, and is reduced for the width that it has there.
         axis = self._axis(device, now_us)
-        curves = {name: history.curve(*device.key, name, *axis) for name in names}
-        if self._zoom:
-            for name, curve in curves.items():
-                around = history.around(*device.key, name, *axis)
-                curves[name] = zoom.widened(curve, *around)
-        return {name: series(curve, device.interval_us) for name, curve in curves.items()}
+        if names is not None:
+            self._curves = {name: self._curve(device, name, axis) for name in names}
+        self._marks = marks.refused_of(history, device, self._curves.values())
+        if not self._is_on_panel(device):
+            self._marks += marks.restarts_of(history, device, axis)
+        return {name: series(self._curves[name], device.interval_us) for name in names or ()}
 
-    def _span_us(self, now_us):
-        """Return the length of the window; that of "all" grows in steps, or it would flicker."""
-        if WINDOWS[self._window] is not None:
-            return WINDOWS[self._window] * 1_000_000
-        span_us = max(now_us - self._first_us, _SPAN_MIN_US)
-        step_us = (1 << span_us.bit_length()) // 16
-        return -(-span_us // step_us) * step_us
+    def _curve(self, device, name, axis):
+        curve = self._feed.history.curve(*device.key, name, *axis)
+        if not self._zoom:
+            return curve
+        return zoom.widened(curve, *self._feed.history.around(*device.key, name, *axis))
+
+    def _marks_of(self, device, now_us):
+        """Return all Marks of a device; a node of the demo has more than the server knows."""
+        own = self._feed.panel.marks if self._is_on_panel(device) else ()
+        return [*self._marks, *marks.outages(own, now_us)]
+
+    def _is_on_panel(self, device):
+        panel = self._feed.panel
+        return panel is not None and device.key in panel.uplinks
 
     def _axis(self, device, now_us):
-        """Return (from_us, to_us) to show: a curve that is younger than the window fills it."""
+        """Return (from_us, to_us) to show."""
         if self._zoom:
             return zoom.bounded(self._zoom, self._first_us, max(now_us, device.newest_us))
-        from_us, to_us = window(now_us, device.newest_us, self._span_us(now_us))
-        begin_us = min(self._first_us, now_us - _SPAN_MIN_US)
-        if from_us >= begin_us:
-            return from_us, to_us
-        return begin_us, min(to_us, now_us + (now_us - begin_us) // 50)
+        span_s = WINDOWS[self._window]
+        span_us = span_s and span_s * 1_000_000
+        return window(now_us, device.newest_us, span_us, self._first_us)
 
 
 def _fitting(device):
@@ -209,6 +245,6 @@ def _fitting(device):
 
 
 def _rank(channel):
-    """What one looks for first comes first, the battery last."""
+    """Return the place of a channel: temperature, humidity, pressure, others, the battery."""
     place = _FIRST.index(channel) if channel in _FIRST else len(_FIRST)
     return channel.startswith("battery"), place, channel

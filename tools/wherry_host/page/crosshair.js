@@ -2,14 +2,19 @@
 wherry.cross = {
   ms: null,
 
-  // The plots that have a curve and are not folded away.
+  // The plots that have a chart with a curve and are not folded away.
   plots() {
+    const { chart_of, curve_of } = wherry.cross;
     const plots = [...document.querySelectorAll(".plot")];
-    return plots.filter((plot) => plot.offsetWidth && wherry.cross.curve_of(plot));
+    return plots.filter((plot) => plot.offsetWidth && curve_of(plot) && chart_of(plot));
   },
 
   id_of(plot) {
     return plot.querySelector(".nicegui-echart")?.id.slice(1);
+  },
+
+  chart_of(plot) {
+    return getElement(Number(wherry.cross.id_of(plot)))?.chart;
   },
 
   curve_of(plot) {
@@ -19,14 +24,13 @@ wherry.cross = {
   // The moment at a distance from the screen's left edge, which may be beyond the axis; the chart
   // knows best, for long labels make its axis shorter.
   ms_at(plot, client_x) {
-    const { chart } = getElement(Number(wherry.cross.id_of(plot)));
-    return chart.convertFromPixel({ xAxisIndex: 0 }, client_x - plot.getBoundingClientRect().x);
+    const x = client_x - plot.getBoundingClientRect().x;
+    return wherry.cross.chart_of(plot).convertFromPixel({ xAxisIndex: 0 }, x);
   },
 
   // The distance of a moment from a plot's left edge, in pixels.
   x_of(plot, ms) {
-    const { chart } = getElement(Number(wherry.cross.id_of(plot)));
-    return chart.convertToPixel({ xAxisIndex: 0 }, ms);
+    return wherry.cross.chart_of(plot).convertToPixel({ xAxisIndex: 0 }, ms);
   },
 
   // {ms, value, is_late} of the point nearest to a moment; null in a gap and outside the curve.
@@ -55,11 +59,15 @@ wherry.cross = {
     return [list[before], list[low]].filter(Boolean);
   },
 
-  // Show the point of a plot that is nearest to the pointer, and what the others had then.
+  // Show the point of a plot that is nearest to the pointer, and what the others had then. Where
+  // points are rare, the nearest one may be outside of a mark that the pointer is on.
   follow(plot, client_x) {
     const [from, to] = wherry.move;
     const ms = Math.min(to, Math.max(from, wherry.cross.ms_at(plot, client_x)));
-    wherry.cross.show(wherry.cross.point(wherry.cross.curve_of(plot), ms)?.ms ?? ms);
+    const nearest = wherry.cross.point(wherry.cross.curve_of(plot), ms)?.ms ?? ms;
+    const kept = wherry.marks.at(plot, nearest);
+    const is_kept = wherry.marks.at(plot, ms).every((mark) => kept.includes(mark));
+    wherry.cross.show(is_kept ? nearest : ms);
   },
 
   show(ms) {
@@ -109,7 +117,9 @@ wherry.cross = {
     const [date, time, offset] = wherry.zone.told(wherry.cross.ms);
     const value = document.createElement("b");
     value.textContent = point ? wherry.cross.text(point.value, plot.dataset.unit) : "no value";
-    const lines = [value, `${date} ${time} ${offset}`, ...(point?.is_late ? ["delivered late"] : [])];
+    const late = point?.is_late ? ["delivered late"] : [];
+    const marks = wherry.marks.at(plot, wherry.cross.ms).map(([, , , text]) => text);
+    const lines = [value, `${date} ${time} ${offset}`, ...late, ...marks];
     tip.replaceChildren(...lines.flatMap((line, i) => (i ? [document.createElement("br"), line] : [line])));
   },
 
@@ -119,3 +129,49 @@ wherry.cross = {
     return digits + (unit === "°" ? "" : " ") + unit;
   },
 };
+
+// Bands over each plot where something was wrong: [kind, from, to, text] of each, as in marks.py.
+wherry.marks = {
+  list: [],
+  // A shorter one is as wide as this, or it would not be seen.
+  px_min: 3,
+
+  // The marks that a plot's axis shows, as {mark, left, width} in pixels.
+  boxes(plot) {
+    const [begin, end] = wherry.move;
+    const [first, last] = wherry.move.map((ms) => wherry.cross.x_of(plot, ms));
+    const pixel_ms = (end - begin) / (last - first);
+    const seen = wherry.marks.list.filter(([, from, to]) => from <= end && to >= begin);
+    return seen.map((mark) => {
+      const left = first + (Math.max(begin, mark[1]) - begin) / pixel_ms;
+      const right = first + (Math.min(end, mark[2]) - begin) / pixel_ms;
+      const width = Math.max(wherry.marks.px_min, right - left);
+      return { mark, left: (left + right - width) / 2, width };
+    });
+  },
+
+  // The marks of a plot that lie over a moment.
+  at(plot, ms) {
+    const x = wherry.cross.x_of(plot, ms);
+    const boxes = wherry.marks.boxes(plot);
+    const over = boxes.filter(({ left, width }) => left <= x && x <= left + width);
+    return over.map(({ mark }) => mark);
+  },
+
+  place() {
+    if (!wherry.move) return;
+    for (const plot of wherry.cross.plots()) {
+      const shown = plot.querySelector(".marks");
+      const boxes = wherry.marks.boxes(plot);
+      while (shown.children.length > boxes.length) shown.lastChild.remove();
+      boxes.forEach(({ mark, left, width }, i) => {
+        const band = shown.children[i] ?? shown.appendChild(document.createElement("div"));
+        band.className = `mark ${mark[0]}`;
+        Object.assign(band.style, { left: `${left}px`, width: `${width}px` });
+      });
+    }
+  },
+};
+
+// A chart takes its new width in a frame of its own.
+addEventListener("resize", () => setTimeout(wherry.place_all, 100));

@@ -15,6 +15,7 @@ from typing import NamedTuple
 COLUMNS_MIN = 800
 _LATE_US = 2_000_000
 _GAP_SPACINGS = 2.5
+_SPAN_MIN_US = 60_000_000
 
 
 class Curve(NamedTuple):
@@ -99,16 +100,22 @@ def column_width_us(from_us, to_us):
     return 1 << (width_us.bit_length() - 1)
 
 
-def window(now_us, newest_us, span_us):
-    """Return (from_us, to_us) of the time axis: it ends now, or where an old file ends.
+def window(now_us, newest_us, span_us, first_us=None):
+    """Return (from_us, to_us) of the time axis; a `span_us` of None is all the time.
 
-    A fiftieth of it stays free behind the newest point.
+    The axis ends now, or where an old file ends, with a fiftieth of it free behind that. It begins
+    at `first_us`, the first point, where `span_us` would begin earlier: a young curve fills its
+    chart, but is not stretched beyond a minute.
     """
     end_us = now_us
-    if newest_us is not None and newest_us < now_us - span_us:
-        end_us = newest_us
-    end_us += span_us // 50
-    return end_us - span_us, end_us
+    if span_us is not None:
+        if newest_us is not None and newest_us < now_us - span_us:
+            end_us = newest_us
+        from_us = end_us + span_us // 50 - span_us
+        if first_us is None or from_us >= first_us:
+            return from_us, from_us + span_us
+    from_us = min(first_us, end_us - _SPAN_MIN_US)
+    return from_us, end_us + (end_us - from_us) // 50
 
 
 class _Line:

@@ -9,12 +9,13 @@ import sqlite3
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 
 from wherry_host.errors import ToolError
-from wherry_host.page.fleet import Device, Fleet
+from wherry_host.page import answers
+from wherry_host.page.boards import grouped, title
+from wherry_host.page.fleet import Fleet
 from wherry_host.page.history import History
-from wherry_host.server.faults import Fault
+from wherry_host.page.panel_now import PanelNow
 
 _log = logging.getLogger(__name__)
 
@@ -24,36 +25,12 @@ _POLL_S = 0.25
 _IDLE_POLL_S = 2
 _REST_S = 0.05
 _STATES_S = 1
-_SERVER_FAULTS = {
-    "ok": [],
-    "429": [{"kind": "status", "status": 429, "retry_after_s": 5}],
-    "500": [{"kind": "status", "status": 500}],
-    "silence": [{"kind": "silence"}],
-}
-ANSWERS = tuple(_SERVER_FAULTS)
-
-
-@dataclass(frozen=True)
-class PanelNow:
-    """A look at a demo.panel.Panel, which shows and switches a node of this process."""
-
-    device: str
-    state: tuple
-    account: dict
-    wifi: bool
-    powered: bool
-    speed: float
-
-    @classmethod
-    def of(cls, panel):
-        """Ask a panel for everything; it may take some milliseconds."""
-        state, account = panel.state(), panel.account()
-        return cls(panel.device, state, account, panel.wifi, panel.powered, panel.speed)
 
 
 class Feed:
-    """Attributes: fleet, history, requests (the newest first), panel (a PanelNow or None), states
-    ({word: devices}), trouble (a text); `service` is a `server.service.Service`."""
+    """Attributes: fleet, history, panel (a PanelNow or None), states ({word: boards}), request_id
+    (that of the newest request, or 0), trouble (a text); `service` is a `server.service.Service`.
+    """
 
     def __init__(self, service):
         self._service = service
@@ -63,8 +40,10 @@ class Feed:
         self._is_stopping = False
         self.history = History(service.db)
         self.fleet = Fleet(self.history)
-        self.requests, self.panel, self.states = [], None, {}
+        self.panel, self.states = None, Counter()
+        self._requests, self.request_id = {}, 0
         self.trouble = ""
+        self._boards, self._grouped_of = [], (None, None)
 
     # For the views
 
@@ -82,28 +61,61 @@ class Feed:
         return self._service.clock.now_us()
 
     def answers(self):
-        """Return what the server does now: one of ANSWERS or, with other faults, "other"."""
-        now = [_plain(fault) for fault in self.faults()]
-        plain = {word: [Fault(**each) for each in on] for word, on in _SERVER_FAULTS.items()}
-        return next((word for word, on in plain.items() if list(map(_plain, on)) == now), "other")
+        """Return what the server does now: one of answers.WORDS or, with other faults, "other"."""
+        return answers.word_of(self.faults())
 
-    def devices(self, text=""):
-        """Return the devices that a text finds; the panel's node needs no delivery for that."""
-        found = self.fleet.find(text) if text else self.fleet.devices()
-        name = self.panel.device if self.panel else None
-        if name is None or any(device.name == name for device in self.fleet.devices()):
-            return found
-        return [Device("", name), *found]
+    def pace(self):
+        """Return (how many true seconds pass in a second, us that true time is ahead)."""
+        clock = self._service.clock
+        return clock.scale, clock.now_us() - time.time_ns() // 1000
 
-    def has_panel(self, device):
-        """Tell whether a device is the node of the panel."""
-        return self.panel is not None and self.panel.device == device.name
+    def boards(self, text=""):
+        """Return the Boards that a text finds, all without one."""
+        panel = self.panel
+        place = (panel.name, panel.uplinks) if panel else ("", ())
+        devices = self.fleet.devices
+        # Devices are not changed but replaced, all of them by another dict.
+        if self._grouped_of[0] is not devices or self._grouped_of[1] != place:
+            self._boards = grouped(devices.values(), *place)
+            self._grouped_of = devices, place
+        words = text.lower().split()
+        return [board for board in self._boards if board.matches(words)] if words else self._boards
 
-    def state(self, device):
+    def board_of(self, device):
+        """Return the Board of a Device."""
+        return next(board for board in self.boards() if device.key in board.keys)
+
+    def title(self, device):
+        """Return the name of a Device's board, with the service where it sends to several."""
+        board = self.board_of(device)
+        return board.name if len(board.devices) == 1 else f"{board.name} · {title(device.api)}"
+
+    def has_panel(self, board):
+        """Tell whether a board is the node of the panel."""
+        return self.panel is not None and self.panel.uplinks[0] in board.keys
+
+    def units(self, device):
+        """Return {channel: unit} of the configuration of a Device's board, where it is known."""
+        is_own = self.panel is not None and device.key in self.panel.uplinks
+        return self.panel.units if is_own else {}
+
+    def live_account(self, device):
+        """Return the panel's account, which is that of its first uplink, or None."""
+        is_first = self.panel is not None and self.panel.uplinks[0] == device.key
+        return self.panel.account if is_first else None
+
+    def state(self, board):
         """Return (word, detail): the panel knows that of its node, the server infers others."""
-        if self.has_panel(device):
+        if self.has_panel(board):
             return self.panel.state
-        return device.state(self.now_us())
+        return board.state(self.now_us()), ""
+
+    def requests_of(self, place):
+        """Return the newest requests of a device (api, device), of all for None.
+
+        None until they are read: that is done for the `place` of each view.
+        """
+        return self._requests.get(place)
 
     def join(self, view):
         """Let a view be updated from now on."""
@@ -144,11 +156,11 @@ class Feed:
         self.wake()
 
     async def answer_with(self, word):
-        """Switch the server to one of ANSWERS; every other fault ends."""
+        """Switch the server to one of answers.WORDS; every other fault ends."""
         panel = self._service.panel
         if panel is not None and panel.taken is not None:
             panel.taken()
-        await self._service.put_faults(_SERVER_FAULTS[word])
+        await self._service.put_faults(answers.FAULTS[word])
         if word == "silence":
             # Connections that are open would go on: the wire's faults strike new ones only.
             self._service.proxy.cut()
@@ -212,14 +224,17 @@ class Feed:
         return changed, PanelNow.of(panel) if panel else None
 
     def _read_for_views(self):
-        newest = self.history.requests(1)
-        if newest and newest[0]["id"] != (self.requests[0]["id"] if self.requests else None):
-            self.requests = self.history.requests(REQUESTS_COUNT)
+        self._read_requests()
         if time.monotonic() - self._states_s > _STATES_S:
-            self.states = Counter(self.state(device)[0] for device in self.fleet.devices())
+            self.states = Counter(self.state(board)[0] for board in self.boards())
             self._states_s = time.monotonic()
 
-
-def _plain(fault):
-    """Return what a fault does, without how often and what it tells of coming again."""
-    return fault.model_dump(exclude={"struck", "times", "retry_after_s"})
+    def _read_requests(self):
+        newest = self.history.requests(1)
+        request_id = newest[0]["id"] if newest else 0
+        known = self._requests if request_id == self.request_id else {}
+        self._requests = {
+            place: known[place] if place in known else self.history.requests(REQUESTS_COUNT, place)
+            for place in {view.place for view in tuple(self._views)}
+        }
+        self.request_id = request_id

@@ -1,34 +1,26 @@
-"""Every device as the server knows it now: its newest values, its counters, how it is doing.
+"""Every device as the server knows it now: its newest values, its counters, its uploads.
 
 Devices are not changed but replaced, so that what one thread shows another may refresh.
 """
 
-import math
-import re
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property
 
 from wherry_host.page.channels import HEALTH_PREFIX
-from wherry_host.page.curve import late_after_us
 from wherry_host.page.history import NEWS_MAX, Point
 from wherry_host.page.uploads import Uploads, requests_of
 
 # The node's own channels, as lib/wherry/health.py names them.
 RSSI = "node_rssi"
 CLOCK_ERROR_MS = "node_clock_error_ms"
-_COUNTERS = ("sampled", "delivered", "waiting", "set_aside", "dropped")
+WAITING = "node_waiting"
+_COUNTERS = ("sampled", "delivered", "waiting", "set_aside", "thinned", "dropped")
 BATTERY = "battery_voltage"
 
 # Points of a channel that are read for its uploads when the page starts: more where they are few.
 _LATEST_COUNT = 32
 _LATEST_COUNT_MAX = 4_096
 _BEGINS_ENOUGH = 8
-_OVERDUE_INTERVALS = 2
-_SILENT_INTERVALS = 3
-_SILENT_US = 10_000_000
-# Of a device that has uploaded only once.
-_SILENT_ALONE_US = 3_600_000_000
 
 
 @dataclass(frozen=True)
@@ -91,30 +83,10 @@ class Device:
     def account(self):
         """Return {place: readings} by its own counters at its last upload, missing ones absent.
 
-        They are of the moment before that upload: what it then sent still counts as waiting.
+        They are of the moment before that upload: what it then sent is among those waiting.
         """
         found = {place: self.newest.get(HEALTH_PREFIX + place) for place in _COUNTERS}
         return {place: int(point.value) for place, point in found.items() if point}
-
-    def state(self, now_us):
-        """Return (word, detail): sampling, waiting (it is catching up) or silent.
-
-        A node sends the oldest first, so it is behind as long as its newest point came late.
-        """
-        seen_us = self.seen_us
-        if self._is_silent_for(_SILENT_INTERVALS, now_us, _SILENT_ALONE_US):
-            return "silent", f"since {moment(seen_us, now_us)}"
-        if seen_us - self.newest_us > late_after_us(self.interval_us):
-            return "waiting", f"{duration(seen_us - self.newest_us)} behind"
-        return "sampling", ""
-
-    def is_overdue(self, now_us):
-        """Tell whether it has been silent for more than two of its usual intervals and 10 s."""
-        return self._is_silent_for(_OVERDUE_INTERVALS, now_us, math.inf)
-
-    def _is_silent_for(self, intervals, now_us, alone_us):
-        patience_us = intervals * self.interval_us + _SILENT_US if self.interval_us else alone_us
-        return now_us - self.seen_us > patience_us
 
     def with_points(self, points):
         """Return this device with further (channel, Point) in order of arrival."""
@@ -127,13 +99,13 @@ class Device:
 
 
 class Fleet:
-    """All devices of a History. `refresh` may take its time; all else is quick."""
+    """All devices of a History, as its last `refresh` found them."""
 
     def __init__(self, history):
         """Nothing is read before the first `refresh`."""
         self._history = history
-        self._devices = {}
-        self._sorted = []
+        #: {(api, name): Device}; replaced by another dict at each change.
+        self.devices = {}
         self._is_loaded = False
         self.count = 0
 
@@ -154,19 +126,6 @@ class Fleet:
         self.count += len(news)
         self._put({key: self._known(key).with_points(points[key]) for key in points})
         return set(points)
-
-    def get(self, key):
-        """Return the Device of (api, name), or None."""
-        return self._devices.get(key)
-
-    def devices(self):
-        """Return every Device by name, numbers in a name by their size, then by API."""
-        return self._sorted
-
-    def find(self, text):
-        """Return the devices in whose name, API or channels each word of a text occurs."""
-        words = text.lower().split()
-        return [device for device in self._sorted if _matches(device, words)]
 
     def _load(self):
         loaded = {}
@@ -193,15 +152,10 @@ class Fleet:
         return max(found, self._known(device.key).uploads, key=lambda each: len(each.begins_us))
 
     def _known(self, key):
-        return self._devices.get(key) or Device(*key)
+        return self.devices.get(key) or Device(*key)
 
     def _put(self, devices):
-        if not devices:
-            return
-        is_new = not devices.keys() <= self._devices.keys()
-        self._devices = {**self._devices, **devices}
-        order = sorted(self._devices, key=_natural) if is_new else map(_key, self._sorted)
-        self._sorted = [self._devices[key] for key in order]
+        self.devices = {**self.devices, **devices}
 
 
 def duration(span_us):
@@ -216,27 +170,6 @@ def duration(span_us):
             rest = seconds % unit_s // part_s
             return f"{seconds // unit_s} {unit}" + (f" {rest} {part}" if rest else "")
     return f"{seconds} s"
-
-
-def moment(time_us, now_us):
-    """Return a time of day in UTC, with the date if it is not of today."""
-    time, now = (datetime.fromtimestamp(us // 1_000_000, UTC) for us in (time_us, now_us))
-    return time.strftime("%H:%M:%S" if time.date() == now.date() else "%Y-%m-%d %H:%M")
-
-
-def _matches(device, words):
-    text = " ".join((device.name, device.api, *device.channels)).lower()
-    return all(word in text for word in words)
-
-
-def _natural(key):
-    api, name = key
-    parts = re.split(r"([0-9]+)", name.lower())
-    return [(int(part) if i % 2 else part) for i, part in enumerate(parts)], name, api
-
-
-def _key(device):
-    return device.key
 
 
 def _is_health(channel):

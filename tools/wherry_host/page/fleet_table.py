@@ -1,22 +1,25 @@
-"""All nodes in one table: who is overdue, who waits, how batteries and signals are.
+"""All nodes in one table: their states, batteries and signals, and what was not delivered.
 
 Rows are sent only while the table is open.
 """
 
 import time
+from collections import Counter
 
 from nicegui import ui
 
+from wherry_host.page.boards import title
 from wherry_host.page.channels import with_unit
 from wherry_host.page.fleet import RSSI, duration
 from wherry_host.page.markup import brief, element, short, show
 
 _REFRESH_S = 2
 _ROWS_A_PAGE = 15
+_LOST = ("set_aside", "thinned", "dropped")
 _COLUMNS = (
     ("name", "Node", "left"), ("state", "State", "left"), ("seen_s", "Last seen", "right"),
-    ("interval_s", "Usually every", "right"), ("waiting", "Waiting", "right"),
-    ("battery", "Battery", "right"), ("rssi", "Signal", "right"), ("api", "API", "left"),
+    ("interval_s", "Usually every", "right"), ("lost", "Set aside or dropped", "right"),
+    ("battery", "Battery", "right"), ("rssi", "Signal", "right"), ("services", "Services", "left"),
 )  # fmt: skip
 # Numbers are sorted by their size and shown as people say them.
 _TEXT_OF = {
@@ -58,44 +61,44 @@ class FleetTable:
         table.on(
             "row-click",
             lambda event: self._choose(tuple(event.args)),
-            js_handler="(event, row) => emit([row.api, row.name])",
+            js_handler="(event, row) => emit(row.place)",
         )
         return table
 
     def show(self):
-        """Show how many are overdue and, while the table is open, all nodes."""
+        """Show how many are in which state and, while the table is open, all nodes."""
         feed = self._feed
-        show(self._panel, len(feed.devices()) > 1)
+        show(self._panel, len(feed.boards()) > 1)
         passed_s = time.monotonic() - self._shown_s
         if passed_s < _REFRESH_S:
             return
         self._shown_s = time.monotonic()
-        now_us = feed.now_us()
-        devices = [device for device in feed.devices() if device.newest]
-        overdue = sum(device.is_overdue(now_us) for device in devices)
-        self._summary.set_text(f"Fleet: {len(devices):,} nodes, {overdue:,} overdue")
+        boards = [board for board in feed.boards() if board.seen.newest]
+        words = Counter(feed.state(board)[0] for board in boards)
+        self._summary.set_text(f"Fleet: {len(boards):,} nodes, {counted(words)}")
         if self._is_open:
-            self._table.rows = [self._row(device, now_us) for device in devices]
+            now_us = feed.now_us()
+            self._table.rows = [self._row(board, now_us) for board in boards]
             self._table.update()
 
     def _turn(self, event):
         self._is_open, self._shown_s = bool(event.args), 0
         self._feed.wake()
 
-    def _row(self, device, now_us):
-        word, _ = self._feed.state(device)
-        overdue = device.is_overdue(now_us)
+    def _row(self, board, now_us):
+        device = board.seen
         passed_us = max(0, now_us - device.seen_us)
         return {
-            "key": f"{device.api}/{device.name}",
-            "name": device.name,
-            "api": device.api,
-            "state": "overdue" if overdue else word,
+            "key": board.name,
+            "place": board.devices[0].key,
+            "name": board.name,
+            "services": ", ".join(title(each.api) for each in board.devices),
+            "state": self._feed.state(board)[0],
             "seen_s": passed_us // 1_000_000,
             "seen": f"{duration(passed_us)} ago",
             "interval_s": device.interval_us / 1e6,
             "interval": _interval(device.interval_us),
-            "waiting": device.account().get("waiting", ""),
+            "lost": _lost(device.account()),
             **_measured("battery", device.battery, device.battery_channel, short),
             **_measured("rssi", device.rssi, RSSI, brief),
         }
@@ -106,6 +109,16 @@ def _measured(column, point, channel, shown):
     if point is None:
         return {column: "", f"{column}_text": ""}
     return {column: point.value, f"{column}_text": with_unit(shown(point.value), channel)}
+
+
+def counted(words):
+    """Return how many nodes are in which state, the greatest count first: "9 sampling"."""
+    return ", ".join(f"{count:,} {word}" for word, count in words.most_common())
+
+
+def _lost(account):
+    counts = [account[place] for place in _LOST if place in account]
+    return sum(counts) if counts else ""
 
 
 def _interval(interval_us):

@@ -5,16 +5,12 @@ one for all others, each on part of the rows, so each question is asked in two f
 and no answer costs a walk through the table. Times are Unix microseconds.
 """
 
-import sqlite3
-import threading
-from contextlib import closing
-from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 from wherry_host.page import queries
 from wherry_host.page.columns import Columns
 from wherry_host.page.curve import COLUMNS_MIN, Curve, column_width_us, usual_spacing_us
+from wherry_host.page.reader import Reader
 
 NEWS_MAX = 10_000
 # A curve of more points is reduced to columns, which are remembered.
@@ -22,7 +18,6 @@ COUNT_MAX = COLUMNS_MIN
 # The distance of the samples of a reduced curve is taken at some places, each with a few samples.
 _PLACES_COUNT = 25
 _SAMPLES_COUNT = 9
-_BUSY_TIMEOUT_S = 5
 _TIME_MIN_US = -(1 << 63)
 
 
@@ -45,20 +40,16 @@ class News(NamedTuple):
     received_us: int
 
 
-class History:
-    """Reads a server's file, which may come later than this and have no table yet.
+class History(Reader):
+    """Reads a server's file, which may come later than this and may not have a table yet.
 
     Every method may be called in any thread, one runs at a time. They raise sqlite3.Error for a
-    file that is no database. Close it before the server's Store: the last to close a file in WAL
-    mode removes what SQLite keeps beside it, and a reader may not.
+    file that is no database.
     """
 
     def __init__(self, path):
         """Nothing is opened before the first question."""
-        self._path = Path(path)
-        self._lock = threading.Lock()
-        self._db = None
-        self._tables = set()
+        super().__init__(path)
         self._mark = None
         self._columns = Columns(lambda query, values: self._rows("points", query, values))
 
@@ -141,6 +132,20 @@ class History:
             rows = self._rows("points", query, {**names, "time_us": time_us, "rowid": rowid})
         return [tuple(row) for row in rows]
 
+    def stored_since(self, api, device, channels, until_us, since_us, count_max):
+        """Return how many points measured up to `until_us` came after `since_us`.
+
+        Of each channel the newest `count_max` points up to then are looked at.
+        """
+        query = queries.stored_since(api)
+        names = {"api": api, "device": device, "until_us": until_us, "since_us": since_us}
+        names["limit"] = count_max
+        with self._lock:
+            return sum(
+                self._rows("points", query, {**names, "channel": channel})[0][0]
+                for channel in channels
+            )
+
     def first_us(self, api, device, channel):
         """Return the time of a channel's oldest point, or None without any."""
         query = f"SELECT MIN(time_us) FROM points WHERE {queries.where(api)}"
@@ -153,20 +158,46 @@ class History:
         with self._lock:
             return self._last_rowid()
 
-    def requests(self, count, before_id=None):
-        """Return the newest requests, or those before one, as dicts; the newest first."""
-        query = "SELECT * FROM requests WHERE id < ? ORDER BY id DESC LIMIT ?"
+    def requests(self, count, place=None):
+        """Return the newest requests as dicts, the newest first.
+
+        A place (api, device) limits them to requests of the device and of an unknown sender, whose
+        `device` is "". An api of "" is any.
+        """
+        query = f"""SELECT * FROM requests WHERE {queries.SENT_BY if place else 1}
+            ORDER BY id DESC LIMIT :count"""
         with self._lock:
-            rows = self._rows("requests", query, (before_id or 1 << 62, count))
+            rows = self._rows("requests", query, _names(place) | {"count": count})
         return [dict(row) for row in rows]
 
-    def close(self):
-        """Close the file; the next question would open it again."""
+    def refused(self, place):
+        """Return (received_us, status) of a device's failed requests, the oldest first.
+
+        Their status is 400 or more, or 0 for an answer that was cut. `place` is (api, device).
+        """
+        query = f"""SELECT received_us, status FROM requests WHERE {queries.SENT_BY}
+            AND device <> '' AND (status = 0 OR status >= 400) ORDER BY id"""
         with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
-                self._tables.clear()
+            return [tuple(row) for row in self._rows("requests", query, _names(place))]
+
+    def set_aside(self, place, count):
+        """Return the readings that a device (api, device) sets aside, the newest refusal first.
+
+        The server refused each of them alone and has not stored it since. They are dicts with
+        time_us, channel, status, reason and received_us.
+        """
+        query = f"""SELECT time_us, channel, status, reason, received_us
+            FROM refusals {queries.set_aside(place[0])} ORDER BY id DESC LIMIT :count"""
+        with self._lock:
+            rows = self._rows("refusals", query, _names(place) | {"count": count})
+        return [dict(row) for row in rows]
+
+    def set_aside_count(self, place):
+        """Return how many readings a device (api, device) sets aside, see `set_aside`."""
+        query = f"SELECT COUNT(*) FROM refusals {queries.set_aside(place[0])}"
+        with self._lock:
+            rows = self._rows("refusals", query, _names(place))
+        return rows[0][0] if rows else 0
 
     def _spacing_us(self, where, names, points):
         """Return the usual distance of a channel's samples, by samples at places of its curve."""
@@ -181,31 +212,7 @@ class History:
         rows = self._rows("points", "SELECT MAX(rowid) FROM points")
         return (rows[0][0] or 0) if rows else 0
 
-    def _rows(self, table, query, values=()):
-        """Return the rows of a query; none while there is no such file or table."""
-        if not self._has(table):
-            return []
-        with closing(self._db.execute(query, values)) as cursor:
-            return cursor.fetchall()
 
-    def _has(self, table):
-        if table in self._tables:
-            return True
-        if self._db is None and not self._open():
-            return False
-        query = "SELECT name FROM sqlite_master WHERE type = 'table'"
-        self._tables = {name for (name,) in self._db.execute(query)}
-        return table in self._tables
-
-    def _open(self):
-        if not self._path.exists():
-            return False
-        self._db = sqlite3.connect(
-            f"file:{quote(str(self._path))}?mode=ro",
-            uri=True,
-            timeout=_BUSY_TIMEOUT_S,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        self._db.row_factory = sqlite3.Row
-        return True
+def _names(place):
+    api, device = place or ("", "")
+    return {"api": api, "device": device, "logged": queries.logged_api(api)}

@@ -1,4 +1,8 @@
-"""The newest requests with their answers; a click shows both bodies. The store masks secrets."""
+"""The newest requests of the chosen node with their answers; a click shows both bodies.
+
+A request that names no device may be of any node, so each node's list has it, marked. The store
+masks secrets.
+"""
 
 import json
 
@@ -14,18 +18,35 @@ class RequestLog:
 
     def __init__(self, feed):
         self._feed = feed
-        self._entries = []
+        self._entries, self._place = [], None
         with element("section", "panel", test="requests", aria_label="Requests"):
             with element("div", "heading"):
-                element("h2", "", "Requests")
+                self._title = element("h2", "", "Requests", test="requests-title")
                 element("span", "muted", "the newest first; a click shows body and answer")
             self._list = element("div", "requests")
             self._empty = element("div", "empty", "No request yet", test="no-requests")
 
-    def show(self):
-        """Put new requests on top and take the oldest away."""
+    def show(self, device):
+        """Put new requests of a Device on top and take the oldest away; None is every sender."""
+        place = device.key if device else None
+        if place != self._place:
+            self._clear()
+            self._place = place
+        name = self._feed.title(device) if device else ""
+        self._title.set_text(f"Requests of {name}" if name else "Requests")
+        requests = self._feed.requests_of(place)
+        if requests is not None:
+            self._add(requests)
+        show(self._empty, requests is not None and not self._entries)
+
+    def _clear(self):
+        for entry in self._entries:
+            entry.shown.delete()
+        self._entries = []
+
+    def _add(self, requests):
         known = self._entries[0].request["id"] if self._entries else 0
-        news = [request for request in self._feed.requests if request["id"] > known]
+        news = [request for request in requests if request["id"] > known]
         for request in reversed(news):
             with self._list:
                 entry = _Entry(self._feed, request)
@@ -35,7 +56,6 @@ class RequestLog:
         for entry in [old for old in self._entries[REQUESTS_COUNT:] if not old.is_open]:
             self._entries.remove(entry)
             entry.shown.delete()
-        show(self._empty, not self._entries)
 
 
 class _Entry:
@@ -58,11 +78,18 @@ class _Entry:
         ) as self._row:
             moment(request["received_us"], "muted", test="request-time")
             element("span", "method", request["method"])
-            element("span", "path mono", request["path"], title=request["path"])
+            self._build_path()
             bad = "" if 200 <= request["status"] < 300 else " bad"
             element("span", f"status{bad}", _status(request["status"]), test="request-status")
             element("span", "answer muted", answer)
         self._row.on("click", lambda _: self._turn(), js_handler="() => emit()")
+
+    def _build_path(self):
+        path = self.request["path"]
+        with element("span", "path", title=path):
+            if not self.request["device"]:
+                element("span", "unknown", "sender unknown", test="request-unknown")
+            element("span", "mono", path)
 
     def _turn(self):
         """Show the bodies, or hide them again."""

@@ -5,8 +5,9 @@ const wherry = {
   margin: { left: 50, right: 10 },
 
   // move: [from, to] in ms; changes: [[element id, [[dropped, kept, added], one a list]]]. The
-  // lists of a curve are its series, then its gaps.
-  draw(move, changes) {
+  // lists of a curve are its series, then its gaps. marks: [[kind, from, to, text]], as in marks.py.
+  draw(move, changes, marks) {
+    wherry.marks.list = marks;
     // While a person moves the axis, the time does not.
     if (!wherry.zoom.drag?.is_pan) wherry.move = move;
     for (const [id, parts] of changes) {
@@ -34,13 +35,21 @@ const wherry = {
   clear() {
     for (const id of Object.keys(wherry.curves)) wherry.curves[id] = wherry.blank();
     wherry.cross.hide();
+    wherry.marks.list = [];
     wherry.redraw_all();
   },
 
   redraw_all() {
     for (const id of Object.keys(wherry.curves)) wherry.redraw(id);
-    // A chart moves its axis in the next frame.
-    requestAnimationFrame(wherry.cross.place);
+    wherry.place_all();
+  },
+
+  // Move the marks and the crosshair after the charts, which move their axes in the next frame.
+  place_all() {
+    requestAnimationFrame(() => {
+      wherry.marks.place();
+      wherry.cross.place();
+    });
   },
 
   redraw(id) {

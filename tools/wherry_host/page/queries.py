@@ -1,8 +1,12 @@
 """The queries of `history.History`, each worded as an index of the table is, so that it seeks."""
 
-from wherry_host.server.store import repeated_apis
+from wherry_host.server.dialect import IGNORED
+from wherry_host.server.dialects import tables
+from wherry_host.server.schema import repeated_apis
 
 COLUMNS = "time_us, value, received_us"
+# The api of a request to an unknown path is ''.
+SENT_BY = "device IN (:device, '') AND (:api = '' OR api IN (:logged, ''))"
 _IN_SPAN = "time_us BETWEEN :from_us AND :to_us"
 
 # From the end of an index backwards, each seek lands on the newest point of the channel before.
@@ -16,11 +20,31 @@ FROM newest JOIN points ON points.rowid = newest.id"""
 _SEEK = "(SELECT rowid FROM points WHERE {part} AND {before} ORDER BY {backwards} LIMIT 1)"
 
 
-def where(api):
+def where(api, channel=":channel"):
     """Return the condition for one channel, worded as the index of its part of the rows is."""
     apis = repeated_apis()
     part = "IN" if f"'{api}'" in apis else "NOT IN"
-    return f"api = :api AND api {part} ({apis}) AND device = :device AND channel = :channel"
+    return f"api = :api AND api {part} ({apis}) AND device = :device AND channel = {channel}"
+
+
+def logged_api(api):
+    """Return the api under which the requests of an api's devices are logged."""
+    return next((each.apis[0] for each in tables().values() if api in each.apis), api)
+
+
+def set_aside(api):
+    """Return the condition for one refusal of each reading that a device sets aside.
+
+    docs/design.md, "Sending", lists the statuses. A smaller count counts where the service ignores
+    what it has already; elsewhere a node waits with the channel instead.
+    """
+    statuses = "status IN (400, 413, 422)"
+    if any(api in each.apis and each.on_repeat == IGNORED for each in tables().values()):
+        statuses += " OR status BETWEEN 200 AND 299"
+    return f"""WHERE id IN (SELECT MAX(id) FROM refusals
+        WHERE api = :api AND device = :device AND count = 1 AND ({statuses})
+        GROUP BY channel, time_us) AND NOT EXISTS (SELECT 1 FROM points
+        WHERE {where(api, "refusals.channel")} AND time_us = refusals.time_us)"""
 
 
 def counted(where):
@@ -38,6 +62,13 @@ def around(api, count):
     """Yield the queries for the points before :from, the newest first, and behind :to."""
     for edge in ("time_us < :from ORDER BY time_us DESC", "time_us > :to ORDER BY time_us"):
         yield f"SELECT {COLUMNS} FROM points WHERE {where(api)} AND {edge} LIMIT {count}"
+
+
+def stored_since(api):
+    """Return the query for how many of a channel's newest points up to a time came after one."""
+    return f"""SELECT COUNT(*) FROM (SELECT received_us FROM points
+        WHERE {where(api)} AND time_us <= :until_us ORDER BY time_us DESC LIMIT :limit)
+        WHERE received_us > :since_us"""
 
 
 def newest():

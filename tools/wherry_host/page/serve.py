@@ -183,7 +183,7 @@ def _export(api, name):
     from fastapi import HTTPException
     from fastapi.responses import StreamingResponse
 
-    device = _shown.feed.fleet.get((api, name))
+    device = _shown.feed.fleet.devices.get((api, name))
     if device is None:
         raise HTTPException(404, "no such node")
     headers = {"content-disposition": f'attachment; filename="{file_name(device)}"'}

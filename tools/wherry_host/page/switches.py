@@ -1,6 +1,6 @@
 """The buttons that disturb a node and its server, showing what is on now."""
 
-from wherry_host.page.feed import ANSWERS
+from wherry_host.page.answers import WORDS
 from wherry_host.page.markup import button, element, press, put, show
 
 SPEEDS = (1, 2, 5, 10, 20)
@@ -59,14 +59,14 @@ class PanelSwitches:
 
 
 class ServerSwitches:
-    """What the server does to requests: one of feed.ANSWERS."""
+    """What the server does to requests: one of answers.WORDS."""
 
     def __init__(self, feed):
         self._feed = feed
         with element("div", "group", role="group", aria_label="Server"):
             element("span", "name", "Server")
             with element("div", "choices server"):
-                self._buttons = {word: self._button(word) for word in ANSWERS}
+                self._buttons = {word: self._button(word) for word in WORDS}
             self._other = element("span", "muted", "other faults are on", test="server-other")
         self._trouble = element("span", "trouble", test="trouble", role="status")
 
@@ -77,7 +77,7 @@ class ServerSwitches:
         """
         for word, shown in self._buttons.items():
             press(shown, word == answers)
-        show(self._other, answers not in ANSWERS)
+        show(self._other, answers not in WORDS)
         self._trouble.set_text(trouble)
         show(self._trouble, bool(trouble))
 

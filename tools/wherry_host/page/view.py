@@ -6,12 +6,16 @@ from wherry_host.page.account import AccountBar
 from wherry_host.page.cards import Cards
 from wherry_host.page.charts import Charts
 from wherry_host.page.fault_panel import FaultPanel
-from wherry_host.page.fleet_table import FleetTable
+from wherry_host.page.fleet import duration
+from wherry_host.page.fleet_table import FleetTable, counted
 from wherry_host.page.log import RequestLog
 from wherry_host.page.map import Map
 from wherry_host.page.markup import element, moment, put_moment
+from wherry_host.page.set_aside import SetAside
 from wherry_host.page.shadow_panel import ShadowPanel
 from wherry_host.page.switches import PanelSwitches, ServerSwitches
+
+_AHEAD_US_MIN = 2_000_000
 
 
 class View:
@@ -20,6 +24,8 @@ class View:
     def __init__(self, feed):
         self._feed = feed
         self._chosen = self._followed = None
+        #: The key of the device that is shown, None without one.
+        self.place = None
         self._client = context.client
         self._client.on_delete(lambda: feed.leave(self))
         self._build_top()
@@ -29,7 +35,8 @@ class View:
             with element("section", "column"):
                 self._build_switches()
                 self._fleet = FleetTable(feed, self._choose)
-                self._account = AccountBar()
+                self._account = AccountBar(feed)
+                self._set_aside = SetAside(feed)
                 self._charts = Charts(feed)
                 self._map = Map(feed)
                 self._shadow = ShadowPanel(feed)
@@ -44,6 +51,8 @@ class View:
         with self._client:
             device = self._show()
             has_changed = device is not None and device.key in changed
+            await self._account.show(device, has_changed)
+            await self._set_aside.show(device, has_changed)
             await self._charts.show(device, has_changed)
             await self._map.show(device, has_changed)
 
@@ -51,34 +60,36 @@ class View:
         """Show all that needs no query, and return the chosen device; None without a device."""
         feed, now_us = self._feed, self._feed.now_us()
         device = self._device()
+        self.place = device.key if device else None
         put_moment(self._clock, now_us)
-        self._states.set_text(_counted(feed.states))
+        self._pace.set_text(_pace(*feed.pace()))
+        self._states.set_text(_told(feed.states))
         is_alone = self._cards.show(device)
         self._layout.classes(add="alone" if is_alone else "", remove="" if is_alone else "alone")
         self._panel.show(feed.panel)
         self._server.show(feed.answers(), feed.trouble)
         self._faults.show()
         self._fleet.show()
-        self._account.show(feed, device)
         self._shadow.show(device)
-        self._log.show()
+        self._log.show(device)
         return device
 
     def _device(self):
         """Return the device that a person chose, else the panel's node, else the first one."""
-        feed = self._feed
-        chosen = feed.fleet.get(self._chosen)
-        if chosen is not None:
-            return chosen
-        devices = feed.devices()
+        feed, devices = self._feed, self._feed.fleet.devices
+        if self._chosen in devices:
+            return devices[self._chosen]
+        boards = feed.boards()
+        own = next(filter(feed.has_panel, boards), None)
         # A node that delivers later must not replace the one that a person is watching.
-        followed = feed.fleet.get(self._followed) or next(iter(devices), None)
-        device = next(filter(feed.has_panel, devices), followed)
-        self._followed = device.key if device else None
-        return device
+        if own is None and self._followed in devices:
+            return devices[self._followed]
+        board = own or next(iter(boards), None)
+        self._followed = board.devices[0].key if board else None
+        return board.devices[0] if board else None
 
     def _choose(self, key):
-        self._chosen = key
+        self._chosen = self.place = key
         self._feed.wake()
 
     def _build_top(self):
@@ -86,6 +97,7 @@ class View:
             element("h1", "", "wherry")
             self._states = element("span", "muted", test="states")
             element("span", "place grow mono", self._feed.place, test="place")
+            self._pace = element("span", "muted", test="pace")
             self._clock = moment(self._feed.now_us(), "clock", test="clock")
             with element("div", "choices", role="group", aria_label="Time zone"):
                 self._build_zone("own", "")
@@ -109,8 +121,15 @@ class View:
             self._faults = FaultPanel(self._feed)
 
 
-def _counted(states):
+def _told(states):
     """Return how many nodes are in which state; of a single node its card says it."""
-    if sum(states.values()) < 2:
-        return ""
-    return " · ".join(f"{count:,} {word}" for word, count in sorted(states.items()))
+    return counted(states) if states.total() > 1 else ""
+
+
+def _pace(speed, ahead_us):
+    """Return how the time on the page differs from that of this computer; "" if it does not."""
+    parts = [f"{speed:g}\N{MULTIPLICATION SIGN}"] if speed != 1 else []
+    if abs(ahead_us) > _AHEAD_US_MIN:
+        way = "ahead of" if ahead_us > 0 else "behind"
+        parts.append(f"{duration(abs(ahead_us))} {way} this computer")
+    return ", ".join(parts)

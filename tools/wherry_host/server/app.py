@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from wherry_host.server.content_coding import unpacked
-from wherry_host.server.dialect import Answer
+from wherry_host.server.dialect import Answer, whole_text
 from wherry_host.server.http_heads import Heads, OpenHeads
 from wherry_host.server.open_server import SentPaths, finish, refuse_or_preflight, sent_path
 
@@ -52,15 +52,16 @@ class Intakes:
     async def _serve(self, api, read, request):
         body = await _read_body(request, api.body_size_max)
         now_us = self._now_us()
-        if body is None:
-            answer = api.refusal(413)
+        answer = api.refusal(413) if body is None else read(request, body, now_us)
+        if isinstance(answer, Answer):
+            points = answer.refused
+            if points:
+                self._store.refuse(api.name, points, now_us, answer.status, answer.content)
         else:
-            answer = read(request, body, now_us)
-            if not isinstance(answer, Answer):
-                answer = self._take(api, answer, request, now_us)
-            elif answer.refused:
-                self._store.refuse(api.name, answer.refused, now_us, answer.status)
-        return self._respond(api, api.name, request, body or b"", answer, now_us)
+            points = answer.points
+            answer = self._take(api, answer, request, now_us)
+        sender = points[0][0] if points else _sender(api, request, body)
+        return self._respond(api, api.name, request, body or b"", answer, now_us, sender)
 
     async def _serve_nothing(self, request, error):
         path = sent_path(request)
@@ -77,7 +78,8 @@ class Intakes:
         except ClientDisconnect as gone:
             # No handler is asked for what another one raises.
             return await _give_up(request, gone)
-        return self._respond(api, "", request, body or b"", answer, self._now_us())
+        sender = _sender(api, request, body)
+        return self._respond(api, "", request, body or b"", answer, self._now_us(), sender)
 
     def _near(self, path):
         """Return the Api whose paths begin so."""
@@ -102,29 +104,30 @@ class Intakes:
         fault = self._faults.strike_request(name, points)
         if fault is None:
             self._store.add(name, points, now_us, intake.items)
+            answer = intake.accept(len(points))
             if intake.left_out:
-                self._store.refuse(name, points + intake.left_out, now_us, 200)
-        elif fault.kind in ("status", "poison"):
-            answer = _refusal(api, fault)
-            self._store.refuse(name, points, now_us, answer.status)
+                asked = points + intake.left_out
+                self._store.refuse(name, asked, now_us, 200, answer.content)
             return answer
-        elif fault.kind == "short":
+        if fault.kind in ("status", "poison"):
+            answer = _refusal(api, fault)
+            self._store.refuse(name, points, now_us, answer.status, answer.content)
+            return answer
+        if fault.kind == "short":
             asked, points = points, _without(points, fault)
             self._store.add(name, points, now_us, intake.items)
             answer = intake.accept(len(points))
-            self._store.refuse(name, asked, now_us, answer.status)
+            self._store.refuse(name, asked, now_us, answer.status, answer.content)
             return answer
-        elif fault.kind == "drop":
+        if fault.kind == "drop":
             self._store.add(name, points, now_us, intake.items)
             self._cut(request.client.port)
             return Answer(0)
         return intake.accept(len(points))
 
-    def _respond(self, api, name, request, body, answer, now_us):
-        content = answer.content
-        self._store.log(
-            now_us, name, request.method, request.scope["path"], answer.status, body, content
-        )
+    def _respond(self, api, name, request, body, answer, now_us, sender):
+        content, path = answer.content, request.scope["path"]
+        self._store.log(now_us, name, request.method, path, answer.status, body, content, sender)
         if wait_s := answer.headers.get("retry-after"):
             self._store.pauses_us.append((now_us, now_us + int(wait_s) * 1_000_000))
         headers = {"date": formatdate(now_us / 1_000_000, usegmt=True), **answer.headers}
@@ -162,6 +165,16 @@ async def _hear_out(receive):
 async def _give_up(request, error):
     """End a request whose client went away before its body was whole."""
     return Response(status_code=400)
+
+
+def _sender(api, request, body):
+    """Return the device that a request names, "" without one; `body` may be None."""
+    body = body or b""
+    try:
+        # A packed body may be far larger, and the sender's key may be wrong.
+        return whole_text(api.sender(request, body if len(body) <= _BODY_SIZE_MAX else b""))
+    except ValueError:
+        return ""
 
 
 def _refusal(api, fault):

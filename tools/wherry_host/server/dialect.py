@@ -81,6 +81,13 @@ class Api:
         """Return the Answer to a known path asked with another method."""
         raise NotImplementedError
 
+    def sender(self, request, body):
+        """Return the device that a request itself names, as its points are stored; "" without one.
+
+        Raises ValueError for a body that cannot be read.
+        """
+        raise NotImplementedError
+
     def shadow(self, device):
         """Return what an owner desires of a device and what it reported, None without shadows.
 

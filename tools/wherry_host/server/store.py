@@ -5,8 +5,8 @@ once stored, but for `copies`, which counts the re-sends that its key recognised
 stores what comes again as a reading of its own, its rows stand outside the unique key.
 
 `refusals` lists each reading that was the only one of a refused request, and all readings of a
-request of which a part was taken; `count` is the number of readings in the request. A node may
-set aside these readings only. The newest 100,000 are kept, and the page does not read them.
+request of which a part was taken; `count` is the number of readings in the request, `reason` the
+answer's text. A node may set aside these readings only. The newest 100,000 are kept.
 """
 
 import sqlite3
@@ -15,63 +15,15 @@ from collections import deque
 from contextlib import suppress
 
 from wherry_host.private import make_file
-from wherry_host.server.dialect import STORED, encode
-from wherry_host.server.dialects import tables
+from wherry_host.server import schema
+from wherry_host.server.dialect import encode
 
 REQUESTS_MAX = 1000
 REFUSALS_MAX = 100_000
 ANSWERS_MAX = 1_000_000
 TEXT_SIZE_MAX = 4096
+REASON_SIZE_MAX = 500
 _BUSY_TIMEOUT_MS = 250
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS points(
-  api TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, time_us INTEGER NOT NULL,
-  value REAL NOT NULL, received_us INTEGER NOT NULL, copies INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS items(
-  id INTEGER PRIMARY KEY, api TEXT NOT NULL, device TEXT NOT NULL, received_us INTEGER NOT NULL,
-  content TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS requests(
-  id INTEGER PRIMARY KEY, received_us INTEGER NOT NULL, api TEXT NOT NULL, method TEXT NOT NULL,
-  path TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, answer TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS refusals(
-  id INTEGER PRIMARY KEY, received_us INTEGER NOT NULL, api TEXT NOT NULL, device TEXT NOT NULL,
-  channel TEXT NOT NULL, time_us INTEGER NOT NULL, status INTEGER NOT NULL,
-  count INTEGER NOT NULL);
-"""
-
-# Each row is in exactly one of the two indexes: the key that recognises re-sends also serves
-# the curves of a channel, and a second full index would only cost every insert.
-_KEY = "points(api, device, channel, time_us)"
-_INDEXES = {
-    "points_key": f"CREATE UNIQUE INDEX points_key ON {_KEY} WHERE api NOT IN ({{apis}})",
-    "points_repeated": f"CREATE INDEX points_repeated ON {_KEY} WHERE api IN ({{apis}})",
-}
-_ADD_POINT = """
-INSERT INTO points(api, device, channel, time_us, value, received_us) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT(api, device, channel, time_us) WHERE api NOT IN ({apis})
-DO UPDATE SET copies = copies + 1"""
-
-_ADD_REQUEST = """
-INSERT INTO requests(received_us, api, method, path, status, body, answer)
-VALUES (?, ?, ?, ?, ?, ?, ?)"""
-
-_ADD_REFUSAL = """
-INSERT INTO refusals(received_us, api, device, channel, time_us, status, count)
-VALUES (?, ?, ?, ?, ?, ?, ?)"""
-
-_ADD_ITEM = "INSERT INTO items(api, device, received_us, content) VALUES (?, ?, ?, ?)"
-
-_COUNT_CHANNELS = """
-SELECT api, device, channel, COUNT(*) AS points, SUM(copies) AS copies,
-  MIN(time_us) AS first_us, MAX(time_us) AS last_us
-FROM points GROUP BY api, device, channel ORDER BY api, device, channel"""
-
-
-def repeated_apis():
-    """Return the APIs whose every reading is a row of its own, as SQL: 'a', 'b'."""
-    apis = (dialect.apis[0] for dialect in tables().values() if dialect.on_repeat == STORED)
-    return ", ".join(f"'{api}'" for api in apis)
 
 
 class Store:
@@ -105,21 +57,8 @@ class Store:
         self._db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
-        self._add_point = _ADD_POINT.format(apis=repeated_apis())
-        self._set_indexes()
-
-    def _set_indexes(self):
-        """Make the indexes; those of a file from before another dialect came are made anew."""
-        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'points'"
-        wanted = {name: sql.format(apis=repeated_apis()) for name, sql in _INDEXES.items()}
-        found = {row["name"]: row["sql"] for row in self._db.execute(query).fetchall()}
-        for name, sql in found.items():
-            if sql != wanted.get(name):
-                self._db.execute(f"DROP INDEX {name}")
-        for name, sql in wanted.items():
-            if found.get(name) != sql:
-                self._db.execute(sql)
+        schema.prepare(self._db)
+        self._add_point = schema.add_point()
 
     def add(self, api, points, received_us, items=()):
         """Commit points (device, channel, time_us, value); of one key the first value stays.
@@ -132,21 +71,26 @@ class Store:
         with self._lock:
             self._commit(rows, kept)
 
-    def log(self, received_us, api, method, path, status, body, answer):
-        """Note a request; it reaches the file with the next commit or flush."""
+    def log(self, received_us, api, method, path, status, body, answer, device=""):
+        """Note a request of a device, "" for an unknown one.
+
+        It reaches the file with the next commit or flush.
+        """
         self.answers.append((received_us, api, status))
-        texts = [self.masked(text)[:TEXT_SIZE_MAX] for text in (path, body, answer)]
+        texts = [self.masked(text)[:TEXT_SIZE_MAX] for text in (path, body, answer, device)]
         self._waiting.append((received_us, api, method, texts[0], status, *texts[1:]))
         del self._waiting[:-REQUESTS_MAX]
 
-    def refuse(self, api, points, received_us, status):
+    def refuse(self, api, points, received_us, status, reason=""):
         """Note the point of a refused request, or the points of one that was taken in part (2xx).
 
-        They reach the file as requests do. A refused request of several points is not noted.
+        `reason` is the answer as text or bytes; 500 characters of it are kept. They reach the file
+        as requests do. A refused request of several points is not noted.
         """
         if len(points) == 1 or 200 <= status < 300:
+            reason = self.masked(reason)[:REASON_SIZE_MAX]
             rows = [
-                (received_us, api, device, channel, time_us, status, len(points))
+                (received_us, api, device, channel, time_us, status, len(points), reason)
                 for device, channel, time_us, _ in points
             ]
             with self._lock:
@@ -162,7 +106,7 @@ class Store:
     def channels(self):
         """Return a dict a channel: api, device, channel, points, copies, first_us, last_us."""
         with self._lock:
-            return [dict(row) for row in self._db.execute(_COUNT_CHANNELS)]
+            return [dict(row) for row in self._db.execute(schema.COUNT_CHANNELS)]
 
     def requests(self, count=100):
         """Return the newest requests as dicts, the newest first."""
@@ -199,11 +143,11 @@ class Store:
         refused, self._refused = self._refused, []
         try:
             self._db.executemany(self._add_point, rows)
-            self._db.executemany(_ADD_ITEM, items)
+            self._db.executemany(schema.ADD_ITEM, items)
             if waiting:
-                self._add_newest("requests", _ADD_REQUEST, waiting, REQUESTS_MAX)
+                self._add_newest("requests", schema.ADD_REQUEST, waiting, REQUESTS_MAX)
             if refused:
-                self._add_newest("refusals", _ADD_REFUSAL, refused, REFUSALS_MAX)
+                self._add_newest("refusals", schema.ADD_REFUSAL, refused, REFUSALS_MAX)
             self._db.execute("COMMIT")
         except sqlite3.Error:
             self._db.execute("ROLLBACK")

@@ -11,8 +11,8 @@ from functools import partial
 from wherry_host.server.dialect import Intake, Route
 from wherry_host.server.dialects.harbor import answers, forms
 from wherry_host.server.dialects.harbor.keys import MISSING, UNKNOWN, KeyedApi
-from wherry_host.server.dialects.harbor.points import Points, has_nul
-from wherry_host.server.dialects.harbor.ttn import read_uplink
+from wherry_host.server.dialects.harbor.points import Points, first_item, has_nul, text_in
+from wherry_host.server.dialects.harbor.ttn import read_uplink, sender_of
 from wherry_host.server.strict_json import decode
 
 # What the official server's framework makes of bodies that it reads in another way.
@@ -72,6 +72,11 @@ class Harbor(KeyedApi):
     def method_not_allowed(self, allowed):
         """Return the answer to a known path asked with another method."""
         return answers.method_not_allowed(allowed)
+
+    def sender(self, request, body):
+        """Return the ship of a body's first point, or the device of a webhook's message."""
+        item = first_item(body)
+        return text_in(item, "ship_id") or sender_of(item)
 
     def _read(self, reader, request, body, now_us):
         fault = forms.fault(request.headers, body)

@@ -10,6 +10,7 @@ import re
 
 from wherry_host.server.dialect import whole_text
 from wherry_host.server.rfc3339 import UNSTORABLE_US, YEAR_ONE_US, parse_us
+from wherry_host.server.strict_json import decode
 
 NAME_SIZE_MAX = 100
 _RESERVED = frozenset(("ship_id", "time", "cargo_id", "value", "access_token"))
@@ -19,6 +20,23 @@ _HEX_FLOAT = re.compile(
     r"p[+-]?\d(?:_?\d)*",
     re.IGNORECASE,
 )
+
+
+def first_item(body):
+    """Return the object of a JSON body, or the first one of its array; {} without one.
+
+    Raises ValueError with the reason, as `strict_json.decode` does.
+    """
+    content = decode(body)
+    if isinstance(content, list):
+        content = next(iter(content), None)
+    return content if isinstance(content, dict) else {}
+
+
+def text_in(item, name):
+    """Return the text of a member of an object, "" without one."""
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def has_nul(points):

@@ -9,7 +9,7 @@ import math
 
 from wherry_host.server.dialect import Intake, whole_text
 from wherry_host.server.dialects.harbor.answers import answer, invalid, unreadable, unstorable
-from wherry_host.server.dialects.harbor.points import has_unstorable_time, to_number
+from wherry_host.server.dialects.harbor.points import has_unstorable_time, text_in, to_number
 from wherry_host.server.rfc3339 import YEAR_ONE_US, parse_us
 from wherry_host.server.strict_json import decode
 
@@ -23,8 +23,8 @@ def read_uplink(body, now_us):
         message = decode(body)
         if not isinstance(message, dict):
             raise ValueError("json: cannot unmarshal the message into an object")
-        device = _member(message, "end_device_ids").get("device_id")
-        if not isinstance(device, str) or not device:
+        device = sender_of(message)
+        if not device:
             return invalid("Missing device_id in TTN payload")
         rows = _rows(message, whole_text(device), now_us)
     except ValueError as error:
@@ -34,6 +34,11 @@ def read_uplink(body, now_us):
     if not rows:
         return answer(200, status="No numeric data extracted")
     return Intake(rows, lambda count: _processed(count, device), API)
+
+
+def sender_of(message):
+    """Return the device of a message, "" where it names none."""
+    return text_in(_member(message, "end_device_ids"), "device_id")
 
 
 def _rows(message, device, now_us):

@@ -14,8 +14,10 @@ from wherry_host.server.dialects.harbor import forms
 from wherry_host.server.dialects.harbor.keys import MISSING, UNKNOWN, KeyedApi
 from wherry_host.server.dialects.harbor.points import (
     NAME_SIZE_MAX,
+    first_item,
     has_nul,
     has_unstorable_time,
+    text_in,
     to_number,
 )
 from wherry_host.server.rfc3339 import YEAR_ONE_US, parse_us
@@ -89,6 +91,10 @@ class HarborV1(KeyedApi):
         refused = _answer(405, "Method Not Allowed")
         refused.headers["allow"] = allowed
         return refused
+
+    def sender(self, request, body):
+        """Return the ship of a body's first point."""
+        return text_in(_members(first_item(body)), "ship_id")
 
     def _read(self, reader, request, body, now_us):
         fault = forms.fault(request.headers, body)
@@ -166,7 +172,7 @@ def _point(item):
     The first instant of year 1 counts as missing.
     Raises ValueError where one has another type than it should.
     """
-    members = {name.lower(): value for name, value in item.items()}
+    members = _members(item)
     time, ship, cargo, value = (members.get(name) for name in _MEMBERS)
     _expect_types((time, ship, cargo), value)
     time_us = YEAR_ONE_US if time is None else parse_us(time)
@@ -179,6 +185,10 @@ def _point(item):
     if len(ship) > NAME_SIZE_MAX or len(cargo) > NAME_SIZE_MAX:
         return None
     return ship, cargo, time_us, number
+
+
+def _members(item):
+    return {name.lower(): value for name, value in item.items()}
 
 
 def _expect_types(texts, value):

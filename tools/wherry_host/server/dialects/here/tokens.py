@@ -101,6 +101,19 @@ class Tokens:
         device_id, end_us = self._tokens.get(token, (None, 0))
         return device_id if now_us < end_us else None
 
+    def sender(self, header):
+        """Return the device id that a header names, by a login or a token that may be too old.
+
+        None without one. It proves nothing: a signature is not checked.
+        """
+        token = header.removeprefix("Bearer ")
+        if token in self._tokens:
+            return self._tokens[token][0]
+        try:
+            return parse_header(header).get("oauth_consumer_key")
+        except LoginError:
+            return None
+
     def revoke(self, device_id):
         """Make all tokens of a device void."""
         self._tokens = {

@@ -124,6 +124,14 @@ class Here(Api):
         refused.headers["allow"] = allowed
         return refused
 
+    def sender(self, request, body):
+        """Return the thing of the path, of the token or of the login, as its tracking id."""
+        tracking_id = request.path_params.get("tracking_id")
+        if tracking_id is not None:
+            return tracking_id
+        device = self.devices.get(self.tokens.sender(request.headers.get("authorization", "")))
+        return device.tracking_id if device else ""
+
     # Login
 
     def _read_login(self, request, body, now_us):

@@ -91,6 +91,11 @@ class SensoCan(Api):
         message = f"The method is not supported for this route. Supported methods: {allowed}."
         return Answer(405, {"message": message}, {"allow": allowed})
 
+    def sender(self, request, body):
+        """Return the device's UUID, which each path has."""
+        rest = request.scope["path"].partition(self.prefix + "/")[2]
+        return rest.partition("/")[0]
+
     def _read(self, reader: Callable, request, body, now_us):
         uuid = request.path_params["device_uuid"]
         token = request.headers.get("authorization", "").removeprefix("Bearer ")

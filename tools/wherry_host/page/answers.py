@@ -1,0 +1,23 @@
+"""What the switches of the page have the server answer, as faults, and which of them is on."""
+
+from wherry_host.server.faults import Fault
+
+FAULTS = {
+    "ok": [],
+    "429": [{"kind": "status", "status": 429, "retry_after_s": 5}],
+    "500": [{"kind": "status", "status": 500}],
+    "silence": [{"kind": "silence"}],
+}
+WORDS = tuple(FAULTS)
+
+
+def word_of(faults):
+    """Return the word for the Faults that are on, "other" for faults without a switch."""
+    now = [_plain(fault) for fault in faults]
+    known = {word: [_plain(Fault(**each)) for each in on] for word, on in FAULTS.items()}
+    return next((word for word, on in known.items() if on == now), "other")
+
+
+def _plain(fault):
+    """Return what a fault does, without how often and its Retry-After."""
+    return fault.model_dump(exclude={"struck", "times", "retry_after_s"})

@@ -1,0 +1,81 @@
+"""Nodes with their uplinks: a board that sends to three services is one node, not three.
+
+A server knows the devices of its services. Those of one name are one board, and so are those to
+which the node of the panel sends.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from wherry_host.page import states
+from wherry_host.page.fleet import Device
+from wherry_host.server.dialects import tables
+
+
+@dataclass(frozen=True)
+class Board:
+    """A node; `devices` has a Device for each service that it sends to, at least one."""
+
+    name: str
+    devices: tuple
+
+    @property
+    def keys(self):
+        """The keys of its devices."""
+        return [device.key for device in self.devices]
+
+    @property
+    def seen(self):
+        """The device that delivered last; the first one while none has delivered."""
+        found = [device for device in self.devices if device.newest]
+        return max(found, key=lambda device: device.seen_us, default=self.devices[0])
+
+    def state(self, now_us):
+        """Return the word of its worst uplink; "" while none has delivered."""
+        words = [states.state(device, now_us) for device in self.devices if device.newest]
+        return min(words, key=states.WORDS.index, default="")
+
+    def matches(self, words):
+        """Tell whether each of the words, in lower case, is in a name, a service or a channel."""
+        texts = [self.name]
+        for device in self.devices:
+            texts += (device.name, device.api, title(device.api), *device.channels)
+        text = " ".join(texts).lower()
+        return all(word in text for word in words)
+
+
+def grouped(devices, name="", uplinks=()):
+    """Return the Boards of Devices in the order of their names, numbers in a name by their size.
+
+    `uplinks` are the keys (api, name) of the devices of one board, `name` is that board's own; it
+    is among the boards before it has delivered.
+    """
+    found = {}
+    own = dict.fromkeys(uplinks)
+    for device in devices:
+        if device.key in own:
+            own[device.key] = device
+        else:
+            found.setdefault(device.name, []).append(device)
+    if own:
+        delivered = [device for device in own.values() if device]
+        found[name] = (delivered or [Device(*uplinks[0])]) + found.get(name, [])
+    boards = [Board(each, tuple(of_name)) for each, of_name in found.items()]
+    return sorted(boards, key=lambda board: _natural(board.name))
+
+
+def title(api):
+    """Return the name of a service: that of its dialect."""
+    return _titles().get(api, api)
+
+
+@cache
+def _titles():
+    return {api: dialect.title for dialect in tables().values() for api in dialect.apis}
+
+
+@lru_cache(10_000)
+def _natural(name):
+    parts = re.split(r"([0-9]+)", name.lower())
+    return [(int(part) if i % 2 else part) for i, part in enumerate(parts)], name

@@ -1,0 +1,129 @@
+"""The readings of the chosen node that its server refused alone, with the server's reason."""
+
+import asyncio
+import json
+import sqlite3
+import time
+
+from wherry_host.page.channels import person_name
+from wherry_host.page.markup import element, moment, show
+
+#: The list shows this number of readings.
+COUNT_MAX = 50
+_LOOK_S = 1
+_TOLD = (
+    "The server refused each of these readings alone, and has not stored it since. The node keeps "
+    "them in a file of its own: "
+)
+_SHOWS, _RESENDS = "wherry queue dump", "wherry queue resend"
+# Members of an answer that are for programs.
+_CODES = frozenset(("id", "type", "code", "status_code", "hereErrorCode", "loc"))
+_STORED_NOTHING = "The server accepted the request and stored nothing."
+
+
+class SetAside:
+    """A list that a person can open; the device's number of readings is in its heading.
+
+    Queries run in threads, and those for the list only while it is open.
+    """
+
+    def __init__(self, feed):
+        self._feed = feed
+        self._key = self._request_id = None
+        self._is_open, self._is_stale, self._looked_s = False, True, 0
+        self._rows = []
+        with element("section", "panel", aria_label="Set aside") as self._panel:
+            with element("details", "fold bare", test="set-aside") as fold:
+                self._summary = element("summary", "", test="set-aside-summary")
+                self._build_text()
+                self._list = element("div", "refusals", test="set-aside-list")
+                self._more = element("div", "muted more", test="set-aside-more")
+            fold.on("toggle", self._turn, js_handler="e => emit(e.target.open)")
+        show(self._panel, False)
+
+    def _build_text(self):
+        with element("div", "muted hint", _TOLD):
+            element("span", "mono", _SHOWS)
+            element("span", "", " shows them, ")
+            element("span", "mono", _RESENDS)
+            element("span", "", " sends them again.")
+
+    def _turn(self, event):
+        self._is_open, self._is_stale, self._looked_s = bool(event.args), True, 0
+        self._feed.wake()
+
+    async def show(self, device, has_changed):
+        """Show what a Device has set aside; hidden for None and for a device without any."""
+        key = device.key if device else None
+        if key != self._key:
+            self._key, self._is_stale, self._looked_s = key, True, 0
+            self._fill(0, [])
+        self._is_stale |= has_changed
+        if key is None or time.monotonic() - self._looked_s < _LOOK_S:
+            return
+        self._looked_s = time.monotonic()
+        request_id = self._feed.request_id
+        if request_id == self._request_id and not self._is_stale:
+            return
+        self._request_id, self._is_stale = request_id, False
+        try:
+            self._fill(*await asyncio.to_thread(self._read, key, self._is_open))
+        except sqlite3.Error:
+            # A file that another process locks is asked again.
+            self._is_stale = True
+
+    def _read(self, key, is_open):
+        """Return (count, newest rows); runs in a thread."""
+        history = self._feed.history
+        count = history.set_aside_count(key)
+        return count, history.set_aside(key, COUNT_MAX) if is_open and count else []
+
+    def _fill(self, count, rows):
+        show(self._panel, count > 0)
+        self._summary.set_text(f"Set aside: {count:,} reading{'' if count == 1 else 's'}")
+        self._more.set_text(f"and {count - len(rows):,} more")
+        show(self._more, 0 < len(rows) < count)
+        if rows == self._rows:
+            return
+        self._rows = rows
+        self._list.clear()
+        with self._list:
+            for row in rows:
+                self._build_row(row)
+
+    def _build_row(self, row):
+        channel, status = row["channel"], row["status"]
+        with element("div", "refusal", test="set-aside-row"):
+            moment(row["time_us"], "muted", test="set-aside-time")
+            element("span", "", person_name(channel), test="set-aside-channel", title=channel)
+            element("span", "bad", str(status), test="set-aside-status")
+            words = self._feed.masked(reason(row["reason"], status))
+            element("span", "", words, test="set-aside-reason")
+
+
+def reason(answer, status):
+    """Return the words of a refusal's answer: the sentences in its JSON, or its text.
+
+    An escape may hide a secret from the store, so the words are to be masked again.
+    """
+    if 200 <= status < 300:
+        return _STORED_NOTHING
+    try:
+        words = dict.fromkeys(_sentences(json.loads(answer)))
+    except (ValueError, RecursionError):
+        return answer or "The server gave no reason."
+    told = ": ".join(words) or "The server gave no reason."
+    return told.encode("utf-8", "backslashreplace").decode()
+
+
+def _sentences(content):
+    """Yield the texts of JSON content, in order, without those for programs."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            if name not in _CODES:
+                yield from _sentences(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _sentences(value)
+    elif isinstance(content, str) and content:
+        yield content.rstrip(".")
