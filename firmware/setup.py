@@ -21,13 +21,14 @@ def make_node(settings, watchdog):
         import pulses
 
         pulses.woken()
+    on_battery = settings["power"]["source"] == "battery"
+    is_first = machine.reset_cause() != machine.DEEPSLEEP_RESET and _is_first(settings)
     room = _tls_room(settings)
     # With the node comes what is linked with it, all of which stays.
     from wherry.node import Node
 
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings, watchdog.feed)
-    on_battery = settings["power"]["source"] == "battery"
     ports = chip.Ports(watchdog, on_battery, after_accident, settings["board"].get("led"))
     uploads = _uploads(settings, queue, clock)
     # What has recovered leaves its room to what is made now.
@@ -47,6 +48,10 @@ def make_node(settings, watchdog):
         from wherry.orders import orders
 
         orders.begin(node, _ORDERS)
+    if is_first:
+        import first_start
+
+        first_start.begin(node)
     _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
     if link:
         # A node without one makes it later.
@@ -58,6 +63,16 @@ def make_node(settings, watchdog):
         # Else a row comes at once, and needs much of it.
         free()
     return ports, node
+
+
+def _is_first(settings):
+    """Return whether a deploy has just ended; then this start runs as on mains."""
+    try:
+        os.remove("/deployed")
+    except OSError:
+        return False
+    settings["power"]["source"] = "mains"
+    return True
 
 
 def _tls_room(settings):

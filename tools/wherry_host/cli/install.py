@@ -38,7 +38,7 @@ def deploy(
                 name = board_at(target, loaded.board, typer.echo)
                 built = built or build(load(config, secrets, name))
             with progress_bar("deploy") as progress:
-                done = to_target(built, target, progress)
+                done = to_target(built, target, progress, is_watched=True)
             typer.echo(_installed(done))
             if follow:
                 _follow(target, done.on_trial, asked)

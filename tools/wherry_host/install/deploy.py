@@ -141,14 +141,17 @@ def to_port(plan, port, progress=None, wait_s=WAIT_S, look=lambda: None):
         return to_target(plan, target, progress)
 
 
-def to_target(plan, target, progress=None):
+def to_target(plan, target, progress=None, is_watched=False):
     """Put the plan on the board of an open PortTarget, restart it and return Installed.
 
-    A board that could not take the new version is restarted as well, with the old one.
+    With `is_watched` the node stays awake for its first ten minutes (firmware/first_start.py). A
+    board that could not take the new version is restarted as well, with the old one.
     """
     with restarted_after_error(target):
         _check_ring(plan, target)
         done = install(plan.slot(target.mac()), plan.loader, target, progress)
+        if is_watched:
+            target.write("/deployed", b"")
     target.restart()
     return done
 

@@ -26,6 +26,7 @@ _WIFI = (
         "Correct `ssid` in [[wifi]] and deploy again; the chip sees networks at 2.4 GHz only; if "
         "the name is right, " + _NEARER,
     ),
+    ({200, 212}, "The signal is too weak: " + _NEARER),
     (
         {210, 211},
         "Correct `password` in [[wifi]] and deploy again: an open network takes no password, any "
@@ -37,6 +38,7 @@ _HTTP = re.compile(r"\S+: (?:\w+: )?HTTP (\d{3})\b")
 # Of 4xx, these speak of the readings or of the moment.
 _PASSING = {400, 408, 413, 422, 425, 429}
 _KEY = {401, 403}
+_TIME = "give a right time server in `sntp` of [time]"
 _HOSTS = (
     # (words of the console, is one failure enough, remedy)
     ("no such name", False, "Correct the host in `endpoint`, or in `sntp` of [time]"),
@@ -56,8 +58,21 @@ _HOSTS = (
         True,
         "Write the host as the certificate of the server names it in `endpoint`",
     ),
-    ("certificate validity has expired", True, "Renew the certificate of the server"),
-    ("validity starts in the future", True, "Correct the certificate or the clock of the server"),
+    (
+        "certificate validity has expired",
+        True,
+        "Renew the certificate of the server; if it is valid today, " + _TIME,
+    ),
+    (
+        "validity starts in the future",
+        True,
+        "Correct the certificate or the clock of the server; if it is valid today, " + _TIME,
+    ),
+    (
+        "no time from ",
+        False,
+        "Let UDP port 123 through the firewall, or give another server in `sntp` of [time]",
+    ),
     ("does not speak TLS", False, "Correct the port in `endpoint`"),
 )
 

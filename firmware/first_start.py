@@ -1,0 +1,56 @@
+"""The first start after `wherry deploy`, which leaves the file /deployed: a person watches.
+
+For ten minutes the node runs as on mains, without deep sleep, and its first upload that finds no
+server is tried again soon. Loaded at such a start only.
+"""
+
+import time
+
+from micropython import const
+from wherry import free
+
+_AWAKE_MS = const(600_000)
+_RETRY_MS = const(10_000)
+# Of sending/busy.py: the last failure was without an answer.
+_UNREACHED = const(0x80)
+
+
+def begin(node):
+    """Have a node sample and send at once, and stay awake."""
+    import trial
+
+    trial.begin(node)
+    ports, hurried = node.ports, []
+
+    def wait_until(due_ms, node):
+        awake_ms = _AWAKE_MS - time.ticks_ms()  # pyright: ignore
+        if awake_ms > 0:
+            if not hurried and _hurry(node):
+                hurried.append(True)
+                due_ms = node.stage.state.send_due + node.stage.state.zero_ms
+            free()
+            ports.wait_ms(min(due_ms - ports.rtc_ms(), awake_ms))
+        if awake_ms <= 0 or ports.rtc_ms() < due_ms:
+            # The chip's own, from now on.
+            del ports.wait_until
+            ports.wait_until(due_ms, node)
+
+    ports.wait_until = wait_until
+
+
+def _hurry(node):
+    """Have an upload that found no server tried again soon; return whether there is one.
+
+    A server that has answered is not asked sooner than it wants.
+    """
+    state = node.stage.state
+    was, due = state.send_due, node.ticks() + _RETRY_MS
+    if due >= was or not any(count & _UNREACHED for count in state.busy):
+        return False
+    node.ports.say("just deployed: next try in %d s" % (_RETRY_MS // 1000))
+    state.send_due = due
+    for upload in node.uploads:
+        # Without a network all that were due have this time.
+        if getattr(upload, "due", 0) == was:
+            upload.due = due
+    return True
