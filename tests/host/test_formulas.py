@@ -52,7 +52,7 @@ def test_the_page_s_file_has_no_formulas_and_the_audit_reads_it(tmp_path):
 
     async def exported(name):
         return "".join(
-            [each async for each in csv_pieces(history, fleet.get(("harbor_v2", name)))]
+            [each async for each in csv_pieces(history, fleet.devices["harbor_v2", name])]
         )
 
     for name in NAMES:
