@@ -20,18 +20,19 @@ def begin(node):
     import trial
 
     trial.begin(node)
-    ports, hurried = node.ports, []
+    ports, is_hurried = node.ports, False
 
     def wait_until(due_ms, node):
+        nonlocal is_hurried
         awake_ms = _AWAKE_MS - time.ticks_ms()  # pyright: ignore
         if awake_ms > 0:
-            if not hurried and _hurry(node):
-                hurried.append(True)
+            if not is_hurried and _hurry(node):
+                is_hurried = True
                 due_ms = node.stage.state.send_due + node.stage.state.zero_ms
             free()
             ports.wait_ms(min(due_ms - ports.rtc_ms(), awake_ms))
         if awake_ms <= 0 or ports.rtc_ms() < due_ms:
-            # The chip's own, from now on.
+            # The method of the class waits from here on.
             del ports.wait_until
             ports.wait_until(due_ms, node)
 

@@ -33,7 +33,10 @@ def test_the_uplinks_of_the_panel_are_one_board_whatever_their_names():
     found = devices(("here", "HERE-1"), ("harbor_v2", "shed"), ("harbor_v2", "demo"))
     board, other = grouped(found, "demo", uplinks)
     assert (board.name, board.keys) == ("demo", [uplinks[0], uplinks[2]])
-    assert other.name == "shed"
+    assert other.name == "shed" and board.is_own and not other.is_own
+    # Its first uplink need not be the one that has delivered.
+    board, _ = grouped(found[:2], "demo", uplinks)
+    assert board.keys == [uplinks[2]] and board.is_own
     # It is there before it has delivered.
     board, other = grouped(found[1:2], "demo", uplinks)
     assert board.keys == [uplinks[0]] and not board.devices[0].newest

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from page_store import open_store
-from wherry_host.demo.panel_marks import SPANS_MAX, Outages
+from wherry_host.demo.outages import SPANS_MAX, Outages
 from wherry_host.page.fleet import Fleet
 from wherry_host.page.marks import (
     MARKS_MAX,

@@ -1,6 +1,5 @@
 """A browser for all tests of the page, the demo that they watch, and what no page may ever do."""
 
-import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,11 +7,10 @@ import chromium
 import pytest
 import readings
 from playwright.sync_api import expect
-from running import SPEED, running
+from running import SPEED, page_of, running
 from wherry_host.config import config_file
 from wherry_host.virtual.options import ACCESS_POINT
 
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 _LOOPBACK = ("127.0.0.1", "localhost")
 # For a busy computer: what never comes fails late, and nothing else is slower by it.
 _PATIENCE_MS = 30_000
@@ -45,7 +43,7 @@ def demo(tmp_path_factory, browser):
     """`wherry demo --page`, whose account has to balance after all that the tests did to it."""
     folder = tmp_path_factory.mktemp("demo")
     with running(folder, "demo", "--page", "--seed", 7, "--scale", SPEED) as process:
-        url = next(filter(None, map(_ADDRESS.search, process.stdout)))[0]
+        url = page_of(process)
         # A button is pressed so that the demo's own script steps back.
         page = browser.new_page()
         page.goto(url)

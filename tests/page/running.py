@@ -1,6 +1,7 @@
 """Commands of wherry as processes that must leave nothing behind."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 SPEED = 5
 _COMMAND = [sys.executable, "-m", "wherry_host.cli"]
 _END_TIMEOUT_S = 60
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 
 
 @contextmanager
@@ -33,3 +35,8 @@ def running(folder, *arguments):
     finally:
         process.kill()
         process.communicate()
+
+
+def page_of(process):
+    """Return the address of the page, which a command prints."""
+    return next(filter(None, map(_ADDRESS.search, process.stdout)))[0]

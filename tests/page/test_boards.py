@@ -5,10 +5,9 @@ import re
 import pytest
 from look import marked, wait_for_newer, wait_for_state
 from playwright.sync_api import expect
-from running import running
+from running import page_of, running
 
 UPLINKS = {"harbor_v2": "Harbor v2", "sensocan": "SensoCan", "here": "HERE Tracking"}
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +16,7 @@ def url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("boards")
     uplinks = [word for kind in ("harbor", "sensocan", "here") for word in ("--uplink", kind)]
     with running(folder, "demo", "--page", "--seed", 7, "--seconds", 600, *uplinks) as process:
-        yield next(filter(None, map(_ADDRESS.search, process.stdout)))[0]
+        yield page_of(process)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import contextmanager
 
 from wherry_host.console_text import DELIVERED, LATER, TIME_KNOWN, rows_in
-from wherry_host.demo.panel_marks import Outages
+from wherry_host.demo.outages import Outages
 from wherry_host.demo.panel_table import Table
 
 SPEED_MIN, SPEED_MAX = 0.1, 20
@@ -84,8 +84,8 @@ class Panel:
             return {**counts, "waiting": sampled - settled, **gone, "duplicates": table.twice}
 
     @property
-    def marks(self):
-        """The board's outages as (kind, from_us, to_us), see panel_marks.Outages."""
+    def outages(self):
+        """The board's outages as (kind, from_us, to_us), see outages.Outages."""
         with self._looking:
             return tuple(self._outages.spans())
 

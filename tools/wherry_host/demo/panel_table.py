@@ -1,4 +1,4 @@
-"""What arrived of one device in a server's table, counted from where the last look ended."""
+"""The points of one device in a server's table, counted from where the last look ended."""
 
 import sqlite3
 from contextlib import closing
@@ -11,7 +11,7 @@ _TWICE_US = 20_000
 
 
 class Table:
-    """What of one device has arrived in the server's table since this was made.
+    """The points of one device that came to the server's table since this was made.
 
     Two points of one value almost at one time are one reading stored twice.
     """
@@ -28,7 +28,7 @@ class Table:
     dropped = property(lambda self: int(self._told.get("node_dropped", 0)))
 
     def _ask(self, query, *values):
-        # Opened for the moment: a connection left open keeps the server from tidying up.
+        # Opened for the moment: a connection left open keeps the server from removing its files.
         with closing(sqlite3.connect(self._place, uri=True)) as db:
             return db.execute(query, values).fetchall()
 

@@ -24,7 +24,7 @@ class AccountBar:
     """Shown from the panel's account if there is one, else from the node's own counters."""
 
     def __init__(self, feed):
-        self._feed, self._key, self._counts_now = feed, None, {}
+        self._feed, self._key, self._served = feed, None, {}
         with element("section", "panel", test="account", aria_label="Account") as self._panel:
             with element("div", "heading"):
                 element("h2", "", "Account")
@@ -40,31 +40,29 @@ class AccountBar:
 
     async def show(self, device, has_changed):
         """Show the account of a Device; None or a node without counters has none."""
-        key = device.key if device else None
-        counts = self._feed.live_account(device) if device else {}
-        if counts is None:
-            if has_changed or key != self._key:
-                try:
-                    counts = await asyncio.to_thread(served, device, self._feed.history)
-                except sqlite3.Error:
-                    # A file that another process locks is asked again.
-                    key, counts = None, {}
-                self._counts_now = counts
-            counts = self._counts_now
-            self._tell_source(_OWN, device)
-        else:
-            self._tell_source(_LIVE)
-        self._key = key
+        live = self._feed.live_account(device) if device else None
+        if live:
+            # The next account is to be read, for changes are not noticed meanwhile.
+            self._key = None
+        elif device and (has_changed or device.key != self._key):
+            await self._read(device)
+        counts = live or (self._served if device else {})
+        self._source.set_text(_LIVE if live else _OWN)
+        told = device and not live and device.newest.get(WAITING)
+        show(self._counted, bool(told))
+        if told:
+            put_moment(self._counted, told.time_us)
         show(self._panel, bool(counts))
         if counts:
             self._fill(counts)
 
-    def _tell_source(self, text, device=None):
-        self._source.set_text(text)
-        told = device and device.newest.get(WAITING)
-        show(self._counted, bool(told))
-        if told:
-            put_moment(self._counted, told.time_us)
+    async def _read(self, device):
+        self._key, self._served = device.key, {}
+        try:
+            self._served = await asyncio.to_thread(served, device, self._feed.history)
+        except sqlite3.Error:
+            # A file that another process locks is asked again.
+            self._key = None
 
     def _fill(self, counts):
         for place, part in self._parts.items():

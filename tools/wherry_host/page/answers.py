@@ -1,4 +1,4 @@
-"""What the switches of the page have the server answer, as faults, and which of them is on."""
+"""The answers of the server that the page switches on, as faults."""
 
 from wherry_host.server.faults import Fault
 

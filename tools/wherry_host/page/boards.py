@@ -15,10 +15,14 @@ from wherry_host.server.dialects import tables
 
 @dataclass(frozen=True)
 class Board:
-    """A node; `devices` has a Device for each service that it sends to, at least one."""
+    """A node; `devices` has a Device for each service that it sends to, at least one.
+
+    `is_own` is true for the node of the panel.
+    """
 
     name: str
     devices: tuple
+    is_own: bool = False
 
     @property
     def keys(self):
@@ -48,8 +52,8 @@ class Board:
 def grouped(devices, name="", uplinks=()):
     """Return the Boards of Devices in the order of their names, numbers in a name by their size.
 
-    `uplinks` are the keys (api, name) of the devices of one board, `name` is that board's own; it
-    is among the boards before it has delivered.
+    `uplinks` are the keys (api, name) of the devices of the panel's node, `name` is its own; it is
+    among the boards before it has delivered.
     """
     found = {}
     own = dict.fromkeys(uplinks)
@@ -61,7 +65,9 @@ def grouped(devices, name="", uplinks=()):
     if own:
         delivered = [device for device in own.values() if device]
         found[name] = (delivered or [Device(*uplinks[0])]) + found.get(name, [])
-    boards = [Board(each, tuple(of_name)) for each, of_name in found.items()]
+    boards = [
+        Board(each, tuple(of_name), bool(own) and each == name) for each, of_name in found.items()
+    ]
     return sorted(boards, key=lambda board: _natural(board.name))
 
 

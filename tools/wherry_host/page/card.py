@@ -42,8 +42,9 @@ class Card:
         self._state.set_text(word)
         put(self._state, "title", detail)
         put_state(self._state, word)
-        self._fill(board, feed.now_us())
-        self._show_uplinks(board, chosen, feed.now_us())
+        now_us = feed.now_us()
+        self._fill(board, now_us)
+        self._show_uplinks(board, chosen, now_us)
 
     def _fill(self, board, now_us):
         device = board.seen

@@ -65,7 +65,7 @@ class Chart:
         self._value.set_text("")
 
     def begin(self, channel, units):
-        """Show a channel, until `clear`; `units` are those of the node's configuration."""
+        """Show a channel, until `clear`; `units` are in the node's configuration."""
         show(self._shown, True)
         put(self._shown, "data-test", f"chart-{channel}")
         put(self._value, "data-test", f"value-{channel}")

@@ -133,7 +133,8 @@ class Charts:
         channels = sorted(device.newest, key=_rank) if device else []
         health = [name for name in channels if name.startswith(HEALTH_PREFIX)]
         sensors = [name for name in channels if name not in health]
-        units = self._feed.units(device) if device else {}
+        panel = self._feed.panel_of(device) if device else None
+        units = panel.units if panel else {}
         self._is_stale |= self._sensors.show(sensors, units)
         if self._are_folds_open:
             self._is_stale |= self._health.show(health, units)
@@ -208,7 +209,7 @@ class Charts:
         if names is not None:
             self._curves = {name: self._curve(device, name, axis) for name in names}
         self._marks = marks.refused_of(history, device, self._curves.values())
-        if not self._is_on_panel(device):
+        if not self._feed.panel_of(device):
             self._marks += marks.restarts_of(history, device, axis)
         return {name: series(self._curves[name], device.interval_us) for name in names or ()}
 
@@ -220,12 +221,8 @@ class Charts:
 
     def _marks_of(self, device, now_us):
         """Return all Marks of a device; a node of the demo has more than the server knows."""
-        own = self._feed.panel.marks if self._is_on_panel(device) else ()
-        return [*self._marks, *marks.outages(own, now_us)]
-
-    def _is_on_panel(self, device):
-        panel = self._feed.panel
-        return panel is not None and device.key in panel.uplinks
+        panel = self._feed.panel_of(device)
+        return [*self._marks, *marks.outages(panel.outages if panel else (), now_us)]
 
     def _axis(self, device, now_us):
         """Return (from_us, to_us) to show."""

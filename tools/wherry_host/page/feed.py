@@ -43,7 +43,7 @@ class Feed:
         self.panel, self.states = None, Counter()
         self._requests, self.request_id = {}, 0
         self.trouble = ""
-        self._boards, self._grouped_of = [], (None, None)
+        self._boards, self._board_of, self._grouped_of = [], {}, (None, None)
 
     # For the views
 
@@ -77,36 +77,29 @@ class Feed:
         # Devices are not changed but replaced, all of them by another dict.
         if self._grouped_of[0] is not devices or self._grouped_of[1] != place:
             self._boards = grouped(devices.values(), *place)
+            self._board_of = {key: board for board in self._boards for key in board.keys}
             self._grouped_of = devices, place
         words = text.lower().split()
         return [board for board in self._boards if board.matches(words)] if words else self._boards
 
-    def board_of(self, device):
-        """Return the Board of a Device."""
-        return next(board for board in self.boards() if device.key in board.keys)
-
     def title(self, device):
         """Return the name of a Device's board, with the service where it sends to several."""
-        board = self.board_of(device)
+        self.boards()
+        board = self._board_of[device.key]
         return board.name if len(board.devices) == 1 else f"{board.name} · {title(device.api)}"
 
-    def has_panel(self, board):
-        """Tell whether a board is the node of the panel."""
-        return self.panel is not None and self.panel.uplinks[0] in board.keys
-
-    def units(self, device):
-        """Return {channel: unit} of the configuration of a Device's board, where it is known."""
-        is_own = self.panel is not None and device.key in self.panel.uplinks
-        return self.panel.units if is_own else {}
+    def panel_of(self, device):
+        """Return the panel where a Device is of its node, else None."""
+        return self.panel if self.panel and device.key in self.panel.uplinks else None
 
     def live_account(self, device):
-        """Return the panel's account, which is that of its first uplink, or None."""
+        """Return the panel's account for the Device of its first uplink, None for any other."""
         is_first = self.panel is not None and self.panel.uplinks[0] == device.key
         return self.panel.account if is_first else None
 
     def state(self, board):
         """Return (word, detail): the panel knows that of its node, the server infers others."""
-        if self.has_panel(board):
+        if board.is_own:
             return self.panel.state
         return board.state(self.now_us()), ""
 

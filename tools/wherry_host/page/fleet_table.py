@@ -4,7 +4,6 @@ Rows are sent only while the table is open.
 """
 
 import time
-from collections import Counter
 
 from nicegui import ui
 
@@ -73,11 +72,10 @@ class FleetTable:
         if passed_s < _REFRESH_S:
             return
         self._shown_s = time.monotonic()
-        boards = [board for board in feed.boards() if board.seen.newest]
-        words = Counter(feed.state(board)[0] for board in boards)
-        self._summary.set_text(f"Fleet: {len(boards):,} nodes, {counted(words)}")
+        self._summary.set_text(f"Fleet: {feed.states.total():,} nodes, {counted(feed.states)}")
         if self._is_open:
             now_us = feed.now_us()
+            boards = (board for board in feed.boards() if board.seen.newest)
             self._table.rows = [self._row(board, now_us) for board in boards]
             self._table.update()
 

@@ -1,4 +1,4 @@
-"""What a demo.panel.Panel, which shows and switches a node of this process, was at a moment."""
+"""A demo.panel.Panel, which shows and switches a node of this process, at one moment."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,13 @@ class PanelNow:
     powered: bool
     speed: float
     units: dict
-    marks: tuple
+    outages: tuple
 
     @classmethod
     def of(cls, panel):
         """Ask a panel for everything; it may take some milliseconds."""
         state, account = panel.state(), panel.account()
         switched = panel.wifi, panel.powered, panel.speed
-        return cls(panel.name, panel.uplinks, state, account, *switched, panel.units, panel.marks)
+        return cls(
+            panel.name, panel.uplinks, state, account, *switched, panel.units, panel.outages
+        )

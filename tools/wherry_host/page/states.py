@@ -11,7 +11,7 @@
 from wherry_host.page.curve import late_after_us
 
 SILENT, OVERDUE, SENDING, SAMPLING = "silent", "overdue", "sending", "sampling"
-# The worst first: the word of a board is that of its worst uplink.
+# The worst first: a board has the word of its worst uplink.
 WORDS = (SILENT, OVERDUE, SENDING, SAMPLING)
 
 _OVERDUE_INTERVALS, _SILENT_INTERVALS = 2, 3
@@ -29,9 +29,5 @@ def state(device, now_us):
         return SILENT
     if quiet_us > _OVERDUE_INTERVALS * interval_us + _MARGIN_US:
         return OVERDUE
-    return SENDING if behind_us(device) > late_after_us(interval_us) else SAMPLING
-
-
-def behind_us(device):
-    """Return how much later than its own time the newest reading of a Device came, in us."""
-    return device.seen_us - device.newest_us
+    behind_us = device.seen_us - device.newest_us
+    return SENDING if behind_us > late_after_us(interval_us) else SAMPLING

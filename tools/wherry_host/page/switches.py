@@ -59,7 +59,7 @@ class PanelSwitches:
 
 
 class ServerSwitches:
-    """What the server does to requests: one of answers.WORDS."""
+    """The server's answer to requests: one of answers.WORDS."""
 
     def __init__(self, feed):
         self._feed = feed

@@ -55,7 +55,7 @@ wherry.zone = {
     for (const each of document.querySelectorAll("[data-zone]")) {
       const is_own = each.dataset.zone === "own";
       if (is_own) each.title = wherry.zone.own;
-      // There is nothing to choose then.
+      // Both buttons would do the same.
       if (wherry.zone.own === "UTC") each.parentElement.style.display = "none";
       if (is_own) wherry.zone.put(each, wherry.zone.own.split("/").pop().replaceAll("_", " "));
       each.setAttribute("aria-pressed", is_own !== wherry.zone.is_utc);

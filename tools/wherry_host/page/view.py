@@ -80,7 +80,7 @@ class View:
         if self._chosen in devices:
             return devices[self._chosen]
         boards = feed.boards()
-        own = next(filter(feed.has_panel, boards), None)
+        own = next((board for board in boards if board.is_own), None)
         # A node that delivers later must not replace the one that a person is watching.
         if own is None and self._followed in devices:
             return devices[self._followed]
