@@ -17,6 +17,7 @@ from wherry_host.cli.commands import app
 
 EXAMPLE = str(Path(__file__).parents[1] / "data" / "filled_node.toml")
 START = "correct the path, or start from examples/desk.toml"
+LEAVE = "correct the path, or leave --secrets out"
 BOARDS = (
     "the boards are: esp32_c3_generic, esp32_c6_devkitc, esp32_generic, esp32_generic_ring, "
     "esp32_s2_saola, esp32_s3_devkitc, firebeetle_esp32, lilygo_tcall, lolin_d32, m5stack_atom, "
@@ -42,7 +43,7 @@ WRONG = (
     ("check --config x --bord y", 2, "no such option --bord (did you mean --board or --read?)"),
     ("check --config none.toml", 1, f"none.toml: No such file or directory; {START}"),
     ("check --config folder", 1, f"folder: Is a directory; {START}"),
-    (f"check --config {EXAMPLE} --secrets none", 1, f"none: No such file or directory; {START}"),
+    (f"check --config {EXAMPLE} --secrets none", 1, f"none: No such file or directory; {LEAVE}"),
     (f"check --config {EXAMPLE} --secrets noise", 1, "noise, line 1: not UTF-8; save it as UTF-8"),
     (f"check --config {EXAMPLE} --board esp32", 1, f'there is no board "esp32"; {BOARDS}'),
     (f"check --config {EXAMPLE} --board ../x", 1, f'there is no board "../x"; {BOARDS}'),

@@ -5,9 +5,11 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -64,6 +66,23 @@ def test_first_line_and_a_clean_end(run, tmp_path):
         assert (process.returncode, out, errors) == (0, "", "")
     kept = ["points.ca.pem", "points.db", "points.identity.json"]
     assert sorted(os.listdir(tmp_path)) == [*kept, "tmp"]
+
+
+def test_a_file_that_cannot_be_written_is_a_warning(run, tmp_path):
+    path = tmp_path / "points.db"
+    process = run("--json", "--plain-http", "--no-page", "--db", path)
+    harbor = json.loads(process.stdout.readline())["harbor"]
+    point = {"ship_id": "n", "cargo_id": "t", "value": 1}
+    headers = {"X-API-Key": harbor["api_key"]}
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = httpx.post(harbor["endpoint"], json=point, headers=headers)
+        assert answer.status_code == 503
+        told = f"{path}: database is locked; nodes get 503 and keep their readings"
+        assert process.stderr.readline() == f"wherry: warning: {told}\n"
+    told = f"{path}: can be written again"
+    assert process.stderr.readline() == f"wherry: warning: {told}\n"
+    assert httpx.post(harbor["endpoint"], json=point, headers=headers).is_success
 
 
 def test_shutdown_by_the_admin_api(run):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from wherry_host.cli.errors import errors_for_people, fail, system_text
+from wherry_host.cli.errors import errors_for_people, fail, system_text, warn
 from wherry_host.cli.network import introduction
 from wherry_host.cli.options import USUAL_HOST, ApiPort, Db, Host, PagePort, place
 from wherry_host.server.dialect import PROFILES
@@ -65,8 +65,19 @@ def server(
             if db:
                 keep(identity, db)
             _introduce(service, json, ca_path(db) if db else service.ca, db)
+            told = ""
             while not (asked or service.wait(0.2)):
-                continue
+                told = _tell_trouble(service.store, told)
+
+
+def _tell_trouble(store, told):
+    """Warn when a Store can no longer be written, and say when it can; return what was told."""
+    trouble = store.trouble
+    if trouble and not told:
+        warn(f"{store.path}: {trouble}; nodes get 503 and keep their readings")
+    elif told and not trouble:
+        warn(f"{store.path}: can be written again")
+    return trouble
 
 
 def _introduce(service, as_json, ca, db):

@@ -56,11 +56,11 @@ def load(path, secrets=None, board=None, usual_board=None):
     PlaceError if their lock file beside the configuration cannot be used.
     """
     path = Path(path)
-    files = [_read(path)]
+    files = [_read(path, "start from examples/desk.toml")]
     raw = files[0].raw
     beside = path.parent / SECRETS_NAME
     if secrets is not None or beside.is_file():
-        files.append(_read(Path(secrets or beside)))
+        files.append(_read(Path(secrets or beside), "leave --secrets out"))
         raw = _with_secrets(*files)
     errors = []
     try:
@@ -150,12 +150,12 @@ class _File:
     raw: dict
 
 
-def _read(path):
+def _read(path, otherwise):
     try:
         data = path.read_bytes()
         return _File(path.name, decoded(path.name, data), parsed(path.name, data))
     except OSError as error:
-        remedy = "correct the path, or start from examples/desk.toml"
+        remedy = f"correct the path, or {otherwise}"
         raise ConfigError([(str(path), error.strerror or str(error), remedy)]) from None
 
 

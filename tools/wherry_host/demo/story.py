@@ -67,8 +67,6 @@ class Story:
         )
 
     def _moment(self, time_us):
-        """Return the time since the start in 8 characters: seconds, later h:mm:ss."""
+        """Return the time since the start in seconds, in 8 characters for as long as it fits."""
         seconds = (time_us - self._begin_us) / 1e6
-        if seconds < 1000:
-            return f"{seconds:6.1f} s"
-        return f"{int(seconds) // 3600:2d}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d}"
+        return f"{seconds:6.1f} s" if seconds < 10_000 else f"{seconds:6.0f} s"

@@ -33,7 +33,7 @@ def check_absent(config):
     """Raise PlaceError where a file is there that `write` would write."""
     for path in (config, config.with_name(SECRETS_NAME)):
         if path.exists():
-            raise PlaceError(f"{path} is there already: edit it, or give --config in a new folder")
+            raise PlaceError(f"{path} is there already: edit it, or give --config another folder")
 
 
 def write(config, answers):

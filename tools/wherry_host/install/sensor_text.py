@@ -6,6 +6,7 @@ from wherry_host.reading_text import value_text
 # Chips that say who they are: (driver, register, bytes of it, mask, value); from the data sheets
 # that the drivers name.
 _IDS = (
+    ("host", "The computer under a virtual board", 0x00, 1, 0xFF, 0x57),
     ("bme280", "Bosch BME280", 0xD0, 1, 0xFF, 0x60),
     ("bme280", "Bosch BMP280", 0xD0, 1, 0xFF, 0x58),
     ("bme680", "Bosch BME680 or BME688", 0xD0, 1, 0xFF, 0x61),

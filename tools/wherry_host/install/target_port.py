@@ -121,8 +121,8 @@ class PortTarget:
             while not self._answers():
                 if time.monotonic() > deadline_s:
                     raise DeployError(
-                        f"the board at {port} does not answer: if it sleeps, press its RESET (EN) "
-                        "button while this waits; if it is new, flash MicroPython first"
+                        f"the board at {port} does not answer: if it sleeps, try again and press "
+                        "RESET (EN) while the command waits; if it is new, flash MicroPython first"
                     )
                 show(f"waiting for the board at {port}: press RESET (EN) if it sleeps")
                 show = _silent

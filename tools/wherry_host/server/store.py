@@ -37,6 +37,8 @@ class Store:
         self.answers = deque(maxlen=ANSWERS_MAX)
         #: (begin_us, end_us) of the spans of each Retry-After.
         self.pauses_us = []
+        #: Why the last commit failed, "" once one has succeeded.
+        self.trouble = ""
         #: Called after each commit, by the thread that has made it.
         self.on_commit = None
         self._waiting, self._refused = [], []
@@ -138,6 +140,17 @@ class Store:
             self._db.close()
 
     def _commit(self, rows, items=()):
+        try:
+            self._write(rows, items)
+        except sqlite3.Error as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = ""
+        if self.on_commit:
+            self.on_commit()
+
+    def _write(self, rows, items):
+        """Write all of it in one transaction, or nothing."""
         self._db.execute("BEGIN IMMEDIATE")
         waiting, self._waiting = self._waiting, []
         refused, self._refused = self._refused, []
@@ -154,8 +167,6 @@ class Store:
             self._waiting = [*waiting, *self._waiting]
             self._refused = [*refused, *self._refused]
             raise
-        if self.on_commit:
-            self.on_commit()
 
     def _add_newest(self, table, query, rows, count_max):
         self._db.executemany(query, rows)

@@ -1,0 +1,129 @@
+"""The first hour of a new user: from a clone to the first delivery to a server of one's own.
+
+The commands are those of docs/first_hour.md, typed on a terminal, for a virtual board at true speed.
+In the quick form nothing is cloned or installed. The run is written to build/first_hour.json, from
+which docs/first_hour.py fills the document.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from wherry_host.virtual.options import ACCESS_POINT
+
+from bench import wrong_inputs
+from bench.rows import row
+from bench.terminal import Terminal
+
+_ROOT = Path(__file__).parents[1]
+_OUTPUT = Path("build/first_hour.json")
+_INSTALL_S, _STEP_S = 600, 120
+_ENDPOINT = re.compile(r"endpoint +(https://\S+)")
+_KEY = re.compile(r"api key +(\S+)")
+_CA = re.compile(r"^ +ca +(\S+)$", re.MULTILINE)
+_PORT = re.compile(r"mpremote connect (\S+)")
+
+
+class Hour:
+    """The steps so far: (command, output, seconds); `folder` is the clone's."""
+
+    def __init__(self, folder, programs):
+        self.steps = []
+        self._folder, self._programs = folder, programs
+
+    def terminal(self, *words):
+        """Return a Terminal on which a command of wherry is typed."""
+        return Terminal([str(self._programs / words[0]), *words[1:]], self._folder)
+
+    def note(self, command, output, begin_s):
+        """Keep a step that began at a reading of the steady clock."""
+        self.steps.append((command, output, time.monotonic() - begin_s))
+
+
+def measure(quick):
+    """Return {key: row} for the bench's table; raises TimeoutError where a step does not end."""
+    with tempfile.TemporaryDirectory(prefix="wherry-hour-") as name:
+        begin_s = time.monotonic()
+        hour = _begun(Path(name), quick)
+        with _board(hour) as port, _server(hour) as server:
+            _new(hour, port, server)
+            _deploy(hour, port)
+        passed_s = time.monotonic() - begin_s
+    _OUTPUT.parent.mkdir(exist_ok=True)
+    _OUTPUT.write_text(json.dumps(hour.steps, indent=2) + "\n")
+    right, count = wrong_inputs.judged()
+    return {
+        "first_hour_steps": row(len(hour.steps), "commands", must=5),
+        "first_hour_s": row(passed_s, "s", goal=600, digits=1),
+        "deploy_to_first_delivery_s": row(hour.steps[-1][2], "s", goal=60, digits=1),
+        "wrong_inputs": row(right, f"of {count}", must=60, better="higher"),
+    }
+
+
+def _begun(folder, quick):
+    """Return the Hour with its clone and its programs."""
+    if quick:
+        return Hour(folder, Path(sys.executable).parent)
+    clone = folder / "wherry"
+    begin_s = time.monotonic()
+    command = ["git", "clone", "-q", str(_ROOT), str(clone)]
+    subprocess.run(command, check=True, timeout=_STEP_S)
+    hour = Hour(clone, clone / ".venv/bin")
+    hour.note("git clone … && cd wherry", "", begin_s)
+    begin_s = time.monotonic()
+    # The output is pip's.
+    command = [shutil.which("make"), "-s", "-C", str(clone), "venv"]
+    subprocess.run(command, check=True, timeout=_INSTALL_S, capture_output=True)
+    hour.note("make venv && . .venv/bin/activate", "", begin_s)
+    return hour
+
+
+@contextmanager
+def _board(hour):
+    """Yield the port of a virtual board in the place of the user's; plugging it in is no command."""
+    with hour.terminal("wherry", "board") as board:
+        yield _PORT.search(board.wait("mpremote connect", "\n", _STEP_S))[1]
+
+
+@contextmanager
+def _server(hour):
+    """Yield (endpoint, key, path of the CA) of `wherry server`."""
+    begin_s = time.monotonic()
+    with hour.terminal("wherry", "server", "--db", "home.db") as server:
+        text = server.wait("Stop it with Ctrl-C.", "", _STEP_S)
+        hour.note("wherry server --db home.db", text, begin_s)
+        yield tuple(form.search(text)[1] for form in (_ENDPOINT, _KEY, _CA))
+
+
+def _new(hour, port, server):
+    endpoint, key, ca = server
+    begin_s = time.monotonic()
+    with hour.terminal("wherry", "new", port) as new:
+        for question, answer in (
+            ("at the server [desk]: ", "shed"),
+            ("Wi-Fi network [", ""),
+            ("open network: ", ACCESS_POINT["password"]),
+            ("here [harbor]: ", ""),
+            ("for an ESP32: ", endpoint),
+            ("API key: ", key),
+            ("public server: ", ca),
+        ):
+            new.wait(question, "", _STEP_S)
+            new.type(answer)
+        text = new.wait("Next: wherry deploy", "\n", _STEP_S)
+        new.end(_STEP_S)
+    hour.note(f"wherry new {port}", text, begin_s)
+
+
+def _deploy(hour, port):
+    begin_s = time.monotonic()
+    with hour.terminal("wherry", "deploy", port) as deploy:
+        text = deploy.wait("The node delivers", "\n", _STEP_S)
+        deploy.end(_STEP_S)
+    hour.note(f"wherry deploy {port}", text, begin_s)
