@@ -1,8 +1,8 @@
 """The first hour of a new user: from a clone to the first delivery to a server of one's own.
 
-The commands are those of docs/first_hour.md, typed on a terminal, for a virtual board at true speed.
-In the quick form nothing is cloned or installed. The run is written to build/first_hour.json, from
-which docs/first_hour.py fills the document.
+The bench types the commands of docs/first_hour.md on a terminal, for a virtual board in real time.
+The quick form does not clone or install. The run goes to build/first_hour.json, from which
+docs/first_hour.py fills the document.
 """
 
 import json
@@ -86,7 +86,7 @@ def _begun(folder, quick):
 
 @contextmanager
 def _board(hour):
-    """Yield the port of a virtual board in the place of the user's; plugging it in is no command."""
+    """Yield the port of a virtual board; starting it replaces plugging in a board by hand."""
     with hour.terminal("wherry", "board") as board:
         yield _PORT.search(board.wait("mpremote connect", "\n", _STEP_S))[1]
 

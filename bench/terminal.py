@@ -21,7 +21,7 @@ class Terminal:
     def __enter__(self):
         self._own, its = pty.openpty()
         streams = {"stdin": its, "stdout": its, "stderr": its}
-        # Plain text, as it is to be read.
+        # Without colours and progress bars.
         environment = {**os.environ, "TERM": "dumb", "COLUMNS": "100", "NO_COLOR": "1"}
         self._process = subprocess.Popen(
             self._command, cwd=self._folder, env=environment, start_new_session=True, **streams

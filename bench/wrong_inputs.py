@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 
 _REMEDIES = re.compile(
-    r"\b(see|give|check (the|that|whether)|correct|close|connect|write|name|add|start|put|save|remove|keep|leave|known here|"
-    r"did you mean|ports here|the boards are|download|replace|move|end|less than|more than|"
+    r"\b(see|give|check (the|that|whether)|correct|close|connect|write|name|add|start|put|save|"
+    r"remove|keep|leave|known here|did you mean|ports here|the boards are|download|replace|move|"
+    r"end|less than|more than|"
     r"is not a (whole )?number|missing (argument|option))\b"
 )
 _PLAIN = """\
@@ -36,15 +37,16 @@ ca = "auto"
 [[sensor]]
 driver = "chip"
 """
-# (command line, what its error names).
+# (command line, what its error names); none of them opens a USB port.
 _COMMANDS = (
     ("chek", "chek"), ("check --config", "--config"), ("check --config none.toml", "none.toml"),
     ("check --config folder", "folder"), ("check --bord x", "--bord"),
     ("check --board esp32", "esp32"), ("check --secrets none", "none"),
-    ("check --read /dev/none", "/dev/none"), ("deploy", "USB port"),
-    ("deploy /dev/none", "/dev/none"), ("deploy folder", "folder"), ("deploy node.toml", "node.toml"),
+    ("check --read /dev/none", "/dev/none"), ("deploy --board", "--board"),
+    ("deploy /dev/none", "/dev/none"), ("deploy folder", "folder"),
+    ("deploy node.toml", "node.toml"),
     ("deploy /dev/null", "/dev/null"), ("deploy socket://127.0.0.1:9", "socket://127.0.0.1:9"),
-    ("deploy /dev/null --board none", "none"), ("flash", "USB port"),
+    ("deploy /dev/null --board none", "none"), ("flash --image", "--image"),
     ("flash x --board esp32_generic", "no image"), ("flash x --board y --image z", "y"),
     ("flash x --board esp32_generic --image none.bin", "none.bin"),
     ("flash x --board esp32_generic --image folder", "folder"),
@@ -63,7 +65,8 @@ _FILES = (
     ('"shed"', "shed", "line 2"), ('"shed"', '"shed', "line 2"), ("name =", "name:", "line 2"),
     ('"10 s"', "10", "sample_every"), ('"10 s"', '"10 sec"', "sample_every"),
     ('"10 s"', '"10 ms"', "sample_every"), ("sample_every", "sample_evry", "sample_evry"),
-    ("[[wifi]]", "[wifi]", "wifi"), ("ssid", "SSID", "SSID"), ('"hush-hush"', '"hush"', "password"),
+    ("[[wifi]]", "[wifi]", "wifi"), ("ssid", "SSID", "SSID"),
+    ('"hush-hush"', '"hush"', "password"),
     ('"garden"', '""', "ssid"), ('"harbor"', '"habor"', "kind"), ('"123"', '"12 3"', "harbor_id"),
     ('"0123456789abcdef"', '"YOUR_API_KEY"', "api_key"), ('"auto"', '"none.pem"', "none.pem"),
     ('"chip"', '"bme28"', "bme28"), ('"chip"', '"bme280"\naddress = 0x20', "address"),

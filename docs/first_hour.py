@@ -11,7 +11,7 @@ from pathlib import Path
 
 _DOCUMENT = Path(__file__).parent / "first_hour.md"
 _TABLE_HEAD = "| command | takes |\n|---|---|\n"
-# The keys are of a server that no longer runs; a document has none all the same.
+# The server has ended, but keys stay out of documents.
 _KEY = re.compile(r"^( +(?:api key|user token|device secret|token) +)\S+", re.MULTILINE)
 # Escape sequences of a terminal, and what a carriage return has overwritten.
 _OVERWRITTEN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\n]*\r(?!\n)")

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from wherry_host.cli.commands import app
 
 EXAMPLE = str(Path(__file__).parents[1] / "data" / "filled_node.toml")
-START = "correct the path, or start from examples/desk.toml"
+START = "correct the path, or make one with `wherry new`"
 LEAVE = "correct the path, or leave --secrets out"
 BOARDS = (
     "the boards are: esp32_c3_generic, esp32_c6_devkitc, esp32_generic, esp32_generic_ring, "

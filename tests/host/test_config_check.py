@@ -131,7 +131,7 @@ def test_a_number_for_a_uart_is_an_error_whatever_else_is_wrong(folder):
 
 def test_no_file_of_that_kind(folder):
     (folder / "node.toml").mkdir()
-    remedy = "correct the path, or start from examples/desk.toml\n"
+    remedy = "correct the path, or make one with `wherry new`\n"
     assert checked() == (1, "node.toml: Is a directory; " + remedy)
     (folder / "node.toml").rmdir()
     assert checked() == (1, "node.toml: No such file or directory; " + remedy)

@@ -82,7 +82,7 @@ def terminal():
 def test_in_a_terminal_it_goes_on_until_ctrl_c(terminal):
     demo = terminal("--seconds", "4", "--scale", "5", "--seed", "4", "--json")
     demo.read_until("runs until Ctrl-C")
-    demo.read_until(" delivered, 0 waiting")
+    demo.read_until("; delivered")
     demo.interrupt()
     check_honest(demo.end(), demo.text)
     assert _COLOUR.search(demo.text)
@@ -200,19 +200,19 @@ _LINES = (
     "8.100 harbor: delivered 18, 3 waiting",
 )
 _TURNS = """\
-rows 0–1, 12 readings; 12 delivered, 0 waiting
-row 2, 6 readings; 6 delivered, 0 waiting
-row 3, 6 readings
+stored rows 0–1, 12 readings; delivered 12, 0 waiting
+stored row 2, 6 readings; delivered 6, 0 waiting
+stored row 3, 6 readings
 Wi-Fi: hut: network not found (status 201); next try in 2 s
-row 4, 6 readings
+stored row 4, 6 readings
 Wi-Fi: hut: network not found (status 201); next try in 14 s
-row 5, 6 readings; 18 delivered, 3 waiting
+stored row 5, 6 readings; delivered 18, 3 waiting
 """
 _FOLDED = """\
-rows 0–2, 18 readings; 18 delivered, 0 waiting
-rows 3–4, 12 readings
+stored rows 0–2, 18 readings; delivered 18, 0 waiting
+stored rows 3–4, 12 readings
 Wi-Fi: hut: network not found (status 201); next try in 14 s (2 times)
-row 5, 6 readings; 18 delivered, 3 waiting
+stored row 5, 6 readings; delivered 18, 3 waiting
 """
 
 
@@ -244,7 +244,7 @@ def test_uplinks_are_told_apart_in_turns(capsys):
     story.follow(SimpleNamespace(lines=[(0, line) for line in lines]))
     story.close()
     told = [line[18:] for line in capsys.readouterr().out.splitlines()]
-    assert told == ["here: 6 delivered, 0 waiting", "6 delivered, 2 waiting"]
+    assert told == ["here: delivered 6, 0 waiting", "delivered 6, 2 waiting"]
 
 
 def test_long_times_keep_their_column(capsys):
@@ -252,7 +252,7 @@ def test_long_times_keep_their_column(capsys):
     for seconds in (0, 999.9, 1000, 36_000, 359_999):
         story._print("node", "x", seconds * 1e6)
     times = [line[:8] for line in capsys.readouterr().out.splitlines()]
-    assert times == ["   0.0 s", " 999.9 s", " 0:16:40", "10:00:00", "99:59:59"]
+    assert times == ["   0.0 s", " 999.9 s", "1000.0 s", " 36000 s", "359999 s"]
 
 
 def test_the_bar_has_room_for_the_least():

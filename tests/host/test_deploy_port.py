@@ -104,7 +104,7 @@ def test_a_silent_port_is_given_up_and_a_person_is_asked_once_to_press_reset():
     ours, theirs = os.openpty()
     name, shown = os.ttyname(theirs), []
     try:
-        with pytest.raises(DeployError, match="does not answer: if it sleeps, try again and press"):
+        with pytest.raises(DeployError, match="does not answer: if it sleeps, try again"):
             PortTarget(name, wait_s=0)
         with pytest.raises(DeployError, match="does not answer"):
             PortTarget(name, wait_s=2, show=shown.append)

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from admin_client import admin_client
-from wherry_host.server.admin_token import FOLDER_PREFIX, find_token
+from wherry_host.server.admin_token import FOLDER_KIND, find_token
 from wherry_host.server.service import Service
 
 # What changes the server, and what shows its keys.
@@ -129,7 +129,7 @@ def test_the_token_is_found_by_port_and_for_loopback_only(service, tmp_path, mon
     (tmp_path / "key").write_text("private")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / f"admin-{port}").write_text("linked")
-    (tmp_path / f"{FOLDER_PREFIX}a").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / f"{FOLDER_PREFIX}b").mkdir()
-    (tmp_path / f"{FOLDER_PREFIX}b" / f"admin-{port}").symlink_to(tmp_path / "key")
+    (tmp_path / f"wherry-{FOLDER_KIND}-a").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / f"wherry-{FOLDER_KIND}-b").mkdir()
+    (tmp_path / f"wherry-{FOLDER_KIND}-b" / f"admin-{port}").symlink_to(tmp_path / "key")
     assert find_token("127.0.0.1", port) is None

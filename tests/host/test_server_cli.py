@@ -83,6 +83,26 @@ def test_a_file_that_cannot_be_written_is_a_warning(run, tmp_path):
     told = f"{path}: can be written again"
     assert process.stderr.readline() == f"wherry: warning: {told}\n"
     assert httpx.post(harbor["endpoint"], json=point, headers=headers).is_success
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+
+
+def token_file(process):
+    return Path(json.loads(process.stdout.readline())["admin_token_file"])
+
+
+def test_a_killed_servers_folder_is_removed_at_the_next_start(run):
+    killed, other = run("--json", "--no-page"), run("--json", "--no-page")
+    paths = [token_file(killed), token_file(other)]
+    killed.kill()
+    killed.wait()
+    assert all(path.is_file() for path in paths)
+    third = run("--json", "--no-page")
+    assert token_file(third).is_file() and paths[1].is_file()
+    assert not paths[0].parent.exists()
+    for process in (other, third):
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
 
 
 def test_shutdown_by_the_admin_api(run):

@@ -98,7 +98,7 @@ def test_faults_are_added_and_removed(page, server):
     form.locator('[name="status"]').fill("503")
     form.locator('[name="probability"]').fill("2")
     marked(page, "fault-add").click()
-    marked(page, "fault-trouble").get_by_text("probability").wait_for()
+    expect(marked(page, "fault-trouble")).to_have_text("probability: 2 is more than 1")
     form.locator('[name="probability"]').fill("0.5")
     marked(page, "fault-add").click()
     fault = marked(page, "fault")

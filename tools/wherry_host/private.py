@@ -25,3 +25,14 @@ def make_folder(path):
             make_folder(path.parent)
         path.mkdir(_FOLDER_MODE, exist_ok=True)
     return path
+
+
+def is_own(path, is_kind):
+    """Tell whether it is there, of this kind (`stat.S_ISDIR`, …) and this person's."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    # Windows has no such number; its folder of temporary files is the person's own.
+    is_ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    return is_kind(found.st_mode) and is_ours

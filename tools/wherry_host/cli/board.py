@@ -2,7 +2,6 @@
 
 import json
 import signal
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +15,7 @@ from wherry_host.config.boards import VIRTUAL, virtual_flash
 from wherry_host.errors import BoardError, ToolError
 from wherry_host.private import make_folder
 from wherry_host.stopping import SIGNALS
+from wherry_host.temporary import TemporaryFolder
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
 
@@ -118,8 +118,8 @@ def _folder(folder):
             raise _folder_fault(folder, error) from None
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="wherry-board-") as made:
-        yield Path(made)
+    with TemporaryFolder("board") as made:
+        yield made
 
 
 def _set_up(made, config, name):

@@ -15,6 +15,7 @@ from wherry.config.check import ConfigError
 
 from wherry_host.errors import BoardError, ToolError
 from wherry_host.stopping import Stopped, stop_signals
+from wherry_host.value_faults import fault_text
 
 # Typer has brought its own click, or used the one of the package index: this is in both.
 _UsageError = typer.BadParameter.__base__
@@ -26,25 +27,6 @@ _USAGE_WORDS = (
     (r"Option '(\S+)' requires an argument", r"\1: give a value"),
     (r"Option '(\S+)' does not take a value", r"\1: takes no value"),
 )
-# (type of a fault that pydantic finds, how it is said here)
-_FAULT_WORDS = {
-    "greater_than_equal": "{given} is less than {bound}",
-    "less_than_equal": "{given} is more than {bound}",
-    "greater_than": "{given} is not more than {bound}",
-    "less_than": "{given} is not less than {bound}",
-    "int_parsing": "{given} is not a whole number",
-    "int_type": "{given} is not a whole number",
-    "int_from_float": "{given} is not a whole number",
-    "float_parsing": "{given} is not a number",
-    "float_type": "{given} is not a number",
-    "finite_number": "{given} is not a number",
-    "bool_parsing": "{given} is not true or false",
-    "bool_type": "{given} is not true or false",
-    "string_type": "{given} is not a text",
-    "literal_error": "{given} is not one of {choices}",
-    "extra_forbidden": "unknown setting",
-    "missing": "give a value",
-}
 
 
 def error_text(error):
@@ -110,19 +92,6 @@ def system_text(error):
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
     return str(error)
-
-
-def fault_text(kind, message, given):
-    """Return a fault that pydantic found in plain words: its type, its text, and the value."""
-    # No bound holds for NaN.
-    kind = "finite_number" if str(given).lower() == "nan" else kind
-    words = _FAULT_WORDS.get(kind)
-    if words is None:
-        return message.removeprefix("Value error, ").rstrip(".").replace("Input should", "must")
-    shown = given if isinstance(given, str) else repr(given)
-    bound = message.rpartition(" ")[2]
-    choices = ", ".join(re.findall("'([^']*)'", message))
-    return words.format(given=shown, bound=bound, choices=choices)
 
 
 class _InOneStyle:

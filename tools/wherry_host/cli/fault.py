@@ -7,7 +7,8 @@ from typing import Annotated, get_args
 
 import typer
 
-from wherry_host.cli.errors import fail, fault_text
+from wherry_host.cli.errors import fail
+from wherry_host.value_faults import fault_text
 
 _SWITCHES = ("sntp", "dns")
 _TIMEOUT_S = 10

@@ -65,17 +65,17 @@ def server(
             if db:
                 keep(identity, db)
             _introduce(service, json, ca_path(db) if db else service.ca, db)
-            told = ""
+            shown = ""
             while not (asked or service.wait(0.2)):
-                told = _tell_trouble(service.store, told)
+                shown = _warn(service.store, shown)
 
 
-def _tell_trouble(store, told):
-    """Warn when a Store can no longer be written, and say when it can; return what was told."""
+def _warn(store, shown):
+    """Warn when a Store cannot be written, and when it can again; return the trouble shown."""
     trouble = store.trouble
-    if trouble and not told:
+    if trouble and not shown:
         warn(f"{store.path}: {trouble}; nodes get 503 and keep their readings")
-    elif told and not trouble:
+    elif shown and not trouble:
         warn(f"{store.path}: can be written again")
     return trouble
 

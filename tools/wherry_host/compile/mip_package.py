@@ -34,8 +34,8 @@ def text():
     """Return the content of package.json, a module a line."""
     modules = ",\n".join(f"    {json.dumps(each)}" for each in urls())
     return (
-        f'{{\n  "version": {json.dumps(VERSION)},\n  "deps": [],\n'
-        f'  "urls": [\n{modules}\n  ]\n}}\n'
+        f'{{\n  "name": "wherry",\n  "version": {json.dumps(VERSION)},\n  "readme": "README.md",\n'
+        f'  "deps": [],\n  "urls": [\n{modules}\n  ]\n}}\n'
     )
 
 

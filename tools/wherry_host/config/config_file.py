@@ -56,7 +56,7 @@ def load(path, secrets=None, board=None, usual_board=None):
     PlaceError if their lock file beside the configuration cannot be used.
     """
     path = Path(path)
-    files = [_read(path, "start from examples/desk.toml")]
+    files = [_read(path, "make one with `wherry new`")]
     raw = files[0].raw
     beside = path.parent / SECRETS_NAME
     if secrets is not None or beside.is_file():

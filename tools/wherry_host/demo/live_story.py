@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wherry_host.account.account_text import bar
-from wherry_host.console_text import DELIVERED
+from wherry_host.console_text import DELIVERED, STORED
 from wherry_host.demo.story import STYLES, Rows, Story
 
 # The only uplink of most runs goes without saying.
@@ -45,7 +45,7 @@ class Fold:
             label, count, waiting = found
             self.delivered += count
             where = "" if label == _USUAL else f"{label}: "
-            self.text = f"{where}{self.delivered} delivered, {waiting} waiting"
+            self.text = f"{where}delivered {self.delivered}, {waiting} waiting"
         elif self.count > 1:
             self.text += f" ({self.count} times)"
 
@@ -53,8 +53,9 @@ class Fold:
         """Return (text, time) of each line; `later` are rows of the turn that still runs."""
         rows = _sum(self.rows, later)
         if rows and self.delivered:
-            return [(f"{rows}; {self.text}", self.time_us)]
-        return ([(str(rows), rows.time_us)] if rows else []) + [(self.text, self.time_us)]
+            return [(f"{STORED.format(rows)}; {self.text}", self.time_us)]
+        kept = [(STORED.format(rows), rows.time_us)] if rows else []
+        return [*kept, (self.text, self.time_us)]
 
 
 def _sum(rows, later):
@@ -69,8 +70,6 @@ def _likeness(text):
 
 class TurnStory(Story):
     """A Story in turns; `close` puts the terminal right again."""
-
-    _kept = "{}"
 
     def __init__(self, clock, quiet=False):
         super().__init__(clock, quiet)
@@ -143,7 +142,8 @@ class TurnStory(Story):
         if self._fold:
             lines = self._fold.lines(self._rows)
         else:
-            lines = [(str(self._rows), self._rows.time_us)] if self._rows else []
+            rows = self._rows
+            lines = [(STORED.format(rows), rows.time_us)] if rows else []
         parts = [self._line("node", *line) for line in lines]
         if self._shown:
             parts.append(_footer(*self._shown))

@@ -8,7 +8,6 @@ Nothing is left behind but a folder or a database that was given.
 """
 
 import sqlite3
-import tempfile
 from contextlib import ExitStack, closing, nullcontext, suppress
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from wherry_host.demo.rig_uplinks import sections
 from wherry_host.install import deploy
 from wherry_host.private import make_file
 from wherry_host.server.service import Service
+from wherry_host.temporary import TemporaryFolder
 from wherry_host.virtual.board import VirtualBoard
 from wherry_host.virtual.options import ACCESS_POINT
 
@@ -77,7 +77,7 @@ class Rig:
         with ExitStack() as stack:
             folder = self._given_folder
             if folder is None:
-                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wherry-"))
+                folder = stack.enter_context(TemporaryFolder("demo"))
             self.folder = Path(folder)
             self.clock = VirtualClock.create(self.folder / "clock", self._scale)
             stalls = stack.enter_context(StallMeter(self.clock))

@@ -11,8 +11,6 @@ STYLES = {"server": "cyan", "board": "yellow", "node": "green", "you": "magenta"
 class Story:
     """Prints to standard output, by `console`; `clock` is the run's VirtualClock, at its start."""
 
-    _kept = STORED
-
     def __init__(self, clock, quiet=False):
         self.console = Console(highlight=False, soft_wrap=True, quiet=quiet)
         self._clock = clock
@@ -58,7 +56,7 @@ class Story:
 
     def _tell_rows(self):
         if self._rows:
-            self._print("node", self._kept.format(self._rows), self._rows.time_us)
+            self._print("node", STORED.format(self._rows), self._rows.time_us)
             self._rows = None
 
     def _print(self, who, text, time_us):

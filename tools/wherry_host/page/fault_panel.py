@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from wherry_host.page.markup import button, element, show
 from wherry_host.server.dialects import all_apis
 from wherry_host.server.faults import Fault
+from wherry_host.value_faults import fault_text
 
 # The effect of each kind of fault, with the values that the form does not ask for.
 KINDS = {
@@ -89,7 +90,8 @@ class FaultPanel:
             fault = Fault.model_validate(given)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            self._tell(f"{'.'.join(map(str, first['loc'])) or 'fault'}: {first['msg']}")
+            place = ".".join(map(str, first["loc"])) or "fault"
+            self._tell(f"{place}: {fault_text(first['type'], first['msg'], first['input'])}")
             return
         self._tell("")
         await self._feed.put_faults([*self._feed.faults(), fault])

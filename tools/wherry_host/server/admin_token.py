@@ -5,18 +5,17 @@ command of the same person finds it by the address, and no command line ever hol
 """
 
 import hmac
-import os
 import secrets
 import stat
-import tempfile
 from pathlib import Path
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
-from wherry_host.private import make_file
+from wherry_host.private import is_own, make_file
+from wherry_host.temporary import folders
 
-FOLDER_PREFIX = "wherry-server-"
+FOLDER_KIND = "server"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _DETAIL = "give the admin token: Authorization: Bearer TOKEN; it stands in admin_token_file"
 
@@ -48,24 +47,13 @@ def find_token(host, port):
     """Return the token of a server of this person's on this computer, None if there is none."""
     if host not in _LOOPBACK:
         return None
-    folders = Path(tempfile.gettempdir()).glob(FOLDER_PREFIX + "*")
-    paths = [_path(folder, port) for folder in folders if _is_own(folder, stat.S_ISDIR)]
+    own_folders = (each for each in folders(FOLDER_KIND) if is_own(each, stat.S_ISDIR))
+    paths = (_path(folder, port) for folder in own_folders)
     # A server that was killed leaves its file.
-    own = [path for path in paths if _is_own(path, stat.S_ISREG)]
+    own = [path for path in paths if is_own(path, stat.S_ISREG)]
     newest = max(own, key=lambda path: path.stat().st_mtime_ns, default=None)
     return newest and newest.read_text()
 
 
 def _path(folder, port):
     return Path(folder, f"admin-{port}")
-
-
-def _is_own(path, is_kind):
-    """Tell whether it is there, of this kind and this person's: others may write there as well."""
-    try:
-        found = path.lstat()
-    except OSError:
-        return False
-    # Windows has no such number; its folder of temporary files is the person's own.
-    is_ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
-    return is_kind(found.st_mode) and is_ours

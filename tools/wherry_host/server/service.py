@@ -6,18 +6,15 @@ in a temporary folder that goes with the service.
 """
 
 import asyncio
-import shutil
 import sqlite3
-import tempfile
 import threading
 from concurrent.futures import Future
 from contextlib import nullcontext, suppress
-from pathlib import Path
 
 from wherry_host.clock import HostClock, VirtualClock
 from wherry_host.private import make_file
 from wherry_host.server.admin import admin_app
-from wherry_host.server.admin_token import FOLDER_PREFIX, write_token
+from wherry_host.server.admin_token import FOLDER_KIND, write_token
 from wherry_host.server.app import Intakes
 from wherry_host.server.certs import NAMES, Authority
 from wherry_host.server.dialect import PROFILES, new_key
@@ -29,6 +26,7 @@ from wherry_host.server.proxy import Proxy
 from wherry_host.server.sntp import SntpServer
 from wherry_host.server.store import Store
 from wherry_host.server.web import REQUEST_TIMEOUT_S, all_started, http_server
+from wherry_host.temporary import TemporaryFolder
 
 _START_TIMEOUT_S = 20
 _FLUSH_INTERVAL_S = 0.25
@@ -101,7 +99,7 @@ class Service:
         self._page, self._page_port = page, page_port
         self._request_timeout_s = request_timeout_s
         self.page_url = self.panel = None
-        self._folder = self._thread = self._loop = self._stopping = None
+        self._temporary = self._thread = self._loop = self._stopping = None
 
     def __enter__(self):
         return self if self._thread else self.start()
@@ -111,7 +109,8 @@ class Service:
 
     def start(self):
         """Start everything and return self once every port answers."""
-        self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+        self._temporary = TemporaryFolder(FOLDER_KIND)
+        self._folder = self._temporary.path
         started = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="wherry-server")
         self._thread.start()
@@ -128,9 +127,9 @@ class Service:
             self.request_stop()
             self._thread.join()
             self._thread = None
-        if self._folder is not None:
-            shutil.rmtree(self._folder)
-            self._folder = None
+        if self._temporary is not None:
+            self._temporary.remove()
+            self._temporary = None
 
     def request_stop(self):
         """Ask the service to stop; may be called from any thread."""

@@ -1,0 +1,73 @@
+"""Temporary folders; what a killed program leaves is removed when the next one makes its own.
+
+Each folder has a file that its program holds locked. The system drops the lock at the end of the
+program, however it ends, and a lock does not depend on process numbers, which containers share.
+"""
+
+import os
+import shutil
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from wherry_host.private import is_own
+
+try:
+    import fcntl
+except ImportError:
+    # Windows: what a killed program leaves stays.
+    fcntl = None
+
+_PREFIX = "wherry-"
+_HELD, _BEGUN = "held", "held.new"
+
+
+class TemporaryFolder:
+    """A folder for its owner alone; as a context its path, removed at the end."""
+
+    def __init__(self, kind):
+        _remove_leftovers()
+        self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-"))
+        self._lock = os.open(self.path / _BEGUN, os.O_CREAT | os.O_RDWR, 0o600)
+        if fcntl:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            # Under its own name the file is locked from the first moment.
+            os.rename(self.path / _BEGUN, self.path / _HELD)
+
+    def __enter__(self):
+        return self.path
+
+    def __exit__(self, *_):
+        self.remove()
+
+    def remove(self):
+        """Remove the folder and all in it. Raises OSError where a file cannot be removed."""
+        os.close(self._lock)
+        shutil.rmtree(self.path)
+
+
+def folders(kind):
+    """Return an iterator over the paths of the folders of a kind, anybody's and left over ones."""
+    return Path(tempfile.gettempdir()).glob(f"{_PREFIX}{kind}-*")
+
+
+def _remove_leftovers():
+    if not fcntl:
+        return
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_HELD}"):
+        # Another program may remove it at the same time; others' folders are none of ours.
+        with suppress(OSError):
+            if is_own(path.parent, stat.S_ISDIR) and _is_free(path):
+                shutil.rmtree(path.parent)
+
+
+def _is_free(path):
+    lock = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+    return True
