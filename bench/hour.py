@@ -1,8 +1,8 @@
 """The first hour of a new user: from a clone to the first delivery to a server of one's own.
 
 The bench types the commands of docs/first_hour.md on a terminal, for a virtual board in real time.
-The quick form does not clone or install. The run goes to build/first_hour.json, from which
-docs/first_hour.py fills the document.
+The run goes to build/first_hour.json, from which docs/first_hour.py fills the document. The quick
+form does not clone, install or write that file.
 """
 
 import json
@@ -23,15 +23,15 @@ from bench.terminal import Terminal
 
 _ROOT = Path(__file__).parents[1]
 _OUTPUT = Path("build/first_hour.json")
-_INSTALL_S, _STEP_S = 600, 120
+_CLONE_S, _INSTALL_S = 120, 600
 _ENDPOINT = re.compile(r"endpoint +(https://\S+)")
 _KEY = re.compile(r"api key +(\S+)")
-_CA = re.compile(r"^ +ca +(\S+)$", re.MULTILINE)
+_CA = re.compile(r"^ +ca +(\S+)", re.MULTILINE)
 _PORT = re.compile(r"mpremote connect (\S+)")
 
 
 class Hour:
-    """The steps so far: (command, output, seconds); `folder` is the clone's."""
+    """`steps` are those so far: (command, output, seconds); `folder` is the clone's."""
 
     def __init__(self, folder, programs):
         self.steps = []
@@ -55,8 +55,9 @@ def measure(quick):
             _new(hour, port, server)
             _deploy(hour, port)
         passed_s = time.monotonic() - begin_s
-    _OUTPUT.parent.mkdir(exist_ok=True)
-    _OUTPUT.write_text(json.dumps(hour.steps, indent=2) + "\n")
+    if not quick:
+        _OUTPUT.parent.mkdir(exist_ok=True)
+        _OUTPUT.write_text(json.dumps(hour.steps, indent=2) + "\n")
     right, count = wrong_inputs.judged()
     return {
         "first_hour_steps": row(len(hour.steps), "commands", must=5),
@@ -73,7 +74,7 @@ def _begun(folder, quick):
     clone = folder / "wherry"
     begin_s = time.monotonic()
     command = ["git", "clone", "-q", str(_ROOT), str(clone)]
-    subprocess.run(command, check=True, timeout=_STEP_S)
+    subprocess.run(command, check=True, timeout=_CLONE_S)
     hour = Hour(clone, clone / ".venv/bin")
     hour.note("git clone … && cd wherry", "", begin_s)
     begin_s = time.monotonic()
@@ -88,7 +89,8 @@ def _begun(folder, quick):
 def _board(hour):
     """Yield the port of a virtual board; starting it replaces plugging in a board by hand."""
     with hour.terminal("wherry", "board") as board:
-        yield _PORT.search(board.wait("mpremote connect", "\n", _STEP_S))[1]
+        board.wait("mpremote connect")
+        yield _PORT.search(board.wait("\n"))[1]
 
 
 @contextmanager
@@ -96,7 +98,7 @@ def _server(hour):
     """Yield (endpoint, key, path of the CA) of `wherry server`."""
     begin_s = time.monotonic()
     with hour.terminal("wherry", "server", "--db", "home.db") as server:
-        text = server.wait("Stop it with Ctrl-C.", "", _STEP_S)
+        text = server.wait("Stop it with Ctrl-C.")
         hour.note("wherry server --db home.db", text, begin_s)
         yield tuple(form.search(text)[1] for form in (_ENDPOINT, _KEY, _CA))
 
@@ -114,16 +116,21 @@ def _new(hour, port, server):
             ("API key: ", key),
             ("public server: ", ca),
         ):
-            new.wait(question, "", _STEP_S)
-            new.type(answer)
-        text = new.wait("Next: wherry deploy", "\n", _STEP_S)
-        new.end(_STEP_S)
-    hour.note(f"wherry new {port}", text, begin_s)
+            new.wait(question)
+            new.type(f"{answer}\n")
+        _finish(new, "Next: wherry deploy")
+    hour.note(f"wherry new {port}", new.text, begin_s)
 
 
 def _deploy(hour, port):
     begin_s = time.monotonic()
     with hour.terminal("wherry", "deploy", port) as deploy:
-        text = deploy.wait("The node delivers", "\n", _STEP_S)
-        deploy.end(_STEP_S)
-    hour.note(f"wherry deploy {port}", text, begin_s)
+        _finish(deploy, "The node delivers")
+    hour.note(f"wherry deploy {port}", deploy.text, begin_s)
+
+
+def _finish(terminal, words):
+    """Wait for the last words of a command and for its end; RuntimeError unless it ends well."""
+    terminal.wait(words)
+    if status := terminal.end():
+        raise RuntimeError(f"exit code {status}: {terminal.text}")

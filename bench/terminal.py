@@ -1,5 +1,6 @@
-"""A command on a terminal of its own, and a person who reads what it prints and types answers."""
+"""A command on a terminal of its own, and a person who reads and types."""
 
+import contextlib
 import os
 import pty
 import select
@@ -7,71 +8,78 @@ import signal
 import subprocess
 import time
 
-_END_S = 30
+#: Without colours and progress bars.
+PLAIN = {"TERM": "dumb", "COLUMNS": "100", "NO_COLOR": "1"}
+_WAIT_S = 120
 
 
 class Terminal:
-    """Inside `with` the command runs in a folder; at the end it gets Ctrl-C if it still runs."""
+    """Inside `with` the command runs in a folder; at the end it gets Ctrl-C if it still runs.
 
-    def __init__(self, command, folder):
+    `text` is all that it has printed, with "\\r\\n" at the ends of lines; `fd` is the file
+    descriptor of the person's side.
+    """
+
+    def __init__(self, command, folder=None, environment=PLAIN):
         self._command, self._folder = command, folder
-        self._own = self._process = None
-        self._data, self._seen, self._at = b"", "", 0
+        self._environment = {**os.environ, **environment}
+        self.fd = self._process = None
+        self.text = ""
+        self._data, self._at = b"", 0
 
     def __enter__(self):
-        self._own, its = pty.openpty()
-        streams = {"stdin": its, "stdout": its, "stderr": its}
-        # Without colours and progress bars.
-        environment = {**os.environ, "TERM": "dumb", "COLUMNS": "100", "NO_COLOR": "1"}
+        self.fd, its = pty.openpty()
         self._process = subprocess.Popen(
-            self._command, cwd=self._folder, env=environment, start_new_session=True, **streams
-        )
+            self._command, cwd=self._folder, env=self._environment, start_new_session=True,
+            stdin=its, stdout=its, stderr=its,
+        )  # fmt: skip
         os.close(its)
         return self
 
     def __exit__(self, *error):
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            self.interrupt()
             try:
-                self._process.wait(_END_S)
+                self.end()
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        os.close(self._own)
+        os.close(self.fd)
 
-    def wait(self, text, end, timeout_s):
-        """Wait for a text and, behind it, an end; return all that was printed so far.
+    def wait(self, words, timeout_s=_WAIT_S):
+        """Wait for words behind those of the last wait; return all that was printed so far.
 
         Raises TimeoutError with what was printed.
         """
         deadline_s = time.monotonic() + timeout_s
-        while True:
-            at = self._seen.find(text, self._at)
-            if at >= 0 and end in self._seen[at + len(text) :]:
-                self._at = at + len(text)
-                return self._seen
+        while (at := self.text.find(words, self._at)) < 0:
             if not self._read(deadline_s - time.monotonic()):
-                raise TimeoutError(f"no {text!r}: {self._seen!r}")
+                raise TimeoutError(f"no {words!r}: {self.text!r}")
+        self._at = at + len(words)
+        return self.text
 
-    def type(self, answer):
-        """Type a line."""
-        os.write(self._own, f"{answer}\n".encode())
+    def type(self, text):
+        """Type a text; "\\n" is Enter."""
+        os.write(self.fd, text.encode())
 
-    def end(self, timeout_s):
-        """Wait for the end of the command; raises CalledProcessError unless it ends well."""
-        status = self._process.wait(timeout_s)
-        if status:
-            raise subprocess.CalledProcessError(status, self._command, self._seen)
+    def interrupt(self):
+        """Press Ctrl-C, which reaches the command and what it has started."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def end(self):
+        """Read to the end and return the exit code. Raises TimeoutExpired after two minutes."""
+        deadline_s = time.monotonic() + _WAIT_S
+        while self._read(deadline_s - time.monotonic()):
+            continue
+        return self._process.wait(max(0, deadline_s - time.monotonic()))
 
     def _read(self, timeout_s):
-        """Read what is there; return False at the end of the time, or of the command."""
-        if not select.select([self._own], [], [], max(0, timeout_s))[0]:
-            return False
-        try:
-            data = os.read(self._own, 65_536)
-        except OSError:
-            # A terminal whose last process has ended.
-            return False
+        """Read a part; return False at the end of the time, or of the command."""
+        data = b""
+        if select.select([self.fd], [], [], max(0, timeout_s))[0]:
+            # Linux reports an error once the last process of a terminal has ended.
+            with contextlib.suppress(OSError):
+                data = os.read(self.fd, 65_536)
         self._data += data
-        self._seen = self._data.decode("utf-8", "replace").replace("\r\n", "\n")
+        self.text = self._data.decode("utf-8", "replace")
         return bool(data)

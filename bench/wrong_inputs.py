@@ -1,8 +1,8 @@
 """Sixty wrong inputs of a first hour, and how many of them get a clear error.
 
 An error is clear if the command ends with 1 or 2 and without a traceback, and if its text names
-what is wrong (the file, the option, the key or the value) and, behind a semicolon or a colon, what
-to do: a word of _REMEDIES.
+the file, the option, the key or the value that is wrong, and has a word of _REMEDIES, which say
+what to do.
 """
 
 import os

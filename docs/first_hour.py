@@ -1,7 +1,7 @@
 """Puts a run of the first hour into docs/first_hour.md: `first_hour.py build/first_hour.json`.
 
-`make bench ONLY=hour` writes that file. Each output replaces the lines between its command, in a
-block of the document, and the next command or the end of the block; the times replace the table.
+`make bench ONLY=hour` writes that file. Each output replaces the lines between its command and the
+end of its block; the times replace the rows of the table.
 """
 
 import json
@@ -9,13 +9,16 @@ import re
 import sys
 from pathlib import Path
 
+from readme import put
+
 _DOCUMENT = Path(__file__).parent / "first_hour.md"
 _TABLE_HEAD = "| command | takes |\n|---|---|\n"
 # The server has ended, but keys stay out of documents.
 _KEY = re.compile(r"^( +(?:api key|user token|device secret|token) +)\S+", re.MULTILINE)
 # Escape sequences of a terminal, and what a carriage return has overwritten.
 _OVERWRITTEN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\n]*\r(?!\n)")
-_CLONE = re.compile(r"/tmp/wherry-hour-\w+/wherry")
+# What differs from run to run, and what the document has in its place.
+_PLACES = ((r"/tmp/wherry-hour-\w+/wherry", "/home/you/wherry"), (r"/dev/pts/\d+", "/dev/pts/1"))
 
 
 def main(steps):
@@ -25,7 +28,7 @@ def main(steps):
     text = _with_times(_DOCUMENT.read_text("utf-8"), steps)
     for command, output, _ in steps:
         if output:
-            text = _with_output(text, command, _shown(output))
+            text = put(text, f"$ {_shown(command)}", _shown(output))
     _DOCUMENT.write_text(text, "utf-8")
 
 
@@ -33,22 +36,15 @@ def _with_times(text, steps):
     begin = text.index(_TABLE_HEAD) + len(_TABLE_HEAD)
     end = text.index("\n\n", begin)
     total_s = sum(seconds for *_, seconds in steps)
-    rows = [f"| `{command}` | {seconds:.1f} s |" for command, _, seconds in steps]
+    rows = [f"| `{_shown(command)}` | {seconds:.1f} s |" for command, _, seconds in steps]
     return text[:begin] + "\n".join([*rows, f"| **all** | **{total_s:.1f} s** |"]) + text[end:]
-
-
-def _with_output(text, command, output):
-    # The rest of a command may differ: the port of a virtual board has another number each time.
-    name = " ".join(command.split()[:2])
-    begin = text.index(f"$ {name}", text.index(_TABLE_HEAD))
-    line_end = text.index("\n", begin)
-    end = min(text.index(each, line_end) for each in ("\n$ ", "\n```") if each in text[line_end:])
-    return f"{text[:begin]}$ {command}\n{output}{text[end:]}"
 
 
 def _shown(output):
     """Return the lines that are left on the terminal at the end, without keys."""
-    text = _CLONE.sub("/home/you/wherry", _KEY.sub(r"\1…", _OVERWRITTEN.sub("", output)))
+    text = _KEY.sub(r"\1…", _OVERWRITTEN.sub("", output))
+    for form, place in _PLACES:
+        text = re.sub(form, place, text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 

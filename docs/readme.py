@@ -23,12 +23,13 @@ def main(demo, test):
         raise ValueError("the output of `make test` lacks the closing line of a run that passed")
     if "nothing lost" not in demo:
         raise ValueError("the output of `make demo` lacks an account that balances")
-    text = _put(text, _DEMO, _shortened(demo))
-    text = _put(text, _TEST, f"bringing up nodes...\n…\n{closing[0]}")
+    text = put(text, _DEMO, _shortened(demo))
+    text = put(text, _TEST, f"bringing up nodes...\n…\n{closing[0]}")
     _README.write_text(text, "utf-8")
 
 
-def _put(text, command, output):
+def put(text, command, output):
+    """Return a text with another output of a command, which is the last one of its block."""
     begin = text.index(command) + len(command) + 1
     return text[:begin] + output + "\n" + text[text.index("```", begin) :]
 

@@ -1,13 +1,11 @@
 """The demo for a person who watches: a terminal, buttons, and an account whatever was pressed."""
 
 import json
-import os
 import re
-import signal
-import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import asdict
 from types import SimpleNamespace
 
@@ -20,69 +18,31 @@ from wherry_host.demo.story import Story
 from wherry_host.demo.watch import TakenOver
 from wherry_host.stopping import Asked, Stopped
 
+from bench.terminal import Terminal
+
+_WAIT_S = 40
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]m")
 
 
-class Terminal:
-    """A command on a terminal of 80 columns; `text` is all it has printed."""
-
-    def __init__(self, *options, **environment):
-        self._ours, theirs = os.openpty()
-        sized = {"COLUMNS": "80", "LINES": "40", "TERM": "xterm", **environment}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "wherry_host.cli", "demo", *options],
-            env={**os.environ, **sized},
-            stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
-        self.text = ""
-
-    def read_until(self, words, timeout_s=40):
-        end_s = time.monotonic() + timeout_s
-        while words not in self.text:
-            assert time.monotonic() < end_s, self.text
-            self.text += os.read(self._ours, 4096).decode("utf-8", "replace")
-
-    def interrupt(self):
-        os.killpg(self._process.pid, signal.SIGINT)
-
-    def end(self):
-        """Read to the end and return the exit code."""
-        try:
-            while part := os.read(self._ours, 4096):
-                self.text += part.decode("utf-8", "replace")
-        except OSError:
-            pass  # The end of a terminal.
-        os.close(self._ours)
-        return self._process.wait(20)
-
-    def kill(self):
-        self._process.kill()
-        self._process.wait()
-
-
 @pytest.fixture
 def terminal():
-    """Start demos that are gone after the test."""
-    started = []
+    """Start demos on terminals of 80 columns; they are gone after the test."""
+    sized = {"COLUMNS": "80", "LINES": "40", "TERM": "xterm"}
+    with ExitStack() as started:
 
-    def start(*options, **environment):
-        started.append(Terminal(*options, **environment))
-        return started[-1]
+        def start(*options, **environment):
+            command = [sys.executable, "-m", "wherry_host.cli", "demo", *options]
+            made = Terminal(command, environment={**sized, **environment})
+            return started.enter_context(made)
 
-    yield start
-    for each in started:
-        each.kill()
+        yield start
 
 
 def test_in_a_terminal_it_goes_on_until_ctrl_c(terminal):
     demo = terminal("--seconds", "4", "--scale", "5", "--seed", "4", "--json")
-    demo.read_until("runs until Ctrl-C")
-    demo.read_until("; delivered")
+    demo.wait("runs until Ctrl-C", _WAIT_S)
+    demo.wait("; delivered", _WAIT_S)
     demo.interrupt()
     check_honest(demo.end(), demo.text)
     assert _COLOUR.search(demo.text)
@@ -106,7 +66,7 @@ def test_colours_and_words_can_be_switched_off(terminal):
 
 def test_a_quiet_one_tells_where_its_page_is_and_nothing_else(terminal):
     quiet = terminal("--page", "--seconds", "1", "--quiet")
-    quiet.read_until("\r\n")
+    quiet.wait("\r\n", _WAIT_S)
     quiet.interrupt()
     quiet.end()
     told = quiet.text.replace("demo: stopped, nothing is left behind\r\n", "")

@@ -1,4 +1,4 @@
-"""Each command of the documents runs as it is written there, next to a node that has delivered.
+"""The commands of the documents run, as written, next to a node that has delivered.
 
 A port, a file or an address replaces the one that a document names. Not run here are commands that
 lack the place they need (`wherry deploy` alone takes the board at a USB port, which may be
@@ -26,7 +26,7 @@ from wherry_host.virtual.options import ACCESS_POINT
 PROGRAM = [sys.executable, "-m", "wherry_host.cli"]
 #: Run until Ctrl-C, and end then with this status: a demo is cut short.
 ENDLESS = {"server": 0, "board": 0, "logs": 0, "demo": 130}
-#: What an argument must be, unless the command is one that needs none.
+#: An argument that names a place; commands that need a place run only with one.
 PLACE = re.compile(r"/dev/|PORT$|ADDRESS$|.*\.(bin|csv)$|data$")
 PLACELESS = ("boards", "check", "server", "demo", "board")
 NOT_HERE = ("own_driver.md",)
@@ -49,7 +49,7 @@ def runnable():
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """A folder with what the documents name, and {a word of theirs: ours}."""
+    """A folder with the files that the documents name, and {a place there: the one here}."""
     folder = tmp_path_factory.mktemp("documents")
     with Rig(folder, db=folder / "points.db") as rig:
         rig.deploy_image()
@@ -84,7 +84,7 @@ def answers(service):
 @pytest.mark.parametrize("line", runnable())
 def test_a_command_of_the_documents_runs(world, line, tmp_path):
     words = [world.words.get(word, word) for word in shlex.split(line)]
-    # `new` writes where there is no configuration yet.
+    # `new` writes only into a folder without a configuration.
     folder = tmp_path if words[0] == "new" else world.folder
     typed = "".join(f"{each}\n" for each in answers(world.service)) if words[0] == "new" else None
     pipe = subprocess.PIPE

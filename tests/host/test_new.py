@@ -1,15 +1,12 @@
 """`wherry new` makes a node's two files: it looks at the board, asks, and tries the server."""
 
-import os
-import pty
-import signal
 import sqlite3
 import stat
 import subprocess
 import sys
 import termios
 import tomllib
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 from plain_node import WITHOUT_SENSORS
@@ -18,6 +15,8 @@ from wherry_host.cli.commands import app
 from wherry_host.config import config_file
 from wherry_host.demo.rig import Rig
 from wherry_host.install.trial_point import CHANNEL
+
+from bench.terminal import Terminal
 
 PASSWORD = "hush of the harbour"
 AIR = {"access_points": [{"ssid": "harbor-wifi", "bssid": "02:00:00:00:00:01", "channel": 6,
@@ -100,32 +99,23 @@ def test_without_a_board_nothing_is_looked_at(tmp_path):
 
 
 def test_a_terminal_does_not_show_passwords_and_ctrl_c_ends_a_question(tmp_path):
-    own, its = pty.openpty()
     command = [sys.executable, "-m", "wherry_host.cli", "new", "--config", "node.toml"]
-    options = {"stdin": its, "stdout": its, "stderr": its, "cwd": tmp_path}
-    with subprocess.Popen(command, start_new_session=True, **options) as process:
-        seen = b""
+    with Terminal(command, tmp_path) as new:
         for question, answer in (
-            (b"lists it [esp32_generic]: ", b"\n"),
-            (b"at the server [desk]: ", b"\n"),
-            (b"Wi-Fi network: ", b"garden\n"),
-            (b"open network: ", PASSWORD.encode() + b"\n"),
-            (b"here [harbor]: ", b"\n"),
-            (b"for an ESP32: ", b"123\n"),
-            (b"API key: ", b"key-0123"),
+            ("lists it [esp32_generic]: ", "\n"),
+            ("at the server [desk]: ", "\n"),
+            ("Wi-Fi network: ", "garden\n"),
+            ("open network: ", PASSWORD + "\n"),
+            ("here [harbor]: ", "\n"),
+            ("for an ESP32: ", "123\n"),
+            ("API key: ", "key-0123"),
         ):
-            while not seen.endswith(question):
-                seen += os.read(own, 1000)
-            os.write(own, answer)
-        process.send_signal(signal.SIGINT)
-        assert process.wait() == 130
-        assert termios.tcgetattr(its)[3] & termios.ECHO
-        os.close(its)
-        with suppress(OSError):
-            while more := os.read(own, 1000):
-                seen += more
-    os.close(own)
-    assert b"garden" in seen and PASSWORD.encode() not in seen and b"key-0123" not in seen
+            new.wait(question)
+            new.type(answer)
+        new.interrupt()
+        assert new.end() == 130
+        assert termios.tcgetattr(new.fd)[3] & termios.ECHO
+    assert "garden" in new.text and PASSWORD not in new.text and "key-0123" not in new.text
     assert not list(tmp_path.iterdir())
 
 

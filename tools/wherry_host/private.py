@@ -33,6 +33,6 @@ def is_own(path, is_kind):
         found = path.lstat()
     except OSError:
         return False
-    # Windows has no such number; its folder of temporary files is the person's own.
+    # Windows lacks this number; its folder of temporary files is the person's own.
     is_ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
     return is_kind(found.st_mode) and is_ours

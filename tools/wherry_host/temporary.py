@@ -1,4 +1,4 @@
-"""Temporary folders; what a killed program leaves is removed when the next one makes its own.
+"""Temporary folders; that of a killed program is removed when the next program makes its own.
 
 Each folder has a file that its program holds locked. The system drops the lock at the end of the
 program, however it ends, and a lock does not depend on process numbers, which containers share.
@@ -16,7 +16,7 @@ from wherry_host.private import is_own
 try:
     import fcntl
 except ImportError:
-    # Windows: what a killed program leaves stays.
+    # On Windows the folder of a killed program stays.
     fcntl = None
 
 _PREFIX = "wherry-"
@@ -48,18 +48,18 @@ class TemporaryFolder:
 
 
 def folders(kind):
-    """Return an iterator over the paths of the folders of a kind, anybody's and left over ones."""
+    """Return an iterator over the folders of a kind, those of killed programs and others too."""
     return Path(tempfile.gettempdir()).glob(f"{_PREFIX}{kind}-*")
 
 
 def _remove_leftovers():
     if not fcntl:
         return
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_HELD}"):
-        # Another program may remove it at the same time; others' folders are none of ours.
+    for folder in folders("*"):
+        # Another program may remove it at the same time.
         with suppress(OSError):
-            if is_own(path.parent, stat.S_ISDIR) and _is_free(path):
-                shutil.rmtree(path.parent)
+            if is_own(folder, stat.S_ISDIR) and _is_free(folder / _HELD):
+                shutil.rmtree(folder)
 
 
 def _is_free(path):

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a value, in plain words: for the command line and the page."""
+"""The faults that pydantic finds, in plain words for the command line and the page."""
 
 import re
 

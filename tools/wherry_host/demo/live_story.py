@@ -54,12 +54,16 @@ class Fold:
         rows = _sum(self.rows, later)
         if rows and self.delivered:
             return [(f"{STORED.format(rows)}; {self.text}", self.time_us)]
-        kept = [(STORED.format(rows), rows.time_us)] if rows else []
-        return [*kept, (self.text, self.time_us)]
+        return [*_stored(rows), (self.text, self.time_us)]
 
 
 def _sum(rows, later):
     return rows + later if rows and later else rows or later
+
+
+def _stored(rows):
+    """Return (text, time) of the line about rows, none without rows."""
+    return [(STORED.format(rows), rows.time_us)] if rows else []
 
 
 def _likeness(text):
@@ -142,8 +146,7 @@ class TurnStory(Story):
         if self._fold:
             lines = self._fold.lines(self._rows)
         else:
-            rows = self._rows
-            lines = [(STORED.format(rows), rows.time_us)] if rows else []
+            lines = _stored(self._rows)
         parts = [self._line("node", *line) for line in lines]
         if self._shown:
             parts.append(_footer(*self._shown))

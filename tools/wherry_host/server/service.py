@@ -110,7 +110,6 @@ class Service:
     def start(self):
         """Start everything and return self once every port answers."""
         self._temporary = TemporaryFolder(FOLDER_KIND)
-        self._folder = self._temporary.path
         started = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="wherry-server")
         self._thread.start()
@@ -187,7 +186,7 @@ class Service:
 
     async def _serve(self, started):
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        self.db = str(self._given_db or self._folder / "points.db")
+        self.db = str(self._given_db or self._temporary.path / "points.db")
         hidden = [text for account in self.accounts.values() for text in account.secrets()]
         self.store = Store(self.db, secrets=hidden)
         for api in self.apis.values():
@@ -253,7 +252,8 @@ class Service:
         self.ca, self.ca_der = None, None
         if self.plain_http:
             return {}
-        ca, ca_der, leaf = (self._folder / name for name in ("ca.pem", "ca.der", "server.pem"))
+        folder = self._temporary.path
+        ca, ca_der, leaf = (folder / name for name in ("ca.pem", "ca.der", "server.pem"))
         make_file(ca).write_bytes(self.authority.pem)
         make_file(ca_der).write_bytes(self.authority.der)
         make_file(leaf).write_bytes(
@@ -264,7 +264,7 @@ class Service:
 
     def _announce_admin(self, port):
         self.admin_url = f"http://127.0.0.1:{port}/admin"
-        self.admin_token, path = write_token(self._folder, port)
+        self.admin_token, path = write_token(self._temporary.path, port)
         self.admin_token_file = str(path)
 
     def _announce(self):
