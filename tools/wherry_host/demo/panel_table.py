@@ -28,7 +28,7 @@ class Table:
     dropped = property(lambda self: int(self._told.get("node_dropped", 0)))
 
     def _ask(self, query, *values):
-        # Opened for the moment: a connection left open keeps the server from removing its files.
+        # Closed after each query: an open connection keeps the server from removing its files.
         with closing(sqlite3.connect(self._place, uri=True)) as db:
             return db.execute(query, values).fetchall()
 
