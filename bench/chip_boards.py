@@ -58,8 +58,9 @@ def make_rig():
 class Boards:
     """Boards of one rig, each on a copy of an image in `folder`."""
 
-    def __init__(self, rig, folder, counts):
+    def __init__(self, rig, folder, counts, devices=_DEVICES):
         self.rig, self.folder, self.counts = rig, folder, counts
+        self._devices = devices
         self._count = 0
 
     def board(self, image=None, **options):
@@ -69,7 +70,8 @@ class Boards:
         folder.mkdir()
         if image:
             shutil.copy(self.image(image), folder / "flash.img")
-        options = {"devices": _DEVICES, "flash_steps": True, **virtual_flash(VIRTUAL), **options}
+        plain = {"devices": self._devices, "flash_steps": True, **virtual_flash(VIRTUAL)}
+        options = {**plain, **options}
         return VirtualBoard(folder, self.rig.clock.path, **options)
 
     def image(self, name):

@@ -5,8 +5,6 @@ is given in instructions, counted by valgrind: the same for the same work on a b
 """
 
 import json
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +19,7 @@ from wherry_host.compile.shorten import keywords
 from wherry_host.compile.syntax import parsed
 
 from bench import queue_plot
-from bench.missing import MissingError
+from bench.instructions import collected, require_valgrind
 from bench.rows import row
 
 _row = partial(row, digits=3)
@@ -40,7 +38,6 @@ _REPEATS = (2, 10)
 _QUICK_REPEATS = (0, 1)
 _READING_COUNT = 200
 _AT_ONCE = 2
-_ALLOCATOR = "gc.c:gc_alloc "
 
 # The title of each way, and the script's name for it.
 OTHERS = (
@@ -55,8 +52,7 @@ OTHERS = (
 
 def measure(quick):
     """Return {key: row} for the bench's table; MissingError names a program that is missing."""
-    if not shutil.which("valgrind"):
-        raise MissingError("valgrind, which counts instructions: apt-get install valgrind")
+    require_valgrind()
     divisor = str(_QUICK_DIVISOR if quick else 1)
     counts = {name: _run("flash_counts.py", name, divisor) for name in _FLASH_COUNTS}
     ring = {name: _run("ring_counts.py", name, divisor) for name in _RING_COUNTS}
@@ -205,26 +201,9 @@ def _instructions(lib, repeats, way):
 
 
 def _collected(lib, way, repeats):
-    """Return the instructions of a run, without the allocator's search for room.
-
-    How far it searches depends on the holes that the script's start leaves, which a node has not.
-    """
+    """Return the instructions of a run of one of its ways."""
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
-        command += [_MICROPYTHON, "-X", "heapsize=16m", str(_DEVICE / "cpu.py")]
-        command += [lib, way, str(repeats), folder]
-        subprocess.run(command, check=True, capture_output=True)
-        command = ["callgrind_annotate", "--threshold=100", f"{folder}/out"]
-        shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    searched = [_number(line) for line in shown.splitlines() if _ALLOCATOR in line]
-    if not searched:
-        raise ValueError("callgrind lists no gc_alloc: this MicroPython lacks symbols")
-    return _number(re.search(r".*PROGRAM TOTALS", shown)[0]) - sum(searched)
-
-
-def _number(line):
-    """Return the count with which a line of callgrind_annotate begins."""
-    return int(re.match(r"\s*([\d,]+)", line)[1].replace(",", ""))
+        return collected([str(_DEVICE / "cpu.py"), lib, way, str(repeats), folder], "16m")
 
 
 def _compile_lib(folder):

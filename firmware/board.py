@@ -37,6 +37,10 @@ class Board:
             self._buses[name] = bus
         return bus
 
+    def adc(self, number):
+        """Return the machine.ADC of a pin."""
+        return machine.ADC(machine.Pin(number))
+
     def pins(self):
         """Return the module for sensors on single pins."""
         import pins

@@ -46,10 +46,10 @@ class Ports:
 
     def link(self, node):
         """Return the link, for the node's first upload; most wakes need none."""
+        import first_link
         import settings
-        from first_link import made
 
-        link = made(settings.read(), node.stage.state, self, [])
+        link = first_link.made(settings.read(), node.stage.state, self, [])
         link.idle = node.sample_if_due
         return link
 

@@ -5,8 +5,12 @@ the slot that has proven itself and, after it, one on trial with the number of i
 application writes the proof. After three starts without one the proven slot is taken for good.
 """
 
-import os
 import sys
+
+# Nothing else: to look for each built-in module in the filesystem costs dozens of reads.
+sys.path[:] = [".frozen"]
+
+import os
 from array import array
 from binascii import crc32
 
@@ -124,7 +128,6 @@ def choose_slot():
 def _mount(name):
     """Have modules imported from a slot."""
     vfs.mount(Slot("/" + name), _MOUNT)
-    # Nothing else: to look for each built-in module in the filesystem costs dozens of reads.
     sys.path[:] = [_MOUNT, ".frozen"]
 
 

@@ -1,4 +1,4 @@
-"""Sensors on single pins: the frozen drivers of stock images, converters, pulses."""
+"""Sensors on single pins: the frozen drivers of stock images, pulses."""
 
 import time
 
@@ -6,11 +6,6 @@ import machine
 from micropython import const
 
 _TRIGGER_US = const(10)
-
-
-def adc(number):
-    """Return the machine.ADC of a pin."""
-    return machine.ADC(machine.Pin(number))
 
 
 def dht(number):

@@ -140,7 +140,7 @@ def _load(settings):
 
         if len(uplinks) == 1:
             from wherry.sending import selected_batch  # noqa: F401
-    keep("settings", "setup", "tls_room")
+    keep("settings", "setup", "tls_room", "calm")
 
 
 def _let_go_of_making(*parts):

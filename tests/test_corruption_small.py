@@ -92,7 +92,7 @@ def test_damaged_rtc_memory_gives_one_of_its_states_and_a_prefix_of_its_rows():
         states.append(vars_of(state))
     for i in range(9):
         stage.append(i, MS, 0, 1000 + i, i, 7, [i, -i, 100 * i])
-    rows = [(row.row, row.s, row.ms, list(row.values)) for row in stage.rows()]
+    rows = [(row.row, row.s, row.ms, list(row.values)) for row in stage.waiting()]
     used = stage.at + stage.writer.close()
     good = bytes(memory)
     count = 0
@@ -101,7 +101,7 @@ def test_damaged_rtc_memory_gives_one_of_its_states_and_a_prefix_of_its_rows():
         assert again.state is None or vars_of(again.state) in states, case
         found = []
         try:
-            for row in again.rows():
+            for row in again.waiting():
                 found.append((row.row, row.s, row.ms, list(row.values)))
         except FrameError:
             assert case[0] == "noise", case
@@ -110,7 +110,7 @@ def test_damaged_rtc_memory_gives_one_of_its_states_and_a_prefix_of_its_rows():
         again.new_state()
         again.forget_rows()
         assert again.append(1, 0, 0, 1000, 0, 1, [5]), case
-        assert [row.s for row in again.rows()] == [1000], case
+        assert [row.s for row in again.waiting()] == [1000], case
         count += 1
     print("%d cases, seed %d" % (count, SEED))
 

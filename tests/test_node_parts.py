@@ -216,7 +216,7 @@ def test_what_a_sample_has_loaded_is_forgotten_only_while_an_upload_runs():
         node.is_sending = is_sending
         module = wherry.load(name)
         try:
-            wherry._kept = {each for each in sys.modules if each != name}
+            wherry._kept = [{each for each in sys.modules if each != name}]
             node.sample_if_due()
             assert (name in sys.modules) == (not is_sending) and len(chip.log) == 2
         finally:
@@ -232,10 +232,10 @@ def test_modules_that_were_loaded_for_a_moment_are_forgotten():
     module = wherry.load(name)
     assert module is sys.modules[name] and module.__name__ == name
     try:
-        wherry._kept = None
+        wherry._kept = []
         wherry.free()
         assert sys.modules[name] is module
-        wherry._kept = {each for each in sys.modules if each != name}
+        wherry._kept = [{each for each in sys.modules if each != name}]
         package.battery = module
         wherry.free()
         assert name not in sys.modules and not hasattr(package, "battery")

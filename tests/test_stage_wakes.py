@@ -4,9 +4,8 @@ import random
 
 from rows_by_spec import RICE, ROWS, frame_of
 from test_stage import Memory, filled, measured, random_rows
-from test_stage_bytes import RECORDS, ROWS_AT, SEED, Model, copy_of, record_of
+from test_stage_bytes import RECORDS, ROWS_AT, SEED, Model, copy_of, record_of, state_of
 from wherry.stage.recovery import newest
-from wherry.stage.state import new_state
 
 DRAINED_MAX = 8
 
@@ -68,7 +67,7 @@ def test_a_row_that_was_cut_leaves_the_frame_before_it_whole():
             shared.add(bits & 7)
             crc = int.from_bytes(before.whole()[-4:], "little")
             content = bytearray(2048)
-            content[:326] = copy_of(new_state((7,)), 4)
+            content[:326] = copy_of(state_of(7), 4)
             # The new bytes came, and their record did not.
             frame = after.whole()
             content[ROWS_AT : ROWS_AT + len(frame)] = frame
@@ -88,7 +87,7 @@ def test_a_record_that_cannot_be_true_costs_no_more_than_its_rows():
         (2040, 80), (2047, 24), (2048, 24), (2048, 0),
     ):  # fmt: skip
         content = bytearray(2048)
-        content[:326] = copy_of(new_state((7,)), 4)
+        content[:326] = copy_of(state_of(7), 4)
         for i, slot in enumerate(RECORDS):
             content[slot : slot + 28] = record_of(80 + i, at, bits, 3, 3, 10, 77)
         stage = Memory(content).stage(3)

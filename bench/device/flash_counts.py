@@ -197,7 +197,7 @@ def _stage(stage, queue, row):
         return
     queue.extend(
         (found.flags, found.boot, found.s, found.ms, found.mask, found.values)
-        for found in stage.rows()
+        for found in stage.waiting()
     )
     stage.forget_rows(queue.follows_stage)
 

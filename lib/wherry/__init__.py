@@ -7,15 +7,14 @@ VERSION = "0.2.0"
 # When this version was made, in seconds since 2000: no clock that shows less can be right.
 DATE_S = 846_806_400
 
-# The names of the modules that stay: a set, asked for each. None on CPython, which has room.
-_kept = None
+# The set of the names of the modules that stay. Empty on CPython, which has room.
+_kept = []
 
 
 def keep(*passing) -> None:
     """Have the modules that are loaded now stay, but for those named."""
-    global _kept
     if sys.implementation.name == "micropython":
-        _kept = {name for name in sys.modules if name not in passing}
+        _kept[:] = [{name for name in sys.modules if name not in passing}]
 
 
 def load(name: str):
@@ -30,9 +29,9 @@ def free() -> None:
     They are needed for a moment each, and imported where that is. What still refers to them keeps
     working.
     """
-    if _kept is None:
+    if not _kept:
         return
-    passing = [name for name in sys.modules if name not in _kept]
+    passing = [name for name in sys.modules if name not in _kept[0]]
     for name in passing:
         module = sys.modules.pop(name)
         package, _, last = name.rpartition(".")

@@ -154,7 +154,7 @@ def test_rtc_memory(left):
         json.loads(json.dumps(state, default=lambda each: bytes(each).hex())) == expected["state"]
     )
     waiting = []
-    for each in stage.rows():
+    for each in stage.waiting():
         values = {NAMES[1][i]: each.values[i] for i in range(4) if each.mask >> i & 1}
         waiting.append((each.row, each.flags, each.boot, each.s, each.ms, values))
     count = expected["state"]["next_row"]

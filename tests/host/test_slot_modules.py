@@ -3,13 +3,16 @@
 from wherry_host.compile import slot_modules
 from wherry_host.places import FIRMWARE, LIB
 
-HERE = {"sensor": [], "uplink": [{"kind": "here", "selection": None}]}
+HERE = {
+    "node": {"durability": "stage"}, "power": {"source": "battery"}, "sensor": [],
+    "uplink": [{"kind": "here", "selection": None}],
+}  # fmt: skip
 
 
 def test_all_firmware_is_in_a_slot():
     sensors = [
-        {"driver": "chip:Chip", "source": "frozen"},
-        {"driver": "pulse", "pin": 4, "debounce_ms": 50},
+        {"driver": "chip:Chip", "source": "frozen", "channels": []},
+        {"driver": "pulse", "pin": 4, "debounce_ms": 50, "channels": []},
     ]
     names = set(slot_modules.needed({**HERE, "sensor": sensors}, {"wlog_size": 1}))
     assert {path.stem for path in FIRMWARE.glob("*.py")} - {"main", "loader"} <= names
@@ -25,7 +28,7 @@ def test_each_name_in_the_lists_is_a_module():
 
 def test_what_no_section_asks_for_is_not_in_a_slot():
     def of(**section):
-        typed = {"sensor": [{"driver": "battery", **section}], "uplink": HERE["uplink"]}
+        typed = {**HERE, "sensor": [{"driver": "battery", "channels": [], **section}]}
         prefix = "wherry/sampling/"
         names = slot_modules.needed(typed, {})
         return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
@@ -37,3 +40,16 @@ def test_what_no_section_asks_for_is_not_in_a_slot():
     assert of(derive=[None, []]) == plain | {"derived"}
     assert of(source="frozen") == plain | {"adapter"}
     assert of(every=2) == of(power_pin=4) == plain | {"plan"}
+
+
+def test_a_node_has_row_wakes_where_rows_wait_in_rtc_memory_and_one_row_holds_all():
+    def has(count=32, durability="stage", source="battery", **section):
+        sensors = [{"driver": "battery", "channels": [["v", "V", 3]] * count, **section}]
+        node = {"node": {"durability": durability}, "power": {"source": source}}
+        names = slot_modules.needed({**HERE, **node, "sensor": sensors}, {})
+        assert ("calm" in names) == ("row_wake" in names)
+        return "calm" in names
+
+    assert has() and has(every=2)
+    assert not has(33) and not has(rate_hz=10)
+    assert not has(durability="row") and not has(source="mains")

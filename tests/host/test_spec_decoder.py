@@ -253,7 +253,7 @@ def test_rtc_memory(save_count):
 
 def staged(stage):
     found = []
-    for rows in stage.rows():
+    for rows in stage.waiting():
         values = [rows.values[i] for i in range(len(rows.values)) if rows.mask >> i & 1]
         found.append(decoded(rows.row, rows.flags, rows.boot, rows.s, rows.ms, rows.mask, values))
     return found

@@ -18,7 +18,7 @@ class Sensor:
     """One pin."""
 
     def __init__(self, options: dict, board):
-        self._adc = board.pins().adc(options["pin"])
+        self._adc = board.adc(options["pin"])
 
     def start(self, anew: bool) -> int:
         """Return the milliseconds until `read`: none."""

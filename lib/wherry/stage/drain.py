@@ -71,7 +71,7 @@ def _waiting(node):
 
         yield from schema_change.waiting(stage, node.queue)
         return
-    for rows in stage.rows():
+    for rows in stage.waiting():
         values = [rows.values[i] for i in range(len(rows.values)) if rows.mask >> i & 1]
         yield rows.row, (rows.flags, rows.boot, rows.s, rows.ms, rows.mask, values)
 

@@ -52,10 +52,10 @@ def _take_state(stage):
         copy = bytes(stage.buffer[at : at + size + 4])
         if copy[:4] != MAGIC or struct.unpack("<I", copy[size:])[0] != crc32(copy[:size]):
             continue
-        values = struct.unpack(FORM, copy[:size])
-        if not stage.state or values[1] > stage.sequence:
-            stage.sequence = values[1]
-            stage.state = new_state(values[2:])
+        (sequence,) = struct.unpack_from("<I", copy, len(MAGIC))
+        if not stage.state or sequence > stage.sequence:
+            stage.sequence = sequence
+            stage.state = new_state(copy)
     return stage.state
 
 
@@ -166,7 +166,7 @@ def forget(stage, until: int) -> None:
 
 
 def waiting(stage, channel_count: int, own_count: int):
-    """Yield the rows that wait as a RowsReader that stands on each; see Stage.rows."""
+    """Yield the rows that wait as a RowsReader that stands on each; see Stage.waiting."""
     reader = RowsReader(stage.buffer, channel_count, own_count)
     at = ROWS_AT
     end = stage.at + (stage.writer.bits + 7 >> 3) + 4 if stage.writer.count else stage.at

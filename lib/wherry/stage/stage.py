@@ -60,7 +60,7 @@ class Stage:
         self.sequence += 1
         at = COPY_B_AT if self.sequence & 1 else 0
         s = self.state
-        # One by one, as in state.FIELDS: their names in a tuple would take 1 KB of heap.
+        # One by one, as in state.py: their names in a tuple would take 1 KB of heap.
         struct.pack_into(
             FORM, self.buffer, at, MAGIC, self.sequence,
             s.boot, s.zero_ms, s.pending_ms, s.saved_ticks, s.synced, s.ref_ticks, s.ref_ms,
@@ -93,7 +93,7 @@ class Stage:
 
         return rows.append(self, put_row, row)
 
-    def rows(self):
+    def waiting(self):
         """Yield the rows that wait, oldest first, as a RowsReader that stands on each.
 
         Raises FrameError at a row of other channels than ours.

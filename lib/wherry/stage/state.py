@@ -1,14 +1,8 @@
 """What a node must remember over sleep and crash. Loaded while a stage is made."""
 
-from wherry.stage.memory import UPLINK_COUNT_MAX
+import struct
 
-FIELDS = (
-    "boot", "zero_ms", "pending_ms", "saved_ticks", "synced", "ref_ticks", "ref_ms", "drift_ppm",
-    "last_ms", "clock_error_ms", "sample_due", "send_due", "sync_due", "health_due", "failures",
-    "crashes", "sensor_errors", "next_row", "readings", "schema", "network", "lease", "lease_due",
-    "server", "server_crc", "server_due", "gap", "flush_due", "ring_page", "ring_at", "ring_step",
-    "uplinks", "own_last_ms", "fast_last_ms", "busy",
-)  # fmt: skip
+from wherry.stage.memory import FORM
 
 
 class State:
@@ -69,15 +63,18 @@ class State:
     busy: bytearray
 
 
-def new_state(values=()) -> State:
-    """Return a state with `values` in its first FIELDS, zeros in the others."""
-    state = State()
-    for name in FIELDS:
-        setattr(state, name, 0)
-    state.lease = bytes(16)
-    state.server = bytes(4)
-    state.uplinks = bytes(34)
-    for i in range(len(values)):
-        setattr(state, FIELDS[i], values[i])
-    state.busy = bytearray(state.busy or UPLINK_COUNT_MAX)
-    return state
+def new_state(copy=None) -> State:
+    """Return the state in a copy, bytes of FORM and whatever follows; an empty one without it."""
+    s = State()
+    # One by one: a text with their names would be in the slot, and the names in the heap.
+    (
+        _, _,
+        s.boot, s.zero_ms, s.pending_ms, s.saved_ticks, s.synced, s.ref_ticks, s.ref_ms,
+        s.drift_ppm, s.last_ms, s.clock_error_ms, s.sample_due, s.send_due, s.sync_due,
+        s.health_due, s.failures, s.crashes, s.sensor_errors, s.next_row, s.readings,
+        s.schema, s.network, s.lease, s.lease_due, s.server, s.server_crc, s.server_due,
+        s.gap, s.flush_due, s.ring_page, s.ring_at, s.ring_step, s.uplinks,
+        s.own_last_ms, s.fast_last_ms, s.busy,
+    ) = struct.unpack_from(FORM, copy or bytes(struct.calcsize(FORM)))  # fmt: skip
+    s.busy = bytearray(s.busy)
+    return s

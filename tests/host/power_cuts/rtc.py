@@ -182,7 +182,7 @@ def _shuffled(old, new):
 
 def _staged(stage):
     found = []
-    for rows in stage.rows():
+    for rows in stage.waiting():
         mask = rows.mask
         values = [rows.values[i] for i in range(CHANNEL_COUNT) if mask >> i & 1]
         found.append((rows.row, rows.flags, rows.boot, rows.s, rows.ms, mask, values))

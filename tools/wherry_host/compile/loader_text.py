@@ -59,13 +59,18 @@ class _Inlined(ast.NodeTransformer):
 
     def __init__(self, source):
         tree = parsed(source)
-        assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
+        assigned = [node for node in tree.body if _names(node)]
         self._values = {node.targets[0].id: node.value for node in assigned}
         tree.body = [node for node in tree.body if node not in assigned]
         self.tree = self.visit(tree)
 
     def visit_Name(self, node):
         return self._values.get(node.id, node)
+
+
+def _names(node):
+    """Return whether a statement gives a name to a value."""
+    return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
 
 
 def _stored(body):

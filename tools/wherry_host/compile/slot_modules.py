@@ -8,6 +8,7 @@ import ast
 from functools import cache
 from importlib import import_module
 
+from wherry_host.compile import row_wake
 from wherry_host.compile.syntax import nodes, parsed
 from wherry_host.places import FIRMWARE, LIB
 
@@ -95,7 +96,7 @@ def needed(typed, board, firmware=FIRMWARE):
 
     `typed` is a checked configuration, `board` that of boards.load().
     """
-    roots = APPLICATION, "wherry/__init__", *_drivers(typed), *_dialects(typed)
+    roots = APPLICATION, "wherry/__init__", *drivers(typed), *_dialects(typed)
     found = _reached(roots, typed, board, firmware)
     last = list(_last(typed, board, found))
     return {name: found[name] for name in [*sorted(set(found) - set(last)), *last]}
@@ -103,7 +104,7 @@ def needed(typed, board, firmware=FIRMWARE):
 
 def of_sensing(typed, board, firmware=FIRMWARE):
     """Return {name: source file} of all that reads the sensors of a configuration."""
-    return _reached(("sensing", "wherry/__init__", *_drivers(typed)), typed, board, firmware)
+    return _reached(("sensing", "wherry/__init__", *drivers(typed)), typed, board, firmware)
 
 
 def of_network(typed, board, firmware=FIRMWARE):
@@ -139,7 +140,7 @@ def linked_modules(board):
 def _last(typed, board, found):
     """Yield the names that lie last in a slot."""
     several = {
-        "wherry/sensors/": _drivers(typed),
+        "wherry/sensors/": drivers(typed),
         "wherry/uplinks/": _dialects(typed),
         **dict(linked_modules(board)),
     }
@@ -163,7 +164,8 @@ def driver_module(sensor):
     return ADAPTER if "source" in sensor else f"wherry/sensors/{sensor['driver']}"
 
 
-def _drivers(typed):
+def drivers(typed):
+    """Return the names in the slot of the modules of the sensors' drivers."""
     return [driver_module(sensor) for sensor in typed["sensor"]]
 
 
@@ -189,6 +191,8 @@ def _ruled_out(typed, board):
     names = ["wherry/config/messages"]
     kinds = {uplink["kind"] for uplink in typed["uplink"]}
     names.append("wherry/queue/queue" if board.get("wlog_size") else "wherry/ring/")
+    if not row_wake.has_row_wakes(typed):
+        names += row_wake.NAMES
     for keys, modules in _OF_SENSORS.items():
         if not any(key in sensor for key in keys for sensor in typed["sensor"]):
             names += modules

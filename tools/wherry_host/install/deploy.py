@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import wherry
 from wherry.config.check import ConfigError
 
+from wherry_host.compile import row_wake
 from wherry_host.compile.compiled import compiled_as_is, compiled_slot
 from wherry_host.compile.loader_text import loader_text
 from wherry_host.compile.slot_file import ABOUT, SETTINGS, blocks, built
-from wherry_host.compile.slot_modules import driver_module, linked_modules, needed
+from wherry_host.compile.slot_modules import driver_module, drivers, linked_modules, needed
 from wherry_host.config import boards
 from wherry_host.config.needs import buses, lacking
 from wherry_host.errors import DeployError
@@ -76,11 +77,14 @@ def plan(config, board_name, firmware=FIRMWARE):
     if errors:
         raise ConfigError(errors)
     sources = needed(config.typed, board, firmware)
-    files, names, modules = compiled_slot(sources, linked_modules(board))
+    programs = row_wake.programs(config.typed, drivers(config.typed))
+    files, names, modules = compiled_slot(sources, linked_modules(board), programs)
     files = (
         {f"ca/{name}": der for name, der in config.ca.items()} | _drivers(config, files) | files
     )
     settings = _with_modules(config.typed, modules)
+    if programs:
+        settings["channels"] = row_wake.facts(config.typed)
     settings["board"] = boards.for_device(board, buses(config.typed))
     if not config.is_named:
         settings["node"] = {**settings["node"], "name": None}

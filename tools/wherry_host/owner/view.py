@@ -163,7 +163,7 @@ class OwnerView:
             return
         stage = open_stage(self._rtc, len(self.queue.channels), self.queue.own_count)
         try:
-            for rows in stage.rows():
+            for rows in stage.waiting():
                 if rows.row >= self.queue.next_row:
                     count, readings = self.staged
                     self.staged = count + 1, readings + rows.mask.bit_count()

@@ -1,0 +1,41 @@
+"""Counts the instructions of a run of MicroPython, which are the same on a busy computer."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.missing import MissingError
+
+_MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
+_ALLOCATOR = "gc.c:gc_alloc "
+
+
+def require_valgrind():
+    """Raise MissingError without valgrind."""
+    if not shutil.which("valgrind"):
+        raise MissingError("valgrind, which counts instructions: apt-get install valgrind")
+
+
+def collected(arguments, heap_size, text=None):
+    """Return the instructions of a run that reads `text`, without the allocator's search for room.
+
+    How far it searches depends on the holes that the script's start leaves, which a node has not.
+    """
+    with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
+        command += [_MICROPYTHON, "-X", f"heapsize={heap_size}", *arguments]
+        subprocess.run(command, check=True, capture_output=True, input=text, text=True)
+        command = ["callgrind_annotate", "--threshold=100", f"{folder}/out"]
+        shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    searched = [_number(line) for line in shown.splitlines() if _ALLOCATOR in line]
+    if not searched:
+        raise ValueError("callgrind lists no gc_alloc: this MicroPython lacks symbols")
+    return _number(re.search(r".*PROGRAM TOTALS", shown)[0]) - sum(searched)
+
+
+def _number(line):
+    """Return the count with which a line of callgrind_annotate begins."""
+    return int(re.match(r"\s*([\d,]+)", line)[1].replace(",", ""))

@@ -1,0 +1,107 @@
+"""What a sensor node costs its battery.
+
+The sampling wake is that of a node with a BME280, the battery's voltage and two ADC pins, with
+durability "stage": between reset and sleep on a virtual board, where a read of the flash is
+counted as the part `chip` does. Its instructions are those of MicroPython with the loader and the
+slot of that node, without the flash and its littlefs.
+"""
+
+import json
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from wherry.rows.frame import RICE, ROWS
+from wherry_host.compile import row_wake
+from wherry_host.demo.rig import Rig
+from wherry_host.places import LIB
+from wherry_host.virtual.devices.bme280 import Model
+from wherry_host.virtual.surroundings import Surroundings
+
+from bench.chip_boards import FULL, QUICK, Boards
+from bench.instructions import collected, require_valgrind
+from bench.rows import row
+
+_SENSORS = [
+    {"driver": "bme280"}, {"driver": "battery"},
+    *({"driver": "analog", "pin": pin, "prefix": f"soil{pin}_"} for pin in (32, 33)),
+]  # fmt: skip
+_DEVICES = [
+    {"kind": "bme280", "address": 0x76}, {"kind": "battery", "pin": 34},
+    *({"kind": "analog", "pin": pin} for pin in (32, 33)),
+]  # fmt: skip
+_SCALE = 10
+_SCRIPT = "bench/device/wake_cpu.py"
+_COUNTS, _QUICK_COUNTS = (2, 12), (1, 2)
+# Near the one of the chip, with objects of 64 bits: collections take the longer the larger it is.
+_HEAP_SIZE = "120k"
+_WEEK_MS = 7 * 24 * 3_600_000
+# Registers of a BME280, docs/sensors.md: a measurement of all three is begun.
+_MEASURE = bytes((0xF2, 1, 0xF4, 0x25))
+
+
+def measure(quick):
+    """Return {key: row} for the bench's table."""
+    require_valgrind()
+    counts = QUICK if quick else FULL
+    repeats = _QUICK_COUNTS if quick else _COUNTS
+    with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name:
+        folder = Path(name)
+        with _rig("stage") as rig:
+            wakes = _wakes(rig, folder, counts)
+            stage = _instructions(rig, folder / "stage", repeats)
+        with _rig("row") as rig:
+            whole = _instructions(rig, folder / "row", repeats)
+    print(
+        f"power: {stage:,} instructions a wake that keeps a row in RTC memory, {whole:,} in flash"
+    )
+    sizes = wakes[-1].modules.values()
+    return {
+        "wake_stage_modules": row(len(sizes), "", 12, 8),
+        "wake_stage_bytes": row(sum(sizes), "B", 14 << 10, 9 << 10),
+        "wake_stage_reads": row(median(wake.whole_reads for wake in wakes), "", 800, 500),
+        "wake_cpu_ratio": row(stage / whole, "", 0.5, 0.33, digits=2),
+    }
+
+
+def _rig(durability):
+    node = {"sample_every": "2 s", "send_every": "1 d", "durability": durability}
+    config = {"node": node, "power": {"source": "battery"}, "sensor": _SENSORS}
+    return Rig(scale=_SCALE, config=config, board={"devices": _DEVICES})
+
+
+def _wakes(rig, folder, counts):
+    boards = Boards(rig, folder, counts, _DEVICES)
+    boards.update()
+    return boards.wakes("empty", counts.wakes)
+
+
+def _instructions(rig, folder, repeats):
+    """Return the instructions of a wake of the rig's node."""
+    typed = rig.config.typed
+    plan = rig.plan()
+    folder.mkdir()
+    (folder / "a.app").write_bytes(plan.slot())
+    (folder / "slot").write_text("a.app")
+    (folder / "main.py").write_bytes(plan.loader)
+    facts = row_wake.facts(typed)
+    kind = RICE if typed["node"]["durability"] == "stage" else ROWS
+    setup = {
+        "lib": str(LIB.parent.resolve()),
+        "state": {"boot": 1, "schema": facts["schema"], "send_due": _WEEK_MS},
+        "form": [facts["count"], kind, facts["own_count"]],
+        "registers": list(_registers(folder)),
+    }  # fmt: skip
+    few, many = (
+        collected([_SCRIPT, folder, str(count)], _HEAP_SIZE, json.dumps(setup))
+        for count in repeats
+    )
+    return (many - few) // (repeats[1] - repeats[0])
+
+
+def _registers(folder):
+    """Return what a BME280 has in its registers after a measurement."""
+    model = Model(Surroundings(folder, 1, 0))
+    model.write(_MEASURE, 10_000)
+    model.write(b"\0", 1_000_000)
+    return model.read(256, 1_000_000)

@@ -1,0 +1,79 @@
+"""A wake that only keeps a row in RTC memory: no queue, no uplink and no link are loaded.
+
+It does what the node's turn does in such a wake, with the same stage, clock and sampler. Its
+modules are copies of those that other wakes load, linked into one: docs/design.md, "A wake".
+"""
+
+import machine
+from chip import Ports, rtc_ms
+from micropython import const
+from sensing import made
+from settings import read
+from wherry.rows.frame import RICE
+from wherry.stage.memory import FULL_AT
+from wherry.stage.stage import Stage
+from wherry.time.clock import S_SPACING_MS_MIN, Clock, newest_ms, next_due
+from wherry.time.setting import goes_on
+
+# Below this a deep sleep costs more than it saves.
+_SLEEP_MS_MIN = const(1_000)
+_NEAR_MS = const(1_000)
+
+
+def run(watchdog):
+    """Take a row and sleep on; return where the node is needed, for which nothing is lost.
+
+    It is where rows are to go to the queue, and where the stage has no room for this one: then it
+    is measured again.
+    """
+    settings = read()
+    channels = settings["channels"]
+    stage = Stage(machine.mem_backup(), bool, channels["count"], RICE, channels["own_count"])
+    state = stage.state
+    # A slot that stands in for a damaged one may have other channels.
+    if not state or state.schema != channels["schema"] or not goes_on(state, rtc_ms()):
+        return
+    clock = Clock(state, "", {})
+
+    def ticks():
+        return clock.ticks(rtc_ms())
+
+    # The node asks once the row is measured.
+    is_old = stage.count and ticks() + _NEAR_MS >= state.flush_due
+    if is_old or stage.at >= FULL_AT:
+        return
+    ports = Ports(watchdog, True, False, None)
+    if ticks() >= state.sample_due and not _sample(settings, stage, clock, ticks, ports):
+        return
+    state.saved_ticks = ticks()
+    stage.save()
+    due = min(state.sample_due, state.send_due)
+    left_ms = due - ticks()
+    if left_ms >= _SLEEP_MS_MIN:
+        if ports.rest:
+            ports.rest(due + state.zero_ms)
+        machine.deepsleep(left_ms)
+
+
+def _sample(settings, stage, clock, ticks, ports):
+    """Take a row into the stage; return False where that has no room for it."""
+    state, node = stage.state, settings["node"]
+    every_ms = node["sample_every_ms"]
+    sampler = made(settings, ports)
+    state.sample_due = next_due(state.sample_due, every_ms, ticks())
+    taken = sampler.sample(ticks, ports.wait_ms)
+    state.sensor_errors += sampler.errors
+    if not sampler.rows:
+        return True
+    # The host gives no such wake to a node with so many channels that there are more.
+    mask, values = sampler.rows[0]
+    ms = node["stamps"] == "ms" or every_ms < S_SPACING_MS_MIN
+    stamp = clock.stamp(taken, ms, state.last_ms)
+    if not stage.count:
+        state.flush_due = taken + node["stage_age_max_ms"]
+    number = state.next_row + stage.count
+    if not stage.append(number, *stamp, mask, values):
+        return False
+    state.last_ms = newest_ms(stamp, state.last_ms)
+    ports.say("row %d: %d readings" % (number, len(values)))
+    return True
