@@ -1,9 +1,8 @@
-"""What a sensor node costs its battery.
+"""The cost of a node to its battery: so far, of a wake that only keeps a row in RTC memory.
 
-The sampling wake is that of a node with a BME280, the battery's voltage and two ADC pins, with
-durability "stage": between reset and sleep on a virtual board, where a read of the flash is
-counted as the part `chip` does. Its instructions are those of MicroPython with the loader and the
-slot of that node, without the flash and its littlefs.
+The node has a BME280, the battery's voltage and two ADC pins. A virtual board counts the modules
+and the flash reads from reset to sleep, as in the part `chip`. The instructions are counted with
+the loader and the slot of this node on MicroPython, without littlefs.
 """
 
 import json

@@ -58,6 +58,7 @@ def _newest(memory):
         (crc,) = struct.unpack_from("<I", memory, at + size)
         if crc == crc32(memory[at : at + size]):
             values = struct.unpack_from(FORM, memory, at)
-            if values[_MAGIC_AT] == MAGIC and (not found or values[_SEQUENCE_AT] > found[_SEQUENCE_AT]):
+            is_newer = not found or values[_SEQUENCE_AT] > found[_SEQUENCE_AT]
+            if values[_MAGIC_AT] == MAGIC and is_newer:
                 found = values
     return found

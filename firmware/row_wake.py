@@ -1,7 +1,7 @@
-"""A wake that only keeps a row in RTC memory: no queue, no uplink and no link are loaded.
+"""A wake that only keeps a row in RTC memory, without queue, uplink and link.
 
-It does what the node's turn does in such a wake, with the same stage, clock and sampler. Its
-modules are copies of those that other wakes load, linked into one: docs/design.md, "A wake".
+It does the same as the node's turn in such a wake, with the same stage, clock and sampler. The
+host links copies of their modules into one: docs/design.md, "A wake that only keeps a row".
 """
 
 import machine
@@ -21,16 +21,16 @@ _NEAR_MS = const(1_000)
 
 
 def run(watchdog):
-    """Take a row and sleep on; return where the node is needed, for which nothing is lost.
+    """Take a row and sleep; return if the node is needed.
 
-    It is where rows are to go to the queue, and where the stage has no room for this one: then it
-    is measured again.
+    Nothing is saved by then, and the node measures again. If only the time until the next turn is
+    too short for a sleep, the row and the state are saved.
     """
     settings = read()
     channels = settings["channels"]
     stage = Stage(machine.mem_backup(), bool, channels["count"], RICE, channels["own_count"])
     state = stage.state
-    # A slot that stands in for a damaged one may have other channels.
+    # The loader takes the other slot if this one is damaged: its channels may differ.
     if not state or state.schema != channels["schema"] or not goes_on(state, rtc_ms()):
         return
     clock = Clock(state, "", {})
@@ -56,7 +56,7 @@ def run(watchdog):
 
 
 def _sample(settings, stage, clock, ticks, ports):
-    """Take a row into the stage; return False where that has no room for it."""
+    """Take a row into the stage; return False if it does not fit."""
     state, node = stage.state, settings["node"]
     every_ms = node["sample_every_ms"]
     sampler = made(settings, ports)
@@ -65,7 +65,7 @@ def _sample(settings, stage, clock, ticks, ports):
     state.sensor_errors += sampler.errors
     if not sampler.rows:
         return True
-    # The host gives no such wake to a node with so many channels that there are more.
+    # One row: a node with more channels than fit does not have this module.
     mask, values = sampler.rows[0]
     ms = node["stamps"] == "ms" or every_ms < S_SPACING_MS_MIN
     stamp = clock.stamp(taken, ms, state.last_ms)

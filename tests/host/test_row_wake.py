@@ -65,7 +65,7 @@ def as_row_wake():
     calm.keep_row(Watchdog(90_000))
 
 def begin():
-    # As another wake leaves it, with what that has learned.
+    # RTC memory as another wake leaves it.
     from wherry.stage.stage import Stage
     state, stage = given["state"], Stage(Dozing.memory, bool, *given["form"])
     stage.new_state().gap = 0
@@ -137,7 +137,7 @@ SYNCED = {"synced": 1, "ref_ticks": 0, "ref_ms": 848_000_000_000, "drift_ppm": 4
 def test_rtc_memory_and_the_sleep_are_those_of_the_nodes_turn(wakes, node, state):
     for row_ms, node_ms, differs, changed in wakes(weather(12), state=state, **node):
         if node.get("sample_every"):
-            # Not worth a sleep: the node goes on from what the row wake has saved.
+            # Too short for a sleep: the node continues from the saved state.
             assert row_ms is None
         else:
             assert row_ms == node_ms and row_ms > 590_000

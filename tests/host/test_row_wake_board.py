@@ -8,7 +8,7 @@ from bench.chip_wakes import wakes_of
 
 SEED = 20261126
 SCALE = 10
-# A deep sleep of less than a second is none, and a row wake takes half a second of true time.
+# A row wake takes half a second of true time, and the node does not sleep for less than a second.
 CHANGES = {
     "node": {"sample_every": "8 s", "send_every": "64 s", "durability": "stage"},
     "power": {"source": "battery"},

@@ -1,11 +1,11 @@
-"""What a slot has for wakes that only keep a row in RTC memory: firmware/row_wake.py."""
+"""The modules for wakes that only keep a row in RTC memory: firmware/calm.py and row_wake.py."""
 
 from wherry.channels import Channels
 from wherry.reading import ROW_CHANNELS_MAX
 from wherry.rows.segment import schema_crc
 
 NAMES = ["calm", "row_wake"]
-# What becomes the second one, each behind those whose classes its own are made of.
+# The members of the second one. A class comes after the classes that it is made of.
 _MEMBERS = """
 wherry/__init__ chip settings wherry/stage/memory wherry/stage/state wherry/rows/frame
 wherry/rows/form wherry/rows/varint wherry/rows/put wherry/rows/writer
@@ -13,7 +13,7 @@ wherry/rows/reader wherry/stage/record wherry/stage/rows wherry/stage/recovery w
 wherry/time/clock wherry/time/setting wherry/reading wherry/sampling/sampler battery board sensing
 row_wake
 """.split()  # noqa: SIM905
-# A frame's writer has it as a module.
+# A frame's writer holds this module itself.
 _APART = ("wherry/rows/rice",)
 
 

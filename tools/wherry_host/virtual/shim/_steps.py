@@ -80,7 +80,8 @@ def _imports(name, *rest):
         module = _import(name, *rest)
     finally:
         _depth -= 1
-    _step(b"imported", name)
+        # Also if there is no such module.
+        _step(b"imported", name)
     if flash[0] > reads and name in modules:
         path = getattr(modules[name], "__file__", None)
         if path:
