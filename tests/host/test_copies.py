@@ -1,0 +1,76 @@
+"""A program of copied modules: what it needs is there, and what it never reaches is not."""
+
+import ast
+
+import pytest
+from wherry_host.compile.copies import with_program
+from wherry_host.errors import DeployError
+
+SOURCES = {
+    "wherry/__init__": "def load(name):\n    return name\n",
+    "wherry/rows": """
+import os
+import json
+from wherry import load, unused
+
+LIMIT = 3
+
+class Rows:
+    size = LIMIT
+    def __init__(self): self.sum = 0
+    def add(self, value): return os.sep + value
+    def asked(self): return json.dumps(self.sum)
+    def never(self): return unused(self)
+
+def forgotten(): return load("x")
+""",
+    "wherry/code": "from wherry.rows import Rows\n\ndef put(): return Rows\n",
+    "wherry/driver": "from wherry import units\n\ndef read(): return units\n",
+    "wherry/units": "def asks(rows): return rows.asked()\n",
+    "other": "from wherry.rows import Rows\n\ndef never(): return Rows().never()\n",
+    "program": """
+from wherry.rows import Rows
+
+def run():
+    from wherry import code
+    return Rows().add("a"), code
+""",
+}
+
+
+def made(loaded=(), members=("wherry/__init__", "wherry/rows", "program"), **changed):
+    trees = {name: ast.parse(text) for name, text in {**SOURCES, **changed}.items()}
+    return with_program(trees, "program", members, ("wherry/code",), "run", loaded)
+
+
+def names(tree):
+    """Return what a module has at its top, with the methods of its classes."""
+    found = set()
+    for node in tree.body:
+        found |= {alias.name for alias in getattr(node, "names", ())}
+        found |= {getattr(node, "name", None)}
+        found |= {each.name for each in getattr(node, "body", ()) if hasattr(each, "name")}
+    return found - {None}
+
+
+def test_functions_methods_and_imports_that_nothing_reaches_are_left_out():
+    trees = made()
+    assert names(trees["program"]) == {"run", "Rows", "__init__", "add", "os"}
+    # The modules of other wakes stay as they were.
+    assert "forgotten" in names(trees["wherry/rows"]) and "never" in names(trees["wherry/rows"])
+
+
+def test_a_module_that_is_loaded_by_a_text_keeps_what_it_mentions():
+    assert {"asked", "json"} <= names(made(["wherry/driver"])["program"])
+
+
+def test_a_copy_that_stays_a_module_takes_the_programs_classes():
+    trees = made()
+    text = ast.unparse(trees["wherry/copied/wherry/code"])
+    assert "from program import Rows" in text
+    assert "from wherry.copied.wherry import code" in ast.unparse(trees["program"])
+
+
+def test_members_that_cannot_be_linked_are_an_error():
+    with pytest.raises(DeployError, match="sets a global"):
+        made(**{"wherry/rows": "def set():\n    global a\n    a = 1\n"})
