@@ -48,11 +48,11 @@ _SENSORS = [{"driver": "bme280"}]
 _DEVICES = [{"kind": "bme280", "address": 0x76}]
 
 
-def make_rig():
-    """Return a Rig whose node is on battery and makes each row durable."""
-    node = {"sample_every": "2 s", "send_every": "1 d", "durability": "row"}
-    config = {"node": node, "power": {"source": "battery"}, "sensor": _SENSORS}
-    return Rig(scale=_SCALE, config=config, board={"devices": _DEVICES})
+def make_rig(durability="row", sensors=_SENSORS, devices=_DEVICES):
+    """Return a Rig whose node is on battery and uploads once a day."""
+    node = {"sample_every": "2 s", "send_every": "1 d", "durability": durability}
+    config = {"node": node, "power": {"source": "battery"}, "sensor": sensors}
+    return Rig(scale=_SCALE, config=config, board={"devices": devices})
 
 
 class Boards:

@@ -12,12 +12,11 @@ from statistics import median
 
 from wherry.rows.frame import RICE, ROWS
 from wherry_host.compile import row_wake
-from wherry_host.demo.rig import Rig
 from wherry_host.places import LIB
 from wherry_host.virtual.devices.bme280 import Model
 from wherry_host.virtual.surroundings import Surroundings
 
-from bench.chip_boards import FULL, QUICK, Boards
+from bench.chip_boards import FULL, QUICK, Boards, make_rig
 from bench.instructions import collected, require_valgrind
 from bench.rows import row
 
@@ -29,8 +28,8 @@ _DEVICES = [
     {"kind": "bme280", "address": 0x76}, {"kind": "battery", "pin": 34},
     *({"kind": "analog", "pin": pin} for pin in (32, 33)),
 ]  # fmt: skip
-_SCALE = 10
 _SCRIPT = "bench/device/wake_cpu.py"
+_TESTS = Path("tests/host").resolve()
 _COUNTS, _QUICK_COUNTS = (2, 12), (1, 2)
 # Near the one of the chip, with objects of 64 bits: collections take the longer the larger it is.
 _HEAP_SIZE = "120k"
@@ -46,10 +45,10 @@ def measure(quick):
     repeats = _QUICK_COUNTS if quick else _COUNTS
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name:
         folder = Path(name)
-        with _rig("stage") as rig:
+        with make_rig("stage", _SENSORS, _DEVICES) as rig:
             wakes = _wakes(rig, folder, counts)
             stage = _instructions(rig, folder / "stage", repeats)
-        with _rig("row") as rig:
+        with make_rig("row", _SENSORS, _DEVICES) as rig:
             whole = _instructions(rig, folder / "row", repeats)
     print(
         f"power: {stage:,} instructions a wake that keeps a row in RTC memory, {whole:,} in flash"
@@ -61,12 +60,6 @@ def measure(quick):
         "wake_stage_reads": row(median(wake.whole_reads for wake in wakes), "", 800, 500),
         "wake_cpu_ratio": row(stage / whole, "", 0.5, 0.33, digits=2),
     }
-
-
-def _rig(durability):
-    node = {"sample_every": "2 s", "send_every": "1 d", "durability": durability}
-    config = {"node": node, "power": {"source": "battery"}, "sensor": _SENSORS}
-    return Rig(scale=_SCALE, config=config, board={"devices": _DEVICES})
 
 
 def _wakes(rig, folder, counts):
@@ -92,7 +85,7 @@ def _instructions(rig, folder, repeats):
         "registers": list(_registers(folder)),
     }  # fmt: skip
     few, many = (
-        collected([_SCRIPT, folder, str(count)], _HEAP_SIZE, json.dumps(setup))
+        collected([_SCRIPT, folder, str(count), _TESTS], _HEAP_SIZE, json.dumps(setup))
         for count in repeats
     )
     return (many - few) // (repeats[1] - repeats[0])

@@ -17,7 +17,7 @@ _TABLE_HEAD = "| command | takes |\n|---|---|\n"
 _KEY = re.compile(r"^( +(?:api key|user token|device secret|token) +)\S+", re.MULTILINE)
 # Escape sequences of a terminal, and what a carriage return has overwritten.
 _OVERWRITTEN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\n]*\r(?!\n)")
-# What differs from run to run, and what the document has in its place.
+# Places that differ from run to run, and the document's words for them.
 _PLACES = ((r"/tmp/wherry-hour-\w+/wherry", "/home/you/wherry"), (r"/dev/pts/\d+", "/dev/pts/1"))
 
 

@@ -7,19 +7,17 @@ import gc
 import struct
 import sys
 import time
-from binascii import crc32
 
 import machine
 from micropython import const
-from wherry.stage.memory import COPY_B_AT, FORM, MAGIC, MARK_AT
+from wherry.stage.memory import FORM, MARK_AT
+from wherry.stage.newest import newest_copy
 
 # machine.wake_reason() after a wake by ext0, by ext1 and by another pin.
 _BY_PIN = (2, 3, 7)
 # An upload that is due so soon would be waited for.
 _NEAR_MS = const(2_000)
 # Of the values in FORM.
-_MAGIC_AT = const(0)
-_SEQUENCE_AT = const(1)
 _ZERO_MS_AT = const(3)
 _SEND_DUE_AT = const(13)
 
@@ -44,21 +42,8 @@ def _is_calm():
     if not hasattr(machine, "mem_backup"):
         return False
     memory = memoryview(machine.mem_backup())  # pyright: ignore[reportArgumentType]
-    state = _newest(memory)
-    if not state or any(memory[MARK_AT : MARK_AT + 4]):
+    copy = newest_copy(memory)[1]
+    if not copy or any(memory[MARK_AT : MARK_AT + 4]):
         return False
+    state = struct.unpack_from(FORM, copy)
     return time.time_ns() // 1_000_000 - state[_ZERO_MS_AT] + _NEAR_MS < state[_SEND_DUE_AT]
-
-
-def _newest(memory):
-    """Return the values of the newer intact copy of the state, None without one."""
-    found = None
-    size = struct.calcsize(FORM)
-    for at in (0, COPY_B_AT):
-        (crc,) = struct.unpack_from("<I", memory, at + size)
-        if crc == crc32(memory[at : at + size]):
-            values = struct.unpack_from(FORM, memory, at)
-            is_newer = not found or values[_SEQUENCE_AT] > found[_SEQUENCE_AT]
-            if values[_MAGIC_AT] == MAGIC and is_newer:
-                found = values
-    return found

@@ -1,47 +1,22 @@
-"""Wakes to be counted from outside: `micropython wake_cpu.py FOLDER COUNT < SETUP` does COUNT.
+"""Wakes to be counted from outside: `micropython wake_cpu.py FOLDER COUNT TESTS < SETUP`.
 
-FOLDER is the flash of a board: main.py, slot and a.app, as a deploy writes them. SETUP is JSON:
+FOLDER is the flash of a board: main.py, slot and a.app, as a deploy writes them; the board wakes
+COUNT times. TESTS is the folder tests/host, which has the stand-ins of the chip. SETUP is JSON:
 {"lib", "state", "form", "registers"}: the folder of wherry, what the node remembers, the arguments
 of its stage behind the memory, and what a BME280 has in its registers. The loader, the slot and
-all of the node are real; the chip below them stands here. The clock moves only while somebody
-sleeps.
+all of the node are real.
 """
 
 import json
 import sys
-from time import gmtime
+
+sys.path[:0] = [sys.argv[3] + folder for folder in ("/stands", "/power_cuts")]
 
 import vfs
+from stands import Clock, Dozing, Slept
 
 _EVERY_MS = 600_000
-_HOST = "/host"
 _ADC_UV = 1_850_000
-
-
-class Slept(BaseException):
-    """The chip sleeps."""
-
-
-class Clock:
-    """The chip's `time`."""
-
-    now_ms = _EVERY_MS
-
-    @classmethod
-    def sleep_ms(cls, ms):
-        cls.now_ms += ms
-
-    @classmethod
-    def ticks_ms(cls):
-        return cls.now_ms
-
-    @classmethod
-    def time_ns(cls):
-        return cls.now_ms * 1_000_000
-
-    @staticmethod
-    def gmtime(seconds):
-        return gmtime(seconds)[:8]
 
 
 class Part:
@@ -69,34 +44,15 @@ class Part:
         return Part.registers[register : register + size]
 
 
-class Machine:
-    """The chip's `machine`, always in a wake from deep sleep."""
+class Machine(Dozing):
+    """The chip's `machine`."""
 
-    PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
     Pin = ADC = WDT = I2C = SoftI2C = Part
-    memory = bytearray(2048)
-
-    @classmethod
-    def mem_backup(cls):
-        return cls.memory
-
-    @staticmethod
-    def reset_cause():
-        return 4
-
-    @staticmethod
-    def wake_reason():
-        return 4
-
-    @staticmethod
-    def deepsleep(ms):
-        Clock.now_ms += ms
-        raise Slept
 
 
 def remember(setup):
     """Leave in RTC memory what a wake before has left."""
-    sys.path[:] = [_HOST + setup["lib"], ".frozen"]
+    sys.path.insert(0, "/host" + setup["lib"])
     from wherry.stage.stage import Stage
 
     stage = Stage(Machine.memory, bool, *setup["form"])
@@ -114,14 +70,15 @@ def wakes(folder, count):
     for _ in range(count):
         try:
             exec(text, {"__name__": "__main__"})
-        except Slept:
+        except Slept as slept:
+            Clock.now_ms += slept.args[0]
             vfs.umount("/app")
         for name in set(sys.modules) - fresh:
             sys.modules.pop(name)
 
 
-vfs.mount(vfs.VfsPosix("/"), _HOST)
 vfs.umount("/")
+Clock.now_ms = _EVERY_MS
 sys.modules.update({"machine": Machine, "time": Clock})
 fresh = set(sys.modules)
 given = json.loads(sys.stdin.read())

@@ -18,15 +18,6 @@ SEED = 20261126
 PROGRAM = """
 import json
 
-class Dozing(Machine):
-    cause, reason, memory = 4, 0, bytearray(2048)
-
-    @classmethod
-    def mem_backup(cls): return cls.memory
-
-    @classmethod
-    def wake_reason(cls): return cls.reason
-
 class Sensor:
     value = None
     def __init__(self, section, board): pass

@@ -13,15 +13,13 @@ from micropython import const
 from wherry.rows.frame import FrameError, frame_size
 from wherry.rows.reader import RowsReader
 from wherry.stage.memory import (
-    COPY_B_AT,
-    FORM,
-    MAGIC,
     RECORD,
     RECORD_AT,
     RECORD_SIZE,
     ROWS_AT,
     SIZE,
 )
+from wherry.stage.newest import newest_copy
 from wherry.stage.state import new_state
 
 # A drained frame with so many rows is not added to any more, because each wake reads all of it.
@@ -47,15 +45,9 @@ def _note(stage):
 
 def _take_state(stage):
     """Take the newer intact copy of the state; return whether there is one."""
-    size = struct.calcsize(FORM)
-    for at in (0, COPY_B_AT):
-        copy = bytes(stage.buffer[at : at + size + 4])
-        if copy[:4] != MAGIC or struct.unpack("<I", copy[size:])[0] != crc32(copy[:size]):
-            continue
-        (sequence,) = struct.unpack_from("<I", copy, len(MAGIC))
-        if not stage.state or sequence > stage.sequence:
-            stage.sequence = sequence
-            stage.state = new_state(copy)
+    stage.sequence, copy = newest_copy(stage.buffer)
+    if copy:
+        stage.state = new_state(copy)
     return stage.state
 
 
@@ -166,7 +158,7 @@ def forget(stage, until: int) -> None:
 
 
 def waiting(stage, channel_count: int, own_count: int):
-    """Yield the rows that wait as a RowsReader that stands on each; see Stage.waiting."""
+    """Yield a RowsReader at each row that waits; see Stage.waiting."""
     reader = RowsReader(stage.buffer, channel_count, own_count)
     at = ROWS_AT
     end = stage.at + (stage.writer.bits + 7 >> 3) + 4 if stage.writer.count else stage.at

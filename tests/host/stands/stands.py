@@ -95,6 +95,20 @@ class Machine:
         raise Slept(ms)
 
 
+class Dozing(Machine):
+    """The `machine` of a wake by the timer, with RTC memory as MicroPython 1.29 has it."""
+
+    cause, memory = Machine.DEEPSLEEP_RESET, bytearray(2048)
+
+    @classmethod
+    def mem_backup(cls):
+        return cls.memory
+
+    @staticmethod
+    def wake_reason():
+        return 4
+
+
 class Ports:
     """What the node asks of the chip; `said` are the lines for a person."""
 

@@ -8,7 +8,7 @@ attribute has its name. All names of other modules that are then loaded count as
 import ast
 
 from wherry_host.compile.constants import module_of
-from wherry_host.compile.syntax import changed, names_in, nodes
+from wherry_host.compile.syntax import changed, defined, names_in, nodes
 
 _IMPORTS = ast.Import | ast.ImportFrom
 
@@ -22,7 +22,7 @@ def reach(trees, target, root, loaded=()):
     others = {name: other for name, other in trees.items() if name != target}
     wanted = _Search(tree, others).of(root, loaded)
     for node in nodes(tree, ast.ClassDef):
-        node.body = [each for each in node.body if _is_special(each) or each.name in wanted]
+        node.body = [each for each in node.body if _is_special(each) or _method(each) in wanted]
     for node in tree.body:
         if isinstance(node, _IMPORTS):
             node.names = [alias for alias in node.names if _name(alias) in wanted]
@@ -42,7 +42,7 @@ class _Search:
             for name in _defined(node):
                 self._add(name, ast.Module(_without(node, methods), []))
             for each in methods:
-                self._add(each.name, each)
+                self._add(_method(each), each)
         self._seen = set()
 
     def _add(self, name, piece):
@@ -67,10 +67,10 @@ class _Search:
             if isinstance(node, ast.Name):
                 yield node.id
             elif isinstance(node, ast.Attribute):
-                yield node.attr
+                yield from _both(node.attr)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 # For `hasattr`.
-                yield node.value
+                yield from _both(node.value)
             elif isinstance(node, _IMPORTS):
                 for name in _modules(node):
                     yield from self._in_module(name)
@@ -81,7 +81,7 @@ class _Search:
             return []
         self._seen.add(name)
         tree = self._others[name]
-        found = list(names_in(tree))
+        found = [each for name in names_in(tree) for each in _both(name)]
         for node in nodes(tree, ast.Import, ast.ImportFrom):
             for each in _modules(node):
                 found += self._in_module(each)
@@ -93,6 +93,15 @@ def _is_special(node):
     return not isinstance(node, ast.FunctionDef) or node.name.startswith("__")
 
 
+def _both(name):
+    """Return what may be found by a name: a method, or something at the top."""
+    return f".{name}", name
+
+
+def _method(node):
+    return f".{node.name}"
+
+
 def _without(node, methods):
     """Return statements that have all of a node but these methods."""
     if not methods:
@@ -101,15 +110,10 @@ def _without(node, methods):
 
 
 def _defined(node):
-    """Return the names that a statement at the top defines."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return {node.name}
+    """Return the names that a statement at the top defines or imports."""
     if isinstance(node, _IMPORTS):
         return {_name(alias) for alias in node.names}
-    if isinstance(node, ast.Assign):
-        inner = [each for target in node.targets for each in ast.walk(target)]
-        return {each.id for each in inner if isinstance(each, ast.Name)}
-    return set()
+    return defined(node)
 
 
 def _name(alias):

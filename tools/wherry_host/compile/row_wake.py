@@ -5,10 +5,12 @@ from wherry.reading import ROW_CHANNELS_MAX
 from wherry.rows.segment import schema_crc
 
 NAMES = ["calm", "row_wake"]
+# The members of the first one.
+_DECIDING = "wherry/stage/memory", "wherry/stage/newest", "calm"
 # The members of the second one. A class comes after the classes that it is made of.
 _MEMBERS = """
-wherry/__init__ chip settings wherry/stage/memory wherry/stage/state wherry/rows/frame
-wherry/rows/form wherry/rows/varint wherry/rows/put wherry/rows/writer
+wherry/__init__ chip settings wherry/stage/memory wherry/stage/newest wherry/stage/state
+wherry/rows/frame wherry/rows/form wherry/rows/varint wherry/rows/put wherry/rows/writer
 wherry/rows/reader wherry/stage/record wherry/stage/rows wherry/stage/recovery wherry/stage/stage
 wherry/time/clock wherry/time/setting wherry/reading wherry/sampling/sampler battery board sensing
 row_wake
@@ -35,7 +37,7 @@ def programs(typed, drivers):
     if not has_row_wakes(typed):
         return ()
     return (
-        ("calm", ("wherry/stage/memory", "calm"), (), "keep_row", ()),
+        ("calm", _DECIDING, (), "keep_row", ()),
         ("row_wake", tuple(_MEMBERS), _APART, "run", tuple(drivers)),
     )
 

@@ -57,7 +57,7 @@ _TOGETHER = {
     "linked_ready": "wherry/time/sync wherry/ready",
     "linked_delivery": "wherry/sending/step wherry/delivery",
     "linked_body": "wherry/http/digits wherry/http/json_body",
-    "linked_stage": "wherry/stage/state wherry/stage/recovery",
+    "linked_stage": "wherry/stage/newest wherry/stage/state wherry/stage/recovery",
     "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
     "linked_ledger": "wherry/small_file wherry/queue/ledger_form wherry/queue/note",
     "linked_fifo": "wherry/sampling/pace wherry/sampling/fifo wherry/sampling/fifos",

@@ -72,11 +72,14 @@ def constant(node):
 
 def top(tree):
     """Return what a module or a class defines: functions, classes and variables."""
-    found = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Assign):
-            inner = [each for target in node.targets for each in ast.walk(target)]
-            found |= {each.id for each in inner if isinstance(each, ast.Name)}
-    return found
+    return set().union(*map(defined, tree.body))
+
+
+def defined(node):
+    """Return what a statement at the top defines: a function, a class or variables."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Assign):
+        inner = [each for target in node.targets for each in ast.walk(target)]
+        return {each.id for each in inner if isinstance(each, ast.Name)}
+    return set()

@@ -80,7 +80,7 @@ def _imports(name, *rest):
         module = _import(name, *rest)
     finally:
         _depth -= 1
-        # Also if there is no such module.
+        # Also if the module is missing.
         _step(b"imported", name)
     if flash[0] > reads and name in modules:
         path = getattr(modules[name], "__file__", None)
