@@ -16,6 +16,12 @@ HEALTH = ((60, 4, 1), (50, 4, 1), (40, 5, 1), (30, 5, 1), (20, 6, 3), (10, 6, 3)
 # (minutes before the newest reading, status of the request).
 FAILED = ((25, 429), (24.5, 0))
 _BAND_PX_MIN = 3
+# The middle of a mark in the window.
+_MIDDLE = """kind => {
+  const chart = document.querySelector('[data-test="chart-temperature"]');
+  const box = chart.querySelector(`.marks > .mark.${kind}`).getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+}"""
 _BANDS_COUNT = "count => document.querySelectorAll('.marks > .mark').length === count"
 
 
@@ -42,11 +48,11 @@ def server(tmp_path_factory):
 def tip_on(page, kind):
     """Move the pointer on the mark of a kind and return the lines of the tip."""
     chart = marked(page, "chart-temperature")
-    plot = chart.locator(".plot")
-    band, whole = (each.bounding_box() for each in (chart.locator(f".marks > .mark.{kind}"), plot))
-    # It waits for the plot to keep its place: panels above it may still come.
-    x = band["x"] - whole["x"] + band["width"] / 2
-    plot.hover(position={"x": x, "y": whole["height"] / 2})
+    chart.scroll_into_view_if_needed()
+    place = None
+    # Panels may still come and move the chart: the pointer was on the mark if it kept its place.
+    while place != (place := page.evaluate(_MIDDLE, kind)):
+        page.mouse.move(*place)
     chart.locator(".cross.on").wait_for()
     return chart.locator(".tip").inner_text().split("\n")
 
