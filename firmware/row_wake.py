@@ -5,6 +5,7 @@ host links copies of their modules into one: docs/design.md, "A wake that only k
 """
 
 import machine
+from battery import Battery
 from chip import Ports, rtc_ms
 from micropython import const
 from sensing import made
@@ -20,13 +21,19 @@ _SLEEP_MS_MIN = const(1_000)
 _NEAR_MS = const(1_000)
 
 
-def run(watchdog):
+def run(watchdog, is_empty=False):
     """Take a row and sleep; return if the node is needed.
+
+    If the battery `is_empty`, only a full stage needs it; else one that may be low does as well.
 
     Nothing is saved by then, and the node measures again. If only the time until the next turn is
     too short for a sleep, the row and the state are saved.
     """
     settings = read()
+    low_mv = 0 if is_empty else settings["power"].get("low_mv", 0)
+    # The guard then measures it more carefully.
+    if low_mv and Battery(settings["board"]["battery"]).read_mv() < low_mv:
+        return
     channels = settings["channels"]
     stage = Stage(machine.mem_backup(), bool, channels["count"], RICE, channels["own_count"])
     state = stage.state
@@ -40,14 +47,14 @@ def run(watchdog):
 
     # The node asks once the row is measured.
     is_old = stage.count and ticks() + _NEAR_MS >= state.flush_due
-    if is_old or stage.at >= FULL_AT:
+    if is_old and not is_empty or stage.at >= FULL_AT:
         return
     ports = Ports(watchdog, True, False, None)
     if ticks() >= state.sample_due and not _sample(settings, stage, clock, ticks, ports):
         return
     state.saved_ticks = ticks()
     stage.save()
-    due = min(state.sample_due, state.send_due)
+    due = state.sample_due if is_empty else min(state.sample_due, state.send_due)
     left_ms = due - ticks()
     if left_ms >= _SLEEP_MS_MIN:
         if ports.rest:

@@ -21,6 +21,12 @@ def make_node(settings, watchdog):
         import pulses
 
         pulses.woken()
+    if settings["power"].get("empty_mv"):
+        import guard
+
+        if guard.check(settings, watchdog):
+            # Each row goes to the flash at once, those that wait first.
+            settings["node"]["stage_age_max_ms"] = 0
     on_battery = settings["power"]["source"] == "battery"
     is_first = machine.reset_cause() != machine.DEEPSLEEP_RESET and _is_first(settings)
     room = _tls_room(settings)
@@ -30,6 +36,8 @@ def make_node(settings, watchdog):
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings, watchdog.feed)
     ports = chip.Ports(watchdog, on_battery, after_accident, settings["board"].get("led"))
+    if settings["power"].get("empty_mv"):
+        ports.battery = settings["board"]["battery"], settings["power"]["empty_mv"]
     uploads = _uploads(settings, queue, clock)
     # What has recovered leaves its room to what is made now.
     free()
@@ -140,7 +148,7 @@ def _load(settings):
 
         if len(uplinks) == 1:
             from wherry.sending import selected_batch  # noqa: F401
-    keep("settings", "setup", "tls_room", "calm")
+    keep("settings", "setup", "guard", "tls_room", "calm")
 
 
 def _let_go_of_making(*parts):

@@ -22,6 +22,7 @@ SPEC_FIELDS = (
     ("lease_due", "q"), ("server", "4s"), ("server_crc", "I"), ("server_due", "q"), ("gap", "B"),
     ("flush_due", "q"), ("ring_page", "I"), ("ring_at", "I"), ("ring_step", "I"),
     ("uplinks", "34s"), ("own_last_ms", "q"), ("fast_last_ms", "q"), ("busy", "6s"),
+    ("battery", "6s"),
 )  # fmt: skip
 COPY_SIZE = 326
 SMALLEST_OF = {"q": -(1 << 63), "i": -(1 << 31)}
@@ -46,7 +47,7 @@ def copy_of(state, sequence):
     content = b"Wy\3\0" + struct.pack("<I", sequence)
     for name, code in SPEC_FIELDS:
         content += struct.pack("<" + code, getattr(state, name))
-    return with_crc(content + bytes(74))
+    return with_crc(content + bytes(68))
 
 
 def record_of(sequence, at, bits, rows, waiting, first, crc):
@@ -56,6 +57,8 @@ def record_of(sequence, at, bits, rows, waiting, first, crc):
 def test_things_lie_where_the_spec_says():
     assert (places.SIZE, places.COPY_B_AT, places.COPY_SIZE) == (2048, 1720, 328)
     assert places.MARK_AT == 328
+    end = sum(struct.calcsize("<" + code) for _, code in SPEC_FIELDS)
+    assert places.BATTERY_AT + 6 == 8 + end
     assert (places.RECORD_AT, places.RECORD_SIZE, places.ROWS_AT) == (332, 28, 388)
     assert (places.UPLINK_COUNT_MAX, places.UPLINK_SIZE, places.FULL_AT) == (6, 5, 1480)
 
@@ -82,7 +85,8 @@ def test_a_copy_has_each_field_in_its_place():
 
 def test_a_new_state_is_empty():
     state = new_state()
-    empty = {"lease": bytes(16), "server": bytes(4), "uplinks": bytes(34), "busy": bytes(6)}
+    empty = {"lease": bytes(16), "server": bytes(4), "uplinks": bytes(34), "busy": bytes(6),
+             "battery": bytes(6)}
     for name, _ in SPEC_FIELDS:
         assert getattr(state, name) == empty.get(name, 0), name
     assert set(state.__dict__) == set(FIELDS)

@@ -4,7 +4,8 @@ from wherry_host.compile import slot_modules
 from wherry_host.places import FIRMWARE, LIB
 
 HERE = {
-    "node": {"durability": "stage"}, "power": {"source": "battery"}, "sensor": [],
+    "node": {"durability": "stage"}, "power": {"source": "battery", "empty_mv": None},
+    "sensor": [],
     "uplink": [{"kind": "here", "selection": None}],
 }  # fmt: skip
 
@@ -14,7 +15,9 @@ def test_all_firmware_is_in_a_slot():
         {"driver": "chip:Chip", "source": "frozen", "channels": []},
         {"driver": "pulse", "pin": 4, "debounce_ms": 50, "channels": []},
     ]
-    names = set(slot_modules.needed({**HERE, "sensor": sensors}, {"wlog_size": 1}))
+    power = {"source": "battery", "empty_mv": 3400}
+    board = {"wlog_size": 1, "battery": {}}
+    names = set(slot_modules.needed({**HERE, "power": power, "sensor": sensors}, board))
     assert {path.stem for path in FIRMWARE.glob("*.py")} - {"main", "loader"} <= names
 
 
@@ -43,13 +46,17 @@ def test_what_no_section_asks_for_is_not_in_a_slot():
 
 
 def test_a_node_has_row_wakes_where_rows_wait_in_rtc_memory_and_one_row_holds_all():
-    def has(count=32, durability="stage", source="battery", **section):
+    def has(count=32, durability="stage", source="battery", empty_mv=None, board=None, **section):
         sensors = [{"driver": "battery", "channels": [["v", "V", 3]] * count, **section}]
-        node = {"node": {"durability": durability}, "power": {"source": source}}
-        names = slot_modules.needed({**HERE, **node, "sensor": sensors}, {})
-        assert ("calm" in names) == ("row_wake" in names)
-        return "calm" in names
+        power = {"source": source, "empty_mv": empty_mv}
+        node = {"node": {"durability": durability}, "power": power}
+        names = slot_modules.needed({**HERE, **node, "sensor": sensors}, board or {})
+        return [name for name in ("calm", "row_wake", "guard") if name in names]
 
-    assert has() and has(every=2)
-    assert not has(33) and not has(rate_hz=10)
-    assert not has(durability="row") and not has(source="mains")
+    assert has() == has(every=2) == ["calm", "row_wake"]
+    assert has(33) == has(rate_hz=10) == has(durability="row") == has(source="mains") == []
+    # A battery that may be empty: its rows wait there as well.
+    guarded = {"board": {"battery": {}, "dropout_mv": 3600}}
+    assert has(durability="row", **guarded) == ["row_wake", "guard"]
+    assert has(33, **guarded) == ["guard"]
+    assert has(durability="row", empty_mv=0, **guarded) == has(source="mains", **guarded) == []

@@ -32,7 +32,11 @@ _TABLES = {
         "durability": ("choice", "row", "row", "stage"),
         "stage_age_max": ("duration", 21600000, 1000, 604800000),
     },
-    "power": {"source": ("choice", "mains", "mains", "battery")},
+    "power": {
+        "source": ("choice", "mains", "mains", "battery"),
+        # 0: the battery's voltage is not watched; None: as the board says.
+        "empty_mv": ("int", None, 0, 20000),
+    },
     "time": {"sntp": ("hosts", ["pool.ntp.org"])},
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
 }

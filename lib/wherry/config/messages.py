@@ -60,7 +60,7 @@ _HOMES = (
         " heater_ms",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
-    ("[power]", "source"),
+    ("[power]", "source empty_mv"),
     ("[time]", "sntp"),
     ("[alert]", "url"),
 )

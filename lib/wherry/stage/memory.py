@@ -25,7 +25,9 @@ MAGIC = b"Wy\x03\x00"
 
 # The struct codes of magic, sequence and the fields, and bytes that are kept for later ones; q is
 # ms since 2000 or of ticks, Q counts rows and readings, beyond a small int on the chip.
-FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq6s74x"
+FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq6s6s68x"
+# Where the last field is in a copy, 6 bytes of power/level.py.
+BATTERY_AT = const(248)
 # Sequence; place of the open frame, where its rows end in bits, how many they are; rows that wait
 # and the number of the first of them; CRC of the open frame.
 RECORD = "<IHHHHQI"

@@ -61,6 +61,8 @@ class State:
     fast_last_ms: int
     # A byte for each uplink: see sending/busy.py.
     busy: bytearray
+    # The battery's level: see power/level.py.
+    battery: bytes
 
 
 def new_state(copy=None) -> State:
@@ -74,7 +76,7 @@ def new_state(copy=None) -> State:
         s.health_due, s.failures, s.crashes, s.sensor_errors, s.next_row, s.readings,
         s.schema, s.network, s.lease, s.lease_due, s.server, s.server_crc, s.server_due,
         s.gap, s.flush_due, s.ring_page, s.ring_at, s.ring_step, s.uplinks,
-        s.own_last_ms, s.fast_last_ms, s.busy,
+        s.own_last_ms, s.fast_last_ms, s.busy, s.battery,
     ) = struct.unpack_from(FORM, copy or bytes(struct.calcsize(FORM)))  # fmt: skip
     s.busy = bytearray(s.busy)
     return s

@@ -2,6 +2,7 @@
 
 from wherry_host.account.board_log import BoardLog
 from wherry_host.account.doubts import Doubts
+from wherry_host.account.empty_battery import empty_spans, without
 from wherry_host.account.held import Held
 from wherry_host.account.samples import Devices, Sample, Unwitnessed
 from wherry_host.account.stamps import StampBound
@@ -46,11 +47,18 @@ class Case:
         return START_US * max(self.bound.speed / _START_SPEED, 1)
 
     def watches(self):
-        """Yield (begin_us, end_us) of BoardLog.watches, from the deployment on."""
+        """Yield (begin_us, end_us) of BoardLog.watches, from the deployment on.
+
+        The spans of an empty battery are left out.
+        """
         deployed_us = self.evidence.deployed_us
-        for begin_us, end_us in self.board_log.watches():
-            if deployed_us is not None and deployed_us < end_us:
-                yield max(begin_us, deployed_us), end_us
+        watches = [
+            (max(begin_us, deployed_us), end_us)
+            for begin_us, end_us in self.board_log.watches()
+            if deployed_us is not None and deployed_us < end_us
+        ]
+        empty = empty_spans(self.evidence.typed, self.evidence.truth, self.start_us)
+        return without(empty, watches)
 
     def _compare(self, sample, reading):
         if not sample.allows(reading.value):

@@ -100,12 +100,15 @@ class Devices:
         def is_other_run(before, entry):
             return board_log.run_of(before["time_us"]) != board_log.run_of(entry["time_us"])
 
+        def is_other_burst(before, entry):
+            return is_other_run(before, entry) or before.get("series") != entry.get("series")
+
         def is_other_sample(before, entry):
             span_us = before["time_us"], entry["time_us"]
             passed_us = span_us[1] - span_us[0] - self._stalled_us(*span_us)
             return is_other_run(before, entry) or passed_us > self._every_us // 2
 
-        bursts = _groups(truth, lambda device: said(device, "BURST_COUNT", 1), is_other_run, _mean)
+        bursts = _groups(truth, lambda device: said(device, "BURST_COUNT", 1), is_other_burst, _mean)
         return _groups(bursts, lambda device: medians.get(device, 1), is_other_sample, _median)
 
     def _add_sample(self, entry, read):
@@ -207,25 +210,32 @@ def _groups(entries, size_of, is_apart, merged):
             continue
         group = groups[entry["device"], entry["channel"]]
         if group and (len(group) == size or is_apart(group[-1], entry)):
-            yield merged(group, size)
+            yield from merged(group, size)
             group.clear()
         group.append(entry)
     for (device, _), group in groups.items():
-        yield merged(group, size_of(device))
+        yield from merged(group, size_of(device))
 
 
-def _mean(group, _):
-    """Return a burst as one entry: its middle time, its mean without a quarter at each end."""
+def _mean(group, size):
+    """Yield a burst as one entry: its middle time, its mean without a quarter at each end.
+
+    Where some of its measurements lack, the driver has made no reading of it: the power was cut,
+    or the node watches its battery.
+    """
+    if len(group) < size:
+        return
     values = sorted(entry["value"] for entry in group)
     cut = len(values) // 4
     values = values[cut : len(values) - cut]
     middle = group[len(group) // 2]
-    return {**middle, "value": sum(values) / len(values)}
+    yield {**middle, "value": sum(values) / len(values)}
 
 
 def _median(group, size):
-    """Return the measurements of a reading as one entry, the last of them where some lack."""
+    """Yield the measurements of a reading as one entry, the last of them where some lack."""
     if len(group) < size:
-        return {**group[-1], "is_short": True}
+        yield {**group[-1], "is_short": True}
+        return
     values = sorted(entry["value"] for entry in group)
-    return {**group[0], "value": values[size // 2]}
+    yield {**group[0], "value": values[size // 2]}

@@ -35,7 +35,7 @@ _WITH_AN_OBJECT = "\n... is None\n"
 def compiled_slot(sources, groups, programs=()):
     """Compile each source, the members of each of linked_modules' groups as one module.
 
-    Each of `programs` are arguments of with_program.
+    Each of `programs` is (target, its other arguments) of with_program.
     Return {path in the slot: .mpy}, {public name: short name} and {module: its long name}.
     """
     files, names, modules = _compiled_once(
@@ -67,8 +67,8 @@ def _compiled_once(sources, groups, programs):
         # Private names first: in one module each would have to have another short one.
         for tree in trees.values():
             shorten_tree(tree, kept)
-        for program in programs:
-            trees = with_program(trees, *program)
+        for target, arguments in programs:
+            trees = with_program(trees, target, *arguments)
         trees, modules = named(linked(trees, groups))
         shared = shared_names(trees, stored)
         for tree in trees.values():

@@ -1,13 +1,19 @@
-"""The modules for wakes that only keep a row in RTC memory: firmware/calm.py and row_wake.py."""
+"""The modules for wakes that only keep a row in RTC memory, and for those on an empty battery.
+
+These are calm.py, row_wake.py and guard.py of firmware/.
+"""
 
 from wherry.channels import Channels
 from wherry.reading import ROW_CHANNELS_MAX
 from wherry.rows.segment import schema_crc
 
-NAMES = ["calm", "row_wake"]
-# The members of the first one.
+from wherry_host.compile.empty_battery import empty_mv
+
 _DECIDING = "wherry/stage/memory", "wherry/stage/newest", "calm"
-# The members of the second one. A class comes after the classes that it is made of.
+_GUARDING = """
+wherry/stage/memory wherry/stage/newest wherry/power/level wherry/small_file battery rtc guard
+""".split()  # noqa: SIM905
+# The members of row_wake. A class comes after the classes that it is made of.
 _MEMBERS = """
 wherry/__init__ chip settings wherry/stage/memory wherry/stage/newest wherry/stage/state
 wherry/rows/frame wherry/rows/form wherry/rows/varint wherry/rows/put wherry/rows/writer
@@ -19,27 +25,27 @@ row_wake
 _APART = ("wherry/rows/rice",)
 
 
-def has_row_wakes(typed):
-    """Return whether wakes of a node may only keep a row: one in RTC memory, and one only.
+def programs(typed, board, drivers):
+    """Return {module: the arguments of with_program, but for the first} of what a node has of them.
 
-    `typed` is a checked configuration. Fast sensors are read in other wakes, too.
+    `typed` is a checked configuration, `board` that of boards.load(), `drivers` are the sensors'
+    modules. Rows wait in RTC memory if the configuration says so, and on an empty battery: only
+    one row, and of no fast sensor, which are read in other wakes, too.
     """
-    waits = typed["node"]["durability"] == "stage" and typed["power"]["source"] == "battery"
+    if typed["power"]["source"] != "battery":
+        return {}
     is_fast = any("rate_hz" in sensor for sensor in typed["sensor"])
-    return waits and not is_fast and len(_of_sensors(typed)) <= ROW_CHANNELS_MAX
-
-
-def programs(typed, drivers):
-    """Return the arguments of with_program, but for the first, for each module of such wakes.
-
-    None of them for a node without such wakes; `drivers` are its sensors' modules.
-    """
-    if not has_row_wakes(typed):
-        return ()
-    return (
-        ("calm", _DECIDING, (), "keep_row", ()),
-        ("row_wake", tuple(_MEMBERS), _APART, "run", tuple(drivers)),
-    )
+    takes_rows = not is_fast and len(_of_sensors(typed)) <= ROW_CHANNELS_MAX
+    is_guarded = empty_mv(typed, board) is not None
+    waits = typed["node"]["durability"] == "stage"
+    found = {}
+    if takes_rows and waits:
+        found["calm"] = _DECIDING, (), "keep_row", ()
+    if takes_rows and (waits or is_guarded):
+        found["row_wake"] = tuple(_MEMBERS), _APART, "run", tuple(drivers)
+    if is_guarded:
+        found["guard"] = tuple(_GUARDING), (), "check", ()
+    return found
 
 
 def facts(typed):

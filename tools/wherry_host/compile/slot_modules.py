@@ -191,8 +191,10 @@ def _ruled_out(typed, board):
     names = ["wherry/config/messages"]
     kinds = {uplink["kind"] for uplink in typed["uplink"]}
     names.append("wherry/queue/queue" if board.get("wlog_size") else "wherry/ring/")
-    if not row_wake.has_row_wakes(typed):
-        names += row_wake.NAMES
+    programs = row_wake.programs(typed, board, ())
+    names += [name for name in ("calm", "row_wake", "guard") if name not in programs]
+    if "guard" not in programs:
+        names += ["sag", "wherry/power/"]
     for keys, modules in _OF_SENSORS.items():
         if not any(key in sensor for key in keys for sensor in typed["sensor"]):
             names += modules

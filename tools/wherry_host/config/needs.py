@@ -42,7 +42,7 @@ def lacking(typed, board_name):
         errors += _bus_errors(place, sensor, board, board_name)
     for place, uplink in entries(typed, "uplink"):
         errors += _scan_errors(place, uplink, board, board_name)
-    return errors + _pin_errors(typed, board, board_name)
+    return errors + _power_errors(typed, board, board_name) + _pin_errors(typed, board, board_name)
 
 
 def doubts(typed, board_name):
@@ -82,6 +82,20 @@ def _bus_errors(place, sensor, board, board_name):
     return errors
 
 
+def _power_errors(typed, board, board_name):
+    mv = _given_mv(typed)
+    if not mv or "battery" in board:
+        return []
+    return [("[power]: empty_mv", str(mv), f"{board_name} has no battery divider: remove this key")]
+
+
+def _given_mv(typed):
+    """Return the voltage of an empty battery that a configuration names, or None."""
+    power = typed.get("power")
+    mv = power.get("empty_mv") if isinstance(power, dict) else None
+    return mv if isinstance(mv, int) else None
+
+
 def _scan_errors(place, uplink, board, board_name):
     modem = board.get("buses", {}).get("modem", {})
     return [
@@ -119,7 +133,7 @@ def _taken(typed, board, board_name):
         bus = board["buses"][name]
         taken |= {bus[key]: f", {key} of the bus {name}" for key in _BUS_KEYS if key in bus}
     sensors = [sensor.get("driver") for _, sensor in entries(typed, "sensor")]
-    if "battery" in sensors and "battery" in board:
+    if ("battery" in sensors or _given_mv(typed)) and "battery" in board:
         taken[board["battery"]["adc_pin"]] = ", the battery divider"
     if "led" in board:
         taken[board["led"]["pin"]] = f", the LED of {board_name}"

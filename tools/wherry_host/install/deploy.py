@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import wherry
 from wherry.config.check import ConfigError
 
-from wherry_host.compile import row_wake
+from wherry_host.compile import empty_battery, row_wake
 from wherry_host.compile.compiled import compiled_as_is, compiled_slot
 from wherry_host.compile.loader_text import loader_text
 from wherry_host.compile.slot_file import ABOUT, SETTINGS, blocks, built
@@ -77,14 +77,15 @@ def plan(config, board_name, firmware=FIRMWARE):
     if errors:
         raise ConfigError(errors)
     sources = needed(config.typed, board, firmware)
-    programs = row_wake.programs(config.typed, drivers(config.typed))
-    files, names, modules = compiled_slot(sources, linked_modules(board), programs)
+    programs = row_wake.programs(config.typed, board, drivers(config.typed))
+    files, names, modules = compiled_slot(sources, linked_modules(board), tuple(programs.items()))
     files = (
         {f"ca/{name}": der for name, der in config.ca.items()} | _drivers(config, files) | files
     )
     settings = _with_modules(config.typed, modules)
-    if programs:
+    if "row_wake" in programs:
         settings["channels"] = row_wake.facts(config.typed)
+    settings["power"] = empty_battery.settled(config.typed, board)
     settings["board"] = boards.for_device(board, buses(config.typed))
     if not config.is_named:
         settings["node"] = {**settings["node"], "name": None}

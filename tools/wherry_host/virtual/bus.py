@@ -87,7 +87,7 @@ class Bus:
             ]
             return bytes(sorted(there))
         if letter == b"A":
-            return self.pins.read_uv(content[0], now_us).to_bytes(4, "little")
+            return self.pins.read_uv(content[0], content[1], now_us).to_bytes(4, "little")
         if letter == b"O":
             return bytes((self.pins.slot(content[:1], content[1], content[2], now_us),))
         if letter == b"M":

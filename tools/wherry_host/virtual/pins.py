@@ -19,10 +19,16 @@ class Pins:
         # Those that answered the last reset of a 1-Wire bus, by its pin: {chip: its fault}.
         self._present = {}
 
-    def read_uv(self, pin, now_us):
-        """Return the voltage at an analog pin; 0 where nothing is connected."""
+    def read_uv(self, pin, is_new, now_us):
+        """Return the voltage at an analog pin; 0 where nothing is connected.
+
+        The program's converter `is_new`: what the same one converts is a series.
+        """
         device = self.analog.get(pin)
-        return device.read_uv(now_us) if device else 0
+        if not device:
+            return 0
+        device.series += is_new
+        return device.read_uv(now_us)
 
     def read_celsius(self, now_us, otherwise):
         """Return the chip's temperature, or another one where no model has it."""

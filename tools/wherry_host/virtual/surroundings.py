@@ -40,10 +40,15 @@ class Surroundings:
             return self.weather.illuminance(now_us)
         return self.weather.at(now_us)[_WEATHER.index(name)]
 
-    def measured(self, now_us, device, **channels):
-        """Log a measurement: true Unix us and the physical values as the sensor now holds them."""
+    def measured(self, now_us, device, series=None, **channels):
+        """Log a measurement: true Unix us and the physical values as the sensor now holds them.
+
+        `series` is the number of the program's converter, where it has one.
+        """
         for channel, value in channels.items():
             entry = {"time_us": now_us, "device": device, "channel": channel, "value": value}
+            if series is not None:
+                entry["series"] = series
             self._truth.write(json.dumps(entry).encode() + b"\n")
 
     def read(self, now_us, device, taken_us):

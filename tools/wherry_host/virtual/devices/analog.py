@@ -16,11 +16,12 @@ class Model:
 
     def __init__(self, surroundings, pin=35, mv=2000, swing_mv=800):
         self.pin = pin
+        self.series = 0
         self._surroundings = surroundings
         self._mv, self._swing_mv = mv, swing_mv
 
     def read_uv(self, now_us):
         """Return the voltage at the pin in microvolts."""
         mv = round(self._mv + self._swing_mv * sin(2 * pi * now_us / _PERIOD_US))
-        self._surroundings.measured(now_us, self.name, analog_mv=mv)
+        self._surroundings.measured(now_us, self.name, self.series, analog_mv=mv)
         return mv * 1000

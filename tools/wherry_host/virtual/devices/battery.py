@@ -12,6 +12,7 @@ class Model:
 
     def __init__(self, surroundings, pin=34, mv=4050, divider=2.0, fall_mv_per_day=12.0):
         self.pin = pin
+        self.series = 0
         self._surroundings = surroundings
         self._mv, self._since_us = mv, None
         self._divider, self._fall = divider, fall_mv_per_day
@@ -26,5 +27,5 @@ class Model:
             self._since_us = now_us
         fallen = self._fall * (now_us - self._since_us) / 86_400_000_000
         mv = max(round(self._mv - fallen), 0)
-        self._surroundings.measured(now_us, self.name, battery_mv=mv)
+        self._surroundings.measured(now_us, self.name, self.series, battery_mv=mv)
         return round(mv * 1000 / self._divider)

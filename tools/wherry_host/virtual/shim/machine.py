@@ -173,13 +173,19 @@ class ADC:
 
     def __init__(self, pin, *, atten=3):
         self._pin = pin.id if isinstance(pin, Pin) else pin
+        self._is_new = 1
+
+    def _uv(self):
+        question = bytes((65, self._pin, self._is_new))
+        self._is_new = 0
+        return int.from_bytes(call(question), "little")
 
     def read_uv(self):
         # The IDF's calibration answers in whole millivolts.
-        return int.from_bytes(call(bytes((65, self._pin))), "little") // 1000 * 1000
+        return self._uv() // 1000 * 1000
 
     def read(self):
-        return min(4095, int.from_bytes(call(bytes((65, self._pin))), "little") * 4095 // 3100000)
+        return min(4095, self._uv() * 4095 // 3100000)
 
     def read_u16(self):
         value = self.read()

@@ -1,0 +1,129 @@
+"""Measures the battery before a wake writes or sends anything, and sleeps on if it is empty.
+
+Only in the slot of a node on battery for which the host knows the voltage of an empty one.
+"""
+
+import struct
+import sys
+import time
+from binascii import crc32
+
+import machine
+from battery import Battery
+from micropython import const
+from rtc import rtc_memory
+from wherry import small_file
+from wherry.power.level import EMPTY, LOW, NORMAL, NORMAL_ABOVE_MV, OFF, Level, key_of
+from wherry.stage.memory import BATTERY_AT, COPY_B_AT
+from wherry.stage.newest import newest_copy
+
+# The key of the protection, once the battery was seen above the level at which it is in use.
+_SEEN = "/data/battery"
+# Another count than that of the driver: from outside, readings and those of the node are told apart.
+_SAMPLE_COUNT = const(7)
+# A pin that floats: the samples of one reading differ by more.
+_SPREAD_MV_MAX = const(200)
+_READING_COUNT = const(3)
+_READING_MS = const(50)
+_BATTERY_SIZE = const(6)
+
+
+def check(settings, watchdog):
+    """Return whether the battery is low; if it is empty, keep a row in RTC memory and sleep.
+
+    `settings` are those of the slot, `watchdog` is a machine.WDT.
+    """
+    empty_mv, divider = settings["power"]["empty_mv"], settings["board"]["battery"]
+    memory, flush = rtc_memory()
+    sequence, copy = newest_copy(memory)
+    kept = bytes(copy[BATTERY_AT : BATTERY_AT + _BATTERY_SIZE]) if copy else bytes(_BATTERY_SIZE)
+    battery = Level(kept)
+    if not copy and machine.reset_cause() == machine.DEEPSLEEP_RESET:
+        # It was empty at power-on and has slept since.
+        battery.level, battery.waits = OFF, 255
+    readings = _readings(divider, battery, empty_mv)
+    if not readings:
+        print("battery: nothing at the divider's pin, or it floats: its voltage is not watched")
+        return False
+    if not _is_armed(battery, key_of(empty_mv, divider), min(readings) - empty_mv):
+        return False
+    level = battery.level
+    if len(readings) == _READING_COUNT:
+        level = battery.after(readings, empty_mv)
+    if level != battery.level:
+        print("battery %d mV: %s" % (readings[-1], ("in use", "low", "empty", "off")[level]))
+    battery.level = level
+    if level < EMPTY:
+        battery.waits = 0
+
+    def save():
+        if copy and battery.packed() != kept:
+            _save(memory, sequence, copy, battery.packed())
+            flush()
+
+    save()
+    if level >= EMPTY:
+        _sleep(settings, watchdog, battery, save)
+    return level == LOW
+
+
+def _readings(divider, battery, empty_mv):
+    """Return the voltages measured: several where the first one changes the level.
+
+    Those that no cell has while the chip runs are left out.
+    """
+    readings = []
+    for _ in range(_READING_COUNT):
+        mv = _reading(divider)
+        if mv * 2 >= empty_mv:
+            readings.append(mv)
+            if battery.after(readings, empty_mv) == battery.level:
+                break
+        time.sleep_ms(_READING_MS)
+    return readings
+
+
+def _reading(divider):
+    """Return the median of some samples, 0 where they differ too much."""
+    pin = Battery(divider)
+    samples = sorted([pin.read_mv() for _ in range(_SAMPLE_COUNT)])
+    # Single ones may be off.
+    is_steady = samples[-2] - samples[1] <= _SPREAD_MV_MAX
+    return samples[_SAMPLE_COUNT // 2] if is_steady else 0
+
+
+def _is_armed(battery, key, above_mv):
+    """Return whether the battery was ever seen in use: a wrong divider must not silence a node."""
+    if battery.key == key:
+        return True
+    content = key.to_bytes(2, "little")
+    if small_file.read(_SEEN) != content:
+        if above_mv < NORMAL_ABOVE_MV:
+            return False
+        small_file.make_folder("/data")
+        small_file.write(_SEEN, content)
+    battery.key = key
+    return True
+
+
+def _sleep(settings, watchdog, battery, save):
+    """Keep a row where RTC memory has room for it, and sleep until the next one; or only sleep."""
+    if battery.level == EMPTY and "channels" in settings:
+        import row_wake
+
+        row_wake.run(watchdog, True)
+    wait_ms = battery.wait_ms()
+    save()
+    print("battery empty: its voltage is measured again in %d min" % (wait_ms // 60_000))
+    machine.deepsleep(wait_ms)
+
+
+def _save(memory, sequence, copy, content):
+    """Write the older copy of the state anew: the newer one with `content` in it."""
+    changed = bytearray(copy)
+    changed[BATTERY_AT : BATTERY_AT + len(content)] = content
+    struct.pack_into("<I", changed, 4, sequence + 1)
+    end = len(changed) - 4
+    struct.pack_into("<I", changed, end, crc32(memoryview(changed)[:end]))
+    at = COPY_B_AT if sequence + 1 & 1 else 0
+    memory[at : at + len(changed)] = changed

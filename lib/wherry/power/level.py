@@ -1,0 +1,69 @@
+"""The level of a battery, from readings of its voltage while the radio is off.
+
+A node on an empty battery neither writes to its flash nor switches its radio on: a regulator that
+fails in the middle of either resets the chip, again and again. See docs/design.md, "An empty
+battery". All voltages are in mV.
+"""
+
+import struct
+from binascii import crc32
+
+from micropython import const
+
+# What the node may do: all; write each row to its flash at once, so that nothing waits when the
+# battery is empty; keep rows in RTC memory; only measure the voltage.
+NORMAL = const(0)
+LOW = const(1)
+EMPTY = const(2)
+OFF = const(3)
+# How far above the voltage of an empty battery it is low, and in use again.
+LOW_ABOVE_MV = const(50)
+NORMAL_ABOVE_MV = const(150)
+_SAG_MV_MAX = const(300)
+# The first waits while it is off, and all later ones.
+_SHORT_WAITS = const(6)
+_SHORT_WAIT_MS = const(600_000)
+_LONG_WAIT_MS = const(3_600_000)
+# Level, waits while off, by how much the last upload raises the levels, key of the protection.
+_FORM = "<BBHH"
+
+
+class Level:
+    """What a node remembers of its battery; `content` as `packed` returns it, or 6 zeros."""
+
+    def __init__(self, content: bytes):
+        self.level, self.waits, self.sag_mv, self.key = struct.unpack(_FORM, content)
+
+    def packed(self) -> bytes:
+        """Return the 6 bytes to be remembered."""
+        return struct.pack(_FORM, self.level, self.waits, self.sag_mv, self.key)
+
+    def after(self, readings: list, empty_mv: int) -> int:
+        """Return the level after readings in a row: it changes if all of them agree."""
+        found = [self._after_one(mv - self.sag_mv - empty_mv) for mv in readings]
+        if min(found) > self.level:
+            return min(found)
+        return min(self.level, max(found))
+
+    def _after_one(self, above_mv):
+        if above_mv >= NORMAL_ABOVE_MV:
+            return NORMAL
+        if above_mv >= LOW_ABOVE_MV:
+            return self.level
+        return max(self.level, LOW if above_mv >= 0 else EMPTY)
+
+    def note_load(self, mv: int, empty_mv: int) -> None:
+        """Raise the levels by as much as the voltage was too low during an upload."""
+        self.sag_mv = max(0, min(_SAG_MV_MAX, empty_mv - mv))
+
+    def wait_ms(self) -> int:
+        """Return how long to sleep until the voltage is measured again, longer after an hour."""
+        self.level = OFF
+        self.waits = min(self.waits + 1, 255)
+        return _SHORT_WAIT_MS if self.waits <= _SHORT_WAITS else _LONG_WAIT_MS
+
+
+def key_of(empty_mv: int, divider: dict) -> int:
+    """Return what tells the protection of a battery from that of another one, never 0."""
+    text = "%d %d %d" % (empty_mv, divider["adc_pin"], divider["ratio_milli"])
+    return crc32(text.encode()) & 0xFFFF or 1

@@ -1,0 +1,32 @@
+"""The voltage of an empty battery: what a node on battery stops at, see docs/design.md."""
+
+from wherry.power.level import LOW_ABOVE_MV
+
+# A chip of 3.3 V works down to 3.0 V; 100 mV are left for the converter's error and for the cell's
+# resistance.
+_BELOW_DROPOUT_MV = 200
+
+
+def empty_mv(typed, board):
+    """Return the voltage in mV at which a node's battery is empty; None where nobody watches it.
+
+    `typed` is a checked configuration, `board` that of boards.load(). The board's divider is only
+    relied on where the configuration asks for the voltage: on some boards its resistors are
+    missing.
+    """
+    given = typed["power"]["empty_mv"]
+    if typed["power"]["source"] != "battery" or "battery" not in board or given == 0:
+        return None
+    if given:
+        return given
+    is_measured = any(sensor["driver"] == "battery" for sensor in typed["sensor"])
+    if not is_measured or "dropout_mv" not in board:
+        return None
+    return board["dropout_mv"] - _BELOW_DROPOUT_MV
+
+
+def settled(typed, board):
+    """Return the section [power] as a node has it: with its levels where they are watched."""
+    power = {"source": typed["power"]["source"]}
+    mv = empty_mv(typed, board)
+    return power if mv is None else {**power, "empty_mv": mv, "low_mv": mv + LOW_ABOVE_MV}
