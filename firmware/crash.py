@@ -1,5 +1,11 @@
-"""Errors of our own: a record in flash, a streak, and a longer sleep after each."""
+"""Starts without a completed turn: each one in a row sleeps longer.
 
+Errors of our own have a record in flash. On battery power-ons are counted as well, for MicroPython
+reports a brown-out as a power-on, and a node that switches its radio on again at once only makes it
+worse.
+"""
+
+import os
 import sys
 
 import machine
@@ -11,6 +17,10 @@ _PATH = "/data/crash"
 _SIZE_MAX = const(120)
 _SLEEP_MS = const(5_000)
 _SLEEP_MS_MAX = const(3_600_000)
+# Power-ons in a row without a completed turn; so many of them do not wait.
+_POWER_ONS = "/data/starts"
+_POWER_ONS_MAX = const(3)
+_FIRST_WAIT_MS = const(600_000)
 _BY_HAND = b"hand"
 _BY_ERROR = b"fail"
 
@@ -26,8 +36,23 @@ def end_streak(stage):
     if _streak():
         stage.state.crashes += _streak()
         small_file.write(_PATH, b"\0")
+    _forget_power_ons()
     rtc.put_mark(stage.buffer)
     stage.flush()
+
+
+def count_power_on():
+    """Count a power-on; if it is one of many in a row, sleep before the radio is switched on."""
+    record = small_file.read(_POWER_ONS)
+    count = min(record[0] + 1, 255) if record else 1
+    small_file.write(_POWER_ONS, bytes((count,)))
+    if count > _POWER_ONS_MAX:
+        # So the wake after it looks whether the streak ends.
+        _note(_BY_ERROR)
+        wait_ms = _FIRST_WAIT_MS if count == _POWER_ONS_MAX + 1 else _SLEEP_MS_MAX
+        text = "power-on %d without a completed turn: next start in %d min"
+        print(text % (count, wait_ms // 60_000))
+        machine.deepsleep(wait_ms)
 
 
 def sleep_off(error):
@@ -41,6 +66,7 @@ def sleep_off(error):
 
 def excuse():
     """Note that somebody has taken the console: the reset that ends it is no crash."""
+    _forget_power_ons()
     _note(_BY_HAND)
 
 
@@ -50,6 +76,13 @@ def was_excused(stage):
     if excused:
         rtc.put_mark(stage.buffer)
     return excused
+
+
+def _forget_power_ons():
+    try:
+        os.remove(_POWER_ONS)
+    except OSError:
+        pass  # There were none.
 
 
 def _note(mark):

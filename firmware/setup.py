@@ -36,6 +36,10 @@ def make_node(settings, watchdog):
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings, watchdog.feed)
     ports = chip.Ports(watchdog, on_battery, after_accident, settings["board"].get("led"))
+    if on_battery and not is_first and machine.reset_cause() == machine.PWRON_RESET:
+        import crash
+
+        crash.count_power_on()
     if settings["power"].get("empty_mv"):
         ports.battery = settings["board"]["battery"], settings["power"]["empty_mv"]
     uploads = _uploads(settings, queue, clock)

@@ -47,7 +47,13 @@ def memory_mark():
     memory = Backup.memory if given["backup"] else Rtc.content
     return [len(memory), "".join([chr(octet) for octet in memory[328:332]])]
 
-deeds = {"fail": fail, "end_streak": end_streak, "was_excused": was_excused,
+def power_on():
+    try:
+        crash.count_power_on()
+    except Slept as slept:
+        return slept.args[0] // 60_000
+
+deeds = {"power_on": power_on, "fail": fail, "end_streak": end_streak, "was_excused": was_excused,
          "excuse": crash.excuse, "mark": memory_mark}
 found = [deeds[name](*more) for name, *more in given["deeds"]] + [files()]
 """
@@ -95,6 +101,18 @@ def test_a_streak_is_counted_when_it_ends_and_the_next_one_starts_anew():
     assert found[2:] == [[7, True], [7, False]] and files["/data/crash"][:-4] == "\0"
     found, _, _ = done(["fail", "x"], ["fail", "y"], ["end_streak", 5], ["fail", "z"])
     assert found[3] == 10_000
+
+
+def test_power_ons_without_a_completed_turn_wait_after_the_third():
+    data = {"/data/": ""}
+    found, files, lines = done(*[["power_on"]] * 6, ["mark"], files=data)
+    assert found[:6] == [None, None, None, 10, 60, 60] and found[6] == [2048, "fail"]
+    assert lines[0] == "power-on 4 without a completed turn: next start in 10 min"
+    for end in (["end_streak", 0], ["excuse"]):
+        found, files, _ = done(*[["power_on"]] * 4, end, ["power_on"], files=data)
+        assert found[3] == 10 and found[5] is None and files["/data/starts"][:-4] == "\1"
+    _, files, _ = done(["power_on"], ["end_streak", 0], files=data)
+    assert files == data
 
 
 def test_without_a_streak_nothing_is_written():
