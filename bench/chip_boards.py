@@ -48,10 +48,11 @@ _SENSORS = [{"driver": "bme280"}]
 _DEVICES = [{"kind": "bme280", "address": 0x76}]
 
 
-def make_rig(durability="row", sensors=_SENSORS, devices=_DEVICES):
-    """Return a Rig whose node is on battery and uploads once a day."""
+def make_rig(durability="row", sensors=_SENSORS, devices=_DEVICES, **power):
+    """Return a Rig whose node is on battery and uploads once a day; `power` goes to [power]."""
     node = {"sample_every": "2 s", "send_every": "1 d", "durability": durability}
-    config = {"node": node, "power": {"source": "battery"}, "sensor": sensors}
+    power = {"source": "battery", **power}
+    config = {"node": node, "power": power, "sensor": sensors}
     return Rig(scale=_SCALE, config=config, board={"devices": devices})
 
 

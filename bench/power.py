@@ -1,4 +1,4 @@
-"""The cost of a node to its battery: so far, of a wake that only keeps a row in RTC memory.
+"""The cost of a node to its battery: of a wake that only keeps a row in RTC memory, and its end.
 
 The node has a BME280, the battery's voltage and two ADC pins. A virtual board counts the modules
 and the flash reads from reset to sleep, as in the part `chip`. The instructions are counted with
@@ -16,6 +16,7 @@ from wherry_host.places import LIB
 from wherry_host.virtual.devices.bme280 import Model
 from wherry_host.virtual.surroundings import Surroundings
 
+from bench import discharges
 from bench.chip_boards import FULL, QUICK, Boards, make_rig
 from bench.instructions import collected, require_valgrind
 from bench.rows import row
@@ -33,6 +34,8 @@ _TESTS = Path("tests/host").resolve()
 _COUNTS, _QUICK_COUNTS = (2, 12), (1, 2)
 # Near the one of the chip, with objects of 64 bits: collections take the longer the larger it is.
 _HEAP_SIZE = "120k"
+_DISCHARGES, _QUICK_DISCHARGES = 200, 6
+SEED = 20261126
 _WEEK_MS = 7 * 24 * 3_600_000
 # Registers of a BME280, docs/sensors.md: a measurement of all three is begun.
 _MEASURE = bytes((0xF2, 1, 0xF4, 0x25))
@@ -43,12 +46,13 @@ def measure(quick):
     require_valgrind()
     counts = QUICK if quick else FULL
     repeats = _QUICK_COUNTS if quick else _COUNTS
+    count = _QUICK_DISCHARGES if quick else _DISCHARGES
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name:
         folder = Path(name)
-        with make_rig("stage", _SENSORS, _DEVICES) as rig:
+        with make_rig("stage", _SENSORS, _DEVICES, empty_mv=3400) as rig:
             wakes = _wakes(rig, folder, counts)
             stage = _instructions(rig, folder / "stage", repeats)
-        with make_rig("row", _SENSORS, _DEVICES) as rig:
+        with make_rig("row", _SENSORS, _DEVICES, empty_mv=3400) as rig:
             whole = _instructions(rig, folder / "row", repeats)
     print(
         f"power: {stage:,} instructions a wake that keeps a row in RTC memory, {whole:,} in flash"
@@ -59,6 +63,7 @@ def measure(quick):
         "wake_stage_bytes": row(sum(sizes), "B", 14 << 10, 9 << 10),
         "wake_stage_reads": row(median(wake.whole_reads for wake in wakes), "", 800, 500),
         "wake_cpu_ratio": row(stage / whole, "", 0.5, 0.33, digits=2),
+        "discharge_failures": row(discharges.failures(SEED, count), "", 0),
     }
 
 

@@ -26,7 +26,7 @@ class Ports:
     # rest(due_ms) of a sensor whose pin wakes the chip, see pulses.py.
     rest = None
     # (divider, voltage in mV of an empty battery) where an upload's sag counts, see sag.py.
-    battery = None
+    battery: tuple = ()
 
     def __init__(self, watchdog, battery_powered, after_accident, led):
         self.after_accident = after_accident

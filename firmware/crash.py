@@ -1,8 +1,7 @@
 """Starts without a completed turn: each one in a row sleeps longer.
 
-Errors of our own have a record in flash. On battery power-ons are counted as well, for MicroPython
-reports a brown-out as a power-on, and a node that switches its radio on again at once only makes it
-worse.
+Errors of our own have a record in flash. On battery power-ons are counted as well: MicroPython
+reports a brown-out as a power-on, and switching the radio on at once only repeats it.
 """
 
 import os

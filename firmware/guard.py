@@ -4,7 +4,6 @@ Only in the slot of a node on battery for which the host knows the voltage of an
 """
 
 import struct
-import sys
 import time
 from binascii import crc32
 
@@ -13,13 +12,13 @@ from battery import Battery
 from micropython import const
 from rtc import rtc_memory
 from wherry import small_file
-from wherry.power.level import EMPTY, LOW, NORMAL, NORMAL_ABOVE_MV, OFF, Level, key_of
+from wherry.power.level import EMPTY, LOW, NORMAL_ABOVE_MV, OFF, Level, key_of
 from wherry.stage.memory import BATTERY_AT, COPY_B_AT
 from wherry.stage.newest import newest_copy
 
 # The key of the protection, once the battery was seen above the level at which it is in use.
 _SEEN = "/data/battery"
-# Another count than that of the driver: from outside, readings and those of the node are told apart.
+# Not the driver's 8: so a witness of the pin can distinguish the two.
 _SAMPLE_COUNT = const(7)
 # A pin that floats: the samples of one reading differ by more.
 _SPREAD_MV_MAX = const(200)

@@ -47,7 +47,7 @@ def run(watchdog, is_empty=False):
 
     # The node asks once the row is measured.
     is_old = stage.count and ticks() + _NEAR_MS >= state.flush_due
-    if is_old and not is_empty or stage.at >= FULL_AT:
+    if (is_old and not is_empty) or stage.at >= FULL_AT:
         return
     ports = Ports(watchdog, True, False, None)
     if ticks() >= state.sample_due and not _sample(settings, stage, clock, ticks, ports):

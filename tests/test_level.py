@@ -52,6 +52,10 @@ def test_what_is_remembered_comes_back():
 
 def test_another_divider_or_threshold_has_another_key():
     divider = {"adc_pin": 34, "ratio_milli": 2000}
-    others = ((3401, divider), (3400, dict(divider, adc_pin=35)), (3400, dict(divider, ratio_milli=1)))
+    others = (
+        (3401, divider),
+        (3400, dict(divider, adc_pin=35)),
+        (3400, dict(divider, ratio_milli=1)),
+    )
     keys = [key_of(EMPTY_MV, divider)] + [key_of(*other) for other in others]
     assert all(keys) and len(set(keys)) == 4

@@ -58,7 +58,7 @@ def test_things_lie_where_the_spec_says():
     assert (places.SIZE, places.COPY_B_AT, places.COPY_SIZE) == (2048, 1720, 328)
     assert places.MARK_AT == 328
     end = sum(struct.calcsize("<" + code) for _, code in SPEC_FIELDS)
-    assert places.BATTERY_AT + 6 == 8 + end
+    assert 8 + end == places.BATTERY_AT + 6
     assert (places.RECORD_AT, places.RECORD_SIZE, places.ROWS_AT) == (332, 28, 388)
     assert (places.UPLINK_COUNT_MAX, places.UPLINK_SIZE, places.FULL_AT) == (6, 5, 1480)
 
@@ -85,8 +85,13 @@ def test_a_copy_has_each_field_in_its_place():
 
 def test_a_new_state_is_empty():
     state = new_state()
-    empty = {"lease": bytes(16), "server": bytes(4), "uplinks": bytes(34), "busy": bytes(6),
-             "battery": bytes(6)}
+    empty = {
+        "lease": bytes(16),
+        "server": bytes(4),
+        "uplinks": bytes(34),
+        "busy": bytes(6),
+        "battery": bytes(6),
+    }
     for name, _ in SPEC_FIELDS:
         assert getattr(state, name) == empty.get(name, 0), name
     assert set(state.__dict__) == set(FIELDS)

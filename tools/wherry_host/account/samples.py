@@ -108,7 +108,10 @@ class Devices:
             passed_us = span_us[1] - span_us[0] - self._stalled_us(*span_us)
             return is_other_run(before, entry) or passed_us > self._every_us // 2
 
-        bursts = _groups(truth, lambda device: said(device, "BURST_COUNT", 1), is_other_burst, _mean)
+        def burst_count(device):
+            return said(device, "BURST_COUNT", 1)
+
+        bursts = _groups(truth, burst_count, is_other_burst, _mean)
         return _groups(bursts, lambda device: medians.get(device, 1), is_other_sample, _median)
 
     def _add_sample(self, entry, read):

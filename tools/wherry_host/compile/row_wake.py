@@ -26,7 +26,7 @@ _APART = ("wherry/rows/rice",)
 
 
 def programs(typed, board, drivers):
-    """Return {module: the arguments of with_program, but for the first} of what a node has of them.
+    """Return {module of a node: the arguments of with_program that follow the first}.
 
     `typed` is a checked configuration, `board` that of boards.load(), `drivers` are the sensors'
     modules. Rows wait in RTC memory if the configuration says so, and on an empty battery: only

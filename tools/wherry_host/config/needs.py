@@ -86,7 +86,8 @@ def _power_errors(typed, board, board_name):
     mv = _given_mv(typed)
     if not mv or "battery" in board:
         return []
-    return [("[power]: empty_mv", str(mv), f"{board_name} has no battery divider: remove this key")]
+    remedy = f"{board_name} has no battery divider: remove this key"
+    return [("[power]: empty_mv", str(mv), remedy)]
 
 
 def _given_mv(typed):
