@@ -3,6 +3,7 @@
 import pytest
 from judge_sources import LAST_US, S_US, T0_US, Sources, objections
 from wherry_host.account.account import Account
+from wherry_host.account.empty_battery import empty_spans, without
 from wherry_host.account.evidence import NoStandstill
 from wherry_host.account.grid import empty_places, surplus
 from wherry_host.account.stalls import Stall
@@ -200,3 +201,24 @@ def test_the_drift_of_the_clock_is_no_empty_place():
 
 def test_no_readings_have_no_places():
     assert list(empty_places([], S_US, 0)) == [] and not surplus([], S_US, 0)
+
+
+def test_an_empty_battery_excuses_pauses_while_the_node_measures_it():
+    typed = {"power": {"source": "battery", "empty_mv": 3400}}
+    min_us = 60 * S_US
+    voltages = ((0, 3400), (10, 3399), (20, 3500), (70, 3549), (100, 3550), (110, 3390))
+    truth = [
+        {"channel": "battery_mv", "time_us": minute * min_us, "value": mv}
+        for minute, mv in voltages
+    ]
+    # After the last one the node should have measured again, an hour and a start later.
+    expected = [(10 * min_us, 100 * min_us), (110 * min_us, 171 * min_us)]
+    assert empty_spans(typed, truth, min_us) == expected
+    # One that does not is excused no longer, however low the voltage is later.
+    late = [{**truth[1], "time_us": 200 * min_us}]
+    assert empty_spans(typed, truth[1:2] + late, min_us)[0] == (10 * min_us, 71 * min_us)
+    assert empty_spans({"power": {"source": "battery", "empty_mv": None}}, truth, min_us) == []
+    watches = [(0, 20 * min_us), (50 * min_us, 180 * min_us)]
+    assert list(without(expected, watches)) == [
+        (0, 10 * min_us), (100 * min_us, 110 * min_us), (171 * min_us, 180 * min_us),
+    ]  # fmt: skip

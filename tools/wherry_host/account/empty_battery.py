@@ -15,7 +15,7 @@ def empty_spans(typed, truth, start_us):
     It begins with a voltage below that of an empty battery and ends with one at which the node
     is to go on, or when it should have measured again: a start takes `start_us`.
     """
-    empty_mv = typed["power"].get("empty_mv")
+    empty_mv = typed.get("power", {}).get("empty_mv")
     if not empty_mv:
         return []
     spans, begin_us, known_us = [], None, None
