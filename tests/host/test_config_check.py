@@ -63,6 +63,24 @@ def test_files_that_are_right(folder, what, data):
     assert code == 0 and told.startswith("node.toml is right for esp32_generic: "), (what, told)
 
 
+def test_a_node_on_battery_reads_when_its_battery_is_empty(folder):
+    battery, watched = '[power]\nsource = "battery"\n', '[[sensor]]\ndriver = "battery"\n'
+    plain, own = PLAIN + battery, PLAIN + battery + "empty_mv = 3300\n"
+    empty, unwatched = "The battery is empty at %d mV without load", "voltage is not watched"
+    for text, board, line in (
+        (plain + watched, "firebeetle_esp32", empty % 3410),
+        (plain, "firebeetle_esp32", unwatched), (plain + watched, "tinypico", unwatched),
+        (own, "tinypico", empty % 3300),
+    ):  # fmt: skip
+        (folder / "node.toml").write_text(text)
+        code, told = checked("--board", board)
+        assert code == 0 and line in told, told
+    (folder / "node.toml").write_text(own)
+    code, told = checked("--board", "m5stack_atom")
+    place = f"node.toml, line {len(own.splitlines())}: [power]: empty_mv: 3300; "
+    assert (code, told) == (1, place + "m5stack_atom has no battery divider: remove this key\n")
+
+
 def test_wrong_files_each_give_their_lines(folder):
     assert len({entry[0] for entry in WRONG}) == len(WRONG) >= 60
     for what, piece, other, lines in WRONG:

@@ -48,6 +48,12 @@ def _tell_right(config, loaded):
         f"{config} is right for {loaded.board}: a slot of {len(built.files)} files, "
         f"{len(built.slot())} bytes."
     )
+    power = built.settings["power"]
+    if "empty_mv" in power:
+        mv = power["empty_mv"]
+        typer.echo(f"The battery is empty at {mv} mV without load: [power] empty_mv.")
+    elif power["source"] == "battery":
+        typer.echo("The battery's voltage is not watched: give [power] empty_mv.")
 
 
 def _has_all_values(port, loaded, config, secrets, asked):
