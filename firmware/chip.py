@@ -25,8 +25,6 @@ class Ports:
 
     # rest(due_ms) of a sensor whose pin wakes the chip, see pulses.py.
     rest = None
-    # (divider, voltage in mV of an empty battery) where an upload's sag counts, see sag.py.
-    battery: tuple = ()
 
     def __init__(self, watchdog, battery_powered, after_accident, led):
         self.after_accident = after_accident
@@ -51,7 +49,7 @@ class Ports:
         import first_link
         import settings
 
-        link = first_link.made(settings.read(), node.stage.state, self, [])
+        link = first_link.made(settings.read(), node.stage, self, [])
         link.idle = node.sample_if_due
         return link
 
@@ -80,10 +78,6 @@ class Ports:
         left_ms = due_ms - rtc_ms()
         if self._battery_powered and left_ms >= _DEEP_SLEEP_MS_MIN:
             if node.link:
-                if self.battery:
-                    import sag
-
-                    sag.note(node.stage, *self.battery)
                 node.link.close()
             if hasattr(node.queue, "rest"):
                 node.queue.rest(node.stage)

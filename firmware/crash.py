@@ -44,10 +44,9 @@ def count_power_on():
     """Count a power-on; if it is one of many in a row, sleep before the radio is switched on."""
     record = small_file.read(_POWER_ONS)
     count = min(record[0] + 1, 255) if record else 1
+    small_file.make_folder("/data")
     small_file.write(_POWER_ONS, bytes((count,)))
     if count > _POWER_ONS_MAX:
-        # So the wake after it looks whether the streak ends.
-        _note(_BY_ERROR)
         wait_ms = _FIRST_WAIT_MS if count == _POWER_ONS_MAX + 1 else _SLEEP_MS_MAX
         text = "power-on %d without a completed turn: next start in %d min"
         print(text % (count, wait_ms // 60_000))

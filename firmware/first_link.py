@@ -6,6 +6,11 @@ import wherry
 from link import Link
 
 
-def made(settings, state, ports, room):
+def made(settings, stage, ports, room):
     """Return the Link; the roots of the slot are those to trust. `room` is as in Link."""
-    return Link(settings, state, ports, sys.path[0] + "/ca", wherry.DATE_S, room)
+    link = Link(settings, stage.state, ports, sys.path[0] + "/ca", wherry.DATE_S, room)
+    if settings["power"]["source"] == "battery":
+        from on_battery import watch
+
+        watch(link, stage, settings)
+    return link

@@ -8,6 +8,7 @@ import time
 
 from micropython import const
 from wherry import free
+from wherry.stage.memory import UPLINK_COUNT_MAX
 
 _AWAKE_MS = const(600_000)
 _RETRY_MS = const(10_000)
@@ -46,7 +47,7 @@ def _hurry(node):
     """
     state = node.stage.state
     was, due = state.send_due, node.ticks() + _RETRY_MS
-    if due >= was or not any(count & _UNREACHED for count in state.busy):
+    if due >= was or not any(count & _UNREACHED for count in state.busy[:UPLINK_COUNT_MAX]):
         return False
     node.ports.say("just deployed: next try in %d s" % (_RETRY_MS // 1000))
     state.send_due = due

@@ -1,16 +1,27 @@
-"""Notes how far an upload pulls the battery down. Loaded at its end, while the radio is on."""
+"""Notes how far an upload pulls the battery down: while the radio is on, at the upload's end."""
 
 from battery import Battery
 from micropython import const
 from wherry.power.level import Level
+from wherry.stage.memory import UPLINK_COUNT_MAX
 
 _SAMPLE_COUNT = const(8)
 
 
-def note(stage, divider, empty_mv):
-    """Have the levels rise by what the lowest sample lacks; `divider` is the board's."""
-    lowest_mv = min([Battery(divider).read_mv() for _ in range(_SAMPLE_COUNT)])
-    battery = Level(stage.state.battery)
-    battery.note_load(lowest_mv, empty_mv)
-    stage.state.battery = battery.packed()
-    stage.save()
+def watch(link, stage, empty_mv, divider):
+    """Have the link measure the battery before it closes; `divider` is the board's.
+
+    The levels rise by what the lowest sample lacks.
+    """
+    close = link.close
+
+    def measure_and_close():
+        lowest_mv = min([Battery(divider).read_mv() for _ in range(_SAMPLE_COUNT)])
+        close()
+        record = memoryview(stage.state.busy)[UPLINK_COUNT_MAX:]
+        battery = Level(bytes(record))
+        battery.note_load(lowest_mv, empty_mv)
+        record[:] = battery.packed()
+        stage.save()
+
+    link.close = measure_and_close

@@ -21,13 +21,11 @@ def make_node(settings, watchdog):
         import pulses
 
         pulses.woken()
-    if settings["power"].get("empty_mv"):
-        import guard
-
-        if guard.check(settings, watchdog):
-            # Each row goes to the flash at once, those that wait first.
-            settings["node"]["stage_age_max_ms"] = 0
     on_battery = settings["power"]["source"] == "battery"
+    if on_battery:
+        import on_battery as battery
+
+        battery.begin(settings, watchdog)
     is_first = machine.reset_cause() != machine.DEEPSLEEP_RESET and _is_first(settings)
     room = _tls_room(settings)
     # With the node comes what is linked with it, all of which stays.
@@ -36,12 +34,6 @@ def make_node(settings, watchdog):
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings, watchdog.feed)
     ports = chip.Ports(watchdog, on_battery, after_accident, settings["board"].get("led"))
-    if on_battery and not is_first and machine.reset_cause() == machine.PWRON_RESET:
-        import crash
-
-        crash.count_power_on()
-    if settings["power"].get("empty_mv"):
-        ports.battery = settings["board"]["battery"], settings["power"]["empty_mv"]
     uploads = _uploads(settings, queue, clock)
     # What has recovered leaves its room to what is made now.
     free()
@@ -119,7 +111,7 @@ def _link(settings, stage, clock, uploads, ports, room):
         return None
     from first_link import made
 
-    return made(settings, stage.state, ports, room)
+    return made(settings, stage, ports, room)
 
 
 def _restore_sessions(uploads, link, clock):
@@ -152,7 +144,7 @@ def _load(settings):
 
         if len(uplinks) == 1:
             from wherry.sending import selected_batch  # noqa: F401
-    keep("settings", "setup", "guard", "tls_room", "calm")
+    keep("settings", "setup", "on_battery", "guard", "tls_room", "calm")
 
 
 def _let_go_of_making(*parts):

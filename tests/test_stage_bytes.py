@@ -21,14 +21,13 @@ SPEC_FIELDS = (
     ("next_row", "Q"), ("readings", "Q"), ("schema", "I"), ("network", "B"), ("lease", "16s"),
     ("lease_due", "q"), ("server", "4s"), ("server_crc", "I"), ("server_due", "q"), ("gap", "B"),
     ("flush_due", "q"), ("ring_page", "I"), ("ring_at", "I"), ("ring_step", "I"),
-    ("uplinks", "34s"), ("own_last_ms", "q"), ("fast_last_ms", "q"), ("busy", "6s"),
-    ("battery", "6s"),
+    ("uplinks", "34s"), ("own_last_ms", "q"), ("fast_last_ms", "q"), ("busy", "12s"),
 )  # fmt: skip
 COPY_SIZE = 326
 SMALLEST_OF = {"q": -(1 << 63), "i": -(1 << 31)}
 LARGEST_OF = {
     "B": 255, "I": (1 << 32) - 1, "i": (1 << 31) - 1, "q": (1 << 63) - 1, "Q": (1 << 64) - 1,
-    "16s": b"\xfe" * 16, "4s": b"\xfd" * 4, "34s": b"\xfc" * 34, "6s": b"\xfb" * 6,
+    "16s": b"\xfe" * 16, "4s": b"\xfd" * 4, "34s": b"\xfc" * 34, "12s": b"\xfb" * 12,
 }  # fmt: skip
 
 
@@ -85,13 +84,7 @@ def test_a_copy_has_each_field_in_its_place():
 
 def test_a_new_state_is_empty():
     state = new_state()
-    empty = {
-        "lease": bytes(16),
-        "server": bytes(4),
-        "uplinks": bytes(34),
-        "busy": bytes(6),
-        "battery": bytes(6),
-    }
+    empty = {"lease": bytes(16), "server": bytes(4), "uplinks": bytes(34), "busy": bytes(12)}
     for name, _ in SPEC_FIELDS:
         assert getattr(state, name) == empty.get(name, 0), name
     assert set(state.__dict__) == set(FIELDS)

@@ -188,18 +188,20 @@ class Radio:
         return answer.answer()
 
 
-class FirstLink:
-    """In place of firmware/first_link.py."""
+class LinkModule:
+    """In place of firmware/link.py."""
 
     @staticmethod
-    def made(settings, state, ports, room):
-        class Link(Radio):
-            """A class of its own: the node lets go of its __init__."""
+    def made():
+        """Return the module for one wake: the node lets go of the __init__ of its Link."""
 
-            def __init__(self):
+        class Link(Radio):
+            def __init__(self, *_):
                 self.idle = None
 
-        return Link()
+        module = LinkModule()
+        module.Link = Link
+        return module
 
 
 class Settings:
@@ -229,7 +231,7 @@ def wake(flash):
     """Run the node until it sleeps or the power is gone; return the ms it sleeps, None then."""
     for name in set(sys.modules) - fresh:
         sys.modules.pop(name)
-    sys.modules.update({"settings": Settings, "first_link": FirstLink})
+    sys.modules.update({"settings": Settings, "link": LinkModule.made()})
     sys.modules.update(not_in_slot)
     World.load_ma = _AWAKE_MA
     flash.forget()

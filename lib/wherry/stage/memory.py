@@ -25,8 +25,8 @@ MAGIC = b"Wy\x03\x00"
 
 # The struct codes of magic, sequence and the fields, and bytes that are kept for later ones; q is
 # ms since 2000 or of ticks, Q counts rows and readings, beyond a small int on the chip.
-FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq6s6s68x"
-# Where the last field is in a copy, 6 bytes of power/level.py.
+FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq12s68x"
+# The 6 bytes of power/level.py in a copy: the end of the last field, behind the uplinks' bytes.
 BATTERY_AT = const(248)
 # Sequence; place of the open frame, where its rows end in bits, how many they are; rows that wait
 # and the number of the first of them; CRC of the open frame.

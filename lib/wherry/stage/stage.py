@@ -68,7 +68,7 @@ class Stage:
             s.health_due, s.failures, s.crashes, s.sensor_errors, s.next_row, s.readings,
             s.schema, s.network, s.lease, s.lease_due, s.server, s.server_crc, s.server_due,
             s.gap, s.flush_due, s.ring_page, s.ring_at, s.ring_step, s.uplinks,
-            s.own_last_ms, s.fast_last_ms, s.busy, s.battery,
+            s.own_last_ms, s.fast_last_ms, s.busy,
         )  # fmt: skip
         self.close(at, struct.calcsize(FORM))
         self.flush()

@@ -59,11 +59,9 @@ class State:
     # The last stamp of the node's own channels, and of a fast sensor's.
     own_last_ms: int
     fast_last_ms: int
-    # A byte for each uplink: see sending/busy.py.
+    # A byte for each uplink: see sending/busy.py. Then 6 of the battery: see power/level.py; a
+    # field of their own would be more heap on each node.
     busy: bytearray
-    # The battery's level: see power/level.py.
-    battery: bytes
-
 
 def new_state(copy=None) -> State:
     """Return the state in a copy, bytes of FORM and whatever follows; an empty one without it."""
@@ -76,7 +74,7 @@ def new_state(copy=None) -> State:
         s.health_due, s.failures, s.crashes, s.sensor_errors, s.next_row, s.readings,
         s.schema, s.network, s.lease, s.lease_due, s.server, s.server_crc, s.server_due,
         s.gap, s.flush_due, s.ring_page, s.ring_at, s.ring_step, s.uplinks,
-        s.own_last_ms, s.fast_last_ms, s.busy, s.battery,
+        s.own_last_ms, s.fast_last_ms, s.busy,
     ) = struct.unpack_from(FORM, copy or bytes(struct.calcsize(FORM)))  # fmt: skip
     s.busy = bytearray(s.busy)
     return s
