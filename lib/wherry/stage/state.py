@@ -63,6 +63,7 @@ class State:
     # field of their own would be more heap on each node.
     busy: bytearray
 
+
 def new_state(copy=None) -> State:
     """Return the state in a copy, bytes of FORM and whatever follows; an empty one without it."""
     s = State()
