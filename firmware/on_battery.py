@@ -11,7 +11,7 @@ def begin(settings, watchdog):
     The battery may be empty, see guard.py; if it is low, each row goes to the flash at once, those
     that wait first. It may be one of many power-ons in a row, see crash.py.
     """
-    if "empty_mv" in settings["power"]:
+    if settings["power"].get("empty_mv"):
         import guard
 
         if guard.check(settings, watchdog):
@@ -33,7 +33,7 @@ def _is_deployed():
 
 def watch(link, stage, settings):
     """Have the link note how far an upload pulls the battery down; see sag.py."""
-    if "empty_mv" in settings["power"]:
+    if settings["power"].get("empty_mv"):
         import sag
 
         sag.watch(link, stage, settings["power"]["empty_mv"], settings["board"]["battery"])
