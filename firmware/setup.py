@@ -22,11 +22,12 @@ def make_node(settings, watchdog):
 
         pulses.woken()
     on_battery = settings["power"]["source"] == "battery"
-    if on_battery:
+    slept = machine.reset_cause() == machine.DEEPSLEEP_RESET
+    if on_battery and ("empty_mv" in settings["power"] or not slept):
         import on_battery as battery
 
         battery.begin(settings, watchdog)
-    is_first = machine.reset_cause() != machine.DEEPSLEEP_RESET and _is_first(settings)
+    is_first = not slept and _is_first(settings)
     room = _tls_room(settings)
     # With the node comes what is linked with it, all of which stays.
     from wherry.node import Node
