@@ -76,7 +76,8 @@ wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up sag wherry/power/level
 wherry/queue/listing wherry/queue/tail wherry/queue/room wherry/queue/new_segment
 wherry/queue/many wherry/linked_staged wherry/stage/drain
-app wherry/__init__ settings setup on_battery guard chip wherry/linked_rows wherry/linked_node wherry/sensors/
+app wherry/__init__ settings setup on_battery guard chip wherry/linked_rows wherry/linked_node
+wherry/sensors/
 wherry/uplinks/ recovery rtc wherry/linked_ledger wherry/rows/varint wherry/linked_append
 wherry/linked_stage wherry/time/setting wherry/rows/segment wherry/linked_queue
 sensing board battery
