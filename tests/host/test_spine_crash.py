@@ -18,6 +18,8 @@ from wherry_host.config.boards import VIRTUAL
 SEED = 20261120
 SCALE = 20
 FALL_MV_PER_S = 50
+# One less than a node allows, for the last one.
+_POWER_ONS_MAX = 2
 BATTERY = {
     "kind": "battery", "pin": 34, "mv": 900_000, "fall_mv_per_day": FALL_MV_PER_S * 86_400,
 }  # fmt: skip
@@ -34,9 +36,11 @@ FAULTS = (
 class Life:
     """One node whose life is shortened again and again; all chance is that of the seed."""
 
-    def __init__(self, spine, seed):
+    def __init__(self, spine, seed, on_battery):
         self.spine, self.board = spine, spine.board
         self.chance = random.Random(seed)
+        self._on_battery = on_battery
+        self._power_ons = self._powered_at = 0
 
     def disturb(self):
         """Change the network; half of the time all is well."""
@@ -61,6 +65,8 @@ class Life:
         """End the program at a random moment, soon after the last time or much later."""
         if self.chance.random() < 0.2:
             self.disturb()
+        if self._on_battery and kind != "kill":
+            self._let_sleep()
         self.spine.clock.sleep(self.chance.choice((0.2, 3, 6)) * self.chance.random())
         since = self.spine.mark()
         if kind == "write":
@@ -70,9 +76,17 @@ class Life:
         else:
             getattr(self.board, kind)()
         if kind != "kill":
+            self._powered_at = len(self.board.events)
             self.board.power_on()
         if self.chance.random() < 0.7:
             self.spine.wait("row ", since=since)  # The next boot samples again.
+
+    def _let_sleep(self):
+        """Have a turn end now and then: after three power-ons without one a node waits."""
+        self._power_ons += 1
+        if self._power_ons > _POWER_ONS_MAX:
+            self.board.wait_event("sleep", since=self._powered_at)
+            self._power_ons = 1
 
     def count(self, event):
         """Return how often the board told of an event."""
@@ -94,7 +108,7 @@ def live_through(folder, seed, kills=0, cuts=0, sleeps=0, writes=0, board_name=V
     board = {"devices": [BATTERY], "seed": seed}
     options = {"server": {"seed": seed}, "board": board, "board_name": board_name}
     with Spine(folder, SCALE, changes, **options) as spine:
-        life = Life(spine.start(), seed)
+        life = Life(spine.start(), seed, source == "battery")
         life.chance.shuffle(strikes)
         for kind in strikes:
             life.strike(kind)
