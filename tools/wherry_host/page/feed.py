@@ -43,7 +43,9 @@ class Feed:
         self.panel, self.states = None, Counter()
         self._requests, self.request_id = {}, 0
         self.trouble = ""
-        self._boards, self._board_of, self._grouped_of = [], {}, (None, None)
+        # Devices, the panel's place, their Boards, and each device's Board. A thread and the loop
+        # use it at the same time, so it is replaced as one.
+        self._grouped = None, None, [], {}
 
     # For the views
 
@@ -71,21 +73,26 @@ class Feed:
 
     def boards(self, text=""):
         """Return the Boards that a text finds, all without one."""
+        boards, _ = self._grouping()
+        words = text.lower().split()
+        return [board for board in boards if board.matches(words)] if words else boards
+
+    def _grouping(self):
+        """Return all Boards, and {key of a Device: its Board}."""
         panel = self.panel
         place = (panel.name, panel.uplinks) if panel else ("", ())
         devices = self.fleet.devices
+        known_devices, known_place, boards, board_of = self._grouped
         # Devices are not changed but replaced, all of them by another dict.
-        if self._grouped_of[0] is not devices or self._grouped_of[1] != place:
-            self._boards = grouped(devices.values(), *place)
-            self._board_of = {key: board for board in self._boards for key in board.keys}
-            self._grouped_of = devices, place
-        words = text.lower().split()
-        return [board for board in self._boards if board.matches(words)] if words else self._boards
+        if known_devices is not devices or known_place != place:
+            boards = grouped(devices.values(), *place)
+            board_of = {key: board for board in boards for key in board.keys}
+            self._grouped = devices, place, boards, board_of
+        return boards, board_of
 
     def title(self, device):
         """Return the name of a Device's board, with the service where it sends to several."""
-        self.boards()
-        board = self._board_of[device.key]
+        board = self._grouping()[1][device.key]
         return board.name if len(board.devices) == 1 else f"{board.name} · {title(device.api)}"
 
     def panel_of(self, device):
