@@ -112,7 +112,9 @@ def test_a_window_ends_now_or_where_an_old_file_ends():
         (1000, None, 902, 1002),
         (1000, 990, 902, 1002),
         (1000, 1200, 902, 1002),
-        (1000, 900, 902, 1002),
+        (1000, 902, 902, 1002),
+        # An axis that ended now would have no point.
+        (1000, 901, 803, 903),
         (1000, 500, 402, 502),
     ):
         newest_us = newest and newest * S

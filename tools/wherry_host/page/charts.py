@@ -158,6 +158,9 @@ class Charts:
     async def _draw(self, device):
         self._drawn_s = time.monotonic()
         now_us = self._feed.now_us()
+        if self._told and self._axis(device, now_us)[0] // 1000 < self._told[0][0]:
+            # It went back to where an old curve ends, of which only the end was read.
+            self._is_stale = True
         charts = self._sensors.charts | (self._health.charts if self._are_folds_open else {})
         try:
             changes = await self._changes(device, charts, now_us)

@@ -109,9 +109,10 @@ def window(now_us, newest_us, span_us, first_us=None):
     """
     end_us = now_us
     if span_us is not None:
-        if newest_us is not None and newest_us < now_us - span_us:
-            end_us = newest_us
         from_us = end_us + span_us // 50 - span_us
+        if newest_us is not None and newest_us < from_us:
+            end_us = newest_us
+            from_us = end_us + span_us // 50 - span_us
         if first_us is None or from_us >= first_us:
             return from_us, from_us + span_us
     from_us = min(first_us, end_us - _SPAN_MIN_US)
