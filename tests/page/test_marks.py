@@ -22,6 +22,11 @@ _MIDDLE = """kind => {
   const box = chart.querySelector(`.marks > .mark.${kind}`).getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2];
 }"""
+# The text of the tip, "" without a crosshair.
+_TIP = """() =>
+  document.querySelector('[data-test="chart-temperature"] .cross.on .tip')?.innerText ?? ""
+"""
+_PATIENCE_S = 30
 _BANDS_COUNT = "count => document.querySelectorAll('.marks > .mark').length === count"
 
 
@@ -45,16 +50,16 @@ def server(tmp_path_factory):
         yield json.loads(process.stdout.readline())
 
 
-def tip_on(page, kind):
-    """Move the pointer on the mark of a kind and return the lines of the tip."""
-    chart = marked(page, "chart-temperature")
-    chart.scroll_into_view_if_needed()
-    place = None
-    # Panels may still come and move the chart: the pointer was on the mark if it kept its place.
-    while place != (place := page.evaluate(_MIDDLE, kind)):
-        page.mouse.move(*place)
-    chart.locator(".cross.on").wait_for()
-    return chart.locator(".tip").inner_text().split("\n")
+def expect_tip(page, kind, text):
+    """Follow the mark of a kind with the pointer until the tip ends with a text.
+
+    A chart that is new, and panels above it, may still move the mark.
+    """
+    marked(page, "chart-temperature").scroll_into_view_if_needed()
+    end_s = time.monotonic() + _PATIENCE_S
+    while (last := page.evaluate(_TIP).split("\n")[-1]) != text:
+        assert time.monotonic() < end_s, f"the tip ends with {last!r}"
+        page.mouse.move(*page.evaluate(_MIDDLE, kind))
 
 
 def test_a_loss_of_power_and_refusals_are_marked_in_each_chart(server, open_page):
@@ -65,9 +70,9 @@ def test_a_loss_of_power_and_refusals_are_marked_in_each_chart(server, open_page
         assert band.bounding_box()["width"] >= _BAND_PX_MIN
         expect(marked(page, f"legend-{kind}")).to_be_visible()
     expect(marked(page, "legend-wifi")).to_be_hidden()
-    assert tip_on(page, "power")[-1] == "started anew after a loss of power"
+    expect_tip(page, "power", "started anew after a loss of power")
     # It lies between two readings, where the crosshair moves to the nearest one otherwise.
-    assert tip_on(page, "refused")[-1] == "refused: connection cut, 429"
+    expect_tip(page, "refused", "refused: connection cut, 429")
     page.mouse.move(1, 1)
     # Each chart has them.
     marked(page, "health").locator("summary").click()

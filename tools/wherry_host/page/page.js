@@ -56,7 +56,13 @@ const wherry = {
     const element = getElement(Number(id));
     const curve = wherry.curves[id];
     if (!wherry.move) return;
-    if (!element?.chart) return void setTimeout(() => wherry.redraw(id), 20);
+    if (!element?.chart) {
+      const again = () => {
+        wherry.redraw(id);
+        wherry.place_all();
+      };
+      return void setTimeout(again, 20);
+    }
     const [min, max] = wherry.move;
     const option = {
       xAxis: { min, max },
