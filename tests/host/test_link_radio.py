@@ -9,7 +9,8 @@ from net import Net, Station
 net.use()
 from link import Link
 from wherry.stage.state import new_state
-settings = {"wifi": [], "time": {"sntp": ["193.0.0.229"]}, "node": {"host_name": "hut"}}
+settings = {"wifi": [], "time": {"sntp": ["193.0.0.229"]}, "node": {"host_name": "hut"},
+            "power": {"source": "battery"}}
 link = Link(settings, new_state(), Ports(), "/ca", 0, [])
 Station.fails = {"OSError": OSError, "RuntimeError": RuntimeError, "": None}[given["fails"]]
 """
