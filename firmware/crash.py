@@ -16,7 +16,7 @@ _PATH = "/data/crash"
 _SIZE_MAX = const(120)
 _SLEEP_MS = const(5_000)
 _SLEEP_MS_MAX = const(3_600_000)
-# Power-ons in a row without a completed turn; so many of them do not wait.
+# Power-ons in a row without a completed turn; the first three do not wait.
 _POWER_ONS = "/data/starts"
 _POWER_ONS_MAX = const(3)
 _FIRST_WAIT_MS = const(600_000)

@@ -34,7 +34,7 @@ def check(settings, watchdog):
     """
     empty_mv, divider = settings["power"]["empty_mv"], settings["board"]["battery"]
     memory, flush = rtc_memory()
-    sequence, copy = newest_copy(memory)
+    copy = newest_copy(memory)[1]
     kept = bytes(copy[BATTERY_AT : BATTERY_AT + _BATTERY_SIZE]) if copy else bytes(_BATTERY_SIZE)
     battery = Level(kept)
     if not copy and machine.reset_cause() == machine.DEEPSLEEP_RESET:
@@ -54,15 +54,18 @@ def check(settings, watchdog):
     battery.level = level
     if level < EMPTY:
         battery.waits = 0
+    if battery.packed() != kept:
+        _save(memory, flush, battery)
+    if level == EMPTY and "channels" in settings and hasattr(machine, "mem_backup"):
+        # It sleeps until the next row, if RTC memory has room for this one.
+        import row_wake
 
-    def save():
-        if copy and battery.packed() != kept:
-            _save(memory, sequence, copy, battery.packed())
-            flush()
-
-    save()
+        row_wake.run(watchdog, True)
     if level >= EMPTY:
-        _sleep(settings, watchdog, battery, save)
+        wait_ms = battery.wait_ms()
+        _save(memory, flush, battery)
+        print("battery empty: its voltage is measured again in %d min" % (wait_ms // 60_000))
+        machine.deepsleep(wait_ms)
     return level == LOW
 
 
@@ -83,9 +86,12 @@ def _readings(divider, battery, empty_mv):
 
 
 def _reading(divider):
-    """Return the median of some samples, 0 where they differ too much."""
+    """Return the median of some samples, 0 where they differ too much or the converter fails."""
     pin = Battery(divider)
-    samples = sorted([pin.read_mv() for _ in range(_SAMPLE_COUNT)])
+    try:
+        samples = sorted([pin.read_mv() for _ in range(_SAMPLE_COUNT)])
+    except OSError:
+        return 0
     # Single ones may be off.
     is_steady = samples[-2] - samples[1] <= _SPREAD_MV_MAX
     return samples[_SAMPLE_COUNT // 2] if is_steady else 0
@@ -105,24 +111,17 @@ def _is_armed(battery, key, above_mv):
     return True
 
 
-def _sleep(settings, watchdog, battery, save):
-    """Keep a row where RTC memory has room for it, and sleep until the next one; or only sleep."""
-    if battery.level == EMPTY and "channels" in settings:
-        import row_wake
-
-        row_wake.run(watchdog, True)
-    wait_ms = battery.wait_ms()
-    save()
-    print("battery empty: its voltage is measured again in %d min" % (wait_ms // 60_000))
-    machine.deepsleep(wait_ms)
-
-
-def _save(memory, sequence, copy, content):
-    """Write the older copy of the state anew: the newer one with `content` in it."""
+def _save(memory, flush, battery):
+    """Write the older copy of the state anew: the newer one with this battery in it."""
+    # A wake that only keeps a row may have written one since the battery was measured.
+    sequence, copy = newest_copy(memory)
+    if not copy:
+        return
     changed = bytearray(copy)
-    changed[BATTERY_AT : BATTERY_AT + len(content)] = content
+    changed[BATTERY_AT : BATTERY_AT + _BATTERY_SIZE] = battery.packed()
     struct.pack_into("<I", changed, 4, sequence + 1)
     end = len(changed) - 4
     struct.pack_into("<I", changed, end, crc32(memoryview(changed)[:end]))
     at = COPY_B_AT if sequence + 1 & 1 else 0
     memory[at : at + len(changed)] = changed
+    flush()

@@ -1,4 +1,4 @@
-"""What a node on battery does besides. In each slot, so that its name costs nothing on mains."""
+"""The battery at a start and at an upload. In each slot, so its name costs nothing on mains."""
 
 import os
 

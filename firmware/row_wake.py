@@ -32,7 +32,10 @@ def run(watchdog, is_empty=False):
     settings = read()
     low_mv = 0 if is_empty else settings["power"].get("low_mv", 0)
     # The guard then measures it more carefully.
-    if low_mv and Battery(settings["board"]["battery"]).read_mv() < low_mv:
+    try:
+        if low_mv and Battery(settings["board"]["battery"]).read_mv() < low_mv:
+            return
+    except OSError:
         return
     channels = settings["channels"]
     stage = Stage(machine.mem_backup(), bool, channels["count"], RICE, channels["own_count"])

@@ -16,7 +16,10 @@ def watch(link, stage, empty_mv, divider):
     close = link.close
 
     def measure_and_close():
-        lowest_mv = min([Battery(divider).read_mv() for _ in range(_SAMPLE_COUNT)])
+        try:
+            lowest_mv = min([Battery(divider).read_mv() for _ in range(_SAMPLE_COUNT)])
+        except OSError:
+            lowest_mv = empty_mv
         close()
         record = memoryview(stage.state.busy)[UPLINK_COUNT_MAX:]
         battery = Level(bytes(record))

@@ -338,7 +338,6 @@ fresh = {name for name in sys.modules if name[:6] != "wherry"}
 flash = WeakFlash(_BLOCK_COUNT)
 World.cell = Cell(1000, 10, 0)
 flash.format()
-print_line = print
 for parameters in given["cells"]:
     random.seed(parameters.pop("seed"))
     discharge(Cell(**parameters), flash)

@@ -2,6 +2,7 @@
 
 import pytest
 from firmware_run import found_by
+from wherry.power.level import OFF
 
 EMPTY_MV = 3400
 PROGRAM = """
@@ -14,6 +15,7 @@ class Converter:
     samples = []
     def __init__(self, pin): pass
     def read_uv(self):
+        if Converter.samples == [None]: raise OSError(258)
         # The divider halves it.
         Converter.samples.append(Converter.samples.pop(0))
         return Converter.samples[-1] * 500
@@ -88,8 +90,9 @@ def test_an_empty_battery_at_power_on_costs_no_write():
 
 def test_a_divider_that_floats_and_one_without_a_cell_stop_nothing():
     floating = [0, 400, 900, 1600, 2300, 3000, 3600, 4100]
-    assert decided(3900, floating, 0, 1699) == [ARMED, GO, GO, GO]
-    assert sum("its voltage is not watched" in line for line in decided.lines) == 3
+    # None: the converter fails.
+    assert decided(3900, floating, 0, 1699, None) == [ARMED, GO, GO, GO, GO]
+    assert sum("its voltage is not watched" in line for line in decided.lines) == 4
 
 
 @pytest.mark.parametrize("others", [[3900] * 8, [3400, 3900] * 8])
@@ -110,3 +113,28 @@ def test_a_console_is_told():
         "battery empty: its voltage is measured again in 10 min",
         "battery 3600 mV: in use",
     ]
+
+
+def test_a_state_that_a_row_wake_has_saved_stays():
+    program = (
+        PROGRAM
+        + """
+class RowWake:
+    def run(watchdog, is_empty):
+        stage = Stage(Chip.memory, bool, 1)
+        stage.state.last_ms = 7
+        stage.save()
+
+settings["channels"] = {}
+stand_in(row_wake=RowWake)
+Converter.samples = [3300]
+try:
+    guard.check(settings, None)
+except Slept:
+    pass
+state = Stage(Chip.memory, bool, 1).state
+found = [state.last_ms, state.busy[6]]
+"""
+    )
+    given = {"empty_mv": EMPTY_MV, "wakes": [[3900, "state"]]}
+    assert found_by(program, given)[0] == [7, OFF]

@@ -29,7 +29,7 @@ _FORM = "<BBHH"
 
 
 class Level:
-    """What a node remembers of its battery; `content` as `packed` returns it, or 6 zeros."""
+    """The level of a battery and its record; `content` is as `packed` returns it, or 6 zeros."""
 
     def __init__(self, content: bytes):
         self.level, self.waits, self.sag_mv, self.key = struct.unpack(_FORM, content)
@@ -64,6 +64,6 @@ class Level:
 
 
 def key_of(empty_mv: int, divider: dict) -> int:
-    """Return what tells the protection of a battery from that of another one, never 0."""
+    """Return a key that differs for another threshold or divider, never 0."""
     text = "%d %d %d" % (empty_mv, divider["adc_pin"], divider["ratio_milli"])
     return crc32(text.encode()) & 0xFFFF or 1

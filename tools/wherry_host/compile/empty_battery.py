@@ -8,7 +8,7 @@ _BELOW_DROPOUT_MV = 200
 
 
 def empty_mv(typed, board):
-    """Return the voltage in mV at which a node's battery is empty; None where nobody watches it.
+    """Return the voltage in mV at which a node's battery is empty; None where it is not watched.
 
     `typed` is a checked configuration, `board` that of boards.load(). The board's divider is only
     relied on where the configuration asks for the voltage: on some boards its resistors are
