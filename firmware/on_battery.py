@@ -3,6 +3,7 @@
 import os
 
 import machine
+from wherry.stage.memory import BATTERY_AT, CADENCE_AT, UPLINK_COUNT_MAX
 
 
 def begin(settings, watchdog):
@@ -21,6 +22,23 @@ def begin(settings, watchdog):
 
         crash.count_power_on()
 
+    if "cadence" in settings["power"]:
+        _pace(settings)
+
+
+def _pace(settings):
+    """Put the times of the cadence's level into the settings, if an upload has decided on one."""
+    from rtc import rtc_memory
+    from wherry.stage.newest import newest_copy
+
+    copy = newest_copy(rtc_memory()[0])[1]
+    if not copy or machine.reset_cause() != machine.DEEPSLEEP_RESET:
+        return
+    number, levels = copy[BATTERY_AT - UPLINK_COUNT_MAX + CADENCE_AT], settings["power"]["cadence"]
+    if 0 < number <= len(levels):
+        node = settings["node"]
+        _, _, node["sample_every_ms"], node["send_every_ms"], _ = levels[number - 1]
+
 
 def _is_deployed():
     """Return whether a deploy has just ended; then a person watches."""
@@ -32,8 +50,13 @@ def _is_deployed():
 
 
 def watch(link, stage, settings):
-    """Have the link note how far an upload pulls the battery down; see sag.py."""
-    if settings["power"].get("empty_mv"):
+    """Have the link measure the battery at the end of an upload; see sag.py and cadence.py."""
+    power = settings["power"]
+    if power.get("empty_mv"):
         import sag
 
-        sag.watch(link, stage, settings["power"]["empty_mv"], settings["board"]["battery"])
+        sag.watch(link, stage, power["empty_mv"], settings["board"]["battery"])
+    if "cadence" in power:
+        import cadence
+
+        cadence.watch(link, stage, settings)

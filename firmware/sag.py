@@ -3,7 +3,7 @@
 from battery import Battery
 from micropython import const
 from wherry.power.level import Level
-from wherry.stage.memory import UPLINK_COUNT_MAX
+from wherry.stage.memory import CADENCE_AT, UPLINK_COUNT_MAX
 
 _SAMPLE_COUNT = const(8)
 
@@ -21,7 +21,7 @@ def watch(link, stage, empty_mv, divider):
         except OSError:
             lowest_mv = empty_mv
         close()
-        record = memoryview(stage.state.busy)[UPLINK_COUNT_MAX:]
+        record = memoryview(stage.state.busy)[UPLINK_COUNT_MAX:CADENCE_AT]
         battery = Level(bytes(record))
         battery.note_load(lowest_mv, empty_mv)
         record[:] = battery.packed()

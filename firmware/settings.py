@@ -16,5 +16,5 @@ def read():
         content = file.read(os.stat(path)[6])
     text = memoryview(content)[:-4]
     if not text or crc32(text).to_bytes(4, "little") != content[-4:]:
-        raise ValueError("the settings of the slot are damaged: deploy again")
+        raise ValueError("the slot's settings are damaged: deploy again")
     return json.loads(text)  # pyright: ignore[reportArgumentType]

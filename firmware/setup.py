@@ -23,7 +23,7 @@ def make_node(settings, watchdog):
         pulses.woken()
     on_battery = settings["power"]["source"] == "battery"
     slept = machine.reset_cause() == machine.DEEPSLEEP_RESET
-    if on_battery and ("empty_mv" in settings["power"] or not slept):
+    if on_battery and (len(settings["power"]) > 1 or not slept):
         import on_battery as battery
 
         battery.begin(settings, watchdog)

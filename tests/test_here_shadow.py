@@ -5,6 +5,7 @@ import json
 from here_rig import NOW_S, Rig, settings
 from here_server import respond
 from wherry.sending import server_requests, verdict
+from wherry.stage.state import new_state
 from wherry.uplinks.here import dialect as here
 
 OPEN = {"shadow_payload": ["led", "level"], "accept_wifi": True}
@@ -220,11 +221,23 @@ class Link:
         self.wifi_sections = [{"ssid": "garden", "password": "configured"}]
 
 
+class Stage:
+    """The part of a stage that rates need."""
+
+    def __init__(self):
+        self.state = new_state()
+
+
 class Node:
-    """What remote needs of a node where nothing but Wi-Fi is desired."""
+    """The part of a node that Wi-Fi and rates need."""
 
     def __init__(self):
         self.link = Link()
+        self.stage = Stage()
+        self.sample_every_ms, self.send_every_ms = 5000, 60_000
+
+    def ticks(self):
+        return 7
 
 
 def test_networks_are_learned_behind_those_of_the_configuration():
@@ -242,3 +255,22 @@ def test_networks_are_learned_behind_those_of_the_configuration():
             {"ssid": "garden", "password": "configured"},
             {"ssid": "barn", "password": password, "learned": True},
         ]
+
+
+def test_rates_hold_for_wakes_that_only_keep_a_row():
+    rig, node = Rig(), Node()
+    node.uploads = [rig.upload]
+    rig.session.shadow = {"sample_every_ms": 30_000, "send_every_ms": 90_000}
+    server_requests.resume(node)
+    assert (node.sample_every_ms, node.send_every_ms) == (30_000, 90_000)
+    assert node.stage.state.busy[12:] == bytes((0, 0, 1, 44))
+
+
+def test_the_cadence_of_the_battery_comes_before_rates():
+    rig, node = Rig(), Node()
+    node.uploads = [rig.upload]
+    node.stage.state.busy[12:] = decided = bytes((2, 0, 1, 0))
+    rig.session.shadow = {"sample_every_ms": 30_000, "send_every_ms": 90_000}
+    server_requests.resume(node)
+    assert (node.sample_every_ms, node.send_every_ms) == (5000, 60_000)
+    assert node.stage.state.busy[12:] == decided

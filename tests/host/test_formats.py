@@ -150,9 +150,11 @@ def test_rtc_memory(left):
     memory = (folder / "rtc").read_bytes()
     stage = Stage(bytearray(memory), lambda: None, 4, own_count=1)
     state = {name: getattr(stage.state, name) for name in expected["state"]}
-    assert (
-        json.loads(json.dumps(state, default=lambda each: bytes(each).hex())) == expected["state"]
-    )
+    found = json.loads(json.dumps(state, default=lambda each: bytes(each).hex()))
+    # It has grown into zeros since.
+    size = len(expected["state"]["busy"])
+    assert found.pop("busy")[:size] == expected["state"].pop("busy")
+    assert found == expected["state"]
     waiting = []
     for each in stage.waiting():
         values = {NAMES[1][i]: each.values[i] for i in range(4) if each.mask >> i & 1}

@@ -6,7 +6,7 @@ of a sensor or an uplink stand in its own file (`OPTIONS`, see values.py), found
 """
 
 from wherry import health_channels
-from wherry.config import messages
+from wherry.config import cadence, messages
 from wherry.config.sections import entries, options, table
 from wherry.config.sensors import sensor, settle_fast, settle_pulses
 from wherry.config.uplinks import name_uplinks, select, uplink
@@ -36,6 +36,9 @@ _TABLES = {
         "source": ("choice", "mains", "mains", "battery"),
         # 0: the battery's voltage is not watched; None: as the board says.
         "empty_mv": ("int", None, 0, 20000),
+        "cadence": cadence.OPTION,
+        "chemistry": cadence.CHEMISTRY_OPTION,
+        "curve": cadence.OPTION,
     },
     "time": {"sntp": ("hosts", ["pool.ntp.org"])},
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
@@ -76,6 +79,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
         section: table(raw, section, _TABLES[section], errors) for section in _TABLES
     }
     _settle_node(settings["node"], name, errors)
+    cadence.settle(settings, errors)
     settings["alert"] = _alert(settings["alert"], errors)
     settings["wifi"] = [
         options(place, given, _WIFI, errors) for place, given in _entries(raw, "wifi", errors)
@@ -103,6 +107,8 @@ def _settle_uplinks(settings, errors):
     uplinks, node = settings["uplink"], settings["node"]
     channels = [each for section in settings["sensor"] for each in section["channels"]]
     _check_count(settings["sensor"], errors)
+    if settings["power"]["cadence"]:
+        cadence.check_uplinks(uplinks, errors)
     channels += health_channels.CHANNELS
     select(uplinks, channels, node["sample_every_ms"], errors)
     if len(uplinks) == 1 and uplinks[0]:

@@ -60,7 +60,7 @@ _HOMES = (
         " heater_ms",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
-    ("[power]", "source empty_mv"),
+    ("[power]", "source empty_mv cadence chemistry curve"),
     ("[time]", "sntp"),
     ("[alert]", "url"),
 )

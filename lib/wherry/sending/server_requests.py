@@ -5,6 +5,12 @@ without a request, `apply` the settings that an owner changed at the server, `sh
 owner ever changed. Loaded on demand.
 """
 
+from micropython import const
+
+from wherry.stage.memory import CADENCE_AT
+
+# Of the time that wakes which only keep a row have between two rows.
+_UNIT_MS = const(100)
 # Values by which an owner switches the LED on.
 _ON = (True, 1, "on", "true")
 
@@ -43,20 +49,29 @@ def obey(node, upload) -> bool:
 
 def _apply(node, upload, wanted):
     """Take over rates in ms, and the `led` of the owner's own settings."""
-    if "sample_every_ms" in wanted:
-        node.sample_every_ms = wanted["sample_every_ms"]
-        state = node.stage.state
-        due = node.ticks() + node.sample_every_ms
-        state.sample_due = min(state.sample_due, due)
-    if "send_every_ms" in wanted:
-        upload.settings["send_every_ms"] = wanted["send_every_ms"]
-        if len(node.uploads) == 1:
-            node.send_every_ms = wanted["send_every_ms"]
+    if "sample_every_ms" in wanted or "send_every_ms" in wanted:
+        _apply_rates(node, upload, wanted)
     payload = wanted.get("payload", {})
     if "led" in payload:
         node.ports.light(payload["led"] in _ON)
     for network in wanted.get("wifi", ()):
         _learn(node.link.wifi_sections, network)
+
+
+def _apply_rates(node, upload, wanted):
+    """Take over rates in ms, unless the battery's voltage decides on them."""
+    state = node.stage.state
+    if state.busy[CADENCE_AT]:
+        return
+    if "sample_every_ms" in wanted:
+        every_ms = node.sample_every_ms = wanted["sample_every_ms"]
+        state.sample_due = min(state.sample_due, node.ticks() + every_ms)
+        # For wakes that only keep a row.
+        state.busy[CADENCE_AT + 1 :] = (every_ms // _UNIT_MS).to_bytes(3, "big")
+    if "send_every_ms" in wanted:
+        upload.settings["send_every_ms"] = wanted["send_every_ms"]
+        if len(node.uploads) == 1:
+            node.send_every_ms = wanted["send_every_ms"]
 
 
 def _learn(networks, wanted):

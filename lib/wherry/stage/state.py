@@ -59,8 +59,8 @@ class State:
     # The last stamp of the node's own channels, and of a fast sensor's.
     own_last_ms: int
     fast_last_ms: int
-    # A byte for each uplink: see sending/busy.py. Then 6 of the battery: see power/level.py; a
-    # field of their own would be more heap on each node.
+    # A byte for each uplink: see sending/busy.py. Then 6 of the battery, see power/level.py,
+    # and 4 of its cadence; fields of their own would be more heap on each node.
     busy: bytearray
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from wherry_host.account.case import START_US
 from wherry_host.account.grid import empty_places, surplus
+from wherry_host.account.periods import sample_periods_us
 from wherry_host.account.shapes import is_fast, is_known
 
 # A reading may be late by half a period, or by what this computer takes for a join or a handshake.
@@ -30,22 +31,26 @@ def judge_cadence(case):
 
     Within the spans in which nothing from outside ended the program, deep sleep included, no two
     readings are further apart than `sample_every`, and each place of the grid has one. Where the
-    computer held the board up for so long, `case.doubts` is told instead.
+    computer held the board up for so long, `case.doubts` is told instead. Where the battery may
+    change the period, the longest possible one counts, without a grid.
     """
-    every_us = case.evidence.typed["node"]["sample_every_ms"] * 1000
+    evidence = case.evidence
+    periods_us = sample_periods_us(evidence.typed, evidence.truth)
     watches = list(case.watches())
     for sensor in case.evidence.typed["sensor"]:
         device = sensor["driver"]
         if is_fast(device):
             _judge_rate(case, device, sensor["rate_hz"], watches)
         elif is_known(device):
-            _Cadence(case, device, every_us * sensor.get("every", 1)).judge(watches)
+            every_us = max(periods_us) * sensor.get("every", 1)
+            _Cadence(case, device, every_us, len(periods_us) == 1).judge(watches)
 
 
 class _Cadence:
-    """Judges one device of a Case that is read every `every_us`."""
+    """Judges one device of a Case that is read every `every_us`, on a grid if `has_grid`."""
 
-    def __init__(self, case, device, every_us):
+    def __init__(self, case, device, every_us, has_grid):
+        self._has_grid = has_grid
         self._case, self._device, self._every_us = case, device, every_us
         self._late_us = max(_LATE_SHARE * every_us, _LATE_US * case.bound.speed)
         self._start_us = max(every_us, case.start_us)
@@ -74,7 +79,7 @@ class _Cadence:
             return
         for begin_us, end_us in watches:
             self._judge_pauses(begin_us, end_us)
-            for run in self._runs(begin_us, end_us):
+            for run in self._runs(begin_us, end_us) if self._has_grid else ():
                 self._judge_grid(*run)
 
     def _judge_pauses(self, begin_us, end_us):

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 
 from wherry_host.account.excuses import FULLNESS_MIN
 from wherry_host.account.losses import DEADLINE_US
+from wherry_host.account.periods import send_period_us
 from wherry_host.account.samples import OWN
 from wherry_host.account.sending import every_us, taken_us
 
@@ -22,11 +23,11 @@ _MISSING_SHARE, _MISSING_MIN = 0.25, 2
 
 def judge_own_rows(case, parts, losses):
     """Report to `case.tell` uploads without a row of the node's own."""
-    typed = case.evidence.typed
-    period_us = 1000 * typed["node"]["send_every_ms"]
+    evidence = case.evidence
+    period_us = send_period_us(evidence.typed, evidence.truth)
     if len(parts) == 1:
         # With several uplinks no owner changes the node's own period.
-        period_us = max(period_us, every_us(typed, parts[0].label))
+        period_us = max(period_us, every_us(evidence, parts[0].label))
     apis = {part.table.api for part in parts}
     answers = sorted(each for each in case.evidence.answers if each[1] in apis)
     rows = _Rows(case)

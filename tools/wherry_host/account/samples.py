@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import inf
 
 from wherry_host.account.derived import expected
+from wherry_host.account.periods import sample_periods_us
 from wherry_host.account.shapes import derived_shapes, is_fast, is_known, said, shapes
 
 # The node's own channels begin with it.
@@ -75,7 +76,7 @@ class Devices:
     def __init__(self, typed, truth, accesses, board_log, stalled_us=lambda begin_us, end_us: 0):
         self._stalled_us = stalled_us
         self._shapes = shapes(typed)
-        self._every_us = 1000 * typed["node"]["sample_every_ms"]
+        self._every_us = min(sample_periods_us(typed, truth))
         read = {(each["device"], each["read_us"]) for each in accesses if "read_us" in each}
         unread = {(each["device"], each["unread_us"]) for each in accesses if "unread_us" in each}
         self._struck = unread - read

@@ -6,6 +6,7 @@ from zlib import crc32
 
 from wherry_host.account.losses import DEADLINE_US
 from wherry_host.account.network import clear_spans
+from wherry_host.account.periods import send_period_us
 
 # The waits after failures: docs/design.md, "Sending". Each is twice as long as the one before it,
 # within a quarter, so it is at most 5/3 of the sum of those before it and 5/4 of `send_every`. A
@@ -33,12 +34,14 @@ def judge_sending(case, parts, losses):
             _Sender(case, part, losses).judge(spans_us)
 
 
-def every_us(typed, label):
-    """Return how often an uplink of a typed configuration sends."""
+def every_us(evidence, label):
+    """Return how often an uplink of the node sends at least, the period in us."""
+    typed = evidence.typed
     uplink = next(each for each in typed["uplink"] if each["label"] == label)
     if uplink["kind"] == "here":
         return _OWNERS_US
-    return 1000 * (uplink.get("send_every_ms") or typed["node"]["send_every_ms"])
+    own_ms = uplink.get("send_every_ms")
+    return 1000 * own_ms if own_ms else send_period_us(typed, evidence.truth)
 
 
 def taken_us(case, begin_us, end_us):
@@ -58,7 +61,7 @@ class _Sender:
     def __init__(self, case, part, losses):
         self._case, self._part = case, part
         typed = case.evidence.typed
-        self._every_us = every_us(typed, part.label)
+        self._every_us = every_us(case.evidence, part.label)
         self._turn_us = DEADLINE_US * len(typed["uplink"])
         self._answers = sorted(
             (time_us, status)

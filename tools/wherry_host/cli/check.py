@@ -16,6 +16,7 @@ from wherry_host.cli.options import (
     build,
     load,
 )
+from wherry_host.config.cadence_text import cadence_lines
 from wherry_host.errors import DeployError, ToolError
 
 
@@ -54,6 +55,9 @@ def _tell_right(config, loaded):
         typer.echo(f"The battery is empty at {mv} mV without load: [power] empty_mv.")
     elif power["source"] == "battery":
         typer.echo("The battery's voltage is not watched: give [power] empty_mv.")
+    if "cadence" in power:
+        for line in cadence_lines(power["cadence"]):
+            typer.echo(line)
 
 
 def _has_all_values(port, loaded, config, secrets, asked):

@@ -14,19 +14,21 @@ def empty_mv(typed, board):
     relied on where the configuration asks for the voltage: on some boards its resistors are
     missing.
     """
-    given = typed["power"]["empty_mv"]
-    if typed["power"]["source"] != "battery" or "battery" not in board or given == 0:
+    power = typed["power"]
+    given = power["empty_mv"]
+    if power["source"] != "battery" or "battery" not in board or given == 0:
         return None
-    if given:
-        return given
-    is_measured = any(sensor["driver"] == "battery" for sensor in typed["sensor"])
-    if not is_measured or "dropout_mv" not in board:
-        return None
-    return board["dropout_mv"] - _BELOW_DROPOUT_MV
+    is_measured = power["cadence"] or any(each["driver"] == "battery" for each in typed["sensor"])
+    if given is None and is_measured and "dropout_mv" in board:
+        given = board["dropout_mv"] - _BELOW_DROPOUT_MV
+    # A cadence that is off at a higher voltage is so by the same means.
+    return max(given or 0, power["off_mv"] or 0) or None
 
 
 def settled(typed, board):
     """Return the section [power] as a node has it: with its levels where they are watched."""
     power = {"source": typed["power"]["source"]}
+    if typed["power"]["cadence"]:
+        power["cadence"] = typed["power"]["cadence"]
     mv = empty_mv(typed, board)
     return power if mv is None else {**power, "empty_mv": mv, "low_mv": mv + LOW_ABOVE_MV}

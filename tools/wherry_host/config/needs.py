@@ -83,18 +83,20 @@ def _bus_errors(place, sensor, board, board_name):
 
 
 def _power_errors(typed, board, board_name):
-    mv = _given_mv(typed)
-    if not mv or "battery" in board:
+    if "battery" in board:
         return []
     remedy = f"{board_name} has no battery divider: remove this key"
-    return [("[power]: empty_mv", str(mv), remedy)]
+    return [(f"[power]: {key}", seen, remedy) for key, seen in _of_divider(typed)]
 
 
-def _given_mv(typed):
-    """Return the voltage of an empty battery that a configuration names, or None."""
+def _of_divider(typed):
+    """Return (key, what was seen) of all in [power] that needs a divider."""
     power = typed.get("power")
-    mv = power.get("empty_mv") if isinstance(power, dict) else None
-    return mv if isinstance(mv, int) else None
+    if not isinstance(power, dict):
+        return []
+    mv, cadence = power.get("empty_mv"), power.get("cadence")
+    found = [("empty_mv", str(mv))] if mv and isinstance(mv, int) else []
+    return found + ([("cadence", "given")] if cadence else [])
 
 
 def _scan_errors(place, uplink, board, board_name):
@@ -134,7 +136,7 @@ def _taken(typed, board, board_name):
         bus = board["buses"][name]
         taken |= {bus[key]: f", {key} of the bus {name}" for key in _BUS_KEYS if key in bus}
     sensors = [sensor.get("driver") for _, sensor in entries(typed, "sensor")]
-    if ("battery" in sensors or _given_mv(typed)) and "battery" in board:
+    if ("battery" in sensors or _of_divider(typed)) and "battery" in board:
         taken[board["battery"]["adc_pin"]] = ", the battery divider"
     if "led" in board:
         taken[board["led"]["pin"]] = f", the LED of {board_name}"

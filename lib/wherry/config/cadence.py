@@ -1,0 +1,158 @@
+"""The option `cadence` of [power]: a text with levels becomes the list of power/cadence.py.
+
+Voltages are in mV, without load. Those of a lithium cell are from the limits of boards with a
+linear regulator; those of other chemistries are estimates.
+"""
+
+from wherry.config import messages
+from wherry.config.values import typed
+
+# Chemistry: (falling, rising) of usb, high, normal, low; critical is below low. A cell that no
+# charger holds up there has not the voltage of `usb`.
+_NAMES = ("usb", "high", "normal", "low", "critical")
+_CURVES = {
+    "li-ion": ((4080, 4150), (3750, 3850), (3550, 3650), (3400, 3500)),
+    "lifepo4": ((3400, 3450), (3250, 3300), (3150, 3220), (3000, 3100)),
+    "2xAA": (None, (2600, 2700), (2300, 2400), (2000, 2100)),
+    "3xAA": (None, (3900, 4050), (3450, 3600), (3000, 3150)),
+}
+OPTION = ("text", None, 1, 200)
+CHEMISTRY_OPTION = ("choice", "li-ion") + tuple(sorted(_CURVES))
+_SEND = ("duration", None, 10000, 604800000)
+_SAMPLE_MS_MAX = 86400000
+_MV_MAX = 20000
+_AUTO = "high:%d s/%d s; normal:%d s/%d s; low:%d s/%d s; critical:off"
+# Tenths of sample_every and send_every.
+_AUTO_TENTHS = (10, 10, 15, 30, 60, 120)
+_EXAMPLE = 'write it as "high:10min/1h; normal:15min/3h; low:1h/12h; critical:off"'
+_CURVE_EXAMPLE = 'write it as "high:3750/3850; normal:3550/3650; low:3400/3500": falling/rising'
+
+
+def settle(settings: dict, errors: list) -> None:
+    """Leave a list of levels in [power] `cadence`, and `off_mv` of critical:off; else None."""
+    power, node = settings["power"], settings["node"]
+    given, curve = power["cadence"], power.pop("curve")
+    chemistry = power.pop("chemistry")
+    power["cadence"] = power["off_mv"] = None
+    if given is None and curve is None:
+        return
+    if ... in (given, curve, chemistry, power["source"]):
+        return
+
+    try:
+        if given is None:
+            raise _LevelError("curve", curve, "give a cadence, or remove this key")
+        if power["source"] != "battery":
+            raise _LevelError("cadence", given, 'give source = "battery", or remove this key')
+        limits = _limits(chemistry, curve)
+        times = _times(_automatic(node) if given == "auto" else given)
+        power["cadence"], power["off_mv"] = _levels(times, limits, given, chemistry)
+        if power["off_mv"] and power["empty_mv"] == 0:
+            raise _LevelError("empty_mv", "0", "remove it: critical:off needs the voltage")
+    except _LevelError as error:
+        key, seen, remedy = error.args
+        errors.append(("[power]: " + key, messages.shown("cadence", seen), remedy))
+
+
+def check_uplinks(uplinks: list, errors: list) -> None:
+    """Report each uplink that has a `send_every` of its own: the cadence says when to send."""
+    for i, uplink in enumerate(uplinks):
+        if uplink and uplink.get("send_every_ms"):
+            seen = messages.amount_text(uplink["send_every_ms"])
+            remedy = "remove it: [power] cadence says when to send"
+            errors.append(("[[uplink]] %d: send_every" % (i + 1), seen, remedy))
+
+
+class _LevelError(ValueError):
+    """A key, what was seen, and the remedy."""
+
+
+def _automatic(node):
+    """Return the text of a cadence that begins with the times of [node]."""
+    times = node["sample_every_ms"], node["send_every_ms"]
+    if ... in times:
+        raise _LevelError("cadence", "auto", "correct sample_every and send_every first")
+    most_s = (_SAMPLE_MS_MAX // 1000, _SEND[3] // 1000)
+    seconds = [
+        min(max(10, times[i % 2] * tenths // 10000), most_s[i % 2])
+        for i, tenths in enumerate(_AUTO_TENTHS)
+    ]
+    return _AUTO % tuple(seconds)
+
+
+def _parts(key, text, example):
+    """Return [(level, what follows its colon)] of a text, in the order of the levels."""
+    found = {}
+    for part in text.split(";"):
+        pieces = [each.strip(" ") for each in part.split(":")]
+        if len(pieces) != 2 or pieces[0] not in _NAMES or pieces[0] in found:
+            raise _LevelError(key, part.strip(" ") or text, example)
+        found[pieces[0]] = pieces[1]
+    return [(name, found[name]) for name in _NAMES if name in found]
+
+
+def _times(text):
+    """Return [(level, (sample_ms, send_ms) or None where it is off)] of a cadence."""
+    return [
+        (name, None if value == "off" else _pair(name, value))
+        for name, value in _parts("cadence", text, _EXAMPLE)
+    ]
+
+
+def _pair(name, value):
+    found = [typed(_SEND, each.strip(" ")) for each in value.split("/")]
+    sample_ms, send_ms = found[0], found[-1]
+    seen = "%s:%s" % (name, value)
+    if None in found or len(found) > 2 or sample_ms > _SAMPLE_MS_MAX:
+        raise _LevelError(
+            "cadence", seen, "give two times from 10 s on, such as %s:10min/1h" % name
+        )
+    if send_ms < sample_ms:
+        raise _LevelError(
+            "cadence", seen, "give at least as long a time behind the / as before it"
+        )
+    return sample_ms, send_ms
+
+
+def _limits(chemistry, curve):
+    """Return {level: (falling_mv, rising_mv)}; those of `curve` come first."""
+    limits = {name: _CURVES[chemistry][i] for i, name in enumerate(_NAMES[:4])}
+    for name, value in _parts("curve", curve, _CURVE_EXAMPLE) if curve else ():
+        numbers = [each.strip(" ") for each in value.split("/")]
+        is_right = len(numbers) == 2 and all(_is_mv(each) for each in numbers)
+        if not is_right or name == "critical" or int(numbers[0]) > int(numbers[1]):
+            raise _LevelError("curve", "%s:%s" % (name, value), _CURVE_EXAMPLE)
+        limits[name] = int(numbers[0]), int(numbers[1])
+    return limits
+
+
+def _is_mv(text):
+    return 0 < len(text) < 6 and all("0" <= c <= "9" for c in text) and int(text) <= _MV_MAX
+
+
+def _levels(times, limits, given, chemistry):
+    """Return (the list of levels, the voltage below which the node is off or None)."""
+    levels, off_mv, above = [], None, None
+    for name, pair in times:
+        if pair is None:
+            if name != "critical":
+                raise _LevelError("cadence", name + ":off", "only critical can be off")
+            off_mv = _limit("low", limits, given, chemistry)[0]
+            continue
+        last = name == "critical"
+        falling_mv, rising_mv = (0, 0) if last else _limit(name, limits, given, chemistry)
+        if above and (falling_mv >= above[0] or rising_mv > above[1]):
+            seen = "%s:%d/%d" % (name, falling_mv, rising_mv)
+            raise _LevelError("curve", seen, "give a lower level lower voltages")
+        above = falling_mv, rising_mv
+        levels.append([falling_mv, rising_mv] + list(pair) + [name])
+    if not levels:
+        raise _LevelError("cadence", given, _EXAMPLE)
+    return levels, off_mv
+
+
+def _limit(name, limits, given, chemistry):
+    if not limits[name]:
+        remedy = "%s is not charged: remove usb, or give its voltages in `curve`" % chemistry
+        raise _LevelError("cadence", given, remedy)
+    return limits[name]

@@ -1,0 +1,119 @@
+"""firmware/cadence.py and on_battery.py on MicroPython: what an upload decides, and its effect."""
+
+import struct
+
+from firmware_run import found_by
+
+# falling, rising, sample, send.
+LEVELS = [
+    [3750, 3850, 600_000, 3_600_000, "high"],
+    [3550, 3650, 900_000, 10_800_000, "normal"],
+    [3400, 3500, 3_600_000, 43_200_000, "low"],
+]
+EVERY_MS = (300_000, 1_800_000)
+PROGRAM = """
+class Pin:
+    def __init__(self, number): pass
+
+class Converter:
+    samples = []
+    def __init__(self, pin): pass
+    def read_uv(self):
+        if Converter.samples == [None]: raise OSError(258)
+        # The divider halves it.
+        Converter.samples.append(Converter.samples.pop(0))
+        return Converter.samples[-1] * 500
+
+class Chip(Dozing):
+    Pin, ADC = Pin, Converter
+
+class Link:
+    closed = 0
+    def close(self): Link.closed += 1
+
+stand_in(machine=Chip, time=Clock)
+mount({})
+import cadence, on_battery
+from wherry.stage.stage import Stage
+
+def settings():
+    node = {"sample_every_ms": given["every_ms"][0], "send_every_ms": given["every_ms"][1]}
+    return {"node": node, "power": {"source": "battery", "cadence": given["levels"]},
+            "board": {"battery": {"adc_pin": 34, "ratio_milli": 2000}}}
+
+Chip.memory[:] = bytes(2048)
+stage = Stage(Chip.memory, bool, 1)
+state = stage.new_state()
+found = []
+for given_state, samples in given["uploads"]:
+    for name, value in given_state.items():
+        setattr(state, name, bytes(value) if type(value) is list else value)
+    now = settings()
+    Chip.cause = Chip.DEEPSLEEP_RESET
+    stage.save()
+    on_battery.begin(now, None)
+    link = Link()
+    cadence.watch(link, stage, now)
+    Converter.samples = samples
+    link.close()
+    every_s = [now["node"][key] // 1000 for key in ("sample_every_ms", "send_every_ms")]
+    found.append([every_s, list(state.busy[12:]), state.sample_due, state.send_due,
+                  list(state.uplinks)])
+for cause in (Chip.DEEPSLEEP_RESET, Chip.PWRON_RESET):
+    now, Chip.cause = settings(), cause
+    on_battery.begin(now, None)
+    found.append(now["node"]["sample_every_ms"])
+found.append(Link.closed)
+"""
+
+
+def uploads(*given):
+    """Return (what each upload leaves, the times between samples at the next wake and after a
+    loss of power, the lines printed) of uploads: (fields of the state before it, voltages)."""
+    given = [(state, mv if isinstance(mv, list) else [mv]) for state, mv in given]
+    data = {"levels": LEVELS, "every_ms": EVERY_MS, "uploads": given}
+    *found, slept, started, closed = found_by(PROGRAM, data)[0]
+    assert closed == len(given)
+    return found, slept, started
+
+
+def record(number):
+    """Return the bytes of docs/spec.md, "RTC memory"."""
+    return [number + 1, *(LEVELS[number][2] // 100).to_bytes(3, "big")]
+
+
+def test_an_upload_decides_on_the_times_of_the_next_wakes():
+    dues = {"sample_due": 10_000_000, "send_due": 20_000_000}
+    found, slept, started = uploads((dues, 3700), ({}, 3651), ({}, 3500), ({}, 3649), ({}, 3900))
+    steps = [
+        # The times at the upload's own start, the level it decides on.
+        ([300, 1800], 1), ([900, 10_800], 1), ([900, 10_800], 2), ([3600, 43_200], 2),
+        ([3600, 43_200], 0),
+    ]  # fmt: skip
+    assert [(each[0], each[1]) for each in found] == [(s, record(i)) for s, i in steps]
+    # The next row and the next upload are as far from the last ones as the level says.
+    assert [each[2] - 10_000_000 for each in found] == [600_000] * 2 + [3_300_000] * 2 + [300_000]
+    moves = [9_000_000, 9_000_000, 41_400_000, 41_400_000, 1_800_000]
+    assert [each[3] - 20_000_000 for each in found] == moves
+    # After a loss of power the times of [node] hold again.
+    assert (slept, started) == (600_000, 300_000)
+
+
+def test_an_upload_that_is_tried_again_after_a_failure_keeps_its_time():
+    found, _, _ = uploads(({"send_due": 5000, "failures": 2}, 3700))
+    assert found[0][1] == record(1)
+    assert found[0][3] == 5000
+
+
+def test_each_of_several_uplinks_is_moved():
+    dues = struct.pack("<IBIBIB", 1000, 0, 2000, 3, 900_000, 0)
+    found, _, _ = uploads(({"uplinks": list(dues + bytes(34 - len(dues)))}, 3700))
+    moved = struct.unpack_from("<IBIBIBIB", bytes(found[0][4]))
+    assert moved == (10_000, 0, 2000, 3, 909_000, 0, 0, 0)
+
+
+def test_a_pin_that_floats_and_a_converter_that_fails_decide_nothing():
+    floating = [0, 400, 900, 1600, 2300, 3000, 3600, 4100]
+    found, slept, _ = uploads(({}, 3700), ({}, floating), ({}, None), ({}, [*[3700] * 6, 4100]))
+    assert [each[1] for each in found] == [record(1)] * 4
+    assert slept == 900_000
