@@ -47,7 +47,7 @@ def _voltage(divider):
 
 
 def _decided(stage, levels, every, mv):
-    """Note the level of a voltage; return (sample_ms, send_ms) of it. `every` has those until now."""
+    """Note the level of a voltage; return its times. `every` has the times until now."""
     state = stage.state
     record = memoryview(state.busy)[CADENCE_AT:]
     number = level_at(levels, max(0, record[0] - 1), mv)
