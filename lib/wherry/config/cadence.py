@@ -100,10 +100,10 @@ def _times(text):
 
 
 def _pair(name, value):
-    found = [typed(_SEND, each.strip(" ")) for each in value.split("/")]
+    found = [typed(_SEND, each.strip(" ")) or 0 for each in value.split("/")]
     sample_ms, send_ms = found[0], found[-1]
     seen = "%s:%s" % (name, value)
-    if None in found or len(found) > 2 or sample_ms > _SAMPLE_MS_MAX:
+    if 0 in found or len(found) > 2 or sample_ms > _SAMPLE_MS_MAX:
         raise _LevelError(
             "cadence", seen, "give two times from 10 s on, such as %s:10min/1h" % name
         )
