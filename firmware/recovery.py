@@ -9,7 +9,7 @@ import rtc
 from micropython import const
 from wherry import free, small_file
 from wherry.rows.frame import RICE, ROWS
-from wherry.stage.memory import CADENCE_AT
+from wherry.stage.memory import ALARMS_AT, CADENCE_AT
 from wherry.stage.stage import Stage
 from wherry.time.clock import Clock
 
@@ -98,7 +98,7 @@ def _go_on(stage, data):
         hint = (state.next_row, state.readings, state.schema)
         if machine.reset_cause() != machine.DEEPSLEEP_RESET:
             # The settings may be others: the next upload decides on the cadence.
-            state.busy[CADENCE_AT:] = bytes(4)
+            state.busy[CADENCE_AT:ALARMS_AT] = bytes(4)
         if machine.reset_cause() in (machine.HARD_RESET, machine.WDT_RESET):
             import crash
 

@@ -11,7 +11,7 @@ from micropython import const
 from sensing import made
 from settings import read
 from wherry.rows.frame import RICE
-from wherry.stage.memory import CADENCE_AT, FULL_AT
+from wherry.stage.memory import ALARMS_AT, CADENCE_AT, FULL_AT
 from wherry.stage.stage import Stage
 from wherry.time.clock import Clock, newest_ms, next_due
 from wherry.time.setting import goes_on
@@ -70,8 +70,11 @@ def run(watchdog, is_empty=False):
 def _sample(settings, stage, clock, ticks, ports):
     """Take a row into the stage; return False if it does not fit."""
     state, node = stage.state, settings["node"]
-    every_ms = int.from_bytes(state.busy[CADENCE_AT + 1 :]) * _UNIT_MS or node["sample_every_ms"]
-    sampler = made(settings, ports)
+    every_ms = (
+        int.from_bytes(state.busy[CADENCE_AT + 1 : ALARMS_AT]) * _UNIT_MS
+        or node["sample_every_ms"]
+    )
+    sampler = made(settings, ports, state)
     state.sample_due = next_due(state.sample_due, every_ms, ticks())
     taken = sampler.sample(ticks, ports.wait_ms)
     state.sensor_errors += sampler.errors

@@ -8,14 +8,17 @@ from wherry import load
 from wherry.sampling.sampler import Sampler
 
 
-def made(settings, ports):
+def made(settings, ports, state=None):
     """Return the Sampler of all sensors, whose channels come in the order of their sections.
 
-    `ports` are the chip's, or an object with `say`, `feed` and `rest` as they have them.
+    `ports` are the chip's, or an object with `say`, `feed` and `rest` as they have them. `state`
+    is the stage's, None where alarms do not matter.
     """
     board = Board(settings["board"])
     sensors = []
     plan = []
+    alarms = []
+    base = 0
     for section in settings["sensor"]:
         module = load(section["module"])
         if "calls" in section:
@@ -30,6 +33,11 @@ def made(settings, ports):
             pin = section.get("power_pin")
             switch = None if pin is None else board.switch(pin)
             plan.append((section.get("every", 1), switch, section.get("warm_up_ms", 0)))
+        if "alarm" in section:
+            alarms += [
+                (base + i, channels[i][0]) + tuple(limits) for i, limits in section["alarm"]
+            ]
+        base += len(channels)
         if "adjust" in section:
             sensor = _adjusted(sensor, channels, *section.pop("adjust"))
         if "derive" in section:
@@ -38,11 +46,21 @@ def made(settings, ports):
             altitude, entries = section.pop("derive")
             sensor = Derived(sensor, len(channels) - len(entries), altitude, entries)
         sensors.append((_label(section), sensor, len(channels)))
-    if not any(every > 1 or switch for every, switch, _ in plan):
-        return Sampler(sensors, ports.say)
+    sampler = Sampler(sensors, ports.say, _plan(plan, settings))
+    if alarms and state:
+        from wherry.sampling.alarms import watch
+
+        watch(sampler, state, alarms, ports.say)
+    return sampler
+
+
+def _plan(entries, settings):
+    """Return the Plan of sensors that are not always powered, or not due at each sample."""
+    if not any(every > 1 or switch for every, switch, _ in entries):
+        return None
     from wherry.sampling.plan import Plan
 
-    return Sampler(sensors, ports.say, Plan(plan, settings["node"]["sample_every_ms"]))
+    return Plan(entries, settings["node"]["sample_every_ms"])
 
 
 def _adjusted(sensor, channels, median, steps):

@@ -38,7 +38,7 @@ def make_node(settings, watchdog):
     uploads = _uploads(settings, queue, clock)
     # What has recovered leaves its room to what is made now.
     free()
-    sampler = _sampler(settings, ports)
+    sampler = _sampler(settings, ports, stage.state)
     link = _link(settings, stage, clock, uploads, ports, room)
     _restore_sessions(uploads, link, clock)
     node = Node(settings, stage, clock, queue, sampler, uploads, link, ports)
@@ -176,10 +176,10 @@ def _recover(settings, feed):
     return recovery.recover(_DATA, settings["node"], *parts, feed)
 
 
-def _sampler(settings, ports):
+def _sampler(settings, ports, state):
     import sensing
 
-    return sensing.made(settings, ports)
+    return sensing.made(settings, ports, state)
 
 
 def _upload(section, module, name, queue, clock):

@@ -263,14 +263,14 @@ def test_rates_hold_for_wakes_that_only_keep_a_row():
     rig.session.shadow = {"sample_every_ms": 30_000, "send_every_ms": 90_000}
     server_requests.resume(node)
     assert (node.sample_every_ms, node.send_every_ms) == (30_000, 90_000)
-    assert node.stage.state.busy[12:] == bytes((0, 0, 1, 44))
+    assert node.stage.state.busy[12:16] == bytes((0, 0, 1, 44))
 
 
 def test_the_cadence_of_the_battery_comes_before_rates():
     rig, node = Rig(), Node()
     node.uploads = [rig.upload]
-    node.stage.state.busy[12:] = decided = bytes((2, 0, 1, 0))
+    node.stage.state.busy[12:16] = decided = bytes((2, 0, 1, 0))
     rig.session.shadow = {"sample_every_ms": 30_000, "send_every_ms": 90_000}
     server_requests.resume(node)
     assert (node.sample_every_ms, node.send_every_ms) == (5000, 60_000)
-    assert node.stage.state.busy[12:] == decided
+    assert node.stage.state.busy[12:16] == decided

@@ -261,7 +261,8 @@ SENSOR = (
     ("a range that the chip has not", "sensor", {"driver": "lis3dh", "range_g": 6},
      "range_g", "6", "give one of 2, 4, 8, 16"),
     ("a rate for a slow chip", "sensor", {"rate_hz": 10},
-     "rate_hz", "unknown key", "known here: address, altitude_m, bus, decimals, derive, "
+     "rate_hz", "unknown key", "known here: address, alarm_above, alarm_below, "
+     "alarm_hysteresis, altitude_m, bus, decimals, derive, "
      "driver, every, max, median, min, name, names, offset, points, power_pin, prefix, scale, "
      "unit, warm_up"),
     ("one offset for three channels", "sensor", {"offset": 0.5},

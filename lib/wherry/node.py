@@ -160,7 +160,8 @@ class Node:
         if staged and self.stage_age_ms:
             self.ports.say("row %d: %d readings" % (number, len(row[-1])))
         if staged and failure:
-            self.ports.say("flash write failed, row kept in RTC memory: %s" % failure)
+            # The same texts as in _flush are in the heap once.
+            self.ports.say("flash write failed, row %s: %s" % ("kept in RTC memory", failure))
         elif not staged or stage.at >= FULL_AT or ticks >= state.flush_due:
             self._flush(row, staged, waits)
 

@@ -57,7 +57,7 @@ for given_state, samples in given["uploads"]:
     Converter.samples = samples
     link.close()
     every_s = [now["node"][key] // 1000 for key in ("sample_every_ms", "send_every_ms")]
-    found.append([every_s, list(state.busy[12:]), state.sample_due, state.send_due,
+    found.append([every_s, list(state.busy[12:16]), state.sample_due, state.send_due,
                   list(state.uplinks)])
 for cause in (Chip.DEEPSLEEP_RESET, Chip.PWRON_RESET):
     now, Chip.cause = settings(), cause

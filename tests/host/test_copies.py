@@ -74,3 +74,25 @@ def test_a_copy_that_stays_a_module_takes_the_programs_classes():
 def test_members_that_cannot_be_linked_are_an_error():
     with pytest.raises(DeployError, match="sets a global"):
         made(**{"wherry/rows": "def set():\n    global a\n    a = 1\n"})
+
+
+def test_what_depends_on_a_key_that_nothing_has_is_left_out():
+    source = """
+def run(each):
+    if "alarm" in each:
+        alarm(each)
+    elif hasattr(each, "period_us"):
+        fast(each)
+    else:
+        plain(each)
+    return "other" in each, 1 if "alarm" in each else 2
+
+def alarm(each): pass
+def fast(each): pass
+def plain(each): pass
+"""
+    trees = {"program": ast.parse(source)}
+    absent = ("alarm", "period_us")
+    tree = with_program(trees, "program", ("program",), (), "run", (), absent)["program"]
+    assert names(tree) == {"run", "plain"}
+    assert "'other' in each, 2" in ast.unparse(tree)

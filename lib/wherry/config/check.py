@@ -7,6 +7,7 @@ of a sensor or an uplink stand in its own file (`OPTIONS`, see values.py), found
 
 from wherry import health_channels
 from wherry.config import cadence, messages
+from wherry.config.alarms import settle_alarms
 from wherry.config.sections import entries, options, table
 from wherry.config.sensors import sensor, settle_fast, settle_pulses
 from wherry.config.uplinks import name_uplinks, select, uplink
@@ -93,6 +94,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     ]
     settle_fast(raw, settings, errors)
     settle_pulses(settings, errors)
+    settle_alarms(settings, errors)
     name_uplinks(settings["uplink"], errors)
     # Where a sensor is wrong, its channels are not known.
     if None not in settings["sensor"]:

@@ -3,6 +3,7 @@
 from wherry import text
 from wherry.config import messages
 from wherry.config.adjust import EACH, adjustment, by_channel
+from wherry.config.alarms import alarms
 from wherry.config.derive import derived
 from wherry.config.sections import options
 
@@ -11,18 +12,22 @@ _CHANNEL_SIZE_MAX = 100
 
 
 def settle_channels(place, typed, channels, places, errors):
-    """Turn what a section says of channels into `channels`, `adjust` and `derive`.
+    """Turn what a section says of channels into `channels`, `adjust`, `derive` and `alarm`.
 
     `channels` are the driver's; the derived ones come behind them. `places` maps each channel's
     name to the place that gives it. `adjust` is [count of the median, [[index, factor, addend,
-    divisor, low, high], ...]], `derive` what sampling/derived.py takes; both only where needed.
+    divisor, low, high], ...]], `derive` what sampling/derived.py takes; `alarm` is
+    [[index, [above, below, hysteresis]], ...]. Each only where needed.
     """
     shapes, adjust = _adjusted(place, typed, channels, errors)
     asked, altitude, median = [typed.pop(key) for key in ("derive", "altitude_m", "median")]
     found, derive = derived(place, asked, altitude, channels, shapes, errors)
+    alarm = alarms(place, typed, shapes + found, errors)
     typed["channels"] = _named(place, typed, channels, shapes + found, places, errors)
     if adjust or median:
         typed["adjust"] = [1 if median in (None, ...) else median, adjust]
+    if alarm:
+        typed["alarm"] = alarm
     if derive:
         typed["derive"] = derive
 

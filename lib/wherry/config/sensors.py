@@ -1,6 +1,7 @@
 """The sensors of a configuration: what drivers they name, and what their channels are called."""
 
 from wherry.config.adjust import EACH
+from wherry.config.alarms import ALARMS
 from wherry.config.derive import DERIVED
 from wherry.config.sections import part
 from wherry.config.sensor_channels import settle_channels
@@ -17,12 +18,12 @@ _SENSOR = {
     "power_pin": ("pin", None),
     "warm_up": ("duration", None, 1, 300000),
 }
-for _key in EACH:
+for _key in list(EACH) + list(ALARMS):
     _SENSOR[_key] = ("each", None)
 # Its values come by the FIFO, many at a time, at any time.
 _NOT_FAST = (
     "median", "every", "power_pin", "derive", "scale", "offset", "points", "decimals", "min",
-    "max",
+    "max", "alarm_above", "alarm_below", "alarm_hysteresis",
 )  # fmt: skip
 
 

@@ -10,7 +10,12 @@ import struct
 from micropython import const
 
 from wherry.sending.upload import TURN_MS_MAX
-from wherry.stage.memory import UPLINK_COUNT_MAX, UPLINK_SIZE
+from wherry.stage.memory import (
+    ALARMS_PENDING,
+    ALARMS_PENDING_AT,
+    UPLINK_COUNT_MAX,
+    UPLINK_SIZE,
+)
 from wherry.time.clock import next_due
 
 # Seconds of ticks at which it is due, failed uploads in a row.
@@ -33,7 +38,13 @@ def _due(upload):
     return getattr(upload, "due", 0)
 
 
-def _is_due(upload, begin):
+def _has_alarm(node):
+    return node.stage.state.busy[ALARMS_PENDING_AT] & ALARMS_PENDING
+
+
+def _is_due(node, upload, begin):
+    if _has_alarm(node):
+        return True
     # A held channel that is taken again keeps step with its uplink, to become one with it.
     if upload.is_held and not upload.failures:
         return True
@@ -43,7 +54,7 @@ def _is_due(upload, begin):
 def prepare(node, begin: int) -> None:
     """Do the scans that need Wi-Fi off, for the uploads that are due."""
     for upload in node.uploads:
-        if _is_due(upload, begin):
+        if _is_due(node, upload, begin):
             _scan(node, upload, False)
 
 
@@ -58,7 +69,7 @@ def due_uploads(node, begin: int) -> list:
     `start` and `end` are to be called around each, `store` at last.
     """
     # After a deploy the places in the state may be those of other uplinks.
-    due = [each for each in node.uploads if _is_due(each, begin)]
+    due = [each for each in node.uploads if _is_due(node, each, begin)]
     due.sort(key=lambda each: (each.failures, _due(each)))
     return due
 
@@ -97,7 +108,7 @@ def store(node, begin=None) -> None:
     state = node.stage.state
     if begin is not None:
         for upload in node.uploads:
-            if _due(upload) <= begin:
+            if _due(upload) <= begin or _has_alarm(node):
                 upload.due = state.send_due
     content = bytearray(UPLINK_COUNT_MAX * UPLINK_SIZE)
     for i, upload in enumerate(node.uploads):
@@ -106,6 +117,7 @@ def store(node, begin=None) -> None:
     state.uplinks = bytes(content) + state.uplinks[len(content) :]
     state.send_due = min([_due(upload) for upload in node.uploads])
     if begin is None:
+        state.busy[ALARMS_PENDING_AT] &= ~ALARMS_PENDING
         # Of no use to all: the radio is given up when none gets through.
         state.failures = min([upload.failures for upload in node.uploads])
 

@@ -25,12 +25,17 @@ MAGIC = b"Wy\x03\x00"
 
 # The struct codes of magic, sequence and the fields, and bytes that are kept for later ones; q is
 # ms since 2000 or of ticks, Q counts rows and readings, beyond a small int on the chip.
-FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq16s64x"
+FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq20s60x"
 # The 6 bytes of power/level.py in a copy: in the last field, behind the uplinks' bytes.
 BATTERY_AT = const(248)
 # In the last field, behind them: the number of the cadence's level + 1, 0 where it is not known;
 # three bytes, the highest first: the time between two rows in units of 100 ms, or 0.
 CADENCE_AT = const(12)
+# Behind them: two bits for each alarm, see sampling/alarms.py; in the last byte the bit that says
+# that no upload has begun since one has changed.
+ALARMS_AT = const(16)
+ALARMS_PENDING_AT = const(19)
+ALARMS_PENDING = const(128)
 # Sequence; place of the open frame, where its rows end in bits, how many they are; rows that wait
 # and the number of the first of them; CRC of the open frame.
 RECORD = "<IHHHHQI"

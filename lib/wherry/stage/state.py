@@ -60,7 +60,7 @@ class State:
     own_last_ms: int
     fast_last_ms: int
     # A byte for each uplink: see sending/busy.py. Then 6 of the battery, see power/level.py,
-    # and 4 of its cadence; fields of their own would be more heap on each node.
+    # 4 of its cadence and 4 of alarms; fields of their own would be more heap on each node.
     busy: bytearray
 
 

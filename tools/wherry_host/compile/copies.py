@@ -6,6 +6,7 @@ It has what it needs of the node's modules, which other wakes load in other grou
 import ast
 from copy import deepcopy
 
+from wherry_host.compile.absent import without
 from wherry_host.compile.constants import module_of
 from wherry_host.compile.linked import linked
 from wherry_host.compile.reachable import reach
@@ -15,16 +16,18 @@ _FOLDER = "wherry/copied"
 _DOTTED = _FOLDER.replace("/", ".")
 
 
-def with_program(trees, target, members, apart, root, loaded):
+def with_program(trees, target, members, apart, root, loaded, absent=()):
     """Return `trees` with the module `target` made of copies of the members.
 
     `trees` is {name in the slot: ast.Module}; the one named `target` is a member. Copies of the
     modules `apart` stay modules. Of the others only what the function `root` needs is kept, and
-    what is asked for by the modules `loaded` that it loads by a text. Raises DeployError where
-    they cannot be linked.
+    what is asked for by the modules `loaded` that it loads by a text; `absent` are keys and
+    attributes that nothing has there. Raises DeployError where they cannot be linked.
     """
     new_names = {name: f"{_FOLDER}/{name}" for name in members + apart if name in trees}
     copies = {new: _copy(trees[name], new_names) for name, new in new_names.items()}
+    for copy in copies.values():
+        without(copy, absent)
     others = {name: tree for name, tree in trees.items() if name != target}
     parts = [new_names[name] for name in members if name in new_names]
     trees = linked({**others, **copies}, [(target, parts)])

@@ -42,10 +42,16 @@ def programs(typed, board, drivers):
     if takes_rows and waits:
         found["calm"] = _DECIDING, (), "keep_row", ()
     if takes_rows and (waits or is_guarded):
-        found["row_wake"] = tuple(_MEMBERS), _APART, "run", tuple(drivers)
+        found["row_wake"] = tuple(_MEMBERS), _APART, "run", tuple(drivers), _absent(typed)
     if is_guarded:
         found["guard"] = tuple(_GUARDING), (), "check", ()
     return found
+
+
+def _absent(typed):
+    """Return the keys that no section of a sensor has, and what marks a fast sensor."""
+    keys = ("adjust", "alarm", "calls", "derive")
+    return "period_us", *(key for key in keys if not any(key in each for each in typed["sensor"]))
 
 
 def facts(typed):
