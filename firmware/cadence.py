@@ -1,14 +1,18 @@
-"""The cadence of a node on battery: each upload decides on it, by the voltage right after it.
+"""The cadence of a node on battery: each upload decides on it, by the voltage right after it
+and by the clock.
 
 Loaded only where the configuration has a cadence.
 """
 
 import struct
+import time
 
 from battery import Battery
+from chip import rtc_ms
 from micropython import const
-from wherry.power.cadence import level_at
-from wherry.stage.memory import CADENCE_AT, UPLINK_COUNT_MAX, UPLINK_SIZE
+from wherry.power.cadence import level_at, times_of, window_at
+from wherry.stage.memory import ALARMS_AT, CADENCE_AT, UPLINK_COUNT_MAX, UPLINK_SIZE
+from wherry.time.clock import Clock
 
 _SAMPLE_COUNT = const(7)
 # A pin that floats: samples differ by more.
@@ -20,20 +24,40 @@ _UPLINK_FORM = "<IB"
 
 
 def watch(link, stage, settings):
-    """Have the link decide on the level once it is closed, with the radio off."""
-    levels, divider = settings["power"]["cadence"], settings["board"]["battery"]
-    node = settings["node"]
+    """Have the link decide on the times once it is closed, with the radio off."""
+    power, node, divider = settings["power"], settings["node"], settings["board"].get("battery")
+    levels, windows = power["cadence"], power.get("windows") or ()
+    offset_s = power.get("utc_offset_min", 0) * 60
     every = node["sample_every_ms"], node["send_every_ms"]
     close = link.close
 
     def close_and_decide():
         nonlocal every
         close()
-        mv = _voltage(divider)
+        # A lone level needs no voltage.
+        mv = _voltage(divider) if len(levels) > 1 else 0
+        before = stage.state.busy[CADENCE_AT]
+        level = max(0, (before & 15) - 1)
         if mv:
-            every = _decided(stage, levels, every, mv)
+            level = level_at(levels, level, mv)
+        choice = level + 1 | _window(stage.state, windows, offset_s) << 4
+        if choice != before and (mv or len(levels) == 1 or before):
+            times = times_of(choice, levels, windows)
+            _say(mv, levels[level][4], choice >> 4, times)
+            _note(stage, choice, times, every)
+            every = times
 
     link.close = close_and_decide
+
+
+def _window(state, windows, offset_s):
+    """Return the number + 1 of the window that the local time is in, 0 if not in any."""
+    if not windows or not state.synced:
+        return 0
+    clock = Clock(state, "", {})
+    local_s = clock.true_ms(clock.ticks(rtc_ms())) // 1000 + offset_s
+    _, month, day, hour, minute = time.gmtime(local_s)[:5]
+    return window_at(windows, hour * 60 + minute, month, day)
 
 
 def _voltage(divider):
@@ -46,22 +70,22 @@ def _voltage(divider):
     return samples[_SAMPLE_COUNT // 2] if is_steady else 0
 
 
-def _decided(stage, levels, every, mv):
-    """Note the level of a voltage; return its times. `every` has the times until now."""
+def _note(stage, choice, times, every):
+    """Note a choice, and move what is due by as much as its times differ from those until now."""
     state = stage.state
-    record = memoryview(state.busy)[CADENCE_AT:]
-    number = level_at(levels, max(0, record[0] - 1), mv)
-    _, _, sample_ms, send_ms, name = levels[number]
-    if record[0] == number + 1:
-        return every
-    record[0] = number + 1
-    record[1:4] = (sample_ms // _UNIT_MS).to_bytes(3, "big")
-    state.sample_due += sample_ms - every[0]
-    _move_uploads(state, send_ms - every[1])
+    state.busy[CADENCE_AT] = choice
+    state.busy[CADENCE_AT + 1 : ALARMS_AT] = (times[0] // _UNIT_MS).to_bytes(3, "big")
+    state.sample_due += times[0] - every[0]
+    _move_uploads(state, times[1] - every[1])
     stage.save()
-    seconds = sample_ms // 1000, send_ms // 1000
-    print("battery %d mV: %s, a row each %d s, an upload each %d s" % ((mv, name) + seconds))
-    return sample_ms, send_ms
+
+
+def _say(mv, name, window, times):
+    where = "battery %d mV: %s" % (mv, name) if mv else "cadence: " + name
+    if window:
+        where += " in window %d" % window
+    seconds = times[0] // 1000, times[1] // 1000
+    print("%s, a row each %d s, an upload each %d s" % ((where,) + seconds))
 
 
 def _move_uploads(state, ms):

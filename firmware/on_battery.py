@@ -29,15 +29,17 @@ def begin(settings, watchdog):
 def _pace(settings):
     """Put the times of the cadence's level into the settings, if an upload has decided on one."""
     from rtc import rtc_memory
+    from wherry.power.cadence import times_of
     from wherry.stage.newest import newest_copy
 
     copy = newest_copy(rtc_memory()[0])[1]
     if not copy or machine.reset_cause() != machine.DEEPSLEEP_RESET:
         return
-    number, levels = copy[BATTERY_AT - UPLINK_COUNT_MAX + CADENCE_AT], settings["power"]["cadence"]
-    if 0 < number <= len(levels):
-        node = settings["node"]
-        _, _, node["sample_every_ms"], node["send_every_ms"], _ = levels[number - 1]
+    power, node = settings["power"], settings["node"]
+    choice = copy[BATTERY_AT - UPLINK_COUNT_MAX + CADENCE_AT]
+    times = times_of(choice, power["cadence"], power.get("windows") or ())
+    if times:
+        node["sample_every_ms"], node["send_every_ms"] = times
 
 
 def _is_deployed():

@@ -7,7 +7,7 @@ from test_uplinks import Site, check_ledgers
 from wherry.sampling.alarms import watch
 from wherry.stage.memory import ALARMS_PENDING_AT
 
-# Any value is beyond it.
+# Each value is above its limit.
 ALARM = (0, "temperature", -1_000_000, None, 0)
 RARE = dict(SETTINGS, node=dict(SETTINGS["node"], send_every_ms=3_600_000))
 

@@ -54,6 +54,7 @@ def test_levels_may_be_left_out_in_any_order_and_one_time_is_for_both():
     assert check(power(cadence="usb:1min"))["power"]["off_mv"] is None
     assert check(power())["power"] == {
         "source": "battery", "empty_mv": None, "cadence": None, "off_mv": None,
+        "windows": None, "utc_offset_min": 0,
     }  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def test_a_curve_replaces_single_voltages():
 def test_what_is_wrong_is_named_with_its_remedy():
     example = 'write it as "high:10min/1h; normal:15min/3h; low:1h/12h; critical:off"'
     curve = 'write it as "high:3750/3850; normal:3550/3650; low:3400/3500": falling/rising'
-    two = "give two times from 10 s on, such as high:10min/1h"
+    two = "give two times from 10 s on, such as 10min/1h"
     for options, key, seen, remedy in (
         ({"cadence": "10min"}, "cadence", "10min", example),
         ({"cadence": "high:10min/1h;"}, "cadence", "high:10min/1h;", example),

@@ -73,7 +73,14 @@ def test_defaults_of_a_plain_node():
         ("humidity", "%", 2),
         ("pressure", "hPa", 2),
     ]
-    power = {"source": "mains", "empty_mv": None, "cadence": None, "off_mv": None}
+    power = {
+        "source": "mains",
+        "empty_mv": None,
+        "cadence": None,
+        "off_mv": None,
+        "windows": None,
+        "utc_offset_min": 0,
+    }
     assert settings["power"] == power
     assert settings["time"] == {"sntp": ["pool.ntp.org"]}
 
@@ -319,7 +326,10 @@ def test_nothing_but_config_errors_from_any_leaf():
         ("uplink", ("kind", "endpoint", "harbor_id", "tenant", "api_key", "ca", "unknown")),
         ("uplink", ("api", "mode", "label", "start", "hold_days")),
         ("sensor", ("driver", "bus", "address", "prefix", "names")),
-        ("power", ("source", "empty_mv", "cadence", "chemistry", "curve")),
+        (
+            "power",
+            ("source", "empty_mv", "cadence", "chemistry", "curve", "windows", "utc_offset_min"),
+        ),
         ("time", ("sntp",)),
     ):
         for key in keys:

@@ -11,6 +11,8 @@ LEVELS = [
     [3400, 3500, 3_600_000, 43_200_000, "low"],
 ]
 EVERY_MS = (300_000, 1_800_000)
+# 1 June 2026 in seconds since 2000.
+DAY_S = 833_587_200
 PROGRAM = """
 class Pin:
     def __init__(self, number): pass
@@ -38,7 +40,8 @@ from wherry.stage.stage import Stage
 
 def settings():
     node = {"sample_every_ms": given["every_ms"][0], "send_every_ms": given["every_ms"][1]}
-    return {"node": node, "power": {"source": "battery", "cadence": given["levels"]},
+    return {"node": node, "power": {"source": "battery", "cadence": given["levels"],
+                      "windows": given["windows"], "utc_offset_min": 60},
             "board": {"battery": {"adc_pin": 34, "ratio_milli": 2000}}}
 
 Chip.memory[:] = bytes(2048)
@@ -67,12 +70,12 @@ found.append(Link.closed)
 """
 
 
-def uploads(*given):
+def uploads(*given, levels=LEVELS, windows=()):
     """Return (what each upload leaves, the times between samples at the next wake and after a
     loss of power, the lines printed) of uploads: (fields of the state before it, voltages)."""
     given = [(state, mv if isinstance(mv, list) else [mv]) for state, mv in given]
-    data = {"levels": LEVELS, "every_ms": EVERY_MS, "uploads": given}
-    *found, slept, started, closed = found_by(PROGRAM, data)[0]
+    data = {"levels": levels, "windows": windows, "every_ms": EVERY_MS, "uploads": given}
+    (*found, slept, started, closed), uploads.lines = found_by(PROGRAM, data)
     assert closed == len(given)
     return found, slept, started
 
@@ -117,3 +120,34 @@ def test_a_pin_that_floats_and_a_converter_that_fails_decide_nothing():
     found, slept, _ = uploads(({}, 3700), ({}, floating), ({}, None), ({}, [*[3700] * 6, 4100]))
     assert [each[1] for each in found] == [record(1)] * 4
     assert slept == 900_000
+
+
+def at(hour, minute):
+    """Return the state of a node to which it is a time of 1 June 2026, UTC."""
+    ms = (DAY_S + hour * 3600 + minute * 60) * 1000
+    return {"synced": 1, "ref_ticks": 0, "ref_ms": ms}
+
+
+def test_a_window_in_local_time_has_the_longer_times():
+    windows = [[0, 22 * 60, 6 * 60, 1_800_000, 7_200_000]]
+    found, slept, _ = uploads(
+        (at(20, 59), 3900), (at(21, 0), 3900), (at(21, 0), 3700), (at(4, 59), 3700),
+        (at(5, 0), 3700), ({"synced": 0}, 3700), windows=windows,
+    )  # fmt: skip
+    assert [each[1][0] for each in found] == [0x01, 0x11, 0x12, 0x12, 0x02, 0x02]
+    assert found[2][0] == [1800, 7200]
+    assert found[3][0] == [1800, 10_800]
+    assert slept == 900_000
+    assert uploads.lines[1] == (
+        "battery 3900 mV: high in window 1, a row each 1800 s, an upload each 7200 s"
+    )
+
+
+def test_windows_need_no_divider():
+    levels = [[0, 0, *EVERY_MS, "node"]]
+    windows = [[1, 5 * 32 + 1, 6 * 32 + 1, 3_600_000, 86_400_000]]
+    found, slept, started = uploads((at(1, 0), None), levels=levels, windows=windows)
+    assert found[0][1][0] == 0x11 and (slept, started) == (3_600_000, 300_000)
+    assert uploads.lines == [
+        "cadence: node in window 1, a row each 3600 s, an upload each 86400 s"
+    ]

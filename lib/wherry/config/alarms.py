@@ -62,7 +62,7 @@ def _limits(unit, above, below, hysteresis):
 
 
 def _scaled(limit, unit, rounds_up):
-    """Return a limit in units of the last decimal, such that a value beyond it is beyond that."""
+    """Return a limit in units of the last decimal, rounded to the side of the alarm."""
     if limit is None:
         return None
     return -(-limit * unit // _ONE) if rounds_up else limit * unit // _ONE

@@ -41,15 +41,15 @@ def settle(settings: dict, errors: list) -> None:
 
     try:
         if given is None:
-            raise _LevelError("curve", curve, "give a cadence, or remove this key")
+            raise CadenceError("curve", curve, "give a cadence, or remove this key")
         if power["source"] != "battery":
-            raise _LevelError("cadence", given, 'give source = "battery", or remove this key')
+            raise CadenceError("cadence", given, 'give source = "battery", or remove this key')
         limits = _limits(chemistry, curve)
         times = _times(_automatic(node) if given == "auto" else given)
         power["cadence"], power["off_mv"] = _levels(times, limits, given, chemistry)
         if power["off_mv"] and power["empty_mv"] == 0:
-            raise _LevelError("empty_mv", "0", "remove it: critical:off needs the voltage")
-    except _LevelError as error:
+            raise CadenceError("empty_mv", "0", "remove it: critical:off needs the voltage")
+    except CadenceError as error:
         key, seen, remedy = error.args
         errors.append(("[power]: " + key, messages.shown("cadence", seen), remedy))
 
@@ -63,7 +63,7 @@ def check_uplinks(uplinks: list, errors: list) -> None:
             errors.append(("[[uplink]] %d: send_every" % (i + 1), seen, remedy))
 
 
-class _LevelError(ValueError):
+class CadenceError(ValueError):
     """A key, what was seen, and the remedy."""
 
 
@@ -71,7 +71,7 @@ def _automatic(node):
     """Return the text of a cadence that begins with the times of [node]."""
     times = node["sample_every_ms"], node["send_every_ms"]
     if ... in times:
-        raise _LevelError("cadence", "auto", "correct sample_every and send_every first")
+        raise CadenceError("cadence", "auto", "correct sample_every and send_every first")
     most_s = (_SAMPLE_MS_MAX // 1000, _SEND[3] // 1000)
     seconds = [
         min(max(10, times[i % 2] * tenths // 10000), most_s[i % 2])
@@ -86,7 +86,7 @@ def _parts(key, text, example):
     for part in text.split(";"):
         pieces = [each.strip(" ") for each in part.split(":")]
         if len(pieces) != 2 or pieces[0] not in _NAMES or pieces[0] in found:
-            raise _LevelError(key, part.strip(" ") or text, example)
+            raise CadenceError(key, part.strip(" ") or text, example)
         found[pieces[0]] = pieces[1]
     return [(name, found[name]) for name in _NAMES if name in found]
 
@@ -94,23 +94,19 @@ def _parts(key, text, example):
 def _times(text):
     """Return [(level, (sample_ms, send_ms) or None where it is off)] of a cadence."""
     return [
-        (name, None if value == "off" else _pair(name, value))
+        (name, None if value == "off" else pair("cadence", name + ":" + value, value))
         for name, value in _parts("cadence", text, _EXAMPLE)
     ]
 
 
-def _pair(name, value):
-    found = [typed(_SEND, each.strip(" ")) or 0 for each in value.split("/")]
+def pair(key: str, seen: str, text: str) -> tuple:
+    """Return (sample_ms, send_ms) of "10min/1h", or of one time; raises CadenceError."""
+    found = [typed(_SEND, each.strip(" ")) or 0 for each in text.split("/")]
     sample_ms, send_ms = found[0], found[-1]
-    seen = "%s:%s" % (name, value)
     if 0 in found or len(found) > 2 or sample_ms > _SAMPLE_MS_MAX:
-        raise _LevelError(
-            "cadence", seen, "give two times from 10 s on, such as %s:10min/1h" % name
-        )
+        raise CadenceError(key, seen, "give two times from 10 s on, such as 10min/1h")
     if send_ms < sample_ms:
-        raise _LevelError(
-            "cadence", seen, "give at least as long a time behind the / as before it"
-        )
+        raise CadenceError(key, seen, "give at least as long a time behind the / as before it")
     return sample_ms, send_ms
 
 
@@ -121,7 +117,7 @@ def _limits(chemistry, curve):
         numbers = [each.strip(" ") for each in value.split("/")]
         is_right = len(numbers) == 2 and all(_is_mv(each) for each in numbers)
         if not is_right or name == "critical" or int(numbers[0]) > int(numbers[1]):
-            raise _LevelError("curve", "%s:%s" % (name, value), _CURVE_EXAMPLE)
+            raise CadenceError("curve", "%s:%s" % (name, value), _CURVE_EXAMPLE)
         limits[name] = int(numbers[0]), int(numbers[1])
     return limits
 
@@ -136,23 +132,23 @@ def _levels(times, limits, given, chemistry):
     for name, pair in times:
         if pair is None:
             if name != "critical":
-                raise _LevelError("cadence", name + ":off", "only critical can be off")
+                raise CadenceError("cadence", name + ":off", "only critical can be off")
             off_mv = _limit("low", limits, given, chemistry)[0]
             continue
         last = name == "critical"
         falling_mv, rising_mv = (0, 0) if last else _limit(name, limits, given, chemistry)
         if above and (falling_mv >= above[0] or rising_mv > above[1]):
             seen = "%s:%d/%d" % (name, falling_mv, rising_mv)
-            raise _LevelError("curve", seen, "give a lower level lower voltages")
+            raise CadenceError("curve", seen, "give a lower level lower voltages")
         above = falling_mv, rising_mv
         levels.append([falling_mv, rising_mv] + list(pair) + [name])
     if not levels:
-        raise _LevelError("cadence", given, _EXAMPLE)
+        raise CadenceError("cadence", given, _EXAMPLE)
     return levels, off_mv
 
 
 def _limit(name, limits, given, chemistry):
     if not limits[name]:
         remedy = "%s is not charged: remove usb, or give its voltages in `curve`" % chemistry
-        raise _LevelError("cadence", given, remedy)
+        raise CadenceError("cadence", given, remedy)
     return limits[name]

@@ -6,7 +6,7 @@ of a sensor or an uplink stand in its own file (`OPTIONS`, see values.py), found
 """
 
 from wherry import health_channels
-from wherry.config import cadence, messages
+from wherry.config import cadence, messages, windows
 from wherry.config.alarms import settle_alarms
 from wherry.config.sections import entries, options, table
 from wherry.config.sensors import sensor, settle_fast, settle_pulses
@@ -40,6 +40,8 @@ _TABLES = {
         "cadence": cadence.OPTION,
         "chemistry": cadence.CHEMISTRY_OPTION,
         "curve": cadence.OPTION,
+        "windows": windows.OPTION,
+        "utc_offset_min": windows.OFFSET_OPTION,
     },
     "time": {"sntp": ("hosts", ["pool.ntp.org"])},
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
@@ -81,6 +83,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     }
     _settle_node(settings["node"], name, errors)
     cadence.settle(settings, errors)
+    windows.settle(settings, errors)
     settings["alert"] = _alert(settings["alert"], errors)
     settings["wifi"] = [
         options(place, given, _WIFI, errors) for place, given in _entries(raw, "wifi", errors)

@@ -35,6 +35,7 @@ _REMEDIES = {
     "keys": 'give a list of 1 to 16 names, such as ["led"]',
     "rom": 'give its 16 hex digits, such as "28ff641e821604d3"',
     "points": "give two pairs [measured, true], such as [[2.8, 0], [1.2, 100]]",
+    "windows": 'give a list of 1 to 8 texts such as "22:00-06:00 30min/6h"',
     "names": 'give a table, such as { temperature = "outdoor" }',
 }
 # Where the keys belong that people put into other sections.
@@ -60,7 +61,7 @@ _HOMES = (
         " heater_ms alarm_above alarm_below alarm_hysteresis",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
-    ("[power]", "source empty_mv cadence chemistry curve"),
+    ("[power]", "source empty_mv cadence chemistry curve windows utc_offset_min"),
     ("[time]", "sntp"),
     ("[alert]", "url"),
 )

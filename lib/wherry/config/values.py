@@ -161,6 +161,10 @@ def _choices(value, *choices):
     return _list(value, len(choices), lambda each: type(each) is str)
 
 
+def _windows(value):
+    return _list(value, 8, lambda each: is_text(each, 1, 60))
+
+
 def _names(value):
     return value if type(value) is dict else None
 
@@ -197,5 +201,5 @@ _KINDS = {
     "choice": _choice, "address": _choice, "url": _url, "duration": _duration, "size": _size,
     "files": _files, "hosts": _hosts, "keys": _keys, "names": _names, "secrets": _secrets,
     "channels": _channels, "each": _each, "decimal": _decimal, "choices": _choices, "rom": _rom,
-    "points": _points,
+    "points": _points, "windows": _windows,
 }  # fmt: skip

@@ -1,8 +1,15 @@
-"""The levels of a cadence: how often a node on battery samples and sends at a voltage of its cell.
+"""The cadence of a node on battery: levels by the voltage of its cell, windows by the clock.
 
 A level is [falling_mv, rising_mv, sample_ms, send_ms, name]; levels are sorted from the highest
-voltage to the lowest.
+voltage to the lowest. A window is [kind, from, to, sample_ms, send_ms] with a time of DAILY, in
+minutes of the day, or of YEARLY, in month * 32 + day, both ends in local time. A choice is one
+byte: the level's number + 1 in its low half, the window's number + 1 or 0 in the other.
 """
+
+from micropython import const
+
+DAILY = const(0)
+YEARLY = const(1)
 
 
 def level_at(levels: list, before: int, mv: int) -> int:
@@ -15,3 +22,31 @@ def level_at(levels: list, before: int, mv: int) -> int:
         if mv >= (falling_mv if i >= before else rising_mv):
             return i
     return len(levels) - 1
+
+
+def window_at(windows: list, minute: int, month: int, day: int) -> int:
+    """Return the number + 1 of the first window that contains a local time, 0 outside of all.
+
+    A window ends before its minute `to`, and at the end of its day `to`.
+    """
+    for i, (kind, begin, end, _, _) in enumerate(windows):
+        now = minute if kind == DAILY else month * 32 + day
+        end += kind
+        if begin <= now < end or (begin >= end and not end <= now < begin):
+            return i + 1
+    return 0
+
+
+def times_of(choice: int, levels: list, windows) -> tuple | None:
+    """Return (sample_ms, send_ms) of a choice: the longer ones of the level and the window.
+
+    None for a number of another configuration. `windows` is a list, or () without windows.
+    """
+    number, window = choice & 15, choice >> 4
+    if not 0 < number <= len(levels) or window > len(windows):
+        return None
+    times = tuple(levels[number - 1][2:4])
+    if window:
+        others = windows[window - 1][3:5]
+        times = max(times[0], others[0]), max(times[1], others[1])
+    return times

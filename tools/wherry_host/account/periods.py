@@ -18,7 +18,10 @@ def send_period_us(typed, truth):
 
 def _periods_us(typed, truth, column, key):
     found = {1000 * typed["node"][key]}
-    levels = typed.get("power", {}).get("cadence") or []
+    power = typed.get("power", {})
+    levels = power.get("cadence") or []
+    # The time of a window is another one only if it is longer: then it is one of these.
+    found |= {1000 * window[column + 1] for window in power.get("windows") or []}
     voltages_mv = [each["value"] for each in truth if each["channel"] == "battery_mv"]
     if not voltages_mv:
         return found | {1000 * level[column] for level in levels}

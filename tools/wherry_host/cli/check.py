@@ -56,7 +56,7 @@ def _tell_right(config, loaded):
     elif power["source"] == "battery":
         typer.echo("The battery's voltage is not watched: give [power] empty_mv.")
     if "cadence" in power:
-        for line in cadence_lines(power["cadence"]):
+        for line in cadence_lines(power):
             typer.echo(line)
 
 

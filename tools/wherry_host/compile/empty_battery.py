@@ -29,6 +29,7 @@ def settled(typed, board):
     """Return the section [power] as a node has it: with its levels where they are watched."""
     power = {"source": typed["power"]["source"]}
     if typed["power"]["cadence"]:
-        power["cadence"] = typed["power"]["cadence"]
+        keys = ("cadence", "windows", "utc_offset_min")
+        power |= {key: typed["power"][key] for key in keys if typed["power"][key]}
     mv = empty_mv(typed, board)
     return power if mv is None else {**power, "empty_mv": mv, "low_mv": mv + LOW_ABOVE_MV}

@@ -96,7 +96,8 @@ def _of_divider(typed):
         return []
     mv, cadence = power.get("empty_mv"), power.get("cadence")
     found = [("empty_mv", str(mv))] if mv and isinstance(mv, int) else []
-    return found + ([("cadence", "given")] if cadence else [])
+    # A cadence of one level needs no voltage; as it was read, it is a text.
+    return found + ([("cadence", "given")] if cadence and len(cadence) > 1 else [])
 
 
 def _scan_errors(place, uplink, board, board_name):
