@@ -12,7 +12,7 @@ from chip import rtc_ms
 from micropython import const
 from wherry.power.cadence import level_at, times_of, window_at
 from wherry.stage.memory import ALARMS_AT, CADENCE_AT, UPLINK_COUNT_MAX, UPLINK_SIZE
-from wherry.time.clock import Clock
+from wherry.time.clock import Clock, next_due
 
 _SAMPLE_COUNT = const(7)
 # A pin that floats: samples differ by more.
@@ -40,7 +40,7 @@ def watch(link, stage, settings):
         level = max(0, (before & 15) - 1)
         if mv:
             level = level_at(levels, level, mv)
-        choice = level + 1 | _window(stage.state, windows, offset_s) << 4
+        choice = level + 1 | _window(stage, windows, offset_s) << 4
         if choice != before and (mv or len(levels) == 1 or before):
             times = times_of(choice, levels, windows)
             _say(mv, levels[level][4], choice >> 4, times)
@@ -50,12 +50,13 @@ def watch(link, stage, settings):
     link.close = close_and_decide
 
 
-def _window(state, windows, offset_s):
+def _window(stage, windows, offset_s):
     """Return the number + 1 of the window that the local time is in, 0 if not in any."""
-    if not windows or not state.synced:
+    if not windows or not stage.state.synced:
         return 0
-    clock = Clock(state, "", {})
-    local_s = clock.true_ms(clock.ticks(rtc_ms())) // 1000 + offset_s
+    # By now no other Clock can be made, see setup.py. Of one these need the state only.
+    ticks = Clock.ticks(stage, rtc_ms())
+    local_s = Clock.true_ms(stage, ticks) // 1000 + offset_s
     _, month, day, hour, minute = time.gmtime(local_s)[:5]
     return window_at(windows, hour * 60 + minute, month, day)
 
@@ -75,7 +76,9 @@ def _note(stage, choice, times, every):
     state = stage.state
     state.busy[CADENCE_AT] = choice
     state.busy[CADENCE_AT + 1 : ALARMS_AT] = (times[0] // _UNIT_MS).to_bytes(3, "big")
-    state.sample_due += times[0] - every[0]
+    # Not before the next start: until then the node samples by the times until now.
+    now = rtc_ms() - state.zero_ms
+    state.sample_due = next_due(state.sample_due + times[0] - every[0], times[0], now)
     _move_uploads(state, times[1] - every[1])
     stage.save()
 

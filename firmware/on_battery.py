@@ -21,7 +21,6 @@ def begin(settings, watchdog):
         import crash
 
         crash.count_power_on()
-
     if "cadence" in settings["power"]:
         _pace(settings)
 

@@ -50,6 +50,24 @@ def are_periods(times_us, expected_s):
     return len(found) >= 2 and all(abs(each - expected_s) < LATE_S for each in found)
 
 
+def test_a_window_needs_no_divider(tmp_path):
+    sections = {
+        **changes("stage"),
+        "power": {"source": "battery", "windows": ["00:00-24:00 30s/90s"], "empty_mv": 0},
+        "sensor": [{"driver": "bme280"}],
+    }
+    board = {"devices": DEVICES[:1], "seed": SEED}
+    with Spine(tmp_path, SCALE, sections, board=board) as spine:
+        spine.start()
+        spine.wait("cadence: node in window 1, a row each 30 s, an upload each 90 s")
+        mark = spine.mark()
+        for _ in range(2):
+            spine.wait("delivered", since=spine.mark())
+        rows = spine.rows(spine.board.lines[mark:])
+        assert are_periods([time_us for time_us, _, count in rows if count == READINGS - 1], 30)
+        spine.judged()
+
+
 @pytest.mark.parametrize("durability", ["row", "stage"])
 def test_a_node_samples_and_sends_by_the_voltage_after_its_last_upload(tmp_path, durability):
     board = {"devices": DEVICES, "seed": SEED}

@@ -50,7 +50,7 @@ state = stage.new_state()
 found = []
 for given_state, samples in given["uploads"]:
     for name, value in given_state.items():
-        setattr(state, name, bytes(value) if type(value) is list else value)
+        setattr(state, name, bytearray(value) if type(value) is list else value)
     now = settings()
     Chip.cause = Chip.DEEPSLEEP_RESET
     stage.save()
@@ -100,6 +100,14 @@ def test_an_upload_decides_on_the_times_of_the_next_wakes():
     assert [each[3] - 20_000_000 for each in found] == moves
     # After a loss of power the times of [node] hold again.
     assert (slept, started) == (600_000, 300_000)
+
+
+def test_a_row_that_a_shorter_time_makes_overdue_is_the_next_one_of_its_grid():
+    dues = {"sample_due": 3_500_000, "busy": [0] * 12 + record(2) + [0] * 4}
+    found, _, _ = uploads((dues, 3900))
+    # The row before was 100 s before the upload, the level was low.
+    assert found[0][1] == record(0)
+    assert found[0][2] == 500_000
 
 
 def test_an_upload_that_is_tried_again_after_a_failure_keeps_its_time():

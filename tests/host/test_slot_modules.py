@@ -3,8 +3,9 @@
 from wherry_host.compile import slot_modules
 from wherry_host.places import FIRMWARE, LIB
 
+POWER = {"source": "battery", "empty_mv": None, "cadence": None, "off_mv": None}
 HERE = {
-    "node": {"durability": "stage"}, "power": {"source": "battery", "empty_mv": None},
+    "node": {"durability": "stage"}, "power": POWER,
     "sensor": [],
     "uplink": [{"kind": "here", "selection": None}],
 }  # fmt: skip
@@ -15,7 +16,7 @@ def test_all_firmware_is_in_a_slot():
         {"driver": "chip:Chip", "source": "frozen", "channels": []},
         {"driver": "pulse", "pin": 4, "debounce_ms": 50, "channels": []},
     ]
-    power = {"source": "battery", "empty_mv": 3400}
+    power = {**POWER, "empty_mv": 3400, "cadence": [[0, 0, 1, 1, "node"]]}
     board = {"wlog_size": 1, "battery": {}}
     names = set(slot_modules.needed({**HERE, "power": power, "sensor": sensors}, board))
     assert {path.stem for path in FIRMWARE.glob("*.py")} - {"main", "loader"} <= names
@@ -41,6 +42,7 @@ def test_what_no_section_asks_for_is_not_in_a_slot():
     assert of(rate_hz=10) == plain | {"fifo", "fifos", "pace"}
     assert of(adjust=[3, []]) == plain | {"adjusted"}
     assert of(derive=[None, []]) == plain | {"derived"}
+    assert of(alarm=[[0, [1, None, 0]]]) == plain | {"alarms"}
     assert of(source="frozen") == plain | {"adapter"}
     assert of(every=2) == of(power_pin=4) == plain | {"plan"}
 
@@ -48,7 +50,7 @@ def test_what_no_section_asks_for_is_not_in_a_slot():
 def test_a_node_has_row_wakes_where_rows_wait_in_rtc_memory_and_one_row_holds_all():
     def has(count=32, durability="stage", source="battery", empty_mv=None, board=None, **section):
         sensors = [{"driver": "battery", "channels": [["v", "V", 3]] * count, **section}]
-        power = {"source": source, "empty_mv": empty_mv}
+        power = {**POWER, "source": source, "empty_mv": empty_mv}
         node = {"node": {"durability": durability}, "power": power}
         names = slot_modules.needed({**HERE, **node, "sensor": sensors}, board or {})
         return [name for name in ("calm", "row_wake", "guard") if name in names]
@@ -60,3 +62,14 @@ def test_a_node_has_row_wakes_where_rows_wait_in_rtc_memory_and_one_row_holds_al
     assert has(durability="row", **guarded) == ["row_wake", "guard"]
     assert has(33, **guarded) == ["guard"]
     assert has(durability="row", empty_mv=0, **guarded) == has(source="mains", **guarded) == []
+
+
+def test_a_cadence_has_its_modules_also_without_a_divider():
+    names = {"cadence", "wherry/power/cadence"}
+    levels = [[0, 0, 600_000, 3_600_000, "node"]]
+    power = {**POWER, "cadence": levels}
+    assert names <= set(slot_modules.needed({**HERE, "power": power}, {}))
+    assert not names & set(slot_modules.needed(HERE, {}))
+    guarded = {**POWER, "empty_mv": 3400}
+    found = set(slot_modules.needed({**HERE, "power": guarded}, {"battery": {}}))
+    assert "wherry/power/level" in found and not names & found

@@ -32,6 +32,7 @@ _OF_SENSORS = {
     ("rate_hz",): ["wherry/sampling/fifo", "wherry/sampling/pace"],
     ("adjust",): ["wherry/sampling/adjusted"],
     ("derive",): ["wherry/sampling/derived"],
+    ("alarm",): ["wherry/sampling/alarms"],
     ("pin", "trigger"): ["pins"],
     ("debounce_ms",): ["pulses", "counter"],
     ("every", "power_pin"): ["wherry/sampling/plan"],
@@ -195,7 +196,9 @@ def _ruled_out(typed, board):
     programs = row_wake.programs(typed, board, ())
     names += [name for name in ("calm", "row_wake", "guard") if name not in programs]
     if "guard" not in programs:
-        names += ["sag", "wherry/power/"]
+        names += ["sag", "wherry/power/level"]
+    if not typed["power"]["cadence"]:
+        names += ["cadence", "wherry/power/cadence"]
     for keys, modules in _OF_SENSORS.items():
         if not any(key in sensor for key in keys for sensor in typed["sensor"]):
             names += modules
