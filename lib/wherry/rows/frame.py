@@ -75,7 +75,8 @@ class Cursor:
         n = shift = 0
         while True:
             if self.at >= self.end or shift > 63:
-                raise FrameError("a number runs past its frame")
+                # A text, which nobody reads, would stay in the heap of each node.
+                raise FrameError
             byte = self.buffer[self.at]
             self.at += 1
             n |= (byte & 127) << shift

@@ -136,4 +136,4 @@ class RowsReader:
         while self.mask >> self.width:
             self.width += 1
         if self.width > end:
-            raise FrameError("row %d has channels unknown to its segment" % self.row)
+            raise FrameError("row %d: unknown channels" % self.row)
