@@ -7,18 +7,18 @@ Loaded only where the configuration has a cadence.
 import struct
 import time
 
-from battery import Battery
+from cell import voltage_mv
 from chip import rtc_ms
-from micropython import const
 from wherry.power.cadence import level_at, times_of, window_at
-from wherry.stage.memory import ALARMS_AT, CADENCE_AT, UPLINK_COUNT_MAX, UPLINK_SIZE
+from wherry.stage.memory import (
+    ALARMS_AT,
+    CADENCE_AT,
+    CADENCE_UNIT_MS,
+    UPLINK_COUNT_MAX,
+    UPLINK_SIZE,
+)
 from wherry.time.clock import Clock, next_due
 
-_SAMPLE_COUNT = const(7)
-# A pin that floats: samples differ by more.
-_SPREAD_MV_MAX = const(200)
-# The unit of the time that wakes which only keep a row have between two rows.
-_UNIT_MS = const(100)
 # Of sending/schedule.py.
 _UPLINK_FORM = "<IB"
 
@@ -35,7 +35,7 @@ def watch(link, stage, settings):
         nonlocal every
         close()
         # A lone level needs no voltage.
-        mv = _voltage(divider) if len(levels) > 1 else 0
+        mv = voltage_mv(divider) if len(levels) > 1 else 0
         before = stage.state.busy[CADENCE_AT]
         level = max(0, (before & 15) - 1)
         if mv:
@@ -61,21 +61,11 @@ def _window(stage, windows, offset_s):
     return window_at(windows, hour * 60 + minute, month, day)
 
 
-def _voltage(divider):
-    """Return the median of some samples in mV, 0 where they say nothing of a cell."""
-    try:
-        samples = sorted([Battery(divider).read_mv() for _ in range(_SAMPLE_COUNT)])
-    except OSError:
-        return 0
-    is_steady = samples[-2] - samples[1] <= _SPREAD_MV_MAX
-    return samples[_SAMPLE_COUNT // 2] if is_steady else 0
-
-
 def _note(stage, choice, times, every):
     """Note a choice, and move what is due by as much as its times differ from those until now."""
     state = stage.state
     state.busy[CADENCE_AT] = choice
-    state.busy[CADENCE_AT + 1 : ALARMS_AT] = (times[0] // _UNIT_MS).to_bytes(3, "big")
+    state.busy[CADENCE_AT + 1 : ALARMS_AT] = (times[0] // CADENCE_UNIT_MS).to_bytes(3, "big")
     # Not before the next start: until then the node samples by the times until now.
     now = rtc_ms() - state.zero_ms
     state.sample_due = next_due(state.sample_due + times[0] - every[0], times[0], now)

@@ -8,7 +8,7 @@ import time
 from binascii import crc32
 
 import machine
-from battery import Battery
+from cell import voltage_mv
 from micropython import const
 from rtc import rtc_memory
 from wherry import small_file
@@ -18,10 +18,6 @@ from wherry.stage.newest import newest_copy
 
 # The key of the protection, once the battery was seen above the level at which it is in use.
 _SEEN = "/data/battery"
-# Not the driver's 8: so a witness of the pin can distinguish the two.
-_SAMPLE_COUNT = const(7)
-# A pin that floats: the samples of one reading differ by more.
-_SPREAD_MV_MAX = const(200)
 _READING_COUNT = const(3)
 _READING_MS = const(50)
 _BATTERY_SIZE = const(6)
@@ -76,25 +72,13 @@ def _readings(divider, battery, empty_mv):
     """
     readings = []
     for _ in range(_READING_COUNT):
-        mv = _reading(divider)
+        mv = voltage_mv(divider)
         if mv * 2 >= empty_mv:
             readings.append(mv)
             if battery.after(readings, empty_mv) == battery.level:
                 break
         time.sleep_ms(_READING_MS)
     return readings
-
-
-def _reading(divider):
-    """Return the median of some samples, 0 where they differ too much or the converter fails."""
-    pin = Battery(divider)
-    try:
-        samples = sorted([pin.read_mv() for _ in range(_SAMPLE_COUNT)])
-    except OSError:
-        return 0
-    # Single ones may be off.
-    is_steady = samples[-2] - samples[1] <= _SPREAD_MV_MAX
-    return samples[_SAMPLE_COUNT // 2] if is_steady else 0
 
 
 def _is_armed(battery, key, above_mv):

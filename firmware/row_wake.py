@@ -11,16 +11,14 @@ from micropython import const
 from sensing import made
 from settings import read
 from wherry.rows.frame import RICE
-from wherry.stage.memory import ALARMS_AT, CADENCE_AT, FULL_AT
+from wherry.stage.memory import ALARMS_AT, CADENCE_AT, CADENCE_UNIT_MS, FULL_AT
 from wherry.stage.stage import Stage
-from wherry.time.clock import Clock, newest_ms, next_due
+from wherry.time.clock import S_SPACING_MS_MIN, Clock, newest_ms, next_due
 from wherry.time.setting import goes_on
 
 # Below this a deep sleep costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)
 _NEAR_MS = const(1_000)
-# Of the cadence's time between two rows.
-_UNIT_MS = const(100)
 
 
 def run(watchdog, is_empty=False):
@@ -71,7 +69,7 @@ def _sample(settings, stage, clock, ticks, ports):
     """Take a row into the stage; return False if it does not fit."""
     state, node = stage.state, settings["node"]
     every_ms = (
-        int.from_bytes(state.busy[CADENCE_AT + 1 : ALARMS_AT]) * _UNIT_MS
+        int.from_bytes(state.busy[CADENCE_AT + 1 : ALARMS_AT]) * CADENCE_UNIT_MS
         or node["sample_every_ms"]
     )
     sampler = made(settings, ports, state)
@@ -82,7 +80,8 @@ def _sample(settings, stage, clock, ticks, ports):
         return True
     # One row: a node with more channels than fit does not have this module.
     mask, values = sampler.rows[0]
-    stamp = clock.stamp(taken, node["stamps"] == "ms", state.last_ms)
+    ms = node["stamps"] == "ms" or every_ms < S_SPACING_MS_MIN
+    stamp = clock.stamp(taken, ms, state.last_ms)
     if not stage.count:
         state.flush_due = taken + node["stage_age_max_ms"]
     number = state.next_row + stage.count

@@ -11,7 +11,7 @@ _SAMPLE_COUNT = const(8)
 def watch(link, stage, empty_mv, divider):
     """Have the link measure the battery before it closes; `divider` is the board's.
 
-    The levels rise by what the lowest sample lacks.
+    The levels rise by as many mV as the lowest sample is below `empty_mv`.
     """
     close = link.close
 

@@ -42,9 +42,9 @@ def test_an_alarm_is_sent_at_once_and_so_is_its_end(tmp_path, durability, source
             print(f"{words}: sent {(sent_us - alarm_us) / 1e6:.1f} s later, seed {SEED}")
             assert (sent_us - alarm_us) / 1e6 < SEND_S / 4
             # The same alarm is not sent again.
+            mark = spine.mark()
             for _ in range(2):
-                mark = spine.mark()
-                spine.wait(r"row \d+: \d+ readings", since=mark)
+                spine.wait(r"row \d+: \d+ readings", since=spine.mark())
             texts = [text for _, text in spine.board.lines[mark:]]
             assert not any("alarm" in text or "delivered" in text for text in texts), texts
         account = spine.judged()

@@ -12,7 +12,7 @@ SEED = 20261126
 SCALE = 10
 DEVICES = [{"kind": "bme280", "address": 0x76}, {"kind": "battery", "pin": 34}]
 CADENCE = "high:15s/45s; normal:30s/90s; low:1min/3min"
-PERIODS_S = {"high": (15, 45), "normal": (30, 90), "low": (60, 180)}
+PERIODS_S = {"high": (15, 45), "normal": (30, 90)}
 # A row or an upload may be this late: a start takes a second of this computer.
 LATE_S = 12
 # Temperature, humidity, pressure, battery; the node's own rows have others.

@@ -58,14 +58,23 @@ def adjustment(place, channel, given, errors):
     # (value * factor + addend) / divisor, in units of the last decimal.
     factor, divisor = gain * unit_size * _ONE, rise * 10**decimals * _ONE
     addend = offset * unit_size * 10**decimals
-    low = None if low is None else -(-low * unit_size // _ONE)
-    high = None if high is None else high * unit_size // _ONE
+    low, high = lower_limit(low, unit_size), upper_limit(high, unit_size)
     if (factor, addend, low, high) == (divisor, 0, None, None):
         return (unit, shown), None
     common = _common(_common(factor, divisor), addend)
     # The divisor is positive.
     common = -common if divisor < 0 else common
     return (unit, shown), [factor // common, addend // common, divisor // common, low, high]
+
+
+def lower_limit(millionths, unit_size):
+    """Return the least value, in units of the last decimal, that is not below a limit or None."""
+    return None if millionths is None else -(-millionths * unit_size // _ONE)
+
+
+def upper_limit(millionths, unit_size):
+    """Return the largest value, in units of the last decimal, that is not above it, or None."""
+    return None if millionths is None else millionths * unit_size // _ONE
 
 
 def _line(place, name, given, errors):

@@ -1,6 +1,6 @@
 """The alarms of a sensor's section: limits of its channels, also of derived ones."""
 
-from wherry.config.adjust import by_channel
+from wherry.config.adjust import by_channel, lower_limit, upper_limit
 
 _LIMIT = ("decimal", None, -1_000_000_000, 1_000_000_000)
 #: By its key: the option of one channel.
@@ -9,8 +9,6 @@ ALARMS = {
     "alarm_below": _LIMIT,
     "alarm_hysteresis": ("decimal", None, 0, 1_000_000_000),
 }
-# In millionths, as values.py leaves a decimal.
-_ONE = 1_000_000
 _COUNT_MAX = 15
 
 
@@ -33,7 +31,9 @@ def alarms(place: str, typed: dict, shapes: list, errors: list) -> list:
             key, seen, remedy = fault
             errors.append(("%s: %s: %s" % (place, key, name), seen, remedy))
         else:
-            found.append([i, _limits(10**decimals, *given)])
+            unit_size = 10**decimals
+            limits = [upper_limit(given[0], unit_size), lower_limit(given[1], unit_size)]
+            found.append([i, limits + [lower_limit(given[2] or 0, unit_size)]])
     return found
 
 
@@ -53,16 +53,3 @@ def _fault(above, below, hysteresis):
     if None not in (above, below) and below + 2 * (hysteresis or 0) > above:
         return "alarm_below", "too near alarm_above", "give limits that are two hystereses apart"
     return None
-
-
-def _limits(unit, above, below, hysteresis):
-    """Return [above, below, hysteresis] in units of the last decimal."""
-    above, below = _scaled(above, unit, False), _scaled(below, unit, True)
-    return [above, below, _scaled(hysteresis or 0, unit, True)]
-
-
-def _scaled(limit, unit, rounds_up):
-    """Return a limit in units of the last decimal, rounded to the side of the alarm."""
-    if limit is None:
-        return None
-    return -(-limit * unit // _ONE) if rounds_up else limit * unit // _ONE

@@ -42,16 +42,14 @@ def settle(settings: dict, errors: list) -> None:
     try:
         if given is None:
             raise CadenceError("curve", curve, "give a cadence, or remove this key")
-        if power["source"] != "battery":
-            raise CadenceError("cadence", given, 'give source = "battery", or remove this key')
+        require_battery(power, "cadence", given)
         limits = _limits(chemistry, curve)
         times = _times(_automatic(node) if given == "auto" else given)
         power["cadence"], power["off_mv"] = _levels(times, limits, given, chemistry)
         if power["off_mv"] and power["empty_mv"] == 0:
             raise CadenceError("empty_mv", "0", "remove it: critical:off needs the voltage")
     except CadenceError as error:
-        key, seen, remedy = error.args
-        errors.append(("[power]: " + key, messages.shown("cadence", seen), remedy))
+        errors.append(error.line())
 
 
 def check_uplinks(uplinks: list, errors: list) -> None:
@@ -64,7 +62,18 @@ def check_uplinks(uplinks: list, errors: list) -> None:
 
 
 class CadenceError(ValueError):
-    """A key, what was seen, and the remedy."""
+    """A key of [power], what was seen, and the remedy."""
+
+    def line(self) -> tuple:
+        """Return the (place, seen, remedy) of an error."""
+        key, seen, remedy = self.args
+        return "[power]: " + key, messages.shown(key, seen), remedy
+
+
+def require_battery(power: dict, key: str, given) -> None:
+    """Raise CadenceError for a key that a node on mains cannot have."""
+    if power["source"] != "battery":
+        raise CadenceError(key, given, 'give source = "battery", or remove this key')
 
 
 def _automatic(node):

@@ -1,7 +1,6 @@
 """The option `windows` of [power]: times of the day or of the year with a cadence of their own."""
 
-from wherry.config import messages
-from wherry.config.cadence import CadenceError, pair
+from wherry.config.cadence import CadenceError, pair, require_battery
 from wherry.power.cadence import DAILY, YEARLY
 
 OPTION = ("windows", None)
@@ -21,13 +20,10 @@ def settle(settings: dict, errors: list) -> None:
     if given is None or ... in (given, power["source"], power["utc_offset_min"]):
         return
     try:
-        if power["source"] != "battery":
-            remedy = 'give source = "battery", or remove this key'
-            raise CadenceError("windows", given, remedy)
+        require_battery(power, "windows", given)
         power["windows"] = [_window(text) for text in given]
     except CadenceError as error:
-        key, seen, remedy = error.args
-        errors.append(("[power]: " + key, messages.shown("windows", seen), remedy))
+        errors.append(error.line())
         return
     times = [node["sample_every_ms"], node["send_every_ms"]]
     if power["cadence"] is None and ... not in times:

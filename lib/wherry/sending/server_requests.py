@@ -5,12 +5,8 @@ without a request, `apply` the settings that an owner changed at the server, `sh
 owner ever changed. Loaded on demand.
 """
 
-from micropython import const
+from wherry.stage.memory import ALARMS_AT, CADENCE_AT, CADENCE_UNIT_MS
 
-from wherry.stage.memory import ALARMS_AT, CADENCE_AT
-
-# Of the time that wakes which only keep a row have between two rows.
-_UNIT_MS = const(100)
 # Values by which an owner switches the LED on.
 _ON = (True, 1, "on", "true")
 
@@ -67,7 +63,7 @@ def _apply_rates(node, upload, wanted):
         every_ms = node.sample_every_ms = wanted["sample_every_ms"]
         state.sample_due = min(state.sample_due, node.ticks() + every_ms)
         # For wakes that only keep a row.
-        state.busy[CADENCE_AT + 1 : ALARMS_AT] = (every_ms // _UNIT_MS).to_bytes(3, "big")
+        state.busy[CADENCE_AT + 1 : ALARMS_AT] = (every_ms // CADENCE_UNIT_MS).to_bytes(3, "big")
     if "send_every_ms" in wanted:
         upload.settings["send_every_ms"] = wanted["send_every_ms"]
         if len(node.uploads) == 1:

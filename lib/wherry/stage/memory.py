@@ -29,8 +29,9 @@ FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq20s60x"
 # The 6 bytes of power/level.py in a copy: in the last field, behind the uplinks' bytes.
 BATTERY_AT = const(248)
 # In the last field, behind them: the number of the cadence's level + 1, 0 where it is not known;
-# three bytes, the highest first: the time between two rows in units of 100 ms, or 0.
+# three bytes, the highest first: the time between two rows in this unit, or 0.
 CADENCE_AT = const(12)
+CADENCE_UNIT_MS = const(100)
 # Behind them: two bits for each alarm, see sampling/alarms.py; in the last byte the bit that says
 # that no upload has begun since one has changed.
 ALARMS_AT = const(16)

@@ -11,7 +11,7 @@ from wherry_host.compile.empty_battery import empty_mv
 
 _DECIDING = "wherry/stage/memory", "wherry/stage/newest", "calm"
 _GUARDING = """
-wherry/stage/memory wherry/stage/newest wherry/power/level wherry/small_file battery rtc guard
+wherry/stage/memory wherry/stage/newest wherry/power/level wherry/small_file battery cell rtc guard
 """.split()  # noqa: SIM905
 # The members of row_wake. A class comes after the classes that it is made of.
 _MEMBERS = """
