@@ -26,11 +26,11 @@ class Ports:
     # rest(due_ms) of a sensor whose pin wakes the chip, see pulses.py.
     rest = None
 
-    def __init__(self, watchdog, battery_powered, after_accident, led):
+    def __init__(self, watchdog, on_battery, after_accident, led):
         self.after_accident = after_accident
         self.feed = watchdog.feed
         self.rtc_ms = rtc_ms
-        self._battery_powered = battery_powered
+        self.on_battery = on_battery
         self._led = led
 
     def say(self, text):
@@ -76,7 +76,7 @@ class Ports:
     def wait_until(self, due_ms, node):
         """Wait until the RTC shows due_ms: in deep sleep on battery, which does not return."""
         left_ms = due_ms - rtc_ms()
-        if self._battery_powered and left_ms >= _DEEP_SLEEP_MS_MIN:
+        if self.on_battery and left_ms >= _DEEP_SLEEP_MS_MIN:
             if node.link:
                 node.link.close()
             if hasattr(node.queue, "rest"):

@@ -9,6 +9,8 @@ import tls
 from micropython import const
 
 _STEP_MS = const(50)
+# 5 s.
+_KEPT_STEPS_MAX = const(100)
 
 
 def new_context():
@@ -25,28 +27,27 @@ def trust(context, roots):
             context.load_verify_locations(file.read(os.stat(path)[6]))
 
 
-def connect(place, address, context, poll, wait):
-    """Return (socket, stream) of a new connection to (secure, host, port), whose address is given.
+def connect(place, found, context, poll, wait, state):
+    """Return (socket, stream) of a new connection to (secure, host, port); TLS begins with its
+    first bytes.
 
-    `context` is one that trusts its roots, None without TLS. The stream is registered with `poll`
-    for reading; `wait()` is called at least every 50 ms and raises OSError at the deadline. The
-    TLS handshake comes with the first bytes.
+    `found` is what server_address.address returns. An address that was kept and does not answer
+    within 5 s is forgotten: (None, None). `context` is one that trusts its roots, None without
+    TLS. The stream is registered with `poll` for reading; `wait()` is called at least every 50 ms
+    and raises OSError at the deadline.
     """
     _, host, port = place
+    address, is_kept = found
     sock = socket.socket()
     try:
         sock.setblocking(False)
-        try:
-            sock.connect(socket.getaddrinfo(address, port)[0][-1])
-        except OSError as error:
-            if error.errno != errno.EINPROGRESS:
-                raise
-        poll.register(sock, select.POLLOUT)
-        try:
-            while not poll.poll(_STEP_MS):
-                wait()
-        finally:
-            poll.unregister(sock)
+        code = _reach(sock, (address, port), poll, wait, _KEPT_STEPS_MAX if is_kept else 0)
+        if code and not is_kept:
+            raise OSError(code)
+        if code:
+            sock.close()
+            state.server_due = 0
+            return None, None
         stream = sock
         if context:
             stream = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
@@ -55,3 +56,24 @@ def connect(place, address, context, poll, wait):
         raise
     poll.register(stream, select.POLLIN)
     return sock, stream
+
+
+def _reach(sock, place, poll, wait, steps_max):
+    """Connect a socket; return 0, or the error's number. 0 steps are as many as it takes."""
+    try:
+        sock.connect(socket.getaddrinfo(*place)[0][-1])
+    except OSError as error:
+        if error.errno != errno.EINPROGRESS:
+            return error.errno
+    poll.register(sock, select.POLLOUT)
+    try:
+        steps = 0
+        while not (ready := poll.poll(_STEP_MS)):
+            wait()
+            steps += 1
+            if steps == steps_max:
+                return errno.ETIMEDOUT
+        # A refused connection is a reset to lwIP.
+        return errno.ECONNRESET if ready[0][1] & (select.POLLERR | select.POLLHUP) else 0
+    finally:
+        poll.unregister(sock)

@@ -153,13 +153,16 @@ class Link:
                 return  # Else the server has closed it, for it owes us no answer.
         self._disconnect()
         ticks = self._ports.rtc_ms() - self._state.zero_ms
-        found = self._address(ticks, place[1])
-        # TLS takes its memory now.
-        free()
-        from connection import connect
+        while not self._stream:
+            found = self._address(ticks, place[1])
+            # TLS takes its memory now.
+            free()
+            from connection import connect
 
-        context = self._trusting(ca) if place[0] else None
-        self._socket, self._stream = connect(place, found, context, self._poll, self._pass)
+            context = self._trusting(ca) if place[0] else None
+            self._socket, self._stream = connect(
+                place, found, context, self._poll, self._pass, self._state
+            )
         self._place = place
 
     def _trusting(self, ca):

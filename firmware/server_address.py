@@ -8,11 +8,15 @@ _DUE_MS = const(3_600_000)
 
 
 def address(state, ticks, host, look_up):
-    """Return a host's address as text, the state's or the one that `look_up(host)` returns."""
+    """Return a host's address as text and whether it is the one that the state has kept.
+
+    Else `look_up(host)` returns it.
+    """
     crc = crc32(host.encode())
-    if state.server_crc != crc or state.server_due <= ticks:
+    is_kept = state.server_crc == crc and state.server_due > ticks
+    if not is_kept:
         found = look_up(host)
         state.server = bytes([int(part) for part in found.split(".")])
         state.server_crc = crc
         state.server_due = ticks + _DUE_MS
-    return ".".join([str(octet) for octet in state.server])
+    return ".".join([str(octet) for octet in state.server]), is_kept

@@ -1,22 +1,24 @@
-"""Joins one of the configured Wi-Fi networks, remembers how, and trusts no status too early.
+"""Joins one of the configured Wi-Fi networks, remembers how, and falls back where that fails.
 
-The driver's own retries are off, for their counter is never reset. `status()` shows the failure
-of an earlier attempt, and `isconnected()` stays True for seconds after the access point is gone,
-so time decides, and exchanges that fail. Loaded on demand.
+As before first: with the access point and the addresses of the last join, which takes no scan and
+no DHCP. If they do not work within 5 s, anew: each network, by DHCP or with its own addresses.
+Loaded on demand.
 """
-
-import time
 
 import network
 from micropython import const
+from station import AUTH_EXPIRE, Station
+from wherry.stage.memory import BSSID_AT
 
 _ATTEMPT_MS = const(6_000)
-# Before this a failure code may be that of the attempt before.
-_STALE_MS = const(3_000)
-_STEP_MS = const(50)
+# As before: 5 s in all. A static address needs less, and the name server is asked for 1.4 s.
+_FAST_MS = const(5_000)
+_FAST_STATIC_MS = const(3_600)
 _LEASE_MS = const(6 * 3600 * 1000)
-# The reason code of IEEE 802.11 for an authentication that is no longer valid.
-_AUTH_EXPIRE = const(2)
+_WEAK_DBM = const(-75)
+# A scan takes 2.5 s, during which no row is kept.
+_SCAN_MS = const(3_000)
+_UNKNOWN = bytes(6)
 
 
 def join(wlan, host_name, networks, state, ports, deadline_ms, idle):
@@ -25,80 +27,80 @@ def join(wlan, host_name, networks, state, ports, deadline_ms, idle):
     Raises OSError at the deadline (RTC ms), or with the failure of each network.
 
     `host_name` is the node's name for the access point, at most 32 bytes. `networks` are the
-    [[wifi]] sections, tried from the one that worked last; the lease that the state keeps saves
-    DHCP for six hours.
+    [[wifi]] sections, tried from the one that worked last.
     """
+    station = Station(wlan, ports, deadline_ms, idle)
     try:
-        _join(wlan, host_name, networks, state, ports, deadline_ms, idle)
+        network.hostname(host_name)
+        wlan.active(True)
+        wlan.config(reconnects=0)
+        ticks = ports.rtc_ms() - state.zero_ms
+        if not _as_before(station, networks, state, ticks):
+            _anew(station, networks, state, ticks)
+        if wlan.status("rssi") < _WEAK_DBM:
+            # The next DHCP looks for a better access point.
+            state.busy[BSSID_AT:] = _UNKNOWN
     except RuntimeError as error:
         # The driver reports its errors so.
         raise OSError("Wi-Fi: %s" % error) from None
 
 
-def _join(wlan, host_name, networks, state, ports, deadline_ms, idle):
-    network.hostname(host_name)
-    wlan.active(True)
-    wlan.config(reconnects=0)
-    ticks = ports.rtc_ms() - state.zero_ms
-    attempts = [(state.network + i) % len(networks) for i in range(len(networks))]
+def _as_before(station, networks, state, ticks):
+    """Join by what the last join has left; return whether that works, and forget it if not."""
+    number = state.network % len(networks)
+    section = networks[number]
+    own, bssid = section.get("addresses"), bytes(state.busy[BSSID_AT:])
+    bssid = bssid if bssid != _UNKNOWN else None
     if state.lease_due > ticks:
-        if not _attempt(wlan, networks[attempts[0]], state.lease, ports, deadline_ms, idle):
-            return
-        state.lease_due = 0
+        lease = own or station.addresses(state.lease)
+        # Addresses of the configuration are right, whatever does not answer.
+        if not station.attempt(section, lease, bssid, _FAST_STATIC_MS) and (
+            own or station.reaches_name_server(lease[3])
+        ):
+            return True
+    elif not bssid:
+        return False
+    elif not station.attempt(section, own, bssid, _FAST_MS):
+        _remember(station, number, section, bssid, state, ticks)
+        return True
+    state.lease_due = 0
+    state.busy[BSSID_AT:] = _UNKNOWN
+    return False
+
+
+def _anew(station, networks, state, ticks):
+    """Join the first network that lets us in, those first that are heard."""
+    numbers = [(state.network + i) % len(networks) for i in range(len(networks))]
+    heard = {}
+    if _is_to_scan(station.ports, networks, state, ticks):
+        import access_points
+
+        heard = access_points.strongest(station.wlan)
+    names = [section["ssid"].encode() for section in networks]
     failures = []
-    for number in attempts:
-        code = _attempt(wlan, networks[number], None, ports, deadline_ms, idle)
-        if code == _AUTH_EXPIRE:
+    for number in sorted(numbers, key=lambda i: (names[i] not in heard, numbers.index(i))):
+        section, bssid = networks[number], heard.get(names[number])
+        code = station.attempt(section, section.get("addresses"), bssid, _ATTEMPT_MS)
+        if code == AUTH_EXPIRE:
             # An access point that still has the last connection refuses the first try.
-            code = _attempt(wlan, networks[number], None, ports, deadline_ms, idle)
+            code = station.attempt(section, section.get("addresses"), bssid, _ATTEMPT_MS)
         if not code:
-            state.network = number
-            state.lease = b"".join([_packed(text) for text in wlan.ifconfig()])
-            state.lease_due = ticks + _LEASE_MS
+            _remember(station, number, section, bssid, state, ticks)
             return
-        failures.append((networks[number]["ssid"], code))
+        failures.append((section["ssid"], code))
     import wifi_failure
 
     raise OSError(wifi_failure.words(failures))
 
 
-def _attempt(wlan, section, lease, ports, deadline_ms, idle):
-    """Try to join a network, with a lease got before or by DHCP; return 0, or the last status."""
-    begin = ports.rtc_ms()
-    if begin >= deadline_ms:
-        raise OSError("Wi-Fi: no time left to join")
-    # A connect while another one is running raises, and only this ends that.
-    wlan.disconnect()
-    _set_addresses(wlan, lease)
-    wlan.connect(section["ssid"], section["password"] or None)
-    while not wlan.isconnected():
-        passed = ports.rtc_ms() - begin
-        code = wlan.status()
-        failed = code not in (network.STAT_CONNECTING, network.STAT_IDLE)
-        if passed > _ATTEMPT_MS or (failed and passed > _STALE_MS):
-            wlan.disconnect()
-            return code
-        idle()
-        time.sleep_ms(_STEP_MS)
-    return 0
+def _is_to_scan(ports, networks, state, ticks):
+    """Return whether a scan pays: on battery, if no upload has failed and no row is due soon."""
+    is_at_leisure = not state.failures and state.sample_due - ticks > _SCAN_MS
+    return ports.on_battery and is_at_leisure and not all(s.get("hidden") for s in networks)
 
 
-def _set_addresses(wlan, lease):
-    """Use the addresses of a lease, or DHCP where it is None."""
-    if lease:
-        wlan.ifconfig(_addresses(lease))
-        return
-    try:
-        wlan.ifconfig("dhcp")
-    except RuntimeError:
-        pass  # 0x5004: DHCP still runs, because the last connection has ended just now.
-
-
-def _packed(text):
-    return bytes([int(part) for part in text.split(".")])
-
-
-def _addresses(lease):
-    """Return the four addresses of ifconfig from their 16 bytes."""
-    parts = [lease[i : i + 4] for i in range(0, 16, 4)]
-    return tuple([".".join([str(octet) for octet in part]) for part in parts])
+def _remember(station, number, section, bssid, state, ticks):
+    state.network = number
+    state.lease = station.packed()
+    state.lease_due = ticks + section.get("lease_max_ms", _LEASE_MS)
+    state.busy[BSSID_AT:] = bssid or _UNKNOWN

@@ -3,7 +3,7 @@
 import json
 
 from check import raises
-from wherry.config import adapter, messages, uplinks
+from wherry.config import adapter, messages, uplinks, wifi
 from wherry.config import check as config
 from wherry.config import sensors as config_sensors
 from wherry.config.check import ConfigError, check
@@ -105,6 +105,27 @@ RIGHT = (
     ("wifi", {"ssid": "CustomName"}, "ssid", "CustomName"),
     ("wifi", {"password": None}, "password", ""),
     ("wifi", {"password": "0" * 64}, "password", "0" * 64),
+    ("wifi", {"hidden": True}, "hidden", True),
+    ("wifi", {"lease_max": "1 h"}, "lease_max_ms", 3600000),
+    ("wifi", {"lease_max": "0 s"}, "lease_max_ms", 0),
+    (
+        "wifi",
+        {"ip": "192.168.1.50/24"},
+        "addresses",
+        ["192.168.1.50", "255.255.255.0", "192.168.1.1", "192.168.1.1"],
+    ),
+    (
+        "wifi",
+        {"ip": "10.9.8.7/8", "gateway": "10.0.0.9", "dns": "1.1.1.1"},
+        "addresses",
+        ["10.9.8.7", "255.0.0.0", "10.0.0.9", "1.1.1.1"],
+    ),
+    (
+        "wifi",
+        {"ip": "192.168.1.130/30"},
+        "addresses",
+        ["192.168.1.130", "255.255.255.252", "192.168.1.129", "192.168.1.129"],
+    ),
     ("uplink", {"harbor_id": 123}, "endpoint", SHARED),
     ("uplink", {"tenant": "acme"}, "endpoint", ENTERPRISE),
     ("uplink", {"harbor_id": None, "endpoint": ENTERPRISE}, "endpoint", ENTERPRISE),
@@ -160,7 +181,7 @@ def test_wrong_ones_each_give_their_one_line():
 def test_every_option_is_known_where_it_is_looked_for():
     tables = dict(config._TABLES)
     tables.update(
-        {"wifi": config._WIFI, "uplink": uplinks._UPLINK, "sensor": config_sensors._SENSOR}
+        {"wifi": wifi.OPTIONS, "uplink": uplinks._UPLINK, "sensor": config_sensors._SENSOR}
     )
     tables["uplink"] = list(tables["uplink"]) + list(options.OPTIONS)
     tables["sensor"] = list(tables["sensor"]) + list(adapter.OPTIONS)
@@ -322,7 +343,7 @@ def test_nothing_but_config_errors_from_any_leaf():
             ("name", "sample_every", "send_every", "stamps", "queue_coding", "queue_size_max"),
         ),
         ("node", ("durability", "stage_age_max")),
-        ("wifi", ("ssid", "password")),
+        ("wifi", ("ssid", "password", "hidden", "lease_max", "ip", "gateway", "dns")),
         ("uplink", ("kind", "endpoint", "harbor_id", "tenant", "api_key", "ca", "unknown")),
         ("uplink", ("api", "mode", "label", "start", "hold_days")),
         ("sensor", ("driver", "bus", "address", "prefix", "names")),

@@ -98,6 +98,8 @@ NODE = (
     ("the vendor's example name", "node", {"name": "CustomName"},
      "name", '"CustomName"', PLACEHOLDER),
 )
+INTERFACE = 'give an address and its network\'s bits, such as "192.168.1.50/24"'
+IPV4 = 'give four numbers up to 255 in quotes, such as "192.168.1.1"'
 WIFI = (
     ("a network's name too long", "wifi", {"ssid": "x" * 33}, "ssid", '"%s"' % ("x" * 33), SSID),
     ("a network's name in too many bytes", "wifi", {"ssid": "\xe9" * 17},
@@ -118,6 +120,29 @@ WIFI = (
      "sid", "unknown key", 'did you mean "ssid"?'),
     ("a misspelt secret", "wifi", {"pasword": "correct horse"},
      "pasword", "unknown key", 'did you mean "password"?'),
+    ("hidden as a text", "wifi", {"hidden": "yes"}, "hidden", '"yes"',
+     "give true or false, without quotes"),
+    ("an address without its network", "wifi", {"ip": "192.168.1.50"},
+     "ip", '"192.168.1.50"', INTERFACE),
+    ("an address of no network", "wifi", {"ip": "192.168.1.50/31"},
+     "ip", '"192.168.1.50/31"', INTERFACE),
+    ("an address of five numbers", "wifi", {"ip": "1.2.3.4.5/24"},
+     "ip", '"1.2.3.4.5/24"', INTERFACE),
+    ("the network for an address", "wifi", {"ip": "192.168.1.0/24"},
+     "ip", "192.168.1.0, which names the network", "give one of 192.168.1.1 to 192.168.1.254"),
+    ("the address of all", "wifi", {"ip": "10.255.255.255/8"},
+     "ip", "10.255.255.255, which names the network", "give one of 10.0.0.1 to 10.255.255.254"),
+    ("a router elsewhere", "wifi", {"ip": "192.168.1.50/25", "gateway": "192.168.1.129"},
+     "gateway", "192.168.1.129", "give the router's address in the network 192.168.1.0/25"),
+    ("the node as its router", "wifi", {"ip": "192.168.1.1/24"},
+     "gateway", "192.168.1.1", "give the router's address in the network 192.168.1.0/24"),
+    ("a number above 255", "wifi", {"ip": "192.168.1.50/24", "dns": "9.9.9.256"},
+     "dns", '"9.9.9.256"', IPV4),
+    ("a router without an address", "wifi", {"gateway": "192.168.1.1"},
+     "gateway", '"192.168.1.1"', 'give ip too, such as "192.168.1.50/24", or remove it'),
+    ("a lease of a month", "wifi", {"lease_max": "30 d"}, "lease_max", '"30 d"',
+     'give 0 d to 7 d as a whole number and its unit in quotes, such as "10 min" '
+     "(d, h, min, s, ms)"),
 )
 UPLINK = (
     ("a misspelt kind", "uplink", {"kind": "habor"},

@@ -208,9 +208,13 @@ def look_up(host):
 
 found = []
 for ticks, host in given["asked"]:
-    found.append([server_address.address(state, ticks, host, look_up), len(looked_up)])
+    address, is_kept = server_address.address(state, ticks, host, look_up)
+    found.append([address, is_kept, len(looked_up)])
 """, asked=asked)  # fmt: skip
-    assert found == [["10.1.200.1", 1]] * 3 + [["10.1.200.2", 2], ["10.1.200.3", 3]]
+    assert found == [
+        ["10.1.200.1", False, 1], ["10.1.200.1", True, 1], ["10.1.200.1", True, 1],
+        ["10.1.200.2", False, 2], ["10.1.200.3", False, 3],
+    ]  # fmt: skip
 
 
 # The room of a TLS context

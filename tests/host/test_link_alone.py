@@ -97,6 +97,27 @@ def test_a_host_is_looked_up_at_the_name_server_of_the_network_and_its_address_k
     assert found["each"][0]["left"] == [None] * 3 and found["each"][0]["due"] == [3_600_000, 9]
 
 
+@pytest.mark.parametrize(("script", "took_ms"), [
+    ([], 5_000), (["refused"], 0), (["refused later"], 0),
+])  # fmt: skip
+def test_a_kept_address_that_does_not_answer_is_looked_up_again_at_once(script, took_ms):
+    more = {"connect_ms": [0, 99_000, 0]} if not script else {}
+    found = exchanged(
+        get(), get("http://hut.example.com:81/b"), scripts=[[OK], script, [OK]], **more
+    )
+    first, second = found["each"]
+    assert [first["outcome"], second["outcome"]] == [ANSWERED] * 2
+    assert second["took_ms"] == took_ms and second["due"][0] > 3_600_000 - 1
+    assert [entry[0] for entry in found["log"]].count("asked") == 2
+    assert connections(found) == [["10.1.2.3", 80], ["10.1.2.3", 81], ["10.1.2.3", 81]]
+
+
+def test_an_error_of_the_node_while_it_connects_is_not_a_wrong_address():
+    more = {"connect_ms": [0, 99_000], "idle_fails": "OSError"}
+    found = exchanged(get(), get("http://hut.example.com:81/b"), scripts=[[OK], []], **more)
+    assert found["each"][1]["outcome"] == "flash: OSError"
+
+
 def test_a_connection_is_used_again_until_the_server_closes_it():
     found = exchanged(get(), get(), scripts=[[OK, None, OK]])
     assert len(connections(found)) == 1 and len(found["each"]) == 2

@@ -9,8 +9,8 @@ from net import Net, Station
 net.use()
 from link import Link
 from wherry.stage.state import new_state
-settings = {"wifi": [], "time": {"sntp": ["193.0.0.229"]}, "node": {"host_name": "hut"},
-            "power": {"source": "battery"}}
+settings = {"wifi": [{"ssid": "hut"}], "time": {"sntp": ["193.0.0.229"]},
+            "node": {"host_name": "hut"}, "power": {"source": "battery"}}
 link = Link(settings, new_state(), Ports(), "/ca", 0, [])
 Station.fails = {"OSError": OSError, "RuntimeError": RuntimeError, "": None}[given["fails"]]
 """
@@ -25,7 +25,7 @@ def test_the_signal_is_0_where_the_radio_says_none_and_what_is_off_may_be_closed
 OPENED = """
 Station.on, Station.joined = given["active"], given["joined"]
 try:
-    link.open(9_000)
+    link.open(0)
     found = "joined"
 except OSError as error:
     found = str(error)
@@ -34,8 +34,8 @@ except OSError as error:
 
 @pytest.mark.parametrize(("active", "joined", "outcome"), [
     (True, True, "joined"),
-    # Each of the others has Wi-Fi joined, which fails without a network.
-    (True, False, "Wi-Fi: "), (False, True, "Wi-Fi: "),
+    # Each of the others has Wi-Fi joined, for which there is no time.
+    (True, False, "Wi-Fi: no time left to join"), (False, True, "Wi-Fi: no time left to join"),
 ])  # fmt: skip
 def test_where_wifi_is_joined_already_it_is_left_as_it_is(active, joined, outcome):
     given = {"fails": "", "active": active, "joined": joined}

@@ -1,109 +1,172 @@
-"""firmware/wifi.py on a virtual board: a lease saves DHCP for six hours, and only while it works.
+"""firmware/wifi.py on a virtual board: each fast way of a join, and the way where it fails."""
 
-And firmware/server_address.py, which reads no clock, on this interpreter.
-"""
+import socket
+from contextlib import ExitStack
 
-import importlib.util
-from types import SimpleNamespace
+from virtual_boards import board_with, put, served
+from wherry_host.places import FIRMWARE, LIB
+from wherry_host.virtual.options import ACCESS_POINT
 
-from virtual_boards import board_with, put
-from wherry_host.places import FIRMWARE
-
-HOUR_MS = 3_600_000
 PROGRAM = """
-import network, time
+import machine, network, time
 
 class State:
-    network = zero_ms = lease_due = 0
-    lease = bytes(16)
+    network = zero_ms = lease_due = failures = 0
+    lease, busy, sample_due = bytes(16), bytearray(26), 1 << 60
 
 class Ports:
     ahead_ms = 0
+    on_battery = True
     def rtc_ms(self): return time.time_ns() // 1000000 + self.ahead_ms
 
 import wifi
 wlan = network.WLAN(network.STA_IF)
-state, ports = State(), Ports()
+pin = machine.Pin(4, machine.Pin.IN)
+state, ports, steps = State(), Ports(), 0
 names = ("none", "harbor-wifi")
 sections = [{"ssid": name, "password": "correct horse"} for name in names]
 
-def join(hours):
+def join(hours=1, leaves=True):
     ports.ahead_ms += hours * 3600000
-    wlan.active(False)
+    wlan.active(wlan.active() and not leaves)
+    begin_ms = time.ticks_ms()
     try:
         deadline_ms = ports.rtc_ms() + 60000
         wifi.join(wlan, "n", sections, state, ports, deadline_ms, lambda: None)
         how = "DHCP" if wlan.ipconfig("dhcp4") else "lease"
     except OSError as error:
         how = str(error)
-    left_ms = max(0, state.lease_due - ports.rtc_ms())
-    print("joined:", how, "network", state.network, "left", round(left_ms / 3600000), "h")
+    took_s = time.ticks_diff(time.ticks_ms(), begin_ms) // 1000
+    left_h = round(max(0, state.lease_due - ports.rtc_ms()) / 3600000)
+    point = state.busy[20:].hex() or "none"
+    place = "network %d %s" % (state.network, point[-2:])
+    print("joined:", how, place, "left", left_h, "h in", took_s, "s")
+
+def step():
+    global steps
+    steps += 1
+    print("step", steps)
+    while pin.value() != steps & 1: time.sleep_ms(20)
 """
+FILES = ("wifi.py", "station.py", "lookup.py", "wifi_failure.py", "access_points.py")
+STEM = {**ACCESS_POINT, "bssid": "02:00:00:00:00:07"}
 
 
-def joins(folder, program):
-    """Run a program after PROGRAM on a board with the firmware's Wi-Fi; return what it printed."""
-    board = board_with(folder, PROGRAM + program + "\nprint('end')\n", 4)
-    for name in ("wifi.py", "wifi_failure.py"):
-        put(board, name, (FIRMWARE / name).read_text())
-    with board:
-        if "went" in program:
-            board.wait_line("went")
-            board.wifi(up=False)
+def name_server(sock):
+    """Answer each question: there is no such name."""
+    while True:
+        query, place = sock.recvfrom(512)
+        sock.sendto(query[:2] + b"\x81\x83" + query[4:], place)
+
+
+def joins(folder, program, *steps, answers=True, **options):
+    """Run a program after PROGRAM on a board with the firmware's Wi-Fi; return what it printed.
+
+    Each of `steps` is called with the board where the program waits by `step()`.
+    """
+    with ExitStack() as stack:
+        ports = {53: stack.enter_context(served(socket.SOCK_DGRAM, name_server)) if answers else 0}
+        program = PROGRAM + program + "\nprint('end')\n"
+        board = board_with(folder, program, 4, ports=ports, **options)
+        for name in FILES:
+            put(board, name, (FIRMWARE / name).read_text())
+        for name in ("net/dns.py", "stage/memory.py", "__init__.py"):
+            put(board, "lib/wherry/" + name, (LIB / name).read_text())
+        stack.enter_context(board)
+        for number, change in enumerate(steps, 1):
+            board.wait_line(f"^step {number}$", 60)
+            change(board)
+            board.pin(4, number & 1)
         board.wait_line("^end$", 60)
         return [text.partition(": ")[2] for _, text in board.lines if "joined: " in text]
 
 
-def test_a_lease_is_good_for_six_hours(tmp_path):
-    found = joins(tmp_path, "for hours in (0, 5, 2, 3, 4): join(hours)")
-    assert found == [
-        "DHCP network 1 left 6 h",
-        "lease network 1 left 1 h",
-        "DHCP network 1 left 6 h",
-        "lease network 1 left 3 h",
-        "DHCP network 1 left 6 h",
-    ]
+def ways(found):
+    """Return the first word of each join: DHCP, lease, or Wi-Fi: for a failure."""
+    return [text.split()[0] for text in found]
 
 
-def test_a_lease_that_does_not_work_is_given_up(tmp_path):
-    gone = "print('went')\nwhile wlan.isconnected(): time.sleep_ms(50)\n"
-    found = joins(tmp_path, f"join(0)\n{gone}join(1)")
+def test_a_lease_is_good_for_six_hours_or_as_the_configuration_says(tmp_path):
+    program = "for hours in (0, 5, 2, 3, 4): join(hours)\n"
+    program += "sections[1]['lease_max_ms'] = 3600000\nfor hours in (7, 0, 1): join(hours)"
+    found = joins(tmp_path, program)
+    assert ways(found) == ["DHCP", "lease", "DHCP", "lease", "DHCP", "DHCP", "lease", "DHCP"]
+    assert [text.split()[5] for text in found] == ["6", "1", "6", "3", "6", "1", "1", "1"]
+
+
+def test_a_lease_of_another_network_is_given_up_at_once(tmp_path):
+    moved = lambda board: board.access_points([{**ACCESS_POINT, "range": "10.0.7"}])  # noqa: E731
+    found = joins(tmp_path, "join()\njoin()\nstep()\njoin()\njoin()", moved)
+    assert ways(found) == ["DHCP", "lease", "DHCP", "lease"]
+    # No name server answers for 1.4 s, then a scan and DHCP.
+    assert 4 <= int(found[2].split()[-2]) <= 7
+
+
+def test_an_access_point_that_is_gone_is_given_up_for_another_one(tmp_path):
+    changed = lambda board: board.access_points([{**STEM, "channel": 11}])  # noqa: E731
+    found = joins(tmp_path, "join()\nstep()\njoin()\njoin()", changed)
+    assert [text[:19] for text in found] == [
+        "DHCP network 1 01 l", "DHCP network 1 07 l", "lease network 1 07 ",
+    ]  # fmt: skip
+
+
+def test_the_strongest_access_point_is_joined_and_left_where_it_is_weak(tmp_path):
+    points = [{**ACCESS_POINT, "rssi": -80}, {**STEM, "rssi": -70}]
+    weaker = lambda board: board.access_points([points[0], {**STEM, "rssi": -90}])  # noqa: E731
+    program = "join()\nstep()\njoin()\njoin(6)\njoin()"
+    found = joins(tmp_path, program, weaker, access_points=points)
+    # With -90 dBm it is used once more, and the next DHCP comes with a scan; -80 is weak too.
+    assert [text.split()[::3][:2] for text in found] == [
+        ["DHCP", "07"], ["lease", "00"], ["DHCP", "00"], ["lease", "00"],
+    ]  # fmt: skip
+
+
+def test_a_hidden_network_is_joined_without_a_scan(tmp_path):
+    hidden = [{**ACCESS_POINT, "hidden": True}]
+    program = "del sections[0]\njoin()\nsections[0]['hidden'] = True\nstate.lease_due = 0\njoin()"
+    found = joins(tmp_path, program, access_points=hidden)
+    assert [text.split()[3] for text in found] == ["00", "00"]
+    first_s, second_s = [int(text.split()[-2]) for text in found]
+    assert ways(found) == ["DHCP", "DHCP"] and first_s >= second_s + 2
+
+
+def test_own_addresses_need_no_dhcp_and_no_name_server(tmp_path):
+    program = """
+own = ["192.168.4.77", "255.255.255.0", "192.168.4.1", "192.168.4.1"]
+sections[1]["addresses"] = own
+join()
+join(7)
+print("joined:", *wlan.ifconfig())
+"""
+    *found, addresses = joins(tmp_path, program, answers=False)
+    assert ways(found) == ["lease", "lease"] and addresses.split()[0] == "192.168.4.77"
+
+
+def test_a_name_server_that_does_not_answer_costs_a_dhcp_and_no_join(tmp_path):
+    found = joins(tmp_path, "join()\njoin()\njoin()", answers=False)
+    assert ways(found) == ["DHCP", "DHCP", "DHCP"]
+
+
+def test_an_access_point_that_vanishes_is_a_failure_and_needs_no_second_scan(tmp_path):
+    gone = lambda board: board.wifi(up=False)  # noqa: E731
+    program = "join()\nstep()\njoin()\nstate.failures = 1\njoin()"
+    found = joins(tmp_path, program, gone)
     reasons = "harbor-wifi: {0}; none: {0}".format("network not found (status 201)")
-    assert found == ["DHCP network 1 left 6 h", f"Wi-Fi: {reasons} network 1 left 0 h"]
+    first, second, third = found
+    assert first.startswith("DHCP network 1 01 left 6 h")
+    assert second.startswith(f"Wi-Fi: {reasons} network 1 00 left 0 h")
+    # Later failures cost no scan and no search for the access point known before.
+    assert int(second.split()[-2]) >= int(third.split()[-2]) + 5
 
 
 def test_a_wrong_password_and_a_wrong_name_are_told_apart(tmp_path):
     program = "sections = [sections[1]]; sections[0]['password'] = 'wrong'; join(0)"
     wrong = "Wi-Fi: harbor-wifi: wrong password, or a weak signal (status 202)"
-    assert joins(tmp_path, program) == [f"{wrong} network 0 left 0 h"]
+    (found,) = joins(tmp_path, program)
+    assert found.startswith(f"{wrong} network 0 00 left 0 h")
 
 
 def test_a_live_connection_is_joined_anew_at_once(tmp_path):
     # DHCP still runs then, and the driver refuses to start it.
-    program = "join(0)\nstate.lease_due = 0\nwlan.active = lambda on=None: True\njoin(0)\n"
-    found = joins(tmp_path, program)
-    assert [text.split(" left")[0] for text in found] == ["DHCP network 1", "DHCP network 1"]
-
-
-def test_the_address_of_a_server_is_asked_for_once_an_hour_and_for_each_host():
-    path = FIRMWARE / "server_address.py"
-    spec = importlib.util.spec_from_file_location("server_address", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    state = SimpleNamespace(server=bytes(4), server_crc=0, server_due=0)
-    asked = []
-
-    def look_up(host):
-        asked.append(host)
-        return f"192.0.2.{len(asked)}"
-
-    for ticks, host, address, count in (
-        (1000, "a.test", "192.0.2.1", 1),
-        (1000 + HOUR_MS - 1, "a.test", "192.0.2.1", 1),
-        (1000 + HOUR_MS, "a.test", "192.0.2.2", 2),
-        (1001 + HOUR_MS, "b.test", "192.0.2.3", 3),
-        (1002 + HOUR_MS, "b.test", "192.0.2.3", 3),
-        (1003 + HOUR_MS, "a.test", "192.0.2.4", 4),
-    ):
-        assert module.address(state, ticks, host, look_up) == address, (ticks, host)
-        assert len(asked) == count
+    program = "join()\nstate.lease_due = 0\njoin(leaves=False)\n"
+    assert ways(joins(tmp_path, program)) == ["DHCP", "DHCP"]

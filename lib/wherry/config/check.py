@@ -8,9 +8,10 @@ of a sensor or an uplink stand in its own file (`OPTIONS`, see values.py), found
 from wherry import health_channels
 from wherry.config import cadence, messages, windows
 from wherry.config.alarms import settle_alarms
-from wherry.config.sections import entries, options, table
+from wherry.config.sections import entries, table
 from wherry.config.sensors import sensor, settle_fast, settle_pulses
 from wherry.config.uplinks import name_uplinks, select, uplink
+from wherry.config.wifi import network
 from wherry.reading import ROW_CHANNELS_MAX
 from wherry.text import cut
 from wherry.time.clock import S_SPACING_MS_MIN
@@ -46,7 +47,6 @@ _TABLES = {
     "time": {"sntp": ("hosts", ["pool.ntp.org"])},
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
 }
-_WIFI = {"ssid": ("ssid", ...), "password": ("password", "")}
 # The mask of a Rice row has room for no more.
 _CHANNELS_MAX = 64
 _COUNTS_MAX = {"wifi": 8, "uplink": 4, "sensor": 32}
@@ -86,7 +86,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     windows.settle(settings, errors)
     settings["alert"] = _alert(settings["alert"], errors)
     settings["wifi"] = [
-        options(place, given, _WIFI, errors) for place, given in _entries(raw, "wifi", errors)
+        network(place, given, errors) for place, given in _entries(raw, "wifi", errors)
     ]
     settings["uplink"] = [
         uplink(place, given, kinds, errors) for place, given in _entries(raw, "uplink", errors)

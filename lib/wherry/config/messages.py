@@ -14,6 +14,7 @@ _WORD_MAX = const(40)
 _SECRETS = ("secret", "secrets", "password")
 # Kinds that take any text: only where a word of a few is asked for is a key recognised.
 _FREE = ("text", "ssid", "files")
+_ADDRESSES = ("ipv4", "interface")
 _KEY_MIN = const(10)
 _IN_KEYS = "_-+/=.~"
 
@@ -35,6 +36,8 @@ _REMEDIES = {
     "keys": 'give a list of 1 to 16 names, such as ["led"]',
     "rom": 'give its 16 hex digits, such as "28ff641e821604d3"',
     "points": "give two pairs [measured, true], such as [[2.8, 0], [1.2, 100]]",
+    "ipv4": 'give four numbers up to 255 in quotes, such as "192.168.1.1"',
+    "interface": 'give an address and its network\'s bits, such as "192.168.1.50/24"',
     "windows": 'give a list of 1 to 8 texts such as "22:00-06:00 30min/6h"',
     "names": 'give a table, such as { temperature = "outdoor" }',
 }
@@ -45,7 +48,7 @@ _HOMES = (
         "name board sample_every send_every stamps queue_coding queue_size_max durability"
         " stage_age_max",
     ),
-    ("[[wifi]]", "ssid password"),
+    ("[[wifi]]", "ssid password hidden lease_max ip gateway dns"),
     (
         "[[uplink]]",
         "kind label start hold_days channels endpoint api harbor_id tenant api_key mode ca"
@@ -159,6 +162,8 @@ def _is_misplaced_key(kind, text):
         host = text.split("/")[0]
         is_address = "://" in text or ("." in host and host == host.lower())
         return not is_address and _may_be_key(text)
+    if kind in _ADDRESSES and "." in text and all(c in "0123456789./" for c in text):
+        return False
     return kind not in _FREE and _may_be_key(text)
 
 

@@ -165,6 +165,26 @@ def _windows(value):
     return _list(value, 8, lambda each: is_text(each, 1, 60))
 
 
+def _ipv4(value):
+    """An IPv4 address, as an integer."""
+    parts = value.split(".") if type(value) is str else ()
+    if len(parts) != 4 or not all(_is_number(part, 255) for part in parts):
+        return None
+    return sum([int(part) << 24 - 8 * i for i, part in enumerate(parts)])
+
+
+def _interface(value):
+    """An IPv4 address and the bits of its network, such as "192.168.1.50/24"."""
+    text, _, bits = value.partition("/") if type(value) is str else ("", "", "")
+    address = _ipv4(text)
+    is_right = address is not None and _is_number(bits, 30) and int(bits) >= 8
+    return [address, int(bits)] if is_right else None
+
+
+def _is_number(text, most):
+    return 0 < len(text) <= 3 and all("0" <= c <= "9" for c in text) and int(text) <= most
+
+
 def _names(value):
     return value if type(value) is dict else None
 
@@ -201,5 +221,5 @@ _KINDS = {
     "choice": _choice, "address": _choice, "url": _url, "duration": _duration, "size": _size,
     "files": _files, "hosts": _hosts, "keys": _keys, "names": _names, "secrets": _secrets,
     "channels": _channels, "each": _each, "decimal": _decimal, "choices": _choices, "rom": _rom,
-    "points": _points, "windows": _windows,
+    "points": _points, "windows": _windows, "ipv4": _ipv4, "interface": _interface,
 }  # fmt: skip

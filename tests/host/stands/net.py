@@ -2,7 +2,8 @@
 
 For MicroPython. A connection's script has what comes from the server: text, None for a wait
 without any, "" for its end, "drop" for a reset, "sent" to wait until a request with a body was
-sent, "full" for a wait in which it takes nothing, "refused" for no connection.
+sent, "full" for a wait in which it takes nothing, "refused" for no connection, "refused later"
+for one that is refused while it is waited for.
 """
 
 from errno import EAGAIN, ECONNRESET, EINPROGRESS
@@ -23,7 +24,8 @@ class Net:
     """`scripts` are those of the next connections; `log` has what was done, in order.
 
     `delays_ms` are those of the next answers by UDP, None where one is lost; what makes them is
-    `answer(packet, port)`. A socket takes `piece` bytes at most.
+    `answer(packet, port)`. A socket takes `piece` bytes at most. `connect_ms` is how long each
+    connection takes, or a list of that of the next ones.
     """
 
     AF_INET, SOCK_DGRAM = 2, 1
@@ -79,7 +81,8 @@ class Stream:
 
     def connect(self, address):
         Net.log.append(["connect", address[0], address[1]])
-        self.ready_ms = Clock.now_ms + Net.connect_ms
+        takes_ms = Net.connect_ms
+        self.ready_ms = Clock.now_ms + (takes_ms.pop(0) if type(takes_ms) is list else takes_ms)
         if self.script[:1] == ["refused"]:
             raise OSError(ECONNRESET)
         raise OSError(EINPROGRESS)
@@ -121,7 +124,7 @@ class Stream:
 class Poll:
     """What waits for a stream: a wait that nothing ends takes all its time."""
 
-    POLLIN, POLLOUT = 1, 4
+    POLLIN, POLLOUT, POLLERR, POLLHUP = 1, 4, 8, 16
 
     def __init__(self):
         self.streams = {}
@@ -138,7 +141,8 @@ class Poll:
     def poll(self, wait_ms):
         for stream, events in self.streams.values():
             if stream.is_ready() or (events & self.POLLOUT and stream.takes()):
-                return [stream]
+                is_refused = stream.script[:1] == ["refused later"]
+                return [(stream, self.POLLERR if is_refused else events)]
             if wait_ms and stream.script and stream.script[0] in (None, "full"):
                 stream.script.pop(0)
         Clock.sleep_ms(wait_ms)
@@ -146,7 +150,7 @@ class Poll:
 
 
 class Select:
-    POLLIN, POLLOUT = Poll.POLLIN, Poll.POLLOUT
+    POLLIN, POLLOUT, POLLERR, POLLHUP = 1, 4, 8, 16
     poll = Poll
 
 

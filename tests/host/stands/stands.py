@@ -133,6 +133,8 @@ class Measuring(Dozing):
 class Ports:
     """What the node asks of the chip; `said` are the lines for a person."""
 
+    on_battery = False
+
     def __init__(self):
         self.said = []
         self.feed = Watchdog(0).feed

@@ -71,7 +71,8 @@ _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"
 # keep a row, in this order: littlefs finds a place in a file from its end on. Drivers and dialects
 # come where their folders are named.
 _LAST = """
-tls_room wifi wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
+tls_room wifi station access_points
+wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
 wherry/sending/uplink_turn wherry/sending/begin wherry/linked_delivery
 wherry/uplinks/harbor/request wherry/http/request wherry/http/head connection
 wherry/linked_body wherry/http/response wherry/sending/follow_up sag wherry/power/level
@@ -197,6 +198,8 @@ def _ruled_out(typed, board):
     names += [name for name in ("calm", "row_wake", "guard") if name not in programs]
     if "guard" not in programs:
         names += ["sag", "wherry/power/level"]
+    if typed["power"]["source"] != "battery":
+        names.append("access_points")
     if not typed["power"]["cadence"]:
         names += ["cadence", "wherry/power/cadence"]
     for keys, modules in _OF_SENSORS.items():

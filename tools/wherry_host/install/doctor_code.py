@@ -8,6 +8,7 @@ DOCTOR_CODE = """
 class _State:
     network = lease_due = server_due = server_crc = zero_ms = 0
     lease = server = b""
+    busy = bytearray(26)
 _shift_ms = 0
 _FAR_MS = 3_600_000
 def _linked(settings, date_s):
@@ -16,6 +17,7 @@ def _linked(settings, date_s):
     _rtc_ms = chip.rtc_ms
     ports = _Ports()
     ports.rtc_ms = _rtc_ms
+    ports.on_battery = False
     _link = link.Link(json.loads(settings), _State(), ports, "/ram/ca", date_s, [])
 def _tried(function, limit_s, *rest):
     try:

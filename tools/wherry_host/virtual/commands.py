@@ -29,7 +29,7 @@ class Commands:
         self._bus.wifi.set_air(self._clock.now_us(), up, uplink)
 
     def _access_points(self, points):
-        self._bus.wifi.access_points = points
+        self._bus.wifi.set_points(self._clock.now_us(), points)
 
     def _port(self, named, port):
         ports = self._options.ports

@@ -6,6 +6,8 @@ Times are those of an emulated chip: 1.05 s to join with DHCP, 30-90 ms with a s
 
 import random
 
+from wherry_host.virtual import access_point
+
 _IDLE, _CONNECTING, _GOT_IP = 1000, 1001, 1010
 _BEACON_TIMEOUT, _NO_AP_FOUND, _WRONG_PASSWORD = 200, 201, 202
 _START_MS, _SCAN_MS = 500, 2500
@@ -13,8 +15,6 @@ _START_MS, _SCAN_MS = 500, 2500
 _DHCP_STOP_US = 500_000
 _DHCP_US, _NO_AP_US, _WRONG_PASSWORD_US, _MISSED_US = 1_050_000, 2_500_000, 2_800_000, 12_000_000
 _UNSET = ("0.0.0.0",) * 4
-_LEASE = ("192.168.4.23", "255.255.255.0", "192.168.4.1", "192.168.4.1")
-_SEC_OPEN, _SEC_WPA2 = 0, 3
 
 
 class WifiError(Exception):
@@ -58,7 +58,8 @@ class Wifi:
     def _show(self):
         # The order matters to a program that reads between: air never outlives the connection.
         connected = self._phase in ("joined", "missing")
-        self._regs["air"] = int(connected and self.up and self.uplink)
+        is_heard = self._phase == "joined" and self._fits()
+        self._regs["air"] = int(is_heard and self.up and self.uplink)
         # The number of this join: a socket knows by it that the connection it had is over.
         self._regs["wifi_connected"] = self._join_count if connected else 0
         requested = self._phase == "connecting"
@@ -109,18 +110,36 @@ class Wifi:
         # A fast scan takes the first match, not the strongest.
         for point in self.access_points if self.up else ():
             wanted = self._sta["bssid"]
-            if point["ssid"] == self._sta["ssid"] and wanted in (None, _bssid(point)):
+            if point["ssid"] == self._sta["ssid"] and wanted in (None, access_point.bssid(point)):
                 return point
         return None
+
+    def _fits(self):
+        """Tell whether the station's address is one of its access point's."""
+        return not self._static or access_point.fits(self._joined, self._static[0])
+
+    def set_points(self, now_us, points):
+        """Have other access points, or the same with other properties, from now on."""
+        self.access_points = points
+        if self._phase in ("joined", "missing"):
+            bssid = self._joined["bssid"]
+            same = [point for point in points if point["bssid"] == bssid]
+            self._joined = (same or [self._joined])[0]
+            self._hear(now_us, bool(same) and self.up)
+        self._show()
+
+    def _hear(self, now_us, is_there):
+        """Miss the access point from now on, or hear it again."""
+        if self._phase == "joined" and not is_there:
+            self._phase, self._due_us = "missing", now_us + _MISSED_US
+        elif self._phase == "missing" and is_there:
+            self._phase, self._due_us = "joined", None
 
     def set_air(self, now_us, up=None, uplink=None):
         """Switch the access points, or what is behind them, on or off."""
         self.up = self.up if up is None else up
         self.uplink = self.uplink if uplink is None else uplink
-        if self._phase == "joined" and not self.up:
-            self._phase, self._due_us = "missing", now_us + _MISSED_US
-        elif self._phase == "missing" and self.up:
-            self._phase, self._due_us = "joined", None
+        self._hear(now_us, self.up and self._joined in self.access_points)
         self._show()
 
     def drop(self):
@@ -179,7 +198,7 @@ class Wifi:
         if self._phase == "connecting":
             return 0, []
         points = self.access_points if self.up else []
-        return _SCAN_MS, [_scanned(point) for point in points]
+        return _SCAN_MS, [access_point.scanned(point) for point in points]
 
     def _ask_config(self, now_us, names, values):
         self._settings.update(values)
@@ -195,7 +214,7 @@ class Wifi:
     def _address(self):
         if self._static:
             return self._static
-        lease = _LEASE if self._regs["wifi_connected"] else _UNSET
+        lease = access_point.lease(self._joined) if self._regs["wifi_connected"] else _UNSET
         return lease[:3] + (self._dns or lease[3],)
 
     def _ask_ifconfig(self, now_us, setting):
@@ -243,15 +262,6 @@ class Wifi:
 
 def _text(value):
     return value.decode() if isinstance(value, bytes) else value or ""
-
-
-def _bssid(point):
-    return bytes.fromhex(point["bssid"].replace(":", ""))
-
-
-def _scanned(point):
-    security = _SEC_WPA2 if point["password"] else _SEC_OPEN
-    return point["ssid"].encode(), _bssid(point), point["channel"], point["rssi"], security, False
 
 
 def _mask(bits):
