@@ -30,7 +30,7 @@ class HostClock:
 
 
 class VirtualClock:
-    """A clock file, opened for reading by any process and changed by the one that made it."""
+    """A clock file, opened for reading by any process, and changed by one at a time."""
 
     def __init__(self, path):
         self.path = Path(path)
@@ -66,9 +66,16 @@ class VirtualClock:
 
     def set_scale(self, scale):
         """Change the speed from now on; true time goes on without a step."""
+        self._change(scale, 0)
+
+    def skip(self, us):
+        """Let true time pass at once."""
+        self._change(self.scale, us)
+
+    def _change(self, scale, us):
         mono_ns, true_us, scale_milli, count = self._read()
         now_ns = time.monotonic_ns()
-        now_us = true_us + (now_ns - mono_ns) * scale_milli // 1_000_000
+        now_us = true_us + (now_ns - mono_ns) * scale_milli // 1_000_000 + us
         self._map[SIZE - 4 : SIZE] = struct.pack("<I", count + 1)
         self._map[: SIZE - 4] = struct.pack("<QqI", now_ns, now_us, round(scale * 1000))
         self._map[SIZE - 4 : SIZE] = struct.pack("<I", count + 2)

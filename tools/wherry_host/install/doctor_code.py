@@ -6,7 +6,7 @@ certificate is checked: rows in RTC memory are dated by the time that passes on 
 
 DOCTOR_CODE = """
 class _State:
-    network = lease_due = server_due = server_crc = zero_ms = 0
+    network = lease_due = server_due = server_crc = zero_ms = failures = sample_due = 0
     lease = server = b""
     busy = bytearray(26)
 _shift_ms = 0

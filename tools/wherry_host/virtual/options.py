@@ -32,6 +32,9 @@ class Options:
     #: The RTC clock's error awake and in deep sleep.
     drift_ppm: float = 0.0
     drift_asleep_ppm: float = 0.0
+    #: True lets deep sleep end at once: the clock, which nobody else may change, goes on to its
+    #: end. A sleep until a pin changes takes its time.
+    skips_sleep: bool = False
     #: Size of a new image's filesystem; 2 MiB is the ESP32's, 512 KiB is quicker to make.
     flash_size: int = 2 << 20
     #: Size of its ring for readings; with one the image is all of a flash, with its table.

@@ -146,6 +146,10 @@ class Power:
         """Whether what comes in on the serial port is lost: without power, or asleep."""
         return self.state == "off" or self._asleep
 
+    def sleep_left_us(self, now_us):
+        """Return how long the board still sleeps, 0 if it is awake or waits for a pin only."""
+        return max(0, self.due_us - now_us) if self._asleep and self.due_us is not None else 0
+
     def next_us(self):
         """Return the true time of the next thing to do, or None."""
         times = [self.due_us if self.state == "waiting" else None]

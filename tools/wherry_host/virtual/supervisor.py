@@ -167,6 +167,8 @@ class Supervisor:
         for part in (self._edges, self._power, self._bus.wifi, self._bus.resolver):
             part.tick(now_us)
         self._power.reap()
+        if self._options.skips_sleep:
+            self._clock.skip(self._power.sleep_left_us(self._clock.now_us()))
         if self._clock.scale != 1:
             self._show_time()
 
