@@ -14,7 +14,7 @@ from micropython import const
 # Before this a failure code may be that of the attempt before.
 _STALE_MS = const(3_000)
 _STEP_MS = const(50)
-# The reason code of IEEE 802.11 for an authentication that is no longer valid.
+# The reason code of IEEE 802.11 for an authentication that has expired.
 AUTH_EXPIRE = const(2)
 _NAME_SERVER_MS, _NAME_SERVER_TRIES = const(700), const(2)
 
@@ -31,8 +31,8 @@ class Station:
     def attempt(self, section, addresses, bssid, most_ms):
         """Try for so long to join a network; return 0 once there is an address, or the status.
 
-        `addresses` are the four of ifconfig, None for DHCP; `bssid` is that of an access point,
-        None for any. Raises OSError where no time is left.
+        `addresses` are the four of ifconfig, None for DHCP; `bssid` names an access point, None is
+        any. Raises OSError where no time is left.
         """
         wlan, begin = self.wlan, self.ports.rtc_ms()
         if begin >= self._deadline_ms:

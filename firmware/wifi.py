@@ -46,7 +46,7 @@ def join(wlan, host_name, networks, state, ports, deadline_ms, idle):
 
 
 def _as_before(station, networks, state, ticks):
-    """Join by what the last join has left; return whether that works, and forget it if not."""
+    """Join as the last time; return whether that works, and forget the last time if not."""
     number = state.network % len(networks)
     section = networks[number]
     own, bssid = section.get("addresses"), bytes(state.busy[BSSID_AT:])

@@ -1,6 +1,7 @@
-"""A day of a node on battery: what the network changes costs no upload, and the account balances."""
+"""A day of a node on battery: changes of its network cost no upload, and the account balances."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from spine import PASSWORD, Spine
@@ -24,7 +25,7 @@ def uploads_us(spine):
 
 
 def until(spine, count):
-    """Wait until there have been so many uploads."""
+    """Wait until a number of uploads have ended."""
     while len(uploads_us(spine)) < count:
         spine.wait("delivered", 60, spine.mark())
 
@@ -57,7 +58,7 @@ def test_a_day_with_another_access_point_another_lease_and_no_time_server(tmp_pa
         texts = [text for _, text in spine.board.lines]
         longest_us = max(awake_us(spine.board.events))
         account = spine.judged()
-    hours = [(after - before) / HOUR_US for before, after in zip(found_us, found_us[1:])]
+    hours = [(after - before) / HOUR_US for before, after in pairwise(found_us)]
     print(f"{len(found_us)} uploads, {longest_us / 1e6:.1f} s, {account.counts}, seed {SEED}")
     # One upload an hour: not any of them failed.
     assert all(0.95 < hour < 1.05 for hour in hours[1:]), hours

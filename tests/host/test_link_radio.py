@@ -34,7 +34,7 @@ except OSError as error:
 
 @pytest.mark.parametrize(("active", "joined", "outcome"), [
     (True, True, "joined"),
-    # Each of the others has Wi-Fi joined, for which there is no time.
+    # Each of the others has Wi-Fi joined, and the deadline is over.
     (True, False, "Wi-Fi: no time left to join"), (False, True, "Wi-Fi: no time left to join"),
 ])  # fmt: skip
 def test_where_wifi_is_joined_already_it_is_left_as_it_is(active, joined, outcome):

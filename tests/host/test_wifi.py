@@ -53,7 +53,7 @@ STEM = {**ACCESS_POINT, "bssid": "02:00:00:00:00:07"}
 
 
 def name_server(sock):
-    """Answer each question: there is no such name."""
+    """Answer each question: the name does not exist."""
     while True:
         query, place = sock.recvfrom(512)
         sock.sendto(query[:2] + b"\x81\x83" + query[4:], place)

@@ -186,7 +186,7 @@ def test_a_fast_way_that_fails_takes_five_seconds_at_most(more, took_ms):
     is_leased = "lease_due" not in more
     scan_at = calls.index(["scan"])
     assert calls[:scan_at] == [["first", None, not is_leased, MINE]]
-    # What is forgotten is not tried again.
+    # The access point and the lease are forgotten.
     assert calls[scan_at + 1] == ["first", None, True, None]
     rest_ms = 2_500 + (6_050 if "lets_in" in more else 0)
     assert took_ms - 50 <= whole_ms - rest_ms <= took_ms + 50

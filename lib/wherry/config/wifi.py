@@ -17,9 +17,9 @@ OPTIONS = {
 
 
 def network(place, given, errors):
-    """Return the options of a section; but for ssid and password, only what is no default.
+    """Return the options of a section: ssid, password, and those that differ from their default.
 
-    For each key of the settings is heap on the device. Those of addresses are one list,
+    Each key of the settings takes heap on the device. `ip`, `gateway` and `dns` become one list,
     `addresses`, the four texts of ifconfig: address, mask, gateway, name server.
     """
     section = options(place, given, OPTIONS, errors)

@@ -28,6 +28,8 @@ class Proxy:
         self.port = self._sockets[0].getsockname()[1]
         self._servers = []
         self._connections = {}
+        #: The number of connections that were ever opened.
+        self.connection_count = 0
         #: (begin_us, end_us) in true Unix us of the spans in which a fault had the port closed;
         #: the end of the last one is None while it lasts.
         self.closed_us = []
@@ -72,6 +74,7 @@ class Proxy:
                 connection.abort()
 
     def _open(self, reader, writer):
+        self.connection_count += 1
         connection = _Connection(reader, writer, self._clock, self._faults)
         task = asyncio.ensure_future(self._run(connection))
         self._connections[task] = connection

@@ -5,7 +5,7 @@ another network passes; with "hidden" a scan does not show its name.
 """
 
 _SEC_OPEN, _SEC_WPA2 = 0, 3
-# The first three numbers of each address, where an access point has no range.
+# The first three numbers of each address, by default.
 _RANGE = "192.168.4"
 
 

@@ -32,8 +32,8 @@ class Options:
     #: The RTC clock's error awake and in deep sleep.
     drift_ppm: float = 0.0
     drift_asleep_ppm: float = 0.0
-    #: True lets deep sleep end at once: the clock, which nobody else may change, goes on to its
-    #: end. A sleep until a pin changes takes its time.
+    #: True ends each deep sleep at once: the board sets the clock, which must be its own, to the
+    #: sleep's end. A sleep until a pin changes is not shortened.
     skips_sleep: bool = False
     #: Size of a new image's filesystem; 2 MiB is the ESP32's, 512 KiB is quicker to make.
     flash_size: int = 2 << 20

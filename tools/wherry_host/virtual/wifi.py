@@ -119,7 +119,7 @@ class Wifi:
         return not self._static or access_point.fits(self._joined, self._static[0])
 
     def set_points(self, now_us, points):
-        """Have other access points, or the same with other properties, from now on."""
+        """Replace the access points, or their properties."""
         self.access_points = points
         if self._phase in ("joined", "missing"):
             bssid = self._joined["bssid"]
@@ -129,7 +129,7 @@ class Wifi:
         self._show()
 
     def _hear(self, now_us, is_there):
-        """Miss the access point from now on, or hear it again."""
+        """Begin to miss the access point, or hear it again."""
         if self._phase == "joined" and not is_there:
             self._phase, self._due_us = "missing", now_us + _MISSED_US
         elif self._phase == "missing" and is_there:
