@@ -16,7 +16,7 @@ from wherry_host.places import LIB
 from wherry_host.virtual.devices.bme280 import Model
 from wherry_host.virtual.surroundings import Surroundings
 
-from bench import day, discharges
+from bench import day, discharges, energy
 from bench.chip_boards import FULL, QUICK, Boards, make_rig
 from bench.instructions import collected, require_valgrind
 from bench.rows import row
@@ -63,6 +63,8 @@ def measure(quick):
         "wake_stage_bytes": row(sum(sizes), "B", 14 << 10, 9 << 10),
         "wake_stage_reads": row(median(wake.whole_reads for wake in wakes), "", 800, 500),
         "wake_cpu_ratio": row(stage / whole, "", 0.5, 0.33, digits=2),
+        **energy.figures(),
+        "outage_mah": row(day.outage_mah(quick), "mAh", 1.5, digits=2),
         "handshakes_per_upload": row(day.handshakes_per_upload(quick), "", 1, digits=2),
         "discharge_failures": row(discharges.failures(SEED, count), "", 0),
     }

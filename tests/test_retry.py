@@ -6,29 +6,43 @@ from test_node import SEED, SETTINGS, TRUE_AT_START, Chip
 from wherry.sending import retry, verdict
 
 EVERY_MS = SETTINGS["node"]["send_every_ms"]
+MOST_MS = 30 * EVERY_MS
 _RANDOM_END = 1 << 16
 
 
-def away_ms(node, retry_s=0):
+def away_ms(node, retry_s=0, kind=verdict.RETRY):
     """Return how long a node stays away after one more failure."""
-    retry.stay_away(node, node.uploads[0], verdict.RETRY, retry_s, "no")
+    retry.stay_away(node, node.uploads[0], kind, retry_s, "no")
     return node.stage.state.send_due - node.ticks()
 
 
 def test_a_wait_doubles_up_to_its_bound_and_varies_by_a_quarter():
     for failures, denied, mean_ms in (
         (1, False, EVERY_MS), (2, False, 2 * EVERY_MS), (5, False, 16 * EVERY_MS),
-        (6, False, 900_000), (250, False, 900_000),
-        (1, True, 4 * EVERY_MS), (5, True, 64 * EVERY_MS), (6, True, 3_600_000),
-        (250, True, 3_600_000),
+        (6, False, MOST_MS), (250, False, MOST_MS),
+        (1, True, 4 * EVERY_MS), (4, True, MOST_MS), (250, True, MOST_MS),
     ):  # fmt: skip
-        parts = failures, denied, EVERY_MS
+        parts = failures, denied, EVERY_MS, MOST_MS
         assert retry.wait_ms(*parts, 0) == mean_ms * 3 // 4, parts
         assert retry.wait_ms(*parts, _RANDOM_END // 2) == mean_ms, parts
         most_ms = retry.wait_ms(*parts, _RANDOM_END - 1)
         assert mean_ms * 5 // 4 - mean_ms // 1000 <= most_ms < mean_ms * 5 // 4, parts
-    # One that sends rarely anyway comes no later than that.
-    assert retry.wait_ms(9, False, 86_400_000, _RANDOM_END // 2) == 86_400_000
+
+
+def test_the_longest_wait_is_four_hours_on_battery_where_no_server_answers():
+    hour_ms = 3_600_000
+    for source, kind, most_ms in (
+        ("mains", verdict.NO_ANSWER, hour_ms // 4), ("battery", verdict.NO_ANSWER, 4 * hour_ms),
+        ("mains", verdict.RETRY, hour_ms // 4), ("battery", verdict.RETRY, hour_ms // 4),
+        ("battery", verdict.DENIED, hour_ms),
+    ):  # fmt: skip
+        node = Chip(dict(SETTINGS, power={"source": source})).boot()
+        for every_ms in (EVERY_MS, 12 * hour_ms):
+            node.send_every_ms, node.stage.state.failures = every_ms, 20
+            # One that sends rarely anyway comes no later than that.
+            wanted_ms = max(every_ms, most_ms)
+            found_ms = away_ms(node, kind=kind)
+            assert wanted_ms * 3 // 4 <= found_ms <= wanted_ms * 5 // 4, (source, kind, every_ms)
 
 
 def test_nodes_that_lost_one_server_do_not_return_as_one():

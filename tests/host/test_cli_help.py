@@ -12,8 +12,8 @@ from wherry_host.cli.commands import app
 from wherry_host.config import boards, drivers
 
 COMMANDS = (
-    "demo", "server", "board", "new", "flash", "deploy", "check", "scan", "doctor", "logs",
-    "boards", "sensors", "queue", "audit", "fault", "ttn-payload",
+    "demo", "server", "board", "new", "flash", "deploy", "check", "battery", "scan", "doctor",
+    "logs", "boards", "sensors", "queue", "audit", "fault", "ttn-payload",
 )  # fmt: skip
 OF_QUEUE = "dump", "stats", "aside", "flush", "replay", "resend", "cancel"
 ALL = [(), *((name,) for name in COMMANDS), *(("queue", name) for name in OF_QUEUE)]

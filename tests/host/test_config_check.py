@@ -115,7 +115,7 @@ SECRETS = (
     ('[[uplink]]\napi_key = "two words"', "line 2: [[uplink]] 1: api_key: a text of 9 "),
     ('[[uplink]]\n[[uplink]]\napi_key = "hush-hush"', "line 2: [[uplink]] 2: kind: missing; "),
     ('[[wifi]]\nkey = "hush-hush"', "line 2: [[wifi]] 1: key: unknown key; known here: "
-     "password, ssid"),
+     "dns, gateway, hidden, ip, lease_max, password, ssid"),
     ('wifi = "hush-hush"', "line 1: wifi: not in the brackets that the configuration has"),
 )  # fmt: skip
 

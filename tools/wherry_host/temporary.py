@@ -43,8 +43,14 @@ class TemporaryFolder:
 
     def remove(self):
         """Remove the folder and all in it. Raises OSError where a file cannot be removed."""
-        os.close(self._lock)
-        shutil.rmtree(self.path)
+        if not fcntl:
+            os.close(self._lock)
+        try:
+            # Without the lock another program may take it for a leftover and remove it as well.
+            shutil.rmtree(self.path)
+        finally:
+            if fcntl:
+                os.close(self._lock)
 
 
 def folders(kind):

@@ -8,6 +8,8 @@ from wherry.sending import verdict
 
 _RETRY_MS_MAX = const(900_000)
 _DENIED_MS_MAX = const(3_600_000)
+# On battery, without an answer: a join that fails costs half as much as an upload.
+_UNREACHED_MS_MAX = const(14_400_000)
 _DOUBLINGS_MAX = const(12)
 _FAILURES_MAX = const(250)
 
@@ -36,20 +38,24 @@ def stay_away(node, upload, kind: int, retry_s: int, note: str) -> None:
     busy.separate(node, upload, kind != verdict.NO_ANSWER)
     state.failures = min(state.failures + 1, _FAILURES_MAX)
     denied = kind == verdict.DENIED
-    away_ms = wait_ms(state.failures, denied, node.send_every_ms, random.getrandbits(16))
+    most_ms = _DENIED_MS_MAX if denied else _RETRY_MS_MAX
+    if kind == verdict.NO_ANSWER and not node.mains:
+        most_ms = _UNREACHED_MS_MAX
+    chance = random.getrandbits(16)
+    away_ms = wait_ms(state.failures, denied, node.send_every_ms, most_ms, chance)
     away_ms = max(away_ms, retry_s * 1000)
     state.send_due = node.ticks() + away_ms
     node.ports.say("%s; next try in %d s" % (note, away_ms // 1000))
 
 
-def wait_ms(failures: int, denied: bool, every_ms: int, random16: int) -> int:
-    """Return the wait after a number of failed uploads in a row: doubling, capped, with jitter.
+def wait_ms(failures: int, denied: bool, every_ms: int, most_ms: int, random16: int) -> int:
+    """Return the wait after a number of failed uploads in a row: it doubles, from `every_ms` up
+    to `most_ms`, the longer one of the two.
 
     After a refused key or address it is longer, for only a person can mend it. `random16` is a
     random number below 65,536: the wait varies by a quarter either way, so that nodes that lost
     one server do not return as one.
     """
     doublings = min(failures + 1 if denied else failures - 1, _DOUBLINGS_MAX)
-    most_ms = max(every_ms, _DENIED_MS_MAX if denied else _RETRY_MS_MAX)
-    mean_ms = min(every_ms << doublings, most_ms)
+    mean_ms = min(every_ms << doublings, max(every_ms, most_ms))
     return mean_ms * 3 // 4 + (mean_ms // 2 * random16 >> 16)

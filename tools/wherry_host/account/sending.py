@@ -13,6 +13,8 @@ from wherry_host.account.periods import send_period_us
 # refusal of the node itself makes them four times as long.
 _OF_PASSED, _OF_FIRST, _DENIED = 5 / 3, 5 / 4, 4
 _AWAY_US_MAX, _DENIED_US_MAX = 900_000_000, 3_600_000_000
+# On battery, where no server answers.
+_UNREACHED_US_MAX = 14_400_000_000
 # A busy server's own wait: SensoCan's minute.
 _REFILL_US = 75_000_000
 _BUSY = (429, 503)
@@ -63,6 +65,8 @@ class _Sender:
         typed = case.evidence.typed
         self._every_us = every_us(case.evidence, part.label)
         self._turn_us = DEADLINE_US * len(typed["uplink"])
+        on_battery = typed["power"]["source"] == "battery"
+        self._away_us_max = _UNREACHED_US_MAX if on_battery else _AWAY_US_MAX
         self._answers = sorted(
             (time_us, status)
             for time_us, api, status in case.evidence.answers
@@ -112,7 +116,7 @@ class _Sender:
         is_denied = any(300 <= each < 500 and each not in _NO_DENIALS for each in statuses)
         wait_us = _OF_PASSED * (time_us - since_us) + _OF_FIRST * self._every_us
         wait_us *= _DENIED if is_denied else 1
-        most_us = max(self._every_us, _DENIED_US_MAX if is_denied else _AWAY_US_MAX)
+        most_us = max(self._every_us, _DENIED_US_MAX if is_denied else self._away_us_max)
         busy_us = _REFILL_US if statuses.intersection(_BUSY) else 0
         wait_us = min(wait_us, _OF_FIRST * most_us) + busy_us
         return wait_us + self._turn_us + 2 * self._case.start_us

@@ -4,6 +4,7 @@ import typer
 from wherry import VERSION
 
 from wherry_host.cli.audit import audit
+from wherry_host.cli.battery import battery
 from wherry_host.cli.board import board
 from wherry_host.cli.boards import boards
 from wherry_host.cli.check import check, scan
@@ -22,8 +23,8 @@ from wherry_host.systems import NEEDS_LINUX, is_linux
 
 # As a new user meets them: without a board, with a board, then what an owner asks of a node.
 _COMMANDS = (
-    demo, server, board, new, flash, deploy, check, scan, doctor, logs, boards, sensors, queue,
-    audit, fault, ttn_payload,
+    demo, server, board, new, flash, deploy, check, battery, scan, doctor, logs, boards, sensors,
+    queue, audit, fault, ttn_payload,
 )  # fmt: skip
 
 

@@ -1,0 +1,176 @@
+"""`wherry battery`: the equations of docs/energy.md, the cell, and what the command prints."""
+
+import json
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+from wherry_host.cli.commands import app
+from wherry_host.config import boards
+from wherry_host.energy import forecast
+from wherry_host.energy.cell import Cell
+from wherry_host.energy.profile import profile_of
+from wherry_host.energy.workload import Workload
+
+PROFILE = profile_of(boards.load("firebeetle_esp32"))
+WORK = Workload(600, 3600, 14_000, 85_000, 0.01, 6, 1)
+CONFIG = """
+[node]
+sample_every = "10 min"
+send_every = "1 h"
+durability = "stage"
+{node}
+[[wifi]]
+ssid = "garden"
+password = "correct horse"
+
+[[uplink]]
+kind = "harbor"
+harbor_id = "123"
+api_key = "k3y-of-the-test"
+
+[[sensor]]
+driver = "bme280"
+[[sensor]]
+driver = "battery"
+
+[power]
+source = "{source}"
+{power}
+"""
+
+
+def mah(work, profile=PROFILE):
+    return forecast.day_mah(profile, work)
+
+
+def run(tmp_path, *options, source="battery", power="", node="", board="firebeetle_esp32"):
+    """Run `wherry battery` for a configuration; return its exit code and output."""
+    path = tmp_path / "node.toml"
+    path.write_text(CONFIG.format(source=source, power=power, node=node))
+    arguments = ["battery", str(path), "--board", board, *options]
+    result = CliRunner().invoke(app, arguments)
+    return result.exit_code, result.output
+
+
+def test_a_day_is_the_sum_of_its_causes_by_the_equations():
+    causes = forecast.causes_mah(PROFILE, WORK)
+    assert mah(WORK) == pytest.approx(sum(causes.values()))
+    assert causes["sleep"] == pytest.approx(0.020 * 24)
+    # 24 handshakes of 1.13 s at 95 mA; 4 of 24 uploads ask DHCP.
+    assert causes["TLS"] == pytest.approx(24 * 1.13 * 95 / 3600)
+    assert causes["Wi-Fi"] == pytest.approx((24 * 0.66 + 4 * 1.34) * 95 * 1.26 / 3600)
+    assert causes["failures"] == pytest.approx(24 * 0.02 * 6 * 95 * 1.26 / 3600)
+    # 120 wakes of 14,000 B and 24 of 85,000 B.
+    awake_s = [0.07 + 0.02 + (424 + size / 70) * 75e-6 + size * 5.55e-6 for size in (14e3, 85e3)]
+    samples_mc = 120 * awake_s[0] * 40 + 24 * awake_s[1] * 40 + 144 * 0.01 * 27
+    assert causes["samples"] == pytest.approx(samples_mc / 3600)
+
+
+def test_what_costs_more_costs_more():
+    for more in (
+        {"send_s": 1800}, {"sample_s": 300}, {"row_size": 50_000}, {"sensing_s": 0.8},
+        {"readings": 20}, {"uplink_count": 2}, {"tls_count": 2}, {"lease_s": 3600},
+        {"scan_s": 2.5},
+    ):  # fmt: skip
+        assert mah(replace(WORK, **more)) > mah(WORK), more
+    assert mah(replace(WORK, lease_s=float("inf"))) < mah(WORK) > mah(replace(WORK, tls_count=0))
+
+
+def test_the_range_holds_the_usual_value_and_each_bound():
+    low, high = forecast.range_mah(PROFILE, WORK)
+    assert low < mah(WORK) < high
+    spreads = forecast.spreads_mah(PROFILE, WORK)
+    assert all(low <= below <= mah(WORK) <= above <= high for below, above in spreads.values())
+    widths = [above - below for below, above in spreads.values()]
+    assert widths == sorted(widths, reverse=True)
+
+
+def test_a_published_wake_is_met_within_a_tenth():
+    # A join with a static address and nothing else takes 100 mC (docs/energy.md).
+    plain = PROFILE
+    for name in ("tls_s", "reach_s", "request_s", "time_s", "close_s", "reading_s"):
+        plain = plain.at(name, 0)
+    plain = plain.at("fail_share", 0)
+    work = Workload(86_400, 86_400, 0, 30_000, 0, 1, 1, float("inf"))
+    causes = forecast.causes_mah(plain, work)
+    assert 90 < 3600 * (causes["samples"] + causes["Wi-Fi"]) < 110
+
+
+def test_a_cell_lasts_as_long_as_its_charge():
+    cell = Cell(3000)
+    # energy: 2,550 mAh of 3,000 are usable, 1.5 mAh a day are lost.
+    assert cell.days(2.86) == pytest.approx(2550 / 4.36)
+    life = list(cell.life([], [2.86]))
+    assert len(life) == pytest.approx(cell.days(2.86), abs=1)
+    shares = [share for share, _ in life]
+    assert shares[0] == 1 and shares == sorted(shares, reverse=True)
+    levels = [[3700, 3750, 0, 0, "high"], [3400, 3450, 0, 0, "low"]]
+    longer = list(cell.life(levels, [2.86, 1.3]))
+    assert [level for _, level in longer] == sorted(level for _, level in longer)
+    assert len(longer) > len(life) and {level for _, level in longer} == {0, 1}
+
+
+@pytest.mark.parametrize("chemistry", ["li-ion", "lifepo4", "2xAA", "3xAA"])
+def test_a_cell_s_voltage_falls_with_its_charge(chemistry):
+    cell = Cell(2000, chemistry)
+    voltages = [cell.voltage_mv(i / 50) for i in range(51)]
+    assert voltages == sorted(voltages) and voltages[0] < voltages[-1]
+
+
+def test_the_command_prints_the_causes_the_range_and_the_plan(tmp_path):
+    code, output = run(tmp_path, "--days", "500")
+    lines = output.splitlines()
+    assert code == 0 and "days on a cell of 3000 mAh (" in lines[0]
+    assert [line.split("  ")[0] for line in lines[3:9]] == [
+        "sleep", "samples", "Wi-Fi", "TLS", "sending", "failures",
+    ]  # fmt: skip
+    assert "Planned for 500 days: the charge suffices, but not in the worst case." in lines
+    assert sum("times as much" in line for line in lines) == 2
+    assert lines[-1] == "A model, not a measurement: docs/energy.md."
+    _, output = run(tmp_path, "--days", "30")
+    assert "Planned for 30 days: the charge suffices." in output
+    _, output = run(tmp_path, "--days", "2000")
+    assert "does not suffice; take a larger cell or send less." in output
+
+
+def test_each_level_of_a_cadence_has_its_column(tmp_path):
+    code, output = run(tmp_path, power='cadence = "high:10min/1h; low:1h/12h"')
+    assert code == 0 and "high" in output.splitlines()[2] and "12 h" in output
+    # By less uploads it lasts longer.
+    with_levels = int(output.split(": ", 1)[1].split()[0])
+    _, plain = run(tmp_path)
+    assert with_levels > int(plain.split(": ", 1)[1].split()[0])
+
+
+def test_json_has_the_same_figures(tmp_path):
+    code, output = run(tmp_path, "--json", "--capacity", "1000")
+    found = json.loads(output)
+    (level,) = found["levels"]
+    assert code == 0 and found["capacity_mah"] == 1000
+    assert level["mah_per_day"] == pytest.approx(sum(level["causes"].values()), abs=0.01)
+    assert level["low"] < level["mah_per_day"] < level["high"]
+    assert found["days_low"] < found["days"] < found["days_high"]
+
+
+@pytest.mark.parametrize("name", ["plot.svg", "plot.html"])
+def test_the_plot_is_well_formed_and_names_each_node(tmp_path, name):
+    code, _ = run(tmp_path, "--plot", str(tmp_path / name))
+    text = (tmp_path / name).read_text()
+    svg = text[text.index("<svg") : text.index("</svg>") + 6]
+    words = " ".join(each.text or "" for each in ElementTree.fromstring(svg).iter())
+    assert code == 0
+    for each in ("wherry: ", "Enviro's policy: ", "Harbor's example sketch: ", "365 days planned"):
+        assert each in words
+
+
+@pytest.mark.parametrize(("options", "changes", "error"), [
+    ((), {"source": "mains"}, 'runs on mains; give [power] source = "battery"'),
+    ((), {"board": "lolin_d32"}, "lolin_d32: the current asleep is not known; measure it"),
+    (("--plot", "/none/p.svg"), {}, "/none/p.svg: No such file or directory; name another file"),
+    ((), {"node": "sampel_every = 1"}, 'did you mean "sample_every"?'),
+])  # fmt: skip
+def test_what_cannot_be_forecast_is_an_error_with_a_remedy(tmp_path, options, changes, error):
+    code, output = run(tmp_path, *options, **changes)
+    assert code == 1 and error in output

@@ -1,0 +1,1 @@
+"""The charge that a node on battery takes, forecast: see docs/energy.md."""

@@ -1,0 +1,68 @@
+"""The days that a cell lasts: its capacity, its self-discharge, and a cadence by its voltage."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from wherry.power.cadence import level_at
+
+_MONTH_DAYS = 30
+# Of the capacity that a cell has when it is new and warm.
+_USABLE = 0.85
+_SELF_DISCHARGE_A_MONTH = 0.015
+_DAYS_MAX = 3650
+# (share of the charge that is left, mV at rest) of a lithium-ion cell with nickel, as in an 18650
+# of 3,000 mAh; other chemistries by their usual levels.
+_CURVES = {
+    "li-ion": (
+        (1, 4180), (0.9, 4060), (0.8, 3970), (0.7, 3880), (0.6, 3790), (0.5, 3700), (0.4, 3620),
+        (0.3, 3550), (0.2, 3440), (0.1, 3300), (0, 3000),
+    ),
+    "lifepo4": ((1, 3420), (0.9, 3330), (0.5, 3290), (0.2, 3230), (0.1, 3180), (0, 2800)),
+    "2xAA": ((1, 3150), (0.8, 2850), (0.5, 2600), (0.2, 2350), (0, 1900)),
+    "3xAA": ((1, 4720), (0.8, 4270), (0.5, 3900), (0.2, 3520), (0, 2850)),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`capacity_mah` as the maker prints it."""
+
+    capacity_mah: float
+    chemistry: str = "li-ion"
+
+    @property
+    def usable_mah(self):
+        """What a node gets, on average over cells, age and cold."""
+        return _USABLE * self.capacity_mah
+
+    @property
+    def lost_mah(self):
+        """What a day takes without a node."""
+        return _SELF_DISCHARGE_A_MONTH * self.capacity_mah / _MONTH_DAYS
+
+    def days(self, mah):
+        """Return how many days the cell lasts at so many mAh a day."""
+        return self.usable_mah / (mah + self.lost_mah)
+
+    def voltage_mv(self, share):
+        """Return the voltage at rest with a share of the charge left."""
+        curve = _CURVES[self.chemistry]
+        for (above, above_mv), (below, below_mv) in pairwise(curve):
+            if share >= below:
+                return below_mv + (above_mv - below_mv) * (share - below) / (above - below)
+        return curve[-1][1]
+
+    def life(self, levels, level_mah, days_max=_DAYS_MAX):
+        """Yield (share left, number of the level) of each day until the cell is flat.
+
+        `levels` are those of power/cadence.py, [] for one only; `level_mah[i]` is the charge of a
+        day at level i.
+        """
+        left_mah, level = self.usable_mah, 0
+        for _ in range(days_max):
+            share = left_mah / self.usable_mah
+            level = level_at(levels, level, round(self.voltage_mv(share))) if levels else 0
+            yield share, level
+            left_mah -= level_mah[level] + self.lost_mah
+            if left_mah <= 0:
+                return

@@ -1,0 +1,86 @@
+"""What a board takes and how long its steps last: each a usual value and its bounds.
+
+docs/energy.md has the sources. Nothing here was measured on a board.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A quantity that is not known exactly."""
+
+    usual: float
+    low: float
+    high: float
+
+
+# Chip: (mA while a program runs, while it waits, while the radio is on).
+_CHIPS = {
+    "esp32": (Span(40, 22, 67), Span(27, 20, 40), Span(95, 60, 130)),
+    "esp32s2": (Span(30, 22, 45), Span(18, 14, 30), Span(65, 55, 100)),
+    "esp32s3": (Span(44, 32, 67), Span(27, 20, 40), Span(90, 65, 130)),
+    "esp32c3": (Span(26, 20, 40), Span(18, 14, 30), Span(85, 60, 120)),
+    "esp32c6": (Span(28, 20, 40), Span(20, 15, 30), Span(80, 60, 120)),
+}
+# A sensor that sleeps, and two resistors across the cell, in µA.
+_BESIDES_UA = 10
+
+
+# The time from a wake to the application's first line.
+_BOOT_S = Span(0.07, 0.047, 0.27)
+# The CPU's time for each byte of code that is loaded, and for the rest of a wake.
+_LOAD_S, _RUN_S = Span(5e-6, 2e-6, 12e-6), Span(0.02, 0.01, 0.06)
+# Joining with a static address, and what DHCP adds.
+_JOIN_S, _DHCP_S = Span(0.66, 0.18, 0.96), Span(1.34, 0.87, 2.4)
+# A look-up and TCP's first packets; the TLS handshake.
+_REACH_S, _TLS_S = Span(0.13, 0.05, 0.3), Span(1.0, 0.35, 1.7)
+# A request until its answer; the true time; leaving Wi-Fi.
+_REQUEST_S, _TIME_S, _CLOSE_S = Span(0.25, 0.1, 0.5), Span(0.1, 0.04, 0.3), Span(0.04, 0.02, 0.1)
+# Making the text of a reading, and sending its 90 B at 50 kB/s.
+_READING_S = Span(0.0015 + 90 / 50_000, 0.002, 0.005)
+# The share of uploads that fail, and how long each of them has the radio on.
+_FAIL_SHARE, _FAIL_S = Span(0.02, 0.0, 0.3), Span(6, 3, 20)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """mA, seconds and shares of one board."""
+
+    #: The board asleep, with its sensors and the battery's divider.
+    sleep_ma: Span
+    #: While a program runs, while sensors measure, while the radio is on.
+    cpu_ma: Span
+    wait_ma: Span
+    radio_ma: Span
+    #: More current flows while it joins.
+    join_ratio: float = 1.26
+    boot_s: Span = _BOOT_S
+    load_s: Span = _LOAD_S
+    run_s: Span = _RUN_S
+    join_s: Span = _JOIN_S
+    dhcp_s: Span = _DHCP_S
+    reach_s: Span = _REACH_S
+    tls_s: Span = _TLS_S
+    request_s: Span = _REQUEST_S
+    time_s: Span = _TIME_S
+    close_s: Span = _CLOSE_S
+    reading_s: Span = _READING_S
+    fail_share: Span = _FAIL_SHARE
+    fail_s: Span = _FAIL_S
+
+    def at(self, name, value):
+        """Return the profile with one quantity at a value."""
+        return replace(self, **{name: Span(value, value, value)})
+
+    def spans(self):
+        """Return {name: Span} of all quantities with bounds."""
+        return {name: each for name, each in vars(self).items() if isinstance(each, Span)}
+
+
+def profile_of(board):
+    """Return the Profile of a board, as boards.load() has it; KeyError without its current."""
+    asleep_ua = board["sleep_current_ua"] + _BESIDES_UA
+    # That of a board as it was measured once; others of its kind, and its cells, differ.
+    sleep_ma = Span(asleep_ua / 1000, asleep_ua / 1500, asleep_ua / 500)
+    return Profile(sleep_ma, *_CHIPS[board["chip"]])

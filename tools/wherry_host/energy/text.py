@@ -1,0 +1,82 @@
+"""The outlook of a battery as lines for a person."""
+
+from wherry.config.messages import amount_text
+
+# Quantities of a Profile in words.
+_WORDS = {
+    "sleep_ma": "the current asleep",
+    "cpu_ma": "the current of a program",
+    "wait_ma": "the current while sensors measure",
+    "radio_ma": "the current of the radio",
+    "boot_s": "the time from a wake to the program",
+    "load_s": "the time to load code",
+    "run_s": "the time of a program",
+    "join_s": "the time to join Wi-Fi",
+    "dhcp_s": "the time for DHCP",
+    "reach_s": "the time to reach the server",
+    "tls_s": "the time of a TLS handshake",
+    "request_s": "the time until an answer",
+    "time_s": "the time of a time request",
+    "close_s": "the time to leave Wi-Fi",
+    "reading_s": "the time to send a reading",
+    "fail_share": "the share of failed uploads",
+    "fail_s": "the time of a failed upload",
+}
+_NEVER = 3650
+
+
+def lines(outlook, title, days):
+    """Yield the lines: days, a table of causes, what dominates, other nodes, the plan."""
+    usual, fewest, most = outlook.days()
+    capacity = f"{outlook.cell.capacity_mah:g} mAh"
+    range_text = f"{_days(fewest).removesuffix(' days')} to {_days(most)}"
+    yield f"{title}: {_days(usual)} on a cell of {capacity} ({range_text})."
+    yield ""
+    yield from _table(outlook)
+    yield ""
+    yield "Most uncertain, in mAh a day:"
+    for name, low, high in outlook.dominant():
+        yield f"  {_WORDS[name]}: {low:.2f} to {high:.2f}"
+    yield ""
+    for name, mah in outlook.peers_mah().items():
+        ratio = mah / outlook.levels[0].mah
+        life = _days(round(outlook.cell.days(mah)))
+        yield f"{name}, the same rows: {mah:.1f} mAh a day, {ratio:.1f} times as much, {life}."
+    yield _plan(days, usual, fewest)
+    yield "A model, not a measurement: docs/energy.md."
+
+
+def _table(outlook):
+    levels = outlook.levels
+    heads = [level.name or "mAh a day" for level in levels]
+    width = max(9, *(len(head) for head in heads))
+    rows = [("level", heads)] if len(levels) > 1 else [("cause", heads)]
+    if len(levels) > 1:
+        rows.append(
+            ("a row each", [amount_text(round(1000 * level.work.sample_s)) for level in levels])
+        )
+        rows.append(
+            ("an upload each", [amount_text(round(1000 * level.work.send_s)) for level in levels])
+        )
+    for cause in levels[0].causes_mah:
+        rows.append((cause, [f"{level.causes_mah[cause]:.2f}" for level in levels]))
+    rows.append(("total", [f"{level.mah:.2f}" for level in levels]))
+    rows.append(("at least", [f"{level.low_mah:.2f}" for level in levels]))
+    rows.append(("at most", [f"{level.high_mah:.2f}" for level in levels]))
+    rows.append(("self-discharge", [f"{outlook.cell.lost_mah:.2f}"] * len(levels)))
+    for name, values in rows:
+        yield f"{name:<16}" + "".join(f"{value:>{width + 2}}" for value in values)
+
+
+def _plan(days, usual, fewest):
+    if fewest >= days:
+        return f"Planned for {days} days: the charge suffices."
+    if usual >= days:
+        return f"Planned for {days} days: the charge suffices, but not in the worst case."
+    return (
+        f"Planned for {days} days: the charge does not suffice; take a larger cell or send less."
+    )
+
+
+def _days(count):
+    return "more than 10 years" if count >= _NEVER else f"{count} days"

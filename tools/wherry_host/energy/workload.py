@@ -1,0 +1,136 @@
+"""What a node does in a day, as its configuration and its slot have it."""
+
+from dataclasses import dataclass
+
+from wherry.health_channels import CHANNELS as OWN_CHANNELS
+
+DAY_S = 86_400
+# As a virtual board counts them: flash reads of a wake are those of the mount and of
+# the loader, and one for each of these bytes of code; for a byte of code so many bytes are read.
+_FIXED_READS, _READ_SIZE, _READ_RATIO = 424, 70, 5.5
+_READ_S, _BYTE_S = 75e-6, 1e-7
+# The shares of a slot's code that a wake loads: one that keeps a row in flash, one that sends.
+_ROW_SHARE, _UPLOAD_SHARE = 0.34, 0.75
+# The code of a wake that keeps a row in RTC memory, with drivers, against its main module.
+_IN_RAM_RATIO = 1.5
+# How long a measurement takes, in ms; that of another driver takes the usual time.
+_SENSOR_MS = {
+    "aht20": 100, "ads1115": 9, "bh1750": 180, "bme280": 10, "bme680": 200, "dht": 2000,
+    "ds18b20": 750, "ds3231": 200, "gps": 1800, "scd4x": 5000, "sht3x": 16, "sht4x": 9,
+    "si7021": 114, "tmp117": 140, "battery": 1, "analog": 1, "host": 20,
+}  # fmt: skip
+_USUAL_SENSOR_MS = 50
+# Of firmware/scans.py.
+_SCANS_S = {"wlan_scan": 2.5, "bluetooth_scan": 5.0}
+_LEASE_S = 6 * 3600
+_SYNC_S = 3600
+# Readings of one request: docs/protocols.
+_BATCH = 200
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Times in seconds, sizes in bytes of code; `lease_s` is infinite without DHCP."""
+
+    sample_s: float
+    send_s: float
+    row_size: int
+    upload_size: int
+    sensing_s: float
+    readings: int
+    uplink_count: int
+    lease_s: float = _LEASE_S
+    own_readings: int = len(OWN_CHANNELS)
+    #: Of the uplinks, those with TLS.
+    tls_count: int = 1
+    #: Listening for access points and beacons, in each upload.
+    scan_s: float = 0
+
+    @property
+    def uploads(self):
+        """Uploads of a day."""
+        return DAY_S / self.send_s
+
+    @property
+    def samples(self):
+        """Wakes of a day for a row, without those that also send."""
+        return max(0, DAY_S / self.sample_s - self.uploads)
+
+    @property
+    def upload_readings(self):
+        """Readings of an upload."""
+        return self.readings * self.send_s / self.sample_s + self.own_readings
+
+    @property
+    def requests(self):
+        """Requests of an upload, to all uplinks."""
+        return self.uplink_count * max(1, self.upload_readings / _BATCH)
+
+    @property
+    def dhcp_share(self):
+        """The share of uploads that ask DHCP."""
+        return min(1, self.send_s / self.lease_s) if self.lease_s else 1
+
+    @property
+    def sync_share(self):
+        """The share of uploads that ask for the time."""
+        return min(1, self.send_s / _SYNC_S)
+
+
+def flash_s(size):
+    """Return how long the flash takes for the code of a wake."""
+    reads = _FIXED_READS + size / _READ_SIZE
+    return reads * _READ_S + size * _READ_RATIO * _BYTE_S
+
+
+def workload_of(typed, files, times=None):
+    """Return the Workload of a checked configuration and the {path: bytes} of its slot.
+
+    `times` are (sample_ms, send_ms) instead of those of [node].
+    """
+    code = {path: len(data) for path, data in files.items() if path.endswith(".mpy")}
+    whole = sum(size for path, size in code.items() if not path.startswith("row_wake"))
+    sample_ms, send_ms = times or (typed["node"]["sample_every_ms"], _send_ms(typed))
+    stays_in_ram = typed["node"]["durability"] == "stage" and "row_wake.mpy" in code
+    row_size = _IN_RAM_RATIO * code["row_wake.mpy"] if stays_in_ram else _ROW_SHARE * whole
+    uplinks = typed["uplink"]
+    return Workload(
+        sample_ms / 1000,
+        send_ms / 1000,
+        round(row_size),
+        round(_UPLOAD_SHARE * whole),
+        _sensing_ms(typed["sensor"]) / 1000,
+        sum(len(section["channels"]) for section in typed["sensor"]),
+        len(uplinks),
+        _lease_s(typed["wifi"][0]),
+        tls_count=sum(not each.get("endpoint", "").startswith("http:") for each in uplinks),
+        scan_s=max(map(_scan_s, uplinks)),
+    )
+
+
+def _lease_s(wifi):
+    if "addresses" in wifi:
+        return float("inf")
+    return wifi.get("lease_max_ms", _LEASE_S * 1000) / 1000
+
+
+def _scan_s(uplink):
+    """Return how long an uplink's scans last: only HERE's has any."""
+    return sum(each for key, each in _SCANS_S.items() if uplink.get(key))
+
+
+def _send_ms(typed):
+    """Return the shortest period of an uplink."""
+    own = [each.get("send_every_ms") or typed["node"]["send_every_ms"] for each in typed["uplink"]]
+    return min(own)
+
+
+def _sensing_ms(sections):
+    """Return the ms that sensors keep the node awake: they warm up, then measure, together."""
+    warm_up_ms = max((each.get("warm_up_ms") or 0 for each in sections), default=0)
+    return warm_up_ms + max(map(_measuring_ms, sections), default=0)
+
+
+def _measuring_ms(section):
+    once_ms = _SENSOR_MS.get(section.get("driver"), _USUAL_SENSOR_MS)
+    return once_ms * (section["adjust"][0] if section.get("adjust") else 1)
