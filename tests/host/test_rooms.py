@@ -19,7 +19,7 @@ LIB_LAYERS = (
 TOOLS_LAYERS = (
     ("errors", "places", "formulas", "stopping", "console_text", "private",
      "reading_text", "systems", "value_faults"), ("temporary",),
-    ("clock", "partitions", "adapter"), ("compile", "config", "server"), ("virtual",),
+    ("clock", "partitions", "adapter", "energy"), ("compile", "config", "server"), ("virtual",),
     ("install", "account"), ("owner", "page", "demo"), ("cli",),
 )  # fmt: skip
 FLAT_MAX = 16

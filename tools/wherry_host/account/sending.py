@@ -65,7 +65,7 @@ class _Sender:
         typed = case.evidence.typed
         self._every_us = every_us(case.evidence, part.label)
         self._turn_us = DEADLINE_US * len(typed["uplink"])
-        on_battery = typed["power"]["source"] == "battery"
+        on_battery = typed.get("power", {}).get("source") == "battery"
         self._away_us_max = _UNREACHED_US_MAX if on_battery else _AWAY_US_MAX
         self._answers = sorted(
             (time_us, status)
