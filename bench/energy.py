@@ -77,9 +77,9 @@ def _adaptive_days(profile):
     charges = [forecast.day_mah(profile, replace(work, send_s=send_s)) for _, send_s in _ADAPTIVE]
     # Nothing is sent any more.
     charges.append(forecast.day_mah(profile, replace(work, send_s=1e9, readings=0)))
-    left_mah, days = _CELL.usable_mah, 0
+    left_mah, days = _CELL.whole_mah, 0
     while left_mah > 0:
-        share = left_mah / _CELL.usable_mah
+        share = left_mah / _CELL.whole_mah
         level = sum(share <= limit for limit, _ in _ADAPTIVE)
         left_mah -= charges[level] + _CELL.lost_mah
         days += 1

@@ -77,6 +77,7 @@ def test_defaults_of_a_plain_node():
         "source": "mains",
         "empty_mv": None,
         "cadence": None,
+        "chemistry": "li-ion",
         "off_mv": None,
         "windows": None,
         "utc_offset_min": 0,

@@ -100,7 +100,7 @@ def test_a_published_wake_is_met_within_a_tenth():
 
 def test_a_cell_lasts_as_long_as_its_charge():
     cell = Cell(3000)
-    # energy: 2,550 mAh of 3,000 are usable, 1.5 mAh a day are lost.
+    # 2,550 mAh of 3,000 are usable, 1.5 mAh a day are lost.
     assert cell.days(2.86) == pytest.approx(2550 / 4.36)
     life = list(cell.life([], [2.86]))
     assert len(life) == pytest.approx(cell.days(2.86), abs=1)
@@ -112,6 +112,15 @@ def test_a_cell_lasts_as_long_as_its_charge():
     assert len(longer) > len(life) and {level for _, level in longer} == {0, 1}
 
 
+def test_a_node_that_stops_leaves_charge_in_the_cell():
+    cell = Cell(3000, "li-ion", 3440)
+    assert cell.end_share == pytest.approx(0.2)
+    assert cell.days(2.86) == pytest.approx(0.8 * Cell(3000).days(2.86))
+    life = list(cell.life([], [2.86]))
+    assert len(life) == pytest.approx(cell.days(2.86), abs=1) and life[-1][0] > 0.2
+    assert list(Cell(3000, "li-ion", 4300).life([], [2.86])) == []
+
+
 @pytest.mark.parametrize("chemistry", ["li-ion", "lifepo4", "2xAA", "3xAA"])
 def test_a_cell_s_voltage_falls_with_its_charge(chemistry):
     cell = Cell(2000, chemistry)
@@ -120,25 +129,29 @@ def test_a_cell_s_voltage_falls_with_its_charge(chemistry):
 
 
 def test_the_command_prints_the_causes_the_range_and_the_plan(tmp_path):
-    code, output = run(tmp_path, "--days", "500")
+    code, output = run(tmp_path, "--days", "400")
     lines = output.splitlines()
     assert code == 0 and "days on a cell of 3000 mAh (" in lines[0]
     assert [line.split("  ")[0] for line in lines[3:9]] == [
         "sleep", "samples", "Wi-Fi", "TLS", "sending", "failures",
     ]  # fmt: skip
-    assert "Planned for 500 days: the charge suffices, but not in the worst case." in lines
+    assert "Planned for 400 days: the charge suffices, but not in the worst case." in lines
     assert sum("times as much" in line for line in lines) == 2
     assert lines[-1] == "A model, not a measurement: docs/energy.md."
     _, output = run(tmp_path, "--days", "30")
     assert "Planned for 30 days: the charge suffices." in output
     _, output = run(tmp_path, "--days", "2000")
-    assert "does not suffice; take a larger cell or send less." in output
+    assert "does not suffice; take a larger cell, or send less often." in output
+    _, output = run(tmp_path, board="esp32_generic")
+    assert "and a full cell of li-ion has less: take another board or cell." in output
+    assert "does not suffice; take a board that takes less asleep." in output
 
 
 def test_each_level_of_a_cadence_has_its_column(tmp_path):
     code, output = run(tmp_path, power='cadence = "high:10min/1h; low:1h/12h"')
     assert code == 0 and "high" in output.splitlines()[2] and "12 h" in output
-    # By less uploads it lasts longer.
+    # With fewer uploads it lasts longer.
+    assert "The node stops at 3410 mV, with 18 % of the charge left." in output
     with_levels = int(output.split(": ", 1)[1].split()[0])
     _, plain = run(tmp_path)
     assert with_levels > int(plain.split(": ", 1)[1].split()[0])

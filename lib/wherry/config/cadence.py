@@ -32,7 +32,7 @@ def settle(settings: dict, errors: list) -> None:
     """Leave a list of levels in [power] `cadence`, and `off_mv` of critical:off; else None."""
     power, node = settings["power"], settings["node"]
     given, curve = power["cadence"], power.pop("curve")
-    chemistry = power.pop("chemistry")
+    chemistry = power["chemistry"]
     power["cadence"] = power["off_mv"] = None
     if given is None and curve is None:
         return

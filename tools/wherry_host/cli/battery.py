@@ -43,6 +43,7 @@ def battery(
 
 
 def _outlook(config, loaded, capacity):
+    from wherry_host.compile.empty_battery import empty_mv
     from wherry_host.config import boards
     from wherry_host.energy.cell import Cell
     from wherry_host.energy.outlook import outlook_of
@@ -58,7 +59,7 @@ def _outlook(config, loaded, capacity):
             f"{loaded.board}: the current asleep is not known; measure it and give"
             " sleep_current_ua in a board file of your own"
         )
-    cell = Cell(capacity, loaded.typed["power"].get("chemistry", "li-ion"))
+    cell = Cell(capacity, power["chemistry"], empty_mv(loaded.typed, board) or 0)
     files = plan(loaded, loaded.board).files
     return outlook_of(loaded.typed, files, profile_of(board), cell)
 

@@ -25,15 +25,24 @@ _CURVES = {
 
 @dataclass(frozen=True)
 class Cell:
-    """`capacity_mah` as the maker prints it."""
+    """`capacity_mah` as the maker prints it; at `end_mv` without load the node stops, 0: never."""
 
     capacity_mah: float
     chemistry: str = "li-ion"
+    end_mv: int = 0
 
     @property
-    def usable_mah(self):
-        """What a node gets, on average over cells, age and cold."""
+    def whole_mah(self):
+        """The charge on average over cells, age and cold."""
         return _USABLE * self.capacity_mah
+
+    @property
+    def end_share(self):
+        """The share of the charge that stays in the cell when the node stops."""
+        steps = 1000
+        return next(
+            (i / steps for i in range(steps) if self.voltage_mv(i / steps) >= self.end_mv), 1.0
+        )
 
     @property
     def lost_mah(self):
@@ -42,7 +51,7 @@ class Cell:
 
     def days(self, mah):
         """Return how many days the cell lasts at so many mAh a day."""
-        return self.usable_mah / (mah + self.lost_mah)
+        return self.whole_mah * (1 - self.end_share) / (mah + self.lost_mah)
 
     def voltage_mv(self, share):
         """Return the voltage at rest with a share of the charge left."""
@@ -53,16 +62,16 @@ class Cell:
         return curve[-1][1]
 
     def life(self, levels, level_mah, days_max=_DAYS_MAX):
-        """Yield (share left, number of the level) of each day until the cell is flat.
+        """Yield (share left, number of the level) of each day until the node stops.
 
         `levels` are those of power/cadence.py, [] for one only; `level_mah[i]` is the charge of a
         day at level i.
         """
-        left_mah, level = self.usable_mah, 0
+        left_mah, level, end_mah = self.whole_mah, 0, self.whole_mah * self.end_share
         for _ in range(days_max):
-            share = left_mah / self.usable_mah
+            if left_mah <= end_mah:
+                return
+            share = left_mah / self.whole_mah
             level = level_at(levels, level, round(self.voltage_mv(share))) if levels else 0
             yield share, level
             left_mah -= level_mah[level] + self.lost_mah
-            if left_mah <= 0:
-                return

@@ -26,7 +26,8 @@ def svg(outlook, title, days):
     """Return the plot; `title` names the node, `days` are those planned."""
     ours = [share for share, _ in outlook.life(3650)]
     curves = [(f"{name}", _straight(outlook, mah)) for name, mah in outlook.peers_mah().items()]
-    curves.append(("wherry", [*enumerate(ours), (len(ours), 0)]))
+    end = outlook.cell.end_share
+    curves.append(("wherry", [*enumerate(ours), (len(ours), end)]))
     last = max(days, len(ours)) * 1.02
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
@@ -56,7 +57,7 @@ def page(outlook, title, days, lines):
 
 
 def _straight(outlook, mah):
-    return [(0, 1), (outlook.cell.days(mah), 0)]
+    return [(0, 1), (outlook.cell.days(mah), outlook.cell.end_share)]
 
 
 def _x(day, last):
@@ -84,11 +85,11 @@ def _curve(name, points, last):
     kept = [*points[:-1:every], points[-1]]
     path = "L".join(f"{_x(day, last):.1f} {_y(share):.1f}" for day, share in kept)
     yield f'<path class="line {kind}" d="M{path}"/>'
-    day = points[-1][0]
+    day, share = points[-1]
     label = f"{name}: {day:.0f} days"
     # The two others end early, so they are named above their end.
     height = {"wherry": 10, "Enviro's policy": 34}.get(name, 58)
-    yield _text(_x(day, last) + 6, _BOTTOM - height, label, f"label {kind}")
+    yield _text(_x(day, last) + 6, _y(share) - height, label, f"label {kind}")
 
 
 def _plan(days, last):

@@ -42,7 +42,9 @@ def lines(outlook, title, days):
         ratio = mah / outlook.levels[0].mah
         life = _days(round(outlook.cell.days(mah)))
         yield f"{name}, the same rows: {mah:.1f} mAh a day, {ratio:.1f} times as much, {life}."
-    yield _plan(days, usual, fewest)
+    if outlook.cell.end_mv:
+        yield _end(outlook.cell)
+    yield _plan(days, usual, fewest, outlook.levels[0].causes_mah)
     yield "A model, not a measurement: docs/energy.md."
 
 
@@ -68,14 +70,24 @@ def _table(outlook):
         yield f"{name:<16}" + "".join(f"{value:>{width + 2}}" for value in values)
 
 
-def _plan(days, usual, fewest):
+def _end(cell):
+    begin = f"The node stops at {cell.end_mv} mV"
+    if cell.end_share >= 1:
+        return (
+            f"{begin}, and a full cell of {cell.chemistry} has less: take another board or cell."
+        )
+    return f"{begin}, with {100 * cell.end_share:.0f} % of the charge left."
+
+
+def _plan(days, usual, fewest, causes_mah):
+    begin = f"Planned for {days} days: the charge"
     if fewest >= days:
-        return f"Planned for {days} days: the charge suffices."
+        return f"{begin} suffices."
     if usual >= days:
-        return f"Planned for {days} days: the charge suffices, but not in the worst case."
-    return (
-        f"Planned for {days} days: the charge does not suffice; take a larger cell or send less."
-    )
+        return f"{begin} suffices, but not in the worst case."
+    is_asleep = causes_mah["sleep"] > sum(causes_mah.values()) / 2
+    what = "a board that takes less asleep" if is_asleep else "a larger cell, or send less often"
+    return f"{begin} does not suffice; take {what}."
 
 
 def _days(count):
