@@ -71,11 +71,12 @@ test: export SEED := $(SEED)
 test: .venv/dev ## run all tests, on CPython and on MicroPython
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(if $(SEED),--hypothesis-seed=$(SEED))
 
-readme: .venv/dev ## run the demo and all tests and put their closing lines into README.md
+readme: .venv/dev ## run the demo, all tests and a forecast, and put their output into README.md
 	@mkdir -p build
 	$(MAKE) --no-print-directory demo > build/demo.txt
 	$(MAKE) --no-print-directory test > build/test.txt
 	$(BIN)/python docs/readme.py build/demo.txt build/test.txt
+	$(BIN)/python docs/battery.py
 
 test-cpython: .venv/dev ## run the tests of lib/ on CPython
 	$(BIN)/python -m pytest -q tests --ignore tests/host
