@@ -1,8 +1,8 @@
 """Days of a node on a virtual board whose sleeps end at once: what its uploads cost.
 
-Of a plain day the server counts the connections, each of which takes one TLS handshake, and the
-batches that it has stored, one an upload. Of a day without an access point the board's events say
-how long the node was awake in the wakes whose join failed.
+Of a plain day the server counts the connections, each of which takes one TLS handshake; the
+console has the uploads, and the account must balance. Of a day without an access point the board's
+events say how long the node was awake in the wakes whose join failed.
 """
 
 import re

@@ -24,7 +24,7 @@ _SENSORS = [
     {"driver": "bme280"}, {"driver": "battery"},
     *({"driver": "analog", "pin": pin, "prefix": f"soil{pin}_"} for pin in (34, 35)),
 ]  # fmt: skip
-# The share of the charge above which an upload comes so often: then rows are only kept.
+# The share of the charge, and the time between uploads above it; below all, rows are only kept.
 _ADAPTIVE = ((0.5, _HOUR_S), (0.2, 6 * _HOUR_S), (0.05, DAY_S))
 
 
@@ -77,10 +77,7 @@ def _adaptive_days(profile):
     charges = [forecast.day_mah(profile, replace(work, send_s=send_s)) for _, send_s in _ADAPTIVE]
     # Nothing is sent any more.
     charges.append(forecast.day_mah(profile, replace(work, send_s=1e9, readings=0)))
-    left_mah, days = _CELL.whole_mah, 0
-    while left_mah > 0:
-        share = left_mah / _CELL.whole_mah
-        level = sum(share <= limit for limit, _ in _ADAPTIVE)
-        left_mah -= charges[level] + _CELL.lost_mah
-        days += 1
-    return days
+    levels = [[_CELL.voltage_mv(share)] * 2 for share, _ in _ADAPTIVE]
+    rest = ["", "", ""]
+    levels = [[*limits, *rest] for limits in (*levels, [0, 0])]
+    return len(list(_CELL.life(levels, charges)))

@@ -1,7 +1,8 @@
 """Draws docs/queue.svg by hand: bytes a reading, and days offline, of every way, on log scales."""
 
 import math
-from html import escape
+
+from wherry_host.svg import text
 
 _WIDTH, _ROW, _TOP, _LEFT, _BAR = 860, 34, 96, 190, 262
 _PANELS = (
@@ -31,12 +32,12 @@ def write(path, ways):
         f' aria-label="Bytes a reading and days offline of {len(ways)} ways of keeping readings">',
         f"<style>{_STYLE}</style>",
         f'<rect class="paper" width="{_WIDTH}" height="{height}" rx="10"/>',
-        _text(24, 34, "Keeping readings in flash", "title"),
+        text(24, 34, "Keeping readings in flash", "title"),
         *(part for i, panel in enumerate(_PANELS) for part in _panel(i, panel, ways)),
         *(_name(i, title) for i, (title, _) in enumerate(ways)),
-        _text(24, height - 34, "Five channels a minute; every row durable, but in the stage, which"
+        text(24, height - 34, "Five channels a minute; every row durable, but in the stage, which"
               " is queued when it is full and which a power cut empties.", "faint"),
-        _text(24, height - 16, "2 MB with 200 KB of other files: littlefs filled to 85 %, or a"
+        text(24, height - 16, "2 MB with 200 KB of other files: littlefs filled to 85 %, or a"
               " ring in its place. Logarithmic scales.", "faint"),
         "</svg>",
     ]  # fmt: skip
@@ -52,26 +53,26 @@ def _panel(index, panel, ways):
         share = math.log(max(value, low) / low) / math.log(high / low)
         return left + _BAR * min(1, share)
 
-    yield _text(left, 60, title, "ours")
-    yield _text(left, 77, remark, "faint")
+    yield text(left, 60, title, "ours")
+    yield text(left, 77, remark, "faint")
     for i in range(len(ways)):
         y = _TOP + i * _ROW + 7
         yield f'<rect class="track" x="{left}" y="{y}" width="{_BAR}" height="20" rx="4"/>'
     for tick in ticks:
         at = x(tick)
         yield f'<path class="grid" d="M{at:.1f} {_TOP}V{bottom}"/>'
-        yield _text(at, bottom + 14, f"{tick:g}", "faint", "middle")
+        yield text(at, bottom + 14, f"{tick:g}", "faint", "middle")
     for i, (name, row) in enumerate(ways):
         y = _TOP + i * _ROW + 7
         end = x(row[key])
         kind = _kind(name)
         size = f'width="{max(3, end - left):.1f}" height="20"'
         yield f'<rect class="bar{kind}" x="{left}" y="{y}" {size} rx="4"/>'
-        yield _text(end + 6, y + 15, _number(row[key]), kind.strip())
+        yield text(end + 6, y + 15, _number(row[key]), kind.strip())
 
 
 def _name(index, title):
-    return _text(_LEFT, _TOP + index * _ROW + 22, title, _kind(title).strip(), "end")
+    return text(_LEFT, _TOP + index * _ROW + 22, title, _kind(title).strip(), "end")
 
 
 def _kind(title):
@@ -80,8 +81,3 @@ def _kind(title):
 
 def _number(value):
     return f"{value:.0f}" if value >= 50 else f"{value:.1f}" if value >= 5 else f"{value:.2f}"
-
-
-def _text(x, y, text, kind="", anchor="start"):
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} class="{kind}">{escape(text)}</text>'

@@ -51,18 +51,18 @@ def _as_before(station, networks, state, ticks):
     section = networks[number]
     own, bssid = section.get("addresses"), bytes(state.busy[BSSID_AT:])
     bssid = bssid if bssid != _UNKNOWN else None
-    if state.lease_due > ticks:
-        lease = own or station.addresses(state.lease)
-        # Addresses of the configuration are right, whatever does not answer.
-        if not station.attempt(section, lease, bssid, _FAST_STATIC_MS) and (
-            own or station.reaches_name_server(lease[3])
-        ):
-            return True
-    elif not bssid:
+    is_leased = state.lease_due > ticks
+    if not (is_leased or bssid):
         return False
-    elif not station.attempt(section, own, bssid, _FAST_MS):
-        _remember(station, number, section, bssid, state, ticks)
-        return True
+    addresses = own or (station.addresses(state.lease) if is_leased else None)
+    most_ms = _FAST_STATIC_MS if is_leased else _FAST_MS
+    if not station.attempt(section, addresses, bssid, most_ms):
+        if not is_leased:
+            _remember(station, number, section, bssid, state, ticks)
+            return True
+        # Addresses of the configuration are right, whatever does not answer.
+        if own or station.reaches_name_server(addresses[3]):
+            return True
     state.lease_due = 0
     state.busy[BSSID_AT:] = _UNKNOWN
     return False
@@ -78,7 +78,10 @@ def _anew(station, networks, state, ticks):
         heard = access_points.strongest(station.wlan)
     names = [section["ssid"].encode() for section in networks]
     failures = []
-    for number in sorted(numbers, key=lambda i: (names[i] not in heard, numbers.index(i))):
+    numbers = [i for i in numbers if names[i] in heard] + [
+        i for i in numbers if names[i] not in heard
+    ]
+    for number in numbers:
         section, bssid = networks[number], heard.get(names[number])
         code = station.attempt(section, section.get("addresses"), bssid, _ATTEMPT_MS)
         if code == AUTH_EXPIRE:

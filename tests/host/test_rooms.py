@@ -18,7 +18,7 @@ LIB_LAYERS = (
 )  # fmt: skip
 TOOLS_LAYERS = (
     ("errors", "places", "formulas", "stopping", "console_text", "private",
-     "reading_text", "systems", "value_faults"), ("temporary",),
+     "reading_text", "svg", "systems", "value_faults"), ("temporary",),
     ("clock", "partitions", "adapter", "energy"), ("compile", "config", "server"), ("virtual",),
     ("install", "account"), ("owner", "page", "demo"), ("cli",),
 )  # fmt: skip

@@ -8,6 +8,7 @@ wrong values stand in messages.py.
 
 from micropython import const
 
+from wherry.net.dns import is_address
 from wherry.text import is_text
 
 PIN_MAX = const(54)
@@ -167,22 +168,22 @@ def _windows(value):
 
 def _ipv4(value):
     """An IPv4 address, as an integer."""
-    parts = value.split(".") if type(value) is str else ()
-    if len(parts) != 4 or not all(_is_number(part, 255) for part in parts):
+    # Of ASCII first: other digits are no numbers everywhere.
+    if not (_made_of(value, 15, ".") and is_address(value)):
         return None
-    return sum([int(part) << 24 - 8 * i for i, part in enumerate(parts)])
+    return int.from_bytes(bytes([int(part) for part in value.split(".")]), "big")
 
 
 def _interface(value):
     """An IPv4 address and the bits of its network, such as "192.168.1.50/24"."""
     text, _, bits = value.partition("/") if type(value) is str else ("", "", "")
     address = _ipv4(text)
-    is_right = address is not None and _is_number(bits, 30) and int(bits) >= 8
-    return [address, int(bits)] if is_right else None
-
-
-def _is_number(text, most):
-    return 0 < len(text) <= 3 and all("0" <= c <= "9" for c in text) and int(text) <= most
+    is_number = _made_of(bits, 3, "") and bits.isdigit()
+    return (
+        [address, int(bits)]
+        if address is not None and is_number and 8 <= int(bits) <= 30
+        else None
+    )
 
 
 def _names(value):

@@ -75,7 +75,7 @@ class Cursor:
         n = shift = 0
         while True:
             if self.at >= self.end or shift > 63:
-                # A text, which nobody reads, would stay in the heap of each node.
+                # A text would stay in the heap of each node.
                 raise FrameError
             byte = self.buffer[self.at]
             self.at += 1

@@ -46,11 +46,11 @@ class Cell:
 
     @property
     def lost_mah(self):
-        """What a day takes without a node."""
+        """The self-discharge of a day."""
         return _SELF_DISCHARGE_A_MONTH * self.capacity_mah / _MONTH_DAYS
 
     def days(self, mah):
-        """Return how many days the cell lasts at so many mAh a day."""
+        """Return how many days the cell lasts at a charge in mAh a day."""
         return self.whole_mah * (1 - self.end_share) / (mah + self.lost_mah)
 
     def voltage_mv(self, share):

@@ -2,6 +2,8 @@
 
 from html import escape
 
+from wherry_host.svg import text
+
 _WIDTH, _HEIGHT = 860, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 190, 84, 352
 _POINTS_MAX = 240
@@ -34,8 +36,8 @@ def svg(outlook, title, days):
         f' aria-label="Charge left over the days: wherry {len(ours)} days">',
         f"<style>{_STYLE}</style>",
         f'<rect class="paper" width="{_WIDTH}" height="{_HEIGHT}" rx="10"/>',
-        _text(24, 34, title, "title"),
-        _text(24, 56, f"Charge left of a cell of {outlook.cell.capacity_mah:g} mAh, in %. All take"
+        text(24, 34, title, "title"),
+        text(24, 56, f"Charge left of a cell of {outlook.cell.capacity_mah:g} mAh, in %. All take"
               " the same rows. A model, not a measurement.", "faint"),
         *_grid(last),
         *(part for curve in curves for part in _curve(*curve, last)),
@@ -72,11 +74,11 @@ def _grid(last):
     for percent in (0, 25, 50, 75, 100):
         y = _y(percent / 100)
         yield f'<path class="grid" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/>'
-        yield _text(_LEFT - 8, y + 4, f"{percent}", "faint", "end")
+        yield text(_LEFT - 8, y + 4, f"{percent}", "faint", "end")
     step = next((each for each in _DAYS_STEPS if last / each <= 8), _DAYS_STEPS[-1])
     for day in range(0, int(last) + 1, step):
-        yield _text(_x(day, last), _BOTTOM + 20, f"{day}", "faint", "middle")
-    yield _text(_x(last / 2, last), _BOTTOM + 44, "days", "faint", "middle")
+        yield text(_x(day, last), _BOTTOM + 20, f"{day}", "faint", "middle")
+    yield text(_x(last / 2, last), _BOTTOM + 44, "days", "faint", "middle")
 
 
 def _curve(name, points, last):
@@ -89,15 +91,10 @@ def _curve(name, points, last):
     label = f"{name}: {day:.0f} days"
     # The two others end early, so they are named above their end.
     height = {"wherry": 10, "Enviro's policy": 34}.get(name, 58)
-    yield _text(_x(day, last) + 6, _y(share) - height, label, f"label {kind}")
+    yield text(_x(day, last) + 6, _y(share) - height, label, f"label {kind}")
 
 
 def _plan(days, last):
     x = _x(days, last)
     yield f'<path class="plan" d="M{x:.1f} {_TOP}V{_BOTTOM}"/>'
-    yield _text(x, _TOP - 8, f"{days} days planned", "planned", "middle")
-
-
-def _text(x, y, text, kind="", anchor="start"):
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} class="{kind}">{escape(text)}</text>'
+    yield text(x, _TOP - 8, f"{days} days planned", "planned", "middle")

@@ -1,4 +1,4 @@
-"""What a board takes and how long its steps last: each a usual value and its bounds.
+"""The currents of a board and the times of its steps: each a usual value and its bounds.
 
 docs/energy.md has the sources. Nothing here was measured on a board.
 """
@@ -81,6 +81,6 @@ class Profile:
 def profile_of(board):
     """Return the Profile of a board, as boards.load() has it; KeyError without its current."""
     asleep_ua = board["sleep_current_ua"] + _BESIDES_UA
-    # That of a board as it was measured once; others of its kind, and its cells, differ.
+    # One board was measured; others of its kind differ.
     sleep_ma = Span(asleep_ua / 1000, asleep_ua / 1500, asleep_ua / 500)
     return Profile(sleep_ma, *_CHIPS[board["chip"]])

@@ -1,12 +1,12 @@
-"""What a node does in a day, as its configuration and its slot have it."""
+"""The work of a node in a day, by its configuration and its slot."""
 
 from dataclasses import dataclass
 
 from wherry.health_channels import CHANNELS as OWN_CHANNELS
 
 DAY_S = 86_400
-# As a virtual board counts them: flash reads of a wake are those of the mount and of
-# the loader, and one for each of these bytes of code; for a byte of code so many bytes are read.
+# Counted on a virtual board: the flash reads of the mount and the loader, the bytes of code for
+# one read more, and the bytes that are read for a byte of code.
 _FIXED_READS, _READ_SIZE, _READ_RATIO = 424, 70, 5.5
 _READ_S, _BYTE_S = 75e-6, 1e-7
 # The shares of a slot's code that a wake loads: one that keeps a row in flash, one that sends.
