@@ -9,7 +9,7 @@ import re
 
 from wherry_host.config import boards
 from wherry_host.demo.rig import Rig
-from wherry_host.energy.profile import profile_of
+from wherry_host.energy.profile import MC_OF_MAH, profile_of
 
 _HOURS, _QUICK_HOURS = 24, 2
 _HOUR_US = 3_600_000_000
@@ -61,10 +61,9 @@ def outage_mah(quick):
         _next_upload(rig)
         events = list(rig.board.events)
         is_right = rig.account().balances
-    profile = profile_of(boards.load("firebeetle_esp32"))
+    join_ma = profile_of(boards.load("firebeetle_esp32")).usual()["join_ma"]
     awake_s = sum(_failing_us(events)) / 1e6
-    join_ma = profile.radio_ma.usual * profile.join_ratio
-    return awake_s * join_ma / 3600 if is_right else None
+    return awake_s * join_ma / MC_OF_MAH if is_right else None
 
 
 def _next_upload(rig):

@@ -1,15 +1,13 @@
 """The charge of a day by its causes, and how far it may be wrong: see docs/energy.md."""
 
+from wherry_host.energy.profile import MC_OF_MAH
 from wherry_host.energy.workload import DAY_S, flash_s
-
-_MC_OF_MAH = 3600
 
 
 def causes_mah(profile, work):
     """Return {cause: mAh a day}."""
-    p = {name: span.usual for name, span in profile.spans().items()}
-    radio = p["radio_ma"]
-    join_ma = radio * profile.join_ratio
+    p = profile.usual()
+    radio, join_ma = p["radio_ma"], p["join_ma"]
     sampling = work.samples * _wake_mc(p, work.row_size, work.sensing_s)
     starting = work.uploads * _wake_mc(p, work.upload_size, work.sensing_s)
     join_s = p["join_s"] + work.dhcp_share * p["dhcp_s"] + work.scan_s
@@ -25,7 +23,7 @@ def causes_mah(profile, work):
         "sending": work.uploads * send_s * radio,
         "failures": work.uploads * fail_s * join_ma,
     }
-    return {cause: mc / _MC_OF_MAH for cause, mc in charges_mc.items()}
+    return {cause: mc / MC_OF_MAH for cause, mc in charges_mc.items()}
 
 
 def _wake_mc(p, size, sensing_s):

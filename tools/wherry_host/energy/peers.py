@@ -4,9 +4,9 @@ Harbor's sketch (TelemetryHarbor/harbor-esp32-bme280): Wi-Fi anew and one upload
 Enviro (pimoroni/enviro): a row in a file, an upload after five, a new connection for each row.
 """
 
+from wherry_host.energy.profile import MC_OF_MAH
 from wherry_host.energy.workload import DAY_S
 
-_MC_OF_MAH = 3600
 # Wi-Fi from nothing, with DHCP, and a handshake without a look at the certificate.
 _COLD_S, _UNVERIFIED_S = 2.1, 1.3
 _SKETCH_START_S, _SKETCH_FAIL_S = 0.06, 3
@@ -15,25 +15,23 @@ _ENVIRO_AWAKE_S, _ENVIRO_ROWS, _ENVIRO_POLL_S = 1.4, 5, 0.5
 
 def sketch_mah(profile, work):
     """Return the mAh a day of Harbor's sketch with a row as often as the work."""
-    p = {name: span.usual for name, span in profile.spans().items()}
-    join_ma = p["radio_ma"] * profile.join_ratio
+    p = profile.usual()
     talk_s = p["reach_s"] + _UNVERIFIED_S + p["request_s"] + p["time_s"] + p["close_s"]
     talk_s += work.readings * p["reading_s"]
     wake_mc = (p["boot_s"] + _SKETCH_START_S) * p["cpu_ma"] + work.sensing_s * p["wait_ma"]
-    wake_mc += _COLD_S * join_ma
-    wake_mc += talk_s * p["radio_ma"] + p["fail_share"] * _SKETCH_FAIL_S * join_ma
-    return (p["sleep_ma"] * DAY_S + wake_mc * DAY_S / work.sample_s) / _MC_OF_MAH
+    wake_mc += _COLD_S * p["join_ma"]
+    wake_mc += talk_s * p["radio_ma"] + p["fail_share"] * _SKETCH_FAIL_S * p["join_ma"]
+    return (p["sleep_ma"] * DAY_S + wake_mc * DAY_S / work.sample_s) / MC_OF_MAH
 
 
 def enviro_mah(profile, work):
     """Return the mAh a day of Enviro's policy with a row as often as the work."""
-    p = {name: span.usual for name, span in profile.spans().items()}
-    join_ma = p["radio_ma"] * profile.join_ratio
+    p = profile.usual()
     rows = DAY_S / work.sample_s
     sample_mc = (p["boot_s"] + _ENVIRO_AWAKE_S) * p["cpu_ma"] + work.sensing_s * p["wait_ma"]
     each_s = p["reach_s"] + p["tls_s"] + p["request_s"] + work.readings * p["reading_s"]
     talk_s = _ENVIRO_ROWS * each_s + p["time_s"] + p["close_s"]
-    upload_mc = (_COLD_S + _ENVIRO_POLL_S) * join_ma + talk_s * p["radio_ma"]
-    upload_mc += p["fail_share"] * p["fail_s"] * join_ma
+    upload_mc = (_COLD_S + _ENVIRO_POLL_S) * p["join_ma"] + talk_s * p["radio_ma"]
+    upload_mc += p["fail_share"] * p["fail_s"] * p["join_ma"]
     charge_mc = p["sleep_ma"] * DAY_S + rows * (sample_mc + upload_mc / _ENVIRO_ROWS)
-    return charge_mc / _MC_OF_MAH
+    return charge_mc / MC_OF_MAH

@@ -23,6 +23,8 @@ _CHIPS = {
     "esp32c3": (Span(26, 20, 40), Span(18, 14, 30), Span(85, 60, 120)),
     "esp32c6": (Span(28, 20, 40), Span(20, 15, 30), Span(80, 60, 120)),
 }
+#: mC of a mAh.
+MC_OF_MAH = 3600
 # A sensor that sleeps, and two resistors across the cell, in µA.
 _BESIDES_UA = 10
 
@@ -72,6 +74,11 @@ class Profile:
     def at(self, name, value):
         """Return the profile with one quantity at a value."""
         return replace(self, **{name: Span(value, value, value)})
+
+    def usual(self):
+        """Return {name: usual value} of all quantities with bounds, and the current `join_ma`."""
+        values = {name: span.usual for name, span in self.spans().items()}
+        return {**values, "join_ma": self.join_ratio * values["radio_ma"]}
 
     def spans(self):
         """Return {name: Span} of all quantities with bounds."""
