@@ -67,4 +67,5 @@ def test_an_honest_node_is_not_accused(demos):
 
 @pytest.mark.parametrize("each", LIES)
 def test_a_node_that_skips_samples_is_not_cleared(demos, each):
-    check_accused(*demos[each], ("bme280 at", "sampled"))
+    # A skipped turn reads no sensor; a stall may excuse one sensor and not another.
+    check_accused(*demos[each], (" at ", "sampled"))
