@@ -38,13 +38,7 @@ def made(settings, ports, state=None):
                 (base + i, channels[i][0]) + tuple(limits) for i, limits in section["alarm"]
             ]
         base += len(channels)
-        if "adjust" in section:
-            sensor = _adjusted(sensor, channels, *section.pop("adjust"))
-        if "derive" in section:
-            from wherry.sampling.derived import Derived
-
-            altitude, entries = section.pop("derive")
-            sensor = Derived(sensor, len(channels) - len(entries), altitude, entries)
+        sensor = _changed(sensor, section, [channel[0] for channel in channels])
         sensors.append((_label(section), sensor, len(channels)))
     sampler = Sampler(sensors, ports.say, _plan(plan, settings))
     if alarms and state:
@@ -63,11 +57,30 @@ def _plan(entries, settings):
     return Plan(entries, settings["node"]["sample_every_ms"])
 
 
-def _adjusted(sensor, channels, median, steps):
-    from wherry.sampling.adjusted import Adjusted
+def _changed(sensor, section, names):
+    """Return the Sensor with what its section asks for done to its values; takes that out of it.
 
-    names = [channel[0] for channel in channels]
-    return Adjusted(sensor, names, {step[0]: step[1:] for step in steps}, median)
+    `names` are those of its channels: the driver's, their extremes, the derived ones.
+    """
+    own_count = len(names)
+    if "derive" in section:
+        own_count -= len(section["derive"][1])
+    if "several" in section:
+        from wherry.sampling.several import Several
+
+        count, is_mean, has_extremes, pause_ms = section.pop("several")
+        measured = names[: own_count // 3 if has_extremes else own_count]
+        sensor = Several(sensor, measured, count, is_mean, has_extremes, pause_ms)
+    if "adjust" in section:
+        from wherry.sampling.adjusted import Adjusted
+
+        steps = {step[0]: step[1:] for step in section.pop("adjust")}
+        sensor = Adjusted(sensor, names, steps)
+    if "derive" in section:
+        from wherry.sampling.derived import Derived
+
+        sensor = Derived(sensor, own_count, *section.pop("derive"))
+    return sensor
 
 
 def _label(section):

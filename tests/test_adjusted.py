@@ -1,4 +1,4 @@
-"""Options of a sensor's values: offset, scale, decimals, limits, unit, median."""
+"""Options of a sensor's values: offset, scale, decimals, limits, unit."""
 
 import random
 
@@ -6,7 +6,6 @@ from check import raises
 from test_config import changed
 from wherry.config.check import ConfigError, check
 from wherry.sampling.adjusted import Adjusted
-from wherry.sampling.sampler import Sampler
 
 BATTERY = [("battery_voltage", "V", 3)]
 
@@ -20,9 +19,8 @@ def section(driver, **options):
 
 def adjusted(typed, sensor):
     """Return the sensor as firmware/setup.py makes it of a typed section."""
-    median, steps = typed["adjust"]
     names = [channel[0] for channel in typed["channels"]]
-    return Adjusted(sensor, names, {step[0]: step[1:] for step in steps}, median)
+    return Adjusted(sensor, names, {step[0]: step[1:] for step in typed["adjust"]})
 
 
 class Script:
@@ -151,39 +149,3 @@ def test_what_a_driver_withholds_stays_withheld():
     sensor = adjusted(typed, Script([(0, 5), (1, "humidity: wrong CRC"), (2, 7)], wait_ms=9))
     assert sensor.start(False) == 9
     assert sensor.read() == [(0, 5), (1, "humidity: wrong CRC"), (2, 7)]
-
-
-def test_the_median_of_several_measurements_is_one_reading():
-    typed = section("battery", median=5)
-    script = Script(*[[(0, value)] for value in (5, 900, 4, 3, 6, 0)], wait_ms=7)
-    sampler, waits = Sampler([("battery", adjusted(typed, script), 1)], print), []
-    for expected in (5, 0):
-        del waits[:]
-        sampler.sample(lambda: sum(waits), waits.append)
-        assert sampler.rows == [(1, [expected])] and waits == [8] * 5
-    assert script.starts == [True] + [False] * 9
-
-
-def test_a_channel_is_withheld_where_half_of_its_measurements_are():
-    typed = section("bme280", median=3, offset={"temperature": 1})
-    bad = "temperature: wrong CRC"
-    for first, expected in (
-        ((1, 2, 9), 102), ((1, bad, 9), 101), ((bad, bad, 9), bad), ((bad, bad, bad), bad),
-    ):  # fmt: skip
-        sensor = adjusted(typed, Script(*[[(0, value), (2, 5)] for value in first]))
-        assert sensor.start(True) == 0
-        assert [sensor.read(), sensor.read()] == [0, 0]
-        # The humidity was never measured.
-        assert sensor.read() == [(0, expected), (2, 5)], first
-    sensor = adjusted(typed, Script([(1, 5)], [(2, 5)], [(2, 6)]))
-    sensor.start(True)
-    sensor.read(), sensor.read()
-    assert sensor.read() == [(1, "humidity: missing"), (2, 5)]
-
-
-def test_a_driver_that_takes_several_steps_takes_them_each_time():
-    typed = section("battery", median=3)
-    script = Script(30, [(0, 1)], 20, [(0, 3)], 30, [(0, 2)], wait_ms=4)
-    sensor = adjusted(typed, script)
-    assert sensor.start(True) == 4
-    assert [sensor.read() for _ in range(6)] == [30, 4, 20, 4, 30, [(0, 2)]]

@@ -304,8 +304,8 @@ def test_other_keys_are_checked_where_the_driver_is_unknown():
             "[[sensor]] 1: driver: missing; known here: battery, bme280, gps",
             "[[sensor]] 1: chip: unknown key; known here: address, alarm_above, alarm_below, "
             "alarm_hysteresis, altitude_m, bus, decimals, "
-            "derive, driver, every, max, median, min, name, names, offset, points, power_pin, "
-            "prefix, scale, uart, unit, warm_up",
+            "derive, driver, every, extremes, max, mean, median, min, name, names, offset, "
+            "pause, points, power_pin, prefix, scale, uart, unit, warm_up",
             "[[sensor]] 1: prefix: 5; give a text in quotes, 0 to 60 bytes of UTF-8 without "
             "control codes",
         ]),

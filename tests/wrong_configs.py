@@ -288,8 +288,8 @@ SENSOR = (
     ("a rate for a slow chip", "sensor", {"rate_hz": 10},
      "rate_hz", "unknown key", "known here: address, alarm_above, alarm_below, "
      "alarm_hysteresis, altitude_m, bus, decimals, derive, "
-     "driver, every, max, median, min, name, names, offset, points, power_pin, prefix, scale, "
-     "unit, warm_up"),
+     "driver, every, extremes, max, mean, median, min, name, names, offset, pause, points, "
+     "power_pin, prefix, scale, unit, warm_up"),
     ("one offset for three channels", "sensor", {"offset": 0.5},
      "offset", "one value for 3 channels", "give a table, such as { temperature = ... }"),
     ("an offset of another channel", "sensor", {"offset": {"temprature": 0.5}},
@@ -325,6 +325,10 @@ SENSOR = (
      "altitude_m", "9001", "give a number without quotes, -500 to 9000"),
     ("a median of two", "sensor", {"median": 2},
      "median", "2", "give one of 3, 5, 7, 9, 11, 13, 15"),
+    ("a mean of one", "sensor", {"mean": 1},
+     "mean", "1", "give a whole number without quotes, 2 to 50"),
+    ("extremes in numbers", "sensor", {"mean": 5, "extremes": 1},
+     "extremes", "1", "give true or false, without quotes"),
     ("never read", "sensor", {"every": 0},
      "every", "0", "give a whole number without quotes, 1 to 1000"),
     ("a warm-up of what is always warm", "sensor", {"warm_up": "2 s"},

@@ -40,7 +40,8 @@ def test_what_no_section_asks_for_is_not_in_a_slot():
     plain = {"sampler", "failures"}
     assert of() == plain
     assert of(rate_hz=10) == plain | {"fifo", "fifos", "pace"}
-    assert of(adjust=[3, []]) == plain | {"adjusted"}
+    assert of(several=[3, False, True, 0]) == plain | {"several"}
+    assert of(adjust=[[0, 2, 0, 1, None, None]]) == plain | {"adjusted"}
     assert of(derive=[None, []]) == plain | {"derived"}
     assert of(alarm=[[0, [1, None, 0]]]) == plain | {"alarms"}
     assert of(source="frozen") == plain | {"adapter"}

@@ -10,6 +10,7 @@ from wherry.config import cadence, messages, windows
 from wherry.config.alarms import settle_alarms
 from wherry.config.sections import entries, table
 from wherry.config.sensors import sensor, settle_fast, settle_pulses
+from wherry.config.several import settle_pauses
 from wherry.config.uplinks import name_uplinks, select, uplink
 from wherry.config.wifi import network
 from wherry.reading import ROW_CHANNELS_MAX
@@ -97,6 +98,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     ]
     settle_fast(raw, settings, errors)
     settle_pulses(settings, errors)
+    settle_pauses(settings, errors)
     settle_alarms(settings, errors)
     name_uplinks(settings["uplink"], errors)
     # Where a sensor is wrong, its channels are not known.

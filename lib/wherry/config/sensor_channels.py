@@ -6,30 +6,37 @@ from wherry.config.adjust import EACH, adjustment, by_channel
 from wherry.config.alarms import alarms
 from wherry.config.derive import derived
 from wherry.config.sections import options
+from wherry.config.several import of_sums, several, with_extremes
 
 # In bytes of UTF-8: a name is in one frame with a unit, or with a reading and its refusal.
 _CHANNEL_SIZE_MAX = 100
 
 
 def settle_channels(place, typed, channels, places, errors):
-    """Turn what a section says of channels into `channels`, `adjust`, `derive` and `alarm`.
+    """Turn what a section says of channels into `channels` and what is done to their values.
 
-    `channels` are the driver's; the derived ones come behind them. `places` maps each channel's
-    name to the place that gives it. `adjust` is [count of the median, [[index, factor, addend,
-    divisor, low, high], ...]], `derive` what sampling/derived.py takes; `alarm` is
-    [[index, [above, below, hysteresis]], ...]. Each only where needed.
+    `channels` are the driver's; behind them come the extremes, then the derived ones. `places`
+    maps each channel's name to the place that gives it. Only where needed: `several` is [count,
+    is_mean, has_extremes, pause_ms], `adjust` [[index, factor, addend, divisor, low, high], ...],
+    `derive` what sampling/derived.py takes, `alarm` [[index, [above, below, hysteresis]], ...].
     """
     shapes, adjust = _adjusted(place, typed, channels, errors)
-    asked, altitude, median = [typed.pop(key) for key in ("derive", "altitude_m", "median")]
+    asked, altitude = [typed.pop(key) for key in ("derive", "altitude_m")]
     found, derive = derived(place, asked, altitude, channels, shapes, errors)
+    typed["several"] = several(place, typed, errors)
+    if typed["several"]:
+        count, is_mean, has_extremes, _ = typed["several"]
+        if has_extremes:
+            shapes, adjust = with_extremes(shapes, adjust)
+        if is_mean:
+            adjust = of_sums(adjust, len(channels), count)
     alarm = alarms(place, typed, shapes + found, errors)
     typed["channels"] = _named(place, typed, channels, shapes + found, places, errors)
-    if adjust or median:
-        typed["adjust"] = [1 if median in (None, ...) else median, adjust]
-    if alarm:
-        typed["alarm"] = alarm
-    if derive:
-        typed["derive"] = derive
+    for key, value in (("adjust", adjust), ("alarm", alarm), ("derive", derive)):
+        if value:
+            typed[key] = value
+    if not typed["several"]:
+        del typed["several"]
 
 
 def _adjusted(place, typed, channels, errors):
@@ -57,13 +64,24 @@ def _named(place, typed, channels, shapes, places, errors):
         remedy = 'give a table: names = { %s = "..." }' % channels[0][0]
         errors.append((place + ": name", "one name for %d channels" % len(channels), remedy))
         name = None
+    if len(channels) == 1:
+        names[channels[0][0]] = names[channels[0][0]] or name
     named = []
-    for i, shape in enumerate(shapes):
-        own = names[shape[0]] or (name if i < len(channels) else None)
+    for shape in shapes:
+        own = names[shape[0]] or _as_extreme(shape[0], names)
         if ... not in (prefix, own):
-            named.append((prefix + (own or shape[0]),) + shape[1:])
+            named.append((prefix + own,) + shape[1:])
             _check_channel(place + ": " + shape[0], named[-1][0], places, errors)
     return named
+
+
+def _as_extreme(channel, names):
+    """Return a channel's own name, an extreme's with the other name of what it is one of."""
+    for end in ("_min", "_max"):
+        base = channel[: -len(end)]
+        if channel == base + end and names.get(base):
+            return ... if names[base] is ... else names[base] + end
+    return channel
 
 
 def _check_channel(place, channel, places, errors):

@@ -5,6 +5,7 @@ from wherry.config.alarms import ALARMS
 from wherry.config.derive import DERIVED
 from wherry.config.sections import part
 from wherry.config.sensor_channels import settle_channels
+from wherry.config.several import SEVERAL
 
 _SENSOR = {
     "driver": ("name", ..., 40, "_"),
@@ -13,17 +14,17 @@ _SENSOR = {
     "names": ("names", {}),
     "derive": ("choices", None) + tuple(sorted(DERIVED)),
     "altitude_m": ("decimal", None, -500, 9000),
-    "median": ("choice", None, 3, 5, 7, 9, 11, 13, 15),
     "every": ("count", None, 1, 1000),
     "power_pin": ("pin", None),
     "warm_up": ("duration", None, 1, 300000),
 }
+_SENSOR.update(SEVERAL)
 for _key in list(EACH) + list(ALARMS):
     _SENSOR[_key] = ("each", None)
 # Its values come by the FIFO, many at a time, at any time.
 _NOT_FAST = (
-    "median", "every", "power_pin", "derive", "scale", "offset", "points", "decimals", "min",
-    "max", "alarm_above", "alarm_below", "alarm_hysteresis",
+    "median", "mean", "extremes", "pause", "every", "power_pin", "derive", "scale", "offset",
+    "points", "decimals", "min", "max", "alarm_above", "alarm_below", "alarm_hysteresis",
 )  # fmt: skip
 
 

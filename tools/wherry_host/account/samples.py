@@ -1,8 +1,4 @@
-"""Samples: what the device models of a virtual board were read for, from their own logs.
-
-One measurement of a chip is one entry a channel. Several make one reading where the driver takes
-a mean, as of the battery's eight samples, or where the configuration asks for a median.
-"""
+"""Samples: what the device models of a virtual board were read for, from their own logs."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -10,6 +6,7 @@ from dataclasses import dataclass
 from math import inf
 
 from wherry_host.account.derived import expected
+from wherry_host.account.merged import merged
 from wherry_host.account.periods import sample_periods_us
 from wherry_host.account.shapes import derived_shapes, is_fast, is_known, said, shapes
 
@@ -51,7 +48,7 @@ class Sample:
     kept: object = None
     #: Whether the program took it out of its FIFO.
     is_read: bool = True
-    #: Whether it lacks measurements of its median.
+    #: Whether it lacks some of its several measurements.
     is_short: bool = False
     #: Whether it is so near to a limit of the section that the node may have withheld it.
     is_optional: bool = False
@@ -74,7 +71,6 @@ class Devices:
     """
 
     def __init__(self, typed, truth, accesses, board_log, stalled_us=lambda begin_us, end_us: 0):
-        self._stalled_us = stalled_us
         self._shapes = shapes(typed)
         self._every_us = min(sample_periods_us(typed, truth))
         read = {(each["device"], each["read_us"]) for each in accesses if "read_us" in each}
@@ -88,32 +84,10 @@ class Devices:
         self._withheld_us = defaultdict(list)
         # (device, us) -> {the model's channel: Sample}
         self._measured = defaultdict(dict)
-        for entry in self._readings(typed, truth, board_log):
+        for entry in merged(typed, truth, board_log, self._every_us // 2, stalled_us):
             self._add_sample(entry, read)
         self.samples = [each for found in self._measured.values() for each in found.values()]
         self.samples += self._derived(typed)
-
-    def _readings(self, typed, truth, board_log):
-        """Yield the entries of the log, one a reading."""
-        sections = [each for each in typed["sensor"] if "adjust" in each]
-        medians = {each["driver"]: each["adjust"][0] for each in sections}
-
-        def is_other_run(before, entry):
-            return board_log.run_of(before["time_us"]) != board_log.run_of(entry["time_us"])
-
-        def is_other_burst(before, entry):
-            return is_other_run(before, entry) or before.get("series") != entry.get("series")
-
-        def is_other_sample(before, entry):
-            span_us = before["time_us"], entry["time_us"]
-            passed_us = span_us[1] - span_us[0] - self._stalled_us(*span_us)
-            return is_other_run(before, entry) or passed_us > self._every_us // 2
-
-        def burst_count(device):
-            return said(device, "BURST_COUNT", 1)
-
-        bursts = _groups(truth, burst_count, is_other_burst, _mean)
-        return _groups(bursts, lambda device: medians.get(device, 1), is_other_sample, _median)
 
     def _add_sample(self, entry, read):
         device, time_us = entry["device"], entry["time_us"]
@@ -187,7 +161,7 @@ class Devices:
     def is_struck(self, sample):
         """Return whether no access has read a sample, for the one that was to met a fault.
 
-        Of a median the fault may have met the next measurement.
+        Of several the fault may have met the next measurement.
         """
         if sample.is_short:
             faults_us, end_us = self._faults_us[sample.device], sample.time_us + self._every_us
@@ -199,47 +173,3 @@ class Devices:
         times_us = self._times_us[sample.device]
         i = bisect_right(times_us, sample.time_us)
         return i == len(times_us) or times_us[i] > end_us
-
-
-def _groups(entries, size_of, is_apart, merged):
-    """Yield the entries of the log, several of one channel merged where they make one reading.
-
-    `size_of(device)` is how many do; of two that `is_apart(before, entry)` none is the other's.
-    """
-    groups = defaultdict(list)
-    for entry in entries:
-        size = size_of(entry["device"])
-        if size == 1:
-            yield entry
-            continue
-        group = groups[entry["device"], entry["channel"]]
-        if group and (len(group) == size or is_apart(group[-1], entry)):
-            yield from merged(group, size)
-            group.clear()
-        group.append(entry)
-    for (device, _), group in groups.items():
-        yield from merged(group, size_of(device))
-
-
-def _mean(group, size):
-    """Yield a burst as one entry: its middle time, its mean without a quarter at each end.
-
-    Where some of its measurements lack, the driver has made no reading of it: the power was cut,
-    or the node watches its battery.
-    """
-    if len(group) < size:
-        return
-    values = sorted(entry["value"] for entry in group)
-    cut = len(values) // 4
-    values = values[cut : len(values) - cut]
-    middle = group[len(group) // 2]
-    yield {**middle, "value": sum(values) / len(values)}
-
-
-def _median(group, size):
-    """Yield the measurements of a reading as one entry, the last of them where some lack."""
-    if len(group) < size:
-        yield {**group[-1], "is_short": True}
-        return
-    values = sorted(entry["value"] for entry in group)
-    yield {**group[0], "value": values[size // 2]}

@@ -4,11 +4,14 @@ What the models say of themselves is in virtual/devices; what a section of the c
 for (scale, offset, limits) is in its `adjust`, see sampling/adjusted.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from wherry_host.config import drivers
 from wherry_host.virtual import devices
+
+#: What the names of a measured channel's least and largest value end with.
+EXTREMES = "_min", "_max"
 
 
 @cache
@@ -98,18 +101,23 @@ def _of_section(section):
     driver = section["driver"]
     if not is_known(driver):
         return
-    _, steps = section.get("adjust", (1, ()))
-    steps = {step[0]: step[1:] for step in steps}
-    pairs = zip(
-        said(driver, "CHANNELS", ()), drivers.channels(driver), section["channels"], strict=False
-    )
+    steps = {step[0]: step[1:] for step in section.get("adjust", ())}
+    models, of_driver = said(driver, "CHANNELS", ()), drivers.channels(driver)
+    count, is_mean, has_extremes, _ = section.get("several", (1, False, False, 0))
+    pairs = zip(models, of_driver, section["channels"], strict=False)
     for i, ((own, factor), (_, _, decimals), (name, _, shown)) in enumerate(pairs):
         shape = Shape(name, factor, said(driver, "STEP", 10**-decimals))
         if i in steps:
             multiplier, addend, divisor, low, high = steps[i]
+            # The driver's values of a mean are added, not yet divided by their count.
+            multiplier *= count if is_mean else 1
             shape.scale = multiplier * 10**decimals / divisor / 10**shown
             shape.offset = addend / divisor / 10**shown
             shape.step = shape.step * abs(shape.scale) + 10**-shown
             shape.low = None if low is None else low / 10**shown
             shape.high = None if high is None else high / 10**shown
         yield own, shape
+        if has_extremes:
+            ends = section["channels"][len(of_driver) + 2 * i :][:2]
+            for suffix, (name, _, _) in zip(EXTREMES, ends, strict=True):
+                yield own + suffix, replace(shape, name=name)

@@ -50,7 +50,7 @@ def programs(typed, board, drivers):
 
 def _absent(typed):
     """Return the keys that no section of a sensor has, and what marks a fast sensor."""
-    keys = ("adjust", "alarm", "calls", "derive")
+    keys = ("several", "adjust", "alarm", "calls", "derive")
     return "period_us", *(key for key in keys if not any(key in each for each in typed["sensor"]))
 
 

@@ -30,6 +30,7 @@ wherry/sending/quarantine wherry/sending/release
 # By the keys of a section of which one needs them; a fast sensor has a rate.
 _OF_SENSORS = {
     ("rate_hz",): ["wherry/sampling/fifo", "wherry/sampling/pace"],
+    ("several",): ["wherry/sampling/several"],
     ("adjust",): ["wherry/sampling/adjusted"],
     ("derive",): ["wherry/sampling/derived"],
     ("alarm",): ["wherry/sampling/alarms"],

@@ -133,4 +133,5 @@ def _sensing_ms(sections):
 
 def _measuring_ms(section):
     once_ms = _SENSOR_MS.get(section.get("driver"), _USUAL_SENSOR_MS)
-    return once_ms * (section["adjust"][0] if section.get("adjust") else 1)
+    count, _, _, pause_ms = section.get("several", (1, False, False, 0))
+    return once_ms * count + pause_ms * (count - 1)

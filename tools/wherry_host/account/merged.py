@@ -1,0 +1,90 @@
+"""The entries of the models' log, merged where several make one reading.
+
+One measurement of a chip is one entry a channel. Several make one reading where the driver takes
+a mean, as of the battery's eight samples, or where the configuration asks for a median, a mean or
+the extremes of several.
+"""
+
+from collections import defaultdict
+
+from wherry_host.account.shapes import EXTREMES, said
+
+
+def merged(typed, truth, board_log, apart_us, stalled_us):
+    """Yield an entry for each reading and channel, of a typed configuration and a log of truth.
+
+    Two measurements further apart than `apart_us` are of two readings, but for the time that
+    `stalled_us(begin_us, end_us)` has. An entry that lacks measurements has `is_short`.
+    """
+    several = {each["driver"]: each["several"] for each in typed["sensor"] if "several" in each}
+
+    def is_other_run(before, entry):
+        return board_log.run_of(before["time_us"]) != board_log.run_of(entry["time_us"])
+
+    def is_other_burst(before, entry):
+        return is_other_run(before, entry) or before.get("series") != entry.get("series")
+
+    def is_other_sample(before, entry):
+        span_us = before["time_us"], entry["time_us"]
+        passed_us = span_us[1] - span_us[0] - stalled_us(*span_us)
+        return is_other_run(before, entry) or passed_us > apart_us
+
+    bursts = _groups(truth, lambda device: said(device, "BURST_COUNT", 1), is_other_burst, _burst)
+    counts = {device: count for device, (count, *_) in several.items()}
+
+    def reading(group, count):
+        _, is_mean, has_extremes, _ = several[group[0]["device"]]
+        return _reading(group, count, is_mean, has_extremes)
+
+    return _groups(bursts, lambda device: counts.get(device, 1), is_other_sample, reading)
+
+
+def _groups(entries, size_of, is_apart, entries_of):
+    """Yield the entries of the log, several of one channel merged where they make one reading.
+
+    `size_of(device)` is how many do; two of which `is_apart(before, entry)` is true are of two
+    readings. `entries_of(group, size)` yields what a group becomes.
+    """
+    groups = defaultdict(list)
+    for entry in entries:
+        size = size_of(entry["device"])
+        if size == 1:
+            yield entry
+            continue
+        group = groups[entry["device"], entry["channel"]]
+        if group and (len(group) == size or is_apart(group[-1], entry)):
+            yield from entries_of(group, size)
+            group.clear()
+        group.append(entry)
+    for (device, _), group in groups.items():
+        yield from entries_of(group, size_of(device))
+
+
+def _burst(group, size):
+    """Yield a burst as one entry: its middle time, its mean without a quarter at each end.
+
+    Where some of its measurements lack, the driver has made no reading of it: the power was cut,
+    or the node watches its battery.
+    """
+    if len(group) < size:
+        return
+    values = sorted(entry["value"] for entry in group)
+    cut = len(values) // 4
+    values = values[cut : len(values) - cut]
+    middle = group[len(group) // 2]
+    yield {**middle, "value": sum(values) / len(values)}
+
+
+def _reading(group, count, is_mean, has_extremes):
+    """Yield the measurements of a reading as one entry, the last of them where some lack; the
+    least and the largest one are channels of their own.
+    """
+    entry = group[0]
+    if len(group) < count:
+        group = group[-1:]
+        entry = {**group[0], "is_short": True}
+    values = sorted(each["value"] for each in group)
+    middle = sum(values) / len(values) if is_mean else values[len(values) // 2]
+    yield {**entry, "value": middle}
+    for suffix, end in zip(EXTREMES, (values[0], values[-1]), strict=True) if has_extremes else ():
+        yield {**entry, "channel": entry["channel"] + suffix, "value": end}
