@@ -3,9 +3,7 @@
 Only in the slot of a node on battery for which the host knows the voltage of an empty one.
 """
 
-import struct
 import time
-from binascii import crc32
 
 import machine
 from cell import voltage_mv
@@ -13,8 +11,9 @@ from micropython import const
 from rtc import rtc_memory
 from wherry import small_file
 from wherry.power.level import EMPTY, LOW, NORMAL_ABOVE_MV, OFF, Level, key_of
-from wherry.stage.memory import BATTERY_AT, COPY_B_AT
+from wherry.stage.memory import BATTERY_AT
 from wherry.stage.newest import newest_copy
+from wherry.stage.rewrite import rewrite
 
 # The key of the protection, once the battery was seen above the level at which it is in use.
 _SEEN = "/data/battery"
@@ -96,16 +95,6 @@ def _is_armed(battery, key, above_mv):
 
 
 def _save(memory, flush, battery):
-    """Write the older copy of the state anew: the newer one with this battery in it."""
-    # A wake that only keeps a row may have written one since the battery was measured.
-    sequence, copy = newest_copy(memory)
-    if not copy:
-        return
-    changed = bytearray(copy)
-    changed[BATTERY_AT : BATTERY_AT + _BATTERY_SIZE] = battery.packed()
-    struct.pack_into("<I", changed, 4, sequence + 1)
-    end = len(changed) - 4
-    struct.pack_into("<I", changed, end, crc32(memoryview(changed)[:end]))
-    at = COPY_B_AT if sequence + 1 & 1 else 0
-    memory[at : at + len(changed)] = changed
-    flush()
+    """Save a battery in the newest state: a row may have been kept since it was measured."""
+    if rewrite(memory, BATTERY_AT, battery.packed()):
+        flush()

@@ -36,8 +36,8 @@ def echo_us(trigger, echo, timeout_us):
     return machine.time_pulse_us(answer, 1, timeout_us)
 
 
-def pulses(number, debounce_ms):
+def pulses(number, debounce_ms, at_once_ms, is_level=False):
     """Return the counter.Counter of a pin."""
     from pulses import made
 
-    return made(number, debounce_ms)
+    return made(number, debounce_ms, at_once_ms, is_level)

@@ -15,8 +15,17 @@ from micropython import const
 _PULSES_AT = const(1680)
 _COUNTER_SIZE = const(16)
 _COUNT_MAX = const(2)
+# In the place of the second counter, which a node on battery has not: from when on, in ms of the
+# RTC, an edge brings the next sample forward, and which edges do.
+_FREE_AT = const(16)
+_FREE = "<qB"
+PULSE = const(1)
+LEVEL = const(2)
 # After the counters: when the next turn is due, as ms of the RTC.
 _DUE_AT = const(32)
+# In a copy of the state.
+_ZERO_MS_AT = const(12)
+_SAMPLE_DUE_AT = const(69)
 _WORD = const(0xFFFF_FFFF)
 # How long a contact is waited for that is to open.
 _OPENING_MS_MAX = const(1_000)
@@ -28,7 +37,7 @@ _SLEEP_MS_MIN = const(1_000)
 _numbers = []
 
 
-def made(number, debounce_ms):
+def made(number, debounce_ms, at_once_ms, is_level):
     """Return the Counter of a pin; pulses within `debounce_ms` of an edge are its bounces.
 
     OSError where a board has more counters than there is room for, or too old a MicroPython.
@@ -41,7 +50,7 @@ def made(number, debounce_ms):
     _numbers.append(number)
     was_high = _restore(memory, number, debounce_ms)
     pin = machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP)
-    counter = Counter(memory, pin, debounce_ms)
+    counter = _counter(memory, pin, debounce_ms, at_once_ms, is_level)
     if was_high and not memory[13]:
         # It fell while no program ran.
         counter.add()
@@ -49,6 +58,14 @@ def made(number, debounce_ms):
     trigger = both if debounce_ms else machine.Pin.IRQ_FALLING
     pin.irq(counter.edge if debounce_ms else counter.add, trigger)
     return counter
+
+
+def _counter(memory, pin, debounce_ms, at_once_ms, is_level):
+    if at_once_ms is None:
+        return Counter(memory, pin, debounce_ms)
+    from at_once import AtOnce
+
+    return AtOnce(memory, pin, debounce_ms, at_once_ms, is_level)
 
 
 def _restore(memory, number, debounce_ms):
@@ -65,8 +82,17 @@ def _restore(memory, number, debounce_ms):
 
 def rest(memory, pin, due_ms):
     """Have the chip woken by the next edge; the next turn is due at an RTC time in ms."""
-    struct.pack_into("<q", _backup(), _PULSES_AT + _DUE_AT, due_ms)
+    put_free(0, 0)
+    _put_due(due_ms)
     _arm(pin, memory)
+
+
+def put_free(free_ms, kind):
+    """Have an edge bring the next sample forward from an RTC time in ms on.
+
+    `kind` is PULSE, LEVEL for any edge, or 0 for none.
+    """
+    struct.pack_into(_FREE, _backup(), _PULSES_AT + _FREE_AT, free_ms, kind)
 
 
 def woken():
@@ -84,10 +110,34 @@ def woken():
     time.sleep_ms(debounce_ms)
     memory[13] = pin.value()
     (due_ms,) = struct.unpack_from("<q", _backup(), _PULSES_AT + _DUE_AT)
-    left_ms = due_ms - chip.rtc_ms()
+    free_ms, kind = struct.unpack_from(_FREE, _backup(), _PULSES_AT + _FREE_AT)
+    now_ms = chip.rtc_ms()
+    if kind == LEVEL or (kind == PULSE and was_high):
+        due_ms = min(due_ms, max(now_ms, free_ms))
+        _bring_forward(due_ms)
+    left_ms = due_ms - now_ms
     if left_ms >= _SLEEP_MS_MIN:
+        _put_due(due_ms)
         _arm(pin, memory)
         machine.deepsleep(left_ms)
+
+
+def _bring_forward(due_ms):
+    """Have the node of this wake, or of the next one, sample at an RTC time in ms."""
+    from wherry.stage.newest import newest_copy
+    from wherry.stage.rewrite import rewrite
+
+    copy = newest_copy(_backup())[1]
+    if copy:
+        zero_ms, sample_due = [
+            struct.unpack_from("<q", copy, at)[0] for at in (_ZERO_MS_AT, _SAMPLE_DUE_AT)
+        ]
+        if due_ms - zero_ms < sample_due:
+            rewrite(_backup(), _SAMPLE_DUE_AT, struct.pack("<q", due_ms - zero_ms))
+
+
+def _put_due(due_ms):
+    struct.pack_into("<q", _backup(), _PULSES_AT + _DUE_AT, due_ms)
 
 
 def _backup():

@@ -28,6 +28,8 @@ def made(settings, ports, state=None):
         sensor = module.Sensor(section, board)
         if hasattr(sensor, "rest"):
             ports.rest = sensor.rest
+        if hasattr(sensor, "follow"):
+            sensor.follow(state)
         channels = section.pop("channels")
         if not hasattr(sensor, "period_us"):
             pin = section.get("power_pin")

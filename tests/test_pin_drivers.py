@@ -3,7 +3,7 @@
 from check import raises
 from test_config import changed
 from wherry.config.check import ConfigError, check
-from wherry.sensors import analog, chip, dht, ds18b20, hcsr04, pulse
+from wherry.sensors import analog, chip, contact, dht, ds18b20, hcsr04, pulse
 
 
 class Board:
@@ -21,7 +21,7 @@ class Board:
 
     dht = ds18x20 = adc
 
-    def pulses(self, number, debounce_ms):
+    def pulses(self, number, debounce_ms, at_once_ms, is_level=False):
         return self.device
 
     def echo_us(self, trigger, echo, timeout_us):
@@ -198,7 +198,8 @@ def test_a_distance_is_half_the_way_of_the_sound():
 class Counts:
     """The counter of a pin: what its next calls of `take` return."""
 
-    rest = None
+    rest = follow = None
+    is_open = False
 
     def __init__(self, *taken):
         self.taken = list(taken)
@@ -206,15 +207,26 @@ class Counts:
     def take(self):
         return self.taken.pop(0)
 
+    def is_closed(self):
+        return not self.is_open
+
 
 def test_pulses_are_counted_since_the_reading_before_and_in_all():
     counts = Counts((7, 7), (12, 5), ((1 << 30) + 3, 4))
-    sensor = pulse.Sensor({"pin": 4, "debounce_ms": 50}, Board(counts))
+    sensor = pulse.Sensor({"pin": 4, "debounce_ms": 50, "at_once_ms": None}, Board(counts))
     assert sensor.start(True) == 0
     assert sensor.read() == [(0, 7), (1, 7)]
     assert sensor.read() == [(0, 5), (1, 12)]
     # The largest value that a row has is followed by 0.
     assert sensor.read() == [(0, 4), (1, 3)]
+
+
+def test_a_contact_is_closed_or_open():
+    counts = Counts((7, 7), (9, 2))
+    sensor = contact.Sensor({"pin": 4, "debounce_ms": 50, "at_once_ms": 5000}, Board(counts))
+    assert sensor.start(True) == 0 and sensor.read() == [(0, 1), (1, 7)]
+    counts.is_open = True
+    assert sensor.read() == [(0, 0), (1, 2)]
 
 
 def test_counters_of_pulses_are_few():

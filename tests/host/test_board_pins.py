@@ -99,6 +99,11 @@ ERRORS = (
     ("esp32_generic", pulse(34) + BATTERY, None),
     (
         "esp32_generic",
+        pulse(23).replace("pulse", "contact") + BATTERY,
+        "2: pin: 23, which cannot wake esp32; give one of 4, 13-14, 25-27, 32-39",
+    ),
+    (
+        "esp32_generic",
         pulse(23) + BATTERY,
         "2: pin: 23, which cannot wake esp32; give one of 4, 13-14, 25-27, 32-39",
     ),

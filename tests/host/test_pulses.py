@@ -1,5 +1,6 @@
 """Pulses on a pin, counted on a whole board: awake, in deep sleep, over resets; and distances."""
 
+import itertools
 import json
 
 import pytest
@@ -61,6 +62,55 @@ def test_a_chip_without_ext0_waits_until_the_contact_opens(tmp_path, closed_ms):
         rig.wait(r"row [6-9]: 3 readings", 60)
         rig.drained()
         assert series(rig, "pulses_total")[-1] >= 1
+        rig.settled()
+
+
+@pytest.mark.parametrize(
+    ("source", "durability"), [("mains", "row"), ("battery", "row"), ("battery", "stage")]
+)
+def test_a_contact_has_the_node_sample_at_once(tmp_path, source, durability):
+    sections = [{"driver": "contact", "pin": 4, "at_once": "2 s", "names": {"closed": "door"}}]
+    devices = [{"kind": "contact", "pin": 4, "period_ms": 20_000}]
+    changes = {
+        "node": {"sample_every": "60 s", "send_every": "60 s", "durability": durability},
+        "sensor": sections,
+        "power": {"source": source},
+    }
+    with Spine(tmp_path, 4.0, changes, board={"devices": devices}) as rig:
+        rig.start()
+        rig.wait(r"row [5-9]: 2 readings", 90)
+        rig.drained()
+        levels, closings = series(rig, "door"), series(rig, "closings")
+        # The first one may be before a change.
+        assert all(one != other for one, other in itertools.pairwise(levels[1:])), levels
+        assert sum(closings[1:]) == sum(levels[1:])
+        rig.settled()
+        # A witness of a change that the node has not sampled contradicts it.
+        *_, last = (each for each in rig.board.truth if each["device"] == "contact")
+        missed = {**last, "time_us": last["time_us"] - 16_000_000}
+        with (rig.board.folder / "truth.jsonl").open("a") as truth:
+            truth.write(json.dumps(missed) + "\n")
+        account = rig.account()
+        problem, doubt = "no sample within 8.0 s of a change", "no sample of contact"
+        assert any(problem in each for each in account.problems) or any(
+            doubt in each for each in account.not_proven
+        )
+
+
+def test_an_alarm_of_a_contact_is_sent_at_once(tmp_path):
+    section = {"driver": "contact", "pin": 4, "at_once": "0 s", "alarm_below": {"closed": 1}}
+    devices = [{"kind": "contact", "pin": 4, "period_ms": 30_000}]
+    changes = {
+        "node": {"sample_every": "10 min", "send_every": "6 h"},
+        "sensor": [section],
+        "power": {"source": "battery"},
+    }
+    with Spine(tmp_path, 4.0, changes, board={"devices": devices}) as rig:
+        rig.start()
+        for text in ("below its alarm limit", "within its alarm limits again"):
+            mark = rig.mark()
+            rig.wait(f"closed {text}", 60, since=mark)
+            rig.wait(r"delivered \d+, 0 waiting", 60, since=mark)
         rig.settled()
 
 

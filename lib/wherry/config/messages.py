@@ -60,8 +60,8 @@ _HOMES = (
         "[[sensor]]",
         "driver bus uart address prefix name names rate_hz range_g unit decimals offset scale"
         " min max points median mean extremes pause every power_pin warm_up derive altitude_m"
-        " pin rom model arguments ready_ms block_ms_max trigger echo air_c debounce shunt_mohm"
-        " inputs range_mv heater_c heater_ms alarm_above alarm_below alarm_hysteresis",
+        " pin rom model arguments ready_ms block_ms_max trigger echo air_c debounce at_once"
+        " shunt_mohm inputs range_mv heater_c heater_ms alarm_above alarm_below alarm_hysteresis",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
     ("[power]", "source empty_mv cadence chemistry curve windows utc_offset_min"),

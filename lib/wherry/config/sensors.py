@@ -89,7 +89,7 @@ def settle_fast(raw, settings, errors):
 
 
 def settle_pulses(settings, errors):
-    """Refuse more counters of pulses than RTC memory has room for, or than can wake a chip."""
+    """Refuse more counters on pins than RTC memory has room for, or than can wake a chip."""
     on_battery = settings["power"]["source"] == "battery"
     count = 0
     for i, section in enumerate(settings["sensor"]):
@@ -98,4 +98,5 @@ def settle_pulses(settings, errors):
             remedy = "remove it: %s" % (
                 "one pin wakes the chip" if on_battery else "two are the most"
             )
-            errors.append(("[[sensor]] %d: driver" % (i + 1), '"pulse" again', remedy))
+            seen = '"%s" again' % section["driver"]
+            errors.append(("[[sensor]] %d: driver" % (i + 1), seen, remedy))

@@ -14,5 +14,7 @@ Sensor(options, board)   `board` is firmware/board.py's: i2c(name), uart(name), 
 Both raise OSError, whose text is the reason, where there is no reading at all; the sampler adds
 the sensor's section, driver and address to it. A driver checks each CRC that the chip gives, and
 never waits longer than 2 ms itself. A fast sensor with a FIFO has `period_us` and other methods:
-see lis3dh.py, and sampling/fifo.py, which calls it.
+see lis3dh.py, and sampling/fifo.py, which calls it. A sensor whose pin wakes the chip has
+`rest(due_ms)`, which is called before a deep sleep until an RTC time in ms; one that may have the
+node sample at once has `follow(state)`, which is given the node's State or None: see pulse.py.
 """

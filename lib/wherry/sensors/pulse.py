@@ -6,7 +6,11 @@ A pulse is a contact to ground that closes. `pulses` counts those since the read
 
 from wherry.reading import VALUE_MAX
 
-OPTIONS = {"pin": ("pin", ...), "debounce": ("duration", 50, 0, 5000)}
+OPTIONS = {
+    "pin": ("pin", ...),
+    "debounce": ("duration", 50, 0, 5000),
+    "at_once": ("duration", None, 0, 3600000),
+}
 CHANNELS = (("pulses", "", 0), ("pulses_total", "", 0))
 
 
@@ -14,11 +18,12 @@ class Sensor:
     """One pin."""
 
     def __init__(self, options: dict, board):
-        self._counter = board.pins().pulses(options["pin"], options["debounce_ms"])
-
-    def rest(self, due_ms: int) -> None:
-        """Have the chip woken by the next edge; its next turn is due at an RTC time in ms."""
-        self._counter.rest(due_ms)
+        keys = "pin", "debounce_ms", "at_once_ms"
+        self._counter = board.pins().pulses(*[options[key] for key in keys])
+        # It has the chip woken by the next edge; the next turn is due at an RTC time in ms.
+        self.rest = self._counter.rest
+        if options["at_once_ms"] is not None:
+            self.follow = self._counter.follow
 
     def start(self, anew: bool) -> int:
         """Return the milliseconds until `read`: none."""

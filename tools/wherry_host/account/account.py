@@ -14,6 +14,7 @@ from dataclasses import asdict
 from wherry_host.account.cadence import judge_cadence
 from wherry_host.account.case import Case
 from wherry_host.account.claims import judge_claims
+from wherry_host.account.contacts import judge_contacts
 from wherry_host.account.counts import Counts
 from wherry_host.account.excuses import Excuses
 from wherry_host.account.gaps import judge_gaps
@@ -59,6 +60,7 @@ class Account:
         self.counts = _summed(sampled, cut_short, parts)
         judge_cadence(case)
         judge_pulses(case)
+        judge_contacts(case)
         HealthOracle(case, parts, sampled, losses).judge()
         judge_claims(case, parts, losses)
         judge_sending(case, parts, losses)

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
 from wherry_host.account.case import START_US
+from wherry_host.account.contacts import samples_at_once
 from wherry_host.account.grid import empty_places, surplus
 from wherry_host.account.periods import sample_periods_us
 from wherry_host.account.shapes import is_fast, is_known
@@ -32,10 +33,12 @@ def judge_cadence(case):
     Within the spans in which nothing from outside ended the program, deep sleep included, no two
     readings are further apart than `sample_every`, and each place of the grid has one. Where the
     computer held the board up for so long, `case.doubts` is told instead. Where the battery may
-    change the period, the longest possible one counts, without a grid.
+    change the period, the longest possible one counts, without a grid. Nor is there one where a
+    contact has the node sample at once.
     """
     evidence = case.evidence
     periods_us = sample_periods_us(evidence.typed, evidence.truth)
+    has_grid = len(periods_us) == 1 and not samples_at_once(evidence.typed)
     watches = list(case.watches())
     for sensor in case.evidence.typed["sensor"]:
         device = sensor["driver"]
@@ -43,7 +46,7 @@ def judge_cadence(case):
             _judge_rate(case, device, sensor["rate_hz"], watches)
         elif is_known(device):
             every_us = max(periods_us) * sensor.get("every", 1)
-            _Cadence(case, device, every_us, len(periods_us) == 1).judge(watches)
+            _Cadence(case, device, every_us, has_grid).judge(watches)
 
 
 class _Cadence:

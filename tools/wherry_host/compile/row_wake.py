@@ -11,7 +11,8 @@ from wherry_host.compile.empty_battery import empty_mv
 
 _DECIDING = "wherry/stage/memory", "wherry/stage/newest", "calm"
 _GUARDING = """
-wherry/stage/memory wherry/stage/newest wherry/power/level wherry/small_file battery cell rtc guard
+wherry/stage/memory wherry/stage/newest wherry/stage/rewrite wherry/power/level wherry/small_file
+battery cell rtc guard
 """.split()  # noqa: SIM905
 # The members of row_wake. A class comes after the classes that it is made of.
 _MEMBERS = """
@@ -49,9 +50,10 @@ def programs(typed, board, drivers):
 
 
 def _absent(typed):
-    """Return the keys that no section of a sensor has, and what marks a fast sensor."""
-    keys = ("several", "adjust", "alarm", "calls", "derive")
-    return "period_us", *(key for key in keys if not any(key in each for each in typed["sensor"]))
+    """Return the keys that no section of a sensor has, what marks a fast sensor, and a counter."""
+    asked = {key for each in typed["sensor"] for key in each}
+    keys = {"several", "adjust", "alarm", "calls", "derive"} - asked
+    return "period_us", *sorted(keys), *(() if "debounce_ms" in asked else ("rest", "follow"))
 
 
 def facts(typed):

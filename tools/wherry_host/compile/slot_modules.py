@@ -35,7 +35,7 @@ _OF_SENSORS = {
     ("derive",): ["wherry/sampling/derived"],
     ("alarm",): ["wherry/sampling/alarms"],
     ("pin", "trigger"): ["pins"],
-    ("debounce_ms",): ["pulses", "counter"],
+    ("debounce_ms",): ["pulses", "counter", "at_once"],
     ("every", "power_pin"): ["wherry/sampling/plan"],
 }
 # Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands

@@ -15,6 +15,7 @@ _USES = {
     ("analog", "pin"): chips.ADC,
     ("hcsr04", "echo"): chips.INPUT,
     ("pulse", "pin"): chips.WAKE,
+    ("contact", "pin"): chips.WAKE,
 }
 # Several sensors may be on one 1-Wire bus, and several be powered by one pin.
 _ONEWIRE, _POWER = "onewire", "power_pin"

@@ -1,0 +1,60 @@
+"""A counter that has the node sample at once. Loaded only where a sensor asks for it."""
+
+import pulses
+from chip import rtc_ms
+from counter import Counter
+
+
+class AtOnce(Counter):
+    """A Counter whose pulses bring the next sample forward; if `is_level`, each edge does.
+
+    The sample comes when the bounces are over, but not within `at_once_ms` of the one before.
+    """
+
+    # The node's State, once it is known.
+    _state = None
+
+    def __init__(self, memory, pin, debounce_ms, at_once_ms, is_level):
+        super().__init__(memory, pin, debounce_ms)
+        # In a slot the private names of Counter are others.
+        self._contact = pin
+        self._bounce_ms = debounce_ms
+        self._at_once_ms = at_once_ms
+        self._is_level = is_level
+        # From this time of the RTC on an edge may have the node sample.
+        self._free_ms = 0
+
+    def follow(self, state):
+        """Bring the next sample of a node forward from now on; `state` is its State or None."""
+        self._state = state
+
+    def is_closed(self):
+        """Return whether the contact to ground is closed now."""
+        return not self._contact.value()
+
+    def take(self):
+        """Return the count, and what was added to it since the last call."""
+        self._free_ms = rtc_ms() + self._at_once_ms
+        return super().take()
+
+    def rest(self, due_ms):
+        """Have the chip woken by the next edge; the next turn is due at an RTC time in ms."""
+        super().rest(due_ms)
+        pulses.put_free(self._free_ms, pulses.LEVEL if self._is_level else pulses.PULSE)
+
+    def edge(self, pin):
+        """Note an edge."""
+        super().edge(pin)
+        if self._is_level:
+            self._hurry()
+
+    def add(self, _=None):
+        """Count a pulse."""
+        super().add()
+        self._hurry()
+
+    def _hurry(self):
+        state = self._state
+        if state:
+            due_ms = max(rtc_ms() + self._bounce_ms, self._free_ms)
+            state.sample_due = min(state.sample_due, due_ms - state.zero_ms)

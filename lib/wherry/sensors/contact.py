@@ -1,0 +1,32 @@
+"""A contact to ground that stays closed or open: a door, a window, a float switch, a relay.
+
+`closed` is 1 or 0. A change has the node sample at once, but not within `at_once` of the sample
+before: then as soon as that time has passed. `closings` counts those since the reading before.
+"""
+
+OPTIONS = {
+    "pin": ("pin", ...),
+    "debounce": ("duration", 50, 1, 5000),
+    "at_once": ("duration", 5000, 0, 3600000),
+}
+CHANNELS = (("closed", "", 0), ("closings", "", 0))
+
+
+class Sensor:
+    """One pin."""
+
+    def __init__(self, options: dict, board):
+        keys = "pin", "debounce_ms", "at_once_ms"
+        self._counter = board.pins().pulses(*[options[key] for key in keys], is_level=True)
+        # It has the chip woken by the next edge; the next turn is due at an RTC time in ms.
+        self.rest = self._counter.rest
+        self.follow = self._counter.follow
+
+    def start(self, anew: bool) -> int:
+        """Return the milliseconds until `read`: none."""
+        return 0
+
+    def read(self) -> list:
+        """Return [(0, whether it is closed), (1, new closings)]."""
+        _, new = self._counter.take()
+        return [(0, int(self._counter.is_closed())), (1, new)]
