@@ -30,7 +30,7 @@ _NO_SENSOR = "host"
 _PROGRAM = Path("bench/device/sensor_costs.py")
 _FOREIGN = Path("tests/drivers")
 _LIB_FOLDERS = "", "sampling", "sensors"
-_FIRMWARE_FILES = "board", "battery", "pins", "pulses", "counter", "chip"
+_FIRMWARE_FILES = "board", "battery", "pins", "pulses", "counter", "at_once", "chip"
 # Objects of the chip have 32 bits, those of a virtual board 64: docs/bench.md.
 _HEAP_PERCENT = 69
 _TIMEOUT_S = 60

@@ -1,6 +1,5 @@
 """A counter that has the node sample at once. Loaded only where a sensor asks for it."""
 
-import pulses
 from chip import rtc_ms
 from counter import Counter
 
@@ -40,6 +39,8 @@ class AtOnce(Counter):
     def rest(self, due_ms):
         """Have the chip woken by the next edge; the next turn is due at an RTC time in ms."""
         super().rest(due_ms)
+        import pulses
+
         pulses.put_free(self._free_ms, pulses.LEVEL if self._is_level else pulses.PULSE)
 
     def edge(self, pin):
