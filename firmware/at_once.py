@@ -14,6 +14,7 @@ class AtOnce(Counter):
     _state = None
 
     def __init__(self, memory, pin, debounce_ms, at_once_ms, is_level):
+        was_high = memory[13]
         super().__init__(memory, pin, debounce_ms)
         # In a slot the private names of Counter are others.
         self._contact = pin
@@ -22,10 +23,14 @@ class AtOnce(Counter):
         self._is_level = is_level
         # From this time of the RTC on an edge may have the node sample.
         self._free_ms = 0
+        # While no program ran.
+        self._has_changed = was_high > memory[13] or (is_level and was_high < memory[13])
 
     def follow(self, state):
         """Bring the next sample of a node forward from now on; `state` is its State or None."""
         self._state = state
+        if self._has_changed:
+            self._hurry()
 
     def is_closed(self):
         """Return whether the contact to ground is closed now."""

@@ -43,7 +43,7 @@ def made(number, debounce_ms, at_once_ms, is_level):
     OSError where a board has more counters than there is room for, or too old a MicroPython.
     """
     if not hasattr(machine, "mem_backup"):
-        raise OSError("pulse needs MicroPython 1.29: run `wherry flash`")
+        raise OSError("a counter needs MicroPython 1.29: run `wherry flash`")
     if len(_numbers) == _COUNT_MAX:
         raise OSError("more than %d pins" % _COUNT_MAX)
     memory = _memory(len(_numbers))

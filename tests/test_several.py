@@ -156,7 +156,7 @@ def test_several_measurements_of_what_has_none_are_refused():
         ("battery", {"mean": 3, "median": 3}, "mean: with median; keep one of them"),
         ("battery", {"extremes": True}, "extremes: without mean or median; give mean = 10, or"),
         ("battery", {"pause": "1 s"}, "pause: without mean or median; give mean = 10, or remove"),
-        ("battery", {"mean": 50, "pause": "10 s"}, "pause: 10 s, 49 times; give less: all take"),
+        ("battery", {"mean": 50, "pause": "10 s"}, "pause: 10 s, 49 times; give a shorter one"),
         ("pulse", {"pin": 4, "mean": 3}, "mean: on a counter; remove it"),
         ("pulse", {"pin": 4, "median": 3}, "median: on a counter; remove it"),
     ):

@@ -49,7 +49,7 @@ def settle_pauses(settings: dict, errors: list) -> None:
         count, _, _, pause_ms = (section or {}).get("several", (1, 0, 0, 0))
         if (count - 1) * pause_ms > limit_ms:
             seen = "%s, %d times" % (messages.amount_text(pause_ms), count - 1)
-            remedy = "give less: all take more than half of sample_every"
+            remedy = "give a shorter one: together they take more than half of sample_every"
             errors.append(("[[sensor]] %d: pause" % (i + 1), seen, remedy))
 
 

@@ -7,11 +7,11 @@ Loaded only where a section of the configuration asks for it.
 class Several:
     """A Sensor around a driver's one, as sensors/__init__.py has it.
 
-    `names` are the driver's channels, `count` is how many measurements make a reading, `pause_ms`
-    the time between the end of one and the begin of the next, at least. The value
-    of a channel is their median, or, if `is_sum`, their sum: the mean is rounded only once, by
-    sampling/adjusted.py. With `has_extremes` the least and the largest value of each channel are
-    channels of their own, behind those of the driver.
+    `names` are the driver's channels, `count` is how many measurements make a reading, with
+    `pause_ms` between the end of one and the begin of the next. The value of a channel is their
+    median, or, if `is_sum`, their sum: sampling/adjusted.py makes the mean of it and rounds it
+    once. With `has_extremes` the least and the largest value of each channel are channels of their
+    own, behind those of the driver.
     """
 
     def __init__(self, sensor, names: list, count, is_sum, has_extremes, pause_ms):
