@@ -85,8 +85,10 @@ class Ports:
                 self.rest(due_ms)
             machine.deepsleep(left_ms)
         free()
-        state = node.stage.state
         while left_ms > 0:
             self.wait_ms(min(left_ms, _STEP_MS))
-            # A contact may have brought the next sample forward.
-            left_ms = min(due_ms, state.sample_due + state.zero_ms) - rtc_ms()
+            if self.rest:
+                # A contact may have brought the next sample forward.
+                state = node.stage.state
+                due_ms = min(due_ms, state.sample_due + state.zero_ms)
+            left_ms = due_ms - rtc_ms()

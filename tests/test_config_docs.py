@@ -18,7 +18,7 @@ SECTIONS = (
     ("## [node]", "node", {"sample_every": "1 s", "durability": "stage"}),
     ("## [[wifi]]", "wifi", {"ssid": "garden", "password": "correct horse"}),
     ("## [[uplink]]", "uplink", HARBOR),
-    ("## [[sensor]]", "sensor", {"driver": "battery", "power_pin": 4}),
+    ("## [[sensor]]", "sensor", {"driver": "battery", "power_pin": 4, "mean": 2}),
     ("### Third-party drivers", "sensor", THIRD_PARTY),
     ('### kind = "harbor"', "uplink", HARBOR),
     ('### kind = "here"', "uplink", HERE),

@@ -1,6 +1,5 @@
 """Pulses on a pin, counted on a whole board: awake, in deep sleep, over resets; and distances."""
 
-import itertools
 import json
 
 import pytest
@@ -32,6 +31,12 @@ def series(rig, channel):
     return [value for (name, _), (value, _) in sorted(rig.stored().items()) if name == channel]
 
 
+def is_doubted(account, problem, doubt):
+    """Return whether an Account has a problem, or, on a computer that stalled, a doubt."""
+    lines = account.problems or account.not_proven
+    return any((problem if account.problems else doubt) in line for line in lines)
+
+
 @pytest.mark.parametrize("source", ["mains", "battery"])
 def test_each_pulse_is_counted_once(tmp_path, source):
     with spine(tmp_path, power={"source": source}) as rig:
@@ -49,7 +54,7 @@ def test_each_pulse_is_counted_once(tmp_path, source):
         _, second, *_ = (each for each in rig.board.truth if each["device"] == "pulse")
         with (rig.board.folder / "truth.jsonl").open("a") as truth:
             truth.write(3 * (json.dumps(second) + "\n"))
-        assert any("pulses counted, the contact" in each for each in rig.account().problems)
+        assert is_doubted(rig.account(), "pulses counted, the contact", "no sample of pulse")
 
 
 # It waits for a second; after that the next sample, 9 s later, looks again.
@@ -70,7 +75,7 @@ def test_a_chip_without_ext0_waits_until_the_contact_opens(tmp_path, closed_ms):
 )
 def test_a_contact_has_the_node_sample_at_once(tmp_path, source, durability):
     sections = [{"driver": "contact", "pin": 4, "at_once": "2 s", "names": {"closed": "door"}}]
-    devices = [{"kind": "contact", "pin": 4, "period_ms": 20_000}]
+    devices = [{"kind": "contact", "pin": 4, "period_ms": 20_000, "bounces": False}]
     changes = {
         "node": {"sample_every": "60 s", "send_every": "60 s", "durability": durability},
         "sensor": sections,
@@ -80,21 +85,21 @@ def test_a_contact_has_the_node_sample_at_once(tmp_path, source, durability):
         rig.start()
         rig.wait(r"row [5-9]: 2 readings", 90)
         rig.drained()
-        levels, closings = series(rig, "door"), series(rig, "closings")
-        # The first one may be before a change.
-        assert all(one != other for one, other in itertools.pairwise(levels[1:])), levels
-        assert sum(closings[1:]) == sum(levels[1:])
+        # Each change has its row, with its level: the judge compares them with its log.
+        assert set(series(rig, "door")) == {0, 1}
+        seen_us = [stamp_us for name, stamp_us in rig.stored() if name == "closings"]
+        closings_us = [each["time_us"] for each in rig.board.truth if each["value"]]
+        counted = sum(series(rig, "closings")[1:])
+        # The first one may come before or after a closing in the same second.
+        assert 0 <= sum(min(seen_us) <= us <= max(seen_us) for us in closings_us) - counted <= 1
         rig.settled()
         # A witness of a change that the node has not sampled contradicts it.
         *_, last = (each for each in rig.board.truth if each["device"] == "contact")
         missed = {**last, "time_us": last["time_us"] - 16_000_000}
         with (rig.board.folder / "truth.jsonl").open("a") as truth:
             truth.write(json.dumps(missed) + "\n")
-        account = rig.account()
-        problem, doubt = "no sample within 8.0 s of a change", "no sample of contact"
-        assert any(problem in each for each in account.problems) or any(
-            doubt in each for each in account.not_proven
-        )
+        problem = "no sample within 8.0 s of a change"
+        assert is_doubted(rig.account(), problem, "no sample of contact")
 
 
 def test_an_alarm_of_a_contact_is_sent_at_once(tmp_path):

@@ -47,6 +47,7 @@ class BoardLog:
         self._begins_us = [boot["time_us"] for boot in boots if not boot["prompt"]]
         #: The times at which the program began anew, rising; a wake from deep sleep continues it.
         self.starts_us = [time_us for time_us, cause in self.boots if cause != _DEEP_SLEEP]
+        self.wakes_us = [time_us for time_us, cause in self.boots if cause == _DEEP_SLEEP]
         # What ends a run, a deep sleep too.
         stops = ("cut", "reset", "crash", "sleep", "boot")
         self._stops_us = [each["time_us"] for each in events if each["event"] in stops]

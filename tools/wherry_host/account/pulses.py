@@ -7,12 +7,17 @@ _DEVICE = "pulse"
 _NEAR_US = 300_000
 # A program that was ended from outside counts again this long after the next start.
 _DEAF_US = 2_000_000
+# So does a wake from deep sleep, on this computer's own clock, until its counter is made.
+_WAKING_US = 500_000
+# A stall of this length may have hidden a closing from the node.
+_HELD_US = 250_000
 
 
 def judge_pulses(case):
     """Report to `case.tell` each total in the flash that differs from the count since power-on.
 
-    It abstains where a section changes the values, or has one of several counters.
+    It abstains where a section changes the values, or has one of several counters; `case.doubts`
+    is told of a pulse that is missing where this computer stalled.
     """
     sections = [each for each in case.evidence.typed["sensor"] if each["driver"] == _DEVICE]
     if len(sections) != 1 or "adjust" in sections[0]:
@@ -22,20 +27,33 @@ def judge_pulses(case):
     pulses_us = sorted(each["time_us"] for each in truth if each["device"] == _DEVICE)
     for reading in case.final.readings:
         if reading.channel == total and reading.stamp_us is not None:
-            low, high = _bounds(case.board_log, pulses_us, reading.stamp_us)
-            if not low <= reading.value <= high:
+            low, high = _bounds(case, pulses_us, reading.stamp_us)
+            if reading.value < low and (stall := _stall(case, reading.stamp_us)):
+                case.doubts.add(stall, _DEVICE)
+            elif not low <= reading.value <= high:
                 text = f"{reading.value:g} pulses counted, the contact has closed {low} to {high}"
                 case.tell(total, reading.stamp_us, f"{text} times")
 
 
-def _bounds(board_log, pulses_us, stamp_us):
+def _stall(case, stamp_us):
+    """Return a Stall that may have hidden a closing from power on to a stamp, or None."""
+    on_us = case.board_log.power_of(stamp_us).on_us
+    stall = case.evidence.standstill.longest_stall(on_us, stamp_us)
+    return stall if stall.length_us >= _HELD_US else None
+
+
+def _bounds(case, pulses_us, stamp_us):
     """Return how many pulses there were at least and at most from power on to a stamp."""
+    board_log, waking_us = case.board_log, _WAKING_US * case.bound.speed
     on_us = board_log.power_of(stamp_us).on_us
     at_most = _count(pulses_us, on_us, stamp_us + _NEAR_US)
     at_least = _count(pulses_us, on_us + _DEAF_US, stamp_us - _NEAR_US)
     for end in board_log.ends:
         if on_us <= end.time_us <= stamp_us:
             at_least -= _count(pulses_us, end.time_us, end.over_us + _DEAF_US)
+    for wake_us in board_log.wakes_us:
+        if on_us <= wake_us <= stamp_us:
+            at_least -= _count(pulses_us, wake_us, wake_us + waking_us)
     return max(at_least, 0), at_most
 
 

@@ -9,26 +9,29 @@ _BOUNCES = (0, True), (1_500, False), (3_000, True)
 
 
 class Model:
-    """It changes each `period_ms`: open, closed, open …"""
+    """It changes each `period_ms`: open, closed, open …; a switch without a spring has no
+    `bounces`.
+    """
 
     name = "contact"
     FROZEN = ("_edges",)
 
-    def __init__(self, surroundings, pin=4, period_ms=7_000):
+    def __init__(self, surroundings, pin=4, period_ms=7_000, bounces=True):
         self.pin = pin
+        self._steps = _BOUNCES if bounces else _BOUNCES[:1]
         self._surroundings = surroundings
         self._period_us = period_ms * 1000
 
     def level_at(self, us):
         """Return the level at a true time: that after the edge before."""
         changes, within_us = divmod(us, self._period_us)
-        has_changed = next(found for at_us, found in _BOUNCES[::-1] if at_us <= within_us)
+        has_changed = next(found for at_us, found in self._steps[::-1] if at_us <= within_us)
         return (changes + has_changed) % 2
 
     def edge_after(self, us):
         """Return (true us, level) of the first edge after a true time."""
         within_us = us % self._period_us
-        ahead = [at_us for at_us, _ in _BOUNCES if at_us > within_us]
+        ahead = [at_us for at_us, _ in self._steps if at_us > within_us]
         at_us = us - within_us + min(ahead, default=self._period_us)
         return at_us, self.level_at(at_us)
 
