@@ -27,7 +27,7 @@ class AtOnce(Counter):
         self._has_changed = was_high > memory[13] or (is_level and was_high < memory[13])
 
     def follow(self, state):
-        """Bring the next sample of a node forward from now on; `state` is its State or None."""
+        """Take the State of the node, whose next sample an edge brings forward, or None."""
         self._state = state
         if self._has_changed:
             self._hurry()

@@ -96,5 +96,7 @@ def _is_armed(battery, key, above_mv):
 
 def _save(memory, flush, battery):
     """Save a battery in the newest state: a row may have been kept since it was measured."""
-    if rewrite(memory, BATTERY_AT, battery.packed()):
+    sequence, copy = newest_copy(memory)
+    if copy:
+        rewrite(memory, sequence, copy, BATTERY_AT, battery.packed())
         flush()

@@ -127,13 +127,14 @@ def _bring_forward(due_ms):
     from wherry.stage.newest import newest_copy
     from wherry.stage.rewrite import rewrite
 
-    copy = newest_copy(_backup())[1]
+    sequence, copy = newest_copy(_backup())
     if copy:
         zero_ms, sample_due = [
             struct.unpack_from("<q", copy, at)[0] for at in (_ZERO_MS_AT, _SAMPLE_DUE_AT)
         ]
         if due_ms - zero_ms < sample_due:
-            rewrite(_backup(), _SAMPLE_DUE_AT, struct.pack("<q", due_ms - zero_ms))
+            content = struct.pack("<q", due_ms - zero_ms)
+            rewrite(_backup(), sequence, copy, _SAMPLE_DUE_AT, content)
 
 
 def _put_due(due_ms):

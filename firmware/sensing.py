@@ -60,7 +60,7 @@ def _plan(entries, settings):
 
 
 def _changed(sensor, section, names):
-    """Return the Sensor with what its section asks for done to its values; takes that out of it.
+    """Return the Sensor with the changes of its values; takes their keys out of the section.
 
     `names` are those of its channels: the driver's, their extremes, the derived ones.
     """

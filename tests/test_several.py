@@ -116,7 +116,7 @@ def test_a_channel_is_withheld_where_half_of_its_measurements_are():
     sensor.start(True)
     sensor.read(), sensor.read()
     assert sensor.read() == [(1, "humidity: missing"), (2, 5)]
-    # The mean is that of the others.
+    # The others have the mean.
     bad = BATTERY + ": too noisy"
     typed = section("battery", mean=3, extremes=True)
     assert read(typed, (10, bad, 21)) == [(0, 16), (1, 10), (2, 21)]

@@ -23,20 +23,19 @@ def settle_channels(place, typed, channels, places, errors):
     shapes, adjust = _adjusted(place, typed, channels, errors)
     asked, altitude = [typed.pop(key) for key in ("derive", "altitude_m")]
     found, derive = derived(place, asked, altitude, channels, shapes, errors)
-    typed["several"] = several(place, typed, errors)
-    if typed["several"]:
-        count, is_mean, has_extremes, _ = typed["several"]
+    repeated = several(place, typed, errors)
+    if repeated:
+        count, is_mean, has_extremes, _ = repeated
         if has_extremes:
             shapes, adjust = with_extremes(shapes, adjust)
         if is_mean:
             adjust = of_sums(adjust, len(channels), count)
     alarm = alarms(place, typed, shapes + found, errors)
     typed["channels"] = _named(place, typed, channels, shapes + found, places, errors)
-    for key, value in (("adjust", adjust), ("alarm", alarm), ("derive", derive)):
+    needed = ("several", repeated), ("adjust", adjust), ("alarm", alarm), ("derive", derive)
+    for key, value in needed:
         if value:
             typed[key] = value
-    if not typed["several"]:
-        del typed["several"]
 
 
 def _adjusted(place, typed, channels, errors):
@@ -76,7 +75,7 @@ def _named(place, typed, channels, shapes, places, errors):
 
 
 def _as_extreme(channel, names):
-    """Return a channel's own name, an extreme's with the other name of what it is one of."""
+    """Return the name of a channel; that of an extreme follows the name of its channel."""
     for end in ("_min", "_max"):
         base = channel[: -len(end)]
         if channel == base + end and names.get(base):

@@ -63,7 +63,7 @@ def with_extremes(shapes: list, steps: list) -> tuple:
     more = []
     for i, (name, unit, decimals) in enumerate(shapes):
         step = by_index.get(i)
-        # Where the scale is negative the least value that was measured is the largest one sent.
+        # A negative scale makes the largest value sent of the least one measured.
         ends = ("_max", "_min") if step and step[0] < 0 else ("_min", "_max")
         for end in ends:
             if step:

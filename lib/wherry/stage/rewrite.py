@@ -4,17 +4,13 @@ import struct
 from binascii import crc32
 
 from wherry.stage.memory import COPY_B_AT
-from wherry.stage.newest import newest_copy
 
 
-def rewrite(memory, at: int, content: bytes) -> bool:
-    """Write the older copy of the state anew: the newer one with other bytes from `at` on.
+def rewrite(memory, sequence: int, copy: bytes, at: int, content: bytes) -> None:
+    """Write the older copy of the state anew: the newest one with other bytes from `at` on.
 
-    Return False where there is no state.
+    `sequence` and `copy` are those of newest_copy.
     """
-    sequence, copy = newest_copy(memory)
-    if not copy:
-        return False
     changed = bytearray(copy)
     changed[at : at + len(content)] = content
     struct.pack_into("<I", changed, 4, sequence + 1)
@@ -22,4 +18,3 @@ def rewrite(memory, at: int, content: bytes) -> bool:
     struct.pack_into("<I", changed, end, crc32(memoryview(changed)[:end]))
     at = COPY_B_AT if sequence + 1 & 1 else 0
     memory[at : at + len(changed)] = changed
-    return True

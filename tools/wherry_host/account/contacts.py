@@ -1,6 +1,6 @@
 """Compares a node's samples with the log of the contacts that have it sample at once.
 
-These are those of the drivers `contact`, and `pulse` with the option `at_once`.
+The drivers are `contact`, and `pulse` with the option `at_once`.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,13 +13,13 @@ _HELD_US = 1_000_000
 
 def samples_at_once(typed):
     """Return whether a contact may have a node sample between two places of its grid."""
-    return any(_at_once_ms(section) is not None for section in typed["sensor"])
+    return any(section.get("at_once_ms") is not None for section in typed["sensor"])
 
 
 def judge_contacts(case):
     """Report to `case.tell` each change without a sample soon after it, and each wrong level."""
     for section in case.evidence.typed["sensor"]:
-        at_once_ms = _at_once_ms(section)
+        at_once_ms = section.get("at_once_ms")
         if at_once_ms is not None:
             contact = _Contact(case, section)
             contact.judge_samples(1000 * at_once_ms)
@@ -56,8 +56,8 @@ class _Contact:
                     self._accuse(change_us, limit_us)
 
     def _accuse(self, change_us, limit_us):
-        stall = self._case.evidence.standstill.longest_stall(change_us, change_us + limit_us)
-        if stall.length_us >= _HELD_US:
+        stall = self._case.stall(change_us, change_us + limit_us, _HELD_US)
+        if stall:
             self._case.doubts.add(stall, self._device)
         else:
             text = f"no sample within {limit_us / 1e6:.1f} s of a change"
@@ -71,7 +71,3 @@ class _Contact:
             if first and value not in self._levels[first - 1 : last]:
                 was = "closed" if self._levels[first - 1] else "open"
                 self._case.tell(self._channel, time_us, f"{value:g}, but the contact was {was}")
-
-
-def _at_once_ms(section):
-    return section.get("at_once_ms")

@@ -28,18 +28,15 @@ def judge_pulses(case):
     for reading in case.final.readings:
         if reading.channel == total and reading.stamp_us is not None:
             low, high = _bounds(case, pulses_us, reading.stamp_us)
-            if reading.value < low and (stall := _stall(case, reading.stamp_us)):
+            stall = None
+            if reading.value < low:
+                on_us = case.board_log.power_of(reading.stamp_us).on_us
+                stall = case.stall(on_us, reading.stamp_us, _HELD_US)
+            if stall:
                 case.doubts.add(stall, _DEVICE)
             elif not low <= reading.value <= high:
                 text = f"{reading.value:g} pulses counted, the contact has closed {low} to {high}"
                 case.tell(total, reading.stamp_us, f"{text} times")
-
-
-def _stall(case, stamp_us):
-    """Return a Stall that may have hidden a closing from power on to a stamp, or None."""
-    on_us = case.board_log.power_of(stamp_us).on_us
-    stall = case.evidence.standstill.longest_stall(on_us, stamp_us)
-    return stall if stall.length_us >= _HELD_US else None
 
 
 def _bounds(case, pulses_us, stamp_us):

@@ -10,7 +10,7 @@ from functools import cache
 from wherry_host.config import drivers
 from wherry_host.virtual import devices
 
-#: What the names of a measured channel's least and largest value end with.
+#: The ends of the names of a measured channel's least and largest value.
 EXTREMES = "_min", "_max"
 
 

@@ -9,9 +9,7 @@ _BOUNCES = (0, True), (1_500, False), (3_000, True)
 
 
 class Model:
-    """It changes each `period_ms`: open, closed, open …; a switch without a spring has no
-    `bounces`.
-    """
+    """It changes each `period_ms`: open, closed, open …; it may be without `bounces`."""
 
     name = "contact"
     FROZEN = ("_edges",)
