@@ -131,13 +131,17 @@ def _reached(roots, typed, board, firmware):
     return found
 
 
-def linked_modules(board):
+def linked_modules(typed, board):
     """Return ((name in the slot of a linked module, those of its members), ...)."""
     of_queue = _KEPT_OF_A_RING if board.get("wlog_size") else _KEPT_OF_FILES
     kept = (_ROWS, _KEPT_ROWS), (_NODE, _KEPT_NODE + of_queue)
+    together = dict(_TOGETHER)
+    if any(uplink["kind"] == "here" for uplink in typed["uplink"]):
+        # HERE's bodies have digits, too, but a form of their own.
+        del together["linked_body"]
     return (
         *((name, tuple(f"wherry/{each}" for each in members)) for name, members in kept),
-        *((f"wherry/{name}", tuple(members.split())) for name, members in _TOGETHER.items()),
+        *((f"wherry/{name}", tuple(members.split())) for name, members in together.items()),
     )
 
 
@@ -146,7 +150,7 @@ def _last(typed, board, found):
     several = {
         "wherry/sensors/": drivers(typed),
         "wherry/uplinks/": _dialects(typed),
-        **dict(linked_modules(board)),
+        **dict(linked_modules(typed, board)),
     }
     for name in _LAST:
         for each in dict.fromkeys(several.get(name, [name])):

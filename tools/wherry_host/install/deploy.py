@@ -78,7 +78,8 @@ def plan(config, board_name, firmware=FIRMWARE):
         raise ConfigError(errors)
     sources = needed(config.typed, board, firmware)
     programs = row_wake.programs(config.typed, board, drivers(config.typed))
-    files, names, modules = compiled_slot(sources, linked_modules(board), tuple(programs.items()))
+    linked = linked_modules(config.typed, board)
+    files, names, modules = compiled_slot(sources, linked, tuple(programs.items()))
     files = (
         {f"ca/{name}": der for name, der in config.ca.items()} | _drivers(config, files) | files
     )
