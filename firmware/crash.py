@@ -57,9 +57,18 @@ def sleep_off(error):
     """Show and keep the error, wait longer after each of a streak, start from the top."""
     _record(error)
     _note(_BY_ERROR)
+    _count_charge()
     wait_ms = min(_SLEEP_MS << min(_streak(), 10), _SLEEP_MS_MAX)
     print("next start in %d s" % (wait_ms // 1000))
     machine.deepsleep(wait_ms)
+
+
+def _count_charge():
+    try:
+        from charge import count_failed
+    except ImportError:
+        return  # Not in the slot of a node whose charge is not counted.
+    count_failed()
 
 
 def excuse():

@@ -4,12 +4,15 @@ It does the same as the node's turn in such a wake, with the same stage, clock a
 host links copies of their modules into one: docs/design.md, "A wake that only keeps a row".
 """
 
+import time
+
 import machine
 from battery import Battery
 from chip import Ports, rtc_ms
 from micropython import const
 from sensing import made
 from settings import read
+from wherry.power.charge import AWAKE_AT, BOOT_MS, WAITED_AT, count
 from wherry.rows.frame import RICE
 from wherry.stage.memory import ALARMS_AT, CADENCE_AT, CADENCE_UNIT_MS, FULL_AT
 from wherry.stage.stage import Stage
@@ -55,10 +58,12 @@ def run(watchdog, is_empty=False):
     ports = Ports(watchdog, True, False, None)
     if ticks() >= state.sample_due and not _sample(settings, stage, clock, ticks, ports):
         return
-    state.saved_ticks = ticks()
-    stage.save()
     due = state.sample_due if is_empty else min(state.sample_due, state.send_due)
-    left_ms = due - ticks()
+    state.saved_ticks = ticks()
+    left_ms = due - state.saved_ticks
+    if "currents" in settings["power"] and left_ms >= _SLEEP_MS_MIN:
+        count(state.busy, AWAKE_AT, time.ticks_ms() + BOOT_MS)
+    stage.save()
     if left_ms >= _SLEEP_MS_MIN:
         if ports.rest:
             ports.rest(due + state.zero_ms)
@@ -74,7 +79,11 @@ def _sample(settings, stage, clock, ticks, ports):
     )
     sampler = made(settings, ports, state)
     state.sample_due = next_due(state.sample_due, every_ms, ticks())
+    begin = ticks()
     taken = sampler.sample(ticks, ports.wait_ms)
+    if "currents" in settings["power"]:
+        # Nearly all of it is waiting.
+        count(state.busy, WAITED_AT, ticks() - begin)
     state.sensor_errors += sampler.errors
     if not sampler.rows:
         return True

@@ -35,6 +35,10 @@ def make_node(settings, watchdog):
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings, watchdog.feed)
     ports = chip.Ports(watchdog, on_battery, after_accident, settings["board"].get("led"))
+    if "currents" in settings["power"]:
+        import charge
+
+        ports.charge = charge.begin(stage, clock, ports, settings["power"])
     uploads = _uploads(settings, queue, clock)
     # What has recovered leaves its room to what is made now.
     free()
@@ -171,7 +175,7 @@ def _recover(settings, feed):
     from wherry.channels import Channels
 
     of_sensors = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
-    channels = Channels(of_sensors)
+    channels = Channels(of_sensors, "currents" in settings["power"])
     parts = channels, len(channels) - len(of_sensors), settings["board"]
     return recovery.recover(_DATA, settings["node"], *parts, feed)
 

@@ -8,7 +8,7 @@ Loaded on demand.
 import network
 from micropython import const
 from station import AUTH_EXPIRE, Station
-from wherry.stage.memory import BSSID_AT
+from wherry.stage.memory import BSSID_AT, CHARGE_AT
 
 _ATTEMPT_MS = const(6_000)
 # As before: 5 s in all. A static address needs less, and the name server is asked for 1.4 s.
@@ -39,7 +39,7 @@ def join(wlan, host_name, networks, state, ports, deadline_ms, idle):
             _anew(station, networks, state, ticks)
         if wlan.status("rssi") < _WEAK_DBM:
             # The next DHCP looks for a better access point.
-            state.busy[BSSID_AT:] = _UNKNOWN
+            state.busy[BSSID_AT:CHARGE_AT] = _UNKNOWN
     except RuntimeError as error:
         # The driver reports its errors so.
         raise OSError("Wi-Fi: %s" % error) from None
@@ -49,7 +49,7 @@ def _as_before(station, networks, state, ticks):
     """Join as the last time; return whether that works, and forget the last time if not."""
     number = state.network % len(networks)
     section = networks[number]
-    own, bssid = section.get("addresses"), bytes(state.busy[BSSID_AT:])
+    own, bssid = section.get("addresses"), bytes(state.busy[BSSID_AT:CHARGE_AT])
     bssid = bssid if bssid != _UNKNOWN else None
     is_leased = state.lease_due > ticks
     if not (is_leased or bssid):
@@ -64,7 +64,7 @@ def _as_before(station, networks, state, ticks):
         if own or station.reaches_name_server(addresses[3]):
             return True
     state.lease_due = 0
-    state.busy[BSSID_AT:] = _UNKNOWN
+    state.busy[BSSID_AT:CHARGE_AT] = _UNKNOWN
     return False
 
 
@@ -106,4 +106,4 @@ def _remember(station, number, section, bssid, state, ticks):
     state.network = number
     state.lease = station.packed()
     state.lease_due = ticks + section.get("lease_max_ms", _LEASE_MS)
-    state.busy[BSSID_AT:] = bssid or _UNKNOWN
+    state.busy[BSSID_AT:CHARGE_AT] = bssid or _UNKNOWN

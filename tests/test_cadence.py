@@ -54,7 +54,7 @@ def test_levels_may_be_left_out_in_any_order_and_one_time_is_for_both():
     assert check(power(cadence="usb:1min"))["power"]["off_mv"] is None
     assert check(power())["power"] == {
         "source": "battery", "empty_mv": None, "cadence": None, "off_mv": None,
-        "chemistry": "li-ion", "windows": None, "utc_offset_min": 0,
+        "chemistry": "li-ion", "windows": None, "utc_offset_min": 0, "capacity_mah": None,
     }  # fmt: skip
 
 

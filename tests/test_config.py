@@ -81,6 +81,7 @@ def test_defaults_of_a_plain_node():
         "off_mv": None,
         "windows": None,
         "utc_offset_min": 0,
+        "capacity_mah": None,
     }
     assert settings["power"] == power
     assert settings["time"] == {"sntp": ["pool.ntp.org"]}
@@ -350,7 +351,10 @@ def test_nothing_but_config_errors_from_any_leaf():
         ("sensor", ("driver", "bus", "address", "prefix", "names")),
         (
             "power",
-            ("source", "empty_mv", "cadence", "chemistry", "curve", "windows", "utc_offset_min"),
+            (
+                "source", "empty_mv", "cadence", "chemistry", "curve", "windows", "utc_offset_min",
+                "capacity_mah",
+            ),
         ),
         ("time", ("sntp",)),
     ):

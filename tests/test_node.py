@@ -159,6 +159,8 @@ class Chip:
 
     # Ports
 
+    charge = None
+
     def rtc_ms(self):
         return self.true_ms - self.rtc_offset
 

@@ -45,7 +45,12 @@ def row(node) -> tuple:
     )
     values = [count & VALUE_MAX for count in counts]
     values += [state.clock_error_ms, node.link.rssi(), _denied(node.uploads)]
-    base = len(node.queue.channels) - len(values)
+    own_count = len(values)
+    charge = node.ports.charge
+    if charge:
+        own_count += 2
+        values += charge.readings(node.ticks())
+    base = len(node.queue.channels) - own_count
     return ((1 << len(values)) - 1) << base, values
 
 

@@ -12,7 +12,7 @@ import machine, network, time
 
 class State:
     network = zero_ms = lease_due = failures = 0
-    lease, busy, sample_due = bytes(16), bytearray(26), 1 << 60
+    lease, busy, sample_due = bytes(16), bytearray(50), 1 << 60
 
 class Ports:
     ahead_ms = 0

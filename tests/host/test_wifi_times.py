@@ -46,7 +46,7 @@ class Station:
 
 class State:
     network, zero_ms, lease_due = given["network"], given["zero_ms"], 0
-    lease, busy, failures = bytes(16), bytearray(26), 0
+    lease, busy, failures = bytes(16), bytearray(50), 0
     sample_due = 10**12
 
 stand_in(time=Clock, network=Network)

@@ -6,7 +6,7 @@ of a sensor or an uplink stand in its own file (`OPTIONS`, see values.py), found
 """
 
 from wherry import health_channels
-from wherry.config import cadence, messages, windows
+from wherry.config import cadence, charge, messages, windows
 from wherry.config.alarms import settle_alarms
 from wherry.config.sections import entries, table
 from wherry.config.sensors import sensor, settle_fast, settle_pulses
@@ -44,6 +44,7 @@ _TABLES = {
         "curve": cadence.OPTION,
         "windows": windows.OPTION,
         "utc_offset_min": windows.OFFSET_OPTION,
+        "capacity_mah": charge.CAPACITY_OPTION,
     },
     "time": {"sntp": ("hosts", ["pool.ntp.org"])},
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
@@ -78,13 +79,15 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     for section in sorted(map(str, raw)):
         if section not in known:
             errors.append(messages.unknown_section(section, raw.get(section), known))
-    places = {channel[0]: "the node's own channel" for channel in health_channels.CHANNELS}
+    own = health_channels.CHANNELS + health_channels.CHARGE_CHANNELS
+    places = {channel[0]: "the node's own channel" for channel in own}
     settings: dict = {
         section: table(raw, section, _TABLES[section], errors) for section in _TABLES
     }
     _settle_node(settings["node"], name, errors)
     cadence.settle(settings, errors)
     windows.settle(settings, errors)
+    charge.settle(settings, errors)
     settings["alert"] = _alert(settings["alert"], errors)
     settings["wifi"] = [
         network(place, given, errors) for place, given in _entries(raw, "wifi", errors)
@@ -116,7 +119,7 @@ def _settle_uplinks(settings, errors):
     _check_count(settings["sensor"], errors)
     if settings["power"]["cadence"]:
         cadence.check_uplinks(uplinks, errors)
-    channels += health_channels.CHANNELS
+    channels += health_channels.own_channels(settings)
     select(uplinks, channels, node["sample_every_ms"], errors)
     if len(uplinks) == 1 and uplinks[0]:
         own_ms = uplinks[0].pop("send_every_ms", None)

@@ -64,7 +64,7 @@ _HOMES = (
         " shunt_mohm inputs range_mv heater_c heater_ms alarm_above alarm_below alarm_hysteresis",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
-    ("[power]", "source empty_mv cadence chemistry curve windows utc_offset_min"),
+    ("[power]", "source empty_mv cadence chemistry curve windows utc_offset_min capacity_mah"),
     ("[time]", "sntp"),
     ("[alert]", "url"),
 )

@@ -13,6 +13,7 @@ from dataclasses import asdict
 
 from wherry_host.account.cadence import judge_cadence
 from wherry_host.account.case import Case
+from wherry_host.account.charge import judge_charge
 from wherry_host.account.claims import judge_claims
 from wherry_host.account.contacts import judge_contacts
 from wherry_host.account.counts import Counts
@@ -61,6 +62,7 @@ class Account:
         judge_cadence(case)
         judge_pulses(case)
         judge_contacts(case)
+        judge_charge(case)
         HealthOracle(case, parts, sampled, losses).judge()
         judge_claims(case, parts, losses)
         judge_sending(case, parts, losses)

@@ -70,7 +70,8 @@ class Evidence:
 
     `standstill` knows how long the computer stood still, `speed` is the highest of the run's
     clock, `drift_ppm` how wrong the chip's may be, `access_points` has their `rssi`, and
-    `deployed_us` is when the node was put on the board, None if it never was.
+    `deployed_us` is when the node was put on the board, None if it never was. `usual` has the
+    board's currents as Profile.usual() does, {} where the node does not count its charge.
     """
 
     typed: dict
@@ -89,3 +90,4 @@ class Evidence:
     access_points: list = field(default_factory=list)
     deployed_us: int | None = None
     hindrances: list = field(default_factory=list)
+    usual: dict = field(default_factory=dict)

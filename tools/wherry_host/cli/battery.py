@@ -10,6 +10,7 @@ from wherry_host.cli.errors import errors_for_people
 from wherry_host.cli.options import USUAL_BOARD, USUAL_CONFIG, Board, Secrets, load
 from wherry_host.errors import ToolError
 
+_USUAL_CAPACITY_MAH = 3000
 Given = Annotated[Path, typer.Argument(metavar="[CONFIG]", help="The node's TOML file.")]
 
 
@@ -19,8 +20,12 @@ def battery(
     secrets: Secrets = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days that are planned.")] = 365,
     capacity: Annotated[
-        int, typer.Option(metavar="MAH", min=20, max=200_000, help="The cell's capacity in mAh.")
-    ] = 3000,
+        int | None,
+        typer.Option(
+            metavar="MAH", min=20, max=200_000, show_default="that of [power], or 3000",
+            help="The cell's capacity in mAh.",
+        ),
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a plot: FILE.html or FILE.svg.")
     ] = None,
@@ -59,6 +64,7 @@ def _outlook(config, loaded, capacity):
             f"{loaded.board}: the current asleep is not known; measure it and give"
             " sleep_current_ua in a board file of your own"
         )
+    capacity = capacity or power["capacity_mah"] or _USUAL_CAPACITY_MAH
     cell = Cell(capacity, power["chemistry"], empty_mv(loaded.typed, board) or 0)
     files = plan(loaded, loaded.board).files
     return outlook_of(loaded.typed, files, profile_of(board), cell)

@@ -19,8 +19,8 @@ _MEMBERS = """
 wherry/__init__ chip settings wherry/stage/memory wherry/stage/newest wherry/stage/state
 wherry/rows/frame wherry/rows/form wherry/rows/varint wherry/rows/put wherry/rows/writer
 wherry/rows/reader wherry/stage/record wherry/stage/rows wherry/stage/recovery wherry/stage/stage
-wherry/time/clock wherry/time/setting wherry/reading wherry/sampling/sampler battery board sensing
-row_wake
+wherry/time/clock wherry/time/setting wherry/reading wherry/sampling/sampler wherry/power/charge
+battery board sensing row_wake
 """.split()  # noqa: SIM905
 # A frame's writer holds this module itself.
 _APART = ("wherry/rows/rice",)
@@ -50,15 +50,17 @@ def programs(typed, board, drivers):
 
 
 def _absent(typed):
-    """Return the keys that no section of a sensor has, what marks a fast sensor, and a counter."""
+    """Return the keys that no section has, what marks a fast sensor, and a counter."""
     asked = {key for each in typed["sensor"] for key in each}
     keys = {"several", "adjust", "alarm", "calls", "derive"} - asked
+    if not typed["power"]["capacity_mah"]:
+        keys.add("currents")
     return "period_us", *sorted(keys), *(() if "debounce_ms" in asked else ("rest", "follow"))
 
 
 def facts(typed):
     """Return what such a wake knows of the channels: their CRC, and how many they are."""
-    channels = Channels(_of_sensors(typed))
+    channels = Channels(_of_sensors(typed), bool(typed["power"]["capacity_mah"]))
     return {
         "schema": schema_crc(channels, typed["node"]["stamps"] == "ms"),
         "count": len(channels),

@@ -205,6 +205,8 @@ def _ruled_out(typed, board):
         names += ["sag", "wherry/power/level"]
     if typed["power"]["source"] != "battery":
         names.append("access_points")
+    if not typed["power"]["capacity_mah"]:
+        names += ["charge", "wherry/power/charge", "wherry/power/ledger"]
     if not typed["power"]["cadence"]:
         names += ["cadence", "wherry/power/cadence"]
     for keys, modules in _OF_SENSORS.items():

@@ -43,7 +43,8 @@ def lacking(typed, board_name):
         errors += _bus_errors(place, sensor, board, board_name)
     for place, uplink in entries(typed, "uplink"):
         errors += _scan_errors(place, uplink, board, board_name)
-    return errors + _power_errors(typed, board, board_name) + _pin_errors(typed, board, board_name)
+    errors += _power_errors(typed, board, board_name) + _charge_errors(typed, board, board_name)
+    return errors + _pin_errors(typed, board, board_name)
 
 
 def doubts(typed, board_name):
@@ -88,6 +89,18 @@ def _power_errors(typed, board, board_name):
         return []
     remedy = f"{board_name} has no battery divider: remove this key"
     return [(f"[power]: {key}", seen, remedy) for key, seen in _of_divider(typed)]
+
+
+def _charge_errors(typed, board, board_name):
+    power = typed.get("power")
+    mah = power.get("capacity_mah") if isinstance(power, dict) else None
+    if not mah or "sleep_current_ua" in board:
+        return []
+    remedy = (
+        f"the current of {board_name} asleep is not known: remove this key, or measure it and"
+        " give sleep_current_ua in a board file of your own"
+    )
+    return [("[power]: capacity_mah", str(mah), remedy)]
 
 
 def _of_divider(typed):

@@ -18,11 +18,13 @@ from wherry_host.account.stalls import StallMeter, Standstill
 from wherry_host.account.uplink_tables import read_tables
 from wherry_host.clock import VirtualClock
 from wherry_host.config import config_file
+from wherry_host.config import boards
 from wherry_host.config.boards import VIRTUAL, virtual_flash
 from wherry_host.config.toml_text import toml_text
 from wherry_host.console_text import is_error
 from wherry_host.demo.rig_hindrances import hindrances_us
 from wherry_host.demo.rig_uplinks import sections
+from wherry_host.energy.on_node import usual_of
 from wherry_host.install import deploy
 from wherry_host.private import make_file
 from wherry_host.server.service import Service
@@ -214,6 +216,7 @@ class Rig:
             options.access_points,
             self._deployed_us,
             list(hindrances_us(self.services)),
+            usual_of(self.config.typed, boards.load(self.board_name)),
         )
 
 

@@ -45,13 +45,18 @@ class Cell:
         )
 
     @property
+    def left_mah(self):
+        """The charge that a new cell gives until the node stops."""
+        return self.whole_mah * (1 - self.end_share)
+
+    @property
     def lost_mah(self):
         """The self-discharge of a day."""
         return _SELF_DISCHARGE_A_MONTH * self.capacity_mah / _MONTH_DAYS
 
     def days(self, mah):
         """Return how many days the cell lasts at a charge in mAh a day."""
-        return self.whole_mah * (1 - self.end_share) / (mah + self.lost_mah)
+        return self.left_mah / (mah + self.lost_mah)
 
     def voltage_mv(self, share):
         """Return the voltage at rest with a share of the charge left."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wherry.health_channels import CHANNELS as OWN_CHANNELS
+from wherry.health_channels import CHANNELS, own_channels
 
 DAY_S = 86_400
 # Counted on a virtual board: the flash reads of the mount and the loader, the bytes of code for
@@ -40,7 +40,7 @@ class Workload:
     readings: int
     uplink_count: int
     lease_s: float = _LEASE_S
-    own_readings: int = len(OWN_CHANNELS)
+    own_readings: int = len(CHANNELS)
     #: Of the uplinks, those with TLS.
     tls_count: int = 1
     #: Listening for access points and beacons, in each upload.
@@ -105,6 +105,7 @@ def workload_of(typed, files, times=None):
         _lease_s(typed["wifi"][0]),
         tls_count=sum(not each.get("endpoint", "").startswith("http:") for each in uplinks),
         scan_s=max(map(_scan_s, uplinks)),
+        own_readings=len(own_channels(typed)),
     )
 
 

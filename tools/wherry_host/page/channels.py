@@ -14,8 +14,12 @@ from wherry_host.config import drivers
 
 # The node's own channels have this in front.
 HEALTH_PREFIX = "node_"
-# Their table holds whole numbers and no units: lib/wherry/health.py fills in ms and dBm.
-_OWN = {"node_clock_error_ms": ("clock error", "ms"), "node_rssi": ("signal", "dBm")}
+# Most in their table have no units: lib/wherry/health.py fills in ms and dBm.
+_OWN = {
+    "node_clock_error_ms": ("clock error", "ms"),
+    "node_rssi": ("signal", "dBm"),
+    "node_mah": ("charge used", "mAh"),
+}
 _SPOKEN = {"co2": "CO₂", "cpu": "CPU"}
 
 
@@ -58,6 +62,6 @@ def _units():
             found.setdefault(f"{driver}_{name}", set()).add(of_driver)
     for name, (_, of_derived, _) in DERIVED.items():
         found.setdefault(name, set()).add(of_derived)
-    for name, of_own, _ in health_channels.CHANNELS:
+    for name, of_own, _ in health_channels.CHANNELS + health_channels.CHARGE_CHANNELS:
         found[name] = {_OWN[name][1] if name in _OWN else of_own}
     return {name: units.pop() for name, units in found.items() if len(units) == 1}

@@ -169,6 +169,7 @@ class Power:
             # A program arms its pin for one sleep.
             self._regs["wake_pin"] = NO_PIN
         self._regs["reset_cause"] = cause
+        self._regs["slept_ms"] = 0
         self._regs["raw_repl"] = int(self._console.raw)
         self._regs["interrupt"] = 0
         # Told before the program starts: its first line comes after this event.

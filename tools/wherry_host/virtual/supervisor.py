@@ -70,6 +70,7 @@ class Supervisor:
         self._flash_seen, self._flash_look_s = None, 0
         self._fake_time = FakeTime(self._folder) if options.faketime else None
         self._stopping = self._awake = False
+        self._radio = "off"
         self._commands = Commands(self._power, self._bus, self._regs, self._clock, options)
         self._pending = b""
 
@@ -110,7 +111,9 @@ class Supervisor:
     def _emit(self, event, **details):
         if event in _ENDS:
             self._bus.wifi.reset()
+            self._radio = "off"
             if self._awake:
+                details["slept_ms"] = self._regs["slept_ms"]
                 details["flash"] = self._regs.flash
                 if self._options.flash_meter:
                     self._console.say(flash_line(**details["flash"]))
@@ -131,6 +134,13 @@ class Supervisor:
 
     def _line(self, text):
         self._emit("line", text=text, flash=self._regs.flash)
+
+    def _tell_radio(self):
+        """Emit a change of what the radio does, and for how long the program has slept so far."""
+        state = self._bus.wifi.radio
+        if state != self._radio:
+            self._radio = state
+            self._emit("radio", state=state, slept_ms=self._regs["slept_ms"])
 
     # The loop
 
@@ -166,6 +176,7 @@ class Supervisor:
         now_us = self._clock.now_us()
         for part in (self._edges, self._power, self._bus.wifi, self._bus.resolver):
             part.tick(now_us)
+        self._tell_radio()
         self._power.reap()
         if self._options.skips_sleep:
             self._clock.skip(self._power.sleep_left_us(self._clock.now_us()))

@@ -55,6 +55,13 @@ class Wifi:
         self._code = 0
         self._show()
 
+    @property
+    def radio(self):
+        """What the radio does: it is "off", joins or looks for whom to "join", or is "on"."""
+        if not self._active:
+            return "off"
+        return "on" if self._phase in ("joined", "missing") else "join"
+
     def _show(self):
         # The order matters to a program that reads between: air never outlives the connection.
         connected = self._phase in ("joined", "missing")

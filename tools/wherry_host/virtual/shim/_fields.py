@@ -29,4 +29,5 @@ FIELDS = LONG_FIELDS + (
     "wake_pin",
     "wake_level",
     "powered",
+    "slept_ms",
 )

@@ -2,7 +2,7 @@
 
 import utime
 import _board
-from _board import now_us, rtc_us, wait_until
+from _board import now_us, regs, rtc_us, wait_until
 
 _EPOCH_S = 946684800
 _PERIOD = 0x40000000
@@ -35,6 +35,7 @@ def sleep(seconds):
 
 
 def sleep_ms(ms):
+    regs.slept_ms += ms
     wait_until(now_us() + ms * 1000)
 
 

@@ -1,0 +1,40 @@
+"""The charge that a node has taken from its battery, and the days that are left.
+
+The equations are those of docs/energy.md: each time by the current that the board's profile has
+for it. Currents are in uA, charges in uAh. Loaded on demand.
+"""
+
+from micropython import const
+from wherry.power.charge import AWAKE_AT, JOIN_AT, RADIO_AT, TIME_SIZE, WAITED_AT
+
+_HOUR_MS = const(3_600_000)
+_DAY_MS = const(86_400_000)
+
+
+def used_uah(busy, elapsed_ms: int, currents: list) -> int:
+    """Return the charge since power-on.
+
+    `busy` is that of the state. `currents` are those asleep, while a program runs, while it waits,
+    with the radio on and while it joins.
+    """
+    awake, waited, radio, join = [
+        int.from_bytes(busy[at : at + TIME_SIZE], "big")
+        for at in (AWAKE_AT, WAITED_AT, RADIO_AT, JOIN_AT)
+    ]
+    # Of a run that has not ended yet the times are there in part.
+    times = max(0, elapsed_ms - awake), max(0, awake - waited - radio), waited, radio - join, join
+    return sum([ms * ua for ms, ua in zip(times, currents)]) // _HOUR_MS
+
+
+def days_left(uah: int, elapsed_ms: int, cell: list) -> int | None:
+    """Return the days until the cell is empty if they are like those until now.
+
+    `cell` is [usable uAh, uAh a day that it loses by itself]. None in the first day: a start takes
+    more than other hours.
+    """
+    if elapsed_ms < _DAY_MS:
+        return None
+    usable, lost = cell
+    a_day = uah * _DAY_MS // elapsed_ms + lost
+    left = usable - uah - lost * elapsed_ms // _DAY_MS
+    return max(0, left) // max(1, a_day)

@@ -1,0 +1,50 @@
+"""The charge of a node: its times by its board's currents, and the days that are left."""
+
+from wherry.power.charge import AWAKE_AT, JOIN_AT, RADIO_AT, TIME_SIZE, WAITED_AT, count
+from wherry.power.ledger import days_left, used_uah
+from wherry.stage.memory import CHARGE_AT
+
+HOUR_MS = 3600000
+DAY_MS = 24 * HOUR_MS
+# Asleep, running, waiting, radio on, joining, in uA.
+CURRENTS = [20, 40000, 27000, 95000, 119700]
+
+
+def busy(**hours):
+    places = {"awake": AWAKE_AT, "waited": WAITED_AT, "radio": RADIO_AT, "join": JOIN_AT}
+    content = bytearray(JOIN_AT + TIME_SIZE)
+    for name in hours:
+        count(content, places[name], hours[name] * HOUR_MS)
+    return content
+
+
+def test_each_time_has_its_current():
+    cases = [
+        (busy(), 24 * 20),
+        (busy(awake=1), 23 * 20 + 40000),
+        (busy(awake=3, waited=2), 21 * 20 + 40000 + 2 * 27000),
+        (busy(awake=3, radio=2), 21 * 20 + 40000 + 2 * 95000),
+        (busy(awake=4, waited=1, radio=2, join=1), 20 * 20 + 40000 + 27000 + 95000 + 119700),
+        # A run that has not ended yet: its radio has been counted, its time awake has not.
+        (busy(radio=1, join=1), 24 * 20 + 119700),
+    ]
+    for content, uah in cases:
+        assert used_uah(content, DAY_MS, CURRENTS) == uah
+
+
+def test_times_of_years_add_up():
+    content = busy()
+    for _ in range(3):
+        count(content, AWAKE_AT, 365 * DAY_MS)
+    assert bytes(content[:CHARGE_AT]) == bytes(CHARGE_AT), "nothing else changes"
+    assert used_uah(content, 3 * 365 * DAY_MS, CURRENTS) == 3 * 365 * 24 * 40000
+
+
+def test_days_left_are_like_those_until_now():
+    # 2,550 mAh of which 1.5 mAh a day are lost, and 2.5 mAh used a day.
+    cell = [2550000, 1500]
+    assert days_left(2500, DAY_MS - 1, cell) is None, "a first day is not like others"
+    assert days_left(2500, DAY_MS, cell) == (2550000 - 4000) // 4000
+    assert days_left(250000, 100 * DAY_MS, cell) == (2550000 - 400000) // 4000
+    assert days_left(2550000, 100 * DAY_MS, cell) == 0
+    assert days_left(9999999, 100 * DAY_MS, cell) == 0, "empty, and more was used than there was"

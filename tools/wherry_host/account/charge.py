@@ -1,0 +1,47 @@
+"""The charge that a node says it has taken, against that of a meter at its battery."""
+
+from bisect import bisect_right
+
+from wherry_host.account.samples import OWN
+from wherry_host.energy.meter import Meter
+
+_MAH = OWN + "mah"
+# How far the two may differ; the channel's steps, and those of a stamp.
+_SHARE, _STEP_MAH, _STAMP_US = 0.05, 0.02, 1_000_000
+
+
+def judge_charge(case):
+    """Tell `case.tell` of each charge that the meter contradicts.
+
+    A reading comes in the middle of a run, parts of which the node has not counted yet. So it is
+    at least what the runs before have taken, and no more than was taken by its time. Nothing is
+    known of a node whose program was ended from outside since it began to count.
+    """
+    usual = case.evidence.usual
+    if not usual:
+        return
+    meter = Meter(case.evidence.events, usual)
+    boots_us = [time_us for time_us, _ in case.board_log.boots]
+    watches = list(case.watches())
+    for sample in case.own:
+        if sample.channel != _MAH or sample.time_us is None:
+            continue
+        begin_us = _begin_us(case, watches, sample.time_us)
+        if begin_us is None:
+            continue
+        run_us = boots_us[bisect_right(boots_us, sample.time_us) - 1]
+        low = meter.mah(begin_us, run_us) * (1 - _SHARE) - _STEP_MAH
+        high = meter.mah(begin_us, sample.time_us + _STAMP_US) * (1 + _SHARE) + _STEP_MAH
+        if not low <= sample.value <= high:
+            text = f"the node says {sample.value:g}, the meter {low:.2f} to {high:.2f}"
+            case.tell(sample.channel, sample.time_us, text)
+
+
+def _begin_us(case, watches, time_us):
+    """Return when the node began to count, None where that is not known."""
+    on_us = case.board_log.power_of(time_us).on_us
+    begins = [begin_us for begin_us, end_us in watches if on_us <= begin_us <= time_us]
+    is_whole = len(begins) == 1 and any(
+        begin_us <= time_us <= end_us for begin_us, end_us in watches if begin_us == begins[0]
+    )
+    return begins[0] if is_whole else None

@@ -1,0 +1,31 @@
+"""What a node needs to count its charge: its board's currents, and what its cell has to give."""
+
+from wherry_host.energy.cell import Cell
+from wherry_host.energy.profile import profile_of
+
+# In the order of power/ledger.py.
+_CURRENTS = "sleep", "cpu", "wait", "radio", "join"
+
+
+def charge_settings(typed, board, empty_mv):
+    """Return what [power] of a node has for firmware/charge.py, {} without a capacity.
+
+    `board` is that of boards.load(); its current asleep is known, see config/needs.py. `empty_mv`
+    is the voltage at which the node stops, None where it is not watched.
+    """
+    power = typed["power"]
+    if not power["capacity_mah"]:
+        return {}
+    p = profile_of(board).usual()
+    cell = Cell(power["capacity_mah"], power["chemistry"], empty_mv or 0)
+    currents = _thousandths(*(p[f"{name}_ma"] for name in _CURRENTS))
+    return {"currents": currents, "cell": _thousandths(cell.left_mah, cell.lost_mah)}
+
+
+def usual_of(typed, board):
+    """Return Profile.usual() of a board if the node counts its charge, else {}."""
+    return profile_of(board).usual() if typed["power"]["capacity_mah"] else {}
+
+
+def _thousandths(*values):
+    return [round(value * 1000) for value in values]
