@@ -67,7 +67,7 @@ class Charge:
 
     def end_run(self, stage):
         """Count this run, right before its deep sleep."""
-        count(self._busy, AWAKE_AT, time.ticks_ms() + BOOT_MS)
+        count(self._busy, AWAKE_AT, _run_ms())
         stage.save()
 
     def readings(self, ticks):
@@ -75,7 +75,7 @@ class Charge:
         from wherry.power import ledger
 
         busy = bytearray(self._busy)
-        count(busy, AWAKE_AT, time.ticks_ms() + BOOT_MS)
+        count(busy, AWAKE_AT, _run_ms())
         used = ledger.used_uah(busy, ticks, self._power["currents"])
         days = ledger.days_left(used, ticks, self._power["cell"])
         return [used // 10] if days is None else [used // 10, days]
@@ -110,12 +110,17 @@ def count_failed():
         return
     busy_at = BATTERY_AT - UPLINK_COUNT_MAX
     busy = bytearray(copy[busy_at : busy_at + JOIN_AT + TIME_SIZE])
-    run_ms = time.ticks_ms() + BOOT_MS
+    run_ms = _run_ms()
     count(busy, AWAKE_AT, run_ms)
     if network.WLAN(network.STA_IF).active():
         count(busy, RADIO_AT, run_ms)
-    rewrite(memory, sequence, copy, busy_at + CHARGE_AT, busy[CHARGE_AT:])
+    rewrite(memory, sequence, copy, busy_at + CHARGE_AT, bytes(busy[CHARGE_AT:]))
     flush()
+
+
+def _run_ms():
+    """Return how long this run has been awake."""
+    return time.ticks_ms() + BOOT_MS  # pyright: ignore[reportOperatorIssue]
 
 
 def _since(begin):

@@ -62,7 +62,7 @@ def run(watchdog, is_empty=False):
     state.saved_ticks = ticks()
     left_ms = due - state.saved_ticks
     if "currents" in settings["power"] and left_ms >= _SLEEP_MS_MIN:
-        count(state.busy, AWAKE_AT, time.ticks_ms() + BOOT_MS)
+        count(state.busy, AWAKE_AT, time.ticks_ms() + BOOT_MS)  # pyright: ignore
     stage.save()
     if left_ms >= _SLEEP_MS_MIN:
         if ports.rest:

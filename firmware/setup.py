@@ -38,7 +38,9 @@ def make_node(settings, watchdog):
     if "currents" in settings["power"]:
         import charge
 
-        ports.charge = charge.begin(stage, clock, ports, settings["power"])
+        ports.charge = charge.begin(  # pyright: ignore[reportAttributeAccessIssue]
+            stage, clock, ports, settings["power"]
+        )
     uploads = _uploads(settings, queue, clock)
     # What has recovered leaves its room to what is made now.
     free()

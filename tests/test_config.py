@@ -352,7 +352,13 @@ def test_nothing_but_config_errors_from_any_leaf():
         (
             "power",
             (
-                "source", "empty_mv", "cadence", "chemistry", "curve", "windows", "utc_offset_min",
+                "source",
+                "empty_mv",
+                "cadence",
+                "chemistry",
+                "curve",
+                "windows",
+                "utc_offset_min",
                 "capacity_mah",
             ),
         ),

@@ -13,8 +13,8 @@ CURRENTS = [20, 40000, 27000, 95000, 119700]
 def busy(**hours):
     places = {"awake": AWAKE_AT, "waited": WAITED_AT, "radio": RADIO_AT, "join": JOIN_AT}
     content = bytearray(JOIN_AT + TIME_SIZE)
-    for name in hours:
-        count(content, places[name], hours[name] * HOUR_MS)
+    for name, value in hours.items():
+        count(content, places[name], value * HOUR_MS)
     return content
 
 

@@ -1,8 +1,8 @@
 """The channels of a node: those of its sensors and, after them, its own.
 
 Its own come with the row that wherry/health.py fills. They are made when they are read: 16 tuples
-with their names would occupy 2 KB of the heap all the time. Two more are those of a node whose
-charge is counted.
+with their names would occupy 2 KB of the heap all the time. Two more exist where the node
+counts its charge.
 """
 
 # Each name ends in a blank.

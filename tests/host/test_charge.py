@@ -1,11 +1,13 @@
 """The charge that a node counts, against a meter between a virtual board and its battery."""
 
 import pytest
+from firmware_run import found_by
 from spine import Spine
 from test_pulses import is_doubted
-
+from wherry.power.charge import BOOT_MS
 from wherry_host.config import boards
 from wherry_host.energy.meter import Meter
+from wherry_host.energy.on_node import charge_settings
 from wherry_host.energy.profile import profile_of
 
 # A good part of a wake is waiting.
@@ -48,3 +50,83 @@ def test_the_charge_is_that_of_the_meter(tmp_path, durability):
         events = rig.board.events
         events[:] = [each for each in events if each["event"] != "radio"]
         assert is_doubted(rig.account(), "node_mah", "")
+
+
+# A run of 5 s that ends in an error, with the radio off and then on; one that a reset ended after
+# it had saved its state, and one long after.
+ENDS = """
+class Network:
+    STA_IF, is_on = 0, False
+
+    def __init__(self, interface):
+        pass
+
+    def active(self):
+        return Network.is_on
+
+class Times(Clock):
+    @staticmethod
+    def ticks_ms():
+        return 5_000
+
+stand_in(machine=Machine, time=Times, network=type("network", (), {"WLAN": Network, "STA_IF": 0}))
+import charge
+import rtc
+from wherry.power.charge import AWAKE_AT, RADIO_AT, TIME_SIZE
+from wherry.stage.stage import Stage
+
+class Ports:
+    wait_ms = None
+
+class Ticks:
+    def ticks(self, rtc_ms):
+        return rtc_ms
+
+def stage():
+    return Stage(*rtc.rtc_memory(), 2)
+
+def times():
+    busy = stage().state.busy
+    return [int.from_bytes(busy[at : at + TIME_SIZE], "big") for at in (AWAKE_AT, RADIO_AT)]
+
+def begun(cause, passed_ms):
+    Machine.cause = cause
+    found = stage()
+    found.state.saved_ticks = 0
+    Times.now_ms = passed_ms
+    charge.begin(found, Ticks(), Ports(), {})
+    found.save()
+    return times()
+
+charge.count_failed()
+first = stage()
+first.new_state()
+first.save()
+found = [times()]
+charge.count_failed()
+found.append(times())
+Network.is_on = True
+charge.count_failed()
+found.append(times())
+found += [begun(Machine.DEEPSLEEP_RESET, 9_000), begun(Machine.WDT_RESET, 9_000)]
+found.append(begun(Machine.HARD_RESET, 3_600_000))
+"""
+
+
+def test_a_run_that_ends_otherwise_is_counted_too():
+    found, _ = found_by(ENDS)
+    # 70 ms of each run are those of the chip's start.
+    assert found == [
+        [0, 0], [5_070, 0], [10_140, 5_070],
+        [10_140, 5_070], [14_140, 5_070], [104_140, 5_070],
+    ]  # fmt: skip
+
+
+def test_the_node_and_the_forecast_have_the_same_times():
+    profile = profile_of(boards.load("virtual"))
+    assert profile.boot_s.usual * 1000 == BOOT_MS
+    settings = charge_settings(
+        {"power": POWER | {"chemistry": "li-ion"}}, boards.load("virtual"), None
+    )
+    assert settings == {"currents": [20, 40000, 27000, 95000, 119700], "cell": [2550000, 1500]}
+    assert charge_settings({"power": {"capacity_mah": None}}, {}, None) == {}

@@ -5,6 +5,7 @@ joins in a part of that. See power/ledger.py for the charge itself.
 """
 
 from micropython import const
+
 from wherry.stage.memory import CHARGE_AT
 
 # Places in the state's `busy`.
@@ -13,7 +14,7 @@ WAITED_AT = const(32)
 RADIO_AT = const(38)
 JOIN_AT = const(44)
 TIME_SIZE = const(6)
-# What a chip takes from a wake to the application's first line: docs/energy.md, t_boot.
+# From a wake to the application's first line: docs/energy.md, t_boot.
 BOOT_MS = const(70)
 
 

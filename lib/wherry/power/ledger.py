@@ -1,10 +1,11 @@
 """The charge that a node has taken from its battery, and the days that are left.
 
-The equations are those of docs/energy.md: each time by the current that the board's profile has
-for it. Currents are in uA, charges in uAh. Loaded on demand.
+docs/energy.md has the equations: each time by its current in the board's profile. Currents are in
+uA, charges in uAh. Loaded on demand.
 """
 
 from micropython import const
+
 from wherry.power.charge import AWAKE_AT, JOIN_AT, RADIO_AT, TIME_SIZE, WAITED_AT
 
 _HOUR_MS = const(3_600_000)
@@ -14,8 +15,8 @@ _DAY_MS = const(86_400_000)
 def used_uah(busy, elapsed_ms: int, currents: list) -> int:
     """Return the charge since power-on.
 
-    `busy` is that of the state. `currents` are those asleep, while a program runs, while it waits,
-    with the radio on and while it joins.
+    `busy` is a field of the state. `currents` flow asleep, while a program runs, while it waits,
+    with the radio on and while it joins, in this order.
     """
     awake, waited, radio, join = [
         int.from_bytes(busy[at : at + TIME_SIZE], "big")
@@ -23,7 +24,7 @@ def used_uah(busy, elapsed_ms: int, currents: list) -> int:
     ]
     # Of a run that has not ended yet the times are there in part.
     times = max(0, elapsed_ms - awake), max(0, awake - waited - radio), waited, radio - join, join
-    return sum([ms * ua for ms, ua in zip(times, currents)]) // _HOUR_MS
+    return sum([ms * currents[i] for i, ms in enumerate(times)]) // _HOUR_MS
 
 
 def days_left(uah: int, elapsed_ms: int, cell: list) -> int | None:

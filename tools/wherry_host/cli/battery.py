@@ -22,7 +22,10 @@ def battery(
     capacity: Annotated[
         int | None,
         typer.Option(
-            metavar="MAH", min=20, max=200_000, show_default="that of [power], or 3000",
+            metavar="MAH",
+            min=20,
+            max=200_000,
+            show_default="that of [power], or 3000",
             help="The cell's capacity in mAh.",
         ),
     ] = None,

@@ -17,8 +17,7 @@ from wherry_host.account.processor import ProcessorMeter
 from wherry_host.account.stalls import StallMeter, Standstill
 from wherry_host.account.uplink_tables import read_tables
 from wherry_host.clock import VirtualClock
-from wherry_host.config import config_file
-from wherry_host.config import boards
+from wherry_host.config import boards, config_file
 from wherry_host.config.boards import VIRTUAL, virtual_flash
 from wherry_host.config.toml_text import toml_text
 from wherry_host.console_text import is_error

@@ -20,7 +20,7 @@ class Meter:
     def mah(self, begin_us, end_us):
         """Return the charge from one true time to another, between which it always had power.
 
-        Both are in us; `begin_us` is that of a boot.
+        Both are in us; a boot is at `begin_us`.
         """
         p, mc = self._usual, 0
         is_awake, radio, at_us, slept_ms = False, "off", begin_us, 0

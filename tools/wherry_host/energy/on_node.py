@@ -1,4 +1,4 @@
-"""What a node needs to count its charge: its board's currents, and what its cell has to give."""
+"""The settings with which a node counts its charge: its board's currents, and its cell."""
 
 from wherry_host.energy.cell import Cell
 from wherry_host.energy.profile import profile_of
@@ -10,8 +10,8 @@ _CURRENTS = "sleep", "cpu", "wait", "radio", "join"
 def charge_settings(typed, board, empty_mv):
     """Return what [power] of a node has for firmware/charge.py, {} without a capacity.
 
-    `board` is that of boards.load(); its current asleep is known, see config/needs.py. `empty_mv`
-    is the voltage at which the node stops, None where it is not watched.
+    `board` comes from boards.load(); its current asleep is known, see config/needs.py. The node
+    stops at `empty_mv`; None: the voltage is not watched.
     """
     power = typed["power"]
     if not power["capacity_mah"]:

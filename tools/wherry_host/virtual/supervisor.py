@@ -136,7 +136,7 @@ class Supervisor:
         self._emit("line", text=text, flash=self._regs.flash)
 
     def _tell_radio(self):
-        """Emit a change of what the radio does, and for how long the program has slept so far."""
+        """Emit a change of the radio, and for how long the program has slept so far."""
         state = self._bus.wifi.radio
         if state != self._radio:
             self._radio = state

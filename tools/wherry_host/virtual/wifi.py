@@ -57,7 +57,7 @@ class Wifi:
 
     @property
     def radio(self):
-        """What the radio does: it is "off", joins or looks for whom to "join", or is "on"."""
+        """The state of the radio: "off", "join" while it joins or is not joined, or "on"."""
         if not self._active:
             return "off"
         return "on" if self._phase in ("joined", "missing") else "join"
