@@ -66,9 +66,10 @@ def sleep_off(error):
 def _count_charge():
     try:
         from charge import count_failed
-    except ImportError:
-        return  # Not in the slot of a node whose charge is not counted.
-    count_failed()
+
+        count_failed()
+    except (ImportError, MemoryError, OSError):
+        pass  # Not in the slot of a node that does not count, or the error was the heap's.
 
 
 def excuse():

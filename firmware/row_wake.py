@@ -12,7 +12,6 @@ from chip import Ports, rtc_ms
 from micropython import const
 from sensing import made
 from settings import read
-from wherry.power.charge import AWAKE_AT, BOOT_MS, WAITED_AT, count
 from wherry.rows.frame import RICE
 from wherry.stage.memory import ALARMS_AT, CADENCE_AT, CADENCE_UNIT_MS, FULL_AT
 from wherry.stage.stage import Stage
@@ -62,6 +61,8 @@ def run(watchdog, is_empty=False):
     state.saved_ticks = ticks()
     left_ms = due - state.saved_ticks
     if "currents" in settings["power"] and left_ms >= _SLEEP_MS_MIN:
+        from wherry.power.charge import AWAKE_AT, BOOT_MS, count
+
         count(state.busy, AWAKE_AT, time.ticks_ms() + BOOT_MS)  # pyright: ignore
     stage.save()
     if left_ms >= _SLEEP_MS_MIN:
@@ -82,6 +83,8 @@ def _sample(settings, stage, clock, ticks, ports):
     begin = ticks()
     taken = sampler.sample(ticks, ports.wait_ms)
     if "currents" in settings["power"]:
+        from wherry.power.charge import WAITED_AT, count
+
         # Nearly all of it is waiting.
         count(state.busy, WAITED_AT, ticks() - begin)
     state.sensor_errors += sampler.errors

@@ -12,7 +12,7 @@ LIB, TOOLS = ROOT / "lib", ROOT / "tools"
 LIB_LAYERS = (
     ("wherry",), ("small_file", "reading", "channels", "text"),
     ("rows", "health_channels"),
-    ("http", "net", "power", "scans", "time", "stage", "queue"), ("ring", "health", "sampling"),
+    ("http", "net", "scans", "time", "stage", "queue"), ("power", "ring", "health", "sampling"),
     ("sending", "sensors"), ("orders", "config"), ("uplinks",), ("ready",),
     ("delivery",), ("node",),
 )  # fmt: skip

@@ -3,7 +3,9 @@
 from wherry_host.compile import slot_modules
 from wherry_host.places import FIRMWARE, LIB
 
-POWER = {"source": "battery", "empty_mv": None, "cadence": None, "off_mv": None}
+POWER = {
+    "source": "battery", "empty_mv": None, "cadence": None, "off_mv": None, "capacity_mah": None,
+}  # fmt: skip
 HERE = {
     "node": {"durability": "stage"}, "power": POWER,
     "sensor": [],
@@ -16,7 +18,7 @@ def test_all_firmware_is_in_a_slot():
         {"driver": "chip:Chip", "source": "frozen", "channels": []},
         {"driver": "pulse", "pin": 4, "debounce_ms": 50, "channels": []},
     ]
-    power = {**POWER, "empty_mv": 3400, "cadence": [[0, 0, 1, 1, "node"]]}
+    power = {**POWER, "empty_mv": 3400, "cadence": [[0, 0, 1, 1, "node"]], "capacity_mah": 3000}
     board = {"wlog_size": 1, "battery": {}}
     names = set(slot_modules.needed({**HERE, "power": power, "sensor": sensors}, board))
     assert {path.stem for path in FIRMWARE.glob("*.py")} - {"main", "loader"} <= names

@@ -38,7 +38,7 @@ def join(hours=1, leaves=True):
         how = str(error)
     took_s = time.ticks_diff(time.ticks_ms(), begin_ms) // 1000
     left_h = round(max(0, state.lease_due - ports.rtc_ms()) / 3600000)
-    point = state.busy[20:].hex() or "none"
+    point = state.busy[20:26].hex() or "none"
     place = "network %d %s" % (state.network, point[-2:])
     print("joined:", how, place, "left", left_h, "h in", took_s, "s")
 
