@@ -24,13 +24,19 @@ _RUN_MS_MAX = const(90_000)
 class Charge:
     """The times of this run, in the state's `busy`; `power` is that section of the settings."""
 
-    def __init__(self, state, ports, power):
-        self._busy = state.busy
+    def __init__(self, node, power):
+        self._busy = node.stage.state.busy
         self._power = power
-        self._wait_ms = ports.wait_ms
-        ports.wait_ms = self.wait_ms
+        self._stage = node.stage
+        ports = node.ports
+        self._wait_ms, self._rest, self._link = ports.wait_ms, ports.rest, ports.link
         # When the radio was switched on; None while it is off.
         self._on_ms = None
+        ports.wait_ms, ports.rest, ports.values = self.wait_ms, self.rest, self.values
+        if node.link:
+            self._watch(node.link)
+        else:
+            ports.link = self.link
 
     def wait_ms(self, ms):
         """Wait as the ports do."""
@@ -39,8 +45,13 @@ class Charge:
         if self._on_ms is None:
             count(self._busy, WAITED_AT, _since(begin))
 
-    def watch(self, link):
-        """Have a link's time be counted."""
+    def link(self, node):
+        """Return the link, as the ports do."""
+        link = self._link(node)
+        self._watch(link)
+        return link
+
+    def _watch(self, link):
         join, close = link.open, link.close
 
         def join_and_count(deadline_ms):
@@ -65,12 +76,14 @@ class Charge:
             count(self._busy, RADIO_AT, _since(self._on_ms))
         self._on_ms = on_ms
 
-    def end_run(self, stage):
-        """Count this run, right before its deep sleep."""
+    def rest(self, due_ms):
+        """Count this run, right before its deep sleep; then what the ports do."""
+        if self._rest:
+            self._rest(due_ms)
         count(self._busy, AWAKE_AT, _run_ms())
-        stage.save()
+        self._stage.save()
 
-    def readings(self, ticks):
+    def values(self, ticks):
         """Return the charge in 0.01 mAh and, from the second day on, the days that are left."""
         from wherry.power import ledger
 
@@ -81,17 +94,13 @@ class Charge:
         return [used // 10] if days is None else [used // 10, days]
 
 
-def begin(stage, clock, ports, power):
-    """Return the Charge of a run that begins; what the one before it took is counted if a reset
-    ended it.
-    """
-    import chip
-
-    state = stage.state
+def begin(node, power):
+    """Have a node count its charge; what a run before took is counted if a reset ended it."""
+    state = node.stage.state
     if machine.reset_cause() in (machine.HARD_RESET, machine.WDT_RESET):
-        lost_ms = clock.ticks(chip.rtc_ms()) - time.ticks_ms() - state.saved_ticks
+        lost_ms = node.ticks() - time.ticks_ms() - state.saved_ticks
         count(state.busy, AWAKE_AT, max(0, min(lost_ms, _RUN_MS_MAX)))
-    return Charge(state, ports, power)
+    Charge(node, power)
 
 
 def count_failed():

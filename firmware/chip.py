@@ -25,8 +25,6 @@ class Ports:
 
     # rest(due_ms) of a sensor whose pin wakes the chip, see pulses.py.
     rest = None
-    # The Charge of charge.py, where it is counted.
-    charge = None
 
     def __init__(self, watchdog, on_battery, after_accident, led):
         self.after_accident = after_accident
@@ -81,8 +79,6 @@ class Ports:
         if self.on_battery and left_ms >= _DEEP_SLEEP_MS_MIN:
             if node.link:
                 node.link.close()
-            if self.charge:
-                self.charge.end_run(node.stage)
             if hasattr(node.queue, "rest"):
                 node.queue.rest(node.stage)
             if self.rest:

@@ -9,8 +9,6 @@ from link import Link
 def made(settings, stage, ports, room):
     """Return the Link; the roots of the slot are those to trust. `room` is as in Link."""
     link = Link(settings, stage.state, ports, sys.path[0] + "/ca", wherry.DATE_S, room)
-    if ports.charge:
-        ports.charge.watch(link)
     if settings["power"]["source"] == "battery":
         from on_battery import watch
 

@@ -50,6 +50,14 @@ def _is_deployed():
     return True
 
 
+def add(node, power):
+    """Have a node count its charge, see charge.py."""
+    if "currents" in power:
+        import charge
+
+        charge.begin(node, power)
+
+
 def watch(link, stage, settings):
     """Have the link measure the battery at the end of an upload; see sag.py and cadence.py."""
     power = settings["power"]

@@ -35,12 +35,6 @@ def make_node(settings, watchdog):
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings, watchdog.feed)
     ports = chip.Ports(watchdog, on_battery, after_accident, settings["board"].get("led"))
-    if "currents" in settings["power"]:
-        import charge
-
-        ports.charge = charge.begin(  # pyright: ignore[reportAttributeAccessIssue]
-            stage, clock, ports, settings["power"]
-        )
     uploads = _uploads(settings, queue, clock)
     # What has recovered leaves its room to what is made now.
     free()
@@ -51,6 +45,10 @@ def make_node(settings, watchdog):
     node.reset_cause = machine.reset_cause()
     if link:
         link.idle = node.sample_if_due
+    if on_battery and len(settings["power"]) > 1:
+        import on_battery as battery
+
+        battery.add(node, settings["power"])
     if _remembers(uploads):
         from wherry.sending import server_requests
 
@@ -177,7 +175,7 @@ def _recover(settings, feed):
     from wherry.channels import Channels
 
     of_sensors = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
-    channels = Channels(of_sensors, "currents" in settings["power"])
+    channels = Channels(of_sensors, settings["power"].get("channels"))
     parts = channels, len(channels) - len(of_sensors), settings["board"]
     return recovery.recover(_DATA, settings["node"], *parts, feed)
 

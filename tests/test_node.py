@@ -159,8 +159,6 @@ class Chip:
 
     # Ports
 
-    charge = None
-
     def rtc_ms(self):
         return self.true_ms - self.rtc_offset
 

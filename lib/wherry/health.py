@@ -45,11 +45,9 @@ def row(node) -> tuple:
     )
     values = [count & VALUE_MAX for count in counts]
     values += [state.clock_error_ms, node.link.rssi(), _denied(node.uploads)]
-    own_count = len(values)
-    charge = node.ports.charge
-    if charge:
-        own_count += 2
-        values += charge.readings(node.ticks())
+    own_count = node.queue.own_count
+    if own_count > len(values):
+        values += node.ports.values(node.ticks())
     base = len(node.queue.channels) - own_count
     return ((1 << len(values)) - 1) << base, values
 

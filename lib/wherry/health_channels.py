@@ -2,11 +2,10 @@
 
 from wherry.channels import Channels
 
-_OWN = Channels([], True)
-_ALL = tuple([_OWN[i] for i in range(len(_OWN))])
-# Those of each node, and those of one whose charge is counted.
-CHANNELS = _ALL[: len(Channels([]))]
-CHARGE_CHANNELS = _ALL[len(CHANNELS) :]
+_OWN = Channels([])
+CHANNELS = tuple([_OWN[i] for i in range(len(_OWN))])
+# After them, those of a node that counts its charge.
+CHARGE_CHANNELS = ("node_mah", "mAh", 2), ("node_days_left", "d", 0)
 
 
 def own_channels(settings: dict) -> tuple:

@@ -4,6 +4,7 @@ import pytest
 from firmware_run import found_by
 from spine import Spine
 from test_pulses import is_doubted
+from wherry.health_channels import CHARGE_CHANNELS
 from wherry.power.charge import BOOT_MS
 from wherry_host.config import boards
 from wherry_host.energy.meter import Meter
@@ -76,11 +77,13 @@ from wherry.power.charge import AWAKE_AT, RADIO_AT, TIME_SIZE
 from wherry.stage.stage import Stage
 
 class Ports:
-    wait_ms = None
+    wait_ms = rest = link = None
 
-class Ticks:
-    def ticks(self, rtc_ms):
-        return rtc_ms
+class Node:
+    ports, link = Ports(), None
+
+    def ticks(self):
+        return Times.now_ms
 
 def stage():
     return Stage(*rtc.rtc_memory(), 2)
@@ -94,7 +97,9 @@ def begun(cause, passed_ms):
     found = stage()
     found.state.saved_ticks = 0
     Times.now_ms = passed_ms
-    charge.begin(found, Ticks(), Ports(), {})
+    node = Node()
+    node.stage = found
+    charge.begin(node, {})
     found.save()
     return times()
 
@@ -128,5 +133,6 @@ def test_the_node_and_the_forecast_have_the_same_times():
     settings = charge_settings(
         {"power": POWER | {"chemistry": "li-ion"}}, boards.load("virtual"), None
     )
-    assert settings == {"currents": [20, 40000, 27000, 95000, 119700], "cell": [2550000, 1500]}
+    assert settings["currents"] == [20, 40000, 27000, 95000, 119700]
+    assert (settings["cell"], settings["channels"]) == ([2550000, 1500], CHARGE_CHANNELS)
     assert charge_settings({"power": {"capacity_mah": None}}, {}, None) == {}

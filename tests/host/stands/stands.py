@@ -134,7 +134,6 @@ class Ports:
     """What the node asks of the chip; `said` are the lines for a person."""
 
     on_battery = False
-    charge = None
 
     def __init__(self):
         self.said = []

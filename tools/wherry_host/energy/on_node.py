@@ -1,5 +1,7 @@
 """The settings with which a node counts its charge: its board's currents, and its cell."""
 
+from wherry.health_channels import CHARGE_CHANNELS
+
 from wherry_host.energy.cell import Cell
 from wherry_host.energy.profile import profile_of
 
@@ -19,7 +21,11 @@ def charge_settings(typed, board, empty_mv):
     p = profile_of(board).usual()
     cell = Cell(power["capacity_mah"], power["chemistry"], empty_mv or 0)
     currents = _thousandths(*(p[f"{name}_ma"] for name in _CURRENTS))
-    return {"currents": currents, "cell": _thousandths(cell.left_mah, cell.lost_mah)}
+    return {
+        "currents": currents,
+        "cell": _thousandths(cell.left_mah, cell.lost_mah),
+        "channels": CHARGE_CHANNELS,
+    }
 
 
 def usual_of(typed, board):
