@@ -5,6 +5,7 @@ Loaded only where the configuration has the battery's capacity.
 
 import time
 
+import chip
 import machine
 from micropython import const
 from wherry.power.charge import (
@@ -19,88 +20,105 @@ from wherry.power.charge import (
 
 # The watchdog's: a run that ended in a reset lasted no longer, or a person had the console.
 _RUN_MS_MAX = const(90_000)
+# As in chip.py.
+_DEEP_SLEEP_MS_MIN = const(1_000)
 
 
-class Charge:
-    """The times of this run, in the state's `busy`; `power` is that section of the settings."""
+class Ports(chip.Ports):
+    """The ports of a node whose charge is counted: there is one, so all is in the class.
 
-    def __init__(self, node, power):
-        self._busy = node.stage.state.busy
-        self._power = power
-        self._stage = node.stage
-        ports = node.ports
-        self._wait_ms, self._rest, self._link = ports.wait_ms, ports.rest, ports.link
-        # When the radio was switched on; None while it is off.
-        self._on_ms = None
-        ports.wait_ms, ports.rest, ports.values = self.wait_ms, self.rest, self.values
-        if node.link:
-            self._watch(node.link)
-        else:
-            ports.link = self.link
+    The times go into the state at the end of a run. No name is private: the host shortens those,
+    and two of one object could become the same.
+    """
+
+    # The section [power] of the settings; how long the last run was awake if a reset ended it.
+    power = None
+    lost_ms = 0
+    waited_ms = joined_ms = radio_ms = 0
+    # When the radio was switched on; None while it is off.
+    on_ms = None
 
     def wait_ms(self, ms):
-        """Wait as the ports do."""
+        """Pass time, and feed the watchdog."""
         begin = time.ticks_ms()
-        self._wait_ms(ms)
-        if self._on_ms is None:
-            count(self._busy, WAITED_AT, _since(begin))
+        super().wait_ms(ms)
+        if Ports.on_ms is None:
+            Ports.waited_ms += _since(begin)
 
-    def link(self, node):
-        """Return the link, as the ports do."""
-        link = self._link(node)
-        self._watch(link)
-        return link
-
-    def _watch(self, link):
+    @staticmethod
+    def watch(link):
+        """Have the times of a link be counted."""
         join, close = link.open, link.close
 
         def join_and_count(deadline_ms):
             begin = time.ticks_ms()
-            if self._on_ms is None:
-                self._on_ms = begin
+            if Ports.on_ms is None:
+                Ports.on_ms = begin
             try:
                 join(deadline_ms)
             finally:
-                count(self._busy, JOIN_AT, _since(begin))
-                self._count_radio(time.ticks_ms())
+                Ports.joined_ms += _since(begin)
+                _count_radio(time.ticks_ms())
 
         def close_and_count():
             close()
-            self._count_radio(None)
+            _count_radio(None)
 
         link.open, link.close = join_and_count, close_and_count
 
-    def _count_radio(self, on_ms):
-        """Count until now; from `on_ms` on it is on, None: it is off."""
-        if self._on_ms is not None:
-            count(self._busy, RADIO_AT, _since(self._on_ms))
-        self._on_ms = on_ms
+    def wait_until(self, due_ms, node):
+        """Wait until the RTC shows due_ms: in deep sleep on battery, which does not return."""
+        if self.on_battery and due_ms - chip.rtc_ms() >= _DEEP_SLEEP_MS_MIN:
+            _count_run(node.stage.state.busy)
+            node.stage.save()
+        super().wait_until(due_ms, node)
 
-    def rest(self, due_ms):
-        """Count this run, right before its deep sleep; then what the ports do."""
-        if self._rest:
-            self._rest(due_ms)
-        count(self._busy, AWAKE_AT, _run_ms())
-        self._stage.save()
-
-    def values(self, ticks):
+    def values(self, node):
         """Return the charge in 0.01 mAh and, from the second day on, the days that are left."""
         from wherry.power import ledger
 
-        busy = bytearray(self._busy)
-        count(busy, AWAKE_AT, _run_ms())
-        used = ledger.used_uah(busy, ticks, self._power["currents"])
-        days = ledger.days_left(used, ticks, self._power["cell"])
+        busy, ticks = bytearray(node.stage.state.busy), node.ticks()
+        _count_run(busy)
+        used = ledger.used_uah(busy, ticks, self.power["currents"])
+        days = ledger.days_left(used, ticks, self.power["cell"])
         return [used // 10] if days is None else [used // 10, days]
 
 
-def begin(node, power):
-    """Have a node count its charge; what a run before took is counted if a reset ended it."""
-    state = node.stage.state
+def _count_radio(on_ms):
+    """Count until now; from `on_ms` on it is on, None: it is off."""
+    if Ports.on_ms is not None:
+        Ports.radio_ms += _since(Ports.on_ms)
+    Ports.on_ms = on_ms
+
+
+def _count_run(busy):
+    count(busy, AWAKE_AT, _run_ms() + Ports.lost_ms)
+    count(busy, WAITED_AT, Ports.waited_ms)
+    count(busy, RADIO_AT, Ports.radio_ms)
+    count(busy, JOIN_AT, Ports.joined_ms)
+
+
+def begin(power):
+    """Have the node that is made now count its charge."""
+    Ports.power = power
     if machine.reset_cause() in (machine.HARD_RESET, machine.WDT_RESET):
-        lost_ms = node.ticks() - time.ticks_ms() - state.saved_ticks
-        count(state.busy, AWAKE_AT, max(0, min(lost_ms, _RUN_MS_MAX)))
-    Charge(node, power)
+        Ports.lost_ms = _lost_ms()
+    chip.Ports = Ports
+
+
+def _lost_ms():
+    """Return how long the run before this one was awake since it saved its state."""
+    from rtc import rtc_memory
+    from wherry.stage.newest import newest_copy
+    from wherry.stage.state import new_state
+
+    copy = newest_copy(rtc_memory()[0])[1]
+    if not copy:
+        return 0
+    state = new_state(copy)
+    passed_ms = chip.rtc_ms() - state.zero_ms - state.saved_ticks
+    passed_ms -= time.ticks_ms()  # pyright: ignore[reportOperatorIssue]
+    return max(0, min(passed_ms, _RUN_MS_MAX))
 
 
 def count_failed():

@@ -23,6 +23,10 @@ def begin(settings, watchdog):
         crash.count_power_on()
     if "cadence" in settings["power"]:
         _pace(settings)
+    if "currents" in settings["power"]:
+        import charge
+
+        charge.begin(settings["power"])
 
 
 def _pace(settings):
@@ -50,17 +54,13 @@ def _is_deployed():
     return True
 
 
-def add(node, power):
-    """Have a node count its charge, see charge.py."""
-    if "currents" in power:
-        import charge
-
-        charge.begin(node, power)
-
-
 def watch(link, stage, settings):
     """Have the link measure the battery at the end of an upload; see sag.py and cadence.py."""
     power = settings["power"]
+    if "currents" in power:
+        import chip
+
+        chip.Ports.watch(link)  # pyright: ignore[reportAttributeAccessIssue]
     if power.get("empty_mv"):
         import sag
 

@@ -45,10 +45,6 @@ def make_node(settings, watchdog):
     node.reset_cause = machine.reset_cause()
     if link:
         link.idle = node.sample_if_due
-    if on_battery and len(settings["power"]) > 1:
-        import on_battery as battery
-
-        battery.add(node, settings["power"])
     if _remembers(uploads):
         from wherry.sending import server_requests
 

@@ -47,7 +47,7 @@ def row(node) -> tuple:
     values += [state.clock_error_ms, node.link.rssi(), _denied(node.uploads)]
     own_count = node.queue.own_count
     if own_count > len(values):
-        values += node.ports.values(node.ticks())
+        values += node.ports.values(node)
     base = len(node.queue.channels) - own_count
     return ((1 << len(values)) - 1) << base, values
 
