@@ -8,15 +8,7 @@ import time
 import chip
 import machine
 from micropython import const
-from wherry.power.charge import (
-    AWAKE_AT,
-    BOOT_MS,
-    JOIN_AT,
-    RADIO_AT,
-    TIME_SIZE,
-    WAITED_AT,
-    count,
-)
+from wherry.power.charge import AWAKE_AT, BOOT_MS, JOIN_AT, RADIO_AT, WAITED_AT, count
 
 # The watchdog's: a run that ended in a reset lasted no longer, or a person had the console.
 _RUN_MS_MAX = const(90_000)
@@ -119,30 +111,6 @@ def _lost_ms():
     passed_ms = chip.rtc_ms() - state.zero_ms - state.saved_ticks
     passed_ms -= time.ticks_ms()  # pyright: ignore[reportOperatorIssue]
     return max(0, min(passed_ms, _RUN_MS_MAX))
-
-
-def count_failed():
-    """Count a run that ends in an error, in the newest state; all of it with the radio on if it
-    is on.
-    """
-    import network
-    from rtc import rtc_memory
-    from wherry.stage.memory import BATTERY_AT, CHARGE_AT, UPLINK_COUNT_MAX
-    from wherry.stage.newest import newest_copy
-    from wherry.stage.rewrite import rewrite
-
-    memory, flush = rtc_memory()
-    sequence, copy = newest_copy(memory)
-    if not copy:
-        return
-    busy_at = BATTERY_AT - UPLINK_COUNT_MAX
-    busy = bytearray(copy[busy_at : busy_at + JOIN_AT + TIME_SIZE])
-    run_ms = _run_ms()
-    count(busy, AWAKE_AT, run_ms)
-    if network.WLAN(network.STA_IF).active():
-        count(busy, RADIO_AT, run_ms)
-    rewrite(memory, sequence, copy, busy_at + CHARGE_AT, bytes(busy[CHARGE_AT:]))
-    flush()
 
 
 def _run_ms():

@@ -57,19 +57,9 @@ def sleep_off(error):
     """Show and keep the error, wait longer after each of a streak, start from the top."""
     _record(error)
     _note(_BY_ERROR)
-    _count_charge()
     wait_ms = min(_SLEEP_MS << min(_streak(), 10), _SLEEP_MS_MAX)
     print("next start in %d s" % (wait_ms // 1000))
     machine.deepsleep(wait_ms)
-
-
-def _count_charge():
-    try:
-        from charge import count_failed
-
-        count_failed()
-    except (ImportError, MemoryError, OSError):
-        pass  # Not in the slot of a node that does not count, or the error was the heap's.
 
 
 def excuse():

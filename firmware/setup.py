@@ -107,8 +107,8 @@ def _uploads(settings, queue, clock):
 def _link(settings, stage, clock, uploads, ports, room):
     """Return the link, None where this wake may need none."""
     # A wake that only keeps a row needs no link; made later, it takes more heap.
-    on_mains = settings["power"]["source"] == "mains"
-    if not (on_mains or _remembers(uploads) or _sends(stage.state, clock)):
+    is_due = clock.ticks(chip.rtc_ms()) >= stage.state.send_due
+    if not (is_due or settings["power"]["source"] == "mains" or _remembers(uploads)):
         return None
     from first_link import made
 
@@ -154,11 +154,6 @@ def _let_go_of_making(*parts):
         type(part).__init__ = None  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def _sends(state, clock):
-    """Return whether an upload is due."""
-    return clock.ticks(chip.rtc_ms()) >= state.send_due
-
-
 def _has_orders():
     try:
         return bool(os.listdir(_ORDERS))
@@ -171,7 +166,7 @@ def _recover(settings, feed):
     from wherry.channels import Channels
 
     of_sensors = [tuple(each) for section in settings["sensor"] for each in section["channels"]]
-    channels = Channels(of_sensors, settings["power"].get("channels"))
+    channels = Channels(of_sensors, settings["power"].get("channels", ()))
     parts = channels, len(channels) - len(of_sensors), settings["board"]
     return recovery.recover(_DATA, settings["node"], *parts, feed)
 

@@ -16,7 +16,7 @@ class Channels:
 
     def __init__(self, of_sensors: list, more=()):
         self._of_sensors = of_sensors
-        self._more = more or ()
+        self._more = more
 
     def __len__(self) -> int:
         return len(self._of_sensors) + _NAMES.count(" ") + len(self._more)
@@ -33,4 +33,4 @@ class Channels:
         if at < len(_NAMES):
             return "node_" + _NAMES[at : _NAMES.find(" ", at)], "", 0
         # Raises IndexError beyond them.
-        return tuple(self._more[i])
+        return self._more[i]
