@@ -1,5 +1,7 @@
 """The charge of a node: its times by its board's currents, and the days that are left."""
 
+from test_config import changed, lines
+from wherry.config.check import check
 from wherry.power.charge import AWAKE_AT, JOIN_AT, RADIO_AT, TIME_SIZE, WAITED_AT, count
 from wherry.power.ledger import days_left, used_uah
 from wherry.stage.memory import CHARGE_AT
@@ -48,3 +50,13 @@ def test_days_left_are_like_those_until_now():
     assert days_left(250000, 100 * DAY_MS, cell) == (2550000 - 400000) // 4000
     assert days_left(2550000, 100 * DAY_MS, cell) == 0
     assert days_left(9999999, 100 * DAY_MS, cell) == 0, "empty, and more was used than there was"
+
+
+def test_only_a_battery_has_a_capacity():
+    battery = changed("power", {"source": "battery", "capacity_mah": 2600})
+    assert check(battery)["power"]["capacity_mah"] == 2600
+    assert lines(changed("power", {"capacity_mah": 2600})) == [
+        '[power]: capacity_mah: 2600; give source = "battery", or remove this key'
+    ]
+    taken = {"driver": "bme280", "names": {"temperature": "node_mah"}}
+    assert "the node's own channel" in lines(changed("sensor", taken))[0]

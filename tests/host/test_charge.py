@@ -7,6 +7,7 @@ from test_pulses import is_doubted
 from wherry.health_channels import CHARGE_CHANNELS
 from wherry.power.charge import BOOT_MS
 from wherry_host.config import boards
+from wherry_host.config.needs import lacking
 from wherry_host.energy.meter import Meter
 from wherry_host.energy.on_node import charge_settings
 from wherry_host.energy.profile import profile_of
@@ -91,3 +92,10 @@ def test_the_node_and_the_forecast_have_the_same_times():
     assert settings["currents"] == [20, 40000, 27000, 95000, 119700]
     assert (settings["cell"], settings["channels"]) == ([2550000, 1500], CHARGE_CHANNELS)
     assert charge_settings({"power": {"capacity_mah": None}}, {}, None) == {}
+
+
+def test_a_board_whose_current_asleep_is_not_known_cannot_count():
+    (error,) = lacking({"power": {"capacity_mah": 3000}}, "tinypico")
+    assert error[:2] == ("[power]: capacity_mah", "3000")
+    assert "the current of tinypico asleep is not known: remove this key" in error[2]
+    assert lacking({"power": {"capacity_mah": 3000}}, "firebeetle_esp32") == []
