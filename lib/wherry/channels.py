@@ -33,4 +33,4 @@ class Channels:
         if at < len(_NAMES):
             return "node_" + _NAMES[at : _NAMES.find(" ", at)], "", 0
         # Raises IndexError beyond them.
-        return self._more[i]
+        return tuple(self._more[i])
