@@ -8,6 +8,11 @@ CHANNELS = tuple([_OWN[i] for i in range(len(_OWN))])
 CHARGE_CHANNELS = ("node_mah", "mAh", 2), ("node_days_left", "d", 0)
 
 
+def charge_channels(settings: dict) -> tuple:
+    """Return CHARGE_CHANNELS if a node with these typed settings counts its charge, else ()."""
+    return CHARGE_CHANNELS if settings["power"]["capacity_mah"] else ()
+
+
 def own_channels(settings: dict) -> tuple:
-    """Return those of a node with these typed settings."""
-    return CHANNELS + (CHARGE_CHANNELS if settings["power"]["capacity_mah"] else ())
+    """Return the own channels of a node with these typed settings."""
+    return CHANNELS + charge_channels(settings)

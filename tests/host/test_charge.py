@@ -24,7 +24,7 @@ def spine(folder, durability="row", **changes):
 
 
 def charges(rig):
-    """Return {stamp: mAh} of what the node has said."""
+    """Return {stamp: mAh} as the node has sent them."""
     return {us: value for (name, us), (value, _) in rig.stored().items() if name == "node_mah"}
 
 
@@ -54,7 +54,7 @@ def test_the_charge_is_that_of_the_meter(tmp_path, durability):
         assert is_doubted(rig.account(), "node_mah", "")
 
 
-# What a run before has taken since it saved its state: it slept, or a reset ended it.
+# The time awake of the run before since it saved its state: it slept, or a reset ended it.
 ENDS = """
 stand_in(machine=Machine, time=Clock)
 import rtc
@@ -67,7 +67,7 @@ import charge
 
 def lost_ms(cause, passed_ms):
     Machine.cause, Clock.now_ms = cause, passed_ms
-    # The ticks of this run, as the stand-in shows them, are those of the RTC.
+    # The stand-in shows the RTC as its ticks.
     Clock.ticks_ms = lambda: 5_000
     charge.Ports.lost_ms = 0
     charge.begin({})

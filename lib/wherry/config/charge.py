@@ -1,5 +1,7 @@
 """The option `capacity_mah` of [power]: with it a node counts the charge of its battery."""
 
+from wherry.config.cadence import CadenceError, require_battery
+
 CAPACITY_OPTION = ("int", None, 20, 200000)
 
 
@@ -7,7 +9,9 @@ def settle(settings: dict, errors: list) -> None:
     """Report a capacity on mains."""
     power = settings["power"]
     mah = power["capacity_mah"]
-    if mah in (None, ...) or power["source"] in ("battery", ...):
+    if mah in (None, ...) or power["source"] is ...:
         return
-    remedy = 'give source = "battery", or remove this key'
-    errors.append(("[power]: capacity_mah", str(mah), remedy))
+    try:
+        require_battery(power, "capacity_mah", mah)
+    except CadenceError as error:
+        errors.append(error.line())

@@ -11,7 +11,7 @@ _SHARE, _STEP_MAH, _STAMP_US = 0.05, 0.02, 1_000_000
 
 
 def judge_charge(case):
-    """Tell `case.tell` of each charge that the meter contradicts.
+    """Report each charge that the meter contradicts.
 
     A reading comes in the middle of a run, parts of which the node has not counted yet. So it is
     at least what the runs before have taken, and no more than was taken by its time. Nothing is
@@ -40,8 +40,6 @@ def judge_charge(case):
 def _begin_us(case, watches, time_us):
     """Return when the node began to count, None where that is not known."""
     on_us = case.board_log.power_of(time_us).on_us
-    begins = [begin_us for begin_us, end_us in watches if on_us <= begin_us <= time_us]
-    is_whole = len(begins) == 1 and any(
-        begin_us <= time_us <= end_us for begin_us, end_us in watches if begin_us == begins[0]
-    )
-    return begins[0] if is_whole else None
+    begun = [span for span in watches if on_us <= span[0] <= time_us]
+    is_whole = len(begun) == 1 and time_us <= begun[0][1]
+    return begun[0][0] if is_whole else None

@@ -2,6 +2,8 @@
 
 from wherry.power.level import LOW_ABOVE_MV
 
+from wherry_host.energy.on_node import charge_settings
+
 # A chip of 3.3 V works down to 3.0 V; 100 mV are left for the converter's error and for the cell's
 # resistance.
 _BELOW_DROPOUT_MV = 200
@@ -26,10 +28,11 @@ def empty_mv(typed, board):
 
 
 def settled(typed, board):
-    """Return the section [power] as a node has it: with its levels where they are watched."""
+    """Return the section [power] as a node has it: its levels and its charge where they count."""
     power = {"source": typed["power"]["source"]}
     if typed["power"]["cadence"]:
         keys = ("cadence", "windows", "utc_offset_min")
         power |= {key: typed["power"][key] for key in keys if typed["power"][key]}
     mv = empty_mv(typed, board)
+    power |= charge_settings(typed, board, mv)
     return power if mv is None else {**power, "empty_mv": mv, "low_mv": mv + LOW_ABOVE_MV}

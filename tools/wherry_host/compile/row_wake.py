@@ -4,7 +4,7 @@ These are calm.py, row_wake.py and guard.py of firmware/.
 """
 
 from wherry.channels import Channels
-from wherry.health_channels import CHARGE_CHANNELS
+from wherry.health_channels import charge_channels
 from wherry.reading import ROW_CHANNELS_MAX
 from wherry.rows.segment import schema_crc
 
@@ -61,8 +61,7 @@ def _absent(typed):
 
 def facts(typed):
     """Return what such a wake knows of the channels: their CRC, and how many they are."""
-    more = CHARGE_CHANNELS if typed["power"]["capacity_mah"] else ()
-    channels = Channels(_of_sensors(typed), more)
+    channels = Channels(_of_sensors(typed), charge_channels(typed))
     return {
         "schema": schema_crc(channels, typed["node"]["stamps"] == "ms"),
         "count": len(channels),

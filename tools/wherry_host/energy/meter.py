@@ -6,15 +6,14 @@ currents. What a chip takes to boot, and a virtual board does not, is added for 
 
 from wherry_host.energy.profile import MC_OF_MAH
 
-_BEGINS = ("boot",)
-_ENDS = ("sleep", "reset", "crash")
+_KINDS = ("boot", "radio", "sleep", "reset", "crash")
 
 
 class Meter:
     """The charge of a board by its `events`; `usual` are Profile.usual()'s currents and times."""
 
     def __init__(self, events, usual):
-        self._events = [event for event in events if event["event"] in (*_BEGINS, *_ENDS, "radio")]
+        self._events = [event for event in events if event["event"] in _KINDS]
         self._usual = usual
 
     def mah(self, begin_us, end_us):

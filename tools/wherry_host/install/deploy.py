@@ -19,7 +19,6 @@ from wherry_host.compile.slot_file import ABOUT, SETTINGS, blocks, built
 from wherry_host.compile.slot_modules import driver_module, drivers, linked_modules, needed
 from wherry_host.config import boards
 from wherry_host.config.needs import buses, lacking
-from wherry_host.energy.on_node import charge_settings
 from wherry_host.errors import DeployError
 from wherry_host.install.slots import install
 from wherry_host.install.target_image import ImageTarget
@@ -87,9 +86,7 @@ def plan(config, board_name, firmware=FIRMWARE):
     settings = _with_modules(config.typed, modules)
     if "row_wake" in programs:
         settings["channels"] = row_wake.facts(config.typed)
-    settings["power"] = empty_battery.settled(config.typed, board) | charge_settings(
-        config.typed, board, empty_battery.empty_mv(config.typed, board)
-    )
+    settings["power"] = empty_battery.settled(config.typed, board)
     settings["board"] = boards.for_device(board, buses(config.typed))
     if not config.is_named:
         settings["node"] = {**settings["node"], "name": None}

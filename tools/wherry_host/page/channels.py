@@ -14,7 +14,7 @@ from wherry_host.config import drivers
 
 # The node's own channels have this in front.
 HEALTH_PREFIX = "node_"
-# Most in their table have no units: lib/wherry/health.py fills in ms and dBm.
+# Their table lacks the units of these, ms and dBm, and these names.
 _OWN = {
     "node_clock_error_ms": ("clock error", "ms"),
     "node_rssi": ("signal", "dBm"),
