@@ -12,13 +12,14 @@ def made(settings, ports, state=None):
     """Return the Sampler of all sensors, whose channels come in the order of their sections.
 
     `ports` are the chip's, or an object with `say`, `feed` and `rest` as they have them. `state`
-    is the stage's, None where alarms do not matter.
+    is the stage's, None where neither alarms nor changes matter.
     """
     board = Board(settings["board"])
     sensors = []
     plan = []
     alarms = []
-    base = 0
+    reports = []
+    report_ms = base = 0
     for section in settings["sensor"]:
         module = load(section["module"])
         if "calls" in section:
@@ -39,6 +40,12 @@ def made(settings, ports, state=None):
             alarms += [
                 (base + i, channels[i][0]) + tuple(limits) for i, limits in section["alarm"]
             ]
+        if "report" in section:
+            # Of all sections the period is the same.
+            report_ms, entries = section["report"]
+            reports += [
+                (base + i, channels[i][0], change, at_once) for i, change, at_once in entries
+            ]
         base += len(channels)
         sensor = _changed(sensor, section, [channel[0] for channel in channels])
         sensors.append((_label(section), sensor, len(channels)))
@@ -47,6 +54,15 @@ def made(settings, ports, state=None):
         from wherry.sampling.alarms import watch
 
         watch(sampler, state, alarms, ports.say)
+    if reports and state:
+        import machine
+        from wherry.sampling import changes
+
+        if machine.reset_cause() != machine.DEEPSLEEP_RESET:
+            # The configuration may be another one.
+            changes.forget(state.busy)
+        # Outside of the alarms, which see all values.
+        changes.watch(sampler, state, reports, report_ms, ports.say)
     return sampler
 
 

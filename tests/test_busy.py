@@ -188,7 +188,7 @@ def test_what_is_remembered_of_a_busy_server_outlives_a_sleep():
         assert node.stage.state.busy[0] > before or before == 12, count
         node = chip.boot()
     assert node.stage.state.busy[0] == 12
-    assert new_state().busy == bytearray(50)
+    assert new_state().busy == bytearray(76)
 
 
 def test_a_busy_server_is_none_of_the_readings_fault():

@@ -306,7 +306,8 @@ def test_other_keys_are_checked_where_the_driver_is_unknown():
             "[[sensor]] 1: chip: unknown key; known here: address, alarm_above, alarm_below, "
             "alarm_hysteresis, altitude_m, bus, decimals, "
             "derive, driver, every, extremes, max, mean, median, min, name, names, offset, "
-            "pause, points, power_pin, prefix, scale, uart, unit, warm_up",
+            "pause, points, power_pin, prefix, report_at_once, report_change, scale, uart, unit, "
+            "warm_up",
             "[[sensor]] 1: prefix: 5; give a text in quotes, 0 to 60 bytes of UTF-8 without "
             "control codes",
         ]),
@@ -344,7 +345,7 @@ def test_nothing_but_config_errors_from_any_leaf():
             "node",
             ("name", "sample_every", "send_every", "stamps", "queue_coding", "queue_size_max"),
         ),
-        ("node", ("durability", "stage_age_max")),
+        ("node", ("durability", "stage_age_max", "report_every")),
         ("wifi", ("ssid", "password", "hidden", "lease_max", "ip", "gateway", "dns")),
         ("uplink", ("kind", "endpoint", "harbor_id", "tenant", "api_key", "ca", "unknown")),
         ("uplink", ("api", "mode", "label", "start", "hold_days")),

@@ -95,7 +95,7 @@ def test_each_field_of_the_state_is_written_and_read():
     state = stage.new_state()
     fields = sorted(state.__dict__)
     for i, name in enumerate(fields):
-        size = {"lease": 16, "server": 4, "uplinks": 34, "busy": 50}.get(name)
+        size = {"lease": 16, "server": 4, "uplinks": 34, "busy": 76}.get(name)
         setattr(state, name, bytes([i]) * size if size else i)
     written = [getattr(state, name) for name in fields]
     stage.save()

@@ -21,13 +21,13 @@ SPEC_FIELDS = (
     ("next_row", "Q"), ("readings", "Q"), ("schema", "I"), ("network", "B"), ("lease", "16s"),
     ("lease_due", "q"), ("server", "4s"), ("server_crc", "I"), ("server_due", "q"), ("gap", "B"),
     ("flush_due", "q"), ("ring_page", "I"), ("ring_at", "I"), ("ring_step", "I"),
-    ("uplinks", "34s"), ("own_last_ms", "q"), ("fast_last_ms", "q"), ("busy", "50s"),
+    ("uplinks", "34s"), ("own_last_ms", "q"), ("fast_last_ms", "q"), ("busy", "76s"),
 )  # fmt: skip
 COPY_SIZE = 326
 SMALLEST_OF = {"q": -(1 << 63), "i": -(1 << 31)}
 LARGEST_OF = {
     "B": 255, "I": (1 << 32) - 1, "i": (1 << 31) - 1, "q": (1 << 63) - 1, "Q": (1 << 64) - 1,
-    "16s": b"\xfe" * 16, "4s": b"\xfd" * 4, "50s": b"\xfb" * 50, "34s": b"\xfc" * 34,
+    "16s": b"\xfe" * 16, "4s": b"\xfd" * 4, "76s": b"\xfb" * 76, "34s": b"\xfc" * 34,
 }  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def copy_of(state, sequence):
     content = b"Wy\3\0" + struct.pack("<I", sequence)
     for name, code in SPEC_FIELDS:
         content += struct.pack("<" + code, getattr(state, name))
-    return with_crc(content + bytes(30))
+    return with_crc(content + bytes(4))
 
 
 def record_of(sequence, at, bits, rows, waiting, first, crc):
@@ -57,7 +57,7 @@ def test_things_lie_where_the_spec_says():
     assert (places.SIZE, places.COPY_B_AT, places.COPY_SIZE) == (2048, 1720, 328)
     assert places.MARK_AT == 328
     end = sum(struct.calcsize("<" + code) for _, code in SPEC_FIELDS)
-    assert 8 + end == places.BATTERY_AT - 6 + places.CHARGE_AT + 24
+    assert 8 + end == places.BATTERY_AT - 6 + places.VALUES_AT + 24
     assert (places.RECORD_AT, places.RECORD_SIZE, places.ROWS_AT) == (332, 28, 388)
     assert (places.UPLINK_COUNT_MAX, places.UPLINK_SIZE, places.FULL_AT) == (6, 5, 1480)
 
@@ -84,7 +84,7 @@ def test_a_copy_has_each_field_in_its_place():
 
 def test_a_new_state_is_empty():
     state = new_state()
-    empty = {"lease": bytes(16), "server": bytes(4), "uplinks": bytes(34), "busy": bytes(50)}
+    empty = {"lease": bytes(16), "server": bytes(4), "uplinks": bytes(34), "busy": bytes(76)}
     for name, _ in SPEC_FIELDS:
         assert getattr(state, name) == empty.get(name, 0), name
     assert set(state.__dict__) == set(FIELDS)

@@ -24,8 +24,8 @@ DRIVERS = "known here: battery, bme280"
 ENTERPRISE = "https://acme.harbor.harborscale.com/api/v2/ingest/123"
 OPEN_SERVER = "http://10.0.0.2:8080/api/v2/ingest"
 NODE_KEYS = (
-    "known here: board, durability, name, queue_coding, queue_size_max, sample_every, send_every, "
-    "stage_age_max, stamps"
+    "known here: board, durability, name, queue_coding, queue_size_max, report_every, "
+    "sample_every, send_every, stage_age_max, stamps"
 )
 
 
@@ -289,7 +289,7 @@ SENSOR = (
      "rate_hz", "unknown key", "known here: address, alarm_above, alarm_below, "
      "alarm_hysteresis, altitude_m, bus, decimals, derive, "
      "driver, every, extremes, max, mean, median, min, name, names, offset, pause, points, "
-     "power_pin, prefix, scale, unit, warm_up"),
+     "power_pin, prefix, report_at_once, report_change, scale, unit, warm_up"),
     ("one offset for three channels", "sensor", {"offset": 0.5},
      "offset", "one value for 3 channels", "give a table, such as { temperature = ... }"),
     ("an offset of another channel", "sensor", {"offset": {"temprature": 0.5}},

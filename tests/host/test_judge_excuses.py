@@ -48,6 +48,40 @@ def without_reading(row, index):
     return sources
 
 
+# Values that have not changed
+
+
+def test_only_a_value_near_the_one_kept_before_may_be_left_out():
+    def left_out(row, index=0, change=11, report_ms=60_000):
+        sources = without_reading(row, index)
+        # A reading is 0.1 °C above the one before.
+        sources.typed["sensor"][index]["report"] = [report_ms, [[0, change, False]]]
+        return sources
+
+    account = balanced(left_out(3), sampled=ALL_COUNT - 1, delivered=ALL_COUNT - 1)
+    assert account.unchanged == 1
+    # Further away than report_change and the sensor's resolution, of another channel, the first.
+    for sources in (left_out(3, change=7), left_out(0)):
+        objections(sources, "temperature at", LOST)
+    other = left_out(3, index=1)
+    other.typed["sensor"][0]["report"] = other.typed["sensor"][1].pop("report")
+    objections(other, "load at", LOST)
+    # The first one after a start that is no wake.
+    for cause, is_excused in ((1, False), (4, True)):
+        sources = left_out(3)
+        start_us = T0_US + 3 * S_US - S_US // 2
+        sources.events.append({"event": "boot", "time_us": start_us, "cause": cause, "prompt": 0})
+        told = [text for text in sources.account().problems if LOST in text]
+        assert bool(told) != is_excused, told
+    # Nothing was kept in a whole report_every.
+    for report_ms in (60_000, 1000):
+        sources = left_out(9, index=1, report_ms=report_ms)
+        for row in range(1, 9):
+            sources.rows[row].pop(1)
+        told = [text for text in sources.account().problems if "load at" in text and LOST in text]
+        assert bool(told) == (report_ms == 1000), told
+
+
 # Faults of a sensor
 
 

@@ -8,6 +8,7 @@ of a sensor or an uplink stand in its own file (`OPTIONS`, see values.py), found
 from wherry import health_channels
 from wherry.config import cadence, charge, messages, windows
 from wherry.config.alarms import settle_alarms
+from wherry.config.reports import REPORT_EVERY_OPTION, settle_reports
 from wherry.config.sections import entries, table
 from wherry.config.sensors import sensor, settle_fast, settle_pulses
 from wherry.config.several import settle_pauses
@@ -34,6 +35,7 @@ _TABLES = {
         "queue_size_max": ("size", None, 16384, 67108864),
         "durability": ("choice", "row", "row", "stage"),
         "stage_age_max": ("duration", 21600000, 1000, 604800000),
+        "report_every": REPORT_EVERY_OPTION,
     },
     "power": {
         "source": ("choice", "mains", "mains", "battery"),
@@ -103,6 +105,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     settle_pulses(settings, errors)
     settle_pauses(settings, errors)
     settle_alarms(settings, errors)
+    settle_reports(settings, errors)
     name_uplinks(settings["uplink"], errors)
     # Where a sensor is wrong, its channels are not known.
     if None not in settings["sensor"]:

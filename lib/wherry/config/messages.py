@@ -46,7 +46,7 @@ _HOMES = (
     (
         "[node]",
         "name board sample_every send_every stamps queue_coding queue_size_max durability"
-        " stage_age_max",
+        " stage_age_max report_every",
     ),
     ("[[wifi]]", "ssid password hidden lease_max ip gateway dns"),
     (
@@ -61,7 +61,8 @@ _HOMES = (
         "driver bus uart address prefix name names rate_hz range_g unit decimals offset scale"
         " min max points median mean extremes pause every power_pin warm_up derive altitude_m"
         " pin rom model arguments ready_ms block_ms_max trigger echo air_c debounce at_once"
-        " shunt_mohm inputs range_mv heater_c heater_ms alarm_above alarm_below alarm_hysteresis",
+        " shunt_mohm inputs range_mv heater_c heater_ms alarm_above alarm_below alarm_hysteresis"
+        " report_change report_at_once",
     ),
     ("[buses] of a board's file", "scl sda tx rx baud freq_hz"),
     ("[power]", "source empty_mv cadence chemistry curve windows utc_offset_min capacity_mah"),

@@ -5,6 +5,7 @@ from wherry.config import messages
 from wherry.config.adjust import EACH, adjustment, by_channel
 from wherry.config.alarms import alarms
 from wherry.config.derive import derived
+from wherry.config.reports import reports
 from wherry.config.sections import options
 from wherry.config.several import of_sums, several, with_extremes
 
@@ -18,7 +19,8 @@ def settle_channels(place, typed, channels, places, errors):
     `channels` are the driver's; behind them come the extremes, then the derived ones. `places`
     maps each channel's name to the place that gives it. Only where needed: `several` is [count,
     is_mean, has_extremes, pause_ms], `adjust` [[index, factor, addend, divisor, low, high], ...],
-    `derive` what sampling/derived.py takes, `alarm` [[index, [above, below, hysteresis]], ...].
+    `derive` what sampling/derived.py takes, `alarm` [[index, [above, below, hysteresis]], ...],
+    `report` as reports.py has it.
     """
     shapes, adjust = _adjusted(place, typed, channels, errors)
     asked, altitude = [typed.pop(key) for key in ("derive", "altitude_m")]
@@ -31,9 +33,12 @@ def settle_channels(place, typed, channels, places, errors):
         if is_mean:
             adjust = of_sums(adjust, len(channels), count)
     alarm = alarms(place, typed, shapes + found, errors)
+    report = reports(place, typed, shapes + found, errors)
     typed["channels"] = _named(place, typed, channels, shapes + found, places, errors)
-    needed = ("several", repeated), ("adjust", adjust), ("alarm", alarm), ("derive", derive)
-    for key, value in needed:
+    needed = {
+        "several": repeated, "adjust": adjust, "alarm": alarm, "report": report, "derive": derive,
+    }  # fmt: skip
+    for key, value in needed.items():
         if value:
             typed[key] = value
 

@@ -3,6 +3,7 @@
 from wherry.config.adjust import EACH
 from wherry.config.alarms import ALARMS
 from wherry.config.derive import DERIVED
+from wherry.config.reports import REPORTS
 from wherry.config.sections import part
 from wherry.config.sensor_channels import settle_channels
 from wherry.config.several import SEVERAL
@@ -19,12 +20,14 @@ _SENSOR = {
     "warm_up": ("duration", None, 1, 300000),
 }
 _SENSOR.update(SEVERAL)
-for _key in list(EACH) + list(ALARMS):
+_SENSOR.update(REPORTS)
+for _key in list(EACH) + list(ALARMS) + ["report_change"]:
     _SENSOR[_key] = ("each", None)
 # Its values come by the FIFO, many at a time, at any time.
 _NOT_FAST = (
     "median", "mean", "extremes", "pause", "every", "power_pin", "derive", "scale", "offset",
     "points", "decimals", "min", "max", "alarm_above", "alarm_below", "alarm_hysteresis",
+    "report_change", "report_at_once",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ MAGIC = b"Wy\x03\x00"
 
 # The struct codes of magic, sequence and the fields, and bytes that are kept for later ones; q is
 # ms since 2000 or of ticks, Q counts rows and readings, beyond a small int on the chip.
-FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq50s30x"
+FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq76s4x"
 # The 6 bytes of power/level.py in a copy: in the last field, behind the uplinks' bytes.
 BATTERY_AT = const(248)
 # In the last field, behind them: the number of the cadence's level + 1, 0 where it is not known;
@@ -39,8 +39,12 @@ ALARMS_PENDING_AT = const(19)
 ALARMS_PENDING = const(128)
 # Behind them: the access point joined last, zeros where none is known.
 BSSID_AT = const(20)
-# Behind it, to the field's end, four times of 6 bytes: see power/charge.py.
+# Behind it four times of 6 bytes: see power/charge.py.
 CHARGE_AT = const(26)
+# Behind them, to the field's end: the number of a period, and 6 values of 4 bytes, see
+# sampling/changes.py.
+PERIOD_AT = const(50)
+VALUES_AT = const(52)
 # Sequence; place of the open frame, where its rows end in bits, how many they are; rows that wait
 # and the number of the first of them; CRC of the open frame.
 RECORD = "<IHHHHQI"

@@ -60,8 +60,8 @@ class State:
     own_last_ms: int
     fast_last_ms: int
     # A byte for each uplink: see sending/busy.py. Then 6 of the battery, see power/level.py,
-    # 4 of its cadence, 4 of alarms, the access point's 6 and 24 of its charge; fields of their
-    # own would be more heap on each node.
+    # 4 of its cadence, 4 of alarms, the access point's 6, 24 of its charge and 26 of values kept
+    # last; fields of their own would be more heap on each node.
     busy: bytearray
 
 

@@ -9,6 +9,7 @@ Each uplink has an account of its own. At the top a reading is
     others      if none takes it
 """
 
+from collections import Counter
 from dataclasses import asdict
 
 from wherry_host.account.cadence import judge_cadence
@@ -29,6 +30,8 @@ from wherry_host.account.uplink import UplinkAccount
 
 # The first one at which any uplink has a reading is its place.
 _PLACES = ("waiting", "set_aside", "dropped", "thinned", "in_gap", "delivered", "others")
+# The excuses of samples that no row was to have.
+_LEFT_OUT = ("cut_short", "unread", "unchanged", "withheld")
 
 
 class Account:
@@ -37,7 +40,8 @@ class Account:
     computer that leaves something unknown.
 
     `forgiven_count` counts the moments whose stamps are as far off as the computer stood still,
-    `unread` the measurements that met an injected fault of the sensor: they are not in `sampled`.
+    `unread` the measurements that met an injected fault of the sensor, `unchanged` those that
+    report_change leaves out: neither are in `sampled`.
     """
 
     def __init__(self, evidence):
@@ -95,14 +99,12 @@ class Account:
             for sample in case.samples
             if not (sample.kept or any(part.has(sample) for part in parts))
         }
-        short = {sample for sample, excuse in missing.items() if excuse == "cut_short"}
-        unread = {sample for sample, excuse in missing.items() if excuse == "unread"}
-        withheld = {sample for sample, excuse in missing.items() if excuse == "withheld"}
         judge_gaps(case, missing)
-        self.unread = len(unread)
-        left_out = short | unread | withheld
+        excused = Counter(missing.values())
+        self.unread, self.unchanged = excused["unread"], excused["unchanged"]
+        left_out = {sample for sample in missing if missing[sample] in _LEFT_OUT}
         every = case.samples + case.own
-        return [sample for sample in every if sample not in left_out], len(short)
+        return [each for each in every if each not in left_out], excused["cut_short"]
 
     def _teller(self, label=None):
         """Return the function that is told of differences, at an uplink if there are several."""

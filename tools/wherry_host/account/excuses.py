@@ -2,6 +2,7 @@
 
 from wherry_host.account.shapes import said
 from wherry_host.account.spec import queue as spec_queue
+from wherry_host.account.unchanged import Unchanged
 
 # What a chip with a FIFO still has, and what was read of it and is on its way to the flash.
 _FAST_LEFT_MAX = 80
@@ -26,6 +27,7 @@ class Excuses:
     def __init__(self, case):
         self._case = case
         self._flash = case.evidence.flash
+        self._unchanged = Unchanged(case)
         node = case.evidence.typed["node"]
         self._waits_in_rtc = node["durability"] == "stage"
         self._rates_hz = {
@@ -40,7 +42,7 @@ class Excuses:
     def of(self, sample):
         """Return why a sample is in no row, None without a reason.
 
-        It is "unread", "withheld", "cut_short" or "in_gap".
+        It is "withheld", "unread", "unchanged", "cut_short" or "in_gap".
         """
         case = self._case
         if sample in case.held.readings:
@@ -49,6 +51,8 @@ class Excuses:
             return "withheld"
         if case.devices.is_struck(sample) or self._is_overrun(sample):
             return "unread"
+        if self._unchanged.has(sample):
+            return "unchanged"
         end = case.board_log.end_after(sample.time_us)
         if end is None:
             return None

@@ -53,7 +53,7 @@ def programs(typed, board, drivers):
 def _absent(typed):
     """Return the keys that no section has, what marks a fast sensor, and a counter."""
     asked = {key for each in typed["sensor"] for key in each}
-    keys = {"several", "adjust", "alarm", "calls", "derive"} - asked
+    keys = {"several", "adjust", "alarm", "report", "calls", "derive"} - asked
     if not typed["power"]["capacity_mah"]:
         keys.add("currents")
     return "period_us", *sorted(keys), *(() if "debounce_ms" in asked else ("rest", "follow"))

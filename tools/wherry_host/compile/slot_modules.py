@@ -34,6 +34,7 @@ _OF_SENSORS = {
     ("adjust",): ["wherry/sampling/adjusted"],
     ("derive",): ["wherry/sampling/derived"],
     ("alarm",): ["wherry/sampling/alarms"],
+    ("report",): ["wherry/sampling/changes"],
     ("pin", "trigger"): ["pins"],
     ("debounce_ms",): ["pulses", "counter", "at_once"],
     ("every", "power_pin"): ["wherry/sampling/plan"],

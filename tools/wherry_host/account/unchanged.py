@@ -1,0 +1,61 @@
+"""Which samples a node may leave out: those near the value kept last, see docs/config.md."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+
+from wherry_host.account.periods import sample_periods_us
+
+_ROUNDING = 1e-9
+
+
+@dataclass
+class _Limit:
+    """`change` is in the channel's unit; a value is kept within `every_us` of the one before."""
+
+    change: float
+    every_us: int
+
+
+class Unchanged:
+    """The channels with report_change of a Case, and their samples that the flash has held."""
+
+    def __init__(self, case):
+        self._case = case
+        self._limits = _limits(case)
+        self._kept = defaultdict(list)
+        for sample in sorted(case.held.readings, key=lambda each: each.time_us or 0):
+            if sample.channel in self._limits and sample.time_us is not None:
+                self._kept[sample.channel].append(sample)
+
+    def has(self, sample):
+        """Return whether a sample, which is in no row, is as near as that to the one kept before.
+
+        A node compares no value with one from before a start that was no wake from deep sleep.
+        """
+        limit, kept = self._limits.get(sample.channel), self._kept[sample.channel]
+        i = bisect_left(kept, sample.time_us, key=lambda each: each.time_us)
+        if limit is None or i == 0:
+            return False
+        before = kept[i - 1]
+        starts_us = self._case.board_log.starts_us
+        if bisect_right(starts_us, before.time_us) != bisect_right(starts_us, sample.time_us):
+            return False
+        margin = before.step + sample.step + _ROUNDING
+        is_near = abs(sample.value - before.value) < limit.change + margin
+        return is_near and sample.time_us - before.time_us <= limit.every_us
+
+
+def _limits(case):
+    """Return {channel: _Limit} of the channels with report_change."""
+    typed = case.evidence.typed
+    period_us = max(sample_periods_us(typed, case.evidence.truth))
+    found = {}
+    for section in typed["sensor"]:
+        report_ms, entries = section.get("report", (0, ()))
+        # The first sample of each period of report_every is kept.
+        every_us = 1000 * report_ms + period_us * section.get("every", 1) + case.start_us
+        for index, change, _ in entries:
+            name, _, decimals = section["channels"][index]
+            found[name] = _Limit(change / 10**decimals, every_us)
+    return found
