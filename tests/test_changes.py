@@ -105,7 +105,7 @@ def test_only_a_change_that_is_urgent_makes_an_upload_due():
         assert node.state.send_due == (400 if is_urgent else HOUR_MS), values
         assert node.state.busy[19] == (128 if is_urgent else 0)
         assert ("door changed: sending at once" in node.said) == is_urgent
-    # What is kept once a period is no change.
+    # A value that only the period keeps is no change.
     node.state.send_due = HOUR_MS
     assert node.kept(1, 0, period=1) == [1, 0] and node.state.send_due == HOUR_MS
 

@@ -7,7 +7,7 @@ REPORTS = {"report_at_once": ("bool", False)}
 #: Of [node]: how long a value may be left out.
 REPORT_EVERY_OPTION = ("duration", 3_600_000, 60_000, 604_800_000)
 _COUNT_MAX = 6
-# What was counted since the reading before is lost with a reading.
+# Counts since the reading before: a reading that is left out would lose them.
 _SINCE_BEFORE = "pulses", "closings"
 
 
