@@ -1,4 +1,4 @@
-"""A virtual board keeps values that have changed, and sends them at once; the account balances."""
+"""A virtual board keeps values that have changed and sends them at once; the account balances."""
 
 import pytest
 from spine import Spine
