@@ -124,7 +124,8 @@ WRONG = (
      "node.toml, line 1: [node]: a list; write [node] once, in single brackets"),
     ("a section inside another", "[[wifi]]", "[node.wifi]",
      "node.toml, line 5: [node]: wifi: unknown key; known here: board, durability, name, "
-     "queue_coding, queue_size_max, report_every, sample_every, send_every, stage_age_max, stamps\n"
+     "queue_coding, queue_size_max, report_every, sample_every, send_every, stage_age_max, "
+     "stamps\n"
      "node.toml: [[wifi]]: missing; add at least one [[wifi]]"),
     ("a misspelt section", END, END + "[pwoer]\n",
      'node.toml, line 17: [pwoer]: unknown section; did you mean "power"?'),
