@@ -43,9 +43,7 @@ def made(settings, ports, state=None):
         if "report" in section:
             # Of all sections the period is the same.
             report_ms, entries = section["report"]
-            reports += [
-                (base + i, channels[i][0], change, at_once) for i, change, at_once in entries
-            ]
+            reports += [(base + i, channels[i][0]) + tuple(rest) for i, rest in entries]
         base += len(channels)
         sensor = _changed(sensor, section, [channel[0] for channel in channels])
         sensors.append((_label(section), sensor, len(channels)))

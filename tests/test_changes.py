@@ -105,7 +105,7 @@ def test_only_a_change_that_is_urgent_makes_an_upload_due():
         assert node.state.send_due == (400 if is_urgent else HOUR_MS), values
         assert node.state.busy[19] == (128 if is_urgent else 0)
         assert ("door changed: sending at once" in node.said) == is_urgent
-    # A value that only the period keeps is no change.
+    # A value that only the period keeps has not changed.
     node.state.send_due = HOUR_MS
     assert node.kept(1, 0, period=1) == [1, 0] and node.state.send_due == HOUR_MS
 
@@ -128,17 +128,17 @@ def report(**options):
 def test_changes_are_in_units_of_the_last_decimal():
     assert report() is None
     assert report(report_change={"temperature": 0.5, "pressure": 0.001}) == [
-        HOUR_MS, [[0, 50, False], [2, 1, False]],
+        HOUR_MS, [[0, [50, False]], [2, [1, False]]],
     ]  # fmt: skip
     found = report(driver="battery", report_change=0, report_at_once=True)
-    assert found == [HOUR_MS, [[0, 1, True]]]
+    assert found == [HOUR_MS, [[0, [1, True]]]]
     raw = changed("sensor", {"report_change": {"humidity": 2}, "decimals": {"humidity": 0}})
     raw["node"] = {"report_every": "1 d"}
     typed = check(raw)
-    assert typed["sensor"][0]["report"] == [24 * HOUR_MS, [[1, 2, False]]]
+    assert typed["sensor"][0]["report"] == [24 * HOUR_MS, [[1, [2, False]]]]
     assert "report_every_ms" not in typed["node"]
     derived = report(derive=["dew_point"], report_change={"dew_point": 1})
-    assert derived == [HOUR_MS, [[3, 100, False]]]
+    assert derived == [HOUR_MS, [[3, [100, False]]]]
 
 
 def test_what_makes_no_sense_is_an_error():

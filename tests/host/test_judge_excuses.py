@@ -55,7 +55,7 @@ def test_only_a_value_near_the_one_kept_before_may_be_left_out():
     def left_out(row, index=0, change=11, report_ms=60_000):
         sources = without_reading(row, index)
         # A reading is 0.1 °C above the one before.
-        sources.typed["sensor"][index]["report"] = [report_ms, [[0, change, False]]]
+        sources.typed["sensor"][index]["report"] = [report_ms, [[0, [change, False]]]]
         return sources
 
     account = balanced(left_out(3), sampled=ALL_COUNT - 1, delivered=ALL_COUNT - 1)
@@ -66,7 +66,7 @@ def test_only_a_value_near_the_one_kept_before_may_be_left_out():
     other = left_out(3, index=1)
     other.typed["sensor"][0]["report"] = other.typed["sensor"][1].pop("report")
     objections(other, "load at", LOST)
-    # The first one after a start that is no wake.
+    # The first one after a start other than a wake.
     for cause, is_excused in ((1, False), (4, True)):
         sources = left_out(3)
         start_us = T0_US + 3 * S_US - S_US // 2

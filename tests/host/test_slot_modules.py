@@ -46,7 +46,7 @@ def test_what_no_section_asks_for_is_not_in_a_slot():
     assert of(adjust=[[0, 2, 0, 1, None, None]]) == plain | {"adjusted"}
     assert of(derive=[None, []]) == plain | {"derived"}
     assert of(alarm=[[0, [1, None, 0]]]) == plain | {"alarms"}
-    assert of(report=[3_600_000, [[0, 1, False]]]) == plain | {"changes"}
+    assert of(report=[3_600_000, [[0, [1, False]]]]) == plain | {"changes"}
     assert of(source="frozen") == plain | {"adapter"}
     assert of(every=2) == of(power_pin=4) == plain | {"plan"}
 

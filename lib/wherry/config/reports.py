@@ -3,7 +3,7 @@
 from wherry.config.adjust import by_channel, lower_limit
 
 _CHANGE = ("decimal", None, 0, 1_000_000_000)
-REPORTS = {"report_at_once": ("bool", False)}
+REPORTS = {"report_change": ("each", None), "report_at_once": ("bool", False)}
 #: Of [node]: how long a value may be left out.
 REPORT_EVERY_OPTION = ("duration", 3_600_000, 60_000, 604_800_000)
 _COUNT_MAX = 6
@@ -12,7 +12,7 @@ _SINCE_BEFORE = "pulses", "closings"
 
 
 def reports(place: str, typed: dict, shapes: list, errors: list) -> list:
-    """Take the options out of a section; return [[index, change, is sent at once], ...].
+    """Take the options out of a section; return [[index, [change, is sent at once]], ...].
 
     `shapes` are the section's channels, (name, unit, decimals). A change is in units of the last
     decimal, 1 at least.
@@ -28,7 +28,7 @@ def reports(place: str, typed: dict, shapes: list, errors: list) -> list:
             where = "%s: report_change: %s" % (place, name)
             seen = "a count since the reading before"
             errors.append((where, seen, "remove it: a reading left out would lose its count"))
-        found.append([i, lower_limit(change, 10**decimals) or 1, at_once])
+        found.append([i, [lower_limit(change, 10**decimals) or 1, at_once]])
     if at_once is True and set(given.values()) == {None}:
         remedy = "give report_change, or remove it"
         errors.append((place + ": report_at_once", "without report_change", remedy))

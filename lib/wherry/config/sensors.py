@@ -21,7 +21,7 @@ _SENSOR = {
 }
 _SENSOR.update(SEVERAL)
 _SENSOR.update(REPORTS)
-for _key in list(EACH) + list(ALARMS) + ["report_change"]:
+for _key in list(EACH) + list(ALARMS):
     _SENSOR[_key] = ("each", None)
 # Its values come by the FIFO, many at a time, at any time.
 _NOT_FAST = (

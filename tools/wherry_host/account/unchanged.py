@@ -3,10 +3,12 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from operator import attrgetter
 
 from wherry_host.account.periods import sample_periods_us
 
 _ROUNDING = 1e-9
+_time_us = attrgetter("time_us")
 
 
 @dataclass
@@ -24,17 +26,19 @@ class Unchanged:
         self._case = case
         self._limits = _limits(case)
         self._kept = defaultdict(list)
-        for sample in sorted(case.held.readings, key=lambda each: each.time_us or 0):
+        for sample in case.held.readings:
             if sample.channel in self._limits and sample.time_us is not None:
                 self._kept[sample.channel].append(sample)
+        for samples in self._kept.values():
+            samples.sort(key=_time_us)
 
     def has(self, sample):
         """Return whether a sample, which is in no row, is as near as that to the one kept before.
 
-        A node compares no value with one from before a start that was no wake from deep sleep.
+        A node compares no value with one from before a start other than a wake from deep sleep.
         """
         limit, kept = self._limits.get(sample.channel), self._kept[sample.channel]
-        i = bisect_left(kept, sample.time_us, key=lambda each: each.time_us)
+        i = bisect_left(kept, sample.time_us, key=_time_us)
         if limit is None or i == 0:
             return False
         before = kept[i - 1]
@@ -55,7 +59,7 @@ def _limits(case):
         report_ms, entries = section.get("report", (0, ()))
         # The first sample of each period of report_every is kept.
         every_us = 1000 * report_ms + period_us * section.get("every", 1) + case.start_us
-        for index, change, _ in entries:
+        for index, (change, _) in entries:
             name, _, decimals = section["channels"][index]
             found[name] = _Limit(change / 10**decimals, every_us)
     return found

@@ -1,0 +1,35 @@
+"""Boards that send at once when their battery changes: for tests of alarms and of changes."""
+
+import pytest
+
+SEED = 20261126
+BOARD = {
+    "seed": SEED,
+    "devices": [{"kind": "bme280", "address": 0x76}, {"kind": "battery", "pin": 34}],
+}
+modes = pytest.mark.parametrize(
+    ("durability", "source"), [("row", "battery"), ("stage", "battery"), ("row", "mains")]
+)
+
+
+def settings(durability, source, sensors, send_s, **node):
+    """Return the changes of a configuration for a board of one of the modes."""
+    node = {"sample_every": "10 s", "send_every": f"{send_s} s", "durability": durability, **node}
+    return {"node": node, "power": {"source": source, "empty_mv": 0}, "sensor": sensors}
+
+
+def sent_after_s(spine, mv, said):
+    """Set the battery's voltage; return how long a delivery comes after the console has said so.
+
+    In s of the board's time.
+    """
+    mark = spine.mark()
+    # Not the first sample: it may not be due to the upload after the start.
+    spine.wait(r"row \d+: \d+ readings", since=mark)
+    mark = spine.mark()
+    spine.board.battery(mv)
+    said_us, _ = spine.wait(said, since=mark)
+    sent_us, _ = spine.wait("delivered", since=mark)
+    after_s = (sent_us - said_us) / 1e6
+    print(f"{mv} mV: sent {after_s:.1f} s later, seed {SEED}")
+    return after_s
