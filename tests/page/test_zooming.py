@@ -45,6 +45,8 @@ def drag(page, from_part, to_part):
 def wait_for_points(page, server):
     """Wait until each chart has every reading of the stretch that is shown; return it in ms."""
     page.wait_for_function("document.querySelector('[data-test=back]').checkVisibility()")
+    # The browser's own stretch has fractions of a ms until the server answers.
+    page.wait_for_function(f"{_MOVE}.every(Number.isInteger)")
     from_ms, to_ms = page.evaluate(_MOVE)
     stamps_ms = [server[1] // 1000 - ago_s * 1000 for ago_s in readings.seconds()]
     inside = [ms for ms in stamps_ms if from_ms <= ms <= to_ms]
