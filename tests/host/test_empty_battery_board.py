@@ -64,9 +64,9 @@ def test_an_empty_battery_at_power_on_costs_no_write(tmp_path):
         spine.board.cut()
         begin = len(spine.board.events)
         mark = spine.mark()
-        # It is off, so the voltage is set once it has power.
-        spine.board.power_on()
+        # While it is off: a start may measure before a later command comes.
         spine.board.battery(3300)
+        spine.board.power_on()
         spine.wait("battery empty: its voltage is measured again in 10 min", since=mark)
         spine.board.wait_event("sleep", since=begin)
         events = spine.board.events[begin:]
