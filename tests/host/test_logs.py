@@ -24,8 +24,9 @@ from wherry_host.errors import DeployError
 from wherry_host.install.console_port import ConsolePort
 
 LIMIT_S = 120
+# Time for a deep sleep between two rows is left on a slow computer too.
 BATTERY = {
-    "node": {"name": "demo", "sample_every": "2 s", "send_every": "6 s"},
+    "node": {"name": "demo", "sample_every": "20 s", "send_every": "60 s"},
     "power": {"source": "battery"},
 }
 GONE = "the port is gone: the node sleeps, or the cable is out; waiting"
