@@ -107,9 +107,9 @@ class _Cadence:
         """Judge whether each place of the grid has one reading."""
         drift = self._case.evidence.drift_ppm / 1e6
         times_us = _within(self._tries_us, begin_us, end_us)
-        for i, count in empty_places(times_us, self._every_us, drift):
-            before_us, time_us = times_us[i - 1], times_us[i]
-            gap_us = time_us - before_us
+        for before, i, count in empty_places(times_us, self._every_us, drift):
+            before_us, time_us = times_us[before], times_us[i]
+            gap_us = max(b - a for a, b in pairwise(times_us[before : i + 1]))
             # A long one was judged as a pause.
             if gap_us <= self._every_us + self._late_us:
                 is_pause = gap_us > (1 + _LATE_SHARE) * self._every_us

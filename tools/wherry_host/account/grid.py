@@ -4,27 +4,34 @@
 _NEAR_COUNT = 4
 # Of a period: an empty place is sure then. The last reading has none after it that is less late.
 _EMPTY_SHARE, _EMPTY_LAST_SHARE = 0.75, 1.25
+# From this on a place may be empty already; noise then decides where it becomes sure.
+_DOUBTFUL_SHARE = 0.5
 # The first reading may have been late, by less than a period, and the last one not.
 _LATE_SHARE, _SURPLUS_SHARE = 1, 1.5
 
 
 def empty_places(times_us, every_us, drift):
-    """Yield (i, count) where a grid of `every_us` has `count` empty places before `times_us[i]`.
+    """Yield (before, i, count) where a grid of `every_us` has `count` empty places between
+    `times_us[before]` and `times_us[i]`.
 
     `times_us` are true Unix us, rising. `drift` is the share by which the grid's clock may be
     wrong.
     """
     missing = _missing(times_us, every_us)
     known = min(missing[:_NEAR_COUNT], default=0)
+    before = 0
     for i in range(1, len(missing)):
         near = missing[i : i + _NEAR_COUNT]
         step = min(near) - known
         drifted = drift * (times_us[i] - times_us[0]) / every_us
         if step > drifted + (_EMPTY_SHARE if len(near) > 1 else _EMPTY_LAST_SHARE):
-            yield i, round(step)
+            yield before, i, round(step)
             known += round(step)
+            before = i
         else:
             known += min(step, 0)
+            if step < _DOUBTFUL_SHARE:
+                before = i
 
 
 def surplus(times_us, every_us, drift):
