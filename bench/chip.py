@@ -37,7 +37,9 @@ def measure(quick):
 
 
 def _wake_rows(bench, found):
-    real = {level: bench.wakes(level, bench.counts.wakes) for level in (*_LEVELS, "drained")}
+    # So many that some of them move a frame, but in a quick run.
+    count = bench.counts.wakes and max(bench.counts.wakes, found["rows"] + 2)
+    real = {level: bench.wakes(level, count) for level in (*_LEVELS, "drained")}
     real["worst"] = bench.wakes("worst", max(1, bench.counts.worst_frames * found["rows"]))
     wakes = _whole_wakes(found, real)
     durations = sorted((flash_ms(reads, size), weight) for reads, size, weight, _ in wakes)
@@ -52,41 +54,60 @@ def _wake_rows(bench, found):
         "wake_flash_ms_worst": _row(worst_ms, "ms", 350, 200),
         "wake_reads": _row(_weighted_median(reads), "", None, 1000),
         "wake_reads_worst": _row(max(reads[-1][0], *(each[0] for each in rest)), "", None, 2000),
-        **_step_rows(_plain(real["full"])[-1]),
+        **_code_rows("wake", _plain(real["full"])),
+        **_code_rows("wake_move", _moving(real["full"])),
     }
 
 
 def _whole_wakes(found, real):
-    """Return (reads, bytes, weight, moved) of each wake of the month, all of it included."""
+    """Return (reads, bytes, weight, moved) of each wake of the month, all of it included.
+
+    One that only adds to the row file does the same at each frame of a level, without a queue.
+    """
+    plain = {level: _median(map(_cost, _plain(real[level]))) for level in _LEVELS}
     rests = {level: _rest(found, level, real[level]) for level in _LEVELS}
     # One wake of each frame counts for all that do not move it.
     weight = found["rows"] - 1
     wakes = []
     for kind, frame, reads, size in found["wakes"]:
         level = min(_LEVELS, key=lambda level: abs(found["marks"][level] - frame))
-        more_reads, more_size = rests[level]
-        moved = kind.endswith("move")
-        wakes.append((reads + more_reads, size + more_size, 1 if moved else weight, moved))
+        if kind.endswith("move"):
+            more_reads, more_size = rests[level]
+            wakes.append((reads + more_reads, size + more_size, 1, True))
+        else:
+            wakes.append((*plain[level], weight, False))
     return wakes
 
 
 def _rest(found, level, real):
-    """Return (reads, bytes) of a real wake beyond the mount and the queue's own."""
+    """Return (reads, bytes) of a real wake that moves a frame beyond the mount and the queue's."""
     mark = found["marks"][level]
     near = [
         (reads, size)
         for kind, frame, reads, size in found["wakes"]
-        if kind == "row" and abs(frame - mark) <= 20
+        if kind.endswith("move") and abs(frame - mark) <= 20
     ]
-    plain = [(wake.reads, wake.read_size) for wake in _plain(real)]
-    return tuple(
-        round(median(each[i] for each in plain) - median(each[i] for each in near)) for i in (0, 1)
-    )
+    moving = _median(map(_cost, _moving(real)))
+    return tuple(all_of_it - own for all_of_it, own in zip(moving, _median(near), strict=True))
+
+
+def _cost(wake):
+    return wake.reads, wake.read_size
+
+
+def _median(pairs):
+    """Return the medians of both members."""
+    return tuple(round(median(each)) for each in zip(*pairs, strict=True))
 
 
 def _plain(wakes):
     """Return the wakes that move no rows into a segment, all where each does."""
     return [wake for wake in wakes if not wake.erases] or wakes
+
+
+def _moving(wakes):
+    """Return the wakes that move rows into a segment, all where none does."""
+    return [wake for wake in wakes if wake.erases] or wakes
 
 
 def _weighted_median(pairs):
@@ -99,14 +120,16 @@ def _weighted_median(pairs):
     raise ValueError("wakes are missing")
 
 
-def _step_rows(wake: Wake):
+def _code_rows(key, wakes):
+    """Return the rows for the wake in the middle: its modules, and the reads of each step."""
+    wake: Wake = sorted(wakes, key=lambda wake: wake.reads)[len(wakes) // 2]
     rows = {
-        "wake_modules": _row(len(wake.modules), "", 30, 20),
-        "wake_bytes": _row(sum(wake.modules.values()), "B", 32 << 10, 20 << 10),
+        f"{key}_modules": _row(len(wake.modules), "", 30, 20),
+        f"{key}_bytes": _row(sum(wake.modules.values()), "B", 32 << 10, 20 << 10),
     }
     for step, (reads, size) in steps_of(wake).items():
-        rows[f"wake_reads_{step}"] = _row(reads, "")
-        rows[f"wake_read_bytes_{step}"] = _row(size, "B")
+        rows[f"{key}_reads_{step}"] = _row(reads, "")
+        rows[f"{key}_read_bytes_{step}"] = _row(size, "B")
     return rows
 
 

@@ -50,7 +50,8 @@ _DEVICES = [{"kind": "bme280", "address": 0x76}]
 
 def make_rig(durability="row", sensors=_SENSORS, devices=_DEVICES, **power):
     """Return a Rig whose node is on battery and uploads once a day; `power` goes to [power]."""
-    node = {"sample_every": "2 s", "send_every": "1 d", "durability": durability}
+    # Long enough for a sleep between two samples on a slow computer, too.
+    node = {"sample_every": "4 s", "send_every": "1 d", "durability": durability}
     power = {"source": "battery", **power}
     config = {"node": node, "power": power, "sensor": sensors}
     return Rig(scale=_SCALE, config=config, board={"devices": devices})

@@ -1,4 +1,4 @@
-"""The cost of a node to its battery: of a wake that only keeps a row in RTC memory, and its end.
+"""The cost of a node to its battery: of a wake that only keeps a row, and of the battery's end.
 
 The node has a BME280, the battery's voltage and two ADC pins. A virtual board counts the modules
 and the flash reads from reset to sleep, as in the part `chip`. The instructions are counted with
@@ -51,19 +51,21 @@ def measure(quick):
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name:
         folder = Path(name)
         with make_rig("stage", _SENSORS, _DEVICES, empty_mv=3400) as rig:
-            wakes = _wakes(rig, folder, counts)
-            stage = _instructions(rig, folder / "stage", repeats)
+            stage_wakes = _wakes(rig, folder / "stage", counts)
+            stage = _instructions(rig, folder / "stage_slot", repeats)
         with make_rig("row", _SENSORS, _DEVICES, empty_mv=3400) as rig:
-            whole = _instructions(rig, folder / "row", repeats)
+            row_wakes = _wakes(rig, folder / "row", counts)
+            in_flash = _instructions(rig, folder / "row_slot", repeats)
+            whole = _instructions(rig, folder / "whole_slot", repeats, by_pin=True)
     print(
-        f"power: {stage:,} instructions a wake that keeps a row in RTC memory, {whole:,} in flash"
+        f"power: instructions of a wake: {stage:,} for a row in RTC memory, {in_flash:,} for one "
+        f"in the row file, {whole:,} with the whole node"
     )
-    sizes = wakes[-1].modules.values()
     return {
-        "wake_stage_modules": row(len(sizes), "", 12, 8),
-        "wake_stage_bytes": row(sum(sizes), "B", 14 << 10, 9 << 10),
-        "wake_stage_reads": row(median(wake.whole_reads for wake in wakes), "", 800, 500),
+        **_wake_rows("stage", stage_wakes, (12, 8), (14 << 10, 9 << 10), (800, 500)),
+        **_wake_rows("row", row_wakes),
         "wake_cpu_ratio": row(stage / whole, "", 0.5, 0.33, digits=2),
+        "wake_row_cpu_ratio": row(in_flash / whole, "", digits=2),
         **energy.figures(),
         "outage_mah": row(day.outage_mah(quick), "mAh", 1.5, digits=2),
         "handshakes_per_upload": row(day.handshakes_per_upload(quick), "", 1, digits=2),
@@ -71,27 +73,40 @@ def measure(quick):
     }
 
 
+def _wake_rows(durability, wakes, modules=(), size=(), reads=()):
+    """Return the rows for the wakes of a durability, each with its must and its goal if any."""
+    key = f"wake_{durability}_"
+    sizes = sorted(wakes, key=lambda wake: wake.whole_reads)[len(wakes) // 2].modules.values()
+    return {
+        key + "modules": row(len(sizes), "", *modules),
+        key + "bytes": row(sum(sizes), "B", *size),
+        key + "reads": row(median(wake.whole_reads for wake in wakes), "", *reads),
+    }
+
+
 def _wakes(rig, folder, counts):
+    """Return wakes of the rig's node: most of them only keep a row."""
+    folder.mkdir()
     boards = Boards(rig, folder, counts, _DEVICES)
     boards.update()
     return boards.wakes("empty", counts.wakes)
 
 
-def _instructions(rig, folder, repeats):
-    """Return the instructions of a wake of the rig's node."""
+def _instructions(rig, folder, repeats, by_pin=False):
+    """Return the instructions of a wake of the rig's node; `by_pin`, of the whole node."""
     typed = rig.config.typed
     plan = rig.plan()
     folder.mkdir()
     (folder / "a.app").write_bytes(plan.slot())
     (folder / "slot").write_text("a.app")
     (folder / "main.py").write_bytes(plan.loader)
-    facts = row_wake.facts(typed)
+    facts = row_wake.facts(typed, plan.settings["board"])
     kind = RICE if typed["node"]["durability"] == "stage" else ROWS
     setup = {
         "lib": str(LIB.parent.resolve()),
         "state": {"boot": 1, "schema": facts["schema"], "send_due": _WEEK_MS},
         "form": [facts["count"], kind, facts["own_count"]],
-        "registers": list(_registers(folder)),
+        "registers": list(_registers(folder)), "by_pin": by_pin,
     }  # fmt: skip
     few, many = (
         collected([_SCRIPT, folder, str(count), _TESTS], _HEAP_SIZE, json.dumps(setup))

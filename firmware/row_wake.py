@@ -1,4 +1,4 @@
-"""A wake that only keeps a row in RTC memory, without queue, uplink and link.
+"""A wake that only keeps a row, in RTC memory or in the row file, without queue, uplink and link.
 
 It does the same as the node's turn in such a wake, with the same stage, clock and sampler. The
 host links copies of their modules into one: docs/design.md, "A wake that only keeps a row".
@@ -12,7 +12,13 @@ from chip import Ports, rtc_ms
 from micropython import const
 from sensing import made
 from settings import read
-from wherry.rows.frame import RICE
+from wherry.queue.in_hand import resume
+from wherry.queue.layout import INLINE_SIZE_MAX
+from wherry.rows.form import is_rows
+from wherry.rows.frame import RICE, frame_size
+from wherry.rows.mask import count_bits
+from wherry.rows.put import put_row
+from wherry.rows.writer import RowsWriter
 from wherry.stage.memory import ALARMS_AT, CADENCE_AT, CADENCE_UNIT_MS, FULL_AT
 from wherry.stage.stage import Stage
 from wherry.time.clock import S_SPACING_MS_MIN, Clock, newest_ms, next_due
@@ -21,6 +27,8 @@ from wherry.time.setting import goes_on
 # Below this a deep sleep costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)
 _NEAR_MS = const(1_000)
+# That of setup.py's queue.
+_ROW_PATH = "/data/rows/open"
 
 
 def run(watchdog, is_empty=False):
@@ -28,8 +36,9 @@ def run(watchdog, is_empty=False):
 
     If the battery `is_empty`, only a full stage needs it; else one that may be low does as well.
 
-    Nothing is saved by then, and the node measures again. If only the time until the next turn is
-    too short for a sleep, the row and the state are saved.
+    Nothing is saved by then, and the node measures again. The row and the state are saved if only
+    the time until the next turn is too short for a sleep, or if the row file has no room: the node
+    then finds the row in RTC memory.
     """
     settings = read()
     low_mv = 0 if is_empty else settings["power"].get("low_mv", 0)
@@ -55,11 +64,19 @@ def run(watchdog, is_empty=False):
     if (is_old and not is_empty) or stage.at >= FULL_AT:
         return
     ports = Ports(watchdog, True, False, None)
-    if ticks() >= state.sample_due and not _sample(settings, stage, clock, ticks, ports):
-        return
+    is_staging = is_empty or settings["node"]["stage_age_max_ms"]
+    writer = None
+    if "row_kind" in channels and not is_staging:
+        writer = _row_file(channels, state)
+        if stage.count or state.gap or not writer:
+            return
+    if ticks() >= state.sample_due:
+        row = _measured(settings, state, clock, ticks, ports)
+        if row and not _keep(settings, stage, writer, ports, *row):
+            return
     due = state.sample_due if is_empty else min(state.sample_due, state.send_due)
     state.saved_ticks = ticks()
-    left_ms = due - state.saved_ticks
+    left_ms = due - state.saved_ticks if is_staging or not stage.count else 0
     if "currents" in settings["power"] and left_ms >= _SLEEP_MS_MIN:
         from wherry.power.charge import AWAKE_AT, BOOT_MS, count
 
@@ -71,9 +88,9 @@ def run(watchdog, is_empty=False):
         machine.deepsleep(left_ms)
 
 
-def _sample(settings, stage, clock, ticks, ports):
-    """Take a row into the stage; return False if it does not fit."""
-    state, node = stage.state, settings["node"]
+def _measured(settings, state, clock, ticks, ports):
+    """Return (ticks, a row as put_row takes it after its number), or None without any value."""
+    node = settings["node"]
     every_ms = (
         int.from_bytes(state.busy[CADENCE_AT + 1 : ALARMS_AT]) * CADENCE_UNIT_MS
         or node["sample_every_ms"]
@@ -89,16 +106,60 @@ def _sample(settings, stage, clock, ticks, ports):
         count(state.busy, WAITED_AT, ticks() - begin)
     state.sensor_errors += sampler.errors
     if not sampler.rows:
-        return True
-    # One row: a node with more channels than fit does not have this module.
-    mask, values = sampler.rows[0]
+        return None
     ms = node["stamps"] == "ms" or every_ms < S_SPACING_MS_MIN
     stamp = clock.stamp(taken, ms, state.last_ms)
-    if not stage.count:
-        state.flush_due = taken + node["stage_age_max_ms"]
-    number = state.next_row + stage.count
-    if not stage.append(number, *stamp, mask, values):
-        return False
     state.last_ms = newest_ms(stamp, state.last_ms)
-    ports.say("row %d: %d readings" % (number, len(values)))
+    # One row: a node with more channels than fit does not have this module.
+    return taken, stamp + sampler.rows[0]
+
+
+def _keep(settings, stage, writer, ports, ticks, row):
+    """Keep a row in the row file, if there is a writer, or in the stage; False if neither can."""
+    state = stage.state
+    number = state.next_row + stage.count
+    is_queued = False
+    if "row_kind" in settings["channels"] and writer:
+        is_queued = _append(writer, state, row)
+    if not is_queued:
+        if not stage.count:
+            state.flush_due = ticks + settings["node"]["stage_age_max_ms"]
+        if not stage.append(number, *row):
+            return False
+    if is_queued or not writer:
+        # Else the node says it, once the row is in its queue.
+        ports.say("row %d: %d readings" % (number, len(row[-1])))
+    return True
+
+
+def _row_file(channels, state):
+    """Return a RowsWriter that continues the row file's frame.
+
+    None if that does not end where the state says: the queue then finds out why.
+    """
+    kind, own_count = channels["row_kind"], channels["own_count"]
+    writer = RowsWriter(channels["count"], INLINE_SIZE_MAX, kind, own_count)
+    try:
+        with open(_ROW_PATH, "rb") as file:
+            frame = file.read()
+    except OSError:
+        return None
+    size = frame_size(frame, 0, len(frame))
+    is_whole = size and size == len(frame) and is_rows(frame[0])
+    if is_whole and resume(writer, frame) >= 0 and writer.row + writer.count == state.next_row:
+        return writer
+    return None
+
+
+def _append(writer, state, row):
+    """Add a row to the row file; return False if the flash or the frame there does not take it."""
+    if not put_row(writer, state.next_row, *row):
+        return False
+    try:
+        with open(_ROW_PATH, "wb") as file:
+            file.write(memoryview(writer.buffer)[: writer.close()])
+    except OSError:
+        return False
+    state.next_row += 1
+    state.readings += count_bits(row[-2])
     return True

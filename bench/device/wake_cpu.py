@@ -2,9 +2,9 @@
 
 FOLDER is the flash of a board: main.py, slot and a.app, as a deploy writes them; the board wakes
 COUNT times. TESTS is the folder tests/host, which has the stand-ins of the chip. SETUP is JSON:
-{"lib", "state", "form", "registers"}: the folder of wherry, what the node remembers, the arguments
-of its stage behind the memory, and what a BME280 has in its registers. The loader, the slot and
-all of the node are real.
+{"lib", "state", "form", "registers", "by_pin"}: the folder of wherry, what the node remembers, the
+arguments of its stage behind the memory, what a BME280 has in its registers, and whether a pin
+wakes the chip: then the whole node runs. The loader, the slot and all of the node are real.
 """
 
 import json
@@ -48,6 +48,11 @@ class Machine(Dozing):
     """The chip's `machine`."""
 
     Pin = ADC = WDT = I2C = SoftI2C = Part
+    reason = 4
+
+    @classmethod
+    def wake_reason(cls):
+        return cls.reason
 
 
 def remember(setup):
@@ -83,6 +88,8 @@ sys.modules.update({"machine": Machine, "time": Clock})
 fresh = set(sys.modules)
 given = json.loads(sys.stdin.read())
 Part.registers = bytes(given["registers"])
+if given["by_pin"]:
+    Machine.reason = 2
 remember(given)
 for name in set(sys.modules) - fresh:
     sys.modules.pop(name)

@@ -4,67 +4,15 @@ Each wake runs twice from the same RTC memory, once as the node and once as a ro
 compiled one runs on a board in test_row_wake_board.py.
 """
 
-import json
-import random
-
 import pytest
+import row_wakes
 from firmware_run import found_by
+from row_wakes import SYNCED
 from wherry.rows.frame import RICE
-from wherry_host.compile import row_wake
-from wherry_host.config import config_file
-from wherry_host.config.toml_text import toml_text
 
 SEED = 20261126
 PROGRAM = """
-import json
-
-class Sensor:
-    value = None
-    def __init__(self, section, board): pass
-    def start(self, anew): return 0
-    def read(self):
-        Clock.sleep_ms(30)
-        if Sensor.value is None: raise OSError(5)
-        return [(i, value) for i, value in enumerate(Sensor.value)]
-
-class Driver: pass
-Driver.Sensor = Sensor
-
-class Settings:
-    def read(): return json.loads(given["settings"])
-
-stand_in(machine=Dozing, time=Clock, driver=Driver)
 mount({})
-fresh = set(sys.modules)
-
-def woken(way):
-    for name in set(sys.modules) - fresh: sys.modules.pop(name)
-    stand_in(settings=Settings)  # A node lets go of it.
-    try:
-        way()
-    except Slept as slept:
-        return slept.args[0]
-    return None
-
-def as_node():
-    import setup
-    ports, node = setup.make_node(Settings.read(), Watchdog(90_000))
-    ports.wait_until(node.turn(), node)
-
-def as_row_wake():
-    import calm
-    calm.keep_row(Watchdog(90_000))
-
-def begin():
-    # RTC memory as another wake leaves it.
-    from wherry.stage.stage import Stage
-    state, stage = given["state"], Stage(Dozing.memory, bool, *given["form"])
-    stage.new_state().gap = 0
-    for name, value in state.items(): setattr(stage.state, name, value)
-    stage.save()
-
-def differs(a, b): return [i for i in range(2048) if a[i] != b[i]][:4]
-
 begin()
 left_ms, found = given["every_ms"], []
 for value, wait_ms in given["wakes"]:
@@ -86,41 +34,16 @@ def wakes(tmp_path):
     where RTC memory differs, where the row wake has changed it)]."""
 
     def run(values, state=None, both=True, **node):
-        path = tmp_path / "node.toml"
-        config = {
-            "node": {"name": "a", "sample_every": "10 min", "send_every": "7 d",
-                     "durability": "stage", **node},
-            "power": {"source": "battery"},
-            "wifi": [{"ssid": "x", "password": "password"}],
-            "uplink": [{"kind": "harbor", "harbor_id": "1", "api_key": "kkkkkkkkkkkk"}],
-            "sensor": [{"driver": "bme280"}],
-        }  # fmt: skip
-        path.write_text(toml_text(config))
-        typed = config_file.load(path).typed
-        typed["sensor"][0]["module"] = "driver"
-        typed["uplink"][0]["module"] = "wherry.uplinks.harbor.dialect"
-        board = {"filesystem_size": 1 << 18, "reserved_size": 0}
-        facts = row_wake.facts(typed)
-        settings = json.dumps({**typed, "board": board, "channels": facts})
-        plain = {"boot": 1, "schema": facts["schema"], "send_due": 7 * 24 * 3_600_000}
-        begin = {**plain, **(state or {})}
-        given = {
-            "settings": settings, "both": both, "wakes": values, "state": begin,
-            "form": [facts["count"], RICE, facts["own_count"]],
-            "every_ms": typed["node"]["sample_every_ms"],
-        }  # fmt: skip
-        return found_by(PROGRAM, given)[0]
+        given = row_wakes.given(tmp_path, RICE, state, durability="stage", **node)
+        given |= {"both": both, "wakes": values}
+        return found_by(row_wakes.PROGRAM + PROGRAM, given)[0]
 
     return run
 
 
 def weather(count, end=2_000):
     """Return (three values, None: after an ordinary sleep) for some wakes."""
-    chance = random.Random(SEED)
-    return [([chance.randrange(end), 500, chance.randrange(end)], None) for _ in range(count)]
-
-
-SYNCED = {"synced": 1, "ref_ticks": 0, "ref_ms": 848_000_000_000, "drift_ppm": 40}
+    return [(values, None) for values in row_wakes.weather(count, SEED, end)]
 
 
 @pytest.mark.parametrize("node", [{}, {"stamps": "ms"}, {"sample_every": "1 s"}])

@@ -51,7 +51,7 @@ def test_what_no_section_asks_for_is_not_in_a_slot():
     assert of(every=2) == of(power_pin=4) == plain | {"plan"}
 
 
-def test_a_node_has_row_wakes_where_rows_wait_in_rtc_memory_and_one_row_holds_all():
+def test_a_node_on_battery_has_row_wakes_where_one_row_holds_all():
     def has(count=32, durability="stage", source="battery", empty_mv=None, board=None, **section):
         sensors = [{"driver": "battery", "channels": [["v", "V", 3]] * count, **section}]
         power = {**POWER, "source": source, "empty_mv": empty_mv}
@@ -59,13 +59,16 @@ def test_a_node_has_row_wakes_where_rows_wait_in_rtc_memory_and_one_row_holds_al
         names = slot_modules.needed({**HERE, **node, "sensor": sensors}, board or {})
         return [name for name in ("calm", "row_wake", "guard") if name in names]
 
-    assert has() == has(every=2) == ["calm", "row_wake"]
-    assert has(33) == has(rate_hz=10) == has(durability="row") == has(source="mains") == []
-    # A battery that may be empty: its rows wait there as well.
-    guarded = {"board": {"battery": {}, "dropout_mv": 3600}}
-    assert has(durability="row", **guarded) == ["row_wake", "guard"]
-    assert has(33, **guarded) == ["guard"]
-    assert has(durability="row", empty_mv=0, **guarded) == has(source="mains", **guarded) == []
+    assert has() == has(every=2) == has(durability="row") == ["calm", "row_wake"]
+    assert has(33) == has(rate_hz=10) == has(source="mains") == []
+    # A ring has no row file, but a battery that may be empty lets rows wait in RTC memory.
+    ring = {"wlog_size": 1 << 20}
+    assert has(durability="row", board=ring) == []
+    empty = {"battery": {}, "dropout_mv": 3600}
+    assert has(durability="row", board={**ring, **empty}) == ["row_wake", "guard"]
+    assert has(33, board=empty) == ["guard"]
+    assert has(empty_mv=0, board=empty) == ["calm", "row_wake"]
+    assert has(source="mains", board=empty) == []
 
 
 def test_a_cadence_has_its_modules_also_without_a_divider():

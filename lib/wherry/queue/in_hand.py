@@ -5,13 +5,12 @@ from wherry.rows.mask import count_bits
 from wherry.rows.reader import RowsReader
 
 
-def resume(queue, frame) -> int:
-    """Take the rows of an intact frame in hand again; return their readings, or -1."""
-    reader = RowsReader(bytearray(frame), len(queue.channels), queue.own_count)
+def resume(writer, frame) -> int:
+    """Let a writer continue an intact frame; return its readings, or -1 if it cannot be read."""
     try:
-        return _go_on(queue.writer, reader)
+        return _go_on(writer, RowsReader(bytearray(frame), writer.channel_count, writer.own_count))
     except FrameError:
-        queue.writer.clear()
+        writer.clear()
         return -1
 
 

@@ -119,7 +119,7 @@ class _Many:
             if self.kept and known[0] == self.first:
                 from wherry.queue import in_hand
 
-                in_hand.resume(queue, self.kept)
+                in_hand.resume(queue.writer, self.kept)
             queue.next_row, queue.readings = known
 
     def _move(self):

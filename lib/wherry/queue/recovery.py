@@ -54,7 +54,7 @@ def _take_hint(queue, frame, hint):
     if not frame or not hint or hint[2] != queue.schema:
         return False
     # Rows that came after the hint may be of other channels, since taken back.
-    if resume(queue, frame) < 0 or queue.writer.row + queue.writer.count != hint[0]:
+    if resume(queue.writer, frame) < 0 or queue.writer.row + queue.writer.count != hint[0]:
         return False
     queue.next_row, queue.readings = hint[:2]
     queue.check_moved = True
@@ -76,7 +76,7 @@ def _take_note(queue, frame, hint):
     _, _, row, readings, _ = note
     queue.next_row = row
     if frame:
-        in_hand = resume(queue, frame)
+        in_hand = resume(queue.writer, frame)
         queue.next_row = writer.row + writer.count
         if in_hand >= 0 and queue.next_row <= row:
             queue.next_row = row

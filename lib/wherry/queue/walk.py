@@ -34,7 +34,7 @@ def walk(queue, frame, hint) -> None:
     known = not hint or hint[2] == queue.schema
     same_schema = tail == queue.schema or (tail is None and known)
     if frame and same_schema:
-        if resume(queue, frame) < 0:
+        if resume(queue.writer, frame) < 0:
             queue.damaged += 1
         queue.check_moved = True
     queue.next_row = queue.writer.row + queue.writer.count

@@ -27,6 +27,11 @@ class _Pruner(ast.NodeTransformer):
         is_asked = isinstance(node.func, ast.Name) and node.func.id == "hasattr"
         return ast.Constant(False) if is_asked and self._is_absent(node.args[1]) else node
 
+    def visit_BoolOp(self, node):
+        self.generic_visit(node)
+        is_never = isinstance(node.op, ast.And) and _is_false(node.values[0])
+        return ast.Constant(False) if is_never else node
+
     def visit_If(self, node):
         self.generic_visit(node)
         if not _is_false(node.test):

@@ -1,4 +1,4 @@
-"""The modules for wakes that only keep a row in RTC memory, and for those on an empty battery.
+"""The modules for wakes that only keep a row, and for those on an empty battery.
 
 These are calm.py, row_wake.py and guard.py of firmware/.
 """
@@ -6,6 +6,7 @@ These are calm.py, row_wake.py and guard.py of firmware/.
 from wherry.channels import Channels
 from wherry.health_channels import charge_channels
 from wherry.reading import ROW_CHANNELS_MAX
+from wherry.rows.frame import RICE, ROWS
 from wherry.rows.segment import schema_crc
 
 from wherry_host.compile.empty_battery import empty_mv
@@ -18,10 +19,11 @@ battery cell rtc guard
 # The members of row_wake. A class comes after the classes that it is made of.
 _MEMBERS = """
 wherry/__init__ chip settings wherry/stage/memory wherry/stage/newest wherry/stage/state
-wherry/rows/frame wherry/rows/form wherry/rows/varint wherry/rows/put wherry/rows/writer
-wherry/rows/reader wherry/stage/record wherry/stage/rows wherry/stage/recovery wherry/stage/stage
-wherry/time/clock wherry/time/setting wherry/reading wherry/sampling/sampler wherry/power/charge
-battery board sensing row_wake
+wherry/rows/mask wherry/rows/frame wherry/rows/form wherry/rows/varint wherry/rows/put
+wherry/rows/writer wherry/rows/reader wherry/queue/layout wherry/queue/in_hand
+wherry/stage/record wherry/stage/rows wherry/stage/recovery wherry/stage/stage wherry/time/clock
+wherry/time/setting wherry/reading wherry/sampling/sampler wherry/power/charge battery board
+sensing row_wake
 """.split()  # noqa: SIM905
 # A frame's writer holds this module itself.
 _APART = ("wherry/rows/rice",)
@@ -31,42 +33,53 @@ def programs(typed, board, drivers):
     """Return {module of a node: the arguments of with_program that follow the first}.
 
     `typed` is a checked configuration, `board` that of boards.load(), `drivers` are the sensors'
-    modules. Rows wait in RTC memory if the configuration says so, and on an empty battery: only
-    one row, and of no fast sensor, which are read in other wakes, too.
+    modules. Rows wait in RTC memory if the configuration says so, and on an empty battery; else
+    they go to the row file, if the board has one. Only one row does, and of no fast sensor, which
+    are read in other wakes, too.
     """
     if typed["power"]["source"] != "battery":
         return {}
     is_fast = any("rate_hz" in sensor for sensor in typed["sensor"])
     takes_rows = not is_fast and len(_of_sensors(typed)) <= ROW_CHANNELS_MAX
     is_guarded = empty_mv(typed, board) is not None
-    waits = typed["node"]["durability"] == "stage"
+    is_calm = typed["node"]["durability"] == "stage" or _has_row_file(typed, board)
     found = {}
-    if takes_rows and waits:
+    if takes_rows and is_calm:
         found["calm"] = _DECIDING, (), "keep_row", ()
-    if takes_rows and (waits or is_guarded):
-        found["row_wake"] = tuple(_MEMBERS), _APART, "run", tuple(drivers), _absent(typed)
+    if takes_rows and (is_calm or is_guarded):
+        found["row_wake"] = tuple(_MEMBERS), _APART, "run", tuple(drivers), _absent(typed, board)
     if is_guarded:
         found["guard"] = tuple(_GUARDING), (), "check", ()
     return found
 
 
-def _absent(typed):
+def _has_row_file(typed, board):
+    """Return whether rows go to a row file in wakes that only keep one."""
+    return typed["node"]["durability"] == "row" and not board.get("wlog_size")
+
+
+def _absent(typed, board):
     """Return the keys that no section has, what marks a fast sensor, and a counter."""
     asked = {key for each in typed["sensor"] for key in each}
     keys = {"several", "adjust", "alarm", "report", "calls", "derive"} - asked
     if not typed["power"]["capacity_mah"]:
         keys.add("currents")
+    if not _has_row_file(typed, board):
+        keys.add("row_kind")
     return "period_us", *sorted(keys), *(() if "debounce_ms" in asked else ("rest", "follow"))
 
 
-def facts(typed):
-    """Return what such a wake knows of the channels: their CRC, and how many they are."""
+def facts(typed, board):
+    """Return what such a wake knows of the channels: their CRC, how many they are, their frame."""
     channels = Channels(_of_sensors(typed), charge_channels(typed))
-    return {
+    found = {
         "schema": schema_crc(channels, typed["node"]["stamps"] == "ms"),
         "count": len(channels),
         "own_count": len(channels) - len(_of_sensors(typed)),
     }
+    if _has_row_file(typed, board):
+        found["row_kind"] = RICE if typed["node"]["queue_coding"] == "rice" else ROWS
+    return found
 
 
 def _of_sensors(typed):

@@ -9,10 +9,13 @@ DAY_S = 86_400
 # one read more, and the bytes that are read for a byte of code.
 _FIXED_READS, _READ_SIZE, _READ_RATIO = 424, 70, 5.5
 _READ_S, _BYTE_S = 75e-6, 1e-7
-# The shares of a slot's code that a wake loads: one that keeps a row in flash, one that sends.
-_ROW_SHARE, _UPLOAD_SHARE = 0.34, 0.75
-# The code of a wake that keeps a row in RTC memory, with drivers, against its main module.
-_IN_RAM_RATIO = 1.5
+# The shares of a slot's code that a wake loads: one with the whole node, one that sends.
+_NODE_SHARE, _UPLOAD_SHARE = 0.34, 0.75
+# The code of a wake that only keeps a row, with drivers, against its main module; the stage has a
+# coder as well.
+_ROW_RATIOS = {"row": 1.32, "stage": 1.5}
+# A frame of the row file, and what a row takes there with its time: counted with slow weather.
+_FRAME_SIZE, _ROW_SIZE, _VALUE_SIZE = 112, 1, 1.3
 # How long a measurement takes, in ms; that of another driver takes the usual time.
 _SENSOR_MS = {
     "aht20": 100, "ads1115": 9, "bh1750": 180, "bme280": 10, "bme680": 200, "dht": 2000,
@@ -91,8 +94,14 @@ def workload_of(typed, files, times=None):
     code = {path: len(data) for path, data in files.items() if path.endswith(".mpy")}
     whole = sum(size for path, size in code.items() if not path.startswith("row_wake"))
     sample_ms, send_ms = times or (typed["node"]["sample_every_ms"], _send_ms(typed))
-    stays_in_ram = typed["node"]["durability"] == "stage" and "row_wake.mpy" in code
-    row_size = _IN_RAM_RATIO * code["row_wake.mpy"] if stays_in_ram else _ROW_SHARE * whole
+    readings = sum(len(section["channels"]) for section in typed["sensor"])
+    row_size = _NODE_SHARE * whole
+    if "calm.mpy" in code:
+        durability = typed["node"]["durability"]
+        in_flash = durability == "row"
+        # The whole node moves a full row file.
+        row_size *= (_ROW_SIZE + _VALUE_SIZE * readings) / _FRAME_SIZE if in_flash else 0
+        row_size += _ROW_RATIOS[durability] * code["row_wake.mpy"]
     uplinks = typed["uplink"]
     return Workload(
         sample_ms / 1000,
@@ -100,7 +109,7 @@ def workload_of(typed, files, times=None):
         round(row_size),
         round(_UPLOAD_SHARE * whole),
         _sensing_ms(typed["sensor"]) / 1000,
-        sum(len(section["channels"]) for section in typed["sensor"]),
+        readings,
         len(uplinks),
         _lease_s(typed["wifi"][0]),
         tls_count=sum(not each.get("endpoint", "").startswith("http:") for each in uplinks),
