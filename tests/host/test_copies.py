@@ -85,6 +85,8 @@ def run(each):
         fast(each)
     else:
         plain(each)
+    if "alarm" in each and each:
+        alarm(each)
     return "other" in each, 1 if "alarm" in each else 2
 
 def alarm(each): pass
