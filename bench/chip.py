@@ -54,7 +54,7 @@ def _wake_rows(bench, found):
         "wake_flash_ms_worst": _row(worst_ms, "ms", 350, 200),
         "wake_reads": _row(_weighted_median(reads), "", None, 1000),
         "wake_reads_worst": _row(max(reads[-1][0], *(each[0] for each in rest)), "", None, 2000),
-        **_code_rows("wake", _plain(real["full"])),
+        **_code_rows("wake", _plain(real["full"]), (30, 20), (32 << 10, 20 << 10)),
         **_code_rows("wake_move", _moving(real["full"])),
     }
 
@@ -120,12 +120,15 @@ def _weighted_median(pairs):
     raise ValueError("wakes are missing")
 
 
-def _code_rows(key, wakes):
-    """Return the rows for the wake in the middle: its modules, and the reads of each step."""
+def _code_rows(key, wakes, modules=(), size=()):
+    """Return the rows for the wake in the middle: its modules, and the reads of each step.
+
+    `modules` and `size` are (must, goal).
+    """
     wake: Wake = sorted(wakes, key=lambda wake: wake.reads)[len(wakes) // 2]
     rows = {
-        f"{key}_modules": _row(len(wake.modules), "", 30, 20),
-        f"{key}_bytes": _row(sum(wake.modules.values()), "B", 32 << 10, 20 << 10),
+        f"{key}_modules": _row(len(wake.modules), "", *modules),
+        f"{key}_bytes": _row(sum(wake.modules.values()), "B", *size),
     }
     for step, (reads, size) in steps_of(wake).items():
         rows[f"{key}_reads_{step}"] = _row(reads, "")

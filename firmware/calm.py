@@ -1,6 +1,6 @@
-"""Decides at a wake, before anything else is loaded, whether it only keeps a row in RTC memory.
+"""Decides at a wake, before anything else is loaded, whether it only keeps a row: see row_wake.py.
 
-Only in the slot of a node that lets rows wait there: see row_wake.py.
+Only in the slot of a node that has such wakes.
 """
 
 import gc

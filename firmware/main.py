@@ -68,11 +68,11 @@ def _step(node, words, row):
 
 
 def _keep_row(watchdog):
-    """Keep a row in RTC memory and sleep on, if this is all that is due."""
+    """Keep a row and sleep on, if this is all that is due."""
     try:
         from calm import keep_row
     except ImportError:
-        return  # Not in the slot of a node whose rows all go to the flash.
+        return  # Not in the slot of a node that needs all of itself for a row.
     keep_row(watchdog)
 
 

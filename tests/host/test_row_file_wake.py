@@ -58,7 +58,7 @@ class Life:
         # A reset before the state was saved.
         self.memory = self.memory_before
 
-    # What is left
+    # The results
 
     def state(self):
         # But for its number.

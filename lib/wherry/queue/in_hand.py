@@ -1,4 +1,4 @@
-"""The frame in hand, the newest rows of a queue: gone on with after a start, or made shorter."""
+"""The open frame, which has the newest rows: continued after a start, or shortened."""
 
 from wherry.rows.frame import FrameError
 from wherry.rows.mask import count_bits
@@ -15,7 +15,7 @@ def resume(writer, frame) -> int:
 
 
 def take_back(queue) -> None:
-    """Take the newest row out of the frame in hand: the flash would not have it."""
+    """Take the newest row out of the open frame: the flash did not take it."""
     from wherry.rows.put import put_row
 
     writer = queue.writer
