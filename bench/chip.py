@@ -101,13 +101,20 @@ def _median(pairs):
 
 
 def _plain(wakes):
-    """Return the wakes that move no rows into a segment, all where each does."""
-    return [wake for wake in wakes if not wake.erases] or wakes
+    """Return the wakes that only add to the row file."""
+    return [wake for wake in wakes if len(wake.modules) == _fewest_modules(wakes)]
 
 
 def _moving(wakes):
-    """Return the wakes that move rows into a segment, all where none does."""
-    return [wake for wake in wakes if wake.erases] or wakes
+    """Return the wakes in which the node moves rows into a segment, all where none does.
+
+    An erase alone is none: littlefs compacts the row file's folder now and then.
+    """
+    return [wake for wake in wakes if len(wake.modules) > _fewest_modules(wakes)] or wakes
+
+
+def _fewest_modules(wakes):
+    return min(len(wake.modules) for wake in wakes)
 
 
 def _weighted_median(pairs):
