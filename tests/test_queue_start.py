@@ -153,7 +153,7 @@ def test_a_damaged_first_row_is_not_what_the_note_tells():
     queue = Queue(root, ENV, False, SIZE_MAX)
     queue.append(0, 0, 1000, 0, 1, [5])
     bad = frame(ROWS, varints(0, 1000, 7 << 2))
-    assert resume(queue, bad) == -1 and queue.writer.count == 0
+    assert resume(queue.writer, bad) == -1 and queue.writer.count == 0
     write_file(root + "/rows/open", bad)
     again = Queue(root, ENV, False, SIZE_MAX)
     assert again.damaged == 2 and again.hint()[:2] == (1, 0)
