@@ -15,7 +15,7 @@ from wherry_host.install import deploy
 
 from bench.chip_boards import FULL, QUICK, Boards, make_rig
 from bench.chip_deploys import deploy_rows
-from bench.chip_wakes import Wake, flash_ms, steps_of
+from bench.chip_wakes import code_rows, flash_ms, middle, steps_of
 from bench.rows import row
 
 _UPLOAD_EVERY = "20 s"
@@ -37,9 +37,7 @@ def measure(quick):
 
 
 def _wake_rows(bench, found):
-    # So many that some of them move a frame, but in a quick run.
-    count = bench.counts.wakes and max(bench.counts.wakes, found["rows"] + 2)
-    real = {level: bench.wakes(level, count) for level in (*_LEVELS, "drained")}
+    real = {level: bench.wakes(level, bench.counts.wakes) for level in (*_LEVELS, "drained")}
     real["worst"] = bench.wakes("worst", max(1, bench.counts.worst_frames * found["rows"]))
     wakes = _whole_wakes(found, real)
     durations = sorted((flash_ms(reads, size), weight) for reads, size, weight, _ in wakes)
@@ -54,28 +52,27 @@ def _wake_rows(bench, found):
         "wake_flash_ms_worst": _row(worst_ms, "ms", 350, 200),
         "wake_reads": _row(_weighted_median(reads), "", None, 1000),
         "wake_reads_worst": _row(max(reads[-1][0], *(each[0] for each in rest)), "", None, 2000),
-        **_code_rows("wake", _plain(real["full"]), (30, 20), (32 << 10, 20 << 10)),
-        **_code_rows("wake_move", _moving(real["full"])),
+        **code_rows("wake", _plain(real["full"]), (30, 20), (32 << 10, 20 << 10)),
+        **_step_rows("wake", _plain(real["full"])),
+        **code_rows("wake_move", _moving(real["full"])),
+        **_step_rows("wake_move", _moving(real["full"])),
     }
 
 
 def _whole_wakes(found, real):
     """Return (reads, bytes, weight, moved) of each wake of the month, all of it included.
 
-    One that only adds to the row file does the same at each frame of a level, without a queue.
+    Each frame has one that moves it, which chip_wakes.py counts without the rest of the node, and
+    `rows` - 1 that only add to the row file: these do the same at each frame of a level.
     """
     plain = {level: _median(map(_cost, _plain(real[level]))) for level in _LEVELS}
     rests = {level: _rest(found, level, real[level]) for level in _LEVELS}
-    # One wake of each frame counts for all that do not move it.
-    weight = found["rows"] - 1
     wakes = []
-    for kind, frame, reads, size in found["wakes"]:
+    for _, frame, reads, size in found["moves"]:
         level = min(_LEVELS, key=lambda level: abs(found["marks"][level] - frame))
-        if kind.endswith("move"):
-            more_reads, more_size = rests[level]
-            wakes.append((reads + more_reads, size + more_size, 1, True))
-        else:
-            wakes.append((*plain[level], weight, False))
+        more_reads, more_size = rests[level]
+        wakes.append((reads + more_reads, size + more_size, 1, True))
+        wakes.append((*plain[level], found["rows"] - 1, False))
     return wakes
 
 
@@ -84,8 +81,8 @@ def _rest(found, level, real):
     mark = found["marks"][level]
     near = [
         (reads, size)
-        for kind, frame, reads, size in found["wakes"]
-        if kind.endswith("move") and abs(frame - mark) <= 20
+        for kind, frame, reads, size in found["moves"]
+        if kind == "filling" and abs(frame - mark) <= 20
     ]
     moving = _median(map(_cost, _moving(real)))
     return tuple(all_of_it - own for all_of_it, own in zip(moving, _median(near), strict=True))
@@ -101,20 +98,16 @@ def _median(pairs):
 
 
 def _plain(wakes):
-    """Return the wakes that only add to the row file."""
-    return [wake for wake in wakes if len(wake.modules) == _fewest_modules(wakes)]
+    """Return the wakes that only add to the row file, all where each does more."""
+    return [wake for wake in wakes if not wake.has_node] or wakes
 
 
 def _moving(wakes):
-    """Return the wakes in which the node moves rows into a segment, all where none does.
+    """Return the wakes in which the node moves rows into a segment; all wakes if it never ran.
 
-    An erase alone is none: littlefs compacts the row file's folder now and then.
+    An erase does not show it: littlefs also compacts the row file's folder now and then.
     """
-    return [wake for wake in wakes if len(wake.modules) > _fewest_modules(wakes)] or wakes
-
-
-def _fewest_modules(wakes):
-    return min(len(wake.modules) for wake in wakes)
+    return [wake for wake in wakes if wake.has_node] or wakes
 
 
 def _weighted_median(pairs):
@@ -127,17 +120,9 @@ def _weighted_median(pairs):
     raise ValueError("wakes are missing")
 
 
-def _code_rows(key, wakes, modules=(), size=()):
-    """Return the rows for the wake in the middle: its modules, and the reads of each step.
-
-    `modules` and `size` are (must, goal).
-    """
-    wake: Wake = sorted(wakes, key=lambda wake: wake.reads)[len(wakes) // 2]
-    rows = {
-        f"{key}_modules": _row(len(wake.modules), "", *modules),
-        f"{key}_bytes": _row(sum(wake.modules.values()), "B", *size),
-    }
-    for step, (reads, size) in steps_of(wake).items():
+def _step_rows(key, wakes):
+    rows = {}
+    for step, (reads, size) in steps_of(middle(wakes)).items():
         rows[f"{key}_reads_{step}"] = _row(reads, "")
         rows[f"{key}_read_bytes_{step}"] = _row(size, "B")
     return rows

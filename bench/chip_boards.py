@@ -31,14 +31,14 @@ class Counts(NamedTuple):
 
     fill: float
     drained_frames: int
-    #: Real wakes at each level of the queue, and with an upload.
+    #: Real wakes at each level of the queue, the rows of two frames; and with an upload.
     wakes: int
     uploads: int
     #: Frames of real wakes from two before the dearest one.
     worst_frames: int
 
 
-FULL = Counts(1, 600, 8, 8, 3)
+FULL = Counts(1, 600, 32, 8, 3)
 QUICK = Counts(0.05, 8, 1, 2, 0)
 RUN_S = 120
 _MICROPYTHON = str(Path(sys.executable).with_name("micropython"))

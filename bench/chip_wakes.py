@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from bench.rows import row
+
 _READ_MS, _BYTE_MS = 0.075, 0.0001
 _ROW = re.compile(r"row \d+: \d+ readings")
 DEEPSLEEP = 4
@@ -29,6 +31,11 @@ class Wake:
     #: {path: bytes} of the modules that were imported before it slept.
     modules: dict = field(default_factory=dict)
 
+    @property
+    def has_node(self):
+        """Whether the whole node ran, and not only what keeps a row."""
+        return any(path.startswith("/app/setup.mpy ") for path in self.modules)
+
 
 def wakes_of(events):
     """Return the Wakes that have ended among a board's events, and that have kept a row."""
@@ -47,11 +54,11 @@ def wakes_of(events):
 
 def _wake(events, slept):
     lines = [i for i, event in enumerate(events) if event["event"] == "line"]
-    row = next((i for i in lines if _ROW.search(events[i]["text"])), None)
-    if row is None:
+    kept = next((i for i in lines if _ROW.search(events[i]["text"])), None)
+    if kept is None:
         return None
     # A line may be fetched late; the flash rests while the step before it is reported.
-    steps = [event for event in events[:row] if event["event"] == "step"]
+    steps = [event for event in events[:kept] if event["event"] == "step"]
     durable, whole = steps[-1]["flash"], slept["flash"]
     sizes = [e["name"] for e in events if e["event"] == "step" and e["what"] == "size"]
     modules = {}
@@ -68,6 +75,23 @@ def _wake(events, slept):
         [(e["what"], e["name"], e["flash"]["reads"], e["flash"]["read_bytes"]) for e in steps],
         modules,
     )
+
+
+def middle(wakes):
+    """Return the wake with the median of reads."""
+    return sorted(wakes, key=lambda wake: wake.reads)[len(wakes) // 2]
+
+
+def code_rows(key, wakes, modules=(), size=()):
+    """Return the bench's rows for the modules of the middle wake and their bytes.
+
+    `modules` and `size` are (must, goal).
+    """
+    sizes = middle(wakes).modules.values()
+    return {
+        f"{key}_modules": row(len(sizes), "", *modules),
+        f"{key}_bytes": row(sum(sizes), "B", *size),
+    }
 
 
 def steps_of(wake):

@@ -18,6 +18,7 @@ from wherry_host.virtual.surroundings import Surroundings
 
 from bench import day, discharges, energy
 from bench.chip_boards import FULL, QUICK, Boards, make_rig
+from bench.chip_wakes import code_rows
 from bench.instructions import collected, require_valgrind
 from bench.rows import row
 
@@ -75,13 +76,9 @@ def measure(quick):
 
 def _wake_rows(durability, wakes, modules=(), size=(), reads=()):
     """Return the rows for the wakes of a durability, each with its must and its goal if any."""
-    key = f"wake_{durability}_"
-    sizes = sorted(wakes, key=lambda wake: wake.whole_reads)[len(wakes) // 2].modules.values()
-    return {
-        key + "modules": row(len(sizes), "", *modules),
-        key + "bytes": row(sum(sizes), "B", *size),
-        key + "reads": row(median(wake.whole_reads for wake in wakes), "", *reads),
-    }
+    key = f"wake_{durability}"
+    whole_reads = median(wake.whole_reads for wake in wakes)
+    return {**code_rows(key, wakes, modules, size), f"{key}_reads": row(whole_reads, "", *reads)}
 
 
 def _wakes(rig, folder, counts):

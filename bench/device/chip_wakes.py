@@ -5,13 +5,12 @@
 CODE has firmware/ and lib/ compiled, SETUP is JSON: {"node", "channels", "own_count", "board"} as
 recovery.py takes them, "fill", the part of the free room to be filled, 1 up to 85 % in use, and
 "drained_frames", which are queued after all was delivered. Each wake mounts the littlefs anew and
-recovers the queue as firmware/recovery.py does after a deep sleep, then queues a row; what the
-flash did until the row was durable is counted. Of the wakes in which no frame moves one of each
-frame stands for all. Ends when so much is filled or the queue thins or drops. FOLDER gets images
-of the flash: half, full, drained, and worst, two frames before the dearest wake. Prints JSON:
-{"wakes": [[kind, frame, reads, bytes], ...], "rows": of a frame, "marks": {image: frame},
-"size_max", "used"}; kind ends in "move" where a frame was moved, else in "row". With a fifth
-argument, fill, the queue is filled without an account, and the image is called filled.
+recovers the queue as firmware/recovery.py does after a deep sleep, then queues a row; if a frame
+moves, the work of the flash until the row was durable is counted. Ends when "fill" is reached or
+the queue thins or drops. FOLDER gets images of the flash: half, full, drained, and worst, two
+frames before the dearest wake. Prints JSON: {"moves": [[kind, frame, reads, bytes], ...], "rows":
+of a frame, "marks": {image: frame}, "size_max", "used"}; kind is "filling" or "drained". With a
+fifth argument, fill, the queue is filled without an account, and the image is called filled.
 """
 
 import json
@@ -136,7 +135,7 @@ class Month:
 
     def __init__(self, board, folder):
         self.board, self.folder = board, folder
-        self.wakes, self.frame, self.rows = [], 0, 0
+        self.moves, self.frame, self.rows = [], 0, 0
         self.worst = 0
         self.images = []
         self.marks = {"empty": 0}
@@ -148,22 +147,21 @@ class Month:
         self.images = self.images[-2:] + [board.flash.copy()]
         count = 0
         while True:
-            # Each wake that may move, and one that will not.
-            fresh = count == self.rows // 2 or count >= self.rows - 1
+            # Only wakes that may move it are counted.
+            fresh = count >= self.rows - 1
             if fresh:
                 board.wake()
-            moved = board.row()
             count += 1
-            if fresh:
-                self._note(kind + ("move" if moved else "row"))
-            if moved:
+            if board.row():
                 break
+        if fresh:
+            self._note(kind)
         self.rows = count
         self.frame += 1
 
     def _note(self, kind):
         flash = self.board.flash
-        self.wakes.append((kind, self.frame, flash.reads, flash.read_size))
+        self.moves.append((kind, self.frame, flash.reads, flash.read_size))
         if flash.reads > self.worst:
             self.worst = flash.reads
             self.save("worst", self.images[0])
@@ -183,7 +181,7 @@ def month(board, folder):
     half = (used + limit) / 2
     # To count what is in use takes longer than a frame.
     while used < limit and not board.is_thinning():
-        run.next_frame("")
+        run.next_frame("filling")
         if run.frame % _LOOK_AFTER == 0:
             before, used = used, board.used()
             if before < half <= used:
@@ -194,8 +192,8 @@ def month(board, folder):
     drain(board)
     run.save("drained")
     for _ in range(board.drained_frames):
-        run.next_frame("drained ")
-    found = {"wakes": run.wakes, "rows": run.rows, "marks": run.marks}
+        run.next_frame("drained")
+    found = {"moves": run.moves, "rows": run.rows, "marks": run.marks}
     return dict(found, size_max=size_max, used=used)
 
 

@@ -11,10 +11,10 @@ _LATE_SHARE, _SURPLUS_SHARE = 1, 1.5
 
 
 def empty_places(times_us, every_us, drift):
-    """Yield (before, i, count) where a grid of `every_us` has `count` empty places between
-    `times_us[before]` and `times_us[i]`.
+    """Yield (before, i, count): the grid has `count` empty places between two of `times_us`.
 
-    `times_us` are true Unix us, rising. `drift` is the share by which the grid's clock may be
+    These are `times_us[before]` and `times_us[i]`. `every_us` is the grid's period, `times_us` are
+    true Unix us, rising. `drift` is the share by which the grid's clock may be
     wrong.
     """
     missing = _missing(times_us, every_us)

@@ -95,13 +95,13 @@ def workload_of(typed, files, times=None):
     whole = sum(size for path, size in code.items() if not path.startswith("row_wake"))
     sample_ms, send_ms = times or (typed["node"]["sample_every_ms"], _send_ms(typed))
     readings = sum(len(section["channels"]) for section in typed["sensor"])
-    row_size = _NODE_SHARE * whole
+    row_size = node_size = _NODE_SHARE * whole
     if "calm.mpy" in code:
         durability = typed["node"]["durability"]
-        in_flash = durability == "row"
-        # The whole node moves a full row file.
-        row_size *= (_ROW_SIZE + _VALUE_SIZE * readings) / _FRAME_SIZE if in_flash else 0
-        row_size += _ROW_RATIOS[durability] * code["row_wake.mpy"]
+        row_size = _ROW_RATIOS[durability] * code["row_wake.mpy"]
+        if durability == "row":
+            # The whole node moves a full row file.
+            row_size += node_size * (_ROW_SIZE + _VALUE_SIZE * readings) / _FRAME_SIZE
     uplinks = typed["uplink"]
     return Workload(
         sample_ms / 1000,
