@@ -6,7 +6,7 @@ from check import raises
 from scripted import Answer, Rig, places
 from test_node import SETTINGS, Chip
 from wherry import small_file
-from wherry.orders import replay
+from wherry.orders import replay, resend
 from wherry.orders.order import FORM, Order
 from wherry.orders.sender import Sender
 from wherry.sending import verdict
@@ -48,13 +48,13 @@ class Site:
             raise OSError(116)
         return Answer(*answer)
 
-    def run(self, *answers, left_ms=20_000, to_s=1):
+    def run(self, *answers, left_ms=20_000, to_s=1, order=replay):
         """Send, to be answered so, until it ends; return what Sender.run does."""
         self.sent, self.answers = [], list(answers)
         self.chip.lines = []
         self.deadline = self.node.ticks() + left_ms
-        order = self.order()
-        source = replay.source(self.node, self.upload, order)
+        source_of, order = order.source, self.order()
+        source = source_of(self.node, self.upload, order)
         order.to_s *= to_s
         if not to_s:
             source.batch.reader._order = self.order()
@@ -131,6 +131,18 @@ def test_only_an_error_of_the_server_counts_and_only_while_it_takes_others():
         found = site.run((kind, status, "x", "33"))
         assert found == (False, (kind, 33, "order: replay-u: x")), (kind, status)
         assert numbers(site) == (0, 0, failures), (kind, status, failed_before)
+
+
+def test_a_batch_skipped_in_doubt_is_sent_again_by_a_resend():
+    site = Site(3, is_session=True, on_doubt="skip")
+    site.upload.ledger.row = 0
+    assert isinstance(site.rig.step(), OSError)
+    ledger = site.upload.ledger
+    assert (ledger.delivered, ledger.set_aside) == (0, 6)
+    assert site.run(OK, order=resend) == (True, None)
+    assert site.sent == [places(0, 6)]
+    assert (ledger.delivered, ledger.set_aside) == (6, 0)
+    assert not list(resend.Aside(site.rig.root + "/aside").readings())
 
 
 def test_a_step_on_the_way_goes_on_and_a_part_taken_is_doubted():

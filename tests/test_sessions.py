@@ -126,7 +126,7 @@ def test_what_may_be_stored_is_counted_or_set_aside():
         ledger = rig.saved()
         assert (ledger.doubted, ledger.set_aside, ledger.row) == (doubted, aside, 2 * bool(aside))
         kept = [each[:2] + each[7:] for each in Aside(rig.root + "/aside").readings()]
-        note = 0, "no answer: it may be stored", "u"
+        note = 1, "no answer: it may be stored", "u"
         assert kept == [place + note for place in places(0, aside)]
         # Where the doubt is settled the server is accused of nothing.
         assert (rig.upload.trouble is None) == bool(on_doubt), on_doubt

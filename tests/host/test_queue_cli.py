@@ -134,6 +134,17 @@ def test_the_figures_and_what_is_set_aside(data):
     assert wherry("aside", data)[1].splitlines()[1].endswith("1013.0 400 p")
 
 
+def test_a_reading_skipped_in_doubt_has_a_time_and_one_never_dated_has_ticks(data):
+    folder, channel = str(data / "aside"), ("t", "°C", 2)
+    add(folder, 0, 0, channel, 2150, S, -1, 1, "no answer: it may be stored", "harbor")
+    add(folder, 1, 0, channel, -5, 7, 0, 0, "no time", "harbor")
+    lines = wherry("aside", data)[1].splitlines()[2:]
+    assert [" ".join(line.split()) for line in lines] == [
+        "0 2026-11-20T09:00:00Z t 21.50 no answer: it may be stored",
+        "1 +7.000 s t -0.05 no time",
+    ]
+
+
 def _counts(found):
     for counts in found["uplinks"].values():
         assert counts.pop("unreadable") == 0 and counts.pop("cursor")

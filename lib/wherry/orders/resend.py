@@ -1,8 +1,8 @@
-"""A resend: readings set aside are sent again; what is taken then counts as delivered.
+"""A resend: readings set aside are sent again; accepted ones then count as delivered.
 
-Through any cut a reading may be sent once more, but is never lost uncounted: the order's file
-first says how many were taken and what the ledger had delivered until then, then the ledger
-changes, then the files of what is set aside. Loaded for an order.
+After a power cut a reading may be sent once more, but is never lost uncounted: the order's file
+first records how many were accepted and the ledger's count before, then the ledger changes, then
+the aside files. Loaded for an order.
 """
 
 from micropython import const
@@ -10,21 +10,21 @@ from micropython import const
 from wherry.rows.frame import MS
 from wherry.sending.aside_files import Aside
 
-# As many as are held in memory.
+# Readings held in memory at a time.
 _BATCH_COUNT_MAX = const(16)
 _NO_CHANNEL = ("", "", 0)
 
 
 def source(node, upload, order):
-    """Return what is left of a resend to send."""
+    """Return the rest of a resend."""
     return Resend(node, upload, order)
 
 
 def settle(node, upload, order):
-    """Finish a batch that was taken, whatever came between."""
+    """Finish a batch that was accepted, also after a power cut."""
     ledger = upload.ledger
     if ledger.delivered == order.base:
-        # It grows with each batch: this one is not in the ledger yet.
+        # The count grows with each batch: this one is not in the ledger yet.
         count = min(order.pending, ledger.set_aside)
         ledger.delivered += count
         ledger.set_aside -= count
@@ -40,7 +40,7 @@ def settle(node, upload, order):
 
 
 def _filter(node, upload):
-    """Return a function: whether an entry of Aside.readings was refused by this uplink's server.
+    """Return a function: True for an entry of Aside.readings that this uplink may send again.
 
     An entry that does not name its uplink is from a version that had only one.
     """
@@ -48,7 +48,7 @@ def _filter(node, upload):
     ledger = upload.ledger
 
     def is_ours(entry):
-        # Status 0 is from no server: the reading has no time. One past the cursor still waits.
+        # Status 0: the reading has no time. A reading past the cursor still waits.
         settled = entry[:2] < (ledger.row, ledger.channel)
         return entry[9] in labels and entry[7] and settled
 
@@ -56,7 +56,7 @@ def _filter(node, upload):
 
 
 class Resend:
-    """`batch` is the next one; `deliver` and `refuse` pass it by, durably."""
+    """`batch` is the next batch; `deliver` and `refuse` move past it, durably."""
 
     def __init__(self, node, upload, order):
         self._node = node
@@ -71,7 +71,7 @@ class Resend:
         self.batch.waiting = _BATCH_COUNT_MAX
 
     def deliver(self):
-        """The server took the batch: its readings are set aside no more."""
+        """Remove the readings of a batch that the server accepted from the aside files."""
         order = self._order
         order.base = self._upload.ledger.delivered
         order.pending = self.batch.count
@@ -80,11 +80,11 @@ class Resend:
         settle(self._node, self._upload, order)
 
     def pass_by(self) -> bool:
-        """Return False: a walk that found nothing was the last one."""
+        """Return False: a walk without any reading ends the resend."""
         return False
 
     def refuse(self, status: int, note: str):
-        """The server refused this one, or this position, again: it stays, with the new reason."""
+        """Keep a batch that was refused again, with the new reason."""
         batch = self.batch
         end = batch.end()
 
@@ -100,7 +100,7 @@ class Resend:
 
 
 class AsideReader:
-    """Walks readings set aside as rows of a queue: also `rows`, and `channels` by their index."""
+    """Reads readings set aside as rows of a queue; has `rows`, and `channels` by their index."""
 
     def __init__(self, aside, is_ours):
         self._aside = aside
@@ -111,21 +111,21 @@ class AsideReader:
         self.values = self.channels = None
 
     def seek(self, row: int) -> None:
-        """Let `next` go to the first row whose number is at least `row`."""
+        """Make `next` begin at the first row whose number is at least `row`."""
         found = []
         for entry in self._aside.readings():
-            # One that a cut has left twice is one bit of its row's mask.
+            # A reading that a power cut left twice is one bit of its row's mask.
             if not self._is_ours(entry) or entry[0] < row:
                 continue
             found.append(entry[:7])
             found.sort()
-            # Those of the first row go together: the walk may begin within it.
+            # The first row stays complete: the walk may begin within it.
             while len(found) > _BATCH_COUNT_MAX and found[-1][0] != row:
                 found.pop()
         self._entries = self._alike(found)
 
     def _alike(self, found):
-        """Return the first entries, up to one of another channel in an earlier one's place."""
+        """Return the first entries, up to one whose index already has another channel."""
         count = max([entry[1] for entry in found], default=-1) + 1
         self.values = [0] * count
         self.channels = [_NO_CHANNEL] * count
@@ -137,7 +137,7 @@ class AsideReader:
         return found
 
     def next(self) -> bool:
-        """Go to the next row; return False after the last one in hand."""
+        """Go to the next row; return False after the last one in memory."""
         if not self._entries:
             return False
         self.row = self._entries[0][0]

@@ -1,17 +1,25 @@
-"""Batches that a server may have taken, where sending them once more would store them twice.
+"""Batches that a server may have stored, where a second sending would store them twice.
 
-`on_doubt = "resend"` sends them again and counts them; `"skip"` sets them aside: the owner sees
+`on_doubt = "resend"` sends them again and counts them. `"skip"` sets them aside: the owner sees
 them there and may send them again.
 """
 
+from micropython import const
+
 from wherry.sending.set_aside import set_aside
+
+# The status in the aside file, below those of HTTP. Status 0 is that of readings without a time.
+_NO_ANSWER = const(1)
 
 
 def weigh_lost_answer(upload) -> bool:
-    """Weigh an answer that was lost after the whole request was sent; False if none is doubted."""
+    """Count or set aside a batch whose answer was lost; return False if no doubt is possible.
+
+    The whole request was sent.
+    """
     on_doubt = upload.settings.get("on_doubt")
     if on_doubt == "skip":
-        set_aside_batch(upload, 0, "no answer: it may be stored")
+        set_aside_batch(upload, _NO_ANSWER, "no answer: it may be stored")
     elif on_doubt:
         upload.ledger.doubted += upload.batch.count
         upload.ledger.save()

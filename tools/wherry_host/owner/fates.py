@@ -12,7 +12,10 @@ _STATES = (WAITING, SET_ASIDE, DELIVERED, EARLIER, UNSELECTED)
 
 @dataclass(slots=True)
 class Refused:
-    """A reading set aside. Status 0 is not a server's: `ticks_ms` is then set, not `time`."""
+    """A reading set aside.
+
+    Status 0: it has no time, and `ticks_ms` is set. Status 1: the answer was lost.
+    """
 
     row: int
     index: int
@@ -74,7 +77,7 @@ class Kept:
 
 
 def as_refused(entry):
-    """Return what Aside.readings tells as Refused."""
+    """Return an entry of Aside.readings as Refused."""
     row, index, channel, value, decimals, s, ms, status, reason, uplink = entry
     time, ticks_ms = (time_text(s, ms), None) if status else (None, s * 1000 + max(ms, 0))
     return Refused(

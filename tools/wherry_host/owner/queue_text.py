@@ -38,9 +38,14 @@ def _state(kept):
     waits, selected = len(kept.waits_for), len(kept.selected_by)
     if 0 < waits < selected:
         return f"waiting {waits}/{selected}"
-    if kept.refused and kept.refused.status:
+    if kept.refused and _is_of_server(kept.refused):
         return f"set aside {kept.refused.status}"
     return kept.state
+
+
+def _is_of_server(refused):
+    """Return True for a status of HTTP; 0 and 1 are the node's own."""
+    return refused.status > 1
 
 
 def aside_table(refused):
@@ -55,7 +60,7 @@ def aside_table(refused):
         when = each.time or f"+{each.ticks_ms / 1000:.3f} s"
         # A reason often opens with the status.
         reason = each.reason.removeprefix(f"HTTP {each.status}").lstrip(": ")
-        why = f"{each.status} {reason}" if each.status else reason
+        why = f"{each.status} {reason}" if _is_of_server(each) else reason
         if several:
             why = f"{each.uplink}: {why}"
         yield _aside_line(each.row, when, each.channel, each.value, why)
