@@ -102,9 +102,9 @@ def measure(quick):
 def _figures(browser, summary, counts):
     nodes_ms, curve_ms = _loads(browser, summary["page"], counts.loads)
     updates_ms = _updates(browser, summary, counts.updates)
-    print(f"page: nodes painted after {_told(nodes_ms)}")
-    print(f"page: the first curve after {_told(curve_ms)}")
-    print(f"page: an update drawn after {_told(updates_ms)}")
+    print(f"page: nodes painted after {_reported(nodes_ms)}")
+    print(f"page: the first curve after {_reported(curve_ms)}")
+    print(f"page: an update drawn after {_reported(updates_ms)}")
     return {
         "page_first_paint_ms": row(round(max(nodes_ms)), "ms", goal=2000),
         "page_first_curve_ms": row(round(max(curve_ms)), "ms"),
@@ -113,7 +113,7 @@ def _figures(browser, summary, counts):
     }
 
 
-def _told(times_ms):
+def _reported(times_ms):
     median = statistics.median(times_ms)
     return f"{median:.0f} ms, at worst {max(times_ms):.0f} ms, of {len(times_ms)}"
 

@@ -26,8 +26,8 @@ def signed(n):
     return varint(zigzag(n))
 
 
-def text(told):
-    return varint(len(told.encode())) + told.encode()
+def text(reported):
+    return varint(len(reported.encode())) + reported.encode()
 
 
 def with_crc(content):

@@ -38,9 +38,9 @@ def _has_room(folder):
     """Tell whether a folder takes all that the tests write, programs too."""
     if not os.access(folder, os.W_OK):
         return False
-    told = os.statvfs(folder)
-    is_large = told.f_bavail * told.f_frsize >= _MEMORY_SIZE_MIN
-    return is_large and not told.f_flag & os.ST_NOEXEC
+    reported = os.statvfs(folder)
+    is_large = reported.f_bavail * reported.f_frsize >= _MEMORY_SIZE_MIN
+    return is_large and not reported.f_flag & os.ST_NOEXEC
 
 
 if "TMPDIR" not in os.environ and _has_room(_MEMORY):

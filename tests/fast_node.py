@@ -170,7 +170,7 @@ class FastChip(Chip):
         self.server = CheckingServer(self.truth)
         self.server.slow_log = self.log
         self.drift_ppm = drift_ppm
-        self.told = 0
+        self.reported = 0
         self.bus_fails = 0
 
     def sensors(self):
@@ -182,7 +182,7 @@ class FastChip(Chip):
         self.is_lit = on
 
     def say(self, text):
-        self.told += 1
+        self.reported += 1
         self.lines = self.lines[-99:] + [text]
 
     def rtc_ms(self):

@@ -72,8 +72,8 @@ class Answer:
         )
         for word in words:
             self._put(_recased("connection"), word)
-        told = b"".join(words).lower()
-        self.keep_alive = b"keep-alive" in told or (self.modern and b"close" not in told)
+        reported = b"".join(words).lower()
+        self.keep_alive = b"keep-alive" in reported or (self.modern and b"close" not in reported)
 
     def _put_framing(self):
         if self.framing == LENGTH:

@@ -80,14 +80,14 @@ class SensocanServer:
         self.points += points
         if "battery_voltage" in content:
             self.voltages.append(content["battery_voltage"])
-        return 201, _told(form, sensor, len(points))
+        return 201, _reported(form, sensor, len(points))
 
     def copies(self):
         """Return how many points are there once more."""
         return len(self.points) - len(set(self.points))
 
 
-def _told(form, sensor, count):
+def _reported(form, sensor, count):
     if form == "single":
         return {"message": "Reading stored successfully.", "sensor": sensor}
     if form == "bulk":

@@ -77,15 +77,15 @@ def soak(minutes, seed):
         try:
             add_up(totals, run_round(seed, end_s))
         except SoakError as error:
-            told, trace = error.args
-            print(f"FAILED in {told}: make soak MINUTES={minutes:g} SEED={seed} replays it")
+            reported, trace = error.args
+            print(f"FAILED in {reported}: make soak MINUTES={minutes:g} SEED={seed} replays it")
             print(trace, flush=True)
             code = 1
             break
         seed += ROUND_STEP
     for name, counts in totals.items():
-        told = ", ".join(f"{count} {what}" for what, count in counts.items())
-        print(f"{name}: {told or 'not reached'}")
+        reported = ", ".join(f"{count} {what}" for what, count in counts.items())
+        print(f"{name}: {reported or 'not reached'}")
     cases = sum(counts["cases"] for counts in totals.values())
     took_s = time.monotonic() - begin_s
     print(f"{cases} cases in {took_s / 60:.1f} minutes, {cases / took_s:.0f} a second")

@@ -120,7 +120,7 @@ def test_what_is_wrong_is_named_with_its_remedy():
     several = "[[sensor]] 1: alarm_above: one value for 3 channels; "
     several += "give a table, such as { temperature = ... }"
     assert lines(changed("sensor", {"alarm_above": 30})) == [several]
-    for options, told in (
+    for options, reported in (
         ({"alarm_hysteresis": {"humidity": 1}},
          "alarm_hysteresis: humidity: without a limit; "
          "give alarm_above or alarm_below, or remove it"),
@@ -130,7 +130,7 @@ def test_what_is_wrong_is_named_with_its_remedy():
         ({"driver": "lis3dh", "rate_hz": 10, "alarm_above": {"acceleration_x": 1}},
          "alarm_above: on a fast sensor; remove it"),
     ):  # fmt: skip
-        assert "[[sensor]] 1: " + told in lines(changed("sensor", options)), options
+        assert "[[sensor]] 1: " + reported in lines(changed("sensor", options)), options
 
 
 def test_more_alarms_than_the_state_has_bits_for_are_refused():

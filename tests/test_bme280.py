@@ -80,8 +80,8 @@ def test_every_value_is_that_of_the_data_sheets_integers():
             found = bme280.decode(tp + h, data_octets(*raw))
         except OSError as error:
             assert not in_range_now, (seed, count, error)
-            told = "%d in 0.01 C, %d Pa are out of range" % (values[0][1], values[2][1])
-            assert str(error) == told, (seed, count)
+            reported = "%d in 0.01 C, %d Pa are out of range" % (values[0][1], values[2][1])
+            assert str(error) == reported, (seed, count)
             continue
         assert in_range_now and found == values, (seed, count, found, values)
         in_range += 1
@@ -109,11 +109,11 @@ def test_the_range_of_the_chip_ends_where_its_data_sheet_says():
         return bme280.decode(TP + H, data_octets(RAW_T, raw, RAW_H))
 
     for raw, bound, beyond in ((300000, -4000, -4001), (800000, 8500, 8501)):
-        values, told = last_read(of_t, RAW_T, raw)
-        assert values[0] == (0, bound) and told.startswith("%d in 0.01 C" % beyond), told
+        values, reported = last_read(of_t, RAW_T, raw)
+        assert values[0] == (0, bound) and reported.startswith("%d in 0.01 C" % beyond), reported
     for raw, bound, beyond in ((200000, 110000, 110001), (900000, 30000, 29999)):
-        values, told = last_read(of_p, RAW_P, raw)
-        assert values[2] == (2, bound) and "%d Pa are" % beyond in told, told
+        values, reported = last_read(of_p, RAW_P, raw)
+        assert values[2] == (2, bound) and "%d Pa are" % beyond in reported, reported
 
 
 def test_a_gain_of_nothing_gives_no_pressure():
@@ -122,8 +122,8 @@ def test_a_gain_of_nothing_gives_no_pressure():
         numbers = (0, 0, 0, p1, 32767, 0, 0, 0, 0, 0, 0, 0)
         assert ((1 << 47) + (x * 32767 << 12)) * p1 >> 33 == divisor, x
         found = bme280._pressure(numbers, RAW_P, x + 128000)
-        told = (2 * pressure(numbers, RAW_P, x + 128000) + 256) // 512
-        assert found == (told if divisor > 0 else 0), (divisor, found)
+        reported = (2 * pressure(numbers, RAW_P, x + 128000) + 256) // 512
+        assert found == (reported if divisor > 0 else 0), (divisor, found)
 
 
 def test_two_values_like_skipped_ones_are_no_reading():

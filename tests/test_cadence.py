@@ -126,5 +126,5 @@ def test_what_is_wrong_is_named_with_its_remedy():
 def test_the_cadence_alone_says_when_an_uplink_sends():
     raw = power(cadence="high:10min/1h")
     raw["uplink"][0]["send_every"] = "2 h"
-    told = "[[uplink]] 1: send_every: 2 h; remove it: [power] cadence says when to send"
-    assert lines(raw) == [told]
+    reported = "[[uplink]] 1: send_every: 2 h; remove it: [power] cadence says when to send"
+    assert lines(raw) == [reported]

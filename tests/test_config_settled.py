@@ -33,8 +33,8 @@ def test_stamps_follow_from_how_often_it_samples():
         if is_right:
             assert check(raw)["node"]["stamps"] == "s", ms
         else:
-            told = '[node]: stamps: "s"; remove it: samples less than 2 s apart need "ms"'
-            assert lines(raw) == [told]
+            reported = '[node]: stamps: "s"; remove it: samples less than 2 s apart need "ms"'
+            assert lines(raw) == [reported]
 
 
 def test_sending_follows_from_how_often_it_samples():
@@ -49,8 +49,8 @@ def test_sending_follows_from_how_often_it_samples():
         if ms:
             assert check(raw)["node"]["send_every_ms"] == ms, (sample, send)
         else:
-            told = "[node]: send_every: 999 ms; give at least sample_every, which is 1 s"
-            assert lines(raw) == [told]
+            reported = "[node]: send_every: 999 ms; give at least sample_every, which is 1 s"
+            assert lines(raw) == [reported]
     # Where one of them is wrong, nothing follows.
     assert len(lines(changed("node", {"sample_every": "1", "send_every": "1 s"}))) == 1
     assert len(lines(changed("node", {"sample_every": "1 d", "send_every": "1"}))) == 1
@@ -95,8 +95,8 @@ def test_each_section_has_its_most_entries():
         for count in (1, most):
             assert len(check(several(section, [{}] * count))[section]) == count
     for section, most in (("wifi", 8), ("uplink", 4), ("sensor", 32)):
-        told = "[[%s]]: %d sections; keep at most %d" % (section, most + 1, most)
-        assert lines(several(section, [{}] * (most + 1))) == [told]
+        reported = "[[%s]]: %d sections; keep at most %d" % (section, most + 1, most)
+        assert lines(several(section, [{}] * (most + 1))) == [reported]
         errors = []
         found = sections.entries({section: [{}] * most}, section, most, errors)
         assert errors == [] and len(found) == most
@@ -114,13 +114,13 @@ def test_a_configuration_has_64_channels_at_most():
     assert sum([len(each["channels"]) for each in found]) == 64
     raw["sensor"].append({"driver": "battery", "prefix": "b"})
     assert lines(raw) == ["[[sensor]]: 65 channels in all; keep at most 64"]
-    for counts, told in (
+    for counts, reported in (
         ((), None), ((32,), None), ((32, 32), None), ((33,), "a sensor of 33 channels"),
         ((1, 40, 2), "a sensor of 40 channels"), ((32, 31, 2), "65 channels in all"),
     ):  # fmt: skip
         errors = []
         config._check_count([{"channels": [0] * count} for count in counts], errors)
-        assert [seen for _, seen, _ in errors] == ([told] if told else []), counts
+        assert [seen for _, seen, _ in errors] == ([reported] if reported else []), counts
     assert ROW_CHANNELS_MAX == 32
 
 
@@ -169,9 +169,9 @@ def test_channels_of_sensors():
         (40, "correct it"),
         (41, 'give 1 to 40 letters, digits or any of "_"'),
     ):
-        told = lines(several("sensor", ({}, {"driver": "b" * size})))
-        assert len(told) == 1 and told[0].startswith("[[sensor]] 2: driver: "), told
-        assert "; " + remedy in told[0], told
+        reported = lines(several("sensor", ({}, {"driver": "b" * size})))
+        assert len(reported) == 1 and reported[0].startswith("[[sensor]] 2: driver: "), reported
+        assert "; " + remedy in reported[0], reported
 
 
 def test_a_second_sensor_that_is_fast_is_named_by_its_place():

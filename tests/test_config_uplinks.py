@@ -67,9 +67,9 @@ def test_what_is_wrong_in_a_selection():
 
 
 def test_a_kind_and_a_rate_of_an_uplink_have_bounds():
-    for size, told in ((40, "unknown uplink"), (41, "give 1 to 40 letters")):
+    for size, reported in ((40, "unknown uplink"), (41, "give 1 to 40 letters")):
         line = lines(changed("uplink", {"kind": "b" * size}))
-        assert len(line) == 1 and told in line[0], line
+        assert len(line) == 1 and reported in line[0], line
     for text, is_right in (
         ("7 d", True),
         ("604800001 ms", False),

@@ -32,10 +32,10 @@ def test_a_remedy_for_each_kind():
         for value in (None, "x", 5):
             assert remedy(option, value) == words, option
         if option[0] not in ("secrets",):
-            told = "put your own value in place of this placeholder"
-            assert remedy(option, "YOUR_KEY") == told, option
-    told = "put your own value in place of this placeholder"
-    assert remedy(("secrets", ...), ["a", "YOUR_KEY"]) == told
+            reported = "put your own value in place of this placeholder"
+            assert remedy(option, "YOUR_KEY") == reported, option
+    reported = "put your own value in place of this placeholder"
+    assert remedy(("secrets", ...), ["a", "YOUR_KEY"]) == reported
 
 
 def test_an_amount_in_the_largest_unit_that_divides_it():
@@ -154,8 +154,10 @@ def test_the_closest_word_is_suggested():
         ("a" * 45, ("a" * 40,), "a" * 40), ("a" * 40 + "zz", ("a" * 42,), "a" * 42),
         ("a" * 40 + "b" * 200, ("a" * 39, "a" * 40, "a" * 40 + "b"), "a" * 40),
     ):  # fmt: skip
-        told = 'did you mean "%s"?' % found if found else "known here: " + ", ".join(sorted(words))
-        assert nearest(word, words) == told, (word, nearest(word, words))
+        reported = (
+            'did you mean "%s"?' % found if found else "known here: " + ", ".join(sorted(words))
+        )
+        assert nearest(word, words) == reported, (word, nearest(word, words))
     assert nearest("zzzzzz", ("b", "a")) == "known here: a, b"
 
 

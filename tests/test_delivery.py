@@ -153,15 +153,15 @@ def test_a_refusal_ends_the_upload_and_a_refused_reading_does_not():
 
 
 def test_orders_are_worked_on_only_where_the_readings_went():
-    for down, is_told in ((False, True), (True, False)):
+    for down, is_reported in ((False, True), (True, False)):
         line = Line(rows=2)
         folder = line.root + "/orders"
         small_file.make_folder(folder)
         small_file.write(folder + "/replay-harbor", b"damaged")
         line.node.orders, line.server.down = folder, down
         line.send()
-        assert ("order: replay-harbor: damaged" in line.lines) == is_told
-        assert (line.node.orders is None) == is_told
+        assert ("order: replay-harbor: damaged" in line.lines) == is_reported
+        assert (line.node.orders is None) == is_reported
 
 
 def test_a_lone_uplink_waits_for_its_busy_server_within_the_upload():

@@ -177,14 +177,14 @@ def test_rows_wait_in_rtc_memory_while_the_flash_fails_and_are_told_when_they_ar
     for number in (1, 2):
         keep(node, number, number + 1)
         assert node.stage.count == number and node.queue.next_row == 1
-    told = chip.lines
-    assert told[0] == "row 0: 2 readings" and told[1].startswith(KEPT)
+    reported = chip.lines
+    assert reported[0] == "row 0: 2 readings" and reported[1].startswith(KEPT)
     # The second one is tried together with the first.
-    assert len(told) == 3 and told[2].startswith(KEPT)
+    assert len(reported) == 3 and reported[2].startswith(KEPT)
     node.queue.append = append
     keep(node, 3, 4)
     assert node.stage.count == 0 and rows_of(node.queue) == [(i, stamp(i), i) for i in range(4)]
-    assert told[3:] == ["row %d: 2 readings" % number for number in (1, 2, 3)]
+    assert reported[3:] == ["row %d: 2 readings" % number for number in (1, 2, 3)]
     assert node.queue.readings == 8 and node.uploads[0].ledger.dropped == 0
 
 

@@ -131,12 +131,12 @@ def test_a_failure_is_said_once_and_counted_each_time():
     # One that has to settle answers, but has nothing yet.
     one.settling = 100
     chip.look(1420, 4, 2)
-    told = "sensor 2 (two): responding again after 1 x read"
-    assert chip.lines == [told, "rows 1 to 2: 4 readings"]
+    reported = "sensor 2 (two): responding again after 1 x read"
+    assert chip.lines == [reported, "rows 1 to 2: 4 readings"]
     one.settling = 0
     chip.look(1520, 1, 0)
-    told = "sensor 1 (one): responding again after 2 x waiting"
-    assert chip.lines == [told, "rows 3 to 3: 1 readings"]
+    reported = "sensor 1 (one): responding again after 2 x waiting"
+    assert chip.lines == [reported, "rows 3 to 3: 1 readings"]
     chip.look(1620, 1, 1)
     assert "again" not in "".join(chip.lines) and chip.state.sensor_errors == 3
 
@@ -155,8 +155,8 @@ def test_any_exception_of_a_driver_costs_only_its_own_samples():
     assert chip.lines == ["sensor 1 (one): " + read] and chip.state.sensor_errors == 2
     one.fails = ()
     chip.look(1420, 4, 1)
-    told = "sensor 1 (one): responding again after 1 x %s, 1 x %s" % (read, waiting)
-    assert chip.lines == [told, "rows 1 to 4: 4 readings", "rows 5 to 5: 2 readings"]
+    reported = "sensor 1 (one): responding again after 1 x %s, 1 x %s" % (read, waiting)
+    assert chip.lines == [reported, "rows 1 to 4: 4 readings", "rows 5 to 5: 2 readings"]
     assert chip.state.sensor_errors == 2
 
 
@@ -186,8 +186,10 @@ def test_what_the_flash_does_not_take_waits_or_is_lost_and_counted():
         # The first sensor's rows are fewer than the stage has room for.
         chip.look(1010, 10, 0)
         kept = ["rows 0 to %d: %d readings" % (takes - 1, takes)] if takes else []
-        told = "flash write failed, %d rows kept in RTC memory, 0 readings lost: 28" % (10 - takes)
-        assert chip.lines == kept + [told], chip.lines
+        reported = "flash write failed, %d rows kept in RTC memory, 0 readings lost: 28" % (
+            10 - takes
+        )
+        assert chip.lines == kept + [reported], chip.lines
         assert chip.node.stage.count == 10 - takes
         assert chip.node.uploads[0].ledger.dropped == before[1]
         # Then the other's two channels are more, and the stage cannot be drained.
@@ -197,11 +199,11 @@ def test_what_the_flash_does_not_take_waits_or_is_lost_and_counted():
         chip.look(5000, 0, 2000)
         waiting = chip.node.stage.count - (10 - takes)
         lost = 2 * (2000 - waiting)
-        told = "flash write failed, %d rows kept in RTC memory, %d readings lost: 28" % (
+        reported = "flash write failed, %d rows kept in RTC memory, %d readings lost: 28" % (
             waiting,
             lost,
         )
-        assert [line for line in chip.lines if "rows kept" in line] == [told], chip.lines
+        assert [line for line in chip.lines if "rows kept" in line] == [reported], chip.lines
         assert 0 < waiting < 2000
         assert chip.node.queue.readings == before[0] + takes + lost
         assert chip.node.uploads[0].ledger.dropped == before[1] + lost

@@ -97,19 +97,19 @@ def test_talkers_and_fields():
 
 
 def test_more_satellites_than_can_be_are_none():
-    for told, count in (("00", 0), ("12", 12), ("99", 99), ("099", 99), ("100", None),
+    for reported, count in (("00", 0), ("12", 12), ("99", 99), ("099", 99), ("100", None),
                         ("99999", None), ("-1", None), ("1e1", None), ("", None)):  # fmt: skip
-        said = (GGA % ("123519", "1")).replace(",08,", ",%s," % told)
+        said = (GGA % ("123519", "1")).replace(",08,", ",%s," % reported)
         values = dict(gps.decode(framed(said)))
-        assert values.get(5) == count, told
+        assert values.get(5) == count, reported
         assert values[2] == 5454
 
 
 def test_the_accuracy_is_five_metres_times_hdop_rounded_half_up():
-    for told, expected in (("0.9", 45), ("0.91", 46), ("0.92", 46), ("0.93", 47), ("0.01", 1),
+    for reported, expected in (("0.9", 45), ("0.91", 46), ("0.92", 46), ("0.93", 47), ("0.01", 1),
                            ("99.99", 5000), ("", None)):  # fmt: skip
-        said = (GGA % ("123519", "1")).replace(",0.9,", ",%s," % told)
-        assert dict(gps.decode(framed(said))).get(6) == expected, told
+        said = (GGA % ("123519", "1")).replace(",0.9,", ",%s," % reported)
+        assert dict(gps.decode(framed(said))).get(6) == expected, reported
 
 
 def test_what_was_not_measured_is_no_fix():

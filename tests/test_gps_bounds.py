@@ -143,35 +143,35 @@ def test_each_angle_has_its_bound_and_both_must_be_right():
         if expected:
             assert gps.decode(framed(fields))[:2] == expected, (latitude, longitude)
         else:
-            told = "no position in %s,N,%s,E" % (latitude, longitude)
-            assert words(framed(fields)) == told, (latitude, longitude)
+            reported = "no position in %s,N,%s,E" % (latitude, longitude)
+            assert words(framed(fields)) == reported, (latitude, longitude)
             fields = ",".join(replaced(RMC_FIELDS, {"f3": latitude, "f5": longitude}))
-            assert words(framed(fields)) == told, (latitude, longitude)
+            assert words(framed(fields)) == reported, (latitude, longitude)
 
 
 def test_numbers_are_rounded_half_up():
-    for told, altitude in (
+    for reported, altitude in (
         ("0", 0), ("0.04", 0), ("0.05", 1), ("-0.04", 0), ("-0.05", -1), ("-12.34", -123),
         ("-12.36", -124), ("545.449", 5454), ("545.45", 5455), ("99999.9", 999999),
         ("999999.9", 9999999), ("1000000", None), ("", None), ("-", None), ("5.", 50),
         (".5", None), ("+5", None), ("5-", None), ("1:", None), ("1/", None),
     ):  # fmt: skip
-        assert dict(of_gga(f9=told)).get(2) == altitude, told
-    for told, heading in (
+        assert dict(of_gga(f9=reported)).get(2) == altitude, reported
+    for reported, heading in (
         ("0.05", 1), ("0.049", 0), ("180", 1800), ("359.949", 3599), ("360.04", 0), ("361", 10),
         ("-1", None),
     ):  # fmt: skip
-        assert dict(of_rmc(f8=told)).get(4) == heading, told
+        assert dict(of_rmc(f8=reported)).get(4) == heading, reported
 
 
 def test_a_speed_in_knots_is_told_in_centimetres_a_second():
     for knots_1000 in list(range(120)) + [999, 1000, 1001, 22400, 102_400, 999_999, 999_999_000]:
-        told = "%d.%03d" % (knots_1000 // 1000, knots_1000 % 1000)
+        reported = "%d.%03d" % (knots_1000 // 1000, knots_1000 % 1000)
         # 1852 m in 3600 s, rounded half up.
         expected = (2 * knots_1000 * 185_200 + 3_600_000) // 7_200_000
-        assert dict(of_rmc(f7=told))[3] == expected, told
-    for told, expected in (("0.0094", 0), ("0.0095", 1), ("1", 51), ("x", None), ("", None)):
-        assert dict(of_rmc(f7=told)).get(3) == expected, told
+        assert dict(of_rmc(f7=reported))[3] == expected, reported
+    for reported, expected in (("0.0094", 0), ("0.0095", 1), ("1", 51), ("x", None), ("", None)):
+        assert dict(of_rmc(f7=reported)).get(3) == expected, reported
 
 
 class Asked(Uart):

@@ -72,12 +72,12 @@ def test_every_printed_address_leads_to_its_requests():
 
 
 def test_a_printed_http_is_taken_only_with_leave():
-    told = "write https://, or add allow_plain_http = true: the key then travels readable"
+    reported = "write https://, or add allow_plain_http = true: the key then travels readable"
     for keys, _, _ in ADDRESSES:
         url = keys.get("endpoint", "")
         if url[:5] == "http:":
             error = raises(ConfigError, lambda keys=keys: settings_of(**keys))
-            line = '[[uplink]] 1: endpoint: "%s"; %s' % (url, told)
+            line = '[[uplink]] 1: endpoint: "%s"; %s' % (url, reported)
             assert str(error) == line, str(error)
         else:
             settings_of(**keys)

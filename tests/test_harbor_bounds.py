@@ -27,19 +27,21 @@ def test_counts_are_numbers_of_one_to_nine_digits():
 
 def test_a_count_is_held_against_what_was_sent():
     settings = settings_of(harbor_id=1042)
-    for told, sent, kind in (
+    for reported, sent, kind in (
         (0, 1, verdict.REJECTED), (1, 1, verdict.DELIVERED), (2, 1, verdict.DELIVERED),
         (9, 10, verdict.REJECTED), (10, 10, verdict.DELIVERED), (100, 10, verdict.DELIVERED),
         (1, 10, verdict.REJECTED), (101, 10, verdict.DELIVERED),
     ):  # fmt: skip
         note = (
-            "HTTP 202" if kind == verdict.DELIVERED else "the server took %d of %d" % (told, sent)
+            "HTTP 202"
+            if kind == verdict.DELIVERED
+            else "the server took %d of %d" % (reported, sent)
         )
         for judge in (
             lambda body, sent=sent: harbor.judge(settings, None, Answer(202, body), sent),
             lambda body, sent=sent: answer.judge(settings, Answer(202, body), sent),
         ):
-            assert judge('{"count":%d}' % told) == (kind, note), (told, sent)
+            assert judge('{"count":%d}' % reported) == (kind, note), (reported, sent)
 
 
 def test_successes_are_200_to_299_and_redirects_300_to_399():
@@ -63,10 +65,10 @@ def test_a_redirect_to_https_is_told_by_its_first_eight_letters():
         ("https:/x", REDIRECT), ("http://x", REDIRECT), ("", REDIRECT), ("//https://", REDIRECT),
     ):  # fmt: skip
         for status in (300, 301, 399):
-            told = Answer(status, "", {"location": place})
-            found = answer.judge(plain, told, 1)
+            reported = Answer(status, "", {"location": place})
+            found = answer.judge(plain, reported, 1)
             assert found == (verdict.DENIED, "HTTP %d: %s" % (status, words)), place
-            found = answer.judge({"endpoint": "https://h.test/1"}, told, 1)
+            found = answer.judge({"endpoint": "https://h.test/1"}, reported, 1)
             assert found == (verdict.DENIED, "HTTP %d: %s" % (status, REDIRECT)), place
 
 

@@ -35,11 +35,11 @@ def test_versions_are_taken_from_0_to_53_bits_and_only_rising():
         else:
             assert session.state_version == known and session.apply is None, case
             assert not session.has_changed and not session.shadow_result, case
-    told = judged(session_at(5), desired(4)).report
-    assert told == "desired state 4: older than 5, ignored"
+    reported = judged(session_at(5), desired(4)).report
+    assert reported == "desired state 4: older than 5, ignored"
     for version in (1 << 53, -1, "6", None):
-        told = judged(session_at(5), desired(version)).report
-        assert told == "desired state: no version that could be one, ignored", version
+        reported = judged(session_at(5), desired(version)).report
+        assert reported == "desired state: no version that could be one, ignored", version
     assert judged(session_at(5), b"{").report == (
         "desired state: unreadable or larger than 2 KB, ignored"
     )

@@ -64,8 +64,8 @@ def test_the_newest_of_each_counts():
 
 
 def test_a_version_is_told_from_0_on_and_a_result_where_there_is_one():
-    for version, told in ((-1, None), (0, 0), (1, 1), ((1 << 53) - 1, (1 << 53) - 1)):
-        assert item_at([100], state_version=version)["system"].get("stateVersion") == told
+    for version, sent in ((-1, None), (0, 0), (1, 1), ((1 << 53) - 1, (1 << 53) - 1)):
+        assert item_at([100], state_version=version)["system"].get("stateVersion") == sent
     for result in ("applied", "sampleMs is more than sendMs"):
         item = item_at([100], shadow_result=result, state_version=3)
         assert item["payload"] == {"shadow_result": result}

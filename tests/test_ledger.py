@@ -25,7 +25,7 @@ def content_of(numbers):
     )
 
 
-def told(ledger):
+def reported(ledger):
     """Return the fields of a ledger in the order of FIELDS."""
     found = []
     for name, _ in FIELDS:
@@ -60,7 +60,7 @@ def test_a_ledger_has_the_bytes_of_the_spec():
     assert len(content) == 96
     small_file.write(path, content)
     ledger = in_file(path)
-    assert told(ledger) == largest() and not ledger.is_new
+    assert reported(ledger) == largest() and not ledger.is_new
     os.remove(path)
     ledger.save()
     assert read_file(path) == with_crc(content)
@@ -70,13 +70,13 @@ def test_a_ledger_of_another_version_is_read_as_far_as_both_go():
     content = content_of(largest()) + bytes(range(8))
     for size in range(len(content) + 1):
         ledger = Ledger(content[:size], None)
-        assert told(ledger) == cut_down(largest(), size) and not ledger.is_new, size
+        assert reported(ledger) == cut_down(largest(), size) and not ledger.is_new, size
 
 
 def test_a_new_ledger_is_new_until_it_is_saved():
     path = fresh() + "/harbor"
     ledger = in_file(path)
-    assert told(ledger) == [0] * len(FIELDS) and ledger.is_new is True
+    assert reported(ledger) == [0] * len(FIELDS) and ledger.is_new is True
     ledger.save()
     assert ledger.is_new is False and in_file(path).is_new is False
     assert read_file(path) == with_crc(bytes(96))
@@ -114,7 +114,7 @@ def test_a_drop_counts_what_waits_and_goes_to_the_row():
         assert (ledger.row, ledger.channel) == after and ledger.dropped == 7 + dropped, case
         assert len(saved) == writes and ledger.is_new == (not writes), case
         if saved:
-            assert told(Ledger(saved[0], None)) == told(ledger), case
+            assert reported(Ledger(saved[0], None)) == reported(ledger), case
 
 
 def test_a_small_file_is_its_content_and_a_crc():

@@ -287,8 +287,8 @@ def test_an_outage_is_drained_in_order():
     chip = Chip()
     node = through_outage(chip, 300_000, 7_200_000, 10_000_000)
     assert check_all_there(chip, node) == 0 and node.uploads[0].waiting() == 0
-    told = [line for line in chip.lines if "next try" in line]
-    assert 3 < len(told) < 40, len(told)
+    reported = [line for line in chip.lines if "next try" in line]
+    assert 3 < len(reported) < 40, len(reported)
 
 
 def test_a_broken_sensor_is_told_once_and_comes_back():
@@ -479,6 +479,6 @@ def live(seed):
 def test_crashes_and_cuts_at_any_moment():
     lives = [live(SEED + case) for case in range(LIFE_COUNT)]
     crashes, lost = sum([life[0] for life in lives]), sum([life[1] for life in lives])
-    told = len(lives), crashes, lost, SEED
-    print("%d lives with %d crashes, %d rows cut short or set aside, seed %d" % told)
+    reported = len(lives), crashes, lost, SEED
+    print("%d lives with %d crashes, %d rows cut short or set aside, seed %d" % reported)
     assert crashes > LIFE_COUNT

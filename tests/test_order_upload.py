@@ -41,7 +41,7 @@ def test_an_order_waits_for_a_busy_server_and_goes_on_in_the_same_upload():
     node = chip.boot()
     begin_ms = chip.true_ms
     node.turn()
-    assert len([line for line in chip.told("order:") if "HTTP 429; again in " in line]) == 2
+    assert len([line for line in chip.reported("order:") if "HTTP 429; again in " in line]) == 2
     assert "orders: done" in chip.lines and not chip.server.busy, chip.lines
     assert 4_000 <= chip.true_ms - begin_ms <= 15_000
 

@@ -57,7 +57,7 @@ class OrderedChip(Chip):
         assert os.listdir(self.root + "/orders") == []
         return node
 
-    def told(self, words):
+    def reported(self, words):
         """Return the lines that open with these words."""
         return [line for line in self.lines if line.startswith(words)]
 
@@ -88,7 +88,7 @@ def test_a_replay_sends_its_window_again_as_it_was():
     for key, value in points.items():
         assert chip.server.points[key] == value
     assert chip.server.copies == 0
-    assert chip.told("order: replay-harbor: done") == [
+    assert chip.reported("order: replay-harbor: done") == [
         "order: replay-harbor: done, %d sent again, 0 refused" % len(gone)
     ]
     delivered, set_aside, settled = counts(chip)
@@ -147,12 +147,14 @@ def test_what_a_replay_is_refused_is_passed_by():
     )
     chip.order("replay-harbor", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 1800)
     chip.carried_out()
-    assert chip.told("order: replay-harbor: done")[0].endswith("2 refused")
+    assert chip.reported("order: replay-harbor: done")[0].endswith("2 refused")
     assert counts(chip)[1] == before[1]
     chip.server.refuse = lambda item: True
     chip.order("replay-harbor", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 1800)
     chip.carried_out()
-    assert chip.told("order: replay-harbor: stopped, the server refuses every reading: HTTP 400")
+    assert chip.reported(
+        "order: replay-harbor: stopped, the server refuses every reading: HTTP 400"
+    )
 
 
 def refused(minutes=30):
@@ -176,7 +178,7 @@ def test_a_resend_makes_what_was_set_aside_delivered():
     assert len(kept) == before[1] > 15
     chip.order("resend-harbor")
     chip.carried_out()
-    assert chip.told("order: resend-harbor: done") == [
+    assert chip.reported("order: resend-harbor: done") == [
         "order: resend-harbor: done, %d sent again, 0 refused" % len(kept)
     ]
     after = counts(chip)
@@ -212,7 +214,7 @@ def test_each_uplink_has_its_own_orders():
     chip.order("replay-nobody")
     points = dict(chip.server.points)
     chip.carried_out()
-    assert chip.told("order: resend-roof-2: done")[0].endswith(
+    assert chip.reported("order: resend-roof-2: done")[0].endswith(
         "%d sent again, 0 refused" % len(roof)
     )
     left = list(Aside(chip.root + "/aside").readings())
@@ -278,10 +280,10 @@ def test_orders_are_taken_back_and_damaged_ones_told():
     chip.order("cancel")
     chip.online = True
     chip.carried_out()
-    assert chip.told("order:") == ["order: replay-harbor: canceled"]
+    assert chip.reported("order:") == ["order: replay-harbor: canceled"]
     chip.order("resend-harbor")
     small_file.write(chip.root + "/orders/resend-harbor.new", b"noise")
     chip.order("replay-nobody")
     chip.run(chip.true_ms + 60_000)
-    assert chip.told("order:") == ["order: resend-harbor: damaged"]
-    assert chip.told("orders: done")
+    assert chip.reported("order:") == ["order: resend-harbor: damaged"]
+    assert chip.reported("orders: done")

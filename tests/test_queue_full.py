@@ -23,10 +23,10 @@ FULL = (
 )  # fmt: skip
 
 
-def error_of(deed, *args):
+def error_of(action, *args):
     """Return the errno that something ends with, 0 without an error."""
     try:
-        deed(*args)
+        action(*args)
     except OSError as error:
         return error.errno
     return 0
@@ -43,28 +43,28 @@ def check_left(queue, names, dropped, end):
 @small_segments(SIZE_FULL)
 def test_a_full_flash_gives_up_the_oldest_for_a_row():
     for is_many in (False, True):
-        for errors, dropped, told in FULL:
+        for errors, dropped, reported in FULL:
             queue, _, _ = grown(4)
             names, end = list(queue.segments), queue.next_row
             row = rows_of(end, 1)[0]
-            deed, given = (queue.extend, [[row]]) if is_many else (queue.append, row)
+            action, given = (queue.extend, [[row]]) if is_many else (queue.append, row)
             with Refusing(errors, queue_append) as flash:
-                assert error_of(deed, *given) == told, errors
+                assert error_of(action, *given) == reported, errors
             assert flash.errors == [] and flash.paths == [queue.row_path] * len(errors)
-            check_left(queue, names, dropped, end + (not told))
+            check_left(queue, names, dropped, end + (not reported))
 
 
 @small_segments(SIZE_FULL)
 def test_a_full_flash_gives_up_the_oldest_for_a_segment():
-    for errors, dropped, told in FULL:
+    for errors, dropped, reported in FULL:
         queue, _, _ = grown(4)
         names, end = list(queue.segments), queue.next_row
         queue.spill()
         queue.append(*rows_of(end, 1)[0])
         queue.segment_size = 1
         with Refusing(errors, new_segment) as flash:
-            assert error_of(queue.spill) == told, errors
-        assert flash.errors == [] and queue.segments[-1] == names[-1] if told else end
+            assert error_of(queue.spill) == reported, errors
+        assert flash.errors == [] and queue.segments[-1] == names[-1] if reported else end
         check_left(queue, names, dropped, end + 1)
 
 
@@ -85,16 +85,16 @@ def test_a_full_flash_gives_up_one_segment_where_many_rows_found_no_room():
 
 @small_segments(SIZE_FULL)
 def test_a_full_flash_gives_up_the_oldest_for_rows_of_earlier_channels():
-    for errors, dropped, told in FULL:
+    for errors, dropped, reported in FULL:
         queue, model, root = grown(4)
         append(queue, model, rows_of(len(model), 1)[0])
         names, end = list(queue.segments), queue.next_row
         frame, tail = bytes(queue.writer.frame()), queue.path(names[-1])
         before = read_file(tail)
         with Refusing(errors, walk):
-            assert error_of(Queue, root, RENAMED, False, SIZE_MAX) == told, errors
-        assert read_file(tail) == before + (b"" if told else frame)
-        assert (read_file(queue.row_path) == b"") == (not told)
+            assert error_of(Queue, root, RENAMED, False, SIZE_MAX) == reported, errors
+        assert read_file(tail) == before + (b"" if reported else frame)
+        assert (read_file(queue.row_path) == b"") == (not reported)
         assert "tail" not in os.listdir(root + "/rows")
         again = Queue(root, RENAMED, False, SIZE_MAX)
         assert again.hint()[:2] == (end, 3 * end) and not again.damaged

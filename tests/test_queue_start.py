@@ -47,9 +47,9 @@ class Store:
         """Open it; return the queue and what it tells of itself."""
         queue = Queue(self.root, ENV, False, SIZE_MAX, hint)
         was_walked = queue.listed is not None
-        told = queue.next_row, queue.readings, queue.damaged, queue.writer.count
+        reported = queue.next_row, queue.readings, queue.damaged, queue.writer.count
         assert queue.check_moved or not queue.writer.count
-        return queue, told, was_walked
+        return queue, reported, was_walked
 
 
 def note_of(row, readings, flags=0, schema=SCHEMA):
@@ -60,7 +60,7 @@ def test_a_start_believes_what_fits_the_row_file_and_reads_the_segments_else():
     store = Store()
     full, note = store.frame, note_of(BELOW, 15)
     whole, lost = (9, 27, 0, 4), (BELOW + LOST, 15, 1, 0)
-    for content, note_content, hint, told, was_walked in (
+    for content, note_content, hint, reported, was_walked in (
         (full, note, None, whole, BELIEVED),
         (full, None, (9, 27, SCHEMA), whole, BELIEVED),
         (full, None, (9, 26, SCHEMA), (9, 26, 0, 4), BELIEVED),
@@ -102,9 +102,9 @@ def test_a_start_believes_what_fits_the_row_file_and_reads_the_segments_else():
         store.put(content, note_content)
         case = content, note_content, hint
         queue, found, has_walked = store.open(hint)
-        assert found == told, (case, found, told)
+        assert found == reported, (case, found, reported)
         assert has_walked == was_walked, case
-        rows = store.model[: 9 if told[3] else BELOW]
+        rows = store.model[: 9 if reported[3] else BELOW]
         assert read_rows(queue) == rows, case
 
 

@@ -58,12 +58,12 @@ def test_damaged_heads_cost_no_count():
                     passed += 1 + 2 * size  # Its bytes are passed over twice.
             end = len(store.model)
             lost = LOST if passed and not in_hand else 0
-            queue, told = store.open()
-            assert told == (end + lost, 3 * end, passed), (in_hand, which, told)
+            queue, reported = store.open()
+            assert reported == (end + lost, 3 * end, passed), (in_hand, which, reported)
             assert queue.writer.count == (2 if in_hand else 0)
             hint = end + 5000, 3 * end + 7, queue.schema
             assert store.open(hint)[1][:2] == (end + 5000, 3 * end + 7)
-            assert store.open((1, 1, queue.schema))[1] == told
+            assert store.open((1, 1, queue.schema))[1] == reported
 
 
 @small_segments(SIZE_FULL)
@@ -99,8 +99,8 @@ def test_frames_that_lack_in_the_last_segment_are_counted():
         write_file(path, octets)
         os.remove(root + "/rows/tail")
         again = Queue(root, ENV, False, 400_000)
-        told = again.next_row, again.readings, again.damaged
-        assert told == (101, 3 * (101 - lost), damaged)
+        reported = again.next_row, again.readings, again.damaged
+        assert reported == (101, 3 * (101 - lost), damaged)
         write_file(root + "/rows/tail", b"")
 
 
@@ -111,9 +111,9 @@ def test_rows_in_hand_that_the_segment_has_are_let_go():
     for more, count in ((frame, 0), (frame[:-1], 2)):
         content = read_file(store.path(3))
         write_file(store.path(3), content + more)
-        queue, told = store.open()
+        queue, reported = store.open()
         end = len(store.model)
-        assert told == (end, 3 * end, 0 if not count else len(more))
+        assert reported == (end, 3 * end, 0 if not count else len(more))
         assert queue.writer.count == count and read_rows(queue) == store.model
         write_file(store.path(3), content)
 
@@ -127,8 +127,8 @@ def test_rows_of_earlier_channels_are_moved_to_their_segment_once():
             write_file(store.path(3), content + frame)
         small_file.write(store.root + "/rows/tail", b"old")
         end = len(store.model)
-        queue, told = store.open(channels=RENAMED)
-        assert told == (end, 3 * end, 0) and queue.writer.count == 0
+        queue, reported = store.open(channels=RENAMED)
+        assert reported == (end, 3 * end, 0) and queue.writer.count == 0
         assert read_file(store.path(3)) == content + frame
         assert read_file(store.queue.row_path) == b""
         assert "tail" not in os.listdir(store.root + "/rows")
@@ -141,9 +141,9 @@ def test_rows_whose_names_are_lost_are_damage():
     size = store.damage_head(3)
     end = len(store.model)
     hint = end, 3 * end, 1234
-    queue, told = store.open(hint)
+    queue, reported = store.open(hint)
     # RTC memory tells of other channels: those of the rows in hand lay in the damaged head.
-    assert told == (end, 3 * end, 1 + 2 * size + 1) and queue.writer.count == 0
+    assert reported == (end, 3 * end, 1 + 2 * size + 1) and queue.writer.count == 0
     assert read_file(store.queue.row_path) == b""
     assert len(read_rows(queue)) == store.names[3]
 

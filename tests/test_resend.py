@@ -93,7 +93,7 @@ def test_a_reading_that_was_kept_twice_is_sent_and_counted_once_and_goes():
     chip = refused_twice()
     chip.order("resend-harbor")
     chip.carried_out()
-    assert chip.told("order: resend-harbor: done") == [
+    assert chip.reported("order: resend-harbor: done") == [
         "order: resend-harbor: done, 4 sent again, 0 refused"
     ]
     delivered, set_aside, settled = counts(chip)

@@ -194,11 +194,19 @@ def test_a_ring_goes_on_at_a_place_that_is_its_own():
             continue
         assert again.freed == bool(place[1] & FREED), case
         writer, is_chained = again.writer, known == last and place[1] & CHAINED
-        told = writer.row, writer.flags, writer.boot, writer.s, writer.ms, writer.mask, writer.last
+        reported = (
+            writer.row,
+            writer.flags,
+            writer.boot,
+            writer.s,
+            writer.ms,
+            writer.mask,
+            writer.last,
+        )
         assert writer.count == (1 if is_chained else 0), case
         assert again.known == (5 if is_chained else -1), case
         if is_chained:
-            assert told == (0, MS | UNDATED, 7, 5000, 123, 5, [8, 0, -9])
+            assert reported == (0, MS | UNDATED, 7, 5000, 123, 5, [8, 0, -9])
 
 
 def test_a_torn_frame_costs_the_room_of_the_largest():

@@ -31,7 +31,7 @@ class RingChip(Chip):
         return [Upload("harbor", harbor, UPLINK, *parts)]
 
 
-def rows_told(chip):
+def rows_reported(chip):
     """Return the numbers of the rows that the console has told."""
     return [int(line[4 : line.index(":")]) for line in chip.lines if line.startswith("row ")]
 
@@ -51,6 +51,6 @@ def test_each_row_is_in_the_ring_alone_and_waits_nowhere():
                 node = chip.boot()
         delivery.send(node)
         assert check_all_there(chip, node) == 0 and len(chip.log) >= 60
-        assert rows_told(chip) == list(range(node.queue.next_row)), chip.lines
+        assert rows_reported(chip) == list(range(node.queue.next_row)), chip.lines
         assert "gap" not in "".join(chip.lines) and not chip.server.copies
         assert len(chip.server.points) == node.queue.readings == node.uploads[0].ledger.delivered

@@ -32,8 +32,8 @@ def test_the_page_after_the_tail_is_given_up_and_counted_once():
         (4, 3, bytes(HEAD_SIZE), [(3, 9)], 0), (4, 3, TORN, [(3, 9)], 0),
         (4, 9, bytes(HEAD_SIZE), [(21, 63)], 0), (3, 2, None, [(3, 9)], 1),
     ):  # fmt: skip
-        told = []
-        ring, device = opened(count, last, told)
+        reported = []
+        ring, device = opened(count, last, reported)
         page = (last + 1) % count
         if after:
             put(device, page, after)
@@ -41,7 +41,7 @@ def test_the_page_after_the_tail_is_given_up_and_counted_once():
         case = count, last, after
         for _ in range(2):
             ring.make_room()
-            assert (told, ring.drops, ring.freed) == (asked, drops, True), case
+            assert (reported, ring.drops, ring.freed) == (asked, drops, True), case
             assert ring.dropping is False
         found = device.cells[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
         assert found[HEAD_SIZE:] == rest
@@ -50,12 +50,12 @@ def test_the_page_after_the_tail_is_given_up_and_counted_once():
 
 
 def test_a_page_that_must_stay_stays_until_it_may_go():
-    told = []
-    ring, device = opened(3, 2, told, False)
+    reported = []
+    ring, device = opened(3, 2, reported, False)
     cells = bytes(device.cells)
     for i in range(3):
         ring.make_room()
-        assert told == [(3, 9)] * (i + 1) and (ring.freed, ring.drops) == (False, 0)
+        assert reported == [(3, 9)] * (i + 1) and (ring.freed, ring.drops) == (False, 0)
     assert bytes(device.cells) == cells
     error = raises(OSError, room.open_page, ring)
     assert error.errno == 28 and ring.dropping is False
@@ -80,18 +80,18 @@ def test_what_waits_for_any_uplink_in_a_dropped_page_is_counted():
 
 
 def test_heads_that_lack_are_passed_over_for_the_next_row():
-    told = []
-    ring, device = opened(4, 3, told)
+    reported = []
+    ring, device = opened(4, 3, reported)
     put(device, 1, TORN)
     put(device, 2, TORN)
     ring.make_room()
-    assert told == [(9, 27)]
-    told = []
-    ring, device = opened(4, 3, told)
+    assert reported == [(9, 27)]
+    reported = []
+    ring, device = opened(4, 3, reported)
     for page in (1, 2, 3):
         put(device, page, TORN)
     ring.make_room()
-    assert told == [(12, 36)]
+    assert reported == [(12, 36)]
 
 
 def test_room_is_left_for_ledgers_while_a_page_must_stay():

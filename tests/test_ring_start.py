@@ -45,8 +45,8 @@ def test_the_tail_is_found_wherever_it_is():
                 heads = Heads(device, count)
                 assert heads.last_of_all() == tail and heads.damaged == 0, case
                 ring = Ring(device, "/none", ENV, False)
-                told = ring.page, ring.sequence, ring.next_row, ring.readings, ring.damaged
-                assert told == (tail, last, 3 * last + 3, 9 * last + 9, 0), case
+                reported = ring.page, ring.sequence, ring.next_row, ring.readings, ring.damaged
+                assert reported == (tail, last, 3 * last + 3, 9 * last + 9, 0), case
                 assert (ring.closed, ring.freed) == (False, False)
 
 
@@ -79,21 +79,28 @@ def test_heads_that_lack_are_counted_and_never_mistaken():
 def test_a_partition_without_rows_begins_with_its_first_page():
     for count in (3, 6):
         ring = Ring(Device(count), fresh(), ENV, False)
-        told = ring.page, ring.sequence, ring.next_row, ring.readings, ring.damaged, ring.offset
-        assert told == (count - 1, -1, 0, 0, 0, PAGE_SIZE) and ring.closed is True
+        reported = (
+            ring.page,
+            ring.sequence,
+            ring.next_row,
+            ring.readings,
+            ring.damaged,
+            ring.offset,
+        )
+        assert reported == (count - 1, -1, 0, 0, 0, PAGE_SIZE) and ring.closed is True
         assert (ring.ledgers, ring.labels) == ({}, {})
         ring.append(*some(1)[0])
         assert (ring.page, ring.sequence) == (0, 0)
 
 
 def test_a_start_goes_on_after_what_rtc_memory_remembers():
-    for hint, told, count in (
+    for hint, reported, count in (
         ((6, 18), (6, 18, 0), 1), ((7, 18), (7, 18, 1), 0), ((5, 30), (6, 30, 0), 1),
         ((0, 0), (6, 18, 0), 1), ((100, 7), (100, 18, 1), 0), (None, (6, 18, 0), 1),
     ):  # fmt: skip
         hint = hint and hint + (SCHEMA,)
         ring = Ring(partition(4, 1), "/none", ENV, False, hint)
-        assert (ring.next_row, ring.readings, ring.damaged) == told, hint
+        assert (ring.next_row, ring.readings, ring.damaged) == reported, hint
         assert ring.writer.count == count, hint
 
 
@@ -129,7 +136,7 @@ def test_no_row_goes_where_a_cut_has_torn_something():
 def test_rows_that_cannot_be_counted_leave_their_numbers_unused():
     row = single(3, 1180, 7, [3, 3, -3])
     more = frame(0xB9, varints(2 << 1, 2, 1))
-    for octets, told, count in (
+    for octets, reported, count in (
         (row, (4, 12, 0), 1), (row + more, (5, 15, 0), 1), (b"\7" + row, (4, 12, 0), 1),
         (b"\7" + more, (3 + LOST, 9, 1), 0), (row + b"\7" + more, (4 + LOST, 12, 1), 0),
         (row + b"\7" + more + more, (4 + LOST, 12, 2), 0),
@@ -145,7 +152,7 @@ def test_rows_that_cannot_be_counted_leave_their_numbers_unused():
         put(device, 0, octets, ring.offset)
         end = ring.offset + len(octets)
         ring = Ring(device, "/none", ENV, False)
-        assert (ring.next_row, ring.readings, ring.damaged) == told, octets
+        assert (ring.next_row, ring.readings, ring.damaged) == reported, octets
         assert ring.writer.count == count and ring.offset == end, octets
 
 
@@ -159,14 +166,14 @@ def test_rows_of_other_channels_close_the_page():
 
 
 def test_a_page_that_lost_its_head_with_newer_rows_is_noticed():
-    for row, told in ((5, (6, 18, 0)), (6, (7 + LOST, 18, 1)), (9, (10 + LOST, 18, 1))):
+    for row, reported in ((5, (6, 18, 0)), (6, (7 + LOST, 18, 1)), (9, (10 + LOST, 18, 1))):
         for head, is_seen in ((TORN, True), (bytes(HEAD_SIZE), False)):
             device = partition(4, 1)
             octets = head + single(1, 1000, 1, [1]) + single(row, 1000, 1, [1])
             octets += frame(0xB1, varints(90 << 2)) + single(2, 1000, 1, [1])
             put(device, 2, octets)
             ring = Ring(device, "/none", ENV, False)
-            expected = told if is_seen else (6, 18, 0)
+            expected = reported if is_seen else (6, 18, 0)
             assert (ring.next_row, ring.readings, ring.damaged) == expected, (row, head)
             assert ring.writer.count == (0 if expected[2] else 1)
 

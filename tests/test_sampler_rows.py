@@ -231,8 +231,8 @@ def test_a_value_that_is_withheld_costs_no_other_value():
 
 
 def test_reasons_have_words_and_are_not_too_many():
-    for number, told in ((19, "no answer"), (5, "no answer"), (116, "bus timeout")):
-        assert sampled(("a", Scripted(OSError(number)), 1))[1] == ["sensor 1 (a): " + told]
+    for number, reported in ((19, "no answer"), (5, "no answer"), (116, "bus timeout")):
+        assert sampled(("a", Scripted(OSError(number)), 1))[1] == ["sensor 1 (a): " + reported]
     sensor = Scripted(OSError("value 0"))
     sampler, lines = sampled(("a", sensor, 1))
     for i in range(1, 20):

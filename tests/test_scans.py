@@ -212,8 +212,16 @@ def test_which_advertisements_are_kept():
     for adverts in (((-50, FLAGS), (-60, IBEACON)), ((-60, IBEACON), (-50, FLAGS))):
         kept = heard(*[(0, addr, rssi, data) for rssi, data in adverts])
         assert kept == {key: (-50, ("iBeaconId", IBEACON_ID))}, adverts
-    for rssi, told in ((5, 0), (1, 0), (0, 0), (-1, -1), (-127, -127), (-128, -128), (-129, -128)):
-        assert beacons(heard((0, addr, rssi, FLAGS))) == [{"rss": told, "mac": addr}], rssi
+    for rssi, reported in (
+        (5, 0),
+        (1, 0),
+        (0, 0),
+        (-1, -1),
+        (-127, -127),
+        (-128, -128),
+        (-129, -128),
+    ):
+        assert beacons(heard((0, addr, rssi, FLAGS))) == [{"rss": reported, "mac": addr}], rssi
 
 
 def test_forty_eight_addresses_are_kept_and_only_a_stronger_one_takes_a_place():

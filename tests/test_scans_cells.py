@@ -164,11 +164,11 @@ def test_a_cell_of_lte_in_either_line():
     check_bounds(CPSI_LTE, LTE, LTE_CELL, LTE_BOUNDS, by_cpsi)
     check_bounds(CENG_LTE, LTE, LTE_CELL, LTE_BOUNDS, by_ceng)
     assert by_cpsi(CPSI_LTE.format(**LTE).replace("LTE CAT-M1", "LTE")) == LTE_CELL
-    for key, told in (
+    for key, reported in (
         ("rsrp", {-141: -140, -140: -140, -139: -139}),
         ("rsrq", {-20: -19, -19: -19, -18: -18, -4: -4, -3: -3, -2: -3}),
     ):
-        for number, expected in told.items():
+        for number, expected in reported.items():
             cell = by_cpsi(CPSI_LTE.format(**changed(LTE, key, str(number))))
             assert cell == changed(LTE_CELL, key, expected), (key, number)
 

@@ -40,8 +40,8 @@ def test_lines_of_gsm_have_so_many_fields():
         for count in range(1, most + 1):
             line = sized(form, GSM, count)
             found = Cells(["+CENG: %d,1" % mode] + ([serving] if is_near else []) + [line]).gsm
-            is_told = "nmr" in found[0] if is_near else bool(found)
-            assert is_told == (count in counts), (line, found)
+            is_reported = "nmr" in found[0] if is_near else bool(found)
+            assert is_reported == (count in counts), (line, found)
     for count in range(1, 10):
         found = Cells([sized(CPSI_GSM, merged(GSM, {"cid": "1", "dbm": "-60"}), count)])
         assert bool(found.gsm) == (count >= 7) and not found.lte, (count, found.gsm)

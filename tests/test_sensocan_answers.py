@@ -138,8 +138,8 @@ def test_after_a_doubt_each_reading_goes_alone_for_a_while():
 def test_a_refused_voltage_is_left_out_and_nothing_is_blamed():
     rig = Rig()
     rig.add(5, 1, 3712)
-    told = {"errors": {"battery_voltage": ["The battery_voltage field must be a number."]}}
-    answers = [answer(422, told)]
+    reported = {"errors": {"battery_voltage": ["The battery_voltage field must be a number."]}}
+    answers = [answer(422, reported)]
     assert step(rig.upload, lambda request: answers[0], -1).kind == verdict.AGAIN
     assert rig.run() == [verdict.DELIVERED, None]
     assert rig.server.voltages == [] and rig.upload.ledger.set_aside == 0
@@ -186,11 +186,11 @@ def test_random_answers_are_judged():
     for i in range(COUNT):
         text = "".join([random.choice(PIECES) for _ in range(random.randrange(20))])
         left = random.choice((None, "", "0", "7", "?", "1" * 40))
-        told = answer(random.choice(STATUSES), text, left)
-        told.body = told.body[: random.choice((3, 20, 1024))]
+        reported = answer(random.choice(STATUSES), text, left)
+        reported.body = reported.body[: random.choice((3, 20, 1024))]
         session = new_session()
-        kind, note = sensocan.judge(SETTINGS, session, told, random.choice((1, 2, 100)))
-        place = seed, i, told.status, bytes(told.body), kind, note
+        kind, note = sensocan.judge(SETTINGS, session, reported, random.choice((1, 2, 100)))
+        place = seed, i, reported.status, bytes(reported.body), kind, note
         assert verdict.DELIVERED <= kind <= verdict.BUSY and 0 < len(note) < 110, place
         assert all(31 < ord(c) < 127 for c in note), place
-        assert (kind == verdict.DELIVERED) <= (told.status < 300), place
+        assert (kind == verdict.DELIVERED) <= (reported.status < 300), place

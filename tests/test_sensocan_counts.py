@@ -10,7 +10,7 @@ from wherry.uplinks.sensocan.remedies import remedy
 
 
 def test_a_count_below_what_was_sent_is_a_doubt():
-    for told, sent, kind, alone in (
+    for reported, sent, kind, alone in (
         (3, 3, verdict.DELIVERED, 0), (4, 3, verdict.DELIVERED, 0), (2, 3, verdict.PARTIAL, 32),
         (1, 3, verdict.PARTIAL, 32), (0, 3, verdict.UNKNOWN_CHANNEL, 0),
         (-1, 3, verdict.UNKNOWN_CHANNEL, 0), (0, 1, verdict.UNKNOWN_CHANNEL, 0),
@@ -18,11 +18,11 @@ def test_a_count_below_what_was_sent_is_a_doubt():
     ):  # fmt: skip
         for status in (200, 201, 299):
             session = new_session()
-            found = sensocan.judge(SETTINGS, session, answer(status, {"count": told}), sent)
+            found = sensocan.judge(SETTINGS, session, answer(status, {"count": reported}), sent)
             note = "HTTP %d" % status
             if kind != verdict.DELIVERED:
-                note = "the server stored %d of %d" % (told, sent)
-            assert found == (kind, note) and session.alone == alone, (told, sent)
+                note = "the server stored %d of %d" % (reported, sent)
+            assert found == (kind, note) and session.alone == alone, (reported, sent)
             assert session.has_changed == (alone > 0)
     for status in (199, 300):
         assert sensocan.judge(SETTINGS, new_session(), answer(status), 1)[0] != verdict.DELIVERED

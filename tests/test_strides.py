@@ -96,7 +96,7 @@ class BehindChip(FastChip):
             yield 1, 0, ms // 1000, ms % 1000, mask, values
 
     order = OrderedChip.order
-    told_by = OrderedChip.told
+    reported_by = OrderedChip.reported
 
     def feed(self):
         self.fed_worst_ms = max(self.fed_worst_ms, self.true_ms - self.fed_ms)
@@ -155,7 +155,7 @@ def test_a_replay_among_rows_of_others_costs_no_sample():
         chip.go_on(node, 10_000)
         if "orders: done" in chip.lines:
             break
-    assert chip.told_by("order: replay-some: done")
+    assert chip.reported_by("order: replay-some: done")
     assert chip.older.copies == REPLAY_COUNT // OWN_EVERY
     check_samples(chip, node)
 

@@ -81,7 +81,7 @@ def test_each_ledger_counts_what_waits_and_is_not_in_the_new_segment():
         queue = Queue(root, ENV, False, SIZE_MAX)
     assert thinned.finish(queue)
     settled = []
-    queue.on_drop = lambda end, told: settled.append((end, told)) or True
+    queue.on_drop = lambda end, reported: settled.append((end, reported)) or True
     assert drop_oldest(queue) and settled == [(names[1], 3 * names[1] + gone)]
     assert drop_oldest(queue) and settled[1] == (names[3], 3 * names[3])
     assert thinned.gone_from(queue, 0) == 0
@@ -215,13 +215,18 @@ def check_found(queue, path, rows, case):
         for at in (0, ends.get(first, 0)):
             found = SegmentRows(queue, path, rows[first][0], at)
             assert found.count == 4
-            told = []
+            reported = []
             while found.next():
                 each = found.rows
                 values = [each.values[i] for i in range(4) if each.mask >> i & 1]
-                told.append((each.row, each.flags, each.boot, each.s, each.ms, each.mask, values))
+                reported.append(
+                    (each.row, each.flags, each.boot, each.s, each.ms, each.mask, values)
+                )
                 ends.setdefault(len(rows), found.at)
-            assert told == rows[len(rows) - len(told) :] and len(told) >= len(rows) - first, case
+            assert (
+                reported == rows[len(rows) - len(reported) :]
+                and len(reported) >= len(rows) - first
+            ), case
     for i, (number, _, _, _, _, mask, _) in enumerate(rows):
         later = sum([count_bits(row[5]) for row in rows[i + 1 :]])
         for channel in (0, 1, 4) if i % 4 == 0 else (1,):

@@ -106,8 +106,8 @@ class Rig:
         while reader.next():
             rows = reader.rows
             values = [v for i, v in enumerate(rows.values) if i < 4 and rows.mask >> i & 1]
-            told = rows.flags, rows.boot, rows.s, rows.ms, rows.mask, values
-            assert told == self.rows[rows.row], (rows.row, told, self.rows[rows.row])
+            reported = rows.flags, rows.boot, rows.s, rows.ms, rows.mask, values
+            assert reported == self.rows[rows.row], (rows.row, reported, self.rows[rows.row])
             found.append(rows.row)
         return found
 
@@ -138,18 +138,18 @@ def live(seed):
     rig = Rig(random.randint(5, 14) * SIZE_FULL, random.choice((ROWS, RICE)))
     slow = random.randint(0, 3)
     for _ in range(DEED_COUNT):
-        deed = random.randint(0, 99)
-        if deed < 4:
+        action = random.randint(0, 99)
+        if action < 4:
             upload = random.choice(rig.uploads)
             rig.deliver(upload, random.randint(1, 60))
-        elif deed == 4:
+        elif action == 4:
             upload = random.choice(rig.uploads)
             upload.batch.open(1)
             if upload.batch.next():
                 set_aside(upload, 400, "no")
-        elif deed == 5:
+        elif action == 5:
             rig.restart()
-        elif deed == 6:
+        elif action == 6:
             upload = random.choice(rig.uploads)
             upload.ledger.denied_s = random.choice((0, NOW_S - 40 * DAY_S))
         else:
@@ -157,7 +157,7 @@ def live(seed):
             rig.append([HEALTH if random.randint(0, 9) == 0 else SENSORS for _ in range(count)])
             if rig.queue.is_thinning and not (slow and random.randint(0, slow)):
                 thinning.work(rig.queue, NOW_S)
-        if deed < 7 or deed == 99:
+        if action < 7 or action == 99:
             rig.check()
     rig.check()
     assert queue_size(rig.queue) <= rig.size_max + SIZE_FULL // 2

@@ -56,7 +56,7 @@ def test_a_time_that_is_known_is_asked_for_five_seconds_and_again_in_ten_minutes
     node = chip.boot()
     state = node.stage.state
     sync(node, DEADLINE)
-    for left_ms, asked_ms, due, told in (
+    for left_ms, asked_ms, due, reported in (
         (88_000, 5000, 10 * MINUTE, "no time from any server"),
         (5001, 5000, HOUR, "time: known, was off by 30 ms"),
         (4999, 4999, 10 * MINUTE, "no time from any server"),
@@ -64,7 +64,7 @@ def test_a_time_that_is_known_is_asked_for_five_seconds_and_again_in_ten_minutes
         chip.pass_ms(1)
         ticks = node.ticks()
         sync(node, ticks + left_ms)
-        assert chip.asked.pop() == ticks + asked_ms and chip.lines[-1] == told
+        assert chip.asked.pop() == ticks + asked_ms and chip.lines[-1] == reported
         assert state.sync_due == ticks + due
 
 

@@ -434,7 +434,10 @@ def test_an_order_of_which_the_server_takes_a_part_goes_on_one_by_one():
     times = replayed(site, node)
     # Of each row the server has left out the humidity, and took the rest again.
     assert times == [2] * len(times) and ledger.doubted == 2 * len(times) > 10
-    (told,) = [line for line in site.lines if line.startswith("order: replay-b: done")]
-    assert told == "order: replay-b: done, %d sent again, %d refused" % (len(times), len(times))
+    (reported,) = [line for line in site.lines if line.startswith("order: replay-b: done")]
+    assert reported == "order: replay-b: done, %d sent again, %d refused" % (
+        len(times),
+        len(times),
+    )
     assert not ledger.set_aside
     check_ledgers(node)

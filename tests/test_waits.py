@@ -67,7 +67,7 @@ def test_a_dialect_that_knows_better_says_what_refills_a_bucket():
 
 
 def test_the_longer_of_both_waits_counts_and_is_told_in_whole_seconds():
-    for retry_s, chance, wait_ms, told_s in (
+    for retry_s, chance, wait_ms, reported_s in (
         (0, 0, 1000, 1), (0, 0xFFFF, 1249, 2), (1, 0xFFFF, 1249, 2), (2, 0xFFFF, 2000, 2),
         (1, 0, 1000, 1),
     ):  # fmt: skip
@@ -77,7 +77,7 @@ def test_the_longer_of_both_waits_counts_and_is_told_in_whole_seconds():
             chance, busy.next_try, node, node.uploads[0], retry_s, "a: busy", node.ticks() + 20_000
         )
         assert due - node.ticks() == wait_ms, (retry_s, chance)
-        assert chip.lines[-1] == "a: busy; again in %d s" % told_s
+        assert chip.lines[-1] == "a: busy; again in %d s" % reported_s
         assert node.stage.state.failures == 0
 
 

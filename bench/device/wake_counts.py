@@ -50,7 +50,7 @@ class Counts:
         self.sizes.append(flash.read_size)
         self.erases.append(flash.erases)
 
-    def told(self):
+    def reported(self):
         """Return median, 99th percentile and maximum of the reads, of the bytes, and the rest."""
         found = {"count": len(self.reads)}
         for name, values in (("reads", self.reads), ("bytes", self.sizes)):
@@ -140,7 +140,7 @@ def measure(divisor):
     found = {"rows": node.queue.next_row, "size_max": node.size_max}
     found["size"] = queue_size(node.queue)
     found["segments"] = len(node.queue.segments)
-    found["filling"], found["begins"] = filling.told(), begun.told()
+    found["filling"], found["begins"] = filling.reported(), begun.reported()
     found["thinned_rows"], found["thinning"] = _full(node, _FULL_COUNT // divisor)
     found["uploading"] = _drain(node, _DRAIN_ROWS // divisor)
     found["used"] = used_blocks() / BLOCK_COUNT
@@ -162,7 +162,7 @@ def _full(node, count):
             node.flash.reset()
             thinning.work(node.queue, _NOW_S)
             pieces.take(node.flash)
-    return rows.told(), pieces.told()
+    return rows.reported(), pieces.reported()
 
 
 def _drain(node, step):
@@ -178,7 +178,7 @@ def _drain(node, step):
         while batch.next():
             batch.take(batch.mask)
         if batch.count < _BATCH:
-            return counts.told()
+            return counts.reported()
         upload.deliver()
         counts.take(node.flash)
         upload.ledger.row += step

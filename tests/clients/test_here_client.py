@@ -21,9 +21,9 @@ tracking.correlationId = "0d3c9c1e-6b1a-4f7e-9d3a-2f1f2b3c4d5e";
 
 def test_it_logs_in_and_sends(service, node, stored):
     here = service.summary()["here"]
-    told = node(_PROGRAM, here["url"], here["device_id"], here["device_secret"], "x" * 43)
-    assert told["refused"] == 401
-    assert told["expiresIn"] == 86_399
-    assert "stateVersion" in told["shadow"]["system"]
-    assert told["late"] == 400
+    reported = node(_PROGRAM, here["url"], here["device_id"], here["device_secret"], "x" * 43)
+    assert reported["refused"] == 401
+    assert reported["expiresIn"] == 86_399
+    assert "stateVersion" in reported["shadow"]["system"]
+    assert reported["late"] == 400
     assert stored("here", here["tracking_id"]) == {"sensor": (1, 0)}

@@ -49,6 +49,6 @@ def held(runs):
 def replay(run):
     """Run SEED and COUNT, the arguments of the command, tell what came of it, and end so."""
     with TemporaryDirectory(prefix="wherry-cuts-") as place:
-        code, told = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
-    print(told)
+        code, reported = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
+    print(reported)
     sys.exit(code)

@@ -88,8 +88,8 @@ def check(seed, minutes, scale):
     for i, (problems, uplinks, ends) in enumerate(found):
         totals["ends"] += ends
         for label, counts in uplinks.items():
-            told = {key: value for key, value in vars(counts).items() if value}
-            print(f"node {i + 1}, {label}: {json.dumps(told)}")
+            reported = {key: value for key, value in vars(counts).items() if value}
+            print(f"node {i + 1}, {label}: {json.dumps(reported)}")
             for key in ("sampled", "delivered", "duplicates"):
                 totals[key] += getattr(counts, key)
             assert counts.dropped == counts.thinned == 0, (label, counts)

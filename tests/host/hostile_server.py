@@ -142,7 +142,7 @@ class HostileServer(OpenPort):
     `good_port`, where the real server listens, and `clock` are to be set before the board starts.
     """
 
-    def __init__(self, folder, leaf, deeds=()):
+    def __init__(self, folder, leaf, actions=()):
         path = folder / "hostile.pem"
         path.write_bytes(leaf)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -150,30 +150,30 @@ class HostileServer(OpenPort):
         self.clock = self.good_port = None
         self.ended = []
         self.mistakes = []
-        self._deeds = iter(deeds)
+        self._actions = iter(actions)
         self._over = threading.Event()
         super().__init__()
 
     def _run(self):
-        for deed in self._all_deeds():
+        for action in self._all_actions():
             try:
                 raw, _ = self._socket.accept()
             except OSError:
                 return  # The port was freed.
             begin_us = self.clock.now_us()
             with raw:
-                self._do(deed, raw)
-            self.ended.append((deed, begin_us, self.clock.now_us()))
+                self._do(action, raw)
+            self.ended.append((action, begin_us, self.clock.now_us()))
 
-    def _all_deeds(self):
-        yield from self._deeds
+    def _all_actions(self):
+        yield from self._actions
         self._over.set()
         while True:
             yield behaves
 
-    def _do(self, deed, raw):
+    def _do(self, action, raw):
         try:
-            deed(Wire(self, raw, getattr(deed, "greeting", b"")))
+            action(Wire(self, raw, getattr(action, "greeting", b"")))
         except OSError:
             pass  # The board has hung up, which is what most deeds wait for.
         except Exception as error:  # A mistake of the test must not pass for a deed.

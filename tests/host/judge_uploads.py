@@ -15,7 +15,7 @@ class Uploads(Sources):
     """
 
     def __init__(
-        self, sends=lambda i: True, keeps=lambda i: True, tells=lambda i, *counts: counts
+        self, sends=lambda i: True, keeps=lambda i: True, reports=lambda i, *counts: counts
     ):
         super().__init__()
         self.typed["node"]["send_every_ms"] = EVERY_S * 1000
@@ -23,7 +23,7 @@ class Uploads(Sources):
         self.truth, self.points, self.rows, self.lines, self.answers = [], [], {}, [], []
         self.ledgers = {"harbor": Ledger()}
         self.events[-1]["time_us"] = upload_us(UPLOAD_COUNT - 1) + 400_000
-        self._tells = tells
+        self._reports = reports
         self._sent = 0
         for i in range(UPLOAD_COUNT):
             for second in range(EVERY_S):
@@ -60,9 +60,9 @@ class Uploads(Sources):
         self.changes.append(
             (received_us + 1000, lambda flash: flash.ledgers.update(harbor=ledger))
         )
-        told = self._tells(i, count, 0)
-        if told:
-            text = "1.000 harbor: delivered {}, {} waiting".format(*told)
+        reported = self._reports(i, count, 0)
+        if reported:
+            text = "1.000 harbor: delivered {}, {} waiting".format(*reported)
             self.lines.append((received_us + 20_000, text))
 
     def tables(self):

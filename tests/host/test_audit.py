@@ -117,16 +117,16 @@ def test_rows_are_named_where_the_node_numbers_them():
     (gap,) = finding.left_out
     assert (gap.rows, gap.whole_rows, finding.gaps) == ((19, 32), 4, [])
     # It says so itself where it lost them with RTC memory.
-    told = points + [
+    reported = points + [
         ("node_gaps", us, int(us > gone_us)) for c, us, _ in points if c == "node_row"
     ]
-    (gap,) = audit(table(told)).cut_off
+    (gap,) = audit(table(reported)).cut_off
     assert gap.after_us < gone_us < gap.before_us
     # Rows of two sensors may share a stamp.
     fast = [("x", START_US + s * 1_000_000, 0.0) for s in (22 * 60 + 30, 24 * 60)]
-    told = [(c, us, v + len([1 for _, at_us, _ in fast if at_us < us])
+    reported = [(c, us, v + len([1 for _, at_us, _ in fast if at_us < us])
              if c in ("node_sampled", "node_row") else v) for c, us, v in points]  # fmt: skip
-    finding = audit(table(told + fast))
+    finding = audit(table(reported + fast))
     assert (finding.missing, finding.left_out) == (0, [])
     # A row that is dated behind a later health row was only late.
     row_us = START_US + 8 * 60_000_000
@@ -243,10 +243,10 @@ def test_wrong_csv_names_the_line(tmp_path):
         ("time,ship_id,cargo_id,value\n", "holds no points"),
     ):
         path.write_text(text)
-        code, _, told = wherry(path)
-        assert code == 1 and words in told and str(path) in told, (text, told)
-    code, _, told = wherry(path.with_name("none.csv"))
-    assert code == 1 and "No such file or directory; give the file of" in told
+        code, _, reported = wherry(path)
+        assert code == 1 and words in reported and str(path) in reported, (text, reported)
+    code, _, reported = wherry(path.with_name("none.csv"))
+    assert code == 1 and "No such file or directory; give the file of" in reported
 
 
 def test_a_board_s_own_table(tmp_path):

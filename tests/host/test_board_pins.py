@@ -149,19 +149,19 @@ def checked(tmp_path, monkeypatch):
 
 def test_a_pin_that_cannot_be_what_it_is_to_be_is_an_error(checked):
     for board, sensors, line in ERRORS:
-        code, told = checked(board, sensors)
+        code, reported = checked(board, sensors)
         if line is None:
-            assert (code, told) == (0, ""), (board, sensors)
+            assert (code, reported) == (0, ""), (board, sensors)
             continue
-        assert code == 1 and told.count("\n") == 1, (board, sensors, told)
-        place, _, words = told.partition(": [[sensor]] ")
-        assert place.startswith("node.toml, line ") and words.startswith(line), (line, told)
+        assert code == 1 and reported.count("\n") == 1, (board, sensors, reported)
+        place, _, words = reported.partition(": [[sensor]] ")
+        assert place.startswith("node.toml, line ") and words.startswith(line), (line, reported)
 
 
 def test_a_doubtful_pin_is_a_warning(checked):
     for board, sensors, line in WARNINGS:
-        code, told = checked(board, sensors)
-        assert code == 0 and told.count("\n") == 1, (board, sensors, told)
-        start, _, words = told.partition(": [[sensor]] ")
-        assert start.startswith("wherry: warning: node.toml, line "), told
-        assert words.startswith(line), (line, told)
+        code, reported = checked(board, sensors)
+        assert code == 0 and reported.count("\n") == 1, (board, sensors, reported)
+        start, _, words = reported.partition(": [[sensor]] ")
+        assert start.startswith("wherry: warning: node.toml, line "), reported
+        assert words.startswith(line), (line, reported)

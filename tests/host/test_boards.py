@@ -119,8 +119,8 @@ def test_every_board_is_right_and_fits_json():
 
 
 def test_the_device_gets_no_host_keys():
-    told = {key for name in boards.names() for key in boards.for_device(boards.load(name))}
-    assert told == {
+    reported = {key for name in boards.names() for key in boards.for_device(boards.load(name))}
+    assert reported == {
         "name", "chip", "filesystem_size", "wlog_size", "buses", "battery", "led",
     }  # fmt: skip
     assert boards.for_device(boards.load("virtual_ring"))["wlog_size"] == 0x100000

@@ -172,7 +172,7 @@ def test_flash_asks_the_chip_and_takes_the_newest_image_here(tmp_path, monkeypat
     written(tmp_path / "ESP32_GENERIC-20260824-v1.29.0.bin", image)
     said = []
     with chip("esp32c3") as there:
-        flash(None, there.url, None, tell=said.append)
+        flash(None, there.url, None, report=said.append)
         assert there.flash[: len(image)] == image
     assert said[:2] == [
         "Board: esp32_c3_generic.",

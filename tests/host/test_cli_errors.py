@@ -170,15 +170,18 @@ def test_wrong_arguments_are_reported_in_one_style(folder, ports):
     for line, code, words in WRONG:
         before = set(os.listdir(folder))
         result = CliRunner().invoke(app, line.format(**ports).split())
-        told = result.stderr
-        assert result.exit_code == code, (line, result.exception, told)
-        assert words.format(**ports) in told, (line, told)
-        assert "Traceback" not in told and isinstance(result.exception, SystemExit), line
+        reported = result.stderr
+        assert result.exit_code == code, (line, result.exception, reported)
+        assert words.format(**ports) in reported, (line, reported)
+        assert "Traceback" not in reported and isinstance(result.exception, SystemExit), line
         # A fault of a configuration begins with its place.
-        assert told.startswith(("wherry: error: ", words)) and told.endswith("\n"), (line, told)
-        assert (re.search("; see `wherry[a-z -]* --help`\n$", told) is not None) == (code == 2), (
-            line
+        assert reported.startswith(("wherry: error: ", words)) and reported.endswith("\n"), (
+            line,
+            reported,
         )
+        assert (re.search("; see `wherry[a-z -]* --help`\n$", reported) is not None) == (
+            code == 2
+        ), line
         assert set(os.listdir(folder)) == before, line
 
 
@@ -189,7 +192,7 @@ def test_faults_of_a_configuration_have_no_prefix(folder):
         wrong = lines[:at] + [f"colour{i} = 1" for i in range(count)] + lines[at:]
         (folder / "node.toml").write_text("\n".join(wrong), "utf-8")
         result = CliRunner().invoke(app, ["check", "--config", "node.toml"])
-        told = result.stderr.splitlines()
-        assert result.exit_code == 1 and len(told) == count, told
-        for i, line in enumerate(told):
+        reported = result.stderr.splitlines()
+        assert result.exit_code == 1 and len(reported) == count, reported
+        for i, line in enumerate(reported):
             assert line.startswith(f"node.toml, line {at + 1 + i}: [node]: colour{i}"), line

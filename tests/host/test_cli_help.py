@@ -30,7 +30,7 @@ SAME = (
 )
 
 
-def told(*words):
+def reported(*words):
     """Return (exit code, output, standard error) of a command line."""
     result = CliRunner().invoke(app, words)
     return result.exit_code, result.stdout, result.stderr
@@ -44,8 +44,8 @@ def narrow(monkeypatch):
 
 @pytest.mark.parametrize("command", ALL, ids=" ".join)
 def test_every_help_is_plain_and_fits_a_terminal(command):
-    code, text, errors = told(*command, "--help")
-    assert (code, errors) == (0, "") and told(*command, "-h") == (code, text, errors)
+    code, text, errors = reported(*command, "--help")
+    assert (code, errors) == (0, "") and reported(*command, "-h") == (code, text, errors)
     assert text.startswith(" ".join(("Usage: wherry", *command, "[OPTIONS]")))
     assert text.isascii() and max(map(len, text.splitlines())) <= WIDTH
     # A summary is whole, and no name of a type of Python is shown.
@@ -54,7 +54,7 @@ def test_every_help_is_plain_and_fits_a_terminal(command):
 
 
 def test_commands_are_listed_in_the_order_of_a_new_user():
-    code, text, _ = told("-h")
+    code, text, _ = reported("-h")
     lines = [line[2:] for line in text.partition("Commands:\n")[2].splitlines()]
     names = [line.split()[0] for line in lines if line[:1].strip()]
     assert code == 0 and tuple(names) == COMMANDS
@@ -62,7 +62,7 @@ def test_commands_are_listed_in_the_order_of_a_new_user():
 
 def test_an_option_has_one_help_everywhere():
     for command in ALL:
-        text = told(*command, "--help")[1]
+        text = reported(*command, "--help")[1]
         # An entry that takes several lines is one.
         entries = [" ".join(entry.split()) for entry in text.split("\n  -")]
         for option, words in SAME:
@@ -73,12 +73,12 @@ def test_an_option_has_one_help_everywhere():
 
 
 def test_without_a_command_the_help_is_printed():
-    assert told() == (2, told("--help")[1], "")
-    assert told("queue") == (2, told("queue", "--help")[1], "")
+    assert reported() == (2, reported("--help")[1], "")
+    assert reported("queue") == (2, reported("queue", "--help")[1], "")
 
 
 def test_the_version_is_told():
-    assert told("--version") == (0, f"wherry {VERSION}\n", "")
+    assert reported("--version") == (0, f"wherry {VERSION}\n", "")
 
 
 def test_the_program_tells_the_same_as_the_commands():
@@ -89,7 +89,7 @@ def test_the_program_tells_the_same_as_the_commands():
             text=True,
             env={**os.environ, "COLUMNS": str(WIDTH)},
         )
-        code, text, errors = told(*words)
+        code, text, errors = reported(*words)
         # The runner's terminal has two columns more.
         assert (done.returncode, done.stdout.split()) == (code, text.split()), words
         assert done.stderr == errors, words
@@ -101,15 +101,15 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
         (("demo", "--sed", "1"), "no such option --sed (did you mean --seed or "),
         (("demo", "--uplink", "x"), f"--uplink: x is not one of {', '.join(KINDS)}; see "),
     ):
-        code, _, errors = told(*words)
+        code, _, errors = reported(*words)
         assert code == 2 and errors.startswith(f"wherry: error: {question}"), errors
 
 
 def test_boards_as_json_are_the_boards_of_the_text():
-    code, text, errors = told("boards", "--json")
+    code, text, errors = reported("boards", "--json")
     found = json.loads(text)
     assert (code, errors) == (0, "") and [each["board"] for each in found] == boards.names()
-    lines = told("boards")[1].splitlines()
+    lines = reported("boards")[1].splitlines()
     for line, each in zip(lines, found, strict=True):
         assert line.startswith(f"{each['board']} ") and each["chip"] in line
         assert ", ".join(each.get("buses", ())) in line
@@ -121,7 +121,7 @@ def test_boards_as_json_are_the_boards_of_the_text():
 
 
 def test_sensors_as_json_have_their_options():
-    code, text, errors = told("sensors", "--json")
+    code, text, errors = reported("sensors", "--json")
     found = {each["driver"]: each for each in json.loads(text)}
     assert (code, errors) == (0, "") and list(found) == drivers.names()
     bme280 = found["bme280"]

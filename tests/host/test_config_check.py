@@ -59,8 +59,11 @@ def checked(*options):
 @pytest.mark.parametrize(("what", "data"), RIGHT)
 def test_files_that_are_right(folder, what, data):
     (folder / "node.toml").write_bytes(data)
-    code, told = checked()
-    assert code == 0 and told.startswith("node.toml is right for esp32_generic: "), (what, told)
+    code, reported = checked()
+    assert code == 0 and reported.startswith("node.toml is right for esp32_generic: "), (
+        what,
+        reported,
+    )
 
 
 def test_a_node_on_battery_reads_when_its_battery_is_empty(folder):
@@ -73,12 +76,15 @@ def test_a_node_on_battery_reads_when_its_battery_is_empty(folder):
         (own, "tinypico", empty % 3300),
     ):  # fmt: skip
         (folder / "node.toml").write_text(text)
-        code, told = checked("--board", board)
-        assert code == 0 and line in told, told
+        code, reported = checked("--board", board)
+        assert code == 0 and line in reported, reported
     (folder / "node.toml").write_text(own)
-    code, told = checked("--board", "m5stack_atom")
+    code, reported = checked("--board", "m5stack_atom")
     place = f"node.toml, line {len(own.splitlines())}: [power]: empty_mv: 3300; "
-    assert (code, told) == (1, place + "m5stack_atom has no battery divider: remove this key\n")
+    assert (code, reported) == (
+        1,
+        place + "m5stack_atom has no battery divider: remove this key\n",
+    )
 
 
 def test_wrong_files_each_give_their_lines(folder):
@@ -93,8 +99,8 @@ def test_wrong_files_each_give_their_lines(folder):
 
 def test_all_errors_at_once_in_the_order_of_the_file(folder):
     (folder / "node.toml").write_text(EIGHT)
-    code, told = checked()
-    assert code == 1 and told == EIGHT_LINES, told
+    code, reported = checked()
+    assert code == 1 and reported == EIGHT_LINES, reported
 
 
 def test_a_board_without_battery_or_of_no_name(folder):
@@ -124,9 +130,9 @@ def test_secrets_that_do_not_fit(folder):
     (folder / "node.toml").write_text(PLAIN)
     for text, line in SECRETS:
         (folder / "secrets.toml").write_text(text)
-        code, told = checked()
-        assert code == 1 and told.startswith("secrets.toml, " + line), (told, line)
-        assert SECRET not in told and "two words" not in told
+        code, reported = checked()
+        assert code == 1 and reported.startswith("secrets.toml, " + line), (reported, line)
+        assert SECRET not in reported and "two words" not in reported
     (folder / "secrets.toml").unlink()
     assert checked("--secrets", "none.toml")[1].startswith("none.toml: No such file or directory")
 
@@ -141,10 +147,10 @@ def test_a_number_for_a_uart_is_an_error_whatever_else_is_wrong(folder):
         line = f'driver = "{driver}"' if driver else 'drivr = "gps"'
         text = PLAIN.replace('driver = "bme280"', f"{line}\nuart = 2")
         (folder / "node.toml").write_text(text)
-        code, told = checked()
+        code, reported = checked()
         seen = 'node.toml, line 17: [[sensor]] 1: uart: 2; give the name of a bus, such as "gps"\n'
-        assert code == 1 and told.endswith(seen) and error in told, told
-        assert told.count("\n") == 1 + bool(error), told
+        assert code == 1 and reported.endswith(seen) and error in reported, reported
+        assert reported.count("\n") == 1 + bool(error), reported
 
 
 def test_no_file_of_that_kind(folder):

@@ -117,14 +117,16 @@ def test_a_key_pasted_in_another_s_place_is_not_printed(place, key, form):
     own = content.setdefault(section, {})
     own = own[0] if isinstance(own, list) else own
     own[name] = whole
-    told = judged(content)
+    reported = judged(content)
     # Of a key with slashes, short parts may stand for directories.
-    assert max(key.split("/"), key=len) not in told or len(max(key.split("/"), key=len)) < 10, told
+    assert (
+        max(key.split("/"), key=len) not in reported or len(max(key.split("/"), key=len)) < 10
+    ), reported
 
 
 def test_a_secret_under_another_key_is_not_told():
-    told = read(TOML.replace("api_key", "api").encode())
-    assert SECRET not in told and "api: a text of 11 characters" in told
+    reported = read(TOML.replace("api_key", "api").encode())
+    assert SECRET not in reported and "api: a text of 11 characters" in reported
 
 
 @settings(max_examples=600, deadline=None)
@@ -133,8 +135,8 @@ def test_a_toml_file_with_a_piece_changed(data):
     start = data.draw(st.integers(0, len(TOML)))
     end = data.draw(st.integers(start, min(start + 12, len(TOML))))
     piece = data.draw(st.text("[]{}=\"'\\#,.\n \r\t1aé”\x00", max_size=6))
-    told = read((TOML[:start] + piece + TOML[end:]).encode())
-    assert SECRET not in told, told
+    reported = read((TOML[:start] + piece + TOML[end:]).encode())
+    assert SECRET not in reported, reported
 
 
 @settings(max_examples=600, deadline=None)

@@ -60,9 +60,9 @@ found = [deeds[name](*more) for name, *more in given["deeds"]] + [files()]
 NO_MARK = [2048, "\0\0\0\0"]
 
 
-def done(*deeds, backup=False, files=None):
+def done(*actions, backup=False, files=None):
     """Return what each deed returns, the files afterwards, and the lines printed."""
-    given = {"deeds": deeds, "backup": backup, "files": files or {}}
+    given = {"actions": actions, "backup": backup, "files": files or {}}
     found, lines = found_by(PROGRAM, given)
     return found[:-1], found[-1], lines
 
@@ -122,8 +122,8 @@ def test_without_a_streak_nothing_is_written():
 
 @pytest.mark.parametrize("backup", [False, True])
 def test_an_excuse_holds_once(backup):
-    deeds = ["excuse"], ["was_excused"], ["mark"], ["was_excused"]
-    found, _, _ = done(*deeds, backup=backup)
+    actions = ["excuse"], ["was_excused"], ["mark"], ["was_excused"]
+    found, _, _ = done(*actions, backup=backup)
     assert found[1:] == [True, NO_MARK, False]
 
 

@@ -86,12 +86,15 @@ def _interrupt_each(folder, cases, *arguments):
     counts = Counter()
     for name, pauses_s in cases:
         own = folder / uuid.uuid4().hex
-        told = f"{name}, Ctrl-C after {' s and '.join(f'{pause:.2f}' for pause in pauses_s)} s"
-        with _watched(own, told) as environment:
+        reported = f"{name}, Ctrl-C after {' s and '.join(f'{pause:.2f}' for pause in pauses_s)} s"
+        with _watched(own, reported) as environment:
             code, output = _run([*_command(name), *arguments], own, environment, pauses_s, name)
-        assert code in {130, _KILLED} | _KINDS[name][1] or _STARTUP.search(output), (told, code)
-        assert "Traceback" not in output or not _OURS.search(output), (told, output)
-        assert output.count(_HIDE.decode()) == output.count(_SHOW.decode()), (told, output)
+        assert code in {130, _KILLED} | _KINDS[name][1] or _STARTUP.search(output), (
+            reported,
+            code,
+        )
+        assert "Traceback" not in output or not _OURS.search(output), (reported, output)
+        assert output.count(_HIDE.decode()) == output.count(_SHOW.decode()), (reported, output)
         counts.update(cases=1, twice=len(pauses_s) - 1, **{f"exit {code}": 1})
     return counts
 
@@ -101,7 +104,7 @@ def _command(name):
 
 
 @contextmanager
-def _watched(own, told):
+def _watched(own, reported):
     """Yield an environment whose processes and temporary files are looked for afterwards."""
     mark = own.name
     for name in ("tmp", "home"):
@@ -111,8 +114,8 @@ def _watched(own, told):
     end_s = time.monotonic() + _GRACE_S
     while (left := _processes(mark)) and time.monotonic() < end_s:
         time.sleep(0.05)
-    assert not left, (told, left)
-    assert os.listdir(own / "tmp") == os.listdir(own / "home") == [], told
+    assert not left, (reported, left)
+    assert os.listdir(own / "tmp") == os.listdir(own / "home") == [], reported
 
 
 def _processes(mark):

@@ -69,8 +69,8 @@ def test_a_quiet_one_tells_where_its_page_is_and_nothing_else(terminal):
     quiet.wait("\r\n", _WAIT_S)
     quiet.interrupt()
     quiet.end()
-    told = quiet.text.replace("demo: stopped, nothing is left behind\r\n", "")
-    assert re.fullmatch(r"page: http://127\.0\.0\.1:\d+/\r\n", told), quiet.text
+    reported = quiet.text.replace("demo: stopped, nothing is left behind\r\n", "")
+    assert re.fullmatch(r"page: http://127\.0\.0\.1:\d+/\r\n", reported), quiet.text
 
 
 def _press_all(panel, asked, seen):
@@ -127,9 +127,9 @@ def test_a_person_takes_over_and_the_account_balances(capsys):
     assert result.taken and result.account.problems == []
     counts = asdict(result.account.counts)
     assert {place: counts[place] for place in live} == pytest.approx(live, abs=60)
-    told = capsys.readouterr().out
-    assert "you     have taken over; Ctrl-C ends and settles the account" in told
-    assert re.search(r"you +power off\n.*you +power on\n", told, re.S)
+    reported = capsys.readouterr().out
+    assert "you     have taken over; Ctrl-C ends and settles the account" in reported
+    assert re.search(r"you +power off\n.*you +power on\n", reported, re.S)
     with pytest.raises(Stopped):
         asked.check()
 
@@ -176,7 +176,7 @@ stored row 5, 6 readings; delivered 18, 3 waiting
 """
 
 
-def _told(story, out):
+def _reported(story, out):
     """Follow the lines one by one and return what was told, without its times."""
     board = SimpleNamespace(lines=[])
     for line in _LINES:
@@ -188,13 +188,13 @@ def _told(story, out):
 
 def test_turns_are_lines_and_those_alike_are_folded(capsys):
     clock = SimpleNamespace(now_us=lambda: 0)
-    assert _told(TurnStory(clock), capsys.readouterr) == _TURNS
+    assert _reported(TurnStory(clock), capsys.readouterr) == _TURNS
     story = TurnStory(clock)
     story.fold()
-    assert _told(story, capsys.readouterr) == _FOLDED
-    plain = _told(Story(clock), capsys.readouterr)
+    assert _reported(story, capsys.readouterr) == _FOLDED
+    plain = _reported(Story(clock), capsys.readouterr)
     assert plain.startswith("stored rows 0–1, 12 readings\nharbor: delivered 12, 0 waiting\n")
-    assert _told(TurnStory(clock, quiet=True), capsys.readouterr) == ""
+    assert _reported(TurnStory(clock, quiet=True), capsys.readouterr) == ""
 
 
 def test_uplinks_are_told_apart_in_turns(capsys):
@@ -203,8 +203,8 @@ def test_uplinks_are_told_apart_in_turns(capsys):
     lines = ("1.000 here: delivered 6, 0 waiting", "2.000 harbor: delivered 6, 2 waiting")
     story.follow(SimpleNamespace(lines=[(0, line) for line in lines]))
     story.close()
-    told = [line[18:] for line in capsys.readouterr().out.splitlines()]
-    assert told == ["here: delivered 6, 0 waiting", "delivered 6, 2 waiting"]
+    reported = [line[18:] for line in capsys.readouterr().out.splitlines()]
+    assert reported == ["here: delivered 6, 0 waiting", "delivered 6, 2 waiting"]
 
 
 def test_long_times_keep_their_column(capsys):

@@ -143,8 +143,8 @@ def test_a_sensor_that_does_not_answer_is_a_warning():
     silent = (1, "1.000 sensor 1 (bme280 at 0x76): no answer")
     delivered = (3, "3.000 harbor: delivered 4, 0 waiting")
     _, _, warnings = followed(silent, delivered)
-    told = "sensor 1 (bme280 at 0x76) gives no reading (no answer): check its wiring"
-    assert len(warnings) == 1 and warnings[0].startswith(told)
+    reported = "sensor 1 (bme280 at 0x76) gives no reading (no answer): check its wiring"
+    assert len(warnings) == 1 and warnings[0].startswith(reported)
     responding = (2, "2.000 sensor 1 (bme280 at 0x76): responding again after 1 x no answer")
     assert followed(silent, responding, delivered)[2] == []
     wrong = tries((2, "harbor: HTTP 403: check api_key"))

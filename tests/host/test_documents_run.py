@@ -96,10 +96,10 @@ def test_a_command_of_the_documents_runs(world, line, tmp_path):
             if words[0] in ENDLESS:
                 first = process.stdout.readline()
                 process.send_signal(signal.SIGINT)
-            out, told = process.communicate(typed, timeout=TIMEOUT_S)
+            out, reported = process.communicate(typed, timeout=TIMEOUT_S)
         finally:
             process.kill()
-    assert process.returncode == ENDLESS.get(words[0], 0), (line, first + out, told)
+    assert process.returncode == ENDLESS.get(words[0], 0), (line, first + out, reported)
     assert first or out, line
 
 

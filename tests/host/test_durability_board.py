@@ -48,5 +48,5 @@ def test_kills_lose_nothing_and_cuts_leave_gaps(tmp_path, board_name):
     count, found = spec_files.read_gaps(content)
     # A cut before anything was queued takes what the one behind it takes.
     assert 0 < count == len(found) <= CUTS
-    told = {point[2] for point in spine.points() if point[0] == "node_gaps"}
-    assert max(told) == count
+    reported = {point[2] for point in spine.points() if point[0] == "node_gaps"}
+    assert max(reported) == count

@@ -40,8 +40,8 @@ def test_a_node_on_battery_stays_awake_and_delivers_then_sleeps(tmp_path):
         awake_s = (sleep["time_us"] - boot["time_us"]) / S
         # The chip counts from its start, the event from before it.
         assert AWAKE_S <= awake_s < AWAKE_S + 35
-        told = [each["text"] for each in before if each["event"] == "line"]
-        assert sum("delivered" in text for text in told) >= 4
+        reported = [each["text"] for each in before if each["event"] == "line"]
+        assert sum("delivered" in text for text in reported) >= 4
         # The next start is a wake, and an ordinary one.
         woken = rig.board.wait_event("boot", since=len(before))
         sleep = rig.board.wait_event("sleep", since=rig.board.events.index(woken))

@@ -77,12 +77,12 @@ def fill(there, folder):
 
 
 def test_a_board_with_a_ring_gets_it_into_the_table_in_front_of_its_filesystem(stock):
-    told = []
+    reported = []
     with chip() as there:
         there.flash[RING.start : RING.start + 0x4000] = bytes(0x4000)
         # An older table lies there: without one, what is behind it is left as it is.
         there.flash[TABLE] = partitions.to_bytes(partitions.STOCK)
-        flash("esp32_generic_ring", there.url, stock, tell=told.append)
+        flash("esp32_generic_ring", there.url, stock, report=reported.append)
         entries = partitions.parse(there.flash[TABLE])
         ring = partitions.named(entries, "wlog")
         assert entries[:-1] == list(partitions.STOCK)
@@ -90,19 +90,19 @@ def test_a_board_with_a_ring_gets_it_into_the_table_in_front_of_its_filesystem(s
         assert there.flash[RING] == b"\xff" * 0x100000
         found = partitions.filesystem(entries, len(there.flash))
         assert (found.offset, found.size) == (FILES, RINGED["filesystem_size"])
-    assert told == ["The ring for readings, 1024 KB at 0x200000, is new and erased."]
+    assert reported == ["The ring for readings, 1024 KB at 0x200000, is new and erased."]
 
 
 def test_a_ring_and_a_filesystem_are_carried_over(stock, tmp_path):
-    told = []
+    reported = []
     with chip() as there:
         there.flash[TABLE] = partitions.to_bytes(ring_at(0x200000, 0x100000))
         before = fill(there, tmp_path)
         newer = written(tmp_path / "newer.bin", image_for(0, 0x1000, 0x1FF000))
-        flash("esp32_generic_ring", there.url, newer, tell=told.append)
+        flash("esp32_generic_ring", there.url, newer, report=reported.append)
         assert there.flash[RING.start :] == before
         assert there.flash[0x1FF000:0x200000] == b"\x5a" * 0x1000
-    assert told == ["The ring for readings, 1024 KB at 0x200000, is left as it is."]
+    assert reported == ["The ring for readings, 1024 KB at 0x200000, is left as it is."]
 
 
 def test_a_flashing_that_was_interrupted_in_the_table_keeps_ring_and_filesystem(stock, tmp_path):

@@ -122,8 +122,8 @@ def test_a_ring_goes_on(left):
     ledger = ring.ledger("harbor")
     assert (ledger.row, ledger.delivered) == (1990, 3000)
     schemas = {int(path.name, 16): path.read_bytes() for path in folder.glob("ringed/schemas/*")}
-    found, ledgers, told = spec_ring.read_ring((folder / "ring").read_bytes(), schemas)
-    assert ([spec_row(each) for each in found], told) == (rows, readings)
+    found, ledgers, reported = spec_ring.read_ring((folder / "ring").read_bytes(), schemas)
+    assert ([spec_row(each) for each in found], reported) == (rows, readings)
     assert spec_files.ledger_fields(ledgers["harbor"])[:3] == (1990, 0, 3000)
     append(ring, rows, (0, 0, 849_000_000, 0, 7, [1, 2, 3]))
     assert ring_rows(ring) == rows

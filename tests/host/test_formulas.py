@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wherry_host.formulas import bare, guarded
 from wherry_host.owner import queue_text
 from wherry_host.owner.audit_table import read_table
-from wherry_host.owner.fates import Refused
+from wherry_host.owner.outcomes import Refused
 from wherry_host.page.export import csv_pieces
 from wherry_host.page.fleet import Fleet
 from wherry_host.page.history import History

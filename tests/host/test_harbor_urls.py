@@ -106,10 +106,10 @@ def test_every_printed_url_is_served(servers):
         spine.wait(r"harbor: delivered \d+", since=since)
         spine.board.cut()
     for service in (spine.service, plain):
-        told = [entry for entry in PRINTED if is_plain(entry[1]) == (service is plain)]
-        assert devices(service) == {(name, api) for name, _, api, _ in told}
+        reported = [entry for entry in PRINTED if is_plain(entry[1]) == (service is plain)]
+        assert devices(service) == {(name, api) for name, _, api, _ in reported}
         asked = service.store.requests(1000)
-        assert {entry["path"] for entry in asked} == {path for _, _, _, path in told}
+        assert {entry["path"] for entry in asked} == {path for _, _, _, path in reported}
         assert {entry["status"] for entry in asked} <= {200, 202}
 
 

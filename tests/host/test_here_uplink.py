@@ -89,7 +89,7 @@ class Node:
             found.append(step(self.upload, self.exchange, -1))
             ledger = self.upload.ledger
             assert self.upload.waiting() == self.queue.readings - ledger.settled() >= 0
-        self.told = found[-1]
+        self.outcome = found[-1]
         return [each.kind for each in found]
 
     def stored(self):
@@ -165,15 +165,15 @@ def test_refusals_are_told_with_a_remedy(tmp_path):
         right = node.settings["device_secret"]
         node.settings["device_secret"] = "x" * 43
         assert node.run() == [verdict.DENIED]
-        assert "check device_secret" in node.told.note
+        assert "check device_secret" in node.outcome.note
         node.settings["device_secret"] = right
         node.settings["device_id"] = str(uuid.uuid4())
         assert node.run() == [verdict.DENIED]
-        assert "no licence" in node.told.note
+        assert "no licence" in node.outcome.note
         node.settings["device_id"] = HERE_DEVICE
         devices[HERE_DEVICE].claimed = False
         assert node.run() == [verdict.DENIED]
-        assert "claim the device" in node.told.note
+        assert "claim the device" in node.outcome.note
         devices[HERE_DEVICE].claimed = True
         assert node.run() == [verdict.AGAIN, verdict.DELIVERED, None]
         # The signature is good over the public address too, whatever is called.
@@ -205,7 +205,7 @@ def test_limits_of_the_plan(tmp_path):
         node.add_old(80)
         kinds = node.run()
         assert kinds == [verdict.AGAIN, verdict.DELIVERED, verdict.BUSY]
-        assert node.told.retry_s == 60
+        assert node.outcome.retry_s == 60
 
 
 @pytest.mark.parametrize("off_s", [-3600, 12, 100_000])

@@ -6,7 +6,7 @@ answers that come while the request's body is still on its way.
 
 import time
 
-from hostile_deeds import GOES, HANGS_UP, LIE, REFUSAL, says, speaks_early
+from hostile_actions import GOES, HANGS_UP, LIE, REFUSAL, says, speaks_early
 from hostile_server import HostileServer
 from small_slots import LOADER_SOURCE
 from spine import Spine
@@ -51,32 +51,32 @@ print("end")
 LIVE_SIZE_MAX = 512
 
 
-def exchanges(folder, deeds, body_ms=0):
+def exchanges(folder, actions, body_ms=0):
     """Let the link meet the deeds; return (bytes on the heap before it, what it told) of each."""
     authority = Authority()
     leaf = authority.leaf(time.time_ns() // 1000)
     server = {"authority": authority}
     with (
-        HostileServer(folder, leaf, deeds) as hostile,
+        HostileServer(folder, leaf, actions) as hostile,
         Spine(folder, SCALE, port=hostile.port, server=server) as spine,
     ):
         hostile.clock = spine.clock
         plan = spine.plan()
         short = {long: name for name, long in plan.modules.items()}
         requests = short["wherry.http.request"]
-        program = PROGRAM.format(count=len(deeds), body_ms=body_ms, requests=requests)
+        program = PROGRAM.format(count=len(actions), body_ms=body_ms, requests=requests)
         loader = LOADER_SOURCE.partition("\ntry:\n")[0] + MOUNT
         spine.put("main.py", loader + shorten(program, shared=plan.names))
         spine.start().wait("^end$", 60)
-        found = [spine.wait(rf"^{i}: (-?\d+) before: (.*)$")[1] for i in range(len(deeds))]
+        found = [spine.wait(rf"^{i}: (-?\d+) before: (.*)$")[1] for i in range(len(actions))]
         assert hostile.mistakes == []
     return [(int(match[1]), match[2]) for match in found]
 
 
 def test_an_answer_broken_off_at_each_byte_is_none(tmp_path):
     sizes = range(len(ANSWER))
-    deeds = [says(ANSWER[:size], then) for size in sizes for then in (HANGS_UP, GOES)]
-    found = exchanges(tmp_path, [*deeds, says(ANSWER)])
+    actions = [says(ANSWER[:size], then) for size in sizes for then in (HANGS_UP, GOES)]
+    found = exchanges(tmp_path, [*actions, says(ANSWER)])
     *broken, whole = [text for _, text in found]
     assert whole == "202" and all(text.startswith("localhost: ") for text in broken), broken
     sizes = [size for size, _ in found[1:]]

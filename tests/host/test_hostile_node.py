@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from itertools import pairwise
 
 import pytest
-from hostile_deeds import BODIES, ENDS, HEADS, HOSTILE_ONLY, LATE, SECONDS
+from hostile_actions import BODIES, ENDS, HEADS, HOSTILE_ONLY, LATE, SECONDS
 from hostile_server import HostileServer, behaves
 from spine import Spine
 from wherry.queue.ledger import Ledger
@@ -37,11 +37,11 @@ TOLD = re.compile("harbor: delivered|next try in|again in")
 
 def script(name):
     """Return the deeds of a table; honest ones between them, but for those who must pile up."""
-    deeds = []
-    for deed, words in TABLES[name].values():
+    actions = []
+    for action, words in TABLES[name].values():
         piles_up = name == "hostile only" or (name == "seconds" and words == LATE)
-        deeds += [deed] if piles_up else [deed, behaves]
-    return deeds if name == "hostile only" else [behaves, *deeds]
+        actions += [action] if piles_up else [action, behaves]
+    return actions if name == "hostile only" else [behaves, *actions]
 
 
 def started(stack, folder, name):
@@ -94,12 +94,12 @@ def case(request, spines):
 
 def test_each_deed_ends_in_time_as_it_should(case):
     name, spine = case
-    expected = {deed: (key, words) for key, (deed, words) in TABLES[name].items()}
+    expected = {action: (key, words) for key, (action, words) in TABLES[name].items()}
     met = []
-    for deed, begin_us, _ in spine.hostile.ended:
-        if deed not in expected:
+    for action, begin_us, _ in spine.hostile.ended:
+        if action not in expected:
             continue
-        key, words = expected[deed]
+        key, words = expected[action]
         # The deed itself may go on: a server that the node is content with is kept.
         said_us, said = _said_since(spine.board, begin_us)
         lost_us = spine.lost_us(begin_us, said_us)

@@ -38,27 +38,27 @@ def demos(tmp_path_factory):
     running = {}
     for each, lie in {0: HONEST, **LIES}.items():
         running[each] = started(planted(tmp_path_factory.mktemp("node"), lie), *OPTIONS)
-    told = {each: deployed(process) for each, process in running.items()}
+    reported = {each: deployed(process) for each, process in running.items()}
     command = [sys.executable, "-c", "while True: pass"]
     busy = [subprocess.Popen(command) for _ in range(BUSY_COUNT)]
     try:
         for each, process in running.items():
-            told[each] += process.communicate(timeout=_TIMEOUT_S)[0]
+            reported[each] += process.communicate(timeout=_TIMEOUT_S)[0]
     finally:
         for process in [*busy, *running.values()]:
             process.kill()
             process.wait()
-    return {each: (process.returncode, told[each]) for each, process in running.items()}
+    return {each: (process.returncode, reported[each]) for each, process in running.items()}
 
 
 def deployed(process):
     """Return what a demo has printed once its node is deployed."""
-    told = ""
+    reported = ""
     for line in process.stdout:
-        told += line
+        reported += line
         if "deployed through" in line:
             break
-    return told
+    return reported
 
 
 def test_an_honest_node_is_not_accused(demos):

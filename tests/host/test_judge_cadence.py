@@ -70,8 +70,8 @@ def test_a_single_stall_of_the_board_that_is_long_enough_leaves_it_unknown():
         if is_known:
             assert len(problems) == len(DEVICES) and doubts == []
         else:
-            told = "this computer stalled for 1.0 s at 11:06:44.500"
-            assert doubts == [f"{told}: no sample of bme280, host, battery"]
+            reported = "this computer stalled for 1.0 s at 11:06:44.500"
+            assert doubts == [f"{reported}: no sample of bme280, host, battery"]
             assert problems == []
 
 
@@ -138,12 +138,12 @@ def test_a_node_that_was_held_up_before_its_first_reading_reads_several_at_once(
         at_us = entry["time_us"] - T0_US
         entry["time_us"] = T0_US + max(at_us, 2_600_000 + at_us // 100)
     evidence = sources.evidence()
-    told = "bme280 at 11:06:42.600: sampled 10 times in 6.4 s"
-    assert told in of_cadence(evidence)[0]
+    reported = "bme280 at 11:06:42.600: sampled 10 times in 6.4 s"
+    assert reported in of_cadence(evidence)[0]
     evidence.standstill = Stalled(T0_US, 2 * S_US)
-    assert told not in of_cadence(evidence)[0]
+    assert reported not in of_cadence(evidence)[0]
     evidence.standstill = Stalled(T0_US + 3 * S_US, 2 * S_US)
-    assert told in of_cadence(evidence)[0]
+    assert reported in of_cadence(evidence)[0]
 
 
 def test_an_attempt_that_met_a_fault_has_its_place():

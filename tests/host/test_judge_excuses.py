@@ -71,15 +71,17 @@ def test_only_a_value_near_the_one_kept_before_may_be_left_out():
         sources = left_out(3)
         start_us = T0_US + 3 * S_US - S_US // 2
         sources.events.append({"event": "boot", "time_us": start_us, "cause": cause, "prompt": 0})
-        told = [text for text in sources.account().problems if LOST in text]
-        assert bool(told) != is_excused, told
+        reported = [text for text in sources.account().problems if LOST in text]
+        assert bool(reported) != is_excused, reported
     # Nothing was kept in a whole report_every.
     for report_ms in (60_000, 1000):
         sources = left_out(9, index=1, report_ms=report_ms)
         for row in range(1, 9):
             sources.rows[row].pop(1)
-        told = [text for text in sources.account().problems if "load at" in text and LOST in text]
-        assert bool(told) == (report_ms == 1000), told
+        reported = [
+            text for text in sources.account().problems if "load at" in text and LOST in text
+        ]
+        assert bool(reported) == (report_ms == 1000), reported
 
 
 # Faults of a sensor
@@ -232,12 +234,12 @@ def test_rows_in_rtc_memory_go_with_a_cut_and_with_nothing_else():
 
     balanced(cut_after([3, 4, 5]), in_gap=9)
     # The node must tell of them: in a gap that begins before and ends after them.
-    told = "in no gap that the flash tells of"
+    reported = "in no gap that the flash tells of"
     for first, end in ((0, 2), (4, 6), (2, 4), (6, 9)):
-        objections(with_gap(cut_after([3, 4, 5]), first, end), "temperature at", told)
+        objections(with_gap(cut_after([3, 4, 5]), first, end), "temperature at", reported)
     sources = cut_after([3, 4, 5])
     sources.gaps = Gaps()
-    objections(sources, "temperature at", told)
+    objections(sources, "temperature at", reported)
     # Who has more than the flash keeps tells of the newest; of a boot without a date any may be.
     sources.gaps = Gaps(2, ((T0_US + 7 * S_US, T0_US + 9 * S_US),))
     balanced(sources, in_gap=9)

@@ -9,15 +9,15 @@ def test_lines_that_are_true_balance():
     balanced(Uploads(), duplicates=0)
 
 
-@pytest.mark.parametrize(("tells", "words"), [
+@pytest.mark.parametrize(("reports", "words"), [
     (lambda sent, waiting: (sent, waiting + 50), "the console says 50 waiting, the flash has 0"),
     (lambda sent, waiting: (sent // 2, waiting), "the console says 10 delivered, 21 had come"),
     (lambda sent, waiting: (sent - 1, waiting), "the console says 20 delivered, 21 had come"),
     (lambda sent, waiting: (2 * sent, waiting), "the console says 42 delivered, the server has"),
     (lambda sent, waiting: (sent + 1, waiting), "the console says 22 delivered, the server has"),
 ])  # fmt: skip
-def test_a_line_that_is_not_true_is_found(tells, words):
-    objections(Uploads(tells=lambda i, *counts: tells(*counts)), "harbor at", words)
+def test_a_line_that_is_not_true_is_found(reports, words):
+    objections(Uploads(reports=lambda i, *counts: reports(*counts)), "harbor at", words)
 
 
 def test_a_single_line_is_found():
@@ -30,12 +30,14 @@ def test_a_single_line_is_found():
 
 
 def test_an_upload_that_failed_later_has_no_line():
-    def tells(i, *counts):
+    def reports(i, *counts):
         return None if i == 7 else counts
 
-    objections(Uploads(tells=tells), "the console says 21 delivered, 42 had come to the server")
+    objections(
+        Uploads(reports=reports), "the console says 21 delivered, 42 had come to the server"
+    )
     for strikes, status in (([(upload_us(7) + 100, "stall")], 202), ([], 0)):
-        sources = Uploads(tells=tells)
+        sources = Uploads(reports=reports)
         sources.strikes += strikes
         sources.answers[7] = (*sources.answers[7][:2], status)
         balanced(sources)

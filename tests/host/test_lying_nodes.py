@@ -11,7 +11,7 @@ SEED = 7
 AT_ONCE = 2
 
 
-def told(folder, lie):
+def reported(folder, lie):
     """Return (exit code, output) of a demo with a lie."""
     folder.mkdir()
     options = {"--seed": SEED, "--seconds": lie.seconds, "--scale": lie.scale}
@@ -25,7 +25,7 @@ def demos(tmp_path_factory):
     root = tmp_path_factory.mktemp("lies")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = {
-            lie: pool.submit(told, root / str(i), lie) for i, lie in enumerate([HONEST, *LIES])
+            lie: pool.submit(reported, root / str(i), lie) for i, lie in enumerate([HONEST, *LIES])
         }
         yield found
 

@@ -20,8 +20,8 @@ def wherry(*words):
 
 def ordered(spine, *words):
     """Give an order and return the lines it told, after those of the upload itself."""
-    code, lines, told = wherry("queue", words[0], spine.board.port, *words[1:])
-    assert (code, told, lines[-1]) == (0, "", "done"), (code, lines, told)
+    code, lines, reported = wherry("queue", words[0], spine.board.port, *words[1:])
+    assert (code, reported, lines[-1]) == (0, "", "done"), (code, lines, reported)
     return [line for line in lines[:-1] if not line.startswith("harbor: ")]
 
 
@@ -66,19 +66,20 @@ def test_a_flush_does_not_wait_and_orders_wait_for_the_server(tmp_path):
         spine.service.set_faults({"kind": "status", "status": 503})
         spine.wait(r"next try in [2-9]\d s")
         port = spine.board.port
-        code, lines, told = wherry("queue", "flush", port)
+        code, lines, reported = wherry("queue", "flush", port)
         assert code == 1 and lines == ["flush: all rows are in flash"]
         assert (
-            told.startswith("wherry: error: not sent: ") and "; the node tries again in " in told
+            reported.startswith("wherry: error: not sent: ")
+            and "; the node tries again in " in reported
         )
         assert wherry("queue", "replay", port, *ALWAYS)[0] == 1
         stats = json.loads("\n".join(wherry("queue", "stats", port, "--json")[1]))
         (order,) = stats["orders"]
         assert (order["kind"], order["uplink"], order["sent"]) == ("replay", "harbor", 0)
         assert order["last"] == "2099-01-01T00:00:00Z"
-        told = "\n".join(wherry("queue", "stats", port)[1])
-        assert "\norder       replay to harbor, 0 sent again so far:\n" in told
-        assert max(map(len, told.splitlines())) <= 80
+        reported = "\n".join(wherry("queue", "stats", port)[1])
+        assert "\norder       replay to harbor, 0 sent again so far:\n" in reported
+        assert max(map(len, reported.splitlines())) <= 80
         code, lines, _ = wherry("queue", "cancel", port)
         assert (code, lines) == (1, ["replay-harbor: canceled"])
         spine.service.set_faults()
@@ -89,8 +90,8 @@ def test_wrong_orders_are_told(tmp_path):
     with Spine(tmp_path, 10) as spine:
         spine.start().drained()
         port = spine.board.port
-        code, _, told = wherry("queue", "replay", port, *ALWAYS, "--uplink", "here")
-        assert (code, told) == (
+        code, _, reported = wherry("queue", "replay", port, *ALWAYS, "--uplink", "here")
+        assert (code, reported) == (
             1,
             'wherry: error: --uplink: the node has no "here"; its uplinks: harbor\n',
         )

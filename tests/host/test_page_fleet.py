@@ -132,15 +132,15 @@ def test_an_account_never_counts_a_stored_reading_as_waiting(store, history):
         for second in range(upload * 10, count_s):
             deliver(store, second, {"t": second, "h": second}, delay=count_s + 1 - second)
         sampled = 20 + 20 * upload
-        told = {"node_sampled": sampled, "node_waiting": 20, "node_delivered": sampled - 20}
-        deliver(store, count_s, told, delay=2)
+        reported = {"node_sampled": sampled, "node_waiting": 20, "node_delivered": sampled - 20}
+        deliver(store, count_s, reported, delay=2)
     fleet.refresh()
     device = fleet.devices["harbor_v2", "n1"]
     assert device.account() == {"sampled": 60, "delivered": 40, "waiting": 20}
     assert served(device, history) == {"sampled": 60, "delivered": 60, "waiting": 0}
     # Two readings have not come: the server answered the second request with a fault.
-    told = {"node_sampled": 66, "node_waiting": 6, "node_delivered": 60}
-    deliver(store, 40, told, delay=1)
+    reported = {"node_sampled": 66, "node_waiting": 6, "node_delivered": 60}
+    deliver(store, 40, reported, delay=1)
     for second in (36, 37):
         deliver(store, second, {"t": second, "h": second}, delay=41 - second)
     fleet.refresh()

@@ -9,8 +9,8 @@ import struct
 
 import pytest
 from aside import add
+from node_settings import write_settings
 from spine import Spine
-from told_settings import tell_settings
 from typer.testing import CliRunner
 from wherry.queue.ledger import in_file
 from wherry.queue.new_segment import create
@@ -39,8 +39,8 @@ def wherry(*words):
 
 def dumped(place):
     """Return the rows of the JSON dump, values as they are written."""
-    code, text, told = wherry("dump", place, "--json")
-    assert (code, told) == (0, ""), told
+    code, text, reported = wherry("dump", place, "--json")
+    assert (code, reported) == (0, ""), reported
     return json.loads(text, parse_float=str, parse_int=str)
 
 
@@ -67,7 +67,7 @@ def data(tmp_path):
     write(root + "/boot", b"\2\0\0\0")
     write(root + "/crash", b"\3OSError: 5")
     secrets = {"wifi": [{"password": "hush"}]}
-    tell_settings(tmp_path / "data", {"name": "hut"}, secrets=secrets)
+    write_settings(tmp_path / "data", {"name": "hut"}, secrets=secrets)
     return tmp_path / "data"
 
 
@@ -75,8 +75,8 @@ def test_a_node_that_was_cut_before_its_first_row_has_none(tmp_path):
     make_folder(str(tmp_path / "data" / "segments"))
     write(str(tmp_path / "data" / "boot"), bytes(8))
     assert dumped(tmp_path / "data") == []
-    code, text, told = wherry("stats", tmp_path / "data")
-    assert (code, told) == (0, "") and "0 segments" in text
+    code, text, reported = wherry("stats", tmp_path / "data")
+    assert (code, reported) == (0, "") and "0 segments" in text
 
 
 def test_every_reading_is_told_with_its_fate(data):
@@ -166,7 +166,7 @@ def test_uplinks_that_come_and_go(data):
     ledger = in_file(f"{data}/cursors/roof")
     ledger.row, ledger.before = 4, 7
     ledger.save()
-    tell_settings(data, {}, [{"label": "harbor-2"}, {"label": "roof"}])
+    write_settings(data, {}, [{"label": "harbor-2"}, {"label": "roof"}])
     entries = dumped(data)
     assert [e["waits_for"] for e in entries[-4:]] == [["harbor-2"], *3 * [["harbor-2", "roof"]]]
     assert [e["state"] for e in entries[:3]] == ["delivered"] * 3
@@ -195,10 +195,10 @@ def test_thinned_rows_gaps_and_orders_are_told(data):
     assert (order["kind"], order["uplink"], order["first"], order["last"]) == (
         "replay", "harbor", *window
     )  # fmt: skip
-    _, text, told = wherry("stats", data)
+    _, text, reported = wherry("stats", data)
     assert "thinned     rows 5 to 5: one of 4 is left\n" in text
     assert "order       replay to harbor, 0 sent again so far:" in text
-    assert "orders/resend-harbor: damaged; the node will not carry it out" in told
+    assert "orders/resend-harbor: damaged; the node will not carry it out" in reported
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -246,8 +246,8 @@ def test_images_whole_and_within_a_dump(data, tmp_path):
     (tmp_path / "half.bin").write_bytes(other + b"\xff" * 4096 + content[4096:])
     assert dumped(tmp_path / "half.bin") == expected
     (tmp_path / "short.bin").write_bytes(content[:4096])
-    code, _, told = wherry("dump", tmp_path / "short.bin")
-    assert code == 1 and "holds no littlefs that can be read; dump it from the board" in told
+    code, _, reported = wherry("dump", tmp_path / "short.bin")
+    assert code == 1 and "holds no littlefs that can be read; dump it from the board" in reported
 
 
 def seen(data):
@@ -279,10 +279,10 @@ def test_damage_is_told_and_the_rest_is_shown(data):
     print(f"{FLIPS} damaged files, seed {SEED}: {lost} with a loss")
     (data / "rows" / "0000000005").write_bytes(b"noise")
     (data / "segments" / "notes.txt").write_text("foreign")
-    code, text, told = wherry("dump", data)
+    code, text, reported = wherry("dump", data)
     assert code == 0 and len(text.splitlines()) > 8
-    assert "rows/0000000005: does not open with a segment's head: left out" in told
-    assert "segments/notes.txt: no file of a node's; left out" in told
+    assert "rows/0000000005: does not open with a segment's head: left out" in reported
+    assert "segments/notes.txt: no file of a node's; left out" in reported
 
 
 def test_a_running_board_is_copied_through_its_port(tmp_path):
@@ -291,8 +291,8 @@ def test_a_running_board_is_copied_through_its_port(tmp_path):
         spine.refuse_battery(ODD_MV)
         for command in ("stats", "dump"):
             since = spine.mark()
-            code, text, told = wherry(command, spine.board.port, "--json")
-            assert (code, told) == (0, ""), told
+            code, text, reported = wherry(command, spine.board.port, "--json")
+            assert (code, reported) == (0, ""), reported
             # It goes on, with the same boot: it was started anew, not cut.
             spine.wait("row ", since=since)
             # What is refused is set aside only when its batch has been halved to it.

@@ -4,7 +4,7 @@ import json
 from zlib import crc32
 
 import pytest
-from told_settings import tell_settings
+from node_settings import write_settings
 from typer.testing import CliRunner
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
@@ -61,21 +61,23 @@ def data(tmp_path):
         {"label": "sensocan", "token": TOKEN, "selection": [["t", "p"], {"t": "temp_01"}]},
         {"label": "here", "device_secret": TOKEN, "selection": [["q"], {}]},
     ]
-    tell_settings(tmp_path / "data", {"name": "hut"}, uplinks, secrets={"uplink": uplinks})
+    write_settings(tmp_path / "data", {"name": "hut"}, uplinks, secrets={"uplink": uplinks})
     return tmp_path / "data"
 
 
 def test_each_uplink_s_figures_add_up(data):
     found = json.loads(wherry("stats", data, "--json"))
     assert found["readings_ever"] == 3 * ROWS
-    told = {name: {k: v for k, v in each.items() if v} for name, each in found["uplinks"].items()}
-    assert told["harbor"] == {"waiting": 6, "delivered": 6, "cursor": [2, 0]}
+    reported = {
+        name: {k: v for k, v in each.items() if v} for name, each in found["uplinks"].items()
+    }
+    assert reported["harbor"] == {"waiting": 6, "delivered": 6, "cursor": [2, 0]}
     # One t of its own; and of p, that it does not know, three.
-    assert told["sensocan"] == {
+    assert reported["sensocan"] == {
         "waiting": 4, "delivered": 4, "others": 4, "held": {"p": 3}, "doubted": 2,
         "cursor": [3, 0],
     }  # fmt: skip
-    assert told["here"] == {"waiting": 2, "delivered": 2, "others": 8, "cursor": [2, 2]}
+    assert reported["here"] == {"waiting": 2, "delivered": 2, "others": 8, "cursor": [2, 2]}
     for counts in found["uplinks"].values():
         assert sum(counts[place] for place in PLACES) == 3 * ROWS
     assert list(found["removed_uplinks"]) == ["gone"]
@@ -110,7 +112,7 @@ def test_a_reading_is_told_for_the_uplinks_that_take_it(data):
 
 
 def test_what_nobody_takes_is_not_selected(data):
-    tell_settings(data, {}, [{"label": "sensocan", "selection": [["t", "p"], {"t": "temp_01"}]}])
+    write_settings(data, {}, [{"label": "sensocan", "selection": [["t", "p"], {"t": "temp_01"}]}])
     found = json.loads(wherry("dump", data, "--json"))
     assert {e["state"] for e in found if e["channel"] == "q"} == {"not selected"}
 

@@ -1,8 +1,8 @@
 """Refusals and failed uploads in `wherry queue stats`: past events, and only recorded facts."""
 
 import pytest
+from node_settings import write_settings
 from spine import Spine
-from told_settings import tell_settings
 from typer.testing import CliRunner
 from wherry.queue.ledger import in_file
 from wherry.queue.queue import Queue
@@ -36,7 +36,7 @@ def data(tmp_path):
 
 def _name_uplinks(folder, *labels):
     uplinks = [{"label": label} for label in labels]
-    tell_settings(folder, {"name": "hut"}, uplinks)
+    write_settings(folder, {"name": "hut"}, uplinks)
 
 
 def stats(folder, rtc=None):

@@ -90,7 +90,7 @@ def run(rig, seed):
     return rig.server.names
 
 
-def told(names, wanted):
+def reported(names, wanted):
     """See to it that each of these requests was among them."""
     counts = {name: names.count(name) for name in wanted}
     print(sum(counts.values()), "requests:", counts)
@@ -113,7 +113,7 @@ def test_harbor(seed):
         rows = random.choice((1, 2, 8) if keys["mode"] == "single" else ROWS)
         fill(rig.queue, channels, rows, random.randrange(10**6, 10**9), ms=ms)
         names += run(rig, seed)
-    told(names, [row.name for row in REQUESTS[:4]])
+    reported(names, [row.name for row in REQUESTS[:4]])
 
 
 def test_sensocan_forms(seed):
@@ -133,7 +133,7 @@ def test_sensocan_forms(seed):
         rig.server = Receiver(odd_statuses(400, 413, 429, 500))
         fill(rig.queue, channels, ROWS[case % 5], random.randrange(10**6, 10**9), ms=ms)
         names += run(rig, seed)
-    told(names, [row.name for row in REQUESTS[4:7]])
+    reported(names, [row.name for row in REQUESTS[4:7]])
 
 
 # HERE
@@ -227,5 +227,5 @@ def test_here_items(seed):
         last_s = rig.now_s - random.choice((0, 1, 500))
         fill(rig.queue, channels, rows, last_s, every_s, ms=True)
         names += run(rig, seed)
-    told(names, [row.name for row in REQUESTS[7:]])
+    reported(names, [row.name for row in REQUESTS[7:]])
     assert scans > 5

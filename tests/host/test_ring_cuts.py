@@ -37,6 +37,6 @@ def test_every_cut_of_a_write_loses_nothing_safe():
 
 
 if __name__ == "__main__":
-    code, told = run(*map(int, sys.argv[1:4]))
-    print(told)
+    code, reported = run(*map(int, sys.argv[1:4]))
+    print(reported)
     sys.exit(code)

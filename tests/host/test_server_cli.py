@@ -78,10 +78,10 @@ def test_a_file_that_cannot_be_written_is_a_warning(run, tmp_path):
         other.execute("BEGIN IMMEDIATE")
         answer = httpx.post(harbor["endpoint"], json=point, headers=headers)
         assert answer.status_code == 503
-        told = f"{path}: database is locked; nodes get 503 and keep their readings"
-        assert process.stderr.readline() == f"wherry: warning: {told}\n"
-    told = f"{path}: can be written again"
-    assert process.stderr.readline() == f"wherry: warning: {told}\n"
+        reported = f"{path}: database is locked; nodes get 503 and keep their readings"
+        assert process.stderr.readline() == f"wherry: warning: {reported}\n"
+    reported = f"{path}: can be written again"
+    assert process.stderr.readline() == f"wherry: warning: {reported}\n"
     assert httpx.post(harbor["endpoint"], json=point, headers=headers).is_success
     process.send_signal(signal.SIGINT)
     process.wait(20)
@@ -179,11 +179,11 @@ def test_faults_are_switched_from_the_command_line():
     with Service() as service:
         admin = service.summary()["admin"]
         assert fault(admin) == (0, "no fault is on\n")
-        code, told = fault(admin, "status", "status=429", "times=3")
-        assert code == 0 and told.split() == ["status", "times=3", "status=429"]
+        code, reported = fault(admin, "status", "status=429", "times=3")
+        assert code == 0 and reported.split() == ["status", "times=3", "status=429"]
         assert service.faults.all()[0].times == 3
-        code, told = fault(admin, "sntp", "dead=true")
-        assert code == 0 and "sntp dead=True" in told and service.sntp_server.switches.dead
+        code, reported = fault(admin, "sntp", "dead=true")
+        assert code == 0 and "sntp dead=True" in reported and service.sntp_server.switches.dead
         assert fault(admin, "--clear") == (0, "no fault is on\n")
         assert not service.faults.all() and not service.sntp_server.switches.dead
         for wrong, words in (
@@ -198,10 +198,10 @@ def test_faults_are_switched_from_the_command_line():
             (("poison",), 'a "poison" fault needs a channel'),
             (("status", "429"), "429: write it as name=value, such as status=429"),
         ):
-            code, told = fault(admin, *wrong)
-            assert code == 1 and told.startswith(f"wherry: error: {words}"), told
-    code, told = fault("http://127.0.0.1:9/admin")
-    assert code == 1 and "give the address that `wherry server` prints" in told
+            code, reported = fault(admin, *wrong)
+            assert code == 1 and reported.startswith(f"wherry: error: {words}"), reported
+    code, reported = fault("http://127.0.0.1:9/admin")
+    assert code == 1 and "give the address that `wherry server` prints" in reported
 
 
 def test_without_the_token_the_command_tells_where_it_is(tmp_path):
@@ -209,8 +209,8 @@ def test_without_the_token_the_command_tells_where_it_is(tmp_path):
         admin = service.admin_url
         # A proxy would see the token: it is never asked.
         elsewhere = {"TMPDIR": str(tmp_path), "HTTP_PROXY": "http://127.0.0.1:9"}
-        code, told = fault(admin, **elsewhere)
-        assert code == 1 and "the token is missing or wrong; run this as the user" in told
+        code, reported = fault(admin, **elsewhere)
+        assert code == 1 and "the token is missing or wrong; run this as the user" in reported
         found = fault(admin, "--token-file", service.admin_token_file, **elsewhere)
         assert found == (0, "no fault is on\n")
         wrong = tmp_path / "wrong"
@@ -222,5 +222,5 @@ def test_without_the_token_the_command_tells_where_it_is(tmp_path):
         ):
             if content:
                 wrong.write_text(content)
-            code, told = fault(admin, "--token-file", wrong, **elsewhere)
-            assert code == 1 and words in told and "secret" not in told, told
+            code, reported = fault(admin, "--token-file", wrong, **elsewhere)
+            assert code == 1 and words in reported and "secret" not in reported, reported

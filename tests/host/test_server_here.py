@@ -214,10 +214,10 @@ BAD = [
 def test_items_of_the_wrong_form(client, members):
     answer = client.send([client.item(), client.item(**members)])
     assert answer.status_code == 400
-    told = answer.json()
-    assert told["code"] == 400
-    assert told["details"]["hereErrorCode"] == 400306
-    assert told["id"]
+    problem = answer.json()
+    assert problem["code"] == 400
+    assert problem["details"]["hereErrorCode"] == 400306
+    assert problem["id"]
 
 
 def test_bodies_and_headers_of_the_wrong_form(client):
@@ -290,8 +290,8 @@ def test_limits():
         assert client.send(unknown, token=token, **headers).status_code == 400
         answer = client.send([client.item()], token=token, **headers)
         assert answer.status_code == 429
-        told = [answer.headers["x-ratelimit-" + name] for name in ("limit", "remaining")]
-        assert told == ["2", "0"]
+        limits = [answer.headers["x-ratelimit-" + name] for name in ("limit", "remaining")]
+        assert limits == ["2", "0"]
         assert answer.headers["retry-after"] == "60"
 
 

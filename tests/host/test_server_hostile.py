@@ -69,8 +69,8 @@ def test_an_integer_beyond_a_double_is_none_in_either_version(service):
                 ("/batch", f"[{point()}, {point(MANY_NINES)}]"),
             ):
                 answer = httpx.post(v1["endpoint"] + path, content=body, headers=headers)
-                told = {"status_code": status, "message": "Invalid request body"}
-                assert (answer.status_code, answer.json()) == (status, told)
+                refusal = {"status_code": status, "message": "Invalid request body"}
+                assert (answer.status_code, answer.json()) == (status, refusal)
             assert other.store.channels() == []
 
 

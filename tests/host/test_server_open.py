@@ -102,8 +102,8 @@ def test_browsers_may_post_from_one_origin(client):
         assert (preflight.status_code, posted.status_code) == (204, 200)
         for answer in (preflight, posted):
             assert answer.headers.get("access-control-allow-origin") == allowed
-            told = answer.headers.get("access-control-allow-credentials")
-            assert told == ("true" if allowed else None)
+            reported = answer.headers.get("access-control-allow-credentials")
+            assert reported == ("true" if allowed else None)
     assert client.options(V2, headers={"Origin": ORIGIN}).status_code == 405
 
 
@@ -122,7 +122,7 @@ UPLINK = {
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "told"),
+    ("path", "body", "reported"),
     [
         (V1, UNSTORABLE, "Failed to prepare data for queue"),
         (V1 + "/batch", [POINT, UNSTORABLE], "Failed to prepare batch data"),
@@ -130,11 +130,11 @@ UPLINK = {
         (V2 + "/ttn", UPLINK, "Failed to prepare data"),
     ],
 )
-def test_a_zone_of_24_hours_cannot_be_written(service, client, path, body, told):
+def test_a_zone_of_24_hours_cannot_be_written(service, client, path, body, reported):
     before = service.store.channels()
     answer = client.post(path, json=body)
     assert answer.status_code == 500
-    assert told in answer.json().values()
+    assert reported in answer.json().values()
     assert service.store.channels() == before
 
 

@@ -66,9 +66,9 @@ def test_what_a_service_itself_refuses_or_leaves_out_is_noted():
     # A voltage is refused with the whole request; an unknown sensor may be left out of it.
     switches = {"sensocan": {"unknown_sensor": "skip"}}
     with Service(plain_http=True, switches=switches) as service:
-        told = service.summary()["sensocan"]
-        url = f"{told['url']}/devices/{DEVICE}/readings"
-        headers = {"Authorization": f"Bearer {told['token']}"}
+        reported = service.summary()["sensocan"]
+        url = f"{reported['url']}/devices/{DEVICE}/readings"
+        headers = {"Authorization": f"Bearer {reported['token']}"}
 
         def post(**more):
             names = ["temperature", "unknown"][: 2 if not more else 1]

@@ -32,8 +32,8 @@ def test_a_file_of_an_earlier_version_gets_the_new_columns(tmp_path):
         requests = db.execute("SELECT received_us, device FROM requests").fetchall()
         refusals = db.execute("SELECT time_us, count, reason FROM refusals").fetchall()
     assert requests == [(1, ""), (2, "shed"), (3, "shed")]
-    told = "no ***" + "!" * 494
-    assert refusals == [(1, 1, ""), (2, 1, told), (3, 1, told)]
+    reported = "no ***" + "!" * 494
+    assert refusals == [(1, 1, ""), (2, 1, reported), (3, 1, reported)]
 
 
 def test_a_file_with_other_indexes_is_taken_over(tmp_path):

@@ -55,24 +55,24 @@ def test_the_three_forms():
         uuid = service.sensors["temp_01"]
         readings = f"{DEVICE}/sensors/{uuid}/readings"
         single = {"data": {"value": 25.5, "timestamp": T_0}, "battery_voltage": 3.7}
-        told = {"message": "Reading stored successfully.", "sensor": uuid}
-        assert post(readings, single)[:2] == (201, told)
+        reported = {"message": "Reading stored successfully.", "sensor": uuid}
+        assert post(readings, single)[:2] == (201, reported)
         items = [
             {"value": 22.1, "timestamp": T_0},
             {"value": 22.4, "timestamp": T_1},
             {"value": 1},
         ]
         answer = post(readings + "/bulk", {"data": items, "battery_voltage": 3.6})
-        told = {"message": "Successfully stored 3 readings.", "sensor": uuid, "count": 3}
-        assert answer[:2] == (201, told)
+        reported = {"message": "Successfully stored 3 readings.", "sensor": uuid, "count": 3}
+        assert answer[:2] == (201, reported)
         mixed = [
             {"sensor_slug": "temp_01", "value": 25.5, "timestamp": T_0},
             {"sensor_uuid": service.sensors["humidity_sensor"], "value": 60.2},
             {"sensor_slug": "battery_level", "value": 95},
         ]
         answer = post(DEVICE + "/readings", {"data": mixed, "battery_voltage": 0})
-        told = {"message": "Successfully processed 3 readings.", "count": 3}
-        assert answer[:2] == (201, told)
+        reported = {"message": "Successfully processed 3 readings.", "count": 3}
+        assert answer[:2] == (201, reported)
         # Equal readings are stored again: nothing is said of a key.
         assert points(service) == {"temp_01": 5, "humidity_sensor": 1, "battery_level": 1}
         first = min(each["first_us"] for each in service.store.channels())
@@ -109,8 +109,8 @@ BATTERY = "The battery_voltage field must be between 0 and 100."
 def test_single_readings_that_fail_validation(both, content, errors):
     service, post = both
     path = f"{DEVICE}/sensors/{service.sensors['temp_01']}/readings"
-    status, told, _ = post(path, content)
-    assert (status, told) == (422, {"message": "Validation failed.", "errors": errors})
+    status, reported, _ = post(path, content)
+    assert (status, reported) == (422, {"message": "Validation failed.", "errors": errors})
     assert points(service) == {}
 
 
@@ -128,9 +128,9 @@ def test_single_readings_that_fail_validation(both, content, errors):
 )
 def test_one_bad_item_refuses_the_batch(both, data, fields):
     service, post = both
-    status, told, _ = post(DEVICE + "/readings", {"data": data})
+    status, reported, _ = post(DEVICE + "/readings", {"data": data})
     assert status == 422
-    assert list(told["errors"]) == fields
+    assert list(reported["errors"]) == fields
     assert points(service) == {}
 
 

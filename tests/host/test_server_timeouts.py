@@ -60,11 +60,11 @@ HALVES = (b"", b"G", b"GET /healthz HTTP/1.1\r\n", HEALTH[:-2])
 
 def ask_health(asked):
     asked.sendall(HEALTH)
-    told = b""
-    while not told.endswith(b'"healthy"}'):
+    reported = b""
+    while not reported.endswith(b'"healthy"}'):
         piece = asked.recv(4096)
-        assert piece, told
-        told += piece
+        assert piece, reported
+        reported += piece
 
 
 def test_half_a_head_is_not_waited_for(service):
@@ -82,8 +82,8 @@ def test_half_a_body_is_not_waited_for(service):
 
 def test_half_a_second_head_is_not_waited_for(service):
     with connected(service) as asked:
-        told = heard(asked, HEALTH + b"GET /he")
-        assert told.startswith(b"HTTP/1.1 200 ") and told.count(b"HTTP/1.1") == 1
+        reported = heard(asked, HEALTH + b"GET /he")
+        assert reported.startswith(b"HTTP/1.1 200 ") and reported.count(b"HTTP/1.1") == 1
     with connected(service) as asked:
         ask_health(asked)
         assert heard(asked, b"GET /he") == b""

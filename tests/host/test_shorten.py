@@ -101,8 +101,8 @@ def test_a_class_and_its_heir_share_no_short_name():
     trees = {path.stem: ast.parse(path.read_text()) for path in (LIB / "sending").glob("*.py")}
     short = shared_names(trees, stored_names(trees.values()))
     base = {"session", "settings", "ledger", "own_waiting", "batch_of", "drop", "deliver"}
-    heir = {"steps", "is_sent", "watched", "remembers", "selection"}
-    names = [short.get(name, name) for name in (base | heir)]
+    subclass = {"steps", "is_sent", "watched", "remembers", "selection"}
+    names = [short.get(name, name) for name in (base | subclass)]
     assert len(set(names)) == len(names)
     # Private ones stay long where the other class's are not known.
     text = (LIB / "ring/ledgers.py").read_text()

@@ -33,8 +33,8 @@ def test_a_silent_time_server_costs_less_than_five_seconds_and_no_deadline(tmp_p
         put(board, f"lib/wherry/{name}", (LIB / name).read_text())
     with board:
         board.wait_line("^end$")
-        told = [text for _, text in board.lines]
+        reported = [text for _, text in board.lines]
     # The prompt may follow.
-    words, took_ms, same_words, cut_ms = told[:4]
+    words, took_ms, same_words, cut_ms = reported[:4]
     assert words == same_words == "no time from 193.0.0.229: no answer"
     assert 4_000 <= int(took_ms) < 5_000 and 2_500 <= int(cut_ms) < 2_600

@@ -76,12 +76,12 @@ def fill(choose, root):
     channels, own_count = random_channels(choose)
     queue = random_queue(choose, root, channels, own_count, ms, None)
     for _ in range(choose.randint(1, ROW_COUNT_MAX)):
-        deed = choose.randint(0, 79)
-        if deed == 0:
+        action = choose.randint(0, 79)
+        if action == 0:
             (channels, own_count), last = random_channels(choose), {}
-        elif deed == 1:
+        elif action == 1:
             queue.spill()
-        if deed in (0, 2):
+        if action in (0, 2):
             hint = choose.choice((None, queue.hint()))
             queue = random_queue(choose, root, channels, own_count, ms, hint)
         s = max(0, s + choose.choice((60, 60, 60, 61, -1, choose.randint(-1000, 1 << 20))))

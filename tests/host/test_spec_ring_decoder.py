@@ -30,13 +30,13 @@ def fill(choose, root, device):
         return True
 
     for _ in range(choose.randint(1, ROW_COUNT_MAX)):
-        deed = choose.randint(0, 59)
-        if deed == 0:
+        action = choose.randint(0, 59)
+        if action == 0:
             (channels, own_count), last, row = random_channels(choose), {}, None
             ring = Ring(device, root, channels, ms, ring.hint(), None, None, kind, own_count)
-        elif deed == 1:
+        elif action == 1:
             ring = Ring(device, root, channels, ms, None, None, None, kind, own_count)
-        elif deed < 8 and row:
+        elif action < 8 and row:
             newest = last_of(ring, row, ring.next_row - 1)
             wake = ring.hint(), ring.place(), newest
             ring = Ring(device, root, channels, ms, *wake, kind, own_count)

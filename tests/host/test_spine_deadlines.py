@@ -77,11 +77,11 @@ def case(request, spines):
 
 def test_a_turn_costs_its_deadline_and_says_why(case):
     spine, (_, _, words, most_s) = case
-    told_us, _ = spine.wait(f"{words}.*; next try in")
+    reported_us, _ = spine.wait(f"{words}.*; next try in")
     # The node's own row is the first deed of a turn that has reached the time server.
-    own = [time_us for time_us, _, count in spine.rows() if count > 9 and time_us < told_us]
+    own = [time_us for time_us, _, count in spine.rows() if count > 9 and time_us < reported_us]
     begin_us = max(own, default=spine.board.events[1]["time_us"])
-    took_s, lost_s = (told_us - begin_us) / 1e6, spine.lost_us(begin_us, told_us) / 1e6
+    took_s, lost_s = (reported_us - begin_us) / 1e6, spine.lost_us(begin_us, reported_us) / 1e6
     # What lies before the node's own row, joining and the time server, is part of the turn.
     assert most_s - 8 - lost_s < took_s < most_s + MARGIN_S + lost_s, (took_s, lost_s)
 

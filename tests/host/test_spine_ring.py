@@ -31,8 +31,8 @@ def test_an_outage_is_kept_in_the_ring_and_its_owner_sees_it_through_the_port(tm
         spine.board.wifi(up=False)
         spine.wait("Wi-Fi: .*network not found")
         since = spine.mark()
-        code, text, told = wherry("stats", spine.board.port, "--json")
-        assert (code, told) == (0, ""), told
+        code, text, reported = wherry("stats", spine.board.port, "--json")
+        assert (code, reported) == (0, ""), reported
         found = json.loads(text)
         assert found["uplinks"]["harbor"]["waiting"] > 0 and found["filesystem_size"] == 1 << 20
         spine.wait("row ", since=since)

@@ -37,9 +37,9 @@ def test_each_server_hears_its_own_key_over_a_connection_of_its_own(tmp_path):
             spine.board.cut()
             assert not [text for _, text in spine.board.lines if "next try" in text]
         for service in services:
-            told = service.store.requests(1000)
+            reported = service.store.requests(1000)
             # A wrong key would get a 401.
-            assert len(told) >= 3 and {each["status"] for each in told} == {202}, told
+            assert len(reported) >= 3 and {each["status"] for each in reported} == {202}, reported
 
 
 def state_of(spine):

@@ -38,7 +38,7 @@ def test_429_is_not_asked_again_before_retry_after(spine):
     assert min(us for us in received(spine, 202) if us > refused_us) >= refused_us + 20_000_000
 
 
-def told_waits_s(spine, words):
+def reported_waits_s(spine, words):
     """Return the seconds until the next try that the node has told with these words."""
     pattern = re.compile(rf"{words}; next try in (\d+) s")
     return [
@@ -51,7 +51,7 @@ def test_500_backs_off_and_recovers(spine):
     spine.service.set_faults({"kind": "status", "status": 500, "times": 3})
     spine.wait("harbor: HTTP 500; next try in")
     counts = settled(spine)
-    first_s, _, third_s = told_waits_s(spine, "harbor: HTTP 500")
+    first_s, _, third_s = reported_waits_s(spine, "harbor: HTTP 500")
     assert counts["set_aside"] == 0 and first_s < third_s
 
 
@@ -59,7 +59,7 @@ def test_401_slows_down_tells_and_keeps_everything(spine):
     spine.drained()
     spine.service.apis["harbor"].keys["1042"] = "another key"
     spine.wait(r"harbor: HTTP 401: check api_key; next try in (1[5-9]|[2-9]\d|\d{3,}) s")
-    waits_s = told_waits_s(spine, "harbor: HTTP 401: check api_key")
+    waits_s = reported_waits_s(spine, "harbor: HTTP 401: check api_key")
     spine.clock.sleep(10)
     times_us = [*received(spine, 401), spine.clock.now_us()]
     for wait_s, (early_us, late_us) in zip(waits_s, pairwise(times_us), strict=False):

@@ -79,9 +79,9 @@ def test_an_owner_is_told_what_was_thinned(tmp_path):
     data = tmp_path / "data"
     _, upload, _ = thinned_queue(random.Random(1), str(data), 3, ROWS)
     upload.ledger.save()
-    code, text, told = wherry("stats", data, "--json")
+    code, text, reported = wherry("stats", data, "--json")
     found = json.loads(text)
-    assert code == 0 and "lost" not in told, told
+    assert code == 0 and "lost" not in reported, reported
     assert found["thinned"] and found["thinned"][0]["row_step"] > 1
     counts = found["uplinks"]["a"]
     assert counts["thinned"] == upload.ledger.thinned > 0 and counts["unreadable"] == 0

@@ -100,8 +100,8 @@ def test_starts_without_a_row_neither_prove_nor_fail(tmp_path):
         spine.board.power_on()
         for _ in range(5):
             spine.board.wait_event("sleep", since=len(spine.board.events))
-        told = [text for _, text in spine.board.lines[since:]]
-        assert not [text for text in told if "slot:" in text or "row " in text]
+        reported = [text for _, text in spine.board.lines[since:]]
+        assert not [text for text in reported if "slot:" in text or "row " in text]
         spine.board.device("bme280")
         spine.wait("slot: b.app has proven itself", since=since)
 

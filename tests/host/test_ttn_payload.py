@@ -26,7 +26,7 @@ def test_six_channels_fit_whatever_their_values():
 
 
 @pytest.mark.parametrize(
-    ("channels", "values", "time_s", "told"),
+    ("channels", "values", "time_s", "reported"),
     [
         (CHANNELS, {"wind": 1}, None, 'no channel "wind"; the channels are: temperature, hum'),
         (CHANNELS, {"humidity": LARGEST + 1}, None, "humidity: 1073741824 is beyond"),
@@ -41,8 +41,8 @@ def test_six_channels_fit_whatever_their_values():
         ),
     ],
 )
-def test_what_is_refused(channels, values, time_s, told):
-    with pytest.raises(ValueError, match=told):
+def test_what_is_refused(channels, values, time_s, reported):
+    with pytest.raises(ValueError, match=reported):
         encode(channels, values, time_s)
 
 
@@ -52,7 +52,7 @@ def test_a_decoder_of_too_many_channels_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "reported"),
     [
         ([], 0, "function decodeUplink(input)"),
         (["humidity=21.5", "--time", "2026-05-01T10:20:30Z"], 0, "0131873aee02cc21"),
@@ -65,7 +65,7 @@ def test_a_decoder_of_too_many_channels_is_refused():
         (["humidity=1", "--time", "noon"], 1, "write it as 2026-05-01T10:20:30Z"),
     ],
 )
-def test_the_command(arguments, code, told):
+def test_the_command(arguments, code, reported):
     done = CliRunner().invoke(app, ["ttn-payload", "--config", EXAMPLE, *arguments])
     assert (done.exit_code, done.exception is None or code > 0) == (code, True)
-    assert told in done.output
+    assert reported in done.output

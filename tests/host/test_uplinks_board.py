@@ -189,7 +189,7 @@ def test_each_server_takes_in_the_end_what_it_refused():
     assert left == [] and account.problems == []
     for label, counts in account.uplinks.items():
         # Between list and order the node may have had some more refused.
-        told = re.search(rf"\nresend-{label}: done, (\d+) sent", "\n" + result.stdout)
-        assert int(told[1]) >= sum(each["uplink"] == label for each in aside) > 0
+        reported = re.search(rf"\nresend-{label}: done, (\d+) sent", "\n" + result.stdout)
+        assert int(reported[1]) >= sum(each["uplink"] == label for each in aside) > 0
         # What an order's Ctrl-C fell into may come again: of that the account has judged.
         assert counts.set_aside == 0

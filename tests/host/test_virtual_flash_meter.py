@@ -153,8 +153,8 @@ def test_every_wake_begins_at_nothing_and_its_end_tells_the_sum(tmp_path):
     assert killed == status and 5 < status["reads"] < first["reads"]
     assert (status["programs"], status["program_bytes"], status["erases"]) == (0, 0, 0)
     assert status["read_bytes"] >= 32 * status["reads"]
-    told = [re.fullmatch(METER, text) for text in texts if text.startswith("flash:")]
-    numbers = [tuple(map(int, found.groups())) for found in told if found]
+    reported = [re.fullmatch(METER, text) for text in texts if text.startswith("flash:")]
+    numbers = [tuple(map(int, found.groups())) for found in reported if found]
     expected = [
         (each["reads"], each["read_bytes"] // 1000, each["programs"], each["erases"])
         for each in (first, killed, killed)
@@ -212,7 +212,7 @@ def test_the_steps_of_a_wake_tell_where_its_reads_were(tmp_path):
     with board:
         slept = board.wait_event("sleep")
         steps = [event for event in board.events if event["event"] == "step"]
-        told = dict(text.split() for _, text in board.lines)
+        reported = dict(text.split() for _, text in board.lines)
     named = [(step["what"], step["name"]) for step in steps]
     main = named.index(("did", "close main.py"))
     assert named[0] == ("mount", "") and named[main + 1 :] == [
@@ -232,7 +232,7 @@ def test_the_steps_of_a_wake_tell_where_its_reads_were(tmp_path):
         ("size", f"{len(outer)} outer.py"),
     ]
     reads = [step["flash"]["reads"] for step in steps[main + 1 :]]
-    assert reads[3] - reads[0] == int(told["outer"]) > (len(inner) + len(outer)) // 128
+    assert reads[3] - reads[0] == int(reported["outer"]) > (len(inner) + len(outer)) // 128
     assert reads[6] - reads[5] >= 3000 // 128
     # Asking for the sizes is not counted.
-    assert slept["flash"]["reads"] == int(told["all"]) == reads[11]
+    assert slept["flash"]["reads"] == int(reported["all"]) == reads[11]

@@ -282,10 +282,10 @@ def test_a_node_delivers_where_its_receiver_says_it_is(tmp_path):
         spine.drained()
         stored = spine.stored()
         truth = spine.board.truth
-    told = {}
+    reported = {}
     for entry in truth:
         if entry["device"] == "gps":
-            told.setdefault(entry["time_us"], {})[entry["channel"]] = entry["value"]
+            reported.setdefault(entry["time_us"], {})[entry["channel"]] = entry["value"]
     steps = {"latitude": 1e-6, "longitude": 1e-6, "altitude": 0.1, "speed": 0.01, "heading": 0.1}
     steps |= {"satellites": 1, "accuracy": 0.1}
     # A sentence that comes too late leaves its channels out of the row.
@@ -297,7 +297,7 @@ def test_a_node_delivers_where_its_receiver_says_it_is(tmp_path):
     assert len(rows) > 1
     for time_us, row in rows:
         near = [
-            second for second, values in told.items()
+            second for second, values in reported.items()
             if all(abs(values[name] - row[name]) <= step * 0.51 for name, step in steps.items())
         ]  # fmt: skip
         most_us = 3e6 + spine.standstill.largest_us(time_us - 5e6, time_us + 5e6)

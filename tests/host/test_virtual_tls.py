@@ -15,11 +15,11 @@ from tls_client import (
     leaf_of,
     listens,
     met,
+    reported,
     resets,
     resets_below,
     says_http,
     shakes_hands,
-    told,
     tuples,
 )
 from virtual_boards import JOIN, board_with, put, served
@@ -154,7 +154,7 @@ def test_a_client_without_a_root_or_a_name_is_told_so(tmp_path):
     authority = Authority()
     serve = shakes_hands(tmp_path, leaf_of(authority), listens)
     with served(socket.SOCK_STREAM, serve) as port:
-        no_root, no_name, no_certificate = told(
+        no_root, no_name, no_certificate = reported(
             tmp_path,
             authority,
             f"meet('no root', {port}, blocking, None)\n"
@@ -167,10 +167,10 @@ def test_a_client_without_a_root_or_a_name_is_told_so(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("deed", "arguments"),
+    ("action", "arguments"),
     [(resets_below, (104,)), (garbles, (-29056, "MBEDTLS_ERR_SSL_INVALID_MAC"))],
 )
-def test_a_broken_connection_repeats_its_error(tmp_path, deed, arguments):
+def test_a_broken_connection_repeats_its_error(tmp_path, action, arguments):
     authority = Authority()
     program = """
 t, poller = stepwise(opened(PORT))
@@ -180,9 +180,9 @@ for function, argument in ((t.read, 1), (t.read, 1), (t.write, b"x")):
     tell("broken", function, argument)
 print((poller.poll(0)[0][1],))
 """
-    serve = shakes_hands(tmp_path, leaf_of(authority), deed)
+    serve = shakes_hands(tmp_path, leaf_of(authority), action)
     with served(socket.SOCK_STREAM, serve) as port:
-        *errors, flags = told(tmp_path, authority, program.replace("PORT", str(port)))
+        *errors, flags = reported(tmp_path, authority, program.replace("PORT", str(port)))
     assert [error[1:3] for error in errors] == [("OSError", arguments)] * 3
     assert flags == (32,)  # POLLNVAL
 

@@ -43,14 +43,14 @@ def meet(case, port, function, *arguments):
 )
 
 
-def each(deed):
+def each(action):
     """Return what serves a listener: `deed(raw)` with each connection."""
 
     def serve(listener):
         while True:
             raw, _ = listener.accept()
             with raw, suppress(OSError):
-                deed(raw)
+                action(raw)
 
     return serve
 
@@ -62,11 +62,11 @@ def shakes_hands(folder, leaf, then, version=ssl.TLSVersion.TLSv1_2):
     context.load_cert_chain(folder / "leaf.pem")
     context.minimum_version = version
 
-    def deed(raw):
+    def action(raw):
         with context.wrap_socket(raw, server_side=True) as secured:
             then(secured)
 
-    return each(deed)
+    return each(action)
 
 
 def listens(secured):
@@ -111,7 +111,7 @@ def client_board(folder, authority, program, **options):
     return board
 
 
-def told(folder, authority, program):
+def reported(folder, authority, program):
     """Run the program against its servers; return what it told as a list of tuples."""
     with client_board(folder, authority, program) as board:
         board.wait_line("^end$")
@@ -126,9 +126,9 @@ def tuples(board):
 def met(folder, serve, authority):
     """Return what a blocking handshake and one in steps tell of a server."""
     with served(socket.SOCK_STREAM, serve) as port:
-        deeds = ("blocking", "stepwise")
-        program = "\n".join(f"meet('{deed}', {port}, {deed})" for deed in deeds)
-        blocking, stepwise = told(folder, authority, program)
+        actions = ("blocking", "stepwise")
+        program = "\n".join(f"meet('{action}', {port}, {action})" for action in actions)
+        blocking, stepwise = reported(folder, authority, program)
     assert blocking[1:] == stepwise[1:]
     return blocking[1:]
 

@@ -185,8 +185,8 @@ def _run(folder, case, name):
     command = [sys.executable, HERE / "fast_tests.py", folder, path]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_MEASURE_S_MAX)
     if done.returncode:
-        told = (done.stdout + done.stderr)[-2000:]
-        raise SystemExit(f"mutants: without a fault the tests fail:\n{told}")
+        reported = (done.stdout + done.stderr)[-2000:]
+        raise SystemExit(f"mutants: without a fault the tests fail:\n{reported}")
     return done.stdout
 
 

@@ -51,8 +51,8 @@ def _wait_for_item(page, channel, condition, than_ms=0):
 
 def account(page):
     """Return the account as {place: readings}; the bar tells it in one text."""
-    told = marked(page, "account").get_by_role("img").get_attribute("aria-label")
-    pairs = [part.rpartition(" ") for part in told.split(", ")]
+    reported = marked(page, "account").get_by_role("img").get_attribute("aria-label")
+    pairs = [part.rpartition(" ") for part in reported.split(", ")]
     return {name: int(count.replace(",", "")) for name, _, count in pairs}
 
 

@@ -27,11 +27,11 @@ def running(folder, *arguments):
     try:
         yield process
         process.send_signal(signal.SIGINT)
-        told = process.communicate(timeout=_END_TIMEOUT_S)[0]
+        reported = process.communicate(timeout=_END_TIMEOUT_S)[0]
         # Of the account of a computer that is too busy.
-        is_not_proven = process.returncode == 3 and "\nnot proven: this computer" in told
-        assert process.returncode == 0 or is_not_proven, told
-        assert os.listdir(folder) == [], told
+        is_not_proven = process.returncode == 3 and "\nnot proven: this computer" in reported
+        assert process.returncode == 0 or is_not_proven, reported
+        assert os.listdir(folder) == [], reported
     finally:
         process.kill()
         process.communicate()

@@ -91,9 +91,12 @@ def test_the_fleet_table_holds_all_and_chooses(page, server):
 def test_faults_are_added_and_removed(page, server):
     marked(page, "faults-summary").click()
     form = marked(page, "fault-form")
-    for kind, told in (("lose", "accepts a batch and stores nothing"), ("status", "the status")):
+    for kind, reported in (
+        ("lose", "accepts a batch and stores nothing"),
+        ("status", "the status"),
+    ):
         form.locator('[name="kind"]').select_option(kind)
-        expect(marked(page, "fault-told")).to_contain_text(told)
+        expect(marked(page, "fault-told")).to_contain_text(reported)
     form.locator('[name="api"]').select_option("sensocan")
     form.locator('[name="status"]').fill("503")
     form.locator('[name="probability"]').fill("2")
@@ -102,8 +105,8 @@ def test_faults_are_added_and_removed(page, server):
     form.locator('[name="probability"]').fill("0.5")
     marked(page, "fault-add").click()
     fault = marked(page, "fault")
-    told = "status api=sensocan probability=0.5 status=503"
-    expect(fault.locator("span")).to_have_text(told)
+    reported = "status api=sensocan probability=0.5 status=503"
+    expect(fault.locator("span")).to_have_text(reported)
     assert faults_of(server)[0]["probability"] == 0.5
     marked(page, "fault-remove-0").click()
     expect(fault).to_have_count(0)

@@ -168,8 +168,8 @@ def write(folder):
     ring, *expected["ringed"] = _write_ring(f"{folder}/ringed")
     Path(folder, "rtc").write_bytes(memory)
     Path(folder, "ring").write_bytes(ring)
-    told = json.dumps(expected, ensure_ascii=False, default=lambda octets: bytes(octets).hex())
-    Path(folder, "expected.json").write_text(told + "\n")
+    reported = json.dumps(expected, ensure_ascii=False, default=lambda octets: bytes(octets).hex())
+    Path(folder, "expected.json").write_text(reported + "\n")
 
 
 def main():

@@ -83,17 +83,17 @@ class Cuts:
         self.count = self.writes = self.again = self.reads_most = 0
         self.case = self._first_case = ()
 
-    def live(self, life: Life, deed=None) -> None:
+    def live(self, life: Life, action=None) -> None:
         """Do a deed of a life, a random one if none is given, and cut it everywhere."""
         base = self._base
         base[:] = life.flash.cells
-        deed = life.do(deed)
-        expect(not life.flash.wrong_bits, "programs turn ones into zeros only", deed)
+        action = life.do(action)
+        expect(not life.flash.wrong_bits, "programs turn ones into zeros only", action)
         for i, (at, payload) in enumerate(life.flash.writes()):
             self.writes += 1
             for outcome in outcomes(payload):
                 self.count += 1
-                self.case = self._first_case = deed, i, at, len(payload), outcome
+                self.case = self._first_case = action, i, at, len(payload), outcome
                 self._cut(life, i, at, payload, outcome)
             do(base, at, payload)
 
@@ -130,15 +130,15 @@ class Cuts:
         life = Life(flash, "/again", truth)
         life.start(truth.hint)
         base = self._forks[1].cells
-        for deed in ("append", random.choice(("spill", "extend")), "deliver"):
+        for action in ("append", random.choice(("spill", "extend")), "deliver"):
             base[:] = flash.cells
-            life.do(deed)
+            life.do(action)
             # littlefs looks at the next 32 bytes only, and at what it has written: a chip that
             # programs out of order costs it a block, no more.
             wrong = flash.wrong_bits and outcome != "second half"
-            expect(not wrong, "programs turn ones into zeros only, after a cut", deed)
+            expect(not wrong, "programs turn ones into zeros only, after a cut", action)
             if flash.noted and random.getrandbits(1):
-                self._cut_again(life, deed, at, payload)
+                self._cut_again(life, action, at, payload)
         life.stop()
         _, writes = self._recover(flash, truth, AllowedFiles(life))
         expect(not writes, "recovering writes nothing, after a cut", len(writes))
@@ -146,7 +146,7 @@ class Cuts:
         _check_frames(Parts("/again", truth, None).queue)
         vfs.umount("/again")
 
-    def _cut_again(self, life, deed, at, payload):
+    def _cut_again(self, life, action, at, payload):
         """Cut one write of a deed that was done after a cut of the write (at, payload)."""
         writes = list(life.flash.writes())
         i = random.randint(0, len(writes) - 1)
@@ -155,7 +155,7 @@ class Cuts:
             do(flash.cells, at, payload)
         self.again += 1
         outcome = random.choice(outcomes(writes[i][1]))
-        self.case = self._first_case, (deed, i) + writes[i][:1] + (len(writes[i][1]), outcome)
+        self.case = self._first_case, (action, i) + writes[i][:1] + (len(writes[i][1]), outcome)
         tear(flash.cells, *writes[i], outcome)
         # Where the first cut left a second half that nothing looks at, the same first half may
         # join it: then it is the first write that stands there, whole, with its own row.

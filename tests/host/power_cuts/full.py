@@ -98,8 +98,8 @@ class FullLife:
             expect(last < rows.row < len(self.rows), "a row's number", last, rows.row)
             last = rows.row
             values = [rows.values[i] for i in range(len(_CHANNELS)) if rows.mask >> i & 1]
-            told = rows.s, rows.mask, values
-            expect(told == self.rows[last], "a row is as it was appended", last, told)
+            reported = rows.s, rows.mask, values
+            expect(reported == self.rows[last], "a row is as it was appended", last, reported)
             yield last
 
     # Deeds
@@ -227,25 +227,25 @@ class FullCuts:
             for i in range(_DEEDS_CUT):
                 if i & 1:
                     life.finish()
-                self._cut_deed(life, random.choice(("thin", "thin", "append", "refuse")))
+                self._cut_action(life, random.choice(("thin", "thin", "append", "refuse")))
                 life.deliver_some()
         finally:
             vfs.umount("/life")
 
-    def _cut_deed(self, life, deed):
+    def _cut_action(self, life, action):
         """Do a deed, and cut each of its writes in every way."""
         flash = life.flash
         # Looking makes a folder where there is none yet.
         before = life.found(life.path)
         self._base[:] = flash.cells
         flash.forget()
-        getattr(life, deed)()
+        getattr(life, action)()
         writes = list(flash.writes())
         behind = life.found(life.path)
         self.thinned += behind[1] != before[1]
         for i, (at, payload) in enumerate(writes):
             for outcome in outcomes(payload):
-                self.case = deed, i, at, len(payload), outcome
+                self.case = action, i, at, len(payload), outcome
                 self.count += 1
                 fork = self._forks[0]
                 fork.cells[:] = self._base

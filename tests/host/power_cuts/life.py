@@ -71,22 +71,24 @@ class Life:
         self.parts = None
         vfs.umount(self.path)
 
-    def do(self, deed=None) -> str:
+    def do(self, action=None) -> str:
         """Do a deed, a random one if none is given; return its name."""
-        deed = deed or random.choice(_DEEDS)
+        action = action or random.choice(_DEEDS)
         self.before = self.truth.copy()
         self.flash.forget()
         self.saved = [[(0, counts)] for counts in self.truth.ledgers]
         self.ends = [(0, self.truth.first)]
         try:
-            getattr(self, deed)()
+            getattr(self, action)()
         except OSError as error:
             # Only rows make room for themselves; what else finds the flash full, tries again.
-            expect(error.errno == _ENOSPC and deed != "append", "the flash takes it", deed, error)
+            expect(
+                error.errno == _ENOSPC and action != "append", "the flash takes it", action, error
+            )
             self.stop()
             self.start()
         self.truth.first = self.ends[-1][1]
-        return deed
+        return action
 
     # What the parts tell
 

@@ -32,16 +32,16 @@ def live(seed, flash, cuts, count):
     try:
         for _ in range(random.choice(_DEEDS_UNSEEN)):
             life.do()
-        deeds = [None] * _DEEDS_CUT
+        actions = [None] * _DEEDS_CUT
         if random.getrandbits(1):
             # Rows until a new segment is needed, and the oldest one may have to go.
             life.do("fill")
-            deeds[:_ROWS_CUT] = ["append"] * _ROWS_CUT
+            actions[:_ROWS_CUT] = ["append"] * _ROWS_CUT
         if random.getrandbits(1):
             # RTC memory knows of all rows but those that are on their way.
-            deeds[-2:] = ["save_hint", "extend"]
-        for deed in deeds:
-            cuts.live(life, deed)
+            actions[-2:] = ["save_hint", "extend"]
+        for action in actions:
+            cuts.live(life, action)
             if cuts.count >= count:
                 break
     finally:
@@ -64,7 +64,7 @@ def cut(seed, count):
         seed += 1
         gc.collect()
     took_s = time.ticks_diff(time.ticks_ms(), begin_ms) / 1000
-    told = cuts.count, cuts.writes, cuts.again, seed - first, cuts.reads_most
-    print("%d cases in %d writes, %d cut again, %d lives, at most %d reads" % told)
+    reported = cuts.count, cuts.writes, cuts.again, seed - first, cuts.reads_most
+    print("%d cases in %d writes, %d cut again, %d lives, at most %d reads" % reported)
     print("seeds from %d to %d, %.1f s" % (first, seed - 1, took_s))
     return 0

@@ -56,16 +56,18 @@ class StageLife:
         self._rows = []
         self._values = [random.getrandbits(20) for _ in range(CHANNEL_COUNT)]
 
-    def live(self, deed_count: int) -> None:
+    def live(self, action_count: int) -> None:
         """Do random deeds, and reset within each flush."""
-        for _ in range(deed_count):
-            deed = random.choice(("append",) * 9 + ("save", "wake", "fill", "drain", "drain_some"))
+        for _ in range(action_count):
+            action = random.choice(
+                ("append",) * 9 + ("save", "wake", "fill", "drain", "drain_some")
+            )
             rows, boot = list(self._rows), self._stage.state.boot
             self._memory.steps = []
-            getattr(self, "_" + deed)()
+            getattr(self, "_" + action)()
             for before, behind in self._memory.steps[-2:]:
-                self._reset_everywhere(before, behind, deed, boot, rows)
-            self._flip(deed)
+                self._reset_everywhere(before, behind, action, boot, rows)
+            self._flip(action)
 
     def _append(self):
         """Stage a row, of random size."""
@@ -111,15 +113,15 @@ class StageLife:
             forget(self._stage, row + 1)
             self._rows = [each for each in self._rows if each[0] > row]
 
-    def _reset_everywhere(self, old, new, deed, boot, rows):
+    def _reset_everywhere(self, old, new, action, boot, rows):
         boots = boot, self._stage.state.boot
         # All that was staged before the deed's last row.
         known = self._rows, self._rows[:-1] if len(self._rows) > len(rows) else rows
         for cut in range(SIZE + 1):
             if cut == SIZE or old[cut] != new[cut]:
-                self._check(new[:cut] + old[cut:], (deed, cut), boots, known)
+                self._check(new[:cut] + old[cut:], (action, cut), boots, known)
         for _ in range(_SHUFFLED_COUNT):
-            self._check(_shuffled(old, new), (deed, "words"), boots, known)
+            self._check(_shuffled(old, new), (action, "words"), boots, known)
 
     def _check(self, content, case, boots, known):
         """Expect the state to be one of two, the rows to be the old or the new ones."""
@@ -147,7 +149,7 @@ class StageLife:
             again = Memory(_shuffled(*memory.steps[-1])).stage()
             expect(_staged(again) in known + (more,), "a row after two resets")
 
-    def _flip(self, deed):
+    def _flip(self, action):
         """Flip a bit, and expect it to cost the newer state or the frame that it is in."""
         boot = self._stage.state.boot
         for _ in range(_FLIPPED_COUNT):
@@ -155,7 +157,7 @@ class StageLife:
             content = bytearray(self._memory.content)
             content[at] ^= 1 << random.randint(0, 7)
             self.count += 1
-            self.case = deed, "flipped", at
+            self.case = action, "flipped", at
             memory = Memory(content)
             stage = memory.stage()
             expect(stage.state and stage.state.boot in (boot, boot - 1), "a state is left")

@@ -34,8 +34,8 @@ def cut_full(seed, count):
             return 1
         seed += 1
         gc.collect()
-    told = cuts.count, cuts.again, cuts.thinned, first, seed - 1
-    print("%d cases, %d cut again, %d segments thinned, seeds from %d to %d" % told)
+    reported = cuts.count, cuts.again, cuts.thinned, first, seed - 1
+    print("%d cases, %d cut again, %d segments thinned, seeds from %d to %d" % reported)
     return 0
 
 

@@ -94,10 +94,10 @@ class Truth:
         return self.readings[row] + count_bits(self.rows[row][4] & (1 << channel) - 1)
 
 
-def check_row(reader, number: int, told) -> None:
+def check_row(reader, number: int, reported) -> None:
     """Expect the row that a QueueReader stands on to be the one that was appended."""
     rows = reader.rows
-    flags, boot, s, ms, mask, values, channels = told
+    flags, boot, s, ms, mask, values, channels = reported
     kept = rows.row == number and rows.s == s and rows.ms == ms and rows.mask == mask
     expect(kept, "a row's number, stamp and mask", number, rows.row, rows.s, rows.ms, rows.mask)
     expect(rows.flags == flags and rows.boot == boot, "a row's boot", number)

@@ -46,17 +46,17 @@ class Forks:
         self.count = self.writes = self.again = self.ended = self.reads_most = 0
         self.case = ()
 
-    def live(self, life: RingLife, deed=None) -> None:
+    def live(self, life: RingLife, action=None) -> None:
         """Do a deed of a life, a random one if none is given, and cut it everywhere."""
         base = bytearray(life.flash.cells)
-        deed = life.do(deed)
-        expect(not life.flash.wrong_bits, "programs turn ones into zeros only", deed)
+        action = life.do(action)
+        expect(not life.flash.wrong_bits, "programs turn ones into zeros only", action)
         flash = Partition(life.flash.block_count)
         for i, (at, payload) in enumerate(list(life.flash.writes())):
             self.writes += 1
             for outcome in outcomes(payload):
                 self.count += 1
-                self.case = deed, i, at, len(payload), outcome
+                self.case = action, i, at, len(payload), outcome
                 flash.cells[:] = base
                 tear(flash.cells, at, payload, outcome)
                 self._cut(life, flash, AllowedRing(life, i))
@@ -93,15 +93,15 @@ class Forks:
         truth.hint = None
         again = RingLife(flash, truth, life.root)
         base = bytearray(flash.cells)
-        for deed in ("append", "append", "deliver", "sleep", "append"):
+        for action in ("append", "append", "deliver", "sleep", "append"):
             base[:] = flash.cells
-            again.do(deed)
-            expect(not flash.wrong_bits, "programs turn ones into zeros only, after a cut", deed)
+            again.do(action)
+            expect(not flash.wrong_bits, "programs turn ones into zeros only, after a cut", action)
             if flash.noted and random.getrandbits(1):
-                self._cut_again(again, base, deed)
+                self._cut_again(again, base, action)
         self._recover(again, flash, again.truth, AllowedRing(again))
 
-    def _cut_again(self, life, base, deed):
+    def _cut_again(self, life, base, action):
         """Cut one write of a deed that was done after a cut."""
         writes = list(life.flash.writes())
         i = random.randint(0, len(writes) - 1)
@@ -111,6 +111,6 @@ class Forks:
             do(flash.cells, at, payload)
         self.again += 1
         outcome = random.choice(outcomes(writes[i][1]))
-        self.case = self.case[:5] + ((deed, i, writes[i][0], len(writes[i][1]), outcome),)
+        self.case = self.case[:5] + ((action, i, writes[i][0], len(writes[i][1]), outcome),)
         tear(flash.cells, *writes[i], outcome)
         self._recover(life, flash, life.truth, AllowedRing(life, i))

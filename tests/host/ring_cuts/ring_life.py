@@ -83,22 +83,22 @@ class RingLife:
         self.ledgers = [self.ring.ledger(label) for label in LABELS]
         self.last = None
 
-    def do(self, deed=None) -> str:
+    def do(self, action=None) -> str:
         """Do a deed, a random one if none is given; return its name."""
-        deed = deed or random.choice(_DEEDS)
+        action = action or random.choice(_DEEDS)
         self.before = self.truth.copy()
         self.flash.forget()
         self.saved = [[(0, counts)] for counts in self.truth.ledgers]
         self.ends = [(0, self.truth.first)]
         schemas = self._schemas()
-        getattr(self, deed)()
+        getattr(self, action)()
         self.truth.first = self.ends[-1][1]
         # A cut before a page was given up finds the names of its channels, too.
         for name in schemas:
             if name not in os.listdir(self.flash.folder):
                 with open(self.flash.folder + "/" + name, "wb") as file:
                     file.write(schemas[name])
-        return deed
+        return action
 
     def _schemas(self):
         found = {}

@@ -47,8 +47,8 @@ def main(seed, count, page_size):
         seed += 1
         gc.collect()
     took_s = time.ticks_diff(time.ticks_ms(), begin_ms) / 1000
-    told = forks.count, forks.writes, forks.again, seed - first, forks.ended, forks.reads_most
-    print("%d cases in %d writes, %d cut again, %d lives, %d ended, at most %d reads" % told)
+    reported = forks.count, forks.writes, forks.again, seed - first, forks.ended, forks.reads_most
+    print("%d cases in %d writes, %d cut again, %d lives, %d ended, at most %d reads" % reported)
     print("seeds from %d to %d, %.1f s" % (first, seed - 1, took_s))
     return 0
 

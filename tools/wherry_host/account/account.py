@@ -46,12 +46,12 @@ class Account:
 
     def __init__(self, evidence):
         self.problems = []
-        self.case = case = Case(evidence, self._teller())
+        self.case = case = Case(evidence, self._reporter())
         excuses, losses = Excuses(case), Losses(case)
         tables = evidence.tables
         parts = [
             UplinkAccount(
-                case, table, excuses, losses, self._teller(table.label if tables[1:] else None)
+                case, table, excuses, losses, self._reporter(table.label if tables[1:] else None)
             )
             for table in tables
         ]
@@ -106,16 +106,16 @@ class Account:
         every = case.samples + case.own
         return [each for each in every if each not in left_out], excused["cut_short"]
 
-    def _teller(self, label=None):
+    def _reporter(self, label=None):
         """Return the function that is told of differences, at an uplink if there are several."""
         opening = f"{label}: " if label else ""
 
-        def tell(what, time_us, text):
+        def report(what, time_us, text):
             when = f" at {moment(time_us)}" if time_us is not None else ""
             where = f"{what}{when}: " if what else ""
             self.problems.append(opening + where + text)
 
-        return tell
+        return report
 
 
 def _summed(sampled, cut_short, parts):

@@ -35,11 +35,11 @@ def print_account(counts, console, uplinks=None):
     console.print()
     if uplinks and len(uplinks) > 1:
         for uplink, each in uplinks.items():
-            console.print(f"{uplink}: {_told(each)}", markup=False)
+            console.print(f"{uplink}: {_reported(each)}", markup=False)
         console.print()
 
 
-def _told(counts):
+def _reported(counts):
     """Return the places of an uplink's account that hold any, in a line."""
     places = [place for place, count in counts.items() if count and place != "sampled"]
     return ", ".join(f"{counts[place]} {place.replace('_', ' ')}" for place in places) or "nothing"

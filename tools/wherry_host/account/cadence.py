@@ -78,7 +78,7 @@ class _Cadence:
         if not self._tries_us:
             longest_us = max((end_us - begin_us for begin_us, end_us in watches), default=0)
             if longest_us > self._every_us + START_US:
-                self._case.tell(self._device, None, "never sampled")
+                self._case.report(self._device, None, "never sampled")
             return
         for begin_us, end_us in watches:
             self._judge_pauses(begin_us, end_us)
@@ -130,7 +130,7 @@ class _Cadence:
         if stall:
             self._case.doubts.add(stall, self._device)
         else:
-            self._case.tell(self._device, time_us or begin_us, text)
+            self._case.report(self._device, time_us or begin_us, text)
 
     def _stall(self, begin_us, end_us, missing_us):
         """Return the Stall of a span that may be why readings are missing, or None."""
@@ -158,4 +158,4 @@ def _judge_rate(case, device, rate_hz, watches):
         wanted = (end_us - begin_us - START_US) / 1e6 * rate_hz
         if len(found) < _RATE_SHARE_MIN * wanted:
             text = f"{len(found)} samples in {(end_us - begin_us) / 1e6:.1f} s at {rate_hz} Hz"
-            case.tell(device, begin_us, text)
+            case.report(device, begin_us, text)

@@ -19,8 +19,8 @@ class Case:
     server has of rows that were never seen there.
     """
 
-    def __init__(self, evidence, tell):
-        self.evidence, self.tell = evidence, tell
+    def __init__(self, evidence, report):
+        self.evidence, self.report = evidence, report
         self.board_log = BoardLog(evidence.events)
         logs = evidence.truth, evidence.accesses, self.board_log
         self.devices = Devices(evidence.typed, *logs, self._stalled_us)
@@ -35,7 +35,7 @@ class Case:
         for sample, reading in self.held.kept.items():
             sample.kept = reading
             self._compare(sample, reading)
-        self._tell_orphans()
+        self._report_orphans()
         self.own = self.held.own + list(self._own_of_servers())
 
     def stall(self, begin_us, end_us, least_us):
@@ -68,19 +68,19 @@ class Case:
     def _compare(self, sample, reading):
         if not sample.allows(reading.value):
             text = f"the flash has {reading.value:g}, {sample.value:g} was measured"
-            self.tell(sample.channel, sample.time_us, text)
+            self.report(sample.channel, sample.time_us, text)
         if reading.stamp_us is not None:
             error_ms = abs(reading.stamp_us - sample.time_us) / 1000
             if self.bound.is_exceeded(error_ms, sample.time_us):
                 text = f"the stamp in flash is {error_ms:.1f} ms off"
-                self.tell(sample.channel, sample.time_us, text)
+                self.report(sample.channel, sample.time_us, text)
 
-    def _tell_orphans(self):
+    def _report_orphans(self):
         found = {id(sample.kept) for sample in self.samples}
         for reading in self.final.readings:
             if id(reading) not in found and reading.channel not in self._unwitnessed:
                 text = f"row {reading.row} in flash, {reading.value:g}: nothing was measured"
-                self.tell(reading.channel, reading.stamp_us, text)
+                self.report(reading.channel, reading.stamp_us, text)
 
     def _own_of_servers(self):
         known = {(each.channel, self.held.readings[each].stamp_us) for each in self.held.own}

@@ -34,7 +34,7 @@ def judge_charge(case):
         high = meter.mah(begin_us, sample.time_us + _STAMP_US) * (1 + _SHARE) + _STEP_MAH
         if not low <= sample.value <= high:
             text = f"the node says {sample.value:g}, the meter {low:.2f} to {high:.2f}"
-            case.tell(sample.channel, sample.time_us, text)
+            case.report(sample.channel, sample.time_us, text)
 
 
 def _begin_us(case, watches, time_us):

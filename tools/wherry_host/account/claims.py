@@ -25,7 +25,7 @@ def _judge_rows(case):
     for time_us, row, size in row_lines(case.evidence.lines):
         if row >= first and not is_within(row, thinned) and held[row] != size:
             there = f"has {held[row]}" if held[row] else f"ends with row {last}"
-            case.tell(
+            case.report(
                 f"row {row}", time_us, f"the console says {size} readings, the flash {there}"
             )
 
@@ -40,13 +40,13 @@ def _judge_ledger(case, part, losses):
     stored = _stored_count(part)
     if not stored - losses.count(part.table) <= delivered <= stored:
         text = f"the ledger says {delivered} delivered, the server has {stored}"
-        case.tell(part.label, None, text)
+        case.report(part.label, None, text)
     for name in ("dropped", "thinned"):
         said = sum(getattr(ledger, name) for ledger in ledgers)
         known = getattr(part.counts, name)
         if said != known:
             text = f"the ledger says {said} {name}, the witnesses {known}"
-            case.tell(part.label, None, text)
+            case.report(part.label, None, text)
 
 
 def _stored_count(part):

@@ -61,7 +61,7 @@ class _Contact:
             self._case.doubts.add(stall, self._device)
         else:
             text = f"no sample within {limit_us / 1e6:.1f} s of a change"
-            self._case.tell(self._channel, change_us, text)
+            self._case.report(self._channel, change_us, text)
 
     def judge_levels(self):
         """Judge whether each sample has the level that the contact had then."""
@@ -70,4 +70,4 @@ class _Contact:
             last = bisect_right(self._changes_us, time_us + _NEAR_US)
             if first and value not in self._levels[first - 1 : last]:
                 was = "closed" if self._levels[first - 1] else "open"
-                self._case.tell(self._channel, time_us, f"{value:g}, but the contact was {was}")
+                self._case.report(self._channel, time_us, f"{value:g}, but the contact was {was}")

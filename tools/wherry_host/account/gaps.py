@@ -25,12 +25,16 @@ def judge_gaps(case, missing):
     for sample in [sample for sample, excuse in missing.items() if excuse == "in_gap"]:
         # Of those before the newest ones nothing is kept but their number.
         is_old = gaps.count > len(gaps.spans) and _is_before(sample.time_us, gaps.spans[0])
-        if sample.time_us < newest_us and not is_old and not _is_told(case, sample, gaps.spans):
+        if (
+            sample.time_us < newest_us
+            and not is_old
+            and not _is_reported(case, sample, gaps.spans)
+        ):
             text = "lost with RTC memory, and in no gap that the flash tells of"
-            case.tell(sample.channel, sample.time_us, text)
+            case.report(sample.channel, sample.time_us, text)
 
 
-def _is_told(case, sample, spans):
+def _is_reported(case, sample, spans):
     near_us = case.bound.reach_us(sample.time_us)
     return any(
         (begin_us is None or begin_us - near_us <= sample.time_us)

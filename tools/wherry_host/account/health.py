@@ -77,7 +77,7 @@ class HealthOracle:
         if sample and not low <= sample.value <= high:
             wanted = f"{low:g}" if low == high else f"{low:g} to {high:g}"
             text = f"the node says {sample.value:g}, the witnesses {wanted}"
-            self._case.tell(sample.channel, sample.time_us, text)
+            self._case.report(sample.channel, sample.time_us, text)
 
     def _bounds(self, time_us, row, sizes_before):
         """Yield (name, lowest, highest value) of what can be known of a row.

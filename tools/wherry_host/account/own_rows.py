@@ -68,7 +68,7 @@ def _judge_longest(case, rows, answers, period_us, uplink_count):
         begin_us -= taken_us(case, begin_us, time_us)
         if not rows.is_kept(begin_us, time_us):
             text = f"no row of its own in the {(time_us - begin_us) / 1e6:.1f} s before a request"
-            case.tell("the node", time_us, text)
+            case.report("the node", time_us, text)
             return
 
 
@@ -87,4 +87,4 @@ def _judge_number(case, rows, answers, period_us, losses):
         before_us = time_us if is_heard else None
     if missing >= max(_MISSING_MIN, _MISSING_SHARE * uploads):
         text = f"no row of its own for {missing} of {uploads} uploads"
-        case.tell("the node", answers[0][0], text)
+        case.report("the node", answers[0][0], text)

@@ -36,7 +36,7 @@ def judge_pulses(case):
                 case.doubts.add(stall, _DEVICE)
             elif not low <= reading.value <= high:
                 text = f"{reading.value:g} pulses counted, the contact has closed {low} to {high}"
-                case.tell(total, reading.stamp_us, f"{text} times")
+                case.report(total, reading.stamp_us, f"{text} times")
 
 
 def _bounds(case, pulses_us, stamp_us):

@@ -95,7 +95,7 @@ class _Sender:
             return
         count = self._waiting(end_us)
         text = f"nothing sent for {(end_us - begin_us) / 1e6:.1f} s while {count} readings wait"
-        self._case.tell(self._part.label, end_us, text)
+        self._case.report(self._part.label, end_us, text)
 
     def _is_heard(self, begin_us, end_us):
         """Return whether a request was taken at a time, and the flash has that until another."""

@@ -17,12 +17,12 @@ class UplinkAccount:
     that are lost or differ. `tell` as in Case.
     """
 
-    def __init__(self, case, table, excuses, losses, tell):
+    def __init__(self, case, table, excuses, losses, report):
         self.label = table.label
         self.counts = Counts()
         self.worst_stamp_error_ms = 0.0
         self.places = {}
-        self._case, self.table, self._tell = case, table, tell
+        self._case, self.table, self._report = case, table, report
         self._excuses, self._losses = excuses, losses
         self._aside = {
             (reading.row, reading.channel): status
@@ -102,12 +102,12 @@ class UplinkAccount:
             if self._was_given_up(kept):
                 return "dropped"
             text = f"lost: row {kept.row} is in flash, and the node has gone past it"
-            self._tell(sample.channel, sample.time_us, text)
+            self._report(sample.channel, sample.time_us, text)
             return None
         place = self._excuses.of(sample) or self._excuses.of_full_flash(sample)
         if place in ("in_gap", "dropped", "thinned"):
             return place
-        self._tell(sample.channel, sample.time_us, "lost: neither at the server nor in flash")
+        self._report(sample.channel, sample.time_us, "lost: neither at the server nor in flash")
         return None
 
     # What is set aside
@@ -123,7 +123,7 @@ class UplinkAccount:
             if self._was_refused(sample.kept):
                 return "set_aside"
             text = "set aside, and the server has not refused it alone"
-        self._tell(sample.channel, sample.time_us, text)
+        self._report(sample.channel, sample.time_us, text)
         return None
 
     def _dated_later(self, sample):
@@ -170,7 +170,7 @@ class UplinkAccount:
         if kept and kept.stamp_us != stamp_us:
             wrong.append(f"the flash has another stamp, {moment(kept.stamp_us)}")
         for text in wrong:
-            self._tell(sample.channel, sample.time_us, text)
+            self._report(sample.channel, sample.time_us, text)
         return not wrong
 
     def _judge_copies(self):
@@ -180,7 +180,7 @@ class UplinkAccount:
         if repeated:
             channel, time_us, *_ = repeated[0]
             more = f"; so did {len(repeated) - 1} more" if repeated[1:] else ""
-            self._tell(channel, time_us, f"came twice, and no answer to it was lost{more}")
+            self._report(channel, time_us, f"came twice, and no answer to it was lost{more}")
         if not self.table.deduplicates:
             # One that its key recognised would have been stored, or shown, once more there.
             allowed = self._losses.count(self.table)
@@ -188,17 +188,17 @@ class UplinkAccount:
             self.counts.duplicates = copies
             if copies > allowed:
                 text = f"{copies} came twice, the answers to {allowed} may have been lost"
-                self._tell(None, None, text)
+                self._report(None, None, text)
         delivered = defaultdict(list)
         for sample in self.points:
             delivered[sample.channel].append(sample)
         for channel, time_us, value, *_ in self._left:
             same = [sample for sample in delivered[channel] if sample.allows(value)]
             if not same:
-                self._tell(channel, time_us, f"unexplained point of value {value:g}")
+                self._report(channel, time_us, f"unexplained point of value {value:g}")
                 continue
             self.counts.duplicates += 1
             if self.counts.duplicates > allowed:
                 twin = min(same, key=lambda sample: abs((sample.time_us or 0) - time_us))
                 text = f"duplicate of the sample of {moment(twin.time_us)}, value {value:g}"
-                self._tell(channel, time_us, text)
+                self._report(channel, time_us, text)

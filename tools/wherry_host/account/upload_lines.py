@@ -33,13 +33,13 @@ def judge_lines(case, parts, losses):
 
 def _judge_sum(case, part, lines):
     """Compare the sum of the deliveries with the points that the server has at each line."""
-    received_us, told = part.table.received_us(), 0
+    received_us, reported = part.table.received_us(), 0
     for time_us, sent, _ in lines:
-        told += sent
+        reported += sent
         stored = bisect_right(received_us, time_us)
-        if told > stored:
-            text = f"the console says {told} delivered, the server has {stored}"
-            case.tell(part.label, time_us, text)
+        if reported > stored:
+            text = f"the console says {reported} delivered, the server has {stored}"
+            case.report(part.label, time_us, text)
             return
 
 
@@ -52,7 +52,7 @@ def _judge_each(case, part, losses, lines):
     received_us = part.table.received_us()
     troubles_us = sorted(_troubles_us(case, part, losses))
     before_us = case.evidence.lines[0][0] if case.evidence.lines else 0
-    told = 0
+    reported = 0
     for time_us, sent, _ in lines:
         begin, end = (bisect_right(received_us, each) for each in (before_us, time_us))
         is_calm = bisect_right(troubles_us, before_us) == bisect_right(troubles_us, time_us)
@@ -60,9 +60,9 @@ def _judge_each(case, part, losses, lines):
             came = _came_before(case, received_us[begin:end], time_us)
             if sent < came:
                 text = f"the console says {sent} delivered, {came} had come to the server"
-                case.tell(part.label, time_us, text)
-                told += 1
-        if told == _TOLD_MAX:
+                case.report(part.label, time_us, text)
+                reported += 1
+        if reported == _TOLD_MAX:
             return
         before_us = time_us
 
@@ -110,14 +110,14 @@ def _spread(lines, case, parts_count):
 
 def _judge_waiting(case, part, lines):
     """Compare the readings that wait with the states of the flash just before each line."""
-    told = 0
+    reported = 0
     for time_us, _, waiting in lines:
-        if told < _TOLD_MAX and not _is_borne_out(case, part, time_us, waiting):
+        if reported < _TOLD_MAX and not _is_borne_out(case, part, time_us, waiting):
             low, high = _waiting_in(case.evidence.flash.at(time_us), part)
             known = f"{low}" if low == high else f"{low} to {high}"
             text = f"the console says {waiting} waiting, the flash has {known}"
-            case.tell(part.label, time_us, text)
-            told += 1
+            case.report(part.label, time_us, text)
+            reported += 1
 
 
 def _is_borne_out(case, part, time_us, waiting):

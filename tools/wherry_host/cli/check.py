@@ -38,12 +38,12 @@ def check(
             raise DeployError(f"{port}: a port is for --read; name the file with --config")
         loaded = load(config, secrets, board, None if read else USUAL_BOARD)
         if not read:
-            _tell_right(config, loaded)
+            _report_right(config, loaded)
         elif not _has_all_values(port, loaded, config, secrets, asked):
             raise typer.Exit(1)
 
 
-def _tell_right(config, loaded):
+def _report_right(config, loaded):
     built = build(loaded)
     typer.echo(
         f"{config} is right for {loaded.board}: a slot of {len(built.files)} files, "
@@ -66,7 +66,7 @@ def _has_all_values(port, loaded, config, secrets, asked):
 
     with sensor_port(port, loaded.board, asked) as (target, name):
         loaded = loaded if loaded.board else load(config, secrets, name)
-        _tell_right(config, loaded)
+        _report_right(config, loaded)
         found = list(reading_lines(loaded, *target.read_sensors(loaded, name)))
     for line, _ in found:
         typer.echo(line)

@@ -96,7 +96,7 @@ def demo(
             drivers = [name.strip() for name in sensors.split(",")] if sensors else None
             server = {"page": Page if page else None, **place(host, port, page_port)}
             options = asked, db, server, board, uplinks, drivers
-            with Demo(seconds, seed, scale, _teller(quiet, page), *options) as run:
+            with Demo(seconds, seed, scale, _reporter(quiet, page), *options) as run:
                 if quiet and page:
                     typer.echo(f"page: {run.service.page_url}", err=True)
                 elif page and run.service.addresses:
@@ -119,7 +119,7 @@ def demo(
         raise typer.Exit(1 if result.account.problems else _NOT_PROVEN)
 
 
-def _teller(quiet, page):
+def _reporter(quiet, page):
     """Return a function of the clock that makes the story: turn by turn for who watches it."""
     from wherry_host.demo.live_story import TurnStory
     from wherry_host.demo.story import Story
@@ -162,20 +162,20 @@ def _report(result, console):
     account = result.account
     uplinks = {label: asdict(counts) for label, counts in account.uplinks.items()}
     print_account(asdict(account.counts), console, uplinks)
-    tell = partial(console.print, markup=False)
+    report = partial(console.print, markup=False)
     if result.first_point_s is not None:
-        tell(f"The first point was stored {result.first_point_s:.1f} s after the start.")
+        report(f"The first point was stored {result.first_point_s:.1f} s after the start.")
     if account.unread:
-        tell(f"{account.unread} measurements could not be read from their sensor.")
+        report(f"{account.unread} measurements could not be read from their sensor.")
     error_ms = account.worst_stamp_error_ms
-    tell(f"No stamp is further than {error_ms:.1f} ms from the measurement.")
+    report(f"No stamp is further than {error_ms:.1f} ms from the measurement.")
     if account.forgiven_count:
         count = account.forgiven_count
-        tell(f"This computer paused {count} times; the timestamps there may be off.")
+        report(f"This computer paused {count} times; the timestamps there may be off.")
     if account.is_proven:
         twice = account.counts.duplicates
         end = f"{twice} twice, for their answers were lost" if twice else "nothing twice"
-        tell(f"The account balances against the database: nothing lost, {end}.")
+        report(f"The account balances against the database: nothing lost, {end}.")
 
 
 def _complain(result, seconds, seed, scale, board, uplinks, sensors):

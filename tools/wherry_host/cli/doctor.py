@@ -45,15 +45,15 @@ def _findings(port, config, board, secrets, asked):
     from wherry_host.install.ports import chosen_port
     from wherry_host.owner.stored_findings import stored_findings
 
-    def tell(line):
+    def report(line):
         typer.echo(line, err=True)
 
     loaded = load(config, secrets, board)
-    port = chosen_port(port, tell)
+    port = chosen_port(port, report)
     with progress_bar("copy") as progress:
         stored = stored_findings(port, progress, asked.check)
     yield from stored
-    with sensor_port(port, loaded.board, asked, DoctorPort, tell) as (target, name):
+    with sensor_port(port, loaded.board, asked, DoctorPort, report) as (target, name):
         loaded = loaded if loaded.board else load(config, secrets, name)
         yield from sensor_findings(target, loaded, name)
         target.link(loaded, name)

@@ -111,17 +111,17 @@ def _values(settings):
 def _ask(client, method, url, body=None):
     answer = client.request(method, url, json=body)
     if answer.status_code == 422:
-        fail("\n".join(_told(each, body) for each in answer.json()["detail"]))
+        fail("\n".join(_reported(each, body) for each in answer.json()["detail"]))
     if answer.status_code == 401:
         fail(f"{url}: the token is missing or wrong; {_TOKEN_REMEDY}")
     answer.raise_for_status()
-    told = answer.json()
-    if method == "GET" and not (isinstance(told, dict) and "sntp_switches" in told):
+    reported = answer.json()
+    if method == "GET" and not (isinstance(reported, dict) and "sntp_switches" in reported):
         raise ValueError("another server answers")
-    return told
+    return reported
 
 
-def _told(fault, settings):
+def _reported(fault, settings):
     """Return a fault that the server found in settings, with the name of the setting."""
     name = (*fault["loc"], None)[1]
     text = fault_text(fault["type"], fault["msg"], settings.get(name))

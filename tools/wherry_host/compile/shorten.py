@@ -53,7 +53,7 @@ def _new_names(tree, names, kept):
     constants = {constant(node) for node in tree.body}
     private = {name for name in names if _PRIVATE.match(name)} - imported - constants
     # The class of another module has private names too, which are not known here.
-    private -= _heirs_names(tree)
+    private -= _subclass_names(tree)
     short = (name for name in _short_names() if name not in names)
     new_names = dict(zip(sorted(private), short, strict=False))
     # Arguments that never meet in one function can have the same name.
@@ -87,16 +87,16 @@ def _arguments(tree):
     return arguments - others - imported, imported
 
 
-def _heirs_names(tree):
+def _subclass_names(tree):
     """Return the private names in classes that inherit from one of another module."""
     imports = nodes(tree, ast.ImportFrom)
     strangers = {alias.asname or alias.name for node in imports for alias in node.names}
-    heirs = [
+    subclasses = [
         node
         for node in nodes(tree, ast.ClassDef)
         if any(getattr(base, "id", None) in strangers for base in node.bases)
     ]
-    parts = [part for heir in heirs for part in ast.walk(heir)]
+    parts = [part for subclass in subclasses for part in ast.walk(subclass)]
     names = {getattr(part, "attr", None) or getattr(part, "name", None) or "" for part in parts}
     return {name for name in names if isinstance(name, str) and _PRIVATE.match(name)}
 

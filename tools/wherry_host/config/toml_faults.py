@@ -12,8 +12,8 @@ _SPOT = re.compile(r"\(at line (\d+), column (\d+)\)$")
 _OPEN_TEXT = "char.*\\\\n|unterminated|expected \"'"
 # (in the parser's text, what stands at its spot, what was seen, the remedy); the first that fits.
 _FAULTS = tuple(
-    (re.compile(told, re.IGNORECASE), re.compile(spot), seen, remedy)
-    for told, spot, seen, remedy in (
+    (re.compile(reported, re.IGNORECASE), re.compile(spot), seen, remedy)
+    for reported, spot, seen, remedy in (
         ("recursion", "", "lists in lists without end", "start from examples/desk.toml"),
         ("digits", "", "a number far too long", "put texts in quotes"),
         ("", "[\u2018-\u201f\u00ab\u00bb]", "a typographic quote", 'write straight quotes, "'),
@@ -44,40 +44,40 @@ _FAULTS = tuple(
 
 def fault(name: str, text: str, error: Exception) -> tuple:
     """Return (place, seen, remedy) of the first thing in the text that is no TOML."""
-    told = str(error)
+    reported = str(error)
     text = text.replace("\r\n", "\n")
-    line, column = _spot(text, told)
+    line, column = _spot(text, reported)
     place = f"{name}, line {line}" if line else name
     rest = text.split("\n")[line - 1][column - 1 :] if line else ""
     for fits, spot, seen, remedy in _FAULTS:
-        if fits.search(told) and spot.match(rest):
+        if fits.search(reported) and spot.match(rest):
             return place, seen, remedy
     return place, "no TOML", "write it as examples/desk.toml does"
 
 
-def _spot(text, told):
+def _spot(text, reported):
     """Return (line, column), each from 1, or (0, 1) where the parser cannot tell."""
-    found = _SPOT.search(told)
+    found = _SPOT.search(reported)
     if found:
         # What is given twice is told by how its line begins.
-        return int(found[1]), 1 if "overwrite" in told else int(found[2])
-    if "end of document" not in told:
+        return int(found[1]), 1 if "overwrite" in reported else int(found[2])
+    if "end of document" not in reported:
         return 0, 1
     # What was never closed begins on the first line with which the file fails in this way.
     lines = text.split("\n")
     low, high = 0, len(lines)
     while high - low > 1:
         middle = (low + high) // 2
-        if _fails_so("\n".join(lines[:middle]), told):
+        if _fails_so("\n".join(lines[:middle]), reported):
             high = middle
         else:
             low = middle
     return high, 1
 
 
-def _fails_so(text, told):
+def _fails_so(text, reported):
     try:
         tomllib.loads(text)
     except ValueError as error:
-        return str(error).split(" (")[0] == told.split(" (")[0]
+        return str(error).split(" (")[0] == reported.split(" (")[0]
     return False

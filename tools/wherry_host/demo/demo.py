@@ -109,10 +109,10 @@ class Demo:
 
     def deploy(self):
         """Start the board and put the node on it; raises Stopped, and ToolError as Rig does."""
-        rig, tell = self._rig, self._story.tell
+        rig, report = self._rig, self._story.report
         if rig.service.page_url:
-            tell("server", f"the page is at {rig.service.page_url}")
-        tell("server", f"{self._dialects} at {rig.service.url}, with SNTP and DNS")
+            report("server", f"the page is at {rig.service.page_url}")
+        report("server", f"{self._dialects} at {rig.service.url}, with SNTP and DNS")
         self._asked.check()
         rig.board.options.ports[123] = 0
         rig.board.start()
@@ -122,7 +122,7 @@ class Demo:
         taken_s = time.monotonic() - begin_s
         self._story.skip(rig.board)
         port = rig.board.port
-        tell(
+        report(
             "board",
             f"deployed through {port}: {done.size // 1000} KB in {taken_s:.1f} s",
         )
@@ -137,10 +137,10 @@ class Demo:
         self._script.step_back()
         self._watch.let_go()
         if self._watch.taken:
-            self._story.tell("you", "have taken over; Ctrl-C ends and settles the account")
+            self._story.report("you", "have taken over; Ctrl-C ends and settles the account")
         else:
             self._rig.board.power_on()
-            self._story.tell("board", "power is back; it runs until Ctrl-C")
+            self._story.report("board", "power is back; it runs until Ctrl-C")
         self._story.fold()
         try:
             while True:
@@ -157,7 +157,7 @@ class Demo:
         with self.panel.out_of_reach():
             rig.board.cut()
             self._watch.follow()
-            self._story.tell("board", "power is cut; reading its flash and the database")
+            self._story.report("board", "power is cut; reading its flash and the database")
             account = rig.account(self._watch.fastest, self._asked.hurried())
             received_us = [point[3] for point in rig.points()]
         first_point_s = (min(received_us) - self._begin_us) / 1e6 if received_us else None

@@ -85,10 +85,10 @@ class TurnStory(Story):
         if self._is_live:
             self._live.start()
 
-    def tell(self, who, text):
+    def report(self, who, text):
         """Print a line: server, board, node or you, and what it did."""
         self._unfold()
-        super().tell(who, text)
+        super().report(who, text)
         self._refresh()
 
     def follow(self, board):
@@ -116,7 +116,7 @@ class TurnStory(Story):
     def close(self):
         """End the story."""
         self._unfold()
-        self._tell_rows()
+        self._report_rows()
         self._shown = None
         if self._is_live:
             self._refresh()
@@ -163,12 +163,14 @@ class TurnStory(Story):
         line.add_column(width=8, no_wrap=True, style="dim")
         line.add_column(width=6, no_wrap=True, style=STYLES[who])
         line.add_column(overflow="fold")
-        told = Text(text)
-        told.highlight_regex(r"https?://\S+", "bold")
-        line.add_row(self._moment(time_us), who, told)
+        reported = Text(text)
+        reported.highlight_regex(r"https?://\S+", "bold")
+        line.add_row(self._moment(time_us), who, reported)
         return line
 
 
 def _footer(state, counts):
-    told = ", ".join(f"{counts[place]} {place}" for place in ("sampled", "delivered", "waiting"))
-    return Text.assemble("\n", bar(counts, _BAR_SIZE), f"  {told}  ", (state[0], "bold"))
+    reported = ", ".join(
+        f"{counts[place]} {place}" for place in ("sampled", "delivered", "waiting")
+    )
+    return Text.assemble("\n", bar(counts, _BAR_SIZE), f"  {reported}  ", (state[0], "bold"))

@@ -20,12 +20,12 @@ class Table:
         self._place = f"{Path(db).absolute().as_uri()}?mode=rw"
         self._sender = device, api
         self._last = {}
-        self._told = {}
+        self._reported = {}
         self.delivered = self.twice = 0
         ((self._seen,),) = self._ask("SELECT IFNULL(MAX(rowid), 0) FROM points")
 
-    set_aside = property(lambda self: int(self._told.get("node_set_aside", 0)))
-    dropped = property(lambda self: int(self._told.get("node_dropped", 0)))
+    set_aside = property(lambda self: int(self._reported.get("node_set_aside", 0)))
+    dropped = property(lambda self: int(self._reported.get("node_dropped", 0)))
 
     def _ask(self, query, *values):
         # Closed after each query: an open connection keeps the server from removing its files.
@@ -41,4 +41,4 @@ class Table:
             self._last[channel] = time_us, value
             self.delivered += 1
             if channel.startswith("node_"):
-                self._told[channel] = value
+                self._reported[channel] = value

@@ -20,7 +20,7 @@ class Script:
     """Plays on the deployed, running board of `rig` for `length_s` of true time."""
 
     def __init__(self, rig, watch, story, seed, length_s):
-        self._rig, self._watch, self._tell = rig, watch, story.tell
+        self._rig, self._watch, self._report = rig, watch, story.report
         self._random = random.Random(seed)
         self._length_s = length_s
 
@@ -59,15 +59,15 @@ class Script:
         begin_us = self._rig.clock.now_us()
         self._end_us = begin_us + self._length_s * 1e6
         self._since = len(board.lines)
-        self._tell("board", "starts; its clock is not set")
+        self._report("board", "starts; its clock is not set")
         self._watch.wait_until(min(begin_us + _TIMELESS_S * 1e6, self._end_us))
         board.map_port(123, self._rig.sntp_port)
-        self._tell("board", "the time server is reachable")
+        self._report("board", "the time server is reachable")
         self._drain()
 
     def _lose_wifi(self):
         self._rig.board.wifi(up=False)
-        self._tell("board", "Wi-Fi is gone")
+        self._report("board", "Wi-Fi is gone")
 
     def _cut(self):
         """Take the power away for a while, for half of the seeds within a write to flash."""
@@ -80,16 +80,16 @@ class Script:
         if not _is_cut(board, since):
             board.cut()
         self._watch.follow()
-        self._tell("board", f"power is cut, {where}")
+        self._report("board", f"power is cut, {where}")
         off_us = self._random.uniform(0.02, 0.05) * self._length_s * 1e6
         self._watch.wait_until(self._rig.clock.now_us() + off_us)
         board.power_on()
-        self._tell("board", "power is back, Wi-Fi is not")
+        self._report("board", "power is back, Wi-Fi is not")
 
     def _regain_wifi(self):
         self._since = len(self._rig.board.lines)
         self._rig.board.wifi(up=True)
-        self._tell("board", "Wi-Fi is back")
+        self._report("board", "Wi-Fi is back")
 
     def _trouble(self):
         """Let the server refuse requests for a while, if there is time to get over it."""
@@ -100,7 +100,7 @@ class Script:
             )
         )
         self._rig.service.set_faults(fault)
-        self._tell("server", f"answers {fault.status} to the next request")
+        self._report("server", f"answers {fault.status} to the next request")
 
     def _finish(self):
         """Let the node drain, with a server's trouble in between."""

@@ -18,9 +18,9 @@ class Story:
         self._seen = 0
         self._rows = None
 
-    def tell(self, who, text):
+    def report(self, who, text):
         """Print a line: server, board, node or you, and what it did."""
-        self._tell_rows()
+        self._report_rows()
         self._print(who, text, self._clock.now_us())
 
     def follow(self, board):
@@ -51,10 +51,10 @@ class Story:
         self._rows = self._rows + new if self._rows else new
 
     def _say(self, time_us, text):
-        self._tell_rows()
+        self._report_rows()
         self._print("node", text, time_us)
 
-    def _tell_rows(self):
+    def _report_rows(self):
         if self._rows:
             self._print("node", STORED.format(self._rows), self._rows.time_us)
             self._rows = None

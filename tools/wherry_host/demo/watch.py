@@ -55,7 +55,7 @@ class Watch:
         self.fastest = max(self.fastest, self._rig.clock.scale)
         self._story.follow(self._rig.board)
         while self._panel.presses:
-            self._story.tell("you", self._panel.presses.popleft())
+            self._story.report("you", self._panel.presses.popleft())
         if not self._is_playing:
             self._follow_faults()
         if time.monotonic() >= self._show_due_s:
@@ -66,7 +66,7 @@ class Watch:
         faults = [_named(fault) for fault in self._rig.service.faults.all()]
         if faults != self._faults:
             self._faults = faults
-            self._story.tell("server", ", ".join(faults) or "answers normally again")
+            self._story.report("server", ", ".join(faults) or "answers normally again")
 
     def left_s(self, end_us):
         """Return the true seconds until a true time."""
@@ -94,8 +94,8 @@ class Watch:
         labels = {uplink["label"] for uplink in self._rig.config.typed["uplink"]}
 
         def is_drained():
-            told = (DELIVERED.read(text) for _, text in lines[since:])
-            return labels <= {found[0] for found in told if found and found[2] == 0}
+            reported = (DELIVERED.read(text) for _, text in lines[since:])
+            return labels <= {found[0] for found in reported if found and found[2] == 0}
 
         self.wait_for(is_drained, self.left_s(end_us))
 

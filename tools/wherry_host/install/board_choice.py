@@ -32,7 +32,7 @@ def board_at(target, name, show):
     found = fitting(build, chip, has_ring)
     if not found:
         raise DeployError(f'no board of wherry fits "{machine}"; {_NAMED}')
-    show(told(found))
+    show(reported(found))
     return found[0]
 
 
@@ -58,7 +58,7 @@ def fitting(build, chip, has_ring):
     return []
 
 
-def told(found):
+def reported(found):
     """Return the line about the first of several boards that fit."""
     first, *others = found
     if not others:

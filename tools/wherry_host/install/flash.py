@@ -17,7 +17,7 @@ from wherry_host import partitions
 from wherry_host.config import boards
 from wherry_host.errors import FlashError
 from wherry_host.install import reflash
-from wherry_host.install.board_choice import fitting, told
+from wherry_host.install.board_choice import fitting, reported
 from wherry_host.install.image_hash import damage
 from wherry_host.install.ports import port_fault
 from wherry_host.partitions import RING, TABLE_AT, TABLE_SIZE, TableError
@@ -32,7 +32,7 @@ _BAUD = 460800
 CONNECT_ATTEMPTS = 7
 
 
-def flash(board_name, port, image_path, erase=False, tell=lambda line: None):
+def flash(board_name, port, image_path, erase=False, report=lambda line: None):
     """Write a MicroPython image to the board at a port and read back what was written.
 
     Without `board_name` it is the generic board of the chip; without `image_path` the image is the
@@ -41,17 +41,17 @@ def flash(board_name, port, image_path, erase=False, tell=lambda line: None):
     also where a ring or files on the board would be lost without `erase`.
     """
     if board_name is None:
-        board_name = _generic_board(port, tell)
+        board_name = _generic_board(port, report)
     board = boards.load(board_name)
-    image, entries = read_image(image_path or newest_image(board, tell), board)
+    image, entries = read_image(image_path or newest_image(board, report), board)
     _check_port(port)
     with _esptool_errors(), _connected(board, port) as loader:
         flash_size = _flash_size(loader, board_name, board)
         if erase:
-            tell("Everything on the board is erased, the readings in its flash with it.")
+            report("Everything on the board is erased, the readings in its flash with it.")
             esptool.erase_flash(loader)
         else:
-            _make_room(loader, board_name, entries, flash_size, tell)
+            _make_room(loader, board_name, entries, flash_size, report)
         place = [(board["flash_offset"], image)]
         esptool.write_flash(loader, place)
         esptool.verify_flash(loader, place)
@@ -63,7 +63,7 @@ def _check_port(port):
         raise FlashError(fault)
 
 
-def _generic_board(port, tell):
+def _generic_board(port, report):
     """Return the name of the generic board of the chip at a port."""
     _check_port(port)
     with _esptool_errors():
@@ -76,18 +76,18 @@ def _generic_board(port, tell):
     found = fitting("", chip, False)
     if not found:
         raise FlashError(f"the board at {port} has the chip {chip}, which no board of wherry has")
-    tell(told(found))
+    report(reported(found))
     return found[0]
 
 
-def newest_image(board, tell, folder=Path()):
+def newest_image(board, report, folder=Path()):
     """Return the path of the newest image of a board in a folder; FlashError without one."""
     head, _, rest = board["image"].partition("<date>")
     # A date has eight digits; what is before the version may be newer than this one.
     found = sorted(folder.glob(head + "[0-9]" * 8 + "-v*.bin"))
     if not found:
         raise FlashError(f"no image in this folder: download {head}<date>{rest}, or give --image")
-    tell(f"Image: {found[-1]}.")
+    report(f"Image: {found[-1]}.")
     return found[-1]
 
 
@@ -209,7 +209,7 @@ def _flash_size(loader, board_name, board):
     return found
 
 
-def _make_room(loader, board_name, entries, flash_size, tell):
+def _make_room(loader, board_name, entries, flash_size, report):
     """Erase what the table's entries need erased; raises FlashError where that loses readings."""
 
     def read(offset, size):
@@ -222,4 +222,4 @@ def _make_room(loader, board_name, entries, flash_size, tell):
     if ring:
         is_new = (ring.offset, ring.size) in places
         what = "is new and erased" if is_new else "is left as it is"
-        tell(f"The ring for readings, {ring.size // 1024} KB at {ring.offset:#x}, {what}.")
+        report(f"The ring for readings, {ring.size // 1024} KB at {ring.offset:#x}, {what}.")

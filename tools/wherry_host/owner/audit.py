@@ -43,8 +43,8 @@ class Health:
     @property
     def others(self):
         """Readings that are not for the uplink that the counters are of; 0 if unknown."""
-        told = [self.counters[name] for name in ("delivered", "waiting", *_REFUSED)]
-        return 0 if None in told else (self.sampled - sum(told)) % _COUNT_END
+        reported = [self.counters[name] for name in ("delivered", "waiting", *_REFUSED)]
+        return 0 if None in reported else (self.sampled - sum(reported)) % _COUNT_END
 
     @property
     def refused(self):
@@ -218,17 +218,17 @@ def _refused_between(life, i):
     Sending goes oldest first: they are settled where a later row's counters reach behind row i.
     """
     base = (life[i - 1].refused or 0) if i else 0
-    told = [health for health in life[i:] if health.refused is not None]
-    if not told:
+    reported = [health for health in life[i:] if health.refused is not None]
+    if not reported:
         return 0
-    settled = (health for health in told if health.settled >= life[i].sampled)
-    return max(0, next(settled, told[-1]).refused - base)
+    settled = (health for health in reported if health.settled >= life[i].sampled)
+    return max(0, next(settled, reported[-1]).refused - base)
 
 
 def _explain(finding, life, short):
     """Share out the missing readings: refused by the node's own count, open, or lost."""
-    told = [health for health in life if health.refused is not None]
-    newest = told[-1] if told else None
+    reported = [health for health in life if health.refused is not None]
+    newest = reported[-1] if reported else None
     refused, settled = (newest.refused, newest.settled) if newest else (0, 0)
     # Whatever is missing below `settled` was refused by then, or had been acknowledged.
     low = max((count for count, row in zip(short, life, strict=True) if row.sampled <= settled),

@@ -81,10 +81,10 @@ def _is_of_an_order(name, text):
     return name == "order" or text.startswith(("delivered", "refused"))
 
 
-def follow(board, wait_s, tell, progress):
+def follow(board, wait_s, say, progress):
     """Wait until the node says that it is done; raises OrderError where it does not.
 
-    `tell` is given the lines that matter, `progress` those that another one follows.
+    `say` gets the lines that matter, `progress` those that the next one replaces.
     """
     for raw in board.lines_within(wait_s):
         line = said(raw) or raw
@@ -96,7 +96,7 @@ def follow(board, wait_s, tell, progress):
         if ORDER_SENT.read(line):
             progress(text)
         elif (report := REPORT.read(line)) and _is_of_an_order(*report):
-            tell(text)
+            say(text)
     raise OrderError(
         f"the node has not said within {wait_s:g} s that it is done; it goes on at each upload, "
         "and `wherry queue stats` tells how far it is"

@@ -18,7 +18,7 @@ from wherry.time.setting import load_anchors
 
 from wherry_host.account.uplink_tables import takes
 from wherry_host.owner.data_copy import Uplink
-from wherry_host.owner.fates import (
+from wherry_host.owner.outcomes import (
     DELIVERED,
     EARLIER,
     SET_ASIDE,
@@ -190,18 +190,18 @@ class OwnerView:
 
     def _kept(self, rows, i, channel, stamp, refused, ordinal):
         name, unit, decimals = channel
-        fates = {
-            uplink: self._fate(uplink, name, (rows.row, i), refused)
+        outcomes = {
+            uplink: self._outcome(uplink, name, (rows.row, i), refused)
             if ordinal >= ledger.before
             else EARLIER
             for uplink, ledger in self.ledgers.items()
         }
         # Without one a cut came before the cursor moved: the node tries it again.
-        entry = refused[0] if SET_ASIDE in fates.values() else None
+        entry = refused[0] if SET_ASIDE in outcomes.values() else None
         value = value_text(rows.values[i], decimals)
-        return Kept(rows.row, i, *stamp, name, unit, value, fates, entry)
+        return Kept(rows.row, i, *stamp, name, unit, value, outcomes, entry)
 
-    def _fate(self, uplink, channel, place, refused):
+    def _outcome(self, uplink, channel, place, refused):
         if not self.takes[uplink](channel):
             return UNSELECTED
         ledger = self.held[uplink].get(channel, self.ledgers[uplink])
@@ -214,12 +214,13 @@ class OwnerView:
         """Return a reading that is set aside while its row is gone."""
         entry = refused[0]
         found = {
-            uplink: self._fate(uplink, entry.channel, (0, -1), refused) for uplink in self.ledgers
+            uplink: self._outcome(uplink, entry.channel, (0, -1), refused)
+            for uplink in self.ledgers
         }
-        fates = {uplink: fate for uplink, fate in found.items() if fate == SET_ASIDE}
+        outcomes = {uplink: outcome for uplink, outcome in found.items() if outcome == SET_ASIDE}
         stamp = entry.time, None, entry.ticks_ms
         place = entry.row, entry.index
-        return Kept(*place, *stamp, entry.channel, None, entry.value, fates, entry)
+        return Kept(*place, *stamp, entry.channel, None, entry.value, outcomes, entry)
 
 
 class Ordinals:

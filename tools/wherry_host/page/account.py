@@ -48,10 +48,10 @@ class AccountBar:
             await self._read(device)
         counts = live or (self._served if device else {})
         self._source.set_text(_LIVE if live else _OWN)
-        told = device and not live and device.newest.get(WAITING)
-        show(self._counted, bool(told))
-        if told:
-            put_moment(self._counted, told.time_us)
+        reported = device and not live and device.newest.get(WAITING)
+        show(self._counted, bool(reported))
+        if reported:
+            put_moment(self._counted, reported.time_us)
         show(self._panel, bool(counts))
         if counts:
             self._fill(counts)
@@ -72,8 +72,8 @@ class AccountBar:
         for place, (share, number) in self._counts.items():
             show(share, place in counts)
             number.set_text(brief(counts.get(place, 0)))
-        told = ", ".join(f"{_name(place)} {brief(count)}" for place, count in counts.items())
-        put(self._bar, "aria-label", told)
+        reported = ", ".join(f"{_name(place)} {brief(count)}" for place, count in counts.items())
+        put(self._bar, "aria-label", reported)
 
 
 def served(device, history):
@@ -81,16 +81,19 @@ def served(device, history):
 
     It asks a History, so it may take some milliseconds; it raises sqlite3.Error.
     """
-    counts, told = device.account(), device.newest.get(WAITING)
-    if not told or counts["waiting"] <= 0 or "delivered" not in counts:
+    counts, reported = device.account(), device.newest.get(WAITING)
+    if not reported or counts["waiting"] <= 0 or "delivered" not in counts:
         return counts
-    since_us = told.time_us - min(_CLOCK_US, device.interval_us // 2)
+    since_us = reported.time_us - min(_CLOCK_US, device.interval_us // 2)
     count_max = min(counts["waiting"], _WAITING_MAX)
     health = [channel for channel in device.newest if channel not in device.channels]
     # The row with the counters itself is not among what it counts.
     count = sum(
         history.stored_since(*device.key, channels, until_us, since_us, count_max)
-        for channels, until_us in ((device.channels, told.time_us), (health, told.time_us - 1))
+        for channels, until_us in (
+            (device.channels, reported.time_us),
+            (health, reported.time_us - 1),
+        )
     )
     count = min(count, counts["waiting"])
     return counts | {

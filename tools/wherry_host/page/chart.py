@@ -74,7 +74,7 @@ class Chart:
         put(self._plot, "data-unit", unit(channel, units))
         put(self._plot, "aria-label", f"curve of {person_name(channel)}")
 
-    def tell(self, value):
+    def report(self, value):
         """Show the newest value."""
         self._value.set_text(short(value, 7))
 

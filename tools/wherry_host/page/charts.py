@@ -46,7 +46,7 @@ class Charts:
         self._key = None
         self._window, self._is_chosen, self._are_folds_open = "5 min", False, False
         self._is_stale, self._drawn_s, self._first_us = True, 0, 0
-        self._zoom = self._told = self._request_id = None
+        self._zoom = self._reported = self._request_id = None
         self._curves, self._marks = {}, []
         with element(
             "section", "panel", test="curves", aria_label="Curves", tabindex=0,
@@ -151,14 +151,14 @@ class Charts:
         for grid in (self._sensors, self._health):
             grid.clear()
         self._is_stale, self._drawn_s = True, 0
-        self._zoom = self._told = self._request_id = None
+        self._zoom = self._reported = self._request_id = None
         self._curves, self._marks = {}, []
         context.client.run_javascript("wherry.clear()")
 
     async def _draw(self, device):
         self._drawn_s = time.monotonic()
         now_us = self._feed.now_us()
-        if self._told and self._axis(device, now_us)[0] // 1000 < self._told[0][0]:
+        if self._reported and self._axis(device, now_us)[0] // 1000 < self._reported[0][0]:
             # It went back to where an old curve ends, of which only the end was read.
             self._is_stale = True
         charts = self._sensors.charts | (self._health.charts if self._are_folds_open else {})
@@ -171,10 +171,10 @@ class Charts:
         axis = self._axis(device, now_us)
         shown = marks.within(self._marks_of(device, now_us), *axis)
         self._explain(axis, {mark.kind for mark in shown})
-        told = [moment_us // 1000 for moment_us in axis], marks.drawn(shown)
-        if told != self._told or changes:
-            self._told = told
-            parts = map(json.dumps, (told[0], changes, told[1]))
+        reported = [moment_us // 1000 for moment_us in axis], marks.drawn(shown)
+        if reported != self._reported or changes:
+            self._reported = reported
+            parts = map(json.dumps, (reported[0], changes, reported[1]))
             context.client.run_javascript(f"wherry.draw({', '.join(parts)})")
 
     def _explain(self, axis, kinds):
@@ -195,7 +195,7 @@ class Charts:
         drawn = await asyncio.to_thread(self._read, device, names, now_us)
         self._request_id = request_id
         for name in drawn:
-            charts[name].tell(device.newest[name].value)
+            charts[name].report(device.newest[name].value)
         return [[charts[name].chart.id, charts[name].change(each)] for name, each in drawn.items()]
 
     def _read(self, device, names, now_us):

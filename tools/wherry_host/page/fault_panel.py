@@ -53,25 +53,25 @@ class FaultPanel:
                 with element("label", "field", label):
                     element("input", "", name=name, type=kind, placeholder=hint, step="any")
             element("button", "button", "Add", test="fault-add", type="submit")
-        told = element("div", "muted hint", next(iter(KINDS.values())), test="fault-told")
+        reported = element("div", "muted hint", next(iter(KINDS.values())), test="fault-told")
         form.on("submit", self._add, js_handler=_SUBMIT)
         kinds.on(
             "change",
-            lambda event: told.set_text(KINDS.get(str(event.args), "")),
+            lambda event: reported.set_text(KINDS.get(str(event.args), "")),
             js_handler="event => emit(event.target.value)",
         )
 
     def show(self):
         """Show the faults that may still strike."""
         faults = self._feed.faults()
-        told = [_told(fault) for fault in faults]
-        if told == self._faults:
+        reported = [_reported(fault) for fault in faults]
+        if reported == self._faults:
             return
-        self._faults = told
-        self._summary.set_text(f"Faults: {len(told)} on" if told else "Faults")
+        self._faults = reported
+        self._summary.set_text(f"Faults: {len(reported)} on" if reported else "Faults")
         self._list.clear()
         with self._list:
-            for number, text in enumerate(told):
+            for number, text in enumerate(reported):
                 with element("div", "fault", test="fault"):
                     element("span", "mono grow", text)
                     button("Remove", self._remover(faults[number]), f"fault-remove-{number}")
@@ -91,12 +91,12 @@ class FaultPanel:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"])) or "fault"
-            self._tell(f"{place}: {fault_text(first['type'], first['msg'], first['input'])}")
+            self._report(f"{place}: {fault_text(first['type'], first['msg'], first['input'])}")
             return
-        self._tell("")
+        self._report("")
         await self._feed.put_faults([*self._feed.faults(), fault])
 
-    def _tell(self, text):
+    def _report(self, text):
         self._trouble.set_text(text)
         show(self._trouble, bool(text))
 
@@ -109,7 +109,7 @@ def _choice(name, label, words):
     return shown
 
 
-def _told(fault):
+def _reported(fault):
     """Return a fault as `wherry fault` lists it, with how often it has struck."""
     values = fault.model_dump()
     changed = [f"{name}={value}" for name, value in values.items() if value != _PLAIN[name]]

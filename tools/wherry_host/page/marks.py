@@ -146,8 +146,8 @@ def _is_any_between(times_us, from_us, to_us):
 
 
 def _refused_text(statuses):
-    told = [str(status) if status else "connection cut" for status in sorted(statuses)]
-    return f"refused: {', '.join(told)}"
+    reported = [str(status) if status else "connection cut" for status in sorted(statuses)]
+    return f"refused: {', '.join(reported)}"
 
 
 def _joined(marks, distance_us):

@@ -112,8 +112,8 @@ def reason(answer, status):
         words = dict.fromkeys(_sentences(json.loads(answer)))
     except (ValueError, RecursionError):
         return answer or "The server gave no reason."
-    told = ": ".join(words) or "The server gave no reason."
-    return told.encode("utf-8", "backslashreplace").decode()
+    reported = ": ".join(words) or "The server gave no reason."
+    return reported.encode("utf-8", "backslashreplace").decode()
 
 
 def _sentences(content):

@@ -62,10 +62,10 @@ class ShadowPanel:
         try:
             self._feed.desire(self._device, json.loads(str(event.args)))
         except ValueError as error:
-            self._tell(str(error))
+            self._report(str(error))
         else:
-            self._tell("")
+            self._report("")
 
-    def _tell(self, text):
+    def _report(self, text):
         self._trouble.set_text(text)
         show(self._trouble, bool(text))

@@ -63,7 +63,7 @@ class View:
         self.place = device.key if device else None
         put_moment(self._clock, now_us)
         self._pace.set_text(_pace(*feed.pace()))
-        self._states.set_text(_told(feed.states))
+        self._states.set_text(_reported(feed.states))
         is_alone = self._cards.show(device)
         self._layout.classes(add="alone" if is_alone else "", remove="" if is_alone else "alone")
         self._panel.show(feed.panel)
@@ -121,7 +121,7 @@ class View:
             self._faults = FaultPanel(self._feed)
 
 
-def _told(states):
+def _reported(states):
     """Return how many nodes are in which state; of a single node its card says it."""
     return counted(states) if states.total() > 1 else ""
 

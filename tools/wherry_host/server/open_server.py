@@ -55,12 +55,12 @@ def refuse_or_preflight(request):
         headers.get("origin") and headers.get("access-control-request-method")
     ):
         return None
-    told = {
+    reported = {
         "vary": "Access-Control-Request-Method, Access-Control-Request-Headers, Origin",
         "access-control-allow-methods": "POST,GET,OPTIONS",
         "access-control-allow-headers": "Origin,Content-Type,Accept,X-API-Key",
     }
-    return Answer(204, None, told)
+    return Answer(204, None, reported)
 
 
 def finish(request, content, headers):
@@ -73,6 +73,6 @@ def finish(request, content, headers):
         return content, headers
     content, coding = packed(content, request.headers.get("accept-encoding", ""))
     if coding:
-        told = {"content-encoding": coding, "vary": headers["vary"] + ",Accept-Encoding"}
-        headers = {**headers, **told}
+        reported = {"content-encoding": coding, "vary": headers["vary"] + ",Accept-Encoding"}
+        headers = {**headers, **reported}
     return content, headers

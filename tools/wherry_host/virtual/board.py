@@ -73,7 +73,7 @@ class VirtualBoard:
             start_new_session=True,
         )
         # Not as an argument: everybody may read those, and a network has a password.
-        self._tell(self.options.dump())
+        self._report(self.options.dump())
         self.lines, self.events = [], []
         self._reader = threading.Thread(target=self._collect, args=(self._process,), daemon=True)
         self._reader.start()
@@ -164,10 +164,10 @@ class VirtualBoard:
             if self._process is None:
                 raise VirtualBoardError("the board is not started: call start() first")
             since = len(self.events)
-            self._tell(json.dumps({"do": command, **arguments}))
+            self._report(json.dumps({"do": command, **arguments}))
             return self.wait_event("done", _ANSWER_S, since)["result"]
 
-    def _tell(self, line):
+    def _report(self, line):
         self._process.stdin.write(line.encode() + b"\n")
         self._process.stdin.flush()
 

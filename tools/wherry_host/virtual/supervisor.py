@@ -135,7 +135,7 @@ class Supervisor:
     def _line(self, text):
         self._emit("line", text=text, flash=self._regs.flash)
 
-    def _tell_radio(self):
+    def _report_radio(self):
         """Emit a change of the radio, and for how long the program has slept so far."""
         state = self._bus.wifi.radio
         if state != self._radio:
@@ -176,7 +176,7 @@ class Supervisor:
         now_us = self._clock.now_us()
         for part in (self._edges, self._power, self._bus.wifi, self._bus.resolver):
             part.tick(now_us)
-        self._tell_radio()
+        self._report_radio()
         self._power.reap()
         if self._options.skips_sleep:
             self._clock.skip(self._power.sleep_left_us(self._clock.now_us()))

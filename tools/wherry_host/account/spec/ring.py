@@ -84,9 +84,9 @@ class Chain:
             first = source.varint()
             change, mask, waiting = 0, self.mask, [unzigzag(first >> 1)]
             if first & 1:
-                told = source.varint()
-                change = unzigzag(told >> 1)
-                mask = self._unmasked(source.varint()) if told & 1 else mask
+                reported = source.varint()
+                change = unzigzag(reported >> 1)
+                mask = self._unmasked(source.varint()) if reported & 1 else mask
             self._add(change, mask, lambda _, w=waiting: w.pop() if w else source.signed())
 
     def _code(self, name, bits):
@@ -122,15 +122,15 @@ def read_page(page, counts):
 def read_ledger(payload, labels):
     """(label, content) of a frame; `labels` are those named in its page so far."""
     source = Bytes(payload)
-    told = source.varint()
-    if told & 1:
-        labels[told >> 1] = source.text()
+    reported = source.varint()
+    if reported & 1:
+        labels[reported >> 1] = source.text()
     content = bytearray(source.byte())
     for start in range(0, len(content), 8):
         mask = source.byte() if source.at < len(payload) else 0
         for index in indexes(mask):
             content[start + index] = source.byte()
-    return labels[told >> 1], bytes(content)
+    return labels[reported >> 1], bytes(content)
 
 
 def read_channels(content):

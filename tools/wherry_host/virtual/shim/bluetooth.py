@@ -54,7 +54,7 @@ class BLE:
         if duration_ms is None:
             if self._events:
                 self._stop()
-                self._tell(_SCAN_DONE, ())
+                self._report(_SCAN_DONE, ())
             return
         if not 2500 <= window_us <= interval_us:
             raise OSError(_EINVAL)
@@ -77,21 +77,21 @@ class BLE:
             advert = self._events.pop(0)[1]
             if advert is None:
                 self._stop()
-                self._tell(_SCAN_DONE, ())
+                self._report(_SCAN_DONE, ())
             else:
-                self._tell_advert(*advert)
+                self._report_advert(*advert)
 
-    def _tell_advert(self, addr_type, addr, adv_type, rssi, data):
+    def _report_advert(self, addr_type, addr, adv_type, rssi, data):
         data = bytes.fromhex(data)
         self._address[:] = bytes.fromhex(addr)
         self._data[: len(data)] = data
         view = memoryview(self._data)[: len(data)]
-        self._tell(_SCAN_RESULT, (addr_type, memoryview(self._address), adv_type, rssi, view))
+        self._report(_SCAN_RESULT, (addr_type, memoryview(self._address), adv_type, rssi, view))
         for buffer in (self._address, self._data):
             for i in range(len(buffer)):
                 buffer[i] = 0xA5
 
-    def _tell(self, event, data):
+    def _report(self, event, data):
         try:
             if self._handler:
                 self._handler(event, data)

@@ -79,8 +79,8 @@ class HarborV1(KeyedApi):
 
     def unfit(self, status, details):
         """Return the answer to what is refused before it is a request."""
-        told = {"status_code": status, "message": details}
-        return Answer(status, told, {"connection": "close"})
+        reported = {"status_code": status, "message": details}
+        return Answer(status, reported, {"connection": "close"})
 
     def not_found(self, method, path):
         """Return the answer to a path that nothing serves."""
@@ -121,8 +121,8 @@ class HarborV1(KeyedApi):
         if point is None:
             return self.refusal(self._profile.invalid)
         ship, cargo = point[:2]
-        told = {"cargo_id": cargo, "ship_id": ship, "status": "Data received and queued"}
-        return _queued([point], lambda count: told, "Failed to prepare data for queue")
+        reported = {"cargo_id": cargo, "ship_id": ship, "status": "Data received and queued"}
+        return _queued([point], lambda count: reported, "Failed to prepare data for queue")
 
     def _read_batch(self, body, now_us):
         if not self._batch_bucket.take(now_us):
@@ -142,21 +142,21 @@ class HarborV1(KeyedApi):
 
 
 def _answer(status, message):
-    return _told(status, {"status_code": status, "message": message})
+    return _reported(status, {"status_code": status, "message": message})
 
 
-def _told(status, body):
+def _reported(status, body):
     return Answer(status, body, {"vary": "Origin"})
 
 
-def _queued(points, told, failed):
+def _queued(points, reported, failed):
     """Return an Intake of points, or the answer where the official server stores none of them."""
     if has_unstorable_time(points):
         return _answer(500, failed)
     if has_nul(points):
         # They are queued, and then the database refuses them all.
-        return Intake([], lambda _: _told(200, told(len(points))))
-    return Intake(points, lambda count: _told(200, told(count)))
+        return Intake([], lambda _: _reported(200, reported(len(points))))
+    return Intake(points, lambda count: _reported(200, reported(count)))
 
 
 def _of(form, content):

@@ -120,9 +120,9 @@ class SensoCan(Api):
         if isinstance(answer, Answer):
             return answer
         if asked.faults:
-            told = {"message": _MESSAGES[422], "errors": dict(asked.faults)}
+            reported = {"message": _MESSAGES[422], "errors": dict(asked.faults)}
             read = [point for point in answer.points if None not in point] if answer else []
-            return Answer(422, told, refused=read)
+            return Answer(422, reported, refused=read)
         if voltage is not None:
             asked.device.battery_voltage = voltage
         return answer
@@ -136,8 +136,8 @@ class SensoCan(Api):
             asked.faults.add("data", "The data field must be an object.")
             return None
         reading = check_reading(data, "data", asked.now_us, asked.faults)
-        told = {"message": "Reading stored successfully.", "sensor": sensor}
-        return Intake([(asked.uuid, slug, *reading)], lambda count: Answer(201, told))
+        reported = {"message": "Reading stored successfully.", "sensor": sensor}
+        return Intake([(asked.uuid, slug, *reading)], lambda count: Answer(201, reported))
 
     def _read_bulk(self, asked, sensor):
         slug = asked.device.slugs.get(sensor)

@@ -20,12 +20,12 @@ SILENT, HANGS_UP, GOES, RESETS = "silent", "hangs up", "goes without goodbye", "
 def says(octets, then=SILENT):
     """Make a deed that takes nothing, says the bytes, and then does what `then` names."""
 
-    def deed(wire):
+    def action(wire):
         wire.request()
         wire.say(octets)
         end(wire, then)
 
-    return deed
+    return action
 
 
 def end(wire, then):
@@ -43,13 +43,13 @@ def end(wire, then):
 def takes_and_says(change):
     """Make a deed that takes the request and says `change(status, body)` of the real answer."""
 
-    def deed(wire):
+    def action(wire):
         reader = ResponseReader()
         reader.feed(wire.take())
         wire.say(change(reader.status, bytes(reader.body)))
         behaves(wire)
 
-    return deed
+    return action
 
 
 def framed(status, body, size=None):
@@ -61,13 +61,13 @@ def framed(status, body, size=None):
 def babbles(head, repeated):
     """Make a deed that takes nothing and repeats itself until the board hangs up."""
 
-    def deed(wire):
+    def action(wire):
         wire.request()
         wire.say(head)
         while True:
             wire.say(repeated * (4096 // len(repeated) + 1))
 
-    return deed
+    return action
 
 
 def dribbles(wire):
@@ -89,12 +89,12 @@ speaks_at_once.greeting = LIE
 def speaks_early(octets):
     """Make a deed that answers a request of which only the head has come."""
 
-    def deed(wire):
+    def action(wire):
         wire.head()
         wire.say(octets)
         wire.await_end()
 
-    return deed
+    return action
 
 
 def garbles(wire):

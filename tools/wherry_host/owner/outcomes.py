@@ -54,7 +54,7 @@ class Kept:
     channel: str
     unit: str | None
     value: str
-    fates: dict[str, str]
+    outcomes: dict[str, str]
     refused: Refused | None = None
 
     @property
@@ -62,18 +62,18 @@ class Kept:
         """One word for all uplinks: waiting for any, else set aside by any, else delivered to
         all that take it.
         """
-        found = set(self.fates.values()) or {WAITING}
-        return next(fate for fate in _STATES if fate in found)
+        found = set(self.outcomes.values()) or {WAITING}
+        return next(outcome for outcome in _STATES if outcome in found)
 
     @property
     def waits_for(self):
         """The uplinks that have yet to take it."""
-        return [name for name, fate in self.fates.items() if fate == WAITING]
+        return [name for name, outcome in self.outcomes.items() if outcome == WAITING]
 
     @property
     def selected_by(self):
         """The uplinks that take its channel."""
-        return [name for name, fate in self.fates.items() if fate != UNSELECTED]
+        return [name for name, outcome in self.outcomes.items() if outcome != UNSELECTED]
 
 
 def as_refused(entry):

@@ -5,7 +5,7 @@ import json
 from wherry_host.compile.slot_file import ABOUT, SETTINGS, built
 
 
-def tell_settings(data, node, uplinks=None, secrets=None):
+def write_settings(data, node, uplinks=None, secrets=None):
     """Write the slot that starts next; `secrets` are settings that no command may show."""
     entries = {ABOUT: json.dumps({"node": node, "uplink": uplinks, "modules": {}}).encode()}
     entries[SETTINGS] = json.dumps(secrets or {}).encode()
