@@ -131,7 +131,7 @@ class Rig:
 
 
 def live(seed):
-    """Do random deeds on a queue that is full most of the time."""
+    """Do random actions on a queue that is full most of the time."""
     random.seed(seed)
     for _ in range(50):
         random.getrandbits(30)
@@ -168,7 +168,7 @@ def live(seed):
 def test_every_reading_is_counted_once_through_random_lives():
     thinned = sum([live(SEED + i) for i in range(LIFE_COUNT)])
     assert thinned >= LIFE_COUNT, thinned
-    print("%d lives of %d deeds from seed %d" % (LIFE_COUNT, DEED_COUNT, SEED))
+    print("%d lives of %d actions from seed %d" % (LIFE_COUNT, DEED_COUNT, SEED))
 
 
 @small_segments(SIZE_FULL)

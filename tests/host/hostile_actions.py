@@ -1,7 +1,7 @@
 """What a hostile server may do to a node, one connection each: the rows of the tables.
 
-A deed either takes the request as the real server would and then answers oddly, or takes nothing
-and must not be believed. `says` and `takes_and_says` make deeds from bytes.
+An action either takes the request as the real server would and then answers oddly, or takes nothing
+and must not be believed. `says` and `takes_and_says` make actions from bytes.
 """
 
 from hostile_server import QUIET_S, behaves
@@ -13,12 +13,12 @@ ITEM = b'{"message":"all is well","count":200},'
 JSON_MB = (ITEM * (MB // len(ITEM) + 1))[:MB]
 LIE = b'HTTP/1.1 202 Accepted\r\nContent-Length: 14\r\n\r\n{"status":"a"}'
 REFUSAL = b"HTTP/1.1 429 Too Many\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-# The silence of a deed that leaves the node waiting for the rest.
+# The silence of an action that leaves the node waiting for the rest.
 SILENT, HANGS_UP, GOES, RESETS = "silent", "hangs up", "goes without goodbye", "resets"
 
 
 def says(octets, then=SILENT):
-    """Make a deed that takes nothing, says the bytes, and then does what `then` names."""
+    """Make an action that takes nothing, says the bytes, and then does what `then` names."""
 
     def action(wire):
         wire.request()
@@ -41,7 +41,7 @@ def end(wire, then):
 
 
 def takes_and_says(change):
-    """Make a deed that takes the request and says `change(status, body)` of the real answer."""
+    """Make an action that takes the request and says `change(status, body)` of the real answer."""
 
     def action(wire):
         reader = ResponseReader()
@@ -59,7 +59,7 @@ def framed(status, body, size=None):
 
 
 def babbles(head, repeated):
-    """Make a deed that takes nothing and repeats itself until the board hangs up."""
+    """Make an action that takes nothing and repeats itself until the board hangs up."""
 
     def action(wire):
         wire.request()
@@ -87,7 +87,7 @@ speaks_at_once.greeting = LIE
 
 
 def speaks_early(octets):
-    """Make a deed that answers a request of which only the head has come."""
+    """Make an action that answers a request of which only the head has come."""
 
     def action(wire):
         wire.head()
@@ -106,7 +106,7 @@ def garbles(wire):
 
 
 def cut_at(size, then):
-    """Return a deed that closes after so many bytes of a good answer."""
+    """Return an action that closes after so many bytes of a good answer."""
     return says(HARBOR_202[:size], then)
 
 
@@ -166,7 +166,7 @@ def half_of_it_later(wire):
     wire.await_end()
 
 
-# name: (deed, pattern of what the console must say)
+# name: (action, pattern of what the console must say)
 TAKEN = "harbor: delivered"
 SIZE, END, LATE = "bad HTTP answer: size", "bad HTTP answer: end", "no answer in time"
 HEADS = {

@@ -1,4 +1,4 @@
-"""A TLS server with a good certificate and bad manners: one deed of a script a connection.
+"""A TLS server with a good certificate and bad manners: one action of a script a connection.
 
 What it takes it hands on to the real server, byte for byte, so that the account can be settled
 there; after the script it only does that.
@@ -136,9 +136,9 @@ class Wire:
 
 
 class HostileServer(OpenPort):
-    """`deeds` are functions of a Wire, one a connection; `leaf` is a key and chain as PEM.
+    """`actions` are functions of a Wire, one a connection; `leaf` is a key and chain as PEM.
 
-    `ended` holds (deed, true Unix us of its begin, of its end), `mistakes` those of the test.
+    `ended` holds (action, true Unix us of its begin, of its end), `mistakes` those of the test.
     `good_port`, where the real server listens, and `clock` are to be set before the board starts.
     """
 
@@ -175,8 +175,8 @@ class HostileServer(OpenPort):
         try:
             action(Wire(self, raw, getattr(action, "greeting", b"")))
         except OSError:
-            pass  # The board has hung up, which is what most deeds wait for.
-        except Exception as error:  # A mistake of the test must not pass for a deed.
+            pass  # The board has hung up, which is what most actions wait for.
+        except Exception as error:  # A mistake of the test must not pass for an action.
             self.mistakes.append(repr(error))
 
     def hand_on(self, request):

@@ -53,15 +53,15 @@ def power_on():
     except Slept as slept:
         return slept.args[0] // 60_000
 
-deeds = {"power_on": power_on, "fail": fail, "end_streak": end_streak, "was_excused": was_excused,
+actions = {"power_on": power_on, "fail": fail, "end_streak": end_streak, "was_excused": was_excused,
          "excuse": crash.excuse, "mark": memory_mark}
-found = [deeds[name](*more) for name, *more in given["deeds"]] + [files()]
+found = [actions[name](*more) for name, *more in given["actions"]] + [files()]
 """
 NO_MARK = [2048, "\0\0\0\0"]
 
 
 def done(*actions, backup=False, files=None):
-    """Return what each deed returns, the files afterwards, and the lines printed."""
+    """Return what each action returns, the files afterwards, and the lines printed."""
     given = {"actions": actions, "backup": backup, "files": files or {}}
     found, lines = found_by(PROGRAM, given)
     return found[:-1], found[-1], lines

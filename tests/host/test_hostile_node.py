@@ -1,6 +1,6 @@
 """A node and a server that has the right certificate and answers whatever it likes.
 
-Each board goes through one table of deeds, all side by side. After a deed comes an honest server,
+Each board goes through one table of actions, all side by side. After an action comes an honest server,
 so that the node does not stay away for long; one board meets hostile answers only. In the end
 everything is at the real server once, and nothing has stopped the sampling on the way.
 """
@@ -36,7 +36,7 @@ TOLD = re.compile("harbor: delivered|next try in|again in")
 
 
 def script(name):
-    """Return the deeds of a table; honest ones between them, but for those who must pile up."""
+    """Return the actions of a table; honest ones between them, but for those who must pile up."""
     actions = []
     for action, words in TABLES[name].values():
         piles_up = name == "hostile only" or (name == "seconds" and words == LATE)
@@ -78,7 +78,7 @@ def spines(tmp_path_factory):
 
 
 def _finish(spine):
-    """Wait for the end of the script, and for what the node says of its last deed."""
+    """Wait for the end of the script, and for what the node says of its last action."""
     spine.hostile.wait(_SCRIPT_TIMEOUT_S)
     _, begin_us, _ = spine.hostile.ended[-1]
     end_s = time.monotonic() + _LINE_TIMEOUT_S
@@ -100,7 +100,7 @@ def test_each_deed_ends_in_time_as_it_should(case):
         if action not in expected:
             continue
         key, words = expected[action]
-        # The deed itself may go on: a server that the node is content with is kept.
+        # The action itself may go on: a server that the node is content with is kept.
         said_us, said = _said_since(spine.board, begin_us)
         lost_us = spine.lost_us(begin_us, said_us)
         if lost_us > DEADLINE_S * 1e6 / 4:

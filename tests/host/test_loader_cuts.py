@@ -65,10 +65,10 @@ def cut_all(folder, seed):
     second = {"old": "1", "new": "2", **more}
     found = [
         cut_install(folder, two_slots(folder, "a.app"), "3", "1", **more),
-        starts(folder, {**second, "deed": "start"}, two_slots(folder, "a.app b.app 0"), ()),
+        starts(folder, {**second, "action": "start"}, two_slots(folder, "a.app b.app 0"), ()),
         starts(
             folder,
-            {**second, "deed": "prove", "words": ["a.app", "b.app", "2"]},
+            {**second, "action": "prove", "words": ["a.app", "b.app", "2"]},
             two_slots(folder, "a.app b.app 2"),
             (),
         ),
@@ -97,7 +97,7 @@ def test_an_install_over_one_on_trial(tmp_path):
 
 @pytest.mark.parametrize("starts_before", range(4))
 def test_each_start_of_a_trial(tmp_path, starts_before):
-    case = {"old": "1", "new": "2", "deed": "start", "trials": 3 - starts_before}
+    case = {"old": "1", "new": "2", "action": "start", "trials": 3 - starts_before}
     image = two_slots(tmp_path, f"a.app b.app {starts_before}")
     seen_in(starts(tmp_path, {**case, "outcomes": 99}, image), 30)
 
@@ -105,7 +105,7 @@ def test_each_start_of_a_trial(tmp_path, starts_before):
 @pytest.mark.parametrize("starts_before", [1, 3])
 def test_a_proof(tmp_path, starts_before):
     words = ["a.app", "b.app", str(starts_before)]
-    case = {"old": "1", "new": "2", "deed": "prove", "words": words, "outcomes": 99}
+    case = {"old": "1", "new": "2", "action": "prove", "words": words, "outcomes": 99}
     assert seen_in(starts(tmp_path, case, two_slots(tmp_path, " ".join(words))), 30)["2"]
 
 
@@ -116,6 +116,6 @@ def test_a_loader_that_starts_a_failed_version_once_more_is_found(tmp_path):
     path.write_bytes(image)
     with ImageTarget(path, SIZE) as target:
         target.write("/main.py", worse)
-    case = {"old": "1", "new": "2", "deed": "start", "trials": 0}
+    case = {"old": "1", "new": "2", "action": "start", "trials": 0}
     with pytest.raises(AssertionError, match="the new version starts too often"):
         starts(tmp_path, case, path.read_bytes())

@@ -78,7 +78,7 @@ def case(request, spines):
 def test_a_turn_costs_its_deadline_and_says_why(case):
     spine, (_, _, words, most_s) = case
     reported_us, _ = spine.wait(f"{words}.*; next try in")
-    # The node's own row is the first deed of a turn that has reached the time server.
+    # The node's own row is the first action of a turn that has reached the time server.
     own = [time_us for time_us, _, count in spine.rows() if count > 9 and time_us < reported_us]
     begin_us = max(own, default=spine.board.events[1]["time_us"])
     took_s, lost_s = (reported_us - begin_us) / 1e6, spine.lost_us(begin_us, reported_us) / 1e6

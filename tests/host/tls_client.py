@@ -44,7 +44,7 @@ def meet(case, port, function, *arguments):
 
 
 def each(action):
-    """Return what serves a listener: `deed(raw)` with each connection."""
+    """Return what serves a listener: `action(raw)` with each connection."""
 
     def serve(listener):
         while True:

@@ -2,7 +2,7 @@
 
 `micropython starts.py DIR LIB FIRMWARE CASE`, where DIR has flash.py and CASE is a folder: `base`
 is the content of the flash before, `writes` are the writes (u32 address, u32 size, 0 for an erase,
-bytes), or `deed` says what makes them; `case.json` has the rest. Prints JSON.
+bytes), or `action` says what makes them; `case.json` has the rest. Prints JSON.
 """
 
 import json
@@ -94,9 +94,9 @@ def unmount():
 
 
 def writes_of(flash, case):
-    """Do the deed of a case on the flash; return the writes that it made."""
+    """Do the action of a case on the flash; return the writes that it made."""
     flash.forget()
-    if case["deed"] == "start":
+    if case["action"] == "start":
         start(flash)
     else:
         vfs.mount(vfs.VfsLfs2(flash), "/")

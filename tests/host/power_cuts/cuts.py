@@ -1,4 +1,4 @@
-"""Cuts the power within each write of a deed, every way a cut can leave it, and recovers.
+"""Cuts the power within each write of an action, every way a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
 I2  the rows are without a gap; the row being added is there wholly or not at all
@@ -84,7 +84,7 @@ class Cuts:
         self.case = self._first_case = ()
 
     def live(self, life: Life, action=None) -> None:
-        """Do a deed of a life, a random one if none is given, and cut it everywhere."""
+        """Do an action of a life, a random one if none is given, and cut it everywhere."""
         base = self._base
         base[:] = life.flash.cells
         action = life.do(action)
@@ -147,7 +147,7 @@ class Cuts:
         vfs.umount("/again")
 
     def _cut_again(self, life, action, at, payload):
-        """Cut one write of a deed that was done after a cut of the write (at, payload)."""
+        """Cut one write of an action that was done after a cut of the write (at, payload)."""
         writes = list(life.flash.writes())
         i = random.randint(0, len(writes) - 1)
         flash = self._forks[1]

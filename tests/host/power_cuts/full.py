@@ -1,7 +1,7 @@
 """What is full: a queue that is thinned, set-aside files that go; the power cut within each write.
 
 Every cut, and a second one within what the next start finishes, must leave what was there before
-or behind the deed: the same rows, and each ledger telling of every reading once.
+or behind the action: the same rows, and each ledger telling of every reading once.
 """
 
 import random
@@ -216,7 +216,7 @@ class FullCuts:
         self.case = ()
 
     def live(self, flash) -> None:
-        """Live a life with some deeds cut everywhere."""
+        """Live a life with some actions cut everywhere."""
         segment.SIZE_FULL, segment.COUNT_MIN = random.choice(_SIZES_FULL), 6
         new_segment.FOLDER_COUNT_MAX = random.randint(1, 4)
         size_max = segment.SIZE_FULL * random.randint(6, 9)
@@ -233,7 +233,7 @@ class FullCuts:
             vfs.umount("/life")
 
     def _cut_action(self, life, action):
-        """Do a deed, and cut each of its writes in every way."""
+        """Do an action, and cut each of its writes in every way."""
         flash = life.flash
         # Looking makes a folder where there is none yet.
         before = life.found(life.path)

@@ -1,6 +1,6 @@
-"""A node's life in flash: random deeds on the queue, the ledgers and the small files.
+"""A node's life in flash: random actions on the queue, the ledgers and the small files.
 
-After each deed `writes` tells what it wrote, `before` and `truth` what must be safe.
+After each action `writes` tells what it wrote, `before` and `truth` what must be safe.
 """
 
 import os
@@ -43,7 +43,7 @@ def random_truth() -> Truth:
 
 
 class Life:
-    """Lives below `path` on a flash; `truth` grows with every deed that returns.
+    """Lives below `path` on a flash; `truth` grows with every action that returns.
 
     saved: for each ledger, (writes done, its counts) at the start and as it was saved since;
     ends: (writes done, row) of each drop, before which rows may go.
@@ -72,7 +72,7 @@ class Life:
         vfs.umount(self.path)
 
     def do(self, action=None) -> str:
-        """Do a deed, a random one if none is given; return its name."""
+        """Do an action, a random one if none is given; return its name."""
         action = action or random.choice(_DEEDS)
         self.before = self.truth.copy()
         self.flash.forget()

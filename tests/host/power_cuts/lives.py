@@ -59,7 +59,7 @@ def cut(seed, count):
             live(seed, flash, cuts, count)
         except (PromiseError, OSError, ValueError, LookupError) as error:
             sys.print_exception(error)
-            print("FAILED: seed %d, deed, write, at, size, outcome: %r" % (seed, cuts.case))
+            print("FAILED: seed %d, action, write, at, size, outcome: %r" % (seed, cuts.case))
             return 1
         seed += 1
         gc.collect()

@@ -22,7 +22,7 @@ _RECORD_PLACES = tuple(range(RECORD_AT, RECORD_AT + 2 * RECORD_SIZE))
 
 
 class Memory:
-    """What outlives a reset: `content`; `steps` are (before, behind) of each flush of a deed."""
+    """What outlives a reset: `content`; `steps` are (before, behind) of each flush of an action."""
 
     def __init__(self, content):
         self.content = bytearray(content)
@@ -57,7 +57,7 @@ class StageLife:
         self._values = [random.getrandbits(20) for _ in range(CHANNEL_COUNT)]
 
     def live(self, action_count: int) -> None:
-        """Do random deeds, and reset within each flush."""
+        """Do random actions, and reset within each flush."""
         for _ in range(action_count):
             action = random.choice(
                 ("append",) * 9 + ("save", "wake", "fill", "drain", "drain_some")
@@ -115,7 +115,7 @@ class StageLife:
 
     def _reset_everywhere(self, old, new, action, boot, rows):
         boots = boot, self._stage.state.boot
-        # All that was staged before the deed's last row.
+        # All that was staged before the action's last row.
         known = self._rows, self._rows[:-1] if len(self._rows) > len(rows) else rows
         for cut in range(SIZE + 1):
             if cut == SIZE or old[cut] != new[cut]:

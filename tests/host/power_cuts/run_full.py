@@ -30,7 +30,7 @@ def cut_full(seed, count):
             cuts.live(flash)
         except (PromiseError, OSError, ValueError, LookupError) as error:
             sys.print_exception(error)
-            print("FAILED: seed %d, deed, write, at, size, outcome: %r" % (seed, cuts.case))
+            print("FAILED: seed %d, action, write, at, size, outcome: %r" % (seed, cuts.case))
             return 1
         seed += 1
         gc.collect()

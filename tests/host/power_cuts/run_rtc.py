@@ -22,7 +22,7 @@ def reset(seed, count):
             life.live(_DEEDS)
         except (PromiseError, ValueError, LookupError) as error:
             sys.print_exception(error)
-            print("FAILED: RTC memory, seed %d, deed, cut: %r" % (seed, life.case))
+            print("FAILED: RTC memory, seed %d, action, cut: %r" % (seed, life.case))
             return 1
         done += life.count
     print("%d cases of resets within a copy to RTC memory, seed %d" % (done, seed))

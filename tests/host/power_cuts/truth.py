@@ -1,4 +1,4 @@
-"""What a life has been told is safe, and what a cut in the middle of a deed may leave of it."""
+"""What a life has been told is safe, and what a cut in the middle of an action may leave of it."""
 
 import random
 
@@ -118,7 +118,7 @@ def check_settled(truth: Truth, ledger) -> None:
 
 
 class Allowed:
-    """What may be found when the power is cut in write `i` of a life's last deed.
+    """What may be found when the power is cut in write `i` of a life's last action.
 
     Without one: only what the life's truth says.
     """

@@ -1,4 +1,4 @@
-"""Cuts the power within each write of a ring's deed, every way a cut can leave it, and recovers.
+"""Cuts the power within each write of a ring's action, every way a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
 I2  the rows are without a gap; a frame being added is there wholly or not at all
@@ -47,7 +47,7 @@ class Forks:
         self.case = ()
 
     def live(self, life: RingLife, action=None) -> None:
-        """Do a deed of a life, a random one if none is given, and cut it everywhere."""
+        """Do an action of a life, a random one if none is given, and cut it everywhere."""
         base = bytearray(life.flash.cells)
         action = life.do(action)
         expect(not life.flash.wrong_bits, "programs turn ones into zeros only", action)
@@ -102,7 +102,7 @@ class Forks:
         self._recover(again, flash, again.truth, AllowedRing(again))
 
     def _cut_again(self, life, base, action):
-        """Cut one write of a deed that was done after a cut."""
+        """Cut one write of an action that was done after a cut."""
         writes = list(life.flash.writes())
         i = random.randint(0, len(writes) - 1)
         flash = Partition(life.flash.block_count)

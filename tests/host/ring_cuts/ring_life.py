@@ -1,6 +1,6 @@
 """A ring's life: random rows, one by one and many at a time, two ledgers, sleeps and power cuts.
 
-After each deed the flash tells what it wrote; `before` and `truth` tell what must be safe.
+After each action the flash tells what it wrote; `before` and `truth` tell what must be safe.
 """
 
 import os
@@ -53,7 +53,7 @@ def counts_of(ledger) -> tuple:
 
 
 class RingLife:
-    """`truth` grows with every deed that returns, `before` is the one before the deed.
+    """`truth` grows with every action that returns, `before` is the one before the action.
 
     saved: for each ledger, (writes done, its counts) at the start and as it was saved since;
     ends: (writes done, row) of each drop, before which rows may go.
@@ -84,7 +84,7 @@ class RingLife:
         self.last = None
 
     def do(self, action=None) -> str:
-        """Do a deed, a random one if none is given; return its name."""
+        """Do an action, a random one if none is given; return its name."""
         action = action or random.choice(_DEEDS)
         self.before = self.truth.copy()
         self.flash.forget()

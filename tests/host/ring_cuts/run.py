@@ -42,7 +42,7 @@ def main(seed, count, page_size):
             forks.ended += 1
         except (PromiseError, OSError, ValueError, LookupError, AttributeError) as error:
             sys.print_exception(error)
-            print("FAILED: seed %d, deed, write, at, size, outcome: %r" % (seed, forks.case))
+            print("FAILED: seed %d, action, write, at, size, outcome: %r" % (seed, forks.case))
             return 1
         seed += 1
         gc.collect()
