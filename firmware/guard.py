@@ -37,7 +37,7 @@ def check(settings, watchdog):
         battery.level, battery.waits = OFF, 255
     readings = _readings(divider, battery, empty_mv)
     if not readings:
-        print("battery: nothing at the divider's pin, or it floats: its voltage is not watched")
+        print("battery: the divider's pin is not connected; the voltage is not watched")
         return False
     if not _is_armed(battery, key_of(empty_mv, divider), min(readings) - empty_mv):
         return False

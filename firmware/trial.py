@@ -53,7 +53,7 @@ def give_back(words):
 def _prove(words):
     trial = words[1]
     _write([trial])
-    print("slot: %s has proven itself" % trial)
+    print("slot: %s passed its trial" % trial)
     return [trial]
 
 

@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named_with_its_remedy():
         ({"cadence": "high:10min/"}, "cadence", "high:10min/", two),
         (
             {"cadence": "high:1h/10min"}, "cadence", "high:1h/10min",
-            "give at least as long a time behind the / as before it",
+            "give a time after the / at least as long as the one before it",
         ),
         ({"cadence": "low:off"}, "cadence", "low:off", "only critical can be off"),
         (
@@ -116,7 +116,7 @@ def test_what_is_wrong_is_named_with_its_remedy():
         ({"cadence": TEXT, "curve": "critical:1/2"}, "curve", "critical:1/2", curve),
         (
             {"cadence": TEXT, "curve": "low:3600/3700"}, "curve", "low:3600/3700",
-            "give a lower level lower voltages",
+            "give lower levels lower voltages",
         ),
     ):  # fmt: skip
         expected = '[power]: %s: "%s"; %s' % (key, seen, remedy)

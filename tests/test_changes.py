@@ -150,7 +150,7 @@ def test_what_makes_no_sense_is_an_error():
         ({"report_at_once": True},
          "report_at_once: without report_change; give report_change, or remove it"),
         ({"driver": "pulse", "pin": 4, "report_change": {"pulses": 1}},
-         "report_change: pulses: a count since the reading before; "
+         "report_change: pulses: a count since the previous reading; "
          "remove it: a reading left out would lose its count"),
         ({"driver": "lis3dh", "rate_hz": 10, "report_change": {"acceleration_x": 1}},
          "report_change: on a fast sensor; remove it"),

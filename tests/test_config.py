@@ -280,7 +280,7 @@ def test_uplinks_have_labels_of_their_own():
     assert labels == ["harbor", "roof", "harbor-3"]
     raw["uplink"][1]["label"] = "harbor-3"
     assert lines(raw) == [
-        '[[uplink]] 3: label: "harbor-3", as [[uplink]] 2; give each uplink a label of its own'
+        '[[uplink]] 3: label: "harbor-3", as [[uplink]] 2; give each uplink its own label'
     ]
 
 

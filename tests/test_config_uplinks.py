@@ -101,5 +101,5 @@ def test_labels_count_the_uplinks_of_a_kind():
     ]
     uplinks.name_uplinks(typed, errors)
     assert errors == [
-        ("[[uplink]] 3: label", '"x", as [[uplink]] 1', "give each uplink a label of its own")
+        ("[[uplink]] 3: label", '"x", as [[uplink]] 1', "give each uplink its own label")
     ]

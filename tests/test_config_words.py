@@ -19,8 +19,8 @@ def test_a_remedy_for_each_kind():
         (("choice", None, "a", "b"), 'give one of "a", "b"'),
         (("choice", None, 1, 10), "give one of 1, 10"),
         (("address", 0x23, 0x23, 0x5C), "give one of 0x23, 0x5c"),
-        (("secret", ...), "give the key as its dashboard shows it: a text without blanks"),
-        (("secrets", ...), "give the key as its dashboard shows it: a text without blanks"),
+        (("secret", ...), "give the key as its dashboard shows it: a text without spaces"),
+        (("secrets", ...), "give the key as its dashboard shows it: a text without spaces"),
         (("bool", None), "give true or false, without quotes"),
         (("duration", None, 100, 86400000),
          'give 100 ms to 1 d as a whole number and its unit in quotes, such as "10 min" '
@@ -32,9 +32,9 @@ def test_a_remedy_for_each_kind():
         for value in (None, "x", 5):
             assert remedy(option, value) == words, option
         if option[0] not in ("secrets",):
-            reported = "put your own value in place of this placeholder"
+            reported = "replace this placeholder with your own value"
             assert remedy(option, "YOUR_KEY") == reported, option
-    reported = "put your own value in place of this placeholder"
+    reported = "replace this placeholder with your own value"
     assert remedy(("secrets", ...), ["a", "YOUR_KEY"]) == reported
 
 
@@ -213,9 +213,9 @@ def test_a_driver_or_kind_that_is_no_name():
          ("[x]: kind", 'unknown uplink "abd"', 'did you mean "abc"?')),
         ({"kind": "abd"}, (), ("[x]: kind", 'unknown uplink "abd"', "correct it")),
         ({"kind": "your_kind"}, ("abc",),
-         ("[x]: kind", '"your_kind"', "put your own value in place of this placeholder")),
+         ("[x]: kind", '"your_kind"', "replace this placeholder with your own value")),
         ({"kind": 1.5}, (), ("[x]: kind", "1.5", words)),
         ({"kind": "your_kind"}, (), ("[x]: kind", '"your_kind"',
-                                      "put your own value in place of this placeholder")),
+                                      "replace this placeholder with your own value")),
     ):  # fmt: skip
         assert messages.unknown_part("[x]", "kind", given, option, known) == expected, given

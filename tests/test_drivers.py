@@ -47,7 +47,7 @@ def test_a_battery_has_a_positive_voltage_of_eight_samples():
         assert len(ports.samples_mv) == 1
     for mv in (0, -1):
         error = raises(OSError, battery.Sensor({}, Ports(None, [mv] * 8)).read)
-        assert str(error) == "%d mV, nothing reaches the pin" % mv
+        assert str(error) == "%d mV, the pin is not connected" % mv
     assert battery.OPTIONS == {} and battery.CHANNELS == (("battery_voltage", "V", 3),)
 
 

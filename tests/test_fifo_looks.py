@@ -224,5 +224,5 @@ def test_what_an_overrun_costs_is_counted():
     sensor, fifo = begun()
     for i in range(1, 12):
         looked(sensor, fifo, 1000 + 100 * i, 1)
-    assert str(raises(OSError, looked, sensor, fifo, 2600, 0)) == "no sample comes"
+    assert str(raises(OSError, looked, sensor, fifo, 2600, 0)) == "no samples"
     assert fifo.lost == 5 and fifo.due == 2700

@@ -72,7 +72,7 @@ def test_every_printed_address_leads_to_its_requests():
 
 
 def test_a_printed_http_is_taken_only_with_leave():
-    reported = "write https://, or add allow_plain_http = true: the key then travels readable"
+    reported = "write https://, or add allow_plain_http = true: the key is then sent unencrypted"
     for keys, _, _ in ADDRESSES:
         url = keys.get("endpoint", "")
         if url[:5] == "http:":
@@ -93,4 +93,4 @@ def test_what_was_never_filled_in_is_refused():
         {"harbor_id": "7", "api_key": "your_api_key"},
     ):  # fmt: skip
         error = raises(ConfigError, lambda keys=keys: settings_of(allow_plain_http=True, **keys))
-        assert str(error).endswith("put your own value in place of this placeholder"), keys
+        assert str(error).endswith("replace this placeholder with your own value"), keys

@@ -157,7 +157,7 @@ def test_every_way_to_say_an_address_leaves_one():
 
 def test_an_address_that_cannot_be_one_has_its_remedy():
     for url, words in (
-        ("https://x.test", "give the whole address with its path"),
+        ("https://x.test", "give the full address with its path"),
         (V2 + "/7?a=b", "without what follows its question mark"), (V2 + "/7/ttn", "remove /ttn"),
         (V2, "add harbor_id"), (HTTP, "write https://"), ("x", "as the dashboard shows it: URL"),
     ):  # fmt: skip

@@ -117,7 +117,7 @@ def test_a_clock_is_corrected_by_three_seconds_or_more():
         for before in (0, 50):
             session = new_session(diff_s=before, asks_time=True)
             found = judged("time", session, 200, {"timestamp": UNIX_S + NOW_S + off_s})
-            note = "time: the server's less ours is %d s" % diff_s
+            note = "time: server minus node is %d s" % diff_s
             assert found == (verdict.AGAIN, note), off_s
             assert (session.diff_s, session.timed_s) == (diff_s, NOW_S)
             assert session.has_changed == (diff_s != before) and not session.asks_time, off_s

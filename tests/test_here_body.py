@@ -219,7 +219,7 @@ def test_a_body_that_has_changed_meanwhile_is_an_error():
                 found += piece
         except OSError as raised:
             error = str(raised)
-        expected = "the readings have changed while they were sent" if is_error else None
+        expected = "the readings changed while they were sent" if is_error else None
         assert error == expected and found.endswith(b"LAST]") == (not is_error)
         # No byte more than the head of the request has announced.
         assert len(found) <= size + difference + 5

@@ -10,8 +10,8 @@ from wherry.uplinks.here import dialect as here
 def test_a_refused_login_corrects_the_clock_every_other_time():
     session = new_session()
     stamp = "x-here-timestamp: %d\r\n" % (UNIX_S + NOW_S + 50)
-    corrected = verdict.AGAIN, "login: HTTP 401, the clock is corrected by 50 s"
-    in_vain = verdict.RETRY, "login: HTTP 401 though the clock is the server's"
+    corrected = verdict.AGAIN, "login: HTTP 401, clock corrected by 50 s"
+    in_vain = verdict.RETRY, "login: HTTP 401 though the clock agrees with the server's"
     for expected in (corrected, in_vain, corrected, in_vain):
         assert judged("token", session, 401, {}, stamp) == expected
         assert session.was_corrected == (expected is corrected)
@@ -26,7 +26,7 @@ REDIRECT = "redirects are refused; put the server's own address into endpoint"
 LOGIN_NOTES = (
     (299, "check endpoint"), (300, REDIRECT), (399, REDIRECT),
     (400, "check device_id"), (401, "check device_secret, and signing_url if there is one"),
-    (403, "the account may not: look at the device's licence in HERE's dashboard"),
+    (403, "the account lacks the right: check the device's licence in HERE's dashboard"),
     (404, "no licence for this device_id: check it"), (405, "check endpoint"),
     (412, "claim the device in HERE's dashboard; until then nothing is sent"),
     (413, "check endpoint"), (422, "check endpoint"), (204, "check endpoint"),
@@ -34,7 +34,7 @@ LOGIN_NOTES = (
 BATCH_NOTES = (
     (300, REDIRECT), (399, REDIRECT), (404, "check endpoint"),
     (401, "a fresh token is refused: check the device in HERE's dashboard"),
-    (403, "the account may not: look at the device's licence in HERE's dashboard"),
+    (403, "the account lacks the right: check the device's licence in HERE's dashboard"),
     (412, "claim the device in HERE's dashboard; until then nothing is sent"),
 )  # fmt: skip
 
@@ -52,7 +52,7 @@ def test_a_refused_token_is_thrown_away_and_a_second_one_with_it():
     for status in (401, 403):
         session = new_session(token="t")
         found = judged("", session, status, {})
-        assert found == (verdict.AGAIN, "HTTP %d, the token is thrown away" % status)
+        assert found == (verdict.AGAIN, "HTTP %d, token discarded" % status)
         assert session.was_refused and session.token == "" and session.has_changed
         session = new_session(token="t", was_refused=True)
         assert judged("", session, status, {})[0] == verdict.DENIED
@@ -87,7 +87,7 @@ def test_a_refused_batch_goes_again_without_what_may_be_at_fault():
         session = new_session(had_scan=scan, had_old=old, log_only=log_only, tries_log=tries_log)
         session.timed_s = NOW_S - age_s
         case = scan, old, log_only, tries_log, age_s
-        expected = (verdict.AGAIN, "HTTP 400, tried otherwise")
+        expected = (verdict.AGAIN, "HTTP 400, trying another form")
         if not otherwise:
             expected = (verdict.REJECTED, "HTTP 400")
         assert judged("", session, 400, {}) == expected, case

@@ -6,7 +6,7 @@ from test_here_shadow import OPEN, desired, judged, rate
 from wherry.uplinks.here import dialect as here
 from wherry.uplinks.here import shadow
 
-BAD_NETWORK = "wlanConfigurations: no ssid, or a password not of 8 to 63 bytes"
+BAD_NETWORK = "wlanConfigurations: ssid missing, or password not 8 to 63 bytes"
 BAD_RATE = {"s": "sampleMs is not 1000 to 86400000", "S": "sendMs is not 10000 to 86400000"}
 SWAPPED = "sampleMs is more than sendMs"
 
@@ -39,7 +39,7 @@ def test_versions_are_taken_from_0_to_53_bits_and_only_rising():
     assert reported == "desired state 4: older than 5, ignored"
     for version in (1 << 53, -1, "6", None):
         reported = judged(session_at(5), desired(version)).report
-        assert reported == "desired state: no version that could be one, ignored", version
+        assert reported == "desired state: no valid version, ignored", version
     assert judged(session_at(5), b"{").report == (
         "desired state: unreadable or larger than 2 KB, ignored"
     )
@@ -97,7 +97,7 @@ def test_payloads_are_plain_and_bounded():
     ):  # fmt: skip
         session = judged(here.Session(), desired(payload={"led": value}), **OPEN)
         assert session.shadow == ({"payload": {"led": value}} if is_taken else {}), value
-        fault = "led is no text, number, true or false"
+        fault = "led is not a text, number, true or false"
         assert session.shadow_result == ("applied" if is_taken else fault), value
 
 
@@ -150,7 +150,7 @@ def test_a_result_has_120_characters_at_most():
     for count in (1, 2, 3, 9):
         wanted = desired(payload=dict.fromkeys(keys[:count]))
         session = judged(here.Session(), wanted, shadow_payload=keys)
-        words = "; ".join([key + " is no text, number, true or false" for key in keys[:count]])
+        words = "; ".join([key + " is not a text, number, true or false" for key in keys[:count]])
         assert session.shadow_result == words[:120], count
     assert len(words) > 120
 

@@ -19,7 +19,7 @@ def test_rows_of_others_are_passed_by_in_strides_and_counted_when_saved():
     rig = Rig(0, Selection(["humidity"], {}))
     rig.queue.extend([(0, 0, BEGIN_S, 0, 1, [1]) for _ in range(STRIDE_ROWS + 6)])
     outcome = rig.step(*OK)
-    assert (outcome.kind, outcome.note) == (verdict.AGAIN, "rows are others'")
+    assert (outcome.kind, outcome.note) == (verdict.AGAIN, "rows belong to other uplinks")
     ledger = rig.ledger
     assert (ledger.row, ledger.channel, ledger.others) == (STRIDE_ROWS, 0, STRIDE_ROWS)
     assert rig.saved().row == 0

@@ -88,7 +88,7 @@ def test_a_reading_is_blamed_for_a_failure_only_alone_and_beside_one_that_is_tak
         # The next one is taken, and this one is tried once more.
         (OK, 1, 1, AGAIN, 0), (FAILED, 0, 1, verdict.REJECTED, 1),
     ))  # fmt: skip
-    assert kept(rig) == [(0, 500, "the server fails on it alone", "u")]
+    assert kept(rig) == [(0, 500, "the server fails on this reading alone", "u")]
     assert rig.upload.trouble is None and rig.upload.count_max == 1
     rig.sent.clear()
     follow(rig, ((OK, 1, 1, verdict.DELIVERED, 2), (OK, 2, 2, verdict.DELIVERED, 4)))
@@ -135,7 +135,7 @@ def test_a_failing_reading_with_none_after_it_waits():
     outcome = rig.step(*OK)
     assert last.kind == AGAIN and len(rig.sent) == sent
     assert (outcome.kind, outcome.status, outcome.count) == (RETRY, 0, 0)
-    assert outcome.note == "one reading is refused and none comes after it"
+    assert outcome.note == "a reading is refused, and no later one is there to compare"
     assert rig.upload.trouble is None and rig.ledger.settled() == 1
     # It goes out alone again.
     rig.step(*OK)

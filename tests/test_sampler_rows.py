@@ -81,7 +81,7 @@ def test_values_are_taken_up_to_30_bits():
         sampler, lines = sampled(("a", Scripted(5, value, 6), 3), ("b", Scripted(2), 1))
         # What it gave before is good.
         assert sampler.rows == [(13, [5, 6, 2])] and sampler.errors == 1
-        assert lines == ["sensor 1 (a): value %d is beyond what a row holds" % value]
+        assert lines == ["sensor 1 (a): value %d is out of range" % value]
 
 
 def test_a_sensor_that_fails_is_told_once_and_once_when_it_answers_again():

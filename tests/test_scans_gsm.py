@@ -127,11 +127,11 @@ def test_the_third_try_is_answered_and_noise_is_no_answer():
 
 def test_where_no_cell_is_named_it_is_told_why():
     for lines, words in (
-        ([], "the modem names no cell"),
+        ([], "the modem reports no cell"),
         (["+CPSI: NO SERVICE,Online"], "the modem says NO SERVICE"),
-        (["+CENG: 0,0"], "the modem names no cell"),
+        (["+CENG: 0,0"], "the modem reports no cell"),
         (["+CENG: 1,1", '+CENG: 0,"0085,28,00,000,00,00,ffff,00,00,0000,255"'],
-         "the modem names no cell"),
+         "the modem reports no cell"),
         # A cell of NB-IoT is none of HERE's `lte`.
         (["+CPSI: LTE NB-IOT,Online,502-12,0x74CE,28185722,12,EUTRAN-BAND8,3702,0,0,-10,-82",
           "+CENG: 1,1,1,LTE NB-IOT", '+CENG: 0,"3700,29,-74,-72,-3,12,199,8381899,284,01,255"'],

@@ -82,7 +82,7 @@ def test_a_line_of_ceng_begins_with_its_number():
     # A neighbour without a serving cell, and a line that is none.
     for line in (NEAR.format(**GSM), '+CENG: x,"%s"' % ("1," * 10 + "1"), '+CENG: 0,"'):
         found = Cells(["+CENG: 1,1", line])
-        assert (found.gsm, found.lte) == ([], []) and found.trouble == "the modem names no cell"
+        assert (found.gsm, found.lte) == ([], []) and found.trouble == "the modem reports no cell"
 
 
 def test_the_first_line_of_ceng_tells_mode_and_system():

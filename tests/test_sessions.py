@@ -41,7 +41,7 @@ def test_each_key_is_tried_once_round():
         rig.upload.remembers = True
         for status, at in ((401, 2), (403, 3)):
             outcome = rig.step(DENIED, status, "no")
-            assert (outcome.kind, outcome.note) == (AGAIN, "the next key is tried")
+            assert (outcome.kind, outcome.note) == (AGAIN, "trying the next key")
             assert (settings[option], session.key, session.tried) == (KEYS[at - 1], at - 1, at)
             assert session.report == "refused; key %d of 3 is tried" % at
             saved = small_file.read(rig.root + "/sessions/u")
@@ -126,7 +126,7 @@ def test_what_may_be_stored_is_counted_or_set_aside():
         ledger = rig.saved()
         assert (ledger.doubted, ledger.set_aside, ledger.row) == (doubted, aside, 2 * bool(aside))
         kept = [each[:2] + each[7:] for each in Aside(rig.root + "/aside").readings()]
-        note = 1, "no answer: it may be stored", "u"
+        note = 1, "no answer: it may have been stored", "u"
         assert kept == [place + note for place in places(0, aside)]
         # Where the doubt is settled the server is accused of nothing.
         assert (rig.upload.trouble is None) == bool(on_doubt), on_doubt

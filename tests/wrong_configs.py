@@ -8,8 +8,8 @@ DURATION = 'as a whole number and its unit in quotes, such as "10 min" (d, h, mi
 TEXT = "give a text in quotes, 1 to 100 bytes of UTF-8 without control codes"
 SSID = "give the network's name in quotes, 1 to 32 bytes"
 PASSWORD = "give 8 to 63 bytes or 64 hex digits in quotes; open networks have none"
-KEY = "give the key as its dashboard shows it: a text without blanks"
-PLACEHOLDER = "put your own value in place of this placeholder"
+KEY = "give the key as its dashboard shows it: a text without spaces"
+PLACEHOLDER = "replace this placeholder with your own value"
 ADDRESS = "give a whole number without quotes, 118 to 119 (0x76 to 0x77)"
 FILES = 'give "auto", a file of certificates, or a list of up to 16 files'
 HOSTS = 'give a list of 1 to 4 host names, such as ["pool.ntp.org"], no addresses with ://'
@@ -18,7 +18,7 @@ URL = (
     "give the address as the dashboard shows it: "
     "URL must be http(s)://host[:port 1-65535][/path], no user, no #fragment"
 )
-PATH = "give the whole address with its path, such as /api/v2/ingest/123"
+PATH = "give the full address with its path, such as /api/v2/ingest/123"
 RENAME = 'add prefix = "..." to a sensor, or rename it in names'
 DRIVERS = "known here: battery, bme280"
 ENTERPRISE = "https://acme.harbor.harborscale.com/api/v2/ingest/123"
@@ -174,12 +174,12 @@ UPLINK = (
     ("a number far too large", "uplink", {"harbor_id": 1 << 80},
      "harbor_id", "a number far too large", ID),
     ("neither address nor id", "uplink", {"harbor_id": None}, "endpoint", "missing",
-     "give the whole address that the dashboard shows for an ESP32, or harbor_id"),
+     "give the full address that the dashboard shows for an ESP32, or harbor_id"),
     ("address and id", "uplink", {"endpoint": ENTERPRISE},
-     "harbor_id", "given beside endpoint", "keep one of the two"),
+     "harbor_id", "given together with endpoint", "keep one of the two"),
     ("address and tenant", "uplink",
      {"harbor_id": None, "tenant": "acme", "endpoint": ENTERPRISE},
-     "tenant", "given beside endpoint", "remove it: endpoint names the server"),
+     "tenant", "given together with endpoint", "remove it: endpoint names the server"),
     ("a server's name of characters that have several bytes", "uplink",
      {"names": {"temperature": "\xe9" * 51}},
      "names: temperature", '"%s"' % ("\xe9" * 51), TEXT),
@@ -198,7 +198,7 @@ UPLINK = (
     ("the older page's http", "uplink",
      _address("http://telemetryharbor.com/api/v1/ingest/ingest/7"), "endpoint",
      '"http://telemetryharbor.com/api/v1/ingest/ingest/7"',
-     "write https://, or add allow_plain_http = true: the key then travels readable"),
+     "write https://, or add allow_plain_http = true: the key is then sent unencrypted"),
     ("the older page's tenant", "uplink",
      _address("http://CustomName.harbor.telemetryharbor.com//api/v1/ingest/ingest/7/batch"),
      "endpoint",
@@ -209,13 +209,13 @@ UPLINK = (
      "endpoint", '"https://harborscale.com/ingest/1/TTN/"',
      "remove /ttn: that address takes The Things Stack's webhooks only"),
     ("http without leave", "uplink", _address(OPEN_SERVER), "endpoint", '"%s"' % OPEN_SERVER,
-     "write https://, or add allow_plain_http = true: the key then travels readable"),
+     "write https://, or add allow_plain_http = true: the key is then sent unencrypted"),
     ("a server without path", "uplink", _address("https://harborscale.com"),
      "endpoint", '"https://harborscale.com"',
      PATH),
     ("a key in the address", "uplink", _address("https://harborscale.com/1?key=hush"),
      "endpoint", '"https://harborscale.com/1"',
-     "give the address without what follows its question mark"),
+     "remove the question mark and the text after it"),
     ("a user in the address", "uplink", _address("https://u:hush@harborscale.com/1"),
      "endpoint", '"https://...@harborscale.com/1"', URL),
     ("a user in an address without scheme", "uplink", _address("u:hush@harborscale.com/1"),
@@ -228,7 +228,7 @@ UPLINK = (
      "endpoint", '"https://harborscale.com:99999/1"', URL),
     ("a blank in the address", "uplink", _address("https://harborscale.com/a b"),
      "endpoint", '"https://harborscale.com/a b"',
-     "give the whole address, such as https://harborscale.com/api/v2/ingest/123"),
+     "give the full address, such as https://harborscale.com/api/v2/ingest/123"),
     ("a path as a label", "uplink", {"label": "data/harbor"},
      "label", '"data/harbor"', 'give 1 to 24 letters, digits or any of "-_"'),
     ("days with a unit", "uplink", {"hold_days": "30 d"},
@@ -250,7 +250,7 @@ UPLINK = (
     ("the key in the address's path", "uplink",
      _address("http://harborscale.com/api/v2/ingest/hush7_0123456789abcdef"), "endpoint",
      '"http://harborscale.com/api/v2/ingest/..."',
-     "write https://, or add allow_plain_http = true: the key then travels readable"),
+     "write https://, or add allow_plain_http = true: the key is then sent unencrypted"),
     ("an empty list of roots", "uplink", {"ca": []}, "ca", "a list of 0", FILES),
     ("no name of a file", "uplink", {"ca": [""]}, "ca", "a list of 1", FILES),
     ("a file's name too long", "uplink", {"ca": ["r" * 201]}, "ca", "a list of 1", FILES),
@@ -318,7 +318,7 @@ SENSOR = (
      {"derive": ["dew_point"], "unit": {"temperature": "F"}}, "derive: dew_point",
      "needs temperature in \xb0C", "remove the unit of temperature"),
     ("a sea level without an altitude", "sensor", {"derive": ["sea_level_pressure"]},
-     "altitude_m", "missing", "give the metres of the sensor above the sea"),
+     "altitude_m", "missing", "give the sensor's height above sea level in metres"),
     ("an altitude for nothing", "sensor", {"altitude_m": 12.5}, "altitude_m", "not used",
      'remove it, or add "sea_level_pressure" to derive'),
     ("an altitude in space", "sensor", {"derive": ["sea_level_pressure"], "altitude_m": 9001},
@@ -369,7 +369,7 @@ OTHERS = (
      "sntp", "a list of 5", HOSTS),
     ("a zone", "time", {"zone": "Europe/Berlin"}, "zone", "unknown key", "known here: sntp"),
 )
-HERE_ID = "give the device's id as its licence has it: 36 characters with four dashes"
+HERE_ID = "give the device's id from its licence: 36 characters with four dashes"
 HERE_KEYS = (
     "known here: accept_wifi, allow_plain_http, async, bluetooth_scan, ca, channels, device_id, "
     "device_secret, endpoint, gsm_scan, hold_days, kind, label, mode, names, on_doubt, reported, "
@@ -395,7 +395,7 @@ HERE = (
      "endpoint", '"https://a.example/tracking"', HERE_URL),
     ("HERE: plain http", "uplink", _here(endpoint="http://127.0.0.1:8443"),
      "endpoint", '"http://127.0.0.1:8443"',
-     "write https://, or add allow_plain_http = true: the token then travels readable"),
+     "write https://, or add allow_plain_http = true: the token is then sent unencrypted"),
     ("HERE: a host without scheme", "uplink", _here(endpoint="tracking.api.here.com"),
      "endpoint", '"tracking.api.here.com"', "give the server's address: " + URL.split(": ", 1)[1]),
     ("HERE: signed for a path", "uplink", _here(signing_url="https://a.example/x"),
@@ -416,7 +416,7 @@ HERE = (
      "wlan_scan", '"yes"', "give true or false, without quotes"),
 )
 SENSOCAN_ID = "give the UUID that the dashboard shows below Device Details > Overview"
-SENSOCAN_URL = "give the address up to /api/v1; device_uuid and names give the rest"
+SENSOCAN_URL = "give the address up to /api/v1; device_uuid and names supply the rest"
 SENSOCAN_KEYS = (
     "known here: allow_plain_http, battery, ca, channels, device_uuid, endpoint, hold_days, kind, "
     "label, names, on_doubt, send_every, start, token"
@@ -449,7 +449,7 @@ SENSOCAN = (
      "give the address with its path, such as https://api.sensocan.com/api/v1"),
     ("SensoCan: plain http", "uplink", _sensocan(endpoint="http://10.0.0.2:8080/api/v1"),
      "endpoint", '"http://10.0.0.2:8080/api/v1"',
-     "write https://, or add allow_plain_http = true: the token then travels readable"),
+     "write https://, or add allow_plain_http = true: the token is then sent unencrypted"),
     ("SensoCan: no https:// at all", "uplink", _sensocan(endpoint="api.sensocan.com/api/v1"),
      "endpoint", '"api.sensocan.com/api/v1"',
      "give the server's address: " + URL.split(": ", 1)[1]),

@@ -1,33 +1,33 @@
-"""wherry: the parts of a sensor node that know no chip. Runs on the ESP32, desktop and CPython."""
+"""wherry: the chip-independent parts of a sensor node. Runs on the ESP32, desktop and CPython."""
 
 import gc
 import sys
 
 VERSION = "0.2.0"
-# When this version was made, in seconds since 2000: no clock that shows less can be right.
+# Date of this version, in seconds since 2000: a clock that shows less is wrong.
 DATE_S = 846_806_400
 
-# The set of the names of the modules that stay. Empty on CPython, which has room.
+# Holds the set of names of the resident modules. Empty on CPython, which has enough memory.
 _kept = []
 
 
 def keep(*passing) -> None:
-    """Have the modules that are loaded now stay, but for those named."""
+    """Make the modules loaded so far resident, except those named."""
     if sys.implementation.name == "micropython":
         _kept[:] = [{name for name in sys.modules if name not in passing}]
 
 
 def load(name: str):
-    """Return the module of a driver or a dialect, whose name is from the configuration."""
+    """Import and return the module of a driver or dialect, named by the configuration."""
     __import__(name)
     return sys.modules[name]
 
 
 def free() -> None:
-    """Forget the modules that were loaded since, for the heap is small.
+    """Unload the modules loaded since `keep`, because the heap is small.
 
-    They are needed for a moment each, and imported where that is. What still refers to them keeps
-    working.
+    Each is needed only briefly and is imported where it is used. Objects that still refer to one
+    keep working.
     """
     if not _kept:
         return

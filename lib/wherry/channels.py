@@ -1,10 +1,10 @@
-"""The channels of a node: those of its sensors and, after them, its own.
+"""The channels of a node: its sensors' channels, followed by the node's own.
 
-Its own come with the row that wherry/health.py fills. They are made when they are read: 16 tuples
-with their names would occupy 2 KB of the heap all the time. More may be given.
+wherry/health.py fills the row of the node's own channels. Their tuples are created on access: 16
+tuples with their names would permanently occupy 2 KB of the heap. More may be given.
 """
 
-# Each name ends in a blank.
+# Each name ends in a space.
 _NAMES = (
     "boots reset_cause row sampled delivered waiting set_aside dropped thinned damaged gaps"
     " sensor_errors crashes clock_error_ms rssi denied "
@@ -26,11 +26,11 @@ class Channels:
         if i < 0:
             return self._of_sensors[i]
         at = 0
-        # Name by name, for a list of all would be garbage at each call.
+        # Name by name: a list of all names would be garbage after each call.
         while i and at < len(_NAMES):
             at = _NAMES.find(" ", at) + 1
             i -= 1
         if at < len(_NAMES):
             return "node_" + _NAMES[at : _NAMES.find(" ", at)], "", 0
-        # Raises IndexError beyond them.
+        # Raises IndexError past the end.
         return tuple(self._more[i])

@@ -1,4 +1,4 @@
-"""An upload: the network is joined, the time asked, and each uplink sends what waits."""
+"""An upload: join the network, get the time, and let each uplink send its waiting rows."""
 
 from wherry import free
 from wherry.sending import verdict
@@ -8,7 +8,7 @@ from wherry.time.clock import next_due
 
 
 def send(node) -> None:
-    """Send what is due; trouble is said, and the state has when to come again."""
+    """Send what is due; report failures, and set the next due time in the state."""
     state = node.stage.state
     begin = node.ticks()
     state.send_due = next_due(begin, node.send_every_ms, begin)
@@ -32,7 +32,7 @@ def send(node) -> None:
             _schedule().store(node, begin)
     finally:
         node.is_sending = False
-        # Also after failures in a row: the radio may be joined to an access point long gone.
+        # Also after failures in a row: the radio may be joined to an access point that is gone.
         if not node.mains or state.failures > 1:
             node.link.close()
 
@@ -44,7 +44,7 @@ def _make_ready(node, begin, deadline):
 
 
 def _serve_all(node, begin, deadline):
-    """Let the uplinks send that are due, one after the other."""
+    """Let the due uplinks send, one after another."""
     every_ms = node.send_every_ms
     try:
         for upload in _schedule().due_uploads(node, begin):
@@ -58,7 +58,7 @@ def _serve_all(node, begin, deadline):
 
 
 def _uplink_turn():
-    """Return the module uplink_turn; a caller that kept it would keep it in the heap."""
+    """Return the module uplink_turn; a caller's own reference would hold it in the heap."""
     free()
     from wherry.sending import uplink_turn
 
@@ -72,9 +72,9 @@ def _schedule():
 
 
 def _serve(node, upload, deadline):
-    """Let one uplink send; its failure is no other's."""
+    """Let one uplink send; its failure does not affect the others."""
     failures = node.stage.state.failures
-    # What has added rows leaves its room to the request.
+    # Unload the modules that added rows, to make room for the request.
     free()
     try:
         _begin(upload, failures)
@@ -105,24 +105,24 @@ def _rtc(node, ticks):
 
 
 def _send_batches(node, upload, deadline):
-    """Send until all is sent that waited at the start, time is short or the server says no.
+    """Send all rows that waited at the start, until time is short or the server refuses.
 
-    Rows that come meanwhile are the next upload's, or a fast sampler would never let it end.
+    Rows sampled meanwhile are left to the next upload, or fast sampling would never let it end.
     """
     sent = 0
     rows_end = node.queue.next_row
     place = node.uploads.index(upload)
     while upload.ledger.row < rows_end:
         if node.ticks() > deadline - EXCHANGE_MS_MIN:
-            # A cell rests until the next sample.
+            # On battery, wait until the next sample.
             state = node.stage.state
             state.send_due = node.ticks() if node.mains else state.sample_due
             if upload.selection:
-                # Also past rows of others alone, which a wake need not walk again.
+                # Also past rows for other uplinks only, which a wake need not walk again.
                 upload.ledger.save()
             break
         outcome = step(upload, _exchange(node, upload, deadline), node.stage.state.boot)
-        # What has settled the answer leaves its room to rows that come, and to the next request.
+        # Unload the modules that settled the answer: new rows and the next request need the room.
         free()
         if outcome.kind is None:
             break
@@ -141,9 +141,9 @@ def _send_batches(node, upload, deadline):
 
 
 def _goes_on(node, *failed):
-    """Return whether the same batch goes again in this upload, after waiting for that."""
+    """Wait until the same batch is sent again; return False if not in this upload."""
     due = _retry().next_try(node, *failed)
-    # What has found the time leaves its room to rows that come.
+    # Unload the modules that chose the time: new rows need the room.
     free()
     if due is None:
         return False
@@ -154,20 +154,20 @@ def _goes_on(node, *failed):
 
 
 def _retry():
-    """Return the module retry; a caller that kept it would keep it in the heap."""
+    """Return the module retry; a caller's own reference would hold it in the heap."""
     from wherry.sending import retry
 
     return retry
 
 
 def _exchange(node, upload, deadline):
-    """Return what sends a request of an upload and returns the response."""
+    """Return a function that sends a request of an upload and returns the response."""
     rtc_ms = _rtc(node, deadline)
     return lambda request: node.link.exchange(request, rtc_ms, upload.settings["ca"])
 
 
 def _obey(node, upload):
-    """Return whether the uplink's turn is over, and do what its server has asked for."""
+    """Carry out the server's requests; return whether the uplink's turn is over."""
     from wherry.sending import server_requests
 
     return server_requests.obey(node, upload)

@@ -1,4 +1,4 @@
-"""The node's own channels: once an upload they go through the queue, as a row of their own.
+"""The node's own channels: once per upload they go through the queue, as a separate row.
 
 Loaded on demand.
 """
@@ -7,7 +7,7 @@ from wherry.reading import VALUE_MAX
 
 
 def add(node) -> None:
-    """Take a row of them, if none was taken for three quarters of the time between uploads."""
+    """Add such a row, if the last is older than three quarters of the time between uploads."""
     state = node.stage.state
     ticks = node.ticks()
     if ticks >= state.health_due:
@@ -18,8 +18,8 @@ def add(node) -> None:
 def row(node) -> tuple:
     """Return (mask, values) of a row of the node's last channels, see channels.py.
 
-    Counters start again beyond 2**30 - 1. Of several uplinks the one with the most readings
-    waiting gives the counters.
+    Counters wrap above 2**30 - 1. Of several uplinks, the one with the most waiting readings
+    provides the counters.
     """
     state = node.stage.state
     upload = max(node.uploads, key=lambda each: each.waiting())
@@ -29,13 +29,13 @@ def row(node) -> tuple:
     counts = (
         state.boot,
         node.reset_cause,
-        # Its own number: a server's table can be counted by it.
+        # The row's own number: rows in a server's table can be checked against it.
         node.queue.next_row + node.stage.count,
         node.queue.readings,
         ledger.delivered,
         upload.waiting(),
         ledger.set_aside,
-        # With those of before the uplink was added: it will not have them.
+        # Including readings from before the uplink was added: it will never get them.
         ledger.dropped + ledger.before,
         ledger.thinned,
         ledger.damaged,

@@ -1,10 +1,10 @@
-"""The node's own channels as tuples, for those who have the room; wherry/health.py fills them."""
+"""The node's own channels as tuples, where there is room; wherry/health.py fills them."""
 
 from wherry.channels import Channels
 
 _OWN = Channels([])
 CHANNELS = tuple([_OWN[i] for i in range(len(_OWN))])
-# After them, those of a node that counts its charge.
+# They follow on a node that counts its charge.
 CHARGE_CHANNELS = ("node_mah", "mAh", 2), ("node_days_left", "d", 0)
 
 

@@ -4,10 +4,10 @@
 they wait until then. The node reads no clock and touches no radio: `ports` and `link` do.
 
     ports   rtc_ms() · set_rtc(ms) · wait_ms(ms) · feed() · say(text)
-            scan(upload, node, is_joined) · light(on), of what the board has
-            link(node), which makes the link where the node was given none
+            scan(upload, node, is_joined) · light(on), as far as the board has them
+            link(node), which creates the link if the node was not given one
     link    open(deadline) · exchange(request, deadline, ca) · network_time(deadline), which
-            returns (rtc_ms, true_ms) of one moment · rssi() · close(); all raise OSError only
+            returns (rtc_ms, true_ms) of one moment · rssi() · close(); all raise only OSError
 """
 
 from wherry import free
@@ -18,9 +18,9 @@ from wherry.time.clock import S_SPACING_MS_MIN, newest_ms, next_due
 class Node:
     """Made by firmware/setup.py from its parts; `mains` keeps the link open between turns."""
 
-    # The folder of the owner's orders, where there are some.
+    # The folder of the owner's orders, if there are any.
     orders = None
-    # The row before which others' readings are to be counted, if any: see drops.py.
+    # Readings for other uplinks are to be counted below this row, if set: see drops.py.
     uncounted_end = 0
 
     def __init__(self, settings, stage, clock, queue, sampler, uploads, link, ports):
@@ -36,8 +36,8 @@ class Node:
         self.sample_every_ms = node["sample_every_ms"]
         self.send_every_ms = node["send_every_ms"]
         self._ms = node["stamps"] == "ms"
-        # How long rows may wait in RTC memory alone; 0: each goes on to the flash at once. It is
-        # the option `durability`, as config/check.py leaves it.
+        # How long rows may wait in RTC memory only; 0: each row is written to flash immediately.
+        # config/check.py derives it from the option `durability`.
         self.stage_age_ms = node["stage_age_max_ms"]
         self.mains = settings["power"]["source"] == "mains"
         queue.on_drop = self._may_drop
@@ -82,7 +82,7 @@ class Node:
     def sample_if_due(self) -> None:
         """Feed the watchdog, and sample if it is due.
 
-        Called at least every 100 ms through a join, an exchange or a long walk over rows.
+        Called at least every 100 ms during a join, an exchange or a long walk over rows.
         """
         self.ports.feed()
         if self._sampling or self.ticks() < self._sensors_due():
@@ -99,14 +99,14 @@ class Node:
             free()
 
     def save(self) -> None:
-        """Write the state, so that a sleep or a crash goes on from here."""
+        """Write the state, so that the node resumes from here after a sleep or a crash."""
         state = self.stage.state
         state.next_row, state.readings, state.schema = self.queue.hint()
         state.saved_ticks = self.ticks()
         self.stage.save()
 
     def ticks(self) -> int:
-        """Return the ticks of now, in ms."""
+        """Return the current ticks, in ms."""
         return self.clock.ticks(self.ports.rtc_ms())
 
     def _sensors_due(self):
@@ -125,16 +125,16 @@ class Node:
             state.last_ms = self.keep(taken, self.sampler.rows, state.last_ms)
 
     def _wait(self, ms):
-        """Pass time while sensors measure: those with a FIFO are read meanwhile."""
+        """Wait while sensors measure, and read those with a FIFO meanwhile."""
         if self.sampler.fifos:
             self.sampler.fifos.wait(self, ms)
         else:
             self.ports.wait_ms(ms)
 
     def keep(self, ticks, rows, last_ms) -> int:
-        """Keep rows (mask, values) of one moment, and one stamp; return it in ms.
+        """Keep rows (mask, values) of one moment with one stamp; return the stamp in ms.
 
-        It comes after `last_ms`, the last stamp of rows of these channels.
+        It is later than `last_ms`, the last stamp of rows of these channels.
         """
         ms = self._ms or self.sample_every_ms < S_SPACING_MS_MIN
         stamp = self.clock.stamp(ticks, ms, last_ms)
@@ -143,7 +143,7 @@ class Node:
         return newest_ms(stamp, last_ms)
 
     def _keep(self, ticks, row):
-        """Keep a row, (flags, boot, s, ms, mask, values): in the queue at once or in the stage."""
+        """Keep a row, (flags, boot, s, ms, mask, values), in the queue or in the stage."""
         stage, state = self.stage, self.stage.state
         waits = stage.count or state.gap or self.stage_age_ms
         failure = None
@@ -160,18 +160,18 @@ class Node:
         if staged and self.stage_age_ms:
             self.ports.say("row %d: %d readings" % (number, len(row[-1])))
         if staged and failure:
-            # The same texts as in _flush are in the heap once.
+            # The same texts as in _flush, so that the heap holds them once.
             self.ports.say("flash write failed, row %s: %s" % ("kept in RTC memory", failure))
         elif not staged or stage.at >= FULL_AT or ticks >= state.flush_due:
             self._flush(row, staged, waits)
 
     def _flush(self, row, staged, waits):
-        """Move what waits to the queue, and a row for which there was no room there."""
+        """Move the stage's rows to the queue, and a row that did not fit into the stage."""
         try:
             if waits:
                 self.drain_stage()
             if not (waits and staged):
-                self.queue_row(*row)  # The only one, if it is staged: it need not be read back.
+                self.queue_row(*row)  # The only row, if staged: it need not be read back.
                 if staged:
                     self.stage.forget_rows(self.queue.follows_stage)
         except OSError as error:
@@ -183,22 +183,22 @@ class Node:
                     upload.ledger.dropped += len(row[-1])
 
     def drain_stage(self) -> None:
-        """Move the rows that wait to the queue; raises OSError where the flash does."""
+        """Move the stage's rows to the queue; raises OSError if the flash fails."""
         if self.stage.count:
             from wherry.stage import drain
 
             drain.drain(self)
 
     def queue_row(self, *row) -> None:
-        """Make a row durable, given as Queue.append takes it, and report it on the console."""
+        """Append a row to the queue, with Queue.append's parameters, and report it."""
         number = self.queue.append(*row)
         self.ports.say("row %d: %d readings" % (number, len(row[-1])))
 
     # Sending
 
     def has_own_due_times(self) -> bool:
-        """Return whether each uplink has a due time of its own."""
-        # One that keeps a session may be slowed down by its server, as one of several is.
+        """Return whether each uplink has its own due time."""
+        # The server of an uplink with a session may slow it down, like one of several uplinks.
         return len(self.uploads) > 1 or self.uploads[0].remembers
 
     # Space

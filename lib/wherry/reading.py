@@ -1,4 +1,4 @@
-"""Readings: scaled integers and stamps, and how they stand in JSON without a float on the way.
+"""Readings: scaled integers and stamps, and how they are written as JSON without floats.
 
 A channel is a tuple (name, unit, decimals). A value is an integer, the physical value times
 10**decimals, and |value| <= VALUE_MAX so that it stays a small int on the chip. A stamp is
@@ -8,13 +8,13 @@ A channel is a tuple (name, unit, decimals). A value is an integer, the physical
 from micropython import const
 
 VALUE_MAX = (1 << 30) - 1
-# A row has no more: its values always fit a frame.
+# At most this many channels in a row: its values always fit in a frame.
 ROW_CHANNELS_MAX = const(32)
 NO_MS = const(-1)
 
 
 def value_bounds(value: int, decimals: int) -> tuple:
-    """Return the bytes that put_value writes, and the least and greatest value of as many."""
+    """Return how many bytes put_value writes, and the least and greatest value of that size."""
     size = decimals + 2 if decimals else 1
     low = 0
     end = 10 ** (decimals + 1)
@@ -29,7 +29,7 @@ def value_bounds(value: int, decimals: int) -> tuple:
 
 
 def put_json(buffer, at: int, text: str) -> int:
-    """Write text as the inside of a JSON string (RFC 8259 section 7); return the end."""
+    """Write text as the content of a JSON string (RFC 8259 section 7); return the end."""
     for octet in text.encode():
         if octet < 32:
             buffer[at : at + 4] = b"\\u00"
@@ -46,10 +46,10 @@ def put_json(buffer, at: int, text: str) -> int:
 
 
 def json_text(text: str):
-    """Return text as the inside of a JSON string, in UTF-8."""
+    """Return text as the content of a JSON string, in UTF-8."""
     octets = text.encode()
     if octets and min(octets) > 31 and b'"' not in octets and b"\\" not in octets:
         return octets
-    # No character takes more than six bytes.
+    # A character needs at most six bytes.
     buffer = bytearray(6 * len(octets))
     return buffer[: put_json(buffer, 0, text)]

@@ -1,8 +1,8 @@
-"""Small files with a CRC32 after their payload: a cut leaves the old content or the new one.
+"""Small files with a CRC32 after their payload: a power cut leaves the old or the new content.
 
-littlefs commits a file when it is closed, and stores one of at most 128 B inline in its folder's
-log, where rewriting it costs almost nothing. Only a cut while a file is created can leave it
-empty, so a file that is absent, empty or damaged reads as None.
+littlefs commits a file when it is closed, and stores a file of at most 128 B inline in its
+folder's log, where rewriting it costs almost nothing. Only a power cut while a file is created can
+leave it empty, so a file that is absent, empty or damaged reads as None.
 """
 
 import os
@@ -10,13 +10,13 @@ from binascii import crc32
 
 
 def write(path: str, payload: bytes) -> None:
-    """Replace the file's content. Raises OSError where the filesystem does."""
+    """Replace the file's content. Raises OSError if the filesystem fails."""
     with open(path, "wb") as file:
         file.write(payload + crc32(payload).to_bytes(4, "little"))
 
 
 def read(path: str):
-    """Return the payload as bytes, or None if there is no intact one."""
+    """Return the payload as bytes, or None if the file is absent or damaged."""
     try:
         with open(path, "rb") as file:
             content = file.read()
@@ -27,7 +27,7 @@ def read(path: str):
 
 
 def make_folder(path: str) -> None:
-    """Make a folder and its parents where they are missing."""
+    """Create a folder and its parents if they are missing."""
     path += "/"
     for at in range(1, len(path)):
         if path[at] != "/":
@@ -40,7 +40,7 @@ def make_folder(path: str) -> None:
 
 
 def remove(path: str) -> None:
-    """Remove a file; one that is absent already is no error."""
+    """Remove a file; an absent file is not an error."""
     try:
         os.remove(path)
     except OSError as error:

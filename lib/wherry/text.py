@@ -1,29 +1,29 @@
-"""Which texts print as they are, and how large they are: on the wire and in flash names are bytes.
+"""Which texts are printable, and their sizes: on the wire and in flash, names are bytes.
 
-A node loads this where a server names Wi-Fi networks.
+A node loads this if a server names Wi-Fi networks.
 """
 
 
 def is_plain(c: str) -> bool:
-    """Return whether a character prints as itself: no control code, separator or surrogate."""
+    """Return whether a character is printable: not a control code, separator or surrogate."""
     code = ord(c)
     return 32 <= code < 127 or (160 <= code < 0x2028) or (code >= 0x2030 and code >> 11 != 27)
 
 
 def is_text(value, low: int, high: int) -> bool:
-    """Return whether it is a text of `low` to `high` bytes of UTF-8, all characters plain."""
+    """Return whether a value is a text of `low` to `high` bytes of UTF-8, all plain."""
     if type(value) is not str or not all(is_plain(c) for c in value):
         return False
     return low <= size(value) <= high
 
 
 def size(text: str) -> int:
-    """Return the bytes of a text in UTF-8; it has no surrogates."""
+    """Return the size of a text in UTF-8; the text must not contain surrogates."""
     return len(text.encode())
 
 
 def cut(text: str, size_max: int) -> str:
-    """Return the first whole characters of a text that are at most so many bytes."""
+    """Return a text cut to at most `size_max` bytes of whole characters."""
     octets = text.encode()
     end = min(len(octets), size_max)
     while end < len(octets) and octets[end] & 0xC0 == 0x80:

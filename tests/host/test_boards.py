@@ -170,9 +170,7 @@ def test_a_missing_board_names_the_others():
 def test_the_flash_of_the_virtual_boards():
     assert boards.virtual_flash("virtual") == {"flash_size": 0x200000, "wlog_size": 0}
     assert boards.virtual_flash("virtual_ring") == {"flash_size": 0x100000, "wlog_size": 0x100000}
-    with pytest.raises(
-        BoardError, match='"esp32_generic" is no virtual board; these are: virtual'
-    ):
+    with pytest.raises(BoardError, match='"esp32_generic" is not a virtual board; known: virtual'):
         boards.virtual_flash("esp32_generic")
 
 

@@ -121,7 +121,7 @@ def test_a_board_of_another_chip_is_refused():
         ):
             board_choice.board_at(Says("", "Raspberry Pi Pico with RP2040"), name, said.append)
     with pytest.raises(
-        DeployError, match='no board of wherry fits "ESP32P4 module with ESP32-P4"'
+        DeployError, match='wherry has no board that fits "ESP32P4 module with ESP32-P4"'
     ):
         board_choice.board_at(Says("", "ESP32P4 module with ESP32-P4"), None, said.append)
 

@@ -112,7 +112,7 @@ def test_a_board_without_battery_or_of_no_name(folder):
 
 # (text of secrets.toml, the line behind its name)
 SECRETS = (
-    ('[[wifi]]\npassword = "hush-hush', "line 2: a text without its last quote; "),
+    ('[[wifi]]\npassword = "hush-hush', "line 2: a text without its closing quote; "),
     ("\x00", "line 1: "),
     ('[wifi]\npassword = "hush-hush"', "line 1: wifi: not in the brackets that the "
      "configuration has; write [[wifi]]"),

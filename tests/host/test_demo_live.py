@@ -69,7 +69,7 @@ def test_a_quiet_one_tells_where_its_page_is_and_nothing_else(terminal):
     quiet.wait("\r\n", _WAIT_S)
     quiet.interrupt()
     quiet.end()
-    reported = quiet.text.replace("demo: stopped, nothing is left behind\r\n", "")
+    reported = quiet.text.replace("demo: stopped; temporary files removed\r\n", "")
     assert re.fullmatch(r"page: http://127\.0\.0\.1:\d+/\r\n", reported), quiet.text
 
 
@@ -128,7 +128,7 @@ def test_a_person_takes_over_and_the_account_balances(capsys):
     counts = asdict(result.account.counts)
     assert {place: counts[place] for place in live} == pytest.approx(live, abs=60)
     reported = capsys.readouterr().out
-    assert "you     have taken over; Ctrl-C ends and settles the account" in reported
+    assert "you     have taken over; Ctrl-C ends the run and prints the account" in reported
     assert re.search(r"you +power off\n.*you +power on\n", reported, re.S)
     with pytest.raises(Stopped):
         asked.check()

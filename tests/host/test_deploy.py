@@ -247,7 +247,7 @@ class BadFlash:
 def test_bytes_that_do_not_arrive_whole_never_start(image):
     deploy.to_image(version("one"), image)
     with ImageTarget(image, SIZE) as target:
-        with pytest.raises(DeployError, match="the board holds other bytes than were sent"):
+        with pytest.raises(DeployError, match="verification failed: the board has other bytes"):
             install(slot("two"), LOADER, BadFlash(target))
         assert target.read("/slot") == b"a.app" and target.size("/b.app") == 0
 

@@ -133,7 +133,7 @@ def test_after_three_minutes_it_says_what_is_known():
 
 def test_a_crash_on_trial_is_left_to_the_loader():
     crashes = [(5, "ValueError: 7"), (5, "next start in 5 s")] * 2
-    assert followed(*crashes)[1].startswith("The node ends in an error of its own.")
+    assert followed(*crashes)[1].startswith("The node stops with an error.")
     back = (9, "slot: three starts of b.app failed, back to a.app")
     at_s, text, _ = followed(*crashes, back, on_trial=True)
     assert at_s == 9 and text.startswith("The new version failed three times; the board runs")

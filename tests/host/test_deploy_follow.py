@@ -182,7 +182,7 @@ def test_ctrl_c_ends_the_following_only(tmp_path):
             out, err = process.communicate()
         since = len(rig.board.lines)
         assert (process.returncode, err) == (0, "")
-        assert out.endswith("The following ends here; the node continues to run.\n")
+        assert out.endswith("wherry stops following here; the node continues to run.\n")
         rig.board.wait_line("row ", since=since)
         assert not [event for event in rig.board.events if event["event"] == "crash"]
 

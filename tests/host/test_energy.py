@@ -180,7 +180,7 @@ def test_the_plot_is_well_formed_and_names_each_node(tmp_path, name):
 
 @pytest.mark.parametrize(("options", "changes", "error"), [
     ((), {"source": "mains"}, 'runs on mains; give [power] source = "battery"'),
-    ((), {"board": "lolin_d32"}, "lolin_d32: the current asleep is not known; measure it"),
+    ((), {"board": "lolin_d32"}, "lolin_d32: the sleep current is unknown; measure it"),
     (("--plot", "/none/p.svg"), {}, "/none/p.svg: No such file or directory; name another file"),
     ((), {"node": "sampel_every = 1"}, 'did you mean "sample_every"?'),
 ])  # fmt: skip

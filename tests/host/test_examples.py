@@ -20,7 +20,7 @@ from wherry_host.virtual.options import ACCESS_POINT
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = "desk", "garden", "tracker", "weather"
-REMEDY = "put your own value in place of this placeholder"
+REMEDY = "replace this placeholder with your own value"
 # The values that an owner puts in place of the placeholders.
 OWN = {
     "YOUR_WIFI_NAME": ACCESS_POINT["ssid"],

@@ -136,7 +136,7 @@ def test_json_has_each_line_and_a_port_may_come_later(tmp_path):
     port = tmp_path / "ttyACM0"
     with rig_with(tmp_path) as rig:
         with Logs(port, "--json") as logs:
-            logs.wait(f"there is no port {port} yet: waiting", logs.process.stderr)
+            logs.wait(f"port {port} does not exist yet: waiting", logs.process.stderr)
             os.symlink(rig.board.port, port)
             logs.wait("delivered ")
             logs.wait("delivered ")
@@ -144,7 +144,7 @@ def test_json_has_each_line_and_a_port_may_come_later(tmp_path):
         # All lines up to now come before the answer.
         rig.board.status()
         printed = [words for _, text in rig.board.lines if (words := readable(text))]
-    assert (code, err) == (0, "the port is there\n")
+    assert (code, err) == (0, "the port is ready\n")
     objects = [json.loads(line) for line in logs.shown]
     assert all(set(each) == {"time", "text"} for each in objects)
     # The first line may be cut: the node was printing it.
@@ -177,7 +177,7 @@ def test_it_ends_after_the_seconds_that_are_asked_for(tmp_path):
     port = tmp_path / "ttyUSB0"
     result = CliRunner().invoke(app, ["logs", str(port), "--seconds", "1", "--utc"])
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout[8:] == f"  there is no port {port} yet: waiting\n"
+    assert result.stdout[8:] == f"  port {port} does not exist yet: waiting\n"
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_a_new_node_delivers_after_it(rig, tmp_path):
     assert (code, err) == (0, ""), (out, err)
     assert "i2c0: 0x76 bme280 (Bosch BME280)" in out
     assert "Wi-Fi networks that the board sees: harbor-wifi (-52 dBm)" in out
-    assert f"The server has taken a test point: {CHANNEL} = 1 of shed." in out
+    assert f"The server stored a test point: {CHANNEL} = 1 of shed." in out
     assert out.splitlines()[-1].endswith(f"wherry deploy --config {tmp_path / 'node.toml'}")
     secrets = tmp_path / "secrets.toml"
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600

@@ -146,7 +146,7 @@ def test_logs_waits_for_a_port_that_may_come(system, folder):
     line = f"logs {ABSENT[system]} --seconds 1 --utc"
     ((code, text, error),) = outcomes(system, folder, (line, ""))
     assert (code, error) == (0, "")
-    assert text[8:] == f"  there is no port {ABSENT[system]} yet: waiting\n"
+    assert text[8:] == f"  port {ABSENT[system]} does not exist yet: waiting\n"
 
 
 def test_a_virtual_board_is_refused_in_one_line(system, folder):

@@ -136,11 +136,11 @@ def test_the_figures_and_what_is_set_aside(data):
 
 def test_a_reading_skipped_in_doubt_has_a_time_and_one_never_dated_has_ticks(data):
     folder, channel = str(data / "aside"), ("t", "°C", 2)
-    add(folder, 0, 0, channel, 2150, S, -1, 1, "no answer: it may be stored", "harbor")
+    add(folder, 0, 0, channel, 2150, S, -1, 1, "no answer: it may have been stored", "harbor")
     add(folder, 1, 0, channel, -5, 7, 0, 0, "no time", "harbor")
     lines = wherry("aside", data)[1].splitlines()[2:]
     assert [" ".join(line.split()) for line in lines] == [
-        "0 2026-11-20T09:00:00Z t 21.50 no answer: it may be stored",
+        "0 2026-11-20T09:00:00Z t 21.50 no answer: it may have been stored",
         "1 +7.000 s t -0.05 no time",
     ]
 
@@ -281,7 +281,7 @@ def test_damage_is_told_and_the_rest_is_shown(data):
     (data / "segments" / "notes.txt").write_text("foreign")
     code, text, reported = wherry("dump", data)
     assert code == 0 and len(text.splitlines()) > 8
-    assert "rows/0000000005: does not open with a segment's head: left out" in reported
+    assert "rows/0000000005: does not begin with a segment header: left out" in reported
     assert "segments/notes.txt: no file of a node's; left out" in reported
 
 

@@ -85,7 +85,7 @@ def test_each_uplink_s_figures_add_up(data):
     for line in (
         "sensocan: 4 more are of channels that it does not take.",
         'sensocan: the server does not know "p": its 3 wait apart.',
-        "sensocan: 2 were sent twice, for an answer was lost.",
+        "sensocan: 2 were sent twice because an answer was lost.",
         "gone: no longer configured; 3 were delivered to it.",
     ):
         assert line in text.splitlines()

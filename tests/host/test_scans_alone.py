@@ -167,7 +167,7 @@ def test_lte_cells_are_kept_apart():
 
 def test_a_modem_without_cells_is_reported():
     found = scanned(["gsm_scan"], answers={"": "OK\r\n"})
-    assert found["scan"] == {} and found["said"] == ["scan of gsm: the modem names no cell"]
+    assert found["scan"] == {} and found["said"] == ["scan of gsm: the modem reports no cell"]
 
 
 def test_a_silent_modem_gets_three_tries_of_a_second_and_a_half():

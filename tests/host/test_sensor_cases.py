@@ -39,8 +39,8 @@ ANSWERS = [
     ("scd4x", 3, lambda a: b"\0\0\x81", "not ready"),
     ("scd4x", 3, lambda a: bytes(3), "state: wrong CRC"),
     ("tmp117", 2, lambda a: b"\x11\x7f", "id 0x17f is not 0x117"),
-    ("ads1115", 2, lambda a: b"\x80\x00", "keeps no setting: not an ADS1115"),
-    ("ina219", 2, lambda a: b"\x00\x00", "keeps no setting: not an INA219"),
+    ("ads1115", 2, lambda a: b"\x80\x00", "does not keep its setting: not an ADS1115"),
+    ("ina219", 2, lambda a: b"\x00\x00", "does not keep its setting: not an INA219"),
 ]  # fmt: skip
 COLD, WET, DRY = -44, 104, -3
 OVER = "analog%d: saturated"

@@ -14,7 +14,7 @@ KEYS = {"asleep", "measuring", "wiring", "note"}
 # Of each form that a driver's source has for a reason.
 REASONS = {
     "ads1115": {"not ready", "analog…: saturated", "analog…: no answer"},
-    "battery": {"… mV, nothing reaches the pin"},
+    "battery": {"… mV, the pin is not connected"},
     "bh1750": {"illuminance: saturated", "no answer", "bus timeout"},
     "chip": set(),
     "ds18b20": {"wrong CRC", "no answer", "no data", "… sensors, give rom: …"},

@@ -37,8 +37,8 @@ DURATION = (
     'such as "10 min" (d, h, min, s, ms)'
 )
 TWICE = "put its keys below the first"
-OPEN_TEXT = 'a text without its last quote; end it with "'
-MORE = "more after the value; put texts in quotes, one key = value a line"
+OPEN_TEXT = 'a text without its closing quote; end it with "'
+MORE = "more after the value; put text in quotes, one key = value a line"
 
 # fmt: off
 WRONG = (
@@ -62,11 +62,11 @@ WRONG = (
     ("lists in lists", None, b"a = " + b"[" * 9000,
      "node.toml: lists in lists without end; start from examples/desk.toml"),
     ("a number of 5000 digits", None, b"a = " + b"9" * 5000,
-     "node.toml: a number far too long; put texts in quotes"),
+     "node.toml: a number far too long; put text in quotes"),
     ("typographic quotes", NAME, "\u201cgreenhouse\u201d",
      'node.toml, line 2: a typographic quote; write straight quotes, "'),
     ("no quotes", NAME, "greenhouse",
-     'node.toml, line 2: a value without quotes; put texts in quotes, such as "garden"'),
+     'node.toml, line 2: a value without quotes; put text in quotes, such as "garden"'),
     ("no last quote", NAME, '"greenhouse', "node.toml, line 2: " + OPEN_TEXT),
     ("no last quote at the end", END, 'driver = "bme280', "node.toml, line 16: " + OPEN_TEXT),
     ("three quotes never closed", NAME, '"""greenhouse', "node.toml, line 2: " + OPEN_TEXT),
@@ -74,9 +74,9 @@ WRONG = (
     ("a control character", NAME, '"green\0house"',
      "node.toml, line 2: a control character; remove it"),
     ("a Windows path", '"roots.pem"', '"C:\\Users\\roots.pem"',
-     "node.toml, line 13: a \\ in a text; write / or \\\\ in its place"),
+     "node.toml, line 13: a \\ in a text; write / or \\\\ instead"),
     ("an escape as \\e", NAME, '"\\e[2J"',
-     "node.toml, line 2: a \\ in a text; write / or \\\\ in its place"),
+     "node.toml, line 2: a \\ in a text; write / or \\\\ instead"),
     ("a colon for =", "name =", "name:",
      "node.toml, line 2: a colon after a key; write = between key and value"),
     ("nothing for =", "name =", "name",
@@ -94,9 +94,9 @@ WRONG = (
     ("a key without name", "name =", "= 1",
      "node.toml, line 2: no key; begin a line with key =, [section] or #"),
     ("a key twice", NAME, NAME + '\nname = "other"',
-     "node.toml, line 3: a key for the second time; keep one of the two"),
+     "node.toml, line 3: a repeated key; keep one of the two"),
     ("[node] twice", END, END + '[node]\nstamps = "s"\n',
-     "node.toml, line 17: a section for the second time; " + TWICE),
+     "node.toml, line 17: a repeated section; " + TWICE),
     ("[sensor] and [[sensor]]", "[[sensor]]", '[sensor]\ndriver = "battery"\n[[sensor]]',
      "node.toml, line 17: single and double brackets mixed; write [[...]] each time"),
     ("a bracket open", "[node]", "[node",
@@ -110,9 +110,9 @@ WRONG = (
     ("a table over lines", END, END + 'names = { temperature = "a",\n humidity = "b" }\n',
      "node.toml, line 17: a table over several lines; write { ... } on one line"),
     ("a key twice in a table", END, END + 'names = { humidity = "a", humidity = "b" }\n',
-     "node.toml, line 17: a key for the second time; keep one of the two"),
+     "node.toml, line 17: a repeated key; keep one of the two"),
     ("a day that is none", NAME, "2026-02-30",
-     "node.toml, line 2: a date that does not exist; put texts in quotes"),
+     "node.toml, line 2: a date that does not exist; put text in quotes"),
     ("a date for a text", NAME, "2026-01-01",
      "node.toml, line 2: [node]: name: 2026-01-01; " + TEXT),
     ("a time of day for a time", '"10 min"', "00:10:00",
@@ -189,7 +189,7 @@ node.toml, line 6: [[sensor]] 2: bus: "i2c7"; give a bus of esp32_generic: i2c0
 node.toml, line 9: [[uplink]] 1: harbor_id: "YOUR_HARBOR_ID"; put your own value in place of this \
 placeholder
 node.toml, line 10: [[uplink]] 1: api_key: a text of 9 characters; give the key as its dashboard \
-shows it: a text without blanks
+shows it: a text without spaces
 node.toml, line 11: [[uplink]] 1: ca: "none.pem"; give a file of certificates (none.pem: No such \
 file or directory)
 node.toml, line 13: [node]: sample_every: 60; {DURATION}

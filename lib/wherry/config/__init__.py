@@ -1,4 +1,4 @@
-"""Configurations: a dictionary is checked and becomes typed settings.
+"""Configurations: checks a dictionary and converts it to typed settings. Host only.
 
-On the host only, but for text.py, which HERE's desired state needs on the node.
+wherry/text.py, which it shares with HERE's desired state, also runs on the node.
 """

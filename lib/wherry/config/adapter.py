@@ -1,4 +1,4 @@
-"""A section with a third-party driver, `driver = "module:Class"`: how it is made and read."""
+"""A section with a third-party driver, `driver = "module:Class"`: how to create and read it."""
 
 from wherry.config import messages
 from wherry.config.adjust import EACH, by_channel
@@ -22,17 +22,17 @@ OPTIONS = {
 }
 _DECIMALS = 2
 _NAME_SIZE_MAX = 60
-# Those that a text "pin 4" may name; "bus" is the I2C bus of the section.
+# The kinds in a text such as "pin 4"; "bus" is the section's I2C bus.
 _PORTS = ("pin", "onewire")
 
 
 def adapted(place, given, common, errors):
     """Return (typed options, ((name, unit, decimals), ...)) of a section's table.
 
-    `common` are the options of every section. Typed are `arguments` [[positional, ...],
-    {keyword: ...}], in which ["i2c", bus], ["pin", number] and ["onewire", number] are ports;
-    `calls`, the expressions to ask for; `reads`, for each channel [place in `calls`, [index, ...],
-    decimals]; `start`, an expression or None.
+    `common` has the options of every section. The typed options include `arguments`
+    [[positional, ...], {keyword: ...}], in which ["i2c", bus], ["pin", number] and
+    ["onewire", number] are ports; `calls`, the expressions to evaluate; `reads`, for each channel
+    [place in `calls`, [index, ...], decimals]; `start`, an expression or None.
     """
     known = dict(common)
     known.update(OPTIONS)
@@ -48,7 +48,7 @@ def adapted(place, given, common, errors):
 
 
 def _check_driver(place, driver, errors):
-    """A module, which may be in packages, and a class of it."""
+    """Check that a driver names a module, possibly in packages, and a class in it."""
     if driver is ...:
         return
     module, _, made = driver.partition(":")
@@ -70,7 +70,7 @@ def _check_source(place, source, errors):
 
 
 def _arguments(place, typed, errors):
-    """Return [[positional, ...], {keyword: ...}] that the class is called with."""
+    """Return the class's arguments, [[positional, ...], {keyword: ...}]."""
     bus, address, pin = typed["bus"], typed["address"], typed.pop("pin")
     given = typed["arguments"]
     if given is None and pin is None:
@@ -92,7 +92,7 @@ def _arguments(place, typed, errors):
 
 
 def _port(place, value, bus, errors):
-    """Return [kind, value] of a port, and another argument unchanged."""
+    """Return [kind, value] for a port, any other argument unchanged."""
     if value == "bus":
         return ["i2c", bus]
     kind, blank, number = value.partition(" ") if type(value) is str else ("", "", "")
@@ -107,7 +107,7 @@ def _port(place, value, bus, errors):
 
 
 def _start(place, text, errors):
-    """Return the expression that begins a measurement; a bare name is called."""
+    """Return the expression that starts a measurement; a bare name is called."""
     if text in (None, ...):
         return None
     found = parsed(text)

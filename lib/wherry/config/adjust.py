@@ -1,14 +1,14 @@
 """Options of single channels in a sensor's section: unit, decimals, calibration, limits.
 
-A sensor with one channel takes a plain value, one with several a table {channel: value}.
+A sensor with one channel has a plain value, a sensor with several a table {channel: value}.
 """
 
 from wherry.config.sections import options
 
-# In millionths, as values.py leaves a decimal.
+# In millionths, like a decimal in values.py.
 _ONE = 1_000_000
 _ANY = ("decimal", None, -1_000_000_000, 1_000_000_000)
-# By its key: the option of one channel.
+# {key: the option of one channel}.
 EACH = {
     "unit": ("text", None, 0, 20),
     "decimals": ("count", None, 0, 6),
@@ -32,16 +32,16 @@ def by_channel(place, key, value, option, channels, errors):
                 (place + ": " + key, "one value for %d channels" % len(channels), remedy)
             )
             return dict.fromkeys(known, ...)
-        # Its error, if it has one, is then that of the key itself.
+        # An error is then reported for the key itself.
         found = options(place, {key: value}, {key: option}, errors)
         return {channels[0][0]: found[key]}
     return options(place + ": " + key, value, known, errors)
 
 
 def adjustment(place, channel, given, errors):
-    """Return ((unit, decimals), what sampling/adjusted.py does to a value, or None for nothing).
+    """Return ((unit, decimals), the step for sampling/adjusted.py or None).
 
-    `channel` is the driver's (name, unit, decimals), `given` {key of EACH: typed value or None}.
+    `channel` is the driver's (name, unit, decimals), `given` is {key of EACH: typed value or None}.
     """
     name, unit, decimals = channel
     if ... in given.values():
@@ -68,19 +68,19 @@ def adjustment(place, channel, given, errors):
 
 
 def lower_limit(millionths, unit_size):
-    """Return the least value, in units of the last decimal, that is not below a limit or None."""
+    """Return the least value not below a limit, in units of the last decimal, or None."""
     return None if millionths is None else -(-millionths * unit_size // _ONE)
 
 
 def upper_limit(millionths, unit_size):
-    """Return the largest value, in units of the last decimal, that is not above it, or None."""
+    """Return the largest value not above a limit, in units of the last decimal, or None."""
     return None if millionths is None else millionths * unit_size // _ONE
 
 
 def _line(place, name, given, errors):
     """Return (gain, rise, offset): a value becomes (value * gain + offset / _ONE) / rise.
 
-    A gain of 0 has been reported.
+    A gain of 0 means that an error was reported.
     """
     scale, offset, points = given["scale"], given["offset"], given["points"]
     if points is not None and (scale, offset) != (None, None):

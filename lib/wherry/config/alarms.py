@@ -1,9 +1,9 @@
-"""The alarms of a sensor's section: limits of its channels, also of derived ones."""
+"""The alarms of a sensor's section: limits of its channels, including derived ones."""
 
 from wherry.config.adjust import by_channel, lower_limit, upper_limit
 
 _LIMIT = ("decimal", None, -1_000_000_000, 1_000_000_000)
-#: By its key: the option of one channel.
+#: {key: the option of one channel}.
 ALARMS = {
     "alarm_above": _LIMIT,
     "alarm_below": _LIMIT,
@@ -16,7 +16,7 @@ def alarms(place: str, typed: dict, shapes: list, errors: list) -> list:
     """Take the alarms out of a section; return [[index, [above, below, hysteresis]], ...].
 
     `shapes` are the section's channels, (name, unit, decimals). Limits are in units of the last
-    decimal, None where there is none.
+    decimal, None without a limit.
     """
     each = {
         key: by_channel(place, key, typed.pop(key), ALARMS[key], shapes, errors) for key in ALARMS
@@ -38,7 +38,7 @@ def alarms(place: str, typed: dict, shapes: list, errors: list) -> list:
 
 
 def settle_alarms(settings: dict, errors: list) -> None:
-    """Refuse more alarms than the state has bits for."""
+    """Report more alarms than the state has bits for."""
     count = sum([len(each.get("alarm", ())) for each in settings["sensor"] if each])
     if count > _COUNT_MAX:
         remedy = "keep at most %d" % _COUNT_MAX
@@ -46,7 +46,7 @@ def settle_alarms(settings: dict, errors: list) -> None:
 
 
 def _fault(above, below, hysteresis):
-    """Return (key, what was seen, the remedy) of limits that make no sense together, or None."""
+    """Return (key, seen, remedy) of inconsistent limits, or None."""
     if (above, below) == (None, None):
         remedy = "give alarm_above or alarm_below, or remove it"
         return "alarm_hysteresis", "without a limit", remedy

@@ -1,14 +1,14 @@
-"""The option `cadence` of [power]: a text with levels becomes the list of power/cadence.py.
+"""The option `cadence` of [power]: converts a text with levels to the list of power/cadence.py.
 
-Voltages are in mV, without load. Those of a lithium cell are from the limits of boards with a
-linear regulator; those of other chemistries are estimates.
+Voltages are in mV, without load. For a lithium cell they are from the limits of boards with a
+linear regulator; for other chemistries they are estimates.
 """
 
 from wherry.config import messages
 from wherry.config.values import typed
 
-# Chemistry: (falling, rising) of usb, high, normal, low; critical is below low. A cell that no
-# charger holds up there has not the voltage of `usb`.
+# {chemistry: (falling, rising) of usb, high, normal, low}; critical is below low. Without a
+# charger a cell does not have the voltage of `usb`.
 _NAMES = ("usb", "high", "normal", "low", "critical")
 _CURVES = {
     "li-ion": ((4080, 4150), (3750, 3850), (3550, 3650), (3400, 3500)),
@@ -29,7 +29,7 @@ _CURVE_EXAMPLE = 'write it as "high:3750/3850; normal:3550/3650; low:3400/3500":
 
 
 def settle(settings: dict, errors: list) -> None:
-    """Leave a list of levels in [power] `cadence`, and `off_mv` of critical:off; else None."""
+    """Set [power] `cadence` to a list of levels, and `off_mv` for critical:off; else to None."""
     power, node = settings["power"], settings["node"]
     given, curve = power["cadence"], power.pop("curve")
     chemistry = power["chemistry"]
@@ -53,7 +53,7 @@ def settle(settings: dict, errors: list) -> None:
 
 
 def check_uplinks(uplinks: list, errors: list) -> None:
-    """Report each uplink that has a `send_every` of its own: the cadence says when to send."""
+    """Report each uplink with its own `send_every`: the cadence sets when to send."""
     for i, uplink in enumerate(uplinks):
         if uplink and uplink.get("send_every_ms"):
             seen = messages.amount_text(uplink["send_every_ms"])
@@ -62,7 +62,7 @@ def check_uplinks(uplinks: list, errors: list) -> None:
 
 
 class CadenceError(ValueError):
-    """A key of [power], what was seen, and the remedy."""
+    """An error of [power]: (key, seen, remedy)."""
 
     def line(self) -> tuple:
         """Return the (place, seen, remedy) of an error."""
@@ -71,13 +71,13 @@ class CadenceError(ValueError):
 
 
 def require_battery(power: dict, key: str, given) -> None:
-    """Raise CadenceError for a key that a node on mains cannot have."""
+    """Raise CadenceError for a key that requires a battery, if the node is on mains."""
     if power["source"] != "battery":
         raise CadenceError(key, given, 'give source = "battery", or remove this key')
 
 
 def _automatic(node):
-    """Return the text of a cadence that begins with the times of [node]."""
+    """Return the text of a cadence that starts with the times of [node]."""
     times = node["sample_every_ms"], node["send_every_ms"]
     if ... in times:
         raise CadenceError("cadence", "auto", "correct sample_every and send_every first")
@@ -90,7 +90,7 @@ def _automatic(node):
 
 
 def _parts(key, text, example):
-    """Return [(level, what follows its colon)] of a text, in the order of the levels."""
+    """Return [(level, text after its colon)] of a text, in the order of the levels."""
     found = {}
     for part in text.split(";"):
         pieces = [each.strip(" ") for each in part.split(":")]
@@ -101,7 +101,7 @@ def _parts(key, text, example):
 
 
 def _times(text):
-    """Return [(level, (sample_ms, send_ms) or None where it is off)] of a cadence."""
+    """Return [(level, (sample_ms, send_ms) or None if off)] of a cadence."""
     return [
         (name, None if value == "off" else pair("cadence", name + ":" + value, value))
         for name, value in _parts("cadence", text, _EXAMPLE)
@@ -115,12 +115,12 @@ def pair(key: str, seen: str, text: str) -> tuple:
     if 0 in found or len(found) > 2 or sample_ms > _SAMPLE_MS_MAX:
         raise CadenceError(key, seen, "give two times from 10 s on, such as 10min/1h")
     if send_ms < sample_ms:
-        raise CadenceError(key, seen, "give at least as long a time behind the / as before it")
+        raise CadenceError(key, seen, "give a longer or equal time after the /")
     return sample_ms, send_ms
 
 
 def _limits(chemistry, curve):
-    """Return {level: (falling_mv, rising_mv)}; those of `curve` come first."""
+    """Return {level: (falling_mv, rising_mv)}; `curve` has priority over the chemistry."""
     limits = {name: _CURVES[chemistry][i] for i, name in enumerate(_NAMES[:4])}
     for name, value in _parts("curve", curve, _CURVE_EXAMPLE) if curve else ():
         numbers = [each.strip(" ") for each in value.split("/")]
@@ -136,7 +136,7 @@ def _is_mv(text):
 
 
 def _levels(times, limits, given, chemistry):
-    """Return (the list of levels, the voltage below which the node is off or None)."""
+    """Return (list of levels, voltage below which the node is off, or None)."""
     levels, off_mv, above = [], None, None
     for name, pair in times:
         if pair is None:
@@ -148,7 +148,7 @@ def _levels(times, limits, given, chemistry):
         falling_mv, rising_mv = (0, 0) if last else _limit(name, limits, given, chemistry)
         if above and (falling_mv >= above[0] or rising_mv > above[1]):
             seen = "%s:%d/%d" % (name, falling_mv, rising_mv)
-            raise CadenceError("curve", seen, "give a lower level lower voltages")
+            raise CadenceError("curve", seen, "give lower levels lower voltages")
         above = falling_mv, rising_mv
         levels.append([falling_mv, rising_mv] + list(pair) + [name])
     if not levels:

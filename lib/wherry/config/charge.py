@@ -1,4 +1,4 @@
-"""The option `capacity_mah` of [power]: with it a node counts the charge of its battery."""
+"""The option `capacity_mah` of [power], with which a node counts its battery's charge."""
 
 from wherry.config.cadence import CadenceError, require_battery
 

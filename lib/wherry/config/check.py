@@ -1,8 +1,8 @@
-"""The configuration of a node: a dictionary comes in, typed settings or all its errors come out.
+"""Checks the configuration of a node: converts a dictionary to typed settings or all its errors.
 
-The host gives the parsed TOML file; the board gets the settings only. Sections keep
-their names; a duration's key gains `_ms`; every option that was left out has its default. Options
-of a sensor or an uplink stand in its own file (`OPTIONS`, see values.py), found by name.
+The host passes the parsed TOML file; the board gets only the settings. Sections keep their names,
+the key of a duration gains `_ms`, and an omitted option gets its default. The options of a sensor
+or an uplink are in its own file (`OPTIONS`, see values.py), found by name.
 """
 
 from wherry import health_channels
@@ -26,7 +26,7 @@ _HOST_NAME_SIZE_MAX = 32
 _TABLES = {
     "node": {
         "name": ("text", None, 1, 100),
-        # The board's file on the host; the device gets the content.
+        # The board's file on the host; the device gets its content.
         "board": ("name", None, 40, "_"),
         "sample_every": ("duration", 600000, 100, 86400000),
         "send_every": ("duration", None, 100, 604800000),
@@ -39,7 +39,7 @@ _TABLES = {
     },
     "power": {
         "source": ("choice", "mains", "mains", "battery"),
-        # 0: the battery's voltage is not watched; None: as the board says.
+        # 0: the battery's voltage is not watched; None: the board's value.
         "empty_mv": ("int", None, 0, 20000),
         "cadence": cadence.OPTION,
         "chemistry": cadence.CHEMISTRY_OPTION,
@@ -51,13 +51,13 @@ _TABLES = {
     "time": {"sntp": ("hosts", ["pool.ntp.org"])},
     "alert": {"url": ("url", None), "ca": ("files", ["auto"])},
 }
-# The mask of a Rice row has room for no more.
+# The size of a Rice row's mask.
 _CHANNELS_MAX = 64
 _COUNTS_MAX = {"wifi": 8, "uplink": 4, "sensor": 32}
 
 
 class ConfigError(ValueError):
-    """All errors of one configuration: `errors` holds (place, seen, remedy), str() a line each."""
+    """All errors of one configuration: `errors` has (place, seen, remedy), str() a line each."""
 
     def __init__(self, errors):
         lines = ["%s: %s; %s" % error for error in errors[:_ERRORS_MAX]]
@@ -70,14 +70,14 @@ class ConfigError(ValueError):
 def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     """Return the typed settings, or raise ConfigError with every error of the configuration.
 
-    `name` is the node's name where the configuration gives none; `drivers` and `kinds` are the
-    names to suggest for an unknown sensor driver or uplink kind.
+    `name` is the node's default name; `drivers` and `kinds` are the names to suggest for an unknown
+    sensor driver or uplink kind.
     """
     errors = []
     if type(raw) is not dict:
         raise ConfigError([("the file", messages.shape(raw), "give sections such as [node]")])
     known = list(_TABLES) + list(_COUNTS_MAX)
-    # JSON on MicroPython lets keys pass that are no texts.
+    # JSON on MicroPython accepts keys that are not strings.
     for section in sorted(map(str, raw)):
         if section not in known:
             errors.append(messages.unknown_section(section, raw.get(section), known))
@@ -107,7 +107,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     settle_alarms(settings, errors)
     settle_reports(settings, errors)
     name_uplinks(settings["uplink"], errors)
-    # Where a sensor is wrong, its channels are not known.
+    # The channels of a wrong sensor are not known.
     if None not in settings["sensor"]:
         _settle_uplinks(settings, errors)
     if errors:
@@ -116,7 +116,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
 
 
 def _settle_uplinks(settings, errors):
-    """Select what goes to each uplink; a lone one sends when the node does."""
+    """Select each uplink's channels; a lone uplink's send_every becomes the node's."""
     uplinks, node = settings["uplink"], settings["node"]
     channels = [each for section in settings["sensor"] for each in section["channels"]]
     _check_count(settings["sensor"], errors)
@@ -144,7 +144,7 @@ def _check_count(sensors, errors):
 
 
 def _alert(alert, errors):
-    """Return the section, or None where nobody is to be alerted."""
+    """Return the section, or None without an alert address."""
     url = alert["url"]
     if type(url) is str and not url.startswith("https://"):
         remedy = "give an address that begins with https://"
@@ -156,7 +156,7 @@ def _settle_node(node, name, errors):
     if node["name"] is None:
         node["name"] = name
     if type(node["name"]) is str:
-        # For the access point: network.hostname() raises ValueError beyond.
+        # For the access point: network.hostname() raises ValueError for a longer name.
         node["host_name"] = cut(node["name"], _HOST_NAME_SIZE_MAX)
     if node["durability"] == "row":
         node["stage_age_max_ms"] = 0

@@ -1,8 +1,8 @@
-"""Channels that a section derives from those of its sensor: which there are, and their form."""
+"""Channels that a section derives from its sensor's channels: which exist, and their form."""
 
 from wherry.config import messages
 
-# By its name: its two inputs, unit, decimals. The formulas are in sampling/derived.py.
+# {name: (its two inputs, unit, decimals)}. The formulas are in sampling/derived.py.
 DERIVED = {
     "dew_point": (("temperature", "humidity"), "°C", 2),
     "absolute_humidity": (("temperature", "humidity"), "g/m³", 2),
@@ -12,17 +12,17 @@ DERIVED = {
 
 
 def derived(place, names, altitude, channels, shapes, errors):
-    """Return ([(name, unit, decimals)], the typed `derive` or None) of the channels asked for.
+    """Return ([(name, unit, decimals)], the typed `derive` or None) of the requested channels.
 
-    `names` may be None or wrong (`...`), as may be `altitude`, which is in millionths of a metre.
-    `channels` are the driver's, `shapes` those of the section in the same order: both have (name,
-    unit, decimals).
+    `names` may be None or wrong (`...`), and so may `altitude`, in millionths of a metre.
+    `channels` are the driver's, `shapes` the section's in the same order, (name, unit, decimals)
+    each.
     """
     given = [] if names in (None, ...) else names
     found = _found(place + ": derive", given, channels, shapes, errors)
     needs_altitude = names is ... or "sea_level_pressure" in given
     if "sea_level_pressure" in given and altitude is None:
-        remedy = "give the metres of the sensor above the sea"
+        remedy = "give the sensor's height above sea level in metres"
         errors.append((place + ": altitude_m", "missing", remedy))
     elif altitude is not None and not needs_altitude:
         remedy = 'remove it, or add "sea_level_pressure" to derive'
@@ -32,7 +32,7 @@ def derived(place, names, altitude, channels, shapes, errors):
 
 
 def _found(where, names, channels, shapes, errors):
-    """Return the names of those channels that a section can derive."""
+    """Return the requested names that a section can derive."""
     found = []
     for name in names:
         if name not in DERIVED:
@@ -62,6 +62,6 @@ def _has_inputs(where, inputs, channels, shapes, errors):
 
 
 def _entry(name, inputs, _, decimals, shapes):
-    """Return what sampling/derived.py takes of one channel."""
+    """Return the entry of one channel for sampling/derived.py."""
     places = {shape[0]: [i, shape[2]] for i, shape in enumerate(shapes)}
     return [name, decimals, [places[each] for each in inputs]]

@@ -1,14 +1,14 @@
 """Expressions that read a third-party driver: `temperature`, `humidity()`, `read(1, "x")[0]`.
 
-A parsed expression is [name, step, ...]: the attribute of the driver's object, then for each step
-a text for an attribute, an integer for an index, or a list for a call with these arguments. An
-argument is an integer, a text, or again an expression of the same object.
+A parsed expression is [name, step, ...]: the attribute of the driver's object, then steps: a text
+for an attribute, an integer for an index, or a list for a call with these arguments. An argument
+is an integer, a text, or another expression on the same object.
 """
 
 from wherry.text import is_text
 
 _SIZE_MAX = 100
-# Of arguments within arguments.
+# The nesting of arguments within arguments.
 _DEPTH_MAX = 4
 
 
@@ -24,7 +24,7 @@ def parsed(text):
 
 
 def _expression(text, at, depth):
-    """Return (expression, where it ends) of the one that begins at a place."""
+    """Return (expression, its end) of the expression that starts at a position."""
     name, at = _name(text, at)
     found = [name]
     while at < len(text) and text[at] in ".[(":
@@ -72,7 +72,7 @@ def _name(text, at):
 
 
 def _integer(text, at):
-    """Return (integer, where it ends), of a decimal number or one that begins with 0x."""
+    """Return (integer, its end), of a decimal number or a number that starts with 0x."""
     end = at + 1 if text[at] == "-" else at
     digits = "0123456789"
     base = 10

@@ -1,7 +1,7 @@
-"""The words for what is wrong in a configuration: what was seen, and what to write instead.
+"""Error messages for a configuration: what was seen, and what to write instead.
 
-Loaded where there is something wrong only. Nothing here prints a secret, nor a character that a
-terminal would take for a command.
+Loaded only after an error. No message contains a secret, or a character that a terminal would
+interpret.
 """
 
 from micropython import const
@@ -12,7 +12,7 @@ from wherry.text import is_plain
 _SHOWN_MAX = const(80)
 _WORD_MAX = const(40)
 _SECRETS = ("secret", "secrets", "password")
-# Kinds that take any text: only where a word of a few is asked for is a key recognised.
+# Kinds that accept any text: a misplaced key is recognised only in the other kinds.
 _FREE = ("text", "ssid", "files")
 _ADDRESSES = ("ipv4", "interface")
 _KEY_MIN = const(10)
@@ -24,13 +24,13 @@ _REMEDIES = {
     "count": "give a whole number without quotes, %d to %d",
     "decimal": "give a number without quotes, %d to %d",
     "bus": 'give the name of a bus, such as "%s"',
-    "secret": "give the key as its dashboard shows it: a text without blanks",
+    "secret": "give the key as its dashboard shows it: a text without spaces",
     "channels": 'give "all", "sensors", or a list of channels such as ["temperature"]',
     "ssid": "give the network's name in quotes, 1 to 32 bytes",
     "password": "give 8 to 63 bytes or 64 hex digits in quotes; open networks have none",
     "pin": "give a pin's number, 0 to %d" % PIN_MAX,
     "bool": "give true or false, without quotes",
-    "url": "give the whole address, such as https://harborscale.com/api/v2/ingest/123",
+    "url": "give the full address, such as https://harborscale.com/api/v2/ingest/123",
     "files": 'give "auto", a file of certificates, or a list of up to 16 files',
     "hosts": 'give a list of 1 to 4 host names, such as ["pool.ntp.org"], no addresses with ://',
     "keys": 'give a list of 1 to 16 names, such as ["led"]',
@@ -41,7 +41,7 @@ _REMEDIES = {
     "windows": 'give a list of 1 to 8 texts such as "22:00-06:00 30min/6h"',
     "names": 'give a table, such as { temperature = "outdoor" }',
 }
-# Where the keys belong that people put into other sections.
+# The sections of keys, for keys put into a wrong section.
 _HOMES = (
     (
         "[node]",
@@ -72,11 +72,11 @@ _HOMES = (
 
 
 def remedy(option: tuple, value) -> str:
-    """Say what an option takes, to one who gave it a wrong value."""
+    """Return the remedy for a wrong value: what the option accepts."""
     kind = "secret" if option[0] == "secrets" else option[0]
     limits = option[2:]
     if is_placeholder(option, value):
-        return "put your own value in place of this placeholder"
+        return "replace this placeholder with your own value"
     if kind == "duration":
         return _amount_remedy(limits, TIMES, "10 min")
     if kind == "size":
@@ -110,21 +110,21 @@ def amount_text(amount: int, units=TIMES) -> str:
 
 
 def seen(key: str, given, known) -> str:
-    """Describe what a table has for one of the known keys."""
+    """Describe the value of a known key in a table."""
     if key not in given:
         return "missing"
     kind = known[key][0]
-    # Where a secret is missing, it may stand here: as `api` for `api_key`.
+    # A missing secret may be given here instead: `api` for `api_key`.
     lacking = [name for name in known if known[name][0] in _SECRETS and name not in given]
     return shown("secret" if kind == "choice" and lacking else kind, given[key])
 
 
 def shown(kind: str, value) -> str:
-    """Describe a value in one line; of a secret, or of what hides in an address, nothing."""
+    """Describe a value in one line, without secrets or the secret parts of an address."""
     if type(value) is str:
         if kind == "url":
             value = _open_part(value)
-        # What is pasted in the place of a file's name may be a private key.
+        # A text pasted instead of a file's name may be a private key.
         if kind in _SECRETS or "-----BEGIN" in value or _is_misplaced_key(kind, value):
             return "a text of %d characters" % len(value)
         return '"%s"' % one_line(value)
@@ -140,9 +140,9 @@ def shown(kind: str, value) -> str:
 
 
 def _open_part(url):
-    """Return an address with dots for what may be secret in it."""
+    """Return an address with its possibly secret parts replaced by dots."""
     start, scheme, rest = url.partition("://") if "://" in url else ("", "", url)
-    # First what is a password, for one may have a "?" or "#" that should have been escaped.
+    # The password first, because it may have a "?" or "#" that should have been escaped.
     if "@" in rest:
         rest = "..." + rest[rest.rfind("@") :]
     rest = rest.split("?")[0].split("#")[0]
@@ -169,7 +169,7 @@ def _is_misplaced_key(kind, text):
 
 
 def _may_be_key(text):
-    """Return whether a text is long, without blanks, and has digits or letters of both cases."""
+    """Return whether a text is long, without spaces, and has digits or letters of both cases."""
     small = [c for c in text if "a" <= c <= "z"]
     large = [c for c in text if "A" <= c <= "Z"]
     digits = [c for c in text if "0" <= c <= "9"]
@@ -179,7 +179,7 @@ def _may_be_key(text):
 
 
 def shape(value) -> str:
-    """Return the form of a misplaced value, but not its content, which may be a secret."""
+    """Return the form of a misplaced value, without its content, which may be a secret."""
     if type(value) is dict:
         return "a single table"
     return "a list" if type(value) is list else "a plain value"
@@ -193,7 +193,7 @@ def one_line(text: str) -> str:
 
 
 def unknown_section(section: str, given, known) -> tuple:
-    """Return the error of a section, or of a key above all sections, that nobody knows."""
+    """Return the error of an unknown section, or of a key outside all sections."""
     if type(given) in (dict, list):
         return "[%s]" % one_line(section), "unknown section", nearest(section, known)
     remedy = _home(section) or nearest(section, known)
@@ -204,14 +204,14 @@ def unknown_key(place: str, key: str, table) -> tuple:
     """Return the error of a key that its section does not have."""
     remedy = nearest(key, table)
     home = _home(key)
-    # A key of another kind or driver would be sent to where it stands.
+    # Not if the key is already there, and belongs to another kind or driver.
     if home and home.split()[-1] not in place:
         remedy = home
     return place + ": " + (one_line(key) or '""'), "unknown key", remedy
 
 
 def unknown_part(place: str, key: str, given, option: tuple, known) -> tuple:
-    """Return the error of a driver or kind that is missing, or no name at all."""
+    """Return the error of a driver or kind that is missing, unknown or not a name."""
     value = given.get(key)
     seen = shown(option[0], value) if key in given else "missing"
     is_name = typed(option, value) is not None
@@ -242,7 +242,7 @@ def nearest(word: str, words) -> str:
 
 
 def closest(word: str, words):
-    """Return the known word that is closest to an unknown one, None where all are far."""
+    """Return the known word that is closest to an unknown word, None if none is close."""
     best = len(word) // 3 + 2
     found = None
     for known in sorted(words):

@@ -1,13 +1,13 @@
-"""Report on change: how far a channel must change until its value is kept."""
+"""Report on change: by how much a channel must change for its value to be kept."""
 
 from wherry.config.adjust import by_channel, lower_limit
 
 _CHANGE = ("decimal", None, 0, 1_000_000_000)
 REPORTS = {"report_change": ("each", None), "report_at_once": ("bool", False)}
-#: Of [node]: how long a value may be left out.
+#: In [node]: how long a value may be left out.
 REPORT_EVERY_OPTION = ("duration", 3_600_000, 60_000, 604_800_000)
 _COUNT_MAX = 6
-# Counts since the reading before: a reading that is left out would lose them.
+# Counts since the previous reading: leaving out a reading would lose them.
 _SINCE_BEFORE = "pulses", "closings"
 
 
@@ -15,7 +15,7 @@ def reports(place: str, typed: dict, shapes: list, errors: list) -> list:
     """Take the options out of a section; return [[index, [change, is sent at once]], ...].
 
     `shapes` are the section's channels, (name, unit, decimals). A change is in units of the last
-    decimal, 1 at least.
+    decimal, at least 1.
     """
     given = by_channel(place, "report_change", typed.pop("report_change"), _CHANGE, shapes, errors)
     at_once = typed.pop("report_at_once")
@@ -26,7 +26,7 @@ def reports(place: str, typed: dict, shapes: list, errors: list) -> list:
             continue
         if name in _SINCE_BEFORE:
             where = "%s: report_change: %s" % (place, name)
-            seen = "a count since the reading before"
+            seen = "a count since the previous reading"
             errors.append((where, seen, "remove it: a reading left out would lose its count"))
         found.append([i, [lower_limit(change, 10**decimals) or 1, at_once]])
     if at_once is True and set(given.values()) == {None}:
@@ -36,7 +36,7 @@ def reports(place: str, typed: dict, shapes: list, errors: list) -> list:
 
 
 def settle_reports(settings: dict, errors: list) -> None:
-    """Put report_every of [node] where it is needed; refuse more channels than the state has."""
+    """Move report_every of [node] to the sections; report more channels than the state holds."""
     every_ms = settings["node"].pop("report_every_ms")
     sections = [each for each in settings["sensor"] if each and "report" in each]
     count = sum([len(section["report"]) for section in sections])

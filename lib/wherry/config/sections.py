@@ -1,6 +1,6 @@
-"""Sections of a configuration: tables and lists of tables, each option judged by its kind.
+"""Sections of a configuration: tables and lists of tables, each option checked by its kind.
 
-Errors are (place, seen, remedy) and go into a list. An option whose value is wrong is `...`.
+Errors are (place, seen, remedy), appended to a list. A wrong value becomes `...`.
 """
 
 from wherry import load
@@ -36,7 +36,7 @@ def entries(raw, section, count_max, errors):
 
 
 def options(place, given, known, errors):
-    """Return every option of a table of known ones; one whose value is wrong becomes `...`."""
+    """Return every known option of a table; a wrong value becomes `...`."""
     result = {}
     misspelt = _check_keys(place, given, known, errors)
     for key in sorted(known):
@@ -53,15 +53,15 @@ def options(place, given, known, errors):
 
 
 def _wrong(place, key, given, known):
-    """Return the error of a key with a wrong value, or without one."""
+    """Return the error of a key with a wrong or missing value."""
     remedy = messages.remedy(known[key], given.get(key))
     return place + ": " + key, messages.seen(key, given, known), remedy
 
 
 def part(place, key, given, common, names, errors):
-    """Return the module that a section names and the section's typed options, or None twice.
+    """Return the module that a section names and the section's typed options, or (None, None).
 
-    `common` are the options that every section of the kind has, `names` the modules to suggest.
+    `common` has the options of every such section, `names` the modules to suggest.
     """
     given = _respelt(place, key, given, common, errors)
     name = typed(common[key], given.get(key))
@@ -74,7 +74,7 @@ def part(place, key, given, common, names, errors):
 
 
 def _module(key, name):
-    """Return the module of a kind's or a driver's options, None where it does not exist."""
+    """Return the module of a kind's or a driver's options, None if it does not exist."""
     form = "wherry.uplinks.%s.options" if key == "kind" else "wherry.sensors.%s"
     try:
         module = load(form % name) if name is not None else None
@@ -91,7 +91,7 @@ def _joined(common, modules):
 
 
 def _respelt(place, key, given, common, errors):
-    """Return the section with its most important key, where that is misspelt, under its name."""
+    """Return the section with its main key renamed if it was misspelt."""
     for other in sorted(map(str, given)) if key not in given else ():
         if other in given and other not in common and messages.closest(other, (key,)):
             errors.append(messages.unknown_key(place, other, (key,)))
@@ -121,9 +121,9 @@ def _check_rest(place, key, given, common, names, errors):
 
 
 def _check_keys(place, given, known, errors):
-    """Report the unknown keys of a table; return the known ones that they seem to mean."""
+    """Report the unknown keys of a table; return the known keys closest to them."""
     meant = []
-    # JSON on MicroPython lets keys pass that are no texts.
+    # JSON on MicroPython accepts keys that are not strings.
     for key in sorted(map(str, given)):
         if key not in known:
             errors.append(messages.unknown_key(place, key, known))

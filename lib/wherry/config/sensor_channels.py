@@ -1,4 +1,4 @@
-"""The channels of a section: what they are called, and what is done to their values."""
+"""The channels of a section: their names, and the processing of their values."""
 
 from wherry import text
 from wherry.config import messages
@@ -9,18 +9,18 @@ from wherry.config.reports import reports
 from wherry.config.sections import options
 from wherry.config.several import of_sums, several, with_extremes
 
-# In bytes of UTF-8: a name is in one frame with a unit, or with a reading and its refusal.
+# In bytes of UTF-8: a frame holds a name and a unit, or a name, a reading and its refusal.
 _CHANNEL_SIZE_MAX = 100
 
 
 def settle_channels(place, typed, channels, places, errors):
-    """Turn what a section says of channels into `channels` and what is done to their values.
+    """Convert a section's channel options to `channels` and the processing of their values.
 
-    `channels` are the driver's; behind them come the extremes, then the derived ones. `places`
-    maps each channel's name to the place that gives it. Only where needed: `several` is [count,
-    is_mean, has_extremes, pause_ms], `adjust` [[index, factor, addend, divisor, low, high], ...],
-    `derive` what sampling/derived.py takes, `alarm` [[index, [above, below, hysteresis]], ...],
-    `report` as reports.py has it.
+    `channels` are the driver's, followed by the extremes, then the derived channels. `places` maps
+    each channel's name to the place that defines it. Set only if needed: `several` [count, is_mean,
+    has_extremes, pause_ms], `adjust` [[index, factor, addend, divisor, low, high], ...], `derive`
+    for sampling/derived.py, `alarm` [[index, [above, below, hysteresis]], ...], `report` as in
+    reports.py.
     """
     shapes, adjust = _adjusted(place, typed, channels, errors)
     asked, altitude = [typed.pop(key) for key in ("derive", "altitude_m")]
@@ -60,7 +60,7 @@ def _adjusted(place, typed, channels, errors):
 
 
 def _named(place, typed, channels, shapes, places, errors):
-    """Return the shapes under the names that the section gives them."""
+    """Return the shapes with the names from the section."""
     prefix, name, names = [typed.pop(key) for key in ("prefix", "name", "names")]
     known = {shape[0]: ("text", None, 1, _CHANNEL_SIZE_MAX) for shape in shapes}
     names = options(place + ": names", {} if names is ... else names, known, errors)
@@ -80,7 +80,7 @@ def _named(place, typed, channels, shapes, places, errors):
 
 
 def _as_extreme(channel, names):
-    """Return the name of a channel; that of an extreme follows the name of its channel."""
+    """Return the name of a channel; an extreme is named after its renamed channel."""
     for end in ("_min", "_max"):
         base = channel[: -len(end)]
         if channel == base + end and names.get(base):
@@ -89,7 +89,7 @@ def _as_extreme(channel, names):
 
 
 def _check_channel(place, channel, places, errors):
-    """A channel's name is what the server files its readings under: one of a kind in a node."""
+    """Check that a channel's name, the server's key for its readings, is unique and not too long."""
     size = text.size(channel)
     if channel in places:
         seen = 'named "%s", as %s' % (messages.one_line(channel), places[channel])

@@ -1,4 +1,4 @@
-"""The sensors of a configuration: what drivers they name, and what their channels are called."""
+"""The sensors of a configuration: their drivers and the names of their channels."""
 
 from wherry.config.adjust import EACH
 from wherry.config.alarms import ALARMS
@@ -23,7 +23,7 @@ _SENSOR.update(SEVERAL)
 _SENSOR.update(REPORTS)
 for _key in list(EACH) + list(ALARMS):
     _SENSOR[_key] = ("each", None)
-# Its values come by the FIFO, many at a time, at any time.
+# A fast sensor's values arrive through its FIFO, many at a time, at any time.
 _NOT_FAST = (
     "median", "mean", "extremes", "pause", "every", "power_pin", "derive", "scale", "offset",
     "points", "decimals", "min", "max", "alarm_above", "alarm_below", "alarm_hysteresis",
@@ -34,10 +34,10 @@ _NOT_FAST = (
 def sensor(place, given, drivers, places, errors):
     """Return the typed options of a [[sensor]] with its `channels`, None without a driver.
 
-    `places` maps each channel's name, and each chip's (bus, address), to the place that gives it.
+    `places` maps each channel's name, and each chip's (bus, address), to the place defining it.
     """
     if ":" in str(given.get("driver")):
-        # Few nodes have one.
+        # Imported here, because few nodes have one.
         from wherry.config.adapter import adapted
 
         typed, channels = adapted(place, given, _SENSOR, errors)
@@ -59,7 +59,7 @@ def sensor(place, given, drivers, places, errors):
 
 
 def _refuse_fast(place, typed, given, errors):
-    """Refuse what a fast sensor cannot have, and remove it."""
+    """Report and remove options that a fast sensor does not support."""
     for key in _NOT_FAST if "rate_hz" in typed else ():
         if key in given:
             errors.append((place + ": " + key, "on a fast sensor", "remove it"))
@@ -67,7 +67,7 @@ def _refuse_fast(place, typed, given, errors):
 
 
 def _settle_power(place, typed, errors):
-    """Leave out what was not given: most sensors are always powered and read at each sample."""
+    """Remove omitted options: most sensors are always powered and read at each sample."""
     if typed["warm_up_ms"] is not None and typed["power_pin"] is None:
         remedy = "give power_pin, or remove it"
         errors.append((place + ": warm_up", "without power_pin", remedy))
@@ -77,7 +77,7 @@ def _settle_power(place, typed, errors):
 
 
 def settle_fast(raw, settings, errors):
-    """A fast sensor, which has a rate of its own, needs stamps in ms and a node that is awake."""
+    """Require ms stamps and mains for a fast sensor, which has its own rate."""
     node = raw.get("node")
     for i, section in enumerate(settings["sensor"]):
         if section and "rate_hz" in section:
@@ -92,7 +92,7 @@ def settle_fast(raw, settings, errors):
 
 
 def settle_pulses(settings, errors):
-    """Refuse more counters on pins than RTC memory has room for, or than can wake a chip."""
+    """Report more counters on pins than RTC memory has room for, or than can wake a chip."""
     on_battery = settings["power"]["source"] == "battery"
     count = 0
     for i, section in enumerate(settings["sensor"]):

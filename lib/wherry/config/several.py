@@ -1,4 +1,4 @@
-"""Options of a section of which several measurements make one reading, and what they add."""
+"""Options of a section with several measurements per reading, and the channels they add."""
 
 from wherry.config import messages
 
@@ -13,8 +13,7 @@ SEVERAL = {
 def several(place: str, typed: dict, errors: list):
     """Take the options out of a section.
 
-    Return None where one measurement makes a reading, else [count, is_mean, has_extremes,
-    pause_ms].
+    Return None for one measurement per reading, else [count, is_mean, has_extremes, pause_ms].
     """
     keys = "median", "mean", "extremes", "pause_ms"
     median, mean, has_extremes, pause_ms = [typed.pop(key) for key in keys]
@@ -31,7 +30,7 @@ def several(place: str, typed: dict, errors: list):
     if ... in (count, has_extremes, pause_ms):
         return None
     if "debounce_ms" in typed:
-        # The second measurement finds nothing: the first has taken all pulses.
+        # The second measurement would find no pulses: the first takes them all.
         key = "median" if mean is None else "mean"
         errors.append((place + ": " + key, "on a counter", "remove it"))
         return None
@@ -39,7 +38,7 @@ def several(place: str, typed: dict, errors: list):
 
 
 def settle_pauses(settings: dict, errors: list) -> None:
-    """Refuse pauses that take more than half of the time between two samples."""
+    """Report pauses that take more than half of the time between two samples."""
     levels = settings["power"]["cadence"] or ()
     periods_ms = [settings["node"]["sample_every_ms"]] + [level[2] for level in levels]
     if ... in periods_ms:
@@ -54,16 +53,17 @@ def settle_pauses(settings: dict, errors: list) -> None:
 
 
 def with_extremes(shapes: list, steps: list) -> tuple:
-    """Return the shapes, with two more for each one's least and largest value, and their steps.
+    """Return the shapes with two extremes added for each, and the steps with theirs.
 
-    `shapes` are (name, unit, decimals); `steps` [[index, factor, ...], ...] of sampling/adjusted.
+    `shapes` are (name, unit, decimals); `steps` are [[index, factor, ...], ...] for
+    sampling/adjusted.py.
     """
     by_index = {step[0]: step[1:] for step in steps}
     found = list(shapes)
     more = []
     for i, (name, unit, decimals) in enumerate(shapes):
         step = by_index.get(i)
-        # A negative scale makes the largest value sent of the least one measured.
+        # With a negative scale the least measured value becomes the largest.
         ends = ("_max", "_min") if step and step[0] < 0 else ("_min", "_max")
         for end in ends:
             if step:
@@ -73,7 +73,7 @@ def with_extremes(shapes: list, steps: list) -> tuple:
 
 
 def of_sums(steps: list, channel_count: int, count: int) -> list:
-    """Return the steps, those of the first channels for sums of `count` measurements."""
+    """Return the steps, adapted for the first channels to sums of `count` measurements."""
     by_index = {step[0]: step[1:] for step in steps}
     found = []
     for i in range(channel_count):

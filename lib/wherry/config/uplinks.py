@@ -1,10 +1,10 @@
-"""The uplinks of a configuration: the keys that all have, their labels, what each one takes."""
+"""The uplinks of a configuration: their common keys, their labels, their channels."""
 
 from wherry.config import messages
 from wherry.config.sections import options, part
 from wherry.sending.joined import joined_mask
 
-# Of a channel at a server, in bytes of UTF-8.
+# A channel's name at a server, in bytes of UTF-8.
 _NAME_SIZE_MAX = 100
 _UPLINK = {
     "kind": ("name", ..., 40, "_"),
@@ -32,7 +32,7 @@ def uplink(place, given, kinds, errors):
 
 
 def name_uplinks(uplinks, errors):
-    """Give each uplink a label, the name of its ledger: harbor, harbor-2, ... if it has none."""
+    """Give each uplink a label, the name of its ledger: by default harbor, harbor-2, ..."""
     places = {}
     for i, typed in enumerate(uplinks):
         if not typed or typed["label"] is ...:
@@ -44,14 +44,14 @@ def name_uplinks(uplinks, errors):
         place = "[[uplink]] %d" % (i + 1)
         if label in places:
             seen = '"%s", as %s' % (label, places[label])
-            errors.append((place + ": label", seen, "give each uplink a label of its own"))
+            errors.append((place + ": label", seen, "give each uplink its own label"))
         places[label] = place
 
 
 def select(uplinks, channels, sample_every_ms, errors):
-    """Put `selection` in place of `channels` and `names`: what a Selection takes, or None.
+    """Replace `channels` and `names` with `selection`: a Selection's arguments, or None.
 
-    `channels` are all of the node's as (name, unit, decimals).
+    `channels` are all channels of the node as (name, unit, decimals).
     """
     known = {channel[0]: ("text", None, 1, _NAME_SIZE_MAX) for channel in channels}
     for i, typed in enumerate(uplinks):
@@ -65,7 +65,7 @@ def select(uplinks, channels, sample_every_ms, errors):
                     seen = '"%s"' % messages.one_line(name)
                     errors.append((place + ": channels", seen, messages.nearest(name, known)))
         names = options(place + ": names", {} if names is ... else names, known, errors)
-        # What is no such text has been reported.
+        # Wrong names have been reported.
         names = {name: names[name] for name in names if names[name] not in (None, ...)}
         _check_names(place, names, known, errors)
         every_ms = typed["send_every_ms"]
@@ -77,18 +77,18 @@ def select(uplinks, channels, sample_every_ms, errors):
             text = messages.amount_text
             remedy = "give at least sample_every, which is " + text(sample_every_ms)
             errors.append((place + ": send_every", text(every_ms), remedy))
-        # One that may hold a channel needs a selection, so that the others can go on.
+        # An uplink that may hold a channel needs a selection, so that the others can continue.
         holds = typed.pop("holds")
         plain = chosen == "all" and not (names or holds or joined_mask(channels, -1))
         typed["selection"] = None if plain else [chosen, names]
-        # What a running node has no use for would only take its memory.
+        # Not needed on a running node, where it would only occupy memory.
         typed.pop("allow_plain_http", None)
         if every_ms is None:
             del typed["send_every_ms"]
 
 
 def _check_names(place, names, known, errors):
-    """No two channels may go to the server under one name."""
+    """Report two channels with the same name at the server."""
     taken = {}
     for name in known:
         other = taken.setdefault(names.get(name, name), name)

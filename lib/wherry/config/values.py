@@ -1,9 +1,9 @@
-"""The kinds of values that option tables name: what each lets pass, and as what.
+"""The kinds of values in option tables: what each accepts and returns.
 
-An option is a tuple (kind, default, *limits); a default of `...` says that the key must be given.
-A kind is a function (value, *limits) that returns the typed value, or None for a wrong one. Values
-are judged alike on every interpreter: letters, digits and blanks are those of ASCII. The words for
-wrong values stand in messages.py.
+An option is a tuple (kind, default, *limits); a default of `...` means that the key is required. A
+kind is a function (value, *limits) that returns the typed value, or None for a wrong value. Values
+are checked alike on every interpreter: letters, digits and spaces are ASCII only. The texts for
+wrong values are in messages.py.
 """
 
 from micropython import const
@@ -18,20 +18,20 @@ _NUMBER_MAX = const(1000000000)
 
 TIMES = (("d", 86400000), ("h", 3600000), ("min", 60000), ("s", 1000), ("ms", 1))
 SIZES = (("MB", 1048576), ("KB", 1024), ("B", 1))
-# What the vendors' pages print where the user's own value belongs, in lower case.
+# Placeholders for the user's own value on the vendors' pages, in lower case.
 _PLACEHOLDERS = ("customname", "harbor_id", "changeme", "device_access_token", "device_uuid")
 _WIFI_PLACEHOLDERS = ("yourssid", "yournetwork", "yourpassword", "changeme")
 
 
 def typed(option: tuple, value):
-    """Return the value as its option asks for it, or None where it is wrong."""
+    """Return the value as its option types it, or None if it is wrong."""
     if is_placeholder(option, value):
         return None
     return _KINDS[option[0]](value, *option[2:])
 
 
 def is_placeholder(option: tuple, value) -> bool:
-    """Return whether the value, or a part of the address, was never filled in."""
+    """Return whether the value, or a part of an address, is still a placeholder."""
     if type(value) is list and option[0] in ("secrets", "keys", "channels"):
         return any(is_placeholder(option, each) for each in value)
     if type(value) is not str:
@@ -52,7 +52,7 @@ def is_placeholder(option: tuple, value) -> bool:
 
 
 def _made_of(value, size_max, extra):
-    """Return whether it is a text of 1 to `size_max` ASCII letters, digits or extra characters."""
+    """Return whether a value has 1 to `size_max` ASCII letters, digits or extra characters."""
     return is_text(value, 1, size_max) and all(
         "a" <= c <= "z" or "A" <= c <= "Z" or "0" <= c <= "9" or c in extra for c in value
     )
@@ -83,19 +83,19 @@ def _text(value, low, high):
 
 
 def _name(value, size_max=20, extra="_"):
-    """Names become parts of addresses and of file names; a number is what dashboards show."""
+    """Return a name, which may be part of an address or file name; dashboards also show numbers."""
     if type(value) is int and 0 <= value <= _NUMBER_MAX:
         return str(value)
     return value if _made_of(value, size_max, extra) and str(value)[0] not in extra else None
 
 
 def _bus(value):
-    """The name of a bus, never its number: `uart = 2` is not a name that a board has."""
+    """Return the name of a bus, never its number: `uart = 2` is not a name on any board."""
     return _name(value) if type(value) is str else None
 
 
 def _secret(value):
-    # It travels in a header: no blanks, nothing outside ASCII.
+    # It is sent in a header: no spaces, only ASCII.
     ok = is_text(value, 1, _SECRET_MAX) and all("!" <= c <= "~" for c in value)
     return value if ok else None
 
@@ -123,7 +123,7 @@ def _choice(value, *choices):
 
 
 def _url(value):
-    # A blank at its end is pasted along easily.
+    # A pasted address often ends in a space.
     value = value.strip(" ") if type(value) is str else ""
     return value if is_text(value, 1, _URL_MAX) and " " not in value else None
 
@@ -143,7 +143,7 @@ def _hosts(value):
 
 
 def _secrets(value):
-    """One secret, or up to four: the next one is tried where a server refuses the last."""
+    """Return a secret or a list of up to four: if a server refuses one, the next is tried."""
     if type(value) is list:
         return _list(value, 4, _secret)
     return _secret(value)
@@ -158,7 +158,7 @@ def _keys(value):
 
 
 def _choices(value, *choices):
-    """A list of names; whoever asks for it checks the names, and says which one is wrong."""
+    """Return a list of names; the caller checks the names, and reports a wrong one."""
     return _list(value, len(choices), lambda each: type(each) is str)
 
 
@@ -167,15 +167,15 @@ def _windows(value):
 
 
 def _ipv4(value):
-    """An IPv4 address, as an integer."""
-    # Of ASCII first: other digits are no numbers everywhere.
+    """Return an IPv4 address as an integer."""
+    # ASCII is checked first: int() does not accept other digits on every interpreter.
     if not (_made_of(value, 15, ".") and is_address(value)):
         return None
     return int.from_bytes(bytes([int(part) for part in value.split(".")]), "big")
 
 
 def _interface(value):
-    """An IPv4 address and the bits of its network, such as "192.168.1.50/24"."""
+    """Return [address, bits of its network] for a text such as "192.168.1.50/24"."""
     text, _, bits = value.partition("/") if type(value) is str else ("", "", "")
     address = _ipv4(text)
     is_number = _made_of(bits, 3, "") and bits.isdigit()
@@ -191,18 +191,18 @@ def _names(value):
 
 
 def _each(value):
-    """A value for each channel of a sensor, or one for its only one: see adjust.py."""
+    """Return the value unchanged: a value for each channel, or for the only one; see adjust.py."""
     return value
 
 
 def _rom(value):
-    """The address of a chip on a 1-Wire bus: eight bytes as hex digits."""
+    """Return the address of a chip on a 1-Wire bus: eight bytes as hex digits."""
     is_right = type(value) is str and _made_of(value, 16, "") and len(value) == 16
     return value if is_right and all(c in "0123456789abcdefABCDEF" for c in value) else None
 
 
 def _points(value, high):
-    """Two points [measured, true], as [measured, true, measured, true] in millionths."""
+    """Return two points [measured, true] as [measured, true, measured, true] in millionths."""
     is_right = type(value) is list and len(value) == 2
     if not is_right or not all(type(point) is list and len(point) == 2 for point in value):
         return None
@@ -211,7 +211,7 @@ def _points(value, high):
 
 
 def _decimal(value, low, high):
-    """A number with a fraction, as an integer: its millionths, rounded."""
+    """Return a number as an integer: its millionths, rounded."""
     is_number = type(value) in (int, float) and low <= value <= high
     return round(value * 1_000_000) if is_number else None
 

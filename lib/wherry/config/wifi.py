@@ -1,9 +1,9 @@
-"""A [[wifi]] section: a network, and the node's own addresses in it if it uses no DHCP."""
+"""A [[wifi]] section: a network, and the node's addresses in it if it does not use DHCP."""
 
 from wherry.config import messages
 from wherry.config.sections import options
 
-# Of firmware/wifi.py too.
+# Also in firmware/wifi.py.
 LEASE_MAX_MS = 21600000
 OPTIONS = {
     "ssid": ("ssid", ...),
@@ -19,8 +19,8 @@ OPTIONS = {
 def network(place, given, errors):
     """Return the options of a section: ssid, password, and those that differ from their default.
 
-    Each key of the settings takes heap on the device. `ip`, `gateway` and `dns` become one list,
-    `addresses`, the four texts of ifconfig: address, mask, gateway, name server.
+    Each key of the settings occupies heap on the device. `ip`, `gateway` and `dns` become one list,
+    `addresses`, with ifconfig's four texts: address, mask, gateway, name server.
     """
     section = options(place, given, OPTIONS, errors)
     for key, usual in (("hidden", False), ("lease_max_ms", LEASE_MAX_MS)):

@@ -1,4 +1,4 @@
-"""The option `windows` of [power]: times of the day or of the year with a cadence of their own."""
+"""The option `windows` of [power]: times of the day or of the year with their own cadence."""
 
 from wherry.config.cadence import CadenceError, pair, require_battery
 from wherry.power.cadence import DAILY, YEARLY
@@ -10,7 +10,7 @@ _EXAMPLE = 'write it as "22:00-06:00 30min/6h", or with days as "12-01..02-28 1h
 
 
 def settle(settings: dict, errors: list) -> None:
-    """Leave the list of windows in [power] `windows`, or None; a lone level is the least.
+    """Set [power] `windows` to the list of windows or None; windows need at least one level.
 
     Runs after cadence.settle.
     """
@@ -40,12 +40,12 @@ def _window(text):
 
 
 def _is_span(ends, kind):
-    """Return whether there are two ends, and time between them."""
+    """Return whether there are two valid ends with time between them."""
     return len(ends) == 2 and None not in ends and ends[0] != ends[1] + kind
 
 
 def _numbers(text, between):
-    """Return the two numbers of two digits each, or None."""
+    """Return two numbers of two digits each, or None."""
     parts = text.split(between)
     are_right = all(len(part) == 2 and all("0" <= c <= "9" for c in part) for part in parts)
     return (int(parts[0]), int(parts[1])) if len(parts) == 2 and are_right else None

@@ -1,1 +1,1 @@
-"""HTTP/1.1 as bytes, and bodies of JSON."""
+"""HTTP/1.1 as bytes, and JSON bodies."""

@@ -1,13 +1,13 @@
-"""The lines of a chunked body (RFC 9112, section 7.1), for a reader of http."""
+"""The lines of a chunked body (RFC 9112, section 7.1), for the reader in response.py."""
 
 from micropython import const
 
-# A line of a mere size has no more; extensions count as part of the head.
+# The longest line with only a size; extensions count against the head's limit.
 _SIZE_LINE_MAX = const(8)
 
 
 def size_line(reader, line: bytes) -> None:
-    """Take the line before a chunk: its size in hex, and extensions that nobody asked for."""
+    """Take the line before a chunk: its size in hex, and extensions, which are ignored."""
     if len(line) > _SIZE_LINE_MAX:
         reader.spend(line)
     size = reader.number(line.partition(b";")[0].rstrip().lower(), 16)

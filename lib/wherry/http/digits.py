@@ -1,4 +1,4 @@
-"""Values and stamps as digits in a buffer: what a body is written with, loaded with the body."""
+"""Writes values and stamps as digits into a buffer. Loaded with the body."""
 
 from micropython import const
 
@@ -63,7 +63,7 @@ def put_stamp(buffer, at: int, s: int, ms: int) -> int:
 
 def put_time(buffer, at: int, s: int, ms: int) -> int:
     """Write the part of a stamp after its T; return the end."""
-    # Written out: each row of a batch has a time of its own.
+    # Unrolled for speed: each row of a batch has its own time.
     s %= _DAY_S
     minutes = s // 60
     s %= 60

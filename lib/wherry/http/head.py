@@ -5,9 +5,9 @@ Loaded before a request is sent.
 
 
 def prepare(request) -> tuple:
-    """Return ((secure, host, port), head): where a Request goes and how it begins.
+    """Return ((secure, host, port), head) of a Request.
 
-    ValueError as in `split_url` and `request_head`, which take the parts.
+    Raises ValueError as `split_url` and `request_head` do.
     """
     secure, host, port, path = split_url(request.url)
     shown = host if port == (443 if secure else 80) else "%s:%d" % (host, port)
@@ -16,9 +16,9 @@ def prepare(request) -> tuple:
 
 
 def split_url(url: str) -> tuple:
-    """Return (secure, host, port, path with query); ValueError says what is wrong.
+    """Return (secure, host, port, path with query); a ValueError states the allowed form.
 
-    The text of the error never holds the URL, for there may be a password in it.
+    The text of the error never contains the URL, because it may contain a password.
     """
     scheme, _, rest = url.partition("://")
     scheme = scheme.lower()
@@ -46,14 +46,14 @@ def split_url(url: str) -> tuple:
 def request_head(
     method: str, host: str, path: str, headers: tuple, body_size: int | None
 ) -> bytes:
-    """Return the head of a request, with its empty line.
+    """Return the head of a request, including its empty line.
 
-    `host` is the text of the Host header: "name", or "name:port" where the port is not the
-    scheme's. `headers` are pairs (name, value). A body_size of None means no body; GET and HEAD
-    then have no Content-Length. ValueError says which part is not allowed, without its text.
+    `host` is the text of the Host header: "name", or "name:port" if the port is not the scheme's
+    default. `headers` are pairs (name, value). A body_size of None means no body; GET and HEAD
+    then omit Content-Length. A ValueError names the invalid part, without its text.
     """
     _check(method + host + path, 33, "request line")
-    # Without a User-Agent some servers' gatekeepers answer 403.
+    # Some servers' firewalls answer 403 to a request without User-Agent.
     lines = ["%s %s HTTP/1.1" % (method, path), "Host: " + host, "User-Agent: wherry"]
     for name, value in headers:
         _check(name, 33, "header")
@@ -66,7 +66,7 @@ def request_head(
 
 
 def _check(text, lowest, place):
-    # As bytes: on the chip every character taken out of a text would stay in its table of names.
+    # As bytes: on the chip every character taken from a str would stay interned.
     for c in text.encode():
         if not lowest <= c < 127:
             raise ValueError(place + " has a space, control or non-ASCII character")

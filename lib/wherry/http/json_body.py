@@ -1,8 +1,8 @@
-"""The body of a batch as JSON, piece by piece: one object a reading, each with its stamp.
+"""The body of a batch as JSON, piece by piece: one object per reading, each with its stamp.
 
-It is walked once. A channel's last reading is kept as text, and where the next one is as long only
-the digits that differ are written: most values differ in one or two. Content-Length stands before
-the body, so its size was settled from the first row; what is left of it is filled with spaces.
+The batch is walked once. A channel's last reading is kept as text; if the next one has the same
+length, only the digits that differ are written: usually one or two. Content-Length is sent before
+the body, so the size was estimated from the first row; the rest is filled with spaces.
 """
 
 from micropython import const
@@ -11,26 +11,26 @@ from wherry.http.digits import put_stamp, put_time, put_value
 from wherry.reading import value_bounds
 
 _PIECE_SIZE = const(448)
-# Channels whose last reading is kept.
+# The number of channels whose last reading is kept.
 _TEXT_COUNT_MAX = const(8)
-# A stamp and `"},` without and with milliseconds; where in a stamp its time stands.
+# The size of a stamp and `"},` without and with milliseconds; the offset of the time in a stamp.
 _STAMP_SIZE = const(23)
 _STAMP_MS_SIZE = const(27)
 _TIME_AT = const(11)
 _DAY_S = const(86400)
 # Further from a value than its last digit.
 _FAR = const(0x3FFFFFFF)
-# A part of it is no copy.
+# A slice of it is not a copy.
 _SPACES = memoryview(b" " * 64)
 
 
-# Longer than others, for its speed: docs/bench.md, "The queue", has what it takes in parts.
+# Longer than other functions, for speed: docs/bench.md, "The queue", has the cost of its parts.
 def pieces(size: int, largest: int, shape: tuple, batch):
-    """Yield the text of the readings that fit, of the first row's channels; take them.
+    """Yield the text of the readings that fit, with the first row's channels; take them.
 
-    `shape` is (bytes before the first reading, function that returns for a channel's name the
-    bytes before its value, in parts, bytes between value and stamp, bytes after the last reading).
-    `size` bytes suffice for the first reading, or a pair, `largest` for any. A piece is valid
+    `shape` is (bytes before the first reading, function that returns the bytes before the value of
+    a channel by its name, in parts, bytes between value and stamp, bytes after the last reading).
+    `size` bytes suffice for the first reading or pair, `largest` for any reading. A piece is valid
     until the next one.
     """
     opening, head, after, closing = shape
@@ -38,8 +38,8 @@ def pieces(size: int, largest: int, shape: tuple, batch):
     buffer = bytearray(max(_PIECE_SIZE, largest + 1))
     view = memoryview(buffer)
     channels = batch.channels
-    # Of each channel: its text up to the value's end, between which values it stays as long, and
-    # its tens, less the digit 0, to be compared with what is from 0 on and with what is below.
+    # For each channel: its text up to the value's end, the bounds of values of the same length,
+    # and its tens minus the code of "0", for values of at least 0 and for negative values.
     texts: list = [None] * len(channels)
     lows, highs = [_FAR] * len(channels), [-_FAR] * len(channels)
     above, below = [_FAR] * len(channels), [_FAR] * len(channels)
@@ -61,7 +61,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
         if mask != last_mask:
             last_mask = mask
             indexes = _indexes(mask)
-        # Up to where nothing is to be asked.
+        # No check is needed up to this position.
         room = at if joined else limit - tail_size
         for i in indexes:
             value, text, tens = values[i], texts[i], above
@@ -73,7 +73,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                 # Only the last digit differs.
                 text[-1] = n
             elif lows[i] <= values[i] <= highs[i]:
-                # Written out, for this is most of what a reading costs.
+                # Unrolled: this is most of the cost of a reading.
                 n -= 48
                 text[-1] = 48 + n % 10
                 n //= 10
@@ -94,7 +94,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                     tens[i] = value - text[-1]
             end = at + length(text)
             if end > room:
-                # Room for all that are never parted, or for none of them.
+                # Room for both readings of a pair, or for neither.
                 if end > size - tail_size or (joined and at + batch.size_from(i) * largest > size):
                     mask = batch.uncut(mask, i) if joined else mask & (1 << i) - 1
                     break
@@ -116,7 +116,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
 
 
 def _indexes(mask):
-    """Return the indexes of the bits that are set, a byte each."""
+    """Return the indexes of the set bits, a byte each."""
     found = bytearray()
     i = 0
     while mask >> i:
@@ -127,7 +127,7 @@ def _indexes(mask):
 
 
 def _end(view, at, size, closing):
-    """Yield what is left: the closing in place of the last comma, and spaces."""
+    """Yield the rest: the closing in place of the last comma, and spaces."""
     if at + len(closing) > len(view):
         yield view[:at]
         size -= at
@@ -144,7 +144,7 @@ def _end(view, at, size, closing):
 
 
 def _fill(buffer, at, end):
-    """Write spaces from one position to another, and return that."""
+    """Fill with spaces from `at` to `end`; return `end`."""
     while at < end:
         next_at = min(at + len(_SPACES), end)
         buffer[at:next_at] = _SPACES[: next_at - at]
@@ -153,12 +153,12 @@ def _fill(buffer, at, end):
 
 
 def _text(parts, decimals, value):
-    """Return a reading up to the value's end, and between which values it stays as long."""
+    """Return a reading up to the value's end, and the bounds of values of the same length."""
     size, low, high = value_bounds(value, decimals)
     at = 0
     for part in parts:
         at += len(part)
-    # One piece of the heap: sums would leave holes.
+    # One allocation: concatenations would leave holes in the heap.
     text = bytearray(at + size)
     put_value(text, at, value, decimals)
     at = 0

@@ -1,21 +1,22 @@
-"""A request, as a dialect makes it and the link takes it, and the size of readings in its body."""
+"""A request, created by a dialect and sent by the link, and the size of readings in its body."""
 
 from micropython import const
 
 from wherry.reading import value_bounds
 
-# -1073741823, and a point.
+# The size of -1073741823 with a decimal point.
 _VALUE_SIZE_MAX = const(12)
-# A stamp, `"},` with and without milliseconds, see http/digits.py.
+# The size of a stamp and `"},` without and with milliseconds: see http/digits.py.
 _STAMP_SIZE = const(23)
 _STAMP_MS_SIZE = const(27)
 
 
 class Request:
-    """What goes to a server; `make_request` makes it.
+    """A request to a server; create it with `make_request`.
 
     headers are pairs (name, value). body_size is in bytes, None without a body. body yields its
-    pieces, each valid until the next one. Without methods, for those keep a module in the heap.
+    pieces, each valid until the next one. A class without methods, because methods would keep the
+    module in the heap.
     """
 
     method: str
@@ -37,10 +38,10 @@ def make_request(method: str, url: str, headers=(), body_size=None, body=()) -> 
 
 
 def reading_sizes(head_size, key_size: int, batch) -> tuple:
-    """Return (bytes of the readings in hand, bytes of the largest possible one, their count).
+    """Return (bytes of the row's readings, bytes of the largest possible reading, their count).
 
-    `head_size(name)` is the number of bytes before the value of a channel, `key_size` that of the
-    bytes between value and stamp. Each reading is counted with the comma after it.
+    `head_size(name)` is the number of bytes before the value of a channel, `key_size` the number
+    between value and stamp. Each reading includes the comma after it.
     """
     readings = largest = count = 0
     for i in range(len(batch.channels)):

@@ -1,18 +1,18 @@
 """HTTP/1.1 as bytes: a reader of one answer (RFC 9110, RFC 9112). No I/O.
 
-The reader takes the answer in pieces of any size and holds at most a part of one line and
-`body_max` bytes, however much is sent. What a server may not send is a ProtocolError and never a
-finished answer. Framing is read strictly; only a bare LF passes as the end of a line. Chunks are
-chunks.py's, which is loaded where a server sends them.
+The reader accepts the answer in pieces of any size and stores at most part of one line and
+`body_max` bytes, however much is sent. A protocol violation raises ProtocolError and never becomes
+a finished answer. Framing is read strictly, except that a bare LF ends a line. chunks.py reads
+chunks; it is loaded if a server sends them.
 """
 
 from micropython import const
 
-# A header line may be longer than what is kept of it, unless the framing depends on it.
+# A header line may be longer than the part kept, unless the framing depends on it.
 _LINE_KEPT = const(256)
 _LINE_MAX = const(4096)
-# Status, header, trailer and long chunk-size lines together, those of 1xx answers included; each
-# counts _LINE_COST bytes more than it has, so that there are at most 128.
+# Total of status, header, trailer and long chunk-size lines, including those of 1xx answers. Each
+# counts _LINE_COST bytes more than its size, so there are at most 128.
 _HEAD_MAX = const(32768)
 _LINE_COST = const(256)
 _INTERIM_MAX = const(4)
@@ -25,13 +25,13 @@ _WANTED = ("date", "location", "retry-after", "x-ratelimit-remaining", "x-here-t
 
 
 class ProtocolError(OSError):
-    """The server's bytes are no HTTP answer, or end inside one."""
+    """The server's bytes are not an HTTP answer, or end inside one."""
 
 
 class Answer:
-    """status, headers, body and body_size of a ResponseReader whose answer is done.
+    """status, headers, body and body_size of a finished ResponseReader.
 
-    Without methods, for those keep a module in the heap.
+    A class without methods, because methods would keep the module in the heap.
     """
 
     status: int
@@ -41,11 +41,11 @@ class Answer:
 
 
 class ResponseReader:
-    """One answer: `feed` the bytes that come, call `eof` at their end, look at `done`.
+    """Reads one answer: `feed` received bytes, call `eof` at their end, check `done`.
 
-    status, headers     the last status; those of the names in _WANTED, value as text
-    body, body_size     the first `body_max` bytes of the body; how many it had
-    keep_alive          once done: whether another request may go over this connection
+    status, headers     the last status; the headers in _WANTED, values as text
+    body, body_size     the first `body_max` bytes of the body; its full size
+    keep_alive          once done: whether the connection may be used for another request
     """
 
     def __init__(self, body_max: int = 1024, head_request: bool = False):
@@ -61,17 +61,17 @@ class ResponseReader:
         self._next = self._status_line
 
     def feed(self, view: bytes | bytearray | memoryview) -> None:
-        """Take the next bytes of the connection; a ProtocolError ends the reader for good."""
+        """Process the next bytes of the connection; a ProtocolError ends the reader for good."""
         at = 0
         end = len(view)
         while at < end and not self.done:
             at = (self._take_body if self._left else self._take_line)(view, at, end)
         if at < end:
-            # Nobody asked for bytes after the end of the answer.
+            # Unexpected bytes after the end of the answer.
             self.keep_alive = False
 
     def answer(self) -> Answer:
-        """Return what has been read, without the reader."""
+        """Return the answer without the reader."""
         found = Answer()
         found.status = self.status
         found.headers = self.headers
@@ -80,7 +80,7 @@ class ResponseReader:
         return found
 
     def eof(self) -> None:
-        """The server closed: the end of a body without a length, or else a ProtocolError."""
+        """Handle a close by the server: the end of a body without a length, else ProtocolError."""
         if self._left < 0:
             self.finish()
         self.keep_alive = False
@@ -89,17 +89,17 @@ class ResponseReader:
 
     def refuse(self, what: str) -> None:
         """Raise the ProtocolError that ends the reader."""
-        # The reader cannot be led on from here: every next line is refused for the same reason.
+        # Every further line is refused for the same reason.
         self._next = lambda line: self.refuse(what)
         self._left = 0
         raise ProtocolError("bad HTTP answer: " + what)
 
     def go_on(self, take) -> None:
-        """Let `take(reader, line)` have the lines from now on."""
+        """Pass the following lines to `take(reader, line)`."""
         self._next = lambda line: take(self, line)
 
     def finish(self) -> None:
-        """Be done."""
+        """Mark the answer as complete."""
         self.done = True
         self.keep_alive = self._keep > 0
 
@@ -130,7 +130,7 @@ class ResponseReader:
         return at
 
     def spend(self, line: bytes) -> None:
-        """Take a line's size from what the head may have."""
+        """Subtract a line's size from the head's budget."""
         self._budget -= len(line) + _LINE_COST
         if self._budget < 0:
             self.refuse("size")
@@ -144,14 +144,14 @@ class ResponseReader:
             or code[:1] not in b"12345"
             or (line + b" ")[12:13] != b" "
         ):
-            # A few bytes show another protocol; more could be an echo of our key.
+            # A few bytes identify another protocol; more could echo our key.
             self.refuse("%r" % line[:8])
         self.status = int(code)
         self.headers = {}
         self._length = _TO_THE_END
-        # Whether the body comes in chunks; -1: never, for HTTP/1.0 has none.
+        # Whether the body is chunked; -1: never, because HTTP/1.0 does not support chunks.
         self._chunked = 0 if line[7] != 48 else -1
-        # 1 to keep the connection, 0 not to, -1 not to whatever comes.
+        # 1: keep the connection, 0: close it, -1: close it whatever follows.
         self._keep = 1 + self._chunked
         self._next = self._header_line
 
@@ -162,7 +162,7 @@ class ResponseReader:
             return
         name, colon, value = line.partition(b":")
         if not colon or name.split() != [name] or max(name) > 126:
-            # Folded lines and blanks before the colon (RFC 9112 section 5) end here.
+            # Includes folded lines and spaces before the colon (RFC 9112 section 5).
             self.refuse("header")
         name = name.lower().decode()
         value = value.strip(b" \t")
@@ -171,7 +171,7 @@ class ResponseReader:
                 if self._size > _LINE_KEPT or not self._framing(name, part.strip()):
                     self.refuse(name)
         if name in _WANTED:
-            # What is not ASCII becomes a question mark.
+            # Non-ASCII bytes become question marks.
             text = bytearray(value)
             for i in range(len(text)):
                 if text[i] > 126:
@@ -179,7 +179,7 @@ class ResponseReader:
             self.headers[name] = text.decode()
 
     def _framing(self, name, part):
-        """Note one element of a framing header; return whether it is legal."""
+        """Note one element of a framing header; return whether it is valid."""
         if name == "connection":
             if part == b"close":
                 self._keep = -1
@@ -195,7 +195,7 @@ class ResponseReader:
         return before in (_TO_THE_END, self._length)
 
     def number(self, digits: bytes, base: int) -> int:
-        """Return what the digits say."""
+        """Return the number that the digits represent."""
         for byte in digits:
             if byte not in b"0123456789abcdef"[:base]:
                 digits = b""
@@ -221,7 +221,7 @@ class ResponseReader:
             self.expect(self._length)
 
     def expect(self, size: int) -> None:
-        """Let so many bytes of the body come next."""
+        """Expect `size` bytes of the body next."""
         self._left = size
         if self.body_size + max(size, 0) > _BODY_MAX:
             self.refuse("size")

@@ -1,1 +1,1 @@
-"""Names of hosts."""
+"""Host names."""

@@ -1,13 +1,13 @@
 """DNS packets: a question for a host's IPv4 address and the answer to it (RFC 1035). No I/O.
 
-An answer counts only if it repeats our question; aliases are followed inside the packet. Whatever
-the packet holds, the work is bounded: pointers lead backwards only, and aliases and the sizes of a
-name and of the packet have limits.
+An answer counts only if it repeats our question; aliases are followed inside the packet. The work
+is bounded for any packet: pointers only lead backwards, and the number of aliases and the sizes of
+names and of the packet are limited.
 """
 
 from micropython import const
 
-# RFC 1035 section 4.2.1; a longer one would have to be asked for.
+# RFC 1035 section 4.2.1; a longer packet would have to be requested.
 _PACKET_SIZE_MAX = const(512)
 _HEAD_SIZE = const(12)
 _NAME_SIZE_MAX = const(255)
@@ -31,7 +31,7 @@ def is_address(text: str) -> bool:
 
 
 def write_query(name: str, query_id: int) -> bytes:
-    """Return the question for the addresses of `name`; ValueError if it cannot be asked."""
+    """Return a query for the addresses of `name`; ValueError if the name is invalid."""
     packet = bytearray((query_id >> 8, query_id & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0))
     for label in name.encode().split(b"."):
         if not 0 < len(label) < 64:
@@ -45,10 +45,10 @@ def write_query(name: str, query_id: int) -> bytes:
 
 
 def read_answer(packet: bytes, name: str, query_id: int) -> tuple | None:
-    """Return (address as text, seconds for which it may be kept, 60 to 65,535).
+    """Return (address as text, seconds for which it may be cached, 60 to 65,535).
 
-    None if the packet is no answer to our question: keep waiting for one. OSError if it is one,
-    but holds no address.
+    None if the packet does not answer our question: keep waiting. OSError if it does, but without
+    an address.
     """
     packet = bytes(packet[:_PACKET_SIZE_MAX])
     question = write_query(name, query_id)
@@ -82,7 +82,7 @@ def _resolve(packet, question):
 
 
 def _find(packet, at, count, name):
-    """Return type, place of the data and TTL of the first address or alias that `name` has."""
+    """Return type, position of the data and TTL of the first address or alias of `name`."""
     for _ in range(count):
         owner, at = _read_name(packet, at)
         kind = _u16(packet, at)
@@ -102,7 +102,7 @@ def _find(packet, at, count, name):
 
 
 def _read_name(packet, at):
-    """Return a name as its labels with their sizes, in lower case, and the place after it."""
+    """Return a name as its labels with their sizes, in lower case, and the position after it."""
     name = b""
     end = 0
     earliest = at

@@ -1,1 +1,1 @@
-"""What the owner orders with wherry queue: flush, replay, resend."""
+"""The owner's orders, placed with `wherry queue`: flush, replay, resend."""

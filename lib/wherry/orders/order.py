@@ -1,4 +1,4 @@
-"""An order's file: what is asked, and how far it is."""
+"""An order's file: the request and its progress."""
 
 import struct
 
@@ -12,10 +12,10 @@ _FIELDS = (
 
 
 class Order:
-    """An order's file: an attribute for each of _FIELDS. docs/spec.md says what they are."""
+    """An order's file: an attribute for each of _FIELDS, which docs/spec.md describes."""
 
     def __init__(self, path: str):
-        """Read it; raises ValueError for a file that is no intact order."""
+        """Read the file; raises ValueError if it is not an intact order."""
         self.path = path
         self.row = self.channel = self.sent = self.refused = self.failures = self.pending = 0
         self.from_s = self.to_s = 0
@@ -27,12 +27,12 @@ class Order:
             setattr(self, name, values[i])
 
     def save(self) -> None:
-        """Make it durable; raises OSError where the flash does."""
+        """Write the file; raises OSError if the flash fails."""
         fields = [getattr(self, name) for name in _FIELDS]
         small_file.write(self.path, struct.pack(FORM, *fields))
 
     def advance(self, end: tuple) -> None:
-        """Go on from (row, channel index), durably."""
+        """Move the cursor to (row, channel index), durably."""
         self.row, self.channel = end
         self.failures = 0
         self.save()

@@ -1,13 +1,13 @@
-"""What the owner has ordered: small files in a folder, put there by `wherry queue`.
+"""The owner's orders: small files in a folder, written by `wherry queue`.
 
-    flush             rows move to the segments, and an upload is tried at once
-    replay-<uplink>   what was delivered in a window of time is sent again
-    resend-<uplink>   what was set aside is sent again
-    cancel            all orders are taken back
+    flush             move all rows to the segments, and upload immediately
+    replay-<uplink>   send the delivered rows of a window of time again
+    resend-<uplink>   send the readings set aside again
+    cancel            cancel all orders
 
-A name ends in `.new` until the node has seen the order. How far it is stands in its own file, so
-that it goes on after a sleep or a cut. Loaded at a start that finds orders, and at the end of each
-upload as long as there are any.
+A name ends in `.new` until the node has seen the order. Its file also holds its progress, so that
+it continues after a sleep or a power cut. Loaded at a start that finds orders, and at the end of
+each upload while there are any.
 """
 
 import os
@@ -20,7 +20,7 @@ _KINDS = ("replay", "resend")
 
 
 def begin(node, folder: str) -> None:
-    """Take up the orders in a folder; after a new one the node uploads at once."""
+    """Take up the orders in a folder; after a new order the node uploads immediately."""
     names = os.listdir(folder)
     node.orders = folder
     try:
@@ -29,7 +29,7 @@ def begin(node, folder: str) -> None:
         known = [name for _, name in _known(node, names)]
         fresh = [name for name in names if name.endswith(_NEW)]
         for name in names:
-            # Half written, or to an uplink that is no longer configured.
+            # Incomplete, or for an uplink that is no longer configured.
             if name not in known and name not in fresh:
                 small_file.remove("%s/%s" % (folder, name))
         if fresh:
@@ -42,7 +42,7 @@ def begin(node, folder: str) -> None:
 
 
 def _take_up(node, folder, name, names):
-    """Note that a new order was seen; what it asks of the flash alone is done here."""
+    """Mark a new order as seen; carry out a flush or cancel, which need no uplink."""
     path = "%s/%s" % (folder, name)
     if name == "flush":
         node.drain_stage()
@@ -59,7 +59,7 @@ def _take_up(node, folder, name, names):
 
 
 def _known(node, names):
-    """Return [(upload, name)] of the orders among the names that were seen before."""
+    """Return [(upload, name)] of the orders among `names` that were seen before."""
     found = []
     for upload in node.uploads:
         found += [(upload, name) for name in _names(upload) if name in names]
@@ -71,7 +71,7 @@ def _names(upload):
 
 
 def _settle(node, upload, path):
-    """Finish what a cut left half done, before the ledger changes."""
+    """Finish a batch interrupted by a power cut, before the ledger changes."""
     try:
         order = Order(path)
     except ValueError:
@@ -83,10 +83,10 @@ def _settle(node, upload, path):
 
 
 def carry_out(node, upload, deadline: int):
-    """Work on the orders to an uplink, all of whose readings were sent, until time is short.
+    """Carry out an uplink's orders, after all its readings were sent, until time is short.
 
-    `deadline` is in ticks. Returns (verdict, retry_s, note) if the server would not have them now,
-    else None; raises OSError where the link or the flash does.
+    `deadline` is in ticks. Returns (verdict, retry_s, note) if the server refuses or fails, else
+    None; raises OSError if the link or the flash fails.
     """
     for name in os.listdir(node.orders):
         if name not in _names(upload):
@@ -115,7 +115,7 @@ def carry_out(node, upload, deadline: int):
 
 
 def _source(name):
-    """Return what makes the source of an order's readings."""
+    """Return the function that creates the source of an order's readings."""
     if name.startswith("replay"):
         from wherry.orders import replay
 

@@ -1,26 +1,26 @@
-"""A replay: rows of a window of time that an uplink has delivered, with their stamps and values.
+"""A replay: an uplink's delivered rows of a window of time, with their stamps and values.
 
-Neither the ledger nor the rows change, so a server that deduplicates stores nothing twice. The
-window is in whole seconds since 2000, both ends included. Loaded for an order.
+Neither the ledger's cursor nor the rows change, so a server that deduplicates stores nothing
+twice. The window is in whole seconds since 2000, both ends included. Loaded for an order.
 """
 
 from micropython import const
 
 from wherry.queue.stride import Stride
 
-# Rows lie in the order of their stamps, but for steps of the clock up to this.
+# Rows are in the order of their stamps, except for steps of the clock up to this.
 _ORDER_S = const(3600)
-# So few rows are walked rather than halved again.
+# The binary search ends at this many rows, which are then walked.
 _WALK_COUNT = const(256)
 
 
 def source(node, upload, order):
-    """Return what is left of a replay to send."""
+    """Return the source of the rest of a replay."""
     return Replay(node, upload, order)
 
 
 class Replay:
-    """`batch` is the next one; `deliver` and `refuse` pass it by, durably."""
+    """`batch` is the next batch; `deliver` and `refuse` move past it, durably."""
 
     def __init__(self, node, upload, order):
         self._order = order
@@ -28,8 +28,8 @@ class Replay:
         stride = Stride(upload.queue)
         date = node.clock.date
         if not order.end_row:
-            # What is delivered from now on needs no replay. A row that is delivered in part only
-            # is about to be delivered.
+            # Rows delivered after this need no replay. A partly delivered row is about to be
+            # delivered.
             order.end_row = upload.ledger.row
             from_s = order.from_s - _ORDER_S
             order.row = _first_row(reader, date, order.end_row, from_s, stride)
@@ -38,30 +38,30 @@ class Replay:
         self.batch = upload.batch_of(Window(reader, date, end, order, stride), order, date)
 
     def deliver(self):
-        """The server took the batch."""
+        """Count the batch as sent, and move past it."""
         self._order.sent += self.batch.count
         self._order.advance(self.batch.end())
 
     def pass_by(self) -> bool:
-        """Go on after a walk that found nothing; False if it was the last one."""
+        """Continue after a walk that found nothing; return False if it was the last walk."""
         stride = self.batch.reader.stride
         if stride.is_cut:
             self._order.advance((stride.end_row, 0))
         return stride.is_cut
 
     def refuse(self, status: int, note: str):
-        """The server did not want this reading, as it may have done the first time.
+        """Count a reading that the server refused, perhaps as before, and move past it.
 
-        A position counts as the two that it is.
+        A position counts as two readings.
         """
         self._order.refused += self.batch.count
         self._order.advance(self.batch.end())
 
 
 class Window:
-    """Walks the rows of a reader below row `end` that an order's window holds.
+    """Walks the rows of a reader below row `end` that are in an order's window.
 
-    `stride` bounds how many it passes by.
+    `stride` bounds how many rows it skips.
     """
 
     def __init__(self, reader, date, end, order, stride):
@@ -78,7 +78,7 @@ class Window:
         self.stride.begin()
 
     def next(self) -> bool:
-        """Go to the next row; return False after the last one or a stride."""
+        """Go to the next row; return False after the last row or at the stride's bound."""
         reader, order = self._reader, self._order
         while reader.next():
             rows = reader.rows
@@ -97,7 +97,7 @@ class Window:
 
 
 def _first_row(reader, date, end, from_s, stride):
-    """Return a row number before which no row is as late as `from_s`."""
+    """Return a row number below which all rows are earlier than `from_s`."""
     low = 0
     while end - low > _WALK_COUNT:
         middle = (low + end) // 2
@@ -110,7 +110,7 @@ def _first_row(reader, date, end, from_s, stride):
 
 
 def _stamp_s(reader, date, row, end, stride):
-    """Return the stamp in s of the first dated row from a number on, None without one near it."""
+    """Return the stamp in s of the first dated row from a number, None without one near it."""
     reader.seek(row)
     stride.begin()
     while reader.next() and reader.rows.row < end:

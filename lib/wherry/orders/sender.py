@@ -1,18 +1,18 @@
-"""Sends what an order's source has, batch by batch, with a cursor of its own."""
+"""Sends the readings of an order's source, batch by batch, with a separate cursor."""
 
 from micropython import const
 
 from wherry.sending import verdict
 from wherry.sending.upload import EXCHANGE_MS_MIN
 
-# After this many readings refused in a row a replay ends: the server is at fault, not they.
+# After this many readings refused in a row a replay ends: the server is at fault.
 _REFUSED_MAX = const(8)
 # After this many failed answers to one reading it counts as refused.
 _FAILURES_MAX = const(4)
 
 
 class Sender:
-    """Sends an order's readings; `source` is of replay.py or resend.py, `name` the order's."""
+    """Sends an order's readings; `source` is from replay.py or resend.py, `name` the order's."""
 
     def __init__(self, node, upload, order, source, name):
         self._node = node
@@ -24,9 +24,10 @@ class Sender:
         self._refused = 0
 
     def run(self, deadline: int):
-        """Send until all is sent or time is short; return is_done, and why not or None.
+        """Send until all is sent or time is short; return (is_done, trouble).
 
-        Why not is (verdict, retry_s, note). Raises OSError where the link or the flash does.
+        `trouble` is (verdict, retry_s, note) or None. Raises OSError if the link or the flash
+        fails.
         """
         node, upload, order, source = self._node, self._upload, self._order, self._source
         while not self._is_late(deadline):
@@ -34,7 +35,7 @@ class Sender:
                 from wherry.sending import server_requests
 
                 server_requests.leave_time(node, upload)
-            # What the server fails on is found alone.
+            # After a failure, send readings alone to find the one that the server fails on.
             count_max = 1 if order.failures else self._most
             request = _request(upload, source.batch, count_max)
             if request is None:
@@ -59,7 +60,7 @@ class Sender:
         return False, None
 
     def _wait(self, outcome, deadline):
-        """Wait for a busy server; return whether it may be asked again in this upload."""
+        """Wait for a busy server; return whether to try again in this upload."""
         from wherry.sending import busy, pause
 
         note = "order: %s: %s" % (self._name, outcome.note)
@@ -69,7 +70,7 @@ class Sender:
         return due is not None
 
     def _is_late(self, deadline):
-        """Return whether no exchange is begun any more; the next upload is due then."""
+        """Return whether it is too late for an exchange; if so, set the next due time."""
         node, state = self._node, self._node.stage.state
         now = node.ticks()
         if now > deadline - EXCHANGE_MS_MIN:
@@ -78,7 +79,7 @@ class Sender:
         return False
 
     def _settle(self, outcome):
-        """Settle what follows from an Outcome; return what `run` returns, None to go on."""
+        """Settle an Outcome; return `run`'s result, or None to continue."""
         kind, note = outcome.kind, outcome.note
         order, source, say = self._order, self._source, self._node.ports.say
         if kind == verdict.DELIVERED:
@@ -102,7 +103,7 @@ class Sender:
 
 
 def _request(upload, batch, count_max):
-    """Return the uplink's next request, of at most so many readings."""
+    """Return the uplink's next request, with at most `count_max` readings."""
     batch.learned_max = min(count_max, upload.count_max or count_max)
     return upload.dialect.next_request(upload.settings, upload.session, batch)
 
@@ -115,7 +116,7 @@ def _exchange(node, upload, order, request, batch, deadline):
     except OSError:
         _doubt(upload, batch.count)
         raise
-    # Only now all of it has been taken.
+    # The batch's count is complete only after the exchange.
     outcome = upload.judge(response, batch.count)
     if upload.remembers:
         from wherry.sending import follow_up
@@ -128,8 +129,8 @@ def _exchange(node, upload, order, request, batch, deadline):
     if outcome.kind == verdict.UNKNOWN_CHANNEL:
         outcome.kind = verdict.REJECTED
     elif outcome.kind == verdict.PARTIAL:
-        _doubt(upload, batch.count)  # Some were taken: from now on each goes alone.
-    # Only what the server fails on while it takes others counts against a reading.
+        _doubt(upload, batch.count)  # Some were stored: after this, each is sent alone.
+    # A server error counts against a reading only if the server takes others.
     failed = outcome.kind == verdict.RETRY and outcome.status >= 500
     if failed and not node.stage.state.failures:
         order.failures += 1
@@ -140,9 +141,9 @@ def _exchange(node, upload, order, request, batch, deadline):
 
 
 def _doubt(upload, count):
-    """Count what comes again though a server that stores copies may have it.
+    """Count readings that are sent again although a server that stores copies may have them.
 
-    What an order sends is not set aside: the owner asked for it.
+    An order's readings are not set aside, because the owner requested them.
     """
     if "on_doubt" in upload.settings and count:
         upload.ledger.doubted += count

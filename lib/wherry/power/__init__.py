@@ -1,1 +1,1 @@
-"""How far a battery may be used."""
+"""Limits on the use of a battery."""

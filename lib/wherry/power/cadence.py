@@ -1,9 +1,9 @@
 """The cadence of a node on battery: levels by the voltage of its cell, windows by the clock.
 
 A level is [falling_mv, rising_mv, sample_ms, send_ms, name]; levels are sorted from the highest
-voltage to the lowest. A window is [kind, from, to, sample_ms, send_ms] with a time of DAILY, in
-minutes of the day, or of YEARLY, in month * 32 + day, both ends in local time. A choice is one
-byte: the level's number + 1 in its low half, the window's number + 1 or 0 in the other.
+voltage to the lowest. A window is [kind, from, to, sample_ms, send_ms]; both ends are in local
+time, in minutes of the day if DAILY, in month * 32 + day if YEARLY. A choice is one byte: the
+level's number + 1 in its low half, the window's number + 1 or 0 in the high half.
 """
 
 from micropython import const
@@ -13,9 +13,9 @@ YEARLY = const(1)
 
 
 def level_at(levels: list, before: int, mv: int) -> int:
-    """Return the number of the level at a voltage, if the one before had the number `before`.
+    """Return the number of the level at a voltage; `before` is the number of the last level.
 
-    A level is entered from below at `rising_mv` and left at `falling_mv`. The last one has no
+    A level is entered from below at `rising_mv` and left at `falling_mv`. The last one lacks a
     lower end.
     """
     for i, (falling_mv, rising_mv, _, _, _) in enumerate(levels):
@@ -25,7 +25,7 @@ def level_at(levels: list, before: int, mv: int) -> int:
 
 
 def window_at(windows: list, minute: int, month: int, day: int) -> int:
-    """Return the number + 1 of the first window that contains a local time, 0 outside of all.
+    """Return the number + 1 of the first window that contains a local time, 0 outside all.
 
     A window ends before its minute `to`, and at the end of its day `to`.
     """
@@ -40,7 +40,7 @@ def window_at(windows: list, minute: int, month: int, day: int) -> int:
 def times_of(choice: int, levels: list, windows) -> tuple | None:
     """Return (sample_ms, send_ms) of a choice: the longer ones of the level and the window.
 
-    None for a number of another configuration. `windows` is a list, or () without windows.
+    Returns None for a number of another configuration. `windows` is a list, or () without windows.
     """
     number, window = choice & 15, choice >> 4
     if not 0 < number <= len(levels) or window > len(windows):

@@ -1,7 +1,7 @@
-"""The times that a node's charge is counted from, in the state: all since power-on, in ms.
+"""The times in the state from which a node's charge is calculated: since power-on, in ms.
 
-A part of the time awake is waited with the radio off, in another part the radio is on, and
-joins in a part of that. See power/ledger.py for the charge itself.
+The time awake includes waiting with the radio off and the time with the radio on, which includes
+the time to join. See power/ledger.py for the charge itself.
 """
 
 from micropython import const

@@ -1,7 +1,7 @@
 """The level of a battery, from readings of its voltage while the radio is off.
 
 A node on an empty battery neither writes to its flash nor switches its radio on: a regulator that
-fails in the middle of either resets the chip, again and again. See docs/design.md, "An empty
+fails in the middle of either resets the chip repeatedly. See docs/design.md, "An empty
 battery". All voltages are in mV.
 """
 
@@ -10,21 +10,21 @@ from binascii import crc32
 
 from micropython import const
 
-# What the node may do: all; write each row to its flash at once, so that nothing waits when the
-# battery is empty; keep rows in RTC memory; only measure the voltage.
+# Allowed to the node: everything; writing each row to its flash immediately, so that nothing waits
+# when the battery is empty; keeping rows in RTC memory; only measuring the voltage.
 NORMAL = const(0)
 LOW = const(1)
 EMPTY = const(2)
 OFF = const(3)
-# How far above the voltage of an empty battery it is low, and in use again.
+# Margins above the voltage of an empty battery: below the first it is low, from the second normal.
 LOW_ABOVE_MV = const(50)
 NORMAL_ABOVE_MV = const(150)
 _SAG_MV_MAX = const(300)
-# The first waits while it is off, and all later ones.
+# The number and time of the first waits while it is off; the time of all later ones.
 _SHORT_WAITS = const(6)
 _SHORT_WAIT_MS = const(600_000)
 _LONG_WAIT_MS = const(3_600_000)
-# Level, waits while off, by how much the last upload raises the levels, key of the protection.
+# Level, waits while off, rise of the levels by the last upload, key of the protection.
 _FORM = "<BBHH"
 
 
@@ -35,11 +35,11 @@ class Level:
         self.level, self.waits, self.sag_mv, self.key = struct.unpack(_FORM, content)
 
     def packed(self) -> bytes:
-        """Return the 6 bytes to be remembered."""
+        """Return the 6 bytes to save."""
         return struct.pack(_FORM, self.level, self.waits, self.sag_mv, self.key)
 
     def after(self, readings: list, empty_mv: int) -> int:
-        """Return the level after readings in a row: it changes if all of them agree."""
+        """Return the level after consecutive readings: it changes if all of them agree."""
         found = [self._after_one(mv - self.sag_mv - empty_mv) for mv in readings]
         if min(found) > self.level:
             return min(found)
@@ -53,11 +53,11 @@ class Level:
         return max(self.level, LOW if above_mv >= 0 else EMPTY)
 
     def note_load(self, mv: int, empty_mv: int) -> None:
-        """Raise the levels by as much as the voltage was too low during an upload."""
+        """Raise the levels by the amount that the voltage was too low during an upload."""
         self.sag_mv = max(0, min(_SAG_MV_MAX, empty_mv - mv))
 
     def wait_ms(self) -> int:
-        """Return how long to sleep until the voltage is measured again, longer after an hour."""
+        """Return the sleep until the next measurement of the voltage, longer after an hour."""
         self.level = OFF
         self.waits = min(self.waits + 1, 255)
         return _SHORT_WAIT_MS if self.waits <= _SHORT_WAITS else _LONG_WAIT_MS

@@ -1,6 +1,6 @@
-"""Rows into a queue, one by one: into the row file, and its frame to the tail segment when full.
+"""Appends rows to a queue one by one: to the row file, whose full frame moves to the tail segment.
 
-Loaded on demand: between two rows nothing of it is needed.
+Loaded on demand: nothing in it is needed between two rows.
 """
 
 import os
@@ -16,14 +16,14 @@ _ENOSPC = const(28)
 
 
 def append(queue, flags: int, boot: int, s: int, ms: int, mask: int, values) -> int:
-    """Do what Queue.append promises."""
+    """Implement Queue.append."""
     row = queue.next_row
     writer = queue.writer
     if not writer.count or not put_row(writer, row, flags, boot, s, ms, mask, values):
         spill(queue)
         ensure_tail(queue, row)
         if not put_row(writer, row, flags, boot, s, ms, mask, values):
-            # One row of many channels: beyond the inline size it costs a block, no more.
+            # A row of many channels: a file above the inline size costs one block.
             writer.size_max = SIZE_MAX
             if not put_row(writer, row, flags, boot, s, ms, mask, values):
                 raise ValueError("a row of %d channels does not fit a frame" % len(values))
@@ -40,15 +40,15 @@ def append(queue, flags: int, boot: int, s: int, ms: int, mask: int, values) -> 
 
 
 def spill(queue) -> None:
-    """Do what Queue.spill promises."""
+    """Implement Queue.spill."""
     writer = queue.writer
     if not writer.count:
         return
-    # Before the rows are moved: a flash that does not give this code leaves them where they are.
+    # Imported before the rows move: if loading fails, they stay where they are.
     from wherry.queue.note import put_note
 
     ensure_tail(queue, writer.row)
-    # It is empty by now if a cut came between an earlier move and the row file's next content.
+    # ensure_tail clears it if a power cut came between a move and the row file's next write.
     if writer.count:
         size = os.stat(queue.path(queue.tail))[6]
         if size + writer.close() > queue.segment_size:
@@ -67,7 +67,7 @@ def spill(queue) -> None:
 
 
 def ensure_tail(queue, row: int) -> None:
-    """See to it that the tail segment names the channels of the rows from `row` on."""
+    """Ensure a tail segment that names the channels of the rows from `row` on."""
     if queue.tail < 0:
         from wherry.queue import tail
 
@@ -75,13 +75,13 @@ def ensure_tail(queue, row: int) -> None:
 
 
 def needs_look(queue, size: int, more: int) -> bool:
-    """Return whether room is looked for when a tail of `size` bytes grows by `more`."""
+    """Return True if room must be checked when a tail of `size` bytes grows by `more`."""
     step = queue.segment_size // LOOKS
     return size // step != (size + more) // step
 
 
 def write(queue, path: str, mode: str) -> None:
-    """Write the frame in hand; when the flash is full, drop the oldest segment and go on."""
+    """Write the open frame; while the flash is full, drop the oldest segment and retry."""
     size = queue.writer.close()
     while True:
         try:

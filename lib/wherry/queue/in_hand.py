@@ -1,4 +1,4 @@
-"""The open frame, which has the newest rows: continued after a start, or shortened."""
+"""The open frame, which holds the newest rows: continued after a boot, or shortened."""
 
 from wherry.rows.frame import FrameError
 from wherry.rows.mask import count_bits
@@ -15,7 +15,7 @@ def resume(writer, frame) -> int:
 
 
 def take_back(queue) -> None:
-    """Take the newest row out of the open frame: the flash did not take it."""
+    """Remove the newest row from the open frame, because its write to flash failed."""
     from wherry.rows.put import put_row
 
     writer = queue.writer

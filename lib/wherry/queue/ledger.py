@@ -1,12 +1,12 @@
-"""The ledger of one uplink: how far it is and how its readings were settled, in one inline file.
+"""The ledger of one uplink, in one inline file: its cursor and how its readings were settled.
 
 The cursor is (row, channel index): the first reading not yet settled, never a byte offset. Cursor
-and counters change in one write, so they hold together through any cut.
+and counters change in one write, so they stay consistent through any power cut.
 """
 
 
 def in_file(path: str):
-    """Return the ledger that lies, or will lie, in a small file."""
+    """Return the ledger in a small file, which may not exist yet."""
     from wherry import small_file
 
     return Ledger(small_file.read(path), lambda content: _write(path, content))
@@ -21,12 +21,12 @@ def _write(path, content):
 class Ledger:
     """row, channel: the cursor. delivered, set_aside, dropped, thinned, damaged: readings.
 
-    before: readings taken before the uplink was added, which are not its. denied_s: since when the
-    server has refused the node, in seconds since 2000, or 0. thin: (first row, end) of the
-    thinning counted last. others: readings passed by that are not for the uplink. doubted: those
-    sent once more because an answer was lost, where the server keeps both. count_limit: the most
-    readings of a batch that the server takes, 0 if that was not learned; passes: batches since.
-    is_new: never saved. `content`: what was saved last, or None. `write(bytes)` makes it durable.
+    before: readings taken before the uplink was added. denied_s: when the server began to refuse
+    the node, in seconds since 2000, or 0. thin: (first row, end) of the thinning counted last.
+    others: readings skipped because they are not for the uplink. doubted: readings sent again
+    after a lost answer, where the server keeps both. count_limit: the most readings per batch that
+    the server accepts, 0 if not known; passes: batches since. is_new: never saved. `content`: the
+    bytes saved last, or None. `write(bytes)` makes them durable.
     """
 
     row: int
@@ -52,19 +52,19 @@ class Ledger:
         ledger_form.take(self, content)
 
     def load(self) -> None:
-        """Read it, if that waits until it is needed: what was set before would be lost."""
+        """Read a ledger that is loaded on first use; fields set before that would be lost."""
 
     def save(self) -> None:
-        """Make it durable; raises OSError where the flash does."""
+        """Make it durable; raises OSError if the flash fails."""
         from wherry.queue import ledger_form
 
         self._write(ledger_form.packed(self))
         self.is_new = False
 
     def drop(self, end: int, settled: int) -> None:
-        """Count what still waits below row `end`, where one that stands there has so much settled.
+        """Drop the readings that wait below row `end`, where `settled` readings are settled.
 
-        Durable on return; raises OSError where the flash does.
+        Durable on return; raises OSError if the flash fails.
         """
         if self.row < end:
             self.dropped += max(0, settled - self.settled())
@@ -72,9 +72,9 @@ class Ledger:
             self.save()
 
     def settled(self) -> int:
-        """Return how many readings are no longer waiting.
+        """Return the number of readings that no longer wait.
 
-        These are those below the cursor, and those past it that were thinned.
+        These are the readings below the cursor, and the thinned ones past it.
         """
         settled = self.before + self.delivered + self.set_aside
         return settled + self.dropped + self.thinned + self.damaged + self.others

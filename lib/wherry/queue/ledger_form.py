@@ -1,23 +1,23 @@
-"""The bytes of a ledger. Loaded to read or write one."""
+"""The encoding of a ledger. Loaded to read or write one."""
 
 import struct
 
 from micropython import const
 
-# 64 bits for what counts rows or readings: 20 years at 100 Hz and three axes.
+# 64 bits for counts of rows or readings: 20 years at 100 Hz and three axes.
 _FORM = "<QBQQQQQQIQQQQHB"
 _FIELDS = (
     "row", "channel", "delivered", "set_aside", "dropped", "thinned", "damaged", "before",
     "denied_s", "others", "doubted", "count_limit", "passes",
 )  # fmt: skip
-# The two numbers of `thin` stand before the field that has this place.
+# The two numbers of `thin` come before the field with this index.
 _THIN_AT = const(9)
 
 
 def take(ledger, content) -> None:
-    """Set a Ledger's fields to the saved ones, 0 without a saved one.
+    """Set a Ledger's fields from its saved content, missing ones to 0.
 
-    Later versions add fields at the end: a ledger may be shorter than ours, or longer.
+    Later versions add fields at the end, so a ledger may be shorter or longer than this form.
     """
     size = struct.calcsize(_FORM)
     content = (content or b"")[:size]
@@ -29,6 +29,6 @@ def take(ledger, content) -> None:
 
 
 def packed(ledger) -> bytes:
-    """Return the bytes of a Ledger."""
+    """Return a Ledger as bytes."""
     values = [getattr(ledger, name) for name in _FIELDS]
     return struct.pack(_FORM, *values[:_THIN_AT], *ledger.thin, *values[_THIN_AT:])

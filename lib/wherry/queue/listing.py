@@ -1,7 +1,7 @@
-"""The segments of a queue, listed. Loaded for an upload, and where a segment is begun or deleted.
+"""Lists the segments of a queue. Loaded for an upload, and to begin or delete a segment.
 
-The newest segment lies beside the row file. The others lie in folders of sixteen, named like the
-first one that came there: littlefs pays for each name in a folder whenever its log is full.
+The newest segment is next to the row file. The others are in folders of sixteen, each named after
+its first segment: every name in a folder costs littlefs time whenever the folder's log is full.
 """
 
 import os
@@ -16,9 +16,9 @@ _ENOTEMPTY = const(39)
 
 
 def list_segments(queue) -> list:
-    """Return the names of all segments, oldest first, and note where each lies.
+    """Return the names of all segments, oldest first, and record the folder of each.
 
-    Raises OSError where the flash does.
+    Raises OSError if the flash fails.
     """
     places = {}
     for folder in _folders(queue.folder):
@@ -29,14 +29,14 @@ def list_segments(queue) -> list:
         places[name] = "rows"
     queue.places = places
     found = sorted(places)
-    # A cut leaves a segment that was being begun empty, which is as good as none.
+    # A power cut during the creation of a segment leaves an empty file, which does not count.
     while found and not os.stat(queue.path(found[-1]))[6]:
         del places[found.pop()]
     return found
 
 
 def remove(queue, name: int) -> None:
-    """Delete a segment, and its folder if it was the last one there; the list still has it."""
+    """Delete a segment, and its folder after the last one; the caller updates the list."""
     from wherry import small_file
 
     small_file.remove(queue.path(name))
@@ -50,12 +50,12 @@ def remove_folder(queue, folder: str) -> None:
     try:
         os.rmdir(queue.root + "/" + folder)
     except OSError as error:
-        if error.errno != _ENOTEMPTY:  # Something is in it that is not ours to remove.
+        if error.errno != _ENOTEMPTY:  # It holds foreign files.
             raise
 
 
 def _folders(folder):
-    """Return the names of a queue's folders; make `folder` if it is missing."""
+    """Return the names of a queue's folders; create `folder` if it is missing."""
     try:
         return numbers(folder, "%010x")
     except OSError as error:

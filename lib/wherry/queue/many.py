@@ -1,8 +1,8 @@
-"""Many rows at once into a queue: full frames go into segments, the rest into the row file.
+"""Appends many rows to a queue: full frames go to segments, the rest to the row file.
 
-Before the first frame is written to a segment, a byte is added after the row file's frame. It says
-that segments may hold newer rows than RTC memory and the note know of. The row file's next content
-removes it.
+Before the first frame is written to a segment, a byte is added after the row file's frame. It
+marks that segments may hold newer rows than RTC memory and the note show. The next write of the
+row file removes it.
 """
 
 import os
@@ -20,7 +20,7 @@ _ENOSPC = const(28)
 
 
 def extend(queue, rows) -> int:
-    """Do what Queue.extend promises."""
+    """Implement Queue.extend."""
     first = queue.next_row
     many = _Many(queue)
     try:
@@ -28,12 +28,12 @@ def extend(queue, rows) -> int:
             for row in rows:
                 many.add(*row)
         except ValueError:
-            many.finish()  # Those before one that cannot be taken are in.
+            many.finish()  # The rows before the invalid one are kept.
             raise
         many.finish()
     except OSError as error:
         if error.errno == _ENOSPC:
-            # So that it can be tried again: what was read of `rows` is gone.
+            # Free space for a retry. Rows already taken from `rows` cannot be read again.
             from wherry.queue import room
 
             room.drop_oldest(queue)
@@ -43,10 +43,10 @@ def extend(queue, rows) -> int:
 
 
 class _Many:
-    """next_row, readings: with the rows in the frame in hand, which are not durable yet.
+    """next_row, readings: including the rows of the open frame, which are not durable yet.
 
-    moved_row, moved_readings: those below the frame in hand, once one `has_moved`. kept: the row
-    file's frame before.
+    moved_row, moved_readings: without that frame, once a frame `has_moved`. kept: the row file's
+    frame before the first move.
     """
 
     def __init__(self, queue):
@@ -59,7 +59,7 @@ class _Many:
         self.has_begun = self.has_moved = False
 
     def add(self, flags, boot, s, ms, mask, values):
-        """Take a row."""
+        """Add a row."""
         writer = self.writer
         if not self.has_begun:
             self._begin()
@@ -99,7 +99,7 @@ class _Many:
         queue.next_row, queue.readings = self.next_row, self.readings
 
     def give_up(self):
-        """Set up the queue from the flash again, or as it was if the flash cannot be read."""
+        """Recover the queue from flash, or restore its state if the flash cannot be read."""
         queue = self.queue
         if self.file:
             try:
@@ -123,7 +123,7 @@ class _Many:
             queue.next_row, queue.readings = known
 
     def _move(self):
-        """Put the frame in hand into the tail segment, or the next one if that is full."""
+        """Write the open frame to the tail segment, or to a new one if that is full."""
         writer = self.writer
         size = writer.close()
         if not self.file:
@@ -157,7 +157,7 @@ class _Many:
     def _open_segment(self):
         queue = self.queue
         durable = queue.readings
-        # What is in hand will be taken off them.
+        # open_segment subtracts the readings of the open frame.
         queue.readings = self.readings
         try:
             from wherry.queue import new_segment
@@ -167,7 +167,7 @@ class _Many:
             queue.readings = durable
 
     def _commit(self):
-        """Make the frames moved durable."""
+        """Make the moved frames durable."""
         if self.file:
             file, self.file = self.file, None
             file.close()

@@ -1,4 +1,4 @@
-"""A new segment at a queue's tail. Loaded on demand, and so is what makes room for it."""
+"""A new segment at a queue's tail. Loaded on demand, as is the code that makes room for it."""
 
 import os
 
@@ -13,14 +13,14 @@ from wherry.rows.reader import RowsReader
 from wherry.rows.varint import put_text, put_varint
 
 _ENOSPC = const(28)
-# Segments a folder.
+# Segments per folder.
 FOLDER_COUNT_MAX = 16
 
 
 def open_segment(queue, row: int) -> None:
-    """Make room, then start a segment whose first row is `row`; OSError where the flash does."""
+    """Make room, then begin a segment at row `row`; raises OSError if the flash fails."""
     _make_room(queue)
-    # What has made room leaves its own to what follows.
+    # Free the modules that made room.
     free()
     readings = max(0, queue.readings - _readings_in_hand(queue))
     while True:
@@ -51,9 +51,9 @@ def _drop_oldest(queue):
 
 
 def _put_away(queue, row):
-    """Move what lies beside the row file into the newest folder of segments, or a new one.
+    """Move the segments next to the row file to the newest folder of segments, or a new one.
 
-    A segment that names `row` as its first one has no rows, and is written anew.
+    A segment already named `row` has no rows and is overwritten.
     """
     for name in [name for name in queue.segments if queue.places[name] == "rows" and name != row]:
         in_folders = [queue.places[other] for other in queue.segments]
@@ -72,7 +72,7 @@ def _put_away(queue, row):
 
 
 def _clear_folders(queue):
-    """Remove folders that a cut has left empty."""
+    """Remove folders that a power cut left empty."""
     for number in numbers(queue.folder, "%010x"):
         folder = "segments/%010x" % number
         if folder not in queue.places.values():
@@ -82,7 +82,7 @@ def _clear_folders(queue):
 
 
 def _readings_in_hand(queue):
-    """Count the readings of the row file, which come after the new segment's head."""
+    """Return the number of readings in the open frame, which follow the new segment's head."""
     count = 0
     if queue.writer.count:
         reader = RowsReader(queue.writer.buffer, len(queue.channels), queue.own_count)
@@ -95,7 +95,7 @@ def _readings_in_hand(queue):
 def create(path: str, row, readings, channels, own_count, ms: bool, row_step: int = 1) -> None:
     """Write a segment's head: its first row, the readings queued before it, its two schemas.
 
-    It is that of a thinned segment if `row_step` is more than 1.
+    A `row_step` above 1 marks a thinned segment.
     """
     buffer = bytearray(SIZE_MAX)
     with open(path, "wb") as file:

@@ -1,10 +1,9 @@
-"""The queue: rows in flash, numbered for good, oldest dropped (and counted) when it is full.
+"""The queue: rows in flash with permanent numbers; when it is full, the oldest are dropped.
 
-A row is durable when `append` returns. It first lies in the row file, one frame of at most 128 B
-that littlefs keeps inline; when that is full the frame moves to the tail segment beside it. What
-writes stands in append.py and many.py, what a boot needs in recovery.py, what begins a segment in
-new_segment.py, what makes room for it in room.py: all are loaded on demand. docs/spec.md has
-the bytes.
+A row is durable when `append` returns. It is first in the row file, one frame of at most 128 B
+that littlefs keeps inline; when that is full, the frame moves to the tail segment. append.py and
+many.py write rows, recovery.py runs at a boot, new_segment.py begins a segment, room.py makes room
+for it: all are loaded on demand. docs/spec.md has the bytes.
 """
 
 import os
@@ -15,21 +14,20 @@ from wherry.rows.writer import RowsWriter
 
 
 class Queue:
-    """Rows of one node below a folder; `channels` are (name, unit, decimals), `ms` the stamps.
+    """Rows of one node in a folder; `channels` are (name, unit, decimals), `ms` if stamps have ms.
 
-    `hint` is (next row, readings, schema) of the last Queue on this folder, if that outlived a
-    sleep or a crash: it saves reading the tail segment. `size_max` bounds the segments, in bytes.
-    New rows become frames of `kind`, ROWS or RICE. The last `own_count` of the channels are the
-    node's own.
-    `on_drop(row, readings)` is called before the rows below a row are deleted; so many readings
-    are settled for an uplink that stands there. It returns False to forbid it for now.
+    `hint` is (next row, readings, schema) of the last Queue on this folder, if it survived a sleep
+    or a crash: it saves reading the tail segment. `size_max` is the limit of all segments in
+    bytes. New frames are of `kind`, ROWS or RICE. The last `own_count` channels are the node's
+    own. `on_drop(row, readings)` is called before the rows below `row` are deleted; `readings` is
+    the number settled for an uplink whose cursor is there. It returns False to forbid the drop.
     """
 
-    # Whether a wake goes on from the row that the stage took last.
+    # True if a wake continues from the newest row of the stage.
     follows_stage = False
     # Called between pieces of a walk, if set: see stride.py.
     idle = None
-    # While rows are walked that must stay no segment goes, nor is replaced.
+    # True during a walk over rows that must stay: no segment is deleted or replaced.
     is_walked = False
 
     def __init__(
@@ -42,23 +40,24 @@ class Queue:
         self.ms = ms
         self.size_max = size_max
         self.on_drop = None
-        # The uplinks whose ledgers are in use; and whether a segment is being thinned, if known.
+        # The uplinks whose ledgers are in use. True if a segment is being thinned, None if
+        # unknown.
         self.uploads = ()
         self.is_thinning = None
-        # The reader of all uploads, once there is one.
+        # The reader that all uploads share, once created.
         self.upload_reader = None
         self.root = root
         self.folder = root + "/segments"
         self.row_path = root + "/rows/open"
         self.schema = segment.schema_crc(channels, ms)
-        # The segment that takes frames, -1 until the first one is to be moved; all of them, and
-        # the folders in which they lie; the bytes at which one is full.
+        # The segment that takes frames, -1 until the first move; all segments, None until listed;
+        # the folder of each; the size at which a segment is full.
         self.tail = -1
         self.listed = None
         self.places = {}
         self.segment_size = segment.size_full(size_max)
         self.next_row = self.readings = self.moves = self.damaged = 0
-        # Whether the row file's frame may have been moved already.
+        # True if the row file's frame may have been moved already.
         self.check_moved = False
         self.writer = RowsWriter(len(channels), INLINE_SIZE_MAX, kind, own_count)
         from wherry.queue import recovery
@@ -66,12 +65,12 @@ class Queue:
         recovery.recover(self, hint)
 
     def hint(self):
-        """Return what the next Queue on this folder may take as its hint."""
+        """Return the hint for the next Queue on this folder."""
         return self.next_row, self.readings, self.schema
 
     @property
     def segments(self) -> list:
-        """The segments' names, oldest first. To list them takes so long that few wakes do."""
+        """The segments' names, oldest first. Listing them is slow, so few wakes do it."""
         if self.listed is None:
             from wherry.queue import listing
 
@@ -79,11 +78,11 @@ class Queue:
         return self.listed
 
     def path(self, name: int) -> str:
-        """Return the path of a segment, the tail's if they are not listed."""
+        """Return the path of a segment; before they are listed, only of the tail."""
         return "%s/%s/%010x" % (self.root, self.places.get(name, "rows"), name)
 
     def look(self) -> None:
-        """Find out whether a segment is being thinned."""
+        """Check whether a segment is being thinned."""
         try:
             os.stat(self.folder + "/thinned")
             self.is_thinning = True
@@ -91,43 +90,43 @@ class Queue:
             self.is_thinning = False
 
     def append(self, *row) -> int:
-        """Make a row (what put_row takes after its number) durable; return its number.
+        """Make a row (put_row's arguments after the number) durable; return its number.
 
-        Raises OSError where the flash does: the row is then not in the queue.
+        Raises OSError if the flash fails; the row is then not in the queue.
         """
         from wherry.queue import append
 
         return append.append(self, *row)
 
     def extend(self, rows) -> int:
-        """Make many rows durable, each as `append` takes it; return how many they were.
+        """Make many rows durable, each as `append` takes it; return their number.
 
-        Raises OSError where the flash does: the rows below `next_row` are then in the queue.
+        Raises OSError if the flash fails; the rows below `next_row` are then in the queue.
         """
         from wherry.queue import many
 
         return many.extend(self, rows)
 
     def make_room(self) -> None:
-        """Drop the oldest rows if it is full; raises OSError where the flash does."""
+        """Drop the oldest rows if the queue is full; raises OSError if the flash fails."""
         from wherry.queue import room
 
         room.make_room(self)
 
     def reader(self):
-        """Return what walks the rows: QueueReader says how."""
+        """Return a QueueReader of the rows."""
         from wherry.queue.reader import QueueReader
 
         return QueueReader(self)
 
     def ledger(self, label: str):
-        """Return the ledger of the uplink that is called so."""
+        """Return the ledger of the uplink `label`."""
         from wherry.queue.ledger import in_file
 
         return in_file("%s/cursors/%s" % (self.root, label))
 
     def spill(self) -> None:
-        """Move the row file's rows to the tail segment; raises OSError where the flash does."""
+        """Move the row file's rows to the tail segment; raises OSError if the flash fails."""
         from wherry.queue import append
 
         append.spill(self)

@@ -1,4 +1,4 @@
-"""Walks the rows of a queue from a row number on, over segments, row file and changed schemas."""
+"""Walks the rows of a queue from a row number on, across segments, row file and schemas."""
 
 from wherry.rows.form import is_rows
 from wherry.rows.frame import FrameError
@@ -9,19 +9,19 @@ from wherry.rows.walker import Walker
 class QueueReader:
     """`seek`, then `next` until it is False.
 
-    After `next`: `rows` (a RowsReader standing on the row) and `channels` (its schema's). Row
-    numbers never go back. Damaged bytes and vanished segments are passed over.
+    After `next`: `rows` (a RowsReader at the row) and `channels` (its schema's). Row numbers never
+    decrease. Damaged bytes and deleted segments are skipped.
     """
 
     def __init__(self, queue):
         self.queue = queue
         self.channels = queue.channels
-        # Channels, how many of them are the node's own, and row_step of the segment met last.
+        # Channels, own_count and row_step of the segment read last.
         self._form = queue.channels, queue.own_count, 1
         self.rows = None
         self._walker = Walker()
-        # The frame met last, so that the next batch need not walk its segment again; and the list
-        # of the segments then, for another one takes its place where they were thinned.
+        # The frame read last, so that the next batch need not walk its segment again; and the
+        # segment list at that time, because thinning replaces the list.
         self._mark = (-1, 0, 0)
         self._segments = None
         self._name = -1
@@ -29,7 +29,7 @@ class QueueReader:
         self._in_frame = self._at_end = False
 
     def seek(self, row: int) -> None:
-        """Let `next` go to the first row whose number is at least `row`."""
+        """Make `next` go to the first row whose number is at least `row`."""
         self._from = self._target = row
         self._in_frame = self._at_end = False
         self._moves = self.queue.moves
@@ -50,7 +50,7 @@ class QueueReader:
             self._next_segment()
         else:
             self._open(self._name)
-            # Rows whose head is damaged have no names.
+            # A segment with a damaged head is skipped: its channels are not named.
             if row > self._name and self._walker.size:
                 path = self.queue.path(self._name)
                 from wherry.queue import seek as queue_seek
@@ -58,18 +58,18 @@ class QueueReader:
                 queue_seek.approach(self._walker, path, row)
 
     def forget(self) -> None:
-        """Let the next `seek` look for its segment: it is that of another cursor."""
+        """Make the next `seek` look for its segment, because it is for another cursor."""
         self._segments = None
 
     def next(self) -> bool:
         """Go to the next row; return False after the newest one."""
         while True:
             if self._in_frame:
-                # Two variables: with a third each call would take its room from the heap.
+                # Two variables: a third one would make each call allocate on the heap.
                 rows = self.rows
                 try:
                     while rows.next():
-                        # A number that was never given here is that of a foreign row.
+                        # A number that was never assigned here belongs to a foreign row.
                         if self._from <= rows.row < self.queue.next_row:
                             self._from = rows.row + 1
                             return True
@@ -87,7 +87,7 @@ class QueueReader:
             if self._name in self.queue.segments:
                 if walker.moved(self.queue.path(self._name)):
                     return True
-                raise  # Not gone, but not to be read now: nothing may be passed over.
+                raise  # It exists but cannot be read now: its rows must not be skipped.
             found = False  # It was dropped to make room.
         if not found:
             return self._next_segment()
@@ -103,9 +103,9 @@ class QueueReader:
         return True
 
     def _next_segment(self):
-        """Go on with the next segment, or after the last one with a copy of the row file."""
+        """Continue with the next segment, or after the last one with a copy of the row file."""
         if self._moves != self.queue.moves:
-            # The row file moved into a segment since: read on where this one ended.
+            # The row file has moved into a segment since: read on from the end of this one.
             self._moves = self.queue.moves
             self._walker.read_on()
             return True
@@ -147,7 +147,7 @@ class QueueReader:
             return
         fits = rows and rows.row_step == 1
         if not fits or len(rows.values) != count or rows.own_count != own_count:
-            # The old one leaves its room first: it takes 1 KB.
+            # Free the old one first: it takes 1 KB.
             rows = self.rows = None
             self.rows = RowsReader(buffer, count, own_count)
         else:

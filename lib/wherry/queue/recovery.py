@@ -1,7 +1,8 @@
-"""What a queue does when it is opened: find where it ended, and the rows in hand.
+"""Recovers a queue when it is opened: finds its end and the rows of the open frame.
 
-The row file is read, nothing is written. The hint, or the note beside the row file, says what the
-segments hold. Each is believed only if it fits the row file; otherwise walk.py reads the segments.
+Recovery reads the row file and writes nothing. The hint, or the note next to the row file, states
+what the segments hold. Each is used only if it matches the row file; otherwise walk.py reads the
+segments.
 """
 
 from micropython import const
@@ -14,7 +15,7 @@ _ENOENT = const(2)
 
 
 def recover(queue, hint) -> None:
-    """Set up a queue on its folder; `hint` as in Queue."""
+    """Set up a queue from its folder; `hint` is as in Queue."""
     frame, is_stale = _read_row_file(queue)
     if is_stale or not (_take_hint(queue, frame, hint) or _take_note(queue, frame, hint)):
         queue.writer.clear()
@@ -26,7 +27,7 @@ def recover(queue, hint) -> None:
 def _read_row_file(queue):
     """Return the row file's frame, and whether the segments may hold newer rows.
 
-    The frame is b"" if there is none and None if it is damaged.
+    The frame is b"" if the file is empty, and None if it is damaged.
     """
     content = b""
     try:
@@ -34,12 +35,12 @@ def _read_row_file(queue):
             content = file.read()
     except OSError as error:
         if error.errno != _ENOENT:
-            raise  # Rows may lie there: they must not be written over.
+            raise  # It may hold rows, which must not be overwritten.
     if not content:
         from wherry.queue import tail
 
         note = tail.read_note(queue)
-        # Once rows have lain there, only the note says that there are none any more.
+        # A file that once held rows is rightly empty only if the note says so.
         return None if note and not note[4] & 1 else b"", False
     if content == b"\0":
         return b"", True
@@ -50,10 +51,10 @@ def _read_row_file(queue):
 
 
 def _take_hint(queue, frame, hint):
-    """Go on where RTC memory says; False if it does not fit."""
+    """Continue from the hint in RTC memory; return False if it does not match."""
     if not frame or not hint or hint[2] != queue.schema:
         return False
-    # Rows that came after the hint may be of other channels, since taken back.
+    # Rows after the hint may be of other channels, in a change since reverted.
     if resume(queue.writer, frame) < 0 or queue.writer.row + queue.writer.count != hint[0]:
         return False
     queue.next_row, queue.readings = hint[:2]
@@ -62,9 +63,9 @@ def _take_hint(queue, frame, hint):
 
 
 def _take_note(queue, frame, hint):
-    """Go on where the note says; False if it does not fit.
+    """Continue from the note; return False if it does not match.
 
-    It fits if its row is the row file's first one, or if the segments have got them all since.
+    It matches if its row is the row file's first one, or if the segments already hold them all.
     """
     writer = queue.writer
     writer.clear()
@@ -88,7 +89,7 @@ def _take_note(queue, frame, hint):
             return False
     queue.readings = readings
     if hint:
-        # What a damaged file has eaten stays in the count, and no number comes twice.
+        # Rows lost in a damaged file stay counted, and no number is used twice.
         queue.next_row = max(queue.next_row, hint[0])
         queue.readings = max(readings, hint[1])
     return True

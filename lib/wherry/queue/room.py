@@ -1,4 +1,4 @@
-"""Room in a queue: the oldest segments deleted. Loaded every 16 KB."""
+"""Makes room in a queue: deletes the oldest segments. Loaded every 16 KB."""
 
 import os
 
@@ -8,12 +8,12 @@ from wherry.queue.layout import LOOKS
 from wherry.rows import segment
 from wherry.rows.frame import FrameError
 
-# What may come until room is looked for again, beside a step of the tail: a frame.
+# Growth until the next check for room, in addition to a step of the tail: a frame.
 _MARGIN_SIZE = const(256)
 
 
 def make_room(queue) -> None:
-    """Have room until it is looked for again; raises OSError where the flash does."""
+    """Make room until the next check; raises OSError if the flash fails."""
     room = queue.segment_size // LOOKS + _MARGIN_SIZE
     size = queue_size(queue)
     while len(queue.segments) > 1 and size + room > queue.size_max:
@@ -38,23 +38,23 @@ def queue_size(queue) -> int:
 
 
 def _sizes(folder):
-    """Yield (name, bytes) of a folder's entries: the chip looks up none of them for it."""
+    """Yield (name, bytes) of a folder's entries; on the chip without a look-up for each."""
     if not hasattr(os, "ilistdir"):
         for name in os.listdir(folder):
             yield name, os.stat(folder + "/" + name)[6]
         return
     for entry in os.ilistdir(folder):
-        # A desktop's entry has no size.
+        # A desktop's entry lacks the size.
         size = entry[3] if len(entry) > 3 else os.stat(folder + "/" + entry[0])[6]
         yield entry[0], size
 
 
 def is_near_full(queue, size: int) -> bool:
-    """Return whether room is to be made before it is needed, since thinning takes some itself.
+    """Return True if room must be made ahead of need, because thinning needs some itself.
 
     `size` is the queue's, in bytes. A queue of few segments is not thinned.
     """
-    # Two segments become one of at most five eighths; and what comes until then.
+    # Two segments become one of at most five eighths; plus the growth until then.
     size += queue.segment_size * 7 // 4 + 2 * _MARGIN_SIZE
     return size > queue.size_max >= 6 * queue.segment_size
 
@@ -62,14 +62,13 @@ def is_near_full(queue, size: int) -> bool:
 def drop_oldest(queue) -> bool:
     """Delete the oldest segment, and those after it whose heads are damaged.
 
-    Returns False if there is no other, or if it must stay for now. Raises OSError where the flash
-    does.
+    Returns False if it is the only one or must stay for now. Raises OSError if the flash fails.
     """
     if queue.is_walked:
         return False
     from wherry.queue import thinned
 
-    # Also where that is not known yet.
+    # Also if that is not known yet.
     if queue.is_thinning is not False and thinned.finish(queue):
         return True
     if len(queue.segments) < 2:
@@ -82,7 +81,7 @@ def drop_oldest(queue) -> bool:
             break
         except FrameError:
             continue
-    # Before they are counted: the flash may fail to give this code.
+    # Imported before they are counted: loading may fail.
     from wherry.queue import listing
 
     if not thinned.count_dropped(queue, end, readings):

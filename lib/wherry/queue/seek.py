@@ -1,18 +1,18 @@
-"""Where in a segment a row may stand, found by halving: a batch is not worth walking it all."""
+"""Finds the place of a row in a segment by bisection: walking it all is too slow for a batch."""
 
 from micropython import const
 
 from wherry.rows.form import is_rows
 from wherry.rows.frame import Cursor, frame_size
 
-# Two windows of a walker: they are walked.
+# Two windows of a walker: this far, the caller walks.
 _NEAR = const(1024)
 
 
 def approach(walker, path: str, row: int) -> None:
-    """Let a walker that stands on a segment's head go to a frame of no row above `row`.
+    """Move a walker from a segment's head to a frame whose first row is at most `row`.
 
-    There is no such frame beyond the next KB.
+    The last such frame is within the next KB.
     """
     buffer = walker.buffer
     cursor = Cursor(buffer)

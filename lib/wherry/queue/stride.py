@@ -1,4 +1,4 @@
-"""Long walks over rows: in pieces, between which the node goes on, and some of them bounded.
+"""Long walks over rows, in pieces between which the node runs; some are bounded.
 
 Loaded where a walk may be long. docs/design.md has the bounds of all walks.
 """
@@ -7,7 +7,7 @@ from micropython import const
 
 # A row takes 1 to 2 ms on an ESP32, and the node samples at least every 100 ms.
 PIECE_ROWS = const(32)
-# A walk over these takes about two seconds there.
+# A walk over this many rows takes about two seconds there.
 STRIDE_ROWS = const(1024)
 
 
@@ -26,10 +26,10 @@ class Pieces:
 
 
 class Stride(Pieces):
-    """Bounds a walk over rows that an uplink has no part in, unless it is not `is_bounded`.
+    """Bounds a walk over rows that are not for an uplink, if `is_bounded`.
 
-    `is_cut` is True where the walk has ended at its bound. `end_row` is the row to go on from, 0
-    where none was passed by.
+    `is_cut` is True if the walk ended at its bound. `end_row` is the row to continue from, 0 if
+    no row was skipped.
     """
 
     def __init__(self, queue):
@@ -39,13 +39,13 @@ class Stride(Pieces):
         self.end_row = 0
 
     def begin(self) -> None:
-        """Begin a walk, in which STRIDE_ROWS may be passed by."""
+        """Begin a walk that may skip STRIDE_ROWS rows."""
         self._left = STRIDE_ROWS
         self.is_cut = False
         self.end_row = 0
 
     def pass_by(self, row: int) -> bool:
-        """Count a row that is passed by; return whether the walk goes on."""
+        """Count a skipped row; return True if the walk continues."""
         self.step()
         self.end_row = row + 1
         self.is_cut = self.is_bounded and self._left <= 0

@@ -1,6 +1,6 @@
-"""The segment that takes a queue's frames: found before its first move, with the note's help.
+"""Finds the segment that takes a queue's frames before the first move, by the note.
 
-A move may come in the middle of an exchange, when the heap is scarce: nothing else stands here.
+A move may come in the middle of an exchange, when the heap is scarce, so this module is small.
 """
 
 import struct
@@ -14,7 +14,7 @@ from wherry.rows.frame import FrameError
 def find_tail(queue, row: int) -> None:
     """Find the segment that takes the rows from `row` on, or begin it.
 
-    Rows in hand that it has already are let go. Raises OSError where the flash does.
+    Rows of the open frame that it already holds are forgotten. Raises OSError if the flash fails.
     """
     writer = queue.writer
     for name in _tails(queue, row):
@@ -58,7 +58,7 @@ def read_note(queue):
 
 
 def _tails(queue, row):
-    """Yield the segments that may be the tail: a cut may have come between one and its note."""
+    """Yield the segments that may be the tail: a power cut may separate one from its note."""
     if queue.listed is None:
         note = read_note(queue)
         if note and note[1] == queue.schema and note[2] == row:
@@ -69,7 +69,7 @@ def _tails(queue, row):
 
 
 def _ends_with_row_file(queue, name):
-    """Return whether a cut came between a move and the row file's next content."""
+    """Return True if a power cut came between a move and the row file's next write."""
     frame = queue.writer.frame()
     with open(queue.path(name), "rb") as file:
         at = file.seek(0, 2) - len(frame)

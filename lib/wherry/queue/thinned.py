@@ -1,15 +1,15 @@
-"""How ledgers and drops count a thinned segment, and how a new one takes its place.
+"""Counts a thinned segment in ledgers and drops, and puts a new one in its place.
 
-The last frame of a thinned segment, and of one that is being made, says how far it is:
+The last frame of a thinned segment, complete or not, records its progress:
 
     u8 whole · u64 row · u64 kept · u64 gone · u32 at        THINNING
 
-The rows below `row` were judged, and `kept` of their readings stay; `at` is where to go on reading
-in their segment. Once it is whole, `gone` are the readings that were queued and are not in it. A
-new one that is whole takes its place in an order in which a cut loses and doubles nothing: the
-ledgers count what waits below its end and is not in it, the younger of the two is deleted, the new
-one replaces the older. A step that is repeated after a cut finds nothing more to do. Until it is
-whole, no other code uses it.
+The rows below `row` were judged, and `kept` of their readings stay; `at` is the offset in their
+segment from which reading continues. In a complete segment, `gone` is the number of readings that
+were queued and are not in it. A complete segment replaces its two sources in an order in which a
+power cut neither loses nor doubles a reading: the ledgers count the readings that wait below its
+end and are not in it, the younger source is deleted, the new segment replaces the older. A step
+repeated after a cut changes nothing. No other code uses an incomplete segment.
 """
 
 import os
@@ -27,9 +27,9 @@ _FRAME_SIZE = const(35)
 
 
 def finish(queue) -> bool:
-    """Let a new segment that is whole take its place; False if there is none.
+    """Replace the sources of a complete new segment; return False without one.
 
-    It comes before rows are sent or dropped. Raises OSError where the flash does.
+    This runs before rows are sent or dropped. Raises OSError if the flash fails.
     """
     path = new_path(queue)
     progress = read_progress(path)
@@ -46,7 +46,7 @@ def finish(queue) -> bool:
     count = gone - sum([_gone(queue, name) for name in older])
     for _, ledger in ledgers(queue):
         if (ledger.row, ledger.channel) <= (head.row, 0):
-            # All of them waited; what was counted before a cut is not counted again.
+            # All of them wait. After a power cut they are not counted again.
             if ledger.thin != (head.row, end):
                 ledger.thin = head.row, end
                 _count(ledger, count)
@@ -60,7 +60,7 @@ def finish(queue) -> bool:
 
         listing.remove(queue, name)
     os.rename(path, queue.path(head.row))
-    # Another list: what a reader remembers of the old segments is void.
+    # A new list invalidates the position that a reader remembers.
     queue.listed = [name for name in queue.segments if name not in older[1:]]
     return True
 
@@ -79,9 +79,9 @@ def _count(ledger, count):
 
 
 def ledgers(queue):
-    """Yield (label, ledger) of all uplinks: also of those that the configuration names no more.
+    """Yield (label, ledger) of all uplinks, including those no longer configured.
 
-    Of these only the ones that lie in files.
+    Of the latter, only ledgers in files are found.
     """
     names = [upload.name for upload in queue.uploads]
     for upload in queue.uploads:
@@ -98,8 +98,8 @@ def ledgers(queue):
 def count_dropped(queue, end: int, readings: int) -> bool:
     """Count the rows below a segment's first row, before which `readings` were queued, as dropped.
 
-    Returns False if they must stay for now. For an uplink that waits before that row, what was
-    thinned after the row is settled, too.
+    Returns False if they must stay for now. For an uplink that waits before that row, the readings
+    thinned after the row are settled, too.
     """
     settled = readings + gone_from(queue, end)
     if queue.on_drop and not queue.on_drop(end, settled):
@@ -110,7 +110,7 @@ def count_dropped(queue, end: int, readings: int) -> bool:
 
 
 def gone_from(queue, row: int) -> int:
-    """Return the readings that were thinned in the segments from a row on."""
+    """Return the number of readings thinned in the segments from a row on."""
     gone = 0
     for name in queue.segments:
         if name >= row:
@@ -124,12 +124,12 @@ def _gone(queue, name):
 
 
 def new_path(queue) -> str:
-    """Return the path of the segment that is being made."""
+    """Return the path of the new segment."""
     return queue.folder + "/thinned"
 
 
 def read_progress(path: str):
-    """Return (whole, row, kept, gone, at) of a thinned segment, None of any other, or no file."""
+    """Return (whole, row, kept, gone, at) of a thinned segment, None for any other or no file."""
     try:
         size = os.stat(path)[6]
     except OSError:
@@ -143,7 +143,7 @@ def read_progress(path: str):
 
 
 def put_progress(file, *progress) -> None:
-    """Write the last frame of a piece, which read_progress returns."""
+    """Write the last frame of a piece; the fields are as read_progress returns them."""
     buffer = bytearray(_FRAME_SIZE)
     struct.pack_into(_FORM, buffer, 2, *progress)
     close_frame(buffer, THINNING, _FRAME_SIZE - 4)

@@ -1,8 +1,8 @@
-"""Rows of a thinned segment: most of their neighbours are gone, so their numbers are apart.
+"""Rows of a thinned segment: their numbers have gaps, because most neighbours are gone.
 
-The numbers of a frame's rows rise by row_step, as long as a row has no channel beyond those that
-the segment names; where it has one, its number is larger by that value. Loaded where a thinned
-segment is read or written.
+The numbers of a frame's rows rise by row_step. A row whose number is larger has one more channel
+than the segment names, whose value is the difference. Loaded where a thinned segment is read or
+written.
 """
 
 from wherry.queue.stride import Pieces
@@ -16,7 +16,7 @@ from wherry.rows.writer import RowsWriter
 
 
 class ThinnedReader(RowsReader):
-    """A RowsReader for segments of a row step: the channel with the numbers does not show."""
+    """A RowsReader for segments with a row step; it hides the channel with the numbers."""
 
     more_count = 1
 
@@ -26,7 +26,7 @@ class ThinnedReader(RowsReader):
         self._coded_row = self._coded_mask = 0
 
     def open(self, at: int) -> None:
-        """Stand before the first row of a frame."""
+        """Position before the first row of a frame."""
         super().open(at)
         self._coded_row, self._coded_mask = self.row, self.mask
 
@@ -44,9 +44,9 @@ class ThinnedReader(RowsReader):
 
 
 class ThinnedWriter:
-    """Writes rows as whole frames to a file, coded as those of `kind`.
+    """Writes rows to a file as whole frames of `kind`.
 
-    `close` writes what is left.
+    `close` writes the last frame.
     """
 
     def __init__(self, file, channel_count: int, row_step: int, kind: int, own_count: int = 0):
@@ -56,7 +56,7 @@ class ThinnedWriter:
         self._writer.row_step = row_step
 
     def add(self, row: int, flags: int, boot: int, s: int, ms: int, mask: int, values) -> None:
-        """Append a row; its arguments are those of put_row."""
+        """Append a row; its arguments are as in put_row."""
         writer = self._writer
         if writer.count:
             even = writer.row + writer.count * writer.row_step
@@ -72,7 +72,7 @@ class ThinnedWriter:
             raise ValueError("a row of %d channels does not fit a frame" % len(values))
 
     def close(self) -> None:
-        """Write the frame in hand."""
+        """Write the open frame."""
         writer = self._writer
         if writer.count:
             self._file.write(memoryview(writer.buffer)[: writer.close()])
@@ -82,12 +82,12 @@ class ThinnedWriter:
 class SegmentRows:
     """Walks the rows of one segment, from the frame that may hold row `row` on.
 
-    After `next`: rows, standing on a row; kind, at: of its frame, and where it stands. count:
-    channels; read: bytes passed so far.
+    After `next`: rows, at a row; kind, at: of its frame, and the frame's offset. count: channels;
+    read: bytes read so far.
     """
 
     def __init__(self, queue, path: str, row: int, at: int = 0):
-        """`at` is that of an earlier walk; it saves looking for the row from the start on.
+        """`at` is from an earlier walk; it saves the search for the row from the beginning.
 
         Raises FrameError without a head, OSError without a file.
         """
@@ -106,7 +106,7 @@ class SegmentRows:
         self._in_frame = False
 
     def _first_row(self):
-        """Return the first row of the frame in hand, -1 if it holds none."""
+        """Return the first row of the current frame, -1 if it holds no rows."""
         walker = self._walker
         if is_rows(walker.buffer[walker.at]):
             try:
@@ -144,11 +144,11 @@ class SegmentRows:
 
 
 def readings_after(queue, path: str, ledger) -> int:
-    """Return the readings of a segment that are not below a ledger's cursor."""
+    """Return the number of readings of a segment that are not below a ledger's cursor."""
     found = SegmentRows(queue, path, ledger.row)
     pieces = Pieces(queue)
     count = 0
-    # A sample may come meanwhile, and want room.
+    # A sample may come during the walk and need room.
     queue.is_walked = True
     try:
         while found.next():

@@ -1,10 +1,10 @@
-"""Thinning: where room is short, two neighbouring segments become one of every second row.
+"""Thinning: when room is short, two neighbouring segments become one with every second row.
 
-Rows of one kind, that is of the same channels, are thinned together: every second one of a kind
-stays, so no kind is lost because rows of another come between. The new segment grows piece by
-piece in a file of its own, whose last frame says where to go on; thinned.py has how it takes its
-place. Nothing waits for it: if rows come faster, the oldest segment is dropped. Loaded only when
-the queue is nearly full.
+Rows of one kind, that is of the same channels, are thinned together: every second row of a kind
+stays, so no kind is lost because rows of another kind come between. The new segment grows piece by
+piece in its own file, whose last frame states where to continue; thinned.py describes how it
+replaces its sources. Nothing waits for thinning: if rows come faster, the oldest segment is
+dropped. Loaded only when the queue is nearly full.
 """
 
 import os
@@ -22,16 +22,16 @@ from wherry.rows.frame import FrameError
 from wherry.rows.mask import count_bits
 
 _ROW_STEP_MAX = const(8)
-# What is read of a segment in one turn.
+# Bytes read of a segment in one turn.
 _PIECE_SIZE = const(2048)
-# Kinds of rows that are thinned on their own; those beyond count as one.
+# Kinds of rows that are thinned separately; all further kinds count as one.
 _KINDS_MAX = const(16)
 _DAY_S = const(86_400)
 _ENOSPC = const(28)
 
 
 def tidy(node) -> None:
-    """Do a piece of the work in a node's queue; an error of the flash is reported."""
+    """Do a piece of the thinning of a node's queue; report a flash error."""
     now_s = 0
     if node.stage.state.synced:
         now_s = node.clock.true_ms(node.ticks()) // 1000
@@ -44,22 +44,22 @@ def tidy(node) -> None:
 
 
 def work(queue, now_s: int) -> None:
-    """Go on with the segment at hand, or do what room asks for; about 2 KB are read.
+    """Continue the current thinning, or make room as needed; reads about 2 KB.
 
-    `now_s` is the time in seconds since 2000, 0 if it is not known. Raises OSError where the
-    flash does.
+    `now_s` is the time in seconds since 2000, 0 if it is not known. Raises OSError if the flash
+    fails.
     """
     finish(queue)
     path = new_path(queue)
     progress = read_progress(path)
     names = _sources(queue, path) if progress else None
     if names:
-        # A sample may come meanwhile, and want room.
+        # A sample may come during the walk and need room.
         queue.is_walked = True
         try:
             is_whole = _do_piece(queue, path, names, progress)
         except FrameError:
-            _give_up(queue)  # A head was damaged since: `choose` passes it over.
+            _give_up(queue)  # A head was damaged since: `choose` skips it.
             return
         finally:
             queue.is_walked = False
@@ -83,10 +83,10 @@ def work(queue, now_s: int) -> None:
 
 
 def choose(queue, now_s: int):
-    """Return (older, younger, end) of the segments to be thinned, None if there are none.
+    """Return (older, younger, end) of the segments to be thinned, or None.
 
-    Those that no live uplink waits for come before the others, the oldest of each first; None too
-    where the oldest segment goes first, for that costs no live uplink anything.
+    Segments that no live uplink waits for come before the others, the oldest first in each group.
+    Also None if the oldest segment is to be dropped first, which costs no live uplink a reading.
     """
     names = queue.segments
     if all(upload.ledger.row >= names[1] for upload in queue.uploads):
@@ -105,7 +105,7 @@ def choose(queue, now_s: int):
 
 
 def _is_live(upload, now_s):
-    """Return whether an uplink holds space: not if it was refused for more than `hold_days`."""
+    """Return True if an uplink holds space: not if it was refused for over `hold_days`."""
     days = upload.settings.get("hold_days", 30)
     denied_s = upload.ledger.denied_s
     return days and not (denied_s and now_s - denied_s > days * _DAY_S)
@@ -121,7 +121,7 @@ def _step_of(queue, name):
 
 
 def _sources(queue, path):
-    """Return (older, younger, end) of the segment at hand, None if they have changed."""
+    """Return (older, younger, end) of the current thinning, None if they have changed."""
     names = queue.segments
     try:
         head = segment.Head(segment.Walker(), path, queue.schema)
@@ -134,7 +134,7 @@ def _sources(queue, path):
 
 
 def _begin(queue, path, older):
-    """Create the new segment, which is to take the place of the older one."""
+    """Create the new segment, which will replace the older one."""
     head = segment.Head(segment.Walker(), queue.path(older), queue.schema)
     channels = head.channels or queue.channels
     create(path, older, head.readings, channels, head.own_count, head.ms, 2 * head.row_step)
@@ -144,13 +144,13 @@ def _begin(queue, path, older):
 
 
 def _give_up(queue):
-    """Leave the segments as they are."""
+    """Delete the new segment and leave its sources."""
     small_file.remove(new_path(queue))
     queue.is_thinning = False
 
 
 def _is_smaller(queue, path, names):
-    """Return whether the new segment saves enough for the rows that are not in it."""
+    """Return True if the new segment saves enough to justify the deleted rows."""
     return os.stat(path)[6] * 8 <= _size(queue, names) * 7
 
 
@@ -159,7 +159,7 @@ def _size(queue, names):
 
 
 def _do_piece(queue, path, names, progress):
-    """Judge the next rows; return whether they were the last ones."""
+    """Judge the next rows; return True if they were the last ones."""
     _, row, kept, gone, at = progress
     older, younger, end = names
     name = younger if row >= younger else older
@@ -190,7 +190,7 @@ def _do_piece(queue, path, names, progress):
         if writer:
             writer.close()
         if row >= younger > name:
-            at = 0  # Of the younger one nothing was read.
+            at = 0  # The younger one was not read yet.
         if row == end:
             gone = segment.Head(segment.Walker(), queue.path(end), queue.schema).readings
             gone = max(0, gone - head.readings - kept)
@@ -199,7 +199,7 @@ def _do_piece(queue, path, names, progress):
 
 
 def _stays(last_of_kind, mask):
-    """Return whether a row stays: the first of its kind in a piece, then every second one."""
+    """Return True if a row stays: the first of its kind in a piece, then every second one."""
     kind = mask if mask in last_of_kind or len(last_of_kind) < _KINDS_MAX else 0
     last_of_kind[kind] = not last_of_kind.get(kind)
     return last_of_kind[kind]

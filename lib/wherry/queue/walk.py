@@ -1,7 +1,7 @@
-"""Finds where a queue ended by reading its segments, where neither hint nor note says so.
+"""Finds the end of a queue by reading its segments, if neither hint nor note states it.
 
-Writes nothing, unless the channels have changed. Loaded at a first start, after an upgrade, after
-a cut between two files, and when there is damage.
+Writes nothing, unless the channels have changed. Loaded at the first boot, after an upgrade, after
+a power cut between two files, and if there is damage.
 """
 
 import os
@@ -17,7 +17,7 @@ from wherry.rows.mask import count_bits
 from wherry.rows.reader import ANY_COUNT, ANY_OWN_COUNT, RowsReader
 
 _ENOSPC = const(28)
-# Row numbers left out when the newest frame was lost: no number is ever used twice. A row of a
+# Row numbers skipped if the newest frame was lost: no number is ever used twice. A row of a
 # Rice frame may take two bits.
 _ROWS_LOST_MAX = const(1024)
 
@@ -30,7 +30,7 @@ def walk(queue, frame, hint) -> None:
         from wherry.queue import tail as queue_tail
 
         tail = queue_tail.tail_schema(queue, queue.segments[-1])
-    # None means a damaged head: its channels are taken to be ours, unless the hint has others.
+    # None means a damaged head: assume the current channels, unless the hint has others.
     known = not hint or hint[2] == queue.schema
     same_schema = tail == queue.schema or (tail is None and known)
     if frame and same_schema:
@@ -42,7 +42,7 @@ def walk(queue, frame, hint) -> None:
     if frame or queue.segments:
         _scan(queue, frame, same_schema)
     if hint:
-        # What a damaged file has eaten stays in the count, and no number comes twice.
+        # Rows lost in a damaged file stay counted, and no number is used twice.
         queue.next_row = max(queue.next_row, hint[0])
         queue.readings = max(queue.readings, hint[1])
     if frame is None:
@@ -54,7 +54,7 @@ def _scan(queue, frame, same_schema):
     """Count the readings from the last readable segment's head to the end of the row file.
 
     If the channels have changed since, the row file is moved to the segment that it belongs to. A
-    segment whose head is damaged still shows its row numbers.
+    segment with a damaged head still has readable row numbers.
     """
     walker = segment.Walker()
     reader = RowsReader(walker.buffer, ANY_COUNT, ANY_OWN_COUNT)
@@ -87,7 +87,7 @@ def _scan(queue, frame, same_schema):
         if not same_schema:
             _move_foreign(queue, frame if row > end else b"", own)
         elif row <= end and own >= 0:
-            queue.writer.clear()  # The segment has them all.
+            queue.writer.clear()  # The segment holds them all.
         end = max(end, row)
     elif walker.damaged:
         end += _ROWS_LOST_MAX
@@ -95,7 +95,7 @@ def _scan(queue, frame, same_schema):
 
 
 def _last_readable(queue, walker):
-    """Return the index of the last segment that can be read, 0 without one, and its head."""
+    """Return the index and head of the last readable segment, (0, None) without one."""
     for i in range(len(queue.segments) - 1, -1, -1):
         path = queue.path(queue.segments[i])
         try:
@@ -121,17 +121,17 @@ def _count_rows(queue, reader, at, from_row):
 
 
 def _move_foreign(queue, frame, own):
-    """Put a row file of older channels into its own segment before that one is closed.
+    """Move a row file of older channels to its own segment before that segment is closed.
 
-    Where the flash is full the oldest segment goes, counted in the ledgers.
+    If the flash is full, the oldest segment is dropped and counted in the ledgers.
     """
     # The note describes rows that are about to leave the row file.
     small_file.remove(queue.root + "/rows/tail")
     if own >= 0:
         _append(queue, own, frame)
     elif frame:
-        queue.damaged += 1  # What its values are called is lost.
-    # The next start must not take it for rows of the new channels.
+        queue.damaged += 1  # The names of its channels are lost.
+    # The next boot must not read it as rows of the new channels.
     open(queue.row_path, "wb").close()
 
 

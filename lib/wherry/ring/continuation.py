@@ -1,6 +1,7 @@
-"""Chains of frames of rows: one whose kind has CONTINUES goes on where the one before it ended.
+"""Chains of frames of rows: a frame whose kind has CONTINUES continues the frame before it.
 
-It has no head and holds other rows only, as rows and rice_rows have them. Only a ring makes it.
+It lacks a head and holds other rows only, in the form of rows/form.py or rows/rice.py. Only a ring
+writes it.
 """
 
 from wherry.rows.form import is_rows
@@ -9,26 +10,26 @@ from wherry.rows.reader import RowsReader
 
 
 def continues(kind: int) -> bool:
-    """Return whether a frame of this kind holds rows that continue others."""
+    """Return True if a frame of this kind holds rows that continue others."""
     return bool(kind & CONTINUES) and is_rows(kind & ~CONTINUES)
 
 
 def go_on(writer, kind: int) -> None:
-    """Put a RowsWriter's next rows into a frame that continues its closed one, of this kind."""
+    """Let a RowsWriter continue its closed frame of `kind` in a new frame."""
     writer.use(kind | CONTINUES)
     writer.bits = 16
 
 
 class ChainReader(RowsReader):
-    """A RowsReader that also opens what continues the frame it has walked to its end.
+    """A RowsReader that also opens frames that continue the one it has read to the end.
 
-    kind: that of the chain.
+    kind: the chain's.
     """
 
     kind = 0
 
     def open(self, at: int) -> None:
-        """Stand before the first row of the frame at `at`; FrameError if it continues none."""
+        """Position before the first row of the frame at `at`; FrameError if it continues none."""
         kind = self.buffer[at]
         if not kind & CONTINUES:
             self.kind = kind
@@ -37,4 +38,4 @@ class ChainReader(RowsReader):
             self.cursor.open(at)
             self.bits = self.cursor.at << 3
         else:
-            raise FrameError("a frame continues none of its kind")
+            raise FrameError("orphan continuation frame")

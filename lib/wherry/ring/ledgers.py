@@ -1,9 +1,9 @@
-"""Ledgers in a ring: frames among the rows, of which the newest of each uplink counts.
+"""Ledgers in a ring: frames among the rows; the newest one of each uplink counts.
 
     varint (index << 1 | named) · [text label, if named] · u8 size · packed content
 
-The first of a label in its page names it. Packed are eight bytes each as a mask of those that are
-not zero and these, as most of a ledger's bytes are zero; what lacks at the end is zero, too.
+The first frame of a label in a page names it. Most bytes of a ledger are zero, so eight bytes are
+packed as a mask of the nonzero ones and these; bytes missing at the end are zero, too.
 """
 
 from wherry.queue.ledger import Ledger
@@ -15,7 +15,7 @@ _WINDOW_SIZE = 512
 
 
 class RingLedger(Ledger):
-    """An uplink's ledger that is looked for when it is needed first: most wakes need none."""
+    """An uplink's ledger that is read on first use, because most wakes need none."""
 
     def __init__(self, ring, label: str):
         self._ring = ring
@@ -29,7 +29,7 @@ class RingLedger(Ledger):
         return getattr(self, name)
 
     def load(self) -> None:
-        """Read it, if that was not done yet."""
+        """Read it, if it was not read yet."""
         if self._loaded:
             return
         self._loaded = True
@@ -50,7 +50,7 @@ def load(ring) -> None:
 
 
 def note(ring, walker) -> None:
-    """Take the ledger in the frame that a walker has found."""
+    """Store the ledger from the frame that a walker found."""
     cursor = Cursor(walker.buffer)
     cursor.open(walker.at)
     try:

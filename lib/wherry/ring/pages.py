@@ -1,11 +1,11 @@
-"""Pages of a ring: 4,096 bytes with a head of 24, then frames up to where the flash is erased.
+"""Pages of a ring: 4,096 bytes with a head of 24, then frames, then erased flash.
 
     0    57 4C · u8 row · u8 readings: bits 32 to 39 of the first row's number and of the readings
          before it · u32 sequence · u32 row, u32 readings: their lower bits · u32 schema · CRC32
-    24   frames: the newest of each ledger, then rows and ledgers as they came
+    24   frames: the newest of each ledger, then rows and ledgers in order of arrival
 
-Each page has the sequence of the one before it and one. A page without an intact head is free.
-What a power cut has torn is passed over, as far as the largest frame would have gone.
+The sequence rises by one from page to page. A page without an intact head is free. A frame torn by
+a power cut is skipped, up to the size of the largest frame.
 """
 
 import struct
@@ -15,7 +15,7 @@ from micropython import const
 
 from wherry.rows.frame import SIZE_MAX, frame_size
 
-# Not a const: tests have smaller ones.
+# Not a const: tests use smaller ones.
 PAGE_SIZE = 4096
 HEAD_SIZE = const(24)
 _FORM = "<2sBBIIIII"
@@ -33,9 +33,9 @@ def head(sequence: int, row: int, readings: int, schema: int) -> bytes:
 
 
 def after_torn(offset: int) -> int:
-    """Return where the next frame goes when one at an offset was torn.
+    """Return the offset of the next frame after a torn one at `offset`.
 
-    Its cells may be half programmed even where they still look erased.
+    Cells of the torn frame may be half programmed even if they still look erased.
     """
     return min(offset + SIZE_MAX, PAGE_SIZE)
 
@@ -43,7 +43,7 @@ def after_torn(offset: int) -> int:
 def read_head(device, page: int):
     """Return a page's (sequence, first row, readings before it, schema).
 
-    None if its head is erased or was made zero, () if it is damaged. Raises OSError.
+    None if its head is erased or zeroed, () if it is damaged. Raises OSError.
     """
     buffer = bytearray(HEAD_SIZE)
     device.readblocks(page, buffer, 0)
@@ -56,10 +56,10 @@ def read_head(device, page: int):
 
 
 class PageWalker:
-    """Goes from frame to frame: `buffer[at:at + size]` is the frame that `next` has found.
+    """Walks from frame to frame: `buffer[at:at + size]` is the frame that `next` found.
 
-    gap: bytes were passed over before it; torn: where the last of these, or of those at the end,
-    stands that is not erased, 0 if all are.
+    gap: True if bytes before it were skipped. torn: the offset of the last skipped byte, before it
+    or at the end, that is not erased; 0 if all are erased.
     """
 
     def __init__(self, device, window_size: int):
@@ -69,7 +69,7 @@ class PageWalker:
         self.open(0, PAGE_SIZE)
 
     def open(self, page: int, offset: int) -> None:
-        """Stand before the frame at an offset of a page."""
+        """Position before the frame at an offset of a page."""
         self.page = page
         self._offset = offset  # Of the first byte past the window.
         self.at = self.size = self._end = 0
@@ -78,11 +78,11 @@ class PageWalker:
 
     @property
     def offset(self) -> int:
-        """Where the frame found last stands in its page."""
+        """The offset in its page of the frame found last."""
         return self._offset - self._end + self.at
 
     def next(self, limit: int) -> bool:
-        """Find the next intact frame before an offset; False if there is none. Raises OSError."""
+        """Find the next intact frame before `limit`; return False without one. Raises OSError."""
         self.at += self.size
         self.size = 0
         self.gap = False
@@ -99,7 +99,7 @@ class PageWalker:
                 return False
 
     def _pass(self):
-        """Pass over what opens no frame: to what may, or over many erased bytes."""
+        """Skip bytes that open no frame: to a possible frame, or over many erased bytes."""
         self.gap = True
         buffer, at, end = self.buffer, self.at, self._end
         if buffer[at] == 255:

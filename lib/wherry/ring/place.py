@@ -1,7 +1,7 @@
-"""Where a ring's next row goes: three ints in RTC memory, so that a wake reads no flash.
+"""The place of a ring's next row: three ints in RTC memory, so that a wake reads no flash.
 
-They are the tail page, where in it with two flags, and the step between the chain's rows in
-zigzag form; zeros where the next row opens a page of other channels.
+They are the tail page, the offset in it with two flags, and the step between the chain's rows in
+zigzag form. They are zero if the next row opens a page of other channels.
 """
 
 from micropython import const
@@ -12,7 +12,7 @@ _STEP_BITS = const(31)
 
 
 def of(ring):
-    """Return the place of a ring: it holds until something is written."""
+    """Return the place of a ring, which is valid until something is written."""
     writer = ring.writer
     step = writer.step << 1 if writer.step >= 0 else ~(writer.step << 1)
     place = ring.offset
@@ -26,7 +26,7 @@ def of(ring):
 
 
 def resume(ring, hint, place, last) -> bool:
-    """Go on at a place without looking at the flash; False if it is another schema's.
+    """Continue at a place without reading the flash; return False if its schema differs.
 
     `last` is the stage's newest row, as stage.recovery.newest returns it.
     """
@@ -42,7 +42,7 @@ def resume(ring, hint, place, last) -> bool:
         writer = ring.writer
         writer.row, writer.count = row, 1
         writer.flags, writer.boot, writer.s, writer.ms = flags, boot, s, ms
-        # The stage's frame is another one, with steps and other channels of its own.
+        # The stage's frame is a different one, with its own steps and other channels.
         writer.step = ~(step >> 1) if step & 1 else step >> 1
         writer.mask = ring.known = mask
         writer.last[:] = values

@@ -1,4 +1,4 @@
-"""Walks the rows of a ring from a row number on, over pages and changed schemas."""
+"""Walks the rows of a ring from a row number on, across pages and schemas."""
 
 from micropython import const
 
@@ -14,9 +14,9 @@ _WINDOW_SIZE = const(512)
 class RingReader:
     """`seek`, then `next` until it is False.
 
-    After `next`: `rows` (a ChainReader standing on the row) and `channels` (its schema's). Row
-    numbers never go back. What is damaged or was dropped is passed over; a damaged frame takes
-    with it those that continue it.
+    After `next`: `rows` (a ChainReader at the row) and `channels` (its schema's). Row numbers
+    never decrease. Damaged and dropped rows are skipped; frames that continue a damaged one are
+    lost with it.
     """
 
     def __init__(self, ring):
@@ -26,15 +26,15 @@ class RingReader:
         self._walker = PageWalker(ring.device, _WINDOW_SIZE)
         self._sequence = -1
         self._from = self._drops = 0
-        # The row that comes next if none is damaged, None if any may.
+        # The next row if none is damaged, None if any row may follow.
         self._expected = None
         self._in_frame = self._chained = self._again = False
-        # The first row found by the last seek, to which the next one may go back.
+        # The first row found by the last seek, to which the next seek may return.
         self._mark = None
         self._to_mark = False
 
     def seek(self, row: int) -> None:
-        """Let `next` go to the first row whose number is at least `row`."""
+        """Make `next` go to the first row whose number is at least `row`."""
         self._from = row
         self._to_mark = True
         self._in_frame = self._again = False
@@ -48,13 +48,13 @@ class RingReader:
             self._next_page()
 
     def forget(self) -> None:
-        """Let the next `seek` look for its page: it is that of another cursor."""
+        """Make the next `seek` look for its page, because it is for another cursor."""
         self._mark = None
 
     def next(self) -> bool:
         """Go to the next row; return False after the newest one.
 
-        Raises OSError where the flash does.
+        Raises OSError if the flash fails.
         """
         if self._again:
             self._again = False
@@ -70,7 +70,7 @@ class RingReader:
         rows = self.rows
         try:
             while rows.next():
-                # A number that was never given here is that of a foreign row.
+                # A number that was never assigned here belongs to a foreign row.
                 if self._from <= rows.row < self.ring.next_row:
                     self._from = rows.row + 1
                     if self._to_mark:
@@ -82,7 +82,7 @@ class RingReader:
         return False
 
     def _miss(self):
-        """Count a damaged place: what continues it is lost, too."""
+        """Count a damaged place; frames that continue it are lost, too."""
         self.ring.damaged += 1
         self._chained = False
         self._expected = None
@@ -117,7 +117,7 @@ class RingReader:
             self._expect(self.rows.row)
 
     def _expect(self, row):
-        """Count what is missing before a row."""
+        """Count damage if rows before `row` are missing."""
         if self._expected is not None and row > self._expected:
             self.ring.damaged += 1
         self._expected = row
@@ -144,7 +144,7 @@ class RingReader:
         while high - low > 1:
             middle = at = (low + high) // 2
             found = self._head(at)
-            # A page without a head is as the one before it.
+            # A page without a head counts like the page before it.
             while not found and at > low + 1:
                 at -= 1
                 found = self._head(at)
@@ -157,22 +157,22 @@ class RingReader:
         return best
 
     def _next_page(self):
-        """Go to the next page that can be read; return False after the tail."""
+        """Go to the next readable page; return False after the tail."""
         oldest = self._oldest()
         sequence = max(self._sequence + 1, oldest)
         self._in_frame = self._chained = False
         while sequence <= self.ring.sequence:
             self._sequence = sequence
-            self._walker.open(0, PAGE_SIZE)  # At an end, if nothing better is found.
+            self._walker.open(0, PAGE_SIZE)  # At the end of a page, unless `_open` succeeds.
             if self._open(sequence):
                 return True
-            if sequence > oldest:  # That one may be free already.
+            if sequence > oldest:  # The oldest may be free already.
                 self._miss()
             sequence += 1
         return False
 
     def _open(self, sequence):
-        """Stand at the start of a page; False if its head or its channels' names are damaged."""
+        """Position at the start of a page; return False if its head or schema is damaged."""
         ring = self.ring
         found = self._head(sequence)
         if not found:
@@ -207,7 +207,7 @@ class RingReader:
         )  # fmt: skip
 
     def _go_back(self, row):
-        """Stand on the marked row again; False if what could be read then is no more."""
+        """Return to the marked row; return False if it can no longer be read."""
         mark, rows, walker = self._mark, self.rows, self._walker
         if rows.kind != mark[4] or len(rows.values) != len(mark[5]):
             return False
@@ -217,7 +217,9 @@ class RingReader:
         limit = self.ring.offset if is_tail else PAGE_SIZE
         if not walker.next(limit) or walker.gap:
             return False
-        rows.cursor.open(0)  # There the walker's buffer has the first frame after an `open`.
+        rows.cursor.open(
+            0
+        )  # After `open`, the first frame is at 0 in the walker's buffer.
         rows.cursor.at, rows.bits = mark[13:]
         rows.row = mark[0]
         rows.values[:] = mark[5]

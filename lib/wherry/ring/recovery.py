@@ -1,7 +1,7 @@
-"""What a ring does at a boot: find its tail page by its heads, then walk it. It writes nothing.
+"""Recovers a ring at a boot: finds the tail page by the heads, then walks it. Writes nothing.
 
-The heads are searched by halves, for sequences rise to the tail. Where they do not look as they
-must, all are read once, and those that are damaged counted.
+The heads are searched by bisection, because sequences rise to the tail. If the heads are
+inconsistent, all are read once, and the damaged ones are counted.
 """
 
 from micropython import const
@@ -22,7 +22,7 @@ _ROWS_LOST_MAX = const(16384)
 
 
 def recover(ring, hint) -> None:
-    """Set up a ring on its device; `hint` as in Ring, of which something may have come since."""
+    """Set up a ring from its device; `hint` is as in Ring, and rows may have come since."""
     if ring.page_count < _PAGE_COUNT_MIN:
         raise ValueError("the partition has %d pages; a ring needs 3" % ring.page_count)
     heads = Heads(ring.device, ring.page_count)
@@ -40,11 +40,11 @@ def recover(ring, hint) -> None:
         _look_for_rows(ring)
     lost = hint and hint[0] > ring.next_row
     if hint:
-        # What damaged flash has eaten stays in the count.
+        # Rows lost in damaged flash stay counted.
         ring.next_row = max(ring.next_row, hint[0])
         ring.readings = max(ring.readings, hint[1])
     for content in ring.ledgers.values():
-        # A ledger opens with the number of the row it waits for.
+        # A ledger begins with the row of its cursor.
         row = int.from_bytes(content[:8], "little")
         lost = lost or row > ring.next_row
         ring.next_row = max(ring.next_row, row)
@@ -54,7 +54,7 @@ def recover(ring, hint) -> None:
 
 
 class Heads:
-    """The heads of all pages, each read once; damaged: how many are, counted by last_of_all."""
+    """The heads of all pages, each read once; damaged: their number, set by last_of_all."""
 
     def __init__(self, device, count: int):
         self._device = device
@@ -69,7 +69,7 @@ class Heads:
         return self._found[page]
 
     def tail(self):
-        """Return the tail page by a search, None where the heads are not as they must be."""
+        """Return the tail page by bisection, None if the heads are inconsistent."""
         # The page after the tail may have no head.
         base = 0 if self.read(0) else 1
         first = self.read(base)
@@ -87,7 +87,7 @@ class Heads:
         return low if fits else None
 
     def _fits(self, tail, distance):
-        """Return whether a page after the tail is one round older, or was never used."""
+        """Return True if a page after the tail is one round older, or was never used."""
         expected = self.read(tail)[0] - self._count + distance
         found = self.read((tail + distance) % self._count)
         if distance == 1 and not found:
@@ -95,11 +95,11 @@ class Heads:
         return found is None if expected < 0 else bool(found) and found[0] == expected
 
     def last_of_all(self):
-        """Return the page with the highest sequence, None if there is none."""
+        """Return the page with the highest sequence, None without one."""
         found = [(self.read(page) or (-1,))[0] for page in range(self._count)]
         last = max(found)
         tail = self._count - 1 if last < 0 else found.index(last)
-        # The page after the tail may be torn, which is no damage.
+        # The page after the tail may be torn, which is not damage.
         for distance in range(self._count - 1):
             was_used = last >= distance
             head = self.read((tail - distance) % self._count)
@@ -108,7 +108,7 @@ class Heads:
 
 
 def _walk(ring, schema):
-    """Read the tail page: its rows, its ledgers, and where the next frame goes."""
+    """Read the tail page: its rows, its ledgers, and the offset of the next frame."""
     own = schema == ring.schema
     walker = PageWalker(ring.device, _WINDOW_SIZE)
     form = (len(ring.channels), ring.own_count) if own else (ANY_COUNT, ANY_OWN_COUNT)
@@ -139,7 +139,7 @@ def _walk(ring, schema):
 
 
 def _count(ring, rows, at):
-    """Count the rows of a frame; return whether all of it could be read."""
+    """Count the rows of a frame; return True if all of it is readable."""
     try:
         rows.open(at)
         ring.damaged += rows.row > ring.next_row
@@ -152,16 +152,16 @@ def _count(ring, rows, at):
 
 
 def _go_on(writer, rows):
-    """Let a writer continue the chain whose newest row a reader stands on."""
+    """Let a writer continue the chain at a reader's current row, the newest one."""
     writer.row, writer.count = rows.row, 1
     writer.flags, writer.boot, writer.s, writer.ms = rows.flags, rows.boot, rows.s, rows.ms
     writer.step, writer.mask, writer.last[:] = rows.step, rows.mask, rows.values
 
 
 def _look_for_rows(ring):
-    """Find out whether the page after the tail, whose head is damaged, is the true tail, now lost.
+    """Check whether the page after the tail, whose head is damaged, was the true tail.
 
-    A page whose erase was cut holds older rows at most.
+    A page whose erase was interrupted holds older rows only.
     """
     walker = PageWalker(ring.device, _WINDOW_SIZE)
     rows = ChainReader(walker.buffer, ANY_COUNT, ANY_OWN_COUNT)

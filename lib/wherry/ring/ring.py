@@ -1,9 +1,9 @@
-"""The ring: a queue on a raw partition, where each row costs one small program and no file.
+"""The ring: a queue on a raw partition, where each row costs one small flash write and no file.
 
-Pages are used in turn, and after the last one the first again; the oldest is dropped, and counted,
+Pages are used in turn, and after the last one the first again; the oldest is dropped and counted
 one page before its space is needed. In a page the rows form chains: an absolute frame, then frames
-that continue it, one per durable row. Ledgers are between the rows. What is needed only at a boot
-or every 4 KB is in recovery.py, place.py and room.py, to save heap; docs/spec.md has the bytes.
+that continue it, one per durable row. Ledgers are between the rows. To save heap, code used only
+at a boot or every 4 KB is in recovery.py, place.py and room.py. docs/spec.md has the bytes.
 """
 
 from micropython import const
@@ -15,24 +15,24 @@ from wherry.rows.frame import ROWS, SIZE_MAX
 from wherry.rows.mask import count_bits
 from wherry.rows.writer import RowsWriter
 
-# Left at a page's end while the oldest page may not be dropped: its readings are then counted
-# in ledgers, which must not wait for room themselves.
+# Reserved at a page's end while the oldest page must not be dropped: dropping it writes ledgers,
+# which must not wait for room themselves.
 _LEDGERS_SIZE = const(320)
 
 
 class Ring:
-    """Rows of one node on `device`; `channels` are (name, unit, decimals), `ms` the stamps.
+    """Rows of one node on `device`; `channels` are (name, unit, decimals), `ms` if stamps have ms.
 
-    `device` is an esp32.Partition, or what has its readblocks, writeblocks and ioctl. Channels'
-    names lie in small files below the folder `root`. `hint` is that of the last Ring, if it
-    outlived a sleep or a crash. `place` is its `place()`, if nothing was written since, and `last`
-    the stage's newest row: then nothing is read. `extend` makes frames of `kind`, ROWS or RICE.
-    The last `own_count` channels are the node's own.
-    `on_drop(row, readings)` is called before the rows below a row are given up; so many readings
-    are settled for an uplink that stands there. It returns False to forbid it for now.
+    `device` is an esp32.Partition, or an object with its readblocks, writeblocks and ioctl.
+    Channels' names are in small files below the folder `root`. `hint` is the last Ring's, if it
+    survived a sleep or a crash. `place` is its `place()`, if nothing was written since, and `last`
+    the stage's newest row: then nothing is read. `extend` writes frames of `kind`, ROWS or RICE.
+    The last `own_count` channels are the node's own. `on_drop(row, readings)` is called before the
+    rows below `row` are given up; `readings` is the number settled for an uplink whose cursor is
+    there. It returns False to forbid the drop.
     """
 
-    # A chain of frames goes on after a deep sleep from the row that the stage took last.
+    # After a deep sleep, a chain of frames continues from the newest row of the stage.
     follows_stage = True
     # Called between pieces of a walk, if set: see stride.py.
     idle = None
@@ -47,26 +47,26 @@ class Ring:
         self.ms = ms
         self.kind = kind
         self.on_drop = None
-        self.is_thinning = False  # It drops its oldest page only.
-        # The uplinks whose ledgers are in use, and the reader of them all, once there is one.
+        self.is_thinning = False  # A ring only drops its oldest page.
+        # The uplinks whose ledgers are in use, and the reader that they share, once created.
         self.uploads = ()
         self.upload_reader = None
         self.root = root
         self.folder = root + "/schemas"
         self.schema = segment.schema_crc(channels, ms)
         self.page_count = device.ioctl(4, 0)
-        # The tail page, its sequence if that is known, and where its next frame goes.
+        # The tail page, its sequence if known, and the offset of its next frame.
         self.page = self.next_row = self.readings = self.damaged = self.drops = 0
         self.sequence = None
         self.offset = PAGE_SIZE
-        # Whether the page after the tail holds no rows any more; whether it is being given up;
-        # whether the tail page takes no more rows, because it is of other channels.
+        # freed: the page after the tail no longer holds rows. dropping: it is being given up.
+        # closed: the tail page takes no more rows, because it is of other channels.
         self.freed = self.dropping = False
         self.closed = True
-        # Contents and numbers of the tail page's ledgers by their labels, None until needed.
+        # Contents and numbers of the tail page's ledgers by label, None until needed.
         self.ledgers = self.labels = None
         self.writer = RowsWriter(len(channels), SIZE_MAX, ROWS, own_count)
-        # The channels whose newest values the writer knows: after a sleep those of one row.
+        # The channels whose newest values the writer knows: after a sleep, only those of one row.
         self.known = -1
         from wherry.ring.place import resume
 
@@ -76,17 +76,17 @@ class Ring:
             recovery.recover(self, hint)
 
     def hint(self):
-        """Return what the next Ring on this device may take as its hint."""
+        """Return the hint for the next Ring on this device."""
         return self.next_row, self.readings, self.schema
 
     def place(self):
-        """Return where the next row goes, see place.py: it holds until something is written."""
+        """Return the place of the next row, valid until something is written; see place.py."""
         from wherry.ring import place
 
         return place.of(self)
 
     def rest(self, stage) -> None:
-        """Note the place in RTC memory: a deep sleep follows, and nothing comes before it."""
+        """Save the place in RTC memory; a deep sleep must follow without another write."""
         state = stage.state
         state.ring_page, state.ring_at, state.ring_step = self.place()
         stage.save()
@@ -96,8 +96,8 @@ class Ring:
     def append(self, flags: int, boot: int, s: int, ms: int, mask: int, values) -> int:
         """Make a row durable and return its number.
 
-        Takes what put_row takes after the row's number. Raises OSError where the flash does, and
-        ENOSPC if the oldest rows may not be dropped yet: the row is then not in the queue.
+        Takes put_row's arguments after the row's number. Raises OSError if the flash fails, and
+        ENOSPC if the oldest rows must not be dropped yet; the row is then not in the queue.
         """
         row = self.next_row
         self._begin(row, flags, boot, s, ms, mask, values)
@@ -105,9 +105,9 @@ class Ring:
         return row
 
     def extend(self, rows) -> int:
-        """Make many rows durable in frames as large as possible; return how many they were.
+        """Make many rows durable in frames as large as possible; return their number.
 
-        Takes an iterable of what `append` takes. Raises OSError as it does: the rows below
+        Takes an iterable of rows as `append` takes them. Raises OSError as it does; the rows below
         `next_row` are then in the queue.
         """
         from wherry.rows.put import put_row
@@ -129,27 +129,27 @@ class Ring:
             if taken:
                 self._program(taken, readings)
         finally:
-            # What did not fit has spoilt the chain, and a row alone is smaller as a varint.
+            # A row that did not fit has spoilt the chain, and a single row is smaller as varints.
             self.end_chain()
         return self.next_row - first
 
     def make_room(self) -> None:
-        """Give up the oldest page if it is used next; raises OSError where the flash does."""
+        """Give up the oldest page if it is used next; raises OSError if the flash fails."""
         if not self.freed:
             from wherry.ring import room
 
             room.free_next(self)
 
     def spill(self) -> None:
-        """Every row is where it stays already."""
+        """Do nothing: every row is already in its final place."""
 
     def end_chain(self) -> None:
-        """Let the next row open an absolute frame."""
+        """Make the next row open an absolute frame."""
         self.writer.clear()
         self.known = -1
 
     def _begin(self, row, flags, boot, s, ms, mask, values, kind=ROWS):
-        """Put a row into a frame of its own, which continues the chain if it can.
+        """Put a row into its own frame, which continues the chain if possible.
 
         Opens a new page if it does not fit. Raises ValueError if it is too large for any frame.
         """
@@ -184,7 +184,7 @@ class Ring:
         self.readings += readings
 
     def put(self, frame) -> None:
-        """Write a frame after the others of the tail page, which has room for it."""
+        """Append a frame to the tail page, which must have room for it."""
         try:
             self.device.writeblocks(self.page, frame, self.offset)
         except OSError:
@@ -205,7 +205,7 @@ class Ring:
         return "%s/%08x" % (self.folder, schema)
 
     def reader(self):
-        """Return what walks the rows: RingReader says how."""
+        """Return a RingReader of the rows."""
         from wherry.ring.reader import RingReader
 
         return RingReader(self)
@@ -213,13 +213,13 @@ class Ring:
     # Ledgers
 
     def ledger(self, label: str):
-        """Return the ledger of the uplink that is called so."""
+        """Return the ledger of the uplink `label`."""
         from wherry.ring.ledgers import RingLedger
 
         return RingLedger(self, label)
 
     def keep(self, label: str, content: bytes) -> None:
-        """Make a ledger's content durable; raises OSError where the flash does."""
+        """Make a ledger's content durable; raises OSError if the flash fails."""
         from wherry.ring import ledgers
 
         if self.ledgers is None:
@@ -230,7 +230,7 @@ class Ring:
             self.put(frame)
             self.labels[label] = index
         elif not self.dropping:
-            # A page begins with all ledgers as they are.
+            # A new page begins with all ledgers.
             from wherry.ring import room
 
             room.open_page(self)

@@ -1,8 +1,8 @@
-"""Room in a ring: the next page opened, the oldest given up. Loaded every 4 KB.
+"""Makes room in a ring: opens the next page, gives up the oldest. Loaded every 4 KB.
 
-In this order: what is given up is counted, its head made zero, and only right before use is the
-page erased, for what a cut has left there may look erased and not be. The ledgers come before
-the head, so that a page with a head has them all.
+The order is: count the rows given up, zero the page's head, and erase the page only right before
+use, because after a power cut a page may look erased without being so. The ledgers are written
+before the head, so that a page with a head has them all.
 """
 
 import os
@@ -21,7 +21,7 @@ _ENOSPC = const(28)
 def free_next(ring) -> None:
     """Give up the page after the tail, unless it must stay for now. Raises OSError.
 
-    What an already free page held may not be counted yet: a power cut can come in between.
+    The rows of an already free page may not be counted yet: a power cut can come in between.
     """
     page = (ring.page + 1) % ring.page_count
     found = read_head(ring.device, page)
@@ -34,7 +34,7 @@ def free_next(ring) -> None:
 
 
 def _may_drop(ring, page):
-    """Ask, and have counted what waits in the page; it may go if this is True."""
+    """Count the readings that wait in the page as dropped; return True if it may go."""
     end, readings = _first_after(ring, page)
     ring.dropping = True
     try:
@@ -47,7 +47,7 @@ def _may_drop(ring, page):
 
 
 def _count_dropped(ring, end, readings):
-    """Count what is dropped for uplinks that the configuration names no more, too."""
+    """Count the dropped readings of uplinks that are no longer configured."""
     if ring.ledgers is None:
         ledgers.load(ring)
     names = [upload.name for upload in ring.uploads]
@@ -57,7 +57,7 @@ def _count_dropped(ring, end, readings):
 
 
 def _first_after(ring, page):
-    """Return the first row of the pages after one, and the readings before it."""
+    """Return the first row of the pages after `page`, and the readings before it."""
     while page != ring.page:
         page = (page + 1) % ring.page_count
         found = read_head(ring.device, page)
@@ -67,11 +67,11 @@ def _first_after(ring, page):
 
 
 def open_page(ring) -> None:
-    """Begin the next page; raises OSError where the flash does, ENOSPC if it is not free yet."""
+    """Begin the next page; raises OSError if the flash fails, ENOSPC if it is not free yet."""
     if not ring.freed:
         free_next(ring)
         if not ring.freed:
-            raise OSError(_ENOSPC, "the oldest rows may not be dropped yet")
+            raise OSError(_ENOSPC, "the oldest rows must not be dropped yet")
     device = ring.device
     if ring.ledgers is None:
         ledgers.load(ring)
@@ -92,18 +92,18 @@ def open_page(ring) -> None:
 
 
 def give_up(ring, size: int) -> None:
-    """Pass over a frame that the flash has refused, and see that it does not come back."""
+    """Skip a frame whose write failed, and zero it so that it is never read."""
     offset = ring.offset
     ring.offset = after_torn(offset)
     ring.end_chain()
     try:
         ring.device.writeblocks(ring.page, bytes(size), offset)
     except OSError:
-        pass  # Then it will hardly have taken the frame either.
+        pass  # Then the frame was most likely not written either.
 
 
 def keep_schema(ring) -> None:
-    """Write down what the channels are called before a page names their schema."""
+    """Write the channels' names to a file before a page refers to their schema."""
     path = ring.schema_path(ring.schema)
     try:
         if segment.Head(segment.Walker(), path, ring.schema).schema == ring.schema:

@@ -1,19 +1,19 @@
-"""Rows in a frame, each of which is coded as its difference from the one before.
+"""Rows in a frame, each coded as its difference from the row before.
 
     varint (first row number << 2 | flags) · [varint boot] · varint s · [varint ms] ·
     varint coded mask · signed value of each channel in the mask · the other rows
 
-The flags are MS and UNDATED. The node's own channels, the last ones, are a schema of their own: a
-row has either these or others, and its mask says which, see code_mask. A time step is in ms if MS
-is set, else in s; a value differs from its channel's last one in this frame, one unseen from 0.
-The other rows of a frame of kind RICE are in rice.py; those of kind ROWS are as follows, where
-t is 1 if the time step or the mask changes, and m is 1 if the mask does:
+The flags are MS and UNDATED. The node's own channels, the last ones, form a separate schema: a row
+has either these or the others, as its mask shows; see code_mask. A time step is in ms if MS is
+set, else in s. A difference is from the channel's last value in this frame, or from 0 if it had
+none. The other rows of a frame of kind RICE are in rice.py; those of kind ROWS are as follows: t is
+1 if the time step or the mask changes, and m is 1 if the mask does:
 
     varint (zigzag(difference of the mask's first channel) << 1 | t) ·
     [varint (zigzag(change of the time step) << 1 | m) · [varint coded mask, if m], if t] ·
     signed difference of each other channel in the mask
 
-A writer and a reader have one frame in hand. Frames in a ring may continue others, see
+A writer and a reader hold one frame. Frames in a ring may continue others, see
 ring/continuation.py.
 """
 
@@ -21,7 +21,7 @@ from wherry.rows.frame import CONTINUES, RICE, ROWS
 
 
 def coder(kind: int):
-    """Return the module that codes the other rows of a frame, None for this one."""
+    """Return the module that codes the other rows of a frame, None for kind ROWS."""
     if kind & ~CONTINUES != RICE:
         return None
     from wherry.rows import rice
@@ -35,9 +35,9 @@ def is_rows(kind: int) -> bool:
 
 
 def code_mask(mask: int, count: int, own_count: int) -> int:
-    """Return a mask as frames have it: its channels within their schema << 2 | 2 | 1.
+    """Return a mask as coded in frames: its channels within their schema << 2 | 2 | 1.
 
-    1 stands for the schema of the node's own channels, the last `own_count` of `count`; 2 for
+    1 means the schema of the node's own channels, the last `own_count` of `count`; 2 for
     the channel after them all, which only thinned segments have.
     """
     more = mask >> count << 1

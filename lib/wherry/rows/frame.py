@@ -1,11 +1,11 @@
-"""Frames: the one form in which rows lie in the stage, the row file, the segments and a ring.
+"""Frames: the common form of rows in the stage, the row file, the segments and a ring.
 
     0       kind, 0xA0 to 0xBF
     1       size of the payload, n <= 234
     2       payload
     2 + n   CRC32 (little-endian) of everything before it
 
-Kind 0xA3 (opaque) is reserved: readers pass over it. docs/spec.md has every byte. Integers are
+Kind 0xA3 (opaque) is reserved: readers skip it. docs/spec.md has every byte. Integers are
 LEB128 varints, signed ones in zigzag form. Nothing here does I/O or allocates per reading.
 """
 
@@ -19,7 +19,7 @@ SEGMENT = const(0xA4)
 CHANNEL = const(0xA5)
 ASIDE = const(0xA6)
 LEDGER = const(0xA7)
-CONTINUES = const(0x08)  # The frame has no head: its rows go on where the frame before ended.
+CONTINUES = const(0x08)  # No head: its rows continue the frame before.
 SIZE_MAX = const(240)
 _OVERHEAD = const(6)
 _PAYLOAD_MAX = const(234)
@@ -29,7 +29,7 @@ UNDATED = const(2)  # Stamps are ticks of a boot, not yet true time.
 
 
 class FrameError(ValueError):
-    """The bytes at a place are not a whole, intact frame."""
+    """The bytes at a place are not an intact frame."""
 
 
 def close_frame(buffer, kind: int, end: int) -> int:
@@ -44,7 +44,7 @@ def close_frame(buffer, kind: int, end: int) -> int:
 
 
 def frame_size(buffer, at: int, end: int) -> int:
-    """Return the size of the intact frame at `at`, 0 if there is none before `end`."""
+    """Return the size of the intact frame at `at`, 0 if none ends by `end`."""
     if end - at < _OVERHEAD or buffer[at] & 0xE0 != 0xA0 or buffer[at + 1] > _PAYLOAD_MAX:
         return 0
     crc_at = at + 2 + buffer[at + 1]
@@ -66,7 +66,7 @@ class Cursor:
         self.at = self.end = 0
 
     def open(self, at: int) -> None:
-        """Stand at the payload of the frame at `at`."""
+        """Position at the payload of the frame at `at`."""
         self.at = at + 2
         self.end = self.at + self.buffer[at + 1]
 
@@ -75,7 +75,7 @@ class Cursor:
         n = shift = 0
         while True:
             if self.at >= self.end or shift > 63:
-                # A text would stay in the heap of each node.
+                # Without a text, which would stay in the heap of each node.
                 raise FrameError
             byte = self.buffer[self.at]
             self.at += 1

@@ -1,8 +1,8 @@
-"""Masks of channels: bit i stands for channel i."""
+"""Masks of channels: bit i is channel i."""
 
 
 def count_bits(mask: int) -> int:
-    """Return how many bits are set."""
+    """Return the number of set bits."""
     count = 0
     while mask:
         count += 1
@@ -11,7 +11,7 @@ def count_bits(mask: int) -> int:
 
 
 def mask_width(mask: int) -> int:
-    """Return the bits up to the highest one."""
+    """Return the number of bits up to the highest set one."""
     width = 0
     while mask >> width:
         width += 1

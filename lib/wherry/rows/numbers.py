@@ -1,10 +1,10 @@
-"""Files whose names are numbers: a folder's segments, and what is set aside."""
+"""Files whose names are numbers: a folder's segments, and aside files."""
 
 import os
 
 
 def numbers(folder: str, form: str = "%08x") -> list:
-    """Return the numbers of a folder's files whose names have a form, rising."""
+    """Return the sorted numbers of a folder's files whose names match `form`."""
     found = []
     for name in os.listdir(folder):
         try:

@@ -1,6 +1,6 @@
-"""Writes a row into the frame of a RowsWriter, in the form that form.py has.
+"""Writes a row into the frame of a RowsWriter, in the form that form.py describes.
 
-Loaded on demand: between two rows nothing of it is needed.
+Loaded on demand: nothing in it is needed between two rows.
 """
 
 from wherry.rows.frame import MS, UNDATED
@@ -8,10 +8,10 @@ from wherry.rows.varint import put_signed, put_varint
 
 
 def put_row(writer, row: int, flags: int, boot: int, s: int, ms: int, mask: int, values) -> bool:
-    """Append a row to a RowsWriter's frame, given only the values of the channels in `mask`.
+    """Append a row to a RowsWriter's frame; `values` has only the channels in `mask`.
 
-    `s` and `ms` are a stamp, or the boot's ticks where flags has UNDATED. Returns False if the row
-    cannot follow those in the frame, or does not fit: the frame then takes no more.
+    `s` and `ms` are a stamp, or the boot's ticks if flags has UNDATED. Returns False if the row
+    cannot follow the rows in the frame, or does not fit; in the latter case the frame is full.
     """
     count = writer.count
     if not count:
@@ -24,7 +24,7 @@ def put_row(writer, row: int, flags: int, boot: int, s: int, ms: int, mask: int,
     change = step - writer.step
     bits = (_put_bits if writer.coder else _put_values)(writer, change, mask, values)
     if not bits:
-        # What the row has done to `last` and `states` stays: nothing more can follow.
+        # The row's changes to `last` and `states` remain, so no row can follow.
         writer.end()
         return False
     writer.bits = bits
@@ -37,8 +37,8 @@ def put_row(writer, row: int, flags: int, boot: int, s: int, ms: int, mask: int,
 
 
 def _put_values(writer, change, mask, values):
-    """Write a row that no coder writes; return the end in bits, 0 if it does not fit."""
-    # Written out and without a call a value: this is most of what a row costs.
+    """Write a row without a coder; return the end in bits, 0 if it does not fit."""
+    # Inlined, without a call per value: this is most of the cost of a row.
     buffer, last = writer.buffer, writer.last
     at = writer.bits >> 3
     other = change or mask != writer.mask
@@ -82,7 +82,7 @@ def _put_other(writer, at, n, change, mask):
 def _put_bits(writer, change, mask, values):
     """Let the coder write a row; return the end in bits, 0 if it does not fit."""
     at = writer.bits >> 3
-    # The last byte may be in use to a part, and is then written again.
+    # The last byte may be partly used; it is restored if the row does not fit.
     byte = writer.buffer[at]
     bits = writer.coder.put(writer, change, mask, values)
     if bits and (bits + 7 >> 3) + 4 <= writer.size_max:

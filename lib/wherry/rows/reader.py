@@ -1,11 +1,11 @@
-"""Reads the rows of one frame, one by one, from the form that rows has."""
+"""Reads the rows of one frame, one by one, in the form that form.py describes."""
 
 from micropython import const
 
 from wherry.rows.form import coder
 from wherry.rows.frame import MS, UNDATED, Cursor, FrameError
 
-# With so many channels, the node's own among them, a reader takes the masks of any node.
+# With this many channels, including the node's own, a reader accepts the masks of any node.
 ANY_COUNT = const(96)
 ANY_OWN_COUNT = const(32)
 
@@ -13,11 +13,11 @@ ANY_OWN_COUNT = const(32)
 class RowsReader:
     """Walks the rows of one frame: `open`, then `next` until it is False.
 
-    After `next`: row (its number), flags, boot, s, ms, mask, and `values`, one for each channel
-    of which those in the mask were measured. row_step is as in the writer.
+    After `next`: row (its number), flags, boot, s, ms, mask, and `values`, one for each channel;
+    only those in the mask were measured. row_step is as in the writer.
     """
 
-    # How many values there are after those of the channels.
+    # Number of values after those of the channels.
     more_count = 0
 
     def __init__(self, buffer, channel_count: int, own_count: int = 0):
@@ -34,7 +34,7 @@ class RowsReader:
         self._first = True
 
     def open(self, at: int) -> None:
-        """Stand before the first row of the frame at `at`, whose CRC was checked."""
+        """Position before the first row of the frame at `at`, whose CRC was checked."""
         self._coder = coder(self.buffer[at])
         cursor = self.cursor
         cursor.open(at)
@@ -85,7 +85,7 @@ class RowsReader:
         n = buffer[at]
         at += 1
         change = 0
-        if n & 129:  # It has more bytes, or another time step or mask after it.
+        if n & 129:  # It has more bytes, or a new time step or mask follows.
             n = cursor.varint()
             if n & 1:
                 change = cursor.varint()
@@ -97,14 +97,14 @@ class RowsReader:
         n >>= 1
         partial = mask + 1 != 1 << self.width
         first = True
-        # Written out and without a call a value: this is most of what a row costs.
+        # Inlined, without a call per value: this is most of the cost of a row.
         for i in range(self.width):
             if partial and not mask >> i & 1:
                 continue
             if first:
                 first = False
             else:
-                n = buffer[at] if at < end else 128  # Past the end: the cursor says so.
+                n = buffer[at] if at < end else 128  # Past the end: the cursor raises.
                 at += 1
                 if n > 127:
                     cursor.at = at - 1
@@ -117,7 +117,7 @@ class RowsReader:
         return change
 
     def take_mask(self, coded: int) -> int:
-        """Return the mask that the frame has so; raises what check_mask does."""
+        """Decode, set and return a mask; raises FrameError as check_mask does."""
         end = len(self.values)
         count = end - self.more_count
         own_at = count - self.own_count
@@ -131,7 +131,7 @@ class RowsReader:
         return self.mask
 
     def check_mask(self, end: int) -> None:
-        """Raise FrameError where the mask has channels from an index on: they have no name."""
+        """Raise FrameError if the mask has channels from `end` on, which are not named."""
         self.width = 0
         while self.mask >> self.width:
             self.width += 1

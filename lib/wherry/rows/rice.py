@@ -2,13 +2,13 @@
 
     row:   1 · code of each channel's difference       time step and mask as in the row before
            0 · m · code of the time step's change · [2 bits · 6 bits (b - 1) · b bits] · codes
-           where m says whether a mask comes: the lowest two bits of the coded one, and the others
+           m is 1 if a mask follows: the lowest two bits of the coded mask, then the others
     code:  u = zigzag(n), q = u >> k:  q ones · 0 · the low k bits of u         if q < 12
            12 ones · 5 bits (b - 1) · the b bits of u                           else
 
-Each channel, and the time, has a count n and a sum a of what it has coded: k is the least with
-n << k >= a (as LOCO-I, Weinberger, Seroussi and Sapiro 1996, section III-C). The highest bit of a
-byte comes first; the last byte is filled up with ones, which can begin no row of their own.
+Each channel, and the time, has a count n and a sum a of its coded values: k is the least with
+n << k >= a (as in LOCO-I, Weinberger, Seroussi and Sapiro 1996, section III-C). The highest bit of
+a byte comes first; the last byte is padded with ones, which cannot begin a row.
 """
 
 from micropython import const
@@ -24,7 +24,7 @@ _U_BITS_MAX = const(32)
 
 
 def first_states(channel_count: int) -> list:
-    """Return the adaptive states at the start of a frame: of each channel, and of the time."""
+    """Return the adaptive states at the start of a frame: one per channel, then the time's."""
     return [_STATE_FIRST] * (channel_count + 1)
 
 
@@ -32,7 +32,7 @@ def first_states(channel_count: int) -> list:
 def put(writer, change: int, mask: int, values) -> int:
     """Write a row after the writer's rows; return the end in bits.
 
-    Returns 0 if a time step is too large to be written: the row then opens a frame of its own.
+    Returns 0 if the time step is too large to be written: the row then opens a new frame.
     """
     buffer, last, states = writer.buffer, writer.last, writer.states
     at = writer.bits >> 3
@@ -170,7 +170,7 @@ def get(reader):
             i += 1
             continue
         while have < 20:
-            # What is above those bits stays small on the chip.
+            # The mask keeps `acc` a small int on the chip.
             acc = (acc & 0xFFFFF) << 8 | (buffer[at] if at < end else 255)
             at += 1
             have += 8

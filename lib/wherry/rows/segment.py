@@ -1,8 +1,8 @@
-"""Segments: littlefs files of frames, each opened by its schema.
+"""Segments: littlefs files of frames, each beginning with its schema.
 
-A segment's name is the number of its first row in hex, of ten digits. It opens with one SEGMENT
-frame and a CHANNEL frame a channel, so it can be read alone; frames of rows follow. Loaded where
-one begins or is opened; walker.py goes through it.
+A segment's name is the number of its first row in ten hex digits. It begins with a SEGMENT frame
+and a CHANNEL frame per channel, so it can be read alone; frames of rows follow. Loaded where a
+segment is begun or opened; walker.py walks its frames.
 """
 
 from binascii import crc32
@@ -13,12 +13,12 @@ from wherry.rows.frame import CHANNEL, SEGMENT, Cursor, FrameError
 from wherry.rows.walker import Walker
 
 FORMAT = const(2)
-# What a littlefs file of 32 blocks holds: 4096 B each, less the pointers of its block list.
+# The capacity of a littlefs file of 32 blocks: 4096 B each, less the pointers of its block list.
 SIZE_FULL = 130_844
-# A queue has at least so many segments: one is dropped as a whole.
+# The least number of segments in a full queue: a segment is dropped as a whole.
 COUNT_MIN = 8
 _BLOCK_SIZE = const(4096)
-# The CRC of a schema begins with this number, or the next one with milliseconds.
+# The initial value of a schema's CRC; with milliseconds, the next number.
 _SCHEMA_FIRST = const(2)
 _CHANNEL_FORM = const("('%s', '%s', %d)")
 
@@ -35,7 +35,7 @@ def schema_crc(channels, ms: bool) -> int:
 
 
 def size_full(size_max: int) -> int:
-    """Return the bytes at which a segment is full, in a queue of so many at most."""
+    """Return the size at which a segment is full, in a queue of at most `size_max` bytes."""
     size = size_max // COUNT_MIN
     if size >= SIZE_FULL:
         return SIZE_FULL
@@ -51,32 +51,31 @@ def size_full(size_max: int) -> int:
 
 
 class Head:
-    """What a segment says of itself: row, readings (queued before it), ms, schema, channels.
+    """The head of a segment: row, readings (queued before it), ms, schema, channels.
 
     row_step is 1, or more if it was thinned; the last `own_count` channels are the node's own.
-    `channels` are read only where the schema is not
-    `known`, else the list is empty: they take memory.
+    To save memory, `channels` is empty if the schema is `known`.
     """
 
     def __init__(self, walker: Walker, path: str, known=None):
-        """Read it; `walker` then stands on its last frame. Raises FrameError without a head."""
+        """Read it and leave `walker` at its last frame. Raises FrameError without a head."""
         self.channels = []
         for channel in self._read(walker, path):
             self.schema = crc32((_CHANNEL_FORM % channel).encode(), self.schema)
         schema = self.schema
         if schema != known:
             self.channels = list(self._read(walker, path))
-            self.schema = schema  # Reading has begun it anew.
+            self.schema = schema  # The second read has reset it.
 
     def _read(self, walker, path):
         """Read the head's own frame and yield the channels."""
         walker.open(path, 0)
-        # A start that reads no segment does without.
+        # A boot that reads no segment does not need it.
         from wherry.rows.varint import read_text
 
         cursor = Cursor(walker.buffer)
         if not walker.next() or walker.buffer[walker.at] != SEGMENT:
-            raise FrameError("%s: does not open with a segment's head" % path)
+            raise FrameError("%s: does not begin with a segment header" % path)
         cursor.open(walker.at)
         form = cursor.varint()
         if form != FORMAT:

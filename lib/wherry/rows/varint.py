@@ -19,7 +19,7 @@ def put_signed(buffer, at: int, n: int) -> int:
 
 
 def put_text(buffer, at: int, text: str) -> int:
-    """Write a text as the size of its UTF-8 and the bytes; return the position after it."""
+    """Write a text as the size of its UTF-8 and its bytes; return the position after it."""
     coded = text.encode()
     at = put_varint(buffer, at, len(coded))
     buffer[at : at + len(coded)] = coded
@@ -29,7 +29,7 @@ def put_text(buffer, at: int, text: str) -> int:
 def read_text(cursor) -> str:
     """Return a Cursor's next text: a varint of its size, then UTF-8.
 
-    Raises FrameError where it runs past its frame or is not UTF-8.
+    Raises FrameError if it runs past its frame or is not UTF-8.
     """
     size = cursor.varint()
     if size > cursor.end - cursor.at:

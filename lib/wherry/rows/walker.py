@@ -11,10 +11,10 @@ _WINDOW_SIZE = const(512)
 
 
 class Walker:
-    """Goes from frame to frame: `buffer[at:at + size]` is the frame that `next` has found.
+    """Walks from frame to frame: `buffer[at:at + size]` is the frame that `next` found.
 
-    The file is opened anew for each piece: littlefs may reuse the blocks under a reader that
-    stays open while the same file is appended to.
+    The file is reopened for each piece: littlefs may reuse the blocks under an open reader while
+    the same file is appended to.
     """
 
     def __init__(self):
@@ -23,14 +23,14 @@ class Walker:
         self.open("", 0)
 
     def open(self, path: str, offset: int) -> None:
-        """Stand before the frame at an offset of a file."""
+        """Position before the frame at an offset of a file."""
         self._path = path
         self._offset = offset  # Of the first byte past the window.
         self.at = self.size = self._end = 0
         self._whole = not path
 
     def moved(self, path: str) -> bool:
-        """Go on with the file at a path; False if it was there before."""
+        """Continue with the file at a new path; return False if the path is unchanged."""
         was, self._path = self._path, path
         return was != path
 
@@ -40,7 +40,7 @@ class Walker:
 
     @property
     def offset(self) -> int:
-        """Where the frame found last stands in its file."""
+        """The offset in its file of the frame found last."""
         return self._offset - self._end + self.at
 
     def next(self) -> bool:

@@ -1,4 +1,4 @@
-"""A frame that is being filled with rows: what of it stays between two of them."""
+"""A frame that is being filled with rows: the state kept between two rows."""
 
 from micropython import const
 
@@ -8,18 +8,18 @@ from wherry.rows.frame import ROWS, SIZE_MAX, close_frame
 # The most bytes a row can take: its frame's head or its time step with the mask, then its values.
 _ROW_HEAD_MAX = const(32)
 _VALUE_MAX = const(7)
-# The flags of no row.
+# Flags that no row has.
 _FULL = const(-1)
 
 
 class RowsWriter:
-    """One frame being filled: put_row adds rows, `close` ends it; more may come after a close.
+    """One frame being filled: put_row adds rows, `close` ends it; more rows may follow a close.
 
     `own_count` of its channels, the last ones, are the node's own.
     row, flags, boot: of its first row; count: rows, including those of the frames it continues;
     s, ms, step, mask: of its newest row; last: the newest value of each channel; bits: the end of
-    the payload; coder: the module that codes its rows, or None; states: the coder's own; row_step:
-    from a row's number to the next one's.
+    the payload; coder: the module that codes its rows, or None; states: the coder's state;
+    row_step: the difference between the numbers of two rows.
     """
 
     def __init__(self, channel_count: int, size_max: int, kind: int = ROWS, own_count: int = 0):
@@ -41,20 +41,20 @@ class RowsWriter:
         self.s = self.ms = self.step = self.mask = 0
 
     def use(self, kind: int) -> None:
-        """Code this frame as another kind; `clear` goes back to the writer's own."""
+        """Code this frame as another kind; `clear` returns to the writer's own kind."""
         self._frame_kind = kind
         self.coder = coder(kind)
 
     def coded(self, mask):
-        """Return a mask as this frame has it."""
+        """Return a mask as coded in this frame."""
         return code_mask(mask, self.channel_count, self.own_count)
 
     def end(self) -> None:
-        """Take no more rows: the next one is refused."""
+        """Accept no more rows: put_row returns False for the next one."""
         self.flags = _FULL
 
     def close(self) -> int:
-        """Make `buffer` open with a whole frame of the rows so far; return its size in bytes."""
+        """Complete the frame at the start of `buffer`; return its size in bytes."""
         return close_frame(self.buffer, self._frame_kind, self.bits + 7 >> 3)
 
     def frame(self) -> bytearray:

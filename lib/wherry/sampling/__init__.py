@@ -1,1 +1,1 @@
-"""Sampling: sensors are started and read, also those that keep samples in a FIFO of their own."""
+"""Sampling: starts and reads sensors, including those that keep samples in a FIFO."""

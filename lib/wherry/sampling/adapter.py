@@ -1,15 +1,15 @@
-"""A third-party driver as a Sensor: made at its first use, asked for its values at each reading.
+"""A third-party driver as a Sensor: created on first use, read at each reading.
 
-Loaded only where a section of the configuration names one. Its floats become scaled integers here.
+Loaded only if a section of the configuration names one. Converts its floats to scaled integers.
 """
 
 from wherry import load
 
 
 class Adapter:
-    """A Sensor as sensors/__init__.py has it, of a section as config/adapter.py leaves it.
+    """A Sensor (see sensors/__init__.py) from a section that config/adapter.py has checked.
 
-    `port(kind, value)` returns a bus or a pin. `call(function, *arguments)` calls what may block.
+    `port(kind, value)` returns a bus or a pin. `call(function, *arguments)` makes a call that may block.
     `bus` is the I2C bus of the chip if its address is known, else None.
     """
 
@@ -24,7 +24,7 @@ class Adapter:
     def start(self, anew: bool) -> int:
         """Begin a measurement; return the milliseconds until `read`."""
         if self._bus:
-            # Some drivers wait for an absent chip for ever.
+            # Some drivers wait for an absent chip forever.
             self._bus.writeto(self._section["address"], b"")
         if anew or not self._device:
             self._device = None
@@ -45,7 +45,7 @@ class Adapter:
         return self._port(*value) if type(value) is list else value
 
     def read(self) -> list:
-        """Return [(channel index, value or reason)]; where all calls fail, raise an exception."""
+        """Return [(channel index, value or reason)]; raise an exception if all calls fail."""
         answers = [self._asked(call) for call in self._section["calls"]]
         failures = [answer for answer in answers if isinstance(answer, Exception)]
         if len(failures) == len(answers):
@@ -92,7 +92,7 @@ def _read(name, answer, indices, decimals):
 def scaled(value, decimals: int) -> int:
     """Return a number in units of its last decimal; ValueError for anything else.
 
-    A text may have a unit behind its number, such as "21.50C".
+    A text may have a unit after its number, such as "21.50C".
     """
     number = float(_digits(value)) if type(value) is str and _digits(value) else value
     if type(number) in (int, bool):

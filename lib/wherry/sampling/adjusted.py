@@ -1,15 +1,15 @@
 """A sensor whose values are adjusted: offset, scale, decimals, limits.
 
-Loaded only where a section of the configuration asks for it.
+Loaded only if a section of the configuration requests it.
 """
 
 
 class Adjusted:
-    """A Sensor around another one, as sensors/__init__.py has it.
+    """A Sensor that wraps another one; see sensors/__init__.py.
 
-    `names` are the channels' names, `steps` {its index: [factor, addend, divisor, low, high]} of
-    some of them: a value becomes (value * factor + addend) / divisor, rounded half up, and is
-    withheld below `low` and above `high`, in units of its last decimal; None is no limit.
+    `names` are the channels' names, `steps` {index: [factor, addend, divisor, low, high]} of some
+    channels: a value becomes (value * factor + addend) / divisor, rounded half up, and is
+    withheld below `low` and above `high`, in units of its last decimal; None means no limit.
     """
 
     def __init__(self, sensor, names: list, steps: dict):
@@ -19,7 +19,7 @@ class Adjusted:
         self.start = sensor.start
 
     def read(self):
-        """Return the readings, or the milliseconds until it is to be called again."""
+        """Return the readings, or the milliseconds until the next `read`."""
         readings = self._sensor.read()
         if type(readings) is int:
             return readings

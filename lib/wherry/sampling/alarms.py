@@ -1,6 +1,6 @@
-"""Alarms: a channel that crosses a limit, or comes back, has the node send at once.
+"""Alarms: if a channel crosses a limit, or returns, the node sends immediately.
 
-Loaded only where a section of the configuration gives limits. The last finding of each alarm is in
+Loaded only if a section of the configuration sets limits. The last finding of each alarm is in
 the state, so an alarm that lasts over a sleep is reported once.
 """
 
@@ -15,10 +15,10 @@ _SAID = ("within its alarm limits again", "above its alarm limit", "below its al
 
 
 def watch(sampler, state, entries: list, say) -> None:
-    """Have a Sampler compare what it measures with the limits.
+    """Make a Sampler compare its readings with the limits.
 
     `entries` are (channel's index, name, above, below, hysteresis), values in units of the last
-    decimal, None without a limit; the one at place i has the two bits i of the state's alarms.
+    decimal, None without a limit; entry i uses the pair i of bits of the state's alarms.
     `say(text)` prints a line.
     """
     sample = sampler.sample
@@ -34,7 +34,7 @@ def watch(sampler, state, entries: list, say) -> None:
 
 
 def _compare(rows, record, entries, say):
-    """Note the finding of each channel that was measured; return whether one has changed."""
+    """Record the finding of each measured channel; return True if one has changed."""
     measured = _by_index(rows)
     has_changed = False
     for i, (index, name, above, below, hysteresis) in enumerate(entries):

@@ -1,6 +1,6 @@
 """The trimming values of a BME680 or BME688, and its heater's settings: see sensors/bme680.py.
 
-Loaded at the first use and after a failure only.
+Loaded only on first use and after a failure.
 """
 
 import struct
@@ -19,7 +19,7 @@ _CTRL_GAS_1 = const(0x71)
 
 _BME680 = const(0x61)
 _BME688 = const(0x01)
-# The room's temperature for which the heater's set-point is calculated.
+# The ambient temperature for which the heater's set-point is calculated.
 _ROOM_C = const(25)
 
 
@@ -27,7 +27,7 @@ def prepare(get, put, heater_c: int, heater_ms: int) -> tuple:
     """Check the chip and set its heater; return (T1-H7, the switching error of the gas).
 
     The switching error is None for a BME688. `get(register, size)` and `put(register, value)`
-    reach the chip. Raises OSError, whose text is the reason.
+    access the chip. Raises OSError, whose text is the reason.
     """
     chip_id = get(_CHIP_ID, 1)[0]
     if chip_id != _BME680:

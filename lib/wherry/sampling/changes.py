@@ -1,7 +1,7 @@
-"""Report on change: a value near the last one kept is left out of its row.
+"""Report on change: a value near the last one kept is omitted from its row.
 
-Loaded only where a section of the configuration has `report_change`. The values kept last are in
-the state, so they outlive a deep sleep; after any other start the first sample is kept whole.
+Loaded only if a section of the configuration has `report_change`. The values kept last are in the
+state, so they survive a deep sleep; after any other boot, all of the first sample is kept.
 """
 
 from micropython import const
@@ -16,23 +16,23 @@ from wherry.stage.memory import (
     VALUES_AT,
 )
 
-# Of each entry the state has its value + VALUE_MAX + 1, 0 where it is not known, in four bytes,
-# the highest first. Its highest bit says that the next value is to be kept.
+# For each entry the state has its value + VALUE_MAX + 1, 0 if not known, in four bytes, the
+# highest first. The highest bit is set if the next value must be kept.
 _SIZE = const(4)
 _IS_DUE = const(128)
 
 
 def forget(record) -> None:
-    """Forget the values kept last: the next sample is kept whole."""
+    """Forget the values kept last, so that all of the next sample is kept."""
     record[PERIOD_AT:] = bytes(len(record) - PERIOD_AT)
 
 
 def watch(sampler, state, entries: list, every_ms: int, say) -> None:
-    """Have a Sampler keep only what has changed.
+    """Make a Sampler keep only values that have changed.
 
-    `entries` are (channel's index, name, the least change in units of the last decimal, whether a
-    change is sent at once). The first value in each `every_ms` of ticks is kept, and all are where
-    an alarm begins or ends. `say(text)` prints a line.
+    `entries` are (channel's index, name, the least change in units of the last decimal, True if a
+    change is sent immediately). The first value in each `every_ms` of ticks is kept, and all values
+    when an alarm begins or ends. `say(text)` prints a line.
     """
     sample = sampler.sample
 
@@ -60,7 +60,7 @@ def watch(sampler, state, entries: list, every_ms: int, say) -> None:
 
 
 def _changed(rows, record, entries, is_whole):
-    """Return the rows without the values left out, and the names of those to send at once."""
+    """Return the rows without the unchanged values, and the names of urgent channels."""
     places = {entry[0]: i for i, entry in enumerate(entries)}
     found = []
     urgent = []
@@ -84,7 +84,7 @@ def _changed(rows, record, entries, is_whole):
 
 
 def _note(record, i, value, entry, is_whole, urgent):
-    """Return whether a value is kept; note it, and a name that is urgent."""
+    """Return True if a value is kept; record it, and the name of an urgent channel."""
     _, name, change, at_once = entry
     at = VALUES_AT + _SIZE * i
     now = value + VALUE_MAX + 1

@@ -1,8 +1,8 @@
 """Channels derived from a sensor's own: dew point, absolute humidity, heat index, sea level.
 
-Loaded only where a section of the configuration asks for one. Floats of single precision are
-enough: for values that occur their error is below a tenth of the last decimal. The formulas
-themselves are less exact:
+Loaded only if a section of the configuration requests one. Single-precision floats are enough: for
+realistic values their error is below a tenth of the last decimal. The formulas themselves are less
+exact:
 
 dew_point           Magnus' formula with the constants of Sonntag (1990), as in the WMO Guide to
                     Instruments (WMO-No. 8, annex 4.B): within 0.1 °C from -45 to 60 °C over water
@@ -10,13 +10,13 @@ absolute_humidity   vapour pressure by the same formula, ideal gas: within 0.4 %
 heat_index          Rothfusz's regression and its two adjustments, below 80 °F Steadman's simple
                     formula (NWS SR 90-23 and the NWS page "The Heat Index Equation"): within
                     0.8 °C of Steadman's table
-sea_level_pressure  the air below the station is as warm as the sensor plus 6.5 K a kilometre
-                    (ICAO Doc 7488): 10 K of error of that make 0.4 hPa at 100 m, 4 hPa at 1,000 m
+sea_level_pressure  assumes air below the station of the sensor's temperature plus 6.5 K per km
+                    (ICAO Doc 7488): an error of 10 K is 0.4 hPa at 100 m, 4 hPa at 1,000 m
 """
 
 import math
 
-# In °C: Magnus' formula over water holds here, and the others are not used beyond either.
+# In °C: Magnus' formula over water is valid in this range, which limits the others as well.
 _LOWEST, _HIGHEST = -45, 60
 # 100 Pa / (461.5 J / (kg K)) in g.
 _GRAMS = 216.68
@@ -30,22 +30,22 @@ def _magnus(celsius):
 
 
 def dew_point(celsius, percent, _):
-    """Return °C."""
+    """Return the dew point in °C."""
     ratio = math.log(percent / 100) + _magnus(celsius)
     return 243.12 * ratio / (17.62 - ratio)
 
 
 def absolute_humidity(celsius, percent, _):
-    """Return g/m³."""
+    """Return the absolute humidity in g/m³."""
     pressure = 6.112 * math.exp(_magnus(celsius)) * percent / 100
     return _GRAMS * pressure / (273.15 + celsius)
 
 
 def heat_index(celsius, percent, _):
-    """Return °C."""
+    """Return the heat index in °C."""
     t, r = celsius * 1.8 + 32, percent
     simple = 0.5 * (t + 61 + (t - 68) * 1.2 + r * 0.094)
-    # The mean with the temperature decides, and is the result.
+    # Its mean with the temperature decides, and is the result below 80 °F.
     index = (simple + t) / 2
     if index >= 80:
         index = _rothfusz(t, r)
@@ -64,7 +64,7 @@ def _rothfusz(t, r):
 
 
 def sea_level_pressure(celsius, pressure, altitude):
-    """Return hPa; the altitude is in millionths of a metre."""
+    """Return the pressure in hPa; the altitude is in millionths of a metre."""
     below = _LAPSE * altitude / 1e6
     return pressure * (1 - below / (273.15 + celsius + below)) ** -_EXPONENT
 
@@ -79,10 +79,10 @@ FORMULAS = {
 
 
 class Derived:
-    """A Sensor around another one, as sensors/__init__.py has it; its channels come first.
+    """A Sensor that wraps another one, see sensors/__init__.py; the other's channels come first.
 
-    `count` is how many the other has. `altitude` is in millionths of a metre, None where no
-    formula needs it. `entries` are [name of a formula, decimals of its result, [[index of an
+    `count` is the number of those. `altitude` is in millionths of a metre, None if no formula
+    needs it. `entries` are [name of a formula, decimals of its result, [[index of an
     input, its decimals], ...]].
     """
 
@@ -94,14 +94,14 @@ class Derived:
         self.start = sensor.start
 
     def read(self):
-        """Return the readings, or the milliseconds until it is to be called again."""
+        """Return the readings, or the milliseconds until the next `read`."""
         readings = self._sensor.read()
         if type(readings) is int:
             return readings
         found = list(readings)
         measured = {index: value for index, value in found if type(value) is not str}
         for i, (name, shown, inputs) in enumerate(self._entries):
-            # The reason of an input that is withheld has been given.
+            # The reason of a withheld input is in the readings already.
             if all(index in measured for index, _ in inputs):
                 values = [measured[index] / 10**decimals for index, decimals in inputs]
                 found.append((self._count + i, self._value(name, shown, *values)))

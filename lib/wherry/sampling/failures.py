@@ -5,29 +5,29 @@ Loaded only while a sensor fails.
 
 from micropython import const
 
-# The errno of an I2C transfer: ENODEV and EIO where no device acknowledges; ETIMEDOUT, of lwIP's
-# numbers and of Linux, where SCL or SDA stays low.
+# The errno of an I2C transfer: ENODEV and EIO if no device acknowledges; ETIMEDOUT, with the number
+# of lwIP or of Linux, if SCL or SDA stays low.
 _WORDS = {19: "no answer", 5: "no answer", 116: "bus timeout", 110: "bus timeout"}
-# Of a sensor; a reason may hold a value, and no two of these are alike.
+# Per sensor: a reason may include a value, so reasons can be different each time.
 _REASONS_MAX = const(8)
 
 
 def words(withheld) -> str:
-    """Return the reason of an exception, of a text, of a value that is too large, or of None."""
+    """Return the reason for an exception, a text, a value that is too large, or None."""
     if isinstance(withheld, OSError):
         return _WORDS.get(withheld.args[0] if withheld.args else 0) or str(withheld)
     if withheld is None:
         return "not ready in 10 min"
     if type(withheld) is int:
-        return "value %d is beyond what a row holds" % withheld
+        return "value %d is out of range" % withheld
     return withheld if type(withheld) is str else repr(withheld)
 
 
 def settle(failing: dict, sensor: tuple, withheld: list, say) -> None:
-    """Count what a reading lacks, and report new reasons, or that the sensor responds again.
+    """Count the withheld values of a reading; report new reasons, or that the sensor responds again.
 
-    `failing` {number of a section: {reason: how often}} is what is known of all sensors; a sensor
-    begins with its number and its label. `say(text)` prints a line.
+    `failing` is {number of a section: {reason: count}} of all sensors; `sensor` begins with its
+    number and its label. `say(text)` prints a line.
     """
     number, label = sensor[:2]
     counts = failing.get(number, {})

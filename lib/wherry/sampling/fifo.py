@@ -1,34 +1,34 @@
 """The FIFO of one fast sensor: read when half of it is full, each sample with its ticks.
 
-A fast sensor has `period_us` (what its rate should be), `depth` (how many samples its FIFO holds)
-and `settling` (how many after a start are none yet), and three steps, which raise OSError:
+A fast sensor has `period_us` (nominal), `depth` (the size of its FIFO in samples) and `settling`
+(the number of invalid samples after a start), and three methods, which raise OSError:
 
-    start()     sampling begins, with an empty FIFO
-    waiting()   how many samples are in the FIFO at this moment
-    read()      [[value, ...], ...] of those, the oldest first; fewer if the bus failed on the way
+    start()     begins sampling with an empty FIFO
+    waiting()   returns the number of samples in the FIFO
+    read()      returns [[value, ...], ...] of those, oldest first; fewer if the bus fails meanwhile
 """
 
 from micropython import const
 
 from wherry.sampling.pace import Pace
 
-# After so many failed looks in a row the chip is started anew: it may have lost its power.
+# After this many consecutive failures the chip is restarted: it may have lost its power.
 _FAILURES_MAX = const(3)
 _AGAIN_MS = const(100)
 _RESTART_MS = const(1000)
-# Samples after the settling ones that are looked at one by one, to find out when they come.
+# Samples after the settling ones that are read one by one, to find out when they come.
 _SEARCH_COUNT = const(8)
-# A sample that was expected earlier is waited for in steps of this part of a period.
+# A late sample is polled in steps of this fraction of a period.
 _LATE = const(16)
-# The ms of two readings of the clock bound what lies between them to this.
+# The error of a time between two readings of the clock, which are in ms.
 _TICK_US = const(1000)
 
 
 class Fifo:
-    """One fast sensor: looks when it is due, and gives each sample its ticks.
+    """One fast sensor: looks when it is due, and dates each sample in ticks.
 
-    `due`: the ticks of the next look. `lost`: the samples that will never be read; the owner
-    counts them and sets it to 0. `last_ms` is the newest stamp of its rows, kept by the owner.
+    `due`: the ticks of the next look. `lost`: the number of samples that will never be read; the
+    owner counts them and sets it to 0. `last_ms`: the newest stamp of its rows, set by the owner.
     """
 
     def __init__(self, sensor):
@@ -40,7 +40,7 @@ class Fifo:
         self._last = -1
 
     def samples(self, ticks) -> list:
-        """Return [(ticks, values)] of what came since the last look.
+        """Return [(ticks, values)] of the samples since the last look.
 
         `ticks()` reads the node's clock. Raises the sensor's exception.
         """
@@ -60,7 +60,7 @@ class Fifo:
         now = ticks()
         period_us = self._sensor.period_us
         if self._seen:
-            # It ran before: what it took since the last look is gone.
+            # It ran before: its samples since the last look are lost.
             self.lost += (now - self._looked) * 1000 // period_us
         self._pace = Pace(period_us)
         self._looked = now
@@ -81,7 +81,7 @@ class Fifo:
         span_us -= pace.age_us()
         self.lost += missing
         if missing and not count:
-            raise OSError("no sample comes")
+            raise OSError("no samples")
         try:
             rows = sensor.read()
         except Exception:
@@ -92,18 +92,18 @@ class Fifo:
             pace.unread(count - len(rows))
         is_known = self._seen > sensor.settling + _SEARCH_COUNT
         wanted = sensor.depth // 2 - count + len(rows) if is_known else 1
-        # One that is late may be there at any moment.
+        # A late sample may come at any moment.
         away_us = max(wanted * pace.period_us - pace.age_us(), pace.period_us // _LATE)
         self.due = self._looked + away_us // 1000
         return found
 
     def _dated(self, rows, count, period_us):
-        """Return the rows with their ticks; those from before the sensor had settled are none."""
+        """Return the rows with their ticks, without those from before the sensor settled."""
         age_us = self._pace.age_us() + count * period_us
         found = []
         for values in rows:
             age_us -= period_us
-            # Two samples in one millisecond would be one at a server that deduplicates.
+            # A server that deduplicates would merge two samples of one millisecond.
             self._last = max(self._looked - (age_us + 500) // 1000, self._last + 1)
             self._seen += 1
             if self._seen > self._sensor.settling:

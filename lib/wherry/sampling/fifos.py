@@ -1,6 +1,6 @@
 """All fast sensors of a node: their samples become rows, many at a time.
 
-Loaded only where a node has one. Samples that were taken and never read are sensor errors.
+Loaded only if a node has one. Samples that were taken and never read are sensor errors.
 """
 
 from wherry.sampling.fifo import Fifo
@@ -8,7 +8,7 @@ from wherry.time.clock import newest_ms
 
 
 class Fifos:
-    """All fast sensors of a node; `due` is when `take` has something to do."""
+    """All fast sensors of a node; `due` is the ticks of the next `take`."""
 
     def __init__(self, say):
         self._say = say
@@ -17,12 +17,12 @@ class Fifos:
         self.due = 0
 
     def add(self, number: int, label: str, sensor, base: int, channel_count: int) -> None:
-        """Take on the sensor of section `number`; its channels begin at index `base` of a row."""
+        """Add the sensor of section `number`; its channels begin at index `base` of a row."""
         mask = (1 << channel_count) - 1 << base
         self._fifos.append((number, label, Fifo(sensor), mask))
 
     def take(self, node) -> None:
-        """Read the sensors that are due, and have the node keep their rows."""
+        """Read the sensors that are due, and let the node keep their rows."""
         state = node.stage.state
 
         ticks = node.ticks
@@ -38,7 +38,7 @@ class Fifos:
                 found = []
                 withheld = [error]
                 state.sensor_errors += 1
-            # One that has to settle answers, but shows nothing yet.
+            # A sensor that settles answers, but has no samples yet.
             if withheld or (found and self._failing):
                 from wherry.sampling import failures
 
@@ -52,7 +52,7 @@ class Fifos:
         self.due = min([each[2].due for each in self._fifos])
 
     def wait(self, node, ms: int) -> None:
-        """Pass time, and read the sensors that become due meanwhile."""
+        """Wait, and read the sensors that become due meanwhile."""
         end = node.ticks() + ms
         left = ms
         while left > 0:
@@ -64,7 +64,7 @@ class Fifos:
     def _stamped(self, clock, fifo, mask, found):
         """Return the rows as Queue.append takes them.
 
-        They are in order among themselves: rows of other channels may have later stamps already.
+        They are in order among themselves; rows of other channels may have later stamps.
         """
         rows = []
         for taken, values in found:
@@ -76,7 +76,7 @@ class Fifos:
 
 
 def _keep(node, rows):
-    """Make the rows durable at once; those that the flash does not take go into the stage."""
+    """Make the rows durable immediately; if a flash write fails, the rest go to the stage."""
     queue, stage, say = node.queue, node.stage, node.ports.say
     kept = 0
     try:

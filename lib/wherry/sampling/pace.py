@@ -1,21 +1,20 @@
-"""When a chip takes its samples: its own clock, seen through counts of its FIFO."""
+"""Estimates the sampling clock of a chip from the counts of its FIFO."""
 
 from micropython import const
 
-# How far off a chip's own clock may be at first, as a part of its period.
+# The initial tolerance of a chip's clock, as a fraction of its period.
 _TOLERANCE = const(8)
-# A period is measured over so many samples, and may change by this part of it between two looks.
+# A period is measured over this many samples, and may change by this fraction between two looks.
 _BASE_COUNT = const(256)
 _WANDER = const(32768)
 
 
 class Pace:
-    """When a chip takes its samples, found out by counting them at moments of the node's clock.
+    """Estimates when a chip takes its samples, from counts at known times of the node's clock.
 
-    At a look the newest sample was there and the next one was not: its age lies between 0 and a
-    period, and between `low_us` and `high_us`, what is left of the bounds from the look before. A
-    look at the moment at which a sample is expected halves them. `period_us` may be wrong by
-    `doubt_us`.
+    At a look the newest sample is present and the next one is not: its age is between 0 and a
+    period, and between `low_us` and `high_us`, the bounds that remain from the look before. A look
+    at the time at which a sample is expected halves them. `period_us` may be wrong by `doubt_us`.
     """
 
     def __init__(self, period_us: int):
@@ -29,10 +28,10 @@ class Pace:
         return (self.low_us + self.high_us) // 2
 
     def look(self, passed_us: int, jitter_us: int, count: int, is_full: bool) -> int:
-        """Take in that `count` samples have come since the last look; return how many are missing.
+        """Record that `count` samples came since the last look; return the number missing.
 
-        The moment of the look is known to `jitter_us`. Of a full FIFO it is likely that samples
-        are missing; otherwise it must be certain.
+        The time of the look is known to `jitter_us`. If the FIFO is full, samples are counted as
+        missing if that is likely, otherwise only if it is certain.
         """
         period_us = self.period_us
         low_us = self.low_us + passed_us - count * (period_us + self.doubt_us)
@@ -48,13 +47,13 @@ class Pace:
         return 0
 
     def unread(self, count: int) -> None:
-        """Take back that the newest `count` samples have come: they are still in the FIFO."""
+        """Undo the count of the newest `count` samples, which are still in the FIFO."""
         self.low_us += count * self.period_us
         self.high_us += count * self.period_us
         self._base = None
 
     def _measure(self, passed_us, count):
-        """Narrow down the period by the time that so many samples have taken since the base."""
+        """Narrow the period by the time that the samples since the base have taken."""
         if self._base:
             low_us, high_us, base_us, base_count = self._base
             base_us += passed_us
@@ -66,7 +65,7 @@ class Pace:
                 low_us = max(least_us, self.period_us - self.doubt_us)
                 high_us = min(most_us, self.period_us + self.doubt_us)
                 if low_us > high_us:
-                    # It has changed by more than was thought.
+                    # It has changed by more than was assumed.
                     low_us, high_us = least_us, most_us
                 self.period_us = (low_us + high_us) // 2
                 self.doubt_us = (high_us - low_us + 1) // 2

@@ -1,14 +1,14 @@
-"""Which sensors are due at a sample, and which need their power switched on for it.
+"""Decides which sensors are due at a sample, and switches their power.
 
-Loaded only where a section of the configuration has `every`, `warm_up` or `power_pin`.
+Loaded only if a section of the configuration has `every`, `warm_up` or `power_pin`.
 """
 
 
 class Plan:
-    """`entries` are (every, switch, warm_up_ms) of each sensor that is not fast, in their order.
+    """`entries` are (every, switch, warm_up_ms) of each sensor that is not fast, in order.
 
     `switch(is_on)` sets the level of a sensor's power pin, None without one. Several sensors may
-    have one pin. A sample has a number, that of the period of `sample_every_ms` since tick 0.
+    share a pin. The number of a sample counts the periods of `sample_every_ms` since tick 0.
     """
 
     def __init__(self, entries: list, sample_every_ms: int):
@@ -17,9 +17,9 @@ class Plan:
         self._switches = []
 
     def begin(self, ready: set, ticks, wait) -> list:
-        """Switch on what is due and wait until it is warm; return the places of the others.
+        """Switch on the due sensors and wait until they are warm; return the indices of the others.
 
-        A sensor that was without power is no longer among the `ready` ones.
+        A sensor that was without power is removed from `ready`.
         """
         number = ticks() // self._sample_every_ms
         left_out = [i for i, entry in enumerate(self._entries) if number % entry[0]]
@@ -36,6 +36,6 @@ class Plan:
         return left_out
 
     def end(self) -> None:
-        """Switch off what was switched on."""
+        """Switch off the sensors that `begin` switched on."""
         for switch in self._switches:
             switch(False)

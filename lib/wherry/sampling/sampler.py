@@ -1,24 +1,24 @@
-"""The sampler: starts all sensors together, reads each as it gets ready, and makes rows of them.
+"""The sampler: starts all sensors together, reads each when it is ready, and creates the rows.
 
-One row does for most nodes: it has room for 32 channels, and those of a sensor stay together.
-A sensor that fails, with whatever exception, is counted and tried again at the next row; it never
-stops the others. Fast sensors, those with a FIFO of their own, are left to `fifos`.
+One row is enough for most nodes: it has room for 32 channels, and those of a sensor stay together.
+A sensor that fails, with any exception, is counted and retried at the next row; it never stops the
+others. Fast sensors, those with a FIFO, are left to `fifos`.
 """
 
 from micropython import const
 
 from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
 
-# A driver that asks for more time again and again ends here; failures.py has the words.
+# The limit for a driver that repeatedly requests more time; failures.py has the reason.
 _READY_MS_MAX = const(600_000)
 
 
 class Sampler:
-    """`sensors` are (label, Sensor, channel count); their channels follow one another in the row.
+    """`sensors` are (label, Sensor, channel count); their channels are consecutive in the row.
 
     A label is printed with each failure. `say(text)` prints a line. After `sample`, `rows` has the
-    channels measured, as (mask, values) for each row, and `errors` counts what was withheld since
-    somebody set it to 0. `fifos` is None if no sensor is fast. `plan` is a Plan of the others,
+    measured channels, as (mask, values) for each row, and `errors` counts the values withheld since
+    the caller set it to 0. `fifos` is None if no sensor is fast. `plan` is a Plan of the others,
     None if they are always powered and due at each sample.
     """
 
@@ -27,7 +27,7 @@ class Sampler:
         self._say = say
         self._plan = plan
         self.fifos = None
-        # Where the channels of a row end.
+        # The channel indices at which the rows end.
         self._ends = []
         begin = base = 0
         for number, (label, sensor, count) in enumerate(sensors, 1):
@@ -44,16 +44,16 @@ class Sampler:
                 begin = base
             base += count
         self._ends.append(base)
-        # Places in `_sensors` of those that have their settings; what failures.py counts.
+        # Indices in `_sensors` of those that have their settings; the counts of failures.py.
         self._ready = set()
         self._failing = {}
         self.errors = 0
         self.rows = []
 
     def sample(self, ticks, wait) -> int:
-        """Measure once and return the ticks (from the function given) of the measurement.
+        """Measure once and return the ticks of the measurement; `ticks()` reads the clock.
 
-        `wait(ms)` passes time while sensors measure.
+        `wait(ms)` waits while sensors measure.
         """
         left_out = self._plan.begin(self._ready, ticks, wait) if self._plan else ()
         begin = ticks()
@@ -87,7 +87,7 @@ class Sampler:
         return taken
 
     def _step(self, i, is_first, ticks, measuring, found):
-        """Start a sensor or read it; one that asks for time is put among those measuring."""
+        """Start a sensor or read it; if it requests time, add it to `measuring`."""
         _, _, sensor, base = self._sensors[i]
         withheld = []
         try:
@@ -98,7 +98,7 @@ class Sampler:
                 measuring.append((ticks() + readings + 1, i))
                 return
             for index, value in readings:
-                # A text says why a value is withheld.
+                # A text is the reason why a value is withheld.
                 if type(value) is str or not -VALUE_MAX <= value <= VALUE_MAX:
                     withheld.append(value)
                 else:
@@ -108,7 +108,7 @@ class Sampler:
         self._settle(i, withheld)
 
     def _settle(self, i, withheld):
-        """Count what a sensor's reading lacks, and report it where that has changed."""
+        """Count the withheld values of a sensor's reading, and report changes."""
         self.errors += len(withheld)
         self._ready.discard(i)
         if not withheld:

@@ -1,17 +1,17 @@
-"""A sensor of which several measurements, one after the other, make one reading.
+"""A sensor with several consecutive measurements per reading.
 
-Loaded only where a section of the configuration asks for it.
+Loaded only if a section of the configuration requests it.
 """
 
 
 class Several:
-    """A Sensor around a driver's one, as sensors/__init__.py has it.
+    """A Sensor that wraps a driver's Sensor; see sensors/__init__.py.
 
-    `names` are the driver's channels, `count` is how many measurements make a reading, with
+    `names` are the driver's channels. `count` is the number of measurements per reading, with
     `pause_ms` between the end of one and the begin of the next. The value of a channel is their
-    median, or, if `is_sum`, their sum: sampling/adjusted.py makes the mean of it and rounds it
-    once. With `has_extremes` the least and the largest value of each channel are channels of their
-    own, behind those of the driver.
+    median, or, if `is_sum`, their sum: sampling/adjusted.py calculates the mean from it and rounds
+    once. With `has_extremes`, the least and the largest value of each channel are separate
+    channels after those of the driver.
     """
 
     def __init__(self, sensor, names: list, count, is_sum, has_extremes, pause_ms):
@@ -31,7 +31,7 @@ class Several:
         return self._sensor.start(anew)
 
     def read(self):
-        """Return the readings, or the milliseconds until it is to be called again."""
+        """Return the readings, or the milliseconds until the next `read`."""
         if self._is_pausing:
             self._is_pausing = False
             ready_ms = self._sensor.start(False)
@@ -50,7 +50,7 @@ class Several:
         return found
 
     def _of_channel(self, index):
-        """Return the readings of a channel; one that is withheld in half of them is withheld."""
+        """Return the readings of a channel, withheld if half of its values are withheld."""
         values = [value for each in self._taken for i, value in each if i == index]
         good = sorted([value for value in values if type(value) is not str])
         if 2 * len(good) > self._count:
@@ -65,9 +65,9 @@ class Several:
         return [(index, reason) for reason in reasons[:1]]
 
     def _middle(self, good):
-        """Return the median or the sum; `good` are the values, rising."""
+        """Return the median or the sum; `good` are the sorted values."""
         if self._is_sum:
-            # As if the missing ones were the mean of the others.
+            # Missing values count as the mean of the others.
             return (2 * sum(good) * self._count + len(good)) // (2 * len(good))
-        # Of an even number the lower one of the two in the middle: a measured value.
+        # For an even number, the lower one of the two in the middle: a measured value.
         return good[(len(good) - 1) // 2]

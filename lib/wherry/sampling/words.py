@@ -1,7 +1,7 @@
-"""Words of 16 bits with a CRC, as chips for temperature and humidity send them.
+"""Words of 16 bits with a CRC, as temperature and humidity chips send them.
 
 A word is two bytes, the higher one first, and a CRC of 8 bits: polynomial x^8 + x^5 + x^4 + 1, the
-highest bit first, no final XOR. The initial value is the chip's.
+highest bit first, no final XOR. The initial value depends on the chip.
 """
 
 from micropython import const
@@ -22,7 +22,7 @@ def crc8(data: bytes, initial: int) -> int:
 
 
 def word(data: bytes, at: int, initial: int):
-    """Return the word at an offset, None where the CRC behind it is wrong."""
+    """Return the word at an offset, None if the CRC after it is wrong."""
     if crc8(data[at : at + 2], initial) != data[at + 2]:
         return None
     return data[at] << 8 | data[at + 1]
@@ -31,7 +31,7 @@ def word(data: bytes, at: int, initial: int):
 def temperature(number, factor: int, divisor: int, offset: int):
     """Return number * factor / divisor + offset in 0.01 °C, or the reason why it is withheld.
 
-    `number` is that of `word`. The chips measure from -40 to 125 °C.
+    `number` is from `word`. The chips measure from -40 to 125 °C.
     """
     if number is None:
         return "temperature: wrong CRC"
@@ -42,7 +42,7 @@ def temperature(number, factor: int, divisor: int, offset: int):
 def humidity(number, factor: int, divisor: int, offset: int):
     """Return number * factor / divisor + offset in 0.01 %, or the reason why it is withheld.
 
-    A chip may give slightly less than 0 and more than 100 %: such a value is set to the limit.
+    A chip may return slightly less than 0 or more than 100 %: the value is set to the limit.
     """
     if number is None:
         return "humidity: wrong CRC"

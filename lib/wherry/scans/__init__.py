@@ -1,1 +1,1 @@
-"""What radios hear around the node, as HERE Tracking takes it."""
+"""Scans of the radios around the node, in the form of HERE Tracking."""

@@ -1,10 +1,10 @@
-"""Bluetooth beacons as HERE Tracking's `scan.bt` takes them, from advertisements.
+"""Bluetooth beacons in the form of HERE Tracking's `scan.bt`, from advertisements.
 
-An advertisement is a row of structures: size, type, content (Bluetooth Core Supplement, part A).
+An advertisement is a sequence of structures: size, type, content (Bluetooth Core Supplement, part A).
 Two types carry an id: service data 0xFEAA with an Eddystone-UID frame (google/eddystone,
 eddystone-uid: type 0x00, power, 10 bytes of namespace, 6 of instance) and Apple's manufacturer
-data with an iBeacon (0x02 0x15, UUID, major, minor, power). A random address is a phone's, or
-changes at least: it counts only with such an id, and then by the id alone.
+data with an iBeacon (0x02 0x15, UUID, major, minor, power). A random address is
+a phone's, or at least changes: it counts only with such an id, and then by the id alone.
 """
 
 from binascii import b2a_base64
@@ -14,10 +14,10 @@ from micropython import const
 COUNT_MAX = const(20)
 _HEARD_MAX = const(48)
 _PUBLIC = const(0)
-# The controller's word for a level that it does not know.
+# The controller's value for an unknown level.
 _NO_LEVEL = const(127)
 
-# Type, how the content begins, least size of it, where the id stands in it, its name at HERE.
+# Type, prefix and least size of the content, begin and end of the id in it, its name at HERE.
 _BEACONS = (
     (0x16, b"\xaa\xfe\x00", 20, 4, 20, "eddystoneId"),
     (0xFF, b"\x4c\x00\x02\x15", 25, 4, 24, "iBeaconId"),
@@ -25,11 +25,11 @@ _BEACONS = (
 
 
 def beacon_id(adv_data: bytes):
-    """Return ("eddystoneId" or "iBeaconId", the id in base64), None if there is no id."""
+    """Return ("eddystoneId" or "iBeaconId", the id in base64), None without an id."""
     at = 0
     while at < len(adv_data):
         end = at + 1 + adv_data[at]
-        # A size of zero ends the data early; one beyond its end is a fault.
+        # A size of zero ends the data early; a size past its end is an error.
         if end == at + 1 or end > len(adv_data):
             return None
         content = adv_data[at + 2 : end]
@@ -45,9 +45,9 @@ def beacon_id(adv_data: bytes):
 
 
 def keep(heard: dict, addr_type: int, addr, rssi: int, adv_data) -> None:
-    """Keep an advertisement if it is of use; `heard` grows to a bounded number of addresses.
+    """Keep an advertisement if it is useful; `heard` grows to a bounded number of addresses.
 
-    `addr` and `adv_data` may be views that are gone after the call. An address keeps its highest
+    `addr` and `adv_data` may be views that are invalid after the call. An address keeps its highest
     level (dBm) and the id that any of its advertisements carried.
     """
     if rssi == _NO_LEVEL or len(addr) != 6:
@@ -71,7 +71,7 @@ def keep(heard: dict, addr_type: int, addr, rssi: int, adv_data) -> None:
 def beacons(heard: dict, count_max: int = COUNT_MAX) -> list:
     """Return [{"rss", and one of "mac", "eddystoneId", "iBeaconId"}], the strongest first.
 
-    `rss` is in dBm. A beacon that changes its address is one beacon, by its id.
+    `rss` is in dBm. A beacon that changes its address is one beacon by its id.
     """
     strongest = {}
     for addr, (rssi, found) in heard.items():

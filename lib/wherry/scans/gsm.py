@@ -1,17 +1,17 @@
-"""Cells as HERE Tracking's `scan.gsm` and `scan.lte` take them, from a modem's +CPSI and +CENG.
+"""Cells in the form of HERE Tracking's `scan.gsm` and `scan.lte`, from +CPSI and +CENG lines.
 
     +CPSI: GSM,Online,mcc-mnc,lac (0x..),cid,arfcn band,dBm,..
     +CPSI: LTE CAT-M1,Online,mcc-mnc,tac (0x..),cid,pci,band,earfcn,dlbw,ulbw,rsrq,rsrp,rssi,snr
-    +CENG: mode,neighbours[,count,system]                 and then a line a cell, the first is 0:
+    +CENG: mode,neighbours[,count,system]                 then one line per cell, from 0:
     +CENG: 0,"bcch,rxl,rxq,mcc,mnc,bsic,cid,rla,txp,lac,ta"    the serving cell of a SIM800
     +CENG: n,"bcch,rxl,bsic,cid,mcc,mnc,lac"              a neighbour; of a SIM7000 any cell
     +CENG: n,"bcch,rxl,bsic,mcc,mnc,lac"                  a neighbour without its id
     +CENG: n,"mcc,mnc,lac,cid,bsic,rxl"                   any cell in mode 3
     +CENG: 0,"earfcn,pci,rsrp,rssi,rsrq,snr,tac,cid,mcc,mnc,.."     LTE; n > 0 ends with snr
 
-By the SIM800 and SIM7000 Series AT Command Manuals (V1.09, V1.03). In a +CENG line of GSM lac and
-cid are hexadecimal. rxl counts from -110 dBm in steps of 1 dB (GSM 05.08, 8.1.4), ta 255 is none.
-A field out of HERE's bounds is left out, and with one that HERE requires its cell.
+See the SIM800 and SIM7000 Series AT Command Manuals (V1.09, V1.03). In a +CENG line of GSM, lac
+and cid are hexadecimal. rxl counts from -110 dBm in steps of 1 dB (GSM 05.08, 8.1.4); ta 255 means
+unknown. A field out of HERE's bounds is omitted, and the cell as well if HERE requires the field.
 """
 
 from micropython import const
@@ -22,7 +22,7 @@ _LTE_CID_MAX = const(268435455)
 
 
 class Cells:
-    """`gsm` and `lte` are the lists for HERE, the serving cell first; `trouble` says why none."""
+    """`gsm` and `lte` are the lists for HERE, the serving cell first; `trouble` is the reason for none."""
 
     def __init__(self, lines: list):
         self.gsm = []
@@ -38,7 +38,7 @@ class Cells:
                 found[0]["nmr"] = near[:_CELLS_MAX]
             del found[_CELLS_MAX:]
         if not self.gsm and not self.lte and not self.trouble:
-            self.trouble = "the modem names no cell"
+            self.trouble = "the modem reports no cell"
 
     def _read(self, line):
         name, _, rest = line.partition(":")
@@ -60,7 +60,7 @@ class Cells:
         elif fields[0] in ("LTE", "LTE CAT-M1"):
             self._add(self.lte, _lte_of_cpsi(fields))
         else:
-            # HERE has no place for a cell of NB-IoT among those of LTE.
+            # HERE's LTE cells do not include those of NB-IoT.
             self.trouble = "the modem says " + fields[0]
 
     def _read_cell(self, number, fields):
@@ -81,7 +81,7 @@ class Cells:
         if number:
             self._add(self._lte_near, _channel(fields[1:], fields[0]))
         elif not self.lte:
-            # +CPSI is sure to give the tac in hexadecimal, so what it says comes first.
+            # +CPSI is certain to print the tac in hexadecimal, so its cell is preferred.
             self._add(self.lte, _lte_of_ceng(fields))
 
     def _add(self, found, cell):
@@ -93,7 +93,7 @@ class Cells:
 
 
 def _gsm(mcc, mnc, lac, cid):
-    """Return a cell of its four texts in hexadecimal or decimal, None if one is out of bounds."""
+    """Return a cell, None if one of its four fields is out of bounds."""
     cell = {"mcc": _number(mcc, 200, 999), "mnc": _number(mnc, 0, 999), "lac": lac, "cid": cid}
     return None if None in cell.values() else cell
 
@@ -110,7 +110,7 @@ def _gsm_of_cpsi(fields):
 
 
 def _gsm_of_ceng(fields):
-    """Return the serving cell of a line with it, in either modem's order, or None."""
+    """Return the serving cell of a line, in the field order of either modem, or None."""
     if len(fields) >= 11:
         bcch, rxl, _, mcc, mnc, bsic, cid, _, _, lac, ta = fields[:11]
     elif len(fields) == 7:
@@ -137,7 +137,7 @@ def _gsm_of_mode_3(fields):
 
 
 def _gsm_neighbour(fields):
-    """Return a neighbour, None where its channel or, as its mcc shows, its code is unknown."""
+    """Return a neighbour, None if its channel or its mcc is unknown."""
     if len(fields) == 7:
         bcch, rxl, bsic, cid, mcc, _, lac = fields
     elif len(fields) == 6:
@@ -156,14 +156,14 @@ def _gsm_neighbour(fields):
 
 
 def _set_channel(cell, bsic, bcch):
-    """Set both or neither."""
+    """Set both fields or neither."""
     bsic, bcch = _number(bsic, 0, 63), _number(bcch, 0, 1023)
     if bsic is not None and bcch is not None:
         cell["bsic"], cell["bcch"] = bsic, bcch
 
 
 def _level(rxl):
-    # Real modems go a little beyond the scale's 63; 99 is not known.
+    # Real modems slightly exceed the scale's maximum of 63; 99 means unknown.
     steps = _number(rxl, 0, 85)
     return None if steps is None else steps - 110
 
@@ -204,7 +204,7 @@ def _lte(mcc, mnc, cid, tac, pci, earfcn, rsrp, rsrq):
         return None
     _set(cell, "tac", _number(tac, 0, 65535))
     cell.update(_channel([pci], earfcn) or {})
-    # What 3GPP TS 36.133 can report, in the bounds that HERE takes.
+    # The ranges of 3GPP TS 36.133, limited to HERE's bounds.
     power, quality = _number(rsrp, -156, -44), _number(rsrq, -34, 3)
     if power is not None:
         cell["rsrp"] = max(power, -140)
@@ -213,7 +213,7 @@ def _lte(mcc, mnc, cid, tac, pci, earfcn, rsrp, rsrq):
 
 
 def _channel(pci, earfcn):
-    """Return {"pci", "earfcn"} where both are in bounds, else None."""
+    """Return {"pci", "earfcn"} if both are in bounds, else None."""
     pci = _number(pci[0], 0, 503) if pci else None
     earfcn = _number(earfcn, 0, 65535)
     return None if pci is None or earfcn is None else {"pci": pci, "earfcn": earfcn}
@@ -225,7 +225,7 @@ def _set(cell, key, value):
 
 
 def _number(text, low, high, base=10):
-    """Return the number in a field, None where it is none or out of bounds; 0x makes it hex."""
+    """Return the number in a field, None if it is invalid or out of bounds; 0x means hex."""
     text = text.strip().lower()
     if text[:2] == "0x":
         text, base = text[2:], 16

@@ -1,16 +1,16 @@
-"""The talk with a SIMCom modem that asks which cells it sees: commands out, bytes in, no clock.
+"""The dialogue that requests a SIMCom modem's cells: commands out, bytes in, no clock.
 
 The commands are those of the SIM800 Series AT Command Manual V1.09 (6.2.21, AT+CENG) and of the
 SIM7000 Series AT Command Manual V1.03 (AT+CPSI, AT+CENG); a SIM800 answers AT+CPSI with ERROR,
-which is no trouble. Echo, unsolicited lines and noise between the answers are passed over.
+which is not an error. Echo, unsolicited lines and noise between the answers are skipped.
 """
 
 from micropython import const
 
-# The first is repeated: a modem that adapts its baud, or sleeps, misses the beginning.
+# The first is repeated: a modem that adapts its baud, or sleeps, misses the first bytes.
 _COMMANDS = ("AT", "ATE0", "AT+CPSI?", "AT+CENG=1,1", "AT+CENG?", "AT+CENG=0")
 _FIRST_TRIES = const(3)
-# Where a modem does not report neighbours with their channels, mode 3 reports the cells alone.
+# If a modem does not report neighbours with their channels, mode 3 reports only the cells.
 _PLAIN_ENGINEERING = "AT+CENG=3,1"
 _ENGINEERING = const(3)
 _LINE_SIZE_MAX = const(200)
@@ -18,9 +18,9 @@ _LINES_MAX = const(40)
 
 
 class Dialogue:
-    """`next_command`, then `feed` until `answered` or the caller's time is up, and again.
+    """Call `next_command`, then `feed` until `answered` or the caller's timeout, and repeat.
 
-    `lines` are the +CPSI and +CENG lines so far, `trouble` says why the talk ended early.
+    `lines` are the +CPSI and +CENG lines so far, `trouble` is the reason for an early end.
     """
 
     def __init__(self):
@@ -34,7 +34,7 @@ class Dialogue:
         self._line = bytearray()
 
     def next_command(self) -> bytes | None:
-        """Return the bytes to write next, None where the talk is over."""
+        """Return the bytes to write next, None at the end of the dialogue."""
         text = self._next_text()
         if text is None:
             return None
@@ -61,7 +61,7 @@ class Dialogue:
         return _COMMANDS[self._index] if self._index < len(_COMMANDS) else None
 
     def feed(self, data: bytes) -> None:
-        """Take bytes from the modem, cut anywhere."""
+        """Process bytes from the modem, split anywhere."""
         for octet in data:
             if octet == 10 or octet == 13:
                 self._take(bytes(self._line))
@@ -70,7 +70,7 @@ class Dialogue:
                 self._line.append(octet)
 
     def _take(self, line):
-        # Bytes of a wrong baud are no text at all.
+        # Bytes at a wrong baud are not text.
         if not line or min(line) < 32 or max(line) > 126:
             return
         text = line.decode().strip()

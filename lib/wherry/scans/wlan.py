@@ -1,23 +1,23 @@
-"""Access points as HERE Tracking's `scan.wlan` takes them, from what WLAN.scan() returns.
+"""Access points in the form of HERE Tracking's `scan.wlan`, from the result of WLAN.scan().
 
-Left out are those whose owners object (an SSID that ends in `_nomap`) and those with a locally
-administered address, which are phones and other things that move (IEEE 802, bit 1 of the first
-octet). A hidden one shows no name to object with: it counts like any other.
+Access points whose owners object (an SSID that ends in `_nomap`) are omitted, as are those with a
+locally administered address, which are phones and other moving devices (IEEE 802, bit 1 of the
+first octet). A hidden one, which cannot object by its name, counts like any other.
 """
 
 from micropython import const
 
 COUNT_MAX = const(20)
-# One access point alone is never positioned.
+# A single access point is never positioned.
 _COUNT_MIN = const(2)
 _NOT_STATION = const(0x03)
 
 
 def access_points(found: list, count_max: int = COUNT_MAX) -> list:
-    """Return [{"mac", "powrx", "band"}], the strongest first; [] where fewer than two are left.
+    """Return [{"mac", "powrx", "band"}], the strongest first; [] if fewer than two are left.
 
-    `found` are the chip's tuples (ssid, bssid, channel, RSSI in dBm, security, hidden), of which
-    the strongest of each address counts. `powrx` is in dBm, `band` in GHz.
+    `found` are the chip's tuples (ssid, bssid, channel, RSSI in dBm, security, hidden); the
+    strongest of each address counts. `powrx` is in dBm, `band` in GHz.
     """
     strongest = {}
     for ssid, bssid, channel, rssi, _, _ in found:
@@ -34,10 +34,10 @@ def access_points(found: list, count_max: int = COUNT_MAX) -> list:
 
 
 def _is_fixed(ssid, bssid):
-    """Return whether an access point does not move and its owner does not object."""
-    # Some drivers fill a name up with zeros.
+    """Return True if an access point does not move and its owner does not object."""
+    # Some drivers pad a name with zeros.
     named = ssid.rstrip(b"\0")
-    # An address of a group, the other bit, belongs to no access point.
+    # A group address, the other bit, never belongs to an access point.
     return len(bssid) == 6 and not bssid[0] & _NOT_STATION and not named.endswith(b"_nomap")
 
 

@@ -1,1 +1,1 @@
-"""Uploads: batches, verdicts, ledgers, and what follows from them."""
+"""Uploads: batches, verdicts, ledgers, and how answers are settled."""

@@ -1,4 +1,4 @@
-"""Reports that a server refuses the node: by the LED, and to an address to alert.
+"""Reports that a server refuses the node: by the LED, and to the alert address.
 
 The health channel `node_denied` and the console show it as well. Loaded on demand.
 """
@@ -10,7 +10,7 @@ from micropython import const
 
 from wherry.http.request import make_request
 
-# In the state's bytes, after those of schedule.py: when the next alert may go, in seconds.
+# Offset in the state's bytes, after those of schedule.py: when the next alert is due, in seconds.
 _ALERT_AT = const(30)
 _ALERT_EVERY_S = const(86_400)
 _ALERT_AGAIN_S = const(3_600)
@@ -31,7 +31,7 @@ def report(node, upload, note: str, deadline: int):
     if note and node.alert:
         state = node.stage.state
         due_s = struct.unpack_from("<I", state.uplinks, _ALERT_AT)[0]
-        # A new boot begins to count anew.
+        # A new boot starts from zero.
         if not ticks // 1000 < due_s <= ticks // 1000 + _ALERT_EVERY_S:
             due_s = ticks // 1000 + _alert(node, upload, note, deadline)
             state.uplinks = state.uplinks[:_ALERT_AT] + struct.pack("<I", due_s)

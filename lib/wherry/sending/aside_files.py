@@ -1,6 +1,6 @@
-"""Set-aside readings: those a server refused, kept with its reason in files of bounded size.
+"""Set-aside readings: readings that a server refused, kept with the reason in bounded files.
 
-aside_frame.py has their form, and writes them.
+aside_frame.py defines their form, and writes them.
 """
 
 import os
@@ -18,7 +18,7 @@ FILE_COUNT_MAX = const(2)
 
 
 class Aside:
-    """Files numbered upward in a folder; the oldest goes when there are more than two."""
+    """Files numbered upward in a folder; the oldest is deleted when there are more than two."""
 
     def __init__(self, folder: str):
         self._folder = folder
@@ -30,11 +30,11 @@ class Aside:
             small_file.make_folder(folder)
 
     def place(self, row: int, index: int, uplink: str, count_lost=None) -> str:
-        """Return the path of the file that is to have a reading, for aside_frame.append.
+        """Return the path of the file to which aside_frame.append writes a reading.
 
-        It is "" if the reading is there already, because a cut came before the cursor moved.
-        `count_lost(lost, kept)` is called before files go, with the numbers of those and of the
-        ones that stay. Raises OSError where the flash does.
+        It is "" if the reading is there already, because of a power cut before the cursor moved.
+        `count_lost(lost, kept)` is called before files are deleted, with the numbers of the files
+        to delete and to keep. Raises OSError if the flash fails.
         """
         files = numbers(self._folder) or [0]
         last = None
@@ -52,9 +52,9 @@ class Aside:
         return self._path(files[-1])
 
     def count(self, files, labels, end) -> int:
-        """Count the readings in some files that are of an uplink with one of these labels.
+        """Count the readings in `files` of an uplink with one of these labels.
 
-        Those that do not stand before `end` (row, channel index) are on their way only.
+        Readings at or after `end` (row, channel index) are not settled yet, and not counted.
         """
         count = 0
         for number in files:
@@ -64,15 +64,15 @@ class Aside:
         return count
 
     def readings(self):
-        """Yield (row, index, name, value, decimals, s, ms, status, reason, uplink) of each."""
+        """Yield (row, index, name, value, decimals, s, ms, status, reason, uplink) per reading."""
         for number in numbers(self._folder):
             yield from self._entries(number)
 
     def change(self, settle) -> None:
-        """Write the files anew in which `settle(entry)` returns another entry than it was given.
+        """Rewrite the files in which `settle(entry)` returns a different entry.
 
-        None leaves it out. Each file is replaced as a whole or not at all. Raises OSError where
-        the flash does.
+        An entry for which it returns None is left out. Each file is replaced atomically. Raises
+        OSError if the flash fails.
         """
         from wherry.sending.aside_frame import frame
 

@@ -1,6 +1,6 @@
 """The frame of a reading that is set aside. Loaded to write one.
 
-It is of kind ASIDE: varint row · channel index · decimals · signed value · varint s ·
+Its kind is ASIDE: varint row · channel index · decimals · signed value · varint s ·
 varint ms + 1 (0: the stamp has none) · varint status · text channel · text reason · text uplink.
 """
 
@@ -18,9 +18,9 @@ _FREE_MAX = const(230)
 
 
 def append(path, row, index, channel, value, s, ms, status, reason, uplink) -> None:
-    """Keep a reading durably in the file that Aside.place has named; `ms` may be NO_MS.
+    """Append a reading durably to the file that Aside.place returned; `ms` may be NO_MS.
 
-    Raises OSError where the flash does.
+    Raises OSError if the flash fails.
     """
     name, _, decimals = channel
     content = frame(row, index, name, value, decimals, s, ms, status, reason, uplink)
@@ -29,7 +29,7 @@ def append(path, row, index, channel, value, s, ms, status, reason, uplink) -> N
 
 
 def frame(row, index, name, value, decimals, s, ms, status, reason, uplink):
-    """Return a reading that is set aside as the bytes of its frame."""
+    """Return the frame of a reading that is set aside, as bytes."""
     buffer = bytearray(_ROOM)
     at = put_varint(buffer, 2, row)
     buffer[at], buffer[at + 1] = index, decimals

@@ -1,8 +1,8 @@
-"""The oldest readings an uplink has not settled, walked once and in place: never a list.
+"""The oldest unsettled readings of an uplink, walked once and in place, without a list.
 
-batch.open(count_max)        what is in hand from the ledger's cursor on
+batch.open(count_max)        start at the ledger's cursor
 while batch.next(): ...      one row: mask, values, channels, s, ms
-batch.take(mask)             ... whose readings, or the first of them, belong to the batch
+batch.take(mask)             add the row's readings, or the first of them, to the batch
 """
 
 from wherry.reading import NO_MS
@@ -13,14 +13,14 @@ from wherry.rows.mask import count_bits, mask_width
 class Batch:
     """`date(flags, boot, s, ms)` returns the stamp (s, ms) of an undated row, None if unknown yet.
 
-    After `next`: row, mask (the channels whose readings are in hand), values (scaled, of all
-    channels), channels (name, unit, decimals), s, ms (the stamp). `count` readings were taken, of
-    `count_max`; `waiting` is how many there are about, 0 if that is not known. `undated` is True
-    if the walk stopped at a row of `boot` without a true time. `skip` readings are passed over at
-    the start. `learned_max` is the most that the server takes, where a limit was learned, else 0.
-    `end_mask` are the readings taken of the last row.
-    A SelectedBatch has readings that are never parted: the first `unit_size`, and each whose bit
-    in `joined` is set from the one before; then it has `size_from` and `uncut` too.
+    After `next`: row, mask (the channels with readings to take), values (scaled, of all channels),
+    channels (name, unit, decimals), s, ms (the stamp). `count` readings were taken, of at most
+    `count_max`; `waiting` is roughly how many wait, 0 if unknown. `undated` is True if the walk
+    stopped at a row of `boot` without a true time. `skip` readings are skipped at the start.
+    `learned_max` is the learned limit of the server, else 0. `end_mask` has the readings taken of
+    the last row.
+    A SelectedBatch has readings that are never split up: the first `unit_size`, and each reading
+    whose bit in `joined` is set with the one before; it then has `size_from` and `uncut` too.
     """
 
     joined = 0
@@ -37,15 +37,15 @@ class Batch:
         self.undated = False
         self._end_row = self.end_mask = 0
 
-    # No property: a class that has one looks each name up that is stored in its objects.
+    # Not a property: a class with one looks up each name that is stored in its objects.
     def end(self) -> tuple:
-        """Return the place after the last reading taken: row, channel index."""
+        """Return the position after the last reading taken: row, channel index."""
         return self._end_row, mask_width(self.end_mask)
 
     def open(self, count_max: int) -> None:
-        """Stand before the first row with a reading not settled; take at most `count_max`.
+        """Go before the first row with an unsettled reading; take at most `count_max` readings.
 
-        0 says that the request carries no readings: one for a token or the time.
+        0 means a request without readings: one for a token or the time.
         """
         self.count = 0
         self.count_max = count_max
@@ -55,7 +55,7 @@ class Batch:
         self.start(self.date, count_max)
 
     def start(self, stamp, left: int) -> None:
-        """Walk from the cursor on, up to so many readings; `stamp` dates rows as `date` does."""
+        """Walk from the cursor, up to `left` readings; `stamp` dates rows as `date` does."""
         self.reader.seek(self._ledger.row)
         self._stamp = stamp
         self.left = left
@@ -63,7 +63,7 @@ class Batch:
         self.undated = False
 
     def next(self) -> bool:
-        """Go to the next row with readings; False if there is none, or enough were taken."""
+        """Go to the next row with readings; return False at the end or if enough were taken."""
         reader = self.reader
         while self.left > 0 and reader.next():
             rows = reader.rows
@@ -71,7 +71,7 @@ class Batch:
             if rows.row == self._ledger.row:
                 mask = mask >> self._ledger.channel << self._ledger.channel
             if not mask:
-                continue  # All of it is settled, dated or not.
+                continue  # The row is settled, dated or not.
             self.s = rows.s
             self.ms = rows.ms
             if rows.flags & UNDATED:
@@ -99,11 +99,11 @@ class Batch:
         return False
 
     def unit(self, mask: int) -> int:
-        """Return the first reading of a mask, with those that are never parted from it."""
+        """Return the first reading of a mask, with those never split from it."""
         return mask & -mask
 
     def in_hand(self, mask: int) -> int:
-        """Return the first readings of a row's, so many as may still be taken."""
+        """Return a row's first readings, as many as may still be taken."""
         self.size = count_bits(mask)
         while self.size > self.left:
             self.size -= 1

@@ -1,25 +1,25 @@
 """How large a batch may be after failures or refusals. Loaded on demand.
 
-The upload has the limit of the next one in `count_max`, its ledger what was learned in
-`count_limit`. Both are 0 while there is none.
+`count_max` of the upload limits the next batch; `count_limit` of its ledger is the limit learned.
+Both are 0 without a limit.
 """
 
 from micropython import const
 
 # Failures in a row before batches are made smaller.
 _FAILURES_MAX = const(2)
-# Batches that pass before a learned limit is tried again: plans are upgraded.
+# Batches that pass before a learned limit is raised: plans are upgraded.
 _PASSES_MAX = const(100)
 
 
 def begin(upload) -> None:
-    """Make batches smaller after failures in a row: their number is all that outlives a sleep."""
+    """Make batches smaller after failures in a row; only their number outlives a sleep."""
     most = max(1, upload.dialect.BATCH_COUNT_MAX >> upload.failures - _FAILURES_MAX)
     upload.count_max = min(most, upload.count_max or most)
 
 
 def grow(upload) -> None:
-    """Let the next batch be larger, up to the uplink's limit or the one that was learned."""
+    """Let the next batch be larger, up to the uplink's limit or the learned limit."""
     most, ledger = upload.dialect.BATCH_COUNT_MAX, upload.ledger
     limit = ledger.count_limit or most
     ledger.passes = min(ledger.passes + 1, _PASSES_MAX)
@@ -34,7 +34,7 @@ def grow(upload) -> None:
 
 
 def learn(upload, count: int) -> None:
-    """Keep the most that the server takes, in the ledger: it outlives a sleep and a power cut."""
+    """Save the server's limit in the ledger, which outlives a sleep and a power cut."""
     ledger = upload.ledger
     ledger.count_limit, ledger.passes = count, 0
     ledger.save()

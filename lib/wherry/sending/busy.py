@@ -1,6 +1,6 @@
-"""A server that takes no more requests for now: how long the node waits, where, what it remembers.
+"""A busy server: how long the node waits, whether awake, and what it remembers.
 
-docs/design.md has the policy as a table. Loaded on demand.
+docs/design.md lists the policy as a table. Loaded on demand.
 """
 
 import random
@@ -9,23 +9,23 @@ from micropython import const
 
 from wherry.sending.upload import EXCHANGE_MS_MIN
 
-# A node on battery stays awake no longer than this for a server: a sleep and a wake that joins
-# the network again cost as much.
+# A node on battery stays awake at most this long for a server: a sleep and a wake that joins the
+# network again cost as much.
 _AWAKE_MS_MAX = const(5_000)
 _AWAY_MS_MAX = const(900_000)
 _COUNT_MAX = const(12)
-# In a place of the state's `busy`: the last failure was without an answer.
+# Flag in an uplink's byte of the state's `busy`: the last failure was without an answer.
 _UNREACHED = const(0x80)
 
 
 def next_try(node, upload, retry_s: int, note: str, deadline: int) -> int | None:
-    """Return when, in ticks, the server is asked again within the upload; None: not within it.
+    """Return the ticks of the next try within the upload; None if it is after the upload.
 
-    Then the state has when to come again. `retry_s` is the server's Retry-After, 0 without one;
-    `deadline`, in ticks, is the upload's.
+    In that case the state has the next due time. `retry_s` is the server's Retry-After, 0 without
+    one; `deadline`, in ticks, is the upload's.
     """
     state = node.stage.state
-    # It has answered, so it is reachable.
+    # The server has answered, so it is reachable.
     state.failures = 0
     place = node.uploads.index(upload)
     count = state.busy[place] & ~_UNREACHED
@@ -42,17 +42,17 @@ def next_try(node, upload, retry_s: int, note: str, deadline: int) -> int | None
 
 
 def _own_ms(node, upload, count):
-    """Return the node's own wait after so many busy answers in a row: doubling, with jitter."""
-    # A bucket of requests a second has one again by then, unless the dialect knows better.
+    """Return the node's own wait after `count` busy answers in a row: doubling, with jitter."""
+    # A token bucket per second is refilled after this time, unless the dialect says otherwise.
     refill_ms = getattr(upload.dialect, "REFILL_S", 1) * 1000
     most_ms = max(node.send_every_ms, _AWAY_MS_MAX)
     own_ms = min(refill_ms << count, most_ms)
-    # Upwards: none comes before the refill.
+    # Jitter only lengthens the wait: no request before the refill.
     return own_ms + (own_ms // 4 * random.getrandbits(16) >> 16)
 
 
 def separate(node, upload, has_answered: bool) -> None:
-    """Let failures without an answer, and those with one, not add up; before one is counted."""
+    """Count failures with and without an answer separately; called before a failure is counted."""
     state = node.stage.state
     place = node.uploads.index(upload)
     was_unreached = state.busy[place] & _UNREACHED

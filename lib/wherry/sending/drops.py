@@ -1,8 +1,8 @@
-"""What a full queue drops, counted before it goes. Loaded on demand.
+"""Counts the rows that a full queue is about to drop. Loaded on demand.
 
-Of rows that wait for an uplink of some channels the readings of others are counted first. That
-takes a walk over up to a whole segment, so both are not done amid an append but in the turn after
-it, in which the node goes on sampling.
+If the rows wait for an uplink of some channels, the readings of its other channels are counted
+first. This may walk a whole segment, so counting and dropping are done not during an append but in
+the turn after it, while the node continues sampling.
 """
 
 from wherry.queue.stride import Pieces
@@ -10,18 +10,18 @@ from wherry.rows.mask import count_bits
 
 
 def allow(node, end: int, settled: int) -> bool:
-    """Count what waits below row `end` as dropped; return False if it must stay for now.
+    """Count the rows that wait below row `end` as dropped; return False if they must stay for now.
 
-    Where an uplink stands at that row, so many readings are `settled`. Raises OSError where the
-    flash does.
+    `settled` is the number of settled readings of an uplink whose cursor is at that row. Raises
+    OSError if the flash fails.
     """
     if node.is_sending:
-        return False  # The batch on its way may hold them; the next row asks again.
+        return False  # The batch being sent may contain them; the next row tries again.
     behind = _behind(node, end)
     listed = _listed(node)
     for upload in behind:
         counted = upload.counted
-        # What was counted before the cursor moved or rows were thinned is void.
+        # A count from before the cursor moved or rows were thinned is void.
         if not counted or counted[0] is not listed or counted[1] != _walk(upload, end):
             node.uncounted_end = end
             return False
@@ -34,29 +34,29 @@ def allow(node, end: int, settled: int) -> bool:
 
 
 def count(node) -> None:
-    """Count what a drop waits for, sampling meanwhile, and let the queue drop it.
+    """Count the readings for a pending drop, sampling meanwhile, and let the queue drop the rows.
 
-    An error of the flash is reported; the next row asks again.
+    A flash error is reported; the next row tries again.
     """
     end, node.uncounted_end = node.uncounted_end, 0
     try:
         for upload in _behind(node, end):
-            # Of now: rows may be thinned meanwhile.
+            # Taken before the walk: rows may be thinned meanwhile.
             listed, walk = _listed(node), _walk(upload, end)
             upload.counted = listed, walk, _count(node.queue, upload, end)
-        # A node that sleeps forgets what was counted.
+        # Immediately: a node that sleeps forgets the counts.
         node.queue.make_room()
     except OSError as error:
         node.ports.say("room: flash: %s" % error)
 
 
 def _behind(node, end):
-    """Return the uploads of a part of the channels that wait for rows below a row."""
+    """Return the uploads with a selection whose cursor is below row `end`."""
     return [each for each in node.uploads if each.selection and each.ledger.row < end]
 
 
 def _listed(node):
-    """Return the list of the segments, another one after thinning; None for a ring."""
+    """Return the list of the segments, a new list after thinning; None for a ring."""
     return getattr(node.queue, "listed", None)
 
 
@@ -65,7 +65,7 @@ def _walk(upload, end):
 
 
 def _count(queue, upload, end):
-    """Count the readings from the cursor to a row that are not the uplink's."""
+    """Count the readings from the cursor to row `end` that the uplink does not take."""
     reader, ledger = queue.upload_reader, upload.ledger
     pieces = Pieces(queue)
     reader.forget()

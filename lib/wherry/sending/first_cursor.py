@@ -1,6 +1,6 @@
-"""Where an uplink begins that a node has no ledger of: at its newest row, or at its oldest.
+"""The first cursor of an uplink without a ledger: after the newest row, or at the oldest.
 
-The ledger is saved at once, so that a second start does not take the uplink for new again.
+The ledger is saved immediately, so that the uplink is not new again at the next start.
 """
 
 import os
@@ -10,11 +10,11 @@ from wherry.rows.frame import FrameError
 
 
 def join(queue, ledger, label: str, start) -> None:
-    """Let a new ledger begin; `start` is "oldest", "new" or None.
+    """Set a new ledger's cursor; `start` is "oldest", "new" or None.
 
-    None is new where other uplinks have ledgers, so that no server is flooded with what was taken
-    before anyone thought of it. A ledger that is damaged has lost its counters, and begins at the
-    oldest row: nothing may be missed. Raises OSError where the flash does.
+    None means new if other uplinks have ledgers, so that a server is not flooded with readings
+    from before the uplink was added. A damaged ledger has lost its counters, and begins at the
+    oldest row: no reading must be missed. Raises OSError if the flash fails.
     """
     sizes = _sizes(queue.root + "/cursors")
     others = [name for name in sizes if name != label and sizes[name]]
@@ -27,7 +27,7 @@ def join(queue, ledger, label: str, start) -> None:
 
 
 def _sizes(folder):
-    """Return {name: bytes} of the ledgers; an empty file is one that was being created."""
+    """Return {name: bytes} of the ledgers; an empty file was cut off during its creation."""
     return {name: os.stat("%s/%s" % (folder, name))[6] for name in os.listdir(folder)}
 
 

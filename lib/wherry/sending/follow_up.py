@@ -1,18 +1,18 @@
-"""What follows from an answer: this decides it, but for readings that the answer may accuse."""
+"""Settles an answer, except for readings that it may accuse."""
 
 from micropython import const
 
 from wherry.sending import verdict
 
-# Requests in a row that fetch something (a token, the time) before it counts as a failure.
+# Requests in a row that fetch something (a token, the time); one more counts as a failure.
 _STEPS_MAX = const(4)
 
 
 def settle(upload, outcome) -> None:
-    """Settle what follows from an Outcome, which may become another.
+    """Settle an Outcome, whose kind may change.
 
-    A delivery moves the cursor. The rest, where the upload has a Trouble or the Outcome is suspect
-    now, is trouble.py's.
+    A delivery moves the cursor. If the upload has a Trouble or the Outcome is now suspect,
+    trouble.py does the rest.
     """
     if upload.session:
         settle_session(upload, outcome)
@@ -31,7 +31,7 @@ def settle(upload, outcome) -> None:
 
 
 def settle_session(upload, outcome) -> None:
-    """Settle what only an uplink with a session, several keys or a part of the channels meets."""
+    """Settle cases of uplinks with a session, several keys or a selection of channels."""
     kind = outcome.kind
     if kind == verdict.DENIED and outcome.status in (401, 403) and "keys" in upload.settings:
         from wherry.sending import keys
@@ -40,7 +40,7 @@ def settle_session(upload, outcome) -> None:
     elif kind == verdict.DELIVERED:
         upload.session.tried = 1
     elif kind == verdict.UNKNOWN_CHANNEL and upload.is_held:
-        outcome.kind = verdict.DENIED  # Its only channel is the one that is not known.
+        outcome.kind = verdict.DENIED  # Its only channel is still unknown.
     elif kind == verdict.PARTIAL:
         from wherry.sending import unconfirmed
 

@@ -1,6 +1,6 @@
-"""Which channels are never parted: a position's latitude and longitude. Loaded on demand.
+"""Channels that are never split up: a position's latitude and longitude. Loaded on demand.
 
-Harbor joins the two to a place on its map only if they come in one request
+Harbor joins the two to a point on its map only if they arrive in one request
 (docs/protocols/harbor_v2.md).
 """
 

@@ -1,4 +1,4 @@
-"""An uplink with several keys: where the server refuses one, the next is tried.
+"""An uplink with several keys: if the server refuses one, the next is tried.
 
 Loaded on demand.
 """
@@ -10,7 +10,7 @@ _OPTIONS = ("api_key", "token", "device_secret")
 
 
 def restore(upload) -> None:
-    """Use the key that was in use last, where there are several."""
+    """Use the key that was last in use, if there are several."""
     settings = upload.settings
     several = [option for option in _OPTIONS if type(settings.get(option)) is list]
     if several:
@@ -19,7 +19,7 @@ def restore(upload) -> None:
 
 
 def try_next(upload, outcome) -> None:
-    """Go on with the next key where one is refused, once round."""
+    """Switch to the next key after a refusal; give up once all keys were tried."""
     session = upload.session
     keys = upload.settings["keys"][1]
     if session.tried >= len(keys):
@@ -29,8 +29,8 @@ def try_next(upload, outcome) -> None:
     session.tried += 1
     session.has_changed = True
     _use(upload, session.key + 1)
-    session.report = "refused; key %d of %d is tried" % (session.key + 1, len(keys))
-    outcome.kind, outcome.note = verdict.AGAIN, "the next key is tried"
+    session.report = "refused; trying key %d of %d" % (session.key + 1, len(keys))
+    outcome.kind, outcome.note = verdict.AGAIN, "trying the next key"
 
 
 def _use(upload, index):

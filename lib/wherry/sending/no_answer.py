@@ -1,26 +1,26 @@
-"""What follows where there is no request, or no answer to one. Loaded on demand."""
+"""Handles a missing request, or a missing answer. Loaded on demand."""
 
 from wherry.sending import verdict
 from wherry.sending.outcome import Outcome
 
 
 def no_request(upload, boot: int) -> Outcome:
-    """Return the Outcome where there is no request: its kind is None if nothing can be sent.
+    """Return the Outcome without a request; its kind is None if nothing can be sent.
 
-    Undated rows of boots other than the running `boot` will never be dated.
+    Undated rows of boots other than the current `boot` will never be dated.
     """
     if upload.selection and _pass_others(upload):
-        return Outcome(verdict.AGAIN, "rows are others'")
+        return Outcome(verdict.AGAIN, "rows belong to other uplinks")
     if not upload.waiting():
         return Outcome(None)
     batch, ledger, trouble = upload.batch, upload.ledger, upload.trouble
     if trouble and trouble.probing:
         trouble.probing = False
-        return Outcome(verdict.RETRY, "one reading is refused and none comes after it")
+        return Outcome(verdict.RETRY, "a reading is refused, and no later one is there to compare")
     if not batch.undated:
-        # The walk reached the end, so what the counters miss was damaged in flash.
+        # The walk reached the end, so the readings still counted as waiting were damaged in flash.
         missing = upload.waiting()
-        # Less than none: settled ones were damaged since, and a power cut forgot their number.
+        # Negative: settled readings were damaged later, and a power cut lost their number.
         upload.queue.readings -= min(0, missing)
         ledger.damaged += max(0, missing)
         ledger.save()
@@ -32,7 +32,7 @@ def no_request(upload, boot: int) -> Outcome:
 
 
 def _pass_others(upload):
-    """Pass by the rows walked, if they are others'; return whether the walk ended at its bound."""
+    """Pass rows that are only for other uplinks; return whether the walk ended at its bound."""
     ledger, batch = upload.ledger, upload.batch
     stride = batch.reader.stride
     if batch.undated or batch.skip or batch.count or stride.end_row <= ledger.row:
@@ -41,12 +41,12 @@ def _pass_others(upload):
     ledger.others += batch.reader.passed
     if not stride.is_cut:
         ledger.save()
-    # Else it is saved with what comes next: each write wears the flash.
+    # Else it is saved with the next change: each write wears the flash.
     return stride.is_cut
 
 
 def no_answer(upload) -> None:
-    """Count a failed exchange; it accuses no reading. One without readings is not counted."""
+    """Count a failed exchange, without accusing a reading; one without readings does not count."""
     batch = upload.batch
     if upload.session:
         if not batch.count_max:
@@ -55,7 +55,7 @@ def no_answer(upload) -> None:
 
         if upload.is_sent and unconfirmed.weigh_lost_answer(upload):
             return
-    # All that was to be sent, also if the exchange failed before the whole body was made.
+    # The whole batch, even if the exchange failed before the body was complete.
     batch.count = batch.count_max
     _refusals().strike(upload)
     upload.trouble.probing = upload.trouble.accused = False

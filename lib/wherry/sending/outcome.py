@@ -2,10 +2,10 @@
 
 
 class Outcome:
-    """kind: a constant of verdict.py, None if there was nothing to send. note: what to report.
+    """kind: a constant of verdict.py, None if nothing was sent. note: text to report.
 
-    status: of HTTP, 0 without an answer. retry_s: what the server asks to stay away. count: the
-    readings that were sent. is_suspect: whether trouble.py is to weigh the answer.
+    status: the HTTP status, 0 without an answer. retry_s: the server's Retry-After. count: the
+    number of readings sent. is_suspect: whether trouble.py is to weigh the answer.
     """
 
     is_suspect = False

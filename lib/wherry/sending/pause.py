@@ -1,4 +1,4 @@
-"""A wait within an upload. A module of its own, for the rows that come need the heap meanwhile."""
+"""A wait within an upload. A separate module, because new rows need the heap meanwhile."""
 
 from micropython import const
 
@@ -6,7 +6,7 @@ _STEP_MS = const(50)
 
 
 def wait_until(node, due: int) -> None:
-    """Return at `due`, in ticks; until then the node is fed and samples."""
+    """Wait until `due`, in ticks, while the node feeds the watchdog and samples."""
     while node.ticks() < due:
         node.sample_if_due()
         node.ports.wait_ms(max(0, min(_STEP_MS, due - node.ticks())))

@@ -1,8 +1,8 @@
-"""Channels that a server does not know: each gets a ledger of its own, and the others go on.
+"""Channels that a server does not know: each gets its own ledger, and the others continue.
 
-A held channel is another upload of the same uplink, labelled `LABEL~` and the CRC32 of its name,
-that takes this channel alone. Its readings wait like those of any uplink that is refused; once the
-server takes them (the owner has mended the name) and it has caught up, the two are one again.
+A held channel becomes another upload of the same uplink, labelled `LABEL~` and the CRC32 of its
+name, that takes only this channel. Its readings wait like those of any refused uplink. Once the
+server accepts them (the owner has corrected the name) and it has caught up, the two are merged.
 """
 
 from binascii import crc32
@@ -15,16 +15,16 @@ from wherry.stage.memory import UPLINK_COUNT_MAX
 
 
 def hold(upload) -> str:
-    """Hold the channel of the first reading not settled; return its name, "" if it cannot be."""
+    """Hold the channel of the first unsettled reading; return its name, "" if impossible."""
     batch, ledger = upload.batch, upload.ledger
-    # Also one that is held already cannot be held again.
+    # A channel that is held already cannot be held again.
     uploads = upload.queue.uploads
     if upload.is_held or len(uploads) >= UPLINK_COUNT_MAX:
         return ""
     index = go_to_first(batch)
     name = batch.reader.own[index][0]
     held = _make(upload, name, batch.date)
-    # Before the session names it: found there, it must be as it should.
+    # Saved before the session names the channel, which then always has a valid ledger.
     held.ledger.row, held.ledger.channel = batch.row, index
     held.ledger.before = ledger.settled() + batch.reader.others(batch.row, index)
     held.ledger.delivered = held.ledger.others = held.ledger.set_aside = held.ledger.dropped = 0
@@ -36,7 +36,7 @@ def hold(upload) -> str:
 
 
 def resume(uploads, date) -> None:
-    """Put the uploads of the channels that were held before a restart beside theirs.
+    """Add the uploads of the channels that were held before a restart.
 
     `date` is the clock's, as in Batch.
     """
@@ -49,7 +49,7 @@ def _resume(upload, uploads, date):
     for name in upload.session.held:
         held = _make(upload, name, date)
         if held.ledger.is_new:
-            continue  # A cut came before it was saved: the server will refuse it again.
+            continue  # A power cut before it was saved: the server will refuse the channel again.
         upload.selection.held.append(name)
         uploads.append(held)
         if held.dialect_name:
@@ -61,7 +61,7 @@ def _make(upload, name, date):
     selection = upload.selection
     label = "%s~%08x" % (upload.name, crc32(name.encode()))
     only = Selection(selection.channels, selection.names, name)
-    # At a start the dialects of several uplinks are not there.
+    # At a start the dialects of several uplinks are not loaded.
     dialect = upload.dialect or load(upload.dialect_name)
     held = SelectedUpload(
         label, dialect, upload.settings, upload.queue, upload.queue.ledger(label),

@@ -1,8 +1,8 @@
-"""Trouble with a batch: it is halved until its one bad reading is alone, which is set aside.
+"""Trouble with a batch: it is halved until a bad reading is alone, which is then set aside.
 
 If all its parts pass, the batch was only too large. A server error counts against a reading only
-if the server takes the next reading and then fails on this one again. Loaded on demand: a
-Trouble keeps what is needed from one answer to the next.
+if the server accepts the next reading and then fails on this one again. Loaded on demand: a
+Trouble holds the state of the search from one answer to the next.
 """
 
 from micropython import const
@@ -11,21 +11,21 @@ from wherry.sending import verdict
 
 # After this many readings refused in a row the server, not the readings, is at fault.
 _REFUSED_MAX = const(8)
-# So many channels held in a row: it knows none.
+# After this many channels held in a row the server is taken to know none of them.
 _HELD_MAX = const(2)
 # Failed answers to one batch before it is made smaller.
 _STRIKES_MAX = const(3)
 
 
 class Trouble:
-    """What an upload remembers from its first refusal on, until no reading is under suspicion.
+    """The state of an upload from its first refusal until no reading is under suspicion.
 
     suspects: where the refused batch ended, while it is searched. most: the largest part of it
     that passed. found: whether a bad reading was found in it. refused, held: readings refused and
     channels held in a row. strikes: failed answers to one batch. probing: whether the reading
-    after one that the server failed on is being sent. accused: whether that one was taken.
-    aside: (count, status, reason) of readings that are to be set aside now, or None.
-    It has no methods, because those keep their module in the heap.
+    after one that the server failed on is being sent. accused: whether that reading was accepted.
+    aside: (count, status, reason) of readings to be set aside now, or None.
+    A class without methods, because methods would keep their module in the heap.
     """
 
     suspects = aside = None
@@ -34,15 +34,15 @@ class Trouble:
 
 
 def begin_trouble(upload) -> None:
-    """Give an upload a Trouble, if it has none."""
+    """Create an upload's Trouble if it does not exist."""
     if not upload.trouble:
         upload.trouble = Trouble()
-        # On battery each failure is another wake, and only their number is remembered.
+        # On battery each failure is a separate wake, and only their number is remembered.
         upload.trouble.strikes = min(upload.failures, _STRIKES_MAX - 1)
 
 
 def conclude(upload, has_set_aside) -> None:
-    """Close the search after readings were set aside; end a trouble without a suspicion."""
+    """Close the search after readings were set aside; end a Trouble without a suspicion."""
     trouble = upload.trouble
     if has_set_aside and trouble.found:
         _close_search(upload)
@@ -52,7 +52,7 @@ def conclude(upload, has_set_aside) -> None:
 
 
 def weigh(upload, outcome) -> None:
-    """Put a weighed verdict in place of an Outcome's bare one; move the cursor past a delivery."""
+    """Replace an Outcome's verdict with the weighed one; move the cursor past a delivery."""
     begin_trouble(upload)
     trouble, kind, status = upload.trouble, outcome.kind, outcome.status
     if trouble.probing:
@@ -84,14 +84,14 @@ def _weigh_delivered(upload):
 
 
 def held(upload) -> None:
-    """Note that the lone reading's channel is in quarantine now."""
+    """Note that the lone reading's channel is now in quarantine."""
     upload.trouble.held += 1
     upload.trouble.found = True
     _close_search(upload)
 
 
 def _halve_if_many(upload):
-    """Return whether a refused batch has more than one reading, and make it smaller."""
+    """Make a refused batch smaller; return False if it has a single reading or pair."""
     batch, trouble = upload.batch, upload.trouble
     if batch.count <= batch.unit_size:
         return False
@@ -104,10 +104,10 @@ def _halve_if_many(upload):
 
 
 def _narrow(upload):
-    """Search for the channel that the server does not know; UNKNOWN_CHANNEL if alone."""
+    """Search for the channel that the server does not know; UNKNOWN_CHANNEL once it is alone."""
     if _halve_if_many(upload):
         return verdict.REJECTED
-    # Where it knows none of them, the device's own id is wrong.
+    # If the server knows none of them, the device's own id is wrong.
     return verdict.DENIED if upload.trouble.held >= _HELD_MAX else verdict.UNKNOWN_CHANNEL
 
 
@@ -124,7 +124,7 @@ def _reject(upload, status, note):
 
 
 def _close_search(upload):
-    """End the search of a refused batch past its last reading; learn a limit if none was bad."""
+    """End the search of a refused batch after its last reading; learn a limit if none was bad."""
     trouble = upload.trouble
     if trouble.suspects and (upload.ledger.row, upload.ledger.channel) >= trouble.suspects:
         trouble.suspects = None
@@ -135,11 +135,11 @@ def _close_search(upload):
 
 
 def _fail(upload, status):
-    """Weigh a server's error: AGAIN if the next reading is to be tried at once."""
+    """Weigh a server error: AGAIN if the next reading is to be tried immediately."""
     trouble, batch = upload.trouble, upload.batch
     if trouble.accused:
         trouble.accused = False
-        trouble.aside = batch.unit_size, status, "the server fails on it alone"
+        trouble.aside = batch.unit_size, status, "the server fails on this reading alone"
         return verdict.REJECTED
     strike(upload)
     if trouble.strikes < _STRIKES_MAX or batch.count > batch.unit_size:
@@ -150,7 +150,7 @@ def _fail(upload, status):
 
 
 def _end_probe(trouble, kind):
-    """Return the verdict after the next reading was sent: is it the server or the reading?"""
+    """Return the verdict after the probe: the server or the reading is at fault."""
     trouble.probing = False
     if kind != verdict.DELIVERED:
         return verdict.DENIED if kind == verdict.DENIED else verdict.RETRY
@@ -159,7 +159,7 @@ def _end_probe(trouble, kind):
 
 
 def strike(upload) -> None:
-    """Count a failed answer, or none; make the batch smaller when they add up."""
+    """Count a failed or missing answer; make the batch smaller after several."""
     begin_trouble(upload)
     trouble, batch = upload.trouble, upload.batch
     trouble.strikes += 1

@@ -1,11 +1,11 @@
-"""Channels that were in quarantine and have caught up: each becomes one with its uplink again.
+"""Channels that were in quarantine and have caught up: each is merged into its uplink.
 
 Loaded on demand.
 """
 
 
 def merge(uploads) -> None:
-    """Make one of an uplink and each of its held channels that waits no more."""
+    """Merge each held channel into its uplink when no reading waits for either."""
     for held in [each for each in uploads if each.is_held]:
         for upload in uploads:
             is_its = upload.settings is held.settings and not upload.is_held
@@ -18,8 +18,8 @@ def _merge(upload, held, uploads):
     ledger, name = upload.ledger, held.selection.only
     count = held.ledger.delivered
     if held.ledger.settled() - held.ledger.before - held.ledger.others != count:
-        return  # What was set aside, dropped or thinned stays counted where it was.
-    # A power cut after this loses no reading: those delivered then stay counted in `others`.
+        return  # Readings set aside, dropped or thinned stay in the channel's own ledger.
+    # A power cut after this loses no reading: delivered readings stay counted in `others`.
     upload.set_held([other for other in upload.session.held if other != name])
     from wherry.sending import session_file
 

@@ -1,4 +1,4 @@
-"""How long a node stays away from servers after a failed upload. Loaded when one has failed."""
+"""How long a node stays away from servers after a failed upload. Loaded after a failure."""
 
 import random
 
@@ -8,16 +8,17 @@ from wherry.sending import verdict
 
 _RETRY_MS_MAX = const(900_000)
 _DENIED_MS_MAX = const(3_600_000)
-# On battery, without an answer: a join that fails costs half as much as an upload.
+# On battery, without an answer: a failed join costs half as much as an upload.
 _UNREACHED_MS_MAX = const(14_400_000)
 _DOUBLINGS_MAX = const(12)
 _FAILURES_MAX = const(250)
 
 
 def next_try(node, upload, outcome, deadline: int) -> int | None:
-    """Return when, in ticks, the same batch goes again in this upload; None: come back later.
+    """Return the ticks of the next try of the same batch in this upload; None: come back later.
 
-    Then the state has when. `outcome` is none that delivers; `deadline`, in ticks, the upload's.
+    In that case the state has the due time. `outcome` is not a delivery; `deadline`, in ticks, is
+    the upload's.
     """
     note = "%s: %s" % (upload.name, outcome.note)
     if outcome.kind == verdict.BUSY:
@@ -31,7 +32,7 @@ def next_try(node, upload, outcome, deadline: int) -> int | None:
 
 
 def stay_away(node, upload, kind: int, retry_s: int, note: str) -> None:
-    """Let a node come back later; a server's own Retry-After counts if it is longer than ours."""
+    """Set when the node comes back; a server's Retry-After counts if it is longer than ours."""
     state = node.stage.state
     from wherry.sending import busy
 
@@ -49,12 +50,12 @@ def stay_away(node, upload, kind: int, retry_s: int, note: str) -> None:
 
 
 def wait_ms(failures: int, denied: bool, every_ms: int, most_ms: int, random16: int) -> int:
-    """Return the wait after a number of failed uploads in a row: it doubles, from `every_ms` up
-    to `most_ms`, the longer one of the two.
+    """Return the wait after failed uploads in a row: it doubles, from `every_ms` up to the larger
+    of `every_ms` and `most_ms`.
 
-    After a refused key or address it is longer, for only a person can mend it. `random16` is a
-    random number below 65,536: the wait varies by a quarter either way, so that nodes that lost
-    one server do not return as one.
+    After a refused key or address it is longer, because only a person can correct it. `random16`
+    is a random number below 65,536: the wait varies by a quarter either way, so that nodes that
+    lost one server do not return at the same time.
     """
     doublings = min(failures + 1 if denied else failures - 1, _DOUBLINGS_MAX)
     mean_ms = min(every_ms << doublings, max(every_ms, most_ms))

@@ -1,8 +1,8 @@
-"""Several uplinks on one queue: each has its own cadence and back-off, none holds up the others.
+"""Several uplinks on one queue: each has its own cadence and back-off, and blocks no other.
 
-For the time of its upload an uplink's failures and due time stand in the state, where a lone
-uplink has them always. Between turns each has five bytes there. Of those that are due the one
-that has waited longest comes first, and those that failed last come last.
+During an uplink's upload its failures and due time are in the state's fields that a lone uplink
+always uses. Between turns each uplink has five bytes in the state. The due uplink that has waited
+longest sends first; uplinks that failed send last.
 """
 
 import struct
@@ -18,10 +18,10 @@ from wherry.stage.memory import (
 )
 from wherry.time.clock import next_due
 
-# Seconds of ticks at which it is due, failed uploads in a row.
+# Due time in seconds of ticks, failed uploads in a row.
 _FORM = "<IB"
 _SCANS = ("wlan_scan", "bluetooth_scan", "gsm_scan")
-# The longest cadence, slowed down: a due time beyond it is that of another uplink's place.
+# The longest cadence, slowed down: a later due time belongs to another uplink's place.
 _AWAY_MS_MAX = const(8 * 604_800_000)
 
 
@@ -34,7 +34,7 @@ def begin(node) -> None:
 
 
 def _due(upload):
-    # One that was alone until now has none.
+    # An uplink that was alone so far has no due time.
     return getattr(upload, "due", 0)
 
 
@@ -45,14 +45,14 @@ def _has_alarm(node):
 def _is_due(node, upload, begin):
     if _has_alarm(node):
         return True
-    # A held channel that is taken again keeps step with its uplink, to become one with it.
+    # A held channel that is accepted again sends with its uplink, so that they can be merged.
     if upload.is_held and not upload.failures:
         return True
     return not begin < _due(upload) <= begin + _AWAY_MS_MAX
 
 
 def prepare(node, begin: int) -> None:
-    """Do the scans that need Wi-Fi off, for the uploads that are due."""
+    """Do the scans that need Wi-Fi off, for the due uploads."""
     for upload in node.uploads:
         if _is_due(node, upload, begin):
             _scan(node, upload, False)
@@ -64,21 +64,21 @@ def _scan(node, upload, is_joined):
 
 
 def due_uploads(node, begin: int) -> list:
-    """Return the uploads that are due, in the order in which they send.
+    """Return the due uploads, in the order in which they send.
 
-    `start` and `end` are to be called around each, `store` at last.
+    Call `start` and `end` around each, and `store` after the last.
     """
-    # After a deploy the places in the state may be those of other uplinks.
+    # After a deploy the places in the state may belong to other uplinks.
     due = [each for each in node.uploads if _is_due(node, each, begin)]
     due.sort(key=lambda each: (each.failures, _due(each)))
     return due
 
 
 def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
-    """Put an upload's own values in place of the node's; return its deadline.
+    """Replace the node's values with an upload's own; return its deadline.
 
-    On mains each has the whole time, on battery they share it: the radio costs. `every_ms` is the
-    cadence of an upload that has none of its own.
+    On mains each upload has the whole time. On battery they share it, because the radio costs
+    charge. `every_ms` is the cadence of an upload without its own.
     """
     state = node.stage.state
     node.send_every_ms = _every_ms(node, upload, every_ms)
@@ -95,15 +95,15 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
 
 
 def end(node, upload) -> None:
-    """Keep an upload's own values as its turn has left them."""
+    """Keep an upload's own values at the end of its turn."""
     state = node.stage.state
     upload.failures, upload.due = state.failures, state.send_due
 
 
 def store(node, begin=None) -> None:
-    """Note in the state what is known of all; the next turn sends when the first is due.
+    """Store all due times in the state; the next turn sends when the first is due.
 
-    With `begin` there was no network at all: all that were due then come again when it is tried.
+    `begin` means that there was no network: all uploads due at `begin` are retried together.
     """
     state = node.stage.state
     if begin is not None:
@@ -118,7 +118,7 @@ def store(node, begin=None) -> None:
     state.send_due = min([_due(upload) for upload in node.uploads])
     if begin is None:
         state.busy[ALARMS_PENDING_AT] &= ~ALARMS_PENDING
-        # Of no use to all: the radio is given up when none gets through.
+        # The least of all: the link is closed only if no uplink gets through.
         state.failures = min([upload.failures for upload in node.uploads])
 
 

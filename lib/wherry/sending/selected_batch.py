@@ -1,8 +1,8 @@
 """A batch of the channels that an uplink takes, under its server's names; the others are counted.
 
-Also of latitude and longitude, which are never parted. `selection(channels)` makes of a schema's
-channels those under the server's names, the mask of those that are taken, and the mask of those
-that are not parted from the one before: see selection.py.
+Also used for latitude and longitude, which are never split up. `selection(channels)` returns a
+schema's channels under the server's names, the mask of the channels taken, and the mask of the
+channels not split from the one before: see selection.py.
 """
 
 from wherry.queue.stride import Stride
@@ -11,16 +11,16 @@ from wherry.sending.batch import Batch
 
 
 class SelectedReader:
-    """Walks the rows of a reader that have readings for an uplink, from its ledger's cursor on.
+    """Walks the rows of a reader that have readings for an uplink, from its ledger's cursor.
 
-    rows (itself: row, flags, boot, s, ms, mask, values), channels: as a reader has them. `own` are
+    rows (itself: row, flags, boot, s, ms, mask, values) and channels are as in a reader. `own` has
     the channels under the node's names. After the walk, `passed` counts the readings of other
-    channels since the cursor, and `stride` says where it has ended, and why.
+    channels since the cursor, and `stride` shows where it ended, and why.
     """
 
     def __init__(self, reader, ledger, selection, queue):
         self._reader = reader
-        # An order's window passes rows by itself: one bound for both.
+        # An order's window skips rows too: both share one bound.
         self.stride = getattr(reader, "stride", None) or Stride(queue)
         self._ledger = ledger
         self._selection = selection
@@ -30,7 +30,7 @@ class SelectedReader:
         self.joined = 0
 
     def look_again(self) -> None:
-        """Ask `selection` once more: it takes other channels now."""
+        """Call `selection` again, because the channels it takes have changed."""
         self.own = None
 
     def seek(self, row: int) -> None:
@@ -38,11 +38,11 @@ class SelectedReader:
         self._reader.seek(row)
         self.stride.begin()
         self.passed = 0
-        # Of the two rows met last: number, the others before it, the mask of those in it.
+        # Of the last two rows: number, other channels' readings before it, their mask in it.
         self._met = self._met_before = (-1, 0, 0)
 
     def next(self) -> bool:
-        """Go to the next row with readings for the uplink; False after the last or a stride."""
+        """Go to the next row with readings for the uplink; False after the last or the bound."""
         reader, ledger = self._reader, self._ledger
         while reader.next():
             rows = reader.rows
@@ -66,38 +66,38 @@ class SelectedReader:
         return False
 
     def others(self, row: int, width: int) -> int:
-        """Count the others from the cursor up to a place in one of the two rows met last."""
+        """Count other channels' readings from the cursor to a position in the last two rows."""
         _, passed, mask = self._met if self._met[0] == row else self._met_before
         return passed + count_bits(mask & ((1 << width) - 1))
 
 
 class SelectedBatch(Batch):
-    """A Batch whose reader takes a part of the channels; see there."""
+    """A Batch whose reader takes a selection of the channels; see Batch."""
 
     def __init__(self, reader, ledger, date, selection, queue):
         super().__init__(SelectedReader(reader, ledger, selection, queue), ledger, date)
 
     def start(self, stamp, left: int) -> None:
-        """Walk as a Batch does, so far that one stride passes by what is not the uplink's."""
-        # The reading after one that the server fails on is looked for until it is found.
+        """Walk as a Batch does, past at most one stride of rows without readings for the uplink."""
+        # The search for the reading after one that the server fails on is not bounded.
         self.reader.stride.is_bounded = not self.skip
         Batch.start(self, stamp, left)
 
     def next(self) -> bool:
-        """Go to the next row with readings; False if there is none, or enough were taken."""
+        """Go to the next row with readings; return False at the end or if enough were taken."""
         found = Batch.next(self)
         self.joined = self.reader.joined
         return found
 
     def unit(self, mask: int) -> int:
-        """Return the first reading of a mask, with those that are never parted from it."""
+        """Return the first reading of a mask, with those never split from it."""
         width = mask_width(mask & -mask)
         while self.reader.joined >> width & 1:
             width += 1
         return mask & ((1 << width) - 1)
 
     def in_hand(self, mask: int) -> int:
-        """Return the first readings of a row's, so many as may still be taken."""
+        """Return a row's first readings, as many as may still be taken."""
         if not self.count:
             self.unit_size = count_bits(self.unit(mask))
         whole, mask = mask, Batch.in_hand(self, mask)
@@ -107,22 +107,22 @@ class SelectedBatch(Batch):
         mask = self.uncut(whole, mask_width(removed & -removed) - 1)
         if not mask and not self.count:
             mask = self.unit(whole)
-        # Of the rest of the row some may have room, but the batch ends where the row is cut.
+        # More of the row might fit, but the batch ends where the row is cut.
         self.left = self.size = count_bits(mask)
         self.mask = mask
         return mask
 
     def size_from(self, index: int) -> int:
-        """Return how many in hand are never parted from one on, 0 for one alone or within."""
+        """Return the size of the pair that begins at a channel, 0 for a lone reading or inside."""
         joined, width = self.reader.joined, 1
         while joined >> index + width & 1:
             width += 1
-        # A row may have half a position.
+        # A row may have only half a position.
         size = count_bits(self.mask >> index & (1 << width) - 1)
         return 0 if joined >> index & 1 or size == 1 else size
 
     def uncut(self, mask: int, index: int) -> int:
-        """Return the readings of a mask below an index, or fewer, so that no pair is parted."""
+        """Return the readings of a mask below an index, or fewer, so that no pair is split."""
         while index and self.reader.joined >> index & 1:
             index -= 1
         return mask & ((1 << index) - 1)

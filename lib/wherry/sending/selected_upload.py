@@ -1,13 +1,13 @@
-"""An upload of a part of the channels, or under other names: see selection.py."""
+"""An upload of a selection of channels, or under other names: see selection.py."""
 
 from wherry.sending.session_upload import SessionUpload
 from wherry.sending.upload import Upload
 
 
 class SelectedUpload(SessionUpload):
-    """A SessionUpload with `selection`, a Selection; `is_held` if that is of a held channel."""
+    """A SessionUpload with `selection`, a Selection; `is_held` if it is for a held channel."""
 
-    # What was counted for a drop: see drops.py.
+    # The count for a drop: see drops.py.
     counted = None
 
     def __init__(self, name, dialect, settings, queue, ledger, aside, date, selection):
@@ -22,13 +22,13 @@ class SelectedUpload(SessionUpload):
         return SelectedBatch(reader, ledger, date, self.selection, self.queue)
 
     def own_waiting(self) -> int:
-        """Return about how many of its readings wait: as many of all as there were so far."""
+        """Return an estimate of its waiting readings, from the share it has taken so far."""
         ledger = self.ledger
         passed = ledger.delivered + ledger.others
         return self.waiting() * (ledger.delivered + 1) // (passed + 1) + 2
 
     def set_held(self, names) -> None:
-        """Have these channels in quarantine; the caller saves the session, which has changed."""
+        """Set the channels in quarantine; the caller saves the session, which has changed."""
         self.session.held = self.selection.held = names
         self.session.has_changed = True
         if self.batch:

@@ -1,18 +1,18 @@
-"""Which channels of a row an uplink takes, and under which names: what a SelectedReader asks.
+"""Which channels of a row an uplink takes, and under which names, for a SelectedReader.
 
-Loaded for uplinks that do not take every channel as it is, and for nodes with a position: of that
-latitude and longitude travel together, with one stamp (docs/protocols/harbor_v2.md).
+Loaded for uplinks that select or rename channels, and for nodes with a position, whose latitude
+and longitude are sent together, with one stamp (docs/protocols/harbor_v2.md).
 """
 
-# The node's own channels begin so.
+# Prefix of the node's own channels.
 _OWN = "node_"
 
 
 class Selection:
-    """`channels` is "all", "sensors" (without the node's own) or a list of channels' names.
+    """`channels` is "all", "sensors" (without the node's own) or a list of channel names.
 
-    `names` has the server's name of a channel that is called otherwise there. `held` are channels
-    that the server does not know: another ledger stands for each; `only` is the one it stands for.
+    `names` maps a channel to its name at the server, if different. `held` lists channels that the
+    server does not know: each has its own ledger, whose Selection has the channel in `only`.
     """
 
     def __init__(self, channels, names: dict, only=None):
@@ -22,7 +22,7 @@ class Selection:
         self.held = []
 
     def __call__(self, channels) -> tuple:
-        """Return (channels, mask, joined) of a schema's, as selected_batch.py wants them."""
+        """Return (channels, mask, joined) for a schema's channels: see selected_batch.py."""
         mask = 0
         for i, (name, _, _) in enumerate(channels):
             if self.takes(name):
@@ -44,7 +44,7 @@ class Selection:
 
 
 class _Named:
-    """Channels under their server's names, made when they are asked for: a list takes 2 KB."""
+    """Channels under their server's names, created on access: a list would need 2 KB."""
 
     def __init__(self, channels, names):
         self._channels = channels

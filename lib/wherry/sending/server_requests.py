@@ -1,8 +1,8 @@
-"""What a server requests in its answers: a pause, a line on the console, other settings.
+"""Server requests in answers: a pause, a line on the console, changed settings.
 
-The uplink leaves it in its session: `report` is a line for the console, `pause_s` the seconds
-without a request, `apply` the settings that an owner changed at the server, `shadow` all that the
-owner ever changed. Loaded on demand.
+The dialect leaves them in its session: `report` is a line for the console, `pause_s` the seconds
+without a request, `apply` the settings that the owner changed at the server, `shadow` all settings
+that the owner has ever changed. Loaded on demand.
 """
 
 from wherry.stage.memory import ALARMS_AT, CADENCE_AT, CADENCE_UNIT_MS
@@ -12,7 +12,7 @@ _ON = (True, 1, "on", "true")
 
 
 def resume(node) -> None:
-    """Apply what was desired before a restart."""
+    """Apply the settings that were desired before a restart."""
     for upload in node.uploads:
         if upload.session and upload.session.shadow:
             _apply(node, upload, upload.session.shadow)
@@ -25,7 +25,7 @@ def leave_time(node, upload) -> None:
 
 
 def obey(node, upload) -> bool:
-    """Return whether this upload is to end, and do what the session asks for."""
+    """Carry out the server requests in the session; return whether this upload is to end."""
     session = upload.session
     leave_time(node, upload)
     if session.report:
@@ -44,7 +44,7 @@ def obey(node, upload) -> bool:
 
 
 def _apply(node, upload, wanted):
-    """Take over rates in ms, and the `led` of the owner's own settings."""
+    """Apply rates in ms, the owner's `led` setting, and Wi-Fi networks."""
     if "sample_every_ms" in wanted or "send_every_ms" in wanted:
         _apply_rates(node, upload, wanted)
     payload = wanted.get("payload", {})
@@ -55,14 +55,14 @@ def _apply(node, upload, wanted):
 
 
 def _apply_rates(node, upload, wanted):
-    """Take over rates in ms, unless the battery's voltage decides on them."""
+    """Apply rates in ms, unless the battery's voltage sets them."""
     state = node.stage.state
     if state.busy[CADENCE_AT]:
         return
     if "sample_every_ms" in wanted:
         every_ms = node.sample_every_ms = wanted["sample_every_ms"]
         state.sample_due = min(state.sample_due, node.ticks() + every_ms)
-        # For wakes that only keep a row.
+        # For wakes that only sample a row.
         state.busy[CADENCE_AT + 1 : ALARMS_AT] = (every_ms // CADENCE_UNIT_MS).to_bytes(3, "big")
     if "send_every_ms" in wanted:
         upload.settings["send_every_ms"] = wanted["send_every_ms"]
@@ -71,7 +71,7 @@ def _apply_rates(node, upload, wanted):
 
 
 def _learn(networks, wanted):
-    """Know one more Wi-Fi network; those of the configuration stay as they are, and first."""
+    """Add or update a learned Wi-Fi network; configured networks stay unchanged and come first."""
     for network in networks:
         if network["ssid"] == wanted["ssid"]:
             if "learned" in network:

@@ -1,6 +1,6 @@
-"""What an uplink remembers beyond a deep sleep: a token, the key in use, channels that are held.
+"""The part of a session that outlives a deep sleep: a token, the key in use, held channels.
 
-It lies as JSON in a small file `/data/sessions/LABEL`, written only when something has changed.
+It is stored as JSON in a small file `/data/sessions/LABEL`, written only after a change.
 Loaded on demand.
 """
 
@@ -10,9 +10,9 @@ from wherry import small_file
 
 
 def keep(upload) -> None:
-    """Save the fields of a session that outlive a deep sleep, but for those at their defaults.
+    """Save the fields of a session that outlive a deep sleep, except those at their defaults.
 
-    A flash that is full only costs a token, or a channel's second refusal.
+    Write errors are ignored: they cost only another login, or another refusal of a channel.
     """
     session = upload.session
     session.has_changed = False
@@ -30,7 +30,7 @@ def keep(upload) -> None:
 
 
 def restore(upload) -> None:
-    """Set what was saved of an upload's session; what is no such value is as good as absent."""
+    """Restore the saved fields of an upload's session; a value of another type is ignored."""
     content = small_file.read("%s/sessions/%s" % (upload.queue.root, upload.name))
     try:
         found = json.loads(content) if content else {}
@@ -40,6 +40,6 @@ def restore(upload) -> None:
         return
     for name in upload.session.KEPT:
         value = found.get(name)
-        # An uplink of another kind, or another version, may have had the label before.
+        # An uplink of another type or version may have used the label before.
         if type(value) is type(getattr(upload.session, name)):
             setattr(upload.session, name, value)

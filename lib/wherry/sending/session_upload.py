@@ -1,18 +1,18 @@
-"""An upload of several keys, or of a dialect that keeps a session. A plain one is lighter."""
+"""An upload with several keys or a dialect's session. A plain Upload needs less memory."""
 
 from wherry.sending.session import Session
 from wherry.sending.upload import Upload
 
 
 class SessionUpload(Upload):
-    """An Upload with a session; it `remembers` that of a dialect that has one, and several keys.
+    """An Upload with a session; it `remembers` it if the dialect has one, or with several keys.
 
     `session.now` is then set before each request: see server_requests.py and sessions.py.
     """
 
     # Requests in a row that fetched something.
     steps = 0
-    # Whether the last request's body was written to its end.
+    # Whether the last request's body was written completely.
     is_sent = False
 
     def __init__(self, name, dialect, settings, queue, ledger, aside, date):

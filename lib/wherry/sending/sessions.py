@@ -1,13 +1,13 @@
-"""The sessions of uplinks, restored at a start: session_file.py has what they keep."""
+"""Restores the sessions of uplinks at a start: see session_file.py."""
 
 from wherry import free, load
 from wherry.sending import keys, session_file
 
 
 def restore(uploads, link=None) -> None:
-    """Restore the sessions, and the keys that were in use last.
+    """Restore the sessions, and the keys that were last in use.
 
-    Sets how much of an answer the link keeps: as much as the uplinks need.
+    Also set how much of an answer the link keeps: as much as the uplinks need.
     """
     for upload in uploads:
         if upload.remembers:

@@ -1,23 +1,23 @@
-"""Readings that a server refused: set aside with its reason, and passed by."""
+"""Sets aside readings that a server refused, and moves the cursor past them."""
 
 from wherry import free
 from wherry.rows.mask import mask_width
 
 
 def set_aside(upload, status: int, reason: str) -> None:
-    """Keep the first reading not settled with the server's reason, and pass it by.
+    """Set aside the first unsettled reading with the server's reason, and move past it.
 
-    Raises OSError where the flash does.
+    Raises OSError if the flash fails.
     """
     batch, ledger = upload.batch, upload.ledger
     index = go_to_first(batch)
     channel, others = batch.channels[index], 0
     if upload.selection:
-        # Under the node's own name: the server's may be mended until it is sent again.
+        # Under the node's own name: the server's may be corrected before it is sent again.
         channel = batch.reader.own[index]
         others = batch.reader.others(batch.row, index + 1)
     path = _path(upload, index)
-    # What has found the place leaves its room to what writes there.
+    # Unload the modules that found the file, to make room for those that write it.
     free()
     if path:
         from wherry.sending import aside_frame
@@ -42,22 +42,22 @@ def _path(upload, index):
 
 
 def go_to_first(batch) -> int:
-    """Go to a batch's first reading not settled; return the index of its channel.
+    """Go to a batch's first unsettled reading; return the index of its channel.
 
-    It may be undated; then s and ms are its ticks.
+    If it is undated, s and ms are its ticks.
     """
     batch.skip = batch.count = 0
     batch.start(lambda flags, boot, s, ms: batch.date(flags, boot, s, ms) or (s, ms), 1)
     if not batch.next():
         raise OSError("a reading was dropped while it was judged")
-    # Without those that are never parted from it.
+    # Without the readings never split from it.
     return mask_width(batch.mask & -batch.mask) - 1
 
 
 def _count_lost(queue, aside, lost, kept):
-    """Count as dropped what goes with the files of numbers `lost`, once, whenever a cut comes.
+    """Count the readings in the files `lost` as dropped, exactly once despite power cuts.
 
-    An entry that names no uplink is of a version that had one.
+    An entry without an uplink is from a version that had only one.
     """
     labels = [""]
     from wherry.queue import thinned
@@ -65,7 +65,7 @@ def _count_lost(queue, aside, lost, kept):
     for label, ledger in thinned.ledgers(queue):
         labels.append(label)
         end = ledger.row, ledger.channel
-        # Without those that were counted before a cut, and are still there.
+        # Without readings counted before a power cut that are still there.
         uncounted = ledger.set_aside - aside.count(kept, labels, end)
         count = min(aside.count(lost, labels, end), max(0, uncounted))
         if count:

@@ -1,4 +1,4 @@
-"""What a status means in every dialect. Loaded where an answer is no plain success."""
+"""The meaning of a status in every dialect. Loaded if an answer is not a plain success."""
 
 from micropython import const
 
@@ -6,7 +6,7 @@ from wherry.sending import verdict
 
 _RETRY_AFTER_S_MAX = const(86400)
 
-# Statuses that mean the same in every dialect; the rest goes by its hundred.
+# Statuses that mean the same in every dialect; the others are judged by their first digit.
 _REJECTED = (400, 413, 422)
 _RETRY = (408, 425)
 _BY_HUNDRED = (
@@ -24,9 +24,9 @@ def of_status(status: int) -> int:
 
 
 def retry_after_s(headers: dict) -> int:
-    """Return the seconds a Retry-After header asks for (RFC 9110 section 10.2.3), else 0."""
+    """Return the seconds of a Retry-After header (RFC 9110 section 10.2.3), else 0."""
     text = headers.get("retry-after", "").strip()
-    # A date in its place is as good as absent: the next upload is rarely sooner.
+    # A date is ignored: the next upload is rarely earlier.
     if not text or len(text) > 9 or not text.isdigit():
         return 0
     return min(int(text), _RETRY_AFTER_S_MAX)

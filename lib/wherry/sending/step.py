@@ -1,4 +1,4 @@
-"""One step of an upload: a batch goes out, and what follows from the answer is settled."""
+"""One step of an upload: send a batch and settle the answer."""
 
 from wherry import free
 
@@ -6,9 +6,9 @@ from wherry import free
 def step(upload, exchange, boot: int):
     """Send one batch and return its Outcome, whose kind is None if nothing can be sent.
 
-    `exchange(request)` returns the response or raises OSError, and so does this, also where the
-    flash cannot be read. `boot` is as in no_answer.no_request. What settles an answer is loaded
-    when the exchange is over.
+    `exchange(request)` returns the response or raises OSError; so does this, also if the flash
+    cannot be read. `boot` is as in no_answer.no_request. The modules that settle an answer are
+    loaded after the exchange.
     """
     batch, trouble = upload.batch, upload.trouble
     batch.skip = 1 if trouble and trouble.probing else 0
@@ -18,24 +18,24 @@ def step(upload, exchange, boot: int):
         outcome = _no_answer().no_request(upload, boot)
     else:
         outcome = _exchanged(upload, exchange, request)
-        # What has read the answer.
+        # Unload the modules that read the answer.
         free()
         try:
             _settle(upload, outcome)
         finally:
-            # Also where the flash has not taken the ledger.
+            # Also if the ledger could not be written.
             _keep_session(upload)
     if upload.trouble or outcome.is_suspect:
         _settle_trouble(upload, outcome)
-        # A channel that is held now is to be named before the cursor moves past its readings.
+        # A newly held channel must be saved before the cursor moves past its readings.
         _keep_session(upload)
     return outcome
 
 
 def _keep_session(upload):
-    """Save what an upload remembers, if that has changed."""
+    """Save an upload's session if it has changed."""
     if upload.session and upload.session.has_changed:
-        # What has settled the answer leaves its room.
+        # Unload the modules that settled the answer.
         free()
         from wherry.sending import session_file
 
@@ -43,13 +43,13 @@ def _keep_session(upload):
 
 
 def _exchanged(upload, exchange, request):
-    """Return the Outcome of a request."""
+    """Send a request and return its Outcome."""
     try:
         response = exchange(request)
     except OSError:
         _no_answer().no_answer(upload)
         raise
-    # The reader of the answer leaves its room to what judges it.
+    # Unload the reader of the answer, to make room for the modules that judge it.
     free()
     return upload.judge(response, upload.batch.count)
 

@@ -1,11 +1,11 @@
-"""An upload with a refused reading: what is loaded for it, one part after the other."""
+"""An upload with a refused reading: the modules for it are loaded one after another."""
 
 from wherry import free
 from wherry.sending import verdict
 
 
 def settle(upload, outcome) -> None:
-    """Weigh a suspect Outcome, set aside what has been refused, end the trouble if it is over."""
+    """Weigh a suspect Outcome, set aside refused readings, end the Trouble if it is over."""
     if outcome.is_suspect:
         _refusals().weigh(upload, outcome)
         if outcome.kind == verdict.UNKNOWN_CHANNEL:
@@ -20,14 +20,14 @@ def settle(upload, outcome) -> None:
 
 
 def _refusals():
-    """Return the module refusals; a caller that kept it would keep it in the heap."""
+    """Return the module refusals; a caller's own reference would hold it in the heap."""
     from wherry.sending import refusals
 
     return refusals
 
 
 def _hold(upload, outcome):
-    """Have the lone reading's channel in quarantine, if that can be."""
+    """Put the lone reading's channel in quarantine, if possible."""
     free()
     name = _held(upload)
     free()

@@ -19,7 +19,7 @@ def weigh_lost_answer(upload) -> bool:
     """
     on_doubt = upload.settings.get("on_doubt")
     if on_doubt == "skip":
-        set_aside_batch(upload, _NO_ANSWER, "no answer: it may be stored")
+        set_aside_batch(upload, _NO_ANSWER, "no answer: it may have been stored")
     elif on_doubt:
         upload.ledger.doubted += upload.batch.count
         upload.ledger.save()

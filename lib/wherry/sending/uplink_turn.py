@@ -1,6 +1,6 @@
-"""The turn of one of several uplinks, or of one that its server may slow down.
+"""The turn of one of several uplinks, or of an uplink that its server may slow down.
 
-Loaded on demand: nothing of it is in the heap while the uplink sends.
+Loaded on demand: it is not in the heap while the uplink sends.
 """
 
 from wherry import free, load
@@ -8,10 +8,10 @@ from wherry.sending import verdict
 
 
 def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
-    """Make an uplink ready to send; return its deadline, 0 if it cannot be.
+    """Prepare an uplink for sending; return its deadline, 0 on failure.
 
-    The parameters are those of schedule.start. A flash that does not give its dialect holds up no
-    other uplink.
+    The parameters are as in schedule.start. If its dialect cannot be read from flash, the other
+    uplinks still send.
     """
     deadline = _schedule().start(node, upload, begin, deadline, every_ms)
     try:
@@ -25,16 +25,16 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
 
 
 def end(node, upload) -> None:
-    """Keep what the turn of an uplink has left, and let go of what was there for it only."""
+    """Keep the results of an uplink's turn, and release its dialect and batch."""
     for each in node.uploads:
-        # Also a channel that is held since then.
+        # Also for a channel that became held during the turn.
         if each.dialect_name:
             each.dialect = each.batch = None
     _schedule().end(node, upload)
 
 
 def finish(node) -> None:
-    """End the turn of all: one that was held may be one with its uplink again."""
+    """End the turn of all uplinks: held channels that have caught up are merged."""
     if any(upload.is_held for upload in node.uploads):
         free()
         from wherry.sending import release
@@ -44,7 +44,7 @@ def finish(node) -> None:
 
 
 def _open(node, upload):
-    """Load an upload's dialect and make its batch, if they are there for its turn only."""
+    """Load an upload's dialect and create its batch, if they exist only during its turn."""
     if upload.dialect_name:
         free()
         reader = upload.queue.upload_reader
@@ -53,7 +53,7 @@ def _open(node, upload):
 
 
 def _schedule():
-    """Return the module schedule; a caller that kept it would keep it in the heap."""
+    """Return the module schedule; a caller's own reference would hold it in the heap."""
     free()
     from wherry.sending import schedule
 

@@ -1,7 +1,7 @@
-"""One uplink's way through the queue: batches out, verdicts in, the ledger's cursor forward.
+"""One uplink's progress through the queue: batches out, verdicts in, the cursor moves forward.
 
-What follows from an answer, or from none, stands in follow_up.py. session_upload.py and
-selected_upload.py have what only some uplinks need.
+follow_up.py settles answers, and no_answer.py missing ones. session_upload.py and
+selected_upload.py extend it for some uplinks.
 """
 
 from micropython import const
@@ -10,9 +10,9 @@ from wherry.sending import verdict
 from wherry.sending.batch import Batch
 from wherry.sending.outcome import Outcome
 
-# The longest an uplink's turn may take, with joining and the time: its one deadline.
+# The longest an uplink's turn may take, including the join and getting the time.
 TURN_MS_MAX = const(20_000)
-# No exchange is begun with less time than this.
+# No exchange is started with less time left than this.
 EXCHANGE_MS_MIN = const(5_000)
 
 
@@ -23,13 +23,13 @@ class Upload:
     """
 
     selection = session = None
-    # The dialect's name, if it and the batch are there for its turn only: see uplink_turn.py.
+    # The dialect's name, if it and the batch exist only during its turn: see uplink_turn.py.
     dialect_name = None
     remembers = is_held = False
     failures = 0
-    # The most readings of the next batch: see batch_limit.py.
+    # The most readings in the next batch: see batch_limit.py.
     count_max = 0
-    # While some reading is under suspicion: a refusals.Trouble.
+    # A refusals.Trouble while a reading is under suspicion.
     trouble = None
 
     def __init__(self, name, dialect, settings, queue, ledger, aside, date):
@@ -39,12 +39,12 @@ class Upload:
         self.ledger = ledger
         self.aside = aside
         self.queue = queue
-        # One for all uploads, which are served one after the other: a reader takes 2 KB.
+        # One for all uploads, which are served one after another: a reader needs 2 KB.
         queue.upload_reader = queue.upload_reader or queue.reader()
         self.batch = self.batch_of(queue.upload_reader, ledger, date)
 
     def waiting(self) -> int:
-        """Return the readings that wait for this uplink."""
+        """Return the number of readings that wait for this uplink."""
         return self.queue.readings - self.ledger.settled()
 
     own_waiting = waiting

@@ -88,7 +88,7 @@ class Sensor:
         """Return the value of an input, or why it is withheld; OSError without a result."""
         (setting,) = struct.unpack(">H", self._get(_CONFIGURATION))
         if (setting ^ self._setting()) & ~_IDLE:
-            raise OSError("keeps no setting: not an ADS1115")
+            raise OSError("does not keep its setting: not an ADS1115")
         if not setting & _IDLE:
             raise OSError("not ready")
         return decode(number, self._get(_RESULT), self._range_mv)

@@ -30,5 +30,5 @@ class Sensor:
         """Return [(0, millivolts)]; OSError if nothing is connected."""
         battery_mv = trimmed_mean([self._battery_mv() for _ in range(_SAMPLE_COUNT)])
         if battery_mv <= 0:
-            raise OSError("%d mV, nothing reaches the pin" % battery_mv)
+            raise OSError("%d mV, the pin is not connected" % battery_mv)
         return [(0, battery_mv)]

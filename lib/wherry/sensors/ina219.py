@@ -62,7 +62,7 @@ class Sensor:
             # A setting that the chip keeps does for the id that it lacks.
             self._set(_OFF)
             if self._get(_CONFIGURATION) != _OFF:
-                raise OSError("keeps no setting: not an INA219")
+                raise OSError("does not keep its setting: not an INA219")
         self._set(_TRIGGER)
         return _MEASUREMENT_MS
 

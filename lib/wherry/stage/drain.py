@@ -1,31 +1,31 @@
-"""Rows on their way from the stage to the queue, and the gaps where some were lost before it.
+"""Drains rows from the stage to the queue, and notes gaps where rows were lost before that.
 
-Loaded on demand: a row that is queued at once does not pass through it.
+Loaded on demand: a row that is queued immediately does not pass through it.
 """
 
 from wherry.rows.frame import FrameError
 
 
 def reconcile(node) -> None:
-    """Put in order at a start what does not go on as it was."""
+    """Reconcile the stage with the queue at a boot or wake."""
     stage, queue, state = node.stage, node.queue, node.stage.state
     if not node.stage_age_ms:
         state.gap = 0
     if stage.count and stage.first < queue.next_row and not queue.damaged:
-        # The queue got them before a crash; so was the gap before them noted, if there is one.
+        # The queue got them before a crash, and any gap before them was noted then.
         from wherry.stage import recovery
 
         recovery.forget(stage, queue.next_row)
         state.gap = 0
     is_foreign = state.schema != queue.schema
     waits = node.stage_age_ms and not (is_foreign or queue.damaged)
-    # Rows of other channels must be out of the way before new ones come.
+    # Rows of other channels must be drained before new ones come.
     if not waits and try_drain(node) and is_foreign:
         node.save()
 
 
 def try_drain(node) -> bool:
-    """Return whether no row waits in RTC memory, after moving those there to the queue."""
+    """Drain the stage; return True if no row waits in RTC memory any more."""
     try:
         node.drain_stage()
     except OSError as error:
@@ -34,23 +34,23 @@ def try_drain(node) -> bool:
 
 
 def drain(node) -> None:
-    """Move the rows that wait to the queue, which has none of them yet.
+    """Move the waiting rows to the queue, which does not hold them yet.
 
-    Raises OSError where the flash does: what is not in the queue by then goes on waiting.
+    Raises OSError if the flash fails; rows that are not in the queue then continue to wait.
     """
     stage, queue = node.stage, node.queue
     had_gap = stage.state.gap
     for first, end in _pieces(node):
         if not queue.damaged:
             queue.next_row = max(queue.next_row, first)
-        # A damaged queue gives them other numbers than the stage did.
+        # A damaged queue numbers them differently from the stage.
         shift = first - queue.next_row
         rows = (row for number, row in _waiting(node) if first <= number < end)
         try:
             if node.stage_age_ms:
                 queue.extend(rows)
             else:
-                # They wait since the flash failed: one by one asks the least of it.
+                # They wait because the flash failed: one by one is the smallest write.
                 for row in rows:
                     node.queue_row(*row)
         except OSError:
@@ -64,7 +64,7 @@ def drain(node) -> None:
 
 
 def _waiting(node):
-    """Yield (number, row as Queue.append takes it) of the rows that wait."""
+    """Yield (number, row as Queue.append takes it) of the waiting rows."""
     stage, schema = node.stage, node.stage.state.schema
     if schema and schema != node.queue.schema:
         from wherry.stage import schema_change
@@ -77,7 +77,7 @@ def _waiting(node):
 
 
 def _pieces(node):
-    """Return [(first, end)] of the numbers that are there, and note the gaps between them."""
+    """Return [(first, end)] of the waiting row numbers, and note the gaps between them."""
     stage, queue, state = node.stage, node.queue, node.stage.state
     pieces = []
     begin = end = stage.first if queue.damaged else queue.next_row
@@ -96,14 +96,14 @@ def _pieces(node):
         node.ports.say("RTC memory: rows lost: %s" % error)
     pieces.append((begin, end))
     if not queue.damaged and end < stage.first + stage.count:
-        state.gap = 1  # Rows are missing at the end: it ends with the next one.
+        state.gap = 1  # Rows are missing at the end: the gap ends at the next row.
     return pieces
 
 
 def _note(node, row, before, after):
     before = before or _newest(node.queue)
     if not before and (node.queue.next_row or node.stage.state.boot > 1):
-        before = 0, 0, 0, 0  # Nothing is left of what was before, or it never came to flash.
+        before = 0, 0, 0, 0  # The rows before are gone, or never reached the flash.
     if before:
         from wherry.stage import gaps
 

@@ -1,7 +1,7 @@
-"""Gaps: where rows were lost with RTC memory, each given by the rows before and after it.
+"""Gaps: where rows were lost with RTC memory, each stored as the rows before and after it.
 
-One small file in the data folder: u24 how many there ever were, u8 the format, 0x80, then the
-newest of them, oldest first, each
+One small file in the data folder: u24 count of all gaps ever, u8 format (0x80), then the newest
+gaps, oldest first, each
 
     u64 number of the row after · of the row before, and of the row after:
     u8 flags · u32 boot · u32 s · u16 ms, as they are stored
@@ -25,7 +25,7 @@ _NAME = "/gaps"
 
 
 def count(folder: str) -> int:
-    """Return how many gaps there ever were; `folder` is that of the node's data."""
+    """Return the count of all gaps ever; `folder` is the node's data folder."""
     return read(folder)[0]
 
 
@@ -36,7 +36,7 @@ def read(folder: str) -> tuple:
     """
     content = small_file.read(folder + _NAME) or bytes(4)
     size = struct.calcsize(_FORM)
-    # Of a format that is unknown only the count is read.
+    # In an unknown format, only the count is read.
     end = len(content) if content[3] == _FORMAT else 0
     found = []
     for at in range(4, end - size + 1, size):
@@ -46,7 +46,7 @@ def read(folder: str) -> tuple:
 
 
 def note(folder: str, row: int, before: tuple, after: tuple) -> None:
-    """Make a gap durable; raises OSError where the flash does.
+    """Make a gap durable; raises OSError if the flash fails.
 
     It is noted before the row after it is queued. If a cut comes in between, the next gap ends at
     the same number, and one entry covers both.

@@ -1,10 +1,10 @@
-"""The layout of RTC memory, 2,048 bytes that outlive deep sleep and crashes.
+"""The layout of RTC memory, 2,048 bytes that survive deep sleep and crashes.
 
     0     state, copy A (328 B)   magic, sequence, the fields of state.py, CRC32
     328   mark (4 B)              how the last run ended, see firmware/rtc.py
-    332   records, slots A and B (28 B each)   sequence, what of the rows holds, CRC32
+    332   records, slots A and B (28 B each)   sequence, the valid rows, CRC32
     388   rows: whole frames, the last of which is open
-    1680  pulses (40 B)           counters of pulses, see firmware/pulses.py
+    1680  pulses (40 B)           pulse counters, see firmware/pulses.py
     1720  state, copy B; the newer intact one counts
 
 docs/spec.md has each field.
@@ -19,36 +19,36 @@ MARK_AT = const(328)
 RECORD_AT = const(332)
 RECORD_SIZE = const(28)
 ROWS_AT = const(388)
-# An open frame from here on is the last but one.
+# An open frame at or past this offset is the last but one.
 FULL_AT = const(1480)
 MAGIC = b"Wy\x03\x00"
 
-# The struct codes of magic, sequence and the fields, and bytes that are kept for later ones; q is
-# ms since 2000 or of ticks, Q counts rows and readings, beyond a small int on the chip.
+# The struct codes of magic, sequence and the fields, and bytes reserved for later ones; q is ms
+# since 2000 or ticks, Q counts rows and readings, above a small int on the chip.
 FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq76s4x"
-# The 6 bytes of power/level.py in a copy: in the last field, behind the uplinks' bytes.
+# The 6 bytes of power/level.py in a copy: in the last field, after the uplinks' bytes.
 BATTERY_AT = const(248)
-# In the last field, behind them: the number of the cadence's level + 1, 0 where it is not known;
-# three bytes, the highest first: the time between two rows in this unit, or 0.
+# In the last field, after them: a byte with the cadence's level + 1, 0 if not known; then three
+# bytes, the highest first: the time between two rows in this unit, or 0.
 CADENCE_AT = const(12)
 CADENCE_UNIT_MS = const(100)
-# Behind them: two bits for each alarm, see sampling/alarms.py; in the last byte the bit that says
-# that no upload has begun since one has changed.
+# After them: two bits for each alarm, see sampling/alarms.py; in the last byte, a bit that is
+# set from a change until an upload begins.
 ALARMS_AT = const(16)
 ALARMS_PENDING_AT = const(19)
 ALARMS_PENDING = const(128)
-# Behind them: the access point joined last, zeros where none is known.
+# After them: the access point joined last, zeros if none is known.
 BSSID_AT = const(20)
-# Behind it four times of 6 bytes: see power/charge.py.
+# After it: four times of 6 bytes, see power/charge.py.
 CHARGE_AT = const(26)
-# Behind them, to the field's end: the number of a period, and 6 values of 4 bytes, see
+# After them, to the field's end: the number of a period, and 6 values of 4 bytes, see
 # sampling/changes.py.
 PERIOD_AT = const(50)
 VALUES_AT = const(52)
-# Sequence; place of the open frame, where its rows end in bits, how many they are; rows that wait
-# and the number of the first of them; CRC of the open frame.
+# Sequence; offset of the open frame, end of its rows in bits, their count; count of waiting rows
+# and the number of the first one; CRC of the open frame.
 RECORD = "<IHHHHQI"
 
-# Uplinks, with those of channels in quarantine, and the bytes of the state that each has.
+# Uplinks, including those of channels in quarantine, and the bytes of state for each.
 UPLINK_COUNT_MAX = const(6)
 UPLINK_SIZE = const(5)

@@ -1,4 +1,4 @@
-"""Finds the state in RTC memory. In its own file: a wake asks it before it loads the stage."""
+"""Finds the state in RTC memory. In its own file: a wake needs it before it loads the stage."""
 
 import struct
 from binascii import crc32

@@ -6,7 +6,7 @@ from wherry.stage.memory import RECORD, RECORD_AT, RECORD_SIZE
 
 
 def note(stage) -> None:
-    """Write the record over the older one, and put all into RTC memory."""
+    """Write the record over the older one, and flush all to RTC memory."""
     stage.record_sequence += 1
     at = RECORD_AT + RECORD_SIZE if stage.record_sequence & 1 else RECORD_AT
     writer = stage.open_writer

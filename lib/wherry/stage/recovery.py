@@ -1,8 +1,8 @@
-"""What a stage takes from RTC memory at a wake: the newer state, and the rows that are intact.
+"""Recovers a stage from RTC memory at a wake: the newer state, and the intact rows.
 
 A record is valid if the frames before the open one are intact up to it, and the open one has the
-record's CRC. After a reset in the middle of a write one of the two records is valid; flipped bits
-cost the frame that they are in. Loaded on demand.
+record's CRC. After a reset in the middle of a write, one of the two records is valid; flipped bits
+cost only the frame that they are in. Loaded on demand.
 """
 
 import struct
@@ -22,16 +22,16 @@ from wherry.stage.memory import (
 from wherry.stage.newest import newest_copy
 from wherry.stage.state import new_state
 
-# A drained frame with so many rows is not added to any more, because each wake reads all of it.
+# A drained frame with this many rows is not extended, because each wake reads all of it.
 _ROWS_DRAINED_MAX = const(8)
 
 
 def recover(stage) -> None:
-    """Set up a stage on its buffer."""
+    """Set up a stage from its buffer."""
     if _take_state(stage):
         _take_rows(stage)
     else:
-        # After a short cut a record might still be intact, and be taken for a newer one.
+        # After a short power cut an old record might still be intact and look newer.
         _note(stage)
 
 
@@ -44,7 +44,7 @@ def _note(stage):
 
 
 def _take_state(stage):
-    """Take the newer intact copy of the state; return whether there is one."""
+    """Take the newer intact copy of the state; return the state, None without one."""
     stage.sequence, copy = newest_copy(stage.buffer)
     if copy:
         stage.state = new_state(copy)
@@ -52,7 +52,7 @@ def _take_state(stage):
 
 
 def _take_rows(stage):
-    """Take over the better record, or the newer one if both are as good."""
+    """Take the better record, or the newer one of two equal ones."""
     best, best_worth = None, 0
     for record in sorted(_records(stage.buffer), reverse=True):
         worth = _worth(stage, record)
@@ -60,7 +60,7 @@ def _take_rows(stage):
             best, best_worth = record, worth
     if not best:
         return
-    # The next record is written over the one that was not believed.
+    # The next record overwrites the rejected one.
     stage.record_sequence, at, bits, row_count, stage.count, stage.first, _ = best
     stage.begin(at)
     if not stage.count and row_count >= _ROWS_DRAINED_MAX:
@@ -72,7 +72,7 @@ def _take_rows(stage):
 
 
 def _worth(stage, record):
-    """Return the worth of a record: 4 if it is valid, as is one by which no row waits."""
+    """Return the worth of a record: 4 if it is valid or without waiting rows."""
     if not record[4]:
         return 4
     return 1 + _is_chain(stage, record[1]) + 2 * bool(_open_frame(stage, record))
@@ -87,7 +87,7 @@ def _records(buffer):
 
 
 def _is_chain(stage, end):
-    """Return whether intact frames follow one after the other up to a place."""
+    """Return True if intact frames follow one another up to `end`."""
     at = ROWS_AT
     size = 1
     while at < end and size:
@@ -97,7 +97,7 @@ def _is_chain(stage, end):
 
 
 def _open_frame(stage, record):
-    """Return whether the record's open frame, put into the writer's buffer, has the record's CRC.
+    """Copy the record's open frame to the writer's buffer; return true if its CRC matches.
 
     A row added since may share its last byte.
     """
@@ -117,7 +117,7 @@ def _open_frame(stage, record):
 
 
 def _resume(stage, bits):
-    """Let the writer go on after the rows of the open frame."""
+    """Let the writer continue after the rows of the open frame."""
     writer = stage.writer
     reader = RowsReader(writer.buffer, writer.channel_count, writer.own_count)
     writer.use(writer.buffer[0])
@@ -139,8 +139,8 @@ def _resume(stage, bits):
 def newest(stage):
     """Return (row, flags, boot, s, ms, step, mask, values) of the newest row, or None.
 
-    It is known after it was drained as well. `values` has one for each channel, 0 where the open
-    frame has none; step and values are those of a frame whose first row is `stage.writer.row`.
+    It is still known after a drain. `values` has one for each channel, 0 if the open frame has
+    none; step and values belong to a frame whose first row is `stage.writer.row`.
     """
     writer = stage.writer
     if not writer.count:
@@ -151,14 +151,14 @@ def newest(stage):
 
 
 def forget(stage, until: int) -> None:
-    """Forget the rows of lower numbers than `until`, which the queue has, for good."""
+    """Forget the rows below `until` permanently; the queue has them."""
     stage.count -= min(stage.count, until - stage.first)
     stage.first = until
     _note(stage)
 
 
 def waiting(stage, channel_count: int, own_count: int):
-    """Yield a RowsReader at each row that waits; see Stage.waiting."""
+    """Yield a RowsReader at each waiting row; see Stage.waiting."""
     reader = RowsReader(stage.buffer, channel_count, own_count)
     at = ROWS_AT
     end = stage.at + (stage.writer.bits + 7 >> 3) + 4 if stage.writer.count else stage.at

@@ -1,4 +1,4 @@
-"""Changes the state in RTC memory without making it. Loaded for a moment."""
+"""Changes the state in RTC memory without creating a State. Loaded on demand."""
 
 import struct
 from binascii import crc32
@@ -7,9 +7,9 @@ from wherry.stage.memory import COPY_B_AT
 
 
 def rewrite(memory, sequence: int, copy: bytes, at: int, content: bytes) -> None:
-    """Write the older copy of the state anew: the newest one with other bytes from `at` on.
+    """Overwrite the older copy of the state with the newest one, changed from `at` on.
 
-    `sequence` and `copy` are those of newest_copy.
+    `sequence` and `copy` are from newest_copy.
     """
     changed = bytearray(copy)
     changed[at : at + len(content)] = content

@@ -1,13 +1,13 @@
-"""Rows that a stage takes. Loaded on demand."""
+"""Appends and forgets the rows of a stage. Loaded on demand."""
 
 from wherry.stage.memory import ROWS_AT
 from wherry.stage.record import note
 
 
 def append(stage, put_row, row) -> bool:
-    """Do what Stage.append promises; `put_row` is that of rows/put.py.
+    """Implement Stage.append; `put_row` is from rows/put.py.
 
-    It is loaded by then: from here on no flash is read, which may fail.
+    It is already loaded: from here on, nothing is read from flash, which may fail.
     """
     writer = stage.writer
     if not stage.count and stage.at > ROWS_AT:
@@ -32,11 +32,11 @@ def append(stage, put_row, row) -> bool:
 
 
 def forget_rows(stage, is_followed: bool) -> None:
-    """Do what Stage.forget_rows promises."""
+    """Implement Stage.forget_rows."""
     stage.count = 0
     if not is_followed:
         stage.open_writer = None
         stage.begin(ROWS_AT)
-    # Once in each slot: what takes the newer one brings no row back.
+    # Once in each slot: neither record can bring a row back.
     note(stage)
     note(stage)

@@ -1,7 +1,7 @@
 """Rows that wait in RTC memory while a deploy changes the node's channels.
 
-What they measured goes on under the same name, unit and decimals; readings of channels that are
-gone are lost. Loaded on demand.
+Their readings continue under the same name, unit and decimals; readings of removed channels are
+lost. Loaded on demand.
 """
 
 from wherry.rows import segment
@@ -12,7 +12,7 @@ from wherry.rows.numbers import numbers
 def waiting(stage, queue):
     """Yield (number, row as Queue.append takes it) under the queue's channels.
 
-    Raises FrameError where their channels are no longer in flash.
+    Raises FrameError if their channels are no longer in flash.
     """
     older, own_count = _channels(queue, stage.state.schema)
     places = [_place(queue.channels, channel) for channel in older]
@@ -41,7 +41,7 @@ def _channels(queue, schema):
                 return head.channels, head.own_count
         except FrameError:
             continue
-    raise FrameError("their channels are not known")
+    raise FrameError("their channels are unknown")
 
 
 def _paths(queue):
@@ -55,7 +55,7 @@ def _paths(queue):
 
 
 def _place(channels, channel):
-    """Return the index of a channel, -1 if there is none of its name, unit and decimals."""
+    """Return the index of a channel, -1 if none has its name, unit and decimals."""
     for i in range(len(channels)):
         if tuple(channels[i]) == tuple(channel):
             return i

@@ -1,9 +1,9 @@
-"""The stage: rows and the state in RTC memory, which a power cut takes.
+"""The stage: rows and the state in RTC memory, which a power cut erases.
 
-The chip has no checksum of its own and a reset may come in the middle of a write. So copies and
-slots are written in turn, and the rows of the open frame are only added to: the record has their
-end and their CRC, so a reset costs at most the row being added. recovery.py reads all of it at a
-wake; memory.py has the offsets.
+The chip keeps no checksum, and a reset may come in the middle of a write. So copies and slots are
+written in turn, and the open frame only grows: the record has the end and the CRC of its rows, so
+a reset costs at most the row being added. recovery.py reads all of it at a wake; memory.py has the
+offsets.
 """
 
 import struct
@@ -20,17 +20,17 @@ from wherry.stage.memory import (
     ROWS_AT,
 )
 
-# Here the counters of pulses begin.
+# The pulse counters begin here.
 _ROWS_END = const(1680)
 
 
 class Stage:
-    """`buffer` is RTC memory, or a copy of it that `flush()` puts there.
+    """`buffer` is RTC memory, or a copy of it that `flush()` writes back.
 
     `count` rows wait for the queue, the first of them is number `first`. `state` is None if
-    neither copy is intact: the power was cut. Call `new_state` then. New frames are of `kind`.
-    The last `own_count` channels are the node's own. `open_writer` has the open frame, None where
-    none was needed yet.
+    neither copy is intact, as after a power cut. Call `new_state` then. New frames are of `kind`.
+    The last `own_count` channels are the node's own. `open_writer` has the open frame, None until
+    one is needed.
     """
 
     def __init__(self, buffer, flush, channel_count: int, kind: int = ROWS, own_count: int = 0):
@@ -48,7 +48,7 @@ class Stage:
     # State
 
     def new_state(self):
-        """Start with an empty state, and return it; rows that are intact stay."""
+        """Create and return an empty state; intact rows stay."""
         from wherry.stage.state import new_state
 
         self.state = new_state()
@@ -81,9 +81,9 @@ class Stage:
     # Rows
 
     def append(self, *row) -> bool:
-        """Keep a row (the arguments of put_row); False if there is no room for it.
+        """Keep a row (the arguments of put_row); return False without room for it.
 
-        Also False where the flash fails and the code for it cannot be loaded.
+        Also return False if the code cannot be loaded from flash.
         """
         try:
             from wherry.rows.put import put_row
@@ -94,9 +94,9 @@ class Stage:
         return rows.append(self, put_row, row)
 
     def waiting(self):
-        """Yield the rows that wait, oldest first, as a RowsReader that stands on each.
+        """Yield a RowsReader at each waiting row, oldest first.
 
-        Raises FrameError at a row of other channels than ours.
+        Raises FrameError at a row of other channels.
         """
         if self.count:
             from wherry.stage import recovery
@@ -105,20 +105,20 @@ class Stage:
 
     @property
     def writer(self) -> RowsWriter:
-        """What writes the open frame: made when it is needed, for it takes 1 KB of heap."""
+        """The writer of the open frame, created when needed because it takes 1 KB of heap."""
         if not self.open_writer:
             self.open_writer = RowsWriter(*self._form)
             self._bound()
         return self.open_writer
 
     def forget_rows(self, is_followed: bool = True) -> None:
-        """Forget the rows, for good; the newest one too, unless it `is_followed` by others."""
+        """Forget the rows permanently, also the newest one unless it `is_followed` by others."""
         from wherry.stage import rows
 
         rows.forget_rows(self, is_followed)
 
     def begin(self, at: int) -> None:
-        """Let the next row open a frame at a place."""
+        """Make the next row open a frame at `at`."""
         self.at = at
         if self.open_writer:
             self.open_writer.clear()

@@ -1,4 +1,4 @@
-"""What a node must remember over sleep and crash. Loaded while a stage is made."""
+"""The state that a node keeps over sleep and crash. Loaded while a stage is created."""
 
 import struct
 
@@ -6,23 +6,23 @@ from wherry.stage.memory import FORM
 
 
 class State:
-    """What a node must remember over sleep and crash; docs/spec.md has the form of each field.
+    """The state of a node over sleep and crash; docs/spec.md has the form of each field.
 
-    Times are in ms. Without methods: a class keeps the module of its methods in the heap.
+    Times are in ms. Without methods: they would keep their module in the heap.
     """
 
-    # The power cycle's number; the RTC's reading at ticks 0; how far the RTC is just being moved.
+    # The power cycle's number; the RTC's reading at ticks 0; the current shift of the RTC.
     boot: int
     zero_ms: int
     pending_ms: int
-    # The ticks when this was written.
+    # The ticks when the state was saved.
     saved_ticks: int
-    # Whether the true time is known: ref_ms at ref_ticks; what was learned of the RTC's drift.
+    # True if the true time is known: ref_ms at ref_ticks; the learned drift of the RTC.
     synced: int
     ref_ticks: int
     ref_ms: int
     drift_ppm: int
-    # The last stamp of a sample; by how much the last sync moved the clock.
+    # The last stamp of a sample; the correction of the clock by the last sync.
     last_ms: int
     clock_error_ms: int
     # In ticks.
@@ -30,19 +30,19 @@ class State:
     send_due: int
     sync_due: int
     health_due: int
-    # Failed uploads in a row; the others since the boot began.
+    # Consecutive failed uploads; the others count since the boot began.
     failures: int
     crashes: int
     sensor_errors: int
-    # What the queue need not look up: its next row, readings so far, the CRC of its channels.
+    # The queue's hint: its next row, readings so far, the CRC of its channels.
     next_row: int
     readings: int
     schema: int
-    # The [[wifi]] joined last; its addresses, and until when they hold.
+    # The [[wifi]] joined last; its addresses, and when they expire.
     network: int
     lease: bytes
     lease_due: int
-    # The server's address, the CRC of its name, and until when it holds.
+    # The server's address, the CRC of its name, and when the address expires.
     server: bytes
     server_crc: int
     server_due: int
@@ -50,7 +50,7 @@ class State:
     gap: int
     # The ticks at which rows that wait in RTC memory go to the queue.
     flush_due: int
-    # During a deep sleep: where the ring goes on.
+    # During a deep sleep: the ring's place.
     ring_page: int
     ring_at: int
     ring_step: int
@@ -60,15 +60,15 @@ class State:
     own_last_ms: int
     fast_last_ms: int
     # A byte for each uplink: see sending/busy.py. Then 6 of the battery, see power/level.py,
-    # 4 of its cadence, 4 of alarms, the access point's 6, 24 of its charge and 26 of values kept
-    # last; fields of their own would be more heap on each node.
+    # 4 of its cadence, 4 of alarms, 6 of the access point, 24 of its charge and 26 of the values
+    # kept last; separate fields would take more heap on each node.
     busy: bytearray
 
 
 def new_state(copy=None) -> State:
-    """Return the state in a copy, bytes of FORM and whatever follows; an empty one without it."""
+    """Return the state in `copy`, which begins with FORM's bytes, or an empty one without it."""
     s = State()
-    # One by one: a text with their names would be in the slot, and the names in the heap.
+    # One by one: a text of their names would take space in the slot, and the names heap.
     (
         _, _,
         s.boot, s.zero_ms, s.pending_ms, s.saved_ticks, s.synced, s.ref_ticks, s.ref_ms,

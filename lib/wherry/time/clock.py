@@ -1,10 +1,10 @@
-"""The clock: ticks since power-on become true time, at once or later through an anchor.
+"""The clock: ticks since power-on become true time, immediately or later through an anchor.
 
-Ticks are the RTC clock's own milliseconds since this boot (power cycle) began; they run through
+Ticks are the RTC's milliseconds since this boot (power cycle) began; they run through
 deep sleep and resets. A row taken before the time is known carries (boot, ticks); the boot's one
-anchor, ticks and the true time they stand for, dates it for good. Rows taken later carry true
-time. Times are integers of milliseconds since 2000-01-01 UTC. No clock is read here; setting.py
-learns the time. `next_due` says when to sample and send next.
+anchor, ticks and the true time they correspond to, dates it permanently. Rows taken later carry
+true time. Times are integers of milliseconds since 2000-01-01 UTC. No clock is read here;
+setting.py learns the time. `next_due` calculates when to sample and send next.
 """
 
 from micropython import const
@@ -18,7 +18,7 @@ _ORDER_MS_MAX = const(300_000)
 
 
 class Clock:
-    """`state` is the stage's; `anchors` is {boot: (ticks, true ms)}; `path` the file of these."""
+    """`state` is the stage's; `anchors` is {boot: (ticks, true ms)}; `path` their file."""
 
     def __init__(self, state, path: str, anchors: dict):
         self.state = state
@@ -36,7 +36,7 @@ class Clock:
         return rtc_ms - self.state.zero_ms
 
     def true_ms(self, ticks: int) -> int:
-        """Return the true time of ticks of this boot; only if `state.synced`."""
+        """Return the true time of ticks of this boot; valid only if `state.synced`."""
         state = self.state
         passed = ticks - state.ref_ticks
         return state.ref_ms + passed + passed * state.drift_ppm // 1_000_000
@@ -44,7 +44,7 @@ class Clock:
     def stamp(self, ticks: int, ms: bool, last_ms: int):
         """Return (flags, boot, s, ms) for a row taken at `ticks`, after the stamp `last_ms`.
 
-        A dated stamp is rounded to seconds without `ms`, unless that one is given already; an
+        Without `ms`, a dated stamp is rounded to seconds, unless that second is taken already; an
         undated one has the boot's ticks.
         """
         state = self.state
@@ -53,12 +53,12 @@ class Clock:
         true_ms = self.true_ms(ticks)
         stamp_ms = true_ms if ms else (true_ms + 500) // 1000 * 1000
         if 0 <= last_ms - stamp_ms < _ORDER_MS_MAX:
-            # Two rows of one stamp would be one at a server that deduplicates.
+            # A server that deduplicates would merge two rows of one stamp.
             stamp_ms, ms = max(true_ms, last_ms + 1), True
         return MS if ms else 0, 0, stamp_ms // 1000, stamp_ms % 1000
 
     def date(self, flags: int, boot: int, s: int, ms: int):
-        """Return the stamp (s, ms) of a row as it was stored, None if its boot has no anchor."""
+        """Return the true (s, ms) of a row's stored stamp, None if its boot lacks an anchor."""
         if not flags & UNDATED:
             return s, ms
         anchor = self.anchors.get(boot)
@@ -69,12 +69,12 @@ class Clock:
 
 
 def newest_ms(stamp: tuple, last_ms: int) -> int:
-    """Return the ms of a dated stamp, the next row's `last_ms`; an undated one leaves that."""
+    """Return the next row's `last_ms`: the ms of a dated stamp, unchanged for an undated one."""
     return last_ms if stamp[0] & UNDATED else stamp[2] * 1000 + stamp[3]
 
 
 def next_due(due: int, every_ms: int, now: int) -> int:
-    """Return the first time of the grid due + n * every_ms that lies after now."""
+    """Return the first time of the grid due + n * every_ms that is after `now`."""
     if due > now:
         return due
     return due + ((now - due) // every_ms + 1) * every_ms

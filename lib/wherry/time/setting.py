@@ -1,6 +1,6 @@
-"""How a clock learns the time: anchors in flash, corrections, drift, and the chip's RTC.
+"""Sets a clock to the true time: anchors in flash, corrections, drift, and the chip's RTC.
 
-Loaded at a boot and for the hourly look at network time.
+Loaded at a boot and for the hourly request of network time.
 """
 
 import struct
@@ -11,13 +11,13 @@ from wherry import small_file
 
 _ANCHOR = "<Iqq"
 _ANCHOR_COUNT_MAX = const(64)
-# Below this the learned drift would be mostly the noise of one exchange.
+# Below this span the learned drift would be mostly the noise of one exchange.
 _DRIFT_SPAN_MS = const(600_000)
 _DRIFT_PPM_MAX = const(5000)
-# A larger step is taken only from two answers in a row that agree this well.
+# A larger step requires two consecutive answers that agree this well.
 _STEP_MS_MAX = const(300_000)
 _AGREE_MS_MAX = const(10_000)
-# The RTC itself need only be near enough for certificates.
+# The RTC itself need only be accurate enough for certificates.
 _RTC_ERROR_MS_MAX = const(3_600_000)
 _ERROR_MS_MAX = const(1 << 29)
 
@@ -34,9 +34,9 @@ def load_anchors(path: str) -> dict:
 
 
 def goes_on(state, rtc_ms: int) -> bool:
-    """Return whether the RTC still counts a state's boot; settles a setting that was cut."""
+    """Return True if the RTC still counts a state's boot; complete an interrupted setting."""
     if state.pending_ms:
-        # Only hours or years are ever stepped, so what has passed since is far less.
+        # A step is hours or years, so the time since then is far less.
         ticks = rtc_ms - state.zero_ms - state.saved_ticks
         if (ticks >= state.pending_ms) if state.pending_ms > 0 else (ticks < 0):
             state.zero_ms += state.pending_ms
@@ -45,10 +45,10 @@ def goes_on(state, rtc_ms: int) -> bool:
 
 
 def sync(clock, ticks: int, true_ms: int) -> bool:
-    """Take the true time of ticks; False if a second answer must confirm it first.
+    """Set the clock to the true time at `ticks`; return False if a second answer must confirm it.
 
     The boot's anchor is durable before anything else changes; it is never edited. Raises OSError
-    where the flash does.
+    if the flash fails.
     """
     state = clock.state
     if state.synced:
@@ -58,7 +58,7 @@ def sync(clock, ticks: int, true_ms: int) -> bool:
             if doubt is None or abs(doubt - clock.doubt_ms) > _AGREE_MS_MAX:
                 return False
         passed = ticks - state.ref_ticks
-        # A step, of a server's clock or ours, is no drift.
+        # A step of a server's clock or the node's is not drift.
         if passed > _DRIFT_SPAN_MS and abs(error) * 500_000 <= passed * _DRIFT_PPM_MAX:
             drift = state.drift_ppm + error * 500_000 // passed
             state.drift_ppm = max(-_DRIFT_PPM_MAX, min(_DRIFT_PPM_MAX, drift))
@@ -68,7 +68,7 @@ def sync(clock, ticks: int, true_ms: int) -> bool:
         anchors[state.boot] = (ticks, true_ms)
         _save(clock.path, anchors)
         clock.anchors = anchors
-        # It dates the rows so far, to the ms: a later one is not rounded to before them.
+        # The anchor dates the rows so far to the ms: no later row is rounded to before them.
         state.last_ms = state.own_last_ms = true_ms
     state.synced = 1
     state.ref_ticks = ticks
@@ -85,7 +85,7 @@ def _save(path, anchors):
 
 
 def rtc_shift(clock, rtc_ms: int) -> int:
-    """Return how far the RTC must be moved for certificates to be judged, 0 if it may stay."""
+    """Return the shift of the RTC that certificate checks need, 0 if it may stay."""
     shift = clock.true_ms(clock.ticks(rtc_ms)) - rtc_ms
     return shift if abs(shift) > _RTC_ERROR_MS_MAX else 0
 
@@ -93,7 +93,7 @@ def rtc_shift(clock, rtc_ms: int) -> int:
 def learn(node, rtc_ms: int, true_ms: int) -> bool:
     """Set the node's clock by the true time at a reading of the RTC, and the RTC if it is far off.
 
-    False if a second answer must confirm it first.
+    Returns False if a second answer must confirm it first.
     """
     clock, ports, state = node.clock, node.ports, node.clock.state
     if not sync(clock, clock.ticks(rtc_ms), true_ms):
@@ -101,7 +101,7 @@ def learn(node, rtc_ms: int, true_ms: int) -> bool:
     ports.say("time: known, was off by %d ms" % state.clock_error_ms)
     shift = rtc_shift(clock, ports.rtc_ms())
     if shift:
-        # A cut between the two saves is settled by goes_on.
+        # After a power cut between the two saves, goes_on completes the setting.
         state.pending_ms = shift
         node.save()
         ports.set_rtc(ports.rtc_ms() + shift)

@@ -1,15 +1,15 @@
 """SNTP packets: the request to send and the time in its answer (RFC 4330, RFC 5905). No I/O.
 
 Times are (seconds since 2000-01-01 UTC, milliseconds). NTP's 32 bits of seconds are read as the
-136 years from 2000 on, so their wrap in 2036 needs no care. The request has a random cookie in
-place of the node's own time, and says nothing else to the server.
+136 years from 2000 on, so their wrap in 2036 is harmless. The request has a random cookie in
+place of the node's own time, and reveals nothing else to the server.
 """
 
 from micropython import const
 
 # Seconds from NTP's epoch 1900-01-01 to 2000-01-01: 36,524 days.
 _TO_2000_S = const(3155673600)
-# Times later than this after the firmware's date are no times.
+# Times later than this after the firmware's date are invalid.
 _LATE_S = const(0x3FFFFFFF)
 _DISTANCE_MS_MAX = const(1500)
 # A server's clock may tick in steps up to this, so its hold may seem longer than the round trip.
@@ -27,11 +27,11 @@ def write_request(buffer, cookie: bytes) -> None:
 def read_answer(packet, cookie: bytes, round_trip_ms: int, date_min_s: int) -> tuple | None:
     """Return (s, ms, uncertainty_ms) for the moment when the answer arrived.
 
-    round_trip_ms is from sending the request to this moment; half of what the server did not hold
-    it for is taken as the way back. The uncertainty bounds the error against UTC: half the round
+    round_trip_ms is from sending the request to this moment; half of it, less the time the server
+    held the request, is taken as the way back. The uncertainty bounds the error against UTC: half the round
     trip and the server's own root distance (RFC 5905 section 11.2). date_min_s is the firmware's
-    date. None if the packet is no answer to our request: keep waiting for one. OSError if it is
-    one, but its time cannot be used.
+    date. None if the packet does not answer the request: keep waiting. OSError if it does, but
+    its time cannot be used.
     """
     if len(packet) < 48 or packet[0] & 7 != 4 or bytes(packet[24:32]) != cookie:
         return None

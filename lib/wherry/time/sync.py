@@ -1,11 +1,11 @@
-"""Asks for the true time when it is unknown or an hour old. Loaded on demand."""
+"""Requests the true time if it is unknown or an hour old. Loaded on demand."""
 
 from micropython import const
 
 from wherry import free
 
 _SYNC_EVERY_MS = const(3_600_000)
-# When the time is known already: how long it may be asked for, and when again.
+# If the time is known already: the limit of a request, and the time to the next one.
 _SYNC_MS_MAX = const(5_000)
 _SYNC_AGAIN_MS = const(600_000)
 
@@ -14,7 +14,7 @@ def sync(node, deadline: int) -> None:
     """Learn the true time before a deadline in ticks; raises OSError while it stays unknown."""
     state = node.stage.state
     if state.synced:
-        # Sending goes on without it.
+        # Sending continues without it.
         deadline = min(deadline, node.ticks() + _SYNC_MS_MAX)
     for _ in range(2):
         try:
@@ -25,7 +25,7 @@ def sync(node, deadline: int) -> None:
             state.sync_due = node.ticks() + _SYNC_AGAIN_MS
             node.ports.say(str(error))
             return
-        # What has asked leaves its room to what sets the clock.
+        # Free the modules of the request before those that set the clock are loaded.
         free()
         from wherry.time import setting
 

@@ -8,7 +8,7 @@ import re
 from wherry_host.errors import PlaceError
 
 _HEAD = (
-    "# The drivers that {name} names, as they were when wherry first saw them. Keep this file\n"
+    "# The drivers that {name} names, as wherry first saw them. Keep this file\n"
     "# with it. Remove a line to accept another version of its driver.\n"
 )
 _LINE = re.compile(r"(\S.*) sha256:([0-9a-f]{64})")

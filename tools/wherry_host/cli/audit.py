@@ -126,11 +126,11 @@ def _left_out_lines(finding):
         yield f"  {gap.whole_rows:,} of the rows {first} to {last} never counted: lost"
         yield f"    on the node, or left out after damage, from {_stamp(gap.after_us)} on"
     if len(finding.left_out) > _GAPS_SHOWN:
-        yield f"  and {len(finding.left_out) - _GAPS_SHOWN:,} more such; --json has all"
+        yield f"  and {len(finding.left_out) - _GAPS_SHOWN:,} more; --json has all"
 
 
 def _doubt_lines(finding):
-    yield f"  {finding.points:,} points; {finding.later:,} since are not proven yet"
+    yield f"  {finding.points:,} points; {finding.later:,} since then are not proven yet"
     if finding.again:
         yield f"  {finding.again:,} copies: sent again, each a point that is there already"
     if finding.changed:

@@ -64,8 +64,8 @@ def _outlook(config, loaded, capacity):
     board = boards.load(loaded.board)
     if "sleep_current_ua" not in board:
         raise ToolError(
-            f"{loaded.board}: the current asleep is not known; measure it and give"
-            " sleep_current_ua in a board file of your own"
+            f"{loaded.board}: the sleep current is unknown; measure it and give"
+            " sleep_current_ua in your own board file"
         )
     capacity = capacity or power["capacity_mah"] or _USUAL_CAPACITY_MAH
     cell = Cell(capacity, power["chemistry"], empty_mv(loaded.typed, board) or 0)

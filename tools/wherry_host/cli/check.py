@@ -54,7 +54,7 @@ def _report_right(config, loaded):
         mv = power["empty_mv"]
         typer.echo(f"The battery is empty at {mv} mV without load: [power] empty_mv.")
     elif power["source"] == "battery":
-        typer.echo("The battery's voltage is not watched: give [power] empty_mv.")
+        typer.echo("The battery voltage is not watched: give [power] empty_mv.")
     if "cadence" in power:
         for line in cadence_lines(power):
             typer.echo(line)

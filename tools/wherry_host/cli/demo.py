@@ -105,7 +105,7 @@ def demo(
         except (Stopped, ToolError, ConfigError, OSError, sqlite3.Error) as error:
             # Ctrl-C reaches the compilers too, which then fail in their own way.
             if asked:
-                typer.echo("demo: stopped, nothing is left behind", err=True)
+                typer.echo("demo: stopped; temporary files removed", err=True)
                 raise typer.Exit(130) from None
             fail(system_text(error))
     _report(result, run.console)
@@ -174,7 +174,7 @@ def _report(result, console):
         report(f"This computer paused {count} times; the timestamps there may be off.")
     if account.is_proven:
         twice = account.counts.duplicates
-        end = f"{twice} twice, for their answers were lost" if twice else "nothing twice"
+        end = f"{twice} twice, because their answers were lost" if twice else "nothing twice"
         report(f"The account balances against the database: nothing lost, {end}.")
 
 

@@ -21,7 +21,7 @@ def deploy(
     """Put firmware and configuration on a board, and follow its first steps.
 
     A board that neither --board nor the configuration names is asked for its chip. Exit code 1: a
-    clear fault, such as a wrong password or key. Ctrl-C ends the following only.
+    clear fault, such as a wrong password or key. Ctrl-C ends only this display.
     """
     with errors_for_people(), stoppable() as asked:
         from wherry_host.install.board_choice import board_at
@@ -55,7 +55,7 @@ def _installed(done):
 def _follow(target, on_trial, asked):
     from wherry_host.install.following import follow
 
-    typer.echo("Following the node to its first delivery; Ctrl-C ends the following only.")
+    typer.echo("Following the node to its first delivery; Ctrl-C ends only this display.")
     closing, warnings = follow(target.lines(), typer.echo, asked, on_trial)
     for warning in warnings:
         warn(warning)

@@ -51,7 +51,7 @@ def _values(channels, readings):
             raise ValueError(f"{reading}: {text!r} is not a number") from None
         # Before it becomes an integer: 1e999999999 would be a very long one.
         if scaled.is_nan() or abs(scaled) > VALUE_MAX:
-            raise ValueError(f"{reading}: the value is beyond what a row holds")
+            raise ValueError(f"{reading}: the value is out of range")
         values[name] = int(scaled.to_integral_value())
     return values
 

@@ -83,7 +83,7 @@ def virtual_flash(name):
     """Return the sizes of a virtual board's flash as its Options; raises BoardError."""
     known = [each for each in names() if each.startswith(VIRTUAL)]
     if name not in known:
-        raise BoardError(f'"{name}" is no virtual board; these are: {", ".join(known)}')
+        raise BoardError(f'"{name}" is not a virtual board; known: {", ".join(known)}')
     board = load(name)
     return {"flash_size": board["filesystem_size"], "wlog_size": board.get("wlog_size", 0)}
 

@@ -98,7 +98,7 @@ def _charge_errors(typed, board, board_name):
         return []
     remedy = (
         f"the current of {board_name} asleep is not known: remove this key, or measure it and"
-        " give sleep_current_ua in a board file of your own"
+        " give sleep_current_ua in your own board file"
     )
     return [("[power]: capacity_mah", str(mah), remedy)]
 

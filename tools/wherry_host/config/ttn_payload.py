@@ -33,7 +33,7 @@ function decodeUplink(input) {{
       if (bytes[at++] < 128) return n;
     }}
   }}
-  if (bytes.length < 6 || bytes[0] !== {form}) return {{ errors: ["no payload of wherry"] }};
+  if (bytes.length < 6 || bytes[0] !== {form}) return {{ errors: ["not a wherry payload"] }};
   try {{
     var data = {{}}, mask = varint();
     for (var i = 0; mask; i++, mask = Math.floor(mask / 2)) {{
@@ -96,7 +96,7 @@ def _check_count(channels):
 
 def _zigzag(name, value):
     if not -VALUE_MAX <= value <= VALUE_MAX:
-        raise ValueError(f"{name}: {value} is beyond what a row holds")
+        raise ValueError(f"{name}: {value} is out of range")
     return value << 1 if value >= 0 else (-value << 1) - 1
 
 

@@ -137,7 +137,9 @@ class Demo:
         self._script.step_back()
         self._watch.let_go()
         if self._watch.taken:
-            self._story.report("you", "have taken over; Ctrl-C ends and settles the account")
+            self._story.report(
+                "you", "have taken over; Ctrl-C ends the run and prints the account"
+            )
         else:
             self._rig.board.power_on()
             self._story.report("board", "power is back; it runs until Ctrl-C")

@@ -17,7 +17,7 @@ def board_at(target, name, show):
     """Return the name of the board at an open PortTarget, and have `show` print how it was found.
 
     `name` is what a person calls it, None where nobody does. Raises DeployError where the board
-    has another chip than that name, or where no board of wherry fits.
+    has another chip than that name, or where wherry has no board that fits.
     """
     build, machine = target.identity()
     chip = chip_of(machine)
@@ -31,7 +31,7 @@ def board_at(target, name, show):
         return boards.VIRTUAL + ("_ring" if has_ring else "")
     found = fitting(build, chip, has_ring)
     if not found:
-        raise DeployError(f'no board of wherry fits "{machine}"; {_NAMED}')
+        raise DeployError(f'wherry has no board that fits "{machine}"; {_NAMED}')
     show(reported(found))
     return found[0]
 

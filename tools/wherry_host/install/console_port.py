@@ -25,7 +25,7 @@ _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 _GONE = "the port is gone: the node sleeps, or the cable is out; waiting"
 _BACK = "the port is back"
-_THERE = "the port is there"
+_THERE = "the port is ready"
 
 
 class ConsoleLines:
@@ -87,7 +87,7 @@ class ConsolePort(ConsoleLines):
         self._back = _BACK
         self._fault_s = None
         if port and is_absent(port):
-            show(f"there is no port {port} yet: waiting")
+            show(f"port {port} does not exist yet: waiting")
             self._back = _THERE
         elif fault := port_fault(port):
             raise DeployError(fault)

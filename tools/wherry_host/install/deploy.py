@@ -181,6 +181,6 @@ def _check_ring(plan, target):
             for each in (size, plan.ring_size)
         )
         raise DeployError(
-            f"the board has {seen} for readings, and the one that you name has {named}: name the "
+            f"the board has {seen} for readings, and the selected board expects {named}: name the "
             "board that it was flashed as (--board), or flash it as this one"
         )

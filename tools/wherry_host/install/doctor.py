@@ -100,7 +100,7 @@ def _server(target, uplink, name):
     except StepError as error:
         if any(word in str(error) for word in _OF_CERTIFICATES):
             yield _failed("certificate", f"{label}: {error}", "correct `endpoint` or `ca`")
-            yield Finding("server", None, f"{label}: needs a certificate that is right")
+            yield Finding("server", None, f"{label}: needs a valid certificate")
         else:
             yield Finding("certificate", None, f"{label}: no connection")
             yield _failed("server", f"{label}: {error}", _NO_ANSWER)
@@ -115,7 +115,7 @@ def _answer(uplink, status, body):
     if uplink["kind"] != "harbor":
         return Finding("server", True, f"{label}: answers (HTTP {status})")
     if 200 <= status < 300:
-        text = f"{label}: has taken a test point, {trial_point.CHANNEL} = 1"
+        text = f"{label}: stored a test point, {trial_point.CHANNEL} = 1"
         return Finding("server", True, text)
     seen, remedy = trial_point.refusal(status, body.decode("utf-8", "replace"))
     return Finding("server", False, f"{label}: {seen}", remedy)

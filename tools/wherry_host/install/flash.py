@@ -48,7 +48,7 @@ def flash(board_name, port, image_path, erase=False, report=lambda line: None):
     with _esptool_errors(), _connected(board, port) as loader:
         flash_size = _flash_size(loader, board_name, board)
         if erase:
-            report("Everything on the board is erased, the readings in its flash with it.")
+            report("Everything on the board is erased, the including the readings in its flash.")
             esptool.erase_flash(loader)
         else:
             _make_room(loader, board_name, entries, flash_size, report)
@@ -75,7 +75,7 @@ def _generic_board(port, report):
             loader._port.close()
     found = fitting("", chip, False)
     if not found:
-        raise FlashError(f"the board at {port} has the chip {chip}, which no board of wherry has")
+        raise FlashError(f"the board at {port} has the chip {chip}, which wherry does not support")
     report(reported(found))
     return found[0]
 
@@ -128,13 +128,13 @@ def read_image(path, board):
 
 def _image_fault(image, board):
     if len(image) < _HEADER_SIZE or image[0] != _MAGIC:
-        return "it does not begin as an ESP32 image does (0xE9)"
+        return "it does not begin like an ESP32 image (0xE9)"
     chip_id = int.from_bytes(image[_CHIP_ID_AT : _CHIP_ID_AT + 2], "little")
     if chip_id != CHIP_DEFS[board["chip"]].IMAGE_CHIP_ID:
         known = [name for name, chip in CHIP_DEFS.items() if chip_id == chip.IMAGE_CHIP_ID]
         return f"it is for the chip {''.join(known) or chip_id}, the board has {board['chip']}"
     if board["flash_offset"] + len(image) > board["flash_size"]:
-        return f"its {len(image)} bytes are more than the board's flash"
+        return f"its {len(image)} bytes exceed the board's flash"
     return None
 
 
@@ -168,7 +168,7 @@ def _flash_size_known(image, board):
     for text, bits in CHIP_DEFS[board["chip"]].FLASH_SIZES.items():
         if bits == image[_FLASH_SIZE_AT] & 0xF0:
             return flash_size_bytes(text)
-    raise TableError(f"its header has a size of flash that is unknown: {image[_FLASH_SIZE_AT]:#x}")
+    raise TableError(f"its header has an unknown flash size: {image[_FLASH_SIZE_AT]:#x}")
 
 
 @contextmanager

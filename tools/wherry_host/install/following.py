@@ -80,7 +80,7 @@ class Progress:
     def summary(self):
         """Return what is known where nothing was delivered."""
         kept = f"it keeps {self.readings} readings in {self.rows} rows" if self.rows else ""
-        last = f"its last trouble was: {self.trouble}" if self.trouble else _NOT_DUE
+        last = f"its last problem was: {self.trouble}" if self.trouble else _NOT_DUE
         return "; ".join(part for part in (kept, last, _RUNS_ON) if part)
 
 
@@ -108,14 +108,14 @@ def _closing(progress, asked, now_s, end_s):
         label, count, waiting = progress.delivered
         return f"The node delivers: {label} has {count} readings, {waiting} wait; {_RUNS_ON}."
     if asked:
-        return f"The following ends here; {_RUNS_ON}."
+        return f"wherry stops following here; {_RUNS_ON}."
     if fault := progress.fault(now_s):
         raise DeployError("\n".join([str(fault), *progress.warnings()]))
     if now_s < end_s:
         return None
     if not (progress.rows or progress.trouble):
         raise DeployError(
-            f"the node printed no row and no trouble in {_FOLLOW_S} s: look at its console with "
-            "`wherry logs`"
+            f"the node printed neither a row nor a problem in {_FOLLOW_S} s: look at its console "
+            "with `wherry logs`"
         )
     return f"No delivery and no clear fault in {_FOLLOW_S} s: {progress.summary()}."

@@ -33,7 +33,7 @@ def check_absent(config):
     """Raise PlaceError where a file is there that `write` would write."""
     for path in (config, config.with_name(SECRETS_NAME)):
         if path.exists():
-            raise PlaceError(f"{path} is there already: edit it, or give --config another folder")
+            raise PlaceError(f"{path} already exists: edit it, or give --config another folder")
 
 
 def write(config, answers):
@@ -44,7 +44,7 @@ def write(config, answers):
         config.write_text(node_text(answers), "utf-8")
     except OSError as error:
         raise PlaceError(
-            f"{error.filename}: {error.strerror}; give --config in a folder of yours"
+            f"{error.filename}: {error.strerror}; give --config in a folder that you own"
         ) from None
     _have_ignored(secrets)
 

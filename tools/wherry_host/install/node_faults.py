@@ -38,7 +38,7 @@ _HTTP = re.compile(r"\S+: (?:\w+: )?HTTP (\d{3})\b")
 # Of 4xx, these speak of the readings or of the moment.
 _PASSING = {400, 408, 413, 422, 425, 429}
 _KEY = {401, 403}
-_TIME = "give a right time server in `sntp` of [time]"
+_TIME = "give a correct time server in `sntp` of [time]"
 _HOSTS = (
     # (words of the console, is one failure enough, remedy)
     ("no such name", False, "Correct the host in `endpoint`, or in `sntp` of [time]"),
@@ -104,7 +104,7 @@ def fault_in(sentence, on_trial=False):
         )
     if CRASHED.read(sentence) and not on_trial:
         return Fault(
-            "The node ends in an error of its own.",
+            "The node stops with an error.",
             "The error is printed above: correct its cause and deploy again",
         )
     if found := LATER.read(sentence):

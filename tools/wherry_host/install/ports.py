@@ -29,7 +29,7 @@ def chosen_port(port, show=lambda line: None):
         )
     if found[1:]:
         several = ", ".join(sorted(f"{entry.device} ({entry.description})" for entry in found))
-        raise DeployError(f"several ports may be the board's: {several}; name one of them")
+        raise DeployError(f"several ports may belong to the board: {several}; name one of them")
     show(f"Port: {found[0].device} ({found[0].description}).")
     return found[0].device
 
@@ -60,7 +60,7 @@ def _file_fault(port):
         return _not_a_port(port)
     if not os.access(port, os.R_OK | os.W_OK):
         remedy = "add yourself to the group dialout" if is_linux() else "check who owns it"
-        return f"{port} may not be opened: {remedy}"
+        return f"{port} cannot be opened: {remedy}"
     return None
 
 
@@ -105,7 +105,7 @@ def _opening_fault(port):
 
 
 def _busy(port):
-    return f"{port} is busy: close the terminal, the other deploy or the IDE that holds it"
+    return f"{port} is busy: close the terminal, the other deploy or the IDE that uses it"
 
 
 def _file_opening_fault(port):

@@ -25,7 +25,7 @@ _NOBODYS = {"boot.py"}
 # The superblock lies in both of the first two blocks.
 _HEAD_SIZE = 2 * BLOCK_SIZE
 _REMEDY = (
-    "Nothing was written. Name the board that it was flashed as (--board), or save what waits "
+    "Nothing was written. Name the board that it was flashed for (--board), or save what waits "
     "with `wherry queue dump PORT --csv > readings.csv` and flash with --erase."
 )
 
@@ -41,8 +41,8 @@ def places_to_erase(read, after, flash_size, name):
     except TableError as error:
         raise FlashError(
             f"the board's partition table cannot be read: {error}. Save its flash with `esptool "
-            "read-flash 0 ALL flash.bin`; then `esptool erase-region 0x8000 0x1000` leaves what "
-            "lies behind the table as it is, and --erase erases everything."
+            "read-flash 0 ALL flash.bin`; then `esptool erase-region 0x8000 0x1000` keeps everything "
+            "after the table, and --erase erases everything."
         ) from None
     lost = _losses(read, before, after, flash_size, name)
     if lost:

@@ -95,7 +95,7 @@ def _candidates(port, bus, address, fitting):
 def guess(candidates):
     """Return what a device may be, as a text."""
     if not candidates:
-        return 'no driver of wherry has this address; see "Third-party drivers" in docs/config.md'
+        return 'wherry has no driver for this address; see "Third-party drivers" in docs/config.md'
     return " or ".join(f"{driver} ({chip})" for driver, chip in candidates)
 
 

@@ -96,7 +96,7 @@ def _write(target, path, data, progress):
         with suppress(DeployError):
             target.remove(path)
         raise DeployError(
-            "the board holds other bytes than were sent; deploy again, and if this stays, "
+            "verification failed: the board has other bytes; deploy again; if it repeats, "
             "the flash is worn out"
         )
     return len(data) - done

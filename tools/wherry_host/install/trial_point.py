@@ -36,13 +36,13 @@ def send(uplink, roots, name):
             request = request_of(uplink, name)
             answer = client.request(*request[:2], headers=request[2], content=request[3])
             if kind != "harbor":
-                return f"The server at {url} answers, and its certificate is right."
+                return f"The server at {url} answers, and its certificate is valid."
     except httpx.HTTPError as error:
         text = str(error).partition("\n")[0] or type(error).__name__
         raise PointError(f"{url}: {text}; correct the address, or give its CA") from None
     if not answer.is_success:
         raise PointError(f"{url}: {'; '.join(refusal(answer.status_code, answer.text))}")
-    return f"The server has taken a test point: {CHANNEL} = 1 of {name}."
+    return f"The server stored a test point: {CHANNEL} = 1 of {name}."
 
 
 def request_of(uplink, name):

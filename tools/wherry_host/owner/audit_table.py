@@ -120,12 +120,16 @@ def _read_lines(path, lines):
             raise PlaceError(f"{place}: {len(cells)} columns are too few; {_HEADER}") from None
         time_us = _time_us(time)
         if time_us is None:
-            raise PlaceError(f'{place}: "{time}" is no time; write it as 2026-11-20T08:00:00.250Z')
+            raise PlaceError(
+                f'{place}: "{time}" is not a time; write it as 2026-11-20T08:00:00.250Z'
+            )
         try:
             number = float(value)
             node, channel = bare(node), bare(channel)
         except ValueError:
-            raise PlaceError(f'{place}: "{value}" is no number; export the plain values') from None
+            raise PlaceError(
+                f'{place}: "{value}" is not a number; export the plain values'
+            ) from None
         found.setdefault(node, Points()).add(channel, time_us, number)
     return found
 

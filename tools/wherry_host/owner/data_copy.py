@@ -93,7 +93,7 @@ def copied(place, progress=None, look=lambda: None, beside=None):
         except OSError as error:
             raise PlaceError(f"{place}: {error.strerror or error}; give {_KINDS}") from None
         if not any(copy.folder.iterdir()):
-            raise EmptyPlaceError(f"{place}: holds nothing of a node yet; give {_KINDS}")
+            raise EmptyPlaceError(f"{place}: has no node data yet; give {_KINDS}")
         yield copy
 
 

@@ -23,7 +23,7 @@ def seconds(text, name):
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
-        raise OrderError(f'{name}: "{text}" is no time; {_TIME}') from None
+        raise OrderError(f'{name}: "{text}" is not a time; {_TIME}') from None
     if time.tzinfo is None:
         raise OrderError(f"{name}: {text} has no time zone; {_TIME}")
     passed = (time - _EPOCH).total_seconds() // 1
@@ -36,7 +36,7 @@ def window(begin, end):
     """Return the window of a replay as seconds since 2000, both ends included."""
     begin_s, end_s = seconds(begin, "--from"), seconds(end, "--to")
     if begin_s > end_s:
-        raise OrderError(f"--to: {end} comes before --from; exchange the two")
+        raise OrderError(f"--to: {end} is before --from; swap them")
     return begin_s, end_s
 
 
@@ -98,6 +98,6 @@ def follow(board, wait_s, say, progress):
         elif (report := REPORT.read(line)) and _is_of_an_order(*report):
             say(text)
     raise OrderError(
-        f"the node has not said within {wait_s:g} s that it is done; it goes on at each upload, "
-        "and `wherry queue stats` tells how far it is"
+        f"not done within {wait_s:g} s; the node continues at each upload, "
+        "and `wherry queue stats` shows the progress"
     )

@@ -97,7 +97,7 @@ def _more_lines(counts):
     for channel, waiting in counts["held"].items():
         yield f'the server does not know "{channel}": its {waiting:,} wait apart.'
     if counts["doubted"]:
-        yield f"{counts['doubted']:,} were sent twice, for an answer was lost."
+        yield f"{counts['doubted']:,} were sent twice because an answer was lost."
 
 
 def removed_lines(removed):

@@ -11,7 +11,7 @@ _LOST = "shorten `send_every`, or sample less often; `wherry queue stats` has th
 _DAMAGED = "`wherry queue stats` names what is damaged; the rest is kept"
 _CRASH = "report the error, or correct the driver or the configuration that it names"
 # (count of an uplink, how it is said)
-_LOSSES = (("dropped", "dropped for want of room"), ("damaged", "damaged"))
+_LOSSES = (("dropped", "dropped because the flash was full"), ("damaged", "damaged"))
 
 
 def stored_findings(place, progress, look):

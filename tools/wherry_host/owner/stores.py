@@ -113,7 +113,7 @@ class FileStore:
         if not frame_size(content, 0, len(content)):
             self._faults.append("rows/open: damaged; left out")
         elif not has_channels:
-            self._faults.append("rows/open: its segment does not tell its channels; left out")
+            self._faults.append("rows/open: its segment does not name its channels; left out")
         else:
             return
         path.write_bytes(b"")

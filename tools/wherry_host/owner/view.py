@@ -33,10 +33,10 @@ from wherry_host.owner.stores import held_name, note_damage, open_stage, open_st
 from wherry_host.reading_text import time_text, value_text
 
 _SMALL_FILES = {
-    "boot": "the count of boots is not known",
+    "boot": "the number of boots is unknown",
     "anchors": "rows from before the time was known stay undated",
-    "crash": "the last crash is not known",
-    "gaps": "gaps are not told",
+    "crash": "the last crash is unknown",
+    "gaps": "gaps are unknown",
 }
 
 
@@ -115,7 +115,7 @@ class OwnerView:
         found = [as_refused(entry) for entry in Aside(folder).readings()]
         if files and files[0] and found:
             self.faults.append(
-                "aside: older refusals had to go for newer ones: a reading that is shown as "
+                "aside: older refusals were deleted for newer ones: a reading that is shown as "
                 f"delivered below row {found[0].row} may have been refused"
             )
         return found

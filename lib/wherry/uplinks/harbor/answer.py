@@ -1,7 +1,7 @@
-"""What an answer of Harbor means that is no plain success, and what to do about it.
+"""Harbor's answers other than a plain success, and what to do about them.
 
-Loaded for such an answer. Versions 1 and 2 mean the same by their statuses: 401 and
-403 both speak of the key, whatever the older page says.
+Loaded for such an answer. Statuses mean the same in versions 1 and 2: 401 and 403 both concern
+the key, contrary to the older page.
 """
 
 from wherry.sending import verdict
@@ -9,7 +9,7 @@ from wherry.sending import verdict
 
 def judge(settings: dict, response, count: int):
     """Return (verdict, note) for an answer to `count` readings."""
-    # Now that the code that defines this module is gone.
+    # Imported here, after the code that defines this module is freed.
     from wherry.sending.status import of_status
 
     kind = of_status(response.status)
@@ -24,7 +24,7 @@ def judge(settings: dict, response, count: int):
 
 
 def _remedy(settings, response):
-    # Not a table, which takes heap whatever the answer is.
+    # Not a table: it would occupy heap for every answer.
     status = response.status
     if 300 <= status < 400:
         secured = response.headers.get("location", "")[:8].lower() == "https://"
@@ -34,14 +34,14 @@ def _remedy(settings, response):
     if status in (401, 403):
         return "check api_key"
     if status == 404:
-        return "no harbor there: check endpoint or harbor_id, and whether it is offline"
+        return "no such harbor: check endpoint or harbor_id, and whether it is offline"
     if status == 405:
-        return "nothing takes readings there: check endpoint"
+        return "that address accepts no readings: check endpoint"
     return "check endpoint, and the harbor in its dashboard"
 
 
 def _count_in(body):
-    """Return the number after "count": in a JSON answer, None if there is none."""
+    """Return the number after "count": in a JSON answer, None if not found."""
     at = body.find(b'"count"')
     while at >= 0:
         at += 7
@@ -52,6 +52,6 @@ def _count_in(body):
             end += 1
         if 0 < end - at < 10:
             return int(body[at:end])
-        # A ship may be called so.
+        # A ship may have this name.
         at = body.find(b'"count"', at)
     return None

@@ -1,8 +1,9 @@
 """Harbor Scale, ingest API v2, and Telemetry Harbor, v1: {ship_id, cargo_id, value, time}.
 
-The server deduplicates on (time, ship_id, cargo_id), so a re-send is free. It re-dates a time
-without `Z` and drops what is no number from a batch with a 200: the first never leaves here, the
-second shows in `count`. request.py makes the requests, answer.py reads what is no plain success.
+The server deduplicates on (time, ship_id, cargo_id), so sending again is harmless. It changes a
+time without `Z`, and drops values that are not numbers from a batch with a 200: this dialect never
+sends the first, and the second shows in `count`. request.py creates the requests, answer.py reads
+answers other than a plain success.
 Sources: docs/protocols/harbor_v2.md and harbor_v1.md.
 """
 
@@ -19,14 +20,14 @@ _BODY_SIZE_MAX = const(24_000)
 def next_request(settings: dict, session, batch):
     """Return the http.request.Request for the batch, or None if it is empty.
 
-    settings: endpoint, api_key, name (the ship), mode. The body is an iterator over pieces of at
-    most a KB, valid until the next one, and takes the readings.
+    settings: endpoint, api_key, name (the ship), mode. The body is an iterator that takes the
+    readings; its pieces have at most 1 KB and are valid until the next one.
     """
     count_max = batch.learned_max or BATCH_COUNT_MAX
     is_limited = count_max < BATCH_COUNT_MAX
     if batch.waiting > 0:
         count_max = min(count_max, batch.waiting)
-    # The queue is opened before what is loaded on demand: it stays, and would leave a hole.
+    # Open the queue before loading modules on demand: it stays, and would leave a hole.
     batch.open(count_max)
     if not batch.next():
         return None
@@ -36,7 +37,7 @@ def next_request(settings: dict, session, batch):
 
 
 def _body(size, largest, parts, batch):
-    # Loaded when the first piece is wanted: until then TLS needs the memory, then the answer.
+    # Loaded for the first piece: before that TLS needs the memory.
     from wherry.http.json_body import pieces
 
     opening, before, after, stamp, closing = parts

@@ -1,8 +1,8 @@
-"""What a configuration may say about a Harbor uplink, and how it becomes one address.
+"""The options of a Harbor uplink, and how they become one address.
 
-Harbor Scale is version 2, Telemetry Harbor, its former name, version 1: they differ in their hosts
-and paths only, so an address identifies its version. Addresses as the vendor's pages print them;
-the open servers of both versions have no ids.
+Harbor Scale is version 2; Telemetry Harbor, its former name, is version 1. They differ only in
+hosts and paths, so an address identifies its version. Addresses are as on the vendor's pages; the
+open servers of both versions do not use ids.
 """
 
 from wherry.http.head import split_url
@@ -25,20 +25,20 @@ _CLOUDS = {
 
 
 def settle(options: dict, wrong) -> None:
-    """Leave one `endpoint`, the single-point URL without slash, in place of the ways to say it.
+    """Reduce the address options to `endpoint`, the single-point URL without a final slash.
 
-    Errors go to `wrong(key, seen, remedy)`. An option reported as wrong before is `...`.
+    Errors go to `wrong(key, seen, remedy)`. An option already reported as wrong is `...`.
     """
     endpoint = options["endpoint"]
     api, harbor_id, tenant = [options.pop(key) for key in ("api", "harbor_id", "tenant")]
     if endpoint is not None:
         if tenant is not None:
-            wrong("tenant", "given beside endpoint", "remove it: endpoint names the server")
+            wrong("tenant", "given together with endpoint", "remove it: endpoint names the server")
         if endpoint is not ...:
             leave = options["allow_plain_http"]
             options["endpoint"] = _settled(endpoint, api, harbor_id, leave, wrong)
     elif harbor_id is None:
-        remedy = "give the whole address that the dashboard shows for an ESP32, or harbor_id"
+        remedy = "give the full address that the dashboard shows for an ESP32, or harbor_id"
         wrong("endpoint", "missing", remedy)
     elif ... not in (api, harbor_id, tenant):
         host, path = _CLOUDS[api or "v2"]
@@ -47,9 +47,9 @@ def settle(options: dict, wrong) -> None:
 
 
 def _settled(url, api, harbor_id, allow_plain_http, wrong):
-    """Return the single-point URL of an address in any of its forms; report what is wrong.
+    """Return the single-point URL for an address in any of its forms; report errors.
 
-    Empty parts of the path go: the vendor prints one with two slashes.
+    Empty parts of the path are removed: the vendor prints an address with two slashes.
     """
     parts = url.split("/")
     start, parts = "/".join(parts[:3]), [part for part in parts[3:] if part]
@@ -65,7 +65,7 @@ def _settled(url, api, harbor_id, allow_plain_http, wrong):
         if harbor_id is not ...:
             parts.append(harbor_id)
     elif harbor_id is not None:
-        wrong("harbor_id", "given beside endpoint", "keep one of the two")
+        wrong("harbor_id", "given together with endpoint", "keep one of the two")
     for version in _CLOUDS:
         if version in parts and api not in (None, ..., version):
             wrong("api", '"%s"' % api, "remove it: endpoint is an address of " + version)
@@ -73,19 +73,19 @@ def _settled(url, api, harbor_id, allow_plain_http, wrong):
 
 
 def _fault(url, parts, has_no_id, allow_plain_http):
-    """Return what to do about an address that cannot be one, else None."""
+    """Return the remedy for an invalid address, else None."""
     try:
         secure, host, _, _ = split_url(url)
     except ValueError as error:
         return "give the address as the dashboard shows it: %s" % error
     if "?" in url:
-        return "give the address without what follows its question mark"
+        return "remove the question mark and the text after it"
     if not parts:
-        return "give the whole address with its path, such as /api/v2/ingest/123"
+        return "give the full address with its path, such as /api/v2/ingest/123"
     if parts[-1].lower() == "ttn":
         return "remove /ttn: that address takes The Things Stack's webhooks only"
     if has_no_id and any(("." + host).endswith("." + cloud) for cloud, _ in _CLOUDS.values()):
         return "add harbor_id, or put the harbor's number after the address: .../ingest/123"
     if not secure and allow_plain_http is False:
-        return "write https://, or add allow_plain_http = true: the key then travels readable"
+        return "write https://, or add allow_plain_http = true: the key is then sent unencrypted"
     return None

@@ -1,8 +1,8 @@
-"""Requests to Harbor: whether readings travel alone or in an array, and in how many bytes.
+"""Requests to Harbor: whether readings are sent alone or in an array, and the body's size.
 
-Loaded before a request. A single point has an address of its own, which is there
-for alarms and tests; all else goes in arrays, and latitude and longitude always do, for the server
-joins them to a place on its map only if they come in one (docs/protocols/harbor_v2.md).
+Loaded before a request. A single point has its own address, which is meant for alarms and tests.
+All else is sent in arrays. Latitude and longitude always are, because the server joins them to a
+point on its map only if they arrive in one array (docs/protocols/harbor_v2.md).
 """
 
 from wherry.http.request import make_request, reading_sizes
@@ -13,12 +13,12 @@ _STAMP = b',"time":"'
 
 
 def prepare(settings: dict, batch, limits: tuple, body):
-    """Return the request for the batch, whose first row is in hand.
+    """Return the request for the batch, which is at its first row.
 
-    `limits` are whether the number of readings is limited, and the most bytes.
-    `body(size, largest, parts, batch)` makes the body: its size and that of the largest reading,
-    in bytes, and what comes before all, before and after a channel's name, before a stamp and
-    after all.
+    `limits` is (whether the number of readings is limited, the most bytes).
+    `body(size, largest, parts, batch)` creates the body: `size` and `largest` are the bytes of the
+    body and of the largest reading; `parts` are the bytes before all, before and after a channel's
+    name, before a stamp and after all.
     """
     is_limited, size_max = limits
     mode = settings.get("mode")
@@ -32,8 +32,8 @@ def prepare(settings: dict, batch, limits: tuple, body):
         lambda name: around + len(json_text(name)), len(_STAMP), batch
     )
     if not is_single:
-        # Readings like those of the first row, and a byte each: to know it exactly, the queue
-        # would have to be read and decoded twice. While a limit is learned, room for the largest.
+        # Estimated from the first row, plus a byte per reading: for the exact size the queue would
+        # have to be read and decoded twice. While a limit is learned, room for the largest.
         mean = largest if is_limited else size // count + 2
         unit_size = batch.unit_size
         more = max(batch.count_max, unit_size) - unit_size
@@ -49,15 +49,15 @@ def prepare(settings: dict, batch, limits: tuple, body):
 
 
 def _is_single(mode, batch, is_limited):
-    """Return whether what is in hand goes as a single point."""
+    """Return whether the batch is sent as a single point."""
     if mode == "batch" or batch.mask & (batch.mask - 1):
         return False
-    # What a search for a bad reading has halved stays in the form that was refused.
+    # Batches halved in a search for a bad reading keep the form that was refused.
     return mode == "single" or (not is_limited and _is_lone(batch))
 
 
 def _is_lone(batch):
-    """Return whether the reading in hand is the only one, and go back to it."""
+    """Return whether the current reading is the only one, and go back to it."""
     if batch.waiting == 1:
         return True
     is_lone = not batch.next()

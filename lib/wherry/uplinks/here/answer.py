@@ -1,8 +1,8 @@
-"""HERE's answers to a login or a question for its time, and refusals. Loaded on demand.
+"""HERE's answers to a login or a time request, and refusals. Loaded on demand.
 
-The server's time less ours, `diff_s`, comes from the header of a refused login or from
-/v2/timestamp. A batch that is refused with 400 is sent once more without what may be at fault: a
-scan, stamps that are old, a clock that is wrong. Only then are its readings.
+`diff_s`, the server's time minus ours, comes from the header of a refused login or from
+/v2/timestamp. A batch refused with 400 is first sent again without possible causes: a scan, old
+stamps, a wrong clock. Only after that are its readings suspected.
 """
 
 import json
@@ -15,13 +15,13 @@ from wherry.sending.status import of_status
 
 # From 1970 to 2000.
 _UNIX_S = const(946_684_800)
-# A token is renewed so long before its end, one of less life at half of it.
+# A token is renewed this long before its end, or at half of a shorter lifetime.
 _RENEW_S = const(600)
 _TOKEN_S_MAX = const(604_800)
 _TOKEN_SIZE_MAX = const(1024)
-# HERE's time is in whole seconds and late by the transfer: below this our clock is better.
+# HERE's time has whole seconds and is late by the transfer: below this our clock is better.
 _DIFF_S_MIN = const(3)
-# So often a refused batch may ask for the time.
+# A refused batch requests the time at most this often.
 _TIME_EVERY_S = const(600)
 
 
@@ -57,10 +57,10 @@ def _judge_login(session, response, account):
         _correct(session, server_s)
         session.was_corrected = not session.was_corrected
         if session.was_corrected:
-            return verdict.AGAIN, "%s, the clock is corrected by %d s" % (note, session.diff_s)
-        return verdict.RETRY, note + " though the clock is the server's"
+            return verdict.AGAIN, "%s, clock corrected by %d s" % (note, session.diff_s)
+        return verdict.RETRY, note + " though the clock agrees with the server's"
     kind = of_status(status)
-    # There is no reading in a login that could be at fault.
+    # A login contains no reading that could be at fault.
     return (kind if kind in (verdict.RETRY, verdict.BUSY) else verdict.DENIED), note
 
 
@@ -71,7 +71,7 @@ def _keep_token(session, members):
     try:
         octets = token.encode()
     except UnicodeError:
-        return False  # Half a pair, on CPython.
+        return False  # A lone surrogate, on CPython.
     if min(octets) < 33 or max(octets) > 126:
         return False
     if type(left_s) is not int or left_s <= 1:
@@ -84,7 +84,7 @@ def _keep_token(session, members):
 
 
 def _belong(session, account):
-    """Forget what was learned as another device, or of another server."""
+    """Forget the state learned as another device or from another server."""
     if session.account not in (0, account):
         session.log_only = session.tries_log = False
         session.state_version = -1
@@ -102,10 +102,10 @@ def _judge_time(session, response):
     session.timed_s = session.now[0]
     server_s = _seconds(_members(response.body).get("timestamp")) if status == 200 else None
     if server_s is None:
-        # Without it too: that the clock is wrong was a guess.
+        # Continue without it: the wrong clock was only a guess.
         return verdict.AGAIN, "time: HTTP %d, no time" % status
     _correct(session, server_s)
-    return verdict.AGAIN, "time: the server's less ours is %d s" % session.diff_s
+    return verdict.AGAIN, "time: server minus node is %d s" % session.diff_s
 
 
 def _correct(session, server_s):
@@ -119,7 +119,7 @@ def _correct(session, server_s):
 
 
 def _judge_refusal(settings, session, status):
-    """Judge a batch that was not taken."""
+    """Judge a refused batch."""
     kind = of_status(status)
     note = "HTTP %d" % status
     if status in (401, 403):
@@ -127,16 +127,16 @@ def _judge_refusal(settings, session, status):
         session.has_changed = True
         if not session.was_refused:
             session.was_refused = True
-            return verdict.AGAIN, note + ", the token is thrown away"
+            return verdict.AGAIN, note + ", token discarded"
     elif status == 400 and _may_be_otherwise(settings, session):
-        return verdict.AGAIN, note + ", tried otherwise"
+        return verdict.AGAIN, note + ", trying another form"
     elif status == 400:
         session.tries_log = False  # It was not the stamps.
     return kind, note
 
 
 def _may_be_otherwise(settings, session):
-    """Return whether the next try leaves anything out, and settle what."""
+    """Decide what the next try changes; return False if nothing."""
     otherwise, session.had_scan = session.had_scan, False
     if abs(session.now[0] - session.timed_s) >= _TIME_EVERY_S:
         session.asks_time = otherwise = True
@@ -147,7 +147,7 @@ def _may_be_otherwise(settings, session):
 
 
 def _members(body):
-    """Return the object that a JSON body holds, {} for anything else."""
+    """Return the object in a JSON body, {} for anything else."""
     try:
         content = json.loads(body)
     except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
@@ -156,7 +156,7 @@ def _members(body):
 
 
 def _seconds(unix_s):
-    """Return Unix seconds, a number or its digits, since 2000; None if they cannot be now."""
+    """Return Unix seconds, a number or digits, as seconds since 2000; None if implausible."""
     if type(unix_s) is str and 0 < len(unix_s) < 12 and unix_s.isdigit():
         unix_s = int(unix_s)
     if type(unix_s) is not int or not DATE_S <= unix_s - _UNIX_S < 1 << 30:

@@ -1,7 +1,7 @@
 """The body of a request to HERE: an array of items, walked twice and never held in memory.
 
-`measure` walks the batch for the size; `pieces` writes the same again, and after it the last item,
-which has the newest state. A current row is an item of its own, an older one goes into
+`measure` walks the batch for its size. `pieces` walks it again and writes it, followed by the last
+item, which has the newest state. A current row is a separate item; an older row is written into
 `payload.log` of a fresh item: [[Unix ms, channel, value], ...].
 """
 
@@ -12,14 +12,14 @@ from wherry.reading import json_text, value_bounds
 from wherry.rows.mask import mask_width
 from wherry.uplinks.here.numbers import latitude_of, put_unix_ms, unix_ms
 
-# HERE's limit for a payload, as it stands in the body.
+# HERE's limit for a payload, as written in the body.
 _PAYLOAD_SIZE_MAX = const(1000)
-# No row is begun past this: a body of this size is sent in seconds on a weak link.
+# No row is started past this size, which takes only seconds to send on a weak link.
 _BODY_SIZE_MAX = const(16_000)
-# HERE allows 10 s: the rest is for the handshake and the way there.
+# HERE allows 10 s: the rest is for the handshake and the transfer.
 _LIVE_S = const(6)
-# A piece is complete past this size. The buffer has room for the opening of an item after that,
-# and one entry more: a channel's name has up to 100 bytes, 200 where each is escaped.
+# A piece is complete past this size. The buffer also has room for the start of an item and one
+# more entry: a channel's name has up to 100 bytes, 200 if each is escaped.
 _PIECE_SIZE = const(256)
 _BUFFER_SIZE = const(576)
 
@@ -29,11 +29,11 @@ _LOG = b'{"log":['
 
 
 def measure(session, batch, moment: tuple, trusting: bool) -> tuple:
-    """Return (size, Unix ms of the last item, readings); the batch's first row is in hand.
+    """Return (size, Unix ms of the last item, readings); the batch is at its first row.
 
-    `moment` is the server's time (s, ms); `trusting` makes items of old rows too. The size is
-    without the last item. The session learns whether there are any (`had_old`), and the last time
-    that was given to an item (`stamped`).
+    `moment` is the server's time (s, ms); `trusting` creates items for old rows too. The size is
+    without the last item. Sets in the session whether there are old items (`had_old`), and the
+    last time given to an item (`stamped`).
     """
     items = Items(batch, moment, trusting, None)
     for _ in items.pieces():
@@ -45,9 +45,9 @@ def measure(session, batch, moment: tuple, trusting: bool) -> tuple:
 
 
 def pieces(size: int, last: bytes, batch, moment: tuple, trusting: bool):
-    """Yield the body as it was measured, each piece valid until the next one; take the readings.
+    """Yield the body as measured, each piece valid until the next one; take the readings.
 
-    Raises OSError where the queue holds something else by now.
+    Raises OSError if the content of the queue has changed since.
     """
     for piece in Items(batch, moment, trusting, bytearray(_BUFFER_SIZE)).pieces():
         size -= len(piece)
@@ -55,14 +55,14 @@ def pieces(size: int, last: bytes, batch, moment: tuple, trusting: bool):
             break
         yield piece
     if size:
-        raise OSError("the readings have changed while they were sent")
+        raise OSError("the readings changed while they were sent")
     yield last
 
 
 class Items:
-    """Writes the items of a batch into a buffer, piece by piece; None: it measures them only.
+    """Writes a batch's items into a buffer, piece by piece; without a buffer only measures them.
 
-    `size` is that of all pieces so far.
+    `size` is the size of all pieces so far.
     """
 
     def __init__(self, batch, moment, trusting, buffer):
@@ -73,9 +73,9 @@ class Items:
         self._view = buffer and memoryview(buffer)
         self._at = 0
         self.size = 0
-        # Where the log's payload would end if it were full; 0 while none is open.
+        # Where the log's payload must end at the latest; 0 while no log is open.
         self._log_end = 0
-        # How large the channels' names are as JSON: the names themselves would take 1 KB.
+        # The sizes of the channels' names as JSON: the names themselves would need 1 KB.
         self._sizes = bytes([len(json_text(channel[0])) for channel in batch.channels])
         self._stamp = bytearray(13)
         self._position = None
@@ -89,8 +89,8 @@ class Items:
     def pieces(self):
         """Yield the opening of the array, then the items, each with a comma after it.
 
-        While they are only measured, yields None for each piece. Takes only rows of the same
-        channels as the first one.
+        When only measuring, yields None for each piece. Takes only rows with the same channels as
+        the first one.
         """
         batch = self._batch
         channels = batch.channels
@@ -113,7 +113,7 @@ class Items:
         yield self._piece()
 
     def next_stamp(self) -> bytearray:
-        """Return the Unix ms of the next fresh item: no two are of one millisecond."""
+        """Return the Unix ms of the next fresh item: no two share a millisecond."""
         self._ms += 1
         if self._ms > 999:
             self._ms = 0
@@ -121,13 +121,13 @@ class Items:
         return unix_ms(self._s, self._ms)
 
     def stamped(self) -> tuple:
-        """Return the last time that was given to a fresh item, as (s, ms)."""
+        """Return the last time given to a fresh item, as (s, ms)."""
         return self._s, self._ms
 
     def _is_alone(self):
-        """Return whether the row in hand goes as an item of its own."""
+        """Return whether the current row is sent as a separate item."""
         batch = self._batch
-        # In whole seconds begun: what seems to be of the future is nothing for HERE.
+        # Rounded up to whole seconds: HERE does not accept stamps from the future.
         age_s = self._s - batch.s + (1 if self._ms > batch.ms else 0)
         if age_s < 1 or not (self._trusting or age_s <= _LIVE_S):
             return False
@@ -166,8 +166,8 @@ class Items:
             yield self._piece()
 
     def _put_entry(self, i):
-        """Write a reading into the log, or into a new one where that is full."""
-        # Its brackets, commas, quotes and 13 digits, and the closing of the log.
+        """Write a reading into the log, or into a new log if the open one is full."""
+        # Its brackets, commas, quotes and 13 digits, and the end of the log.
         size = 18 + self._sizes[i] + self._value_size(i) + 3
         if self.size + self._at + 1 + size > self._log_end:
             self._close_log()
@@ -189,7 +189,7 @@ class Items:
             self._log_end = 0
 
     def _piece(self):
-        """Return what was written since the last piece."""
+        """Return the bytes written since the last piece."""
         end = self._at
         self._at = 0
         self.size += end

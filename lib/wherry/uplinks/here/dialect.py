@@ -1,8 +1,8 @@
-"""HERE Tracking v2: readings and the newest state as items, after a login that is signed.
+"""HERE Tracking v2: readings and the newest state as items, after a signed login.
 
-HERE takes an item only within ten seconds of its own clock. So current rows become items of their
-own, and older ones go into `payload.log` of fresh items; `mode = "trusting"` sends older rows as
-items with their own stamps too, until HERE refuses one.
+HERE accepts an item only within ten seconds of its own clock. So current rows become separate
+items, and older rows go into `payload.log` of fresh items; `mode = "trusting"` also sends older
+rows as items with their own stamps, until HERE refuses one.
 Source: docs/protocols/here.md.
 """
 
@@ -16,21 +16,22 @@ from wherry.sending import verdict
 from wherry.sending.session import Session as BaseSession
 
 BATCH_COUNT_MAX = const(200)
-# A token has up to 1,024 bytes, a desired state as much payload and its system.
+# A token has up to 1,024 bytes, a desired state the same for its payload plus its system.
 ANSWER_SIZE_MAX = const(2_560)
-# No token lasts longer: where there seems to be more left, the clock was set back.
+# No token lasts longer: if more time seems to be left, the clock was set back.
 _TOKEN_S_MAX = const(604_800)
 
 
 class Session(BaseSession):
-    """token, account (a CRC), until_s (s since 2000): the login. diff_s: HERE's time less ours.
+    """token, account (a CRC), until_s (s since 2000): the login. diff_s: HERE's time minus ours.
 
-    log_only: HERE refuses stamps of their own; tries_log: whether it does is being tried.
-    state_version, shadow_result, shadow_crc: of the desired state, -1 or "" if there is none.
-    asked: "token" or "time", while one is on its way; asks_time: the time is to be asked next, as
-    it was at timed_s. stamped: the stamp (s, ms) of the last item. was_corrected: the clock was,
-    in the last login; was_refused: the token was, since the last batch. had_old, had_scan,
-    had_result: what the last batch had besides its current rows.
+    log_only: HERE refuses items with old stamps; tries_log: this is being tested.
+    state_version, shadow_result, shadow_crc: of the desired state, -1 or "" without one.
+    asked: "token" or "time" during such a request; asks_time: the time is to be requested next;
+    timed_s: when it was last requested. stamped: the stamp (s, ms) of the last item.
+    was_corrected: the clock was corrected in the last login; was_refused: the token was refused
+    since the last batch. had_old, had_scan, had_result: the last batch had old rows as items, a
+    scan, a shadow result.
     """
 
     KEPT = BaseSession.KEPT + (
@@ -48,8 +49,8 @@ class Session(BaseSession):
 def next_request(settings: dict, session: Session, batch):
     """Return the http.request.Request to send next, None if the batch is empty.
 
-    It is the login, the question for the time, or the batch; judge answers AGAIN to the first two.
-    Takes the session's scan, members of an item's `scan`.
+    It is the login, the time request, or the batch; judge returns AGAIN for the first two.
+    Takes the session's scan, the members of an item's `scan`.
     """
     session.asked = ""
     batch.open(min(BATCH_COUNT_MAX, batch.learned_max or BATCH_COUNT_MAX))
@@ -79,20 +80,20 @@ def next_request(settings: dict, session: Session, batch):
 
 
 def _moment(session):
-    """Return the server's time as (s since 2000, ms), not before that of the last request."""
+    """Return the server's time as (s since 2000, ms), not before the last request's."""
     now_s, now_ms = session.now
     moment = now_s + session.diff_s, now_ms
-    # Of two requests in the same moment the later one has the newer state. More than that would be
-    # a clock that was set back.
+    # Of two requests in the same moment the later one has the newer state. A larger difference
+    # means that the clock was set back.
     last = session.stamped
     return max(last, moment) if last[0] - moment[0] < 2 else moment
 
 
 def _measured(settings, session, batch, moment, trusting):
-    """Return the bytes of the body without its last item, and that; the batch stands as before."""
+    """Return the size of the body without its last item, and that item; reset the batch."""
     size, stamp, count = _size(session, batch, moment, trusting)
     free()
-    # Walked again as it was measured: without rows that come meanwhile.
+    # Walk the measured rows again, without rows added meanwhile.
     batch.open(count)
     batch.next()
     from wherry.uplinks.here import state
@@ -122,7 +123,7 @@ def account(settings: dict) -> int:
 
 
 def _first_of_all(settings, session):
-    """Return what to ask for before anything is sent: "token", "time" or ""."""
+    """Return what to request before anything is sent: "token", "time" or ""."""
     now_s = session.now[0]
     if not session.token or session.account != account(settings):
         return "token"
@@ -132,7 +133,7 @@ def _first_of_all(settings, session):
 
 
 def _body(size, last, batch, moment, trusting):
-    # Loaded when the first piece is wanted: until then TLS needs the memory, then the answer.
+    # Loaded for the first piece: before that TLS needs the memory.
     from wherry.uplinks.here.body import pieces
 
     yield from pieces(size, last, batch, moment, trusting)
@@ -151,7 +152,7 @@ def judge(settings: dict, session: Session, response, count: int):
         return answer.judge(asked, settings, session, response, account(settings))
     session.was_refused = session.had_scan = session.had_old = session.asks_time = False
     if session.tries_log:
-        # The same batch passed as a log: it was the stamps that HERE refused.
+        # The same batch passed as a log: HERE had refused the stamps.
         session.tries_log = False
         session.log_only = session.has_changed = True
     if session.had_result and session.shadow_result:

@@ -1,4 +1,4 @@
-"""HERE's login, and the question for its time, as requests. Loaded on demand."""
+"""HERE's login and time request. Loaded on demand."""
 
 from binascii import hexlify
 from os import urandom

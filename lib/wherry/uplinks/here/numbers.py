@@ -1,11 +1,11 @@
-"""Numbers and times as HERE wants them, and which channel is a latitude."""
+"""Numbers and times in HERE's format, and which channel is a latitude."""
 
 from micropython import const
 
 from wherry.http.digits import put_value
 from wherry.reading import NO_MS, value_bounds
 
-# 2000-01-01 is Unix second 946 684800: in two parts, a sum would be no small int on the chip.
+# 2000-01-01 is Unix second 946 684800: in two parts, as the sum is not a small int on the chip.
 _UNIX_HIGH = const(946)
 _UNIX_LOW = const(684_800)
 _MILLION = const(1_000_000)
@@ -14,7 +14,7 @@ _LATITUDES = ("latitude", "lat")
 
 
 def put_unix_ms(buffer, s: int, ms: int) -> None:
-    """Write the stamp as 13 digits; without milliseconds they are 0."""
+    """Write the stamp as 13 digits of Unix milliseconds; NO_MS counts as 0."""
     low = s % _MILLION + _UNIX_LOW
     high = s // _MILLION + _UNIX_HIGH + low // _MILLION
     buffer[:] = b"%04d%06d%03d" % (high, low % _MILLION, 0 if ms == NO_MS else ms)

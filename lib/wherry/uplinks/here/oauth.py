@@ -1,6 +1,6 @@
-"""OAuth 1.0a signatures with HMAC-SHA256 (RFC 5849, RFC 2104), as HERE Tracking's login wants.
+"""OAuth 1.0a signatures with HMAC-SHA256 (RFC 5849, RFC 2104), for HERE Tracking's login.
 
-The method is that of the vendor's OpenAPI description of `POST /v2/token`. Loaded for a login.
+The vendor's OpenAPI description of `POST /v2/token` specifies the method. Loaded for a login.
 """
 
 from binascii import b2a_base64
@@ -37,7 +37,7 @@ def encoded(text: str) -> str:
     found = bytearray()
     for octet in text.encode():
         if octet in _UNRESERVED:
-            found.append(octet)  # Each text of one character would stay in the table of names.
+            found.append(octet)  # As bytes: one-character strings would be interned.
         else:
             found.extend(b"%%%02X" % octet)
     return str(found, "ascii")

@@ -1,6 +1,6 @@
-"""What a configuration may say about a HERE Tracking uplink. The configuration checker loads it.
+"""The options of a HERE Tracking uplink, loaded by the configuration checker.
 
-Addresses as in the vendor's OpenAPI descriptions.
+Addresses are as in the vendor's OpenAPI descriptions.
 """
 
 from wherry.http.head import split_url
@@ -26,14 +26,14 @@ OPTIONS = {
     "accept_wifi": ("bool", False),
 }
 
-_READABLE = "write https://, or add allow_plain_http = true: the token then travels readable"
-_UUID = "give the device's id as its licence has it: 36 characters with four dashes"
+_READABLE = "write https://, or add allow_plain_http = true: the token is then sent unencrypted"
+_UUID = "give the device's id from its licence: 36 characters with four dashes"
 
 
 def settle(options: dict, wrong) -> None:
-    """Leave `endpoint` and `signing_url` without /v2, and `reported` as {member: channel}.
+    """Remove /v2 from `endpoint` and `signing_url`, and check `reported`, {member: channel}.
 
-    Errors go to `wrong(key, seen, remedy)`. An option reported as wrong before is `...`.
+    Errors go to `wrong(key, seen, remedy)`. An option already reported as wrong is `...`.
     """
     if options["device_id"] is not ... and not _is_uuid(options["device_id"]):
         from wherry.config.messages import shown
@@ -60,9 +60,9 @@ def _is_uuid(text):
 
 
 def _base(key, url, allow_plain_http, wrong):
-    """Return the address without /v2 and what follows; report why it cannot be one.
+    """Return the address without /v2 and the path after it; report an invalid address.
 
-    A default port is left out, for it is not signed (RFC 5849, section 3.4.1.2).
+    A default port is left out, because it is not signed (RFC 5849, section 3.4.1.2).
     """
     fault = None
     base = url.rstrip("/")

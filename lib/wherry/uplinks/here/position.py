@@ -1,7 +1,7 @@
-"""A position as HERE wants it, from the channels of a row. Loaded where they may have one.
+"""A position in HERE's format, from the channels of a row. Loaded if they may have one.
 
-The channels are those of a GPS receiver: latitude and longitude, and beside them, with the same
-words before, altitude (m), accuracy (m), speed (m/s, km/h or kn), heading (degrees), satellites.
+The channels of a GPS receiver are latitude and longitude, and with the same prefix altitude (m),
+accuracy (m), speed (m/s, km/h or kn), heading (degrees), satellites.
 """
 
 from micropython import const
@@ -9,18 +9,18 @@ from micropython import const
 from wherry.uplinks.here.numbers import number, unix_ms, whole
 
 _LONGITUDES = ("longitude", "long", "lng", "lon")
-# In m, for a receiver that does not report it: open sky, without correction.
+# In m, if the receiver does not report it: open sky, without correction.
 _ACCURACY = b"10"
-# In m/s: nothing that a node rides on is faster.
+# In m/s: no vehicle of a node is faster.
 _SPEED_MAX = const(1000)
 # Factors to m/s.
 _SPEEDS = {"m/s": (1, 1), "km/h": (5, 18), "kn": (463, 900)}
 
 
 class Position:
-    """Where the channels of a schema, (name, unit, decimals) each, have a position.
+    """The position in a schema's channels, (name, unit, decimals) each.
 
-    `latitude` is the index of the one that is a latitude.
+    `latitude` is the index of the latitude channel.
     """
 
     def __init__(self, channels, latitude):
@@ -37,7 +37,7 @@ class Position:
         self._before = name[: len(name) - len(name.split("_")[-1])]
 
     def text(self, mask: int, values, s: int, ms: int) -> bytes:
-        """Return a row's position as a JSON object, b"" if it has none that HERE would take."""
+        """Return a row's position as a JSON object, b"" without a position that HERE accepts."""
         if not self._pair:
             return b""
         lat, lng = self._pair
@@ -52,7 +52,7 @@ class Position:
         return b"".join(found) + self._rest(mask, values) + b"}"
 
     def _rest(self, mask, values):
-        """Return the members that depend on what the receiver reports."""
+        """Return the members that depend on the receiver's other channels."""
         value, decimals = self._beside("accuracy", mask, values)
         accuracy = _ACCURACY
         if value is not None and value >= 0:
@@ -63,7 +63,7 @@ class Position:
             text += b',"alt":' + number(value, decimals)
         speed, heading = self._speed(mask, values), self._beside("heading", mask, values)
         if speed is not None and heading[0] is not None:
-            # HERE takes them as whole numbers, and only both.
+            # HERE accepts them as whole numbers, and only together.
             text += b',"speed":%d,"heading":%d' % (speed, whole(heading[0], heading[1]) % 360)
         value, decimals = self._beside("satellites", mask, values)
         if value is not None and 0 < whole(value, decimals) <= 50:
@@ -71,7 +71,7 @@ class Position:
         return text
 
     def _beside(self, name, mask, values):
-        """Return (value, decimals) of the channel beside the pair, (None, 0) without one."""
+        """Return (value, decimals) of a channel with the pair's prefix, (None, 0) without one."""
         i = self._places.get(self._before + name)
         if i is None or not mask >> i & 1:
             return None, 0

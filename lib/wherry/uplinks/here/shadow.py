@@ -1,8 +1,9 @@
-"""HERE's desired shadow: what an owner wants of the node, typed and bounded. Loaded on demand.
+"""HERE's desired shadow: the owner's settings for the node, typed and bounded. Loaded on demand.
 
-It comes with an answer. The node takes over its `system.rate` and the keys of its `payload` that
-`shadow_payload` lists. A wrong value leaves the last good one, and is reported to the owner with
-the next item. Nothing in it can raise, stop the node or make it send without pause.
+It arrives with an answer. The node applies its `system.rate`, the keys of its `payload` that
+`shadow_payload` lists, and Wi-Fi networks if `accept_wifi` is set. A wrong value leaves the last
+good one in effect, and is reported to the owner with the next item. Its content cannot raise an
+error, stop the node or make it send without a pause.
 """
 
 import json
@@ -11,7 +12,7 @@ from micropython import const
 
 from wherry.text import is_text
 
-# A member of rate, our name for it, the option with its least value.
+# A member of rate, our name for it, the option with its minimum.
 _RATES = (
     ("sampleMs", "sample_every_ms", "shadow_sample_every_min_ms"),
     ("sendMs", "send_every_ms", "shadow_send_every_min_ms"),
@@ -25,11 +26,11 @@ _RESULT_MAX = const(120)
 
 
 def take(settings: dict, session, body) -> None:
-    """Leave `apply` in the session if there is something new, and `report` for the console.
+    """Set `apply` in the session if a setting has changed, and `report` for the console.
 
-    apply: sample_every_ms, send_every_ms, payload {key: value}, wifi [{ssid, password}], of these
-    what is known; `shadow` keeps the same for the next start. A key that is no longer desired
-    stays as it is.
+    apply: any of sample_every_ms, send_every_ms, payload {key: value}, wifi [{ssid, password}];
+    `shadow` keeps the same for the next start. A key that is no longer desired keeps its last
+    value.
     """
     try:
         desired = json.loads(body)
@@ -43,7 +44,7 @@ def take(settings: dict, session, body) -> None:
     if version == known or "stateVersion" not in system:
         return
     if type(version) is not int or not 0 <= version < _VERSION_MAX:
-        session.report = "desired state: no version that could be one, ignored"
+        session.report = "desired state: no valid version, ignored"
         return
     if version < known:
         session.report = "desired state %d: older than %d, ignored" % (version, known)
@@ -70,7 +71,7 @@ def _table(parent, key):
 
 
 def _take_rate(settings, shadow, rate, faults):
-    """Take over when to sample and to send, which only go together."""
+    """Take the sample and send rates, which must be consistent with each other."""
     found = {}
     for key, ours, low_key in _RATES:
         if key not in rate:
@@ -96,7 +97,7 @@ def _take_payload(settings, shadow, payload, faults):
         if _is_plain(payload[key]):
             found[key] = payload[key]
         else:
-            faults.append(key + " is no text, number, true or false")
+            faults.append(key + " is not a text, number, true or false")
     if found:
         shadow["payload"] = found
 
@@ -108,18 +109,18 @@ def _is_plain(value):
 
 
 def _take_networks(settings, shadow, networks, faults):
-    """Take over Wi-Fi networks, if the owner of the node allows it."""
+    """Take Wi-Fi networks, if the node's configuration allows it."""
     if not settings["accept_wifi"] or type(networks) is not list:
         return
     found = [_network(entry) for entry in networks[:_NETWORKS_MAX]]
     if None in found:
-        faults.append("wlanConfigurations: no ssid, or a password not of 8 to 63 bytes")
+        faults.append("wlanConfigurations: ssid missing, or password not 8 to 63 bytes")
     elif found:
         shadow["wifi"] = found
 
 
 def _network(entry):
-    """Return a network as [[wifi]] has it, None if it cannot be one."""
+    """Return a network as in [[wifi]], None if it is invalid."""
     entry = entry if type(entry) is dict else {}
     ssid, password = entry.get("ssid"), entry.get("password", "")
     if entry.get("securityMode") == "none":

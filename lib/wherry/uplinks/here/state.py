@@ -1,8 +1,8 @@
 """The last item of a request to HERE: the newest state, a scan, and the sender. Loaded on demand.
 
-Sensors that HERE knows by name are members of `system.reportedSensorData`; which channel each
-takes is the option `reported`, or found by the names and units below. What is older than
-`state_age_max`, or outside of HERE's bounds, is left out: a member out of bounds spoils the batch.
+Sensors that HERE knows by name are members of `system.reportedSensorData`. The option `reported`
+maps them to channels; without it, the names and units below do. Values older than `state_age_max`
+or outside HERE's bounds are left out: a member out of bounds fails the whole batch.
 """
 
 import json
@@ -13,7 +13,7 @@ from micropython import const
 from wherry import VERSION
 from wherry.uplinks.here.numbers import latitude_of, number, whole
 
-# Of a scan's text: two dozen access points.
+# The size of a scan's text: two dozen access points.
 _SCAN_SIZE_MAX = const(2_000)
 # The members of reportedSensorData: their bounds, and "int" for a whole number; () for a boolean.
 MEMBERS = {
@@ -37,9 +37,9 @@ _FOUND_BY = (
 
 
 def last_item(settings: dict, session, batch, stamp: bytes, now_s: int) -> bytes:
-    """Return the item of a batch that has the newest state, with the bracket that ends the array.
+    """Return the item with the newest state of a batch, and the bracket that ends the array.
 
-    The batch's first row is in hand; `stamp` is the item's Unix ms. Takes the scan.
+    The batch is at its first row; `stamp` is the item's Unix ms. Takes the scan.
     """
     channels = batch.channels
     newest = Newest(settings, channels)
@@ -68,13 +68,13 @@ class Newest:
             member = _member(settings["reported"], name, unit)
             if member:
                 self._reported[i] = member
-        # Member: (text, s); a channel that comes later is newer.
+        # {member: (text, s)}; a later channel replaces an earlier one.
         self._members = {}
         self._place = b""
         self._place_s = 0
 
     def see(self, batch) -> None:
-        """Look at the row in hand."""
+        """Note the values of the current row."""
         for i in self._reported:
             if batch.mask >> i & 1:
                 member = self._reported[i]
@@ -88,7 +88,7 @@ class Newest:
             self._place_s = batch.s
 
     def item(self, session, stamp, now_s: int) -> bytes:
-        """Return the item, of the state at `now_s`."""
+        """Return the item for the state at `now_s`."""
         oldest_s = now_s - self._settings["state_age_max_ms"] // 1000
         parts = [b'{"timestamp":', stamp, b',"system":{"client":', _client(self._settings)]
         if session.state_version >= 0:
@@ -115,7 +115,7 @@ class Newest:
 
 
 def _member(reported, name, unit):
-    """Return the member of reportedSensorData that a channel is, None if none."""
+    """Return the member of reportedSensorData for a channel, or None."""
     if reported:
         for member in reported:
             if reported[member] == name:
@@ -128,7 +128,7 @@ def _member(reported, name, unit):
 
 
 def _text(member, value, decimals):
-    """Return a value as HERE wants this member, None if it is out of bounds."""
+    """Return a value in HERE's format for the member, None if it is out of bounds."""
     bounds = MEMBERS[member]
     if not bounds:
         return b"true" if value else b"false"
@@ -142,7 +142,7 @@ def _text(member, value, decimals):
 
 def _client(settings):
     implementation = sys.implementation
-    # What MicroPython calls the board, such as "Generic ESP32 module with ESP32".
+    # MicroPython's name of the board, such as "Generic ESP32 module with ESP32".
     model = getattr(implementation, "_machine", sys.platform)
     version = ".".join([str(part) for part in implementation.version[:3]])
     client = {
@@ -158,7 +158,7 @@ def _client(settings):
 
 
 def _scan_text(scan):
-    """Return a scan as JSON, without the last of its longest list until it is small enough."""
+    """Return a scan as JSON, with its longest list shortened until it is small enough."""
     text = json.dumps(scan).encode() if scan else b""
     while len(text) > _SCAN_SIZE_MAX:
         longest = max(scan, key=lambda kind: len(scan[kind]))

@@ -1,8 +1,8 @@
-"""What a SensoCan answer means that is no plain success. Loaded on demand.
+"""SensoCan's answers other than a plain success. Loaded on demand.
 
 `errors` of a 422 maps dotted field paths to sentences, such as
-{"data.1.sensor_slug": ["The selected sensor is invalid."]}. An answer may be cut off and hold
-anything: it is read string by string, and only what prints is reported.
+{"data.1.sensor_slug": ["The selected sensor is invalid."]}. An answer may be truncated and contain
+anything: it is read string by string, and only printable characters are reported.
 """
 
 import json
@@ -14,7 +14,7 @@ from wherry.sending.status import of_status
 
 _SENTENCE_SIZE_MAX = const(60)
 _FIELD_SIZE_MAX = const(24)
-# A row has no more channels: as many readings go alone until each channel was tried.
+# The most channels in a row: this many readings are sent alone, so that each channel is tried.
 _ALONE_COUNT = const(32)
 
 
@@ -31,21 +31,21 @@ def judge(session, response, count: int) -> tuple:
 
 
 def _judge_count(session, response, count):
-    """Judge a success; without a `count` it is one of all readings."""
+    """Judge a success; without a `count` all readings are stored."""
     stored = _count_in(response.body)
     if stored is None or stored >= count:
         return verdict.DELIVERED, "HTTP %d" % response.status
     note = "the server stored %d of %d" % (stored, count)
     if stored <= 0:
-        return verdict.UNKNOWN_CHANNEL, note  # None is there twice if they come again.
-    # The answer does not say which: for a while each is sent alone, so that it shows.
+        return verdict.UNKNOWN_CHANNEL, note  # None is stored twice if they are sent again.
+    # The answer does not say which: for a while each is sent alone to find out.
     session.alone = _ALONE_COUNT
     session.has_changed = True
     return verdict.PARTIAL, note
 
 
 def _count_in(body):
-    """Return the member `count` of a JSON answer, None if there is none."""
+    """Return the member `count` of a JSON answer, None without one."""
     try:
         content = json.loads(body)
     except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
@@ -63,7 +63,7 @@ def _judge_refusal(session, response):
     if status == 429:
         note += ": too many requests"
     if status == 404:
-        # It may be the device: then all channels are unknown, one after the other.
+        # The device may be unknown: then all channels are, one after another.
         kind = verdict.UNKNOWN_CHANNEL
     if kind in (verdict.DENIED, verdict.UNKNOWN_CHANNEL):
         from wherry.uplinks.sensocan.remedies import remedy
@@ -87,9 +87,9 @@ def _judge_fields(session, body, note):
 
 
 def _fault(body):
-    """Return the first field in `errors` with its first sentence, or a sensor's if there is one.
+    """Return the first field in `errors` with its first sentence, preferring a sensor's field.
 
-    Both are "" where there is none.
+    Both are "" without a field.
     """
     found = "", ""
     field = None
@@ -108,7 +108,7 @@ def _fault(body):
 
 
 def _strings(body, at):
-    """Yield (text, whether a colon follows) of each whole JSON string from a place on."""
+    """Yield (text, whether a colon follows) of each complete JSON string from a position."""
     at = body.find(b'"', at) + 1
     while at:
         text = bytearray()

@@ -1,9 +1,8 @@
 """SensoCan: readings of one device's sensors, by slug or UUID, with a token.
 
-One reading of a sensor with a UUID goes alone, a backlog of one such sensor as bulk, all else as a
-batch: request.py. Nothing is said of equal readings, so none may be sent again that was
-stored; an answer that is no plain success is read in answer.py. Sources:
-docs/protocols/sensocan.md.
+One reading of a sensor with a UUID is sent alone, a backlog of one such sensor as bulk, all else
+as a batch: see request.py. Deduplication is not documented, so a stored reading must not be sent
+again. answer.py reads answers other than a plain success. Source: docs/protocols/sensocan.md.
 """
 
 from micropython import const
@@ -14,15 +13,15 @@ from wherry.sending.session import Session as BaseSession
 BATCH_COUNT_MAX = const(100)
 # A body this size is sent in seconds on a weak link.
 _BODY_SIZE_MAX = const(24_000)
-# A device's requests in a minute are counted; with so few left the next minute is waited for.
+# The server limits a device's requests per minute; with this few left the node pauses.
 _LEFT_MIN = const(2)
 REFILL_S = const(60)
 
 
 class Session(BaseSession):
-    """alone: readings still to go one by one.
+    """alone: the number of readings still to be sent one by one.
 
-    battery: the newest voltage known as (value, decimals); has_no_battery: the server refuses it.
+    battery: the newest known voltage as (value, decimals); has_no_battery: the server refuses it.
     """
 
     KEPT = BaseSession.KEPT + ("alone",)
@@ -35,8 +34,8 @@ def next_request(settings: dict, session: Session, batch):
     """Return the http.request.Request for the batch, or None if it is empty.
 
     settings: endpoint, device_uuid, token, battery (the name of its channel at the server, or "").
-    The body is an iterator over pieces of at most a KB, valid until the next one, and takes the
-    readings.
+    The body is an iterator that takes the readings; its pieces have at most 1 KB and are valid
+    until the next one.
     """
     from wherry.uplinks.sensocan import request
 
@@ -56,7 +55,7 @@ def next_request(settings: dict, session: Session, batch):
 
 
 def _body(measured, batch):
-    # Loaded when the first piece is wanted: until then TLS needs the memory, then the answer.
+    # Loaded for the first piece: before that TLS needs the memory.
     from wherry.http.json_body import pieces
     from wherry.uplinks.sensocan.shape import shape
 
@@ -67,7 +66,7 @@ def _body(measured, batch):
 def judge(settings: dict, session: Session, response, count: int):
     """Return (verdict, note) for an answer to `count` readings.
 
-    The session gains pause_s where the minute's requests are nearly used up.
+    Sets pause_s in the session if the minute's requests are nearly used up.
     """
     body = response.body
     expected = b'"count":%d' % count
@@ -78,7 +77,7 @@ def judge(settings: dict, session: Session, response, count: int):
         from wherry.uplinks.sensocan import answer
 
         kind, note = answer.judge(session, response, count)
-    # After these the node stays away by itself.
+    # After these verdicts the node stays away anyway.
     if kind not in (verdict.RETRY, verdict.DENIED, verdict.BUSY) and _few_left(response.headers):
         session.pause_s = REFILL_S
     return kind, note

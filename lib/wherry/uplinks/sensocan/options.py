@@ -1,12 +1,12 @@
-"""What a configuration may say about a SensoCan uplink. The configuration checker loads it.
+"""The options of a SensoCan uplink, loaded by the configuration checker.
 
-Addresses and places in the dashboard as on docs.sensocan.com/developer/http-api.
+Addresses and places in the dashboard are as on docs.sensocan.com/developer/http-api.
 """
 
 from wherry.http.head import split_url
 
 CHANNELS_DEFAULT = "sensors"
-# A channel that the server does not know is held, and the others go on.
+# A channel that the server does not know is held, and the others continue.
 HOLDS_CHANNELS = True
 OPTIONS = {
     "device_uuid": ("text", None, 1, 100),
@@ -19,13 +19,13 @@ OPTIONS = {
 }
 
 _OVERVIEW = "give the UUID that the dashboard shows below Device Details > Overview"
-_READABLE = "write https://, or add allow_plain_http = true: the token then travels readable"
+_READABLE = "write https://, or add allow_plain_http = true: the token is then sent unencrypted"
 
 
 def settle(options: dict, wrong) -> None:
-    """Leave the bare `endpoint`, and in `battery` the name that its channel has at the server.
+    """Strip `endpoint`, and set `battery` to its channel's name at the server.
 
-    Errors go to `wrong(key, seen, remedy)`. An option reported as wrong before is `...`.
+    Errors go to `wrong(key, seen, remedy)`. An option already reported as wrong is `...`.
     """
     uuid = options["device_uuid"]
     from wherry.uplinks.sensocan.shape import is_uuid
@@ -42,12 +42,12 @@ def settle(options: dict, wrong) -> None:
 
 
 def _bare(url, allow_plain_http, wrong):
-    """Return the address without a slash at its end; report why it cannot be the server's."""
+    """Return the address without a final slash; report an invalid address."""
     fault = None
     try:
         secure, _, _, path = split_url(url)
         if "?" in url or "/devices" in path.lower():
-            fault = "give the address up to /api/v1; device_uuid and names give the rest"
+            fault = "give the address up to /api/v1; device_uuid and names supply the rest"
         elif path.strip("/") == "":
             fault = "give the address with its path, such as https://api.sensocan.com/api/v1"
         elif not secure and allow_plain_http is False:

@@ -1,4 +1,4 @@
-"""What to do about SensoCan's refusals. Loaded when one has come."""
+"""Remedies for SensoCan's refusals. Loaded after a refusal."""
 
 _REMEDIES = {
     401: "check token against Device Details > Credentials",
@@ -8,7 +8,7 @@ _REMEDIES = {
 
 
 def remedy(status: int) -> str:
-    """Return what to do about a status that is no reading's fault."""
+    """Return the remedy for a status that does not accuse a reading."""
     if 300 <= status < 400:
         return "redirects are refused; put the server's own address into endpoint"
     return _REMEDIES.get(status, "check endpoint")

@@ -1,4 +1,4 @@
-"""In which of its three forms a batch travels to SensoCan, with which voltage, in how many bytes.
+"""The form of a batch for SensoCan, one of three, its battery voltage, and its size.
 
     one reading, sensor by UUID     POST /sensors/UUID/readings         {"data":{...}}
     readings of one such sensor     POST /sensors/UUID/readings/bulk    {"data":[{...},...]}
@@ -24,9 +24,9 @@ _BRACKETS_SIZE = const(11)
 def measure(settings: dict, session, batch, limits: tuple):
     """Open the batch at its first row; return (path, size, largest, battery) of its body.
 
-    `path` goes after the device's; size and largest are the bytes of the body and of the largest
+    `path` follows the device's path; size and largest are the bytes of the body and of the largest
     possible reading; battery is (value, decimals) in volts, or None. Returns None if the batch is
-    empty. `limits` are the most readings and bytes.
+    empty. `limits` is (most readings, most bytes).
     """
     count_max, size_max = limits
     learned = 1 if session.alone else batch.learned_max or count_max
@@ -43,8 +43,8 @@ def measure(settings: dict, session, batch, limits: tuple):
     readings, largest, count = reading_sizes(
         lambda name: sum([len(part) for part in head(name)]), len(STAMP), batch
     )
-    # Readings like those of the first row, and a byte each: to know it exactly, the queue would
-    # have to be read and decoded twice. Where a limit is being learned, so many of the largest.
+    # Estimated from the first row, plus a byte per reading: for the exact size the queue would
+    # have to be read and decoded twice. While a limit is learned, room for the largest.
     mean = largest if is_limited else readings // count + 2
     unit_size = batch.unit_size
     more = max(batch.count_max, unit_size) - unit_size
@@ -55,10 +55,10 @@ def measure(settings: dict, session, batch, limits: tuple):
 
 
 def _path(batch):
-    """Return the path for what is in hand, and go back to its first row.
+    """Return the path for the batch, and go back to its first row.
 
-    If that has one reading, of a sensor with a UUID, the rows after it are looked at first: they
-    must all be like it.
+    If the first row has a single reading, of a sensor with a UUID, the rows after it decide
+    between single, bulk and batch: for bulk they must all have only this sensor.
     """
     mask, channels = batch.mask, batch.channels
     sensor = channels[mask_width(mask) - 1][0]
@@ -81,8 +81,8 @@ def _path(batch):
 def _battery(name, session, batch):
     """Return (value, decimals) of the newest voltage known at the batch's first row, or None.
 
-    So it is the same when the batch is sent again. In a row without one stands the last before it,
-    or 0; then what the session saw last counts.
+    It is the same when the batch is sent again. A row without the channel has its last value
+    before, or 0; for 0 the session's last value is used.
     """
     if session.has_no_battery:
         return None

@@ -1,16 +1,16 @@
-"""What stands around the readings in a body for SensoCan. Source: docs/protocols/sensocan.md."""
+"""The bytes around the readings in a body for SensoCan. Source: docs/protocols/sensocan.md."""
 
 from wherry.reading import json_text, value_bounds
 
 BATCH_PATH = "/readings"
 STAMP = b',"timestamp":"'
 BATTERY_KEY = b',"battery_voltage":'
-# Where a UUID has them (RFC 9562).
+# The positions of dashes in a UUID (RFC 9562).
 _DASHES = (8, 13, 18, 23)
 
 
 def shape(path: str, battery) -> tuple:
-    """Return the shape of a body, as json_body.pieces takes it, from what was measured."""
+    """Return the shape of a body, for json_body.pieces, from the measured path and battery."""
     opening, closing = b'{"data":[', b"]"
     if path[-5:] != "/bulk" and path != BATCH_PATH:
         opening, closing = b'{"data":', b""
@@ -25,7 +25,7 @@ def shape(path: str, battery) -> tuple:
 
 def is_uuid(name: str) -> bool:
     """Return whether a sensor's name is its UUID, not its slug."""
-    # As bytes: on the chip every character taken out of a text would stay in its table of names.
+    # As bytes: on the chip every character taken from a str would stay interned.
     octets = name.encode()
     if len(octets) != 36:
         return False
@@ -36,7 +36,7 @@ def is_uuid(name: str) -> bool:
 
 
 def head_of(path):
-    """Return the function that returns the bytes before a channel's value, in parts."""
+    """Return a function that returns the bytes before a channel's value, in parts."""
     return _item_head if path == BATCH_PATH else _value_head
 
 
