@@ -1,10 +1,10 @@
-"""The access points around: a driver without a BSSID takes the first one, not the strongest."""
+"""Nearby access points: without a BSSID the driver joins the first one, not the strongest."""
 
 
 def strongest(wlan):
     """Return {SSID: BSSID of its strongest access point}, both bytes; {} if no scan is possible.
 
-    A scan takes 2.5 s. Hidden networks have an SSID of no bytes.
+    A scan takes 2.5 s. Hidden networks have an empty SSID.
     """
     best = {}
     try:

@@ -1,4 +1,4 @@
-"""Third-party drivers on the chip: their ports, the watchdog, and the time that they block."""
+"""Third-party drivers on the chip: their ports, the watchdog, and how long they block."""
 
 import time
 
@@ -7,7 +7,7 @@ from wherry.sampling.adapter import Adapter
 
 
 def Sensor(section, board):  # noqa: N802
-    """Return the sensor of a section with such a driver, as lib/wherry/sensors has it."""
+    """Return the sensor of a section with such a driver, like those in lib/wherry/sensors."""
     label, ports = board.watch
     caller = _Caller(label, ports, section["block_ms_max"])
     return adapter(section, board, caller.call)
@@ -32,7 +32,7 @@ def _port(board, kind, value):
 
 
 class _Caller:
-    """Feeds the watchdog around each call, and reports one that blocks longer than any before."""
+    """Feeds the watchdog around each call, and reports a call that blocks longer than before."""
 
     def __init__(self, label, ports, block_ms_max):
         self._label = label
@@ -40,7 +40,7 @@ class _Caller:
         self._block_ms_max = self._longest_ms = block_ms_max
 
     def call(self, function, *arguments, **keywords):
-        """Return what the function returns; its exceptions pass."""
+        """Call the function and return its result; exceptions propagate."""
         self._ports.feed()
         begin = time.ticks_ms()  # pyright: ignore
         try:

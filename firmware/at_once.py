@@ -1,4 +1,4 @@
-"""A counter that has the node sample at once. Loaded only where a sensor asks for it."""
+"""A counter that triggers a sample immediately. Loaded only for a sensor with `at_once`."""
 
 from chip import rtc_ms
 from counter import Counter
@@ -7,27 +7,27 @@ from counter import Counter
 class AtOnce(Counter):
     """A Counter whose pulses bring the next sample forward; if `is_level`, each edge does.
 
-    The sample comes when the bounces are over, but not within `at_once_ms` of the one before.
+    The sample is taken after the bounces, but not within `at_once_ms` of the previous sample.
     """
 
-    # The node's State, once it is known.
+    # The node's State, once known.
     _state = None
 
     def __init__(self, memory, pin, debounce_ms, at_once_ms, is_level):
         was_high = memory[13]
         super().__init__(memory, pin, debounce_ms)
-        # In a slot the private names of Counter are others.
+        # In a slot the private names of Counter are different.
         self._contact = pin
         self._bounce_ms = debounce_ms
         self._at_once_ms = at_once_ms
         self._is_level = is_level
-        # From this time of the RTC on an edge may have the node sample.
+        # After this RTC time an edge may trigger a sample.
         self._free_ms = 0
-        # While no program ran.
+        # Whether the pin changed while no program ran.
         self._has_changed = was_high > memory[13] or (is_level and was_high < memory[13])
 
     def follow(self, state):
-        """Take the State of the node, whose next sample an edge brings forward, or None."""
+        """Set the node's State, whose next sample an edge brings forward, or None."""
         self._state = state
         if self._has_changed:
             self._hurry()
@@ -37,12 +37,12 @@ class AtOnce(Counter):
         return not self._contact.value()
 
     def take(self):
-        """Return the count, and what was added to it since the last call."""
+        """Return the count, and its increase since the last call."""
         self._free_ms = rtc_ms() + self._at_once_ms
         return super().take()
 
     def rest(self, due_ms):
-        """Have the chip woken by the next edge; the next turn is due at an RTC time in ms."""
+        """Arm a wake by the next edge; the next turn is due at `due_ms`, an RTC time."""
         super().rest(due_ms)
         import pulses
 

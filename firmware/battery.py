@@ -1,4 +1,4 @@
-"""The battery's voltage. A file of its own: a driver keeps it, and with it its whole module."""
+"""The battery's voltage. A separate file, because a driver keeps its whole module loaded."""
 
 import machine
 
@@ -11,7 +11,7 @@ class Battery:
         self._adc = None
 
     def read_mv(self):
-        """Return the voltage in mV, before the divider; OSError without one."""
+        """Return the voltage in mV, before the divider; OSError without a divider."""
         divider = self._divider
         if not divider:
             raise OSError("the board has no battery divider")

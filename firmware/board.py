@@ -1,17 +1,17 @@
-"""What is soldered to the chip: buses and the battery. Loaded while the sensors are made."""
+"""The hardware around the chip: buses and the battery. Loaded while the sensors are created."""
 
 import machine
 from battery import Battery
 from micropython import const
 
-# Two seconds at 9600 baud: what a GPS receiver says until it is read.
+# Two seconds at 9600 baud: what a GPS receiver sends until it is read.
 _RECEIVE_SIZE = const(2_048)
 
 
 class Board:
-    """The ports of sensor drivers, switched on when they are asked for; `data` as in boards/.
+    """The ports of sensor drivers, initialized on first use; `data` is as in boards/.
 
-    While a sensor with a third-party driver is made, `watch` is (what the console calls it, the
+    While a sensor with a third-party driver is created, `watch` is (its label on the console, the
     chip's Ports).
     """
 
@@ -23,7 +23,7 @@ class Board:
         self.battery_mv = Battery(data.get("battery")).read_mv
 
     def i2c(self, name):
-        """Return the I2C bus of that name; OSError if the board has none."""
+        """Return the I2C bus of that name; OSError if it does not exist."""
         bus = self._buses.get(name)
         if not bus:
             wires = self._wiring.get(name)
@@ -52,14 +52,14 @@ class Board:
         import esp32
 
         celsius = getattr(esp32, "mcu_temperature", None)
-        # Only the first ESP32 has the other one, in °F.
+        # Only the original ESP32 has raw_temperature, in °F.
         return celsius() if celsius else (esp32.raw_temperature() * 5 - 160 + 4) // 9
 
     def switch(self, number):
-        """Return switch(is_on), which sets the level of a power pin; off, it also sleeps off."""
+        """Return switch(is_on), which sets a power pin; it stays off in deep sleep."""
         import esp32
 
-        # Pins that no RTC domain has keep their level in deep sleep only with this, on some chips.
+        # On some chips, pins outside the RTC domain need this to keep their level in deep sleep.
         hold_asleep = getattr(esp32, "gpio_deep_sleep_hold", None)
         if hold_asleep:
             hold_asleep(True)
@@ -70,7 +70,7 @@ class Board:
         return switch
 
     def uart(self, name):
-        """Return the machine.UART of that name; OSError if the board has none."""
+        """Return the machine.UART of that name; OSError if it does not exist."""
         wires = self._wiring.get(name)
         if not wires or "uart" not in wires:
             raise OSError("the board has no UART %s" % name)

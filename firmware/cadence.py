@@ -1,7 +1,7 @@
-"""The cadence of a node on battery: each upload decides on it, by the voltage right after it
+"""The cadence of a node on battery, chosen after each upload by the voltage right after it
 and by the clock.
 
-Loaded only where the configuration has a cadence.
+Loaded only if the configuration has a cadence.
 """
 
 import struct
@@ -19,12 +19,12 @@ from wherry.stage.memory import (
 )
 from wherry.time.clock import Clock, next_due
 
-# Of sending/schedule.py.
+# As in sending/schedule.py.
 _UPLINK_FORM = "<IB"
 
 
 def watch(link, stage, settings):
-    """Have the link decide on the times once it is closed, with the radio off."""
+    """Make the link choose the cadence when it is closed, with the radio off."""
     power, node, divider = settings["power"], settings["node"], settings["board"].get("battery")
     levels, windows = power["cadence"], power.get("windows") or ()
     offset_s = power.get("utc_offset_min", 0) * 60
@@ -34,7 +34,7 @@ def watch(link, stage, settings):
     def close_and_decide():
         nonlocal every
         close()
-        # A lone level needs no voltage.
+        # A single level does not need the voltage.
         mv = voltage_mv(divider) if len(levels) > 1 else 0
         before = stage.state.busy[CADENCE_AT]
         level = max(0, (before & 15) - 1)
@@ -51,10 +51,10 @@ def watch(link, stage, settings):
 
 
 def _window(stage, windows, offset_s):
-    """Return the number + 1 of the window that the local time is in, 0 if not in any."""
+    """Return 1 + the number of the window that contains the local time, 0 outside all."""
     if not windows or not stage.state.synced:
         return 0
-    # By now no other Clock can be made, see setup.py. Of one these need the state only.
+    # No other Clock can be created here, see setup.py. These methods only need the state.
     ticks = Clock.ticks(stage, rtc_ms())
     local_s = Clock.true_ms(stage, ticks) // 1000 + offset_s
     _, month, day, hour, minute = time.gmtime(local_s)[:5]
@@ -62,11 +62,11 @@ def _window(stage, windows, offset_s):
 
 
 def _note(stage, choice, times, every):
-    """Note a choice, and move what is due by as much as its times differ from those until now."""
+    """Store a choice, and move the due times by the difference from the previous cadence."""
     state = stage.state
     state.busy[CADENCE_AT] = choice
     state.busy[CADENCE_AT + 1 : ALARMS_AT] = (times[0] // CADENCE_UNIT_MS).to_bytes(3, "big")
-    # Not before the next start: until then the node samples by the times until now.
+    # Effective at the next start: until then the node samples at the previous cadence.
     now = rtc_ms() - state.zero_ms
     state.sample_due = next_due(state.sample_due + times[0] - every[0], times[0], now)
     _move_uploads(state, times[1] - every[1])
@@ -82,7 +82,7 @@ def _say(mv, name, window, times):
 
 
 def _move_uploads(state, ms):
-    """Move the next upload of each uplink, but of one that is tried again after a failure."""
+    """Move the next upload of each uplink, except an uplink in back-off after a failure."""
     if not state.failures:
         state.send_due += ms
     uplinks = bytearray(state.uplinks)

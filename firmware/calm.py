@@ -1,6 +1,6 @@
 """Decides at a wake, before anything else is loaded, whether it only keeps a row: see row_wake.py.
 
-Only in the slot of a node that has such wakes.
+Only in the slot of a node with such wakes.
 """
 
 import gc
@@ -15,15 +15,15 @@ from wherry.stage.newest import newest_copy
 
 # machine.wake_reason() after a wake by ext0, by ext1 and by another pin.
 _BY_PIN = (2, 3, 7)
-# An upload that is due so soon would be waited for.
+# The node waits for an upload that is due within this time.
 _NEAR_MS = const(2_000)
-# Of the values in FORM.
+# Indexes of values in FORM.
 _ZERO_MS_AT = const(3)
 _SEND_DUE_AT = const(13)
 
 
 def keep_row(watchdog):
-    """Keep a row and sleep on; return where the node is needed."""
+    """Take a row and sleep again; return if the node is needed."""
     if _is_calm():
         import row_wake
 
@@ -33,7 +33,7 @@ def keep_row(watchdog):
 
 
 def _is_calm():
-    """Return whether no upload is due after an ordinary sleep, and no pin has woken the chip.
+    """Return whether no upload is due after an ordinary sleep, and no pin woke the chip.
 
     Always False on a MicroPython before 1.29.
     """

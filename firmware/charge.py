@@ -1,6 +1,6 @@
-"""Counts the times that the charge is made of: awake, waiting, radio on; see power/charge.py.
+"""Counts the times that use charge: awake, waiting, radio on; see power/charge.py.
 
-Loaded only where the configuration has the battery's capacity.
+Loaded only if the configuration has the battery's capacity.
 """
 
 import time
@@ -10,17 +10,17 @@ import machine
 from micropython import const
 from wherry.power.charge import AWAKE_AT, BOOT_MS, JOIN_AT, RADIO_AT, WAITED_AT, count
 
-# The watchdog's: a run that ended in a reset lasted no longer, or a person had the console.
+# The watchdog's timeout: the longest run that ended in a reset, except one with a console.
 _RUN_MS_MAX = const(90_000)
 # As in chip.py.
 _DEEP_SLEEP_MS_MIN = const(1_000)
 
 
 class Ports(chip.Ports):
-    """The ports of a node whose charge is counted: there is one, so all is in the class.
+    """The ports of a node that counts its charge: only one exists, so all fields are in the class.
 
-    The times go into the state at the end of a run. No name is private: the host shortens those,
-    and two of one object could become the same.
+    The times are added to the state at the end of a run. No name is private, because the host
+    shortens private names, and two names of one object could become the same.
     """
 
     # The section [power] of the settings; how long the last run was awake if a reset ended it.
@@ -31,7 +31,7 @@ class Ports(chip.Ports):
     on_ms = None
 
     def wait_ms(self, ms):
-        """Pass time, and feed the watchdog."""
+        """Wait, and feed the watchdog."""
         begin = time.ticks_ms()
         super().wait_ms(ms)
         if Ports.on_ms is None:
@@ -39,7 +39,7 @@ class Ports(chip.Ports):
 
     @staticmethod
     def watch(link):
-        """Have the times of a link be counted."""
+        """Make a link count its times."""
         join, close = link.open, link.close
 
         def join_and_count(deadline_ms):
@@ -66,7 +66,7 @@ class Ports(chip.Ports):
         super().wait_until(due_ms, node)
 
     def values(self, node):
-        """Return the charge in 0.01 mAh and, from the second day on, the days that are left."""
+        """Return the charge in 0.01 mAh and, from the second day, the days left."""
         from wherry.power import ledger
 
         busy, ticks = bytearray(node.stage.state.busy), node.ticks()
@@ -77,7 +77,7 @@ class Ports(chip.Ports):
 
 
 def _count_radio(on_ms):
-    """Count until now; from `on_ms` on it is on, None: it is off."""
+    """Count the radio's time until now; it is on from `on_ms`, or off if None."""
     if Ports.on_ms is not None:
         Ports.radio_ms += _since(Ports.on_ms)
     Ports.on_ms = on_ms
@@ -91,7 +91,7 @@ def _count_run(busy):
 
 
 def begin(power):
-    """Have the node that is made now count its charge."""
+    """Make the node that is about to be created count its charge."""
     Ports.power = power
     if machine.reset_cause() in (machine.HARD_RESET, machine.WDT_RESET):
         Ports.lost_ms = _lost_ms()
@@ -99,7 +99,7 @@ def begin(power):
 
 
 def _lost_ms():
-    """Return how long the run before this one was awake since it saved its state."""
+    """Return how long the previous run was awake after it saved its state."""
     from rtc import rtc_memory
     from wherry.stage.newest import newest_copy
     from wherry.stage.state import new_state

@@ -12,15 +12,15 @@ _STEP_MS = const(1_000)
 
 
 def rtc_ms():
-    """Return the RTC clock in ms since 2000-01-01: since power-on until it is set."""
+    """Return the RTC clock in ms since 2000-01-01, or since power-on if it is not set."""
     return time.time_ns() // 1_000_000
 
 
 class Ports:
-    """What the node asks of the chip, see wherry/node.py; `watchdog` is a machine.WDT.
+    """The node's ports to the chip, see wherry/node.py; `watchdog` is a machine.WDT.
 
-    `led` is how the board's LED is wired, None without one.
-    `after_accident` is False where the last run is known to have ended in an ordinary sleep.
+    `led` is the wiring of the board's LED, None without an LED.
+    `after_accident` is False if the last run is known to have ended in an ordinary sleep.
     """
 
     # rest(due_ms) of a sensor whose pin wakes the chip, see pulses.py.
@@ -45,7 +45,7 @@ class Ports:
         rtc.set_rtc(ms)
 
     def link(self, node):
-        """Return the link, for the node's first upload; most wakes need none."""
+        """Create the link for the node's first upload; most wakes do not need it."""
         import first_link
         import settings
 
@@ -54,7 +54,7 @@ class Ports:
         return link
 
     def scan(self, upload, node, is_joined):
-        """Do the scans of an upload that are due, see scans.py."""
+        """Do an upload's due scans, see scans.py."""
         import scans
 
         scans.hear(upload, node, is_joined)
@@ -67,7 +67,7 @@ class Ports:
             led.switch(self._led, on)
 
     def wait_ms(self, ms):
-        """Pass time, and feed the watchdog."""
+        """Wait, and feed the watchdog."""
         while ms > 0:
             self.feed()
             time.sleep_ms(min(ms, _STEP_MS))

@@ -1,4 +1,4 @@
-"""Opens a connection, with TLS on it. Loaded on demand: what it needs leaves room for TLS."""
+"""Opens a connection, with or without TLS. Loaded on demand, to leave memory for TLS."""
 
 import errno
 import os
@@ -14,27 +14,27 @@ _KEPT_STEPS_MAX = const(100)
 
 
 def new_context():
-    """Return a TLS context, for `trust`. A larger function's frame would lie in its room."""
+    """Return a TLS context, for `trust`. A larger function's frame would occupy its room."""
     return tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
 
 
 def trust(context, roots):
-    """Have a TLS context trust these CA roots only, DER files, and verify the server by them."""
+    """Make a TLS context verify the server against only these CA roots, DER files."""
     context.verify_mode = tls.CERT_REQUIRED  # pyright: ignore[reportAttributeAccessIssue]
     for path in roots:
         with open(path, "rb") as file:
-            # In a slot one file follows the other: a read does not stop at a file's end.
+            # In a slot the files are contiguous: a read does not stop at a file's end.
             context.load_verify_locations(file.read(os.stat(path)[6]))
 
 
 def connect(place, found, context, poll, wait, state):
-    """Return (socket, stream) of a new connection to (secure, host, port); TLS begins with its
-    first bytes.
+    """Return (socket, stream) of a new connection to (secure, host, port); the TLS handshake
+    starts with the first bytes.
 
-    `found` is what server_address.address returns. An address that was kept and does not answer
-    within 5 s is forgotten: (None, None). `context` is one that trusts its roots, None without
-    TLS. The stream is registered with `poll` for reading; `wait()` is called at least every 50 ms
-    and raises OSError at the deadline.
+    `found` is the result of server_address.address. A kept address that does not answer within
+    5 s is forgotten, and (None, None) returned. `context` is a TLS context with its roots, None
+    without TLS. The stream is registered with `poll` for reading; `wait()` is called at least
+    every 50 ms and raises OSError at the deadline.
     """
     _, host, port = place
     address, is_kept = found
@@ -59,7 +59,7 @@ def connect(place, found, context, poll, wait, state):
 
 
 def _reach(sock, place, poll, wait, steps_max):
-    """Connect a socket; return 0, or the error's number. 0 steps are as many as it takes."""
+    """Connect a socket; return 0 or the error number. A `steps_max` of 0 means no limit."""
     try:
         sock.connect(socket.getaddrinfo(*place)[0][-1])
     except OSError as error:
@@ -73,7 +73,7 @@ def _reach(sock, place, poll, wait, steps_max):
             steps += 1
             if steps == steps_max:
                 return errno.ETIMEDOUT
-        # A refused connection is a reset to lwIP.
+        # lwIP reports a refused connection as a reset.
         return errno.ECONNRESET if ready[0][1] & (select.POLLERR | select.POLLHUP) else 0
     finally:
         poll.unregister(sock)

@@ -1,4 +1,4 @@
-"""A counter of pulses, as long as the node is awake. A pulse is a falling edge of its pin."""
+"""A counter of pulses while the node is awake. A pulse is a falling edge of its pin."""
 
 import struct
 import time
@@ -6,12 +6,12 @@ import time
 from micropython import const
 
 _WORD = const(0xFFFF_FFFF)
-# The longest wait for a contact that bounces before a sleep, in times of `debounce`.
+# The longest wait before a sleep for a bouncing contact, in multiples of `debounce`.
 _SETTLING_MAX = const(5)
 
 
 class Counter:
-    """The counter in 16 bytes of RTC memory, which pulses.py makes."""
+    """A counter in 16 bytes of RTC memory, created by pulses.py."""
 
     def __init__(self, memory, pin, debounce_ms):
         self._memory = memory
@@ -21,18 +21,18 @@ class Counter:
         memory[13] = pin.value()
 
     def take(self):
-        """Return the count, and what was added to it since the last call."""
+        """Return the count, and its increase since the last call."""
         count, _, taken = struct.unpack_from("<III", self._memory)
         struct.pack_into("<I", self._memory, 8, count)
-        # A difference of ticks is right for six days; a sample comes more often.
+        # A difference of ticks is valid for six days; samples are more frequent.
         self._is_quiet = self._is_quiet or self._passed_ms() >= self._debounce_ms
         return count, count - taken & _WORD
 
     def rest(self, due_ms):
-        """Have the chip woken by the next edge; the next turn is due at an RTC time in ms."""
+        """Arm a wake by the next edge; the next turn is due at `due_ms`, an RTC time."""
         import pulses
 
-        # The level in the middle of bounces is not the one that stays.
+        # The level during bounces is not the final level.
         left = _SETTLING_MAX
         while left and not self._is_quiet and self._passed_ms() < self._debounce_ms:
             time.sleep_ms(self._debounce_ms)
@@ -40,10 +40,10 @@ class Counter:
         pulses.rest(self._memory, self._pin, due_ms)
 
     def edge(self, pin):
-        """Note an edge: the first one after a quiet time, from high to low, is a pulse."""
+        """Handle an edge: the first edge after a quiet time, if from high to low, is a pulse."""
         is_first = self._is_quiet or self._passed_ms() >= self._debounce_ms
         self._edge_ms, self._is_quiet = time.ticks_ms(), False
-        # The level before this edge: that after the one before it, and its bounces.
+        # memory[13] is the level before this edge, after the previous edge and its bounces.
         if is_first and self._memory[13]:
             self.add()
         self._memory[13] = pin.value()

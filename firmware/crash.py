@@ -1,7 +1,7 @@
-"""Starts without a completed turn: each one in a row sleeps longer.
+"""Starts without a completed turn: the sleep gets longer with each in a row.
 
-Errors of our own have a record in flash. On battery power-ons are counted as well: MicroPython
-reports a brown-out as a power-on, and switching the radio on at once only repeats it.
+The firmware's own errors are recorded in flash. On battery, power-ons are counted as well:
+MicroPython reports a brown-out as a power-on, and switching the radio on immediately repeats it.
 """
 
 import os
@@ -25,13 +25,13 @@ _BY_ERROR = b"fail"
 
 
 def _streak():
-    """Return how many starts in a row ended in an error of our own."""
+    """Return how many starts in a row ended in an error of the firmware."""
     record = small_file.read(_PATH)
     return record[0] if record else 0
 
 
 def end_streak(stage):
-    """After the first good turn: end a streak and count it."""
+    """End and count a streak, after the first good turn."""
     if _streak():
         stage.state.crashes += _streak()
         small_file.write(_PATH, b"\0")
@@ -54,7 +54,7 @@ def count_power_on():
 
 
 def sleep_off(error):
-    """Show and keep the error, wait longer after each of a streak, start from the top."""
+    """Print and record the error, sleep longer with each in a streak, and restart."""
     _record(error)
     _note(_BY_ERROR)
     wait_ms = min(_SLEEP_MS << min(_streak(), 10), _SLEEP_MS_MAX)
@@ -63,13 +63,13 @@ def sleep_off(error):
 
 
 def excuse():
-    """Note that somebody has taken the console: the reset that ends it is no crash."""
+    """Note that a person uses the console: the reset that ends this is not a crash."""
     _forget_power_ons()
     _note(_BY_HAND)
 
 
 def was_excused(stage):
-    """Return whether the last run ended so, and forget it."""
+    """Return whether the last run ended with a console, and clear the note."""
     excused = rtc.mark(stage.buffer) == _BY_HAND
     if excused:
         rtc.put_mark(stage.buffer)
@@ -80,7 +80,7 @@ def _forget_power_ons():
     try:
         os.remove(_POWER_ONS)
     except OSError:
-        pass  # There were none.
+        pass  # The file does not exist.
 
 
 def _note(mark):
@@ -90,7 +90,7 @@ def _note(mark):
 
 
 def _record(error):
-    """Keep the length of the streak and the error's words; show its traceback."""
+    """Record the length of the streak and the error's text; print its traceback."""
     sys.print_exception(error)
     text = "%s: %s" % (type(error).__name__, error)
     content = bytes((min(_streak() + 1, 255),)) + text.encode()

@@ -1,8 +1,8 @@
-"""The error of an exchange, in words. Loaded on demand."""
+"""The error text of a failed exchange. Loaded on demand."""
 
 import errno
 
-# The numbers of Mbed TLS stand in its ssl.h, the others are lwIP's.
+# Mbed TLS's numbers are from its ssl.h, the others from lwIP.
 _PLAIN = {
     -0x7780: "the server refused TLS",
     -0x7280: "the server hung up",
@@ -15,10 +15,10 @@ _PLAIN = {
 
 
 def of(error, host, is_own):
-    """Return the exception to raise for an error of an exchange with a host.
+    """Return the exception to raise for an error in an exchange with a host.
 
-    `is_own`: code of the node raised it, not the network. That is an error of the flash, or it
-    stays as it is.
+    `is_own`: the node's code raised it, not the network. An OSError is then a flash error; any
+    other exception is returned unchanged.
     """
     if not is_own:
         return OSError("%s: %s" % (host, words(error)))
@@ -26,14 +26,14 @@ def of(error, host, is_own):
 
 
 def words(error):
-    """Return an error's text in one line; a number gets plain words and its name.
+    """Return an error's text in one line; a number becomes plain words and its name.
 
     MicroPython reports an errno, or Mbed TLS's number with its name. Before 1.28, once TLS is
-    established, it reports Mbed TLS's number alone and an errno with a minus.
+    established, it reports only Mbed TLS's number, or a negative errno.
     """
     number = error.errno if isinstance(error, OSError) else None
     if not isinstance(number, int):
-        # Mbed TLS puts its words about a certificate on a line of their own.
+        # Mbed TLS puts its text about a certificate on a separate line.
         return " ".join(str(error).split())
     if -256 < number < 0:
         number = -number

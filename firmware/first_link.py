@@ -1,4 +1,4 @@
-"""Makes the link: at a start, or for a node's first upload."""
+"""Creates the link, at a start or for a node's first upload."""
 
 import sys
 
@@ -7,7 +7,7 @@ from link import Link
 
 
 def made(settings, stage, ports, room):
-    """Return the Link; the roots of the slot are those to trust. `room` is as in Link."""
+    """Return a new Link, which trusts the slot's CA roots. `room` is as in Link."""
     link = Link(settings, stage.state, ports, sys.path[0] + "/ca", wherry.DATE_S, room)
     if settings["power"]["source"] == "battery":
         from on_battery import watch

@@ -1,7 +1,7 @@
-"""The first start after `wherry deploy`, which leaves the file /deployed: a person watches.
+"""The first start after `wherry deploy`, which creates the file /deployed: a person watches.
 
-For ten minutes the node runs as on mains, without deep sleep, and its first upload that finds no
-server is tried again soon. Loaded at such a start only.
+For ten minutes the node runs as on mains, without deep sleep, and its first upload that reaches no
+server is soon tried again. Loaded only at such a start.
 """
 
 import time
@@ -12,12 +12,12 @@ from wherry.stage.memory import UPLINK_COUNT_MAX
 
 _AWAKE_MS = const(600_000)
 _RETRY_MS = const(10_000)
-# Of sending/busy.py: the last failure was without an answer.
+# As in sending/busy.py: the last failure was without an answer.
 _UNREACHED = const(0x80)
 
 
 def begin(node):
-    """Have a node sample and send at once, and stay awake."""
+    """Make a node sample and send immediately, and stay awake."""
     import trial
 
     trial.begin(node)
@@ -33,7 +33,7 @@ def begin(node):
             free()
             ports.wait_ms(min(due_ms - ports.rtc_ms(), awake_ms))
         if awake_ms <= 0 or ports.rtc_ms() < due_ms:
-            # The method of the class waits from here on.
+            # After this, the class's method waits.
             del ports.wait_until
             ports.wait_until(due_ms, node)
 
@@ -41,9 +41,9 @@ def begin(node):
 
 
 def _hurry(node):
-    """Have an upload that found no server tried again soon; return whether there is one.
+    """Move up the next try of an upload that reached no server; return False without one.
 
-    A server that has answered is not asked sooner than it wants.
+    A server that has answered is not tried earlier than it requested.
     """
     state = node.stage.state
     was, due = state.send_due, node.ticks() + _RETRY_MS
@@ -52,7 +52,7 @@ def _hurry(node):
     node.ports.say("just deployed: next try in %d s" % (_RETRY_MS // 1000))
     state.send_due = due
     for upload in node.uploads:
-        # Without a network all that were due have this time.
+        # Without a network all uplinks that were due have this time.
         if getattr(upload, "due", 0) == was:
             upload.due = due
     return True

@@ -1,6 +1,6 @@
-"""Measures the battery before a wake writes or sends anything, and sleeps on if it is empty.
+"""Measures the battery before a wake writes or sends anything, and sleeps again if it is empty.
 
-Only in the slot of a node on battery for which the host knows the voltage of an empty one.
+Only in the slot of a node on battery with a known voltage of an empty battery.
 """
 
 import time
@@ -15,7 +15,7 @@ from wherry.stage.memory import BATTERY_AT
 from wherry.stage.newest import newest_copy
 from wherry.stage.rewrite import rewrite
 
-# The key of the protection, once the battery was seen above the level at which it is in use.
+# Holds the key of the protection, once the battery was seen at the voltage for normal use.
 _SEEN = "/data/battery"
 _READING_COUNT = const(3)
 _READING_MS = const(50)
@@ -25,7 +25,7 @@ _BATTERY_SIZE = const(6)
 def check(settings, watchdog):
     """Return whether the battery is low; if it is empty, keep a row in RTC memory and sleep.
 
-    `settings` are those of the slot, `watchdog` is a machine.WDT.
+    `settings` are the slot's, `watchdog` is a machine.WDT.
     """
     empty_mv, divider = settings["power"]["empty_mv"], settings["board"]["battery"]
     memory, flush = rtc_memory()
@@ -52,7 +52,7 @@ def check(settings, watchdog):
     if battery.packed() != kept:
         _save(memory, flush, battery)
     if level == EMPTY and "channels" in settings and hasattr(machine, "mem_backup"):
-        # It sleeps until the next row, if RTC memory has room for this one.
+        # Sleeps until the next row if RTC memory has room for this one.
         import row_wake
 
         row_wake.run(watchdog, True)
@@ -65,9 +65,9 @@ def check(settings, watchdog):
 
 
 def _readings(divider, battery, empty_mv):
-    """Return the voltages measured: several where the first one changes the level.
+    """Return the measured voltages: several if the first one would change the level.
 
-    Those that no cell has while the chip runs are left out.
+    Voltages that are implausible while the chip runs are left out.
     """
     readings = []
     for _ in range(_READING_COUNT):
@@ -95,7 +95,7 @@ def _is_armed(battery, key, above_mv):
 
 
 def _save(memory, flush, battery):
-    """Save a battery in the newest state: a row may have been kept since it was measured."""
+    """Save a battery in the newest state: a row may have been kept since the measurement."""
     sequence, copy = newest_copy(memory)
     if copy:
         rewrite(memory, sequence, copy, BATTERY_AT, battery.packed())

@@ -4,6 +4,6 @@ import machine
 
 
 def switch(wiring, on):
-    """Switch it on or off; `wiring` is {"pin", "active_low"}."""
+    """Switch the LED on or off; `wiring` is {"pin", "active_low"}."""
     pin = machine.Pin(wiring["pin"], machine.Pin.OUT)
     pin.value(bool(on) != wiring["active_low"])

@@ -1,9 +1,9 @@
-"""The link: Wi-Fi, names, time and verified HTTPS, all against one deadline.
+"""The link: Wi-Fi, name lookup, time and verified HTTPS, all with one deadline.
 
-Sockets never block: a server that dribbles costs no more than the deadline, and due sensors are
-read meanwhile. Everything that goes wrong is an OSError. A key goes out only after the server's
-certificate was verified against the CA roots of its uplink. Joining and look-ups are loaded when
-they are needed and let go before TLS takes its memory.
+Sockets never block: a slow server costs at most the time until the deadline, and due sensors are
+read meanwhile. Failures raise OSError. A key is sent only after the server's certificate was
+verified against the CA roots of its uplink. The modules for joins and lookups are loaded on demand
+and unloaded before TLS allocates its memory.
 """
 
 import gc
@@ -20,16 +20,16 @@ _PIECE_SIZE = const(256)
 class Link:
     """`settings` is the whole configuration, `state` the stage's.
 
-    The uplinks' CA roots are DER files in `ca_folder`. `idle` is called at least every 100 ms of
-    waiting. Deadlines are readings of the RTC in ms. `room` is that of tls_room.py, or [].
+    The uplinks' CA roots are DER files in `ca_folder`. `idle` is called at least every 100 ms
+    while waiting. Deadlines are RTC times in ms. `room` is from tls_room.py, or [].
     """
 
-    # How much of an answer's body is kept: an uplink may need more.
+    # Bytes of an answer's body to keep: an uplink may need more.
     answer_size = 1024
 
     def __init__(self, settings, state, ports, ca_folder, date_min_s, room):
         self.idle = ports.feed
-        # More may be added, which are tried last.
+        # More may be added at the end.
         self.wifi_sections = settings["wifi"]
         self._ntp_hosts = settings["time"]["sntp"]
         self._state = state
@@ -39,15 +39,15 @@ class Link:
         self._host_name = settings["node"]["host_name"]
         self._wlan = network.WLAN(network.STA_IF)
         self._poll = select.poll()
-        # Whether code of the node's own runs, whose errors are not the network's.
+        # Whether the node's own code runs, whose errors are not the network's.
         self._is_own = False
-        self._place = None  # (secure, host, port) that the open connection leads to.
+        self._place = None  # (secure, host, port) of the open connection.
         self._socket = self._stream = None
         self._deadline_ms = 0
         self._piece = bytearray(_PIECE_SIZE)
         # A context is the largest object, so it is kept from one connection to the next.
         self._context = None
-        self._roots = None  # The files of those that it trusts; None until it trusts them all.
+        self._roots = None  # The files of its roots; None until all are loaded.
         self._room = room
         self._keep_room()
 
@@ -64,7 +64,7 @@ class Link:
         free()
 
     def close(self):
-        """Close the connection and give up Wi-Fi."""
+        """Close the connection and switch Wi-Fi off."""
         self._disconnect()
         try:
             self._wlan.disconnect()
@@ -73,7 +73,7 @@ class Link:
             pass  # It was off already.
 
     def rssi(self):
-        """Return the signal in dBm, 0 if it is not known."""
+        """Return the signal strength in dBm, 0 if unknown."""
         try:
             return self._wlan.status("rssi")
         except (OSError, RuntimeError):
@@ -99,10 +99,10 @@ class Link:
     def exchange(self, request, deadline_ms, ca):
         """Send a request and return its Answer (http/response.py).
 
-        `request` is an http.request.Request; its texts and its body are gone afterwards. `ca`
-        names the files of the roots to trust. Each part leaves its room to the next one. Raises
-        OSError where the network, the server or the flash fails; any other error of the body or
-        of `idle` is the node's own and is raised as it is.
+        `request` is an http.request.Request; its texts and its body are released. `ca` names the
+        files of the roots to trust. Each step is unloaded before the next. Raises OSError if the
+        network, the server or the flash fails; any other error of the body or of `idle` is the
+        node's own and is raised unchanged.
         """
         body = request.body
         self._is_own = False
@@ -129,8 +129,8 @@ class Link:
             piece = body = None
             free()
             reader = self._read_answer(request.method == "HEAD", early)
-            # A server may refuse what it has not read, but not have taken it: that is an answer
-            # to something else, or to nothing.
+            # A server may refuse a request before reading all of it, but not accept it: a success
+            # that early answers something else.
             if early and reader.status < 300:
                 raise OSError("answered too early")
         except (OSError, ValueError, RuntimeError) as error:
@@ -142,20 +142,20 @@ class Link:
             raise failure.of(error, place[1], self._is_own) from None
         if not reader.keep_alive:
             self._disconnect()
-        # The reader and its code leave their room.
+        # Release the reader and its code.
         return reader.answer()
 
     def _connect(self, place, ca):
-        """Have a connection to the place (secure, host, port): the open one, or a new one."""
+        """Use the open connection if it is to `place` (secure, host, port), else open one."""
         if self._stream and place == self._place:
             self._poll.modify(self._stream, select.POLLIN)
             if not self._poll.poll(0):
-                return  # Else the server has closed it, for it owes us no answer.
+                return  # Else the server has closed it: no answer is pending.
         self._disconnect()
         ticks = self._ports.rtc_ms() - self._state.zero_ms
         while not self._stream:
             found = self._address(ticks, place[1])
-            # TLS takes its memory now.
+            # TLS allocates its memory next.
             free()
             from connection import connect
 
@@ -166,7 +166,7 @@ class Link:
         self._place = place
 
     def _trusting(self, ca):
-        """Return the TLS context that trusts these roots: the last one, or another."""
+        """Return the TLS context for these roots: the current one, or a new one."""
         if self._roots != ca:
             from connection import new_context, trust
 
@@ -200,7 +200,7 @@ class Link:
             try:
                 import tls_room
             except (OSError, MemoryError):
-                return  # The next connection has to find it.
+                return  # The next connection must find the memory itself.
             self._room = tls_room.kept()
 
     def _wait(self, events):
@@ -227,12 +227,12 @@ class Link:
                 self._check_time()
 
     def _check_time(self):
-        # Also when the stream is never idle: a byte now and then must not hold us.
+        # Also if the stream is never idle: single bytes must not extend the deadline.
         if self._ports.rtc_ms() >= self._deadline_ms:
             raise OSError("no answer in time")
 
     def _read(self):
-        """Return how many bytes have come into the piece, 0 at the end of the stream."""
+        """Read into the piece; return the number of bytes, 0 at the end of the stream."""
         while True:
             self._check_time()
             count = self._stream.readinto(self._piece)
@@ -241,9 +241,9 @@ class Link:
             self._wait(select.POLLIN)
 
     def _read_answer(self, head_request, count):
-        """Return the answer; `count` of its bytes are in the piece already, None if none are."""
+        """Read the answer, of which `count` bytes, or None, are already in the piece."""
         if count is None:
-            # What reads the answer is loaded when there is one: a row may be kept meanwhile.
+            # The reader is loaded only when the answer arrives: rows may need the memory before.
             count = self._read()
         from wherry.http.response import ResponseReader
 

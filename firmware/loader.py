@@ -1,13 +1,13 @@
 """Starts the application of the active slot; this file is /main.py on the board.
 
-A slot is one file, /a.app or /b.app; docs/spec.md has its bytes, and those of /slot, which names
-the slot that has proven itself and, after it, one on trial with the number of its starts. The
-application writes the proof. After three starts without one the proven slot is taken for good.
+A slot is one file, /a.app or /b.app. The file /slot names the proven slot and, if any, the slot on
+trial with the number of its starts; docs/spec.md has the format of both. The application confirms
+the trial. After three starts without confirmation the proven slot is used again.
 """
 
 import sys
 
-# Nothing else: to look for each built-in module in the filesystem costs dozens of reads.
+# Nothing else: searching the filesystem for each built-in module costs dozens of reads.
 sys.path[:] = [".frozen"]
 
 import os
@@ -19,7 +19,7 @@ import vfs
 
 _TRIALS_MAX = 3
 _RESTART_MS = 10_000
-# Fewer and larger reads than the 32 B of a default mount.
+# Fewer and larger reads than with the default mount's 32 B.
 _READ_SIZE = 256
 _MOUNT = "/app"
 _HEAD_AT = 104
@@ -28,9 +28,9 @@ _OTHERS = ("a.app", "b.app")
 
 
 class Slot:
-    """A slot's file as a read-only filesystem: `open` gives the file itself, at the right place.
+    """A slot's file as a read-only filesystem: `open` returns the slot's file at the right offset.
 
-    Raises OSError or ValueError where the file is missing or not whole.
+    Raises OSError or ValueError if the file is missing or incomplete.
     """
 
     def __init__(self, path):
@@ -64,7 +64,7 @@ class Slot:
     def stat(self, path):
         at = self._find(path)
         size = self.places[at + 1] - self.places[at]
-        # A folder has no bytes of its own.
+        # An entry without bytes is a folder.
         return (0x8000 if size else 0x4000, 0, 0, 0, 0, 0, size, 0, 0, 0)
 
     def open(self, path, mode):
@@ -83,13 +83,13 @@ class Slot:
 
 
 def _remount():
-    # Larger buffers take heap, which a node on mains has a better use for.
+    # Only after a deep sleep: larger buffers need heap, which a node on mains uses better.
     if machine.reset_cause() != machine.DEEPSLEEP_RESET:
         return
     try:
         from flashbdev import bdev
     except ImportError:
-        return  # Not as the ESP32 has it: the mount that there is will do.
+        return  # Not an ESP32: keep the existing mount.
     vfs.umount("/")
     try:
         vfs.mount(vfs.VfsLfs2(bdev, readsize=_READ_SIZE), "/")
@@ -98,14 +98,14 @@ def _remount():
 
 
 def _write(text):
-    # A new file can be found empty after a power cut; a renamed one is whole.
+    # A power cut can leave a new file empty; a renamed file is complete.
     with open("/slot.new", "w") as file:
         file.write(text)
     os.rename("/slot.new", "/slot")
 
 
 def choose_slot():
-    """Return the slot to start, one on trial having been counted, and the words of /slot."""
+    """Return the slot to start and the words of /slot; count the start of a slot on trial."""
     try:
         with open("/slot") as file:
             words = file.read().split()
@@ -126,15 +126,15 @@ def choose_slot():
 
 
 def _mount(name):
-    """Have modules imported from a slot."""
+    """Mount a slot and import modules from it."""
     vfs.mount(Slot("/" + name), _MOUNT)
     sys.path[:] = [_MOUNT, ".frozen"]
 
 
 def _mount_whole(name, words):
-    """Mount the slot of that name; where it is incomplete, the proven one, or any.
+    """Mount the slot of that name; if it is incomplete, the proven slot, or any other.
 
-    Return its name, and the words of /slot if they hold for it.
+    Return its name, and the words of /slot if they apply to it.
     """
     for each in (name,) + tuple(words[:1]) + _OTHERS:
         try:
@@ -150,7 +150,7 @@ try:
     name, words = _mount_whole(*choose_slot())
     import app  # pyright: ignore[reportMissingImports]
 except Exception as error:
-    # A slot that cannot even start counts as one that failed: sleep, and start from the top.
+    # A slot that cannot even start counts as failed: sleep and restart.
     sys.print_exception(error)
     machine.deepsleep(_RESTART_MS)
 

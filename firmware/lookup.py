@@ -1,7 +1,7 @@
-"""Asks the network by UDP, and the name server for an address. Loaded on demand.
+"""Queries over UDP, and address lookups at the name server. Loaded on demand.
 
-`getaddrinfo` would block for up to 21 s with a dead name server; here nothing outlasts the
-deadline, and `idle` is called at least every 100 ms.
+`getaddrinfo` would block for up to 21 s with a dead name server; these queries end at the
+deadline, and call `idle` at least every 100 ms.
 """
 
 import os
@@ -17,7 +17,7 @@ _PACKET_SIZE_MAX = const(576)
 
 
 class Lookup:
-    """`rtc_ms` reads the RTC, `deadline_ms` is one of its readings, `server` the name server."""
+    """`rtc_ms` reads the RTC, `deadline_ms` is an RTC time, `server` the name server."""
 
     def __init__(self, rtc_ms, deadline_ms, idle, server):
         self.rtc_ms = rtc_ms
@@ -44,9 +44,9 @@ class Lookup:
         raise OSError("name server %s does not answer" % self._server)
 
     def ask(self, address, port, packet, try_ms, read):
-        """Send a datagram; return what `read(answer, round trip ms)` makes of the answer.
+        """Send a datagram; return the result of `read(answer, round trip ms)`.
 
-        It returns None for an answer to another question, and so does this without any answer.
+        `read` returns None for an answer to another question. Without an answer, returns None.
         """
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:

@@ -1,8 +1,8 @@
 """A node, from wake to sleep.
 
-Copied to the slot as `app`; the loader calls `run`. Everything that touches the chip is made
-here and handed to the node, which knows no chip. What is needed for a moment only is loaded for
-that moment: the heap is small.
+Copied to the slot as `app`; the loader calls `run`. Everything that touches the chip is created
+here and passed to the node, which is chip-independent. Modules that are needed only briefly are
+loaded on demand, because the heap is small.
 """
 
 import gc
@@ -11,7 +11,7 @@ import machine
 from micropython import const
 
 _WATCHDOG_MS = const(90_000)
-# Collecting this often keeps the heap from growing and its holes from scattering.
+# Collecting this often keeps the heap small and limits its fragmentation.
 _GARBAGE_SIZE_MAX = const(768)
 _TOOLS_WATCHDOG_MS = const(24 * 3600 * 1000)
 
@@ -19,7 +19,7 @@ _TOOLS_WATCHDOG_MS = const(24 * 3600 * 1000)
 def run(words):
     """Run turn after turn: on mains in a loop, on battery from deep sleep to deep sleep.
 
-    `words` are those of the file /slot, which the loader has read.
+    `words` are the words of the file /slot, read by the loader.
     """
     watchdog = machine.WDT(timeout=_WATCHDOG_MS)
     try:
@@ -30,7 +30,7 @@ def run(words):
         row = node.queue.next_row
         while True:
             due_ms = node.turn()
-            # Each in a function of its own: what this one imported would stay as long as it runs.
+            # In separate functions: modules imported here would stay as long as this one runs.
             if ports.after_accident:
                 _end_streak(node.stage)
                 ports.after_accident = False
@@ -38,7 +38,7 @@ def run(words):
                 words = _step(node, words, row)
             ports.wait_until(due_ms, node)
     except KeyboardInterrupt:
-        # Somebody has taken the board's console: the watchdog cannot be stopped, only put off.
+        # A person uses the board's console: the watchdog cannot be stopped, only postponed.
         machine.WDT(timeout=_TOOLS_WATCHDOG_MS)
         from crash import excuse
 
@@ -49,7 +49,7 @@ def run(words):
             give_back(words)
         raise
     except Exception as error:
-        # An error of our own: shown, counted, and slept off, never a hot restart loop.
+        # The firmware's own error: print it, count it and sleep, to avoid a tight restart loop.
         from crash import sleep_off
 
         sleep_off(error)
@@ -68,11 +68,11 @@ def _step(node, words, row):
 
 
 def _keep_row(watchdog):
-    """Keep a row and sleep on, if this is all that is due."""
+    """Take a row and sleep again, if nothing else is due."""
     try:
         from calm import keep_row
     except ImportError:
-        return  # Not in the slot of a node that needs all of itself for a row.
+        return  # Not in the slot of a node that needs all its modules for a row.
     keep_row(watchdog)
 
 

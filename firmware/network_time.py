@@ -1,4 +1,4 @@
-"""Asks time servers for the true time. Loaded on demand."""
+"""Gets the true time from time servers. Loaded on demand."""
 
 import os
 
@@ -6,12 +6,12 @@ from micropython import const
 
 _TRY_MS = const(1_000)
 _TRIES = const(4)
-# Good enough not to ask again.
+# Good enough to stop.
 _UNCERTAINTY_MS = const(15)
 
 
 def ask(lookup, hosts, date_min_s):
-    """Return (rtc_ms, true_ms) of one moment, in ms since 2000, by the first that answers."""
+    """Return (rtc_ms, true_ms) of one moment, in ms since 2000, from the first to answer."""
     trouble = "no host"
     for host in hosts:
         try:

@@ -7,10 +7,10 @@ from wherry.stage.memory import BATTERY_AT, CADENCE_AT, UPLINK_COUNT_MAX
 
 
 def begin(settings, watchdog):
-    """Look whether this start may write and send at all; sleep if not.
+    """Check whether this start may write and send; sleep if not.
 
-    The battery may be empty, see guard.py; if it is low, each row goes to the flash at once, those
-    that wait first. It may be one of many power-ons in a row, see crash.py.
+    The battery may be empty, see guard.py; if it is low, waiting rows and each new row are written
+    to flash immediately. The start may be one of many power-ons in a row, see crash.py.
     """
     if settings["power"].get("empty_mv"):
         import guard
@@ -30,7 +30,7 @@ def begin(settings, watchdog):
 
 
 def _pace(settings):
-    """Put the times of the cadence's level into the settings, if an upload has decided on one."""
+    """Set the settings' times to the cadence that the last upload chose, if any."""
     from rtc import rtc_memory
     from wherry.power.cadence import times_of
     from wherry.stage.newest import newest_copy
@@ -46,7 +46,7 @@ def _pace(settings):
 
 
 def _is_deployed():
-    """Return whether a deploy has just ended; then a person watches."""
+    """Return whether a deploy has just ended, and a person watches."""
     try:
         os.stat("/deployed")
     except OSError:
@@ -55,7 +55,7 @@ def _is_deployed():
 
 
 def watch(link, stage, settings):
-    """Have the link measure the battery at the end of an upload; see sag.py and cadence.py."""
+    """Make the link measure the battery at the end of an upload; see sag.py and cadence.py."""
     power = settings["power"]
     if "currents" in power:
         import chip

@@ -1,4 +1,4 @@
-"""Sensors on single pins: the frozen drivers of stock images, pulses."""
+"""Sensors on single pins: drivers frozen in stock images, echoes, pulses."""
 
 import time
 
@@ -9,7 +9,7 @@ _TRIGGER_US = const(10)
 
 
 def dht(number):
-    """Return a dht.DHT22 on a pin; a DHT11's bytes are read by the same `measure`."""
+    """Return a dht.DHT22 on a pin; its `measure` also reads a DHT11's bytes."""
     import dht  # pyright: ignore[reportMissingImports]
 
     return dht.DHT22(machine.Pin(number))
@@ -24,9 +24,9 @@ def ds18x20(number):
 
 
 def echo_us(trigger, echo, timeout_us):
-    """Send a pulse on one pin and return how long another one is high then, in us.
+    """Send a pulse on one pin and return how long another pin is then high, in us.
 
-    -1: it is still high at the timeout; -2: it was low until then.
+    -1: it is still high at the timeout; -2: it stayed low until the timeout.
     """
     out = machine.Pin(trigger, machine.Pin.OUT, value=0)
     answer = machine.Pin(echo, machine.Pin.IN)

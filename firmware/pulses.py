@@ -1,6 +1,6 @@
-"""Counters of pulses in RTC memory: made, armed before a deep sleep, and taken up at a wake.
+"""Pulse counters in RTC memory: created, armed before a deep sleep, and resumed at a wake.
 
-Loaded for a moment each; counter.py is the part that stays. docs/spec.md has the bytes.
+Loaded on demand; counter.py is the resident part. docs/spec.md has the format.
 """
 
 import struct
@@ -15,32 +15,32 @@ from micropython import const
 _PULSES_AT = const(1680)
 _COUNTER_SIZE = const(16)
 _COUNT_MAX = const(2)
-# In the place of the second counter, which a node on battery has not: from when on, in ms of the
-# RTC, an edge brings the next sample forward, and which edges do.
+# In the place of the second counter, which a node on battery does not use: the RTC time in ms
+# after which an edge brings the next sample forward, and which edges do.
 _FREE_AT = const(16)
 _FREE = "<qB"
 PULSE = const(1)
 LEVEL = const(2)
-# After the counters: when the next turn is due, as ms of the RTC.
+# After the counters: when the next turn is due, as an RTC time in ms.
 _DUE_AT = const(32)
-# In a copy of the state.
+# Offsets in a copy of the state.
 _ZERO_MS_AT = const(12)
 _SAMPLE_DUE_AT = const(69)
 _WORD = const(0xFFFF_FFFF)
-# How long a contact is waited for that is to open.
+# The longest wait for a closed contact to open.
 _OPENING_MS_MAX = const(1_000)
 _OPENING_STEP_MS = const(10)
 # Below this a deep sleep costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)
 
-# The pins of the counters that were made, in the order of their places.
+# The pins of the created counters, in the order of their places.
 _numbers = []
 
 
 def made(number, debounce_ms, at_once_ms, is_level):
     """Return the Counter of a pin; pulses within `debounce_ms` of an edge are its bounces.
 
-    OSError where a board has more counters than there is room for, or too old a MicroPython.
+    Raises OSError if there is no room for another counter, or if MicroPython is too old.
     """
     if not hasattr(machine, "mem_backup"):
         raise OSError("a counter needs MicroPython 1.29: run `wherry flash`")
@@ -52,7 +52,7 @@ def made(number, debounce_ms, at_once_ms, is_level):
     pin = machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP)
     counter = _counter(memory, pin, debounce_ms, at_once_ms, is_level)
     if was_high and not memory[13]:
-        # It fell while no program ran.
+        # The pin fell while no program ran.
         counter.add()
     both = machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING
     trigger = both if debounce_ms else machine.Pin.IRQ_FALLING
@@ -69,10 +69,10 @@ def _counter(memory, pin, debounce_ms, at_once_ms, is_level):
 
 
 def _restore(memory, number, debounce_ms):
-    """Take up the count in RTC memory, or begin one; return whether the pin was high."""
+    """Resume the count in RTC memory, or start at 0; return whether the pin was high."""
     count, complement, taken = struct.unpack_from("<III", memory)
     was_high = memory[13]
-    # A reset may come between the two writes of `put`.
+    # A reset may occur between the two writes of `put`.
     if count + complement - _WORD not in (0, 1) or memory[12] != number:
         was_high = count = taken = 0
     put(memory, count)
@@ -81,22 +81,22 @@ def _restore(memory, number, debounce_ms):
 
 
 def rest(memory, pin, due_ms):
-    """Have the chip woken by the next edge; the next turn is due at an RTC time in ms."""
+    """Arm a wake by the next edge; the next turn is due at `due_ms`, an RTC time."""
     put_free(0, 0)
     _put_due(due_ms)
     _arm(pin, memory)
 
 
 def put_free(free_ms, kind):
-    """Have an edge bring the next sample forward from an RTC time in ms on.
+    """Let an edge after `free_ms`, an RTC time, bring the next sample forward.
 
-    `kind` is PULSE, LEVEL for any edge, or 0 for none.
+    `kind` is PULSE, LEVEL for any edge, or 0 for no edge.
     """
     struct.pack_into(_FREE, _backup(), _PULSES_AT + _FREE_AT, free_ms, kind)
 
 
 def woken():
-    """Count the edge that has woken the chip, and sleep on unless a turn is due."""
+    """Count the edge that woke the chip, and sleep again unless a turn is due."""
     memory = _memory(0)
     count, complement = struct.unpack_from("<II", memory)
     if count ^ complement != _WORD:
@@ -104,7 +104,7 @@ def woken():
     number, was_high, debounce_ms = struct.unpack_from("<BBH", memory, 12)
     pin = machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP)
     if was_high:
-        # A contact that has closed and opened again before now is a pulse too.
+        # A contact that has already opened again is also a pulse.
         put(memory, count + 1 & _WORD)
     memory[13] = 0
     time.sleep_ms(debounce_ms)
@@ -123,7 +123,7 @@ def woken():
 
 
 def _bring_forward(due_ms):
-    """Have the node of this wake, or of the next one, sample at an RTC time in ms."""
+    """Make the node sample at `due_ms`, an RTC time, in this wake or the next."""
     from wherry.stage.newest import newest_copy
     from wherry.stage.rewrite import rewrite
 
@@ -151,20 +151,20 @@ def _memory(place):
 
 
 def _arm(pin, memory):
-    """Have the chip woken by the next edge, where a contact that is closed now can wake it."""
+    """Arm a wake by the next edge, if the chip can wake from the contact's current level."""
     import esp32
 
     if hasattr(esp32, "wake_on_ext0"):
         esp32.wake_on_ext0(pin, not memory[13])
         return
     (debounce_ms,) = struct.unpack_from("<H", memory, 14)
-    # ext0 is missing on the ESP32-C3 and C6. Their wake by a high level switches a pull-down on,
-    # which is stronger than most pull-ups: the contact opens first, or the timer wakes alone.
+    # The ESP32-C3 and C6 lack ext0. Their wake by a high level switches on a pull-down, which is
+    # stronger than most pull-ups: wait for the contact to open, else only the timer wakes.
     left_ms = _OPENING_MS_MAX
     while left_ms > 0 and not pin.value():
         time.sleep_ms(_OPENING_STEP_MS)
         left_ms -= _OPENING_STEP_MS
-    # It bounces when it opens, too.
+    # It also bounces when it opens.
     time.sleep_ms(debounce_ms)
     memory[13] = pin.value()
     if memory[13]:

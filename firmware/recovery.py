@@ -1,6 +1,6 @@
-"""What the last run left, taken up again: the state in RTC memory, the clock and the queue.
+"""Recovers the state of the last run: the state in RTC memory, the clock and the queue.
 
-Loaded at the start only, and first of all: what it needs for a moment leaves room in one piece.
+Loaded only at the start, before other modules, so that the memory it frees is contiguous.
 """
 
 import chip
@@ -22,20 +22,20 @@ _ENODEV = const(19)
 def recover(data, node, channels, own_count, board_data, feed):
     """Return (stage, clock, queue, after_accident), from the folder `data` and RTC memory.
 
-    The last `own_count` of `channels` are the node's own. `node` and `board_data` are those
-    sections of the settings, `feed` is the watchdog's. after_accident is False where the last run
-    is known to have ended in an ordinary sleep.
+    The last `own_count` of `channels` are the node's own. `node` and `board_data` are the sections
+    of the settings, `feed` is the watchdog's. after_accident is False if the last run is known to
+    have ended in an ordinary sleep.
     """
     for folder in ("/cursors", "/aside"):
         small_file.make_folder(data + folder)
-    # Where rows stay in RTC memory, as many as possible are to fit.
+    # If rows stay in RTC memory, as many as possible should fit.
     stage_kind = RICE if node["durability"] == "stage" else ROWS
     stage = Stage(*rtc.rtc_memory(), len(channels), stage_kind, own_count)
     clock, hint = _go_on(stage, data)
     slept = hint and machine.reset_cause() == machine.DEEPSLEEP_RESET
     after_accident = not slept or any(rtc.mark(stage.buffer))
     if not slept:
-        # What the stage and the clock needed leaves its room to the queue, which may need more.
+        # Unload the modules of the stage and the clock: the queue may need more memory.
         free()
     kind = RICE if node["queue_coding"] == "rice" else ROWS
     if board_data.get("wlog_size"):
@@ -43,7 +43,7 @@ def recover(data, node, channels, own_count, board_data, feed):
         return stage, clock, ring, after_accident
     from wherry.queue.queue import Queue
 
-    # Where the heads of segments are damaged, it may have to read them all.
+    # If heads of segments are damaged, the queue may have to read all segments.
     Queue.idle = feed
     size = board_data["filesystem_size"] * _FILL_LIMIT_PERCENT // 100 - board_data["reserved_size"]
     size_max = max(size, _QUEUE_SIZE_MIN)
@@ -53,7 +53,7 @@ def recover(data, node, channels, own_count, board_data, feed):
 
 
 def _partition():
-    """Return the partition for the ring; raises OSError where the board has lost it."""
+    """Return the partition for the ring; raises OSError if the board does not have it."""
     import esp32
 
     found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="wlog")
@@ -81,14 +81,14 @@ def _ring(partition, data, node, channels, stage, hint, kind, own_count):
         own_count,
     )
     if place:
-        # It holds until something is written: whatever ends this run, the next one looks itself.
+        # Valid only until the next write: after an unexpected end, the next run searches instead.
         state.ring_at = 0
         stage.save()
     return ring
 
 
 def _go_on(stage, data):
-    """Return the clock and the queue's hint: from RTC memory, or as a new boot."""
+    """Return the clock and the queue's hint, from RTC memory or for a new boot."""
     from wherry.time import setting
 
     state = stage.state
@@ -97,7 +97,7 @@ def _go_on(stage, data):
     if state and setting.goes_on(state, rtc_ms):
         hint = (state.next_row, state.readings, state.schema)
         if machine.reset_cause() != machine.DEEPSLEEP_RESET:
-            # The settings may be others: the next upload decides on the cadence.
+            # The settings may have changed: the next upload chooses the cadence.
             state.busy[CADENCE_AT:ALARMS_AT] = bytes(4)
         if machine.reset_cause() in (machine.HARD_RESET, machine.WDT_RESET):
             import crash
@@ -114,7 +114,7 @@ def _go_on(stage, data):
 
 
 def _next_boot(path, anchors):
-    """Number the power cycles in flash; a number that has an anchor is never given again."""
+    """Return the next boot number, counted in flash; a number with an anchor is never reused."""
     boot = int.from_bytes(small_file.read(path) or b"", "little")
     boot = max([boot] + list(anchors)) + 1
     small_file.write(path, boot.to_bytes(4, "little"))

@@ -1,7 +1,7 @@
 """A wake that only keeps a row, in RTC memory or in the row file, without queue, uplink and link.
 
 It does the same as the node's turn in such a wake, with the same stage, clock and sampler. The
-host links copies of their modules into one: docs/design.md, "A wake that only keeps a row".
+host links copies of their modules into one file: docs/design.md, "A wake that only keeps a row".
 """
 
 import time
@@ -27,22 +27,23 @@ from wherry.time.setting import goes_on
 # Below this a deep sleep costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)
 _NEAR_MS = const(1_000)
-# That of setup.py's queue.
+# As in setup.py's queue.
 _ROW_PATH = "/data/rows/open"
 
 
 def run(watchdog, is_empty=False):
     """Take a row and sleep; return if the node is needed.
 
-    If the battery `is_empty`, only a full stage needs it; else one that may be low does as well.
+    If the battery `is_empty`, only a full stage needs the node; else a possibly low battery does
+    as well.
 
-    Nothing is saved by then, and the node measures again. The row and the state are saved if only
-    the time until the next turn is too short for a sleep, or if the row file has no room: the node
-    then finds the row in RTC memory.
+    On such a return nothing is saved, and the node measures again. The row and the state are saved
+    if the time until the next turn is too short for a sleep, or if the row file has no room: the
+    node then finds the row in RTC memory.
     """
     settings = read()
     low_mv = 0 if is_empty else settings["power"].get("low_mv", 0)
-    # The guard then measures it more carefully.
+    # If low, the guard measures it more carefully.
     try:
         if low_mv and Battery(settings["board"]["battery"]).read_mv() < low_mv:
             return
@@ -51,7 +52,7 @@ def run(watchdog, is_empty=False):
     channels = settings["channels"]
     stage = Stage(machine.mem_backup(), bool, channels["count"], RICE, channels["own_count"])
     state = stage.state
-    # The loader takes the other slot if this one is damaged: its channels may differ.
+    # The loader switches slots if one is damaged: the channels may differ from the state's.
     if not state or state.schema != channels["schema"] or not goes_on(state, rtc_ms()):
         return
     clock = Clock(state, "", {})
@@ -59,7 +60,7 @@ def run(watchdog, is_empty=False):
     def ticks():
         return clock.ticks(rtc_ms())
 
-    # The node asks once the row is measured.
+    # The node checks this after the measurement, a little later.
     is_old = stage.count and ticks() + _NEAR_MS >= state.flush_due
     if (is_old and not is_empty) or stage.at >= FULL_AT:
         return
@@ -89,7 +90,7 @@ def run(watchdog, is_empty=False):
 
 
 def _measured(settings, state, clock, ticks, ports):
-    """Return (ticks, a row as put_row takes it after its number), or None without any value."""
+    """Return (ticks, put_row's arguments after the row number), or None without any value."""
     node = settings["node"]
     every_ms = (
         int.from_bytes(state.busy[CADENCE_AT + 1 : ALARMS_AT]) * CADENCE_UNIT_MS
@@ -102,7 +103,7 @@ def _measured(settings, state, clock, ticks, ports):
     if "currents" in settings["power"]:
         from wherry.power.charge import WAITED_AT, count
 
-        # Nearly all of it is waiting.
+        # Nearly all of this time is waiting.
         count(state.busy, WAITED_AT, ticks() - begin)
     state.sensor_errors += sampler.errors
     if not sampler.rows:
@@ -110,12 +111,12 @@ def _measured(settings, state, clock, ticks, ports):
     ms = node["stamps"] == "ms" or every_ms < S_SPACING_MS_MIN
     stamp = clock.stamp(taken, ms, state.last_ms)
     state.last_ms = newest_ms(stamp, state.last_ms)
-    # One row: a node with more channels than fit does not have this module.
+    # A single row: a node with more channels than fit in one does not have this module.
     return taken, stamp + sampler.rows[0]
 
 
 def _keep(settings, stage, writer, ports, ticks, row):
-    """Keep a row in the row file, if there is a writer, or in the stage; False if neither can."""
+    """Keep a row in the row file, given a writer, or in the stage; return False if impossible."""
     state = stage.state
     number = state.next_row + stage.count
     is_queued = False
@@ -127,7 +128,7 @@ def _keep(settings, stage, writer, ports, ticks, row):
         if not stage.append(number, *row):
             return False
     if is_queued or not writer:
-        # Else the node says it, once the row is in its queue.
+        # Else the node reports it, once the row is in its queue.
         ports.say("row %d: %d readings" % (number, len(row[-1])))
     return True
 
@@ -135,7 +136,7 @@ def _keep(settings, stage, writer, ports, ticks, row):
 def _row_file(channels, state):
     """Return a RowsWriter that continues the row file's frame.
 
-    None if that does not end where the state says: the queue then finds out why.
+    Return None if the frame does not end at the state's next row: the queue then handles it.
     """
     kind, own_count = channels["row_kind"], channels["own_count"]
     writer = RowsWriter(channels["count"], INLINE_SIZE_MAX, kind, own_count)
@@ -152,7 +153,7 @@ def _row_file(channels, state):
 
 
 def _append(writer, state, row):
-    """Add a row to the row file; return False if the flash or the frame there does not take it."""
+    """Add a row to the row file; return False if the flash fails or the frame is full."""
     if not put_row(writer, state.next_row, *row):
         return False
     try:

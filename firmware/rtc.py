@@ -1,4 +1,4 @@
-"""The RTC: its clock is set, its memory found and marked. Loaded on demand."""
+"""The RTC: sets its clock, finds and marks its memory. Loaded on demand."""
 
 import time
 
@@ -20,7 +20,8 @@ def set_rtc(ms):
 def rtc_memory():
     """Return RTC memory as a writable buffer of 2,048 bytes, and a function that flushes it."""
     if hasattr(machine, "mem_backup"):
-        # MicroPython 1.29: the memory itself, no copy. A function of ours would keep this module.
+        # MicroPython 1.29: the memory itself, not a copy. `bool`, because a function defined here
+        # would keep this module.
         return machine.mem_backup(), bool
     rtc = machine.RTC()
     buffer = bytearray(_MEMORY_SIZE)
@@ -30,10 +31,10 @@ def rtc_memory():
 
 
 def mark(buffer, at=MARK_AT):
-    """Return the mark of how the last run ended, 0 for a sleep; `buffer` is RTC memory."""
+    """Return the mark of how the last run ended, zeros for a sleep; `buffer` is RTC memory."""
     return bytes(buffer[at : at + _MARK_SIZE])
 
 
 def put_mark(buffer, mark=bytes(_MARK_SIZE)):
-    """Put a mark of four bytes there."""
+    """Write a mark of four bytes to RTC memory."""
     buffer[MARK_AT : MARK_AT + _MARK_SIZE] = mark

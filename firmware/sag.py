@@ -1,4 +1,4 @@
-"""Notes how far an upload pulls the battery down: while the radio is on, at the upload's end."""
+"""Notes how far an upload pulls down the battery, measured at its end while the radio is on."""
 
 from battery import Battery
 from micropython import const
@@ -9,9 +9,9 @@ _SAMPLE_COUNT = const(8)
 
 
 def watch(link, stage, empty_mv, divider):
-    """Have the link measure the battery before it closes; `divider` is the board's.
+    """Make the link measure the battery before it closes; `divider` is the board's.
 
-    The levels rise by as many mV as the lowest sample is below `empty_mv`.
+    The levels rise by the number of mV that the lowest sample is below `empty_mv`.
     """
     close = link.close
 

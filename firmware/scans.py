@@ -1,6 +1,6 @@
-"""What the radios hear around the node, taken fresh for an upload: `session.scan`.
+"""Scans by the radios around the node, done for each upload: `session.scan`.
 
-Loaded only where a setting of the uplink asks for a scan. Each is bounded in time. One that fails
+Loaded only if an option of the uplink enables a scan. Each scan is bounded in time. A failed scan
 is reported and left out: no upload hangs or fails because of a scan.
 """
 
@@ -10,14 +10,14 @@ import network
 from micropython import const
 
 _STEP_MS = const(20)
-# Beacons advertise once a second or more often; NimBLE is given a second to begin and to end.
+# Beacons advertise at least once a second; NimBLE gets a second more to start and to stop.
 _BLUETOOTH_MS = const(5_000)
 _BLUETOOTH_SPARE_MS = const(1_000)
-# The receiver listens all the time: window as long as the interval, in us.
+# The receiver listens continuously: the window is as long as the interval, in us.
 _LISTEN_US = const(30_000)
 _IRQ_SCAN_RESULT = const(5)
 _IRQ_SCAN_DONE = const(6)
-# A SIM800 takes up to a second where it searches; the six answers together are bounded too.
+# A SIM800 needs up to a second while it searches; the six answers are also bounded in total.
 _ANSWER_MS = const(1_500)
 _MODEM_MS = const(8_000)
 _READ_SIZE_MAX = const(256)
@@ -25,12 +25,12 @@ _MODEM = "modem"
 
 
 def hear(upload, node, is_joined):
-    """Do the scans of an upload that are due: before the node joins Wi-Fi, and once it has."""
+    """Do an upload's due scans: before the node joins Wi-Fi, or after the join."""
     if is_joined:
         after_join(upload.session, upload.settings, network.WLAN(network.STA_IF), node.ports)
         return
     if upload.settings["bluetooth_scan"]:
-        node.link.close()  # One antenna: beacons are heard where Wi-Fi is silent.
+        node.link.close()  # They share one antenna: beacons are received only with Wi-Fi off.
     import board
     import settings
 
@@ -41,7 +41,7 @@ def hear(upload, node, is_joined):
 def before_join(session, settings, board, ports, idle=None):
     """Scan while Wi-Fi is off: Bluetooth, and the modem's cells on the board's UART `modem`.
 
-    What was heard before is dropped. `idle` is called at least every 100 ms, besides `ports.feed`.
+    Earlier results are discarded. `idle` is called at least every 100 ms, as well as `ports.feed`.
     """
     scan = session.scan = {}
     wait = _Wait(ports, idle)
@@ -52,7 +52,7 @@ def before_join(session, settings, board, ports, idle=None):
 
 
 def after_join(session, settings, wlan, ports):
-    """Scan with the station `wlan`, joined or not: it blocks for some 2.5 s."""
+    """Scan with the station `wlan`, joined or not, which blocks for about 2.5 s."""
     scan = session.scan = session.scan or {}
     scan.pop("wlan", None)
     if settings["wlan_scan"]:
@@ -60,7 +60,7 @@ def after_join(session, settings, wlan, ports):
 
 
 def _add(scan, ports, kind, function, *args):
-    """Add what the function finds to the scan; the radio's errors are reported."""
+    """Add a function's result to the scan; report the radio's errors."""
     try:
         found = function(*args)
     except (OSError, RuntimeError) as error:
@@ -81,14 +81,14 @@ def _access_points(wlan, ports):
 
 
 class _Wait:
-    """Passes time in small steps, in which the watchdog is fed and due sensors are read."""
+    """Waits in small steps, while the watchdog is fed and due sensors are read."""
 
     def __init__(self, ports, idle):
         self._feed = ports.feed
         self._idle = idle or ports.feed
 
     def until(self, is_over, wait_ms):
-        """Return whether `is_over()` becomes true; wait at most wait_ms for it."""
+        """Wait at most `wait_ms` until `is_over()` is true; return whether it became true."""
         begin = time.ticks_ms()
         while not is_over():
             if time.ticks_diff(time.ticks_ms(), begin) >= wait_ms:
@@ -126,7 +126,7 @@ def _bluetooth(wait):
     try:
         radio.active(True)
         radio.irq(take)
-        # Passive: to ask for more would cost each beacon's battery.
+        # Passive: scan requests would drain the beacons' batteries.
         radio.gap_scan(_BLUETOOTH_MS, _LISTEN_US, _LISTEN_US, False)
         wait.until(lambda: done, _BLUETOOTH_MS + _BLUETOOTH_SPARE_MS)
     finally:
@@ -139,7 +139,7 @@ def _bluetooth(wait):
 
 
 def _cells(board, scan, wait):
-    """Return the GSM cells that the modem sees; those of LTE go into the scan."""
+    """Return the GSM cells that the modem reports; add LTE cells to the scan."""
     from wherry.scans.modem import Dialogue
 
     uart = board.uart(_MODEM)
@@ -166,7 +166,7 @@ def _cells(board, scan, wait):
 
 
 def _is_answered(talk, uart):
-    """Return whether the answer has ended, after feeding the dialogue what has come."""
+    """Pass received bytes to the dialogue; return whether the answer is complete."""
     count = uart.any()
     if count:
         talk.feed(uart.read(min(count, _READ_SIZE_MAX)))

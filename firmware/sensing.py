@@ -1,6 +1,6 @@
-"""From settings to a sampler: makes the sensors, with their ports and what is done to values.
+"""From settings to a sampler: creates the sensors, with their ports and value processing.
 
-Loaded while a node is made, and by `wherry check --read`.
+Loaded while a node is created, and by `wherry check --read`.
 """
 
 from board import Board
@@ -9,10 +9,10 @@ from wherry.sampling.sampler import Sampler
 
 
 def made(settings, ports, state=None):
-    """Return the Sampler of all sensors, whose channels come in the order of their sections.
+    """Return the Sampler of all sensors, with their channels in the order of the sections.
 
-    `ports` are the chip's, or an object with `say`, `feed` and `rest` as they have them. `state`
-    is the stage's, None where neither alarms nor changes matter.
+    `ports` are the chip's, or an object with the same `say`, `feed` and `rest`. `state` is the
+    stage's, or None without alarms and report on change.
     """
     board = Board(settings["board"])
     sensors = []
@@ -23,7 +23,7 @@ def made(settings, ports, state=None):
     for section in settings["sensor"]:
         module = load(section["module"])
         if "calls" in section:
-            # A third-party driver is watched.
+            # A third-party driver is monitored.
             name = "sensor %d (%s)" % (len(sensors) + 1, _label(section))
             board.watch = name, ports  # pyright: ignore[reportAttributeAccessIssue]
         sensor = module.Sensor(section, board)
@@ -41,7 +41,7 @@ def made(settings, ports, state=None):
                 (base + i, channels[i][0]) + tuple(limits) for i, limits in section["alarm"]
             ]
         if "report" in section:
-            # Of all sections the period is the same.
+            # The period is the same in all sections.
             report_ms, entries = section["report"]
             reports += [(base + i, channels[i][0]) + tuple(rest) for i, rest in entries]
         base += len(channels)
@@ -57,15 +57,15 @@ def made(settings, ports, state=None):
         from wherry.sampling import changes
 
         if machine.reset_cause() != machine.DEEPSLEEP_RESET:
-            # The configuration may be another one.
+            # The configuration may have changed.
             changes.forget(state.busy)
-        # Outside of the alarms, which see all values.
+        # Wraps the alarms, which see all values.
         changes.watch(sampler, state, reports, report_ms, ports.say)
     return sampler
 
 
 def _plan(entries, settings):
-    """Return the Plan of sensors that are not always powered, or not due at each sample."""
+    """Return a Plan if some sensors are not always powered, or not due at each sample."""
     if not any(every > 1 or switch for every, switch, _ in entries):
         return None
     from wherry.sampling.plan import Plan
@@ -74,9 +74,9 @@ def _plan(entries, settings):
 
 
 def _changed(sensor, section, names):
-    """Return the Sensor with the changes of its values; takes their keys out of the section.
+    """Wrap a Sensor in the processing of its values; remove the keys for it from the section.
 
-    `names` are those of its channels: the driver's, their extremes, the derived ones.
+    `names` are its channels' names: the driver's, their extremes, the derived ones.
     """
     own_count = len(names)
     if "derive" in section:
@@ -100,7 +100,7 @@ def _changed(sensor, section, names):
 
 
 def _label(section):
-    """Return what the console calls a sensor: its driver and where it is connected."""
-    # Of a third-party driver, the class.
+    """Return a sensor's label on the console: its driver and address."""
+    # The class of a third-party driver.
     name = section["driver"].split(":")[-1]
     return "%s at 0x%02x" % (name, section["address"]) if "address" in section else name

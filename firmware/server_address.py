@@ -1,4 +1,4 @@
-"""The address of a server, which the state remembers for an hour. Loaded on demand."""
+"""The address of a server, kept in the state for an hour. Loaded on demand."""
 
 from binascii import crc32
 
@@ -8,9 +8,9 @@ _DUE_MS = const(3_600_000)
 
 
 def address(state, ticks, host, look_up):
-    """Return a host's address as text and whether it is the one that the state has kept.
+    """Return a host's address as text, and whether it was kept in the state.
 
-    Else `look_up(host)` returns it.
+    If not, it is from `look_up(host)`.
     """
     crc = crc32(host.encode())
     is_kept = state.server_crc == crc and state.server_due > ticks

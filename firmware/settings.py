@@ -1,4 +1,4 @@
-"""The settings of a slot, as the host has checked and typed them; loaded on demand."""
+"""The settings of a slot, checked and typed by the host. Loaded on demand."""
 
 import json
 import os
@@ -7,9 +7,9 @@ from binascii import crc32
 
 
 def read():
-    """Return the settings of the slot that runs; `board` among them is the board's own data.
+    """Return the settings of the running slot, including `board`, the board's data.
 
-    Raises ValueError where their CRC says that the flash has damaged them.
+    Raises ValueError if their CRC does not match.
     """
     path = sys.path[0] + "/settings"
     with open(path, "rb") as file:

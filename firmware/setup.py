@@ -1,4 +1,4 @@
-"""From settings to a node: puts the parts together, each loaded when it is needed first."""
+"""From settings to a node: assembles the parts, each loaded when it is first needed."""
 
 import os
 
@@ -13,9 +13,9 @@ _BY_PIN = (2, 3, 7)
 
 
 def make_node(settings, watchdog):
-    """Return (ports, node), recovered from whatever ended the last run.
+    """Return (ports, node), recovered from the last run, however it ended.
 
-    A wake by a pin whose pulses are counted ends here, in the next sleep, if no turn is due.
+    A wake by the pin of a counter ends here in the next sleep, if no turn is due.
     """
     if machine.wake_reason() in _BY_PIN:
         import pulses
@@ -29,14 +29,14 @@ def make_node(settings, watchdog):
         battery.begin(settings, watchdog)
     is_first = not slept and _is_first(settings)
     room = _tls_room(settings)
-    # With the node comes what is linked with it, all of which stays.
+    # Also loads the modules linked with the node, all of which are resident.
     from wherry.node import Node
 
     _load(settings)
     stage, clock, queue, after_accident = _recover(settings, watchdog.feed)
     ports = chip.Ports(watchdog, on_battery, after_accident, settings["board"].get("led"))
     uploads = _uploads(settings, queue, clock)
-    # What has recovered leaves its room to what is made now.
+    # Unload the modules of the recovery, to make room for the next parts.
     free()
     sampler = _sampler(settings, ports, stage.state)
     link = _link(settings, stage, clock, uploads, ports, room)
@@ -59,19 +59,19 @@ def make_node(settings, watchdog):
         first_start.begin(node)
     _let_go_of_making(node, ports, sampler, queue, clock, stage, stage.state)
     if link:
-        # A node without one makes it later.
+        # A node without a link creates it later.
         _let_go_of_making(link)
     if not _remembers(uploads):
-        # Quarantine makes uploads later.
+        # Else quarantine may create uploads later.
         _let_go_of_making(*uploads)
     if node.mains:
-        # Else a row comes at once, and needs much of it.
+        # Not on battery: a row follows immediately, and needs most of these modules.
         free()
     return ports, node
 
 
 def _is_first(settings):
-    """Return whether a deploy has just ended; then this start runs as on mains."""
+    """Return whether a deploy has just ended; if so, make this start run as on mains."""
     try:
         os.remove("/deployed")
     except OSError:
@@ -81,7 +81,7 @@ def _is_first(settings):
 
 
 def _tls_room(settings):
-    """Return the room of a TLS context, for a node on mains: most wakes need none."""
+    """Return the room of a TLS context, [] for a node on battery: most wakes do not need it."""
     if settings["power"]["source"] != "mains":
         return []
     import tls_room
@@ -105,8 +105,8 @@ def _uploads(settings, queue, clock):
 
 
 def _link(settings, stage, clock, uploads, ports, room):
-    """Return the link, None where this wake may need none."""
-    # A wake that only keeps a row needs no link; made later, it takes more heap.
+    """Return the link, None if this wake may not need it."""
+    # A wake that only keeps a row does not need a link; created later, it needs more heap.
     is_due = clock.ticks(chip.rtc_ms()) >= stage.state.send_due
     if not (is_due or settings["power"]["source"] == "mains" or _remembers(uploads)):
         return None
@@ -116,13 +116,13 @@ def _link(settings, stage, clock, uploads, ports, room):
 
 
 def _restore_sessions(uploads, link, clock):
-    """Read what the uplinks remember, and resume the uploads of channels in quarantine."""
+    """Restore the uplinks' sessions, and resume the uploads of channels in quarantine."""
     if not _remembers(uploads):
         return
     from wherry.sending import sessions
 
     sessions.restore(uploads, link)
-    # An uplink of another kind may have had the label before.
+    # Checked, because an uplink of another kind may have used the label before.
     if any(upload.selection and upload.session.held for upload in uploads):
         from wherry.sending import quarantine
 
@@ -134,11 +134,11 @@ def _remembers(uploads):
 
 
 def _load(settings):
-    """Load what stays; what is loaded from now on is there for a moment."""
+    """Load the resident modules; modules loaded later can be freed."""
     uplinks = settings["uplink"]
-    # Of several dialects only that of the uplink being served is there.
+    # Of several dialects, only the one of the uplink being served is loaded.
     for section in settings["sensor"] + (uplinks if len(uplinks) == 1 else []):
-        # A slot has a driver or a dialect under a name of its own.
+        # In a slot, a driver or a dialect has its own module name.
         load(section["module"])
     if any(section["selection"] for section in uplinks):
         from wherry.sending import selected_upload  # noqa: F401
@@ -149,7 +149,7 @@ def _load(settings):
 
 
 def _let_go_of_making(*parts):
-    """Let go of what has made the parts: there will be no others of their kinds."""
+    """Release the parts' constructors, because no more objects of their classes are created."""
     for part in parts:
         type(part).__init__ = None  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -158,7 +158,7 @@ def _has_orders():
     try:
         return bool(os.listdir(_ORDERS))
     except OSError:
-        return False  # Nobody ever ordered anything.
+        return False  # The folder does not exist before the first order.
 
 
 def _recover(settings, feed):
@@ -181,7 +181,7 @@ def _upload(section, module, name, queue, clock):
     section["name"] = name
     label, start = section.pop("label"), section.pop("start")
     ledger = queue.ledger(label)
-    # A ring's ledgers are not looked at here, for most wakes need none.
+    # A ring's ledgers are not read here, because most wakes do not need them.
     if queue.is_thinning is not False and ledger.is_new:
         if queue.next_row:
             from wherry.sending import first_cursor
@@ -196,7 +196,7 @@ def _upload(section, module, name, queue, clock):
         from wherry.sending.selection import Selection
 
         return SelectedUpload(*parts, Selection(*selection))
-    # One that has a session or several keys.
+    # With a session or several keys.
     if hasattr(module, "Session") or type(section.get("api_key")) is list:
         from wherry.sending.session_upload import SessionUpload
 

@@ -1,8 +1,8 @@
-"""The station: one attempt to join a network. It trusts no status too early.
+"""The station: one attempt to join a network, without trusting an early status.
 
-The driver's own retries are off, for their counter is never reset. `status()` shows the failure
-of an earlier attempt, and `isconnected()` stays True for seconds after the access point is gone,
-so time decides, and exchanges that fail. Loaded on demand.
+The driver's own retries are off, because their counter is never reset. `status()` can show the
+failure of an earlier attempt, and `isconnected()` stays True for seconds after the access point is
+gone, so timeouts and failed exchanges decide. Loaded on demand.
 """
 
 import os
@@ -11,16 +11,16 @@ import time
 import network
 from micropython import const
 
-# Before this a failure code may be that of the attempt before.
+# Before this time a failure code may be from the previous attempt.
 _STALE_MS = const(3_000)
 _STEP_MS = const(50)
-# The reason code of IEEE 802.11 for an authentication that has expired.
+# The reason code of IEEE 802.11 for an expired authentication.
 AUTH_EXPIRE = const(2)
 _NAME_SERVER_MS, _NAME_SERVER_TRIES = const(700), const(2)
 
 
 class Station:
-    """`deadline_ms` is a reading of the RTC; `idle` is called at least every 100 ms of waiting."""
+    """`deadline_ms` is an RTC time; `idle` is called at least every 100 ms while waiting."""
 
     def __init__(self, wlan, ports, deadline_ms, idle):
         self.wlan = wlan
@@ -29,15 +29,15 @@ class Station:
         self._idle = idle
 
     def attempt(self, section, addresses, bssid, most_ms):
-        """Try for so long to join a network; return 0 once there is an address, or the status.
+        """Try for `most_ms` to join a network; return 0 on success, else the status.
 
-        `addresses` are the four of ifconfig, None for DHCP; `bssid` names an access point, None is
-        any. Raises OSError where no time is left.
+        `addresses` are the four of ifconfig, None for DHCP; `bssid` selects an access point, None
+        means any. Raises OSError if no time is left.
         """
         wlan, begin = self.wlan, self.ports.rtc_ms()
         if begin >= self._deadline_ms:
             raise OSError("Wi-Fi: no time left to join")
-        # A connect while another one is running raises, and only this ends that.
+        # `connect` raises during another attempt, which only this ends.
         wlan.disconnect()
         self._set_addresses(addresses)
         wlan.connect(section["ssid"], section["password"] or None, bssid=bssid)
@@ -59,12 +59,12 @@ class Station:
         try:
             self.wlan.ifconfig("dhcp")
         except RuntimeError:
-            pass  # 0x5004: DHCP still runs, because the last connection has ended just now.
+            pass  # 0x5004: DHCP still runs, because the last connection has just ended.
 
     def reaches_name_server(self, server):
-        """Return whether the name server answers: if not, the lease may be another network's.
+        """Return whether the name server answers: if not, the lease may be from another network.
 
-        A name server knows "localhost" itself (RFC 6761), so its own uplink does not matter.
+        A name server resolves "localhost" itself (RFC 6761), even without Internet access.
         """
         from lookup import Lookup
         from wherry.net import dns
@@ -90,5 +90,5 @@ class Station:
 
 
 def _is_to(packet, query):
-    """Return whether a datagram is an answer to a query, whatever it says."""
+    """Return whether a datagram is an answer to a query, with any result."""
     return packet[:2] == query[:2] and packet[2:3] >= b"\x80"

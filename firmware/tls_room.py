@@ -1,19 +1,19 @@
-"""The room of a TLS context, kept while there is none: later no hole might be as large.
+"""Memory reserved for a TLS context while none exists: later no hole might be large enough.
 
-It is a list, the one type that gives its memory back at once. Loaded on demand.
+It is a list, the only type that frees its memory immediately. Loaded on demand.
 """
 
 import gc
 import sys
 
-# Pointers that take as much as the context of a connection, its largest object: 3,048 bytes where
-# these have 64 bits, with a block for the list itself and four for what comes in between. Where
-# they have 32 it was not measured.
+# The number of pointers that need as much as a connection's context, its largest object: 3,048
+# bytes with 64-bit pointers, plus a block for the list itself and four for allocations in between.
+# With 32-bit pointers it was not measured.
 _POINTER_COUNT = 401 if sys.maxsize >> 31 else 480
 
 
 def kept():
-    """Return the list, [] where there is no such room: then the next connection has to find it."""
+    """Return the list, or [] without enough memory: the next connection must then find it."""
     gc.collect()
     try:
         return [None] * _POINTER_COUNT

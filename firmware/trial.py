@@ -1,16 +1,16 @@
 """The trial of a new version; loaded until it is over.
 
-The words of /slot: the proven slot, the one on trial, the number of its starts before this one.
-docs/spec.md has the file.
+The words of /slot are the proven slot, the slot on trial, and the number of its earlier starts:
+see docs/spec.md.
 """
 
 import os
 
 
 def begin(node):
-    """Have a version on trial sample at once, for a row proves it, and send at once.
+    """Make a version on trial sample immediately, because a row proves it, and then send.
 
-    The last version may have failed to send, and its due time outlives the restart.
+    The previous version may have failed to send, and its due time outlives the restart.
     """
     state = node.stage.state
     state.sample_due = state.send_due = 0
@@ -22,8 +22,8 @@ def begin(node):
 def step(node, words, row):
     """Return the words of /slot after a turn; `row` is the number of this run's first row.
 
-    A version has proven itself when a row became durable in flash. A start without a row, whose
-    turn was good all the same, does not count.
+    A version is proven when a row has become durable in flash. A start whose turn was good, but
+    without a row, is not counted.
     """
     try:
         if _drained(node) and node.queue.next_row > row:
@@ -36,7 +36,7 @@ def step(node, words, row):
 
 
 def _drained(node):
-    """Return whether no row waits in RTC memory, after trying to move those there."""
+    """Try to drain the stage; return whether it is empty."""
     if not node.stage.count:
         return True
     from wherry.stage import drain
@@ -45,7 +45,7 @@ def _drained(node):
 
 
 def give_back(words):
-    """Have this start not counted; return the words and a mark that this was done."""
+    """Uncount this start; return the words with a mark that this was done."""
     _write(words[:3])
     return words[:3] + ["good"]
 
@@ -58,7 +58,7 @@ def _prove(words):
 
 
 def _write(words):
-    # A new file can be found empty after a power cut; a renamed one is whole.
+    # A power cut can leave a new file empty; a renamed file is complete.
     with open("/slot.new", "w") as file:
         file.write(" ".join(words))
     os.rename("/slot.new", "/slot")

@@ -1,7 +1,7 @@
-"""Joins one of the configured Wi-Fi networks, remembers how, and falls back where that fails.
+"""Joins one of the configured Wi-Fi networks, remembers how, and falls back if that fails.
 
-As before first: with the access point and the addresses of the last join, which takes no scan and
-no DHCP. If they do not work within 5 s, anew: each network, by DHCP or with its own addresses.
+First it uses the access point and the addresses of the last join, without scan and DHCP. If they
+do not work within 5 s, it tries each network, by DHCP or with its configured addresses.
 Loaded on demand.
 """
 
@@ -11,7 +11,7 @@ from station import AUTH_EXPIRE, Station
 from wherry.stage.memory import BSSID_AT, CHARGE_AT
 
 _ATTEMPT_MS = const(6_000)
-# As before: 5 s in all. A static address needs less, and the name server is asked for 1.4 s.
+# For a join as before: 5 s in all. Known addresses need less, and the name server has 1.4 s.
 _FAST_MS = const(5_000)
 _FAST_STATIC_MS = const(3_600)
 _LEASE_MS = const(6 * 3600 * 1000)
@@ -22,12 +22,12 @@ _UNKNOWN = bytes(6)
 
 
 def join(wlan, host_name, networks, state, ports, deadline_ms, idle):
-    """Return once there is an address.
+    """Return once the node has an address.
 
     Raises OSError at the deadline (RTC ms), or with the failure of each network.
 
     `host_name` is the node's name for the access point, at most 32 bytes. `networks` are the
-    [[wifi]] sections, tried from the one that worked last.
+    [[wifi]] sections, tried from the last one that worked.
     """
     station = Station(wlan, ports, deadline_ms, idle)
     try:
@@ -38,15 +38,15 @@ def join(wlan, host_name, networks, state, ports, deadline_ms, idle):
         if not _as_before(station, networks, state, ticks):
             _anew(station, networks, state, ticks)
         if wlan.status("rssi") < _WEAK_DBM:
-            # The next DHCP looks for a better access point.
+            # The next join by DHCP may choose a better access point.
             state.busy[BSSID_AT:CHARGE_AT] = _UNKNOWN
     except RuntimeError as error:
-        # The driver reports its errors so.
+        # The driver raises RuntimeError for its errors.
         raise OSError("Wi-Fi: %s" % error) from None
 
 
 def _as_before(station, networks, state, ticks):
-    """Join as the last time; return whether that works, and forget the last time if not."""
+    """Join as last time; return whether that works, and forget the last join if not."""
     number = state.network % len(networks)
     section = networks[number]
     own, bssid = section.get("addresses"), bytes(state.busy[BSSID_AT:CHARGE_AT])
@@ -60,7 +60,7 @@ def _as_before(station, networks, state, ticks):
         if not is_leased:
             _remember(station, number, section, bssid, state, ticks)
             return True
-        # Addresses of the configuration are right, whatever does not answer.
+        # Configured addresses are valid, even if the name server does not answer.
         if own or station.reaches_name_server(addresses[3]):
             return True
     state.lease_due = 0
@@ -69,7 +69,7 @@ def _as_before(station, networks, state, ticks):
 
 
 def _anew(station, networks, state, ticks):
-    """Join the first network that lets us in, those first that are heard."""
+    """Join the first network that accepts the node; try networks found by a scan first."""
     numbers = [(state.network + i) % len(networks) for i in range(len(networks))]
     heard = {}
     if _is_to_scan(station.ports, networks, state, ticks):
@@ -85,7 +85,7 @@ def _anew(station, networks, state, ticks):
         section, bssid = networks[number], heard.get(names[number])
         code = station.attempt(section, section.get("addresses"), bssid, _ATTEMPT_MS)
         if code == AUTH_EXPIRE:
-            # An access point that still has the last connection refuses the first try.
+            # An access point that still holds the last connection refuses the first try.
             code = station.attempt(section, section.get("addresses"), bssid, _ATTEMPT_MS)
         if not code:
             _remember(station, number, section, bssid, state, ticks)
@@ -97,7 +97,7 @@ def _anew(station, networks, state, ticks):
 
 
 def _is_to_scan(ports, networks, state, ticks):
-    """Return whether a scan pays: on battery, if no upload has failed and no row is due soon."""
+    """Return whether a scan pays off: on battery, if no upload has failed and no row is near."""
     is_at_leisure = not state.failures and state.sample_due - ticks > _SCAN_MS
     return ports.on_battery and is_at_leisure and not all(s.get("hidden") for s in networks)
 

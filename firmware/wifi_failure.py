@@ -1,4 +1,4 @@
-"""The words for Wi-Fi networks that could not be joined. Loaded on demand.
+"""The error text for Wi-Fi networks that could not be joined. Loaded on demand.
 
 Status codes: wifi_err_reason_t of ESP-IDF, and network.WLAN.
 """
@@ -20,7 +20,7 @@ _WORDS = {
 
 
 def words(failures) -> str:
-    """Return the text for [(network name, last status)], one reason a network."""
+    """Return the text for [(network name, last status)], one reason per network."""
     return "Wi-Fi: " + "; ".join(["%s: %s" % (name, _reason(code)) for name, code in failures])
 
 

@@ -1,4 +1,4 @@
-"""The node's own channels as tuples, where there is room; wherry/health.py fills them."""
+"""The node's own channels as tuples, if there is enough memory; wherry/health.py fills them."""
 
 from wherry.channels import Channels
 

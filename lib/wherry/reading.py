@@ -2,7 +2,7 @@
 
 A channel is a tuple (name, unit, decimals). A value is an integer, the physical value times
 10**decimals, and |value| <= VALUE_MAX so that it stays a small int on the chip. A stamp is
-(seconds since 2000-01-01 UTC, milliseconds); milliseconds are NO_MS where only seconds count.
+(seconds since 2000-01-01 UTC, milliseconds); milliseconds are NO_MS for stamps in whole seconds.
 """
 
 from micropython import const

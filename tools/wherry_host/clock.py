@@ -30,7 +30,7 @@ class HostClock:
 
 
 class VirtualClock:
-    """A clock file, opened for reading by any process, and changed by one at a time."""
+    """A clock file: any number of processes can read it, one at a time can change it."""
 
     def __init__(self, path):
         self.path = Path(path)
@@ -41,7 +41,7 @@ class VirtualClock:
 
     @classmethod
     def create(cls, path, scale=1.0, true_us=None):
-        """Make the file; true time starts at the host's unless `true_us` (Unix us) is given."""
+        """Create the file; true time starts at the host's unless `true_us` (Unix us) is given."""
         start_us = time.time_ns() // 1000 if true_us is None else true_us
         make_file(path).write_bytes(
             _LAYOUT.pack(time.monotonic_ns(), start_us, round(scale * 1000), 0)
@@ -56,7 +56,7 @@ class VirtualClock:
 
     @property
     def scale(self):
-        """How many true seconds pass in one host second."""
+        """The number of true seconds in one host second."""
         return self._read()[2] / 1000
 
     def now_us(self):
@@ -65,11 +65,11 @@ class VirtualClock:
         return true_us + (time.monotonic_ns() - mono_ns) * scale_milli // 1_000_000
 
     def set_scale(self, scale):
-        """Change the speed from now on; true time goes on without a step."""
+        """Change the speed; true time continues without a step."""
         self._change(scale, 0)
 
     def skip(self, us):
-        """Let true time pass at once."""
+        """Advance true time by `us`."""
         self._change(self.scale, us)
 
     def _change(self, scale, us):
@@ -81,5 +81,5 @@ class VirtualClock:
         self._map[SIZE - 4 : SIZE] = struct.pack("<I", count + 2)
 
     def sleep(self, seconds):
-        """Wait for true seconds."""
+        """Wait for a number of true seconds."""
         time.sleep(seconds / self.scale)

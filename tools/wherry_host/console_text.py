@@ -1,25 +1,25 @@
-"""What a node prints on its console, as far as the tools read it.
+"""The lines of a node's console that the tools read.
 
-A sentence is the printf format by which lib/ and firmware/ print it; a test finds each of them
+A sentence is the printf format with which lib/ and firmware/ print a line; a test finds each one
 there. Times are true Unix us.
 """
 
 import re
 from dataclasses import dataclass
 
-# What firmware/chip.py prints before each sentence: seconds and milliseconds since the boot.
+# Printed by firmware/chip.py before each sentence: seconds and milliseconds since the boot.
 _STAMP = r"\d+\.\d{3} "
 _STAMPED = re.compile(f"{_STAMP}(.+)")
 # The last line of a traceback.
 _ERROR = re.compile(rf"({_STAMP})?\w+(Error|Exception|Exit|Interrupt)\b")
-# In the place of bytes that are not UTF-8.
+# Replaces bytes that are not UTF-8.
 _REPLACED = "\ufffd"
-# A name has no spaces; it is what stands before a colon.
+# A name is the text before a colon and contains no spaces.
 _FIELD = re.compile("%[ds]")
 
 
 class Sentence:
-    """One sentence: `%d` is an integer, `%s` before a colon a name, elsewhere any text."""
+    """One sentence: `%d` is an integer, `%s` is a name before a colon and any text elsewhere."""
 
     def __init__(self, form):
         self.form = form
@@ -34,7 +34,7 @@ class Sentence:
         self._pattern = re.compile(f"(?:{_STAMP})?{fields}{re.escape(form[end:])}")
 
     def read(self, line):
-        """Return the values (int or str) of a line with or without its stamp, None of others."""
+        """Return the values (int or str) of a line with or without its stamp; None for other lines."""
         found = self._pattern.fullmatch(line)
         if not found:
             return None
@@ -46,19 +46,19 @@ ROW = Sentence("row %d: %d readings")
 #: The rows of a burst.
 ROWS = Sentence("rows %d to %d: %d readings")
 DELIVERED = Sentence("%s: delivered %d, %d waiting")
-#: Whatever else is said of an uplink or an order.
+#: Anything else about an uplink or an order.
 REPORT = Sentence("%s: %s")
 LATER = Sentence("%s; next try in %d s")
 ORDER_SENT = Sentence("order: %s: %d sent")
 ORDERS_DONE = Sentence("orders: done")
 
-#: For a person: which Rows the node has stored.
+#: The stored Rows, for a person.
 STORED = "stored {}"
 
 
 @dataclass
 class Rows:
-    """Rows that were stored one after the other, in words for a person by `str`."""
+    """Consecutive stored rows; `str` formats them for a person."""
 
     first: int
     last: int
@@ -76,15 +76,15 @@ class Rows:
 
 
 def said(line):
-    """Return the sentence of a line without its stamp, None where it is not the node's own."""
+    """Return the sentence of a line without its stamp; None if the line is not the node's."""
     found = _STAMPED.fullmatch(line)
     return found and found[1]
 
 
 def readable(line):
-    """Return the words of a line for a person, None where it is empty or noise.
+    """Return a line's text for a person; None if it is empty or noise.
 
-    A sentence comes without its stamp. Other lines, such as a traceback, come as they are.
+    The stamp of a sentence is removed. Other lines, such as a traceback, are unchanged.
     """
     if sentence := said(line):
         return sentence
@@ -93,19 +93,19 @@ def readable(line):
 
 
 def is_error(line):
-    """Tell whether a line names an exception, such as "OSError: 28"."""
+    """Return True if a line names an exception, such as "OSError: 28"."""
     return _ERROR.match(line) is not None
 
 
 def rows_in(line):
-    """Return (first row, last row, readings of all) that a line names, or None."""
+    """Return the (first row, last row, number of readings) that a line names, or None."""
     if one := ROW.read(line):
         return one[0], one[0], one[1]
     return ROWS.read(line)
 
 
 def row_lines(lines):
-    """Yield (time of the line, row, readings) of all rows in lines (time_us, text)."""
+    """Yield (time of the line, row, readings) for each row in lines (time_us, text)."""
     for time_us, text in lines:
         if found := rows_in(text):
             first, last, count = found

@@ -1,8 +1,8 @@
-"""The errors that a person can put right: each text says what was seen and what helps."""
+"""The errors that a user can fix: each text states the problem and the remedy."""
 
 
 class ToolError(Exception):
-    """The root of them; the command line prints these without a traceback."""
+    """The base class; the command line prints these errors without a traceback."""
 
 
 class BoardError(ToolError):
@@ -10,24 +10,24 @@ class BoardError(ToolError):
 
 
 class DeployError(ToolError):
-    """A board, or its image, that could not be written."""
+    """A board or image could not be written."""
 
 
 class NoPortError(DeployError):
-    """No port of this computer may be a board's."""
+    """No port of this computer can be a board's."""
 
 
 class FlashError(ToolError):
-    """An image that is not for the board, or a board that does not take it."""
+    """The image is not for the board, or the board does not accept it."""
 
 
 class OrderError(ToolError):
-    """An order that a node cannot be given, or has not carried out."""
+    """An order cannot be given to a node, or was not carried out."""
 
 
 class PlaceError(ToolError):
-    """A place that is not a node's, or a table that cannot be read."""
+    """A folder is not a node's, or a table in it cannot be read."""
 
 
 class EmptyPlaceError(PlaceError):
-    """A place that holds nothing of a node yet."""
+    """The folder holds nothing of a node yet."""

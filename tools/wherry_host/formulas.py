@@ -1,8 +1,8 @@
-"""Texts in CSV that a spreadsheet would take for formulas: guarded in files, bare again when read.
+"""Texts in CSV that a spreadsheet would read as formulas: guarded when written, bare when read.
 
-A name comes from whoever sends readings. A text that begins with =, +, - or @, a tab or a line
-end gets an apostrophe before it; so does one with apostrophes before those, so that all texts
-come back as they were. Numbers stay as they are.
+A name comes from the sender of the readings. A text that begins with =, +, -, @, a tab or a line
+end is prefixed with an apostrophe. So is a text with apostrophes before one of these, so that
+every text is restored. Numbers are unchanged.
 """
 
 import re
@@ -12,10 +12,10 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r\n]")
 
 
 def guarded(text):
-    """Return a text as it may stand in a cell."""
+    """Return a text in the form that is safe in a cell."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def bare(cell):
-    """Return the text that was guarded."""
+    """Return the original text of a guarded cell."""
     return cell[1:] if _GUARDED.match(cell) else cell

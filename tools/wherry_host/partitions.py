@@ -1,8 +1,8 @@
-"""The partition table of an ESP32's flash: read, checked, and given room for the ring `wlog`.
+"""The partition table of an ESP32's flash: read, check, and insert the ring `wlog`.
 
-It has 32 bytes an entry: magic AA 50, type, subtype, offset and size (little-endian), a label of
-16 bytes, flags. Behind the entries stand EB EB, 14 times FF and the MD5 over them, then FF:
-ESP-IDF, "Partition Tables". MicroPython makes a filesystem of what lies behind the last entry.
+Each entry has 32 bytes: magic AA 50, type, subtype, offset and size (little-endian), a label of
+16 bytes, flags. After the entries come EB EB, 14 bytes FF and the MD5 of the entries, then FF:
+ESP-IDF, "Partition Tables". MicroPython puts a filesystem in the space after the last entry.
 """
 
 import hashlib
@@ -21,18 +21,18 @@ MAGIC = b"\xaa\x50"
 _ENTRY = struct.Struct("<2sBBII16sI")
 _MD5_MAGIC = b"\xeb\xeb" + b"\xff" * 14
 _BLANK = b"\xff" * _ENTRY.size
-# ESP_PARTITION_SUBTYPE_DATA_UNDEFINED: data of a kind that ESP-IDF has no name for.
+# ESP_PARTITION_SUBTYPE_DATA_UNDEFINED: data of a kind without a name in ESP-IDF.
 _UNDEFINED = 6
 # boardctrl_startup in ports/esp32/main.c of MicroPython looks for these two.
 _FILESYSTEMS = ("vfs", "ffat")
 
 
 class TableError(ToolError):
-    """A partition table that cannot be read, or has no room; the text says why."""
+    """A partition table cannot be read, or lacks space; the text says why."""
 
 
 class Entry(NamedTuple):
-    """A partition; `offset` counts from the start of the flash, `offset` and `size` in bytes."""
+    """A partition; `offset` and `size` are in bytes, `offset` from the start of the flash."""
 
     kind: int
     subtype: int
@@ -43,7 +43,7 @@ class Entry(NamedTuple):
 
     @property
     def end(self):
-        """Where the next one may begin."""
+        """The first offset after the partition."""
         return self.offset + self.size
 
 
@@ -56,7 +56,7 @@ STOCK = (
 
 
 def parse(content):
-    """Return the entries of a table, none for an erased one; raises TableError."""
+    """Return the entries of a table, [] for an erased one. Raises TableError."""
     entries = []
     for at in range(0, len(content) - _ENTRY.size + 1, _ENTRY.size):
         line = content[at : at + _ENTRY.size]
@@ -75,7 +75,7 @@ def parse(content):
 
 
 def to_bytes(entries):
-    """Return the table as it stands in the flash: TABLE_SIZE bytes."""
+    """Return the table as it is in the flash: TABLE_SIZE bytes."""
     lines = b"".join(
         _ENTRY.pack(
             MAGIC,
@@ -103,9 +103,9 @@ def named(entries, label):
 
 
 def filesystem(entries, flash_size):
-    """Return the Entry of the filesystem that MicroPython mounts, or None where there is no room.
+    """Return the Entry of the filesystem that MicroPython mounts; None if there is no space.
 
-    `flash_size` is the chip's own: a table without an entry for it leaves it all that is behind.
+    `flash_size` is the chip's: without an entry, the filesystem gets all the space after the last.
     """
     for label in _FILESYSTEMS:
         if entry := named(entries, label):
@@ -117,9 +117,9 @@ def filesystem(entries, flash_size):
 
 
 def with_ring(entries, board):
-    """Return the entries with the board's ring, in front of a filesystem of the board's size.
+    """Return the entries with the board's ring, followed by a filesystem of the board's size.
 
-    Raises TableError where that place is taken.
+    Raises TableError if the space is taken.
     """
     offset = board["flash_size"] - board["filesystem_size"] - board["wlog_size"]
     ring = Entry(DATA, _UNDEFINED, offset, board["wlog_size"], RING)

@@ -1,4 +1,4 @@
-"""Where the device's files stand: inside this package in a wheel, beside it in a checkout."""
+"""Paths of the device's files: inside this package in a wheel, next to it in a checkout."""
 
 from pathlib import Path
 
@@ -19,5 +19,5 @@ def _folder(name):
 FIRMWARE = _folder("firmware")
 BOARDS = _folder("boards")
 LIB = Path(wherry.__file__).parent
-# The modules of the chip as a virtual board has them.
+# The chip's modules, as a virtual board has them.
 SHIMS = _HERE / "virtual" / "shim"

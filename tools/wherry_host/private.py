@@ -1,6 +1,6 @@
-"""Files and folders for their owner alone, whatever the umask: they hold keys or readings.
+"""Files and folders that only their owner can access, whatever the umask: keys and readings.
 
-What is there already keeps its mode: it is its owner's to say who reads it.
+Existing files and folders keep their mode, because their owner has chosen it.
 """
 
 import os
@@ -11,14 +11,14 @@ _FILE_MODE, _FOLDER_MODE = 0o600, 0o700
 
 
 def make_file(path):
-    """Make an empty file unless there is one; return its path. Raises OSError."""
+    """Create an empty file unless it exists; return its path. Raises OSError."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE))
     return Path(path)
 
 
 def make_folder(path):
-    """Make a folder, and those that it lies in, unless it is there; return its path."""
+    """Create a folder and its parents unless it exists; return its path."""
     path = Path(path)
     if not path.is_dir():
         if path.parent != path:
@@ -28,11 +28,11 @@ def make_folder(path):
 
 
 def is_own(path, is_kind):
-    """Tell whether it is there, of this kind (`stat.S_ISDIR`, …) and this person's."""
+    """Return True if it exists, is of this kind (`stat.S_ISDIR`, …) and belongs to the user."""
     try:
         found = path.lstat()
     except OSError:
         return False
-    # Windows lacks this number; its folder of temporary files is the person's own.
+    # Windows lacks this function; its folder of temporary files is private to the user.
     is_ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
     return is_kind(found.st_mode) and is_ours

@@ -1,4 +1,4 @@
-"""Stamps and values as text; those of readings by the code that writes them into a request."""
+"""Stamps and values as text; those of readings use the code that writes a request."""
 
 from datetime import UTC, datetime
 
@@ -6,13 +6,13 @@ from wherry.http.digits import put_stamp, put_value
 
 
 def time_text(s, ms):
-    """Return a stamp as it is sent; `ms` may be NO_MS."""
+    """Return a stamp as it is in a request; `ms` may be NO_MS."""
     buffer = bytearray(32)
     return buffer[: put_stamp(buffer, 0, s, ms)].decode()
 
 
 def now_text():
-    """Return the present time as RFC 3339 in UTC, with milliseconds."""
+    """Return the current time as RFC 3339 in UTC, with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

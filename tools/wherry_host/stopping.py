@@ -1,4 +1,4 @@
-"""Ctrl-C and its like as a question that work asks between its steps, so that it ends in order."""
+"""Stop on Ctrl-C and similar signals between two steps of the work, so that it ends cleanly."""
 
 import signal
 from contextlib import contextmanager
@@ -9,11 +9,11 @@ SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name
 
 
 class Stopped(Exception):  # noqa: N818
-    """The person who started the work has ended it."""
+    """The user has stopped the work."""
 
 
 class Asked:
-    """True once a person has asked for the end; `count` tells how often."""
+    """True once a signal has requested the end; `count` is the number of signals."""
 
     def __init__(self):
         self.count = 0
@@ -23,13 +23,13 @@ class Asked:
         return self.count > 0
 
     def check(self):
-        """Raise Stopped if the end was asked for."""
+        """Raise Stopped if the end was requested."""
         if self:
             raise Stopped
 
     @contextmanager
     def hurried(self):
-        """Let a second signal raise Stopped wherever the work inside is, for what has no steps."""
+        """Let a second signal raise Stopped anywhere in the block, for work without steps."""
         self._hurried = True
         try:
             self._hurry()
@@ -38,7 +38,7 @@ class Asked:
             self._hurried = False
 
     def note(self, *_):
-        """Note a signal."""
+        """Count a signal."""
         self.count += 1
         self._hurry()
 
@@ -50,7 +50,7 @@ class Asked:
 
 @contextmanager
 def stop_signals():
-    """Yield an Asked that each of SIGNALS fills until the end of the block."""
+    """Yield an Asked that counts SIGNALS until the end of the block."""
     asked = Asked()
     before = {number: signal.signal(number, asked.note) for number in SIGNALS}
     try:

@@ -1,9 +1,9 @@
-"""Parts of plots that are drawn by hand as SVG."""
+"""Parts of plots written by hand as SVG."""
 
 from html import escape
 
 
 def text(x, y, words, kind="", anchor="start"):
-    """Return a text at a place; `kind` is its class, `anchor` the end that is at the place."""
+    """Return a text at a point; `kind` is its class, `anchor` the end that is at the point."""
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
     return f'<text {place} class="{kind}">{escape(words)}</text>'

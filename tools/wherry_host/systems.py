@@ -1,7 +1,7 @@
-"""Linux, macOS and Windows: what a port is called there, and what only Linux has.
+"""Linux, macOS and Windows: the names of ports, and the features that only Linux has.
 
-A port of Windows is no file: a name such as COM3 says nothing to `os.stat` or `os.path.exists`.
-`sys.platform` is asked at each call.
+A port on Windows is not a file: `os.stat` and `os.path.exists` do not know a name such as COM3.
+`sys.platform` is read at each call.
 """
 
 import re
@@ -13,22 +13,22 @@ _PORTS = {"win32": "COM3", "darwin": "/dev/cu.usbserial-0001"}
 
 
 def is_linux():
-    """Tell whether this computer can run a virtual board."""
+    """Return True if this computer can run a virtual board."""
     return sys.platform == "linux"
 
 
 def is_windows():
-    """Tell whether a port here is a name such as COM3."""
+    """Return True if ports have names such as COM3."""
     return sys.platform == "win32"
 
 
 def port_example():
-    """Return the name of a serial port as this system has them."""
+    """Return an example of a serial port's name on this system."""
     return _PORTS.get(sys.platform, "/dev/ttyUSB0")
 
 
 def names_port(place):
-    """Tell whether a text can only be a serial port: a URL, COM3 or what lies in /dev."""
+    """Return True if a text can only be a serial port: a URL, COM3 or a path in /dev."""
     if "://" in place:
         return True
     if is_windows():
@@ -37,7 +37,7 @@ def names_port(place):
 
 
 def use_utf8():
-    """Print UTF-8 on Windows, into a file or a pipe too: its code pages lack characters."""
+    """Print UTF-8 on Windows, also to a file or a pipe: its code pages lack characters."""
     if is_windows():
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(encoding="utf-8", errors="replace")

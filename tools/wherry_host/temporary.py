@@ -1,7 +1,7 @@
-"""Temporary folders; that of a killed program is removed when the next program makes its own.
+"""Temporary folders; a killed program's folder is removed when the next program creates one.
 
-Each folder has a file that its program holds locked. The system drops the lock at the end of the
-program, however it ends, and a lock does not depend on process numbers, which containers share.
+Each folder has a file that its program keeps locked. The system releases the lock when the
+program ends, however it ends. A lock does not depend on process numbers, which containers share.
 """
 
 import os
@@ -16,7 +16,7 @@ from wherry_host.private import is_own
 try:
     import fcntl
 except ImportError:
-    # On Windows the folder of a killed program stays.
+    # On Windows the folder of a killed program remains.
     fcntl = None
 
 _PREFIX = "wherry-"
@@ -24,7 +24,7 @@ _HELD, _BEGUN = "held", "held.new"
 
 
 class TemporaryFolder:
-    """A folder for its owner alone; as a context its path, removed at the end."""
+    """A folder for its owner only; as a context manager it yields its path and removes it."""
 
     def __init__(self, kind):
         _remove_leftovers()
@@ -32,7 +32,7 @@ class TemporaryFolder:
         self._lock = os.open(self.path / _BEGUN, os.O_CREAT | os.O_RDWR, 0o600)
         if fcntl:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-            # Under its own name the file is locked from the first moment.
+            # Renamed only once its file is locked.
             os.rename(self.path / _BEGUN, self.path / _HELD)
 
     def __enter__(self):
@@ -42,11 +42,11 @@ class TemporaryFolder:
         self.remove()
 
     def remove(self):
-        """Remove the folder and all in it. Raises OSError where a file cannot be removed."""
+        """Remove the folder and its contents. Raises OSError if a file cannot be removed."""
         if not fcntl:
             os.close(self._lock)
         try:
-            # Without the lock another program may take it for a leftover and remove it as well.
+            # Once unlocked, another program may find it and remove it as well.
             shutil.rmtree(self.path)
         finally:
             if fcntl:
@@ -54,7 +54,7 @@ class TemporaryFolder:
 
 
 def folders(kind):
-    """Return an iterator over the folders of a kind, those of killed programs and others too."""
+    """Return an iterator over the folders of a kind, including those of killed programs."""
     return Path(tempfile.gettempdir()).glob(f"{_PREFIX}{kind}-*")
 
 
@@ -62,7 +62,7 @@ def _remove_leftovers():
     if not fcntl:
         return
     for folder in folders("*"):
-        # Another program may remove it at the same time.
+        # Another program may remove it concurrently.
         with suppress(OSError):
             if is_own(folder, stat.S_ISDIR) and _is_free(folder / _HELD):
                 shutil.rmtree(folder)

@@ -1,8 +1,8 @@
-"""The faults that pydantic finds, in plain words for the command line and the page."""
+"""pydantic's errors in plain words, for the command line and the page."""
 
 import re
 
-# (type of a fault that pydantic finds, how it is said here)
+# (type of a pydantic error, its text here)
 _WORDS = {
     "greater_than_equal": "{given} is less than {bound}",
     "less_than_equal": "{given} is more than {bound}",
@@ -24,8 +24,8 @@ _WORDS = {
 
 
 def fault_text(kind, message, given):
-    """Return a fault that pydantic found in plain words: its type, its text, and the value."""
-    # No bound holds for NaN.
+    """Return a pydantic error in plain words: its type, its text, and the value."""
+    # NaN satisfies no bound.
     kind = "finite_number" if str(given).lower() == "nan" else kind
     words = _WORDS.get(kind)
     if words is None:

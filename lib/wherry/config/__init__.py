@@ -1,4 +1,4 @@
-"""Configurations: checks a dictionary and converts it to typed settings. Host only.
+"""Configurations: checks a dictionary and converts it to typed settings.
 
-wherry/text.py, which it shares with HERE's desired state, also runs on the node.
+Host only; wherry/text.py, which HERE's desired state also needs, is outside this package.
 """

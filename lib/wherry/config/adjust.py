@@ -41,7 +41,7 @@ def by_channel(place, key, value, option, channels, errors):
 def adjustment(place, channel, given, errors):
     """Return ((unit, decimals), the step for sampling/adjusted.py or None).
 
-    `channel` is the driver's (name, unit, decimals), `given` is {key of EACH: typed value or None}.
+    `channel` is the driver's (name, unit, decimals), `given` {key of EACH: typed value or None}.
     """
     name, unit, decimals = channel
     if ... in given.values():

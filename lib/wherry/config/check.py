@@ -70,8 +70,8 @@ class ConfigError(ValueError):
 def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     """Return the typed settings, or raise ConfigError with every error of the configuration.
 
-    `name` is the node's default name; `drivers` and `kinds` are the names to suggest for an unknown
-    sensor driver or uplink kind.
+    `name` is the node's default name; `drivers` and `kinds` are the names to suggest for an
+    unknown sensor driver or uplink kind.
     """
     errors = []
     if type(raw) is not dict:

@@ -113,7 +113,7 @@ def _check_rest(place, key, given, common, names, errors):
     rest = {other: given[other] for other in given if other != key}
     if not guess:
         _check_keys(place, rest, known if names else rest, errors)
-        # A module's own keys have no known limits here.
+        # The limits of a module's own keys are not known here.
         known = dict(common)
         rest = {other: rest[other] for other in rest if other in common}
     del known[key]

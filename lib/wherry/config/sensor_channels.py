@@ -16,11 +16,11 @@ _CHANNEL_SIZE_MAX = 100
 def settle_channels(place, typed, channels, places, errors):
     """Convert a section's channel options to `channels` and the processing of their values.
 
-    `channels` are the driver's, followed by the extremes, then the derived channels. `places` maps
-    each channel's name to the place that defines it. Set only if needed: `several` [count, is_mean,
-    has_extremes, pause_ms], `adjust` [[index, factor, addend, divisor, low, high], ...], `derive`
-    for sampling/derived.py, `alarm` [[index, [above, below, hysteresis]], ...], `report` as in
-    reports.py.
+    `channels` are the driver's; the extremes, then the derived channels follow them. `places` maps
+    each channel's name to the place that defines it. Set only if needed: `several` is [count,
+    is_mean, has_extremes, pause_ms], `adjust` [[index, factor, addend, divisor, low, high], ...],
+    `derive` as in sampling/derived.py, `alarm` [[index, [above, below, hysteresis]], ...],
+    `report` as in reports.py.
     """
     shapes, adjust = _adjusted(place, typed, channels, errors)
     asked, altitude = [typed.pop(key) for key in ("derive", "altitude_m")]
@@ -89,7 +89,7 @@ def _as_extreme(channel, names):
 
 
 def _check_channel(place, channel, places, errors):
-    """Check that a channel's name, the server's key for its readings, is unique and not too long."""
+    """Check that a channel's name, the server's key for its readings, is unique and short."""
     size = text.size(channel)
     if channel in places:
         seen = 'named "%s", as %s' % (messages.one_line(channel), places[channel])

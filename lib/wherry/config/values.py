@@ -83,7 +83,7 @@ def _text(value, low, high):
 
 
 def _name(value, size_max=20, extra="_"):
-    """Return a name, which may be part of an address or file name; dashboards also show numbers."""
+    """Return a name, which may be part of an address or file name; a number becomes a text."""
     if type(value) is int and 0 <= value <= _NUMBER_MAX:
         return str(value)
     return value if _made_of(value, size_max, extra) and str(value)[0] not in extra else None

@@ -19,7 +19,7 @@ OPTIONS = {
 def network(place, given, errors):
     """Return the options of a section: ssid, password, and those that differ from their default.
 
-    Each key of the settings occupies heap on the device. `ip`, `gateway` and `dns` become one list,
+    Each key of the settings needs heap on the device. `ip`, `gateway` and `dns` become one list,
     `addresses`, with ifconfig's four texts: address, mask, gateway, name server.
     """
     section = options(place, given, OPTIONS, errors)

@@ -10,9 +10,9 @@ _EXAMPLE = 'write it as "22:00-06:00 30min/6h", or with days as "12-01..02-28 1h
 
 
 def settle(settings: dict, errors: list) -> None:
-    """Set [power] `windows` to the list of windows or None; windows need at least one level.
+    """Set [power] `windows` to the list of windows, or None.
 
-    Runs after cadence.settle.
+    Without a cadence, windows set a single level with the node's times. Runs after cadence.settle.
     """
     power, node = settings["power"], settings["node"]
     given = power["windows"]

@@ -63,7 +63,7 @@ def put_stamp(buffer, at: int, s: int, ms: int) -> int:
 
 def put_time(buffer, at: int, s: int, ms: int) -> int:
     """Write the part of a stamp after its T; return the end."""
-    # Unrolled for speed: each row of a batch has its own time.
+    # Inlined for speed: each row of a batch has its own time.
     s %= _DAY_S
     minutes = s // 60
     s %= 60

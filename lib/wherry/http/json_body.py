@@ -73,7 +73,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                 # Only the last digit differs.
                 text[-1] = n
             elif lows[i] <= values[i] <= highs[i]:
-                # Unrolled: this is most of the cost of a reading.
+                # Inlined: this is most of the cost of a reading.
                 n -= 48
                 text[-1] = 48 + n % 10
                 n //= 10

@@ -6,7 +6,7 @@ from wherry.reading import value_bounds
 
 # The size of -1073741823 with a decimal point.
 _VALUE_SIZE_MAX = const(12)
-# The size of a stamp and `"},` without and with milliseconds: see http/digits.py.
+# The size of a stamp and `"},` without and with milliseconds: see json_body.py.
 _STAMP_SIZE = const(23)
 _STAMP_MS_SIZE = const(27)
 

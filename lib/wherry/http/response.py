@@ -151,7 +151,7 @@ class ResponseReader:
         self._length = _TO_THE_END
         # Whether the body is chunked; -1: never, because HTTP/1.0 does not support chunks.
         self._chunked = 0 if line[7] != 48 else -1
-        # 1: keep the connection, 0: close it, -1: close it whatever follows.
+        # 1: keep the connection, 0: close it, -1: always close it.
         self._keep = 1 + self._chunked
         self._next = self._header_line
 

@@ -29,7 +29,7 @@ def begin(node, folder: str) -> None:
         known = [name for _, name in _known(node, names)]
         fresh = [name for name in names if name.endswith(_NEW)]
         for name in names:
-            # Incomplete, or for an uplink that is no longer configured.
+            # Incomplete, or for an uplink that was removed from the configuration.
             if name not in known and name not in fresh:
                 small_file.remove("%s/%s" % (folder, name))
         if fresh:

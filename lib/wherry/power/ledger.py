@@ -1,7 +1,7 @@
 """The charge that a node has taken from its battery, and the days that are left.
 
-docs/energy.md has the equations: each time multiplied by its current in the board's profile. Currents are in
-uA, charges in uAh. Loaded on demand.
+docs/energy.md has the equations: each time multiplied by its current in the board's profile.
+Currents are in uA, charges in uAh. Loaded on demand.
 """
 
 from micropython import const

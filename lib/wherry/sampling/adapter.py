@@ -9,7 +9,7 @@ from wherry import load
 class Adapter:
     """A Sensor (see sensors/__init__.py) from a section that config/adapter.py has checked.
 
-    `port(kind, value)` returns a bus or a pin. `call(function, *arguments)` makes a call that may block.
+    `port(kind, value)` returns a bus or a pin. `call(function, *arguments)` may block.
     `bus` is the I2C bus of the chip if its address is known, else None.
     """
 

@@ -14,7 +14,7 @@ _RESISTANCE_MORE = b"\x08\x08\x08\x08\x09\x0f\x08\0\x07\x08\x08\x08\x08\x08\x08\
 
 
 def decode(numbers: tuple, data: bytes) -> list:
-    """Return [(channel index, value)] without the gas from the 17 bytes at 0x1D, or raise OSError."""
+    """Return [(channel index, value)] but the gas from the 17 bytes at 0x1D, or raise OSError."""
     raw_p = data[2] << 12 | data[3] << 4 | data[4] >> 4
     raw_t = data[5] << 12 | data[6] << 4 | data[7] >> 4
     raw_h = data[8] << 8 | data[9]

@@ -31,8 +31,8 @@ def watch(sampler, state, entries: list, every_ms: int, say) -> None:
     """Make a Sampler keep only values that have changed.
 
     `entries` are (channel's index, name, the least change in units of the last decimal, True if a
-    change is sent immediately). The first value in each `every_ms` of ticks is kept, and all values
-    when an alarm begins or ends. `say(text)` prints a line.
+    change is sent immediately). The first value in each `every_ms` of ticks is kept, and all
+    values when an alarm begins or ends. `say(text)` prints a line.
     """
     sample = sampler.sample
 

@@ -79,10 +79,10 @@ FORMULAS = {
 
 
 class Derived:
-    """A Sensor that wraps another one, see sensors/__init__.py; the other's channels come first.
+    """A Sensor that wraps another one, see sensors/__init__.py; its channels come last.
 
-    `count` is the number of those. `altitude` is in millionths of a metre, None if no formula
-    needs it. `entries` are [name of a formula, decimals of its result, [[index of an
+    `count` is the number of channels of the wrapped one. `altitude` is in millionths of a metre,
+    None if no formula needs it. `entries` are [name of a formula, decimals of its result, [[index of an
     input, its decimals], ...]].
     """
 

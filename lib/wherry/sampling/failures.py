@@ -5,8 +5,8 @@ Loaded only while a sensor fails.
 
 from micropython import const
 
-# The errno of an I2C transfer: ENODEV and EIO if no device acknowledges; ETIMEDOUT, with the number
-# of lwIP or of Linux, if SCL or SDA stays low.
+# The errno of an I2C transfer: ENODEV and EIO if no device acknowledges; ETIMEDOUT, as numbered by
+# lwIP and by Linux, if SCL or SDA stays low.
 _WORDS = {19: "no answer", 5: "no answer", 116: "bus timeout", 110: "bus timeout"}
 # Per sensor: a reason may include a value, so reasons can be different each time.
 _REASONS_MAX = const(8)
@@ -24,7 +24,7 @@ def words(withheld) -> str:
 
 
 def settle(failing: dict, sensor: tuple, withheld: list, say) -> None:
-    """Count the withheld values of a reading; report new reasons, or that the sensor responds again.
+    """Count the withheld values; report new reasons, or that the sensor responds again.
 
     `failing` is {number of a section: {reason: count}} of all sensors; `sensor` begins with its
     number and its label. `say(text)` prints a line.

@@ -5,7 +5,7 @@ A fast sensor has `period_us` (nominal), `depth` (the size of its FIFO in sample
 
     start()     begins sampling with an empty FIFO
     waiting()   returns the number of samples in the FIFO
-    read()      returns [[value, ...], ...] of those, oldest first; fewer if the bus fails meanwhile
+    read()      returns [[value, ...], ...] of those, oldest first; fewer if the bus fails
 """
 
 from micropython import const

@@ -38,7 +38,7 @@ class Fifos:
                 found = []
                 withheld = [error]
                 state.sensor_errors += 1
-            # A sensor that settles answers, but has no samples yet.
+            # A settling sensor answers without samples.
             if withheld or (found and self._failing):
                 from wherry.sampling import failures
 

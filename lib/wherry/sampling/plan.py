@@ -17,7 +17,7 @@ class Plan:
         self._switches = []
 
     def begin(self, ready: set, ticks, wait) -> list:
-        """Switch on the due sensors and wait until they are warm; return the indices of the others.
+        """Switch on the due sensors and wait for their warm-up; return the indices of the others.
 
         A sensor that was without power is removed from `ready`.
         """

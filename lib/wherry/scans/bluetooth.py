@@ -1,10 +1,10 @@
 """Bluetooth beacons in the form of HERE Tracking's `scan.bt`, from advertisements.
 
-An advertisement is a sequence of structures: size, type, content (Bluetooth Core Supplement, part A).
+An advertisement is a list of structures: size, type, content (Bluetooth Core Supplement, part A).
 Two types carry an id: service data 0xFEAA with an Eddystone-UID frame (google/eddystone,
 eddystone-uid: type 0x00, power, 10 bytes of namespace, 6 of instance) and Apple's manufacturer
-data with an iBeacon (0x02 0x15, UUID, major, minor, power). A random address is
-a phone's, or at least changes: it counts only with such an id, and then by the id alone.
+data with an iBeacon (0x02 0x15, UUID, major, minor, power). A random address is a phone's, or
+at least changes: it counts only with such an id, and then by the id alone.
 """
 
 from binascii import b2a_base64
@@ -47,8 +47,8 @@ def beacon_id(adv_data: bytes):
 def keep(heard: dict, addr_type: int, addr, rssi: int, adv_data) -> None:
     """Keep an advertisement if it is useful; `heard` grows to a bounded number of addresses.
 
-    `addr` and `adv_data` may be views that are invalid after the call. An address keeps its highest
-    level (dBm) and the id that any of its advertisements carried.
+    `addr` and `adv_data` may be views that are invalid after the call. An address keeps its
+    highest level (dBm) and the id that any of its advertisements carried.
     """
     if rssi == _NO_LEVEL or len(addr) != 6:
         return

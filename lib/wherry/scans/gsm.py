@@ -22,7 +22,7 @@ _LTE_CID_MAX = const(268435455)
 
 
 class Cells:
-    """`gsm` and `lte` are the lists for HERE, the serving cell first; `trouble` is the reason for none."""
+    """`gsm` and `lte` are the lists for HERE, the serving cell first; `trouble` is why both are empty."""
 
     def __init__(self, lines: list):
         self.gsm = []

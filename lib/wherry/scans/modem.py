@@ -1,6 +1,6 @@
 """The dialogue that requests a SIMCom modem's cells: commands out, bytes in, no clock.
 
-The commands are those of the SIM800 Series AT Command Manual V1.09 (6.2.21, AT+CENG) and of the
+The commands are from the SIM800 Series AT Command Manual V1.09 (6.2.21, AT+CENG) and the
 SIM7000 Series AT Command Manual V1.03 (AT+CPSI, AT+CENG); a SIM800 answers AT+CPSI with ERROR,
 which is not an error. Echo, unsolicited lines and noise between the answers are skipped.
 """

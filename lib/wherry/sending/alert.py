@@ -31,7 +31,7 @@ def report(node, upload, note: str, deadline: int):
     if note and node.alert:
         state = node.stage.state
         due_s = struct.unpack_from("<I", state.uplinks, _ALERT_AT)[0]
-        # A new boot starts from zero.
+        # Ticks restart at zero with a new boot, so an implausible time is ignored.
         if not ticks // 1000 < due_s <= ticks // 1000 + _ALERT_EVERY_S:
             due_s = ticks // 1000 + _alert(node, upload, note, deadline)
             state.uplinks = state.uplinks[:_ALERT_AT] + struct.pack("<I", due_s)

@@ -10,7 +10,7 @@ from wherry.rows.mask import count_bits
 
 
 def allow(node, end: int, settled: int) -> bool:
-    """Count the rows that wait below row `end` as dropped; return False if they must stay for now.
+    """Count the rows that wait below row `end` as dropped; return False if they must still stay.
 
     `settled` is the number of settled readings of an uplink whose cursor is at that row. Raises
     OSError if the flash fails.

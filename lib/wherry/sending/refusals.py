@@ -11,7 +11,7 @@ from wherry.sending import verdict
 
 # After this many readings refused in a row the server, not the readings, is at fault.
 _REFUSED_MAX = const(8)
-# After this many channels held in a row the server is taken to know none of them.
+# After this many channels held in a row the server is assumed to know no channel.
 _HELD_MAX = const(2)
 # Failed answers to one batch before it is made smaller.
 _STRIKES_MAX = const(3)

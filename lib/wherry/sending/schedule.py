@@ -34,7 +34,7 @@ def begin(node) -> None:
 
 
 def _due(upload):
-    # An uplink that was alone so far has no due time.
+    # 0 for an uplink that was alone so far.
     return getattr(upload, "due", 0)
 
 

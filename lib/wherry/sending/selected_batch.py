@@ -78,7 +78,7 @@ class SelectedBatch(Batch):
         super().__init__(SelectedReader(reader, ledger, selection, queue), ledger, date)
 
     def start(self, stamp, left: int) -> None:
-        """Walk as a Batch does, past at most one stride of rows without readings for the uplink."""
+        """Walk as a Batch does, past at most one stride of rows without the uplink's readings."""
         # The search for the reading after one that the server fails on is not bounded.
         self.reader.stride.is_bounded = not self.skip
         Batch.start(self, stamp, left)

@@ -2,7 +2,7 @@
 
 The configuration register and the full-scale ranges come from the data sheet SBAS444E, sections
 "Full-Scale Range (FSR) and LSB Size" and "Config Register". The inputs are converted one after the
-other, at 128 samples a second. Values are in 0.1 mV.
+other, at 128 samples per second. Values are in 0.1 mV.
 """
 
 import struct
@@ -19,9 +19,9 @@ CHANNELS = tuple([("analog%d" % i, "V", 4) for i in range(4)])
 
 _RESULT = const(0x00)
 _CONFIGURATION = const(0x01)
-# In it: begins a conversion; while none runs, it is read as 1.
+# Written as 1 it begins a conversion; it reads as 1 while none runs.
 _IDLE = const(0x8000)
-# Input 0 against ground, a single conversion, 128 a second, no comparator; the next input.
+# Input 0 against ground, a single conversion, 128 a second, no comparator; the step between inputs.
 _SINGLE = const(0xC183)
 _INPUT = const(0x1000)
 _RANGE_PLACE = const(9)
@@ -46,13 +46,13 @@ class Sensor:
         self._address = options["address"]
         self._count = options["inputs"]
         self._range_mv = options["range_mv"]
-        # Of the running measurement: what the inputs before this one have given.
+        # The values of the running measurement so far, one per input.
         self._found = []
 
     def start(self, anew: bool) -> int:
         """Begin the conversion of the first input; return the milliseconds until `read`."""
         self._found = []
-        # A conversion that runs would keep the result of its own input.
+        # A running conversion would overwrite the result with that of its input.
         if not self._get(_CONFIGURATION)[0] & _IDLE >> 8:
             raise OSError("not ready")
         return self._convert()

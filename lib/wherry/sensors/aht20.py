@@ -29,7 +29,7 @@ _MEASUREMENT_MS = const(100)
 def decode(data: bytes) -> list:
     """Return [(channel index, value or reason)] from 7 bytes, or from an AHT10's 6 without a CRC.
 
-    Raises OSError, whose text is the reason, where both values are withheld.
+    Raises OSError, whose text is the reason, if both values are withheld.
     """
     if data[0] & _BUSY:
         raise OSError("not ready")
@@ -64,7 +64,7 @@ class Sensor:
         if anew:
             status = self._bus.readfrom(self._address, 1)[0]
             if status & _BUSY:
-                # A reset takes 20 ms, and is over at the next start.
+                # A reset takes 20 ms, so it is complete at the next start.
                 self._bus.writeto(self._address, b"\xba")
                 raise OSError("not ready")
             if not status & _CALIBRATED:
@@ -76,7 +76,7 @@ class Sensor:
     def read(self):
         """Return [(channel index, value or reason)], or the milliseconds until the next `read`.
 
-        The OSError that is raised names the reason.
+        Raises OSError, whose text is the reason.
         """
         if not self._is_measuring:
             return self._measure()

@@ -1,6 +1,6 @@
 """A voltage on an ADC pin: a soil moisture probe, a light sensor, a potentiometer.
 
-`points` in the section turns volts into another quantity, `unit` names it.
+`points` in the section converts volts to another quantity, `unit` is its unit.
 """
 
 from micropython import const

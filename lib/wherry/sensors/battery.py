@@ -6,7 +6,7 @@ OPTIONS = {}
 CHANNELS = (("battery_voltage", "V", 3),)
 
 _SAMPLE_COUNT = const(8)
-# A quarter of the samples is left out at each end: radio bursts pull single ones down.
+# A quarter of the samples is discarded at each end: radio bursts lower single ones.
 _TRIMMED_COUNT = const(2)
 
 

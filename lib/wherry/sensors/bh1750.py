@@ -2,7 +2,7 @@
 
 Commands, times and the formula come from the technical note BH1750FVI, 2009.04 rev B, sections
 "Electrical Characteristics", "Instruction Set Architecture" and "I2C Bus Access". The chip sends
-no CRC, and no sign that a measurement is over. Values are in 0.1 lx.
+neither a CRC nor a sign that a measurement is complete. Values are in 0.1 lx.
 """
 
 from micropython import const
@@ -12,8 +12,8 @@ CHANNELS = (("illuminance", "lx", 1),)
 
 _SATURATED = const(0xFFFF)
 _MEASUREMENT_MS = const(180)
-# Power on; the two parts of the measurement time, which is 69 after a reset. The chip takes one
-# command in a transfer.
+# Power on; the two parts of the measurement time, which is 69 after a reset. The chip accepts
+# one command per transfer.
 _SETTINGS = (b"\x01", b"\x42", b"\x65")
 
 
@@ -39,5 +39,5 @@ class Sensor:
         return _MEASUREMENT_MS
 
     def read(self) -> list:
-        """Return [(0, value or reason)]; OSError names the reason."""
+        """Return [(0, value or reason)]; raises OSError with the reason."""
         return decode(self._bus.readfrom(self._address, 2))

@@ -1,8 +1,8 @@
 """Bosch BME280: temperature, humidity and pressure by one forced measurement; BMP280 as well.
 
-Registers, formulas and times are those of the data sheet BST-BME280-DS002, sections 4.2.2, 4.2.3,
-5.4 and 9.1. A BMP280 (BST-BMP280-DS001) has the same without humidity: that channel has no values
-then. All arithmetic is in integers: 0.01 degrees C, 0.01 % and Pa (which is 0.01 hPa).
+Registers, formulas and times come from the data sheet BST-BME280-DS002, sections 4.2.2, 4.2.3,
+5.4 and 9.1. A BMP280 (BST-BMP280-DS001) has the same without humidity: that channel then lacks
+values. All arithmetic is in integers: 0.01 degrees C, 0.01 % and Pa (which is 0.01 hPa).
 """
 
 import struct
@@ -23,7 +23,7 @@ _DATA = const(0xF7)
 
 _BME280 = const(0x60)
 _BMP280 = const(0x58)
-# Bytes of pressure and temperature, and with humidity behind them.
+# Bytes of pressure and temperature, and with humidity after them.
 _SIZE_DRY = const(6)
 _SIZE = const(8)
 # status: a measurement runs, or the trimming is being copied from the chip's memory.
@@ -37,7 +37,7 @@ _MEASUREMENT_MS = const(10)
 def trimming(first: bytes, second: bytes) -> tuple:
     """Return T1-T3, P1-P9, H1-H6 from the 26 bytes at 0x88 and the 7 bytes at 0xE1.
 
-    A chip without humidity has nothing at 0xE1 and no H1-H6.
+    For a chip without humidity, `second` is empty and H1-H6 are left out.
     """
     numbers = struct.unpack("<HhhHhhhhhhhhBB", first)
     if not numbers[0] or not numbers[3]:
@@ -49,14 +49,14 @@ def trimming(first: bytes, second: bytes) -> tuple:
 
 
 def decode(numbers: tuple, data: bytes) -> list:
-    """Return [(channel index, value)] from the 8 bytes at 0xF7; OSError if they are no reading.
+    """Return [(channel index, value)] from the 8 bytes at 0xF7; OSError if they are not a reading.
 
     A chip without humidity has 6 bytes there.
     """
     raw_p = data[0] << 12 | data[1] << 4 | data[2] >> 4
     raw_t = data[3] << 12 | data[4] << 4 | data[5] >> 4
     raw_h = data[6] << 8 | data[7] if len(data) == _SIZE else 0
-    # The values of a skipped measurement are also possible ones; a chip that was reset has three.
+    # A skipped measurement's value may also be a real one; a chip that was reset has three.
     if (raw_p == 0x80000) + (raw_t == 0x80000) + (raw_h == 0x8000) > 1:
         raise OSError("nothing was measured")
     t1, t2, t3 = numbers[:3]
@@ -123,7 +123,7 @@ class Sensor:
         return _MEASUREMENT_MS
 
     def read(self) -> list:
-        """Return [(channel index, value)]; OSError names the reason."""
+        """Return [(channel index, value)]; raises OSError with the reason."""
         self._await_idle()
         data = self._get(_DATA, self._size)
         if data in (bytes(self._size), b"\xff" * self._size):

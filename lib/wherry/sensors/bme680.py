@@ -1,9 +1,9 @@
 """Bosch BME680 and BME688: temperature, humidity, pressure and the resistance of a heated film.
 
 Registers and bits come from the data sheet BST-BME680-DS001, sections 3.1 to 3.4 and 5.3, times
-from Bosch's BME68x API; its formulas are in sampling/bme68x_values.py. The resistance falls where
-the air has more volatile compounds. It is withheld unless the chip says that it is valid and that
-the heater was at its temperature. Values are in 0.01 °C, 0.01 %, Pa (which is 0.01 hPa) and 10
+from Bosch's BME68x API; its formulas are in sampling/bme68x_values.py. The resistance falls if the
+air has more volatile compounds. It is withheld unless the chip reports that it is valid and
+that the heater was at its temperature. Values are in 0.01 °C, 0.01 %, Pa (which is 0.01 hPa) and 10
 ohms.
 """
 
@@ -30,7 +30,7 @@ _SIZE = const(17)
 
 # Sampled once each, forced mode.
 _FORCED = const(0x25)
-# Of a result: new data, measuring gas, measuring.
+# Status of a result: new data, measuring gas, measuring.
 _STATUS = const(0xE0)
 _NEW = const(0x80)
 # 1 ms + 3 samples of 1.963 ms + 9 switches of 0.477 ms.
@@ -60,11 +60,11 @@ class Sensor:
         return _MEASUREMENT_MS + self._heater_ms + self._heater_ms // 10
 
     def read(self) -> list:
-        """Return [(channel index, value or reason)]; OSError names the reason."""
+        """Return [(channel index, value or reason)]; raises OSError with the reason."""
         data = self._get(_DATA, _SIZE)
         if data[0] & _STATUS != _NEW:
             raise OSError("not ready")
-        # Loaded for each reading: the formulas take more heap than the rest of the driver.
+        # Loaded at each reading: the formulas take more heap than the rest of the driver.
         from wherry.sampling import bme68x_values
 
         found = bme68x_values.decode(self._numbers, data)

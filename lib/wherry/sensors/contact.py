@@ -1,7 +1,7 @@
 """A contact to ground that stays closed or open: a door, a window, a float switch, a relay.
 
-`closed` is 1 or 0. A change has the node sample at once, but not within `at_once` of the sample
-before: then as soon as that time has passed. `closings` counts those since the reading before.
+`closed` is 1 or 0. On a change the node samples immediately, or, within `at_once` of the sample
+before, as soon as that time has passed. `closings` counts the closings since the reading before.
 """
 
 OPTIONS = {
@@ -18,7 +18,7 @@ class Sensor:
     def __init__(self, options: dict, board):
         keys = "pin", "debounce_ms", "at_once_ms"
         self._counter = board.pins().pulses(*[options[key] for key in keys], is_level=True)
-        # It has the chip woken by the next edge; the next turn is due at an RTC time in ms.
+        # It lets the next edge wake the chip; its argument is the RTC time of the next turn in ms.
         self.rest = self._counter.rest
         self.follow = self._counter.follow
 
@@ -27,6 +27,6 @@ class Sensor:
         return 0
 
     def read(self) -> list:
-        """Return [(0, whether it is closed), (1, new closings)]."""
+        """Return [(0, 1 if closed, else 0), (1, new closings)]."""
         _, new = self._counter.take()
         return [(0, int(self._counter.is_closed())), (1, new)]

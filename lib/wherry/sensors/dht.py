@@ -1,7 +1,7 @@
 """DHT22 (AM2302) and DHT11: temperature and humidity on one pin, by the frozen driver `dht`.
 
 They answer with the result of the measurement before and then measure (Aosong AM2302 manual,
-section 7.3), so each is asked twice, 2 s apart.
+section 7.3), so each is read twice, 2 s apart.
 """
 
 from micropython import const
@@ -38,23 +38,23 @@ class Sensor:
         self._is_11 = options["model"] == "dht11"
 
     def start(self, anew: bool) -> int:
-        """Have the sensor measure; return the milliseconds until `read`."""
+        """Begin a measurement; return the milliseconds until `read`."""
         self._ask()
         return _MEASUREMENT_MS
 
     def read(self) -> list:
-        """Return [(channel index, value or reason)]; OSError without a right answer."""
+        """Return [(channel index, value or reason)]; OSError without a valid answer."""
         if not self._ask():
             raise OSError("wrong checksum")
         return decode(bytes(self._device.buf), self._is_11)
 
     def _ask(self):
-        """Return whether an answer has its checksum; OSError without one."""
+        """Return True if the answer has the right checksum; OSError without an answer."""
         try:
             self._device.measure()
             return True
         except Exception as error:
-            # Exception itself is the frozen driver's, for the checksum.
+            # The frozen driver raises Exception itself for a wrong checksum.
             if not isinstance(error, OSError):
                 return False
         raise OSError("no answer")

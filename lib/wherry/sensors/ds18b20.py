@@ -1,7 +1,7 @@
 """Maxim DS18B20 and DS1822 on a 1-Wire bus, by the frozen drivers `onewire` and `ds18x20`.
 
 Scratchpad and times come from the DS18B20 datasheet, figures 7 to 10 and table 2. Several may
-be on one pin: each has a section with its `rom`. The console lists them where it is missing.
+be on one pin: each has a section with its `rom`. The console lists them if it is missing.
 """
 
 import struct
@@ -14,7 +14,7 @@ CHANNELS = (("temperature", "°C", 2),)
 
 _CONVERT = const(0x44)
 _FAMILIES = b"\x28\x22"
-# Of 9 bits; each further bit takes twice the time.
+# For 9 bits; each further bit doubles the time.
 _CONVERSION_MS = const(94)
 _POWER_ON_RAW = const(85 * 16)
 _POWER_ON_REST = const(0x0C)
@@ -23,7 +23,7 @@ _POWER_ON_REST = const(0x0C)
 def decode(data: bytes) -> list:
     """Return [(0, hundredths of a degree or a reason)] from the nine bytes of a scratchpad."""
     (raw,) = struct.unpack("<h", data[:2])
-    # After a conversion byte 6 is another one, so 85.00 °C itself is a reading.
+    # After a conversion byte 6 differs, so a measured 85.00 °C is a reading.
     if raw == _POWER_ON_RAW and data[6] == _POWER_ON_REST:
         return [(0, "85 °C, the value after power-on")]
     if not -55 * 16 <= raw <= 125 * 16:
@@ -53,11 +53,11 @@ class Sensor:
         return self._wait_ms
 
     def read(self) -> list:
-        """Return [(0, value or reason)]; OSError without a right answer."""
+        """Return [(0, value or reason)]; OSError without a valid answer."""
         return decode(self._scratch())
 
     def _found(self):
-        """Return the address of the sensor; OSError where it is not the only one."""
+        """Return the address of the sensor; OSError if it is not the only one."""
         if self._wanted:
             return unhexlify(self._wanted)
         found = [rom for rom in self._bus.ow.scan() if rom[0] in _FAMILIES]
@@ -76,7 +76,7 @@ class Sensor:
             # onewire raises an error without a text for a bus without a presence pulse.
             reason = "wrong CRC" if error.args else "no answer"
         else:
-            # Bits that are always 1. A wire that is held down reads as zeros, with a right CRC.
+            # Bits that are always 1. A wire that is held low reads as zeros with a valid CRC.
             reason = "no data" if data[4] & 0x9F != 0x1F else None
         if reason:
             raise OSError(reason)

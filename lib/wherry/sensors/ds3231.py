@@ -2,7 +2,7 @@
 
 Registers, bits and times come from the data sheet 19-5170 rev 10, sections "Control Register",
 "Status Register" and "Temperature Registers". The chip converts every 64 s by itself; the driver
-starts a conversion of its own, and changes no other setting of the clock. Values are in 0.01 °C.
+starts one more conversion, and changes no other setting of the clock. Values are in 0.01 °C.
 """
 
 import struct
@@ -24,7 +24,7 @@ _CONVERSION_MS = const(200)
 
 
 def decode(data: bytes) -> list:
-    """Return [(0, value or reason)] from the 5 bytes at 0x0E; OSError for another chip's."""
+    """Return [(0, value or reason)] from the 5 bytes at 0x0E; OSError for another chip."""
     if data[1] & _NO_STATUS or data[4] & _NO_TEMPERATURE:
         raise OSError("no data")
     if data[0] & _CONVERT:
@@ -49,7 +49,7 @@ class Sensor:
     def read(self):
         """Return [(0, value or reason)], or the milliseconds until the next `read`.
 
-        The OSError that is raised names the reason.
+        Raises OSError, whose text is the reason.
         """
         if self._is_converting:
             return decode(self._bus.readfrom_mem(self._address, _CONTROL, _SIZE))

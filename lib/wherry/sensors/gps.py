@@ -1,10 +1,9 @@
 """A GPS or GNSS receiver that speaks NMEA 0183 on a UART: where it is, how fast, how sure.
 
-Read are GGA and RMC of any talker (GP, GN, GL, GA, BD, ..) whose checksum is right; the fields are
-those of NMEA 0183, as receivers' manuals have them (u-blox UBX-13003221, chapter "NMEA protocol").
-A reading takes what the receiver says in the 1.8 s after `start`: one second's sentences at least,
-from first to last. Everything is in integers: 1e-6 degrees (11 cm), 0.1 m, 0.01 m/s, 0.1 degrees.
-The accuracy is HDOP times 5 m, a common receiver's ranging error, within which two of three fall.
+The driver reads GGA and RMC of any talker (GP, GN, GL, GA, BD, ..) with a valid checksum; the
+fields are described in receivers' manuals (u-blox UBX-13003221, chapter "NMEA protocol"). A
+reading uses the sentences of the 1.8 s after `start`, which include a complete second. is in integers: 1e-6 degrees (11 cm), 0.1 m, 0.01 m/s, 0.1 degrees. The accuracy is HDOP times 5 m,
+a common receiver's ranging error; two of three positions are within it.
 """
 
 from micropython import const
@@ -25,9 +24,9 @@ _READ_SIZE_MAX = const(4_096)
 _SENTENCE_SIZE_MAX = const(120)
 _FIELDS_MIN = const(10)
 _WHOLE_SIZE_MAX = const(6)
-# NMEA gives them two digits; of all systems together fewer are ever in view.
+# NMEA has two digits for them; fewer satellites of all systems are ever in view.
 _SATELLITES_MAX = const(99)
-# How much older than the newest sentence a fix may be: without satellites a receiver repeats it.
+# Maximum age of a fix against the newest sentence: without satellites a receiver repeats it.
 _AGE_S_MAX = const(3)
 _DAY_S = const(86_400)
 # GGA's quality: GPS, differential, PPS, RTK fixed and float; not estimated, by hand, simulated.
@@ -37,7 +36,7 @@ _NOT_MEASURED = ("N", "E", "M", "S")
 
 
 def decode(data: bytes) -> list:
-    """Return [(channel index, value)] of the newest fix; OSError says why there is none."""
+    """Return [(channel index, value)] of the newest fix; OSError gives the reason if none."""
     moments = _moments(data)
     if not moments:
         raise OSError("no sentence in %d bytes: compare the board's baud" % len(data))
@@ -68,7 +67,7 @@ def _moments(data):
 
 
 def _sentences(data):
-    """Yield the fields of each GGA and RMC that is whole."""
+    """Yield the fields of each complete GGA and RMC."""
     end = 0
     while True:
         begin = end = data.find(b"$", end) + 1
@@ -88,7 +87,7 @@ def _sentences(data):
 
 
 def _time_s(text):
-    """Return the seconds of the day in hhmmss.ss, None if it is no time."""
+    """Return the seconds of the day in hhmmss.ss, None if it is not a time."""
     number = _truncated(text, 0)
     if number is None or text.find(".") not in (-1, 6):
         return None
@@ -102,7 +101,7 @@ def _is_measured(gga, rmc):
 
 
 def _position(fields):
-    """Return latitude and longitude of ddmm.mmmm, N, dddmm.mmmm, E; OSError if they are none."""
+    """Return latitude and longitude of ddmm.mmmm, N, dddmm.mmmm, E; OSError if invalid."""
     latitude = _degrees(fields[0], fields[1], "NS", 90)
     longitude = _degrees(fields[2], fields[3], "EW", 180)
     if latitude is None or longitude is None:
@@ -111,13 +110,13 @@ def _position(fields):
 
 
 def _degrees(text, side, sides, degrees_max):
-    """Return 1e-6 degrees, rounded, south and west below zero; None if it is no angle."""
+    """Return 1e-6 degrees, rounded, south and west below zero; None if it is invalid."""
     point = text.find(".")
     point = (len(text) if point < 0 else point) - 2
     if point < 1 or len(side) != 1 or side not in sides:
         return None
     degrees = _truncated(text[:point], 0)
-    # In 1e-7 of a minute; digits beyond those cannot change what it is rounded to.
+    # In 1e-7 of a minute; further digits cannot change the rounded value.
     minutes = _truncated(text[point:], 7)
     if degrees is None or minutes is None or minutes >= 600_000_000:
         return None
@@ -128,7 +127,7 @@ def _degrees(text, side, sides, degrees_max):
 
 
 def _quality(gga):
-    """Return altitude above the sea, satellites and accuracy; None for what is not given."""
+    """Return altitude above the sea, satellites and accuracy; None for missing fields."""
     dilution = _rounded(gga[8], 2)
     accuracy = None if dilution is None else (dilution * 5 + 5) // 10
     sign = -1 if gga[9][:1] == "-" else 1
@@ -142,17 +141,17 @@ def _quality(gga):
 
 
 def _motion(rmc):
-    """Return speed and heading; None for what is not given, as the heading of one that rests."""
+    """Return speed and heading; None for missing fields, such as the heading at rest."""
     knots, heading = _rounded(rmc[7], 3), _rounded(rmc[8], 1)
     return [
-        # A knot is 1852 m an hour.
+        # A knot is 1852 m per hour.
         (3, None if knots is None else (knots * 463 + 4500) // 9000),
         (4, None if heading is None else heading % 3600),
     ]
 
 
 def _rounded(text, decimals):
-    """Return a number of at least zero times 10**decimals, None if it is no such number."""
+    """Return a non-negative number times 10**decimals, None if the text is not one."""
     number = _truncated(text, decimals + 1)
     return None if number is None else (number + 5) // 10
 
@@ -168,18 +167,18 @@ def _truncated(text, decimals):
 
 
 class Sensor:
-    """One receiver; its sentences are asked of `board.uart(name)`, a machine.UART."""
+    """One receiver; its sentences are read from `board.uart(name)`, a machine.UART."""
 
     def __init__(self, options: dict, board):
         self._uart = board.uart(options["uart"])
 
     def start(self, anew: bool) -> int:
-        """Drop what was said before; return the milliseconds until `read`."""
+        """Discard earlier sentences; return the milliseconds until `read`."""
         self._uart.read(self._uart.any())
         return _CYCLE_MS
 
     def read(self) -> list:
-        """Return [(channel index, value)]; OSError says why there is none."""
+        """Return [(channel index, value)]; raises OSError with the reason."""
         data = self._uart.read(min(self._uart.any(), _READ_SIZE_MAX))
         if not data:
             raise OSError("nothing is received")

@@ -1,7 +1,7 @@
 """HC-SR04 and its likes: a distance by the echo of an ultrasonic burst, on two pins.
 
 Pulses and times come from the Elecfreaks HC-SR04 user guide: 10 us on the trigger send a burst,
-and the echo pin is high for as long as the sound travels. The speed of sound is 331.3 + 0.606 m/s
+and the echo pin is high while the sound travels. The speed of sound is 331.3 + 0.606 m/s
 for each °C (Bohn, Journal of the Audio Engineering Society 36/4, 1988).
 """
 
@@ -17,15 +17,15 @@ _TIMEOUT_US = const(27_000)
 
 
 def decode(us: int, air_c: int) -> list:
-    """Return [(0, millimetres or a reason)] of the time to the echo; OSError without one.
+    """Return [(0, millimetres or a reason)] from the time to the echo; OSError without one.
 
-    `us` is that of machine.time_pulse_us: -1 while the echo pin stays high, -2 while it stays low.
+    `us` is from machine.time_pulse_us: -1 while the echo pin stays high, -2 while it stays low.
     """
     if us == -2:
         raise OSError("no answer")
     if us < 0:
         raise OSError("no echo")
-    # There and back; 1e6 us to the second.
+    # There and back; 1e6 us per second.
     mm = (us * (331_300 + 606 * air_c) + 1_000_000) // 2_000_000
     return [(0, mm if _MM_MIN <= mm <= _MM_MAX else "distance: out of range")]
 
@@ -43,8 +43,8 @@ class Sensor:
         return 0
 
     def read(self) -> list:
-        """Return [(0, millimetres or a reason)] within 27 ms; OSError names the reason.
+        """Return [(0, millimetres or a reason)] within 27 ms; raises OSError with the reason.
 
-        The chip measures the length of the pulse while it waits, so it does nothing else then.
+        The chip measures the length of the pulse by waiting, so nothing else runs then.
         """
         return decode(self._pins.echo_us(*self._wires, _TIMEOUT_US), self._air_c)

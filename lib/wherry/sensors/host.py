@@ -34,7 +34,7 @@ def decode(data: bytes) -> list:
 
 
 class Sensor:
-    """The one device of a virtual board; it is identified with each `start`."""
+    """The only device of a virtual board; it is identified at each `start`."""
 
     def __init__(self, options: dict, board):
         self._bus = board.i2c(options["bus"])
@@ -49,7 +49,7 @@ class Sensor:
         return _MEASUREMENT_MS
 
     def read(self) -> list:
-        """Return [(channel index, value)]; OSError names the reason."""
+        """Return [(channel index, value)]; raises OSError with the reason."""
         if self._get(_STATUS, 1)[0] & 1:
             raise OSError("not ready")
         data = self._get(_DATA, 8)

@@ -22,7 +22,7 @@ _BUS = const(0x02)
 
 # 32 V, 320 mV, a mean of 16 samples each; powered down.
 _OFF = b"\x3e\x60"
-# The same, and one conversion of the shunt's voltage and of the supply's.
+# The same, and one conversion of each of the two voltages.
 _TRIGGER = b"\x3e\x63"
 # 16 samples twice, each 586 us at most.
 _MEASUREMENT_MS = const(20)
@@ -33,7 +33,7 @@ _SHUNT_MAX = const(32000)
 
 
 def decode(bus: bytes, shunt: bytes, shunt_mohm: int) -> list:
-    """Return [(channel index, value or reason)] from the registers; OSError for another chip's."""
+    """Return [(channel index, value or reason)] from the registers; OSError for another chip."""
     (volts,) = struct.unpack(">H", bus)
     (amperes,) = struct.unpack(">h", shunt)
     if volts >> 3 > _BUS_MAX or not -_SHUNT_MAX <= amperes <= _SHUNT_MAX:
@@ -59,7 +59,7 @@ class Sensor:
     def start(self, anew: bool) -> int:
         """Begin a conversion; return the milliseconds until `read`."""
         if anew:
-            # A setting that the chip keeps does for the id that it lacks.
+            # The chip lacks an id, so the driver checks that it keeps a setting.
             self._set(_OFF)
             if self._get(_CONFIGURATION) != _OFF:
                 raise OSError("does not keep its setting: not an INA219")
@@ -67,7 +67,7 @@ class Sensor:
         return _MEASUREMENT_MS
 
     def read(self) -> list:
-        """Return [(channel index, value or reason)]; OSError names the reason."""
+        """Return [(channel index, value or reason)]; raises OSError with the reason."""
         bus = self._get(_BUS)
         if not bus[1] & _READY:
             raise OSError("not ready")

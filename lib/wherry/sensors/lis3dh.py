@@ -2,8 +2,8 @@
 
 A fast sensor, see wherry/sampling/fifo.py. The registers are in chapter 8 of the data sheet
 DocID17530 rev 2, the FIFO in 5.1, the sensitivities in table 4, the turn-on times in table 11. The
-filter of high resolution is on, but the FIFO keeps only the upper 10 of the 12 bits (ST says so in
-its community, in "LIS3DHTR data length"), so that a step is 4 mg at 2 g. Values are in mg.
+filter of high resolution is on, but the FIFO keeps only the upper 10 of the 12 bits (stated by
+ST in its community, in "LIS3DHTR data length"), so a step is 4 mg at 2 g. Values are in mg.
 """
 
 import struct
@@ -29,7 +29,7 @@ _FIFO = const(0xAE)
 
 _LIS3DH = const(0x33)
 _AXES = const(0x07)
-# A sample is never half of one and half of the next; high resolution.
+# A sample never mixes two measurements; high resolution.
 _BLOCK_UPDATE = const(0x88)
 _FIFO_ON = const(0x40)
 _STREAM = const(0x80)
@@ -38,23 +38,23 @@ _UNREAD = const(0x1F)
 _DEPTH = const(32)
 _SIZE = const(6)
 
-# The code of the data rate in CTRL_REG1, and by range the bits of CTRL_REG4 and mg a digit.
+# The code of the data rate in CTRL_REG1, and by range the bits of CTRL_REG4 and mg per digit.
 _RATES = {1: 1, 10: 2, 25: 3, 50: 4, 100: 5}
 _RANGES = {2: (0x00, 1), 4: (0x10, 2), 8: (0x20, 4), 16: (0x30, 12)}
 
 
 def decode(data: bytes, mg_per_digit: int) -> list:
-    """Return [x, y, z] in mg from the 6 bytes at 0x28; OSError if they are no sample."""
+    """Return [x, y, z] in mg from the 6 bytes at 0x28; OSError if they are not a sample."""
     axes = struct.unpack("<hhh", data)
     for digits in axes:
-        # Twelve bits stand on the left.
+        # The value is the upper twelve bits.
         if digits & 15:
             raise OSError("no data")
     return [(digits >> 4) * mg_per_digit for digits in axes]
 
 
 class Sensor:
-    """One chip; a chip that lost its settings says so until the next `start`."""
+    """One chip; `waiting` fails after a loss of the settings until the next `start`."""
 
     depth = _DEPTH
     # Until high resolution has settled: 7 periods (table 11).
@@ -69,11 +69,11 @@ class Sensor:
         self._waiting = 0
 
     def start(self) -> None:
-        """Check the chip and have it sample into its empty FIFO; OSError names the reason."""
+        """Check the chip and begin sampling into its empty FIFO; OSError has the reason."""
         chip_id = self._get(_WHO_AM_I, 1)[0]
         if chip_id != _LIS3DH:
             raise OSError("chip id 0x%02x is not 0x33" % chip_id)
-        # The way through bypass mode (0) empties the FIFO; the rate comes last and starts it.
+        # Bypass mode (0) empties the FIFO; the rate is written last and begins sampling.
         for register, value in (
             (_CTRL_REG1, 0), (_CTRL_REG4, _BLOCK_UPDATE | self._range), (_CTRL_REG5, _FIFO_ON),
             (_FIFO_CTRL, 0), (_FIFO_CTRL, _STREAM), (_CTRL_REG1, self._rate << 4 | _AXES),
@@ -81,18 +81,18 @@ class Sensor:
             self._bus.writeto_mem(self._address, register, bytes((value,)))
 
     def waiting(self) -> int:
-        """Return how many samples the FIFO holds; OSError also where the chip was reset."""
+        """Return the number of samples in the FIFO; OSError also if the chip was reset."""
         control, source = self._get(_FIFO, 2)
         if control != _STREAM:
             raise OSError("was reset")
-        # A full FIFO shows one less, and that it is full.
+        # A full FIFO shows one sample less, and the overrun flag.
         self._waiting = _DEPTH if source & _OVERRUN else source & _UNREAD
         return self._waiting
 
     def read(self) -> list:
         """Return [[x, y, z], ...] of the samples counted by `waiting`, the oldest first.
 
-        Where the bus fails on the way it is those read so far; OSError if there are none.
+        If the bus fails meanwhile, returns those read so far; OSError without any.
         """
         rows = []
         try:

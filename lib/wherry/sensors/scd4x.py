@@ -21,14 +21,14 @@ _FETCH = const(3)
 _COMMAND_MS = const(2)
 _STOP_MS = const(500)
 _MEASUREMENT_MS = const(5000)
-# The chip's clock may be slower: how often, and after which time, it is asked again.
+# The chip's clock may be slower: the limit of polls, and the time between two.
 _ASKED_MAX = const(10)
 _AGAIN_MS = const(100)
 _READY = const(0x7FF)
 
 
 def _words(data):
-    """Return the words of an answer, None where a CRC is wrong."""
+    """Return the words of an answer, None for each wrong CRC."""
     # Loaded at each reading: this driver takes more heap than most.
     from wherry.sampling.words import word
 
@@ -36,7 +36,7 @@ def _words(data):
 
 
 def decode(data: bytes) -> list:
-    """Return [(channel index, value or reason)] from three words; OSError if no CRC is right."""
+    """Return [(channel index, value or reason)] from three words; OSError if all CRCs are wrong."""
     from wherry.sampling.words import humidity, temperature
 
     co2, raw_t, raw_h = _words(data)
@@ -53,7 +53,7 @@ def decode(data: bytes) -> list:
 
 
 class Sensor:
-    """One chip, which takes no command for half a second after a stop."""
+    """One chip, which accepts no command for half a second after a stop."""
 
     def __init__(self, options: dict, board):
         self._bus = board.i2c(options["bus"])
@@ -63,9 +63,9 @@ class Sensor:
         self._found = []
 
     def start(self, anew: bool) -> int:
-        """Begin the measurements, or ask for the serial number; return the ms until `read`.
+        """Begin the measurements, or request the serial number; return the ms until `read`.
 
-        A chip that measures already refuses both: it is stopped, and is ready at the next start.
+        A chip that is already measuring refuses both: it is stopped, and ready at the next start.
         """
         self._asked_count = 0
         self._step = _CHECK if anew else _ASK
@@ -78,7 +78,7 @@ class Sensor:
     def read(self):
         """Return [(channel index, value or reason)], or the milliseconds until the next `read`.
 
-        The OSError that is raised names the reason; the measurements are stopped then too.
+        Raises OSError, whose text is the reason, after stopping the measurements.
         """
         step = self._step
         self._step += 1
@@ -106,7 +106,7 @@ class Sensor:
         return self._send(b"\x21\xb1", _MEASUREMENT_MS)
 
     def _look(self):
-        """Ask for the result if it is ready, else for the state again."""
+        """Request the result if it is ready, else the state again."""
         (state,) = _words(self._bus.readfrom(self._address, 3))
         if state is None:
             raise OSError("state: wrong CRC")
@@ -122,13 +122,13 @@ class Sensor:
         try:
             return self._send(b"\x3f\x86", _STOP_MS)
         except OSError:
-            # The values are right; the next start is one anew.
+            # The values are valid; the next start is with `anew`.
             self._found.append((0, "stop: no answer"))
             self._rest()
             return _STOP_MS
 
     def _rest(self):
-        """Stop the measurements of a chip that may not be there."""
+        """Stop the measurements of a chip that may be absent."""
         try:
             self._send(b"\x3f\x86", 0)
         except OSError:

@@ -15,12 +15,12 @@ CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2))
 _CRC_INITIAL = const(0xFF)
 _HEATER = const(0x2000)
 
-# Of the first use: what `read` does next.
+# The steps of `read` on the first use.
 _ASK = const(0)
 _CHECK = const(1)
 _FETCH = const(2)
 
-# From one command to the next: 1 ms at least.
+# From one command to the next: at least 1 ms.
 _COMMAND_MS = const(2)
 _MEASUREMENT_MS = const(16)
 
@@ -53,7 +53,7 @@ class Sensor:
     def read(self):
         """Return [(channel index, value or reason)], or the milliseconds until the next `read`.
 
-        The OSError that is raised names the reason.
+        Raises OSError, whose text is the reason.
         """
         if self._step == _ASK:
             self._step = _CHECK
@@ -67,7 +67,7 @@ class Sensor:
         if status is None:
             raise OSError("status: wrong CRC")
         if status & _HEATER:
-            # A reset switches it off, and is over at the next start.
+            # A reset switches it off, and is complete at the next start.
             self._send(b"\x30\xa2", 0)
             raise OSError("the heater was on")
 

@@ -13,7 +13,7 @@ OPTIONS = {"bus": ("bus", "i2c0"), "address": ("int", 0x44, 0x44, 0x46)}
 CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2))
 
 _CRC_INITIAL = const(0xFF)
-# From a command to its answer: 1 ms at least.
+# From a command to its answer: at least 1 ms.
 _SERIAL_NUMBER_MS = const(2)
 _MEASUREMENT_MS = const(9)
 
@@ -36,7 +36,7 @@ class Sensor:
         self._is_measuring = False
 
     def start(self, anew: bool) -> int:
-        """Begin a measurement, or ask for the serial number; return the ms until `read`."""
+        """Begin a measurement, or request the serial number; return the ms until `read`."""
         if anew:
             self._is_measuring = False
             self._bus.writeto(self._address, b"\x89")
@@ -46,7 +46,7 @@ class Sensor:
     def read(self):
         """Return [(channel index, value or reason)], or the milliseconds until the next `read`.
 
-        The OSError that is raised names the reason.
+        Raises OSError, whose text is the reason.
         """
         data = self._bus.readfrom(self._address, 6)
         if self._is_measuring:

@@ -13,7 +13,7 @@ from wherry.sampling.words import humidity, temperature, word
 OPTIONS = {"bus": ("bus", "i2c0"), "address": ("int", 0x40, 0x40, 0x40)}
 CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2))
 
-# User register: resolution and heater. The others are reserved, and stay as they are.
+# User register: resolution and heater. The other bits are reserved and stay unchanged.
 _USER_BITS = const(0x85)
 _TEMPERATURE_MS = const(85)
 _HUMIDITY_MS = const(29)
@@ -23,7 +23,7 @@ def decode(index: int, data: bytes):
     """Return a channel's value from its word and CRC, or the reason why it is withheld."""
     number = word(data, 0, 0)
     if number is not None:
-        # Bit 1 says which of the two it is: 3 bytes of 0 have a right CRC.
+        # Bit 1 states which of the two it is: 3 bytes of 0 have a valid CRC.
         if number >> 1 & 1 != index:
             return ("humidity" if index else "temperature") + ": wrong status bits"
         number &= 0xFFFC
@@ -39,7 +39,7 @@ class Sensor:
     def __init__(self, options: dict, board):
         self._bus = board.i2c(options["bus"])
         self._address = options["address"]
-        # Value or reason of the running measurement, None before its first `read`.
+        # Value or reason of the current measurement, None before its first `read`.
         self._temperature = None
 
     def start(self, anew: bool) -> int:
@@ -56,8 +56,8 @@ class Sensor:
     def read(self):
         """Return [(channel index, value or reason)], or the milliseconds until the next `read`.
 
-        The OSError that is raised names the reason. A refusal after the first conversion withholds
-        the humidity only.
+        Raises OSError, whose text is the reason. A failure after the first conversion withholds the
+        humidity only.
         """
         is_first = self._temperature is None
         if is_first:

@@ -22,12 +22,12 @@ _ONE_SHOT = b"\x0c\x20"
 _READY = const(0x2000)
 # 8 times 17.5 ms.
 _MEASUREMENT_MS = const(140)
-# Until the first conversion is over.
+# The result until the first conversion is complete.
 _NOTHING = const(-0x8000)
 
 
 def decode(raw: int) -> list:
-    """Return [(0, value or reason)] from the result in 1/128 °C; OSError for none."""
+    """Return [(0, value or reason)] from the result in 1/128 °C; OSError without one."""
     if raw == _NOTHING:
         raise OSError("nothing was measured")
     value = raw * 25 + 16 >> 5
@@ -51,7 +51,7 @@ class Sensor:
         return _MEASUREMENT_MS
 
     def read(self) -> list:
-        """Return [(0, value or reason)]; OSError names the reason."""
+        """Return [(0, value or reason)]; raises OSError with the reason."""
         if not self._get(_CONFIGURATION) & _READY:
             raise OSError("not ready")
         return decode(self._get(_RESULT))

@@ -25,13 +25,13 @@ def write_request(buffer, cookie: bytes) -> None:
 
 
 def read_answer(packet, cookie: bytes, round_trip_ms: int, date_min_s: int) -> tuple | None:
-    """Return (s, ms, uncertainty_ms) for the moment when the answer arrived.
+    """Return (s, ms, uncertainty_ms) at the arrival of the answer.
 
-    round_trip_ms is from sending the request to this moment; half of it, less the time the server
-    held the request, is taken as the way back. The uncertainty bounds the error against UTC: half the round
-    trip and the server's own root distance (RFC 5905 section 11.2). date_min_s is the firmware's
-    date. None if the packet does not answer the request: keep waiting. OSError if it does, but
-    its time cannot be used.
+    round_trip_ms is from sending the request to this moment. Without the time that the server held
+    the request, half of it is taken as the way back. The uncertainty bounds the error against UTC:
+    half the round trip and the server's own root distance (RFC 5905 section 11.2). date_min_s is
+    the firmware's date. Returns None if the packet does not answer the request: keep waiting.
+    Raises OSError if it does, but its time cannot be used.
     """
     if len(packet) < 48 or packet[0] & 7 != 4 or bytes(packet[24:32]) != cookie:
         return None

@@ -4,7 +4,7 @@ dialect.py
   next_request(settings, session, batch)      the next Request, None if nothing can be sent
   judge(settings, session, response, count)   (verdict, note) for an answer to `count` readings
   BATCH_COUNT_MAX      readings in one request
-  REFILL_S             seconds after which a busy server takes requests again, where not 1
+  REFILL_S             seconds after which a busy server accepts requests again, if not 1
   ANSWER_SIZE_MAX      bytes of an answer's body to keep, if more than the link's default
   Session              its memory, a subclass of sending/session.py's Session
 options.py

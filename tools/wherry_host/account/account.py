@@ -1,12 +1,12 @@
-"""The account of a finished run: each sample of the device models is looked for where it may be.
+"""The account of a finished run: the place of each sample of the device models.
 
-Each uplink has an account of its own. At the top a reading is
+Each uplink has a separate account. In the account of the run a reading is
 
     waiting     while any uplink that takes it has yet to send it
     set_aside   else if any of their servers has refused it
-    dropped     else if a full flash gave it up for any of them; then thinned, then in_gap
+    dropped     else if a full flash dropped it for any of them; then thinned, then in_gap
     delivered   else: every uplink that takes it has delivered it
-    others      if none takes it
+    others      if no uplink takes it
 """
 
 from collections import Counter
@@ -28,20 +28,21 @@ from wherry_host.account.pulses import judge_pulses
 from wherry_host.account.sending import judge_sending
 from wherry_host.account.uplink import UplinkAccount
 
-# The first one at which any uplink has a reading is its place.
+# The place of a reading is the first of these that it has at any uplink.
 _PLACES = ("waiting", "set_aside", "dropped", "thinned", "in_gap", "delivered", "others")
-# The excuses of samples that no row was to have.
+# The excuses of samples that are not expected in a row.
 _LEFT_OUT = ("cut_short", "unread", "unchanged", "withheld")
 
 
 class Account:
-    """`counts`, `uplinks` {label: Counts}, `worst_stamp_error_ms`, and `problems`: a line for
-    each difference that was found in an Evidence. `not_proven` has a line for each stall of this
+    """The account of an Evidence: `counts`, `uplinks` {label: Counts}, `worst_stamp_error_ms`.
+
+    `problems` has a line for each difference. `not_proven` has a line for each stall of this
     computer that leaves something unknown.
 
-    `forgiven_count` counts the moments whose stamps are as far off as the computer stood still,
-    `unread` the measurements that met an injected fault of the sensor, `unchanged` those that
-    report_change leaves out: neither are in `sampled`.
+    `forgiven_count` counts the moments whose stamps are off because this computer stalled.
+    `unread` counts the measurements that met an injected fault of the sensor, `unchanged` those
+    that report_change leaves out. Neither are in `sampled`.
     """
 
     def __init__(self, evidence):
@@ -78,22 +79,22 @@ class Account:
 
     @property
     def balances(self):
-        """Whether each sample has exactly one place, and each claim is true."""
+        """True if each sample has exactly one place and each claim is true."""
         return not self.problems
 
     @property
     def is_proven(self):
-        """Whether the account balances, and this computer was never too busy to know."""
+        """True if the account balances and no stall of this computer leaves anything unknown."""
         return self.balances and not self.not_proven
 
     def as_dict(self):
-        """Return counts, those of each uplink, and the worst stamp error, for JSON."""
+        """Return the counts, the counts of each uplink and the worst stamp error, for JSON."""
         error_ms = round(self.worst_stamp_error_ms, 3)
         uplinks = {label: asdict(counts) for label, counts in self.uplinks.items()}
         return asdict(self.counts) | {"worst_stamp_error_ms": error_ms, "uplinks": uplinks}
 
     def _sampled(self, case, excuses, parts):
-        """Return the samples that were in a row, and how many an end kept from it."""
+        """Return the samples that must have a place, and the number that an end cut short."""
         missing = {
             sample: excuses.of(sample)
             for sample in case.samples
@@ -107,7 +108,7 @@ class Account:
         return [each for each in every if each not in left_out], excused["cut_short"]
 
     def _reporter(self, label=None):
-        """Return the function that is told of differences, at an uplink if there are several."""
+        """Return a function that reports differences, of an uplink if there are several."""
         opening = f"{label}: " if label else ""
 
         def report(what, time_us, text):
@@ -122,7 +123,7 @@ def _summed(sampled, cut_short, parts):
     """Return the Counts of all uplinks together."""
     counts = Counts(sampled=len(sampled), cut_short=cut_short)
     for sample in sampled:
-        # What is lost for one of them, or differs, has no place at all.
+        # A sample without a place at one uplink has no place here.
         found = {part.places.get(sample) for part in parts}
         if None not in found:
             counts.add(next(place for place in _PLACES if place in found))

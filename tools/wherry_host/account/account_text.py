@@ -1,4 +1,4 @@
-"""The account of a run as a person reads it: a table, on a terminal with a bar for each place."""
+"""Print the account of a run as a table; on a terminal each place has a bar."""
 
 from rich.table import Table
 from rich.text import Text
@@ -13,12 +13,13 @@ _STYLES = {
 _BAR_SIZE = 40
 
 
-# Most nodes can have none.
+# Places that most nodes never use.
 _RARE = ("in_gap", "others")
 
 
 def print_account(counts, console, uplinks=None):
-    """Print the account, {place: readings}, to a rich Console; and {uplink: those} if several."""
+    """Print the account, {place: readings}, to a rich Console; with several uplinks, theirs too.
+    """
     table = Table("account", box=None, pad_edge=False, header_style="bold")
     table.add_column("readings", justify="right")
     if console.is_terminal:
@@ -40,13 +41,13 @@ def print_account(counts, console, uplinks=None):
 
 
 def _reported(counts):
-    """Return the places of an uplink's account that hold any, in a line."""
+    """Return a line with the nonzero places of an uplink's account."""
     places = [place for place, count in counts.items() if count and place != "sampled"]
     return ", ".join(f"{counts[place]} {place.replace('_', ' ')}" for place in places) or "nothing"
 
 
 def bar(counts, size, place=None):
-    """Return `size` characters shared out among the places, or the share of one, in its column."""
+    """Return `size` characters divided among the places, or one place's share in its column."""
     ends = _ends(counts, size)
     text = Text()
     begin = 0
@@ -58,7 +59,7 @@ def bar(counts, size, place=None):
 
 
 def _ends(counts, size):
-    """Return where each place's share ends; what is there at all has one character at least."""
+    """Return the end of each place's share. A nonzero place has at least one character."""
     total = max(sum(counts[place] for place in _STYLES), 1)
     ends, end, passed = {}, 0, 0
     left = sum(counts[place] > 0 for place in _STYLES)

@@ -1,11 +1,11 @@
-"""What a board's own events say of a run: when it had power, and what ended its program."""
+"""A run by the board's own events: when it had power, and what ended its program."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple
 
 _NEVER_US = 1 << 62
-# What `machine.reset_cause()` returns after a deep sleep.
+# The value of `machine.reset_cause()` after a deep sleep.
 _DEEP_SLEEP = 4
 
 
@@ -13,7 +13,8 @@ _DEEP_SLEEP = 4
 class End:
     """An end of a program that was caused from outside: "cut", "reset" or "interrupt".
 
-    A program takes a moment to notice an interrupt; `over_us` is when another start followed.
+    `over_us` is when it took effect. For an interrupt this is the next boot, reset or cut, because
+    a program notices an interrupt late.
     """
 
     time_us: int
@@ -22,7 +23,7 @@ class End:
 
 
 class PowerCycle(NamedTuple):
-    """From power on to power off, true Unix us."""
+    """A span from power on to power off, in true Unix us."""
 
     number: int
     on_us: int
@@ -30,10 +31,10 @@ class PowerCycle(NamedTuple):
 
 
 class BoardLog:
-    """`events` are those of a VirtualBoard; times are true Unix us.
+    """The events of a VirtualBoard; times are true Unix us.
 
-    `ends` are the injected Ends, in order; `boots` [(time, reset cause)]; `powers` [(on, off)] of
-    each power cycle, off in the far future while it lasts.
+    `ends` are the injected Ends, in order; `boots` is [(time, reset cause)]; `powers` is [(on,
+    off)] of each power cycle, with off in the far future while it lasts.
     """
 
     def __init__(self, events):
@@ -43,12 +44,12 @@ class BoardLog:
         self.powers = list(_powers(events))
         self._overs_us = [end.over_us for end in self.ends]
         self._boots_us = [time_us for time_us, _ in self.boots]
-        # Out of the raw prompt a soft reset leads to the prompt, and not to the program.
+        # From the raw prompt a soft reset leads to the prompt, not to the program.
         self._begins_us = [boot["time_us"] for boot in boots if not boot["prompt"]]
-        #: The times at which the program began anew, rising; a wake from deep sleep continues it.
+        #: The times at which the program started, rising. A wake from deep sleep continues it.
         self.starts_us = [time_us for time_us, cause in self.boots if cause != _DEEP_SLEEP]
         self.wakes_us = [time_us for time_us, cause in self.boots if cause == _DEEP_SLEEP]
-        # What ends a run, a deep sleep too.
+        # The events that end a run, deep sleep included.
         stops = ("cut", "reset", "crash", "sleep", "boot")
         self._stops_us = [each["time_us"] for each in events if each["event"] in stops]
 
@@ -58,31 +59,31 @@ class BoardLog:
         return self.ends[i] if i < len(self.ends) else None
 
     def cut_after(self, time_us):
-        """Return the first End that took the power at or after a time, or None."""
+        """Return the first End by a power cut at or after a time, or None."""
         later = (end for end in self.ends if end.kind == "cut" and end.time_us >= time_us)
         return next(later, None)
 
     def run_of(self, time_us):
-        """Return a number that two times have in common if one run of a program has both."""
+        """Return a number that is the same for all times in one run of a program."""
         return bisect_left(self._stops_us, time_us)
 
     def causes_within(self, begin_us, end_us):
-        """Return the reset causes of the runs in a span of time, that at its begin the first."""
+        """Return the reset causes of the runs in a span, including the run at its begin."""
         begin = bisect_right(self._boots_us, begin_us)
         end = bisect_right(self._boots_us, end_us)
         return [cause for _, cause in self.boots[max(begin - 1, 0) : end]]
 
     def power_of(self, time_us):
-        """Return the PowerCycle at a time; the next one where none is."""
+        """Return the PowerCycle at a time, or the next one if the board is off."""
         for number, (on_us, off_us) in enumerate(self.powers):
             if time_us <= off_us:
                 return PowerCycle(number, on_us, off_us)
         return PowerCycle(len(self.powers), time_us, _NEVER_US)
 
     def watches(self):
-        """Return (begin, end) of each span in which nothing from outside disturbed the program.
+        """Return (begin, end) of each span without an injected end.
 
-        It begins with a boot; deep sleep and the program's own resets are part of it.
+        A span begins with a boot. Deep sleep and the program's own resets are part of it.
         """
         spans, begin_us = [], None
         ends = [(end.time_us, 1) for end in self.ends]

@@ -1,9 +1,9 @@
-"""Whether each sensor was read as often as the configuration has it.
+"""Check that each sensor is read as often as the configuration requires.
 
 A node reads its sensors on a grid of `sample_every`. A late reading does not move the grid: the
-next one is in its place again. A node that was held up for longer than a period leaves places of
-the grid empty, and nothing else excuses that. One that was held up before its first reading reads
-several places at once.
+next one is in its place again. A node that is held up for longer than a period leaves places of
+the grid empty; nothing else excuses an empty place. A node that is held up before its first
+reading reads several places in quick succession.
 """
 
 from bisect import bisect_left, bisect_right
@@ -15,26 +15,28 @@ from wherry_host.account.grid import empty_places, surplus
 from wherry_host.account.periods import sample_periods_us
 from wherry_host.account.shapes import is_fast, is_known
 
-# A reading may be late by half a period, or by what this computer takes for a join or a handshake.
+# A reading may be late by half a period, or by the time that this computer needs for a join or a
+# handshake.
 _LATE_SHARE, _LATE_US = 0.5, 250_000
 # A stall explains what is missing if it is nearly as long: the places of the grid are not known
 # exactly. The servers also work for others, so a stall of theirs is to be longer, but on a fast
 # clock: there a board that waits for a name or an answer waits for periods.
 _HELD_SHARE, _HELD_SERVERS_SHARE = 0.75, 1.5
-# Two attempts to read a sensor, one of which met a fault, are one if they are as near as this.
+# Two attempts to read a sensor, one of which met a fault, count as one within this share.
 _ATTEMPT_SHARE = 0.25
-# A chip's own clock: LIS3DH data sheet DocID17530, table 4 has no bound; parts differ by some %.
+# A chip's own clock: LIS3DH data sheet DocID17530, table 4 states no bound; parts differ by some
+# %.
 _RATE_SHARE_MIN = 0.85
 
 
 def judge_cadence(case):
-    """Tell `case.tell` of each sensor that was not read when the configuration wants it.
+    """Report each sensor that was not read when the configuration requires it.
 
-    Within the spans in which nothing from outside ended the program, deep sleep included, no two
-    readings are further apart than `sample_every`, and each place of the grid has one. Where the
-    computer held the board up for so long, `case.doubts` is told instead. Where the battery may
-    change the period, the longest possible one counts, without a grid. Nor is there one where a
-    contact has the node sample at once.
+    In each span without an injected end, deep sleep included, readings are at most `sample_every`
+    apart and each place of the grid has one. If the computer held the board up for that long, a
+    doubt is added to `case.doubts` instead. If the battery may change the period, the longest
+    period counts, without a grid. If a contact makes the node sample immediately, there is no grid
+    either.
     """
     evidence = case.evidence
     periods_us = sample_periods_us(evidence.typed, evidence.truth)
@@ -61,7 +63,7 @@ class _Cadence:
         self._tries_us = self._tries()
 
     def _tries(self):
-        """Return when it was measured, or an access to it met a fault instead, rising."""
+        """Return the times of all measurements, and of faults met instead of one, rising."""
         times_us, tries_us = self._times_us, list(self._times_us)
         near_us = _ATTEMPT_SHARE * self._every_us
         last_us = -near_us
@@ -74,7 +76,7 @@ class _Cadence:
         return sorted(tries_us)
 
     def judge(self, watches):
-        """Judge what was done in the spans (begin, end)."""
+        """Judge the readings in the spans (begin, end)."""
         if not self._tries_us:
             longest_us = max((end_us - begin_us for begin_us, end_us in watches), default=0)
             if longest_us > self._every_us + START_US:
@@ -86,19 +88,19 @@ class _Cadence:
                 self._judge_grid(*run)
 
     def _judge_pauses(self, begin_us, end_us):
-        """Judge the time between any two readings, and that to the ends of a span."""
+        """Judge the times between readings, and from readings to the ends of a span."""
         before_us, limit_us = begin_us, self._start_us
         for time_us in [*_within(self._tries_us, begin_us, end_us), end_us]:
             over_us = time_us - before_us - limit_us
             if over_us > self._late_us:
                 text = f"not sampled for {(time_us - before_us) / 1e6:.1f} s"
-                # On a fast clock the computer takes all of its allowance.
+                # On a fast clock the computer uses up its allowance.
                 missing_us = over_us - self._late_us if self._case.bound.is_fast else over_us
                 self._excuse(before_us, time_us, missing_us, text)
             before_us, limit_us = time_us, self._every_us
 
     def _runs(self, begin_us, end_us):
-        """Yield (begin, end) of the parts of a span: a program that begins anew has a new grid."""
+        """Yield (begin, end) of the parts of a span: each start of the program has a new grid."""
         starts_us = self._case.board_log.starts_us
         cuts_us = [begin_us, *_within(starts_us, begin_us, end_us), end_us]
         yield from pairwise(cuts_us)
@@ -110,7 +112,7 @@ class _Cadence:
         for before, i, count in empty_places(times_us, self._every_us, drift):
             before_us, time_us = times_us[before], times_us[i]
             gap_us = max(b - a for a, b in pairwise(times_us[before : i + 1]))
-            # A long one was judged as a pause.
+            # A long gap was judged as a pause.
             if gap_us <= self._every_us + self._late_us:
                 is_pause = gap_us > (1 + _LATE_SHARE) * self._every_us
                 text = f"not sampled for {gap_us / 1e6:.1f} s" if is_pause else _number(times_us)
@@ -118,13 +120,14 @@ class _Cadence:
         measured_us = _within(self._times_us, begin_us, end_us)
         late = surplus(measured_us, self._every_us, drift)
         if late:
-            # A node that was held up before its first reading makes up for the next ones.
+            # A node that was held up before its first reading then reads several places.
             first_us, late_us = measured_us[0], late * self._every_us
             self._excuse(begin_us, first_us, late_us, _number(measured_us), first_us)
 
     def _excuse(self, begin_us, end_us, missing_us, text, time_us=None):
-        """Tell of readings that are missing or late in a span, unless the board was held up then;
-        `time_us` is what to name, if it is not the begin.
+        """Report readings that are missing or late in a span, unless the board was held up then.
+
+        `time_us` is the time to report, by default the begin.
         """
         stall = self._stall(begin_us, end_us, missing_us)
         if stall:
@@ -133,7 +136,7 @@ class _Cadence:
             self._case.report(self._device, time_us or begin_us, text)
 
     def _stall(self, begin_us, end_us, missing_us):
-        """Return the Stall of a span that may be why readings are missing, or None."""
+        """Return the Stall in a span that may explain missing readings, or None."""
         longest_stall = self._case.evidence.standstill.longest_stall
         stall = longest_stall(begin_us, end_us)
         if stall.length_us >= _HELD_SHARE * missing_us:

@@ -1,4 +1,4 @@
-"""What all parts of an account share: the samples, and where the final flash has each of them."""
+"""The data that all parts of an account share: the samples, and their place in the final flash."""
 
 from wherry_host.account.board_log import BoardLog
 from wherry_host.account.doubts import Doubts
@@ -7,16 +7,16 @@ from wherry_host.account.held import Held
 from wherry_host.account.samples import Devices, Sample, Unwitnessed
 from wherry_host.account.stamps import StampBound
 
-# At this computer's own speed, and up to this speed of the clock; on a faster one it takes more.
+# The longest start up to this speed of the clock; on a faster clock it takes longer.
 START_US, _START_SPEED = 6_000_000, 5
 
 
 class Case:
-    """`tell(channel, time_us, text)` is given each difference; `evidence` as in evidence.py.
+    """`report(channel, time_us, text)` receives each difference; `evidence` is an Evidence.
 
-    `samples` are those of the device models, `held` tells which of them the flash has held,
-    `own` the readings of Unwitnessed channels: those that the flash has held, and those that a
-    server has of rows that were never seen there.
+    `samples` are from the device models, `held` knows which of them the flash has held. `own` has
+    the readings of Unwitnessed channels: those that the flash has held, and those of rows that
+    only a server has.
     """
 
     def __init__(self, evidence, report):
@@ -25,7 +25,7 @@ class Case:
         logs = evidence.truth, evidence.accesses, self.board_log
         self.devices = Devices(evidence.typed, *logs, self._stalled_us)
         self.bound = StampBound(evidence, self.board_log)
-        #: What cannot be known, for this computer held the board up.
+        #: Samples that cannot be judged because this computer held the board up.
         self.doubts = Doubts()
         self.samples = self.devices.samples
         self._unwitnessed = Unwitnessed(evidence.typed)
@@ -39,7 +39,8 @@ class Case:
         self.own = self.held.own + list(self._own_of_servers())
 
     def stall(self, begin_us, end_us, least_us):
-        """Return the longest Stall that touches a span, None if it is shorter than `least_us`."""
+        """Return the longest Stall that touches a span, or None if it is shorter than `least_us`.
+        """
         stall = self.evidence.standstill.longest_stall(begin_us, end_us)
         return stall if stall.length_us >= least_us else None
 
@@ -48,11 +49,11 @@ class Case:
 
     @property
     def start_us(self):
-        """The us of true time that a start, a join or a handshake may take."""
+        """The longest time in true us for a start, a join or a handshake."""
         return START_US * max(self.bound.speed / _START_SPEED, 1)
 
     def watches(self):
-        """Yield (begin_us, end_us) of BoardLog.watches, from the deployment on.
+        """Yield (begin_us, end_us) of BoardLog.watches since the deployment.
 
         The spans of an empty battery are left out.
         """

@@ -1,4 +1,4 @@
-"""What the node says of itself, on its console and in its ledgers, beside what is known by now."""
+"""Compare the node's claims, on its console and in its ledgers, with the witnesses."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from wherry_host.console_text import row_lines
 
 
 def judge_claims(case, parts, losses):
-    """Tell `case.tell` of each claim that the witnesses do not bear out."""
+    """Report each claim that the witnesses contradict."""
     _judge_rows(case)
     judge_lines(case, parts, losses)
     for part in parts:
@@ -16,7 +16,8 @@ def judge_claims(case, parts, losses):
 
 
 def _judge_rows(case):
-    """Compare the console's rows with those in flash; what has left it was judged elsewhere."""
+    """Compare the console's rows with the rows in flash; rows that left it are judged elsewhere.
+    """
     held = Counter(reading.row for reading in case.final.readings)
     if not held or case.evidence.typed["node"]["durability"] == "stage":
         return
@@ -50,5 +51,5 @@ def _judge_ledger(case, part, losses):
 
 
 def _stored_count(part):
-    """Return how many points the server has, or had, each counted once."""
+    """Return the number of distinct points that the server has, or had."""
     return len({point[:2] for point in part.table.lost + part.table.points})

@@ -1,4 +1,4 @@
-"""Compares a node's samples with the log of the contacts that have it sample at once.
+"""Compare a node's samples with the log of the contacts that make it sample immediately.
 
 The drivers are `contact`, and `pulse` with the option `at_once`.
 """
@@ -12,18 +12,18 @@ _HELD_US = 1_000_000
 
 
 def samples_at_once(typed):
-    """Return whether a contact may have a node sample between two places of its grid."""
+    """Return True if a contact may make a node sample between two places of its grid."""
     return any(section.get("at_once_ms") is not None for section in typed["sensor"])
 
 
 def judge_contacts(case):
-    """Report to `case.tell` each change without a sample soon after it, and each wrong level."""
+    """Report each change without a sample soon after it, and each wrong level."""
     for section in case.evidence.typed["sensor"]:
         at_once_ms = section.get("at_once_ms")
         if at_once_ms is not None:
             contact = _Contact(case, section)
             contact.judge_samples(1000 * at_once_ms)
-            # A level may have another meaning in a section that changes it.
+            # A section with `adjust` may change the meaning of a level.
             if section["driver"] == "contact" and "adjust" not in section:
                 contact.judge_levels()
 
@@ -44,7 +44,7 @@ class _Contact:
         )
 
     def judge_samples(self, at_once_us):
-        """Judge whether there is a sample after each change."""
+        """Report each change without a sample after it."""
         limit_us = at_once_us + self._case.start_us
         times_us = [time_us for time_us, _ in self._samples]
         for begin_us, end_us in self._case.watches():
@@ -64,7 +64,7 @@ class _Contact:
             self._case.report(self._channel, change_us, text)
 
     def judge_levels(self):
-        """Judge whether each sample has the level that the contact had then."""
+        """Report each sample whose level differs from the contact's level at that time."""
         for time_us, value in self._samples:
             first = bisect_right(self._changes_us, time_us - _NEAR_US)
             last = bisect_right(self._changes_us, time_us + _NEAR_US)

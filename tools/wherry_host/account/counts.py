@@ -1,11 +1,11 @@
-"""The places where readings end up, and how many are at each."""
+"""The places where readings end up, and the number at each."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Counts:
-    """Readings, the node's own (health) included; those cut short are not in `sampled`."""
+    """Counts of readings, the node's own (health) included; `sampled` excludes `cut_short`."""
 
     sampled: int = 0
     delivered: int = 0
@@ -15,7 +15,7 @@ class Counts:
     dropped: int = 0
     #: Lost with RTC memory by a node whose rows wait there: durability = "stage".
     in_gap: int = 0
-    #: Not the uplink's: of channels that it does not take, or taken before it was added.
+    #: Not for this uplink: of channels that it does not take, or from before it was added.
     others: int = 0
     duplicates: int = 0
     cut_short: int = 0
@@ -25,6 +25,6 @@ class Counts:
         setattr(self, place, getattr(self, place) + count)
 
     def placed(self):
-        """Return how many of the sampled readings have a place."""
+        """Return the number of sampled readings that have a place."""
         settled = self.delivered + self.set_aside + self.thinned + self.dropped
         return settled + self.waiting + self.in_gap + self.others

@@ -1,4 +1,4 @@
-"""How rows left the flash: found by halving a run, for a row that has left is not there later."""
+"""Find how rows left the flash by halving a run: a row that has left does not come back."""
 
 from bisect import bisect_right
 from itertools import pairwise
@@ -20,10 +20,10 @@ class Departure(NamedTuple):
 
 
 def departures(witness, moments=()):
-    """Yield the Departures of a run, in their order, from its FlashWitness.
+    """Yield the Departures of a run, in order, from its FlashWitness.
 
-    A queue never gives up its newest row. Where one does, its rows are found if they were there at
-    one of the `moments`, which are numbers of operations.
+    A queue never gives up its newest row. If a faulty one does, its rows are found only if they
+    were there at one of the `moments`, which are numbers of operations.
     """
     moments = sorted({0, *moments, witness.count})
     flash = [witness.after(moment) for moment in moments]
@@ -42,9 +42,9 @@ def departures(witness, moments=()):
 
 
 def _has_left(before, after):
-    """Return whether rows left the flash between two moments.
+    """Return True if rows left the flash between two moments.
 
-    Rows that came since have the numbers from the highest one on: one that lacks was there, too.
+    New rows are numbered on from the highest number: a missing number is a row that came and left.
     """
     if not before.row_keys <= after.row_keys:
         return True

@@ -1,13 +1,13 @@
-"""What channels that a section derives must be, by formulas of our own: none of the node's code.
+"""The expected values of derived channels, by separate formulas: no code of the node is used.
 
-The sources are those of sampling/derived.py. A value may differ by what its inputs' resolution
-makes of it, and by its own.
+The sources are the same as in sampling/derived.py. A value may differ by the effect of its inputs'
+resolution, and by its own resolution.
 """
 
 import math
 from itertools import product
 
-# In °C; a node withholds what lies beyond.
+# In °C; a node withholds values outside.
 _LOWEST, _HIGHEST = -45, 60
 
 
@@ -16,7 +16,7 @@ def _vapour_hpa(celsius, percent, _):
 
 
 def _dew_point(*given):
-    # Magnus' formula the other way round: where the pressure is that of saturation.
+    # Magnus' formula inverted: the temperature at which the pressure is the saturation pressure.
     ratio = math.log(_vapour_hpa(*given) / 6.112)
     return 243.12 / (17.62 / ratio - 1) if ratio else 0.0
 
@@ -56,11 +56,12 @@ _FORMULAS = {
 
 
 def expected(name, inputs, altitude_m, decimals):
-    """Return (value, by how much a reading may differ) of [(value, step)]; None: withheld.
+    """Return (value, tolerance) from the inputs [(value, step)], or None if it is withheld.
 
     The first input is the temperature, as in the node's configuration.
 
-    Near a bound of a formula, where the node may withhold it or not, the difference is unbounded.
+    Near a bound of a formula, where the node may or may not withhold it, the tolerance is
+    infinite.
     """
     corners = list(product(*((value - step, value, value + step) for value, step in inputs)))
     is_good = [

@@ -1,10 +1,10 @@
-"""What an account cannot know: where this computer held the board up for too long."""
+"""The unknowns of an account: stalls of this computer that held the board up for too long."""
 
 from wherry_host.account.moments import moment
 
 
 class Doubts:
-    """Collects them."""
+    """Collects the stalls that may explain a missing sample."""
 
     def __init__(self):
         # [(Stall, the devices without a sample)].
@@ -20,7 +20,7 @@ class Doubts:
         self._found.append((stall, {device: True}))
 
     def lines(self):
-        """Return a line for each Stall, in the order of time: its length on this computer."""
+        """Return a line for each Stall, in order of time, with its length on this computer."""
         return [
             f"this computer stalled for {_host_s(stall)} s"
             f" at {moment(stall.begin_us)}: no sample of {', '.join(devices)}"

@@ -1,10 +1,10 @@
-"""The spans in which a node need neither sample nor send: those of an empty battery.
+"""The spans in which a node need neither sample nor send, because its battery is empty.
 
-The battery's model is the witness: it logs each voltage that a program has converted.
+The battery's model is the witness: it logs each voltage that a program converts.
 """
 
-# docs/spec.md, "RTC memory": above which a battery is in use again, and how long a node waits at
-# most until it measures the voltage again.
+# docs/spec.md, "RTC memory": the excess voltage at which a battery is in use again, and the
+# longest time until a node measures the voltage again.
 _NORMAL_ABOVE_MV = 150
 _WAIT_US = 3_600_000_000
 
@@ -12,8 +12,8 @@ _WAIT_US = 3_600_000_000
 def empty_spans(typed, truth, start_us):
     """Return (begin_us, end_us) of each span, rising.
 
-    It begins with a voltage below that of an empty battery and ends with one at which the node
-    is to go on, or when it should have measured again: a start takes `start_us`.
+    It begins with a voltage below the battery's empty voltage. It ends with a voltage at which the
+    node resumes, or when the node should have measured again: a start takes `start_us`.
     """
     empty_mv = typed.get("power", {}).get("empty_mv")
     if not empty_mv:

@@ -1,7 +1,7 @@
-"""What an account is settled from: three witnesses that know nothing of each other, and claims.
+"""The evidence for an account: three witnesses that know nothing of each other, and claims.
 
-The device models know what was measured, the server what it was given, the flash what it has held
-and when. What the node says, on its console and in its counters, is only compared with them.
+The device models know what was measured, the server what it received, the flash what it held and
+when. The claims of the node, on its console and in its counters, are only compared with them.
 """
 
 from dataclasses import dataclass, field
@@ -10,31 +10,31 @@ from wherry_host.account.flash import Flash, read_flash
 from wherry_host.account.flash_history import FlashHistory
 from wherry_host.account.stalls import Stall
 
-# The most moments whose Flash is kept.
+# The largest number of moments whose Flash is kept.
 _KNOWN_MAX = 16
 
 
 class FlashWitness:
-    """The Flash of any moment of a run, from the log of its operations."""
+    """The Flash at any moment of a run, from the log of its operations."""
 
     def __init__(self, image, events):
         self._history = FlashHistory(image, events)
         self._known = {}
-        #: The number of images that were made and read.
+        #: The number of images that were built and read.
         self.read_count = 0
-        #: How many operations there were.
+        #: The number of operations.
         self.count = self._history.count
 
     def count_at(self, time_us):
-        """Return how many operations had begun at a true Unix us."""
+        """Return the number of operations that had begun at a true Unix us."""
         return self._history.count_at(time_us)
 
     def at(self, time_us) -> Flash:
-        """Return the Flash as it was at a true Unix us."""
+        """Return the Flash at a true Unix us."""
         return self.after(self.count_at(time_us))
 
     def after(self, count) -> Flash:
-        """Return the Flash as it was after so many operations."""
+        """Return the Flash after `count` operations."""
         if count not in self._known:
             if len(self._known) == _KNOWN_MAX:
                 del self._known[next(iter(self._known))]
@@ -44,10 +44,10 @@ class FlashWitness:
 
 
 class NoStandstill:
-    """That of a computer that never stands still."""
+    """The Standstill of a computer that never stalls."""
 
     def longest_stall(self, begin_us, end_us, with_servers=False):
-        """Return a Stall of no length."""
+        """Return a Stall of length 0."""
         return Stall(begin_us, 0)
 
     def largest_us(self, begin_us, end_us):
@@ -61,17 +61,18 @@ class NoStandstill:
 class Evidence:
     """All times are true Unix us. `typed` is the node's typed configuration.
 
-    `truth` and `accesses` are the logs of the device models, `events` those of the board,
-    `flash` a FlashWitness; `tables` are the Tables of the uplinks (uplink_tables.py), `answers`
-    [(received_us, api, status)] of the server, `syncs_us` when it gave the time to a client,
-    `strikes` (time_us, kind) of the faults that struck at the server or on the line, `hindrances`
-    (begin_us, end_us) of the spans in which they, or a server's answer, kept the node away, None
-    for an end that did not come; `lines` (time_us, text) is what the node said.
+    `truth` and `accesses` are the logs of the device models, `events` is the board's log, `flash`
+    is a FlashWitness. `tables` are the Tables of the uplinks (uplink_tables.py). `answers` is
+    [(received_us, api, status)] of the server, `syncs_us` the times at which it gave a client the
+    time. `strikes` (time_us, kind) are the faults that struck at the server or on the line.
+    `hindrances` (begin_us, end_us) are the spans in which faults, or a server's answer, kept the
+    node away; an end is None if it did not come. `lines` (time_us, text) are the node's console
+    lines.
 
-    `standstill` knows how long the computer stood still, `speed` is the highest of the run's
-    clock, `drift_ppm` how wrong the chip's may be, `access_points` has their `rssi`, and
+    `standstill` knows how long the computer stalled, `speed` is the highest speed of the run's
+    clock, `drift_ppm` the largest error of the chip's clock. `access_points` have an `rssi`.
     `deployed_us` is when the node was put on the board, None if it never was. `usual` has the
-    board's currents as Profile.usual() does, {} where the node does not count its charge.
+    board's currents as Profile.usual() returns them, {} if the node does not count its charge.
     """
 
     typed: dict

@@ -1,28 +1,28 @@
-"""What excuses a missing sample: a fault or an end that was injected, or a flash that was full."""
+"""Excuses for a missing sample: an injected fault or end, or a full flash."""
 
 from wherry_host.account.shapes import said
 from wherry_host.account.spec import queue as spec_queue
 from wherry_host.account.unchanged import Unchanged
 
-# What a chip with a FIFO still has, and what was read of it and is on its way to the flash.
+# The samples in a chip's FIFO, and those read from it that are on their way to the flash.
 _FAST_LEFT_MAX = 80
-# A reading and the row's append take this long, and a fast clock makes more of it; the sensor that
-# takes longest to measure comes on top.
+# The time for a reading and the append of its row; a fast clock adds to it. The longest measuring
+# time of a sensor is added, too.
 _APPEND_US, _APPEND_FAST_US, _FIFO_US = 300_000, 50_000, 5_000_000
-# A stall within this time after a sample may have let its FIFO run over, if it lasted for as long
-# as this, or as this many samples.
+# A stall within this time after a sample may have let its FIFO overrun, if it lasted at least this
+# long, or this many samples.
 _FIFO_SPAN_US, _FIFO_HELD_US, _FIFO_HELD_COUNT = 4_000_000, 1_000_000, 8
-# Without a bound of its own a queue has what the filesystem gives it: docs/design.md, "Storage".
+# A queue without a configured bound is limited by the filesystem: docs/design.md, "Storage".
 FULLNESS_MIN, _RING_FULLNESS_MIN = 0.7, 0.9
 
 
 def is_within(row, spans):
-    """Return whether a row is in one of the spans (first, end); an end may be None: unknown."""
+    """Return True if a row is in one of the spans (first, end); an end of None is unknown."""
     return any(first <= row and (end is None or row < end) for first, end in spans)
 
 
 class Excuses:
-    """Asks the witnesses of a Case; nothing that the node says is an excuse."""
+    """Finds excuses with the witnesses of a Case; a claim of the node is not an excuse."""
 
     def __init__(self, case):
         self._case = case
@@ -40,9 +40,9 @@ class Excuses:
         self._ready_us = max((said(each["driver"], "READY_US", 0) for each in sensors), default=0)
 
     def of(self, sample):
-        """Return why a sample is in no row, None without a reason.
+        """Return why a sample is in no row, or None without a reason.
 
-        It is "withheld", "unread", "unchanged", "cut_short" or "in_gap".
+        The reason is "withheld", "unread", "unchanged", "cut_short" or "in_gap".
         """
         case = self._case
         if sample in case.held.readings:
@@ -62,7 +62,8 @@ class Excuses:
         return "in_gap" if self._waits_in_rtc and self._was_in_rtc(sample) else None
 
     def _was_in_rtc(self, sample):
-        """Return whether the power went before a row, or a later one, had come to the flash."""
+        """Return True if the power failed before the row, or a later one, had reached the flash.
+        """
         cut = self._case.board_log.cut_after(sample.time_us)
         if cut is None:
             return False
@@ -70,14 +71,14 @@ class Excuses:
         return all(each.time_us < sample.time_us for each in held)
 
     def _is_soon(self, sample, end):
-        """Return whether an end came before a row can have been finished."""
+        """Return True if an end came before a row could be finished."""
         case = self._case
         limit_us = _APPEND_US + _APPEND_FAST_US * case.bound.speed + self._ready_us
         if sample.is_fast:
             limit_us += _FIFO_US
         standstill, span_us = case.evidence.standstill, (sample.time_us, end.time_us)
         if case.bound.is_fast:
-            # The append may take several stalls.
+            # The append may span several stalls.
             limit_us += standstill.taken_us(*span_us)
         else:
             limit_us += standstill.longest_stall(*span_us).length_us
@@ -97,7 +98,9 @@ class Excuses:
         return len(times_us) <= _FAST_LEFT_MAX and not newer
 
     def _is_overrun(self, sample):
-        """Return whether the computer stood still for so long that a FIFO ran over: a doubt."""
+        """Return True, and add a doubt, if the computer stalled so long that a FIFO may have
+        overrun.
+        """
         if sample.is_read or not sample.is_fast:
             return False
         end_us = sample.time_us + _FIFO_SPAN_US
@@ -111,9 +114,9 @@ class Excuses:
     # A full flash
 
     def of_full_flash(self, sample):
-        """Return "dropped" or "thinned" where a full flash gave up a sample; None if it did not.
+        """Return "dropped" or "thinned" if a full flash gave up a sample, else None.
 
-        Only a sample that was in flash, and left it at a moment at which it was full, was.
+        The sample must have been in flash and have left it at a moment at which it was full.
         """
         departure = self._case.held.departure(sample)
         if departure is None or not self._is_full(departure):

@@ -1,4 +1,4 @@
-"""What a flash image holds, read by the decoder of docs/spec.md: nothing of lib/ is asked."""
+"""The content of a flash image, by a decoder of docs/spec.md that uses nothing of lib/."""
 
 import zlib
 from dataclasses import dataclass, field
@@ -35,13 +35,14 @@ class Reading:
 
     @property
     def row_key(self):
-        """Its row's number and stamp: numbers begin anew after all of a flash was erased."""
+        """The number and stamp of its row: numbers start again after the whole flash was erased.
+        """
         stamp_us = self.stamp_us if self.boot is None else self.ticks_us
         return self.row, self.boot, stamp_us
 
 
 class Ledger(NamedTuple):
-    """How far an uplink is; the fields are those of docs/spec.md, "Ledger"."""
+    """The ledger of an uplink, with the fields of docs/spec.md, "Ledger"."""
 
     row: int = 0
     index: int = 0
@@ -62,40 +63,40 @@ class Ledger(NamedTuple):
 
 @dataclass
 class Flash:
-    """`readings` are those of the queue, `aside` [(uplink, status, Reading)] what is set aside."""
+    """`readings` are in the queue, `aside` [(uplink, status, Reading)] are set aside."""
 
     readings: list[Reading] = field(default_factory=list)
-    #: {label: Ledger}; that of a held channel as LABEL~CRC.
+    #: {label: Ledger}; the ledger of a held channel has the label LABEL~CRC.
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     aside: list[tuple[str, int, Reading]] = field(default_factory=list)
-    #: (first, end) of the rows of each segment of which only some stay.
+    #: (first, end) of the rows of each segment that was thinned.
     thinned_rows: list[tuple[int, int]] = field(default_factory=list)
-    #: The bytes of all segments, and of the one that is being thinned.
+    #: The bytes of all segments, including the one that is being thinned.
     queue_size: int = 0
-    #: How much of the filesystem, and of the ring's pages, is in use, from 0 to 1.
+    #: The share of the filesystem, and of the ring's pages, that is in use, from 0 to 1.
     fullness: float = 0.0
     ring_fullness: float = 0.0
     gaps: Gaps = field(default_factory=Gaps)
 
     @cached_property
     def row_keys(self):
-        """The Reading.row_key of each of its rows."""
+        """The Reading.row_key of each row."""
         return {each.row_key for each in self.readings}
 
     @cached_property
     def row_numbers(self):
-        """The numbers of its rows, rising."""
+        """The numbers of the rows, rising."""
         return sorted({each.row for each in self.readings})
 
     def ledger_of(self, label, channel=None):
-        """Return the Ledger of an uplink, or that of one channel if it is held."""
+        """Return the Ledger of an uplink, or of one channel if it is held."""
         held = self.ledgers.get(f"{label}~{zlib.crc32((channel or '').encode()):08x}")
         ledger = self.ledgers.get(label, Ledger())
         return held if held and held[:2] < ledger[:2] else ledger
 
 
 def read_flash(content):
-    """Return the Flash of an image's bytes; of one that no node has used yet an empty one."""
+    """Return the Flash of an image's bytes. It is empty if no node has used the image yet."""
     place, ring = _places(content)
     files, fullness = _files(content, place)
     anchors = spec_files.small_file(files.get("anchors", b""))
@@ -124,14 +125,14 @@ def read_flash(content):
 
 
 def _places(content):
-    """Return the Entry of the filesystem, and that of the ring, or None."""
+    """Return the Entry of the filesystem, and the Entry of the ring or None."""
     table = content[partitions.TABLE_AT : partitions.TABLE_AT + partitions.TABLE_SIZE]
     entries = entries_in(table, len(content))
     return filesystem_in(entries, len(content)), partitions.named(entries, partitions.RING)
 
 
 class _Bytes(littlefs.UserContext):
-    """Blocks in memory; the stock context logs each operation."""
+    """A context with the blocks in memory; the stock context logs each operation."""
 
     def read(self, cfg, block, off, size):
         start = block * cfg.block_size + off
@@ -139,7 +140,7 @@ class _Bytes(littlefs.UserContext):
 
 
 def _files(content, place):
-    """Return the files of /data in the filesystem at a place, and how full it is."""
+    """Return the files of /data in the filesystem at a place, and the used share of it."""
     context = _Bytes(buffer=content[place.offset : place.end])
     blocks = place.size // partitions.BLOCK_SIZE
     try:
@@ -175,8 +176,9 @@ def _reading(number, index, name, value, stamp, dates):
 
 
 def _stamp_us(boot, ms, dates):
-    """Return the Unix us of what is stamped with ms since 2000, or with those of a boot if given;
-    None where that was never dated.
+    """Return the Unix us of a stamp in ms since 2000, or in ms of a boot if `boot` is given.
+
+    It is None if the boot was never dated.
     """
     if boot is None:
         return ms * 1000 + _EPOCH_US
@@ -200,7 +202,7 @@ def _aside(files):
         for entry in spec_files.read_aside(files[name]):
             row, index, decimals, value, s, ms, status, channel, _, uplink = entry
             time_us = (s * 1000 + (ms or 0)) * 1000
-            # Status 0: the row was never dated, and has ticks.
+            # Status 0: the row was never dated, and its time is in ticks.
             dated = status != 0
             reading = Reading(
                 row,

@@ -1,17 +1,17 @@
-"""The flash of a board at any moment of a run, made again from the log of its operations."""
+"""The flash of a board at any moment of a run, rebuilt from the log of its operations."""
 
 from bisect import bisect_right
 
 from wherry_host.virtual.flash_log import ERASE, PROGRAM, SETTLED, entries
 from wherry_host.virtual.image import in_image
 
-# The most images of past moments that are kept, and the fewest operations between two of them:
-# the images of other moments are made from them.
+# The largest number of images of past moments that are kept, and the smallest number of operations
+# between two of them. The images of other moments are built from them.
 _KEPT_MAX, _KEPT_STEP_MIN = 16, 64
 
 
 class FlashHistory:
-    """`image` is the path of the board's image; `events` are those of the board."""
+    """`image` is the path of the board's image, `events` is the board's log."""
 
     def __init__(self, image, events):
         log = image.with_name(image.name + ".log").read_bytes()
@@ -20,7 +20,7 @@ class FlashHistory:
         for entry in self._entries:
             at += entry.log_size()
             ends.append(at)
-        # What others have written between runs: (how many entries before it, the image then).
+        # Writes of other programs between runs: (number of entries before it, the image then).
         self._copies = [
             (ends.index(event["log_at"]), image.with_name(event["image"]))
             for event in events
@@ -29,17 +29,17 @@ class FlashHistory:
         self._times_us = [entry.time_us for entry in self._entries]
         self.count = len(self._entries)
         self._kept_step = max(-(-self.count // _KEPT_MAX), _KEPT_STEP_MIN)
-        # {how many operations before it: the image}.
+        # {number of operations before it: image}.
         self._kept = {}
-        # A flash with a partition table is one whose bits are only cleared by a program.
+        # If the flash has a partition table, a program operation can only clear bits.
         self._clears = len(in_image(image)[0]) > 1
 
     def count_at(self, time_us):
-        """Return how many operations had begun at a true Unix us."""
+        """Return the number of operations that had begun at a true Unix us."""
         return bisect_right(self._times_us, time_us)
 
     def image_after(self, count):
-        """Return the bytes of the image after so many operations."""
+        """Return the bytes of the image after `count` operations."""
         begin, path = max((each for each in self._copies if each[0] <= count), default=(0, None))
         at = max((each for each in self._kept if begin < each <= count), default=None)
         if at is None:

@@ -1,13 +1,13 @@
-"""What was lost with RTC memory lies in a gap that the flash tells of: it is lost in sight."""
+"""Check that readings lost with RTC memory are in a gap that the flash records."""
 
 from typing import NamedTuple
 
 
 class Gaps(NamedTuple):
-    """Those of a flash: `count` of all there ever were, `spans` of the newest.
+    """The gaps of a flash: `count` is the number of all gaps ever, `spans` has the newest ones.
 
-    A span is (begin_us, end_us), the stamps of the row before and of the row after in Unix us; one
-    is None where its boot was never dated.
+    A span is (begin_us, end_us): the stamps of the row before and the row after, in Unix us. A
+    stamp is None if its boot was never dated.
     """
 
     count: int = 0
@@ -15,15 +15,15 @@ class Gaps(NamedTuple):
 
 
 def judge_gaps(case, missing):
-    """Tell of each sample of a Case that was lost with RTC memory and lies in no gap.
+    """Report each sample of a Case that was lost with RTC memory and is in no gap.
 
-    `missing` {sample: its excuse} has those that are in no row. A gap is noted before the next row
-    comes to the flash: what nothing has come after has none.
+    `missing` {sample: its excuse} has the samples that are in no row. A gap is recorded when the
+    next row reaches the flash, so samples after the newest row need no gap.
     """
     gaps = case.final.gaps
     newest_us = max((each.time_us for each in case.samples if each not in missing), default=0)
     for sample in [sample for sample, excuse in missing.items() if excuse == "in_gap"]:
-        # Of those before the newest ones nothing is kept but their number.
+        # Only the number of the older gaps is kept.
         is_old = gaps.count > len(gaps.spans) and _is_before(sample.time_us, gaps.spans[0])
         if (
             sample.time_us < newest_us

@@ -1,21 +1,21 @@
-"""Readings on a grid: how many of its places are empty, and how many readings are too many."""
+"""Readings on a grid: find its empty places, and readings in excess of its places."""
 
-# A reading is late by less than a period. Of this many the earliest tells where the grid is.
+# A reading is late by less than a period. The earliest of this many shows where the grid is.
 _NEAR_COUNT = 4
-# Of a period: an empty place is sure then. The last reading has none after it that is less late.
+# The share of a period from which a place is surely empty. The last reading has no later one to
+# compare with.
 _EMPTY_SHARE, _EMPTY_LAST_SHARE = 0.75, 1.25
-# From this on a place may be empty already; noise then decides where it becomes sure.
+# From this share on a place may be empty; noise then decides where it becomes sure.
 _DOUBTFUL_SHARE = 0.5
-# The first reading may have been late, by less than a period, and the last one not.
+# The first reading may have been late, by less than a period, and the last one on time.
 _LATE_SHARE, _SURPLUS_SHARE = 1, 1.5
 
 
 def empty_places(times_us, every_us, drift):
-    """Yield (before, i, count): the grid has `count` empty places between two of `times_us`.
+    """Yield (before, i, count): the grid has `count` empty places between two readings.
 
-    These are `times_us[before]` and `times_us[i]`. `every_us` is the grid's period, `times_us` are
-    true Unix us, rising. `drift` is the share by which the grid's clock may be
-    wrong.
+    The readings are at `times_us[before]` and `times_us[i]`. `times_us` are true Unix us, rising.
+    `every_us` is the period of the grid, `drift` the largest relative error of its clock.
     """
     missing = _missing(times_us, every_us)
     known = min(missing[:_NEAR_COUNT], default=0)
@@ -35,8 +35,9 @@ def empty_places(times_us, every_us, drift):
 
 
 def surplus(times_us, every_us, drift):
-    """Return by how many periods more than one the first reading was late, if there are more
-    readings than places otherwise, or 0.
+    """Return by how many periods above one the first reading was late, or 0.
+
+    It was late if there are more readings than places otherwise.
     """
     missing = _missing(times_us, every_us)
     late = -min(missing, default=0) - drift * len(times_us)
@@ -44,7 +45,6 @@ def surplus(times_us, every_us, drift):
 
 
 def _missing(times_us, every_us):
-    """Return for each reading how many more periods than readings have passed: the empty places
-    before it, and its lateness.
+    """Return for each reading the number of empty places before it, plus its lateness in periods.
     """
     return [(time_us - times_us[0]) / every_us - i for i, time_us in enumerate(times_us)]

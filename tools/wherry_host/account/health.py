@@ -1,4 +1,4 @@
-"""The node's own readings beside the truth: its counters, its signal, its clock."""
+"""Compare the node's own readings with the truth: its counters, its signal, its clock."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -7,11 +7,11 @@ from math import inf
 
 from wherry_host.account.samples import OWN
 
-# Counters start again beyond this: docs/config.md.
+# Counters wrap above this: docs/config.md.
 _VALUE_MAX = (1 << 30) - 1
-# What refuses the node, and not what it sends or how often: docs/uplinks.
+# Statuses that refuse what a node sends or how often, not the node itself: docs/uplinks.
 _NO_DENIALS = (400, 408, 413, 422, 425, 429)
-# How far a burst of accesses to a failing device may spread.
+# The longest span of a burst of accesses to a failing device.
 _ATTEMPT_US = 250_000
 
 
@@ -23,11 +23,11 @@ class HealthOracle:
 
     def __init__(self, case, parts, sampled, losses):
         self._case, self._parts, self._losses = case, parts, losses
-        # What was lost with RTC memory had no row yet.
+        # Samples lost with RTC memory had no row yet.
         gone = {each for part in parts for each in part.places if part.places[each] == "in_gap"}
         rest = [each for each in sampled if not each.channel.startswith(OWN) and each not in gone]
         times_us = [each.time_us for each in rest]
-        # A reading without a date has a time only where a device model logged it.
+        # A reading without a date has a time only if a device model logged it.
         self._sampled = sorted(each for each in times_us if each is not None)
         self._undated_count = times_us.count(None)
         self._is_fast = any(each.is_fast for each in sampled)
@@ -46,7 +46,7 @@ class HealthOracle:
         self._signals, self._is_disturbed = self._found_signals()
 
     def _found_signals(self):
-        """Return the signal strengths of the access points, and whether somebody changed them."""
+        """Return the signal strengths of the access points, and True if someone changed them."""
         evidence = self._case.evidence
         commands = [each["command"] for each in evidence.events if each["event"] == "done"]
         points = list(evidence.access_points)
@@ -56,7 +56,7 @@ class HealthOracle:
         return [point["rssi"] for point in points], disturbed
 
     def _found_rows(self):
-        """Return {time: [{channel without its prefix: Sample}]}, the rows in their order."""
+        """Return {(time, row): {channel without its prefix: Sample}}, in order."""
         rows = defaultdict(dict)
         for sample in self._case.own:
             if sample.time_us is not None and sample.channel.startswith(OWN):
@@ -65,7 +65,7 @@ class HealthOracle:
         return dict(sorted(rows.items()))
 
     def judge(self):
-        """Tell the case of each value that the witnesses do not allow."""
+        """Report each value that the witnesses do not allow."""
         sizes_before = 0
         for (time_us, _), row in self._rows.items():
             for name, low, high in self._bounds(time_us, row, sizes_before):
@@ -80,9 +80,9 @@ class HealthOracle:
             self._case.report(sample.channel, sample.time_us, text)
 
     def _bounds(self, time_us, row, sizes_before):
-        """Yield (name, lowest, highest value) of what can be known of a row.
+        """Yield (name, lowest, highest value) of the values of a row that can be judged.
 
-        Its time is its stamp: what is counted may have happened a little before or after it.
+        Its time is its stamp. The events it counts may have happened a little before or after it.
         """
         log = self._case.board_log
         reach_us = self._case.bound.reach_us(time_us)
@@ -97,7 +97,7 @@ class HealthOracle:
         if not self._is_fast:
             yield "sampled", *self._sampled_bounds(span, sizes_before)
         if not self._held_count:
-            # A channel that is held has counters of its own, which may be those of the row.
+            # A held channel has separate counters, which may be the ones in the row.
             yield "delivered", *self._delivered_bounds(span)
             yield from self._lost_bounds()
             yield from self._waiting_bounds(row)
@@ -107,15 +107,15 @@ class HealthOracle:
         yield "crashes", 0, len(resets)
         error_ms = self._clock_error_ms(on_us, span[1])
         yield "clock_error_ms", -error_ms, error_ms
-        # 0 is no signal.
+        # 0 means that there was no signal.
         if not (self._is_disturbed and "rssi" in row and row["rssi"].value == 0):
             yield "rssi", min(self._signals), max(self._signals)
         yield "denied", 0, self._denied_max(span[1])
 
     def _least_boots(self, time_us):
-        """Return how many power cycles have surely counted themselves: those with a sample."""
+        """Return the number of power cycles that were surely counted: those with a sample."""
         powers = [each for each in self._case.board_log.powers if each[0] <= time_us]
-        # The last of them, that of the row itself, among them.
+        # The last power cycle, with the row itself, always counts.
         return 1 + sum(
             bisect_left(self._sampled, off_us) > bisect_left(self._sampled, on_us)
             for on_us, off_us in powers[:-1]
@@ -133,15 +133,17 @@ class HealthOracle:
             low = bisect_left(received_us, span[0])
             low -= self._losses.count(part.table, span[0])
             bounds.append((low, bisect_right(received_us, span[1])))
-        # Of several uplinks the one with the most readings waiting gives the counters.
+        # With several uplinks the counters are from the uplink with the most readings waiting.
         return max(min(low for low, _ in bounds), 0), max(high for _, high in bounds)
 
     def _waiting_bounds(self, row):
-        """Yield what is left of the readings, of which the row's other counts have been judged."""
+        """Yield the bounds of `waiting`: the readings less the other counts, which are judged
+        already.
+        """
         names = ("delivered", "set_aside", "dropped", "thinned", "damaged")
         if row.keys() >= {"sampled", *names}:
             left = row["sampled"].value - sum(row[name].value for name in names)
-            # What an uplink does not take is neither there nor here.
+            # Readings that an uplink does not take are in none of these counts.
             takes_all = not any(part.counts.others for part in self._parts)
             yield "waiting", left if takes_all else 0, left
 
@@ -149,8 +151,8 @@ class HealthOracle:
         for name in ("set_aside", "dropped", "thinned"):
             places = [vars(part.counts)[name] for part in self._parts]
             if name == "set_aside":
-                # What was refused may have been taken since, when its owner had it offered again,
-                # or had to go: that room is bounded.
+                # A refused reading may have been accepted later, after the owner's order to resend
+                # it, or dropped: the room for refused readings is bounded.
                 places = [part.counts.set_aside + part.counts.dropped for part in self._parts]
                 places += [len(part.table.refused) for part in self._parts]
             yield name, 0, max(places)
@@ -161,7 +163,7 @@ class HealthOracle:
         yield "gaps", 0, cuts if waits else 0
 
     def _error_bounds(self, span):
-        """Return how many failures of sensors the node can have counted."""
+        """Return the bounds of the number of sensor failures that the node can have counted."""
         low = high = 0
         power_of, near_us = self._case.board_log.power_of, _ATTEMPT_US * self._case.bound.speed
         on_first_us, on_last_us = (power_of(time_us).on_us for time_us in span)
@@ -169,7 +171,7 @@ class HealthOracle:
             driver = sensor["driver"]
             faults_us = self._case.devices.faults_us(driver)
             # A node also counts the samples of a FIFO that it could not read, and values outside
-            # of the limits that its configuration has.
+            # of its configured limits.
             others_us = self._unread_us[driver] + self._case.devices.withheld_us(driver)
             high += sum(on_first_us <= each <= span[1] for each in faults_us + others_us)
             sure = [each for each in faults_us if on_last_us <= each <= span[0]]
@@ -180,7 +182,7 @@ class HealthOracle:
         return low, high
 
     def _clock_error_ms(self, on_us, time_us):
-        """Return what the last correction of the clock may have been: none at the first one."""
+        """Return the bound of the last correction of the clock in ms: 0 before the second sync."""
         syncs_us = self._case.evidence.syncs_us
         count = bisect_right(syncs_us, time_us) - bisect_left(syncs_us, on_us)
         if count < 2:

@@ -1,4 +1,4 @@
-"""Which samples the flash has held, and how they left it: each of its readings is matched once."""
+"""Find the samples that the flash has held, and how they left it. Each reading is matched once."""
 
 from wherry_host.account.departures import departures
 from wherry_host.account.in_order import in_order
@@ -10,9 +10,9 @@ class Held:
     """`samples` come from the device models, `witness` is the FlashWitness of their run,
     `board_log` its BoardLog, `speed` the highest speed of its clock, `unwitnessed` an Unwitnessed.
 
-    `final` is the Flash at the end, `departures` are the operations by which rows left it.
-    `readings` {sample: Reading} has all samples that the flash has held, `kept` the samples that
-    the final flash has; `own` has a Sample of each reading of an unwitnessed channel.
+    `final` is the Flash at the end, `departures` are the operations that removed rows. `readings`
+    {sample: Reading} has all samples that the flash has held, `kept` the samples that the final
+    flash has. `own` has a Sample for each reading of an unwitnessed channel.
     """
 
     def __init__(self, samples, unwitnessed, witness, board_log, speed=1):
@@ -46,14 +46,15 @@ class Held:
             for each in readings
             if each.channel not in self._unwitnessed
         ]
-        # A sample that no access took out of a FIFO cannot be in a row.
+        # A sample that was never read from its FIFO cannot be in a row.
         taken = [sample for sample in samples if sample.is_read]
         pairs = in_order(taken, entries, speed)
         samples, entries = left_of(taken, entries, pairs)
         return {sample: entry[3] for sample, entry in pairs + nearest(samples, entries, speed)}
 
     def _kept(self, reading):
-        """Return what the final flash has of a reading: it, or its copy that is set aside."""
+        """Return a reading as the final flash has it: itself, its copy that is set aside, or None.
+        """
         if (reading.row_key, reading.channel) not in self._left:
             return reading
         aside = self._aside.get((reading.row, reading.channel))
@@ -66,7 +67,7 @@ class Held:
         return sample
 
     def departure(self, sample):
-        """Return the Departure of a sample that was in flash and is not, None of any other."""
+        """Return the Departure of a sample that has left the flash, or None."""
         reading = self.readings.get(sample)
         if reading is None or self._kept(reading):
             return None

@@ -1,7 +1,7 @@
-"""Pairs the rows of a FIFO with its samples: both are in order, and their values say the rest.
+"""Pair the rows of a FIFO with its samples: both are in order, and values decide the rest.
 
-A stamp may be off by more than the time between two samples, and a sample of a thing at rest may
-be like the next one. A run of them has the same values nowhere else.
+A stamp may be off by more than the time between two samples, and a sample of an object at rest may
+equal the next one. A run of samples has the same values only once.
 """
 
 from bisect import bisect_left, bisect_right
@@ -10,9 +10,9 @@ from difflib import SequenceMatcher
 
 from wherry_host.account.matching import STALLED_MATCH_US
 
-# The fewest rows of a run: fewer may be like others by chance.
+# The smallest number of rows in a run: fewer may match by chance.
 _RUN_COUNT_MIN = 4
-# The most rows that are compared at once.
+# The largest number of rows that are compared in one step.
 _PART_COUNT = 1000
 
 
@@ -40,7 +40,7 @@ def in_order(samples, entries, speed=1):
 
 
 def _grouped(found):
-    """Return [{channel: sample or entry}] of each key, by the first parts of the keys."""
+    """Return [{channel: sample or entry}] of each key, sorted by the first part of the keys."""
     groups = defaultdict(dict)
     for key, channel, each in found:
         groups[key][channel] = each
@@ -69,5 +69,5 @@ def _aligned(measured, rows, steps, span_us):
 
 
 def _kind(values, steps):
-    """Return what two measurements have in common that cannot be distinguished by their values."""
+    """Return a key that is equal for measurements whose values cannot be distinguished."""
     return tuple(round(values[name] / steps[name]) for name in steps)

@@ -1,35 +1,34 @@
-"""Answers that may have been lost: only what came with such a request may come again."""
+"""Answers that may have been lost: only the readings of such requests may come again."""
 
 from bisect import bisect_left, bisect_right
 
 from wherry_host.console_text import ORDER_SENT
 
-# A turn's one deadline: docs/design.md, "Sending".
+# The deadline of a turn: docs/design.md, "Sending".
 DEADLINE_US = 20_000_000
-# A request may reach the server this long after its sender was ended; a fast clock makes more
-# of it.
+# A request may reach the server this long after its sender ended; a fast clock multiplies it.
 _ON_THE_WAY_US = 500_000
-# From a request to the ledger that has its answer: a reading may come between.
+# From a request to the ledger that has its answer: a reading may come in between.
 _SETTLED_US, _SETTLED_FAST_US = 2_000_000, 1_000_000
-# A computer that stood still for this long in it may have let it run out.
+# A stall of this length within the deadline may have let it expire.
 _STALLED_US_MIN = 5_000_000
-# Faults of the line; those of requests stand in the status of the answer.
+# Faults of the line; faults of requests are in the status of the answer.
 _WIRE_KINDS = ("cut", "stall", "dribble", "garbage", "silence")
 
 
 class Losses:
-    """Knows of which requests of a Case the node may not have heard the answer.
+    """Knows the requests of a Case whose answers the node may not have received.
 
-    A node sends one request at a time: an end of the program, or of the radio, concerns the last
-    one before it.
+    A node sends one request at a time: an end of the program, or of the radio, affects the last
+    request before it.
     """
 
     def __init__(self, case):
         evidence = case.evidence
         self._case, self._standstill = case, evidence.standstill
-        # {uplink: when its points with such requests came, rising}.
+        # {uplink: times of its points that came with such requests, rising}.
         self._points_us = {}
-        # {api: when its requests came whose readings may come again, rising}.
+        # {api: times of the requests whose readings may come again, rising}.
         self._repeatable_us = {}
         requests_us = sorted({time_us for time_us, api, _ in evidence.answers if api})
         on_the_way_us = _ON_THE_WAY_US * case.bound.speed
@@ -42,7 +41,7 @@ class Losses:
             if begin and self._is_soon(requests_us[begin - 1], time_us):
                 self._lost_us.add(requests_us[begin - 1])
         for time_us, kind in evidence.strikes:
-            # Where the server takes a part only, the node sends all of it again, in halves.
+            # If the server takes only a part, the node sends all of it again, in halves.
             later_us = on_the_way_us if kind == "short" else DEADLINE_US
             if kind == "short" or kind in _WIRE_KINDS:
                 begin = bisect_left(requests_us, time_us - on_the_way_us)
@@ -50,19 +49,19 @@ class Losses:
                 self._lost_us.update(requests_us[begin:end])
 
     def _is_soon(self, received_us, time_us):
-        """Return whether the answer to a request may not have been settled by a time."""
+        """Return True if the answer to a request may not have been settled by a time."""
         settled_us = _SETTLED_US + _SETTLED_FAST_US * self._case.bound.speed
         stall = self._standstill.longest_stall(received_us, time_us, with_servers=True)
         return time_us - received_us <= settled_us + stall.length_us
 
     def may_be_lost(self, received_us):
-        """Return whether the answer to a request may not have reached the node."""
+        """Return True if the answer to a request may not have reached the node."""
         end_us = received_us + DEADLINE_US
         stall = self._standstill.longest_stall(received_us, end_us, with_servers=True)
         return received_us in self._lost_us or stall.length_us >= _STALLED_US_MIN
 
     def count(self, table, until_us=float("inf")):
-        """Return how many points of a Table came, before a time, with answers that may be lost."""
+        """Return the number of points of a Table before a time whose answers may be lost."""
         if table.label not in self._points_us:
             received_us = sorted(point[4] for point in table.points)
             lost_us = {each for each in set(received_us) if self.may_be_lost(each)}
@@ -72,8 +71,8 @@ class Losses:
     def repeated(self, table):
         """Return the points of a Table that came again without a reason.
 
-        Each request of a point, but for the last one, is one whose readings may come again. The
-        owner's orders to send readings again are a reason too.
+        Each request with a point, except for the last one, must be one whose readings may come
+        again. The owner's orders to resend readings are a reason, too.
         """
         found = [point for point in table.points if point[3]]
         if not found:
@@ -90,7 +89,7 @@ class Losses:
         return repeated[self._ordered_count(table.label) :]
 
     def _repeatable(self, api):
-        """Yield when the requests came whose readings may come again."""
+        """Yield the times of the requests whose readings may come again."""
         before = 0
         for time_us, of_api, status in sorted(self._case.evidence.answers):
             if of_api != api:
@@ -102,28 +101,30 @@ class Losses:
             before = status
 
     def _ordered_count(self, label):
-        """Return how many readings orders have sent again; only a person at the port orders."""
+        """Return the number of readings that orders resent; only a person at the port gives
+        orders.
+        """
         if not any(end.kind == "interrupt" for end in self._case.board_log.ends):
             return 0
         count = before = 0
         for _, text in self._case.evidence.lines:
             found = ORDER_SENT.read(text)
             if found and found[0].endswith("-" + label):
-                # Of one order each line has the sum.
+                # Each line of an order has the sum so far.
                 count += found[1] - (before if found[1] > before else 0)
                 before = found[1]
         return count
 
 
 def radio_us(events):
-    """Yield when the access points, or what is beyond them, were switched."""
+    """Yield the times at which the access points, or the network behind them, were switched."""
     for event in events:
         if event["event"] == "done" and event["command"]["do"] in ("wifi", "access_points"):
             yield event["time_us"]
 
 
 def error_us(events):
-    """Yield when a program crashed, or was reset."""
+    """Yield the times at which a program crashed or was reset."""
     for event in events:
         if event["event"] in ("crash", "reset"):
             yield event["time_us"]

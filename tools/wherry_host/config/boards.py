@@ -1,8 +1,8 @@
-"""Reads the boards: one TOML file a board in boards/, data only.
+"""Read the boards: one TOML file for each board in boards/, data only.
 
-A board names its chip, where its image goes, its buses, and, where it has them, a battery divider,
-an LED, the size of a ring for readings, `wlog_size`, and what else uses pins. Its pins are those
-of its chip: chips.py. The firmware gets the part of it that runs on the board as board.json.
+A board names its chip, the place of its image, its buses and, if it has them, a battery divider,
+an LED, the size of the ring for readings, `wlog_size`, and other uses of pins. Its pins are its
+chip's: chips.py. The firmware gets the part that it needs on the board as board.json.
 """
 
 import tomllib
@@ -28,9 +28,9 @@ _OPTIONAL = {
     "sleep_current_ua": (int, 1, 1_000_000),
     "dropout_mv": (int, 1000, 20_000),
 }
-# Bootloader, partition table and the little ESP-IDF keeps for itself; then come applications.
+# Bootloader, partition table and ESP-IDF's own small data; the applications follow.
 _APPLICATIONS_AT = 0x10000
-# The chip's I2C controller that drives a bus which is not `soft`.
+# The chip's I2C controller that drives a bus that is not `soft`.
 _BUS_OPTIONAL = {"i2c": (int, 0, 1)}
 _BUS = {"scl": _PIN, "sda": _PIN, "freq_hz": (int, 1000, 1_000_000), "soft": (bool, 0, 1)}
 # UART 0 is the console.
@@ -51,10 +51,10 @@ _PIN_USES = (
 _WITH_UART_2 = ("esp32", "esp32s3")
 _WITH_I2C_1 = ("esp32", "esp32s2", "esp32s3")
 
-# The plain virtual board, and what the names of the others begin with.
+# The plain virtual board; the names of the others begin with it.
 VIRTUAL = "virtual"
 
-# What the firmware has no use for stays on the host.
+# The firmware does not use these keys.
 _HOST_ONLY = ("image", "flash_offset", "flash_size", "sleep_current_ua", "dropout_mv", "used")
 
 
@@ -80,7 +80,7 @@ def load(name, folder=BOARDS):
 
 
 def virtual_flash(name):
-    """Return the sizes of a virtual board's flash as its Options; raises BoardError."""
+    """Return the sizes of a virtual board's flash for its Options. Raises BoardError."""
     known = [each for each in names() if each.startswith(VIRTUAL)]
     if name not in known:
         raise BoardError(f'"{name}" is not a virtual board; known: {", ".join(known)}')
@@ -89,7 +89,7 @@ def virtual_flash(name):
 
 
 def for_device(board, buses=None):
-    """Return the dictionary that becomes board.json; of its buses only those, for the heap."""
+    """Return the dictionary for board.json; with only the named buses, to save heap."""
     data = {key: value for key, value in board.items() if key not in _HOST_ONLY}
     if buses is not None and "buses" in data:
         data["buses"] = {name: bus for name, bus in data["buses"].items() if name in buses}
@@ -97,12 +97,12 @@ def for_device(board, buses=None):
 
 
 def has_bluetooth(board):
-    """Tell whether the board's chip has Bluetooth LE."""
+    """Return True if the board's chip has Bluetooth LE."""
     return board["chip"] != "esp32s2"
 
 
 def is_uart(bus):
-    """Tell whether a bus of a board is a UART, and no I2C bus."""
+    """Return True if a bus of a board is a UART, not an I2C bus."""
     return "uart" in bus
 
 
@@ -127,7 +127,7 @@ def _faults(board):
 
 
 def _pin_faults(board):
-    """Return a fault for each pin that the chip does not have so, or that the board uses."""
+    """Return a fault for each pin that the chip lacks for its use, or that the board uses."""
     used = board.get("used", {})
     faults = _used_faults(board["chip"], used)
     places = [(f"buses.{name}", bus, "buses") for name, bus in board.get("buses", {}).items()]
@@ -145,7 +145,7 @@ def _pin_faults(board):
 
 
 def _used_faults(chip, used):
-    """Return a fault for each entry of [used] that is not the number of a pin and a text."""
+    """Return a fault for each entry of [used] that is not a pin's number and a text."""
     if not isinstance(used, dict):
         return ['used: write it as a table, [used], with lines such as 16 = "PSRAM"']
     pins = {str(pin) for pin in chips.CHIPS[chip].pins}
@@ -166,7 +166,7 @@ def _bus_tables(bus):
 
 
 def _i2c_faults(chip, buses):
-    """Return a fault for each I2C bus whose controller the chip has not, or another bus has."""
+    """Return a fault for each I2C bus whose controller the chip lacks or another bus uses."""
     faults, seen = [], {}
     for name, bus in buses.items():
         if not isinstance(bus, dict) or is_uart(bus):
@@ -186,7 +186,7 @@ def _i2c_faults(chip, buses):
 
 
 def _uart_faults(chip, buses):
-    """Return a fault for each UART that the chip has not, or that has two names."""
+    """Return a fault for each UART that the chip lacks, or that has two names."""
     faults, seen = [], {}
     for name, bus in buses.items():
         number = bus.get("uart") if isinstance(bus, dict) else None

@@ -1,4 +1,4 @@
-"""The levels and windows of a cadence as lines for people."""
+"""The levels and windows of a cadence as text lines."""
 
 from wherry.config.messages import amount_text
 from wherry.power.cadence import DAILY

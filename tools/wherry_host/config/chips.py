@@ -1,22 +1,22 @@
 """The abilities of each pin of an ESP32 chip, as Espressif documents them.
 
 The sources, all in ESP-IDF v6 (github.com/espressif/esp-idf):
-`pins`, `input_only`, `strapping`, `flash` and `usb` are the tables and notes of
-docs/en/api-reference/peripherals/gpio/CHIP.inc; `adc1` and `adc2` components/soc/CHIP/include/soc/
-adc_channel.h; `console` uart_pins.h beside it (UART 0); `wake` soc_caps.h beside it
-(SOC_GPIO_HP_PERIPH_PD_SLEEP_WAKEABLE_MASK: the pins of ext0, ext1 or the RTC). What is from
-elsewhere says so. That Wi-Fi takes ADC2, and that ADC2 of an ESP32-C3 is not stable, is in
-docs/en/api-reference/peripherals/adc/adc_oneshot.rst.
+`pins`, `input_only`, `strapping`, `flash` and `usb` are from the tables and notes of
+docs/en/api-reference/peripherals/gpio/CHIP.inc; `adc1` and `adc2` from
+components/soc/CHIP/include/soc/adc_channel.h; `console` from uart_pins.h (UART 0) and `wake` from
+soc_caps.h in the same folder (SOC_GPIO_HP_PERIPH_PD_SLEEP_WAKEABLE_MASK: the pins of ext0, ext1 or
+the RTC). Other sources are named where they are used. That Wi-Fi uses ADC2, and that ADC2 of an
+ESP32-C3 is unstable, is in docs/en/api-reference/peripherals/adc/adc_oneshot.rst.
 """
 
 from typing import NamedTuple
 
-# The uses of a pin; ANY and INPUT ask for nothing but that the pin is free.
+# The uses of a pin; ANY and INPUT need only a free pin.
 ANY, INPUT, OUTPUT, ADC, WAKE = "any", "input", "output", "adc", "wake"
 
 
 class Chip(NamedTuple):
-    """Sets of pins of a chip; `flash` has those of PSRAM that shares the bus of the flash."""
+    """Sets of pins of a chip; `flash` includes those of PSRAM on the flash's bus."""
 
     pins: frozenset
     input_only: frozenset
@@ -30,7 +30,7 @@ class Chip(NamedTuple):
 
 
 def _chip(**ranges):
-    """Return a Chip of texts such as "0-5 8"; a set that is not given is empty."""
+    """Return a Chip from texts such as "0-5 8"; an omitted set is empty."""
     texts = dict.fromkeys(Chip._fields, "") | ranges
     return Chip(**{name: _pins(text) for name, text in texts.items()})
 
@@ -48,7 +48,7 @@ CHIPS = {
         pins="0-19 21-23 25-27 32-39",
         input_only="34-39",
         strapping="0 2 5 12 15",
-        # Pins 16 and 17 are the memory's in some modules only: their boards say so.
+        # Pins 16 and 17 belong to the memory in some modules only; their boards list them.
         flash="6-11",
         console="1 3",
         adc1="32-39",
@@ -70,7 +70,7 @@ CHIPS = {
     "esp32s3": _chip(
         pins="0-21 26-48",
         strapping="0 3 45 46",
-        # Pins 33 to 37 are the memory's where it is octal: the boards say so.
+        # Pins 33 to 37 belong to octal memory; the boards with it list them.
         flash="26-32",
         usb="19 20",
         console="43 44",
@@ -119,7 +119,7 @@ CHIPS = {
 
 
 def lack(name, pin, use):
-    """Return what a pin of a chip lacks for a use, as a text behind its number, or None."""
+    """Return what a pin lacks for a use, as a text to follow its number, or None."""
     chip = CHIPS[name]
     reasons = (
         (pin not in chip.pins, f", which {name} does not have"),
@@ -134,7 +134,7 @@ def lack(name, pin, use):
 
 
 def doubt(name, pin):
-    """Return (what is doubtful about a pin of a chip, a remedy), or None."""
+    """Return (doubt about a pin, remedy), or None."""
     chip = CHIPS[name]
     if pin in chip.strapping:
         remedy = f"see that nothing pulls it while {name} starts, or give another"
@@ -145,7 +145,7 @@ def doubt(name, pin):
 
 
 def fitting(name, use, taken=()):
-    """Return the pins of a chip for a use that nothing else wants, without those taken, sorted."""
+    """Return the sorted pins of a chip for a use that have no other use and are not in `taken`."""
     chip = CHIPS[name]
     free = chip.pins - chip.strapping - chip.console - frozenset(taken)
     return sorted(pin for pin in free if not lack(name, pin, use))

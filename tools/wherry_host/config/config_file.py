@@ -1,8 +1,8 @@
-"""Reads a node's TOML file, its secrets and its certificates on the host.
+"""Read a node's TOML file, its secrets and its certificates on the host.
 
-The secrets may stand in a second file of the same form: sections are merged by name, entries of
-[[wifi]], [[uplink]] and [[sensor]] by position. What goes to the board is the merged dictionary,
-in which `ca` has become a list of file names; the certificates go beside it as DER.
+The secrets may be in a second file of the same form: sections are merged by name, entries of
+[[wifi]], [[uplink]] and [[sensor]] by position. The board gets the merged dictionary, in which
+`ca` is a list of file names; the certificates are deployed with it as DER.
 """
 
 import codecs
@@ -28,9 +28,9 @@ _SIZE_MAX = 1 << 20
 class HostConfig:
     """A checked configuration, raw and typed, with its certificates and third-party drivers.
 
-    The typed name is a stand-in for a node without one. `drivers` is {number of a
+    The typed name is a placeholder if the node has none. `drivers` is {number of a
     [[sensor]]: {path: text of a Python file}}; `warnings` are lines about the board's pins.
-    `board` is the board's name, None where nobody has named one.
+    `board` is the board's name, None if none is named.
     """
 
     raw: dict
@@ -42,18 +42,18 @@ class HostConfig:
 
     @property
     def is_named(self):
-        """Whether it names the node."""
+        """True if it names the node."""
         return "name" in self.raw.get("node", {})
 
 
 def load(path, secrets=None, board=None, usual_board=None):
-    """Read and check a configuration; without `secrets`, a secrets.toml beside it is read as well.
+    """Read and check a configuration; without `secrets`, also a secrets.toml in its folder.
 
     Parts that the board lacks are errors too: the board is `board`, or else the one of [node], or
-    else `usual_board`. Raises ConfigError, whose text has a line for each error, with file and
-    line of the file, in their order; also for a file that is missing or not TOML. Third-party
-    drivers are fetched only where nothing else is wrong;
-    PlaceError if their lock file beside the configuration cannot be used.
+    else `usual_board`. Raises ConfigError, whose text has a line for each error with file and
+    line number, in their order; also for a file that is missing or not TOML. Third-party drivers
+    are fetched only without other errors. Raises PlaceError if their lock file next to the
+    configuration cannot be used.
     """
     path = Path(path)
     files = [_read(path, "make one with `wherry new`")]
@@ -103,14 +103,14 @@ def _with_secrets(own, secrets):
 
 
 def checked(raw):
-    """Return the typed configuration; errors suggest the drivers and uplinks that exist."""
+    """Return the typed configuration; errors suggest existing drivers and uplinks."""
     return check(raw, drivers=drivers.names(), kinds=_kinds())
 
 
 def merged(raw, secrets):
-    """Return the configuration with the secrets in it; where both name a key, the secret wins.
+    """Return the configuration merged with the secrets; if both have a key, the secret wins.
 
-    Raises ConfigError where a section has not the same brackets in both.
+    Raises ConfigError if a section has different brackets in the two.
     """
     result = dict(raw)
     errors = []
@@ -143,7 +143,7 @@ def _merged_entries(own, extra):
 
 @dataclass
 class _File:
-    """A TOML file that was read: its text, and the parsed dictionary."""
+    """A TOML file: its text and the parsed dictionary."""
 
     name: str
     text: str
@@ -160,7 +160,7 @@ def _read(path, otherwise):
 
 
 def parsed(name, data):
-    """Return the dictionary in the bytes of a TOML file, or raise ConfigError."""
+    """Return the dictionary in the bytes of a TOML file. Raises ConfigError."""
     text = decoded(name, data)
     try:
         return tomllib.loads(text)
@@ -169,7 +169,7 @@ def parsed(name, data):
 
 
 def decoded(name, data):
-    """Return the bytes of a TOML file as text, or raise ConfigError."""
+    """Return the bytes of a TOML file as text. Raises ConfigError."""
     if len(data) > _SIZE_MAX:
         raise ConfigError([(name, f"{len(data)} bytes", "give a file of at most 1 MiB")])
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -187,10 +187,9 @@ def _kinds():
 
 
 def _resolve_ca(typed, folder, errors):
-    """Put file names of the board in place of `ca`; return the DER of each.
+    """Replace `ca` with names of files on the board; return the DER of each.
 
-    A configuration with errors comes as it was read: of that only what has a right form is looked
-    at.
+    A configuration with errors is as it was read: only its well-formed parts are used.
     """
     names = {}
     alert = typed.get("alert")
@@ -213,6 +212,6 @@ def _resolve_ca(typed, folder, errors):
 
 
 def _listed(value):
-    """Return the texts of a `ca` in either of its forms that can be names of files."""
+    """Return the texts in either form of `ca` that can be file names."""
     names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     return [name for name in names if is_text(name, 1, 200)]

@@ -1,10 +1,10 @@
-"""The drivers of sensors: files of lib/wherry/sensors."""
+"""The sensor drivers: the files of lib/wherry/sensors."""
 
 import re
 from importlib import import_module
 from pathlib import Path
 
-# A longer run of addresses is shown by its ends.
+# A longer run of addresses is shortened to its ends.
 _SHOWN_MAX = 3
 
 
@@ -15,12 +15,12 @@ def names():
 
 
 def channels(driver):
-    """Return ((name, unit, decimals), ...) of a driver, as its file has them."""
+    """Return a driver's ((name, unit, decimals), ...), as its file has them."""
     return _module(driver).CHANNELS
 
 
 def options(driver):
-    """Return {key: option} of a driver, as its file has them."""
+    """Return a driver's {key: option}, as its file has them."""
     return _module(driver).OPTIONS
 
 
@@ -38,7 +38,7 @@ def chip(driver):
 
 
 def addresses(driver):
-    """Return the I2C addresses that a driver may have, () for one on no such bus."""
+    """Return the I2C addresses that a driver may have, () if it is not on an I2C bus."""
     kind, _, *limits = options(driver).get("address", ("address", None))
     return tuple(range(limits[0], limits[1] + 1)) if kind == "int" else tuple(limits)
 

@@ -1,7 +1,7 @@
-"""What is wrong in a file that is no TOML: the parser's text in a person's words, with its line.
+"""Errors in a file that is not TOML: the parser's text in plain words, with its line.
 
-The parser stops at its first error, so there is one. Nothing of a line is quoted but a bracket or
-a quote: the line may hold a secret.
+The parser stops at its first error, so there is only one. Only a bracket or a quote is quoted
+from a line, because the line may hold a secret.
 """
 
 import re
@@ -10,7 +10,7 @@ import tomllib
 _SPOT = re.compile(r"\(at line (\d+), column (\d+)\)$")
 
 _OPEN_TEXT = "char.*\\\\n|unterminated|expected \"'"
-# (in the parser's text, what stands at its spot, what was seen, the remedy); the first that fits.
+# (in the parser's text, expected text at its position, what was seen, remedy); first match wins.
 _FAULTS = tuple(
     (re.compile(reported, re.IGNORECASE), re.compile(spot), seen, remedy)
     for reported, spot, seen, remedy in (
@@ -43,7 +43,7 @@ _FAULTS = tuple(
 
 
 def fault(name: str, text: str, error: Exception) -> tuple:
-    """Return (place, seen, remedy) of the first thing in the text that is no TOML."""
+    """Return (place, seen, remedy) of the first error in the text."""
     reported = str(error)
     text = text.replace("\r\n", "\n")
     line, column = _spot(text, reported)
@@ -56,14 +56,14 @@ def fault(name: str, text: str, error: Exception) -> tuple:
 
 
 def _spot(text, reported):
-    """Return (line, column), each from 1, or (0, 1) where the parser cannot tell."""
+    """Return (line, column), each from 1, or (0, 1) if the parser does not report them."""
     found = _SPOT.search(reported)
     if found:
-        # What is given twice is told by how its line begins.
+        # A duplicate is recognised by the start of its line.
         return int(found[1]), 1 if "overwrite" in reported else int(found[2])
     if "end of document" not in reported:
         return 0, 1
-    # What was never closed begins on the first line with which the file fails in this way.
+    # An unclosed part begins on the first line with which the file fails in the same way.
     lines = text.split("\n")
     low, high = 0, len(lines)
     while high - low > 1:

@@ -1,7 +1,7 @@
-"""The lines of a TOML file on which its sections and keys are, by the places that errors name.
+"""The line numbers of a TOML file's sections and keys, by the places that errors name.
 
 A place is a text such as `[node]: name`, `[[uplink]] 2` or `[[sensor]] 1: names: humidity`. The
-text has passed tomllib, which reports no lines: this reader looks for keys only.
+text has passed tomllib, which does not report lines; this reader only looks for keys.
 """
 
 import re
@@ -20,7 +20,7 @@ _CLOSING = {"[": "]", "{": "}"}
 def lines_of(text):
     """Return {path: line} of the sections and keys of a TOML text; a path is a tuple of keys.
 
-    Entries of a list have a path with their index, from 0. The text must be right.
+    The path of a list's entry has its index, from 0. The text must be valid.
     """
     reader = _Reader(text.replace("\r\n", "\n"))
     try:
@@ -42,8 +42,8 @@ def places_of(text):
 def located(errors, files):
     """Return the errors with file and line before their places, in the order of the lines.
 
-    `files` are (name, text); a key of a later file has replaced the same key of an earlier one.
-    An error whose section is in neither file comes last, without a line.
+    `files` are (name, text); a key of a later file replaces the same key of an earlier one. An
+    error whose section is in neither file comes last, without a line.
     """
     spots = {}
     for rank, (_, text) in enumerate(files):
@@ -61,7 +61,7 @@ def located(errors, files):
 
 
 def _spot(spots, place):
-    """Return (rank of the file, line) of a place, or of the section around it; else None."""
+    """Return (rank of the file, line) of a place, or of its enclosing section; else None."""
     while place and place not in spots:
         place = place.rpartition(": ")[0]
     return spots.get(place)
@@ -80,7 +80,7 @@ def _places(path):
 
 
 class _Reader:
-    """Walks the tokens of a text; `lines` has the line of each path where it is first named."""
+    """Walks the tokens of a text; `lines` has the line where each path is first named."""
 
     def __init__(self, text):
         self._tokens = []
@@ -124,7 +124,7 @@ class _Reader:
         return path
 
     def _with_indexes(self, keys):
-        """Return the path of keys: where one names a list, its newest entry is meant."""
+        """Return the path of keys; a key that names a list means its newest entry."""
         path = ()
         for i, key in enumerate(keys):
             path += (key,)
@@ -143,7 +143,7 @@ class _Reader:
         self._value(path)
 
     def _key(self, end):
-        """Read a key, which may be dotted and quoted, up to the token that ends it."""
+        """Read a key, which may be dotted and quoted, up to its closing token."""
         keys = []
         while self._peek() != end:
             token = self._peek()

@@ -1,4 +1,4 @@
-"""Writes TOML: what a configuration is made of."""
+"""Write a configuration as TOML."""
 
 import json
 import re
@@ -7,7 +7,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def toml_text(config):
-    """Return a dictionary of tables and lists of tables as TOML; nested tables stand inline."""
+    """Return a dictionary of tables and lists of tables as TOML; nested tables are inline."""
     lines = []
     for section, content in config.items():
         entries, head = ([content], "[%s]") if isinstance(content, dict) else (content, "[[%s]]")
@@ -18,13 +18,13 @@ def toml_text(config):
 
 
 def toml_value(value):
-    """Return a text, a number, a truth value, or a list or table of those as TOML."""
+    """Return a text, a number, a boolean, or a list or table of those as TOML."""
     if isinstance(value, dict):
         inside = (f"{_key(key)} = {toml_value(part)}" for key, part in value.items())
         return "{" + ", ".join(inside) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(toml_value, value)) + "]"
-    # They are written as in JSON, whose escapes TOML has; but JSON leaves the delete character.
+    # JSON's escapes are valid in TOML, but JSON does not escape the delete character.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

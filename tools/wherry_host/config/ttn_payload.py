@@ -1,11 +1,11 @@
-"""A row as a LoRaWAN payload, and the decoder that The Things Stack's console runs for it.
+"""A row as a LoRaWAN payload, and its decoder for The Things Stack's console.
 
     0      form, 0x01
     1..4   time in s since 2000-01-01, big-endian; 0: none, the network's own time counts
     5      LEB128: the mask of the channels that follow, bit 0 the first
     then   LEB128: zigzag value of each channel in the mask, scaled by its decimals
 
-The channels are those of the node's configuration, in their order; so the decoder is made from it.
+The channels are those of the node's configuration, in order; the decoder is generated from it.
 A payload of 51 bytes fits every data rate of EU868 (LoRaWAN Regional Parameters RP002, DR0).
 """
 
@@ -59,7 +59,7 @@ def channels_of(settings):
 
 
 def decoder(channels):
-    """Return the JavaScript of `decodeUplink` for these channels; ValueError for too many."""
+    """Return the JavaScript of `decodeUplink` for these channels; ValueError if there are too many."""
     _check_count(channels)
     known = json.dumps([[name, decimals] for name, _, decimals in channels])
     return _DECODER.format(channels=known, form=FORM, epoch_s=_EPOCH_S)
@@ -68,8 +68,8 @@ def decoder(channels):
 def encode(channels, values, time_s=None):
     """Return the payload of {name: scaled value} at a Unix time in s.
 
-    Raises ValueError for a name that is no channel, a value beyond what a row holds, a time before
-    2000 or after 2136, and a payload of more than SIZE_MAX bytes.
+    Raises ValueError for a name that is not a channel, a value that a row cannot hold, a time
+    before 2000 or after 2136, and a payload above SIZE_MAX bytes.
     """
     _check_count(channels)
     names = [name for name, _, _ in channels]

@@ -1,1 +1,1 @@
-"""The charge that a node on battery takes, forecast: see docs/energy.md."""
+"""A forecast of the charge that a battery-powered node uses: see docs/energy.md."""

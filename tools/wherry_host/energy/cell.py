@@ -1,4 +1,4 @@
-"""The days that a cell lasts: its capacity, its self-discharge, and a cadence by its voltage."""
+"""Days that a cell lasts, from its capacity, its self-discharge, and a cadence by its voltage."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -6,12 +6,12 @@ from itertools import pairwise
 from wherry.power.cadence import level_at
 
 _MONTH_DAYS = 30
-# Of the capacity that a cell has when it is new and warm.
+# Share of the capacity of a new, warm cell.
 _USABLE = 0.85
 _SELF_DISCHARGE_A_MONTH = 0.015
 _DAYS_MAX = 3650
-# (share of the charge that is left, mV at rest) of a lithium-ion cell with nickel, as in an 18650
-# of 3,000 mAh; other chemistries by their usual levels.
+# (share of the charge left, mV at rest) of a nickel-based lithium-ion cell such as an 18650 of
+# 3,000 mAh; other chemistries by their usual levels.
 _CURVES = {
     "li-ion": (
         (1, 4180), (0.9, 4060), (0.8, 3970), (0.7, 3880), (0.6, 3790), (0.5, 3700), (0.4, 3620),
@@ -25,7 +25,7 @@ _CURVES = {
 
 @dataclass(frozen=True)
 class Cell:
-    """`capacity_mah` as the maker prints it; at `end_mv` without load the node stops, 0: never."""
+    """`capacity_mah` is the maker's; the node stops at `end_mv` without load, 0: never."""
 
     capacity_mah: float
     chemistry: str = "li-ion"
@@ -33,12 +33,12 @@ class Cell:
 
     @property
     def whole_mah(self):
-        """The charge on average over cells, age and cold."""
+        """The average charge over cells, age and cold."""
         return _USABLE * self.capacity_mah
 
     @property
     def end_share(self):
-        """The share of the charge that stays in the cell when the node stops."""
+        """The share of the charge left in the cell when the node stops."""
         steps = 1000
         return next(
             (i / steps for i in range(steps) if self.voltage_mv(i / steps) >= self.end_mv), 1.0
@@ -46,20 +46,20 @@ class Cell:
 
     @property
     def left_mah(self):
-        """The charge that a new cell gives until the node stops."""
+        """The charge that a new cell supplies until the node stops."""
         return self.whole_mah * (1 - self.end_share)
 
     @property
     def lost_mah(self):
-        """The self-discharge of a day."""
+        """The self-discharge in a day."""
         return _SELF_DISCHARGE_A_MONTH * self.capacity_mah / _MONTH_DAYS
 
     def days(self, mah):
-        """Return how many days the cell lasts at a charge in mAh a day."""
+        """Return the number of days that the cell lasts at a charge in mAh a day."""
         return self.left_mah / (mah + self.lost_mah)
 
     def voltage_mv(self, share):
-        """Return the voltage at rest with a share of the charge left."""
+        """Return the voltage at rest at a share of the charge."""
         curve = _CURVES[self.chemistry]
         for (above, above_mv), (below, below_mv) in pairwise(curve):
             if share >= below:
@@ -67,10 +67,10 @@ class Cell:
         return curve[-1][1]
 
     def life(self, levels, level_mah, days_max=_DAYS_MAX):
-        """Yield (share left, number of the level) of each day until the node stops.
+        """Yield (share left, index of the level) for each day until the node stops.
 
-        `levels` are those of power/cadence.py, [] for one only; `level_mah[i]` is the charge of a
-        day at level i.
+        `levels` are those of power/cadence.py, [] for a single level; `level_mah[i]` is the charge of
+        a day at level i.
         """
         left_mah, level, end_mah = self.whole_mah, 0, self.whole_mah * self.end_share
         for _ in range(days_max):

@@ -1,4 +1,4 @@
-"""The charge of a day by its causes, and how far it may be wrong: see docs/energy.md."""
+"""The charge of a day by cause, and its uncertainty: see docs/energy.md."""
 
 from wherry_host.energy.profile import MC_OF_MAH
 from wherry_host.energy.workload import DAY_S, flash_s
@@ -32,12 +32,12 @@ def _wake_mc(p, size, sensing_s):
 
 
 def day_mah(profile, work):
-    """Return the mAh of a day."""
+    """Return the charge of a day in mAh."""
     return sum(causes_mah(profile, work).values())
 
 
 def spreads_mah(profile, work):
-    """Return {quantity: (mAh a day at its better bound, at its worse one)}, the widest first."""
+    """Return {quantity: (mAh a day at its better bound, at its worse one)}, widest first."""
     found = {}
     for name, span in profile.spans().items():
         low, high = (day_mah(profile.at(name, bound), work) for bound in (span.low, span.high))
@@ -47,7 +47,7 @@ def spreads_mah(profile, work):
 
 
 def range_mah(profile, work):
-    """Return (low, high) of the mAh of a day: each quantity errs by itself."""
+    """Return (low, high) of the mAh a day; the quantities' errors are independent."""
     usual = day_mah(profile, work)
     spreads = spreads_mah(profile, work).values()
     below = sum((usual - low) ** 2 for low, _ in spreads) ** 0.5

@@ -1,7 +1,7 @@
-"""A meter between a virtual board and its battery: it knows the board's events, not the node.
+"""A meter between a virtual board and its battery; it reads the board's events, not the node.
 
 The events say when the board sleeps, is awake, joins and has its radio on; the profile has the
-currents. What a chip takes to boot, and a virtual board does not, is added for each wake.
+currents. The charge of a chip's boot, which a virtual board lacks, is added for each wake.
 """
 
 from wherry_host.energy.profile import MC_OF_MAH

@@ -10,9 +10,9 @@ _CURRENTS = "sleep", "cpu", "wait", "radio", "join"
 
 
 def charge_settings(typed, board, empty_mv):
-    """Return what [power] of a node has for firmware/charge.py, {} without a capacity.
+    """Return the [power] settings for firmware/charge.py, {} without a capacity.
 
-    `board` comes from boards.load(); its current asleep is known, see config/needs.py. The node
+    `board` comes from boards.load(); its sleep current is known, see config/needs.py. The node
     stops at `empty_mv`; None: the voltage is not watched.
     """
     power = typed["power"]
@@ -29,7 +29,7 @@ def charge_settings(typed, board, empty_mv):
 
 
 def usual_of(typed, board):
-    """Return Profile.usual() of a board if the node counts its charge, else {}."""
+    """Return a board's Profile.usual() if the node counts its charge, else {}."""
     return profile_of(board).usual() if typed["power"]["capacity_mah"] else {}
 
 

@@ -1,20 +1,20 @@
-"""Two other nodes on the same board and cell: what their published code does with as many rows.
+"""Two other nodes on the same board and cell: their published code with the same rows.
 
-Harbor's sketch (TelemetryHarbor/harbor-esp32-bme280): Wi-Fi anew and one upload for each row.
-Enviro (pimoroni/enviro): a row in a file, an upload after five, a new connection for each row.
+Harbor's sketch (TelemetryHarbor/harbor-esp32-bme280): joins Wi-Fi and uploads for each row.
+Enviro (pimoroni/enviro): writes rows to files, uploads after five, connects for each row.
 """
 
 from wherry_host.energy.profile import MC_OF_MAH
 from wherry_host.energy.workload import DAY_S
 
-# Wi-Fi from nothing, with DHCP, and a handshake without a look at the certificate.
+# A full Wi-Fi join with DHCP, and a handshake that does not check the certificate.
 _COLD_S, _UNVERIFIED_S = 2.1, 1.3
 _SKETCH_START_S, _SKETCH_FAIL_S = 0.06, 3
 _ENVIRO_AWAKE_S, _ENVIRO_ROWS, _ENVIRO_POLL_S = 1.4, 5, 0.5
 
 
 def sketch_mah(profile, work):
-    """Return the mAh a day of Harbor's sketch with a row as often as the work."""
+    """Return the mAh a day of Harbor's sketch at the work's sampling period."""
     p = profile.usual()
     talk_s = p["reach_s"] + _UNVERIFIED_S + p["request_s"] + p["time_s"] + p["close_s"]
     talk_s += work.readings * p["reading_s"]
@@ -25,7 +25,7 @@ def sketch_mah(profile, work):
 
 
 def enviro_mah(profile, work):
-    """Return the mAh a day of Enviro's policy with a row as often as the work."""
+    """Return the mAh a day of Enviro's policy at the work's sampling period."""
     p = profile.usual()
     rows = DAY_S / work.sample_s
     sample_mc = (p["boot_s"] + _ENVIRO_AWAKE_S) * p["cpu_ma"] + work.sensing_s * p["wait_ma"]

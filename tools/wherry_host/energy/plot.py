@@ -1,4 +1,4 @@
-"""Draws the charge that is left over the days, as SVG, alone or in a page of its own."""
+"""Draw the charge left over the days as SVG, alone or in a separate page."""
 
 from html import escape
 
@@ -25,7 +25,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-seri
 
 
 def svg(outlook, title, days):
-    """Return the plot; `title` names the node, `days` are those planned."""
+    """Return the plot; `title` names the node, `days` is the planned number."""
     ours = [share for share, _ in outlook.life(3650)]
     curves = [(f"{name}", _straight(outlook, mah)) for name, mah in outlook.peers_mah().items()]
     end = outlook.cell.end_share
@@ -89,7 +89,7 @@ def _curve(name, points, last):
     yield f'<path class="line {kind}" d="M{path}"/>'
     day, share = points[-1]
     label = f"{name}: {day:.0f} days"
-    # The two others end early, so they are named above their end.
+    # The other nodes' curves end early, so their labels are above their ends.
     height = {"wherry": 10, "Enviro's policy": 34}.get(name, 58)
     yield text(_x(day, last) + 6, _y(share) - height, label, f"label {kind}")
 

@@ -1,4 +1,4 @@
-"""The currents of a board and the times of its steps: each a usual value and its bounds.
+"""The currents of a board and the durations of its steps: each a usual value with bounds.
 
 docs/energy.md has the sources. Nothing here was measured on a board.
 """
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """A quantity that is not known exactly."""
+    """A quantity with uncertainty."""
 
     usual: float
     low: float
@@ -23,25 +23,25 @@ _CHIPS = {
     "esp32c3": (Span(26, 20, 40), Span(18, 14, 30), Span(85, 60, 120)),
     "esp32c6": (Span(28, 20, 40), Span(20, 15, 30), Span(80, 60, 120)),
 }
-#: mC of a mAh.
+#: mC in a mAh.
 MC_OF_MAH = 3600
-# A sensor that sleeps, and two resistors across the cell, in µA.
+# A sleeping sensor, and two resistors across the cell, in µA.
 _BESIDES_UA = 10
 
 
 # The time from a wake to the application's first line.
 _BOOT_S = Span(0.07, 0.047, 0.27)
-# The CPU's time for each byte of code that is loaded, and for the rest of a wake.
+# CPU time for each byte of code that is loaded, and for the rest of a wake.
 _LOAD_S, _RUN_S = Span(5e-6, 2e-6, 12e-6), Span(0.02, 0.01, 0.06)
-# Joining with a static address, and what DHCP adds.
+# Joining with a static address, and the time that DHCP adds.
 _JOIN_S, _DHCP_S = Span(0.66, 0.18, 0.96), Span(1.34, 0.87, 2.4)
 # A look-up and TCP's first packets; the TLS handshake.
 _REACH_S, _TLS_S = Span(0.13, 0.05, 0.3), Span(1.0, 0.35, 1.7)
-# A request until its answer; the true time; leaving Wi-Fi.
+# A request until its answer; getting the true time; leaving Wi-Fi.
 _REQUEST_S, _TIME_S, _CLOSE_S = Span(0.25, 0.1, 0.5), Span(0.1, 0.04, 0.3), Span(0.04, 0.02, 0.1)
-# Making the text of a reading, and sending its 90 B at 50 kB/s.
+# Formatting a reading, and sending its 90 B at 50 kB/s.
 _READING_S = Span(0.0015 + 90 / 50_000, 0.002, 0.005)
-# The share of uploads that fail, and how long each of them has the radio on.
+# The share of uploads that fail, and the time that the radio is on in each of them.
 _FAIL_SHARE, _FAIL_S = Span(0.02, 0.0, 0.3), Span(6, 3, 20)
 
 
@@ -49,13 +49,13 @@ _FAIL_SHARE, _FAIL_S = Span(0.02, 0.0, 0.3), Span(6, 3, 20)
 class Profile:
     """mA, seconds and shares of one board."""
 
-    #: The board asleep, with its sensors and the battery's divider.
+    #: The sleeping board, with its sensors and the battery's divider.
     sleep_ma: Span
     #: While a program runs, while sensors measure, while the radio is on.
     cpu_ma: Span
     wait_ma: Span
     radio_ma: Span
-    #: More current flows while it joins.
+    #: The current while joining is higher by this factor.
     join_ratio: float = 1.26
     boot_s: Span = _BOOT_S
     load_s: Span = _LOAD_S
@@ -72,7 +72,7 @@ class Profile:
     fail_s: Span = _FAIL_S
 
     def at(self, name, value):
-        """Return the profile with one quantity at a value."""
+        """Return the profile with one quantity set to a value."""
         return replace(self, **{name: Span(value, value, value)})
 
     def usual(self):
@@ -86,8 +86,8 @@ class Profile:
 
 
 def profile_of(board):
-    """Return the Profile of a board, as boards.load() has it; KeyError without its current."""
+    """Return the Profile of a board from boards.load(); KeyError without its sleep current."""
     asleep_ua = board["sleep_current_ua"] + _BESIDES_UA
-    # One board was measured; others of its kind differ.
+    # One board was measured; others of the same kind differ.
     sleep_ma = Span(asleep_ua / 1000, asleep_ua / 1500, asleep_ua / 500)
     return Profile(sleep_ma, *_CHIPS[board["chip"]])

@@ -1,8 +1,8 @@
-"""The outlook of a battery as lines for a person."""
+"""The outlook of a battery as text lines."""
 
 from wherry.config.messages import amount_text
 
-# Quantities of a Profile in words.
+# The quantities of a Profile in words.
 _WORDS = {
     "sleep_ma": "the current asleep",
     "cpu_ma": "the current of a program",
@@ -26,7 +26,7 @@ _NEVER = 3650
 
 
 def lines(outlook, title, days):
-    """Yield the lines: days, a table of causes, what dominates, other nodes, the plan."""
+    """Yield the lines: days, a table of causes, the dominant quantities, other nodes, the plan."""
     usual, fewest, most = outlook.days()
     capacity = f"{outlook.cell.capacity_mah:g} mAh"
     range_text = f"{_days(fewest).removesuffix(' days')} to {_days(most)}"

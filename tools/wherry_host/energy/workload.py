@@ -1,33 +1,33 @@
-"""The work of a node in a day, by its configuration and its slot."""
+"""A node's work in a day, from its configuration and its slot."""
 
 from dataclasses import dataclass
 
 from wherry.health_channels import CHANNELS, own_channels
 
 DAY_S = 86_400
-# Counted on a virtual board: the flash reads of the mount and the loader, the bytes of code for
-# one read more, and the bytes that are read for a byte of code.
+# Counted on a virtual board: the flash reads of the mount and the loader, the bytes of code per
+# additional read, and the bytes read per byte of code.
 _FIXED_READS, _READ_SIZE, _READ_RATIO = 424, 70, 5.5
 _READ_S, _BYTE_S = 75e-6, 1e-7
-# The shares of a slot's code that a wake loads: one with the whole node, one that sends.
+# The shares of a slot's code that a wake loads: a wake with the whole node, a wake that sends.
 _NODE_SHARE, _UPLOAD_SHARE = 0.34, 0.75
-# The code of a wake that only keeps a row, with drivers, against its main module; the stage has a
-# coder as well.
+# The code of a wake that only stores a row, with drivers, relative to its main module; the stage
+# also has a coder.
 _ROW_RATIOS = {"row": 1.32, "stage": 1.5}
-# A frame of the row file, and what a row takes there with its time: counted with slow weather.
+# The size of a frame of the row file, and of a row in it with its time: from slow weather.
 _FRAME_SIZE, _ROW_SIZE, _VALUE_SIZE = 112, 1, 1.3
-# How long a measurement takes, in ms; that of another driver takes the usual time.
+# The duration of a measurement, in ms; other drivers use the usual time.
 _SENSOR_MS = {
     "aht20": 100, "ads1115": 9, "bh1750": 180, "bme280": 10, "bme680": 200, "dht": 2000,
     "ds18b20": 750, "ds3231": 200, "gps": 1800, "scd4x": 5000, "sht3x": 16, "sht4x": 9,
     "si7021": 114, "tmp117": 140, "battery": 1, "analog": 1, "host": 20,
 }  # fmt: skip
 _USUAL_SENSOR_MS = 50
-# Of firmware/scans.py.
+# From firmware/scans.py.
 _SCANS_S = {"wlan_scan": 2.5, "bluetooth_scan": 5.0}
 _LEASE_S = 6 * 3600
 _SYNC_S = 3600
-# Readings of one request: docs/protocols.
+# Readings in one request: docs/protocols.
 _BATCH = 200
 
 
@@ -44,44 +44,44 @@ class Workload:
     uplink_count: int
     lease_s: float = _LEASE_S
     own_readings: int = len(CHANNELS)
-    #: Of the uplinks, those with TLS.
+    #: The number of uplinks with TLS.
     tls_count: int = 1
-    #: Listening for access points and beacons, in each upload.
+    #: Time of listening for access points and beacons, in each upload.
     scan_s: float = 0
 
     @property
     def uploads(self):
-        """Uploads of a day."""
+        """Uploads in a day."""
         return DAY_S / self.send_s
 
     @property
     def samples(self):
-        """Wakes of a day for a row, without those that also send."""
+        """Wakes in a day that store a row, without those that also send."""
         return max(0, DAY_S / self.sample_s - self.uploads)
 
     @property
     def upload_readings(self):
-        """Readings of an upload."""
+        """Readings in an upload."""
         return self.readings * self.send_s / self.sample_s + self.own_readings
 
     @property
     def requests(self):
-        """Requests of an upload, to all uplinks."""
+        """Requests in an upload, to all uplinks."""
         return self.uplink_count * max(1, self.upload_readings / _BATCH)
 
     @property
     def dhcp_share(self):
-        """The share of uploads that ask DHCP."""
+        """The share of uploads that use DHCP."""
         return min(1, self.send_s / self.lease_s) if self.lease_s else 1
 
     @property
     def sync_share(self):
-        """The share of uploads that ask for the time."""
+        """The share of uploads that request the time."""
         return min(1, self.send_s / _SYNC_S)
 
 
 def flash_s(size):
-    """Return how long the flash takes for the code of a wake."""
+    """Return the flash's time for the code of a wake."""
     reads = _FIXED_READS + size / _READ_SIZE
     return reads * _READ_S + size * _READ_RATIO * _BYTE_S
 
@@ -89,7 +89,7 @@ def flash_s(size):
 def workload_of(typed, files, times=None):
     """Return the Workload of a checked configuration and the {path: bytes} of its slot.
 
-    `times` are (sample_ms, send_ms) instead of those of [node].
+    `times` are (sample_ms, send_ms); they replace those of [node].
     """
     code = {path: len(data) for path, data in files.items() if path.endswith(".mpy")}
     whole = sum(size for path, size in code.items() if not path.startswith("row_wake"))
@@ -100,7 +100,7 @@ def workload_of(typed, files, times=None):
         durability = typed["node"]["durability"]
         row_size = _ROW_RATIOS[durability] * code["row_wake.mpy"]
         if durability == "row":
-            # The whole node moves a full row file.
+            # The whole node is loaded to move a full row file.
             row_size += node_size * (_ROW_SIZE + _VALUE_SIZE * readings) / _FRAME_SIZE
     uplinks = typed["uplink"]
     return Workload(
@@ -125,18 +125,18 @@ def _lease_s(wifi):
 
 
 def _scan_s(uplink):
-    """Return how long an uplink's scans last: only HERE's has any."""
+    """Return the duration of an uplink's scans: only HERE's has any."""
     return sum(each for key, each in _SCANS_S.items() if uplink.get(key))
 
 
 def _send_ms(typed):
-    """Return the shortest period of an uplink."""
+    """Return the shortest send period of all uplinks."""
     own = [each.get("send_every_ms") or typed["node"]["send_every_ms"] for each in typed["uplink"]]
     return min(own)
 
 
 def _sensing_ms(sections):
-    """Return the ms that sensors keep the node awake: they warm up, then measure, together."""
+    """Return the ms that sensors keep the node awake: all warm up, then all measure, at once."""
     warm_up_ms = max((each.get("warm_up_ms") or 0 for each in sections), default=0)
     return warm_up_ms + max(map(_measuring_ms, sections), default=0)
 

@@ -73,7 +73,7 @@ class Items:
         self._view = buffer and memoryview(buffer)
         self._at = 0
         self.size = 0
-        # Where the log's payload must end at the latest; 0 while no log is open.
+        # The latest end of the log's payload; 0 while no log is open.
         self._log_end = 0
         # The sizes of the channels' names as JSON: the names themselves would need 1 KB.
         self._sizes = bytes([len(json_text(channel[0])) for channel in batch.channels])
