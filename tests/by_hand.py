@@ -1,4 +1,4 @@
-"""Frames put together as docs/spec.md has them, without the code that is tested."""
+"""Frames built by hand from docs/spec.md, without the code under test."""
 
 import struct
 from binascii import crc32

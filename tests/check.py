@@ -1,4 +1,4 @@
-"""What the plain tests share on both interpreters."""
+"""Assertions shared by the plain tests on both interpreters."""
 
 
 def raises(error_type, function, *args):

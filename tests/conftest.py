@@ -1,13 +1,13 @@
-"""Puts the stub `micropython` first on CPython's path, and all chance under one seed, if given.
+"""Puts the stub `micropython` first on CPython's path, and seeds all random tests if SEED is set.
 
 Some versions of CPython fail when two threads parse at once ("AST constructor recursion depth
 mismatch"). pytest parses to show a failure while nodes are deployed in threads: one waits here.
 
 With SEED in the environment (`make test SEED=n`) every random test has the same cases each time;
-without it they are others, and each test prints its seed.
+without it the cases differ from run to run, and each test prints its seed.
 
-Temporary folders lie in memory where there is room: a disk makes small files wait, which proves
-nothing, for what the tests kill are processes and virtual boards.
+Temporary folders are in memory if there is room. A disk is slower with small files and proves
+nothing more, because the tests kill processes and virtual boards, not the computer.
 """
 
 import ast
@@ -35,7 +35,7 @@ ast.parse = _parse_alone
 
 
 def _has_room(folder):
-    """Tell whether a folder takes all that the tests write, programs too."""
+    """Return True if a folder has room for all files that the tests write, and runs programs."""
     if not os.access(folder, os.W_OK):
         return False
     reported = os.statvfs(folder)
@@ -44,7 +44,7 @@ def _has_room(folder):
 
 
 if "TMPDIR" not in os.environ and _has_room(_MEMORY):
-    # pytest has asked for the folder already, and children are to have the same.
+    # pytest has looked up the folder already, and child processes must use the same one.
     os.environ["TMPDIR"] = tempfile.tempdir = _MEMORY
 
 # Some modules draw when they are imported.
@@ -54,6 +54,6 @@ if _SEED:
 
 @pytest.fixture(autouse=True)
 def seeded(request):
-    """Let what a test draws not depend on the tests before it."""
+    """Make a test's random numbers independent of the tests before it."""
     if _SEED:
         random.seed(_SEED + request.node.nodeid)

@@ -33,7 +33,7 @@ def noise(size):
 
 
 def framed_noise():
-    """A frame with an intact CRC that no wherry has written."""
+    """A frame with an intact CRC that wherry never writes."""
     buffer = bytearray(b"\0\0" + noise(random.getrandbits(6)) + bytes(4))
     close_frame(buffer, random.choice(KINDS), len(buffer) - 4)
     return bytes(buffer)

@@ -3,7 +3,7 @@
 `micropython -X heapsize=64m tests/fast_node.py HOURS OUTAGE_MIN [SEED]` prints what was found as
 JSON. The chip's side is simulated, the LIS3DH by its registers; node, queue and uplink are the
 real ones, on real littlefs. An exchange takes `ROUND_TRIP_MS` and the body's bytes at
-`BYTES_PER_MS`. Nothing is collected: the truth lies in a ring until the server has seen it.
+`BYTES_PER_MS`. Nothing is collected: a ring has the true samples until the server has seen them.
 """
 
 import json
@@ -31,12 +31,12 @@ sys.path.remove(_MODELS)
 ROUND_TRIP_MS = 250
 BYTES_PER_MS = 200
 STEP_MS = 50
-# A clock that is learned: its rate needs some hours, the sensor's some hundred samples.
+# Time to learn the clocks: the node's rate takes some hours, the sensor's some hundred samples.
 SETTLED_COUNT = 216_000
 # Half a period at 10 Hz, and what a clock of 5 ppm is off before its drift is learned.
 STAMP_ERROR_MS_MAX = 75
 DAY_MS = 86_400_000
-# Answers get lost: of the newest readings the server knows whether they come again.
+# Some answers are lost: the server recognizes the newest readings if they come again.
 RECENT_COUNT = 1000
 NAMES = tuple([channel[0] for channel in lis3dh.CHANNELS])
 _FORM = "<qhhh"
@@ -58,7 +58,7 @@ class Truth:
         self.count += 1
 
     def read(self, now_us, device, taken_us):
-        """Take note of nothing: the server's rows tell which samples were read."""
+        """Record nothing: the server's rows show which samples were read."""
 
     def sample(self, i):
         """Return (us, x, y, z) of the i-th sample."""
@@ -70,7 +70,7 @@ class CheckingServer:
     """Takes batches and checks each item: the next sample of its axis, none left out, none twice.
 
     `lost` is how many answers get lost. `next_sample`: of each axis. `worst_ms`: of all stamps.
-    `slow_late_ms`: of those of the slow sensor, whose log of true ms is `slow_log`.
+    `slow_late_ms`: of the slow sensor's stamps; `slow_log` is its log of true ms.
     With `may_skip` samples may be missing: the stamp tells which one it is.
     """
 
@@ -133,7 +133,7 @@ class CheckingServer:
         self.check_time(time, sample[0])
 
     def check_time(self, time, taken_us):
-        """Hold a stamp against when its sample was taken."""
+        """Compare a stamp with the time of its sample."""
         error_ms = abs(late_us(time, taken_us)) // 1000
         assert error_ms <= STAMP_ERROR_MS_MAX, (time, taken_us)
         self.worst_ms = max(self.worst_ms, error_ms)
@@ -148,7 +148,7 @@ def day_ms(time):
 
 
 def late_us(time, taken_us):
-    """Return by how much a stamp is later than the moment it stands for."""
+    """Return how many us a stamp is later than the true moment."""
     half_us = DAY_MS * 500
     return (day_ms(time) * 1000 - taken_us + half_us) % (2 * half_us) - half_us
 
@@ -164,7 +164,7 @@ class FastChip(Chip):
         settings["node"]["stage_age_max_ms"] = stage_age_ms
         super().__init__(settings)
         self.options = {"bus": "i2c0", "address": 0x18, "rate_hz": rate_hz, "range_g": 2}
-        # As long as a node may stay away after the outage, and a little.
+        # The longest wait of a node after the outage, and a little more.
         self.truth = Truth((outage_min + 30) * 60 * rate_hz * 9 // 8)
         self.model = Model(self.truth, **model)
         self.server = CheckingServer(self.truth)

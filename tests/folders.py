@@ -47,7 +47,7 @@ if sys.implementation.name == "micropython":
         return "/fresh/data"
 
     def mounted_again():
-        """Mount the newest littlefs anew, as a start after a power cut does."""
+        """Mount the newest littlefs again, as a start after a power cut does."""
         vfs.umount("/fresh")
         vfs.mount(vfs.VfsLfs2(_mounted[0]), "/fresh")
 
@@ -57,10 +57,10 @@ else:
     import tempfile
 
     def fresh(block_count=128):
-        """Return the path of an empty folder that goes with the process."""
+        """Return the path of an empty folder that is removed when the process ends."""
         path = tempfile.mkdtemp(prefix="wherry-test-")
         atexit.register(shutil.rmtree, path, ignore_errors=True)
         return path
 
     def mounted_again():
-        """Do as little as a start of CPython does."""
+        """Do nothing: a start of CPython mounts nothing."""

@@ -1,4 +1,4 @@
-"""A flash that refuses to have files written, as littlefs does where it is full."""
+"""A flash that refuses writes of files, as littlefs does when it is full."""
 
 import builtins
 

@@ -1,4 +1,4 @@
-"""A queue and its harbor uplink, configured as a person does it, for the tests of the dialect."""
+"""A queue and its harbor uplink, set up by a configuration, for the tests of the dialect."""
 
 import json
 

@@ -13,7 +13,7 @@ class HarborServer:
 
     `refuse(item)` returns True for an item that spoils its batch; `statuses` are answered first,
     one a request, with the header `retry_after`; `count_max` is the plan's limit; `lost` says that
-    the answer gets lost.
+    the answer is lost.
     """
 
     def __init__(self):

@@ -1,4 +1,4 @@
-"""What lives on the heap now, in bytes, on either interpreter."""
+"""Bytes in use on the heap, on either interpreter."""
 
 import gc
 
@@ -9,22 +9,22 @@ except ImportError:  # MicroPython counts by itself.
 
 
 def start() -> None:
-    """Begin to count; CPython sees only what is made from now on."""
+    """Begin to count; CPython counts only objects created after this call."""
     if tracemalloc:
-        # Else each count would walk all that the tests before have left.
+        # Otherwise each count walks all objects that earlier tests left.
         gc.freeze()
         tracemalloc.start()
 
 
 def stop() -> None:
-    """Count no longer: it costs CPython half its speed."""
+    """Stop counting: it costs CPython half its speed."""
     if tracemalloc:
         tracemalloc.stop()
         gc.unfreeze()
 
 
 def taken(function) -> int:
-    """Return the most bytes that a call asks for: on MicroPython those of all that it makes."""
+    """Return the peak of the bytes that a call allocates; on MicroPython their sum."""
     gc.collect()
     if not tracemalloc:
         gc.disable()
@@ -43,7 +43,7 @@ def taken(function) -> int:
 def live_size() -> int:
     """Return the bytes that are in use once everything unreachable is gone.
 
-    On CPython those that lines of lib/ have asked for since `start`: other threads work beside it.
+    On CPython, those that lines of lib/ have allocated since `start`: other threads run as well.
     """
     if tracemalloc and not tracemalloc.is_tracing():
         return 0

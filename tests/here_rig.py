@@ -73,7 +73,7 @@ class Rig:
         return step(self.upload, self.server.exchange, -1)
 
     def run(self, steps=60):
-        """Step until nothing is left; return the verdicts. The account must balance."""
+        """Step until nothing is left; return the verdicts. The ledger must balance."""
         kinds = []
         for _ in range(steps):
             try:

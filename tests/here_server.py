@@ -1,6 +1,6 @@
 """A few lines of HERE Tracking for tests of lib/: real request bytes in, real answers out.
 
-What an item may be is written down here by hand, from the vendor's description.
+The rules for an item are written here by hand, from the vendor's description.
 """
 
 import json
@@ -121,7 +121,7 @@ class HereServer:
         self.request_ids.append(text)
 
     def _check_payloads(self, items):
-        """Payloads are measured as they came: parsed again, they are no longer."""
+        """Check payloads in their original text; their length is lost once they are parsed."""
         stamps = [item["timestamp"] for item in items]
         assert len(set(stamps)) == len(stamps), stamps
         parts = self.body.split(b',"payload":')

@@ -6,7 +6,7 @@ HARBOR_202 = (
     b'{"message":"2 points taken"}'
 )
 
-# (answer, status, body, keep_alive, wanted headers); the answer itself tells where it ends.
+# (answer, status, body, keep_alive, wanted headers); the answer itself defines its end.
 FRAMED = (
     (HARBOR_202, 202, b'{"message":"2 points taken"}', True,
      {"date": "Fri, 20 Nov 2026 08:24:00 GMT"}),

@@ -1,7 +1,7 @@
-"""Random answers that are made by HTTP's grammar, with what they mean; and ways to spoil them.
+"""Random answers made by HTTP's grammar, with their meaning; and ways to make them illegal.
 
 Everything is drawn from the module `random`, so a seed repeats it. The meaning is noted while an
-answer is written, not read from it: it is a judge that knows nothing of the reader.
+answer is written, not read from it: the judge is independent of the reader.
 """
 
 from random import choice, randrange
@@ -31,7 +31,7 @@ def _recased(name):
 class Answer:
     """One well-formed final answer: `head`, a list of lines, and `rest`, all behind them.
 
-    status, body, headers   what they are to be read as; headers are the wanted ones
+    status, body, headers   what they are to be read as; headers are the requested ones
     framing                 LENGTH, CHUNKED, CLOSE or NONE
     keep_alive              whether the connection may be used again, if nothing follows
     """
@@ -85,11 +85,11 @@ class Answer:
         elif self.framing == CLOSE:
             self.keep_alive = False
         elif randrange(2):
-            # 204 and 304 have no body, whatever a length says.
+            # 204 and 304 come without a body, even if a length is given.
             self._put(b"Content-Length", b"%d" % randrange(99))
 
     def rest(self):
-        """Return what stands behind the head and its empty line."""
+        """Return the bytes after the head and its empty line."""
         if self.framing != CHUNKED:
             return self.body
         lines = []
@@ -105,7 +105,7 @@ class Answer:
         return self.eol.join(lines) + self.eol * 2
 
     def octets(self):
-        """Return all its bytes, those of a few interim answers first."""
+        """Return all its bytes, after those of a few interim answers."""
         return _interim() + self.eol.join(self.head) + self.eol * 2 + self.rest()
 
 
@@ -118,7 +118,7 @@ def _interim():
     return octets
 
 
-# Ways to make an answer illegal, each by what it puts into the head of one that is framed.
+# Ways to make a framed answer illegal: each puts something into its head.
 _ILLEGAL = (
     b" folded: x", b"\tfolded", b"Name : x", b"no colon", b": nameless", b"N\xe9: x", b"A\x00: x",
     b"A: \x00", b"A: b\x7f", b"A: b\rc", b"(A) : x",
@@ -139,7 +139,7 @@ _BAD_SIZES = (
 
 
 def illegal():
-    """Return an answer, none of whose beginnings may be read as a finished one."""
+    """Return an answer of which no prefix may be read as a finished answer."""
     answer = Answer()
     while answer.framing not in (LENGTH, CHUNKED):
         answer = Answer()
@@ -153,7 +153,7 @@ def illegal():
         at = randrange(1, len(answer.head) + 1)
         answer.head.insert(at, choice(_ILLEGAL))
     elif kind == 2:
-        # Two ways of framing: whoever goes by the other one can be made to see a second answer.
+        # Two ways of framing: a reader that uses the other one may see a second answer.
         chunked = answer.framing == CHUNKED
         other = b"Content-Length: 9" if chunked else b"Transfer-Encoding: chunked"
         answer.head.insert(randrange(1, len(answer.head) + 1), other)
@@ -166,7 +166,7 @@ def illegal():
 
 
 def mutated(octets):
-    """Return the bytes with a few of them doubled, removed, moved or replaced by telling ones."""
+    """Return the bytes with a few doubled, removed, moved or replaced by significant ones."""
     octets = bytearray(octets)
     for _ in range(randrange(1, 5)):
         i = randrange(len(octets) + 1)

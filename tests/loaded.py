@@ -1,10 +1,10 @@
-"""Which modules are loaded, for tests of what is loaded on demand only."""
+"""Loaded modules, for tests of the modules that are loaded on demand."""
 
 import sys
 
 
 def forget(package, name):
-    """Have a module of a package loaded anew where it is imported next."""
+    """Make the next import of a package's module load it again."""
     sys.modules.pop(package + "." + name, None)
     if hasattr(sys.modules[package], name):
         delattr(sys.modules[package], name)

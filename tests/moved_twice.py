@@ -1,11 +1,11 @@
-"""A queue with rows that a cut has let move into a segment twice."""
+"""A queue with rows that moved into a segment twice because of a cut."""
 
 from folders import fresh
 from wherry import small_file
 from wherry.queue.queue import Queue
 
 CHANNELS = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
-# (mask, values): where the second one has no room the first one may have.
+# (mask, values): the first one may have room where the second one does not fit.
 SMALL, LARGE = (1, [5]), (7, [1 << 28, -(1 << 28), 1 << 28])
 _FILES = ("/rows/open", "/rows/tail")
 
@@ -13,8 +13,8 @@ _FILES = ("/rows/open", "/rows/tail")
 def moved_twice():
     """Return (queue, rows, copies): `copies` of its rows (number, mask) are in its segment twice.
 
-    The rows moved for a large one that never came into the row file, nor did the note of the move.
-    After the cut a small one came, that had room in the frame that had moved.
+    The rows moved for a large row, but neither that row nor the note of the move was written.
+    After the cut a small row came, which had room in the frame that had moved.
     """
     queue = Queue(fresh(), CHANNELS, False, 400_000)
     rows = [append(queue, LARGE), append(queue, SMALL)]

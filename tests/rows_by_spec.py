@@ -18,7 +18,7 @@ def size_of(n):
 
 
 def octets_of(bits):
-    """Return bits as bytes, the last filled up with ones."""
+    """Return bits as bytes, the last one padded with ones."""
     bits += "1" * (-len(bits) % 8)
     return bytes([int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)])
 

@@ -42,7 +42,7 @@ def run(module_names):
 
 
 if __name__ == "__main__":
-    # So that holes do not scatter: a server of the tests asks for large pieces.
+    # Avoids a fragmented heap: a test server allocates large pieces.
     gc.threshold(_GARBAGE_SIZE_MAX)
     counts = run(sys.argv[1:] or test_modules())
     print("%d passed, %d failed" % counts)

@@ -1,4 +1,4 @@
-"""An uplink whose server answers as a test says: each reading it is sent is noted by its place."""
+"""An uplink whose server answers as a test says; it records the place of each reading."""
 
 from folders import fresh
 from wherry import small_file
@@ -23,7 +23,7 @@ class Request:
 
 
 class Answer:
-    """What the dialect below is to judge."""
+    """An answer for the dialect below."""
 
     def __init__(self, kind, status, note="", retry_after=""):
         self.kind, self.status, self.note = kind, status, note
@@ -31,7 +31,7 @@ class Answer:
 
 
 class Dialect:
-    """A dialect that sends readings as they are, and takes each answer for what it says it is."""
+    """A dialect that sends readings unchanged, and takes each answer's verdict as it is."""
 
     BATCH_COUNT_MAX = COUNT_MAX
 
@@ -89,9 +89,9 @@ class Rig:
         self.queue.append(flags, boot, s, ms, mask, values)
 
     def step(self, kind=None, status=0, note="", retry_after="", boot=-1):
-        """Take a step that is answered so, by an OSError where `kind` is None; return its Outcome.
+        """Take a step with this answer, or an OSError if `kind` is None; return its Outcome.
 
-        Of a step whose exchange fails it is the error.
+If the exchange fails, return the error.
         """
 
         def exchange(request):
@@ -108,10 +108,10 @@ class Rig:
             return error
 
     def saved(self, label="u"):
-        """Return a ledger as a start would read it."""
+        """Return a ledger as a start reads it."""
         return self._opened().ledger(label)
 
 
 def places(begin, end):
-    """Return the places of readings by their numbers, of which each row has two."""
+    """Return the places of readings by their numbers; each row has two."""
     return [(i // 2, i % 2) for i in range(begin, end)]

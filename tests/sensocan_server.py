@@ -1,4 +1,4 @@
-"""A few lines of SensoCan for tests of lib/: every request is held against the API's page.
+"""A few lines of SensoCan for tests of lib/: every request is compared with the API's page.
 
 Source: docs/protocols/sensocan.md. A request that breaks it fails the test at once.
 """
@@ -83,7 +83,7 @@ class SensocanServer:
         return 201, _reported(form, sensor, len(points))
 
     def copies(self):
-        """Return how many points are there once more."""
+        """Return how many points were stored again."""
         return len(self.points) - len(set(self.points))
 
 
@@ -97,7 +97,7 @@ def _reported(form, sensor, count):
 
 
 def check_request(method, url, headers, content):
-    """Hold a request against the API's page; return its form and the sensor its address names."""
+    """Check a request against the API's page; return its form and the sensor its address names."""
     assert method == "POST" and headers["Content-Type"] == "application/json"
     assert headers["Authorization"].startswith("Bearer ")
     begin = BASE + "/devices/" + DEVICE
@@ -142,5 +142,5 @@ def _check_time(text):
 
 
 def is_number(value):
-    """Tell whether it was a number in JSON."""
+    """Return True if it was a number in JSON."""
     return type(value) in (int, float)

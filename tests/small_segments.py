@@ -1,10 +1,10 @@
-"""Segments that are soon full, for tests of queues with many of them."""
+"""Small segments, for tests of queues with many of them."""
 
 from wherry.rows import segment
 
 
 def small_segments(size_full):
-    """Have a test run with segments that are full at so many bytes."""
+    """Run a test with segments that are full at a number of bytes."""
 
     def decorated(test):
         def run():

@@ -1,8 +1,8 @@
-"""Runs the randomised tests with ever new seeds: `python tests/soak.py --minutes 5 [--seed S]`.
+"""Runs the randomised tests with new seeds: `python tests/soak.py --minutes 5 [--seed S]`.
 
-A round of one seed runs every kind (soak_kinds.py) once, two at a time where they bear it; rounds
-go on until the time is over. A failure prints the seed that replays its round, and the exit code
-is 1.
+A round of one seed runs every kind (soak_kinds.py) once, two at a time if possible; rounds
+continue until the time is over. A failure prints the seed that replays its round, and the
+exit code is 1.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from soak_kinds import ALONE, KINDS, ROUND_STEP, SIDES
 
 
 class SoakError(Exception):
-    """A kind failed, and how; one that goes from process to process."""
+    """A kind failed, and how; it can be passed between processes."""
 
 
 def run_kinds(kinds, seed, end_s):
@@ -43,7 +43,7 @@ def run_kinds(kinds, seed, end_s):
 
 def run_round(seed, end_s):
     """Run every kind with a seed until the time is over; return their counts."""
-    # A process each: the generator of random numbers is one for all threads.
+    # One process each: all threads share one random number generator.
     with ProcessPoolExecutor(len(SIDES)) as pool:
         sides = [pool.submit(run_kinds, kinds, seed, end_s) for kinds in SIDES]
     counts = {}

@@ -1,6 +1,6 @@
 """The kinds of randomised tests that soak.py runs: each takes a seed and returns its counts.
 
-A kind raises AssertionError, or whatever else broke, at the first case that does not hold.
+A kind raises AssertionError, or another exception, at the first case that fails.
 """
 
 import json
@@ -37,7 +37,7 @@ import test_spine_crash
 import test_thinning_cuts
 
 ROOT = Path(__file__).parents[1]
-# Seeds of rounds lie further apart than those that one round uses.
+# Seeds of rounds are further apart than the number of seeds in a round.
 ROUND_STEP = 100
 _LIFE_COUNT = 5
 _QUEUE_COUNT = 12
@@ -58,7 +58,7 @@ _REQUEST_COUNT = 20_000
 # Virtual minutes, speed.
 _DIALECTS = 3, 6
 _FAST_HOURS, _FAST_OUTAGE_MIN = 1, 20
-# What befalls the virtual board, one a round in turn.
+# Interruptions of the virtual board; each round takes the next entry.
 _ENDS = (
     {"kills": 20, "cuts": 20, "sleeps": 20},
     {"kills": 30, "cuts": 30},
@@ -148,7 +148,7 @@ def packets(seed):
 
 
 def boards(seed):
-    """A virtual board, with a ring or without, that is crashed, cut and put to sleep."""
+    """A virtual board, with or without a ring, through crashes, power cuts and sleeps."""
     turn, kind = divmod(seed // ROUND_STEP, len(_ENDS))
     ends, name = _ENDS[kind], _BOARDS[turn % len(_BOARDS)]
     with TemporaryDirectory(prefix="wherry-soak-") as folder:
@@ -162,7 +162,7 @@ def dialects(seed):
 
 
 def persons(seed):
-    """A person who presses the demo's buttons at random."""
+    """A user who presses the demo's buttons at random."""
     counts = test_demo_person.press_at_random(seed, _PERSON_S)
     return {name: counts[name] for name in ("presses", "sampled", "delivered", "set_aside")}
 
@@ -213,7 +213,7 @@ SIDES = (
     (lives, queues, queue_properties, http_answers, against_h11, packets, guided_configs),
     (server_requests, on_micropython, guided_answers, fast_sensors),
 )
-# What is held to the computer's own time has it for itself.
+# Kinds with real-time limits run alone.
 CUTS = (power_cuts, ring_cuts, thinning_cuts, slot_cuts, rtc_resets)
 ALONE = (boards, *CUTS, persons, interrupts, dialects)
 KINDS = (*SIDES[0], *SIDES[1], *ALONE)

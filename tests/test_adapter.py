@@ -1,4 +1,4 @@
-"""A third-party driver in a section: what the configuration takes, and how it is made and read."""
+"""A third-party driver in a section: accepted configurations, creation and reading."""
 
 from test_config import changed
 from wherry.config.check import ConfigError, check
@@ -91,7 +91,7 @@ def test_an_expression_names_an_attribute_a_call_or_an_index():
     assert parsed("a(b(c(d(1))))") and parsed("a(b(c(d(e(1)))))") is None
 
 
-def test_a_section_has_the_channels_that_it_names():
+def test_a_section_has_the_channels_it_names():
     typed = section(
         channels=BOTH, decimals={"humidity": 1}, unit={"temperature": "°C"}, prefix="roof_",
         derive=["dew_point"], start="begin", ready_ms=50, address=0x41,
@@ -114,7 +114,7 @@ def test_a_class_is_called_with_ports_and_values():
     assert typed["arguments"] == [[], {"i2c": ["i2c", "i2c1"], "gain": 2}]
 
 
-def test_what_is_wrong_in_a_section_is_named():
+def test_errors_in_a_section_are_named():
     only = {"channels": {"t": "t"}}
     for wrong, text in (
         ({"driver": "odd-chip:Chip"}, 'driver: "odd-chip:Chip"; give "module:Class"'),
@@ -162,7 +162,7 @@ def test_a_driver_is_read():
     assert bus.asked == 1
 
 
-def test_a_driver_is_made_at_the_first_use_and_after_a_failure():
+def test_a_driver_is_created_at_the_first_use_and_after_a_failure():
     bus = Bus(temperature=1, humidity=2)
     sensor, calls = made(bus, channels=BOTH, start="begin", address=0x40)
     assert calls == []
@@ -174,7 +174,7 @@ def test_a_driver_is_made_at_the_first_use_and_after_a_failure():
     sensor.start(True)
     assert sensor._device is not device
     assert bus.written == [(0x40, b"")] * 3
-    # An absent chip is asked for nothing more.
+    # Nothing more is read from an absent chip.
     bus.is_there = False
     before = len(calls)
     try:
@@ -193,7 +193,7 @@ def sampled(bus, **options):
     return lines, sampler.rows
 
 
-def test_a_failure_of_a_driver_is_one_of_its_sensor():
+def test_a_driver_failure_is_a_sensor_failure():
     bus = Bus(temperature=RuntimeError("CRC mismatch"), humidity=40)
     lines, rows = sampled(bus, channels=BOTH)
     assert rows == [(1, [4000])]

@@ -58,7 +58,7 @@ def test_nothing_is_adjusted_unless_the_section_says_so():
     assert "adjust" not in typed and typed["channels"] == [("battery_voltage", "V", 6)]
 
 
-def test_name_unit_and_decimals_are_those_of_the_section():
+def test_name_unit_and_decimals_come_from_the_section():
     typed = section("battery", name="soil", unit="%", decimals=1, prefix="bed_")
     assert typed["channels"] == [("bed_soil", "%", 1)]
     # 3.456 V with one decimal.
@@ -98,7 +98,7 @@ def test_two_points_make_a_line():
     assert sensor.read() == [(0, 5000), (1, 1), (2, 2)]
 
 
-def test_points_that_make_no_line_are_refused():
+def test_points_that_define_no_line_are_refused():
     for options, words in (
         ({"points": [[1, 0], [1, 100]]}, "a list of 2; give two pairs [measured, true]"),
         ({"points": [[1, 0]]}, "a list of 1; give two pairs"),
@@ -112,7 +112,7 @@ def test_points_that_make_no_line_are_refused():
         assert words in found and found.startswith("[[sensor]] 1: points"), found
 
 
-def test_a_value_is_the_nearest_one_to_the_exact_result():
+def test_a_value_is_rounded_to_the_nearest():
     seed = random.getrandbits(30)
     print("seed", seed)
     random.seed(seed)
@@ -130,7 +130,7 @@ def test_a_value_is_the_nearest_one_to_the_exact_result():
         )  # fmt: skip
 
 
-def test_a_value_outside_of_its_limits_is_withheld():
+def test_a_value_outside_its_limits_is_withheld():
     typed = section("battery", min=3.0, max=4.2)
     below, above = "battery_voltage: below min", "battery_voltage: above max"
     for value, expected in (
@@ -144,7 +144,7 @@ def test_a_value_outside_of_its_limits_is_withheld():
     assert one(typed, -1) == -1 and one(typed, 0) == above
 
 
-def test_what_a_driver_withholds_stays_withheld():
+def test_values_withheld_by_a_driver_stay_withheld():
     typed = section("bme280", offset={"humidity": 3}, min={"temperature": -40})
     sensor = adjusted(typed, Script([(0, 5), (1, "humidity: wrong CRC"), (2, 7)], wait_ms=9))
     assert sensor.start(False) == 9

@@ -1,4 +1,4 @@
-"""An alarm goes to all uplinks, whatever their own cadence, and again after a network failure."""
+"""An alarm is sent to all uplinks at any cadence, and again after a network failure."""
 
 import random
 

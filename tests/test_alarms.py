@@ -1,4 +1,4 @@
-"""Alarms: limits with a hysteresis, what the state keeps, and what a configuration becomes."""
+"""Alarms: limits with a hysteresis, the bits in the state, and the configuration."""
 
 from test_config import changed, lines
 from wherry.config.check import check
@@ -37,7 +37,7 @@ def watched(sampler, state, entries):
     return said
 
 
-def test_a_channel_that_crosses_a_limit_or_comes_back_makes_an_upload_due():
+def test_a_channel_that_crosses_a_limit_in_either_direction_makes_an_upload_due():
     for limits, course in COURSES:
         sampler, state = Sampler(None), new_state()
         said = watched(sampler, state, [(0, "level") + limits])
@@ -111,12 +111,12 @@ def test_limits_are_in_units_of_the_last_decimal():
     assert derived == [[3, [1200, None, 0]]]
 
 
-def test_a_lone_channel_takes_plain_values():
+def test_a_single_channel_takes_plain_values():
     found = alarm(driver="battery", alarm_below=3.5, alarm_hysteresis=0.1)
     assert found == [[0, [None, 3500, 100]]]
 
 
-def test_what_is_wrong_is_named_with_its_remedy():
+def test_an_error_is_named_with_its_remedy():
     several = "[[sensor]] 1: alarm_above: one value for 3 channels; "
     several += "give a table, such as { temperature = ... }"
     assert lines(changed("sensor", {"alarm_above": 30})) == [several]

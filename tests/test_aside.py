@@ -1,4 +1,4 @@
-"""Readings set aside: their bytes, the bounds of their files, what is counted when one goes."""
+"""Readings set aside: their bytes, the bounds of their files, the counts when one is removed."""
 
 import os
 
@@ -16,7 +16,7 @@ from wherry.sending.selection import Selection
 
 FILE_SIZE_MAX = 8192
 REASON_SIZE_MAX, UPLINK_SIZE_MAX = 48, 24
-# Of a frame with the longest reason that there is room for.
+# The size of a frame with the longest reason that fits.
 FRAME_SIZE_MAX = 235
 # row, index, name, value, decimals, s, ms, status, reason, uplink
 ENTRY = 300, 3, "humidity", -129, 1, BEGIN_S, 250, 400, "no", "harbor"
@@ -37,7 +37,7 @@ def changed(**fields):
 
 
 def written(folder, entry):
-    """Have a reading kept; return the bytes of its file."""
+    """Set a reading aside; return the bytes of its file."""
     row, index, name, value, decimals, s, ms, status, reason, uplink = entry
     path = folder + "/00000000"
     aside_frame.append(
@@ -46,7 +46,7 @@ def written(folder, entry):
     return read_file(path)
 
 
-def test_a_reading_is_kept_in_these_bytes_and_comes_back():
+def test_a_reading_has_the_bytes_of_the_spec_and_is_read_back():
     for entry in (
         ENTRY, changed(row=0, index=0, value=0, decimals=0, s=0, ms=-1, status=0, reason=""),
         changed(row=1 << 62, index=63, value=1 << 48, decimals=9, ms=999, status=599),
@@ -60,7 +60,7 @@ def test_a_reading_is_kept_in_these_bytes_and_comes_back():
         assert bytes(aside_frame.frame(*entry)) == coded(entry)
 
 
-def test_texts_are_cut_to_their_room():
+def test_texts_are_truncated_to_fit():
     for reason, uplink, cut_reason, cut_uplink in (
         ("r" * 48, "u" * 24, "r" * 48, "u" * 24), ("r" * 49, "u" * 25, "r" * 48, "u" * 24),
         ("é" * 24, "é" * 12, "é" * 24, "é" * 12),
@@ -71,7 +71,7 @@ def test_texts_are_cut_to_their_room():
         assert frame == coded(changed(reason=cut_reason, uplink=cut_uplink)), (reason, uplink)
 
 
-def test_of_a_long_name_the_reason_has_what_is_left():
+def test_the_reason_gets_the_room_after_a_long_name():
     for size in range(100, 186):
         entry = changed(name="n" * size, reason="r" * 60, uplink="u" * 24)
         frame = bytes(aside_frame.frame(*entry))
@@ -80,7 +80,7 @@ def test_of_a_long_name_the_reason_has_what_is_left():
         assert frame == coded(changed(name="n" * size, reason="r" * left, uplink="u" * 24)), size
 
 
-def test_a_frame_that_a_fault_wrote_is_passed_over():
+def test_a_frame_with_wrong_content_is_skipped():
     folder = fresh() + "/aside"
     aside = Aside(folder)
     too_short = framed(0xA6, coded(ENTRY)[2:9])
@@ -91,19 +91,19 @@ def test_a_frame_that_a_fault_wrote_is_passed_over():
 
 
 def filled(folder, number, size, frames=b""):
-    """Make a file of so many bytes which begins with some frames."""
+    """Write a file of a given size that begins with some frames."""
     with open("%s/%08x" % (folder, number), "wb") as file:
         file.write(frames + bytes(size - len(frames)))
 
 
-def test_a_file_is_full_beyond_its_size_and_there_are_two():
+def test_a_file_is_full_past_its_size_and_there_are_two():
     folder = fresh() + "/aside"
     aside = Aside(folder)
     lost = []
 
     def count_lost(*numbers):
         lost.append(numbers)
-        # None is gone yet.
+        # Nothing is dropped yet.
         assert len(os.listdir(folder)) == 2
 
     assert aside.place(1, 0, "u", count_lost) == folder + "/00000000"
@@ -121,7 +121,7 @@ def test_a_file_is_full_beyond_its_size_and_there_are_two():
     assert os.listdir(folder) == ["0000000f"]
 
 
-def test_a_reading_is_there_only_if_it_is_the_last_one_of_its_uplink():
+def test_only_the_last_reading_of_an_uplink_is_found():
     folder = fresh() + "/aside"
     Aside(folder)
     written(folder, changed(row=4))
@@ -151,7 +151,7 @@ def test_readings_are_counted_by_label_and_up_to_a_place():
         assert aside.count(files, labels, end) == count, (files, labels, end)
 
 
-def test_only_files_with_a_changed_reading_are_written_anew():
+def test_only_files_with_a_changed_reading_are_rewritten():
     folder = fresh() + "/aside"
     aside = Aside(folder)
     first, second, third = [changed(row=row) for row in (1, 2, 3)]
@@ -167,7 +167,7 @@ def test_only_files_with_a_changed_reading_are_written_anew():
     assert list(aside.readings()) == [] and len(os.listdir(folder)) == 2
 
 
-def test_the_first_reading_goes_under_its_own_name_and_those_of_others_are_counted():
+def test_the_first_reading_keeps_its_name_and_readings_of_other_uplinks_are_counted():
     rig = Rig(3, Selection(["humidity"], {"humidity": "rh"}))
     for row in (0, 1):
         set_aside.set_aside(rig.upload, 404, "unknown")
@@ -198,7 +198,7 @@ def test_the_first_reading_may_have_no_time_and_is_found_after_others():
 
 
 def lost_with(number_counted):
-    """Let the first of two full files go, where so many readings are in the ledger."""
+    """Remove the first of two full files, with `number_counted` readings in the ledger."""
     rig = Rig(4)
     folder = rig.root + "/aside"
     own = [changed(row=row, index=0, uplink="u") for row in range(3)]
@@ -212,10 +212,10 @@ def lost_with(number_counted):
     return rig.ledger.set_aside, rig.ledger.dropped, rig.saved().dropped
 
 
-def test_what_goes_with_a_file_is_dropped_but_not_twice():
-    # Two of the first file stand before the cursor; two stay in the second one.
+def test_readings_removed_with_a_file_are_dropped_once():
+    # Two readings of the first file are before the cursor; two stay in the second file.
     assert lost_with(4) == (3, 2, 2)
-    # A cut came after one of them, or both, were counted.
+    # The cut came after one or both of them were counted.
     assert lost_with(3) == (3, 1, 1)
     assert lost_with(2) == (3, 0, 0)
     assert lost_with(1) == (2, 0, 0)

@@ -1,4 +1,4 @@
-"""Which readings are in hand: the walk of a batch against lists, from each place, to each size."""
+"""The readings of a batch, compared with lists, from each place and to each size."""
 
 import random
 
@@ -23,12 +23,12 @@ BEGIN_S = 848_000_000
 
 
 def dated(flags, boot, s, ms):
-    """Date rows of boot 7 by their ticks; of another boot the time is unknown."""
+    """Date rows of boot 7 by their ticks; the time of another boot is unknown."""
     return (BEGIN_S + s, ms + 1) if boot == 7 else None
 
 
 class Rig:
-    """A queue of random rows; `rows` has (mask, stamp), where None is one without a time."""
+    """A queue of random rows; `rows` has (mask, stamp); the stamp is None without a time."""
 
     def __init__(self, row_count, is_dated=True):
         self.root = fresh()
@@ -52,7 +52,7 @@ class Rig:
         self.queue.append(flags, boot, s, ms, mask, values)
 
     def wanted(self, row, channel, skip, count):
-        """Return [(row, channel, stamp)] of what is in hand, and whether a row had no time."""
+        """Return the batch's [(row, channel, stamp)], and True if a row had no time."""
         found = []
         for at in range(row, len(self.rows)):
             mask, stamp = self.rows[at]
@@ -64,7 +64,7 @@ class Rig:
 
 
 def walked(batch):
-    """Take all that is in hand; return it as `Rig.wanted` does."""
+    """Take the whole batch; return it as `Rig.wanted` does."""
     found = []
     while batch.next():
         for i in range(5):
@@ -75,7 +75,7 @@ def walked(batch):
     return found
 
 
-def test_what_is_in_hand_is_what_a_list_of_the_readings_has():
+def test_a_batch_has_the_readings_of_a_list():
     random.seed(SEED)
     for case in range(6):
         rig = Rig(12, is_dated=case % 2 == 0)
@@ -113,7 +113,7 @@ def test_a_part_of_a_row_may_be_taken():
 
 
 def chosen(rig, names, limit, held=()):
-    """Deliver all in batches of so many; return their places, the others counted, the batch."""
+    """Deliver all in batches of `limit`; return their places, the count of others, the batch."""
     selection = Selection(names, {})
     selection.held = list(held)
     batch = SelectedBatch(rig.queue.reader(), rig.ledger, dated, selection, rig.queue)
@@ -130,7 +130,7 @@ def chosen(rig, names, limit, held=()):
 
 
 def cut(places, limit):
-    """Part readings into batches of at most so many, none of which parts a position."""
+    """Cut readings into batches of at most `limit`, never within a position."""
     units = []
     for row, i in places:
         is_second = units and i == 2 and units[-1][-1] == (row, 1)
@@ -148,7 +148,7 @@ def cut(places, limit):
     return found
 
 
-def test_a_selection_is_sent_in_batches_that_part_no_position_and_all_else_is_counted():
+def test_a_selection_is_sent_in_batches_that_split_no_position_and_the_rest_is_counted():
     random.seed(SEED)
     for case in range(15):
         rig = Rig(15)
@@ -166,13 +166,13 @@ def test_a_selection_is_sent_in_batches_that_part_no_position_and_all_else_is_co
             if masks[at] >> i & 1 and i not in taken and (at, i) < (row, channel)
         ]  # fmt: skip
         assert others == len(passed), (case, names, held, limit)
-        # What is left is nobody's: the walk has counted it, and stands after the last row.
+        # The rest belongs to other uplinks: the walk has counted it and is after the last row.
         rest = [(at, i) for at in range(15) for i in range(5) if masks[at] >> i & 1]
         assert batch.reader.passed == len([place for place in rest if place >= (row, channel)])
         assert not batch.reader.stride.is_cut
 
 
-def test_the_sizes_of_what_is_never_parted():
+def test_the_sizes_of_pairs_that_are_never_split():
     rig = Rig(0)
     for mask, sizes, units in (
         (31, [0, 2, 0, 0, 0], 1), (30, [0, 2, 0, 0, 0], 2), (6, [0, 2, 0, 0, 0], 2),
@@ -191,7 +191,7 @@ def test_the_sizes_of_what_is_never_parted():
         assert batch.uncut(31, 0) == 0 and batch.uncut(31, 5) == 31
 
 
-def test_a_pair_that_is_larger_than_the_batch_goes_whole_and_alone():
+def test_a_pair_larger_than_the_batch_goes_whole_and_alone():
     rig = Rig(0)
     for mask in (PAIR, 31, PAIR):
         rig.append(0, 0, BEGIN_S, 0, mask)
@@ -199,8 +199,8 @@ def test_a_pair_that_is_larger_than_the_batch_goes_whole_and_alone():
     assert [len(each) for each in sent] == [2, 1, 2, 1, 1, 2]
 
 
-def test_a_walk_over_rows_of_others_has_the_bound_of_the_documents():
-    # docs/design.md has it in the table of all walks.
+def test_a_walk_over_rows_of_other_uplinks_has_the_documented_bound():
+    # docs/design.md lists it in the table of walks.
     assert STRIDE_ROWS == 1024
 
 

@@ -1,4 +1,4 @@
-"""How large the next batch may be: after failures, as it grows again, and at a learned limit."""
+"""The size limit of the next batch: after failures, while it grows, and at a learned limit."""
 
 from scripted import COUNT_MAX, Rig
 from wherry.sending import batch_limit
@@ -6,7 +6,7 @@ from wherry.sending.begin import begin
 
 
 def begun(failures, count_max=0, count_limit=0):
-    """Return the most readings of the first batch of a turn; 0 is as many as the dialect takes."""
+    """Return the most readings of the first batch of a turn; 0 is the dialect's maximum."""
     upload = Rig(0).upload
     upload.count_max, upload.ledger.count_limit = count_max, count_limit
     begin(upload, failures)
@@ -14,18 +14,18 @@ def begun(failures, count_max=0, count_limit=0):
     return upload.count_max
 
 
-def test_from_the_third_failure_in_a_row_on_each_halves_the_first_batch():
+def test_each_failure_from_the_third_in_a_row_halves_the_first_batch():
     for failures, count_max in (
         (0, 0), (1, 0), (2, 0), (3, 8), (4, 4), (5, 2), (6, 1), (7, 1), (8, 1), (250, 1),
     ):  # fmt: skip
         assert begun(failures) == count_max, failures
-        # A smaller limit counts, of the last batch or a learned one.
+        # A smaller limit applies, of the last batch or a learned one.
         assert begun(failures, 5, 11) == min(count_max or 5, 5), failures
         assert begun(failures, 0, 3) == min(count_max or 3, 3), failures
 
 
 def grown(count_max, count_limit, passes, count):
-    """Return (count_max, count_limit, passes) after a batch of so many readings was taken."""
+    """Return (count_max, count_limit, passes) after the server took a batch of this size."""
     upload = Rig(0).upload
     ledger = upload.ledger
     upload.count_max, ledger.count_limit, ledger.passes = count_max, count_limit, passes
@@ -37,9 +37,9 @@ def grown(count_max, count_limit, passes, count):
 def test_a_full_batch_that_is_taken_doubles_the_next():
     for before, count, after in (
         (1, 1, 2), (2, 2, 4), (5, 5, 10), (7, 7, 14),
-        # Half the dialect's own limit and more lead to it, which is no limit.
+        # From half the dialect's own limit on, that limit is next, which means not limited.
         (8, 8, 0), (9, 9, 0), (15, 15, 0), (0, 16, 0), (0, 3, 0),
-        # One that had room left proves nothing.
+        # A batch with room left proves nothing.
         (5, 4, 5), (8, 7, 8), (2, 1, 2),
     ):  # fmt: skip
         assert grown(before, 0, 0, count) == (after, 0, 1), (before, count)
@@ -50,15 +50,15 @@ def test_a_learned_limit_is_kept_for_a_hundred_batches_and_then_doubled():
         ((3, 6, 0), 3, (6, 6, 1)), ((4, 6, 0), 4, (6, 6, 1)), ((2, 6, 0), 2, (4, 6, 1)),
         ((6, 6, 1), 6, (6, 6, 2)), ((6, 6, 98), 6, (6, 6, 99)), ((6, 6, 98), 2, (6, 6, 99)),
         ((6, 6, 99), 6, (12, 12, 0)), ((6, 6, 99), 5, (6, 12, 0)), ((12, 12, 0), 12, (12, 12, 1)),
-        # Up to the dialect's own, where there is none any more.
+        # Up to the dialect's own limit, where the learned limit ends.
         ((8, 8, 99), 8, (0, 0, 0)), ((9, 9, 99), 9, (0, 0, 0)), ((9, 9, 99), 4, (9, 16, 0)),
-        # Without one the batches are counted no further.
+        # Without a limit, batches are not counted.
         ((4, 0, 99), 4, (8, 0, 100)), ((4, 0, 100), 4, (8, 0, 100)), ((4, 0, 100), 3, (4, 0, 100)),
     ):  # fmt: skip
         assert grown(*before, count=count) == after, (before, count)
 
 
-def test_what_is_learned_is_durable_and_counted_anew():
+def test_a_learned_limit_is_durable_and_its_count_begins_again():
     rig = Rig(0)
     rig.ledger.passes = 77
     batch_limit.learn(rig.upload, 5)

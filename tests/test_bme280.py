@@ -55,7 +55,7 @@ def expected(tp, h, raw_t, raw_p, raw_h):
 
 
 def chip(rng):
-    """Return T and P, and H, of a chip such as there may be."""
+    """Return trimming values (T and P, and H) that a real chip may have."""
     tp = [n + rng(-20, 20) * (abs(n) // 500) for n in TP]
     tp[11] += rng(-3000, 3000)
     tp[10] += rng(-9, 9)
@@ -64,7 +64,7 @@ def chip(rng):
                        rng(-128, 127))  # fmt: skip
 
 
-def test_every_value_is_that_of_the_data_sheets_integers():
+def test_every_value_equals_the_data_sheets_integers():
     seed = random.getrandbits(30)
     print("seed", seed)
     random.seed(seed)
@@ -116,8 +116,8 @@ def test_the_range_of_the_chip_ends_where_its_data_sheet_says():
         assert values[2] == (2, bound) and "%d Pa are" % beyond in reported, reported
 
 
-def test_a_gain_of_nothing_gives_no_pressure():
-    # p2 takes away what the first term has: chosen so that the divisor is 1, 0 and -1.
+def test_a_gain_of_zero_gives_no_pressure():
+    # p2 cancels the first term, so that the divisor is 1, 0 and -1.
     for x, p1, divisor in ((-1048600, 1, 0), (-1048540, 1, 1), (-1048612, 1, -1)):
         numbers = (0, 0, 0, p1, 32767, 0, 0, 0, 0, 0, 0, 0)
         assert ((1 << 47) + (x * 32767 << 12)) * p1 >> 33 == divisor, x
@@ -126,7 +126,7 @@ def test_a_gain_of_nothing_gives_no_pressure():
         assert found == (reported if divisor > 0 else 0), (divisor, found)
 
 
-def test_two_values_like_skipped_ones_are_no_reading():
+def test_two_values_like_skipped_ones_are_not_a_reading():
     skipped = (0x80000, 0x80000, 0x8000)
     for which in range(8):
         raw = [skipped[i] if which >> i & 1 else (RAW_T, RAW_P, RAW_H)[i] for i in range(3)]
@@ -137,7 +137,7 @@ def test_two_values_like_skipped_ones_are_no_reading():
             assert str(error) == "nothing was measured", which
 
 
-def test_only_the_first_numbers_of_each_formula_must_be_there():
+def test_only_the_first_numbers_of_each_formula_are_required():
     for i in range(12):
         tp = TP[:i] + (0,) + TP[i + 1 :]
         octets = trimming_octets(tp, H)
@@ -149,7 +149,7 @@ def test_only_the_first_numbers_of_each_formula_must_be_there():
     for i in range(6):
         h = H[:i] + (0,) + H[i + 1 :]
         assert bme280.trimming(*trimming_octets(TP, h)) == TP + h, i
-    # The byte between P9 and H1 belongs to nothing.
+    # The byte between P9 and H1 is unused.
     first, second = trimming_octets(TP, H)
     assert bme280.trimming(first[:24] + b"\xa5" + first[25:], second) == TP + H
 
@@ -172,7 +172,7 @@ class Traced(Bus):
         return super().readfrom_mem(address, register, size)
 
 
-def test_the_bus_carries_what_is_needed_and_no_more():
+def test_the_bus_carries_only_needed_transfers():
     bus = Traced()
     sensor = bme280.Sensor({"bus": "i2c0", "address": 0x76}, Ports(bus))
     assert sensor.start(True) == 10
@@ -185,7 +185,7 @@ def test_the_bus_carries_what_is_needed_and_no_more():
     assert sensor.read() == values
 
 
-def test_two_bits_of_the_status_say_that_it_is_busy():
+def test_two_status_bits_mean_busy():
     for status in (0, 1, 2, 4, 8, 16, 32, 64, 128, 9, 0xF6, 0xFF):
         bus = Traced()
         sensor = bme280.Sensor({"bus": "i2c0", "address": 0x76}, Ports(bus))

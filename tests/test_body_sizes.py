@@ -1,4 +1,4 @@
-"""How many bytes a body is given, how many readings a request, and in which pieces it comes."""
+"""The size of a body, the readings of a request, and the pieces of a body."""
 
 import json
 
@@ -18,13 +18,13 @@ ENDPOINT = "https://h.test/api/v2/ingest/7"
 BEGIN_S = 848_000_000
 ENV = (("temperature", "°C", 2), ("humidity", "%", 1))
 PLACE = (("latitude", "", 5), ("longitude", "", 5))
-# Around a channel's name.
+# The bytes around a channel's name.
 HEAD_SIZE = len('{"ship_id":"shed","cargo_id":"","value":')
 STAMP, STAMP_MS = "2026-11-14T19:33:20Z", "2026-11-14T19:33:20.000Z"
 
 
 def batch_of(channels, rows, ms=False, selection=None):
-    """Return a batch of rows, a minute apart, each a list of values, None for none."""
+    """Return a batch of rows, a minute apart, each a list of values, None for no value."""
     queue = Queue(fresh(), channels, ms, 400_000)
     for i, values in enumerate(rows):
         mask = sum([1 << k for k, value in enumerate(values) if value is not None])
@@ -54,7 +54,7 @@ def requested(batch, mode="auto", waiting=0, learned=0):
     return request, json.loads(body.decode()), count_max
 
 
-def test_the_sizes_of_a_rows_readings_are_those_of_their_text():
+def test_the_sizes_of_a_rows_readings_are_the_sizes_of_their_text():
     for ms, stamp in ((False, STAMP), (True, STAMP_MS)):
         for values, texts in (
             ([2153, None], ["21.53"]), ([None, -7], ["-0.7"]), ([0, 0], ["0.00", "0.0"]),
@@ -66,12 +66,12 @@ def test_the_sizes_of_a_rows_readings_are_those_of_their_text():
             names = [ENV[i][0] for i in range(2) if values[i] is not None]
             sizes = [point(name, text, stamp) for name, text in zip(names, texts)]
             found = reading_sizes(lambda name: HEAD_SIZE + len(name), len(',"time":"'), batch)
-            # Any channel's largest counts, whether it is in hand or not.
+            # The largest of any channel counts, in the batch or not.
             largest = point("temperature", "-10737418.23", STAMP_MS)
             assert found == (sum(sizes), largest, len(names)), (ms, values)
 
 
-def test_a_requests_count_is_the_least_of_all_limits():
+def test_a_requests_count_is_the_smallest_of_all_limits():
     for waiting, learned, count_max in (
         (0, 0, 200), (1, 0, 1), (2, 0, 2), (199, 0, 199), (200, 0, 200), (201, 0, 200),
         (0, 1, 1), (0, 199, 199), (0, 200, 200), (5, 3, 3), (3, 5, 3), (3, 3, 3), (4, 3, 3),
@@ -87,7 +87,7 @@ def test_a_body_has_room_for_readings_like_the_first_rows():
     for values, count, learned, size in (
         ([100, None], 1, 200, 0), ([100, None], 3, 0, 2 * (one + 2)), ([100, 7], 2, 0, mean),
         ([100, 7], 18, 0, 17 * mean), ([100, 7], 18, 200, 17 * mean),
-        # While a limit is being learned each may be as large as can be.
+        # While a limit is being learned, each reading may have the largest size.
         ([100, 7], 18, 199, 17 * largest), ([100, 7], 18, 5, 4 * largest), ([100, 7], 18, 1, 0),
     ):  # fmt: skip
         rows = [values] * (count if values[1] is None else count // 2)
@@ -109,7 +109,7 @@ def test_a_body_has_24002_bytes_at_most():
         assert len(points) <= count
 
 
-def test_a_lone_reading_is_as_large_as_its_text():
+def test_a_single_reading_is_as_large_as_its_text():
     for mode, waiting, learned, rows, is_single in (
         ("auto", 1, 0, 1, True), ("auto", 0, 0, 1, True), ("auto", 2, 0, 2, False),
         ("auto", 0, 0, 2, False), ("auto", 5, 0, 1, True), ("auto", 1, 5, 1, False),
@@ -129,7 +129,7 @@ def test_a_lone_reading_is_as_large_as_its_text():
             assert batch.count == min(rows, learned or 200), case
 
 
-def test_a_position_has_room_for_both_of_it():
+def test_a_position_has_room_for_both_coordinates():
     everything = Selection("all", {})
     largest = point("longitude", "-10737.41823", STAMP_MS)
     pair = point("latitude", "0.00001") + point("longitude", "0.00002")
@@ -162,10 +162,10 @@ def item(name, text, s):
     return '{"%s":%s,"t":"2026-11-14T%sZ"},' % (name, text, time)
 
 
-def test_a_piece_is_ended_where_the_next_reading_has_no_room():
+def test_a_piece_ends_where_the_next_reading_does_not_fit():
     items = [item("abc", "%d" % i, 60 * i) for i in range(100)]
     text = ("[" + "".join(items)[:-1] + "]").encode()
-    # The last one's comma is counted, too, and no size is too small by a byte.
+    # The last comma counts as well, and no size is a byte too small.
     for size in (len(text) + 1, len(text) + 2, len(text) + 1000):
         found, _ = walk([("abc", "", 0)], [[i] for i in range(100)], size)
         assert b"".join(found) == text + b" " * (size - len(text)), size
@@ -177,14 +177,14 @@ def test_a_piece_is_ended_where_the_next_reading_has_no_room():
         sizes = [len(piece) for piece in found]
         for i, last in enumerate(ends):
             assert sum(sizes[: i + 1]) == last, (size, i)
-        # Of the last ones each but the very last is full.
+        # All pieces but the last one are full.
         assert all(part == 448 for part in sizes[len(ends) : -1]) and max(sizes) <= 448
-    # A size that is one less leaves the last reading out.
+    # A size smaller by one leaves the last reading out.
     found, _ = walk([("abc", "", 0)], [[i] for i in range(100)], len(text))
     assert b"".join(found).rstrip(b" ") == ("[" + "".join(items[:-1])[:-1] + "]").encode()
 
 
-def test_a_large_reading_is_a_piece_of_its_own():
+def test_a_large_reading_is_a_separate_piece():
     # A name has up to 100 bytes, a head more than that.
     name = "n" * 100
     rows = [[-VALUE_MAX + i] for i in range(3)]
@@ -192,12 +192,12 @@ def test_a_large_reading_is_a_piece_of_its_own():
     largest = len(first)
     found, given = walk([(name, "", 6)], rows, 3 * largest + 2, True, 5)
     assert given == largest
-    # The bracket goes with the first one; in the last one it is the comma, and there is a space.
+    # The first piece has the bracket; in the last one the comma is replaced, and a space follows.
     assert [len(piece) for piece in found] == [largest + 1, largest, largest + 1]
     texts = [first.replace("823", "%d" % (823 - i)) for i in range(3)]
     texts = [each.replace("33:20", "%02d:20" % (33 + i)) for i, each in enumerate(texts)]
     assert b"".join(found).decode() == "[" + "".join(texts)[:-1] + "] "
-    # Spaces fill pieces as large; a closing goes with its reading where it just fits.
+    # Spaces fill pieces of the same size; a closing stays with its reading if it just fits.
     found, _ = walk([(name, "", 6)], rows, 6 * largest, True, 5)
     assert [len(piece) for piece in found[2:]] == [largest + 1] * 3 + [largest - 4]
     found, _ = walk([(name, "", 6)], rows[:1], largest + 2, True, 5)
@@ -205,7 +205,7 @@ def test_a_large_reading_is_a_piece_of_its_own():
     assert found[0].decode() == "[" + first[:-1] + "]"
 
 
-def test_of_eight_channels_what_stands_before_a_value_is_made_once():
+def test_the_text_before_a_value_is_cached_for_eight_channels():
     channels = [("c%d" % i, "", 0) for i in range(10)]
     batch, names = batch_of(channels, [[5] * 10] * 6), []
     batch.open(60)
@@ -222,7 +222,7 @@ def test_of_eight_channels_what_stands_before_a_value_is_made_once():
 
 def test_values_of_any_neighbours_are_written_whole():
     values = [0, 9, 10, 9, 99, 100, 101, 1, -1, -9, -10, -9, 0, 5, 15, 25, 24, 34, 1000, 999]
-    # What is near to where nothing was written yet, a digit's distance from it and on.
+    # Values near the empty cache's initial value, and about a digit away from it.
     values += [VALUE_MAX >> 1, (VALUE_MAX >> 1) + 48, (VALUE_MAX >> 1) + 57, VALUE_MAX, 0]
     for start in (0, 7, 8, 20, 21, 22, 23):
         for decimals in (0, 3):
@@ -234,7 +234,7 @@ def test_values_of_any_neighbours_are_written_whole():
             assert texts == expected, (start, decimals)
 
 
-def test_the_first_second_of_2000_has_a_stamp_too():
+def test_the_first_second_of_2000_has_a_stamp():
     for ms, stamp in ((False, "2000-01-01T00:00:00Z"), (True, "2000-01-01T00:00:00.000Z")):
         queue = Queue(fresh(), [("v", "", 0)], ms, 400_000)
         queue.append(MS if ms else 0, 0, 0, 0, 1, [7])

@@ -1,4 +1,4 @@
-"""A server that takes no more requests for now: the node waits, and samples meanwhile."""
+"""A server that refuses further requests for a time: the node waits, and samples meanwhile."""
 
 import random
 
@@ -60,14 +60,14 @@ class Limited:
 
 
 def away_ms(chip, node, turns=1):
-    """Send now; return how long the node stays away then."""
+    """Send now; return how long the node stays away."""
     for _ in range(turns):
         node.stage.state.send_due = 0
         node.turn()
     return node.stage.state.send_due - node.ticks()
 
 
-def test_with_a_request_a_second_and_31_readings_a_second_nothing_piles_up():
+def test_no_backlog_at_a_request_a_second_and_31_readings_a_second():
     for header in ("", "Retry-After: 1\r\n"):
         random.seed(SEED)
         settings = dict(SETTINGS["node"], sample_every_ms=1000, send_every_ms=10_000)
@@ -111,7 +111,7 @@ def test_after_a_429_an_hourly_node_does_not_lose_its_hour():
             assert node.uploads[0].waiting() == 0 and chip.true_ms - begin_ms < HOUR_MS // 8
 
 
-def test_waits_double_to_a_bound_and_a_batch_that_is_taken_ends_them():
+def test_waits_double_to_a_bound_and_a_delivered_batch_ends_them():
     random.seed(SEED)
     chip = Chip(HOURLY)
     node = chip.boot()
@@ -152,7 +152,7 @@ def test_on_battery_no_wait_is_longer_than_a_wake_costs():
             assert any("HTTP 429; %s %d s" % (line, asked_s) in each for each in chip.lines)
 
 
-def test_failures_without_an_answer_and_those_with_one_do_not_add_up():
+def test_failures_with_and_without_an_answer_do_not_add_up():
     random.seed(SEED)
     chip = Chip()
     node = chip.boot()
@@ -163,7 +163,7 @@ def test_failures_without_an_answer_and_those_with_one_do_not_add_up():
     chip.server.statuses = [429, 429]
     chip.server.retry_after = "Retry-After: 20\r\n"
     assert away_ms(chip, node) <= 21_000 and node.stage.state.failures == 0
-    # Nor do those of a dead line make the first one of a server's longer, or the other way round.
+    # Failures of a dead line do not make a server's first wait longer, nor the other way round.
     chip.server.down = True
     away_ms(chip, node, 9)
     upload = node.uploads[0]
@@ -175,7 +175,7 @@ def test_failures_without_an_answer_and_those_with_one_do_not_add_up():
     assert node.stage.state.failures == 3
 
 
-def test_what_is_remembered_of_a_busy_server_outlives_a_sleep():
+def test_the_state_of_a_busy_server_survives_a_sleep():
     random.seed(SEED)
     chip = Chip(ON_BATTERY)
     node = chip.boot()
@@ -191,7 +191,7 @@ def test_what_is_remembered_of_a_busy_server_outlives_a_sleep():
     assert new_state().busy == bytearray(76)
 
 
-def test_a_busy_server_is_none_of_the_readings_fault():
+def test_a_busy_server_is_not_a_readings_fault():
     random.seed(SEED)
     chip = Chip()
     node = chip.boot()
@@ -208,7 +208,7 @@ def test_a_busy_server_is_none_of_the_readings_fault():
 
 
 def test_a_wait_before_the_deadline_ends_in_time():
-    """Whatever a server asks for, the last exchange of an upload has its five seconds."""
+    """The last exchange of an upload has its five seconds, whatever wait a server requests."""
     random.seed(SEED)
     for asked_s in range(1, 20):
         chip = Chip()
@@ -222,7 +222,7 @@ def test_a_wait_before_the_deadline_ends_in_time():
             assert due <= node.ticks() <= deadline - 5_000, asked_s
 
 
-def test_a_wait_that_a_sample_outlasts_ends_with_the_sample():
+def test_a_wait_shorter_than_a_sample_ends_with_the_sample():
     random.seed(SEED)
     chip = Chip()
     node = chip.boot()

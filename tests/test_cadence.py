@@ -1,4 +1,4 @@
-"""The cadence: levels and their limits, and what the text of a configuration becomes."""
+"""The cadence: levels and their limits, and the parsed text of a configuration."""
 
 from test_config import changed, lines
 from wherry.config.check import check
@@ -28,7 +28,7 @@ def levels(**options):
     return check(power(**options))["power"]["cadence"]
 
 
-def test_a_level_is_left_at_its_lower_voltage_and_entered_again_at_its_higher_one():
+def test_a_level_ends_at_its_lower_voltage_and_begins_again_at_its_higher_one():
     for before, mv, after in AFTER:
         assert level_at(LEVELS, before, mv) == after, (before, mv)
 
@@ -79,7 +79,7 @@ def test_a_curve_replaces_single_voltages():
     ]
 
 
-def test_what_is_wrong_is_named_with_its_remedy():
+def test_an_error_is_named_with_its_remedy():
     example = 'write it as "high:10min/1h; normal:15min/3h; low:1h/12h; critical:off"'
     curve = 'write it as "high:3750/3850; normal:3550/3650; low:3400/3500": falling/rising'
     two = "give two times from 10 s on, such as 10min/1h"
@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named_with_its_remedy():
         ({"cadence": "high:10min/"}, "cadence", "high:10min/", two),
         (
             {"cadence": "high:1h/10min"}, "cadence", "high:1h/10min",
-            "give a time after the / at least as long as the one before it",
+            "give a longer or equal time after the /",
         ),
         ({"cadence": "low:off"}, "cadence", "low:off", "only critical can be off"),
         (
@@ -123,7 +123,7 @@ def test_what_is_wrong_is_named_with_its_remedy():
         assert lines(power(**options)) == [expected], options
 
 
-def test_the_cadence_alone_says_when_an_uplink_sends():
+def test_only_the_cadence_decides_when_an_uplink_sends():
     raw = power(cadence="high:10min/1h")
     raw["uplink"][0]["send_every"] = "2 h"
     reported = "[[uplink]] 1: send_every: 2 h; remove it: [power] cadence says when to send"

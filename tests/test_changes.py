@@ -1,4 +1,4 @@
-"""Report on change: which values are kept, what the state keeps, and errors of a configuration."""
+"""Report on change: the values that are kept, the state, and configuration errors."""
 
 from test_alarms import Sampler
 from test_config import changed, lines
@@ -31,7 +31,7 @@ class Node:
         return [value for _, kept in self.rows(*values, period=period) for value in kept]
 
 
-def test_a_value_is_kept_once_it_has_changed_by_so_much_from_the_one_kept_last():
+def test_a_value_is_kept_once_it_differs_by_the_change_from_the_last_kept():
     node = Node((0, "level", 5, False))
     for value, is_kept in (
         (100, True), (104, False), (96, False), (105, True), (101, False), (100, True),
@@ -46,7 +46,7 @@ def test_slow_changes_add_up():
     assert [value for value in range(20) if node.kept(value)] == [0, 5, 10, 15]
 
 
-def test_channels_without_a_change_of_their_own_are_always_kept():
+def test_channels_without_a_configured_change_are_always_kept():
     node = Node((1, "level", 5, False))
     assert node.rows(1, 50, 7) == [(7, [1, 50, 7])]
     assert node.rows(1, 51, 7) == [(5, [1, 7])]
@@ -76,7 +76,7 @@ def test_each_channel_is_kept_once_a_period():
     assert node.kept(9, 7, period=70_000) == []
 
 
-def test_what_was_kept_outlives_a_sleep_and_nothing_else():
+def test_kept_values_survive_a_sleep_and_nothing_else():
     state = new_state()
     assert Node((0, "a", 5, False), state=state).kept(1) == [1]
     assert Node((0, "a", 5, False), state=state).kept(2) == []
@@ -85,7 +85,7 @@ def test_what_was_kept_outlives_a_sleep_and_nothing_else():
     assert Node((0, "a", 5, False), state=state).kept(2) == [2]
 
 
-def test_six_channels_with_the_largest_and_the_least_value_have_room():
+def test_six_channels_with_extreme_values_have_room():
     node = Node(*[(i, "c", 1, False) for i in range(6)])
     largest = (1 << 30) - 1
     values = [largest, -largest, 0, 1, -1, 2]
@@ -94,7 +94,7 @@ def test_six_channels_with_the_largest_and_the_least_value_have_room():
     assert node.kept(*[-value for value in values]) == [-largest, largest, -1, 1, -2]
 
 
-def test_only_a_change_that_is_urgent_makes_an_upload_due():
+def test_only_an_urgent_change_makes_an_upload_due():
     node = Node((0, "door", 1, True), (1, "level", 5, False))
     for values, is_urgent in (
         ((1, 50), False), ((1, 60), False), ((0, 60), True), ((0, 60), False), ((1, 0), True),
@@ -141,7 +141,7 @@ def test_changes_are_in_units_of_the_last_decimal():
     assert derived == [HOUR_MS, [[3, [100, False]]]]
 
 
-def test_what_makes_no_sense_is_an_error():
+def test_contradictions_are_errors():
     for options, text in (
         ({"report_change": 1},
          "report_change: one value for 3 channels; give a table, such as { temperature = ... }"),

@@ -1,4 +1,4 @@
-"""Ticks, anchors and stamps: dated for good, in order, and through any cut of setting the RTC."""
+"""Ticks, anchors and stamps: final dates, in order, correct after a cut while the RTC is set."""
 
 from folders import fresh
 from wherry.rows.frame import MS, UNDATED
@@ -17,7 +17,7 @@ def new_clock(path=None, rtc_ms=1300):
     return clock
 
 
-def test_a_row_before_the_time_is_known_is_dated_later_and_for_good():
+def test_a_row_before_the_time_is_known_gets_a_final_date_later():
     path = fresh() + "/anchors"
     clock = new_clock(path)
     flags, boot, s, ms = clock.stamp(12_345, False, 0)
@@ -42,13 +42,13 @@ def test_stamps_round_and_keep_their_order():
     assert clock.stamp(0, True, 0) == (MS, 0, TRUE // 1000, 400)
     first = clock.stamp(1000, False, TRUE)
     assert first == (0, 0, TRUE // 1000 + 1, 0)
-    # That second is given already, so it is the ms; and of one moment no two stamps are equal.
+    # That second is used already, so the ms are used; two stamps of one moment are never equal.
     last_ms = newest_ms(first, TRUE)
     second = clock.stamp(1050, False, last_ms)
     assert second == (MS, 0, TRUE // 1000 + 1, 450)
     last_ms = newest_ms(second, last_ms)
     assert clock.stamp(1050, False, last_ms) == (MS, 0, TRUE // 1000 + 1, 451)
-    # Rounded up, a second lies after the row that comes next.
+    # Rounded up, a second is after the next row.
     last_ms = newest_ms(clock.stamp(1250, False, last_ms), last_ms)
     assert last_ms == TRUE + 2000
     assert clock.stamp(1300, True, last_ms) == (MS, 0, TRUE // 1000 + 2, 1)
@@ -94,7 +94,7 @@ def test_a_large_step_needs_a_second_answer():
     assert clock.true_ms(30_000) == TRUE + 3 * 86_400_000 + 10_000
 
 
-def test_a_cut_while_the_rtc_is_set_leaves_the_ticks_whole():
+def test_a_cut_while_the_rtc_is_set_leaves_the_ticks_intact():
     for was_set in (False, True):
         clock = new_clock(rtc_ms=1300)
         sync(clock, 5_000, TRUE)

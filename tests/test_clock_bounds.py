@@ -32,7 +32,7 @@ def test_ticks_count_from_where_a_boot_began():
     assert (clock.state.boot, clock.ticks(1300), clock.ticks(2001)) == (5, -700, 1)
 
 
-def test_true_time_is_what_has_passed_with_the_drift_rounded_down():
+def test_true_time_is_the_elapsed_time_with_the_drift_rounded_down():
     for drift_ppm, passed, more in (
         (0, 12_345, 0), (1, 999_999, 0), (1, 1_000_000, 1), (-1, 1, -1), (-1, 1_000_001, -2),
         (250, HOUR, 900), (-250, HOUR, -900), (5, -200_000, -1),
@@ -50,7 +50,7 @@ def test_a_stamp_is_rounded_to_the_nearest_second_half_of_one_up():
 
 def test_a_stamp_comes_after_the_last_one_if_that_is_less_than_five_minutes_ahead():
     clock = synced()
-    # By how far the last stamp is ahead of the row, which is rounded to TRUE; and what it gets.
+    # How far the last stamp is ahead of the row, which is rounded to TRUE; and the row's stamp.
     for ahead_ms, after in (
         (-1, None), (0, 1), (1, 2), (999, 1000), (FIVE_MINUTES - 1, FIVE_MINUTES),
         (FIVE_MINUTES, None), (FIVE_MINUTES + 1, None),
@@ -61,7 +61,7 @@ def test_a_stamp_comes_after_the_last_one_if_that_is_less_than_five_minutes_ahea
             if after:
                 expected = MS, 0, (TRUE + after) // 1000, (TRUE + after) % 1000
             assert stamp == expected, (ahead_ms, ms)
-    # The row's own time, where that is later than the last stamp.
+    # The row's own time, if it is later than the last stamp.
     assert clock.stamp(1020, False, TRUE) == (MS, 0, TRUE // 1000, 20)
     assert clock.stamp(1020, False, TRUE + 20) == (MS, 0, TRUE // 1000, 21)
 
@@ -80,7 +80,7 @@ def test_an_undated_stamp_has_the_ticks_of_its_boot():
     assert newest_ms((0, 0, 12, 0), 77) == 12_000 and newest_ms((MS, 0, 12, 34), 77) == 12_034
 
 
-def test_the_next_time_of_a_grid_lies_after_now():
+def test_the_next_time_of_a_grid_is_after_now():
     for due, every, now, expected in (
         (100, 10, 99, 100), (100, 10, 100, 110), (100, 10, 101, 110), (100, 10, 109, 110),
         (100, 10, 110, 120), (100, 10, 1234, 1240), (0, 7, 0, 7), (-5, 10, -6, -5), (-5, 10, 0, 5),
@@ -88,8 +88,8 @@ def test_the_next_time_of_a_grid_lies_after_now():
         assert next_due(due, every, now) == expected, (due, every, now)
 
 
-def test_a_setting_that_was_cut_is_settled_by_the_size_of_the_jump():
-    # What is pending, what the ticks would be, whether it was done, and whether the boot goes on.
+def test_the_size_of_the_jump_settles_a_cut_while_the_rtc_is_set():
+    # The pending step, the resulting ticks, True if it was done, True if the boot continues.
     for pending, ticks, done, on in (
         (0, 5000, False, True), (0, 4999, False, False), (0, -1, False, False),
         (HOUR, 5000 + HOUR, True, True), (HOUR, 5000 + HOUR + 9, True, True),
@@ -121,11 +121,11 @@ def test_a_step_of_more_than_five_minutes_needs_two_answers_within_ten_seconds()
             assert sync(clock, 9000, TRUE + 8000 + step + apart_ms) == taken, (sign, apart_ms)
             expected = (9000, TRUE + 8000 + step + apart_ms) if taken else (1000, TRUE)
             assert (state.ref_ticks, state.ref_ms) == expected
-            # A step is no drift.
+            # A step is not counted as drift.
             assert state.drift_ppm == 0
 
 
-def test_drift_is_learned_after_ten_minutes_from_an_error_of_a_hundredth_at_most():
+def test_drift_is_learned_after_ten_minutes_from_an_error_of_at_most_one_percent():
     second_passed = TEN_MINUTES + 1
     for passed, error, before, drift in (
         (TEN_MINUTES, 600, 0, 0), (second_passed, 600, 0, 499), (HOUR, 36, 0, 5),
@@ -142,7 +142,7 @@ def test_drift_is_learned_after_ten_minutes_from_an_error_of_a_hundredth_at_most
         assert state.ref_ticks == 1000 + passed and state.synced == 1
 
 
-def test_the_error_of_a_clock_is_told_up_to_six_days():
+def test_the_error_of_a_clock_is_reported_up_to_six_days():
     for error in (1 << 29, -(1 << 29), (1 << 29) + 1, -(1 << 29) - 1, 1 << 35):
         clock = synced()
         assert not sync(clock, 2000, TRUE + 1000 + error)
@@ -159,7 +159,7 @@ def test_the_first_answer_of_a_boot_is_its_anchor_in_flash():
     assert (state.synced, state.ref_ticks, state.ref_ms) == (1, 1000, TRUE)
     assert read_file(path)[:-4] == struct.pack("<Iqq", 4, 1000, TRUE)
     assert sync(clock, 5000, TRUE + 4400)
-    # It holds for good, and a later answer dates nothing anew.
+    # It is final: a later answer changes no dates.
     assert clock.anchors == {4: (1000, TRUE)} == load_anchors(path)
     assert (state.last_ms, state.clock_error_ms) == (TRUE, 400)
     earlier = new_clock(path)
@@ -169,7 +169,7 @@ def test_the_first_answer_of_a_boot_is_its_anchor_in_flash():
     assert read_file(path)[:-4] == coded
 
 
-def test_a_file_of_anchors_is_read_as_far_as_it_is_whole():
+def test_a_file_of_anchors_is_read_up_to_its_first_incomplete_entry():
     path = fresh() + "/anchors"
     assert load_anchors(path) == {}
     coded = struct.pack("<Iqq", 1, -5, TRUE) + struct.pack("<Iqq", 1 << 31, 1 << 40, -1)

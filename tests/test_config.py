@@ -1,4 +1,4 @@
-"""The configuration: one table of right ones, one of wrong ones with the lines a person sees."""
+"""The configuration: a table of valid ones, and one of invalid ones with the reported lines."""
 
 import json
 
@@ -156,7 +156,7 @@ RIGHT = (
 )
 
 
-def test_right_ones():
+def test_valid_configurations_have_their_values():
     for section, changes, key, expected in RIGHT:
         part = check(changed(section, changes))[section]
         part = part[0] if type(part) is list else part
@@ -169,7 +169,7 @@ def test_channels_are_prefixed_and_renamed():
     assert names == ["roof_outdoor", "roof_humidity", "roof_pressure"]
 
 
-def test_wrong_ones_each_give_their_one_line():
+def test_each_error_gives_its_line():
     assert len({entry[0] for entry in WRONG}) == len(WRONG) >= 80
     for what, section, changes, key, seen, remedy in WRONG:
         brackets = "[%s]" if section in TABLES else "[[%s]] 1"
@@ -180,7 +180,7 @@ def test_wrong_ones_each_give_their_one_line():
         assert KEY not in str(error) and "horse" not in str(error) and "hush" not in str(error)
 
 
-def test_every_option_is_known_where_it_is_looked_for():
+def test_every_option_is_known_where_it_is_read():
     tables = dict(config._TABLES)
     tables.update(
         {"wifi": wifi.OPTIONS, "uplink": uplinks._UPLINK, "sensor": config_sensors._SENSOR}
@@ -225,12 +225,12 @@ SHAPES = (
 )
 
 
-def test_wrong_shapes_give_all_errors_at_once():
+def test_wrong_shapes_report_all_errors_together():
     for text, expected in SHAPES:
         assert lines(json.loads(text)) == expected, lines(json.loads(text))
 
 
-# (section, how many are too many, the line)
+# (section, the first count above the limit, the line)
 CROWDS = (
     ("wifi", 9, "[[wifi]]: 9 sections; keep at most 8"),
     ("uplink", 5, "[[uplink]]: 5 sections; keep at most 4"),
@@ -272,7 +272,7 @@ def test_a_fast_sensor_needs_stamps_in_ms_and_a_node_that_stays_awake():
     ]
 
 
-def test_uplinks_have_labels_of_their_own():
+def test_uplinks_have_separate_labels():
     raw = changed("uplink", {})
     raw["uplink"] = [dict(raw["uplink"][0]) for _ in range(3)]
     raw["uplink"][1]["label"] = "roof"
@@ -284,7 +284,7 @@ def test_uplinks_have_labels_of_their_own():
     ]
 
 
-def test_a_driver_that_was_not_deployed():
+def test_a_driver_that_is_not_deployed_is_reported():
     assert lines(changed("sensor", {"driver": "absent"})) == [
         '[[sensor]] 1: driver: unknown driver "absent"; correct it'
     ]
@@ -319,7 +319,7 @@ def test_other_keys_are_checked_where_the_driver_is_unknown():
         assert raw["sensor"] == [given]
 
 
-def test_sensors_have_so_many_channels_and_no_more():
+def test_the_channels_of_sensors_are_bounded():
     raw = changed("sensor", {})
     sensors = [
         {"driver": "bme280", "bus": "i2c%d" % (i // 2), "address": 0x76 + i % 2, "prefix": str(i)}
@@ -331,7 +331,7 @@ def test_sensors_have_so_many_channels_and_no_more():
     assert lines(raw) == ["[[sensor]]: 66 channels in all; keep at most 64"]
 
 
-def test_the_list_of_errors_is_bounded_in_print():
+def test_the_printed_list_of_errors_is_bounded():
     raw = changed("node", {"x" + str(i): 1 for i in range(60)})
     assert lines(raw)[-1] == "and 10 more" and len(lines(raw)) == 51
 
@@ -339,7 +339,7 @@ def test_the_list_of_errors_is_bounded_in_print():
 _LEAVES = (None, True, 0, -1, 1 << 80, 1.5, "", "1 s", "\x00\x1b[2J", "é" * 400, [], {}, [[]])
 
 
-def test_nothing_but_config_errors_from_any_leaf():
+def test_any_leaf_raises_only_config_errors():
     for section, keys in (
         (
             "node",

@@ -1,4 +1,4 @@
-"""Bounds in docs/config.md are those of the code: a value passes at each, and none beyond."""
+"""The bounds in docs/config.md match the code: values pass at each bound and fail past it."""
 
 import json
 
@@ -13,7 +13,7 @@ HERE = {
     "shadow_payload": ["led"],
 }
 THIRD_PARTY = {"driver": "chip:Chip", "source": "frozen", "channels": {"t": "t"}}
-# What a section's heading begins with, where its keys go, and what they need beside them.
+# The beginning of a section's heading, the section of its keys, and other required keys.
 SECTIONS = (
     ("## [node]", "node", {"sample_every": "1 s", "durability": "stage"}),
     ("## [[wifi]]", "wifi", {"ssid": "garden", "password": "correct horse"}),
@@ -58,12 +58,12 @@ def value(amount, unit):
     if unit == "names":
         return ["k%d" % i for i in range(amount)]
     if unit in COUNTED:
-        return "z" * amount  # No hex digit.
+        return "z" * amount  # Not a hex digit.
     return "%d %s" % (amount, unit) if unit else amount
 
 
 def is_taken(section, beside, key, given):
-    """Return whether a configuration passes with a value of a key."""
+    """Return True if a configuration passes with a value of a key."""
     part = dict(beside)
     part[key] = {"temperature": given} if key == "names" else given
     raw = {
@@ -80,7 +80,7 @@ def is_taken(section, beside, key, given):
     return True
 
 
-def test_every_bound_of_the_documents_is_that_of_the_code():
+def test_every_documented_bound_matches_the_code():
     seen = []
     for section, beside, key, low, high, unit in bounds("docs/config.md"):
         seen.append(key)

@@ -1,6 +1,6 @@
-"""Random configurations, seeded: whatever the bytes, settings or ConfigError come out.
+"""Seeded random configurations: any bytes result in settings or a ConfigError.
 
-The secrets of the plain node are never in the text, nor is anything a terminal would obey.
+The text never contains the plain node's secrets or terminal control codes.
 """
 
 import json
@@ -26,7 +26,7 @@ _WORDS = _SECTIONS + (
 
 
 def judged(content):
-    """Check what the bytes hold, if they are JSON; return the text of the errors, or None."""
+    """Check the bytes' content, if they are JSON; return the text of the errors, or None."""
     try:
         raw = json.loads(content)
     except (ValueError, TypeError, RuntimeError):  # CPython takes nesting too deep for the last.
@@ -60,7 +60,7 @@ def test_bytes_with_pieces_changed():
 
 
 def tree(depth):
-    """Return any value of JSON, made of the words of configurations where it is a text."""
+    """Return any JSON value; its texts are made of the words of configurations."""
     kind = random.randrange(6 if depth else 4)
     if kind == 0:
         return random.choice((None, True, False, -1, 0, 118, 1 << 70, 0.5, ""))

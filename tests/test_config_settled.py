@@ -1,4 +1,4 @@
-"""What a whole configuration becomes: what follows from what, counts, and what goes where."""
+"""A settled configuration: derived values, counts, and the sections of keys."""
 
 import json
 
@@ -11,7 +11,7 @@ from wherry.reading import ROW_CHANNELS_MAX
 
 
 def several(section, parts):
-    """Return the plain node with copies of its one section changed by each of the parts."""
+    """Return the plain node with a copy of its one section for each part, changed by it."""
     raw = json.loads(NODE)
     first = raw[section][0]
     raw[section] = []
@@ -22,7 +22,7 @@ def several(section, parts):
     return raw
 
 
-def test_stamps_follow_from_how_often_it_samples():
+def test_stamps_follow_from_sample_every():
     for ms, stamps in ((100, "ms"), (9999, "ms"), (10000, "s"), (10001, "s"), (86400000, "s")):
         node = check(changed("node", {"sample_every": "%d ms" % ms}))["node"]
         assert (node["sample_every_ms"], node["stamps"]) == (ms, stamps)
@@ -37,7 +37,7 @@ def test_stamps_follow_from_how_often_it_samples():
             assert lines(raw) == [reported]
 
 
-def test_sending_follows_from_how_often_it_samples():
+def test_send_every_follows_from_sample_every():
     for sample, send, ms in (
         ("1 s", None, 600_000), ("599999 ms", None, 600_000), ("10 min", None, 600_000),
         ("600001 ms", None, 600_001), ("1 d", None, 86_400_000), ("1 s", "1 s", 1000),
@@ -51,7 +51,7 @@ def test_sending_follows_from_how_often_it_samples():
         else:
             reported = "[node]: send_every: 999 ms; give at least sample_every, which is 1 s"
             assert lines(raw) == [reported]
-    # Where one of them is wrong, nothing follows.
+    # If one of them is wrong, nothing is derived.
     assert len(lines(changed("node", {"sample_every": "1", "send_every": "1 s"}))) == 1
     assert len(lines(changed("node", {"sample_every": "1 d", "send_every": "1"}))) == 1
 
@@ -69,7 +69,7 @@ def test_names_of_the_node():
     assert (node["name"], node["host_name"]) == ("x" * 40, "x" * 32)
 
 
-def test_rows_wait_only_where_they_are_staged():
+def test_rows_wait_only_if_they_are_staged():
     for durability, age, ms in (
         ("stage", None, 21_600_000), ("stage", "1 s", 1000), ("row", "1 s", 0), ("row", None, 0),
     ):  # fmt: skip
@@ -80,7 +80,7 @@ def test_rows_wait_only_where_they_are_staged():
         assert check(raw)["node"]["stage_age_max_ms"] == ms, (durability, age)
 
 
-def test_an_alert_goes_by_https():
+def test_an_alert_needs_https():
     assert check(json.loads(NODE))["alert"] is None
     alert = check(changed("alert", {"url": "https://a.example/x"}))["alert"]
     assert alert == {"url": "https://a.example/x", "ca": ["auto"]}
@@ -90,7 +90,7 @@ def test_an_alert_goes_by_https():
         assert len(lines(changed("alert", {"url": url}))) == 1, url
 
 
-def test_each_section_has_its_most_entries():
+def test_the_entries_of_each_section_are_bounded():
     for section, most in (("wifi", 8), ("uplink", 4)):
         for count in (1, most):
             assert len(check(several(section, [{}] * count))[section]) == count
@@ -104,7 +104,7 @@ def test_each_section_has_its_most_entries():
         assert found[-1] == ("[[%s]] %d" % (section, most), {})
 
 
-def test_a_configuration_has_64_channels_at_most():
+def test_a_configuration_has_at_most_64_channels():
     sensors = [
         {"bus": "i2c%d" % (i // 2), "address": 0x76 + i % 2, "prefix": str(i)} for i in range(21)
     ]
@@ -136,7 +136,7 @@ def test_fifty_errors_are_printed():
 
 
 def test_channels_of_sensors():
-    # A name of 100 bytes, of which a prefix has 60.
+    # A name of 100 bytes, including a prefix of 60.
     raw = changed("sensor", {"prefix": "p" * 60, "names": {"humidity": "h" * 40}})
     found = check(raw)["sensor"][0]
     assert found == {
@@ -162,7 +162,7 @@ def test_channels_of_sensors():
             assert len(check(raw)["sensor"]) == 2
         else:
             assert len(lines(raw)) == 1
-    # What has no address is no chip on a bus.
+    # A sensor without an address is not a chip on a bus.
     raw = several("sensor", ({}, {"driver": "battery"}, {"driver": "battery", "prefix": "b"}))
     assert len(check(raw)["sensor"]) == 3
     for size, remedy in (
@@ -174,7 +174,7 @@ def test_channels_of_sensors():
         assert "; " + remedy in reported[0], reported
 
 
-def test_a_second_sensor_that_is_fast_is_named_by_its_place():
+def test_a_second_fast_sensor_is_named_by_its_index():
     raw = several("sensor", ({}, {"driver": "lis3dh", "address": 0x18}))
     raw["sensor"][1].pop("names", None)
     assert check(raw)["node"]["stamps"] == "ms"

@@ -1,4 +1,4 @@
-"""The uplinks of a configuration: what each one is sent, under which names, how often."""
+"""The uplinks of a configuration: the channels, names and cadence of each."""
 
 from test_config import changed, lines
 from test_config_settled import several
@@ -6,7 +6,7 @@ from wherry.config import uplinks
 from wherry.config.check import check
 
 
-def test_a_lone_uplink_sends_when_the_node_does():
+def test_a_single_uplink_sends_when_the_node_does():
     for own, ms in (("1 h", 3_600_000), (None, 600_000)):
         raw = changed("uplink", {"send_every": own} if own else {})
         settings = check(raw)
@@ -26,7 +26,7 @@ def test_a_lone_uplink_sends_when_the_node_does():
             ]
 
 
-def test_what_is_selected_for_an_uplink():
+def test_an_uplink_selects_channels():
     for changes, selection in (
         ({}, None), ({"channels": "all"}, None), ({"channels": "sensors"}, ["sensors", {}]),
         ({"channels": ["humidity"]}, [["humidity"], {}]),
@@ -41,12 +41,12 @@ def test_what_is_selected_for_an_uplink():
         assert found["selection"] == selection, changes
         for key in ("channels", "names", "holds", "allow_plain_http"):
             assert key not in found, key
-    # A pair that is told together is a selection by itself.
+    # A pair that is sent together is a selection by itself.
     found = check(changed("sensor", {"driver": "gps"}))
     assert found["uplink"][0]["selection"] == ["all", {}]
 
 
-def test_what_is_wrong_in_a_selection():
+def test_errors_in_a_selection_are_reported():
     place = "[[uplink]] 1: "
     for changes, line in (
         ({"channels": ["humidty"]}, 'channels: "humidty"; did you mean "humidity"?'),
@@ -84,7 +84,7 @@ def test_a_kind_and_a_rate_of_an_uplink_have_bounds():
             assert "give 100 ms to 7 d as" in lines(raw)[0] and len(lines(raw)) == 1
 
 
-def test_labels_count_the_uplinks_of_a_kind():
+def test_labels_number_the_uplinks_of_a_kind():
     typed = [{"kind": kind, "label": label} for kind, label in (
         ("a", None), ("b", None), ("a", None), ("a", "x"), ("b", None), ("a", None),
     )]  # fmt: skip

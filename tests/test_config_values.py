@@ -1,4 +1,4 @@
-"""The kinds of values of a configuration: each at its bounds and a step beyond."""
+"""The kinds of values of a configuration: each at its bounds and a step past them."""
 
 from wherry.config.values import PIN_MAX, SIZES, TIMES, is_placeholder, typed
 
@@ -6,7 +6,7 @@ NO_TEXTS = (None, True, False, 1, 1.5, b"abc", [], {}, ["abc"])
 
 
 def check(option, right, wrong):
-    """Hold a kind to values that it lets pass as they are, and to values that it refuses."""
+    """Check a kind with values that it accepts unchanged, and with values that it refuses."""
     for value in right:
         found = typed(option, value)
         assert type(found) is type(value) and found == value, (option, value, found)
@@ -88,7 +88,7 @@ def test_lists():
     check(("names", {}), ({}, {"a": 1}), (None, [], "a", 1))
 
 
-def test_what_was_never_filled_in_is_wrong():
+def test_a_placeholder_is_wrong():
     plain = ("text", None, 1, 100)
     for value in (
         "CustomName", "customname", "harbor_id", "{harbor_id}", "ChangeMe", "[changeme]",
@@ -103,7 +103,7 @@ def test_what_was_never_filled_in_is_wrong():
         assert not is_placeholder(plain, value), value
     assert not is_placeholder(("secrets", ...), ["a", "b"])
     assert is_placeholder(plain, "<key>") and not is_placeholder(plain, "<key> ")
-    # A network may have any name and any password but those that examples print.
+    # A network may have any name and any password but those printed in examples.
     for option in (("ssid", ...), ("password", "")):
         for value in ("YOUR_WIFI_NAME", "your_password", "your-ssid", "<your wifi>", "[Your Net]",
                       "yourSSID", "yourNetwork", "yourPassword", "ChangeMe"):  # fmt: skip

@@ -1,4 +1,4 @@
-"""The words for what is wrong in a configuration: exact, bounded, and without secrets."""
+"""Error messages for configurations: exact, bounded, and without secrets."""
 
 from wherry.config import messages
 from wherry.config.messages import amount_text, nearest, one_line, remedy, seen, shown
@@ -38,7 +38,7 @@ def test_a_remedy_for_each_kind():
     assert remedy(("secrets", ...), ["a", "YOUR_KEY"]) == reported
 
 
-def test_an_amount_in_the_largest_unit_that_divides_it():
+def test_an_amount_is_in_the_largest_unit_that_divides_it():
     for ms, text in (
         (1, "1 ms"), (999, "999 ms"), (1000, "1 s"), (1500, "1500 ms"), (60_000, "1 min"),
         (61_000, "61 s"), (3_600_000, "1 h"), (5_400_000, "90 min"), (86_400_000, "1 d"),
@@ -55,7 +55,7 @@ def test_an_amount_in_the_largest_unit_that_divides_it():
         assert amount_text(size, SIZES) == text, size
 
 
-def test_what_was_seen_of_each_type():
+def test_the_text_for_a_value_of_each_type():
     large = 1 << 60
     for kind, value, words in (
         ("text", "abc", '"abc"'), ("text", True, "true"), ("text", False, "false"),
@@ -75,7 +75,7 @@ def test_what_was_seen_of_each_type():
         assert shown(kind, value) == words, (kind, value, shown(kind, value))
 
 
-def test_where_a_key_is_missing_what_may_be_it_is_not_shown():
+def test_a_value_that_may_be_a_missing_key_is_not_shown():
     known = {"api": ("choice", None, "v1"), "api_key": ("secret", ...), "label": ("name", None, 9)}
     assert seen("api", {}, known) == "missing"
     assert seen("api", {"api": "hush"}, known) == "a text of 4 characters"
@@ -85,7 +85,7 @@ def test_where_a_key_is_missing_what_may_be_it_is_not_shown():
     assert seen("api", {"api": "v3"}, known) == '"v3"'
 
 
-def test_what_may_be_a_key():
+def test_values_that_may_be_keys():
     for text, is_key in (
         ("abcdefghi1", True), ("abcdefgh1", False), ("abcdefghij", False), ("ABCDEFGHIJ", False),
         ("abcdefghiJ", True), ("0123456789", True), ("_-+/=.~_-+", False), ("_-+/=.~_-1", True),
@@ -98,7 +98,7 @@ def test_what_may_be_a_key():
         assert (shown("name", text)[0] == "a") == is_key, text
 
 
-def test_of_an_address_the_open_part_is_shown():
+def test_the_public_part_of_an_address_is_shown():
     for url, words in (
         ("https://a.example/b/c", "https://a.example/b/c"),
         ("https://a.example", "https://a.example"),
@@ -147,7 +147,7 @@ def test_the_closest_word_is_suggested():
         ("ab", ("xy",), None),
         ("abcdef", ("xyzdef",), "xyzdef"), ("abcdef", ("wxyzef",), None), ("ABC", ("abc",), "abc"),
         ("abc", ("abd", "abx"), "abd"), ("abc", ("axx", "zbc"), "zbc"), ("", ("a",), "a"),
-        # What a word begins with is as near as a letter's change.
+        # A common beginning counts as near as one changed letter.
         ("tem", ("temperature",), "temperature"), ("te", ("temperature",), None),
         ("abc", ("abb", "abcdefgh"), "abb"), ("abc", ("abxxx", "abcdefgh"), "abcdefgh"),
         ("abd", ("aba", "abdefgh"), "aba"), ("abc", ("aax", "abcdefgh"), "abcdefgh"),
@@ -169,21 +169,21 @@ def distance(a, b):
     return min(distance(a[1:], b) + 1, distance(a, b[1:]) + 1, change)
 
 
-def test_the_distance_of_words_is_that_of_its_definition():
+def test_the_distance_of_words_follows_its_definition():
     words = ("", "a", "b", "ab", "ba", "aab", "abb", "bbaa", "abab", "babab")
     for a in words:
         for b in words:
             assert messages._distance(a, b) == distance(a, b), (a, b)
 
 
-def test_keys_and_sections_that_nobody_knows():
+def test_unknown_keys_and_sections():
     table = ("driver", "bus")
     for key, expected in (
         ("drivr", ("[[sensor]] 1: drivr", "unknown key", 'did you mean "driver"?')),
         ("zzzzzz", ("[[sensor]] 1: zzzzzz", "unknown key", "known here: bus, driver")),
         ("", ('[[sensor]] 1: ""', "unknown key", "known here: bus, driver")),
         ("ssid", ("[[sensor]] 1: ssid", "unknown key", "move it below [[wifi]]")),
-        # One of another driver is sent nowhere: it stands where it belongs.
+        # A key of another driver is in the right section: no move is suggested.
         ("address", ("[[sensor]] 1: address", "unknown key", "known here: bus, driver")),
         ("a\x1bb", ("[[sensor]] 1: a?b", "unknown key", "known here: bus, driver")),
     ):
@@ -201,7 +201,7 @@ def test_keys_and_sections_that_nobody_knows():
         assert messages.unknown_section(section, given, known) == expected, section
 
 
-def test_a_driver_or_kind_that_is_no_name():
+def test_a_driver_or_kind_that_is_not_a_name():
     option = ("name", ..., 40, "_")
     words = 'give 1 to 40 letters, digits or any of "_"'
     for given, known, expected in (

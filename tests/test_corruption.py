@@ -1,7 +1,7 @@
-"""A queue with damage in any of its files, opened with and without what RTC memory remembers.
+"""A queue with damage in any of its files, opened with and without a hint in RTC memory.
 
-No error is raised, no row in intact frames is lost, what is lost is counted, no row is invented
-and no row number is given twice.
+No error is raised, no row in intact frames is lost, lost rows are counted, no row is invented
+and no row number is used twice.
 """
 
 import os
@@ -26,7 +26,7 @@ OLDER, TAIL, ROW_FILE, NOTE = 0, 1, 2, 3
 
 
 class Store:
-    """A queue of two segments of different channels and a row file, to be damaged at will."""
+    """A queue of two segments of different channels and a row file, to be damaged."""
 
     def __init__(self):
         self.root = fresh()
@@ -53,7 +53,7 @@ class Store:
             write_file(path, content)
 
     def surely(self, damaged, content):
-        """Return the rows that stand in intact frames when one file is damaged."""
+        """Return the rows that are in intact frames when one file is damaged."""
         rows = []
         for i, found in enumerate(self.frames):
             intact = content if i == damaged else self.contents[i]
@@ -93,13 +93,13 @@ class Store:
 
 
 def check_queue(damaged):
-    """Damage one file of a store, opened with and without a hint by turns."""
+    """Damage one file of a store; open it alternately with and without a hint."""
     random.seed(SEED)
     store = Store()
     count = lost = 0
     for case, content in damages(store.contents[damaged]):
         if damaged == TAIL and not content:
-            continue  # A cut leaves that where a segment begins: it is as good as none.
+            continue  # A cut leaves such a file where a segment begins: it counts as missing.
         hint = store.hint if count % 2 else None
         lost += store.check(damaged, content, hint, (SEED, hint) + case) > 0
         count += 1
@@ -138,7 +138,7 @@ def test_a_note_of_another_row_file_is_not_believed():
         assert read_rows(queue) == store.model, (note_schema, row)
 
 
-def test_a_row_file_whose_segment_is_away_goes_on():
+def test_a_row_file_whose_segment_is_missing_is_continued():
     store = Store()
     os.remove(store.paths[TAIL])
     queue = Queue(store.root, ENV, False, 400_000)
@@ -184,7 +184,7 @@ def test_foreign_files_in_the_folder_are_left_alone():
     assert len(os.listdir(store.root + "/segments")) == 8
 
 
-def test_damage_to_what_was_delivered_leaves_the_account_balanced():
+def test_damage_to_delivered_rows_leaves_the_account_balanced():
     store = Store()
     for hint in (store.hint, None):
         store.restore()

@@ -1,4 +1,4 @@
-"""Damage to ledger, anchors, set-aside files and RTC memory: at most what was hit is lost."""
+"""Damage to ledger, anchors, set-aside files and RTC memory: at most the damaged part is lost."""
 
 import random
 
@@ -34,7 +34,7 @@ def test_a_damaged_ledger_is_a_new_one():
         again.save()
 
 
-def test_damaged_anchors_are_none_and_a_new_one_is_kept():
+def test_damaged_anchors_are_ignored_and_a_new_one_is_kept():
     random.seed(SEED)
     path = fresh() + "/anchors"
     for boot in (1, 2, 3):
@@ -80,7 +80,7 @@ def test_damage_to_set_aside_files_costs_its_frame_only():
     print("%d cases, seed %d" % (count, SEED))
 
 
-def test_damaged_rtc_memory_gives_one_of_its_states_and_a_prefix_of_its_rows():
+def test_damaged_rtc_memory_returns_one_of_its_states_and_a_prefix_of_its_rows():
     random.seed(SEED)
     memory = bytearray(SIZE)
     stage = Stage(memory, no_flush, 3)

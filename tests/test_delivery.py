@@ -1,4 +1,4 @@
-"""One upload of a node with one uplink: what it opens, sends, says and leaves in the state."""
+"""One upload of a node with one uplink: its calls, requests, lines and state."""
 
 from test_node import SETTINGS, Chip
 from wherry import delivery, small_file
@@ -7,7 +7,7 @@ ROW_S = 60
 
 
 class Line(Chip):
-    """A chip whose link notes what is asked of it; an exchange takes `takes_ms`."""
+    """A chip whose link records its calls; an exchange takes `takes_ms`."""
 
     def __init__(self, source="mains", rows=0, **node):
         settings = dict(SETTINGS["node"], **node)
@@ -15,7 +15,7 @@ class Line(Chip):
         self.calls, self.takes_ms, self.sizes = [], 100, []
         self.node = self.boot()
         self.state = self.node.stage.state
-        # The clock is known: nobody asks for the time.
+        # The clock is known: the time is not requested.
         self.go_on(self.node, 1)
         self.state.sample_due = self.state.health_due = self.node.ticks() + 100_000_000
         delivery.send(self.node)
@@ -50,7 +50,7 @@ class Line(Chip):
         return begin
 
 
-def test_an_upload_that_succeeds_keeps_the_link_on_mains_alone():
+def test_a_successful_upload_keeps_the_link_on_mains_only():
     for source, last in (("mains", "exchange"), ("battery", "close")):
         line = Line(source, rows=250)
         line.state.failures, line.state.busy[0] = 1, 7
@@ -64,7 +64,7 @@ def test_an_upload_that_succeeds_keeps_the_link_on_mains_alone():
         assert begin < line.state.send_due <= begin + 30_000
 
 
-def test_nothing_to_send_is_not_told():
+def test_an_upload_with_nothing_to_send_prints_nothing():
     line = Line()
     line.send()
     assert line.lines == [] and line.sizes == [] and line.calls == [("open", 20_000, False)]
@@ -79,7 +79,7 @@ def test_without_a_network_the_link_is_closed_from_the_second_time_on():
         line.send()
         assert line.calls[0] == ("open", 20_000, False) and line.state.failures == before + 1
         assert line.calls[1:] == [("close", False)] * is_closed, (source, before)
-        # It is none that a server has answered.
+        # It counts as a failure without an answer.
         assert line.state.busy[0] == 0x80 and not line.node.is_sending
         assert line.lines[0].startswith("no network; next try in ")
 
@@ -99,11 +99,11 @@ def test_a_lost_answer_ends_the_upload_as_no_answer():
     assert line.node.uploads[0].failures == 0
     line.server.down = False
     line.send()
-    # What it had failed before is what batches are made smaller by.
+    # The failures before this upload make its batches smaller.
     assert line.node.uploads[0].failures == 1 and line.state.failures == 0
 
 
-def test_rows_that_come_meanwhile_are_the_next_uploads():
+def test_rows_added_meanwhile_belong_to_the_next_upload():
     line = Line(rows=100)
     exchange = line.exchange
 
@@ -140,7 +140,7 @@ def test_a_refusal_ends_the_upload_and_a_refused_reading_does_not():
     line.send()
     assert line.sizes == [0] and line.state.failures == 1 and line.state.busy[0] == 0
     assert line.lines[0].startswith("harbor: HTTP 401") and "; next try in " in line.lines[0]
-    # Reported, and no more: it goes on lighting until it ends.
+    # It is only reported: the LED stays lit until the refusal ends.
     assert line.node.refused == (line.node.uploads[0], "") and line.is_lit
     line.send()
     assert line.node.refused is None and not line.is_lit and line.sizes == [0, 4]
@@ -152,7 +152,7 @@ def test_a_refusal_ends_the_upload_and_a_refused_reading_does_not():
     assert line.node.uploads[0].ledger.set_aside == 2 and line.state.failures == 0
 
 
-def test_orders_are_worked_on_only_where_the_readings_went():
+def test_orders_run_only_after_the_readings_are_delivered():
     for down, is_reported in ((False, True), (True, False)):
         line = Line(rows=2)
         folder = line.root + "/orders"
@@ -164,7 +164,7 @@ def test_orders_are_worked_on_only_where_the_readings_went():
         assert (line.node.orders is None) == is_reported
 
 
-def test_a_lone_uplink_waits_for_its_busy_server_within_the_upload():
+def test_a_single_uplink_waits_for_its_busy_server_within_the_upload():
     line = Line(rows=2)
     line.server.statuses, line.server.retry_after = [429], "Retry-After: 3\r\n"
     begin = line.send()

@@ -1,4 +1,4 @@
-"""Derived channels: against published tables and other formulas, at their ends, in a node."""
+"""Derived channels: against published tables and other formulas, at their limits, in a node."""
 
 import math
 import random
@@ -18,7 +18,7 @@ def derived(typed, script):
 
 
 def of(name, first, second, altitude_m=0):
-    """Return a formula's exact value."""
+    """Return a formula's value without rounding."""
     return FORMULAS[name](first, second, altitude_m * 1_000_000)
 
 
@@ -31,7 +31,7 @@ def saturation_pa(celsius):
     )  # fmt: skip
 
 
-def test_the_dew_point_is_where_the_pressure_is_that_of_saturation():
+def test_the_vapour_pressure_at_the_dew_point_is_saturated():
     worst = 0
     for tenths in range(-400, 601, 50):
         for percent in (3, 10, 25, 50, 75, 95, 100):
@@ -51,7 +51,7 @@ def test_the_dew_point_is_where_the_pressure_is_that_of_saturation():
     assert worst < 0.1
 
 
-def test_the_absolute_humidity_is_that_of_an_ideal_gas():
+def test_the_absolute_humidity_follows_the_ideal_gas_law():
     worst = 0
     for celsius in range(-40, 61, 5):
         for percent in (1, 20, 50, 100):
@@ -61,7 +61,7 @@ def test_the_absolute_humidity_is_that_of_an_ideal_gas():
     assert worst < 0.004
 
 
-def test_the_heat_index_is_that_of_the_table_of_the_weather_service():
+def test_the_heat_index_matches_the_table_of_the_weather_service():
     # The chart of the National Weather Service: °F, %, °F.
     for fahrenheit, percent, expected in (
         (80, 40, 80), (80, 85, 85), (84, 60, 88), (86, 85, 102), (90, 40, 91), (90, 70, 106),
@@ -75,7 +75,7 @@ def test_the_heat_index_is_that_of_the_table_of_the_weather_service():
         assert abs(of("heat_index", celsius, 50) - celsius) < 2.6, celsius
 
 
-def test_the_pressure_at_the_sea_is_that_of_the_standard_atmosphere():
+def test_the_sea_level_pressure_matches_the_standard_atmosphere():
     # ICAO Doc 7488: metres, °C, hPa.
     for altitude_m, celsius, hpa in (
         (0, 15, 1013.25), (-500, 18.25, 1074.78), (500, 11.75, 954.61), (1000, 8.5, 898.75),
@@ -83,13 +83,13 @@ def test_the_pressure_at_the_sea_is_that_of_the_standard_atmosphere():
     ):  # fmt: skip
         found = of("sea_level_pressure", celsius, hpa, altitude_m)
         assert abs(found - 1013.25) < 0.1, (altitude_m, found)
-    # 10 K of error of the air's temperature.
+    # 10 K of error in the air temperature.
     for altitude_m, hpa, at_most in ((100, 1001.3, 0.45), (1000, 898.75, 4.5)):
         warm = of("sea_level_pressure", 20, hpa, altitude_m)
         assert at_most * 0.7 < of("sea_level_pressure", 10, hpa, altitude_m) - warm < at_most
 
 
-def test_derived_channels_come_behind_those_of_the_driver():
+def test_derived_channels_follow_those_of_the_driver():
     names = ["dew_point", "sea_level_pressure"]
     typed = section(
         "bme280", derive=names, altitude_m=112.5, prefix="a_", names={"dew_point": "dew"},
@@ -111,7 +111,7 @@ def test_derived_channels_come_behind_those_of_the_driver():
     ]  # fmt: skip
 
 
-def test_what_lacks_an_input_is_left_out_and_what_has_no_formula_is_withheld():
+def test_channels_without_an_input_are_left_out_and_undefined_values_are_withheld():
     typed = section("bme280", derive=["dew_point", "heat_index"])
     for readings, expected in (
         ([(0, 2000), (2, 5)], []), ([(0, "temperature: wrong CRC"), (1, 5)], []),

@@ -1,4 +1,4 @@
-"""DNS packets: addresses behind aliases and pointers, refusals, and packets that mean harm."""
+"""DNS packets: addresses behind aliases and pointers, refusals, and malicious packets."""
 
 import random
 
@@ -8,7 +8,7 @@ from wherry.net import dns
 ID = 0xBEEF
 NAME = "Harbor.example.com"
 LABELS = b"\x06Harbor\x07example\x03com\x00"
-# Where the question's name and its parent lie in every answer.
+# Offsets of the question's name and of its parent in every answer.
 TO_NAME = b"\xc0\x0c"
 TO_PARENT = b"\xc0\x13"
 A, CNAME, AAAA = 1, 5, 28
@@ -85,7 +85,7 @@ def test_names_are_equal_in_any_case():
     assert dns.read_answer(packet, NAME.lower(), ID)[0] == "1.2.3.4"
 
 
-def test_strays_are_told_apart():
+def test_strays_are_recognised():
     strays = (
         b"", b"\xbe", b"\xbe\xef", dns.write_query(NAME, ID), b"\xbe\xee" + DIRECT[2:],
         answer(question=LABELS + b"\0\x1c\0\1"), answer(question=LABELS + b"\0\1\0\3"),

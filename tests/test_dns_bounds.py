@@ -58,7 +58,7 @@ def test_every_refusal_has_its_name_or_number():
     assert refusal(answer(HERE, flags=b"\xff\xf0")) == "answer is truncated"
 
 
-def test_an_answer_repeats_our_question_and_no_other():
+def test_an_answer_repeats_exactly_our_question():
     question = LABELS + b"\0\1\0\1"
     for i in range(len(question)):
         wrong = bytearray(question)
@@ -84,7 +84,7 @@ def test_a_time_to_live_is_60_s_to_65535():
             assert read(answer(*records)) == ("1.2.3.4", kept_s), (alias_s, address_s)
 
 
-def test_records_of_other_types_classes_and_sizes_are_passed_over():
+def test_records_of_other_types_classes_and_sizes_are_skipped():
     for kind, network, size in (
         (0, 1, 4), (2, 1, 4), (28, 1, 4), (A, 0, 4), (A, 2, 4), (A, 255, 4), (A, 1, 3), (A, 1, 5),
         (A, 1, 0), (A, 1, 16), (4, 1, 4), (6, 1, 4),
@@ -103,7 +103,7 @@ def test_records_of_other_types_classes_and_sizes_are_passed_over():
         assert read(answer(record(TO_NAME, TEXT, bytes(size)), HERE)) == FOUND, size
 
 
-def test_as_many_records_are_read_as_are_counted():
+def test_as_many_records_are_read_as_the_count_says():
     other = record(TO_PARENT, A, b"\5\6\7\x08")
     for count, is_found in ((0, False), (1, False), (2, True), (3, True), (0x0102, True)):
         packet = answer(other, HERE, count=count)
@@ -111,7 +111,7 @@ def test_as_many_records_are_read_as_are_counted():
             assert read(packet) == FOUND, count
         else:
             assert refusal(packet) == "no address in the answer", count
-    # 256 of them are more than there are.
+    # A count of 256 is more than the packet has.
     assert refusal(answer(other, count=256)) == "answer ends inside a record"
 
 
@@ -122,7 +122,7 @@ def chain(alias_count):
     return answer(*records, record(b"\x02a%d\0" % (alias_count - 1), A, b"\1\2\3\4"))
 
 
-def test_eight_aliases_are_followed_and_no_more():
+def test_at_most_eight_aliases_are_followed():
     for count in (1, 7, 8):
         assert read(chain(count)) == FOUND, count
     for count in (9, 10):
@@ -167,7 +167,7 @@ def test_pointers_lead_backwards_over_several_steps():
     second = record(bytes((0xC0, start)), TEXT, b"")
     third = record(bytes((0xC0, start + len(first))), A, b"\1\2\3\4")
     assert read(answer(first, second, third)) == FOUND
-    # Beyond 256 octets, where the pointer's own bits count.
+    # Past 256 octets, where the pointer's high bits matter.
     for far in (256, 257, 300, 400):
         data = far - start - 2 - 10
         target = record(TO_NAME, TEXT, bytes(data)) + record(LABELS, TEXT, b"")

@@ -1,4 +1,4 @@
-"""Rows on their way from RTC memory to the flash: numbers, gaps and lines, each exactly."""
+"""Rows drained from RTC memory to the flash: exact numbers, gaps and lines."""
 
 import random
 
@@ -26,7 +26,7 @@ def stamp(number, boot=1):
 
 
 def keep(node, first, end):
-    """Keep rows of two readings, the first of which tells their number."""
+    """Keep rows of two readings, the first of which is the row's number."""
     for number in range(first, end):
         wild = number * 77_777_777 % 500_000_009
         node.keep(10_007 + 1000 * number, [(3, [number, wild])], 0)
@@ -48,7 +48,7 @@ def fail(*_):
 
 
 def fail_after(queue, count):
-    """Let the flash fail once, after so many rows of those that are queued together."""
+    """Make the flash fail once, after some of the rows that are queued together."""
     extend = queue.extend
 
     def fails(rows):
@@ -91,7 +91,7 @@ def test_a_power_cut_leaves_a_gap_between_the_rows_before_and_after_it():
     assert saved(chip).state.gap == 0
 
 
-def test_a_gap_before_the_oldest_row_begins_nowhere():
+def test_a_gap_before_the_oldest_row_has_no_beginning():
     chip, node = staged_chip()
     keep(node, 0, 3)
     chip.cut()
@@ -145,7 +145,7 @@ def test_rows_that_are_damaged_in_rtc_memory_leave_a_gap_of_their_numbers():
         assert node.stage.state.gap == 0
 
 
-def test_a_queue_that_lost_its_newest_rows_gives_those_that_wait_other_numbers():
+def test_a_queue_that_lost_its_newest_rows_renumbers_staged_rows():
     for fails in (False, True):
         chip, node = staged_chip()
         keep(node, 0, 5)
@@ -159,7 +159,7 @@ def test_a_queue_that_lost_its_newest_rows_gives_those_that_wait_other_numbers()
             assert chip.lines[-1].startswith(
                 "flash write failed, rows kept in RTC memory: [Errno 5]"
             )
-            # Those that wait still have the stage's numbers.
+            # The waiting rows still have the stage's numbers.
             for stage in (node.stage, saved(chip)):
                 assert (stage.count, stage.first) == (1, 8)
             assert queue.next_row == 23
@@ -169,7 +169,7 @@ def test_a_queue_that_lost_its_newest_rows_gives_those_that_wait_other_numbers()
         assert gaps.count(chip.root) == 0
 
 
-def test_rows_wait_in_rtc_memory_while_the_flash_fails_and_are_told_when_they_are_queued():
+def test_rows_wait_in_rtc_memory_while_the_flash_fails_and_are_reported_once_queued():
     chip, node = staged_chip(SETTINGS)
     assert node.stage.state.gap == 0
     keep(node, 0, 1)
@@ -188,7 +188,7 @@ def test_rows_wait_in_rtc_memory_while_the_flash_fails_and_are_told_when_they_ar
     assert node.queue.readings == 8 and node.uploads[0].ledger.dropped == 0
 
 
-def test_a_row_that_finds_no_room_is_counted_as_dropped():
+def test_a_row_without_room_is_counted_as_dropped():
     chip, node = staged_chip(SETTINGS)
     node.queue.append = fail
     count = 0
@@ -205,7 +205,7 @@ def test_a_row_that_finds_no_room_is_counted_as_dropped():
 OLDER = (("a", "", 0), ("b", "", 1), ("c", "", 2))
 
 
-def test_what_waits_goes_on_under_the_channels_of_the_same_name_unit_and_decimals():
+def test_staged_rows_continue_under_channels_of_equal_name_unit_and_decimals():
     for newer, found in (
         (
             (OLDER[2], OLDER[1], OLDER[0]),

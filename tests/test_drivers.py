@@ -1,4 +1,4 @@
-"""The drivers of battery, host and LIS3DH: what the bus carries, and each bound of a value."""
+"""The drivers of battery, host and LIS3DH: the bus transfers, and each bound of a value."""
 
 import struct
 
@@ -61,7 +61,7 @@ def host_bus(data):
     return bus
 
 
-def test_the_host_is_asked_for_what_is_needed():
+def test_the_host_is_read_only_as_needed():
     bus = host_bus(struct.pack("<HhI", 1, 2, 3072))
     sensor = host.Sensor({"bus": "i2c0", "address": 0x48}, Ports(bus))
     for _ in range(2):
@@ -92,7 +92,7 @@ def test_values_of_the_host_at_their_bounds():
         data = struct.pack("<HhI", 65535, temperature, 1024)
         assert host.decode(data) == [(0, 65535), (1, temperature), (2, 10)]
     assert host.decode(struct.pack("<HhI", 7, -32768, 1024)) == [(0, 7), (2, 10)]
-    # Only where all are alike there is no data.
+    # Data is missing only if all bytes are equal.
     for data in (b"\0" * 7 + b"\1", b"\1" + b"\0" * 7, b"\xff" * 7 + b"\0", b"\0" + b"\xff" * 7):
         sensor = host.Sensor({"bus": "i2c0", "address": 0x48}, Ports(host_bus(data)))
         assert sensor.read() == host.decode(data), data
@@ -116,7 +116,7 @@ def lis3dh_of(rate_hz=10, range_g=2):
     return lis3dh.Sensor(options, Ports(bus)), bus
 
 
-def test_each_rate_and_range_as_the_data_sheet_has_them():
+def test_each_rate_and_range_matches_the_data_sheet():
     for rate_hz, bits, period_us in (
         (1, 0x10, 1_000_000), (10, 0x20, 100_000), (25, 0x30, 40_000), (50, 0x40, 20_000),
         (100, 0x50, 10_000),
@@ -136,7 +136,7 @@ def test_each_rate_and_range_as_the_data_sheet_has_them():
             assert sensor.read() == [[mg, -mg, 2047 * mg]], range_g
 
 
-def test_the_fifo_tells_its_count_and_whether_it_is_full():
+def test_the_fifo_reports_its_count_and_overrun():
     sensor, bus = lis3dh_of()
     for source, count in (
         (0x00, 0), (0x01, 1), (0x1F, 31), (0x20, 0), (0x30, 16), (0x80, 0), (0x9F, 31), (0x40, 32),
@@ -153,7 +153,7 @@ def test_the_fifo_tells_its_count_and_whether_it_is_full():
         assert str(raises(OSError, sensor.waiting)) == "was reset", control
 
 
-def test_what_was_read_before_the_bus_failed_stays():
+def test_samples_read_before_the_bus_failed_stay():
     for fails_at in range(1, 6):
         sensor, bus = lis3dh_of()
         bus.put(0xAF, b"\x04")

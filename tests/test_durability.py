@@ -1,6 +1,6 @@
-"""Rows that wait in RTC memory: crashes lose none of them, and what a power cut takes is a gap.
+"""Rows that wait in RTC memory: crashes lose no rows, and a power cut leaves a gap.
 
-The node and the simulated chip are those of test_node.
+The node and the simulated chip are from test_node.
 """
 
 import random
@@ -17,7 +17,7 @@ STAGED["node"].update({"send_every_ms": 120_000, "stage_age_max_ms": AGE_MS})
 
 
 class StagedChip(Chip):
-    """A chip whose rows wait; it notes when it was cut."""
+    """A chip whose rows are staged; it records its power cuts."""
 
     def __init__(self):
         super().__init__(STAGED)
@@ -28,7 +28,7 @@ class StagedChip(Chip):
         super().cut()
 
     def gaps(self):
-        """Return (count, [(row, from ms, to ms)]) with the times that the anchors tell."""
+        """Return (count, [(row, from ms, to ms)]), dated by the anchors."""
         clock = self.node.clock
         count, found = gaps.read(self.root)
         return count, [
@@ -115,7 +115,7 @@ def test_crashes_lose_nothing_and_cuts_leave_a_gap():
 
 
 def check_gaps(chip, most, case=0):
-    """Expect what is missing to lie in a gap, and not more gaps than there may be."""
+    """Check that missing rows are in gaps, and that the number of gaps is within its bound."""
     count, found = chip.gaps()
     assert count == len(found) <= most, (case, count, most)
     values = [round(v * 100) for k, v in chip.server.points.items() if k[2] == "temperature"]
@@ -132,7 +132,7 @@ def check_gaps(chip, most, case=0):
             lost += 1
         else:
             caught += 1
-    # Each end of the program may catch a measurement before it is a row; undated ones are aside.
+    # Each end of the program may lose a measurement before it is a row; undated rows are aside.
     assert caught <= chip.crashes + chip.node.uploads[0].ledger.set_aside, (case, caught)
     return lost
 
@@ -146,7 +146,7 @@ def in_gap(found, taken_ms, more_ms):
     return False
 
 
-def test_rows_that_the_queue_got_before_a_crash_are_not_queued_again():
+def test_rows_queued_before_a_crash_are_not_queued_again():
     random.seed(SEED)
     chip = StagedChip()
     chip.run(TRUE_AT_START + 145_000)
@@ -155,7 +155,7 @@ def test_rows_that_the_queue_got_before_a_crash_are_not_queued_again():
     staged, queued = bytes(chip.memory.content), chip.node.queue.next_row
     waiting = chip.node.stage.count
     chip.node.drain_stage()
-    # The program ended before RTC memory was told.
+    # The program ended before RTC memory was updated.
     chip.memory.content[:] = staged
     chip.boot()
     assert waiting > 10 and chip.node.stage.count == 0
@@ -166,7 +166,7 @@ def test_rows_that_the_queue_got_before_a_crash_are_not_queued_again():
     assert check_all_there(chip, chip.node) == 0 and chip.gaps() == (0, [])
 
 
-def test_a_flash_that_fails_in_the_middle_doubles_nothing():
+def test_a_flash_failure_in_the_middle_duplicates_nothing():
     random.seed(SEED)
     chip = StagedChip()
     chip.run(TRUE_AT_START + 145_000)
@@ -204,7 +204,7 @@ def test_rows_damaged_in_rtc_memory_are_a_gap():
     assert len([line for line in chip.lines if line.startswith("gap before row")]) == 1
 
 
-def test_rows_of_other_channels_go_on_under_their_names():
+def test_rows_of_other_channels_continue_under_their_names():
     random.seed(SEED)
     chip = StagedChip()
     chip.run(TRUE_AT_START + 130_000)
@@ -237,7 +237,7 @@ def test_rows_of_channels_that_are_gone_are_a_gap():
     assert chip.node.stage.state.schema == chip.node.queue.schema
 
 
-def test_a_node_whose_rows_no_longer_wait_queues_those_that_do():
+def test_a_node_that_no_longer_stages_queues_the_staged_rows():
     random.seed(SEED)
     chip = StagedChip()
     chip.run(TRUE_AT_START + 130_000)
@@ -264,7 +264,7 @@ def test_the_newest_gaps_are_kept_and_all_are_counted():
     count, found = gaps.read(folder)
     assert count == gaps.count(folder) == 50 and len(found) == 32
     assert found[-1] == (490, stamps[49], stamps[50]) and found[0][0] == 180
-    # The row behind was never queued: the next one stands in for both.
+    # The row after the gap was never queued: one gap replaces both.
     gaps.note(folder, 490, stamps[50], stamps[55])
     count, found = gaps.read(folder)
     assert count == 50 and found[-1] == (490, stamps[49], stamps[55])

@@ -1,4 +1,4 @@
-"""Fast sensors: when a chip took its samples, what is lost and told; an LIS3DH by registers."""
+"""Fast sensors: the times of samples, losses and their reports; an LIS3DH by registers."""
 
 import random
 
@@ -13,7 +13,7 @@ SEED = 20261120
 
 
 class Desk:
-    """A driver and the model of its chip on one bus, beside a clock in us."""
+    """A driver and the model of its chip on one bus, with a clock in us."""
 
     def __init__(self, rate_hz=10, range_g=2, **model):
         self.now_us = 1_000_000_000
@@ -44,7 +44,7 @@ class Desk:
         return self.now_us // 1000
 
     def fifo(self, count):
-        """Return what the driver reads when `count` samples are there."""
+        """Return the driver's reading of a FIFO with `count` samples."""
         while self.sensor.waiting() < count:
             self.now_us += 1000
         return self.sensor.read()
@@ -65,7 +65,7 @@ def follow(desk, fifo, duration_s, late_ms=0):
             yield ticks, sample[0]
 
 
-def test_samples_are_told_apart_by_their_times():
+def test_samples_have_distinct_times():
     random.seed(SEED)
     for rate_hz in (1, 10, 25, 50, 100):
         for rate_ppm in (-80_000, 0, 30_000):
@@ -84,7 +84,7 @@ def test_samples_are_told_apart_by_their_times():
     print("15 chips, seed", SEED)
 
 
-def test_late_looks_cost_accuracy_and_no_sample():
+def test_late_looks_cost_accuracy_but_no_sample():
     random.seed(SEED)
     for rate_hz, late_ms in ((10, 60), (10, 1200), (100, 60)):
         desk = Desk(rate_hz, rate_ppm=-30_000, wander_ppm=4000)
@@ -117,17 +117,17 @@ def test_an_overrun_is_counted_to_the_sample():
         assert abs(found[-1][0] - last[0] // 1000) <= 60
 
 
-def test_a_failing_bus_loses_nothing_that_stays_in_the_fifo():
+def test_a_failing_bus_loses_no_sample_that_stays_in_the_fifo():
     random.seed(SEED)
     desk = Desk(rate_ppm=-30_000)
     fifo = Fifo(desk.sensor)
     count = failures = in_a_row = 0
     for _ in range(600):
         desk.now_us = max(desk.now_us + 1000, fifo.due * 1000)
-        # After three in a row the sensor is started anew, which does lose samples.
+        # After three in a row the sensor is restarted, which does lose samples.
         desk.fail = lambda: None
         if count > 100 and in_a_row < 2 and random.getrandbits(2) == 0:
-            # The bus lets some transfers pass, and then one not.
+            # The bus lets some transfers pass, then one fails.
             desk.failing = 1
             skipped = random.randint(0, 8)
             desk.fail = fail_after(desk, skipped)
@@ -147,7 +147,7 @@ def test_a_failing_bus_loses_nothing_that_stays_in_the_fifo():
 
 
 def fail_after(desk, count):
-    """Return a Desk.fail that lets so many transfers pass, fails one, and no more."""
+    """Return a Desk.fail that lets some transfers pass and fails the next one only."""
     left = [count]
 
     def fail():
@@ -158,7 +158,7 @@ def fail_after(desk, count):
     return fail
 
 
-def test_a_chip_that_lost_its_power_is_started_anew():
+def test_a_chip_that_lost_its_power_is_restarted():
     desk = Desk()
     fifo = Fifo(desk.sensor)
     before = sum([1 for _ in follow(desk, fifo, 30)])
@@ -174,13 +174,13 @@ def test_a_chip_that_lost_its_power_is_started_anew():
             assert "was reset" in str(error), error
             failures += 1
     assert failures == 3
-    # What it would have taken meanwhile, but for the samples it needs to settle.
+    # The samples of that time, except those while it settles.
     missed = (desk.now_us - lost_us) // 100_000
     assert missed - 10 <= fifo.lost <= missed + 17 and before > 250, (missed, fifo.lost)
     assert found[0][1] == list(truth.sample(truth.count - len(found))[1:])
 
 
-def test_a_chip_that_stands_still_is_told_and_started_anew():
+def test_a_stalled_chip_is_reported_and_restarted():
     desk = Desk()
     fifo = Fifo(desk.sensor)
     count = sum([1 for _ in follow(desk, fifo, 30)])
@@ -196,7 +196,7 @@ def test_a_chip_that_stands_still_is_told_and_started_anew():
     assert count > 250 and failures >= 3 and fifo.lost > 10, (failures, fifo.lost)
 
 
-def test_noise_on_the_bus_is_no_sample():
+def test_noise_on_the_bus_is_not_a_sample():
     random.seed(SEED)
     desk = Desk()
     fifo = Fifo(desk.sensor)
@@ -217,7 +217,7 @@ def test_noise_on_the_bus_is_no_sample():
     print("2000 looks at noise, seed", SEED)
 
 
-def test_pace_takes_back_what_was_not_read():
+def test_pace_takes_back_unread_samples():
     pace = Pace(100_000)
     for i in range(100):
         assert pace.look(1_600_000, 1000, 16, False) == 0, i
@@ -229,7 +229,7 @@ def test_pace_takes_back_what_was_not_read():
     assert pace.look(1_720_000, 1000, 16, False) == 1
 
 
-def test_the_driver_reads_the_chip_as_the_data_sheet_says():
+def test_the_driver_follows_the_data_sheet():
     for range_g, mg in ((2, 1), (4, 2), (8, 4), (16, 12)):
         desk = Desk(range_g=range_g)
         desk.sensor.start()
@@ -271,7 +271,7 @@ def fast_node(**options):
     return chip, node
 
 
-def test_what_was_lost_is_told_and_counted():
+def test_lost_samples_are_reported_and_counted():
     chip, node = fast_node()
     state = node.stage.state
     assert state.sensor_errors == 0
@@ -302,27 +302,27 @@ class Slow(Sensor):
 
 
 class SlowChip(FastChip):
-    """One at 100 Hz: its FIFO is full after 320 ms."""
+    """A chip at 100 Hz: its FIFO is full after 320 ms."""
 
     def sensors(self):
         return [super().sensors()[0], ("env", Slow(self), 2)]
 
 
-def test_a_sensor_that_takes_long_costs_no_sample():
+def test_a_slow_sensor_costs_no_sample():
     random.seed(SEED)
     chip = SlowChip(rate_hz=100, outage_min=1, rate_ppm=30_000)
     node = chip.boot()
     chip.go_on(node, 90_000)
-    # The server wants each sample; of the newest some wait, for they come while it is sent.
+    # The server expects each sample; some of the newest wait, because they came while it sent.
     assert node.stage.state.sensor_errors == 0
     assert min(chip.server.next_sample.values()) > chip.truth.count - 2000 > 6000
-    # The rows that came meanwhile have moved no stamp of the slow one's.
+    # The rows that came meanwhile did not move the stamps of the slow sensor.
     assert chip.server.slow_rows >= len(chip.log) - 2 > 6 and chip.server.slow_late_ms <= 5
 
 
-def test_a_clock_set_back_lets_no_stamp_come_twice():
+def test_a_clock_set_back_repeats_no_stamp():
     chip, node = fast_node()
-    # The stamps are wrong now; the server still wants each to be later than the one before.
+    # The stamps are wrong now; the server still expects each to be later than the last.
     chip.server.check_time = lambda time, taken_us: None
     for error_ms in (-40_000, 40_000, -1000):
         node.stage.state.ref_ms += error_ms
@@ -331,7 +331,7 @@ def test_a_clock_set_back_lets_no_stamp_come_twice():
     assert set(chip.server.next_sample.values()) == {chip.truth.count}
 
 
-def test_flash_that_fails_for_a_moment_costs_no_sample():
+def test_a_brief_flash_failure_costs_no_sample():
     chip, node = fast_node()
     extend, left = node.queue.extend, [3]
 
@@ -339,7 +339,7 @@ def test_flash_that_fails_for_a_moment_costs_no_sample():
         rows = list(rows)
         if not left[0]:
             return extend(rows)
-        # It fails behind a few rows.
+        # It fails after a few rows.
         left[0] -= 1
         extend(rows[: 3 * left[0]])
         raise OSError(5)
@@ -354,7 +354,7 @@ def test_flash_that_fails_for_a_moment_costs_no_sample():
     assert node.uploads[0].ledger.dropped == 0
 
 
-def test_rows_that_were_to_wait_in_rtc_memory_go_along():
+def test_rows_staged_in_rtc_memory_are_queued_as_well():
     chip, node = fast_node(stage_age_ms=600_000)
     chip.go_on(node, 60_000)
     chip.finish(node)
@@ -363,7 +363,7 @@ def test_rows_that_were_to_wait_in_rtc_memory_go_along():
 
 
 def live(seed):
-    """Live a life of crashes and power cuts; return how many, and the samples of each axis."""
+    """Run through crashes and power cuts; return their number, and the samples of each axis."""
     random.seed(seed)
     chip = FastChip(outage_min=20, rate_ppm=-30_000, wander_ppm=4000, seed=seed)
     chip.server.may_skip = True
@@ -380,7 +380,7 @@ def live(seed):
     return chip.crashes, chip.truth.count
 
 
-def test_crashes_and_cuts_double_no_sample():
+def test_crashes_and_cuts_duplicate_no_sample():
     lives = [live(SEED + i) for i in range(2)]
     print("2 lives with", sum([crashes for crashes, _ in lives]), "crashes, seed", SEED)
 

@@ -1,4 +1,4 @@
-"""The FIFO of a fast sensor, look by look: when it is due, what is dated, what is lost."""
+"""The FIFO of a fast sensor, look by look: due times, dates and losses."""
 
 import random
 
@@ -8,7 +8,7 @@ from wherry.sampling.pace import Pace
 
 
 class Steps:
-    """A fast sensor that has as many samples as a test says, and the node's clock beside it."""
+    """A fast sensor whose number of samples the test sets, and the node's clock."""
 
     depth = 8
     settling = 2
@@ -57,7 +57,7 @@ def begun(period_us=100_000):
 
 
 def looked(sensor, fifo, at, there):
-    """Look at a moment at which so many samples are there."""
+    """Look at a moment when the FIFO has this many samples."""
     sensor.now, sensor.there = at, there
     return fifo.samples(sensor.ticks)
 
@@ -77,7 +77,7 @@ def test_the_first_look_number_by_number():
     sensor.settling = 0
     # With the one before at 50 ms, of the span of 94.25 ms.
     assert looked(sensor, fifo, 1100, 1) == [(1044, [0])]
-    # None is there: it is asked again after a sixteenth of a period.
+    # The FIFO is empty: the next look is after a sixteenth of a period.
     sensor, fifo = begun()
     assert looked(sensor, fifo, 1100, 0) == []
     assert fifo.due == 1106
@@ -108,7 +108,7 @@ def test_every_look_follows_from_the_pace():
             jitter_us = sensor.takes * 500 + 1000
             assert pace.look((middle - at_ms) * 1000, jitter_us, count, count >= 8) == 0, seed
             at_ms = middle
-            # Samples lie evenly between the newest one before and now.
+            # Samples are evenly spaced between the newest earlier sample and now.
             expected = []
             if read:
                 each_us = (at_ms * 1000 - pace.age_us() - newest_us) // count
@@ -151,18 +151,18 @@ def test_no_two_samples_have_one_moment():
 
 
 def failed(sensor, fifo, step, at, there=0):
-    """Look while a step fails; return in how many ms it is due again."""
+    """Look while a step fails; return the ms until it is due again."""
     sensor.fails = (step,)
     assert str(raises(OSError, looked, sensor, fifo, at, there)) == step
     sensor.fails = ()
     return fifo.due - sensor.now
 
 
-def test_three_failures_in_a_row_start_it_anew():
+def test_three_failures_in_a_row_restart_it():
     sensor, fifo = begun()
     for i in range(1, 6):
         looked(sensor, fifo, 1000 + 100 * i, 1)
-    # One look between them that is right, and it counts from the first again.
+    # A successful look between them restarts the count.
     for at, is_right, due in (
         (1510, False, 100), (1520, False, 100), (1530, True, None), (1540, False, 100),
         (1550, False, 100), (1560, False, 1000),
@@ -174,19 +174,19 @@ def test_three_failures_in_a_row_start_it_anew():
         assert sensor.starts == 1
     assert failed(sensor, fifo, "start", 2600) == 1000 and sensor.starts == 2
     assert fifo.lost == 0
-    # What it took since the look at 1530, in periods of 100 ms.
+    # The samples since the look at 1530, in periods of 100 ms.
     assert looked(sensor, fifo, 3629, 0) == [] and fifo.lost == 20
     assert sensor.starts == 3 and fifo.due == 3729
-    # Nothing was read since: what the next start finds gone was counted already.
+    # Nothing was read since: samples missing at the next start were counted already.
     for _ in range(3):
         failed(sensor, fifo, "waiting", sensor.now + 10)
     assert looked(sensor, fifo, 9000, 0) == [] and fifo.lost == 20
-    # It settles anew.
+    # It settles again.
     assert looked(sensor, fifo, 9100, 1) == [] and looked(sensor, fifo, 9200, 1) == []
     assert len(looked(sensor, fifo, 9300, 1)) == 1
 
 
-def test_a_sensor_that_was_never_there_is_asked_each_second():
+def test_a_sensor_that_never_answered_is_tried_each_second():
     sensor = Steps()
     fifo = Fifo(sensor)
     for i in range(5):
@@ -194,33 +194,33 @@ def test_a_sensor_that_was_never_there_is_asked_each_second():
     assert fifo.samples(sensor.ticks) == [] and fifo.lost == 0
 
 
-def test_samples_that_were_not_read_are_there_at_the_next_look():
+def test_unread_samples_are_found_at_the_next_look():
     sensor, fifo = begun()
     for i in range(1, 12):
         looked(sensor, fifo, 1000 + 100 * i, 1)
     assert failed(sensor, fifo, "read", 2400, 3) == 100
-    # Three came by 2400, two more by 2600: evenly, and none is missing.
+    # Three came by 2400, two more by 2600: evenly spaced, without a loss.
     found = looked(sensor, fifo, 2600, 5)
     assert [values for _, values in found] == [[i] for i in range(11, 16)] and fifo.lost == 0
     steps = [found[i + 1][0] - found[i][0] for i in range(4)]
     assert max(steps) - min(steps) <= 1 and 95 <= steps[0] <= 105, steps
 
 
-def test_what_an_overrun_costs_is_counted():
+def test_samples_lost_by_an_overrun_are_counted():
     for there, at, lost in ((8, 2900, 0), (8, 3100, 2), (8, 3500, 6), (7, 2900, 0)):
         sensor, fifo = begun()
         for i in range(1, 12):
             looked(sensor, fifo, 1000 + 100 * i, 1)
         found = looked(sensor, fifo, at, there)
         assert len(found) == there and fifo.lost == lost, (at, there, fifo.lost)
-        # Those that are lost had their time, too.
+        # The lost samples took their time as well.
         steps = [found[i + 1][0] - found[i][0] for i in range(there - 1)]
         assert min(steps) >= 90 and max(steps) <= 115, steps
         # The newest is of the last period.
         assert 0 <= at - found[-1][0] <= 110, (at, found)
         looked(sensor, fifo, at + 100, 1)
         assert fifo.lost == lost, "it counts until the owner has taken note"
-    # None comes at all.
+    # No sample comes at all.
     sensor, fifo = begun()
     for i in range(1, 12):
         looked(sensor, fifo, 1000 + 100 * i, 1)

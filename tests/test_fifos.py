@@ -1,4 +1,4 @@
-"""All fast sensors of a node: rows and masks, words of failures, losses counted to the reading."""
+"""All fast sensors of a node: rows and masks, failure messages, and exact counts of losses."""
 
 from test_fifo_looks import Steps
 from test_node import Chip
@@ -7,7 +7,7 @@ from wherry.time.setting import sync
 
 
 class Axes(Steps):
-    """A fast sensor of so many channels, without settling."""
+    """A fast sensor with several channels, without settling."""
 
     settling = 0
 
@@ -32,7 +32,7 @@ class Pair(Chip):
         self.node = self.boot()
         self.fifos = self.node.sampler.fifos
         self.state = self.node.stage.state
-        # How many rows the flash takes before it fails; None lets all pass.
+        # The rows that the flash takes before it fails; None for all.
         self.takes = None
         self._extend = self.node.queue.extend
         self.node.queue.extend = self.extend
@@ -51,12 +51,12 @@ class Pair(Chip):
         raise OSError(28)
 
     def only(self, which):
-        """Let only one of the sensors be due."""
+        """Make only one of the sensors due."""
         for i in range(2):
             self.fifos._fifos[i][2].due = 0 if i == which else 1 << 30
 
     def look(self, at, *there):
-        """Have the sensors read at a moment at which so many samples are there."""
+        """Read the sensors at a moment when they have this many samples."""
         for sensor, count in zip(self.fast, there):
             sensor.there = count
         self.true_ms += at - self.rtc_ms()
@@ -95,7 +95,7 @@ def test_stamps_are_undated_before_the_time_is_known_and_in_order_after():
     newest_ms = s * 1000 + ms
     assert 0 <= 848_000_000_100 - newest_ms < 110
     assert chip.state.fast_last_ms == newest_ms
-    # The other sensor may be behind it, and moves nothing back.
+    # The other sensor may be behind, and moves nothing back.
     chip.look(1300, 1, 1)
     assert [row[4] for row in chip.rows] == [1, 6]
     newest_ms, other_ms = [row[2] * 1000 + row[3] for row in chip.rows]
@@ -106,7 +106,7 @@ def test_stamps_are_undated_before_the_time_is_known_and_in_order_after():
     assert chip.rows[0][2] * 1000 + chip.rows[0][3] == newest_ms + 1
 
 
-def test_after_a_reset_stamps_go_on_behind_the_last_one():
+def test_after_a_reset_stamps_continue_after_the_last_one():
     chip = Pair()
     sync(chip.node.clock, 0, 848_000_000_000)
     chip.state.fast_last_ms = 848_000_002_000
@@ -116,7 +116,7 @@ def test_after_a_reset_stamps_go_on_behind_the_last_one():
     assert chip.state.fast_last_ms == 848_000_002_001
 
 
-def test_a_failure_is_said_once_and_counted_each_time():
+def test_a_failure_is_reported_once_and_counted_each_time():
     chip = Pair()
     chip.look(1000, 0, 0)
     one, two = chip.fast
@@ -128,7 +128,7 @@ def test_a_failure_is_said_once_and_counted_each_time():
     chip.look(1310, 0, 1)
     assert chip.lines == ["sensor 2 (two): read"] and chip.state.sensor_errors == 3
     one.fails = two.fails = ()
-    # One that has to settle answers, but has nothing yet.
+    # A sensor that has to settle answers, but without samples.
     one.settling = 100
     chip.look(1420, 4, 2)
     reported = "sensor 2 (two): responding again after 1 x read"
@@ -160,7 +160,7 @@ def test_any_exception_of_a_driver_costs_only_its_own_samples():
     assert chip.state.sensor_errors == 2
 
 
-def test_samples_that_are_lost_are_said_and_counted_once():
+def test_lost_samples_are_reported_and_counted_once():
     chip = Pair()
     chip.look(1000, 0, 0)
     for i in range(1, 14):
@@ -175,7 +175,7 @@ def test_samples_that_are_lost_are_said_and_counted_once():
     assert chip.state.sensor_errors == 4 and len(chip.lines) == 1
 
 
-def test_what_the_flash_does_not_take_waits_or_is_lost_and_counted():
+def test_rows_refused_by_the_flash_wait_or_are_lost_and_counted():
     for takes in (0, 1, 5):
         chip = Pair(1000)
         chip.look(1000, 0, 0)
@@ -192,7 +192,7 @@ def test_what_the_flash_does_not_take_waits_or_is_lost_and_counted():
         assert chip.lines == kept + [reported], chip.lines
         assert chip.node.stage.count == 10 - takes
         assert chip.node.uploads[0].ledger.dropped == before[1]
-        # Then the other's two channels are more, and the stage cannot be drained.
+        # The second sensor's rows are more, and the stage cannot be drained.
         chip.only(1)
         chip.fast[1].passes = 4000
         chip.node.drain_stage = chip.drain
@@ -209,7 +209,7 @@ def test_what_the_flash_does_not_take_waits_or_is_lost_and_counted():
         assert chip.node.uploads[0].ledger.dropped == before[1] + lost
 
 
-def test_a_wait_reads_what_becomes_due_meanwhile_and_ends_in_time():
+def test_a_wait_reads_sensors_that_become_due_and_ends_in_time():
     chip = Pair()
     chip.look(1000, 0, 0)
     waited = []
@@ -224,7 +224,7 @@ def test_a_wait_reads_what_becomes_due_meanwhile_and_ends_in_time():
     assert waited == [99] and chip.rtc_ms() == 1099
     chip.fast[0].there = 1
     chip.fifos.wait(chip.node, 50)
-    # Due at 1100, when one is read, and at 1144, when none is there yet; and so on.
+    # Due at 1100, when a sample is read, and at 1144, when the FIFO is empty; and so on.
     assert waited[1:3] == [1, 44] and sum(waited) == 149 and chip.rtc_ms() == 1149, waited
     assert [row[4:] for row in chip.rows] == [(1, [0])]
     del waited[:]
@@ -233,7 +233,7 @@ def test_a_wait_reads_what_becomes_due_meanwhile_and_ends_in_time():
     chip.fifos.wait(chip.node, 1)
     assert waited == [1]
     del waited[:]
-    # What is due already is read at once.
+    # A sensor that is due already is read immediately.
     chip.true_ms += 500
     chip.fast[0].there = chip.fast[1].there = 3
     chip.fifos.wait(chip.node, 5)

@@ -1,4 +1,4 @@
-"""A frame that is being filled, its numbers and texts, and a file of frames, each to the byte."""
+"""A frame while it is filled, its numbers and texts, and a file of frames, to the byte."""
 
 import os
 
@@ -31,7 +31,7 @@ NUMBERS = (0, 1, 63, 64, 127, 128, 129, 16_383, 16_384, (1 << 32) - 1, 1 << 32, 
 
 
 def cursor_at(payload):
-    """Return a Cursor that stands at a payload, with more numbers behind it."""
+    """Return a Cursor at a payload, with more numbers after it."""
     cursor = Cursor(b"\x05" + bytes((0xA3, len(payload))) + payload + b"\x05" * 12)
     cursor.open(1)
     return cursor
@@ -52,7 +52,7 @@ def test_numbers_are_written_and_read_as_leb128():
                 assert cursor_at(coded).signed() == signed
 
 
-def test_a_number_ends_within_its_frame_and_has_ten_bytes_at_most():
+def test_a_number_ends_within_its_frame_and_has_at_most_ten_bytes():
     for n in NUMBERS[5:]:
         cursor = cursor_at(varint(n)[:-1])
         raises(FrameError, cursor.varint)
@@ -77,7 +77,7 @@ def test_texts_are_read_up_to_the_end_of_the_frame():
     raises(FrameError, read_text, cursor_at(b"\x02a\xff"))
 
 
-def test_a_frame_is_whole_only_with_each_of_its_bytes():
+def test_a_frame_is_intact_only_with_all_its_bytes():
     for size in (0, 1, 2, 234):
         payload = bytes([i * 7 & 255 for i in range(size)])
         frame = framed(0xB1, payload)
@@ -111,7 +111,7 @@ def test_bits_of_masks_are_counted():
         assert (count_bits(mask), mask_width(mask)) == (count, width), mask
 
 
-def test_only_names_of_the_form_are_numbers():
+def test_only_names_in_the_number_format_are_numbers():
     folder = fresh()
     for name in (
         "0000000a", "00000000", "ffffffff", "0000000A", "a", "-0000001", "0x00000b", "000000001",
@@ -134,9 +134,9 @@ def walked(walker):
     return found
 
 
-def test_a_walk_finds_each_frame_and_counts_each_byte_that_is_none():
+def test_a_walk_finds_each_frame_and_counts_all_other_bytes():
     path = fresh() + "/frames"
-    # Frames of all sizes, and bytes before, between and behind them, over many pieces of a file.
+    # Frames of all sizes, and bytes before, between and after them, over many pieces of a file.
     content, places, damaged = b"", [], 0
     for i, size in enumerate((234, 0, 234, 233, 1, 40, 234, 234, 100, 234, 3, 7)):
         gap = (0, 1, 300, 0, 5, 700, 240, 239, 241, 0, 512, 2)[i]
@@ -149,13 +149,13 @@ def test_a_walk_finds_each_frame_and_counts_each_byte_that_is_none():
         walker = Walker()
         walker.open(path, 0)
         assert walked(walker) == places and walker.damaged == damaged + len(tail), tail
-        # From a frame on; and the count goes on.
+        # From a frame on; the count continues.
         walker.open(path, places[5][0])
         assert walked(walker) == places[5:]
         assert walker.damaged == 2 * (damaged + len(tail)) - (0 + 1 + 300 + 0 + 5 + 700)
 
 
-def test_a_walk_goes_on_where_the_file_has_grown_or_was_moved():
+def test_a_walk_continues_after_the_file_has_grown_or_moved():
     folder = fresh()
     first, second = framed(0xB1, bytes(100)), framed(0xB2, bytes(30))
     walker = Walker()
@@ -187,7 +187,7 @@ def test_a_frame_takes_rows_up_to_the_byte():
                 assert taken == [True] * (len(rows) - 1) + [size_max >= size], (kind, size_max)
 
 
-def test_a_row_that_does_not_follow_is_refused_and_the_frame_stays_open():
+def test_a_row_out_of_sequence_is_refused_and_the_frame_stays_open():
     row = (8, UNDATED, 3, 1000, 0, 1, [5])
     others = (
         (10,) + row[1:], (8,) + row[1:], (9, UNDATED | MS) + row[2:], (9, 0) + row[2:],
@@ -202,7 +202,7 @@ def test_a_row_that_does_not_follow_is_refused_and_the_frame_stays_open():
         assert put_row(writer, 9, *row[1:]) and writer.count == 2
 
 
-def test_a_frame_that_has_refused_a_row_for_its_size_takes_no_more():
+def test_a_frame_that_refused_a_row_for_its_size_takes_no_more_rows():
     for kind in KINDS:
         writer = RowsWriter(2, 20, kind)
         assert put_row(writer, 1, 0, 0, 1000, 0, 3, [1, 2])

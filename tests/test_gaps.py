@@ -1,4 +1,4 @@
-"""The file of gaps, to the byte, and what a cut lets come twice."""
+"""The file of gaps, to the byte, and a gap that is noted twice because of a cut."""
 
 import struct
 
@@ -40,7 +40,7 @@ def test_the_newest_32_are_kept():
     assert len(read_file(folder + "/gaps")) == 4 + 32 * 30 + 4
 
 
-def test_a_gap_that_ends_at_the_same_row_takes_the_place_of_the_last():
+def test_a_gap_that_ends_at_the_same_row_replaces_the_last():
     folder = fresh()
     gaps.note(folder, 10, stamp(1), stamp(2))
     gaps.note(folder, 20, stamp(3), stamp(4))
@@ -61,7 +61,7 @@ def test_gaps_are_counted_up_to_24_bits():
         assert gaps.count(folder) == after and len(gaps.read(folder)[1]) == 2
 
 
-def test_of_gaps_of_an_unknown_format_the_count_is_read():
+def test_the_count_of_an_unknown_format_is_read():
     folder = fresh()
     small_file.write(folder + "/gaps", b"\5\1\0\x81" + coded(7, BEFORE, AFTER))
     assert gaps.read(folder) == (261, [])
@@ -69,7 +69,7 @@ def test_of_gaps_of_an_unknown_format_the_count_is_read():
     assert gaps.read(folder) == (262, [(9, BEFORE, AFTER)])
 
 
-def test_a_file_of_gaps_is_read_as_far_as_it_is_whole():
+def test_a_file_of_gaps_is_read_up_to_its_first_incomplete_entry():
     folder = fresh()
     for count, end in ((0, 3), (0, 29), (1, 30), (1, 59), (2, 60), (2, 89)):
         gap = coded(9, BEFORE, AFTER)

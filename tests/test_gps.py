@@ -1,4 +1,4 @@
-"""The GPS driver: sentences of real receivers, exact degrees, what is stale, torn or no NMEA."""
+"""The GPS driver: sentences of real receivers, exact degrees, stale, torn and foreign input."""
 
 import random
 
@@ -32,7 +32,7 @@ def cases():
 
 
 def decoded(words):
-    """Return what decode makes of sentences that mean those words."""
+    """Return the result of decode for sentences, or its error's words."""
     return [(i, int(word)) for i, word in enumerate(words) if word != "-"]
 
 
@@ -68,7 +68,7 @@ def test_degrees_are_exact():
             assert -VALUE_MAX <= value <= VALUE_MAX
 
 
-def test_angles_that_are_none():
+def test_angles_that_are_invalid():
     for text, side in (
         ("", "N"), ("4807.038", ""), ("4807.038", "E"), ("4807.038", "NS"), ("4860.0", "N"),
         ("9000.001", "N"), ("48", "N"), ("48.5", "N"), ("-4807.0", "N"), ("48 07.0", "N"),
@@ -86,7 +86,7 @@ def test_talkers_and_fields():
     assert gps.CHANNELS[0][2] == gps.CHANNELS[1][2] == 6
     both = framed(GGA % ("123519", "1")) + framed(RMC % ("123519", "A", "A"))
     assert [i for i, _ in gps.decode(both)] == [0, 1, 2, 3, 4, 5, 6]
-    # What a receiver leaves empty is left out, and only that.
+    # Only fields that a receiver leaves empty are left out.
     bare = "GPGGA,123519,4807.038,N,01131.000,E,1,,,,M,,M,,"
     assert gps.decode(framed(bare)) == [(0, 48117300), (1, 11516667)]
     still = "GPRMC,123519,A,4807.038,N,01131.000,E,,,230394,,,A"
@@ -96,7 +96,7 @@ def test_talkers_and_fields():
         assert (4, expected) in gps.decode(framed(body)), heading
 
 
-def test_more_satellites_than_can_be_are_none():
+def test_impossible_counts_of_satellites_are_left_out():
     for reported, count in (("00", 0), ("12", 12), ("99", 99), ("099", 99), ("100", None),
                         ("99999", None), ("-1", None), ("1e1", None), ("", None)):  # fmt: skip
         said = (GGA % ("123519", "1")).replace(",08,", ",%s," % reported)
@@ -112,7 +112,7 @@ def test_the_accuracy_is_five_metres_times_hdop_rounded_half_up():
         assert dict(gps.decode(framed(said))).get(6) == expected, reported
 
 
-def test_what_was_not_measured_is_no_fix():
+def test_sentences_without_a_measurement_are_not_a_fix():
     for quality in ("0", "6", "7", "8", "", "x"):
         error = raises(OSError, gps.decode, framed(GGA % ("123519", quality)))
         assert str(error) == "no fix", quality
@@ -138,7 +138,7 @@ def test_a_fix_is_of_one_second_and_not_old():
     assert "no fix" in str(raises(OSError, gps.decode, framed(GGA % ("", "1"))))
 
 
-def test_a_wrong_sentence_is_none():
+def test_a_wrong_sentence_is_not_a_sentence():
     right = framed(GGA % ("123519", "1"))
     wrong = [right[:i] + bytes((right[i] ^ 1,)) + right[i + 1 :] for i in range(1, len(right) - 2)]
     wrong += [right[:i] for i in range(len(right) - 2)]
@@ -150,7 +150,7 @@ def test_a_wrong_sentence_is_none():
         assert gps.decode(said + right) == gps.decode(right), said
 
 
-def test_noise_is_never_more_than_an_error():
+def test_noise_is_at_most_an_error():
     seed = random.getrandbits(30)
     print("1500 noises, seed", seed)
     random.seed(seed)
@@ -169,7 +169,7 @@ def test_noise_is_never_more_than_an_error():
         bounds = (90000000, 180000000, 10**7, 10**8, 3599, 10**6, 10**7)
         for i, value in values:
             assert -bounds[i] <= value <= bounds[i], (seed, count, values)
-    # A right checksum around what is no field of a fix.
+    # A right checksum around bytes that are not fields of a fix.
     for _ in range(1500):
         fields = [random.choice(("", "0", "1", "A", "N", "12.5", "-", ".", "123519", "x\x7f",
                                  "99999999999", "4807.038")) for _ in range(16)]  # fmt: skip
@@ -196,7 +196,7 @@ class Uart:
 
 
 class Ports:
-    """What a board lends the driver."""
+    """The ports that a board provides to the driver."""
 
     def __init__(self):
         self.line = Uart()
@@ -206,7 +206,7 @@ class Ports:
         return self.line
 
 
-def test_the_sensor_drops_what_is_old_and_tells_what_is_wrong():
+def test_the_sensor_drops_old_input_and_reports_errors():
     ports = Ports()
     sensor = gps.Sensor({"uart": "gps"}, ports)
     ports.line.received = framed(GGA % ("010101", "1"))

@@ -1,4 +1,4 @@
-"""The GPS driver at its bounds: sizes, counts of fields, ages, and how each number is rounded."""
+"""The GPS driver at its bounds: sizes, counts of fields, ages, and the rounding of numbers."""
 
 from check import raises
 from test_gps import GGA, RMC, Ports, Uart, framed
@@ -12,7 +12,7 @@ RMC_FIELDS = (RMC % ("123519", "A", "A") + ",V,").split(",")
 
 
 def of_gga(**fields):
-    """Return what is decoded of a GGA with fields changed, each named by f and its place."""
+    """Return the decoded values of a GGA with changed fields, each named by f and its index."""
     return gps.decode(framed(",".join(replaced(GGA_FIELDS, fields))))
 
 
@@ -42,7 +42,7 @@ def test_channels_are_as_documented():
     assert gps.Sensor({"uart": "gps"}, Ports()).start(True) == 1800
 
 
-def test_a_sentence_has_ten_fields_at_least():
+def test_a_sentence_has_at_least_ten_fields():
     for fields, whole in ((GGA_FIELDS, PLACE + QUALITY), (RMC_FIELDS, PLACE + MOTION)):
         for count in range(1, len(fields) + 1):
             said = framed(",".join(fields[:count]))
@@ -52,7 +52,7 @@ def test_a_sentence_has_ten_fields_at_least():
                 assert gps.decode(said) == whole, count
 
 
-def test_a_sentence_has_119_bytes_at_most():
+def test_a_sentence_has_at_most_119_bytes():
     body = ",".join(GGA_FIELDS)
     for size in (118, 119):
         assert gps.decode(framed(body + "," * (size - len(body)))) == PLACE + QUALITY, size
@@ -72,14 +72,14 @@ def test_a_sentence_is_ascii_and_its_sum_in_either_case():
     for i in range(16):
         said = framed(",".join(GGA_FIELDS) + "," + chr(65 + i))
         assert gps.decode(said[:-4] + said[-4:].lower()) == PLACE + QUALITY, i
-    # A sum with no star before it is none, wherever it stands.
+    # A checksum without a star before it is not a checksum, at any position.
     body = ",".join(GGA_FIELDS).encode()
     said = framed(",".join(GGA_FIELDS))
     assert "no sentence" in words(said[-4:-2] + b"$" + body + b"\r")
 
 
 def raises_none(said):
-    """Return what is decoded, None where there is no sentence."""
+    """Return the decoded values, None without a sentence."""
     try:
         return gps.decode(said)
     except OSError as error:
@@ -87,7 +87,7 @@ def raises_none(said):
         return None
 
 
-def test_a_fix_is_as_old_as_its_seconds_tell():
+def test_the_age_of_a_fix_follows_from_its_seconds():
     for begin in (0, 57, 59, 3597, 3599, 45296, 35999, 86397, 86399, 43199):
         fix = framed(GGA % (at(begin), "1")) + framed(RMC % (at(begin), "A", "A"))
         for age in (0, 1, 2, 3, 4, 5, 40, 60, 100, 3600, 7200, 36000, 43200, 86396, 86399):
@@ -110,7 +110,7 @@ def test_the_newest_second_with_both_sentences_counts():
         moved = (GGA % (at(s), "1")).replace("4807", "480%d" % s)
         said += framed(moved) + framed(RMC % (at(s), "A", "A"))
         assert dict(gps.decode(said))[0] == 48000000 + (s * 1000000 + 38000 + 30) // 60, s
-    # Without a second that has both, the newest; one kind of it is enough.
+    # Without a second that has both, the newest counts; one of the sentences is enough.
     said = framed(GGA % (at(1), "1")) + framed((GGA % (at(2), "1")).replace("4807", "4808"))
     assert gps.decode(said) == [(0, 48133967), (1, 11516667)] + QUALITY
     assert of_rmc() == PLACE + MOTION
@@ -164,7 +164,7 @@ def test_numbers_are_rounded_half_up():
         assert dict(of_rmc(f8=reported)).get(4) == heading, reported
 
 
-def test_a_speed_in_knots_is_told_in_centimetres_a_second():
+def test_a_speed_in_knots_is_returned_in_centimetres_a_second():
     for knots_1000 in list(range(120)) + [999, 1000, 1001, 22400, 102_400, 999_999, 999_999_000]:
         reported = "%d.%03d" % (knots_1000 // 1000, knots_1000 % 1000)
         # 1852 m in 3600 s, rounded half up.

@@ -10,7 +10,7 @@ PLACE = (("speed", "", 1), ("latitude", "", 5), ("longitude", "", 5), ("height",
 SINGLE = {"ship_id": "shed", "cargo_id": "temperature", "value": 1.0}
 
 
-def test_a_reading_has_its_four_members_and_no_more():
+def test_a_reading_has_exactly_its_four_members():
     for ms, stamp in ((False, "2026-11-14T19:33:20Z"), (True, "2026-11-14T19:33:20.000Z")):
         for mode, count in (("single", 1), ("batch", 1), ("auto", 1), ("batch", 2)):
             rig = Rig(0, ENV, ms=ms, mode=mode)
@@ -73,7 +73,7 @@ def test_a_bad_reading_is_found_in_every_mode():
 
 
 def are_paired(rig):
-    """Tell whether both of each position came in one body, with one stamp."""
+    """Return True if both coordinates of each position came in one body, with one stamp."""
     for body in rig.bodies:
         items = json.loads(body.decode())
         items = items if type(items) is list else [items]
@@ -86,7 +86,7 @@ def are_paired(rig):
     return True
 
 
-def test_a_position_is_parted_by_no_mode_limit_or_halving():
+def test_a_position_is_not_split_by_modes_limits_or_halving():
     for mode in ("auto", "single", "batch"):
         for limit in (2, 3, 5, 7, 1000):
             rig = Rig(12, PLACE, Selection("all", {}), mode=mode)
@@ -98,7 +98,7 @@ def test_a_position_is_parted_by_no_mode_limit_or_halving():
                 assert (rig.server.singles, rig.server.requests) == (24, 36)
 
 
-def test_half_a_position_goes_as_any_reading():
+def test_half_a_position_is_sent_as_a_plain_reading():
     for mode in ("auto", "single", "batch"):
         for mask, count in ((2, 1), (4, 1), (3, 2), (5, 2), (10, 2), (12, 2), (14, 3)):
             rig = Rig(0, PLACE, Selection("all", {}), mode=mode)
@@ -116,7 +116,7 @@ def test_a_refused_position_is_set_aside_whole():
     assert are_paired(rig) and len(rig.server.points) == 46
 
 
-def test_a_position_is_parted_by_no_body_of_long_names():
+def test_a_position_is_not_split_by_a_body_of_long_names():
     # Names of up to 400 bytes: a body of 24,000 ends within the second row or soon after.
     parted = 0
     for size in (59, 60, 61, 80, 99, 100):
@@ -132,5 +132,5 @@ def test_a_position_is_parted_by_no_body_of_long_names():
                     assert are_paired(rig), (size, at)
                 else:
                     parted += not are_paired(rig)
-    # What keeps them together here is not luck.
+    # The positions are not together by chance.
     assert parted

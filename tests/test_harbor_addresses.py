@@ -1,4 +1,4 @@
-"""Every address that the vendor's pages print, of both versions, and the requests it leads to."""
+"""Every address that the vendor's pages print, of both versions, and the resulting requests."""
 
 from check import raises
 from harbor_rig import ENV, Rig, settings_of
@@ -14,7 +14,7 @@ OLD_TENANT = "http://Acme.harbor.telemetryharbor.com/api/v1/ingest/ingest/1042"
 OLD_SLIP = "http://Acme.harbor.telemetryharbor.com//api/v1/ingest/ingest/1042/batch"
 V2, V1 = "/api/v2/ingest/1042", "/api/v1/ingest/ingest/1042"
 
-# (what is written, the Host of the requests, the path of the single one)
+# (configured address, Host of the requests, path of the single request)
 ADDRESSES = (
     # As ids: https, whichever the version.
     ({"harbor_id": 1042}, "harborscale.com", V2),
@@ -33,12 +33,12 @@ ADDRESSES = (
     ({"endpoint": OLD_SHARED + "/batch"}, "telemetryharbor.com", V1),
     ({"endpoint": OLD_TENANT}, "acme.harbor.telemetryharbor.com", V1),
     ({"endpoint": OLD_SLIP}, "acme.harbor.telemetryharbor.com", V1),
-    # The open servers, which have no ids; whichever version is named besides.
+    # The open servers, which use no ids, with either version configured.
     ({"endpoint": OPEN + "/api/v2/ingest"}, "10.0.0.2:8080", "/api/v2/ingest"),
     ({"endpoint": OPEN + "/api/v2/ingest/batch"}, "10.0.0.2:8080", "/api/v2/ingest"),
     ({"endpoint": OPEN + "/api/v1/ingest", "api": "v1"}, "10.0.0.2:8080", "/api/v1/ingest"),
     ({"endpoint": OPEN + "/api/v1/ingest/batch"}, "10.0.0.2:8080", "/api/v1/ingest"),
-    # As they come out of a pasteboard.
+    # As pasted from a clipboard.
     ({"endpoint": " " + SHARED + "/1042/ "}, "harborscale.com", V2),
     ({"endpoint": SHARED + "/1042//batch/"}, "harborscale.com", V2),
     ({"endpoint": "HTTPS://HarborScale.com/api/v2/ingest/1042"}, "harborscale.com", V2),
@@ -71,7 +71,7 @@ def test_every_printed_address_leads_to_its_requests():
         assert heads(settings) == expected, (keys, heads(settings), expected)
 
 
-def test_a_printed_http_is_taken_only_with_leave():
+def test_a_printed_http_address_is_accepted_only_if_allowed():
     reported = "write https://, or add allow_plain_http = true: the key is then sent unencrypted"
     for keys, _, _ in ADDRESSES:
         url = keys.get("endpoint", "")
@@ -83,7 +83,7 @@ def test_a_printed_http_is_taken_only_with_leave():
             settings_of(**keys)
 
 
-def test_what_was_never_filled_in_is_refused():
+def test_placeholders_are_refused():
     for keys in (
         {"endpoint": "http://telemetryharbor.com/api/v1/ingest/ingest/harbor_id"},
         {"endpoint": "http://CustomName.harbor.telemetryharbor.com//api/v1/ingest/ingest/7/batch"},

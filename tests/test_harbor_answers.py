@@ -1,4 +1,4 @@
-"""Harbor's answers: every row of both versions' tables, those recorded, and what they lead to."""
+"""Harbor's answers: every row of both versions' tables, recorded answers, and their consequences."""
 
 import json
 
@@ -12,7 +12,7 @@ DATA = (__file__.rsplit("/", 1)[0] if "/" in __file__ else ".") + "/data"
 # As the older page prints it.
 OLD = "http://telemetryharbor.com/api/v1/ingest/ingest/1042"
 DENIED_BOTH = ((401, "check api_key"), (403, "check api_key"))
-# (status, body, readings sent, verdict, what is told)
+# (status, body, readings sent, verdict, note)
 ANSWERS = (
     (200, '{"count":1,"ship_id":"shed","status":"Data received and queued"}', 1, 0, "HTTP 200"),
     (202, '{"count":2,"ship_id":"shed","status":"Data received and queued"}', 2, 0, "HTTP 202"),
@@ -27,7 +27,7 @@ ANSWERS = (
     (200, '{"ship_id":"\\"count\\":0","count":2}', 2, 0, "HTTP 200"),
     (200, '{"ship_id":"count"}', 2, 0, "HTTP 200"),
     (200, '{"ships":["count",0],"count": 2}', 2, 0, "HTTP 200"),
-    # Whatever else is counted there: all were taken.
+    # All were taken, whatever else is counted there.
     (200, '{"errors":{"count":0},"count":2}', 2, 0, "HTTP 200"),
     (200, '{"count" : 20}', 20, 0, "HTTP 200"),
     (200, '{"count":19}', 20, 2, "the server took 19 of 20"),
@@ -53,13 +53,13 @@ ANSWERS = (
 
 
 class Answer:
-    """What the link hands on."""
+    """An answer as the link returns it."""
 
     def __init__(self, status, body, headers=None):
         self.status, self.body, self.headers = status, bytearray(body.encode()), headers or {}
 
 
-def test_every_answer_means_what_the_pages_say():
+def test_every_answer_has_its_documented_verdict():
     settings = settings_of(harbor_id=1042)
     for status, body, count, kind, note in ANSWERS:
         found = harbor.judge(settings, {}, Answer(status, body), count)
@@ -101,7 +101,7 @@ def test_the_recorded_answers_of_both_versions_are_judged_right():
     assert short == 1 and len(recorded["v1"]) == 16
 
 
-def test_a_plans_limit_is_learned_in_both_forms_of_the_refusal():
+def test_a_plans_limit_is_learned_from_both_forms_of_the_refusal():
     for body in ({"message": "too many"}, {"status_code": 400, "message": "Validation Error"}):
         rig = Rig(60)
         take = rig.server._take

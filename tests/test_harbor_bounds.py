@@ -1,4 +1,4 @@
-"""Harbor's answers at each bound, and every way to say an address with what becomes of it."""
+"""Harbor's answers at each bound, and every way to configure an address with its result."""
 
 from harbor_rig import settings_of
 from loaded import forget, is_loaded
@@ -25,7 +25,7 @@ def test_counts_are_numbers_of_one_to_nine_digits():
         assert answer._count_in(bytearray(text.encode())) == count, text
 
 
-def test_a_count_is_held_against_what_was_sent():
+def test_a_count_is_compared_with_the_readings_sent():
     settings = settings_of(harbor_id=1042)
     for reported, sent, kind in (
         (0, 1, verdict.REJECTED), (1, 1, verdict.DELIVERED), (2, 1, verdict.DELIVERED),
@@ -58,7 +58,7 @@ def test_successes_are_200_to_299_and_redirects_300_to_399():
             assert found == (kind, note), (status, found)
 
 
-def test_a_redirect_to_https_is_told_by_its_first_eight_letters():
+def test_a_redirect_to_https_is_recognised_by_its_first_eight_letters():
     plain = {"endpoint": "http://h.test/1"}
     for place, words in (
         ("https://x", TO_HTTPS), ("HTTPS://x", TO_HTTPS), ("https://", TO_HTTPS),
@@ -107,7 +107,7 @@ SETTLED = (
     ({"harbor_id": "7", "tenant": "a"}, "https://a.harbor." + V2[8:] + "/7", []),
     ({"harbor_id": "7", "tenant": "a", "api": "v1"}, "https://a.harbor." + V1[8:] + "/7", []),
     ({}, None, ["endpoint"]), ({"tenant": "a"}, None, ["endpoint"]),
-    # What was reported before is not reported again.
+    # An error that was reported before is not reported again.
     ({"harbor_id": ...}, None, []), ({"harbor_id": "7", "api": ...}, None, []),
     ({"harbor_id": "7", "tenant": ...}, None, []), ({"endpoint": ...}, ..., []),
     ({"endpoint": ..., "tenant": "a"}, ..., ["tenant"]),
@@ -149,16 +149,16 @@ SETTLED = (
 )  # fmt: skip
 
 
-def test_every_way_to_say_an_address_leaves_one():
+def test_every_way_to_configure_an_address_results_in_one():
     for changes, endpoint, keys in SETTLED:
         found = settled(**changes)
         assert found[:2] == (endpoint, keys), (changes, found)
 
 
-def test_an_address_that_cannot_be_one_has_its_remedy():
+def test_an_invalid_address_has_its_remedy():
     for url, words in (
         ("https://x.test", "give the full address with its path"),
-        (V2 + "/7?a=b", "without what follows its question mark"), (V2 + "/7/ttn", "remove /ttn"),
+        (V2 + "/7?a=b", "remove the question mark"), (V2 + "/7/ttn", "remove /ttn"),
         (V2, "add harbor_id"), (HTTP, "write https://"), ("x", "as the dashboard shows it: URL"),
     ):  # fmt: skip
         ((key, seen, remedy),) = settled(endpoint=url)[2]

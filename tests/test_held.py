@@ -1,4 +1,4 @@
-"""Channels that a server does not know: each ledger of them, from the first refusal to the end."""
+"""Channels that a server does not know: their ledgers, from the first refusal to the end."""
 
 import json
 from binascii import crc32
@@ -25,7 +25,7 @@ def on_ring(rows, channels="all"):
 
 
 def on_both_queues(test):
-    """Run a test with what makes rigs: with queues of files, then with rings."""
+    """Run a test with a function that creates rigs: with queues of files, then with rings."""
 
     def run():
         test(on_files)
@@ -47,7 +47,7 @@ def kinds(rig, *answers):
 
 
 @on_both_queues
-def test_the_unknown_channel_is_found_and_has_its_own_ledger_from_there_on(rig_of):
+def test_the_unknown_channel_is_found_and_has_its_own_ledger_from_then_on(rig_of):
     rig = rig_of(2)
     rig.upload.count_max, rig.ledger.count_limit = 0, 9
     found = kinds(rig, UNKNOWN, OK, UNKNOWN, UNKNOWN)
@@ -67,7 +67,7 @@ def test_the_unknown_channel_is_found_and_has_its_own_ledger_from_there_on(rig_o
     saved = small_file.read(rig.root + "/sessions/u")
     assert json.loads(saved) == {"held": rig.upload.session.held} == {"held": ["temperature"]}
     assert not held.session.held and held.queue is rig.queue and held.aside == rig.upload.aside
-    # The others go on.
+    # The other channels continue.
     assert kinds(rig, OK, OK)[1] == [1, 2] and rig.upload.waiting() == 0
     assert (rig.ledger.delivered, rig.ledger.others) == (7, 1)
 
@@ -87,21 +87,21 @@ def test_a_channel_that_is_held_again_begins_with_counters_of_zero(rig_of):
 
 
 @on_both_queues
-def test_after_two_channels_held_in_a_row_the_device_is_refused(rig_of):
+def test_after_two_held_channels_in_a_row_the_device_is_refused(rig_of):
     rig = rig_of(1)
     rig.upload.count_max = 1
     assert kinds(rig, UNKNOWN, UNKNOWN, UNKNOWN)[0] == [verdict.REJECTED] * 2 + [verdict.DENIED]
     assert len(rig.uploads) == 3 and rig.upload.session.held == ["temperature", "humidity"]
     befores = [(each.ledger.channel, each.ledger.before) for each in rig.uploads[1:]]
     assert befores == [(0, 0), (1, 1)]
-    # Of another one that is taken none is left in a row.
+    # A delivery ends the count of held channels in a row.
     assert kinds(rig, OK)[0] == [verdict.DELIVERED]
     assert kinds(rig, UNKNOWN)[0] == [verdict.REJECTED] and len(rig.uploads) == 4
     assert rig.uploads[3].ledger.before == 3
 
 
 @on_both_queues
-def test_there_is_room_for_six_and_a_held_one_is_held_no_further(rig_of):
+def test_six_uplinks_fit_and_a_held_channel_is_not_held_again(rig_of):
     for count, kind in ((5, verdict.REJECTED), (6, verdict.DENIED)):
         rig = rig_of(1)
         rig.upload.count_max = 1
@@ -117,14 +117,14 @@ def test_there_is_room_for_six_and_a_held_one_is_held_no_further(rig_of):
 
 
 @on_both_queues
-def test_before_what_is_held_is_all_that_is_settled_and_what_is_others(rig_of):
+def test_a_held_ledger_counts_settled_readings_and_others_before_it(rig_of):
     rig = rig_of(3, ["wind"])
     rig.upload.count_max = 1
     kinds(rig, OK)
     rig.upload.count_max = 1
     kinds(rig, UNKNOWN)
     held = rig.uploads[1].ledger
-    # Of the second row two stand before it, of the first one all.
+    # All readings of the first row are before it, and two of the second.
     assert (held.row, held.channel, held.before) == (1, 2, 6)
     assert rig.upload.session.held == ["wind"]
     assert rig.step().kind is None and rig.upload.waiting() == 0
@@ -156,7 +156,7 @@ class Answers:
 
 
 @on_both_queues
-def test_one_that_has_caught_up_is_one_with_its_uplink_again(rig_of):
+def test_a_held_channel_that_has_caught_up_joins_its_uplink_again(rig_of):
     rig, held = caught_up(rig_of)
     assert (rig.ledger.delivered, rig.ledger.others, held.ledger.delivered) == (9, 3, 3)
     release.merge(rig.uploads)
@@ -172,7 +172,7 @@ def test_one_that_has_caught_up_is_one_with_its_uplink_again(rig_of):
 
 
 @on_both_queues
-def test_one_that_waits_or_lost_something_stays(rig_of):
+def test_a_held_channel_with_waiting_or_lost_readings_stays(rig_of):
     for counts, row_count in (({"set_aside": 1, "delivered": -1}, 0), ({}, 1)):
         rig, held = caught_up(rig_of, **counts)
         for _ in range(row_count):
@@ -192,7 +192,7 @@ def test_one_that_waits_or_lost_something_stays(rig_of):
 
 
 @on_both_queues
-def test_a_restart_puts_a_held_channel_beside_its_uplink(rig_of):
+def test_a_restart_restores_a_held_channel_with_its_uplink(rig_of):
     rig, held = caught_up(rig_of)
     again = rig.upload
     again.selection = Selection("all", {})
@@ -200,7 +200,7 @@ def test_a_restart_puts_a_held_channel_beside_its_uplink(rig_of):
     quarantine.resume(uploads, None)
     assert len(uploads) == 2 and uploads[1].name == held.name and uploads[1].is_held
     assert again.selection.held == ["temperature"] and uploads[1].ledger.row == 3
-    # One whose ledger no cut has let be saved will be refused again.
+    # A channel whose ledger was not saved because of a cut will be refused again.
     again.selection, again.session.held = Selection("all", {}), ["rain", "temperature"]
     uploads = [again]
     quarantine.resume(uploads, None)

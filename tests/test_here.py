@@ -65,7 +65,7 @@ def test_log_pieces_of_all_sizes():
             rig = Rig(channels)
             for i in range(9):
                 rig.add(1000 - i, [(10**i - 1) * (1 - 2 * (k & 1)) for k in range(7)], i)
-            # Of this moment: an item of its own as far as the names let it be one.
+            # Of this moment: a separate item as far as the size of the names allows.
             rig.add(2, [-(10**9)] * 2 + [None] * 5)
             rig.run()
             assert rig.sent() == 65 and rig.upload.waiting() == 0, name
@@ -92,7 +92,7 @@ def random_rows(rig, channels, row_count):
     return expected
 
 
-def test_random_rows_arrive_as_they_are():
+def test_random_rows_arrive_unchanged():
     seed = random.getrandbits(30)
     random.seed(seed)
     readings = 0
@@ -110,7 +110,7 @@ def test_random_rows_arrive_as_they_are():
     print("%d readings, seed %d" % (readings, seed))
 
 
-def test_a_row_too_large_for_an_item_goes_as_a_log():
+def test_a_row_too_large_for_an_item_is_sent_as_a_log():
     channels = tuple([("%s%02d" % ("x" * 60, i), "", 2) for i in range(16)])
     rig = Rig(channels)
     rig.add(1, list(range(16)))
@@ -138,11 +138,11 @@ def test_a_row_of_the_future_and_one_of_the_limit():
     assert [payload.get("temperature") for payload in payloads] == [0.06, None]
 
 
-def test_the_state_is_the_newest_and_within_bounds():
+def test_the_state_is_the_newest_within_bounds():
     rig = Rig(reported={"temperatureC": 'hum"idity', "deviceIsTampered": "battery"})
     rig.add(300, [2000, 215, 1])
     rig.add(200, [2000, 220, None])
-    rig.add(100, [2000, 5000, None])  # Beyond what HERE allows.
+    rig.add(100, [2000, 5000, None])  # Outside HERE's bounds.
     rig.run()
     sensors = rig.server.items[-1]["system"]["reportedSensorData"]
     assert sensors == {"temperatureC": 22.0, "deviceIsTampered": True}, sensors
@@ -181,7 +181,7 @@ def test_positions():
         assert position == expected, (channels, position)
 
 
-def test_a_scan_goes_once_with_the_newest_item():
+def test_a_scan_is_sent_once_with_the_newest_item():
     wlan = [{"mac": "1c:1d:86:07:01:%02x" % i, "powrx": -45 - i, "band": 2.4} for i in range(60)]
     rig = Rig()
     rig.add(1, [1, 2, 3])
@@ -221,10 +221,10 @@ def test_trusting_falls_back_and_remembers():
     assert rig.session.log_only and rig.sent() == 300
     rig.add(50, [1, 2, 3])
     assert rig.run() == [verdict.DELIVERED, None]
-    # A reading that is refused as a log too says nothing about stamps.
+    # A reading that is also refused as a log proves nothing about stamps.
     rig = Rig(mode="trusting")
     rig.server.window_s = None
-    # As an item of its own, and in a log.
+    # As a separate item, and in a log.
     rig.server.refuse = lambda item: (
         (item["payload"].get("temperature") == 20.17 if "payload" in item else False)
         or "20.17]" in json.dumps(item)
@@ -251,7 +251,7 @@ def test_a_lost_answer_repeats_the_same_readings():
     assert rig.sent() == rig.server.copies == 30 and rig.upload.waiting() == 0
 
 
-def test_rows_that_come_while_it_is_sent_are_the_next_batchs():
+def test_rows_added_while_a_batch_is_sent_belong_to_the_next():
     rig = Rig()
     rig.add_old(4)
     rig.session.now = rig.now_s, 0

@@ -1,4 +1,4 @@
-"""HERE's answers to logins and for its time, at their bounds, with all that a session keeps."""
+"""HERE's answers to logins and time requests, at their bounds, and the session's state."""
 
 from here_rig import NOW_S, settings
 from here_server import UNIX_S, respond
@@ -26,7 +26,7 @@ def judged(asked, session, status, body=None, headers="", octets=None):
 
 
 def logged_in(token, expires_s):
-    """Return the session after a login that was answered so, None where it holds no token."""
+    """Return the session after a login with this answer, None without a token."""
     session = new_session(was_corrected=True)
     body = {"accessToken": token, "expiresIn": expires_s}
     kind, note = judged("token", session, 200, body)
@@ -39,7 +39,7 @@ def logged_in(token, expires_s):
     return None
 
 
-def test_a_token_has_1_to_1024_characters_that_print():
+def test_a_token_has_1_to_1024_printable_characters():
     for token in ("!", "~", "a!~z", "x" * 1024, "!" * 1024):
         assert logged_in(token, 900), token
     for token in ("", "x" * 1025, " ", "a b", "a\x7f", "\x7f", "\x1f", "\xe9", "a\n", 5, None, []):
@@ -75,7 +75,7 @@ def test_a_login_is_due_at_the_end_of_a_token_and_for_another_device():
         assert here._first_of_all(other, session) == "token"
 
 
-def test_another_device_forgets_what_was_learned_and_the_same_one_keeps_it():
+def test_another_device_forgets_the_session_and_the_same_one_keeps_it():
     for account, is_kept in ((0, True), (ACCOUNT, True), (1, False), (ACCOUNT + 1, False)):
         learned = {"log_only": True, "tries_log": True, "state_version": 4,
                    "shadow": {"send_every_ms": 1}, "shadow_result": "applied"}  # fmt: skip
@@ -89,7 +89,7 @@ def test_another_device_forgets_what_was_learned_and_the_same_one_keeps_it():
 
 
 # Seconds since 1970 and whether a server's clock can show them: from the day of this version on
-# up to where seconds since 2000 are no small integers on the chip.
+# up to the end of small integers on the chip, in seconds since 2000.
 TIMES = (
     (UNIX_S + DATE_S - 1, False), (UNIX_S + DATE_S, True), (UNIX_S + NOW_S, True),
     (UNIX_S + (1 << 30) - 1, True), (UNIX_S + (1 << 30), False), (0, False), (-1, False),
@@ -97,7 +97,7 @@ TIMES = (
 )  # fmt: skip
 
 
-def test_a_servers_time_is_one_that_can_be_now():
+def test_a_servers_time_must_be_possible_now():
     for unix_s, is_taken in TIMES:
         expected = unix_s - UNIX_S if is_taken else None
         assert answer._seconds(unix_s) == expected, unix_s
@@ -135,7 +135,7 @@ def test_an_answer_without_a_time_leaves_the_clock():
         is_done = kind == verdict.AGAIN
         note = "time: HTTP %d" % status + (", no time" if is_done else "")
         assert found == (kind, note), (status, octets, found)
-        # A server that is busy is asked again, one that does not know is not.
+        # The time is requested again if the server is busy, not if it does not know it.
         assert session.asks_time == (not is_done) and session.diff_s == 50
         assert session.timed_s == (NOW_S if is_done else 0) and not session.has_changed
 
@@ -161,7 +161,7 @@ def test_login_and_time_as_requests():
     assert again != header
 
 
-def test_a_new_session_knows_nothing():
+def test_a_new_session_is_empty():
     session = here.Session()
     for name, value in (
         ("token", ""), ("shadow_result", ""), ("asked", ""), ("account", 0), ("until_s", 0),
@@ -173,7 +173,7 @@ def test_a_new_session_knows_nothing():
         assert getattr(session, name) == value, name
 
 
-def test_a_request_is_not_before_the_last_one_but_for_a_clock_set_back():
+def test_a_request_is_not_before_the_last_one_unless_the_clock_was_set_back():
     for stamped, diff_s, moment in (
         ((0, 0), 0, (NOW_S, 500)), ((NOW_S, 499), 0, (NOW_S, 500)),
         ((NOW_S, 501), 0, (NOW_S, 501)), ((NOW_S + 1, 0), 0, (NOW_S + 1, 0)),

@@ -1,4 +1,4 @@
-"""HERE's bodies byte for byte: which rows are items, which a log, and where each of them ends."""
+"""HERE's bodies byte for byte: rows as items, rows in a log, and the end of each."""
 
 import json
 
@@ -14,7 +14,7 @@ from wherry.uplinks.here import dialect as here
 
 ENV = (("temperature", "°C", 2), ("rh", "%", 1))
 MOMENT = NOW_S, 500
-# As the vendor's page and docs/protocols/here.md have them: of an item, of a body, of the clock.
+# From the vendor's page and docs/protocols/here.md: bounds of an item, a body, the clock.
 PAYLOAD_MAX, BODY_MAX, LIVE_S = 1000, 16_000, 6
 
 
@@ -30,7 +30,7 @@ def batch_of(channels, rows, ms=True):
 
 
 def made(channels, rows, trusting=False, count_max=200, moment=MOMENT, ms=True):
-    """Return (body, session, readings); what is measured is what is written."""
+    """Return (body, session, readings); check that the measured size is the written size."""
     batch, session = batch_of(channels, rows, ms), here.Session()
     batch.open(count_max)
     batch.next()
@@ -40,11 +40,11 @@ def made(channels, rows, trusting=False, count_max=200, moment=MOMENT, ms=True):
     batch.next()
     found = []
     for piece in body.pieces(size, b"LAST]", batch, moment, trusting):
-        # Where it can be seen: what a piece lies in costs the node its heap.
+        # Where it can be seen: the buffer of a piece is on the node's heap.
         assert len(getattr(piece, "obj", piece)) <= 640
         found.append(bytes(piece))
     assert sum([len(piece) for piece in found[:-1]]) == size and found[-1] == b"LAST]"
-    # A piece is ended past 256 bytes, and has room for an entry more.
+    # A piece ends past 256 bytes, and has room for one more entry.
     assert all(256 < len(piece) <= 576 for piece in found[:-2])
     assert batch.count == count
     return b"".join(found).decode(), session, count
@@ -64,7 +64,7 @@ def log(number, *entries):
     return '{"timestamp":%d,"payload":{"log":[%s]}},' % (unix_ms(-number), ",".join(texts))
 
 
-def test_rows_of_one_to_six_seconds_are_items_of_their_own():
+def test_rows_of_one_to_six_seconds_are_separate_items():
     for age_ms, is_alone, is_old in (
         (-5000, False, False), (-1, False, False), (0, False, False), (1, True, False),
         (999, True, False), (1000, True, False), (5999, True, False), (6000, True, False),
@@ -81,7 +81,7 @@ def test_rows_of_one_to_six_seconds_are_items_of_their_own():
                 stamped = NOW_S, 502
             assert text == "[" + item + "LAST]", case
             assert (session.stamped, count) == (stamped, 2), case
-            # There is something to be sent otherwise only where an old row has its own stamp.
+            # Another form is possible only if an old row has its own stamp.
             assert session.had_old == (trusting and is_old), case
 
 
@@ -105,7 +105,7 @@ def test_old_rows_go_into_one_log_until_an_item_comes():
     assert made(ENV, rows, trusting=True)[1].had_old
 
 
-def test_stamps_of_fresh_items_go_on_into_the_next_second():
+def test_stamps_of_fresh_items_continue_in_the_next_second():
     for ms in (997, 998, 999):
         batch = batch_of(ENV, [(90_000, [1, None])])
         batch.open(9)
@@ -125,7 +125,7 @@ def log_sizes(text):
     return found
 
 
-def test_a_log_has_1000_bytes_at_most_and_is_filled_up():
+def test_a_log_has_at_most_1000_bytes_and_is_filled():
     for name_size in (1, 2, 20, 99, 100):
         channels = [("n" * name_size, "", 0)]
         for width in (1, 2, 9):
@@ -168,12 +168,12 @@ def test_pieces_of_every_size_end_past_256_bytes():
         assert made(channels, rows)[2] == 21
 
 
-def test_no_row_is_begun_past_16000_bytes():
+def test_no_row_begins_past_16000_bytes():
     channels = [("n" * 100, "", 0)]
     rows = [(2000 + i, [5]) for i in range(112)]
     text, _, count = made(channels, rows)
     item = len(alone(2000, '{"%s":5}' % ("n" * 100)))
-    # As many as begin below it.
+    # All rows that begin below it.
     assert count == (BODY_MAX - 1 - 1) // item + 1
     assert len(text) == 1 + count * item + len("LAST]")
     for count_max in (2, count - 1, count + 1):
@@ -181,11 +181,11 @@ def test_no_row_is_begun_past_16000_bytes():
         assert found == min(count, count_max)
 
 
-def test_a_row_is_begun_at_15999_bytes_and_none_at_16000():
+def test_a_row_begins_at_15999_bytes_but_not_at_16000():
     item = len(alone(2000, '{"%s":5}' % ("n" * 100)))
     count, digits = divmod(BODY_MAX - 1, item)
     for more, rows_taken in ((digits - 1, count + 1), (digits, count), (digits + 1, count)):
-        # As many digits more, up to eight in a row.
+        # More digits, up to eight in a row.
         rows = []
         for i in range(count + 3):
             extra = min(8, more)
@@ -205,7 +205,7 @@ def test_values_are_written_as_everywhere():
         assert text == "[" + alone(2000, "{" + members + "}") + log(1, *entries) + "LAST]"
 
 
-def test_a_body_that_has_changed_meanwhile_is_an_error():
+def test_a_body_that_changed_meanwhile_is_an_error():
     for difference, is_error in ((-1, True), (0, False), (1, True)):
         batch = batch_of(ENV, [(2000, [1, 2])])
         batch.open(9)
@@ -221,11 +221,11 @@ def test_a_body_that_has_changed_meanwhile_is_an_error():
             error = str(raised)
         expected = "the readings changed while they were sent" if is_error else None
         assert error == expected and found.endswith(b"LAST]") == (not is_error)
-        # No byte more than the head of the request has announced.
+        # Not a byte more than the head of the request announces.
         assert len(found) <= size + difference + 5
 
 
-def test_a_request_as_a_whole():
+def test_a_complete_request():
     batch = batch_of(ENV[:1], [(60_000 + i, [i]) for i in range(202)])
     for is_async, path, learned, count in (
         (False, "/v2/", 0, 200), (True, "/v2/?async=true", 1, 1), (False, "/v2/", 199, 199),

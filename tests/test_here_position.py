@@ -14,7 +14,7 @@ HEAD = '{"type":"gnss","timestamp":%d' % ((NOW_S + UNIX_S) * 1000 + 7)
 
 
 def position(channels, values, missing=()):
-    """Return what follows the stamp in a row's position, "" if it has none."""
+    """Return the text after the stamp in a row's position, "" without one."""
     found = Position(channels, numbers.latitude_of(channels))
     mask = (1 << len(channels)) - 1
     for i in missing:
@@ -28,7 +28,7 @@ def position(channels, values, missing=()):
 
 
 def beside(value, name, unit="", decimals=0, more=(), more_values=()):
-    """Return what a channel beside the pair adds to a position."""
+    """Return the text that a channel next to the pair adds to a position."""
     channels = PAIR + ((name, unit, decimals),) + tuple(more)
     text = position(channels, AT + [value] + list(more_values))
     begin = '"lat":1.0,"lng":-0.20,"accuracy":'
@@ -45,7 +45,7 @@ def test_whole_numbers_are_rounded_to_the_nearest():
         assert numbers.whole(value, decimals) == expected, (value, decimals)
 
 
-def test_a_latitude_is_told_by_the_last_word_of_a_name():
+def test_a_latitude_is_recognised_by_the_last_word_of_a_name():
     for names, index in (
         (("lat",), 0), (("a", "latitude"), 1), (("a", "gps_Lat", "lat"), 1), (("LATITUDE",), 0),
         (("flat", "lat_x", "latitudes", "platitude"), None), ((), None), (("_lat",), 0),
@@ -68,7 +68,7 @@ def test_the_pair_is_a_latitude_and_the_first_longitude_after_it():
         assert position(channels, [1, 2, 3][: len(names)]) == expected, names
 
 
-def test_a_position_needs_both_of_the_pair_and_no_more():
+def test_a_position_needs_only_both_coordinates():
     channels = (("x", "", 0),) + PAIR + (("speed", "m/s", 0), ("heading", "", 0))
     values = [0, 10, -20, 3, 4]
     whole = '"lat":1.0,"lng":-0.20,"accuracy":10'
@@ -115,7 +115,7 @@ def test_speed_is_in_metres_a_second_and_below_1000():
         found = beside(value, "speed", unit, decimals, [("heading", "°", 0)], [90])
         moving = '10,"speed":%d,"heading":90' % (expected or 0)
         assert found == (moving if expected is not None else "10"), (value, unit, decimals)
-    # Only both, and only where the receiver has both.
+    # Both or neither, and only if the receiver has both.
     assert beside(5, "speed", "m/s") == beside(5, "heading") == "10"
 
 
@@ -128,7 +128,7 @@ def test_headings_are_0_to_359():
         assert found == '10,"speed":0,"heading":%d' % expected, (value, decimals)
 
 
-def test_what_stands_beside_a_pair_has_the_words_before_it():
+def test_channels_of_a_pair_share_the_words_before_it():
     channels = [("van_lat", "", 0), ("van_lon", "", 0), ("altitude", "m", 0),
                 ("van_altitude", "m", 0), ("bus_accuracy", "m", 0)]  # fmt: skip
     assert position(channels, [1, 2, 3, 4, 5]) == '"lat":1,"lng":2,"accuracy":10,"alt":4'
@@ -154,7 +154,7 @@ def test_members_are_found_by_name_and_unit():
             expected = [m for m in FOUND if unit == FOUND[m][0] and name in FOUND[m][1]]
             found = state._member({}, name, unit)
             assert found == (expected[0] if expected else None), (name, unit)
-    # Where the configuration names some, only these.
+    # If the configuration names some, only these.
     assert state._member({"tiltDegree": "temperature"}, "temperature", "°C") == "tiltDegree"
     assert state._member({"tiltDegree": "roof"}, "temperature", "°C") is None
 
@@ -173,7 +173,7 @@ def test_members_have_their_types():
         assert state._text(member, value, decimals) == expected, (member, value)
 
 
-def test_a_name_is_told_where_it_has_3_to_50_characters():
+def test_a_name_is_sent_if_it_has_3_to_50_characters():
     for size in (0, 1, 2, 3, 4, 49, 50, 51):
         client = json.loads(state._client(settings(name="n" * size)).decode())
         assert client.get("name", "") == ("n" * size if 3 <= size <= 50 else ""), size
@@ -182,7 +182,7 @@ def test_a_name_is_told_where_it_has_3_to_50_characters():
         assert 0 < len(client["model"]) <= 50 and client["platform"].count(".") == 2
 
 
-def test_of_a_boards_name_50_characters_are_told():
+def test_fifty_characters_of_a_boards_name_are_sent():
     if sys.implementation.name != "cpython":
         return  # It cannot be changed there.
     for size in (49, 50, 51):
@@ -194,7 +194,7 @@ def test_of_a_boards_name_50_characters_are_told():
         assert client["model"] == "m" * min(size, 50)
 
 
-def test_a_scans_text_has_2000_bytes_at_most():
+def test_a_scans_text_has_at_most_2000_bytes():
     # '{"wlan": ["..."]}' is 14 bytes more than the text inside.
     for size, is_there in ((1985, True), (1986, True), (1987, False)):
         text = state._scan_text({"wlan": ["x" * size]})
@@ -206,5 +206,5 @@ def test_a_scans_text_has_2000_bytes_at_most():
     assert found == {"wlan": wlan[:3], "gsm": ["g", "h"]}
     text = state._scan_text({"wlan": ["x" * 1500, "y" * 1500]})
     assert json.loads(text.decode()) == {"wlan": ["x" * 1500]}
-    # One that is left alone and too large is of no use.
+    # A single entry that is too large is dropped.
     assert state._scan_text({"wlan": ["x" * 1990, "y"]}) == b""

@@ -1,4 +1,4 @@
-"""HERE's refusals: what is told, what is tried next, and all that a session keeps of it."""
+"""HERE's refusals: the notes, the next try, and the session's state."""
 
 from here_rig import NOW_S
 from here_server import UNIX_S, respond
@@ -48,7 +48,7 @@ def test_every_denial_has_its_remedy():
         assert found == (verdict.DENIED, "HTTP %d: %s" % (status, remedy)), found
 
 
-def test_a_refused_token_is_thrown_away_and_a_second_one_with_it():
+def test_a_refused_token_is_discarded_and_so_is_the_next():
     for status in (401, 403):
         session = new_session(token="t")
         found = judged("", session, status, {})
@@ -63,7 +63,7 @@ def test_a_refused_token_is_thrown_away_and_a_second_one_with_it():
         assert session.token == "t" and not session.was_refused and not session.has_changed
 
 
-# What a refused batch had and when the time was last asked; what of it is left for the next try.
+# The content of a refused batch and the age of the time; the changes for the next try.
 REFUSALS = (
     # had_scan, had_old, log_only, tries_log, age of the time: otherwise, asks_time, tries_log
     (False, False, False, False, 599, False, False, False),
@@ -82,7 +82,7 @@ REFUSALS = (
 )
 
 
-def test_a_refused_batch_goes_again_without_what_may_be_at_fault():
+def test_a_refused_batch_is_sent_again_without_suspect_parts():
     for scan, old, log_only, tries_log, age_s, otherwise, asks_time, tries in REFUSALS:
         session = new_session(had_scan=scan, had_old=old, log_only=log_only, tries_log=tries_log)
         session.timed_s = NOW_S - age_s
@@ -98,7 +98,7 @@ def test_a_refused_batch_goes_again_without_what_may_be_at_fault():
         assert session.log_only == log_only
 
 
-def test_a_batch_that_is_taken_settles_what_was_in_doubt():
+def test_a_delivered_batch_settles_doubts():
     for status in (200, 204, 299):
         session = new_session(
             was_refused=True, had_scan=True, had_old=True, asks_time=True, tries_log=True,
@@ -112,7 +112,7 @@ def test_a_batch_that_is_taken_settles_what_was_in_doubt():
         assert (session.shadow_result, session.had_result, session.shadow_crc) == ("", False, 5)
     session = new_session(shadow_result="applied")
     here.judge(SETTINGS, session, respond(200, None, body=b""), 1)
-    # It came after that batch was made, and goes with the next one.
+    # It came after that batch was created, and is sent with the next one.
     assert session.shadow_result == "applied" and not session.has_changed
     assert not session.log_only
     session = new_session(had_result=True)
@@ -126,7 +126,7 @@ def test_a_batch_that_is_taken_settles_what_was_in_doubt():
         assert not session.log_only
 
 
-def test_a_session_asks_once():
+def test_a_session_asks_for_the_time_once():
     for asked, body in (("token", {"accessToken": "t", "expiresIn": 9}), ("time", {})):
         session = new_session(asked=asked)
         assert here.judge(SETTINGS, session, respond(200, body), 0)[0] == verdict.AGAIN

@@ -1,4 +1,4 @@
-"""HERE's uplink: login, token, the server's time, and what an answer is taken for."""
+"""HERE's uplink: login, token, the server's time, and verdicts of answers."""
 
 import json
 
@@ -113,7 +113,7 @@ def test_the_life_of_a_token():
             assert rig.server.logins == logins, (expires_s, later_s)
 
 
-def test_another_device_gets_a_token_of_its_own():
+def test_another_device_gets_a_separate_token():
     rig = Rig()
     rig.add(1, [1, 2, 3])
     rig.run()
@@ -146,7 +146,7 @@ def test_the_servers_time_corrects_the_clock_once():
         kinds = rig.run()
         assert kinds == [verdict.AGAIN, verdict.AGAIN, verdict.DELIVERED, None], (off_s, kinds)
         assert rig.session.diff_s == off_s and rig.sent() == 9
-        # A reading keeps its own stamp, however wrong our clock is.
+        # A reading keeps its own stamp even if our clock is wrong.
         assert ((NOW_S - 1 + UNIX_S) * 1000 + 250, "temperature") in rig.server.points
     rig = Rig(off_s=50)
     rig.add_old(1)
@@ -157,7 +157,7 @@ def test_the_servers_time_corrects_the_clock_once():
     assert found.kind == verdict.RETRY and "clock" in found.note, found.note
 
 
-def test_items_that_are_late_ask_for_the_time():
+def test_late_items_request_the_time():
     rig = Rig()
     rig.add_old(2)
     rig.step()
@@ -172,7 +172,7 @@ def test_items_that_are_late_ask_for_the_time():
     assert rig.session.diff_s == 0, "a second is the network's"
 
 
-def test_a_time_that_is_not_to_be_had_is_done_without():
+def test_batches_are_sent_without_a_server_time():
     for status, body, kind in (
         (404, {}, verdict.AGAIN), (200, [], verdict.AGAIN), (200, {"timestamp": 5}, verdict.AGAIN),
         (200, {"timestamp": 1e9}, verdict.AGAIN), (200, {"timestamp": "x"}, verdict.AGAIN),
@@ -188,12 +188,12 @@ def test_a_time_that_is_not_to_be_had_is_done_without():
         assert rig.session.diff_s == 0
 
 
-def test_nothing_to_send_logs_nobody_in():
+def test_nothing_to_send_needs_no_login():
     rig = Rig()
     assert rig.run() == [None] and rig.server.paths == []
 
 
-def test_the_signing_url_may_be_another_than_the_called():
+def test_the_signing_url_may_differ_from_the_called_one():
     rig = Rig(endpoint="http://127.0.0.1:18090", allow_plain_http=True, signing_url=SIGNED)
     rig.add_old(1)
     assert rig.run() == [verdict.AGAIN, verdict.DELIVERED, None]

@@ -1,4 +1,4 @@
-"""HERE's desired shadow: what is taken over, what is not, and that nothing in it can raise."""
+"""HERE's desired shadow: applied members, ignored members, and no content that raises."""
 
 import json
 
@@ -13,7 +13,7 @@ NETWORK = {"ssid": "barn", "securityMode": "wpa2psk", "password": "at least 8"}
 
 
 def judged(session, body, **changes):
-    """Judge a 200 with a body, bytes or content; a delivery it is in any case."""
+    """Judge a 200 with a body, bytes or content; check that it is a delivery."""
     body = body if type(body) is bytes else json.dumps(body).encode()
     session.now = NOW_S, 0
     found = here.judge(settings(**changes), session, respond(200, None, body=body), 1)
@@ -60,7 +60,7 @@ def test_a_shadow_as_the_vendor_prints_it():
     assert judged(here.Session(), shadow, **OPEN).apply == expected
 
 
-# A shadow, what the node applies and what it reports, each None for nothing.
+# A shadow, the changes that the node applies, and its report; None for nothing.
 SHADOWS = (
     (rate(1000, 10000), {"sample_every_ms": 1000, "send_every_ms": 10000}, "applied"),
     (rate(86_400_000, 86_400_000),
@@ -114,7 +114,7 @@ SHADOWS = (
 )  # fmt: skip
 
 
-def test_what_is_taken_over_is_typed_and_bounded():
+def test_applied_members_are_typed_and_bounded():
     for shadow, expected, result in SHADOWS:
         session = judged(here.Session(), shadow, **OPEN)
         assert session.apply == expected, (shadow, session.apply)
@@ -141,7 +141,7 @@ def at_version_5():
     return session
 
 
-def test_bodies_that_are_no_newer_state_change_nothing():
+def test_bodies_without_a_newer_state_change_nothing():
     for body in IGNORED:
         session = at_version_5()
         session.shadow = {"send_every_ms": 60000}
@@ -162,11 +162,11 @@ def test_only_a_200_with_a_body_brings_a_desired_state():
         assert session.state_version == -1 and not session.has_changed, status
 
 
-def test_what_is_ignored_is_told_once():
+def test_ignored_members_are_reported_once():
     for body, words in (
         (b"{", "unreadable"), (b'{"a":"' + b"x" * 3000 + b'"}', "larger than 2 KB"),
         (b'{"system":{"stateVersion":4}}', "older than 5"),
-        (b'{"system":{"stateVersion":"6"}}', "no version"),
+        (b'{"system":{"stateVersion":"6"}}', "no valid version"),
     ):  # fmt: skip
         session = judged(at_version_5(), body)
         assert words in session.report, body[:80]
@@ -189,7 +189,7 @@ def test_the_last_good_value_is_kept():
     assert json.loads(json.dumps(session.shadow)) == session.shadow
 
 
-def test_the_owners_bounds_count():
+def test_the_owners_bounds_apply():
     bounds = {"shadow_sample_every_min_ms": 60_000, "shadow_send_every_min_ms": 3_600_000}
     session = judged(here.Session(), rate(30_000, 60_000), **bounds)
     assert session.apply is None and "3600000" in session.shadow_result
@@ -215,7 +215,7 @@ def test_result_and_version_are_reported_with_the_next_item():
 
 
 class Link:
-    """What remote needs of a link: the networks of the configuration."""
+    """A link with the networks of the configuration, as remote needs it."""
 
     def __init__(self):
         self.wifi_sections = [{"ssid": "garden", "password": "configured"}]
@@ -229,7 +229,7 @@ class Stage:
 
 
 class Node:
-    """The part of a node that Wi-Fi and rates need."""
+    """The parts of a node that Wi-Fi and rates need."""
 
     def __init__(self):
         self.link = Link()
@@ -240,7 +240,7 @@ class Node:
         return 7
 
 
-def test_networks_are_learned_behind_those_of_the_configuration():
+def test_networks_are_learned_after_those_of_the_configuration():
     rig = Rig()
     node = Node()
     for password in ("at least 8", "another 8"):
@@ -257,7 +257,7 @@ def test_networks_are_learned_behind_those_of_the_configuration():
         ]
 
 
-def test_rates_hold_for_wakes_that_only_keep_a_row():
+def test_rates_apply_to_wakes_that_only_keep_a_row():
     rig, node = Rig(), Node()
     node.uploads = [rig.upload]
     rig.session.shadow = {"sample_every_ms": 30_000, "send_every_ms": 90_000}

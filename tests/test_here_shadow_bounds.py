@@ -65,7 +65,7 @@ def test_rates_at_their_bounds():
         assert session.report == "desired state 7: " + session.shadow_result
 
 
-def test_a_rate_alone_goes_with_the_other_one_as_it_is_known():
+def test_a_single_rate_is_checked_with_the_known_other_rate():
     for known, wanted, is_taken in (
         ({}, {"sampleMs": 86_400_000}, True), ({}, {"sendMs": 10_000}, True),
         ({"send_every_ms": 20_000}, {"sampleMs": 20_000}, True),
@@ -101,11 +101,11 @@ def test_payloads_are_plain_and_bounded():
         assert session.shadow_result == ("applied" if is_taken else fault), value
 
 
-def test_a_key_that_is_no_longer_desired_stays_as_it_is():
+def test_a_key_that_is_no_longer_desired_keeps_its_value():
     session = judged(session_at(1, payload={"led": "red"}), desired(payload={"level": 5}), **OPEN)
     assert session.apply == {"payload": {"led": "red", "level": 5}}
     session.apply = None
-    # The same again is nothing new.
+    # A repeated state changes nothing.
     judged(session, desired(8, payload={"led": "red", "other": 1}), **OPEN)
     assert session.apply is None and session.state_version == 8
     assert session.shadow_result == "applied" and session.has_changed
@@ -133,7 +133,7 @@ def test_networks_at_their_bounds():
             assert session.shadow == expected and session.shadow_result == "applied", entry
 
 
-def test_eight_networks_are_looked_at_and_only_with_leave():
+def test_eight_networks_are_read_and_only_if_allowed():
     networks = [network("n%d" % i) for i in range(8)]
     kept = [{"ssid": "n%d" % i, "password": "12345678"} for i in range(8)]
     for count, more in ((1, []), (7, []), (8, []), (8, [network("ninth")]), (8, [5])):
@@ -145,7 +145,7 @@ def test_eight_networks_are_looked_at_and_only_with_leave():
     assert session.shadow == {} and session.shadow_result == BAD_NETWORK
 
 
-def test_a_result_has_120_characters_at_most():
+def test_a_result_has_at_most_120_characters():
     keys = ["k%02d" % i for i in range(9)]
     for count in (1, 2, 3, 9):
         wanted = desired(payload=dict.fromkeys(keys[:count]))
@@ -155,7 +155,7 @@ def test_a_result_has_120_characters_at_most():
     assert len(words) > 120
 
 
-def test_a_state_is_looked_at_where_it_differs_from_the_last():
+def test_a_state_is_read_only_if_it_differs_from_the_last():
     body = json.dumps(rate(1000, 10_000)).encode()
     session = judged(here.Session(), body)
     crc = session.shadow_crc

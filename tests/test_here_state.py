@@ -23,13 +23,13 @@ def reported(values):
     return rig.server.items[-1]["system"].get("reportedSensorData", {})
 
 
-def test_each_member_is_reported_up_to_its_bounds_and_not_beyond():
+def test_each_member_is_reported_within_its_bounds_only():
     lows = [(name, low) for name, low, _ in BOUNDS]
     highs = [(name, high) for name, _, high in BOUNDS]
     for ends, beyond in ((lows, -1), (highs, 1)):
         values = [10 * value for _, value in ends]
         assert reported(values) == dict(ends), ends
-        # One that is out of bounds spoils the batch: it stays out, and only it.
+        # A member out of bounds would spoil the batch: only that member is left out.
         for i in range(len(ends)):
             wrong = values[:i] + [values[i] + beyond] + values[i + 1 :]
             assert reported(wrong) == dict(ends[:i] + ends[i + 1 :]), ends[i]
@@ -46,7 +46,7 @@ def item_at(ages_s, state_age_max_ms=600_000, **fields):
     return rig.server.items[-1]
 
 
-def test_a_state_is_left_out_once_it_is_older_than_it_may_be():
+def test_a_state_is_left_out_once_it_is_too_old():
     for limit_ms, age_s, is_there in (
         (600_000, 599, True), (600_000, 600, True), (600_000, 601, False), (10_000, 10, True),
         (10_000, 11, False), (10_999, 10, True), (10_999, 11, False), (86_400_000, 86_400, True),
@@ -63,7 +63,7 @@ def test_the_newest_of_each_counts():
     assert item["timestamp"] == (NOW_S + UNIX_S) * 1000 + 500 + 2 and "payload" not in item
 
 
-def test_a_version_is_told_from_0_on_and_a_result_where_there_is_one():
+def test_a_version_is_reported_from_0_on_and_a_result_if_there_is_one():
     for version, sent in ((-1, None), (0, 0), (1, 1), ((1 << 53) - 1, (1 << 53) - 1)):
         assert item_at([100], state_version=version)["system"].get("stateVersion") == sent
     for result in ("applied", "sampleMs is more than sendMs"):
@@ -72,7 +72,7 @@ def test_a_version_is_told_from_0_on_and_a_result_where_there_is_one():
         assert sorted(item) == ["payload", "position", "system", "timestamp"]
 
 
-def test_what_an_item_had_is_noted():
+def test_the_content_of_an_item_is_noted():
     for scan, result in ((None, ""), ({"wlan": []}, ""), (None, "applied"), ({"a": [1]}, "x")):
         rig = Rig()
         session = rig.session
@@ -91,7 +91,7 @@ def test_what_an_item_had_is_noted():
         assert session.scan is None and session.shadow_result == result
 
 
-def test_a_request_without_readings_takes_none():
+def test_a_request_without_readings_settles_no_readings():
     rig = Rig()
     rig.add_old(3)
     rig.session.now = NOW_S, 500

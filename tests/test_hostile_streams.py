@@ -1,19 +1,19 @@
 """Streams without an end, or of 1 MB: the reader's heap stays small and its verdict is right.
 
-Each is made piece by piece, of the size that the link reads at a time. Of how many bytes there are
-to be a verdict at the latest is part of the table.
+Each stream is created in pieces of the size that the link reads at a time. The table states after
+how many bytes there must be a verdict.
 """
 
 import heap
 
-# Code is loaded once, and is not what a stream takes.
+# Code is loaded once, and is not part of a stream's heap.
 import wherry.http.chunks  # noqa: F401
 from http_answers import CHUNKED, HARBOR_202, OK
 from wherry.http.response import ProtocolError, ResponseReader
 
 PIECE_SIZE = 256
 MB = 1 << 20
-# What a reader may add to the heap while it is fed: 1,024 bytes of body, a few headers of 256.
+# The heap that a reader may use while it is fed: 1,024 bytes of body, a few headers of 256.
 LIVE_SIZE_MAX = 3072
 
 LENGTH_MB = OK + b"Content-Length: 1048576\r\n\r\n"
@@ -21,7 +21,7 @@ ITEM = b'{"message":"all is well","count":200},'
 INTERIM = b"HTTP/1.1 102 Wait\r\n"
 FINISHED, AT_EOF, REFUSED, UNFINISHED = "finished", "finished at the end", "refused", "unfinished"
 
-# name, head, what is repeated behind it, bytes that are fed at most, outcome, bytes it may take
+# name, head, repeated part after it, most bytes fed, outcome, most bytes until the outcome
 STREAMS = (
     ("1 MB of JSON", LENGTH_MB, ITEM, MB + len(LENGTH_MB), FINISHED, MB + 256),
     ("1 MB of JSON to the end", OK + b"\r\n", ITEM, MB, AT_EOF, MB),
@@ -55,7 +55,7 @@ STREAMS = (
 
 
 def pieces(head, repeated, size):
-    """Yield `size` bytes in pieces: the head, and what is repeated without an end."""
+    """Yield `size` bytes in pieces: the head, then the repeated part."""
     kept = bytearray(head)
     while size > 0:
         while len(kept) < PIECE_SIZE:
@@ -67,7 +67,7 @@ def pieces(head, repeated, size):
 
 
 def drink(reader, stream):
-    """Feed it all, then close; return (outcome, bytes until it was known, most alive)."""
+    """Feed it all, then close; return (outcome, bytes until it was known, peak heap)."""
     taken = most = count = 0
     base = heap.live_size()
     try:
@@ -89,7 +89,7 @@ def drink(reader, stream):
     return outcome, taken, most
 
 
-def test_hostile_streams_take_little_heap_and_come_to_an_end():
+def test_hostile_streams_use_little_heap_and_end():
     most = 0
     for name, head, repeated, size, expected, taken_max in STREAMS:
         heap.start()
@@ -101,7 +101,7 @@ def test_hostile_streams_take_little_heap_and_come_to_an_end():
     print(len(STREAMS), "streams, at most", most, "bytes alive")
 
 
-def test_what_follows_a_finished_answer_changes_nothing():
+def test_bytes_after_a_finished_answer_change_nothing():
     for name, head, repeated, _, expected, _ in STREAMS:
         if expected == FINISHED and not name.startswith("1 MB"):
             reader = ResponseReader()

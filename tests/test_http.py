@@ -46,7 +46,7 @@ def test_framed_answers_cut_in_two_at_every_place():
             check_answer(fed((octets[:i], b"", octets[i:])), case)
 
 
-def test_closing_at_every_place_is_an_error_but_at_the_end():
+def test_closing_is_an_error_everywhere_but_at_the_end():
     for case in FRAMED:
         octets = case[0]
         for i in range(0, len(octets), 1 if len(octets) < 999 else 17):
@@ -60,7 +60,7 @@ def test_closing_at_every_place_is_an_error_but_at_the_end():
         assert reader.done and not reader.keep_alive
 
 
-def test_bytes_behind_an_answer_end_the_connection():
+def test_bytes_after_an_answer_end_the_connection():
     for case in FRAMED:
         octets, status, body, _, headers = case
         whole = octets + HARBOR_202
@@ -117,7 +117,7 @@ def test_bodies_of_unknown_length_are_bounded():
 
 
 def refuse(octets, size):
-    """Feed in pieces of a size; expect the error, and that nothing leads the reader on."""
+    """Feed in pieces of a size; expect the error, and that further input changes nothing."""
     reader = ResponseReader()
     view = memoryview(octets)
     for i in range(0, len(octets), size):
@@ -140,7 +140,7 @@ def test_hostile_answers_are_refused():
         refuse(octets, 1 if len(octets) < 9999 else 400)
 
 
-def test_errors_echo_next_to_nothing():
+def test_errors_echo_almost_nothing():
     error = raises(ProtocolError, fed, (b"X-API-Key: secret-key\r\n",))
     assert "secret" not in str(error), error
     assert isinstance(error, OSError)
@@ -163,7 +163,7 @@ def test_urls_are_split():
         assert split_url(url) == parts, url
 
 
-def test_wrong_urls_are_refused_without_being_told():
+def test_wrong_urls_are_refused_without_being_printed():
     wrong = (
         "", "x", "ftp://host/s3cret", "//host", "https:/host", "https://", "https:///s3cret",
         "https://user:s3cret@host/", "https://s3cret@host", "https://host/#s3cret",
@@ -177,7 +177,7 @@ def test_wrong_urls_are_refused_without_being_told():
         assert "s3cret" not in str(error) and len(str(error)) > 10, (url, error)
 
 
-def test_a_request_names_its_port_only_where_it_must():
+def test_a_request_names_only_a_nonstandard_port():
     for url, place, shown in (
         ("https://h.test/a", (True, "h.test", 443), b"h.test"),
         ("http://h.test/a", (False, "h.test", 80), b"h.test"),

@@ -5,9 +5,9 @@ from http_answers import CHUNKED, OK
 from wherry.http.response import ProtocolError, ResponseReader
 
 EMPTY = b"Content-Length: 0\r\n\r\n"
-# What each line of a head counts more than it has, and what a head may count.
+# The bytes that each line of a head counts in addition, and the limit of a head.
 LINE_COST, HEAD_MAX = 256, 32_768
-# Of a line so much is kept, and so much may come with its CR.
+# The kept bytes of a line, and the limit of a line with its CR.
 KEPT, LINE_MAX = 256, 4096
 BODY_MAX = 1 << 20
 
@@ -19,7 +19,7 @@ def fed(octets, **options):
 
 
 def refusal(octets):
-    """Return why an answer is refused, "" if it is read to its end."""
+    """Return the reason of a refusal, "" if the answer is read to its end."""
     try:
         assert fed(octets).done, octets[:99]
     except ProtocolError as error:
@@ -29,7 +29,7 @@ def refusal(octets):
     return ""
 
 
-def test_a_reader_begins_with_nothing():
+def test_a_reader_begins_empty():
     reader = ResponseReader()
     assert (reader.done, reader.keep_alive, reader.status, reader.headers) == (False, False, 0, {})
     assert (reader.body, reader.body_size) == (b"", 0)
@@ -37,7 +37,7 @@ def test_a_reader_begins_with_nothing():
     assert not reader.done
 
 
-def test_1024_bytes_of_a_body_are_kept_unless_told_otherwise():
+def test_1024_bytes_of_a_body_are_kept_by_default():
     for size in (1023, 1024, 1025):
         reader = fed(OK + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
         assert reader.done and len(reader.body) == min(size, 1024) and reader.body_size == size
@@ -72,7 +72,7 @@ def test_four_interim_answers_may_come_before_the_last():
     assert refusal(b"HTTP/1.1 101 x\r\n\r\n") == "head"
 
 
-def test_control_codes_are_refused_and_all_that_prints_is_kept():
+def test_control_codes_are_refused_and_printable_bytes_are_kept():
     for code in range(256):
         reason = refusal(OK + b"Date: a" + bytes((code,)) + b"b\r\n" + EMPTY)
         if code == 10:
@@ -93,7 +93,7 @@ def test_names_of_headers_are_ascii_without_blanks():
         assert refusal(OK + name + b": x\r\n" + EMPTY) == "header", name
 
 
-def test_of_a_line_256_bytes_are_kept_and_4096_may_come():
+def test_a_line_keeps_256_bytes_and_may_have_4096():
     for size in (KEPT - 2, KEPT - 1, KEPT, KEPT + 1, LINE_MAX - 1):
         # Without the name, its colon and a blank.
         line = b"Date: " + b"x" * (size - 6)
@@ -109,7 +109,7 @@ def test_of_a_line_256_bytes_are_kept_and_4096_may_come():
         assert refusal(OK + b"a:" + b"x" * (size - 2) + end + EMPTY) == reason, (size, end)
 
 
-def test_a_line_that_frames_is_kept_whole_or_refused():
+def test_a_framing_line_is_kept_whole_or_refused():
     for name, value in ((b"Content-Length", b"0"), (b"Connection", b"close")):
         for size, end, is_legal in (
             (KEPT - 1, b"\r\n", True),
@@ -126,14 +126,14 @@ def test_a_line_that_frames_is_kept_whole_or_refused():
 def test_a_head_has_32768_bytes_with_256_more_for_each_line():
     # The status line, the empty one and the length count 3 lines with 15 and 17 bytes.
     left = HEAD_MAX - 3 * LINE_COST - 15 - 17
-    # Lines as long as can be, and two that share what is left.
+    # Lines of the largest size, and two that share the rest.
     lines = left // (KEPT + LINE_COST) - 1
     rest = left - lines * (KEPT + LINE_COST) - 2 * LINE_COST
     full = (b"a:" + b"x" * 254 + b"\r\n") * lines + b"a:" + b"x" * 98 + b"\r\n"
     for more, reason in ((-1, ""), (0, ""), (1, "size")):
         last = b"b:" + b"y" * (rest - 100 - 2 + more) + b"\r\n"
         assert refusal(OK + full + last + EMPTY) == reason, more
-    # What is not kept of a line is not counted.
+    # Bytes of a line that are not kept are not counted.
     long = (b"a:" + b"x" * 2000 + b"\r\n") * lines
     assert refusal(OK + long + EMPTY) == ""
     # Interim answers and trailers count, too.
@@ -143,7 +143,7 @@ def test_a_head_has_32768_bytes_with_256_more_for_each_line():
         assert refusal(CHUNKED[:-2] + lines + b"\r\n0\r\n" + lines + b"\r\n") == reason
 
 
-def test_lines_of_mere_sizes_are_free():
+def test_lines_of_chunk_sizes_are_not_counted():
     # 15, 26 and 0 bytes of the head and nothing in the trailer, a line each.
     left = HEAD_MAX - 4 * LINE_COST - 15 - 26
     for line in (b"1", b"00000001", b"1;abcdef", b"1       "):
@@ -171,7 +171,7 @@ def test_numbers_have_one_to_eight_digits():
         assert reader.done and reader.body == body
 
 
-def test_a_body_has_a_mebibyte_at_most():
+def test_a_body_has_at_most_a_mebibyte():
     for size, is_legal in ((BODY_MAX - 1, True), (BODY_MAX, True), (BODY_MAX + 1, False)):
         for octets in (OK + b"Content-Length: %d\r\n\r\n" % size, CHUNKED + b"%x\r\n" % size):
             reader = ResponseReader()
@@ -185,7 +185,7 @@ def test_a_body_has_a_mebibyte_at_most():
     raises(ProtocolError, fed, CHUNKED + b"5\r\nabcde\r\n%x\r\n" % (BODY_MAX - 4))
 
 
-def test_what_comes_behind_a_body_ends_the_connection():
+def test_bytes_after_a_body_end_the_connection():
     for octets in (
         OK + b"Content-Length: 1\r\n\r\na",
         CHUNKED + b"1\r\na\r\n0\r\n\r\n",
@@ -203,7 +203,7 @@ def test_what_comes_behind_a_body_ends_the_connection():
         assert reader.done and not reader.keep_alive
 
 
-def test_the_last_answer_tells_whether_the_connection_stays():
+def test_the_last_answer_decides_if_the_connection_stays():
     interim = b"HTTP/1.1 100 x\r\nConnection: close\r\n\r\n"
     for head, is_kept in (
         (OK, True), (OK + b"Connection: keep-alive\r\n", True),

@@ -1,7 +1,7 @@
 """The HTTP reader on random answers: well-formed ones, illegal ones, and mutilated ones.
 
-A well-formed answer must be read as it was meant, an illegal one must never be finished, and of
-any bytes the meaning must not depend on the pieces in which they come.
+A well-formed answer must be read with its meaning, an illegal one must never be finished, and
+the meaning of any bytes must not depend on the pieces in which they come.
 """
 
 import random
@@ -11,7 +11,7 @@ from http_answers import FRAMED
 from http_grammar import CLOSE, Answer, illegal, mutated
 from wherry.http.response import ProtocolError, ResponseReader
 
-# Of each kind; desktop MicroPython is slower, and runs the same seeds no twice.
+# Cases of each kind; desktop MicroPython is slower, and runs each seed once.
 COUNT = 6000 if sys.implementation.name == "cpython" else 2000
 BODY_MAX = 40
 
@@ -35,7 +35,7 @@ def outcome(octets, size):
 
 
 def same_in_any_pieces(octets, place):
-    """Return the one outcome that the bytes have, however they are cut."""
+    """Return the outcome of the bytes, which must be the same in any pieces."""
     whole = outcome(octets, len(octets))
     for size in (1, random.randrange(2, 30)):
         found = outcome(octets, size)
@@ -66,7 +66,7 @@ def check_illegal(count, seed):
 
 
 def check_mutated(count, seed):
-    """Return how many of them were finished answers nevertheless."""
+    """Return how many of the mutated answers were finished."""
     random.seed(seed)
     finished = 0
     for i in range(count):
@@ -81,7 +81,7 @@ def drawn_seed():
     return seed
 
 
-def test_random_well_formed_answers_are_read_as_they_are_meant():
+def test_random_well_formed_answers_are_read_with_their_meaning():
     check_well_formed(COUNT, drawn_seed())
     print(COUNT, "well-formed answers")
 

@@ -1,4 +1,4 @@
-"""Addresses and heads of requests: what is taken in each part, and how long it may be."""
+"""Addresses and heads of requests: the accepted characters and lengths of each part."""
 
 from check import raises
 from wherry.http.head import request_head, split_url
@@ -17,7 +17,7 @@ def test_hosts_have_253_characters_and_ports_16_bits():
         raises(ValueError, split_url, "http://h:%s/x" % port)
 
 
-def test_only_characters_of_names_are_taken_in_hosts():
+def test_only_characters_of_names_are_accepted_in_hosts():
     legal = "abcdefghijklmnopqrstuvwxyz0123456789-_"
     for code in range(33, 127):
         c = chr(code)
@@ -27,7 +27,7 @@ def test_only_characters_of_names_are_taken_in_hosts():
             raises(ValueError, split_url, "https://a%sb/" % c)
 
 
-def test_paths_and_queries_have_what_prints_but_a_fragment():
+def test_paths_and_queries_have_printable_characters_without_a_fragment():
     for begin in ("/", "?", "/a?", "/a/"):
         for code in range(256):
             url = "https://h.test" + begin + chr(code) + "b"
@@ -39,7 +39,7 @@ def test_paths_and_queries_have_what_prints_but_a_fragment():
                 raises(ValueError, split_url, url)
 
 
-def test_a_head_has_what_prints_and_blanks_in_values_only():
+def test_a_head_has_printable_characters_and_spaces_in_values_only():
     for code in range(256):
         c = chr(code)
         for place, method, path, header, lowest in (

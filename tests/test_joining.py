@@ -1,4 +1,4 @@
-"""Where an uplink begins that is new to a node, and what a refused one holds."""
+"""The first row of an uplink that is new to a node, and the rows held for a refused one."""
 
 import os
 
@@ -15,7 +15,7 @@ DAY_MS = 86_400_000
 
 
 def joined(root, queue, label, start=None):
-    """Return a ledger as setup.py gets it."""
+    """Return a ledger as setup.py opens it."""
     ledger = queue.ledger(label)
     if ledger.is_new:
         join(queue, ledger, label, start)
@@ -45,11 +45,11 @@ def test_an_uplink_that_is_added_begins_with_the_next_row():
     append(queue, 5)
     mounted_again()
     again = joined(root, Queue(root, ENV, False, 400_000), "roof")
-    # It was saved at once: the rows that came since are its.
+    # It was saved immediately: the rows since then belong to it.
     assert (again.row, again.before) == (20, 40)
 
 
-def test_it_begins_with_the_oldest_row_where_that_is_wanted_or_it_was_never_sent():
+def test_it_begins_with_the_oldest_row_if_configured_or_never_sent():
     root, queue = started(20)
     wanted = joined(root, queue, "roof", "oldest")
     assert (wanted.row, wanted.settled()) == (0, 0)
@@ -57,7 +57,7 @@ def test_it_begins_with_the_oldest_row_where_that_is_wanted_or_it_was_never_sent
     assert not first.is_new and (first.row, first.settled()) == (0, 0)
 
 
-def test_an_only_uplink_gets_all_that_was_kept():
+def test_a_single_uplink_gets_all_kept_rows():
     root = fresh()
     for folder in ("/cursors", "/aside"):
         os.mkdir(root + folder)
@@ -67,7 +67,7 @@ def test_an_only_uplink_gets_all_that_was_kept():
 
 
 @small_segments(500)
-def test_what_was_dropped_before_is_not_its():
+def test_earlier_drops_are_not_counted_for_it():
     root = fresh()
     os.mkdir(root + "/cursors")
     queue = Queue(root, ENV, False, 1500)
@@ -83,12 +83,12 @@ def test_a_damaged_ledger_misses_nothing():
         file.write(b"\xff")
     again = joined(root, queue, "roof")
     assert (again.row, again.before) == (0, 0)
-    # A cut while it was created leaves an empty file: it is as good as none.
+    # A cut while it was created leaves an empty file, which counts as missing.
     open(root + "/cursors/roof", "wb").close()
     assert joined(root, queue, "roof").row == 20
 
 
-def test_whether_it_is_the_first_uplink_is_told_by_ledgers_that_were_written():
+def test_an_uplink_is_the_first_if_no_ledger_was_written():
     for label, content, row in (("other", b"", 0), ("roof", b"", 0), ("other", b"x", 20)):
         root = fresh()
         for folder in ("/cursors", "/aside"):
@@ -98,7 +98,7 @@ def test_whether_it_is_the_first_uplink_is_told_by_ledgers_that_were_written():
         with open(root + "/cursors/" + label, "wb") as file:
             file.write(content)
         assert joined(root, queue, "roof").row == row, (label, content)
-    # What is said counts whatever there is, but for one that lost its counters.
+    # A configured start applies, except to an uplink that lost its counters.
     for content, start, row in ((None, "new", 20), (b"x", "new", 0), (b"x", None, 0)):
         root, queue = started(20)
         if content:
@@ -120,7 +120,7 @@ def test_a_refusal_is_dated_and_ends_with_the_next_delivery():
     node = chip.run(TRUE_AT_START + DAY_MS // 2)
     denied_s = node.uploads[0].ledger.denied_s
     assert TRUE_AT_START + DAY_MS // 4 <= denied_s * 1000 < TRUE_AT_START + DAY_MS // 2
-    # Each further refusal leaves it: `hold_days` counts from the first one.
+    # Further refusals do not change it: `hold_days` counts from the first one.
     requests = chip.server.requests
     assert len(chip.server.statuses) < 36
     node = chip.run(TRUE_AT_START + DAY_MS)
@@ -132,7 +132,7 @@ def test_a_refusal_is_dated_and_ends_with_the_next_delivery():
 
 
 class SmallChip(Chip):
-    """A node whose queue is soon full."""
+    """A node with a small queue."""
 
     def boot(self):
         node = super().boot()
@@ -141,7 +141,7 @@ class SmallChip(Chip):
 
 
 @small_segments(800)
-def test_an_outage_longer_than_the_flash_thins_and_the_rest_arrives():
+def test_an_outage_longer_than_the_flash_lasts_thins_rows_and_the_rest_arrives():
     chip = SmallChip()
     chip.run(TRUE_AT_START + 60_000)
     chip.online = False

@@ -1,4 +1,4 @@
-"""Bodies against a plain writer's: any values, channels, masks and limits, byte for byte."""
+"""Bodies, compared byte for byte with a plain writer's: any values, channels, masks and limits."""
 
 import random
 
@@ -11,7 +11,7 @@ from wherry.sending.batch import Batch
 from wherry.uplinks.harbor import dialect as harbor
 
 SETTINGS = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "name": 'a "ship"'}
-# Of any boot: its ticks 0 were so many seconds after 2000.
+# For any boot: the seconds since 2000 at its ticks 0.
 BOOT_S = 800_000_000
 
 
@@ -20,7 +20,7 @@ def date(flags, boot, s, ms):
 
 
 def next_value(value):
-    """Return a value as a sensor gives it after another: near, now and then far away."""
+    """Return a sensor's next value: near the last one, sometimes far away."""
     kind = random.randint(0, 19)
     if kind == 0:
         return random.randint(-VALUE_MAX, VALUE_MAX) >> random.randint(0, 29)
@@ -36,7 +36,7 @@ def make_channels():
 
 
 def fill(root, model, s, row_count):
-    """Queue rows of some channels; add their readings, as the server shall see them, to a list."""
+    """Queue rows of some channels; add their readings, as the server must see them, to a list."""
     channels = make_channels()
     ms = random.randint(0, 1)
     queue = Queue(root, channels, bool(ms), 400_000)
@@ -63,13 +63,13 @@ def fill(root, model, s, row_count):
 
 
 def plain(readings):
-    """Return what a plain writer makes of readings."""
+    """Return a plain writer's body of readings."""
     ship = json_text(SETTINGS["name"])
     form = '{"ship_id":"%s","cargo_id":"%s","value":%s,"time":"%s"}'
     return "[" + ",".join([form % ((ship,) + reading) for reading in readings]) + "]"
 
 
-def test_bodies_are_those_of_a_plain_writer():
+def test_bodies_equal_those_of_a_plain_writer():
     seed = random.getrandbits(30)
     random.seed(seed)
     readings = spaces = sizes = 0
@@ -92,7 +92,7 @@ def test_bodies_are_those_of_a_plain_writer():
             assert 0 < batch.count <= limit, seed
             body = text.rstrip(" ")
             expected = plain(model[done : done + batch.count])
-            # A lone reading goes as a single point, but where the count is limited.
+            # A single reading is sent as a single point, unless the count is limited.
             if limit == 200 and batch.waiting == 1:
                 expected = expected[1:-1]
             assert body == expected, (seed, done)

@@ -26,7 +26,7 @@ TEXTS = (
 
 
 class Response:
-    """What the link hands on: status, headers by lower-case name, the first KB of the body."""
+    """An answer as the link returns it: status, headers by lower-case name, first KB of the body."""
 
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -47,7 +47,7 @@ STATUSES = [status for _, status, _ in answers()]
 
 
 def check_judging(count, seed):
-    """Return how many of the random answers were taken for a success."""
+    """Return how many of the random answers were judged a success."""
     random.seed(seed)
     delivered = 0
     for i in range(count):
@@ -73,7 +73,7 @@ def test_random_answers_are_judged():
     assert 0 < delivered < COUNT // 2
 
 
-def test_no_status_but_a_success_delivers():
+def test_only_a_success_status_delivers():
     for status in range(1000):
         for body in (b"", b'{"count":2}', b"\xff"):
             response = Response(status, {}, bytearray(body))
@@ -81,7 +81,7 @@ def test_no_status_but_a_success_delivers():
             assert (kind == verdict.DELIVERED) == (200 <= status < 300), (status, body)
 
 
-def test_a_count_below_what_was_sent_is_no_success():
+def test_a_count_below_the_readings_sent_is_not_a_success():
     for text, taken in (
         (b'{"count":1}', False), (b'{"count" : 1}', False), (b'{"count":0.5}', False),
         (b'{"count":2}', True), (b'{"count":99}', True), (b'{"count":-1}', True),

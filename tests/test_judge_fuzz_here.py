@@ -1,6 +1,6 @@
 """HERE's judge under any answers in a row: logins, times, batches and desired states.
 
-What is asked next is settled as the uplink does it, so a session lives through many answers. The
+The next request is chosen as the uplink does, so a session goes through many answers. The
 bodies are mostly JSON of the vendor's members with values that are right, nearly right or wrong.
 """
 
@@ -57,7 +57,7 @@ def value(depth=0):
 
 
 def either(right):
-    """Return what is right, or mostly so, any other value."""
+    """Return the right value most of the time, else any value."""
     return right if random.randrange(5) else value(2)
 
 
@@ -83,7 +83,7 @@ def time():
 
 
 def body(question):
-    """Return the bytes of a random body: mostly what was asked for, cut off or spoilt at times."""
+    """Return the bytes of a random body: mostly as requested, sometimes cut off or corrupted."""
     right = {"token": token, "time": time}.get(question, shadow)
     make = random.choice((right, right, right, right, shadow, value))
     octets = bytearray(json.dumps(make()).encode())
@@ -108,7 +108,7 @@ def response(question):
 
 
 def asked(options, session):
-    """Return what the uplink would ask now, leaving the note of it in the session."""
+    """Return the uplink's next request, and note it in the session."""
     found = here._first_of_all(options, session)
     session.asked = found
     if not found and random.randrange(3) == 0:
@@ -117,7 +117,7 @@ def asked(options, session):
 
 
 def check_session(session, options):
-    """Hold what a judge may leave behind to its types and bounds."""
+    """Check types and bounds of all that a judge leaves in the session."""
     text = session.token
     assert len(text) <= 1024 and all(32 < ord(c) < 127 for c in text)
     assert not text or session.until_s - session.now[0] <= 604_800
@@ -132,7 +132,7 @@ def check_session(session, options):
 
 
 def check_wishes(wishes, options):
-    """Hold what is taken over of a desired state to what the owner allows."""
+    """Check applied members of a desired state against the owner's permissions."""
     sample_ms = wishes.get("sample_every_ms", options["shadow_sample_every_min_ms"])
     send_ms = wishes.get("send_every_ms", 86_400_000)
     assert options["shadow_sample_every_min_ms"] <= sample_ms <= send_ms <= 86_400_000, wishes
@@ -172,7 +172,7 @@ def check_judging(count, seed):
             refusals += 1
         elif kind == verdict.DELIVERED:
             refusals = 0
-        # A second fresh token helps no more than the first one did.
+        # A second fresh token does not help either.
         assert refusals <= 1, place
         try:
             check_session(session, options)

@@ -1,4 +1,4 @@
-"""The bytes of ledgers, what they count, and small files."""
+"""The bytes of ledgers, their counts, and small files."""
 
 import os
 
@@ -9,7 +9,7 @@ from folders import fresh
 from wherry import small_file
 from wherry.queue.ledger import Ledger, in_file
 
-# As docs/spec.md has them: (field, its size).
+# From docs/spec.md: (field, size).
 FIELDS = (
     ("row", 8), ("channel", 1), ("delivered", 8), ("set_aside", 8), ("dropped", 8),
     ("thinned", 8), ("damaged", 8), ("before", 8), ("denied_s", 4), ("thin_row", 8),
@@ -45,7 +45,7 @@ def largest():
 
 
 def cut_down(numbers, size):
-    """Return the numbers of which so many bytes are left."""
+    """Return the numbers that a ledger cut to this many bytes has."""
     found = []
     for number, (_, field_size) in zip(numbers, FIELDS):
         there = max(0, min(field_size, size))
@@ -66,7 +66,7 @@ def test_a_ledger_has_the_bytes_of_the_spec():
     assert read_file(path) == with_crc(content)
 
 
-def test_a_ledger_of_another_version_is_read_as_far_as_both_go():
+def test_a_ledger_of_another_version_is_read_up_to_the_common_fields():
     content = content_of(largest()) + bytes(range(8))
     for size in range(len(content) + 1):
         ledger = Ledger(content[:size], None)
@@ -96,8 +96,8 @@ def test_each_counter_of_settled_readings_counts():
             assert ledger.settled() == (5 if name in SETTLED else 0), name
 
 
-def test_a_drop_counts_what_waits_and_goes_to_the_row():
-    # Each: row, channel, end, settled there; the dropped ones, row and channel after it; writes.
+def test_a_drop_counts_waiting_readings_and_moves_to_the_row():
+    # Each: row, channel, end, readings settled there; dropped, row and channel after it; writes.
     for row, channel, end, settled, dropped, after, writes in (
         (10, 2, 11, 50, 20, (11, 0), 1),
         (10, 2, 10, 50, 0, (10, 2), 0),
@@ -117,7 +117,7 @@ def test_a_drop_counts_what_waits_and_goes_to_the_row():
             assert reported(Ledger(saved[0], None)) == reported(ledger), case
 
 
-def test_a_small_file_is_its_content_and_a_crc():
+def test_a_small_file_has_its_content_and_a_crc():
     path = fresh() + "/small"
     for content in (b"", b"\0", b"abc", bytes(range(256))):
         small_file.write(path, content)
@@ -150,7 +150,7 @@ def test_folders_are_made_with_their_parents():
     raises(OSError, small_file.make_folder, root + "/file/inside")
 
 
-def test_a_file_is_removed_if_it_is_there():
+def test_a_file_is_removed_if_it_exists():
     root = fresh()
     small_file.write(root + "/small", b"a")
     for _ in range(2):

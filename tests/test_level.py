@@ -9,7 +9,7 @@ AFTER = (
     (NORMAL, [3399], EMPTY), (LOW, [3549], LOW), (LOW, [3550], NORMAL),
     (EMPTY, [3450], EMPTY), (EMPTY, [3549], EMPTY), (EMPTY, [3550], NORMAL),
     (OFF, [3000], OFF), (OFF, [3549], OFF), (OFF, [3550], NORMAL),
-    # All readings must agree on a change, and the least of it counts.
+    # All readings must agree on a change, and the smallest change counts.
     (NORMAL, [3300, 3300, 3460], NORMAL), (NORMAL, [3300, 3420, 3300], LOW),
     (OFF, [3600, 3600, 3549], OFF), (EMPTY, [3600, 3550, 3700], NORMAL),
 )  # fmt: skip
@@ -36,14 +36,14 @@ def test_the_sag_of_an_upload_raises_every_level():
         assert battery.sag_mv == sag_mv
 
 
-def test_the_voltage_is_measured_each_10_min_for_an_hour_then_each_hour():
+def test_the_voltage_is_measured_every_10_min_for_an_hour_then_every_hour():
     battery = at(EMPTY)
     waits = [battery.wait_ms() // 60_000 for _ in range(300)]
     assert waits == [10] * 6 + [60] * 294
     assert (battery.level, battery.waits) == (OFF, 255)
 
 
-def test_what_is_remembered_comes_back():
+def test_the_saved_level_is_restored():
     battery = at(LOW, 299)
     battery.waits, battery.key = 7, 65_535
     again = Level(battery.packed())

@@ -1,4 +1,4 @@
-"""Names are bytes: whatever characters they are made of, what the check takes works everywhere."""
+"""Names are bytes: names of any characters that the check accepts work everywhere."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from wherry.text import cut, is_plain, size
 
 SEED = 20261123
 COUNT = 40 if sys.implementation.name == "micropython" else 200
-# Of one, two, three and four bytes.
+# Characters of one, two, three and four bytes.
 CHARACTERS = "aZ09 _-é߀Тж水€\U0001f331\U00010348"
 WIFI = {"ssid": "garden", "password": "correct horse"}
 UPLINK = {"kind": "harbor", "harbor_id": 7, "api_key": "key-1"}
@@ -25,7 +25,7 @@ ROW_COUNT = 300
 
 
 def name_of(size_wanted):
-    """Return a name of random characters, of exactly so many bytes."""
+    """Return a name of random characters with a given size in bytes."""
     name = ""
     while size(name) < size_wanted:
         c = random.choice(CHARACTERS)
@@ -46,7 +46,7 @@ def config(**changes):
     return sections
 
 
-# A text of a configuration: what the configuration is with it, its limits in bytes.
+# A text of a configuration: a function that returns the configuration, and limits in bytes.
 TEXTS = (
     (lambda text: config(node={"name": text}), 1, 100),
     (lambda text: config(wifi=[{"ssid": text}]), 1, 32),
@@ -57,7 +57,7 @@ TEXTS = (
 )
 
 
-def test_a_text_is_taken_exactly_if_its_bytes_are_within_its_limits():
+def test_a_text_is_accepted_if_and_only_if_its_bytes_are_within_its_limits():
     random.seed(SEED)
     taken = 0
     for _ in range(COUNT):
@@ -74,14 +74,14 @@ def test_a_text_is_taken_exactly_if_its_bytes_are_within_its_limits():
     assert COUNT // 4 < taken < COUNT
 
 
-def test_what_does_not_print_is_no_name():
+def test_unprintable_text_is_not_a_name():
     for made, _, _ in TEXTS:
         for c in ("\x00", "\x1b", "\x7f", "\x85", "\u2028"):
             error = raises(ConfigError, check, made("abcdefgh" + c))
             assert c not in str(error) and not is_plain(c), (c, str(error))
 
 
-def test_the_access_point_is_given_as_many_whole_characters_as_fit():
+def test_the_access_point_gets_as_many_whole_characters_as_fit():
     random.seed(SEED)
     for _ in range(COUNT):
         name = name_of(random.randint(1, 100))
@@ -94,7 +94,7 @@ def test_the_access_point_is_given_as_many_whole_characters_as_fit():
 
 
 def channels_of(count):
-    """Return channels with names of random sizes, some as long as may be, each its own."""
+    """Return channels with unique names of random sizes, some of the largest size."""
     found = []
     while len(found) < count:
         name = name_of(random.choice((100, 99, 60, 3)))
@@ -132,7 +132,7 @@ def test_rows_of_channels_with_any_names_are_read_back():
         assert [each[0] for each in reader.channels] == [each[0] for each in channels], seed
 
 
-def test_a_ring_reads_them_back_too():
+def test_a_ring_reads_rows_of_channels_with_any_names_back():
     random.seed(SEED)
     channels = channels_of(32)
     root = fresh()
@@ -160,11 +160,11 @@ def test_readings_with_any_names_are_set_aside_and_read_back():
         name, label, reason = kept[number]
         assert name in texts and label in texts, (SEED, texts)
         assert any(reason.startswith(text) for text in texts[1:]), (SEED, reason)
-    # The store is bounded: it has the newest.
+    # The store is bounded: it keeps the newest readings.
     assert sorted(found) == sorted(kept)[-len(found) :] and len(found) >= 40, (SEED, len(found))
 
 
-def test_json_has_them_as_they_are():
+def test_json_contains_names_unchanged():
     from wherry.reading import json_text
 
     random.seed(SEED)

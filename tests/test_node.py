@@ -1,7 +1,7 @@
-"""Whole turns on a simulated chip: outages, crashes and power cuts lose and double nothing.
+"""Whole turns on a simulated chip: outages, crashes and power cuts lose and duplicate nothing.
 
 The chip's side (clock, RTC memory, radio, sensors) is simulated; the node is the real one on real
-files. Truth is the simulated sensor's own log.
+files. The reference is the simulated sensor's own log.
 """
 
 import builtins
@@ -45,7 +45,7 @@ UPLINK = {"endpoint": "https://h.test/api/v2/ingest/7", "api_key": "key-1", "nam
 
 
 class Crash(BaseException):
-    """The power or the program is gone at this moment."""
+    """The power or the program fails at this moment."""
 
 
 class Sensor:
@@ -65,7 +65,7 @@ class Sensor:
 
 
 class Chip:
-    """Clock, RTC memory and radio; `crash_in` ends the program after so many calls."""
+    """Clock, RTC memory and radio; `crash_in` is the number of calls until the program ends."""
 
     channels = ENV
     queue_size_max = 400_000
@@ -88,7 +88,7 @@ class Chip:
         self.idle = None
 
     def cut(self):
-        """Power off and on: the RTC starts at 2000, RTC memory is noise."""
+        """Switch power off and on: the RTC starts at 2000, RTC memory is noise."""
         self.rtc_offset = self.true_ms
         self.memory = Memory(bytes([random.randint(0, 255) for _ in range(2048)]))
 
@@ -121,21 +121,21 @@ class Chip:
         return node
 
     def new_queue(self, channels, hint, stage):
-        """Return the queue, anew for each boot."""
+        """Return a new queue for each boot."""
         return Queue(self.root, channels, True, self.queue_size_max, hint, own_count=len(HEALTH))
 
     def uploads(self, queue, clock):
-        """Return the uploads, anew for each boot."""
+        """Return new uploads for each boot."""
         ledger = in_file(self.root + "/cursors/harbor")
         parts = queue, ledger, self.root + "/aside", clock.date
         return [Upload("harbor", harbor, UPLINK, *parts)]
 
     def sensors(self):
-        """Return what Sampler takes, one for each boot."""
+        """Return the arguments of Sampler, new for each boot."""
         return [("env", Sensor(self), 2)]
 
     def go_on(self, node, ms):
-        """Take turns for so long."""
+        """Take turns for a time."""
         end_ms = self.true_ms + ms
         while self.true_ms < end_ms:
             due = node.turn()
@@ -216,7 +216,7 @@ def delivered_times(chip, cargo):
 
 
 def check_all_there(chip, node, cut_short=0):
-    """Every measurement logged is at the server once, within 5 ms, or was cut short."""
+    """Check that each logged measurement is at the server once, within 5 ms, or was cut short."""
     times = [stamp_text(t // 1000, t % 1000) for t in chip.log]
     found = delivered_times(chip, "temperature")
     assert len(found) == len(delivered_times(chip, "humidity"))
@@ -291,7 +291,7 @@ def test_an_outage_is_drained_in_order():
     assert 3 < len(reported) < 40, len(reported)
 
 
-def test_a_broken_sensor_is_told_once_and_comes_back():
+def test_a_broken_sensor_is_reported_once_and_recovers():
     random.seed(SEED)
     chip = Chip()
     chip.broken = True
@@ -327,7 +327,7 @@ def test_the_time_is_asked_once_an_hour():
     hours = 6
     chip.run(TRUE_AT_START + hours * 3_600_000)
     assert hours <= len(asked) <= hours + 1, asked
-    # One that is silent is asked again after ten minutes.
+    # A silent time server is asked again after ten minutes.
     chip.ntp = False
     del asked[:]
     chip.run(TRUE_AT_START + 2 * hours * 3_600_000)
@@ -335,7 +335,7 @@ def test_the_time_is_asked_once_an_hour():
 
 
 def pass_while_sending(chip, node, ms):
-    """Let so much time pass within the next exchange, which is the last one for a while."""
+    """Make the next exchange take this long; no exchange follows for a time."""
     exchange = chip.exchange
 
     def slow(*arguments):
@@ -352,7 +352,7 @@ def pass_while_sending(chip, node, ms):
 
 
 @small_segments(800)
-def test_rows_on_their_way_are_not_dropped_where_the_queue_fills():
+def test_rows_being_sent_are_not_dropped_when_the_queue_fills():
     random.seed(SEED)
     chip = Chip()
     chip.sensors = lambda: [("env", WildSensor(chip), 2)]
@@ -366,7 +366,7 @@ def test_rows_on_their_way_are_not_dropped_where_the_queue_fills():
     pass_while_sending(chip, node, 6_000_000)
     while chip.server.requests == before:
         chip.go_on(node, 1000)
-    # The server has what was on its way: none of it is counted as dropped.
+    # The server has the rows that were being sent: they are not counted as dropped.
     assert len(chip.server.points) == ledger.delivered and len(chip.log) > 600
     assert not ledger.dropped and queue_size(node.queue) > node.queue.size_max
     chip.go_on(node, 600_000)
@@ -379,14 +379,14 @@ def test_rows_on_their_way_are_not_dropped_where_the_queue_fills():
 
 
 class WildSensor(Sensor):
-    """Its rows take ten bytes each."""
+    """A sensor whose rows have ten bytes each."""
 
     def read(self):
         n = len(self.chip.log)
         return [(0, n * 77_777_777 % 500_000_009), (1, n * 99_999_989 % 500_000_009)]
 
 
-def test_a_flash_that_fails_for_a_while_costs_what_the_stage_cannot_hold():
+def test_a_temporary_flash_failure_costs_only_rows_that_the_stage_cannot_hold():
     random.seed(SEED)
     chip = Chip()
     chip.sensors = lambda: [("env", WildSensor(chip), 2)]
@@ -413,13 +413,13 @@ def test_a_flash_that_fails_for_a_while_costs_what_the_stage_cannot_hold():
     assert len(chip.server.points) + upload.ledger.dropped == node.queue.readings
 
 
-def test_rows_whose_code_the_flash_does_not_give_are_counted_as_lost():
+def test_rows_are_counted_as_lost_if_their_code_cannot_be_read():
     for parts in (("append", "rows"), ("append", "put_row")):
         rows_without_code(parts)
 
 
 def rows_without_code(parts):
-    """Lose five rows, for these parts of modules cannot be imported."""
+    """Lose five rows because these modules cannot be imported."""
     random.seed(SEED)
     chip = Chip()
     chip.run(TRUE_AT_START + 600_000)
@@ -450,7 +450,7 @@ def rows_without_code(parts):
 
 
 def live(seed):
-    """Live a life of crashes and cuts; return how many, and the rows cut short or set aside."""
+    """Run through crashes and cuts; return their number, and the rows cut short or set aside."""
     random.seed(seed)
     chip = Chip()
     chip.crash_in = random.randint(0, 400)
@@ -461,13 +461,13 @@ def live(seed):
     node = chip.run(TRUE_AT_START + 4_000_000)
     for _ in range(4):
         delivery.send(node)
-    # Each crash can catch one measurement before its row's append returned.
+    # Each crash can lose one measurement before the append of its row returned.
     lost = check_all_there(chip, node, cut_short=chip.crashes)
     assert node.uploads[0].waiting() == 0, seed
     assert len(chip.log) > before
     ledger = node.uploads[0].ledger
     assert ledger.dropped == 0 and ledger.damaged == 0, seed
-    # What append returned for is at the server or set aside, to the reading.
+    # Each reading whose append returned is at the server or set aside.
     queued = node.queue.readings
     stored = len(chip.server.points)
     assert stored + ledger.set_aside == queued, (seed, stored, ledger.set_aside, queued)

@@ -30,7 +30,7 @@ def booted(**changes):
     return chip, node
 
 
-def test_a_nodes_own_channels_come_after_those_of_its_sensors():
+def test_a_nodes_own_channels_follow_those_of_its_sensors():
     own = tuple([("node_" + name, "", 0) for name in OWN])
     assert own == CHANNELS
     for of_sensors in ([], list(ENV)):
@@ -63,7 +63,7 @@ def test_a_row_of_health_has_each_counter_in_its_channel():
     assert health.row(node)[1][3] == VALUE_END - 1
 
 
-def test_of_several_uplinks_the_one_with_the_most_waiting_gives_the_counters():
+def test_counters_are_those_of_the_uplink_with_the_most_waiting():
     for more in (1, -1):
         _, node = booted()
         upload = node.uploads[0]
@@ -88,14 +88,14 @@ def test_health_is_taken_once_in_three_quarters_of_the_time_between_uploads():
         assert node.queue.next_row == taken, ticks
         assert state.health_due == (ticks + 22_500 if ticks >= due else due)
     assert chip.lines == ["row %d: 16 readings" % row for row in range(3)]
-    # Its stamps are held in order on their own.
+    # Its stamps are kept in order separately.
     state.synced, state.ref_ticks, state.ref_ms = 1, node.ticks(), 848_000_000_000
     state.last_ms, state.own_last_ms, state.health_due = 0, 848_000_000_500, 0
     health.add(node)
     assert (state.last_ms, state.own_last_ms) == (0, 848_000_000_501)
 
 
-def test_the_time_is_asked_where_it_is_unknown_or_an_hour_old():
+def test_the_time_is_requested_if_unknown_or_an_hour_old():
     chip, node = booted()
     state = node.stage.state
     asked, network_time = [], chip.network_time
@@ -109,7 +109,7 @@ def test_the_time_is_asked_where_it_is_unknown_or_an_hour_old():
     assert node.stage.count == 0 and node.queue.next_row == 1
 
 
-def test_a_turn_ends_with_when_the_next_one_is_due():
+def test_a_turn_returns_when_the_next_one_is_due():
     chip, node = booted(sample_every_ms=10_000, send_every_ms=3_600_000)
     state = node.stage.state
     chip.online = False
@@ -149,12 +149,12 @@ def test_rows_closer_than_two_seconds_are_stamped_to_the_ms():
                 is_ms, 848_000_000, 150 * is_ms, mask,
             )  # fmt: skip
         assert not reader.next()
-    # An undated row leaves the last stamp.
+    # An undated row does not change the last stamp.
     state.synced = 0
     assert node.keep(50, [(1, [1])], 7) == 7
 
 
-def test_rows_wait_for_as_long_as_they_may():
+def test_rows_wait_up_to_their_longest_wait():
     chip, node = booted(stage_age_max_ms=60_000)
     state = node.stage.state
     chip.online = False
@@ -174,7 +174,7 @@ def test_rows_wait_for_as_long_as_they_may():
         assert reader.rows.s * 1000 + reader.rows.ms == ticks
 
 
-def test_a_state_that_is_saved_has_the_moment_of_that():
+def test_a_saved_state_has_the_time_of_the_save():
     chip, node = booted()
     for wait_ms in (0, 1, 70_000):
         chip.pass_ms(wait_ms)
@@ -183,7 +183,7 @@ def test_a_state_that_is_saved_has_the_moment_of_that():
         assert stage.state.saved_ticks == node.ticks()
 
 
-def test_the_watchdog_is_fed_at_each_look_also_while_sensors_measure():
+def test_the_watchdog_is_fed_at_each_look_even_while_sensors_measure():
     chip, node = booted()
     fed = []
     chip.feed = lambda: fed.append(node.ticks())
@@ -191,7 +191,7 @@ def test_the_watchdog_is_fed_at_each_look_also_while_sensors_measure():
     assert fed == [0] and len(chip.log) == 1
     node.sample_if_due()
     chip.pass_ms(10_000 - node.ticks())
-    # A look while they measure is no second sample.
+    # A look while they measure does not start a second sample.
     wait_ms = chip.wait_ms
     chip.wait_ms = lambda ms: (node.sample_if_due(), wait_ms(ms))
     node.stage.state.sample_due = 0
@@ -206,11 +206,11 @@ def test_the_watchdog_is_fed_at_each_look_also_while_sensors_measure():
     assert len(chip.log) == 3 and node.stage.state.sensor_errors == 1
 
 
-def test_what_a_sample_has_loaded_is_forgotten_only_while_an_upload_runs():
+def test_modules_loaded_by_a_sample_are_forgotten_only_during_an_upload():
     kept, name = wherry._kept, "wherry.sensors.battery"
     for is_sending in (False, True):
         chip, node = booted()
-        # The first row opens a file, which forgets as well.
+        # The first row opens a file, which forgets modules as well.
         node.sample_if_due()
         chip.pass_ms(10_000)
         node.is_sending = is_sending
@@ -224,7 +224,7 @@ def test_what_a_sample_has_loaded_is_forgotten_only_while_an_upload_runs():
             sys.modules[name] = module
 
 
-def test_modules_that_were_loaded_for_a_moment_are_forgotten():
+def test_modules_loaded_temporarily_are_forgotten():
     before, kept = set(sys.modules), wherry._kept
     name = "wherry.sensors.battery"
     package = wherry.load("wherry.sensors")
@@ -240,7 +240,7 @@ def test_modules_that_were_loaded_for_a_moment_are_forgotten():
         wherry.free()
         assert name not in sys.modules and not hasattr(package, "battery")
         assert set(sys.modules) >= before - {name}
-        # A name of the package that is another thing stays.
+        # A name in the package that is not a module stays.
         assert wherry.load(name) is not module
         package.battery = module
         wherry.free()

@@ -39,7 +39,7 @@ def test_keys_of_a_block_are_used_as_they_are():
 
 
 def configured(url):
-    """Return a URL to sign, whose server is as the configuration leaves it."""
+    """Return a URL to sign, whose server is normalised by the configuration."""
     parts = url.split("/", 3)
     return settings(signing_url="/".join(parts[:3]))["signing_url"] + "/" + parts[3]
 
@@ -69,7 +69,7 @@ def test_percent_encoding():
 
 
 def test_uuids_are_of_version_4():
-    # Of 128 bits all but the six of version and variant are the random ones.
+    # Of 128 bits, all but the six of version and variant are random.
     for random, uuid in (
         ("00" * 16, "00000000-0000-4000-8000-000000000000"),
         ("ff" * 16, "ffffffff-ffff-4fff-bfff-ffffffffffff"),

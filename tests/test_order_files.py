@@ -1,4 +1,4 @@
-"""Orders as files: their bytes, what a start makes of them, and a resend that a cut has parted."""
+"""Orders as files: their bytes, their state at a start, and a resend interrupted by a cut."""
 
 import os
 from binascii import crc32
@@ -38,7 +38,7 @@ def test_an_order_has_the_bytes_of_the_spec():
     assert small_file.read(path) == coded(**dict(values, row=1 << 40))
 
 
-def test_what_is_no_whole_order_is_damaged():
+def test_an_incomplete_order_is_damaged():
     path = fresh() + "/order"
     raises(ValueError, Order, path)
     for content in (b"", bytes(52), bytes(54), bytes(33)):
@@ -49,7 +49,7 @@ def test_what_is_no_whole_order_is_damaged():
     raises(ValueError, Order, path)
 
 
-def test_an_order_goes_on_from_a_place_without_its_failures():
+def test_an_order_continues_from_a_place_without_its_failures():
     path = fresh() + "/order"
     small_file.write(path, coded(row=3, failures=2, sent=9))
     Order(path).advance((7, 2))
@@ -75,7 +75,7 @@ class Started:
         return sorted(os.listdir(self.folder))
 
 
-def test_a_start_keeps_what_it_knows_and_sends_at_once_after_a_new_order():
+def test_a_start_keeps_its_state_and_sends_immediately_after_a_new_order():
     for names, left, lines in (
         (["replay-harbor"], ["replay-harbor"], []),
         (["replay-harbor", "resend-harbor.new"], ["replay-harbor", "resend-harbor"], []),
@@ -91,12 +91,12 @@ def test_a_start_keeps_what_it_knows_and_sends_at_once_after_a_new_order():
         is_new = any(name.endswith(".new") for name in names)
         due = started.node.ticks() if is_new else 1 << 40
         assert started.state.send_due == due, names
-        # Also after a reset that comes at once.
+        # Also after an immediate reset.
         assert started.node.orders == started.folder
         assert started.chip.memory.stage(8).state.send_due == due or not is_new
 
 
-def test_a_flash_that_fails_a_start_is_told():
+def test_a_flash_failure_at_a_start_is_reported():
     chip = Chip()
     node = chip.boot()
     folder = chip.root + "/orders"
@@ -105,7 +105,7 @@ def test_a_flash_that_fails_a_start_is_told():
     assert chip.lines[-1].startswith("order: flash: ") and node.orders == folder
 
 
-def test_a_damaged_order_is_told_and_all_are_done():
+def test_a_damaged_order_is_reported_and_the_others_are_done():
     started = Started("replay-harbor")
     small_file.write(started.folder + "/replay-harbor", b"no")
     chip, node = started.chip, started.node
@@ -115,7 +115,7 @@ def test_a_damaged_order_is_told_and_all_are_done():
 
 
 class Node:
-    """What a resend needs of one."""
+    """The parts of a node that a resend needs."""
 
     def __init__(self, rig):
         self.uploads = rig.uploads
@@ -125,7 +125,7 @@ PLACES = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1))
 
 
 def taken(delivered, set_aside, label="u", status=400, is_first=True, **fields):
-    """Settle a batch of a resend that was taken; return counts, places left, and the order."""
+    """Settle a delivered batch of a resend; return counts, places left, and the order."""
     rig = Rig(3)
     for row, i in PLACES:
         add(rig.root + "/aside", row, i, CHANNELS[i], 7, BEGIN_S, -1, status, "no", label)
@@ -145,26 +145,26 @@ def taken(delivered, set_aside, label="u", status=400, is_first=True, **fields):
     return (ledger.delivered, ledger.set_aside), left, small_file.read(path)
 
 
-def test_a_batch_that_was_taken_is_settled_once_whatever_came_between():
+def test_a_delivered_batch_is_settled_once_despite_interruptions():
     batch = {"pending": 2, "base": 5, "row": 0, "channel": 1, "end_row": 1, "end_channel": 1}
     after = coded(row=1, channel=1, base=5, sent=12, end_row=1, end_channel=1)
     left = [(0, 0), (1, 1), (2, 0), (2, 1)]
     for before, counts in (
-        # The ledger has it already where it has delivered more.
+        # A ledger with more deliveries has counted it already.
         ((5, 4), (7, 2)), ((7, 2), (7, 2)), ((5, 1), (6, 0)), ((5, 2), (7, 0)), ((4, 4), (4, 4)),
         ((6, 4), (6, 4)),
     ):  # fmt: skip
         assert taken(*before, sent=10, failures=3, **batch) == (counts, left, after), before
 
 
-def test_only_what_its_own_server_refused_goes():
+def test_only_readings_refused_by_its_own_server_are_resent():
     batch = {"pending": 1, "row": 0, "channel": 0, "end_row": 9, "end_channel": 1}
     for options, is_ours in (
         ({"label": "u"}, True), ({"label": "x"}, False), ({"label": ""}, True),
         ({"label": "", "is_first": False}, False), ({"is_first": False}, True),
         ({"status": 0}, False), ({"status": 1}, True),
     ):  # fmt: skip
-        # What stands at the cursor, or past it, is on its way only.
+        # Readings at the cursor or past it are still being sent.
         left = [(2, 1)] if is_ours else list(PLACES)
         assert taken(1, 1, **dict(batch, **options))[1] == left, options
 
@@ -183,7 +183,7 @@ def resending(rows, row=0, **fields):
 
 
 def take(batch, count_max):
-    """Take what is in hand; return its places."""
+    """Take the batch; return its places."""
     batch.open(count_max)
     found = []
     while batch.next():
@@ -193,7 +193,7 @@ def take(batch, count_max):
     return found
 
 
-def test_what_is_taken_is_noted_before_the_ledger_has_it():
+def test_deliveries_are_noted_in_the_order_before_the_ledger():
     rig, source, path = resending(3)
     assert take(source.batch, 3) == [(0, 0), (0, 1), (1, 0)] and source.batch.waiting == 16
 
@@ -219,7 +219,7 @@ def test_what_is_taken_is_noted_before_the_ledger_has_it():
     assert take(source.batch, 16) == [] and not source.pass_by()
 
 
-def test_of_one_refused_again_only_its_own_reason_changes():
+def test_only_the_reason_of_a_reading_refused_again_changes():
     rig, source, path = resending(2, channel=1, failures=3)
     aside = Aside(rig.root + "/aside")
     assert take(source.batch, 1) == [(0, 1)]

@@ -1,4 +1,4 @@
-"""Orders of a node with a position: what is refused of one goes with the other, and all ends."""
+"""Orders of a node with a position: both coordinates are refused together, and every order ends."""
 
 from aside import add
 from scripted import BEGIN_S
@@ -16,10 +16,10 @@ def site_of(rows, selection=None):
     return Site(rows, channels=PLACE, selection=selection or Selection("all", {}))
 
 
-def test_a_position_that_is_refused_ends_no_replay():
+def test_a_refused_position_does_not_end_a_replay():
     site = site_of(2)
     assert site.run(BAD, BAD, OK, BAD, BAD, OK, OK) == (True, None)
-    # Before a position that has no room a batch ends.
+    # A batch ends before a position that does not fit.
     assert site.counts() == [8, 4, 1, 4, 2, 2, 3]
     assert site.sent[4] == [(0, 1), (0, 2)] and numbers(site) == (6, 2, 0)
 
@@ -34,7 +34,7 @@ def test_a_position_that_the_server_fails_on_is_refused_after_the_fourth_time():
     assert site.sent == [[(0, 1), (0, 2)], [(0, 3)]] and numbers(site) == (1, 2, 0)
 
 
-def test_of_a_position_that_is_refused_again_both_have_the_new_reason():
+def test_both_coordinates_of_a_position_refused_again_have_the_new_reason():
     site = site_of(1, Selection(["lat", "lon"], {}))
     folder = site.rig.root + "/aside"
     for i in range(4):

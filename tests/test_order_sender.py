@@ -1,4 +1,4 @@
-"""An order on its way, answer by answer: what goes next, what is counted, and when it ends."""
+"""An order being sent, answer by answer: the next batch, the counts, and the end."""
 
 import struct
 
@@ -39,7 +39,7 @@ class Site:
         return Order(self.path)
 
     def exchange(self, request, deadline_ms, ca):
-        """Answer as the test says; the deadline is by the RTC."""
+        """Answer as the test says; the deadline is in RTC time."""
         assert (deadline_ms, ca) == (self.deadline + self.node.stage.state.zero_ms, ("root",))
         self.sent.append(request.places)
         self.chip.pass_ms(self.passes_ms)
@@ -49,7 +49,7 @@ class Site:
         return Answer(*answer)
 
     def run(self, *answers, left_ms=20_000, to_s=1, order=replay):
-        """Send, to be answered so, until it ends; return what Sender.run does."""
+        """Send with these answers until the order ends; return the result of Sender.run."""
         self.sent, self.answers = [], list(answers)
         self.chip.lines = []
         self.deadline = self.node.ticks() + left_ms
@@ -70,7 +70,7 @@ def numbers(site):
     return order.sent, order.refused, order.failures
 
 
-def test_all_goes_in_whole_batches_and_is_told():
+def test_all_is_sent_in_full_batches_and_reported():
     site = Site(20)
     assert site.run(OK, OK, OK) == (True, None)
     assert site.sent == [places(0, 16), places(16, 32), places(32, 40)]
@@ -84,21 +84,21 @@ def test_a_refused_batch_is_halved_and_grows_again():
     assert site.run(BAD, BAD, BAD, BAD, BAD, OK, OK, OK, OK, OK, OK) == (True, None)
     assert site.counts() == [16, 8, 4, 2, 1, 1, 2, 4, 8, 16, 8]
     assert numbers(site) == (39, 1, 0)
-    # One that was smaller than could be is halved from what it was.
+    # A batch smaller than the limit is halved from its own size.
     site = Site(3)
     assert site.run(BAD, OK, OK) == (True, None) and site.counts() == [6, 3, 3]
-    # A channel that is not known is a reading refused.
+    # An unknown channel counts as a refused reading.
     site = Site(1)
     unknown = verdict.UNKNOWN_CHANNEL, 404
     assert site.run(unknown, OK, unknown) == (True, None)
     assert site.counts() == [2, 1, 1] and numbers(site) == (1, 1, 0)
 
 
-def test_eight_refused_in_a_row_end_a_replay_but_no_resend():
+def test_eight_refusals_in_a_row_end_a_replay_but_not_a_resend():
     given_up = "order: replay-u: stopped, the server refuses every reading: no"
     for answers, to_s, numbers_then in (
         ([BAD] * 8, 1, (0, 8, 0)), ([BAD] * 7 + [OK] + [BAD] * 8, 1, (1, 15, 0)),
-        # It has no window.
+        # A resend, which is without a window.
         ([BAD] * 12 + [OK] * 12, 0, (12, 12, 0)),
     ):  # fmt: skip
         site = Site(12)
@@ -108,7 +108,7 @@ def test_eight_refused_in_a_row_end_a_replay_but_no_resend():
         assert (given_up in site.chip.lines) == bool(to_s), to_s
 
 
-def test_what_the_server_fails_on_goes_alone_and_is_refused_after_the_fourth_time():
+def test_a_reading_the_server_fails_on_is_sent_alone_and_refused_after_the_fourth_time():
     site = Site(3)
     trouble = verdict.RETRY, 0, "order: replay-u: it fails"
     assert site.run(FAILED + ("it fails",)) == (False, trouble) and site.counts() == [6]
@@ -117,11 +117,11 @@ def test_what_the_server_fails_on_goes_alone_and_is_refused_after_the_fourth_tim
         assert site.run(FAILED + ("it fails",)) == (False, trouble) and site.counts() == [1]
         assert numbers(site) == (0, 0, failures)
     assert site.run(FAILED + ("it fails",), OK, OK) == (True, None)
-    # The one after it is taken with all that is left.
+    # The next reading is taken with the rest.
     assert site.counts() == [1, 5] and numbers(site) == (5, 1, 0)
 
 
-def test_only_an_error_of_the_server_counts_and_only_while_it_takes_others():
+def test_only_server_errors_count_and_only_while_other_readings_are_taken():
     for kind, status, failed_before, failures in (
         (verdict.RETRY, 500, 0, 1), (verdict.RETRY, 599, 0, 1), (verdict.RETRY, 499, 0, 0),
         (verdict.RETRY, 500, 1, 0), (verdict.DENIED, 500, 0, 0), (verdict.RETRY, 408, 0, 0),
@@ -145,7 +145,7 @@ def test_a_batch_skipped_in_doubt_is_sent_again_by_a_resend():
     assert not list(resend.Aside(site.rig.root + "/aside").readings())
 
 
-def test_a_step_on_the_way_goes_on_and_a_part_taken_is_doubted():
+def test_an_intermediate_step_continues_and_a_partial_delivery_is_doubted():
     for options, doubted in (({"on_doubt": "resend"}, 6), ({"on_doubt": "skip"}, 6), ({}, 0)):
         site = Site(3, **options)
         assert site.run((verdict.AGAIN, 401), OK) == (True, None)
@@ -160,7 +160,7 @@ def test_a_step_on_the_way_goes_on_and_a_part_taken_is_doubted():
         assert numbers(site) == (0, 0, 0) and site.upload.ledger.set_aside == 0
 
 
-def test_no_exchange_is_begun_in_the_last_five_seconds():
+def test_no_exchange_begins_in_the_last_five_seconds():
     for source in ("mains", "battery"):
         site = Site(20, source)
         assert site.run(left_ms=4_999) == (False, None) and not site.sent
@@ -173,14 +173,14 @@ def test_no_exchange_is_begun_in_the_last_five_seconds():
         assert site.run(OK, OK, left_ms=8_999) == (False, None) and site.counts() == [16, 16]
 
 
-def test_of_both_limits_the_smaller_one_counts():
+def test_the_smaller_limit_applies():
     for count_max, sizes in ((0, [16, 4]), (5, [5, 5, 5, 5]), (16, [16, 4]), (30, [16, 4])):
         site = Site(10)
         site.upload.count_max = count_max
         assert site.run(*[OK] * 4) == (True, None) and site.counts() == sizes, count_max
 
 
-def test_a_busy_server_is_waited_for_or_left():
+def test_a_busy_server_is_waited_for_or_given_up():
     site = Site(3)
     begin = site.node.ticks()
     busy = verdict.BUSY, 429, "busy", "3"
@@ -193,7 +193,7 @@ def test_a_busy_server_is_waited_for_or_left():
     assert site.chip.lines == ["order: replay-u: busy; next try in 60 s"]
 
 
-def test_a_session_is_settled_kept_and_obeyed():
+def test_a_session_is_settled_saved_and_its_requests_are_followed():
     site = Site(20, is_session=True)
     site.upload.remembers = True
     session = site.upload.session

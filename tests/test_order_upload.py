@@ -1,4 +1,4 @@
-"""An order within an upload: a server that is busy, and one that is lost while it begins."""
+"""An order within an upload: a busy server, and a server lost while the order begins."""
 
 import random
 
@@ -9,7 +9,7 @@ from wherry.orders.order import Order
 
 
 class CopyingServer(HarborServer):
-    """Fails at readings that come again: `busy` requests get a 429, or else `gone` no answer."""
+    """Fails at readings that come again: `busy` requests get a 429, then `gone` no answer."""
 
     busy = gone = 0
 
@@ -26,7 +26,7 @@ class CopyingServer(HarborServer):
 
 
 def ran(minutes):
-    """Return a chip that has delivered rows for so long."""
+    """Return a chip that has delivered rows for a time."""
     random.seed(SEED)
     chip = OrderedChip()
     chip.server = CopyingServer()
@@ -34,7 +34,7 @@ def ran(minutes):
     return chip
 
 
-def test_an_order_waits_for_a_busy_server_and_goes_on_in_the_same_upload():
+def test_an_order_waits_for_a_busy_server_and_continues_in_the_same_upload():
     chip = ran(10)
     chip.server.busy, chip.server.retry_after = 2, "Retry-After: 2\r\n"
     chip.order("replay-harbor", 0, 0xFFFFFFFF)
@@ -57,7 +57,7 @@ def test_an_order_leaves_a_server_that_is_busy_for_longer_than_the_upload():
     chip.carried_out()
 
 
-def test_where_a_replay_begins_is_searched_for_once():
+def test_the_first_row_of_a_replay_is_searched_for_once():
     chip = ran(120)
     from_s = chip.true_ms // 1000 - 600
     chip.order("replay-harbor", from_s, 0xFFFFFFFF)

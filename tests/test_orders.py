@@ -16,7 +16,7 @@ from wherry.uplinks.harbor import dialect as harbor
 
 
 class OrderedChip(Chip):
-    """A Chip whose owner puts orders into its flash and starts it anew.
+    """A Chip whose owner puts orders into its flash and restarts it.
 
     `is_forked` gives it a second uplink.
     """
@@ -41,7 +41,7 @@ class OrderedChip(Chip):
         return node
 
     def second(self, node):
-        """Return another uplink to the same server, of another ship."""
+        """Return another uplink to the same server, with another ship."""
         settings = dict(UPLINK)
         settings["name"] = "m"
         ledger = node.queue.ledger("roof-2")
@@ -74,7 +74,7 @@ def counts(chip):
     return ledger.delivered, ledger.set_aside, ledger.settled()
 
 
-def test_a_replay_sends_its_window_again_as_it_was():
+def test_a_replay_sends_its_window_again_unchanged():
     chip = ran()
     points = dict(chip.server.points)
     begin_s = TRUE_AT_START // 1000
@@ -96,7 +96,7 @@ def test_a_replay_sends_its_window_again_as_it_was():
 
 
 def in_window(key, first_s, last_s):
-    """Tell whether a point was taken so many seconds after the start, both ends included."""
+    """Return True if a point's seconds since the start are within both ends, inclusive."""
     time = key[0]
     s = (int(time[11:13]) * 60 + int(time[14:16])) * 60 + int(time[17:19])
     return first_s <= s - START_S <= last_s
@@ -106,7 +106,7 @@ def in_window(key, first_s, last_s):
 START_S = (19 * 60 + 33) * 60 + 20
 
 
-def test_a_replay_is_found_fast_and_ends_at_its_window():
+def test_a_replay_finds_its_window_fast_and_ends_with_it():
     chip = ran(120)
     requests = chip.server.requests
     chip.order("replay-harbor", TRUE_AT_START // 1000 + 5000, TRUE_AT_START // 1000 + 5059)
@@ -125,7 +125,7 @@ class BusyServer(HarborServer):
         return HarborServer._take(self, items)
 
 
-def test_a_replay_ends_where_the_uplink_was_when_it_began():
+def test_a_replay_ends_at_the_cursor_of_its_beginning():
     chip = ran()
     points = chip.server.points
     chip.server = BusyServer()
@@ -134,12 +134,12 @@ def test_a_replay_ends_where_the_uplink_was_when_it_began():
     delivered = len(points)
     chip.order("replay-harbor", 0, 0xFFFFFFFF)
     chip.carried_out(600)
-    # The server took its time: meanwhile many more came, none of them twice.
+    # The server was slow: many more came meanwhile, each of them once.
     assert chip.true_ms - began > 120_000 and len(points) > delivered + 40
     assert delivered <= chip.server.copies < delivered + 40
 
 
-def test_what_a_replay_is_refused_is_passed_by():
+def test_a_replay_skips_refused_readings():
     chip = ran()
     before = counts(chip)
     chip.server.refuse = lambda item: (
@@ -171,7 +171,7 @@ def odd(item):
     return item["cargo_id"] == "temperature" and round(item["value"] * 100) % 10 == 3
 
 
-def test_a_resend_makes_what_was_set_aside_delivered():
+def test_a_resend_delivers_readings_set_aside():
     chip = refused()
     before = counts(chip)
     kept = list(Aside(chip.root + "/aside").readings())
@@ -186,7 +186,7 @@ def test_a_resend_makes_what_was_set_aside_delivered():
     assert chip.server.copies == 0 and not list(Aside(chip.root + "/aside").readings())
 
 
-def test_what_is_refused_again_stays_with_the_new_reason():
+def test_readings_refused_again_stay_with_the_new_reason():
     chip = refused()
     kept = list(Aside(chip.root + "/aside").readings())
     chip.server.refusal = 422
@@ -221,7 +221,7 @@ def test_each_uplink_has_its_own_orders():
     assert [each[9] for each in left] == ["harbor"] * len(roof)
     ledgers = [in_file("%s/cursors/%s" % (chip.root, name)) for name in ("harbor", "roof-2")]
     assert [ledger.set_aside for ledger in ledgers] == [len(roof), 0]
-    # What was set aside for the first uplink came with the replay; its account stays.
+    # Readings set aside for the first uplink came with the replay; its ledger is unchanged.
     new = {(key[1], key[2]) for key in chip.server.points if key not in points}
     assert ("m", "temperature") in new and ("n", "temperature") in new
 
@@ -237,7 +237,7 @@ def test_a_reading_the_server_fails_on_does_not_hold_up_the_others():
     assert left[:4] == kept[4][:4] and left[7] == 500
 
 
-def test_through_crashes_and_cuts():
+def test_orders_survive_crashes_and_cuts():
     for seed in range(SEED, SEED + 3):
         chip = refused()
         random.seed(seed)
@@ -257,7 +257,7 @@ def test_through_crashes_and_cuts():
         assert node.queue.readings == counts(chip)[2] + node.uploads[0].waiting()
 
 
-def test_a_flush_moves_the_rows_and_uploads_at_once():
+def test_a_flush_drains_the_rows_and_uploads_immediately():
     chip = ran(10)
     chip.online = False
     chip.run(chip.true_ms + 3_600_000)
@@ -271,7 +271,7 @@ def test_a_flush_moves_the_rows_and_uploads_at_once():
     assert chip.lines[-1] == "orders: done" and node.uploads[0].waiting() <= 2 * len(ENV)
 
 
-def test_orders_are_taken_back_and_damaged_ones_told():
+def test_orders_are_withdrawn_and_damaged_ones_reported():
     chip = ran(10)
     chip.online = False
     chip.order("replay-harbor", 0, 1 << 30)

@@ -1,6 +1,6 @@
 """When a chip takes its samples: the bounds of age and period, number by number.
 
-Each expected number follows from the one before by what Pace's docstring says: a period is wrong
+Each expected number follows from the previous one by Pace's docstring: a period is wrong
 by an eighth at first, a look by its jitter, and the period may wander by 1/32768 and 1 us a look.
 """
 
@@ -14,13 +14,13 @@ def state(pace):
 
 
 def pace_of(low_us, high_us, doubt_us=0, period_us=100_000):
-    """Return a Pace of which this is known."""
+    """Return a Pace with this knowledge."""
     pace = Pace(period_us)
     pace.low_us, pace.high_us, pace.doubt_us = low_us, high_us, doubt_us
     return pace
 
 
-def test_what_is_known_at_a_start():
+def test_a_start_has_wide_bounds():
     for period_us, doubt_us, age_us in (
         (100_000, 12_500, 50_000),
         (10_000, 1250, 5000),
@@ -66,14 +66,14 @@ def test_a_base_is_of_256_samples():
     )
 
 
-def test_a_period_that_has_changed_is_measured_anew():
+def test_a_changed_period_is_measured_again():
     pace = pace_of(50_000, 50_000, 10)
     assert pace.look(100_000, 0, 1, False) == 0
     assert state(pace) == (49_990, 50_010, 100_000, 14)
     # Two samples in the time of one: they took 149 990 to 150 010 us.
     assert pace.look(100_000, 0, 2, False) == 0
     assert state(pace) == (0, 0, 75_000, 9)
-    # Where only one period is left, it is that one.
+    # If only one period is left, that one is used.
     pace = pace_of(50_000, 50_000, 10)
     pace.look(100_000, 0, 1, False)
     pace.doubt_us = 0
@@ -81,11 +81,11 @@ def test_a_period_that_has_changed_is_measured_anew():
     assert (pace.period_us, pace.doubt_us) == (100_000, 4)
 
 
-def test_the_age_stays_within_what_can_be():
+def test_the_age_stays_within_possible_bounds():
     for low_us, high_us, passed_us, count, expected in (
         (40_000, 60_000, 0, 0, (40_000, 60_000)),
         (40_000, 60_000, 10_000, 0, (50_000, 70_000)),
-        # Below the jitter, and beyond the longest period with it.
+        # Below the jitter, and above the longest period with it.
         (40_000, 60_000, 0, 1, (-1000, -1000)),
         (40_000, 60_000, 40_000, 1, (-1000, 0)),
         (40_000, 60_000, 59_000, 1, (-1000, 19_000)),
@@ -103,7 +103,7 @@ def test_the_age_stays_within_what_can_be():
     assert (pace.low_us, pace.high_us) == (39_800, 60_200)
 
 
-def test_samples_are_missing_where_it_is_certain():
+def test_samples_count_as_missing_when_certain():
     for passed_us, missing in (
         (61_000, 0), (61_001, 1), (159_999, 1), (160_000, 2), (259_999, 2), (260_000, 3),
     ):  # fmt: skip
@@ -119,7 +119,7 @@ def test_samples_are_missing_where_it_is_certain():
         assert pace_of(40_000, 40_000, doubt_us).look(passed_us + 1, jitter_us, 0, False) == 1
 
 
-def test_of_a_full_fifo_it_need_only_be_likely():
+def test_samples_of_a_full_fifo_count_as_missing_when_likely():
     for is_full, passed_us, missing in (
         (True, 51_000, 0), (True, 51_001, 1), (False, 51_001, 0), (False, 101_000, 0),
         (False, 101_001, 1), (True, 149_999, 1), (True, 150_000, 2),
@@ -132,7 +132,7 @@ def test_of_a_full_fifo_it_need_only_be_likely():
         assert with_eight == missing, (is_full, passed_us)
 
 
-def test_what_is_unread_makes_the_newest_one_older():
+def test_unread_samples_make_the_newest_read_sample_older():
     pace = pace_of(40_000, 60_000)
     pace.look(100_000, 1000, 1, False)
     pace.unread(3)
@@ -149,7 +149,7 @@ def test_the_truth_is_always_within_the_bounds():
         nominal_us = random.choice((10_000, 40_000, 100_000, 1_000_000))
         period_us = nominal_us + nominal_us * random.randint(-100, 100) // 1000
         pace = Pace(nominal_us)
-        # At the start the age lies between 0 and a period as it should be.
+        # At the start the age is between 0 and a nominal period.
         next_us, now_us = random.randint(max(1, period_us - nominal_us), period_us), 0
         for look in range(60):
             passed_us = random.randint(1, 16) * period_us + random.randrange(period_us)
@@ -160,5 +160,5 @@ def test_the_truth_is_always_within_the_bounds():
             age_us = now_us - (next_us - period_us)
             assert pace.low_us <= age_us <= pace.high_us, (seed, chip, look)
             assert abs(period_us - pace.period_us) <= pace.doubt_us, (seed, chip, look)
-        # By now it is known to a hundredth.
+        # After these looks it is known to a hundredth.
         assert pace.doubt_us * 100 < nominal_us, (seed, chip, pace.doubt_us)

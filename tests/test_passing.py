@@ -1,4 +1,4 @@
-"""Rows that are not an uplink's: passed by, counted, dropped; and readings that are not there."""
+"""Rows of other uplinks: passed, counted, dropped; and missing readings."""
 
 import random
 
@@ -15,7 +15,7 @@ SEED = 20261120
 OK = verdict.DELIVERED, 200
 
 
-def test_rows_of_others_are_passed_by_in_strides_and_counted_when_saved():
+def test_rows_of_other_uplinks_are_passed_in_strides_and_counted_when_saved():
     rig = Rig(0, Selection(["humidity"], {}))
     rig.queue.extend([(0, 0, BEGIN_S, 0, 1, [1]) for _ in range(STRIDE_ROWS + 6)])
     outcome = rig.step(*OK)
@@ -27,7 +27,7 @@ def test_rows_of_others_are_passed_by_in_strides_and_counted_when_saved():
     saved = rig.saved()
     assert (saved.row, saved.channel, saved.others) == (STRIDE_ROWS + 6, 0, STRIDE_ROWS + 6)
     assert rig.upload.waiting() == 0
-    # The next one is its own, and what is saved with it counts the others before.
+    # The next row has its channel, and saving it counts the other uplinks' readings before it.
     for mask in (1, 3, 1):
         rig.add(0, 0, BEGIN_S, mask=mask)
     rig.step(*OK)
@@ -37,7 +37,7 @@ def test_rows_of_others_are_passed_by_in_strides_and_counted_when_saved():
     assert rig.step(*OK).kind is None and rig.saved().others == STRIDE_ROWS + 9
 
 
-def test_a_row_without_a_time_is_not_passed_by():
+def test_a_row_without_a_time_is_not_passed():
     rig = Rig(0, Selection(["humidity"], {}))
     rig.add(0, 0, BEGIN_S, mask=1)
     rig.add(MS | UNDATED, 4, 100, mask=3)
@@ -49,7 +49,7 @@ def test_a_row_without_a_time_is_not_passed_by():
     assert (ledger.row, ledger.channel, ledger.set_aside, ledger.others) == (1, 2, 1, 2)
 
 
-def test_what_the_counters_and_the_flash_disagree_on_is_settled():
+def test_differences_between_the_counters_and_the_flash_are_settled():
     for off, damaged in ((0, 0), (1, 1), (5, 5), (-1, 0), (-3, 0)):
         rig = Rig(2)
         rig.step(*OK)
@@ -67,18 +67,18 @@ class Fetching(Dialect):
         return Request([])
 
 
-def test_a_lost_answer_to_a_request_without_readings_is_no_strike():
+def test_a_lost_answer_to_a_request_without_readings_is_not_a_strike():
     for dialect, strikes in ((Fetching(), None), (Dialect(), 1)):
         rig = Rig(3, is_session=True)
         rig.upload.dialect = dialect
-        # As the batch before has left it.
+        # As the previous batch left it.
         rig.upload.batch.count = rig.upload.batch.count_max = 9
         assert isinstance(rig.step(), OSError)
         trouble = rig.upload.trouble
         assert (trouble and trouble.strikes) == strikes
 
 
-def test_about_as_many_of_its_readings_wait_as_so_far():
+def test_waiting_readings_are_estimated_from_those_settled_so_far():
     for delivered, others, waiting, about in (
         (0, 0, 100, 102), (0, 99, 100, 3), (99, 100, 100, 52), (99, 0, 100, 102), (9, 89, 0, 2),
         (0, 1, 3, 3),
@@ -92,7 +92,7 @@ def test_about_as_many_of_its_readings_wait_as_so_far():
         assert plain.upload.own_waiting() == waiting
 
 
-def test_the_others_before_a_drop_are_counted_from_the_cursor_on():
+def test_others_before_a_drop_are_counted_from_the_cursor_on():
     random.seed(SEED)
     rig = SelectionRig(Selection(["humidity", "lat"], {}))
     rig.add(40)
@@ -114,7 +114,7 @@ def test_the_others_before_a_drop_are_counted_from_the_cursor_on():
         assert rig.uncounted_end == 0
 
 
-def test_a_drop_waits_until_what_it_drops_was_counted():
+def test_a_drop_waits_until_its_readings_are_counted():
     rig = SelectionRig(Selection(["humidity"], {}))
     rig.add(10)
     ledger = rig.upload.ledger
@@ -136,11 +136,11 @@ def test_a_drop_waits_until_what_it_drops_was_counted():
     rig.upload.counted = counted
     assert drops.allow(rig, 10, settled) and rig.upload.counted is None
     assert (ledger.row, ledger.others, ledger.dropped) == (10, rig.readings(23), rig.readings(8))
-    # At the end already there is nothing to count.
+    # With the cursor at the end, there is nothing to count.
     assert drops.allow(rig, 10, settled) and ledger.others == rig.readings(23)
 
 
-def test_which_coordinates_are_of_one_position():
+def test_coordinates_of_one_position_are_paired():
     for names, mask, joined in (
         ("lat lon", 3, 2), ("lat lon", 1, 0), ("lat lon", 2, 0), ("lon lat", 3, 2),
         ("lat lat lon", 7, 4), ("lat lon lon", 7, 2), ("lat x lon", 7, 6), ("lat x lon", 5, 6),
@@ -153,7 +153,7 @@ def test_which_coordinates_are_of_one_position():
         assert joined_mask(channels, mask) == joined, (names, mask)
 
 
-def test_which_channels_are_taken():
+def test_a_selection_takes_its_channels():
     for channels, held, only, taken in (
         ("all", [], None, 31), ("sensors", [], None, 15), (["lat"], [], None, 0),
         (["latitude", "humidity"], [], None, 10), ("all", ["humidity"], None, 23),

@@ -1,4 +1,4 @@
-"""Drivers of sensors on single pins: what the frozen drivers give them, and what they withhold."""
+"""Drivers of sensors on single pins: values of the frozen drivers, and withheld values."""
 
 from check import raises
 from test_config import changed
@@ -49,7 +49,7 @@ def dht_readings(*answers, model="dht22"):
     return sensor.read()
 
 
-def test_a_dht_is_asked_twice_for_a_reading():
+def test_a_dht_is_read_twice_for_a_reading():
     old, new = b"\x01\x00\x00\x10\x11", b"\x02\x92\x01\x0d\xa2"
     assert dht_readings(old, new) == [(0, 269), (1, 658)]
     # Of the first answer not even the checksum matters.
@@ -70,7 +70,7 @@ def test_a_dht_without_a_right_answer_has_no_reading():
         ((bytes(5), bytes(5)), "no data"),
     ):
         assert str(raises(OSError, dht_readings, *answers)) == reason
-    # One model taken for the other one.
+    # One model configured as the other.
     assert dht.decode(b"\x2d\x00\x18\x00\x45", False)[1] == (1, "humidity: out of range")
     assert dht.decode(b"\x00\x64\x7f\xff\xe2", False)[0] == (0, "temperature: out of range")
 
@@ -185,7 +185,7 @@ def distance(us, air_c=20):
     return sensor.read()
 
 
-def test_a_distance_is_half_the_way_of_the_sound():
+def test_a_distance_is_half_the_path_of_the_sound():
     # At 20 °C sound travels 343.42 m in a second, at 0 °C 331.3 m.
     assert distance(5824) == [(0, 1000)] and distance(6037, 0) == [(0, 1000)]
     assert distance(118) == [(0, 20)] and distance(23_294) == [(0, 4000)]
@@ -211,7 +211,7 @@ class Counts:
         return not self.is_open
 
 
-def test_pulses_are_counted_since_the_reading_before_and_in_all():
+def test_pulses_are_counted_since_the_last_reading_and_in_total():
     counts = Counts((7, 7), (12, 5), ((1 << 30) + 3, 4))
     sensor = pulse.Sensor({"pin": 4, "debounce_ms": 50, "at_once_ms": None}, Board(counts))
     assert sensor.start(True) == 0
@@ -229,7 +229,7 @@ def test_a_contact_is_closed_or_open():
     assert sensor.read() == [(0, 0), (1, 2)]
 
 
-def test_counters_of_pulses_are_few():
+def test_counters_of_pulses_are_limited():
     def checked(source, count):
         raw = changed("power", {"source": source})
         raw["sensor"] = [

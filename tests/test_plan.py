@@ -1,4 +1,4 @@
-"""Sensors that are not due at each sample, and those whose power is switched on for it."""
+"""Sensors that are not due at each sample, and sensors whose power is switched on for a sample."""
 
 from test_adjusted import Script, section
 from wherry.sampling.plan import Plan
@@ -6,7 +6,7 @@ from wherry.sampling.sampler import Sampler
 
 
 class Desk:
-    """A clock in ms, and a power pin that notes when it was switched."""
+    """A clock in ms, and a power pin that records when it is switched."""
 
     def __init__(self):
         self.now = 0
@@ -38,7 +38,7 @@ def test_a_sensor_is_read_at_each_nth_sample():
         sampler.sample(desk.ticks, desk.wait)
         masks.append(sampler.rows[0][0])
     assert masks == [3, 1, 1, 3, 1, 1, 3, 1]
-    # After a deep sleep, in which all but the ticks is lost, it is the same sample's turn.
+    # After a deep sleep, which only the ticks survive, the same sample is due.
     script = Script([(0, 2)])
     desk.now = 9_000
     sampler = sampler_of(Plan([(3, None, 0)], 1000), script)
@@ -56,14 +56,14 @@ def test_power_is_switched_on_before_and_off_after_a_sample():
     for second in range(4):
         desk.now = second * 1000
         taken = sampler.sample(desk.ticks, desk.wait)
-        # The row is of the moment of the measurement, not of the time before it.
+        # The row has the time of the measurement, not of the switching.
         assert taken == second * 1000 + (500 if second % 2 == 0 else 0)
     assert desk.log == [(0, True), (521, False), (2000, True), (2521, False)]
     # A chip without power has forgotten its settings; one with power has not.
     assert powered.starts == [True, True] and other.starts == [True, False, False, False]
 
 
-def test_the_longest_warm_up_of_what_is_due_is_waited_for():
+def test_the_longest_warm_up_of_due_sensors_is_waited_for():
     desk = Desk()
     scripts = [Script([(0, i)]) for i in range(3)]
     entries = [(1, desk.switch, 20), (2, desk.switch, 300), (1, None, 0)]
@@ -74,7 +74,7 @@ def test_the_longest_warm_up_of_what_is_due_is_waited_for():
     assert [is_on for _, is_on in desk.log] == [True, True, False, False, True, False]
 
 
-def test_power_is_switched_off_where_the_sensor_failed():
+def test_power_is_switched_off_if_the_sensor_failed():
     desk = Desk()
     script = Script([(0, 1)])
     script.read = lambda: 1 / 0
@@ -84,7 +84,7 @@ def test_power_is_switched_off_where_the_sensor_failed():
     assert desk.log == [(0, True), (10, False)] and len(lines) == sampler.errors == 1
 
 
-def test_a_section_has_the_keys_that_were_given():
+def test_a_section_has_the_keys_it_was_given():
     typed = section("battery", every=3, power_pin=25, warm_up="2 s")
     assert (typed["every"], typed["power_pin"], typed["warm_up_ms"]) == (3, 25, 2000)
     typed = section("battery", power_pin=25)

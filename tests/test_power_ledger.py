@@ -42,8 +42,8 @@ def test_times_of_years_add_up():
     assert used_uah(content, 3 * 365 * DAY_MS, CURRENTS) == 3 * 365 * 24 * 40000
 
 
-def test_days_left_are_like_those_until_now():
-    # 2,550 mAh of which 1.5 mAh a day are lost, and 2.5 mAh used a day.
+def test_days_left_follow_the_charge_used_so_far():
+    # 2,550 mAh, of which 1.5 mAh a day are lost and 2.5 mAh a day are used.
     cell = [2550000, 1500]
     assert days_left(2500, DAY_MS - 1, cell) is None, "a first day is not like others"
     assert days_left(2500, DAY_MS, cell) == (2550000 - 4000) // 4000

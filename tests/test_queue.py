@@ -20,7 +20,7 @@ ENV = (("temperature", "°C", 2), ("humidity", "%", 2), ("pressure", "hPa", 2))
 
 
 def read_rows(queue, row=0):
-    """Return what a reader sees, each row as (number, flags, boot, s, ms, {name: value})."""
+    """Return the rows of a reader, each as (number, flags, boot, s, ms, {name: value})."""
     reader = QueueReader(queue)
     reader.seek(row)
     found = []
@@ -70,7 +70,7 @@ def know(queue, model, number, row):
 
 
 def check_rows(seed):
-    """Append, extend, re-open, change channels and coding, spill; read what a list says."""
+    """Append, extend, re-open, change channels and coding, spill; compare with a list."""
     choose = random.Random(seed) if hasattr(random, "Random") else random
     random.seed(seed)
     root = fresh()
@@ -114,7 +114,7 @@ def test_rows_come_back_in_order_over_reopenings():
     print("12 queues of 300 rows or more, seed", SEED)
 
 
-def test_a_reader_goes_on_while_rows_are_added():
+def test_a_reader_continues_while_rows_are_added():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     model = []
@@ -129,7 +129,7 @@ def test_a_reader_goes_on_while_rows_are_added():
             for _ in range(7):
                 i = len(model)
                 append(queue, model, (0, 0, 1000 + i * 60, 0, 7, [i, 2 * i, -i]))
-    # The walk may end before the newest rows, never with a hole.
+    # The walk may end before the newest rows, but never skips one.
     assert found == model[: len(found)] and len(found) >= 40
     reader.seek(len(found))
     while reader.next():
@@ -137,7 +137,7 @@ def test_a_reader_goes_on_while_rows_are_added():
     assert found == model
 
 
-def test_full_drops_the_oldest_and_asks_first():
+def test_a_full_queue_asks_before_it_drops_the_oldest():
     root = fresh()
     queue = Queue(root, ENV, False, _SIZE_MAX)
     asked = []
@@ -153,7 +153,7 @@ def test_full_drops_the_oldest_and_asks_first():
     assert Queue(root, ENV, False, _SIZE_MAX).readings == 36_000
 
 
-def test_a_lost_row_file_costs_its_rows_and_no_number_twice():
+def test_a_lost_row_file_costs_its_rows_and_repeats_no_number():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     for i in range(50):
@@ -169,7 +169,7 @@ def test_a_lost_row_file_costs_its_rows_and_no_number_twice():
             assert again.next_row >= 50 and again.damaged, content
 
 
-def test_a_cut_between_move_and_new_row_file_doubles_nothing():
+def test_a_cut_between_move_and_new_row_file_duplicates_nothing():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     for i in range(9):
@@ -192,7 +192,7 @@ def test_damage_in_a_segment_costs_its_frame_only():
     for i in range(200):
         queue.append(0, 0, 1000 + i * 60, 0, 7, [i, i * 7919 % 499, i * 104_729 % 997])
     moved = queue.writer.close()
-    queue.spill()  # What moved last stands in the row file still.
+    queue.spill()  # The row file still has the rows that moved last.
     path = queue.path(0)
     with open(path, "rb") as file:
         content = bytearray(file.read())
@@ -210,7 +210,7 @@ def test_damage_in_a_segment_costs_its_frame_only():
     print("40 flipped bits, seed", SEED)
 
 
-def test_an_empty_new_segment_is_as_good_as_none():
+def test_an_empty_new_segment_counts_as_missing():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     for i in range(60):
@@ -251,7 +251,7 @@ def test_changed_channels_survive_starts_before_the_first_new_row():
         assert read_rows(again) == model and again.readings == 11, with_hint
 
 
-def test_a_segment_that_cannot_be_read_now_is_not_passed_over():
+def test_a_segment_that_cannot_be_read_now_is_not_skipped():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     for i in range(200):
@@ -263,7 +263,7 @@ def test_a_segment_that_cannot_be_read_now_is_not_passed_over():
     assert len(read_rows(queue)) == 200
 
 
-def test_a_segment_that_fails_amid_its_rows_is_read_from_there_on():
+def test_a_segment_that_fails_within_its_rows_is_read_from_there_on():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     for i in range(900):
@@ -277,7 +277,7 @@ def test_a_segment_that_fails_amid_its_rows_is_read_from_there_on():
         found.append(reader.rows.row)
     os.rename(queue.path(0), root + "/away")
     for _ in range(3):
-        # What it has read of the file already comes first.
+        # The part of the file that is already read comes first.
         raises(OSError, read_on, reader, found)
         assert len(found) < 500
     os.rename(root + "/away", queue.path(0))
@@ -311,7 +311,7 @@ def test_a_schema_has_the_same_number_on_every_interpreter():
     assert segment.schema_crc(channels, True) == 3298978025
 
 
-def test_a_head_tells_its_schema_whether_it_is_known_or_not():
+def test_a_head_has_its_schema_if_known_or_not():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     queue.append(0, 0, 1000, 0, 7, [1, 2, 3])
@@ -322,7 +322,7 @@ def test_a_head_tells_its_schema_whether_it_is_known_or_not():
         assert (not head.channels) == (known == queue.schema), known
 
 
-def test_a_start_looks_into_no_segment():
+def test_a_start_reads_no_segment():
     root = fresh()
     queue = Queue(root, ENV, False, 400_000)
     for i in range(200):
@@ -410,21 +410,21 @@ def test_rows_that_the_flash_refuses_can_be_queued_again():
         assert read_rows(queue) == model and queue.readings == 600
 
 
-def test_rows_that_a_cut_has_let_move_twice_are_read_once():
+def test_rows_moved_twice_because_of_a_cut_are_read_once():
     queue, rows, copies = moved_twice()
     assert copies > 1 and stored_count(queue) == len(rows) + copies
     for opened in (queue, Queue(queue.root, CHANNELS, False, 400_000)):
         assert [row[0] for row in read_rows(opened)] == [number for number, _ in rows]
         for number in (copies, len(rows) - 3):
             assert [row[0] for row in read_rows(opened, number)] == list(range(number, len(rows)))
-    # As if there were no note: the segment is walked.
+    # Same as a missing note: the segment is walked.
     os.remove(queue.root + "/rows/tail")
     walked = Queue(queue.root, CHANNELS, False, 400_000)
     assert walked.readings == sum([count_bits(mask) for _, mask in rows]) == queue.readings
 
 
 def stored_count(queue):
-    """Return how many rows the segments' and the row file's frames have in all."""
+    """Return the number of rows in all frames of the segments and the row file."""
     count = queue.writer.count
     for name in queue.segments:
         walker = segment.Walker()

@@ -1,4 +1,4 @@
-"""The bytes of a queue's files as docs/spec.md has them: heads, row file, note, moves."""
+"""The bytes of a queue's files by docs/spec.md: heads, row file, note, moves."""
 
 import os
 import struct
@@ -50,7 +50,7 @@ def test_a_first_row_begins_a_segment_a_note_and_the_row_file():
     assert queue.hint() == (1, 2, queue.schema)
 
 
-def test_a_spill_moves_the_row_file_and_notes_what_lies_below():
+def test_a_spill_moves_the_row_file_and_notes_the_rows_below():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     queue.spill()
@@ -62,11 +62,11 @@ def test_a_spill_moves_the_row_file_and_notes_what_lies_below():
         frames = b"".join([single(j, 1000, 4, [j]) for j in range(i + 1)])
         assert read_file(root + "/rows/0000000000") == head(0, 0, ENV) + frames
         assert read_file(root + "/rows/tail") == note_of(0, queue.schema, i + 1, i + 1, 0)
-        # It still has what moved, until its next content.
+        # It still has the moved rows, until it is written again.
         assert read_file(root + "/rows/open") == single(i, 1000, 4, [i])
 
 
-def test_a_wide_row_has_a_block_of_its_own_and_the_next_frame_is_inline_again():
+def test_a_wide_row_has_a_separate_block_and_the_next_frame_is_inline_again():
     root = fresh()
     names = [("c%d" % i, "", 0) for i in range(32)]
     queue = Queue(root, names, False, SIZE_MAX)
@@ -84,7 +84,7 @@ def test_a_wide_row_has_a_block_of_its_own_and_the_next_frame_is_inline_again():
     )
 
 
-def test_a_frame_that_just_fits_the_segment_begins_no_other():
+def test_a_frame_that_just_fits_the_segment_begins_no_new_segment():
     for more in (0, -1):
         root = fresh()
         queue = Queue(root, ENV, False, SIZE_MAX)
@@ -102,7 +102,7 @@ def test_a_frame_that_just_fits_the_segment_begins_no_other():
         assert read_file(root + "/rows/tail") == note
 
 
-def test_room_is_looked_for_eight_times_a_segment():
+def test_room_is_checked_eight_times_a_segment():
     queue = Queue(fresh(), ENV, False, SIZE_MAX)
     for segment_size, step in ((800, 100), (807, 100), (8, 1)):
         queue.segment_size = segment_size
@@ -112,7 +112,7 @@ def test_room_is_looked_for_eight_times_a_segment():
                 assert queue_append.needs_look(queue, size, more) == expected, (size, more)
 
 
-def test_a_note_has_its_flags_and_no_number_that_no_row_has():
+def test_a_note_has_its_flags_and_only_numbers_of_rows():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     path = root + "/rows/tail"
@@ -134,7 +134,7 @@ def test_a_note_has_its_flags_and_no_number_that_no_row_has():
     put_note(queue, 1, 1)  # The flash refuses it, which costs nothing.
 
 
-def test_a_note_of_another_size_is_none():
+def test_a_note_of_another_size_is_ignored():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     path = root + "/rows/tail"
@@ -157,7 +157,7 @@ def test_rows_that_fill_no_frame_stay_in_the_row_file():
     assert queue.moves == 0 and queue.hint()[:2] == (1, 1)
 
 
-def test_many_rows_go_into_a_segment_and_the_note_says_so():
+def test_many_rows_go_into_a_segment_and_the_note_records_it():
     for count in (60, 61, 62, 63, 90, 200):
         root = fresh()
         queue = Queue(root, ENV, False, SIZE_MAX)
@@ -180,7 +180,7 @@ def test_many_rows_go_into_a_segment_and_the_note_says_so():
         assert queue.writer.size_max == 128
 
 
-def test_a_byte_after_the_row_file_says_that_rows_go_into_segments():
+def test_a_byte_after_the_row_file_means_that_rows_go_into_segments():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     seen = []
@@ -205,7 +205,7 @@ def test_a_byte_after_the_row_file_says_that_rows_go_into_segments():
     assert seen == [first, b"\0"]
 
 
-def test_a_row_too_wide_for_any_frame_is_told_with_its_channels():
+def test_a_row_too_wide_for_any_frame_is_reported_with_its_channels():
     names = [("c%d" % i, "", 0) for i in range(60)]
     queue = Queue(fresh(), names, False, SIZE_MAX)
     row = 0, 0, 1000, 0, (1 << 60) - 1, [WIDE] * 60

@@ -1,4 +1,4 @@
-"""A queue where room is short: when it is made, what goes for it, and a flash that is full."""
+"""A queue that is short of room: when room is made, what is dropped, and a full flash."""
 
 import os
 
@@ -16,7 +16,7 @@ from wherry.queue.queue import Queue
 
 ENOSPC, EIO = 28, 5
 RENAMED = (("outdoor", "°C", 2),) + ENV[1:]
-# Errors of the flash in turn, how many segments go for them, the error that is told.
+# Consecutive errors of the flash, the number of dropped segments, the raised error.
 FULL = (
     ([ENOSPC], 1, 0), ([ENOSPC] * 2, 2, 0), ([EIO], 0, EIO), ([ENOSPC, EIO], 1, EIO),
     ([ENOSPC] * 4, 3, ENOSPC),
@@ -24,7 +24,7 @@ FULL = (
 
 
 def error_of(action, *args):
-    """Return the errno that something ends with, 0 without an error."""
+    """Return the errno that an action ends with, 0 without an error."""
     try:
         action(*args)
     except OSError as error:
@@ -33,7 +33,7 @@ def error_of(action, *args):
 
 
 def check_left(queue, names, dropped, end):
-    """Expect the oldest segments to be gone, and the rows up to an end to be there."""
+    """Check that the oldest segments are dropped, and that the rows up to an end exist."""
     assert queue.next_row == end and queue.segments[0] == names[dropped]
     assert [row[0] for row in read_rows(queue)] == list(range(names[dropped], end))
     again = Queue(queue.root, ENV, False, SIZE_MAX)
@@ -69,7 +69,7 @@ def test_a_full_flash_gives_up_the_oldest_for_a_segment():
 
 
 @small_segments(SIZE_FULL)
-def test_a_full_flash_gives_up_one_segment_where_many_rows_found_no_room():
+def test_a_full_flash_drops_one_segment_for_many_rows_without_room():
     for error, dropped in ((ENOSPC, 1), (EIO, 0)):
         queue, _, _ = grown(4)
         names, end, moves = list(queue.segments), queue.next_row, queue.moves
@@ -127,7 +127,7 @@ def test_rows_that_just_fit_the_row_file_stay_there():
     assert 128 in sizes and sizes[sizes.index(128) + 1 :] == [0] * (23 - sizes.index(128))
 
 
-def test_a_row_file_that_is_refused_ends_many_rows_as_they_were():
+def test_a_refused_row_file_leaves_many_rows_unchanged():
     queue = Queue(fresh(), ENV, False, SIZE_MAX)
     queue.append(0, 0, 1000, 0, 1, [0])
     with Refusing([EIO], queue_append):

@@ -29,7 +29,7 @@ def rows_of(first, count):
 
 
 def grown(count):
-    """Return a queue of so many segments, its rows and its root."""
+    """Return a queue of `count` segments, its rows and its root."""
     root = fresh()
     queue, model = Queue(root, ENV, False, SIZE_MAX), []
     while len(queue.segments) < count:
@@ -54,7 +54,7 @@ def test_a_full_segment_fills_its_blocks():
 
 
 @small_segments(SIZE_FULL)
-def test_segments_lie_in_folders_and_the_newest_beside_the_row_file():
+def test_segments_are_in_folders_and_the_newest_is_next_to_the_row_file():
     queue, model, root = grown(35)
     names = queue.segments
     assert folders(root) == {
@@ -75,7 +75,7 @@ def test_segments_lie_in_folders_and_the_newest_beside_the_row_file():
 
 
 @small_segments(SIZE_FULL)
-def test_a_reader_goes_on_where_its_segment_was_put_away():
+def test_a_reader_continues_after_its_segment_moved_to_a_folder():
     queue, model, _ = grown(2)
     queue = Queue(queue.root, ENV, False, SIZE_MAX)
     tail = queue.segments[-1]
@@ -90,7 +90,7 @@ def test_a_reader_goes_on_where_its_segment_was_put_away():
     assert tail + found == len(model) and queue.places[tail] != "rows"
 
 
-def test_a_row_is_found_wherever_it_stands_in_a_long_segment():
+def test_a_row_is_found_anywhere_in_a_long_segment():
     root = fresh()
     queue, model = Queue(root, ENV, False, 1 << 20), []
     extend(queue, model, rows_of(0, 6000))
@@ -103,7 +103,7 @@ def test_a_row_is_found_wherever_it_stands_in_a_long_segment():
 
 
 @small_segments(SIZE_FULL)
-def test_empty_files_and_folders_that_a_cut_left_go_with_the_next_segment():
+def test_empty_files_and_folders_left_by_a_cut_are_removed_with_the_next_segment():
     queue, model, root = grown(3)
     for path in ("rows/0fffffffff", "segments/0ffffffffe/0fffffffff"):
         small_file.make_folder(root + "/" + path.rsplit("/", 1)[0])
@@ -120,7 +120,7 @@ def test_empty_files_and_folders_that_a_cut_left_go_with_the_next_segment():
 
 
 @small_segments(SIZE_FULL)
-def test_an_uplink_far_behind_costs_the_others_no_walk():
+def test_an_uplink_far_behind_costs_other_uplinks_no_walk():
     queue, _, root = grown(20)
     small_file.make_folder(root + "/cursors")
     ahead, behind = [upload_at(queue, root, row) for row in (queue.next_row - 5, 0)]
@@ -143,7 +143,7 @@ def upload_at(queue, root, row):
 
 
 def frames_read(reader):
-    """Return a list that grows with each frame that a QueueReader goes to."""
+    """Return a list that grows with each frame that a QueueReader reads."""
     found, walker = [], reader._walker
     go = walker.next
 

@@ -1,4 +1,4 @@
-"""A reader of a queue over damage, with the room that it has, and a start from RTC memory."""
+"""A reader of a queue over damage, its buffer, and a start from RTC memory."""
 
 import os
 
@@ -22,7 +22,7 @@ def filled(count):
     return queue, model
 
 
-def test_a_row_is_found_beside_damage_that_is_larger_than_what_is_read_at_once():
+def test_a_row_is_found_next_to_damage_larger_than_one_read():
     queue, model = filled(2000)
     path = queue.path(0)
     size = os.stat(path)[6]
@@ -38,7 +38,7 @@ def test_a_row_is_found_beside_damage_that_is_larger_than_what_is_read_at_once()
 
 def test_a_frame_of_rows_that_cannot_be_read_is_counted_as_damage():
     queue, model = filled(20)
-    # Its CRC is right, but the number of its first row has no end.
+    # Its CRC is right, but the number of its first row does not end.
     buffer = bytearray(SIZE_MAX)
     buffer[2:3] = b"\x80"
     size = close_frame(buffer, ROWS, 3)
@@ -52,20 +52,20 @@ def test_a_frame_of_rows_that_cannot_be_read_is_counted_as_damage():
 def test_a_frame_whose_second_row_ends_too_early_is_damage_and_the_first_one_counts():
     queue, model = filled(20)
     octets = single(20, 3000, 7, [1, 2, 3])
-    # Its CRC is right, but the second row has no end.
+    # Its CRC is right, but the second row does not end.
     with open(queue.path(0), "ab") as file:
         file.write(frame(octets[0], octets[2:-4] + b"\x80"))
     append(queue, model, rows_of(1)[0])
     assert [row[0] for row in read_rows(queue)] == list(range(21)) and queue.damaged == 1
 
 
-def test_a_reader_keeps_its_room_over_seeks_and_in_the_row_file():
+def test_a_reader_keeps_its_buffer_over_seeks_and_in_the_row_file():
     queue, model = filled(300)
     append(queue, model, rows_of(1)[0])
     reader = QueueReader(queue)
     reader.seek(0)
     assert reader.next()
-    # It is 1 KB, for which a chip may have no room amid an upload.
+    # It is 1 KB, which may not fit a chip's heap during an upload.
     rows = reader.rows
     for row in (0, 200, 100, 300):
         reader.seek(row)
@@ -76,10 +76,10 @@ def test_a_reader_keeps_its_room_over_seeks_and_in_the_row_file():
         assert found == model[row:]
 
 
-def test_what_rtc_memory_remembers_spares_a_start_the_segments():
+def test_a_hint_in_rtc_memory_saves_a_start_from_reading_segments():
     queue, model = filled(300)
     append(queue, model, rows_of(1)[0])
-    # No note says what lies in the segment, and that cannot be read now.
+    # Without a note the segment must be read, and it cannot be read now.
     os.remove(queue.root + "/rows/tail")
     os.rename(queue.path(0), queue.root + "/away")
     os.mkdir(queue.path(0))

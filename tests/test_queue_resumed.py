@@ -1,4 +1,4 @@
-"""A queue that is opened again for each row goes on as one that stays open."""
+"""A queue that is reopened for each row continues as one that stays open."""
 
 import os
 
@@ -13,7 +13,7 @@ SIZE_MAX = 400_000
 
 
 def mixed_rows(count):
-    """Return rows of all that a frame tells: stamps, boots, steps, masks of two schemas."""
+    """Return rows with all that a frame codes: stamps, boots, steps, masks of two schemas."""
     rows = []
     for i in range(count):
         flags = MS if i % 20 < 12 else UNDATED if i % 20 < 16 else 0
@@ -24,7 +24,7 @@ def mixed_rows(count):
     return rows
 
 
-def test_a_queue_that_is_opened_for_each_row_has_the_bytes_of_one_that_stays_open():
+def test_a_queue_reopened_for_each_row_has_the_bytes_of_one_that_stays_open():
     channels = ENV + (("boots", "", 0),)
     for kind in (PLAIN, RICE):
         for hinted in (True, False):

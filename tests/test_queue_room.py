@@ -1,4 +1,4 @@
-"""Room in a queue: when it is made, what goes for it, and who is told."""
+"""Room in a queue: when it is made, what is dropped, and which uplinks are asked."""
 
 import os
 
@@ -14,11 +14,11 @@ from wherry.queue.room import drop_oldest, is_near_full, make_room, queue_size
 
 
 @small_segments(SIZE_FULL)
-def test_the_oldest_goes_for_room_at_the_byte_where_it_lacks():
+def test_the_oldest_is_dropped_at_the_exact_byte_where_room_lacks():
     for more, dropped in ((0, 0), (-1, 1), (-900, 1), (-1100, 2), (-100_000, 3)):
         queue, _, root = grown(4)
         names = list(queue.segments)
-        # What may come until the next look: an eighth of a segment, and a frame.
+        # The growth until the next look: an eighth of a segment, and a frame.
         queue.size_max = queue_size(queue) + SIZE_FULL // 8 + 256 + more
         make_room(queue)
         assert queue.segments == names[dropped:], more
@@ -30,7 +30,7 @@ def test_the_oldest_goes_for_room_at_the_byte_where_it_lacks():
     assert root
 
 
-def test_a_queue_is_near_full_where_thinning_has_just_room():
+def test_a_queue_is_near_full_when_thinning_just_has_room():
     queue = Queue(fresh(), ENV, False, 400_000)
     for segment_size in (1000, 1001, 4096):
         queue.segment_size = segment_size
@@ -44,7 +44,7 @@ def test_a_queue_is_near_full_where_thinning_has_just_room():
 
 
 @small_segments(SIZE_FULL)
-def test_room_sets_out_to_thin_what_is_near_full():
+def test_room_begins_to_thin_a_nearly_full_queue():
     for more, is_thinning in ((0, False), (-1, True)):
         queue, _, _ = grown(6)
         queue.is_thinning = None
@@ -57,7 +57,7 @@ def test_room_sets_out_to_thin_what_is_near_full():
 
 
 @small_segments(SIZE_FULL)
-def test_the_segment_that_is_made_counts_and_other_files_do_not():
+def test_the_new_segment_counts_and_other_files_do_not():
     queue, _, root = grown(3)
     size = sum([os.stat(queue.path(name))[6] for name in queue.segments])
     write_file(root + "/segments/thinned", bytes(77))
@@ -69,7 +69,7 @@ def test_the_segment_that_is_made_counts_and_other_files_do_not():
 
 
 class Listed:
-    """An `os` whose `ilistdir` tells what a chip's or a desktop's does."""
+    """An `os` whose `ilistdir` returns the same fields as a chip's or a desktop's."""
 
     def __init__(self, has_sizes):
         self._has_sizes = has_sizes
@@ -86,7 +86,7 @@ class Listed:
 
 
 @small_segments(SIZE_FULL)
-def test_a_chip_looks_up_no_size_that_its_listing_tells():
+def test_a_chip_looks_up_no_size_that_its_listing_has():
     queue, _, _ = grown(3)
     size = queue_size(queue)
     for has_sizes in (True, False):
@@ -99,7 +99,7 @@ def test_a_chip_looks_up_no_size_that_its_listing_tells():
 
 
 class Owner:
-    """What forbids the first drop it is asked for."""
+    """An owner that forbids the first drop."""
 
     def __init__(self):
         self.asked = []
@@ -110,7 +110,7 @@ class Owner:
 
 
 @small_segments(SIZE_FULL)
-def test_what_is_dropped_is_told_and_counted():
+def test_drops_are_reported_and_counted():
     for damaged, dropped in (((), 1), ((1,), 2), ((1, 2), 3), ((1, 2, 3), 1), ((0,), 1)):
         queue, _, root = grown(4)
         names = list(queue.segments)
@@ -127,7 +127,7 @@ def test_what_is_dropped_is_told_and_counted():
         assert drop_oldest(queue) is False and queue.segments == names
         assert queue.ledger("harbor").row == 0
         assert drop_oldest(queue) is True and queue.segments == names[dropped:]
-        # Where no head can be read the readings are not known.
+        # If no head can be read, the number of readings is unknown.
         readings = 0 if damaged == (1, 2, 3) else readings
         assert owner.asked == [(names[dropped], readings)] * 2, damaged
         ledger = queue.ledger("harbor")
@@ -136,7 +136,7 @@ def test_what_is_dropped_is_told_and_counted():
 
 
 @small_segments(SIZE_FULL)
-def test_nothing_is_dropped_that_is_walked_or_the_only_one():
+def test_a_segment_that_is_walked_or_the_only_one_is_not_dropped():
     queue, _, _ = grown(2)
     names = list(queue.segments)
     queue.is_walked = True

@@ -1,4 +1,4 @@
-"""A start of a queue: which of hint, note and segments it believes, and what it goes on with."""
+"""A start of a queue: whether it uses hint, note or segments, and the resulting state."""
 
 import os
 import struct
@@ -15,13 +15,13 @@ from wherry.rows import segment
 
 SIZE_MAX, LOST = 400_000, 1024
 SCHEMA = segment.schema_crc(ENV, False)
-# The rows 0 to 4 lie in the segment, 5 to 8 in the row file.
+# Rows 0 to 4 are in the segment, 5 to 8 in the row file.
 BELOW, END = 5, 9
 WALKED, BELIEVED = True, False
 
 
 class Store:
-    """A queue of a segment and a row file, to be opened with other files beside the segment."""
+    """A queue of a segment and a row file, to be opened with other files next to the segment."""
 
     def __init__(self):
         self.root = fresh()
@@ -35,7 +35,7 @@ class Store:
         self.frame = read_file(self.path)
 
     def put(self, content, note):
-        """Have a row file and a note, None for no file."""
+        """Write a row file and a note, None for no file."""
         for path, octets in ((self.path, content), (self.root + "/rows/tail", note)):
             if octets is None:
                 if path.rsplit("/", 1)[1] in os.listdir(self.root + "/rows"):
@@ -44,7 +44,7 @@ class Store:
                 write_file(path, octets)
 
     def open(self, hint):
-        """Open it; return the queue and what it tells of itself."""
+        """Open it; return the queue and its counters."""
         queue = Queue(self.root, ENV, False, SIZE_MAX, hint)
         was_walked = queue.listed is not None
         reported = queue.next_row, queue.readings, queue.damaged, queue.writer.count
@@ -56,7 +56,7 @@ def note_of(row, readings, flags=0, schema=SCHEMA):
     return with_crc(struct.pack("<QIQQB", 0, schema, row, readings, flags))
 
 
-def test_a_start_believes_what_fits_the_row_file_and_reads_the_segments_else():
+def test_a_start_uses_a_matching_hint_or_note_and_otherwise_reads_the_segments():
     store = Store()
     full, note = store.frame, note_of(BELOW, 15)
     whole, lost = (9, 27, 0, 4), (BELOW + LOST, 15, 1, 0)
@@ -108,9 +108,9 @@ def test_a_start_believes_what_fits_the_row_file_and_reads_the_segments_else():
         assert read_rows(queue) == rows, case
 
 
-def test_a_row_file_that_only_looks_like_rows_is_damage():
+def test_a_row_file_with_invalid_rows_is_damage():
     store = Store()
-    # Its CRC is right, but the values of its row lack.
+    # Its CRC is right, but the values of its row are missing.
     store.put(frame(ROWS, varints(BELOW << 2, 1000, 7 << 2)), note_of(BELOW, 15))
     for hint in (None, (6, 18, SCHEMA)):
         queue, (next_row, readings, damaged, count), was_walked = store.open(hint)
@@ -118,7 +118,7 @@ def test_a_row_file_that_only_looks_like_rows_is_damage():
         assert readings == (18 if hint else 15) and read_rows(queue) == store.model[:BELOW]
 
 
-def test_a_note_that_fits_tells_the_tail():
+def test_a_matching_note_names_the_tail():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     queue.next_row = 1000
@@ -128,13 +128,13 @@ def test_a_note_that_fits_tells_the_tail():
         queue.spill()
         # Neither was a segment listed, nor another one begun.
         assert queue.tail == 1000 and queue.listed is None and queue.moves == i + 1
-        os.remove(root + "/rows/tail")  # It is asked once.
+        os.remove(root + "/rows/tail")  # It is looked up once.
         queue.append(0, 0, 1000, 0, 1, [6])
     frames = single(1000, 1000, 1, [5]) + single(1001, 1000, 1, [6]) + single(1002, 1000, 1, [6])
     assert read_file(root + "/rows/00000003e8") == head(1000, 0, ENV) + frames
 
 
-def test_rows_without_a_reading_are_believed_too():
+def test_rows_without_a_reading_are_accepted():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     for _ in range(2):
@@ -148,7 +148,7 @@ def test_rows_without_a_reading_are_believed_too():
     assert again.hint() == (2, 0, SCHEMA) and again.listed is None and not again.writer.count
 
 
-def test_a_damaged_first_row_is_not_what_the_note_tells():
+def test_a_damaged_first_row_does_not_match_the_note():
     root = fresh()
     queue = Queue(root, ENV, False, SIZE_MAX)
     queue.append(0, 0, 1000, 0, 1, [5])
@@ -159,13 +159,13 @@ def test_a_damaged_first_row_is_not_what_the_note_tells():
     assert again.damaged == 2 and again.hint()[:2] == (1, 0)
 
 
-def test_a_row_file_that_cannot_be_read_is_not_written_over():
+def test_a_row_file_that_cannot_be_read_is_not_overwritten():
     root = fresh()
     small_file.make_folder(root + "/rows/open")
     raises(OSError, Queue, root, ENV, False, SIZE_MAX)
 
 
-def test_a_frame_that_a_cut_had_moved_already_is_let_go():
+def test_a_frame_already_moved_before_a_cut_is_discarded():
     store = Store()
     path = store.root + "/rows/0000000000"
     segment_content = read_file(path)
@@ -179,7 +179,7 @@ def test_a_frame_that_a_cut_had_moved_already_is_let_go():
         assert read_rows(queue) == store.model and queue.hint()[:2] == (9, 27)
 
 
-def test_a_segment_shorter_than_the_frame_in_hand_is_no_copy():
+def test_a_segment_shorter_than_the_row_files_frame_is_not_a_copy():
     root = fresh()
     channels = (("t", "", 0),)
     queue = Queue(root, channels, False, SIZE_MAX)

@@ -1,4 +1,4 @@
-"""A start that has to read the segments: what it counts, and where the rows in hand belong."""
+"""A start that has to read the segments: its counts, and the segment of the row file's rows."""
 
 import os
 
@@ -17,7 +17,7 @@ RENAMED = (("outdoor", "°C", 2),) + ENV[1:]
 
 
 class Store:
-    """Four segments, and rows in hand if `in_hand`; what a start believes else is removed."""
+    """Four segments, and a row file with rows if `in_hand`, without a note."""
 
     def __init__(self, in_hand=True):
         self.queue, self.model, self.root = grown(4)
@@ -46,7 +46,7 @@ class Store:
 
 
 @small_segments(SIZE_FULL)
-def test_damaged_heads_cost_no_count():
+def test_damaged_heads_do_not_change_counts():
     for in_hand in (True, False):
         for which in ((), (3,), (2, 3), (1, 2, 3), (0, 1, 2, 3), (1,), (0, 2)):
             store = Store(in_hand)
@@ -55,7 +55,7 @@ def test_damaged_heads_cost_no_count():
             for i in which:
                 size = store.damage_head(i)
                 if i > last:
-                    passed += 1 + 2 * size  # Its bytes are passed over twice.
+                    passed += 1 + 2 * size  # Its bytes are skipped twice.
             end = len(store.model)
             lost = LOST if passed and not in_hand else 0
             queue, reported = store.open()
@@ -67,7 +67,7 @@ def test_damaged_heads_cost_no_count():
 
 
 @small_segments(SIZE_FULL)
-def test_an_empty_segment_among_others_is_no_damage():
+def test_an_empty_segment_among_others_is_not_damage():
     store = Store()
     write_file(store.path(2), b"")
     size = store.damage_head(3)
@@ -76,7 +76,7 @@ def test_an_empty_segment_among_others_is_no_damage():
     assert store.open()[1] == (end, 3 * (end - gone), 1 + 2 * size)
 
 
-def test_frames_that_lack_in_the_last_segment_are_counted():
+def test_missing_frames_in_the_last_segment_are_counted():
     root = fresh()
     queue, model = Queue(root, ENV, False, 400_000), []
     extend(queue, model, rows_of(0, 100))
@@ -91,7 +91,7 @@ def test_frames_that_lack_in_the_last_segment_are_counted():
         (content, 0, 0),
         (content[: first[0]] + content[first[1] :], first[3], 1),
         (content[: last[0]], last[3], 1),
-        # A frame that is there twice counts once.
+        # A frame that exists twice counts once.
         (content + content[last[0] :], 0, 0),
         (content + content[first[0] : first[1]], 0, 0),
         (content[: first[1]] + content[last[0] :], 100 - first[3] - last[3], 1),
@@ -105,7 +105,7 @@ def test_frames_that_lack_in_the_last_segment_are_counted():
 
 
 @small_segments(SIZE_FULL)
-def test_rows_in_hand_that_the_segment_has_are_let_go():
+def test_row_file_rows_that_the_segment_has_are_discarded():
     store = Store()
     frame = read_file(store.queue.row_path)
     for more, count in ((frame, 0), (frame[:-1], 2)):
@@ -136,20 +136,20 @@ def test_rows_of_earlier_channels_are_moved_to_their_segment_once():
 
 
 @small_segments(SIZE_FULL)
-def test_rows_whose_names_are_lost_are_damage():
+def test_rows_with_lost_names_are_damage():
     store = Store()
     size = store.damage_head(3)
     end = len(store.model)
     hint = end, 3 * end, 1234
     queue, reported = store.open(hint)
-    # RTC memory tells of other channels: those of the rows in hand lay in the damaged head.
+    # RTC memory has other channels: those of the row file's rows were in the damaged head.
     assert reported == (end, 3 * end, 1 + 2 * size + 1) and queue.writer.count == 0
     assert read_file(store.queue.row_path) == b""
     assert len(read_rows(queue)) == store.names[3]
 
 
 @small_segments(SIZE_FULL)
-def test_a_thinned_segment_before_damaged_ones_counts_what_is_gone():
+def test_a_thinned_segment_before_damaged_ones_counts_lost_readings():
     for kept, gone, has_progress in ((6, 24, True), (6, 0, True), (6, 24, False)):
         root = fresh()
         small_file.make_folder(root + "/segments/0000000000")
@@ -166,7 +166,7 @@ def test_a_thinned_segment_before_damaged_ones_counts_what_is_gone():
 
 
 @small_segments(SIZE_FULL)
-def test_a_damaged_row_file_skips_numbers_after_all_that_is_known():
+def test_a_damaged_row_file_skips_numbers_after_all_known_rows():
     for content, damaged in ((b"\0\1", 1), (b"\xff" * 40, 1), (b"", 0), (b"\0", 0)):
         store = Store(False)
         end = len(store.model)
@@ -201,7 +201,7 @@ def test_a_reader_sees_every_row_from_every_cursor():
 
 
 @small_segments(SIZE_FULL)
-def test_a_reader_counts_a_damaged_head_and_goes_on():
+def test_a_reader_counts_a_damaged_head_and_continues():
     store = Store()
     size = store.damage_head(1)
     reader = store.queue.reader()
@@ -212,7 +212,7 @@ def test_a_reader_counts_a_damaged_head_and_goes_on():
 
 
 @small_segments(SIZE_FULL)
-def test_a_cursor_at_the_first_row_of_a_segment_needs_none_before_it():
+def test_a_cursor_at_the_first_row_of_a_segment_needs_no_earlier_segment():
     store = Store()
     store.damage_head(1)
     reader = store.queue.reader()
@@ -223,7 +223,7 @@ def test_a_cursor_at_the_first_row_of_a_segment_needs_none_before_it():
 
 
 @small_segments(SIZE_FULL)
-def test_a_cursor_amid_a_segment_whose_head_is_damaged_goes_to_the_next_one():
+def test_a_cursor_within_a_segment_with_a_damaged_head_moves_to_the_next_one():
     store = Store()
     store.damage_head(1)
     for row in (store.names[1], store.names[1] + 1, store.names[1] + 70, store.names[2] - 1):
@@ -235,7 +235,7 @@ def test_a_cursor_amid_a_segment_whose_head_is_damaged_goes_to_the_next_one():
             assert store.queue.damaged == damaged
 
 
-def test_a_row_with_a_number_that_was_never_given_is_not_seen():
+def test_a_row_with_an_unassigned_number_is_not_read():
     root = fresh()
     queue, model = Queue(root, ENV, False, SIZE_MAX), []
     append(queue, model, rows_of(0, 1)[0])

@@ -32,7 +32,7 @@ def test_values_read_back_exactly():
     print(count, "values read back")
 
 
-def test_210_000_values_print_as_decimal_numbers_do():
+def test_210_000_values_print_as_decimal_does():
     buffer = bytearray(16)
     seed = 1
     crc = 0
@@ -54,12 +54,12 @@ def test_bounds_are_those_of_a_size():
             size, low, high = reading.value_bounds(value, decimals)
             assert low <= value <= high, (value, decimals)
             found = [len(value_text(n, decimals)) for n in (low - 1, low, high, high + 1)]
-            # From -1 to 0 the sign goes.
+            # From -1 to 0 the sign disappears.
             assert found[1] == found[2] == size, (value, decimals)
             assert found[0] != size and found[3] != size, (value, decimals)
 
 
-def test_bounds_of_some_values_as_they_are_written():
+def test_bounds_of_some_written_values():
     for value, decimals, expected in (
         (0, 0, (1, 0, 9)), (9, 0, (1, 0, 9)), (10, 0, (2, 10, 99)), (-1, 0, (2, -9, -1)),
         (-10, 0, (3, -99, -10)), (0, 1, (3, 0, 99)), (100, 1, (4, 100, 999)),
@@ -71,7 +71,7 @@ def test_bounds_of_some_values_as_they_are_written():
     assert (reading.ROW_CHANNELS_MAX, reading.NO_MS) == (32, -1)
 
 
-def test_stamps():
+def test_stamps_print_exactly():
     cases = (
         (0, -1, "2000-01-01T00:00:00Z"),
         (59, 7, "2000-01-01T00:00:59.007Z"),
@@ -92,7 +92,7 @@ def test_each_months_first_and_last_day_has_its_stamp():
     for year in range(2000, 2401):
         is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
         for month, days in enumerate((31, 28 + is_leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)):
-            # Of the calendar's whole cycle the years around its exceptions.
+            # The years around the exceptions of the calendar's whole cycle.
             if year < 2013 or year % 100 in (0, 1, 99):
                 for of_month in (1, days):
                     text = "%04d-%02d-%02dT12:34:56Z" % (year, month + 1, of_month)
@@ -130,5 +130,5 @@ def test_only_control_codes_quotes_and_backslashes_are_escaped():
         assert end == 3 + len(expected) and buffer[3:end] == expected, code
         assert buffer[:3] == b"\xa5" * 3 and buffer[end:] == b"\xa5" * (12 - end), code
     assert bytes(reading.json_text("")) == b""
-    # The largest that any text becomes.
+    # The largest size of any text.
     assert bytes(reading.json_text("\x00\x1f")) == b"\\u0000\\u001f"

@@ -86,8 +86,8 @@ def test_what_is_no_head_is_refused_with_the_reason():
     first = opening(2, 7, 9, 0, 3, 1)
     whole = named(CHANNELS)
     for content, reason in (
-        (b"", "does not open"), (ROWS + first + whole, "does not open"),
-        (first[:-1], "does not open"), (whole, "does not open"),
+        (b"", "does not begin"), (ROWS + first + whole, "does not begin"),
+        (first[:-1], "does not begin"), (whole, "does not begin"),
         (opening(3, 7, 9, 0, 3, 1) + whole, "segment format 3 is unknown, not 2"),
         (opening(1, 7, 9, 0, 3, 1) + whole, "segment format 1 is unknown, not 2"),
         (first, "channel 0 is not named"), (first + named(CHANNELS[:2]), "channel 2 is not named"),

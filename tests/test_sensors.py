@@ -294,7 +294,7 @@ def test_battery_is_a_trimmed_mean():
         assert sensor.start(True) == 0
         assert sensor.read() == [(0, expected_mv)], (samples_mv, expected_mv)
     sensor = battery.Sensor({}, Ports(None, [0] * 8))
-    assert "nothing reaches the pin" in str(raises(OSError, sensor.read))
+    assert "the pin is not connected" in str(raises(OSError, sensor.read))
 
 
 def test_channels_and_options_are_well_formed():
@@ -351,4 +351,4 @@ def test_a_value_that_no_row_holds_is_a_failure_of_its_sensor():
         sampler.sample(lambda: 0, None)
         assert sampler.rows == [(3, [value, 5]) if fits else (2, [5])], value
         assert sampler.errors == (not fits) and bool(lines) == (not fits), value
-        assert fits or "sensor 1 (host): value %d is beyond" % value in lines[0]
+        assert fits or "sensor 1 (host): value %d is out of range" % value in lines[0]

@@ -43,7 +43,7 @@ def test_each_key_is_tried_once_round():
             outcome = rig.step(DENIED, status, "no")
             assert (outcome.kind, outcome.note) == (AGAIN, "trying the next key")
             assert (settings[option], session.key, session.tried) == (KEYS[at - 1], at - 1, at)
-            assert session.report == "refused; key %d of 3 is tried" % at
+            assert session.report == "refused; trying key %d of 3" % at
             saved = small_file.read(rig.root + "/sessions/u")
             assert json.loads(saved) == {"key": at - 1} and not session.has_changed
         outcome = rig.step(DENIED, 401, "no")
@@ -51,7 +51,7 @@ def test_each_key_is_tried_once_round():
         assert settings[option] == "three"
         # The next upload goes on round, and one that is taken ends it.
         assert rig.step(DENIED, 401).kind == AGAIN and settings[option] == "one"
-        assert session.report == "refused; key 1 of 3 is tried" and session.tried == 2
+        assert session.report == "refused; trying key 1 of 3" and session.tried == 2
         assert rig.step(OK, 200).kind == OK and session.tried == 1
 
 

@@ -58,7 +58,7 @@ def test_what_is_wrong_is_named_with_its_remedy():
         ("06:00-06:00 30min", example), ("13-01..02-28 1h", example),
         ("02-30..03-01 1h", example), ("12-01-02-28 1h", example),
         ("22:00-06:00", two), ("22:00-06:00 often", two),
-        ("22:00-06:00 6h/1h", "give a time after the / at least as long as the one before it"),
+        ("22:00-06:00 6h/1h", "give a longer or equal time after the /"),
     ):  # fmt: skip
         expected = '[power]: windows: "%s"; %s' % (window, remedy)
         assert lines(power(windows=[window])) == [expected], window

@@ -1,4 +1,4 @@
-"""Boards that send at once when their battery changes: for tests of alarms and of changes."""
+"""Boards that send immediately when their battery changes: for tests of alarms and of changes."""
 
 import pytest
 
@@ -19,12 +19,12 @@ def settings(durability, source, sensors, send_s, **node):
 
 
 def sent_after_s(spine, mv, said):
-    """Set the battery's voltage; return how long a delivery comes after the console has said so.
+    """Set the battery's voltage; return the delay from the console's line to the delivery.
 
-    In s of the board's time.
+    In seconds of the board's time.
     """
     mark = spine.mark()
-    # Not the first sample: it may not be due to the upload after the start.
+    # Skips the first sample: its upload may be the one after the start.
     spine.wait(r"row \d+: \d+ readings", since=mark)
     mark = spine.mark()
     spine.board.battery(mv)

@@ -1,4 +1,4 @@
-"""One sensor chip on the virtual board's bus, in a time of its own, and how datasheets read it."""
+"""One sensor chip on the virtual board's bus, with its own time, read by its datasheet."""
 
 import json
 import struct
@@ -45,12 +45,12 @@ READS = {
     "scd4x": (b"\x21\xb1", 5_000_000, [(b"\xec\x05", 9), (b"\x3f\x86", 0)]),
     "ina219": (b"\x00\x3e\x63", 18_752, [(b"\x02", 2), (b"\x01", 2)]),
 }
-# The measurement of an SCD4x is logged when a program asks for it.
+# The measurement of an SCD4x is logged when a program requests it.
 TRIGGERED = [kind for kind, (start, *_) in READS.items() if start and kind != "scd4x"]
 REFUSING = ["si7021", "sht3x", "sht4x", "scd4x", "htu31d", "hdc1080", "bh1750"]
-# The bits of the first byte read that differ during a conversion, and what they are then.
+# The bits of the first byte read that differ during a conversion, and their values then.
 BUSY_BITS = {"aht20": (0x80, 0x80), "hs3003": (0xC0, 0x40), "ds3231": (0x20, 0x20)}
-# Those of which a bit says when a result is ready: its place in the bytes read, and the bit.
+# Chips with a bit that is set when a result is ready: its place in the bytes read, and the bit.
 READY_BITS = {"ina219": (1, 0x02)}
 
 
@@ -112,7 +112,7 @@ class Wires:
         self.renew()
 
     def renew(self):
-        """Connect new chips, which know nothing."""
+        """Connect new chips in their initial state."""
         kinds = self._kind, *self._others
         options = [self.model_options] + [{}] * len(self._others)
         models = [

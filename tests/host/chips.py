@@ -1,7 +1,7 @@
-"""A chip in its bootloader, on a port of its own, with its flash in the test's reach.
+"""A chip in its bootloader, on its own port, with a flash that the test can access.
 
-It is esp32-mock-bootloader in a thread. Started as a program it keeps its flash to itself, and
-waits no more than 50 ms for an acknowledgement, which a busy computer may need for its read.
+It is esp32-mock-bootloader in a thread. As a separate program, it would hide its flash and wait at
+most 50 ms for an acknowledgement, which is too short on a busy computer.
 """
 
 import socket
@@ -34,7 +34,7 @@ class Chip:
 
 @contextmanager
 def chip(kind="esp32"):
-    """Yield a Chip; whoever opens its port finds its bootloader, one after the other."""
+    """Yield a Chip; its bootloader serves one connection after the other."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(_LOOK_AFTER_S)
         made = Chip(f"socket://127.0.0.1:{server.getsockname()[1]}")

@@ -1,4 +1,4 @@
-"""lib/ as .mpy: MicroPython need not compile a module each time it is imported for a moment."""
+"""lib/ as .mpy, so that MicroPython does not compile a module at each import."""
 
 import atexit
 import functools
@@ -15,7 +15,7 @@ _SOURCES = LIB.parent
 
 @functools.cache
 def compiled_lib():
-    """Return a folder with all modules of lib/, compiled once a process; it goes at its end."""
+    """Return a folder with all modules of lib/, compiled once per process; removed at exit."""
     folder = Path(tempfile.mkdtemp(prefix="wherry-lib-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for source in _SOURCES.rglob("*.py"):

@@ -1,4 +1,4 @@
-"""Runs on MicroPython that must hold, for the tests that cut the power."""
+"""Runs on MicroPython for the tests that cut the power."""
 
 import re
 import subprocess
@@ -11,14 +11,14 @@ from wherry_host.virtual import faketime
 
 LIB = Path(__file__).parents[2] / "lib"
 MICROPYTHON = Path(sys.executable).parent / "micropython"
-# Seeds of two processes lie so far apart that they never live the same life.
+# Seeds of two processes are far apart, so they never run the same life.
 _LAP = 10_000
 
 
 def run_dated(program, heap, seed, count, folder):
     """Run a program at one time of the calendar; return (exit code, all that was printed).
 
-    littlefs keeps the time of each file, and a seed is to do the same at any time.
+    littlefs stores the time of each file, and a seed must do the same at any time.
     """
     command = [MICROPYTHON, "-X", f"heapsize={heap}", program, LIB, str(seed), str(count)]
     environment = faketime.environment(folder)
@@ -28,7 +28,7 @@ def run_dated(program, heap, seed, count, folder):
 
 
 def cut_in_two(run, seed, count):
-    """`run(seed, count, folder)` in two processes; return how many cases held: all must."""
+    """`run(seed, count, folder)` in two processes; return the count of cases. All must pass."""
     with TemporaryDirectory(prefix="wherry-cuts-") as folder, ThreadPoolExecutor(2) as pool:
         folders = [Path(folder, name) for name in "ab"]
         for each in folders:
@@ -37,7 +37,7 @@ def cut_in_two(run, seed, count):
 
 
 def held(runs):
-    """Return how many cases held in runs of (exit code, output), after asserting that all did."""
+    """Return the count of cases in runs of (exit code, output), asserting that all passed."""
     cases = 0
     for code, printed in runs:
         print(printed)
@@ -47,7 +47,7 @@ def held(runs):
 
 
 def replay(run):
-    """Run SEED and COUNT, the arguments of the command, tell what came of it, and end so."""
+    """Run SEED and COUNT from the command line, print the result, and exit with its code."""
     with TemporaryDirectory(prefix="wherry-cuts-") as place:
         code, reported = run(int(sys.argv[1]), int(sys.argv[2]), Path(place))
     print(reported)

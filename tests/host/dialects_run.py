@@ -1,8 +1,8 @@
 """Two nodes that speak all dialects at once, under seeded faults of every server and of the chip.
 
-`python tests/host/dialects_run.py --minutes 30 --scale 10 --seed S` prints what became of the
-readings of each uplink, in virtual minutes; `make soak` runs a short one. On one node a channel
-has a name that SensoCan does not know, and the Harbor servers' plan is five points a batch.
+`python tests/host/dialects_run.py --minutes 30 --scale 10 --seed S` prints the outcome of each
+uplink's readings, in virtual minutes; `make soak` runs a short one. On one node a channel has a
+name that SensoCan does not know, and the Harbor servers' plan is five points a batch.
 """
 
 import argparse
@@ -27,7 +27,7 @@ _DRAIN_S = 1200
 
 
 def faults(chance):
-    """Return the faults of a run: each API loses answers, fails and is busy now and then."""
+    """Return the faults of a run: each API sometimes loses answers, fails and is busy."""
     found = [{"kind": "cut", "probability": 0.02, "after_size": chance.randrange(3000)}]
     for api in _APIS:
         found += [
@@ -39,7 +39,7 @@ def faults(chance):
 
 
 def live(seed, minutes, scale, is_odd):
-    """Run one node; return what its account objects to, its uplinks' counts, and its ends."""
+    """Run one node; return its account's problems, its uplinks' counts, and its ends."""
     chance = random.Random(seed)
     dialects = list(_DIALECTS)
     if is_odd:
@@ -67,7 +67,7 @@ def live(seed, minutes, scale, is_odd):
 
 
 def _drain(rig, scale, is_odd):
-    """Wait until every uplink has nothing more that it can deliver."""
+    """Wait until no uplink has anything left that it can deliver."""
     labels = {uplink["label"] for uplink in rig.config.typed["uplink"]}
     since, end_s = len(rig.board.lines), time.monotonic() + _DRAIN_S / scale
     while labels and time.monotonic() < end_s:
@@ -79,7 +79,7 @@ def _drain(rig, scale, is_odd):
 
 def check(seed, minutes, scale):
     """Run both nodes; return {count: readings} over all uplinks. Prints each uplink's counts."""
-    # Each with a process of its own, as threads of one would wait for each other.
+    # Each in its own process, because threads of one process would wait for each other.
     apart = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, apart) as pool:
         runs = [pool.submit(live, seed + i, minutes, scale, bool(i)) for i in range(2)]

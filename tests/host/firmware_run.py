@@ -10,7 +10,7 @@ from wherry_host.places import FIRMWARE, LIB
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 _HERE = Path(__file__).parent
-# The chip's modules stand in stands.py, its flash in flash.py.
+# stands.py replaces the chip's modules, flash.py its flash.
 _STANDS = (_HERE / "stands", _HERE / "power_cuts")
 _HEAD = "import json, sys\nfrom stands import *\ngiven = json.load(sys.stdin)\n"
 _TAIL = "\nprint(json.dumps(found))"
@@ -18,7 +18,7 @@ _TIMEOUT_S = 60
 
 
 def printed_by(program, *arguments, text=None):
-    """Return what a program prints that may import firmware/ and lib/, and read `text`."""
+    """Return the output of a program that may import firmware/ and lib/, and read `text`."""
     path = ":".join(map(str, (FIRMWARE, LIB.parent, *_STANDS, ".frozen")))
     done = subprocess.run(
         [MICROPYTHON, "-c", program, *map(str, arguments)],
@@ -30,7 +30,7 @@ def printed_by(program, *arguments, text=None):
 
 
 def found_by(program, given=None):
-    """Return what a program leaves in `found` and the lines printed before.
+    """Return the program's `found` and the lines printed before it.
 
     It starts with the names of stands.py, and with `given`.
     """

@@ -31,12 +31,12 @@ def program(chip_id, content):
     with tempfile.NamedTemporaryFile() as file:
         image.save(file.name)
         made = bytearray(Path(file.name).read_bytes())
-    # esptool does not know all numbers of chips.
+    # esptool does not know all chip numbers.
     made[12] = chip_id
     return bytes(made)
 
 
 def written(path, image):
-    """Write an image and return its path as a text."""
+    """Write an image and return its path as a string."""
     path.write_bytes(image)
     return str(path)

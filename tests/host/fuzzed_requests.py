@@ -30,19 +30,19 @@ class Request:
     cut: int | None = None
 
     def copy(self):
-        """Return one whose headers can be changed apart."""
+        """Return a copy whose headers can be changed independently."""
         return replace(self, headers=[list(header) for header in self.headers])
 
     @property
     def is_whole(self):
-        """Tell whether the server can see where the request ends."""
+        """Return True if the server can see where the request ends."""
         head = self.octets().partition(b"\r\n\r\n")[0]
         lines = head.replace(b"\r\n", b"")
         is_plain = b"\r" not in lines and b"\n" not in lines
         return self.framing is None and self.cut is None and is_plain
 
     def octets(self):
-        """Return what goes over the wire."""
+        """Return the bytes sent over the wire."""
         length = [[b"Content-Length", b"%d" % len(self.body)]]
         framing = length if self.framing is None else self.framing
         headers = [[b"Host", self.host], *self.headers, *framing]
@@ -112,7 +112,7 @@ def sensocan(service):
 
 
 def here(service, nonce):
-    """Return the requests of HERE Tracking, its login among them, whose nonce is good for once."""
+    """Return the requests of HERE Tracking, its login among them, whose nonce is valid once."""
     device = service.accounts["here"].devices()[HERE_DEVICE]
     now_s = service.clock.now_us() // 1_000_000
     signed = {
@@ -126,7 +126,7 @@ def here(service, nonce):
     signed["oauth_signature"] = signature("POST", url, signed, device.secret)
     login = "OAuth " + ",".join(f'{name}="{encoded(value)}"' for name, value in signed.items())
     tokens = service.apis["here"].tokens
-    # A login of the same moment, for what is sent with its token.
+    # A login at the same time, for the requests sent with its token.
     own = {**signed, "oauth_nonce": nonce + "-own"}
     del own["oauth_signature"]
     own["oauth_signature"] = signature("POST", url, own, device.secret)

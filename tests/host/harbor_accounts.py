@@ -1,4 +1,4 @@
-"""Accounts of both versions of Harbor with one key, as the official server has them."""
+"""Accounts of both versions of Harbor with one key, as on the official server."""
 
 from wherry_host.server.dialects import harbor, harbor_v1
 

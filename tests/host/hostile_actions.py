@@ -1,7 +1,7 @@
-"""What a hostile server may do to a node, one connection each: the rows of the tables.
+"""Actions of a hostile server towards a node, one per connection: the rows of the tables.
 
-An action either takes the request as the real server would and then answers oddly, or takes nothing
-and must not be believed. `says` and `takes_and_says` make actions from bytes.
+An action either accepts the request as the real server would and then answers oddly, or accepts
+nothing and must not be believed. `says` and `takes_and_says` make actions from bytes.
 """
 
 from hostile_server import QUIET_S, behaves
@@ -13,12 +13,12 @@ ITEM = b'{"message":"all is well","count":200},'
 JSON_MB = (ITEM * (MB // len(ITEM) + 1))[:MB]
 LIE = b'HTTP/1.1 202 Accepted\r\nContent-Length: 14\r\n\r\n{"status":"a"}'
 REFUSAL = b"HTTP/1.1 429 Too Many\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-# The silence of an action that leaves the node waiting for the rest.
+# How long an action that leaves the node waiting for the rest stays silent.
 SILENT, HANGS_UP, GOES, RESETS = "silent", "hangs up", "goes without goodbye", "resets"
 
 
 def says(octets, then=SILENT):
-    """Make an action that takes nothing, says the bytes, and then does what `then` names."""
+    """Make an action that accepts nothing, sends the bytes, and then does what `then` names."""
 
     def action(wire):
         wire.request()
@@ -29,7 +29,7 @@ def says(octets, then=SILENT):
 
 
 def end(wire, then):
-    """End a connection, or have the board do it."""
+    """End a connection, or make the board end it."""
     if then == SILENT:
         wire.await_end()
     elif then == HANGS_UP:
@@ -53,13 +53,13 @@ def takes_and_says(change):
 
 
 def framed(status, body, size=None):
-    """Return an answer whose length is a lie if a size is given."""
+    """Return an answer, with a wrong length if a size is given."""
     size = len(body) if size is None else size
     return b"HTTP/1.1 %d x\r\nContent-Length: %d\r\n\r\n%s" % (status, size, body)
 
 
 def babbles(head, repeated):
-    """Make an action that takes nothing and repeats itself until the board hangs up."""
+    """Make an action that accepts nothing and repeats itself until the board disconnects."""
 
     def action(wire):
         wire.request()
@@ -71,7 +71,7 @@ def babbles(head, repeated):
 
 
 def dribbles(wire):
-    """Say a good answer, a byte a second."""
+    """Send a good answer, one byte per second."""
     wire.request()
     for octet in HARBOR_202:
         wire.say(bytes([octet]))
@@ -79,7 +79,7 @@ def dribbles(wire):
 
 
 def speaks_at_once(wire):
-    """Say a good answer before anything was asked, and listen to nothing."""
+    """Send a good answer before any request, and read nothing."""
     wire.await_end()
 
 
@@ -87,7 +87,7 @@ speaks_at_once.greeting = LIE
 
 
 def speaks_early(octets):
-    """Make an action that answers a request of which only the head has come."""
+    """Make an action that answers a request of which only the head has arrived."""
 
     def action(wire):
         wire.head()
@@ -98,7 +98,7 @@ def speaks_early(octets):
 
 
 def garbles(wire):
-    """Say bytes below TLS in the middle of an answer."""
+    """Send bytes below TLS in the middle of an answer."""
     wire.request()
     wire.say(HARBOR_202[:60])
     wire.say_below(b"\x17\x03\x03\x00\x40" + b"\xa5" * 64)
@@ -106,22 +106,23 @@ def garbles(wire):
 
 
 def cut_at(size, then):
-    """Return an action that closes after so many bytes of a good answer."""
+    """Return an action that closes after the first `size` bytes of a good answer."""
     return says(HARBOR_202[:size], then)
 
 
-# What follows says a second answer that nobody asked for. A board that asks on the same
-# connection and believes it loses what it asked with: nothing is taken there any more.
+# The next actions send a second answer without a request. A board that sends its next request on
+# the same connection and believes this answer loses its readings: the server accepts nothing more
+# there.
 
 
 def twice_in_a_record(wire):
-    """Say both answers as one piece."""
+    """Send both answers in one record."""
     wire.say(wire.take() + LIE)
     wire.await_end()
 
 
 def twice_in_a_segment(wire):
-    """Say both answers in records of their own that arrive together."""
+    """Send both answers in separate records that arrive together."""
     wire.say_below(wire.sealed(wire.take()) + wire.sealed(LIE))
     wire.await_end()
 
@@ -135,16 +136,16 @@ def _answer_all(wire):
 
 
 def _pass_on(wire):
-    """Hand on a request that was out before the lie: no board can tell that from its answer.
+    """Forward a request sent before the false answer: no board can distinguish it from its answer.
 
-    It comes to that where this computer stands still for longer than the board is quiet.
+    This happens if this computer stalls for longer than the board is quiet.
     """
     wire.take()
     behaves(wire)
 
 
 def once_more_later(wire):
-    """Say a second answer while the board is quiet."""
+    """Send a second answer while the board is quiet."""
     _answer_all(wire)
     wire.say(LIE)
     if wire.has_asked():
@@ -153,7 +154,7 @@ def once_more_later(wire):
 
 
 def half_of_it_later(wire):
-    """Say half the record of a second answer, and the rest when the board asks again."""
+    """Send half the record of a second answer, and the rest after the board's next request."""
     _answer_all(wire)
     record = wire.sealed(LIE)
     wire.say_below(record[:9])
@@ -166,7 +167,7 @@ def half_of_it_later(wire):
     wire.await_end()
 
 
-# name: (action, pattern of what the console must say)
+# name: (action, pattern of the line that the console must print)
 TAKEN = "harbor: delivered"
 SIZE, END, LATE = "bad HTTP answer: size", "bad HTTP answer: end", "no answer in time"
 HEADS = {
@@ -225,7 +226,7 @@ SECONDS = {
     "an answer that never comes": (says(b""), LATE),
     "a refusal before the body": (speaks_early(REFUSAL), "harbor: HTTP 429; again in"),
 }
-# No honest answer between these: each leaves the node one more time without a success.
+# Without an honest answer between them: each is one more failure in a row for the node.
 HOSTILE_ONLY = {
     "endless headers": HEADS["endless headers"],
     "a cut body": ENDS["a cut body"],

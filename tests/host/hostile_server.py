@@ -1,7 +1,7 @@
-"""A TLS server with a good certificate and bad manners: one action of a script a connection.
+"""A TLS server with a good certificate that misbehaves: one action of a script per connection.
 
-What it takes it hands on to the real server, byte for byte, so that the account can be settled
-there; after the script it only does that.
+It forwards each accepted request to the real server, byte for byte, so that the account can be
+settled there; after the script it only forwards.
 """
 
 import select
@@ -14,7 +14,7 @@ from contextlib import suppress
 from listener import OpenPort
 from wherry.http.response import ResponseReader
 
-# A board that has said nothing for so long will not ask again before its next upload.
+# A board that is quiet for this long sends no further request before its next upload.
 QUIET_S = 1.6
 _PATIENCE_S = 10
 _PARTS = 2
@@ -22,10 +22,10 @@ _ANSWER_COUNT_MAX = 4
 
 
 class Wire:
-    """One connection: what the board says and what it is told. All raise OSError at its end."""
+    """One connection to the board, in both directions. All methods raise OSError at its end."""
 
     def __init__(self, server, raw, greeting=b""):
-        """Shake hands; a `greeting` comes in the same segment as the last of it."""
+        """Shake hands; a `greeting` is sent in the same segment as the end of the handshake."""
         self.server = server
         self.heard = b""
         self._raw = raw
@@ -38,7 +38,7 @@ class Wire:
         self.say(greeting)
 
     def _pump(self, call):
-        """Call until it has what it needs; what it wants to send goes out before it waits."""
+        """Call until it has what it needs; pending bytes are sent before each wait."""
         while True:
             try:
                 return call()
@@ -71,10 +71,10 @@ class Wire:
         self.heard += self._pump(lambda: self._tls.read(65536))
 
     def asks_within(self, true_s):
-        """Tell whether the board says anything in so many seconds of true time.
+        """Return True if the board sends anything within this many seconds of true time.
 
-        A computer that stands still takes all that time at once: a wait in parts leaves the board
-        the rest of it.
+        A stall of this computer could use up the whole time: a wait in parts leaves the board the
+        rest of it.
         """
         self._raw.settimeout(true_s / self.server.clock.scale / _PARTS)
         try:
@@ -90,11 +90,11 @@ class Wire:
         return True
 
     def has_asked(self):
-        """Return whether bytes of the board are there already."""
+        """Return True if bytes from the board are already there."""
         return bool(select.select([self._raw], [], [], 0)[0])
 
     def take(self):
-        """Have the real server take the next request; return its answer."""
+        """Forward the next request to the real server; return its answer."""
         return self.server.hand_on(self.request())
 
     def say(self, octets):
@@ -107,20 +107,20 @@ class Wire:
         return self._out.read()
 
     def say_below(self, octets):
-        """Send bytes on the wire as they are."""
+        """Send raw bytes on the wire."""
         self._raw.sendall(octets)
 
     def await_bytes(self):
-        """Wait until the board says something on the wire, whatever it means."""
+        """Wait until the board sends any bytes on the wire."""
         self._received()
 
     def await_end(self):
-        """Wait until the board hangs up."""
+        """Wait until the board closes the connection."""
         while True:
             self._hear()
 
     def say_goodbye(self):
-        """End the connection as TLS demands it."""
+        """End the connection as TLS requires."""
         with suppress(ssl.SSLError):
             self._tls.unwrap()
         self.say_below(self._out.read())
@@ -138,8 +138,9 @@ class Wire:
 class HostileServer(OpenPort):
     """`actions` are functions of a Wire, one a connection; `leaf` is a key and chain as PEM.
 
-    `ended` holds (action, true Unix us of its begin, of its end), `mistakes` those of the test.
-    `good_port`, where the real server listens, and `clock` are to be set before the board starts.
+    `ended` holds (action, true Unix us of its begin, of its end), `mistakes` the test's own
+    errors. `good_port`, where the real server listens, and `clock` must be set before the board
+    starts.
     """
 
     def __init__(self, folder, leaf, actions=()):
@@ -175,12 +176,12 @@ class HostileServer(OpenPort):
         try:
             action(Wire(self, raw, getattr(action, "greeting", b"")))
         except OSError:
-            pass  # The board has hung up, which is what most actions wait for.
-        except Exception as error:  # A mistake of the test must not pass for an action.
+            pass  # The board has closed the connection, as most actions expect.
+        except Exception as error:  # An error of the test must not count as an action.
             self.mistakes.append(repr(error))
 
     def hand_on(self, request):
-        """Send a request to the real server; return the bytes of its answer."""
+        """Forward a request to the real server; return the bytes of its answer."""
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -202,7 +203,7 @@ class HostileServer(OpenPort):
 
 
 def behaves(wire):
-    """Answer as the real server does, until the board is quiet or for long; then say goodbye."""
+    """Answer as the real server does, until the board is quiet or time is up; then disconnect."""
     for _ in range(_ANSWER_COUNT_MAX):
         wire.say(wire.take())
         if not wire.asks_within(QUIET_S):

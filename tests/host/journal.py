@@ -1,4 +1,4 @@
-"""A flash image that notes what is written to it: for cuts at each write of a work on an image."""
+"""A flash image that records its writes: for cuts at each write to an image."""
 
 import struct
 
@@ -21,7 +21,7 @@ class JournalTarget(ImageTarget):
 
         def noted_erase(cfg, block):
             self.writes.append((block * BLOCK_SIZE, b""))
-            # The stock one would be noted as a program.
+            # The stock one would be recorded as a program.
             return prog(cfg, block, 0, b"\xff" * BLOCK_SIZE)
 
         context.prog, context.erase = noted_prog, noted_erase

@@ -1,4 +1,4 @@
-"""The evidence of a whole run that balances, for tests to plant faults in."""
+"""The evidence of a complete run that balances, for tests to plant faults in."""
 
 from dataclasses import replace
 
@@ -48,7 +48,7 @@ class FlashOfOperations:
 
 
 class Sources:
-    """Those of ten rows of three readings and a row of health, all delivered; then a cut."""
+    """Sources of ten rows of three readings and a row of health, all delivered; then a cut."""
 
     def __init__(self):
         self.typed = {
@@ -93,7 +93,7 @@ class Sources:
             entry = {"device": device, "channel": channel, "value": value}
             self.truth.append({"time_us": time_us + later_us, **entry})
 
-        # The load stands still, as it may on a computer that is idle.
+        # The load is constant, as it may be on an idle computer.
         log("bme280", "temperature", 20 + row / 10)
         log("host", "load", 0.5)
         for i in range(8):
@@ -115,7 +115,7 @@ class Sources:
         self.lines.append((stamp_us + 20_000, f"1.000 row {row}: {len(values)} readings"))
 
     def forget_row(self, row, flash=True, table=True, line=True):
-        """Take a row out of the flash, as if it never was there, the table and the console."""
+        """Remove a row from the flash (as if never written), the table and the console."""
         stamps = {reading.stamp_us for reading in self.rows[row]}
         if table:
             self.points = [point for point in self.points if point[1] not in stamps]
@@ -125,7 +125,7 @@ class Sources:
             self.lines = [entry for entry in self.lines if f" row {row}:" not in entry[1]]
 
     def remove_row(self, row, time_us, **state):
-        """Have a row leave the flash at a time, when the Flash is in a state."""
+        """Let a row leave the flash at a time, when the Flash is in a state."""
 
         def change(flash):
             vars(flash).update(state)
@@ -136,14 +136,14 @@ class Sources:
         self.changes += [(time_us - 1, change), (time_us, remove)]
 
     def said(self, **counts):
-        """Have the ledger, and the console, say that so much was delivered."""
+        """Set the delivered count of the ledger and of the console."""
         self.ledgers["harbor"] = self.ledgers["harbor"]._replace(**counts)
         delivered, waiting = self.ledgers["harbor"].delivered, self.waiting("harbor")
         text = f"1.000 harbor: delivered {delivered}, {waiting} waiting"
         self.lines[-1] = (self.lines[-1][0], text)
 
     def waiting(self, label):
-        """Return how many readings in flash wait for an uplink, of all channels."""
+        """Return the count of readings in flash that wait for an uplink, of all channels."""
         readings = [each for row in self.rows.values() for each in row]
         return sum((each.row, each.index) >= self.ledgers[label][:2] for each in readings)
 
@@ -182,7 +182,7 @@ class Sources:
 
 
 def objections(sources, *words):
-    """Return the account of sources that must not balance, for a reason with these words."""
+    """Return the account of sources that must not balance; the reason has these words."""
     account = sources.account()
     assert not account.balances
     assert any(all(word in text for word in words) for text in account.problems), account.problems
@@ -190,7 +190,7 @@ def objections(sources, *words):
 
 
 def balanced(sources, **counts):
-    """Return the account of sources that must balance, with these counts."""
+    """Return the account of sources that must balance with these counts."""
     account = sources.account()
     assert account.problems == []
     found = vars(account.counts)

@@ -8,10 +8,10 @@ UPLOAD_COUNT = 24
 
 
 class Uploads(Sources):
-    """Sources of a sensor that is read once a second; times of uploads as `upload_us` has them.
+    """Sources of a sensor that is read once a second; uploads at the times of `upload_us`.
 
-    `sends(i)` tells whether the upload i is made, `keeps(i)` whether a row of the node's own is
-    kept for it; `tells(i)` returns what is said of it, given (readings, readings that wait).
+    `sends(i)` is True if the upload i is made, `keeps(i)` if a row of the node's own is kept for
+    it; `tells(i)` returns the console's line about it, given (readings, waiting readings).
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Uploads(Sources):
         self.keep(len(self.rows), time_us, named)
 
     def upload(self, i):
-        """Let the server have all that waits, and say so."""
+        """Deliver all waiting readings to the server, and print the line."""
         received_us, row = upload_us(i), len(self.rows)
         self.answers.append((received_us, "harbor_v2", 202))
         count = len(self.points) - self._sent
@@ -71,5 +71,5 @@ class Uploads(Sources):
 
 
 def upload_us(i):
-    """Return when the server gets the upload i, in Unix us."""
+    """Return the time when the server receives the upload i, in Unix us."""
     return T0_US + (i + 1) * EVERY_S * S_US - S_US // 2

@@ -1,4 +1,4 @@
-"""What a Lie is, and where lies are planted in lib/wherry: each place is there once."""
+"""The class Lie, and the places in lib/wherry where lies are planted: each text occurs once."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ EVERY = 'self.sample_every_ms = node["sample_every_ms"]'
 class Lie:
     """`changes` are (file below lib/wherry, text, text in its place).
 
-    `words` stand together in a line that the judge prints; `seconds` is how long the demo takes,
+    `words` are together in a line that the judge prints; `seconds` is how long the demo takes,
     `scale` the speed of its clock.
     """
 

@@ -1,4 +1,4 @@
-"""A port that lets anybody talk, answers nothing and keeps what it heard, decrypted."""
+"""A port that accepts any connection, answers nothing and keeps the received bytes, decrypted."""
 
 import socket
 import ssl
@@ -34,7 +34,7 @@ class OpenPort:
 class Listener(OpenPort):
     """`leaf` is a key and certificate chain (PEM bytes) for TLS, None for plain TCP.
 
-    `connections` counts who came, `received` is all that was said to it.
+    `connections` counts the connections, `received` is all bytes sent to it.
     """
 
     def __init__(self, folder, leaf=None, port=0):
@@ -60,7 +60,7 @@ class Listener(OpenPort):
                 try:
                     self._hear(raw)
                 except OSError:
-                    continue  # The other side broke off.
+                    continue  # The other side closed the connection.
 
     def _hear(self, raw):
         heard = self._tls.wrap_socket(raw, server_side=True) if self._tls else raw

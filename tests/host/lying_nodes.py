@@ -1,4 +1,4 @@
-"""Nodes that lie: what is planted into a copy of the firmware, and how a demo is run from it."""
+"""Faulty nodes: plants lies into a copy of the firmware and runs a demo from it."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ LIES = REVIEW_LIES + OWN_LIES
 
 
 def planted(folder, lie):
-    """Copy into a folder what a demo needs, with a lie in it; return the folder, for Python."""
+    """Copy the files of a demo into a folder, with a lie in them; return it, for Python."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "lib" / "wherry", folder / "wherry", ignore=ignored)
     (folder / "tools").mkdir()
@@ -33,7 +33,7 @@ def planted(folder, lie):
 
 
 def demo(folder, *options):
-    """Run `wherry demo` from such a folder; return (exit code, all that it printed)."""
+    """Run `wherry demo` from such a folder; return (exit code, its output)."""
     process = started(folder, *options)
     output, _ = process.communicate(timeout=_TIMEOUT_S)
     return process.returncode, output

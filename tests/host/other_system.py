@@ -1,9 +1,9 @@
-"""A program for a process of its own: it runs command lines as another system would.
+"""A program for a separate process: it runs command lines as another system would.
 
     python other_system.py SYSTEM < [[[word, ...], answers], ...] > [[exit code, out, err], ...]
 
 The modules that only Unix has are blocked, their functions removed and sys.platform is SYSTEM.
-Modules of others come first, as this system has them; what wherry loads comes afterwards.
+Third-party modules are loaded before that, as this system has them; wherry's modules after it.
 """
 
 import importlib
@@ -29,7 +29,7 @@ LEFT_OUT = (
 
 
 def become(system):
-    """Have this process look like another system to every module that is loaded later."""
+    """Make this process look like another system to every module that is loaded later."""
     for name in OTHERS:
         importlib.import_module(name)
     for name in BLOCKED:
@@ -41,7 +41,7 @@ def become(system):
 
 
 def import_all():
-    """Import each module of the tools that is not of Linux alone."""
+    """Import each module of the tools that is not for Linux only."""
     import wherry_host
 
     for found in pkgutil.walk_packages(wherry_host.__path__, "wherry_host."):

@@ -1,4 +1,4 @@
-"""Lies of our own."""
+"""The project's own lies."""
 
 from lies import EVERY, LOST, QUEUE_ROW, lie
 
@@ -27,7 +27,7 @@ OWN_LIES = (
         "stamps are 2 s late",
         ("the stamp", "ms off"),
         ("time/clock.py", "return state.ref_ms + passed", "return state.ref_ms + 2000 + passed"),
-        # At this speed no stall of a busy computer is as large.
+        # At this speed no stall of a busy computer is this long.
         seconds=30,
         scale=1,
     ),

@@ -1,4 +1,4 @@
-"""A server's database as the page reads it, for tests that fill it themselves."""
+"""A server's database as the page reads it, for tests that fill it."""
 
 from contextlib import contextmanager
 

@@ -1,4 +1,4 @@
-"""The least that a configuration must say, for tests that care about something else."""
+"""The smallest valid configuration, for tests of something else."""
 
 WITHOUT_SENSORS = """
 [[wifi]]

@@ -1,8 +1,8 @@
-"""A queue, its ledger and its set-aside readings, moved by one command a line in JSON.
+"""A queue, its ledger and its set-aside readings, driven by one command per line in JSON.
 
-Runs on both interpreters: `Program().do(line)` returns the line of the answer; as a program, whose
-argument is the folder of wherry/, it reads the lines from standard input, on MicroPython with the
-queue on a real littlefs.
+Runs on both interpreters: `Program().do(line)` returns the line of the answer. As a program, whose
+argument is the folder of wherry/, it reads the lines from standard input; on MicroPython the queue
+is on a real littlefs.
 """
 
 import json
@@ -43,12 +43,12 @@ class Program:
         self.hint = None
 
     def cut(self):
-        """Cut the power: nothing is left but the flash."""
+        """Cut the power: only the flash is left."""
         self.hint = None
         mounted_again()
 
     def open(self, channels, ms, size_max, kind):
-        """Open the queue for these channels; return the account and the first row that is left."""
+        """Open the queue for these channels; return the account and the first remaining row."""
         channels = [tuple(channel) for channel in channels]
         self.queue = Queue(self.root, channels, ms, size_max, self.hint, kind)
         ledger, aside = in_file(self.root + "/cursors/u"), self.root + "/aside"
@@ -71,7 +71,7 @@ class Program:
         return queue.next_row, queue.readings, queue.damaged, self.upload.waiting()
 
     def fill(self):
-        """Fill the flash to its last block with files of somebody else's."""
+        """Fill the flash to its last block with unrelated files."""
         try:
             for i in range(1000):
                 with open("%s/foreign-%d" % (self.root, i), "wb") as file:
@@ -80,14 +80,14 @@ class Program:
             assert error.errno == 28
 
     def append(self, *row):
-        """Append a row; return (its number, what was dropped for it)."""
+        """Append a row; return (its number, the rows dropped for it)."""
         self.drops.clear()
         number = self.queue.append(*row)
         self.hint = self.queue.hint()
         return number, self.drops
 
     def extend(self, rows):
-        """Append rows at once; return (the next one's number, what was dropped for them)."""
+        """Append rows at once; return (the next number, the rows dropped for them)."""
         self.drops.clear()
         rows = [tuple(row) for row in rows]
         end = self.queue.next_row + len(rows)
@@ -96,7 +96,7 @@ class Program:
             try:
                 assert self.queue.extend(iter(rows[next_row - end :])) == end - next_row
             except OSError as error:
-                # What is full has lost its oldest segment, and takes the rest.
+                # The full queue has dropped its oldest segment, and takes the rest.
                 if error.errno != 28 or len(self.drops) > len(rows):
                     raise
         self.hint = self.queue.hint()
@@ -120,7 +120,7 @@ class Program:
         return found
 
     def deliver(self, count):
-        """Deliver so many readings; return them as (row, name, value, s)."""
+        """Deliver `count` readings; return them as (row, name, value, s)."""
         batch, found = self.upload.batch, []
         batch.open(count)
         while batch.next():
@@ -148,7 +148,7 @@ def serve():
     while line:
         try:
             print(program.do(line))
-        except Exception as error:  # The one who asked must see it, and may ask on.
+        except Exception as error:  # The caller must see the error, and may send more commands.
             print("raised", repr(error))
             sys.print_exception(error, sys.stderr)
         line = sys.stdin.readline()

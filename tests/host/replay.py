@@ -17,7 +17,7 @@ _NOT_KEPT = ("date", "content-length", "connection", "access-control-allow-crede
 _ROWS_KEPT = 20
 _TIMEOUT_S = 10
 _PROBE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-# After these words comes what Go's JSON parser says of a body; that is not ours to repeat.
+# These words are followed by the message of Go's JSON parser about a body, which is not imitated.
 _PARSER_SAYS = re.compile(
     r'(.*"details":"(?:Could not parse JSON|Expected a JSON array): )'
     r"(?:invalid character|unexpected end of JSON|json: cannot unmarshal).*"
@@ -26,7 +26,7 @@ _PARSER_SAYS = re.compile(
 
 @dataclass(frozen=True)
 class Case:
-    """One recorded request and what came of it; `stored` is None where that was not recorded."""
+    """One recorded request and its outcome; `stored` is None if that was not recorded."""
 
     version: int
     name: str
@@ -49,9 +49,9 @@ class Case:
         return text.replace("{api_key}", API_KEY).encode("latin-1")
 
     def differences(self, seen):
-        """Return {part of the exchange: (recorded, seen)}, of those parts that differ.
+        """Return {part of the exchange: (recorded, seen)}, for the parts that differ.
 
-        A value of -0.0 is as good as 0.0: SQLite keeps no sign there.
+        A value of -0.0 equals 0.0: SQLite drops its sign.
         """
         body, our_body = _comparable(self.body, seen.body)
         recorded = {
@@ -73,7 +73,7 @@ class Case:
         }
 
     def _rows(self, seen):
-        """Return the rows to expect; where none were recorded, as many as the answer counts."""
+        """Return the expected rows; if not recorded, as many as the answer counts."""
         if self.stored is not None:
             return [(self.ship, *row) for row in self.stored]
         count = json.loads(self.body)["count"]
@@ -82,7 +82,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Seen:
-    """What our server answered and stored: rows of (ship, cargo, time_us, value)."""
+    """The local server's answer and stored rows of (ship, cargo, time_us, value)."""
 
     status: int
     headers: dict
@@ -115,7 +115,7 @@ class Replayer:
         self._db.close()
 
     def send(self, case):
-        """Return what came of a case, as a `Seen`."""
+        """Return the outcome of a case as a `Seen`."""
         raw = create_connection(self._address, timeout=_TIMEOUT_S)
         with raw, self._trust.wrap_socket(raw, server_hostname="localhost") as sock:
             sent_us = _now_us()
@@ -146,7 +146,7 @@ def _piece(piece):
 
 
 def _comparable(recorded, ours):
-    """Return both bodies, without what may differ."""
+    """Return both bodies without the parts that may differ."""
     if recorded.endswith("…"):
         recorded = recorded[:-1]
         return recorded, ours[: len(recorded)]

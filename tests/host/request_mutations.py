@@ -41,7 +41,7 @@ _FRAMINGS = (
     [[b"Transfer-Encoding", b"chunked"]], [[b"Transfer-Encoding", b"gzip, chunked"]],
     [[b"Transfer-Encoding", b"chunked"], [b"Content-Length", b"5"]], [[b"Content-Length", b""]],
 )  # fmt: skip
-# Values as they stand in JSON; some are none.
+# Values as written in JSON; some are invalid.
 _LITERALS = (
     "null", "true", '""', "[]", "{}", "0", "-0.0", "1e400", "-1e400", "1e-400", "NaN", "Infinity",
     "-Infinity", "9" * 19, "-" + "9" * 19, "9" * 400, "9" * 5000, "1" + "0" * 308, "0.1e+9",
@@ -132,7 +132,7 @@ def _octets(request, chance):
 
 
 def _number(request, chance):
-    """Let a number of the body be another literal, without parsing anything."""
+    """Replace a number in the body with another literal, without parsing anything."""
     found = list(_JSON_NUMBER.finditer(request.body))
     if found:
         place = chance.choice(found)
@@ -155,8 +155,8 @@ def _whole_body(request, chance):
 
 
 def _node(request, chance):
-    """Put something else in the place of one value of the body, or take a member away."""
-    # It may be JSON no more, or nested too deeply already.
+    """Replace one value of the body, or remove a member."""
+    # It may no longer be JSON, or already be nested too deeply.
     with suppress(ValueError, RecursionError):
         content = json.loads(request.body)
         places = list(_places(content))

@@ -1,4 +1,4 @@
-"""What a node may send: a table of its requests, JSON Schemas of their bodies, and who takes them.
+"""The requests that a node may send: their table, JSON Schemas of their bodies, and a receiver.
 
 The schemas (JSON Schema 2020-12) and the table are written by hand from docs/protocols/.
 """
@@ -83,20 +83,20 @@ def _registry():
 
 
 REGISTRY = _registry()
-# To JSON Schema 5.0 is an integer; to a server with typed members it is none.
+# For JSON Schema 5.0 is an integer; for a server with typed members it is not.
 _INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, x: type(x) is int)
 _Validator = validators.extend(Draft202012Validator, type_checker=_INTEGERS)
 
 
 def faults(schema, content):
-    """Return what is wrong with a body's content, as "place: what it is"."""
+    """Return the faults of a body's content, as "place: fault"."""
     contents = REGISTRY.contents(schema + ".json")
     found = _Validator(contents, registry=REGISTRY).iter_errors(content)
     return sorted(f"{fault.json_path}: {fault.message}" for fault in found)
 
 
 def parsed(text):
-    """Return the content of a body; ValueError for NaN, for one name twice, for no JSON."""
+    """Return the content of a body; ValueError for NaN, for a repeated name, for invalid JSON."""
     return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
 
 
@@ -112,7 +112,7 @@ def _no_number(text):
 
 
 def payload_sizes(text):
-    """Return the bytes of each item's payload, as it stands in a body; {} for one without."""
+    """Return the bytes of each item's payload, as written in a body; {} for one without."""
     decode = json.JSONDecoder().raw_decode
     sizes = []
     at = 1
@@ -127,13 +127,14 @@ def payload_sizes(text):
     return sizes
 
 
-# Who takes them
+# The receiver
 
 
 class Receiver:
-    """Holds each request against its row and its schema, and answers as the vendors' pages say.
+    """Checks each request against its row and its schema, and answers as the vendors' pages say.
 
-    The first get `statuses`, None for what is right. `names` are those of the rows, in order.
+    The first requests get `statuses`, None for the right status. `names` are the rows' names, in
+    order.
     """
 
     def __init__(self, statuses):
@@ -141,7 +142,7 @@ class Receiver:
         self._statuses = list(statuses)
 
     def exchange(self, request):
-        """Take a request as the link does; return the answer."""
+        """Accept a request in place of the link; return the answer."""
         _, url, headers, size, body = parts(request)
         text = b"".join([bytes(piece) for piece in body])
         assert len(text) == (size or 0), (url, len(text), size)
@@ -164,7 +165,7 @@ class Receiver:
         if row.name == "async":
             return 204, {}
         if row.name == "items":
-            # Each is newer, and each second one cannot be done, which the next request reports.
+            # Each is newer, and every second one cannot be done, which the next request reports.
             version = len(self.names)
             rate = {"sampleMs": 30_000, "sendMs": 60_000 * (version % 2)}
             return 200, {"system": {"stateVersion": version, "rate": rate}}
@@ -177,7 +178,7 @@ class Receiver:
 
 
 def check_request(prepared, text):
-    """Hold a request as it goes out against its row; return that."""
+    """Check a request as sent against its row; return the row."""
     secure, host, _, head = prepared
     first, *lines = head.decode("ascii").removesuffix("\r\n\r\n").split("\r\n")
     method, path, version = first.split(" ")
@@ -199,17 +200,17 @@ def check_request(prepared, text):
 
 
 def check_body(row, text):
-    """Hold a body against its schema, and what no schema can tell."""
+    """Check a body against its schema and the rules that a schema cannot express."""
     content = parsed(text)
     assert not faults(row.schema, content), (faults(row.schema, content)[:3], text[:400])
     if row.headers is _ITEMS:
-        # An empty array is none of ours, though it is valid.
+        # The node never sends an empty array, though it is valid.
         assert content, text
         assert max(payload_sizes(text.strip()), default=0) <= PAYLOAD_SIZE_MAX, text
         return
     items = content.get("data", content) if type(content) is dict else content
     items = items if type(items) is list else [items]
-    # Without a moment of its own a reading would be dated by its arrival.
+    # Without its own time a reading would be dated by its arrival.
     member = "time" if row.headers is _KEY else "timestamp"
     assert all(item[member].endswith("Z") for item in items), text[:400]
     assert row.headers is _KEY or len(items) <= SENSOCAN_COUNT_MAX, len(items)

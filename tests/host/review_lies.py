@@ -1,4 +1,4 @@
-"""The lies of reviews, most of which an account once believed."""
+"""Lies from reviews, most of which an account once accepted."""
 
 from lies import EVERY, LOST, QUEUE_ROW, lie
 
@@ -12,7 +12,7 @@ _OWN_ROW = "        state.own_last_ms = node.keep(ticks, [row(node)], state.own_
 _EXCHANGE = "        response = exchange(request)\n"
 _EXCHANGE_AGAIN = "        response = exchange(upload.request())\n"
 
-# Of four rows of sensors in a row one; a row of health has more readings.
+# One of four consecutive sensor rows; a row of health has more readings.
 _EACH_FOURTH = "        if row[2] % 4 == 3 and len(row[5]) < 12:\n"
 
 REVIEW_LIES = (

@@ -238,7 +238,7 @@ def test_wrong_csv_names_the_line(tmp_path):
         ("", "line 1: the header must name the columns time, ship_id, cargo_id and value; it has"),
         ("when,what\n", "line 1: the header must name the columns time"),
         (head + "noon,hut,t,1\n", 'line 3: "noon" is not a time; write it as 2026-11-20T08'),
-        (head + "\n1795165200,hut,t,warm\n", 'line 4: "warm" is no number'),
+        (head + "\n1795165200,hut,t,warm\n", 'line 4: "warm" is not a number'),
         (head + "1795165200,hut\n", "line 3: 2 columns are too few"),
         ("time,ship_id,cargo_id,value\n", "holds no points"),
     ):

@@ -97,5 +97,5 @@ def test_the_node_and_the_forecast_have_the_same_times():
 def test_a_board_whose_current_asleep_is_not_known_cannot_count():
     (error,) = lacking({"power": {"capacity_mah": 3000}}, "tinypico")
     assert error[:2] == ("[power]: capacity_mah", "3000")
-    assert "the current of tinypico asleep is not known: remove this key" in error[2]
+    assert "the sleep current of tinypico is unknown: remove this key" in error[2]
     assert lacking({"power": {"capacity_mah": 3000}}, "firebeetle_esp32") == []

@@ -149,7 +149,7 @@ def test_a_module_that_does_not_compile_is_named(node, tmp_path):
 def test_a_board_is_taken_only_for_what_it_was_flashed_as(image, tmp_path):
     ringed = Image.create(tmp_path / "ringed.img", SIZE, 0x10000)
     with pytest.raises(
-        DeployError, match=r"has a ring of 64 KB for readings, .* has no ring: name"
+        DeployError, match=r"has a ring of 64 KB for readings, .* expects no ring: name"
     ):
         deploy.to_image(version("one"), ringed)
     plan = replace(version("one"), ring_size=0x10000)

@@ -29,7 +29,7 @@ FAULTS = (
     (f"Wi-Fi: a: network not found (status 201); b: {WEAK}", "Correct `ssid`", False),
     ("harbor: HTTP 401: check api_key", "Correct the configuration", True),
     ("harbor-2: HTTP 403: check api_key", "Correct the configuration", True),
-    ("harbor: HTTP 404: no harbor there: check endpoint", "Correct the configuration", True),
+    ("harbor: HTTP 404: no such harbor: check endpoint", "Correct the configuration", True),
     ("here: login: HTTP 401: check device_secret", "Correct the configuration", True),
     ("harbor.test: no such name", "Correct the host in `endpoint`", False),
     ("no time from pool.test: no such name", "`sntp` of [time]", False),
@@ -38,7 +38,7 @@ FAULTS = (
     (f"harbor.test: {CA}", "in `ca` of [[uplink]]", True),
     (f"harbor.test: {CN}", "as the certificate of the server names it", True),
     ("harbor.test: The certificate validity has expired", "Renew the certificate", True),
-    ("harbor.test: The certificate validity starts in the future", "a right time server", True),
+    ("harbor.test: The certificate validity starts in the future", "a correct time server", True),
     ("harbor.test: the server does not speak TLS (error -29184)", "Correct the port", False),
 )
 NO_FAULTS = (
@@ -128,7 +128,7 @@ def test_after_three_minutes_it_says_what_is_known():
     assert at_s == 180 and "it keeps 18 readings in 3 rows; its next upload is due" in text
     assert text.endswith("the node continues to run.")
     at_s, text, warnings = followed()
-    assert at_s == 180 and warnings is None and "printed no row and no trouble" in text
+    assert at_s == 180 and warnings is None and "printed neither a row nor a problem" in text
 
 
 def test_a_crash_on_trial_is_left_to_the_loader():

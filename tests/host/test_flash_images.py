@@ -33,8 +33,8 @@ def full(label, offset, size):
 
 # (image, board, what the error must say)
 WRONG = (
-    (b"", ESP32, "does not begin as an ESP32 image does (0xE9)"),
-    (b"MZ" + bytes(100), ESP32, "does not begin as an ESP32 image does (0xE9)"),
+    (b"", ESP32, "does not begin like an ESP32 image (0xE9)"),
+    (b"MZ" + bytes(100), ESP32, "does not begin like an ESP32 image (0xE9)"),
     (image_for(5, 0), ESP32, "it is for the chip esp32c3, the board has esp32"),
     (image_for(0, 0x1000), C3, "it is for the chip esp32, the board has esp32c3"),
     (image_for(77, 0x1000), ESP32, "it is for the chip 77, the board has esp32"),

@@ -122,7 +122,7 @@ def test_a_terminal_does_not_show_passwords_and_ctrl_c_ends_a_question(tmp_path)
 def test_files_that_are_there_are_left_alone(tmp_path):
     (tmp_path / "secrets.toml").write_text(WITHOUT_SENSORS)
     code, _, err = new(tmp_path)
-    assert code == 1 and "secrets.toml is there already: edit it, or give --config" in err
+    assert code == 1 and "secrets.toml already exists: edit it, or give --config" in err
     assert (tmp_path / "secrets.toml").read_text() == WITHOUT_SENSORS
     assert not (tmp_path / "node.toml").exists()
 

@@ -282,7 +282,7 @@ def test_damage_is_told_and_the_rest_is_shown(data):
     code, text, reported = wherry("dump", data)
     assert code == 0 and len(text.splitlines()) > 8
     assert "rows/0000000005: does not begin with a segment header: left out" in reported
-    assert "segments/notes.txt: no file of a node's; left out" in reported
+    assert "segments/notes.txt: not a file of a node; left out" in reported
 
 
 def test_a_running_board_is_copied_through_its_port(tmp_path):

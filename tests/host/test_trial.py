@@ -47,7 +47,7 @@ def test_a_row_in_the_flash_proves_a_version_without_a_server(tmp_path):
         since = spine.mark()
         spine.board.power_on()
         # The next sample would be due in an hour.
-        spine.wait("slot: b.app has proven itself", since=since)
+        spine.wait("slot: b.app passed its trial", since=since)
         spine.board.cut()
         assert slot_words(spine) == ["b.app"]
 
@@ -56,7 +56,7 @@ def test_rows_that_stay_in_rtc_memory_are_moved_for_the_proof(tmp_path):
     changes = {"node": {"sample_every": "1 s", "send_every": "1 h", "durability": "stage"}}
     with Spine(tmp_path, changes=changes) as spine:
         deploy_another(spine)
-        spine.start().wait("slot: b.app has proven itself")
+        spine.start().wait("slot: b.app passed its trial")
 
 
 def test_a_version_that_fails_three_times_is_left_for_good(tmp_path):
@@ -103,7 +103,7 @@ def test_starts_without_a_row_neither_prove_nor_fail(tmp_path):
         reported = [text for _, text in spine.board.lines[since:]]
         assert not [text for text in reported if "slot:" in text or "row " in text]
         spine.board.device("bme280")
-        spine.wait("slot: b.app has proven itself", since=since)
+        spine.wait("slot: b.app passed its trial", since=since)
 
 
 def test_a_person_at_the_console_fails_no_version(tmp_path):

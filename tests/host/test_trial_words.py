@@ -59,7 +59,7 @@ def test_a_count_is_given_back_once_and_a_proof_may_come_later():
     assert found == [("a.app b.app 2 good", files)]
     found, lines = turns("a.app b.app 2", NO_ROW, NO_ROW, ROW)
     assert found[-1] == ("b.app", {"/slot": "b.app"})
-    assert lines == ["slot: b.app has proven itself"]
+    assert lines == ["slot: b.app passed its trial"]
 
 
 def test_rows_from_before_the_run_prove_nothing():

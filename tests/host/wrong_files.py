@@ -186,8 +186,8 @@ EIGHT_LINES = f"""\
 node.toml, line 1: hostname: a key outside of any section; known here: {LIST_OF_ALL}
 node.toml, line 3: [[sensor]] 1: driver: unknown driver "bme208"; did you mean "bme280"?
 node.toml, line 6: [[sensor]] 2: bus: "i2c7"; give a bus of esp32_generic: i2c0
-node.toml, line 9: [[uplink]] 1: harbor_id: "YOUR_HARBOR_ID"; put your own value in place of this \
-placeholder
+node.toml, line 9: [[uplink]] 1: harbor_id: "YOUR_HARBOR_ID"; replace this placeholder \
+with your own value
 node.toml, line 10: [[uplink]] 1: api_key: a text of 9 characters; give the key as its dashboard \
 shows it: a text without spaces
 node.toml, line 11: [[uplink]] 1: ca: "none.pem"; give a file of certificates (none.pem: No such \

@@ -34,7 +34,7 @@ class Sentence:
         self._pattern = re.compile(f"(?:{_STAMP})?{fields}{re.escape(form[end:])}")
 
     def read(self, line):
-        """Return the values (int or str) of a line with or without its stamp; None for other lines."""
+        """Return the values (int or str) of a line with or without stamp; None if it differs."""
         found = self._pattern.fullmatch(line)
         if not found:
             return None

@@ -5,7 +5,7 @@ from micropython import const
 from wherry.rows.form import is_rows
 from wherry.rows.frame import Cursor, frame_size
 
-# Two windows of a walker: this far, the caller walks.
+# Two windows of a walker: this distance is walked.
 _NEAR = const(1024)
 
 

@@ -217,9 +217,7 @@ class RingReader:
         limit = self.ring.offset if is_tail else PAGE_SIZE
         if not walker.next(limit) or walker.gap:
             return False
-        rows.cursor.open(
-            0
-        )  # After `open`, the first frame is at 0 in the walker's buffer.
+        rows.cursor.open(0)  # After `open`, the first frame is at 0 in the walker's buffer.
         rows.cursor.at, rows.bits = mark[13:]
         rows.row = mark[0]
         rows.values[:] = mark[5]

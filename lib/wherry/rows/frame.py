@@ -5,8 +5,8 @@
     2       payload
     2 + n   CRC32 (little-endian) of everything before it
 
-Kind 0xA3 (opaque) is reserved: readers skip it. docs/spec.md has every byte. Integers are
-LEB128 varints, signed ones in zigzag form. Nothing here does I/O or allocates per reading.
+Kind 0xA3 (opaque) is reserved: readers skip it. docs/spec.md has every byte. Integers are LEB128
+varints, signed ones in zigzag form. Nothing here does I/O or allocates per reading.
 """
 
 from binascii import crc32

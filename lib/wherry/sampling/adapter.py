@@ -9,8 +9,8 @@ from wherry import load
 class Adapter:
     """A Sensor (see sensors/__init__.py) from a section that config/adapter.py has checked.
 
-    `port(kind, value)` returns a bus or a pin. `call(function, *arguments)` may block.
-    `bus` is the I2C bus of the chip if its address is known, else None.
+    `port(kind, value)` returns a bus or a pin. `call(function, *arguments)` runs a
+    function that may block. `bus` is the chip's I2C bus if its address is known, else None.
     """
 
     def __init__(self, section: dict, port, call, bus=None):

@@ -8,7 +8,7 @@ class Several:
     """A Sensor that wraps a driver's Sensor; see sensors/__init__.py.
 
     `names` are the driver's channels. `count` is the number of measurements per reading, with
-    `pause_ms` between the end of one and the begin of the next. The value of a channel is their
+    `pause_ms` between the end of one and the start of the next. The value of a channel is their
     median, or, if `is_sum`, their sum: sampling/adjusted.py calculates the mean from it and rounds
     once. With `has_extremes`, the least and the largest value of each channel are separate
     channels after those of the driver.

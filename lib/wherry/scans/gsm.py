@@ -22,7 +22,7 @@ _LTE_CID_MAX = const(268435455)
 
 
 class Cells:
-    """`gsm` and `lte` are the lists for HERE, the serving cell first; `trouble` is why both are empty."""
+    """`gsm` and `lte` are HERE's lists, the serving cell first; `trouble`: why both are empty."""
 
     def __init__(self, lines: list):
         self.gsm = []
@@ -137,7 +137,7 @@ def _gsm_of_mode_3(fields):
 
 
 def _gsm_neighbour(fields):
-    """Return a neighbour, None if its channel or its mcc is unknown."""
+    """Return a neighbour, None if its channel or, as the mcc shows, its bsic is unknown."""
     if len(fields) == 7:
         bcch, rxl, bsic, cid, mcc, _, lac = fields
     elif len(fields) == 6:

@@ -21,7 +21,7 @@ _RESULT = const(0x00)
 _CONFIGURATION = const(0x01)
 # Written as 1 it begins a conversion; it reads as 1 while none runs.
 _IDLE = const(0x8000)
-# Input 0 against ground, a single conversion, 128 a second, no comparator; the step between inputs.
+# Input 0 against ground, a single conversion, 128 a second, no comparator; the step to an input.
 _SINGLE = const(0xC183)
 _INPUT = const(0x1000)
 _RANGE_PLACE = const(9)

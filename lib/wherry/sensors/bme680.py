@@ -2,8 +2,8 @@
 
 Registers and bits come from the data sheet BST-BME680-DS001, sections 3.1 to 3.4 and 5.3, times
 from Bosch's BME68x API; its formulas are in sampling/bme68x_values.py. The resistance falls if the
-air has more volatile compounds. It is withheld unless the chip reports that it is valid and
-that the heater was at its temperature. Values are in 0.01 °C, 0.01 %, Pa (which is 0.01 hPa) and 10
+air has more volatile compounds. It is withheld unless the chip reports that it is valid and that
+the heater was at its temperature. Values are in 0.01 °C, 0.01 %, Pa (which is 0.01 hPa) and 10
 ohms.
 """
 

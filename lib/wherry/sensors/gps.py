@@ -2,8 +2,9 @@
 
 The driver reads GGA and RMC of any talker (GP, GN, GL, GA, BD, ..) with a valid checksum; the
 fields are described in receivers' manuals (u-blox UBX-13003221, chapter "NMEA protocol"). A
-reading uses the sentences of the 1.8 s after `start`, which include a complete second. is in integers: 1e-6 degrees (11 cm), 0.1 m, 0.01 m/s, 0.1 degrees. The accuracy is HDOP times 5 m,
-a common receiver's ranging error; two of three positions are within it.
+reading uses the sentences of the 1.8 s after `start`, which include a complete second.
+Everything is in integers: 1e-6 degrees (11 cm), 0.1 m, 0.01 m/s, 0.1 degrees. The accuracy is HDOP
+times 5 m, a common receiver's ranging error; two of three positions are within it.
 """
 
 from micropython import const

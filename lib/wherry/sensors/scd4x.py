@@ -36,7 +36,7 @@ def _words(data):
 
 
 def decode(data: bytes) -> list:
-    """Return [(channel index, value or reason)] from three words; OSError if all CRCs are wrong."""
+    """Return [(channel index, value or reason)] from three words; OSError without a right CRC."""
     from wherry.sampling.words import humidity, temperature
 
     co2, raw_t, raw_h = _words(data)

@@ -56,8 +56,8 @@ class Sensor:
     def read(self):
         """Return [(channel index, value or reason)], or the milliseconds until the next `read`.
 
-        Raises OSError, whose text is the reason. A failure after the first conversion withholds the
-        humidity only.
+        Raises OSError, whose text is the reason. A failure after the first conversion withholds
+        the humidity only.
         """
         is_first = self._temperature is None
         if is_first:

@@ -1,10 +1,10 @@
 """The clock: ticks since power-on become true time, immediately or later through an anchor.
 
-Ticks are the RTC's milliseconds since this boot (power cycle) began; they run through
-deep sleep and resets. A row taken before the time is known carries (boot, ticks); the boot's one
-anchor, ticks and the true time they correspond to, dates it permanently. Rows taken later carry
-true time. Times are integers of milliseconds since 2000-01-01 UTC. No clock is read here;
-setting.py learns the time. `next_due` calculates when to sample and send next.
+Ticks are the RTC's milliseconds since this boot (power cycle) began; they run through deep sleep
+and resets. A row taken before the time is known carries (boot, ticks); the boot's only anchor,
+ticks and the true time they correspond to, dates it permanently. Rows taken later carry true time.
+Times are integers of milliseconds since 2000-01-01 UTC. No clock is read here; setting.py learns
+the time. `next_due` calculates when to sample and send next.
 """
 
 from micropython import const

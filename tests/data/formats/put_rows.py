@@ -5,7 +5,7 @@ _UNDATED_COUNT = 10
 
 
 def row_of(number, channel_count):
-    """Return a row as Queue.append takes it; the last channel is the node's own."""
+    """Return the arguments of Queue.append for a row; the last channel is the node's own."""
     own = 1 << channel_count - 1
     mask = own if number % 20 == 19 else 2 if number % 13 == 5 else own - 1
     all_values = [2150 + number * 7 % 31, 4800 - number * 5 % 17, 101_325 + number * 3 % 11]

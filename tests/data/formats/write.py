@@ -1,10 +1,10 @@
-"""Writes what a node of a release leaves behind, with that release's own code.
+"""Writes the files of a node of a release with that release's own code.
 
     python tests/data/formats/write.py COMMIT FOLDER
 
 FOLDER/data is a node's /data, FOLDER/thinned one whose queue was full, FOLDER/ringed one with a
-ring, FOLDER/ring its partition, FOLDER/rtc RTC memory, FOLDER/expected.json what was put in: it is
-not read back. A folder has the name of its release, and is never written again.
+ring, FOLDER/ring its partition, FOLDER/rtc RTC memory, FOLDER/expected.json the content as
+written: it is not read back. A folder has the name of its release, and is never written again.
 """
 
 import json
@@ -56,7 +56,7 @@ def _tuples(channels):
 
 
 def _write_queue(root):
-    """Write segments of two schemas in two codings, a row file and what belongs to them."""
+    """Write segments of two schemas in two codings, a row file and their other files."""
     from wherry import small_file
     from wherry.orders.order import Order
     from wherry.queue.queue import Queue
@@ -100,7 +100,7 @@ def _order(small_file, order, root):
 
 
 def _write_thinned(root):
-    """Write a queue in which rows were thinned; return how many came, with their readings."""
+    """Write a queue in which rows were thinned; return the count of rows and their readings."""
     from wherry import small_file
     from wherry.queue import thinning
     from wherry.queue.queue import Queue
@@ -123,7 +123,7 @@ def _write_thinned(root):
 
 
 def _write_ring(root):
-    """Write a ring that has gone round; return its partition, how many rows came, readings."""
+    """Write a ring that has wrapped around; return its partition, count of rows, readings."""
     from wherry.ring.ring import Ring
 
     device, channels = _Device(), _tuples(CHANNELS[1])
@@ -138,7 +138,7 @@ def _write_ring(root):
 
 
 def _write_rtc(root, queue):
-    """Return RTC memory with rows that wait, and what is in it."""
+    """Return RTC memory with waiting rows, and its content."""
     from wherry.stage.memory import SIZE
     from wherry.stage.stage import Stage
     from wherry.time import setting
@@ -160,7 +160,7 @@ def _write_rtc(root, queue):
 
 
 def write(folder):
-    """Write the folder with the wherry that comes first in the path."""
+    """Write the folder with the first wherry in the path."""
     queue, expected = _write_queue(f"{folder}/data")
     memory, of_rtc = _write_rtc(f"{folder}/data", queue)
     expected |= of_rtc

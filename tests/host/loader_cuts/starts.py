@@ -1,8 +1,8 @@
-"""Starts a board after every cut within a list of writes, and tells which version runs.
+"""Starts a board after every cut within a list of writes, and reports which version runs.
 
 `micropython starts.py DIR LIB FIRMWARE CASE`, where DIR has flash.py and CASE is a folder: `base`
 is the content of the flash before, `writes` are the writes (u32 address, u32 size, 0 for an erase,
-bytes), or `action` says what makes them; `case.json` has the rest. Prints JSON.
+bytes), or `action` names the code that makes them; `case.json` has the rest. Prints JSON.
 """
 
 import json
@@ -25,14 +25,14 @@ class Slept(Exception):  # noqa: N818
 
 
 class Machine:
-    """Of the chip's `machine`, what a loader asks of it."""
+    """The parts of the chip's `machine` that a loader uses."""
 
     PWRON_RESET, DEEPSLEEP_RESET = 1, 4
     cause = PWRON_RESET
 
     @classmethod
     def reset_cause(cls):
-        # In turn, for a wake from deep sleep mounts the files in another way.
+        # Alternately, because a wake from deep sleep mounts the files in another way.
         cls.cause ^= cls.PWRON_RESET | cls.DEEPSLEEP_RESET
         return cls.cause
 
@@ -54,7 +54,7 @@ class Flashbdev:
 
 
 class Node:
-    """What a turn has left, as far as a trial asks: a row in flash."""
+    """The result of a turn, as far as a trial needs it: a row in flash."""
 
     class queue:  # noqa: N801
         next_row = 1
@@ -68,7 +68,7 @@ for _name, _module in (("machine", Machine), ("ran", Ran), ("flashbdev", Flashbd
 
 
 def start(flash):
-    """Start the board; return [version, words of /slot], None where nothing runs."""
+    """Start the board; return [version, words of /slot], None if nothing runs."""
     del Ran.found[:]
     sys.modules.pop("app", None)
     sys.path[:] = ["", ".frozen"]
@@ -119,13 +119,13 @@ def noted(content):
 
 
 def fault(runs, case):
-    """Return what is wrong with a series of starts without a proof, None if nothing is.
+    """Return the fault in a series of starts without a proof, or None.
 
-    Right is: the old version all the time; the new one, once it has proven itself; or the new one
-    up to `trials` times and then the old one for good.
+    Correct are: always the old version; the new one, once it has proven itself; or the new one up
+    to `trials` times and then always the old one.
     """
     if None in runs:
-        # Before the first version is whole there is nothing to start.
+        # Before the first version is complete, nothing can start.
         return None if not case["old"] and set(map(str, runs)) == {"None"} else "nothing runs"
     versions = [version for version, _ in runs]
     for version, words in runs:
@@ -158,7 +158,7 @@ def main():
     writes = list(noted(host["writes"])) or writes_of(fork, case)
     seen, faults, count = {}, [], 0
     for i, (at, payload) in enumerate(writes):
-        # Whatever is chosen of the others: the last write is also done wholly.
+        # Besides the chosen outcomes, the last write is also done completely.
         is_last = i == len(writes) - 1
         for outcome in _some(outcomes(payload), 99 if is_last else case["outcomes"]):
             count += 1
@@ -175,7 +175,7 @@ def main():
 
 
 def _some(names, count):
-    """Return so many of the names, chosen at random."""
+    """Return at most `count` of the names, chosen at random."""
     names = list(names)
     while len(names) > count:
         names.pop(random.randrange(len(names)))

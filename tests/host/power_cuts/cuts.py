@@ -1,11 +1,11 @@
-"""Cuts the power within each write of an action, every way a cut can leave it, and recovers.
+"""Cuts the power within each write of an action, in every way a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
 I2  the rows are without a gap; the row being added is there wholly or not at all
-I3  a ledger is as it was saved last, or as it was just being saved
+I3  a ledger is the one saved last, or the one being saved
 I4  recovering writes nothing, unless the channels have changed or littlefs ends a cut move
-I5  appending and delivering work at once, and are recovered in their turn
-I6  recovering reads no more than a bound
+I5  appending and delivering work immediately, and are recovered in turn
+I6  recovering reads at most a bound
 """
 
 import random
@@ -26,10 +26,10 @@ _ROWS_READ_MAX = 60
 
 
 class AllowedFiles(Allowed):
-    """What the flash may hold after the cut."""
+    """The allowed contents of the flash after the cut."""
 
     def check(self, parts: Parts, config):
-        """Expect the parts to be so, and return the truth of what is there."""
+        """Expect the parts to be in an allowed state, and return the truth of that state."""
         truth = self.after.copy()
         truth.channels, truth.ms, truth.kind = config.channels, config.ms, config.kind
         truth.hint = self.before.hint
@@ -61,7 +61,7 @@ class AllowedFiles(Allowed):
 
 
 def _check_frames(queue):
-    """Expect that no frame lies twice in the newest segment, which would cost space and wear."""
+    """Expect no frame twice in the newest segment, which would cost space and wear."""
     walker = Walker()
     walker.open(queue.path(queue.segments[-1]), 0)
     last = None
@@ -74,7 +74,7 @@ def _check_frames(queue):
 class Cuts:
     """Forks of lives: `count` of them, within `writes`, `again` of them cut a second time.
 
-    case: the last one. forks: three flashes as large as a life's.
+    case: the last one. forks: three flashes of the size of a life's.
     """
 
     def __init__(self, forks):
@@ -114,7 +114,7 @@ class Cuts:
             self._go_on(flash, truth, at, payload, outcome)
 
     def _cut_recovery(self, writes, config, allowed):
-        """Cut the writes of a recovery in their turn."""
+        """Cut the writes of a recovery in turn."""
         base, flash = self._forks[1].cells, self._forks[2]
         for at, payload in writes:
             if random.getrandbits(1):
@@ -134,7 +134,7 @@ class Cuts:
             base[:] = flash.cells
             life.do(action)
             # littlefs looks at the next 32 bytes only, and at what it has written: a chip that
-            # programs out of order costs it a block, no more.
+            # programs out of order costs it at most a block.
             wrong = flash.wrong_bits and outcome != "second half"
             expect(not wrong, "programs turn ones into zeros only, after a cut", action)
             if flash.noted and random.getrandbits(1):
@@ -157,13 +157,13 @@ class Cuts:
         outcome = random.choice(outcomes(writes[i][1]))
         self.case = self._first_case, (action, i) + writes[i][:1] + (len(writes[i][1]), outcome)
         tear(flash.cells, *writes[i], outcome)
-        # Where the first cut left a second half that nothing looks at, the same first half may
-        # join it: then it is the first write that stands there, whole, with its own row.
+        # If the first cut left a second half that nothing reads, the same first half may join it:
+        # then the first write is there, complete, with its own row.
         if not payload or flash.cells[at : at + len(payload)] != payload:
             self._recover(flash, life.truth, AllowedFiles(life, i))
 
     def _recover(self, flash, config, allowed):
-        """Mount and open a fork; return the truth of what is there and what this wrote."""
+        """Mount and open a fork; return the truth of its state and the writes of the recovery."""
         flash.forget()
         flash.mount("/fork")
         try:

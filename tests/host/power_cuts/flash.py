@@ -1,7 +1,7 @@
-"""NOR flash in RAM: it notes each program and erase, and can leave either half done.
+"""NOR flash in RAM: it records each program and erase, and can leave either half done.
 
-A program only turns ones into zeros; one that asks for more is counted. Nothing here allocates
-while the filesystem is at work, for it may hold bytes that the garbage collector does not see.
+A program only turns ones into zeros; one that needs more is counted. Nothing here allocates while
+the filesystem works, because it may hold bytes that the garbage collector does not see.
 """
 
 import os
@@ -36,7 +36,7 @@ def _copy(to: ptr8, to_at: int, source: ptr8, source_at: int, size: int):  # noq
 
 @micropython.viper
 def _program(cells: ptr8, at: int, buffer: ptr8, buffer_at: int, size: int) -> int:  # noqa: F821
-    """Turn ones into zeros; return how many bytes would have needed the opposite too."""
+    """Turn ones into zeros; return how many bytes needed the opposite too."""
     wrong = 0
     i = 0
     while i < size:
@@ -60,8 +60,8 @@ class Flash:
     """A block device for VfsLfs2 with the parameters of the ESP32's own filesystem.
 
     cells: the content; reads, programs, erases: counted since `forget`; wrong_bits: bytes
-    that were to be programmed against the NOR rule, also since then. Writes beyond what fits
-    are done and counted, but not noted: `writes` refuses then.
+    that were to be programmed against the NOR rule, also since then. Writes that do not fit into
+    the list are done and counted, but not recorded: then `writes` raises.
     """
 
     def __init__(self, block_count: int):
@@ -72,7 +72,7 @@ class Flash:
         self.forget()
 
     def forget(self) -> None:
-        """Start a new list of writes, and count from zero."""
+        """Start a new list of writes, and reset the counters."""
         self.reads = self.programs = self.erases = self.wrong_bits = 0
         self.noted = self._noted_size = 0
 
@@ -82,14 +82,14 @@ class Flash:
         vfs.VfsLfs2.mkfs(self)
 
     def mount(self, path: str) -> None:
-        """Mount the filesystem; raises OSError if there is none."""
+        """Mount the filesystem; raise OSError without one."""
         filesystem = vfs.VfsLfs2(self, readsize=32, progsize=32, lookahead=32, mtime=True)
         vfs.mount(filesystem, path)
 
     def repair(self, path: str) -> int:
-        """Let littlefs end a move between folders that was cut; return how many writes it took.
+        """Let littlefs finish a move between folders that was cut; return its count of writes.
 
-        It does so by itself before whatever may write.
+        littlefs does so by itself before any operation that may write.
         """
         try:
             os.mkdir(path + "/.")
@@ -98,7 +98,7 @@ class Flash:
                 raise
         return self.noted
 
-    # What littlefs calls
+    # Called by littlefs
 
     def readblocks(self, block, buffer, offset=0):
         self.reads += 1
@@ -109,7 +109,7 @@ class Flash:
         size = len(buffer)
         self.programs += 1
         self.wrong_bits += _program(self.cells, at, buffer, 0, size)
-        # The copy looks at no bound of its own, and would run into the heap.
+        # The copy checks no bounds, and would overwrite the heap.
         if self._noted_size + size <= _NOTED_SIZE_MAX:
             _copy(self._noted, self._noted_size, buffer, 0, size)
         self._note(at, size)
@@ -126,19 +126,19 @@ class Flash:
         return 0
 
     def _note(self, at, size):
-        """Remember a write: where, and how many bytes of `_noted` it took, 0 for an erase."""
+        """Record a write: its address and its bytes in `_noted`, 0 for an erase."""
         if self.noted < _NOTED_COUNT_MAX:
             self._places[2 * self.noted] = at
             self._places[2 * self.noted + 1] = size
         self.noted += 1
         self._noted_size += size
 
-    # What the harness does with the writes noted
+    # Used by the harness on the recorded writes
 
     def writes(self):
-        """Yield each write noted as (address, its bytes, or b"" for an erase).
+        """Yield each recorded write as (address, its bytes, or b"" for an erase).
 
-        Raises ValueError if there were more than are noted.
+        Raises ValueError if not all writes were recorded.
         """
         if self._noted_size > _NOTED_SIZE_MAX or self.noted > _NOTED_COUNT_MAX:
             raise ValueError("%d writes are more than are noted" % self.noted)
@@ -150,12 +150,12 @@ class Flash:
 
 
 def outcomes(payload: bytes) -> tuple:
-    """Name what a cut may leave of a write."""
+    """Return the names of the outcomes of a cut within a write."""
     return PROGRAM_OUTCOMES if payload else ERASE_OUTCOMES
 
 
 def do(cells: bytearray, at: int, payload: bytes) -> None:
-    """Do a write wholly."""
+    """Do a write completely."""
     if payload:
         cells[at : at + len(payload)] = payload
     else:
@@ -163,7 +163,7 @@ def do(cells: bytearray, at: int, payload: bytes) -> None:
 
 
 def tear(cells: bytearray, at: int, payload: bytes, outcome: str) -> None:
-    """Do a write as far as an outcome says."""
+    """Do the part of a write that an outcome names."""
     if outcome == "all":
         do(cells, at, payload)
     elif payload:

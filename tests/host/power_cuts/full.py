@@ -1,7 +1,7 @@
-"""What is full: a queue that is thinned, set-aside files that go; the power cut within each write.
+"""Full stores, a queue being thinned and set-aside files being removed: power cuts in each write.
 
-Every cut, and a second one within what the next start finishes, must leave what was there before
-or behind the action: the same rows, and each ledger telling of every reading once.
+Every cut, and a second one within the work that the next start finishes, must leave the state
+before or after the action: the same rows, and each ledger counting every reading once.
 """
 
 import random
@@ -35,7 +35,7 @@ _DEEDS_CUT = 6
 class FullLife:
     """A queue near its limit: `rows` are (s, mask, values), safe below `count`.
 
-    The last of the uplinks is in no configuration any more, but its ledger is there.
+    The last uplink is no longer in the configuration, but its ledger is there.
     """
 
     def __init__(self, flash, size_max, kind, rows):
@@ -45,7 +45,7 @@ class FullLife:
         self.rows = rows
 
     def start(self, path: str) -> None:
-        """Mount the flash and open what lies there, as a boot does."""
+        """Mount the flash and open its stores, as a boot does."""
         self.flash.mount(path)
         self.open(path)
 
@@ -69,7 +69,7 @@ class FullLife:
     def found(self, path: str, labels=_LABELS) -> tuple:
         """Return the rows that are there, and the counts of each ledger.
 
-        Expects these to tell of every reading once.
+        Expects these to count every reading once.
         """
         rows = list(self._walk())
         places = places_aside(path + "/aside")
@@ -88,7 +88,7 @@ class FullLife:
         return rows, [_counts(ledger) for ledger in ledgers]
 
     def _walk(self):
-        """Yield the number of each row, as it was appended."""
+        """Yield the number of each row; expect the row as appended."""
         expect(not self.queue.damaged, "a cut damages nothing", self.queue.damaged)
         reader = QueueReader(self.queue)
         reader.seek(0)
@@ -102,10 +102,10 @@ class FullLife:
             expect(reported == self.rows[last], "a row is as it was appended", last, reported)
             yield last
 
-    # Deeds
+    # Actions
 
     def prepare(self) -> None:
-        """Let it be full, with each ledger somewhere else, and a piece of thinning due."""
+        """Fill the queue, with a different cursor in each ledger, and a piece of thinning due."""
         small_file.make_folder(self.path + "/cursors")
         self.open(self.path, _LABELS)
         for upload in self.uploads:
@@ -127,7 +127,7 @@ class FullLife:
             self.append(3)
 
     def _fill_aside(self):
-        """Let some of what was sent be refused, so that the next reading needs a file."""
+        """Have some sent readings refused, so that the next one needs a file."""
         self.append(150)
         folder = self.path + "/aside"
         small_file.make_folder(folder)
@@ -165,12 +165,12 @@ class FullLife:
         self.queue.extend(rows)
 
     def thin(self) -> None:
-        """Do a piece of what is due at the end of a turn."""
+        """Do a piece of the thinning due at the end of a turn."""
         if self.queue.is_thinning:
             thinning.work(self.queue, _NOW_S)
 
     def finish(self) -> None:
-        """Do all pieces but the last, which is to be cut."""
+        """Do all pieces except the last, which is the one to cut."""
         for _ in range(_STEPS_MAX):
             names = list(self.queue.segments)
             cells = bytes(self.flash.cells)
@@ -192,7 +192,7 @@ class FullLife:
             upload.deliver()
 
     def deliver_some(self) -> None:
-        """Have either server accept a batch."""
+        """Have one of the servers accept a batch."""
         self.deliver(random.choice(self.uploads))
 
 
@@ -201,13 +201,13 @@ def _end(ledger):
 
 
 def _counts(ledger):
-    """Return what a cut leaves as it was, or as it was to be."""
+    """Return the counts that a cut leaves either old or new."""
     gone = ledger.set_aside + ledger.dropped
     return _end(ledger) + (ledger.delivered, gone, ledger.thinned)
 
 
 class FullCuts:
-    """Cuts lives; `count` cases, of which `again` were cut twice. forks: three flashes."""
+    """Cuts lives; `count` cases, `again` of them cut twice. forks: three flashes."""
 
     def __init__(self, forks):
         self._forks = forks
@@ -235,7 +235,7 @@ class FullCuts:
     def _cut_action(self, life, action):
         """Do an action, and cut each of its writes in every way."""
         flash = life.flash
-        # Looking makes a folder where there is none yet.
+        # Looking creates a missing folder.
         before = life.found(life.path)
         self._base[:] = flash.cells
         flash.forget()
@@ -268,7 +268,7 @@ class FullCuts:
             do(base, at, payload)
 
     def _start(self, life, fork, before, behind):
-        """Start on a fork, expect what must be there, go on; return what was finished first."""
+        """Start on a fork, check its state, continue; return the state finished first."""
         fork.forget()
         fork.mount("/fork")
         again = FullLife(fork, life.size_max, life.kind, list(life.rows))
@@ -289,7 +289,7 @@ class FullCuts:
             vfs.umount("/fork")
 
     def _go_on(self, life):
-        """Append, thin and deliver after a cut: every reading is counted once again."""
+        """Append, thin and deliver after a cut: every reading is counted once."""
         life.rows = life.rows[: life.queue.next_row]
         life.queue.is_thinning = True
         for _ in range(3):

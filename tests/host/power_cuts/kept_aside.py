@@ -8,7 +8,7 @@ _known = {}
 
 
 def places_aside(folder: str) -> dict:
-    """Return the (row, index) of each reading that is set aside in a folder, by its uplink."""
+    """Return the (row, index) of each reading set aside in a folder, by uplink."""
     aside = Aside(folder)
     content = tuple([_content(folder, name) for name in numbers(folder)])
     if content not in _known:

@@ -1,6 +1,6 @@
 """A node's life in flash: random actions on the queue, the ledgers and the small files.
 
-After each action `writes` tells what it wrote, `before` and `truth` what must be safe.
+After each action `writes` has its writes; `before` and `truth` are what must be safe.
 """
 
 import os
@@ -24,7 +24,7 @@ _DEEDS = ("append",) * 24 + ("extend",) * 3 + ("deliver",) * 6 + (
     "refuse", "refuse", "save_hint", "spill", "restart", "restart", "change_channels",
     "change_coding", "begin_boot", "learn_time", "keep_settings",
 )  # fmt: skip
-# A segment is full soon, so that a life sees many.
+# Segments fill soon, so that a life has many.
 _SIZES_FULL = (400, 400, 500, 500, 600, 600, 900, 900, 1400, 2500, 32_720)
 _FILL_COUNT_MAX = 300
 _ENOSPC = 28
@@ -45,7 +45,7 @@ def random_truth() -> Truth:
 class Life:
     """Lives below `path` on a flash; `truth` grows with every action that returns.
 
-    saved: for each ledger, (writes done, its counts) at the start and as it was saved since;
+    saved: for each ledger, (writes done, its counts) at the start and at each save since;
     ends: (writes done, row) of each drop, before which rows may go.
     """
 
@@ -56,7 +56,7 @@ class Life:
         self.parts = None
 
     def start(self, hint=None) -> None:
-        """Mount the flash and open what lies there."""
+        """Mount the flash and open its stores."""
         self.flash.mount(self.path)
         self.open(hint)
 
@@ -67,7 +67,7 @@ class Life:
         self.truth.founded = True
 
     def stop(self) -> None:
-        """Take the filesystem away."""
+        """Unmount the filesystem."""
         self.parts = None
         vfs.umount(self.path)
 
@@ -81,7 +81,7 @@ class Life:
         try:
             getattr(self, action)()
         except OSError as error:
-            # Only rows make room for themselves; what else finds the flash full, tries again.
+            # Only rows make room for themselves; everything else retries on a full flash.
             expect(
                 error.errno == _ENOSPC and action != "append", "the flash takes it", action, error
             )
@@ -90,7 +90,7 @@ class Life:
         self.truth.first = self.ends[-1][1]
         return action
 
-    # What the parts tell
+    # Called by the parts
 
     def _note_saved(self, ledger):
         i = [upload.ledger for upload in self.parts.uploads].index(ledger)
@@ -104,7 +104,7 @@ class Life:
         self.ends.append((self.flash.noted, end))
         return True
 
-    # Deeds
+    # Actions
 
     def append(self) -> None:
         """Add a row."""
@@ -114,10 +114,10 @@ class Life:
         self.truth.add(row + (self.truth.channels,))
 
     def extend(self) -> None:
-        """Add many rows at once, the rest again where the flash was full."""
+        """Add many rows at once; retry the rest if the flash was full."""
         truth, queue = self.truth, self.parts.queue
         rows = [truth.measure() for _ in range(random.choice((1, 3, 10, 30, 60)))]
-        # Some may be dropped for those behind them.
+        # Some may be dropped for later ones.
         for row in rows:
             truth.foresee(row + (truth.channels,))
         while queue.next_row < len(truth.rows):
@@ -141,7 +141,7 @@ class Life:
             self.append()
 
     def deliver(self) -> None:
-        """Have a batch accepted, by either server."""
+        """Have a batch accepted by one of the servers."""
         upload = random.choice(self.parts.uploads)
         batch = upload.batch
         batch.open(random.randint(1, 12))
@@ -179,7 +179,8 @@ class Life:
         kept = list(Aside(self.path + "/aside").readings())
         place = upload.ledger.row, upload.ledger.channel - 1
         expect(kept and kept[-1][:2] == place, "a reading is set aside", place, kept[-1:])
-        # It is there already if a cut came before the ledger, or if the other server refused it.
+        # It is there already after a cut before the ledger's write, or if the other server refused
+        # it.
         if kept != older:
             lost = len(older) + 1 - len(kept)
             expect(older[lost:] == kept[:-1], "what was set aside before", lost)
@@ -190,7 +191,7 @@ class Life:
         self.parts.queue.spill()
 
     def save_hint(self) -> None:
-        """Put into RTC memory what the next start may take as its hint."""
+        """Put into RTC memory the hint that the next start may use."""
         self.truth.hint = self.parts.queue.hint()
 
     def restart(self) -> None:
@@ -211,20 +212,20 @@ class Life:
         self.start(truth.hint)
         segments = self.parts.queue.segments
         if segments and segments[0] > truth.first:
-            # A full flash needed the room for what lay in the row file. That the ledgers' files
-            # count it before it goes is expected of every cut.
+            # A full flash needed the room of the rows in the row file. Every cut expects the
+            # ledgers' files to count them before they are dropped.
             self.ends.append((0, segments[0]))
             for upload in self.parts.uploads:
                 self._note_saved(upload.ledger)
 
     def change_coding(self) -> None:
-        """Start with rows of the other kind."""
+        """Start with the other coding of rows."""
         self.stop()
         self.truth.kind = ROWS + RICE - self.truth.kind
         self.start(self.truth.hint)
 
     def begin_boot(self) -> None:
-        """Number a power cycle; its rows have no date yet."""
+        """Number a power cycle; its rows are not dated yet."""
         truth = self.truth
         boot = (truth.boot or 0) + 1
         small_file.write(self.path + "/boot", struct.pack("<I", boot))
@@ -241,7 +242,7 @@ class Life:
             truth.anchors = clock.anchors
 
     def keep_settings(self) -> None:
-        """Keep another checked configuration, which takes a block."""
+        """Keep another checked configuration, which needs a block."""
         settings = bytes([random.getrandbits(8)]) * random.randint(150, 3000)
         small_file.write(self.path + "/settings", settings)
         self.truth.settings = settings

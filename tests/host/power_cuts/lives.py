@@ -1,6 +1,6 @@
 """Lives node after node from a seed on and cuts its power.
 
-A broken promise is told with what replays it: the seed of its life.
+A broken promise is printed with the seed of its life, which replays it.
 """
 
 import gc
@@ -17,12 +17,12 @@ _BLOCK_COUNT = 48
 _DEEDS_UNSEEN = (0, 10, 40, 160)
 _DEEDS_CUT = 10
 _ROWS_CUT = 5
-# Neighbouring seeds begin alike on MicroPython.
+# Adjacent seeds begin alike on MicroPython.
 _RANDOM_ALIKE = 50
 
 
 def live(seed, flash, cuts, count):
-    """Live one life from a seed until it is over or the cases are enough."""
+    """Run one life from a seed until it is over or there are enough cases."""
     random.seed(seed)
     for _ in range(_RANDOM_ALIKE):
         random.getrandbits(30)
@@ -38,7 +38,7 @@ def live(seed, flash, cuts, count):
             life.do("fill")
             actions[:_ROWS_CUT] = ["append"] * _ROWS_CUT
         if random.getrandbits(1):
-            # RTC memory knows of all rows but those that are on their way.
+            # RTC memory knows all rows except those being added.
             actions[-2:] = ["save_hint", "extend"]
         for action in actions:
             cuts.live(life, action)
@@ -49,7 +49,7 @@ def live(seed, flash, cuts, count):
 
 
 def cut(seed, count):
-    """Cut the power of lives from a seed on; return the exit code."""
+    """Cut the power of lives from the first seed on; return the exit code."""
     begin_ms = time.ticks_ms()
     flash = Flash(_BLOCK_COUNT)
     cuts = Cuts([Flash(_BLOCK_COUNT) for _ in range(3)])

@@ -14,7 +14,7 @@ _CURSORS = ("/cursors/harbor", "/cursors/here")
 
 
 class NotedLedger(Ledger):
-    """A ledger that tells when it has been saved."""
+    """A ledger that reports each save."""
 
     def __init__(self, path, saved):
         super().__init__(small_file.read(path), lambda content: small_file.write(path, content))
@@ -33,7 +33,7 @@ class NotedLedger(Ledger):
 
 
 class Parts:
-    """queue, uploads, clock: made from the files of a folder; `truth` tells the configuration."""
+    """queue, uploads, clock: made from the files of a folder; `truth` has the configuration."""
 
     def __init__(self, path: str, truth, hint, saved=None):
         self.path = path
@@ -57,10 +57,10 @@ class Parts:
         return [upload.ledger.counts() for upload in self.uploads]
 
     def boot(self):
-        """Return the number of the last boot, None if there is none."""
+        """Return the number of the last boot, or None."""
         payload = small_file.read(self.path + "/boot")
         return payload and struct.unpack("<I", payload)[0]
 
     def settings(self):
-        """Return the checked configuration, None if there is none."""
+        """Return the checked configuration, or None."""
         return small_file.read(self.path + "/settings")

@@ -1,8 +1,8 @@
 """Cuts the power of resends: `micropython resends.py LIB SEED COUNT`, LIB the folder of wherry/.
 
-After each cut and what a start makes of it, what is set aside and the ledger tell the same: each
-reading is set aside still, or was sent and counts as delivered. Ends after COUNT cases, or with
-exit code 1 at a broken promise.
+After each cut and the next start, the set-aside files and the ledger agree: each reading is still
+set aside, or was sent and counts as delivered. Ends after COUNT cases, or with exit code 1 at a
+broken promise.
 """
 
 import random
@@ -17,7 +17,7 @@ _RANDOM_ALIKE = 50
 
 
 class Upload:
-    """What an order knows of an uplink."""
+    """The part of an uplink that an order uses."""
 
     def __init__(self, root, name):
         self.name = name
@@ -29,7 +29,7 @@ class Upload:
 
 
 class Node:
-    """What a resend knows of a node below a folder, with the order to the first uplink."""
+    """The parts of a node in a folder that a resend uses, with the order to the first uplink."""
 
     def __init__(self, root):
         self.root = root
@@ -39,7 +39,7 @@ class Node:
             resend.settle(self, self.uploads[0], self.order)
 
     def kept(self):
-        """Return what is set aside as {(row, index, uplink): (value, status, reason)}."""
+        """Return the set-aside readings as {(row, index, uplink): (value, status, reason)}."""
         found = {}
         for entry in Aside(self.root + "/aside").readings():
             key = entry[0], entry[1], entry[9]
@@ -73,7 +73,7 @@ def found_node(root):
 
 
 def check(node, first, sent, may_be_sent):
-    """Expect that ledgers and files agree; `may_be_sent` are the readings of the batch in hand."""
+    """Expect that ledgers and files agree; `may_be_sent` are the readings of the current batch."""
     kept = node.kept()
     gone = {key for key in first if key not in kept}
     expect(sent <= gone <= sent | may_be_sent, "who was sent is gone", gone, sent)
@@ -89,7 +89,7 @@ def check(node, first, sent, may_be_sent):
 
 
 class Life:
-    """One node's resend, each of whose writes is cut in every way."""
+    """One node's resend, with each write cut in every way."""
 
     def __init__(self, flash, fork):
         self.flash = flash
@@ -116,7 +116,7 @@ class Life:
             vfs.umount("/life")
 
     def step(self, node, source):
-        """Have one batch taken or refused, and cut that."""
+        """Have one batch accepted or refused, and cut that."""
         batch = source.batch
         batch.open(random.choice((1, 1, 4, 40)))
         taken = set()
@@ -146,7 +146,7 @@ class Life:
         return True
 
     def look(self, taken):
-        """Start what a cut has left, and expect it to hold."""
+        """Start from the state after a cut, and check it."""
         self.fork.mount("/fork")
         try:
             check(Node("/fork"), self.first, self.sent, taken)
@@ -155,12 +155,12 @@ class Life:
 
 
 def main(seed, count):
-    """Live from a seed on until there are so many cases; return the exit code."""
+    """Run lives from a seed on until there are COUNT cases; return the exit code."""
     flash, fork = Flash(BLOCK_COUNT), Flash(BLOCK_COUNT)
     done, begin = 0, seed
     while done < count:
         random.seed(seed)
-        # Neighbouring seeds begin alike on MicroPython.
+        # Adjacent seeds begin alike on MicroPython.
         for _ in range(_RANDOM_ALIKE):
             random.getrandbits(30)
         life = Life(flash, fork)

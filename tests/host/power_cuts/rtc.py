@@ -1,8 +1,8 @@
 """RTC memory through resets in the middle of a copy, flipped bits and garbage.
 
-The state is the one saved last or the one just being saved. The rows are those that wait, less at
-most the one being added; none is invented, and none comes back once it is drained. A reset copies
-a beginning, whole words in any order, or the first bytes of a word.
+The state is the one saved last or the one just being saved. The rows are the waiting ones, except
+at most the one being added; no row is invented, and no drained row comes back. A reset copies a
+beginning, whole words in any order, or the first bytes of a word.
 """
 
 import random
@@ -17,7 +17,7 @@ CHANNEL_COUNT = 4
 _WORD_SIZE = 4
 _SHUFFLED_COUNT = 20
 _FLIPPED_COUNT = 40
-# Of a hundredth of the memory much depends.
+# The head, a hundredth of the memory, is critical.
 _RECORD_PLACES = tuple(range(RECORD_AT, RECORD_AT + 2 * RECORD_SIZE))
 
 
@@ -29,7 +29,7 @@ class Memory:
         self.steps = []
 
     def stage(self) -> Stage:
-        """Return the stage as a wake makes it, for frames of any kind."""
+        """Return the stage as a wake creates it, for frames of any kind."""
         buffer = bytearray(self.content)
 
         def flush():
@@ -77,7 +77,7 @@ class StageLife:
             self._number += 1
 
     def _fill(self):
-        """Stage many rows; the last one's flush is looked at."""
+        """Stage many rows; the last one's flush is examined."""
         for _ in range(random.randrange(60)):
             self._append()
         self._memory.steps = self._memory.steps[-1:]
@@ -96,7 +96,7 @@ class StageLife:
         self._stage.save()
 
     def _wake(self):
-        """Sleep, and make the stage anew."""
+        """Sleep, and create the stage again."""
         self._stage = self._memory.stage()
         expect(_staged(self._stage) == self._rows, "rows after a wake")
         self._append()
@@ -107,7 +107,7 @@ class StageLife:
         self._rows = []
 
     def _drain_some(self):
-        """Forget the first rows, as when the flash fails at the next one."""
+        """Forget the first rows, as if the flash failed at the next one."""
         if self._rows:
             row = random.choice(self._rows)[0]
             forget(self._stage, row + 1)
@@ -115,7 +115,7 @@ class StageLife:
 
     def _reset_everywhere(self, old, new, action, boot, rows):
         boots = boot, self._stage.state.boot
-        # All that was staged before the action's last row.
+        # All rows staged before the action's last row.
         known = self._rows, self._rows[:-1] if len(self._rows) > len(rows) else rows
         for cut in range(SIZE + 1):
             if cut == SIZE or old[cut] != new[cut]:
@@ -137,7 +137,7 @@ class StageLife:
         self._go_on(memory, stage, found, known)
 
     def _go_on(self, memory, stage, found, known):
-        """Expect a row to be kept at once, and all to be there at the next wake.
+        """Expect a row to be kept immediately, and all rows to be there at the next wake.
 
         A second reset may complete what the first one tore.
         """
@@ -167,13 +167,13 @@ class StageLife:
 
 
 def _is_part(found, rows):
-    """Tell whether rows are some of others, in their order."""
+    """Return True if rows are a subsequence of others."""
     rest = iter(rows)
     return all(any(each == row for row in rest) for each in found)
 
 
 def _shuffled(old, new):
-    """Return what is there when some words of a copy have arrived."""
+    """Return the memory after only some words of a copy have arrived."""
     content = bytearray(old)
     for at in range(0, SIZE, _WORD_SIZE):
         end = at + _WORD_SIZE

@@ -1,6 +1,6 @@
 """Cuts the power of full queues: `micropython run_full.py LIB SEED COUNT`.
 
-Ends after COUNT cases, or with exit code 1 at a broken promise, told with the seed of its life.
+Ends after COUNT cases, or with exit code 1 at a broken promise, printed with its life's seed.
 """
 
 import gc
@@ -8,7 +8,7 @@ import random
 import sys
 
 _BLOCK_COUNT = 48
-# Neighbouring seeds begin alike on MicroPython.
+# Adjacent seeds begin alike on MicroPython.
 _RANDOM_ALIKE = 50
 
 

@@ -1,6 +1,6 @@
 """Resets within the copies to RTC memory: `micropython run_rtc.py LIB SEED COUNT`.
 
-Ends after COUNT cases, or with exit code 1 at a broken promise, told with the seed.
+Ends after COUNT cases, or with exit code 1 at a broken promise, printed with the seed.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""What a life has been told is safe, and what a cut in the middle of an action may leave of it."""
+"""The data that a life knows to be safe, and the states that a cut within an action may leave."""
 
 import random
 
@@ -16,17 +16,17 @@ class PromiseError(Exception):
 
 
 def expect(kept: bool, promise: str, *seen) -> None:
-    """Raise a PromiseError that tells what was seen, unless the promise was kept."""
+    """Raise a PromiseError that shows the values seen, unless the promise was kept."""
     if not kept:
         raise PromiseError("%s: %r" % (promise, seen))
 
 
 class Truth:
-    """Everything of a node that must outlive a cut, by its name in _FIELDS.
+    """Everything of a node that must survive a cut, by its name in _FIELDS.
 
     rows: (flags, boot, s, ms, mask, values, channels) of each row, of which `count` are safe;
-    readings: those before each row; first: the oldest row not dropped; ledgers, aside: as they
-    lie in flash; hint: what RTC memory holds, maybe long since out of date.
+    readings: the count before each row; first: the oldest row not dropped; ledgers, aside: as in
+    flash; hint: the content of RTC memory, possibly long out of date.
     """
 
     def __init__(self, channels, ms, kind, size_max):
@@ -42,7 +42,7 @@ class Truth:
         self.boot = self.settings = self.hint = None
 
     def copy(self):
-        """Return another of the same content; both share the rows, which are only added to."""
+        """Return a copy; both share the rows, which only grow."""
         again = Truth(self.channels, self.ms, self.kind, self.size_max)
         for name in _FIELDS:
             setattr(again, name, getattr(self, name))
@@ -51,7 +51,7 @@ class Truth:
 
     @property
     def own_count(self) -> int:
-        """Return how many of the last channels are the node's own."""
+        """Return the count of the node's own channels, which come last."""
         return 1 if len(self.channels) > 1 else 0
 
     def measure(self) -> tuple:
@@ -73,29 +73,29 @@ class Truth:
         return flags, boot, self.s, ms, mask, values
 
     def part(self) -> None:
-        """Have rows of its own from now on."""
+        """Stop sharing the rows with other copies."""
         self.rows = self.rows[: self.count]
         self.readings = self.readings[: self.count + 1]
 
     def add(self, row) -> None:
-        """Take a row as safe."""
+        """Count a row as safe."""
         self.foresee(row)
         self.count += 1
 
     def foresee(self, row) -> None:
-        """Know a row that is to be added."""
+        """Note a row that is about to be added."""
         self.rows.append(row)
         self.readings.append(self.readings[-1] + count_bits(row[4]))
 
     def readings_before(self, row: int, channel: int) -> int:
-        """Return how many readings stand before a cursor."""
+        """Return the count of readings before a cursor."""
         if row >= self.count:
             return self.readings[self.count]
         return self.readings[row] + count_bits(self.rows[row][4] & (1 << channel) - 1)
 
 
 def check_row(reader, number: int, reported) -> None:
-    """Expect the row that a QueueReader stands on to be the one that was appended."""
+    """Expect the current row of a QueueReader to be the one that was appended."""
     rows = reader.rows
     flags, boot, s, ms, mask, values, channels = reported
     kept = rows.row == number and rows.s == s and rows.ms == ms and rows.mask == mask
@@ -111,16 +111,16 @@ def check_row(reader, number: int, reported) -> None:
 
 
 def check_settled(truth: Truth, ledger) -> None:
-    """Expect a ledger's counters to tell of every reading before its cursor, once."""
+    """Expect a ledger's counters to count every reading before its cursor once."""
     before = truth.readings_before(ledger[0], ledger[1])
     expect(sum(ledger[2:]) == before, "what is settled adds up", ledger, before)
     expect(ledger[0] >= truth.first, "no row is dropped uncounted", ledger, truth.first)
 
 
 class Allowed:
-    """What may be found when the power is cut in write `i` of a life's last action.
+    """The states allowed after a power cut in write `i` of a life's last action.
 
-    Without one: only what the life's truth says.
+    Without a write: only the life's truth.
     """
 
     def __init__(self, life, i=None):
@@ -138,11 +138,11 @@ class Allowed:
     def check_rows(self, store, reader, if_none, read_count_max):
         """Expect the rows of a store; return the first one and the number of the next.
 
-        Both are `if_none` where there is none. Of more than so many rows the first and the last
-        ones are read as a rule: a cut is at either end.
+        Both are `if_none` without rows. Of many rows usually only the first and the last ones are
+        read: a cut is at either end.
         """
         before, after = self.before, self.after
-        # Rows in RTC memory are taken twice where some in flash are damaged.
+        # Rows in RTC memory are stored twice if some in flash are damaged.
         expect(not store.damaged, "a cut damages nothing", store.damaged)
         reader.seek(0)
         first = number = None
@@ -167,7 +167,7 @@ class Allowed:
         return first, number
 
     def check_ledgers(self, truth):
-        """Expect the ledgers that were found to be so, and to settle what the truth has."""
+        """Expect the ledgers found to be allowed ones, and to agree with the truth's rows."""
         for found, allowed in zip(truth.ledgers, self.ledgers):
             expect(found in allowed, "a ledger is as it was saved", found, allowed)
             check_settled(truth, found)

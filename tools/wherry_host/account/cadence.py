@@ -18,9 +18,9 @@ from wherry_host.account.shapes import is_fast, is_known
 # A reading may be late by half a period, or by the time that this computer needs for a join or a
 # handshake.
 _LATE_SHARE, _LATE_US = 0.5, 250_000
-# A stall explains what is missing if it is nearly as long: the places of the grid are not known
-# exactly. The servers also work for others, so a stall of theirs is to be longer, but on a fast
-# clock: there a board that waits for a name or an answer waits for periods.
+# A stall explains missing readings if it is nearly as long, because the places of the grid are not
+# known exactly. The servers also work for others, so a stall of a server must be longer, except on
+# a fast clock: there a board that waits for a name or an answer waits for periods.
 _HELD_SHARE, _HELD_SERVERS_SHARE = 0.75, 1.5
 # Two attempts to read a sensor, one of which met a fault, count as one within this share.
 _ATTEMPT_SHARE = 0.25

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Departure(NamedTuple):
-    """One operation of the flash that took rows out of it.
+    """One operation of the flash that removed rows.
 
-    `readings` are theirs; `fullness`, `ring_fullness` and `queue_size` are those of the Flash
-    before it, `thinned_rows` those of the Flash after it.
+    `readings` are the readings of these rows. `fullness`, `ring_fullness` and `queue_size` are
+    from the Flash before the operation, `thinned_rows` from the Flash after it.
     """
 
     readings: list

@@ -37,7 +37,7 @@ def empty_spans(typed, truth, start_us):
 
 
 def without(spans, watches):
-    """Yield the parts of (begin_us, end_us) watches that lie in none of the spans."""
+    """Yield the parts of (begin_us, end_us) watches that are outside of all spans."""
     for begin_us, end_us in watches:
         for from_us, to_us in spans:
             if from_us < end_us and to_us > begin_us:

@@ -20,9 +20,10 @@ _EPOCH_US = 946_684_800_000_000
 
 @dataclass(eq=False)
 class Reading:
-    """One reading; `stamp_us` is Unix time, None where its boot was never dated.
+    """One reading; `stamp_us` is Unix time, or None if its boot was never dated.
 
-    `ticks_us` counts from the start of the boot `boot`, both None where it was dated at once.
+    `ticks_us` counts from the start of boot `boot`; both are None if the reading was dated when it
+    was stored.
     """
 
     row: int

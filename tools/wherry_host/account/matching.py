@@ -1,34 +1,34 @@
-"""Pairs what was measured with what is kept: by time and value, never by what a node says."""
+"""Pair measurements with stored readings by time and value; claims of the node are not used."""
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from statistics import median
 
-# Two times further apart than this are not those of one sample; on a fast clock, that much more.
+# The largest time between a sample and its entry; a fast clock adds to it.
 _MATCH_US, _FAST_MATCH_US = 600_000, 500_000
-# Those that have found nothing so far, of one value, and of a computer that stood still.
+# The same for entries of the same value without a pair so far, if the computer stalled.
 STALLED_MATCH_US = 3_000_000
-# Ticks of one boot differ from true time by one number; each row's may be off by this.
+# Ticks of one boot differ from true time by a constant; each row may be off by this.
 _TICKS_US = 100_000
-# The most readings by which the begin of a boot is found: more would not change it.
+# The largest number of readings used to find the begin of a boot: more would not change it.
 _FITTED_MAX = 200
 
 
 def nearest(samples, found, speed=1):
     """Pair samples with (channel, time_us, value, ...) one to one; return [(sample, entry)].
 
-    Entries of one time are of one row. Those of the measured value go first, of them the nearest
-    in time, when the row's own error is taken off: the one that its values tell, or those of the
-    row of the channel next to it. What then has no pair is looked for further away, for how wrong
-    a stamp may be is judged by others; only then near, with another value. A sample or an entry
-    whose time is None has no pair.
+    Entries of the same time are of one row. Entries with the measured value are paired first, the
+    nearest in time before others. The row's own error is subtracted: the error that its values
+    show, or that of the nearest row of the channel. Samples without a pair are then searched
+    further away, because the error of a stamp is judged elsewhere. Only then are near entries with
+    another value paired. A sample or an entry whose time is None has no pair.
     """
     near_us = _MATCH_US + _FAST_MATCH_US * max(speed - 1, 0)
     candidates = _candidates(samples, found, near_us)
     errors_us = _errors_us(candidates, found)
     pairs = _paired(candidates, errors_us)
     samples, found = left_of(samples, found, pairs)
-    # A copy of what has its pair is no other sample's.
+    # A copy of a paired entry does not belong to another sample.
     known = {entry[:2] for _, entry in pairs}
     others = [entry for entry in found if entry[:2] not in known]
     far = _candidates(samples, others, STALLED_MATCH_US * max(speed, 1))
@@ -60,7 +60,7 @@ def _paired(candidates, errors_us):
 
 
 def _candidates(samples, found, span_us, same=True):
-    """Return (us between the times, sample, entry) of near ones, whose values agree or do not."""
+    """Return (us between the times, sample, entry) of near pairs whose values agree, or differ."""
     entries_of = defaultdict(list)
     for entry in sorted((each for each in found if each[1] is not None), key=lambda e: e[:2]):
         entries_of[entry[0]].append(entry)
@@ -78,7 +78,7 @@ def _candidates(samples, found, span_us, same=True):
 
 
 def _errors_us(candidates, found):
-    """Return {id of an entry: the error of its row's stamp in us, 0 if it is not known}."""
+    """Return {id of an entry: the error of its row's stamp in us, 0 if unknown}."""
     known_us = _row_errors_us(candidates)
     rows_of = defaultdict(set)
     for entry in found:
@@ -94,17 +94,17 @@ def _errors_us(candidates, found):
 
 
 def _next_to(time_us, rows):
-    """Return which of some times, in their order, is next to one; None if none is near."""
+    """Return the nearest of some rising times to a time, or None if none is near."""
     i = bisect_left(rows, time_us)
     near = [row_us for row_us in rows[max(i - 1, 0) : i + 1] if abs(row_us - time_us) <= _MATCH_US]
     return min(near, key=lambda row_us: abs(row_us - time_us), default=None)
 
 
 def _row_errors_us(candidates):
-    """Return {time of a row: its stamp's error in us}, where values tell it.
+    """Return {time of a row: the error of its stamp in us} if values show it.
 
-    One value tells it if there is but one such sample near, all of them do if one sample has more
-    of them than any other, or than any other that is as near as a sample mostly is.
+    One value shows it if only one such sample is near. All values of the row show it if most of
+    them agree on one error, or on one that is as near as a sample usually is.
     """
     same = defaultdict(list)
     votes_of = defaultdict(Counter)
@@ -126,9 +126,10 @@ def _row_errors_us(candidates):
 
 
 class BootTimes:
-    """When readings were measured that have only ticks of their boot: so that their values fit.
+    """The times of readings that have only ticks of their boot, found by fitting their values.
 
-    `samples` are all of a run, `board_log` its BoardLog, `speed` the highest of its clock.
+    `samples` are all samples of a run, `board_log` is its BoardLog, `speed` the highest speed of
+    its clock.
     """
 
     def __init__(self, samples, board_log, speed=1):
@@ -136,11 +137,11 @@ class BootTimes:
         self._by_channel = defaultdict(list)
         for sample in samples:
             self._by_channel[sample.channel].append(sample)
-        # {boot: (how many readings told it, the true Unix us of its ticks 0)}.
+        # {boot: (number of readings used, the true Unix us of its ticks 0)}.
         self._offsets_us = {}
 
     def learn(self, readings):
-        """Find when boots began whose readings are more than those that were known before."""
+        """Find the begin of each boot that has more readings than at the last call."""
         undated = defaultdict(list)
         for reading in readings:
             if reading.stamp_us is None and reading.boot is not None:
@@ -161,8 +162,8 @@ class BootTimes:
     def _offset_us(self, readings):
         """Return the true time of ticks 0 of the undated readings of a boot, None if nothing fits.
 
-        Of all moments at which the first of them may have been measured the one is taken that lets
-        most of the others find their measurement.
+        Each moment at which the first reading may have been measured is tried. The result is the
+        one at which most of the others fit a measurement.
         """
         found = [each for each in readings if each.channel in self._by_channel]
         if not found:

@@ -1,8 +1,8 @@
-"""The entries of the models' log, merged where several make one reading.
+"""Merge the entries of the models' log if several make one reading.
 
-One measurement of a chip is one entry a channel. Several make one reading where the driver takes
-a mean, as of the battery's eight samples, or where the configuration asks for a median, a mean or
-the extremes of several.
+One measurement of a chip is one entry per channel. Several measurements make one reading if the
+driver computes a mean, as of the battery's eight samples, or if the configuration requests a
+median, a mean or the extremes of several.
 """
 
 from collections import defaultdict
@@ -11,10 +11,10 @@ from wherry_host.account.shapes import EXTREMES, said
 
 
 def merged(typed, truth, board_log, apart_us, stalled_us):
-    """Yield an entry for each reading and channel, of a typed configuration and a log of truth.
+    """Yield an entry for each reading and channel, from a typed configuration and a log of truth.
 
-    Two measurements further apart than `apart_us` are of two readings, but for the time that
-    `stalled_us(begin_us, end_us)` has. An entry that lacks measurements has `is_short`.
+    Two measurements are of two readings if they are further apart than `apart_us`, less the time
+    that `stalled_us(begin_us, end_us)` returns. An entry that lacks measurements has `is_short`.
     """
     several = {each["driver"]: each["several"] for each in typed["sensor"] if "several" in each}
 
@@ -40,10 +40,11 @@ def merged(typed, truth, board_log, apart_us, stalled_us):
 
 
 def _groups(entries, size_of, is_apart, entries_of):
-    """Yield the entries of the log, several of one channel merged where they make one reading.
+    """Yield the entries of the log, with the entries of a channel that make one reading merged.
 
-    `size_of(device)` is how many do; two of which `is_apart(before, entry)` is true are of two
-    readings. `entries_of(group, size)` yields what a group becomes.
+    `size_of(device)` is the number of entries of a reading. If `is_apart(before, entry)` is true,
+    the two are of separate readings. `entries_of(group, size)` yields the entries that replace a
+    group.
     """
     groups = defaultdict(list)
     for entry in entries:
@@ -63,8 +64,8 @@ def _groups(entries, size_of, is_apart, entries_of):
 def _burst(group, size):
     """Yield a burst as one entry: its middle time, its mean without a quarter at each end.
 
-    Where some of its measurements lack, the driver has made no reading of it: the power was cut,
-    or the node watches its battery.
+    If measurements are missing, the driver made no reading: the power was cut, or the node watches
+    its battery.
     """
     if len(group) < size:
         return
@@ -76,8 +77,9 @@ def _burst(group, size):
 
 
 def _reading(group, count, is_mean, has_extremes):
-    """Yield the measurements of a reading as one entry, the last of them where some lack; the
-    least and the largest one are channels of their own.
+    """Yield the measurements of a reading as one entry, or only the last one if some are missing.
+
+    The smallest and the largest one are separate channels.
     """
     entry = group[0]
     if len(group) < count:

@@ -1,4 +1,4 @@
-"""Times as a person reads them in a line about a difference."""
+"""The format of times in reports of differences."""
 
 from datetime import UTC, datetime
 

@@ -2,15 +2,15 @@
 
 from wherry_host.account.losses import error_us
 
-# Of the name server and of the time server.
+# The ports of the name server and of the time server.
 _PORTS = (53, 123)
 
 
 def clear_spans(case):
     """Return (begin_us, end_us) of the spans in which a node can send at any moment.
 
-    It is on the board, has power and Wi-Fi, and no end of the program, fault or answer keeps it
-    from its servers. An event of one moment divides two spans.
+    The node is on the board and has power and Wi-Fi, and no end of the program, fault or answer
+    keeps it from its servers. An event of one moment divides two spans.
     """
     spans_us = sorted(_hindrances_us(case))
     found = []
@@ -34,7 +34,7 @@ def _hindrances_us(case):
     for time_us, _ in evidence.strikes:
         yield time_us, time_us
     for time_us in error_us(evidence.events):
-        # An error is slept off: docs/design.md, "Versions and crashes".
+        # A node sleeps after an error: docs/design.md, "Versions and crashes".
         yield time_us, time_us
     commands = [
         (event["time_us"], event["command"])
@@ -47,9 +47,9 @@ def _hindrances_us(case):
 
 
 def _while_bad(states):
-    """Yield the spans in which the state is bad, of (time_us, whether the state is good).
+    """Yield the spans in which the state is bad, from (time_us, True if the state is good).
 
-    Each change of the state is a span of one moment at least.
+    Each change of the state is a span of at least one moment.
     """
     bad_us = None
     for time_us, is_good in states:
@@ -63,7 +63,7 @@ def _while_bad(states):
 
 
 def _air(evidence, commands):
-    """Yield (time_us, whether the node's access points and their uplink work)."""
+    """Yield (time_us, True if the node's access points and their uplink work)."""
     is_up = is_beyond = True
     known = {(each["ssid"], each["password"] or "") for each in evidence.typed["wifi"]}
     is_near = _is_near(evidence.access_points, known)
@@ -85,7 +85,7 @@ def _is_near(points, known):
 
 
 def _port(port, commands):
-    """Yield (time_us, whether a server answers at a port).
+    """Yield (time_us, True if a server answers at a port).
 
     If there are commands on the port, its state before the first one is unknown: bad.
     """

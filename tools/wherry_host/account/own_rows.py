@@ -1,7 +1,7 @@
-"""Whether a node keeps rows of its own channels, `node_…`, as often as it uploads.
+"""Check that a node keeps rows of its own channels, `node_…`, as often as it uploads.
 
-Before the first request of an upload a node keeps a row of them, unless the last one is younger
-than three quarters of `send_every` (lib/wherry/health.py).
+Before the first request of an upload a node keeps such a row, unless the last one is younger than
+three quarters of `send_every` (lib/wherry/health.py).
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,16 +13,16 @@ from wherry_host.account.samples import OWN
 from wherry_host.account.sending import every_us, taken_us
 
 _SHARE = 0.75
-# From the row to the first request of an upload, at the computer's own speed.
+# The time from the row to the first request of an upload, at the computer's own speed.
 _LEAD_US = 100_000
-# Two requests of one upload are not this far apart.
+# Two requests of one upload are less than this apart.
 _QUIET_US = 1_000_000
-# An upload that closely follows another one needs no row. A quarter of them, or one, may do so.
+# An upload soon after another one needs no row. A quarter of them, or one, may lack a row.
 _MISSING_SHARE, _MISSING_MIN = 0.25, 2
 
 
 def judge_own_rows(case, parts, losses):
-    """Report to `case.tell` uploads without a row of the node's own."""
+    """Report uploads without a row of the node's own channels."""
     evidence = case.evidence
     period_us = send_period_us(evidence.typed, evidence.truth)
     if len(parts) == 1:
@@ -38,7 +38,8 @@ def judge_own_rows(case, parts, losses):
 
 
 class _Rows:
-    """When the node's own rows were kept, by their stamps in flash or at a server."""
+    """The times at which the node's own rows were kept, by their stamps in flash or at a server.
+    """
 
     def __init__(self, case):
         self._case = case
@@ -46,11 +47,11 @@ class _Rows:
         self._times_us = sorted({each.time_us for each in own if each.time_us is not None})
 
     def is_kept(self, begin_us, end_us):
-        """Return whether a row was kept in a span, or may have been."""
+        """Return True if a row was kept in a span, or may have been."""
         reach_us = self._case.bound.reach_us(end_us)
         if self._newest_us(end_us + reach_us) >= begin_us - reach_us:
             return True
-        # A row that a full flash gave up later was there at the request.
+        # A row that a full flash dropped later was still there at the request.
         found = self._case.evidence.flash.at(end_us)
         stamps_us = [each.stamp_us or 0 for each in found.readings if each.channel.startswith(OWN)]
         return found.fullness >= FULLNESS_MIN or max(stamps_us, default=0) >= begin_us - reach_us
@@ -73,7 +74,7 @@ def _judge_longest(case, rows, answers, period_us, uplink_count):
 
 
 def _judge_number(case, rows, answers, period_us, losses):
-    """Report that too many uploads lack a row."""
+    """Report if too many uploads lack a row."""
     lead_us = _LEAD_US * case.bound.speed
     quiet_us = max(_SHARE * period_us, _QUIET_US * case.bound.speed)
     uploads = missing = 0

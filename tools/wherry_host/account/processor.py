@@ -1,4 +1,4 @@
-"""How long a board on this computer, or its servers, were ready to run and had no processor."""
+"""Measure how long a board on this computer, or its servers, waited for a processor."""
 
 import os
 from bisect import bisect_left, bisect_right
@@ -9,43 +9,44 @@ from typing import NamedTuple
 from wherry_host.account.stalls import FAST, Meter, Stall
 from wherry_host.account.waits import OWN, STEP_S, Waits, children, stolen_ns
 
-# The older half is forgotten then, after 14 hours.
+# At this number the older half is deleted, after 14 hours.
 _LOOKS_MAX = 1_000_000
-# A board that waited for this share of the time between two looks was held up in it.
+# A board that waited for this share of the time between two looks counts as held up.
 _HELD_SHARE = 0.5
-# Of a Look's sums.
+# The number of sums in a Look.
 _SUMS_COUNT = 5
 
 
 class Look(NamedTuple):
-    """What was seen at a true Unix us; all else is in us of true time, which then ran `scale`
-    times as fast as that of this computer.
+    """A measurement at a true Unix us; the other fields are us of true time.
+
+    True time then ran `scale` times as fast as the time of this computer.
     """
 
     time_us: int
     scale: float
-    #: How long all threads had waited until then in waits that were over, those of the board, how
-    #: long these had run, and all of them.
+    #: The time that all threads, and the board's threads, have waited so far in waits that were
+    #: over; the time that the board's threads, and all threads, have run.
     waited_us: float
     board_waited_us: float
     board_ran_us: float
     ran_us: float
-    #: In which one of the board's threads ended: whether it ran or waited then, nobody has seen.
+    #: The time in which threads of the board ended: nothing shows if they ran or waited.
     ended_us: float
-    #: How long all threads, those of the board, may have waited in waits that were not over.
+    #: The time that all threads, and the board's, may have waited in waits that were not over.
     waiting_us: float
     board_waiting_us: float
-    #: The longest time that one of all threads has not run.
+    #: The longest time for which any thread has not run.
     stalled_us: float
-    #: How long one of all threads, of the board, waited at most in waits that ended just now.
+    #: The longest wait, of all threads and of the board's, that has just ended.
     reach_us: float
     board_reach_us: float
 
 
 class ProcessorMeter(Meter):
-    """Inside `with` it watches a VirtualBoard's processes, and the threads of this one.
+    """Inside `with` it watches a VirtualBoard's processes and the threads of this process.
 
-    Times are those of the board's clock.
+    Times are by the board's clock.
     """
 
     def __init__(self, board):
@@ -60,7 +61,7 @@ class ProcessorMeter(Meter):
         return super().__enter__()
 
     def look(self):
-        """Note how long all have waited and run so far."""
+        """Note how long all threads have waited and run so far."""
         OWN.look(os.getpid())
         supervisor = self._board.process_id
         if supervisor is not None:
@@ -77,11 +78,11 @@ class ProcessorMeter(Meter):
             max(self._waits.reach_ns(), OWN.reach_ns()), self._waits.reach_ns(),
         )  # fmt: skip
         if len(self._looks) == _LOOKS_MAX:
-            # A list of its own, for another thread may be looking into the old one.
+            # A new list, because another thread may be reading the old one.
             self._looks = self._looks[_LOOKS_MAX // 2 :]
         clock = self._board.clock
         scale = clock.scale
-        # The clock's speed may change: the sums are those of true time.
+        # The clock's speed may change: the sums are in true time.
         self._sums_us = [
             sum_us + (now_ns - before_ns) / 1000 * scale
             for sum_us, now_ns, before_ns in zip(
@@ -93,19 +94,19 @@ class ProcessorMeter(Meter):
         self._looks.append(Look(clock.now_us(), scale, *self._sums_us, *waits_us))
 
     def within(self, begin_us, end_us):
-        """Return the us of true time that were lost between two true Unix us, or about then."""
+        """Return the us of true time that were lost in a span of true Unix us, or close to it."""
         waiting = attrgetter("waiting_us")
         return self._passed(begin_us, end_us, lambda look: look.waited_us + look.ended_us, waiting)
 
     def ran_within(self, begin_us, end_us):
-        """Return the us of true time for which the board's processes ran, likewise."""
+        """Return the us of true time for which the board's processes ran in a span."""
         return self._passed(begin_us, end_us, attrgetter("board_ran_us"))
 
     def board_within(self, begin_us, end_us):
         """Return the us of true time that the board waited within a span.
 
-        On a busy processor a stall comes in slices: of threads that wait for each other these are
-        one.
+        On a busy processor a stall comes in slices. Slices of threads that wait for each other are
+        one stall.
         """
         waited, waiting = attrgetter("board_waited_us"), attrgetter("board_waiting_us")
         return self._passed(begin_us, end_us, waited, waiting)
@@ -116,11 +117,11 @@ class ProcessorMeter(Meter):
         return max((look.stalled_us for look in self._looks[first + 1 : last + 1]), default=0)
 
     def longest_stall(self, begin_us, end_us, with_servers=False):
-        """Return the Stall in which the board was held up for longest, of those that touch a span.
+        """Return the longest Stall of the board that touches a span.
 
-        It is made of looks, one after the other, between which the board's threads waited for most
-        of the time; on a fast clock what they ran counts too. `with_servers` adds the threads of
-        this process: its servers.
+        A stall consists of successive looks between which the board's threads waited for most of
+        the time. On a fast clock the time that they ran counts, too. `with_servers` adds the
+        threads of this process: its servers.
         """
         first, last = self._around(begin_us, end_us)
         longest = stall = Stall(begin_us, 0)
@@ -135,7 +136,7 @@ class ProcessorMeter(Meter):
         return longest
 
     def _around(self, begin_us, end_us):
-        """Return the places of the last look before a span and of the first one after it."""
+        """Return the indexes of the last look before a span and of the first one after it."""
         looks, time_us = self._looks, attrgetter("time_us")
         before = max(bisect_left(looks, begin_us, key=time_us) - 1, 0)
         after = min(bisect_right(looks, end_us, key=time_us), len(looks) - 1)
@@ -145,18 +146,18 @@ class ProcessorMeter(Meter):
         looks = self._looks
         before, after = self._around(begin_us, end_us)
         passed_us = of_look(looks[after]) - of_look(looks[before])
-        # A wait that is not over may be shorter than it seems: at the end of a span it counts, at
-        # its begin nothing of it is taken off.
+        # A wait that is not over may be shorter than it seems: it counts at the end of a span, and
+        # is not subtracted at its begin.
         if waiting and before < after:
             passed_us += waiting(looks[after])
         return passed_us
 
 
 def held_between(looks, with_servers):
-    """Return [(before, after, us that the board was held up between these two looks)]."""
+    """Return [(before, after, us for which the board was held up between these two looks)]."""
     held, reached_us = [], float("inf")
     for after, before in pairwise(reversed(looks)):
-        # The kernel counts a wait when it is over: its begin may be before this look.
+        # The kernel counts a wait when it is over: it may have begun before this look.
         reach_us = after.reach_us if with_servers else after.board_reach_us
         reached_us = min(reached_us, after.time_us - reach_us)
         held_us = _held_us(before, after, with_servers)
@@ -166,15 +167,16 @@ def held_between(looks, with_servers):
 
 
 def _held_us(before, after, with_servers):
-    """Return how much of the true time between two looks held the board up, in us."""
+    """Return the us of true time between two looks for which the board was held up."""
     if with_servers:
         held_us = after.waited_us - before.waited_us + after.waiting_us
         ran_us = after.ran_us - before.ran_us
     else:
-        # Of a wait that is not over nothing is taken off, as in `_passed`: it may end shorter.
+        # A wait that is not over is not subtracted, as in `_passed`: it may be shorter than it
+        # seems.
         held_us = after.board_waited_us - before.board_waited_us + after.board_waiting_us
         ran_us = after.board_ran_us - before.board_ran_us
-    # A slow clock gives a board no less time to run than a chip has.
+    # On a slow clock a board has at least as much time to run as a chip.
     if after.scale >= FAST:
         held_us += ran_us
     held_us += after.ended_us - before.ended_us

@@ -1,23 +1,23 @@
-"""Compares a node's counts of pulses with the log of the contacts (driver `pulse`)."""
+"""Compare a node's counts of pulses with the log of the contacts (driver `pulse`)."""
 
 from bisect import bisect_left, bisect_right
 
 _DEVICE = "pulse"
 # A pulse this near to a sample may be in it or in the next one.
 _NEAR_US = 300_000
-# A program that was ended from outside counts again this long after the next start.
+# After an end from outside a program counts again this long after the next start.
 _DEAF_US = 2_000_000
-# So does a wake from deep sleep, on this computer's own clock, until its counter is made.
+# After a wake from deep sleep it counts again this long after it, on this computer's clock.
 _WAKING_US = 500_000
 # A stall of this length may have hidden a closing from the node.
 _HELD_US = 250_000
 
 
 def judge_pulses(case):
-    """Report to `case.tell` each total in the flash that differs from the count since power-on.
+    """Report each total in the flash that differs from the count since power-on.
 
-    It abstains where a section changes the values, or has one of several counters; `case.doubts`
-    is told of a pulse that is missing where this computer stalled.
+    Nothing is reported if the section changes the values, or if there are several counters. If a
+    pulse is missing and this computer stalled, a doubt is added to `case.doubts`.
     """
     sections = [each for each in case.evidence.typed["sensor"] if each["driver"] == _DEVICE]
     if len(sections) != 1 or "adjust" in sections[0]:
@@ -40,7 +40,7 @@ def judge_pulses(case):
 
 
 def _bounds(case, pulses_us, stamp_us):
-    """Return how many pulses there were at least and at most from power on to a stamp."""
+    """Return the smallest and largest possible number of pulses from power-on to a stamp."""
     board_log, waking_us = case.board_log, _WAKING_US * case.bound.speed
     on_us = board_log.power_of(stamp_us).on_us
     at_most = _count(pulses_us, on_us, stamp_us + _NEAR_US)

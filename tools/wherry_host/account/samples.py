@@ -1,4 +1,4 @@
-"""Samples: what the device models of a virtual board were read for, from their own logs."""
+"""Samples: the measurements of a virtual board's device models, from their own logs."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -10,13 +10,15 @@ from wherry_host.account.merged import merged
 from wherry_host.account.periods import sample_periods_us
 from wherry_host.account.shapes import derived_shapes, is_fast, is_known, said, shapes
 
-# The node's own channels begin with it.
+# The prefix of the node's own channels.
 OWN = "node_"
 
 
 class Unwitnessed:
-    """The channels whose values no model knows: the node's own, those of third-party drivers and
-    of drivers whose model says nothing of channels.
+    """The channels whose values no model knows.
+
+    These are the node's own, those of third-party drivers and of drivers whose model has no
+    channels.
     """
 
     def __init__(self, typed):
@@ -42,24 +44,24 @@ class Sample:
     device: str | None = None
     #: Resolution of the channel, in its unit.
     step: float = 0.0
-    #: Start of its conversion, where a measurement converts one channel after the other.
+    #: Start of its conversion, if a measurement converts one channel after the other.
     converted_us: int | None = None
-    #: The flash.Reading that was found to be it.
+    #: The flash.Reading that was matched with it.
     kept: object = None
-    #: Whether the program took it out of its FIFO.
+    #: True if the program read it from its FIFO.
     is_read: bool = True
-    #: Whether it lacks some of its several measurements.
+    #: True if some of its several measurements are missing.
     is_short: bool = False
-    #: Whether it is so near to a limit of the section that the node may have withheld it.
+    #: True if it is so near to a limit of the section that the node may have withheld it.
     is_optional: bool = False
 
     @property
     def is_fast(self):
-        """Whether it waited in a FIFO."""
+        """True if it waited in a FIFO."""
         return is_fast(self.device)
 
     def allows(self, value):
-        """Return whether a value is the measured one, but for the sensor's resolution."""
+        """Return True if a value is the measured one within the sensor's resolution."""
         return abs(value - self.value) <= self.step + 1e-9
 
 
@@ -67,7 +69,7 @@ class Devices:
     """The logs of a board's device models: `samples`, and the faults that accesses met.
 
     `typed` is the node's typed configuration, which names the channels; `board_log` a BoardLog.
-    `stalled_us(begin_us, end_us)` returns how long this computer held the board up at most.
+    `stalled_us(begin_us, end_us)` returns for how long this computer held the board up at most.
     """
 
     def __init__(self, typed, truth, accesses, board_log, stalled_us=lambda begin_us, end_us: 0):
@@ -117,7 +119,7 @@ class Devices:
             )
 
     def _begun_us(self, entry):
-        """Return when the measurement began that an entry of the log is a part of."""
+        """Return the time at which the measurement of a log entry began."""
         device, times_us = entry["device"], self._times_us[entry["device"]]
         if said(device, "IN_TURN", False) and times_us:
             (first, _), *_ = said(device, "CHANNELS", ())
@@ -126,7 +128,7 @@ class Devices:
         return entry["time_us"]
 
     def _derived(self, typed):
-        """Yield a sample for each channel that a section derives of each measurement."""
+        """Yield a sample for each channel that a section derives from each measurement."""
         wanted = derived_shapes(typed)
         for (device, time_us), measured in self._measured.items():
             for shape in wanted[device]:
@@ -147,21 +149,22 @@ class Devices:
                     yield Sample(*args, **marks)
 
     def times_us(self, device):
-        """Return when a device was measured, rising."""
+        """Return the times at which a device was measured, rising."""
         return self._times_us[device]
 
     def faults_us(self, device):
-        """Return when an access to a device met an injected fault, rising."""
+        """Return the times at which an access to a device met an injected fault, rising."""
         return self._faults_us[device]
 
     def withheld_us(self, device):
-        """Return when a value of a device was outside of its limits, or hardly within, rising."""
+        """Return the times at which a value was outside of its limits, or barely within, rising.
+        """
         return self._withheld_us[device]
 
     def is_struck(self, sample):
-        """Return whether no access has read a sample, for the one that was to met a fault.
+        """Return True if a sample was not read because the access to it met a fault.
 
-        Of several the fault may have met the next measurement.
+        If several measurements make one reading, the fault may have met a later one.
         """
         if sample.is_short:
             faults_us, end_us = self._faults_us[sample.device], sample.time_us + self._every_us
@@ -169,7 +172,7 @@ class Devices:
         return (sample.device, sample.converted_us) in self._struck
 
     def is_last_before(self, sample, end_us):
-        """Return whether a device was not measured again between a sample and a time."""
+        """Return True if a device was not measured again between a sample and a time."""
         times_us = self._times_us[sample.device]
         i = bisect_right(times_us, sample.time_us)
         return i == len(times_us) or times_us[i] > end_us

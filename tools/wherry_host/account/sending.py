@@ -1,4 +1,4 @@
-"""Whether a node sends as often as its configuration says, while readings wait."""
+"""Check that a node sends as often as its configuration says, while readings wait."""
 
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
@@ -8,24 +8,24 @@ from wherry_host.account.losses import DEADLINE_US
 from wherry_host.account.network import clear_spans
 from wherry_host.account.periods import send_period_us
 
-# The waits after failures: docs/design.md, "Sending". Each is twice as long as the one before it,
-# within a quarter, so it is at most 5/3 of the sum of those before it and 5/4 of `send_every`. A
+# The waits after failures: docs/design.md, "Sending". Each is twice as long as the previous one,
+# within a quarter, so it is at most 5/3 of the sum of the previous ones and 5/4 of `send_every`. A
 # refusal of the node itself makes them four times as long.
 _OF_PASSED, _OF_FIRST, _DENIED = 5 / 3, 5 / 4, 4
 _AWAY_US_MAX, _DENIED_US_MAX = 900_000_000, 3_600_000_000
-# On battery, where no server answers.
+# The longest wait on battery if no server answers.
 _UNREACHED_US_MAX = 14_400_000_000
-# A busy server's own wait: SensoCan's minute.
+# The wait that a busy server requests: SensoCan's minute.
 _REFILL_US = 75_000_000
 _BUSY = (429, 503)
-# Statuses below 500 that refuse the readings, and not the node: docs/uplinks.
+# Statuses below 500 that refuse the readings, not the node: docs/uplinks.
 _NO_DENIALS = (400, 408, 413, 422, 425, 429)
-# HERE's owner may change the period, to a day at most: docs/uplinks/here.md.
+# HERE's owner may change the period, to at most a day: docs/uplinks/here.md.
 _OWNERS_US = 86_400_000_000
 
 
 def judge_sending(case, parts, losses):
-    """Report to `case.tell` each silence of an uplink for which readings wait in flash.
+    """Report each silence of an uplink while readings for it wait in flash.
 
     In a span of `clear_spans` the node sends once in `send_every`, or after the longest wait that
     its last failure may cause. The time that this computer took is added.
@@ -37,7 +37,7 @@ def judge_sending(case, parts, losses):
 
 
 def every_us(evidence, label):
-    """Return how often an uplink of the node sends at least, the period in us."""
+    """Return the longest period in us between two uploads of an uplink."""
     typed = evidence.typed
     uplink = next(each for each in typed["uplink"] if each["label"] == label)
     if uplink["kind"] == "here":
@@ -51,8 +51,8 @@ def taken_us(case, begin_us, end_us):
     standstill = case.evidence.standstill
     if case.bound.is_fast:
         return standstill.taken_us(begin_us, end_us)
-    # It sums up threads that wait at the same time; a stall may last for all of the span. What the
-    # board itself runs is no stall.
+    # The total adds up threads that wait at the same time; one stall may last for the whole span.
+    # The time that the board itself runs is not a stall.
     total_us = min(standstill.total_us(begin_us, end_us), (end_us - begin_us) / 2)
     return max(total_us, standstill.largest_us(begin_us, end_us))
 
@@ -85,7 +85,7 @@ class _Sender:
 
     def _judge_gap(self, begin_us, end_us):
         lost_us = taken_us(self._case, begin_us, end_us)
-        # One failure may leave no trace: a connection was closed since.
+        # One failure may leave no trace: the connection was closed in between.
         limit_us = self._every_us * (1 + _OF_FIRST) + self._case.start_us + lost_us
         if end_us - begin_us <= limit_us:
             return
@@ -98,7 +98,9 @@ class _Sender:
         self._case.report(self._part.label, end_us, text)
 
     def _is_heard(self, begin_us, end_us):
-        """Return whether a request was taken at a time, and the flash has that until another."""
+        """Return True if a request at `begin_us` was accepted and the flash shows that at
+        `end_us`.
+        """
         if begin_us in self._heard_us:
             return True
         if begin_us not in self._taken_us:
@@ -107,7 +109,7 @@ class _Sender:
         return self._cursor(before) < self._cursor(after)
 
     def _limit_us(self, time_us):
-        """Return how long the node may be silent after a failure, or from the begin of a span."""
+        """Return the longest silence allowed after a failure, or from the begin of a span."""
         i = bisect_left(self._heard_us, time_us)
         power = self._case.board_log.power_of(time_us)
         since_us = max(self._heard_us[i - 1] if i else 0, power.on_us)
@@ -122,7 +124,7 @@ class _Sender:
         return wait_us + self._turn_us + 2 * self._case.start_us
 
     def _waiting(self, time_us):
-        """Return how many readings waited in flash at a time, without those of held channels."""
+        """Return the number of readings that waited in flash at a time, without held channels."""
         found = self._case.evidence.flash.at(time_us)
         cursor = self._cursor(found)
         return sum(

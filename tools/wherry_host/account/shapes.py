@@ -1,7 +1,7 @@
-"""How a device model's value becomes that of a reading: the driver's unit, then the section's.
+"""Convert a device model's value to a reading's: to the driver's unit, then the section's.
 
-What the models say of themselves is in virtual/devices; what a section of the configuration asks
-for (scale, offset, limits) is in its `adjust`, see sampling/adjusted.py.
+The declarations of the models are in virtual/devices. The options of a section (scale, offset,
+limits) are in its `adjust`, see sampling/adjusted.py.
 """
 
 from dataclasses import dataclass, replace
@@ -10,33 +10,33 @@ from functools import cache
 from wherry_host.config import drivers
 from wherry_host.virtual import devices
 
-#: The ends of the names of a measured channel's least and largest value.
+#: The suffixes of the channels with a measured channel's smallest and largest value.
 EXTREMES = "_min", "_max"
 
 
 @cache
 def said(device, name, otherwise):
-    """Return what the class of a device model says, or a default; a driver may have no model."""
+    """Return an attribute of a device model's class, or a default; a driver may lack a model."""
     has_model = device in devices.kinds()
     return getattr(devices.model_class(device), name, otherwise) if has_model else otherwise
 
 
 def is_known(device):
-    """Return whether the log of truth has all that a driver reads."""
+    """Return True if the log of truth has all that a driver reads."""
     return bool(said(device, "CHANNELS", ()))
 
 
 def is_fast(device):
-    """Return whether samples wait in a FIFO until the program reads them."""
+    """Return True if samples wait in a FIFO until the program reads them."""
     return said(device, "IS_FAST", False)
 
 
 @dataclass
 class Shape:
-    """One channel of a section: `name`, and how its values come about.
+    """One channel of a section: `name`, and the conversion of its values.
 
-    `factor` leads from the model's unit to the driver's, `scale` and `offset` from there to the
-    section's; `step` is the resolution of the result, `low` and `high` are its limits or None.
+    `factor` converts from the model's unit to the driver's, `scale` and `offset` from there to the
+    section's. `step` is the resolution of the result, `low` and `high` are its limits or None.
     """
 
     name: str
@@ -48,11 +48,11 @@ class Shape:
     high: float | None = None
 
     def value(self, measured):
-        """Return the value of a reading, not rounded."""
+        """Return the value of a reading, unrounded."""
         return measured * self.factor * self.scale + self.offset
 
     def is_within(self, value, margin):
-        """Return whether a value is within the limits and at least `margin` away from each."""
+        """Return True if a value is within the limits and at least `margin` away from each."""
         above = self.low is None or value >= self.low + margin
         return above and (self.high is None or value <= self.high - margin)
 
@@ -68,7 +68,8 @@ def shapes(typed):
 
 @dataclass
 class DerivedShape:
-    """A channel that a section derives: its `name`, the `formula`'s, and the model's inputs."""
+    """A channel that a section derives: its `name`, the name of its `formula`, the model's inputs.
+    """
 
     name: str
     formula: str
@@ -109,7 +110,7 @@ def _of_section(section):
         shape = Shape(name, factor, said(driver, "STEP", 10**-decimals))
         if i in steps:
             multiplier, addend, divisor, low, high = steps[i]
-            # The driver's values of a mean are added, not yet divided by their count.
+            # The driver's values of a mean are summed, not yet divided by their count.
             multiplier *= count if is_mean else 1
             shape.scale = multiplier * 10**decimals / divisor / 10**shown
             shape.offset = addend / divisor / 10**shown

@@ -1,4 +1,4 @@
-"""How long this computer stood still: what no stamp of a node on it can be better than."""
+"""Measure how long this computer stalled: no stamp of a node on it can be more exact."""
 
 import threading
 from bisect import bisect_right
@@ -6,19 +6,19 @@ from operator import attrgetter
 from typing import NamedTuple
 
 _STEP_S = 0.005
-# From such a speed of the clock on, a computer cannot keep up by single stalls: a handshake takes
+# From this speed of the clock on, a computer is too slow even without stalls: a handshake takes
 # longer than on a chip.
 FAST = 4
-# Less is the computer's own way of sharing itself.
+# Shorter delays are normal scheduling.
 _STALL_S_MIN = 0.03
-# The older half is forgotten then: a demo may run for days.
+# At this number the older half is deleted: a demo may run for days.
 _STALLS_MAX = 100_000
 
 
 class Stall(NamedTuple):
-    """One stretch of time in which the computer held a board up; `begin_us` is true Unix us.
+    """A span of time in which the computer held a board up; `begin_us` is true Unix us.
 
-    `length_us` is true time, which then ran `scale` times as fast as that of the computer.
+    `length_us` is true time, which then ran `scale` times as fast as the time of the computer.
     """
 
     begin_us: int
@@ -27,7 +27,7 @@ class Stall(NamedTuple):
 
 
 class Meter:
-    """Inside `with` a thread calls `look()`, which a subclass has, every `step_s`."""
+    """Inside `with` a thread calls `look()`, a method of the subclass, every `step_s`."""
 
     def __init__(self, step_s):
         self._step_s = step_s
@@ -48,7 +48,7 @@ class Meter:
 
 
 class StallMeter(Meter):
-    """Inside `with` it notes when a thread that only wants to go on could not."""
+    """Inside `with` it notes when a thread that is always ready could not run."""
 
     def __init__(self, clock):
         super().__init__(_STEP_S)
@@ -61,7 +61,7 @@ class StallMeter(Meter):
         return super().__enter__()
 
     def look(self):
-        """Note the time since the last look where it was too long."""
+        """Note the time since the last look if it was too long."""
         last_us, now_us = self._last_us, self._clock.now_us()
         if now_us - last_us > _STALL_S_MIN * self._clock.scale * 1_000_000:
             self._note((last_us, now_us, self._clock.scale))
@@ -69,7 +69,7 @@ class StallMeter(Meter):
 
     def _note(self, stall):
         if len(self._stalls) == _STALLS_MAX:
-            # A list of its own, for another thread may be looking into the old one.
+            # A new list, because another thread may be reading the old one.
             self._stalls = self._stalls[_STALLS_MAX // 2 :]
         self._stalls.append(stall)
 
@@ -78,11 +78,11 @@ class StallMeter(Meter):
         return sum(self._touching(begin_us, end_us))
 
     def largest(self, begin_us, end_us):
-        """Return the us of true time of the largest one of them."""
+        """Return the us of true time of the largest of these stalls."""
         return max(self._touching(begin_us, end_us), default=0)
 
     def longest_stall(self, begin_us, end_us):
-        """Return the part within the span of the one that takes most of it, as a Stall."""
+        """Return the longest part of a stall within the span, as a Stall."""
         stalls = [
             Stall(
                 max(before_us, begin_us), min(after_us, end_us) - max(before_us, begin_us), scale
@@ -103,7 +103,8 @@ class StallMeter(Meter):
 
 
 class Standstill:
-    """What a computer took from a run: a StallMeter's stalls, a ProcessorMeter's waits."""
+    """The time that a computer took from a run: a StallMeter's stalls, a ProcessorMeter's waits.
+    """
 
     def __init__(self, stalls, processor):
         self._stalls, self._processor = stalls, processor
@@ -111,7 +112,7 @@ class Standstill:
     def longest_stall(self, begin_us, end_us, with_servers=False):
         """Return the longest single Stall of the board that touches a span of true Unix us.
 
-        `with_servers` adds what held up the servers: where a board cannot go on without them.
+        `with_servers` adds stalls of the servers, for boards that cannot continue without them.
         """
         stalls = [
             self._stalls.longest_stall(begin_us, end_us),
@@ -129,13 +130,14 @@ class Standstill:
         return self._processor.longest(begin_us, end_us)
 
     def total_us(self, begin_us, end_us):
-        """Return the us of true time that a span lost by all of them."""
+        """Return the us of true time that a span lost to all stalls and waits."""
         waited_us = self._processor.within(begin_us, end_us)
         return self._stalls.within(begin_us, end_us) + waited_us
 
     def taken_us(self, begin_us, end_us):
-        """Return the same, and the us of true time that the board itself ran: a fast clock makes
-        more of what a handshake takes than a chip does.
+        """Return total_us plus the us of true time that the board itself ran.
+
+        On a fast clock a handshake takes more true time than on a chip.
         """
         ran_us = self._processor.ran_within(begin_us, end_us)
         return self.total_us(begin_us, end_us) + ran_us

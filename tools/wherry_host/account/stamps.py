@@ -1,27 +1,29 @@
-"""How far a stamp may be from its measurement, by the witnesses of a run."""
+"""The largest distance of a stamp from its measurement, by the witnesses of a run."""
 
 from bisect import bisect_right
 
 from wherry_host.account.stalls import FAST
 
 _ERROR_MS_MAX = 50
-# A stamp of whole seconds may be half a second off besides.
+# A stamp of whole seconds may be off by another half second.
 _UNIT_MS = {"ms": 0, "s": 500}
-# What happens around a measurement, and around an exchange that asks for the time.
+# The span around a measurement, and around an exchange that requests the time.
 _SAMPLE_US, _SYNC_US = 50_000, 100_000
 
 
 class StampBound:
-    """50 ms of this computer, and the largest single stall that touches the measurement or the
-    exchange that dates it; what several stalls took is never added up.
+    """The bound is 50 ms of this computer plus a stall.
 
-    `forgiven` are the times of the measurements, in Unix us, that needed such a stall.
+    This is the largest single stall that touches the measurement or the exchange that dates it.
+    Only on a fast clock are several stalls added up.
+
+    `forgiven` are the times of the measurements, in Unix us, that needed a stall.
     """
 
     def __init__(self, evidence, board_log):
-        # A clock that runs faster than this computer's makes more of what it takes.
+        # On a clock that is faster than this computer's, delays grow in proportion.
         self.speed = max(evidence.speed, 1)
-        # All that the computer took around a measurement counts then.
+        # Then all time that the computer took around a measurement counts.
         self.is_fast = self.speed >= FAST
         unit_ms = _UNIT_MS[evidence.typed["node"]["stamps"]]
         self.error_ms_max = _ERROR_MS_MAX * self.speed + unit_ms
@@ -31,7 +33,7 @@ class StampBound:
         self._board_log = board_log
 
     def is_exceeded(self, error_ms, time_us):
-        """Return whether the stamp of a measurement at a true Unix us is too far off."""
+        """Return True if the stamp of a measurement at a true Unix us is too far off."""
         if error_ms <= self.error_ms_max:
             return False
         if error_ms > self.error_ms_max + self._stalled_ms(error_ms, time_us):
@@ -40,7 +42,7 @@ class StampBound:
         return False
 
     def reach_us(self, time_us):
-        """Return how far the true time of what was stamped so may be from its stamp, in us."""
+        """Return the largest distance in us of the true time from a stamp."""
         stalled_ms = self._stalled_ms(self.error_ms_max, time_us)
         return round(1000 * (self.error_ms_max + stalled_ms))
 
@@ -52,11 +54,11 @@ class StampBound:
         return max(self._around_us(*each, error_ms) for each in around) / 1000
 
     def _around_us(self, at_us, span_us, error_ms):
-        """Return the us that the computer took from what happened at a time."""
+        """Return the us that the computer took around a time."""
         near_us = span_us * self.speed
         largest_us = self._standstill.largest_us(at_us - near_us, at_us + near_us)
-        # The kernel tells a wait when it is over: that may be twice the error later, for a stamp
-        # is the middle of its measurement.
+        # The kernel counts a wait when it is over. That may be twice the error later, because a
+        # stamp is the middle of its measurement.
         far_us = near_us + 2000 * error_ms
         longest_us = self._standstill.longest_us(at_us - far_us, at_us + far_us)
         taken_us = 0
@@ -65,9 +67,10 @@ class StampBound:
         return max(largest_us, longest_us, taken_us)
 
     def _sync_us(self, time_us):
-        """Return when the time was learned that dates a measurement; None if it never was.
+        """Return the time of the exchange that dates a measurement, or None.
 
-        It is the last exchange before it in the same power cycle, else the first one after it.
+        It is the last exchange before the measurement in the same power cycle, else the first one
+        after it.
         """
         _, on_us, off_us = self._board_log.power_of(time_us)
         i = bisect_right(self._syncs_us, time_us)

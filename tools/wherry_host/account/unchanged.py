@@ -1,4 +1,4 @@
-"""Which samples a node may leave out: those near the value kept last, see docs/config.md."""
+"""Find the samples that a node may leave out: near the value kept last, see docs/config.md."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -33,9 +33,10 @@ class Unchanged:
             samples.sort(key=_time_us)
 
     def has(self, sample):
-        """Return whether a sample, which is in no row, is as near as that to the one kept before.
+        """Return True if a sample, which is in no row, is near enough to the one kept before.
 
-        A node compares no value with one from before a start other than a wake from deep sleep.
+        A node never compares a value with one from before a start. A wake from deep sleep is not a
+        start.
         """
         limit, kept = self._limits.get(sample.channel), self._kept[sample.channel]
         i = bisect_left(kept, sample.time_us, key=_time_us)

@@ -1,4 +1,4 @@
-"""One uplink's part of an account: each sample it takes is looked for at its server."""
+"""One uplink's part of an account: each sample that it takes is searched at its server."""
 
 from collections import defaultdict
 
@@ -6,15 +6,15 @@ from wherry_host.account.counts import Counts
 from wherry_host.account.matching import nearest
 from wherry_host.account.moments import moment
 
-# Relative, of a number that is read from text: less than one unit of its last decimal.
+# The relative error of a number read from text: less than one unit of its last decimal.
 _NOISE = 1e-12
 
 
 class UplinkAccount:
-    """`case` is the Case, `table` a Table, `excuses` and `losses` those of the case.
+    """`case` is the Case, `table` a Table; `excuses` and `losses` belong to the case.
 
-    After `settle`: `counts`, `worst_stamp_error_ms`, and `places`, {sample: place}, without those
-    that are lost or differ. `tell` as in Case.
+    After `settle` there are `counts`, `worst_stamp_error_ms`, and `places` {sample: place} without
+    samples that are lost or differ. `report` is as in Case.
     """
 
     def __init__(self, case, table, excuses, losses, report):
@@ -31,16 +31,16 @@ class UplinkAccount:
         }
         places = ((each.row, each.index) for _, _, each in case.final.aside)
         self._first_aside = min(places, default=(0, 0))
-        #: {sample: (stamp_us, value)} of those that the server has.
+        #: {sample: (stamp_us, value)} of the samples that the server has.
         self.points = {}
         self._left = self._find([each for each in case.samples + case.own if self.takes(each)])
 
     def takes(self, sample):
-        """Return whether a sample is the uplink's."""
+        """Return True if the uplink takes a sample."""
         return self.table.takes(sample.channel)
 
     def has(self, sample):
-        """Return whether the server has a sample, or the flash has it as set aside."""
+        """Return True if the server has a sample, or the flash has it set aside."""
         return sample in self.points or self._aside_status(sample) is not None
 
     def _aside_status(self, sample):
@@ -48,9 +48,9 @@ class UplinkAccount:
         return kept and self._aside.get((kept.row, kept.channel))
 
     def _find(self, samples):
-        """Give each sample its point, by the flash's stamp or else by time; return the rest."""
+        """Assign each sample its point, by the flash's stamp or else by time; return the rest."""
         points = self.table.points
-        # Also of rows that have left the flash.
+        # This includes rows that have left the flash.
         held = self._case.held.readings
         taken = set()
 
@@ -65,7 +65,7 @@ class UplinkAccount:
             if i is not None and i not in taken:
                 give(sample, i)
         rest = [sample for sample in samples if sample not in self.points]
-        # A second point of a reading in flash is no other sample's.
+        # A second point of a reading in flash does not belong to another sample.
         own = {(each.channel, held[each].stamp_us) for each in self.points if each in held}
         numbered = [
             (*point[:3], i)
@@ -77,7 +77,7 @@ class UplinkAccount:
         return [point for i, point in enumerate(points) if i not in taken]
 
     def settle(self, samples):
-        """Find the place of each sample that was in a row; tell of what has none."""
+        """Find the place of each sample that was in a row; report samples without one."""
         self.counts.sampled = len(samples)
         for sample in samples:
             place = self._place(sample)
@@ -87,7 +87,7 @@ class UplinkAccount:
         self._judge_copies()
 
     def _place(self, sample):
-        """Return a sample's place; None, and a difference is told, if it is nowhere."""
+        """Return a sample's place, or report a difference and return None."""
         if not self.takes(sample):
             return "others"
         if sample in self.points:
@@ -110,10 +110,12 @@ class UplinkAccount:
         self._report(sample.channel, sample.time_us, "lost: neither at the server nor in flash")
         return None
 
-    # What is set aside
+    # Readings set aside
 
     def _set_aside(self, sample):
-        """Return "set_aside" if there was a reason to refuse a sample; else a difference."""
+        """Return "set_aside" if there was a reason to refuse a sample, else report and return
+        None.
+        """
         if self._aside_status(sample) == 0:
             later = self._dated_later(sample)
             if later is None:
@@ -139,7 +141,8 @@ class UplinkAccount:
         return None
 
     def _was_given_up(self, kept):
-        """Return whether a reading may have been set aside and had to go: that room is bounded."""
+        """Return True if a reading may have been set aside and then dropped: that room is bounded.
+        """
         if (kept.row, kept.index) >= self._first_aside:
             return False
         return kept.stamp_us is None or self._was_refused(kept)
@@ -147,10 +150,12 @@ class UplinkAccount:
     def _was_refused(self, kept):
         return (kept.channel, kept.stamp_us) in self.table.refused
 
-    # What the server has
+    # Points at the server
 
     def _is_right(self, sample):
-        """Return whether a sample's point has its value and its stamp; or tell the difference."""
+        """Return True if a sample's point has its value and its stamp, else report the
+        differences.
+        """
         stamp_us, value = self.points[sample]
         bound = self._case.bound
         wrong = []
@@ -163,7 +168,7 @@ class UplinkAccount:
                 limit = f"more than {bound.error_ms_max:g} ms"
                 wrong.append(f"the stamp is {error_ms:.1f} ms off, {limit}")
         kept = sample.kept
-        # Also of a row that has left the flash.
+        # This includes a row that has left the flash.
         held = self._case.held.readings.get(sample)
         if held and abs(held.value - value) > _NOISE * max(abs(value), 1):
             wrong.append(f"value {value:.10g} is stored, the flash has {held.value:.10g}")
@@ -174,7 +179,7 @@ class UplinkAccount:
         return not wrong
 
     def _judge_copies(self):
-        """Judge what came twice, and the points that no sample explains."""
+        """Judge the points that came twice, and the points that no sample explains."""
         allowed = 0
         repeated = self._losses.repeated(self.table) if self.table.deduplicates else []
         if repeated:
@@ -182,7 +187,7 @@ class UplinkAccount:
             more = f"; so did {len(repeated) - 1} more" if repeated[1:] else ""
             self._report(channel, time_us, f"came twice, and no answer to it was lost{more}")
         if not self.table.deduplicates:
-            # One that its key recognised would have been stored, or shown, once more there.
+            # Such a server stores, or shows, a repeated point once more.
             allowed = self._losses.count(self.table)
             copies = sum(point[3] for point in self.table.points)
             self.counts.duplicates = copies

@@ -1,4 +1,4 @@
-"""What a server's table holds of each of a node's uplinks, under the node's own names."""
+"""Read a server's table of each uplink of a node, under the node's own channel names."""
 
 import sqlite3
 from collections import Counter
@@ -16,8 +16,8 @@ _QUERY = (
 _REFUSALS = (
     "SELECT channel, time_us, status, count FROM refusals WHERE api = ? AND device = ? ORDER BY id"
 )
-# The statuses of docs/design.md, "Sending", that set a single reading aside. Server errors do so
-# if the server fails on it before and after it takes the next one.
+# The statuses of docs/design.md, "Sending", that set a single reading aside. A server error sets
+# it aside if the server fails on it before and after it accepts the next one.
 _REJECTED, _FAILURES_MIN = (400, 413, 422), 2
 
 
@@ -40,7 +40,7 @@ class Table:
     api: str = ""
 
     def received_us(self):
-        """Return when each point came first, rising."""
+        """Return the time at which each point first came, rising."""
         first_us = {}
         for channel, time_us, _, _, received_us in self.lost + self.points:
             known_us = first_us.get((channel, time_us), received_us)
@@ -49,7 +49,7 @@ class Table:
 
 
 def takes(given):
-    """Return a function that tells whether a channel's readings are an uplink's.
+    """Return a function that returns True if an uplink takes a channel's readings.
 
     `given` is the `selection` of its typed section: None, or [channels, names], where channels is
     "all", "sensors" or a list of names (docs/config.md).
@@ -61,7 +61,7 @@ def takes(given):
 
 
 def read_tables(path, service, typed):
-    """Return the Table of each uplink of a typed configuration, in the database of a Service."""
+    """Return the Table of each uplink of a typed configuration from the database of a Service."""
     with closing(sqlite3.connect(path)) as db:
         return [_read(db, service, typed["node"]["name"], uplink) for uplink in typed["uplink"]]
 
@@ -89,9 +89,9 @@ def _read(db, service, node, uplink):
 
 
 def refused_in(refusals, deduplicates):
-    """Return the `refused` of a Table, of (channel, time_us, status, count) of refusals.
+    """Return the `refused` of a Table from refusals (channel, time_us, status, count).
 
-    The request must hold one reading. If the server took a part of a request and does not
+    The request must hold one reading. If the server accepted a part of a request and does not
     deduplicate, no reading of it is sent again, so all of them count.
     """
     failures = Counter()
@@ -105,11 +105,11 @@ def refused_in(refusals, deduplicates):
 
 
 def place_of(service, node, uplink):
-    """Return under which api and device the server files what a node's uplink sends."""
+    """Return the api and the device under which the server stores the readings of an uplink."""
     name, dialect = _dialect_of(uplink)
     return dialect.apis[0], dialect.device(uplink, node, service.accounts[name])
 
 
 def _dialect_of(uplink):
-    """Return (name, Dialect) of what a typed uplink speaks."""
+    """Return (name, Dialect) of the dialect that a typed uplink uses."""
     return next((name, each) for name, each in tables().items() if each.speaks(uplink))

@@ -1,22 +1,22 @@
-"""Compares the lines "harbor: delivered 46, 4 waiting" with the server's table and the flash."""
+"""Compare the lines "harbor: delivered 46, 4 waiting" with the server's table and the flash."""
 
 from bisect import bisect_right
 
 from wherry_host.account.losses import error_us, radio_us
 from wherry_host.console_text import DELIVERED
 
-# From the print to the time of the line, at the computer's own speed.
+# The time from the print to the stamp of the line, at the computer's own speed.
 _LATE_US = 300_000
-# An upload that ends at its deadline, after 20 s, is followed by the next one at once.
+# An upload that ends at its deadline, after 20 s, is followed by the next one immediately.
 _LONG_US = 10_000_000
-# A flash of the past takes some 30 ms to make again, and its readings take memory.
+# A past state of the flash takes some 30 ms to rebuild, and its readings take memory.
 _LOOKS_MAX, _LOOKS_MIN, _READINGS_MAX = 60, 3, 300_000
-# The states of the flash that are tried for a line, and the lines that are reported.
+# The largest number of states of the flash that are tried for a line, and of lines reported.
 _STATES_MAX, _TOLD_MAX = 60, 3
 
 
 def judge_lines(case, parts, losses):
-    """Report to `case.tell` each line that contradicts the server's table or the flash."""
+    """Report each line that contradicts the server's table or the flash."""
     lines = [
         (time_us, *found)
         for time_us, text in case.evidence.lines
@@ -44,10 +44,10 @@ def _judge_sum(case, part, lines):
 
 
 def _judge_each(case, part, losses, lines):
-    """Compare each line with the points that came since the line before it.
+    """Compare each line with the points that came since the previous line.
 
-    A line is printed at the end of an upload: after an event that may end the upload without it,
-    the next line is not compared.
+    A line is printed at the end of an upload. After an event that may end the upload without a
+    line, the next line is not compared.
     """
     received_us = part.table.received_us()
     troubles_us = sorted(_troubles_us(case, part, losses))
@@ -68,9 +68,9 @@ def _judge_each(case, part, losses, lines):
 
 
 def _came_before(case, received_us, time_us):
-    """Return how many points surely belong to the upload whose line has this time.
+    """Return the number of points that surely belong to the upload whose line has this time.
 
-    If the next upload may follow at once, points of the last moments may be its own.
+    If the next upload may follow immediately, the last points may belong to it.
     """
     late_us = _late_us(case, time_us)
     is_long = received_us[-1] - received_us[0] > _LONG_US
@@ -100,7 +100,7 @@ def _late_us(case, time_us):
 
 
 def _spread(lines, case, parts_count):
-    """Return some of the lines, from all of the run, the last one among them."""
+    """Return some of the lines, spread over the run, the last one included."""
     room = _READINGS_MAX // (len(case.final.readings) + 1)
     count = max(min(_LOOKS_MAX, room) // parts_count, _LOOKS_MIN)
     step = max(len(lines) / count, 1)
@@ -109,7 +109,8 @@ def _spread(lines, case, parts_count):
 
 
 def _judge_waiting(case, part, lines):
-    """Compare the readings that wait with the states of the flash just before each line."""
+    """Compare the number of waiting readings with the states of the flash just before each line.
+    """
     reported = 0
     for time_us, _, waiting in lines:
         if reported < _TOLD_MAX and not _is_borne_out(case, part, time_us, waiting):
@@ -132,9 +133,9 @@ def _is_borne_out(case, part, time_us, waiting):
 
 
 def _waiting_in(flash, part):
-    """Return the fewest and the most readings that an uplink may report to wait.
+    """Return the smallest and the largest number of readings that may be reported as waiting.
 
-    The readings that it does not take are passed by later.
+    The readings that the uplink does not take are skipped later.
     """
     cursor = flash.ledger_of(part.label)[:2]
     channels = [each.channel for each in flash.readings if (each.row, each.index) >= cursor]

@@ -1,9 +1,10 @@
-"""How long the threads of processes ran and waited, as Linux counts it.
+"""Measure how long the threads of processes ran and waited, from the counts of Linux.
 
-Linux counts the time that a thread ran, and that it waited for a processor: the first two numbers,
-in ns, of /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst). It does not count
-how long a thread waited for a disk or was stopped: its state tells it, if it did not run since the
-last look. What a hypervisor took from all processors is "steal" of /proc/stat (proc(5)).
+Linux counts the time that a thread ran, and the time that it waited for a processor: the first two
+numbers, in ns, of /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst). It does
+not count the time that a thread waited for a disk or was stopped. The state of the thread shows
+that, if it did not run since the last look. The time that a hypervisor took from all processors is
+"steal" of /proc/stat (proc(5)).
 """
 
 import os
@@ -12,24 +13,24 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-# From one look to the next.
+# The time from one look to the next.
 STEP_S = 0.05
-# The states of a thread that wants to run, and of one that waits for a disk or was stopped.
+# The states of a thread that is ready to run, and of one that waits for a disk or was stopped.
 _READY, _BLOCKED = ("R",), ("D", "T", "t")
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
 class Waits:
-    """How long the threads of some processes ran and waited so far, those that have ended too."""
+    """The times that the threads of some processes ran and waited, ended threads included."""
 
     def __init__(self):
         self._known_ns = {}
-        # How long each thread's wait may have lasted so far: the kernel counts it when it is over.
+        # The length so far of each thread's wait: the kernel counts a wait when it is over.
         self._lasting_ns = {}
-        # In which one ended; for how long those waited that ended while they did, and for how long
-        # others were blocked.
+        # The time in which threads ended, the waits of threads that ended during a wait, and the
+        # time for which threads were blocked.
         self._ended_ns = self._ended_waits_ns = self._blocked_ns = 0
-        # How long each thread that is still there has not run so far, and the longest of these.
+        # The time for which each existing thread has not run so far, and the longest of these.
         self._stalls_ns = {}
         self._stalled_ns = 0
         # The longest wait that ended between the last two looks: it may have begun before both.
@@ -38,7 +39,7 @@ class Waits:
         self._looking = threading.Lock()
 
     def look(self, *processes):
-        """Look at these, unless another meter has just done so."""
+        """Look at some processes, unless another meter has just done so."""
         with self._looking:
             now_s = time.monotonic()
             passed_ns = (now_s - self._looked_s) * 1e9
@@ -47,7 +48,7 @@ class Waits:
             before_ns, self._stalls_ns = self._stalls_ns, {}
             self._reach_ns = 0
             for process in processes:
-                # A process may end, or a thread, between two lines.
+                # A process or a thread may end between two lines.
                 with suppress(OSError):
                     for thread in Path(f"/proc/{process}/task").iterdir():
                         schedstat = (thread / "schedstat").read_text()
@@ -81,22 +82,23 @@ class Waits:
         known_ns = self._known_ns.get(thread, (ran_ns, waited_ns))
         self._known_ns[thread] = ran_ns, waited_ns
         self._reach_ns = max(self._reach_ns, waited_ns - known_ns[1])
-        # One that has not run since the last look goes on waiting.
+        # A thread that has not run since the last look is still waiting.
         before_ns = stalls_ns.get(thread, 0) if ran_ns == known_ns[0] else 0
         self._stalls_ns[thread] = before_ns + waited_ns - known_ns[1]
 
     def stalled_ns(self):
-        """Return for how long at most one thread has not run by now."""
+        """Return the longest time for which one thread has not run so far."""
         with self._looking:
             return self._stalled_ns
 
     def reach_ns(self):
-        """Return how long one thread at most waited in waits that ended since the last look."""
+        """Return the longest wait of one thread that ended between the last two looks."""
         with self._looking:
             return self._reach_ns
 
     def sums_ns(self):
-        """Return the sum of the times they ran, of those they waited, and of waits not over."""
+        """Return the sums of the times run, of the times waited, and of waits that are not over.
+        """
         with self._looking:
             known_ns = list(self._known_ns.values())
             waited_ns = sum(waited for _, waited in known_ns)
@@ -105,12 +107,12 @@ class Waits:
         return sum(ran for ran, _ in known_ns), waited_ns, waiting_ns
 
     def ended_ns(self):
-        """Return the sum of the times between two looks within which a thread ended."""
+        """Return the sum of the times between two looks in which a thread ended."""
         with self._looking:
             return self._ended_ns
 
 
-# Of this process: several boards may be watched at a time, but its threads are the same.
+# For this process: several boards may be watched at a time, but its threads are the same.
 OWN = Waits()
 
 
@@ -124,7 +126,7 @@ def _state(thread):
 
 
 def stolen_ns():
-    """Return how long the hypervisor ran something else: proc(5), /proc/stat, "steal"."""
+    """Return the ns for which the hypervisor ran something else: proc(5), /proc/stat, "steal"."""
     with open("/proc/stat") as file:
         ticks = file.readline().split()[8:9]
     return int(ticks[0]) * _TICK_NS if ticks else 0

@@ -52,7 +52,7 @@ def _frozen(driver):
 
 
 def _check_paths(found, errors):
-    """Two drivers may share a file, but not have different ones under one name."""
+    """Add an error if two drivers have different files under one name; they may share a file."""
     seen = {}
     for number, own in found.items():
         for path, text in own.items():

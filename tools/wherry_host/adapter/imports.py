@@ -1,4 +1,4 @@
-"""Which files of a source a driver imports, and what it imports that a board does not have."""
+"""The files of a source that a driver imports, and its imports that a board does not have."""
 
 import ast
 
@@ -20,9 +20,9 @@ class ImportsError(ValueError):
 
 
 def needed(files, driver):
-    """Return {path: text} of those of a source's files that "module:Class" loads.
+    """Return {path: text} of the files of a source that "module:Class" loads.
 
-    `files` is {path: text} of all of them. Raises ImportsError.
+    `files` is {path: text} of all its files. Raises ImportsError.
     """
     module, _, name = driver.partition(":")
     path = _file(files, module)
@@ -68,7 +68,7 @@ def _imported(files, path):
                 remedy = "give a driver for MicroPython, or a folder that has this module too"
                 raise ImportsError(f"{path} imports {module}, which a board lacks", remedy)
         if isinstance(node, ast.ImportFrom):
-            # A name that a package gives may be a module of it.
+            # A name imported from a package may be one of its modules.
             names = [
                 f"{base}.{alias.name}" for base in _modules(node, path) for alias in node.names
             ]
@@ -112,7 +112,7 @@ def _modules(node, path):
 
 
 def _check_class(files, path, name):
-    """Raise ImportsError where a module lacks this name at its top."""
+    """Raise ImportsError if a module does not define this name at its top."""
     body = _parsed(files, path).body
     classes = [node.name for node in body if isinstance(node, ast.ClassDef)]
     names = [node.name for node in body if isinstance(node, ast.FunctionDef)]

@@ -1,6 +1,6 @@
-"""The lock file beside a configuration: a line for each source, with the SHA-256 that it had.
+"""The lock file next to a configuration: a line for each source, with its SHA-256.
 
-A source that has changed since is refused until its line is removed.
+A source that has changed is refused until its line is removed.
 """
 
 import re
@@ -15,7 +15,7 @@ _LINE = re.compile(r"(\S.*) sha256:([0-9a-f]{64})")
 
 
 class Lock:
-    """The lock of the configuration at a path; PlaceError if it cannot be read."""
+    """The lock of the configuration at a path. Raises PlaceError if it cannot be read."""
 
     def __init__(self, config_path):
         self.path = config_path.with_suffix(".lock")
@@ -35,11 +35,11 @@ class Lock:
         return found.groups()
 
     def pin(self, source):
-        """Return the SHA-256 that a source is to have, None if it is new."""
+        """Return the pinned SHA-256 of a source, None if it is new."""
         return self._pins.get(source)
 
     def settle(self, pins):
-        """Have the file hold exactly these {source: SHA-256}; PlaceError if that fails."""
+        """Write exactly these {source: SHA-256} to the file. Raises PlaceError."""
         if pins == self._pins:
             return
         lines = [f"{source} sha256:{sha256}\n" for source, sha256 in sorted(pins.items())]

@@ -1,6 +1,6 @@
-"""Sources of third-party drivers: a package of PyPI, or a file, folder or wheel at hand.
+"""Sources of third-party drivers: a package of PyPI, or a local file, folder or wheel.
 
-Nothing of a package is run here: only wheels are taken, which pip does not have to build.
+No code of a package is run: only wheels are used, which pip does not have to build.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-# A package is kept here under its SHA-256, so that a pinned one needs no network again.
+# A package is cached under its SHA-256, so that a pinned one needs no network again.
 _CACHE = "wherry/packages"
 _TIMEOUT_S = 120
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!_-]*")
@@ -33,9 +33,9 @@ class Source:
 
 
 def fetched(source, folder, pinned=None):
-    """Return the Source of "pypi:name==version" or "path:…", the path being relative to a folder.
+    """Return the Source of "pypi:name==version" or "path:…"; the path is relative to `folder`.
 
-    `pinned` is the SHA-256 that it must have. Raises SourceError.
+    `pinned` is its required SHA-256. Raises SourceError.
     """
     kind, _, rest = source.partition(":")
     found = _of_package(rest, pinned) if kind == "pypi" else _of_path(folder / rest)
@@ -85,7 +85,7 @@ def _decoded(data):
 
 
 def _of_package(name, pinned):
-    """Return the Source of a wheel of the registry that pip is set up for, or from the cache."""
+    """Return the Source of a wheel from the registry that pip uses, or from the cache."""
     if not _NAME.fullmatch(name):
         raise SourceError("not a package and its version", 'give "pypi:name==version"')
     if pinned:
@@ -138,4 +138,4 @@ def _keep(sha256, content):
         _cache().mkdir(parents=True, exist_ok=True)
         (_cache() / sha256).write_bytes(content)
     except OSError:
-        pass  # It is fetched again then.
+        pass  # It is then fetched again.

@@ -1,4 +1,4 @@
-"""Leaves out of a module what depends on a key or an attribute that nothing of a node has."""
+"""Remove the code of a module that depends on a key or an attribute that the node lacks."""
 
 import ast
 
@@ -6,7 +6,7 @@ import ast
 def without(tree, absent):
     """Change a tree: `"key" in …` and `hasattr(…, "name")` are False for the texts in `absent`.
 
-    Branches that are never taken by that are left out.
+    Branches that are therefore never taken are removed.
     """
     if absent:
         _Pruner(absent).visit(tree)

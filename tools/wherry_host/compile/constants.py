@@ -1,6 +1,6 @@
-"""Puts the public constants of all modules, `NAME = const(1)`, as numbers where they are used.
+"""Replace the public constants of all modules, `NAME = const(1)`, with numbers where they are used.
 
-The compiler does so within a module. On the chip each one that is imported costs heap in both.
+The compiler does so within a module. On the chip each imported constant costs heap in both.
 """
 
 import ast
@@ -13,7 +13,7 @@ _IMPORT = re.compile(r"^from micropython import const$", re.MULTILINE)
 
 
 def put_constants(trees):
-    """Change {name in the slot: ast.Module}; a module that had nothing but constants goes."""
+    """Change {name in the slot: ast.Module}; a module that had only constants is removed."""
     numbers = {name: _numbers(tree) for name, tree in trees.items()}
     sought = set()
     for name, tree in trees.items():
@@ -26,9 +26,9 @@ def put_constants(trees):
 
 
 def without_const(text):
-    """Return a source without the import of `const`, where the compiler needs none.
+    """Return a source without the import of `const`, which the compiler does not need.
 
-    It knows what a constant is; the name would be one more in each module.
+    It recognises constants; the name would be one more in each module.
     """
     tree = parsed(text)
     names = [node for node in nodes(tree, ast.Name) if node.id == "const"]
@@ -37,12 +37,12 @@ def without_const(text):
 
 
 def module_of(node):
-    """Return the name in a slot of the module that an ImportFrom takes names of."""
+    """Return the name in a slot of the module that an ImportFrom imports from."""
     return (node.module or "").replace(".", "/")
 
 
 def is_text(node):
-    """Return whether a statement is a mere text."""
+    """Return True if a statement is only a text."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
@@ -60,17 +60,17 @@ def _numbers(tree):
 
 
 class _Constants(ast.NodeTransformer):
-    """Puts constants into the module `name`; `numbers` is {module: {name: number}}."""
+    """Replaces constants in the module `name`; `numbers` is {module: {name: number}}."""
 
     def __init__(self, numbers, name):
         self._numbers = numbers
         self._known = dict(numbers[name])
-        # What the module calls other modules that have constants.
+        # The module's names for other modules that have constants.
         self._modules = {}
         self._sought = set()
 
     def put(self, tree):
-        """Change the tree; return the names that may be sought in a way that is not seen here."""
+        """Change the tree; return the names that may be looked up in a way that is not seen here."""
         for node in nodes(tree, ast.ImportFrom):
             self._learn(node)
         self.visit(tree)
@@ -111,7 +111,7 @@ class _Constants(ast.NodeTransformer):
 
 
 def _drop_empty(trees):
-    """Drop the modules that say nothing and that nobody imports."""
+    """Drop empty modules that are not imported anywhere."""
     imported = set()
     for tree in trees.values():
         for node in nodes(tree, ast.ImportFrom):

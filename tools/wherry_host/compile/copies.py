@@ -1,6 +1,6 @@
-"""Copies modules for a program of their own: a wake that only keeps a row loads this one module.
+"""Copy modules into a separate program: a wake that only stores a row loads this one module.
 
-It has what it needs of the node's modules, which other wakes load in other groups.
+It has the parts it needs of the node's modules, which other wakes load in other groups.
 """
 
 import ast
@@ -20,9 +20,9 @@ def with_program(trees, target, members, apart, root, loaded, absent=()):
     """Return `trees` with the module `target` made of copies of the members.
 
     `trees` is {name in the slot: ast.Module}; the one named `target` is a member. Copies of the
-    modules `apart` stay modules. Of the others only what the function `root` needs is kept, and
-    what is asked for by the modules `loaded` that it loads by a text; `absent` are keys and
-    attributes that nothing has there. Raises DeployError where they cannot be linked.
+    modules `apart` stay modules. Of the others only the code that the function `root` needs is
+    kept, and the names used by the modules `loaded`, which it loads by a text; `absent` are keys
+    and attributes that nothing has there. Raises DeployError if they cannot be linked.
     """
     new_names = {name: f"{_FOLDER}/{name}" for name in members + apart if name in trees}
     copies = {new: _copy(trees[name], new_names) for name, new in new_names.items()}
@@ -44,7 +44,7 @@ def _copy(tree, new_names):
 
 
 class _Importer(ast.NodeTransformer):
-    """Has imports of members name their copies."""
+    """Makes imports of members name their copies."""
 
     def __init__(self, new_names):
         self._new_names = new_names

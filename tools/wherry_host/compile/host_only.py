@@ -1,4 +1,4 @@
-"""Leaves out of a driver what only the check of a configuration reads, which the host does."""
+"""Remove the parts of a driver that only the host's configuration check reads."""
 
 import ast
 
@@ -10,9 +10,9 @@ _TABLES = {"OPTIONS", "CHANNELS"}
 
 
 def without_host_only(name, text):
-    """Return a source of the slot; a driver's has empty lines for its OPTIONS and CHANNELS.
+    """Return a source of the slot; a driver's OPTIONS and CHANNELS become empty lines.
 
-    Raises DeployError where the driver uses them itself.
+    Raises DeployError if the driver uses them itself.
     """
     if not name.startswith(_DRIVERS):
         return text

@@ -1,8 +1,8 @@
-"""Links modules into one before they are compiled: on the chip every module costs heap.
+"""Link modules into one before they are compiled: on the chip every module costs heap.
 
-A module has a table of names, and so has each that imports from it. Those that a node keeps as
-long as it runs become one, in the order in which they are given; the others import from that.
-What two of them have at their top gets another name in the second one.
+A module has a table of names, and so has each that imports from it. The modules that a node keeps
+for its whole run become one, in the given order; the others import from that. A name that two of
+them define at the top is renamed in the second.
 """
 
 import ast
@@ -12,7 +12,7 @@ from wherry_host.compile.constants import is_text, module_of, put_constants
 from wherry_host.compile.syntax import changed, constant, nodes, top
 from wherry_host.errors import DeployError
 
-# What may stand at the top of a module that is linked.
+# The statements allowed at the top of a linked module.
 _STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Pass)
 
 
@@ -20,7 +20,7 @@ def linked(trees, groups):
     """Return {name: ast.Module} of a slot's modules, the members of each group as one.
 
     `trees` is {name in the slot, such as "wherry/queue": ast.Module}, which changes; `groups` are
-    (name of the one module, names of its members) each. Raises DeployError where modules cannot
+    (name of the linked module, names of its members) each. Raises DeployError if modules cannot
     be linked.
     """
     put_constants(trees)
@@ -37,7 +37,7 @@ def _linked(trees, members, target):
     for name, tree in trees.items():
         _Linker(name, tree, members, target, new_names).visit(tree)
         changed(tree)
-        # It lies where the first of its members did.
+        # It is in the place of its first member.
         found[target if name in members else name] = tree
     if members:
         found[target] = _joined([trees[name] for name in members])
@@ -45,7 +45,7 @@ def _linked(trees, members, target):
 
 
 def _check(trees, members):
-    """Raise DeployError where a member has what is not understood here."""
+    """Raise DeployError if a member has code that is not supported here."""
     imports = {}
     for name in members:
         for node in trees[name].body:
@@ -61,7 +61,7 @@ def _check(trees, members):
     own = set().union(*(top(trees[name]) for name in members))
     for each in own & {each for each, origin in imports.items() if origin not in members}:
         raise DeployError(f"{each} is imported by one module and defined by another one")
-    # What a text names may be loaded and let go by it.
+    # A module named by a text may be loaded and dropped through it.
     paths = {name.replace("/", ".") for name in members}
     for name, tree in trees.items():
         for node in nodes(tree, ast.Constant):
@@ -70,7 +70,7 @@ def _check(trees, members):
 
 
 def _imported(tree):
-    """Yield (name, module) of all that a module imports."""
+    """Yield (name, module) of all imports of a module."""
     for node in nodes(tree, ast.ImportFrom):
         for alias in node.names:
             yield alias.asname or alias.name, module_of(node)
@@ -80,13 +80,13 @@ def _imported(tree):
 
 
 def _new_names(trees, members):
-    """Return {module: {name at its top: name in the linked module}} of those that change."""
+    """Return {module: {name at its top: name in the linked module}} of the names that change."""
     taken, found = set(), {}
     for name in members:
         own = top(trees[name])
         constants = {constant(node) for node in trees[name].body}
         last = name.rpartition("/")[2]
-        # The compiler leaves nothing of a private constant, and other names get a shorter one.
+        # The compiler removes private constants, and other names get a shorter one.
         found[name] = {
             each: f"_{last}{each}" if each in constants else f"{last}_{each.strip('_')}"
             for each in own & taken
@@ -100,7 +100,7 @@ def _functions(tree):
 
 
 def _bound(function):
-    """Return the names that are a function's own: its arguments and what it sets."""
+    """Return the local names of a function: its arguments and the variables it sets."""
     inside = list(ast.walk(function))
     found = {node.arg for node in inside if isinstance(node, ast.arg)} | _functions(function)
     found |= {node.name for node in inside if isinstance(node, ast.ExceptHandler)}
@@ -109,11 +109,11 @@ def _bound(function):
 
 
 class _Linker(ast.NodeTransformer):
-    """Has a module find the members' names in the linked one, or in itself if it is a member."""
+    """Makes a module find the members' names in the linked one, or in itself if it is a member."""
 
     def __init__(self, name, tree, members, target, new_names):
         self._name = name
-        # What the module calls members: {variable: member}.
+        # The module's names for members: {variable: member}.
         self._modules = {
             alias.asname or alias.name: f"{module_of(node)}/{alias.name}"
             for node in nodes(tree, ast.ImportFrom)
@@ -154,7 +154,7 @@ class _Linker(ast.NodeTransformer):
         return node
 
     def _room(self, node):
-        """Have the linked module imported in place of members."""
+        """Import the linked module in place of members."""
         members = [a for a in node.names if f"{module_of(node)}/{a.name}" in self._members]
         if not members:
             return node
@@ -171,7 +171,7 @@ class _Linker(ast.NodeTransformer):
             raise DeployError(f"{self._name} imports under another name: it cannot be linked")
 
     def visit_FunctionDef(self, node):
-        # Not in the function's own names yet.
+        # Defaults are outside the function's local names.
         for each in node.args.defaults + [each for each in node.args.kw_defaults if each]:
             self.visit(each)
         outer, self._bound = self._bound, self._bound | _bound(node)
@@ -204,7 +204,7 @@ class _Linker(ast.NodeTransformer):
 
 
 def _joined(trees):
-    """Return one module of several, without texts and with each import once."""
+    """Return several modules as one, without texts and with each import once."""
     seen, body = set(), []
     for node in [node for tree in trees for node in tree.body]:
         text = ast.unparse(node)

@@ -1,10 +1,10 @@
-"""Writes package.json of a clone: the device code, for `mpremote mip install` and ViperIDE.
+"""Write package.json of a clone: the device code, for `mpremote mip install` and ViperIDE.
 
     python -m wherry_host.compile.mip_package
 
 Sources are relative to package.json, so a fork or a copy needs no other list. The modules of
-firmware/ have short names such as `link`: they get a folder of their own, which is not on the
-board's path, and so no module of another project is hidden.
+firmware/ have short names such as `link`: they go to a separate folder, which is not on the
+board's path, so that they hide no module of another project.
 """
 
 import json
@@ -31,7 +31,7 @@ def urls():
 
 
 def text():
-    """Return the content of package.json, a module a line."""
+    """Return the content of package.json, with a line for each module."""
     modules = ",\n".join(f"    {json.dumps(each)}" for each in urls())
     return (
         f'{{\n  "name": "wherry",\n  "version": {json.dumps(VERSION)},\n  "readme": "README.md",\n'

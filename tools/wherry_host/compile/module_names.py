@@ -1,7 +1,7 @@
 """Names for the modules of a slot that cost no heap, outside any package: `append`, `sin`.
 
-On the chip a module's name, the path of its file and the packages that it lies in cost heap. The
-host keeps the long names. Modules beyond those of rom_names have short ones: `qro` for
+On the chip a module's name, the path of its file and its packages cost heap. The host keeps the
+long names. When the names of rom_names are used up, modules get short ones: `qro` for
 `wherry/queue/room`.
 """
 
@@ -39,7 +39,7 @@ def _dotted(name):
 def _short_names(trees):
     """Return {name: new name} of the package's modules.
 
-    Once the free names are used up, it is a letter a room and two letters of the file.
+    Once the free names are used up, a name is a letter of the package and two of the file.
     """
     taken = {name.partition("/")[0] for name in trees} | set(sys.stdlib_module_names)
     free = iter(rom_names.MODULES)
@@ -60,7 +60,7 @@ def _short_names(trees):
 
 
 class _Renamer(ast.NodeTransformer):
-    """Has the imports of the module `name` name the new ones: {dotted name: short name}."""
+    """Makes the imports of the module `name` use the new names: {dotted name: short name}."""
 
     def __init__(self, name, short):
         self._name = name
@@ -74,7 +74,7 @@ class _Renamer(ast.NodeTransformer):
         return node
 
     def visit_ImportFrom(self, node):
-        """Import a module of the package by itself, other names from the new module."""
+        """Import a module of the package directly, and other names from the new module."""
         whole, others = [], []
         for alias in node.names:
             short = self._short.get(f"{node.module}.{alias.name}")

@@ -1,8 +1,8 @@
-"""Leaves out of a module what one of its functions never needs.
+"""Remove the code of a module that one of its functions never needs.
 
-Names decide, so what stays may be too much but not too little: a function, class, variable or
-import at the top is needed where its name is mentioned in what is needed, a method where any
-attribute has its name. All names of other modules that are then loaded count as mentioned.
+Names decide, so the result may have too much but not too little: a function, class, variable or
+import at the top is needed if needed code mentions its name, a method if any attribute has its
+name. All names of other modules that are then loaded count as mentioned.
 """
 
 import ast
@@ -14,7 +14,7 @@ _IMPORTS = ast.Import | ast.ImportFrom
 
 
 def reach(trees, target, root, loaded=()):
-    """Leave in the module `target` of {name in the slot: ast.Module} what `root` there needs.
+    """Reduce the module `target` of {name in the slot: ast.Module} to what its `root` needs.
 
     `loaded` are names of modules that it loads by a text.
     """
@@ -31,7 +31,7 @@ def reach(trees, target, root, loaded=()):
 
 
 class _Search:
-    """Finds the names that are needed of a tree; `others` are {name: ast.Module}."""
+    """Finds the needed names of a tree; `others` are {name: ast.Module}."""
 
     def __init__(self, tree, others):
         self._others = others
@@ -49,7 +49,7 @@ class _Search:
         self._pieces.setdefault(name, []).append(piece)
 
     def of(self, root, loaded):
-        """Return the names needed by the function `root` and modules that are loaded."""
+        """Return the names needed by the function `root` and the modules `loaded`."""
         wanted, waiting = set(), [root]
         for name in loaded:
             waiting += self._in_module(name)
@@ -89,12 +89,12 @@ class _Search:
 
 
 def _is_special(node):
-    """Return whether a part of a class stays with it, as all but ordinary methods do."""
+    """Return True if a part of a class stays with it, as all but ordinary methods do."""
     return not isinstance(node, ast.FunctionDef) or node.name.startswith("__")
 
 
 def _both(name):
-    """Return what may be found by a name: a method, or something at the top."""
+    """Return the keys that a name may refer to: a method, or something at the top."""
     return f".{name}", name
 
 
@@ -103,7 +103,7 @@ def _method(node):
 
 
 def _without(node, methods):
-    """Return statements that have all of a node but these methods."""
+    """Return the statements of a node without these methods."""
     if not methods:
         return [node]
     return [*map(ast.Expr, node.bases), *(each for each in node.body if each not in methods)]

@@ -1,7 +1,7 @@
 """Names that MicroPython has in its read-only memory: on the chip they cost no heap.
 
 They are names of methods of its own types and of functions of its modules. Each image for the
-ESP32 has them, since MicroPython's ROM level "extra features" builds them.
+ESP32 has them, because MicroPython's ROM level "extra features" builds them.
 """
 
 #: For arguments, which keep these names.

@@ -1,4 +1,4 @@
-"""The modules for wakes that only keep a row, and for those on an empty battery.
+"""The modules for wakes that only store a row, and for those on an empty battery.
 
 These are calm.py, row_wake.py and guard.py of firmware/.
 """
@@ -16,7 +16,7 @@ _GUARDING = """
 wherry/stage/memory wherry/stage/newest wherry/stage/rewrite wherry/power/level wherry/small_file
 battery cell rtc guard
 """.split()  # noqa: SIM905
-# The members of row_wake. A class comes after the classes that it is made of.
+# The members of row_wake. A class comes after its base classes.
 _MEMBERS = """
 wherry/__init__ chip settings wherry/stage/memory wherry/stage/newest wherry/stage/state
 wherry/rows/mask wherry/rows/frame wherry/rows/form wherry/rows/varint wherry/rows/put
@@ -33,9 +33,9 @@ def programs(typed, board, drivers):
     """Return {module of a node: the arguments of with_program that follow the first}.
 
     `typed` is a checked configuration, `board` that of boards.load(), `drivers` are the sensors'
-    modules. Rows wait in RTC memory if the configuration says so, and on an empty battery; else
-    they go to the row file, if the board has one. Only one row does, and of no fast sensor, which
-    are read in other wakes, too.
+    modules. Rows wait in RTC memory if the configuration says so, and on an empty battery;
+    otherwise they go to the row file, if the board has one. Such a wake writes one row only, and
+    none of fast sensors, which are read in other wakes too.
     """
     if typed["power"]["source"] != "battery":
         return {}
@@ -54,12 +54,12 @@ def programs(typed, board, drivers):
 
 
 def _has_row_file(typed, board):
-    """Return whether rows go to a row file in wakes that only keep one."""
+    """Return True if wakes that only store a row write it to a row file."""
     return typed["node"]["durability"] == "row" and not board.get("wlog_size")
 
 
 def _absent(typed, board):
-    """Return the keys that no section has, what marks a fast sensor, and a counter."""
+    """Return the keys that no section has, the mark of a fast sensor, and a counter."""
     asked = {key for each in typed["sensor"] for key in each}
     keys = {"several", "adjust", "alarm", "report", "calls", "derive"} - asked
     if not typed["power"]["capacity_mah"]:
@@ -70,7 +70,7 @@ def _absent(typed, board):
 
 
 def facts(typed, board):
-    """Return what such a wake knows of the channels: their CRC, how many they are, their frame."""
+    """Return the facts about the channels for such a wake: CRC, count, frame."""
     channels = Channels(_of_sensors(typed), charge_channels(typed))
     found = {
         "schema": schema_crc(channels, typed["node"]["stamps"] == "ms"),

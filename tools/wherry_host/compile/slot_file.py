@@ -1,6 +1,6 @@
-"""The file of a slot, byte by byte as docs/spec.md has it: made, and read again.
+"""The file of a slot, byte by byte as in docs/spec.md: built, and read again.
 
-The board's loader reads its index only; what checks the whole of it is the host.
+The board's loader reads only its index; the host checks the whole file.
 """
 
 import hashlib
@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from wherry_host.errors import DeployError
 
 MAGIC = b"wherry\x01\x00"
-# Entries that are no modules: the list of paths, the typed settings with a CRC-32 behind their
-# JSON, and what of them is no secret.
+# Entries that are not modules: the list of paths, the typed settings as JSON with a CRC-32 after
+# it, and their public part.
 NAMES, SETTINGS, ABOUT = "names", "settings", "about"
 _SIGNATURE_SIZE = 64
 _HEAD_AT = len(MAGIC) + hashlib.sha256().digest_size + _SIGNATURE_SIZE
@@ -24,8 +24,8 @@ INDEX_AT = _HEAD_AT + _HEAD.size
 def built(entries, version):
     """Return the bytes of a slot's file.
 
-    `entries` is {path in the slot: bytes} in the order in which they are to lie there; the folders
-    and the list of names are added. Raises DeployError where two paths have one CRC-32.
+    `entries` is {path in the slot: bytes} in the order of the file; the folders and the list of
+    names are added. Raises DeployError if two paths have the same CRC-32.
     """
     parents = {str(parent) for path in entries for parent in PurePosixPath(path).parents}
     folders = ["", *sorted(parents - {"."})]
@@ -45,9 +45,9 @@ def built(entries, version):
 
 
 class SlotFile:
-    """A slot's file that lies anywhere: `read(at, size)` returns bytes of it.
+    """A slot's file in any storage: `read(at, size)` returns bytes of it.
 
-    Raises ValueError where its head is not that of a slot or is damaged.
+    Raises ValueError if its head is damaged or not that of a slot.
     """
 
     def __init__(self, read):
@@ -68,7 +68,7 @@ class SlotFile:
         }
 
     def content(self, path):
-        """Return the bytes of a file of the slot; KeyError if it has none of that path."""
+        """Return the bytes of a file of the slot; KeyError if the slot lacks it."""
         return self._read(*self._places[crc32(path.encode())])
 
     def paths(self):
@@ -78,12 +78,12 @@ class SlotFile:
 
 
 def in_bytes(data):
-    """Return the SlotFile of bytes that are at hand."""
+    """Return the SlotFile of bytes in memory."""
     return SlotFile(lambda at, size: data[at : at + size])
 
 
 def is_whole(data):
-    """Return whether bytes are a whole slot, by their SHA-256."""
+    """Return True if bytes are a complete slot, by their SHA-256."""
     try:
         slot = in_bytes(data)
     except (ValueError, struct.error):
@@ -93,10 +93,10 @@ def is_whole(data):
 
 
 def blocks(size, block_size=4096):
-    """Return the blocks that a file of so many bytes takes in littlefs.
+    """Return the number of blocks of a file of this size in littlefs.
 
-    A block but the first gives room to its pointers into the list (littlefs, DESIGN.md, "CTZ
-    skip-lists"): block n has as many as n has zeros at its end in binary, and one more.
+    Each block but the first begins with its pointers into the list (littlefs, DESIGN.md, "CTZ
+    skip-lists"): block n has as many as n has trailing zeros in binary, and one more.
     """
     count, room = 1, block_size
     while room < size:

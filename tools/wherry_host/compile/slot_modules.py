@@ -1,7 +1,7 @@
-"""Which modules of firmware/ and lib/ a node may ever load: those are in its slot, no others.
+"""The modules of firmware/ and lib/ that a node may ever load: its slot has those only.
 
-From the application, its drivers and dialects on, what a module imports, wherever it does so, is
-followed; but for parts that the configuration rules out.
+Imports are followed from the application, its drivers and dialects, wherever they are in a module,
+except parts that the configuration rules out.
 """
 
 import ast
@@ -13,21 +13,21 @@ from wherry_host.compile.syntax import nodes, parsed
 from wherry_host.places import FIRMWARE, LIB
 
 APPLICATION = "app"
-# Makes the sensors of third-party drivers.
+# Creates the sensors of third-party drivers.
 ADAPTER = "adapted"
-# What only an uplink with a session, several keys or a part of the channels needs.
+# Only for an uplink with a session, several keys or a selection of channels.
 _OF_SESSIONS = """
 wherry/sending/session wherry/sending/session_upload wherry/sending/sessions
 wherry/sending/unconfirmed wherry/sending/server_requests wherry/sending/session_file
 wherry/sending/keys
 """.split()  # noqa: SIM905
-# What only one with a part of the channels needs.
+# Only for an uplink with a selection of channels.
 _OF_SELECTIONS = """
 wherry/sending/selected_upload wherry/sending/selected_batch wherry/sending/selection
 wherry/sending/joined
 wherry/sending/quarantine wherry/sending/release
 """.split()  # noqa: SIM905
-# By the keys of a section of which one needs them; a fast sensor has a rate.
+# By the keys of a section, any of which needs them; a fast sensor has a rate.
 _OF_SENSORS = {
     ("rate_hz",): ["wherry/sampling/fifo", "wherry/sampling/pace"],
     ("several",): ["wherry/sampling/several"],
@@ -39,10 +39,10 @@ _OF_SENSORS = {
     ("debounce_ms",): ["pulses", "counter", "at_once"],
     ("every", "power_pin"): ["wherry/sampling/plan"],
 }
-# Each node keeps these as long as it runs, so they become two modules, see linked.py. Each stands
-# behind those whose classes its own are made of. One module for all would have more than 64
-# functions and classes: MicroPython's collector can note no more at a time, and would go through
-# the whole heap again in each collection, which then took twice as long.
+# Each node keeps these for its whole run, so they become two modules, see linked.py. Each module
+# comes after those with its base classes. A single linked module would have more than 64 functions
+# and classes: MicroPython's collector can note at most 64 at a time, and would scan the whole heap
+# again in each collection, which then took twice as long.
 _ROWS, _NODE = "wherry/linked_rows", "wherry/linked_node"
 _KEPT_ROWS = """
 rows/mask rows/frame channels time/clock rows/form rows/writer rows/reader
@@ -52,7 +52,7 @@ _KEPT_NODE = """
 queue/ledger sending/verdict reading sampling/sampler sending/outcome sending/batch sending/upload
 sending/session sending/session_upload node
 """.split()  # noqa: SIM905
-# What is always loaded together, for a moment.
+# Modules that are always loaded together, for a short time.
 _TOGETHER = {
     "linked_selected": "wherry/sending/selection wherry/sending/selected_upload",
     "linked_address": "server_address lookup wherry/net/dns",
@@ -69,9 +69,9 @@ _TOGETHER = {
 }
 _KEPT_OF_FILES = ["queue/layout", "queue/queue", "queue/reader"]
 _KEPT_OF_A_RING = ["ring/pages", "ring/continuation", "ring/ring", "ring/reader"]
-# What an upload imports, what a wake does that moves rows and, last, what each wake imports to
-# keep a row, in this order: littlefs finds a place in a file from its end on. Drivers and dialects
-# come where their folders are named.
+# The imports of an upload, then those of a wake that moves rows and, last, those of each wake that
+# stores a row, in this order: littlefs seeks in a file from its end. Drivers and dialects come
+# where their folders are named.
 _LAST = """
 tls_room wifi station access_points
 wherry/linked_address wherry/linked_ready wherry/linked_time wherry/health
@@ -108,12 +108,12 @@ def needed(typed, board, firmware=FIRMWARE):
 
 
 def of_sensing(typed, board, firmware=FIRMWARE):
-    """Return {name: source file} of all that reads the sensors of a configuration."""
+    """Return {name: source file} of all modules that read the sensors of a configuration."""
     return _reached(("sensing", "wherry/__init__", *drivers(typed)), typed, board, firmware)
 
 
 def of_network(typed, board, firmware=FIRMWARE):
-    """Return {name: source file} of all that joins Wi-Fi and asks a server."""
+    """Return {name: source file} of all modules that join Wi-Fi and contact a server."""
     roots = "link", "chip", "rtc", "wherry/__init__", "wherry/http/request"
     return _reached(roots, typed, board, firmware)
 
@@ -138,7 +138,7 @@ def linked_modules(typed, board):
     kept = (_ROWS, _KEPT_ROWS), (_NODE, _KEPT_NODE + of_queue)
     together = dict(_TOGETHER)
     if any(uplink["kind"] == "here" for uplink in typed["uplink"]):
-        # HERE's bodies have digits, too, but a form of their own.
+        # HERE's bodies have digits too, but in another form.
         del together["linked_body"]
     return (
         *((name, tuple(f"wherry/{each}" for each in members)) for name, members in kept),
@@ -147,7 +147,7 @@ def linked_modules(typed, board):
 
 
 def _last(typed, board, found):
-    """Yield the names that lie last in a slot."""
+    """Yield the names that come last in a slot."""
     several = {
         "wherry/sensors/": drivers(typed),
         "wherry/uplinks/": _dialects(typed),
@@ -169,7 +169,7 @@ def _known(firmware):
 
 
 def driver_module(sensor):
-    """Return the name in the slot of the module whose Sensor a section has."""
+    """Return the name in the slot of the module whose Sensor a section uses."""
     return ADAPTER if "source" in sensor else f"wherry/sensors/{sensor['driver']}"
 
 
@@ -184,7 +184,7 @@ def _dialects(typed):
 
 @cache
 def _mentioned(path):
-    """Return the names, as in a slot, of all that a source may import."""
+    """Return the names, as in a slot, of all modules that a source may import."""
     found = set()
     tree = parsed(path.read_text("utf-8"))
     for node in nodes(tree, ast.Import):
@@ -195,7 +195,7 @@ def _mentioned(path):
 
 
 def _ruled_out(typed, board):
-    """Return how the names of modules begin that this node never loads."""
+    """Return the prefixes of the names of modules that this node never loads."""
     # Configurations are checked on the host only.
     names = ["wherry/config/messages"]
     kinds = {uplink["kind"] for uplink in typed["uplink"]}
@@ -225,7 +225,7 @@ def _ruled_out(typed, board):
 
 
 def _has_session(uplink):
-    """Return whether an uplink is a SessionUpload, as firmware/setup.py decides."""
+    """Return True if an uplink is a SessionUpload, as firmware/setup.py decides."""
     dialect = import_module(f"wherry.uplinks.{uplink['kind']}.dialect")
     several_keys = isinstance(uplink.get("api_key"), list)
     return bool(uplink["selection"]) or hasattr(dialect, "Session") or several_keys

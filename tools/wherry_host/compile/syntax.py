@@ -1,15 +1,15 @@
-"""Syntax trees of device code. Many questions are asked of each: its nodes are listed once."""
+"""Syntax trees of device code. Each is queried often, so its nodes are listed once."""
 
 import ast
 import threading
 
-#: Some versions of CPython count the depth of two parsers at work in one number and fail; whoever
-#: else parses while a node is deployed holds it too.
+#: Some versions of CPython count the depth of two concurrent parsers in one number and fail; any
+#: other code that parses while a node is deployed holds it too.
 parser = threading.RLock()
 
 
 def parsed(source):
-    """Return the ast.Module of a source; any thread may ask."""
+    """Return the ast.Module of a source; safe for any thread."""
     with parser:
         return ast.parse(source)
 
@@ -17,7 +17,7 @@ def parsed(source):
 def nodes(tree, *kinds):
     """Return the nodes of a tree that are of these classes, those of one class in walk's order.
 
-    Whoever changes a tree calls `changed` before it is asked again.
+    After a change of the tree, call `changed` before this.
     """
     listed = getattr(tree, "listed", None)
     if listed is None:

@@ -1,6 +1,6 @@
-"""The needs of a configuration: buses, scans and pins, compared with those of its board.
+"""The needs of a configuration, buses, scans and pins, compared with its board's.
 
-A driver's options say which of its keys are pins; the use of such a pin is in _USES here, because
+A driver's options say which of its keys are pins. The use of such a pin is in _USES here, because
 the device does not need it. Errors and doubts are (place, seen, remedy).
 """
 
@@ -10,21 +10,21 @@ from wherry.config.messages import one_line
 
 from wherry_host.config import boards, chips, drivers
 
-# (driver, key): the use of the pin. Without an entry a driver's pin is an output.
+# (driver, key): the use of the pin. Pins of drivers without an entry are outputs.
 _USES = {
     ("analog", "pin"): chips.ADC,
     ("hcsr04", "echo"): chips.INPUT,
     ("pulse", "pin"): chips.WAKE,
     ("contact", "pin"): chips.WAKE,
 }
-# Several sensors may be on one 1-Wire bus, and several be powered by one pin.
+# Several sensors may share a 1-Wire bus, or a pin that powers them.
 _ONEWIRE, _POWER = "onewire", "power_pin"
 _SHARED = {("ds18b20", "pin"): _ONEWIRE}
 _BUS_KEYS = ("scl", "sda", "tx", "rx")
 
 
 class _Pin(NamedTuple):
-    """A pin that a sensor asks for; `shared` is equal for those that may be one pin."""
+    """A pin that a sensor uses; pins with equal `shared` may be the same pin."""
 
     place: str
     number: int
@@ -33,9 +33,9 @@ class _Pin(NamedTuple):
 
 
 def lacking(typed, board_name):
-    """Return an error for all that a configuration asks of a board and the board has not.
+    """Return an error for each need of a configuration that the board lacks.
 
-    A configuration with errors may come as it was read: what has a wrong form there is left out.
+    A configuration with errors may be as it was read: malformed parts are skipped.
     """
     board = boards.load(board_name)
     errors = []
@@ -48,7 +48,7 @@ def lacking(typed, board_name):
 
 
 def doubts(typed, board_name):
-    """Return a warning for each pin that works, unless what is connected there gets in the way."""
+    """Return a warning for each pin that works unless the connected part interferes."""
     chip = boards.load(board_name)["chip"]
     found = ((pin, chips.doubt(chip, pin.number)) for pin in _pins(typed))
     return [(pin.place, f"{pin.number}{doubt[0]}", doubt[1]) for pin, doubt in found if doubt]
@@ -63,7 +63,7 @@ def buses(typed):
 
 
 def entries(settings, section):
-    """Return (place, table) of each entry that is a table."""
+    """Return (place, table) for each entry that is a table."""
     found = settings.get(section)
     numbered = enumerate(found) if isinstance(found, list) else ()
     return [(f"[[{section}]] {i + 1}", entry) for i, entry in numbered if isinstance(entry, dict)]
@@ -97,20 +97,20 @@ def _charge_errors(typed, board, board_name):
     if not mah or "sleep_current_ua" in board:
         return []
     remedy = (
-        f"the current of {board_name} asleep is not known: remove this key, or measure it and"
+        f"the sleep current of {board_name} is unknown: remove this key, or measure it and"
         " give sleep_current_ua in your own board file"
     )
     return [("[power]: capacity_mah", str(mah), remedy)]
 
 
 def _of_divider(typed):
-    """Return (key, what was seen) of all in [power] that needs a divider."""
+    """Return (key, what was seen) for each key in [power] that needs a divider."""
     power = typed.get("power")
     if not isinstance(power, dict):
         return []
     mv, cadence = power.get("empty_mv"), power.get("cadence")
     found = [("empty_mv", str(mv))] if mv and isinstance(mv, int) else []
-    # A cadence of one level needs no voltage; as it was read, it is a text.
+    # A cadence of one level needs no voltage; an unchecked one is still a text.
     return found + ([("cadence", "given")] if cadence and len(cadence) > 1 else [])
 
 
@@ -127,7 +127,7 @@ def _scan_errors(place, uplink, board, board_name):
 
 
 def _pin_errors(typed, board, board_name):
-    """Return an error for each pin that the chip does not have so, or that is taken."""
+    """Return an error for each pin that the chip lacks for its use, or that is taken."""
     chip, taken = board["chip"], _taken(typed, board, board_name)
     wanted = _pins(typed)
     first, errors = {}, []
@@ -145,7 +145,7 @@ def _pin_errors(typed, board, board_name):
 
 
 def _taken(typed, board, board_name):
-    """Return {pin: what has it, as a text behind its number} of a board with a configuration."""
+    """Return {pin: its user, as a text to follow its number} for a board and a configuration."""
     taken = {}
     for name in sorted(buses(typed) & set(board.get("buses", {}))):
         bus = board["buses"][name]
@@ -160,7 +160,7 @@ def _taken(typed, board, board_name):
 
 
 def _pins(typed):
-    """Return a _Pin for each pin that a sensor of a configuration asks for, in their order."""
+    """Return a _Pin for each pin that a configuration's sensors use, in order."""
     power = typed.get("power")
     sleeps = isinstance(power, dict) and power.get("source") == "battery"
     known = drivers.names()
@@ -180,7 +180,7 @@ def _pins(typed):
 
 
 def _driver_pins(place, driver, sensor):
-    """Yield a _Pin for each pin among the options of a driver of ours."""
+    """Yield a _Pin for each pin among the options of a built-in driver."""
     for key, option in drivers.options(driver).items():
         if option[0] == "pin" and _is_pin(sensor.get(key)):
             use = _USES.get((driver, key), chips.OUTPUT)
@@ -188,10 +188,10 @@ def _driver_pins(place, driver, sensor):
 
 
 def _ports(place, sensor):
-    """Yield a _Pin for each pin that a third-party driver is called with.
+    """Yield a _Pin for each pin in the arguments of a third-party driver.
 
-    `arguments` are typed, [[positional, ...], {keyword: ...}] with ["pin", 4], or as they were
-    read, with "pin 4"; a `pin` is such an argument when it is typed.
+    `arguments` are typed, [[positional, ...], {keyword: ...}] with ["pin", 4], or unchecked, with
+    "pin 4"; a typed `pin` is such an argument.
     """
     given = sensor.get("arguments")
     if _is_pin(sensor.get("pin")):
@@ -215,7 +215,7 @@ def _values(given):
 
 
 def _port(value):
-    """Return (kind, number) of an argument; neither says anything if it is not a port."""
+    """Return (kind, number) of an argument; a pair without meaning if it is not a port."""
     if isinstance(value, str):
         kind, _, number = value.partition(" ")
         is_number = number.isascii() and number.isdigit() and len(number) < 3

@@ -59,7 +59,7 @@ def channels_of(settings):
 
 
 def decoder(channels):
-    """Return the JavaScript of `decodeUplink` for these channels; ValueError if there are too many."""
+    """Return the JavaScript of `decodeUplink` for these channels; ValueError for too many."""
     _check_count(channels)
     known = json.dumps([[name, decimals] for name, _, decimals in channels])
     return _DECODER.format(channels=known, form=FORM, epoch_s=_EPOCH_S)

@@ -1,7 +1,7 @@
-"""The story for a person who watches: a line a turn, and turns alike are folded into one.
+"""The story for a person who watches: one line per turn, with similar turns folded into one.
 
-On a terminal the turn that runs stands below the story and is written anew as it goes on, with
-the account so far under it. Elsewhere a fold is told once a minute.
+On a terminal the current turn is shown below the story and rewritten as it progresses, with the
+current account under it. Elsewhere a fold is printed once a minute.
 """
 
 import re
@@ -17,7 +17,7 @@ from wherry_host.account.account_text import bar
 from wherry_host.console_text import DELIVERED, STORED
 from wherry_host.demo.story import STYLES, Rows, Story
 
-# The only uplink of most runs goes without saying.
+# The only uplink of most runs is not named.
 _USUAL = "harbor"
 _NUMBER = re.compile(r"\d+")
 _FOLD_S = 60
@@ -26,7 +26,7 @@ _BAR_SIZE = 20
 
 @dataclass
 class Fold:
-    """What the node said at the end of one turn, or of turns that ended alike."""
+    """The node's sentences at the end of one turn, or of turns that ended alike."""
 
     likeness: str
     begin_s: float
@@ -37,7 +37,7 @@ class Fold:
     delivered: int = 0
 
     def add(self, time_us, text, rows):
-        """Add the end of a turn, and the rows that it kept."""
+        """Add the end of a turn, and the rows that it stored."""
         self.time_us, self.text = time_us, text
         self.rows = _sum(self.rows, rows)
         self.count += 1
@@ -62,18 +62,18 @@ def _sum(rows, later):
 
 
 def _stored(rows):
-    """Return (text, time) of the line about rows, none without rows."""
+    """Return [(text, time)] of the line about rows, [] without rows."""
     return [(STORED.format(rows), rows.time_us)] if rows else []
 
 
 def _likeness(text):
-    """Return what the ends of two turns have in common if they are alike."""
+    """Return the part of a turn's end that is equal in similar turns."""
     found = DELIVERED.read(text)
     return f"{found[0]}: delivered" if found else _NUMBER.sub("#", text)
 
 
 class TurnStory(Story):
-    """A Story in turns; `close` puts the terminal right again."""
+    """A Story in turns; `close` restores the terminal."""
 
     def __init__(self, clock, quiet=False):
         super().__init__(clock, quiet)
@@ -86,13 +86,13 @@ class TurnStory(Story):
             self._live.start()
 
     def report(self, who, text):
-        """Print a line: server, board, node or you, and what it did."""
+        """Print a line: who acts (server, board, node or you), and the action."""
         self._unfold()
         super().report(who, text)
         self._refresh()
 
     def follow(self, board):
-        """Tell what the board's console has brought since."""
+        """Report new lines of the board's console."""
         before = self._seen
         super().follow(board)
         fold = self._fold
@@ -102,11 +102,11 @@ class TurnStory(Story):
             self._refresh()
 
     def fold(self):
-        """From now on turns that end alike become one line."""
+        """Start to fold turns that end alike into one line."""
         self._folds = True
 
     def show(self, panel):
-        """Show what the node is at and its account so far, below the story."""
+        """Show the node's current activity and account below the story."""
         if self._is_live:
             shown = panel.state(), panel.account()
             if shown != self._shown:
@@ -138,7 +138,7 @@ class TurnStory(Story):
         for line in fold.lines() if fold else ():
             self._print("node", *line)
 
-    # What can be overwritten
+    # The part that can be overwritten
 
     def _refresh(self):
         if not self._is_live:

@@ -1,4 +1,4 @@
-"""The spans in which a virtual board was without power or without Wi-Fi, by its own events.
+"""The spans in which a virtual board was without power or without Wi-Fi, from its own events.
 
 Times are true Unix microseconds.
 """
@@ -8,7 +8,7 @@ SPANS_MAX = 500
 
 
 class Outages:
-    """The outages of one VirtualBoard, read from where the last look ended; for one thread.
+    """The outages of one VirtualBoard, read from the end of the last look; for one thread.
 
     The board has power and its access points are on when it starts.
     """
@@ -39,7 +39,7 @@ class Outages:
                 self._switch("wifi", is_up, event["time_us"])
 
     def _switch(self, kind, is_on, time_us):
-        """End the outage of a kind, or begin one; a switch that changes nothing is passed over."""
+        """End the outage of a kind, or begin one; a switch that changes nothing is ignored."""
         spans = self._spans[kind]
         is_out = bool(spans) and spans[-1][1] is None
         if is_on and is_out:

@@ -1,7 +1,7 @@
-"""A node on a virtual board, as the page shows and switches it: its state, account and buttons.
+"""A node on a virtual board, as the page shows and controls it: its state, account and buttons.
 
-What the node is at comes from its board's own voice, what arrived from the server's table. Both
-are read from where the last look ended, so that a look costs the same after hours.
+The node's activity comes from its board's lines and events, its delivered points from the server's
+table. Both are read from the end of the last look, so that a look stays cheap after hours.
 """
 
 import threading
@@ -15,20 +15,20 @@ from wherry_host.demo.panel_table import Table
 SPEED_MIN, SPEED_MAX = 0.1, 20
 
 _PROGRAM_ENDS = ("cut", "reset", "crash", "gone")
-# A shorter sleep is no rest but a restart.
+# A shorter sleep is a restart, not a rest.
 _REST_MS_MIN = 1000
-# A node that has delivered nothing for twice its usual pause, of the last ones, and this, is late.
+# A node is late if it has delivered nothing for twice its longest recent pause plus a margin.
 _PAUSES = 9
 _LATE_US = 1_000_000
 
 
 class Panel:
-    """A node of the `name` on a VirtualBoard, whose points come to the table `db` (path).
+    """The node named `name` on a VirtualBoard, whose points come to the table `db` (path).
 
     `uplinks` are the places (api, device) to which it sends; its account is that of the first.
     `units` are {channel: unit} of its configuration.
-    `taken` is called when a person presses a button; what was pressed stands in `presses`, texts
-    to be taken out from the left. The buttons raise VirtualBoardError if the board is gone.
+    `taken` is called when a person presses a button; the presses are queued as texts in `presses`,
+    to be removed from the left. The buttons raise VirtualBoardError if the board is gone.
     """
 
     def __init__(self, board, clock, db, name, uplinks, units):
@@ -42,7 +42,7 @@ class Panel:
         self._looking, self._switching = threading.Lock(), threading.Lock()
         self._in_reach = True
 
-    # What it is at
+    # Its activity
 
     def state(self):
         """Return (word, detail), such as ("overdue", "37 readings waiting")."""
@@ -62,7 +62,7 @@ class Panel:
             return "no power"
         if voice.asleep or voice.starting:
             return "sleeping" if voice.asleep else "starting"
-        # The node itself finds out only when an exchange runs out of time.
+        # The node itself detects this only when an exchange times out.
         if not self._board.wifi_up:
             return "no Wi-Fi"
         if not voice.clock_known:
@@ -71,14 +71,14 @@ class Panel:
         return "overdue" if is_late else "sampling"
 
     def account(self):
-        """Return readings by place; what was set aside or dropped counts once the node told it."""
+        """Return readings by place; set aside or dropped ones count once the node reports them."""
         with self._looking:
             self._voice.listen()
             table = self._table
             table.look()
             gone = {"set_aside": table.set_aside, "thinned": 0, "dropped": table.dropped}
             settled = table.delivered + sum(gone.values())
-            # A point may arrive before the line that tells of its row does.
+            # A point may arrive before the line that reports its row.
             sampled = max(self._voice.sampled, settled)
             counts = {"sampled": sampled, "delivered": table.delivered}
             return {**counts, "waiting": sampled - settled, **gone, "duplicates": table.twice}
@@ -93,17 +93,17 @@ class Panel:
 
     @property
     def powered(self):
-        """Whether the board has power."""
+        """True if the board has power."""
         return self._board.powered
 
     @property
     def wifi(self):
-        """Whether the access points are on."""
+        """True if the access points are on."""
         return self._board.wifi_up
 
     @property
     def speed(self):
-        """How many true seconds pass in a second."""
+        """The number of true seconds in a host second."""
         return self._clock.scale
 
     def set_wifi(self, up):
@@ -111,25 +111,25 @@ class Panel:
         self._press(f"Wi-Fi {'on' if up else 'off'}", lambda: self._board.wifi(up=up))
 
     def cut(self):
-        """Take the power away."""
+        """Cut the power."""
         self._press("power off", self._board.cut)
 
     def power_on(self):
-        """Give the power back."""
+        """Restore the power."""
         self._press("power on", self._board.power_on)
 
     def crash(self):
-        """Crash the node's program; the chip starts it again."""
+        """Crash the node's program; the chip restarts it."""
         self._press("crash", self._board.kill)
 
     def set_speed(self, scale):
-        """Let true time pass `scale` times as fast, from SPEED_MIN to SPEED_MAX."""
+        """Set the speed of true time to `scale`, from SPEED_MIN to SPEED_MAX."""
         scale = min(max(scale, SPEED_MIN), SPEED_MAX)
         self._press(f"speed {scale:g}", lambda: self._clock.set_scale(scale))
 
     @contextmanager
     def out_of_reach(self):
-        """Make the buttons do nothing for a while: the node's flash is being read."""
+        """Disable the buttons for a while: the node's flash is being read."""
         with self._switching:
             self._in_reach = False
         try:
@@ -147,7 +147,7 @@ class Panel:
 
 
 class _Voice:
-    """What the board's lines and events have told so far, in the order in which they came."""
+    """The state that the board's lines and events have reported, processed in order."""
 
     def __init__(self, board):
         self._board = board
@@ -161,7 +161,7 @@ class _Voice:
         self._pauses_us = deque(maxlen=_PAUSES)
 
     def listen(self):
-        """Take in what came since the last call."""
+        """Process the lines and events since the last call."""
         events = self._board.events
         while self._seen < len(events):
             event = events[self._seen]
@@ -176,16 +176,16 @@ class _Voice:
         if name == "sleep":
             self.asleep = event["ms"] is None or event["ms"] >= _REST_MS_MIN
         elif name == "boot":
-            # After a rest the node goes on; after anything else it has to find itself first.
+            # After a rest the node continues; after any other end it has to recover first.
             self.starting = not self.asleep
             self.asleep = False
         elif name in _PROGRAM_ENDS:
             self.starting, self.trouble = True, ""
-            # Only without power does the chip's own clock stop.
+            # Only a loss of power stops the chip's own clock.
             self.clock_known = self.clock_known and name != "cut"
 
     def is_overdue(self, now_us):
-        """Tell whether the node has delivered nothing for much longer than is usual for it."""
+        """Return True if the node has delivered nothing for much longer than usual for it."""
         if not self._pauses_us:
             return False
         usual_us = sorted(self._pauses_us)[len(self._pauses_us) // 2]
@@ -209,7 +209,7 @@ class _Voice:
             self.trouble = later[0]
 
     def _count(self, first, last, count):
-        # A crash may come between a row and its line; the number of the next one shows it.
+        # A crash may come between a row and its line; the next row's number shows it.
         missed = max(first - self._next_row, 0)
         one = count // (last + 1 - first)
         self.sampled += count + missed * (self._last_count or one)

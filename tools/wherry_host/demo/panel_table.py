@@ -1,4 +1,4 @@
-"""The points of one device in a server's table, counted from where the last look ended."""
+"""The points of one device in a server's table, counted from the end of the last look."""
 
 import sqlite3
 from contextlib import closing
@@ -11,9 +11,9 @@ _TWICE_US = 20_000
 
 
 class Table:
-    """The points of one device that came to the server's table since this was made.
+    """The points of one device that came to the server's table since this was created.
 
-    Two points of one value almost at one time are one reading stored twice.
+    Two points with the same value at almost the same time are one reading stored twice.
     """
 
     def __init__(self, db, api, device):

@@ -1,10 +1,10 @@
-"""A node on the desktop: server, virtual board and one clock in a folder, wired to each other.
+"""A node on the desktop: server, virtual board and one clock in a folder, connected to each other.
 
     with Rig(scale=5, config={"node": {"send_every": "5 s"}}) as rig:
         rig.deploy_image()
         rig.board.start()
 
-Nothing is left behind but a folder or a database that was given.
+Nothing is left behind except a folder or a database that was given.
 """
 
 import sqlite3
@@ -40,14 +40,14 @@ _DEVICES = [
 
 
 class Rig:
-    """Made and started by `with`: then `service` runs and `board` is there, blank and off.
+    """Created and started by `with`: then `service` runs, and `board` is blank and off.
 
-    `clock` is theirs, `standstill` a Standstill.
+    `clock` is shared by both, `standstill` is a Standstill.
 
     `config` changes sections of the node's configuration, as a dictionary or as TOML text;
     `uplinks` are the dialects that the node speaks to the server (rig_uplinks.py); `server` and
-    `board` are options of Service and VirtualBoard, `board_name` says which of the virtual boards
-    it is. Without `folder` it is a temporary one. `with` raises ConfigError for a wrong `config`.
+    `board` are options of Service and VirtualBoard, `board_name` is the virtual board's. Without
+    `folder` a temporary one is used. `with` raises ConfigError for a wrong `config`.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Rig:
             self.clock = VirtualClock.create(self.folder / "clock", self._scale)
             stalls = stack.enter_context(StallMeter(self.clock))
             self.service = stack.enter_context(self._make_service())
-            #: All that stored something in its database.
+            #: All services that have stored points in its database.
             self.services = [self.service]
             self.config = self._load_config()
             self.board = self._make_board()
@@ -119,14 +119,14 @@ class Rig:
     def _make_board(self):
         ports = {53: _port(self.service.dns), 123: self.sntp_port}
         options = {"seed": self._seed, "ports": ports, "devices": _DEVICES}
-        # The judge tells measurements apart by their values: an hour of weather passes in 6 s.
+        # The account distinguishes measurements by value: an hour of weather passes in 6 s.
         options |= {"flash_log": True, "weather_speed": 600}
         options |= virtual_flash(self.board_name) | self._board_options
         return VirtualBoard(self.folder / "board", self.clock.path, **options)
 
     @property
     def sntp_port(self):
-        """The port on loopback that port 123 leads to."""
+        """The port on loopback to which port 123 is mapped."""
         return _port(self.service.sntp)
 
     # Deploy
@@ -136,13 +136,13 @@ class Rig:
         return deploy.plan(self.config, self.board_name)
 
     def deploy_image(self):
-        """Put the node into the flash of the board, which is off; the fast way."""
+        """Write the node to the flash of the board, which is off; the fast way."""
         done = deploy.to_image(self.plan(), self.board.flash, self.board.options.mac)
         self._deployed_us = self._deployed_us or self.clock.now_us()
         return done
 
     def deploy_port(self):
-        """Put the node on the running board through its port, as on a real one; it restarts."""
+        """Deploy the node to the running board through its port, as on a real one; it restarts."""
         done = deploy.to_port(self.plan(), self.board.port)
         self._deployed_us = self._deployed_us or self.clock.now_us()
         return done
@@ -152,7 +152,7 @@ class Rig:
     def tables(self):
         """Return the uplink_tables.Table of each uplink."""
         for service in self.services:
-            # A locked file takes them with what comes next.
+            # If the file is locked, the next read has these points too.
             with suppress(sqlite3.OperationalError):
                 service.store.flush()
         tables = read_tables(self.service.db, self.service, self.config.typed)
@@ -161,7 +161,7 @@ class Rig:
         return tables
 
     def lose_points(self, condition, *values):
-        """Take the points that an SQL condition names out of the database; return how many.
+        """Delete the points that an SQL condition selects from the database; return their number.
 
         The account knows that the server has had them.
         """
@@ -174,23 +174,23 @@ class Rig:
         return count
 
     def points(self):
-        """Return what all uplinks have delivered: (channel, time_us, value, received_us)."""
+        """Return the delivered points of all uplinks: (channel, time_us, value, received_us)."""
         return [(*point[:3], point[4]) for table in self.tables() for point in table.points]
 
     def errors(self):
-        """Return what the console shows of errors of the program, such as "OSError: 28"."""
+        """Return the program's errors on the console, such as "OSError: 28"."""
         texts = [text for _, text in self.board.lines]
         return [text for text in texts if is_error(text)]
 
     def account(self, speed=None, hurried=None):
-        """Cut the power, if it is on, and return the Account of everything so far.
+        """Cut the power, if it is on, and return the Account of the run so far.
 
-        `speed` is the highest of the run, if it was not the first one. The context `hurried` holds
-        what takes long after a long run and may be ended anywhere.
+        `speed` is the highest speed of the run, if it differs from the first. The context `hurried`
+        wraps the work that is slow after a long run and may be ended anywhere.
         """
         if self.board.port:
             self.board.cut()
-        # The image is read by callbacks from C, where an exception would get lost.
+        # The image is read by callbacks from C, in which an exception would get lost.
         flash = FlashWitness(self.board.flash, self.board.events)
         flash.after(flash.count)
         with hurried or nullcontext():

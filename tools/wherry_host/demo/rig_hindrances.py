@@ -1,11 +1,11 @@
-"""The spans in which the servers of a rig kept its node away on purpose."""
+"""The spans in which the servers of a rig deliberately kept its node away."""
 
 
 def hindrances_us(services):
     """Yield (begin_us, end_us), true Unix us; the end is None while the port is closed.
 
-    The reasons are a closed port, a Retry-After, and a query that met a switch of the name server
-    or of the time server. A service after the first one replaced a server of a test.
+    The reasons are a closed port, a Retry-After, and a query during a fault of the name server or
+    of the time server. Services after the first one replaced a server of a test.
     """
     for service in services:
         yield from service.proxy.closed_us

@@ -1,27 +1,27 @@
-"""The [[sensor]] sections of a node with the sensors that somebody names, and their models."""
+"""The [[sensor]] sections of a node with the named sensors, and their models."""
 
 from wherry_host.account.shapes import is_fast, is_known, said
 from wherry_host.config import drivers
 from wherry_host.errors import BoardError
 from wherry_host.virtual import devices
 
-# Buses and pins of boards/virtual.toml: a name and its wires; pins that nothing else has.
+# Buses and pins of boards/virtual.toml: a name and its wires; pins without another use.
 _BUSES = (("i2c0", (22, 21)), ("i2c1", (33, 32)))
 _PINS = 4, 5, 13, 14, 18, 19, 23
 _ANALOG_PINS = 35, 36, 39
-# A sensor that needs longer is sampled so often; others each second, as the demo has it.
+# The sampling period of sensors that need longer; others are sampled each second, as in the demo.
 _EVERY = (4_000_000, "10 s"), (500_000, "5 s")
 
 
 def known():
-    """Return the names of the drivers that have a model with which they can be judged."""
+    """Return the names of the drivers whose models allow an account."""
     return [name for name in drivers.names() if is_known(name) and not is_fast(name)]
 
 
 def chosen(names):
     """Return (sections, devices, options of [node]) of a node with these sensors.
 
-    Raises BoardError for a name without a model, or where the board has no place left for one.
+    Raises BoardError for a name without a model, or if the board has no place left for one.
     """
     for name in names:
         if name not in known():
@@ -35,9 +35,9 @@ def chosen(names):
 
 
 def wired(names):
-    """Return (sections, options of the models) of sensors, each channel with a name of its own.
+    """Return (sections, options of the models) of sensors, with distinct channel names.
 
-    Raises BoardError where the board has no place left for one.
+    Raises BoardError if the board has no place left for one.
     """
     places, channels, sections, models = Places(), set(), [], []
     for name in names:
@@ -50,13 +50,13 @@ def wired(names):
 
 
 class Places:
-    """The places of sensors: each has an address of its own on a bus, or a pin of its own."""
+    """The places of sensors: each has a separate address on a bus, or a separate pin."""
 
     def __init__(self):
         self._taken = set()
 
     def of(self, name):
-        """Return the section and the model's options of a driver."""
+        """Return the section and the model's options for a driver."""
         section, model, address = {"driver": name}, {"kind": name}, devices.address(name)
         if address is not None:
             bus, wires = self._first(_BUSES, address)

@@ -6,10 +6,10 @@ from wherry_host.server.dialects import tables
 
 
 def sections(service, dialects, sensors):
-    """Return a section for each of `dialects`, in their order, for a Service that runs.
+    """Return a section for each of `dialects`, in order, for a running Service.
 
-    A dialect is its name, or (its name, more options of the section, or a function that makes them
-    of the section). `sensors` are the sections of the node's sensors.
+    A dialect is its name, or (its name, more options of the section, or a function that returns
+    them from the section). `sensors` are the sections of the node's sensors.
     """
     known, channels = service.summary(), _channels(sensors)
     result = []

@@ -1,17 +1,17 @@
-"""The demo's script: an outage, a power cut within it, the way back, and trouble at the server.
+"""The demo's script: an outage, a power cut during it, the way back, and trouble at the server.
 
-Scenes stand at fractions of the run that a seed spreads, so that a seed repeats a run.
+Scenes are at fractions of the run that a seed spreads, so that the seed repeats the run.
 """
 
 import random
 
 from wherry_host.server.faults import Fault
 
-# Rows are taken this long, in true time, before the node can ask for the time.
+# Rows are taken for this true time before the node can request the time.
 _TIMELESS_S = 2.2
-# A server's trouble and the retries it costs take this long in true time.
+# A server's trouble and the retries it causes last this true time.
 _TROUBLE_S = 18
-# A row takes a few writes to flash: a cut within one of the next comes in this time.
+# A row needs a few writes to flash: one of the next writes is cut.
 _WRITES_MAX = 6
 _WRITES_S = 4
 
@@ -25,7 +25,7 @@ class Script:
         self._length_s = length_s
 
     def play(self):
-        """Play every scene; raises what Watch does."""
+        """Play every scene. Raises what Watch does."""
         self._begin()
         start_us = self._rig.clock.now_us()
         left_us = max(self._end_us - start_us, 0)
@@ -35,14 +35,14 @@ class Script:
         self._finish()
 
     def step_back(self):
-        """Put away what a person has no button for: a time server not reached, a cut to come."""
+        """Undo what a person has no button for: an unreachable time server, a pending cut."""
         board = self._rig.board
         board.map_port(123, self._rig.sntp_port)
         if board.powered:
             board.cut_at_write(0)
 
     def _scenes(self):
-        """Return (fraction of the rest, scene): the outage, the cut within it, the way back."""
+        """Return (fraction of the rest, scene): the outage, the cut during it, the way back."""
         spread = self._random.uniform
         off = spread(0.14, 0.20)
         cut = spread(0.27, 0.33)
@@ -70,7 +70,7 @@ class Script:
         self._report("board", "Wi-Fi is gone")
 
     def _cut(self):
-        """Take the power away for a while, for half of the seeds within a write to flash."""
+        """Cut the power for a while, for half of the seeds during a write to flash."""
         board, where = self._rig.board, "in the middle of the outage"
         since = len(board.events)
         if self._random.random() < 0.5:
@@ -92,7 +92,7 @@ class Script:
         self._report("board", "Wi-Fi is back")
 
     def _trouble(self):
-        """Let the server refuse requests for a while, if there is time to get over it."""
+        """Let the server refuse requests for a while, if there is time to recover."""
         fault = self._random.choice(
             (
                 Fault(kind="status", status=500, times=1),
@@ -108,7 +108,7 @@ class Script:
         self._drain()
         if watch.left_s(self._end_us) > _TROUBLE_S:
             self._trouble()
-            # Only what is delivered after the refusal shows that the node got over it.
+            # Only deliveries after the refusal show that the node has recovered.
             watch.wait_for(self._was_refused, watch.left_s(self._end_us))
             watch.wait_until(self._end_us - 0.1 * self._length_s * 1e6)
             self._since = len(self._rig.board.lines)

@@ -1,4 +1,4 @@
-"""What a run tells a person: a line for each thing done to the node and each thing it says."""
+"""The story of a run: a line for each action on the node and for each sentence of the node."""
 
 from rich.console import Console
 from rich.text import Text
@@ -19,12 +19,12 @@ class Story:
         self._rows = None
 
     def report(self, who, text):
-        """Print a line: server, board, node or you, and what it did."""
+        """Print a line: who acts (server, board, node or you), and the action."""
         self._report_rows()
         self._print(who, text, self._clock.now_us())
 
     def follow(self, board):
-        """Print what the board's console has brought since; rows are told together."""
+        """Print new lines of the board's console; rows are reported together."""
         while self._seen < len(board.lines):
             time_us, text = board.lines[self._seen]
             self._seen += 1
@@ -34,17 +34,17 @@ class Story:
                 self._say(time_us, words)
 
     def skip(self, board):
-        """Pass over what a deploy left on the board's console."""
+        """Skip the lines that a deploy left on the board's console."""
         self._seen = len(board.lines)
 
     def fold(self):
-        """From now on no script disturbs the node: told as before."""
+        """From here no script disturbs the node: reported as before."""
 
     def show(self, panel):
-        """Show what the node is at and its account so far, where that can be overwritten."""
+        """Show the node's current activity and account, if they can be overwritten."""
 
     def close(self):
-        """End the story; nothing is told afterwards."""
+        """End the story; nothing is reported afterwards."""
 
     def _keep(self, time_us, first, last, readings):
         new = Rows(first, last, readings, time_us)
@@ -65,6 +65,6 @@ class Story:
         )
 
     def _moment(self, time_us):
-        """Return the time since the start in seconds, in 8 characters for as long as it fits."""
+        """Return the time since the start in seconds, in 8 characters as long as it fits."""
         seconds = (time_us - self._begin_us) / 1e6
         return f"{seconds:6.1f} s" if seconds < 10_000 else f"{seconds:6.0f} s"

@@ -1,4 +1,4 @@
-"""Waits of a run: each one follows the node, tells its story and looks for a person's wish.
+"""Waits of a run: each one follows the node, reports its story and checks for a user's request.
 
 Times are in true seconds, whose speed a person may change at any moment.
 """
@@ -18,7 +18,7 @@ class TakenOver(Exception):  # noqa: N818
 class Watch:
     """Follows the board of `rig` for `story`; `asked` is a stopping.Asked.
 
-    Until `let_go` a person's press raises TakenOver out of the wait that runs.
+    Until `let_go` a person's press raises TakenOver from the current wait.
     """
 
     def __init__(self, rig, panel, story, asked):
@@ -36,22 +36,22 @@ class Watch:
 
     @property
     def taken(self):
-        """Whether a person has pressed anything."""
+        """True if a person has pressed any button."""
         return self._presses > 0
 
     def let_go(self):
-        """Go on without a script: what a person presses is only told from now on."""
+        """Continue without a script: later presses are only reported."""
         self._is_playing = False
 
     def look(self):
-        """Tell what is new; raises Stopped, and TakenOver while the script plays."""
+        """Report the news. Raises Stopped, and TakenOver while the script plays."""
         self.follow()
         self._asked.check()
         if self._is_playing and self.taken:
             raise TakenOver
 
     def follow(self):
-        """Tell what the node has said and what a person has pressed since the last look."""
+        """Report the node's sentences and a person's presses since the last look."""
         self.fastest = max(self.fastest, self._rig.clock.scale)
         self._story.follow(self._rig.board)
         while self._panel.presses:
@@ -77,7 +77,7 @@ class Watch:
         self.wait_for(_never, self.left_s(end_us))
 
     def wait_for(self, is_done, limit_s):
-        """Follow the node until something is done, at most `limit_s`; tell which."""
+        """Follow the node until `is_done` returns true, at most `limit_s`; return True if it was."""
         clock = self._rig.clock
         end_us = clock.now_us() + limit_s * 1e6
         while not is_done():
@@ -89,7 +89,7 @@ class Watch:
         return True
 
     def drain(self, since, end_us):
-        """Wait until the node has said, after line `since`, that nothing waits for any uplink."""
+        """Wait until the node reports, after line `since`, that nothing waits for any uplink."""
         lines = self._rig.board.lines
         labels = {uplink["label"] for uplink in self._rig.config.typed["uplink"]}
 

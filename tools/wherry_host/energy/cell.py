@@ -69,8 +69,8 @@ class Cell:
     def life(self, levels, level_mah, days_max=_DAYS_MAX):
         """Yield (share left, index of the level) for each day until the node stops.
 
-        `levels` are those of power/cadence.py, [] for a single level; `level_mah[i]` is the charge of
-        a day at level i.
+        `levels` are those of power/cadence.py, [] for a single level; `level_mah[i]` is the charge
+        of a day at level i.
         """
         left_mah, level, end_mah = self.whole_mah, 0, self.whole_mah * self.end_share
         for _ in range(days_max):

@@ -26,7 +26,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Outlook:
-    """`cadence` has the levels of power/cadence.py, [] without one; `levels` has the same number."""
+    """`cadence` has the levels of power/cadence.py, [] without one; `levels` has as many."""
 
     profile: Profile
     cell: Cell

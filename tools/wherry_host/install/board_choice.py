@@ -1,4 +1,4 @@
-"""Which board is at a port: the one named, if its chip is right, or the one it says it is."""
+"""The board at a port: the named one, if its chip is right, or the one that it reports."""
 
 import re
 
@@ -8,16 +8,16 @@ from wherry_host.errors import DeployError
 # MICROPY_HW_MCU_NAME of MicroPython, at the end of sys.implementation._machine: "ESP32",
 # "ESP32-S3", "ESP32-PICO-D4".
 _MCU = re.compile(r"with ESP32(?:-?([SCHP]\d+))?")
-# A virtual board runs on the desktop's MicroPython.
+# A virtual board runs the desktop's MicroPython.
 _DESKTOP = "linux"
 _NAMED = "name it with --board, or with `board` in [node]"
 
 
 def board_at(target, name, show):
-    """Return the name of the board at an open PortTarget, and have `show` print how it was found.
+    """Return the name of the board at an open PortTarget; `show` prints how it was found.
 
-    `name` is what a person calls it, None where nobody does. Raises DeployError where the board
-    has another chip than that name, or where wherry has no board that fits.
+    `name` is the user's, None without one. Raises DeployError if the board has another chip than
+    that name, or if no board of wherry fits.
     """
     build, machine = target.identity()
     chip = chip_of(machine)
@@ -37,7 +37,7 @@ def board_at(target, name, show):
 
 
 def chip_of(machine):
-    """Return the chip in sys.implementation._machine as board files name it, None of others."""
+    """Return the chip in sys.implementation._machine as board files name it; None for others."""
     mcu = _MCU.search(machine)
     return mcu and "esp32" + (mcu[1] or "").lower()
 
@@ -45,8 +45,8 @@ def chip_of(machine):
 def fitting(build, chip, has_ring):
     """Return the boards of an image, or else those of a chip; the generic one comes first.
 
-    `build` is sys.implementation._build, which MicroPython has since 1.25: the name that an image
-    file begins with.
+    `build` is sys.implementation._build, which MicroPython has since 1.25: the start of an image
+    file's name.
     """
     known = {name: boards.load(name) for name in boards.names()}
     known = {name: board for name, board in known.items() if ("wlog_size" in board) == has_ring}
@@ -68,6 +68,6 @@ def reported(found):
 
 def _check_chip(name, chip):
     wanted = boards.load(name)["chip"]
-    # A virtual board names no chip.
+    # A virtual board does not name a chip.
     if chip and chip != wanted:
         raise DeployError(f"the board has the chip {chip}, and {name} has {wanted}; {_NAMED}")

@@ -1,8 +1,8 @@
 """The console of a node at a serial port, line by line; nothing is sent to the board.
 
-mpremote opens a port with DTR and RTS at one level. The reset circuits of ESP32 boards, and the
-USB port of the chip, reset the chip only where the two differ. A USB port of the chip's own
-vanishes while the chip resets or sleeps deeply; it is opened again.
+mpremote opens a port with DTR and RTS at the same level. The reset circuits of ESP32 boards, and
+the USB port of the chip, reset the chip only if the two differ. The chip's own USB port vanishes
+while the chip resets or is in deep sleep; it is then opened again.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from wherry_host.install.target_port import Transport
 
 _SILENCE_S = 0.5
 _REOPEN_S = 0.2
-# A new port is busy or forbidden for a moment: udev sets its rights, ModemManager tries it.
+# A new port is busy or forbidden for a moment: udev sets its rights, ModemManager probes it.
 _FAULT_S = 2
 _LINE_SIZE_MAX = 1000
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -32,7 +32,7 @@ class ConsoleLines:
     """Reads lines from `_transport`; a subclass sets it, `_port`, and defines `_close`."""
 
     def lines(self):
-        """Yield the lines that the node prints, without end.
+        """Yield the lines that the node prints, endlessly.
 
         Yields "" after each half second of silence, while the port is gone, and for a line that a
         terminal cannot show.
@@ -41,17 +41,17 @@ class ConsoleLines:
         while True:
             part = self._heard()
             if part is None:
-                # The rest of a line that the end of the port has cut does not come.
+                # The rest of a line that was cut when the port vanished does not come.
                 begun = part = b""
             *lines, begun = (begun + part).split(b"\n")
-            # A chip at another speed sends noise without an end of line.
+            # A chip at another baud sends noise without line ends.
             begun = begun[-_LINE_SIZE_MAX:]
             yield from (_text(line) for line in lines)
             if not part:
                 yield ""
 
     def _heard(self):
-        """Return the bytes of up to half a second; None where the port is gone."""
+        """Return the bytes of up to half a second; None if the port is gone."""
         serial = self._transport.serial
         try:
             serial.timeout = _SILENCE_S
@@ -61,7 +61,7 @@ class ConsoleLines:
             return None
 
     def _reopen(self):
-        """Try once to open the port again, and return whether it is open."""
+        """Try once to reopen the port; return True if it is open."""
         self._close()
         time.sleep(_REOPEN_S)
         return self._open()
@@ -74,11 +74,11 @@ class ConsoleLines:
 
 
 class ConsolePort(ConsoleLines):
-    """The console of a running node; used as a context, it closes the port at its end.
+    """The console of a running node; as a context manager it closes the port at its end.
 
-    `show` is called with a line for a person where the port is absent at first, vanishes, comes
-    back, or does not open. Raises DeployError where `port` is not the name of a serial port, or
-    where a port that exists cannot be opened.
+    `show` is called with a line for a person if the port is absent at first, vanishes, comes back,
+    or does not open. Raises DeployError if `port` is not the name of a serial port, or if a port
+    that exists cannot be opened.
     """
 
     def __init__(self, port, show):
@@ -102,7 +102,7 @@ class ConsolePort(ConsoleLines):
 
     def _close(self):
         if self._transport:
-            # The port may be gone by now.
+            # The port may have vanished.
             with contextlib.suppress(OSError):
                 self._transport.close()
         self._transport = None
@@ -124,7 +124,7 @@ class ConsolePort(ConsoleLines):
         return is_open
 
     def _note_fault(self, is_faulty):
-        """Show once why a port that exists does not open, if this lasts."""
+        """Show once why an existing port does not open, if the fault lasts."""
         if not is_faulty:
             self._fault_s = None
         elif self._fault_s is None:
@@ -135,7 +135,7 @@ class ConsolePort(ConsoleLines):
 
 
 def _text(line):
-    """Return a line as text that a terminal can be given; colours of the chip's log are left out.
+    """Return a line as text that is safe for a terminal; colours of the chip's log are removed.
 
     The end of the line is removed, its indent stays: a traceback has one.
     """

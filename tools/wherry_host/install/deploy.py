@@ -1,8 +1,8 @@
-"""Builds what a slot of the board holds, and puts it on a board or into a board's image.
+"""Build the content of a slot, and write it to a board or into a board's image.
 
-A slot is firmware/ and lib/wherry as .mpy (main.py becomes app.mpy; only what the configuration
-can ever load), the typed settings, the CA roots, and what others may know of it. loader.py alone
-is put outside, as /main.py, in source.
+A slot is firmware/ and lib/wherry as .mpy (main.py becomes app.mpy; only the modules that the
+configuration can ever load), the typed settings, the CA roots, and their public part. Only
+loader.py is outside, as /main.py, in source.
 """
 
 import json
@@ -29,18 +29,18 @@ from wherry_host.virtual.options import Options
 
 __all__ = ["DeployError", "Plan", "plan", "to_image", "to_port"]
 
-# What a node has in its filesystem beside two slots and the queue, in blocks: folders, what is set
-# aside, sessions; and what a later version may take more. A test fills one so.
+# Blocks in a node's filesystem besides two slots and the queue: folders, aside files, sessions;
+# and the growth of a later version. A test fills a filesystem to this.
 _OTHER_BLOCKS = 34
 
 
 @dataclass
 class Plan:
-    """What goes to a board: the files of a slot by path, the typed settings, the loader's bytes.
+    """The content of a deploy: the slot's files by path, the typed settings, the loader's bytes.
 
-    Where the node has no name of its own, that in the settings is None: it comes from the board's
-    MAC address. `names` are the short ones that public names have in the files, `modules` the long
-    names of those; `ring_size` is 0 for no ring.
+    If the node has no configured name, the settings have None: it is made from the board's MAC
+    address. `names` are the short forms of public names in the files, `modules` the long names of
+    the modules; `ring_size` is 0 without a ring.
     """
 
     files: dict[str, bytes]
@@ -52,7 +52,7 @@ class Plan:
     ring_size: int = 0
 
     def slot(self, mac=bytes(6)):
-        """Return the bytes of the slot for a board of that MAC address, of six bytes."""
+        """Return the bytes of the slot for a board with this MAC address, of six bytes."""
         settings = self.settings
         if "node" in settings and settings["node"]["name"] is None:
             name = "esp32-" + mac.hex()[-6:]
@@ -60,7 +60,7 @@ class Plan:
             settings = {**settings, "node": node}
         text = _json(settings)
         checked = text + crc32(text).to_bytes(4, "little")
-        # What each wake reads comes last, see slot_modules.py.
+        # The modules that each wake reads come last, see slot_modules.py.
         about = {**_about(settings), "modules": self.modules}
         files = {ABOUT: _json(about), **self.files, SETTINGS: checked}
         return built(files, wherry.VERSION)
@@ -69,8 +69,8 @@ class Plan:
 def plan(config, board_name, firmware=FIRMWARE):
     """Return the Plan of a HostConfig for a board.
 
-    Raises ConfigError where the board lacks what the configuration asks for, BoardError, and
-    DeployError with the compiler's words where a module does not compile.
+    Raises ConfigError if the board lacks what the configuration needs, BoardError, and
+    DeployError with the compiler's message if a module does not compile.
     """
     board = boards.load(board_name)
     errors = lacking(config.typed, board_name)
@@ -98,7 +98,7 @@ def plan(config, board_name, firmware=FIRMWARE):
 
 
 def _drivers(config, files):
-    """Return {path in the slot: .mpy} of third-party drivers, whose names are not shortened."""
+    """Return {path in the slot: .mpy} of third-party drivers; their names are not shortened."""
     sources = {path: text for own in config.drivers.values() for path, text in own.items()}
     found = compiled_as_is(sources)
     for path in sorted(found.keys() & files.keys()):
@@ -123,12 +123,12 @@ def _with_modules(typed, modules):
 
 
 def _json(value):
-    # MicroPython's reader does not put surrogates together.
+    # MicroPython's JSON reader does not combine surrogates.
     return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
 
 
 def _about(settings):
-    """Return what the owner's tools may know of the settings: nothing secret."""
+    """Return the part of the settings that the owner's tools may read: nothing secret."""
     uplinks = settings.get("uplink", ())
     return {
         "node": settings.get("node", {}),
@@ -139,7 +139,7 @@ def _about(settings):
 
 
 def to_port(plan, port, progress=None, wait_s=WAIT_S, look=lambda: None):
-    """Put the plan on the board at a serial port, restart it and return Installed.
+    """Write the plan to the board at a serial port, restart it and return Installed.
 
     `look` is called between the steps and may raise to end the deploy there.
     """
@@ -148,10 +148,10 @@ def to_port(plan, port, progress=None, wait_s=WAIT_S, look=lambda: None):
 
 
 def to_target(plan, target, progress=None, is_watched=False):
-    """Put the plan on the board of an open PortTarget, restart it and return Installed.
+    """Write the plan to the board of an open PortTarget, restart it and return Installed.
 
-    With `is_watched` the node stays awake for its first ten minutes (firmware/first_start.py). A
-    board that could not take the new version is restarted as well, with the old one.
+    With `is_watched` the node stays awake for its first ten minutes (firmware/first_start.py). If
+    the new version cannot be written, the board is restarted too, with the old version.
     """
     with restarted_after_error(target):
         _check_ring(plan, target)
@@ -163,7 +163,7 @@ def to_target(plan, target, progress=None, is_watched=False):
 
 
 def to_image(plan, image_path, mac=None):
-    """Put the plan into the flash image of a virtual board that is off; return Installed.
+    """Write the plan into the flash image of a virtual board that is off; return Installed.
 
     `mac` is the board's MAC address, if it is not that of a plain virtual board.
     """
@@ -173,7 +173,7 @@ def to_image(plan, image_path, mac=None):
 
 
 def _check_ring(plan, target):
-    """Raise DeployError where the board was flashed as another than the one it is taken for."""
+    """Raise DeployError if the board was flashed as another board than the named one."""
     size = target.ring_size()
     if size != plan.ring_size:
         seen, named = (
@@ -182,5 +182,5 @@ def _check_ring(plan, target):
         )
         raise DeployError(
             f"the board has {seen} for readings, and the selected board expects {named}: name the "
-            "board that it was flashed as (--board), or flash it as this one"
+            "board that it was flashed for (--board), or flash it for this one"
         )

@@ -20,7 +20,7 @@ _CLOCK = "set this computer's clock, or give another server in `sntp` of [time]"
 _NO_TIME = "give another server in `sntp` of [time]: a node needs the time to judge certificates"
 _EMPTY_V = 3.3
 _BATTERY = "charge or replace the battery"
-# Words of Mbed TLS about a certificate, and of the node about a server that shows none.
+# Words of Mbed TLS about a certificate, and of the node about a server without one.
 _OF_CERTIFICATES = ("certificate", "TLS")
 
 
@@ -63,13 +63,13 @@ def network_findings(target, config):
 
 
 def _failed(check, error, remedy):
-    """Return the Finding of a step that failed; the node's own faults have remedies."""
+    """Return the Finding of a failed step; the node's own faults have remedies."""
     fault = fault_of(str(error))
     return Finding(check, False, str(error), fault.remedy if fault else remedy)
 
 
 def _hosts(config):
-    """Return the hosts that a node looks up, each once."""
+    """Return the hosts that a node resolves, without duplicates."""
     servers = [urlsplit(uplink["endpoint"]).hostname for uplink in config.typed["uplink"]]
     return dict.fromkeys([*servers, *config.typed["time"]["sntp"]])
 

@@ -1,7 +1,7 @@
-"""The functions that try a node's network on its board, sent behind those of sensor_code.py.
+"""The functions that test a node's network on its board, sent after those of sensor_code.py.
 
-They call the link of the firmware, compiled without a change. The RTC is set only while a server's
-certificate is checked: rows in RTC memory are dated by the time that passes on it.
+They call the firmware's link, compiled without a change. The RTC is set only while a server's
+certificate is checked, because rows in RTC memory are dated by its time.
 """
 
 DOCTOR_CODE = """

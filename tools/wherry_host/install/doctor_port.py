@@ -1,4 +1,4 @@
-"""A board at a serial port whose sensors and network are tried, step by step."""
+"""A board at a serial port whose sensors and network are tested, step by step."""
 
 import ast
 import json
@@ -19,11 +19,11 @@ _EXCHANGE_S = 30
 
 
 class StepError(ToolError):
-    """A step of the network that failed; the text is the node's."""
+    """A step of the network test failed; the text is the node's."""
 
 
 class DoctorPort(SensorPort):
-    """A SensorPort that joins Wi-Fi and asks servers, by the firmware's own link.
+    """A SensorPort that joins Wi-Fi and contacts servers with the firmware's own link.
 
     Call `link` before any step of the network. Each step raises StepError.
     """
@@ -31,7 +31,7 @@ class DoctorPort(SensorPort):
     OWN_CODE = SENSOR_CODE + DOCTOR_CODE
 
     def link(self, config, board_name):
-        """Replace the content of the board's heap by the link of a HostConfig."""
+        """Replace the content of the board's heap with the link of a HostConfig."""
         self.clear()
         paths = of_network(config.typed, boards.load(board_name))
         sources = {f"{name}.py": path.read_text("utf-8") for name, path in paths.items()}
@@ -50,11 +50,11 @@ class DoctorPort(SensorPort):
         return self._step("_named", _LOOKUP_S, host)
 
     def true_ms(self):
-        """Return the time of a time server, now, in ms since 2000-01-01 UTC."""
+        """Return a time server's current time in ms since 2000-01-01 UTC."""
         return self._step("_true_ms", _LOOKUP_S)
 
     def exchange(self, method, url, headers, body, ca):
-        """Send a request, by TLS with the CA files of that name; return (status, body's start)."""
+        """Send a request, over TLS with the CA files named `ca`; return (status, start of body)."""
         pairs = tuple(headers.items())
         return self._step("_answered", _EXCHANGE_S, method, url, pairs, body, tuple(ca))
 

@@ -1,6 +1,6 @@
-"""Costs of a third-party driver: bytes in the slot, heap, and the longest time that it blocks.
+"""Costs of a third-party driver: bytes in the slot, heap, and the longest blocking time.
 
-It is loaded and read on a virtual board, next to each I2C device model in turn, through the same
+It is loaded and read on a virtual board, with each I2C device model in turn, through the same
 firmware as on a node.
 """
 
@@ -22,7 +22,7 @@ from wherry_host.virtual.image import Image
 _HEAP_PERCENT = 69
 _TIMEOUT_S = 20
 _SDA_FIRST, _SDA_COUNT = 10, 30
-# Each line of the program begins with it.
+# Prefix of the program's lines.
 _MARK = "figures "
 _LIB_FILES = (
     *("__init__.py", "sampling/__init__.py"),
@@ -34,7 +34,7 @@ _PROGRAM = Path(__file__).with_name("driver_program.py")
 
 @dataclass
 class Figures:
-    """Of one section, in bytes; `heap` is for a chip, `block_ms` None where no model answers."""
+    """Figures of a section in bytes; `heap` is for a chip, `block_ms` None if no model answers."""
 
     size: int
     heap: int | None = None
@@ -66,7 +66,7 @@ def _size_only(files):
 
 
 def measured(section, files):
-    """Return the Figures of a typed section whose driver is these files, {path: .mpy}."""
+    """Return the Figures of a typed section whose driver has these files, {path: .mpy}."""
     found = Figures(sum(map(len, files.values())))
     models = _models(section)
     with tempfile.TemporaryDirectory(prefix="wherry-driver-") as name:
@@ -95,20 +95,20 @@ def _contents(files, given):
 
 
 def _models(section):
-    """Return [(kind, (SCL, SDA))] of the I2C models to try, the most likely one first."""
+    """Return [(kind, (SCL, SDA))] of the I2C models to try, the most likely first."""
     if "bus" not in section:
         return []
     addresses = {kind: devices.address(kind) for kind in devices.kinds()}
     wanted, driver = section.get("address"), section["driver"].lower()
     names = [kind for kind in addresses if addresses[kind] is not None and kind != "host"]
     names.sort(key=lambda kind: (kind not in driver, addresses[kind] != wanted))
-    # No two have the same pair of pins.
+    # Each has a different pair of pins.
     return [(kind, (i // _SDA_COUNT, _SDA_FIRST + i % _SDA_COUNT)) for i, kind in enumerate(names)]
 
 
 def _collect(board, found):
-    """Put what the program prints into the figures."""
-    # Without an end it waits for an answer that no model gives.
+    """Add the figures that the program prints to `found`."""
+    # If it does not end, it waits for an answer that no model sends.
     with suppress(VirtualBoardError):
         board.wait_line(f"^{_MARK}end", _TIMEOUT_S)
     for _, text in board.lines:

@@ -1,6 +1,6 @@
-"""Runs as main.py of a virtual board: loads a third-party driver, and reads it next to models.
+"""Runs as main.py of a virtual board: loads a third-party driver, and reads it with models.
 
-Prints "figures {...}" as soon as something is known, and "figures end".
+Prints "figures {...}" as soon as a figure is known, and "figures end".
 """
 
 import gc
@@ -12,7 +12,7 @@ sys.path.insert(0, "/app")
 
 
 def read_once(section, pins):
-    """Return the ms of the longest call; raise an exception where a value is missing."""
+    """Return the ms of the longest call; raise an exception if a value is missing."""
     from adapted import adapter
     from board import Board
 
@@ -35,7 +35,7 @@ def read_once(section, pins):
 
 
 def main():
-    """Measure what /given.json names."""
+    """Measure the driver that /given.json names."""
     with open("/given.json") as file:
         given = json.load(file)
     module = given["section"]["driver"].split(":")[0]

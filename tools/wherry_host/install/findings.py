@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of a check: `is_right` is None where it could not be made.
+    """The outcome of a check: `is_right` is None if it could not be made.
 
-    `text` is what was seen, `remedy` what helps where something is wrong.
+    `text` is the observation, `remedy` the remedy if there is a fault.
     """
 
     check: str

@@ -1,8 +1,8 @@
-"""Puts MicroPython itself on a board: esptool as a library, told by boards/ where the image goes.
+"""Write MicroPython itself to a board: esptool as a library, with the places from boards/.
 
-The image is checked before the board is touched, and gets the board's ring into its partition
+The image is checked before the board is touched, and the board's ring is added to its partition
 table. The filesystem, the ring and the readings in them stay unless the whole flash is to be
-erased: reflash.py says when the board is left alone for that.
+erased: reflash.py defines when the board is not written because of them.
 """
 
 from contextlib import contextmanager
@@ -33,12 +33,12 @@ CONNECT_ATTEMPTS = 7
 
 
 def flash(board_name, port, image_path, erase=False, report=lambda line: None):
-    """Write a MicroPython image to the board at a port and read back what was written.
+    """Write a MicroPython image to the board at a port and verify it by reading it back.
 
     Without `board_name` it is the generic board of the chip; without `image_path` the image is the
-    newest one in the current folder. `tell` is called with lines about what stays and what goes.
-    With `erase`, everything on the board goes first. Raises FlashError and BoardError, FlashError
-    also where a ring or files on the board would be lost without `erase`.
+    newest one in the current folder. `report` is called with lines about kept and erased parts.
+    With `erase`, everything on the board is erased first. Raises FlashError and BoardError,
+    FlashError also if a ring or files on the board would be lost without `erase`.
     """
     if board_name is None:
         board_name = _generic_board(port, report)
@@ -83,7 +83,7 @@ def _generic_board(port, report):
 def newest_image(board, report, folder=Path()):
     """Return the path of the newest image of a board in a folder; FlashError without one."""
     head, _, rest = board["image"].partition("<date>")
-    # A date has eight digits; what is before the version may be newer than this one.
+    # A date has eight digits; the part before the version may be newer than this one.
     found = sorted(folder.glob(head + "[0-9]" * 8 + "-v*.bin"))
     if not found:
         raise FlashError(f"no image in this folder: download {head}<date>{rest}, or give --image")
@@ -104,9 +104,9 @@ def _esptool_errors():
 
 
 def read_image(path, board):
-    """Return (the image's bytes, its partition entries), with the board's ring where it has one.
+    """Return (the image's bytes, its partition entries), with the board's ring if it has one.
 
-    Raises FlashError where it is not an image for this board.
+    Raises FlashError if it is not an image for this board.
     """
     remedy = f"this board takes {board['image']}"
     try:
@@ -139,7 +139,7 @@ def _image_fault(image, board):
 
 
 def _with_ring(image, board):
-    """Return (image, entries), or raise TableError."""
+    """Return (image, entries). Raises TableError."""
     at = TABLE_AT - board["flash_offset"]
     if image[at : at + 2] != partitions.MAGIC:
         raise TableError("it has no partition table: it is an application alone, or cut off")
@@ -155,7 +155,7 @@ def _with_ring(image, board):
     if ring and end > ring.offset:
         raise TableError(f"it ends at {end:#x}, and wlog begins at {ring.offset:#x}")
     if ring and ring.end > (known_size := _flash_size_known(image, board)):
-        # esp_partition_table_verify of ESP-IDF: the bootloader takes no such table.
+        # esp_partition_table_verify of ESP-IDF: the bootloader rejects such a table.
         raise TableError(
             f"it is made for a flash of {known_size:#x} bytes, and wlog would end at "
             f"{ring.end:#x}: raise filesystem_size in the board's file"
@@ -164,7 +164,7 @@ def _with_ring(image, board):
 
 
 def _flash_size_known(image, board):
-    """Return the size of flash in bytes that the image's bootloader reckons with."""
+    """Return the size of flash in bytes that the image's bootloader assumes."""
     for text, bits in CHIP_DEFS[board["chip"]].FLASH_SIZES.items():
         if bits == image[_FLASH_SIZE_AT] & 0xF0:
             return flash_size_bytes(text)
@@ -173,7 +173,7 @@ def _flash_size_known(image, board):
 
 @contextmanager
 def _connected(board, port):
-    """Yield the loader of the board at a port, which starts anew once it is written or refused."""
+    """Yield the loader of the board at a port; the board restarts afterwards, written or not."""
     loader = esptool.detect_chip(port, connect_attempts=CONNECT_ATTEMPTS)
     try:
         found = _chip(loader)
@@ -199,7 +199,7 @@ def _chip(loader):
 
 
 def _flash_size(loader, board_name, board):
-    """Return the bytes of flash that the chip says it has, or else the board's file."""
+    """Return the size of flash in bytes that the chip reports, or else the board file's."""
     found = flash_size_bytes(esptool.detect_flash_size(loader)) or board["flash_size"]
     if found < board["flash_size"]:
         raise FlashError(
@@ -210,7 +210,7 @@ def _flash_size(loader, board_name, board):
 
 
 def _make_room(loader, board_name, entries, flash_size, report):
-    """Erase what the table's entries need erased; raises FlashError where that loses readings."""
+    """Erase the places that the entries need erased; FlashError if that would lose readings."""
 
     def read(offset, size):
         return esptool.read_flash(loader, offset, size, no_progress=True)

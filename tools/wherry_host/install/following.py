@@ -1,7 +1,7 @@
-"""Follows the console of a node after a deploy: to its first delivery, or to a clear fault.
+"""Follow the console of a node after a deploy: to its first delivery, or to a clear fault.
 
-A single failure of Wi-Fi or of a name may be a weak signal. Such a fault counts when the node has
-met it a second time, or when a minute has passed since.
+A single failure of Wi-Fi or of a name may be due to a weak signal. Such a fault counts when it
+occurs a second time, or a minute after the first.
 """
 
 import time
@@ -20,7 +20,7 @@ _NOT_DUE = "its next upload is due after send_every, or after the wait of an ear
 
 
 class Progress:
-    """The state of a node by its sentences so far; times are seconds of a steady clock."""
+    """The state of a node from its sentences so far; times are seconds of a steady clock."""
 
     def __init__(self, on_trial=False):
         self.delivered = None
@@ -32,7 +32,7 @@ class Progress:
         self._fault = self._fault_s = None
 
     def take(self, sentence, now_s):
-        """Take in a sentence, without its stamp."""
+        """Process a sentence, without its stamp."""
         if found := rows_in(sentence):
             first, last, readings = found
             self.rows += last + 1 - first
@@ -62,7 +62,7 @@ class Progress:
         self._counts[kind] += 1
 
     def fault(self, now_s):
-        """Return the Fault that is clear by now, or None."""
+        """Return the Fault that is clear at this time, or None."""
         fault = self._fault
         if not fault:
             return None
@@ -78,17 +78,17 @@ class Progress:
         ]
 
     def summary(self):
-        """Return what is known where nothing was delivered."""
+        """Return the known state if nothing was delivered."""
         kept = f"it keeps {self.readings} readings in {self.rows} rows" if self.rows else ""
         last = f"its last problem was: {self.trouble}" if self.trouble else _NOT_DUE
         return "; ".join(part for part in (kept, last, _RUNS_ON) if part)
 
 
 def follow(lines, show, asked, on_trial=False, now_s=time.monotonic):
-    """Show the node's lines to the end of the following; return (closing line, warnings).
+    """Show the node's lines until the following ends; return (closing line, warnings).
 
-    `lines` yields "" at least once a second. `asked` is true once a person ends the following.
-    Raises DeployError with the fault, or where the node was silent.
+    `lines` yields "" at least once a second. `asked` is true once the user ends the following.
+    Raises DeployError with the fault, or if the node was silent.
     """
     progress = Progress(on_trial)
     end_s = now_s() + _FOLLOW_S

@@ -1,6 +1,6 @@
-"""The checksums and hashes inside an image for an ESP32: a download that is damaged or cut off.
+"""The checksums and hashes in an image for an ESP32, to find a damaged or truncated download.
 
-The bootloader and the application have a checksum each and, behind them, the SHA-256 of what is
+The bootloader and the application each have a checksum, followed by the SHA-256 of the bytes
 before it: ESP-IDF, "App Image Format".
 """
 
@@ -13,13 +13,13 @@ _APPLICATION = 0
 
 
 def damage(image, chip, offset, entries):
-    """Return what is wrong with an image's content, None where each hash in it is right.
+    """Return the damage of an image's content, None if every hash in it is right.
 
-    `chip` is esptool's name of the chip, `offset` the place in the flash of the first byte,
+    `chip` is esptool's name of the chip, `offset` the place of the first byte in the flash,
     `entries` are those of its partition table.
     """
     programs = [(entry.label, entry.offset) for entry in entries if entry.kind == _APPLICATION]
-    # The other ones of a table for updates are empty.
+    # The other application partitions of a table for updates are empty.
     for name, place in [("bootloader", offset), *programs[:1]]:
         fault = _program_fault(image[place - offset :], chip)
         if fault:

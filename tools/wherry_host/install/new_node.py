@@ -1,4 +1,4 @@
-"""A new node's two files: its configuration, and its secrets for their owner alone."""
+"""A new node's two files: its configuration, and its secrets, readable by their owner only."""
 
 import subprocess
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _IGNORED = ".gitignore"
 
 @dataclass
 class Answers:
-    """A person's answers about a new node; `sensors` are (driver, bus, address).
+    """The user's answers about a new node; `sensors` are (driver, bus, address).
 
     `uplink` are the keys of its uplink, `uplink_secrets` those for the other file.
     """
@@ -30,7 +30,7 @@ class Answers:
 
 
 def check_absent(config):
-    """Raise PlaceError where a file is there that `write` would write."""
+    """Raise PlaceError if a file that `write` would write exists."""
     for path in (config, config.with_name(SECRETS_NAME)):
         if path.exists():
             raise PlaceError(f"{path} already exists: edit it, or give --config another folder")
@@ -50,7 +50,7 @@ def write(config, answers):
 
 
 def node_text(answers):
-    """Return the configuration as TOML: a node that samples each 10 s and sends each minute."""
+    """Return the configuration as TOML: a node that samples every 10 s and sends every minute."""
     sections = [
         "# Made by `wherry new`; docs/config.md has every key. Secrets are in secrets.toml.",
         _section("[node]", name=answers.name, board=answers.board)
@@ -79,7 +79,7 @@ def _section(head, **values):
 
 
 def _have_ignored(path):
-    """Have git ignore a file where it lies in a work tree."""
+    """Make git ignore a file if it is in a work tree."""
 
     def git(*words):
         command = ["git", "-C", str(path.parent), *words]
@@ -89,7 +89,7 @@ def _have_ignored(path):
         if git("rev-parse", "--is-inside-work-tree") or not git("check-ignore", "-q", path.name):
             return
     except FileNotFoundError:
-        # Without git no work tree matters.
+        # Without git, work trees do not matter.
         return
     with Path(path.parent, _IGNORED).open("a", encoding="utf-8") as file:
         file.write(f"{path.name}\n")

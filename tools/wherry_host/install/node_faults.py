@@ -1,6 +1,6 @@
-"""Faults of a configuration, as the console of a node shows them: plain words and a remedy.
+"""Faults of a configuration from a node's console lines, in plain words with a remedy.
 
-The words come from firmware/wifi_failure.py, firmware/lookup.py, firmware/failure.py, the dialects
+The lines come from firmware/wifi_failure.py, firmware/lookup.py, firmware/failure.py, the dialects
 and lib/wherry/net/dns.py, and for certificates from Mbed TLS.
 """
 
@@ -35,12 +35,12 @@ _WIFI = (
 )
 # An uplink's label, the step of a login, the status.
 _HTTP = re.compile(r"\S+: (?:\w+: )?HTTP (\d{3})\b")
-# Of 4xx, these speak of the readings or of the moment.
+# Among 4xx, these concern the readings or are temporary.
 _PASSING = {400, 408, 413, 422, 425, 429}
 _KEY = {401, 403}
 _TIME = "give a correct time server in `sntp` of [time]"
 _HOSTS = (
-    # (words of the console, is one failure enough, remedy)
+    # (words on the console, True if one failure is enough, remedy)
     ("no such name", False, "Correct the host in `endpoint`, or in `sntp` of [time]"),
     ("no address in the answer", False, "Give a host with an IPv4 address in `endpoint`"),
     (
@@ -79,7 +79,7 @@ _HOSTS = (
 
 @dataclass(frozen=True)
 class Fault:
-    """The reason why a node cannot deliver; one that is not certain may pass by itself."""
+    """The reason why a node cannot deliver; an uncertain one may be temporary."""
 
     reason: str
     remedy: str
@@ -92,7 +92,7 @@ class Fault:
 def fault_in(sentence, on_trial=False):
     """Return the Fault that a sentence of the node shows, or None.
 
-    While a version is on trial the loader counts its crashes: it reports the third.
+    While a version is on trial the loader counts its crashes: the third one is reported.
     """
     if found := FELL_BACK.read(sentence):
         new, old = found
@@ -113,12 +113,12 @@ def fault_in(sentence, on_trial=False):
 
 
 def fault_of(note):
-    """Return the Fault that a reason of the node's shows, such as "harbor: HTTP 401", or None."""
+    """Return the Fault that a reason printed by the node shows, such as "harbor: HTTP 401"."""
     return _wifi_fault(note) or _http_fault(note) or _host_fault(note)
 
 
 def _wifi_fault(note):
-    """Return the fault where each network fails for a reason that the configuration can have."""
+    """Return the fault if each network fails for a reason that the configuration can cause."""
     statuses = {int(status) for status in _STATUS.findall(note)}
     remedies = [remedy for known, remedy in _WIFI if known & statuses]
     if not remedies or statuses - set().union(*(known for known, _ in _WIFI)):

@@ -1,4 +1,4 @@
-"""Serial ports: what keeps one from being used, said before anything else is tried."""
+"""Serial ports: faults that prevent their use, reported before anything else is tried."""
 
 import os
 import stat
@@ -9,7 +9,7 @@ from serial.tools.list_ports import comports
 from wherry_host.errors import DeployError, NoPortError
 from wherry_host.systems import is_linux, is_windows, names_port, port_example
 
-# USB vendors of ESP32 boards: Espressif, and the makers of the bridges to a UART that they have:
+# USB vendors of ESP32 boards: Espressif, and the makers of their bridges to a UART:
 # Silicon Labs (CP210x), WCH (CH34x, CH910x), FTDI, Prolific.
 _VENDORS = {0x303A, 0x10C4, 0x1A86, 0x0403, 0x067B}
 
@@ -17,7 +17,7 @@ _VENDORS = {0x303A, 0x10C4, 0x1A86, 0x0403, 0x067B}
 def chosen_port(port, show=lambda line: None):
     """Return `port`, or without one the only USB port that may be a board's, and show it.
 
-    Raises NoPortError where there is none, DeployError where there is more than one.
+    Raises NoPortError without such a port, DeployError if there is more than one.
     """
     if port is not None:
         return port
@@ -39,7 +39,7 @@ def _listed():
 
 
 def port_fault(port):
-    """Return why a port cannot be used and what helps, or None; URLs such as socket:// pass."""
+    """Return why a port cannot be used, with a remedy, or None; valid URLs pass."""
     if "://" in port:
         try:
             serial.serial_for_url(port, do_not_open=True)
@@ -55,7 +55,7 @@ def port_fault(port):
 
 
 def _file_fault(port):
-    """Return what is wrong with the file of a port, or None."""
+    """Return the fault of a port's file, or None."""
     if not stat.S_ISCHR(os.stat(port).st_mode):
         return _not_a_port(port)
     if not os.access(port, os.R_OK | os.W_OK):
@@ -69,7 +69,7 @@ def _not_a_port(port):
 
 
 def is_absent(port):
-    """Tell whether a port is not there, and may come: a USB port does so at each wake."""
+    """Return True if a port is absent but may appear: a USB port does so at each wake."""
     if "://" in port:
         return False
     if is_windows():
@@ -78,7 +78,7 @@ def is_absent(port):
 
 
 def _is_listed(port):
-    """Tell whether pyserial lists a port; COM3, com3 and \\\\.\\COM3 are one."""
+    """Return True if pyserial lists a port; COM3, com3 and \\\\.\\COM3 are the same."""
     return _plain(port) in (_plain(entry.device) for entry in comports())
 
 
@@ -87,18 +87,18 @@ def _plain(port):
 
 
 def open_fault(port):
-    """Return why a port that nothing was wrong with could not be opened, and what helps."""
+    """Return why a port without a known fault could not be opened, with a remedy."""
     if "://" in port:
         return f"nothing answers at {port}: check the address, and that it is served"
     return _opening_fault(port) if is_windows() else _file_opening_fault(port)
 
 
 def _opening_fault(port):
-    """Return what keeps a port of Windows from being opened."""
+    """Return the reason why a port of Windows cannot be opened."""
     try:
         serial.Serial(port).close()
     except (serial.SerialException, OSError) as error:
-        # pyserial puts the system's error into the text of its own.
+        # pyserial includes the system's error in its text.
         if "PermissionError" not in str(error):
             return f"{port} cannot be opened ({error}): check the cable"
     return _busy(port)
@@ -109,7 +109,7 @@ def _busy(port):
 
 
 def _file_opening_fault(port):
-    """Return what keeps the file of a port from being opened."""
+    """Return the reason why the file of a port cannot be opened."""
     try:
         descriptor = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError as error:

@@ -1,6 +1,6 @@
-"""What a new partition table would take from a board: found out before anything of it is written.
+"""The losses that a new partition table would cause on a board, found before it is written.
 
-A ring, and a filesystem with files in it, stay as they are where the new table has them at the
+A ring, and a filesystem with files in it, stay as they are if the new table has them at the
 same place and size; otherwise the board is not written. `read` is a function of (offset, size)
 that returns bytes of the board's flash.
 """
@@ -20,9 +20,9 @@ from wherry_host.partitions import (
 )
 from wherry_host.virtual.image import PARAMETERS
 
-# MicroPython makes it by itself on a new filesystem.
+# MicroPython creates it on a new filesystem.
 _NOBODYS = {"boot.py"}
-# The superblock lies in both of the first two blocks.
+# Each of the first two blocks has a superblock.
 _HEAD_SIZE = 2 * BLOCK_SIZE
 _REMEDY = (
     "Nothing was written. Name the board that it was flashed for (--board), or save what waits "
@@ -31,10 +31,10 @@ _REMEDY = (
 
 
 def places_to_erase(read, after, flash_size, name):
-    """Return [(offset, size)] that the entries `after` give to something new, to be erased first.
+    """Return [(offset, size)] that the entries `after` use for new content, to be erased first.
 
-    `flash_size` is the chip's own, `name` the board's. Raises FlashError where something would be
-    lost, and where the board's table is none that can be read.
+    `flash_size` is the chip's, `name` the board's. Raises FlashError if something would be lost,
+    or if the board's table cannot be read.
     """
     try:
         before = parse(read(TABLE_AT, TABLE_SIZE))
@@ -49,11 +49,11 @@ def places_to_erase(read, after, flash_size, name):
         raise FlashError("\n".join([*lost, _REMEDY]))
     places = []
     ring, files = named(after, RING), filesystem(after, flash_size)
-    # A table that is erased may be what an interrupted flashing has left: then the ring stays.
+    # An erased table may be left by an interrupted flashing: then the ring stays.
     if ring and before and not _same(named(before, RING), ring):
         places.append((ring.offset, ring.size))
     if files and not _same(filesystem(before, flash_size), files) and not _opens(read, files):
-        # MicroPython makes a filesystem only where the first block is erased.
+        # MicroPython creates a filesystem only if the first block is erased.
         places.append((files.offset, _HEAD_SIZE))
     return places
 
@@ -83,7 +83,7 @@ def _text(entry):
 
 
 def _opens(read, entry):
-    """Tell whether a littlefs of just this size lies there."""
+    """Return True if a littlefs of exactly this size is there."""
     try:
         _Remote(read, entry).mount()
     except littlefs.LittleFSError:
@@ -92,9 +92,9 @@ def _opens(read, entry):
 
 
 def _has_files(read, entry):
-    """Tell whether a littlefs lies there that has files in it, or may have: it cannot be read."""
+    """Return True if a littlefs is there that has files in it, or that cannot be read."""
     remote = _Remote(read, entry)
-    # littlefs SPEC.md: the magic stands behind revision and tag.
+    # littlefs SPEC.md: the magic follows revision and tag.
     if not any(remote.block(number)[8:16] == b"littlefs" for number in (0, 1)):
         return False
     try:
@@ -110,7 +110,7 @@ class _Remote(littlefs.UserContext):
         self._read, self._entry, self._blocks = read, entry, {}
 
     def mount(self):
-        """Return the LittleFS, or raise LittleFSError."""
+        """Return the LittleFS. Raises LittleFSError."""
         count = self._entry.size // BLOCK_SIZE
         fs = littlefs.LittleFS(self, mount=False, block_count=count, **PARAMETERS)
         fs.mount()

@@ -1,6 +1,6 @@
 """A board at a serial port whose sensors are read, and whose buses are scanned, once.
 
-The node's program is interrupted meanwhile, and restarted afterwards.
+The node's program is interrupted for this, and restarted afterwards.
 """
 
 import ast
@@ -14,17 +14,17 @@ from wherry_host.config.needs import buses
 from wherry_host.install.sensor_code import SENSOR_CODE
 from wherry_host.install.target_port import PortTarget
 
-# One command carries this much of a module.
+# The part of a module that one command sends.
 _PART_SIZE = 1536
 
 
 class SensorPort(PortTarget):
-    """A PortTarget that runs the drivers of sensors."""
+    """A PortTarget that runs sensor drivers."""
 
     OWN_CODE = SENSOR_CODE
 
     def scan(self, bus):
-        """Return the addresses that answer on an I2C bus of a board's file, rising."""
+        """Return the addresses that answer on an I2C bus of a board's file, in ascending order."""
         return self._eval(f"_scanned{_wires(bus)}")
 
     def networks(self):
@@ -37,11 +37,11 @@ class SensorPort(PortTarget):
         return sorted(strongest.items(), key=lambda each: -each[1])
 
     def register(self, bus, address, register, size):
-        """Return the bytes of a chip's register, None where it does not answer."""
+        """Return the bytes of a chip's register, None if it does not answer."""
         return self._eval(f"_register{(address, register, size, *_wires(bus))}")
 
     def read_sensors(self, config, board_name):
-        """Read each sensor of a HostConfig once; return (values, what the console would print).
+        """Read each sensor of a HostConfig once; return (values, the console's lines).
 
         Values are [(channel's index, scaled integer)]. Fast sensors are not read.
         """
@@ -60,7 +60,7 @@ class SensorPort(PortTarget):
         return list(_values(ast.literal_eval(rows.removeprefix("rows ")))), said
 
     def _put_modules(self, files):
-        """Put {path: bytes} into the filesystem in the heap."""
+        """Write {path: bytes} to the filesystem in the heap."""
         for path, content in files.items():
             self._exec(f"_modules.files[{path!r}] = b''")
             for at in range(0, len(content), _PART_SIZE):
@@ -69,13 +69,13 @@ class SensorPort(PortTarget):
 
 
 def _wires(bus):
-    """Return what an I2C bus of a board's file is made of: pins, speed, its controller or None."""
+    """Return the arguments of a board file's I2C bus: pins, speed, its controller or None."""
     number = None if bus["soft"] else bus.get("i2c", 0)
     return bus["scl"], bus["sda"], bus["freq_hz"], number
 
 
 def _modules(config, board):
-    """Return {path: .mpy} of all that reads the sensors."""
+    """Return {path: .mpy} of all modules that read the sensors."""
     paths = of_sensing(config.typed, board)
     sources = {f"{name}.py": path.read_text("utf-8") for name, path in paths.items()}
     third_party = {path: text for own in config.drivers.values() for path, text in own.items()}

@@ -1,10 +1,10 @@
-"""The lines that a person reads of sensors that were read, and of buses that were scanned."""
+"""Text lines about sensors that were read and buses that were scanned."""
 
 from wherry_host.config import boards, drivers
 from wherry_host.reading_text import value_text
 
-# Chips that say who they are: (driver, register, bytes of it, mask, value); from the data sheets
-# that the drivers name.
+# Chips with an identity register: (driver, register, its size in bytes, mask, value); from the
+# data sheets that the drivers name.
 _IDS = (
     ("host", "The computer under a virtual board", 0x00, 1, 0xFF, 0x57),
     ("bme280", "Bosch BME280", 0xD0, 1, 0xFF, 0x60),
@@ -28,7 +28,7 @@ def by_sensor(config, values):
 
 
 def reading_lines(config, values, said):
-    """Yield (line, whether it is a fault) for each sensor of a HostConfig that was read."""
+    """Yield (line, True if it is a fault) for each sensor of a HostConfig that was read."""
     for number, (section, found) in enumerate(by_sensor(config, values), 1):
         shown = [
             f"{name} {value_text(found[i], decimals)} {unit}".rstrip()
@@ -58,7 +58,7 @@ def scan_lines(port, board_name):
 def scanned(port, board_name):
     """Yield (name, bus, found) of each I2C bus of a board that is at an open SensorPort.
 
-    `found` has (address, [(driver, chip)]) of each device that answers, all that it may be.
+    `found` has (address, [(driver, chip)]) for each device that answers, with all candidates.
     """
     known = [name for name in drivers.names() if _is_on(board_name, name)]
     for name, bus in boards.load(board_name).get("buses", {}).items():
@@ -81,7 +81,7 @@ def _is_on(board_name, driver):
 
 
 def _candidates(port, bus, address, fitting):
-    """Yield (driver, chip) of the fitting drivers, one alone if the chip says which one it is."""
+    """Yield (driver, chip) of the fitting drivers; a single one if the chip identifies itself."""
     for driver, chip, register, size, mask, value in _IDS:
         if driver in fitting:
             read = port.register(bus, address, register, size)
@@ -93,7 +93,7 @@ def _candidates(port, bus, address, fitting):
 
 
 def guess(candidates):
-    """Return what a device may be, as a text."""
+    """Return the candidates of a device as a text."""
     if not candidates:
         return 'wherry has no driver for this address; see "Third-party drivers" in docs/config.md'
     return " or ".join(f"{driver} ({chip})" for driver, chip in candidates)

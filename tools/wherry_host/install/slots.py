@@ -1,10 +1,10 @@
-"""Puts a new version on a board: into the slot that is not active, switched by one rename.
+"""Write a new version to the inactive slot of a board, and switch to it with one rename.
 
-A slot is one file, /a.app or /b.app. /slot names the slot that has proven itself; behind it, while
-there is one, the slot on trial and the number of its starts (docs/spec.md). The proven slot is
-never written, and a power cut at any moment leaves a board that starts. A target offers read,
-digest, size, write, remove, rename, free_size and mac on the board's filesystem: target_port.py
-and target_image.py.
+A slot is one file, /a.app or /b.app. /slot names the proven slot, followed, during a trial, by
+the slot on trial and the number of its starts (docs/spec.md). The proven slot is never written,
+and a power cut at any moment leaves a board that starts. A target offers read, digest, size,
+write, remove, rename, free_size and mac on the board's filesystem: target_port.py and
+target_image.py.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from wherry_host.errors import DeployError
 from wherry_host.partitions import BLOCK_SIZE
 
 SLOTS = ("a.app", "b.app")
-# littlefs copies a block before it writes into it, and a folder takes two.
+# littlefs copies a block before it writes to it, and a folder takes two.
 _SPARE_SIZE = 8 * BLOCK_SIZE
 
 _REMEDIES = {
@@ -28,13 +28,13 @@ _REMEDIES = {
 
 
 def failure(number, text):
-    """Return the DeployError for an errno of the board; `text` is what the board said."""
+    """Return the DeployError for an errno of the board; `text` is the board's message."""
     return DeployError(_REMEDIES.get(number, f"the board reports {text}"))
 
 
 @dataclass
 class Installed:
-    """What a deploy did: the slot that is active now, its size in bytes and those written."""
+    """The outcome of a deploy: the active slot, its size in bytes and the bytes written."""
 
     slot: str
     size: int = 0
@@ -43,7 +43,7 @@ class Installed:
 
 
 def running(words):
-    """Return the slot that starts next, by the words of /slot; None without any."""
+    """Return the slot that starts next, from the words of /slot; None without any."""
     return words[1] if len(words) > 2 else words[0] if words else None
 
 
@@ -55,8 +55,8 @@ def words_of(target):
 def install(data, loader, target, progress=None):
     """Write a slot's bytes to a target and switch to it; return Installed.
 
-    `loader` are those of /main.py. `progress(done, total)` is called with bytes. Raises
-    DeployError; until the last step the board goes on with the version it had.
+    `loader` is the content of /main.py. `progress(done, total)` is called with bytes. Raises
+    DeployError; until the last step the board continues with its previous version.
     """
     words = words_of(target)
     if words in ([SLOTS[0]], [SLOTS[1]]) and _has(target, "/" + words[0], data):
@@ -71,7 +71,7 @@ def install(data, loader, target, progress=None):
 
 
 def _settle(target, words):
-    """Return the slot to keep, or None; one on trial yields to the proven one."""
+    """Return the slot to keep, or None; a slot on trial yields to the proven one."""
     proven = words[0] if words else None
     if proven not in SLOTS or not target.size("/" + proven):
         return None
@@ -84,9 +84,9 @@ def _has(target, path, data):
 
 
 def _write(target, path, data, progress):
-    """Write a slot, or what is missing of it; return the bytes written."""
+    """Write a slot, or its missing part; return the number of bytes written."""
     size = target.size(path)
-    # A transfer that broke off goes on: the head, which comes first, has the digest of it all.
+    # An interrupted transfer is resumed: the head, which comes first, has the digest of the file.
     done = size if 0 < size <= len(data) and _begins(target, path, data, size) else 0
     if size and not done:
         target.remove(path)
@@ -117,7 +117,7 @@ def _check_space(target, size):
 
 
 def _replace(target, path, data):
-    """Have a small file with these bytes, whole at any moment."""
+    """Replace a small file's content, complete at any moment."""
     if target.read(path) == data:
         return
     target.write(path + ".new", data)

@@ -1,8 +1,8 @@
-"""The functions that a tool uses on the board, sent once a connection.
+"""The functions that a tool uses on the board, sent once per connection.
 
-They hold one small buffer and no file longer than a call. On a node they set its watchdog, which
-cannot be stopped, to ten minutes, and each command of the tool feeds it: a node whose cable is
-pulled starts again by itself.
+They hold one small buffer, and keep no file open longer than a call. On a node they set its
+watchdog, which cannot be stopped, to ten minutes, and each command of the tool feeds it: a node
+whose cable is pulled restarts by itself.
 """
 
 BOARD_CODE = """

@@ -14,7 +14,7 @@ from wherry_host.virtual.image import Image, in_image
 class ImageTarget:
     """A board's flash image; the board must be off.
 
-    A missing one is made, with a filesystem of `size` bytes and a ring of `ring_size`.
+    A missing one is created, with a filesystem of `size` bytes and a ring of `ring_size`.
     """
 
     def __init__(self, path, size, ring_size=0):
@@ -33,23 +33,23 @@ class ImageTarget:
         self._image.__exit__(*error)
 
     def read(self, path):
-        """Return the bytes of a file, or None where there is none."""
+        """Return the bytes of a file, or None if it does not exist."""
         try:
             return self._image.read(path)
         except FileNotFoundError:
             return None
 
     def digest(self, path):
-        """Return the SHA-256 of a file in hex, None where there is none."""
+        """Return the SHA-256 of a file in hex, None if it does not exist."""
         content = self.read(path)
         return None if content is None else hashlib.sha256(content).hexdigest()
 
     def size(self, path):
-        """Return a file's bytes, 0 where there is none."""
+        """Return a file's size in bytes, 0 if it does not exist."""
         return len(self.read(path) or b"")
 
     def write(self, path, data, progress=None, done=0):
-        """Write a file of which the first `done` bytes are there, and the folders above it."""
+        """Write a file whose first `done` bytes exist, and its parent folders."""
         with _lfs_errors():
             self._image.write(path, data)
         if progress:
@@ -60,15 +60,15 @@ class ImageTarget:
         self._fs.remove(path)
 
     def rename(self, old, new):
-        """Put a file in the place of another, in one step."""
+        """Replace a file with another, in one step."""
         self._fs.rename(old, new)
 
     def ring_size(self):
-        """Return the bytes of the board's ring, 0 where it has none."""
+        """Return the size of the board's ring in bytes, 0 without one."""
         return self._ring.size if self._ring else 0
 
     def free_size(self):
-        """Return the bytes in blocks that nothing uses."""
+        """Return the number of bytes in unused blocks."""
         return (self._fs.block_count - self._fs.used_block_count) * BLOCK_SIZE
 
 

@@ -19,13 +19,13 @@ from wherry_host.install.target_code import BOARD_CODE
 
 VERSION_MIN = (1, 24)
 _CHUNK_SIZE = 1536
-# What a power cut may cost of a file that is being written: each of these costs an erase.
+# The most that a power cut may lose of a file that is being written: each flush costs an erase.
 _FLUSH_SIZE = 16 * _CHUNK_SIZE
-# How long a board that does not answer is called before it is given up: enough to press a button.
+# The time to call a board that does not answer: enough to press a button.
 WAIT_S = 20
-# How long a board that answers may be silent: one look into a long folder takes up to 7 s.
+# The time that an answering board may be silent: one look into a long folder takes up to 7 s.
 _SILENCE_S = 60
-# The same, of one that has been silent for so long: it may end what it was at.
+# The same, for a board that has been silent that long: it may end its current work.
 _SILENCE_AGAIN_S = 10
 
 
@@ -44,7 +44,7 @@ class Transport(SerialTransport):
         )
 
     def heard(self, ending, timeout_s):
-        """Return what comes up to an ending, until a silence of so long, or within twice that.
+        """Return the bytes up to an ending, until a silence of `timeout_s`, or within twice that.
 
         On a pty mpremote's read_until never ends while a node writes more often than that.
         """
@@ -58,12 +58,12 @@ class Transport(SerialTransport):
 
 
 def _silent(line):
-    """Show nothing: a line for a person comes once."""
+    """Show nothing: a line for a person is printed once only."""
 
 
 @contextlib.contextmanager
 def restarted_after_error(target):
-    """Have the board of an open PortTarget start anew where the block ends in an error."""
+    """Restart the board of an open PortTarget if the block ends in an error."""
     try:
         yield
     except BaseException:
@@ -76,11 +76,11 @@ def restarted_after_error(target):
 class PortTarget:
     """A board at a serial port, driven through mpremote's raw REPL.
 
-    A node that gets no command for ten minutes starts again by itself (target_code.py).
+    A node that gets no command for ten minutes restarts by itself (target_code.py).
 
-    `look` is called between the steps and may raise to end the work there; `show` is called with
-    a line for a person where the board has not answered at once. `OWN_CODE` of a subclass is what
-    runs on the board behind BOARD_CODE.
+    `look` is called between the steps and may raise to end the work there; `show` is called with a
+    line for a person if the board does not answer immediately. `OWN_CODE` of a subclass runs on
+    the board after BOARD_CODE.
     """
 
     OWN_CODE = ""
@@ -110,12 +110,12 @@ class PortTarget:
         self._close()
 
     def _close(self):
-        # The board may be gone by now, and its port with it.
+        # The board and its port may have vanished.
         with contextlib.suppress(OSError):
             self._transport.close()
 
     def _knock(self, port, wait_s, show):
-        """Interrupt the node's program and reach the raw REPL, with a heap that nothing uses."""
+        """Interrupt the node's program and reach the raw REPL, with an unused heap."""
         deadline_s = time.monotonic() + wait_s
         with self._errors():
             while not self._answers():
@@ -147,19 +147,19 @@ class PortTarget:
             self._exec(self.OWN_CODE)
 
     def clear(self):
-        """Empty the board's heap, but for the code of this object."""
+        """Empty the board's heap, except for the code of this object."""
         with self._errors():
             self._empty_heap()
         self._put_code()
 
     def _answers(self):
-        """Interrupt what runs on the board and return whether its prompt comes."""
+        """Interrupt the board's program and return True if its prompt comes."""
         self._look()
         self._transport.serial.write(b"\x02\r\x03")
         return self._transport.heard(b">>> ", 1).endswith(b">>> ")
 
     def wait(self, silence_s):
-        """Give the board up after a silence of so many seconds, from now on."""
+        """Set the silence in seconds after which the board is given up."""
         self._transport.silence_s = self._transport.serial.timeout = silence_s
 
     @contextlib.contextmanager
@@ -171,7 +171,7 @@ class PortTarget:
             number = re.search(r"OSError: \(?(?:\[Errno )?(\d+)", text)
             raise failure(int(number[1]) if number else None, text) from None
         except (TransportError, SerialException, OSError, struct.error) as error:
-            # It is still to be restarted, if it can be; the port itself may be gone.
+            # It must still be restarted, if possible; the port itself may have vanished.
             with contextlib.suppress(OSError):
                 self.wait(min(self._transport.silence_s, _SILENCE_AGAIN_S))
             raise DeployError(f"the board stopped answering ({error}): check its cable") from None
@@ -188,25 +188,25 @@ class PortTarget:
         return self._eval(f"_read({path!r})")
 
     def digest(self, path):
-        """Return the SHA-256 of a file in hex, None where there is none."""
+        """Return the SHA-256 of a file in hex, None if it does not exist."""
         return self._eval(f"_hash({path!r})")
 
     def size(self, path):
-        """Return a file's bytes, 0 where there is none."""
+        """Return a file's size in bytes, 0 if it does not exist."""
         return self._eval(f"_size({path!r})")
 
     def _walked(self, folder, say):
-        """Return {path inside the folder: what the board's function `say` returns of the file}."""
+        """Return {path inside the folder: result of the board's function `say` for the file}."""
         lines = self._exec(f"_walk({folder!r}, {say})").decode().splitlines()
         return dict(ast.literal_eval(line) for line in lines)
 
     def write(self, path, data, progress=None, done=0):
-        """Write a file of which the first `done` bytes are there, and the folders above it."""
+        """Write a file whose first `done` bytes exist, and its parent folders."""
         self._exec(f"_file = _open({path!r}, {'ab' if done else 'wb'!r})")
         try:
             self._write_parts(data, progress, done)
         except DeployError:
-            # What went wrong first is what is reported.
+            # The first error is the one that is reported.
             with contextlib.suppress(DeployError):
                 self._exec("_file.close()")
             raise
@@ -217,7 +217,7 @@ class PortTarget:
         for at in range(done, len(data), _CHUNK_SIZE):
             self._look()
             part = data[at : at + _CHUNK_SIZE]
-            # Base64 makes 4 bytes of 3; repr, as mpremote sends it, makes 9 of random bytes.
+            # Base64 sends 3 bytes as 4; repr, which mpremote uses, would send random bytes as 9.
             text = base64.b64encode(part).decode()
             code = f"_n = _file.write(binascii.a2b_base64({text!r}))"
             if at + len(part) - flushed >= _FLUSH_SIZE:
@@ -234,7 +234,7 @@ class PortTarget:
         self._exec(f"os.rename({old!r}, {new!r})")
 
     def free_size(self):
-        """Return the bytes in blocks that nothing uses."""
+        """Return the number of bytes in unused blocks."""
         return self._eval("_free()")
 
     def identity(self):
@@ -246,11 +246,11 @@ class PortTarget:
         return self._eval("_mac()")
 
     def ring_size(self):
-        """Return the bytes of the board's ring, 0 where it has none."""
+        """Return the size of the board's ring in bytes, 0 without one."""
         return self._eval("_ring().info()[3] if _ring() else 0")
 
     def restart(self):
-        """Start the board anew; RTC memory, and the rows in it, stay."""
+        """Restart the board; RTC memory, and the rows in it, stay."""
         with self._errors():
             self._transport.exec_raw_no_follow(
                 "import machine, time\ntime.sleep_ms(100)\nmachine.reset()"

@@ -1,4 +1,4 @@
-"""One point sent to a node's server from this computer, to see that address and key are right."""
+"""One point sent to a node's server from this computer, to check address and key."""
 
 import json
 import ssl
@@ -19,15 +19,15 @@ _REMEDIES = {
 
 
 class PointError(ToolError):
-    """A point that the server has not taken; the text has the reason and what helps."""
+    """The server has not accepted the point; the text has the reason and a remedy."""
 
 
 def send(uplink, roots, name):
     """Send one point of a node to its Harbor uplink, and return a line about it.
 
     `uplink` is the typed section, `roots` are DER certificates to trust. Other kinds of servers
-    take only channels that were made there before: for them the connection alone is tried.
-    Raises PointError.
+    accept only channels created there before: for them only the connection is tested. Raises
+    PointError.
     """
     context = ssl.create_default_context(cadata=b"".join(roots))
     kind, url = uplink["kind"], uplink["endpoint"]
@@ -46,7 +46,7 @@ def send(uplink, roots, name):
 
 
 def request_of(uplink, name):
-    """Return (method, URL, headers, body) of what asks the server of a typed uplink."""
+    """Return (method, URL, headers, body) of a test request to the server of a typed uplink."""
     if uplink["kind"] != "harbor":
         return "GET", uplink["endpoint"], {}, b""
     point = {"time": now_text(), "ship_id": name, "cargo_id": CHANNEL, "value": 1}
@@ -59,9 +59,9 @@ def request_of(uplink, name):
 
 
 def refusal(status, text):
-    """Return (what a server's refusal of a point says, what helps)."""
+    """Return (meaning of a server's refusal of a point, remedy)."""
     remedy = _REMEDIES.get(status, "correct the address or the key")
-    # One line that a terminal can be given.
+    # One line that is safe for a terminal.
     start = " ".join(text.split())[:100]
     note = f" ({start})" if start.isprintable() and start else ""
     return f"HTTP {status}{note}", remedy

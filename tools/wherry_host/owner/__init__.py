@@ -1,1 +1,1 @@
-"""The owner's side of a node: what it keeps, what a server's table proves, and what to order."""
+"""The owner's side of a node: its stored data, the proof from a server's table, and orders."""

@@ -1,4 +1,4 @@
-"""What may be known of a node's settings: the section [node], and of each uplink its label, kind
+"""The public part of a node's settings: the section [node], and for each uplink its label, kind
 and selection; nothing secret. It is in the slot that starts next.
 """
 
@@ -12,9 +12,9 @@ _UPLINK_KEYS = ("label", "kind", "selection")
 
 
 def read_about(read):
-    """Return {"node": {…}, "uplink": […] or None}, or None where nothing is known.
+    """Return {"node": {…}, "uplink": […] or None}, or None if nothing is known.
 
-    `read(path)` returns the bytes of a file of the board's filesystem, None where there is none.
+    `read(path)` returns the bytes of a file of the board's filesystem, None if it does not exist.
     """
     words = (read("slot") or b"").decode("ascii", "replace").split()
     try:
@@ -25,7 +25,7 @@ def read_about(read):
 
 
 def checked(found):
-    """Return what was read if it has the right form; raises KeyError or TypeError if not."""
+    """Return the content if it has the right form. Raises KeyError or TypeError if not."""
     node, uplinks = found["node"], found.get("uplink")
     if uplinks is not None:
         uplinks = [{key: uplink.get(key) for key in _UPLINK_KEYS} for uplink in uplinks]

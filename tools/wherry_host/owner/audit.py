@@ -1,14 +1,14 @@
-"""What is missing in a server's table, proven from the table alone by the node's own counters.
+"""The readings missing in a server's table, proven from the table by the node's own counters.
 
-Once an upload a node sends a row of health channels, taken before that upload. Its `node_sampled`
-counts all readings that the node took before that row, so as many points must stand before its
-stamp. Stamps follow the order of rows but for steps of the clock, so what comes late in time is
-not missing: a count that is made good later never was short.
+Once per upload a node sends a row of health channels, taken before that upload. Its `node_sampled`
+counts all readings that the node took before that row, so the table must have as many points
+before its stamp. Stamps follow the order of rows except for steps of the clock, so a point that
+is late in time is not missing: a shortage that a later row makes good never was one.
 
     proven     every reading up to the newest health row in the table is there, or counted missing
-    not proven what was taken since: it is still to be sent, or to be counted by the next row
+    not proven readings taken since: still to be sent, or to be counted by the next row
 
-An uplink that takes some channels only leaves the others out of its table; the node counts them.
+An uplink that takes some channels only omits the others from its table; the node counts them.
 """
 
 from bisect import bisect_left, bisect_right
@@ -19,7 +19,7 @@ from math import isfinite
 from wherry_host.owner.audit_rows import left_out, never_made_good
 
 _SAMPLED = "node_sampled"
-# Counters start again beyond 2**30 - 1 (wherry/health.py).
+# Counters restart after 2**30 - 1 (wherry/health.py).
 _COUNT_END = 1 << 30
 _REFUSED = ("set_aside", "dropped", "thinned", "damaged")
 _NAMES = (
@@ -29,9 +29,9 @@ _NAMES = (
 
 @dataclass
 class Health:
-    """One health row: its stamp, and what it says of all readings before it.
+    """One health row: its stamp, and its counts of all readings before it.
 
-    `sampled` goes on beyond the counter's end; counters that are not in the table are None.
+    `sampled` continues past the counter's end; counters that are not in the table are None.
     `some_channels`: the table is that of an uplink that does not take all.
     """
 
@@ -42,7 +42,7 @@ class Health:
 
     @property
     def others(self):
-        """Readings that are not for the uplink that the counters are of; 0 if unknown."""
+        """Readings that are not for the uplink of the counters; 0 if unknown."""
         reported = [self.counters[name] for name in ("delivered", "waiting", *_REFUSED)]
         return 0 if None in reported else (self.sampled - sum(reported)) % _COUNT_END
 
@@ -50,7 +50,7 @@ class Health:
     def refused(self):
         """Readings that the node counts as neither delivered nor waiting; None if unknown.
 
-        Among them are the others where the table is of some channels.
+        They include the others if the table is of some channels.
         """
         delivered, waiting = self.counters["delivered"], self.counters["waiting"]
         if delivered is None or waiting is None:
@@ -60,16 +60,16 @@ class Health:
 
     @property
     def settled(self):
-        """Readings that no longer waited; only where `refused` is known."""
+        """Readings that no longer waited; only if `refused` is known."""
         return self.sampled - self.counters["waiting"]
 
 
 @dataclass
 class Gap:
-    """Readings missing between two stamps; `refused` of them are those the node itself counts.
+    """Readings missing between two stamps; `refused` of them are counted by the node itself.
 
-    Where the node tells the numbers of its health rows, `rows` are the first and the last of the
-    stretch, and `whole_rows` counts those of which no reading is there.
+    If the node's health rows are numbered, `rows` are the first and the last row of the stretch,
+    and `whole_rows` counts those without any reading.
     """
 
     after_us: int | None
@@ -82,15 +82,15 @@ class Gap:
 
 @dataclass
 class Finding:
-    """What the table proves of one node; `proven` readings up to `until_us`, `missing` of them.
+    """The table's proof for one node; `proven` readings up to `until_us`, `missing` of them.
 
     `missing` = `refused`, which the node counts as set aside, dropped or thinned, + `others`, of
-    channels that the uplink does not take, + `open`, whose fate only the next health row tells,
+    channels that the uplink does not take, + `open`, which only the next health row accounts for,
     + `lost`: acknowledged to the node, and not in the table.
-    `surplus`: points that the node never counted. `later`: points behind the newest health row.
-    `left_out`: stretches where no counted reading is missing and row numbers are: these rows were
-    lost on the node before it had counted them, or their numbers were left out after damage.
-    `cut_off`: stretches in which the node lost rows with its RTC memory, by its own word.
+    `surplus`: points that the node never counted. `later`: points after the newest health row.
+    `left_out`: stretches without a missing counted reading but with missing row numbers: these
+    rows were lost on the node before they were counted, or their numbers were skipped after
+    damage. `cut_off`: stretches in which the node reports rows lost with its RTC memory.
     """
 
     points: int
@@ -117,10 +117,10 @@ class Finding:
 
     @property
     def complete(self):
-        """Whether nothing is missing that the node does not account for."""
+        """True if the node accounts for every missing reading."""
         if not self.health:
             return False
-        # Where others are left out, the newest of them are still to be counted as such.
+        # If the uplink does not take all, the newest of the others are still to be counted.
         is_open = self.open and not self.health[-1].some_channels
         return not (self.lost or is_open or self.changed or self.surplus)
 
@@ -146,12 +146,12 @@ def audit(points, some_channels=False):
 
 
 def _lives(points, some_channels):
-    """Return the health rows in order of time, split where the counters began anew."""
+    """Return the health rows in order of time, split where the counters restarted."""
     lives = []
     turns = 0
     for i, time_us in enumerate(points.times.get(_SAMPLED, ())):
         if not isfinite(points.values[_SAMPLED][i]):
-            continue  # Somebody else's: a node sends whole numbers only.
+            continue  # Not a node's point: a node sends whole numbers only.
         counters = {name: _counter(points, "node_" + name, time_us) for name in _NAMES}
         health = Health(
             time_us, int(points.values[_SAMPLED][i]) + turns * _COUNT_END, counters, some_channels
@@ -172,7 +172,7 @@ def _lives(points, some_channels):
 
 
 def _counter(points, channel, time_us):
-    """Return what a channel says at a stamp, None if the table has no such point."""
+    """Return a channel's value at a stamp, None if the table has no such point."""
     times = points.times.get(channel, ())
     i = bisect_left(times, time_us)
     if i == len(times) or times[i] != time_us or not isfinite(points.values[channel][i]):
@@ -181,9 +181,9 @@ def _counter(points, channel, time_us):
 
 
 def _audit_life(finding, life, times, begin):
-    """Add what the health rows from one new flash to the next prove; `begin` is where it began.
+    """Add the proof of the health rows from one new flash to the next; it begins at `begin`.
 
-    Returns how many readings are short at each health row.
+    Return the number of readings that are short at each health row.
     """
     short = [health.sampled - (bisect_left(times, health.time_us) - begin) for health in life]
     finding.surplus += max(0, -short[-1])
@@ -203,7 +203,7 @@ def _audit_life(finding, life, times, begin):
 
 
 def _count_rows(gap, life, i, times):
-    """Tell which rows a gap is among, where both its ends are numbered."""
+    """Set the rows that a gap is between, if both its ends are numbered."""
     first, end = life[i - 1].counters["row"] if i else None, life[i].counters["row"]
     if first is None or end is None:
         return
@@ -213,9 +213,9 @@ def _count_rows(gap, life, i, times):
 
 
 def _refused_between(life, i):
-    """Return how many readings between row i and the one before the node counts as refused.
+    """Return the readings between row i and the previous row that the node counts as refused.
 
-    Sending goes oldest first: they are settled where a later row's counters reach behind row i.
+    Sending is oldest first: they are settled once a later row's counters reach past row i.
     """
     base = (life[i - 1].refused or 0) if i else 0
     reported = [health for health in life[i:] if health.refused is not None]
@@ -226,11 +226,11 @@ def _refused_between(life, i):
 
 
 def _explain(finding, life, short):
-    """Share out the missing readings: refused by the node's own count, open, or lost."""
+    """Divide the missing readings: refused by the node's own count, open, or lost."""
     reported = [health for health in life if health.refused is not None]
     newest = reported[-1] if reported else None
     refused, settled = (newest.refused, newest.settled) if newest else (0, 0)
-    # Whatever is missing below `settled` was refused by then, or had been acknowledged.
+    # Readings missing below `settled` had already been refused or acknowledged.
     low = max((count for count, row in zip(short, life, strict=True) if row.sampled <= settled),
               default=0)  # fmt: skip
     lost = max(0, low - refused)

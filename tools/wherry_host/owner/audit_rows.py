@@ -1,4 +1,4 @@
-"""What the numbers of a node's rows prove: `node_row` is the number of the health row itself."""
+"""Proof from the numbers of a node's rows: `node_row` is the number of the health row itself."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 
 def never_made_good(short):
-    """Return what is short at each health row for good: what a later row has was only late."""
+    """Return the lasting shortage at each health row: readings that a later row has were late."""
     short = short[:]
     for i in range(len(short) - 2, -1, -1):
         short[i] = min(short[i], short[i + 1])
@@ -14,10 +14,10 @@ def never_made_good(short):
 
 
 def left_out(life, short, points, times):
-    """Yield (health before, health, (first row, last row), how many of them have no point).
+    """Yield (health before, health, (first row, last row), count of rows without a point).
 
-    Only of stretches between numbered health rows in which no counted reading is missing: `short`
-    are the readings missing up to each one of `life`. `times` are the stamps of all Points.
+    Only for stretches between numbered health rows without a missing counted reading: `short` are
+    the readings missing up to each one of `life`. `times` are the stamps of all Points.
     """
     numbered = [i for i, health in enumerate(life) if health.counters["row"] is not None]
     if not numbered:
@@ -37,7 +37,7 @@ def left_out(life, short, points, times):
 
 
 def _shared(points, begin_us, end_us):
-    """Return how many stamps may be those of two rows: fast sensors have rows of their own."""
+    """Return how many stamps may belong to two rows: fast sensors have separate rows."""
     rows = defaultdict(set)
     for channel, times in points.times.items():
         for time_us in times[bisect_left(times, begin_us) : bisect_left(times, end_us)]:

@@ -1,7 +1,7 @@
-"""A node's /data copied to a temporary folder, for its owner to read: nothing of the node changes.
+"""A copy of a node's /data in a temporary folder, for its owner to read; the node is not changed.
 
-A place is a folder (a copy of /data, or that of a virtual board), a file that holds the flash (a
-board's own filesystem, or all of it) or a serial port; from the latter two a ring is copied too.
+A place is a folder (a copy of /data, or that of a virtual board), a file with the flash (a
+board's filesystem, or all of it) or a serial port; from a file or a port a ring is copied too.
 `settings` and `sessions` are never copied: they have secrets.
 """
 
@@ -25,17 +25,17 @@ _KINDS = f"a port such as {port_example()}, a copy of a node's /data, or an imag
 _NUMBERED = re.compile(r"(schemas|aside)/[0-9a-f]{8}|(rows|segments/[0-9a-f]{10})/[0-9a-f]{10}")
 _NAMED = re.compile(r"cursors/\w[\w-]*(~[0-9a-f]{8})?|orders/\w[\w-]*(\.new)?")
 _OTHERS = ("rows/open", "rows/tail", "segments/thinned", "boot", "anchors", "crash", "gaps")
-# What a cut may leave behind of a file that was being made; and what has secrets.
+# Unfinished files that a cut may leave behind; and files with secrets.
 _LEFT_OUT = re.compile(r"aside/new|orders/.*\.tmp|sessions/.*")
-# littlefs SPEC.md: the superblock opens with revision and tag, then the magic; behind it a tag
+# littlefs SPEC.md: the superblock begins with revision and tag, then the magic; then come a tag
 # and the version, then the sizes.
 _MAGIC, _MAGIC_AT, _SIZES_AT = b"littlefs", 8, 24
 
 
 @dataclass
 class Uplink:
-    """What an uplink takes: `selection` is [channels, names], None for all channels as they are;
-    `held` are the channels that its server does not know.
+    """The channels of an uplink: `selection` is [channels, names], None for all channels as they
+    are; `held` are the channels that its server does not know.
     """
 
     selection: list | None = None
@@ -44,12 +44,12 @@ class Uplink:
 
 @dataclass
 class Copy:
-    """`folder` holds what was copied; `node` is that section of the settings, {} if unknown, and
+    """`folder` holds the copied files; `node` is that section of the settings, {} if unknown, and
     `uplinks` {label: Uplink} are those that they name, None if unknown.
 
     `used` and `size` are the filesystem's bytes, 0 if unknown; `rtc` is RTC memory or None, `ring`
-    all of the partition `wlog`, None if there is none or it was never used; `faults` tells what
-    could not be copied, a line each.
+    all of the partition `wlog`, None without one or if it was never used; `faults` has a line for
+    each part that could not be copied.
     """
 
     folder: Path
@@ -62,7 +62,7 @@ class Copy:
     faults: list[str] = field(default_factory=list)
 
     def put(self, name, content):
-        """Keep a file of /data."""
+        """Store a file of /data."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -70,10 +70,10 @@ class Copy:
 
 @contextmanager
 def copied(place, progress=None, look=lambda: None, beside=None):
-    """Yield a Copy of what a place holds; raises PlaceError, or DeployError for a port.
+    """Yield a Copy of a place's content. Raises PlaceError, or DeployError for a port.
 
-    `progress(done, total)` is told of bytes, `look` is called between them and may raise. The
-    copy lies in the folder `beside`, or where temporary files do.
+    `progress(done, total)` is called with bytes, `look` is called in between and may raise. The
+    copy is in the folder `beside`, or among the temporary files.
     """
     path = Path(place)
     with tempfile.TemporaryDirectory(prefix="wherry-", dir=beside) as temporary:
@@ -98,7 +98,7 @@ def copied(place, progress=None, look=lambda: None, beside=None):
 
 
 def wanted(name):
-    """Tell whether a file of /data, named inside it, is one that the queue is read from."""
+    """Return True if a file of /data, named inside it, is one that the queue is read from."""
     return name in _OTHERS or bool(_NUMBERED.fullmatch(name) or _NAMED.fullmatch(name))
 
 
@@ -110,7 +110,7 @@ def _from_folder(root, copy):
         if path.is_file() and wanted(name):
             copy.put(name, path.read_bytes())
         elif path.is_file() and "/" in name and not _LEFT_OUT.fullmatch(name):
-            copy.faults.append(f"{name}: no file of a node's; left out")
+            copy.faults.append(f"{name}: not a file of a node; left out")
     _take_about(
         copy,
         read_about(lambda name: _content(root.parent / name.replace("data/", f"{root.name}/", 1))),
@@ -130,7 +130,7 @@ def _from_image(path, copy):
             copy.ring = ring_of(path)
             return
         except littlefs.LittleFSError:
-            continue  # Bytes that look like a superblock, or one that is half written.
+            continue  # Bytes that look like a superblock, or an incomplete one.
     raise PlaceError(
         f"{path}: holds no littlefs that can be read; dump it from the board again, as a whole: "
         "esptool read-flash 0 ALL flash.bin"
@@ -157,7 +157,7 @@ def _from_filesystem(image, copy):
 
 
 def _filesystems(path):
-    """Yield (start, size) in bytes of what may be a littlefs: by each superblock in the file."""
+    """Yield (start, size) in bytes of each possible littlefs: from each superblock in the file."""
     total = path.stat().st_size
     with path.open("rb") as file:
         for at in range(0, total - BLOCK_SIZE + 1, BLOCK_SIZE):
@@ -167,7 +167,7 @@ def _filesystems(path):
                 continue
             block_size = int.from_bytes(head[_SIZES_AT : _SIZES_AT + 4], "little")
             size = int.from_bytes(head[_SIZES_AT + 4 :], "little") * BLOCK_SIZE
-            # The superblock lies in two blocks; a cut may have left the second one only.
+            # The superblock is in two blocks; a cut may have left only the second.
             for start in (at, at - BLOCK_SIZE):
                 if block_size == BLOCK_SIZE and start >= 0 and 0 < size <= total - start:
                     yield start, size
@@ -229,9 +229,9 @@ def _content(path):
 
 
 def _take_about(copy, about, session):
-    """Take the section [node] of the settings, and which channels each uplink takes; no more.
+    """Copy the section [node] of the settings, and the channels of each uplink; nothing else.
 
-    `session(label)` returns the content of an uplink's session, None where there is none.
+    `session(label)` returns the content of an uplink's session, None if it does not exist.
     """
     if about:
         copy.node = about["node"]
@@ -243,9 +243,9 @@ def _take_about(copy, about, session):
 
 
 def _held(content):
-    """Return the channels that a session says are held."""
+    """Return the held channels of a session."""
     try:
-        # A small file, with its CRC32 behind.
+        # A small file, followed by its CRC32.
         return json.loads((content or b"")[:-4])["held"]
     except (ValueError, KeyError, TypeError):
         return []

@@ -11,10 +11,10 @@ from wherry_host.owner.about import checked
 from wherry_host.partitions import BLOCK_SIZE
 
 _PART_SIZE = 1536
-# Of a ring's page, which is a block of the flash.
+# Part of a ring's page, which is a block of the flash.
 _RING_PART_SIZE = 1024
 
-# Runs on the board behind the code of a PortTarget. Base64 is the shortest form that its raw
+# Runs on the board after the code of a PortTarget. Base64 is the shortest form that its raw
 # REPL carries.
 _BOARD_CODE = """
 def _part(path, at, size):
@@ -55,7 +55,7 @@ def _filesystem():
 
 
 class DataPort(NodePort):
-    """A NodePort that reads the files of /data in parts, as a small heap needs it."""
+    """A NodePort that reads the files of /data in parts, to fit a small heap."""
 
     OWN_CODE = _BOARD_CODE
 
@@ -64,7 +64,7 @@ class DataPort(NodePort):
         return self._walked(folder, "_size")
 
     def parts(self, path, size):
-        """Yield a file's bytes up to a size; no more from where the board cannot read it."""
+        """Yield a file's bytes up to a size; stops at bytes that the board cannot read."""
         for at in range(0, size, _PART_SIZE):
             self._look()
             part = self._eval(f"_part({path!r}, {at}, {min(_PART_SIZE, size - at)})")
@@ -81,7 +81,7 @@ class DataPort(NodePort):
         for at in range(0, BLOCK_SIZE, _RING_PART_SIZE):
             self._look()
             sent = self._eval(f"_ring_part({page}, {at}, {_RING_PART_SIZE})")
-            # What is erased at its end is left out.
+            # An erased end is omitted.
             yield binascii.a2b_base64(sent).ljust(_RING_PART_SIZE, b"\xff")
 
     def slot(self):
@@ -93,7 +93,7 @@ class DataPort(NodePort):
             return None
 
     def _bytes(self, path, begin, size):
-        """Return bytes of a file, fewer where it ends before."""
+        """Return bytes of a file, fewer if it ends before."""
         found = b""
         for at in range(0, size, _PART_SIZE):
             part = self._eval(f"_part({path!r}, {begin + at}, {min(_PART_SIZE, size - at)})")
@@ -101,7 +101,7 @@ class DataPort(NodePort):
         return found
 
     def about(self):
-        """Return what may be known of the node's settings, see about.py; secrets stay."""
+        """Return the public part of the node's settings, see about.py."""
         slot = self.slot()
         return checked(json.loads(slot.content(ABOUT))) if slot else {"node": {}, "uplink": []}
 

@@ -1,7 +1,7 @@
-"""Orders to a node at a port: put into its flash, and followed at its console until it is done.
+"""Orders to a node at a port: written to its flash, then followed at its console.
 
-The node carries them out in its uploads; an order outlives cuts and sleep, so ending the wait
-leaves it in force.
+The node carries them out in its uploads. An order outlives cuts and sleep, so it stays in force
+when the wait is ended.
 """
 
 import struct
@@ -19,7 +19,7 @@ _TIME = "write it in UTC as 2026-11-20T08:00:00Z"
 
 
 def seconds(text, name):
-    """Return a time as whole seconds since 2000; raises OrderError for what is none."""
+    """Return a time as whole seconds since 2000. Raises OrderError for an invalid time."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
@@ -48,9 +48,9 @@ def order_file(begin_s=0, end_s=0):
 
 
 def give(port, kind, uplink=None, times=(0, 0), look=lambda: None):
-    """Put an order on the board, start it anew, and return (OrderPort, {uplink: its kind}).
+    """Write an order to the board and restart it; return (OrderPort, {uplink: its kind}).
 
-    Raises OrderError, or DeployError where the board does not answer. The caller closes the port.
+    Raises OrderError, or DeployError if the board does not answer. The caller closes the port.
     """
     board = OrderPort(port, look=look)
     try:
@@ -82,7 +82,7 @@ def _is_of_an_order(name, text):
 
 
 def follow(board, wait_s, say, progress):
-    """Wait until the node says that it is done; raises OrderError where it does not.
+    """Wait until the node reports that the order is done. Raises OrderError if it does not.
 
     `say` gets the lines that matter, `progress` those that the next one replaces.
     """

@@ -1,20 +1,20 @@
-"""A reading in the words of its owner: stamp and value as text, and what became of it."""
+"""A reading in words for its owner: stamp and value as text, and its outcome."""
 
 from dataclasses import dataclass
 
 from wherry_host.reading_text import time_text, value_text
 
 WAITING, DELIVERED, SET_ASIDE = "waiting", "delivered", "set aside"
-# Taken before the uplink was added; of a channel that it does not take.
+# Taken before the uplink was added; of a channel that the uplink does not take.
 EARLIER, UNSELECTED = "earlier", "not selected"
 _STATES = (WAITING, SET_ASIDE, DELIVERED, EARLIER, UNSELECTED)
 
 
 @dataclass(slots=True)
 class Refused:
-    """A reading set aside.
+    """A reading that was set aside.
 
-    Status 0: it has no time, and `ticks_ms` is set. Status 1: the answer was lost.
+    Status 0: it has no time, and `ticks_ms` is set. Status 1: unconfirmed, the answer was lost.
     """
 
     row: int
@@ -30,7 +30,7 @@ class Refused:
 
 @dataclass(slots=True)
 class Gap:
-    """Rows lost with RTC memory: the number of the row behind, the stamps before and behind."""
+    """Rows lost with RTC memory: the number of the row after them, the stamps around them."""
 
     row: int
     after: str
@@ -39,11 +39,11 @@ class Gap:
 
 @dataclass(slots=True)
 class Kept:
-    """A reading with its fate at each uplink.
+    """A reading with its outcome at each uplink.
 
     `time` is RFC 3339 as it is sent, None while its boot is not dated; boot and ticks_ms are None
-    where it was dated when it was taken. `value` has the exact decimal digits; `unit` is None of
-    a reading whose row is gone while it is still set aside.
+    if it was dated when it was taken. `value` has the exact decimal digits; `unit` is None for a
+    reading that is still set aside but whose row is gone.
     """
 
     row: int
@@ -67,7 +67,7 @@ class Kept:
 
     @property
     def waits_for(self):
-        """The uplinks that have yet to take it."""
+        """The uplinks that have yet to receive it."""
         return [name for name, outcome in self.outcomes.items() if outcome == WAITING]
 
     @property

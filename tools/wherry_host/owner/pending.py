@@ -1,4 +1,4 @@
-"""The orders that a node has yet to carry out, as they lie in a copy of its flash."""
+"""The orders that a node has yet to carry out, from a copy of its flash."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _NO_MS = -1
 
 @dataclass(slots=True)
 class Pending:
-    """An order: replay or resend, and how far it is; `first` and `last` are a replay's window."""
+    """An order: replay or resend, and its progress; `first` and `last` are a replay's window."""
 
     kind: str
     uplink: str
@@ -22,11 +22,11 @@ class Pending:
 
 
 def read_orders(folder, faults):
-    """Return what is pending below /data; a damaged order becomes a line in `faults`."""
+    """Return the pending orders below /data; a damaged order becomes a line in `faults`."""
     found = []
     for path in sorted((folder / "orders").glob("*-*")):
         if path.suffix == ".tmp":
-            continue  # The tool was ended before it was whole.
+            continue  # The tool was ended before it was complete.
         kind, _, uplink = path.stem.partition("-")
         try:
             order = Order(str(path))

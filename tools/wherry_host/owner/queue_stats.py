@@ -1,5 +1,5 @@
-"""The figures of a node's queue: rows, bytes, stamps, boots, the last crash; the uplinks' stand in
-queue_uplinks.py.
+"""The figures of a node's queue: rows, bytes, stamps, boots, the last crash. The uplinks' figures
+are in queue_uplinks.py.
 """
 
 from dataclasses import asdict
@@ -21,8 +21,8 @@ _GAPS_SHOWN = 5
 def figures(copy, view):
     """Return a dictionary of a Copy and its OwnerView, as `queue stats --json` prints it.
 
-    Bytes are those of segments and row file, or of a ring's pages; `readings_ever` is what the
-    node has counted since its flash was new, and every uplink's figures add up to it.
+    Bytes are those of segments and row file, or of a ring's pages; `readings_ever` is the node's
+    count since its flash was new, which is also the sum of every uplink's figures.
     """
     kept, ahead = _kept(view)
     queue, store = view.queue, view.store
@@ -65,14 +65,14 @@ def figures(copy, view):
 
 def _kept(view):
     """Walk the readings once; return figures, and {uplink: Ahead}. The stamps are the lowest
-    and the highest, not those at the ends.
+    and the highest, not the first and the last.
     """
     rows, readings, undated = set(), 0, set()
     first = last = None
     ahead = {name: Ahead(view, name) for name in view.ledgers}
     for kept in view.readings():
         if kept.unit is None:
-            continue  # Its row is gone: it is counted as set aside only.
+            continue  # Its row is gone: it is only counted as set aside.
         for each in ahead.values():
             each.add(kept)
         rows.add(kept.row)
@@ -94,7 +94,7 @@ def _kept(view):
 
 
 def _crash(path):
-    """Return what the record of crashes holds, None if there never was one."""
+    """Return the content of the record of crashes, None if there never was one."""
     record = small_file.read(str(path))
     if not record:
         return None
@@ -102,7 +102,7 @@ def _crash(path):
 
 
 def lines(found):
-    """Return the figures as lines for a person."""
+    """Return the figures as text lines."""
     return [
         *_queue_lines(found),
         *_node_lines(found),

@@ -1,4 +1,4 @@
-"""What a node keeps as text: a table for a person, CSV or JSON for programs, a line a reading."""
+"""A node's stored data as text: a table for a person, CSV or JSON for programs."""
 
 import csv
 import io
@@ -44,21 +44,21 @@ def _state(kept):
 
 
 def _is_of_server(refused):
-    """Return True for a status of HTTP; 0 and 1 are the node's own."""
+    """Return True for an HTTP status; 0 and 1 are the node's own."""
     return refused.status > 1
 
 
 def aside_table(refused):
-    """Yield the lines of a table of Refused readings; the reason stands behind the status.
+    """Yield the lines of a table of Refused readings; the reason follows the status.
 
-    The uplink stands before it where there are several.
+    With several uplinks the uplink precedes the status.
     """
     refused = list(refused)
     several = len({each.uplink for each in refused}) > 1
     yield _aside_line("row", "time (UTC)", "channel", "value", "status and reason")
     for each in refused:
         when = each.time or f"+{each.ticks_ms / 1000:.3f} s"
-        # A reason often opens with the status.
+        # A reason often begins with the status.
         reason = each.reason.removeprefix(f"HTTP {each.status}").lstrip(": ")
         why = f"{each.status} {reason}" if _is_of_server(each) else reason
         if several:
@@ -115,7 +115,7 @@ def _csv(columns, found):
 
 
 def _cell(name, value):
-    """Return what stands in a cell; a reading's value is a text of digits, and no formula."""
+    """Return the content of a cell; a reading's value is digits, never a formula."""
     text = " ".join(value) if isinstance(value, list) else value
     return guarded(text) if isinstance(text, str) and name != "value" else text
 

@@ -1,7 +1,7 @@
 """The figures of a node's uplinks: each one's ledger, and those of the channels that it holds.
 
-A ledger counts all readings that the node ever took: those of channels that are not its own as
-`others`. So the figures of an uplink add up to them, whatever it takes.
+A ledger counts all readings that the node ever took: those of channels that it does not take as
+`others`. So every uplink's figures have the same sum, whatever it takes.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ COUNTS = ("delivered", "set_aside", "dropped", "thinned", "damaged")
 
 
 class Ahead:
-    """What lies at and behind the cursors of an uplink of a view: its own readings, and others.
+    """The readings at and after the cursors of an uplink of a view: its own, and others.
 
     `own` and `others` have a count for each held channel, and for None: the uplink's own ledger.
     """
@@ -39,9 +39,9 @@ class Ahead:
 
 
 def uplink_figures(ledger, held, readings, ahead):
-    """Return an uplink's account; `unreadable` of those that wait are not to be found.
+    """Return an uplink's account; `unreadable` of the waiting readings cannot be found.
 
-    `held` tells of each channel that the server does not know how many wait, which are among
+    `held` has the number that waits for each channel that the server does not know, included in
     `waiting`; `doubted` were sent once more because an answer was lost. `denied_since` is the time
     of the first refusal after the last delivery.
     """
@@ -66,13 +66,13 @@ def uplink_figures(ledger, held, readings, ahead):
 
 
 def _waiting(ledger, readings, ahead, key):
-    """Return how many readings wait for a ledger, and how many of them are not to be found."""
+    """Return (readings that wait for a ledger, those of them that cannot be found)."""
     count = max(0, readings - ledger.settled() - ahead.others[key])
     return count, max(0, count - ahead.own[key])
 
 
 def uplink_lines(uplinks, readings):
-    """Yield the uplinks' figures as lines for a person."""
+    """Yield the uplinks' figures as text lines."""
     if not uplinks:
         yield f"No uplink has a ledger yet: all {readings:,} readings wait."
         return

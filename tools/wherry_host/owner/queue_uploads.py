@@ -1,22 +1,22 @@
 """The failed uploads that a node has in RTC memory, and refusals by its servers as past events.
 
-The ledger of an uplink has the time of a refusal, RTC memory the failures in a row and whether the
-last one had an answer. A node records no cause: its console prints it.
+The ledger of an uplink has the time of a refusal. RTC memory has the failures in a row and whether
+the last one had an answer. A node records no cause: its console prints it.
 """
 
 from wherry.stage.memory import UPLINK_COUNT_MAX, UPLINK_SIZE
 
 from wherry_host.owner.stores import open_stage
 
-# Of a byte of the state's `busy`: the last failure was without an answer.
+# Bit of the state's `busy` byte: the last failure was without an answer.
 _UNANSWERED = 0x80
 
 
 def upload_figures(copy, queue):
-    """Return the failures of a Copy's uploads; None where its RTC memory is not known.
+    """Return the failures of a Copy's uploads; None if its RTC memory is not known.
 
-    `failed_in_a_row` is 0 after a delivery. `uplinks` has the same figures of each of several.
-    `last_answered` is None where nothing failed or an old version has no record of it.
+    `failed_in_a_row` is 0 after a delivery. `uplinks` has the same figures for each of several.
+    `last_answered` is None if nothing failed or if an old version has no record of it.
     """
     stage = _stage(copy.rtc, queue)
     if not stage or not stage.state:
@@ -45,7 +45,7 @@ def _counts(stage, failed, place):
 
 
 def upload_lines(uploads, uplinks):
-    """Yield (name, text) of the failures of the node, or of those uplinks that failed alone."""
+    """Yield (name, text) of the failures of the node, or of the uplinks that failed alone."""
     if not uploads:
         return
     if uploads["failed_in_a_row"]:
@@ -82,12 +82,12 @@ def refusal_lines(uplinks, uploads):
 
 
 def _is_unanswered(uploads, uplink):
-    """Return whether the last upload of the node, or of the uplink, is known to lack an answer."""
+    """Return True if the last upload of the node, or of the uplink, is known to lack an answer."""
     counts = [uploads, uploads["uplinks"].get(uplink, uploads)] if uploads else []
     return any(each["last_answered"] is False for each in counts)
 
 
 def _console(uplinks):
-    """Return how the console's lines of a fault begin."""
+    """Return the prefix of the console's lines about a fault."""
     name = next(iter(uplinks)) if len(uplinks) == 1 else "UPLINK"
     return f'"Wi-Fi: ..." or "{name}: ..."'

@@ -1,9 +1,8 @@
 """The store in a copy of a node's flash, opened by wherry's own code: segments, or a ring.
 
-Both have `queue` (wherry's own, None if there is none to open), `size` in bytes and `extent` in
+Both have `queue` (wherry's own, None if it cannot be opened), `size` in bytes and `extent` in
 words, `size_max` or None, `thinned` [(first row, end, row_step)], the uplinks' `ledgers`, and
-`bases` [(row, readings before it)], rising.
-What is damaged becomes a line in `faults`.
+`bases` [(row, readings before it)], ascending. Damage becomes a line in `faults`.
 """
 
 import errno
@@ -69,7 +68,7 @@ class FileStore:
         return dict(sorted(found.items()))
 
     def _read_heads(self):
-        """Return [(first row, Head or None, frames of rows)], and tell what is damaged."""
+        """Return [(first row, Head or None, frames of rows)]; damage is added to the faults."""
         found = []
         for name, path in self._paths().items():
             walker = segment.Walker()
@@ -105,11 +104,11 @@ class FileStore:
         return queue
 
     def _check_row_file(self, has_channels):
-        """Leave out a row file that is damaged, or whose segment does not tell its channels."""
+        """Skip a row file that is damaged, or whose segment does not name its channels."""
         path = Path(self._root, "rows/open")
         content = path.read_bytes() if path.is_file() else b""
         if content in (b"", b"\0"):
-            return  # The byte came before rows that went into segments.
+            return  # The byte was written before rows that went into segments.
         if not frame_size(content, 0, len(content)):
             self._faults.append("rows/open: damaged; left out")
         elif not has_channels:
@@ -120,7 +119,7 @@ class FileStore:
 
 
 class RingStore:
-    """A ring's pages; the files beside it name the channels."""
+    """A ring's pages; the files next to it name the channels."""
 
     thinned = ()
 
@@ -145,7 +144,7 @@ class RingStore:
         return {name: self.queue.ledger(name) for name in sorted(self.queue.ledgers)}
 
     def _open(self, device, heads, faults):
-        """Open the ring with the channels of its newest page that are still named."""
+        """Open the ring with the channels of its newest page whose channels are still named."""
         for schema in dict.fromkeys(head[3] for head in heads):
             name = f"schemas/{schema:08x}"
             try:
@@ -160,14 +159,14 @@ class RingStore:
 
 
 class Pages:
-    """A copy of a ring's bytes in the place of its esp32.Partition."""
+    """A copy of a ring's bytes in place of its esp32.Partition."""
 
     def __init__(self, content):
         self._content = content
         self.count = len(content) // PAGE_SIZE
 
     def readblocks(self, page, buffer, offset=0):
-        """Fill a buffer with the bytes at an offset of a page."""
+        """Fill a buffer from an offset of a page."""
         at = page * PAGE_SIZE + offset
         buffer[:] = self._content[at : at + len(buffer)]
 
@@ -176,28 +175,28 @@ class Pages:
         raise OSError(errno.EROFS, "a copy of a ring is not written")
 
     def ioctl(self, operation, argument):
-        """Return how many pages there are."""
+        """Return the number of pages."""
         return self.count
 
 
 def uplink_of(ledger_name):
-    """Return the uplink whose ledger, or whose held channel's ledger, has a name."""
+    """Return the uplink of the ledger, or of the held channel's ledger, with this name."""
     return ledger_name.partition("~")[0]
 
 
 def held_name(uplink, channel):
-    """Return the name of the ledger of a channel that is held."""
+    """Return the name of the ledger of a held channel."""
     return f"{uplink}~{crc32(channel.encode()):08x}"
 
 
 def open_stage(rtc, channel_count, own_count):
-    """Return the Stage that RTC memory holds."""
+    """Return the Stage in RTC memory."""
     memory = bytearray(rtc.ljust(2048, b"\0"))
     return Stage(memory, lambda: None, channel_count, own_count=own_count)
 
 
 def note_damage(faults, root, name, consequence):
-    """Tell of a small file that holds something, and nothing intact."""
+    """Add a fault if a small file has content, but none intact."""
     path = Path(root, name)
     if path.is_file() and path.stat().st_size and small_file.read(str(path)) is None:
         faults.append(f"{name}: damaged; {consequence}")

@@ -1,7 +1,7 @@
-"""What a node keeps, as its owner wants to know it: every reading, and what became of it.
+"""A node's stored data as its owner wants it: every reading, and its outcome.
 
-It is read from a Copy of the node's /data by wherry's own queue, so it tells what the node itself
-would find. Damage is counted in `faults`, a line each, and never ends the reading.
+wherry's own queue reads it from a Copy of the node's /data, so it finds what the node itself
+would find. Each damage is a line in `faults` and never ends the reading.
 """
 
 from collections import defaultdict
@@ -42,9 +42,9 @@ _SMALL_FILES = {
 
 class OwnerView:
     """`store` as in stores.py, `queue` its own, `ledgers` {uplink: Ledger} and those of the
-    `removed` ones, `held` {uplink: {channel: Ledger}} of the channels that servers do not know,
-    `takes` {uplink: function of a channel's name that tells whether it is the uplink's},
-    `gaps`, `orders`, and `refused`, what is set aside. Once all was read, `staged` counts the
+    `removed` uplinks, `held` {uplink: {channel: Ledger}} of the channels that servers do not know,
+    `takes` {uplink: function of a channel's name, True if the uplink takes it}, `gaps`, `orders`,
+    and `refused`, the readings set aside. Once all readings were read, `staged` has the counts
     (rows, readings) that are in RTC memory only.
     """
 
@@ -72,9 +72,9 @@ class OwnerView:
         if uplinks is None:
             uplinks = {name: Uplink() for name in own}
         self.ledgers = {name: found[name] for name in own if name in uplinks}
-        # Those of uplinks that were removed from the configuration stay, and hold nothing up.
+        # Ledgers of uplinks removed from the configuration stay, and block nothing.
         self.removed = {name: found[name] for name in own if name not in uplinks}
-        # A ledger of a channel that is held no more stays as well: it was counted in its uplink's.
+        # A ledger of a channel no longer held stays too: its uplink's ledger has its counts.
         self.held = {
             name: {
                 channel: found[held_name(name, channel)]
@@ -96,14 +96,14 @@ class OwnerView:
         return self.queue.next_row
 
     def _place(self, flags, boot, s, ms):
-        """Return a stamp as text, or boot and ticks where it has no date."""
+        """Return a stamp as text, or boot and ticks if it has no date."""
         dated = self.clock.date(flags, boot, s, ms)
         if dated:
             return time_text(dated[0], dated[1] if flags & MS else NO_MS)
         return f"boot {boot} +{s}.{ms:03} s"
 
     def _refusals(self, folder):
-        """Return what is set aside, and tell what is not there any more."""
+        """Return the readings set aside; add damaged and deleted files to the faults."""
         files = numbers(folder)
         for number in files:
             walker = Walker()
@@ -145,7 +145,7 @@ class OwnerView:
                 yield self._without_row(refused[key])
 
     def rows(self):
-        """Yield (rows, channels), where `rows` stands on a row."""
+        """Yield (rows, channels), where `rows` is positioned at a row."""
         if not self.queue:
             return
         reader = self.queue.reader()
@@ -172,7 +172,7 @@ class OwnerView:
             self.faults.append(f"RTC memory: {error}; left out")
 
     def _note_missing(self, due, row):
-        """Tell of numbers that no row has, but where it is known why."""
+        """Add a fault for numbers without a row, unless the reason is known."""
         if due in (None, row) or row in [gap.row for gap in self.gaps]:
             return
         if not any(first <= due < end for first, end, _ in self.store.thinned):
@@ -224,14 +224,14 @@ class OwnerView:
 
 
 class Ordinals:
-    """How many readings were taken before a row, by the `bases` of a store; rows must rise."""
+    """The number of readings taken before a row, from the `bases` of a store; rows must ascend."""
 
     def __init__(self, bases):
         self._bases = bases[::-1]
         self._next = 0
 
     def of(self, row, count):
-        """Return the ordinal of the first reading of a row with so many."""
+        """Return the ordinal of the first reading of a row with `count` readings."""
         while self._bases and self._bases[-1][0] <= row:
             self._next = self._bases.pop()[1]
         ordinal, self._next = self._next, self._next + count

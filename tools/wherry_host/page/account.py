@@ -1,7 +1,7 @@
-"""The account of the chosen node as a bar: where each reading that it took is now.
+"""The account of the chosen node as a bar: the current place of each of its readings.
 
-A node counts at the begin of an upload, so what that upload then brings is among its waiting
-readings. The server knows better: whatever it has stored since counts as delivered.
+A node counts at the begin of an upload, so the readings of that upload are still among the waiting
+ones. The server's table is newer: readings that it has stored since count as delivered.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _WAITING_MAX = 1_000_000
 
 
 class AccountBar:
-    """Shown from the panel's account if there is one, else from the node's own counters."""
+    """Shows the panel's account if there is one, else the node's own counters."""
 
     def __init__(self, feed):
         self._feed, self._key, self._served = feed, None, {}
@@ -39,10 +39,10 @@ class AccountBar:
         show(self._panel, False)
 
     async def show(self, device, has_changed):
-        """Show the account of a Device; None or a node without counters has none."""
+        """Show the account of a Device; show nothing for None or for a node without counters."""
         live = self._feed.live_account(device) if device else None
         if live:
-            # The next account is to be read, for changes are not noticed meanwhile.
+            # The next account must be read, because changes are not noticed meanwhile.
             self._key = None
         elif device and (has_changed or device.key != self._key):
             await self._read(device)
@@ -61,7 +61,7 @@ class AccountBar:
         try:
             self._served = await asyncio.to_thread(served, device, self._feed.history)
         except sqlite3.Error:
-            # A file that another process locks is asked again.
+            # If another process locks the file, it is read again later.
             self._key = None
 
     def _fill(self, counts):
@@ -79,7 +79,7 @@ class AccountBar:
 def served(device, history):
     """Return the account {place: readings} of a Device by its counters and the server's table.
 
-    It asks a History, so it may take some milliseconds; it raises sqlite3.Error.
+    It queries a History, so it may take some milliseconds; it raises sqlite3.Error.
     """
     counts, reported = device.account(), device.newest.get(WAITING)
     if not reported or counts["waiting"] <= 0 or "delivered" not in counts:
@@ -87,7 +87,7 @@ def served(device, history):
     since_us = reported.time_us - min(_CLOCK_US, device.interval_us // 2)
     count_max = min(counts["waiting"], _WAITING_MAX)
     health = [channel for channel in device.newest if channel not in device.channels]
-    # The row with the counters itself is not among what it counts.
+    # The row with the counters does not count itself.
     count = sum(
         history.stored_since(*device.key, channels, until_us, since_us, count_max)
         for channels, until_us in (

@@ -12,12 +12,12 @@ WORDS = tuple(FAULTS)
 
 
 def word_of(faults):
-    """Return the word for the Faults that are on, "other" for faults without a switch."""
+    """Return the word for the active Faults, or "other" for faults without a switch."""
     now = [_plain(fault) for fault in faults]
     known = {word: [_plain(Fault(**each)) for each in on] for word, on in FAULTS.items()}
     return next((word for word, on in known.items() if on == now), "other")
 
 
 def _plain(fault):
-    """Return what a fault does, without how often and its Retry-After."""
+    """Return the action of a fault, without its counts and its Retry-After."""
     return fault.model_dump(exclude={"struck", "times", "retry_after_s"})

@@ -1,7 +1,7 @@
 """Nodes with their uplinks: a board that sends to three services is one node, not three.
 
-A server knows the devices of its services. Those of one name are one board, and so are those to
-which the node of the panel sends.
+A server knows the devices of its services. Devices of the same name are one board. The devices to
+which the node of the panel sends are one board, too.
 """
 
 import re
@@ -36,12 +36,13 @@ class Board:
         return max(found, key=lambda device: device.seen_us, default=self.devices[0])
 
     def state(self, now_us):
-        """Return the word of its worst uplink; "" while none has delivered."""
+        """Return the word of its worst uplink, or "" if none has delivered."""
         words = [states.state(device, now_us) for device in self.devices if device.newest]
         return min(words, key=states.WORDS.index, default="")
 
     def matches(self, words):
-        """Tell whether each of the words, in lower case, is in a name, a service or a channel."""
+        """Return True if each of the words, in lower case, is in a name, a service or a channel.
+        """
         texts = [self.name]
         for device in self.devices:
             texts += (device.name, device.api, title(device.api), *device.channels)
@@ -50,10 +51,10 @@ class Board:
 
 
 def grouped(devices, name="", uplinks=()):
-    """Return the Boards of Devices in the order of their names, numbers in a name by their size.
+    """Return the Boards of Devices sorted by name; numbers in a name are sorted by value.
 
-    `uplinks` are the keys (api, name) of the devices of the panel's node, `name` is its own; it is
-    among the boards before it has delivered.
+    `uplinks` are the keys (api, name) of the devices of the panel's node, `name` is the name of
+    that node. It is among the boards even before it has delivered.
     """
     found = {}
     own = dict.fromkeys(uplinks)
@@ -72,7 +73,7 @@ def grouped(devices, name="", uplinks=()):
 
 
 def title(api):
-    """Return the name of a service: that of its dialect."""
+    """Return the name of a service: the title of its dialect."""
     return _titles().get(api, api)
 
 

@@ -1,4 +1,4 @@
-"""The card of one node: how it is, and the services that it sends to."""
+"""The card of one node: its state, and the services that it sends to."""
 
 from wherry_host.page import states
 from wherry_host.page.boards import title

@@ -1,6 +1,6 @@
-"""The list of nodes: a search, a page of cards at a time, and one card that is chosen.
+"""The list of nodes: a search, pages of cards, and the chosen card.
 
-Cards are made once and filled again, so a thousand nodes cost no more than ten.
+Cards are created once and filled again, so a thousand nodes cost no more than ten.
 """
 
 from wherry_host.page.card import Card
@@ -35,9 +35,9 @@ class Cards:
                 element("span", "", " with the key that the server's terminal shows")
 
     def show(self, chosen):
-        """Show the page of cards that is turned to; `chosen` is the Device that is shown.
+        """Show the current page of cards; `chosen` is the Device that is shown.
 
-        Return whether there is at most one node at all, which then needs no column of its own.
+        Return True if there is at most one node, which then needs no separate column.
         """
         found = self._feed.boards(self._text)
         self._first = max(0, min(self._first, (len(found) - 1) // _CARDS_COUNT * _CARDS_COUNT))

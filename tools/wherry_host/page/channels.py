@@ -1,8 +1,8 @@
-"""The one table of the page for channels: the name that a person reads, and the unit.
+"""The page's table of channels: the displayed name, and the unit.
 
-A server knows a channel by its name only. The units are those in the tables of wherry's drivers,
-of the channels derived from them and of the node's own channels; a name that two of them give
-different units has none, and no unit is guessed for any other name.
+A server knows a channel by its name only. The units are from the tables of wherry's drivers, of
+the channels derived from them and of the node's own channels. A name that has different units in
+two of them has no unit. No unit is guessed for any other name.
 """
 
 from functools import cache
@@ -12,9 +12,9 @@ from wherry.config.derive import DERIVED
 
 from wherry_host.config import drivers
 
-# The node's own channels have this in front.
+# The prefix of the node's own channels.
 HEALTH_PREFIX = "node_"
-# Their table lacks the units of these, ms and dBm, and these names.
+# Names that their table lacks, and the units ms and dBm, which it lacks, too.
 _OWN = {
     "node_clock_error_ms": ("clock error", "ms"),
     "node_rssi": ("signal", "dBm"),
@@ -24,7 +24,7 @@ _SPOKEN = {"co2": "CO₂", "cpu": "CPU"}
 
 
 def person_name(channel):
-    """Return the name of a channel as a person reads it: "free_memory" is "free memory"."""
+    """Return the displayed name of a channel: "free_memory" is "free memory"."""
     if channel in _OWN:
         return _OWN[channel][0]
     plain = channel.removeprefix(HEALTH_PREFIX).replace("_", " ").strip()
@@ -34,7 +34,7 @@ def person_name(channel):
 def unit(channel, configured=None):
     """Return the unit of a channel, such as "°C"; "" without a unit or without a known one.
 
-    `configured` are {channel: unit} of the node's configuration, where it is known.
+    `configured` is {channel: unit} of the node's configuration, if it is known.
     """
     return (configured or {}).get(channel, _units().get(channel, ""))
 
@@ -45,15 +45,15 @@ def label(channel, configured=None):
 
 
 def with_unit(text, channel):
-    """Return a value, which is a text already, with the unit of its channel: "4.05 V"."""
+    """Return a formatted value with the unit of its channel: "4.05 V"."""
     return " ".join(filter(None, (text, unit(channel))))
 
 
 @cache
 def _units():
-    """Return {channel: unit}, also of names with a driver's name in front.
+    """Return {channel: unit}, including names with a driver's name as a prefix.
 
-    The demo writes "bme280_temperature" where two sensors share a channel.
+    The demo writes "bme280_temperature" if two sensors share a channel.
     """
     found = {}
     for driver in drivers.names():

@@ -1,4 +1,4 @@
-"""A chart and a grid of them: fixed options, and the changes since the browser's last ones."""
+"""A chart and a grid of charts: fixed options, and the changes since the last update."""
 
 from bisect import bisect_left
 
@@ -8,11 +8,12 @@ from wherry_host.page.channels import label, person_name, unit
 from wherry_host.page.curve import Series
 from wherry_host.page.markup import element, put, short, show
 
-# A node of ours has 32 channels at most; each chart costs the browser a canvas.
+# A wherry node has at most 32 channels; each chart costs the browser a canvas.
 CHARTS_MAX = 48
 
-# NiceGUI may set these once more when the points are there already, so no series has data here.
-# Colours, the time zone and what depends on the values are in page.js, and so are these margins.
+# NiceGUI may set these again when the points are there already, so no series has data here.
+# Colours, the time zone and options that depend on the values are in page.js, and so are these
+# margins.
 _AXIS_LABEL = {"fontSize": 11, "hideOverlap": True}
 _OPTIONS = {
     "animation": False,
@@ -25,7 +26,7 @@ _OPTIONS = {
     "yAxis": {"type": "value", "scale": True, "splitNumber": 3, "axisLabel": _AXIS_LABEL},
 }
 _LINE = {"type": "line", "showSymbol": False, "lineStyle": {"width": 1.75}}
-# Clears the chart where a gap is too narrow to be seen between two strokes.
+# Clears the chart at a gap that is too narrow to be seen between two strokes.
 _CLEARING = {
     "silent": True,
     "animation": False,
@@ -38,7 +39,7 @@ _SERIES = [{**_LINE, "markLine": _CLEARING}, _LINE, _DOTS, _DOTS]
 
 
 class Chart:
-    """A channel's name with its unit, its newest value and its curve, then those of another.
+    """The name of a channel with its unit, its newest value and its curve; it can be reused.
 
     crosshair.js moves the cross, fills the tip and places the marks.
     """
@@ -57,7 +58,7 @@ class Chart:
         self.clear()
 
     def clear(self):
-        """Belong to no channel; the browser is to drop the points itself, by `wherry.clear()`."""
+        """Show no channel; the browser must drop the points itself, by `wherry.clear()`."""
         self._sent = [[] for _ in Series._fields]
         show(self._shown, False)
         put(self._shown, "data-test", "chart")
@@ -65,7 +66,7 @@ class Chart:
         self._value.set_text("")
 
     def begin(self, channel, units):
-        """Show a channel, until `clear`; `units` are in the node's configuration."""
+        """Show a channel until `clear`; `units` are from the node's configuration."""
         show(self._shown, True)
         put(self._shown, "data-test", f"chart-{channel}")
         put(self._value, "data-test", f"value-{channel}")
@@ -100,9 +101,9 @@ class Grid:
         show(self._more, False)
 
     def show(self, channels, units):
-        """Have a chart for each channel, first come first served; return whether one is new.
+        """Show a chart for each channel, up to CHARTS_MAX; return True if one is new.
 
-        A single channel is never taken away: the channels of a node only become more.
+        A single channel is never removed, because a node only gains channels.
         """
         room = CHARTS_MAX - len(self.charts)
         news = [channel for channel in channels if channel not in self.charts][:room]
@@ -116,7 +117,7 @@ class Grid:
         return bool(news)
 
     def clear(self):
-        """Take the charts of a node away."""
+        """Remove the charts of a node."""
         for chart in self.charts.values():
             chart.clear()
         self.charts = {}
@@ -129,8 +130,11 @@ class Grid:
 
 
 def difference(before, after):
-    """Return (dropped, kept, added): what to drop in front and to keep of `before`, and what then
-    follows, so that it becomes `after`; both are lists of [time, value] in order of time."""
+    """Return (dropped, kept, added), the change from `before` to `after`.
+
+    `dropped` items are removed from the front of `before`, the next `kept` items stay, and `added`
+    follows them. Both are lists of [time, value] in order of time.
+    """
     dropped = bisect_left(before, after[0][0], key=lambda item: item[0]) if after else 0
     kept = 0
     for old, new in zip(before[dropped:], after, strict=False):

@@ -1,7 +1,7 @@
-"""The curves of the chosen node: a chart a channel, moving as points come in.
+"""The curves of the chosen node: one chart per channel, updated as points come in.
 
-The browser keeps the points; it is sent what was dropped from the front, how many stay, and what
-comes behind them.
+The browser keeps the points. An update has the number of points dropped from the front, the number
+of points that stay, and the points that follow them.
 """
 
 import asyncio
@@ -36,9 +36,9 @@ _HINT = (
 
 
 class Charts:
-    """Shows a device; queries run in threads, and only charts that are open are drawn.
+    """Shows a device. Queries run in threads, and only open charts are drawn.
 
-    The live range moves with the time; a person may look at another stretch (zoom.js).
+    The live range moves with the time; a person may look at another span (zoom.js).
     """
 
     def __init__(self, feed):
@@ -98,7 +98,7 @@ class Charts:
         self._turn_to(None)
 
     def _look(self, event):
-        """Show the stretch of time that the browser asks for."""
+        """Show the span of time that the browser requests."""
         self._turn_to(zoom.asked(event.args))
 
     def _turn_to(self, span):
@@ -110,7 +110,7 @@ class Charts:
         self._feed.wake()
 
     async def show(self, device, has_changed):
-        """Show a Device or None; `has_changed` is true where it has new points."""
+        """Show a Device or None; `has_changed` is true if it has new points."""
         self._lay_out(device)
         for name, shown in self._windows.items():
             press(shown, name == self._window and not self._zoom)
@@ -123,7 +123,7 @@ class Charts:
             await self._draw(device)
 
     def _lay_out(self, device):
-        """Have a chart for each channel of the device that is to be seen."""
+        """Show a chart for each visible channel of the device."""
         key = device.key if device else None
         if key != self._key:
             self._clear()
@@ -147,7 +147,7 @@ class Charts:
         show(self._empty, not channels)
 
     def _clear(self):
-        """Let go of the curves of a node; those of the next one are drawn at once."""
+        """Drop the curves of a node; those of the next one are drawn immediately."""
         for grid in (self._sensors, self._health):
             grid.clear()
         self._is_stale, self._drawn_s = True, 0
@@ -159,13 +159,13 @@ class Charts:
         self._drawn_s = time.monotonic()
         now_us = self._feed.now_us()
         if self._reported and self._axis(device, now_us)[0] // 1000 < self._reported[0][0]:
-            # It went back to where an old curve ends, of which only the end was read.
+            # The axis now begins before the points that were read.
             self._is_stale = True
         charts = self._sensors.charts | (self._health.charts if self._are_folds_open else {})
         try:
             changes = await self._changes(device, charts, now_us)
         except sqlite3.Error:
-            # A file that another process locks is asked again.
+            # If another process locks the file, it is read again later.
             self._is_stale = True
             return
         axis = self._axis(device, now_us)
@@ -178,19 +178,19 @@ class Charts:
             context.client.run_javascript(f"wherry.draw({', '.join(parts)})")
 
     def _explain(self, axis, kinds):
-        """Say which marks the axis has, and where it begins if that is later than was asked."""
+        """Show which marks the axis has, and its begin if that is later than requested."""
         for kind, shown in self._kinds.items():
             show(shown, kind in kinds)
         put_moment(self._since, self._first_us)
         show(self._young, not self._zoom and axis[0] <= self._first_us)
 
     async def _changes(self, device, charts, now_us):
-        """Read what is new; return (id of a chart, its change) of each chart that has changed."""
+        """Read new points; return (id of a chart, its change) of each chart that has changed."""
         request_id = self._feed.request_id
         is_stale, self._is_stale = self._is_stale, False
         if not is_stale and request_id == self._request_id:
             return []
-        # A request that failed brings no point, but a mark.
+        # A failed request adds no point, but a mark.
         names = list(charts) if is_stale else None
         drawn = await asyncio.to_thread(self._read, device, names, now_us)
         self._request_id = request_id
@@ -199,9 +199,9 @@ class Charts:
         return [[charts[name].chart.id, charts[name].change(each)] for name, each in drawn.items()]
 
     def _read(self, device, names, now_us):
-        """Return {channel: Series} and note where the curves begin and the marks.
+        """Return {channel: Series}, and note the marks and the begin of the curves.
 
-        With names of None the curves stay. It runs in a thread.
+        If `names` is None, the curves stay. It runs in a thread.
         """
         history = self._feed.history
         if names is not None:
@@ -237,7 +237,7 @@ class Charts:
 
 
 def _fitting(device):
-    """Return the shortest window that shows how a device goes on."""
+    """Return the shortest window that holds the usual number of uploads of a device."""
     length_us = _UPLOADS_COUNT * device.interval_us
     return next(
         (name for name, span_s in WINDOWS.items() if (span_s or 0) * 1e6 >= length_us), "all"
@@ -245,6 +245,6 @@ def _fitting(device):
 
 
 def _rank(channel):
-    """Return the place of a channel: temperature, humidity, pressure, others, the battery."""
+    """Return the sort key of a channel: temperature, humidity, pressure, others, the battery."""
     place = _FIRST.index(channel) if channel in _FIRST else len(_FIRST)
     return channel.startswith("battery"), place, channel

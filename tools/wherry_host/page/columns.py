@@ -1,9 +1,9 @@
-"""Curves of more points than a chart has pixels, reduced to columns of time.
+"""Reduce curves with more points than a chart has pixels to columns of time.
 
-A column is a stretch of time that begins at a multiple of its width. It keeps its first, lowest,
-highest and last point: a spike stays, and so do both ends of each gap that crosses a border.
-Every value has to be read for that, so columns are remembered. A column is read again when a new
-point falls into it. Times are Unix microseconds.
+A column is a span of time that begins at a multiple of its width. It keeps its first, lowest,
+highest and last point: a spike stays, and so do both ends of each gap that crosses a border. Every
+value must be read for that, so columns are cached. A column is read again when a new point falls
+into it. Times are Unix microseconds.
 """
 
 import json
@@ -21,7 +21,7 @@ SELECT time_us, value, received_us FROM points WHERE rowid IN ({rowids}) ORDER B
 
 
 class Columns:
-    """The columns of the CURVES_MAX curves that were asked for last; not for several threads."""
+    """The columns of the CURVES_MAX curves that were requested last; not thread-safe."""
 
     def __init__(self, read):
         """`read(query, values)` returns rows."""
@@ -32,7 +32,7 @@ class Columns:
     def points(self, place, where, from_us, to_us, width_us):
         """Return the points (time_us, value, received_us) of the columns that a span touches.
 
-        `place` is (api, device, channel), `where` the condition that its index is worded for.
+        `place` is (api, device, channel), `where` the condition in the wording of its index.
         """
         known = self._curves.pop((place, width_us), {})
         numbers = range(from_us // width_us, to_us // width_us + 1)
@@ -55,7 +55,7 @@ class Columns:
                 self._curves.get((place, width_us), {}).pop(each.time_us // width_us, None)
 
     def clear(self):
-        """Forget all."""
+        """Forget all columns."""
         self._curves.clear()
 
     def _missing(self, place, where, numbers, width_us):

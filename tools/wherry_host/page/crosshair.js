@@ -21,8 +21,8 @@ wherry.cross = {
     return wherry.curves[wherry.cross.id_of(plot)];
   },
 
-  // The moment at a distance from the screen's left edge, which may be beyond the axis; the chart
-  // knows best, for long labels make its axis shorter.
+  // The moment at a distance from the screen's left edge, which may be outside of the axis. The
+  // chart converts it, because long labels make its axis shorter.
   ms_at(plot, client_x) {
     const x = client_x - plot.getBoundingClientRect().x;
     return wherry.cross.chart_of(plot).convertFromPixel({ xAxisIndex: 0 }, x);
@@ -41,11 +41,11 @@ wherry.cross = {
     );
     if (!found.some((each) => each.ms <= ms) || !found.some((each) => each.ms >= ms)) return null;
     const distance = (each) => Math.abs(each.ms - ms);
-    // A late line begins and ends at ordinary points, which the line before has already.
+    // A late line begins and ends at ordinary points, which the line before it also has.
     return found.reduce((best, each) => (distance(each) < distance(best) ? each : best));
   },
 
-  // The points right before or at a moment, and right after or at it, of a list in order of time.
+  // The points of a sorted list at or right before a moment, and at or right after it.
   beside(list, ms) {
     let [low, high] = [0, list.length];
     while (low < high) {
@@ -59,8 +59,8 @@ wherry.cross = {
     return [list[before], list[low]].filter(Boolean);
   },
 
-  // Show the point of a plot that is nearest to the pointer, and what the others had then. Where
-  // points are rare, the nearest one may be outside of a mark that the pointer is on.
+  // Show the point of a plot that is nearest to the pointer, and the values of the other plots at
+  // that time. If points are rare, the nearest one may be outside of a mark under the pointer.
   follow(plot, client_x) {
     const [from, to] = wherry.move;
     const ms = Math.min(to, Math.max(from, wherry.cross.ms_at(plot, client_x)));
@@ -79,7 +79,7 @@ wherry.cross = {
     wherry.cross.show(null);
   },
 
-  // Move the crosshair by points of the first chart; without a crosshair, from behind the newest.
+  // Move the crosshair by points of the first chart; without a crosshair, start after the newest.
   step(count) {
     const times = wherry.cross.times(wherry.cross.plots()[0]);
     const { ms } = wherry.cross;
@@ -88,7 +88,7 @@ wherry.cross = {
     if (next !== undefined) wherry.cross.show(next);
   },
 
-  // The times of the points of a plot that its axis shows, in their order.
+  // The times of the points of a plot that its axis shows, sorted.
   times(plot) {
     const [from, to] = wherry.move;
     const points = plot ? wherry.cross.curve_of(plot).series.slice(0, 2).flat() : [];
@@ -99,7 +99,7 @@ wherry.cross = {
   // Put the crosshair where its moment is on the axis.
   place() {
     const { ms } = wherry.cross;
-    // The look at each plot costs time, and most updates find no crosshair.
+    // The look at each plot costs time, and most updates happen without a crosshair.
     if (ms === null && !document.querySelector(".cross.on")) return;
     const is_seen = ms !== null && wherry.move && wherry.move[0] <= ms && ms <= wherry.move[1];
     for (const plot of wherry.cross.plots()) {
@@ -123,17 +123,17 @@ wherry.cross = {
     tip.replaceChildren(...lines.flatMap((line, i) => (i ? [document.createElement("br"), line] : [line])));
   },
 
-  // A value in seven digits that count, with its unit.
+  // A value in seven significant digits, with its unit.
   text(value, unit) {
     const digits = String(Number(value.toPrecision(7))).replaceAll("-", "\u2212");
     return digits + (unit === "°" ? "" : " ") + unit;
   },
 };
 
-// Bands over each plot where something was wrong: [kind, from, to, text] of each, as in marks.py.
+// Bands over each plot where something was wrong: [kind, from, to, text] each, as in marks.py.
 wherry.marks = {
   list: [],
-  // A shorter one is as wide as this, or it would not be seen.
+  // The minimum width of a mark, so that a short one can be seen.
   px_min: 3,
 
   // The marks that a plot's axis shows, as {mark, left, width} in pixels.
@@ -150,7 +150,7 @@ wherry.marks = {
     });
   },
 
-  // The marks of a plot that lie over a moment.
+  // The marks of a plot that are over a moment.
   at(plot, ms) {
     const x = wherry.cross.x_of(plot, ms);
     const boxes = wherry.marks.boxes(plot);
@@ -173,5 +173,5 @@ wherry.marks = {
   },
 };
 
-// A chart takes its new width in a frame of its own.
+// A chart takes its new width in a separate frame.
 addEventListener("resize", () => setTimeout(wherry.place_all, 100));

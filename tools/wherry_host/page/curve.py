@@ -1,9 +1,9 @@
-"""Points as lines to draw: one shade for what came on time, one for what came late, and gaps.
+"""Points as lines to draw: one shade for points on time, one for late points, and gaps.
 
-A point is late when it came more than `late_after_us` after its own time. A gap is a distance of
-more than two and a half times the usual distance, the median, between samples of the channel. In
-a curve that is reduced to columns it is also longer than a column, since a shorter one is not
-visible. A stretch between two points has the shade of the later arrival.
+A point is late when it came more than `late_after_us` after its own time. A gap is a distance
+between samples of the channel of more than two and a half times the usual distance, the median. In
+a curve that is reduced to columns a gap is also longer than a column, because a shorter one is not
+visible. The line between two points has the shade of the later arrival.
 """
 
 import math
@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
 
-# A chart has fewer pixels of the style sheet than this: a gap of a pixel crosses a border.
+# A chart has fewer CSS pixels than this, so a gap of one pixel crosses a border.
 COLUMNS_MIN = 800
 _LATE_US = 2_000_000
 _GAP_SPACINGS = 2.5
@@ -21,9 +21,9 @@ _SPAN_MIN_US = 60_000_000
 class Curve(NamedTuple):
     """Points (time_us, value, received_us) of a channel, in order of time.
 
-    `spacing_us` is the usual distance between its samples, 0 where it is unknown. `column_us` is 0
-    where no point is left out, else the width of the columns of time of which the first, the
-    lowest, the highest and the last point are there.
+    `spacing_us` is the usual distance between its samples, 0 if it is unknown. `column_us` is 0 if
+    no point is left out, else the width of the columns of time that keep their first, lowest,
+    highest and last point.
     """
 
     points: list
@@ -34,9 +34,9 @@ class Curve(NamedTuple):
 class Series(NamedTuple):
     """Lists of [time_ms, value], in order of time; a value of None lifts the pen.
 
-    Each point is once in the line of its shade; in the late line there are besides the ordinary
-    points at which it begins and ends. The dots are the points that no stroke of their line
-    reaches, and that a chart without symbols would not show. The gaps are [from_ms, to_ms].
+    Each point is once in the line of its shade. The late line also has the ordinary points at
+    which it begins and ends. The dots are the points that no stroke of their line reaches, and
+    that a chart without symbols would not show. The gaps are [from_ms, to_ms].
     """
 
     on_time: list
@@ -47,7 +47,7 @@ class Series(NamedTuple):
 
 
 def series(curve, interval_us=0):
-    """Return the Series of a Curve; `interval_us` is the usual one between the node's uploads."""
+    """Return the Series of a Curve; `interval_us` is the usual time between the node's uploads."""
     late_us = late_after_us(interval_us, curve.spacing_us)
     gap_us = max(_GAP_SPACINGS * curve.spacing_us, curve.column_us) or math.inf
     lines = on_time, late = _Line(), _Line()
@@ -72,7 +72,7 @@ def series(curve, interval_us=0):
 
 
 def late_after_us(interval_us, spacing_us=0):
-    """Return the delay beyond which a reading is late: spacing + 1.5 x interval + 2 s.
+    """Return the delay above which a reading is late: spacing + 1.5 x interval + 2 s.
 
     A reading waits for its sample and for one upload. The margin for the upload itself is half an
     interval and 2 s. A channel that is sampled more rarely than the node sends waits no longer
@@ -101,11 +101,11 @@ def column_width_us(from_us, to_us):
 
 
 def window(now_us, newest_us, span_us, first_us=None):
-    """Return (from_us, to_us) of the time axis; a `span_us` of None is all the time.
+    """Return (from_us, to_us) of the time axis; a `span_us` of None means all the time.
 
-    The axis ends now, or where an old file ends, with a fiftieth of it free behind that. It begins
-    at `first_us`, the first point, where `span_us` would begin earlier: a young curve fills its
-    chart, but is not stretched beyond a minute.
+    The axis ends now, or at the end of an old file, plus a free fiftieth of its length. If
+    `span_us` would begin before `first_us`, the first point, the axis begins there: a young curve
+    fills its chart, but the axis is at least a minute long.
     """
     end_us = now_us
     if span_us is not None:

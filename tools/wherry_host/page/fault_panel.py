@@ -1,4 +1,4 @@
-"""Faults by API, node and probability: those that are on, and a form for one more."""
+"""Faults by API, node and probability: the active ones, and a form to add one."""
 
 from pydantic import ValidationError
 
@@ -7,7 +7,7 @@ from wherry_host.server.dialects import all_apis
 from wherry_host.server.faults import Fault
 from wherry_host.value_faults import fault_text
 
-# The effect of each kind of fault, with the values that the form does not ask for.
+# The effect of each kind of fault, with the defaults of the fields that the form lacks.
 KINDS = {
     "status": "The server answers with the status and stores nothing.",
     "poison": "The server answers 400 to a batch that holds the channel.",
@@ -34,7 +34,7 @@ _FIELDS = (
 
 
 class FaultPanel:
-    """Shows the faults of a Feed and lets a person add one or take one off."""
+    """Shows the faults of a Feed and lets a person add or remove one."""
 
     def __init__(self, feed):
         self._feed = feed
@@ -110,7 +110,7 @@ def _choice(name, label, words):
 
 
 def _reported(fault):
-    """Return a fault as `wherry fault` lists it, with how often it has struck."""
+    """Return a fault as `wherry fault` lists it, with the number of its strikes."""
     values = fault.model_dump()
     changed = [f"{name}={value}" for name, value in values.items() if value != _PLAIN[name]]
     return " ".join([fault.kind, *(each for each in changed if not each.startswith("kind="))])

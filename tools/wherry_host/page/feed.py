@@ -1,6 +1,6 @@
-"""What every open tab shows, read once for all of them, and the switches they press.
+"""The state that every open tab shows, read once for all of them, and the switches of the tabs.
 
-One task polls; whatever may block is done in threads. Without an open tab it hardly does anything.
+One task polls; blocking calls run in threads. Without an open tab it does almost nothing.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from wherry_host.page.panel_now import PanelNow
 _log = logging.getLogger(__name__)
 
 REQUESTS_COUNT = 12
-# The longest rest between two looks, for what no commit tells of, and the shortest.
+# The longest rest between two polls, for changes without a commit, and the shortest.
 _POLL_S = 0.25
 _IDLE_POLL_S = 2
 _REST_S = 0.05
@@ -28,8 +28,10 @@ _STATES_S = 1
 
 
 class Feed:
-    """Attributes: fleet, history, panel (a PanelNow or None), states ({word: boards}), request_id
-    (that of the newest request, or 0), trouble (a text); `service` is a `server.service.Service`.
+    """The state of the page; `service` is a `server.service.Service`.
+
+    Attributes: fleet, history, panel (a PanelNow or None), states ({word: boards}), request_id (of
+    the newest request, or 0), trouble (a text).
     """
 
     def __init__(self, service):
@@ -43,19 +45,19 @@ class Feed:
         self.panel, self.states = None, Counter()
         self._requests, self.request_id = {}, 0
         self.trouble = ""
-        # Devices, the panel's place, their Boards, and each device's Board. A thread and the loop
-        # use it at the same time, so it is replaced as one.
+        # (devices, the panel's place, their Boards, each device's Board). A thread and the loop
+        # use it at the same time, so it is replaced as a whole.
         self._grouped = None, None, [], {}
 
     # For the views
 
     @property
     def place(self):
-        """Where the nodes send to; the key is not part of it."""
+        """The address that the nodes send to, without the key."""
         return self._service.endpoint
 
     def masked(self, text):
-        """Return a text without the key, for one that was only hidden in what the store masked."""
+        """Return a text with the key masked. The stored text may have hidden it, as in escapes."""
         return self._service.store.masked(text)
 
     def now_us(self):
@@ -63,16 +65,17 @@ class Feed:
         return self._service.clock.now_us()
 
     def answers(self):
-        """Return what the server does now: one of answers.WORDS or, with other faults, "other"."""
+        """Return the server's current answer: one of answers.WORDS or, with other faults, "other".
+        """
         return answers.word_of(self.faults())
 
     def pace(self):
-        """Return (how many true seconds pass in a second, us that true time is ahead)."""
+        """Return (true seconds per second, us by which true time is ahead)."""
         clock = self._service.clock
         return clock.scale, clock.now_us() - time.time_ns() // 1000
 
     def boards(self, text=""):
-        """Return the Boards that a text finds, all without one."""
+        """Return the Boards that match a text, or all Boards without a text."""
         boards, _ = self._grouping()
         words = text.lower().split()
         return [board for board in boards if board.matches(words)] if words else boards
@@ -83,7 +86,7 @@ class Feed:
         place = (panel.name, panel.uplinks) if panel else ("", ())
         devices = self.fleet.devices
         known_devices, known_place, boards, board_of = self._grouped
-        # Devices are not changed but replaced, all of them by another dict.
+        # Devices are not changed but replaced, together with their dict.
         if known_devices is not devices or known_place != place:
             boards = grouped(devices.values(), *place)
             board_of = {key: board for board in boards for key in board.keys}
@@ -91,34 +94,34 @@ class Feed:
         return boards, board_of
 
     def title(self, device):
-        """Return the name of a Device's board, with the service where it sends to several."""
+        """Return the name of a Device's board, with the service if the board sends to several."""
         board = self._grouping()[1][device.key]
         return board.name if len(board.devices) == 1 else f"{board.name} · {title(device.api)}"
 
     def panel_of(self, device):
-        """Return the panel where a Device is of its node, else None."""
+        """Return the panel if a Device belongs to its node, else None."""
         return self.panel if self.panel and device.key in self.panel.uplinks else None
 
     def live_account(self, device):
-        """Return the panel's account for the Device of its first uplink, None for any other."""
+        """Return the panel's account for the Device of its first uplink, else None."""
         is_first = self.panel is not None and self.panel.uplinks[0] == device.key
         return self.panel.account if is_first else None
 
     def state(self, board):
-        """Return (word, detail): the panel knows that of its node, the server infers others."""
+        """Return (word, detail): the panel knows the state of its node, others are inferred."""
         if board.is_own:
             return self.panel.state
         return board.state(self.now_us()), ""
 
     def requests_of(self, place):
-        """Return the newest requests of a device (api, device), of all for None.
+        """Return the newest requests of a device (api, device), or of all devices for None.
 
-        None until they are read: that is done for the `place` of each view.
+        Return None if they have not been read yet: they are read for the `place` of each view.
         """
         return self._requests.get(place)
 
     def join(self, view):
-        """Let a view be updated from now on."""
+        """Add a view to those that are updated."""
         self._views.add(view)
         self.wake()
 
@@ -127,7 +130,7 @@ class Feed:
         self._views.discard(view)
 
     def wake(self):
-        """Poll at once."""
+        """Poll immediately."""
         self._woken.set()
 
     def faults(self):
@@ -135,14 +138,14 @@ class Feed:
         return self._service.faults.all()
 
     def shadow(self, device):
-        """Return the shadow of a device, None where its service keeps none."""
+        """Return the shadow of a device, or None if its service keeps none."""
         api = self._api_of(device)
         return api and api.shadow(device.name)
 
     # Switches
 
     def desire(self, device, desired):
-        """Replace what an owner desires of a device with a shadow; raises ValueError."""
+        """Replace the owner's desired state of a device with a shadow; raises ValueError."""
         self._api_of(device).desire(device.name, desired, self.now_us())
         self.wake()
 
@@ -156,18 +159,18 @@ class Feed:
         self.wake()
 
     async def answer_with(self, word):
-        """Switch the server to one of answers.WORDS; every other fault ends."""
+        """Switch the server to one of answers.WORDS; all other faults end."""
         panel = self._service.panel
         if panel is not None and panel.taken is not None:
             panel.taken()
         await self._service.put_faults(answers.FAULTS[word])
         if word == "silence":
-            # Connections that are open would go on: the wire's faults strike new ones only.
+            # Open connections would continue: the wire's faults strike only new ones.
             self._service.proxy.cut()
         self.wake()
 
     async def press(self, action):
-        """Do something to the panel in a thread; what went wrong is then in `trouble`."""
+        """Run an action on the panel in a thread; its error is then in `trouble`."""
         panel = self._service.panel
         if panel is None:
             return
@@ -181,11 +184,11 @@ class Feed:
     # Polling
 
     async def run(self):
-        """Poll until `stop`, then close the file, which no thread reads any more."""
+        """Poll until `stop`, then close the file, which is no longer read by any thread."""
         loop = asyncio.get_running_loop()
         self._service.store.on_commit = lambda: loop.call_soon_threadsafe(self._note_commit)
         while not self._is_stopping:
-            # A file that another process locks is asked again; nothing is lost by it.
+            # If another process locks the file, the next poll reads it; nothing is lost.
             with suppress(sqlite3.Error):
                 await self._poll()
             await asyncio.sleep(_REST_S)
@@ -201,7 +204,7 @@ class Feed:
             self.wake()
 
     def stop(self):
-        """Let `run` end after the poll that is under way."""
+        """Let `run` end after the current poll."""
         self._is_stopping = True
         self.wake()
 
@@ -211,12 +214,12 @@ class Feed:
             try:
                 await view.update(changed)
             except Exception:
-                # A fault of ours in one tab must not stop the others.
+                # An error in one tab must not stop the others.
                 self.leave(view)
                 _log.exception("a tab of the page is updated no more")
 
     def _read(self):
-        """Return what changed, and a look at the panel."""
+        """Return the keys of the changed devices, and a PanelNow or None."""
         changed = self.fleet.refresh()
         if self._views:
             self._read_for_views()

@@ -1,6 +1,6 @@
-"""Every device as the server knows it now: its newest values, its counters, its uploads.
+"""Every device as the server knows it: its newest values, its counters, its uploads.
 
-Devices are not changed but replaced, so that what one thread shows another may refresh.
+Devices are not changed but replaced, so that one thread can show them while another refreshes.
 """
 
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,8 @@ WAITING = "node_waiting"
 _COUNTERS = ("sampled", "delivered", "waiting", "set_aside", "thinned", "dropped")
 BATTERY = "battery_voltage"
 
-# Points of a channel that are read for its uploads when the page starts: more where they are few.
+# The points of a channel that are read for its uploads when the page starts; more if these have
+# few uploads.
 _LATEST_COUNT = 32
 _LATEST_COUNT_MAX = 4_096
 _BEGINS_ENOUGH = 8
@@ -34,17 +35,17 @@ class Device:
 
     @property
     def key(self):
-        """What tells it from all others: (api, name)."""
+        """The key of the device: (api, name)."""
         return self.api, self.name
 
     @cached_property
     def channels(self):
-        """The names of what it measures, sorted; its health is not among them."""
+        """The names of the channels that it measures, sorted, without its health."""
         return sorted(name for name in self.newest if not name.startswith(HEALTH_PREFIX))
 
     @cached_property
     def seen_us(self):
-        """When the server last had a point of it, be it an old one."""
+        """The time at which the server last received a point of it, even an old one."""
         return max(
             self.uploads.received_us, *(point.received_us for point in self.newest.values())
         )
@@ -56,7 +57,7 @@ class Device:
 
     @cached_property
     def interval_us(self):
-        """The usual interval between its uploads; 0 while there was only one."""
+        """The usual interval between its uploads; 0 if there was only one."""
         return self.uploads.interval_us()
 
     @property
@@ -72,18 +73,20 @@ class Device:
 
     @property
     def rssi(self):
-        """The newest Point of the strength of its Wi-Fi, in dBm, or None."""
+        """The newest Point of its Wi-Fi signal strength, in dBm, or None."""
         return self.newest.get(RSSI)
 
     @property
     def clock_error_ms(self):
-        """The newest Point of its clock's own uncertainty, in ms, or None."""
+        """The newest Point of its clock's uncertainty, in ms, or None."""
         return self.newest.get(CLOCK_ERROR_MS)
 
     def account(self):
-        """Return {place: readings} by its own counters at its last upload, missing ones absent.
+        """Return {place: readings} by its own counters at its last upload; missing ones are
+        absent.
 
-        They are of the moment before that upload: what it then sent is among those waiting.
+        They are from the moment before that upload: the readings that it sent are among those
+        waiting.
         """
         found = {place: self.newest.get(HEALTH_PREFIX + place) for place in _COUNTERS}
         return {place: int(point.value) for place, point in found.items() if point}
@@ -110,15 +113,16 @@ class Fleet:
         self.count = 0
 
     def refresh(self):
-        """Read what is new; return the keys (api, name) of the devices that have new points.
+        """Read new points; return the keys (api, name) of the devices that have any.
 
-        Call it in one thread at a time. `count` is then the number of points stored in all.
+        Call it in one thread at a time. It sets `count` to the number of all points stored.
         """
         if not self._is_loaded:
             return self._load()
         news = self._history.news()
         if len(news) == NEWS_MAX:
-            # So far behind, the newest points are found faster than all of the new ones.
+            # If it is so far behind, reading the newest points is faster than reading all new
+            # ones.
             return self._load()
         points = {}
         for api, device, channel, *point in news:
@@ -138,7 +142,7 @@ class Fleet:
         return set(loaded)
 
     def _uploads(self, device):
-        """Return its last Uploads, from the channel that takes part in most."""
+        """Return its last Uploads, from the channel that is in most of them."""
         channel = max(device.newest, key=lambda name: (_is_health(name), device.newest[name][2]))
         count = _LATEST_COUNT
         while True:
@@ -148,7 +152,7 @@ class Fleet:
             if is_all or len(found.begins_us) >= _BEGINS_ENOUGH:
                 break
             count = min(4 * count, _LATEST_COUNT_MAX)
-        # The middle of a large backlog has few beginnings; those that were known before remain.
+        # The middle of a large backlog has few begins; those that were known before are kept.
         return max(found, self._known(device.key).uploads, key=lambda each: len(each.begins_us))
 
     def _known(self, key):
@@ -159,7 +163,7 @@ class Fleet:
 
 
 def duration(span_us):
-    """Return a length of time in the two largest units that say it: "5 s", "2 h 10 min"."""
+    """Return a duration in its two largest units: "5 s", "2 h 10 min"."""
     seconds = max(0, span_us // 1_000_000)
     for unit_s, unit, part_s, part in (
         (86_400, "d", 3_600, "h"),

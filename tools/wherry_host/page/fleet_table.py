@@ -1,4 +1,4 @@
-"""All nodes in one table: their states, batteries and signals, and what was not delivered.
+"""All nodes in one table: their states, batteries and signals, and readings not delivered.
 
 Rows are sent only while the table is open.
 """
@@ -20,7 +20,7 @@ _COLUMNS = (
     ("interval_s", "Usually every", "right"), ("lost", "Set aside or dropped", "right"),
     ("battery", "Battery", "right"), ("rssi", "Signal", "right"), ("services", "Services", "left"),
 )  # fmt: skip
-# Numbers are sorted by their size and shown as people say them.
+# Numbers are sorted by value and shown as formatted text.
 _TEXT_OF = {
     "seen_s": "seen", "interval_s": "interval", "battery": "battery_text", "rssi": "rssi_text",
 }  # fmt: skip
@@ -65,7 +65,7 @@ class FleetTable:
         return table
 
     def show(self):
-        """Show how many are in which state and, while the table is open, all nodes."""
+        """Show the number of nodes in each state and, while the table is open, all nodes."""
         feed = self._feed
         show(self._panel, len(feed.boards()) > 1)
         passed_s = time.monotonic() - self._shown_s
@@ -110,7 +110,7 @@ def _measured(column, point, channel, shown):
 
 
 def counted(words):
-    """Return how many nodes are in which state, the greatest count first: "9 sampling"."""
+    """Return the number of nodes in each state, the largest number first: "9 sampling"."""
     return ", ".join(f"{count:,} {word}" for word, count in words.most_common())
 
 

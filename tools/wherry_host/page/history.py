@@ -1,8 +1,8 @@
-"""What the server has stored, read through a connection of its own that never holds up the writer.
+"""The data stored by the server, read through a separate connection that never blocks the writer.
 
-The table has one index for the services that store what comes again as a reading of its own and
-one for all others, each on part of the rows, so each question is asked in two forms; both seek,
-and no answer costs a walk through the table. Times are Unix microseconds.
+The table has two indexes, each on a part of the rows: one for the services that store a repeated
+reading as a separate one, and one for all others. So each query has two forms. Both seek, and no
+query scans the table. Times are Unix microseconds.
 """
 
 from typing import NamedTuple
@@ -13,16 +13,17 @@ from wherry_host.page.curve import COLUMNS_MIN, Curve, column_width_us, usual_sp
 from wherry_host.page.reader import Reader
 
 NEWS_MAX = 10_000
-# A curve of more points is reduced to columns, which are remembered.
+# A curve of more points is reduced to columns, which are cached.
 COUNT_MAX = COLUMNS_MIN
-# The distance of the samples of a reduced curve is taken at some places, each with a few samples.
+# The distance of the samples of a reduced curve is measured at some places, with a few samples
+# each.
 _PLACES_COUNT = 25
 _SAMPLES_COUNT = 9
 _TIME_MIN_US = -(1 << 63)
 
 
 class Point(NamedTuple):
-    """A stored value: when it was measured, and when the server had it."""
+    """A stored value: when it was measured, and when the server received it."""
 
     time_us: int
     value: float
@@ -30,7 +31,7 @@ class Point(NamedTuple):
 
 
 class News(NamedTuple):
-    """A point with its place: the API it came by, the device's name, the channel's name."""
+    """A point with its place: the API, the device's name, the channel's name."""
 
     api: str
     device: str
@@ -41,20 +42,20 @@ class News(NamedTuple):
 
 
 class History(Reader):
-    """Reads a server's file, which may come later than this and may not have a table yet.
+    """Reads a server's file, which may be created later and may lack a table.
 
-    Every method may be called in any thread, one runs at a time. They raise sqlite3.Error for a
-    file that is no database.
+    Every method may be called in any thread; one runs at a time. They raise sqlite3.Error if the
+    file is not a database.
     """
 
     def __init__(self, path):
-        """Nothing is opened before the first question."""
+        """Nothing is opened before the first query."""
         super().__init__(path)
         self._mark = None
         self._columns = Columns(lambda query, values: self._rows("points", query, values))
 
     def devices(self):
-        """Return {(api, device): {channel: newest Point}}; `news` goes on from here."""
+        """Return {(api, device): {channel: newest Point}}; `news` continues from here."""
         found = {}
         with self._lock:
             self._mark = self._last_rowid()
@@ -67,7 +68,8 @@ class History(Reader):
     def news(self):
         """Return the News stored since the last call or since `devices`, in order of arrival.
 
-        At most NEWS_MAX: the next call brings the rest. The first call of all brings nothing.
+        At most NEWS_MAX are returned; the next call returns the rest. The very first call returns
+        none.
         """
         query = f"""SELECT rowid, api, device, channel, {queries.COLUMNS} FROM points
             WHERE rowid > ? ORDER BY rowid LIMIT {NEWS_MAX}"""
@@ -85,14 +87,14 @@ class History(Reader):
     def curve(self, api, device, channel, from_us, to_us, count_max=COUNT_MAX):
         """Return the Curve of a channel between two times, both included.
 
-        One of more than count_max points is reduced to the columns that these times touch. It is
-        as the last call of `news` or `devices` has left the file, or newer.
+        A curve of more than count_max points is reduced to the columns that these times touch. The
+        data is from the last call of `news` or `devices`, or newer.
         """
         where = queries.where(api)
         names = {"api": api, "device": device, "channel": channel}
         span = names | {"from_us": from_us, "to_us": to_us, "limit": count_max + 1}
         with self._lock:
-            # Counted in the index alone, which is quicker than to read what is then not used.
+            # Counting in the index alone is faster than reading rows that are then not used.
             if len(self._rows("points", queries.counted(where), span)) > count_max:
                 width_us = column_width_us(from_us, to_us)
                 place = tuple(names.values())
@@ -102,7 +104,7 @@ class History(Reader):
         return Curve(points, usual_spacing_us([point.time_us for point in points]))
 
     def around(self, api, device, channel, from_us, to_us):
-        """Return the nearest Points before and behind a span, a few each, in order of time."""
+        """Return the nearest Points before and after a span, a few each, in order of time."""
         names = {"api": api, "device": device, "channel": channel, "from": from_us, "to": to_us}
         sides = []
         with self._lock:
@@ -119,9 +121,10 @@ class History(Reader):
             return [Point(*row) for row in self._rows("points", query, names)]
 
     def page(self, api, device, channel, after, count):
-        """Return (time_us, rowid, value, received_us) of a channel behind such a place, or first.
+        """Return (time_us, rowid, value, received_us) of a channel after a place, or from the
+        first.
 
-        `after` is (time_us, rowid) of the last row of the page before.
+        `after` is (time_us, rowid) of the last row of the previous page.
         """
         query = f"""SELECT time_us, rowid, value, received_us FROM points
             WHERE {queries.where(api)} AND (time_us, rowid) > (:time_us, :rowid)
@@ -133,9 +136,9 @@ class History(Reader):
         return [tuple(row) for row in rows]
 
     def stored_since(self, api, device, channels, until_us, since_us, count_max):
-        """Return how many points measured up to `until_us` came after `since_us`.
+        """Return the number of points measured up to `until_us` that came after `since_us`.
 
-        Of each channel the newest `count_max` points up to then are looked at.
+        Of each channel only the newest `count_max` points up to then are counted.
         """
         query = queries.stored_since(api)
         names = {"api": api, "device": device, "until_us": until_us, "since_us": since_us}
@@ -154,7 +157,7 @@ class History(Reader):
         return rows[0][0] if rows else None
 
     def count(self):
-        """Return how many points are stored in all; rows are never deleted."""
+        """Return the number of all points stored; rows are never deleted."""
         with self._lock:
             return self._last_rowid()
 
@@ -162,7 +165,7 @@ class History(Reader):
         """Return the newest requests as dicts, the newest first.
 
         A place (api, device) limits them to requests of the device and of an unknown sender, whose
-        `device` is "". An api of "" is any.
+        `device` is "". An api of "" matches any.
         """
         query = f"""SELECT * FROM requests WHERE {queries.SENT_BY if place else 1}
             ORDER BY id DESC LIMIT :count"""
@@ -173,7 +176,7 @@ class History(Reader):
     def refused(self, place):
         """Return (received_us, status) of a device's failed requests, the oldest first.
 
-        Their status is 400 or more, or 0 for an answer that was cut. `place` is (api, device).
+        Their status is 400 or more, or 0 if the answer was cut. `place` is (api, device).
         """
         query = f"""SELECT received_us, status FROM requests WHERE {queries.SENT_BY}
             AND device <> '' AND (status = 0 OR status >= 400) ORDER BY id"""
@@ -193,14 +196,16 @@ class History(Reader):
         return [dict(row) for row in rows]
 
     def set_aside_count(self, place):
-        """Return how many readings a device (api, device) sets aside, see `set_aside`."""
+        """Return the number of readings that a device (api, device) sets aside, see `set_aside`.
+        """
         query = f"SELECT COUNT(*) FROM refusals {queries.set_aside(place[0])}"
         with self._lock:
             rows = self._rows("refusals", query, _names(place))
         return rows[0][0] if rows else 0
 
     def _spacing_us(self, where, names, points):
-        """Return the usual distance of a channel's samples, by samples at places of its curve."""
+        """Return the usual distance of a channel's samples, from samples at places of its curve.
+        """
         query = f"""SELECT time_us FROM points WHERE {where} AND time_us >= :begin_us
             ORDER BY time_us LIMIT {_SAMPLES_COUNT}"""
         step = max(1, len(points) // _PLACES_COUNT)

@@ -1,6 +1,6 @@
 """The newest requests of the chosen node with their answers; a click shows both bodies.
 
-A request that names no device may be of any node, so each node's list has it, marked. The store
+A request that names no device may be from any node, so each node's list has it, marked. The store
 masks secrets.
 """
 
@@ -9,7 +9,7 @@ import json
 from wherry_host.page.feed import REQUESTS_COUNT
 from wherry_host.page.markup import element, moment, put, show
 
-# Many brackets in each other would be indented into megabytes.
+# Deeply nested brackets would be indented into megabytes.
 _PRETTY_SIZE_MAX = 65_536
 
 
@@ -27,7 +27,7 @@ class RequestLog:
             self._empty = element("div", "empty", "No request yet", test="no-requests")
 
     def show(self, device):
-        """Put new requests of a Device on top and take the oldest away; None is every sender."""
+        """Add new requests of a Device on top and remove the oldest; None means every sender."""
         place = device.key if device else None
         if place != self._place:
             self._clear()
@@ -52,7 +52,7 @@ class RequestLog:
                 entry = _Entry(self._feed, request)
             entry.shown.move(target_index=0)
             self._entries.insert(0, entry)
-        # What a person is reading stays.
+        # Entries that a person has opened stay.
         for entry in [old for old in self._entries[REQUESTS_COUNT:] if not old.is_open]:
             self._entries.remove(entry)
             entry.shown.delete()
@@ -67,7 +67,7 @@ class _Entry:
 
     @property
     def is_open(self):
-        """Whether the bodies are to be seen."""
+        """True if the bodies are visible."""
         return self._texts is not None and self._texts.visible
 
     def _build_row(self):
@@ -109,15 +109,15 @@ def _text(name, text):
 
 
 def _status(status):
-    # Status 0 stands for an answer that a fault kept back.
+    # Status 0 means that a fault kept the answer back.
     return str(status) if status else "cut"
 
 
 def pretty(text):
-    """Return JSON indented and anything else, such as a text cut short, as it is.
+    """Return JSON indented; return anything else, such as truncated text, unchanged.
 
-    What was written as escapes may come to light by it, so secrets are to be masked again. Half a
-    surrogate pair stays an escape: it is no character that could be sent to a browser.
+    Indenting decodes escapes and may reveal secrets, so the result must be masked again. Half a
+    surrogate pair stays an escape: it is not a character that could be sent to a browser.
     """
     try:
         indented = json.dumps(json.loads(text), indent=2, ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""Where the chosen node was: its positions on a grid of degrees, without any map from elsewhere.
+"""The positions of the chosen node on a grid of degrees, without an external map.
 
-Positions are points of latitude and longitude of one time. A metre is as long to the east as to
-the north.
+Positions are points of latitude and longitude of the same time. A metre is as long to the east as
+to the north.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from wherry_host.page.markup import element, show
 # (latitude, longitude), as the vendors' documents name them.
 _NAMES = (("latitude", "longitude"), ("lat", "lng"), ("lat", "long"), ("lat", "lon"))
 _POSITIONS_MAX = 500
-# About 10 m: a node that stands still fills no more than the middle.
+# About 10 m: a node that does not move fills only the middle.
 _SPAN_MIN = 1e-4
-# A canvas cannot read the style sheet; page.js gives the names of its colours their values.
+# A canvas cannot read the style sheet; page.js resolves the names of its colours.
 _LINE, _TEXT, _TRACK, _NEWEST = (
     {":color": f"wherry.color('{name}')"} for name in ("line", "muted", "accent", "late")
 )
@@ -56,7 +56,7 @@ class Map:
         show(self._panel, False)
 
     async def show(self, device, has_changed):
-        """Show the positions of a Device or None; `has_changed` tells that it has new points."""
+        """Show the positions of a Device or None; `has_changed` is true if it has new points."""
         names = device and channels_of(device)
         show(self._panel, bool(names))
         if not names:
@@ -66,7 +66,7 @@ class Map:
             try:
                 self._draw(await asyncio.to_thread(self._read, device, names))
             except sqlite3.Error:
-                self._key = None  # A file that another process locks is asked again.
+                self._key = None  # If another process locks the file, it is read later.
 
     def _read(self, device, names):
         """Return the last positions as (latitude, longitude), the newest first; in a thread."""
@@ -103,7 +103,7 @@ def channels_of(device):
 
 
 def bounds(positions):
-    """Return ((from, to) of longitude, (from, to) of latitude) that show all, true to scale."""
+    """Return ((from, to) of longitude, (from, to) of latitude) that fit all, true to scale."""
     lats, lngs = zip(*positions, strict=True)
     middle_lat, middle_lng = (max(lats) + min(lats)) / 2, (max(lngs) + min(lngs)) / 2
     stretch = max(0.05, math.cos(math.radians(middle_lat)))

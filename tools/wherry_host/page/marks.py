@@ -1,13 +1,13 @@
 """Marks on the time axis of the charts: no power, no Wi-Fi, requests that failed.
 
-| kind | of which nodes | what it spans |
+| kind | nodes | span |
 |---|---|---|
 | power | a node of the demo | from the cut to the boot, by its virtual board's events |
 | power | any other | the row in which node_boots rose with a reset cause of power-on |
 | wifi | a node of the demo | from off to on, by its virtual board's events |
 | refused | all | failed requests between which nothing was accepted |
 
-A server cannot know whether another node had Wi-Fi, so these have no such mark. Times are Unix
+A server cannot know whether another node had Wi-Fi, so such nodes lack this mark. Times are Unix
 microseconds.
 """
 
@@ -15,9 +15,9 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import NamedTuple
 
-#: Marks of one kind on an axis; of more, the nearest ones are joined.
+#: The most marks of one kind on an axis; if there are more, the nearest ones are joined.
 MARKS_MAX = 60
-#: Restarts on an axis for which the reset cause is looked up, the newest ones.
+#: The most restarts on an axis for which the reset cause is read: the newest ones.
 RESTARTS_MAX = 60
 KINDS = {"power": "no power", "wifi": "no Wi-Fi", "refused": "refused"}
 
@@ -27,7 +27,7 @@ _RESTARTED = "started anew after a loss of power"
 
 
 class Mark(NamedTuple):
-    """A stretch of time of one of KINDS, or a moment; the text is for the crosshair's tip."""
+    """A span of time of one of KINDS, or a moment; the text is for the crosshair's tip."""
 
     kind: str
     from_us: int
@@ -36,7 +36,7 @@ class Mark(NamedTuple):
 
 
 def outages(spans, now_us):
-    """Return the Marks of a demo's node, of (kind, from_us, to_us); one that lasts ends now."""
+    """Return the Marks of a demo node from (kind, from_us, to_us); an open outage ends now."""
     return [
         Mark(kind, from_us, max(from_us, now_us) if to_us is None else to_us, KINDS[kind])
         for kind, from_us, to_us in spans
@@ -46,9 +46,9 @@ def outages(spans, now_us):
 def refusals(refused, accepted_us, interval_us):
     """Return the Marks of failed requests (received_us, status), the oldest first.
 
-    Requests are one stretch where nothing was accepted between them, and where they are nearer
-    than the usual interval between the node's uploads. `accepted_us` are the sorted times at
-    which something of the node was accepted.
+    Requests are one span if nothing was accepted between them, or if they are closer than the
+    usual interval between the node's uploads. `accepted_us` are the sorted times at which readings
+    of the node were accepted.
     """
     stretches = []
     for received_us, status in refused:
@@ -66,7 +66,7 @@ def refusals(refused, accepted_us, interval_us):
 
 
 def restarts(rows):
-    """Return the Marks of (time_us, reset cause) of the rows in which node_boots rose."""
+    """Return the Marks from (time_us, reset cause) of the rows in which node_boots rose."""
     return [
         Mark("power", time_us, time_us, _RESTARTED)
         for time_us, cause in rows
@@ -86,12 +86,12 @@ def within(marks, from_us, to_us):
 
 
 def drawn(marks):
-    """Return Marks as the browser gets them: [kind, from_ms, to_ms, text]."""
+    """Return Marks in the browser's form: [kind, from_ms, to_ms, text]."""
     return [[kind, from_us // 1000, to_us // 1000, text] for kind, from_us, to_us, text in marks]
 
 
 def refused_of(history, device, curves):
-    """Return the Marks of a Device's failed requests; the Curves show when one was accepted.
+    """Return the Marks of a Device's failed requests; the Curves show accepted ones.
 
     Raises sqlite3.Error.
     """
@@ -107,7 +107,7 @@ def refused_of(history, device, curves):
 def restarts_of(history, device, axis):
     """Return the Marks of a Device's restarts on an axis (from_us, to_us).
 
-    A reduced curve has not every row, so the row itself is looked up. Raises sqlite3.Error.
+    A reduced curve lacks rows, so the row itself is looked up. Raises sqlite3.Error.
     """
     if not {_BOOTS, _RESET_CAUSE} <= device.newest.keys():
         return []
@@ -123,7 +123,7 @@ def restarts_of(history, device, axis):
 
 
 def _rise_us(history, place, low, high):
-    """Return the time of a row between two points of node_boots in which the number rose."""
+    """Return the time of the row between two points of node_boots in which the number rose."""
     while high[0] - low[0] > 1:
         middle_us = (low[0] + high[0]) // 2
         # The newest row up to the middle.
@@ -164,7 +164,7 @@ def _joined(marks, distance_us):
 
 
 def _both(text, other):
-    """Return the text of two joined Marks: one list of statuses where they are refusals."""
+    """Return the text of two joined Marks: one list of statuses if they are refusals."""
     if not text.startswith("refused: "):
         return text
     parts = dict.fromkeys(", ".join((text, other)).replace("refused: ", "").split(", "))

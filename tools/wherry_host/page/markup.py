@@ -2,14 +2,14 @@
 
 from nicegui.elements.mixins.text_element import TextElement
 
-# No measured value is greater; one that is would stretch the page with its digits.
+# Larger values are shown with an exponent, so that their digits do not stretch the page.
 _DIGITS_MAX = 1e9
 
 
 def element(tag, classes="", text="", test=None, **attributes):
-    """Return a new element in the open slot; `aria_label="x"` becomes the attribute aria-label.
+    """Return a new element in the open slot; `aria_label="x"` sets the attribute aria-label.
 
-    `test` becomes data-test, by which browser tests find it.
+    `test` sets data-test, by which browser tests find it.
     """
     made = TextElement(tag=tag, text=text)
     made.classes(classes)
@@ -28,7 +28,7 @@ def button(text, on_click, test, classes="", **attributes):
 
 
 def moment(time_us, classes="", test=None):
-    """Return an element for a moment; times.js writes it there in the zone of the browser."""
+    """Return an element for a moment; times.js formats it in the zone of the browser."""
     made = element("time", classes, test=test)
     put_moment(made, time_us)
     return made
@@ -40,7 +40,7 @@ def put_moment(shown, time_us):
 
 
 def put(shown, name, value):
-    """Set an attribute; the browser hears of it only if it changed."""
+    """Set an attribute; it is sent to the browser only if it changed."""
     if shown.props.get(name) != value:
         shown.props[name] = value
 
@@ -51,14 +51,14 @@ def put_state(shown, word):
 
 
 def brief(value, places=0):
-    """Return a number with decimal places, and thousands set off, or by its power of ten."""
+    """Return a number with decimal places and thousands separators, or with an exponent."""
     if abs(value) >= _DIGITS_MAX:
         return short(value, 3)
     return f"{value:,.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def short(value, digits=6):
-    """Return a number with this count of significant digits."""
+    """Return a number with the given count of significant digits."""
     return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
 
 
@@ -68,6 +68,6 @@ def press(shown, is_on):
 
 
 def show(shown, is_visible):
-    """Take an element out of the layout, or put it back."""
+    """Hide an element, which removes it from the layout, or show it again."""
     if shown.visible != is_visible:
         shown.set_visibility(is_visible)

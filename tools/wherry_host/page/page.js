@@ -1,14 +1,15 @@
-// The browser's part: it keeps the points of each curve and draws what the server says changed.
+// The browser's part: it keeps the points of each curve and draws the changes that it receives.
 const wherry = {
   curves: {},
   // The smallest distances in pixels of a chart's edges from its axes, as in chart.py.
   margin: { left: 50, right: 10 },
 
-  // move: [from, to] in ms; changes: [[element id, [[dropped, kept, added], one a list]]]. The
-  // lists of a curve are its series, then its gaps. marks: [[kind, from, to, text]], as in marks.py.
+  // move: [from, to] in ms; changes: [[element id, [[dropped, kept, added], one per list]]]. The
+  // lists of a curve are its series, then its gaps. marks: [[kind, from, to, text]], as in
+  // marks.py.
   draw(move, changes, marks) {
     wherry.marks.list = marks;
-    // While a person moves the axis, the time does not.
+    // While a person moves the axis, the time does not move it.
     if (!wherry.zoom.drag?.is_pan) wherry.move = move;
     for (const [id, parts] of changes) {
       const curve = (wherry.curves[id] ??= wherry.blank());
@@ -31,7 +32,7 @@ const wherry = {
     return value === null || Number.isInteger(value);
   },
 
-  // Before the charts are another node's.
+  // Called before the charts show another node.
   clear() {
     for (const id of Object.keys(wherry.curves)) wherry.curves[id] = wherry.blank();
     wherry.cross.hide();
@@ -76,7 +77,7 @@ const wherry = {
     element.chart.setOption(option, { lazyUpdate: true });
   },
 
-  // The gaps of one to four pixels: strokes are that wide themselves, so these are cleared of them.
+  // The gaps of one to four pixels: strokes are that wide themselves, so these gaps are cleared.
   narrow(chart, gaps) {
     const [min, max] = wherry.move;
     const { left, right } = wherry.margin;
@@ -86,7 +87,7 @@ const wherry = {
       .map(([from, to]) => ({ xAxis: (from + to) / 2 }));
   },
 
-  // A colour of the style sheet, for a canvas cannot read it.
+  // A colour of the style sheet, because a canvas cannot read it.
   color(name) {
     return getComputedStyle(document.body).getPropertyValue("--" + name).trim();
   },
@@ -112,8 +113,8 @@ const wherry = {
     };
   },
 
-  // The end of a value axis on one side; null lets ECharts choose. A value that never changes would
-  // get an axis of half its size. An axis begins below 0 only where a value does.
+  // The end of a value axis on one side; null lets ECharts choose. For a value that never changes
+  // ECharts would choose an axis of half its size. An axis begins below 0 only if a value does.
   limit(id, side) {
     return ({ min, max }) => {
       if (min !== max) return null;

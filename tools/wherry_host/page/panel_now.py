@@ -1,11 +1,11 @@
-"""A demo.panel.Panel, which shows and switches a node of this process, at one moment."""
+"""A snapshot of a demo.panel.Panel, which shows and switches a node of this process."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class PanelNow:
-    """A look at a Panel: `name` is the node's, `uplinks` are its places (api, device)."""
+    """The state of a Panel: `name` is the node's, `uplinks` are its places (api, device)."""
 
     name: str
     uplinks: tuple
@@ -19,7 +19,7 @@ class PanelNow:
 
     @classmethod
     def of(cls, panel):
-        """Ask a panel for everything; it may take some milliseconds."""
+        """Read everything from a panel; it may take some milliseconds."""
         state, account = panel.state(), panel.account()
         switched = panel.wifi, panel.powered, panel.speed
         return cls(

@@ -1,4 +1,4 @@
-"""The queries of `history.History`, each worded as an index of the table is, so that it seeks."""
+"""The queries of `history.History`, each in the wording of an index, so that it seeks."""
 
 from wherry_host.server.dialect import IGNORED
 from wherry_host.server.dialects import tables
@@ -9,7 +9,7 @@ COLUMNS = "time_us, value, received_us"
 SENT_BY = "device IN (:device, '') AND (:api = '' OR api IN (:logged, ''))"
 _IN_SPAN = "time_us BETWEEN :from_us AND :to_us"
 
-# From the end of an index backwards, each seek lands on the newest point of the channel before.
+# Backwards from the end of an index, each seek finds the newest point of the previous channel.
 _NEWEST = """
 WITH RECURSIVE newest(id) AS (
   SELECT (SELECT rowid FROM points WHERE {part} ORDER BY {backwards} LIMIT 1)
@@ -21,7 +21,8 @@ _SEEK = "(SELECT rowid FROM points WHERE {part} AND {before} ORDER BY {backwards
 
 
 def where(api, channel=":channel"):
-    """Return the condition for one channel, worded as the index of its part of the rows is."""
+    """Return the condition for one channel, in the wording of the index of its part of the rows.
+    """
     apis = repeated_apis()
     part = "IN" if f"'{api}'" in apis else "NOT IN"
     return f"api = :api AND api {part} ({apis}) AND device = :device AND channel = {channel}"
@@ -35,8 +36,8 @@ def logged_api(api):
 def set_aside(api):
     """Return the condition for one refusal of each reading that a device sets aside.
 
-    docs/design.md, "Sending", lists the statuses. A smaller count counts where the service ignores
-    what it has already; elsewhere a node waits with the channel instead.
+    docs/design.md, "Sending", lists the statuses. A smaller count is a refusal if the service
+    ignores repeated readings; elsewhere a node waits with the channel instead.
     """
     statuses = "status IN (400, 413, 422)"
     if any(api in each.apis and each.on_repeat == IGNORED for each in tables().values()):
@@ -48,7 +49,7 @@ def set_aside(api):
 
 
 def counted(where):
-    """Return the query for a row for each point of a span, to a limit."""
+    """Return the query for one row per point of a span, up to a limit."""
     return f"SELECT 1 FROM points WHERE {where} AND {_IN_SPAN} LIMIT :limit"
 
 
@@ -59,13 +60,13 @@ def whole(where):
 
 
 def around(api, count):
-    """Yield the queries for the points before :from, the newest first, and behind :to."""
+    """Yield the queries for the points before :from, the newest first, and after :to."""
     for edge in ("time_us < :from ORDER BY time_us DESC", "time_us > :to ORDER BY time_us"):
         yield f"SELECT {COLUMNS} FROM points WHERE {where(api)} AND {edge} LIMIT {count}"
 
 
 def stored_since(api):
-    """Return the query for how many of a channel's newest points up to a time came after one."""
+    """Return the query for the number of newest points up to a time that came after another."""
     return f"""SELECT COUNT(*) FROM (SELECT received_us FROM points
         WHERE {where(api)} AND time_us <= :until_us ORDER BY time_us DESC LIMIT :limit)
         WHERE received_us > :since_us"""
@@ -75,7 +76,7 @@ def newest():
     """Yield a query for the newest point of every channel, one for each part of the table."""
     names = ("api", "device", "channel")
     backwards = ", ".join(f"{name} DESC" for name in (*names, "time_us"))
-    # SQLite seeks by the first column only when it is asked to compare all at once.
+    # SQLite seeks by the first column only if all columns are compared in one expression.
     befores = [
         " AND ".join([f"{same} = after.{same}" for same in names[:i]] + [f"{name} < after.{name}"])
         for i, name in reversed(list(enumerate(names)))

@@ -1,4 +1,4 @@
-"""A server's file, opened read-only at the first question."""
+"""A server's file, opened read-only at the first query."""
 
 import sqlite3
 import threading
@@ -10,21 +10,22 @@ _BUSY_TIMEOUT_S = 5
 
 
 class Reader:
-    """The connection. The file may come later than this and may not have a table yet.
+    """A connection to the file, which may be created later and may lack a table.
 
     Close it before the server's Store: the last connection to close a file in WAL mode removes the
-    files that SQLite keeps next to it, and a reader may not. Whoever calls `_rows` holds `_lock`.
+    files that SQLite keeps next to it, and a reader cannot do so. The caller of `_rows` holds
+    `_lock`.
     """
 
     def __init__(self, path):
-        """Nothing is opened before the first question."""
+        """Nothing is opened before the first query."""
         self._path = Path(path)
         self._lock = threading.Lock()
         self._db = None
         self._tables = set()
 
     def close(self):
-        """Close the file; the next question would open it again."""
+        """Close the file; the next query would open it again."""
         with self._lock:
             if self._db is not None:
                 self._db.close()
@@ -32,7 +33,7 @@ class Reader:
                 self._tables.clear()
 
     def _rows(self, table, query, values=()):
-        """Return the rows of a query, [] while the file or the table does not exist."""
+        """Return the rows of a query, [] if the file or the table does not exist."""
         if not self._has(table):
             return []
         with closing(self._db.execute(query, values)) as cursor:

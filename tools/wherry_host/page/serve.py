@@ -1,7 +1,7 @@
-"""Serving the page: NiceGUI in the event loop of the service, on a port of its own.
+"""Serve the page: NiceGUI in the event loop of the service, on a separate port.
 
-NiceGUI keeps its state in its modules, so a process has one page at a time. It is imported in a
-thread after the port listens: a browser that comes early waits in the port's queue.
+NiceGUI keeps its state in its modules, so a process has at most one page at a time. It is imported
+in a thread after the port listens: a browser that connects early waits in the port's queue.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M4 20h24l-4 7H8z'
     'M15 4v14H7z M17 8v10h8z" fill="#1f7ab8"/></svg>'
 )
-# The others need the first one.
+# The other scripts need the first one.
 _SCRIPTS = ("page.js", "times.js", "crosshair.js", "zoom.js")
 _RECONNECT_S = 3
 _MESSAGES_MAX = 50
-# A browser opens its socket at once; whatever else asks for the page never does.
+# A browser opens its socket immediately; other clients never do.
 SOCKET_TIMEOUT_S = 15
-# Nothing is fetched from elsewhere, sent there or shown in a frame. Vue makes functions of its
-# templates, and what starts NiceGUI stands in the page itself.
+# Nothing is fetched from elsewhere, sent there or shown in a frame. Vue compiles its templates to
+# functions, and the code that starts NiceGUI is in the page itself.
 _POLICY = {
     "default-src": "'self'",
     "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
@@ -52,15 +52,15 @@ _shown = None
 
 
 class Page:
-    """The page of one running service; `async with` it from within the service's loop.
+    """The page of one running service; use it by `async with` in the service's loop.
 
-    Raises RuntimeError while this process already serves another page.
+    Raises RuntimeError if this process already serves another page.
     """
 
     def __init__(self, service, sockets):
         """Serve on bound sockets of one port; `service` is a `server.service.Service`.
 
-        Where it has addresses in a network, the page has a token, which its `url` brings.
+        If the service has addresses in a network, the page has a token, which is in its `url`.
         """
         self._sockets = sockets
         self._task = self._server = None
@@ -100,7 +100,7 @@ class Page:
             each.close()
 
     async def _end_server(self):
-        # Before it has started, uvicorn would leave its application without a shutdown.
+        # If stopped before it has started, uvicorn would not shut its application down.
         while not (self._server.started or self._task.done()):
             await asyncio.sleep(0.005)
         self._server.should_exit = True
@@ -118,7 +118,7 @@ class Page:
 
 
 def _application():
-    """Return NiceGUI's application with our page in it; only the first call builds it."""
+    """Return NiceGUI's application with the page in it; only the first call builds it."""
     from nicegui import app
 
     if not app.config.has_run_config:
@@ -147,11 +147,11 @@ def _set_up():
         return _export(api, device)
 
     app.add_middleware(_WithHeaders)
-    # The last one is asked first.
+    # The last one added is called first.
     app.add_middleware(WithToken, token=lambda: _shown.token)
     app.add_middleware(OwnSiteOnly, addresses=lambda: _shown.addresses)
 
-    # Nothing but the settings is wanted of this: NiceGUI's own application is served as it is.
+    # Only the settings are used: NiceGUI's own application is served.
     ui.run_with(
         FastAPI(),
         tailwind=False,
@@ -192,7 +192,7 @@ def _export(api, name):
 
 
 async def _forget():
-    """Drop what NiceGUI keeps of a loop that ends, so that a later service can have a page."""
+    """Drop NiceGUI's state of a loop that ends, so that a later service can have a page."""
     from nicegui import Client, core
 
     for client in list(Client.instances.values()):

@@ -8,7 +8,7 @@ import time
 from wherry_host.page.channels import person_name
 from wherry_host.page.markup import element, moment, show
 
-#: The list shows this number of readings.
+#: The number of readings in the list.
 COUNT_MAX = 50
 _LOOK_S = 1
 _TOLD = (
@@ -24,7 +24,7 @@ _STORED_NOTHING = "The server accepted the request and stored nothing."
 class SetAside:
     """A list that a person can open; the device's number of readings is in its heading.
 
-    Queries run in threads, and those for the list only while it is open.
+    Queries run in threads. The list is queried only while it is open.
     """
 
     def __init__(self, feed):
@@ -53,7 +53,7 @@ class SetAside:
         self._feed.wake()
 
     async def show(self, device, has_changed):
-        """Show what a Device has set aside; hidden for None and for a device without any."""
+        """Show the readings that a Device has set aside; hide the list for None or without any."""
         key = device.key if device else None
         if key != self._key:
             self._key, self._is_stale, self._looked_s = key, True, 0
@@ -69,7 +69,7 @@ class SetAside:
         try:
             self._fill(*await asyncio.to_thread(self._read, key, self._is_open))
         except sqlite3.Error:
-            # A file that another process locks is asked again.
+            # If another process locks the file, it is read again later.
             self._is_stale = True
 
     def _read(self, key, is_open):
@@ -102,9 +102,9 @@ class SetAside:
 
 
 def reason(answer, status):
-    """Return the words of a refusal's answer: the sentences in its JSON, or its text.
+    """Return the text of a refusal's answer: the sentences in its JSON, or the answer itself.
 
-    An escape may hide a secret from the store, so the words are to be masked again.
+    An escape may hide a secret from the store, so the text must be masked again.
     """
     if 200 <= status < 300:
         return _STORED_NOTHING

@@ -1,4 +1,4 @@
-"""The desired state of a device, to be edited, and what the device has reported."""
+"""An editor for the desired state of a device, and the state that it has reported."""
 
 import json
 
@@ -46,12 +46,13 @@ class ShadowPanel:
         self._reported.set_text(json.dumps(shadow.reported, indent=2, sort_keys=True))
 
     def _fill(self, shadow):
-        """Put what is desired into the editor, without what the server itself keeps."""
+        """Put the desired state into the editor, without the members that the server itself keeps.
+        """
         desired = {name: part for name, part in shadow.desired.items() if name != "timestamp"}
         desired["system"] = {k: v for k, v in desired["system"].items() if k not in _OWN}
         text = json.dumps(desired if any(desired.values()) else _EMPTY, indent=2)
         self._editor.clear()
-        # A text and no value, which each update of the page would put back while a person types.
+        # A text, not a value: each update of the page would reset a value while a person types.
         with self._editor:
             element(
                 "textarea", "mono", text, test="shadow-text", name="desired", rows=9,

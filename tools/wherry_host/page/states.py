@@ -2,7 +2,7 @@
 
 | word | when |
 |---|---|
-| silent | nothing came for more than 3 x its usual interval + 10 s; 1 h while that is unknown |
+| silent | nothing came for more than 3 x its usual interval + 10 s; 1 h if that is unknown |
 | overdue | nothing came for more than 2 x its usual interval + 10 s |
 | sending | its newest reading came late: it sends the oldest first, so it is behind |
 | sampling | otherwise |
@@ -16,7 +16,7 @@ WORDS = (SILENT, OVERDUE, SENDING, SAMPLING)
 
 _OVERDUE_INTERVALS, _SILENT_INTERVALS = 2, 3
 _MARGIN_US = 10_000_000
-# Of a device that has uploaded only once.
+# For a device that has uploaded only once.
 _SILENT_ALONE_US = 3_600_000_000
 
 

@@ -1,4 +1,4 @@
-"""The buttons that disturb a node and its server, showing what is on now."""
+"""The buttons that disturb a node and its server; they show the current state."""
 
 from wherry_host.page.answers import WORDS
 from wherry_host.page.markup import button, element, press, put, show
@@ -7,7 +7,7 @@ SPEEDS = (1, 2, 5, 10, 20)
 
 
 class PanelSwitches:
-    """Wi-Fi, power, crash and the speed of time; hidden while there is no panel."""
+    """Wi-Fi, power, crash and the speed of time; hidden without a panel."""
 
     def __init__(self, feed):
         self._feed = feed
@@ -71,7 +71,7 @@ class ServerSwitches:
         self._trouble = element("span", "trouble", test="trouble", role="status")
 
     def show(self, answers, trouble):
-        """Show which it is, and what went wrong with a switch.
+        """Show the current answer, and the error of a switch.
 
         Other faults than these may have been switched on elsewhere.
         """

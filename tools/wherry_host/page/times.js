@@ -1,9 +1,10 @@
 // Moments in the browser's own time zone or, by a switch that the browser remembers, in UTC. An
-// element with data-ms shows that moment, Unix time in milliseconds; the clock's is the present one.
+// element with data-ms shows that moment, Unix time in milliseconds; the clock shows the current
+// one.
 wherry.zone = {
   own: new Intl.DateTimeFormat().resolvedOptions().timeZone ?? "local",
   is_utc: localStorage.getItem("wherry-utc") === "true",
-  // Beyond this a Date knows no days.
+  // The largest time that a Date can have.
   ms_max: 8.64e15,
 
   choose(is_utc) {
@@ -20,7 +21,7 @@ wherry.zone = {
     return Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
   },
 
-  // To make a format takes longer than to use it a hundred times.
+  // Creating a format takes longer than using it a hundred times.
   formats: {},
 
   format(timeZone) {
@@ -40,7 +41,7 @@ wherry.zone = {
     return [`${year}-${month}-${day}`, `${hour}:${minute}:${second}`, offset];
   },
 
-  // A time of day, with its date if that is not of today.
+  // A time of day, with its date if that is not today.
   moment(ms, today) {
     const [date, time] = wherry.zone.told(ms);
     return date === today ? time : `${date} ${time.slice(0, 5)}`;
@@ -63,7 +64,7 @@ wherry.zone = {
   },
 
   put(element, text) {
-    // The observer hears of each text that is set.
+    // The observer is called for each text that is set.
     if (element.textContent !== text) element.textContent = text;
   },
 };

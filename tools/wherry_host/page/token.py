@@ -1,7 +1,8 @@
 """The token of a page that others in the network can reach: in the address once, then in a cookie.
 
-The first request brings `?token=`, and is sent on to the same page without it, so that the token
-is not in the browser's history. The cookie is for this port alone: cookies know of no ports.
+The first request has `?token=` and is redirected to the same page without it, so that the token is
+not in the browser's history. The name of the cookie has the port, because cookies do not
+distinguish ports.
 """
 
 import hmac
@@ -16,7 +17,7 @@ _TEXT = "Open the address that wherry prints at its start: it has the token of t
 
 
 class WithToken:
-    """Lets requests and websockets with the token through; `token()` returns it, None for none.
+    """Lets requests and websockets with the token through; `token()` returns it or None.
 
     ASGI.
     """

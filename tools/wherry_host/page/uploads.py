@@ -1,16 +1,16 @@
 """The uploads of one node, found in the requests that brought its points.
 
-A batch has a bound, so an upload may be several requests. A request belongs to the upload before
-it where one of these holds; every other request begins an upload:
+A batch has a bound, so an upload may be several requests. A request belongs to the previous upload
+if one of these holds; every other request begins an upload:
 
 * it brings no newer reading;
-* its readings span more than twice the time since the request before: they came faster than they
-  were sampled, as the backlog of an outage does;
+* its readings span more than twice the time since the previous request: they came faster than
+  they were sampled, as the backlog of an outage does;
 * it comes within half of the time that the upload's readings span, at most a minute, after the
   upload began.
 
-Readings span the time from the newest reading of before to their own newest. Where each upload is
-one request that span is below twice the interval, for any two intervals of sampling and sending.
+Readings span the time from the previously newest reading to their own newest. If each upload is
+one request, this span is below twice the interval, for any two intervals of sampling and sending.
 """
 
 from itertools import pairwise
@@ -22,10 +22,10 @@ _JOIN_US_MAX = 60_000_000
 
 
 class Uploads(NamedTuple):
-    """The moments at which the last BEGINS_MAX uploads began, and the last request.
+    """The times at which the last BEGINS_MAX uploads began, and the last request.
 
-    Times are Unix microseconds. `newest_us` is the time of the newest reading, `base_us` that of
-    the newest reading from before the last upload.
+    Times are Unix microseconds. `newest_us` is the time of the newest reading, `base_us` the time
+    of the newest reading before the last upload.
     """
 
     begins_us: tuple = ()
@@ -41,12 +41,12 @@ class Uploads(NamedTuple):
         return uploads
 
     def interval_us(self):
-        """Return the usual interval, the median between the beginnings; 0 where it is unknown."""
+        """Return the usual interval, the median between the begins; 0 if it is unknown."""
         intervals_us = [after - before for before, after in pairwise(self.begins_us)]
         return median_low(intervals_us) if intervals_us else 0
 
     def _with(self, received_us, oldest_us, newest_us):
-        # A stamp of the future would make all later readings look old.
+        # A stamp in the future would make all later readings look old.
         newest_us = min(newest_us, received_us)
         if not self.begins_us:
             return Uploads((received_us,), received_us, newest_us, min(oldest_us, newest_us))

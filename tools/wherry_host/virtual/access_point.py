@@ -1,7 +1,7 @@
 """An access point near a board: {"ssid", "password", "bssid", "channel", "rssi"}.
 
-With "range" its DHCP gives other addresses, such as "10.0.0", and no packet of an address of
-another network passes; with "hidden" a scan does not show its name.
+With "range" its DHCP assigns other addresses, such as "10.0.0", and packets of addresses of
+another network do not pass; with "hidden" a scan does not show its name.
 """
 
 _SEC_OPEN, _SEC_WPA2 = 0, 3
@@ -10,23 +10,23 @@ _RANGE = "192.168.4"
 
 
 def bssid(point):
-    """Return the six bytes of its BSSID."""
+    """Return the six bytes of the access point's BSSID."""
     return bytes.fromhex(point["bssid"].replace(":", ""))
 
 
 def lease(point):
-    """Return what its DHCP gives, as ifconfig has it."""
+    """Return the addresses that its DHCP assigns, as ifconfig has them."""
     router = _range(point) + ".1"
     return _range(point) + ".23", "255.255.255.0", router, router
 
 
 def fits(point, address):
-    """Tell whether an address belongs to its network."""
+    """Return True if an address belongs to its network."""
     return address.startswith(_range(point) + ".")
 
 
 def scanned(point):
-    """Return it as a scan shows it."""
+    """Return the access point as a scan shows it."""
     security = _SEC_WPA2 if point["password"] else _SEC_OPEN
     is_hidden = point.get("hidden", False)
     ssid = b"" if is_hidden else point["ssid"].encode()

@@ -1,4 +1,4 @@
-"""The Bluetooth beacons around a board: what each sends, and what a scan hears of it."""
+"""The Bluetooth beacons around a board: their advertisements, and those that a scan receives."""
 
 from wherry_host.virtual.wifi import WifiError
 
@@ -17,7 +17,7 @@ _JITTER_DBM = 3
 def heard(beacons, duration_ms, chance):
     """Return [(ms, (address type, address, advertisement's type, dBm, data))] in order of time.
 
-    An advertisement is delayed by up to 10 ms, as Bluetooth asks for, and its level varies.
+    An advertisement is delayed by up to 10 ms, as Bluetooth requires, and its level varies.
     """
     if beacons is None:
         raise WifiError("this board has no Bluetooth")

@@ -1,7 +1,7 @@
-"""A virtual ESP32 as a Python object: start it, take its power, wait for what it prints.
+"""A virtual ESP32 as a Python object: start it, cut its power, wait for its output.
 
-The board is a process of its own (supervisor.py); this object passes commands and collects
-events. Nothing of it outlives `stop`, nor the process that made it.
+The board is a separate process (supervisor.py); this object passes commands and collects events.
+Nothing of it outlives `stop`, nor the process that created it.
 """
 
 import json
@@ -20,18 +20,18 @@ from wherry_host.virtual.image import Image
 from wherry_host.virtual.options import Options
 
 _ANSWER_S = 30
-# What an event tells of the power.
+# The power state that an event implies.
 _IS_POWERED = {"ready": True, "boot": True, "cut": False}
 
 
 class VirtualBoardError(ToolError):
-    """The board did not do what was asked of it in time, or is not there."""
+    """The board did not do what was requested in time, or does not run."""
 
 
 class VirtualBoard:
     """One board in the directory `folder`; the keyword options are those of `Options`.
 
-    `clock_file` is a VirtualClock's file; without it the board makes one in its folder.
+    `clock_file` is a VirtualClock's file; without it the board creates one in its folder.
     """
 
     def __init__(self, folder, clock_file=None, **options):
@@ -47,9 +47,9 @@ class VirtualBoard:
         self.port = None
         self.powered = False
         self.wifi_up = True
-        self.lines = []  # (true Unix us, text) of all the board printed since start
-        # "flash", as in `status`, is part of a line, as it was when the line was fetched, and of
-        # what ends a wake: sleep, reset, cut, crash.
+        self.lines = []  # (true Unix us, text) of all that the board has printed since start
+        # "flash", as in `status`, is part of a line, as of the time when the line was fetched, and
+        # of the events that end a wake: sleep, reset, cut, crash.
         self.events = []
         self._process = None
         self._changed = threading.Condition()
@@ -69,10 +69,10 @@ class VirtualBoard:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=self._environment(),
-            # Ctrl-C at the terminal is for the command that made the board.
+            # Ctrl-C at the terminal is for the command that created the board.
             start_new_session=True,
         )
-        # Not as an argument: everybody may read those, and a network has a password.
+        # Not as an argument: every user may read those, and a network has a password.
         self._report(self.options.dump())
         self.lines, self.events = [], []
         self._reader = threading.Thread(target=self._collect, args=(self._process,), daemon=True)
@@ -86,18 +86,18 @@ class VirtualBoard:
 
     @property
     def alive(self):
-        """Whether the board's process runs."""
+        """True if the board's process runs."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def process_id(self):
-        """The id of the board's process, the parent of its program; None while there is none."""
-        # Another thread may ask while the board is stopped.
+        """The id of the board's process, the parent of its program; None if it does not run."""
+        # Another thread may read this while the board is being stopped.
         process = self._process
         return process.pid if process and process.poll() is None else None
 
     def stop(self):
-        """Switch the board off for good; its folder stays."""
+        """Switch the board off permanently; its folder stays."""
         if self._process:
             self._process.stdin.close()
             try:
@@ -179,29 +179,29 @@ class VirtualBoard:
         self.powered = True
 
     def cut(self):
-        """Take the power away now; the board stays off until `power_on`."""
+        """Cut the power now; the board stays off until `power_on`."""
         self._do("cut")
 
     def cut_at_write(self, count):
-        """Take the power away in the `count`-th write or erase of flash from now, half done."""
+        """Cut the power halfway through the `count`-th write or erase of flash from now."""
         self._do("cut_at_write", count=count)
 
     def kill(self, cause=2):
-        """Crash the program now: RTC memory and clock stay, it starts again after `boot_ms`."""
+        """Crash the program now: RTC memory and clock stay, and it restarts after `boot_ms`."""
         self._do("kill", cause=cause)
 
     def status(self):
         """Return state ("off", "waiting", "running"), RTC clock, causes and Wi-Fi's codes.
 
-        `flash` counts what the wake has done to its flash: reads, read_bytes, programs,
-        program_bytes, erases; littlefs' mount is part of it, and a soft reset begins no wake.
+        `flash` counts the flash operations of the wake: reads, read_bytes, programs,
+        program_bytes, erases. littlefs' mount is included, and a soft reset does not begin a wake.
         """
         return self._do("status")
 
     # Surroundings
 
     def wifi(self, up=None, uplink=None):
-        """Switch the access points, or only what is behind them, on (True) or off (False)."""
+        """Switch the access points, or only the network behind them, on (True) or off (False)."""
         self._do("wifi", up=up, uplink=uplink)
         self.wifi_up = self.wifi_up if up is None else up
 
@@ -210,7 +210,7 @@ class VirtualBoard:
         self._do("access_points", points=points)
 
     def map_port(self, named, port):
-        """Lead a port the firmware names to another on loopback, or to 0: nobody there."""
+        """Map a port that the firmware names to another on loopback; 0: nothing listens there."""
         self._do("port", named=named, port=port)
 
     def device(self, name, fault=None):
@@ -226,33 +226,33 @@ class VirtualBoard:
         self._do("pin", pin=number, level=int(level))
 
     def drift(self, awake_ppm, asleep_ppm):
-        """Let the RTC clock run wrong from now on."""
+        """Set the error of the RTC clock from this time."""
         self._do("drift", awake_ppm=awake_ppm, asleep_ppm=asleep_ppm)
 
-    # What it left
+    # Its records
 
     @property
     def console(self):
-        """All bytes the board ever printed in this folder."""
+        """All bytes that the board has ever printed in this folder."""
         path = self.folder / "console.log"
         return path.read_bytes() if path.exists() else b""
 
     @property
     def truth(self):
-        """The device models' own log: dicts of time_us (true Unix), device, channel, value."""
+        """The device models' log: dicts of time_us (true Unix), device, channel, value."""
         return self._log("truth")
 
     @property
     def accesses(self):
-        """What of a program's accesses the models have logged: dicts of time_us and device.
+        """The program's accesses that the models have logged: dicts of time_us and device.
 
-        And `fault`, the fault that the access met; `read_us`, the true Unix us of the measurement
-        that it has read; or `unread_us`, that of one that a fault has kept it from reading.
+        With `fault`, the fault that the access met; `read_us`, the true Unix us of the measurement
+        that it has read; or `unread_us`, that of a measurement that a fault kept it from reading.
         """
         return self._log("accesses")
 
     def _log(self, name):
         path = self.folder / f"{name}.jsonl"
         text = path.read_text() if path.exists() else ""
-        # The board may be in the middle of a line.
+        # The board may be writing a line.
         return [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]

@@ -1,4 +1,4 @@
-"""The other end of the shims' link: answers a program's questions from the models.
+"""The supervisor's end of the shims' link: answers a program's requests from the models.
 
 A request is a u16 length and bytes, the first a letter; an answer is a u16 length, a signed
 status (0, an errno of the chip, or -1 for a text) and bytes.
@@ -18,21 +18,21 @@ _ESP_TEMPERATURE_C = 41
 
 
 class Bus:
-    """The devices of a board and the radios, asked through one link."""
+    """The devices of a board and the radios, reached through one link."""
 
     def __init__(self, devices, wifi, resolver, clock, surroundings, heard=None, level_of=None):
         self.wifi, self.resolver = wifi, resolver
         chance = surroundings.random
         self.by_address = {(*d.wires, d.address): d for d in devices if hasattr(d, "address")}
         self._devices = devices
-        # The modules of stock images that drivers of these devices use: a board has only those.
+        # Modules of stock images that the drivers of these devices use: a board has no others.
         self.frozen = sorted({name for d in devices for name in getattr(d, "FROZEN", ())})
         self.pins = Pins(devices, self._fault_of, self._has_power, chance)
         self.by_uart = {d.wires: Uart(d, chance) for d in devices if hasattr(d, "arrived")}
-        # Number of a UART that a program has opened -> what its RX leads to.
+        # Number of a UART that a program has opened -> the device at its RX.
         self._uarts = {}
         self.heard = heard
-        # The level that a program gives a pin: without power a device does not answer.
+        # The level of a pin that the program drives: an unpowered device does not answer.
         self._level_of = level_of
         self._faults = {}
         self._clock, self._random = clock, chance
@@ -40,21 +40,21 @@ class Bus:
         self._pending = b""
 
     def set_fault(self, name, fault):
-        """Make the device absent, nak, timeout, bad or stuck; None heals it."""
+        """Make the device absent, nak, timeout, bad or stuck; None repairs it."""
         for device in self._devices:
             if device.name == name:
                 device.stuck = fault == "stuck"
         self._faults[name] = fault
 
     def forget(self):
-        """Drop what a program that is gone has left half said."""
+        """Drop the incomplete request of a program that has ended."""
         self._pending = b""
         self._uarts.clear()
         for uart in self.by_uart.values():
             uart.close()
 
     def take(self, received):
-        """Yield the requests that are complete now."""
+        """Yield the requests that are now complete."""
         self._pending += received
         while len(self._pending) >= 2:
             size = struct.unpack_from("<H", self._pending)[0]
@@ -65,7 +65,7 @@ class Bus:
             yield request
 
     def answer(self, request):
-        """Return the whole answer to a request that needs nothing but the models."""
+        """Return the complete answer to a request that needs only the models."""
         try:
             return frame(0, self._ask(request[:1], request[1:]))
         except RefusedError as error:
@@ -149,7 +149,7 @@ class Bus:
                 uart.open(baud, size, wires[0] == tx, now_us)
 
     def _fault_of(self, device, now_us):
-        """Return the fault that an access meets, None without one."""
+        """Return the fault that an access meets, or None."""
         fault = self._faults.get(device.name)
         if fault:
             self._struck(now_us, device.name, fault)
@@ -200,9 +200,9 @@ def _marked(value):
 
 
 def _carried_out(device, written, count, now_us):
-    """Return what a device answers to an access; RefusedError where it does not acknowledge it.
+    """Return a device's answer to an access; RefusedError if it does not acknowledge it.
 
-    An empty write reaches only a device whose class says so.
+    An empty write reaches only a device whose class accepts it.
     """
     is_empty = not written and not count and getattr(device, "TAKES_EMPTY_WRITE", False)
     if written or is_empty:

@@ -1,4 +1,4 @@
-"""What the process that made a board may ask of it, by name: see the methods of VirtualBoard."""
+"""The commands to a board from the process that created it: see VirtualBoard's methods."""
 
 
 class Commands:
@@ -9,7 +9,7 @@ class Commands:
         self._clock, self._options = clock, options
 
     def do(self, command):
-        """Carry out {"do": name, arguments ...} and return its result."""
+        """Run {"do": name, arguments ...} and return its result."""
         arguments = dict(command)
         return getattr(self, "_" + arguments.pop("do"))(**arguments)
 

@@ -1,7 +1,7 @@
 """The board's serial port: an outer pty for mpremote, an inner one for MicroPython.
 
-Between the two it turns the desktop build's habits into the chip's: line ends outside the raw
-REPL, Ctrl-C, and the soft reset, after which a raw REPL stays raw.
+Between the two it converts the desktop build's behaviour into the chip's: line ends outside the
+raw REPL, Ctrl-C, and the soft reset, after which a raw REPL stays raw.
 """
 
 import errno
@@ -27,9 +27,9 @@ def _open():
 
 
 class Console:
-    """Both ptys; `on_line(text)` is called with each line the program prints.
+    """Both ptys; `on_line(text)` is called with each line that the program prints.
 
-    The paces bound how many bytes go each way, pace.py; without them as many as there are.
+    The paces limit the bytes in each direction, see pace.py; without them there is no limit.
     """
 
     def __init__(self, on_bytes, on_line, typed_pace=None, printed_pace=None):
@@ -37,7 +37,7 @@ class Console:
         self.outer, terminal = _open()
         self.inner, self.terminal = _open()
         self.port = os.ttyname(terminal)
-        # Without a descriptor of our own the kernel tells whether a client has the port open.
+        # While we hold no descriptor of it, the kernel reports whether a client has the port open.
         os.close(terminal)
         self._attached = False
         self.raw = False
@@ -45,8 +45,8 @@ class Console:
         self._on_bytes, self._on_line = on_bytes, on_line
         self._tail = b""  # the last bytes printed: banners are recognised across reads
         self._line = b""
-        self._hidden = None  # output held back while a new program's friendly banner is awaited
-        self._typed = b""  # input that waits: for Ctrl-C to be taken, or for a program to start
+        self._hidden = None  # output held back until a new program's friendly banner is complete
+        self._typed = b""  # input that waits: until Ctrl-C is handled, or until a program starts
         self.unread = b""  # output that the client has not fetched yet
 
     def close(self):
@@ -54,12 +54,12 @@ class Console:
             os.close(fd)
 
     def attached(self):
-        """Tell whether a client has the port open; output without one is lost, as on a UART."""
+        """True if a client has the port open; output without one is lost, as on a UART."""
         poller = select.poll()
         poller.register(self.outer, 0)
         attached = not poller.poll(0)
         if attached and not self._attached:
-            # The last close put the terminal back into cooked mode.
+            # The last close has returned the terminal to cooked mode.
             tty.setraw(self.outer)
         if not attached:
             self.unread = b""
@@ -67,44 +67,44 @@ class Console:
         return attached
 
     def read_typed(self):
-        """Return what came from the outer pty since the last call."""
+        """Return the input from the outer pty since the last call."""
         self._typed += _paced(self.outer, self._typed_pace)
         typed, self._typed = self._typed, b""
         return typed
 
     def hold(self, typed):
-        """Keep input for later; it comes first out of the next `read_typed`."""
+        """Keep input for later; the next `read_typed` returns it first."""
         self._typed = typed + self._typed
 
     def type(self, typed):
-        """Pass input on to the program; what its terminal has no room for is held."""
+        """Pass input on to the program; input that its terminal has no room for is held."""
         self.hold(_write(self.inner, typed))
 
     def drain(self):
-        """Read and pass on all the program has printed so far."""
+        """Read and pass on all that the program has printed so far."""
         while printed := _read(self.inner):
             self._print(printed)
 
     def pass_on(self):
-        """Read and pass on one piece of what the program printed."""
+        """Read and pass on one piece of the program's output."""
         self._print(_paced(self.inner, self._printed_pace))
 
     def takes_typed(self):
-        """Tell whether the line has room for a byte of input now."""
+        """Return True if the line has room for a byte of input now."""
         return not self._typed_pace or self._typed_pace.room() > 0
 
     def takes_printed(self):
-        """Tell whether the line has room for a byte of output now."""
+        """Return True if the line has room for a byte of output now."""
         return not self._printed_pace or self._printed_pace.room() > 0
 
     def pause_s(self):
-        """Return after how long to look again, in host seconds; None if nothing waits."""
+        """Return the host seconds until the next look; None if nothing waits."""
         if self.takes_typed() and self.takes_printed():
             return None
         return self._typed_pace.pause_s()
 
     def say(self, text):
-        """Show and keep a line that no program printed, after what one has printed so far."""
+        """Show and keep a line that no program printed, after the output so far."""
         if not self._printed_pace:
             self.drain()
         self._show(text.encode() + b"\r\n")
@@ -112,7 +112,7 @@ class Console:
         self._note(text.encode() + b"\n")
 
     def restart(self, soft):
-        """Get ready for a new program: after a soft reset the REPL's mode stays."""
+        """Prepare for a new program: after a soft reset the REPL's mode stays."""
         if soft:
             self._show(b"MPY: soft reboot\r\n")
         else:
@@ -121,7 +121,7 @@ class Console:
         self._hidden = b"" if self.raw else None
         self.ready = False
         self._tail = b""
-        # A line that the end of the program has cut short is no line.
+        # A line that the end of the program has cut is dropped.
         self._line = b""
 
     def _print(self, printed):
@@ -144,7 +144,7 @@ class Console:
         self._show(shown)
 
     def _await_prompt(self, printed):
-        # boot.py's own output passes; the friendly banner is hidden and raw mode entered instead.
+        # boot.py's output passes; the friendly banner is hidden and raw mode entered instead.
         self._hidden += printed
         if found := _PROMPT.search(self._hidden):
             self._show(self._hidden[: found.start()].replace(b"\n", b"\r\n"))
@@ -163,7 +163,7 @@ class Console:
             self.flush()
 
     def flush(self):
-        """Give the client as much output as fits its terminal."""
+        """Write as much output to the client as its terminal accepts."""
         self.unread = _write(self.outer, self.unread)
 
 
@@ -172,7 +172,7 @@ def _text(line):
 
 
 def _paced(fd, pace):
-    """Read no more than the pace lets through."""
+    """Read at most as many bytes as the pace allows."""
     if not pace:
         return _read(fd)
     room = pace.room()

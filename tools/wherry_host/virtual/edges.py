@@ -1,4 +1,4 @@
-"""The device models that drive a pin by themselves: each edge comes at its time."""
+"""The device models that drive a pin themselves: each edge occurs at its time."""
 
 
 class Edges:
@@ -21,7 +21,7 @@ class Edges:
         return min(edges, default=None)
 
     def tick(self, now_us):
-        """Drive the edges up to a true time, in their order."""
+        """Drive the edges up to a true time, in order."""
         for model in self._models:
             at_us, level = model.edge_after(self._seen_us)
             while at_us <= now_us:

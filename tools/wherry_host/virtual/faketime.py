@@ -1,6 +1,6 @@
-"""Lets Mbed TLS see the board's clock: libfaketime reads its offset from a file at every call.
+"""The board's clock for Mbed TLS: libfaketime reads its offset from a file at every call.
 
-Ticks run on the monotonic clock, which stays true.
+Ticks use the monotonic clock, which stays true.
 """
 
 import os
@@ -15,7 +15,7 @@ _STEP_S = 0.5
 
 
 def environment(folder):
-    """Return the variables under which a supervisor's and its programs' real time is faked."""
+    """Return the variables that fake real time in a supervisor and its programs."""
     import libfaketime
 
     make_file(folder / "faketime").write_text("+0\n")
@@ -31,14 +31,14 @@ def environment(folder):
 
 
 class FakeTime:
-    """Writes the file; inside the process whose time is faked."""
+    """Writes the file, from inside the process whose time is faked."""
 
     def __init__(self, folder):
         self._folder = folder
         self._written_s = None
 
     def show(self, unix_us):
-        """Let real time be this from now on."""
+        """Set the real time that the process sees."""
         real_s = time.monotonic() + float(os.environ[_REAL_MINUS_MONOTONIC])
         offset_s = unix_us / 1e6 - real_s
         if self._written_s is None or abs(offset_s - self._written_s) > _STEP_S:

@@ -1,13 +1,13 @@
-"""The log of what programs have done to a board's flash: which operation, when, with which bytes.
+"""The log of a board's flash operations: kind, time and bytes.
 
-It lies beside the image, as `flash.img.log`. An entry, little-endian:
+It is the file `flash.img.log` next to the image. An entry, little-endian:
 
     u64 true Unix us · u32 place in the image · u32 size in bytes · u8 kind (2 program, 4 erase) ·
     the bytes, of a program · D5 once the operation is finished
 
 Only the last operation of a run can be unfinished. Its entry ends with 00, and an entry of kind 9
-follows it: what the image has there after the run. So the image of any moment can be made again
-from the log alone, and from a copy of the image wherever others have written to it between runs.
+follows it with the image's content there after the run. So the image at any moment can be rebuilt
+from the log alone, or from a copy of the image if others have written to it between runs.
 """
 
 import shutil
@@ -23,7 +23,7 @@ DONE = b"\xd5"
 
 @dataclass
 class Entry:
-    """One operation; `content` is what it programs, `is_done` whether it was finished."""
+    """One operation; `content` is the bytes it programs, `is_done` True if it was finished."""
 
     time_us: int
     at: int
@@ -33,12 +33,12 @@ class Entry:
     is_done: bool = False
 
     def log_size(self):
-        """Return how many bytes of the log it takes."""
+        """Return the number of bytes of the entry in the log."""
         return HEAD.size + len(self.content) + 1
 
 
 def entries(content):
-    """Yield the Entry of each operation in the log of one run; a head that is torn is none."""
+    """Yield the Entry of each operation in the log of one run; a torn head is skipped."""
     at = 0
     while at + HEAD.size <= len(content):
         time_us, place, size, kind = HEAD.unpack_from(content, at)
@@ -50,7 +50,7 @@ def entries(content):
 
 
 class FlashLog:
-    """The supervisor's part: what it does between the runs of programs."""
+    """The supervisor's part: its work between the runs of programs."""
 
     def __init__(self, image):
         self._image = image
@@ -60,16 +60,16 @@ class FlashLog:
         self._known = None
 
     def begin(self):
-        """Note that a run begins; return where in the log, and the name of a copy of the image.
+        """Note that a run begins; return its place in the log and the name of a copy of the image.
 
-        The copy is None where nobody has written to the image since the last run.
+        The copy is None if nothing else has written to the image since the last run.
         """
         self._settle()
         self._begin = self._path.stat().st_size
         copy = None
         if self._known != self._mark():
             copy = f"{self._image.name}.{self._begin}"
-            # The settings in it are for the owner's eyes alone.
+            # The settings in the image are private to the owner.
             shutil.copyfile(self._image, make_file(self._image.with_name(copy)))
         return {"log_at": self._begin, "image": copy}
 
@@ -83,7 +83,7 @@ class FlashLog:
         return status.st_mtime_ns, status.st_size
 
     def _settle(self):
-        """End the log with whole entries: add what the image has where an operation was cut."""
+        """End the log with complete entries: add the image's content if an operation was cut."""
         with self._path.open("r+b") as file:
             file.seek(self._begin)
             content = file.read()

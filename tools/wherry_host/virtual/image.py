@@ -1,6 +1,6 @@
-"""A board's flash image from outside, while the board is off: littlefs as the ESP32 makes it.
+"""A board's flash image from outside, while the board is off: littlefs as on the ESP32.
 
-An image is a filesystem alone, or all of a flash with a partition table in its place.
+An image is a filesystem alone, or the whole flash with a partition table in its place.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ PARAMETERS = {
 
 
 class _File(littlefs.UserContext):
-    """Blocks straight in the image file; the stock context logs each operation."""
+    """Reads blocks directly in the image file; the stock context logs each operation."""
 
     def __init__(self, path, start):
         self._file = Path(path).open("r+b")  # noqa: SIM115
@@ -50,7 +50,7 @@ class _File(littlefs.UserContext):
 
 
 class Image:
-    """An image file as a filesystem; use it with `with`. LittleFSError where littlefs objects."""
+    """An image file as a filesystem, for use with `with`. Raises LittleFSError."""
 
     def __init__(self, path):
         place = filesystem_of(path)
@@ -60,9 +60,9 @@ class Image:
 
     @classmethod
     def create(cls, path, size, wlog_size=0):
-        """Make an image with an empty filesystem of `size` bytes, and a ring if it has a size.
+        """Create an image with an empty filesystem of `size` bytes, and a ring if it has a size.
 
-        With a ring it is the whole flash of a board; the application's place is left empty.
+        With a ring it is the whole flash of a board; the application's place stays empty.
         """
         with make_file(path).open("wb") as file:
             if wlog_size:
@@ -78,7 +78,7 @@ class Image:
         try:
             self.fs.mount()
         except littlefs.LittleFSError:
-            # Windows removes no file that is open.
+            # Windows cannot remove an open file.
             self._context.close()
             raise
         return self
@@ -88,12 +88,12 @@ class Image:
         self._context.close()
 
     def read(self, name):
-        """Return a file's bytes; FileNotFoundError if there is none."""
+        """Return a file's bytes; FileNotFoundError if it does not exist."""
         with self.fs.open(name, "rb") as file:
             return file.read()
 
     def write(self, name, content):
-        """Write a file (bytes or text), and the folders it lies in."""
+        """Write a file (bytes or text), and create its parent folders."""
         folder = name.rpartition("/")[0]
         if folder:
             self.fs.makedirs(folder, exist_ok=True)
@@ -111,7 +111,7 @@ class Image:
 
 
 def in_image(path):
-    """Return (partition entries, size in bytes) of an image; a filesystem alone is one of them."""
+    """Return (partition entries, size in bytes) of an image; a lone filesystem is an entry."""
     size = Path(path).stat().st_size
     with Path(path).open("rb") as file:
         file.seek(TABLE_AT)
@@ -119,7 +119,7 @@ def in_image(path):
 
 
 def entries_in(table, size):
-    """Return the partition entries of an image of `size` bytes with such bytes for its table."""
+    """Return the partition entries of an image of `size` bytes whose table bytes are `table`."""
     try:
         entries = partitions.parse(table)
     except partitions.TableError:
@@ -128,7 +128,7 @@ def entries_in(table, size):
 
 
 def filesystem_in(entries, size):
-    """Return the Entry of the filesystem among them; one that is cut off counts as a whole."""
+    """Return the Entry of the filesystem among them; a truncated one has its full size."""
     return partitions.filesystem(entries, size) or _whole(size)
 
 
@@ -138,9 +138,9 @@ def filesystem_of(path):
 
 
 def ring_of(path):
-    """Return the bytes of the ring in an image, None if it has none or nothing was ever in it.
+    """Return the bytes of the ring in an image, None without a ring or if it was never written.
 
-    What is cut off at its end counts as erased.
+    A truncated end counts as erased.
     """
     entry = partitions.named(in_image(path)[0], partitions.RING)
     if not entry:

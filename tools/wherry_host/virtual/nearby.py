@@ -1,6 +1,6 @@
-"""Names and time for a board that runs without a server's: two responders in one thread.
+"""Names and time for a board without a server's: two responders in one thread.
 
-Every name leads to 127.0.0.1, as every address of a virtual board does; the time is the board's
+Every name resolves to 127.0.0.1, as every address of a virtual board does; the time is the board's
 virtual clock.
 """
 
@@ -12,7 +12,7 @@ from wherry_host.server.sntp import SntpServer
 
 
 class Nearby:
-    """Inside `with`, `ports` is {53: port, 123: port} on loopback, as Options.ports wants them."""
+    """Inside `with`, `ports` is {53: port, 123: port} on loopback, as in Options.ports."""
 
     def __init__(self, clock):
         self._responders = {53: DnsServer(), 123: SntpServer(clock)}

@@ -1,4 +1,4 @@
-"""What a virtual board is made of: the options that its supervisor reads first, as JSON."""
+"""The options of a virtual board, which its supervisor reads first, as JSON."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -14,50 +14,50 @@ ACCESS_POINT = {
 
 @dataclass
 class Options:
-    """Every option has the value of a plain board; durations and sizes carry their unit."""
+    """Every default is that of a plain board; durations and sizes carry their unit."""
 
     seed: int = 0
-    #: Where ticks_ms() starts at power-on: 2**30 - 5000 wraps after five seconds.
+    #: ticks_ms() at power-on: 2**30 - 5000 wraps after five seconds.
     ticks_start_ms: int = 0
     #: Bytes of the MicroPython heap; None is the desktop build's own 2 MB.
     heap_size: int | None = None
-    #: False lets a watchdog run out without a reset.
+    #: False: the watchdog does not reset the board.
     wdt: bool = True
-    #: True lets Mbed TLS see the board's clock instead of this computer's.
+    #: True: Mbed TLS sees the board's clock instead of this computer's.
     faketime: bool = False
     #: Port the firmware names -> port on loopback.
     ports: dict[int, int] = field(default_factory=dict)
-    #: From the reset until the program runs, in true time.
+    #: From the reset to the program's start, in true time.
     boot_ms: int = 300
     #: The RTC clock's error awake and in deep sleep.
     drift_ppm: float = 0.0
     drift_asleep_ppm: float = 0.0
-    #: True ends each deep sleep at once: the board sets the clock, which must be its own, to the
-    #: sleep's end. A sleep until a pin changes is not shortened.
+    #: True ends each deep sleep immediately: the board advances the clock, which no other board
+    #: may share, to the sleep's end. A sleep until a pin changes is not shortened.
     skips_sleep: bool = False
-    #: Size of a new image's filesystem; 2 MiB is the ESP32's, 512 KiB is quicker to make.
+    #: Size of a new image's filesystem; 2 MiB as on the ESP32, 512 KiB is faster to create.
     flash_size: int = 2 << 20
-    #: Size of its ring for readings; with one the image is all of a flash, with its table.
+    #: Size of the ring for readings; with a ring the image is the whole flash with its table.
     wlog_size: int = 0
-    #: True lets the flash take the time that a chip's does: 75 us a read and 0.1 us a byte of
-    #: it, 45 ms an erase.
+    #: True: the flash is as slow as a chip's: 75 us for a read and 0.1 us for each byte of it,
+    #: 45 ms for an erase.
     slow_flash: bool = False
-    #: True lets no more bytes pass the serial port, each way, than 115,200 baud do.
+    #: True limits the serial port, in each direction, to 115,200 baud.
     paced_serial: bool = False
-    #: True prints a line at the end of each wake: what it did to the flash.
+    #: True prints a line with the flash operations at the end of each wake.
     flash_meter: bool = False
-    #: True logs what programs do to the flash: see flash_log.py.
+    #: True logs the programs' flash operations: see flash_log.py.
     flash_log: bool = False
-    #: True tells events "step": see shim/_steps.py.
+    #: True emits events "step": see shim/_steps.py.
     flash_steps: bool = False
-    #: True tells events "heap": see shim/_heap_steps.py.
+    #: True emits events "heap": see shim/_heap_steps.py.
     heap_steps: bool = False
     #: Recorded seconds that pass in one true second, for the BME280's weather.
     weather_speed: float = 1.0
-    #: What Bluetooth hears, see beacons.py; None: no Bluetooth, nor the heap of its shim.
+    #: The Bluetooth beacons, see beacons.py; None: no Bluetooth, and its shim takes no heap.
     beacons: list[dict] | None = None
     access_points: list[dict] = field(default_factory=lambda: [dict(ACCESS_POINT)])
-    #: The device models: kind and what its constructor takes besides.
+    #: The device models: kind and the other arguments of its constructor.
     devices: list[dict] = field(
         default_factory=lambda: [
             {"kind": "bme280", "address": 0x76},

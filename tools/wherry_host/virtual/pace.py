@@ -1,7 +1,7 @@
-"""The pace of a serial line: so many bytes a second of true time pass, and no more."""
+"""The pace of a serial line: a limited number of bytes pass in a second of true time."""
 
 _BYTES_PER_S = 115_200 // 10
-# What a chip's FIFO takes at once after a pause.
+# Bytes that a chip's FIFO takes immediately after a pause.
 _AT_ONCE = 256
 
 
@@ -13,7 +13,7 @@ class Pace:
         self._begin_us = clock.now_us()
 
     def room(self):
-        """Return how many bytes may pass now."""
+        """Return the number of bytes that may pass now."""
         passed_us = self._clock.now_us() - self._begin_us
         room = passed_us * _BYTES_PER_S // 1_000_000
         if room > _AT_ONCE:
@@ -25,5 +25,5 @@ class Pace:
         self._begin_us -= -count * 1_000_000 // _BYTES_PER_S
 
     def pause_s(self):
-        """Return after how long a good piece may pass, in host seconds."""
+        """Return the time in host seconds after which a larger piece may pass."""
         return _AT_ONCE / 4 / _BYTES_PER_S / self._clock.scale

@@ -5,8 +5,8 @@ from wherry_host.virtual.chips.tables import ENODEV, ETIMEDOUT, REFUSALS, Refuse
 
 
 class Pins:
-    """Answers a program's questions to pins; `fault_of(device, now_us)` and `has_power(device)`
-    are the bus's, `chance` makes the bits of a device with the fault "bad".
+    """Answers a program's requests to pins; `fault_of(device, now_us)` and `has_power(device)`
+    are the bus's, `chance` generates the bits of a device with the fault "bad".
     """
 
     def __init__(self, devices, fault_of, has_power, chance):
@@ -16,13 +16,13 @@ class Pins:
         self._echoes = {d.echo: d for d in devices if hasattr(d, "echo_us")}
         self._chips = [d for d in devices if hasattr(d, "read_celsius")]
         self._fault_of, self._has_power, self._chance = fault_of, has_power, chance
-        # Those that answered the last reset of a 1-Wire bus, by its pin: {chip: its fault}.
+        # Chips that answered the last reset of a 1-Wire bus, by its pin: {chip: its fault}.
         self._present = {}
 
     def read_uv(self, pin, is_new, now_us):
-        """Return the voltage at an analog pin; 0 where nothing is connected.
+        """Return the voltage at an analog pin; 0 if nothing is connected.
 
-        The program's converter `is_new`: what the same one converts is a series.
+        `is_new` is True for a new converter of the program; the conversions of one are a series.
         """
         device = self.analog.get(pin)
         if not device:
@@ -31,7 +31,7 @@ class Pins:
         return device.read_uv(now_us)
 
     def read_celsius(self, now_us, otherwise):
-        """Return the chip's temperature, or another one where no model has it."""
+        """Return the chip's temperature, or `otherwise` if no model has it."""
         return self._chips[0].read_celsius(now_us) if self._chips else otherwise
 
     def read_dht(self, pin, now_us):
@@ -46,7 +46,7 @@ class Pins:
         return self._chance.randbytes(len(data)) if fault == "bad" else data
 
     def time_pulse(self, pin, level, timeout_us, raised, now_us):
-        """Return (us that pass, what machine.time_pulse_us returns) of a pin.
+        """Return (us that pass, result of machine.time_pulse_us) for a pin.
 
         `raised` are the pins that the program has raised before: a trigger starts an echo.
         """
@@ -78,7 +78,7 @@ class Pins:
             raise RefusedError(ENODEV)
         for chip, fault in self._present.get(pin, {}).items():
             if fault:
-                # So that what the chip then sends counts as garbage.
+                # The chip's following bytes then count as garbage.
                 self._fault_of(chip, now_us)
             for i in range(count):
                 chip.write_bit(value >> i & 1, now_us)

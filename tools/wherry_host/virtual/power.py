@@ -1,4 +1,4 @@
-"""The board's power and resets: which program run is alive, and what it finds when it starts.
+"""The board's power and resets: the current program run, and the state that it starts with.
 
 kill keeps RTC memory and clock (cause 2 or 3), cut loses both (cause 1), deep sleep keeps both
 (cause 4), a soft reset keeps everything but the program (cause 5).
@@ -47,14 +47,14 @@ class Power:
         self._regs["drift_ppb"] = round(ppm * 1000)
 
     def set_drift(self, awake_ppm, asleep_ppm):
-        """Let the RTC clock run wrong from now on."""
+        """Set the error of the RTC clock from this time."""
         self._options.drift_ppm, self._options.drift_asleep_ppm = awake_ppm, asleep_ppm
         self._set_drift(asleep_ppm if self._asleep else awake_ppm)
 
     # Power
 
     def power_on(self):
-        """Apply power; RTC memory holds what chance left in it, the clock starts at 2000."""
+        """Apply power; RTC memory has random content, the clock starts at 2000."""
         if self.state != "off":
             return
         self._regs.memory = self._random.randbytes(MEMORY_SIZE)
@@ -65,11 +65,11 @@ class Power:
         self._wait_for_start(PWRON)
 
     def go_on(self):
-        """Start again after the supervisor itself was killed: to the board, a crash."""
+        """Start again after the supervisor itself was killed: a crash, to the board."""
         self._wait_for_start(HARD)
 
     def cut(self):
-        """Take the power away at this very moment."""
+        """Cut the power at this moment."""
         self._end()
         self._asleep = False
         self._regs["powered"] = 0
@@ -78,9 +78,9 @@ class Power:
         self._emit("cut")
 
     def reset(self, cause=HARD, injected=False):
-        """Stop the program wherever it is and start it again: a crash, a reset, a watchdog.
+        """Stop the program wherever it is and restart it: a crash, a reset, a watchdog.
 
-        `injected` if it comes from outside, and not from the program.
+        `injected` is True if the reset comes from outside, not from the program.
         """
         if self.state == "off":
             return
@@ -89,7 +89,7 @@ class Power:
         self._wait_for_start(cause)
 
     def sleep(self, ms):
-        """Deep sleep: the program is gone at once; ms None sleeps until a pin wakes."""
+        """Start deep sleep: the program ends immediately; ms None sleeps until a pin wakes it."""
         self._end()
         self._set_drift(self._options.drift_asleep_ppm)
         self._emit("sleep", ms=ms)
@@ -97,7 +97,7 @@ class Power:
         self.state = "waiting"
         self.due_us = None if ms is None else self._clock.now_us() + ms * 1000
         self._wake_reason = _WAKE_TIMER
-        # The chip is woken by a level, so it does not sleep where the pin has it already.
+        # A level wakes the chip, so it does not sleep if the pin already has that level.
         if self._regs["wake_pin"] != NO_PIN:
             self.pin_changed(self._regs["wake_pin"], self._regs.level(self._regs["wake_pin"]))
 
@@ -130,7 +130,7 @@ class Power:
     # Program runs
 
     def tick(self, now_us):
-        """Start what is due, and the watchdog's reset."""
+        """Start what is due, and apply the watchdog's reset."""
         if self.state == "waiting" and self.due_us is not None and now_us >= self.due_us:
             if self._asleep:
                 self._wait_for_start(DEEPSLEEP, self._wake_reason)
@@ -143,15 +143,15 @@ class Power:
 
     @property
     def deaf(self):
-        """Whether what comes in on the serial port is lost: without power, or asleep."""
+        """True if serial input is lost: without power, or asleep."""
         return self.state == "off" or self._asleep
 
     def sleep_left_us(self, now_us):
-        """Return how long the board still sleeps, 0 if it is awake or waits for a pin only."""
+        """Return the remaining sleep time, 0 if awake or if only a pin wakes the board."""
         return max(0, self.due_us - now_us) if self._asleep and self.due_us is not None else 0
 
     def next_us(self):
-        """Return the true time of the next thing to do, or None."""
+        """Return the true time of the next action, or None."""
         times = [self.due_us if self.state == "waiting" else None]
         if self.state == "running" and self._options.wdt:
             times.append(self._regs["wdt_deadline_us"] or None)
@@ -166,13 +166,13 @@ class Power:
             self._regs["boot_true_us"] = self._clock.now_us()
             self._regs["ticks_start_us"] = self._options.ticks_start_ms * 1000
             self._regs["wake_reason"] = self._wake_reason
-            # A program arms its pin for one sleep.
+            # A program arms its pin for a single sleep.
             self._regs["wake_pin"] = NO_PIN
         self._regs["reset_cause"] = cause
         self._regs["slept_ms"] = 0
         self._regs["raw_repl"] = int(self._console.raw)
         self._regs["interrupt"] = 0
-        # Told before the program starts: its first line comes after this event.
+        # Emitted before the program starts: its first line comes after this event.
         self._emit("boot", cause=cause, prompt=bool(self._console.raw))
         self.link, theirs = socket.socketpair()
         self.process = self._spawn(self._console.terminal, theirs.fileno())
@@ -180,7 +180,7 @@ class Power:
         self.state = "running"
 
     def reap(self, block=False):
-        """Notice a program that ended by itself: a soft reset, or a crash of the interpreter."""
+        """Detect a program that ended by itself: a soft reset, or a crash of the interpreter."""
         if not self.process:
             return
         process, status = os.waitpid(self.process, 0 if block else os.WNOHANG)
@@ -194,11 +194,11 @@ class Power:
             self._start(SOFT)
 
     def interrupts(self):
-        """Tell whether Ctrl-C would stop a program now, not just be typed at a prompt."""
+        """Return True if Ctrl-C would stop a program now, not just be typed at a prompt."""
         return bool(self.process) and vm.catches_interrupt(self.process)
 
     def stop(self):
-        """End the run for good."""
+        """End the run permanently."""
         self._end()
         self._regs["powered"] = 0
         self.state = "off"

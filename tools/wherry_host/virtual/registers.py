@@ -1,7 +1,7 @@
 """The registers that a board's programs share with its supervisor, in the file `rtc.bin`.
 
-It holds what survives a crash of the program: RTC memory, the RTC clock, the reset cause, the
-watchdog's deadline, Wi-Fi's state. Its fields are listed in shim/_fields.py.
+It holds the state that survives a crash of the program: RTC memory, the RTC clock, the reset
+cause, the watchdog's deadline, Wi-Fi's state. Its fields are listed in shim/_fields.py.
 """
 
 import ctypes
@@ -12,23 +12,23 @@ from pathlib import Path
 from wherry_host.private import make_file
 from wherry_host.virtual.shim._fields import FIELDS
 
-# The places of shim/_board.py and what they hold beside the fields.
+# The offsets of shim/_board.py and their contents besides the fields.
 FIELDS_AT = 2048
 LEVELS_AT = 3072  # input level of each pin, a byte a pin, written by the supervisor
 OUTPUTS_AT = 3136  # output level of each pin, written by the board
 PORTS_AT = 3200  # eight pairs of u16: the port the firmware names, the port on loopback
 PORT_PAIRS = 8
-FLASH_AT = 3264  # eight u32: FLASH_COUNTS, then whether the flash is slow, and what it owes in us
+FLASH_AT = 3264  # eight u32: FLASH_COUNTS, whether the flash is slow, and the time owed in us
 FALLS_AT = 3296  # falling edges of each pin so far, mod 256, a byte a pin, by the supervisor
 RISES_AT = 3360  # rising edges, likewise
-# From 3584 on, a piece of flash that is being programmed: that needs no heap either.
+# From 3584, a piece of flash that is being programmed: that needs no heap either.
 ERASED_AT = 4096  # one block of 0xFF: the flash's erase needs no heap for it
 SHARED_SIZE = 8192
 MEMORY_SIZE = 2048
-# What "wake_pin" is while no pin wakes the board.
+# The value of "wake_pin" while no pin wakes the board.
 NO_PIN = 255
 
-# What is counted of a wake's work on its flash.
+# The counts of a wake's flash operations.
 FLASH_COUNTS = ("reads", "read_bytes", "programs", "program_bytes", "erases", "erase_bytes")
 _FLASH_IS_SLOW_AT = FLASH_AT + 4 * len(FLASH_COUNTS)
 _FLASH_OWED_AT = _FLASH_IS_SLOW_AT + 4
@@ -37,7 +37,7 @@ _INDEX = {name: FIELDS_AT + 8 * i for i, name in enumerate(FIELDS)}
 
 
 def map_file(path, size):
-    """Map a file shared with forked children; returns (mmap, its address in memory)."""
+    """Map a file shared with forked children; return (mmap, its address in memory)."""
     with Path(path).open("r+b") as file:
         pages = mmap.mmap(file.fileno(), size)
     return pages, ctypes.addressof(ctypes.c_char.from_buffer(pages))
@@ -59,29 +59,29 @@ class Registers:
 
     @property
     def flash(self):
-        """What the wake has done to its flash so far, mount and loader included, as a dict.
+        """The flash operations of the wake so far, mount and loader included, as a dict.
 
-        One number for each of FLASH_COUNTS; of a wake that has ended, all it did.
+        One number for each of FLASH_COUNTS; for a wake that has ended, its totals.
         """
         counts = struct.unpack_from(f"<{len(FLASH_COUNTS)}I", self._map, FLASH_AT)
         return dict(zip(FLASH_COUNTS, counts, strict=True))
 
     @property
     def flash_owed_us(self):
-        """What a slow flash still owes of its time."""
+        """The time in us that a slow flash has yet to spend."""
         return struct.unpack_from("<I", self._map, _FLASH_OWED_AT)[0]
 
     def set_flash_is_slow(self, is_slow):
-        """Let the flash take the time of silicon, or none."""
+        """Make the flash as slow as silicon, or instant."""
         struct.pack_into("<I", self._map, _FLASH_IS_SLOW_AT, is_slow)
 
     def clear_flash(self):
-        """Count from nothing: a wake begins."""
+        """Reset the counts: a wake begins."""
         self._map[FLASH_AT:_FLASH_IS_SLOW_AT] = bytes(_FLASH_IS_SLOW_AT - FLASH_AT)
 
     @property
     def memory(self):
-        """RTC memory: all 2,048 bytes, whatever length the program set."""
+        """RTC memory: all 2,048 bytes, whatever length the program has set."""
         return self._map[:MEMORY_SIZE]
 
     @memory.setter
@@ -90,23 +90,23 @@ class Registers:
         self["memory_size"] = len(content)
 
     def set_ports(self, ports):
-        """Map up to eight ports of the firmware's world to ports on loopback."""
+        """Map up to eight ports that the firmware names to ports on loopback."""
         if len(ports) > PORT_PAIRS:
             raise ValueError(f"{len(ports)} mapped ports, at most {PORT_PAIRS}")
         pairs = b"".join(struct.pack("<HH", *pair) for pair in ports.items())
         self._map[PORTS_AT : PORTS_AT + 4 * PORT_PAIRS] = pairs.ljust(4 * PORT_PAIRS, b"\0")
 
     def set_level(self, pin, level):
-        """Drive a pin from outside, and count the edge where the level is another one."""
+        """Drive a pin from outside, and count the edge if the level changes."""
         if level != self.level(pin):
             self._map[LEVELS_AT + pin] = level
             at = (RISES_AT if level else FALLS_AT) + pin
             self._map[at] = self._map[at] + 1 & 255
 
     def level(self, pin):
-        """Return the level that a pin is driven to from outside."""
+        """Return the level to which a pin is driven from outside."""
         return self._map[LEVELS_AT + pin]
 
     def output(self, pin):
-        """Return the level the program drives on a pin."""
+        """Return the level that the program drives on a pin."""
         return self._map[OUTPUTS_AT + pin]

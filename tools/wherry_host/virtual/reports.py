@@ -1,6 +1,6 @@
-"""What the shims of a board report for measurements, and the lines printed of it."""
+"""The measurement reports of a board's shims, and the lines printed for them."""
 
-# Bytes by which a heap is larger than the one that was printed last.
+# Bytes by which a heap must exceed the last one printed.
 _HEAP_STEP = 1000
 
 
@@ -14,7 +14,7 @@ class Reports:
         self._kinds = {b"F": self._step, b"K": self._heap_step, b"H": self._heap}
 
     def take(self, request):
-        """Take a request if it is a report; tell whether it is."""
+        """Process a request if it is a report; return True if it is."""
         take = self._kinds.get(request[:1])
         if take:
             take(request[1:])
@@ -30,17 +30,17 @@ class Reports:
 
     def _heap(self, content):
         size = int.from_bytes(content, "little")
-        # Each rise is reported, and anew by each start of a program.
+        # Each rise is reported, again after each start of a program.
         if size >= self._heap_size + _HEAP_STEP:
             self._heap_size = size
             self._say(heap_line(size))
 
 
 def flash_line(reads, read_bytes, programs, erases, **_):
-    """Return what is printed of a wake's work on its flash."""
+    """Return the line about a wake's flash operations."""
     return f"flash: {reads} reads ({read_bytes // 1000} KB), {programs} programs, {erases} erases"
 
 
 def heap_line(size):
-    """Return the line for a heap that would double on a chip; the size is in bytes."""
+    """Return the line about a heap that would double on a chip; the size is in bytes."""
     return f"heap: {size / 1000:.1f} KB (estimate): HTTPS may run out of memory on an ESP32"

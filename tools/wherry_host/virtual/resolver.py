@@ -1,4 +1,4 @@
-"""lwIP's resolver for getaddrinfo: a query by UDP, asked four times, about 7 s in vain."""
+"""lwIP's resolver for getaddrinfo: a UDP query, sent four times, about 7 s without an answer."""
 
 import random
 import socket
@@ -10,7 +10,7 @@ _A_RECORD, _INTERNET = 1, 1
 
 
 class Resolver:
-    """One question at a time; `address` is set once it is answered, `failed` once it is not."""
+    """One query at a time; `address` is set once it is answered, `failed` once it is given up."""
 
     def __init__(self, regs, ports, seed):
         self._regs = regs
@@ -21,7 +21,7 @@ class Resolver:
         self.address, self.failed, self.due_us = "", 0, None
 
     def move(self, ports):
-        """Ask another server from now on."""
+        """Switch to another server."""
         self._server = ("127.0.0.1", ports[53]) if ports.get(53) else None
 
     def close(self):
@@ -46,7 +46,7 @@ class Resolver:
         self.due_us = now_us + _TRY_AFTER_US[self._tries]
 
     def tick(self, now_us):
-        """Ask again, or give up, when it is time."""
+        """Repeat the query, or give up, when it is time."""
         if self.due_us is None or now_us < self.due_us:
             return
         self._tries += 1
@@ -59,7 +59,7 @@ class Resolver:
         self.address, self.failed, self.due_us = address, failed, None
 
     def receive(self):
-        """Take an answer from the network."""
+        """Process an answer from the network."""
         try:
             answer = self.socket.recv(1500)
         except OSError:
@@ -71,7 +71,7 @@ class Resolver:
 
 
 def _first_address(answer, at):
-    """Return the first A record behind the question, or None."""
+    """Return the first A record after the question, or None."""
     for _ in range(struct.unpack_from(">H", answer, 6)[0]):
         while at < len(answer) and answer[at] and answer[at] < 0xC0:
             at += 1 + answer[at]

@@ -33,17 +33,17 @@ from wherry_host.virtual.resolver import Resolver
 from wherry_host.virtual.surroundings import Surroundings
 from wherry_host.virtual.wifi import Wifi
 
-# What ends a wake.
+# Events that end a wake.
 _ENDS = ("cut", "reset", "sleep", "crash")
 _LOOP_MAX_S = 0.02
 _INTERRUPT_S = 0.3
-# The longest that one file operation may last.
+# The longest duration of a file operation.
 _IN_FLASH_S = 6
 _UNREAD_HIGH = 1 << 16
 
 
 class Supervisor:
-    """Owns everything of one board; `run` returns when the board is to stop."""
+    """Owns all parts of one board; `run` returns when the board is to stop."""
 
     def __init__(self, folder, clock_path, options):
         self._folder, self._options = Path(folder), options
@@ -75,7 +75,7 @@ class Supervisor:
         self._pending = b""
 
     def _make_power(self, clock_path):
-        # Where the heap is measured they take as little of it as they can.
+        # If the heap is measured, the shims take as little of it as possible.
         is_lean = bool(self._options.heap_size)
         shims = self._folder / ("lean" if is_lean else "shims")
         vm.compile_shims(shims, is_lean)
@@ -100,7 +100,7 @@ class Supervisor:
             "bluetooth": self._options.beacons is not None,
             "_flash_log": self._options.flash_log,
             "_steps": self._options.flash_steps,
-            # Where the heap itself is the subject, nothing else is to be in it.
+            # If the heap itself is measured, nothing else may be in it.
             "_heap": not self._options.heap_size,
             "_heap_steps": self._options.heap_steps,
         }
@@ -126,7 +126,7 @@ class Supervisor:
         sys.stdout.flush()
 
     def _log_flash(self, event, details):
-        """Let the log know where a run ends or begins; return what the event tells of it."""
+        """Report the end or begin of a run to the log; return the details for the event."""
         is_boot = event == "boot"
         if self._awake and (event in _ENDS or (is_boot and details["cause"] == SOFT)):
             self._flash_log.end()
@@ -136,7 +136,7 @@ class Supervisor:
         self._emit("line", text=text, flash=self._regs.flash)
 
     def _report_radio(self):
-        """Emit a change of the radio, and for how long the program has slept so far."""
+        """Emit a change of the radio, and the program's sleep time so far."""
         state = self._bus.wifi.radio
         if state != self._radio:
             self._radio = state
@@ -145,7 +145,7 @@ class Supervisor:
     # The loop
 
     def run(self):
-        """Serve until a command or the end of input says stop."""
+        """Serve until a command or the end of input stops the board."""
         self._emit("ready", port=self._console.port)
         if self._regs["powered"]:
             self._power.go_on()
@@ -205,7 +205,7 @@ class Supervisor:
         left_s = (due_us - self._clock.now_us()) / 1e6 / self._clock.scale
         return min(max(left_s, 0), longest_s)
 
-    # The program's questions
+    # The program's requests
 
     def _serve(self):
         try:
@@ -213,12 +213,12 @@ class Supervisor:
         except ConnectionError:
             received = b""
         if not received:
-            # The program's end of the link is closed: it ends, or has ended.
+            # The program's end of the link is closed: it is ending, or has ended.
             self._power.reap(block=True)
             return
         for request in self._bus.take(received):
             if not self._serve_power(request):
-                # A program may die between its question and the answer.
+                # A program may die between its request and the answer.
                 with contextlib.suppress(ConnectionError):
                     self._power.link.sendall(self._answer(request))
 
@@ -232,7 +232,7 @@ class Supervisor:
         return self._bus.answer(request)
 
     def _serve_power(self, request):
-        """Carry out what ends the program: it gets no answer."""
+        """Carry out a request that ends the program: it gets no answer."""
         letter = request[:1]
         if letter == b"Z":
             self._power.sleep(int.from_bytes(request[1:], "little") if request[1:] else None)
@@ -259,7 +259,7 @@ class Supervisor:
             self._type(self._console.read_typed())
 
     def _listens(self):
-        """Tell whether the program runs or the prompt is there: until then, input waits."""
+        """Return True if the program runs or the prompt is shown: before that, input waits."""
         if self._power.state != "running":
             return False
         self._console.ready = self._console.ready or self._power.interrupts()
@@ -294,9 +294,9 @@ class Supervisor:
         return True
 
     def _is_in_flash(self):
-        """Tell whether the program may be in the midst of littlefs, which a signal would break.
+        """Return True if the program may be inside littlefs, which a signal would corrupt.
 
-        A chip raises behind it; here that takes until the flash has not been used for a moment.
+        A chip raises after the operation; here that needs a moment without use of the flash.
         """
         counts = self._regs.flash, self._regs.flash_owed_us
         if counts == self._flash_seen or time.monotonic() > self._interrupt_until_s + _IN_FLASH_S:
@@ -319,10 +319,10 @@ class Supervisor:
 def main():
     """Run the board that the arguments and the first line describe."""
     folder, clock_path = sys.argv[1:]
-    # Unbuffered, for the commands behind it are read elsewhere.
+    # Unbuffered, because the commands after it are read elsewhere.
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as first:
         options = first.readline()
-    # Whoever starts the board may have blocked signals, which its programs would inherit.
+    # The parent may have blocked signals, which the board's programs would inherit.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Supervisor(folder, clock_path, Options.load(options)).run()

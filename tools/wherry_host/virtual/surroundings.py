@@ -1,8 +1,8 @@
-"""What the device models live in: the weather, chance, and their logs.
+"""The environment of the device models: the weather, chance, and their logs.
 
-A run is judged by these logs: truth.jsonl has each measurement, accesses.jsonl each access of a
-program that met a fault of the device, each measurement that an access has read, and each one that
-an access was to read and could not, for it met a fault.
+A run is judged by these logs: truth.jsonl has each measurement. accesses.jsonl has each access of
+a program that met a fault of the device, each measurement that an access has read, and each one
+that an access could not read because of a fault.
 """
 
 import json
@@ -15,14 +15,14 @@ _WEATHER = ("temperature", "humidity", "pressure")
 
 
 class Surroundings:
-    """Shared by all models of a board; the logs lie in its directory."""
+    """Shared by all models of a board; the logs are in its directory."""
 
     def __init__(self, folder, weather_speed, seed):
         self.weather = Weather(weather_speed)
         self.random = random.Random(seed)
         # The access whose answer is garbage: (true Unix us, device).
         self._garbled = None
-        # Unbuffered and appending: a line is whole even if the supervisor is killed.
+        # Unbuffered and appending: lines stay complete even if the supervisor is killed.
         self._truth = make_file(folder / "truth.jsonl").open("ab", buffering=0)
         self._accesses = make_file(folder / "accesses.jsonl").open("ab", buffering=0)
 
@@ -30,6 +30,7 @@ class Surroundings:
         """Return a quantity at a true Unix us.
 
         It is temperature (°C), humidity (%), pressure (hPa), illuminance (lx), power (mW), or one
+        of weather.py's WAVES.
         of weather.py's WAVES.
         """
         if name in WAVES:
@@ -41,9 +42,9 @@ class Surroundings:
         return self.weather.at(now_us)[_WEATHER.index(name)]
 
     def measured(self, now_us, device, series=None, **channels):
-        """Log a measurement: true Unix us and the physical values as the sensor now holds them.
+        """Log a measurement: true Unix us and the physical values as the sensor now has them.
 
-        `series` is the number of the program's converter, where it has one.
+        `series` is the number of the program's converter, if it has one.
         """
         for channel, value in channels.items():
             entry = {"time_us": now_us, "device": device, "channel": channel, "value": value}

@@ -1,8 +1,7 @@
-"""A UART of the board with a device model on it: the receiver's buffer, and what overruns it.
+"""A UART of the board with a device model on it: the receiver's buffer and its overruns.
 
 A model on a UART has `baud`, `write(data, now_us)`, and `arrived(now_us, room)`: the bytes whose
-last bit has come since it was asked before; with more than `room` of them it may leave out what
-follows.
+last bit has arrived since the previous call; above `room` bytes it may omit the rest.
 """
 
 
@@ -15,32 +14,32 @@ class Uart:
         self.close()
 
     def close(self):
-        """Hear nothing any more."""
+        """Stop receiving."""
         self._baud = None
         self._is_heard = False
         self._size = 0
         self._received = b""
 
     def open(self, baud, size, is_heard, now_us):
-        """Hear from now on, into a buffer of so many bytes; `is_heard` if TX leads there too."""
+        """Receive into a buffer of `size` bytes; `is_heard`: TX is connected to the device too."""
         self.device.arrived(now_us, 0)
         self._is_heard = is_heard
         self._baud, self._size = baud, size
         self._received = b""
 
     def waiting(self, now_us, fault):
-        """Return how many bytes have been received and not read."""
+        """Return the number of bytes received and not yet read."""
         self._receive(now_us, fault)
         return len(self._received)
 
     def read(self, count, now_us, fault):
-        """Return the oldest bytes, no more than there are."""
+        """Return the oldest bytes, at most `count`."""
         self._receive(now_us, fault)
         read, self._received = self._received[:count], self._received[count:]
         return read
 
     def write(self, data, now_us, fault):
-        """Send to the device, which understands nothing at a baud that is not its own."""
+        """Send to the device, which understands nothing at a baud other than its own."""
         self._receive(now_us, fault)
         if not fault and self._is_heard and self._baud == self.device.baud:
             self.device.write(data, now_us)
@@ -49,7 +48,7 @@ class Uart:
         if self._baud is None:
             return
         room = self._size - len(self._received)
-        # What does not fit is lost: the oldest bytes stay.
+        # Bytes that do not fit are lost: the oldest bytes stay.
         arrived = self.device.arrived(now_us, room)[:room]
         if fault == "bad" or self._baud != self.device.baud:
             arrived = self._random.randbytes(len(arrived))

@@ -20,7 +20,7 @@ from wherry_host.virtual.shim._fields import FIELDS
 
 _PR_SET_PDEATHSIG = 1
 _LINK_FD = 3
-# What the shims call each other's, and no program: each name is a letter there.
+# Names that the shims use among themselves, and no program: each becomes a letter there.
 _OWN = """
 as_tuple asked call clock erased from_host here interruptible levels now_us number octets opened
 outputs pending place ports rare ready rtc_us set_rtc_us wait_until
@@ -29,20 +29,20 @@ _SHORT = dict(zip(_OWN, string.ascii_uppercase, strict=False))
 # These are attributes of the shared registers alone, so they can be the same letters.
 _SHORT_FIELDS = dict(zip(FIELDS, string.ascii_uppercase, strict=False))
 _FIELD = re.compile(rf"\bregs\.({'|'.join(FIELDS)})\b")
-# The arguments that a program may name, as it may on the chip, beside those that it has to.
+# The arguments that a program may name, as on the chip, besides the required ones.
 _KEYWORDS = {
     "baudrate", "bits", "handler", "id", "key", "label", "level", "mode", "parity", "pin", "pull",
     "ssid", "stop", "subtype", "timeout", "trigger", "type",
 }  # fmt: skip
-# Constants of a class: a chip has their names in read-only memory.
+# Constants of a class: on a chip their names are in read-only memory.
 _CONSTANTS = re.compile(r"^    ((?:[A-Z][A-Z0-9_]+(?:, )?)+) = [0-9, ]+\n", re.MULTILINE)
 _libc = ctypes.CDLL(None)
 
 
 def compile_shims(target, is_lean=False):
-    """Compile the shims into a folder, where they load fast and take little heap.
+    """Compile the shims into a folder, so that they load fast and take little heap.
 
-    Lean ones are without the constants of classes that wherry has no use for.
+    Lean shims omit the class constants that wherry does not use.
     """
     make_folder(target)
     sources = {path.stem: path for path in SHIMS.glob("*.py") if path.stem != "__init__"}
@@ -50,7 +50,7 @@ def compile_shims(target, is_lean=False):
     newest_s = max(path.stat().st_mtime for path in read)
     if all(_is_newer(target / f"{name}.mpy", newest_s) for name in sources):
         return
-    # The chip has such names in read-only memory, so here they are to take little heap.
+    # The chip has these names in read-only memory, so here they must take little heap.
     texts = {name: path.read_text("utf-8") for name, path in sources.items()}
     if is_lean:
         texts = _without_constants(texts)
@@ -65,7 +65,7 @@ def compile_shims(target, is_lean=False):
 
 
 def _without_constants(texts):
-    """Return the shims' texts without the lines of constants that nothing of wherry mentions."""
+    """Return the shims' texts without the lines of constants that wherry does not mention."""
     rest = " ".join(_CONSTANTS.sub("", text) for text in texts.values())
     code = " ".join(path.read_text("utf-8") for path in _device_code())
     words = set(re.findall(r"\w+", rest + code))
@@ -86,7 +86,7 @@ def _keyword_only(tree):
 
 
 def _with_short_fields(name, text):
-    """Return a shim's text with the shared registers' fields as letters."""
+    """Return a shim's text with the shared registers' fields replaced by letters."""
     if name == "_fields":
         for field, letter in _SHORT_FIELDS.items():
             text = text.replace(repr(field), repr(letter))
@@ -99,12 +99,12 @@ def _is_newer(path, modified_s):
 
 
 def die_with_parent():
-    """Have the kernel kill this process when the one that started it is gone."""
+    """Have the kernel kill this process when its parent has ended."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def spawn(shims, heap_size, console_fd, link_fd, addresses, flash, extras=()):
-    """Fork a child that runs MicroPython; returns its process id.
+    """Fork a child that runs MicroPython; return its process id.
 
     `addresses` are those of the shared registers and of the clock's map, the same in the child;
     `flash` is the flash's file and, if it has a partition table, place and size of its filesystem.
@@ -129,16 +129,16 @@ def _run(shims, heap_size, console_fd, link_fd, addresses, flash):
 
     for fd in (0, 1, 2):
         os.dup2(console_fd, fd)
-    # The link goes above the console's descriptor first, else dup2 could overwrite it.
+    # The link is first moved above the console's descriptor, else dup2 could overwrite it.
     os.dup2(os.dup(link_fd), _LINK_FD)
     os.closerange(_LINK_FD + 1, 256)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     place = [*addresses, _LINK_FD, *flash[1:]]
     os.environ.update(TZ="UTC0", MICROPYPATH=str(shims), FLASH=str(flash[0]))
-    # Not as arguments, for the interpreter keeps each of those as a name.
+    # Not as arguments, because the interpreter keeps each of those as a name.
     os.environ["BOARD"] = " ".join(map(str, place))
-    # Or the prompt would keep what it was told in ~/.micropython.history.
+    # Otherwise the prompt would save its input in ~/.micropython.history.
     os.environ.pop("HOME", None)
     heap = ["-X", f"heapsize={heap_size}"] if heap_size else []
     code = run_main(["micropython", *heap, "-c", "import _boot; _boot.main()"])
@@ -146,7 +146,7 @@ def _run(shims, heap_size, console_fd, link_fd, addresses, flash):
 
 
 def catches_interrupt(process):
-    """Tell whether MicroPython runs a program: only then does it handle SIGINT."""
+    """Return True if MicroPython runs a program: only then does it handle SIGINT."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:

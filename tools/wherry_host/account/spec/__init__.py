@@ -1,1 +1,1 @@
-"""What a node leaves behind, read as docs/spec.md has it: nothing of lib/ is imported."""
+"""A decoder of a node's data by docs/spec.md; nothing of lib/ is imported."""

@@ -11,23 +11,23 @@ LEDGER_SIZE = struct.calcsize(LEDGER_FORM)
 
 
 def small_file(content):
-    """The payload of a small file, or None."""
+    """Return the payload of a small file, or None."""
     payload, crc = content[:-4], content[-4:]
     return payload if crc == struct.pack("<I", zlib.crc32(payload)) and payload else None
 
 
 def read_note(content):
-    """(tail segment, schema, row, readings before it, flags)."""
+    """Return (tail segment, schema, row, readings before it, flags)."""
     return struct.unpack("<QIQQB", small_file(content))
 
 
 def read_ledger(content):
-    """All fields; one that is missing at the end is 0."""
+    """Return all fields of a ledger; fields that are missing at the end are 0."""
     return ledger_fields(small_file(content))
 
 
 def ledger_fields(payload):
-    """The same of a ledger's bytes alone, as a ring has them."""
+    """Return the fields of a ledger's bytes alone, as a ring has them."""
     return struct.unpack(LEDGER_FORM, payload[:LEDGER_SIZE].ljust(LEDGER_SIZE, b"\0"))
 
 
@@ -41,7 +41,8 @@ def read_crash(content):
 
 
 def read_aside(content):
-    """(row, index, decimals, value, s, ms or None, status, name, reason, uplink) of each."""
+    """Return (row, index, decimals, value, s, ms or None, status, name, reason, uplink) of each.
+    """
     readings = []
     for kind, payload in frames(content)[0]:
         if kind == ASIDE:
@@ -54,7 +55,10 @@ def read_aside(content):
 
 
 def read_gaps(content):
-    """The count of all gaps, and (row, before, after) of the newest, as flags, boot, s, ms."""
+    """Return the count of all gaps, and (row, before, after) of the newest.
+
+    A stamp is (flags, boot, s, ms).
+    """
     payload = small_file(content)
     gaps = [
         (row, tuple(stamps[:4]), tuple(stamps[4:]))

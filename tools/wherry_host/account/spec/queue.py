@@ -1,6 +1,6 @@
-"""The queue in files: segments, thinned ones, and the row file.
+"""The queue in files: segments, thinned segments, and the row file.
 
-`files` are the contents of a node's /data, {name inside it: bytes}.
+`files` are the contents of a node's /data, {name: bytes}.
 """
 
 import re
@@ -30,9 +30,9 @@ _SEGMENT = re.compile(r"(?:segments/[0-9a-f]{10}|rows)/([0-9a-f]{10})")
 
 @lru_cache(64)
 def read_segment(content):
-    """First row, readings before it, if it has ms, channels, how many are the node's own, rows.
+    """Return (first row, readings before it, has ms, channels, number of own channels, rows).
 
-    A channel is (decimals, name, unit). None if it is no segment.
+    A channel is (decimals, name, unit). Return None if the content is not a segment.
     """
     found = frames(content)[0]
     if not found or found[0][0] != SEGMENT:
@@ -58,7 +58,7 @@ def read_segment(content):
 
 
 def read_thinning(content):
-    """(whole, row, kept, gone, at) of a thinned segment, None of any other."""
+    """Return (whole, row, kept, gone, at) of a thinned segment, or None for any other."""
     found = frames(content)[0]
     if not found or found[-1][0] != THINNING:
         return None
@@ -85,7 +85,7 @@ def segment_names(files):
 def segments(files):
     """Return the contents of the segments by their first rows.
 
-    A thinned one that is whole has taken its place already, unless no ledger counts it yet.
+    A complete thinned segment has replaced the old ones already, unless no ledger counts it yet.
     """
     contents = {row: files[name] for row, name in segment_names(files).items()}
     new = files.get(NEW_SEGMENT, b"")
@@ -101,9 +101,9 @@ def segments(files):
 
 
 def is_counted(files, first_row, end):
-    """Whether a ledger counts a thinning of the rows from the first one to the end.
+    """Return True if a ledger counts a thinning of the rows from the first one to the end.
 
-    A ledger whose place is among them does not say so: it is taken to count it.
+    A ledger whose cursor is among them does not show it: it is assumed to count it.
     """
     ledgers = [
         read_ledger(content)
@@ -118,7 +118,7 @@ def is_counted(files, first_row, end):
 
 
 def segment_size_max(size_max):
-    """The bytes at which a segment is full, in a queue of `size_max` bytes at most."""
+    """Return the bytes at which a segment is full, in a queue of at most `size_max` bytes."""
     size = size_max // SEGMENT_COUNT_MIN
     if size >= SEGMENT_SIZE_MAX:
         return SEGMENT_SIZE_MAX
@@ -129,18 +129,18 @@ def segment_size_max(size_max):
 
 
 def queue_size(files):
-    """The bytes of all segments, and of the one that is being thinned."""
+    """Return the bytes of all segments, including the one that is being thinned."""
     names = [*segment_names(files).values(), NEW_SEGMENT]
     return sum(len(files.get(name, b"")) for name in names)
 
 
 def is_full(size, size_max):
-    """Whether rows that wait may leave a queue of `size` bytes, of `size_max` at most."""
+    """Return True if waiting rows may leave a queue of `size` bytes, with at most `size_max`."""
     return size + segment_size_max(size_max) * 7 // 4 + 512 > size_max
 
 
 def read_queue(files):
-    """Return all rows as (row, channels), the row file's last, each number once."""
+    """Return all rows as (row, channels), those of the row file last, each number once."""
     rows, channels, own_count, last = [], [], 0, -1
     for content in segments(files).values():
         segment = read_segment(content)
@@ -157,7 +157,7 @@ def read_queue(files):
 
 
 def _rising(rows, last):
-    """Yield the rows whose numbers are above those of all before them: others are copies."""
+    """Yield the rows whose numbers are above all before them; other rows are copies."""
     for row in rows:
         if row.number > last:
             last = row.number

@@ -23,7 +23,7 @@ KINDS = (*ROW_KINDS, *(kind | CONTINUES for kind in ROW_KINDS), 0xA3, 0xA4, 0xA5
 
 
 def read_head(page):
-    """(sequence, first row, readings before it, schema), or None."""
+    """Return (sequence, first row, readings before it, schema), or None."""
     sequence, row, readings, schema, crc = struct.unpack("<4xIIIII", page[:HEAD_SIZE])
     if page[:2] != MAGIC or crc != zlib.crc32(page[: HEAD_SIZE - 4]):
         return None
@@ -31,7 +31,7 @@ def read_head(page):
 
 
 def whole_frames(page):
-    """Yield (if it follows a whole frame or the head, kind, payload) of each intact frame."""
+    """Yield (follows, kind, payload) of each intact frame; `follows`: no damage precedes it."""
     at, follows = HEAD_SIZE, True
     while at + 1 < len(page):
         end = at + 2 + page[at + 1]
@@ -44,7 +44,7 @@ def whole_frames(page):
 
 
 class Chain:
-    """An absolute frame of rows, and those that continue it."""
+    """An absolute frame of rows, and the frames that continue it."""
 
     def __init__(self, kind, payload, counts):
         self.counts = counts
@@ -103,7 +103,7 @@ class Chain:
 
 
 def read_page(page, counts):
-    """The rows of a page, and its ledgers by their labels; `counts` as in unmasked."""
+    """Return the rows of a page, and its ledgers by label; `counts` as in unmasked."""
     chains, chain, labels, ledgers = [], None, {}, {}
     for follows, kind, payload in whole_frames(page):
         if not follows:
@@ -120,7 +120,7 @@ def read_page(page, counts):
 
 
 def read_ledger(payload, labels):
-    """(label, content) of a frame; `labels` are those named in its page so far."""
+    """Return (label, content) of a frame; `labels` are those named in its page so far."""
     source = Bytes(payload)
     reported = source.varint()
     if reported & 1:
@@ -134,7 +134,7 @@ def read_ledger(payload, labels):
 
 
 def read_channels(content):
-    """(decimals, name, unit) of each channel in the file of a schema; how many are the node's."""
+    """Return (decimals, name, unit) of a schema file's channels, and the number of own ones."""
     channels = []
     (_, payload), *others = frames(content)[0]
     head = Bytes(payload)
@@ -147,18 +147,18 @@ def read_channels(content):
 
 
 def pages_of(partition):
-    """All pages of a partition."""
+    """Return all pages of a partition."""
     return [partition[at : at + PAGE_SIZE] for at in range(0, len(partition), PAGE_SIZE)]
 
 
 def fullness(partition):
-    """How many of the pages have a head, from 0 to 1."""
+    """Return the share of the pages that have a head, from 0 to 1."""
     pages = pages_of(partition)
     return sum(read_head(page) is not None for page in pages) / len(pages)
 
 
 def read_ring(partition, schema_files):
-    """(rows as (row, channels), ledgers, readings ever queued); files by their schema's number."""
+    """Return (rows as (row, channels), ledgers, readings ever queued); files by schema number."""
     pages = pages_of(partition)
     found = sorted((read_head(page), page) for page in pages if read_head(page))
     rows, ledgers, readings = [], {}, 0

@@ -1,7 +1,7 @@
-"""How a BME680 or a BME688 turns raw values into physical ones, and back.
+"""The formulas of a BME680 or BME688 from raw values to physical ones, and their inverse.
 
-The formulas are the floating-point ones of Bosch's BME68x API, the trimming values those of a real
-BME680, as the project wrclark/bme680 prints them.
+The formulas are the floating-point ones of Bosch's BME68x API. The trimming values are those of a
+real BME680, as the project wrclark/bme680 prints them.
 """
 
 import struct
@@ -69,7 +69,7 @@ def gas_resistance(raw, span, is_688):
 
 
 def raw_gas(ohms, is_688):
-    """Return the (raw value, range) whose resistance is nearest: the one nearest to mid-range."""
+    """Return the (raw value, range) of the nearest resistance: the one nearest to mid-range."""
     found = []
     for span in range(16):
         near = min(range(1024), key=lambda raw: abs(gas_resistance(raw, span, is_688) - ohms))
@@ -78,7 +78,7 @@ def raw_gas(ohms, is_688):
 
 
 def heater_c(code):
-    """Return the temperature of the heater in °C, at 25 °C around, for a res_heat code."""
+    """Return the temperature of the heater in °C for a res_heat code, at 25 °C ambient."""
     share = (1 + RES_HEAT_VALUE * 0.002) * (4 + RES_HEAT_RANGE) / 4
     resistance = (code / 3.4 + 25) * share - G[2] / 1024 * 25
     slope = G[1] / 32768 * 0.0005 + 0.00235

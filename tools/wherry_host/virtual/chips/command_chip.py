@@ -1,4 +1,4 @@
-"""A sensor chip that obeys commands, described by tables."""
+"""A sensor chip with commands, described by tables."""
 
 from wherry_host.virtual.chips.sensor_chip import SensorChip
 from wherry_host.virtual.chips.tables import ENODEV, Command, Conversion, RefusedError
@@ -7,7 +7,7 @@ _CODE_SIZE_MAX = 3
 
 
 def measuring_both(crc, busy_us):
-    """Return the Command that converts temperature and humidity, and sends each with its CRC."""
+    """Return the Command that converts temperature and humidity and sends each with its CRC."""
     conversion = Conversion(("temperature", "humidity"), busy_us)
     return Command(
         converts=lambda _: conversion,
@@ -21,8 +21,8 @@ class CommandChip(SensorChip):
 
     COMMANDS    {code of 0 to 3 bytes: Command}; argument bytes may follow the code
     HELD        {name: integer} after a reset: settings, and raw values other than 0
-    FRAME       returns the bytes of every read from `held`, for a chip that answers while it is
-                busy too
+    FRAME       returns the bytes of every read from `held`, for a chip that also answers while it
+                is busy
     FRAME_HEAD  number of bytes of FRAME before the results
 
     Without FRAME a read is refused unless a command has prepared its answer, and while the chip is
@@ -32,7 +32,7 @@ class CommandChip(SensorChip):
     HELD = {}
     FRAME = None
     FRAME_HEAD = 0
-    # Whether a write without a byte is a command.
+    # True if an empty write is a command.
     TAKES_EMPTY_WRITE = False
 
     def _reset(self, up_us):
@@ -47,7 +47,7 @@ class CommandChip(SensorChip):
         return dict.fromkeys(self.QUANTITIES, 0) | self._settings | self._raw | state
 
     def write(self, data, now_us):
-        """Obey a command.
+        """Execute a command.
 
         Raises RefusedError for an unknown one, for one that is refused now, and during a reset.
         """
@@ -69,7 +69,7 @@ class CommandChip(SensorChip):
             self._ready_us = now_us + command.busy_us
 
     def _parsed(self, data):
-        """Return the command with the longest code that data begin with, and its argument."""
+        """Return the command with the longest code at the start of the data, and its argument."""
         for size in range(min(len(data), _CODE_SIZE_MAX), -1, -1):
             command = self.COMMANDS.get(bytes(data[:size]))
             if command:
@@ -85,9 +85,9 @@ class CommandChip(SensorChip):
             self._log(command.logged, self._raw)
 
     def read(self, count, now_us):
-        """Return bytes of the answer, and 1 bits behind its end.
+        """Return bytes of the answer, and 1 bits after its end.
 
-        Raises RefusedError where the chip has no answer, while it is busy, and during a reset.
+        Raises RefusedError if the chip has no answer, while it is busy, and during a reset.
         """
         self._require_up(now_us)
         self._is_new |= self._finish(now_us)

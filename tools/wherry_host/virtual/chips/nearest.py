@@ -1,8 +1,8 @@
-"""The inverse of the formulas by which a program compensates a chip's raw values."""
+"""The inverse of a program's compensation formulas for a chip's raw values."""
 
 
 def nearest(function, wanted, high):
-    """Return the raw value of 0 to `high` at which a rising function comes nearest to `wanted`."""
+    """Return the raw value of 0 to `high` at which a rising function is nearest to `wanted`."""
     low = 0
     while low < high:
         middle = (low + high) // 2

@@ -4,7 +4,7 @@ SEARCH, READ, MATCH, SKIP = 0xF0, 0x33, 0x55, 0xCC
 
 
 def crc8(data):
-    """Return the CRC of some bytes: x^8 + x^5 + x^4 + 1, the lowest bit first (note 27)."""
+    """Return the CRC of bytes: x^8 + x^5 + x^4 + 1, the lowest bit first (note 27)."""
     crc = 0
     for octet in data:
         crc ^= octet
@@ -14,14 +14,14 @@ def crc8(data):
 
 
 def bits(data):
-    """Return the bits of some bytes as they are sent, the lowest of each byte first."""
+    """Return the bits of bytes as they are sent, the lowest of each byte first."""
     return [octet >> i & 1 for octet in data for i in range(8)]
 
 
 class OneWireChip:
-    """A chip with a ROM of 8 bytes, the last one its CRC; `command(code, now_us)` is a subclass's.
+    """A chip with a ROM of 8 bytes, the last one its CRC; a subclass has `command(code, now_us)`.
 
-    The bus is wired: a slot reads 1 only where all its chips leave it so.
+    The bus is a wired AND: a slot reads 1 only if all its chips leave it at 1.
     """
 
     def __init__(self, rom):
@@ -49,7 +49,7 @@ class OneWireChip:
         """Return the bit of a read slot."""
         if self._sending:
             return self._sending.pop(0)
-        # A chip that is not addressed leaves the wire alone.
+        # A chip that is not addressed does not pull the wire.
         return self.idle_bit(now_us) if self._takes == self.command else 1
 
     def idle_bit(self, now_us):

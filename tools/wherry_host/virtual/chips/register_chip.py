@@ -10,13 +10,13 @@ class RegisterChip(SensorChip):
     """A chip whose first written byte is the address of a register; a read starts there.
 
     REGISTERS   {address: Register}
-    RESET_US    how long the chip acknowledges nothing after a reset
+    RESET_US    time after a reset in which the chip acknowledges nothing
     CYCLE       returns the Cycle of conversions from {address: content}, None while they are off;
-                CYCLE itself is None where a conversion needs a command
-    REFUSES     whether a read of a result is refused during a conversion; else it gets the last
+                CYCLE itself is None if a conversion needs a command
+    REFUSES     True if a read of a result is refused during a conversion; else it gets the last
 
-    An address without a register reads as 1 bits. A chip with a Cycle takes a measurement, and
-    logs it, when the register of a channel is read and a new result is due.
+    An address without a register reads as 1 bits. A chip with a Cycle measures, and logs the
+    measurement, when the register of a channel is read and a new result is due.
     """
 
     RESET_US = 0
@@ -26,7 +26,7 @@ class RegisterChip(SensorChip):
     def _reset(self, up_us):
         super()._reset(up_us)
         self._pointer = 0
-        # Whether a conversion has ended since the `ready` bits were cleared.
+        # True if a conversion has ended since the `ready` bits were cleared.
         self._is_fresh = False
         self._content = {address: each.reset for address, each in self.REGISTERS.items()}
         self._begin(up_us)
@@ -34,11 +34,11 @@ class RegisterChip(SensorChip):
     def _begin(self, now_us):
         """Start the cycle of conversions."""
         self._begun_us = now_us
-        # The numbers of results of the cycle that a program has read, and whose ready bits it has.
+        # The numbers of results of the cycle: read by a program, and with cleared ready bits.
         self._shown_count = self._cleared_count = 0
 
     def write(self, data, now_us):
-        """Set the register pointer, and the register where a whole value follows.
+        """Set the register pointer, and the register if a complete value follows.
 
         Raises RefusedError during a reset.
         """
@@ -98,7 +98,7 @@ class RegisterChip(SensorChip):
         return is_over
 
     def _registers_from(self, address):
-        """Yield (address, register) of the register at an address and of those behind it."""
+        """Yield (address, register) of the register at an address and of those after it."""
         while address in self.REGISTERS:
             yield address, self.REGISTERS[address]
             address = self.REGISTERS[address].follower
@@ -115,7 +115,7 @@ class RegisterChip(SensorChip):
         return value | running | (register.ready if is_ready else 0)
 
     def _result_count(self, now_us):
-        """Return how many results the cycle has had since it began."""
+        """Return the number of results of the cycle since it began."""
         if self.stuck:
             return self._shown_count
         cycle = self._cycle()
@@ -138,7 +138,7 @@ class RegisterChip(SensorChip):
     def missed(self, written, now_us):
         """Log that a fault has kept an access from reading a result."""
         address = written[0] if written else self._pointer
-        # A program that cannot read the registers before the result does not read it.
+        # An access that cannot read the registers before the result does not read the result.
         found = [register for _, register in self._registers_from(address)]
         if any(register.channel or register.is_status for register in found):
             self._log_unread(now_us)

@@ -9,9 +9,9 @@ class SensorChip:
     name         the model's name in the logs
     ADDRESS      its address unless the board's options give one
     QUANTITIES   {channel: Channel}; a channel's name is a quantity of the surroundings
-    COMPUTED     {channel: Computed}: logged where a conversion gives all channels of QUANTITIES
+    COMPUTED     {channel: Computed}: logged if a conversion has all channels of QUANTITIES
 
-    A conversion takes the quantities of the moment when it starts. With the fault "stuck" a
+    A conversion uses the quantities of the moment when it starts. With the fault "stuck" a
     conversion never ends, and a chip that converts continuously keeps its last result.
     """
 
@@ -24,12 +24,12 @@ class SensorChip:
         self._reset(0)
 
     def _reset(self, up_us):
-        """Forget all; until `up_us` the chip acknowledges nothing."""
+        """Reset all state; until `up_us` the chip acknowledges nothing."""
         self._up_us = up_us
-        # Channel -> raw value, of the last conversion and of the one that runs.
+        # Channel -> raw value: of the last conversion, and of the running one.
         self._raw, self._converted = {}, {}
         self._ready_us = 0
-        # When the newest measurement began, and the one that a read gets.
+        # Start times of the newest measurement, and of the one that a read gets.
         self._measured_us = self._shown_us = None
 
     def _require_up(self, now_us):
@@ -64,7 +64,7 @@ class SensorChip:
         self._surroundings.measured(self._measured_us, self.name, **held)
 
     def _finish(self, now_us):
-        """Show the results of a conversion that is over; return whether one was."""
+        """Show the results of a finished conversion; return True if there was one."""
         if not self._converted or self._is_busy(now_us):
             return False
         self._show(self._converted)

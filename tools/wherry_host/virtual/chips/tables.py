@@ -1,7 +1,7 @@
 """The tables that describe a sensor chip on an I2C bus, for register_chip.py and command_chip.py.
 
-Times are in us. A raw value is the integer that a chip converts a quantity to; the quantities and
-their units are those of Surroundings.quantity.
+Times are in us. A raw value is the integer into which a chip converts a quantity; the quantities
+and their units are those of Surroundings.quantity.
 """
 
 from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ class Crc8:
     initial: int
 
     def of(self, data):
-        """Return the CRC of some bytes."""
+        """Return the CRC of bytes."""
         crc = self.initial
         for byte in data:
             crc ^= byte
@@ -61,11 +61,11 @@ class Crc8:
         return crc
 
     def closed(self, data):
-        """Return bytes with their CRC behind them."""
+        """Return bytes followed by their CRC."""
         return data + bytes((self.of(data),))
 
     def word(self, value):
-        """Return a word of 16 bits, big-endian, with its CRC behind it."""
+        """Return a 16-bit word, big-endian, followed by its CRC."""
         return self.closed(value.to_bytes(2, "big"))
 
 
@@ -75,7 +75,7 @@ class Conversion:
 
     busy_us   its duration
     dropped   {channel: number of the lowest bits that stay 0}, for a lower resolution
-    logged    the channels that the log of truth gets when it starts; None: all
+    logged    the channels that are written to the log of truth when it starts; None: all
     """
 
     channels: tuple[str, ...]
@@ -105,20 +105,20 @@ class Register:
     size       in bytes
     writable   mask of the bits that a program can write
     channel    the channel whose result it shows, or a function of the contents that returns it
-    is_last    whether a program that reads it has read the whole result
-    is_status  whether a program reads it before a result, and leaves the result where that fails
+    is_last    True if reading it completes the reading of a result
+    is_status  True if a program reads it before a result, and skips the result if that fails
     packed     returns its content from the raw value and {address: content of each register}
     converts   returns the Conversion that a write to its address starts, from the contents;
                None: none is started
-    starts     mask of the bits of which a written 1 starts it, where an address alone does not;
-               during a conversion it has no effect unless it `interrupts`
-    interrupts whether it ends the conversion that runs, and starts its own
+    starts     mask of the bits that start it when written as 1, if an address alone does not;
+               during a conversion this has no effect unless it `interrupts`
+    interrupts True if it ends the running conversion, and starts a new one
     busy       mask of the bits that are 1 during a conversion
     idle       mask of the bits that are 1 while no conversion runs
     resets     mask of the bits that reset the chip when they are written as 1
-    ready      mask of the bits that are 1 once a result is there
-    is_reading whether a read of it clears the `ready` bits
-    restarts   whether a write starts the chip's Cycle anew
+    ready      mask of the bits that are 1 once a result is available
+    is_reading True if reading it clears the `ready` bits
+    restarts   True if a write restarts the chip's Cycle
     follower   the address with which a longer read continues; None: only 1 bits follow
     """
 
@@ -149,15 +149,15 @@ class Command:
 
     converts     returns the Conversion that starts, from `held`
     sends        returns the bytes of the next read, from `held`; None: the read is refused
-    is_data      whether `sends` has results of a conversion
-    is_at_once   whether its answer is there during a conversion too
-    logged       the channels of the last conversion that the log of truth gets only now
-    stores       the setting that the argument byte goes to, and the mask of its writable bits
+    is_data      True if `sends` has results of a conversion
+    is_at_once   True if its answer is also available during a conversion
+    logged       the channels of the last conversion that are logged as truth only now
+    stores       the setting that stores the argument byte, and the mask of its writable bits
     assigns      {setting: value} that the command sets
-    busy_us      how long the chip is busy with a command that converts nothing
-    ends         whether it ends a conversion that runs, without a result
+    busy_us      the time that the chip is busy with a command that converts nothing
+    ends         True if it ends a running conversion, without a result
     refused      returns from `held` whether the chip does not acknowledge it now
-    reset_us     after a reset, how long the chip acknowledges nothing; None: no reset
+    reset_us     time after a reset in which the chip acknowledges nothing; None: no reset
     """
 
     converts: Callable[[Mapping[str, int]], Conversion] | None = None

@@ -9,7 +9,7 @@ from wherry_host.virtual.chips.tables import Channel, Conversion, Register
 
 _RESULT, _CONFIGURATION = 0x00, 0x01
 _RATES = 8, 16, 32, 64, 128, 250, 475, 860
-# Of 16 bits, in the range of 4.096 V; the range of 0.256 V has 4 bits more below.
+# 16 bits in the range of 4.096 V; the range of 0.256 V has 4 more low bits.
 _STEP_V = 0.256 / 32768
 _BITS_BELOW = 4
 # The slowest oscillator.
@@ -22,7 +22,7 @@ def _input(content):
 
 
 def _dropped(content):
-    """Return how many bits of the finest range the selected one lacks."""
+    """Return the number of bits of the finest range that the selected one lacks."""
     gain = content[_CONFIGURATION] >> 9 & 7
     return _BITS_BELOW - min(gain - 1, _BITS_BELOW)
 

@@ -1,6 +1,6 @@
 """An AHT20 by its commands (Aosong, AHT20 datasheet, "Sensor reading process" and status bits).
 
-The init command of the AHT10 is accepted too. Each read sends the status first, also during a
+The AHT10's init command is accepted too. Each read sends the status first, also during a
 conversion. The chip is uncalibrated until an init command, as its datasheet allows.
 """
 

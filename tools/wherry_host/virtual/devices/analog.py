@@ -1,4 +1,4 @@
-"""A voltage on an analog pin, such as that of a soil moisture probe: it rises and falls slowly."""
+"""A voltage on an analog pin, such as that of a soil moisture probe: it changes slowly."""
 
 from math import pi, sin
 
@@ -6,11 +6,11 @@ _PERIOD_US = 600_000_000
 
 
 class Model:
-    """The voltage swings by `swing_mv` around `mv`, within ten minutes."""
+    """The voltage swings by `swing_mv` around `mv`, with a period of ten minutes."""
 
     name = "analog"
     CHANNELS = (("analog_mv", 1 / 1000),)
-    # The driver looks once whether the converter is saturated, then samples eight times; both
+    # The driver checks once whether the converter is saturated, then samples eight times; both
     # round to a millivolt.
     BURST_COUNT, STEP = 9, 0.002
 

@@ -1,13 +1,13 @@
-"""A cell behind a voltage divider on an analog pin; it falls slowly and can be set."""
+"""A cell behind a voltage divider on an analog pin; its voltage falls slowly and can be set."""
 
 
 class Model:
-    """`mv` is the cell's rest voltage, `divider` how many times less the pin sees."""
+    """`mv` is the cell's rest voltage, `divider` the factor by which the pin's is lower."""
 
     name = "battery"
     CHANNELS = (("battery_mv", 1 / 1000),)
-    # The pin is sampled this often for one reading: docs/boards.md. The pin's microvolts and the
-    # divider's arithmetic may each take a millivolt.
+    # The number of samples in one reading: docs/boards.md. The pin's microvolts and the
+    # divider's arithmetic may each lose a millivolt.
     BURST_COUNT, STEP = 8, 0.003
 
     def __init__(self, surroundings, pin=34, mv=4050, divider=2.0, fall_mv_per_day=12.0):
@@ -18,7 +18,7 @@ class Model:
         self._divider, self._fall = divider, fall_mv_per_day
 
     def set_mv(self, mv, now_us):
-        """Give the cell another voltage."""
+        """Set the cell's voltage."""
         self._mv, self._since_us = mv, now_us
 
     def read_uv(self, now_us):

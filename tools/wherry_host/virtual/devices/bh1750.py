@@ -1,7 +1,7 @@
 """A BH1750FVI by its commands (ROHM technical note BH1750FVI, 2009.04 rev B).
 
-A measurement takes its maximum time; a read is refused until its end, which the note leaves open.
-Any command ends continuous measurements. Those of low resolution are not modelled.
+A measurement takes its maximum time. A read before its end is refused, which the note does not
+specify. Any command ends continuous measurements. Those of low resolution are not modelled.
 """
 
 from wherry_host.virtual.chips.command_chip import CommandChip
@@ -47,7 +47,7 @@ class Model(CommandChip):
     name = "bh1750"
     CHANNELS = (("illuminance", 1),)
     ADDRESS = 0x23
-    # Of the second high resolution, which has a bit more than the first.
+    # That of the second high resolution, which has one more bit than the first.
     QUANTITIES = {"illuminance": Channel(1 / 2.4, raw_max=_SATURATED << 1 | 1)}
     HELD = {"time_high": 0x40, "time_low": 0x05, "is_continuous": 0}
     COMMANDS = {
@@ -64,12 +64,12 @@ class Model(CommandChip):
     }
 
     def write(self, data, now_us):
-        """Obey a command, and end continuous measurements."""
+        """Execute a command, and end continuous measurements."""
         self._settings["is_continuous"] = 0
         super().write(data, now_us)
 
     def read(self, count, now_us):
-        """Return bytes of the newest result; those of a continuous measurement are read again."""
+        """Return bytes of the newest result; a continuous measurement can be read repeatedly."""
         command = self._command
         if not self._settings["is_continuous"]:
             return super().read(count, now_us)
@@ -79,7 +79,7 @@ class Model(CommandChip):
         return content
 
     def _catch_up(self, command, now_us):
-        """Measure as the newest of the continuous measurements that are over."""
+        """Measure as the newest finished one of the continuous measurements."""
         period_us = self._ready_us - self._measured_us
         passed = (now_us - self._measured_us) // period_us - 1
         if passed > 0 and not self.stuck:

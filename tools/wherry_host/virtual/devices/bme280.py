@@ -1,7 +1,7 @@
 """A BME280 by its registers (Bosch BST-BME280-DS002): calibration, modes, conversion times.
 
-A conversion takes the weather of the moment it is started in, finds the raw values that the
-datasheet's integer formulas turn back into it, and shows them when its time is over.
+A conversion uses the weather at its start, finds the raw values that the datasheet's integer
+formulas convert back to it, and shows them when its time is over.
 """
 
 import struct
@@ -14,7 +14,7 @@ _RESET_WORD = 0xB6
 _START_US = 2000
 _OVERSAMPLING = (0, 1, 2, 4, 8, 16, 16, 16)
 
-# Temperature and pressure are the example of Bosch's BMP280 datasheet, humidity a usual part's.
+# Temperature and pressure from the example in Bosch's BMP280 datasheet, humidity typical.
 _T = (27504, 26435, -1000)
 _P = (36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000)
 _H = (75, 361, 0, 313, 50, 30)
@@ -60,7 +60,7 @@ class Model:
     CHANNELS = (("temperature", 1), ("humidity", 1), ("pressure", 1))
     CHIP_ID = 0x60
     HAS_HUMIDITY = True
-    # The address behind the results.
+    # The address after the results.
     DATA_END = 0xFF
 
     def __init__(self, surroundings, address=0x76):
@@ -82,7 +82,7 @@ class Model:
         self._oversampling_humidity = 0
         self._ready_us = now_us + _START_US
         self._converted = None
-        # When the newest measurement began, and the one that the registers show.
+        # Start times of the newest measurement, and of the one that the registers show.
         self._measured_us = self._shown_us = None
 
     def write(self, data, now_us):
@@ -98,7 +98,7 @@ class Model:
         if register in (_CTRL_MEAS, _CONFIG) or (self.HAS_HUMIDITY and register == _CTRL_HUM):
             self._registers[register] = value
         if register == _CTRL_MEAS:
-            # ctrl_hum counts only from the next write of ctrl_meas on (datasheet 5.4.3).
+            # ctrl_hum takes effect only with the next write of ctrl_meas (datasheet 5.4.3).
             self._oversampling_humidity = self._registers[_CTRL_HUM] & 7
             if value & 3:
                 self._convert(now_us)
@@ -151,7 +151,7 @@ class Model:
                 self._registers[_CTRL_MEAS] &= 0xFC
 
     def read(self, count, now_us):
-        """Read registers from the pointer on; in normal mode the next conversion starts then."""
+        """Read registers from the pointer; in normal mode the next conversion starts then."""
         self._pass_time(now_us)
         content = bytes(self._registers[(self._pointer + i) & 255] for i in range(count))
         if self._pointer < self.DATA_END <= self._pointer + count and self._shown_us is not None:
@@ -162,7 +162,7 @@ class Model:
         return content
 
     def missed(self, written, now_us):
-        """Log what an access with a fault has not read."""
+        """Log the measurement that an access with a fault has not read."""
         register = written[0] if written else self._pointer
         if (register == _STATUS or register >= _DATA) and self._measured_us is not None:
             self._surroundings.unread(now_us, self.name, self._measured_us)

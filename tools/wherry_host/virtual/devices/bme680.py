@@ -1,9 +1,8 @@
 """A BME680 or a BME688 by its registers (Bosch BST-BME680-DS001, sections 3 and 5.3).
 
-A conversion takes the weather of the moment it is started in, finds the raw values that the
-formulas turn back into it, and shows them when its time is over. The heater is stable after 30 ms
-at a set-point of 150 to 450 °C. Filter, profiles of the heater and the later fields are not
-modelled.
+A conversion uses the weather at its start, finds the raw values that the formulas convert back to
+it, and shows them when its time is over. The heater is stable after 30 ms at a set-point of 150 to
+450 °C. Filter, heater profiles and the later fields are not modelled.
 """
 
 from wherry_host.virtual.chips import bme680_formulas as formulas
@@ -38,7 +37,7 @@ class Model(SensorChip):
     name = "bme680"
     CHANNELS = (("temperature", 1), ("humidity", 1), ("pressure", 1), ("gas_resistance", 1))
     ADDRESS = 0x77
-    # The formulas replace these; the raw values are rounded to no step of their own.
+    # The formulas replace these; the raw values are not rounded to a step.
     QUANTITIES = {
         "temperature": Channel(0.01),
         "humidity": Channel(0.01),
@@ -101,7 +100,7 @@ class Model(SensorChip):
     def _measure(self, channels, dropped, now_us):
         self._measured_us = now_us
         found = {each: self._surroundings.quantity(each, now_us) for each in channels}
-        # The other formulas start from the temperature, which is always there in this model.
+        # The other formulas start from the temperature, which this model always has.
         celsius = self._surroundings.quantity("temperature", now_us)
         raw_t = nearest(formulas.temperature, celsius, _RAW_MAX)
         fine = formulas.fine_temperature(raw_t)

@@ -1,10 +1,10 @@
-"""The chip's own temperature: the air's, and the heat of the chip."""
+"""The chip's own temperature: the air temperature plus the chip's own heat."""
 
 _HEAT_C = 18
 
 
 class Model:
-    """It is in whole degrees, as the chip's function returns it."""
+    """A temperature in whole degrees, as the chip's function returns it."""
 
     name = "chip"
     CHANNELS = (("chip_temperature", 1),)

@@ -1,15 +1,15 @@
-"""A contact to ground that stays closed or open, and bounces, as that of a door.
+"""A contact to ground that stays closed or open, and bounces, such as a door's.
 
 The log of truth has each change. The program reads the pin itself, so its reads are not logged:
 account/contacts.py judges them.
 """
 
-# (us after it begins to change, whether it has changed).
+# (us after the start of the change, whether the level has changed).
 _BOUNCES = (0, True), (1_500, False), (3_000, True)
 
 
 class Model:
-    """It changes each `period_ms`: open, closed, open …; it may be without `bounces`."""
+    """The contact changes each `period_ms`: open, closed, open …; optionally without `bounces`."""
 
     name = "contact"
     FROZEN = ("_edges",)
@@ -21,7 +21,7 @@ class Model:
         self._period_us = period_ms * 1000
 
     def level_at(self, us):
-        """Return the level at a true time: that after the edge before."""
+        """Return the level at a true time: that after the previous edge."""
         changes, within_us = divmod(us, self._period_us)
         has_changed = next(found for at_us, found in self._steps[::-1] if at_us <= within_us)
         return (changes + has_changed) % 2

@@ -1,8 +1,8 @@
 """A DHT22 (AM2302) or DHT11 on a pin (Aosong AM2302 manual, section 5; DHT11 manual, section 5).
 
-It answers with its last result and measures anew, so a program asks twice for one reading. The
-result of the second request is logged: it follows the first one more closely than that followed
-the one before.
+It answers with its last result and starts a new measurement, so a program makes two requests for
+one reading. The result of the second request is logged: the interval before it is shorter than
+the interval before the first.
 """
 
 _PERIOD_US = {"dht22": 2_000_000, "dht11": 1_000_000}

@@ -61,5 +61,5 @@ class Model(OneWireChip):
         """Log that a fault has kept a program from its newest measurement."""
         if self._measured_us is not None:
             self._surroundings.unread(now_us, self.name, self._measured_us)
-        # A later look at the scratchpad is for its settings.
+        # A later read of the scratchpad is for its settings.
         self._measured_us = self._shown_us = None

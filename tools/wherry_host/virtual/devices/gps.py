@@ -1,7 +1,7 @@
-"""A GPS receiver on a UART: a second's sentences each second, as slow as the baud, in circles.
+"""A GPS receiver on a UART: one second's sentences each second, at its baud, moving in circles.
 
-It says what a u-blox says by default: RMC, VTG, GGA, GSA, GSV, GLL. Stuck, it has lost its
-satellites. The log of truth has each second that was told with the values as they were told.
+It sends the default sentences of a u-blox: RMC, VTG, GGA, GSA, GSV, GLL. With the fault "stuck" it
+has no satellites. The log of truth has each second that was sent, with the values as sent.
 """
 
 import math
@@ -13,7 +13,7 @@ _EARTH_M = 6_371_000
 _KNOT_M_S = 1852 / 3600
 # From the second to its first byte.
 _DELAY_US = 80_000
-# Receivers print five digits behind a minute's point.
+# Receivers print five decimals of a minute.
 _MINUTE = 100_000
 
 
@@ -32,10 +32,10 @@ class Model:
         self._burst, self._at = b"", 0
 
     def write(self, data, now_us):
-        """Take a command, and obey none."""
+        """Ignore a command."""
 
     def arrived(self, now_us, room):
-        """Return the bytes that came since the last call; beyond the room some are left out."""
+        """Return the bytes that came since the last call; those above the room are omitted."""
         if self._second is None:
             self._begin(now_us // 1_000_000)
         came = b""
@@ -71,7 +71,7 @@ class Model:
             return b"".join(map(framed, bodies))
         angle = second * _SPEED_M_S / _RADIUS_M % math.tau
         place, values = self._place(angle)
-        # Against the clock, and west when it is north of the middle.
+        # Counterclockwise: it moves west when it is north of the centre.
         heading = round(270 - math.degrees(angle), 2) % 360
         knots = round(_SPEED_M_S / _KNOT_M_S, 3)
         values |= {"speed": knots * _KNOT_M_S, "heading": heading}
@@ -89,7 +89,7 @@ class Model:
         return b"".join(map(framed, bodies))
 
     def _place(self, angle):
-        """Return the place on the circle as sentences print it, and as it is printed there."""
+        """Return the place on the circle as sentences print it, and the value that they print."""
         north, east = _RADIUS_M * math.cos(angle), -_RADIUS_M * math.sin(angle)
         latitude = self._middle[0] + math.degrees(north / _EARTH_M)
         across = _EARTH_M * math.cos(math.radians(self._middle[0]))

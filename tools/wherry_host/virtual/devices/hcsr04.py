@@ -1,16 +1,16 @@
-"""An HC-SR04 on two pins (Elecfreaks HC-SR04 user guide): a wall that moves slowly to and fro."""
+"""An HC-SR04 on two pins (Elecfreaks HC-SR04 user guide): a slowly moving wall."""
 
 from math import pi, sin
 
 _PERIOD_US = 600_000_000
 # From the trigger to the rise of the echo: eight periods of 40 kHz, and the module's own time.
 _DELAY_US = 450
-# At 20 °C, which the model's air has; a driver is given its own.
+# At 20 °C, the model's air temperature; a driver has an option for it.
 _CM_PER_US = 34_342 / 2_000_000
 
 
 class Model:
-    """The distance swings by `swing_cm` around `cm`, within ten minutes."""
+    """The distance swings by `swing_cm` around `cm`, with a period of ten minutes."""
 
     name = "hcsr04"
     FROZEN = ("_edges",)

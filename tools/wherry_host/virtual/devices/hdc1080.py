@@ -1,7 +1,7 @@
 """An HDC1080 by its registers (Texas Instruments SNAS672, sections 7.5, 8.5 and 8.6).
 
-A write to the address of a result starts the conversion; until its end a read of a result is not
-acknowledged. The heater does not warm the chip, and the battery is never low.
+A write to the address of a result starts the conversion; a read of a result is not acknowledged
+before its end. The heater does not warm the chip, and the battery is never low.
 """
 
 from wherry_host.virtual.chips.register_chip import RegisterChip

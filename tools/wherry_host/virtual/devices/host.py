@@ -1,4 +1,4 @@
-"""A sensor for this computer: load, temperature and free memory as a small I2C device.
+"""A sensor of this computer: load, temperature and free memory as a small I2C device.
 
 Registers, little-endian: 00 id 57h · 01 trigger (write 1) · 02 status, 0 ready · 04 u16 load in
 0.01 · 06 i16 temperature in 0.01 °C, 8000h none · 08 u32 free memory in KiB.
@@ -15,7 +15,7 @@ _NO_TEMPERATURE = -0x8000
 
 
 def _temperature():
-    """Return the first thermometer's value in 0.01 °C, or the mark for a computer without one."""
+    """Return the first thermometer's value in 0.01 °C, or 8000h without a thermometer."""
     for thermometers in getattr(psutil, "sensors_temperatures", dict)().values():
         for thermometer in thermometers:
             return round(thermometer.current * 100)
@@ -56,13 +56,13 @@ class Model:
         self._measured_us = now_us
 
     def missed(self, written, now_us):
-        """Log what an access with a fault has not read."""
+        """Log the measurement that an access with a fault has not read."""
         register = written[0] if written else self._pointer
         if register in (_STATUS, *range(_DATA, _DATA_END)) and self._measured_us is not None:
             self._surroundings.unread(now_us, self.name, self._measured_us)
 
     def read(self, count, now_us):
-        """Read registers from the pointer on."""
+        """Read registers from the pointer."""
         if self._pointer < _DATA_END <= self._pointer + count and self._measured_us is not None:
             self._surroundings.read(now_us, self.name, self._measured_us)
         busy = self.stuck or now_us < self._ready_us

@@ -1,7 +1,7 @@
 """An HS3003 by its bytes (Renesas R36DS0010, "Measurement Request" and "Data Fetch").
 
-Any write starts a measurement, an empty one too. A fetch during it, and one of data that a program
-has fetched before, is marked as stale. The programming mode after power-up is not modelled.
+Any write starts a measurement, including an empty one. The data of a fetch during a measurement,
+and of a repeated fetch, are marked as stale. The programming mode after power-up is not modelled.
 """
 
 from wherry_host.virtual.chips.command_chip import CommandChip

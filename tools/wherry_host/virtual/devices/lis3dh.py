@@ -1,6 +1,6 @@
 """A LIS3DH by its registers (ST DocID17530 rev 2): its own clock, FIFO, overrun, turn-on time.
 
-Time passes for it whenever it is asked: the samples that its clock took since then go into the
+Its time passes at each access: the samples that its clock has taken since then go into the
 FIFO and to the log of truth, each with its own time. This file runs on MicroPython too.
 """
 
@@ -14,16 +14,16 @@ _DEPTH = 32
 _SETTLING = 7
 _WANDER_US = 6 * 3600 * 1_000_000
 
-# A quiet thing on a table that is shaken now and then.
+# At rest on a table, with occasional shaking.
 _REST_MG = (12, -30, 998)
 _QUIET_COUNT, _SHAKEN_COUNT = 540, 60
 _NOISE_MG, _SHAKING_MG = 5, 700
 
 
 class Model:
-    """One sensor on the bus; its rate is wrong by `rate_ppm` and up to `wander_ppm` more.
+    """One sensor on the bus; its rate is wrong by `rate_ppm` plus up to `wander_ppm`.
 
-    The wandering part comes and goes once in six hours.
+    The wandering part has a period of six hours.
     """
 
     name = "lis3dh"
@@ -41,7 +41,7 @@ class Model:
         self._registers[_CTRL_REG1] = 0x07
         self._pointer = self._step = 0
         self._fifo = []
-        # Whether the last look into the FIFO met a fault.
+        # True if the last access to the FIFO met a fault.
         self._is_missed = False
         self._sample = bytes(6)
         self._next_ns = None
@@ -58,7 +58,7 @@ class Model:
             self._pointer = self._pointer + self._step & 0x3F
 
     def read(self, count, now_us):
-        """Read registers from the pointer on; the low byte of X brings the oldest sample."""
+        """Read registers from the pointer; the low byte of X takes the oldest sample."""
         self._pass_time(now_us)
         content = bytearray(count)
         for i in range(count):
@@ -70,7 +70,7 @@ class Model:
         return bytes(content)
 
     def missed(self, written, now_us):
-        """Take note of an access with a fault: what now leaves the FIFO could not be read."""
+        """Note an access with a fault: samples that now leave the FIFO could not be read."""
         register = (written[0] if written else self._pointer) & 0x3F
         if _OUT <= register <= _FIFO_SRC:
             self._is_missed = True
@@ -116,7 +116,7 @@ class Model:
             self._next_ns += self._period_ns(taken_us)
 
     def _take(self, taken_us):
-        """Take a sample; one from before it has settled is none, and the log does not have it."""
+        """Take a sample; samples before it has settled are dropped and not logged."""
         self._count += 1
         settled = self._count > _SETTLING or not self._registers[_CTRL_REG4] & 8
         mg_per_digit = _MG_PER_DIGIT[self._registers[_CTRL_REG4] >> 4 & 3]
@@ -142,7 +142,7 @@ class Model:
         self._fifo.append((taken_us, sample))
 
     def _lose(self, count, now_us):
-        """Let the oldest samples go, which no access has read."""
+        """Drop the oldest samples, which no access has read."""
         for taken_us, _ in self._fifo[:count]:
             if self._is_missed:
                 self._surroundings.unread(now_us, self.name, taken_us)
@@ -153,7 +153,7 @@ class Model:
         spread = _SHAKING_MG if shaken else _NOISE_MG
         found = []
         for rest in _REST_MG:
-            # Numerical Recipes' generator: the same on every interpreter.
+            # Numerical Recipes' generator: the same in every interpreter.
             self._chance = (self._chance * 1_664_525 + 1_013_904_223) & 0xFFFFFFFF
             found.append(rest + (self._chance >> 16) % (2 * spread + 1) - spread)
         return found

@@ -14,12 +14,12 @@ _LIMIT = Register(writable=0x1FFC)
 
 
 def _signed(word):
-    """Return the value of a limit in 1/16 °C, from two's complement of 13 bits."""
+    """Return the value of a limit in 1/16 °C, from 13-bit two's complement."""
     return (word & 0x0FFF) - (word & 0x1000)
 
 
 def _ambient(raw, content):
-    """Return the temperature with the results of its comparisons in front."""
+    """Return the temperature preceded by the results of its comparisons."""
     is_critical = raw >= _signed(content[_CRITICAL])
     is_above = raw > _signed(content[_UPPER])
     is_below = raw < _signed(content[_LOWER])

@@ -1,7 +1,7 @@
-"""A SIMCom modem on a UART as far as the questions after its cells go: SIM800 or SIM7000.
+"""A SIMCom modem on a UART, limited to the queries for its cells: SIM800 or SIM7000.
 
-It echoes until it is told not to, speaks unasked now and then, and answers after a moment at its
-baud. Stuck, it says nothing.
+It echoes until echo is switched off, sends unsolicited lines occasionally, and answers after a
+delay at its baud. With the fault "stuck" it sends nothing.
 """
 
 _ANSWER_US = 30_000
@@ -65,7 +65,7 @@ class Model:
             self._echo = command == "ATE1"
         ending = "ERROR" if lines is None else "OK"
         said = "".join(f"\r\n{line}\r\n" for line in [*(lines or ()), ending])
-        # It says something else before, as modems do.
+        # An unsolicited line comes first, as with real modems.
         self._say(_URC + said.encode(), now_us + _ANSWER_US)
 
     def _answer(self, command):

@@ -1,15 +1,15 @@
-"""A contact to ground that closes for a moment, and bounces, as that of a rain gauge.
+"""A contact to ground that closes briefly, and bounces, such as a rain gauge's.
 
 The log of truth has each pulse. The program reads the pin itself, so its reads are not logged:
 account/pulses.py judges the counts.
 """
 
-# (us after the contact begins to close, level); it opens at the same steps, the other way round.
+# (us after the contact begins to close, level); it opens in the same steps with inverted levels.
 _BOUNCES = (0, 0), (1_500, 1), (3_000, 0)
 
 
 class Model:
-    """It closes each `period_ms`, for `closed_ms`."""
+    """The contact closes each `period_ms`, for `closed_ms`."""
 
     name = "pulse"
     FROZEN = ("_edges",)
@@ -22,7 +22,7 @@ class Model:
         self._steps = [*_BOUNCES, *opened]
 
     def level_at(self, us):
-        """Return the level at a true time: that after the edge before."""
+        """Return the level at a true time: that after the previous edge."""
         within_us = us % self._period_us
         return next((level for at_us, level in self._steps[::-1] if at_us <= within_us), 1)
 

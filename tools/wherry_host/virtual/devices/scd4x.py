@@ -1,8 +1,8 @@
 """An SCD40, SCD41 or SCD43 by its commands (Sensirion SCD4x datasheet, version 1.3, section 3).
 
-A periodic measurement gives its first result after 5 s; the later ones are not modelled. Single
-shots, settings, calibrations, and the first readings after power-on, which are less exact, are not
-modelled either.
+A periodic measurement has its first result after 5 s; the later ones are not modelled. Also not
+modelled are single shots, settings, calibrations, and the lower accuracy of the first readings
+after power-on.
 """
 
 from wherry_host.virtual.chips.command_chip import CommandChip
@@ -10,7 +10,7 @@ from wherry_host.virtual.chips.tables import Channel, Command, Conversion, Crc8
 
 _CRC = Crc8(0x31, 0xFF)
 _CHANNELS = "co2", "temperature", "humidity"
-# The log of truth gets a measurement when a program asks for it.
+# A measurement is logged as truth when a program requests it.
 _CONVERSION = Conversion(_CHANNELS, 5_000_000, logged=())
 _STOP_US = 500_000
 

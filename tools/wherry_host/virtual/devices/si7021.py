@@ -1,8 +1,8 @@
 """An Si7021 by its commands (Silicon Labs Si7021-A20 datasheet, sections 5 and 6, table 2).
 
 An HTU21D has the same measurement commands, formulas and CRC. Conversions take their maximum time.
-In hold mode the chip stretches the clock; here its answer is there at once. The heater does not
-warm the chip.
+In hold mode the chip stretches the clock; here its answer is immediate. The heater does not warm
+the chip.
 """
 
 from wherry_host.virtual.chips.command_chip import CommandChip
@@ -35,12 +35,12 @@ def _measure_temperature(held):
 def _measure_both(held):
     humidity_bits, humidity_us, bits, busy_us = _RESOLUTIONS[held["user"] & 0x81]
     dropped = {"humidity": 14 - humidity_bits, "temperature": 14 - bits}
-    # The temperature is logged when a program asks for it.
+    # The temperature is logged when a program requests it.
     return Conversion(tuple(dropped), humidity_us + busy_us, dropped, logged=("humidity",))
 
 
 def _held_master(converts):
-    """Return a conversion in which the chip lets its master wait."""
+    """Return a conversion in which the chip makes its master wait."""
 
     def converts_at_once(held):
         known = converts(held)
@@ -81,7 +81,7 @@ class Model(CommandChip):
         b"\x11": Command(sends=lambda held: bytes((held["heater"],))),
         b"\xfe": Command(reset_us=15_000),
         b"\xfa\x0f": Command(sends=lambda _: b"".join(_CRC.closed(b"%c" % i) for i in range(4))),
-        # The first byte says that it is an Si7021.
+        # The first byte identifies an Si7021.
         b"\xfc\xc9": Command(sends=lambda _: _CRC.word(0x15FF) + _CRC.word(0xFFFF)),
         b"\x84\xb8": Command(sends=lambda _: b"\x20"),
     }

@@ -1,7 +1,7 @@
 """A TMP117 by its registers (Texas Instruments SNOSD82, sections 7.3, 7.4 and 7.6).
 
-A write to the configuration starts the conversions anew, or a single one. The alerts, the offset
-and the EEPROM are not modelled.
+A write to the configuration restarts the conversions, or starts a single one. The alerts, the
+offset and the EEPROM are not modelled.
 """
 
 from wherry_host.virtual.chips.register_chip import RegisterChip

@@ -1,8 +1,7 @@
 """The board's side of the shared registers, the true clock and the link to its supervisor.
 
 In the environment, BOARD has the registers' address, the clock's, the link's descriptor and, if
-the flash has a partition table, place and size of the filesystem. Nothing here allocates but
-`call`.
+the flash has a partition table, place and size of the filesystem. Only `call` allocates here.
 """
 
 import uctypes
@@ -26,14 +25,14 @@ levels = uctypes.bytearray_at(_at + 3072, 64)
 outputs = uctypes.bytearray_at(_at + 3136, 64)
 ports = uctypes.bytearray_at(_at + 3200, 32)
 # Of the flash: reads, bytes read, programs, bytes programmed, erases, bytes erased, whether it is
-# slow, what it owes in us. Numbers and no fields, for each name takes heap.
+# slow, the time owed in us. Numbers, not fields, because each name takes heap.
 flash = uctypes.struct(_at + 3264, {"values": (uctypes.ARRAY, 8 | uctypes.UINT32)}).values
 erased = uctypes.bytearray_at(_at + 4096, 4096)
 clock = uctypes.struct(_clock_at, {"scale": uctypes.UINT32 | 16, "count": uctypes.UINT32 | 20})
 
 
-# Reading an INT64 always makes a long int on the heap, and so does all arithmetic with it; two
-# words put together make a small one.
+# Reading an INT64 always allocates a long int, and so does all arithmetic with it; two words
+# combined make a small int.
 def _halves(at):
     low = uctypes.struct(at, {"values": (uctypes.ARRAY, 16 | uctypes.UINT32)}).values
     return low, uctypes.struct(at, {"values": (uctypes.ARRAY, 16 | uctypes.INT32)}).values
@@ -60,7 +59,7 @@ def ticks_us():
 
 
 def _passed_us():
-    # What the RTC clock has counted since its base: true time and its drift.
+    # The RTC clock's count since its base: true time and its drift.
     passed = now_us() - (_high[1] << 32 | _low[0])
     return passed + passed * (_high[5] << 32 | _low[4]) // 1000000000
 
@@ -75,9 +74,9 @@ def set_rtc_us(value):
     call(b"C")
 
 
-# Counts a read (kind 0), a program (2) or an erase (4) of so many bytes. Where the flash is as
-# slow as silicon, a read takes 75 us and 0.1 us a byte, an erase 45 ms. Nothing is raised here, in
-# the midst of littlefs.
+# Counts a read (kind 0), a program (2) or an erase (4) of a number of bytes. If the flash is as
+# slow as silicon, a read takes 75 us and 0.1 us a byte, an erase 45 ms. Nothing is raised here,
+# inside littlefs.
 def count(kind, size):
     flash[kind] += 1
     flash[kind + 1] += size
@@ -85,7 +84,7 @@ def count(kind, size):
         return
     flash[7] += 45000 if kind else 75 + size // 10
     owed_us = flash[7]
-    # Slept off together: a short sleep takes longer than it says.
+    # Slept off in one piece: a short sleep takes longer than requested.
     if owed_us >= 20000:
         start = now_us()
         utime.sleep_us(owed_us * 1000 // clock.scale)
@@ -93,13 +92,13 @@ def count(kind, size):
 
 
 def interruptible():
-    # Ctrl-C is raised here and not in a signal handler, which could break a busy littlefs.
+    # Ctrl-C is raised here and not in a signal handler, which could corrupt a busy littlefs.
     if regs.interrupt:
         regs.interrupt = 0
         raise KeyboardInterrupt
 
 
-# What else happens while a program waits: a function, or None.
+# A function that runs while a program waits, or None.
 pending = None
 
 
@@ -115,7 +114,7 @@ def wait_until(end_us):
 
 
 def rare(words, name):
-    # What few programs need: the chip has these names in its ROM, here each would take heap.
+    # For few programs: the chip has these names in its ROM, here each would take heap.
     for each in words.split():
         if each.startswith(name + "="):
             return int(each[len(name) + 1 :])

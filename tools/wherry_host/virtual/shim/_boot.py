@@ -1,4 +1,4 @@
-"""What the chip's firmware does before main.py: filesystem at '/', paths, boot.py, main.py."""
+"""The chip firmware's work before main.py: filesystem at '/', paths, boot.py, main.py."""
 
 import gc
 import os
@@ -8,12 +8,12 @@ import _board
 
 
 class Flash:
-    # Where it begins in the image.
+    # Its start in the image.
     start = 0
 
-    # One without a partition table: a filesystem alone, which erases before it programs.
-    # Seek, readinto and write of a raw file do not allocate: a file may be closed by the GC.
-    # littlefs asks in the units of the chip: so a call is a read, a program or an erase there.
+    # A flash without a partition table: a filesystem alone, which erases before it programs.
+    # Seek, readinto and write of a raw file do not allocate: the GC may close a file.
+    # littlefs uses the chip's units: so a call is one read, program or erase there.
     def __init__(self, path):
         self.file = open(path, "r+b", 0)
         self.count = self.file.seek(0, 2) // 4096
@@ -60,7 +60,7 @@ def run(name, space):
         text = None
         exec(program, space)
     except SystemExit:
-        # A soft reset: the process is to end, not to show the prompt.
+        # A soft reset: the process must end, not show the prompt.
         os.unsetenv("MICROPYINSPECT")
         raise
     except BaseException as error:
@@ -75,7 +75,7 @@ def start(flash_path, *place):
     if "_flash_log" in shims:
         __import__("_flash_log").log(type(device))
     filesystem = vfs.VfsLfs2(device)
-    # The largest first and no garbage between: a bare boot is to need little more than it keeps.
+    # The largest first and no garbage between: a bare boot must need little more than it keeps.
     for name in ("machine", "socket", "network", "time", "esp32", "select", "errno", "_sys"):
         gc.collect()
         __import__(name)
@@ -87,7 +87,7 @@ def start(flash_path, *place):
         modules["u" + name] = modules[name]
     for name in ("_boot", "_fields", "_sys"):
         del modules[name]
-    # The module of the chip's firmware that keeps the filesystem's partition.
+    # The module of the chip's firmware that holds the filesystem's partition.
     modules["flashbdev"] = type("flashbdev", (), {"bdev": device})
     vfs.umount("/")
     vfs.mount(filesystem, "/")

@@ -1,4 +1,4 @@
-"""Edges on pins: machine.time_pulse_us and Pin.irq; loaded only where a device model has some."""
+"""Edges on pins: machine.time_pulse_us and Pin.irq; loaded only if a device model has edges."""
 
 import _board
 import machine
@@ -33,7 +33,7 @@ def _time_pulse_us(pin, level, timeout_us=1000000):
 
 
 # The chip calls a handler between two instructions of the program, here it is called while the
-# program waits: no edge is lost either way.
+# program waits: either way no edge is lost.
 def _pass_on():
     for entry in _handlers:
         pin, handler, trigger = entry[:3]

@@ -1,7 +1,7 @@
 """A flash with a partition table, as on the chip: programming only clears bits.
 
-Loaded where there is one only, for it takes heap. Once a partition is made nothing here allocates:
-a file may be closed by the garbage collector.
+Loaded only with a partition table, because it takes heap. Once a partition exists nothing here
+allocates: the garbage collector may close a file.
 """
 
 import _board
@@ -11,7 +11,7 @@ from usys import modules
 
 _BLOCK = 4096
 _PIECE = 512
-# In the shared registers, whose start is that of RTC memory.
+# In the shared registers, which begin with RTC memory.
 _piece = uctypes.bytearray_at(uctypes.addressof(_board.memory) + 3584, _PIECE)
 
 
@@ -19,7 +19,7 @@ class Partition:
     TYPE_APP = 0
     TYPE_DATA = 1
 
-    # `entry` is what `info` returns: type, subtype, offset, size, label, whether it is encrypted.
+    # `entry` is the result of `info`: type, subtype, offset, size, label, whether it is encrypted.
     def __init__(self, file, entry):
         self.file = file
         self.entry = entry
@@ -91,7 +91,7 @@ class Partition:
 
 
 def _is_last():
-    # The power may be taken away in the midst of a write or erase.
+    # The power may be cut during a write or erase.
     regs = _board.regs
     if regs.writes_left:
         regs.writes_left -= 1
@@ -100,9 +100,9 @@ def _is_last():
 
 
 def opened(path, at, size):
-    """Open the flash's file; return the filesystem, which begins at a byte of it."""
+    """Open the flash's file; return the filesystem, which begins at byte `at` of it."""
     del modules["_flash"]
-    # An entry that the table does not have: MicroPython makes one of type data, FAT.
+    # An entry that the table does not have: MicroPython creates one of type data, FAT.
     entry = (1, 0x81, int(at), int(size), "vfs", False)
     Partition.filesystem = Partition(open(path, "r+b", 0), entry)
     esp32.Partition = Partition

@@ -1,6 +1,6 @@
-"""Logs each program and erase of the flash, for the judge of a run; see virtual/flash_log.py.
+"""Logs each program and erase of the flash, for the account of a run; see virtual/flash_log.py.
 
-Nothing here allocates once it is loaded: a file may be closed by the garbage collector.
+Nothing here allocates once it is loaded: the garbage collector may close a file.
 """
 
 from os import getenv
@@ -53,7 +53,7 @@ def _ioctl(self, request, block):
 
 
 def log(flash):
-    """Log what is done to the flash of this class from now on."""
+    """Start to log the flash operations of this class."""
     global _program, _control
     _program, _control = flash.writeblocks, flash.ioctl
     flash.writeblocks, flash.ioctl = _write, _ioctl

@@ -1,8 +1,8 @@
-"""Tells the supervisor what the heap holds at each step of a program: bytes kept, and modules.
+"""Reports the heap's content at each step of a program: bytes kept, and modules.
 
-Loaded for measurements only, for each step collects and allocates. The steps: "sensor" at the
+Loaded for measurements only, because each step collects and allocates. The steps: "sensor" at the
 first transfer on a bus; "join" and "look-up", the latter for the time too; "handshake", and
-"request" for each piece of what is sent behind it; "answer" when its first bytes are there; "rest"
+"request" for each piece that is sent after it; "answer" when its first bytes have come; "rest"
 when the program waits for half a second or more.
 """
 
@@ -21,7 +21,7 @@ _connect = network.WLAN.connect
 _write = socket.socket.write
 _sendto = socket.socket.sendto
 _readinto = socket.socket.readinto
-# What has come last of: "sensor", "request".
+# The latest steps of: "sensor", "request".
 _seen = set()
 
 

@@ -17,7 +17,7 @@ _probe.close()
 
 
 def number(host):
-    # Descriptors are given from the lowest free one up, so the number tells how many are open.
+    # The lowest free descriptor is assigned, so the number shows how many are open.
     return host.fileno() + _offset
 
 
@@ -67,7 +67,7 @@ def here(port):
 
 
 def place(port):
-    # The place on loopback, or None where nobody is: this computer's own services stay out.
+    # The place on loopback, or None if nobody listens: this computer's own services stay hidden.
     for i in range(0, 32, 4):
         if ports[i] | ports[i + 1] << 8 == port:
             port = ports[i + 2] | ports[i + 3] << 8

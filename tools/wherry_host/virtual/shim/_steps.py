@@ -1,9 +1,9 @@
-"""Tells the supervisor what a program imports and does with files, and the flash's counts then.
+"""Reports a program's imports and file operations to the supervisor, with the flash's counts.
 
-Loaded for measurements only, for each step asks the supervisor, and allocates. The steps: "mount"
-once; "import" and "imported" around each import that is not there yet; "open" before a file is
-opened; "did" behind each operation on files, with its name and path; "i2c" at the first transfer;
-"size" of each imported file in bytes, right before a deep sleep.
+Loaded for measurements only, because each step calls the supervisor, and allocates. The steps:
+"mount" once; "import" and "imported" around each import of a module not yet loaded; "open" before
+a file is opened; "did" after each file operation, with its name and path; "i2c" at the first
+transfer; "size" of each imported file in bytes, right before a deep sleep.
 """
 
 import builtins
@@ -18,7 +18,7 @@ _import = builtins.__import__
 _open = builtins.open
 _deepsleep = machine.deepsleep
 _files = []
-# Imports that have begun: what they open in a slot is read by the interpreter, in C.
+# Imports in progress: the interpreter reads the files that they open in a slot, in C.
 _depth = 0
 
 

@@ -1,4 +1,4 @@
-"""machine.UART, whose other end is a device model; loaded only where a board has one on a UART."""
+"""machine.UART, whose other end is a device model; loaded only if a board has one on a UART."""
 
 import machine
 from _board import call, now_us, wait_until
@@ -12,7 +12,7 @@ class UART:
         if not 0 <= id <= 2:
             raise ValueError("UART(%d) does not exist" % id)
         self._id = id
-        # What the chip's firmware takes where nothing is asked for.
+        # The defaults of the chip's firmware.
         self._rxbuf, self._timeout_ms, self._baudrate = 256, 0, 115200
         self._pins = bytearray(((1, 3), (10, 9), (17, 16))[id])
         self.init(baudrate, *args, **options)
@@ -64,7 +64,7 @@ class UART:
         return data
 
     def read(self, count=-1):
-        # Nothing there is None, as of any stream that does not block.
+        # None without data, as for any non-blocking stream.
         if count == 0:
             return b""
         return self._take(self.any() if count < 0 else count) or None

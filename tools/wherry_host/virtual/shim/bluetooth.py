@@ -1,7 +1,7 @@
-"""bluetooth.BLE as far as hearing beacons goes; loaded only where a board has some around it.
+"""bluetooth.BLE, limited to scanning for beacons; loaded only if a board has beacons.
 
 On the chip events come between two steps of the program, here while it waits. As there, the views
-that an event brings are worth nothing after it.
+in an event are invalid after it.
 """
 
 import json

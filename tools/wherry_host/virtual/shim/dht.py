@@ -1,4 +1,4 @@
-"""The DHT driver as stock images have it frozen."""
+"""The DHT driver that stock images have frozen."""
 
 from machine import dht_readinto
 

@@ -1,4 +1,4 @@
-"""The DS18x20 driver as stock images have it frozen."""
+"""The DS18x20 driver that stock images have frozen."""
 
 
 class DS18X20:

@@ -27,5 +27,5 @@ class Partition:
 
     @staticmethod
     def find(type=0, subtype=255, label=None):
-        # In a flash without a table; where there is one, _flash.py puts its own class here.
+        # In a flash without a table; with a table, _flash.py puts its own class here.
         return []

@@ -45,7 +45,7 @@ def wake_reason():
 def deepsleep(ms=None):
     if ms is not None and ms > 0x7FFFFFFF:
         raise OverflowError
-    # The supervisor kills this process: nothing of the program runs any more, no finally either.
+    # The supervisor kills this process: no more of the program runs, not even a finally.
     call(b"Z" + (b"" if ms is None else ms.to_bytes(4, "little")))
 
 
@@ -181,7 +181,7 @@ class ADC:
         return int.from_bytes(call(question), "little")
 
     def read_uv(self):
-        # The IDF's calibration answers in whole millivolts.
+        # The IDF's calibration has a resolution of whole millivolts.
         return self._uv() // 1000 * 1000
 
     def read(self):
@@ -199,7 +199,7 @@ class ADC:
 
 
 class I2C:
-    # The pins of each bus: one bus is one thing, whatever objects lead to it.
+    # The pins of each bus: a bus is a single thing, whichever object refers to it.
     _wires = {0: bytearray((18, 19)), 1: bytearray((25, 26))}
 
     def __init__(self, id=0, *, scl=None, sda=None, freq=400000, timeout=50000):

@@ -25,7 +25,7 @@ def _ask(*question):
 
 
 def _unmarked(value):
-    # JSON knows neither tuples nor bytes: {"t": [...]} and {"b": hex}.
+    # JSON has neither tuples nor bytes: {"t": [...]} and {"b": hex}.
     if isinstance(value, dict):
         if "b" in value:
             return bytes.fromhex(value["b"])

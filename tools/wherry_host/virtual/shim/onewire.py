@@ -1,4 +1,4 @@
-"""The 1-Wire bus as stock images have it frozen; its slots are in `_onewire`."""
+"""The 1-Wire bus that stock images have frozen; its slots are in `_onewire`."""
 
 import _onewire
 from machine import Pin
@@ -49,7 +49,7 @@ class OneWire:
     def crc8(self, data):
         return _onewire.crc8(data)
 
-    # Maxim's application note 187: a pass goes the other way at the last fork of the one before.
+    # Maxim's application note 187: a pass takes the other branch at the previous one's last fork.
     def scan(self):
         found = []
         rom, fork = bytearray(8), 64

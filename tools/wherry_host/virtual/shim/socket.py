@@ -1,4 +1,4 @@
-"""lwIP's sockets as the ESP32 shows them, over this computer's loopback.
+"""lwIP's sockets as the ESP32 has them, over this computer's loopback.
 
 Every address leads to 127.0.0.1; named ports are mapped, other ports below 1024 lead nowhere.
 While the radio is silent, reads find nothing, writes vanish into a buffer, polls stay quiet.
@@ -38,8 +38,8 @@ def __getattr__(name):
 
 class socket(io.IOBase):
     def __init__(self, af=AF_INET, type=SOCK_STREAM, proto=0, *, host=None):
-        self._secure = None  # Whether Mbed TLS reads and writes; the first write tells.
-        self._joined = 0  # In which of the station's connections a TCP connection began.
+        self._secure = None  # True if Mbed TLS reads and writes; set at the first write.
+        self._joined = 0  # The number of the station's connection in which TCP connected.
         self._datagram = type == SOCK_DGRAM
         self._timeout_ms = -1
         self._peer = None
@@ -157,7 +157,7 @@ class socket(io.IOBase):
         except OSError as error:
             if not self._secure:
                 raise
-            # An exception would jump across Mbed TLS: it takes a number, keeps and repeats it.
+            # An exception would jump across Mbed TLS: it takes a number, stores and repeats it.
             return -error.errno
 
     def readinto(self, buf, size=None):
@@ -203,7 +203,7 @@ class socket(io.IOBase):
     def _write_once(self, buf, size):
         if not self._peer:
             raise OSError(128)
-        # lwIP takes no more than its send buffer at a time.
+        # lwIP accepts at most its send buffer at a time.
         size = min(size, _BUFFER_SIZE)
         if self._silent():
             count = 0 if self._lost == 1 else min(size, _BUFFER_SIZE - self._lost)
@@ -239,6 +239,6 @@ class socket(io.IOBase):
         elif self._silent():
             raise OSError(11)
         data, address = asked(self._host.recvfrom, size)
-        # An answer from where the last datagram went carries the address the firmware sent to.
+        # An answer from the last datagram's destination has the address that the firmware sent to.
         known = self._peer and place(self._peer[1]) == bytes(address)
         return data, self._peer if known else as_tuple(address)
