@@ -12,8 +12,8 @@ from chip import Ports, rtc_ms
 from micropython import const
 from sensing import made
 from settings import read
-from wherry.queue.in_hand import resume
 from wherry.queue.layout import INLINE_SIZE_MAX
+from wherry.queue.open_frame import resume
 from wherry.rows.form import is_rows
 from wherry.rows.frame import RICE, frame_size
 from wherry.rows.mask import count_bits

@@ -9,7 +9,7 @@ from damage import read_file, write_file
 from folders import fresh
 from test_queue import ENV, append, read_rows
 from wherry import small_file
-from wherry.queue.in_hand import resume
+from wherry.queue.open_frame import resume
 from wherry.queue.queue import Queue
 from wherry.rows import segment
 

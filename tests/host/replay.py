@@ -1,4 +1,4 @@
-"""Recorded exchanges with the real open-source servers, sent again byte for byte to ours."""
+"""Recorded exchanges with the real open-source servers, replayed byte for byte to ours."""
 
 import gzip
 import http.client

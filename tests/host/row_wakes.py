@@ -65,7 +65,7 @@ def differs(a, b): return [i for i in range(len(a)) if a[i] != b[i]][:4]
 
 
 def given(folder, kind, state=None, board=BOARD, **node):
-    """Return what PROGRAM is given: a node with a BME280, and frames of a kind in its stage."""
+    """Return the input of PROGRAM: a node with a BME280, and frames of a kind in its stage."""
     path = folder / "node.toml"
     config = {
         "node": {"name": "a", "sample_every": "10 min", "send_every": "7 d", **node},

@@ -1,4 +1,4 @@
-"""Bounds of a body's members, as (what is right, what is wrong), and a try of all of them."""
+"""Bounds of a body's members, as (right values, wrong values), and a test of all of them."""
 
 import copy
 
@@ -21,7 +21,7 @@ NAMES = ("x", "é" * 100, "𝄞" * 100), ("", "é" * 101, *NO_TEXT)
 
 
 def whole(low, high, *more):
-    """Return (what is right, what is wrong) of a whole number within bounds."""
+    """Return (right values, wrong values) of an integer within bounds."""
     return (low, high, *more), (low - 1, high + 1, float(low), low + 0.5, *NO_NUMBER)
 
 
@@ -47,7 +47,7 @@ FOREIGN = (GONE,), (3.7, {})
 
 
 def try_bounds(schema, body, bounds):
-    """Try (member, bounds)s on a good body, and tell how many bodies these were."""
+    """Try (member, bounds)s on a good body, and return the count of bodies."""
     count = 0
     for member, (right, wrong) in bounds:
         for value in right:

@@ -8,7 +8,7 @@ from chip_wires import Wires
 from wherry_host.virtual import devices
 from wherry_host.virtual.chips.sensor_chip import SensorChip
 
-# For MicroPython, behind `measured`: the bus answers with the transfers that were recorded.
+# For MicroPython, after `measured`: the bus answers with the recorded transfers.
 _REPLAY = """
 class Bus:
     def i2c(self, name):
@@ -63,7 +63,7 @@ def replay_program():
 
 
 def kinds():
-    """Return the models that tables describe and that have a driver, both of the same name."""
+    """Return the models described by tables that have a driver of the same name."""
     return [
         kind
         for kind in devices.kinds()
@@ -76,8 +76,8 @@ class SensorWires(Wires):
     """One driver and its chip; it is the port of a board and the bus as well.
 
     `before(number)` is called with the number of a transfer before it; `after(answer)` returns the
-    bytes that the driver gets for those of the chip. `lives` has for each chip and Sensor its
-    measurements: (anew, transfers, what it gave); a transfer is (written, count, answer or errno).
+    bytes that the driver gets in place of the chip's. `lives` has for each chip and Sensor its
+    measurements: (anew, transfers, result); a transfer is (written, count, answer or errno).
     """
 
     def __init__(self, folder, kind, *others, driver=None):
@@ -114,7 +114,7 @@ class SensorWires(Wires):
         self.world.quantity = lambda name, _: values[names.index(name)]
 
     def measured(self, anew):
-        """Return what a measurement gives, one second later."""
+        """Return the result of a measurement, one second later."""
         self.now += 1_000_000
         self.transfers = []
         found = measured(self.sensor, anew, self.wait)

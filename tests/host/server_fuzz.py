@@ -1,6 +1,6 @@
-"""A running service under mutated requests: nothing raises, and it goes on answering.
+"""A running service under mutated requests: nothing raises, and it continues to answer.
 
-Some answers of status 500 are modelled, for the vendors' servers fail so: they are JSON in the
+Some answers of status 500 are modelled, because the vendors' servers fail so: they are JSON in the
 vendor's words. An exception leads to plain text, and to a line in the log.
 """
 
@@ -24,7 +24,7 @@ from wherry_host.server.service import Service
 from wherry_host.server.sntp import SntpSwitches
 
 _TIMEOUT_S = 30
-# After so many requests valid ones are sent, which mutations then begin with.
+# After each TURN requests valid ones are sent, with which mutations then begin.
 _TURN_COUNT = 100
 # Harbor v2, SensoCan, and v1's two for a time that Go cannot write as JSON.
 _SERVER_ERRORS = {
@@ -39,7 +39,7 @@ _ASK_NAME = b"\x12\x34\x01\x00\x00\x01" + bytes(6) + b"\x04test\x00\x00\x01\x00\
 
 
 class Errors(logging.Handler):
-    """Collects what is logged as an error: the traceback of an exception that nobody caught."""
+    """Collects what is logged as an error: the traceback of an uncaught exception."""
 
     def __init__(self):
         super().__init__(logging.ERROR)
@@ -51,7 +51,7 @@ class Errors(logging.Handler):
 
 @contextlib.contextmanager
 def logged_errors():
-    """Yield the texts of errors that are logged meanwhile."""
+    """Yield the texts of errors logged meanwhile."""
     errors = Errors()
     logging.getLogger().addHandler(errors)
     try:
@@ -61,7 +61,7 @@ def logged_errors():
 
 
 def is_no_request(request):
-    """Return whether h11 finds no request in a request's octets, or a head that is too long."""
+    """Return True if h11 finds no request in the octets, or too long a head."""
     octets = request.octets()
     reader = h11.Connection(h11.SERVER)
     reader.receive_data(octets)
@@ -73,13 +73,13 @@ def is_no_request(request):
 
 
 def _end_stream(own):
-    # The server may have reset the connection by now: ENOTCONN, which is no ConnectionError.
+    # The server may have reset the connection already: ENOTCONN is not a ConnectionError.
     with contextlib.suppress(OSError):
         own.shutdown(socket.SHUT_WR)
 
 
 class Wire:
-    """Sends requests to a port of loopback over one connection for as long as that lasts."""
+    """Sends requests to a port of loopback over one connection as long as it lasts."""
 
     def __init__(self, port):
         self._port = port
@@ -104,8 +104,8 @@ class Wire:
         try:
             return self._answer(request)
         except (ConnectionError, http.client.BadStatusLine):
-            # What is no request ends its connection at once: the reset may overtake the refusal
-            # where the body is still on its way.
+            # Data that is not a request ends its connection immediately: the reset may overtake
+            # the refusal if the body is still being sent.
             if not is_no_request(request):
                 raise
             self.close()
@@ -121,7 +121,7 @@ class Wire:
         return answer.status, answer.headers.get("content-type"), body
 
     def ask_half(self, request):
-        """Send what has no clear end, end the stream, and hear what comes."""
+        """Send data without a clear end, end the stream, and read the answer."""
         with contextlib.suppress(ConnectionError), self.connect() as own:
             own.sendall(request.octets())
             _end_stream(own)
@@ -130,7 +130,7 @@ class Wire:
 
 
 class Target:
-    """One service, what it is asked, and what is held against it."""
+    """One service, its requests, and the checks of its answers."""
 
     def __init__(self, service, chance, logged):
         self._service, self._chance, self._logged = service, chance, logged
@@ -142,7 +142,7 @@ class Target:
         return fuzzed_requests.families(self._service, f"{self._chance.getrandbits(64):x}")
 
     def check_valid(self):
-        """Ask what is valid; all of it is answered."""
+        """Send the valid requests; expect an answer to each."""
         families = self.families()
         for family in families:
             wire = self._wire(family, families)
@@ -154,7 +154,7 @@ class Target:
         assert not self._logged, self._logged[0]
 
     def turn(self, count):
-        """Send so many mutated requests."""
+        """Send `count` mutated requests."""
         families = self.families()
         for _ in range(count):
             family = self._chance.choice(families)
@@ -183,7 +183,7 @@ class Target:
             assert json.loads(body)["message"] in _SERVER_ERRORS, (request, body)
 
     def _strike(self):
-        """Let the faults and switches that are on now strike, whatever they do to the client."""
+        """Trigger the active faults and switches, whatever their effect on the client."""
         service = self._service
         faults = service.faults.all()
         if service.sntp_server.switches != SntpSwitches():
@@ -220,7 +220,7 @@ class Target:
 
 
 def check(count, seed):
-    """Send so many mutated requests to services of both profiles; return {status: answers}."""
+    """Send `count` mutated requests to services of both profiles; return {status: answers}."""
     statuses = {}
     for number, profile in enumerate(PROFILES):
         chance = random.Random(seed + number)

@@ -14,7 +14,7 @@ from wherry_host.places import FIRMWARE
 SIZE = 64 * 4096
 LOADER_SOURCE = (FIRMWARE / "loader.py").read_text("utf-8")
 LOADER = loader_text(LOADER_SOURCE)
-# It notes its version and the words of /slot in a module of the test's, or says them.
+# It stores its version and the words of /slot in a module of the test, or prints them.
 _APP = """
 def run(words=None):
     try:

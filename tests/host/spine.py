@@ -1,4 +1,4 @@
-"""The rig of the end-to-end tests: its secrets told apart, its console searched.
+"""The rig of the end-to-end tests: with distinct secrets and a search of its console.
 
 Every `Spine` proves when it ends that no secret ever reached its board's console.
 """
@@ -30,8 +30,8 @@ _DELIVERED = re.compile(r"delivered \d+, (\d+) waiting")
 class Spine(Rig):
     """Inside `with` the node is deployed and the board off; `start` powers it.
 
-    `changes` are sections of the configuration, `server` and what follows as in Rig. With `port`
-    the node is sent to that port of this machine instead of the server's own.
+    `changes` are sections of the configuration; `server` and the rest are as in Rig. With `port`
+    the node uses that port of this machine instead of the server's own.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Spine(Rig):
         try:
             self.deploy_image()
         except BaseException:
-            # Its server would keep the tests from ending.
+            # Its server would prevent the tests from ending.
             super().__exit__()
             raise
         return self
@@ -100,18 +100,18 @@ class Spine(Rig):
         return self
 
     def lost_us(self, begin_us, end_us):
-        """Return how much of a span of true Unix us this computer had no time for the board."""
+        """Return how long within a span of true Unix us this computer did not run the board."""
         return self.standstill.total_us(begin_us, end_us)
 
     def mend(self, listener):
-        """Put a good server in the place of a listener, with the key and the authority of ours."""
+        """Replace a listener by a good server with the key and the authority of the rig's."""
         listener.stop()
         given = {"authority": self.service.authority, "accounts": ACCOUNTS, "port": listener.port}
         self.mender = Service(db=self._db, clock_file=self.clock.path, **given).start()
         self.services.append(self.mender)
 
     def refuse_battery(self, odd_mv):
-        """Have the server refuse this voltage, the board measure it, and the node say so."""
+        """Have the server refuse this voltage, the board measure it, and the node report it."""
         value = odd_mv / 1000
         self.service.set_faults({"kind": "poison", "channel": "battery_voltage", "value": value})
         self.board.battery(odd_mv)
@@ -134,9 +134,9 @@ class Spine(Rig):
         return list(row_lines(lines))
 
     def drained(self, timeout_s=60):
-        """Wait until the node says that what it had printed up to now waits no more.
+        """Wait until the node reports that none of the rows printed before waits.
 
-        Rows that were added later may wait: a fast node at this speed always has some in hand.
+        Rows that were added later may wait: a fast node at this speed always has some waiting.
         """
         last = max((number for _, number, _ in self.rows()), default=-1)
         since, end_s = self.mark(), time.monotonic() + timeout_s
@@ -166,17 +166,17 @@ class Spine(Rig):
         return self.service.store.requests(1000)[::-1]
 
     def copies(self):
-        """Return how many points came once more."""
+        """Return the count of repeated points."""
         return sum(copies for _, copies in self.stored().values())
 
     def judged(self):
-        """Take the power and return the Account, which must balance."""
+        """Cut the power and return the Account, which must balance."""
         account = self.account()
         assert account.problems == [], (account.problems[:9], self.errors())
         return account
 
     def settled(self):
-        """Take the power and return the counts of the account, which must balance."""
+        """Cut the power and return the counts of the account, which must balance."""
         return asdict(self.judged().counts)
 
     # The flash of a board that is off
@@ -194,7 +194,7 @@ class Spine(Rig):
 
 
 def check_console(console):
-    """See to it that no byte of a secret's text was printed."""
+    """Check that no part of a secret's text was printed."""
     for secret in (PASSWORD, API_KEY):
         for form in (secret.encode(), secret.encode().hex().encode()):
             assert form not in console, "a secret was printed"

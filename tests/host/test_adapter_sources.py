@@ -96,7 +96,7 @@ def test_a_frozen_driver_is_on_the_board(node, tmp_path):
     assert "stock images lack the module chip" in error(node, source="frozen")
 
 
-def test_a_source_that_is_missing_or_wrong_is_named(node, tmp_path):
+def test_a_missing_or_wrong_source_is_named(node, tmp_path):
     (tmp_path / "chip.txt").write_text("")
     (tmp_path / "bad.whl").write_text("")
     (tmp_path / "latin.py").write_bytes(b"# \xe9\n")
@@ -116,7 +116,7 @@ def test_a_source_that_is_missing_or_wrong_is_named(node, tmp_path):
 # Imports
 
 
-def test_what_a_board_could_not_load_is_named(node, tmp_path):
+def test_a_module_that_a_board_could_not_load_is_named(node, tmp_path):
     for text, driver, words in (
         (DRIVER, "chip:Chop", "no class Chop in chip.py; it has Chip"),
         (DRIVER, "chop:Chip", "no module chop in its source; it has chip"),

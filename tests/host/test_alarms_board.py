@@ -1,4 +1,4 @@
-"""A virtual board sends at once when a channel crosses a limit; the account must balance."""
+"""A virtual board sends immediately when a channel crosses a limit; the account must balance."""
 
 from battery_at_once import BOARD, modes, sent_after_s, settings
 from spine import Spine
@@ -11,7 +11,7 @@ SENSORS = [
 
 
 @modes
-def test_an_alarm_is_sent_at_once_and_so_is_its_end(tmp_path, durability, source):
+def test_an_alarm_and_its_end_are_sent_immediately(tmp_path, durability, source):
     changes = settings(durability, source, SENSORS, SEND_S)
     with Spine(tmp_path, SCALE, changes, board=BOARD) as spine:
         spine.start()

@@ -1,4 +1,4 @@
-"""`wherry audit`: what a table proves of a node, against a model and a virtual board."""
+"""`wherry audit`: what a table proves about a node, tested with a model and a virtual board."""
 
 import json
 import random
@@ -19,7 +19,7 @@ HEALTH = ("sampled", "delivered", "waiting", "set_aside", "dropped", "boots")
 
 
 def wherry(*words):
-    """Run `wherry audit` and return (exit code, output, what it said on standard error)."""
+    """Run `wherry audit` and return (exit code, output, standard error)."""
     result = CliRunner().invoke(app, ["audit", *map(str, words)])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout, result.stderr
@@ -64,7 +64,7 @@ def test_a_whole_table_is_complete():
     assert finding.later == len(HEALTH)
 
 
-def test_what_is_taken_out_is_found_where_it_was():
+def test_removed_points_are_found_at_their_place():
     choose = random.Random(SEED)
     for i in range(TABLES):
         every = choose.randint(3, 12)
@@ -79,13 +79,13 @@ def test_what_is_taken_out_is_found_where_it_was():
             begin_us = gap.after_us or 0
             inside = [p for p in out if begin_us <= p[1] < gap.before_us]
             assert gap.missing == len(inside) > 0, (i, SEED)
-        # Acknowledged before the newest counters were taken: certainly lost.
+        # Acknowledged before the newest counters were read: certainly lost.
         sure_us = newest_us - every * 60_000_000
         assert finding.lost == len([p for p in out if p[1] <= sure_us]), (i, SEED)
     print(f"{TABLES} tables, seed {SEED}")
 
 
-def test_what_the_node_refused_is_told_apart_from_what_is_lost():
+def test_refused_readings_are_distinguished_from_lost_ones():
     points = node_points(100, 10, refused=(12, 13, 47))
     finding = audit(table(points))
     assert (finding.missing, finding.refused, finding.lost, finding.open) == (3, 3, 0, 0)
@@ -116,7 +116,7 @@ def test_rows_are_named_where_the_node_numbers_them():
     finding = audit(table(later))
     (gap,) = finding.left_out
     assert (gap.rows, gap.whole_rows, finding.gaps) == ((19, 32), 4, [])
-    # It says so itself where it lost them with RTC memory.
+    # The node reports the loss itself if it lost them with RTC memory.
     reported = points + [
         ("node_gaps", us, int(us > gone_us)) for c, us, _ in points if c == "node_row"
     ]
@@ -128,13 +128,13 @@ def test_rows_are_named_where_the_node_numbers_them():
              if c in ("node_sampled", "node_row") else v) for c, us, v in points]  # fmt: skip
     finding = audit(table(reported + fast))
     assert (finding.missing, finding.left_out) == (0, [])
-    # A row that is dated behind a later health row was only late.
+    # A row that is dated after a later health row was only late.
     row_us = START_US + 8 * 60_000_000
     moved = [(c, us + 90_000_000 if us == row_us else us, v) for c, us, v in points]
     assert not audit(table(moved)).left_out
 
 
-def test_what_was_resent_since_is_no_longer_refused():
+def test_resent_readings_no_longer_count_as_refused():
     points = node_points(60, 10, refused=(12, 13))
     newest_us = max(us for c, us, _ in points if c == "node_set_aside")
     resent = [("c0", START_US + row * 60_000_000, row / 4) for row in (12, 13)]
@@ -158,7 +158,7 @@ def some_channels(rows, every, out=()):
             points += [(f"c{i}", time_us, row / 4) for i in range(2) if (row, i) not in out]
             sampled, others = sampled + 3, others + 1
             continue
-        # What is passed by waits until the row behind it is sent.
+        # Rows passed by wait until the row after them is sent.
         counts = (sampled, sent - sent_others, sampled - sent, 0, 0, 1, 0, 0)
         points += [(f"node_{n}", time_us, c) for n, c in zip(names, counts, strict=True)]
         sampled += len(names)
@@ -170,7 +170,7 @@ def test_channels_that_the_uplink_does_not_take_are_not_missing():
     points = some_channels(100, 10)
     finding = audit(table(points), some_channels=True)
     assert (finding.missing, finding.lost, finding.refused) == (90, 0, 0)
-    # Of the newest stretch only the next health row tells.
+    # The newest stretch is reported only by the next health row.
     assert (finding.others, finding.open) == (81, 9) and finding.complete
     finding = audit(table(points))
     assert (finding.others, finding.lost) == (0, 81) and not finding.complete
@@ -188,20 +188,20 @@ def test_copies_strangers_and_a_clock_set_back():
     stranger = [("c9", START_US + 1 + i, 0.0) for i in range(4)]
     finding = audit(table(points + stranger))
     assert (finding.missing, finding.surplus) == (0, 4)
-    # A row before a health row is stamped behind it: it is not missing.
+    # A row before a health row is stamped after it: it is not missing.
     row_us = START_US + 8 * 60_000_000
     moved = [(c, us + 90_000_000 if us == row_us else us, value) for c, us, value in points]
     assert audit(table(moved)).missing == 0
 
 
-def test_counters_that_begin_anew_and_those_that_go_round():
+def test_counters_that_restart_and_that_wrap_around():
     later_us = START_US + 10**12
     finding = audit(table(node_points(40, 10) + node_points(40, 10, begin_us=later_us)))
     assert (finding.missing, len(finding.restarted_us)) == (0, 1)
     points = node_points(60, 10, sampled=(1 << 30) - 40)
     round_points = [(c, us, v % (1 << 30) if c[0] == "n" else v) for c, us, v in points]
     finding = audit(table(round_points))
-    # What came before the first row of this table is missing in it; nothing else is.
+    # Only the rows before the first one of this table are missing.
     assert [gap.after_us for gap in finding.gaps] == [None] and not finding.restarted_us
 
 

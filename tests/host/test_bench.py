@@ -1,4 +1,4 @@
-"""The bench's own judgement: bounds that are kept or missed, and wakes read out of events."""
+"""The bench's own judgement: bounds that are kept or missed, and wakes read from events."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ WORSE = {"too_much": MISSED["too_much"], "too_little": MISSED["too_little"]}
 
 
 def measure(parts, *arguments):
-    """Run the bench in the folder at hand; a part returns its rows or raises what it is."""
+    """Run the bench in the current folder; a part returns its rows, or raises the part itself."""
 
     def load(name):
         def measured(quick):
@@ -43,7 +43,7 @@ def measure(parts, *arguments):
 
 @pytest.fixture(autouse=True)
 def earlier(tmp_path, monkeypatch):
-    """Stand in a folder with a figure of an earlier run; return it."""
+    """Change into a folder with a figure of an earlier run; return it."""
     monkeypatch.chdir(tmp_path)
     rows = {"older": MISSED["failed"]}
     Path("build").mkdir()
@@ -88,7 +88,7 @@ def test_the_quick_form_fails_without_a_value(capsys):
         (FileNotFoundError("bench/device/gone.py"), 1, "bench: heap fails:\nTraceback"),
     ],
 )
-def test_a_part_that_raises_leaves_the_others_their_figures(form, error, status, text, capsys):
+def test_a_part_that_raises_keeps_the_other_figures(form, error, status, text, capsys):
     assert measure({"heap": error, "size": ROWS}, *form, "heap", "size") == status
     assert text in capsys.readouterr().out
     assert ROWS.items() <= read("bench_quick.json" if form else "bench.json").items()
@@ -145,7 +145,7 @@ WAKE = [
 ]
 
 
-def test_a_wake_is_told_until_its_row_is_durable():
+def test_a_wake_is_measured_until_its_row_is_durable():
     cut_short = [{"event": "boot", "cause": 4}, step("mount", "", 10), {"event": "cut"}]
     by_hand = [{"event": "boot", "cause": 1}, *WAKE[1:]]
     [wake] = chip_wakes.wakes_of(by_hand + WAKE + cut_short)
@@ -153,7 +153,7 @@ def test_a_wake_is_told_until_its_row_is_durable():
     assert (wake.whole_reads, wake.delivered) == (80, False)
     assert sorted(wake.modules.values()) == [300, 500]
     steps = {name: reads for name, (reads, _) in chip_wakes.steps_of(wake).items()}
-    # Between 35 and 40 the configuration is read, and what follows the import of `chip` is too.
+    # Between 35 and 40 the configuration is read, and so is everything after the import of `chip`.
     assert steps == {
         "mount": 10,
         "loader": 10,

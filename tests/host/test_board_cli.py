@@ -1,4 +1,4 @@
-"""The commands for boards: what a person reads, and the exit code."""
+"""The commands for boards: their output and exit code."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_sensors_are_listed():
     assert any(line.startswith("gps      UART gps") for line in lines)
 
 
-# (arguments, what standard error must say)
+# (arguments, the text on standard error)
 WRONG = (
     (("check", "--config", "none.toml"), "none.toml: No such file or directory; correct the path"),
     (("check", "--config", EXAMPLE, "--board", "x"), 'there is no board "x"; the boards are: '),

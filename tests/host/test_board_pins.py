@@ -36,7 +36,7 @@ def pulse(pin):
     return sensor('driver = "pulse"', f"pin = {pin}")
 
 
-# (board, sensors behind the first one, None or the error behind "[[sensor]] ")
+# (board, sensors after the first one, None or the error after "[[sensor]] ")
 ERRORS = (
     ("esp32_generic", analog(33), None),
     (
@@ -54,7 +54,7 @@ ERRORS = (
     ("esp32_generic", wire(9), "2: pin: 9, a pin of the flash; give one of "),
     ("esp32_c6_devkitc", wire(12), "2: pin: 12, a pin of USB; give one of "),
     ("esp32_generic", wire(22), "2: pin: 22, scl of the bus i2c0; give one of "),
-    # Of the buses only those that the configuration uses.
+    # Only the buses that the configuration uses.
     ("esp32_generic", wire(17), None),
     ("esp32_generic", sensor(GPS) + wire(17), "3: pin: 17, tx of the bus gps; give one of "),
     ("esp32_generic", analog(34), None),
@@ -91,10 +91,10 @@ ERRORS = (
         sensor(THIRD, 'arguments = { data = "onewire 35" }'),
         "2: arguments: 35, an input only; give one of ",
     ),
-    # An ultrasonic sensor's echo may be an input only, its trigger may not.
+    # An ultrasonic sensor's echo may be an input-only pin, its trigger must not.
     ("esp32_generic", echo(trigger=4, echo=34), None),
     ("esp32_generic", echo(34, 4), "2: trigger: 34, an input only; give one of "),
-    # A counter of pulses wakes a chip that sleeps, and is an input of one that does not.
+    # A pulse counter wakes a chip that sleeps, and is an input of one that does not.
     ("esp32_generic", pulse(23), None),
     ("esp32_generic", pulse(34) + BATTERY, None),
     (
@@ -108,7 +108,7 @@ ERRORS = (
         "2: pin: 23, which cannot wake esp32; give one of 4, 13-14, 25-27, 32-39",
     ),
 )
-# (board, sensors behind the first one, the warning behind "[[sensor]] ")
+# (board, sensors after the first one, the warning after "[[sensor]] ")
 WARNINGS = (
     (
         "esp32_generic",
@@ -137,7 +137,7 @@ def checked(tmp_path, monkeypatch):
 
     def run(board, sensors):
         first, *others = (PLAIN + sensors).split("[[sensor]]\n")
-        # No two channels may have one name.
+        # Two channels must not have the same name.
         named = (f'[[sensor]]\nprefix = "{i}_"\n{other}' for i, other in enumerate(others))
         (tmp_path / "node.toml").write_text(first + "".join(named))
         command = ["check", "--config", "node.toml", "--board", board]
@@ -147,7 +147,7 @@ def checked(tmp_path, monkeypatch):
     return run
 
 
-def test_a_pin_that_cannot_be_what_it_is_to_be_is_an_error(checked):
+def test_a_pin_that_cannot_have_its_function_is_an_error(checked):
     for board, sensors, line in ERRORS:
         code, reported = checked(board, sensors)
         if line is None:

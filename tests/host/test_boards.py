@@ -1,4 +1,4 @@
-"""The boards in boards/, their table in docs/boards.md, and the words for a wrong board file."""
+"""The boards in boards/, their table in docs/boards.md, and the errors of a wrong board file."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ LED = "[led]\npin = %d\nactive_low = false\n"
 
 BATTERY = "[battery]\nadc_pin = %d\nratio_milli = 2000\n"
 
-# (text of the file, what the error must say)
+# (text of the file, text of the error)
 WRONG = (
     (PLAIN.replace('chip = "esp32"', 'chip = "avr"'), "chip: give one of esp32, esp32s2"),
     (PLAIN.replace("flash_offset = 0x1000", ""), "flash_offset: missing; give a whole number"),
@@ -80,7 +80,7 @@ WRONG = (
     (PLAIN + "led = 2", "led: write it as a table, [led]"),
     (PLAIN + "dropout_mv = 3.4", "dropout_mv: 3.4; give a whole number from 1000 to 20000"),
     (PLAIN + "sleep_current_ua = 0", "sleep_current_ua: 0; give a whole number from 1 to 1000000"),
-    # Pins that the chip does not have, or not so.
+    # Pins that the chip lacks, or lacks in this function.
     (
         PLAIN + LED % 24,
         "led.pin: 24, which esp32 does not have; give one of 4, 13-14, 16-19, 21-23",
@@ -124,7 +124,7 @@ def test_the_device_gets_no_host_keys():
         "name", "chip", "filesystem_size", "wlog_size", "buses", "battery", "led",
     }  # fmt: skip
     assert boards.for_device(boards.load("virtual_ring"))["wlog_size"] == 0x100000
-    # Nor buses that the node does not use: they would lie in its heap.
+    # Nor buses that the node does not use: they would be in its heap.
     kept = boards.for_device(boards.load("virtual"), {"i2c0", "gps", "nowhere"})
     assert set(kept["buses"]) == {"i2c0", "gps"}
 

@@ -1,4 +1,4 @@
-"""A BMP280 by the driver of the BME280, a BME680 and a BME688: what is particular about them."""
+"""A BMP280 by the driver of the BME280, a BME680 and a BME688: their special cases."""
 
 import pytest
 from sensor_wires import SensorWires
@@ -45,7 +45,7 @@ def test_a_bmp280_has_no_registers_of_the_humidity(bmp280):
     assert bmp280.transfer(b"\xf2", 1) == b"\0" and bmp280.transfer(b"\xfd", 2) == bytes(2)
 
 
-def test_another_id_is_told_with_the_two_that_are_known(bmp280):
+def test_another_id_is_reported_with_the_two_known_ones(bmp280):
     bmp280.after = lambda answer: b"\x61"
     assert bmp280.measured(True) == "chip id 0x61 is not 0x60 (BME280) or 0x58 (BMP280)"
 
@@ -60,7 +60,7 @@ def test_a_bmp280_that_was_reset_gives_no_value(bmp280):
 
 
 @pytest.mark.parametrize("switching_error, is_688", [(formulas.SWITCHING_ERROR, 0), (None, 1)])
-def test_the_gas_resistance_is_that_of_each_range(switching_error, is_688):
+def test_the_gas_resistance_is_right_in_each_range(switching_error, is_688):
     for span in range(16):
         for raw in range(0, 1024, 31):
             gas = bytes((raw >> 2, (raw & 3) << 6 | 0x30 | span))
@@ -84,7 +84,7 @@ def test_a_bme688_has_its_own_gas_registers_and_formula(bme680):
     assert "7120" in [written for written, *_ in bme680.transfers]
 
 
-def test_the_heater_comes_near_to_the_temperature_that_is_asked():
+def test_the_heater_nearly_reaches_the_requested_temperature():
     span = formulas.RES_HEAT_RANGE << 4
     for celsius in range(200, 401, 10):
         code = bme68x.heater_code(NUMBERS[-3:], celsius, formulas.RES_HEAT_VALUE, span)

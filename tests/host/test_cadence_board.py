@@ -1,6 +1,6 @@
 """A virtual board that samples and sends by the voltage of its battery; the account must balance.
 
-An upload decides: the rows after it have the period of its level.
+An upload decides the level: the rows after it have that level's period.
 """
 
 from itertools import pairwise
@@ -15,7 +15,7 @@ CADENCE = "high:15s/45s; normal:30s/90s; low:1min/3min"
 PERIODS_S = {"high": (15, 45), "normal": (30, 90)}
 # A row or an upload may be this late: a start takes a second of this computer, two if it is busy.
 LATE_S = 12
-# Temperature, humidity, pressure, battery; the node's own rows have others.
+# Temperature, humidity, pressure, battery; the node's own rows have other counts.
 READINGS = 4
 
 

@@ -57,7 +57,7 @@ found.append(Link.closed)
 
 
 def uploads(*given, levels=LEVELS, windows=()):
-    """Return (what each upload leaves, the times between samples at the next wake and after a
+    """Return (the state after each upload, the times between samples at the next wake and after a
     loss of power, the lines printed) of uploads: (fields of the state before it, voltages)."""
     given = [(state, mv if isinstance(mv, list) else [mv]) for state, mv in given]
     data = {"levels": levels, "windows": windows, "every_ms": EVERY_MS, "uploads": given}
@@ -75,16 +75,16 @@ def test_an_upload_decides_on_the_times_of_the_next_wakes():
     dues = {"sample_due": 10_000_000, "send_due": 20_000_000}
     found, slept, started = uploads((dues, 3700), ({}, 3651), ({}, 3500), ({}, 3649), ({}, 3900))
     steps = [
-        # The times at the upload's own start, the level it decides on.
+        # The times at the upload's own start, the level that it chooses.
         ([300, 1800], 1), ([900, 10_800], 1), ([900, 10_800], 2), ([3600, 43_200], 2),
         ([3600, 43_200], 0),
     ]  # fmt: skip
     assert [(each[0], each[1]) for each in found] == [(s, record(i)) for s, i in steps]
-    # The next row and the next upload are as far from the last ones as the level says.
+    # The next row and the next upload follow the last ones after the times of the level.
     assert [each[2] - 10_000_000 for each in found] == [600_000] * 2 + [3_300_000] * 2 + [300_000]
     moves = [9_000_000, 9_000_000, 41_400_000, 41_400_000, 1_800_000]
     assert [each[3] - 20_000_000 for each in found] == moves
-    # After a loss of power the times of [node] hold again.
+    # After a loss of power the times of [node] apply again.
     assert (slept, started) == (600_000, 300_000)
 
 
@@ -96,7 +96,7 @@ def test_a_row_that_a_shorter_time_makes_overdue_is_the_next_one_of_its_grid():
     assert found[0][2] == 500_000
 
 
-def test_an_upload_that_is_tried_again_after_a_failure_keeps_its_time():
+def test_an_upload_retried_after_a_failure_keeps_its_time():
     found, _, _ = uploads(({"send_due": 5000, "failures": 2}, 3700))
     assert found[0][1] == record(1)
     assert found[0][3] == 5000
@@ -117,7 +117,7 @@ def test_a_pin_that_floats_and_a_converter_that_fails_decide_nothing():
 
 
 def at(hour, minute):
-    """Return the state of a node to which it is a time of 1 June 2026, UTC."""
+    """Return the state of a node whose clock is at a time of 1 June 2026, UTC."""
     ms = (DAY_S + hour * 3600 + minute * 60) * 1000
     return {"synced": 1, "ref_ticks": 0, "ref_ms": ms}
 

@@ -12,7 +12,7 @@ SENSORS = [
 
 
 @modes
-def test_a_change_is_kept_and_sent_at_once(tmp_path, durability, source):
+def test_a_change_is_kept_and_sent_immediately(tmp_path, durability, source):
     changes = settings(durability, source, SENSORS, SEND_S, report_every="2 min")
     with Spine(tmp_path, SCALE, changes, board=BOARD) as spine:
         spine.start()

@@ -1,4 +1,4 @@
-"""The charge that a node counts, against a meter between a virtual board and its battery."""
+"""The charge that a node counts, compared with a meter between a virtual board and its battery."""
 
 import pytest
 from firmware_run import found_by
@@ -24,7 +24,7 @@ def spine(folder, durability="row", **changes):
 
 
 def charges(rig):
-    """Return {stamp: mAh} as the node has sent them."""
+    """Return {stamp: mAh} as sent by the node."""
     return {us: value for (name, us), (value, _) in rig.stored().items() if name == "node_mah"}
 
 
@@ -35,7 +35,7 @@ def runs(rig, time_us):
 
 
 @pytest.mark.parametrize("durability", ["row", "stage"])
-def test_the_charge_is_that_of_the_meter(tmp_path, durability):
+def test_the_charge_agrees_with_the_meter(tmp_path, durability):
     with spine(tmp_path, durability) as rig:
         rig.start()
         while len(charges(rig)) < 4:
@@ -54,7 +54,7 @@ def test_the_charge_is_that_of_the_meter(tmp_path, durability):
         assert is_doubted(rig.account(), "node_mah", "")
 
 
-# The time awake of the run before since it saved its state: it slept, or a reset ended it.
+# The time awake of the previous run since it saved its state: it slept, or a reset ended it.
 ENDS = """
 stand_in(machine=Machine, time=Clock)
 import rtc
@@ -78,7 +78,7 @@ found.append(lost_ms(Machine.HARD_RESET, 3_600_000))
 """
 
 
-def test_a_run_that_a_reset_ended_is_counted_by_the_next_one():
+def test_a_run_ended_by_a_reset_is_counted_by_the_next_one():
     found, _ = found_by(ENDS)
     assert found == [0, 4_000, 90_000]
 

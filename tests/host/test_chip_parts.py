@@ -1,4 +1,4 @@
-"""The small parts of firmware/ on MicroPython itself: what each asks of the chip's own modules."""
+"""The small parts of firmware/ on MicroPython itself: their calls of the chip's own modules."""
 
 import pytest
 from firmware_run import found_by
@@ -35,7 +35,7 @@ def outcome(function, *args):
 
 
 def on_chip(program, **given):
-    """Return what a program leaves in `found`, behind the stand-ins of pins and buses."""
+    """Return the program's `found`, run with the replacements of pins and buses."""
     return found_by(CHIP + program, given)[0]
 
 
@@ -66,7 +66,7 @@ found = [read_mv(), read_mv(), asked, outcome(Board({}).battery_mv)]
     assert found[3] == "OSError: the board has no battery divider"
 
 
-def test_a_bus_is_made_once_as_it_is_wired():
+def test_a_bus_is_created_once_as_wired():
     wires = {"scl": 22, "sda": 21, "freq_hz": 100_000, "soft": False}
     soft = {**wires, "soft": True}
     found = on_chip("""
@@ -82,7 +82,7 @@ found += [outcome(board.i2c, "gone"), outcome(Board({}).i2c, "plain")]
     assert found[1:] == [True, *["OSError: the board has no bus " + x for x in ("gone", "plain")]]
 
 
-def test_a_uart_keeps_what_a_receiver_says_in_two_seconds():
+def test_a_uart_buffers_two_seconds_of_a_receiver():
     gps = {"uart": 1, "baud": 9_600, "tx": 12, "rx": 34}
     found = on_chip("""
 from board import Board
@@ -226,7 +226,7 @@ def test_the_room_of_a_context_is_as_large_as_one():
     assert 8 * found == 3_048 + 5 * 32
 
 
-def test_without_that_room_there_is_none():
+def test_without_memory_the_room_is_none():
     found = on_chip("""
 import gc, tls_room
 held, size = [], 1 << 20

@@ -1,4 +1,4 @@
-"""The sensor chips that tables describe: their bytes, their logs and what they refuse."""
+"""The sensor chips that tables describe: their bytes, their logs and their refusals."""
 
 import struct
 
@@ -39,7 +39,7 @@ def over(*kinds):
     )
 
 
-def test_a_crc_is_that_of_the_datasheets():
+def test_a_crc_agrees_with_the_datasheets():
     assert SENSIRION.word(0xBEEF)[2] == 0x92
     assert MEASUREMENT_SPECIALTIES.word(0x683A)[2] == 0x7C
     assert MEASUREMENT_SPECIALTIES.word(0x4E85)[2] == 0x6B
@@ -85,7 +85,7 @@ def test_a_read_during_a_conversion_is_refused(wires, kind):
 
 
 @over(*BUSY_BITS)
-def test_a_chip_that_answers_during_a_conversion_says_so(wires, kind):
+def test_a_chip_that_answers_during_a_conversion_reports_it(wires, kind):
     flag, level = BUSY_BITS[kind]
     wires.now += wires.start() - 1
     assert wires.fetch()[0] & flag == level
@@ -110,7 +110,7 @@ def test_fetched_data_of_an_hs3003_are_stale(tmp_path):
     assert stale == bytes((fresh[0] | 0x40,)) + fresh[1:]
 
 
-# Kind, a write that changes a setting, the read that shows it, value; reset, its us, value then.
+# Kind, a write that changes a setting, the read that shows it, value; reset, its us, new value.
 RESETS = [
     ("aht20", b"\xbe\x08\x00", b"", 0x18, b"\xba", 20_000, 0x10),
     ("si7021", b"\xe6\xff", b"\xe7", 0xBF, b"\xfe", 15_000, 0x3A),
@@ -233,7 +233,7 @@ def test_a_ds3231_keeps_its_last_temperature_during_a_conversion(tmp_path):
     assert wires.transfer(b"\x11", 2) == b"\xf5\xc0" and wires.transfer(b"\x0e", 1) == b"\x1c"
 
 
-def test_the_light_is_that_of_the_time_of_day():
+def test_the_light_depends_on_the_time_of_day():
     # The trace begins at midnight; an hour of it passes in a second.
     light = [Weather(3600).illuminance(hour * 1_000_000) for hour in range(24)]
     assert light[:7] + light[18:] == pytest.approx([0] * 13, abs=1e-6)

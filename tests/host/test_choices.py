@@ -1,4 +1,4 @@
-"""Port, board and image: the only one is taken; where there are several, a person names one."""
+"""Port, board and image: the only one is used; of several the user must name one."""
 
 import pytest
 from chips import chip
@@ -39,7 +39,7 @@ MACHINES = {
 
 
 def usb(device, vid, description="USB Serial"):
-    """Return what pyserial says of a port; `vid` is None for one that is not on USB."""
+    """Return pyserial's description of a port; `vid` is None for one that is not on USB."""
     info = ListPortInfo(device, skip_link_detection=True)
     info.vid, info.description = vid, description
     return info
@@ -53,7 +53,7 @@ def plugged(monkeypatch):
     return entries
 
 
-def test_the_only_usb_port_that_may_be_a_boards_is_taken(plugged):
+def test_the_only_usb_port_of_a_possible_board_is_used(plugged):
     said = []
     assert ports.chosen_port("/dev/mine") == "/dev/mine"
     plugged += [usb("/dev/ttyS0", None), usb("/dev/ttyACM0", 0x2341, "Another")]
@@ -88,13 +88,13 @@ def test_micropython_names_the_chip(machine, name):
         ("", "esp32p4", False, None, 0),
     ],
 )
-def test_an_image_or_else_a_chip_leads_to_boards(build, name, has_ring, first, count):
+def test_an_image_or_a_chip_selects_the_boards(build, name, has_ring, first, count):
     found = board_choice.fitting(build, name, has_ring)
     assert len(found) == count and (found or [None])[0] == first
 
 
 class Says:
-    """A board that says this of itself."""
+    """A board with this answer about itself."""
 
     def __init__(self, build, machine):
         self.identity = lambda: (build, machine)
@@ -159,7 +159,7 @@ def test_a_wrong_configuration_leaves_the_board_running(plugged, tmp_path):
         board.wait_line("it runs")
         seen = len(board.lines)
         result = CliRunner().invoke(app, ["deploy", board.port, "--config", str(node)])
-        # Which bus a board has is known when the board is.
+        # The buses are known once the board is known.
         assert result.exit_code == 1 and 'bus: "i2c9"; give a bus of virtual' in result.stderr
         board.wait_line("it runs", since=seen)
 

@@ -1,6 +1,6 @@
 """Wrong arguments of every command: the text, the exit code, and no traceback.
 
-Exit code 2 is for what the parser refuses; 1 is for what the command finds.
+Exit code 2 is for errors of the parser, 1 for errors of the command.
 """
 
 import http.server
@@ -34,7 +34,7 @@ IN_UTC = f"write it in UTC as {DAY}"
 CLOCK = "give the one that a virtual board made"
 NEW_FILE = "give a new file in a folder that can be written, or one of an earlier run"
 
-# (command line, exit code, what it must say); {busy} is a port that is taken.
+# (command line, exit code, text of the error); {busy} is a port in use.
 WRONG = (
     ("sail", 2, "no such command sail; see `wherry --help`"),
     ("check", 1, f"node.toml: No such file or directory; {START}"),

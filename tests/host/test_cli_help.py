@@ -19,7 +19,7 @@ OF_QUEUE = "dump", "stats", "aside", "flush", "replay", "resend", "cancel"
 ALL = [(), *((name,) for name in COMMANDS), *(("queue", name) for name in OF_QUEUE)]
 WIDTH = 80
 KINDS = "harbor", "harbor_v1", "here", "sensocan"
-# (option, how its help begins wherever it is)
+# (option, how its help begins everywhere)
 SAME = (
     ("--config", "The node's TOML file"),
     ("--json", "JSON"),
@@ -48,7 +48,7 @@ def test_every_help_is_plain_and_fits_a_terminal(command):
     assert (code, errors) == (0, "") and reported(*command, "-h") == (code, text, errors)
     assert text.startswith(" ".join(("Usage: wherry", *command, "[OPTIONS]")))
     assert text.isascii() and max(map(len, text.splitlines())) <= WIDTH
-    # A summary is whole, and no name of a type of Python is shown.
+    # A summary is complete, and shows no name of a Python type.
     assert "..." not in text.replace("]...", "") and "<str>" not in text and "list[" not in text
     assert "-h, --help" in text
 
@@ -77,11 +77,11 @@ def test_without_a_command_the_help_is_printed():
     assert reported("queue") == (2, reported("queue", "--help")[1], "")
 
 
-def test_the_version_is_told():
+def test_the_version_is_printed():
     assert reported("--version") == (0, f"wherry {VERSION}\n", "")
 
 
-def test_the_program_tells_the_same_as_the_commands():
+def test_the_program_prints_the_same_as_the_commands():
     for words in (("--version",), ("demo", "-h"), ("demmo",), ("board", "--scale", "0")):
         done = subprocess.run(
             [sys.executable, "-m", "wherry_host.cli", *words],

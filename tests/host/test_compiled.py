@@ -31,7 +31,7 @@ def shape(mpy):
 
 
 def fills(names, word_size):
-    """Return whether names of two bytes fill blocks of four words."""
+    """Return True if names of two bytes fill blocks of four words."""
     return -(-2 * names // word_size) % 4 == 0
 
 
@@ -55,7 +55,7 @@ def test_no_table_of_names_ends_with_its_block(tmp_path, count):
     assert done.stdout.split() == ["0", str(count - 1)]
 
 
-def test_no_module_of_a_slot_does(tmp_path):
+def test_no_table_of_names_in_a_slot_ends_with_its_block(tmp_path):
     (tmp_path / "roots.pem").write_bytes(trustme.CA().cert_pem.bytes())
     path = tmp_path / "node.toml"
     path.write_text(PLAIN)

@@ -156,7 +156,7 @@ def test_a_board_is_taken_only_for_what_it_was_flashed_as(image, tmp_path):
     assert deploy.to_image(plan, ringed).slot == "a.app"
     assert deploy.to_image(plan, tmp_path / "new.img").slot == "a.app"
     deploy.to_image(version("one"), image)
-    with pytest.raises(DeployError, match=r"has no ring for readings, .* has a ring of 64 KB"):
+    with pytest.raises(DeployError, match=r"has no ring for readings, .* expects a ring of 64 KB"):
         deploy.to_image(plan, image)
 
 

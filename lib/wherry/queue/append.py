@@ -30,9 +30,9 @@ def append(queue, flags: int, boot: int, s: int, ms: int, mask: int, values) -> 
     try:
         write(queue, queue.row_path, "wb")
     except OSError:
-        from wherry.queue import in_hand
+        from wherry.queue import open_frame
 
-        in_hand.take_back(queue)
+        open_frame.take_back(queue)
         raise
     queue.next_row = row + 1
     queue.readings += count_bits(mask)

@@ -117,9 +117,9 @@ class _Many:
         except OSError:
             self.writer.clear()
             if self.kept and known[0] == self.first:
-                from wherry.queue import in_hand
+                from wherry.queue import open_frame
 
-                in_hand.resume(queue.writer, self.kept)
+                open_frame.resume(queue.writer, self.kept)
             queue.next_row, queue.readings = known
 
     def _move(self):

@@ -22,7 +22,7 @@ def open_segment(queue, row: int) -> None:
     _make_room(queue)
     # Free the modules that made room.
     free()
-    readings = max(0, queue.readings - _readings_in_hand(queue))
+    readings = max(0, queue.readings - _open_readings(queue))
     while True:
         try:
             _put_away(queue, row)
@@ -81,7 +81,7 @@ def _clear_folders(queue):
             listing.remove_folder(queue, folder)
 
 
-def _readings_in_hand(queue):
+def _open_readings(queue):
     """Return the number of readings in the open frame, which follow the new segment's head."""
     count = 0
     if queue.writer.count:

@@ -7,7 +7,7 @@ segments.
 
 from micropython import const
 
-from wherry.queue.in_hand import resume
+from wherry.queue.open_frame import resume
 from wherry.rows.form import is_rows
 from wherry.rows.frame import frame_size
 
@@ -77,13 +77,13 @@ def _take_note(queue, frame, hint):
     _, _, row, readings, _ = note
     queue.next_row = row
     if frame:
-        in_hand = resume(queue.writer, frame)
+        open_readings = resume(queue.writer, frame)
         queue.next_row = writer.row + writer.count
-        if in_hand >= 0 and queue.next_row <= row:
+        if open_readings >= 0 and queue.next_row <= row:
             queue.next_row = row
             writer.clear()
-        elif in_hand >= 0 and writer.row == row:
-            readings += in_hand
+        elif open_readings >= 0 and writer.row == row:
+            readings += open_readings
             queue.check_moved = True
         else:
             return False

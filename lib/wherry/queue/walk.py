@@ -9,7 +9,7 @@ import os
 from micropython import const
 
 from wherry import small_file
-from wherry.queue.in_hand import resume
+from wherry.queue.open_frame import resume
 from wherry.rows import segment
 from wherry.rows.form import is_rows
 from wherry.rows.frame import FrameError

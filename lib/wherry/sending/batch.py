@@ -89,7 +89,7 @@ class Batch:
             if not mask:
                 continue
             if mask != self.mask or self.size > self.left:
-                mask = self.in_hand(mask)
+                mask = self.fitting(mask)
                 if not mask:
                     return False
             self.row = rows.row
@@ -102,8 +102,8 @@ class Batch:
         """Return the first reading of a mask, with those never split from it."""
         return mask & -mask
 
-    def in_hand(self, mask: int) -> int:
-        """Return a row's first readings, as many as may still be taken."""
+    def fitting(self, mask: int) -> int:
+        """Return a row's first readings, as many as still fit."""
         self.size = count_bits(mask)
         while self.size > self.left:
             self.size -= 1

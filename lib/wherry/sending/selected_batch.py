@@ -96,11 +96,11 @@ class SelectedBatch(Batch):
             width += 1
         return mask & ((1 << width) - 1)
 
-    def in_hand(self, mask: int) -> int:
+    def fitting(self, mask: int) -> int:
         """Return a row's first readings, as many as may still be taken."""
         if not self.count:
             self.unit_size = count_bits(self.unit(mask))
-        whole, mask = mask, Batch.in_hand(self, mask)
+        whole, mask = mask, Batch.fitting(self, mask)
         if mask == whole:
             return mask
         removed = whole ^ mask

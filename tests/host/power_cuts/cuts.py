@@ -48,7 +48,7 @@ class AllowedFiles(Allowed):
         return truth
 
     def _check_aside(self, parts):
-        """Expect what was set aside: the last one may lack, the oldest be gone for it."""
+        """Expect the set-aside readings; the last may be missing, or the oldest removed for it."""
         before, after = self.before.aside, self.after.aside
         if before is after and random.getrandbits(3):
             return after

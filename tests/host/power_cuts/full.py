@@ -254,7 +254,7 @@ class FullCuts:
             do(self._base, at, payload)
 
     def _recover(self, life, before, behind):
-        """Start on the first fork, and cut what is finished there in its turn."""
+        """Start on the first fork, and cut each write that finishes the action."""
         fork, base = self._forks[0], self._forks[1].cells
         base[:] = fork.cells
         writes = self._start(life, fork, before, behind)

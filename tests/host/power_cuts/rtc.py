@@ -22,7 +22,7 @@ _RECORD_PLACES = tuple(range(RECORD_AT, RECORD_AT + 2 * RECORD_SIZE))
 
 
 class Memory:
-    """What outlives a reset: `content`; `steps` are (before, behind) of each flush of an action."""
+    """Survives a reset: `content`; `steps` are (before, after) of each flush of an action."""
 
     def __init__(self, content):
         self.content = bytearray(content)

@@ -2,10 +2,10 @@
 
 I1  every row whose append returned is there, unless dropped and counted
 I2  the rows are without a gap; a frame being added is there wholly or not at all
-I3  a ledger is as it was saved last, or as it was just being saved
+I3  a ledger is the one saved last, or the one being saved
 I4  recovering writes nothing at all
-I5  appending and delivering work at once, and are recovered in their turn
-I6  recovering reads no more than a bound
+I5  appending and delivering work immediately, and are recovered in turn
+I6  recovering reads at most a bound
 """
 
 import random
@@ -15,19 +15,19 @@ from ring_life import LABELS, NoRoomError, Partition, RingLife, counts_of
 from truth import Allowed, Truth, expect
 from wherry.ring.ring import Ring
 
-# Reads of a recovery, but of a ring that has no page yet: some heads, two pages in pieces of 1 KB.
+# Reads of a recovery, except of a ring without a page: some heads, two pages in pieces of 1 KB.
 READS_MAX = 20
 _ROWS_READ_MAX = 24
 
 
 class AllowedRing(Allowed):
-    """What the flash may hold after the cut."""
+    """The allowed contents of the flash after the cut."""
 
     def check(self, ring: Ring, config: Truth) -> Truth:
-        """Expect the ring to be so, and return the truth of what is there."""
+        """Expect the ring to be in an allowed state, and return the truth of that state."""
         truth = self.after.copy()
         truth.channels, truth.ms, truth.kind = config.channels, config.ms, config.kind
-        # All rows may have been dropped for others that were not added any more.
+        # All rows may have been dropped for others that were then not added.
         rows = self.check_rows(ring, ring.reader(), ring.next_row, _ROWS_READ_MAX)
         truth.first, truth.count = rows
         expect(not ring.damaged, "a cut damages nothing, says the reader", ring.damaged)
@@ -39,7 +39,7 @@ class AllowedRing(Allowed):
 class Forks:
     """Forks of lives: `count` of them, within `writes`, `again` of them cut a second time.
 
-    case: the last one; ended: those that ended for want of room.
+    case: the last one; ended: the lives that ended because a ledger lacked room.
     """
 
     def __init__(self):
@@ -73,9 +73,9 @@ class Forks:
                 self.ended += 1
 
     def _recover(self, life, flash, config, allowed):
-        """Open a fork; return the truth of what is there."""
+        """Open a fork; return the truth of its state."""
         flash.forget()
-        # RTC memory may have outlived it, if it was no cut but a reset.
+        # RTC memory may have survived, if it was a reset and not a cut.
         hint = random.choice((None, None, allowed.before.hint))
         form = config.channels, config.ms, hint, None, None, config.kind, config.own_count
         ring = Ring(flash, life.root, *form)

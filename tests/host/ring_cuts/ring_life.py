@@ -1,6 +1,6 @@
 """A ring's life: random rows, one by one and many at a time, two ledgers, sleeps and power cuts.
 
-After each action the flash tells what it wrote; `before` and `truth` tell what must be safe.
+After each action the flash has the writes; `before` and `truth` are what must be safe.
 """
 
 import os
@@ -20,7 +20,7 @@ _DEEDS = ("append",) * 20 + ("extend",) * 4 + ("deliver",) * 6 + ("sleep",) * 6 
     "crash", "lose_power", "change_channels", "change_coding", "begin_boot", "learn_time", "send",
     "save_hint",
 )  # fmt: skip
-# Of these a search finds the tail, or reads too much.
+# With these counts a search finds the tail, or reads too much.
 PAGES_MANY = 24
 _FILLS = (0, 30, 100, 180)
 _ENOSPC = 28
@@ -28,11 +28,11 @@ _HEAD_SIZE = 24
 
 
 class NoRoomError(Exception):
-    """There is no room for a ledger until a page may be dropped: it is safe with the next page."""
+    """A ledger lacks room until a page may be dropped: it is safe with the next page."""
 
 
 class Partition(Flash):
-    """A raw partition: no page may name a schema whose channels are not written down."""
+    """A raw partition: no page may name a schema whose channels are not written."""
 
     folder = ""
 
@@ -55,7 +55,7 @@ def counts_of(ledger) -> tuple:
 class RingLife:
     """`truth` grows with every action that returns, `before` is the one before the action.
 
-    saved: for each ledger, (writes done, its counts) at the start and as it was saved since;
+    saved: for each ledger, (writes done, its counts) at the start and at each save since;
     ends: (writes done, row) of each drop, before which rows may go.
     """
 
@@ -67,7 +67,7 @@ class RingLife:
         self.flash = flash or Partition(pages)
         self.flash.folder = self.root + "/schemas"
         self.truth = truth or Truth(channels, bool(random.getrandbits(1)), kind, 0)
-        # Drops that may not be yet, for a batch is on its way.
+        # Drops that are not allowed yet, because a batch is being sent.
         self.refused = 0
         self.open()
         if not flash and pages == PAGES_MANY:
@@ -108,7 +108,7 @@ class RingLife:
                     found[name] = file.read()
         return found
 
-    # What the ring asks
+    # Called by the ring
 
     def _on_drop(self, end, readings):
         if self.refused:
@@ -140,7 +140,7 @@ class RingLife:
             raise NoRoomError
         self.saved[i][-1] = (self.flash.noted, self.truth.ledgers[i])
 
-    # Deeds
+    # Actions
 
     def append(self) -> None:
         """Add a row."""
@@ -168,7 +168,7 @@ class RingLife:
             self.last = row
 
     def deliver(self) -> None:
-        """Have a batch accepted, by either server."""
+        """Have a batch accepted by one of the servers."""
         truth = self.truth
         i = random.randint(0, len(LABELS) - 1)
         ledger = self.ledgers[i]
@@ -181,11 +181,11 @@ class RingLife:
         self._save(i)
 
     def send(self) -> None:
-        """Have a batch on its way for some rows, which may not be dropped meanwhile."""
+        """Have a batch being sent for some rows, which must not be dropped meanwhile."""
         self.refused = random.randint(1, 30)
 
     def save_hint(self) -> None:
-        """Put into RTC memory what the next start may take as its hint."""
+        """Put into RTC memory the hint that the next start may use."""
         self.truth.hint = self.ring.hint()
 
     def sleep(self) -> None:
@@ -195,7 +195,7 @@ class RingLife:
         if self.last and truth.rows[-1][6] is truth.channels:
             flags, boot, s, ms, mask, values = self.last
             values = list(values)
-            # Of channels that the row has not, the stage knows something else.
+            # For channels that the row lacks, the stage has something else.
             known = [
                 values.pop(0) if mask >> i & 1 else VALUE_MAX for i in range(len(truth.channels))
             ]
@@ -227,12 +227,12 @@ class RingLife:
         self.open(truth.hint)
 
     def change_coding(self) -> None:
-        """Start with rows of the other kind."""
+        """Start with the other coding of rows."""
         self.truth.kind = ROWS + RICE - self.truth.kind
         self.open(self.truth.hint)
 
     def begin_boot(self) -> None:
-        """Lose the power; the rows have no date yet."""
+        """Lose the power; the rows are not dated yet."""
         self.truth.boot = (self.truth.boot or 0) + 1
         self.truth.dated = False
         self.lose_power()

@@ -1,6 +1,6 @@
 """Cuts the power of random rings: `micropython run.py LIB SEED COUNT PAGE_SIZE`.
 
-Ends after COUNT cases, or with exit code 1 at a broken promise. Smaller pages are sooner full.
+Ends after COUNT cases, or with exit code 1 at a broken promise. Smaller pages fill sooner.
 """
 
 import gc
@@ -9,14 +9,14 @@ import sys
 import time
 
 _PROGRAMS = __file__.rsplit("/", 1)[0]
-# Neighbouring seeds begin alike on MicroPython.
+# Adjacent seeds begin alike on MicroPython.
 _RANDOM_ALIKE = 50
 _DEEDS_UNSEEN = (0, 0, 10, 40, 160)
 _DEEDS_CUT = 12
 
 
 def main(seed, count, page_size):
-    """Live ring after ring from a seed on; return the exit code."""
+    """Run ring after ring from a seed on; return the exit code."""
     import flash
     from wherry.ring import pages
 

@@ -1,8 +1,8 @@
-"""What stands in for the chip's `socket`, `select`, `network` and `tls`: a network by a script.
+"""Replaces the chip's `socket`, `select`, `network` and `tls` by a scripted network.
 
-For MicroPython. A connection's script has what comes from the server: text, None for a wait
+For MicroPython. A connection's script lists the input from the server: text, None for a wait
 without any, "" for its end, "drop" for a reset, "sent" to wait until a request with a body was
-sent, "full" for a wait in which it takes nothing, "refused" for no connection, "refused later"
+sent, "full" for a wait in which it accepts nothing, "refused" for no connection, "refused later"
 for one that is refused while it is waited for.
 """
 
@@ -21,11 +21,11 @@ def dns_answer(query):
 
 
 class Net:
-    """`scripts` are those of the next connections; `log` has what was done, in order.
+    """`scripts` are for the next connections; `log` has the calls, in order.
 
-    `delays_ms` are those of the next answers by UDP, None where one is lost; what makes them is
-    `answer(packet, port)`. A socket takes `piece` bytes at most. `connect_ms` is how long each
-    connection takes, or a list of that of the next ones.
+    `delays_ms` are the delays of the next UDP answers, None for a lost one; `answer(packet, port)`
+    creates them. A socket accepts `piece` bytes at most. `connect_ms` is how long each connection
+    takes, or a list for the next ones.
     """
 
     AF_INET, SOCK_DGRAM = 2, 1
@@ -44,7 +44,7 @@ class Net:
 
 
 class Datagrams:
-    """A socket of UDP."""
+    """A UDP socket."""
 
     waiting = ()
 
@@ -68,7 +68,7 @@ class Datagrams:
 
 
 class Stream:
-    """A socket of TCP, and what TLS makes of it."""
+    """A TCP socket, and the base of a TLS one."""
 
     def __init__(self):
         self.script = Net.scripts.pop(0)
@@ -122,7 +122,7 @@ class Stream:
 
 
 class Poll:
-    """What waits for a stream: a wait that nothing ends takes all its time."""
+    """A poll on a stream: a wait without an event lasts its whole time."""
 
     POLLIN, POLLOUT, POLLERR, POLLHUP = 1, 4, 8, 16
 
@@ -155,7 +155,7 @@ class Select:
 
 
 class Tls:
-    """`contexts` are all that were made."""
+    """`contexts` are all contexts created."""
 
     PROTOCOL_TLS_CLIENT, CERT_REQUIRED = 0, 2
     contexts = []
@@ -174,7 +174,7 @@ class Tls:
 
 
 class Secure:
-    """A stream of TLS on a socket."""
+    """A TLS stream on a socket."""
 
     def __init__(self, sock):
         self._sock = sock
@@ -187,7 +187,7 @@ class Secure:
 
 
 class Station:
-    """The chip's WLAN: `active` and `joined` are what it says."""
+    """The chip's WLAN: `active` and `joined` are its answers."""
 
     on = joined = True
     fails = None
@@ -235,5 +235,5 @@ class Network:
 
 
 def use():
-    """Have all of this stand in."""
+    """Install all these replacements."""
     stand_in(time=Clock, socket=Net, select=Select, network=Network, tls=Tls)

@@ -1,6 +1,6 @@
-"""What stands in for the chip where a module of firmware/ runs alone: its modules, its flash.
+"""Replaces the chip's modules and flash where a module of firmware/ runs alone.
 
-For MicroPython. The clock moves only when somebody sleeps, so no test waits.
+For MicroPython. The clock advances only during a sleep, so no test waits.
 """
 
 import os
@@ -15,13 +15,13 @@ _IS_FOLDER = 0x4000
 _BLOCK_COUNT = 64
 _HOST = "/host"
 
-# What this computer has is imported from there: / may become a flash.
+# This computer's own modules are imported first: / may become a flash.
 vfs.mount(vfs.VfsPosix("/"), _HOST)
 sys.path[:] = [_HOST + path if path[:1] == "/" else path for path in sys.path]
 
 
 class Slept(BaseException):
-    """The chip sleeps; its argument says for how many ms."""
+    """The chip sleeps; its argument is how many ms."""
 
 
 class Clock:
@@ -64,7 +64,7 @@ class Watchdog:
 
 
 class Rtc:
-    """RTC memory as it was before MicroPython 1.29: a copy out, a copy in."""
+    """RTC memory as before MicroPython 1.29: copied out and copied in."""
 
     content = b""
     moment = None
@@ -80,7 +80,7 @@ class Rtc:
 
 
 class Machine:
-    """The chip's `machine`; `cause` is that of the last reset."""
+    """The chip's `machine`; `cause` is the cause of the last reset."""
 
     PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
     WDT, RTC = Watchdog, Rtc
@@ -131,7 +131,7 @@ class Measuring(Dozing):
 
 
 class Ports:
-    """What the node asks of the chip; `said` are the lines for a person."""
+    """The node's interface to the chip; `said` are the printed lines."""
 
     on_battery = False
 
@@ -147,7 +147,7 @@ class Ports:
 
 
 def stand_in(**modules):
-    """Have these imported in place of the chip's modules of these names."""
+    """Install these in place of the chip's modules of these names."""
     sys.modules.update(modules)
 
 

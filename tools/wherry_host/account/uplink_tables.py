@@ -23,11 +23,11 @@ _REJECTED, _FAILURES_MIN = (400, 413, 422), 2
 
 @dataclass
 class Table:
-    """One uplink's: `points` are (channel, time_us, value, copies, received_us).
+    """The table of one uplink: `points` are (channel, time_us, value, copies, received_us).
 
-    `takes(channel)` tells whether a channel's readings are the uplink's, `copies` how often the
-    server was given a point again; `deduplicates` whether it then stores it once, as it should.
-    `lost` are points that were taken out of it by hand. `refused` are the (channel, time_us) that
+    `takes(channel)` is true if the uplink takes a channel's readings. `copies` counts how often
+    the server received a point again; `deduplicates` is true if it then stores it once, as it
+    should. `lost` are points that were removed by hand. `refused` are the (channel, time_us) that
     a node may set aside, see refused_in. `api` is the name of the requests in the server's log.
     """
 

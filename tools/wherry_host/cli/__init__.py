@@ -1,4 +1,4 @@
-"""The program `wherry`, loaded in two steps so that Ctrl-C is silent from the first moment on."""
+"""The program `wherry`, loaded in two steps so that Ctrl-C is silent from the first moment."""
 
 import signal
 
@@ -6,8 +6,8 @@ import signal
 def main():
     """Run the command line.
 
-    Until a command says otherwise, Ctrl-C ends it without a word: what has something to clean up
-    looks for it by itself (stopping.py).
+    Until a command changes this, Ctrl-C ends it silently: commands with cleanup work check for it
+    themselves (stopping.py).
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

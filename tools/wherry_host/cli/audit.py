@@ -1,4 +1,4 @@
-"""`wherry audit`: whether a server's table holds all that a node took, by the node's counters."""
+"""`wherry audit`: the check that a server's table has all of a node's readings, by its counters."""
 
 import json
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from wherry_host.owner.audit import audit as audit_points
 from wherry_host.owner.audit_table import read_table
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Of a table with many gaps the first ones are shown; --json has all.
+# The number of gaps shown of a table with many; --json has all.
 _GAPS_SHOWN = 20
 _INCOMPLETE = 3
 
@@ -56,7 +56,7 @@ def audit(
 
 
 def _fields(finding):
-    """Return a Finding as JSON: stamps are RFC 3339, of the health rows only the newest stands."""
+    """Return a Finding as JSON: stamps are RFC 3339, and only the newest health row is included."""
     fields = asdict(finding)
     health = fields.pop("health")
     newest = health[-1] if health else {"sampled": None, "counters": {}}

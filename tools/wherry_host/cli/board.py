@@ -56,10 +56,10 @@ def board(
 
     Every host name resolves to this computer.
     """
-    # Other commands do without what this one loads.
+    # Imported here because other commands do not need it.
     from wherry_host.virtual.nearby import Nearby
 
-    # Blocked and taken one by one, so that none can fall between the board's start and its stop.
+    # Blocked and handled one by one, so that none is lost between the board's start and its stop.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     with _folder(folder) as place:
         try:
@@ -103,14 +103,14 @@ def _mapped(dns, sntp):
 
 
 def _folder_fault(folder, error):
-    """Return the usage error for a folder that cannot be had."""
+    """Return the usage error for a folder that cannot be used."""
     text = f"{folder}: {error.strerror}; name a new folder"
     return typer.BadParameter(text, param_hint="--dir")
 
 
 @contextmanager
 def _folder(folder):
-    """Yield the directory that is asked for, or one that goes with the board."""
+    """Yield the requested directory, or one that is removed with the board."""
     if folder:
         try:
             make_folder(folder)
@@ -123,7 +123,7 @@ def _folder(folder):
 
 
 def _set_up(made, config, name):
-    """Deploy to the board's image as to a board at a cable; its networks are in the air."""
+    """Deploy to the board's image as to a connected board; its networks become access points."""
     from wherry_host.config import config_file
     from wherry_host.install.deploy import plan, to_image
 

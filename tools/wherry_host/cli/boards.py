@@ -26,7 +26,7 @@ def boards(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 
 def _fields(name, board):
-    """Return a board as JSON has it; its current is null where it is not known."""
+    """Return a board for JSON; its current is null if it is not known."""
     return {"board": name, "sleep_current_ua": None, **board}
 
 

@@ -1,4 +1,4 @@
-"""`wherry check` and `scan`: a configuration, and the sensors and buses of a board at a cable."""
+"""`wherry check` and `scan`: a configuration, and the sensors and buses of a connected board."""
 
 from contextlib import contextmanager, suppress
 from typing import Annotated
@@ -61,7 +61,7 @@ def _report_right(config, loaded):
 
 
 def _has_all_values(port, loaded, config, secrets, asked):
-    """Read the sensors of a board once and print them; return whether all values are there."""
+    """Read the sensors of a board once and print them; return True if all values are there."""
     from wherry_host.install.sensor_text import reading_lines
 
     with sensor_port(port, loaded.board, asked) as (target, name):
@@ -85,9 +85,9 @@ def scan(port: Port = None, board: Board = None):
 
 @contextmanager
 def sensor_port(port, board, asked, kind=None, show=typer.echo):
-    """Yield (SensorPort, name of its board); the board, and its node, starts anew afterwards.
+    """Yield (SensorPort, name of its board); the board, and its node, restarts afterwards.
 
-    `kind` is a subclass of SensorPort to use; `show` prints a line about what is chosen.
+    `kind` is a subclass of SensorPort to use; `show` prints a line about the choice.
     """
     from wherry_host.install.board_choice import board_at
     from wherry_host.install.ports import chosen_port
@@ -100,7 +100,7 @@ def sensor_port(port, board, asked, kind=None, show=typer.echo):
 
 @contextmanager
 def restarted(target):
-    """Yield an open PortTarget whose board, and its node, starts anew afterwards."""
+    """Yield an open PortTarget whose board, and its node, restarts afterwards."""
     with target:
         try:
             yield target

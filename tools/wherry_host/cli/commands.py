@@ -21,20 +21,20 @@ from wherry_host.cli.server import server
 from wherry_host.cli.ttn import ttn_payload
 from wherry_host.systems import NEEDS_LINUX, is_linux
 
-# As a new user meets them: without a board, with a board, then what an owner asks of a node.
+# In the order of a new user: without a board, with a board, then an owner's commands for a node.
 _COMMANDS = (
     demo, server, board, new, flash, deploy, check, battery, scan, doctor, logs, boards, sensors,
     queue, audit, fault, ttn_payload,
 )  # fmt: skip
 
 
-# They run a virtual board.
+# Commands that run a virtual board.
 _ON_LINUX = (demo, board)
 _NOT_HERE = 2
 
 
 class LinuxCommand(Command):
-    """A command for Linux; on another system it has its help, and exit code 2."""
+    """A command for Linux; on other systems it has its help, and exits with code 2."""
 
     def invoke(self, ctx):
         if not is_linux():
@@ -46,7 +46,7 @@ class Program(Commands):
     """`wherry` itself."""
 
     def list_commands(self, ctx):
-        """Return the names in the order of the table; Typer takes the groups last."""
+        """Return the names in the order of the table; Typer puts the groups last."""
         return list(map(_name, _COMMANDS))
 
 

@@ -1,8 +1,8 @@
-"""`wherry demo`: the demo in a terminal or behind a script.
+"""`wherry demo`: the demo in a terminal or from a script.
 
-With the page it goes on after its script until Ctrl-C, which settles the account; a second one
-ends at once. The exit code is 0 if the account balances, 1 if it does not or the run could not be
-made, 3 if this computer was too busy to know, and 130 after Ctrl-C without an account.
+With the page it continues after its script until Ctrl-C, which settles the account; a second one
+ends it immediately. The exit code is 0 if the account balances, 1 if it does not or the run failed,
+3 if this computer was too busy to know, and 130 after Ctrl-C without an account.
 """
 
 import json as json_text
@@ -34,11 +34,11 @@ from wherry_host.server.dialects import names
 from wherry_host.stopping import Stopped, stop_signals
 
 _PROBLEMS_MAX = 20
-# The exit code where this computer was too busy to know.
+# The exit code if this computer was too busy to know.
 _NOT_PROVEN = 3
 _SEED_MAX = 1_000_000
 _SECONDS_MAX = 86_400
-# Of a line on a terminal.
+# The width of a line on a terminal.
 _WIDTH = 80
 _USUAL = ["harbor"]
 
@@ -103,7 +103,7 @@ def demo(
                     typer.echo(page_code(run.service) + "\n" + firewall(run.service))
                 result = _live(run, asked) if page else _play(run)
         except (Stopped, ToolError, ConfigError, OSError, sqlite3.Error) as error:
-            # Ctrl-C reaches the compilers too, which then fail in their own way.
+            # Ctrl-C reaches the compilers too, which then fail with their own errors.
             if asked:
                 typer.echo("demo: stopped; temporary files removed", err=True)
                 raise typer.Exit(130) from None
@@ -120,7 +120,7 @@ def demo(
 
 
 def _reporter(quiet, page):
-    """Return a function of the clock that makes the story: turn by turn for who watches it."""
+    """Return a function of the clock that creates the story: turn by turn if it is watched."""
     from wherry_host.demo.live_story import TurnStory
     from wherry_host.demo.story import Story
 
@@ -136,7 +136,7 @@ def _play(run):
 
 
 def _live(run, asked):
-    """Play the script, account for it, live on until Ctrl-C; return the Result of it all."""
+    """Play the script, account for it, run on until Ctrl-C; return the Result of all of it."""
     from wherry_host.demo.watch import TakenOver
 
     run.deploy()

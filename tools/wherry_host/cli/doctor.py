@@ -23,7 +23,7 @@ def doctor(
 ):
     """Check a connected board: sensors, queue, Wi-Fi, names, time, certificate, server.
 
-    The exit code is 1 if a check fails. The node is interrupted and starts anew afterwards.
+    The exit code is 1 if a check fails. The node is interrupted and restarted afterwards.
     """
     with errors_for_people(), stoppable() as asked:
         found = []

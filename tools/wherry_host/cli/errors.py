@@ -2,7 +2,7 @@
 
 The first line reads "wherry: error: TEXT"; more lines of the same error follow. The faults of a
 configuration and of a board's file have no such prefix: each names its place. The exit code is 2
-for arguments that the parser refuses, and 1 for errors of the command.
+for arguments that the parser rejects, and 1 for errors of the command.
 """
 
 import re
@@ -17,11 +17,11 @@ from wherry_host.errors import BoardError, ToolError
 from wherry_host.stopping import Stopped, stop_signals
 from wherry_host.value_faults import fault_text
 
-# Typer has brought its own click, or used the one of the package index: this is in both.
+# Typer may include its own click, or use the installed one: this class is in both.
 _UsageError = typer.BadParameter.__base__
 _USAGE = 2
 _SENTENCE_MAX = 200
-# (what click says, how it is said here)
+# (click's text, our text)
 _USAGE_WORDS = (
     (r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", r"unexpected argument: \1"),
     (r"Option '(\S+)' requires an argument", r"\1: give a value"),
@@ -30,7 +30,7 @@ _USAGE_WORDS = (
 
 
 def error_text(error):
-    """Return the lines of an exception, or of a text, as standard error gets them."""
+    """Return the lines of an exception, or of a text, for standard error."""
     text = str(error).strip()
     if isinstance(error, ConfigError) or (isinstance(error, BoardError) and "\n" in text):
         return text
@@ -43,7 +43,7 @@ def show_error(error):
 
 
 def fail(text, code=1):
-    """Print an error, an exception or a text, and end with this exit code."""
+    """Print an error, an exception or a text, and exit with this code."""
     show_error(text)
     raise typer.Exit(code) from None
 
@@ -55,7 +55,7 @@ def warn(text):
 
 @contextmanager
 def errors_for_people():
-    """Print what is wrong, and what helps, instead of a traceback."""
+    """Print the fault and its remedy instead of a traceback."""
     try:
         yield
     except (ConfigError, ToolError) as error:
@@ -64,12 +64,12 @@ def errors_for_people():
 
 @contextmanager
 def stoppable():
-    """Yield an Asked; work that Ctrl-C has ended, or made fail, is exit code 130 without words."""
+    """Yield an Asked; exit silently with code 130 if Ctrl-C has ended the work, or made it fail."""
     with stop_signals() as asked:
         try:
             yield asked
         except (Stopped, ConfigError, ToolError):
-            # Ctrl-C reaches the compilers too, which then fail in their own way.
+            # Ctrl-C reaches the compilers too, which then fail with their own errors.
             if not asked:
                 raise
             raise typer.Exit(130) from None
@@ -77,7 +77,7 @@ def stoppable():
 
 @contextmanager
 def progress_bar(title):
-    """Yield a function of (done, total) bytes that draws a bar, on a terminal only."""
+    """Yield a function of (done, total) bytes that draws a bar, only on a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -88,14 +88,14 @@ def progress_bar(title):
 
 
 def system_text(error):
-    """Return what the system, or SQLite, says of a file, without the number of the error."""
+    """Return the text of the system, or of SQLite, about a file, without the error's number."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
     return str(error)
 
 
 class _InOneStyle:
-    """A command or a group whose usage errors have one style."""
+    """A command or a group that prints usage errors in the common style."""
 
     def parse_args(self, ctx, args):
         with _usage_errors(ctx):
@@ -106,16 +106,16 @@ class _InOneStyle:
             return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx):
-        """Return the words after the name; Typer sets the required ones in braces."""
+        """Return the words after the name; Typer puts the required ones in braces."""
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def get_short_help_str(self, limit=0):
-        """Return the first sentence of the help, whole: it may take two lines."""
+        """Return the first sentence of the help, complete: it may need two lines."""
         return super().get_short_help_str(max(limit, _SENTENCE_MAX))
 
 
 class Command(_InOneStyle, TyperCommand):
-    """A command of `wherry`; its values are named in capitals, as argparse does."""
+    """A command of `wherry`; its values are named in capitals, as in argparse."""
 
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
@@ -137,7 +137,7 @@ class Commands(_InOneStyle, TyperGroup):
     """A group of commands; without an argument it prints its help."""
 
     def main(self, args=None, prog_name=None, **extra):
-        """Run the program; it has one name, however it was started."""
+        """Run the program; it has the same name, however it was started."""
         return super().main(args, "wherry", **extra)
 
     def parse_args(self, ctx, args):
@@ -171,7 +171,7 @@ def _usage_errors(ctx):
 
 
 def _usage_text(error):
-    """Return what a usage error says, without the command that it belongs to."""
+    """Return the text of a usage error, without the command that it belongs to."""
     text = error.message.rstrip(".")
     if isinstance(error, typer.BadParameter):
         return f"{_place(error)}{_value_text(error, text)}" if text else _missing_text(error)
@@ -197,7 +197,7 @@ def _missing_text(error):
 
 
 def _value_text(error, text):
-    """Return what is wrong with a value; the type of the fault is with the error's cause."""
+    """Return the fault of a value; the type of the fault is in the error's cause."""
     faults = getattr(error.__cause__, "errors", list)()
     if not faults:
         return text

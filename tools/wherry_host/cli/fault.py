@@ -41,13 +41,13 @@ def fault(
 
     Without a kind, list the active faults.
     """
-    # Other commands do without what this one loads.
+    # Imported here because other commands do not need it.
     import httpx
 
     _check_kind(kind)
     try:
         headers = _credentials(httpx.URL(admin), token_file)
-        # A proxy of the environment would see the token.
+        # A proxy from the environment would see the token.
         with httpx.Client(timeout=_TIMEOUT_S, headers=headers, trust_env=False) as client:
             if clear:
                 _ask(client, "DELETE", admin + "/faults")
@@ -59,7 +59,7 @@ def fault(
                 _ask(client, "POST", admin + "/faults", {"kind": kind, **_values(settings)})
             _show(_ask(client, "GET", admin))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        # Another server than ours may answer, with anything.
+        # Another server than ours may answer, with any content.
         text = str(error).partition("\n")[0].rstrip(".")
         fail(f"no admin API at {admin}: {text}; give the address that `wherry server` prints")
 
@@ -73,7 +73,7 @@ def _check_kind(kind):
 
 
 def _credentials(url, token_file):
-    """Return the headers that open an admin address; none where no token is known."""
+    """Return the headers that open an admin address; none if no token is known."""
     from wherry_host.server.admin_token import find_token
 
     if token_file is None:
@@ -88,7 +88,7 @@ def _read_token(path):
         token = path.read_text("utf-8", "replace").strip()
     except OSError as error:
         fail(f"{path}: {error.strerror}; {_FILE_REMEDY}")
-    # It goes into a header; any other file may hold a secret that no server is to see.
+    # It is sent in a header; any other file may hold a secret that no server must see.
     if not _TOKEN.fullmatch(token):
         fail(f"{path}: holds no token; {_FILE_REMEDY}")
     return token

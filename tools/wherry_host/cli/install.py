@@ -1,4 +1,4 @@
-"""`wherry deploy` and `flash`: what puts something on a board at a cable."""
+"""`wherry deploy` and `flash`: the commands that write to a connected board."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,7 @@ def deploy(
 ):
     """Put firmware and configuration on a board, and follow its first steps.
 
-    A board that neither --board nor the configuration names is asked for its chip. Exit code 1: a
+    If neither --board nor the configuration names the board, its chip decides. Exit code 1: a
     clear fault, such as a wrong password or key. Ctrl-C ends only this display.
     """
     with errors_for_people(), stoppable() as asked:

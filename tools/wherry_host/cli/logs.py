@@ -1,7 +1,7 @@
 """`wherry logs`: the console of a running node, with the time of this computer.
 
-Nothing is sent to the board. Rows that follow each other within half a second are shown together,
-so a row is shown a second after it came at the latest.
+Nothing is sent to the board. Rows within half a second of the first are shown together, so a row
+is shown at most a second after it came.
 """
 
 import json
@@ -52,7 +52,7 @@ def _now_us():
 
 
 class RowLog:
-    """Prints lines for a person: the time of day, and the words of the node.
+    """Prints lines for a person: the time of day, and the node's words.
 
     `zone` is a tzinfo, None for the local time; `now_us` returns the Unix time in us.
     """
@@ -64,9 +64,9 @@ class RowLog:
         self._date = self._moment(now_us()).date()
 
     def take(self, line):
-        """Take a line of the console; "" says that half a second has passed without one."""
+        """Process a line of the console; "" means half a second without one."""
         now_us = self._now_us()
-        # A clock that is set back ends what is shown together, too.
+        # A clock that is set back also ends a group.
         if not line or not 0 <= now_us - self._first_us < _TOGETHER_US:
             self.close()
         if found := rows_in(line):
@@ -81,7 +81,7 @@ class RowLog:
         self._print(text, self._now_us())
 
     def close(self):
-        """Show the rows that were taken last."""
+        """Show the last rows."""
         if self._rows:
             self._print(STORED.format(self._rows), self._rows.time_us)
         self._rows = None
@@ -108,7 +108,7 @@ class JsonLog:
     """Prints a JSON object for each line of the console; lines about the port go to stderr."""
 
     def take(self, line):
-        """Take a line of the console; "" says that half a second has passed without one."""
+        """Process a line of the console; "" means half a second without one."""
         if text := readable(line):
             typer.echo(json.dumps({"time": now_text(), "text": text}, ensure_ascii=False))
 

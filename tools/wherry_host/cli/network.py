@@ -1,11 +1,11 @@
-"""The text that `wherry server` and `wherry demo` print for the boards and phones of a network."""
+"""The text of `wherry server` and `wherry demo` for boards and phones in the network."""
 
 from urllib.parse import urlsplit
 
 from wherry_host.config.toml_text import toml_text
 from wherry_host.server.dialects import tables
 
-# Cells of white around a code, which some cameras need.
+# White cells around a code, which some cameras need.
 _QUIET_ZONE = 2
 
 
@@ -20,7 +20,7 @@ def section(service, ca):
 
 
 def introduction(service, ca, is_kept):
-    """Return what a person does next in the network of a Service; `is_kept` with a database."""
+    """Return the next steps for the user in the network of a Service; `is_kept` with a database."""
     parts = ["A node of this network delivers with this section in its node.toml:\n"]
     parts.append(section(service, ca))
     if not is_kept:
@@ -32,7 +32,7 @@ def introduction(service, ca, is_kept):
 
 
 def page_code(service):
-    """Return the address of a Service's page as a code for a phone's camera."""
+    """Return the address of a Service's page as a QR code for a phone."""
     from io import StringIO
 
     import segno
@@ -44,7 +44,7 @@ def page_code(service):
 
 
 def firewall(service):
-    """Return what helps where a network does not reach a Service."""
+    """Return the remedy if the network does not reach a Service."""
     ports = [str(urlsplit(url).port) for url in (service.url, service.page_url) if url]
     named = f"port{'s' * (len(ports) > 1)} {' and '.join(ports)}"
     return f"If a board or a phone cannot connect, allow TCP {named} in this computer's firewall."

@@ -1,4 +1,4 @@
-"""`wherry new`: asks for what a new node needs, looks at its board, tries its server, and writes.
+"""`wherry new`: ask for the needs of a new node, look at its board, test its server, and write.
 
 The questions can be answered from a pipe, a line each.
 """
@@ -15,11 +15,11 @@ from wherry_host.cli.errors import errors_for_people, fail, show_error, stoppabl
 from wherry_host.cli.options import USUAL_BOARD, USUAL_CONFIG, Board, Config, Port
 from wherry_host.errors import NoPortError, ToolError
 
-# Of the networks that the board sees.
+# The number of networks shown, of those that the board sees.
 _NETWORKS_SHOWN = 6
 _BOARD_QUESTION = "Board, as `wherry boards` lists it"
 _NO_DRIVER = "none"
-# (key, question, whether it goes into secrets.toml) of each kind of uplink.
+# (key, question, True if it goes into secrets.toml) for each kind of uplink.
 _QUESTIONS = {
     "harbor": (
         ("endpoint", "Harbor id, or the address that the dashboard shows for an ESP32", False),
@@ -38,7 +38,7 @@ _QUESTIONS = {
 
 @dataclass
 class Seen:
-    """A board that was looked at: `found` are (bus, address, names of all drivers that fit)."""
+    """A board's scan: `found` are (bus, address, names of all drivers that fit)."""
 
     board: str
     found: list = field(default_factory=list)
@@ -64,7 +64,7 @@ def new(port: Port = None, config: Config = USUAL_CONFIG, board: Board = None):
 
 @contextmanager
 def _questions():
-    """Have Ctrl-C end a question, whose answer may be hidden: the terminal shows letters again."""
+    """Let Ctrl-C end a question whose answer may be hidden: the terminal shows letters again."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -78,7 +78,7 @@ def _questions():
 
 
 def _seen(port, board):
-    """Look at the board at the port; nothing is looked at where none is named or connected."""
+    """Look at the board at the port; None if no port is named and no board is connected."""
     with stoppable() as asked:
         try:
             from wherry_host.install.ports import chosen_port
@@ -101,7 +101,7 @@ def _found(target, name):
 
 
 def _sensors(seen):
-    """Yield (driver, bus, address) of each device; of several drivers a person names one."""
+    """Yield (driver, bus, address) of each device; the user chooses among several drivers."""
     for bus, address, drivers in seen.found:
         if drivers[1:]:
             drivers = [_choice(f"Driver for 0x{address:02x}", [*drivers, _NO_DRIVER])]
@@ -109,7 +109,7 @@ def _sensors(seen):
 
 
 def _choice(question, names, default=None):
-    """Ask until one of the names is the answer."""
+    """Ask until the answer is one of the names."""
     while True:
         answer = typer.prompt(f"{question}: {', '.join(names)}", default or names[0]).strip()
         if answer in names:
@@ -118,7 +118,7 @@ def _choice(question, names, default=None):
 
 
 def _asked(seen, sensors, before):
-    """Return the Answers of a person; `before` are the answers of the round before."""
+    """Return the user's Answers; `before` are the answers of the previous round."""
     from wherry_host.install.new_node import Answers
 
     networks = seen.networks
@@ -135,7 +135,7 @@ def _asked(seen, sensors, before):
 
 
 def _uplink(kind, before):
-    """Return the keys of an uplink, and its secret ones."""
+    """Return the keys of an uplink, and its secret keys."""
     plain, secret = {"kind": kind}, {}
     for key, question, is_secret in _QUESTIONS[kind]:
         if is_secret:
@@ -156,14 +156,14 @@ def _uplink(kind, before):
 
 
 def _secret(question, known):
-    """Ask without showing the answer; an empty one keeps the answer of the round before."""
+    """Ask without showing the answer; an empty one keeps that of the previous round."""
     kept = " (empty: as before)" if known else ""
     is_hidden = sys.stdin.isatty()
     return typer.prompt(question + kept, known or "", hide_input=is_hidden, show_default=False)
 
 
 def _is_right(config, answers):
-    """Write the files, check them and try the server; return whether the person is content."""
+    """Write the files, check them and test the server; return True if the user is satisfied."""
     from wherry_host.config import config_file
     from wherry_host.install import new_node, trial_point
 

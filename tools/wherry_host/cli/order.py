@@ -1,6 +1,6 @@
-"""`wherry queue flush`, `replay`, `resend` and `cancel`: what an owner can order of a node.
+"""`wherry queue flush`, `replay`, `resend` and `cancel`: an owner's orders to a node.
 
-Exit code 1: the node has not carried it out in the time that was waited for.
+Exit code 1: the node has not carried out the order within the wait.
 """
 
 from contextlib import contextmanager
@@ -101,7 +101,7 @@ def _warn_of_copies(uplinks):
 
 @contextmanager
 def _status(text):
-    """Yield a function that shows what goes on now, on a terminal only."""
+    """Yield a function that shows the current activity, only on a terminal."""
     from rich.console import Console
 
     console = Console(stderr=True)

@@ -1,7 +1,7 @@
-"""`wherry queue`: what a node keeps, from its port, a copy of its /data or an image of its flash.
+"""`wherry queue`: a node's stored data, from its port, a copy of its /data or a flash image.
 
-Reading changes nothing; a node at a port is interrupted for the copy and started anew. What is
-damaged is told on standard error, and the rest is shown. Orders are in order.py.
+Reading changes nothing; a node at a port is interrupted for the copy and restarted. Damage is
+reported on standard error, and the rest is shown. Orders are in order.py.
 """
 
 import json
@@ -67,7 +67,7 @@ def aside(place: Place = None, csv: Csv = False, as_json: Json = False):
 
 
 def _form(csv, as_json, table, to_csv, to_json):
-    """Return the function that was asked for."""
+    """Return the function for the requested form."""
     if csv and as_json:
         raise typer.BadParameter("give --csv or --json, not both")
     return to_csv if csv else to_json if as_json else table

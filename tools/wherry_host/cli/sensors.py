@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-# Kinds of option whose limits are the values that it may have, and those with two bounds.
+# Kinds of option whose limits are their possible values.
 _CHOICES = ("choice", "address")
 _RANGES = ("int", "count", "duration")
 # The bounds and the default of a duration.
@@ -30,7 +30,7 @@ def sensors(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _fields(drivers, name):
-    """Return a driver as JSON has it."""
+    """Return a driver for JSON."""
     about, wiring, _ = drivers.described(name)
     return {
         "driver": name,
@@ -45,7 +45,7 @@ def _fields(drivers, name):
 
 
 def _option(key, kind, default, *limits):
-    """Return an option of a driver as JSON has it; a duration is in milliseconds."""
+    """Return an option of a driver for JSON; a duration is in milliseconds."""
     option = {"name": key, "type": kind, "required": default is ...}
     option["default"] = None if default is ... else default
     if kind in _CHOICES:

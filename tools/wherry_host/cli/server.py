@@ -1,4 +1,4 @@
-"""`wherry server`: the local server in a terminal or behind a script."""
+"""`wherry server`: the local server in a terminal or from a script."""
 
 import json as json_text
 import sqlite3
@@ -42,7 +42,7 @@ def server(
 
     It has SNTP, DNS and an admin API for faults too. --db keeps its keys and certificate as well.
     """
-    # The server takes most of a second to load: other commands do without.
+    # Imported here because loading the server takes most of a second.
     from wherry_host.page.serve import Page
     from wherry_host.server.service import Service
 
@@ -57,7 +57,7 @@ def server(
             }
             service = Service(db, clock, plain_http=plain_http, **options).start()
         except (OSError, sqlite3.Error) as error:
-            # The text of a clock file that is damaged has its remedy.
+            # The text about a damaged clock file has its remedy.
             of_clock = clock and isinstance(error, OSError) and error.filename == str(clock)
             remedy = "; give the one that a virtual board made" if of_clock else ""
             fail(f"the server cannot start: {system_text(error)}{remedy}")

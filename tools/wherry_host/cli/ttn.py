@@ -1,4 +1,4 @@
-"""`wherry ttn-payload`: the decoder for The Things Stack's console, and payloads to try it on."""
+"""`wherry ttn-payload`: the decoder for The Things Stack's console, and payloads to test it."""
 
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
@@ -49,7 +49,7 @@ def _values(channels, readings):
             scaled = Decimal(text).scaleb(decimals.get(name, 0))
         except DecimalException:
             raise ValueError(f"{reading}: {text!r} is not a number") from None
-        # Before it becomes an integer: 1e999999999 would be a very long one.
+        # Checked before it becomes an integer: 1e999999999 would be a very long one.
         if scaled.is_nan() or abs(scaled) > VALUE_MAX:
             raise ValueError(f"{reading}: the value is out of range")
         values[name] = int(scaled.to_integral_value())

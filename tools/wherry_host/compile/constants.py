@@ -1,4 +1,4 @@
-"""Replace the public constants of all modules, `NAME = const(1)`, with numbers where they are used.
+"""Replace the public constants of all modules, `NAME = const(1)`, with numbers where used.
 
 The compiler does so within a module. On the chip each imported constant costs heap in both.
 """
@@ -70,7 +70,7 @@ class _Constants(ast.NodeTransformer):
         self._sought = set()
 
     def put(self, tree):
-        """Change the tree; return the names that may be looked up in a way that is not seen here."""
+        """Change the tree; return the names that may be looked up in ways not seen here."""
         for node in nodes(tree, ast.ImportFrom):
             self._learn(node)
         self.visit(tree)

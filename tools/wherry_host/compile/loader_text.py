@@ -1,10 +1,10 @@
-"""The loader as it goes to a board: without comments, docstrings and names that take heap.
+"""The loader as it goes to a board: without comments, docstrings and names that use heap.
 
-The chip compiles /main.py at each wake and keeps every name in it. Constants are put in their
-places. What the source names itself gets capital letters, other ones in each function: the modules
-of a slot have most of them too, see shared_names. Names of Python and of the chip, and what
-MicroPython calls, stay. All but the last statement, which runs the application, stands in comments
-and is executed from the file: so its code can be let go when a slot is mounted.
+The chip compiles /main.py at each wake and keeps every name in it. Constants are inlined. The
+source's own names become capital letters, others in each function: the modules of a slot have most
+of them too, see shared_names. Names of Python, of the chip and those that MicroPython calls stay.
+All but the last statement, which runs the application, is in comments and is executed from the
+file, so that its code can be dropped when a slot is mounted.
 """
 
 import ast
@@ -12,7 +12,7 @@ import string
 
 from wherry_host.compile.syntax import parsed
 
-# Methods of a filesystem, and what is called by its name.
+# Methods of a filesystem, and names that are looked up by text.
 _KEPT = {"mount", "umount", "stat", "open", "ilistdir", "Slot", "__init__"}
 # The letter of the file is not used elsewhere at the top of a module.
 _FIRST = """with open('/main.py') as Z:
@@ -23,7 +23,7 @@ del Z, {names}
 
 
 def loader_text(source):
-    """Return the bytes of a loader's source, made small."""
+    """Return the bytes of a loader's source in its short form."""
     tree = _renamed(source)
     last = tree.body.pop()
     names = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
@@ -55,7 +55,7 @@ def _renamed(source):
 
 
 class _Inlined(ast.NodeTransformer):
-    """`tree` is that of a source whose constants, `_NAME = value`, stand where they are used."""
+    """Inlines the constants, `_NAME = value`, of the source whose tree is `tree`."""
 
     def __init__(self, source):
         tree = parsed(source)
@@ -69,12 +69,12 @@ class _Inlined(ast.NodeTransformer):
 
 
 def _names(node):
-    """Return whether a statement gives a name to a value."""
+    """Return True if a statement assigns a value to a name."""
     return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
 
 
 def _stored(body):
-    """Return the names that statements give to variables, but not those within functions."""
+    """Return the variables that statements assign, without those inside functions."""
     found = set()
     waiting = list(body)
     while waiting:
@@ -90,7 +90,7 @@ def _stored(body):
 
 
 def _fields(tree):
-    """Return the names of what `self` has."""
+    """Return the names of the attributes of `self`."""
     attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     return {node.attr for node in attributes if _is_own(node)}
 

@@ -20,7 +20,7 @@ battery cell rtc guard
 _MEMBERS = """
 wherry/__init__ chip settings wherry/stage/memory wherry/stage/newest wherry/stage/state
 wherry/rows/mask wherry/rows/frame wherry/rows/form wherry/rows/varint wherry/rows/put
-wherry/rows/writer wherry/rows/reader wherry/queue/layout wherry/queue/in_hand
+wherry/rows/writer wherry/rows/reader wherry/queue/layout wherry/queue/open_frame
 wherry/stage/record wherry/stage/rows wherry/stage/recovery wherry/stage/stage wherry/time/clock
 wherry/time/setting wherry/reading wherry/sampling/sampler wherry/power/charge battery board
 sensing row_wake

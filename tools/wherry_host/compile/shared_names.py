@@ -172,7 +172,7 @@ def _imported(tree, modules):
 def stored_names(trees):
     """Return the attributes that are set on an object of unknown class.
 
-    It is neither self nor named after the class that has the attribute: `outcome.kind`,
+    It is neither self nor named after a class that has the attribute: `outcome.kind`,
     `held.ledger.row`.
     """
     families = _families(trees)

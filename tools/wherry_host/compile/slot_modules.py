@@ -61,7 +61,7 @@ _TOGETHER = {
     "linked_delivery": "wherry/sending/step wherry/delivery",
     "linked_body": "wherry/http/digits wherry/http/json_body",
     "linked_stage": "wherry/stage/newest wherry/stage/state wherry/stage/recovery",
-    "linked_queue": "wherry/queue/in_hand wherry/queue/recovery",
+    "linked_queue": "wherry/queue/open_frame wherry/queue/recovery",
     "linked_ledger": "wherry/small_file wherry/queue/ledger_form wherry/queue/note",
     "linked_fifo": "wherry/sampling/pace wherry/sampling/fifo wherry/sampling/fifos",
     "linked_staged": "wherry/stage/record wherry/stage/rows",

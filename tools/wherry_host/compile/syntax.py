@@ -59,7 +59,7 @@ def _named(tree):
 
 
 def changed(tree):
-    """Have the nodes of a tree listed anew."""
+    """Discard the list of a tree's nodes."""
     tree.listed = None
 
 

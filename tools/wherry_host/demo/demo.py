@@ -1,6 +1,6 @@
-"""The demo: a node on a virtual board plays a script, lives on if wanted, and is accounted for.
+"""The demo: a node on a virtual board plays a script, optionally runs on, and is accounted for.
 
-Every wait looks for Ctrl-C, so a run can end between any two steps and its parts are closed in
+Every wait checks for Ctrl-C, so a run can end between any two steps, and its parts are closed in
 order.
 """
 
@@ -24,9 +24,9 @@ _FOREVER_S = 3600
 
 @dataclass
 class Result:
-    """The Account of a run, and when its first point was stored (None: never).
+    """The Account of a run, and the time when its first point was stored (None: never).
 
-    `taken` tells that a person has pressed buttons, so that no seed repeats the run.
+    `taken` is True if a person has pressed buttons, so that no seed repeats the run.
     """
 
     account: Account
@@ -35,7 +35,7 @@ class Result:
 
 
 class Demo:
-    """One run of `seconds` of host time at `scale`, told by `make_story(clock)`.
+    """One run of `seconds` of host time at `scale`, reported by `make_story(clock)`.
 
     `asked` is a stopping.Asked, `server` are options of the Service.
     `board` names a virtual board, `uplinks` the dialects that its node speaks, as for a Rig;
@@ -57,7 +57,7 @@ class Demo:
     ):
         self._length_s, self._seed, self._asked = seconds * scale, seed, asked
         self._make_story = make_story
-        # A database that is kept may hold the points of earlier runs.
+        # A database that is kept may have the points of earlier runs.
         self._name = time.strftime("demo-%Y%m%d-%H%M%S") if db else "demo"
         config, models = {"node": {"name": self._name}}, {}
         if sensors:
@@ -108,7 +108,7 @@ class Demo:
         return self._story.console
 
     def deploy(self):
-        """Start the board and put the node on it; raises Stopped, and ToolError as Rig does."""
+        """Start the board and deploy the node to it. Raises Stopped, and ToolError as Rig does."""
         rig, report = self._rig, self._story.report
         if rig.service.page_url:
             report("server", f"the page is at {rig.service.page_url}")
@@ -129,11 +129,11 @@ class Demo:
         self._begin_us = rig.clock.now_us()
 
     def play(self):
-        """Play the script to its end; raises Stopped, and TakenOver at a person's first press."""
+        """Play the script to its end. Raises Stopped, and TakenOver at a person's first press."""
         self._script.play()
 
     def go_on(self):
-        """Live on without a script until the person ends it; a person who took over has it."""
+        """Run on without a script until the user ends it; also after a person took over."""
         self._script.step_back()
         self._watch.let_go()
         if self._watch.taken:
@@ -151,7 +151,7 @@ class Demo:
             return
 
     def settle(self):
-        """Cut the power and return the Result of everything so far; mends nothing before.
+        """Cut the power and return the Result of the run so far, without repairing anything first.
 
         A second Ctrl-C raises Stopped.
         """

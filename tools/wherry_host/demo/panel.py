@@ -17,7 +17,7 @@ SPEED_MIN, SPEED_MAX = 0.1, 20
 _PROGRAM_ENDS = ("cut", "reset", "crash", "gone")
 # A shorter sleep is a restart, not a rest.
 _REST_MS_MIN = 1000
-# A node is late if it has delivered nothing for twice its longest recent pause plus a margin.
+# A node is late if it has delivered nothing for twice its usual recent pause plus this.
 _PAUSES = 9
 _LATE_US = 1_000_000
 

@@ -185,8 +185,8 @@ class Rig:
     def account(self, speed=None, hurried=None):
         """Cut the power, if it is on, and return the Account of the run so far.
 
-        `speed` is the highest speed of the run, if it differs from the first. The context `hurried`
-        wraps the work that is slow after a long run and may be ended anywhere.
+        `speed` is the highest speed of the run, if it differs from the first. The context
+        `hurried` wraps the work that is slow after a long run and may be ended anywhere.
         """
         if self.board.port:
             self.board.cut()

@@ -77,7 +77,7 @@ class Watch:
         self.wait_for(_never, self.left_s(end_us))
 
     def wait_for(self, is_done, limit_s):
-        """Follow the node until `is_done` returns true, at most `limit_s`; return True if it was."""
+        """Follow the node until `is_done()`, at most `limit_s`; return True if it was done."""
         clock = self._rig.clock
         end_us = clock.now_us() + limit_s * 1e6
         while not is_done():

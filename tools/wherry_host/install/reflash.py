@@ -41,8 +41,8 @@ def places_to_erase(read, after, flash_size, name):
     except TableError as error:
         raise FlashError(
             f"the board's partition table cannot be read: {error}. Save its flash with `esptool "
-            "read-flash 0 ALL flash.bin`; then `esptool erase-region 0x8000 0x1000` keeps everything "
-            "after the table, and --erase erases everything."
+            "read-flash 0 ALL flash.bin`; then `esptool erase-region 0x8000 0x1000` keeps "
+            "everything after the table, and --erase erases everything."
         ) from None
     lost = _losses(read, before, after, flash_size, name)
     if lost:

@@ -1,4 +1,4 @@
-"""A server's table as an audit reads it: each node's points, from our server's file or a CSV.
+"""A server's table for an audit: each node's points, from our server's file or a CSV.
 
 The CSV has the columns time, ship_id, cargo_id and value, in any order, under these or other names
 of _NAMES; a time is RFC 3339 (without a zone: UTC) or a Unix time in s, ms, us or ns.
@@ -30,7 +30,7 @@ _TABLES = "give the file of `wherry server --db`, or a CSV with time, ship_id, c
 
 @dataclass
 class Points:
-    """The points of one node: {channel: times} and values in order, and what came again.
+    """The points of one node: {channel: times} and values in order, and the repeats.
 
     `again` counts copies that the server recognised or stored, `changed` those of another value.
     """
@@ -41,7 +41,7 @@ class Points:
     changed: int = 0
 
     def add(self, channel, time_us, value, copies=0):
-        """Add a point as it stands in the table, in any order."""
+        """Add a point of the table, in any order."""
         if channel not in self.times:
             self.times[channel] = array("q")
             self.values[channel] = array("d")
@@ -50,7 +50,7 @@ class Points:
         self.again += copies
 
     def settle(self):
-        """Put all in order and each stamp of a channel once; of several values the first stays."""
+        """Sort all points and keep each stamp of a channel once, with its first value."""
         for channel, times in self.times.items():
             values = self.values[channel]
             once = {}
@@ -64,7 +64,7 @@ class Points:
 
 
 def read_table(place):
-    """Return {node: Points} of a file; raises PlaceError, which names the line of a CSV."""
+    """Return {node: Points} of a file. Raises PlaceError, which names the line of a CSV."""
     path = Path(place)
     try:
         with path.open("rb") as file:
@@ -135,7 +135,7 @@ def _read_lines(path, lines):
 
 
 def _columns(path, header):
-    """Return where time, node, channel and value stand."""
+    """Return the columns of time, node, channel and value."""
     names = [name.strip().lower().replace(" ", "_") for name in header]
     places = [
         next((names.index(name) for name in known if name in names), None)
@@ -148,7 +148,7 @@ def _columns(path, header):
 
 
 def _time_us(text):
-    """Return Unix microseconds, None for what is no time; never by way of a float."""
+    """Return Unix microseconds, None if it is not a time; never by way of a float."""
     if text.isascii() and text.isdigit():
         unit_digits = len(text) - 10
         return int(text) * 10**6 // 10**unit_digits if unit_digits in (0, 3, 6, 9) else None

@@ -31,7 +31,7 @@ class Board:
 
     @property
     def seen(self):
-        """The device that delivered last; the first one while none has delivered."""
+        """The device that delivered last, or the first one if none has delivered."""
         found = [device for device in self.devices if device.newest]
         return max(found, key=lambda device: device.seen_us, default=self.devices[0])
 

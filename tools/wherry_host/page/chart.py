@@ -87,10 +87,10 @@ class Chart:
 
 
 class Grid:
-    """Charts beside each other, CHARTS_MAX at most; `charts` is {channel: Chart}.
+    """Charts next to each other, at most CHARTS_MAX; `charts` is {channel: Chart}.
 
-    A chart is never deleted: the browser needs some time to make one, and one that is taken away
-    meanwhile would be an error there. It waits for another channel instead.
+    A chart is never deleted: the browser needs some time to create one, and deleting it meanwhile
+    would be an error there. It is kept for another channel instead.
     """
 
     def __init__(self):

@@ -1,4 +1,4 @@
-"""One browser tab: the parts of the page, the node that is chosen, and who updates what."""
+"""One browser tab: the parts of the page, the chosen node, and the updates of the parts."""
 
 from nicegui import context
 
@@ -19,7 +19,7 @@ _AHEAD_US_MIN = 2_000_000
 
 
 class View:
-    """Built while a page is requested; the feed updates it until its tab is closed."""
+    """Built when a page is requested; the feed updates it until its tab is closed."""
 
     def __init__(self, feed):
         self._feed = feed
@@ -45,7 +45,7 @@ class View:
         feed.join(self)
 
     async def update(self, changed):
-        """Show what is new; `changed` are the keys of the devices that have new points."""
+        """Show new data; `changed` are the keys of the devices that have new points."""
         if not self._client.has_socket_connection:
             return
         with self._client:
@@ -57,7 +57,7 @@ class View:
             await self._map.show(device, has_changed)
 
     def _show(self):
-        """Show all that needs no query, and return the chosen device; None without a device."""
+        """Show all parts that need no query, and return the chosen device or None."""
         feed, now_us = self._feed, self._feed.now_us()
         device = self._device()
         self.place = device.key if device else None
@@ -109,7 +109,8 @@ class View:
             theme.on("click", js_handler="() => wherry.toggle_theme()")
 
     def _build_zone(self, zone, name):
-        """Build a button for a time zone; times.js names the browser's own and presses one."""
+        """Build a button for a time zone; times.js names the browser's own zone and presses one.
+        """
         shown = element("button", "button", name, f"zone-{zone}", type="button", data_zone=zone)
         is_utc = "true" if zone == "utc" else "false"
         shown.on("click", js_handler=f"() => wherry.zone.choose({is_utc})")
@@ -122,12 +123,12 @@ class View:
 
 
 def _reported(states):
-    """Return how many nodes are in which state; of a single node its card says it."""
+    """Return the number of nodes in each state; "" for a single node, whose card shows it."""
     return counted(states) if states.total() > 1 else ""
 
 
 def _pace(speed, ahead_us):
-    """Return how the time on the page differs from that of this computer; "" if it does not."""
+    """Return the difference of the page's time from this computer's, "" without a difference."""
     parts = [f"{speed:g}\N{MULTIPLICATION SIGN}"] if speed != 1 else []
     if abs(ahead_us) > _AHEAD_US_MIN:
         way = "ahead of" if ahead_us > 0 else "behind"

@@ -1,8 +1,8 @@
-// Zoom and pan: a stretch of time instead of the live one, in all charts of the chosen node. The
-// browser moves its axes at once and asks the server, by the event "zoom", for the points in it.
+// Zoom and pan: a span of time instead of the live range, in all charts of the chosen node. The
+// browser moves its axes immediately and requests the points in it by the event "zoom".
 wherry.zoom = {
   drag: null,
-  // A shorter way of the pointer is a click.
+  // A shorter movement of the pointer is a click.
   drag_px_min: 4,
   span_ms_min: 1000,
 
@@ -30,7 +30,7 @@ wherry.zoom = {
     wherry.zoom.ask(wherry.move);
   },
 
-  // Move by a part of the span, to the future where it is above 0.
+  // Move by a part of the span; a part above 0 moves to the future.
   pan(part) {
     const [from, to] = wherry.move;
     const step = (to - from) * part;
@@ -69,7 +69,7 @@ wherry.zoom = {
     wherry.zoom.look(move[0] + step, move[1] + step);
   },
 
-  // [from, to] between the drag's begin and the pointer, in the axis.
+  // [from, to] between the begin of the drag and the pointer, limited to the axis.
   chosen(client_x) {
     const { plot, ms } = wherry.zoom.drag;
     const [from, to] = wherry.move;
@@ -77,7 +77,7 @@ wherry.zoom = {
     return ends.map((each) => Math.min(to, Math.max(from, each)));
   },
 
-  // Mark a stretch of time in all charts; null marks none.
+  // Mark a span of time in all charts; null removes the mark.
   band(range) {
     for (const plot of wherry.cross.plots()) {
       const band = plot.querySelector(".band");

@@ -1,7 +1,7 @@
-"""The stretch of time that a person looks at in the place of the live range.
+"""The span of time that a person looks at instead of the live range.
 
-Times are Unix microseconds. A curve in it leads to its neighbours on both sides, and its gaps are
-found by the samples around it: a stretch may hold one sample or none.
+Times are Unix microseconds. A curve in it continues to its neighbours on both sides. Its gaps are
+found with the samples around it, because a span may hold one sample or none.
 """
 
 import math
@@ -9,14 +9,14 @@ import math
 from wherry_host.page.curve import Curve, usual_spacing_us
 
 SPAN_MIN_US = 1_000_000
-# This part of the whole time of the node stays free on each side.
+# A fiftieth of the whole time of the node stays free on each side.
 _FREE = 50
 
 
 def asked(ends_ms):
-    """Return (from_us, to_us) of two moments in ms from a browser; None for the live range.
+    """Return (from_us, to_us) of two moments in ms from a browser, or None for the live range.
 
-    Anything but two finite numbers in their order asks for the live range.
+    Anything but two finite numbers in rising order requests the live range.
     """
     if not isinstance(ends_ms, list) or len(ends_ms) != 2:
         return None
@@ -40,7 +40,7 @@ def bounded(span, first_us, last_us):
 
 
 def widened(curve, before, behind):
-    """Return a Curve with the nearest Point of each side, of the Points around it."""
+    """Return a Curve extended by the nearest Point on each side, of the Points around it."""
     points = curve.points
     if points:
         before = [point for point in before if point.time_us < points[0][0]]

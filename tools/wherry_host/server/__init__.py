@@ -1,1 +1,1 @@
-"""The local server: every dialect's answers, a database behind them, and faults on purpose."""
+"""The local server: the answers of every dialect, a database, and injected faults."""

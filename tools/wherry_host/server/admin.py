@@ -1,4 +1,4 @@
-"""The admin API: plain http on a loopback port of its own, JSON in and out, for who has the token.
+"""The admin API: plain http on a separate loopback port, JSON in and out, protected by a token.
 
 GET /admin shows everything · GET, PUT, POST, DELETE /admin/faults: list, replace, add, clear ·
 PUT /admin/sntp and /admin/dns set switches · GET /admin/points counts channels · GET
@@ -84,11 +84,11 @@ def admin_app(service, token):
 
 
 async def _refuse(request, error):
-    """Tell what is wrong, but not what was given: it may be nothing that JSON can hold."""
+    """Report the errors without the given values, which JSON may be unable to hold."""
     details = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
     return Response(json.dumps({"detail": details}), 422, media_type="application/json")
 
 
 def count_points(channels):
-    """Return how many points and recognised copies the channels hold together."""
+    """Return the numbers of points and of recognised copies of all channels together."""
     return {name: sum(channel[name] for channel in channels) for name in ("points", "copies")}

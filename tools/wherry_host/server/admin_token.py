@@ -1,6 +1,6 @@
-"""The token of the admin API: made anew at each start, in a file for its owner alone.
+"""The token of the admin API: created at each start, in a file that only its owner can read.
 
-The file lies in the server's folder, where temporary files do, and is named after the port: so a
+The file is in the server's folder, among the temporary files, and is named after the port. So a
 command of the same person finds it by the address, and no command line ever holds a token.
 """
 
@@ -21,7 +21,7 @@ _DETAIL = "give the admin token: Authorization: Bearer TOKEN; it stands in admin
 
 
 class WithToken:
-    """Lets requests that bring the token through to an ASGI application, and no others."""
+    """Lets only requests with the token through to an ASGI application."""
 
     def __init__(self, app, token):
         self._app = app
@@ -36,7 +36,7 @@ class WithToken:
 
 
 def write_token(folder, port):
-    """Make a token for the admin API on a port; return (token, path of its file)."""
+    """Create a token for the admin API on a port; return (token, path of its file)."""
     token = secrets.token_urlsafe(32)
     path = make_file(_path(folder, port))
     path.write_text(token)
@@ -44,12 +44,12 @@ def write_token(folder, port):
 
 
 def find_token(host, port):
-    """Return the token of a server of this person's on this computer, None if there is none."""
+    """Return the token of this person's server on this computer, or None without a server."""
     if host not in _LOOPBACK:
         return None
     own_folders = (each for each in folders(FOLDER_KIND) if is_own(each, stat.S_ISDIR))
     paths = (_path(folder, port) for folder in own_folders)
-    # A server that was killed leaves its file.
+    # A killed server leaves its file.
     own = [path for path in paths if is_own(path, stat.S_ISREG)]
     newest = max(own, key=lambda path: path.stat().st_mtime_ns, default=None)
     return newest and newest.read_text()

@@ -1,8 +1,8 @@
-"""The server proper: takes requests for every dialect, applies faults, stores, answers, logs.
+"""The server proper: accepts requests of every dialect, applies faults, stores, answers, logs.
 
-The way of a request: size check, body, the API's reader, fault, commit, answer. `Date` is
-true time, which need not be the host's. Validation is plain Python in the dialects; FastAPI
-gives routing only, since models a point would cost more than all the rest.
+The path of a request: size check, body, the API's reader, fault, commit, answer. `Date` is true
+time, which may differ from the host's. Validation is plain Python in the dialects. FastAPI only
+does the routing, because a model per point would cost more than everything else.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from wherry_host.server.dialect import Answer, whole_text
 from wherry_host.server.http_heads import Heads, OpenHeads
 from wherry_host.server.open_server import SentPaths, finish, refuse_or_preflight, sent_path
 
-# For paths of no dialect; each Api has a limit of its own.
+# For paths of no dialect; each Api has a separate limit.
 _BODY_SIZE_MAX = 4_194_304
 _LINGER_S = 1.0
 
@@ -38,7 +38,7 @@ class Intakes:
         self._cut = cut
         self._apis = apis
         (self._other_paths,) = (api for api in apis if api.for_other_paths)
-        #: How connections are read, for uvicorn.
+        #: The protocol by which uvicorn reads connections.
         self.protocol = Heads
         if self._other_paths.open_server:
             self.protocol = partial(OpenHeads, self._unfit)
@@ -68,7 +68,7 @@ class Intakes:
         api = self._near(path)
         answer = refuse_or_preflight(request) if api.open_server else None
         if answer is None and error.status_code == 405:
-            # They come from a set, in any order.
+            # The methods come from a set, in any order.
             allowed = sorted(error.headers["Allow"].split(", "))
             answer = api.method_not_allowed(", ".join(allowed))
         elif answer is None:
@@ -76,24 +76,24 @@ class Intakes:
         try:
             body = await _read_body(request, _BODY_SIZE_MAX)
         except ClientDisconnect as gone:
-            # No handler is asked for what another one raises.
+            # An exception in a handler is not passed to another handler.
             return await _give_up(request, gone)
         sender = _sender(api, request, body)
         return self._respond(api, "", request, body or b"", answer, self._now_us(), sender)
 
     def _near(self, path):
-        """Return the Api whose paths begin so."""
+        """Return the Api that has the prefix of a path."""
         path = "/" + path.lower().lstrip("/")
         near = (api for api in self._apis if path.startswith(api.prefix))
         return next(near, self._other_paths)
 
     def _unfit(self, path, status, details):
         api = self._near(path)
-        # The other services are not behind such a server.
+        # The other services do not run in such a server.
         return (api if api.open_server else self._other_paths).unfit(status, details)
 
     def _take(self, api, intake, request, now_us):
-        """Store what an intake brought, unless a fault has it otherwise, and return the answer."""
+        """Store the points of an intake, unless a fault prevents it, and return the answer."""
         try:
             return self._take_struck(api, intake, request, now_us)
         except sqlite3.OperationalError:
@@ -134,15 +134,15 @@ class Intakes:
         if api.open_server:
             content, headers = finish(request, content, headers)
         kind = None if "content-type" in headers or not content else "application/json"
-        # Status 0 stands for "cut before the answer": nobody hears this one any more.
+        # Status 0 means "cut before the answer": the client no longer receives this one.
         response = _LastResponse if "connection" in answer.headers else Response
         return response(content, answer.status or 500, headers, kind)
 
 
 class _LastResponse(Response):
-    """An answer before the connection closes; it hears the client out for a moment first.
+    """An answer before the connection closes; it first reads on from the client for a moment.
 
-    Closing on a client that still sends would reset the connection, and the reset overtakes the
+    Closing while a client still sends would reset the connection, and the reset overtakes the
     answer.
     """
 
@@ -156,22 +156,22 @@ class _LastResponse(Response):
 
 
 async def _hear_out(receive):
-    # Until the client is gone, not only to the end of its body: uvicorn may have stopped reading
-    # by then, and would not notice that the other side closes.
+    # Read until the client is gone, not only to the end of its body: uvicorn may have stopped
+    # reading and would then not notice that the other side closes.
     while (await receive())["type"] != "http.disconnect":
         continue
 
 
 async def _give_up(request, error):
-    """End a request whose client went away before its body was whole."""
+    """End a request whose client disconnected before its body was complete."""
     return Response(status_code=400)
 
 
 def _sender(api, request, body):
-    """Return the device that a request names, "" without one; `body` may be None."""
+    """Return the device that a request names, or "" without one; `body` may be None."""
     body = body or b""
     try:
-        # A packed body may be far larger, and the sender's key may be wrong.
+        # An unpacked body may be far larger, and the sender's key may be wrong.
         return whole_text(api.sender(request, body if len(body) <= _BODY_SIZE_MAX else b""))
     except ValueError:
         return ""

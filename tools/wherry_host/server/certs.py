@@ -1,7 +1,7 @@
 """Certificates for the local server: one authority, good leaves, and leaves that must be refused.
 
-Keys are ECDSA P-256. A leaf is valid from a day before true time, which a board that has just
-lost its power has yet to learn.
+Keys are ECDSA P-256. A leaf is valid from a day before true time, because a board that has just
+lost its power does not know the time yet.
 """
 
 import ssl
@@ -16,7 +16,7 @@ _VALID_FOR = timedelta(days=3650)
 
 
 class Authority:
-    """A certificate authority of our own; what it issues is dated around `true_us` (Unix us)."""
+    """A separate certificate authority; its leaves are dated around `true_us` (Unix us)."""
 
     def __init__(self):
         self._ca = trustme.CA(key_type=trustme.KeyType.ECDSA)
@@ -46,7 +46,7 @@ class Authority:
     def leaf(self, true_us, names=NAMES, kind="good"):
         """Return a server's private key and certificate chain as PEM bytes.
 
-        `kind` is one of KINDS: all but "good" have exactly one fault.
+        `kind` is one of KINDS; every kind but "good" has exactly one fault.
         """
         now = datetime.fromtimestamp(true_us / 1_000_000, UTC)
         first, last = {

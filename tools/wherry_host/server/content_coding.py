@@ -1,7 +1,7 @@
-"""Bodies that are packed on their way, by the three codings that the official server knows.
+"""Packed bodies, in the three codings that the official server knows.
 
-They go by exactly these names, in lower case; any other name leaves a body as it came. A body
-that cannot be unpacked is replaced by the fault's text: that is no JSON, and refused as such.
+The codings have exactly these names, in lower case; any other name leaves a body unchanged. A body
+that cannot be unpacked is replaced by the error's text, which is not JSON and is refused as such.
 """
 
 import gzip
@@ -10,12 +10,12 @@ from io import BytesIO
 
 import brotli
 
-#: The official server has no limit here; its own is on what is sent.
+#: The official server has no limit here; it limits only the size sent.
 UNPACKED_SIZE_MAX = 67_108_864
 
 
 def unpacked(body, header):
-    """Return a body without the codings of its Content-Encoding, None if that is too large."""
+    """Return a body without the codings of its Content-Encoding, or None if it is too large."""
     for name in (name.strip() for name in header.split(",")):
         if name not in _UNPACKERS:
             break
@@ -29,7 +29,7 @@ def unpacked(body, header):
 
 
 def packed(body, header):
-    """Return (body, coding) by the best coding of an Accept-Encoding; "" is none of them."""
+    """Return (body, coding) by the best coding of an Accept-Encoding; "" means no coding."""
     accepted = [name.strip() for name in header.split(",")]
     for name, pack in _PACKERS.items():
         if name in accepted:
@@ -63,5 +63,5 @@ def _unbrotli(body):
 
 
 _UNPACKERS = {"gzip": _gunzip, "deflate": _inflate, "br": _unbrotli, "brotli": _unbrotli}
-# The best first.
+# The best coding comes first.
 _PACKERS = {"br": brotli.compress, "gzip": gzip.compress, "deflate": zlib.compress}

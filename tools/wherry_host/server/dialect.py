@@ -1,7 +1,7 @@
-"""What every dialect of the server shares: its table, its API, answers and accepted points.
+"""The common parts of the server's dialects: table, API, answers and accepted points.
 
 A dialect is a folder in `dialects/` whose package has one table, `DIALECT`. The server, the demo,
-the account and the page read the tables and know of no dialect by name.
+the account and the page read the tables and know no dialect by name.
 """
 
 import json
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 PROFILES = ("cloud", "oss")
-#: What a service does with a reading that comes again: it is not stored, it is shown again, or it
-#: is stored as a reading of its own.
+#: The outcome of a repeated reading at a service: it is not stored, it is shown again, or it is
+#: stored as a separate reading.
 IGNORED, SHOWN, STORED = "ignored", "shown", "stored"
 
 
@@ -19,11 +19,11 @@ IGNORED, SHOWN, STORED = "ignored", "shown", "stored"
 class Dialect:
     """The table of a dialect.
 
-    `title` is the service's name, `kind` that of the `[[uplink]]` sections that speak it. `apis`
-    are the names under which its points are in the database and faults are switched on, that of
-    its Api first.
-    `account()` makes an account with new secrets. It has `secrets()`, texts that no log may hold,
-    and `summary(url, profile)`, the JSON object of what a client must know.
+    `title` is the service's name, `kind` the kind of the `[[uplink]]` sections that use it. `apis`
+    are the names under which its points are in the database and faults are switched on, the name
+    of its Api first.
+    `account()` creates an account with new secrets. It has `secrets()`, texts that must not be in
+    a log, and `summary(url, profile)`, a JSON object of all that a client must know.
     `serve(account, profile, **switches)` returns the Api.
     `section(summary, channels)` returns the `[[uplink]]` section of a node that sends these
     channels, without `ca`.
@@ -44,18 +44,18 @@ class Dialect:
     on_repeat: str = IGNORED
 
     def speaks(self, uplink):
-        """Tell whether a typed `[[uplink]]` section sends to this Api."""
+        """Return True if a typed `[[uplink]]` section sends to this Api."""
         return uplink["kind"] == self.kind and self.takes(uplink)
 
 
 class Api:
-    """What serves a dialect. It never stores, and knows of no fault.
+    """The API of a dialect. It never stores, and does not know of faults.
 
-    `name` is its name in the database, `prefix` how its paths begin (a text or several).
-    `for_other_paths` marks the one Api that answers for paths of none. `open_server` says whether
-    it runs in the framework of the open-source server (open_server.py); such an Api, and the one
-    for other paths, have `unfit(status, details)`. `on_secret(text)` is called, where it is set,
-    with each secret that is made while the server runs.
+    `name` is its name in the database, `prefix` the begin of its paths (a text or several).
+    `for_other_paths` marks the one Api that answers for paths of no dialect. `open_server` is true
+    if it runs in the framework of the open-source server (open_server.py); such an Api, and the
+    one for other paths, have `unfit(status, details)`. `on_secret(text)`, if set, is called with
+    each secret that is created while the server runs.
     """
 
     name = ""
@@ -70,7 +70,7 @@ class Api:
         raise NotImplementedError
 
     def refusal(self, status):
-        """Return the Answer for a status that a fault or a limit asks for."""
+        """Return the Answer for a status that a fault or a limit requires."""
         raise NotImplementedError
 
     def not_found(self, method, path):
@@ -78,28 +78,28 @@ class Api:
         raise NotImplementedError
 
     def method_not_allowed(self, allowed):
-        """Return the Answer to a known path asked with another method."""
+        """Return the Answer to a known path that is requested with another method."""
         raise NotImplementedError
 
     def sender(self, request, body):
-        """Return the device that a request itself names, as its points are stored; "" without one.
+        """Return the device that a request names, as its points are stored, or "" without one.
 
         Raises ValueError for a body that cannot be read.
         """
         raise NotImplementedError
 
     def shadow(self, device):
-        """Return what an owner desires of a device and what it reported, None without shadows.
+        """Return the desired and the reported state of a device, or None without shadows.
 
-        It has `desired` and `reported` (JSON objects); `desire(device, desired, now_us)` of the
-        Api replaces the first one and raises ValueError for what is none.
+        It has `desired` and `reported` (JSON objects). `desire(device, desired, now_us)` of the
+        Api replaces the desired state; it raises ValueError if the new one is invalid.
         """
         return
 
 
 @dataclass
 class Answer:
-    """One HTTP answer; `body` is JSON content, bytes as they are, or None for no body at all.
+    """One HTTP answer; `body` is JSON content, raw bytes, or None for no body at all.
 
     `refused` are the points (device, channel, time_us, value) of a refused request, if known.
     """
@@ -121,8 +121,8 @@ class Answer:
 class Intake:
     """Points (device, channel, time_us, value) of a request, to be stored under `api`.
 
-    `accept(count)` is the answer once so many of them are stored; without an `api` of its own
-    an intake counts for its Api. `items` are (device, JSON content), stored as they came.
+    `accept(count)` returns the answer when `count` of them are stored. An intake without an `api`
+    counts for its Api. `items` are (device, JSON content), stored as they came.
     `left_out` are points of the request that the service neither stores nor refuses.
     """
 
@@ -143,7 +143,7 @@ class Route:
 
 
 def new_key():
-    """Return a key or token that nobody can guess."""
+    """Return a random key or token."""
     return secrets.token_urlsafe(24)
 
 
@@ -157,7 +157,7 @@ def encode(body):
 
 
 def whole_text(text):
-    """Return the text with half surrogate pairs replaced, so that it can be stored."""
+    """Return the text with unpaired surrogates replaced, so that it can be stored."""
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

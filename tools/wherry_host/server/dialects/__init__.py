@@ -1,4 +1,4 @@
-"""The dialects of the server: one folder each, found by its name (see ../dialect.py)."""
+"""The dialects of the server: one folder each, found by name (see ../dialect.py)."""
 
 import pkgutil
 from functools import cache
@@ -9,7 +9,7 @@ from wherry_host.server.dialect import IGNORED
 
 @cache
 def names():
-    """Return the names of all dialects, sorted. Nothing of them is loaded."""
+    """Return the names of all dialects, sorted. No dialect is loaded."""
     return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg))
 
 
@@ -20,7 +20,7 @@ def tables():
 
 
 def deduplicates(kind):
-    """Tell whether all services of a kind of uplink ignore a reading that comes again."""
+    """Return True if all services of a kind of uplink ignore a repeated reading."""
     return all(each.on_repeat == IGNORED for each in tables().values() if each.kind == kind)
 
 

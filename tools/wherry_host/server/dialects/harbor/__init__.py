@@ -16,11 +16,11 @@ class Account:
     api_key: str = field(default_factory=new_key)
 
     def secrets(self):
-        """Return the texts that no log may hold."""
+        """Return the texts that must not be in a log."""
         return [self.api_key]
 
     def summary(self, url, profile):
-        """Return the whole URL of a single point, the harbor's id and its key."""
+        """Return the complete URL of a single point, the harbor's id and its key."""
         path = f"/{self.harbor_id}" if profile == "cloud" else ""
         return {
             "endpoint": f"{url}/api/v2/ingest{path}",

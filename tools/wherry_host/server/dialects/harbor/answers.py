@@ -1,10 +1,10 @@
-"""The answers of Harbor v2, word for word where they were recorded from the official server."""
+"""The answers of Harbor v2, verbatim where they were recorded from the official server."""
 
 from wherry_host.server.dialect import Answer
 
 _SERVER_ERROR = "Internal Server Error"
 
-# One refusal a status, for the limits and the faults that have no cause in the body.
+# One refusal per status, for limits and faults without a cause in the body.
 _REFUSALS = {
     400: {"message": "Validation Error", "details": "Payload refused"},
     401: {"message": "Invalid API key"},
@@ -22,14 +22,14 @@ def answer(code, /, **body):
 
 
 def refusal(status):
-    """Return the answer that goes with a status, whatever its cause."""
+    """Return the answer for a status, whatever its cause."""
     if status == 413:
         return unfit(status, "Request Entity Too Large")
     return answer(status, **_REFUSALS.get(status, {"message": "Error"}))
 
 
 def unfit(status, details):
-    """Return the answer to what is refused before it is a request; the connection ends with it."""
+    """Return the answer to input refused before it is a request; it ends the connection."""
     return Answer(status, {"message": _SERVER_ERROR, "details": details}, {"connection": "close"})
 
 
@@ -44,28 +44,28 @@ def invalid(details):
 
 
 def unreadable(details):
-    """Return the answer to a body that is not the JSON it should be."""
+    """Return the answer to a body that is not the expected JSON."""
     return answer(400, message="Invalid request body", details=details)
 
 
 def no_number():
-    """Return the answer to a single object without any number in it."""
+    """Return the answer to a single object without a number."""
     details = "Payload contained no valid 'value' or numeric metrics."
     return answer(400, message="No valid data found", details=details)
 
 
 def batch_refused(details):
-    """Return the answer to a batch of which nothing is taken."""
+    """Return the answer to a batch of which no point is accepted."""
     return answer(400, message="Batch Processing Error", details=details)
 
 
 def unstorable():
-    """Return the answer to what passes as a number or a time and then cannot be written."""
+    """Return the answer to a valid number or time that cannot be written."""
     return answer(500, message=_SERVER_ERROR, details="Failed to prepare data")
 
 
 def queued(code, count, ship):
-    """Return the answer to stored points; `ship` is that of the first."""
+    """Return the answer to stored points; `ship` is the first point's."""
     return answer(code, count=count, ship_id=ship, status="Data received and queued")
 
 
@@ -75,7 +75,7 @@ def not_found(method, path):
 
 
 def method_not_allowed(allowed):
-    """Return the answer to a known path asked with another method."""
+    """Return the answer to a known path that is requested with another method."""
     refused = answer(405, message=_SERVER_ERROR, details="Method Not Allowed")
     refused.headers["allow"] = allowed
     return refused

@@ -1,4 +1,4 @@
-"""Forms of several parts, as the official server's framework reads them before any handler.
+"""Multipart forms, as the official server's framework reads them before any handler.
 
 Sources: Fiber 2.52.9 and fasthttp 1.51.0, with which both versions of that server are built.
 """
@@ -9,9 +9,9 @@ _NO_PART = f"cannot read {KIND} body: multipart: NextPart: EOF"
 
 
 def fault(headers, body):
-    """Return why a body is not the form that its Content-Type names; None if it may be read.
+    """Return why a body is not the form that its Content-Type names, or None if it can be read.
 
-    The framework looks only at a body of known length that is not packed.
+    The framework checks only a body of known length that is not packed.
     """
     boundary = boundary_of(headers.get("content-type", ""))
     if not boundary or not body:

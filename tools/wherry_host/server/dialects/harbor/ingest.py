@@ -1,8 +1,8 @@
 """Harbor Scale ingest API v2: the paths and checks of single points, batches and webhooks.
 
-The profile says what differs between the cloud service and the open-source server. Sources:
-the vendor's documentation and recorded answers of HarborScale/telemetry-harbor-oss a9ff22b.
-Where the cloud's body is undocumented, the open-source server's stands in.
+The profile has the differences between the cloud service and the open-source server. Sources: the
+vendor's documentation and recorded answers of HarborScale/telemetry-harbor-oss a9ff22b. Where the
+cloud's body is undocumented, the open-source server's body is used.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from wherry_host.server.dialects.harbor.points import Points, first_item, has_nu
 from wherry_host.server.dialects.harbor.ttn import read_uplink, sender_of
 from wherry_host.server.strict_json import decode
 
-# What the official server's framework makes of bodies that it reads in another way.
+# The errors of the official server's framework for bodies of other content types.
 _NO_STRUCT = "failed to decode: schema: interface must be a pointer to struct"
 _NOT_JSON = {
     "application/x-www-form-urlencoded": _NO_STRUCT,
@@ -49,7 +49,7 @@ class Harbor(KeyedApi):
     for_other_paths = True
 
     def routes(self):
-        """Return the routes; the official server takes a trailing slash as well."""
+        """Return the routes; the official server accepts a trailing slash as well."""
         readers = {"": self._read_single, "/batch": self._read_batch, "/ttn": _read_ttn}
         return [
             Route(self._profile.base + path + slash, partial(self._read, reader))
@@ -58,11 +58,11 @@ class Harbor(KeyedApi):
         ] + [Route("/healthz", _read_health, "GET")]
 
     def refusal(self, status):
-        """Return this API's answer for a status that a fault or a limit asks for."""
+        """Return this API's answer for a status that a fault or a limit requires."""
         return answers.refusal(status)
 
     def unfit(self, status, details):
-        """Return the answer to what is refused before it is a request."""
+        """Return the answer to input that is refused before it is a request."""
         return answers.unfit(status, details)
 
     def not_found(self, method, path):
@@ -70,7 +70,7 @@ class Harbor(KeyedApi):
         return answers.not_found(method, path)
 
     def method_not_allowed(self, allowed):
-        """Return the answer to a known path asked with another method."""
+        """Return the answer to a known path that is requested with another method."""
         return answers.method_not_allowed(allowed)
 
     def sender(self, request, body):
@@ -134,7 +134,7 @@ def _judge(points, status):
         return answers.unstorable()
     ship = points.rows[0][0]
     if has_nul(points.rows):
-        # It is queued, and then the database refuses all of it.
+        # It is queued, but then the database refuses all of it.
         return Intake([], lambda _: answers.queued(status, len(points.rows), ship))
     return Intake(points.rows, lambda count: answers.queued(status, count, ship))
 

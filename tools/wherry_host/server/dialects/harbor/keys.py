@@ -1,9 +1,9 @@
-"""What both versions of Harbor's API have alike: keys, a plan's limits, and the check of a key."""
+"""The common parts of both versions of Harbor's API: keys, a plan's limits, the key check."""
 
 from wherry_host.server.dialect import Api
 from wherry_host.server.token_bucket import TokenBucket
 
-#: As the vendor's own ids look.
+#: In the form of the vendor's own ids.
 HARBOR_ID = "1042"
 UNKNOWN, MISSING, WRONG = "unknown", "missing", "wrong"
 
@@ -11,7 +11,7 @@ UNKNOWN, MISSING, WRONG = "unknown", "missing", "wrong"
 class KeyedApi(Api):
     """`keys` maps harbor ids to their API keys and may be changed while it runs.
 
-    A version names its `profiles` {name: what one kind of server does differently}.
+    A version has its `profiles` {name: the differences of one kind of server}.
     """
 
     body_size_max = 4_194_304
@@ -20,7 +20,7 @@ class KeyedApi(Api):
     def __init__(
         self, account, profile, batch_count_max=None, singles_per_s=None, batches_per_s=None
     ):
-        """A limit of None does not exist; rates are per second of true time."""
+        """A limit of None means no limit; rates are per second of true time."""
         self.keys = {account.harbor_id: account.api_key}
         self.batch_count_max = batch_count_max
         self._profile = self.profiles[profile]
@@ -31,7 +31,7 @@ class KeyedApi(Api):
     def _key_fault(self, request):
         """Return None if the request has the harbor's key, else UNKNOWN, MISSING or WRONG."""
         harbor_id = request.path_params.get("harbor_id")
-        # The open-source server has one harbor, and no id for it.
+        # The open-source server has one harbor, without an id.
         expected = self.keys.get(harbor_id) if harbor_id else next(iter(self.keys.values()))
         key = request.headers.get("x-api-key", "")
         if expected is None:

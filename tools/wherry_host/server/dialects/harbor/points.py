@@ -1,8 +1,8 @@
-"""Harbor's payloads as points: the strict form, the flat form, and what a number is.
+"""Convert Harbor's payloads to points: the strict form, the flat form, and numbers.
 
 Strict: ship_id, cargo_id, value, and optionally time. Flat: each further numeric member is a
-point of its own. An item without any number yields no points and no error, so that a batch may
-be accepted with fewer points than it holds.
+separate point. An item without any number yields no points and no error, so a batch may be
+accepted with fewer points than it has items.
 """
 
 import math
@@ -14,7 +14,7 @@ from wherry_host.server.strict_json import decode
 
 NAME_SIZE_MAX = 100
 _RESERVED = frozenset(("ship_id", "time", "cargo_id", "value", "access_token"))
-# Underscores stand between digits, and after the 0x.
+# Underscores are allowed between digits, and after the 0x.
 _HEX_FLOAT = re.compile(
     r"[+-]?0x(?:(?:_?[0-9a-f])+(?:\.(?:[0-9a-f](?:_?[0-9a-f])*)?)?|\.[0-9a-f](?:_?[0-9a-f])*)"
     r"p[+-]?\d(?:_?\d)*",
@@ -40,19 +40,19 @@ def text_in(item, name):
 
 
 def has_nul(points):
-    """Tell whether a name of points has a NUL, for which the database refuses all of them."""
+    """Return True if a name of points has a NUL, for which the database refuses all of them."""
     return any("\0" in ship or "\0" in cargo for ship, cargo, *_ in points)
 
 
 def has_unstorable_time(points):
-    """Tell whether a time of points is one that the official server cannot write."""
+    """Return True if a point has a time that the official server cannot write."""
     return any(point[2] == UNSTORABLE_US for point in points)
 
 
 class Points:
     """Collects the points of one request; items without a usable time are dated by arrival.
 
-    In a batch the first instant of year 1 is no time either.
+    In a batch the first instant of year 1 does not count as a time either.
     """
 
     def __init__(self, now_us, in_batch=False):
@@ -61,7 +61,7 @@ class Points:
         self._undated = (None, YEAR_ONE_US) if in_batch else (None,)
 
     def add(self, item):
-        """Add the points of one item; return a reason when the item must be refused."""
+        """Add the points of one item; return a reason if the item must be refused."""
         ship = item.get("ship_id") if item else None
         if not isinstance(ship, str) or not ship:
             return "missing ship_id"
@@ -81,17 +81,17 @@ class Points:
         if number is None:
             return
         if time_us in self._undated:
-            # One by one, so that two undated points of a channel stay two points.
+            # Each gets a different time, so that two undated points of a channel stay two points.
             time_us = self._now_us
             self._now_us += 1
         self.rows.append((ship, whole_text(cargo), time_us, number))
 
     def has_unstorable(self):
-        """Tell whether a text "NaN" or a time came in that the official server cannot write."""
+        """Return True if a text "NaN" or a time came that the official server cannot write."""
         return has_unstorable_time(self.rows) or any(not math.isfinite(r[3]) for r in self.rows)
 
     def faults(self):
-        """Return a list of faults of names, in the official server's words; empty if none."""
+        """Return a list of faults of names, in the official server's words; empty without any."""
         found = []
         for index, (ship, cargo, _, _) in enumerate(self.rows):
             if len(ship) > NAME_SIZE_MAX:
@@ -104,9 +104,9 @@ class Points:
 
 
 def to_number(value):
-    """Return a float for a JSON number or a numeric text, else None; a boolean is no number.
+    """Return a float for a JSON number or a numeric text, else None; a boolean is not a number.
 
-    Raises ValueError for an integer literal beyond a double.
+    Raises ValueError for an integer literal outside the range of a double.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
@@ -128,7 +128,7 @@ def _text_number(text):
         number = float.fromhex(text.replace("_", "")) if is_hex else float(text)
     except (ValueError, OverflowError):
         return None
-    # "1e400" is out of range and no number, while "inf" is one; "nan" has no sign.
+    # "1e400" is out of range and not a number, while "inf" is a number; "nan" has no sign.
     if math.isinf(number) and "n" not in text.lower():
         return None
     if math.isnan(number) and text[0] in "+-":

@@ -1,8 +1,8 @@
 """The webhook path of Harbor v2: an uplink message of The Things Stack becomes points.
 
-Each numeric member of the decoded payload is a point, the first gateway gives rssi, snr and
-channel_rssi, the radio settings give bandwidth, spreading_factor and frequency. A message
-without any number (a join, an acknowledgement) is answered 200, so that it is not sent again.
+Each numeric member of the decoded payload is a point. The first gateway adds rssi, snr and
+channel_rssi, the radio settings add bandwidth, spreading_factor and frequency. A message without
+any number (a join, an acknowledgement) is answered 200, so that it is not sent again.
 """
 
 import math
@@ -37,7 +37,7 @@ def read_uplink(body, now_us):
 
 
 def sender_of(message):
-    """Return the device of a message, "" where it names none."""
+    """Return the device of a message, or "" if it names none."""
     return text_in(_member(message, "end_device_ids"), "device_id")
 
 
@@ -56,7 +56,7 @@ def _rows(message, device, now_us):
 
 def _time_us(message, payload, now_us):
     received = message.get("received_at")
-    # Without any time the official server names the first instant it can.
+    # Without any time the official server uses the first instant that it can represent.
     time_us = YEAR_ONE_US if received is None else parse_us(str(received))
     if time_us is None:
         raise ValueError(f'parsing time "{received}": not RFC 3339')

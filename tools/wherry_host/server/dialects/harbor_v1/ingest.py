@@ -38,7 +38,7 @@ _MESSAGES = {
 
 @dataclass(frozen=True)
 class Profile:
-    """What one kind of v1 server does differently; `invalid` is its status for bad structure."""
+    """The differences of one kind of v1 server; `invalid` is its status for bad structure."""
 
     bases: tuple
     slashes: tuple
@@ -47,7 +47,7 @@ class Profile:
 
 
 PROFILES = {
-    # The slip in the printed URL, and the form without the doubling, which served for a month.
+    # The doubling of the printed URL, and the form without it, which was in service for a month.
     "cloud": Profile(
         ("/api/v1/ingest/ingest/{harbor_id}", "/api/v1/ingest/{harbor_id}"), ("", "/"), 403, 422
     ),
@@ -63,7 +63,7 @@ class HarborV1(KeyedApi):
     profiles = PROFILES
 
     def routes(self):
-        """Return the routes, for the cloud each with one slash before it or two."""
+        """Return the routes; for the cloud each begins with one slash or two."""
         readers = {"": self._read_single, "/batch": self._read_batch}
         return [
             Route(slash + base + path, partial(self._read, reader))
@@ -73,12 +73,12 @@ class HarborV1(KeyedApi):
         ]
 
     def refusal(self, status):
-        """Return this API's answer for a status that a fault or a limit asks for."""
+        """Return this API's answer for a status that a fault or a limit requires."""
         message = _MESSAGES.get(status, "Error")
         return self.unfit(status, message) if status == 413 else _answer(status, message)
 
     def unfit(self, status, details):
-        """Return the answer to what is refused before it is a request."""
+        """Return the answer to input that is refused before it is a request."""
         reported = {"status_code": status, "message": details}
         return Answer(status, reported, {"connection": "close"})
 
@@ -87,7 +87,7 @@ class HarborV1(KeyedApi):
         return _answer(404, f"Cannot {method} {path}")
 
     def method_not_allowed(self, allowed):
-        """Return the answer to a known path asked with another method."""
+        """Return the answer to a known path that is requested with another method."""
         refused = _answer(405, "Method Not Allowed")
         refused.headers["allow"] = allowed
         return refused
@@ -150,27 +150,26 @@ def _reported(status, body):
 
 
 def _queued(points, reported, failed):
-    """Return an Intake of points, or the answer where the official server stores none of them."""
+    """Return an Intake of points, or the answer if the official server stores none of them."""
     if has_unstorable_time(points):
         return _answer(500, failed)
     if has_nul(points):
-        # They are queued, and then the database refuses them all.
+        # They are queued, but then the database refuses them all.
         return Intake([], lambda _: _reported(200, reported(len(points))))
     return Intake(points, lambda count: _reported(200, reported(count)))
 
 
 def _of(form, content):
-    """Return the content, None for null; raises ValueError where it has another form."""
+    """Return the content, None for null; raises ValueError if it has another form."""
     if content is not None and not isinstance(content, form):
         raise ValueError(f"{form.__name__} expected")
     return content
 
 
 def _point(item):
-    """Return (ship, cargo, time_us, value), None where a member is missing, empty or too long.
+    """Return (ship, cargo, time_us, value), or None if a member is missing, empty or too long.
 
-    The first instant of year 1 counts as missing.
-    Raises ValueError where one has another type than it should.
+    The first instant of year 1 counts as missing. Raises ValueError if a member has a wrong type.
     """
     members = _members(item)
     time, ship, cargo, value = (members.get(name) for name in _MEMBERS)

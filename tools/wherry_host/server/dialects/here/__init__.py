@@ -7,7 +7,7 @@ from wherry_host.server.dialect import SHOWN, Dialect, new_key
 from wherry_host.server.dialects.here.tokens import HereDevice
 from wherry_host.server.dialects.here.tracking import Here
 
-#: As the vendor's own ids look.
+#: In the form of the vendor's own ids.
 DEVICE = "47164fb0-b7b3-49e8-891b-650270b82cf2"
 TRACKING_ID = "HERE-7d6c5b4a-1f2e-4d3c-9b8a-0a1b2c3d4e5f"
 
@@ -25,7 +25,7 @@ class Account:
     user_token: str = field(default_factory=new_key)
 
     def secrets(self):
-        """Return the texts that no log may hold."""
+        """Return the texts that must not be in a log."""
         return [self.device_secret, self.user_token]
 
     def devices(self):

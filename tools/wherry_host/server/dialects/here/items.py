@@ -1,8 +1,8 @@
-"""The items that HERE Tracking ingests: what each member may be, and the points within them.
+"""The items that HERE Tracking ingests: the values allowed for each member, and the points.
 
 Sources: the vendor's OpenAPI description of `POST /v2/`, 2.1.192, with the wider radio values of
-2.6.11. Types bite: a float where an integer belongs is invalid. Unknown members are allowed,
-unless the server is told to be strict.
+2.6.11. Types are strict: a float in the place of an integer is invalid. Unknown members are
+allowed, unless the server is configured to be strict.
 """
 
 from typing import Annotated, Any, Literal
@@ -38,12 +38,12 @@ Mac = Annotated[str, StringConstraints(pattern=_MAC)]
 
 
 class _Member(BaseModel):
-    # On the wire the names are in camel case.
+    # In JSON the names are in camel case.
     model_config = ConfigDict(strict=True, extra="allow", alias_generator=to_camel)
 
 
 class Floor(_Member):
-    """On which floor of which building."""
+    """The floor of a building."""
 
     id: _text(1, 100)
     name: _text(1, 255)
@@ -51,7 +51,7 @@ class Floor(_Member):
 
 
 class Position(_Member):
-    """Where the device is, in degrees and metres; heading and speed come together."""
+    """The position of the device, in degrees and metres; heading and speed come together."""
 
     lat: _number(-90, 90)
     lng: _number(-180, 180)
@@ -151,7 +151,7 @@ class LteCell(_Member):
 
 
 class Scan(_Member):
-    """What the device's radios have heard."""
+    """The scan results of the device's radios."""
 
     wlan: _up_to(128, AccessPoint) = []
     bt: _up_to(128, Beacon) = []
@@ -175,7 +175,7 @@ class Client(_Member):
 
 
 class ReportedSensors(_Member):
-    """Readings that HERE has names for."""
+    """Readings for which HERE has names."""
 
     temperature_c: _number(-70, 100) | None = None
     relative_humidity: _number(0, 100) | None = None
@@ -223,8 +223,8 @@ _ITEMS = TypeAdapter(list[Item])
 def checked(content, strict=False):
     """Return the `Item`s of a body's JSON content.
 
-    Raises ValueError, of which pydantic's ValidationError is one, with what is wrong; with
-    `strict` unknown members are wrong too.
+    Raises ValueError, such as pydantic's ValidationError, with the reason. With `strict` unknown
+    members are invalid, too.
     """
     items = _ITEMS.validate_python(content)
     if strict:
@@ -247,7 +247,7 @@ def _refuse_unknown(member, place):
 def points(device, item):
     """Return the points (device, channel, time_us, value) within an item's payload.
 
-    Numbers of the payload are of the item's own time; its `log` is [[ms, channel, value], ...].
+    Numbers of the payload have the item's own time; its `log` is [[ms, channel, value], ...].
     """
     payload = item.payload or {}
     numbers = [(item.timestamp, name, value) for name, value in payload.items() if name != "log"]

@@ -1,17 +1,17 @@
-"""HERE Tracking's shadows: what an owner desires of a device, and what the device has reported.
+"""HERE Tracking's shadows: the state that an owner desires of a device, and the reported one.
 
-Every change of the desired state raises `stateVersion` by one; of the reported one a member that
-is missing keeps its last value. A position is taken as it came, or resolved from what the radios
-heard, by a local table of access points and cells; the better of the two stays.
+Every change of the desired state raises `stateVersion` by one. A member that is missing in a
+report keeps its last value. A position is used as it came, or resolved from the scan of the radios
+by a local table of access points and cells; the better of the two is kept.
 """
 
 from copy import deepcopy
 from math import cos, hypot, radians
 
-# One access point alone is never a place: it may be somebody's phone.
+# A single access point is never a place: it may be a phone.
 _TRANSMITTERS_MIN = 2
 _TRACE_MAX = 10_000
-# A degree of latitude, and of longitude at the equator.
+# The length of a degree of latitude, and of longitude at the equator.
 _DEGREE_M = 111_195
 
 
@@ -22,7 +22,7 @@ class Places:
         self.known = known or {}
 
     def resolve(self, scan):
-        """Return a position for an item's scan (a dict), None if too little of it is known."""
+        """Return a position for an item's scan (a dict), or None if too little of it is known."""
         keys = [each["mac"].lower().replace("-", ":") for each in scan.get("wlan", ())]
         cells = [
             tuple(each[name] for name in ("mcc", "mnc", "lac", "cid"))
@@ -50,7 +50,7 @@ class Shadow:
         self.trace = []
 
     def desire(self, desired, now_ms):
-        """Replace the desired state by an owner's; `stateVersion` is the server's own."""
+        """Replace the desired state with an owner's; the server sets `stateVersion` itself."""
         version = self.desired["system"]["stateVersion"] + 1
         self.desired = deepcopy(desired)
         system = self.desired.setdefault("system", {})
@@ -59,13 +59,13 @@ class Shadow:
         self.desired["timestamp"] = now_ms
 
     def report(self, item):
-        """Take over an item (a dict) that was accepted."""
+        """Merge an accepted item (a dict) into the reported state."""
         if item["timestamp"] < self.reported.get("timestamp", 0):
             item = {name: part for name, part in item.items() if name not in self.reported}
         _merge(self.reported, {name: part for name, part in item.items() if name != "scan"})
 
     def place(self, item, places):
-        """Add an item to the trace, at the better of its own position and its scan's."""
+        """Add an item to the trace, with the better position of its own and its scan's."""
         candidates = [item.get("position"), places.resolve(item.get("scan") or {})]
         candidates = [each for each in candidates if each]
         entry = {"timestamp": item["timestamp"]}
@@ -80,12 +80,12 @@ class Shadow:
             _merge(self.reported, {"system": {"computed": computed}})
 
     def shown(self):
-        """Return what the shadow's address answers."""
+        """Return the content that the shadow's address serves."""
         return {"desired": self.desired, "reported": self.reported}
 
 
 def _is_apart(one, other):
-    """Tell whether two positions are further apart than their accuracies explain."""
+    """Return True if two positions are further apart than their accuracies explain."""
     north_m = (other["lat"] - one["lat"]) * _DEGREE_M
     east_m = (other["lng"] - one["lng"]) * _DEGREE_M * cos(radians(one["lat"]))
     return hypot(north_m, east_m) > one["accuracy"] + other["accuracy"]
