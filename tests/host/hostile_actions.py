@@ -41,7 +41,7 @@ def end(wire, then):
 
 
 def takes_and_says(change):
-    """Make an action that takes the request and says `change(status, body)` of the real answer."""
+    """Make an action that accepts a request and sends `change(status, body)` as the answer."""
 
     def action(wire):
         reader = ResponseReader()

@@ -1,4 +1,4 @@
-"""A driver of lib/wherry/sensors and the model of its chip on one bus, and its replay."""
+"""A driver of lib/wherry/sensors and the model of its chip on one bus, and a replay."""
 
 import inspect
 from importlib import import_module

@@ -24,7 +24,7 @@ from wherry_host.server.service import Service
 from wherry_host.server.sntp import SntpSwitches
 
 _TIMEOUT_S = 30
-# After each TURN requests valid ones are sent, with which mutations then begin.
+# After this many requests valid ones are sent, with which mutations then begin.
 _TURN_COUNT = 100
 # Harbor v2, SensoCan, and v1's two for a time that Go cannot write as JSON.
 _SERVER_ERRORS = {

@@ -27,7 +27,7 @@ WORSE = {"too_much": MISSED["too_much"], "too_little": MISSED["too_little"]}
 
 
 def measure(parts, *arguments):
-    """Run the bench in the current folder; a part returns its rows, or raises the part itself."""
+    """Run the bench in the current folder; a part returns its rows or raises its exception."""
 
     def load(name):
         def measured(quick):

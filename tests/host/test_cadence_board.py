@@ -28,7 +28,7 @@ def changes(durability):
 
 
 def decided(spine, mv, name):
-    """Set a voltage; return the index of the line after that of an upload that finds `name`."""
+    """Set a voltage; return the index of the line after the upload that finds `name`."""
     mark = spine.mark()
     spine.board.battery(mv)
     spine.wait(f"battery [0-9]+ mV: {name}, a row each", since=mark)

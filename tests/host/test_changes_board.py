@@ -1,4 +1,4 @@
-"""A virtual board keeps values that have changed and sends them at once; the account balances."""
+"""A virtual board keeps changed values and sends them immediately; the account balances."""
 
 from battery_at_once import BOARD, modes, sent_after_s, settings
 from spine import Spine

@@ -1,4 +1,4 @@
-"""`wherry check` on wrong files: what a person reads, to the letter."""
+"""`wherry check` on wrong files: the exact output."""
 
 import json
 
@@ -29,7 +29,7 @@ node.toml, line 6: [[uplink]] 1: apikey: unknown key; did you mean "api_key"?
 node.toml, line 8: [[uplink]] 2: kind: unknown uplink "mqtt"; known here: harbor, here, sensocan
 node.toml, line 10: [[sensor]] 1: drivr: unknown key; did you mean "driver"?
 """
-# Files that look odd and are right.
+# Files that look odd and are valid.
 RIGHT = (
     ("a byte order mark", b"\xef\xbb\xbf" + PLAIN.encode()),
     ("Windows line ends", PLAIN.replace("\n", "\r\n").encode()),
@@ -41,7 +41,7 @@ RIGHT = (
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder to stand in, with roots and a private key."""
+    """The current folder, with roots and a private key."""
     monkeypatch.chdir(tmp_path)
     authority = trustme.CA()
     authority.cert_pem.write_to_path("roots.pem")
@@ -50,7 +50,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def checked(*options):
-    """Run `wherry check` on node.toml; return its exit code and all it printed."""
+    """Run `wherry check` on node.toml; return its exit code and output."""
     result = CliRunner().invoke(app, ["check", "--config", "node.toml", *options])
     assert result.stdout == "" or result.exit_code == 0
     return result.exit_code, result.output
@@ -97,20 +97,20 @@ def test_wrong_files_each_give_their_lines(folder):
         assert SECRET not in lines, what
 
 
-def test_all_errors_at_once_in_the_order_of_the_file(folder):
+def test_all_errors_are_listed_in_the_order_of_the_file(folder):
     (folder / "node.toml").write_text(EIGHT)
     code, reported = checked()
     assert code == 1 and reported == EIGHT_LINES, reported
 
 
-def test_a_board_without_battery_or_of_no_name(folder):
+def test_a_board_without_a_battery_and_an_unknown_board(folder):
     (folder / "node.toml").write_text(PLAIN)
     assert checked("--board", "esp32")[1].startswith(
         'wherry: error: there is no board "esp32"; the'
     )
 
 
-# (text of secrets.toml, the line behind its name)
+# (text of secrets.toml, the line after its name)
 SECRETS = (
     ('[[wifi]]\npassword = "hush-hush', "line 2: a text without its closing quote; "),
     ("\x00", "line 1: "),
@@ -142,7 +142,7 @@ def test_misspelt_kinds_and_keys_get_a_suggestion(folder):
     assert checked() == (1, MISSPELT_LINES)
 
 
-def test_a_number_for_a_uart_is_an_error_whatever_else_is_wrong(folder):
+def test_a_number_for_a_uart_is_an_error_besides_other_errors(folder):
     for driver, error in (("gps", ""), ("gsp", "driver: unknown driver"), (None, "drivr: ")):
         line = f'driver = "{driver}"' if driver else 'drivr = "gps"'
         text = PLAIN.replace('driver = "bme280"', f"{line}\nuart = 2")
@@ -153,7 +153,7 @@ def test_a_number_for_a_uart_is_an_error_whatever_else_is_wrong(folder):
         assert reported.count("\n") == 1 + bool(error), reported
 
 
-def test_no_file_of_that_kind(folder):
+def test_a_path_that_is_not_a_regular_file(folder):
     (folder / "node.toml").mkdir()
     remedy = "correct the path, or make one with `wherry new`\n"
     assert checked() == (1, "node.toml: Is a directory; " + remedy)

@@ -1,4 +1,4 @@
-"""Configurations as files: TOML, secrets beside it, certificates; every error has its line."""
+"""Configurations as files: TOML, secrets next to it, certificates; every error has its line."""
 
 import ssl
 from pathlib import Path
@@ -95,7 +95,7 @@ def test_missing_files(node):
     assert "No such file or directory" in refused(node, node.parent / "other.toml")
 
 
-def test_certificates_that_are_none(node):
+def test_files_that_are_not_certificates(node):
     roots = node.parent / "roots.pem"
     for data, expected in (
         (b"", "holds none that can be read"),
@@ -111,7 +111,7 @@ def test_certificates_that_are_none(node):
     ), message
 
 
-def test_the_public_roots_are_few_and_include_the_best_known():
+def test_the_public_roots_are_few_and_include_well_known_ones():
     roots = certificates.public_roots()
     assert 8 <= len(roots) <= certificates.COUNT_MAX
     joined = b"".join(roots)

@@ -1,4 +1,4 @@
-"""Whatever a configuration holds, what comes out is settings or ConfigError, and no secret."""
+"""Any configuration results in settings or ConfigError, without printing a secret."""
 
 import json
 
@@ -61,7 +61,7 @@ def judged(configuration):
 
 
 def safe(error):
-    """Return the text of the errors, each of them one line that a terminal only prints."""
+    """Return the text of the errors, each one line of printable characters."""
     text = str(error)
     assert text.count("\n") <= min(len(error.errors), 51)
     assert not any(ord(c) < 32 and c != "\n" for c in text), text
@@ -91,7 +91,7 @@ def test_a_secret_at_the_wrong_place_is_not_printed(section, key, extra):
     assert SECRET not in judged({"uplink": [{"kind": "harbor", "endpoint": f"x://{SECRET}@h/"}]})
 
 
-# Where one word of a few, a number or an address is asked for: a key may be pasted there.
+# Options that take one of a few words, a number or an address: a key may be pasted there.
 NARROW = (
     *(("node", key) for key in ("sample_every", "stamps", "queue_size_max", "durability")),
     *(("uplink", key) for key in ("kind", "endpoint", "api", "mode", "hold_days", "channels")),
@@ -110,7 +110,7 @@ pasted = st.one_of(
 @given(
     st.sampled_from(NARROW), pasted, st.sampled_from(("%s", "http://%s", "http://h.example/%s"))
 )
-def test_a_key_pasted_in_another_s_place_is_not_printed(place, key, form):
+def test_a_key_pasted_into_another_option_is_not_printed(place, key, form):
     section, name = place
     whole = form % key if name in ("endpoint", "url") else key
     content = config_file.parsed("node.toml", TOML.encode())
@@ -118,13 +118,13 @@ def test_a_key_pasted_in_another_s_place_is_not_printed(place, key, form):
     own = own[0] if isinstance(own, list) else own
     own[name] = whole
     reported = judged(content)
-    # Of a key with slashes, short parts may stand for directories.
+    # Short parts of a key with slashes may be names of directories.
     assert (
         max(key.split("/"), key=len) not in reported or len(max(key.split("/"), key=len)) < 10
     ), reported
 
 
-def test_a_secret_under_another_key_is_not_told():
+def test_a_secret_under_another_key_is_not_printed():
     reported = read(TOML.replace("api_key", "api").encode())
     assert SECRET not in reported and "api: a text of 11 characters" in reported
 

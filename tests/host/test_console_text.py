@@ -1,4 +1,4 @@
-"""The sentences that the tools read are those that the node prints."""
+"""The tools' console sentences are the ones that the node prints."""
 
 import ast
 
@@ -27,7 +27,7 @@ def test_each_sentence_is_a_format_of_the_node():
 
 
 @pytest.mark.parametrize("sentence", SENTENCES, ids=lambda each: each.form)
-def test_a_line_gives_back_what_was_printed(sentence):
+def test_a_line_gives_the_printed_values(sentence):
     fields = sentence.form.split("%")[1:]
     values = tuple(12 + i if form[0] == "d" else f"name-{i}" for i, form in enumerate(fields))
     text = sentence.form % values
@@ -43,7 +43,7 @@ def test_rows_and_their_readings():
     assert list(row_lines(lines)) == [(1, 7, 3), (3, 8, 3), (3, 9, 3)]
 
 
-def test_what_is_not_a_sentence():
+def test_texts_that_are_not_sentences():
     assert said("12.040 time: known") == "time: known"
     assert said("MicroPython v1.26") is None and said("12.04 x") is None
     assert is_error("OSError: 28") and is_error("3.001 ValueError: x") and not is_error("row 1")

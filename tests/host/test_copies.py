@@ -53,10 +53,10 @@ def names(tree):
     return found - {None}
 
 
-def test_functions_methods_and_imports_that_nothing_reaches_are_left_out():
+def test_unreachable_functions_methods_and_imports_are_left_out():
     trees = made()
     assert names(trees["program"]) == {"run", "Rows", "__init__", "add", "os"}
-    # The modules of other wakes stay as they were.
+    # The modules of other wakes are unchanged.
     assert "forgotten" in names(trees["wherry/rows"]) and "never" in names(trees["wherry/rows"])
 
 
@@ -76,7 +76,7 @@ def test_members_that_cannot_be_linked_are_an_error():
         made(**{"wherry/rows": "def set():\n    global a\n    a = 1\n"})
 
 
-def test_what_depends_on_a_key_that_nothing_has_is_left_out():
+def test_code_that_depends_on_an_unused_key_is_left_out():
     source = """
 def run(each):
     if "alarm" in each:

@@ -3,7 +3,7 @@
 import pytest
 from firmware_run import found_by
 
-# What is done in turn, each as a boot of its own: RTC memory and flash stay.
+# Actions done in turn, each in a separate boot: RTC memory and flash are kept.
 PROGRAM = """
 stand_in(machine=Machine, time=Clock)
 import rtc
@@ -67,7 +67,7 @@ def done(*actions, backup=False, files=None):
     return found[:-1], found[-1], lines
 
 
-def test_each_failure_of_a_streak_is_slept_off_twice_as_long_up_to_an_hour():
+def test_each_failure_of_a_streak_doubles_the_sleep_up_to_an_hour():
     found, _, lines = done(*[["fail", "x"]] * 13)
     assert found == [10_000 << i for i in range(9)] + [3_600_000] * 4
     assert lines[-1] == "next start in 3600 s" and "ValueError: x" in lines
@@ -82,21 +82,21 @@ def test_the_record_has_the_length_of_the_streak_and_the_newest_error():
     assert files["/data/crash"][0] == "\xff"
 
 
-def test_an_error_that_cannot_be_recorded_is_slept_off_all_the_same():
+def test_an_error_that_cannot_be_recorded_is_also_slept_off():
     found, files, lines = done(["fail", "x"], files={"/data": "a file"})
     assert found == [5_000] and files == {"/data": "a file"}
     assert any(line.startswith("flash write failed, crash not recorded:") for line in lines)
 
 
 @pytest.mark.parametrize("backup", [False, True])
-def test_a_mark_says_how_the_last_run_ended(backup):
+def test_a_mark_records_how_the_last_run_ended(backup):
     found, _, _ = done(["fail", "x"], ["mark"], ["end_streak", 0], ["mark"], backup=backup)
     assert (found[1], found[3]) == ([2048, "fail"], NO_MARK)
     found, _, _ = done(["excuse"], ["mark"], backup=backup)
     assert found[1] == [2048, "hand"]
 
 
-def test_a_streak_is_counted_when_it_ends_and_the_next_one_starts_anew():
+def test_a_streak_is_counted_at_its_end_and_the_next_starts_from_zero():
     found, files, _ = done(["fail", "x"], ["fail", "y"], ["end_streak", 5], ["end_streak", 7])
     assert found[2:] == [[7, True], [7, False]] and files["/data/crash"][:-4] == "\0"
     found, _, _ = done(["fail", "x"], ["fail", "y"], ["end_streak", 5], ["fail", "z"])

@@ -1,7 +1,7 @@
-"""Ctrl-C at any moment: no process, no file is left, nor a port, which a process would hold.
+"""Ctrl-C at any moment leaves no process and no file, nor a port held by a process.
 
-Each case starts a command in a session of its own, as a terminal does, and interrupts the whole
-session at a random moment, or twice. `interrupt_all` is called with ever new seeds by soak.
+Each case starts a command in a separate session, as a terminal does, and interrupts the whole
+session at one or two random moments. soak calls `interrupt_all` with new seeds.
 """
 
 import os
@@ -23,13 +23,13 @@ from wherry_host.virtual.board import VirtualBoard
 
 _EXAMPLE = str(Path(__file__).parents[1] / "data" / "filled_node.toml")
 _MARK = "WHERRY_TEST_MARK"
-# Ended by the signal itself, which is how a command goes that has nothing to clean up yet.
+# Ended by the signal itself: a command that has nothing to clean up yet.
 _KILLED = -signal.SIGINT
-# How long an interrupted command may take to be gone, on a busy computer.
+# How long an interrupted command may take to exit on a busy computer.
 _END_S = 30
 _GRACE_S = 10
 _HIDE, _SHOW = b"\x1b[?25l", b"\x1b[?25h"
-# Python itself was interrupted before the first line of ours.
+# Python itself was interrupted before wherry's first line.
 _STARTUP = re.compile(r"init_import_site|^KeyboardInterrupt$", re.M)
 _OURS = re.compile(r'File "[^"]*/wherry_host/(?!__init__|cli/__)')
 
@@ -65,7 +65,7 @@ def interrupt_all(folder, seed, each):
             done = [pool.submit(_interrupt_each, folder, deploys, board.port)]
             done += [pool.submit(_interrupt_each, folder, [case]) for case in others]
             counts = sum((each.result() for each in done), Counter())
-        # What was interrupted has left a board that takes the next version; the node may sleep.
+        # After the interrupts the board accepts the next version; the node may sleep.
         board.cut()
         board.power_on()
         command = [*_command("deploy"), board.port, "--no-follow"]
@@ -105,7 +105,7 @@ def _command(name):
 
 @contextmanager
 def _watched(own, reported):
-    """Yield an environment whose processes and temporary files are looked for afterwards."""
+    """Yield an environment; afterwards check for its processes and temporary files."""
     mark = own.name
     for name in ("tmp", "home"):
         (own / name).mkdir(parents=True)
@@ -119,7 +119,7 @@ def _watched(own, reported):
 
 
 def _processes(mark):
-    """Return the command lines of all processes that stem from the marked one."""
+    """Return the command lines of all descendants of the marked process."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
@@ -129,12 +129,13 @@ def _processes(mark):
 
 
 def _run(command, own, environment, pauses_s, name):
-    """Run and interrupt a command; return its exit code and all that it printed."""
+    """Run and interrupt a command; return its exit code and its output."""
     ours, theirs = os.openpty() if "terminal" in name else os.pipe()
     printed = []
     reader = threading.Thread(target=_read_all, args=(ours, printed))
     process = subprocess.Popen(
-        # What a shell starts in the background ignores the signal, and so would the command.
+        # A process started by a shell in the background ignores the signal, and so would the
+        # command.
         ["env", "--default-signal=INT", *command],
         cwd=own / "home",
         env=environment,
@@ -159,7 +160,7 @@ def _run(command, own, environment, pauses_s, name):
 
 
 def _read_all(descriptor, printed):
-    # At its end a pipe is empty, and a terminal an error.
+    # At its end a pipe reads as empty, and a terminal raises an error.
     with suppress(OSError):
         while part := os.read(descriptor, 65536):
             printed.append(part)

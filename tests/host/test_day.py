@@ -31,7 +31,7 @@ def until(spine, count):
 
 
 def awake_us(events):
-    """Return how long each wake took, of those that ended in deep sleep."""
+    """Return the durations of the wakes that ended in deep sleep."""
     found, begin_us = [], None
     for event in events:
         if event["event"] == "boot":
@@ -60,7 +60,7 @@ def test_a_day_with_another_access_point_another_lease_and_no_time_server(tmp_pa
         account = spine.judged()
     hours = [(after - before) / HOUR_US for before, after in pairwise(found_us)]
     print(f"{len(found_us)} uploads, {longest_us / 1e6:.1f} s, {account.counts}, seed {SEED}")
-    # One upload an hour: not any of them failed.
+    # One upload an hour: none of them failed.
     assert all(0.95 < hour < 1.05 for hour in hours[1:]), hours
     assert not [text for text in texts if "next try" in text]
     assert [text for text in texts if re.search("no time from", text)]

@@ -41,7 +41,7 @@ def test_a_scaled_demo_balances_against_its_database(tmp_path):
     assert account["sampled"] == sum(account[place] for place in _PLACES)
     assert account["delivered"] > 0
     assert account["duplicates"] == account["dropped"] == account["set_aside"] == 0
-    # How far a stamp may be off on a computer that is busy, the account itself has judged.
+    # The account itself judges how far a stamp may be off on a busy computer.
     assert account["worst_stamp_error_ms"] > 0
     with closing(sqlite3.connect(db)) as opened:
         stored = opened.execute("SELECT COUNT(*) FROM points").fetchone()[0]
@@ -97,7 +97,7 @@ def test_ctrl_c_leaves_nothing(tmp_path, wait_s):
     assert not [child for child in children if child.is_running()]
 
 
-def test_a_database_that_cannot_be_had_is_told(tmp_path):
+def test_an_unusable_database_is_reported(tmp_path):
     done = _run(tmp_path, "--db", str(tmp_path / "none" / "points.db"))
     assert done.returncode == 1
     assert "wherry: error: " in done.stderr

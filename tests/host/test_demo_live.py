@@ -1,4 +1,4 @@
-"""The demo for a person who watches: a terminal, buttons, and an account whatever was pressed."""
+"""The interactive demo: a terminal, buttons, and an account that balances after any presses."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def terminal():
         yield start
 
 
-def test_in_a_terminal_it_goes_on_until_ctrl_c(terminal):
+def test_in_a_terminal_it_runs_until_ctrl_c(terminal):
     demo = terminal("--seconds", "4", "--scale", "5", "--seed", "4", "--json")
     demo.wait("runs until Ctrl-C", _WAIT_S)
     demo.wait("; delivered", _WAIT_S)
@@ -64,7 +64,7 @@ def test_colours_and_words_can_be_switched_off(terminal):
     assert quiet.end() == 0 and quiet.text == "", quiet.text
 
 
-def test_a_quiet_one_tells_where_its_page_is_and_nothing_else(terminal):
+def test_a_quiet_demo_prints_only_the_address_of_its_page(terminal):
     quiet = terminal("--page", "--seconds", "1", "--quiet")
     quiet.wait("\r\n", _WAIT_S)
     quiet.interrupt()
@@ -74,7 +74,7 @@ def test_a_quiet_one_tells_where_its_page_is_and_nothing_else(terminal):
 
 
 def _press_all(panel, asked, seen):
-    """Press every button as a person would, wait for what it does, and ask for the end."""
+    """Press every button as a person would, wait for its effect, and request the end."""
 
     def wait(word):
         end_s = time.monotonic() + 60
@@ -86,7 +86,7 @@ def _press_all(panel, asked, seen):
     panel.set_speed(8)
     panel.set_wifi(False)
     wait("no Wi-Fi")
-    # So slow that nobody overlooks a start.
+    # So slow that every start is seen.
     panel.set_speed(1)
     panel.cut()
     wait("no power")
@@ -116,7 +116,7 @@ def test_a_person_takes_over_and_the_account_balances(capsys):
             demo.play()
         demo.go_on()
         person.join()
-        # Nothing changes any more.
+        # No more changes follow.
         demo.panel.cut()
         live = demo.panel.account()
         result = demo.settle()
@@ -134,7 +134,7 @@ def test_a_person_takes_over_and_the_account_balances(capsys):
         asked.check()
 
 
-def test_only_the_second_ctrl_c_hurries():
+def test_only_the_second_ctrl_c_ends_the_demo_immediately():
     asked = Asked()
     with asked.hurried():
         asked.note()
@@ -177,7 +177,7 @@ stored row 5, 6 readings; delivered 18, 3 waiting
 
 
 def _reported(story, out):
-    """Follow the lines one by one and return what was told, without its times."""
+    """Follow the lines one by one and return the printed lines, without their times."""
     board = SimpleNamespace(lines=[])
     for line in _LINES:
         board.lines.append((int(float(line.split()[0]) * 1e6), line))
@@ -186,7 +186,7 @@ def _reported(story, out):
     return "".join(line[18:] + "\n" for line in out().out.splitlines())
 
 
-def test_turns_are_lines_and_those_alike_are_folded(capsys):
+def test_turns_are_lines_and_equal_ones_are_folded(capsys):
     clock = SimpleNamespace(now_us=lambda: 0)
     assert _reported(TurnStory(clock), capsys.readouterr) == _TURNS
     story = TurnStory(clock)
@@ -197,7 +197,7 @@ def test_turns_are_lines_and_those_alike_are_folded(capsys):
     assert _reported(TurnStory(clock, quiet=True), capsys.readouterr) == ""
 
 
-def test_uplinks_are_told_apart_in_turns(capsys):
+def test_uplinks_are_distinguished_in_turns(capsys):
     story = TurnStory(SimpleNamespace(now_us=lambda: 0))
     story.fold()
     lines = ("1.000 here: delivered 6, 0 waiting", "2.000 harbor: delivered 6, 2 waiting")
@@ -215,7 +215,7 @@ def test_long_times_keep_their_column(capsys):
     assert times == ["   0.0 s", " 999.9 s", "1000.0 s", " 36000 s", "359999 s"]
 
 
-def test_the_bar_has_room_for_the_least():
+def test_the_bar_shows_the_smallest_count():
     places = ("delivered", "waiting", "set_aside", "thinned", "dropped")
     for counts, expected in (
         ((0, 0, 0, 0, 0), ""),

@@ -1,6 +1,6 @@
-"""A person who presses anything at any time, at any speed: the account balances all the same.
+"""Random presses at any time, at any speed: the account balances.
 
-`press_at_random` is called with ever new seeds by soak.
+soak calls `press_at_random` with new seeds.
 """
 
 import random
@@ -27,7 +27,7 @@ _PAUSE_S = 1.2
 _DELIVERED_TIMEOUT_S = 60
 
 
-def test_the_account_balances_whatever_a_person_presses():
+def test_the_account_balances_after_random_presses():
     seed = 4
     counts = press_at_random(seed, 8)
     print(f"seed {seed}: {counts}")
@@ -55,7 +55,7 @@ def press_at_random(seed, seconds):
 def _press(demo, chance, seconds, asked, pressed):
     late_s = time.monotonic() + _DELIVERED_TIMEOUT_S
     try:
-        # Some readings are to arrive before the first press.
+        # Some readings must arrive before the first press.
         while not demo.panel.account()["delivered"] and time.monotonic() < late_s:
             time.sleep(0.05)
         end_s = time.monotonic() + seconds

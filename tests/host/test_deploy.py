@@ -1,4 +1,4 @@
-"""Deploying: what a slot holds, and how slots are switched in a board's flash image."""
+"""Deploying: the content of a slot, and how slots are switched in a board's flash image."""
 
 import json
 import re
@@ -50,7 +50,7 @@ def changed(image, files):
                 target.write(path, data)
 
 
-def test_a_slot_holds_what_the_configuration_can_load(node):
+def test_a_slot_has_the_modules_that_the_configuration_can_load(node):
     plan = deploy.plan(config_file.load(node), "virtual")
     names = {path.removesuffix(".mpy") for path in plan.files}
     assert {"app", "trial", "ca/0.der", "wherry"} <= names and set(plan.modules) <= names
@@ -69,7 +69,7 @@ def test_a_slot_holds_what_the_configuration_can_load(node):
     assert b"/tools" not in b"".join(plan.files.values())
 
 
-def test_what_only_the_host_reads_is_in_no_slot(node):
+def test_keys_read_only_by_the_host_are_not_in_a_slot(node):
     plan = deploy.plan(config_file.load(node), "virtual")
     short = {long: name for name, long in plan.modules.items()}
     driver = plan.files[short["wherry.sensors.bme280"] + ".mpy"]
@@ -81,7 +81,7 @@ def test_what_only_the_host_reads_is_in_no_slot(node):
         without_host_only("wherry/sensors/x", text.replace("2", "CHANNELS"))
 
 
-def test_what_the_host_has_checked_reaches_the_board_typed(node):
+def test_checked_settings_reach_the_board_typed(node):
     plan = deploy.plan(config_file.load(node), "virtual")
     slot = slot_file.in_bytes(plan.slot(bytes.fromhex("246f28012345")))
     content = slot.content(slot_file.SETTINGS)
@@ -131,7 +131,7 @@ def test_the_same_input_gives_the_same_slot(node):
     assert deploy.plan(config, "virtual").slot() == deploy.plan(config, "virtual").slot()
 
 
-def test_what_the_board_lacks_is_a_configuration_error(node):
+def test_a_part_that_the_board_lacks_is_a_configuration_error(node):
     node.write_text(PLAIN + 'bus = "i2c7"\n')
     with pytest.raises(ConfigError) as caught:
         deploy.plan(config_file.load(node), "virtual")
@@ -146,7 +146,7 @@ def test_a_module_that_does_not_compile_is_named(node, tmp_path):
         deploy.plan(config_file.load(node), "virtual", firmware)
 
 
-def test_a_board_is_taken_only_for_what_it_was_flashed_as(image, tmp_path):
+def test_a_board_is_accepted_only_as_the_one_it_was_flashed_for(image, tmp_path):
     ringed = Image.create(tmp_path / "ringed.img", SIZE, 0x10000)
     with pytest.raises(
         DeployError, match=r"has a ring of 64 KB for readings, .* expects no ring: name"
@@ -201,12 +201,12 @@ def test_a_version_on_trial_is_replaced_and_the_proven_one_kept(image):
     assert found["/a.app"] == slot("one") and found["/b.app"] == slot("three")
     assert found["/slot"] == b"a.app b.app 0"
     changed(image, {"/slot": b"a.app b.app 2"})
-    # The same one again has three more starts.
+    # The same version again has three more starts.
     assert deploy.to_image(version("three"), image).written == 0
     assert content(image)["/slot"] == b"a.app b.app 0"
 
 
-def test_a_broken_transfer_goes_on_where_it_stopped(image):
+def test_a_broken_transfer_continues_where_it_stopped(image):
     deploy.to_image(version("one"), image)
     data = slot("two")
     changed(image, {"/b.app": data[:5000]})
@@ -217,7 +217,7 @@ def test_a_broken_transfer_goes_on_where_it_stopped(image):
     assert content(image)["/b.app"] == data
 
 
-def test_a_lost_proven_slot_is_no_place_to_go_back_to(image):
+def test_a_lost_proven_slot_is_not_a_fallback(image):
     deploy.to_image(version("one"), image)
     changed(image, {"/a.app": None})
     done = deploy.to_image(version("two"), image)
@@ -232,7 +232,7 @@ def test_a_full_board_is_reported_before_anything_is_written(image):
 
 
 class BadFlash:
-    """A target whose flash changes a byte of what is written."""
+    """A target whose flash corrupts a written byte."""
 
     def __init__(self, target):
         self._target = target
@@ -244,7 +244,7 @@ class BadFlash:
         self._target.write(path, data[:-1] + bytes([data[-1] ^ 1]), *more)
 
 
-def test_bytes_that_do_not_arrive_whole_never_start(image):
+def test_a_corrupted_transfer_never_starts(image):
     deploy.to_image(version("one"), image)
     with ImageTarget(image, SIZE) as target:
         with pytest.raises(DeployError, match="verification failed: the board has other bytes"):

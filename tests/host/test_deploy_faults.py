@@ -1,4 +1,4 @@
-"""The faults that a deploy reads off a node's console: words, remedies, and when one is clear."""
+"""The faults that a deploy finds on a node's console: words, remedies, and when one is certain."""
 
 import ast
 from itertools import chain, repeat
@@ -16,7 +16,7 @@ CN = "The certificate Common Name (CN) does not match with the expected CN"
 CA = "The certificate is not correctly signed by the trusted CA"
 WEAK = "wrong password, or a weak signal (status 202)"
 
-# (what stands before "; next try in 3 s", what the remedy says, whether one failure is enough)
+# (text before "; next try in 3 s", text of the remedy, True if one failure is enough)
 FAULTS = (
     (f"Wi-Fi: hut: {WEAK}", "Correct `password`", False),
     ("Wi-Fi: hut: network not found (status 201)", "Correct `ssid`", False),
@@ -59,7 +59,7 @@ def test_each_sentence_is_a_format_of_the_node(sentence):
     assert sentence.form in {node.value for node in nodes if isinstance(node, ast.Constant)}
 
 
-def test_the_words_are_those_of_the_node():
+def test_the_words_are_the_words_of_the_node():
     texts = "".join(path.read_text() for path in (*FIRMWARE.rglob("*.py"), *LIB.rglob("*.py")))
     ours = ("no such name", "no address in the answer", "name server ", "does not speak TLS")
     assert all(words in texts for words in ours) and "does not speak TLS" in FORMS
@@ -74,7 +74,7 @@ def test_a_fault_has_a_remedy(note, remedy, is_certain):
 
 
 @pytest.mark.parametrize("note", NO_FAULTS)
-def test_trouble_that_may_pass_is_no_fault(note):
+def test_temporary_trouble_is_not_a_fault(note):
     assert fault_in(f"{note}; next try in 3 s") is None
 
 
@@ -97,7 +97,7 @@ def followed(*spoken, on_trial=False, asked=False):
 
 
 def tries(*each):
-    """Return the lines of tries (seconds, note)."""
+    """Return the console lines of tries (seconds, note)."""
     return [(time_s, f"{time_s}.000 {note}; next try in 9 s") for time_s, note in each]
 
 
@@ -123,7 +123,7 @@ def test_a_delivery_after_a_failure_is_a_success():
     assert (at_s, warnings) == (20, []) and text.startswith("The node delivers: harbor has 34")
 
 
-def test_after_three_minutes_it_says_what_is_known():
+def test_after_three_minutes_the_known_state_is_printed():
     at_s, text, _ = followed((1, "1.000 row 0: 6 readings"), (2, "2.000 rows 1 to 2: 12 readings"))
     assert at_s == 180 and "it keeps 18 readings in 3 rows; its next upload is due" in text
     assert text.endswith("the node continues to run.")

@@ -1,7 +1,7 @@
 """`wherry deploy` on a virtual board's port follows the real firmware to a delivery or a fault.
 
-The board runs ten times as fast as the computer. Every case ends with an event of the node; a
-bound on time is that of the command itself, 3 minutes.
+The board runs ten times as fast as the computer. Every case ends with an event of the node; the
+only time limit is the command's own 3 minutes.
 """
 
 import os
@@ -31,7 +31,7 @@ FOLLOWING = "Following the node to its first delivery"
 
 @contextmanager
 def rig_with(folder, changes=None, uplink=None, **options):
-    """Yield a Rig whose board is on and blank; `uplink` are other options of its uplink."""
+    """Yield a Rig whose board is on and blank; `uplink` are more options of its uplink."""
     config = {"wifi": [{"ssid": SSID, "password": PASSWORD}], **(changes or {})}
     uplinks = [("harbor", uplink or {})]
     options = {"scale": 10, "board": POINTS, **options}
@@ -64,7 +64,7 @@ def test_a_right_configuration_ends_with_the_first_delivery(tmp_path):
         lines = out.splitlines()
         assert lines[-1].startswith("The node delivers: harbor has ")
         assert "harbor: delivered " in lines[-2] and lines[1].startswith(FOLLOWING)
-        # The same version again is not sent, and not read as a whole.
+        # The same version again is not sent, and not read completely.
         code, out, err = deployed(rig)
         assert (code, err) == (0, "")
         assert out.startswith("The board has this version already (a.app); it restarts.\n")
@@ -78,7 +78,7 @@ def test_without_following_it_ends_after_the_restart(tmp_path):
         assert len(out.splitlines()) == 1
 
 
-# (sections, options of the uplink, what the console says, the remedy)
+# (sections, options of the uplink, the console's words, the remedy)
 WRONG = {
     "password": (
         {"wifi": [{"ssid": SSID, "password": "another one"}]},
@@ -197,7 +197,7 @@ def test_a_port_that_vanishes_is_opened_again(tmp_path):
             lines = target.lines()
             while "row " not in next(lines):
                 pass
-            # The chip sleeps: its USB port is gone, and comes back with another device.
+            # The chip sleeps: its USB port is gone, and comes back as another device.
             target._close()
             port.unlink()
             assert [next(lines), next(lines)] == ["", ""]

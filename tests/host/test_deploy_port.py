@@ -41,10 +41,10 @@ def test_versions_over_the_port(board):
         assert target.mac() == board.options.mac
 
 
-def test_a_transfer_that_breaks_off_goes_on(tmp_path):
+def test_an_interrupted_transfer_continues(tmp_path):
     def pull(done, total):
         if done > 45_000:
-            # The board starts anew and says nothing that is waited for.
+            # The board restarts and prints none of the expected lines.
             target.wait(0.2)
             board.kill()
 
@@ -68,7 +68,7 @@ def test_a_version_that_does_not_fit_leaves_the_old_one_running(board):
     board.wait_line("this is (small|two|one)", since=seen)
 
 
-def test_a_board_with_a_ring_takes_what_is_meant_for_it(tmp_path):
+def test_a_board_with_a_ring_accepts_a_version_with_a_ring(tmp_path):
     with VirtualBoard(tmp_path, flash_size=SIZE, wlog_size=0x10000) as board:
         with pytest.raises(DeployError, match=r"has a ring of 64 KB for readings, .* has no ring"):
             deploy.to_port(version("plain"), board.port)
@@ -76,7 +76,7 @@ def test_a_board_with_a_ring_takes_what_is_meant_for_it(tmp_path):
         board.wait_line("this is ringed")
 
 
-def test_the_first_error_is_the_one_that_is_reported(tmp_path):
+def test_the_first_error_is_reported(tmp_path):
     def lose_file(done, total):
         # The next part cannot be written, and then the file cannot be closed.
         target._exec("_file = None")
@@ -100,7 +100,7 @@ def test_the_ways_a_port_fails(board):
             target.remove("/nothing")
 
 
-def test_a_silent_port_is_given_up_and_a_person_is_asked_once_to_press_reset():
+def test_a_silent_port_asks_once_for_reset_and_is_given_up():
     ours, theirs = os.openpty()
     name, shown = os.ttyname(theirs), []
     try:
@@ -114,7 +114,7 @@ def test_a_silent_port_is_given_up_and_a_person_is_asked_once_to_press_reset():
     assert shown == [f"waiting for the board at {name}: press RESET (EN) if it sleeps"]
 
 
-def test_a_board_that_was_silent_for_too_long_is_started_anew(board):
+def test_a_board_that_was_silent_for_too_long_is_restarted(board):
     deploy.to_port(version("patient"), board.port)
     since = len(board.lines)
     with PortTarget(board.port) as target:
@@ -126,7 +126,7 @@ def test_a_board_that_was_silent_for_too_long_is_started_anew(board):
     board.wait_line("this is (patient|small|two|one)", since=since)
 
 
-def test_a_board_that_goes_away_is_told(tmp_path):
+def test_a_board_that_disappears_is_reported(tmp_path):
     with VirtualBoard(tmp_path, flash_size=SIZE) as board, PortTarget(board.port) as target:
         board.stop()
         with pytest.raises(DeployError, match="the board stopped answering"):
@@ -135,7 +135,7 @@ def test_a_board_that_goes_away_is_told(tmp_path):
         assert target.read("/slot") is None
 
 
-def test_a_board_that_is_never_silent_is_knocked_at_again():
+def test_a_board_that_is_never_silent_is_interrupted_again():
     main, terminal = pty.openpty()
     ended = threading.Event()
 

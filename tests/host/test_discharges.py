@@ -1,4 +1,4 @@
-"""Cells that go flat on virtual time, with and without the protection: bench/discharges.py."""
+"""Discharged cells in virtual time, with and without the protection: bench/discharges.py."""
 
 import pytest
 

@@ -38,7 +38,7 @@ def found(rig):
     return code, results
 
 
-def test_a_healthy_node_passes_each_check_and_delivers_on():
+def test_a_healthy_node_passes_each_check_and_continues_to_deliver():
     with Rig() as rig:
         rig.deploy_image()
         rig.board.start()
@@ -90,13 +90,13 @@ def test_a_fault_is_named_with_its_remedy(changes, server, check, text, remedy):
         assert code == 1
         is_right, seen, advice = results[check]
         assert is_right is False and text in seen and remedy in advice
-        # Nothing has ever run on this board.
+        # No program has ever run on this board.
         assert results["queue"][0] is None and "no node" in results["queue"][1]
         if check == "Wi-Fi":
             assert all(results[each][0] is None for each in NETWORK)
 
 
-def test_a_refused_key_is_the_server_s_finding():
+def test_a_refused_key_is_a_finding_about_the_server():
     with Rig() as rig:
         rig.deploy_image()
         rig.board.start()

@@ -64,9 +64,9 @@ def commands(pattern):
 
 
 def fault(text):
-    """Return what the program's parser has against a command line, None if it takes it.
+    """Return the parser's error for a command line, None if it accepts it.
 
-    A command that is only named may lack what it needs.
+    A command that is only named may lack required arguments.
     """
     words = shlex.split(ENDS.split(text.replace("…", ""))[0])
     context, command = None, get_command(app)
@@ -84,7 +84,7 @@ def fault(text):
     return None
 
 
-def test_the_program_takes_each_command_in_the_documents():
+def test_the_program_accepts_each_command_in_the_documents():
     found = commands(WHERRY)
     assert len(found) > 40 and "no such option --bord" in fault("check --bord x")
     faults = {(name, text): fault(text) for (text,), name in found.items()}

@@ -1,9 +1,8 @@
 """The commands of the documents run, as written, next to a node that has delivered.
 
 A port, a file or an address replaces the one that a document names. Not run here are commands that
-lack the place they need (`wherry deploy` alone takes the board at a USB port, which may be
-somebody's), those that are cut short with "…", and those of docs/own_driver.md, which
-test_own_driver.py runs.
+lack the place they need (`wherry deploy` alone uses any board at a USB port), those that are
+shortened with "…", and those of docs/own_driver.md, which test_own_driver.py runs.
 """
 
 import csv
@@ -24,7 +23,7 @@ from wherry_host.owner.data_copy import copied
 from wherry_host.virtual.options import ACCESS_POINT
 
 PROGRAM = [sys.executable, "-m", "wherry_host.cli"]
-#: Run until Ctrl-C, and end then with this status: a demo is cut short.
+#: These run until Ctrl-C, and then end with this status: a demo is interrupted.
 ENDLESS = {"server": 0, "board": 0, "logs": 0, "demo": 130}
 #: An argument that names a place; commands that need a place run only with one.
 PLACE = re.compile(r"/dev/|PORT$|ADDRESS$|.*\.(bin|csv)$|data$")
@@ -43,7 +42,7 @@ def runnable():
         is_placeless = words[0] in PLACELESS and "--read" not in words
         if "…" not in line and document not in NOT_HERE and (is_placed or is_placeless):
             lines.add(line)
-    # A fault of the server would reach the others.
+    # A fault of the server would affect the other commands.
     return sorted(lines, key=lambda line: (line.startswith("fault"), line))
 
 
@@ -65,7 +64,7 @@ def world(tmp_path_factory):
 
 
 def write_table(folder):
-    """Write points.csv from points.db, as a user's own server would give it."""
+    """Write points.csv from points.db, as a user's own server would export it."""
     with closing(sqlite3.connect(folder / "points.db")) as db:
         rows = db.execute(
             "SELECT strftime('%Y-%m-%dT%H:%M:%f', time_us / 1e6, 'unixepoch') || 'Z',"
@@ -76,7 +75,7 @@ def write_table(folder):
 
 
 def answers(service):
-    """Return what is typed for `wherry new`, a line each."""
+    """Return the lines typed for `wherry new`."""
     password = ACCESS_POINT["password"]
     return "shed", "", password, "", service.endpoint, service.api_key, service.ca
 

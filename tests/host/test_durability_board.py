@@ -1,6 +1,7 @@
-"""A virtual board whose rows wait in RTC memory: crashes cost nothing, cuts leave gaps.
+"""A virtual board whose rows wait in RTC memory: crashes lose nothing, cuts leave gaps.
 
-The account of the whole run must balance: what is nowhere lies in a gap that the node has noted.
+The account of the whole run must balance: every missing row is in a gap that the node has
+recorded.
 """
 
 import random
@@ -46,7 +47,7 @@ def test_kills_lose_nothing_and_cuts_leave_gaps(tmp_path, board_name):
     print(f"{KILLS} kills, {CUTS} cuts, {counts}, seed {SEED}")
     assert counts.in_gap and counts.delivered
     count, found = spec_files.read_gaps(content)
-    # A cut before anything was queued takes what the one behind it takes.
+    # A cut before the first queued row loses the same rows as the next cut.
     assert 0 < count == len(found) <= CUTS
     reported = {point[2] for point in spine.points() if point[0] == "node_gaps"}
     assert max(reported) == count

@@ -9,12 +9,12 @@ SEED = 20261126
 SCALE = 10
 DEVICES = [{"kind": "bme280", "address": 0x76}, {"kind": "battery", "pin": 34}]
 EMPTY_ROWS = 8
-# Ten minutes of sleep take ten seconds.
+# Ten minutes of sleep last ten seconds.
 FAST_SCALE = 60
 
 
 def flash_of_sleeps(events):
-    """Return the flash's counts at the end of each wake among a board's events."""
+    """Return the flash's counts at the end of each wake in a board's events."""
     return [event["flash"] for event in events if event["event"] == "sleep"]
 
 

@@ -1,4 +1,4 @@
-"""`wherry battery`: the equations of docs/energy.md, the cell, and what the command prints."""
+"""`wherry battery`: the equations of docs/energy.md, the cell, and the command's output."""
 
 import json
 from dataclasses import replace
@@ -58,7 +58,7 @@ def test_a_day_is_the_sum_of_its_causes_by_the_equations():
     causes = forecast.causes_mah(PROFILE, WORK)
     assert mah(WORK) == pytest.approx(sum(causes.values()))
     assert causes["sleep"] == pytest.approx(0.020 * 24)
-    # 24 handshakes of 1.13 s at 95 mA; 4 of 24 uploads ask DHCP.
+    # 24 handshakes of 1.13 s at 95 mA; 4 of 24 uploads use DHCP.
     assert causes["TLS"] == pytest.approx(24 * 1.13 * 95 / 3600)
     assert causes["Wi-Fi"] == pytest.approx((24 * 0.66 + 4 * 1.34) * 95 * 1.26 / 3600)
     assert causes["failures"] == pytest.approx(24 * 0.02 * 6 * 95 * 1.26 / 3600)
@@ -68,7 +68,7 @@ def test_a_day_is_the_sum_of_its_causes_by_the_equations():
     assert causes["samples"] == pytest.approx(samples_mc / 3600)
 
 
-def test_what_costs_more_costs_more():
+def test_a_more_expensive_option_costs_more():
     for more in (
         {"send_s": 1800}, {"sample_s": 300}, {"row_size": 50_000}, {"sensing_s": 0.8},
         {"readings": 20}, {"uplink_count": 2}, {"tls_count": 2}, {"lease_s": 3600},
@@ -87,8 +87,8 @@ def test_the_range_holds_the_usual_value_and_each_bound():
     assert widths == sorted(widths, reverse=True)
 
 
-def test_a_published_wake_is_met_within_a_tenth():
-    # A join with a static address and nothing else takes 100 mC (docs/energy.md).
+def test_a_published_wake_agrees_within_a_tenth():
+    # A join with a static address alone costs 100 mC (docs/energy.md).
     plain = PROFILE
     for name in ("tls_s", "reach_s", "request_s", "time_s", "close_s", "reading_s"):
         plain = plain.at(name, 0)
@@ -184,6 +184,6 @@ def test_the_plot_is_well_formed_and_names_each_node(tmp_path, name):
     (("--plot", "/none/p.svg"), {}, "/none/p.svg: No such file or directory; name another file"),
     ((), {"node": "sampel_every = 1"}, 'did you mean "sample_every"?'),
 ])  # fmt: skip
-def test_what_cannot_be_forecast_is_an_error_with_a_remedy(tmp_path, options, changes, error):
+def test_an_impossible_forecast_is_an_error_with_a_remedy(tmp_path, options, changes, error):
     code, output = run(tmp_path, *options, **changes)
     assert code == 1 and error in output

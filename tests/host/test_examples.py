@@ -1,7 +1,7 @@
 """Each file of examples/: `wherry check` asks for its placeholders, and then its node delivers.
 
 The node is a virtual board with a device model for each sensor, next to the local server. The
-intervals are those of the example.
+intervals are the example's.
 """
 
 import re
@@ -21,7 +21,7 @@ from wherry_host.virtual.options import ACCESS_POINT
 ROOT = Path(__file__).parents[2]
 EXAMPLES = "desk", "garden", "tracker", "weather"
 REMEDY = "replace this placeholder with your own value"
-# The values that an owner puts in place of the placeholders.
+# The values that replace the placeholders.
 OWN = {
     "YOUR_WIFI_NAME": ACCESS_POINT["ssid"],
     "YOUR_WIFI_PASSWORD": ACCESS_POINT["password"],
@@ -111,14 +111,14 @@ CALIBRATED = (
     ("garden", "soil_moisture", 1200, 1000),
     ("weather", "rain", 10, 279),
     ("weather", "rain_total", 1000, 27_940),
-    # One closing a second, which is 2.4 km/h: of a minute, and of an hour and a half.
+    # One closing a second, which is 2.4 km/h: over a minute, and over an hour and a half.
     ("weather", "wind_speed", 60, 24),
     ("weather", "wind_run", 5400, 360),
 )
 
 
 @pytest.mark.parametrize(("name", "channel", "value", "sent"), CALIBRATED)
-def test_the_calibrations_are_those_of_the_comments(name, channel, value, sent):
+def test_the_calibrations_agree_with_the_comments(name, channel, value, sent):
     section = next(each for each in typed_sensors(name) if channel in channels_of([each]))
     names = channels_of([section])
     index = names.index(channel)
@@ -129,14 +129,14 @@ def test_the_calibrations_are_those_of_the_comments(name, channel, value, sent):
 def rig_of(folder, name):
     """Return the Rig of an example, whose uplink has the address and the keys of the server."""
     config = tomllib.loads(filled(name))
-    # Left out, so that the rig makes the section of the example's options and of the server's.
+    # Left out, so that the rig builds the section from the example's options and the server's.
     (uplink,) = config.pop("uplink")
     options = {key: value for key, value in uplink.items() if value not in OWN.values()}
     devices = [
         {"kind": section["driver"], **{key: section[key] for key in WIRING if key in section}}
         for section in config["sensor"]
     ]
-    # The owner's sensors at SensoCan, one for each channel, which its slug names.
+    # The owner's sensors at SensoCan, one for each channel, named by its slug.
     slugs = tuple(channels_of(typed_sensors(name)))
     return Rig(
         folder,
@@ -159,8 +159,8 @@ def test_the_first_delivery_has_all_channels(tmp_path, name):
         assert account.problems == [], (account.problems[:9], rig.errors())
         expected = set(channels_of(typed_sensors(name)))
         if name != "weather":
-            # SensoCan takes the channels of sensors only.
-            # The days left are known after a day.
+            # SensoCan accepts only the channels of sensors.
+            # The remaining days are known after a day.
             counted = CHARGE_CHANNELS[:1] if "capacity_mah" in filled(name) else ()
             expected |= {channel for channel, *_ in CHANNELS + counted}
         assert {channel for channel, *_ in rig.points()} == expected

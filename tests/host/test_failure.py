@@ -1,6 +1,6 @@
 """firmware/failure.py on MicroPython itself, with the chip's errno numbers: words for each error.
 
-What a real TLS reports is in test_virtual_tls.py.
+The errors of real TLS are in test_virtual_tls.py.
 """
 
 import ast
@@ -16,8 +16,8 @@ from failure import words
 
 print([words(eval(error)) for error in sys.argv[2:]])
 """
-# The forms of MicroPython up to 1.27, whose numbers of TLS are those of Mbed TLS's ssl.h; that of
-# 1.28; and what is no error of a connection.
+# The forms of MicroPython up to 1.27, with Mbed TLS's error numbers from ssl.h; the form of 1.28;
+# and errors that are not of a connection.
 FORMS = """
 OSError(-30592) the server refused TLS (error -30592)
 OSError(-29312) the server hung up (error -29312)

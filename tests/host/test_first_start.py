@@ -1,4 +1,4 @@
-"""The first ten minutes after `wherry deploy`: a node on battery stays awake, and tries again."""
+"""The first ten minutes after `wherry deploy`: a node on battery stays awake, and retries."""
 
 from contextlib import contextmanager
 
@@ -25,7 +25,7 @@ def rig_with(folder, config):
 
 
 def deploy(rig):
-    """Deploy as the command does; return where the lines after it begin."""
+    """Deploy as the command does; return the index of the first line after it."""
     with PortTarget(rig.board.port) as target:
         to_target(rig.plan(), target, is_watched=True)
     return len(rig.board.lines)
@@ -38,7 +38,7 @@ def test_a_node_on_battery_stays_awake_and_delivers_then_sleeps(tmp_path):
         before = [each for each in rig.board.events if each["time_us"] <= sleep["time_us"]]
         boot = [each for each in before if each["event"] == "boot"][-1]
         awake_s = (sleep["time_us"] - boot["time_us"]) / S
-        # The chip counts from its start, the event from before it.
+        # The chip counts from its start, the event from an earlier moment.
         assert AWAKE_S <= awake_s < AWAKE_S + 35
         reported = [each["text"] for each in before if each["event"] == "line"]
         assert sum("delivered" in text for text in reported) >= 4
@@ -48,7 +48,7 @@ def test_a_node_on_battery_stays_awake_and_delivers_then_sleeps(tmp_path):
         assert sleep["time_us"] - woken["time_us"] < 30 * S
 
 
-def test_the_first_failure_is_tried_again_soon_once(tmp_path):
+def test_the_first_failure_is_retried_soon_once(tmp_path):
     with rig_with(tmp_path, {"node": {"sample_every": "1 min", "send_every": "1 h"}}) as rig:
         rig.board.wifi(up=False)
         at = deploy(rig)

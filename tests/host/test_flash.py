@@ -1,4 +1,4 @@
-"""Flashing an image with esptool onto a bootloader that speaks the chips' own protocol."""
+"""Flashing an image with esptool through a bootloader that speaks the chips' own protocol."""
 
 import os
 
@@ -39,7 +39,7 @@ def filesystem(folder, size, *names):
     ("board", "kind", "chip_id"),
     [("esp32_generic", "esp32", 0), ("esp32_c3_generic", "esp32c3", 5)],
 )
-def test_an_image_is_written_where_the_board_says_and_verified(
+def test_an_image_is_written_at_the_board_s_offset_and_verified(
     board, kind, chip_id, tmp_path, capsys
 ):
     offset = boards.load(board)["flash_offset"]
@@ -54,7 +54,7 @@ def test_an_image_is_written_where_the_board_says_and_verified(
     assert out.count("Flash memory erased successfully") == 1
 
 
-def test_another_chip_than_the_board_has_is_left_alone(stock, capsys):
+def test_a_chip_other_than_the_board_s_is_left_unchanged(stock, capsys):
     with chip("esp32c3") as there, pytest.raises(FlashError) as caught:
         flash("esp32_generic", there.url, stock)
     assert "has the chip esp32c3, not esp32" in str(caught.value)
@@ -80,7 +80,7 @@ def test_a_board_with_a_ring_gets_it_into_the_table_in_front_of_its_filesystem(s
     reported = []
     with chip() as there:
         there.flash[RING.start : RING.start + 0x4000] = bytes(0x4000)
-        # An older table lies there: without one, what is behind it is left as it is.
+        # An older table is there: without one, the flash after it is left unchanged.
         there.flash[TABLE] = partitions.to_bytes(partitions.STOCK)
         flash("esp32_generic_ring", there.url, stock, report=reported.append)
         entries = partitions.parse(there.flash[TABLE])
@@ -105,7 +105,7 @@ def test_a_ring_and_a_filesystem_are_carried_over(stock, tmp_path):
     assert reported == ["The ring for readings, 1024 KB at 0x200000, is left as it is."]
 
 
-def test_a_flashing_that_was_interrupted_in_the_table_keeps_ring_and_filesystem(stock, tmp_path):
+def test_flashing_interrupted_in_the_table_keeps_ring_and_filesystem(stock, tmp_path):
     with chip() as there:
         before = fill(there, tmp_path)
         flash("esp32_generic_ring", there.url, stock)
@@ -114,7 +114,7 @@ def test_a_flashing_that_was_interrupted_in_the_table_keeps_ring_and_filesystem(
 
 
 RING_LOST = "The board has a ring for readings, wlog of 1024 KB at 0x200000, and "
-# (the board's entries, the board named, what the error must say)
+# (the board's entries, the board named, text of the error)
 LOSSES = (
     (ring_at(0x200000, 0x100000), "esp32_generic", RING_LOST + "esp32_generic has none"),
     (
@@ -147,15 +147,15 @@ def test_files_that_would_be_lost_keep_a_board_from_getting_a_ring(stock, tmp_pa
             flash("esp32_generic_ring", there.url, stock)
         assert there.flash == before
         assert "files, readings in /data among them, in vfs of 2048 KB" in str(caught.value)
-        # One that cannot be mounted may have files as well.
+        # A filesystem that cannot be mounted may have files as well.
         there.flash[RING.start : RING.start + 8] = b"\xff" * 8
         there.flash[RING.start + 4096 :] = b"\xff" * (len(there.flash) - RING.start - 4096)
         with pytest.raises(FlashError, match="The board has files"):
             flash("esp32_generic_ring", there.url, stock)
 
 
-def test_a_filesystem_with_nothing_of_anybody_may_go(stock, tmp_path):
-    """MicroPython takes a place for new only if its first block is erased."""
+def test_an_empty_filesystem_may_be_replaced(stock, tmp_path):
+    """MicroPython considers a filesystem new only if its first block is erased."""
     with chip() as there:
         there.flash[TABLE] = partitions.to_bytes(partitions.STOCK)
         there.flash[RING.start :] = filesystem(tmp_path, 0x200000, "boot.py")
@@ -165,7 +165,7 @@ def test_a_filesystem_with_nothing_of_anybody_may_go(stock, tmp_path):
         assert there.flash[FILES : FILES + 0x2000] == b"\xff" * 0x2000
 
 
-# (bytes at the place of the table, what the error must say)
+# (bytes in place of the table, text of the error)
 FOREIGN_TABLES = (
     (b"\0" * 0xC00, "entry 0 begins with 00 00, not aa 50"),
     (partitions.to_bytes(partitions.STOCK).replace(b"nvs", b"nvt"), "its checksum is wrong"),
@@ -174,7 +174,7 @@ FOREIGN_TABLES = (
 )
 
 
-def test_a_table_that_cannot_be_read_is_told_with_the_remedy(stock):
+def test_an_unreadable_table_is_reported_with_the_remedy(stock):
     with chip() as there:
         for table, expected in FOREIGN_TABLES:
             there.flash[TABLE] = table
@@ -185,7 +185,7 @@ def test_a_table_that_cannot_be_read_is_told_with_the_remedy(stock):
             assert there.flash[TABLE] == table
 
 
-def test_a_flash_that_is_smaller_than_the_file_says_is_refused(stock, monkeypatch):
+def test_a_flash_smaller_than_in_the_board_file_is_refused(stock, monkeypatch):
     monkeypatch.setattr("esptool.detect_flash_size", lambda loader: "2MB")
     with chip() as there, pytest.raises(FlashError) as caught:
         flash("esp32_generic", there.url, stock, erase=True)
@@ -194,7 +194,7 @@ def test_a_flash_that_is_smaller_than_the_file_says_is_refused(stock, monkeypatc
     )
 
 
-def test_the_command_tells_what_stays_and_what_goes(stock):
+def test_the_command_prints_the_kept_and_the_lost_parts(stock):
     with chip() as there:
         arguments = ("flash", there.url, "--image", stock, "--board")
         first = CliRunner().invoke(app, [*arguments, "esp32_generic_ring"])
@@ -215,8 +215,8 @@ def test_a_missing_image_or_port_is_named(tmp_path, stock):
         flash("esp32_generic", "/dev/none", stock)
 
 
-def test_a_port_where_nobody_answers(stock, monkeypatch):
-    """A pty without a chip behind it stays silent; esptool's attempts are limited to one here."""
+def test_a_port_without_an_answer(stock, monkeypatch):
+    """A pty without a chip stays silent; esptool's attempts are limited to one here."""
     monkeypatch.setattr("wherry_host.install.flash.CONNECT_ATTEMPTS", 1)
     ours, theirs = os.openpty()
     try:

@@ -19,19 +19,19 @@ def changed(place, value):
 
 
 def damaged(place):
-    """Return an image in which a byte is another one."""
+    """Return an image with one changed byte."""
     image = bytearray(image_for(0, 0x1000))
     image[place] ^= 0xFF
     return bytes(image)
 
 
 def full(label, offset, size):
-    """Return an image whose table has one partition more."""
+    """Return an image whose table has one more partition."""
     entry = partitions.Entry(partitions.DATA, 0x81, offset, size, label)
     return image_for(0, 0x1000, entries=[*partitions.STOCK, entry])
 
 
-# (image, board, what the error must say)
+# (image, board, text of the error)
 WRONG = (
     (b"", ESP32, "does not begin like an ESP32 image (0xE9)"),
     (b"MZ" + bytes(100), ESP32, "does not begin like an ESP32 image (0xE9)"),

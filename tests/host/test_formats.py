@@ -41,20 +41,20 @@ CHANNELS += (("node_boots", "", 0),)
 
 @pytest.fixture(params=FOLDERS, ids=lambda path: path.name)
 def left(request, tmp_path):
-    """Return (a copy of the folder, what was put in)."""
+    """Return (a copy of the folder, the content as written)."""
     shutil.copytree(request.param, tmp_path / "left")
     return tmp_path / "left", json.loads((request.param / "expected.json").read_text())
 
 
 def row(number, names=NAMES[1]):
-    """Return a row that was put in, as `read_rows` gives it."""
+    """Return a written row in the form of `read_rows`."""
     *stamp, mask, values = put_rows.row_of(number, len(names))
     measured = [name for index, name in enumerate(names) if mask >> index & 1]
     return (number, *stamp, dict(zip(measured, values, strict=True)))
 
 
 def rows_of(counts):
-    """Return all rows of the queue; `counts` are those of each schema."""
+    """Return all rows of the queue; `counts` are the rows of each schema."""
     ends = [sum(counts[: i + 1]) for i in range(len(counts))]
     return [row(number, NAMES[number >= ends[0]]) for number in range(ends[-1])]
 
@@ -73,7 +73,7 @@ def opened(root, hint=None, kind=ROWS, size_max=400_000):
 
 @pytest.mark.parametrize("kind", [ROWS, RICE])
 @pytest.mark.parametrize("with_hint", [True, False])
-def test_the_queue_goes_on(left, kind, with_hint):
+def test_the_queue_continues(left, kind, with_hint):
     folder, expected = left
     state = Stage(bytearray((folder / "rtc").read_bytes()), lambda: None, 4, own_count=1).state
     hint = (state.next_row, state.readings, state.schema) if with_hint else None
@@ -93,7 +93,7 @@ def test_rows_stay_where_the_channels_change(left):
     assert read_rows(queue) == rows
 
 
-def test_a_thinned_queue_goes_on(left):
+def test_a_thinned_queue_continues(left):
     folder, (count, readings, thinned) = left[0] / "thinned", left[1]["thinned"]
     queue = opened(folder, size_max=8_192)
     found = read_rows(queue)
@@ -111,7 +111,7 @@ def test_a_thinned_queue_goes_on(left):
     ] == found
 
 
-def test_a_ring_goes_on(left):
+def test_a_ring_continues(left):
     folder, (count, readings) = left[0], left[1]["ringed"]
     device = Device(3)
     device.cells[:] = (folder / "ring").read_bytes()
@@ -151,7 +151,7 @@ def test_rtc_memory(left):
     stage = Stage(bytearray(memory), lambda: None, 4, own_count=1)
     state = {name: getattr(stage.state, name) for name in expected["state"]}
     found = json.loads(json.dumps(state, default=lambda each: bytes(each).hex()))
-    # It has grown into zeros since.
+    # Its newer fields are zeros.
     size = len(expected["state"]["busy"])
     assert found.pop("busy")[:size] == expected["state"].pop("busy")
     assert found == expected["state"]

@@ -1,4 +1,4 @@
-"""No CSV has a cell that a spreadsheet would run, and the audit reads the names as they were."""
+"""No CSV has a cell that a spreadsheet would run, and the audit reads the original names."""
 
 import asyncio
 import csv
@@ -32,14 +32,14 @@ NAMES = (
 
 
 @given(st.text("=+-@\t\r\n'x1 ", max_size=8) | st.text(max_size=8))
-def test_texts_come_back_and_are_no_formulas(text):
+def test_texts_are_restored_and_are_not_formulas(text):
     cell = guarded(text)
     assert bare(cell) == text
     assert not cell.startswith(STARTS)
 
 
 @given(st.text("=+-@'x", max_size=5), st.text("=+-@'x", max_size=5))
-def test_two_texts_are_never_one(one, other):
+def test_different_texts_stay_different(one, other):
     assert (guarded(one) == guarded(other)) == (one == other)
 
 
@@ -70,7 +70,7 @@ def test_the_page_s_file_has_no_formulas_and_the_audit_reads_it(tmp_path):
     store.close()
 
 
-def test_what_a_node_keeps_is_listed_without_formulas():
+def test_kept_readings_are_listed_without_formulas():
     why = {"status": 400, "reason": "=HYPERLINK(1)", "uplink": "h"}
     refused = Refused(1, 0, "=channel", "-2.50", time=None, ticks_ms=5, **why)
     lines = list(queue_text.aside_csv([refused]))

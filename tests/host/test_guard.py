@@ -1,4 +1,4 @@
-"""firmware/guard.py on MicroPython: what it decides, what it leaves in flash and RTC memory."""
+"""firmware/guard.py on MicroPython: its decisions, and its writes to flash and RTC memory."""
 
 import pytest
 from firmware_run import found_by
@@ -44,10 +44,10 @@ for mv, event in given["wakes"]:
 
 
 def decided(*wakes):
-    """Return [(the decision, or the minutes slept; whether the flash has changed)] of wakes.
+    """Return [(the decision, or the minutes slept; True if the flash has changed)] of wakes.
 
     A wake is a voltage, or its samples; a tuple has an event as well: "state" or "cut", a loss of
-    power after which the node has a state, or has none.
+    power after which the node has a state, or lacks one.
     """
     given = [list(wake) if isinstance(wake, tuple) else [wake, None] for wake in wakes]
     given[0][1] = given[0][1] or "state"
@@ -65,7 +65,7 @@ def test_a_discharge_and_a_charge():
     assert found == [ARMED, GO, GO, LOW, LOW, LOW, *[OFF_10] * 6, OFF_60, OFF_60, GO, LOW]
 
 
-def test_protection_begins_once_the_battery_was_seen_in_use():
+def test_protection_begins_once_the_battery_has_been_in_use():
     assert decided(3000, 3449, 3549, 3550, 3000) == [GO, GO, GO, ARMED, OFF_10]
 
 
@@ -83,16 +83,16 @@ def test_a_divider_that_floats_and_one_without_a_cell_stop_nothing():
 
 @pytest.mark.parametrize("others", [[3900] * 8, [3400, 3900] * 8])
 def test_single_samples_and_readings_do_not_count(others):
-    # Of 8 samples one is off, of three readings one; or the others are no readings.
+    # One of 8 samples is off, one of three readings; or the others are not readings.
     assert decided(3900, [3300, *[3900] * 7], [*[3300] * 8, *others]) == [ARMED, GO, GO]
 
 
-def test_a_battery_that_is_off_stays_so_where_its_readings_are_garbage():
+def test_a_battery_that_is_off_stays_off_if_its_readings_are_garbage():
     garbage = [*[0, 4000] * 4]
     assert decided(3900, 3300, [*garbage, *[3300] * 16], 3300) == [ARMED, OFF_10, OFF_10, OFF_10]
 
 
-def test_a_console_is_told():
+def test_a_decision_is_printed():
     decided(3900, 3300, 3600)
     assert decided.lines == [
         "battery 3300 mV: empty",

@@ -1,8 +1,8 @@
-"""Every base URL that the vendor's pages print, used by a node as it stands there.
+"""Every base URL on the vendor's pages, used unchanged by a node.
 
-The board's name server leads every name to this machine, the certificate carries them all, and
-the ports 80 and 443 are those of two servers, without and with TLS. Only the harbor's number and
-the tenant's name are filled in.
+The board's name server resolves every name to this machine, the certificate has them all, and the
+ports 80 and 443 belong to two servers, without and with TLS. Only the harbor's number and the
+tenant's name are filled in.
 """
 
 import sqlite3
@@ -32,7 +32,7 @@ PRINTED = (
     ("old", {"endpoint": OLD_SHARED + V1, "mode": "single"}, "harbor_v1", V1),
     ("old batch", {"endpoint": OLD_SHARED + V1 + "/batch"}, "harbor_v1", V1 + "/batch"),
     ("old tenant", {"endpoint": OLD_TENANT + V1, "mode": "single"}, "harbor_v1", V1),
-    # With the two slashes that only this one has.
+    # With the double slash that only this one has.
     ("old tenant batch", {"endpoint": OLD_TENANT + "/" + V1 + "/batch"},
      "harbor_v1", V1 + "/batch"),
     ("old with TLS", {"api": "v1", "harbor_id": 1042, "tenant": "Acme"},
@@ -67,7 +67,7 @@ def reconfigure(spine, name, keys):
     uplink = config["uplink"][0]
     kept = {key: uplink[key] for key in ("kind", "api_key", "ca")}
     leave = {"allow_plain_http": True} if is_plain(keys) else {}
-    # A lone reading would choose by itself.
+    # A lone reading would select the mode itself.
     uplinks = [{**kept, **leave, "mode": "batch", **keys}]
     spine.reconfigure({**config, "node": {**config["node"], "name": name}, "uplink": uplinks})
 
@@ -113,7 +113,7 @@ def test_every_printed_url_is_served(servers):
         assert {entry["status"] for entry in asked} <= {200, 202}
 
 
-def test_the_configuration_of_the_page_is_right():
+def test_the_configuration_of_the_page_is_valid():
     text = PAGE.read_text().partition("```toml\n")[2].partition("```")[0]
     typed = config_file.checked(config_file.parsed("harbor.md", text.encode()))
     assert typed["uplink"][0]["endpoint"] == SHARED + V2

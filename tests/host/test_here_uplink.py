@@ -51,7 +51,7 @@ class Node:
         self.wake()
 
     def wake(self):
-        """Start as from deep sleep, with what outlives one."""
+        """Start as from deep sleep, with the state that survives it."""
         ledger = in_file(str(self.root / "cursors/here"))
         self.upload = SessionUpload(
             "here", here, self.settings, self.queue, ledger, str(self.root / "aside"),
@@ -80,7 +80,7 @@ class Node:
         return direct_link.exchange(request, self.service.ca, here.ANSWER_SIZE_MAX)
 
     def run(self):
-        """Send until nothing is left or something stands in the way; return the verdicts."""
+        """Send until nothing is left or nothing can be sent; return the verdicts."""
         found = []
         begin(self.upload, 0)
         while len(found) < 60 and (not found or found[-1].kind in (0, 2, verdict.AGAIN)):
@@ -140,7 +140,7 @@ def test_a_backlog_and_this_moment(tmp_path, plain_http, mode, window):
         }  # fmt: skip
         assert reported["system"]["client"]["manufacturer"] == "wherry"
         assert (reported["position"]["lat"], reported["position"]["lng"]) == (55.9535, -3.1939)
-        # From a deep sleep the next one needs no login.
+        # After a deep sleep the next one needs no login.
         node.wake()
         node.add(1_000, [2154, 4322, 55_953_501, -3_193_900, 88])
         assert node.run() == [verdict.DELIVERED, None]
@@ -157,7 +157,7 @@ def test_an_asynchronous_one(tmp_path):
         assert node.stored() == node.expected
 
 
-def test_refusals_are_told_with_a_remedy(tmp_path):
+def test_refusals_are_reported_with_a_remedy(tmp_path):
     with served() as service:
         devices = service.apis["here"].devices
         node = Node(service, tmp_path)
@@ -176,7 +176,7 @@ def test_refusals_are_told_with_a_remedy(tmp_path):
         assert "claim the device" in node.outcome.note
         devices[HERE_DEVICE].claimed = True
         assert node.run() == [verdict.AGAIN, verdict.DELIVERED, None]
-        # The signature is good over the public address too, whatever is called.
+        # The signature is also valid over the public address, whatever address is called.
         node.settings["signing_url"] = "https://tracking.api.here.com"
         service.apis["here"].tokens.revoke(HERE_DEVICE)
         node.add_old(1)
@@ -238,7 +238,7 @@ def test_a_token_ends_and_is_renewed(tmp_path):
         node = Node(service, tmp_path)
         node.add_old(1)
         node.run()
-        # Two thirds of an hour in a fifth of a second.
+        # Two thirds of an hour pass in a fifth of a second.
         clock.set_scale(12_000)
         time.sleep(0.21)
         clock.set_scale(1)

@@ -1,7 +1,7 @@
-"""The link alone on a virtual board: good answers that are broken off after each of their bytes.
+"""The link alone on a virtual board: good answers that are cut after each of their bytes.
 
-Every such exchange is a TLS connection of its own, ended with TLS's goodbye or without. And good
-answers that come while the request's body is still on its way.
+Each exchange is a separate TLS connection, closed with or without a TLS alert. Also good answers
+that come while the request's body is still being sent.
 """
 
 import time
@@ -46,8 +46,9 @@ for i in range({count}):
     print("%d: %d before: %s" % (i, live, told))
 print("end")
 """
-# What all exchanges together may leave on the heap, but the first, which loads what it needs, and
-# the last, which keeps its connection. An object that the stack still names is not a leak.
+# Bytes that all exchanges together may leave on the heap, except the first, which loads its
+# modules, and the last, which keeps its connection. An object still referenced on the stack is not
+# a leak.
 LIVE_SIZE_MAX = 512
 
 
@@ -73,7 +74,7 @@ def exchanges(folder, actions, body_ms=0):
     return [(int(match[1]), match[2]) for match in found]
 
 
-def test_an_answer_broken_off_at_each_byte_is_none(tmp_path):
+def test_an_answer_cut_at_any_byte_is_not_accepted(tmp_path):
     sizes = range(len(ANSWER))
     actions = [says(ANSWER[:size], then) for size in sizes for then in (HANGS_UP, GOES)]
     found = exchanges(tmp_path, [*actions, says(ANSWER)])
@@ -83,7 +84,7 @@ def test_an_answer_broken_off_at_each_byte_is_none(tmp_path):
     assert sizes[-1] - sizes[0] < LIVE_SIZE_MAX, sizes
 
 
-def test_an_answer_that_comes_before_the_body_has_left_is_not_believed(tmp_path):
-    # Three seconds of this computer lie between the head, which is answered, and the body's end.
+def test_an_answer_before_the_body_is_sent_is_not_believed(tmp_path):
+    # The head, which is answered, and the body's end are three seconds of this computer apart.
     found = exchanges(tmp_path, [speaks_early(LIE), speaks_early(REFUSAL)], 3000 * SCALE)
     assert [text for _, text in found] == ["localhost: answered too early", "429"]

@@ -1,8 +1,8 @@
-"""A node and a server that has the right certificate and answers whatever it likes.
+"""A node and a server that has the right certificate and sends arbitrary answers.
 
-Each board goes through one table of actions, all side by side. After an action comes an honest server,
-so that the node does not stay away for long; one board meets hostile answers only. In the end
-everything is at the real server once, and nothing has stopped the sampling on the way.
+Each board goes through one table of actions, all in parallel. An honest server follows each
+action, so that the node does not back off for long; one board gets hostile answers only. In the
+end every reading is at the real server once, and the sampling has never stopped.
 """
 
 import re
@@ -22,7 +22,7 @@ SCALE = 10
 SAMPLE_EVERY_S = 2
 NODE = {"sample_every": f"{SAMPLE_EVERY_S} s", "send_every": "6 s"}
 DEADLINE_S = 20
-# What a busy computer may add, in true time, at ten times its own speed; less than a deadline.
+# Delay that a busy computer may add, in true time at ten times its speed; less than a deadline.
 MARGIN_S = 15
 # 25 KB more than a node needs for turns without trouble (docs/bench.md), on this 64-bit build.
 HEAP_SIZE = 150 << 10
@@ -67,7 +67,7 @@ def _said_since(board, begin_us):
 def spines(tmp_path_factory):
     """Let all scripts come to their end; {name: spine}."""
     with ExitStack() as stack:
-        # "hostile only" is the last: behind its script stands an honest server until it is cut.
+        # "hostile only" is the last: an honest server follows its script until the board is cut.
         names = reversed(TABLES)
         found = {name: started(stack, tmp_path_factory.mktemp("hostile"), name) for name in names}
         _finish(found["hostile only"])
@@ -78,7 +78,7 @@ def spines(tmp_path_factory):
 
 
 def _finish(spine):
-    """Wait for the end of the script, and for what the node says of its last action."""
+    """Wait for the end of the script, and for the node's line about its last action."""
     spine.hostile.wait(_SCRIPT_TIMEOUT_S)
     _, begin_us, _ = spine.hostile.ended[-1]
     end_s = time.monotonic() + _LINE_TIMEOUT_S
@@ -92,7 +92,7 @@ def case(request, spines):
     return request.param, spines[request.param]
 
 
-def test_each_deed_ends_in_time_as_it_should(case):
+def test_each_action_ends_in_time_as_expected(case):
     name, spine = case
     expected = {action: (key, words) for key, (action, words) in TABLES[name].items()}
     met = []
@@ -100,7 +100,7 @@ def test_each_deed_ends_in_time_as_it_should(case):
         if action not in expected:
             continue
         key, words = expected[action]
-        # The action itself may go on: a server that the node is content with is kept.
+        # The action itself may continue: the node keeps a connection that it accepts.
         said_us, said = _said_since(spine.board, begin_us)
         lost_us = spine.lost_us(begin_us, said_us)
         if lost_us > DEADLINE_S * 1e6 / 4:
@@ -112,7 +112,7 @@ def test_each_deed_ends_in_time_as_it_should(case):
     assert met == list(TABLES[name]) and spine.hostile.mistakes == []
 
 
-def test_rows_go_on_and_nothing_restarts(case):
+def test_rows_continue_and_nothing_restarts(case):
     _, spine = case
     times = [time_us / 1e6 for time_us, _, count in spine.rows() if count < 9]
     gaps = sorted(round(late - early, 2) for early, late in pairwise(times))
@@ -130,7 +130,7 @@ def test_no_cursor_moves_without_an_honest_answer(spines):
     assert flash.ledger_of("harbor")[:2] == (0, 0) and not flash.aside
     assert len(flash.readings) > 60
     (content,) = spine.files("data/cursors/").values()
-    ledger = Ledger(content[:-4], None)  # Behind it stands its CRC.
+    ledger = Ledger(content[:-4], None)  # Its CRC follows it.
     assert not ledger.is_new and (ledger.row, ledger.channel, ledger.settled()) == (0, 0, 0)
     assert spine.stored() == {}
 
@@ -143,7 +143,7 @@ def test_everything_arrives_once_at_an_honest_server(case):
     spine.drained()
     counts = spine.settled()
     assert counts["delivered"] > 100 and not counts["set_aside"]
-    # What was taken goes again if the megabyte of its answer came too late, or a stalled one.
+    # Accepted readings are sent again if the megabyte of the answer came too late, or it stalled.
     late_count = sum(LATE in text for _, text in spine.board.lines)
     was_late = late_count > sum(words == LATE for _, words in TABLES[name].values())
     assert name == "bodies" or was_late or not spine.copies()

@@ -1,4 +1,4 @@
-"""The HTTP reader against h11, which reads answers for half of Python: who takes what.
+"""The HTTP reader compared with h11, a widely used reader: which answers each accepts.
 
 Where both finish an answer they must agree on every bit of it. Where only one does, the difference
 must be one of those that are explained here.
@@ -57,20 +57,20 @@ def by_h11(octets):
 
 
 _TRAILER = rb"(?m)^0+[ \t]*(;.*)?\r?\n(.+\n)*"
-# Why one of the two takes what the other refuses, and what such an answer's bytes look like.
+# Why one of the two accepts an answer that the other refuses, and the pattern of its bytes.
 OURS_ALONE = (
     # h11 lets a bare LF end a line in the head, but not among chunks.
     ("a bare LF among chunks", rb"(?is)transfer-encoding:.*[^\r]\n"),
-    # Nothing of a trailer is used, so nothing in it but its size is checked.
+    # Trailers are not used, so only their size is checked.
     ("a trailer that is no header",
      _TRAILER + rb"([^:\r\n]+|[ \t:].*|[^:\r\n]*[^!-~:\r\n].*)\r?\n"),
     ("a trailer that frames", _TRAILER + rb"(?i:content-length|transfer-encoding):"),
     # RFC 9112 section 7.1.1 allows them, by BWS.
     ("blanks before a chunk's extension", rb"(?m)^[0-9a-fA-F]+[ \t]+;"),
-    # 3 and 03 are one number to us, two texts to h11.
+    # 3 and 03 are the same number here, different texts for h11.
     ("lengths that are written differently", rb"(?i)content-length:[ \t]*0[0-9]"),
     ("lengths that are written differently", rb"(?i)content-length:[^\n]*,[ \t]*0*[0-9]"),
-    # A name of printable octets that is none of ours is passed over, be it a token or not.
+    # An unused name of printable octets is skipped, even if it is not a token.
     ("a name that is no token", rb"(?m)^[!-~]*[\"(),/;<=>?@[\\\]{}][!-9;-~]*:"),
 )  # fmt: skip
 H11_ALONE = (
@@ -106,7 +106,7 @@ def random_answer(index):
 
 
 def check_against_h11(count, seed):
-    """Return how often each of the outcomes came."""
+    """Return the count of each outcome."""
     random.seed(seed)
     outcomes = Counter()
     for i in range(count):

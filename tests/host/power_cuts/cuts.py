@@ -1,4 +1,4 @@
-"""Cuts the power within each write of an action, in every way a cut can leave it, and recovers.
+"""Cuts the power within each write of an action, all ways a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
 I2  the rows are without a gap; the row being added is there wholly or not at all

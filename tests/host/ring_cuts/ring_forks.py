@@ -1,4 +1,4 @@
-"""Cuts the power within each write of a ring's action, every way a cut can leave it, and recovers.
+"""Cuts the power within each write of a ring's action, all ways a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
 I2  the rows are without a gap; a frame being added is there wholly or not at all

@@ -51,7 +51,7 @@ class Clock:
 
 
 class Watchdog:
-    """`timeouts` are those of all that were made, `fed_ms` the times at which they were fed."""
+    """`timeouts` are the timeouts of all watchdogs, `fed_ms` the times they were fed."""
 
     timeouts = []
     fed_ms = []
