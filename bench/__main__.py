@@ -1,10 +1,10 @@
-"""Runs the parts of the bench, or those named, and shows how near each figure is to its goal.
+"""Run the parts of the bench, or the named ones, and show how close each figure is to its goal.
 
 A row is {"value", "unit", "must", "goal", "better"}: `must` is the bound that a release keeps,
-`goal` the one it is to come to; either may be None or left out. A value of None is a failure.
+`goal` the target; either may be None or absent. A value of None is a failure.
 
-`--quick` runs the same code with the smallest counts, so that no part breaks unseen. Its values
-are no figures: bounds do not apply to them, and build/bench.json stays as it is.
+`--quick` runs the same code with the smallest counts, so that no part breaks unnoticed. Its values
+are not figures: bounds do not apply to them, and build/bench.json is not changed.
 """
 
 import argparse
@@ -33,9 +33,9 @@ def _load(name):
 
 
 def main(arguments, load=_load):
-    """Measure; return 1 where a must is missed or a part fails, 2 where a program is missing.
+    """Measure; return 1 if a must is missed or a part fails, 2 if a program is missing.
 
-    `load(name)` returns the function that measures a part, given whether in the quick form.
+    `load(name)` returns the function that measures a part; its argument selects the quick form.
     """
     asked = _parsed(arguments)
     wanted = asked.parts or PARTS
@@ -59,7 +59,7 @@ def _parsed(arguments):
 
 
 def _measured(names, load, quick):
-    """Return ({key: row}, status): 1 where a part raises, else 2 where one lacks a program."""
+    """Return ({key: row}, status): 1 if a part raises, else 2 if one lacks a program."""
     measured, status = {}, 0
     for name in names:
         begin_s = time.monotonic()
@@ -69,7 +69,7 @@ def _measured(names, load, quick):
             print(f"bench: {name} is left out: {error}")
             status = status or 2
         except Exception:
-            # The other parts may work, and what they measure counts.
+            # The other parts may work, and their figures count.
             print(f"bench: {name} fails:\n{traceback.format_exc()}")
             status = 1
         print(f"bench: {name} took {time.monotonic() - begin_s:.1f} s", flush=True)
@@ -105,7 +105,7 @@ def _bound(row, name):
 
 
 def _misses(row, quick):
-    """Return whether a row is a failure; in the quick form only a value of None is one."""
+    """Return True if a row is a failure; in the quick form only a value of None is one."""
     return row["value"] is None or not (quick or _holds(row, row.get("must")))
 
 

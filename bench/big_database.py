@@ -1,8 +1,8 @@
-"""A large database in the server's own schema: nodes for a month, the same for the same seed.
+"""A large database in the server's schema: a month of many nodes, determined by the seed.
 
-`python -m bench.big_database FOLDER` makes it and says how long it took and how large it is.
-Points lie in the order in which they would have come in: a node that was offline delivers what
-it kept once it is back. Every twentieth node speaks SensoCan, the others Harbor.
+`python -m bench.big_database FOLDER` creates it and prints its duration and size. Points are in
+the order in which they would have arrived: a node that was offline delivers its stored points
+once it is back. Every twentieth node speaks SensoCan, the others Harbor.
 """
 
 import math
@@ -36,9 +36,9 @@ _Node = namedtuple("_Node", "api name phase_us offsets outages")
 
 
 def make(folder, seed=0, node_count=1000, days=30, interval_s=900, end_us=END_US):
-    """Make points.db in a folder and return its path; the last sample is just before end_us.
+    """Create points.db in a folder and return its path; the last sample is just before end_us.
 
-    OSError or sqlite3.Error if that fails, FileExistsError if there is one already.
+    Raises OSError or sqlite3.Error if that fails, FileExistsError if it already exists.
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
     path = Path(folder) / "points.db"
@@ -52,7 +52,7 @@ def make(folder, seed=0, node_count=1000, days=30, interval_s=900, end_us=END_US
 
 
 def _fill(database, rows):
-    """Insert all rows, then build the indexes by sorting, which is far quicker than row by row."""
+    """Insert all rows, then build the indexes by sorting, which is far faster than row by row."""
     for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
         database.execute(f"PRAGMA {setting}")
     query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'points'"
@@ -105,7 +105,7 @@ def _node(random, index, step_count, interval_s):
     for step in range(step_count):
         if random.random() < _OUTAGES_A_DAY * interval_s / _DAY_S:
             length = int(random.uniform(1, _OUTAGE_S_MAX / interval_s))
-            # A node that is away at the end would never deliver what it has.
+            # A node that is away at the end would never deliver its points.
             outages.update(range(step, min(step + length, step_count - 1)))
     return _Node(
         api, f"node-{index:04d}", random.randrange(interval_s) * _SECOND_US, offsets, outages
@@ -124,7 +124,7 @@ def _weather(time_s, step):
 
 
 def main(arguments):
-    """Make the database in the folder named; return the exit status."""
+    """Create the database in the named folder; return the exit status."""
     if len(arguments) != 1:
         print("usage: python -m bench.big_database FOLDER", file=sys.stderr)
         return 2

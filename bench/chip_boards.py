@@ -27,14 +27,14 @@ from bench.chip_wakes import wakes_of
 
 
 class Counts(NamedTuple):
-    """How far a queue is filled, 1 to the end, and how many wakes are counted."""
+    """How far a queue is filled, 1 to the end, and the number of wakes counted."""
 
     fill: float
     drained_frames: int
-    #: Real wakes at each level of the queue, the rows of two frames; and with an upload.
+    #: Real wakes at each level of the queue: the rows of two frames; and with an upload.
     wakes: int
     uploads: int
-    #: Frames of real wakes from two before the dearest one.
+    #: Frames of real wakes from two before the costliest one.
     worst_frames: int
 
 
@@ -86,7 +86,7 @@ class Boards:
         return ports if online else {**ports, int(self.rig.service.url.rpartition(":")[2]): 0}
 
     def plan(self, name, **changes):
-        """Return the plan of a node that differs by its name, and by keys of [node]."""
+        """Return the plan of a node that differs in its name, and in keys of [node]."""
         path = self.folder / f"{name}.toml"
         config = config_file.parsed("node", (self.rig.folder / "node.toml").read_bytes())
         config["node"] |= {"name": name, **changes}
@@ -94,7 +94,7 @@ class Boards:
         return deploy.plan(config_file.load(path), VIRTUAL)
 
     def update(self):
-        """Make the images `once`, of a board just deployed, and `empty`, of one updated once."""
+        """Create the images `once`, of a board just deployed, and `empty`, of one updated once."""
         for image, before in (("once", None), ("empty", "once")):
             with tempfile.TemporaryDirectory(dir=self.folder) as folder:
                 path = Path(folder) / "flash.img"
@@ -109,7 +109,7 @@ class Boards:
             shutil.copy(board.flash, self.image(image))
 
     def month(self, image="empty", *how):
-        """Let chip_wakes.py run on an image; return what it prints. It leaves images."""
+        """Run chip_wakes.py on an image; return its output. It writes more images."""
         typed = self.rig.config.typed
         channels = [each for section in typed["sensor"] for each in section["channels"]]
         channels += CHANNELS
@@ -141,7 +141,7 @@ class Boards:
 
 
 def _compile(folder):
-    """Put firmware/ and lib/ there as .mpy; public names stay, for the script to find them."""
+    """Write firmware/ and lib/ there as .mpy; public names stay, so that the script finds them."""
     paths = {path.stem: path for path in FIRMWARE.glob("*.py")}
     paths |= {
         f"wherry/{path.relative_to(LIB).with_suffix('')}": path for path in LIB.rglob("*.py")

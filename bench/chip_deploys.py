@@ -1,4 +1,4 @@
-"""The cost of a deploy for the chip's flash, and its time there."""
+"""The flash operations of a deploy on the chip, and its duration there."""
 
 from functools import partial
 from itertools import pairwise
@@ -31,7 +31,7 @@ def deploy_rows(bench):
 def _worst_operation(bench, image):
     """Return the most reads of one file operation of a deploy through the port."""
     plan = bench.plan("anew")
-    # A node is met right after its start, when it is awake and looks for its server.
+    # The deploy meets a node right after its start, when it is awake and looks for its server.
     with bench.board(image, ports=bench.ports(False)) as board:
         deploy.to_port(plan, board.port)
         board.wait_event("reset", RUN_S)

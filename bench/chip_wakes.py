@@ -1,4 +1,4 @@
-"""Reads wakes out of a virtual board's events: what each did to the flash, and in which step."""
+"""Extract wakes from a virtual board's events: the flash operations of each, by step."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ STEPS = ("mount", "loader", "settings", "modules", "queue", "row")
 
 
 def flash_ms(reads, size):
-    """Return the time that a chip's flash takes for a number of reads, of `size` bytes in all."""
+    """Return the time of a chip's flash for a number of reads, of `size` bytes in total."""
     return _READ_MS * reads + _BYTE_MS * size
 
 
@@ -33,12 +33,12 @@ class Wake:
 
     @property
     def has_node(self):
-        """Whether the whole node ran, and not only what keeps a row."""
+        """True if the whole node ran, not only the modules that store a row."""
         return any(path.startswith("/app/setup.mpy ") for path in self.modules)
 
 
 def wakes_of(events):
-    """Return the Wakes that have ended among a board's events, and that have kept a row."""
+    """Return the finished Wakes among a board's events that have stored a row."""
     wakes, current = [], None
     for event in list(events):
         if event["event"] == "boot":
@@ -57,7 +57,7 @@ def _wake(events, slept):
     kept = next((i for i in lines if _ROW.search(events[i]["text"])), None)
     if kept is None:
         return None
-    # A line may be fetched late; the flash rests while the step before it is reported.
+    # A line may be fetched late; the flash is idle while the step before it is reported.
     steps = [event for event in events[:kept] if event["event"] == "step"]
     durable, whole = steps[-1]["flash"], slept["flash"]
     sizes = [e["name"] for e in events if e["event"] == "step" and e["what"] == "size"]
@@ -95,11 +95,11 @@ def code_rows(key, wakes, modules=(), size=()):
 
 
 def steps_of(wake):
-    """Return {step: (reads, bytes)} of a wake: what was read between two marks has one owner.
+    """Return {step: (reads, bytes)} of a wake; the reads between two marks belong to one step.
 
-    Imports own what is read in them, a file what is read after it was opened: settings those of
-    the slot and its copy, the queue all others. Before the application is imported all is the
-    loader's, behind the first transfer to a sensor all is the row's.
+    Imports own the reads during them, a file the reads after it was opened: settings those of
+    the slot and its copy, the queue all others. Before the application is imported all reads are
+    the loader's, after the first transfer to a sensor all are the row's.
     """
     owned = dict.fromkeys(STEPS, (0, 0))
     depth, step, last = 0, "mount", (0, 0)

@@ -1,8 +1,8 @@
-"""Days of a node on a virtual board whose sleeps end at once: what its uploads cost.
+"""Days of a node on a virtual board whose sleeps end immediately: the cost of its uploads.
 
-Of a plain day the server counts the connections, each of which takes one TLS handshake; the
-console has the uploads, and the account must balance. Of a day without an access point the board's
-events say how long the node was awake in the wakes whose join failed.
+On a plain day the server counts the connections, each with one TLS handshake; the console has the
+uploads, and the account must balance. On a day without an access point the board's events show
+how long the node was awake in the wakes whose join failed.
 """
 
 import re
@@ -27,7 +27,7 @@ _OUTAGE_SCALE = 2
 
 
 def handshakes_per_upload(quick):
-    """Return how many TLS connections the server has seen for each upload of a day."""
+    """Return the number of TLS connections that the server saw for each upload of a day."""
     wanted = 1 + (_QUICK_HOURS if quick else _HOURS)
     with Rig(scale=10, config=_CHANGES, board=_BOARD) as rig:
         rig.deploy_image()
@@ -45,7 +45,7 @@ def handshakes_per_upload(quick):
 def outage_mah(quick):
     """Return the mAh of the joins that fail while the access point is gone for 24 h.
 
-    None where a reading was lost. A wake counts from its start to its sleep, with the current of a
+    None if a reading was lost. A wake counts from its start to its sleep, with the current of a
     join.
     """
     hours = _QUICK_HOURS if quick else _HOURS
@@ -71,7 +71,7 @@ def _next_upload(rig):
 
 
 def _failing_us(events):
-    """Yield how long each wake took whose join failed."""
+    """Yield the duration of each wake whose join failed."""
     begin_us, has_failed = None, False
     for event in events:
         if event["event"] == "boot":

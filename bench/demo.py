@@ -7,7 +7,7 @@ import sys
 from bench.rows import row
 
 _COMMAND = [sys.executable, "-m", "wherry_host.cli", "demo", "--json"]
-# The quick form passes the same script at a higher speed.
+# The quick form plays the same script at a higher speed.
 _FULL = ("--seconds", "30")
 _QUICK = ("--seconds", "4", "--scale", "8")
 

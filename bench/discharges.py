@@ -1,4 +1,4 @@
-"""Discharges of a node's cell on virtual time: bench/device/discharges.py judges each of them."""
+"""Discharges of a node's cell in virtual time: bench/device/discharges.py judges each of them."""
 
 import atexit
 import functools
@@ -29,7 +29,7 @@ _DURABILITIES = ("row", "stage")
 
 
 def cells(seed, count):
-    """Return the parameters of some cells: fresh and old ones, warm and cold, some in the sun."""
+    """Return the parameters of some cells: fresh and old, warm and cold, some in the sun."""
     chance = random.Random(seed)
     found = []
     for _ in range(count):
@@ -37,7 +37,7 @@ def cells(seed, count):
         celsius = chance.uniform(-15, 25)
         found.append({
             "seed": chance.getrandbits(30),
-            # A fraction of a real one, so that it is soon flat.
+            # A fraction of a real capacity, so that the cell is soon flat.
             "capacity_mah": chance.randint(4, 10),
             # About twice as much at -15 °C: battery_practice.
             "resistance_mohm": round(1000 * ohm_at_25 * (1 + 0.03 * (25 - celsius))),
@@ -47,9 +47,9 @@ def cells(seed, count):
 
 
 def failures(seed, count):
-    """Return how many of some discharges, half of them of each kind of node, went wrong.
+    """Return the number of failed discharges, half of them of each kind of node.
 
-    Prints each of them, with what replays it.
+    Print each failure, with the command that replays it.
     """
     with ThreadPoolExecutor(len(_DURABILITIES)) as pool:
         each = [pool.submit(run, seed, count // 2, kind) for kind in _DURABILITIES]
@@ -68,12 +68,12 @@ def failures(seed, count):
 
 
 def is_failure(verdict):
-    """Return whether there was a reset loop, a damaged queue, or a row lost or sent twice."""
+    """Return True for a reset loop, a damaged queue, or a row lost or sent twice."""
     return any(verdict[key] for key in ("loop", "damaged", "lost", "twice"))
 
 
 def run(seed, count, durability, empty_mv=_EMPTY_MV):
-    """Return the verdict on each of some discharges of one node, one after the other.
+    """Return the verdict on each of several discharges of one node, one after the other.
 
     With `empty_mv` 0 the node does not watch its battery.
     """
@@ -94,7 +94,7 @@ def run(seed, count, durability, empty_mv=_EMPTY_MV):
 
 @functools.cache
 def _compiled():
-    """Return a folder with firmware/ and lib/ as .mpy: each wake imports its modules anew."""
+    """Return a folder with firmware/ and lib/ as .mpy, because each wake imports its modules."""
     folder = Path(tempfile.mkdtemp(prefix="wherry-discharges-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for root in (FIRMWARE, LIB.parent):

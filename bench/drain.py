@@ -1,8 +1,8 @@
-"""A month's backlog sent by a node: how many uploads it takes, and whether its heap stays flat.
+"""A node sends a month's backlog: the number of uploads, and whether its heap stays flat.
 
-25,920 readings, six channels every ten minutes, lie in the flash of a virtual board before it is
-switched on. On battery it sends them in uploads of 20 s, over a link slowed down to what others
-have measured on the chip; on mains over the bare loopback, in as little heap as suffices.
+25,920 readings, six channels every ten minutes, are in the flash of a virtual board before it is
+switched on. On battery it sends them in uploads of 20 s, over a link slowed down to rates that
+others have measured on the chip; on mains over the bare loopback, in the least heap that suffices.
 """
 
 import random
@@ -38,12 +38,12 @@ _SENSORS = [
 _DEVICES = [{"kind": "bme280", "address": at} for at in (0x76, 0x77)]
 _BATTERY_S = 600
 _MAINS_S = 90
-# Sizes that must work one after another for the whole drain, from the first that did for a short.
+# Sizes that must work in a row for the whole drain, from the first that did for a short one.
 _STEPS = heap.Steps(1, 4)
 
 # The link on battery. TLS of MicroPython on an ESP32 takes 70 kB/s (micropython#5543); with half a
 # millisecond for each reading's text, a guess, that is 50 kB/s. A handshake takes 0.9 to 1.3 s
-# there (microdot#34, micropython-esp32#131), of which two answers on their way are a part.
+# there (microdot#34, micropython-esp32#131), including two answers on their way.
 _BYTES_PER_S = 50_000
 _ANSWER_S = 0.25
 _HANDSHAKE_S = 0.6
@@ -52,7 +52,7 @@ _DELIVERED = r"delivered (\d+)"
 
 
 class SlowLink:
-    """Relays TCP connections to a port on loopback, late; `count` is how many there were."""
+    """Relays TCP connections to a port on loopback with a delay; `count` is their number."""
 
     def __init__(self, port, slow):
         self.count = 0
@@ -63,7 +63,7 @@ class SlowLink:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
-        """Take no more connections."""
+        """Accept no more connections."""
         self._listener.close()
 
     def _accept(self):
@@ -131,7 +131,7 @@ def _least_heaps(row_count, quick):
 def drained(source, row_count, heap_size, timeout_s):
     """Return (uploads, connections) until a backlog is sent; None if the memory ran out.
 
-    `source` is of power, `heap_size` in bytes, or None for much; each upload may take `timeout_s`.
+    `source` is of power, `heap_size` in bytes, or None for much; `timeout_s` limits each upload.
     """
     config = {
         "node": {"sample_every": "5 s", "send_every": "1 h"},
@@ -156,7 +156,7 @@ def drained(source, row_count, heap_size, timeout_s):
 
 
 def _uploads(board, reading_count, timeout_s):
-    """Return how many uploads it takes until the backlog is sent, None without the memory."""
+    """Return the number of uploads until the backlog is sent, None if the memory ran out."""
     seen = 0
     while True:
         board.wait_line(r"delivered \d+|MemoryError|FATAL", timeout_s, seen)
@@ -170,7 +170,7 @@ def _uploads(board, reading_count, timeout_s):
 
 
 def _fill(rig, row_count):
-    """Put the backlog into the flash of the board, which is off."""
+    """Write the backlog to the flash of the board, which is off."""
     choose = random.Random(4)
     sections = rig.config.typed["sensor"]
     channels = [tuple(each) for section in sections for each in section["channels"]]

@@ -1,6 +1,7 @@
-"""The forecast for the node of docs/bench.md, "Power": what it takes, and what others take.
+"""The forecast for the node of docs/bench.md, "Power": its charge, and that of other nodes.
 
-A board that takes 20 µA asleep, with its sensors; a cell of 3,000 mAh; six channels each 10 min.
+A board with a sleep current of 20 µA including its sensors; a cell of 3,000 mAh; six channels
+every 10 min.
 """
 
 import tempfile
@@ -24,7 +25,7 @@ _SENSORS = [
     {"driver": "bme280"}, {"driver": "battery"},
     *({"driver": "analog", "pin": pin, "prefix": f"soil{pin}_"} for pin in (34, 35)),
 ]  # fmt: skip
-# The share of the charge, and the time between uploads above it; below all, rows are only kept.
+# The share of the charge, and the time between uploads above it; below all, rows are only stored.
 _ADAPTIVE = ((0.5, _HOUR_S), (0.2, 6 * _HOUR_S), (0.05, DAY_S))
 
 

@@ -1,6 +1,6 @@
 """A day of an LIS3DH at 10 Hz with an hour without network: every sample checked at the server.
 
-tests/fast_node.py is the run; it takes some minutes.
+tests/fast_node.py is the run; it takes several minutes.
 """
 
 import json

@@ -1,12 +1,12 @@
 """The heap that the firmware needs for turns with an upload, above a bare boot of the shims.
 
-The smallest `-X heapsize` that works is found by scanning upward in steps of 1 KB; because of
-fragmentation a size can fail above one that works, so the smallest size counts from which
-twelve sizes in a row work. A size works if the board shows all signs of its case, and fails
-if it runs out of memory before; that it does neither in time tells nothing of the heap and is an
-error. heap_objects.py has the modules as objects of 32 bits.
+The smallest `-X heapsize` that works is found by scanning upward in steps of 1 KB. Because of
+fragmentation a size can fail above one that works, so the result is the smallest size from which
+twelve sizes in a row work. A size works if the board shows all signs of its case, and fails if it
+first runs out of memory. If it does neither in time, this says nothing about the heap and is an
+error. heap_objects.py has the modules as 32-bit objects.
 
-The quick form begins where every case works, and its steps are so wide that one size suffices.
+The quick form begins at a size where every case works, with steps so wide that one size suffices.
 """
 
 import re
@@ -34,7 +34,7 @@ FINE = Steps(1, 12)
 COARSE = Steps(16, 1)
 # Above a bare boot, where the quick form begins.
 QUICK_START_KB = 96
-# No board of the bench needs as much.
+# No board of the bench needs this much.
 _SIZE_KB_MAX = 512
 _KB = 1024
 _OUT_OF_MEMORY = "MemoryError|ImportError|FATAL"
@@ -68,7 +68,7 @@ def measure(quick):
 
 @cache
 def bare_kb(quick, sensors=heap_cases.PLAIN.sensors):
-    """Return the KB in which a board with these sensors reaches its prompt, blank."""
+    """Return the KB in which a blank board with these sensors reaches its prompt."""
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as name:
 
         def works(kb):
@@ -95,7 +95,7 @@ def case_kb(case, quick):
 
 
 def scan(start_kb, works, steps):
-    """Return the first of the sizes in a row that work; ValueError where none does."""
+    """Return the first of the sizes in a row that work. Raises ValueError without one."""
     kb = found = start_kb
     while kb - found < steps.kb * steps.clear:
         if kb > _SIZE_KB_MAX:
@@ -107,7 +107,7 @@ def scan(start_kb, works, steps):
 
 
 def shows(board, signs):
-    """Wait for the signs, False as soon as the memory does not suffice; other ends raise."""
+    """Return True once all signs are shown, False if the memory runs out; other ends raise."""
     at = 0
     for sign in signs:
         board.wait_line(f"{sign}|{_OUT_OF_MEMORY}", _TURN_S, at)

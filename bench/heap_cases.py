@@ -1,4 +1,4 @@
-"""The nodes whose heap is measured: their uplinks, sensors and faults, and what shows success."""
+"""The nodes whose heap is measured: their uplinks, sensors, faults, and the signs of success."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ _WRONG_UUID = "00000000-0000-4000-8000-000000000000"
 
 @dataclass(frozen=True)
 class Case:
-    """A node and what happens to it.
+    """A node and its faults.
 
-    `signs` are patterns of lines that its console shows one behind the other where the heap
-    suffices. `uplinks` are dialects as rig_uplinks.sections takes them, `sensors` are drivers,
-    `faults` those of the server. The scan begins at `start_kb` above a bare boot, well below any
-    size that has ever worked.
+    `signs` are patterns of lines that its console shows one after the other if the heap suffices.
+    `uplinks` are dialects as rig_uplinks.sections takes them, `sensors` are drivers, `faults`
+    those of the server. The scan begins at `start_kb` above a bare boot, well below any size that
+    has ever worked.
     """
 
     signs: tuple[str, ...]
@@ -37,9 +37,9 @@ _TWICE = ("delivered", "delivered")
 
 PLAIN = Case(_TWICE)
 SENSORS_3 = Case(_TWICE, sensors=("bme280", "battery", "host"))
-# Those whose drivers keep most, but for GPS.
+# The sensors whose drivers keep most, except GPS.
 LARGE_SENSORS = Case(_TWICE, sensors=("bme680", "scd4x", "pulse"))
-# Its driver, seven channels, and a receive buffer of 2 KB.
+# The GPS driver, seven channels, and a receive buffer of 2 KB.
 GPS = Case(_TWICE, sensors=("bme280", "battery", "gps"))
 HERE = Case(_TWICE, ("here",), start_kb=64)
 SENSOCAN = Case(_TWICE, ("sensocan",), start_kb=64)
@@ -48,13 +48,13 @@ ALL = Case(
     ("here", "harbor", "sensocan"),
     start_kb=64,
 )
-# In one turn: the time, a key that is refused, a batch that is too large, a reading that is bad.
+# In one turn: the time, a key that is refused, a batch that is too large, a bad reading.
 TROUBLE = Case(
     ("time: known", "key 2 of 2", "refused", *_TWICE),
     (("harbor", _two_keys),),
     faults=(_TOO_LARGE, {"kind": "poison", "channel": "humidity", "times": 4}),
 )
-# The same, but a channel that the server does not know, which only SensoCan says of one.
+# The same, and a channel that the server does not know, which only SensoCan reports singly.
 QUARANTINE = Case(
     ("time: known", "key 2 of 2", "humidity is held", *_TWICE),
     (("sensocan", _two_tokens_and_a_wrong_name),),

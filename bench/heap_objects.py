@@ -1,8 +1,8 @@
-"""The heap of a node's modules at each step of a turn, with objects of 32 bits as on the chip.
+"""The heap of a node's modules at each step of a turn, with 32-bit objects as on the chip.
 
-A virtual board reports which modules there are at a step; the WebAssembly build of MicroPython,
-whose objects have 32 bits, then loads the same files. Of a step that comes several times the
-largest counts.
+A virtual board reports the loaded modules at a step; the WebAssembly build of MicroPython, whose
+objects have 32 bits, then loads the same files. If a step comes several times, the largest
+counts.
 """
 
 import json
@@ -15,7 +15,7 @@ from bench.heap_boards import nodes
 from bench.missing import MissingError
 from bench.rows import row
 
-# Made by `make bench`: Node.js in a venv of its own, the package of MicroPython, and the program.
+# Installed by `make bench`: Node.js in a separate venv, the MicroPython package, and the program.
 _ROOM = Path("build/wasm")
 _NODE = _ROOM / "venv/bin/node"
 _PROGRAM = _ROOM / "modules.mjs"
@@ -26,7 +26,7 @@ _KB = 1024
 def measure():
     """Return {key: row} for the bench's table.
 
-    Raises MissingError where `make bench` has not installed what this needs.
+    Raises MissingError if `make bench` has not installed the programs.
     """
     steps = steps_kb(heap_cases.PLAIN)
     print(f"heap, modules on 32-bit objects: {json.dumps(steps)}")
@@ -49,7 +49,7 @@ def steps_kb(case):
 
 
 def _sizes(files, steps):
-    """Return the bytes that each of several lists of a slot's modules takes."""
+    """Return the bytes that each of several lists of a slot's modules needs."""
     if not _NODE.exists():
         raise MissingError(f"{_NODE} is missing: `make bench` installs it")
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:

@@ -1,8 +1,8 @@
-"""The first hour of a new user: from a clone to the first delivery to a server of one's own.
+"""The first hour of a new user: from a clone to the first delivery to the user's own server.
 
 The bench types the commands of docs/first_hour.md on a terminal, for a virtual board in real time.
-The run goes to build/first_hour.json, from which docs/first_hour.py fills the document. The quick
-form does not clone, install or write that file.
+The run is written to build/first_hour.json, from which docs/first_hour.py fills the document. The
+quick form does not clone, install or write that file.
 """
 
 import json
@@ -42,12 +42,12 @@ class Hour:
         return Terminal([str(self._programs / words[0]), *words[1:]], self._folder)
 
     def note(self, command, output, begin_s):
-        """Keep a step that began at a reading of the steady clock."""
+        """Record a step that began at a reading of the steady clock."""
         self.steps.append((command, output, time.monotonic() - begin_s))
 
 
 def measure(quick):
-    """Return {key: row} for the bench's table; raises TimeoutError where a step does not end."""
+    """Return {key: row} for the bench's table. Raises TimeoutError if a step does not end."""
     with tempfile.TemporaryDirectory(prefix="wherry-hour-") as name:
         begin_s = time.monotonic()
         hour = _begun(Path(name), quick)
@@ -130,7 +130,7 @@ def _deploy(hour, port):
 
 
 def _finish(terminal, words):
-    """Wait for the last words of a command and for its end; RuntimeError unless it ends well."""
+    """Wait for the last words of a command and for its end. Raises RuntimeError if it fails."""
     terminal.wait(words)
     if status := terminal.end():
         raise RuntimeError(f"exit code {status}: {terminal.text}")

@@ -1,4 +1,4 @@
-"""Counts the instructions of a run of MicroPython, which are the same on a busy computer."""
+"""Counts the instructions of a run of MicroPython, which do not depend on the computer's load."""
 
 import re
 import shutil
@@ -20,9 +20,9 @@ def require_valgrind():
 
 
 def collected(arguments, heap_size, text=None):
-    """Return the instructions of a run that reads `text`, without the allocator's search for room.
+    """Return the instructions of a run that reads `text`, without the allocator's search.
 
-    How far it searches depends on the holes that the script's start leaves, which a node has not.
+    The length of the search depends on holes that the script's start leaves; a node has none.
     """
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
@@ -37,5 +37,5 @@ def collected(arguments, heap_size, text=None):
 
 
 def _number(line):
-    """Return the count with which a line of callgrind_annotate begins."""
+    """Return the count at the start of a line of callgrind_annotate."""
     return int(re.match(r"\s*([\d,]+)", line)[1].replace(",", ""))

@@ -1,9 +1,9 @@
-"""How soon the live page shows itself, and a new point, with 1,000 nodes for a month behind it.
+"""The time until the live page, and a new point, is shown, with a month of 1,000 nodes stored.
 
-A headless Chromium looks at `wherry server` on bench/big_database.py: 1,000 nodes with 6 channels
+A headless Chromium opens `wherry server` on bench/big_database.py: 1,000 nodes with 6 channels
 each, a point of each every 15 minutes for 30 days. Times are taken in the browser: for the first
-paint from the navigation's start, for an update from the moment at which the request with the new
-point is sent, so that reception and commit are in it.
+paint from the navigation's start, for an update from the moment when the request with the new
+point is sent, so that reception and commit are included.
 """
 
 import json
@@ -68,7 +68,7 @@ _AWAIT_POINT = """([channel, than_ms]) => {
   };
   look();
 }"""
-# Whether the chart begins a month ago.
+# True if the chart begins a month ago.
 _IS_MONTH = """(channel) => {
   const chart = document.querySelector(`[data-test="chart-${channel}"] .nicegui-echart`);
   const times_ms = wherry.curves[chart.id.slice(1)].series.flat().map(([ms]) => ms);
@@ -77,7 +77,7 @@ _IS_MONTH = """(channel) => {
 
 
 def missing():
-    """Return which program this part of the bench lacks and what helps, or None."""
+    """Return the program that this part of the bench lacks, with the remedy, or None."""
     try:
         import chromium
     except ImportError:
@@ -133,7 +133,7 @@ def _server(path):
 
 
 def _loads(browser, url, count):
-    """Return when the nodes and when the first curve were painted, in ms, of several loads."""
+    """Return when the nodes and when the first curve were painted, in ms, for several loads."""
     nodes_ms, curve_ms = [], []
     for _ in range(count):
         with _page(browser, url) as page:
@@ -146,7 +146,7 @@ def _loads(browser, url, count):
 
 
 def _updates(browser, summary, count):
-    """Return how long new points of the node that is shown took to be drawn, in ms each."""
+    """Return how long new points of the displayed node took to be drawn, in ms each."""
     headers = {"X-API-Key": summary["harbor"]["api_key"]}
     found_ms = []
     with _page(browser, summary["page"]) as page, httpx.Client(headers=headers) as client:
@@ -156,7 +156,7 @@ def _updates(browser, summary, count):
         page.wait_for_function(_IS_MONTH, arg=CHANNEL)
         device = page.locator('[data-test="device"]').text_content()
         for i in range(count):
-            # The page looks for news at intervals of its own; ours must not fall in with them.
+            # The page polls at its own intervals; ours must not coincide with them.
             time.sleep(0.5 + 0.037 * i)
             moment_ms = time.time_ns() // 1_000_000
             page.evaluate(_AWAIT_POINT, [CHANNEL, moment_ms])
@@ -170,7 +170,7 @@ def _updates(browser, summary, count):
 
 def _point(device, moment_ms, i):
     moment = datetime.fromtimestamp(moment_ms / 1000, UTC).isoformat(timespec="milliseconds")
-    # Each is higher than all before: of many points in little room only the extremes are drawn.
+    # Each is higher than all before: of many points in little space only the extremes are drawn.
     return {"ship_id": device, "cargo_id": CHANNEL, "value": 60 + i, "time": moment}
 
 

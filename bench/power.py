@@ -1,4 +1,4 @@
-"""The cost of a node to its battery: of a wake that only keeps a row, and of the battery's end.
+"""The battery cost of a node: of a wake that only stores a row, and of the end of the battery.
 
 The node has a BME280, the battery's voltage and two ADC pins. A virtual board counts the modules
 and the flash reads from reset to sleep, as in the part `chip`. The instructions are counted with
@@ -33,8 +33,8 @@ _DEVICES = [
 _SCRIPT = "bench/device/wake_cpu.py"
 _TESTS = Path("tests/host").resolve()
 _COUNTS, _QUICK_COUNTS = (2, 12), (1, 2)
-# Near the one of the chip, with objects of 64 bits, and room for the node after a row wake:
-# collections take longer in a larger one.
+# Near the chip's heap, with 64-bit objects, and room for the node after a row wake: collections
+# take longer in a larger heap.
 _HEAP_SIZE = "160k"
 _DISCHARGES, _QUICK_DISCHARGES = 200, 6
 SEED = 20261126
@@ -82,7 +82,7 @@ def _wake_rows(durability, wakes, modules=(), size=(), reads=()):
 
 
 def _wakes(rig, folder, counts):
-    """Return wakes of the rig's node: most of them only keep a row."""
+    """Return wakes of the rig's node: most of them only store a row."""
     folder.mkdir()
     boards = Boards(rig, folder, counts, _DEVICES)
     boards.update()
@@ -113,7 +113,7 @@ def _instructions(rig, folder, repeats, by_pin=False):
 
 
 def _registers(folder):
-    """Return what a BME280 has in its registers after a measurement."""
+    """Return the registers of a BME280 after a measurement."""
     model = Model(Surroundings(folder, 1, 0))
     model.write(_MEASURE, 10_000)
     model.write(b"\0", 1_000_000)

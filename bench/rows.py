@@ -1,11 +1,11 @@
-"""A figure of the bench, as build/bench.json and its table have it."""
+"""A figure of the bench, as in build/bench.json and its table."""
 
 
 def row(value, unit, must=None, goal=None, better="lower", digits=None):
     """Return {"value", "unit", "must", "goal", "better"}.
 
-    `must` is the bound that a release keeps, `goal` the one it is to come to. The value is rounded
-    to so many digits behind the point; None is a failure.
+    `must` is the bound that a release keeps, `goal` the target. The value is rounded to `digits`
+    digits after the point; None is a failure.
     """
     if digits is not None and value is not None:
         value = round(value, digits)

@@ -1,7 +1,7 @@
-"""Sensors and boards: how many there are, and what each driver costs a node.
+"""Sensors and boards: their number, and each driver's cost for a node.
 
-Bytes are the size of the .mpy. Heap and times are measured on a virtual board next to the device
-model of the driver: heap as objects of 32 bits, time with that of the device, on this computer.
+Bytes are the size of the .mpy. Heap and times are measured on a virtual board with the device
+model of the driver: heap as 32-bit objects, time including the device's, on this computer.
 """
 
 import json
@@ -25,7 +25,7 @@ from wherry_host.virtual.image import Image
 
 from bench.rows import row
 
-# Of the computer under a virtual board.
+# The driver that reads the computer under a virtual board.
 _NO_SENSOR = "host"
 _PROGRAM = Path("bench/device/sensor_costs.py")
 _FOREIGN = Path("tests/drivers")
@@ -34,7 +34,7 @@ _FIRMWARE_FILES = "board", "battery", "pins", "pulses", "counter", "at_once", "c
 # Objects of the chip have 32 bits, those of a virtual board 64: docs/bench.md.
 _HEAP_PERCENT = 69
 _TIMEOUT_S = 60
-# The longest way that the sensor measures.
+# The longest distance that the sensor measures.
 _WORST = {"hcsr04": {"cm": 395, "swing_cm": 0}}
 _AT_ONCE = 2
 _MAINS = {
@@ -95,7 +95,7 @@ def _files(given):
 
 @cache
 def _compiled():
-    """Return {path: .mpy} of the modules that a driver of ours may import."""
+    """Return {path: .mpy} of the modules that a built-in driver may import."""
     sources = {
         path.relative_to(LIB.parent).as_posix(): path.read_text("utf-8")
         for folder in _LIB_FOLDERS
@@ -106,7 +106,7 @@ def _compiled():
 
 
 def _foreign(quick):
-    """Return how many packages the adapter reads, and how many drivers agree with ours."""
+    """Return (packages that the adapter reads, drivers that agree with ours)."""
     sys.path[:0] = [str(_FOREIGN), "tests/host"]
     from agreement import agreeing
     from test_packages import NODES
@@ -116,7 +116,7 @@ def _foreign(quick):
 
 
 def _are_read():
-    """Return whether nodes read all of the packages."""
+    """Return True if nodes read all of the packages."""
     tests = _FOREIGN / "test_packages.py"
     return not subprocess.run(
         [sys.executable, "-m", "pytest", "-q", tests], check=False

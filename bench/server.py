@@ -1,9 +1,9 @@
 """The rate of points at the local server: batches of 100 from 50 keep-alive connections over TLS.
 
-Server and clients are processes of their own. Every batch is of new points; validation is on,
-and an answer comes after its commit, as always. First each connection sends as fast as answers
-come, which tells the rate; then all together send at the rate that is asked for, each batch at its
-time, which tells how long an answer takes: from the moment at which the batch was due.
+Server and clients are separate processes. Every batch has new points; validation is on, and an
+answer comes after its commit, as always. First each connection sends as fast as answers come,
+which measures the rate. Then all together send at the requested rate, each batch at its time,
+which measures the latency: from the moment when the batch was due.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ def measure(quick):
 
 
 async def _load(summary, ship, pause_s, counts):
-    """Return how long each batch's answer took, of those that were due while measuring."""
+    """Return the latency of each batch's answer, for batches due during the measurement."""
     now_s = time.monotonic()
     clients = [
         _client(summary, f"{ship}{i}", pause_s, now_s + pause_s * i / counts.connections, counts)
@@ -73,7 +73,7 @@ async def _load(summary, ship, pause_s, counts):
 
 
 async def _client(summary, ship, pause_s, due_s, counts):
-    """Post a batch each `pause_s`, or at once behind the last answer; return the latencies."""
+    """Post a batch each `pause_s`, or directly after the last answer; return the latencies."""
     harbor = summary["harbor"]
     url = urlsplit(harbor["endpoint"])
     trust = ssl.create_default_context(cafile=summary["ca"])

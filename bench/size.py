@@ -1,4 +1,4 @@
-"""Bytes of .mpy of all device code: what a slot costs in flash, and most of the heap."""
+"""Bytes of .mpy of all device code: the cost of a slot in flash, and most of the heap."""
 
 from wherry_host.compile.sizes import compiled_size, device_files
 

@@ -1,4 +1,4 @@
-"""A command on a terminal of its own, and a person who reads and types."""
+"""A command on a separate terminal, and a person who reads and types."""
 
 import contextlib
 import os
@@ -16,8 +16,8 @@ _WAIT_S = 120
 class Terminal:
     """Inside `with` the command runs in a folder; at the end it gets Ctrl-C if it still runs.
 
-    `text` is all that it has printed, with "\\r\\n" at the ends of lines; `fd` is the file
-    descriptor of the person's side.
+    `text` is all that it has printed, with "\\r\\n" at line ends; `fd` is the file descriptor of
+    the person's side.
     """
 
     def __init__(self, command, folder=None, environment=PLAIN):
@@ -47,9 +47,9 @@ class Terminal:
         os.close(self.fd)
 
     def wait(self, words, timeout_s=_WAIT_S):
-        """Wait for words behind those of the last wait; return all that was printed so far.
+        """Wait for words after those of the last wait; return all that was printed so far.
 
-        Raises TimeoutError with what was printed.
+        Raises TimeoutError with the printed text.
         """
         deadline_s = time.monotonic() + timeout_s
         while (at := self.text.find(words, self._at)) < 0:
@@ -63,7 +63,7 @@ class Terminal:
         os.write(self.fd, text.encode())
 
     def interrupt(self):
-        """Press Ctrl-C, which reaches the command and what it has started."""
+        """Press Ctrl-C, which reaches the command and its child processes."""
         os.killpg(self._process.pid, signal.SIGINT)
 
     def end(self):
@@ -74,7 +74,7 @@ class Terminal:
         return self._process.wait(max(0, deadline_s - time.monotonic()))
 
     def _read(self, timeout_s):
-        """Read a part; return False at the end of the time, or of the command."""
+        """Read a part; return False at the timeout, or at the end of the command."""
         data = b""
         if select.select([self.fd], [], [], max(0, timeout_s))[0]:
             # Linux reports an error once the last process of a terminal has ended.

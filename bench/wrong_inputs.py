@@ -1,8 +1,8 @@
-"""Sixty wrong inputs of a first hour, and how many of them get a clear error.
+"""Sixty wrong inputs of a first hour, and the number of them that get a clear error.
 
-An error is clear if the command ends with 1 or 2 and without a traceback, and if its text names
-the file, the option, the key or the value that is wrong, and has a word of _REMEDIES, which say
-what to do.
+An error is clear if the command exits with 1 or 2 and without a traceback, and if its text names
+the file, the option, the key or the value that is wrong, and has a word of _REMEDIES, which state
+the remedy.
 """
 
 import os
@@ -60,7 +60,7 @@ _COMMANDS = (
     ("demo --uplink none", "none"), ("queue dump none", "none"), ("queue dump folder", "folder"),
     ("audit none.db", "none.db"), ("fault here", "here"),
 )  # fmt: skip
-# (a piece of a right configuration, what a person wrote instead, what its error names).
+# (a piece of a valid configuration, a user's wrong version, the name in its error).
 _FILES = (
     ('"shed"', "shed", "line 2"), ('"shed"', '"shed', "line 2"), ("name =", "name:", "line 2"),
     ('"10 s"', "10", "sample_every"), ('"10 s"', '"10 sec"', "sample_every"),
@@ -104,7 +104,7 @@ def _of_files():
 
 
 def _fault(words, named):
-    """Return what is unclear about the error of a command, "" if nothing is."""
+    """Return the reason why the error of a command is unclear, "" if it is clear."""
     result = CliRunner().invoke(app, words, input="")
     text = result.stderr
     if result.exit_code not in (1, 2) or "Traceback" in text:

@@ -1,4 +1,4 @@
-"""Harbor's answers: every row of both versions' tables, recorded answers, and their consequences."""
+"""Harbor's answers: every row of both versions' tables, recorded answers, and their effects."""
 
 import json
 

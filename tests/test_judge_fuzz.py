@@ -26,7 +26,7 @@ TEXTS = (
 
 
 class Response:
-    """An answer as the link returns it: status, headers by lower-case name, first KB of the body."""
+    """An answer of the link: status, headers by lower-case name, the first KB of the body."""
 
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body

@@ -1,4 +1,4 @@
-"""Orders of a node with a position: both coordinates are refused together, and every order ends."""
+"""Orders of a node with a position: both coordinates are refused together, and orders end."""
 
 from aside import add
 from scripted import BEGIN_S

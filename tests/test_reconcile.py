@@ -1,4 +1,4 @@
-"""A start with rows in RTC memory: what goes on waiting, what is queued at once, what is a gap."""
+"""A start with rows in RTC memory: rows that keep waiting, rows that are queued, and gaps."""
 
 from test_drain import SETTINGS, STAGED, keep, rows_of, saved, staged_chip, stamp
 from wherry.rows.frame import MS, UNDATED
@@ -18,7 +18,7 @@ def started(settings, state_gap=0, waiting=3, queued=0, between=None):
         node.queue.extend([stamp(number) + (3, [number, 0]) for number in range(1, 1 + queued)])
     if between:
         between(chip, node)
-    # RTC memory was not told of that.
+    # RTC memory was not updated.
     chip.memory.content[:] = content
     chip.settings = settings
     del chip.lines[:]
@@ -29,14 +29,14 @@ def numbers_of(queue):
     return [(row[0], row[2]) for row in rows_of(queue)]
 
 
-def test_rows_that_may_wait_go_on_waiting():
+def test_rows_that_may_wait_keep_waiting():
     for gap in (0, 1):
         chip, node = started(STAGED, gap)
         assert (node.stage.count, node.stage.first, node.queue.next_row) == (3, 1, 1)
         assert node.stage.state.gap == gap and not chip.lines
 
 
-def test_rows_that_may_wait_no_longer_are_queued_and_end_no_gap():
+def test_overdue_rows_are_queued_and_end_no_gap():
     for gap in (0, 1):
         chip, node = started(SETTINGS, gap)
         assert (node.stage.count, saved(chip).count) == (0, 0)
@@ -45,7 +45,7 @@ def test_rows_that_may_wait_no_longer_are_queued_and_end_no_gap():
         assert chip.lines == ["row %d: 2 readings" % number for number in (1, 2, 3)]
 
 
-def test_rows_that_the_queue_has_already_are_forgotten_also_the_gap_before_them():
+def test_rows_already_in_the_queue_are_forgotten_with_the_gap_before_them():
     for settings, queued, left in (
         (STAGED, 0, 3), (STAGED, 1, 2), (STAGED, 2, 1), (STAGED, 3, 0), (SETTINGS, 1, 0),
     ):  # fmt: skip
@@ -59,7 +59,7 @@ def test_rows_that_the_queue_has_already_are_forgotten_also_the_gap_before_them(
         assert gaps.count(chip.root) == (1 if not queued else 0)
 
 
-def test_rows_of_other_channels_are_queued_before_new_ones_and_the_state_names_ours():
+def test_rows_of_other_channels_are_queued_before_new_ones_and_the_state_has_the_new_channels():
     def rename(chip, node):
         node.queue.spill()
         chip.channels = (("humidity", "%", 2), ("temperature", "°C", 2))
@@ -72,7 +72,7 @@ def test_rows_of_other_channels_are_queued_before_new_ones_and_the_state_names_o
         assert gaps.count(chip.root) == 0
 
 
-def test_a_state_of_other_channels_without_rows_is_put_right_at_once():
+def test_a_state_of_other_channels_without_rows_is_corrected_immediately():
     chip, node = started(STAGED, waiting=0)
     node.stage.state.schema ^= 1
     state_schema = node.stage.state.schema
@@ -83,7 +83,7 @@ def test_a_state_of_other_channels_without_rows_is_put_right_at_once():
 
 
 def damage(chip, node):
-    """Let the next start find a queue that has lost its newest rows, and begins with row 3."""
+    """Damage the queue: it has lost its newest rows, and begins with row 3."""
     new_queue = chip.new_queue
 
     def damaged(*parts):
@@ -94,7 +94,7 @@ def damage(chip, node):
     chip.new_queue = damaged
 
 
-def test_a_damaged_queue_gets_all_that_waits_under_its_own_numbers():
+def test_a_damaged_queue_gets_all_staged_rows_with_its_own_numbers():
     for settings in (STAGED, SETTINGS):
         chip, node = started(settings, between=damage)
         assert node.stage.count == saved(chip).count == 0
@@ -102,14 +102,14 @@ def test_a_damaged_queue_gets_all_that_waits_under_its_own_numbers():
         assert gaps.count(chip.root) == 0
 
 
-def test_a_single_row_that_is_damaged_is_a_gap_too():
+def test_a_single_damaged_row_is_a_gap():
     for broken in (1, 2, 3):
         chip, node = staged_chip()
         keep(node, 0, 1)
         node.drain_stage()
         node.stage.forget_rows(False)
         places = [0]
-        # A frame each: the boots differ.
+        # One frame each, because the boots differ.
         for number in (1, 2, 3):
             row = (MS | UNDATED, number, 10 + number, 7, 3, [number, 0])
             assert node.stage.append(number, *row)
@@ -119,7 +119,7 @@ def test_a_single_row_that_is_damaged_is_a_gap_too():
         node = chip.boot()
         node.drain_stage()
         if broken == 3:
-            # The record before it holds, and knows of two rows.
+            # The previous record is valid, and has two rows.
             assert [row[2] for row in rows_of(node.queue)] == [0, 1, 2]
             assert gaps.read(chip.root) == (0, []) and node.stage.state.gap == 0
             continue

@@ -5,7 +5,7 @@ from recorded_answers import answers
 from wherry.http.response import ProtocolError, ResponseReader
 
 ANSWERS = answers()
-# What nobody asked for: more of a body, an answer, a broken one, and no HTTP at all.
+# Unrequested bytes: more of a body, an answer, a broken answer, and bytes that are not HTTP.
 BEHIND = (b"}", ANSWERS[1][0], b"HTTP/1.1 202 A", b"\x00\xff\r\n")
 
 
@@ -49,7 +49,7 @@ def test_each_closed_at_every_place():
             reader = fed(octets[:i])
             raises(ProtocolError, reader.eof)
             assert not reader.done, (answer[0], i)
-            # A rest that comes after all finishes nothing either.
+            # The rest, if it still comes, does not finish it either.
             try:
                 reader.feed(octets[i:])
             except ProtocolError:
@@ -57,7 +57,7 @@ def test_each_closed_at_every_place():
             assert not reader.done, (answer[0], i)
 
 
-def test_each_with_what_nobody_asked_for_behind_it():
+def test_each_with_unrequested_bytes_after_it():
     for answer in ANSWERS:
         for behind in BEHIND:
             whole = answer[0] + behind

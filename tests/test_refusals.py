@@ -1,4 +1,4 @@
-"""Refusals and failures step by step: what is sent next, what is blamed, what is remembered."""
+"""Refusals and failures step by step: the next batch, the reading at fault, and the state."""
 
 from scripted import BEGIN_S, Rig, places
 from wherry.sending import verdict
@@ -12,7 +12,7 @@ AGAIN, DENIED, RETRY = verdict.AGAIN, verdict.DENIED, verdict.RETRY
 
 
 def follow(rig, steps):
-    """Take steps of (answer, first reading sent, their number, verdict, number settled).
+    """Take steps of (answer, first reading sent, number sent, verdict, number settled).
 
     Readings are numbered, two to a row. A lost answer has the verdict None.
     """
@@ -42,7 +42,7 @@ def test_a_refused_batch_is_halved_down_to_its_bad_reading():
         (OK, 0, 4, verdict.DELIVERED, 4), (BAD, 4, 4, verdict.REJECTED, 4),
         (BAD, 4, 2, verdict.REJECTED, 4), (OK, 4, 1, verdict.DELIVERED, 5),
         (BAD, 5, 1, verdict.REJECTED, 6),
-        # It was found: batches grow again.
+        # The reading was found: batches grow again.
         (OK, 6, 1, verdict.DELIVERED, 7), (OK, 7, 2, verdict.DELIVERED, 9),
         (OK, 9, 4, verdict.DELIVERED, 13), (OK, 13, 3, verdict.DELIVERED, 16),
     ))  # fmt: skip
@@ -54,7 +54,7 @@ def test_a_refused_batch_is_halved_down_to_its_bad_reading():
     assert rig.upload.trouble is None and rig.upload.count_max == 8
 
 
-def test_where_all_parts_pass_the_largest_is_the_servers_limit():
+def test_if_all_parts_pass_the_largest_is_the_servers_limit():
     rig = Rig(10)
     follow(rig, (
         (BAD, 0, 16, verdict.REJECTED, 0), (OK, 0, 8, verdict.DELIVERED, 8),
@@ -74,13 +74,13 @@ def test_after_eight_readings_refused_in_a_row_the_server_is_at_fault():
     steps = [(BAD, i, 1, verdict.REJECTED, i + 1) for i in range(8)]
     follow(rig, steps + [(BAD, 8, 1, DENIED, 8)])
     assert rig.ledger.set_aside == 8 and rig.upload.trouble.refused == 8
-    # One that is taken ends the row of them.
+    # A reading that is taken ends the series.
     rig.sent.clear()
     follow(rig, ((OK, 8, 1, verdict.DELIVERED, 9), (BAD, 9, 2, verdict.REJECTED, 9)))
     assert rig.upload.trouble.refused == 0 and rig.upload.count_max == 1
 
 
-def test_a_reading_is_blamed_for_a_failure_only_alone_and_beside_one_that_is_taken():
+def test_a_reading_is_at_fault_only_if_it_fails_alone_and_the_next_is_taken():
     rig = Rig(2)
     follow(rig, (
         (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0),
@@ -105,7 +105,7 @@ def probing(row_count=3):
     return rig
 
 
-def test_what_the_next_reading_meets_decides_between_the_reading_and_the_server():
+def test_the_answer_to_the_next_reading_decides_between_the_reading_and_the_server():
     for answer, kind in (
         (FAILED, RETRY), (BAD, RETRY), ((DENIED, 401), DENIED), ((RETRY, 408), RETRY),
     ):  # fmt: skip
@@ -113,18 +113,18 @@ def test_what_the_next_reading_meets_decides_between_the_reading_and_the_server(
         outcome = rig.step(*answer)
         assert rig.sent == [places(1, 2)], answer
         assert (outcome.kind, outcome.count) == (kind, 0), answer
-        # None is accused: all begins anew with the first.
+        # Neither is accused: all starts again with the first.
         assert rig.upload.trouble is None and rig.ledger.settled() == 0, answer
     rig = probing()
     follow(rig, ((OK, 1, 1, AGAIN, 0), (OK, 0, 1, verdict.DELIVERED, 1)))
     assert rig.upload.trouble is None and rig.ledger.set_aside == 0
-    # It was taken in the end: a batch of those to come is accused of nothing.
+    # It was taken in the end: a batch of later readings is not accused.
     rig.sent.clear()
     follow(rig, ((FAILED, 1, 2, RETRY, 1),))
     assert rig.upload.trouble.strikes == 1
 
 
-def test_a_failing_reading_with_none_after_it_waits():
+def test_a_failing_reading_without_a_next_one_waits():
     rig = Rig(1)
     rig.step(*OK)
     rig.ledger.row, rig.ledger.channel, rig.ledger.delivered = 0, 1, 1
@@ -137,12 +137,12 @@ def test_a_failing_reading_with_none_after_it_waits():
     assert (outcome.kind, outcome.status, outcome.count) == (RETRY, 0, 0)
     assert outcome.note == "a reading is refused, and no later one is there to compare"
     assert rig.upload.trouble is None and rig.ledger.settled() == 1
-    # It goes out alone again.
+    # It is sent alone again.
     rig.step(*OK)
     assert rig.sent[-1] == places(1, 2) and rig.ledger.settled() == 2
 
 
-def test_answers_that_are_lost_make_batches_smaller_and_accuse_nothing():
+def test_lost_answers_make_batches_smaller_and_accuse_no_reading():
     rig = Rig(8)
     follow(rig, (
         (LOST, 0, 16, None, 0), (LOST, 0, 16, None, 0), (LOST, 0, 16, None, 0),
@@ -165,7 +165,7 @@ def test_a_lost_answer_ends_a_probe_and_an_accusation():
         follow(rig, ((FAILED, 0, 1, RETRY, 0), (FAILED, 0, 1, AGAIN, 0)))
 
 
-def test_failures_before_a_sleep_count_as_two_strikes_at_most():
+def test_failures_before_a_sleep_count_as_at_most_two_strikes():
     for failures, strikes in ((0, 1), (1, 2), (2, 3), (3, 3), (9, 3)):
         rig = Rig(8)
         rig.upload.failures = failures
@@ -174,7 +174,7 @@ def test_failures_before_a_sleep_count_as_two_strikes_at_most():
         assert rig.upload.count_max == (8 if strikes == 3 else 0), failures
 
 
-def test_what_is_no_failure_of_the_server_makes_no_trouble():
+def test_other_errors_than_server_failures_start_no_trouble():
     for kind, status in (
         (RETRY, 499), (RETRY, 408), (DENIED, 401), (verdict.BUSY, 429), (AGAIN, 401), (RETRY, 0),
     ):  # fmt: skip
@@ -185,7 +185,7 @@ def test_what_is_no_failure_of_the_server_makes_no_trouble():
         assert rig.upload.trouble is None and rig.upload.count_max == 0, kind
     rig = Rig(3)
     assert rig.step(RETRY, 500).is_suspect and rig.upload.trouble.strikes == 1
-    # Amid a trouble all but a busy server, and a step on the way, is weighed.
+    # During a trouble all counts but a busy server and an intermediate step.
     for kind, is_suspect in ((DENIED, True), (verdict.BUSY, False), (AGAIN, False)):
         outcome = rig.step(kind, 401)
         assert (outcome.is_suspect, outcome.kind, outcome.count) == (is_suspect, kind, 6), kind

@@ -1,4 +1,4 @@
-"""A replay: its first row is searched for, both ends of its window count, a clock may step."""
+"""A replay: the search for its first row, the inclusive ends of its window, clock steps."""
 
 import random
 import struct
@@ -12,12 +12,12 @@ from wherry.rows.frame import UNDATED
 
 SEED = 20261120
 HOUR_S = 3600
-# So few rows are walked from the start.
+# Up to this many rows, the walk begins at the start.
 WALK_COUNT = 256
 
 
 class Node:
-    """What a replay needs of one: a clock that knows no time of rows without one."""
+    """The parts of a node that a replay needs: a clock that cannot date undated rows."""
 
     def __init__(self):
         self.clock = self
@@ -52,7 +52,7 @@ def begun(rig, from_s, to_s, **fields):
 
 
 def sent(source):
-    """Let a server take all; return the rows."""
+    """Have a server take all; return the rows."""
     rows, batch = [], source.batch
     while True:
         batch.open(50)
@@ -83,12 +83,12 @@ def test_both_ends_of_the_window_are_in_it():
             assert (saved.row, saved.channel) == (rows[-1], 1)
 
 
-def test_where_it_ends_stays_as_it_was_when_it_began():
+def test_its_end_is_fixed_when_it_begins():
     rig = filled([10 * i for i in range(40)])
     rig.ledger.row, rig.ledger.channel = 30, 1
     source, order = begun(rig, 0, 9999)
     assert Order(order.path).end_row == 30 and sent(source) == list(range(30))
-    # One that goes on searches no more.
+    # A replay that is continued does not search again.
     rig.ledger.row = 40
     source, order = begun(rig, 0, 9999, row=7, end_row=35, sent=4)
     assert sent(source) == list(range(7, 35)) and Order(order.path).sent == 32
@@ -96,17 +96,17 @@ def test_where_it_ends_stays_as_it_was_when_it_began():
     assert sent(source) == []
 
 
-def test_a_row_beyond_the_window_and_an_hour_ends_it():
+def test_a_row_an_hour_past_the_window_ends_it():
     for past_s, rows in ((HOUR_S, [0, 2]), (HOUR_S + 1, [0])):
         rig = filled([0, 100 + past_s, 50, None, 101])
         source, _ = begun(rig, 0, 100)
         assert sent(source) == rows, past_s
-    # One without a time ends nothing.
+    # A row without a time does not end it.
     source, _ = begun(filled([0, None, 50]), 0, 100)
     assert sent(source) == [0, 2]
 
 
-def test_what_is_refused_is_passed_by_and_counted():
+def test_refused_readings_are_skipped_and_counted():
     source, order = begun(filled([0, 1, 2]), 0, 100, failures=3)
     source.batch.open(1)
     assert source.batch.next()
@@ -117,25 +117,25 @@ def test_what_is_refused_is_passed_by_and_counted():
     assert saved.failures == 0 and sent(source) == [1, 2]
 
 
-def test_the_search_halves_what_is_more_than_a_walk():
+def test_the_search_halves_rows_that_exceed_a_walk():
     for count, row in ((WALK_COUNT, 0), (WALK_COUNT + 1, 128), (WALK_COUNT + 2, 129)):
         rig = filled(list(range(count)))
         _, order = begun(rig, 10_000 + HOUR_S, 99_999)
         assert order.row == Order(order.path).row == row, count
-    # An hour before the window, or not yet, is what decides.
+    # The search compares with an hour before the window.
     for from_s, row in ((128, 0), (129, 128), (127, 0), (130, 128)):
         rig = filled(list(range(WALK_COUNT + 1)))
         _, order = begun(rig, from_s + HOUR_S, 99_999)
         assert order.row == row, from_s
 
 
-def test_nothing_as_late_as_the_window_is_before_its_first_row():
+def test_no_row_of_the_window_is_before_its_first_row():
     random.seed(SEED)
     for case in range(12):
         stamps, s = [], 0
         for _ in range(700):
             s += random.randrange(0, 60)
-            # Some rows have no time, and the clock steps by up to half an hour.
+            # Some rows are undated, and the clock steps by up to half an hour.
             step = random.randrange(-1800, 1800) if random.randrange(50) == 0 else 0
             stamps.append(None if random.randrange(4) == 0 else max(0, s + step))
         rig = filled(stamps)
@@ -145,19 +145,19 @@ def test_nothing_as_late_as_the_window_is_before_its_first_row():
         wanted = [i for i in wanted if from_s <= stamps[i] <= from_s + 600]
         first = order.row
         assert sent(source) == wanted, (case, from_s)
-        # The walk over what is older is no longer than a search leaves; some have no time.
+        # The walk over older rows is at most as long as a search leaves; some rows are undated.
         late = [i for i in range(700) if stamps[i] is not None and stamps[i] >= from_s - HOUR_S]
         assert late[0] <= first + WALK_COUNT + 20, (case, first, late[0])
 
 
-def test_where_rows_without_a_time_are_many_the_search_goes_on_before_them():
+def test_the_search_continues_before_many_undated_rows():
     count = STRIDE_ROWS + 100
     rig = filled(list(range(count)) + [None] * count + [9_999] * 10)
     source, order = begun(rig, 9_999, 9_999)
-    # In the middle the search meets no time within a stride.
+    # In the middle the search finds no dated row within a stride.
     assert count - WALK_COUNT <= order.row < count
     assert sent(source) == list(range(2 * count, 2 * count + 10))
-    # With time among the last of a stride it does.
+    # With a dated row among the last of a stride it does.
     rig = filled([0] * 300 + [None] * (STRIDE_ROWS - 1) + [0] * (STRIDE_ROWS - 1))
     _, order = begun(rig, 9_999, 9_999)
     assert order.row > 2 * STRIDE_ROWS - WALK_COUNT

@@ -1,4 +1,4 @@
-"""A resend's batches: which readings set aside are in hand, and what is left once taken."""
+"""A resend's batches: their readings, and the readings left after a delivery."""
 
 import random
 
@@ -10,12 +10,12 @@ from wherry.orders.resend import AsideReader
 from wherry.rows.frame import MS
 from wherry.sending.aside_files import Aside
 
-# As many as are held in memory, but for those of the first row.
+# The most readings held in memory, except those of the first row.
 HELD_MAX = 16
 
 
 def held(places, row):
-    """Set readings aside; return the places (row, index) of those in hand from a row on."""
+    """Set readings aside; return the places (row, index) of the batch from a row on."""
     folder = fresh() + "/aside"
     aside = Aside(folder)
     for at, i in places:
@@ -32,7 +32,7 @@ def held(places, row):
     return found
 
 
-def test_of_what_is_set_aside_only_the_first_is_in_hand_and_a_row_is_never_parted():
+def test_a_batch_has_the_first_readings_set_aside_and_never_splits_a_row():
     random.seed(SEED)
     for sizes, row, count in (
         ([1] * 15, 0, 15), ([1] * 16, 0, 16), ([1] * 17, 0, HELD_MAX), ([1] * 60, 0, HELD_MAX),
@@ -45,14 +45,14 @@ def test_of_what_is_set_aside_only_the_first_is_in_hand_and_a_row_is_never_parte
         first = [place for place in places if place[0] >= row][:count]
         for _ in range(3):
             assert held(places, row) == first, (sizes, row)
-            # Channels that are held on their own come in no order.
+            # Readings of held channels are set aside in any order.
             places = sorted(places, key=lambda place: random.random())
 
 
-def test_rows_in_hand_have_stamps_as_they_were_and_one_name_for_each_place():
+def test_rows_keep_their_stamps_and_have_one_name_for_each_place():
     folder = fresh() + "/aside"
     aside = Aside(folder)
-    # Of row 3 on a deploy has another channel in the first place.
+    # From row 3 on, after a deploy, the first place has another channel.
     for row, i, name, ms in ((1, 0, "a", 0), (2, 2, "c", -1), (3, 0, "b", 7), (4, 2, "c", 8)):
         add(folder, row, i, (name, "", 3), 10 * row, 1000, ms, 400, "no", "u")
     reader = AsideReader(aside, lambda entry: True)
@@ -71,7 +71,7 @@ def test_rows_in_hand_have_stamps_as_they_were_and_one_name_for_each_place():
 
 
 def refused_twice():
-    """Return a chip that has the first four readings set aside, two of them two times."""
+    """Return a chip with the first four readings set aside, two of them twice."""
     random.seed(SEED)
     chip = OrderedChip()
     chip.server.refuse = lambda item: (
@@ -82,14 +82,14 @@ def refused_twice():
     kept = list(Aside(chip.root + "/aside").readings())
     assert kept[0][:2] == (0, 0) and len(kept) == 4 == counts(chip)[1]
     for row, i, name, value, decimals, s, ms, status, reason, uplink in kept[:2]:
-        # As a cut leaves it that came before the cursor moved, where another uplink was next.
+        # As after a cut before the cursor moved, with another uplink next.
         for label in ("x", uplink):
             channel = name, "", decimals
             add(chip.root + "/aside", row, i, channel, value, s, ms, status, reason, label)
     return chip
 
 
-def test_a_reading_that_was_kept_twice_is_sent_and_counted_once_and_goes():
+def test_a_reading_kept_twice_is_sent_and_counted_once_and_removed():
     chip = refused_twice()
     chip.order("resend-harbor")
     chip.carried_out()
@@ -98,6 +98,6 @@ def test_a_reading_that_was_kept_twice_is_sent_and_counted_once_and_goes():
     ]
     delivered, set_aside, settled = counts(chip)
     assert delivered == settled == len(chip.server.points) and not set_aside
-    # Those of an uplink that is no more stay.
+    # Readings of a removed uplink stay.
     assert [each[9] for each in Aside(chip.root + "/aside").readings()] == ["x", "x"]
     assert not chip.server.copies

@@ -29,7 +29,7 @@ def test_a_wait_doubles_up_to_its_bound_and_varies_by_a_quarter():
         assert mean_ms * 5 // 4 - mean_ms // 1000 <= most_ms < mean_ms * 5 // 4, parts
 
 
-def test_the_longest_wait_is_four_hours_on_battery_where_no_server_answers():
+def test_the_longest_wait_is_four_hours_on_battery_without_an_answer():
     hour_ms = 3_600_000
     for source, kind, most_ms in (
         ("mains", verdict.NO_ANSWER, hour_ms // 4), ("battery", verdict.NO_ANSWER, 4 * hour_ms),
@@ -39,7 +39,7 @@ def test_the_longest_wait_is_four_hours_on_battery_where_no_server_answers():
         node = Chip(dict(SETTINGS, power={"source": source})).boot()
         for every_ms in (EVERY_MS, 12 * hour_ms):
             node.send_every_ms, node.stage.state.failures = every_ms, 20
-            # One that sends rarely anyway comes no later than that.
+            # A node that sends rarely waits at most its own cadence.
             wanted_ms = max(every_ms, most_ms)
             found_ms = away_ms(node, kind=kind)
             assert wanted_ms * 3 // 4 <= found_ms <= wanted_ms * 5 // 4, (source, kind, every_ms)
@@ -53,7 +53,7 @@ def test_nodes_that_lost_one_server_do_not_return_as_one():
     assert EVERY_MS * 9 // 8 < max(waits) < EVERY_MS * 5 // 4, (waits, SEED)
 
 
-def test_of_the_server_s_time_and_our_own_the_longer_one_counts():
+def test_the_longer_of_the_servers_and_our_own_wait_applies():
     random.seed(SEED)
     node = Chip().boot()
     assert away_ms(node, 600) == 600_000
@@ -90,7 +90,7 @@ class FarChip(Chip):
         return Chip.exchange(self, request, deadline_ms, ca)
 
 
-def test_an_upload_out_of_time_goes_on_at_once_or_on_battery_at_the_next_sample():
+def test_an_upload_out_of_time_continues_immediately_or_on_battery_at_the_next_sample():
     for source in ("mains", "battery"):
         random.seed(SEED)
         settings = dict(SETTINGS["node"], sample_every_ms=60_000, send_every_ms=3_600_000)
@@ -100,7 +100,7 @@ def test_an_upload_out_of_time_goes_on_at_once_or_on_battery_at_the_next_sample(
         chip.go_on(node, 20 * 3_600_000)
         chip.online = True
         state, upload = node.stage.state, node.uploads[0]
-        # Far from the next sample, which comes of itself.
+        # Far from the next sample.
         chip.go_on(node, state.sample_due - node.ticks() + 1)
         state.send_due, requests = node.ticks(), chip.server.requests
         node.turn()

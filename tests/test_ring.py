@@ -22,7 +22,7 @@ RING_COUNT = 3 if sys.implementation.name == "micropython" else 8
 class Device:
     """A partition in RAM with the bit rule of NOR flash; reads, programs, erases are counted.
 
-    `refuses`: how many writes from now on raise an OSError, `allowed` ones before them.
+    `refuses`: the number of writes that raise an OSError, after `allowed` ones.
     """
 
     def __init__(self, page_count):
@@ -64,7 +64,7 @@ class Device:
 
 
 def read_rows(ring, row=0):
-    """Return what a reader sees, as the tests of the queue do."""
+    """Return the rows of a reader, as the tests of the queue do."""
     reader = ring.reader()
     reader.seek(row)
     found = []
@@ -74,7 +74,7 @@ def read_rows(ring, row=0):
 
 
 def last_of(ring, row, number):
-    """Return what the stage tells of the newest row, of which it knows that row's values only."""
+    """Return the stage's record of the newest row, with the values of that row only."""
     flags, boot, s, ms, mask, values = row
     given = list(values)
     known = [given.pop(0) if mask >> i & 1 else 0 for i in range(len(ring.channels))]
@@ -82,7 +82,7 @@ def last_of(ring, row, number):
 
 
 def check_rows(seed):
-    """Append, extend, sleep, crash, lose the power, change channels; read what a list says."""
+    """Append, extend, sleep, crash, lose power, change channels; compare with a list."""
     random.seed(seed)
     root, device = fresh(), Device(random.choice((3, 5, 9)))
     channels, ms, kind = ENV, bool(seed & 1), random.choice((ROWS, RICE))
@@ -149,7 +149,7 @@ def numbers(ring):
     return [row[0] for row in read_rows(ring)]
 
 
-def test_a_cursor_far_behind_costs_another_no_walk():
+def test_a_cursor_far_behind_costs_another_cursor_no_walk():
     random.seed(SEED)
     device = Device(9)
     ring = Ring(device, fresh(), ENV, True)
@@ -166,7 +166,7 @@ def test_a_cursor_far_behind_costs_another_no_walk():
         assert device.reads - reads < 18, (row, device.reads - reads)
 
 
-def test_a_reader_goes_back_as_batches_do_while_rows_are_added():
+def test_a_reader_seeks_back_as_batches_do_while_rows_are_added():
     random.seed(SEED)
     ring = Ring(Device(5), fresh(), ENV, True)
     model = []
@@ -192,7 +192,7 @@ def test_a_reader_goes_back_as_batches_do_while_rows_are_added():
     assert not ring.damaged and ring.sequence > 0
 
 
-def test_what_the_flash_refuses_is_not_in_and_the_next_row_is():
+def test_a_refused_row_is_not_in_the_ring_and_the_next_row_is():
     for allowed in range(9):
         device = Device(3)
         ring = Ring(device, fresh(), ENV, False)
@@ -210,7 +210,7 @@ def test_what_the_flash_refuses_is_not_in_and_the_next_row_is():
         assert not again.damaged, allowed
 
 
-def test_rows_that_end_with_an_error_leave_a_whole_ring():
+def test_rows_that_end_with_an_error_leave_an_intact_ring():
     def broken():
         yield some(1)[0]
         yield some(1)[0]
@@ -254,7 +254,7 @@ def test_rows_may_have_to_wait_for_a_batch_but_are_never_lost():
             assert error.errno == 28
             refused += 1
     assert refused > 500
-    # The batch is being acknowledged meanwhile: there is room for that.
+    # The batch is acknowledged meanwhile: there is room for that.
     ledger.row, ledger.delivered = 20, 60 + 0 * ledger.row
     ledger.save()
     count = ring.next_row
@@ -267,7 +267,7 @@ def test_rows_may_have_to_wait_for_a_batch_but_are_never_lost():
     assert (again.row, again.delivered, again.dropped) == (rows[0], 60, 3 * rows[0] - 60)
 
 
-def test_ledgers_stay_through_rounds_and_names():
+def test_ledgers_survive_rounds_and_new_names():
     device, root = Device(3), fresh()
     ring = Ring(device, root, ENV, False)
     labels = ("harbor", "harbor-2", "here", "sensocan")
@@ -290,7 +290,7 @@ def test_ledgers_stay_through_rounds_and_names():
         assert ledger.settled() == 3 * ledger.row or ledger.delivered > 3 * ledger.row
 
 
-def test_no_row_has_a_number_that_a_ledger_has_gone_past():
+def test_no_row_gets_a_number_that_a_ledger_has_passed():
     # The rows between them were in damaged flash.
     for first, row in ((0, 100), (_HIGH, _HIGH + 100)):
         device, root = Device(3), fresh()
@@ -321,11 +321,11 @@ def test_a_wake_reads_nothing_and_programs_one_frame():
         assert ring.append(*rows[i]) == i
         assert (device.reads, device.programs, device.erases) == (0, 1, 0)
     assert [(row[0], row[3]) for row in read_rows(ring)] == [(i, rows[i][2]) for i in range(60)]
-    # The chain goes on after each sleep: a row is as short as that of a node that stays awake.
+    # The chain continues after each sleep: rows are as short as in a node that stays awake.
     assert device.cells == awake.device.cells
 
 
-def test_a_place_rests_in_rtc_memory():
+def test_a_place_is_saved_in_rtc_memory():
     ring = Ring(Device(4), fresh(), ENV, False)
     memory = bytearray(SIZE)
     stage = Stage(memory, lambda: None, len(ENV))
@@ -338,7 +338,7 @@ def test_a_place_rests_in_rtc_memory():
     assert ring.place()[2] == 120  # 60 s in zigzag form.
 
 
-def test_old_schemas_go_with_their_last_page():
+def test_old_schemas_are_removed_with_their_last_page():
     device, root = Device(3), fresh()
     for i in range(12):
         channels = (("channel%d" % i, "", 0),)
@@ -348,7 +348,7 @@ def test_old_schemas_go_with_their_last_page():
     assert len(os.listdir(root + "/schemas")) <= 4
 
 
-def test_too_small_a_partition_is_refused():
+def test_a_partition_that_is_too_small_is_refused():
     assert "3" in str(raises(ValueError, Ring, Device(2), fresh(), ENV, False))
 
 
@@ -358,7 +358,7 @@ def opaque(size):
     return bytes(buffer[: close_frame(buffer, 0xA3, 2 + size)])
 
 
-def test_opaque_frames_are_passed_over():
+def test_opaque_frames_are_skipped():
     for size in (1, 40, 234):
         root, device = fresh(), Device(3)
         ring = Ring(device, root, ENV, False)

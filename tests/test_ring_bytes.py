@@ -1,4 +1,4 @@
-"""The bytes of a ring as docs/spec.md has them, its place in RTC memory, and its walker."""
+"""The bytes of a ring by docs/spec.md, its place in RTC memory, and its walker."""
 
 import random
 import struct
@@ -27,7 +27,7 @@ def page_head(sequence, row, readings, schema=SCHEMA):
 
 
 def packed(content):
-    """Return a ledger's content as it is packed."""
+    """Return a ledger's packed content."""
     last = 0
     for i, byte in enumerate(content):
         last = i + 1 if byte else last
@@ -87,7 +87,7 @@ def test_rows_and_ledgers_are_programmed_one_after_the_other():
     assert read_file("%s/schemas/%08x" % (root, SCHEMA)) == head(0, 0, ENV)
     ring.append(0, 0, 1180, 0, 7, [1, 2, 3])
     room.open_page(ring)
-    # A page begins with all ledgers as they are, each with its name.
+    # A page begins with the current content of all ledgers, each with its name.
     again = page_head(1, 4, 6)
     for i, label in enumerate(ring.ledgers):
         content = packed({"harbor": second, "here": b""}[label])
@@ -96,7 +96,7 @@ def test_rows_and_ledgers_are_programmed_one_after_the_other():
     assert Ring(device, root, ENV, False).ledgers == {"harbor": second, "here": b""}
 
 
-def test_a_ledger_of_any_content_comes_back():
+def test_a_ledger_of_any_content_is_read_back():
     random.seed(5)
     device, root = Device(3), fresh()
     ring = Ring(device, root, ENV, False)
@@ -104,7 +104,7 @@ def test_a_ledger_of_any_content_comes_back():
     for size in (0, 1, 7, 8, 9, 15, 16, 17, 96, 100, 200):
         for blank in (0, 1, 3):
             some_zero = [0 if random.randint(0, blank) else 1 + i % 255 for i in range(size)]
-            # It opens with the number of a row, which is not beyond those that were given.
+            # It begins with the number of a row, which must not be past the assigned numbers.
             content = (b"\1" + bytes(7) + bytes(some_zero))[:size]
             ring.keep("harbor", content)
             again = Ring(device, root, ENV, False)
@@ -112,7 +112,7 @@ def test_a_ledger_of_any_content_comes_back():
             assert again.offset == ring.offset
 
 
-def test_a_place_tells_where_the_next_row_goes():
+def test_a_place_says_where_the_next_row_goes():
     device, root = Device(4), fresh()
     ring = Ring(device, root, ENV, False)
     rows = some(4)
@@ -168,7 +168,7 @@ def test_a_ledger_is_looked_for_when_a_field_is_needed():
     assert ledger.is_new and ledger.settled() == 0 and device.reads == 1
 
 
-def test_a_ring_goes_on_at_a_place_that_is_its_own():
+def test_a_ring_continues_at_its_own_place():
     device, root = Device(4), fresh()
     ring = Ring(device, root, ENV, True)
     row = MS | UNDATED, 7, 5000, 123, 5, [8, -9]
@@ -214,7 +214,7 @@ def test_a_torn_frame_costs_the_room_of_the_largest():
         assert after_torn(offset) == after
 
 
-def test_a_partition_has_three_pages_at_least():
+def test_a_partition_has_at_least_three_pages():
     for count in (1, 2):
         error = raises(ValueError, Ring, Device(count), fresh(), ENV, False)
         assert str(count) in str(error)

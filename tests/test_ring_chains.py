@@ -1,4 +1,4 @@
-"""Chains of frames in a ring, of both codings, and frames of ledgers that end too early."""
+"""Chains of frames in a ring, of both codings, and incomplete frames of ledgers."""
 
 from by_hand import LEDGER, frame, varint
 from check import raises
@@ -24,7 +24,7 @@ def rows_of(count):
 
 
 def chain_of(kind, rows):
-    """Return frames of a row each, and where each of them begins."""
+    """Return frames of one row each, and where each of them begins."""
     writer, octets, places = RowsWriter(3, SIZE_MAX, kind), b"", []
     for row in rows:
         if octets:

@@ -1,7 +1,7 @@
-"""A ring with damage anywhere, opened with and without what RTC memory remembers.
+"""A ring with damage anywhere, opened with and without a hint in RTC memory.
 
-No error is raised, no row in intact frames is lost, what is lost is counted, no row is invented.
-Without a hint the last frame of all cannot be told from one that was never written.
+No error is raised, no row in intact frames is lost, lost rows are counted, no row is invented.
+Without a hint, a lost last frame cannot be distinguished from one that was never written.
 """
 
 import os
@@ -17,12 +17,12 @@ from wherry.rows.frame import MS, RICE, UNDATED
 SEED = random.getrandbits(30)
 LABEL = "harbor"
 HEAD_SIZE = 24
-# A page for each: rows of changing channels, so that no page is full.
+# One page for each: rows of changing channels, so that no page is full.
 CHANNELS = (ENV[:2], ENV[:1], ENV[:2], ENV)
 
 
 class Store:
-    """A ring of some pages with a few rows each, to be damaged at will; `places` is a row's."""
+    """A ring of some pages with a few rows each, to be damaged; `places` has each row's place."""
 
     def __init__(self, page_count):
         self.root = fresh()
@@ -61,11 +61,11 @@ class Store:
             self.places.append(self.ring.page * PAGE_SIZE + self.ring.offset)
 
     def rows(self):
-        """Return the rows that are there, undamaged."""
+        """Return the rows of the undamaged ring."""
         return self.model[self.drops[-1] :]
 
     def surely(self, at):
-        """Return those that damage from one byte of a page on cannot have touched."""
+        """Return the rows that damage from one byte of a page on cannot affect."""
         found = []
         for row, end in zip(self.model, self.places):
             same_page = end // PAGE_SIZE == at // PAGE_SIZE
@@ -76,7 +76,7 @@ class Store:
         return found
 
     def check(self, surely, hint, case):
-        """Open the damaged ring, read and append; return whether rows are lost."""
+        """Open the damaged ring, read and append; return True if rows are lost."""
         drops = list(self.drops)
         self.open(ENV, hint)
         ring = self.ring
@@ -130,7 +130,7 @@ def test_each_byte_of_a_young_ring():
     check_flips(5)
 
 
-def test_each_byte_of_a_ring_that_has_begun_again():
+def test_each_byte_of_a_ring_that_has_wrapped():
     check_flips(3)
 
 

@@ -1,4 +1,4 @@
-"""A node whose rows lie in a ring: each passes through the stage, and is in the ring at once."""
+"""A node whose rows are in a ring: each row passes the stage, and is in the ring immediately."""
 
 import random
 
@@ -13,7 +13,7 @@ from wherry.uplinks.harbor import dialect as harbor
 
 
 class RingChip(Chip):
-    """A chip with a ring of some pages; each boot goes on as after a deep sleep."""
+    """A chip with a ring of some pages; each boot continues as after a deep sleep."""
 
     def __init__(self):
         super().__init__()
@@ -32,11 +32,11 @@ class RingChip(Chip):
 
 
 def rows_reported(chip):
-    """Return the numbers of the rows that the console has told."""
+    """Return the numbers of the rows that the console printed."""
     return [int(line[4 : line.index(":")]) for line in chip.lines if line.startswith("row ")]
 
 
-def test_each_row_is_in_the_ring_alone_and_waits_nowhere():
+def test_each_row_is_only_in_the_ring_and_is_never_staged():
     for with_sleeps in (False, True):
         random.seed(SEED)
         chip = RingChip()

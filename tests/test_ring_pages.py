@@ -1,4 +1,4 @@
-"""The pages of a ring: dropped under a reader, found again by a start, with a ledger cut short."""
+"""The pages of a ring: dropped during a read, found again by a start, with an incomplete ledger."""
 
 from folders import fresh
 from test_queue import ENV, seen
@@ -11,7 +11,7 @@ from wherry.rows.varint import put_varint
 
 
 def with_pages(device, count):
-    """Return a ring of so many pages with three rows each."""
+    """Return a ring of a number of pages with three rows each."""
     ring = Ring(device, fresh(), ENV, False)
     for _ in range(count):
         room.open_page(ring)
@@ -19,7 +19,7 @@ def with_pages(device, count):
     return ring
 
 
-def test_a_reader_goes_back_to_no_page_that_was_dropped():
+def test_a_reader_does_not_return_to_a_dropped_page():
     ring = Ring(Device(3), fresh(), ENV, False)
     ring.extend(some(900))
     assert not ring.drops
@@ -60,7 +60,7 @@ def seek_reads(ring, row):
     return ring.device.reads - 1
 
 
-def test_a_seek_halves_the_pages_that_may_have_its_row():
+def test_a_seek_bisects_the_pages_that_may_have_its_row():
     for count, most in ((1, 0), (2, 1), (3, 2), (4, 2), (7, 3), (8, 3), (9, 4), (16, 4)):
         ring = with_pages(Device(18), count)
         # The head of the page that is found is read again when it is opened.
@@ -68,7 +68,7 @@ def test_a_seek_halves_the_pages_that_may_have_its_row():
         assert max(found) == most and min(found) >= most - 1, (count, found)
 
 
-def test_a_seek_looks_at_each_head_that_is_damaged_once():
+def test_a_seek_reads_each_damaged_head_once():
     ring = with_pages(Device(18), 8)
     for page in range(1, 8):
         ring.device.cells[page * PAGE_SIZE : page * PAGE_SIZE + 8] = bytes(8)
@@ -76,7 +76,7 @@ def test_a_seek_looks_at_each_head_that_is_damaged_once():
     assert seek_reads(ring, 0) == 7 + 1
 
 
-def test_a_ledger_that_was_read_once_is_saved_without_a_read():
+def test_a_ledger_read_once_is_saved_without_a_read():
     device = Device(4)
     ring = with_pages(device, 2)
     ledger = ring.ledger("a")
@@ -92,13 +92,13 @@ def test_a_ledger_that_was_read_once_is_saved_without_a_read():
 def test_the_page_of_the_highest_sequence_is_the_tail():
     device = Device(5)
     ring = with_pages(device, 3)
-    # As a foreign tool may leave it: none of its numbers may be given a second time.
+    # As a foreign tool may leave it: its numbers must not be assigned again.
     device.writeblocks(3, head(50, 900, 2700, ring.schema), 0)
     again = Ring(device, ring.root, ENV, False)
     assert (again.page, again.next_row, again.readings) == (3, 900, 2700)
 
 
-def test_a_ledger_that_ends_too_early_is_damage_and_the_one_before_counts():
+def test_an_incomplete_ledger_is_damage_and_the_previous_one_applies():
     device = Device(3)
     ring = with_pages(device, 1)
     ledger = ring.ledger("harbor")
@@ -107,7 +107,7 @@ def test_a_ledger_that_ends_too_early_is_damage_and_the_one_before_counts():
     ledger.save()
     buffer = bytearray(SIZE_MAX)
     at = put_varint(buffer, 2, ring.labels["harbor"] << 1)
-    # A content of eight bytes, the first of which is not zero; but then nothing follows.
+    # A content of eight bytes, the first of which is not zero, without the bytes after it.
     buffer[at : at + 2] = bytes((8, 1))
     ring.put(memoryview(buffer)[: close_frame(buffer, LEDGER, at + 2)])
     again = Ring(device, ring.root, ENV, False)

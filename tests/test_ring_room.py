@@ -1,4 +1,4 @@
-"""Room in a ring, and what its reader counts as lost."""
+"""Room in a ring, and the losses that its reader counts."""
 
 from check import raises
 from folders import fresh
@@ -17,15 +17,15 @@ class Uplink:
 
 
 def opened(count, last, asked, may=True):
-    """Return a ring on a partition, and have it note what is asked for."""
+    """Return a ring on a partition; the ring's requests to drop are added to `asked`."""
     device = partition(count, last)
     ring = Ring(device, fresh(), ENV, False)
     ring.on_drop = lambda end, readings: asked.append((end, readings)) or may
     return ring, device
 
 
-def test_the_page_after_the_tail_is_given_up_and_counted_once():
-    # Each: pages, the tail's sequence, the head after it; what is asked, and the drops.
+def test_the_page_after_the_tail_is_dropped_and_counted_once():
+    # Each: pages, the tail's sequence, the head after it; the requests, and the drops.
     for count, last, after, asked, drops in (
         (4, 0, None, [], 0), (4, 2, None, [], 0), (4, 3, None, [(3, 9)], 1),
         (4, 6, None, [(12, 36)], 1), (4, 2, bytes(HEAD_SIZE), [], 0), (4, 2, TORN, [], 0),
@@ -49,7 +49,7 @@ def test_the_page_after_the_tail_is_given_up_and_counted_once():
             assert found[:HEAD_SIZE] == bytes(HEAD_SIZE), case
 
 
-def test_a_page_that_must_stay_stays_until_it_may_go():
+def test_a_page_that_must_stay_is_kept_until_it_may_be_dropped():
     reported = []
     ring, device = opened(3, 2, reported, False)
     cells = bytes(device.cells)
@@ -65,7 +65,7 @@ def test_a_page_that_must_stay_stays_until_it_may_go():
     assert (ring.closed, ring.offset, device.erases) == (False, HEAD_SIZE, 1)
 
 
-def test_what_waits_for_any_uplink_in_a_dropped_page_is_counted():
+def test_waiting_readings_of_every_uplink_in_a_dropped_page_are_counted():
     ring, _ = opened(3, 2, [])
     for name, row in (("a", 0), ("b", 0), ("c", 3), ("d", 2)):
         ledger = ring.ledger(name)
@@ -73,13 +73,13 @@ def test_what_waits_for_any_uplink_in_a_dropped_page_is_counted():
         ledger.save()
     ring.uploads = [Uplink(ring, "a")]
     ring.make_room()
-    # That of an uplink which is in use is counted by `on_drop`.
+    # Readings of an uplink in use are counted by `on_drop`.
     for name, row, dropped in (("a", 0, 0), ("b", 3, 9), ("c", 3, 0), ("d", 3, 3)):
         ledger = ring.ledger(name)
         assert (ledger.row, ledger.dropped) == (row, dropped), name
 
 
-def test_heads_that_lack_are_passed_over_for_the_next_row():
+def test_missing_heads_are_skipped_for_the_next_row():
     reported = []
     ring, device = opened(4, 3, reported)
     put(device, 1, TORN)
@@ -141,7 +141,7 @@ def test_a_ledger_that_just_fits_begins_no_page():
         assert again.ledgers == {"harbor": b"\3"} or not more
 
 
-def test_a_frame_that_was_refused_is_made_zero_and_passed_over():
+def test_a_refused_frame_is_zeroed_and_skipped():
     device, root = Device(4), fresh()
     ring = Ring(device, root, ENV, False)
     for row in some(2):
@@ -158,7 +158,7 @@ def test_a_frame_that_was_refused_is_made_zero_and_passed_over():
 
 
 def frames_of_rows():
-    """Return a ring of two chains and one frame of its own between them, and where each begins."""
+    """Return a ring of two chains with a separate frame between them, and where each begins."""
     device = Device(4)
     ring = Ring(device, fresh(), ENV, False)
     places = []
@@ -172,7 +172,7 @@ def frames_of_rows():
     return ring, device, places
 
 
-def test_what_is_damaged_is_counted_and_takes_what_continues_it():
+def test_damaged_frames_are_counted_with_the_frames_that_continue_them():
     for which, left, damaged in (
         (0, [3, 4, 5], 1), (1, [0, 3, 4, 5], 1), (2, [0, 1, 3, 4, 5], 1), (3, [0, 1, 2, 4, 5], 1),
         (4, [0, 1, 2, 3], 1), (5, [0, 1, 2, 3, 4], 0),
@@ -211,7 +211,7 @@ def test_every_row_is_found_from_every_page():
                 assert found == [each for each in left if each[0] >= row], (damaged_page, row)
         ring.damaged = 0
         assert len(read_rows(ring)) == len(left)
-        # The oldest may be free already.
+        # The oldest page may be free already.
         assert ring.damaged == (damaged_page is not None and damaged_page != 3), damaged_page
 
 

@@ -1,4 +1,4 @@
-"""A start of a ring: its tail by its heads, what it counts as lost, and where it goes on."""
+"""A start of a ring: its tail, found by heads, the counted losses, and the place to continue."""
 
 import random
 
@@ -50,7 +50,7 @@ def test_the_tail_is_found_wherever_it_is():
                 assert (ring.closed, ring.freed) == (False, False)
 
 
-def test_heads_that_lack_are_counted_and_never_mistaken():
+def test_missing_heads_are_counted_and_never_mistaken():
     for count in (3, 5):
         for last in range(2 * count + 2):
             for page in range(count):
@@ -61,7 +61,7 @@ def test_heads_that_lack_are_counted_and_never_mistaken():
                     case = count, last, page, octets
                     found = tail
                     if not distance:
-                        # Then the page before it is the last that can be found, if there is any.
+                        # The page before it is then the last that can be found, if there is one.
                         found = (tail - 1) % count if last else None
                     assert Heads(device, count).tail() in (None, found), case
                     heads = Heads(device, count)
@@ -71,7 +71,7 @@ def test_heads_that_lack_are_counted_and_never_mistaken():
                     if not distance:
                         expected = 0
                     if found is None:
-                        # All pages count as before the tail, but for the one after the last.
+                        # All pages count as before the tail, except the one after the last.
                         expected = octets == TORN and page != 0
                     assert heads.damaged == expected, (case, heads.damaged)
 
@@ -93,7 +93,7 @@ def test_a_partition_without_rows_begins_with_its_first_page():
         assert (ring.page, ring.sequence) == (0, 0)
 
 
-def test_a_start_goes_on_after_what_rtc_memory_remembers():
+def test_a_start_continues_after_the_place_in_rtc_memory():
     for hint, reported, count in (
         ((6, 18), (6, 18, 0), 1), ((7, 18), (7, 18, 1), 0), ((5, 30), (6, 30, 0), 1),
         ((0, 0), (6, 18, 0), 1), ((100, 7), (100, 18, 1), 0), (None, (6, 18, 0), 1),
@@ -104,7 +104,7 @@ def test_a_start_goes_on_after_what_rtc_memory_remembers():
         assert ring.writer.count == count, hint
 
 
-def test_the_row_of_a_ledger_of_any_size_was_given():
+def test_the_row_of_a_ledger_of_any_size_counts_as_assigned():
     for size in (25, 96, 104):
         device = partition(4, 1)
         content = bytes([1 + i % 99 for i in range(size)])
@@ -112,12 +112,12 @@ def test_the_row_of_a_ledger_of_any_size_was_given():
         row = int.from_bytes(content[:8], "little")
         ring = Ring(device, "/none", ENV, False)
         assert (ring.next_row, ring.damaged, ring.writer.count) == (row, 1, 0), size
-        # Nothing is lost where RTC memory knows of all rows.
+        # Nothing is lost if RTC memory has all rows.
         ring = Ring(device, "/none", ENV, False, (6, 18, SCHEMA))
         assert (ring.next_row, ring.damaged) == (row, 1)
 
 
-def test_no_row_goes_where_a_cut_has_torn_something():
+def test_no_row_is_written_over_a_torn_frame():
     end = HEAD_SIZE + sum([len(single(i, 1000 + 60 * i, 7, [i, i, -i])) for i in range(3)])
     for first, last, offset in (
         (None, None, end), (0, 0, end + 240), (0, 238, end + 240), (239, 239, end + 240),
@@ -165,7 +165,7 @@ def test_rows_of_other_channels_close_the_page():
     assert (ring.page, ring.sequence, ring.closed) == (1, 1, False)
 
 
-def test_a_page_that_lost_its_head_with_newer_rows_is_noticed():
+def test_a_lost_head_of_a_page_with_newer_rows_is_noticed():
     for row, reported in ((5, (6, 18, 0)), (6, (7 + LOST, 18, 1)), (9, (10 + LOST, 18, 1))):
         for head, is_seen in ((TORN, True), (bytes(HEAD_SIZE), False)):
             device = partition(4, 1)
@@ -178,7 +178,7 @@ def test_a_page_that_lost_its_head_with_newer_rows_is_noticed():
             assert ring.writer.count == (0 if expected[2] else 1)
 
 
-def test_a_ring_that_is_opened_for_each_row_has_the_bytes_of_one_that_stays_open():
+def test_a_ring_reopened_for_each_row_has_the_bytes_of_one_that_stays_open():
     seed = random.getrandbits(30)
     random.seed(seed)
     channels = ENV + (("boots", "", 0),)
@@ -194,7 +194,7 @@ def test_a_ring_that_is_opened_for_each_row_has_the_bytes_of_one_that_stays_open
         assert again.hint() == stays.hint() and again.offset == stays.offset and not again.damaged
 
 
-def test_a_chain_of_rice_frames_is_not_gone_on_with():
+def test_a_chain_of_rice_frames_is_not_continued():
     device, root = Device(3), fresh()
     ring = Ring(device, root, ENV, False, kind=RICE)
     ring.extend(some(30))

@@ -10,7 +10,7 @@ from wherry.ring.pages import PageWalker
 
 
 def walked(device, window_size, limit, offset=HEAD_SIZE):
-    """Return what a walker tells: each frame's place, gap and torn, and torn at the end."""
+    """Return a walker's result: each frame's place, gap and torn, and torn at the end."""
     walker = PageWalker(device, window_size)
     assert not walker.next(limit)
     walker.open(1, offset)
@@ -22,7 +22,7 @@ def walked(device, window_size, limit, offset=HEAD_SIZE):
     return found, walker.torn
 
 
-def test_a_walker_finds_all_frames_and_what_lies_between():
+def test_a_walker_finds_all_frames_and_the_bytes_between():
     seed = random.getrandbits(30)
     random.seed(seed)
     for case in range(6):
@@ -33,7 +33,7 @@ def test_a_walker_finds_all_frames_and_what_lies_between():
             kind = random.randint(0, 3)
             octets = frame(0xA3, noise(random.randint(0, 234)))
             if kind == 0:
-                # Bytes that open no frame, or open one that is not whole.
+                # Bytes that begin no frame, or an incomplete one.
                 octets = bytes([random.choice((0, 1, 7, 100, 0xA3, 0xBF)) for _ in range(40)])
                 torn, gap = at + 39, True
             elif kind == 1:

@@ -31,7 +31,7 @@ def read(frame, channel_count, own_count=0):
 
 
 def read_frames(frames, reader):
-    """Return the rows of frames that stand one behind the other, each put into one buffer."""
+    """Return the rows of consecutive frames, each read through the same buffer."""
     found = []
     for frame in frames:
         reader.buffer[: len(frame)] = frame
@@ -44,7 +44,7 @@ def read_frames(frames, reader):
 
 
 def write(kind, rows, channel_count, size_max=SIZE_MAX, own_count=0):
-    """Return the frames that rows make, each checked whenever a row is added."""
+    """Return the frames of rows, checked after each added row."""
     writer = RowsWriter(channel_count, size_max, kind, own_count)
     frames = []
     for row in rows:
@@ -63,7 +63,7 @@ def bounded(value):
 
 
 def random_rows(count, channel_count):
-    """Return rows whose values, steps and masks behave and misbehave by turns."""
+    """Return rows with alternately calm and wild values, steps and masks."""
     wild = random.randrange(4)
     flags = random.choice((0, MS, UNDATED, MS | UNDATED))
     boot = random.randrange(9) if flags & UNDATED else 0
@@ -83,7 +83,7 @@ def random_rows(count, channel_count):
     return rows
 
 
-def test_random_rows_come_back():
+def test_random_rows_are_read_back():
     seed = random.getrandbits(30)
     print("seed", seed)
     random.seed(seed)
@@ -150,7 +150,7 @@ def test_foreign_channels_are_refused():
 
 
 def write_on(kind, rows, channel_count, row_step):
-    """Return the frames of rows of which each continues the one before, if it can."""
+    """Return frames of rows; each frame continues the previous one if possible."""
     writer = RowsWriter(channel_count, SIZE_MAX, kind)
     writer.row_step = row_step
     frames, begun = [], False
@@ -161,12 +161,12 @@ def write_on(kind, rows, channel_count, row_step):
             writer.clear()
             assert put_row(writer, *row), row
         frames.append(bytes(writer.frame()))
-        # More rows of the same frame now and then.
+        # Occasionally more rows in the same frame.
         begun = random.randrange(5) > 0
     return frames
 
 
-def test_frames_that_continue_others_come_back():
+def test_frames_that_continue_others_are_read_back():
     seed = random.getrandbits(30)
     print("seed", seed)
     random.seed(seed)
@@ -193,7 +193,7 @@ def test_a_frame_that_continues_another_is_shorter_by_its_head():
         assert put_row(writer, *row)
         sizes.append(writer.close())
         go_on(writer, ROWS)
-    # The second row tells of its time step, the others have five bytes for five readings.
+    # The second row codes its time step, the others have five bytes for five readings.
     assert sizes[2:] == [11, 11], sizes
 
 
@@ -225,6 +225,6 @@ def test_rows_of_a_thinned_frame_are_a_step_apart():
         assert [found[0] for found in read_frames([bytes(reader.buffer)], reader)] == [40, 48, 56]
 
 
-def test_a_reader_of_the_rows_of_any_node_takes_little_heap():
-    # Half of it on a chip, whose words have half the bytes.
+def test_a_reader_of_the_rows_of_any_node_uses_little_heap():
+    # A chip needs half of it, because its words have half the bytes.
     assert heap.taken(lambda: RowsReader(bytearray(SIZE_MAX), ANY_COUNT, ANY_OWN_COUNT)) < 2000

@@ -17,7 +17,7 @@ from wherry.rows.reader import RowsReader
 from wherry.rows.rice import first_states
 
 SEED = 20261123
-# Each power of two and its neighbours, both signs: where codes grow longer.
+# Each power of two and its neighbours, with both signs: codes get longer there.
 EDGES = [0] + [
     sign * ((1 << n) + more) for n in range(30) for more in (-1, 0, 1) for sign in (1, -1)
 ]
@@ -25,7 +25,7 @@ FULL = (1 << 30) - 1
 
 
 def edge_rows(count, channel_count, flags, step_bits):
-    """Rows whose values, and steps of so many bits, come near a power of two."""
+    """Return rows with values and steps, of up to a number of bits, near a power of two."""
     boot = 0 if not flags & UNDATED else random.choice((1, 127, 128, (1 << 32) - 1))
     time = 800_000_000_000 if flags & MS else 800_000_000
     step = 60
@@ -46,7 +46,7 @@ def edge_rows(count, channel_count, flags, step_bits):
 
 
 def frames_by_spec(kind, rows, channel_count, size_max):
-    """Return the frames that rows make where each takes as many as fit."""
+    """Return the frames of rows, each with as many rows as fit."""
     frames = []
     frame = None
     for row in rows:
@@ -85,7 +85,7 @@ def test_rice_frames_have_the_bytes_of_the_spec_and_as_many_rows_as_fit():
 
 
 def calm_rows(count):
-    """Rows of small differences, so that the counts of a code are halved again and again."""
+    """Return rows of small differences, so that the counts of a code are halved repeatedly."""
     random.seed(SEED)
     values = [0, 0]
     rows = []
@@ -109,7 +109,7 @@ def test_codes_follow_the_noise_of_a_channel_as_the_spec_says():
 
 def test_differences_around_the_largest_that_counts_are_coded_as_in_the_spec():
     for first in ((1 << 19) - 1, 1 << 19, (1 << 19) + 1, -(1 << 19), -(1 << 19) - 1, 1 << 29):
-        # The row after it shows what the sum has become.
+        # The row after it shows the new sum.
         for then in (0, 1, 3000, 40_000, 600_000, -600_000):
             rows = [
                 (1 + i, 0, 0, 1000 + 60 * i, 0, 1, [v])
@@ -139,17 +139,17 @@ def test_a_step_in_time_of_32_bits_is_coded_and_a_larger_one_opens_a_frame():
 
 
 def cut_outcome(frame, whole, end):
-    """Return (rows that a payload cut at `end` still has, whether what follows is an error)."""
+    """Return (rows of a payload cut at `end`, True if an error follows)."""
     room = 8 * (end - 2)
     ends = [each for each in frame.ends if each <= room]
     left = room - ends[-1]
-    # A whole byte of ones begins no row either.
+    # A full byte of ones does not begin a row either.
     rest = whole[end - 1] & (1 << left) - 1 if left <= 8 else -1
     return len(ends), left > 0 and rest != (1 << left) - 1
 
 
 def outcome(cut, channel_count):
-    """Return (rows read, whether an error came then)."""
+    """Return (rows read, True if an error followed)."""
     reader = RowsReader(cut, channel_count)
     reader.open(0)
     count = 0
@@ -162,7 +162,7 @@ def outcome(cut, channel_count):
     return count, False
 
 
-def test_a_payload_that_is_cut_ends_after_its_last_whole_row():
+def test_a_cut_payload_ends_after_its_last_complete_row():
     random.seed(SEED)
     for kind in KINDS:
         for case in range(2):
@@ -215,7 +215,7 @@ def test_a_row_without_channels_keeps_its_number_and_stamp():
     rows = [(1, 0, 0, 1000, 0, 1, [5]), (2, 0, 0, 1060, 0, 0, []), (3, 0, 0, 1120, 0, 0, [])]
     for frame in write(ROWS, rows, 2) + [frame_of(ROWS, rows, 2).whole()]:
         assert read(frame, 2) == rows, frame
-    # In Rice's code only where the mask has changed: a row of a single 1 is none.
+    # In Rice's code only after a change of the mask: a row of a single 1 is not a row.
     rows = [rows[0], rows[1], (3, 0, 0, 1120, 0, 3, [7, 8])]
     frame = frame_of(RICE, rows, 2).whole()
     assert write(RICE, rows, 2) == [frame] and read(frame, 2) == rows

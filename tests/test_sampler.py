@@ -2,12 +2,12 @@
 
 from wherry.sampling.sampler import Sampler
 
-# What a transfer on the bus takes.
+# The time of a transfer on the bus.
 TRANSFER_MS = 2
 
 
 class Slow:
-    """A sensor that is ready so many ms after its start; it notes when it was started and read."""
+    """A sensor that is ready some ms after its start; it records its starts and reads."""
 
     def __init__(self, desk, ready_ms):
         self.desk, self.ready_ms = desk, ready_ms
@@ -25,7 +25,7 @@ class Slow:
 
 
 class Desk:
-    """A clock in ms, and sensors of one channel each, which are ready after so many ms."""
+    """A clock in ms, and sensors of one channel each, each ready after its own time in ms."""
 
     def __init__(self, *ready_ms):
         self.now = 1000
@@ -41,20 +41,20 @@ class Desk:
         return self.sampler.sample(lambda: self.now, self.wait)
 
 
-def test_no_sensor_is_read_before_it_is_ready_and_none_waits_for_a_slower_one():
+def test_no_sensor_is_read_before_it_is_ready_or_waits_for_a_slower_one():
     desk = Desk(750, 0, 40, 10, 0)
     taken = desk.sample()
     for sensor in desk.sensors:
         late_ms = sensor.read_at - sensor.started - sensor.ready_ms
         # Others may be read at that moment.
         assert 0 <= late_ms <= 2 * TRANSFER_MS, (sensor.ready_ms, late_ms)
-    # Waited is for the slowest one alone, and the row is of the moment of the starts.
+    # The total wait is the slowest sensor's, and the row has the time of the starts.
     assert desk.now - 1000 <= 750 + 5 * TRANSFER_MS and min(desk.waits) > 0
     assert 1000 <= taken <= 1000 + 7 * TRANSFER_MS
     assert desk.sampler.rows == [(31, [750, 0, 40, 10, 0])] and not desk.sampler.errors
 
 
-def test_a_sensor_that_is_ready_at_once_is_not_waited_for():
+def test_a_sensor_that_is_ready_immediately_is_not_waited_for():
     desk = Desk(0, 0)
     desk.sample()
     assert not desk.waits and desk.now == 1000 + 4 * TRANSFER_MS

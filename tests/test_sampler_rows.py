@@ -1,4 +1,4 @@
-"""What the sampler makes of its sensors: rows, the moment they stand for, and who fails."""
+"""The sampler's results: rows, their times, and failures of sensors."""
 
 from test_sampler import Desk
 from wherry.reading import VALUE_MAX
@@ -6,7 +6,7 @@ from wherry.sampling.sampler import Sampler
 
 
 class Scripted:
-    """A sensor that gives what it is told: an error is raised where it stands."""
+    """A sensor that returns scripted values and raises scripted errors."""
 
     def __init__(self, *values):
         self.values = list(values)
@@ -25,7 +25,7 @@ class Scripted:
 
 
 class Fast(Scripted):
-    """One with a FIFO."""
+    """A sensor with a FIFO."""
 
     period_us = 10_000
 
@@ -45,7 +45,7 @@ def again(sampler):
     return sampler.rows, sampler.errors
 
 
-def test_sensors_share_a_row_as_long_as_all_channels_of_each_have_room():
+def test_sensors_share_a_row_while_all_channels_of_each_fit():
     for counts, rows in (
         ((1,), [(0, 1)]), ((31, 1), [(0, 32)]), ((32,), [(0, 32)]), ((32, 1), [(0, 32), (32, 33)]),
         ((31, 2), [(0, 31), (31, 33)]), ((16, 16, 16, 16), [(0, 32), (32, 64)]),
@@ -61,7 +61,7 @@ def test_sensors_share_a_row_as_long_as_all_channels_of_each_have_room():
         assert sampled(*sensors)[0].rows == expected, counts
 
 
-def test_only_what_was_measured_is_in_a_row_and_a_row_of_nothing_is_none():
+def test_only_measured_values_are_in_a_row_and_an_empty_row_is_dropped():
     gone = OSError("gone")
     sensors = [("a", Scripted(gone), 20), ("b", Scripted(7), 20), ("c", Scripted(8, 9), 2)]
     sampler, lines = sampled(*sensors)
@@ -79,12 +79,12 @@ def test_values_are_taken_up_to_30_bits():
         assert sampler.rows == [(1, [value])] and not lines and not sampler.errors
     for value in (1 << 30, -(1 << 30)):
         sampler, lines = sampled(("a", Scripted(5, value, 6), 3), ("b", Scripted(2), 1))
-        # What it gave before is good.
+        # Its earlier values are valid.
         assert sampler.rows == [(13, [5, 6, 2])] and sampler.errors == 1
         assert lines == ["sensor 1 (a): value %d is out of range" % value]
 
 
-def test_a_sensor_that_fails_is_told_once_and_once_when_it_answers_again():
+def test_a_failing_sensor_is_reported_once_and_once_when_it_answers_again():
     first, second = Scripted(1), Scripted(2)
     sampler, lines = sampled(("twin", first, 1), ("twin", second, 1))
     assert sampler.rows == [(3, [1, 2])] and not lines
@@ -125,7 +125,7 @@ def test_a_wrong_return_value_of_a_driver_costs_only_its_own_readings():
         assert lines[0].startswith("sensor 1 (bad): ")
 
 
-def test_errors_are_added_up_until_somebody_takes_them():
+def test_errors_add_up_until_they_are_taken():
     sampler, _ = sampled(("a", Scripted(OSError("gone")), 1), ("b", Scripted(OSError("gone")), 1))
     assert sampler.errors == 2
     sampler.sample(lambda: 5, None)
@@ -148,10 +148,10 @@ def test_a_sensor_with_a_fifo_keeps_its_channels_and_is_not_read():
         assert sampler.fifos._fifos[0][3] == (1 << counts[1]) - 1 << counts[0]
 
 
-def test_a_row_is_of_the_middle_of_the_starts():
+def test_a_row_has_the_time_of_the_middle_of_the_starts():
     for ready_ms, taken, waits, end in (
-        # A start or a reading takes 2 ms; those that are ready at once are read in between. A wait
-        # is a ms longer than asked for.
+        # A start or a reading takes 2 ms; sensors that are ready immediately are read in between.
+        # A wait is a ms longer than requested.
         ((), 1000, [], 1000), ((0,), 1002, [], 1004), ((0, 0), 1004, [], 1008),
         ((7,), 1001, [8], 1012), ((7, 9), 1002, [6, 2], 1016), ((9, 7), 1002, [8], 1016),
         ((2, 0), 1003, [], 1008), ((6, 0), 1003, [3], 1011), ((5, 0), 1003, [2], 1010),
@@ -165,7 +165,7 @@ def test_a_row_is_of_the_middle_of_the_starts():
 
 
 class Timed:
-    """A sensor that is read in several steps: each gives ms to wait, the last its readings."""
+    """A sensor that is read in several steps: each returns ms to wait, the last its readings."""
 
     def __init__(self, *steps):
         self.steps = steps
@@ -193,7 +193,7 @@ def test_a_sensor_with_several_conversions_is_called_again_until_it_has_all():
     for anew in (True, False):
         del waits[:]
         sampler.sample(lambda: desk.now, wait)
-        # Both wait side by side: 4 ms, then until 25, 45 and 56 ms.
+        # Both wait at the same time: 4 ms, then until 25, 45 and 56 ms.
         assert waits == [4, 21, 20, 11] and sampler.rows == [(7, [1, 2, 3])]
         assert first.starts[-1] is anew and second.starts[-1] is anew
     assert not lines and not sampler.errors
@@ -214,7 +214,7 @@ def test_a_sensor_that_always_wants_more_time_is_given_up():
     assert sampler.rows == [(3, [1, 7])] and desk.waits == [4, 1, 1]
 
 
-def test_a_value_that_is_withheld_costs_no_other_value():
+def test_a_withheld_value_costs_no_other_value():
     bad, good = Scripted(5, "humidity: wrong CRC", 6), Scripted(7)
     sampler, lines = sampled(("bad", bad, 3), ("good", good, 1))
     assert sampler.rows == [(13, [5, 6, 7])] and sampler.errors == 1
@@ -230,7 +230,7 @@ def test_a_value_that_is_withheld_costs_no_other_value():
     ]
 
 
-def test_reasons_have_words_and_are_not_too_many():
+def test_failure_reasons_have_words_and_are_bounded():
     for number, reported in ((19, "no answer"), (5, "no answer"), (116, "bus timeout")):
         assert sampled(("a", Scripted(OSError(number)), 1))[1] == ["sensor 1 (a): " + reported]
     sensor = Scripted(OSError("value 0"))
@@ -244,7 +244,7 @@ def test_reasons_have_words_and_are_not_too_many():
     assert lines[-1].startswith("sensor 1 (a): responding again after 12 x other reasons, 1 x")
 
 
-def test_a_driver_is_to_begin_anew_at_first_and_after_each_failure():
+def test_a_driver_restarts_at_first_and_after_each_failure():
     sensor = Timed([(0, 1)])
     sampler = Sampler([("a", sensor, 1)], print)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Radio scans: what HERE may get of access points and beacons, and what not."""
+"""Radio scans: access points and beacons that HERE gets, and those that it must not get."""
 
 import json
 import random
@@ -17,7 +17,7 @@ def point(mac, rssi=-60, ssid="net", channel=6):
     return (ssid.encode(), octets(mac), channel, rssi, 3, False)
 
 
-def test_access_points_as_here_takes_them():
+def test_access_points_as_here_accepts_them():
     found = access_points([
         point("1C:1D:86:07:01:0F", -45), point("e4:f4:c6:d9:85:59", -39, channel=36),
         point("1c:1d:86:07:01:0d", -200, channel=14), point("1c:1d:86:07:01:0b", 3, channel=1),
@@ -35,7 +35,7 @@ def test_access_points_as_here_takes_them():
     assert text.count('"band": 2.4') == 3 and text.count('"band": 5') == 2, text
 
 
-def test_access_points_that_move_or_object_are_left_out():
+def test_access_points_that_move_or_opt_out_are_left_out():
     left = [point("1c:1d:86:07:01:01"), point("1c:1d:86:07:01:02", ssid="")]
     for other in (
         point("1c:1d:86:07:01:03", ssid="home_nomap"), point("1c:1d:86:07:01:04", ssid="_nomap"),
@@ -44,12 +44,12 @@ def test_access_points_that_move_or_object_are_left_out():
     ):  # fmt: skip
         macs = [entry["mac"] for entry in access_points([other] + left)]
         assert macs == ["1c:1d:86:07:01:01", "1c:1d:86:07:01:02"], other
-    # Only the end of a name objects, in these letters.
+    # Only the end of a name opts out, in exactly these letters.
     for ssid in ("_nomap_5g", "home_NOMAP", "nomap"):
         assert len(access_points([point("1c:1d:86:07:01:03", ssid=ssid)] + left)) == 3, ssid
 
 
-def test_a_channel_tells_its_band_and_an_address_has_six_bytes():
+def test_a_channel_implies_its_band_and_an_address_has_six_bytes():
     other = point("1c:1d:86:07:01:02", -90)
     for channel, band in (
         (0, None), (1, 2.4), (14, 2.4), (15, None), (31, None), (32, 5), (177, 5), (178, None),
@@ -70,7 +70,7 @@ def test_levels_of_access_points_are_in_bounds():
     found = access_points([point(mac, level) for mac, level in zip(macs, levels)])
     assert [entry["powrx"] for entry in found] == [0, 0, -1, -127, -128, -128]
     assert [entry["mac"] for entry in found] == macs, "those as strong stand by their addresses"
-    # The strongest of an address tells its band, too, wherever it stands.
+    # The strongest entry of an address also determines its band, at any position.
     for order in ((-50, -49), (-49, -50)):
         twice = [point(macs[0], level, channel=-level - 13) for level in order]
         assert access_points(twice + [point(macs[1], -90)])[0] == {
@@ -78,7 +78,7 @@ def test_levels_of_access_points_are_in_bounds():
         }  # fmt: skip
 
 
-def test_one_access_point_is_none_and_there_are_never_more_than_twenty():
+def test_one_access_point_is_not_sent_and_at_most_twenty_are():
     one = point("1c:1d:86:07:01:01", -70)
     assert access_points([]) == [] and access_points([one]) == []
     assert access_points([one, point("1c:1d:86:07:01:01", -50)]) == []
@@ -91,7 +91,7 @@ def test_one_access_point_is_none_and_there_are_never_more_than_twenty():
     assert levels == sorted(levels, reverse=True) and levels[0] == -30
 
 
-# Bluetooth: Eddystone-UID as google/eddystone draws it, iBeacon as Apple's accessory guide does.
+# Bluetooth: Eddystone-UID from google/eddystone, iBeacon from Apple's accessory guide.
 FLAGS = octets("020106")
 NAMESPACE, INSTANCE = octets("00112233445566778899"), octets("aabbccddeeff")
 EDDYSTONE = octets("0303aafe 1716aafe00e7") + NAMESPACE + INSTANCE + bytes(2)
@@ -103,7 +103,7 @@ IBEACON_ID = b2a_base64(UUID + MAJOR_MINOR)[:-1].decode()
 
 def test_ids_in_advertisements():
     assert len(EDDYSTONE_ID) == 24 and len(IBEACON_ID) == 28
-    cut = octets("1516aafe00e7") + NAMESPACE + INSTANCE  # Older beacons send no last two bytes.
+    cut = octets("1516aafe00e7") + NAMESPACE + INSTANCE  # Older beacons omit the last two bytes.
     for data, expected in (
         (FLAGS + EDDYSTONE, ("eddystoneId", EDDYSTONE_ID)), (cut, ("eddystoneId", EDDYSTONE_ID)),
         (FLAGS + IBEACON, ("iBeaconId", IBEACON_ID)), (IBEACON, ("iBeaconId", IBEACON_ID)),
@@ -135,10 +135,10 @@ def test_every_advertisement_can_be_read():
 
 
 def heard(*adverts):
-    """Return what was kept of (address type, address, dBm, data)."""
+    """Return the beacons kept of (address type, address, dBm, data)."""
     kept = {}
     for addr_type, addr, rssi, data in adverts:
-        # The chip's views are gone after the event.
+        # The chip's views are invalid after the event.
         buffer, view = bytearray(octets(addr)), bytearray(data)
         keep(kept, addr_type, memoryview(buffer), rssi, memoryview(view))
         for i in range(len(buffer)):
@@ -146,7 +146,7 @@ def heard(*adverts):
     return kept
 
 
-def test_beacons_as_here_takes_them():
+def test_beacons_as_here_accepts_them():
     kept = heard(
         (0, "00:1a:7d:da:71:13", -80, FLAGS), (0, "00:1a:7d:da:71:13", -62, b""),
         (0, "00:1a:7d:da:71:13", -75, FLAGS), (1, "c3:00:00:00:00:01", -30, FLAGS),
@@ -165,7 +165,7 @@ def test_beacons_as_here_takes_them():
     assert beacons(kept, 1) == found[:1] and beacons({}) == []
 
 
-def test_a_beacon_that_changes_its_address_is_one():
+def test_a_beacon_that_changes_its_address_counts_once():
     adverts = [(1, "c3:00:00:00:00:%02x" % i, -90 + i, IBEACON) for i in range(9)]
     assert beacons(heard(*adverts)) == [{"rss": -82, "iBeaconId": IBEACON_ID}]
 
@@ -178,7 +178,7 @@ def test_in_a_crowd_the_strongest_stay():
     assert [entry["rss"] for entry in found][:3] == [-41, -41, -41]
 
 
-def test_structures_of_an_advertisement_are_passed_over_by_their_sizes():
+def test_structures_of_an_advertisement_are_skipped_by_their_sizes():
     found = ("iBeaconId", IBEACON_ID)
     for data, expected in (
         (b"\x01\x0a" + IBEACON, found), (b"\x02\x0a\x00" + IBEACON, found),
@@ -196,7 +196,7 @@ def test_structures_of_an_advertisement_are_passed_over_by_their_sizes():
         assert beacon_id(data) == expected, data
 
 
-def test_which_advertisements_are_kept():
+def test_only_useful_advertisements_are_kept():
     addr = "c0:00:00:00:00:01"
     key = octets(addr)
     for addr_type, rssi, data, expected in (
@@ -224,7 +224,7 @@ def test_which_advertisements_are_kept():
         assert beacons(heard((0, addr, rssi, FLAGS))) == [{"rss": reported, "mac": addr}], rssi
 
 
-def test_forty_eight_addresses_are_kept_and_only_a_stronger_one_takes_a_place():
+def test_forty_eight_addresses_are_kept_and_only_a_stronger_one_replaces_one():
     adverts = [(0, "00:1a:7d:00:00:%02x" % i, -90 + i % 10, FLAGS) for i in range(48)]
     full = heard(*adverts)
     assert len(full) == 48
@@ -232,17 +232,17 @@ def test_forty_eight_addresses_are_kept_and_only_a_stronger_one_takes_a_place():
         kept = heard(*adverts + [(0, "00:1a:7d:00:00:ff", rssi, FLAGS)])
         expected = dict(full)
         if is_kept:
-            # Of the weakest the first by its address.
+            # Of the weakest, the first by address.
             del expected[octets("00:1a:7d:00:00:00")]
             expected[octets("00:1a:7d:00:00:ff")] = (rssi, None)
         assert kept == expected, rssi
-    # One that is known takes no place.
+    # A known address needs no new place.
     again = heard(*adverts + [(0, "00:1a:7d:00:00:00", -30, IBEACON)])
     assert len(again) == 48
     assert again[octets("00:1a:7d:00:00:00")] == (-30, ("iBeaconId", IBEACON_ID))
 
 
-def test_an_id_counts_with_its_highest_level_and_all_stand_by_level_then_name():
+def test_an_id_has_its_highest_level_and_all_are_sorted_by_level_then_name():
     adverts = [(1, "c3:00:00:00:00:%02x" % i, level, IBEACON)
                for i, level in enumerate((-70, -60, -65))]  # fmt: skip
     adverts += [(0, "00:1a:7d:00:00:%02x" % i, -60, FLAGS) for i in (2, 1)]

@@ -1,8 +1,8 @@
-"""Cells of a modem: each field at both of its bounds and beyond, in each form of a line."""
+"""Cells of a modem: each field at and past both of its bounds, in each form of a line."""
 
 from wherry.scans.gsm import Cells
 
-# What a line says, in hexadecimal where it has a lac or cid of +CENG, and what HERE gets of it.
+# Fields of a line, with +CENG's lac and cid in hexadecimal, and the cell that HERE gets.
 GSM = {
     "mcc": "262", "mnc": "1", "lac": "1406", "cid": "4078", "bsic": "27", "bcch": "21",
     "rxl": "43", "ta": "5",
@@ -31,7 +31,7 @@ CPSI_LTE = (
 )
 CENG_LTE = '+CENG: 0,"{earfcn},{pci},{rsrp},-52,{rsrq},10,{tac},{cid},{mcc},{mnc}"'
 
-# Of a field: lowest, highest, how it is printed, whether HERE requires it, and as what it is told.
+# For each field: lowest, highest, format, True if HERE requires it; TOLD has converted values.
 NEEDED = {"mcc": (200, 999, "%d", True), "mnc": (0, 999, "%d", True)}
 IDS = {"lac": (1, 0xFFFE, "%x", True), "cid": (0, 0xFFFE, "%x", True)}
 CHANNEL = {"bsic": (0, 63, "%d", False), "bcch": (0, 1023, "%d", False)}
@@ -46,7 +46,7 @@ TOLD = {
     "rsrp": {-156: -140, -155: -140}, "rsrq": {-34: -19, -33: -19, 2: -3, 3: -3},
     "dbm": {-140: -110, -139: -110, -1: -25, 0: -25},
 }  # fmt: skip
-# These come both or not at all; without a power HERE takes no quality.
+# Both or neither of these are sent; HERE refuses a quality without a power.
 TOGETHER = {
     "bsic": ("bcch",), "bcch": ("bsic",), "pci": ("earfcn",), "earfcn": ("pci",),
     "rsrp": ("rsrq",),
@@ -75,7 +75,7 @@ def only(found):
 
 
 def check_bounds(form, right, whole, bounds, find):
-    """Hold each field of a line to its bounds; `find` returns the cell that a line names."""
+    """Check each field of a line at its bounds; `find` returns the cell that a line names."""
     assert find(form.format(**right)) == whole, form
     for key, (low, high, printed, is_required) in bounds.items():
         name = "rxlevel" if key in ("rxl", "dbm") else key
@@ -150,7 +150,7 @@ def test_a_neighbour_with_its_id_and_without():
                 cell = near_one(form.format(**changed(GSM, key, str(number))))
                 assert (cell is not None) == (low <= number <= high), (form, key, number)
                 assert not cell or key == "mcc" or cell[key] == number
-        # The code of a neighbour's net is told nowhere, and so not judged.
+        # A neighbour's network code is not sent, and so not checked.
         assert near_one(form.format(**changed(GSM, "mnc", "x"))) is not None
 
 

@@ -1,4 +1,4 @@
-"""Scans of a modem: what HERE may get of its cells, from recorded dialogues and line by line."""
+"""Scans of a modem: the cells that HERE gets, from recorded dialogues and line by line."""
 
 import random
 
@@ -9,7 +9,7 @@ FOLDER = __file__.rsplit("/", 1)[0] + "/data/"
 
 
 def dialogue(name):
-    """Return [(command, the bytes that come back)] of a recorded talk."""
+    """Return [(command, answered bytes)] of a recorded dialogue."""
     found = []
     with open(FOLDER + name) as file:
         for line in file:
@@ -25,7 +25,7 @@ def dialogue(name):
 
 
 def talked(recorded, size=7):
-    """Talk to a modem that answers as recorded, in pieces of that size; return the Dialogue."""
+    """Talk to a modem that answers as recorded, in pieces of a size; return the Dialogue."""
     talk = Dialogue()
     for command, answer in recorded:
         assert talk.next_command() == command.encode() + b"\r", command
@@ -96,7 +96,7 @@ def test_a_modem_that_does_not_answer_is_given_up():
     commands = [talk.next_command() for _ in range(5)]
     assert commands == [b"AT\r", b"AT\r", b"AT\r", None, None]
     assert talk.trouble == "the modem does not answer"
-    # Later on one silence is enough; what was told before stays.
+    # Later one silence is enough; earlier answers are kept.
     recorded = dialogue("modem_sim7000_lte.txt")
     for end in range(1, len(recorded)):
         talk = Dialogue()
@@ -125,14 +125,14 @@ def test_the_third_try_is_answered_and_noise_is_no_answer():
     assert talk.answered and len(talk.lines) <= 40
 
 
-def test_where_no_cell_is_named_it_is_told_why():
+def test_without_a_cell_the_reason_is_reported():
     for lines, words in (
         ([], "the modem reports no cell"),
         (["+CPSI: NO SERVICE,Online"], "the modem says NO SERVICE"),
         (["+CENG: 0,0"], "the modem reports no cell"),
         (["+CENG: 1,1", '+CENG: 0,"0085,28,00,000,00,00,ffff,00,00,0000,255"'],
          "the modem reports no cell"),
-        # A cell of NB-IoT is none of HERE's `lte`.
+        # An NB-IoT cell is not an `lte` cell for HERE.
         (["+CPSI: LTE NB-IOT,Online,502-12,0x74CE,28185722,12,EUTRAN-BAND8,3702,0,0,-10,-82",
           "+CENG: 1,1,1,LTE NB-IOT", '+CENG: 0,"3700,29,-74,-72,-3,12,199,8381899,284,01,255"'],
          "the modem says LTE NB-IOT"),
@@ -182,7 +182,7 @@ def test_the_bounds_of_gsm():
         expected.update(changes)
         expected = {name: value for name, value in expected.items() if value is not None}
         assert cell == expected, (key, text, cell)
-    # +CPSI tells the level in dBm.
+    # +CPSI has the level in dBm.
     for level, rxlevel in (("-53", -53), ("-120", -110), ("-20", -25), ("-200", None), ("", None)):
         cell = cell_of("+CPSI: GSM,Online,240-24,0x28a0,50183,61 EGSM 900,%s,0,58-58" % level)
         assert cell["cid"] == 50183 and cell["lac"] == 0x28A0 and cell.get("rxlevel") == rxlevel
@@ -216,7 +216,7 @@ def test_the_bounds_of_lte():
         assert cell == expected, (at, text, cell)
 
 
-def test_lists_are_bounded_and_name_nothing_twice():
+def test_lists_are_bounded_and_without_duplicates():
     lines = ["+CENG: 1,1", '+CENG: 0,"0021,43,00,262,01,27,4078,00,05,1406,255"']
     lines += [
         '+CENG: %d,"%04d,20,12,%04x,262,01,1406"' % (i, 100 + i // 2, i // 2) for i in range(40)
@@ -227,7 +227,7 @@ def test_lists_are_bounded_and_name_nothing_twice():
     assert len(Cells(lines).gsm) == 16
 
 
-def test_no_line_is_more_than_passed_over():
+def test_unknown_lines_are_skipped():
     seed = random.getrandbits(30)
     print("2000 talks, seed", seed)
     random.seed(seed)

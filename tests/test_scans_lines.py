@@ -1,4 +1,4 @@
-"""Lines of a modem: how many fields each form has, what a number is, which line counts first."""
+"""Lines of a modem: the fields of each form, the syntax of numbers, and the precedence of lines."""
 
 from test_scans_cells import (
     CENG_LTE,
@@ -23,14 +23,14 @@ from wherry.scans.modem import Dialogue
 
 
 def sized(form, right, count):
-    """Return the line with its first fields, or with so many that others follow."""
+    """Return the line with its first fields only, or with extra fields after them."""
     head, quote, rest = form.format(**right).partition('"')
     head, rest = (head + quote, rest.rstrip('"')) if quote else ("", head)
     fields = (rest.split(",") + ["1"] * count)[:count]
     return head + ",".join(fields) + quote
 
 
-def test_lines_of_gsm_have_so_many_fields():
+def test_lines_of_gsm_have_their_number_of_fields():
     serving = SERVING.format(**GSM)
     for form, mode, counts, most in (
         (SERVING, 1, (11, 12, 13), 13), (SERVING_7000, 1, (7,), 10), (MODE_3, 3, (6,), 13),
@@ -47,7 +47,7 @@ def test_lines_of_gsm_have_so_many_fields():
         assert bool(found.gsm) == (count >= 7) and not found.lte, (count, found.gsm)
 
 
-def test_lines_of_lte_have_so_many_fields():
+def test_lines_of_lte_have_their_number_of_fields():
     for count in range(1, 15):
         cell = only(Cells([sized(CPSI_LTE, LTE, count)]).lte)
         expected = LTE_CELL if count >= 12 else without(LTE_CELL, "rsrp", "rsrq")
@@ -56,7 +56,7 @@ def test_lines_of_lte_have_so_many_fields():
         assert cell == (LTE_CELL if count >= 10 else None), (count, cell)
 
 
-def test_what_a_number_is():
+def test_the_syntax_of_numbers():
     def tac(text):
         return Cells([CPSI_LTE.format(**changed(LTE, "tac", text))]).lte[0].get("tac")
 
@@ -79,13 +79,13 @@ def test_a_line_of_ceng_begins_with_its_number():
         line = NEAR.format(**GSM).replace("+CENG: 1,", "+CENG: %s," % number)
         cell = Cells(["+CENG: 1,1", SERVING.format(**GSM), line]).gsm[0]
         assert ("nmr" in cell) == is_near, number
-    # A neighbour without a serving cell, and a line that is none.
+    # A neighbour without a serving cell, and an invalid line.
     for line in (NEAR.format(**GSM), '+CENG: x,"%s"' % ("1," * 10 + "1"), '+CENG: 0,"'):
         found = Cells(["+CENG: 1,1", line])
         assert (found.gsm, found.lte) == ([], []) and found.trouble == "the modem reports no cell"
 
 
-def test_the_first_line_of_ceng_tells_mode_and_system():
+def test_the_first_line_of_ceng_has_mode_and_system():
     gsm, lte = SERVING.format(**GSM), CENG_LTE.format(**LTE)
     for first, found_gsm, found_lte in (
         ("+CENG: 1,1", [GSM_CELL], []), ("+CENG: 1,1,1", [GSM_CELL], []),
@@ -98,7 +98,7 @@ def test_the_first_line_of_ceng_tells_mode_and_system():
         assert (found.gsm, found.lte) == (found_gsm, found_lte), (first, found.gsm, found.lte)
 
 
-def test_of_gsm_the_line_with_more_fields_counts_and_of_lte_the_surer_one():
+def test_for_gsm_the_line_with_more_fields_counts_and_for_lte_the_more_reliable():
     other = merged(GSM, {"cid": "1", "dbm": "-60"})
     cpsi = CPSI_GSM.format(**other)
     plain = merged(without(GSM_CELL, "ta", "bsic", "bcch"), {"cid": 1, "rxlevel": -60})
@@ -115,7 +115,7 @@ def test_of_gsm_the_line_with_more_fields_counts_and_of_lte_the_surer_one():
     assert Cells(ceng).lte == [changed(LTE_CELL, "cid", 9)]
 
 
-def test_lists_of_cells_have_sixteen_at_most():
+def test_lists_of_cells_have_at_most_sixteen():
     for count in (15, 16, 17, 40):
         cells = [CPSI_LTE.format(**changed(LTE, "cid", str(i))) for i in range(count)]
         found = Cells(cells).lte
@@ -127,7 +127,7 @@ def test_lists_of_cells_have_sixteen_at_most():
 
 
 def begun(commands):
-    """Return a Dialogue after so many commands that were answered with OK."""
+    """Return a Dialogue after a number of commands that were answered with OK."""
     talk = Dialogue()
     for _ in range(commands):
         talk.next_command()

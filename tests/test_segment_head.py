@@ -1,4 +1,4 @@
-"""The head of a segment, as docs/spec.md has it: each field read, and each way to be wrong."""
+"""The head of a segment by docs/spec.md: each field, and each kind of error."""
 
 from binascii import crc32
 
@@ -52,7 +52,7 @@ def test_each_field_of_a_head_is_read():
         head, walker = head_of(content)
         assert fields(head) == expected and head.channels == CHANNELS
         assert head.schema == segment.schema_crc(CHANNELS, head.ms)
-        # It stands on the last channel: the next frame is one of rows.
+        # It is on the last channel: the next frame is one of rows.
         assert walker.next() and walker.buffer[walker.at] == 0xB1 and not walker.damaged
         known, walker = head_of(content, head.schema)
         assert fields(known) == expected and known.channels == []
@@ -62,13 +62,13 @@ def test_each_field_of_a_head_is_read():
         assert other.channels == CHANNELS and other.schema == head.schema
 
 
-def test_a_head_without_channels_is_one():
+def test_a_head_without_channels_is_valid():
     head, walker = head_of(opening(2, 7, 9, 0, 0, 0) + ROWS)
     assert (head.channels, head.schema) == ([], segment.schema_crc((), False))
     assert walker.next() and walker.buffer[walker.at] == 0xB1
 
 
-def test_a_schema_tells_each_part_of_each_channel():
+def test_a_schema_depends_on_each_part_of_each_channel():
     found = [
         segment.schema_crc(channels, ms)
         for ms in (False, True)
@@ -82,7 +82,7 @@ def test_a_schema_tells_each_part_of_each_channel():
     assert segment.schema_crc([("a", "b", 1)], True) == crc32(b"('a', 'b', 1)", 3)
 
 
-def test_what_is_no_head_is_refused_with_the_reason():
+def test_invalid_heads_are_refused_with_the_reason():
     first = opening(2, 7, 9, 0, 3, 1)
     whole = named(CHANNELS)
     for content, reason in (
@@ -101,10 +101,10 @@ def test_what_is_no_head_is_refused_with_the_reason():
     assert "/segment" in str(raises(FrameError, head_of, first))
 
 
-def test_a_segment_is_full_at_what_its_blocks_hold():
+def test_a_segment_is_full_when_its_blocks_are():
     for size_max in range(8 * 4096, 8 * 33 * 4096, 8 * 4096):
         blocks = size_max // 8 // 4096
-        # littlefs: block n begins with a pointer, and one more for each zero its number ends in.
+        # littlefs: block n begins with one pointer, plus one for each trailing zero bit of n.
         pointers = 0
         for n in range(1, blocks):
             pointers += 1

@@ -1,4 +1,4 @@
-"""Uplinks that take a part of the channels: each reading has one fate, pairs stay together."""
+"""Uplinks that take some of the channels: each reading has one outcome, pairs stay together."""
 
 import random
 
@@ -70,7 +70,7 @@ class Rig:
         return sum([bin(row & mask).count("1") for row in self.rows])
 
 
-def test_each_reading_is_delivered_or_anothers():
+def test_each_reading_is_delivered_or_counted_as_others():
     random.seed(SEED)
     print("40 cases, seed", SEED)
     names = [name for name, _, _ in CHANNELS]
@@ -80,7 +80,7 @@ def test_each_reading_is_delivered_or_anothers():
         taken = sum([1 << i for i in range(len(names)) if names[i] in chosen])
         for _ in range(3):
             rig.add(random.randint(1, 60))
-            # The second time there is nothing to send.
+            # The second run finds nothing to send.
             rig.run()
             rig.run()
             ledger = rig.upload.ledger
@@ -100,7 +100,7 @@ def test_the_nodes_own_channels_can_be_left_out():
     assert rig.upload.ledger.delivered == rig.readings(15)
 
 
-def test_pairs_are_never_parted():
+def test_pairs_are_never_split():
     random.seed(SEED)
     for count_max in (1, 2, 3, 5, 7, 200):
         rig = Rig(Selection("all", {}))
@@ -133,7 +133,7 @@ def test_a_pair_that_is_refused_is_set_aside_as_a_pair():
     assert ledger.delivered == rig.readings(31) - 2
 
 
-def test_drops_count_only_what_was_the_uplinks():
+def test_drops_count_only_readings_of_the_uplink():
     for device in (None, Device(5)):
         check_drops(Rig(Selection(["humidity"], {}), size_max=32_720 * 2, device=device))
 
@@ -153,7 +153,7 @@ def check_drops(rig):
     assert rig.upload.ledger.settled() == rig.readings(31)
 
 
-def test_a_position_is_known_by_its_names():
+def test_a_position_is_recognised_by_its_names():
     table = (
         (("lat", "lon"), True),
         (("gps_lat", "gps_lng"), True),

@@ -20,7 +20,7 @@ from wherry.uplinks.sensocan.shape import is_uuid
 
 AIR = "7a8b9c0d-1234-5678-90ab-cdef12345678"
 RAIN = "7A8B9C0D-1234-5678-90AB-CDEF12345679"
-# The names at the server: one sensor by its UUID, others by slugs.
+# The names at the server: one sensor by its UUID, the others by slugs.
 CHANNELS = (
     (AIR, "°C", 2), ("humidity_sensor", "%", 1), ("battery_voltage", "V", 3), ("node_rssi", "", 0),
 )  # fmt: skip
@@ -84,7 +84,7 @@ class Rig:
 # The forms
 
 
-def test_one_reading_of_a_sensor_with_a_uuid_goes_alone():
+def test_one_reading_of_a_sensor_with_a_uuid_is_sent_alone():
     rig = Rig()
     rig.add(8, -60)
     stamp = rig.add(1, -2550)
@@ -100,7 +100,7 @@ def test_one_reading_of_a_sensor_with_a_uuid_goes_alone():
     assert rig.server.points == [(AIR, stamp, -25.5)] and rig.upload.waiting() == 0
 
 
-def test_a_backlog_of_one_sensor_with_a_uuid_goes_as_bulk():
+def test_a_backlog_of_one_sensor_with_a_uuid_is_sent_as_bulk():
     rig = Rig()
     stamps = [rig.add(1, i) for i in range(250)]
     request, body = rig.request()
@@ -112,7 +112,7 @@ def test_a_backlog_of_one_sensor_with_a_uuid_goes_as_bulk():
     assert set(rig.server.forms) == {"bulk"} and len(rig.server.forms) <= 5
 
 
-def test_all_else_goes_as_a_batch():
+def test_all_other_readings_are_sent_as_a_batch():
     rig = Rig()
     stamp = rig.add(3, 2550, 602)
     request, body = rig.request()
@@ -122,7 +122,7 @@ def test_all_else_goes_as_a_batch():
         '{"sensor_slug":"humidity_sensor","value":60.2,"timestamp":"%s"}'
     )
     assert body == '{"data":[' + items % (AIR, stamp, stamp) + "]}"
-    # (masks of the rows in hand, forms of the requests)
+    # (masks of the rows, forms of the requests)
     table = (
         ((2,), ["batch"]),
         ((2, 2), ["batch"]),
@@ -164,7 +164,7 @@ def test_a_node_with_several_uuids_and_slugs_keeps_its_stamps():
 
 
 def plain(form, readings, voltage):
-    """Return what a plain writer makes of (name, value, stamp)s."""
+    """Return a plain writer's body of (name, value, stamp)s."""
     items = []
     for name, value, stamp in readings:
         key = '"sensor_%s":"%s",' % (
@@ -191,7 +191,7 @@ def random_value():
     return random.randint(-VALUE_MAX, VALUE_MAX) >> random.randrange(30)
 
 
-def test_bodies_are_those_of_a_plain_writer():
+def test_bodies_equal_those_of_a_plain_writer():
     seed = random.getrandbits(30)
     random.seed(seed)
     count = 0
@@ -228,7 +228,7 @@ def test_bodies_are_those_of_a_plain_writer():
             )
             readings = model[done : done + batch.count]
             known = [voltages[stamp] for _, _, stamp in model[: done + 1] if stamp in voltages]
-            # Where the first row has none, it is the newest one that was seen.
+            # If the first row has no voltage, it is the newest voltage seen.
             known = [voltages[readings[0][2]]] if readings[0][2] in voltages else [None] + known
             bodies = [plain(form, readings, voltage) for voltage in known]
             assert body in bodies, (seed, body)
@@ -255,7 +255,7 @@ def test_the_voltage_is_the_newest_known_at_the_first_row():
         if rig.step().kind is None:
             break
         voltages += rig.server.voltages[before:] or [None]
-    # The readings are 12, two by two; the second two begin in the second row.
+    # There are 12 readings, sent in pairs; the second pair begins in the second row.
     assert voltages == [None, None, 3.712, 3.712, 3.705, 3.705], voltages
     assert rig.upload.waiting() == 0
 
@@ -317,7 +317,7 @@ def test_a_reading_that_fails_validation_is_set_aside_by_name():
     assert kept[0][8].startswith("HTTP 422: data.value: The value is out"), kept
 
 
-def test_a_wrong_token_sends_nothing_and_says_so():
+def test_a_wrong_token_sends_nothing_and_is_reported():
     rig = Rig()
     rig.add(3, 1, 1)
     rig.server.token = "another"
@@ -355,7 +355,7 @@ def test_a_configuration_becomes_settings():
     assert settled(endpoint=plain_http, allow_plain_http=True)["endpoint"] == plain_http
 
 
-def test_a_uuid_is_told_from_a_slug():
+def test_a_uuid_is_distinguished_from_a_slug():
     for name in (AIR, RAIN, DEVICE):
         assert is_uuid(name), name
     for name in (

@@ -1,4 +1,4 @@
-"""SensoCan: what each answer of its page means, what is left open there, and any answer at all."""
+"""SensoCan: each answer documented on its page, undocumented answers, and random answers."""
 
 import json
 import random
@@ -11,7 +11,7 @@ from wherry.uplinks.sensocan import dialect as sensocan
 
 
 class Answer:
-    """What the link hands on."""
+    """An answer as the link returns it."""
 
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -23,7 +23,7 @@ def answer(status, content="", left=None):
     return Answer(status, headers, bytearray(text.encode()[:1024]))
 
 
-# (status, JSON, readings sent, verdict, what the note has)
+# (status, JSON, readings sent, verdict, part of the note)
 ANSWERS = (
     (201, {"message": "Reading stored successfully.", "sensor": AIR}, 1, verdict.DELIVERED, "201"),
     (201, {"message": "Successfully stored 3 readings.", "sensor": AIR, "count": 3}, 3,
@@ -37,7 +37,7 @@ ANSWERS = (
     (201, {"count": "2"}, 3, verdict.DELIVERED, "201"),
     (201, {"count": 4}, 3, verdict.DELIVERED, "201"),
     (201, {"count": 2}, 3, verdict.PARTIAL, "the server stored 2 of 3"),
-    # What was stored not at all may come again.
+    # A batch of which nothing was stored may be sent again.
     (201, {"count": 0}, 3, verdict.UNKNOWN_CHANNEL, "the server stored 0 of 3"),
     (401, {"message": "Unauthenticated."}, 3, verdict.DENIED,
      "HTTP 401: check token against Device Details > Credentials"),
@@ -75,7 +75,7 @@ def failed(errors):
 
 
 LONG = "The data.0.value field has a long story " + "to tell " * 200
-# (JSON, verdict, what is told behind the status)
+# (JSON, verdict, note after the status)
 FAULTS = (
     (failed({"data.value": ["The sensor value is required."]}), verdict.REJECTED,
      ": data.value: The sensor value is required."),
@@ -95,7 +95,7 @@ FAULTS = (
      ": data.1.sensor_slug: Unknown."),
     ('{"errors" : {"data.0.value" : [ "A \\"slash\\\\/ and \\u00e9\\n" ]}}', verdict.REJECTED,
      ': data.0.value: A "slash\\/ and ??'),
-    # What does not print shows as a question mark, octet by octet.
+    # Each unprintable octet is shown as a question mark.
     ('{"errors":{"data.0.value":["caf\u00e9 \x07\x7f"]}}', verdict.REJECTED,
      ": data.0.value: caf?? ??"),
     ('{"errors":{"data.0.sensor_slug":["One.","Two."],"data.1.sensor_slug":["On',
@@ -109,7 +109,7 @@ FAULTS = (
 )  # fmt: skip
 
 
-def test_what_a_422_tells():
+def test_the_note_of_a_422():
     for content, expected, words in FAULTS:
         kind, note = sensocan.judge(SETTINGS, new_session(), answer(422, content), 3)
         assert kind == expected and note == "HTTP 422" + words, (content, kind, note)
@@ -122,7 +122,7 @@ def test_what_a_422_tells():
     )
 
 
-def test_after_a_doubt_each_reading_goes_alone_for_a_while():
+def test_after_a_doubt_each_reading_is_sent_alone_for_a_time():
     session = new_session()
     kind, _ = sensocan.judge(SETTINGS, session, answer(201, {"count": 99}), 100)
     assert kind == verdict.PARTIAL and session.has_changed
@@ -135,7 +135,7 @@ def test_after_a_doubt_each_reading_goes_alone_for_a_while():
     assert rig.session.alone == 0 and rig.server.copies() == 0
 
 
-def test_a_refused_voltage_is_left_out_and_nothing_is_blamed():
+def test_a_refused_voltage_is_left_out_and_no_reading_is_at_fault():
     rig = Rig()
     rig.add(5, 1, 3712)
     reported = {"errors": {"battery_voltage": ["The battery_voltage field must be a number."]}}

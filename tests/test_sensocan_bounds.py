@@ -21,7 +21,7 @@ def text_size(name, value, form="batch", ms=""):
 
 
 def measured(rig, learned=0, waiting=0, settings=SETTINGS):
-    """Return (path, size, largest, battery) of what is in hand, and its count."""
+    """Return (path, size, largest, battery) of the batch's request, and its count."""
     rig.upload.batch.learned_max, rig.upload.batch.waiting = learned, waiting
     return request.measure(settings, rig.session, rig.upload.batch, LIMITS)
 
@@ -55,7 +55,7 @@ def test_a_body_has_room_for_readings_like_the_first_rows():
         assert found == ("/readings", 11 + largest + size, largest, None), case
 
 
-def test_a_body_has_24011_bytes_at_most():
+def test_a_body_has_at_most_24011_bytes():
     name = "s" * 100
     for learned, count in ((99, 99), (98, 98), (0, 100), (1, 1)):
         rig = rig_of(((name, "", 0),), (1, [5]))
@@ -71,7 +71,7 @@ def test_a_body_has_24011_bytes_at_most():
     assert rig.request()[0].body_size == 24_011 and rig.upload.batch.count_max == 99
 
 
-def test_a_doubted_session_takes_one_by_one():
+def test_a_doubted_session_sends_readings_one_by_one():
     for alone, learned, waiting, count_max in (
         (0, 0, 0, 100), (1, 0, 0, 1), (32, 0, 9, 1), (1, 50, 9, 1), (0, 1, 9, 1), (0, 7, 9, 7),
         (0, 9, 7, 7), (0, 0, 1, 1), (0, 200, 0, 100),
@@ -82,7 +82,7 @@ def test_a_doubted_session_takes_one_by_one():
         assert rig.upload.batch.count_max == count_max, (alone, learned, waiting)
 
 
-def test_the_form_is_that_of_the_readings_in_hand():
+def test_the_form_follows_from_the_readings():
     single, bulk = "/sensors/%s/readings", "/sensors/%s/readings/bulk"
     for masks, path, count in (
         ((1,), single % AIR, 1), ((1, 1), bulk % AIR, 2), ((1, 1, 1), bulk % AIR, 3),
@@ -100,7 +100,7 @@ def test_the_form_is_that_of_the_readings_in_hand():
         if path != "/readings":
             largest = text_size(AIR, LARGEST, "single", ".000")
             assert found[1:] == (11 + largest + (count - 1) * (one + 2), largest, None), masks
-        # The batch stands before its first row, with as many readings as the form takes.
+        # The batch is before its first row, with as many readings as the form takes.
         assert rig.upload.batch.count == 0
         assert rig.upload.batch.count_max == (100 if path == "/readings" else count)
         _, body = rig.request()
@@ -136,7 +136,7 @@ def test_voltages_are_within_0_and_100():
         assert found[1] - plain[1] == text, (unit, decimals, value)
 
 
-def test_the_last_voltage_known_counts_until_the_server_refuses_it():
+def test_the_last_known_voltage_is_sent_until_the_server_refuses_it():
     session = new_session()
     assert voltage(session, (1, [5]))[3] is None and session.battery is None
     assert voltage(session, (2, [3700]), (1, [5]))[3] == (3700, 3)

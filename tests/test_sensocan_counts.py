@@ -1,4 +1,4 @@
-"""SensoCan's answers at each bound: counts, readings that go alone, sentences and remedies."""
+"""SensoCan's answers at each bound: counts, readings sent alone, sentences and remedies."""
 
 from loaded import forget, is_loaded
 from test_sensocan import SETTINGS
@@ -28,7 +28,7 @@ def test_a_count_below_what_was_sent_is_a_doubt():
         assert sensocan.judge(SETTINGS, new_session(), answer(status), 1)[0] != verdict.DELIVERED
 
 
-def test_readings_that_went_alone_are_counted_down():
+def test_readings_sent_alone_are_counted_down():
     for status, content, sent, alone, left in (
         (201, {"count": 1}, 1, 32, 31), (201, "", 1, 1, 0), (201, {"count": 5}, 5, 3, 0),
         (201, {"count": 2}, 2, 3, 1), (404, "", 1, 5, 4), (201, {"count": 0}, 1, 5, 4),
@@ -41,7 +41,7 @@ def test_readings_that_went_alone_are_counted_down():
         assert session.has_changed == (left != alone), (status, content)
 
 
-def test_of_a_sentence_60_characters_are_told_and_of_a_field_24():
+def test_sixty_characters_of_a_sentence_and_24_of_a_field_are_reported():
     for size in (59, 60, 61):
         content = failed({"data.0.value": ["x" * size]})
         note = sensocan.judge(SETTINGS, new_session(), answer(422, content), 1)[1]
@@ -52,7 +52,7 @@ def test_of_a_sentence_60_characters_are_told_and_of_a_field_24():
         assert note == "HTTP 422: " + "f" * min(size, 24) + ": No."
 
 
-def test_the_first_fault_is_told_or_the_first_of_a_sensor():
+def test_the_first_fault_is_reported_or_the_first_of_a_sensor():
     for text, expected in (
         ('"errors":{"a":["A."],"b":["B."]}', ("a", "A.")),
         ('"errors":{"a":["A.","C."]}', ("a", "A.")),
@@ -88,7 +88,7 @@ def test_remedies_and_redirects():
         assert remedy(status) == words, status
 
 
-def test_few_requests_are_left_at_two_in_up_to_nine_digits():
+def test_few_requests_are_left_at_two_with_up_to_nine_digits():
     for left, pause_s in (
         ("000000002", 60), ("000000003", 0), ("0000000002", 0), ("2", 60), ("3", 0),
     ):  # fmt: skip
@@ -105,6 +105,6 @@ def test_a_plain_success_loads_nothing_to_read_it():
         assert not is_loaded("wherry.uplinks.sensocan", "answer"), (status, text)
 
 
-def test_a_new_session_knows_nothing():
+def test_a_new_session_is_empty():
     session = sensocan.Session()
     assert (session.alone, session.battery, session.has_no_battery) == (0, None, False)

@@ -25,14 +25,14 @@ from wherry.sensors import (
 )
 
 # Trimming and raw values of the calculation example in Bosch's BMP280 data sheet (BST-BMP280-DS001
-# section 3.12), whose temperature and pressure are compensated alike; H1-H6 are of usual size.
+# section 3.12), whose temperature and pressure are compensated the same way; H1-H6 are typical.
 TP = (27504, 26435, -1000, 36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000)
 H = (75, 362, 0, 324, 50, 30)
 RAW_T, RAW_P, RAW_H = 519888, 415148, 27000
 
 
 class Bus:
-    """I2C with one device at one address: 256 registers, and a log of what was written."""
+    """I2C with one device at one address: 256 registers, and a log of writes."""
 
     def __init__(self, address):
         self.address = address
@@ -56,7 +56,7 @@ class Bus:
 
 
 class Ports:
-    """What a board lends a driver."""
+    """The ports that a board provides to a driver."""
 
     def __init__(self, bus=None, samples_mv=()):
         self.bus = bus
@@ -175,9 +175,9 @@ def test_bme280_measures_once_a_start():
     assert sensor.read() == values, "the trimming is read once"
 
 
-def test_bme280_errors_name_the_reason_and_it_starts_anew():
+def test_bme280_errors_name_the_reason_and_it_restarts():
     good = bme280_bus()
-    # (register, octets, part of the error, whether start tells it already)
+    # (register, octets, part of the error, True if start raises it already)
     cases = (
         (0xD0, b"\x57", "0x57", True), (0xD0, b"\xff", "0xff", True), (0xF3, b"\1", "ready", True),
         (0x88, bytes(26), "trimming", True), (0xF3, b"\x08", "not ready", True),
@@ -311,7 +311,7 @@ def test_channels_and_options_are_well_formed():
 
 
 class Flaky:
-    """A sensor with one channel that answers, or does not."""
+    """A sensor with one channel that may not answer."""
 
     def __init__(self, value=5):
         self.answers = True
@@ -326,7 +326,7 @@ class Flaky:
         return [(0, self.value)]
 
 
-def test_of_two_sensors_of_one_driver_only_the_failing_one_is_reported():
+def test_only_the_failing_one_of_two_sensors_of_a_driver_is_reported():
     lines, dead, alive = [], Flaky(), Flaky()
     sampler = Sampler([("bme280", dead, 1), ("bme280", alive, 1)], lines.append)
     dead.answers = False
@@ -342,7 +342,7 @@ def test_of_two_sensors_of_one_driver_only_the_failing_one_is_reported():
     ] and sampler.rows == [(3, [5, 5])]
 
 
-def test_a_value_that_no_row_holds_is_a_failure_of_its_sensor():
+def test_a_value_out_of_range_for_rows_is_a_failure_of_its_sensor():
     for value, fits in (
         (VALUE_MAX, True), (-VALUE_MAX, True), (1 << 30, False), (-(1 << 30), False),
     ):  # fmt: skip

@@ -1,4 +1,4 @@
-"""What an uplink remembers: steps on the way, keys, doubts, and what its server asks for."""
+"""The state of an uplink: intermediate steps, keys, doubts, and server requests."""
 
 import json
 
@@ -21,7 +21,7 @@ def test_the_fifth_step_in_a_row_that_fetches_something_is_a_failure():
     assert rig.step(AGAIN, 401).kind == verdict.RETRY and rig.upload.steps == 5
     assert rig.step(DENIED, 404).kind == DENIED and rig.upload.steps == 0
     assert [rig.step(AGAIN, 200).kind for _ in range(5)] == [AGAIN] * 4 + [verdict.RETRY]
-    # A fifth one by a failing server is a failure like another.
+    # A fifth step by a failing server is an ordinary failure.
     rig = Rig(3, is_session=True)
     for _ in range(5):
         outcome = rig.step(AGAIN, 500)
@@ -34,7 +34,7 @@ def with_keys(option="token"):
     return rig, rig.upload.session, rig.upload.settings
 
 
-def test_each_key_is_tried_once_round():
+def test_each_key_is_tried_once_per_round():
     for option in ("api_key", "token", "device_secret"):
         rig, session, settings = with_keys(option)
         assert settings[option] == "one" and settings["keys"] == (option, KEYS)
@@ -49,7 +49,7 @@ def test_each_key_is_tried_once_round():
         outcome = rig.step(DENIED, 401, "no")
         assert (outcome.kind, outcome.note, session.tried) == (DENIED, "no (all 3 keys)", 1)
         assert settings[option] == "three"
-        # The next upload goes on round, and one that is taken ends it.
+        # The next upload continues the round, and a delivery ends it.
         assert rig.step(DENIED, 401).kind == AGAIN and settings[option] == "one"
         assert session.report == "refused; trying key 1 of 3" and session.tried == 2
         assert rig.step(OK, 200).kind == OK and session.tried == 1
@@ -65,7 +65,7 @@ def test_only_a_refused_key_has_the_next_one_tried():
     assert "keys" not in rig.upload.settings and rig.step(DENIED, 401).kind == DENIED
 
 
-def test_the_key_in_use_is_restored_within_those_there_are():
+def test_the_key_in_use_is_restored_if_it_still_exists():
     for key, used in ((0, 0), (1, 1), (2, 2), (3, 0), (7, 1)):
         rig = Rig(0, is_session=True, token=list(KEYS))
         rig.upload.session.key = key
@@ -73,7 +73,7 @@ def test_the_key_in_use_is_restored_within_those_there_are():
         assert (rig.upload.settings["token"], rig.upload.session.key) == (KEYS[used], used), key
 
 
-def test_a_sessions_file_has_what_differs_and_gives_it_back():
+def test_a_sessions_file_saves_and_restores_differences():
     rig = Rig(0, is_session=True)
     session = rig.upload.session
     path = rig.root + "/sessions/u"
@@ -92,19 +92,19 @@ def test_a_sessions_file_has_what_differs_and_gives_it_back():
         sessions.restore([rig.upload])
         found, rig.upload.session = rig.upload.session, session
         assert (found.key, found.held, found.report, found.tried) == (key, held, "", 1)
-    # A flash that takes none of it only costs a token.
+    # If the flash refuses the file, only a token is lost.
     rig.upload.queue.root = rig.root + "/cursors/u"
     session_file.keep(rig.upload)
 
 
-def test_a_session_begins_so():
+def test_the_initial_state_of_a_session():
     session = Session()
     assert (session.now, session.key, session.tried, session.held) == ((0, 0), 0, 1, [])
     assert (session.report, session.pause_s, session.apply, session.scan) == ("", 0, None, None)
     assert session.shadow == {} and not session.has_changed and Session.KEPT == ("key", "held")
 
 
-def test_of_an_answer_a_link_keeps_as_much_as_the_uplinks_need():
+def test_a_link_keeps_as_much_of_an_answer_as_the_uplinks_need():
     class Link:
         answer_size = 5
 
@@ -119,7 +119,7 @@ def test_of_an_answer_a_link_keeps_as_much_as_the_uplinks_need():
     assert link.answer_size == 9
 
 
-def test_what_may_be_stored_is_counted_or_set_aside():
+def test_readings_in_doubt_are_counted_or_set_aside():
     for on_doubt, doubted, aside in (("resend", 6, 0), ("skip", 0, 6), (None, 0, 0)):
         rig = Rig(3, is_session=True, **({"on_doubt": on_doubt} if on_doubt else {}))
         assert isinstance(rig.step(), OSError) and rig.sent == [places(0, 6)]
@@ -128,7 +128,7 @@ def test_what_may_be_stored_is_counted_or_set_aside():
         kept = [each[:2] + each[7:] for each in Aside(rig.root + "/aside").readings()]
         note = 1, "no answer: it may have been stored", "u"
         assert kept == [place + note for place in places(0, aside)]
-        # Where the doubt is settled the server is accused of nothing.
+        # If the doubt is settled, the server is not accused.
         assert (rig.upload.trouble is None) == bool(on_doubt), on_doubt
 
 
@@ -143,7 +143,7 @@ def test_a_request_that_was_not_sent_whole_leaves_no_doubt():
     assert rig.upload.batch.count == 16
 
 
-def test_of_a_batch_stored_in_part_all_is_set_aside():
+def test_a_partly_stored_batch_is_set_aside_completely():
     rig = Rig(3, is_session=True)
     outcome = rig.step(verdict.PARTIAL, 207, "some")
     assert outcome.kind == verdict.PARTIAL and not outcome.is_suspect
@@ -153,7 +153,7 @@ def test_of_a_batch_stored_in_part_all_is_set_aside():
 
 
 def asked(wanted=None, source="mains", **fields):
-    """Have a server ask for something; return chip, node, upload and whether the upload ends."""
+    """Make a server request; return chip, node, upload and True if the upload ends."""
     chip = Chip(dict(SETTINGS, power={"source": source}))
     node = chip.boot()
     upload = node.uploads[0]
@@ -166,7 +166,7 @@ def asked(wanted=None, source="mains", **fields):
     return chip, node, upload, server_requests.obey(node, upload)
 
 
-def test_a_pause_is_kept_and_told():
+def test_a_pause_is_saved_and_reported():
     for pause_s, due_ms in ((0, 9_000), (1, 9_000), (9, 9_000), (10, 10_000), (3600, 3_600_000)):
         chip, node, upload, is_over = asked(pause_s=pause_s)
         assert is_over == (pause_s > 0) and upload.session.pause_s == 0
@@ -174,18 +174,18 @@ def test_a_pause_is_kept_and_told():
         assert ("harbor: pauses for %d s" % pause_s in chip.lines) == is_over
 
 
-def test_a_report_is_told_once():
+def test_a_report_is_printed_once():
     chip, node, upload, is_over = asked(report="a word")
     assert chip.lines[-1] == "harbor: a word" and upload.session.report == "" and not is_over
     count = len(chip.lines)
     assert not server_requests.obey(node, upload) and len(chip.lines) == count
 
 
-def test_rates_and_led_are_taken_over():
+def test_rates_and_led_are_applied():
     _, node, upload, _ = asked({"sample_every_ms": 7_000, "send_every_ms": 70_000})
     assert (node.sample_every_ms, node.send_every_ms) == (7_000, 70_000)
     assert upload.settings["send_every_ms"] == 70_000 and upload.session.apply is None
-    # The sample that was due sooner stays so.
+    # An earlier due time of a sample is kept.
     assert node.stage.state.sample_due <= node.ticks()
     node.stage.state.sample_due = node.ticks() + 60_000
     server_requests._apply(node, upload, {"sample_every_ms": 8_000})
@@ -219,7 +219,7 @@ def test_networks_of_the_configuration_stay_and_learned_ones_change():
         assert chip.wifi_sections == expected, wanted
 
 
-def test_the_true_time_is_left_and_a_shadow_applied_at_a_start():
+def test_the_true_time_is_kept_and_a_shadow_applied_at_a_start():
     _, node, upload, _ = asked()
     server_requests.leave_time(node, upload)
     ms = node.clock.true_ms(node.ticks())

@@ -44,7 +44,7 @@ def test_the_median_of_several_measurements_is_one_reading():
 def test_the_mean_is_rounded_once():
     assert read(section("battery", mean=3), (1, 2, 2)) == [(0, 2)]
     assert read(section("battery", mean=2), (-1, -2)) == [(0, -1)]
-    # A tenth of a millivolt more than the converter gives.
+    # A tenth of a millivolt finer than the converter's readings.
     assert read(section("battery", mean=4, decimals=4), (3300, 3301, 3301, 3301)) == [(0, 33008)]
     seed = random.getrandbits(30)
     print("seed", seed)
@@ -62,7 +62,7 @@ def test_the_mean_is_rounded_once():
         assert error <= len(values) * 10 ** (9 - decimals), (seed, options, values, found)
 
 
-def test_extremes_are_channels_of_their_own():
+def test_extremes_are_separate_channels():
     typed = section("battery", mean=3, extremes=True, name="wind", unit="m/s", prefix="roof_")
     names = ["roof_wind", "roof_wind_min", "roof_wind_max"]
     assert typed["channels"] == [(name, "m/s", 3) for name in names]
@@ -93,7 +93,7 @@ def test_extremes_have_the_calibration_and_the_limits_of_their_channel():
     assert found == {"wet": 75_000, "wet_min": 50_000, "wet_max": 100_000}
 
 
-def test_extremes_may_have_alarms_and_stand_before_derived_channels():
+def test_extremes_may_have_alarms_and_precede_derived_channels():
     limits = {"temperature_max": 30, "dew_point": 20}
     typed = section("bme280", mean=2, extremes=True, alarm_above=limits, derive=["dew_point"])
     assert [each[0] for each in typed["channels"]][-2:] == ["pressure_max", "dew_point"]
@@ -101,7 +101,7 @@ def test_extremes_may_have_alarms_and_stand_before_derived_channels():
     assert typed["derive"][1] == [["dew_point", 2, [[0, 2], [1, 2]]]]
 
 
-def test_a_channel_is_withheld_where_half_of_its_measurements_are():
+def test_a_channel_is_withheld_if_half_of_its_measurements_are():
     typed = section("bme280", median=3, offset={"temperature": 1})
     bad = "temperature: wrong CRC"
     for first, expected in (
@@ -131,7 +131,7 @@ def test_a_driver_that_takes_several_steps_takes_them_each_time():
     assert [sensor.read() for _ in range(6)] == [30, 4, 20, 4, 30, [(0, 2)]]
 
 
-def test_a_pause_lies_between_the_measurements():
+def test_a_pause_is_between_the_measurements():
     for wait_ms, waits in ((0, [100, 100]), (7, [100, 7, 100, 7])):
         script = Script(*[[(0, value)] for value in (1, 2, 3)], wait_ms=wait_ms)
         sensor = several(section("battery", mean=3, pause="100 ms"), script)
@@ -142,7 +142,7 @@ def test_a_pause_lies_between_the_measurements():
             found.append(readings)
             readings = sensor.read()
         assert (found, readings) == (waits, [(0, 2)])
-    # A failure ends a reading; the next one begins anew.
+    # A failure ends a reading; the next one starts over.
     script = Script([(0, 1)], [(0, 8)], [(0, 9)])
     sensor = several(section("battery", mean=2, pause="100 ms"), script)
     sensor.start(True)
@@ -151,7 +151,7 @@ def test_a_pause_lies_between_the_measurements():
     assert sensor.read() == 100 and script.starts == [True, True]
 
 
-def test_several_measurements_of_what_has_none_are_refused():
+def test_several_measurements_are_refused_for_sensors_without_them():
     for driver, options, words in (
         ("battery", {"mean": 3, "median": 3}, "mean: with median; keep one of them"),
         ("battery", {"extremes": True}, "extremes: without mean or median; give mean = 10, or"),

@@ -36,7 +36,7 @@ def read(packet, round_trip_ms=0, date_min_s=DATE_MIN_S):
     return sntp.read_answer(packet, COOKIE, round_trip_ms, date_min_s)
 
 
-def test_request_tells_nothing_but_the_cookie():
+def test_a_request_contains_only_the_cookie():
     buffer = bytearray(b"\xaa" * 48)
     sntp.write_request(buffer, COOKIE)
     assert buffer == b"\x23" + bytes(39) + COOKIE
@@ -78,7 +78,7 @@ def test_2036_passes_unnoticed():
     raises(OSError, read, answer(after, before))
 
 
-def test_strays_are_told_apart():
+def test_strays_are_recognised():
     good = answer()
     strays = (
         b"", b"\x24", good[:47], answer(head=0x23), answer(head=0x25), answer(cookie=bytes(8)),
@@ -108,19 +108,19 @@ def test_bad_answers_are_refused_with_a_reason():
     for packet, reason in cases:
         error = raises(OSError, read, packet)
         assert reason in str(error), (reason, error)
-    # The zero timestamp is no time even where the wrap of 2036 is in reach.
+    # The zero timestamp is invalid even near the wrap of 2036.
     zero = answer()[:32] + bytes(16)
     raises(OSError, read, zero, 0, 0x100000000 - TO_2000_S - 5)
     assert read(answer(head=0x1C))[0] == NOW_S
     assert read(answer(head=0x64, stratum=15))[0] == NOW_S
 
 
-def test_each_bound_of_an_answer_is_taken_and_what_lies_beyond_is_not():
+def test_answers_are_accepted_at_each_bound_and_refused_past_it():
     last_s = DATE_MIN_S + (1 << 30) - 1
     held = answer((NOW_S, 100), (NOW_S, 150))
     second = answer((NOW_S, 0), (NOW_S + 1, 0))
     taken = (
-        # What it is, packet, round trip -> s, ms, uncertainty
+        # name, packet, round trip -> s, ms, uncertainty
         ("a hold of 20 ms more than the round trip", held, 30, (NOW_S, 150, 16)),
         ("a hold as long as the round trip", held, 50, (NOW_S, 150, 26)),
         ("a hold of a second", second, 1000, (NOW_S + 1, 0, 501)),
@@ -155,7 +155,7 @@ def test_each_bound_of_an_answer_is_taken_and_what_lies_beyond_is_not():
     )
     for packet, round_trip_ms, reason in refused:
         assert str(raises(OSError, read, packet, round_trip_ms)) == reason
-    # A hold may lie across the half of NTP's 136 years.
+    # A hold may span the middle of NTP's 136 years.
     before, after = (0x7FFFFFFF - TO_2000_S, 999), (0x80000000 - TO_2000_S, 1)
     assert read(answer(before, after), 2, after[0] + 0x100000000)[1] == 1
 

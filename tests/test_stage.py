@@ -13,7 +13,7 @@ KINDS = (ROWS, RICE)
 
 
 class Memory:
-    """RTC memory behind a copy; `torn` cuts each flush after so many bytes."""
+    """RTC memory with a copy; `torn` is the number of bytes after which each flush is cut."""
 
     def __init__(self, content=b""):
         self.content = bytearray(content) + bytes(SIZE - len(content))
@@ -32,7 +32,7 @@ def staged(stage):
 
 
 def measured(stage):
-    """The rows that wait, as they were appended."""
+    """Return the waiting rows, as appended."""
     found = []
     for rows in stage.waiting():
         values = [rows.values[i] for i in range(len(rows.values)) if rows.mask >> i & 1]
@@ -54,7 +54,7 @@ def filled(row_count=5, kind=ROWS):
 
 
 def places():
-    """Every place that is in use, but most of the fields that no test fills."""
+    """Return every place in use, except most fields that no test fills."""
     yield from range(0, MARK_AT, 7)
     yield from range(RECORD_AT, ROWS_AT + 112)
     yield from range(ROWS_AT + 112, COPY_B_AT, 97)
@@ -62,7 +62,7 @@ def places():
 
 
 def random_rows(count):
-    """Rows of 3 channels as a node numbers them: dated and not, of other masks and steps."""
+    """Return rows of 3 channels, numbered as by a node: dated or not, with varying masks and steps."""
     rows, values, s = [], [2000, -5, 100_000], 1000
     flags, boot = 0, 0
     for i in range(count):
@@ -77,7 +77,7 @@ def random_rows(count):
     return rows
 
 
-def test_state_and_rows_come_back():
+def test_state_and_rows_are_read_back():
     memory, _ = filled()
     again = memory.stage(3)
     assert again.state.boot == 7 and again.state.ref_ms == 848_000_000_123
@@ -103,7 +103,7 @@ def test_each_field_of_the_state_is_written_and_read():
     assert [getattr(again, name) for name in fields] == written
 
 
-def test_rows_of_any_kind_go_on_after_each_wake():
+def test_rows_of_any_kind_continue_after_each_wake():
     random.seed(SEED)
     for kind in KINDS:
         memory, _ = filled(0)
@@ -150,7 +150,7 @@ def test_random_memory_is_a_power_cut():
         assert stage.state is None and stage.count == 0, size
 
 
-def test_rows_do_not_outlive_their_state():
+def test_rows_do_not_survive_their_state():
     memory, _ = filled()
     memory.content[:100] = memory.content[COPY_B_AT : COPY_B_AT + 100] = bytes(100)
     stage = memory.stage(3)
@@ -191,7 +191,7 @@ def test_each_flipped_bit_costs_a_copy_or_a_frame_and_is_noticed():
         found = staged(again)
         assert found == rows[: len(found)], at
         assert len(found) >= 4 or at >= ROWS_AT, at
-        # Rows that are damaged still wait to be missed.
+        # Damaged rows still wait to be counted as missing.
         assert again.count >= 4, at
 
 
@@ -208,7 +208,7 @@ def test_a_damaged_frame_costs_no_other():
     assert [row for row in found if row not in rows] == [] and found[-1] == rows[-1]
 
 
-def test_damage_in_two_frames_costs_these_two_also_where_one_is_open():
+def test_damage_in_two_frames_costs_only_these_two_even_if_one_is_open():
     memory, stage = filled(0)
     rows = [(i, 0, 0, 1000 + 60 * i, 0, 7, [i * 7 % 50, i * 5 % 40, -i]) for i in range(150)]
     for row in rows:
@@ -222,7 +222,7 @@ def test_damage_in_two_frames_costs_these_two_also_where_one_is_open():
     assert again.append(150, *rows[0][1:]) and measured(again)[-1][0] == 150
 
 
-def test_each_part_lies_where_the_spec_says():
+def test_each_part_is_at_its_offset_in_the_spec():
     memory, stage = filled(1)
     stage.save()
     for at in (0, 1720):
@@ -233,7 +233,7 @@ def test_each_part_lies_where_the_spec_says():
     assert memory.content[388] == ROWS
 
 
-def test_it_says_when_it_is_full():
+def test_it_reports_when_it_is_full():
     for kind, least in ((ROWS, 200), (RICE, 350)):
         memory, stage = filled(0)
         stage = memory.stage(3, kind)

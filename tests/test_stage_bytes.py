@@ -1,4 +1,4 @@
-"""RTC memory, byte by byte as docs/spec.md has it, and what is taken of it at a wake."""
+"""RTC memory, byte by byte by docs/spec.md, and the state read at a wake."""
 
 import random
 import struct
@@ -12,7 +12,7 @@ from wherry.stage.state import new_state
 
 SEED = 20261123
 COPIES, RECORDS, ROWS_AT, END = (0, 1720), (332, 360), 388, 1680
-# The fields of a copy in the order of the spec, each with its code for struct.
+# The fields of a copy in the order of the spec, each with its struct code.
 SPEC_FIELDS = (
     ("boot", "I"), ("zero_ms", "q"), ("pending_ms", "q"), ("saved_ticks", "q"), ("synced", "B"),
     ("ref_ticks", "q"), ("ref_ms", "q"), ("drift_ppm", "i"), ("last_ms", "q"),
@@ -35,7 +35,7 @@ FIELDS = [name for name, _ in SPEC_FIELDS]
 
 
 def state_of(boot):
-    """Return a state that is empty but for the boot's number."""
+    """Return a state that is empty except for the boot's number."""
     state = new_state()
     state.boot = boot
     return state
@@ -53,7 +53,7 @@ def record_of(sequence, at, bits, rows, waiting, first, crc):
     return with_crc(struct.pack("<IHHHHQI", sequence, at, bits, rows, waiting, first, crc))
 
 
-def test_things_lie_where_the_spec_says():
+def test_offsets_match_the_spec():
     assert (places.SIZE, places.COPY_B_AT, places.COPY_SIZE) == (2048, 1720, 328)
     assert places.MARK_AT == 328
     end = sum(struct.calcsize("<" + code) for _, code in SPEC_FIELDS)
@@ -92,7 +92,7 @@ def test_a_new_state_is_empty():
     assert Memory().stage(3).new_state().gap == 1
 
 
-def test_the_copy_of_the_higher_sequence_counts():
+def test_the_copy_with_the_higher_sequence_counts():
     for a, b, taken in ((1, 2, 2), (2, 1, 2), (5, 0, 5), (0, 5, 5), (1 << 31, 7, 1 << 31)):
         content = bytearray(2048)
         for at, sequence in ((0, a), (1720, b)):
@@ -107,7 +107,7 @@ def test_the_copy_of_the_higher_sequence_counts():
 
 
 class Model:
-    """What the rows' part of RTC memory is to hold, from docs/spec.md."""
+    """The expected rows' part of RTC memory, from docs/spec.md."""
 
     def __init__(self, kind):
         self.kind, self.sequence, self.at, self.rows = kind, 2, ROWS_AT, []
@@ -167,7 +167,7 @@ def some_rows(first, count):
     return [(first + i, 0, 0, 1000 + 60 * i, 0, 5, [first + i, -i]) for i in range(count)]
 
 
-# Two whole frames, and the open one with two of its rows and with all three.
+# Two closed frames, and the open one with two of its rows and with all three.
 PARTS = [some_rows(10, 4), some_rows(14, 3), some_rows(17, 3)]
 FRAMES = [frame_of(ROWS, rows, 3).whole() for rows in PARTS]
 OLDER = frame_of(ROWS, PARTS[2][:2], 3)
@@ -194,18 +194,18 @@ def numbers_of(stage):
     return [row[0] for row in measured(stage)]
 
 
-def test_the_better_record_counts_and_the_newer_of_two_that_are_as_good():
+def test_the_better_record_counts_or_the_newer_of_two_equal_ones():
     first, second = list(range(10, 14)), list(range(14, 17))
     row_17 = OPEN_AT + 6
     row_18, row_19 = [OPEN_AT + 3 + (end >> 3) for end in OLDER.ends]
     whole, behind = ROWS_AT + 5, OPEN_AT - 9
     for damaged, count, expected in (
         ((), 10, first + second + [17, 18, 19]),
-        # The newest row alone: the older record holds wholly.
+        # The newest row only: the older record is fully valid.
         ((row_19,), 9, first + second + [17, 18]),
-        # The open frame in both: only the whole ones are left.
+        # The open frame in both: only the closed frames are left.
         ((row_18,), 10, first + second), ((row_17,), 10, first + second),
-        # A whole frame: the newer of two of which only the open one holds.
+        # A closed frame: the newer of two records of which only the open frame is valid.
         ((whole,), 10, second + [17, 18, 19]), ((whole, row_19), 9, second + [17, 18]),
         ((whole, row_18), 10, second), ((whole, behind, row_18), 10, []),
     ):  # fmt: skip
@@ -222,18 +222,18 @@ def test_the_better_record_counts_and_the_newer_of_two_that_are_as_good():
             assert none.count == 0 and numbers_of(none) == [], damaged
 
 
-def test_a_record_by_which_no_row_waits_holds_whatever_is_there():
+def test_a_record_without_waiting_rows_is_valid_with_any_content():
     for newer_at in (0, 1):
         stage = memory_of(newer_at, (9, 0), (OPEN_AT + 6,)).stage(3)
         assert stage.count == 0 and stage.record_sequence == 81
-        # The older one is better than one that does not hold.
+        # The older record is better than an invalid one.
         stage = memory_of(newer_at, (0, 10), (OPEN_AT + 6,)).stage(3)
         assert stage.count == 0 and stage.record_sequence == 80
         stage = memory_of(newer_at, (0, 10)).stage(3)
         assert stage.count == 10 and stage.record_sequence == 81
 
 
-def test_rows_are_added_to_what_was_taken_up():
+def test_rows_are_added_after_a_wake():
     for damaged, rows in (((), [17, 18, 19, 20]), ((OPEN_AT + 6,), [20])):
         memory = memory_of(damaged=damaged)
         stage = memory.stage(3)
@@ -243,7 +243,7 @@ def test_rows_are_added_to_what_was_taken_up():
             assert numbers_of(each) == list(range(10, 17)) + rows and measured(each)[-1] == row
 
 
-def test_rows_up_to_a_number_are_forgotten_for_good():
+def test_rows_up_to_a_number_are_forgotten_permanently():
     for until, left in ((10, 10), (11, 9), (14, 6), (19, 1), (20, 0), (25, 0)):
         memory = memory_of()
         stage = memory.stage(3)

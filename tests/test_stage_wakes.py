@@ -1,4 +1,4 @@
-"""A stage that wakes: it goes on where it was, to the bit, also after a reset amid a write."""
+"""A stage that wakes: it continues at the exact bit, also after a reset during a write."""
 
 import random
 
@@ -10,7 +10,7 @@ from wherry.stage.recovery import newest
 DRAINED_MAX = 8
 
 
-def test_a_frame_goes_on_after_each_wake_as_if_there_had_been_none():
+def test_a_frame_continues_after_each_wake_as_without_a_wake():
     for kind in (ROWS, RICE):
         random.seed(SEED + kind)
         memory, _ = filled(0)
@@ -40,7 +40,7 @@ def test_drained_rows_are_added_to_until_there_are_eight():
             assert stage.count == 0 and stage.writer.count == at_wake + 1
 
 
-def test_rows_that_nothing_follows_are_forgotten_with_their_frame():
+def test_rows_at_the_end_are_forgotten_with_their_frame():
     memory, stage = filled(3)
     assert newest(stage)[0] == 2
     stage.forget_rows(False)
@@ -53,11 +53,11 @@ def test_rows_that_nothing_follows_are_forgotten_with_their_frame():
 
 def rows_before_a_torn_one(count):
     rows = [(5 + i, 0, 0, 1000 + 60 * i, 0, 5, [i * i, -3 * i]) for i in range(count)]
-    # It tells of its time step, so it begins with a bit 0, in the byte that is shared.
+    # It codes its time step, so it begins with a bit 0 in the shared byte.
     return rows, (5 + count, 0, 0, 5000 + 60 * count, 0, 5, [0, 0])
 
 
-def test_a_row_that_was_cut_leaves_the_frame_before_it_whole():
+def test_a_cut_row_leaves_the_frame_before_it_intact():
     shared = set()
     for kind in (ROWS, RICE):
         for count in range(1, 25):
@@ -68,7 +68,7 @@ def test_a_row_that_was_cut_leaves_the_frame_before_it_whole():
             crc = int.from_bytes(before.whole()[-4:], "little")
             content = bytearray(2048)
             content[:326] = copy_of(state_of(7), 4)
-            # The new bytes came, and their record did not.
+            # The new bytes were written, but not their record.
             frame = after.whole()
             content[ROWS_AT : ROWS_AT + len(frame)] = frame
             slot = RECORDS[1]
@@ -81,7 +81,7 @@ def test_a_row_that_was_cut_leaves_the_frame_before_it_whole():
     assert shared == set(range(8))
 
 
-def test_a_record_that_cannot_be_true_costs_no_more_than_its_rows():
+def test_an_impossible_record_costs_only_its_rows():
     for at, bits in (
         (ROWS_AT, 1), (ROWS_AT, 16), (ROWS_AT, 17), (ROWS_AT, 237 * 8), (ROWS_AT, 65_535),
         (2040, 80), (2047, 24), (2048, 24), (2048, 0),
@@ -98,7 +98,7 @@ def test_a_record_that_cannot_be_true_costs_no_more_than_its_rows():
         assert [row[0] for row in measured(stage)] == [13]
 
 
-def test_rows_of_other_channels_are_passed_over_by_new_ones():
+def test_new_rows_follow_rows_of_other_channels():
     memory, _ = filled(0)
     stage = memory.stage(40)
     for i in range(3):

@@ -1,4 +1,4 @@
-"""Stamps of any cadence, in s or ms: in order, each its own, and near the true time."""
+"""Stamps of any cadence, in s or ms: in order, unique, and near the true time."""
 
 import random
 import sys
@@ -11,14 +11,14 @@ from wherry.health_channels import CHANNELS as HEALTH
 SEED = 20261123
 CASE_COUNT = 8 if sys.implementation.name == "micropython" else 30
 CADENCES_MS = (100, 250, 499, 500, 999, 1000, 1001, 1500, 1999, 2000, 2001, 3000, 10_000)
-# An exchange and a sample that is late take a second, more or less.
+# An exchange and a late sample take about a second.
 LATE_MS_MAX = 1900
 SAMPLE_COUNT = 150
 STEP_MS_MAX = 290_000
 
 
 class UnsteadyChip(Chip):
-    """A chip whose requests hold the samples up, beside a time server that is wrong at times."""
+    """A chip whose requests delay the samples, with a time server that is sometimes wrong."""
 
     ntp_error_ms = 0
 
@@ -35,7 +35,7 @@ class UnsteadyChip(Chip):
 
 
 def ms_of(text):
-    """Return the ms of the month of a stamp's text, which may have no ms."""
+    """Return the ms of the month of a stamp's text, with or without ms."""
     hours = int(text[8:10]) * 24 + int(text[11:13])
     seconds = (hours * 60 + int(text[14:16])) * 60 + int(text[17:19])
     return seconds * 1000 + (int(text[20:23]) if text[19] == "." else 0)
@@ -50,7 +50,7 @@ def run(every_ms, send_ms, stamps, correct):
     worst_ms = 0
     while len(chip.log) < SAMPLE_COUNT:
         if correct and not random.getrandbits(4):
-            # A correction within five minutes is made at once; the one before is made up for.
+            # A correction within five minutes is immediate; it also reverts the previous one.
             chip.ntp_error_ms = random.randint(0, STEP_MS_MAX) if not chip.ntp_error_ms else 0
             node.stage.state.sync_due = 0
             worst_ms = max(worst_ms, chip.ntp_error_ms)
@@ -69,10 +69,10 @@ def stamps_of(chip, name):
 
 
 def check(case, every_ms, send_ms, stamps, correct):
-    """Hold each stamp of a run against when its sample was taken."""
+    """Compare each stamp of a run with the time of its sample."""
     chip, worst_ms = run(every_ms, send_ms, stamps, correct)
     fine = stamps == "ms" or every_ms < 2000
-    # A row is stamped with the middle of its sensors' starts, 2 ms; two of one moment differ.
+    # A row's stamp is the middle of its sensors' starts, 2 ms; two of one moment differ.
     bound_ms = (5 if fine else 505) + worst_ms
     found = stamps_of(chip, "temperature")
     assert len(found) == len(chip.log), (case, len(found), len(chip.log))
@@ -103,7 +103,7 @@ def test_stamps_of_any_cadence_are_in_order_and_near_the_truth():
         check(case, every_ms, send_ms, stamps, correct)
 
 
-def test_a_server_that_asks_for_a_faster_cadence_gets_stamps_in_ms():
+def test_a_faster_cadence_requested_by_a_server_has_stamps_in_ms():
     random.seed(SEED)
     chip = UnsteadyChip(dict(SETTINGS, node=dict(SETTINGS["node"], stamps="s")))
     node = chip.boot()
@@ -116,7 +116,7 @@ def test_a_server_that_asks_for_a_faster_cadence_gets_stamps_in_ms():
     assert len(found) > 60 and len(found) - 8 <= len(in_ms) < len(found), (len(found), len(in_ms))
 
 
-def test_a_row_of_the_nodes_own_moves_no_stamp_of_a_sample():
+def test_a_row_of_the_nodes_own_channels_moves_no_stamp_of_a_sample():
     # A row a second and one of health every ten: each moved the next stamps on by a second.
     for every_ms in (500, 1000, 2000):
         random.seed(SEED)

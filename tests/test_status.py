@@ -1,10 +1,10 @@
-"""What a bare status means, and how long a server asks to stay away: each value of both."""
+"""Verdicts of a bare status, and the wait that a server requests: each value of both."""
 
 from wherry.sending import status, verdict
 
 
 def expected(code):
-    """Return the verdict as docs/design.md and RFC 9110 have it."""
+    """Return the verdict according to docs/design.md and RFC 9110."""
     if code in (400, 413, 422):
         return verdict.REJECTED
     if code == 429:
@@ -22,7 +22,7 @@ def test_each_status_has_its_verdict():
         assert status.of_status(code) == expected(code), code
 
 
-def test_verdicts_are_told_apart():
+def test_verdicts_are_distinct():
     names = (
         "DELIVERED", "RETRY", "REJECTED", "DENIED", "AGAIN", "UNKNOWN_CHANNEL", "PARTIAL", "BUSY",
         "NO_ANSWER",

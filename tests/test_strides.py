@@ -23,7 +23,7 @@ from wherry.sending.upload import Upload
 from wherry.uplinks.harbor import dialect as harbor
 
 SEED = 20261120
-# A row took 1.1 to 2.2 ms on the emulated chip; an uplink's own is one of so many.
+# A row took 1.1 to 2.2 ms on the emulated chip; one row in OWN_EVERY is the uplink's own.
 ROW_MS = 2
 OWN_EVERY = 3000
 # So that 300 readings a second can be sent, 200 at a time.
@@ -38,7 +38,7 @@ TEMPERATURE = len(NAMES)
 
 
 class SlowReader(QueueReader):
-    """A reader for whose rows a chip takes its time."""
+    """A reader whose rows take time on the chip."""
 
     def __init__(self, queue, chip):
         super().__init__(queue)
@@ -51,9 +51,9 @@ class SlowReader(QueueReader):
 
 
 class BehindChip(FastChip):
-    """A chip with an LIS3DH at 100 Hz, all of whose rows go to one uplink.
+    """A chip with an LIS3DH at 100 Hz, whose rows all go to one uplink.
 
-    The other one takes the temperature alone, and is behind by `count` rows of older samples.
+The other uplink takes only the temperature, and is behind by `count` rows of older samples.
     """
 
     segment_size = None
@@ -69,7 +69,7 @@ class BehindChip(FastChip):
     def uploads(self, queue, clock):
         self.queue, self.date = queue, clock.date
         self.fed_ms = self.true_ms
-        # Else there is room for six at least, and then they are thinned.
+        # Otherwise at least six have room, and then they are thinned.
         queue.segment_size = self.segment_size or queue.segment_size
         queue.reader = lambda: SlowReader(queue, self)
         if not queue.next_row:
@@ -77,7 +77,7 @@ class BehindChip(FastChip):
         return [self.upload("all", None), self.upload("some", Selection(["temperature"], {}))]
 
     def upload(self, label, selection):
-        """Return an uplink: that of all channels has everything so far."""
+        """Return an uplink; the uplink of all channels has delivered everything so far."""
         ledger = in_file(self.root + "/cursors/" + label)
         if ledger.is_new and not selection:
             ledger.row, ledger.before = self.queue.next_row, self.queue.readings
@@ -87,7 +87,7 @@ class BehindChip(FastChip):
         return SelectedUpload(*parts, selection) if selection else Upload(*parts)
 
     def older_rows(self):
-        """Yield rows up to the start, 10 ms apart; of OWN_EVERY one is the other uplink's."""
+        """Yield rows up to the start, 10 ms apart; one in OWN_EVERY is the other uplink's."""
         for i in range(self.count):
             ms = TRUE_AT_START - (self.count - i) * 10
             mask, values = 7, [i % 7, -i % 5, 1000 + i % 3]
@@ -115,9 +115,9 @@ class BehindChip(FastChip):
 
 
 def check_samples(chip, node):
-    """The first uplink has every sample of the model, or it waits; the watchdog was fed.
+    """Check that the first uplink has delivered or queued every sample, and the watchdog was fed.
 
-    Its server has checked that each is the one after that before it.
+Its server has checked that the samples are consecutive.
     """
     server, model = chip.server, chip.model
     missing = len(NAMES) * chip.truth.count - sum(server.next_sample.values())
@@ -127,7 +127,7 @@ def check_samples(chip, node):
 
 
 def caught_up(count):
-    """Let an uplink that is so many rows behind catch up; return chip and node."""
+    """Let an uplink that is `count` rows behind catch up; return chip and node."""
     random.seed(SEED)
     chip = BehindChip(count, max(400_000, 8 * count))
     node = chip.boot()
@@ -146,7 +146,7 @@ def test_an_uplink_far_behind_costs_no_sample():
     caught_up(FAR_COUNT)
 
 
-def test_a_replay_among_rows_of_others_costs_no_sample():
+def test_a_replay_among_rows_of_other_uplinks_costs_no_sample():
     chip, node = caught_up(REPLAY_COUNT)
     s = TRUE_AT_START // 1000
     chip.order("replay-some", s - REPLAY_COUNT // 100 - 60, s - 1)
@@ -172,7 +172,7 @@ def dropping(size_max, segment_size=None):
     return chip, node
 
 
-def test_a_drop_that_counts_readings_of_others_costs_no_sample():
+def test_a_drop_that_counts_readings_of_other_uplinks_costs_no_sample():
     chip, node = dropping(30_000, 6 * 1024)
     some = node.uploads[1].ledger
     assert some.row > 2000 and not some.thinned
@@ -182,7 +182,7 @@ def test_a_drop_that_counts_readings_of_others_costs_no_sample():
     while reader.next():
         later += count_bits(reader.rows.mask)
         own += reader.rows.mask >> TEMPERATURE & 1
-    # What is there no more is settled; of the uplink's own each one that is not there was dropped.
+    # Removed rows are settled; each removed row of the uplink's own was dropped.
     assert some.settled() == node.queue.readings - later
     assert some.dropped == 1 + len(chip.log) - own > 10, (some.dropped, len(chip.log), own)
 
@@ -205,7 +205,7 @@ def test_a_start_that_has_to_read_all_segments_feeds_the_watchdog():
     for path in paths:
         with open(path, "r+b") as file:
             file.write(bytes(8))
-    # Else it need not read them.
+    # Otherwise it does not have to read them.
     os.remove(queue.root + "/rows/tail")
     walked = Walked()
     Queue.idle = walked.idle

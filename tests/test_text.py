@@ -1,4 +1,4 @@
-"""Texts: which characters print, and how many bytes they are, at each bound."""
+"""Texts: printable characters and sizes in bytes, at each bound."""
 
 from wherry.text import cut, is_plain, is_text, size
 
@@ -12,7 +12,7 @@ def test_control_codes_separators_and_surrogates_do_not_print():
         (0x2028, 0x202F, False), (0x2030, 0xD7FF, True), (0xD800, 0xDFFF, False),
         (0xE000, 0x10FFFF, True),
     ):  # fmt: skip
-        # Each bound, and what a wrong shift would take for a surrogate.
+        # Each bound, and characters that a wrong shift would take for a surrogate.
         for code in (first, first + 1, last - 1, last, 0x3000, 0x6C00, 0x6FFF, 0x1B000):
             if first <= code <= last:
                 assert is_plain(chr(code)) is prints, hex(code)
@@ -26,14 +26,14 @@ def test_a_text_is_as_long_as_its_bytes():
         assert size(text) == count, (text, count)
 
 
-def test_bounds_of_a_text_are_in_bytes_and_both_belong_to_it():
+def test_bounds_of_a_text_are_in_bytes_and_inclusive():
     for text, count in (("abc", 3), ("é€", 5), ("", 0)):
         for low in range(7):
             for high in range(7):
                 assert is_text(text, low, high) is (low <= count <= high), (text, low, high)
 
 
-def test_what_is_no_text_of_plain_characters():
+def test_values_that_are_not_plain_text():
     for value in (b"abc", 5, None, True, ["abc"], {}, "a\nb", "\x00", "a\x7f", "\u2028b"):
         assert is_text(value, 0, 100) is False, value
     assert is_text("a\u2030\U0001f600", 8, 8) is True

@@ -1,4 +1,4 @@
-"""A thinned segment that takes its place, how it grows, and how its rows are coded."""
+"""A thinned segment that replaces its pair, its growth, and the coding of its rows."""
 
 import os
 import random
@@ -25,7 +25,7 @@ def progress_of(whole, row, kept, gone, at=0):
 
 
 def whole_one(queue, names):
-    """Put down a whole thinned segment of the second and the third; return its rows."""
+    """Write a complete thinned segment of the second and the third; return its rows."""
     rows = [names[1], names[1] + 3, names[2] + 1, names[3] - 1]
     octets = head(names[1], 3 * names[1], ENV, 0, False, 2)
     for row in rows:
@@ -37,7 +37,7 @@ def whole_one(queue, names):
 
 
 def cursors_about(names):
-    """Return cursors before, at, within and behind the two segments."""
+    """Return cursors before, at, within and after the two segments."""
     found = [(names[3], 0), (names[3], 1), (names[3] + 2, 0), (0, 0), (names[1] - 1, 2)]
     for row in (names[1], names[1] + 1, names[1] + 3, names[2], names[2] + 1, names[3] - 1):
         found += [(row, channel) for channel in range(3)]
@@ -45,7 +45,7 @@ def cursors_about(names):
 
 
 @small_segments(SIZE_FULL)
-def test_each_ledger_counts_what_waits_and_is_not_in_the_new_segment():
+def test_each_ledger_counts_waiting_readings_missing_in_the_new_segment():
     queue, _, root = grown(5)
     names = list(queue.segments)
     small_file.make_folder(root + "/cursors")
@@ -59,7 +59,7 @@ def test_each_ledger_counts_what_waits_and_is_not_in_the_new_segment():
     rows, gone = whole_one(queue, names)
     content = [read_file(queue.path(name)) for name in names[1:3]]
     made = read_file(queue.folder + "/thinned")
-    # A cut may come before the segments have changed, or before the list has: it is done again.
+    # After a cut before the segments or the list have changed, it is done again.
     for time in range(3):
         assert thinned.finish(queue) is True
         assert queue.segments == names[:2] + names[3:] and queue.is_thinning is True
@@ -88,7 +88,7 @@ def test_each_ledger_counts_what_waits_and_is_not_in_the_new_segment():
 
 
 @small_segments(SIZE_FULL)
-def test_a_new_segment_that_belongs_nowhere_goes():
+def test_a_new_segment_without_its_pair_is_removed():
     queue, _, _ = grown(5)
     names = list(queue.segments)
     path = queue.folder + "/thinned"
@@ -101,7 +101,7 @@ def test_a_new_segment_that_belongs_nowhere_goes():
     assert thinned.finish(queue) is False and "thinned" not in os.listdir(queue.folder)
 
 
-def test_the_last_frame_tells_how_far_it_is():
+def test_the_last_frame_has_the_progress():
     root = fresh()
     path = root + "/segment"
     assert thinned.read_progress(path) is None
@@ -120,10 +120,10 @@ def test_the_last_frame_tells_how_far_it_is():
 
 
 def near_full(more, count=4):
-    """Return a queue for which a thinning lacks so many bytes."""
+    """Return a queue in which a thinning lacks a number of bytes."""
     queue, _, _ = grown(count)
     queue.uploads = [Upload(queue, 0)]
-    # Else so few segments are not thinned.
+    # Otherwise a queue of few segments is not thinned.
     queue.segment_size = SIZE_FULL // 2
     pair = sum([os.stat(queue.path(name))[6] for name in queue.segments[:2]])
     queue.size_max = queue_size(queue) + SIZE_FULL // 8 + pair * 5 // 8 - more
@@ -131,7 +131,7 @@ def near_full(more, count=4):
 
 
 @small_segments(SIZE_FULL)
-def test_a_thinning_begins_where_it_has_room_and_the_oldest_goes_where_not():
+def test_a_thinning_begins_if_it_has_room_and_otherwise_the_oldest_is_dropped():
     for more, count in ((0, 4), (1, 4), (0, 3), (0, 2)):
         queue = near_full(more, count)
         names = list(queue.segments)
@@ -147,7 +147,7 @@ def test_a_thinning_begins_where_it_has_room_and_the_oldest_goes_where_not():
 
 
 @small_segments(SIZE_FULL)
-def test_pieces_tell_how_far_they_are():
+def test_pieces_record_their_progress():
     queue = near_full(0, 5)
     names = list(queue.segments)
     path = queue.folder + "/thinned"
@@ -171,7 +171,7 @@ def test_pieces_tell_how_far_they_are():
 
 
 @small_segments(SIZE_FULL)
-def test_a_piece_whose_segments_are_gone_is_given_up():
+def test_a_piece_whose_segments_are_dropped_is_abandoned():
     for at in range(5):
         queue, _, _ = grown(5)
         row = queue.segments[at]
@@ -184,7 +184,7 @@ def test_a_piece_whose_segments_are_gone_is_given_up():
         assert not queue.is_walked
 
 
-def test_rows_far_apart_come_back_with_their_numbers():
+def test_rows_far_apart_are_read_back_with_their_numbers():
     seed = random.getrandbits(30)
     random.seed(seed)
     queue = Queue(fresh(), ENV + (("boots", "", 0),), False, SIZE_MAX, own_count=1)
@@ -209,7 +209,7 @@ def test_rows_far_apart_come_back_with_their_numbers():
 
 
 def check_found(queue, path, rows, case):
-    """Expect a segment to have the rows, from any of them on."""
+    """Check that a segment has the rows, read from any of them on."""
     ends = {}
     for first in range(0, len(rows), 9):
         for at in (0, ends.get(first, 0)):

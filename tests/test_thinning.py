@@ -1,4 +1,4 @@
-"""Thinning of a full queue: what stays, in which order, and that every reading is counted once."""
+"""Thinning of a full queue: the rows that stay, the order, and exact counts of readings."""
 
 import os
 import random
@@ -82,7 +82,7 @@ class Rig:
                 thinning.work(self.queue, now_s)
 
     def deliver(self, upload, count):
-        """Have up to so many readings taken, each for the first time."""
+        """Deliver up to `count` readings, each for the first time."""
         batch = upload.batch
         batch.open(count)
         taken = self.sent.setdefault(upload.name, set())
@@ -91,7 +91,7 @@ class Rig:
             batch.take(batch.mask)
             for i in range(len(ENV)):
                 if batch.mask >> i & 1:
-                    # Numbers, for MicroPython finds tuples in a set slowly.
+                    # Numbers, because MicroPython finds tuples in a set slowly.
                     number = len(ENV) * batch.row + i
                     assert number not in taken, (batch.row, i)
                     taken.add(number)
@@ -99,7 +99,7 @@ class Rig:
             upload.deliver()
 
     def walk(self, row=0):
-        """Return the numbers of the rows that are there, each as it was appended."""
+        """Return the numbers of the rows in the queue; check that each is unchanged."""
         reader = self.queue.reader()
         reader.seek(row)
         found = []
@@ -112,7 +112,7 @@ class Rig:
         return found
 
     def check(self):
-        """Expect each uplink's counters to tell of every reading once."""
+        """Check that each uplink's counters account for every reading once."""
         found = self.walk()
         assert found == sorted(set(found)) and not self.queue.damaged
         assert self.queue.readings == sum([count_bits(row[4]) for row in self.rows])
@@ -202,7 +202,7 @@ def test_rows_of_each_kind_stay_where_kinds_alternate():
 
 
 @small_segments(SIZE_FULL)
-def test_what_no_live_uplink_waits_for_goes_before_what_one_waits_for():
+def test_rows_no_live_uplink_waits_for_are_dropped_first():
     for days, hold_days, is_live in ((31, 30, False), (29, 30, True), (0, 0, False)):
         rig = Rig()
         waiting, refused = rig.uploads
@@ -219,7 +219,7 @@ def test_what_no_live_uplink_waits_for_goes_before_what_one_waits_for():
 
 
 @small_segments(SIZE_FULL)
-def test_nothing_is_thinned_while_the_oldest_is_free_to_go():
+def test_nothing_is_thinned_while_the_oldest_may_be_dropped():
     rig = Rig(labels=("a",))
     for _ in range(60):
         rig.fill(50)
@@ -231,11 +231,11 @@ def test_nothing_is_thinned_while_the_oldest_is_free_to_go():
 
 
 @small_segments(SIZE_FULL)
-def test_a_reader_goes_on_in_a_thinned_segment():
+def test_a_reader_continues_in_a_thinned_segment():
     rig = Rig(labels=("a",))
     for i in range(100):
         rig.fill(20)
-        # Far less than comes: the cursor stands within what is thinned.
+        # Far less than is added: the cursor is within the thinned segments.
         rig.deliver(rig.uploads[0], 7)
         if i % 5 == 0:
             rig.check()
@@ -243,7 +243,7 @@ def test_a_reader_goes_on_in_a_thinned_segment():
 
 
 @small_segments(SIZE_FULL)
-def test_a_ledger_that_no_uplink_has_any_more_is_counted_and_holds_nothing():
+def test_a_ledger_without_an_uplink_is_counted_and_holds_nothing():
     rig = Rig()
     for upload in rig.uploads:
         upload.ledger.save()
@@ -293,7 +293,7 @@ def test_segments_of_two_earlier_channel_sets_are_never_mixed():
 
 
 @small_segments(SIZE_FULL)
-def test_a_foreign_or_damaged_piece_is_begun_anew():
+def test_a_foreign_or_damaged_piece_is_started_over():
     rig = Rig(labels=("a",))
     while not read_progress(new_path(rig.queue)):
         rig.fill(5)
@@ -309,7 +309,7 @@ def test_a_foreign_or_damaged_piece_is_begun_anew():
 
 
 @small_segments(SIZE_FULL)
-def test_a_head_that_is_damaged_meanwhile_stops_nothing():
+def test_a_head_damaged_meanwhile_does_not_stop_thinning():
     for which in range(3):
         rig = Rig(labels=("a",))
         while not read_progress(new_path(rig.queue)):

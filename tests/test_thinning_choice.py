@@ -1,4 +1,4 @@
-"""Which two segments are thinned, which rows stay, and for whom."""
+"""The two segments that are thinned, the rows that stay, and the uplinks that count."""
 
 from by_hand import head
 from damage import write_file
@@ -21,7 +21,7 @@ class Upload:
 
 
 def heads_only(steps, channels=ENV):
-    """Return a queue of segments of the row steps, ten rows apart; 0 is a damaged one."""
+    """Return a queue of segments with these row steps, ten rows apart; 0 is a damaged one."""
     root = fresh()
     small_file.make_folder(root + "/segments/0000000000")
     for i, step in enumerate(steps):
@@ -39,7 +39,7 @@ def test_the_oldest_pair_of_one_step_and_one_schema_is_chosen():
         ((0, 0, 1, 1, 1), 0, [20, 30, 40]), ((1, 0, 1, 1), 0, None),
         ((1, 1, 0, 1, 1, 1), 0, [30, 40, 50]),
         ((1, -1, -1, 1), 0, [10, 20, 30]), ((1, -1, 1, -1), 0, None),
-        # Where one that is live waits past the first segment, nothing it waits for is thinned.
+        # If a live uplink waits past the first segment, its waiting rows are not thinned.
         ((2, 2, 1), 10, None), ((2, 2, 1), 9, [0, 10, 20]),
     ):  # fmt: skip
         queue = heads_only(steps)
@@ -47,7 +47,7 @@ def test_the_oldest_pair_of_one_step_and_one_schema_is_chosen():
         assert thinning.choose(queue, NOW_S) == chosen, (steps, row)
 
 
-def test_an_uplink_that_is_refused_too_long_holds_nothing():
+def test_an_uplink_refused_for_too_long_holds_nothing():
     for denied_s, settings, is_live in (
         (0, {}, True), (NOW_S - 30 * DAY_S, {}, True), (NOW_S - 30 * DAY_S - 1, {}, False),
         (NOW_S - 3 * DAY_S, {"hold_days": 3}, True),
@@ -57,7 +57,7 @@ def test_an_uplink_that_is_refused_too_long_holds_nothing():
         queue = heads_only((1,) * 5)
         waiting, behind = Upload(queue, 15), Upload(queue, 0, denied_s, settings)
         queue.uploads = [waiting, behind]
-        # A live one waits for all: they are thinned; another's cursor is amid the first pair.
+        # A live uplink waits for all: they are thinned; the other cursor is in the first pair.
         chosen = [0, 10, 20] if is_live else None
         assert thinning.choose(queue, NOW_S) == chosen, (denied_s, settings)
         waiting.ledger.row = 20
@@ -68,7 +68,7 @@ def test_an_uplink_that_is_refused_too_long_holds_nothing():
         assert thinning.choose(queue, NOW_S) is None
 
 
-def test_every_second_row_of_a_kind_stays_and_the_first():
+def test_every_second_row_of_a_kind_and_the_first_stay():
     last = {}
     kinds = [i * 37 % 23 + 1 for i in range(400)]
     seen, counts = [], {}

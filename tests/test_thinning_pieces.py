@@ -1,4 +1,4 @@
-"""A thinning on its way: what a turn reads, rows that come meanwhile, flash errors, power cuts."""
+"""A thinning in progress: the reads of a turn, rows added meanwhile, flash errors, power cuts."""
 
 import os
 
@@ -26,7 +26,7 @@ def test_a_turn_reads_two_kb_of_a_segment():
         rig.fill(5)
     for i in range(3):
         thinning.work(rig.queue, NOW_S)
-        # A piece ends with the frame in which it is enough.
+        # A piece ends with the frame in which it reaches its size.
         at = read_progress(path)[4]
         assert 2048 * (i + 1) - 256 < at < (2048 + 256) * (i + 1), (i, at)
 
@@ -46,7 +46,7 @@ def test_a_piece_may_end_with_the_last_row_of_the_older_segment():
             thinning.work(rig.queue, NOW_S)
         found = [row for row in rig.walk() if row < end]
         gaps = [found[i + 1] - found[i] for i in range(len(found) - 1)]
-        # A piece begins with a row that stays, whatever the one before it ended with.
+        # A piece begins with a row that stays, independent of the previous piece's end.
         assert found[0] == older and found[-1] >= end - 2 and set(gaps) <= {1, 2}, (count, found)
 
 
@@ -69,7 +69,7 @@ def thinning_node():
 
 
 @small_segments(CHIP_SIZE)
-def test_a_flash_that_cannot_be_read_costs_a_thinning_nothing():
+def test_a_flash_read_error_costs_a_thinning_nothing():
     node = thinning_node()
     queue = node.queue
     path = new_path(queue)
@@ -93,14 +93,14 @@ def test_the_last_frame_of_a_long_segment_is_read_without_the_others():
 
 
 @small_segments(CHIP_SIZE)
-def test_a_flash_that_is_full_gets_the_room_of_a_thinning_back():
+def test_a_full_flash_frees_the_room_of_a_thinning():
     node = thinning_node()
     queue = node.queue
 
     def full():
         raise OSError(28, "no room")
 
-    # As where a sample during the walk finds no room.
+    # As when a sample during the walk finds no room.
     queue.idle = full
     thinning.tidy(node)
     assert not read_progress(new_path(queue)) and not queue.is_thinning
@@ -114,7 +114,7 @@ def begun(rig):
 
 
 @small_segments(1000)
-def test_rows_that_come_during_a_piece_drop_no_segment():
+def test_rows_added_during_a_piece_drop_no_segment():
     rig = Rig(labels=("a",))
     queue, path = rig.queue, new_path(rig.queue)
     names = begun(rig)
@@ -133,14 +133,14 @@ def test_rows_that_come_during_a_piece_drop_no_segment():
     assert queue.segments[: len(names)] == names and read_progress(path)[0] == 0
     assert rig.uploads[0].ledger.dropped == 0
     rig.check()
-    # The next look for room drops what is too much.
+    # The next check for room drops the excess.
     rig.fill(100)
     rig.check()
     assert rig.uploads[0].ledger.dropped > 0 and queue_size(queue) <= rig.size_max
 
 
 def cut_before_its_place(rig):
-    """Have a new segment whole, and the power cut before it takes its place."""
+    """Complete a new segment, and cut the power before it replaces its pair."""
     names = begun(rig)
     path = new_path(rig.queue)
     progress = read_progress(path)
@@ -153,11 +153,11 @@ def cut_before_its_place(rig):
 
 
 @small_segments(1000)
-def test_a_whole_new_segment_takes_its_place_before_an_upload():
+def test_a_complete_new_segment_replaces_its_pair_before_an_upload():
     rig = Rig(labels=("a",))
     names = cut_before_its_place(rig)
     queue, upload = rig.queue, rig.uploads[0]
-    # As in a node that sends: the batch on its way may hold the oldest rows.
+    # As in a node that sends: the batch being sent may hold the oldest rows.
     queue.on_drop = lambda end, settled: False
     begin(upload, 0)
     assert queue.segments == [names[0]] + names[2:] and not read_progress(new_path(queue))
@@ -165,7 +165,7 @@ def test_a_whole_new_segment_takes_its_place_before_an_upload():
     deliver = upload.deliver
 
     def answered():
-        # Samples came before the answer, and wanted room.
+        # Samples came before the answer, and needed room.
         rig.append([SENSORS] * 100)
         deliver()
 

@@ -1,4 +1,4 @@
-"""A node that asks for the time: for how long, when again, and a cut while it sets its RTC."""
+"""A node that requests the time: the deadline, the next request, and a cut while it sets its RTC."""
 
 from check import raises
 from test_node import TRUE_AT_START, Chip
@@ -11,7 +11,7 @@ DEADLINE = 90_000
 
 
 class AskedChip(Chip):
-    """A chip whose time server gives `errors` in turn: by how many ms it is wrong, None: silent.
+    """A chip whose time server gives `errors` in turn: by how many ms it is wrong, or None if silent.
 
     `asked` has the deadlines given, in ticks; `set_at` what RTC memory had when the RTC was set.
     """
@@ -39,7 +39,7 @@ class AskedChip(Chip):
         return self.node
 
 
-def test_a_time_that_is_not_known_may_be_asked_for_until_the_deadline():
+def test_an_unknown_time_may_be_requested_until_the_deadline():
     chip = AskedChip(None, 0)
     node = chip.boot()
     state = node.stage.state
@@ -51,7 +51,7 @@ def test_a_time_that_is_not_known_may_be_asked_for_until_the_deadline():
     assert chip.lines == ["time: known, was off by 0 ms"]
 
 
-def test_a_time_that_is_known_is_asked_for_five_seconds_and_again_in_ten_minutes():
+def test_a_known_time_is_requested_for_five_seconds_and_again_in_ten_minutes():
     chip = AskedChip(0, None, 30, None)
     node = chip.boot()
     state = node.stage.state
@@ -68,7 +68,7 @@ def test_a_time_that_is_known_is_asked_for_five_seconds_and_again_in_ten_minutes
         assert state.sync_due == ticks + due
 
 
-def test_an_answer_that_is_far_off_is_asked_for_once_more():
+def test_an_answer_that_is_far_off_is_requested_once_more():
     far = 10 * MINUTE
     for errors, is_taken in (((far, far), True), ((far, -far), False), ((far, 5), True)):
         chip = AskedChip(0, *errors)
@@ -109,7 +109,7 @@ def test_the_step_of_an_rtc_is_announced_before_it_and_confirmed_after_it():
     assert node.ticks() == 2000 and settled.saved_ticks == 2000
 
 
-def test_an_rtc_that_is_near_is_not_set():
+def test_an_rtc_near_the_time_is_not_set():
     for off_ms, count in ((HOUR, 0), (HOUR + 1, 1), (-HOUR, 0), (-HOUR - 1, 1)):
         chip = AskedChip(0)
         chip.rtc_offset = off_ms

@@ -1,4 +1,4 @@
-"""Whose turn it is among several uplinks, what the state keeps of each, and when an alert goes."""
+"""The order of turns of several uplinks, their state, and the times of alerts."""
 
 import struct
 
@@ -28,7 +28,7 @@ def names(uploads):
     return "".join([upload.name for upload in uploads])
 
 
-def test_a_start_takes_over_what_the_state_has_of_each():
+def test_a_start_restores_the_state_of_each():
     _, node = booted()
     node.stage.state.uplinks = struct.pack("<IBIBIB", 7, 1, 8, 2, 0xFFFFFFFF, 250) + bytes(19)
     schedule.begin(node)
@@ -36,7 +36,7 @@ def test_a_start_takes_over_what_the_state_has_of_each():
     assert found == [(7000, 1), (8000, 2), (0xFFFFFFFF * 1000, 250)]
 
 
-def test_an_uplink_is_due_at_its_time_and_where_that_is_too_far_to_be_its_own():
+def test_an_uplink_is_due_at_its_time_or_if_that_time_is_impossible():
     _, node = booted()
     a, b, held = node.uploads
     b.due, b.failures = BEGIN + 1, 0
@@ -57,7 +57,7 @@ def test_an_uplink_is_due_at_its_time_and_where_that_is_too_far_to_be_its_own():
     assert names(schedule.due_uploads(node, BEGIN)) == "c"
 
 
-def test_who_failed_least_and_waited_longest_comes_first():
+def test_the_uplink_that_failed_least_and_waited_longest_is_first():
     _, node = booted()
     for values, order in (
         (((0, 5), (0, 4), (0, 6)), "bac"), (((1, 1), (0, 9), (2, 0)), "bac"),
@@ -89,7 +89,7 @@ def test_a_turn_has_its_own_cadence_failures_and_deadline():
         assert (b.failures, b.due) == (9, 777) and not site.scans
 
 
-def test_scans_are_made_for_who_is_due_before_joining_and_after_it():
+def test_scans_are_made_for_due_uplinks_before_and_after_joining():
     for kind in ("wlan_scan", "bluetooth_scan", "gsm_scan"):
         site, node = booted()
         a, b, _ = node.uploads
@@ -103,7 +103,7 @@ def test_scans_are_made_for_who_is_due_before_joining_and_after_it():
         assert site.scans[2:] == [("a", True)], kind
 
 
-def test_what_is_known_of_all_is_stored_in_these_bytes():
+def test_the_state_of_all_has_the_bytes_of_the_spec():
     for dues, seconds in (
         ((1, 1000, 1001), (1, 1, 2)), ((0, -5, 999), (0, 0, 1)),
         ((2_000_000, 3_000_001, 1 << 42), (2000, 3001, 0xFFFFFFFF)),
@@ -120,7 +120,7 @@ def test_what_is_known_of_all_is_stored_in_these_bytes():
         assert (state.send_due, state.failures) == (min(dues), 3), dues
 
 
-def test_without_a_network_all_that_were_due_come_again_together():
+def test_without_a_network_all_due_uplinks_are_retried_together():
     _, node = booted()
     state = node.stage.state
     for upload, due in zip(node.uploads, (BEGIN - 1, BEGIN, BEGIN + 1)):
@@ -132,7 +132,7 @@ def test_without_a_network_all_that_were_due_come_again_together():
 
 
 class Link:
-    """Answers alerts with a status, or not at all; notes when they had to be done."""
+    """Answers alerts with a status, or not at all; records their deadlines."""
 
     def __init__(self, status):
         self.status, self.deadlines = status, []
@@ -146,7 +146,7 @@ class Link:
 
 
 def alerted(due_s, status=200):
-    """Report a refusal when the next alert is due so many s from now; return site, node, due."""
+    """Report a refusal when the next alert is due in some s; return site, node, due."""
     site, node = booted(alert={"url": "https://alert.test/x", "ca": ("root",)})
     site.pass_ms(2_000_000_500)
     node.link = Link(status)
@@ -158,7 +158,7 @@ def alerted(due_s, status=200):
     return site, node, struct.unpack("<I", state.uplinks[30:])[0] - now_s
 
 
-def test_an_alert_goes_once_a_day_or_again_after_an_hour():
+def test_an_alert_is_sent_once_a_day_or_again_after_an_hour():
     for due_s, goes in ((-1, True), (0, True), (1, False), (DAY_S, False), (DAY_S + 1, True)):
         site, node, after_s = alerted(due_s)
         assert after_s == (DAY_S if goes else due_s), due_s
@@ -166,13 +166,13 @@ def test_an_alert_goes_once_a_day_or_again_after_an_hour():
         assert ("alert: HTTP 200" in site.lines) == goes
     for status, after_s in ((200, DAY_S), (299, DAY_S), (300, 3600), (500, 3600), (0, 3600)):
         assert alerted(0, status)[2] == after_s, status
-    # What was reported before is not reported again.
+    # A refusal that was reported before is not reported again.
     _, node, _ = alerted(0)
     node.stage.state.uplinks = bytes(34)
     assert alert.report(node, node.uploads[1], "", 0) and len(node.link.deadlines) == 1
 
 
-def test_a_refusal_is_dated_once_and_lights_until_none_is_left():
+def test_a_refusal_is_dated_once_and_the_led_is_lit_until_all_end():
     site, node, _ = alerted(0)
     ledger = node.uploads[1].ledger
     now_s = node.clock.true_ms(node.ticks()) // 1000

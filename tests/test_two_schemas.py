@@ -17,7 +17,7 @@ def frames_of(kind, rows, counts):
     return write(kind, rows, counts[0], SIZE_MAX, counts[1])
 
 
-def test_a_mask_tells_its_schema():
+def test_a_mask_implies_its_schema():
     assert code_mask(0b101, 19, 16) == 0b101 << 2
     assert code_mask(0xFFFF << 3, 19, 16) == 0xFFFF << 2 | 1
     assert code_mask(1 << 19 | 0b101, 19, 16) == 0b101 << 2 | 2
@@ -26,7 +26,7 @@ def test_a_mask_tells_its_schema():
     assert code_mask(0, 19, 16) == 0
 
 
-def test_rows_of_both_schemas_come_back():
+def test_rows_of_both_schemas_are_read_back():
     seed = random.getrandbits(30)
     print("seed", seed)
     random.seed(seed)
@@ -48,7 +48,7 @@ def test_rows_of_both_schemas_come_back():
             assert found == rows, (seed, case, kind)
 
 
-def test_a_row_of_all_it_has_room_for_fits_a_frame():
+def test_a_row_of_the_most_channels_fits_a_frame():
     values = [(1 << 30) - 1 - i for i in range(32)]
     rows = [(1 << 50, 3, (1 << 32) - 1, (1 << 32) - 1, 999, (1 << 32) - 1 << 32, values)]
     for kind in (ROWS, RICE):
@@ -56,7 +56,7 @@ def test_a_row_of_all_it_has_room_for_fits_a_frame():
         assert read(frame, 80, OWN_COUNT) == rows
 
 
-def test_channels_that_have_no_name_are_refused():
+def test_channels_without_a_name_are_refused():
     for kind in (ROWS, RICE):
         for mask in (1 << 18, 1 << 2):
             (frame,) = frames_of(kind, [(1, 0, 0, 1000, 0, mask, [1])], (19, OWN_COUNT))
@@ -64,7 +64,7 @@ def test_channels_that_have_no_name_are_refused():
 
 
 class Bank:
-    """A sensor of many channels: each value tells the measurement and the channel."""
+    """A sensor of many channels: each value identifies the measurement and the channel."""
 
     def __init__(self, chip, first):
         self.chip = chip
@@ -89,7 +89,7 @@ class ManyChip(Chip):
 
 
 def check_moments(chip):
-    """Expect each measurement of 64 channels to be there whole, once, with one stamp."""
+    """Check that each measurement of 64 channels is complete, once, with one stamp."""
     moments = {}
     for (stamp, _, name), value in chip.server.points.items():
         if name[0] == "c":

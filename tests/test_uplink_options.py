@@ -1,4 +1,4 @@
-"""What a configuration may say about an uplink: each option's default, its bounds, and beyond."""
+"""Options of an uplink in a configuration: each default, at its bounds, and past them."""
 
 import json
 
@@ -24,7 +24,7 @@ def settings_of(kind, **changes):
     return check(raw)["uplink"][0]
 
 
-def test_what_is_left_out_has_its_default():
+def test_omitted_options_have_their_defaults():
     for kind, defaults in (
         ("here", {
             "endpoint": "https://tracking.api.here.com",
@@ -47,7 +47,7 @@ def test_what_is_left_out_has_its_default():
             assert found[key] == value and type(found[key]) is type(value), (kind, key)
 
 
-# (kind, key, the same in the settings, values that are taken, values that are not)
+# (kind, key, key in the settings, accepted values, refused values)
 BOUNDS = (
     ("here", "state_age_max", "state_age_max_ms", ((10_000, "10 s"), (86_400_000, "1 d")),
      ("9999 ms", "86401 s", "2 d", 0, True)),
@@ -73,7 +73,7 @@ BOUNDS = (
 )  # fmt: skip
 
 
-def test_options_are_taken_up_to_their_bounds_and_not_beyond():
+def test_options_are_accepted_up_to_their_bounds():
     for kind, key, typed_key, good, bad in BOUNDS:
         for value, given in good:
             assert settings_of(kind, **{key: given})[typed_key] == value, (kind, key, given)
@@ -113,7 +113,7 @@ def test_a_device_id_is_a_uuid():
 
 
 def settled(**changes):
-    """Return HERE's options as they are left, and what was reported."""
+    """Return HERE's settled options, and the reported errors."""
     raw = {key: option[1] for key, option in options.OPTIONS.items()}
     raw["device_id"] = DEVICE
     raw.update(changes)
@@ -149,7 +149,7 @@ def test_an_address_is_the_server_only():
         assert not fault or fault in wrong[0][1], (url, wrong)
     for url, base in (("http://a.test", "http://a.test"), ("http://a.test:80/v2", "http://a.test"),
                       ("http://a.test:443", "http://a.test:443")):  # fmt: skip
-        # Nothing is sent to what is only signed for.
+        # Nothing is sent to the address that is only signed.
         for raw, wrong in (settled(endpoint=url, allow_plain_http=True),
                            settled(endpoint=url, allow_plain_http=...)):  # fmt: skip
             assert (raw["endpoint"], wrong) == (base, []), url
@@ -159,7 +159,7 @@ def test_an_address_is_the_server_only():
     assert settled(signing_url="https://a.test/x")[1][0][0] == "signing_url"
 
 
-def test_what_was_reported_before_is_not_reported_again():
+def test_an_error_reported_before_is_not_reported_again():
     for key in ("device_id", "endpoint", "signing_url", "reported"):
         raw, wrong = settled(**{key: ...})
         assert wrong == [] and raw[key] is ..., key

@@ -1,4 +1,4 @@
-"""Several uplinks on one queue: none waits for another, each tells of its own, nothing is lost."""
+"""Several uplinks on one queue: independent of each other, each with its counts, no losses."""
 
 import json
 import random
@@ -20,7 +20,7 @@ from wherry.uplinks.harbor import dialect as harbor
 from wherry.uplinks.sensocan import dialect as sensocan
 
 HOUR_MS = 3_600_000
-# For hours of back-off.
+# Long enough for hours of back-off.
 SLOW = dict(SETTINGS, node=dict(SETTINGS["node"], sample_every_ms=60_000, send_every_ms=120_000))
 HARBOR = {"endpoint": "https://a.test/api/v2/ingest/7", "api_key": "key-1", "mode": "auto"}
 SENSOCAN = {
@@ -48,7 +48,7 @@ class Site(Chip):
             self.upload(queue, clock, "a", harbor, self.a_options, None),
             self.upload(queue, clock, "b", sensocan, self.b_options, by_slug),
         ]
-        # As firmware/setup.py leaves several: a dialect is there for its uplink's turn only.
+        # As in firmware/setup.py with several: a dialect is loaded for its uplink's turn only.
         for upload, module in zip(uploads, (harbor, sensocan)):
             upload.dialect_name, upload.dialect, upload.batch = module.__name__, None, None
         sessions.restore(uploads)
@@ -97,14 +97,14 @@ class Site(Chip):
 
 
 def check_ledgers(node):
-    """Every reading taken has one fate at each uplink."""
+    """Check that every reading has one outcome at each uplink."""
     for upload in node.uploads:
         ledger = in_file(upload.queue.root + "/cursors/" + upload.name)
         assert ledger.settled() == upload.ledger.settled()
         assert 0 <= upload.waiting() == node.queue.readings - ledger.settled()
 
 
-def test_each_server_has_everything_that_is_its():
+def test_each_server_has_all_its_readings():
     random.seed(SEED)
     site = Site()
     node = site.run(TRUE_AT_START + HOUR_MS // 2)
@@ -142,7 +142,7 @@ def test_a_dialect_that_cannot_be_read_holds_up_no_other():
         node = site.boot()
         node.uploads[0].dialect_name = "unreadable"
         site.go_on(node, site.true_ms + 10_000)
-        # In the same turn, though it comes after the one that failed.
+        # In the same turn, after the uplink that failed.
         assert "a: flash: [Errno 5] EIO" in "\n".join(site.lines) and site.b_server.forms, source
         site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
         assert site.stored()[0] == 0 and site.stored()[1] > 2 * len(site.log) - 20
@@ -157,7 +157,7 @@ def test_each_has_its_own_cadence():
     site = Site(send_every_ms=600_000)
     node = site.run(TRUE_AT_START + HOUR_MS // 2)
     assert 3 <= len(site.b_server.forms) <= 8 and site.server.requests > 50
-    # Also across restarts: the state tells when which is due.
+    # Also across restarts: the state has each uplink's due time.
     before = len(site.b_server.forms)
     for _ in range(10):
         node = site.boot()
@@ -166,7 +166,7 @@ def test_each_has_its_own_cadence():
     check_ledgers(node)
 
 
-def test_a_refusal_is_told_by_all_other_ways():
+def test_a_refusal_is_reported_on_all_other_channels():
     random.seed(SEED)
     rare = dict(SLOW["node"], sample_every_ms=600_000, send_every_ms=1_200_000)
     site = Site(dict(SLOW, node=rare, alert={"url": "https://alert.test/x", "ca": ()}))
@@ -184,7 +184,7 @@ def test_a_refusal_is_told_by_all_other_ways():
     denied = [v for k, v in sorted(site.server.points.items()) if k[2] == "node_denied"]
     assert denied[0] == 0 and denied[-1] == 2
     assert node.uploads[1].ledger.denied_s
-    # Kept, and slowed down; the other uplink goes on.
+    # Its readings are kept, and it slows down; the other uplink continues.
     assert site.stored()[0] > 2 * len(site.log) - 20
     site.b_server.token = TOKEN
     site.go_on(node, site.true_ms + 3 * HOUR_MS)
@@ -192,7 +192,7 @@ def test_a_refusal_is_told_by_all_other_ways():
     check_ledgers(node)
 
 
-def test_an_alert_that_fails_goes_again_after_an_hour():
+def test_a_failed_alert_is_sent_again_after_an_hour():
     random.seed(SEED)
     site = Site(dict(SETTINGS, alert={"url": "https://alert.test/x", "ca": ()}))
     site.b_server.token, site.alert_status = "another", 500
@@ -231,7 +231,7 @@ def test_the_next_key_is_tried_and_remembered():
     assert len(refused) % 3 == 0 < len(refused) and "all 3 keys" in "".join(site.lines)
 
 
-def test_a_channel_that_is_not_known_is_held_and_the_others_go_on():
+def test_an_unknown_channel_is_held_and_the_other_channels_continue():
     for unknown in (404, 422):
         random.seed(SEED)
         site = Site(SLOW)
@@ -243,10 +243,10 @@ def test_a_channel_that_is_not_known_is_held_and_the_others_go_on():
         assert len(site.b_server.points) > len(site.log) - 10
         assert site.b_server.copies() == 0 and node.uploads[1].ledger.set_aside == 0
         check_ledgers(node)
-        # After a restart too it is an uplink of the same kind.
+        # After a restart it is again an uplink of the same kind.
         held = site.boot().uploads[2]
         assert held.remembers and type(held.session) is sensocan.Session
-        # The owner mends the name, and a deploy restarts the node.
+        # The owner corrects the name, and a deploy restarts the node.
         site.b_names = {"humidity": "rh"}
         node = site.run(site.true_ms + 2 * HOUR_MS)
         assert min(site.stored()) > 2 * len(site.log) - 20, site.stored()
@@ -303,13 +303,13 @@ def test_a_held_channel_is_saved_before_the_next_request():
 
     site.exchange = watched
     site.go_on(node, TRUE_AT_START + HOUR_MS // 2)
-    # What was refused comes again as small as it was refused.
+    # A refused batch is sent again at the refused size.
     assert counts and counts[0] == 1
-    # The cursor moves on past its readings, which are nobody's where the session does not say so.
+    # The cursor passes its readings, which belong to no uplink unless the session has them.
     assert saved and all(content and b'"humidity"' in content for content in saved), saved
 
 
-def test_of_a_sessions_file_only_values_of_their_kind_are_taken():
+def test_only_values_of_the_right_type_are_read_from_a_sessions_file():
     for content, alone, held in (
         (b'{"alone": 4, "slower_s": 9, "held": ["humidity"], "now": [1, 2]}', 4, ["humidity"]),
         (b'{"slower": "4", "slower_s": null, "held": {"humidity": 1}, "alone": true}', 0, []),
@@ -382,17 +382,17 @@ def test_lives_with_crashes_and_faults():
         node = site.run(site.true_ms + 3 * HOUR_MS)
         check_ledgers(node)
         crashes += site.crashes
-        # A measurement that a crash cut short was no reading yet.
+        # A measurement that a crash cut short is not yet a reading.
         cut_short = 2 * site.crashes + 20
         assert min(site.stored()) >= 2 * len(site.log) - cut_short, (life, site.stored())
         doubted = sum([upload.ledger.doubted for upload in node.uploads])
-        # Before the ledger was saved a crash may have come.
+        # A crash may have come before the ledger was saved.
         assert site.b_server.copies() <= doubted + 100 * site.crashes
     print("2 lives with %d crashes, seed %d" % (crashes, seed))
 
 
 def replayed(site, node):
-    """Have "b" get the first minute again; return how often each point of it came."""
+    """Replay the first minute to "b"; return how often each point of it came."""
     content = struct.pack("<II", TRUE_AT_START // 1000, TRUE_AT_START // 1000 + 60)
     content += bytes(struct.calcsize(order.FORM) - len(content))
     small_file.make_folder(site.root + "/orders")
@@ -419,20 +419,20 @@ def test_an_order_whose_answer_is_lost_is_counted():
     site, node = quiet(SEED)
     forms = len(site.b_server.forms)
     site.b_server.lost = 1
-    # What the owner has ordered is there twice; all of that one came a third time.
+    # Ordered readings came twice; those of the lost answer came a third time.
     times = replayed(site, node)
     assert times == [2] * len(times) and node.uploads[1].ledger.doubted == len(times) > 10
     assert len(site.b_server.forms) - forms == 2
     check_ledgers(node)
 
 
-def test_an_order_of_which_the_server_takes_a_part_goes_on_one_by_one():
+def test_a_partly_delivered_order_continues_one_by_one():
     site, node = quiet(SEED)
     ledger, known = node.uploads[1].ledger, site.b_server.sensors
     site.b_server.unknown = 0
     site.b_server.sensors = {"temperature": known["temperature"]}
     times = replayed(site, node)
-    # Of each row the server has left out the humidity, and took the rest again.
+    # The server left out the humidity of each row, and took the rest again.
     assert times == [2] * len(times) and ledger.doubted == 2 * len(times) > 10
     (reported,) = [line for line in site.lines if line.startswith("order: replay-b: done")]
     assert reported == "order: replay-b: done, %d sent again, %d refused" % (

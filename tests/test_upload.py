@@ -1,4 +1,4 @@
-"""Batches through verdicts: what each answer does to the ledger, and the poison is found."""
+"""Batches and verdicts: the effect of each answer on the ledger, and the search for bad readings."""
 
 import os
 
@@ -126,7 +126,7 @@ def test_a_plans_limit_is_learned_and_sets_nothing_aside():
     assert rig.times() == 200 and rig.upload.ledger.set_aside == 0
     learned = rig.upload.ledger.count_limit
     assert 2 <= learned <= 5, learned
-    # It outlives a deep sleep, a crash and a power cut.
+    # It survives a deep sleep, a crash and a power cut.
     rig.restart()
     before, kinds = rig.server.requests, []
     for _ in range(40):
@@ -135,7 +135,7 @@ def test_a_plans_limit_is_learned_and_sets_nothing_aside():
         kinds += rig.run()
     assert set(kinds) == {verdict.DELIVERED, None}
     assert rig.server.requests - before <= 40 * (4 // learned + 1)
-    # Plans are upgraded: in the end more are tried.
+    # Plans are upgraded: larger batches are tried in the end.
     rig.server.count_max = 10_000
     for _ in range(150):
         rig.add(2)
@@ -161,7 +161,7 @@ def test_statuses():
         moved = rig.upload.ledger.delivered
         assert moved == (20 if kind == verdict.DELIVERED else 0), status
         assert rig.upload.ledger.set_aside == 0
-    # A server that says when it is back accuses no reading.
+    # A server that names a retry time accuses no reading.
     rig = Rig(10)
     rig.server.statuses, rig.server.retry_after = [503] * 9, "Retry-After: 7\r\n"
     for _ in range(9):
@@ -178,7 +178,7 @@ def test_retry_after_is_read():
     assert retry_after_s({"retry-after": "999999"}) == 86400
 
 
-def test_a_server_that_refuses_everything_is_at_fault_itself():
+def test_a_server_that_refuses_everything_is_at_fault():
     rig = Rig(100)
     rig.server.refuse = lambda item: True
     kinds = rig.run(60)
@@ -186,7 +186,7 @@ def test_a_server_that_refuses_everything_is_at_fault_itself():
     assert rig.upload.ledger.set_aside <= 8 and rig.upload.waiting() >= 192
 
 
-def test_a_reading_that_fails_the_server_is_convicted_only_beside_a_good_one():
+def test_a_reading_the_server_fails_on_is_refused_only_if_the_next_is_taken():
     rig = Rig(30)
     rig.server.refuse = lambda item: item["value"] == 0.04
     rig.server.refusal = 500
@@ -210,7 +210,7 @@ def test_no_reading_is_blamed_for_a_dead_server():
     assert rig.times() == 60 and rig.upload.ledger.set_aside == 0
 
 
-def test_rows_of_a_boot_without_time_are_set_aside_when_it_is_over():
+def test_rows_of_a_boot_without_a_time_are_set_aside_when_the_boot_ends():
     rig = Rig(3)
     rig.queue.append(MS | UNDATED, 9, 100, 5, 3, [1, 2])
     rig.add(2)
@@ -221,7 +221,7 @@ def test_rows_of_a_boot_without_time_are_set_aside_when_it_is_over():
     assert [entry[5:7] for entry in rig.aside.readings()] == [(100, 5), (100, 5)]
 
 
-def test_the_ledger_goes_on_after_a_restart():
+def test_the_ledger_continues_after_a_restart():
     rig = Rig(300)
     step(rig.upload, rig.server.exchange, -1)
     rig.restart()
@@ -229,7 +229,7 @@ def test_the_ledger_goes_on_after_a_restart():
     assert rig.times() == 600 and rig.server.copies == 0
 
 
-def test_what_was_damaged_is_counted():
+def test_damaged_readings_are_counted():
     rig = Rig(60)
     rig.queue.spill()
     path = rig.queue.path(0)
@@ -244,7 +244,7 @@ def test_what_was_damaged_is_counted():
     assert rig.times() == ledger.delivered
 
 
-def test_a_flash_that_cannot_be_read_is_no_failed_exchange():
+def test_a_flash_read_error_is_not_a_failed_exchange():
     rig = Rig(60)
     rig.queue.spill()
     os.remove(rig.queue.path(0))
@@ -252,7 +252,7 @@ def test_a_flash_that_cannot_be_read_is_no_failed_exchange():
     assert rig.upload.trouble is None and rig.server.requests == 0
 
 
-def test_a_time_to_stay_away_is_kept_where_refusals_add_up():
+def test_a_requested_wait_is_kept_when_refusals_add_up():
     rig = Rig(60)
     answer = respond(422, {}, "Retry-After: 77\r\n")
     kinds = []
@@ -262,12 +262,12 @@ def test_a_time_to_stay_away_is_kept_where_refusals_add_up():
     assert outcome.retry_s == 77
 
 
-def test_set_aside_is_bounded_and_what_goes_is_counted():
+def test_set_aside_is_bounded_and_drops_are_counted():
     rig = Rig(600)
     ledger, reason = rig.upload.ledger, "reason " + "x" * 100
     for _ in range(1200):
         set_aside.set_aside(rig.upload, 400, reason)
-    # Each of two channels; the cursor stands after the last one.
+    # Each of two channels; the cursor is after the last one.
     kept = [2 * entry[0] + entry[1] for entry in rig.aside.readings()]
     assert 100 < len(kept) < 400 and kept == list(range(1200 - len(kept), 1200))
     assert (ledger.set_aside, ledger.dropped) == (len(kept), 1200 - len(kept))
@@ -275,7 +275,7 @@ def test_set_aside_is_bounded_and_what_goes_is_counted():
     assert rig.upload.waiting() == 0
 
 
-def test_a_reading_that_is_set_aside_already_is_not_kept_twice():
+def test_a_reading_already_set_aside_is_not_kept_twice():
     rig = Rig(2)
     path = rig.root + "/aside"
     assert add(path, 0, 0, ENV[0], 7, 1000, -1, 400, "no", "harbor")
@@ -286,7 +286,7 @@ def test_a_reading_that_is_set_aside_already_is_not_kept_twice():
     assert (ledger.row, ledger.channel) == (0, 1)
 
 
-def test_a_drop_counts_only_what_still_waits():
+def test_a_drop_counts_only_waiting_readings():
     for cursor, end, dropped in (
         # The readings before it are settled; row 5 begins with the eleventh.
         ((0, 0), 5, 10), ((3, 1), 5, 3), ((4, 1), 5, 1), ((5, 0), 5, 0), ((5, 1), 5, 0),

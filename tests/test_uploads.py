@@ -1,4 +1,4 @@
-"""An upload as it begins, and what a success leaves in it, its ledger and the queue's reader."""
+"""The initial state of an upload, and the effects of a success on it, its ledger and its reader."""
 
 from scripted import Rig
 from wherry.sending import upload as upload_module
@@ -9,7 +9,7 @@ from wherry.sending.refusals import Trouble
 from wherry.sending.selection import Selection
 
 
-def test_an_upload_begins_so():
+def test_the_initial_state_of_an_upload():
     for options in ({}, {"is_session": True}, {"selection": Selection("all", {})}):
         upload = Rig(2, **options).upload
         assert (upload.failures, upload.count_max, upload.trouble) == (0, 0, None), options
@@ -21,7 +21,7 @@ def test_an_upload_begins_so():
     assert (upload_module.TURN_MS_MAX, upload_module.EXCHANGE_MS_MIN) == (20_000, 5_000)
 
 
-def test_a_batch_begins_so():
+def test_the_initial_state_of_a_batch():
     for selection in (None, Selection("all", {})):
         batch = Rig(2, selection).upload.batch
         assert (batch.skip, batch.count, batch.count_max, batch.waiting, batch.left) == (0,) * 5
@@ -34,7 +34,7 @@ def test_a_batch_begins_so():
     assert not batch.next() and batch.joined == 0
 
 
-def test_a_trouble_and_an_outcome_begin_so():
+def test_the_initial_state_of_a_trouble_and_an_outcome():
     trouble = Trouble()
     assert (trouble.suspects, trouble.aside) == (None, None)
     assert (trouble.most, trouble.refused, trouble.held, trouble.strikes) == (0, 0, 0, 0)
@@ -44,7 +44,7 @@ def test_a_trouble_and_an_outcome_begin_so():
     assert outcome.kind == verdict.RETRY and not outcome.is_suspect
 
 
-def test_one_remembers_whose_dialect_has_a_session_or_that_has_several_keys():
+def test_an_upload_has_a_session_for_its_dialect_or_several_keys():
     for options, remembers in (
         ({"api_key": ["a", "b"]}, True),
         ({"api_key": "a"}, False),
@@ -57,7 +57,7 @@ def test_a_success_moves_the_cursor_and_ends_a_refusal():
     rig = Rig(3)
     rig.ledger.denied_s, rig.ledger.passes = 77, 5
     outcome = rig.step(verdict.DELIVERED, 204, "HTTP 204", "60")
-    # How long to stay away is asked of no server that has taken all.
+    # A server that has taken all requests no wait.
     assert (outcome.status, outcome.retry_s, outcome.count) == (204, 0, 6)
     saved = rig.saved()
     assert (saved.row, saved.channel, saved.delivered, saved.denied_s) == (2, 2, 6, 0)
@@ -65,7 +65,7 @@ def test_a_success_moves_the_cursor_and_ends_a_refusal():
     assert (rig.upload.count_max, saved.passes) == (0, 5)
 
 
-def test_a_server_that_names_a_time_with_503_is_busy():
+def test_a_503_with_a_retry_time_means_busy():
     for status, text, kind, retry_s in (
         (503, "9", verdict.BUSY, 9), (503, "", verdict.RETRY, 0), (503, "0", verdict.RETRY, 0),
         (500, "9", verdict.RETRY, 9), (502, "9", verdict.RETRY, 9), (504, "9", verdict.RETRY, 9),
@@ -74,7 +74,7 @@ def test_a_server_that_names_a_time_with_503_is_busy():
         assert (outcome.kind, outcome.retry_s) == (kind, retry_s), (status, text)
 
 
-def test_uploads_share_a_reader_which_is_sought_anew_for_each_of_several():
+def test_uploads_share_a_reader_that_seeks_again_for_each_of_several():
     rig = Rig(3)
     reader = rig.queue.upload_reader
     assert rig.upload.batch.reader is reader

@@ -1,4 +1,4 @@
-"""How long a node stays away, to the ms: chance is a number that the test chooses."""
+"""The wait of a node, to the ms: the test chooses the random number."""
 
 import random
 
@@ -11,7 +11,7 @@ CHANCES = (0, 1, 0x8000, 0xFFFF)
 
 
 class Chance:
-    """What stands for the module random: the same number each time."""
+    """A replacement for the module random: the same number each time."""
 
     def __init__(self, number):
         self.number = number
@@ -36,7 +36,7 @@ def booted(send_every_ms=EVERY_MS, source="mains"):
     return chip, chip.boot()
 
 
-def test_a_wait_by_itself_doubles_from_a_second_to_the_longer_of_cadence_and_quarter_of_an_hour():
+def test_a_wait_doubles_from_a_second_to_the_longer_of_cadence_and_a_quarter_of_an_hour():
     for every_ms, most_ms in ((EVERY_MS, 900_000), (900_001, 900_001), (3_600_000, 3_600_000)):
         _, node = booted(every_ms)
         state = node.stage.state
@@ -52,7 +52,7 @@ def test_a_wait_by_itself_doubles_from_a_second_to_the_longer_of_cadence_and_qua
                 assert state.busy[0] == min(count + 1, 12)
 
 
-def test_a_dialect_that_knows_better_says_what_refills_a_bucket():
+def test_a_dialect_may_set_the_time_that_refills_a_bucket():
     _, node = booted()
     upload = node.uploads[0]
 
@@ -66,7 +66,7 @@ def test_a_dialect_that_knows_better_says_what_refills_a_bucket():
         assert node.stage.state.send_due - node.ticks() == own_ms, count
 
 
-def test_the_longer_of_both_waits_counts_and_is_told_in_whole_seconds():
+def test_the_longer_wait_applies_and_is_printed_in_whole_seconds():
     for retry_s, chance, wait_ms, reported_s in (
         (0, 0, 1000, 1), (0, 0xFFFF, 1249, 2), (1, 0xFFFF, 1249, 2), (2, 0xFFFF, 2000, 2),
         (1, 0, 1000, 1),
@@ -81,7 +81,7 @@ def test_the_longer_of_both_waits_counts_and_is_told_in_whole_seconds():
         assert node.stage.state.failures == 0
 
 
-def test_a_wait_is_within_the_upload_only_if_an_exchange_has_its_time_after_it():
+def test_a_wait_is_within_the_upload_only_if_an_exchange_fits_after_it():
     for source, retry_s, left_ms, is_short in (
         ("mains", 3, 8001, True), ("mains", 3, 8000, False), ("mains", 14, 20_000, True),
         ("mains", 15, 20_001, True), ("mains", 15, 20_000, False),
@@ -92,13 +92,13 @@ def test_a_wait_is_within_the_upload_only_if_an_exchange_has_its_time_after_it()
         send_due = node.stage.state.send_due = 123
         due = with_chance(0, busy.next_try, *args)
         assert (due is not None) == is_short, (source, retry_s, left_ms)
-        # What the server asked for is in the state only where the upload is over.
+        # The server's wait is in the state only if the upload has ended.
         after = node.ticks() + retry_s * 1000
         found = due, node.stage.state.send_due
         assert found == ((after, send_due) if is_short else (None, after))
         again = "again in" if is_short else "next try in"
         assert chip.lines[-1] == "x; %s %d s" % (again, retry_s)
-    # On battery a wait of its own ends it too, once it is longer than a wake costs.
+    # On battery the node's own wait ends it as well, once it is longer than a wake costs.
     for count, is_short in ((0, True), (1, True), (2, True), (3, False)):
         _, node = booted(source="battery")
         node.stage.state.busy[0] = count
@@ -106,7 +106,7 @@ def test_a_wait_is_within_the_upload_only_if_an_exchange_has_its_time_after_it()
         assert (with_chance(0, busy.next_try, *args) is not None) == is_short, count
 
 
-def test_whether_the_last_failure_had_an_answer_is_remembered_beside_the_count():
+def test_the_kind_of_the_last_failure_is_saved_with_the_count():
     for was, has_answered, failures, after in (
         (5, True, 4, 5), (5, False, 4, 0x85), (0x85, False, 4, 0x85), (0x85, True, 0, 5),
         (0, True, 4, 0), (0, False, 4, 0x80), (0x80, True, 0, 0), (0x8C, False, 4, 0x8C),
@@ -116,12 +116,12 @@ def test_whether_the_last_failure_had_an_answer_is_remembered_beside_the_count()
         state.failures, state.busy[0] = 4, was
         busy.separate(node, node.uploads[0], has_answered)
         assert (state.failures, state.busy[0]) == (failures, after), (was, has_answered)
-        # A busy server has answered; its own count goes on.
+        # A busy server has answered; its count continues.
         with_chance(0, busy.next_try, node, node.uploads[0], 0, "", 0)
         assert state.busy[0] == min((was & 0x7F) + 1, 12)
 
 
-def test_after_a_failure_the_wait_is_that_of_its_number_and_kind():
+def test_the_wait_after_a_failure_depends_on_its_number_and_kind():
     for kind, before, mean_ms in (
         (verdict.RETRY, 0, EVERY_MS), (verdict.RETRY, 1, 2 * EVERY_MS),
         (verdict.RETRY, 4, 16 * EVERY_MS), (verdict.RETRY, 5, 900_000),

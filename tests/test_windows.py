@@ -1,4 +1,4 @@
-"""Windows: times of the day and of the year with a cadence of their own."""
+"""Windows: times of the day and of the year with a separate cadence."""
 
 from test_cadence import TEXT, power
 from test_config import lines
@@ -11,7 +11,7 @@ NOON = [0, 720, 780, 600000, 600000]
 LEVELS = [[3750, 3850, 600000, 3600000, "high"], [3400, 3500, 7200000, 43200000, "low"]]
 
 
-def test_a_window_contains_its_begin_and_ends_before_its_minute_and_after_its_day():
+def test_a_window_includes_its_begin_and_its_last_day_but_not_its_end_minute():
     for windows, minute, month, day, expected in (
         ([NIGHT], 1319, 6, 1, 0), ([NIGHT], 1320, 6, 1, 1), ([NIGHT], 0, 6, 1, 1),
         ([NIGHT], 359, 6, 1, 1), ([NIGHT], 360, 6, 1, 0),
@@ -25,12 +25,12 @@ def test_a_window_contains_its_begin_and_ends_before_its_minute_and_after_its_da
         assert window_at(windows, minute, month, day) == expected, (windows, minute, month, day)
 
 
-def test_the_longer_times_of_the_level_and_the_window_count():
+def test_the_longer_times_of_the_level_and_the_window_apply():
     windows = [NIGHT, WINTER]
     for choice, expected in (
         (0x01, (600000, 3600000)), (0x11, (1800000, 21600000)), (0x12, (7200000, 43200000)),
         (0x22, (7200000, 86400000)),
-        # Of another configuration, or not decided yet.
+        # From another configuration, or not decided yet.
         (0x00, None), (0x03, None), (0x31, None),
     ):  # fmt: skip
         assert times_of(choice, LEVELS, windows) == expected, choice
@@ -43,13 +43,13 @@ def test_windows_are_times_of_the_day_or_of_the_year():
     assert found["utc_offset_min"] == -300 and len(found["cadence"]) == 3
 
 
-def test_without_a_cadence_the_times_of_node_hold_outside_of_windows():
+def test_without_a_cadence_the_times_of_node_apply_outside_windows():
     raw = power(windows=["22:00-06:00 30min/6h"])
     raw["node"] = {"sample_every": "5 min", "send_every": "20 min"}
     assert check(raw)["power"]["cadence"] == [[0, 0, 300000, 1200000, "node"]]
 
 
-def test_what_is_wrong_is_named_with_its_remedy():
+def test_an_error_is_named_with_its_remedy():
     example = 'write it as "22:00-06:00 30min/6h", or with days as "12-01..02-28 1h/1d"'
     two = "give two times from 10 s on, such as 10min/1h"
     for window, remedy in (

@@ -10,7 +10,7 @@ def test_the_examples_of_the_datasheets():
         assert crc8(data, 0) == crc
 
 
-def test_a_word_with_a_wrong_crc_is_none():
+def test_a_word_with_a_wrong_crc_is_refused():
     data = b"\x00\xbe\xef\x92"
     assert word(data, 1, 0xFF) == 0xBEEF and word(data, 0, 0xFF) is None
     for place in range(1, 4):
@@ -20,7 +20,7 @@ def test_a_word_with_a_wrong_crc_is_none():
             assert word(flipped, 1, 0xFF) is None, (place, bit)
 
 
-def test_all_zeros_and_all_ones_are_no_words_of_an_sht():
+def test_all_zeros_and_all_ones_are_not_words_of_an_sht():
     assert word(bytes(3), 0, 0xFF) is None and word(b"\xff" * 3, 0, 0xFF) is None
 
 
@@ -32,8 +32,8 @@ def test_values_are_rounded_as_in_fractions():
             assert abs(value * divisor - exact) * 2 <= divisor, number
 
 
-def test_what_is_beyond_the_range():
-    # The words of -40 and 125 degrees, and those behind them.
+def test_words_outside_the_range():
+    # The words of -40 and 125 degrees, and those past them.
     assert temperature(1872, 3500, 13107, -4500) == -4000
     assert temperature(1870, 3500, 13107, -4500) == "temperature: out of range"
     assert temperature(63663, 3500, 13107, -4500) == 12500

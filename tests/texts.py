@@ -1,4 +1,4 @@
-"""What the device writes into buffers only, as text for the tests."""
+"""Output that the device writes into buffers only, as text for the tests."""
 
 from wherry import reading
 from wherry.http import digits

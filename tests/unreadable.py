@@ -1,3 +1,3 @@
-"""A module that a damaged flash does not give."""
+"""A module that cannot be read because of a damaged flash."""
 
 raise OSError(5, "EIO")

@@ -1,6 +1,6 @@
-"""Wrong configurations, each with what a person did and the whole line that a person sees.
+"""Wrong configurations, each with the user's mistake and the whole line that the user sees.
 
-An entry changes one section of the plain node of test_config.py: (what was done, section, changes,
+An entry changes one section of the plain node of test_config.py: (mistake, section, changes,
 place, seen, remedy); None takes a key away.
 """
 
@@ -34,7 +34,7 @@ def _address(url):
 
 
 def _here(**changes):
-    """Return what makes the plain node's uplink one of HERE's, with changes."""
+    """Return the changes that turn the plain node's uplink into a HERE uplink."""
     options = {"kind": "here", "harbor_id": None, "api_key": None, "device_secret": "hush-hush"}
     options["device_id"] = "9d9c31be-dd5d-40b1-95af-7d5375c39561"
     options.update(changes)
@@ -42,7 +42,7 @@ def _here(**changes):
 
 
 def _sensocan(**changes):
-    """Return what makes the plain node's uplink one of SensoCan's, with changes."""
+    """Return the changes that turn the plain node's uplink into a SensoCan uplink."""
     options = {"kind": "sensocan", "harbor_id": None, "api_key": None, "token": "hush-hush"}
     options["device_uuid"] = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
     options.update(changes)

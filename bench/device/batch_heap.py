@@ -1,7 +1,7 @@
-"""The heap a batch's body needs: `micropython batch_heap.py LIB FOLDER WAY COUNT` prints bytes.
+"""The heap for a batch's body: `micropython batch_heap.py LIB FOLDER WAY COUNT` prints bytes.
 
-All of the heap is filled but for one piece; the smallest piece in which the body is made without
-a MemoryError is found by bisecting. WAY is `stream`, our body piece by piece, or `dicts`.
+All of the heap is filled except one piece; bisection finds the smallest piece in which the body is
+created without a MemoryError. WAY is `stream`, our body piece by piece, or `dicts`.
 """
 
 import gc
@@ -23,7 +23,7 @@ _SETTINGS = {"name": "node-1", "endpoint": "https://example.com", "api_key": "ke
 
 
 def lifted():
-    """Return harbor as if it took bodies of any size and count."""
+    """Return harbor without its limits on size and count."""
     with open(sys.argv[1] + "/wherry/uplinks/harbor/dialect.py") as file:
         source = file.read()
     for limit in ("const(200)", "const(24_000)"):
@@ -35,7 +35,7 @@ def lifted():
 
 
 def main(root, way, count):
-    """Print the smallest room."""
+    """Print the smallest size."""
     trace = Trace("env5")
     rows = list(trace.rows(count // len(trace.channels)))
     queue = Queue(root, trace.channels, trace.ms, 1 << 20)
@@ -71,7 +71,7 @@ def main(root, way, count):
 
 
 def suffices(size, work, filling):
-    """Return whether the work can be done in `size` bytes."""
+    """Return True if the work can be done in `size` bytes."""
     gc.collect()
     room = bytearray(size)
     fill(filling)
@@ -89,7 +89,7 @@ def suffices(size, work, filling):
 
 
 def fill(filling):
-    """Take all that is left of the heap."""
+    """Fill the rest of the heap."""
     size = 1 << 20
     at = 0
     while size >= _BLOCK_SIZE:

@@ -3,14 +3,14 @@
     micropython chip_wakes.py CODE IMAGE FOLDER READ_SIZE < SETUP
 
 CODE has firmware/ and lib/ compiled, SETUP is JSON: {"node", "channels", "own_count", "board"} as
-recovery.py takes them, "fill", the part of the free room to be filled, 1 up to 85 % in use, and
-"drained_frames", which are queued after all was delivered. Each wake mounts the littlefs anew and
+recovery.py takes them, "fill", the part of the free space to be filled, 1 up to 85 % in use, and
+"drained_frames", which are queued after all was delivered. Each wake mounts the littlefs and
 recovers the queue as firmware/recovery.py does after a deep sleep, then queues a row; if a frame
-moves, the work of the flash until the row was durable is counted. Ends when "fill" is reached or
+moves, the flash operations until the row was durable are counted. Ends when "fill" is reached or
 the queue thins or drops. FOLDER gets images of the flash: half, full, drained, and worst, two
-frames before the dearest wake. Prints JSON: {"moves": [[kind, frame, reads, bytes], ...], "rows":
+frames before the costliest wake. Prints JSON: {"moves": [[kind, frame, reads, bytes], ...], "rows":
 of a frame, "marks": {image: frame}, "size_max", "used"}; kind is "filling" or "drained". With a
-fifth argument, fill, the queue is filled without an account, and the image is called filled.
+fifth argument, fill, the queue is only filled, without counting, and the image is called filled.
 """
 
 import json
@@ -43,7 +43,7 @@ class Chip:
         return self.DEEPSLEEP_RESET
 
     def mark(self, buffer):
-        """Return that the last run ended in a sleep."""
+        """Return True: the last run ended in a sleep."""
         return bytes(4)
 
 
@@ -61,7 +61,7 @@ class Board:
         self.queue = None
 
     def wake(self):
-        """Mount and recover, counted from nothing."""
+        """Mount and recover, with counts from zero."""
         import recovery
 
         self.sleep()
@@ -77,13 +77,13 @@ class Board:
         """Feed the watchdog, which this board lacks."""
 
     def sleep(self):
-        """Leave nothing but the flash and RTC memory."""
+        """Keep only the flash and RTC memory."""
         if self.queue:
             self.queue = None
             vfs.umount("/flash")
 
     def row(self):
-        """Queue a row; return whether a frame was moved for it."""
+        """Queue a row; return True if a frame was moved for it."""
         i = self.count
         self.count += 1
         moves = self.queue.moves
@@ -103,22 +103,22 @@ class Board:
         return True
 
     def limit(self):
-        """Return the part of the blocks up to which they are filled from here."""
+        """Return the share of blocks at which filling from the current state ends."""
         used = self.used()
         return used + (FILL_LIMIT - used) * self.fill
 
     def is_thinning(self):
-        """Return whether the queue makes room."""
+        """Return True if the queue is thinning."""
         return self.drops or self.queue.is_thinning
 
     def used(self):
-        """Return the part of the filesystem's blocks that is in use."""
+        """Return the share of the filesystem's blocks that is in use."""
         stat = os.statvfs("/flash")
         return 1 - stat[3] / stat[2]
 
 
 class Flash(CountingFlash):
-    """Begins with an image."""
+    """A counting flash that starts with an image."""
 
     def __init__(self, path):
         super().__init__()
@@ -141,9 +141,9 @@ class Month:
         self.marks = {"empty": 0}
 
     def next_frame(self, kind):
-        """Go on until a frame has moved."""
+        """Continue until a frame has moved."""
         board = self.board
-        # The last three frames' beginnings: that of the dearest wake is kept with two before it.
+        # Flashes before the last three frames: the worst image is two before the costliest wake.
         self.images = self.images[-2:] + [board.flash.copy()]
         count = 0
         while True:
@@ -174,12 +174,12 @@ class Month:
 
 
 def month(board, folder):
-    """Fill the queue, drain it, and go on a little."""
+    """Fill the queue, drain it, and queue some more."""
     run = Month(board, folder)
     board.wake()
     used, limit = board.used(), board.limit()
     half = (used + limit) / 2
-    # To count what is in use takes longer than a frame.
+    # Counting the used blocks takes longer than a frame.
     while used < limit and not board.is_thinning():
         run.next_frame("filling")
         if run.frame % _LOOK_AFTER == 0:
@@ -198,7 +198,7 @@ def month(board, folder):
 
 
 def filled(board, folder):
-    """Fill the queue only, without an account."""
+    """Fill the queue only, without counting."""
     board.wake()
     limit = board.limit()
     while board.used() < limit and not board.is_thinning():

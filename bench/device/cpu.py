@@ -1,7 +1,7 @@
 """Work to be counted from outside: `micropython cpu.py LIB WAY REPEATS FOLDER` does it.
 
-WAY is a function below, or one of the others' ways of making a row to bytes. All have the same
-readings; what is done before the first repeat is the same for any number of them.
+WAY is a function below, or one of the others' encodings of a row. All have the same readings; the
+work before the first repeat is the same for any number of them.
 """
 
 import sys
@@ -21,7 +21,7 @@ from wherry.rows.writer import RowsWriter
 from wherry.sending.batch import Batch
 from wherry.uplinks.harbor import dialect as harbor
 
-# 200 readings: as many as a batch for Harbor has at most.
+# 200 readings: the maximum of a batch for Harbor.
 ROW_COUNT = 40
 READING_COUNT = 200
 _INLINE_SIZE_MAX = 128
@@ -29,7 +29,7 @@ _SETTINGS = {"name": "node-1", "endpoint": "https://example.com", "api_key": "ke
 
 
 def encode(kind, trace, rows):
-    """Return what puts the rows into frames as the queue does."""
+    """Return a function that encodes the rows into frames as the queue does."""
     writer = RowsWriter(len(trace.channels), _INLINE_SIZE_MAX, kind)
 
     def work():
@@ -45,7 +45,7 @@ def encode(kind, trace, rows):
 
 
 def decode(kind, trace, rows):
-    """Return what reads the same frames again."""
+    """Return a function that reads the same frames again."""
     writer = RowsWriter(len(trace.channels), _INLINE_SIZE_MAX, kind)
     frames = []
     for row, arguments in enumerate(rows):
@@ -66,7 +66,7 @@ def decode(kind, trace, rows):
 
 
 def batch(kind, trace, rows):
-    """Return what makes the body of a batch, from the flash to the last byte."""
+    """Return a function that creates the body of a batch, from the flash to the last byte."""
     # On the host's files: a flash written in Python would take longer than all the rest.
     root = sys.argv[4]
     queue = Queue(root, trace.channels, trace.ms, 1 << 20, None, kind)
@@ -82,14 +82,14 @@ def batch(kind, trace, rows):
         for piece in request.body:
             size += len(piece)
         assert size == request.body_size and found.count == READING_COUNT
-        # As the link does, so that the next body loads what it needs.
+        # As the link does, so that the next body loads the modules it needs.
         wherry.free()
 
     return work
 
 
 def another(way, trace, rows):
-    """Return what one of the others does."""
+    """Return a function that encodes rows in one of the others' ways."""
     make = others.WAYS[way][0]
 
     def work():
@@ -100,7 +100,7 @@ def another(way, trace, rows):
 
 
 def whole(trace, rows):
-    """Return what makes the body of the batch of dicts, in one piece."""
+    """Return a function that creates the body of the batch from dicts, in one piece."""
 
     def work():
         items = []

@@ -1,11 +1,11 @@
 """A node on cells that go flat: `micropython discharges.py TESTS < SETUP`.
 
 TESTS is the folder tests/host. SETUP is JSON: {"paths": folders of modules, "settings": of the
-node, "cells": a list of cells as bench/discharges.py draws them}. All of the node is real but the
-radio; its server is that of tests/harbor_server.py. Prints a JSON line for each discharge.
+node, "cells": a list of cells as bench/discharges.py draws them}. All of the node is real except
+the radio; its server is that of tests/harbor_server.py. Prints a JSON line for each discharge.
 
-The board is that of weak_board.py. After a loss of power it is back at once, for without a load
-the voltage recovers.
+The board is weak_board.py's. After a loss of power it restarts immediately, because without a
+load the voltage recovers.
 """
 
 import json
@@ -41,7 +41,7 @@ _WAKES_CHARGED_MAX = 40
 
 
 class Radio:
-    """What firmware/link.py offers the node."""
+    """The part of firmware/link.py that the node uses."""
 
     def open(self, deadline_ms):
         World.load_ma = _JOINED_MA
@@ -66,11 +66,11 @@ class Radio:
 
 
 class LinkModule:
-    """In place of firmware/link.py."""
+    """Replaces firmware/link.py."""
 
     @staticmethod
     def made():
-        """Return the module for one wake: the node lets go of the __init__ of its Link."""
+        """Return the module for one wake: the node drops the __init__ of its Link."""
 
         class Link(Radio):
             def __init__(self, *_):
@@ -82,14 +82,14 @@ class LinkModule:
 
 
 class Settings:
-    """In place of firmware/settings.py."""
+    """Replaces firmware/settings.py."""
 
     def read():
         return json.loads(text)
 
 
 class Driver:
-    """A sensor whose readings are numbers, each one once."""
+    """A sensor whose readings are numbers, each occurring once."""
 
     class Sensor:
         def __init__(self, section, board):
@@ -105,7 +105,7 @@ class Driver:
 
 
 def wake(flash):
-    """Run the node until it sleeps or the power is gone; return the ms it sleeps, None then."""
+    """Run the node until it sleeps or loses power; return the ms that it sleeps, else None."""
     for name in set(sys.modules) - fresh:
         sys.modules.pop(name)
     sys.modules.update({"settings": Settings, "link": LinkModule.made()})
@@ -126,16 +126,16 @@ def wake(flash):
     try:
         vfs.umount("/")
     except OSError:
-        pass  # The power was gone before.
+        pass  # The power was lost before.
     if ms and flash.programs:
-        # Rows that wait go to the flash with the next one, or before an upload.
+        # Waiting rows go to the flash with the next one, or before an upload.
         World.acknowledged.update(World.pending)
         World.pending.clear()
     return ms
 
 
 def discharge(cell, flash):
-    """Use a cell up, and charge it again."""
+    """Discharge a cell, and charge it again."""
     World.cell = cell
     World.power_ons_ms = []
     off_ms = 0
@@ -168,7 +168,7 @@ def discharge(cell, flash):
 
 
 def power_off():
-    """Have the next start be one at power-on."""
+    """Make the next start a power-on."""
     World.offset_ms += Clock.now_ms
     Clock.now_ms = 0
     for i in range(len(Machine.memory)):
@@ -178,13 +178,13 @@ def power_off():
 
 
 def is_loop(times_ms):
-    """Return whether there are too many power-ons within an hour."""
+    """Return True if there are too many power-ons within an hour."""
     pairs = zip(times_ms, times_ms[_POWER_ONS_MAX:])
     return any(end - begin < HOUR_MS for begin, end in pairs)
 
 
 def verdict():
-    """Return what went wrong in a discharge, and what it was."""
+    """Return the failures of a discharge, and its figures."""
     sent = {}
     damaged = 0
     for (moment, _, cargo), value in server.points.items():

@@ -1,7 +1,7 @@
-"""Prints as JSON what our queue costs on littlefs: `micropython flash_counts.py LIB NAME DIVISOR`.
+"""Prints as JSON our queue's cost on littlefs: `micropython flash_counts.py LIB NAME DIVISOR`.
 
 NAME is a function below. Each result is {figure: number}. Counts of rows and blocks are divided by
-DIVISOR: 1 for figures, more to see that all works.
+DIVISOR: 1 for figures, larger to test that all works.
 """
 
 import json
@@ -22,9 +22,9 @@ from wherry.stage.stage import Stage
 KINDS = {"varint": ROWS, "rice": RICE}
 ROW_COUNT = 8640
 _FRAMED_COUNT = 6000
-# Of the segments that a fresh mount finds.
+# The size of the segments that a fresh mount finds.
 _MOUNTED_SIZE = 1 << 20
-# Blocks that are filled before the rate is taken, and while it is taken: three segments.
+# Blocks that are filled before the rate is measured, and during it: three segments.
 _FIRST_BLOCKS = 20
 _SAMPLE_BLOCKS = 96
 READINGS_A_DAY = 5 * 1440
@@ -75,7 +75,7 @@ def _in_hand(queue):
 
 
 def staged_rows(divisor):
-    """Append 16 rows of varint, or 64 of Rice, at once: full frames go straight to the segment."""
+    """Append 16 rows of varint, or 64 of Rice, at a time: full frames go to the segment."""
     found = {}
     for coding, rows_max in (("varint", 16), ("rice", 64)):
         trace = Trace("env5")
@@ -92,10 +92,10 @@ def staged_rows(divisor):
 
 
 def _put(queue, row, size_max, rows_max):
-    """Queue a row by way of RAM: it becomes durable with the frame it is in."""
+    """Queue a row through RAM: it becomes durable with its frame."""
     writer = queue.writer
     if writer.count == rows_max or not put_row(writer, queue.next_row, *row):
-        # The queue counts the readings of its frame, which it always finds closed.
+        # The queue counts the readings of its frame, which is always closed there.
         writer.close()
         queue.spill()
         writer.size_max = size_max
@@ -131,7 +131,7 @@ def fresh_mount(divisor):
 
 
 def days_offline(divisor):
-    """Tell for how many days the flash would do in either coding."""
+    """Return the number of days that the flash would last in either coding."""
     found = {}
     for coding, kind in KINDS.items():
         trace = Trace("env5")
@@ -140,7 +140,7 @@ def days_offline(divisor):
         rows = trace.rows(1 << 30)
 
         def write(rows=rows, queue=queue):
-            # As the queue does it, but for the row file, which is the same file all along.
+            # As the queue does it, except for the row file, which stays the same file.
             for _ in range(60):
                 _put(queue, next(rows), 128, 1000)
             return queue.readings
@@ -151,9 +151,9 @@ def days_offline(divisor):
 
 
 def days(write, divisor):
-    """Return the days until the fill limit, at the rate at which a sample of blocks is filled.
+    """Return the days until the fill limit, at the fill rate of a sample of blocks.
 
-    `write` writes some rows and returns how many readings were written in all.
+    `write` writes some rows and returns the number of readings written in total.
     """
     begin = used_blocks()
     while used_blocks() < begin + _FIRST_BLOCKS // divisor:
@@ -190,7 +190,7 @@ def stage_mode(divisor):
 
 
 def _stage(stage, queue, row):
-    """Keep a row as a node does: when the last frame that there is room for is begun, all go."""
+    """Keep a row as a node does: when the last frame with room is begun, all rows are moved."""
     if not stage.append(queue.next_row + stage.count, *row):
         raise ValueError("a row does not fit the stage")
     if stage.at < FULL_AT:
@@ -203,7 +203,7 @@ def _stage(stage, queue, row):
 
 
 def staged(_):
-    """Return how many rows the stage takes: where rows stay in it they are coded as Rice."""
+    """Return the number of rows that the stage holds: rows that stay in it are coded as Rice."""
     found = {}
     for coding, kind in KINDS.items():
         trace = Trace("env5")

@@ -1,8 +1,8 @@
-"""Prints as JSON what others do with a row on that flash: `micropython others.py LIB WAY DIVISOR`.
+"""Prints as JSON the cost of others' rows on that flash: `micropython others.py LIB WAY DIVISOR`.
 
-A way is a function of WAYS: it makes a row to bytes. Where these go is told beside it: a file of
-its own a row, as Enviro does it, behind a file that is opened and closed, or behind an open one.
-DIVISOR is as in flash_counts.py.
+A way is a function of WAYS: it encodes a row to bytes. Next to it is the bytes' destination: a
+separate file for each row, as in Enviro, the end of a file that is opened and closed, or of an
+open one. DIVISOR is as in flash_counts.py.
 """
 
 import json
@@ -23,7 +23,7 @@ _EPOCH_S = 946684800
 
 
 def iso_text(s):
-    """Return the stamp as people format it."""
+    """Return the stamp in its usual format."""
     return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime(s + _EPOCH_S)[:6]
 
 
@@ -39,7 +39,7 @@ def items(row, channels):
 
 
 def dicts_json(row, channels):
-    """Dicts and json.dumps: what the body of a batch is, and the measure of CPU."""
+    """Dicts and json.dumps: the body of a batch, and the reference for CPU."""
     return json.dumps(items(row, channels)).encode()
 
 
@@ -68,7 +68,7 @@ def json_line(row, channels):
 
 
 def packed(row, channels):
-    """struct: time, index of the channel and float a reading."""
+    """struct: time, index of the channel and float for each reading."""
     parts = []
     for i, (_, _, decimals) in enumerate(channels):
         parts.append(struct.pack("<IBf", row[2], i, row[-1][i] / 10**decimals))
@@ -76,7 +76,7 @@ def packed(row, channels):
 
 
 def msgpack(row, channels):
-    """msgpack: an array of the time (uint 32) and a float 32 a channel."""
+    """msgpack: an array of the time (uint 32) and a float 32 for each channel."""
     values = [value / 10**decimals for (_, _, decimals), value in zip(channels, row[-1])]
     return struct.pack(">BBI", 0x91 + len(values), 0xCE, row[2]) + b"".join(
         [b"\xca" + struct.pack(">f", value) for value in values]
@@ -94,7 +94,7 @@ WAYS = {
 
 
 class _Log:
-    """Writes rows in one way; size, readings: so far."""
+    """Writes rows in one way; `size` and `readings` are the totals so far."""
 
     def __init__(self, way):
         self._encode, self._place = WAYS[way]

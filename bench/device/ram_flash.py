@@ -1,7 +1,7 @@
-"""Flash in RAM that counts: 512 blocks of 4 KB with the bit rules of NOR, littlefs upon it.
+"""A counting flash in RAM: 512 blocks of 4 KB with NOR's bit rules, and littlefs on it.
 
-`CountingFlash` has what MicroPython asks of a block device; `mounted` gives it a filesystem with
-200 KB of other files, as a node's own programs would be. DO NOT DEPLOY: for the bench only.
+`CountingFlash` has MicroPython's block device methods; `mounted` gives it a filesystem with 200 KB
+of other files, like a node's own programs. DO NOT DEPLOY: for the bench only.
 """
 
 import os
@@ -11,15 +11,15 @@ from micropython import const
 
 BLOCK_SIZE = const(4096)
 BLOCK_COUNT = const(512)
-# How full a filesystem may get before littlefs becomes slow.
+# The fill level above which littlefs becomes slow.
 FILL_LIMIT = 0.85
-# Of a block each: two blocks of bytes would take three, for the pointer that leads to the second.
+# One block each: two blocks of bytes would take three, for the pointer to the second.
 _OTHER_FILES = const(50)
 _ERASED = b"\xff" * BLOCK_SIZE
 
 
 class CountingFlash:
-    """reads, read_size (bytes), programs, erases: since `reset`."""
+    """Counts since `reset`: reads, read_size (bytes), programs, erases."""
 
     def __init__(self):
         self._view = memoryview(bytearray(_ERASED * BLOCK_COUNT))
@@ -52,7 +52,7 @@ class CountingFlash:
 
 
 def mounted():
-    """Return a fresh flash whose filesystem is mounted at /flash."""
+    """Return a new flash whose filesystem is mounted at /flash."""
     flash = CountingFlash()
     vfs.VfsLfs2.mkfs(flash)
     vfs.mount(vfs.VfsLfs2(flash), "/flash")
@@ -65,13 +65,13 @@ def mounted():
 
 
 def mounted_again(flash):
-    """Mount the same flash afresh, as after a power-on; it counts from before the mount."""
+    """Mount the same flash again, as after a power-on; counting starts before the mount."""
     vfs.umount("/flash")
     flash.reset()
     vfs.mount(vfs.VfsLfs2(flash), "/flash")
 
 
 def used_blocks():
-    """Return the blocks that hold something."""
+    """Return the number of used blocks."""
     stat = os.statvfs("/flash")
     return stat[2] - stat[3]

@@ -1,7 +1,7 @@
-"""Prints as JSON what our ring costs on a flash: `micropython ring_counts.py LIB NAME DIVISOR`.
+"""Prints the cost of our ring on a flash as JSON: `micropython ring_counts.py LIB NAME DIVISOR`.
 
-NAME is a function below. Each result is {figure: number}. DIVISOR is as in flash_counts.py: the
-ring has as many pages less.
+NAME is a function below. Each result is {figure: number}. DIVISOR is as in flash_counts.py: it
+divides the number of the ring's pages.
 """
 
 import json
@@ -19,12 +19,12 @@ PAGE_COUNT = 256
 ROW_COUNT = 86_400
 _ACK_EVERY_ROWS = 20
 _SLEEPS = 100
-# No part of a page's rows: the tail is met at all fills.
+# Not a divisor of a page's rows: the tail is met at all fill levels.
 _RECOVER_EVERY_ROWS = 157
 
 
 class Partition(CountingFlash):
-    """The raw partition: `page_count` pages of a flash that counts, without a filesystem."""
+    """The raw partition: `page_count` pages of a counting flash, without a filesystem."""
 
     def __init__(self, page_count):
         super().__init__()
@@ -45,13 +45,13 @@ class Log:
         self.open()
 
     def open(self, *wake):
-        """Open the ring; return the reads that took, and the writes."""
+        """Open the ring; return its reads and writes."""
         self.partition.reset()
         self.ring = Ring(self.partition, "/flash/data", self.trace.channels, False, *wake)
         return self.partition.reads, self.partition.programs + self.partition.erases
 
     def append(self, ledger=None):
-        """Append a row and return its number and itself."""
+        """Append a row; return its number and the row."""
         row = next(self.rows)
         number = self.ring.append(*row)
         if ledger and number % _ACK_EVERY_ROWS == _ACK_EVERY_ROWS - 1:
@@ -78,7 +78,7 @@ def durable_rows(divisor):
 
 
 def recovery(divisor):
-    """Recover a full ring after a power cut, wherever its tail is; the worst of them counts."""
+    """Recover a full ring after a power cut at any place of its tail; the worst one counts."""
     log = Log(PAGE_COUNT // divisor)
     found = {"reads": 0, "writes": 0}
     for i in range(2 * ROW_COUNT // divisor):
@@ -93,10 +93,10 @@ def recovery(divisor):
 
 
 def sleeps(divisor):
-    """Append a row a wake, in the middle of a page: what is read, and programmed."""
+    """Append a row in each wake, in the middle of a page: count reads and programs."""
     log = Log(PAGE_COUNT // divisor)
     log.append()
-    # The first row behind a new page asks for the next one's space.
+    # The first row after a new page requests the next page's space.
     number, row = log.append()
     found = {"reads": 0, "programs": 0}
     begin = log.ring.offset

@@ -1,7 +1,7 @@
-"""Runs as main.py of a virtual board: loads a driver of ours and reads it, next to its model.
+"""Runs as main.py of a virtual board: loads a built-in driver and reads it, with its model.
 
 /given.json is {"driver", "section", "buses"}. Prints "costs {...}" with the bytes of heap that the
-module and its Sensor take, and the longest time in ms that a call blocks.
+module and its Sensor use, and the longest time in ms that a call blocks.
 """
 
 import gc
@@ -15,7 +15,7 @@ _ROUNDS = 3
 
 
 def main():
-    """Measure what /given.json names."""
+    """Measure the driver that /given.json names."""
     with open("/given.json") as file:
         given = json.load(file)
     import wherry.reading
@@ -26,7 +26,7 @@ def main():
     board = Board({"buses": given["buses"], "battery": {"adc_pin": 34, "ratio_milli": 2000}})
     gc.collect()
     before = gc.mem_alloc()
-    # As firmware/setup.py has it: the driver stays, what its Sensor needs for a moment does not.
+    # As firmware/setup.py does: the driver stays, the Sensor's temporary modules do not.
     module = load("wherry.sensors." + given["driver"])
     keep()
     sensor = module.Sensor(given["section"], board)

@@ -1,4 +1,4 @@
-"""The rows of a trace, as often over as wanted: its first rows come again with later stamps."""
+"""The rows of a trace, repeated as needed: its first rows come again with later stamps."""
 
 import deflate
 from wherry.rows.frame import MS
@@ -7,7 +7,7 @@ FOLDER = __file__.rsplit("/", 2)[0] + "/traces/"
 
 
 class Trace:
-    """channels are (name, unit, decimals); `ms` is whether stamps have milliseconds."""
+    """`channels` are (name, unit, decimals); `ms` is True if stamps have milliseconds."""
 
     def __init__(self, name):
         self._path = FOLDER + name + ".csv.gz"

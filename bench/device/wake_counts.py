@@ -1,10 +1,10 @@
-"""Prints as JSON what a wake reads: `micropython wake_counts.py LIB READSIZE DIVISOR`.
+"""Prints the reads of a wake as JSON: `micropython wake_counts.py LIB READSIZE DIVISOR`.
 
-A wake mounts the filesystem afresh, opens the queue with its hint and makes one row durable. Five
-channels a minute until the queue is thinned, then drained; one row of 64 is such a wake, and so
-is each that may begin a segment. Beside the queue lie two slots of one file and a node's small
-files. READSIZE is what the root is mounted with: 32, or 256 as the loader mounts it.
-DIVISOR is as in flash_counts.py: the queue has so much less room.
+A wake mounts the filesystem, opens the queue with its hint and makes one row durable. Five
+channels a minute until the queue is thinned, then drained; one row of 64 is such a wake, and so is
+each that may begin a segment. Next to the queue are two slots of one file and a node's small
+files. READSIZE is that of the root's mount: 32, or 256 as the loader mounts it. DIVISOR is as in
+flash_counts.py: it divides the queue's space.
 """
 
 import json
@@ -67,7 +67,7 @@ class Counts:
 
 
 class Node:
-    """A node's flash and queue; `wake` mounts and opens it anew."""
+    """A node's flash and queue; `wake` mounts and opens it again."""
 
     def __init__(self, divisor):
         self.flash = CountingFlash()
@@ -99,18 +99,18 @@ class Node:
         return True
 
     def wake(self):
-        """Begin to count, mount and open."""
+        """Start counting, mount and open."""
         hint = self.queue.hint()
         was_thinning = self.queue.is_thinning
         vfs.umount("/flash")
         self.flash.reset()
         vfs.mount(vfs.VfsLfs2(self.flash, readsize=_READ_SIZE), "/flash")
         self.open(hint)
-        # It is in the note, which a hint spares; a node looks when it uploads.
+        # It is in the note, which is not read with a hint; a node reads it when it uploads.
         self.queue.is_thinning = was_thinning
 
     def is_measured(self):
-        """Tell whether the next row is to be a wake of its own."""
+        """Return True if the next row is to be a separate wake."""
         self.random = self.random * 1103515245 + 12345 & 0x3FFFFFFF
         return (self.random >> 12) % _STEP == 0
 
@@ -123,7 +123,7 @@ class Node:
 
 
 def measure(divisor):
-    """Return what wakes cost while the queue fills, while it is thinned, and while it drains."""
+    """Return the cost of wakes while the queue fills, while it is thinned, and while it drains."""
     node = Node(divisor)
     node.upload.ledger.save()
     filling, begun = Counts(), Counts()
@@ -148,7 +148,7 @@ def measure(divisor):
 
 
 def _full(node, count):
-    """Go on with a full queue, with a piece of thinning at the end of each wake."""
+    """Continue with a full queue, with a step of thinning at the end of each wake."""
     rows, pieces = Counts(), Counts()
     for _ in range(count):
         row = next(node.rows)
@@ -166,7 +166,7 @@ def _full(node, count):
 
 
 def _drain(node, step):
-    """Deliver a batch a wake; what lies between them is taken as delivered."""
+    """Deliver a batch in each wake; rows in between count as delivered."""
     counts = Counts()
     while True:
         node.wake()

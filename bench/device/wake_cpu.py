@@ -2,9 +2,9 @@
 
 FOLDER is the flash of a board: main.py, slot and a.app, as a deploy writes them; the board wakes
 COUNT times. TESTS is the folder tests/host, which has the stand-ins of the chip. SETUP is JSON:
-{"lib", "state", "form", "registers", "by_pin"}: the folder of wherry, what the node remembers, the
-arguments of its stage behind the memory, what a BME280 has in its registers, and whether a pin
-wakes the chip: then the whole node runs. The loader, the slot and all of the node are real.
+{"lib", "state", "form", "registers", "by_pin"}: the folder of wherry, the node's state, the
+arguments of its stage after the memory, the registers of a BME280, and whether a pin wakes the
+chip: then the whole node runs. The loader, the slot and all of the node are real.
 """
 
 import gc
@@ -57,7 +57,7 @@ class Machine(Dozing):
 
 
 def remember(setup):
-    """Leave in RTC memory what a wake before has left."""
+    """Write to RTC memory what a previous wake would have left."""
     sys.path.insert(0, "/host" + setup["lib"])
     from wherry.stage.stage import Stage
 
@@ -69,7 +69,7 @@ def remember(setup):
 
 
 def wakes(folder, count):
-    """Run main.py again and again, with nothing left of the last time but flash and RTC memory."""
+    """Run main.py repeatedly; only flash and RTC memory survive between the runs."""
     vfs.mount(vfs.VfsPosix(folder), "/")
     with open("/main.py") as file:
         text = file.read()

@@ -1,8 +1,8 @@
-"""A chip on a weak cell, on virtual time: what MicroPython finds of it.
+"""A chip on a weak cell, in virtual time, as MicroPython sees it.
 
-The cell has an internal resistance, which cold and age raise. Where the voltage under load falls
-below what the regulator needs, the power fails in the middle of anything the node does, a flash
-write included. Integers only: a block device must not allocate, and floats are objects.
+The cell has an internal resistance, which cold and age increase. If the voltage under load falls
+below the regulator's minimum, the power fails in the middle of any operation of the node, even a
+flash write. Integers only: a block device must not allocate, and floats are objects.
 """
 
 import random
@@ -14,7 +14,7 @@ from stands import Clock, Dozing
 HOUR_MS = 3_600_000
 # (thousandths of the charge, mV without a load) of a lithium-ion cell, a typical curve.
 _CURVE = ((0, 2900), (20, 3300), (50, 3450), (100, 3550), (200, 3650), (500, 3800), (1000, 4180))
-# The regulator fails below. mA: awake, while it writes.
+# The regulator fails below this. mA: awake, while it writes.
 RESET_MV = 3200
 AWAKE_MA, _WRITING_MA = 40, 30
 _EPOCH_MS = 840_000_000_000
@@ -57,13 +57,13 @@ class Cell:
 
 
 class World:
-    """The cell, the true time, what the node draws, and what was measured."""
+    """The cell, the true time, the node's current, and the measurements."""
 
     cell = None
     # The true time when the RTC showed 0.
     offset_ms = _EPOCH_MS
     load_ma = 0
-    # Samples so far, and those of them that the flash has taken.
+    # Samples so far, and the number of them in flash.
     sampled = 0
     pending = []
     acknowledged = set()
@@ -75,7 +75,7 @@ class World:
 
     @classmethod
     def work(cls, ms, ma):
-        """Pass time awake; the power may fail at its begin."""
+        """Pass time awake; the power may fail at its start."""
         if cls.cell.mv(ma) < RESET_MV:
             raise Cut
         cls.cell.spend(ms, max(cls.load_ma, AWAKE_MA) * 1000)
@@ -98,7 +98,7 @@ class Awake(Clock):
 
 
 class WeakFlash(Flash):
-    """A flash whose writes tear where the cell is too weak."""
+    """A flash whose writes are torn if the cell is too weak."""
 
     def writeblocks(self, block, buffer, offset=0):
         if World.cell.mv(World.load_ma + _WRITING_MA) < RESET_MV:
@@ -129,7 +129,7 @@ class Part:
 
 
 class Rtc:
-    """The RTC, whose setting moves what it shows and not the true time."""
+    """The RTC; setting it changes its time and not the true time."""
 
     def datetime(self, moment):
         year, month, day, _, hour, minute, second, us = moment

@@ -1,4 +1,4 @@
-"""A server over https, and the vendors' own clients, unmodified, that are to trust it."""
+"""A server over https, and the vendors' own clients, unmodified, that trust it."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def service():
 def python(service):
     """Run a Python program with the server's certificate trusted; return what it prints as JSON.
 
-    In a process of its own: the client sets up logging and reads its trust from the environment.
+    It runs in a separate process: the client sets up logging and reads its trust from the environment.
     """
 
     def run(program, *arguments):
@@ -35,7 +35,7 @@ def python(service):
 
 @pytest.fixture
 def node(service):
-    """Run a JavaScript program likewise, with the npm packages at hand."""
+    """Run a JavaScript program the same way, with the npm packages available."""
 
     def run(program, *arguments, stdin=""):
         trust = {"NODE_EXTRA_CA_CERTS": service.ca, "NODE_PATH": str(MODULES)}

@@ -1,4 +1,4 @@
-"""The examples that the vendors print for cURL, run by it: only host, ids and keys are others."""
+"""The examples that the vendors print for cURL, run with it: only host, ids and keys differ."""
 
 import json
 import shlex
@@ -11,7 +11,7 @@ HARBOR = f'-H "X-API-Key: {{key}}" {JSON}'
 SENSOCAN = f'-H "Authorization: Bearer {{token}}" {JSON}'
 DEVICE = "{sensocan}/devices/{device}"
 
-# Name, command, status, and how many points that stores.
+# Name, command, status, and number of points stored.
 EXAMPLES = (
     ("v2 single", f"""curl -X POST {{v2}} {HARBOR}
       -d '{{{{"ship_id": "manual_test", "cargo_id": "test_metric", "value": 100}}}}'""", 200, 1),

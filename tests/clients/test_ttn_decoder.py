@@ -33,7 +33,7 @@ def expected_of(values, time_text):
     return {"data": {**data, "time": time_text}}
 
 
-def test_payloads_are_decoded_to_the_very_values(node):
+def test_payloads_are_decoded_to_the_exact_values(node):
     seed = 7
     print(f"{COUNT} payloads, seed {seed}")
     randomly = random.Random(seed)
@@ -46,7 +46,7 @@ def test_payloads_are_decoded_to_the_very_values(node):
     assert found == [expected_of(row, "2026-05-01T10:20:30.000Z") for row in rows]
 
 
-def test_payloads_of_another_form_are_told(node):
+def test_payloads_of_another_form_are_reported(node):
     whole = encode(CHANNELS, {"temperature": 2150, "level": -7})
     cut = [whole[:end] for end in range(len(whole))]
     others = [
@@ -59,7 +59,7 @@ def test_payloads_of_another_form_are_told(node):
         assert list(answer) == ["errors"], payload.hex()
 
 
-def test_the_webhook_that_results_is_taken(service, node, stored):
+def test_the_resulting_webhook_is_accepted(service, node, stored):
     row = {"temperature": 2150, "humidity": 4400, "pressure": 101_325}
     payload = encode(CHANNELS, row, 1_777_630_830)
     (decoded,) = decode(node, [payload])

@@ -13,7 +13,7 @@ from sensor_wires import SensorWires
 from test_sensor_models import HUMIDITY, RANGES
 from wherry_host.virtual import devices
 
-# A prime number: the steps of the channels go through all of them in different orders.
+# A prime number: each channel goes through all steps in a different order.
 STEP_COUNT = 41
 _MARGIN = 0.0005
 _WAIT_US = 5_000_000
@@ -23,7 +23,7 @@ _WEATHER = "temperature", "humidity", "pressure"
 
 
 class _Ours(SensorWires):
-    """A driver of ours and a chip that its name need not name."""
+    """A driver of ours and a chip, whose name may differ."""
 
     def __init__(self, folder, driver, kind):
         self.kind = kind
@@ -34,7 +34,7 @@ class _Ours(SensorWires):
 
 
 def _surround(wires, known):
-    """Give a chip {quantity: value}."""
+    """Set a chip's surroundings from {quantity: value}."""
     wires.world.quantity = lambda name, _: known[name]
     wires.world.weather.at = lambda _: [known.get(name, 0) for name in _WEATHER]
 
@@ -43,7 +43,7 @@ def quantities(kind):
     """Yield {quantity: value} over the whole range of a chip, in the units of its model."""
     channels = devices.model_class(kind).CHANNELS
     spans = _RANGES[kind]
-    # At the limit itself the nearest code may be that of a value outside.
+    # At the limit itself the nearest code may belong to a value outside.
     spans = [(low + _MARGIN * (high - low), high - _MARGIN * (high - low)) for low, high in spans]
     for i in range(STEP_COUNT):
         shares = [i * (2 * k + 1) % STEP_COUNT / (STEP_COUNT - 1) for k in range(len(spans))]
@@ -63,7 +63,7 @@ def _opened(foreign, wires, folder):
 def compared(foreign, folder):
     """Yield (channel index, ours, the foreign one's, allowed difference) of each step.
 
-    Each of the two reads a chip of its own: they leave it in different modes.
+    Each of the two reads a separate chip, because they leave it in different modes.
     """
     chips = [folder / name for name in ("ours", "theirs")]
     for each in chips:
@@ -89,7 +89,7 @@ def _pairs(foreign, ours, read):
 
 
 def disagreement(foreign, folder):
-    """Return the first difference of the two over the whole range, None without one."""
+    """Return the first difference between the two over the whole range, None without one."""
     try:
         for index, ours, theirs, allowed in compared(foreign, folder):
             if abs(ours - theirs) > allowed:

@@ -25,7 +25,7 @@ class Bus:
         self._wires.now += us
 
     def ask(self, address, written=b"", count=0):
-        """Return the bytes read after a write; OSError for a refusal."""
+        """Return the bytes read after a write; raise OSError for a refusal."""
         self._wires.now += _BYTE_US * (1 + len(written) + bool(count) + count)
         answer = self._wires.transfer(bytes(written), count, address)
         if type(answer) is int:
@@ -157,7 +157,7 @@ class Transceiver(Bus):
 
 
 class _Names(ModuleType):
-    """A module of which only the names count: each is `object`."""
+    """A module of which only the names matter: each is `object`."""
 
     __path__ = ()
 
@@ -177,7 +177,7 @@ def _time(wires):
     """Return the `time` of all platforms, in the time of `wires`."""
 
     def wait(us):
-        # Each call takes some time: a driver may wait for nothing in a loop.
+        # Each call takes some time, because a driver may poll in a loop.
         wires.now += max(round(us), 1)
 
     def ticks(us):

@@ -1,4 +1,4 @@
-"""How the drivers of other packages are made and read."""
+"""Creation and reading of the drivers of other packages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ _SENSIRION = (
 
 
 def of_bus(found, bus):
-    """Return an object on a bus alone."""
+    """Return an object with a bus only."""
     return found(bus)
 
 
 def of_address(found, bus):
-    """Return an object on a bus and of an address."""
+    """Return an object with a bus and an address."""
     return found(bus, bus.address)
 
 
@@ -28,9 +28,9 @@ def of_address(found, bus):
 class Foreign:
     """A package whose driver reads the chip of one of our drivers.
 
-    `made` makes its object from what `driver` names and a bus; `read` returns what the object
-    gives, in the units and the order of our driver's channels, None for each that it does not
-    give. Its own resolution of each channel is 0 where it rounds nothing.
+    `made` creates its object from the class that `driver` names and a bus; `read` returns its
+    values, in the units and the order of our driver's channels, None for each that it does not
+    have. Its own resolution of each channel is 0 where it rounds nothing.
     """
 
     package: str
@@ -42,9 +42,9 @@ class Foreign:
     made: Callable = of_bus
     needs: tuple[str, ...] = ()
     resolution: tuple[float, ...] = ()
-    #: Why it does not agree.
+    #: The reason why it does not agree.
     fault: str = ""
-    #: The device model, where its name is not that of our driver.
+    #: The device model, if its name differs from our driver's.
     model: str = ""
 
     @property
@@ -52,7 +52,7 @@ class Foreign:
         return self.model or self.ours
 
     def opened(self, bus):
-        """Return the object, or what `made` returns instead."""
+        """Return the object, or the result of `made`."""
         module, _, name = self.driver.partition(":")
         found = import_module(module)
         return self.made(getattr(found, name) if name else found, bus)
@@ -64,28 +64,28 @@ def of_names(*names):
 
 
 def called(function):
-    """Return a `read` for what is a function."""
+    """Return a `read` for a function."""
     return function()
 
 
 def circuit(package, driver, ours, read, **others):
-    """Return one of Adafruit's for CircuitPython."""
+    """Return a Foreign for a CircuitPython package of Adafruit."""
     name = f"adafruit-circuitpython-{package}"
     return Foreign(name, driver, ours, CircuitI2C, read, needs=ADAFRUIT, **others)
 
 
 def micro(package, driver, ours, read, **others):
-    """Return one for MicroPython."""
+    """Return a Foreign for a MicroPython package."""
     return Foreign(f"micropython-{package}", driver, ours, MicroI2C, read, **others)
 
 
 def linux(package, driver, ours, read, **others):
-    """Return one for Linux."""
+    """Return a Foreign for a Linux package."""
     return Foreign(package, driver, ours, SMBus, read, **others)
 
 
 def sensirion(package, driver, ours, read, made, **others):
-    """Return one of Sensirion's."""
+    """Return a Foreign for a package of Sensirion."""
     name = f"sensirion-i2c-{package}"
     return Foreign(name, driver, ours, Transceiver, read, made, _SENSIRION, **others)
 

@@ -1,4 +1,4 @@
-"""How single packages are made and read, where it takes more than a call and attributes.
+"""Creation and reading of single packages that need more than a call and attributes.
 
 A `made_...` is a `made` of foreign_drivers.Foreign, and a `read_...` a `read`.
 """
@@ -8,7 +8,7 @@ from importlib import import_module
 from foreign_drivers import of_bus, of_channel, of_names, values
 
 _PERIOD_US = 5_100_000
-# Of the model.
+# Values of the model.
 _SHUNT_OHM = 0.1
 
 BOTH = of_names("temperature", "relative_humidity")
@@ -29,7 +29,7 @@ def made_sht3x(found, bus):
 
 def made_bh1750(found, bus):
     sensor = found(bus)
-    # Its usual one has half the range.
+    # Its default has half the range.
     sensor.resolution = 0
     return sensor
 

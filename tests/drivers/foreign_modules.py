@@ -1,4 +1,4 @@
-"""Unmodified packages in wheels, imported for a time, with modules of a platform of their own."""
+"""Unmodified packages in wheels, imported temporarily, with modules of their own platform."""
 
 import builtins
 import sys
@@ -12,7 +12,7 @@ WHEELS = Path(__file__).parents[2] / "build" / "drivers"
 
 
 def unpacked(name, folder):
-    """Return the folder with the content of a package's wheel."""
+    """Return a folder with the content of a package's wheel."""
     target = folder / name
     if not target.exists():
         wheels = WHEELS.glob("*.whl")
@@ -59,7 +59,7 @@ class _Finder:
         return spec
 
     def find_distributions(self, context):
-        """Return those that describe packages in the folders."""
+        """Return the distributions in the folders."""
         return MetadataPathFinder.find_distributions(
             DistributionFinder.Context(name=context.name, path=self._folders)
         )
@@ -71,9 +71,9 @@ class _Finder:
 
 @contextmanager
 def importable(folders, platform):
-    """Let the modules in some folders be imported; afterwards they are forgotten.
+    """Make the modules in some folders importable; they are forgotten afterwards.
 
-    They get a module of `platform`, {name: module}, in place of another one of its name.
+    They import modules of `platform`, {name: module}, in place of others of the same name.
     """
     finder = _Finder(folders, platform)
     sys.meta_path.insert(0, finder)

@@ -1,4 +1,4 @@
-"""Unmodified drivers of others and ours give the same values over the whole range of a chip."""
+"""Unmodified drivers of other packages and ours return the same values over a chip's range."""
 
 import sys
 
@@ -18,11 +18,11 @@ def test_a_foreign_driver_agrees_with_ours(tmp_path, foreign):
 
 
 @pytest.mark.parametrize("foreign", [f for f in PACKAGES if f.fault], ids=named)
-def test_a_fault_of_a_foreign_driver_is_still_there(tmp_path, foreign):
+def test_a_known_fault_of_a_foreign_driver_still_exists(tmp_path, foreign):
     assert disagreement(foreign, tmp_path) is not None
 
 
-def test_nothing_of_a_package_stays(tmp_path):
+def test_no_module_of_a_package_stays_loaded(tmp_path):
     before = set(sys.modules)
     for i, foreign in enumerate(PACKAGES[:2]):
         disagreement(foreign, tmp_path / str(i))

@@ -74,12 +74,12 @@ FOURTH = [
         both(humidity="humidity"), FINE),
 ]  # fmt: skip
 WIRES = {"i2c0": (22, 21), "i2c1": (33, 32)}
-# On a battery each wake makes the objects anew.
+# On battery each wake creates the objects again.
 NODES = {"mains": (FIRST, SECOND), "battery": (THIRD, FOURTH)}
 
 
 @pytest.mark.parametrize("source", NODES)
-def test_packages_read_what_the_models_hold(tmp_path, source):
+def test_packages_read_the_values_of_the_models(tmp_path, source):
     on_bus = dict(zip(WIRES, NODES[source], strict=True))
     packages = [(bus, each) for bus, found in on_bus.items() for each in found]
     changes = {
@@ -123,11 +123,11 @@ def test_a_driver_that_fails_costs_no_other_sensor(tmp_path):
         spine.settled()
 
 
-def test_costs_of_a_package_are_measured(tmp_path):
+def test_the_cost_of_a_package_is_measured(tmp_path):
     sections = [each.section("i2c0") for each in (FIRST[0], FIRST[5])]
     with Spine(tmp_path, 1.0, {"sensor": sections}) as spine:
         assert len(third_party(spine.config.typed)) == 2
         aht20, tmp117 = lines(spine.config)
     assert aht20.startswith("sensor 1 (AHT20): ") and "(device model aht20)" in aht20
-    # Its class sleeps for a second when it is made.
+    # Its class sleeps for a second when it is created.
     assert "blocks for 1" in tmp117 and "(device model tmp117)" in tmp117

@@ -1,7 +1,7 @@
-"""Coverage-guided: any bytes to the HTTP reader in any pieces, and what it finishes to the judge.
+"""Coverage-guided: any bytes to the HTTP reader in any pieces, and finished answers to the judge.
 
-`python tests/fuzz/answer.py [libFuzzer's options] [folder of the corpus]`; with a file in the
-folder's place that one input is tried. tests/soak.py runs it for a while with each seed.
+`python tests/fuzz/answer.py [libFuzzer's options] [folder of the corpus]`; with a file
+instead of the folder, that input is tried. tests/soak.py runs it for a time with each seed.
 """
 
 import sys
@@ -38,7 +38,7 @@ def read(octets, size, head_request=False):
 
 
 def seen(reader):
-    """Return what a caller can see of an answer."""
+    """Return the parts of an answer that a caller can see."""
     return reader and (reader.status, bytes(reader.body), reader.body_size, reader.headers)
 
 

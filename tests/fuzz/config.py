@@ -1,4 +1,4 @@
-"""Coverage-guided: any bytes as a node's TOML file; all that may come out is ConfigError.
+"""Coverage-guided: any bytes as a node's TOML file; only ConfigError may be raised.
 
 `python tests/fuzz/config.py [libFuzzer's options] [folder of the corpus]`, as fuzz/answer.py.
 """

@@ -1,4 +1,4 @@
-"""Runs a coverage-guided target for a while in a process of its own, and tells what it found."""
+"""Runs a coverage-guided target for a time in a separate process, and reports its findings."""
 
 import base64
 import re
@@ -12,13 +12,13 @@ import seeds
 TARGETS = Path(__file__).parent
 _RUNS = re.compile(r"number_of_executed_units: (\d+)")
 _COVERED = re.compile(r"\bcov: (\d+)")
-# A target that hangs in one input is stopped by libFuzzer itself after so many seconds.
+# After this many seconds libFuzzer itself stops a target that hangs in one input.
 _INPUT_S_MAX = 10
 _SHOWN_SIZE_MAX = 3000
 
 
 class CrashError(Exception):
-    """A target failed; the text holds its input and how to try it again."""
+    """A target failed; the text has its input and how to try it again."""
 
 
 def run(target, seed, count, seconds):

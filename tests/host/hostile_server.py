@@ -203,7 +203,7 @@ class HostileServer(OpenPort):
 
 
 def behaves(wire):
-    """Answer as the real server does, until the board is quiet or time is up; then disconnect."""
+    """Answer as the real server does, until it is quiet or for many answers; then disconnect."""
     for _ in range(_ANSWER_COUNT_MAX):
         wire.say(wire.take())
         if not wire.asks_within(QUIET_S):

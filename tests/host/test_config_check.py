@@ -153,7 +153,7 @@ def test_a_number_for_a_uart_is_an_error_besides_other_errors(folder):
         assert reported.count("\n") == 1 + bool(error), reported
 
 
-def test_a_path_that_is_not_a_regular_file(folder):
+def test_a_file_that_cannot_be_read(folder):
     (folder / "node.toml").mkdir()
     remedy = "correct the path, or make one with `wherry new`\n"
     assert checked() == (1, "node.toml: Is a directory; " + remedy)

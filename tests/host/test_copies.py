@@ -1,4 +1,4 @@
-"""A program of copied modules: what it needs is there, and what it never reaches is not."""
+"""A program of copied modules: all code that it needs, and no code that it never reaches."""
 
 import ast
 

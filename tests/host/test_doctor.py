@@ -1,4 +1,4 @@
-"""`wherry doctor` on a board next to a local server: its findings, and the node delivers on."""
+"""`wherry doctor` on a board next to a local server: its findings; the node continues."""
 
 import json
 import subprocess

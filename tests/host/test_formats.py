@@ -151,7 +151,7 @@ def test_rtc_memory(left):
     stage = Stage(bytearray(memory), lambda: None, 4, own_count=1)
     state = {name: getattr(stage.state, name) for name in expected["state"]}
     found = json.loads(json.dumps(state, default=lambda each: bytes(each).hex()))
-    # Its newer fields are zeros.
+    # This field has grown since, by zeros.
     size = len(expected["state"]["busy"])
     assert found.pop("busy")[:size] == expected["state"].pop("busy")
     assert found == expected["state"]

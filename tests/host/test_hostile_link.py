@@ -53,7 +53,7 @@ LIVE_SIZE_MAX = 512
 
 
 def exchanges(folder, actions, body_ms=0):
-    """Let the link meet the deeds; return (bytes on the heap before it, what it told) of each."""
+    """Run the actions on the link; return (bytes on the heap before it, its result) of each."""
     authority = Authority()
     leaf = authority.leaf(time.time_ns() // 1000)
     server = {"authority": authority}

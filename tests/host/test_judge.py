@@ -1,4 +1,4 @@
-"""The judge finds what a run may hide: faults planted in the evidence of one that balances."""
+"""The judge finds hidden faults: they are planted in the evidence of a run that balances."""
 
 import pytest
 from judge_sources import ALL_COUNT, HEALTH, ROW_COUNT, S_US, T0_US, Sources, balanced, objections
@@ -6,7 +6,7 @@ from judge_sources import ALL_COUNT, HEALTH, ROW_COUNT, S_US, T0_US, Sources, ba
 LOST = "lost: neither at the server nor in flash"
 
 
-def test_a_whole_run_balances():
+def test_a_complete_run_balances():
     account = balanced(Sources(), sampled=ALL_COUNT, delivered=ALL_COUNT)
     assert 1 < account.worst_stamp_error_ms < 3
 
@@ -20,7 +20,7 @@ def test_a_point_removed_from_the_table_is_lost():
         assert account.counts.sampled == account.counts.delivered + 1
 
 
-def test_a_row_that_is_nowhere_is_lost():
+def test_a_missing_row_is_lost():
     sources = Sources()
     sources.forget_row(4)
     account = objections(sources, "temperature at", LOST)
@@ -33,8 +33,8 @@ def test_a_point_doubled_under_another_stamp_is_found():
             sources = Sources()
             channel, time_us, value, *rest = sources.points[i]
             sources.points.append((channel, time_us + shift_us, value, *rest))
-            # Before all that is in flash it may be of a row of health that has left it; one more
-            # is then in the way of those that count them.
+            # Before all rows in flash it may belong to a row of health that has left it; one more
+            # row then disturbs the rows that count them.
             is_old = channel.startswith("node_") and shift_us < -S_US
             objections(sources, *(("node_sampled",) if is_old else (channel, "duplicate")))
 
@@ -44,7 +44,7 @@ def test_a_wrong_value_is_found_in_the_table_and_in_flash():
     channel, time_us, value, *rest = sources.points[3]
     sources.points[3] = (channel, time_us, value + 0.02, *rest)
     objections(sources, channel, "is stored", "was measured")
-    # The sensor's own resolution is no excuse where the flash has the value.
+    # The sensor's own resolution is not an excuse if the flash has the value.
     for error in (0.01, 1e-4):
         sources = Sources()
         sources.points[3] = (channel, time_us, value + error, *rest)
@@ -64,7 +64,7 @@ def test_a_stamp_too_far_off_is_found():
     objections(sources, "temperature at", "51.0 ms off")
 
 
-def test_a_stamp_that_is_not_the_flash_s_is_found():
+def test_a_stamp_that_differs_from_the_flash_is_found():
     sources = Sources()
     channel, time_us, *rest = sources.points[9]
     sources.points[9] = (channel, time_us + 1000, *rest)
@@ -78,7 +78,7 @@ def test_a_point_that_no_measurement_accounts_for_is_found():
         objections(sources, point[0], "unexplained")
 
 
-def test_a_reading_in_flash_that_nobody_measured_is_found():
+def test_a_reading_in_flash_without_a_measurement_is_found():
     sources = Sources()
     del sources.truth[0]
     objections(sources, "row 0 in flash", "nothing was measured")
@@ -116,7 +116,7 @@ def test_the_console_is_compared_with_the_flash(line, words):
     assert any(words.rpartition(": ")[2] in text for text in account.problems)
 
 
-def test_what_is_said_to_be_delivered_is_compared_with_the_server():
+def test_the_delivered_count_is_compared_with_the_server():
     sources = Sources()
     sources.lines[-1] = (sources.lines[-1][0], "1.000 harbor: delivered 99, 0 waiting")
     objections(sources, "harbor at 11:06:50.100: the console says 99 delivered, the server has 46")
@@ -125,7 +125,7 @@ def test_what_is_said_to_be_delivered_is_compared_with_the_server():
     objections(sources, "harbor: the ledger says 92 delivered, the server has 46")
 
 
-def test_what_the_node_counts_as_dropped_must_have_been():
+def test_rows_counted_as_dropped_must_have_been_dropped():
     for name in ("dropped", "thinned"):
         sources = Sources()
         sources.said(**{name: 3})

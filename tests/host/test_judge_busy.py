@@ -52,7 +52,7 @@ def demos(tmp_path_factory):
 
 
 def deployed(process):
-    """Return what a demo has printed once its node is deployed."""
+    """Return the output of a demo up to the deploy of its node."""
     reported = ""
     for line in process.stdout:
         reported += line

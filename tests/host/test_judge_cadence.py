@@ -1,4 +1,4 @@
-"""The judge finds a sensor that is read too rarely or too often, and tells what is not proven."""
+"""The judge finds a sensor that is read too rarely or too often, and reports what is unproven."""
 
 import pytest
 from judge_sources import LAST_US, S_US, T0_US, Sources, objections
@@ -12,7 +12,7 @@ DEVICES = ("bme280", "host", "battery")
 
 
 class Stalled(NoStandstill):
-    """A computer that held the board up once; with `servers` its servers only."""
+    """A computer that delayed the board once; with `servers` its servers only."""
 
     def __init__(self, begin_us, length_us, servers=False):
         self._stall, self._servers = Stall(begin_us, length_us), servers
@@ -36,7 +36,7 @@ def skipped(*rows):
 
 
 def of_cadence(evidence):
-    """Return what an account says of the cadence: its problems, its doubts."""
+    """Return the problems and doubts of an account about the cadence."""
     account = Account(evidence)
     problems = [each for each in account.problems if " sampled " in each]
     return problems, account.not_proven
@@ -75,7 +75,7 @@ def test_a_single_stall_of_the_board_that_is_long_enough_leaves_it_unknown():
             assert problems == []
 
 
-def test_a_stall_explains_the_places_that_it_touches_only():
+def test_a_stall_explains_only_the_places_that_it_touches():
     evidence = skipped(3, 7).evidence()
     evidence.standstill = Stalled(T0_US + 2 * S_US + S_US // 2, S_US)
     problems, doubts = of_cadence(evidence)
@@ -84,7 +84,7 @@ def test_a_stall_explains_the_places_that_it_touches_only():
 
 
 def test_two_stalls_are_not_added_up():
-    # Of two places in a row a stall of one period explains one.
+    # Of two consecutive places a stall of one period explains one.
     evidence = skipped(4, 5).evidence()
     evidence.standstill = Stalled(T0_US + 3 * S_US + S_US // 2, S_US)
     problems, doubts = of_cadence(evidence)
@@ -96,7 +96,7 @@ def test_two_stalls_are_not_added_up():
     ("speed", "length_us", "is_known"),
     [(2, S_US, True), (2, 2 * S_US, False), (20, S_US // 2, True), (20, S_US, False)],
 )
-def test_a_stall_of_the_servers_is_to_be_longer_but_on_a_fast_clock(speed, length_us, is_known):
+def test_a_stall_of_the_servers_must_be_longer_except_on_a_fast_clock(speed, length_us, is_known):
     evidence = skipped(5).evidence()
     evidence.standstill = Stalled(T0_US + 4 * S_US + S_US // 2, length_us, servers=True)
     evidence.speed = speed
@@ -132,7 +132,7 @@ def test_a_sensor_that_is_read_twice_a_period_is_found(later_us):
     objections(sources, "bme280 at", "sampled 20 times in 9.")
 
 
-def test_a_node_that_was_held_up_before_its_first_reading_reads_several_at_once():
+def test_a_node_delayed_before_its_first_reading_reads_several_together():
     sources = Sources()
     for entry in sources.truth:
         at_us = entry["time_us"] - T0_US
@@ -156,7 +156,7 @@ def test_an_attempt_that_met_a_fault_has_its_place():
     assert of_cadence(sources.evidence()) == ([], [])
 
 
-def test_a_program_that_begins_anew_has_a_new_grid():
+def test_a_restarted_program_has_a_new_grid():
     sources = Sources()
     for entry in sources.truth:
         if entry["time_us"] >= T0_US + 5 * S_US:
@@ -186,13 +186,13 @@ def on_grid(late=(), missing=(), count=20):
         ((3,), (4, 5, 12), [(2, 4, 2), (9, 10, 1)]),
     ],
 )
-def test_empty_places_are_told_from_late_readings(late, missing, found):
+def test_empty_places_are_distinguished_from_late_readings(late, missing, found):
     times_us = on_grid(late, missing)
     assert list(empty_places(times_us, S_US, 0)) == found
     assert not surplus(times_us, S_US, 0)
 
 
-def test_a_place_that_becomes_sure_late_may_be_empty_since_it_was_doubtful():
+def test_a_place_proven_late_may_be_empty_since_the_doubt():
     # A busy computer: the third reading is early, the place before the fourth is empty.
     late_ms = [0, 214, -398, 765, 1048, *[350] * 5, 377, *[400] * 6]
     times_us = [i * S_US + 1000 * ms for i, ms in enumerate(late_ms)]
@@ -222,7 +222,7 @@ def test_an_empty_battery_excuses_pauses_while_the_node_measures_it():
     # After the last one the node should have measured again, an hour and a start later.
     expected = [(10 * min_us, 100 * min_us), (110 * min_us, 171 * min_us)]
     assert empty_spans(typed, truth, min_us) == expected
-    # One that does not is excused no longer, however low the voltage is later.
+    # A node that does not is no longer excused, however low the voltage is later.
     late = [{**truth[1], "time_us": 200 * min_us}]
     assert empty_spans(typed, truth[1:2] + late, min_us)[0] == (10 * min_us, 71 * min_us)
     assert empty_spans({"power": {"source": "battery", "empty_mv": None}}, truth, min_us) == []

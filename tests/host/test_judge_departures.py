@@ -1,4 +1,4 @@
-"""Rows that left the flash are found by halving a run: the same as by looking at all of it."""
+"""Rows that left the flash are found by bisecting a run, with the same result as a full search."""
 
 import random
 from itertools import pairwise
@@ -34,7 +34,7 @@ def random_run(chance):
             end = min(begin + chance.randint(1, 9), len(rows) - 1)
             del rows[begin : end : chance.choice((1, 2))]
         elif chance.random() < 0.5:
-            # Numbers that are passed over were never there.
+            # Skipped numbers were never there.
             first = newest + (9 if chance.random() < 0.02 else 1)
             newest = first + chance.randint(0, 4)
             rows += range(first, newest + 1)
@@ -43,13 +43,13 @@ def random_run(chance):
 
 
 def left(moments):
-    """Return [(operation, the rows that it took)], by looking at each."""
+    """Return [(operation, the rows that it removed)], by examining each."""
     pairs = enumerate(pairwise(moments))
     gone = [(count, set(before).difference(after)) for count, (before, after) in pairs]
     return [(count, rows) for count, rows in gone if rows]
 
 
-def test_what_left_is_found_as_by_looking_at_each_moment():
+def test_departures_are_found_as_by_a_full_search():
     seed = random.getrandbits(20)
     print("seed", seed)
     for case in range(RUN_COUNT):
@@ -64,7 +64,7 @@ def test_what_left_is_found_as_by_looking_at_each_moment():
         assert log.read_count <= looks, (seed, case, log.read_count, looks)
 
 
-def test_the_newest_rows_are_found_if_they_were_there_at_a_moment_that_is_named():
+def test_the_newest_rows_are_found_if_present_at_a_named_moment():
     moments = [(), (0,), (0, 1), (0, 1, 2), (0, 1), (0, 1)]
     assert list(departures(Log(moments))) == []
     (found,) = departures(Log(moments), [3])

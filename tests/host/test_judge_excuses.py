@@ -1,4 +1,4 @@
-"""What excuses a missing reading is a fault, a cut or a full flash, and nothing that is said."""
+"""Only a fault, a cut or a full flash excuses a missing reading, no claim of the node does."""
 
 from judge_sources import (
     ALL_COUNT,
@@ -17,7 +17,7 @@ LOST = "lost: neither at the server nor in flash"
 
 
 def without_row(row):
-    """Return Sources with a row that is nowhere, and what is said about the rest."""
+    """Return Sources with a missing row, and matching claims about the rest."""
     sources = Sources()
     sources.forget_row(row)
     # The node itself counts it neither as sampled nor as delivered.
@@ -27,7 +27,7 @@ def without_row(row):
 
 
 def set_health(sources, **values):
-    """Have the row of health say other values."""
+    """Set other values in the row of health."""
     for name, value in values.items():
         index = list(HEALTH).index(name)
         sources.rows[ROW_COUNT][index].value = float(value)
@@ -73,7 +73,7 @@ def test_only_a_value_near_the_one_kept_before_may_be_left_out():
         sources.events.append({"event": "boot", "time_us": start_us, "cause": cause, "prompt": 0})
         reported = [text for text in sources.account().problems if LOST in text]
         assert bool(reported) != is_excused, reported
-    # Nothing was kept in a whole report_every.
+    # No value was kept in a whole report_every.
     for report_ms in (60_000, 1000):
         sources = left_out(9, index=1, report_ms=report_ms)
         for row in range(1, 9):
@@ -87,7 +87,7 @@ def test_only_a_value_near_the_one_kept_before_may_be_left_out():
 # Faults of a sensor
 
 
-def test_a_fault_excuses_the_measurement_that_it_kept_from_being_read():
+def test_a_fault_excuses_the_measurement_that_was_not_read():
     sources = without_reading(3, 0)
     objections(sources, "temperature at", LOST)
     measured_us = T0_US + 3 * S_US
@@ -98,7 +98,7 @@ def test_a_fault_excuses_the_measurement_that_it_kept_from_being_read():
     for device in ("host", "battery"):
         sources.accesses = [logged(device, fault="nak"), logged(device, unread_us=measured_us)]
         objections(sources, "temperature at", LOST)
-    # That of another measurement.
+    # The fault of another measurement.
     sources.accesses = [logged(fault="nak"), logged(unread_us=measured_us - S_US)]
     objections(sources, "temperature at", LOST)
     sources.accesses[1]["unread_us"] = measured_us
@@ -109,7 +109,7 @@ def test_a_fault_excuses_the_measurement_that_it_kept_from_being_read():
     objections(sources, "temperature at", LOST)
 
 
-def test_a_good_reading_before_a_fault_of_the_next_start_may_not_be_withheld():
+def test_a_good_reading_before_a_fault_of_the_next_start_must_not_be_withheld():
     sources = without_reading(3, 0)
     measured_us = T0_US + 3 * S_US
     fault = {"time_us": measured_us + S_US - 1000, "device": "bme280", "fault": "nak"}
@@ -118,7 +118,7 @@ def test_a_good_reading_before_a_fault_of_the_next_start_may_not_be_withheld():
         objections(sources, "temperature at", LOST)
 
 
-def test_errors_of_sensors_are_those_of_the_faults():
+def test_sensor_errors_agree_with_the_faults():
     sources = Sources()
     set_health(sources, sensor_errors=1)
     objections(sources, "node_sensor_errors at", "the node says 1, the witnesses 0")
@@ -166,7 +166,7 @@ def test_the_last_reading_before_a_cut_may_be_cut_short():
     objections(sources, "temperature at", LOST)
 
 
-def test_a_reset_from_outside_excuses_and_the_program_s_own_does_not():
+def test_an_external_reset_excuses_and_the_program_s_own_does_not():
     for injected in (True, False):
         sources = without_row(9)
         end_us = T0_US + 9 * S_US + 9000
@@ -197,7 +197,7 @@ def test_a_row_that_was_in_flash_before_the_cut_was_not_cut_short():
     objections(sources, "temperature at", LOST)
 
 
-def test_what_was_in_flash_was_not_unread():
+def test_a_row_in_flash_was_read():
     sources = Sources()
     sources.forget_row(9, flash=False)
     sources.remove_row(9, LAST_US + S_US // 4)
@@ -211,12 +211,12 @@ def test_what_was_in_flash_was_not_unread():
 
 
 def with_gap(sources, before, after):
-    """Have the flash of sources tell of a gap between two rows."""
+    """Record a gap between two rows in the flash of sources."""
     sources.gaps = Gaps(1, ((T0_US + before * S_US, T0_US + after * S_US),))
     return sources
 
 
-def test_rows_in_rtc_memory_go_with_a_cut_and_with_nothing_else():
+def test_rows_in_rtc_memory_are_lost_only_by_a_cut():
     def cut_after(rows, kind="cut", durability="stage"):
         sources = with_gap(Sources(), rows[0] - 1, rows[-1] + 1)
         for row in rows:
@@ -233,39 +233,40 @@ def test_rows_in_rtc_memory_go_with_a_cut_and_with_nothing_else():
         return sources
 
     balanced(cut_after([3, 4, 5]), in_gap=9)
-    # The node must tell of them: in a gap that begins before and ends after them.
+    # The node must record them in a gap that begins before and ends after them.
     reported = "in no gap that the flash tells of"
     for first, end in ((0, 2), (4, 6), (2, 4), (6, 9)):
         objections(with_gap(cut_after([3, 4, 5]), first, end), "temperature at", reported)
     sources = cut_after([3, 4, 5])
     sources.gaps = Gaps()
     objections(sources, "temperature at", reported)
-    # Who has more than the flash keeps tells of the newest; of a boot without a date any may be.
+    # A node with more gaps than the flash keeps records the newest; any gap of an undated boot
+    # counts.
     sources.gaps = Gaps(2, ((T0_US + 7 * S_US, T0_US + 9 * S_US),))
     balanced(sources, in_gap=9)
     sources.gaps = Gaps(1, ((None, None),))
     balanced(sources, in_gap=9)
     objections(cut_after([3, 4, 5], durability="row"), "temperature at", LOST)
     objections(cut_after([3, 4, 5], kind="reset"), "temperature at", LOST)
-    # A later one was in flash by then.
+    # A later row was already in flash.
     sources = cut_after([3, 4, 5])
     sources.events[-2]["time_us"] += 1_100_000
     sources.events[-1]["time_us"] += 1_100_000
     objections(sources, "temperature at", LOST)
 
 
-def test_what_nothing_came_after_lies_in_no_gap_yet():
+def test_rows_without_a_later_row_are_not_in_a_gap_yet():
     sources = Sources()
     for row in (7, 8, 9, ROW_COUNT):
         sources.forget_row(row)
     sources.said(delivered=21, row=7, index=0)
     sources.typed["node"]["durability"] = "stage"
-    # The last one was being measured when the power went.
+    # The last one was being measured at the power cut.
     sources.events[-1]["time_us"] = T0_US + 9 * S_US + 30_000
     balanced(sources, in_gap=6, cut_short=3, delivered=21)
 
 
-# Rows without a date, and what is set aside
+# Rows without a date, and set-aside readings
 
 
 def undated(rows):
@@ -291,11 +292,11 @@ def test_a_row_without_a_date_is_found_by_its_ticks_and_values():
     sources = undated(3)
     sources.said(row=0, index=0)
     account = sources.account()
-    # The cursor is before them; what is delivered after it was delivered all the same.
+    # The cursor is before them; the readings delivered after it still count as delivered.
     assert account.problems == [] and account.counts.waiting == 9
 
 
-def test_what_is_set_aside_was_refused_or_never_dated():
+def test_set_aside_readings_were_refused_or_never_dated():
     sources = undated(3)
     sources.aside = [("harbor", 0, reading) for row in range(3) for reading in sources.rows[row]]
     put_aside(sources)

@@ -1,4 +1,4 @@
-"""The flash as a witness: read by the specification, and made again from its log at any moment."""
+"""The flash as a witness: read by the specification, and rebuilt from its log for any moment."""
 
 import random
 import struct
@@ -67,7 +67,7 @@ def struck(rig, chance):
 
 
 @pytest.mark.parametrize("board_name", ["virtual", "virtual_ring"])
-def test_the_image_of_any_moment_is_made_again_from_the_log(board_name):
+def test_the_image_of_any_moment_is_rebuilt_from_the_log(board_name):
     seed = random.getrandbits(20)
     print("seed", seed)
     chance = random.Random(seed)
@@ -77,7 +77,7 @@ def test_the_image_of_any_moment_is_made_again_from_the_log(board_name):
         for _ in range(ENDS):
             struck(rig, chance)
         rig.board.cut()
-        # Somebody writes to a board that is off, and it goes on.
+        # The flash of a board that is off is written, and the board continues.
         with Image(rig.board.flash) as image:
             image.write("note", b"by hand")
         rig.board.power_on()
@@ -86,7 +86,7 @@ def test_the_image_of_any_moment_is_made_again_from_the_log(board_name):
         history = FlashHistory(rig.board.flash, rig.board.events)
         assert history.image_after(history.count) == rig.board.flash.read_bytes()
         witness = FlashWitness(rig.board.flash, rig.board.events)
-        # Rows come with time, and an operation that was not finished is one of a cut.
+        # Rows are added with time, and an unfinished operation is one of a cut.
         sizes = [len(witness.after(count).readings) for count in range(0, history.count, 7)]
         assert sizes[0] == 0 and sizes == sorted(sizes) and sizes[-1] > ENDS, seed
         log = rig.board.flash.with_name("flash.img.log").read_bytes()

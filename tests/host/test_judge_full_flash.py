@@ -5,7 +5,7 @@ from judge_sources import ALL_COUNT, S_US, T0_US, Sources, balanced, objections
 LOST = "lost: neither at the server nor in flash"
 
 
-def test_what_left_a_full_flash_was_dropped():
+def test_a_row_that_left_a_full_flash_was_dropped():
     for fullness in (0.84, 0.3):
         sources = Sources()
         sources.forget_row(2, flash=False)
@@ -17,7 +17,7 @@ def test_what_left_a_full_flash_was_dropped():
             objections(sources, "temperature at", LOST)
 
 
-def test_the_bound_of_a_queue_fills_it_too():
+def test_a_queue_at_its_bound_is_full():
     # Segments are full at 1250 bytes, seven quarters of it are 2187.
     for queue_size, is_full in ((7301, False), (7302, True)):
         sources = Sources()
@@ -29,7 +29,7 @@ def test_the_bound_of_a_queue_fills_it_too():
             balanced(sources, dropped=3)
         else:
             objections(sources, "temperature at", LOST)
-    # The ledger has to count it.
+    # The ledger must count it.
     sources.said(dropped=0)
     objections(sources, "harbor: the ledger says 0 dropped, the witnesses 3")
 
@@ -49,7 +49,7 @@ def test_rows_that_leave_at_two_moments_are_judged_by_their_own():
         assert account.counts.dropped == 3
 
 
-def test_what_left_a_thinned_segment_was_thinned():
+def test_a_row_that_left_a_thinned_segment_was_thinned():
     sources = Sources()
     sources.forget_row(2, flash=False)
     sources.remove_row(2, T0_US + 6 * S_US, fullness=0.84, thinned_rows=[(1, 4)])
@@ -57,7 +57,7 @@ def test_what_left_a_thinned_segment_was_thinned():
     balanced(sources, thinned=3)
 
 
-def test_what_never_was_in_a_full_flash_is_lost():
+def test_a_row_that_was_never_in_a_full_flash_is_lost():
     sources = Sources()
     sources.forget_row(2)
     sources.changes.append((T0_US, lambda flash: setattr(flash, "fullness", 0.84)))

@@ -1,4 +1,4 @@
-"""When a queue is full, and what a thinning has taken: the account and the node agree."""
+"""The account and the node agree on when a queue is full and which rows a thinning has removed."""
 
 import random
 import shutil
@@ -16,7 +16,7 @@ CASE_COUNT = 5000
 SIZE_MIN, SIZE_MAX = 16 << 10, 64 << 20
 
 
-def test_the_bound_of_a_full_queue_is_the_node_s():
+def test_the_bound_of_a_full_queue_agrees_with_the_node():
     seed = random.getrandbits(20)
     print("seed", seed)
     chance = random.Random(seed)
@@ -40,7 +40,7 @@ def numbers(folder):
     return [row.number for row, _ in spec_queue.read_queue(spec_queue.from_folder(folder))]
 
 
-def test_a_thinning_that_no_ledger_counts_has_taken_no_row(tmp_path, small_segments):
+def test_a_thinning_that_no_ledger_counts_has_removed_no_row(tmp_path, small_segments):
     chance, data = random.Random(3), tmp_path / "data"
     queue, upload, _ = thinned_queue(chance, str(data), 3, ROWS)
     upload.ledger.save()
@@ -56,11 +56,11 @@ def test_a_thinning_that_no_ledger_counts_has_taken_no_row(tmp_path, small_segme
         gone = [name for name in listed if name not in queue.segments]
         names = gone and queue.segments[0] == listed[0] and listed
     older = names[names.index(gone[0]) - 1]
-    # A cut before the first step: the new segment is whole, and that is all.
+    # A cut before the first step: only the new segment is complete.
     whole = tmp_path / "data" / queue.path(older).removeprefix(str(data) + "/")
     shutil.copy(whole, before / "segments" / "thinned")
     held = numbers(before)
     assert set(numbers(after)) < set(held) and held == sorted(held)
-    # Once a ledger counts it, it takes the place of the two.
+    # Once a ledger counts it, it replaces the two.
     shutil.copytree(data / "cursors", before / "cursors", dirs_exist_ok=True)
     assert numbers(before) == numbers(after)

@@ -1,4 +1,4 @@
-"""What the console says of each upload is compared with the table and with the flash."""
+"""The console's line of each upload is compared with the table and with the flash."""
 
 import pytest
 from judge_sources import S_US, balanced, objections
@@ -16,7 +16,7 @@ def test_lines_that_are_true_balance():
     (lambda sent, waiting: (2 * sent, waiting), "the console says 42 delivered, the server has"),
     (lambda sent, waiting: (sent + 1, waiting), "the console says 22 delivered, the server has"),
 ])  # fmt: skip
-def test_a_line_that_is_not_true_is_found(reports, words):
+def test_a_false_line_is_found(reports, words):
     objections(Uploads(reports=lambda i, *counts: reports(*counts)), "harbor at", words)
 
 

@@ -1,4 +1,4 @@
-"""What was measured finds what is kept of it, though stamps are off and values repeat."""
+"""Measurements are matched with kept rows, even with inaccurate stamps and repeated values."""
 
 import random
 
@@ -25,7 +25,7 @@ def fast_rows(chance, late_us):
     return samples, entries
 
 
-def test_rows_that_are_half_a_period_late_are_not_taken_for_their_neighbours():
+def test_rows_half_a_period_late_are_not_mistaken_for_their_neighbours():
     for seed in range(6):
         for late_us in (0, -48_000, 48_000):
             samples, entries = fast_rows(random.Random(seed), late_us)
@@ -36,10 +36,10 @@ def test_rows_that_are_half_a_period_late_are_not_taken_for_their_neighbours():
 
 
 def fifo_run(chance):
-    """Return samples of a thing at rest, and the entries of their rows: {sample: its row}.
+    """Return samples of an object at rest, and the entries of their rows: {sample: its row}.
 
-    Some stretches of samples ran over. The rows of one look are stamped too early or too late by
-    the same time, up to 1.2 s.
+    Some stretches of samples overran the FIFO. The rows of one read are stamped too early or too
+    late by the same time, up to 1.2 s.
     """
     samples, entries, row_of = [], [], {}
     gone, error_us, row = 0, 0, 0
@@ -70,7 +70,7 @@ def test_rows_of_a_fifo_are_found_by_their_order_whatever_their_stamps():
         pairs = in_order(samples, entries, 2)
         assert len(pairs) > 0.9 * len(entries), (seed, case)
         wrong = [sample for sample, entry in pairs if row_of.get(sample) != entry[3].row]
-        # A sample beside one that lacks a row may have the same values.
+        # A sample next to one without a row may have the same values.
         assert len(wrong) < 0.01 * len(pairs), (seed, case, len(wrong))
         assert all(sample.allows(entry[2]) for sample, entry in pairs), (seed, case)
 
@@ -85,16 +85,16 @@ def slow_rows(early_us, at=30):
     return samples, entries
 
 
-def test_what_a_computer_that_stood_still_stamped_finds_its_measurement():
+def test_rows_stamped_during_a_stall_find_their_measurement():
     samples, entries = slow_rows(9_900_000)
     pairs = nearest(samples, entries, 10)
     assert sorted(entry[3] for _, entry in pairs) == list(range(60))
     assert all(sample.value == entry[2] for sample, entry in pairs)
-    # On a clock that is no faster than the computer's it is no sample of the account's.
+    # On a clock not faster than the computer's it is not a sample of the account.
     assert sorted(entry[3] for _, entry in nearest(samples, entries)) != list(range(60))
 
 
-def test_a_copy_of_a_point_is_not_taken_for_a_sample_that_is_lost():
+def test_a_copy_of_a_point_does_not_hide_a_lost_sample():
     samples, entries = slow_rows(0)
     for each in samples[28:33]:
         each.value = 7

@@ -1,6 +1,6 @@
-"""A fault excuses the measurement that it kept from being read, and no other one.
+"""A fault excuses only the measurement that it kept from being read.
 
-The drivers read the device models over the virtual board's bus, in a time of their own.
+The drivers read the device models over the virtual board's bus, in simulated time.
 """
 
 import json
@@ -26,14 +26,14 @@ DATA = {"bme280": 0xF7, "host": 4}
 REFUSALS = ("absent", "nak", "timeout")
 WIRES = 22, 21
 MEASURED_COUNT = 300
-# Of the LIS3DH: a run, its longest fault, and what may still be in its FIFO.
+# For the LIS3DH: a run, its longest fault, and the samples that may still be in its FIFO.
 RUN_US, FAULT_US_MAX, DEPTH = 600_000_000, 6_000_000, 32
 
 
 class Wires:
     """The port of a board with one device; time passes by `now`, in true Unix us.
 
-    `faults` {number of an access, from 1 on: what it meets, or None}; `fault` is that of others.
+    `faults` {number of an access, from 1 on: its fault or None}; `fault` applies to the others.
     """
 
     def __init__(self, folder, name, seed=0):
@@ -84,7 +84,7 @@ class Wires:
         self.start()
 
     def judged(self):
-        """Return [(sample, whether a fault excuses it)] of all measurements so far."""
+        """Return [(sample, True if a fault excuses it)] of all measurements so far."""
         channels = [[name, unit, digits] for name, unit, digits in DRIVERS[self._name].CHANNELS]
         sections = [{"driver": self._name, "channels": channels}]
         typed = {"node": {"sample_every_ms": 1000}, "sensor": sections}
@@ -92,7 +92,7 @@ class Wires:
         return [(sample, found.is_struck(sample)) for sample in found.samples]
 
     def excused(self):
-        """Return of each measurement whether a fault excuses it, in their order."""
+        """Return for each measurement, in order, True if a fault excuses it."""
         found = {sample.time_us: is_excused for sample, is_excused in self.judged()}
         return [found[time_us] for time_us in sorted(found)]
 
@@ -104,7 +104,7 @@ class Wires:
 @pytest.mark.parametrize("fault", REFUSALS)
 def test_a_fault_at_the_next_start_excuses_nothing(tmp_path, name, fault):
     wires = Wires(tmp_path, name)
-    # The second one is not asked for.
+    # The second one is not requested.
     wires.read_then_start()
     wires.now += 1_000_000
     wires.fault = fault
@@ -123,14 +123,14 @@ def test_a_fault_at_the_read_excuses_its_own_measurement(tmp_path, name, fault):
         wires.sensor.read()
     wires.fault = None
     assert wires.excused() == [False, True]
-    # A program that asks once more gets it: then it was read.
+    # A program that asks again gets it: then it was read.
     for register in (0xF3, DATA[name]):
         assert wires.readfrom_mem(OPTIONS[name]["address"], register, 8)
     assert wires.excused() == [False, False]
 
 
 @pytest.mark.parametrize("name", ["bme280", "host"])
-def test_what_is_read_as_garbage_is_excused(tmp_path, name):
+def test_a_garbage_reading_is_excused(tmp_path, name):
     wires = Wires(tmp_path, name)
     for wires.fault in ("bad", None):
         wires.faults = dict.fromkeys(range(1, wires.access_count + 9)) if wires.fault else {}
@@ -158,7 +158,7 @@ def test_each_measurement_is_read_or_excused(tmp_path, name):
         try:
             wires.start()
             if fault == "bad":
-                # Garbage in place of the chip's calibration would spoil all readings.
+                # Garbage in the chip's calibration would corrupt all readings.
                 wires.faults = {wires.access_count + chance.randint(1, 2): fault}
             values = wires.sensor.read()
         except OSError:
@@ -202,7 +202,7 @@ def test_each_sample_of_a_fifo_is_read_or_excused(tmp_path):
     assert any(is_excused for _, is_excused in judged) and len(judged) > 5000, seed
 
 
-def test_what_a_program_lets_run_over_is_not_excused(tmp_path):
+def test_samples_that_overrun_the_fifo_are_not_excused(tmp_path):
     wires = Wires(tmp_path, "lis3dh")
     fifo = Fifo(wires.sensor)
     fifo.samples(wires.ticks)
@@ -211,7 +211,7 @@ def test_what_a_program_lets_run_over_is_not_excused(tmp_path):
     with pytest.raises(OSError):
         fifo.samples(wires.ticks)
     wires.fault = None
-    # All that was there is read now, and then nothing is for ten seconds.
+    # All samples are read now, and then none for ten seconds.
     wires.now += 500_000
     assert fifo.samples(wires.ticks)
     wires.now += 10_000_000

@@ -1,15 +1,15 @@
-"""The judge knows why a reading comes again, and whether one that is set aside was refused."""
+"""The judge knows why a reading is repeated, and if a set-aside one was refused."""
 
 from judge_sources import S_US, objections
 from judge_uploads import Uploads, upload_us
 from wherry_host.account.uplink_tables import refused_in
 
-# When the server gets the readings that come again.
+# When the server receives the repeated readings.
 AT_US = upload_us(3)
 
 
 def came_again(copies=1, count=5):
-    """Return Sources whose server was given some readings again, and has recognised them."""
+    """Return Sources whose server received some readings again, and has recognised them."""
     sources = Uploads()
     first = next(i for i, point in enumerate(sources.points) if point[4] == AT_US)
     for i in range(first, first + count):
@@ -18,10 +18,10 @@ def came_again(copies=1, count=5):
     return sources
 
 
-def test_a_server_that_recognises_what_comes_again_tells_of_it():
+def test_a_server_reports_the_repeats_that_it_recognises():
     sources = came_again()
     objections(sources, "load at", "came twice, and no answer to it was lost; so did 4 more")
-    # After the answer to a failing server's reading the next one goes, and again in its turn.
+    # After the failing server's answer to a reading the next one is sent, and then again in turn.
     for status, received_us, balances in ((0, AT_US, True), (503, AT_US - 1, True),
                                           (400, AT_US - 1, False)):  # fmt: skip
         sources = came_again()
@@ -29,7 +29,7 @@ def test_a_server_that_recognises_what_comes_again_tells_of_it():
             del sources.answers[3]
         sources.answers.append((received_us, "harbor_v2", status))
         assert balances == (twice(sources) == []), status
-    # As often as answers were lost; the last one was, for the power went.
+    # As often as answers were lost; the last one was lost with the power.
     sources = came_again(copies=3)
     sources.answers[3] = (AT_US, "harbor_v2", 0)
     assert twice(sources)
@@ -41,7 +41,7 @@ def twice(sources):
     return [text for text in sources.account().problems if "came twice" in text]
 
 
-def test_what_a_person_has_ordered_may_come_again():
+def test_ordered_readings_may_be_repeated():
     sources = came_again()
     sources.lines += [(AT_US, f"1.000 order: replay-harbor: {count} sent") for count in (2, 4)]
     assert twice(sources)
@@ -56,13 +56,13 @@ def test_a_server_refuses_a_reading_alone_for_good():
         ([(400, 1)], True),
         ([(422, 2), (413, 100)], False),
         ([(401, 1), (404, 1), (429, 1), (503, 1)], False),
-        # It fails on it, takes the next one, and fails on it again.
+        # It fails on it, accepts the next one, and fails on it again.
         ([(500, 1), (503, 1)], True),
         ([(500, 2), (500, 1)], False),
         ([(202, 1)], True),
     ):
         rows = [("load", 7, *refusal) for refusal in refusals]
         assert bool(refused_in(rows, deduplicates=True)) == is_refused, refusals
-    # What was taken in part is set aside as a whole where it would be stored twice.
+    # A partly accepted batch is set aside completely if it would be stored twice.
     part = [("load", 7, 201, 2)]
     assert refused_in(part, deduplicates=False) and not refused_in(part, deduplicates=True)

@@ -1,4 +1,4 @@
-"""The judge finds a node that is silent or keeps no rows of its own, and knows what excuses it."""
+"""The judge finds a node that is silent or keeps no own rows, and knows the valid excuses."""
 
 import pytest
 from judge_sources import POINT, S_US, T0_US, balanced, objections
@@ -9,7 +9,7 @@ from wherry_host.account.stalls import Stall
 
 
 def silent_after(count):
-    """Return Sources of a node that has uploaded so often only."""
+    """Return Sources of a node that stopped after `count` uploads."""
     return Uploads(sends=lambda i: i < count, keeps=lambda i: i < count)
 
 
@@ -17,7 +17,7 @@ def silences(evidence):
     return [text for text in Account(evidence).problems if "nothing sent for" in text]
 
 
-def test_a_node_that_sends_on_balances():
+def test_a_node_that_continues_to_send_balances():
     balanced(Uploads(), waiting=0)
 
 
@@ -56,18 +56,18 @@ OUTAGES = {
 
 
 @pytest.mark.parametrize("kind", OUTAGES)
-def test_an_outage_excuses_a_silence_and_only_as_long_as_it_may_matter(kind):
+def test_an_outage_excuses_a_silence_for_a_limited_time(kind):
     off, on = OUTAGES[kind]
     begin_us = upload_us(5) + S_US
     for end_us, is_excused in ((begin_us + 60 * S_US, True), (begin_us + 2 * S_US, False)):
         sources = silent_after(6)
-        # Who was behind a port before the first command on it, no witness knows.
+        # No witness knows what was at a port before the first command on it.
         for time_us, command in ((T0_US - S_US // 2, on), (begin_us, off), (end_us, on)):
             sources.events.append({"event": "done", "time_us": time_us, "command": command})
         assert is_excused == (silences(sources.evidence()) == []), silences(sources.evidence())
 
 
-def test_what_kept_the_node_away_excuses_a_silence():
+def test_an_obstacle_excuses_a_silence():
     begin_us = upload_us(5) + S_US
     moments_us = [begin_us + i * 12 * S_US for i in range(8)]
     # A closed port, a Retry-After, name servers that do not answer, connections that break.
@@ -82,7 +82,7 @@ def test_what_kept_the_node_away_excuses_a_silence():
         assert silences(sources.evidence()) == []
 
 
-def test_a_node_that_is_refused_stays_away_for_longer():
+def test_a_refused_node_is_silent_for_longer():
     for status, is_found in ((401, False), (404, False), (500, True), (202, True)):
         sources = silent_after(12)
         sources.answers[-1] = (*sources.answers[-1][:2], status)
@@ -106,7 +106,7 @@ class Stalled(NoStandstill):
         return Stall(begin_us, self._longest_us)
 
     def largest_us(self, begin_us, end_us):
-        """Return the us of the longest one."""
+        """Return the us of the longest stall."""
         return self._longest_us
 
     def total_us(self, begin_us, end_us):
@@ -114,7 +114,7 @@ class Stalled(NoStandstill):
         return self._total_us
 
 
-def test_a_computer_that_stood_still_makes_a_silence_longer():
+def test_a_stall_of_the_computer_extends_a_silence():
     for sends, longest_s, total_s, is_excused in (
         (lambda i: i < 6, 3, 20, False),
         # The last answer may be lost, but the flash has that it is not.
@@ -133,12 +133,12 @@ def test_a_computer_that_stood_still_makes_a_silence_longer():
 # The node's own rows
 
 
-def test_a_node_that_keeps_no_rows_of_its_own_is_found():
+def test_a_node_without_own_rows_is_found():
     objections(Uploads(keeps=lambda i: False), "the node at", "no row of its own in the")
     objections(Uploads(keeps=lambda i: i < 2), "the node at", "no row of its own in the")
 
 
-def test_rows_of_its_own_that_are_too_rare_are_found():
+def test_own_rows_that_are_too_rare_are_found():
     missing = UPLOAD_COUNT // 2
     text = f"no row of its own for {missing} of {UPLOAD_COUNT - 1} uploads"
     objections(Uploads(keeps=lambda i: i % 2 == 0), "the node at", text)

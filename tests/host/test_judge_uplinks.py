@@ -22,7 +22,7 @@ class Both(Sources):
         self.typed["uplink"].append({"kind": "sensocan", "label": "sensocan"})
         self.copies = 0
         self.refused_there = set()
-        # Another request, which fetches something, is the last one before the power goes.
+        # Another request, a fetch, is the last one before the power cut.
         self.answers.append((_AT_SERVER_US + 50_000, "harbor_v2", 200))
         self.answers.append((_AT_SERVER_US, "sensocan", 200))
         self.sensocan = [
@@ -47,7 +47,7 @@ class Both(Sources):
         return super().account()
 
     def take(self, row, index):
-        """Take a reading out of sensocan's table; return it."""
+        """Remove a reading from sensocan's table; return it."""
         reading = self.rows[row][index]
         place = reading.channel, reading.stamp_us
         self.sensocan = [point for point in self.sensocan if point[:2] != place]
@@ -83,7 +83,7 @@ def test_a_reading_waits_while_any_uplink_has_yet_to_send_it():
     assert account.uplinks["harbor"].waiting == 0 and account.uplinks["sensocan"].waiting == 1
 
 
-def test_the_worst_place_is_the_top_s():
+def test_the_total_has_the_worst_place():
     both = Both()
     reading = both.take(2, 1)
     both.answers.append((_AT_SERVER_US + 1, "sensocan", 422))
@@ -94,7 +94,7 @@ def test_the_worst_place_is_the_top_s():
     assert account.uplinks["sensocan"].set_aside == 1 and account.uplinks["harbor"].set_aside == 0
 
 
-def test_what_one_uplink_lost_is_named_by_its_label():
+def test_a_loss_of_one_uplink_is_named_by_its_label():
     both = Both()
     both.take(2, 1)
     account = both.account()
@@ -111,7 +111,7 @@ def test_a_point_of_a_channel_that_is_not_selected_is_unexplained():
                for text in account.problems)  # fmt: skip
 
 
-def test_what_comes_twice_came_first_with_an_answer_that_was_lost():
+def test_a_repeat_follows_a_request_whose_answer_was_lost():
     for status, balances in ((200, False), (0, True)):
         both = Both()
         both.copies = 1
@@ -120,7 +120,7 @@ def test_what_comes_twice_came_first_with_an_answer_that_was_lost():
         assert account.balances == balances, account.problems
         assert account.uplinks["sensocan"].duplicates == _SENSORS
     assert account.counts.duplicates == _SENSORS
-    # A server that recognises it has no copy.
+    # A server that recognises it stores no copy.
     both = Both()
     channel, time_us, *rest = both.points[4]
     both.points.append((channel, time_us + 5000, *rest))
@@ -130,7 +130,7 @@ def test_what_comes_twice_came_first_with_an_answer_that_was_lost():
 def test_the_last_request_before_a_cut_may_come_again():
     both = Both()
     both.copies = 1
-    # The power went while it was answered; nothing came after it.
+    # The power was cut during the answer; nothing came after it.
     del both.answers[-2]
     assert both.account().problems == []
     both = Both()
@@ -147,7 +147,7 @@ def test_a_fault_of_the_line_may_cost_an_answer():
         assert both.account().balances == balances
 
 
-def test_a_held_channel_waits_and_the_others_go_on():
+def test_a_held_channel_waits_and_the_others_continue():
     both = Both()
     for row in range(4, ROW_COUNT):
         both.take(row, 1)
@@ -156,7 +156,7 @@ def test_a_held_channel_waits_and_the_others_go_on():
     assert account.uplinks["sensocan"].waiting == ROW_COUNT - 4
 
 
-def test_several_uplinks_are_told_in_a_line_each(capsys):
+def test_several_uplinks_are_printed_in_a_line_each(capsys):
     account = Both().account()
     uplinks = {label: asdict(counts) for label, counts in account.uplinks.items()}
     print_account(asdict(account.counts), Console(width=100), uplinks)

@@ -1,4 +1,4 @@
-"""Who may import whom: lib touches no chip and no clock, server and judge know nothing of it."""
+"""The allowed imports: lib uses no chip and no clock, server and judge import nothing of it."""
 
 import ast
 import shutil
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# `ssl` and `tls` are one module under two names; the u-names are MicroPython's old ones.
+# `ssl` and `tls` are one module under two names; the u-names are MicroPython's old names.
 FORBIDDEN_IN_LIB = {
     "machine", "network", "esp32", "esp", "socket", "ssl", "tls", "time", "asyncio", "select",
     "umachine", "usocket", "ussl", "utime", "uasyncio", "wherry_host",
@@ -18,7 +18,7 @@ FORBIDDEN_IN_JUDGE = {"wherry"}
 
 
 def imported(path):
-    """Return the names of the top modules that a file imports, at whatever depth it does so."""
+    """Return the names of the top modules that a file imports, at any depth."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(), str(path))):
         if isinstance(node, ast.Import):

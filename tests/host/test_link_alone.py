@@ -65,23 +65,23 @@ ANSWERED = [200, "hi", 2]
 
 
 def get(url=URL, method="GET", body=(), deadline_ms=20_000, ca=()):
-    """Return a request as the program takes it."""
+    """Return a request in the program's form."""
     return method, url, list(body), deadline_ms, list(ca)
 
 
 def exchanged(*requests, scripts, **more):
-    """Return what the program finds after these requests."""
+    """Return the program's results of these requests."""
     given = {"delays_ms": [0] * 5, "piece": 1 << 16, "connect_ms": 0, **more}
     return found_by(PROGRAM, {"requests": requests, "scripts": scripts, **given})[0]
 
 
 def connections(found):
-    """Return the addresses to which there were connections."""
+    """Return the addresses of the connections."""
     return [entry[1:] for entry in found["log"] if entry[0] == "connect"]
 
 
 def sent(found):
-    """Return the bytes that went over each connection."""
+    """Return the bytes sent over each connection."""
     return [entry[1] for entry in found["log"] if entry[0] == "closed" and entry[1:]]
 
 
@@ -100,7 +100,7 @@ def test_a_host_is_looked_up_at_the_name_server_of_the_network_and_its_address_k
 @pytest.mark.parametrize(("script", "took_ms"), [
     ([], 5_000), (["refused"], 0), (["refused later"], 0),
 ])  # fmt: skip
-def test_a_kept_address_that_does_not_answer_is_looked_up_again_at_once(script, took_ms):
+def test_a_kept_address_that_does_not_answer_is_looked_up_again_immediately(script, took_ms):
     more = {"connect_ms": [0, 99_000, 0]} if not script else {}
     found = exchanged(
         get(), get("http://hut.example.com:81/b"), scripts=[[OK], script, [OK]], **more
@@ -135,17 +135,17 @@ def test_another_place_is_another_connection():
     assert len(connections(found)) == 2 and len(sent(found)) == 2
 
 
-def test_closing_gives_up_the_connection_and_wifi():
+def test_closing_ends_the_connection_and_wifi():
     assert [entry[0] for entry in exchanged(get(), scripts=[[OK]])["log"][-3:]] == [
         "closed", "left", "active",
     ]  # fmt: skip
 
 
-# What goes out
+# Requests
 
 
 @pytest.mark.parametrize("piece", [1, 7, 1 << 16])
-def test_all_of_a_request_goes_out_however_little_the_socket_takes(piece):
+def test_a_request_is_sent_completely_in_pieces_of_any_size(piece):
     post = get(method="POST", body=["bo", "dy"])
     scripts = [["full", "full", "sent", OK]]
     found = exchanged(post, scripts=scripts, piece=piece)
@@ -159,16 +159,16 @@ def test_all_of_a_request_goes_out_however_little_the_socket_takes(piece):
     (200, "hut.example.com: answered too early"), (299, "hut.example.com: answered too early"),
     (300, [300, "hi", 2]), (401, [401, "hi", 2]),
 ])  # fmt: skip
-def test_a_server_may_refuse_what_it_has_not_read_but_not_take_it(status, outcome):
+def test_a_server_may_refuse_an_unread_request_but_not_accept_it(status, outcome):
     post = get(method="POST", body=["bo", "dy"])
     found = exchanged(post, scripts=[[OK.replace("200", str(status))]])
     assert found["each"][0]["outcome"] == outcome
-    # What comes after the last byte of the body is in time.
+    # An answer after the last byte of the body is in time.
     found = exchanged(post, scripts=[["sent", OK.replace("200", str(status))]])
     assert found["each"][0]["outcome"] == [status, "hi", 2]
 
 
-# Errors of the node's own
+# Errors of the node itself
 
 
 @pytest.mark.parametrize(("error", "outcome"), [
@@ -181,14 +181,14 @@ def test_an_error_of_the_node_is_not_reported_as_the_networks(error, outcome):
     assert [each["outcome"] for each in found["each"]] == [outcome, ANSWERED]
     # The connection with half a request is not used again.
     assert not found["each"][0]["open"] and len(connections(found)) == 2
-    # The same where a sample is taken while the server is waited for, then the network fails.
+    # The same if a sample is taken during the wait for the server, and then the network fails.
     waits = [[None] * 9 + [OK], [None, ""]]
     found = exchanged(get(), get(), scripts=waits, idle_fails=error)
     assert found["each"][0]["outcome"] == outcome and not found["each"][0]["open"]
     assert found["each"][1]["outcome"].startswith("hut.example.com: ")
 
 
-# What comes back
+# Answers
 
 
 def test_an_answer_may_come_in_pieces_and_its_body_is_kept_up_to_a_kilobyte():
@@ -202,23 +202,23 @@ def test_an_answer_may_come_in_pieces_and_its_body_is_kept_up_to_a_kilobyte():
 def test_the_answer_to_head_has_no_body():
     head = OK.partition("hi")[0]
     assert exchanged(get(method="HEAD"), scripts=[[head]])["each"][0]["outcome"] == [200, "", 0]
-    # That to another request has the body that it promises.
+    # The answer to another request has the announced body.
     found = exchanged(get(), scripts=[[head, ""]])
     assert found["each"][0]["outcome"] == "hut.example.com: bad HTTP answer: end"
 
 
-# What goes wrong
+# Failures
 
 
 @pytest.mark.parametrize(("scripts", "more"), [
     ([[]], {}),
-    # A byte now and then does not hold us.
+    # An occasional byte does not extend the wait.
     ([["H", *[None] * 30] * 20], {}),
     ([["HTTP/1.1 200 OK\r\nA: " + "x" * 100] * 10 + [None] * 999], {}),
     ([[OK]], {"connect_ms": 99_000}),
     ([["full"] * 9_999], {}),
 ])  # fmt: skip
-def test_nothing_outlasts_the_deadline_and_due_sensors_are_read_meanwhile(scripts, more):
+def test_the_deadline_ends_every_wait_and_due_sensors_are_read_meanwhile(scripts, more):
     found = exchanged(get(deadline_ms=3_000), scripts=scripts, **more)
     (each,) = found["each"]
     assert each["outcome"].startswith("hut.example.com: ") and not each["open"]
@@ -227,7 +227,7 @@ def test_nothing_outlasts_the_deadline_and_due_sensors_are_read_meanwhile(script
 
 
 @pytest.mark.parametrize("script", [["refused"], ["drop"], [""], ["no HTTP\r\n"]])
-def test_after_a_failure_address_and_lease_are_asked_for_again(script):
+def test_after_a_failure_address_and_lease_are_requested_again(script):
     found = exchanged(get(), get(), scripts=[script, [OK]])
     failed, again = found["each"]
     assert failed["outcome"].startswith("hut.example.com: ") and failed["due"] == [0, 0]
@@ -253,7 +253,7 @@ def test_a_context_trusts_the_roots_of_its_uplink_and_is_kept():
     assert tls == [[host, False, 2] for host in hosts]
     assert {port for _, port in connections(found)} == {443}
     assert found["log"].count(["closed tls"]) == len(sent(found)) == 3
-    # Its room is kept until there is one.
+    # Its memory is reserved until there is a context.
     assert found["each"][0]["rooms"] == [True, False]
 
 

@@ -1,4 +1,4 @@
-"""firmware/link.py on MicroPython itself: its radio, the time, and how a node comes by one."""
+"""firmware/link.py on MicroPython itself: its radio, the time, and how a node creates a link."""
 
 import pytest
 from firmware_run import found_by
@@ -17,7 +17,7 @@ Station.fails = {"OSError": OSError, "RuntimeError": RuntimeError, "": None}[giv
 
 
 @pytest.mark.parametrize("fails", ["", "OSError", "RuntimeError"])
-def test_the_signal_is_0_where_the_radio_says_none_and_what_is_off_may_be_closed(fails):
+def test_the_signal_is_0_without_a_value_and_a_radio_that_is_off_may_be_closed(fails):
     found, _ = found_by(RADIO + "found = [link.rssi(), link.close(), Net.log]", {"fails": fails})
     assert found == [0 if fails else -61, None, [] if fails else [["left"], ["active", False]]]
 
@@ -34,15 +34,15 @@ except OSError as error:
 
 @pytest.mark.parametrize(("active", "joined", "outcome"), [
     (True, True, "joined"),
-    # Each of the others has Wi-Fi joined, and the deadline is over.
+    # In the other cases Wi-Fi is joined, and the deadline is over.
     (True, False, "Wi-Fi: no time left to join"), (False, True, "Wi-Fi: no time left to join"),
 ])  # fmt: skip
-def test_where_wifi_is_joined_already_it_is_left_as_it_is(active, joined, outcome):
+def test_a_joined_wifi_is_left_unchanged(active, joined, outcome):
     given = {"fails": "", "active": active, "joined": joined}
     assert found_by(RADIO + OPENED, given)[0] == outcome
 
 
-def test_a_node_that_has_no_link_makes_one_of_its_settings():
+def test_a_node_without_a_link_creates_one_from_its_settings():
     program = """
 import chip
 from wherry import small_file
@@ -61,8 +61,8 @@ found = [link.idle is node.sample_if_due, link.rssi()]
     assert found_by(RADIO + program, {"fails": ""})[0] == [True, -61]
 
 
-def test_the_time_is_asked_of_the_hosts_in_the_settings():
-    # A server at 2026-11-20T08:18:38Z, which takes no time.
+def test_the_time_is_requested_from_the_hosts_in_the_settings():
+    # A server at 2026-11-20T08:18:38Z that answers without delay.
     program = """
 def u32(n):
     return n.to_bytes(4, "big")

@@ -1,4 +1,4 @@
-"""Modules linked into one, and constants in their places: each still does what it did."""
+"""Modules linked into one, and constants inlined: the behaviour is unchanged."""
 
 import ast
 import sys
@@ -85,7 +85,7 @@ def sources(texts, groups):
 
 
 def result(texts):
-    """Return what the application of the modules returns."""
+    """Return the result of the application of the modules."""
     package = ModuleType("wherry")
     package.once = "once"
     found = {"wherry": package, "micropython": ModuleType("micropython")}
@@ -119,14 +119,14 @@ def test_linked_modules_do_the_same():
     assert result(found) == result(TEXTS)
 
 
-def test_constants_are_numbers_wherever_they_are_used():
+def test_constants_are_replaced_by_numbers():
     found = sources(TEXTS, ())
     assert list(found) == ["app", "wherry/rows/frame", "wherry/queue"], "one had nothing else"
     assert "ROWS" not in "".join(found.values()) and "verdict" not in "".join(found.values())
     assert result(found) == result(TEXTS)
 
 
-def test_a_constant_that_may_be_sought_by_its_name_stays():
+def test_a_constant_that_may_be_looked_up_by_name_stays():
     sought = TEXTS | {
         "wherry/x": "def f(module):\n    return module.ROWS, getattr(module, 'LATE')"
     }
@@ -149,7 +149,7 @@ def test_a_constant_that_may_be_sought_by_its_name_stays():
         {"app": "from wherry.rows import frame as other\nother.put(1)"},
     ],
 )
-def test_what_cannot_be_linked_is_refused(changed):
+def test_modules_that_cannot_be_linked_are_refused(changed):
     with pytest.raises(DeployError):
         linked(
             parsed_all(TEXTS | changed), [("wherry/all", ("wherry/rows/frame", "wherry/queue"))]

@@ -1,4 +1,4 @@
-"""firmware/loader.py on MicroPython itself: which slot starts, and what it then writes to /slot.
+"""firmware/loader.py on MicroPython itself: which slot starts, and its writes to /slot.
 
 docs/spec.md has the words of /slot; the bytes of a slot are in test_slot_file.py.
 """
@@ -57,7 +57,7 @@ def slot(text):
 def started(words=None, more=None, cause=PWRON, bdev=True, refused=False):
     """Start a board with version 1 in a.app, 2 in b.app and these words in /slot.
 
-    `more` are files, None instead of one that is not there. Return what the program found.
+    `more` are files, None for a missing one. Return the program's `found`.
     """
     files = {"/a.app": slot("1"), "/b.app": slot("2"), "/slot": words, **(more or {})}
     files = {path: text for path, text in files.items() if text is not None}
@@ -70,12 +70,12 @@ def started(words=None, more=None, cause=PWRON, bdev=True, refused=False):
 
 
 @pytest.mark.parametrize(("words", "ran", "handed", "after"), [
-    # Nothing says which one: a board as it was flashed.
+    # Without words: a newly flashed board.
     (None, "1", [], None),
     ("", "1", [], ""),
     ("a.app", "1", ["a.app"], "a.app"),
     ("b.app", "2", ["b.app"], "b.app"),
-    # Not words that any version writes.
+    # Words that no version writes.
     ("b.app a", "2", ["b.app"], "b.app a"),
     ("a.app b.app 0", "2", ["a.app", "b.app", "0"], "a.app b.app 1"),
     ("a.app b.app 1", "2", ["a.app", "b.app", "1"], "a.app b.app 2"),
@@ -84,14 +84,14 @@ def started(words=None, more=None, cause=PWRON, bdev=True, refused=False):
     ("a.app b.app 4", "1", ["a.app"], "a.app"),
     ("a.app b.app x", "1", ["a.app"], "a.app b.app x"),
 ])  # fmt: skip
-def test_which_slot_starts_and_what_is_counted(words, ran, handed, after):
+def test_the_slot_that_starts_and_its_count(words, ran, handed, after):
     found = started(words)
     assert (found["ran"], found["slot"]) == ([[ran, handed]], after)
     assert found["slept_ms"] is None and not found["new"]
     assert found["path"] == ["/app", ".frozen"]
 
 
-def test_a_start_that_cannot_be_counted_starts_all_the_same():
+def test_a_version_starts_even_if_its_start_cannot_be_counted():
     found = started("a.app b.app 0", {"/slot.new/": ""})
     assert found["ran"] == [["2", ["a.app", "b.app", "0"]]] and found["slot"] == "a.app b.app 0"
     assert any("flash write failed, start not counted:" in line for line in found["lines"])
@@ -101,32 +101,32 @@ def test_a_start_that_cannot_be_counted_starts_all_the_same():
 
 
 @pytest.mark.parametrize("broken", [None, "", "rubbish", "half"])
-def test_where_the_one_on_trial_is_not_whole_the_proven_one_starts(broken):
+def test_with_an_incomplete_trial_slot_the_proven_one_starts(broken):
     broken = slot("2")[:-100] if broken == "half" else broken
     found = started("a.app b.app 0", {"/b.app": broken})
     assert found["ran"] == [["1", ["a.app"]]] and found["slept_ms"] is None
     assert any(line.startswith("slot: b.app ") for line in found["lines"])
 
 
-def test_where_the_proven_one_is_not_whole_any_other_starts():
+def test_with_an_incomplete_proven_slot_any_other_starts():
     assert started("b.app", {"/b.app": "rubbish"})["ran"] == [["1", ["a.app"]]]
     assert started("a.app", {"/a.app": None})["ran"] == [["2", ["b.app"]]]
     assert started(None, {"/a.app": None})["ran"] == [["2", ["b.app"]]]
 
 
-def test_without_a_whole_slot_the_board_sleeps_ten_seconds():
+def test_without_a_complete_slot_the_board_sleeps_ten_seconds():
     found = started("a.app", {"/a.app": None, "/b.app": "rubbish"})
     assert (found["ran"], found["slept_ms"]) == ([], 10_000)
 
 
-def test_an_application_that_cannot_even_start_has_had_its_start():
+def test_an_application_that_fails_to_load_has_used_a_start():
     found = started("a.app b.app 1", {"/b.app": version_that_fails()})
     assert (found["ran"], found["slept_ms"], found["slot"]) == ([], 10_000, "a.app b.app 2")
 
 
 @functools.cache
 def version_that_fails():
-    """Return a slot whose application is no module."""
+    """Return a slot whose application is not a module."""
     plan = version("3", 200)
     plan.files["app.mpy"] = b"no module"
     return plan.slot().decode("latin-1")

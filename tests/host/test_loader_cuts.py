@@ -24,7 +24,7 @@ TIMEOUT_S = 300
 
 
 def starts(folder, case, image, writes=None):
-    """Return what starts.py finds, having seen to it that it found nothing wrong."""
+    """Return the results of starts.py, after checking that it found no fault."""
     case = {"outcomes": OUTCOMES, "seed": int(os.environ.get("SEED") or 7), "trials": 3, **case}
     (folder / "base").write_bytes(image)
     (folder / "case.json").write_text(json.dumps(case))
@@ -41,9 +41,9 @@ def starts(folder, case, image, writes=None):
 
 
 def cut_install(folder, image, version, old, **more):
-    """Cut the install of a version at each write; return what starts.py finds.
+    """Cut the install of a version at each write; return the results of starts.py.
 
-    `more` of the case: `replaced` is the version on trial until then.
+    `more` of the case: `replaced` is the version on trial before.
     """
     path = folder / "flash.img"
     path.write_bytes(image)
@@ -54,13 +54,13 @@ def cut_install(folder, image, version, old, **more):
 
 
 def seen_in(found, cases_min):
-    """Return which version started how often, after asserting that there were so many cuts."""
+    """Return how often each version started, after asserting the count of cuts."""
     assert found["cases"] >= cases_min, found
     return found["seen"]
 
 
 def cut_all(folder, seed):
-    """Cut installs, starts and proofs in every way a cut can leave; return how many cuts."""
+    """Cut installs, starts and proofs with every outcome of a cut; return the count of cuts."""
     more = {"seed": seed, "outcomes": 99}
     second = {"old": "1", "new": "2", **more}
     found = [

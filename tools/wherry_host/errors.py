@@ -6,7 +6,7 @@ class ToolError(Exception):
 
 
 class BoardError(ToolError):
-    """A board that is missing, or whose file is wrong; the text has a line for each fault."""
+    """A board is missing, or its file is wrong; the text has a line for each fault."""
 
 
 class DeployError(ToolError):

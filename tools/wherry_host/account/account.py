@@ -123,7 +123,7 @@ def _summed(sampled, cut_short, parts):
     """Return the Counts of all uplinks together."""
     counts = Counts(sampled=len(sampled), cut_short=cut_short)
     for sample in sampled:
-        # A sample without a place at one uplink has no place here.
+        # A sample that lacks a place at one uplink lacks a place here.
         found = {part.places.get(sample) for part in parts}
         if None not in found:
             counts.add(next(place for place in _PLACES if place in found))

@@ -106,7 +106,7 @@ class _Cadence:
         yield from pairwise(cuts_us)
 
     def _judge_grid(self, begin_us, end_us):
-        """Judge whether each place of the grid has one reading."""
+        """Report places of the grid without exactly one reading."""
         drift = self._case.evidence.drift_ppm / 1e6
         times_us = _within(self._tries_us, begin_us, end_us)
         for before, i, count in empty_places(times_us, self._every_us, drift):

@@ -2,7 +2,7 @@
 
 # A reading is late by less than a period. The earliest of this many shows where the grid is.
 _NEAR_COUNT = 4
-# The share of a period from which a place is surely empty. The last reading has no later one to
+# The share of a period from which a place is surely empty. The last reading lacks a later one to
 # compare with.
 _EMPTY_SHARE, _EMPTY_LAST_SHARE = 0.75, 1.25
 # From this share on a place may be empty; noise then decides where it becomes sure.

@@ -156,7 +156,7 @@ class HealthOracle:
                 places = [part.counts.set_aside + part.counts.dropped for part in self._parts]
                 places += [len(part.table.refused) for part in self._parts]
             yield name, 0, max(places)
-        # No bit was flipped.
+        # Runs flip no bits.
         yield "damaged", 0, 0
         waits = self._case.evidence.typed["node"]["durability"] == "stage"
         cuts = sum(end.kind == "cut" for end in self._case.board_log.ends)

@@ -13,7 +13,7 @@ _time_us = attrgetter("time_us")
 
 @dataclass
 class _Limit:
-    """`change` is in the channel's unit; a value is kept within `every_us` of the one before."""
+    """`change` is in the channel's unit; a value is kept within `every_us` of the previous one."""
 
     change: float
     every_us: int

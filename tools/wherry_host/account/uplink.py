@@ -1,4 +1,4 @@
-"""One uplink's part of an account: each sample that it takes is searched at its server."""
+"""One uplink's part of an account: find each sample that it takes at its server."""
 
 from collections import defaultdict
 

@@ -1,4 +1,4 @@
-"""`wherry audit`: the check that a server's table has all of a node's readings, by its counters."""
+"""`wherry audit`: the check by a node's counters that a server's table has all its readings."""
 
 import json
 from dataclasses import asdict
@@ -56,7 +56,7 @@ def audit(
 
 
 def _fields(finding):
-    """Return a Finding as JSON: stamps are RFC 3339, and only the newest health row is included."""
+    """Return a Finding for JSON: stamps are RFC 3339; it has only the newest health row."""
     fields = asdict(finding)
     health = fields.pop("health")
     newest = health[-1] if health else {"sampled": None, "counters": {}}

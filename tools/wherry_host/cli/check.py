@@ -74,7 +74,7 @@ def _has_all_values(port, loaded, config, secrets, asked):
 
 
 def scan(port: Port = None, board: Board = None):
-    """Look at the I2C buses of a connected board: what answers, and the TOML to paste."""
+    """Scan the I2C buses of a connected board: print the chips found and the TOML to paste."""
     with errors_for_people(), stoppable() as asked:
         from wherry_host.install.sensor_text import scan_lines
 

@@ -1,8 +1,8 @@
 """`wherry demo`: the demo in a terminal or from a script.
 
 With the page it continues after its script until Ctrl-C, which settles the account; a second one
-ends it immediately. The exit code is 0 if the account balances, 1 if it does not or the run failed,
-3 if this computer was too busy to know, and 130 after Ctrl-C without an account.
+ends it immediately. The exit code is 0 if the account balances, 1 if it does not or the run
+failed, 3 if this computer was too busy to know, and 130 after Ctrl-C without an account.
 """
 
 import json as json_text

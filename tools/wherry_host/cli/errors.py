@@ -64,7 +64,7 @@ def errors_for_people():
 
 @contextmanager
 def stoppable():
-    """Yield an Asked; exit silently with code 130 if Ctrl-C has ended the work, or made it fail."""
+    """Yield an Asked; exit silently with code 130 if Ctrl-C ended the work, or made it fail."""
     with stop_signals() as asked:
         try:
             yield asked

@@ -20,7 +20,7 @@ def section(service, ca):
 
 
 def introduction(service, ca, is_kept):
-    """Return the next steps for the user in the network of a Service; `is_kept` with a database."""
+    """Return the user's next steps in the network of a Service; `is_kept` with a database."""
     parts = ["A node of this network delivers with this section in its node.toml:\n"]
     parts.append(section(service, ca))
     if not is_kept:

@@ -46,7 +46,7 @@ class Seen:
 
 
 def new(port: Port = None, config: Config = USUAL_CONFIG, board: Board = None):
-    """Ask for what a new node needs, send a test point, and write node.toml and secrets.toml."""
+    """Ask for a new node's settings, send a test point, and write node.toml and secrets.toml."""
     from wherry_host.install import new_node
 
     with errors_for_people():
@@ -78,7 +78,7 @@ def _questions():
 
 
 def _seen(port, board):
-    """Look at the board at the port; None if no port is named and no board is connected."""
+    """Return the Seen of the board at the port; only its name if no board is connected."""
     with stoppable() as asked:
         try:
             from wherry_host.install.ports import chosen_port

@@ -25,7 +25,7 @@ Wait = Annotated[
 
 @queue.command(cls=Command)
 def flush(port: Port = None, wait: Wait = 60):
-    """Move all rows to flash and upload them at once.
+    """Move all rows to flash and upload them immediately.
 
     The node does this even while it waits after a failure.
     """

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-# Kinds of option whose limits are their possible values.
+# Kinds of option whose limits are the possible values, and kinds with two bounds.
 _CHOICES = ("choice", "address")
 _RANGES = ("int", "count", "duration")
 # The bounds and the default of a duration.

@@ -10,7 +10,7 @@ _MONTH_DAYS = 30
 _USABLE = 0.85
 _SELF_DISCHARGE_A_MONTH = 0.015
 _DAYS_MAX = 3650
-# (share of the charge left, mV at rest) of a nickel-based lithium-ion cell such as an 18650 of
+# (share of the charge left, mV at rest) of a lithium-ion cell with nickel, such as an 18650 of
 # 3,000 mAh; other chemistries by their usual levels.
 _CURVES = {
     "li-ion": (

@@ -136,7 +136,7 @@ def _send_ms(typed):
 
 
 def _sensing_ms(sections):
-    """Return the ms that sensors keep the node awake: all warm up, then all measure, at once."""
+    """Return the ms that sensors keep the node awake: all warm up, then measure, in parallel."""
     warm_up_ms = max((each.get("warm_up_ms") or 0 for each in sections), default=0)
     return warm_up_ms + max(map(_measuring_ms, sections), default=0)
 

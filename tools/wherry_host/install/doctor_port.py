@@ -54,7 +54,7 @@ class DoctorPort(SensorPort):
         return self._step("_true_ms", _LOOKUP_S)
 
     def exchange(self, method, url, headers, body, ca):
-        """Send a request, over TLS with the CA files named `ca`; return (status, start of body)."""
+        """Send a request, over TLS with the CA files of `ca`; return (status, body's start)."""
         pairs = tuple(headers.items())
         return self._step("_answered", _EXCHANGE_S, method, url, pairs, body, tuple(ca))
 

@@ -1,4 +1,4 @@
-"""The answers of the server that the page switches on, as faults."""
+"""The server's answers that the page can switch on, as faults."""
 
 from wherry_host.server.faults import Fault
 

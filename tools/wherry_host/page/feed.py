@@ -134,7 +134,7 @@ class Feed:
         self._woken.set()
 
     def faults(self):
-        """Return the faults that still may strike."""
+        """Return the faults that may still strike."""
         return self._service.faults.all()
 
     def shadow(self, device):
@@ -184,7 +184,7 @@ class Feed:
     # Polling
 
     async def run(self):
-        """Poll until `stop`, then close the file, which is no longer read by any thread."""
+        """Poll until `stop`, then close the file, which threads no longer read."""
         loop = asyncio.get_running_loop()
         self._service.store.on_commit = lambda: loop.call_soon_threadsafe(self._note_commit)
         while not self._is_stopping:

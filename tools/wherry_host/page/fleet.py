@@ -92,7 +92,7 @@ class Device:
         return {place: int(point.value) for place, point in found.items() if point}
 
     def with_points(self, points):
-        """Return this device with further (channel, Point) in order of arrival."""
+        """Return this device with more (channel, Point) in order of arrival."""
         newest = dict(self.newest)
         for channel, point in points:
             if channel not in newest or point.time_us >= newest[channel].time_us:

@@ -16,7 +16,7 @@ _TOLD = (
     "them in a file of its own: "
 )
 _SHOWS, _RESENDS = "wherry queue dump", "wherry queue resend"
-# Members of an answer that are for programs.
+# Members of an answer that only programs use.
 _CODES = frozenset(("id", "type", "code", "status_code", "hereErrorCode", "loc"))
 _STORED_NOTHING = "The server accepted the request and stored nothing."
 

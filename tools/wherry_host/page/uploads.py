@@ -34,7 +34,7 @@ class Uploads(NamedTuple):
     base_us: int = 0
 
     def after(self, requests):
-        """Return these Uploads after further requests, a dict as of `requests_of`."""
+        """Return these Uploads after more requests, a dict from `requests_of`."""
         uploads = self
         for received_us in sorted(requests):
             uploads = uploads._with(received_us, *requests[received_us])

@@ -111,7 +111,7 @@ class Answer:
 
     @property
     def content(self):
-        """Return the body as bytes."""
+        """The body as bytes."""
         if self.body is None or isinstance(self.body, bytes):
             return self.body or b""
         return encode(self.body)

@@ -1,6 +1,6 @@
-"""A DNS server that sends every name to this machine, written from RFC 1035.
+"""A DNS server that resolves every name to this machine, written from RFC 1035.
 
-It answers one question a packet, for addresses of version 4; other types get an empty answer.
+It answers one question per packet, for IPv4 addresses; other types get an empty answer.
 """
 
 import struct
@@ -17,7 +17,7 @@ _TTL_S = 60
 
 
 class DnsSwitches(BaseModel):
-    """What is wrong with the name server now; `aliases` CNAME records come before the address."""
+    """The faults of the name server; `aliases` CNAME records come before the address."""
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
@@ -37,7 +37,7 @@ class DnsServer(Responder):
         self._default = default
 
     def reply(self, request):
-        """Return the answer to a query, or None for what is no query with one question."""
+        """Return the answer to a query with one question, or None for any other packet."""
         if len(request) < _HEADER.size:
             return None
         query_id, flags, questions, _, _, _ = _HEADER.unpack_from(request)
@@ -57,7 +57,7 @@ class DnsServer(Responder):
         return header + request[_HEADER.size : end + 4] + b"".join(records)
 
     def _records(self, address):
-        # 0xC00C points back at the question's name; each alias names the owner of the next.
+        # 0xC00C points back to the question's name; each alias is the owner of the next record.
         owner, records = b"\xc0\x0c", []
         for number in range(1, self.switches.aliases + 1):
             alias = _name(f"alias{number}.test")
@@ -77,7 +77,7 @@ def _name(text):
 
 
 def _read_name(packet, offset):
-    """Return (dotted name, offset behind it); the name is None if it is not plain labels."""
+    """Return (dotted name, offset after it); the name is None if it is not plain labels."""
     labels = []
     while offset < len(packet):
         size = packet[offset]

@@ -1,7 +1,7 @@
-"""Faults on purpose: what may be switched on, and which fault strikes a request or a connection.
+"""Injected faults: their kinds, and the choice of the fault that strikes.
 
-Request faults replace the answer to a request that would have been accepted; connection faults
-are made by the proxy in front. A seed makes every run strike alike.
+Request faults replace the answer to a request that would have been accepted. Connection faults are
+made by the proxy before the server. With the same seed every run has the same strikes.
 """
 
 import random
@@ -21,7 +21,7 @@ _GARBAGE_SIZE_MAX = 1 << 24
 
 
 def _whole(text):
-    """Refuse half a character, which no answer could show."""
+    """Refuse half a surrogate pair, which no answer could show."""
     text.encode()
     return text
 
@@ -39,7 +39,7 @@ class Fault(BaseModel):
     and closes the connection without an answer.
     Wire kinds, from byte `after_size` in `direction` on: `cut` closes · `stall` goes silent with
     the connection open · `dribble` passes one byte every `interval_ms` · `garbage` sends
-    `size` random bytes. At once: `refuse` (the port is closed) · `silence` (never answers).
+    `size` random bytes. Immediately: `refuse` (the port is closed) · `silence` (never answers).
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -53,7 +53,7 @@ class Fault(BaseModel):
     times: int | None = Field(None, ge=1)
     status: int = Field(500, ge=300, le=599)
     retry_after_s: int | None = Field(None, ge=0)
-    # It goes into a header as it is.
+    # It goes into a header unchanged.
     location: str = Field("http://127.0.0.1:9/moved", pattern=r"^[!-~]+$", max_length=_TEXT_MAX)
     direction: Literal["up", "down"] = "down"
     after_size: int = Field(0, ge=0)
@@ -68,12 +68,12 @@ class Fault(BaseModel):
         return self
 
     def singles_out(self, point):
-        """Tell whether a point (device, channel, time_us, value) is the one meant."""
+        """Return True if a point (device, channel, time_us, value) is the one meant."""
         _, channel, _, value = point
         return channel == self.channel and self.value in (None, value)
 
     def fits(self, api, points):
-        """Tell whether the fault is meant for this request."""
+        """Return True if the fault applies to this request."""
         if self.kind not in _REQUEST_KINDS or self.api not in (None, api):
             return False
         if self.device is not None and all(point[0] != self.device for point in points):
@@ -82,7 +82,7 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """The faults switched on now; the first in the list that fits strikes."""
+    """The active faults; the first one in the list that fits strikes."""
 
     def __init__(self, seed, now_us):
         self._random = random.Random(seed)
@@ -98,12 +98,12 @@ class Faults:
             self._faults = list(faults)
 
     def add(self, fault):
-        """Add one fault behind the others."""
+        """Add one fault after the others."""
         with self._lock:
             self._faults.append(fault)
 
     def all(self):
-        """Return the faults that still may strike."""
+        """Return the faults that may still strike."""
         with self._lock:
             return [fault for fault in self._faults if not _is_spent(fault)]
 
@@ -118,16 +118,16 @@ class Faults:
         return self._strike(lambda fault: fault.kind in _CONNECTION_KINDS)
 
     def refuses(self):
-        """Tell whether the port is to be closed."""
+        """Return True if the port must be closed."""
         return any(fault.kind == "refuse" for fault in self.all())
 
     def random_bytes(self, size):
-        """Return garbage that the seed repeats."""
+        """Return random bytes, the same for the same seed."""
         with self._lock:
             return self._random.randbytes(size)
 
     def note_break(self, fault):
-        """Note that a line breaks; its connection may have been opened long before."""
+        """Note that a line breaks; its connection may have opened long before."""
         self.strikes.append((self._now_us(), fault.kind))
 
     def _strike(self, fits):

@@ -1,4 +1,4 @@
-"""How heads of requests are read: by h11, or as the open-source Harbor servers (fasthttp) do."""
+"""Read the heads of requests: by h11, or like the open-source Harbor servers (fasthttp)."""
 
 import re
 
@@ -6,7 +6,7 @@ import h11
 
 from wherry_host.server.patient_http import PatientHttp
 
-#: The size of a head, its empty line included, that the open server has room for.
+#: The largest head, its empty line included, that the open server accepts.
 HEAD_SIZE_MAX = 4096
 _HEAD_END = re.compile(rb"\n\r?\n")
 _REQUEST_LINE = re.compile(rb"\S+ (\S+) (HTTP/1\.[01])(\r?\n)")
@@ -18,21 +18,21 @@ class Heads(PatientHttp):
     """One connection; a request that cannot be read ends it."""
 
     def send_400_response(self, msg):
-        """Refuse what is no request, unless an answer has begun: then nothing can be added."""
+        """Refuse an invalid request, unless an answer has begun: then nothing can be added."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             self.refuse(400, msg)
         else:
             self.transport.close()
 
     def refuse(self, status, details):
-        """Answer what is no request, and close."""
+        """Answer an invalid request, and close."""
         super().send_400_response(details)
 
 
 class OpenHeads(Heads):
-    """The open server's: it wants no Host, keeps HTTP/1.0 alive on demand, and bounds a head.
+    """The open server's heads: Host is optional, HTTP/1.0 may keep alive, the size is bounded.
 
-    `unfit(path, status, details)` returns its `Answer` to what is no request.
+    `unfit(path, status, details)` returns its `Answer` to an invalid request.
     """
 
     def __init__(self, unfit, **options):
@@ -41,7 +41,7 @@ class OpenHeads(Heads):
         self._head = b""
 
     def handle_events(self):
-        """Let h11 go on, with a head once that is whole."""
+        """Let h11 continue; a head is passed to it when it is complete."""
         if self.conn.their_state is h11.IDLE:
             self._head = self.conn.trailing_data[0]
             end = _HEAD_END.search(self._head)
@@ -50,13 +50,13 @@ class OpenHeads(Heads):
             if end is None or end.end() > HEAD_SIZE_MAX:
                 self.refuse(431, "Request Header Fields Too Large")
                 return
-            # What h11 has taken cannot be changed; one that begins anew is as good.
+            # Bytes that h11 has received cannot be changed; a new connection object is equivalent.
             self.conn = h11.Connection(h11.SERVER)
             self.conn.receive_data(_amended(self._head[: end.end()]) + self._head[end.end() :])
         super().handle_events()
 
     def refuse(self, status, details):
-        """Answer in the words of the version that the path names."""
+        """Answer in the form of the API version that the path names."""
         line = _REQUEST_LINE.match(self._head)
         if status == 400:
             details = f"error when reading request headers: {details}"
@@ -73,7 +73,7 @@ class OpenHeads(Heads):
 
 
 def _amended(head):
-    """Return a head that h11 takes as the open server would take this one."""
+    """Return a head that h11 reads as the open server would read this one."""
     line = _REQUEST_LINE.match(head)
     if line is None:
         return head

@@ -1,7 +1,7 @@
 """The identity of a server: its certificate authority, the secrets of its accounts.
 
-A node trusts the authority and has a key, also after the server has started again. So both are in
-a file next to a database that is kept: POINTS.identity.json for POINTS.db, readable by its owner
+A node trusts the authority and has a key, also after the server has restarted. So both are in a
+file next to a database that is kept: POINTS.identity.json for POINTS.db, readable by its owner
 only. POINTS.ca.pem is the certificate.
 """
 
@@ -20,7 +20,7 @@ _REMEDY = "restore it, or delete it: the server then makes new keys, and each no
 
 @dataclass
 class Identity:
-    """`authority` and `accounts` as Service takes them; `page_token` opens the page."""
+    """`authority` and `accounts` are as for Service; `page_token` opens the page."""
 
     authority: Authority = field(default_factory=Authority)
     accounts: dict = field(
@@ -30,9 +30,9 @@ class Identity:
 
 
 def found(db):
-    """Return the Identity that is kept for a database, or a new one.
+    """Return the Identity that is stored for a database, or a new one.
 
-    Raises PlaceError for a file that is damaged or cannot be read.
+    Raises PlaceError if its file is damaged or cannot be read.
     """
     path = _path(db)
     try:
@@ -42,7 +42,7 @@ def found(db):
 
 
 def keep(identity, db):
-    """Write the files of a database's Identity. Raises PlaceError where that fails."""
+    """Write the files of a database's Identity. Raises PlaceError if that fails."""
     try:
         make_file(_path(db)).write_text(json.dumps(_as_dict(identity), indent=1), "utf-8")
         make_file(ca_path(db)).write_bytes(identity.authority.pem)
@@ -64,7 +64,7 @@ def _as_dict(identity):
     return {
         "authority": identity.authority.saved(),
         "page_token": identity.page_token,
-        # The rest of an account is not secret and follows the program.
+        # The rest of an account is not secret and comes from the program.
         "accounts": {
             name: {key: text for key, text in account.items() if isinstance(text, str)}
             for name, account in accounts.items()

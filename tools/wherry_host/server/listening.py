@@ -7,17 +7,17 @@ import socket
 import psutil
 
 LOOPBACK = "127.0.0.1"
-#: Stands for all addresses of this computer.
+#: Means all addresses of this computer.
 ANY = "0.0.0.0"
-# Of free ports: the one of the network can be taken on loopback.
+# The number of free ports tried: a port that is free in the network may be in use on loopback.
 _TRIES = 20
-# For documentation only (RFC 5737): nothing is sent there.
+# An address for documentation only (RFC 5737): nothing is sent there.
 _ELSEWHERE = ("192.0.2.1", 9)
 
 
 def bound_socket(port=0, host=LOOPBACK):
-    """Return a TCP socket bound to a port of a host; 0 takes a free one. Raises OSError."""
-    # asyncio switches Nagle's delay off only for sockets that name their protocol.
+    """Return a TCP socket bound to a port of a host; 0 means a free one. Raises OSError."""
+    # asyncio disables Nagle's algorithm only for sockets that name their protocol.
     bound = socket.socket(proto=socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setblocking(False)
@@ -53,9 +53,9 @@ def bound_sockets(port=0, host=LOOPBACK):
 def addresses(host):
     """Return the IPv4 addresses at which a server on `host` is reached from its network.
 
-    The first one is that by which this computer reaches other networks. Loopback gives an empty
-    tuple. Raises OSError for a text that is not an IPv4 address, and for ANY on a computer without
-    a network.
+    The first one is the address by which this computer reaches other networks. For loopback the
+    tuple is empty. Raises OSError for a text that is not an IPv4 address, and for ANY on a
+    computer without a network.
     """
     try:
         ipaddress.IPv4Address(host)

@@ -1,8 +1,8 @@
-"""Who may ask a server: programs and pages that call it by its own address.
+"""Restrict a server to programs and pages that call it by its own address.
 
-A browser runs foreign scripts too. One reaches a port of loopback or of the network by a name of
-its own that leads there (so `Host` is checked), or by a form that it sends across sites (so
-`Origin` is).
+A browser also runs foreign scripts. A script may reach a port of loopback or of the network by its
+own name that resolves to it, so `Host` is checked. It may also send a form across sites, so
+`Origin` is checked.
 """
 
 from starlette.datastructures import Headers
@@ -15,8 +15,8 @@ _HTTP_PORT = 80
 class OwnSiteOnly:
     """Refuses requests and websockets that name another host or port, or come from another site.
 
-    ASGI; the port is the one that the request has come in by. `addresses()` returns those of this
-    computer that may be named, apart from those of loopback.
+    ASGI; the port is the one at which the request came in. `addresses()` returns the addresses of
+    this computer that may be named, apart from loopback.
     """
 
     def __init__(self, app, addresses=tuple):
@@ -29,7 +29,7 @@ class OwnSiteOnly:
 
 
 def _refusal(scope, addresses):
-    """Return the answer to a request from elsewhere, None for one that may pass."""
+    """Return the answer to a request from elsewhere, or None if the request may pass."""
     headers = Headers(scope=scope)
     port = scope["server"][1]
     hosts, origins = headers.getlist("host"), headers.getlist("origin")
@@ -43,7 +43,7 @@ def _refusal(scope, addresses):
 
 
 def _hosts(port, addresses):
-    """Return what `Host` may say; a browser leaves the port of plain http out."""
+    """Return the allowed values of `Host`; a browser omits the port of plain http."""
     names = *_NAMES, *addresses
     bare = names if port == _HTTP_PORT else ()
     return {*bare, *(f"{name}:{port}" for name in names)}

@@ -1,7 +1,7 @@
-"""What the framework of the open-source Harbor servers (Fiber) does around their handlers.
+"""The behaviour of the framework of the open-source Harbor servers (Fiber) around the handlers.
 
-A path is taken as it was sent: no percent code in it is read, letters' cases and slashes at its
-end do not count. Browsers may post from one origin. Long answers are packed for whom takes them.
+A path is used as it was sent: percent codes are not decoded, letter case and slashes at the end
+are ignored. Browsers may post from one origin. Long answers are packed for clients that accept it.
 """
 
 import re
@@ -23,7 +23,7 @@ _ALLOWED = {
 
 
 class SentPaths:
-    """An ASGI layer that routes paths as the open server does, where `is_open(path)` holds."""
+    """An ASGI layer that routes paths as the open server does, if `is_open(path)` is true."""
 
     def __init__(self, app, is_open):
         self._app = app
@@ -39,14 +39,14 @@ class SentPaths:
 
 
 def sent_path(request):
-    """Return the path of a request in the words of its client."""
+    """Return the path of a request as its client sent it."""
     return request.scope.get("sent_path", request.scope["path"])
 
 
 def refuse_or_preflight(request):
-    """Return the answer to a method that is none, or to a browser that asks whether it may post.
+    """Return the answer to an unknown method, or to a browser's preflight request.
 
-    None where the request is neither.
+    Return None if the request is neither.
     """
     if request.method not in _METHODS:
         return Answer(400, b"Invalid http method", {"content-type": "text/plain; charset=utf-8"})
@@ -64,7 +64,7 @@ def refuse_or_preflight(request):
 
 
 def finish(request, content, headers):
-    """Return (content, headers) of an answer as the framework lets it out."""
+    """Return (content, headers) of an answer as the framework sends it."""
     if "vary" not in headers:
         return content, headers  # It was refused before the framework saw a request.
     if request.headers.get("origin", "").lower() == ORIGIN:

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one connection that does not wait for a request without an end."""
+"""HTTP/1.1 on one connection that does not wait for an unfinished request."""
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -7,7 +7,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 class PatientHttp(H11Protocol):
     """HTTP/1.1 that waits `timeout_s` for a request's head, and as long for a piece of its body.
 
-    uvicorn would wait for ever. Between two requests its own time for keeping alive counts.
+    uvicorn would wait for ever. Between two requests uvicorn's keep-alive time applies.
     """
 
     def __init__(self, *args, timeout_s, **kwargs):
@@ -29,7 +29,7 @@ class PatientHttp(H11Protocol):
         self._look()
 
     def _look(self):
-        """Let the timer run where a request is not whole."""
+        """Run the timer if a request is incomplete."""
         state = self.conn.their_state
         if state is h11.SEND_BODY:
             self._cancel()

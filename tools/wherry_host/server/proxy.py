@@ -1,7 +1,8 @@
 """A TCP relay before the server: it makes the faults that only a wire can have.
 
-It sees ciphertext, so a cut or a dribble hits the TLS handshake like everything else. A fault is
-drawn once a connection, when it opens. Waiting is measured in true time, as the clients see it.
+It sees ciphertext, so a cut or a dribble affects the TLS handshake like everything else. A fault
+is drawn once per connection, when it opens. Waits are measured in true time, as the clients see
+it.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import asyncio
 from wherry_host.server.listening import LOOPBACK, bound_sockets
 
 _PIECE_SIZE = 65536
-# How long one direction may go on after the other has ended.
+# The time for which one direction may continue after the other has ended.
 _LINGER_S = 1.0
 
 
@@ -28,22 +29,22 @@ class Proxy:
         self.port = self._sockets[0].getsockname()[1]
         self._servers = []
         self._connections = {}
-        #: The number of connections that were ever opened.
+        #: The number of connections opened so far.
         self.connection_count = 0
-        #: (begin_us, end_us) in true Unix us of the spans in which a fault had the port closed;
-        #: the end of the last one is None while it lasts.
+        #: (begin_us, end_us) in true Unix us of the spans in which a fault closed the port; the
+        #: end of the last one is None while it lasts.
         self.closed_us = []
 
     async def start(self):
-        """Open the port, unless a fault wants it closed."""
+        """Open the port, unless a fault closes it."""
         await self.refresh()
 
     async def refresh(self):
-        """Open or close the port as the faults now demand."""
+        """Open or close the port as the current faults require."""
         refuses = self._faults.refuses()
         if refuses and self._servers:
             self._close()
-            # A bound socket that does not listen refuses clients and keeps the port ours.
+            # A bound socket that does not listen refuses clients and keeps the port reserved.
             self._sockets = bound_sockets(self.port, self._host)
             self.closed_us.append((self._clock.now_us(), None))
         elif not refuses and not self._servers:
@@ -84,7 +85,7 @@ class Proxy:
         try:
             await connection.run(self._origin_port)
         except OSError:
-            # Either side may vanish at any moment: that is what this file is for.
+            # Either side may vanish at any moment: that is the purpose of this file.
             pass
         finally:
             connection.abort()
@@ -119,7 +120,7 @@ class _Connection:
             pass
 
     async def _babble(self, garbage):
-        # The client speaks first; answering before would race with its connect.
+        # The client speaks first; an earlier answer would race with its connect.
         await self._client[0].read(_PIECE_SIZE)
         self._client[1].write(garbage)
         self._client[1].write_eof()
@@ -156,7 +157,7 @@ class _Connection:
             writer.write_eof()
 
     async def _break(self, fault, piece, writer):
-        """Do to this piece, and so to all behind it, what the fault says."""
+        """Apply the fault to this piece; the caller does so with all later pieces."""
         self._faults.note_break(fault)
         if fault.kind == "cut":
             self.abort()
@@ -175,8 +176,8 @@ async def _send(writer, piece):
         writer.write(piece)
         await writer.drain()
     except ConnectionError:
-        # The receiver is gone. The sender is still heard out, or the answer that the receiver
-        # left for it would be lost in a reset.
+        # The receiver is gone. The sender is still read, because the answer that the receiver left
+        # for it would otherwise be lost in a reset.
         pass
 
 

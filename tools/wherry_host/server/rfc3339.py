@@ -1,20 +1,20 @@
-"""RFC 3339 times as the official server reads them: strictly, and without a complaint.
+"""RFC 3339 times as the official server reads them: strictly, and without an error.
 
-Whatever is not a full date, an upper-case T, a time and a zone is no time at all to it, and the
-point is dated by its arrival. Digits beyond the microsecond are cut, not rounded. Zones may have
-24 hours or 60 minutes, and years begin with 0.
+Anything but a full date, an upper-case T, a time and a zone is not a time for that server, and the
+point is dated by its arrival. Digits after the microsecond are truncated, not rounded. Zones may
+have 24 hours or 60 minutes, and years begin with 0.
 """
 
 import re
 from datetime import date
 from functools import lru_cache
 
-#: The first instant of year 1, which to the official server is no time at all in some places.
+#: The first instant of year 1, which does not count as a time in parts of the official server.
 YEAR_ONE_US = -62_135_596_800_000_000
-#: A time in a zone of 24 hours or more: it is read, and cannot be written again.
+#: A time in a zone of 24 hours or more: it can be read, but not written again.
 UNSTORABLE_US = -(1 << 62)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-# The calendar repeats itself after so many, and Python has no year 0.
+# The period after which the calendar repeats, for year 0, which Python lacks.
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))",
@@ -22,10 +22,10 @@ _TIME = re.compile(
 )
 
 
-# A node stamps all readings of a row alike, so most times are repeats of the one before.
+# A node stamps all readings of a row alike, so most times repeat the previous one.
 @lru_cache(maxsize=4096)
 def parse_us(text):
-    """Return Unix microseconds, UNSTORABLE_US, or None where it is no time."""
+    """Return Unix microseconds, UNSTORABLE_US, or None if it is not a time."""
     match = _TIME.fullmatch(text)
     if match is None:
         return None

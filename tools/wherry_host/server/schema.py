@@ -1,7 +1,7 @@
 """The tables and indexes of the database; a file of an earlier version gets the new columns.
 
-Each row of `points` is in exactly one of two indexes: the key that recognises re-sends also serves
-the curves of a channel, and a second full index would only cost every insert.
+Each row of `points` is in exactly one of two indexes: the key that recognises repeated points also
+serves the curves of a channel, and a second full index would only slow down every insert.
 """
 
 from wherry_host.server.dialect import STORED
@@ -57,7 +57,7 @@ FROM points GROUP BY api, device, channel ORDER BY api, device, channel"""
 
 
 def repeated_apis():
-    """Return the APIs whose every reading is a row of its own, as SQL: 'a', 'b'."""
+    """Return the APIs that store every reading as a separate row, as SQL: 'a', 'b'."""
     apis = (dialect.apis[0] for dialect in tables().values() if dialect.on_repeat == STORED)
     return ", ".join(f"'{api}'" for api in apis)
 
@@ -68,9 +68,9 @@ def add_point():
 
 
 def prepare(db):
-    """Make the tables, columns and indexes that a connection's file lacks.
+    """Create the tables, columns and indexes that a connection's file lacks.
 
-    Raises sqlite3.Error for a file that is no database or cannot be written.
+    Raises sqlite3.Error if the file is not a database or cannot be written.
     """
     db.executescript(_TABLES)
     for table, column, kind in _ADDED:
@@ -81,7 +81,7 @@ def prepare(db):
 
 
 def _set_point_indexes(db):
-    """Make the indexes; those of a file from before another dialect came are made anew."""
+    """Create the indexes; indexes that do not fit the current dialects are created again."""
     query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'points'"
     wanted = {name: sql.format(apis=repeated_apis()) for name, sql in _POINT_INDEXES.items()}
     found = {row["name"]: row["sql"] for row in db.execute(query).fetchall()}

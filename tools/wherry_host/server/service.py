@@ -1,8 +1,8 @@
 """The whole local server as one object: HTTPS behind the proxy, admin, SNTP, DNS, database.
 
 Everything runs in one event loop in one background thread. It listens on loopback; the API and the
-page also on an address of this computer that is asked for. Files other than a given database live
-in a temporary folder that goes with the service.
+page also listen on a requested address of this computer. Files other than a given database are in
+a temporary folder that is removed with the service.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _FLUSH_INTERVAL_S = 0.25
 
 
 class Service:
-    """Starts with `start()` or `with`; `stop()` leaves no thread, port or file but `db`.
+    """Starts with `start()` or `with`; `stop()` leaves no thread, port or file except `db`.
 
     Attributes while it runs: url, ca (PEM path, None for plain http), ca_der (path), endpoint,
     harbor_id and api_key (of Harbor v2), sntp and dns ("host:port"), admin_url, admin_token and
@@ -63,18 +63,19 @@ class Service:
         page_port=0,
         request_timeout_s=REQUEST_TIMEOUT_S,
     ):
-        """Give `accounts` {dialect: account} and `authority` of an earlier service to come back
-        as the same server; accounts that are not given are made.
+        """Pass `accounts` {dialect: account} and `authority` of an earlier service to restart it.
 
+        Accounts that are not passed are created.
         `host` is an IPv4 address of this computer, or listening.ANY for all of them: the API and
-        the page are there too, the certificate has its addresses, and the page has a token,
+        the page are there as well, the certificate has its addresses, and the page has a token,
         `page_token` or a new one.
-        `certificate` is one of `certs.KINDS`, `names` what it is for; `profile` is one of
+        `certificate` is one of `certs.KINDS`, `names` are the names in it; `profile` is one of
         `dialect.PROFILES`, `switches` {dialect: keyword arguments of its `serve`}. With `page`,
         the class page.serve.Page, the live page is served on `page_port` (0: a free one); a
-        process has one at a time. `request_timeout_s` is the time for a request's head, and for
-        each piece of its body. Raises ValueError for another profile and OSError for another host;
-        `start` raises OSError for a port and sqlite3.Error for a database that is not to be had.
+        process has at most one page at a time. `request_timeout_s` is the time for a request's
+        head, and for each piece of its body. Raises ValueError for another profile and OSError for
+        another host; `start` raises OSError if a port and sqlite3.Error if the database is not
+        available.
         """
         if profile not in PROFILES:
             raise ValueError(f"profile {profile!r}: give one of {', '.join(PROFILES)}")
@@ -131,7 +132,7 @@ class Service:
             self._temporary = None
 
     def request_stop(self):
-        """Ask the service to stop; may be called from any thread."""
+        """Request the service to stop; may be called from any thread."""
         if self._loop is None:
             return
         # The loop may have closed by itself, after a shutdown through the admin API.
@@ -139,16 +140,18 @@ class Service:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
     def wait(self, timeout_s=None):
-        """Wait until the service has stopped; return whether it has."""
+        """Wait until the service has stopped; return True if it has."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def set_faults(self, *faults):
-        """Replace all faults by these `Fault`s (or dicts of their fields); none clears them."""
+        """Replace all faults by these `Fault`s (or dicts of their fields); without any, clear
+        them.
+        """
         asyncio.run_coroutine_threadsafe(self.put_faults(faults), self._loop).result()
 
     async def put_faults(self, faults):
-        """Do the same from within the service's own loop."""
+        """Do the same in the service's own loop."""
         self.faults.put([Fault.model_validate(fault) for fault in faults])
         await self.proxy.refresh()
 
@@ -157,11 +160,11 @@ class Service:
         self.panel = panel
 
     def take_panel(self):
-        """Take the node's switches off the page again; what it delivered stays."""
+        """Remove the node's switches from the page; its points stay."""
         self.panel = None
 
     def summary(self):
-        """Return what `wherry server --json` prints."""
+        """Return the values that `wherry server --json` prints."""
         return {
             "url": self.url,
             "page": self.page_url,

@@ -1,6 +1,6 @@
 """An SNTP server on the virtual clock, written from RFC 5905 (packet, kiss codes) and RFC 4330.
 
-True time is the clock's; every way in which a time server may be wrong is a switch.
+True time is the clock's; each fault that a time server may have is a switch.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _DELAY_MAX_MS = 86_400_000
 
 
 class SntpSwitches(BaseModel):
-    """What is wrong with the time server now; delays and offset in milliseconds of true time."""
+    """The faults of the time server; delays and offset in milliseconds of true time."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_assignment=True)
 
@@ -38,12 +38,12 @@ class SntpSwitches(BaseModel):
 
 
 class SntpServer(Responder):
-    """Answers client packets; unequal delays in and out are what a client cannot see."""
+    """Answers client packets; a client cannot detect that the delays in and out are unequal."""
 
     def __init__(self, clock):
         super().__init__(SntpSwitches(), clock.now_us)
         self._clock = clock
-        #: When a client was given the time, in true Unix us.
+        #: The true Unix us at which clients were given the time.
         self.answered_us = []
 
     def respond(self, request, address):
@@ -87,7 +87,7 @@ class SntpServer(Responder):
 
 
 def timestamp(unix_us):
-    """Return the 64-bit NTP timestamp of Unix microseconds; it wraps in 2036 as it must."""
+    """Return the 64-bit NTP timestamp of Unix microseconds; it wraps in 2036 as specified."""
     seconds, fraction_us = divmod(unix_us, 1_000_000)
     # Rounded up, so that cutting the fraction back to microseconds returns the same number.
     fraction = -(-(fraction_us << 32) // 1_000_000)

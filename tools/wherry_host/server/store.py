@@ -1,12 +1,12 @@
-"""The database behind every dialect: stored points, and the last requests for the page to show.
+"""The database of all dialects: stored points, and the last requests for the page to show.
 
-Rules: a batch is one transaction and is answered only after its commit. A row is never changed
-once stored, but for `copies`, which counts the re-sends that its key recognised. Where a service
-stores what comes again as a reading of its own, its rows stand outside the unique key.
+Rules: a batch is one transaction and is answered only after its commit. A stored row never
+changes, except for `copies`, which counts the repeats that its key recognised. If a service stores
+a repeated reading as a separate one, its rows are outside the unique key.
 
 `refusals` lists each reading that was the only one of a refused request, and all readings of a
-request of which a part was taken; `count` is the number of readings in the request, `reason` the
-answer's text. A node may set aside these readings only. The newest 100,000 are kept.
+request that was accepted in part; `count` is the number of readings in the request, `reason` the
+answer's text. A node may set aside only these readings. The newest 100,000 are kept.
 """
 
 import sqlite3
@@ -30,16 +30,17 @@ class Store:
     """One SQLite file in WAL mode; WAL with synchronous=NORMAL survives a killed process."""
 
     def __init__(self, path, secrets=()):
-        """Open or make the file; `secrets` are texts that the request log must never hold."""
+        """Open or create the file; `secrets` are texts that the request log must never hold."""
         self.path = str(path)
         self._secrets = [secret for secret in secrets if secret]
-        #: (received_us, api, status) of the newest requests; status 0 is an answer that was cut.
+        #: (received_us, api, status) of the newest requests; status 0 means that the answer was
+        #: cut.
         self.answers = deque(maxlen=ANSWERS_MAX)
         #: (begin_us, end_us) of the spans of each Retry-After.
         self.pauses_us = []
-        #: Why the last commit failed, "" once one has succeeded.
+        #: The error of the last commit, "" after a successful one.
         self.trouble = ""
-        #: Called after each commit, by the thread that has made it.
+        #: Called after each commit, by the thread that made it.
         self.on_commit = None
         self._waiting, self._refused = [], []
         self._lock = threading.Lock()
@@ -50,12 +51,12 @@ class Store:
             raise type(error)(f"{self.path}: {error}; {remedy}") from None
 
     def _open(self):
-        # SQLite gives its -wal and -shm files the mode of this one; it tells what is wrong, too.
+        # SQLite gives its -wal and -shm files the mode of this one; it also reports errors.
         with suppress(OSError):
             make_file(self.path)
         self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
-        # The server's loop waits meanwhile; a client that is told 503 comes again.
+        # The server's loop waits during this time; a client that receives 503 tries again.
         self._db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -63,10 +64,10 @@ class Store:
         self._add_point = schema.add_point()
 
     def add(self, api, points, received_us, items=()):
-        """Commit points (device, channel, time_us, value); of one key the first value stays.
+        """Commit points (device, channel, time_us, value); the first value of a key stays.
 
-        `items` are (device, JSON content), kept as they came. Raises sqlite3.OperationalError,
-        with nothing stored, while another program locks the file.
+        `items` are (device, JSON content), stored as they came. If another program locks the file,
+        it raises sqlite3.OperationalError and stores nothing.
         """
         rows = [(api, *point, received_us) for point in points]
         kept = [(api, device, received_us, encode(content).decode()) for device, content in items]
@@ -76,7 +77,7 @@ class Store:
     def log(self, received_us, api, method, path, status, body, answer, device=""):
         """Note a request of a device, "" for an unknown one.
 
-        It reaches the file with the next commit or flush.
+        It is written to the file with the next commit or flush.
         """
         self.answers.append((received_us, api, status))
         texts = [self.masked(text)[:TEXT_SIZE_MAX] for text in (path, body, answer, device)]
@@ -84,10 +85,11 @@ class Store:
         del self._waiting[:-REQUESTS_MAX]
 
     def refuse(self, api, points, received_us, status, reason=""):
-        """Note the point of a refused request, or the points of one that was taken in part (2xx).
+        """Note the point of a refused request, or the points of one that was accepted in part
+        (2xx).
 
-        `reason` is the answer as text or bytes; 500 characters of it are kept. They reach the file
-        as requests do. A refused request of several points is not noted.
+        `reason` is the answer as text or bytes; 500 characters of it are kept. They are written to
+        the file like requests. A refused request of several points is not noted.
         """
         if len(points) == 1 or 200 <= status < 300:
             reason = self.masked(reason)[:REASON_SIZE_MAX]
@@ -100,13 +102,13 @@ class Store:
                 del self._refused[:-REFUSALS_MAX]
 
     def flush(self):
-        """Write the noted requests that no commit has taken along yet."""
+        """Write the noted requests that no commit has written yet."""
         with self._lock:
             if self._waiting or self._refused:
                 self._commit(())
 
     def channels(self):
-        """Return a dict a channel: api, device, channel, points, copies, first_us, last_us."""
+        """Return a dict per channel: api, device, channel, points, copies, first_us, last_us."""
         with self._lock:
             return [dict(row) for row in self._db.execute(schema.COUNT_CHANNELS)]
 
@@ -119,11 +121,11 @@ class Store:
             return [dict(row) for row in self._db.execute(query, (count,))]
 
     def hide(self, secret):
-        """Keep one more text out of the request log."""
+        """Mask one more text in the request log."""
         self._secrets.append(secret)
 
     def masked(self, text):
-        """Return text or bytes as text without any secret."""
+        """Return text or bytes as text, with all secrets masked."""
         if isinstance(text, bytes):
             text = text.decode("utf-8", "replace")
         for secret in self._secrets:
@@ -133,7 +135,7 @@ class Store:
 
     def close(self):
         """Flush and close; SQLite then removes its -wal and -shm files."""
-        # Notes that a locked file does not take are lost; the points have been answered.
+        # If the file is locked, these notes are lost; the points have been answered.
         with suppress(sqlite3.OperationalError):
             self.flush()
         with self._lock:
@@ -150,7 +152,7 @@ class Store:
             self.on_commit()
 
     def _write(self, rows, items):
-        """Write all of it in one transaction, or nothing."""
+        """Write everything in one transaction, or nothing."""
         self._db.execute("BEGIN IMMEDIATE")
         waiting, self._waiting = self._waiting, []
         refused, self._refused = self._refused, []

@@ -1,7 +1,7 @@
 """JSON as the official server's parser reads it: strictly, and to a depth of 10,000.
 
-Python's parser has a stack of its own size, so what lies deep is read in slices: each slice is
-parsed, and stands as an empty list in the one around it. No dialect looks that deep.
+Python's parser has a stack of limited size, so deep content is read in slices. Each slice is
+parsed and replaced by an empty list in the slice around it. No dialect looks that deep.
 """
 
 import json
@@ -9,19 +9,19 @@ import re
 
 DEPTH_MAX = 10_000
 _SLICE_DEPTH = 500
-# A text, even one without its end, or a bracket.
+# A text, even an unterminated one, or a bracket.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
 def decode(body):
-    """Parse a JSON body strictly: no NaN or Infinity, and no number beyond a double.
+    """Parse a JSON body strictly: no NaN or Infinity, and no number outside a double's range.
 
     Raises ValueError with the reason.
     """
     if not body.strip():
         raise ValueError("unexpected end of JSON input")
     text = body.decode("utf-8", "replace")
-    # Newer Pythons may go deeper by themselves, so a text that could be too deep is counted.
+    # Newer Pythons may parse deeper content, so the brackets of a text are counted first.
     if text.count("[") + text.count("{") > DEPTH_MAX:
         return _decode_slices(text)
     try:
@@ -31,7 +31,7 @@ def decode(body):
 
 
 def _decode_slices(text):
-    """Parse a text of any depth, a slice at a time."""
+    """Parse a text of any depth, one slice at a time."""
     slices, start, depth = [[]], 0, 0
     for token in _TOKEN.finditer(text):
         if token[0] in "[{":
@@ -68,7 +68,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite
 
 
 def refuse_depth(content, depth_max):
-    """Raise ValueError for JSON content of more than so many arrays and objects in each other."""
+    """Raise ValueError for JSON content with more than `depth_max` nested arrays and objects."""
     inside, depth = [content], 0
     while inside := [each for each in inside if isinstance(each, (dict, list))]:
         depth += 1

@@ -14,7 +14,7 @@ _KEEP_ALIVE_S = 75
 def http_server(app, protocol=Heads, request_timeout_s=REQUEST_TIMEOUT_S, **options):
     """Return a uvicorn server for an ASGI application; `options` are uvicorn's own.
 
-    `protocol` makes the Heads of a connection from keyword arguments.
+    `protocol` creates the Heads of a connection from keyword arguments.
     """
     config = uvicorn.Config(
         app,
@@ -27,7 +27,7 @@ def http_server(app, protocol=Heads, request_timeout_s=REQUEST_TIMEOUT_S, **opti
     return uvicorn.Server(config)
 
 
-# Date and Server headers are ours: true time is not the host's.
+# uvicorn's Date and Server headers are off: true time is not the host's.
 _PLAIN = {
     "server_header": False,
     "date_header": False,
@@ -39,7 +39,7 @@ _PLAIN = {
 
 
 async def all_started(servers, tasks):
-    """Wait until all servers run; a server that ends first raises what ended it."""
+    """Wait until all servers run; if a server ends first, raise its exception."""
     while not all(server.started for server in servers):
         for task in tasks:
             if task.done():

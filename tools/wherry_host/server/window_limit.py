@@ -1,4 +1,4 @@
-"""A rate limit that counts requests in a fixed window, as a header that counts down shows it."""
+"""A rate limit that counts requests in a fixed window, as a header that counts down shows."""
 
 
 class WindowLimit:
@@ -10,7 +10,7 @@ class WindowLimit:
         self._windows = {}
 
     def take(self, key, now_us):
-        """Return how many requests are left after this one, None if it is one too many."""
+        """Return the number of requests left after this one, or None if it is one too many."""
         begin_us, taken = self._windows.get(key, (now_us, 0))
         # A clock that was set back opens a new window as well.
         if not begin_us <= now_us < begin_us + self._window_us:

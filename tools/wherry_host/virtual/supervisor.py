@@ -126,7 +126,7 @@ class Supervisor:
         sys.stdout.flush()
 
     def _log_flash(self, event, details):
-        """Report the end or begin of a run to the log; return the details for the event."""
+        """Report the end or start of a run to the log; return the details for the event."""
         is_boot = event == "boot"
         if self._awake and (event in _ENDS or (is_boot and details["cause"] == SOFT)):
             self._flash_log.end()

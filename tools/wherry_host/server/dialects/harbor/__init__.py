@@ -1,4 +1,4 @@
-"""Harbor Scale's ingest API v2, and the webhook of The Things Stack that goes with it."""
+"""Harbor Scale's ingest API v2, and its webhook for The Things Stack."""
 
 from dataclasses import dataclass, field
 

@@ -27,7 +27,7 @@ _NOT_JSON = {
 
 @dataclass(frozen=True)
 class Profile:
-    """What one kind of Harbor server does differently."""
+    """The differences of one kind of Harbor server."""
 
     base: str
     batch_status: int

@@ -1,9 +1,9 @@
 """Telemetry Harbor ingest API v1, the former name of Harbor: single points and batches.
 
-All four members are required and one bad item refuses the whole batch; member names match in
-any letter case, unknown ones are ignored. Sources: the vendor's documentation of v1 (the doubled
+All four members are required, and one bad item refuses the whole batch. Member names match in any
+letter case; unknown ones are ignored. Sources: the vendor's documentation of v1 (the doubled
 `ingest/ingest`, and an enterprise batch URL printed with two slashes) and recorded answers of
-HarborScale/telemetry-harbor-oss c3f9fa0, its one commit that served v1.
+HarborScale/telemetry-harbor-oss c3f9fa0, the only commit that served v1.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """HERE Tracking's login: OAuth 1.0a signatures (HMAC-SHA256) in, bearer tokens out.
 
-The signature may be over any form of the token's URL that a client can have called: the public
-one, or scheme and host as received. A nonce is good for one login of its second.
+The signature may be over any form of the token's URL that a client may have called: the public
+form, or scheme and host as received. A nonce is valid for one login of its second.
 """
 
 import hashlib
@@ -15,14 +15,14 @@ from urllib.parse import quote, unquote
 CLOCK_OFF_MAX_S = 10
 _PARAMETER = re.compile(r"""\s*([A-Za-z_]+)\s*=\s*["']([^"']*)["']\s*(?:,|$)""")
 _SIGNED = ("consumer_key", "nonce", "signature_method", "timestamp", "version")
-# The vendor's own description prints it with an underscore, its clients with a hyphen.
+# The vendor's description prints it with an underscore, its clients send a hyphen.
 _METHODS = ("HMAC-SHA256", "HMAC_SHA256")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass
 class HereDevice:
-    """A licence (the secret), the id of the tracked thing, and whether it has been claimed."""
+    """A licence (the secret), the id of the tracked thing, and if it has been claimed."""
 
     secret: str
     tracking_id: str
@@ -30,7 +30,7 @@ class HereDevice:
 
 
 class LoginError(Exception):
-    """A login that is refused; `kind` is malformed, license, signature, clock or claim."""
+    """A refused login; `kind` is malformed, license, signature, clock or claim."""
 
     def __init__(self, kind):
         super().__init__(kind)
@@ -38,14 +38,14 @@ class LoginError(Exception):
 
 
 def encoded(text):
-    """Percent-encode a text as RFC 3986, section 2.3, leaves only unreserved characters."""
+    """Return a percent-encoded text: only RFC 3986's unreserved characters (section 2.3) stay."""
     return quote(text, safe="-._~")
 
 
 def signature(method, url, parameters, secret):
     """Return the base64 signature of a request (RFC 5849, section 3.4, with SHA-256).
 
-    `url` is without a query; scheme and host count in lower case, a default port not at all.
+    `url` has no query. Scheme and host count in lower case; a default port is ignored.
     """
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")
@@ -74,7 +74,8 @@ def parse_header(header):
 
 
 class Tokens:
-    """Logins of `devices` ({device id: HereDevice}) and the tokens given, for `lifetime_s`."""
+    """Logins of `devices` ({device id: HereDevice}) and the issued tokens, valid for `lifetime_s`.
+    """
 
     def __init__(self, devices, public_url, lifetime_s):
         self.devices = devices
@@ -84,7 +85,7 @@ class Tokens:
         self._tokens = {}
 
     def log_in(self, header, urls, now_us):
-        """Return a new token for an `Authorization` header; `urls` are forms of the called one.
+        """Return a new token for an `Authorization` header; `urls` are forms of the called URL.
 
         Raises LoginError.
         """
@@ -96,15 +97,15 @@ class Tokens:
         return token
 
     def device_of(self, header, now_us):
-        """Return the device id of a bearer token, None if it is unknown, revoked or too old."""
+        """Return the device id of a bearer token, or None if it is unknown, revoked or expired."""
         token = header.removeprefix("Bearer ")
         device_id, end_us = self._tokens.get(token, (None, 0))
         return device_id if now_us < end_us else None
 
     def sender(self, header):
-        """Return the device id that a header names, by a login or a token that may be too old.
+        """Return the device id that a header names, by a login or a token, even an expired one.
 
-        None without one. It proves nothing: a signature is not checked.
+        Return None without one. It proves nothing: the signature is not checked.
         """
         token = header.removeprefix("Bearer ")
         if token in self._tokens:
@@ -115,7 +116,7 @@ class Tokens:
             return None
 
     def revoke(self, device_id):
-        """Make all tokens of a device void."""
+        """Revoke all tokens of a device."""
         self._tokens = {
             token: known for token, known in self._tokens.items() if known[0] != device_id
         }
@@ -134,7 +135,7 @@ class Tokens:
         forms = (
             signature("POST", url, signed, device.secret) for url in (self._public_url, *urls)
         )
-        # As bytes: of texts that are not ASCII it takes none.
+        # As bytes, because compare_digest does not accept texts that are not ASCII.
         if not any(hmac.compare_digest(form.encode(), given.encode()) for form in forms):
             raise LoginError("signature")
         if abs(int(stamp) - now_s) > CLOCK_OFF_MAX_S:
@@ -147,7 +148,7 @@ class Tokens:
     def _use_nonce(self, nonce, now_s):
         if nonce in self._nonces:
             raise LoginError("signature")
-        # Beyond the window the clock refuses a repetition.
+        # After the window the clock check refuses a repetition.
         old_s = now_s - 2 * CLOCK_OFF_MAX_S
         self._nonces = {known: s for known, s in self._nonces.items() if s > old_s}
         self._nonces[nonce] = now_s

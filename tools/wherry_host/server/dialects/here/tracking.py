@@ -1,9 +1,9 @@
 """HERE Tracking v2, the device's side: time, token, items, and the owner's reads.
 
 Sources: the vendor's reference of `POST /v2/` and its OpenAPI descriptions 2.1.192 and 2.6.11;
-`/device-http/v2` is what the vendor's own JavaScript client calls. Items must be of the last or
-next ten seconds; `timestamp_window` "newest" asks that of a body's newest item only, "off" of
-none.
+`/device-http/v2` is the path that the vendor's own JavaScript client calls. Items must be of the
+last or next ten seconds; `timestamp_window` "newest" requires that only of a body's newest item,
+"off" does not require it.
 """
 
 import re
@@ -21,7 +21,8 @@ from wherry_host.server.window_limit import WindowLimit
 
 PUBLIC_URL = "https://tracking.api.here.com"
 WINDOWS = ("strict", "newest", "off")
-# The vendor tells no limit; far more would end in the recursion of what copies and encodes.
+# The vendor states no limit; copying and encoding far deeper content would exceed the recursion
+# limit.
 _DEPTH_MAX = 100
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.I)
 _ERRORS = {
@@ -44,15 +45,15 @@ _UNSIGNED = (
     "Invalid Authorization, the request lacks valid authentication credentials for the target "
     "resource."
 )
-# Statuses whose documented examples carry no hereErrorCode.
+# Statuses whose documented examples lack hereErrorCode.
 _PLAIN = (405, 412, 429, 500, 503)
 
 
 class Here(Api):
     """The API; `devices` maps device ids to `HereDevice`s and may be changed while it runs.
 
-    `strict` refuses unknown members and a missing X-Request-Id; `requests_per_min` is the plan's
-    limit a device, None without one; `places` resolves scans.
+    `strict` refuses unknown members and a missing X-Request-Id. `requests_per_min` is the plan's
+    limit per device, None without one. `places` resolves scans.
     """
 
     name = "here"
@@ -96,14 +97,15 @@ class Here(Api):
         ]
 
     def shadow(self, tracking_id):
-        """Return the `Shadow` of a tracked thing, None if there is no such thing."""
+        """Return the `Shadow` of a tracked thing, or None if it is unknown."""
         known = {device.tracking_id for device in self.devices.values()}
         if tracking_id not in known:
             return None
         return self._shadows.setdefault(tracking_id, Shadow())
 
     def desire(self, tracking_id, desired, now_us):
-        """Let an owner desire a state (JSON content); raises ValueError for another form."""
+        """Set the state that an owner desires (JSON content); raises ValueError for another form.
+        """
         system = desired.get("system", {}) if isinstance(desired, dict) else None
         if not isinstance(system, dict):
             raise ValueError("a desired state is an object, and so is its system")
@@ -111,7 +113,7 @@ class Here(Api):
         self.shadow(tracking_id).desire(desired, now_us // 1000)
 
     def refusal(self, status):
-        """Return this API's answer for a status that a fault or a limit asks for."""
+        """Return this API's answer for a status that a fault or a limit requires."""
         return _error(status)
 
     def not_found(self, method, path):
@@ -119,13 +121,13 @@ class Here(Api):
         return _error(404)
 
     def method_not_allowed(self, allowed):
-        """Return the answer to a known path asked with another method."""
+        """Return the answer to a known path that is requested with another method."""
         refused = _error(405)
         refused.headers["allow"] = allowed
         return refused
 
     def sender(self, request, body):
-        """Return the thing of the path, of the token or of the login, as its tracking id."""
+        """Return the tracking id of the path, of the token's device or of the login's device."""
         tracking_id = request.path_params.get("tracking_id")
         if tracking_id is not None:
             return tracking_id
@@ -186,7 +188,7 @@ class Here(Api):
         return Intake(found, accept, items=[(tracking_id, item) for item in content])
 
     def _out_of_window(self, items, now_ms):
-        """Return what is wrong with the items' times, "" if nothing is."""
+        """Return the first fault of the items' times, or "" without one."""
         stamps = [item.timestamp for item in items]
         if self.timestamp_window == "newest":
             stamps = stamps and [max(stamps)]
@@ -240,7 +242,7 @@ def _trace(shadow):
 
 
 def _error(status, reason=None):
-    """Return the vendor's error object for a status; `reason` says what was wrong."""
+    """Return the vendor's error object for a status; `reason` describes the error."""
     error, message = _ERRORS.get(status, ("Error", "Error"))
     body = {"error": error, "code": status, "id": str(uuid.uuid4())}
     if message:

@@ -1,7 +1,7 @@
-"""What SensoCan's validation says of a reading: dotted field paths and sentences.
+"""SensoCan's validation of a reading: dotted field paths and sentences.
 
-The paths of array items follow the style of the documented ones; the sentences are the
-documented ones where there are any.
+The paths of array items follow the style of the documented paths. Documented sentences are used
+where they exist.
 """
 
 import math
@@ -11,15 +11,15 @@ BATTERY_VOLTAGE_MAX = 100
 
 
 class Faults(dict):
-    """{field path: [sentence, ...]}, as the member `errors` of a 422 has it."""
+    """{field path: [sentence, ...]}, the form of the member `errors` of a 422."""
 
     def add(self, place, sentence):
-        """Note one more sentence about a field."""
+        """Add a sentence about a field."""
         self.setdefault(place, []).append(sentence)
 
 
 def check_reading(item, place, now_us, faults):
-    """Return (time_us, value) of an item; what is wrong with it is noted in `faults`."""
+    """Return (time_us, value) of an item; its errors are added to `faults`."""
     value = item.get("value")
     if value is None:
         faults.add(f"{place}.value", "The sensor value is required.")
@@ -33,7 +33,7 @@ def check_reading(item, place, now_us, faults):
 
 
 def check_battery(content, faults):
-    """Return the device's battery voltage, None without one."""
+    """Return the device's battery voltage, or None without one."""
     voltage = content.get("battery_voltage")
     if voltage is None:
         return None
@@ -47,7 +47,7 @@ def check_battery(content, faults):
 
 
 def is_number(value):
-    """Tell whether a JSON value is a finite number; true and false are none."""
+    """Return True if a JSON value is a finite number; true and false are not numbers."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     try:
@@ -57,7 +57,7 @@ def is_number(value):
 
 
 def time_us_of(text):
-    """Return Unix us of an ISO 8601 text, None if it is none; without a zone it is UTC."""
+    """Return Unix us of an ISO 8601 text, or None for another text; without a zone it is UTC."""
     if not isinstance(text, str):
         return None
     try:

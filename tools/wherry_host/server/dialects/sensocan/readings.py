@@ -1,8 +1,8 @@
-"""SensoCan HTTP API: single readings, bulk of one sensor, batch of many, with a token a device.
+"""SensoCan HTTP API: single readings, bulk of one sensor, batch of many; a token per device.
 
-Sources: docs.sensocan.com/developer/http-api. What it leaves open is decided here and can be
-switched: a refused request stores nothing, an unknown sensor in a batch is 404, equal readings
-are stored again.
+Sources: docs.sensocan.com/developer/http-api. Points that it leaves open are decided here: a
+refused request stores nothing, an unknown sensor in a batch is 404 (`unknown_sensor` changes
+this), equal readings are stored again.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Device:
 
 @dataclass
 class _Request:
-    """What every path needs: the device's id and itself, the content, and the time in us."""
+    """The input of every path: the device's id, the device, the content, and the time in us."""
 
     uuid: str
     device: Device
@@ -53,8 +53,8 @@ class _Request:
 class SensoCan(Api):
     """The API; `devices` maps device UUIDs to `Device`s and may be changed while it runs.
 
-    `unknown_sensor` tells what a batch with a sensor of no such device gets: "404", "422" or
-    "skip" (a smaller count); `requests_per_min` is a device's rate.
+    `unknown_sensor` sets the answer to a batch with a sensor that the device lacks: "404", "422"
+    or "skip" (a smaller count). `requests_per_min` is the rate limit of a device.
     """
 
     name = "sensocan"
@@ -79,7 +79,7 @@ class SensoCan(Api):
         return [Route(path, partial(self._read, reader)) for path, reader in readers.items()]
 
     def refusal(self, status):
-        """Return this API's answer for a status that a fault or a limit asks for."""
+        """Return this API's answer for a status that a fault or a limit requires."""
         return Answer(status, {"message": _MESSAGES.get(status, "Error")})
 
     def not_found(self, method, path):
@@ -87,7 +87,7 @@ class SensoCan(Api):
         return Answer(404, {"message": "Not Found"})
 
     def method_not_allowed(self, allowed):
-        """Return the answer to a known path asked with another method."""
+        """Return the answer to a known path that is requested with another method."""
         message = f"The method is not supported for this route. Supported methods: {allowed}."
         return Answer(405, {"message": message}, {"allow": allowed})
 
@@ -172,7 +172,7 @@ class SensoCan(Api):
 
 
 def _content(body):
-    """Return the body's members; one that is no JSON object is read as one without any."""
+    """Return the body's members; a body that is not a JSON object counts as an empty object."""
     try:
         content = decode(body)
     except ValueError:
@@ -181,7 +181,7 @@ def _content(body):
 
 
 def _items(asked):
-    """Yield (place, item) of the array `data`, having noted what is wrong with it."""
+    """Yield (place, item) of the array `data`, after its errors have been noted."""
     data = asked.content.get("data")
     if not isinstance(data, list):
         asked.faults.add("data", "The data field must be an array.")
@@ -213,7 +213,7 @@ def _processed(count):
 
 
 def _with_header(answer, left):
-    """Let an answer, or the one that an intake will give, tell how many requests are left."""
+    """Add the number of requests left to an answer, or to the answer that an intake returns."""
     if isinstance(answer, Answer):
         answer.headers["x-ratelimit-remaining"] = str(left)
         return answer
