@@ -62,8 +62,7 @@ class Excuses:
         return "in_gap" if self._waits_in_rtc and self._was_in_rtc(sample) else None
 
     def _was_in_rtc(self, sample):
-        """Return True if the power failed before the row, or a later one, had reached the flash.
-        """
+        """Return True if the power failed before the row, or a later one, had reached the flash."""
         cut = self._case.board_log.cut_after(sample.time_us)
         if cut is None:
             return False

@@ -30,7 +30,7 @@ def judge_gaps(case, missing):
             and not is_old
             and not _is_reported(case, sample, gaps.spans)
         ):
-            text = "lost with RTC memory, and in no gap that the flash tells of"
+            text = "lost with RTC memory, and in no gap recorded in flash"
             case.report(sample.channel, sample.time_us, text)
 
 

@@ -38,8 +38,7 @@ def judge_own_rows(case, parts, losses):
 
 
 class _Rows:
-    """The times at which the node's own rows were kept, by their stamps in flash or at a server.
-    """
+    """The times at which the node's own rows were kept, by their stamps in flash or at a server."""
 
     def __init__(self, case):
         self._case = case
@@ -68,7 +67,7 @@ def _judge_longest(case, rows, answers, period_us, uplink_count):
         begin_us = time_us - _SHARE * period_us - turn_us
         begin_us -= taken_us(case, begin_us, time_us)
         if not rows.is_kept(begin_us, time_us):
-            text = f"no row of its own in the {(time_us - begin_us) / 1e6:.1f} s before a request"
+            text = f"no health row in the {(time_us - begin_us) / 1e6:.1f} s before a request"
             case.report("the node", time_us, text)
             return
 
@@ -87,5 +86,5 @@ def _judge_number(case, rows, answers, period_us, losses):
         is_heard = 200 <= status < 300 and not losses.may_be_lost(time_us)
         before_us = time_us if is_heard else None
     if missing >= max(_MISSING_MIN, _MISSING_SHARE * uploads):
-        text = f"no row of its own for {missing} of {uploads} uploads"
+        text = f"no health row for {missing} of {uploads} uploads"
         case.report("the node", answers[0][0], text)

@@ -68,8 +68,7 @@ def shapes(typed):
 
 @dataclass
 class DerivedShape:
-    """A channel that a section derives: its `name`, the name of its `formula`, the model's inputs.
-    """
+    """A channel that a section derives: its `name`, the name of its `formula`, the model's inputs."""
 
     name: str
     formula: str

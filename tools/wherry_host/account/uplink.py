@@ -101,7 +101,7 @@ class UplinkAccount:
                 return "waiting"
             if self._was_given_up(kept):
                 return "dropped"
-            text = f"lost: row {kept.row} is in flash, and the node has gone past it"
+            text = f"lost: row {kept.row} is in flash, and the node has passed it"
             self._report(sample.channel, sample.time_us, text)
             return None
         place = self._excuses.of(sample) or self._excuses.of_full_flash(sample)
@@ -141,8 +141,7 @@ class UplinkAccount:
         return None
 
     def _was_given_up(self, kept):
-        """Return True if a reading may have been set aside and then dropped: that room is bounded.
-        """
+        """Return True if a reading may have been set aside and then dropped: that room is bounded."""
         if (kept.row, kept.index) >= self._first_aside:
             return False
         return kept.stamp_us is None or self._was_refused(kept)
@@ -204,6 +203,6 @@ class UplinkAccount:
                 continue
             self.counts.duplicates += 1
             if self.counts.duplicates > allowed:
-                twin = min(same, key=lambda sample: abs((sample.time_us or 0) - time_us))
-                text = f"duplicate of the sample of {moment(twin.time_us)}, value {value:g}"
+                near = min(same, key=lambda sample: abs((sample.time_us or 0) - time_us))
+                text = f"duplicate of the sample of {moment(near.time_us)}, value {value:g}"
                 self._report(channel, time_us, text)

@@ -12,7 +12,7 @@ _LONG_US = 10_000_000
 # A past state of the flash takes some 30 ms to rebuild, and its readings take memory.
 _LOOKS_MAX, _LOOKS_MIN, _READINGS_MAX = 60, 3, 300_000
 # The largest number of states of the flash that are tried for a line, and of lines reported.
-_STATES_MAX, _TOLD_MAX = 60, 3
+_STATES_MAX, _REPORTED_MAX = 60, 3
 
 
 def judge_lines(case, parts, losses):
@@ -62,7 +62,7 @@ def _judge_each(case, part, losses, lines):
                 text = f"the console says {sent} delivered, {came} had come to the server"
                 case.report(part.label, time_us, text)
                 reported += 1
-        if reported == _TOLD_MAX:
+        if reported == _REPORTED_MAX:
             return
         before_us = time_us
 
@@ -109,11 +109,10 @@ def _spread(lines, case, parts_count):
 
 
 def _judge_waiting(case, part, lines):
-    """Compare the number of waiting readings with the states of the flash just before each line.
-    """
+    """Compare the number of waiting readings with the states of the flash just before each line."""
     reported = 0
     for time_us, _, waiting in lines:
-        if reported < _TOLD_MAX and not _is_borne_out(case, part, time_us, waiting):
+        if reported < _REPORTED_MAX and not _is_borne_out(case, part, time_us, waiting):
             low, high = _waiting_in(case.evidence.flash.at(time_us), part)
             known = f"{low}" if low == high else f"{low} to {high}"
             text = f"the console says {waiting} waiting, the flash has {known}"

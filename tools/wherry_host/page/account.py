@@ -11,7 +11,7 @@ from wherry_host.page.fleet import WAITING
 from wherry_host.page.markup import brief, element, moment, put, put_moment, show
 
 PLACES = ("delivered", "waiting", "set_aside", "thinned", "dropped")
-_TOLD = {"sampled": "sampled", "duplicates": "duplicates", "set_aside": "set aside"}
+_WORDS = {"sampled": "sampled", "duplicates": "duplicates", "set_aside": "set aside"}
 _LIVE = "where every reading is now"
 _OWN = "as the node counted at"
 # A node's clock may be wrong by this, or by half of the interval between uploads if that is less.
@@ -110,4 +110,4 @@ def _share(place, classes):
 
 
 def _name(place):
-    return _TOLD.get(place, place)
+    return _WORDS.get(place, place)

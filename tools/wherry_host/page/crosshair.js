@@ -114,7 +114,7 @@ wherry.cross = {
   },
 
   fill(tip, plot, point) {
-    const [date, time, offset] = wherry.zone.told(wherry.cross.ms);
+    const [date, time, offset] = wherry.zone.words(wherry.cross.ms);
     const value = document.createElement("b");
     value.textContent = point ? wherry.cross.text(point.value, plot.dataset.unit) : "no value";
     const late = point?.is_late ? ["delivered late"] : [];

@@ -53,7 +53,7 @@ class FaultPanel:
                 with element("label", "field", label):
                     element("input", "", name=name, type=kind, placeholder=hint, step="any")
             element("button", "button", "Add", test="fault-add", type="submit")
-        reported = element("div", "muted hint", next(iter(KINDS.values())), test="fault-told")
+        reported = element("div", "muted hint", next(iter(KINDS.values())), test="fault-hint")
         form.on("submit", self._add, js_handler=_SUBMIT)
         kinds.on(
             "change",

@@ -23,7 +23,7 @@ KINDS = {"power": "no power", "wifi": "no Wi-Fi", "refused": "refused"}
 
 _BOOTS, _RESET_CAUSE = "node_boots", "node_reset_cause"
 _POWER_ON = 1
-_RESTARTED = "started anew after a loss of power"
+_RESTARTED = "restarted after a loss of power"
 
 
 class Mark(NamedTuple):

@@ -21,8 +21,7 @@ _SEEK = "(SELECT rowid FROM points WHERE {part} AND {before} ORDER BY {backwards
 
 
 def where(api, channel=":channel"):
-    """Return the condition for one channel, in the wording of the index of its part of the rows.
-    """
+    """Return the condition for one channel, in the wording of the index of its part of the rows."""
     apis = repeated_apis()
     part = "IN" if f"'{api}'" in apis else "NOT IN"
     return f"api = :api AND api {part} ({apis}) AND device = :device AND channel = {channel}"

@@ -11,9 +11,9 @@ from wherry_host.page.markup import element, moment, show
 #: The number of readings in the list.
 COUNT_MAX = 50
 _LOOK_S = 1
-_TOLD = (
+_HINT = (
     "The server refused each of these readings alone, and has not stored it since. The node keeps "
-    "them in a file of its own: "
+    "them in a separate file: "
 )
 _SHOWS, _RESENDS = "wherry queue dump", "wherry queue resend"
 # Members of an answer that only programs use.
@@ -42,7 +42,7 @@ class SetAside:
         show(self._panel, False)
 
     def _build_text(self):
-        with element("div", "muted hint", _TOLD):
+        with element("div", "muted hint", _HINT):
             element("span", "mono", _SHOWS)
             element("span", "", " shows them, ")
             element("span", "mono", _RESENDS)

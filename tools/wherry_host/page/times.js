@@ -33,7 +33,7 @@ wherry.zone = {
   },
 
   // [date, time of day, offset] of a moment: ["2026-11-26", "00:54:40", "UTC+1"].
-  told(text) {
+  words(text) {
     const ms = Number(text);
     if (!(Math.abs(ms) <= wherry.zone.ms_max)) return ["\u2013", "\u2013", ""];
     const { year, month, day, hour, minute, second, timeZoneName } = wherry.zone.parts(ms);
@@ -43,13 +43,13 @@ wherry.zone = {
 
   // A time of day, with its date if that is not today.
   moment(ms, today) {
-    const [date, time] = wherry.zone.told(ms);
+    const [date, time] = wherry.zone.words(ms);
     return date === today ? time : `${date} ${time.slice(0, 5)}`;
   },
 
   // Write every moment on the page, and name the zone.
   fill() {
-    const [today] = wherry.zone.told(document.querySelector("[data-test=clock]")?.dataset.ms);
+    const [today] = wherry.zone.words(document.querySelector("[data-test=clock]")?.dataset.ms);
     for (const each of document.querySelectorAll("[data-ms]")) {
       wherry.zone.put(each, wherry.zone.moment(each.dataset.ms, today));
     }

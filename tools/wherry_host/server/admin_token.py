@@ -17,7 +17,7 @@ from wherry_host.temporary import folders
 
 FOLDER_KIND = "server"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_DETAIL = "give the admin token: Authorization: Bearer TOKEN; it stands in admin_token_file"
+_DETAIL = "give the admin token: Authorization: Bearer TOKEN; it is in admin_token_file"
 
 
 class WithToken:

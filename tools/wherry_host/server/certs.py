@@ -54,7 +54,7 @@ class Authority:
             "not_yet_valid": (now + _DAY, now + _VALID_FOR),
         }.get(kind, (now - _DAY, now + _VALID_FOR))
         if kind not in KINDS:
-            raise ValueError(f"certificate kind {kind!r} is none of {', '.join(KINDS)}")
+            raise ValueError(f"certificate kind {kind!r} is not one of {', '.join(KINDS)}")
         issuer = Authority()._ca if kind == "other_authority" else self._ca
         leaf = issuer.issue_cert(
             *(("elsewhere.test",) if kind == "wrong_name" else names),
