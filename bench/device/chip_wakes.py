@@ -8,9 +8,10 @@ recovery.py takes them, "fill", the part of the free space to be filled, 1 up to
 recovers the queue as firmware/recovery.py does after a deep sleep, then queues a row; if a frame
 moves, the flash operations until the row was durable are counted. Ends when "fill" is reached or
 the queue thins or drops. FOLDER gets images of the flash: half, full, drained, and worst, two
-frames before the costliest wake. Prints JSON: {"moves": [[kind, frame, reads, bytes], ...], "rows":
-of a frame, "marks": {image: frame}, "size_max", "used"}; kind is "filling" or "drained". With a
-fifth argument, fill, the queue is only filled, without counting, and the image is called filled.
+frames before the costliest wake. Prints JSON: {"moves": [[kind, frame, reads, bytes], ...],
+"rows": of a frame, "marks": {image: frame}, "size_max", "used"}; kind is "filling" or "drained".
+With a fifth argument, fill, the queue is only filled, without counting, and the image is called
+filled.
 """
 
 import json
