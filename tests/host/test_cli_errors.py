@@ -31,7 +31,7 @@ TABLES = "give the file of `wherry server --db`, or a CSV with time, ship_id, ca
 READ_ONLY = "only read here; an order needs the node itself: give its port, such as /dev/ttyUSB0"
 DAY = "2026-11-20T08:00:00Z"
 IN_UTC = f"write it in UTC as {DAY}"
-CLOCK = "give the one that a virtual board made"
+CLOCK = "give the file that a virtual board made"
 NEW_FILE = "give a new file in a folder that can be written, or one of an earlier run"
 
 # (command line, exit code, text of the error); {busy} is a port in use.
@@ -80,7 +80,7 @@ WRONG = (
     ("server --db none/x.db", 1, f"none/x.db: unable to open database file; {NEW_FILE}"),
     ("server --db noise", 1, f"noise: file is not a database; {NEW_FILE}"),
     ("server --clock none", 1, f"cannot start: none: No such file or directory; {CLOCK}"),
-    ("server --clock noise", 1, f"noise is no clock file: {CLOCK}"),
+    ("server --clock noise", 1, f"noise is not a clock file: {CLOCK}"),
     ("demo --seconds 0", 2, "--seconds: 0 is less than 1"),
     ("demo --seconds long", 2, "--seconds: long is not a number"),
     ("demo --seconds 1e999", 2, "--seconds: 1e999 is more than 86400"),

@@ -20,7 +20,7 @@ SIZE = _LAYOUT.size
 
 
 class HostClock:
-    """Host time as true time, for a server that shares no clock file with a board."""
+    """Host time as true time, for a server without a clock file."""
 
     scale = 1.0
 
@@ -36,7 +36,7 @@ class VirtualClock:
         self.path = Path(path)
         with self.path.open("r+b") as file:
             if os.fstat(file.fileno()).st_size != SIZE:
-                raise OSError(f"{path} is no clock file: give the one that a virtual board made")
+                raise OSError(f"{path} is not a clock file: give the file that a virtual board made")
             self._map = mmap.mmap(file.fileno(), SIZE)
 
     @classmethod

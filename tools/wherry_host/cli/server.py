@@ -59,7 +59,7 @@ def server(
         except (OSError, sqlite3.Error) as error:
             # The text about a damaged clock file has its remedy.
             of_clock = clock and isinstance(error, OSError) and error.filename == str(clock)
-            remedy = "; give the one that a virtual board made" if of_clock else ""
+            remedy = "; give the file that a virtual board made" if of_clock else ""
             fail(f"the server cannot start: {system_text(error)}{remedy}")
         with service:
             if db:
