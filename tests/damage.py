@@ -50,7 +50,7 @@ def write_file(path, content):
 
 
 def frames(content):
-    """Return (start, end, first row, count) of each frame; a frame without rows counts none."""
+    """Return (start, end, first row, count) of each frame; the count is 0 without rows."""
     found = []
     at = 0
     while at < len(content):

@@ -1,6 +1,6 @@
 """A node with an LIS3DH at 10 Hz on a virtual clock: every sample is checked as it arrives.
 
-`micropython -X heapsize=64m tests/fast_node.py HOURS OUTAGE_MIN [SEED]` prints what was found as
+`micropython -X heapsize=64m tests/fast_node.py HOURS OUTAGE_MIN [SEED]` prints the results as
 JSON. The chip's side is simulated, the LIS3DH by its registers; node, queue and uplink are the
 real ones, on real littlefs. An exchange takes `ROUND_TRIP_MS` and the body's bytes at
 `BYTES_PER_MS`. Nothing is collected: a ring has the true samples until the server has seen them.
@@ -33,7 +33,7 @@ BYTES_PER_MS = 200
 STEP_MS = 50
 # Time to learn the clocks: the node's rate takes some hours, the sensor's some hundred samples.
 SETTLED_COUNT = 216_000
-# Half a period at 10 Hz, and what a clock of 5 ppm is off before its drift is learned.
+# Half a period at 10 Hz, and the error of a 5 ppm clock before its drift is learned.
 STAMP_ERROR_MS_MAX = 75
 DAY_MS = 86_400_000
 # Some answers are lost: the server recognizes the newest readings if they come again.
@@ -71,7 +71,7 @@ class CheckingServer:
 
     `lost` is how many answers get lost. `next_sample`: of each axis. `worst_ms`: of all stamps.
     `slow_late_ms`: of the slow sensor's stamps; `slow_log` is its log of true ms.
-    With `may_skip` samples may be missing: the stamp tells which one it is.
+    With `may_skip` samples may be missing: the stamp identifies the sample.
     """
 
     may_skip = False

@@ -151,7 +151,7 @@ def respond(status, answer, headers="", body=None):
 
 
 def _end(text):
-    """Return the position behind the object that a text begins with; no text in it has braces."""
+    """Return the position after the object that a text begins with; its strings have no braces."""
     depth = 0
     for i in range(len(text)):
         depth += (text[i] == 123) - (text[i] == 125)

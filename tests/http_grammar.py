@@ -29,9 +29,9 @@ def _recased(name):
 
 
 class Answer:
-    """One well-formed final answer: `head`, a list of lines, and `rest`, all behind them.
+    """One well-formed final answer: `head`, a list of lines, and `rest`, all bytes after them.
 
-    status, body, headers   what they are to be read as; headers are the requested ones
+    status, body, headers   the expected results; headers are the requested ones
     framing                 LENGTH, CHUNKED, CLOSE or NONE
     keep_alive              whether the connection may be used again, if nothing follows
     """

@@ -31,7 +31,7 @@ class Answer:
 
 
 class Dialect:
-    """A dialect that sends readings unchanged, and takes each answer's verdict as it is."""
+    """A dialect that sends readings unchanged, and accepts each answer's verdict."""
 
     BATCH_COUNT_MAX = COUNT_MAX
 
@@ -91,7 +91,7 @@ class Rig:
     def step(self, kind=None, status=0, note="", retry_after="", boot=-1):
         """Take a step with this answer, or an OSError if `kind` is None; return its Outcome.
 
-If the exchange fails, return the error.
+        If the exchange fails, return the error.
         """
 
         def exchange(request):

@@ -185,7 +185,7 @@ def test_a_driver_is_created_at_the_first_use_and_after_a_failure():
 
 
 def sampled(bus, **options):
-    """Return what a sampler prints at a sample, and its rows."""
+    """Return the output of a sampler at a sample, and its rows."""
     sensor, _ = made(bus, **options)
     lines = []
     sampler = Sampler([("Chip", sensor, len(sensor._names))], lines.append)

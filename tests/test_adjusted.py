@@ -18,13 +18,13 @@ def section(driver, **options):
 
 
 def adjusted(typed, sensor):
-    """Return the sensor as firmware/setup.py makes it of a typed section."""
+    """Return the sensor that firmware/setup.py creates from a typed section."""
     names = [channel[0] for channel in typed["channels"]]
     return Adjusted(sensor, names, {step[0]: step[1:] for step in typed["adjust"]})
 
 
 class Script:
-    """A sensor that gives a list of readings a measurement, the last one for ever."""
+    """A sensor that returns one list of readings per measurement, and then repeats the last."""
 
     def __init__(self, *measurements, wait_ms=0):
         self.measurements = list(measurements)

@@ -34,7 +34,7 @@ def grown(count_max, count_limit, passes, count):
     return upload.count_max, ledger.count_limit, ledger.passes
 
 
-def test_a_full_batch_that_is_taken_doubles_the_next():
+def test_a_delivered_full_batch_doubles_the_next():
     for before, count, after in (
         (1, 1, 2), (2, 2, 4), (5, 5, 10), (7, 7, 14),
         # From half the dialect's own limit on, that limit is next, which means not limited.

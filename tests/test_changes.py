@@ -65,7 +65,7 @@ def test_each_channel_is_kept_once_a_period():
     assert node.kept(1, 1) == [1, 1]
     assert node.kept(9, 2) == [9]
     assert node.kept(9, 2, period=1) == [9, 2]
-    # The value kept is the one that the next is compared with.
+    # The next value is compared with the kept one.
     assert node.kept(9, 6, period=1) == []
     assert node.kept(9, 7, period=1) == [7]
     # A channel without a value is kept as soon as it has one.

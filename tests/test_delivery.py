@@ -84,7 +84,7 @@ def test_without_a_network_the_link_is_closed_from_the_second_time_on():
         assert line.lines[0].startswith("no network; next try in ")
 
 
-def test_a_node_that_sends_ten_times_a_second_comes_back_as_soon():
+def test_a_node_that_sends_ten_times_a_second_retries_as_soon():
     line = Line(rows=3)
     line.online, line.node.send_every_ms = False, 100
     begin = line.send()

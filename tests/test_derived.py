@@ -12,7 +12,7 @@ BME280 = 3
 
 
 def derived(typed, script):
-    """Return the sensor as firmware/setup.py makes it of a typed section."""
+    """Return the sensor that firmware/setup.py creates from a typed section."""
     altitude, entries = typed["derive"]
     return Derived(script, len(typed["channels"]) - len(entries), altitude, entries)
 

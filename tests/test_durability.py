@@ -126,7 +126,7 @@ def check_gaps(chip, most, case=0):
     lost = caught = 0
     for i, taken_ms in enumerate(chip.log):
         if i + 1 in there:
-            # No row that is there lies within a gap.
+            # No existing row is within a gap.
             assert not in_gap(found, taken_ms, -10), (case, i)
         elif in_gap(found, taken_ms, 10):
             lost += 1

@@ -142,7 +142,7 @@ def test_no_two_samples_have_one_moment():
     found = looked(sensor, fifo, 1002, 4) + looked(sensor, fifo, 1004, 4)
     ticks = [taken for taken, _ in found]
     assert len(found) == 8 and ticks == list(range(ticks[0], ticks[0] + 8)), ticks
-    # The clock of a node may have begun only now.
+    # The clock of a node may have just begun.
     sensor = Steps()
     sensor.settling, sensor.now = 0, 0
     fifo = Fifo(sensor)

@@ -186,7 +186,7 @@ class Asked(Uart):
         return super().read(count)
 
 
-def test_the_sensor_reads_no_more_than_4096_bytes_at_once():
+def test_the_sensor_reads_at_most_4096_bytes_at_a_time():
     ports = Ports()
     ports.line = Asked()
     sensor = gps.Sensor({"uart": "gps"}, ports)

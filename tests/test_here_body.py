@@ -40,7 +40,7 @@ def made(channels, rows, trusting=False, count_max=200, moment=MOMENT, ms=True):
     batch.next()
     found = []
     for piece in body.pieces(size, b"LAST]", batch, moment, trusting):
-        # Where it can be seen: the buffer of a piece is on the node's heap.
+        # On CPython `obj` is the whole buffer of a piece, which is on the node's heap.
         assert len(getattr(piece, "obj", piece)) <= 640
         found.append(bytes(piece))
     assert sum([len(piece) for piece in found[:-1]]) == size and found[-1] == b"LAST]"

@@ -34,7 +34,7 @@ def test_a_start_has_wide_bounds():
 def test_looks_narrow_the_period_down():
     pace = Pace(100_000)
     for passed_us, count, expected in (
-        # The first look sets the base: the age lies between the jitter and a longest period.
+        # The first look sets the base: the age is between the jitter and the longest period.
         (100_000, 1, (-1000, 112_500, 100_000, 12_504)),
         (100_000, 1, (-1000, 113_504, 100_000, 12_508)),
         # 101 samples since the base took 9 985 492 to 10 213 500 us.

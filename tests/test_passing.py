@@ -136,7 +136,7 @@ def test_a_drop_waits_until_its_readings_are_counted():
     rig.upload.counted = counted
     assert drops.allow(rig, 10, settled) and rig.upload.counted is None
     assert (ledger.row, ledger.others, ledger.dropped) == (10, rig.readings(23), rig.readings(8))
-    # With the cursor at the end, there is nothing to count.
+    # With the cursor at the end, nothing more is counted.
     assert drops.allow(rig, 10, settled) and ledger.others == rig.readings(23)
 
 

@@ -196,7 +196,7 @@ def test_a_distance_is_half_the_path_of_the_sound():
 
 
 class Counts:
-    """The counter of a pin: what its next calls of `take` return."""
+    """The counter of a pin, with the results of its next calls of `take`."""
 
     rest = follow = None
     is_open = False

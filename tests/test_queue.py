@@ -108,7 +108,7 @@ def check_rows(seed):
     assert read_rows(queue, start) == model[start:], seed
 
 
-def test_rows_come_back_in_order_over_reopenings():
+def test_rows_are_read_back_in_order_after_reopening():
     for case in range(12):
         check_rows(SEED + case)
     print("12 queues of 300 rows or more, seed", SEED)

@@ -1,4 +1,4 @@
-"""Places of segments: the newest is beside the row file, the others are in folders."""
+"""Places of segments: the newest is next to the row file, the others are in folders."""
 
 import os
 import random

@@ -14,7 +14,7 @@ from wherry.queue.room import drop_oldest, is_near_full, make_room, queue_size
 
 
 @small_segments(SIZE_FULL)
-def test_the_oldest_is_dropped_at_the_exact_byte_where_room_lacks():
+def test_the_oldest_is_dropped_at_the_exact_byte_where_room_ends():
     for more, dropped in ((0, 0), (-1, 1), (-900, 1), (-1100, 2), (-100_000, 3)):
         queue, _, root = grown(4)
         names = list(queue.segments)

@@ -126,7 +126,7 @@ def test_a_matching_note_names_the_tail():
     queue = Queue(root, ENV, False, SIZE_MAX)
     for i in range(3):
         queue.spill()
-        # Neither was a segment listed, nor another one begun.
+        # No segment was listed, and no new one begun.
         assert queue.tail == 1000 and queue.listed is None and queue.moves == i + 1
         os.remove(root + "/rows/tail")  # It is looked up once.
         queue.append(0, 0, 1000, 0, 1, [6])

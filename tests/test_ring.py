@@ -135,7 +135,7 @@ def note(model, number, row, channels):
     model.append((number, flags, boot, s, ms, dict(zip(names, values))))
 
 
-def test_rows_come_back_in_order_over_reopenings():
+def test_rows_are_read_back_in_order_after_reopening():
     dropped = sum([check_rows(SEED + case) > 0 for case in range(RING_COUNT)])
     print("%d rings, %d of which dropped rows, seed %d" % (RING_COUNT, dropped, SEED))
     assert dropped
@@ -254,7 +254,7 @@ def test_rows_may_have_to_wait_for_a_batch_but_are_never_lost():
             assert error.errno == 28
             refused += 1
     assert refused > 500
-    # The batch is acknowledged meanwhile: there is room for that.
+    # The batch is acknowledged meanwhile: its ledger has room.
     ledger.row, ledger.delivered = 20, 60 + 0 * ledger.row
     ledger.save()
     count = ring.next_row

@@ -1,4 +1,4 @@
-"""The pages of a ring: dropped during a read, found again by a start, with an incomplete ledger."""
+"""The pages of a ring: dropped during a read, found by a start, with an incomplete ledger."""
 
 from folders import fresh
 from test_queue import ENV, seen

@@ -1,4 +1,4 @@
-"""Lines of a modem: the fields of each form, the syntax of numbers, and the precedence of lines."""
+"""Lines of a modem: the fields of each form, the syntax of numbers, and the order of lines."""
 
 from test_scans_cells import (
     CENG_LTE,

@@ -228,7 +228,7 @@ def test_bodies_equal_those_of_a_plain_writer():
             )
             readings = model[done : done + batch.count]
             known = [voltages[stamp] for _, _, stamp in model[: done + 1] if stamp in voltages]
-            # If the first row has no voltage, it is the newest voltage seen.
+            # If the first row lacks a voltage, the newest voltage seen is used.
             known = [voltages[readings[0][2]]] if readings[0][2] in voltages else [None] + known
             bodies = [plain(form, readings, voltage) for voltage in known]
             assert body in bodies, (seed, body)

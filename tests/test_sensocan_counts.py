@@ -9,7 +9,7 @@ from wherry.uplinks.sensocan import dialect as sensocan
 from wherry.uplinks.sensocan.remedies import remedy
 
 
-def test_a_count_below_what_was_sent_is_a_doubt():
+def test_a_count_below_the_readings_sent_is_a_doubt():
     for reported, sent, kind, alone in (
         (3, 3, verdict.DELIVERED, 0), (4, 3, verdict.DELIVERED, 0), (2, 3, verdict.PARTIAL, 32),
         (1, 3, verdict.PARTIAL, 32), (0, 3, verdict.UNKNOWN_CHANNEL, 0),

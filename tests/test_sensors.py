@@ -206,7 +206,7 @@ def test_one_value_like_a_skipped_one_is_a_value():
 
 
 def check_random_registers(make_sensor, channel_count, bounds):
-    """Feed random registers; the driver gives readings within the bounds, or an OSError."""
+    """Feed random registers; the driver returns readings within the bounds, or raises OSError."""
     seed = random.getrandbits(30)
     print("seed", seed)
     random.seed(seed)

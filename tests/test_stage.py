@@ -54,7 +54,7 @@ def filled(row_count=5, kind=ROWS):
 
 
 def places():
-    """Return every place in use, except most fields that no test fills."""
+    """Yield every place in use, except most fields that no test fills."""
     yield from range(0, MARK_AT, 7)
     yield from range(RECORD_AT, ROWS_AT + 112)
     yield from range(ROWS_AT + 112, COPY_B_AT, 97)
@@ -62,7 +62,7 @@ def places():
 
 
 def random_rows(count):
-    """Return rows of 3 channels, numbered as by a node: dated or not, with varying masks and steps."""
+    """Return rows of 3 channels, numbered as by a node, with varying stamps, masks and steps."""
     rows, values, s = [], [2000, -5, 100_000], 1000
     flags, boot = 0, 0
     for i in range(count):
@@ -162,7 +162,7 @@ def test_rows_do_not_survive_their_state():
     assert [row[0] for row in staged(memory.stage(3))] == [9]
 
 
-def test_a_write_cut_anywhere_costs_at_most_what_it_wrote():
+def test_a_write_cut_anywhere_costs_at_most_its_own_data():
     for kind in KINDS:
         memory, stage = filled(5, kind)
         before = bytes(memory.content)

@@ -53,7 +53,7 @@ class SlowReader(QueueReader):
 class BehindChip(FastChip):
     """A chip with an LIS3DH at 100 Hz, whose rows all go to one uplink.
 
-The other uplink takes only the temperature, and is behind by `count` rows of older samples.
+    The other uplink takes only the temperature, and is behind by `count` rows of older samples.
     """
 
     segment_size = None
@@ -117,7 +117,7 @@ The other uplink takes only the temperature, and is behind by `count` rows of ol
 def check_samples(chip, node):
     """Check that the first uplink has delivered or queued every sample, and the watchdog was fed.
 
-Its server has checked that the samples are consecutive.
+    Its server has checked that the samples are consecutive.
     """
     server, model = chip.server, chip.model
     missing = len(NAMES) * chip.truth.count - sum(server.next_sample.values())
@@ -161,7 +161,7 @@ def test_a_replay_among_rows_of_other_uplinks_costs_no_sample():
 
 
 def dropping(size_max, segment_size=None):
-    """Let a full queue drop what waits for an uplink that is never online."""
+    """Make a full queue drop the readings of an uplink that is never online."""
     random.seed(SEED)
     chip = BehindChip(2000, size_max)
     chip.segment_size = segment_size

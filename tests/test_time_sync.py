@@ -1,4 +1,4 @@
-"""A node that requests the time: the deadline, the next request, and a cut while it sets its RTC."""
+"""A node that requests the time: the deadline, the next request, a cut while it sets its RTC."""
 
 from check import raises
 from test_node import TRUE_AT_START, Chip
@@ -11,9 +11,9 @@ DEADLINE = 90_000
 
 
 class AskedChip(Chip):
-    """A chip whose time server gives `errors` in turn: by how many ms it is wrong, or None if silent.
+    """A chip whose time server has these `errors` in turn: its error in ms, or None if silent.
 
-    `asked` has the deadlines given, in ticks; `set_at` what RTC memory had when the RTC was set.
+    `asked` has the deadlines given, in ticks; `set_at` the RTC memory when the RTC was set.
     """
 
     def __init__(self, *errors):

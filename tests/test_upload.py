@@ -1,4 +1,4 @@
-"""Batches and verdicts: the effect of each answer on the ledger, and the search for bad readings."""
+"""Batches and verdicts: each answer's effect on the ledger, and the search for bad readings."""
 
 import os
 

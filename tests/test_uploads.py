@@ -1,4 +1,4 @@
-"""The initial state of an upload, and the effects of a success on it, its ledger and its reader."""
+"""The initial state of an upload, and a success's effects on it, its ledger and its reader."""
 
 from scripted import Rig
 from wherry.sending import upload as upload_module

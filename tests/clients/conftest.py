@@ -22,9 +22,9 @@ def service():
 
 @pytest.fixture
 def python(service):
-    """Run a Python program with the server's certificate trusted; return what it prints as JSON.
+    """Run a Python program with the server's certificate trusted; return its JSON output.
 
-    It runs in a separate process: the client sets up logging and reads its trust from the environment.
+    Runs in a separate process: the client sets up logging and reads its trust from variables.
     """
 
     def run(program, *arguments):

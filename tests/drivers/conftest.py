@@ -1,4 +1,4 @@
-"""Has pip find the packages that `make test-drivers` has fetched, and no others."""
+"""Makes pip find only the packages that `make test-drivers` has fetched."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Start of coverage-guided runs: complete inputs, and words that are unlikely to be found at random."""
+"""Seeds of coverage-guided runs: complete inputs, and words that are unlikely at random."""
 
 from http_answers import FRAMED, TO_THE_END
 from recorded_answers import answers
@@ -36,7 +36,7 @@ _TOML_WORDS = (
 
 
 def write(target, folder):
-    """Write a target's first corpus and its dictionary into an empty folder; return their paths."""
+    """Write a target's first corpus and dictionary into an empty folder; return their paths."""
     corpus, words = folder / "corpus", folder / "words.txt"
     corpus.mkdir()
     if target == "answer":
