@@ -161,7 +161,7 @@ def here(service, nonce):
 
 
 def admin(service):
-    """Return the requests of the admin API, but for the one that stops the server."""
+    """Return the requests of the admin API, except the one that stops the server."""
     token = {"Authorization": f"Bearer {service.admin_token}"}
     status = {"kind": "status", "status": 429, "retry_after_s": 3, "api": "harbor_v2", "times": 2}
     moved = {"kind": "status", "status": 301, "location": "http://127.0.0.1:9/x"}

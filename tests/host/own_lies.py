@@ -59,7 +59,7 @@ OWN_LIES = (
     ),
     lie(
         "a failing server is taken for one that has stored",
-        ("is in flash, and the node has gone past it",),
+        ("is in flash, and the node has passed it",),
         (
             "uplinks/harbor/dialect.py",
             _IS_TAKEN,

@@ -96,7 +96,7 @@ class Program:
             try:
                 assert self.queue.extend(iter(rows[next_row - end :])) == end - next_row
             except OSError as error:
-                # The full queue has dropped its oldest segment, and takes the rest.
+                # The full queue has dropped its oldest segment, and accepts the rest.
                 if error.errno != 28 or len(self.drops) > len(rows):
                     raise
         self.hint = self.queue.hint()

@@ -93,7 +93,7 @@ class Seen:
     answered_us: int
 
     def dated(self, row):
-        """Return the row, its time replaced by "now" if that lies within the exchange."""
+        """Return the row, its time replaced by "now" if that is within the exchange."""
         ship, cargo, time_us, value = row
         within = self.sent_us <= time_us <= self.answered_us
         return (ship, cargo, "now" if within else time_us, value)
@@ -171,7 +171,7 @@ def _read_answer(sock, method):
 
 
 def _state(sock, expected):
-    """Return whether the connection is "open", which takes another request, or "closed"."""
+    """Return whether the connection is "open", which accepts another request, or "closed"."""
     try:
         if expected == "open":
             sock.sendall(_PROBE)

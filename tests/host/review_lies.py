@@ -67,7 +67,7 @@ REVIEW_LIES = (
     ),
     lie(
         "the cursor jumps over rows in flash",
-        ("is in flash, and the node has gone past it",),
+        ("is in flash, and the node has passed it",),
         (
             "delivery.py",
             _BEGIN,
@@ -125,7 +125,7 @@ REVIEW_LIES = (
     ),
     lie(
         "the node keeps no rows of its own",
-        ("the node at", "no row of its own in the"),
+        ("the node at", "no health row in the"),
         ("health.py", _OWN_ROW, "        state.own_last_ms = 0\n"),
     ),
     lie(

@@ -149,7 +149,7 @@ def test_resent_readings_no_longer_count_as_refused():
 
 
 def some_channels(rows, every, out=()):
-    """Return the points of an uplink that takes c0, c1 and the node's own, without those `out`."""
+    """Return the points of an uplink that selects c0, c1 and the node's own, without `out`."""
     names = (*HEALTH, "thinned", "damaged")
     points, sampled, others, sent, sent_others = [], 0, 0, 0, 0
     for row in range(rows):

@@ -174,7 +174,7 @@ found = None
     ("content = bytes(4)", "deploy again"),
     ("content = b''", "deploy again"),
 ])  # fmt: skip
-def test_settings_are_read_where_their_crc_holds(damage, outcome):
+def test_settings_are_read_if_their_crc_matches(damage, outcome):
     found = on_chip("""
 import settings
 from wherry import small_file
@@ -220,7 +220,7 @@ for ticks, host in given["asked"]:
 # The room of a TLS context
 
 
-def test_the_room_of_a_context_is_as_large_as_one():
+def test_the_room_of_a_context_has_the_size_of_one():
     # The context's 3,048 bytes, and five blocks of 32 where pointers have 64 bits.
     found = on_chip("import tls_room\nfound = len(tls_room.kept())")
     assert 8 * found == 3_048 + 5 * 32

@@ -31,7 +31,7 @@ MACHINES = {
     "TinyPICO with ESP32-PICO-D4": "esp32",
     "Generic ESP32S2 module with ESP32-S2": "esp32s2",
     "ESP32C3 module with ESP32-C3": "esp32c3",
-    # As MicroPython 1.24 writes it.
+    # As written by MicroPython 1.24.
     "ESP32C6 module with ESP32C6": "esp32c6",
     "linux [GCC 14.2.1] version": None,
     "Raspberry Pi Pico with RP2040": None,

@@ -160,7 +160,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "points.csv").write_text("a,b\n")
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "flash.img").write_bytes(b"noise")
-    # `wherry board` takes signals one by one, for as long as its process lives.
+    # `wherry board` handles signals one by one, as long as its process lives.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     yield tmp_path
     signal.pthread_sigmask(signal.SIG_SETMASK, before)

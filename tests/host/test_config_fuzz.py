@@ -148,7 +148,7 @@ def test_a_file_of_any_bytes(data):
 
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.sampled_from(SECTIONS), st.one_of(table, st.lists(table, max_size=3))))
-def test_any_secrets_beside_a_file(secrets):
+def test_any_secrets_next_to_a_file(secrets):
     try:
         judged(config_file.merged(config_file.parsed("node.toml", TOML.encode()), secrets))
     except ConfigError as error:

@@ -60,7 +60,7 @@ def test_unreachable_functions_methods_and_imports_are_left_out():
     assert "forgotten" in names(trees["wherry/rows"]) and "never" in names(trees["wherry/rows"])
 
 
-def test_a_module_that_is_loaded_by_a_text_keeps_what_it_mentions():
+def test_a_module_loaded_by_a_text_keeps_the_names_it_mentions():
     assert {"asked", "json"} <= names(made(["wherry/driver"])["program"])
 
 

@@ -53,8 +53,8 @@ def power_on():
     except Slept as slept:
         return slept.args[0] // 60_000
 
-actions = {"power_on": power_on, "fail": fail, "end_streak": end_streak, "was_excused": was_excused,
-         "excuse": crash.excuse, "mark": memory_mark}
+actions = {"power_on": power_on, "fail": fail, "end_streak": end_streak,
+           "was_excused": was_excused, "excuse": crash.excuse, "mark": memory_mark}
 found = [actions[name](*more) for name, *more in given["actions"]] + [files()]
 """
 NO_MARK = [2048, "\0\0\0\0"]
@@ -127,6 +127,6 @@ def test_an_excuse_holds_once(backup):
     assert found[1:] == [True, NO_MARK, False]
 
 
-def test_a_failure_is_no_excuse_and_its_mark_stays():
+def test_a_failure_is_not_an_excuse_and_its_mark_stays():
     found, _, _ = done(["fail", "x"], ["was_excused"], ["mark"])
     assert found[1:] == [False, [2048, "fail"]]

@@ -27,7 +27,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]m")
 
 @pytest.fixture
 def terminal():
-    """Start demos on terminals of 80 columns; they are gone after the test."""
+    """Start demos on terminals of 80 columns; they end with the test."""
     sized = {"COLUMNS": "80", "LINES": "40", "TERM": "xterm"}
     with ExitStack() as started:
 

@@ -1,4 +1,4 @@
-"""Commands in the documents: a user who follows them from the top finds each one."""
+"""Commands in the documents: a user who reads from the top finds each one."""
 
 import re
 import shlex

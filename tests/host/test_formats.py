@@ -85,7 +85,7 @@ def test_the_queue_continues(left, kind, with_hint):
     assert read_rows(opened(folder / "data")) == rows
 
 
-def test_rows_stay_where_the_channels_change(left):
+def test_rows_are_kept_after_a_change_of_channels(left):
     folder, expected = left
     queue = Queue(str(folder / "data"), [("co2", "ppm", 0)], False, 400_000)
     rows = rows_of(expected["row_counts"])

@@ -219,7 +219,7 @@ def test_a_clock_that_is_wrong(tmp_path, off_s):
         assert node.stored() == node.expected
 
 
-def test_a_clock_that_goes_wrong_while_the_token_is_good(tmp_path):
+def test_a_clock_that_becomes_wrong_while_the_token_is_valid(tmp_path):
     with served() as service:
         node = Node(service, tmp_path)
         node.add_old(3)

@@ -36,7 +36,7 @@ TOLD = re.compile("harbor: delivered|next try in|again in")
 
 
 def script(name):
-    """Return the actions of a table; honest ones between them, but for those who must pile up."""
+    """Return the actions of a table; honest ones between them, unless they must accumulate."""
     actions = []
     for action, words in TABLES[name].values():
         piles_up = name == "hostile only" or (name == "seconds" and words == LATE)

@@ -1,7 +1,7 @@
 """The HTTP reader compared with h11, a widely used reader: which answers each accepts.
 
-Where both finish an answer they must agree on every bit of it. Where only one does, the difference
-must be one of those that are explained here.
+If both finish an answer, they must agree on every bit of it. If only one does, the difference must
+be one of those explained here.
 """
 
 import random

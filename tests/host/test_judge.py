@@ -16,7 +16,7 @@ def test_a_point_removed_from_the_table_is_lost():
         sources = Sources()
         i = [point[0] for point in sources.points].index(channel)
         del sources.points[i]
-        account = objections(sources, channel, "is in flash, and the node has gone past it")
+        account = objections(sources, channel, "is in flash, and the node has passed it")
         assert account.counts.sampled == account.counts.delivered + 1
 
 
@@ -91,7 +91,7 @@ def test_rows_from_the_cursor_on_wait():
     sources.said(delivered=24, row=8, index=0)
     balanced(sources, waiting=2 * 3 + len(HEALTH), delivered=24)
     sources.said(row=8, index=1)
-    objections(sources, "row 8 is in flash, and the node has gone past it")
+    objections(sources, "row 8 is in flash, and the node has passed it")
 
 
 def test_a_delivered_row_may_leave_the_flash():

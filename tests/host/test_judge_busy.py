@@ -32,7 +32,7 @@ _TIMEOUT_S = 600
 
 @pytest.fixture(scope="module")
 def demos(tmp_path_factory):
-    """Return {each how many samples are skipped: (exit code, output) of a demo}: once they have
+    """Return {period of a skipped sample: (exit code, output) of a demo}: once they have
     deployed their nodes, busy loops share this computer with them.
     """
     running = {}

@@ -171,7 +171,7 @@ def test_a_restarted_program_has_a_new_grid():
 
 
 def on_grid(late=(), missing=(), count=20):
-    """Return times in us on a grid of seconds, those `late` by 0.6 s, without those `missing`."""
+    """Return times in us on a grid of seconds, `late` ones by 0.6 s, without `missing` ones."""
     return [i * S_US + (600_000 if i in late else 0) for i in range(count) if i not in missing]
 
 
@@ -199,7 +199,7 @@ def test_a_place_proven_late_may_be_empty_since_the_doubt():
     assert list(empty_places(times_us, S_US, 0.001)) == [(2, 10, 1)]
 
 
-def test_the_drift_of_the_clock_is_no_empty_place():
+def test_the_drift_of_the_clock_is_not_an_empty_place():
     times_us = [i * 1_010_000 for i in range(200)]
     assert list(empty_places(times_us, S_US, 0.01)) == []
     assert [count for *_, count in empty_places(times_us, S_US, 0)] == [1, 1]

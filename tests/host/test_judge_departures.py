@@ -11,7 +11,7 @@ RUN_COUNT, OPERATION_COUNT_MAX = 200, 400
 
 
 class Log:
-    """A FlashWitness: `moments` are the rows after each operation, `read_count` as there."""
+    """A FlashWitness: `moments` are the rows after each operation; `read_count` as in its base."""
 
     def __init__(self, moments):
         self.moments = moments
@@ -25,7 +25,7 @@ class Log:
 
 
 def random_run(chance):
-    """Return the rows after each operation: they come in order, and any but the newest go."""
+    """Return the rows after each operation: rows come in order; any but the newest may leave."""
     moments, rows, newest = [()], [], -1
     may_leave = chance.choice((0, 0.01, 0.1))
     for _ in range(chance.randint(1, OPERATION_COUNT_MAX)):

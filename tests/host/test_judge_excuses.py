@@ -234,7 +234,7 @@ def test_rows_in_rtc_memory_are_lost_only_by_a_cut():
 
     balanced(cut_after([3, 4, 5]), in_gap=9)
     # The node must record them in a gap that begins before and ends after them.
-    reported = "in no gap that the flash tells of"
+    reported = "in no gap recorded in flash"
     for first, end in ((0, 2), (4, 6), (2, 4), (6, 9)):
         objections(with_gap(cut_after([3, 4, 5]), first, end), "temperature at", reported)
     sources = cut_after([3, 4, 5])

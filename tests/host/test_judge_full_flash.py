@@ -1,4 +1,4 @@
-"""A row that leaves a full flash is dropped or thinned; one that leaves another is lost."""
+"""A row that leaves a full flash is dropped or thinned; otherwise it is lost."""
 
 from judge_sources import ALL_COUNT, S_US, T0_US, Sources, balanced, objections
 

@@ -62,7 +62,7 @@ def fifo_run(chance):
     return samples, entries, row_of
 
 
-def test_rows_of_a_fifo_are_found_by_their_order_whatever_their_stamps():
+def test_rows_of_a_fifo_are_found_by_their_order_with_any_stamps():
     seed = random.getrandbits(20)
     print("seed", seed)
     for case in range(8):

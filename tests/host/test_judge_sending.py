@@ -96,7 +96,7 @@ def test_the_owner_of_a_here_device_may_have_changed_its_period():
 
 
 class Stalled(NoStandstill):
-    """A computer that stood still for so long in any span: all at once, or its threads in sum."""
+    """A computer that stalled for this long in any span: in one stall, or as a sum of threads."""
 
     def __init__(self, longest_us, total_us):
         self._longest_us, self._total_us = longest_us, total_us
@@ -134,13 +134,13 @@ def test_a_stall_of_the_computer_extends_a_silence():
 
 
 def test_a_node_without_own_rows_is_found():
-    objections(Uploads(keeps=lambda i: False), "the node at", "no row of its own in the")
-    objections(Uploads(keeps=lambda i: i < 2), "the node at", "no row of its own in the")
+    objections(Uploads(keeps=lambda i: False), "the node at", "no health row in the")
+    objections(Uploads(keeps=lambda i: i < 2), "the node at", "no health row in the")
 
 
 def test_own_rows_that_are_too_rare_are_found():
     missing = UPLOAD_COUNT // 2
-    text = f"no row of its own for {missing} of {UPLOAD_COUNT - 1} uploads"
+    text = f"no health row for {missing} of {UPLOAD_COUNT - 1} uploads"
     objections(Uploads(keeps=lambda i: i % 2 == 0), "the node at", text)
     # One upload may come soon after another one.
     balanced(Uploads(keeps=lambda i: i != 7))
@@ -152,4 +152,4 @@ def test_uploads_of_an_uplink_in_between_need_no_rows():
     sources.typed["uplink"][0]["send_every_ms"] = EVERY_S * 1000
     sources.typed["uplink"].append({"kind": "harbor", "label": "other"})
     problems = sources.account().problems
-    assert not any("no row of its own" in text for text in problems), problems
+    assert not any("no health row" in text for text in problems), problems

@@ -51,7 +51,7 @@ def test_the_server_imports_nothing_of_wherry():
     assert breaches(ROOT / "tools" / "wherry_host" / "server", FORBIDDEN_IN_SERVER) == []
 
 
-def test_the_judge_imports_nothing_of_wherry_nor_does_what_it_imports():
+def test_the_judge_imports_nothing_of_wherry_even_indirectly():
     assert breaches(ROOT / "tools" / "wherry_host" / "account", FORBIDDEN_IN_JUDGE) == []
     program = (
         "import sys, wherry_host.account.account\n"

@@ -24,7 +24,7 @@ from wherry_host.errors import DeployError
 from wherry_host.install.console_port import ConsolePort
 
 LIMIT_S = 120
-# Time for a deep sleep between two rows is left on a slow computer too.
+# Leaves time for a deep sleep between two rows on a slow computer, too.
 BATTERY = {
     "node": {"name": "demo", "sample_every": "20 s", "send_every": "60 s"},
     "power": {"source": "battery"},
@@ -119,7 +119,7 @@ def test_a_port_that_vanishes_is_opened_again(tmp_path):
         os.symlink(rig.board.port, port)
         with Logs(port) as logs:
             logs.wait("  stored row")
-            # The name goes first: another program may get this pty next.
+            # The name is removed first: another program may get this pty next.
             port.unlink()
             rig.board.stop()
             logs.wait(GONE)
@@ -166,14 +166,14 @@ WRONG = (
 
 
 @pytest.mark.parametrize(("port", "words"), WRONG)
-def test_what_is_no_port_is_an_error_at_once(tmp_path, monkeypatch, port, words):
+def test_a_path_that_is_not_a_port_is_an_error_immediately(tmp_path, monkeypatch, port, words):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("no port")
     result = CliRunner().invoke(app, ["logs", port])
     assert (result.exit_code, result.stdout) == (1, "") and words in result.stderr
 
 
-def test_it_ends_after_the_seconds_that_are_asked_for(tmp_path):
+def test_it_ends_after_the_requested_seconds(tmp_path):
     port = tmp_path / "ttyUSB0"
     result = CliRunner().invoke(app, ["logs", str(port), "--seconds", "1", "--utc"])
     assert (result.exit_code, result.stderr) == (0, "")
@@ -200,7 +200,7 @@ row 7: 4 readings
 """
 
 
-def test_text_of_the_chip_is_shown_noise_is_not_and_nothing_is_sent(pty):
+def test_text_of_the_chip_is_shown_without_noise_and_nothing_is_sent(pty):
     board, name = pty
     first, second, *others = TEXT.splitlines(keepends=True)
     with ConsolePort(name, print) as console:
@@ -218,7 +218,7 @@ def test_text_of_the_chip_is_shown_noise_is_not_and_nothing_is_sent(pty):
     assert heard == TEXT.decode()
 
 
-def test_a_port_that_comes_back_as_another_thing_is_reported_once(tmp_path):
+def test_a_port_that_is_replaced_by_a_file_is_reported_once(tmp_path):
     port, shown = tmp_path / "ttyACM0", []
     with ConsolePort(str(port), shown.append) as console, closing(console.lines()) as lines:
         port.write_text("no port")

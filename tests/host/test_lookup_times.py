@@ -1,6 +1,6 @@
-"""firmware/lookup.py and network_time.py on MicroPython itself: what is asked, and for how long.
+"""firmware/lookup.py and network_time.py on MicroPython itself: the queries, and their durations.
 
-The name server and the time server are those of stands/net.py, by a clock of the test's.
+The name server and the time server are in stands/net.py, with the test's own clock.
 """
 
 import pytest
@@ -64,7 +64,7 @@ SILENT = "name server 192.168.4.53 does not answer"
 
 
 def looked_up(delays_ms, **more):
-    """Return what a look-up finds whose answers take so long, None for one that is lost."""
+    """Return the result of a look-up whose answers have these delays, None for a lost one."""
     given = {"delays_ms": delays_ms, "hosts": None, "host": "hut.example.com", "kind": "ours"}
     given |= {"deadline_ms": 20_000, "begin_ms": 700, "off_ms": 0, "distances_ms": [0] * 9}
     return found_by(PROGRAM, {**given, "stratum": 2, **more})[0]
@@ -73,7 +73,7 @@ def looked_up(delays_ms, **more):
 # Names
 
 
-def test_a_name_is_asked_at_the_name_server_every_two_seconds():
+def test_a_name_is_queried_every_two_seconds():
     found = looked_up([None, None, 30])
     assert found["outcome"] == "10.1.2.3"
     assert found["asked"] == [["192.168.4.53", 53, ms] for ms in (0, 2_000, 4_000)]
@@ -87,23 +87,23 @@ def test_an_answer_counts_within_two_seconds(delay_ms, count):
     assert found["outcome"] == ("10.1.2.3" if count == 1 else SILENT)
 
 
-def test_a_silent_name_server_costs_no_more_than_the_deadline():
+def test_a_silent_name_server_costs_at_most_the_deadline():
     found = looked_up([], deadline_ms=5_000)
     assert (found["outcome"], found["took_ms"]) == (SILENT, 5_000)
     assert found["gap_ms"] <= 100 and found["closed"] == 3
     assert looked_up([], deadline_ms=0)["asked"] == []
 
 
-def test_due_sensors_wait_for_an_answer_that_comes_soon():
+def test_due_sensors_wait_for_an_answer_that_arrives_soon():
     assert looked_up([49])["first_idle_ms"] == 0
     assert looked_up([None])["first_idle_ms"] == 51
 
 
-def test_an_answer_to_another_question_is_passed_over():
+def test_an_answer_to_another_question_is_ignored():
     assert looked_up([10], kind="other", deadline_ms=3_000)["outcome"] == SILENT
 
 
-def test_of_a_packet_that_is_too_long_the_beginning_is_read():
+def test_only_the_beginning_of_a_long_packet_is_read():
     assert looked_up([10], kind="long")["outcome"] == "10.1.2.3"
 
 
@@ -116,15 +116,15 @@ def test_an_address_needs_no_name_server():
 
 
 def timed(delays_ms, hosts=("193.0.0.229",), **more):
-    """Return what the time servers of these addresses give."""
+    """Return the time from the time servers of these addresses."""
     return looked_up(delays_ms, hosts=list(hosts), **more)
 
 
 @pytest.mark.parametrize("off_ms", [0, 999, 86_400_123])
-def test_a_good_answer_is_taken_at_once(off_ms):
+def test_a_good_answer_is_accepted_immediately(off_ms):
     found = timed([2], off_ms=off_ms)
     (rtc_ms, error_ms) = found["outcome"]
-    # Half of the 2 ms is taken as the way back, which here was all of them.
+    # Half of the 2 ms counts as the way back, which here took all of them.
     assert rtc_ms == 702 and -1 <= error_ms <= 0
     assert found["asked"] == [["193.0.0.229", 123, 0]]
 
@@ -147,10 +147,10 @@ def test_each_of_four_tries_takes_a_second():
     found = timed([])
     assert found["outcome"] == "no time from 193.0.0.229: no answer"
     assert found["took_ms"] == 4_000 and found["gap_ms"] <= 100
-    assert len(timed([999])["asked"]) == 4  # It came, but 500 ms are no good answer.
+    assert len(timed([999])["asked"]) == 4  # An answer arrived, but after 500 ms it is not good.
 
 
-def test_where_a_server_has_no_time_the_next_one_is_asked():
+def test_after_a_server_without_the_time_the_next_one_is_asked():
     found = timed([2] * 9, ["193.0.0.1", "193.0.0.2"], stratum=16)
     assert [place for place, _, _ in found["asked"]] == ["193.0.0.1", "193.0.0.2"]
     assert found["outcome"].startswith("no time from 193.0.0.2: server has no time")

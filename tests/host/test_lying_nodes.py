@@ -1,4 +1,4 @@
-"""The judge finds every lie that is planted into a node, names it, and clears an honest node."""
+"""The judge finds and names every lie planted into a node, and clears an honest node."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,7 +7,7 @@ from demo_verdicts import check_honest
 from lying_nodes import HONEST, LIES, demo, planted
 
 SEED = 7
-# A demo waits for most of its time.
+# A demo spends most of its time waiting.
 AT_ONCE = 2
 
 
@@ -30,7 +30,7 @@ def demos(tmp_path_factory):
         yield found
 
 
-def test_an_honest_twin_balances(demos):
+def test_an_honest_node_balances(demos):
     check_honest(*demos[HONEST].result(), words="nothing lost, nothing twice")
 
 

@@ -1,4 +1,4 @@
-"""The tests of lib/ on the real MicroPython, from the same files; a case a module."""
+"""The tests of lib/ on the real MicroPython, from the same files; one case per module."""
 
 import os
 import re
@@ -17,7 +17,7 @@ _TIMEOUT_S = 500
 
 
 def run(module):
-    """Run one module's tests; return (exit code, all it printed)."""
+    """Run one module's tests; return (exit code, output)."""
     command = [MICROPYTHON, "-X", "heapsize=24m", "tests/run.py", module]
     environment = {**os.environ, "LIB": str(compiled_lib())}
     done = subprocess.run(
@@ -29,7 +29,7 @@ def run(module):
 
 @pytest.fixture(scope="module")
 def runs(request):
-    """Run the modules that are asked for side by side: each takes one processor."""
+    """Run the selected modules in parallel, each on one processor."""
     compiled_lib()
     chosen = {item.callspec.params["module"] for item in request.session.items if _is_ours(item)}
     with ThreadPoolExecutor(2) as pool:
@@ -48,6 +48,6 @@ def test_on_micropython(runs, module):
     assert int(closing[1]) > 0 and closing[2] == "0", printed
 
 
-def test_a_failing_test_is_seen():
+def test_a_failing_test_is_reported():
     code, printed = run("test_that_is_not_there")
     assert code != 0 and "passed" not in printed

@@ -1,4 +1,4 @@
-"""Short names of a slot's modules: they do what they did, under other names."""
+"""Short names of a slot's modules: the modules behave the same under other names."""
 
 import ast
 import subprocess
@@ -35,8 +35,8 @@ TREES = {
 }
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
-# Shows the size of the table of names before and after all names have been used, and between them
-# those that Python has.
+# Prints the size of the table of names before and after the use of all names, and in between
+# Python's own names.
 INTERNING = """
 import builtins, micropython, sys
 class Names: pass
@@ -51,7 +51,7 @@ micropython.qstr_info()
 
 
 def run(sources):
-    """Return what the application returns; the modules are outside any package."""
+    """Return the result of the application; the modules are outside any package."""
     before = {name: sys.modules.pop(name) for name in list(sys.modules) if name in sources}
     try:
         waiting = [name for name in sources if name != "app"] + ["app"]
@@ -61,7 +61,7 @@ def run(sources):
                 try:
                     exec(sources[name], module.__dict__)
                 except ImportError:
-                    continue  # What it needs comes later.
+                    continue  # Its imports come later.
                 sys.modules[name] = module
                 waiting.remove(name)
         assert not waiting
@@ -83,14 +83,14 @@ def test_modules_outside_their_packages_do_the_same():
     assert run({name: ast.unparse(tree) for name, tree in trees.items()}) == (read, "made", "1")
 
 
-def test_no_two_modules_and_no_module_of_python_have_one_name():
+def test_names_of_modules_are_unique_and_not_python_s():
     files = "s", "st", "stage", *(f"t{number}" for number in range(len(rom_names.MODULES)))
     texts = {f"wherry/{room}/{file}": "" for room in ("one", "of") for file in files}
     trees, modules = named({name: ast.parse(text) for name, text in texts.items()})
     assert len(trees) == len(modules) == len(texts) and "os" not in modules
 
 
-def test_names_of_modules_are_no_builtins_and_are_in_read_only_memory():
+def test_names_of_modules_are_not_builtins_and_are_in_read_only_memory():
     names = [*rom_names.MODULES, *rom_names.PRIVATE, *sorted(rom_names.ARGUMENTS)]
     done = subprocess.run(
         [MICROPYTHON, "-c", INTERNING],

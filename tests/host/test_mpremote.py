@@ -1,4 +1,4 @@
-"""The real mpremote on the port of a board that runs the node: it gets in, and harms nothing."""
+"""The real mpremote on the port of a board that runs the node: it connects, and harms nothing."""
 
 import subprocess
 import sys
@@ -27,13 +27,13 @@ def mpremote(spine, *arguments):
 
 def test_exec_interrupts_the_node_and_the_watchdog_waits(spine):
     assert mpremote(spine, "exec", "import os; print(os.listdir('/data'))").startswith("['")
-    # In the raw REPL nobody feeds the watchdog: it must have been put off.
+    # In the raw REPL the watchdog is not fed: its timeout must have been extended.
     spine.clock.sleep(WATCHDOG_S + 10)
     assert "42" in mpremote(spine, "resume", "exec", "print(6 * 7)")
     assert not [event for event in spine.board.events if event["event"] == "reset"]
 
 
-def test_files_go_both_ways(spine, tmp_path):
+def test_files_are_copied_both_ways(spine, tmp_path):
     folder = tmp_path / "more"
     (folder / "deep").mkdir(parents=True)
     (folder / "one.txt").write_text("first\n")

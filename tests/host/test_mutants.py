@@ -1,4 +1,4 @@
-"""The tool that plants faults: what it plants, what it leaves, and that it finds and reports."""
+"""The tool that plants faults: its mutants, the code it leaves unchanged, and its reports."""
 
 import importlib.util
 import sys
@@ -10,7 +10,7 @@ MUTANTS = Path(__file__).parents[1] / "mutants"
 
 
 def module(name):
-    """Return a module of tests/mutants/, whose names are those of others too."""
+    """Return a module of tests/mutants/, whose names other modules have as well."""
     spec = importlib.util.spec_from_file_location(f"mutants_{name}", MUTANTS / f"{name}.py")
     found = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = found
@@ -52,7 +52,7 @@ def test_each_kind_of_fault(line, becomes):
     assert changes(line) == {(line, after) for after in becomes}
 
 
-def test_what_writes_is_swapped_with_what_comes_before_it():
+def test_a_write_is_swapped_with_the_statement_before_it():
     source = '"""A docstring."""\ndef f():\n    ledger.row = end\n    ledger.save()\n    g()\n'
     assert changes(source) == {
         ("ledger.row = end ledger.save()", "ledger.save() ledger.row = end"),
@@ -60,13 +60,13 @@ def test_what_writes_is_swapped_with_what_comes_before_it():
     }
 
 
-def test_what_is_returned_changes():
+def test_return_values_change():
     source = "def f():\n    return True\ndef g():\n    return a\ndef h():\n    return\n"
     assert changes(source) == {("return True", "return False"), ("return a", "return None")}
 
 
 @pytest.mark.parametrize("path", ["lib/wherry/queue/reader.py", "firmware/link.py"])
-def test_every_mutant_of_a_file_is_a_program_of_its_own(path):
+def test_every_mutant_of_a_file_is_a_different_program(path):
     source = (MUTANTS.parents[1] / path).read_text("utf-8")
     found = mutants_of(path, source)
     planted = {mutant.planted(source) for mutant in found}
@@ -96,11 +96,11 @@ class Sensor:
     ("settling = 7", ["test_a", "test_b", "test_z"]),
     ("self._waiting = 0", ["test_a"]),
 ])  # fmt: skip
-def test_all_tests_that_run_a_file_or_import_it_cover_what_runs_at_an_import(
+def test_all_tests_that_run_or_import_a_file_cover_its_import(
     before, tests, tmp_path, monkeypatch
 ):
     path = "lib/wherry/sensors/some.py"
-    # A test may ask a module that it imports for a table only.
+    # A test may use only a table of a module that it imports.
     sources = {
         path: DRIVER,
         "tests/test_text.py": "import os\n",

@@ -1,6 +1,6 @@
-"""A server for its network: boards deliver to an address of this computer, a phone sees the page.
+"""A server for its network: boards deliver to an address of this computer, a phone opens the page.
 
-127.0.0.2 stands for that address: it is on loopback, and no default.
+127.0.0.2 is that address: it is on loopback, and not a default.
 """
 
 import json
@@ -86,7 +86,7 @@ def test_a_restarted_server_is_the_same_one_for_its_nodes(served, tmp_path):
     assert text["accounts"]["harbor"]["api_key"] == sections[0]["api_key"]
 
 
-def test_without_a_database_the_text_says_how_long_the_key_lasts(served):
+def test_without_a_database_the_text_states_how_long_the_key_lasts(served):
     _, lines = served("--host", ADDRESS, *FREE)
     text = "".join(lines)
     assert "last until the server stops; --db keeps them" in text
@@ -156,7 +156,7 @@ def test_a_closed_port_is_closed_at_both_addresses(service):
         assert httpx.get(place, verify=context).status_code == 404
 
 
-def test_a_host_that_is_no_address_of_this_computer_is_an_error():
+def test_a_host_that_is_not_an_address_of_this_computer_is_an_error():
     with pytest.raises(
         OSError, match=r"'laptop' is not an IPv4 address; give one of .*0\.0\.0\.0"
     ):
@@ -166,6 +166,6 @@ def test_a_host_that_is_no_address_of_this_computer_is_an_error():
         Service(host="203.0.113.9").start()
 
 
-def test_all_addresses_are_those_outside_loopback():
+def test_all_addresses_are_outside_loopback():
     assert addresses("127.0.0.1") == ()
     assert not [address for address in own_addresses() if address.startswith("127.")]

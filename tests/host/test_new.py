@@ -1,4 +1,4 @@
-"""`wherry new` makes a node's two files: it looks at the board, asks, and tries the server."""
+"""`wherry new` creates a node's two files: it scans the board, asks, and tests the server."""
 
 import sqlite3
 import stat
@@ -27,7 +27,7 @@ DEVICES = [{"kind": "bme280", "address": 0x76}, {"kind": "ina219", "address": 0x
 
 @pytest.fixture
 def rig(tmp_path):
-    """A server, and a blank board with two sensors and a Wi-Fi in the air."""
+    """A server, and a blank board with two sensors and a Wi-Fi network."""
     folder = tmp_path / "rig"
     folder.mkdir()
     with Rig(folder, scale=10, board={**AIR, "devices": DEVICES}) as made:
@@ -75,7 +75,7 @@ def test_a_new_node_delivers_after_it(rig, tmp_path):
     assert {CHANNEL, "temperature", "chip_temperature", "node_rssi"} <= stored
 
 
-def test_wrong_answers_are_asked_again_with_those_before(rig, tmp_path):
+def test_wrong_answers_are_asked_again_with_the_earlier_ones(rig, tmp_path):
     kind, endpoint, key, ca = server(rig)
     code, out, err = new(
         tmp_path, *("none", "shed", "", "short", kind, endpoint, "wrong-key-0123456789", ca),
@@ -88,8 +88,8 @@ def test_wrong_answers_are_asked_again_with_those_before(rig, tmp_path):
     assert config_file.load(tmp_path / "node.toml").typed["uplink"][0]["api_key"] == key
 
 
-def test_without_a_board_nothing_is_looked_at(tmp_path):
-    # Nobody listens there.
+def test_without_a_board_nothing_is_scanned(tmp_path):
+    # Without a listener.
     place = "https://127.0.0.1:9/api/v2/ingest/123"
     answers = "", "desk", "garden", PASSWORD, "harbor", place, "0123456789abcdef", "", "n"
     code, out, err = new(tmp_path, *answers)
@@ -119,7 +119,7 @@ def test_a_terminal_does_not_show_passwords_and_ctrl_c_ends_a_question(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_files_that_are_there_are_left_alone(tmp_path):
+def test_existing_files_are_left_unchanged(tmp_path):
     (tmp_path / "secrets.toml").write_text(WITHOUT_SENSORS)
     code, _, err = new(tmp_path)
     assert code == 1 and "secrets.toml already exists: edit it, or give --config" in err

@@ -12,14 +12,14 @@ ALWAYS = "--from", "2026-01-01T00:00:00Z", "--to", "2099-01-01T01:00:00+01:00"
 
 
 def wherry(*words):
-    """Run a command and return (exit code, output's lines, what it said on standard error)."""
+    """Run a command and return (exit code, output's lines, standard error)."""
     result = CliRunner().invoke(app, list(map(str, words)))
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout.splitlines(), result.stderr
 
 
 def ordered(spine, *words):
-    """Give an order and return the lines it told, after those of the upload itself."""
+    """Give an order and return the lines printed after the lines of the upload itself."""
     code, lines, reported = wherry("queue", words[0], spine.board.port, *words[1:])
     assert (code, reported, lines[-1]) == (0, "", "done"), (code, lines, reported)
     return [line for line in lines[:-1] if not line.startswith("harbor: ")]
@@ -30,7 +30,8 @@ def test_the_owner_s_orders(tmp_path):
         spine.start().drained()
         spine.refuse_battery(ODD_MV)
         spine.drained()
-        # What the server has lost comes back as it was, and nothing twice.
+        # The readings that the server has lost are restored unchanged, and nothing is stored
+        # twice.
         before = spine.stored()
         assert spine.lose_points("rowid % 3 = 0") > 9
         (line,) = ordered(spine, "replay", *ALWAYS)
@@ -55,7 +56,7 @@ def test_the_owner_s_orders(tmp_path):
         spine.drained()
         counts = spine.settled()
         assert counts["set_aside"] == 0
-        # A reset that a tool asked for is no crash.
+        # A reset requested by a tool is not a crash.
         assert {value for (name, _), (value, _) in spine.stored().items()
                 if name == "node_crashes"} == {0}  # fmt: skip
 
@@ -86,7 +87,7 @@ def test_a_flush_does_not_wait_and_orders_wait_for_the_server(tmp_path):
         assert ordered(spine, "flush") == ["flush: all rows are in flash"]
 
 
-def test_wrong_orders_are_told(tmp_path):
+def test_wrong_orders_are_reported(tmp_path):
     with Spine(tmp_path, 10) as spine:
         spine.start().drained()
         port = spine.board.port
@@ -96,7 +97,7 @@ def test_wrong_orders_are_told(tmp_path):
             'wherry: error: --uplink: the node has no "here"; its uplinks: harbor\n',
         )
         spine.board.cut()
-        # The file is damaged, or the tool was ended before it was whole.
+        # The file is damaged, or the tool ended before it was complete.
         spine.put("data/orders/replay-harbor.new", order_file()[:-1])
         spine.put("data/orders/resend-harbor.tmp", order_file())
         spine.board.power_on()

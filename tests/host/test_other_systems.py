@@ -1,6 +1,6 @@
-"""The tools on Windows and macOS: each command is imported and run without what only Linux has.
+"""The tools on Windows and macOS: each command is imported and run without Linux-only features.
 
-other_system.py makes a process that looks like one of them to our modules.
+other_system.py creates a process that looks like one of them to wherry's modules.
 """
 
 import json
@@ -39,7 +39,8 @@ driver = "probe:Probe"
 source = "path:probe.py"
 channels = { level = "read()" }
 """
-# Board, node, Wi-Fi and server, at a port without a listener; then an end instead of new answers.
+# Board, node, Wi-Fi and server, at a port without a listener; then end of input instead of new
+# answers.
 ANSWERS = """
 desk
 garden
@@ -103,7 +104,7 @@ def works(folder):
     }
 
 
-def test_what_needs_no_board_runs(system, folder):
+def test_commands_without_a_board_run(system, folder):
     wanted = works(folder)
     found = outcomes(system, folder, *((line, "") for line in wanted))
     for (line, words), (code, text, error) in zip(wanted.items(), found, strict=True):
@@ -115,7 +116,7 @@ def test_a_table_is_audited(system, folder):
     assert (code, error) == (3, "") and "hut: cannot be audited" in text
 
 
-def test_a_new_node_is_asked_for(system, folder):
+def test_a_new_node_is_created(system, folder):
     line = "new --config fresh/node.toml"
     (folder / "fresh").mkdir()
     ((code, text, error),) = outcomes(system, folder, (line, ANSWERS))
@@ -142,7 +143,7 @@ def test_a_wrong_port_is_an_error_that_names_the_remedy(system, folder):
         assert (code, text) == (1, "") and words in error, (line, text, error)
 
 
-def test_logs_waits_for_a_port_that_may_come(system, folder):
+def test_logs_waits_for_a_port_that_may_appear(system, folder):
     line = f"logs {ABSENT[system]} --seconds 1 --utc"
     ((code, text, error),) = outcomes(system, folder, (line, ""))
     assert (code, error) == (0, "")
@@ -159,7 +160,7 @@ def test_a_virtual_board_is_refused_in_one_line(system, folder):
 
 @pytest.fixture
 def windows(monkeypatch):
-    """This process as one on Windows with the port COM3, as far as ports.py can see."""
+    """This process as one on Windows with the port COM3, as seen by ports.py."""
     entry = ListPortInfo("COM3", skip_link_detection=True)
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(ports, "comports", lambda: [entry])
@@ -179,7 +180,7 @@ PORTS = (
 
 
 @pytest.mark.parametrize(("port", "fault"), PORTS)
-def test_a_port_of_windows_is_no_file(windows, tmp_path, monkeypatch, port, fault):
+def test_a_port_of_windows_is_not_a_file(windows, tmp_path, monkeypatch, port, fault):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "COM4").write_text("a file, not a port")
     assert ports.port_fault(port) == fault

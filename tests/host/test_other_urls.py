@@ -1,8 +1,8 @@
-"""SensoCan's and HERE's base URLs as their pages print them, used by one node as they stand.
+"""SensoCan's and HERE's base URLs as printed on their pages, used unchanged by one node.
 
-The board's name server leads every name to this machine, the certificate carries them and no
-others, and port 443 is the server's. Each HERE uplink is a device of its own, whose login is
-signed over the URL that it calls: the server takes it only with the same name in the Host header.
+The board's name server resolves every name to this machine, the certificate has only these names,
+and port 443 is the server's. Each HERE uplink is a separate device, whose login is signed over the
+URL that it calls: the server accepts it only with the same name in the Host header.
 """
 
 import sqlite3
@@ -54,7 +54,7 @@ def test_every_printed_url_is_used(tmp_path):
         "sensor": [{"driver": "battery"}],
         "uplink": uplinks(accounts, tmp_path / "ca.pem"),
     }
-    # How late an item is on a busy machine is not the matter here.
+    # The delay of an item on a busy machine is not tested here.
     switches = {"here": {"strict": True, "timestamp_window": "off"}}
     server = {"accounts": accounts, "names": NAMES, "switches": switches}
     with Spine(tmp_path, SCALE, changes, server=server) as spine:

@@ -1,4 +1,4 @@
-"""docs/own_driver.md to the letter: a copy of the tree gets its files and runs its commands."""
+"""docs/own_driver.md, step by step: a copy of the tree gets its files and runs its commands."""
 
 import os
 import re
@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"\d[\d,.]*")
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the tree: the files of the commit and those that were added or changed since."""
+    """A copy of the tree: the files of the commit and the files added or changed since."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -56,14 +56,14 @@ def environment(folder):
 
 
 def commands(block):
-    """Yield (command, what the page shows of its output)."""
+    """Yield (command, its output on the page)."""
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         yield command, shown
 
 
 def pattern(shown):
-    """Return the pattern of an output: any numbers, and any lines in the place of "…"."""
+    """Return the pattern of an output: any numbers, and any lines in place of "…"."""
     lines = []
     for line in shown.splitlines():
         parts = [re.escape(part) for part in _NUMBER.split(line)]
@@ -93,7 +93,7 @@ def run(folder, command, shown):
 
 
 def follow(folder, step):
-    """Do what a step of the page says; return the commands that were run."""
+    """Follow a step of the page; return the commands that were run."""
     if step["written"]:
         (folder / step["written"]).write_text(step["whole"], "utf-8")
     elif step["entry"]:
@@ -110,7 +110,7 @@ def follow(folder, step):
     return [command for command, _ in found]
 
 
-def test_a_reader_of_the_page_has_a_driver(copy):
+def test_the_steps_of_the_page_result_in_a_driver(copy):
     assert not (ROOT / DRIVER).exists() and not (copy / DRIVER).exists()
     steps = list(_STEPS.finditer(PAGE))
     assert PAGE.count("```") == 2 * sum(not step["entry"] for step in steps)

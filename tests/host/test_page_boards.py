@@ -1,4 +1,4 @@
-"""Nodes as the page groups them: a board with its uplinks, in order, found by a text."""
+"""Nodes as the page groups them: boards with their uplinks, their order, and the search."""
 
 from wherry_host.page.boards import Board, grouped
 from wherry_host.page.fleet import Device
@@ -23,12 +23,12 @@ def test_names_are_in_the_order_that_a_person_expects():
     assert names(boards) == ["", "9", "a", "Node-1", "node-9", "node-9b", "node-10"]
 
 
-def test_devices_of_one_name_are_one_board():
+def test_devices_with_the_same_name_are_one_board():
     (board,) = grouped(devices(("harbor_v1", "shed"), ("harbor_v2", "shed")))
     assert board.keys == [("harbor_v1", "shed"), ("harbor_v2", "shed")]
 
 
-def test_the_uplinks_of_the_panel_are_one_board_whatever_their_names():
+def test_the_uplinks_of_the_panel_are_one_board_with_any_names():
     uplinks = (("harbor_v2", "demo"), ("sensocan", "a1b2"), ("here", "HERE-1"))
     found = devices(("here", "HERE-1"), ("harbor_v2", "shed"), ("harbor_v2", "demo"))
     board, other = grouped(found, "demo", uplinks)
@@ -52,7 +52,7 @@ def test_a_text_finds_names_services_and_channels():
         assert names(b for b in boards if b.matches(text.lower().split())) == found, text
 
 
-def test_the_state_of_a_board_is_that_of_its_worst_uplink():
+def test_a_board_has_the_state_of_its_worst_uplink():
     begins_us = tuple(i * 10 * S for i in range(9))
     early, late = begins_us[-1], begins_us[-1] + 25 * S
     good = Device("harbor_v2", "n", {"t": Point(late, 1, late)}, Uploads(begins_us, late))

@@ -1,4 +1,4 @@
-"""Names and units of channels as a person reads them; none is guessed."""
+"""Readable names and units of channels, without guesses."""
 
 import pytest
 from wherry import health_channels
@@ -27,7 +27,7 @@ def test_names_and_units():
         ("node_rssi", "signal, dBm"),
         ("node_clock_error_ms", "clock error, ms"),
         ("node_set_aside", "set aside"),
-        # Nobody knows what others mean.
+        # The meaning of others is unknown.
         ("indoor_temperature", "indoor temperature"),
         ("Temperature", "Temperature"),
         ("node_fuel", "fuel"),
@@ -55,6 +55,6 @@ def test_each_derived_channel_and_each_of_the_node_s_own_is_known():
         assert unit(name) == expected, name
 
 
-def test_a_value_stands_before_its_unit():
+def test_a_value_precedes_its_unit():
     assert with_unit("4.05", "battery_voltage") == "4.05 V"
     assert with_unit("4.05", "load") == "4.05"

@@ -1,4 +1,4 @@
-"""What the browser is told of a curve that moves on makes its old points the new ones."""
+"""The changes of a curve sent to the browser turn its old points into the new ones."""
 
 import random
 
@@ -9,12 +9,12 @@ RUNS = 2000
 
 
 def applied(before, change):
-    """Return what the browser makes of a change."""
+    """Return the browser's points after a change."""
     dropped, kept, added = change
     return before[dropped : dropped + kept] + added
 
 
-def test_only_what_changed_is_sent():
+def test_only_changed_points_are_sent():
     old = [[1, 5.0], [2, 6.0], [3, None], [4, 7.0]]
     cases = (
         ([], [], (0, 0, [])),

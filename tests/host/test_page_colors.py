@@ -1,4 +1,4 @@
-"""Colours of the page: each text and each mark has a contrast of 4.5:1 or more on its ground."""
+"""Colours of the page: each text and each mark has a contrast of at least 4.5:1."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ import wherry_host.page
 CSS = (Path(wherry_host.page.__file__).parent / "page.css").read_text()
 CONTRAST_MIN = 4.5
 GROUNDS = ("ground", "surface", "sunken")
-# Grounds, and the lines and shadows between them, which carry no meaning.
+# Backgrounds, and the lines and shadows between them, which have no meaning.
 NO_MARKS = {*GROUNDS, "line", "accent-soft", "shadow"}
 THEMES = {"light": ":root", "dark": "body.body--dark"}
 
@@ -33,13 +33,13 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def test_contrast_is_that_of_wcag():
+def test_contrast_agrees_with_wcag():
     assert contrast("#ffffff", "#000000") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_every_mark_can_be_told_from_every_ground(theme):
+def test_every_mark_contrasts_with_every_background(theme):
     known = colors(THEMES[theme])
     marks = known.keys() - NO_MARKS
     assert {"text", "muted", "accent", "late", "good", "waiting", "quiet"} <= marks

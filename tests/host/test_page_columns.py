@@ -1,4 +1,4 @@
-"""Curves of many points: points that are left out are invisible, remembered columns are true."""
+"""Curves of many points: omitted points are invisible, and cached columns are right."""
 
 import random
 import re
@@ -65,7 +65,7 @@ def groups(points, width_us):
     return columns.values()
 
 
-def test_what_is_remembered_is_what_a_fresh_reader_finds(stored):
+def test_cached_columns_equal_a_fresh_reader_s(stored):
     seed, rounds = 5, 60
     chance = random.Random(seed)
     print(f"{rounds} rounds, seed {seed}")
@@ -79,7 +79,7 @@ def test_what_is_remembered_is_what_a_fresh_reader_finds(stored):
             stamps_us = [begin_us + chance.randrange(2 * S) for _ in range(30)]
             points = [("n", "t", time_us, chance.random()) for time_us in stamps_us]
             store.add(api, points, now_us)
-        # A reader that falls far behind reads everything again.
+        # A reader that is far behind reads everything again.
         (history.devices if step % 9 == 8 else history.news)()
         for span_us in (20 * S, 300 * S):
             for api in ("harbor_v2", "sensocan"):
@@ -90,7 +90,7 @@ def test_what_is_remembered_is_what_a_fresh_reader_finds(stored):
 
 
 def columns_read(history, act):
-    """Return how many columns a call reads from the file."""
+    """Return the count of columns that a call reads from the file."""
     queries = []
     history._db.set_trace_callback(queries.append)
     act()
@@ -154,7 +154,7 @@ def test_outages_late_readings_and_spikes_survive_at_each_zoom(stored, name):
     late_s = [END_US / S - ms / 1000 for ms, value in found.late if value is not None]
     for span in LATE_S:
         shaded = [ago_s for ago_s in late_s if span[0] + 60 >= ago_s >= span[1]]
-        # All of it but what a wait for an upload explains, to a column at each end.
+        # All of it except a normal wait for an upload, to a column at each end.
         shown_s = span[0] - span[1] - 95 - 2 * curve.column_us / S
         if begin_s > span[0] and shown_s > 0:
             assert max(shaded) - min(shaded) > shown_s
@@ -162,7 +162,7 @@ def test_outages_late_readings_and_spikes_survive_at_each_zoom(stored, name):
 
 
 def lifts(found, gap):
-    """Tell whether no stroke crosses a gap."""
+    """Return True if no stroke crosses a gap."""
     for line in (found.on_time, found.late):
         before = [value for ms, value in line if ms <= gap[0]]
         inside = [value for ms, value in line if gap[0] < ms < gap[1]]
@@ -172,7 +172,7 @@ def lifts(found, gap):
     return True
 
 
-def test_a_burst_long_ago_is_no_line_to_now(stored):
+def test_an_old_burst_is_not_joined_to_the_present(stored):
     store, history = stored
     store.add(PLACE[0], [("n", "t", i * S // 10, i) for i in range(12_000)], 1200 * S)
     store.add(PLACE[0], [("n", "t", 20 * 86_400 * S, 0)], 20 * 86_400 * S)

@@ -1,4 +1,4 @@
-"""Lines of the page's charts: late points in a shade of their own, gaps, joins, the time axis."""
+"""Lines of the page's charts: late points in a separate shade, gaps, joins, the time axis."""
 
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ S = 1_000_000
 
 
 def prompt(*seconds):
-    """Return points that arrived as they were taken, each with its second as its value."""
+    """Return points that arrived when they were taken, each with its second as its value."""
     return [(second * S, second, second * S) for second in seconds]
 
 
@@ -63,12 +63,12 @@ def test_table_of_lines():
         assert found == [drawn(*values) for values in expected], name
 
 
-def test_late_is_what_one_interval_does_not_explain():
+def test_a_point_is_late_if_one_interval_does_not_explain_it():
     for interval_s, spacing_s, limit_s in (
         (10, 0.1, 17.1),
         (3600, 900, 6302),
         (60, 60, 152),
-        # A channel that is sampled once a day waits no longer for an upload than the others.
+        # A channel sampled once a day does not wait longer for an upload than the others.
         (10, 86_400, 27),
         (86_400, 86_400, 216_002),
         (0.5, 0.1, 2.85),
@@ -76,7 +76,7 @@ def test_late_is_what_one_interval_does_not_explain():
         assert late_after_us(int(interval_s * S), int(spacing_s * S)) == limit_s * S, interval_s
     hourly = [(i * 900 * S, 0, -(-i // 4) * 3600 * S) for i in range(20)]
     assert not series(whole(hourly), 3600 * S).late
-    # Half a day of it came at once.
+    # Half a day of it arrived together.
     outage = [(t, v, 43_200 * S if 7_200 * S < t < 43_200 * S else r) for t, v, r in hourly]
     assert len([v for _, v in series(whole(outage), 3600 * S).late if v is not None]) > 7
 
@@ -107,13 +107,13 @@ def test_a_gap_of_a_reduced_curve_is_wider_than_a_column_and_than_the_spacing_al
         assert gaps == [[1000 * a, 1000 * b] for a, b in expected], (spacing_s, column_s)
 
 
-def test_a_window_ends_now_or_where_an_old_file_ends():
+def test_a_window_ends_now_or_at_the_end_of_an_old_file():
     for now, newest, begin, end in (
         (1000, None, 902, 1002),
         (1000, 990, 902, 1002),
         (1000, 1200, 902, 1002),
         (1000, 902, 902, 1002),
-        # An axis that ended now would have no point.
+        # An axis that ended now would be without points.
         (1000, 901, 803, 903),
         (1000, 500, 402, 502),
     ):

@@ -27,7 +27,7 @@ def history(store):
 
 
 def deliver(store, second, values, device="n1", api="harbor_v2", delay=1):
-    """Store {channel: value} taken at a second and delivered so many seconds later."""
+    """Store {channel: value} taken at a second and delivered `delay` seconds later."""
     time_us = BEGIN_US + second * S
     points = [(device, channel, time_us, value) for channel, value in values.items()]
     store.add(api, points, time_us + delay * S)
@@ -50,12 +50,12 @@ def test_a_fleet_follows_the_file(store, history):
     assert (device.battery.value, device.rssi.value, device.clock_error_ms.value) == (3.9, -61, 4)
     assert device.channels == ["battery_voltage", "t"]
     assert fleet.count == 7
-    # A device is never changed under the hands of who shows it.
+    # A device is never changed while it is shown.
     assert before.newest["t"].value == 20.5 and before.clock_error_ms is None
     assert fleet.devices.get(("harbor_v2", "n2")) is None
 
 
-def test_a_fleet_that_comes_later_knows_the_same(store, history):
+def test_a_fleet_that_starts_later_finds_the_same(store, history):
     early = Fleet(history)
     early.refresh()
     for second in range(0, 200, 10):
@@ -80,14 +80,14 @@ def test_a_fleet_far_behind_catches_up(store, history):
     assert fleet.refresh() == set() and fleet.count == NEWS_MAX + 8
 
 
-def test_the_account_leaves_out_what_a_node_does_not_count():
+def test_the_account_omits_counts_that_a_node_lacks():
     names = ("node_sampled", "node_set_aside", "node_boots", "sampled", "node_dropped")
     device = Device("ttn", "d", {name: Point(0, 5.0, 0) for name in names})
     assert device.account() == {"sampled": 5, "set_aside": 5, "dropped": 5}
     assert Device("ttn", "d", {"t": Point(0, 5.0, 0)}).account() == {}
 
 
-def test_a_battery_is_any_channel_that_says_so():
+def test_a_battery_is_any_channel_with_that_name():
     for names, found in (
         (("t",), None),
         (("Battery_mV", "t"), "Battery_mV"),
@@ -113,10 +113,10 @@ def test_states():
         (every_10_s, 1, 41, "silent"),
         (every_10_s, 4000, 86_400, "silent"),
         ((last_us,), 1, 3600, "sampling"),
-        # Of a first upload nobody knows whether it came late.
+        # A first upload may or may not be late.
         ((last_us,), 4000, 3600, "sampling"),
         ((last_us,), 1, 3601, "silent"),
-        # A clock ahead is no backlog, and a server set back no silence.
+        # A clock ahead is not a backlog, and a server set back is not a silence.
         (every_10_s, -500, -50, "sampling"),
     ):
         newest = {"t": Point(last_us - delay_s * S, 1, last_us)}
@@ -127,7 +127,7 @@ def test_states():
 def test_an_account_never_counts_a_stored_reading_as_waiting(store, history):
     fleet = Fleet(history)
     for upload in range(3):
-        # A node counts, then sends what was waiting, in two requests, and its counters with it.
+        # A node counts, then sends its waiting readings in two requests, with its counters.
         count_s = upload * 10 + 10
         for second in range(upload * 10, count_s):
             deliver(store, second, {"t": second, "h": second}, delay=count_s + 1 - second)
@@ -138,7 +138,7 @@ def test_an_account_never_counts_a_stored_reading_as_waiting(store, history):
     device = fleet.devices["harbor_v2", "n1"]
     assert device.account() == {"sampled": 60, "delivered": 40, "waiting": 20}
     assert served(device, history) == {"sampled": 60, "delivered": 60, "waiting": 0}
-    # Two readings have not come: the server answered the second request with a fault.
+    # Two readings have not arrived: the server answered the second request with a fault.
     reported = {"node_sampled": 66, "node_waiting": 6, "node_delivered": 60}
     deliver(store, 40, reported, delay=1)
     for second in (36, 37):

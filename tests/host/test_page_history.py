@@ -1,4 +1,4 @@
-"""What the page reads of the server's file: newest points, news, curves, requests; by seeks."""
+"""The page's queries of the server's file: newest points, news, curves, requests; all by index."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ EVER = (-(1 << 60), 1 << 60)
 
 
 def plans(history, act):
-    """Return the query plans of all that a call asks of the file."""
+    """Return the query plans of all queries of a call."""
     queries = []
     history._db.set_trace_callback(queries.append)
     act()
@@ -28,7 +28,7 @@ def plans(history, act):
     return steps
 
 
-def test_no_file_no_table_and_a_first_table_later(tmp_path):
+def test_a_missing_file_a_missing_table_and_a_first_table_later(tmp_path):
     path = tmp_path / "a b?#.db"
     history = History(path)
 
@@ -76,7 +76,7 @@ def test_newest_points_are_found_in_every_api_and_device(tmp_path):
     store.close()
 
 
-def test_news_come_once_in_order_of_arrival_and_in_portions(tmp_path):
+def test_news_come_once_in_order_of_arrival_and_in_batches(tmp_path):
     store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
     store.add("ttn", [("d", "c", 1, 1)], 1)
     assert history.news() == []
@@ -95,7 +95,7 @@ def test_news_come_once_in_order_of_arrival_and_in_portions(tmp_path):
     store.close()
 
 
-def test_a_curve_shows_late_points_where_they_belong(tmp_path):
+def test_a_curve_shows_late_points_at_their_time(tmp_path):
     store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
     for api in APIS:
         store.add(api, [("d", "c", time_us, time_us) for time_us in (1, 2, 5, 6)], 6)
@@ -137,7 +137,7 @@ def test_a_device_has_its_own_requests_and_those_of_an_unknown_sender(tmp_path):
     assert sent_by("harbor_v2", "shed") == [8, 7, 5, 4, 3, 0]
     assert history.requests(1, ("harbor_v2", "shed"))[0]["device"] == ""
     assert sent_by("sensocan", "shed") == [8, 7, 6, 2]
-    # The webhook is a path of Harbor's own API, by whose name its requests are logged.
+    # The webhook is a path of Harbor's own API, under whose name its requests are logged.
     assert sent_by("ttn", "meadow") == [9, 8, 3]
     assert history.refused(("harbor_v2", "shed")) == [(4, 0), (5, 400), (7, 404)]
     assert history.refused(("harbor_v2", "elsewhere")) == []
@@ -153,7 +153,7 @@ LOGGED = (
 )  # fmt: skip
 
 
-def test_set_aside_is_what_was_refused_alone_and_is_not_stored(tmp_path):
+def test_readings_refused_alone_and_not_stored_are_set_aside(tmp_path):
     store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
     for api in ("harbor_v2", "sensocan"):
         store.add(api, [("d", "c", 5, 1)], 9)
@@ -172,7 +172,7 @@ def test_set_aside_is_what_was_refused_alone_and_is_not_stored(tmp_path):
         "time_us": 1, "channel": "c", "status": 422, "reason": "again", "received_us": 21,
     }  # fmt: skip
     assert history.set_aside(place, 2) == found[:2] and history.set_aside_count(place) == 4
-    # A node waits with a channel of which SensoCan stores nothing.
+    # A node holds a channel that SensoCan does not store.
     assert [each["time_us"] for each in history.set_aside(("sensocan", "d"), 99)] == [3, 2, 1]
     store.add("harbor_v2", [("d", "c", 1, 1)], 30)
     assert history.set_aside_count(place) == 3
@@ -180,7 +180,7 @@ def test_set_aside_is_what_was_refused_alone_and_is_not_stored(tmp_path):
     store.close()
 
 
-def test_nothing_walks_through_the_table(tmp_path):
+def test_no_query_scans_the_table(tmp_path):
     store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
     for api in APIS:
         store.add(api, [("d", "c", i, i) for i in range(50)], 1)
@@ -202,7 +202,7 @@ def test_nothing_walks_through_the_table(tmp_path):
     store.close()
 
 
-def test_reading_in_many_threads_neither_waits_for_the_writer_nor_holds_it_up(tmp_path):
+def test_reads_in_many_threads_neither_wait_for_the_writer_nor_delay_it(tmp_path):
     store, history = Store(tmp_path / "a.db"), History(tmp_path / "a.db")
     store.add("ttn", [("d", "c", i, i) for i in range(2000)], 1)
     history.news()

@@ -21,7 +21,7 @@ KEY = ("harbor_v2", "n")
 
 
 def board_of(*events):
-    """Return a board with such events: (name, second), or ("wifi", second, up)."""
+    """Return a board with these events: (name, second), or ("wifi", second, up)."""
     found = []
     for name, second, *up in events:
         event = {"event": name, "time_us": second * S}
@@ -37,10 +37,10 @@ def test_outages_are_from_the_cut_to_the_boot_and_from_off_to_on():
         ([("ready", 0), ("boot", 1), ("line", 2)], []),
         ([("boot", 1), ("cut", 5), ("boot", 9)], [("power", 5, 9)]),
         ([("boot", 1), ("cut", 5)], [("power", 5, None)]),
-        # Neither a crash nor a sleep is a loss of power.
+        # Crashes and sleeps are not losses of power.
         ([("boot", 1), ("crash", 5), ("boot", 6), ("sleep", 8), ("boot", 9)], []),
         ([("wifi", 3, False), ("wifi", 8, True)], [("wifi", 3, 8)]),
-        # A switch that changes nothing, and a switch of the uplink behind the access points.
+        # A switch without an effect, and a switch of the access points' uplink.
         ([("wifi", 3, False), ("wifi", 4, False), ("wifi", 8, None)], [("wifi", 3, None)]),
         ([("wifi", 3, True), ("cut", 4), ("wifi", 5, False), ("boot", 6)],
          [("power", 4, 6), ("wifi", 5, None)]),
@@ -49,7 +49,7 @@ def test_outages_are_from_the_cut_to_the_boot_and_from_off_to_on():
         assert [(kind, a // S, b and b // S) for kind, a, b in spans] == expected, events
 
 
-def test_a_look_reads_the_events_since_the_last_one():
+def test_a_call_reads_the_events_since_the_last_one():
     board = board_of(("cut", 5))
     watched = Outages(board)
     assert watched.spans() == [("power", 5 * S, None)]
@@ -76,10 +76,10 @@ def test_requests_that_failed_are_one_stretch_until_something_is_accepted():
         ([(5, 429)], [], 10, [(5, 5, "refused: 429")]),
         ([(5, 429), (500, 429)], [], 10, [(5, 500, "refused: 429")]),
         ([(5, 429), (500, 429)], [300], 10, [(5, 5, "refused: 429"), (500, 500, "refused: 429")]),
-        # Nearer than an upload to the next.
+        # Closer than one upload to the next.
         ([(5, 429), (14, 500)], [9], 10, [(5, 14, "refused: 429, 500")]),
         ([(5, 429), (15, 500)], [9], 10, [(5, 5, "refused: 429"), (15, 15, "refused: 500")]),
-        # A reading accepted before, after or at the moment of a failure does not part them.
+        # A reading accepted before, after or at the moment of a failure does not separate them.
         ([(5, 500), (50, 0)], [1, 5, 50, 60], 0, [(5, 50, "refused: connection cut, 500")]),
     ):
         found = refusals([(s * S, status) for s, status in refused], [s * S for s in accepted],
@@ -88,7 +88,7 @@ def test_requests_that_failed_are_one_stretch_until_something_is_accepted():
         assert {mark.kind for mark in found} <= {"refused"}
 
 
-def test_an_axis_has_the_marks_that_touch_it_and_no_more_than_can_be_seen():
+def test_an_axis_has_its_own_marks_and_at_most_the_visible_count():
     marks = [
         Mark("power", 0, 9, "no power"),
         Mark("power", 5, 20, "no power"),
@@ -120,11 +120,11 @@ def add_health(store, rows):
 
 
 def restarted_s(history, from_s=0, to_s=10**6):
-    """Return the seconds of the marks of the node on an axis, as a page that starts finds them."""
+    """Return the seconds of the marks of the node on an axis, as found by a new page."""
     fleet = Fleet(history)
     fleet.refresh()
     marks = restarts_of(history, fleet.devices[KEY], (from_s * S, to_s * S))
-    assert {mark.text for mark in marks} <= {"started anew after a loss of power"}
+    assert {mark.text for mark in marks} <= {"restarted after a loss of power"}
     assert all(mark.from_us == mark.to_us for mark in marks)
     return [mark.from_us // S for mark in marks]
 

@@ -1,4 +1,4 @@
-"""The live page is served beside the API, from loopback alone, and goes with the service."""
+"""The live page is served next to the API, on loopback only, and ends with the service."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def store(service, value):
 
 @contextmanager
 def open_tab(service, **options):
-    """Fetch the page, and yield the socket that a browser would then open."""
+    """Fetch the page, and yield the websocket that a browser would then open."""
     html = httpx.get(service.page_url).text
     query = {
         "EIO": "4",
@@ -56,7 +56,7 @@ def hear(tab, word):
     return heard
 
 
-def test_the_page_is_whole_without_the_internet():
+def test_the_page_is_complete_without_the_internet():
     with Service(page=Page) as service:
         store(service, 21.5)
         assert service.summary()["page"] == service.page_url
@@ -65,7 +65,7 @@ def test_the_page_is_whole_without_the_internet():
         assert answer.status_code == 200
         assert service.api_key not in answer.text
         hosts = set(re.findall(r"(?:https?:)?//([a-z0-9.-]+\.[a-z]+|[0-9.]{7,})", answer.text))
-        # The one name is that of the drawing language of the icon; nothing is fetched from it.
+        # The only name is the namespace of the icon's SVG; nothing is fetched from it.
         assert hosts <= {"www.w3.org", "127.0.0.1"}
         for path in re.findall(r'(?:src|href)="([^"]+)"', answer.text):
             assert path.startswith(("/", "data:")), path
@@ -74,7 +74,7 @@ def test_the_page_is_whole_without_the_internet():
 def test_stopping_with_an_open_tab_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     threads = set(threading.enumerate())
-    # NiceGUI outlives a service: what it keeps must not disturb the next one.
+    # NiceGUI outlives a service: its state must not disturb the next one.
     for value in (17.25, 18.75):
         with Service(page=Page) as service, open_tab(service) as tab:
             port = int(service.page_url.rstrip("/").rpartition(":")[2])
@@ -97,7 +97,7 @@ def test_a_tab_stays_with_the_node_that_it_shows():
             hear(tab, name if name == "attic" else str(value))
 
 
-def test_of_a_thousand_channels_some_are_drawn():
+def test_only_some_of_a_thousand_channels_are_drawn():
     with Service(page=Page) as service:
         now_us = service.clock.now_us()
         points = [("shed", f"c{number:04}", now_us, 1.5) for number in range(1000)]
@@ -106,7 +106,7 @@ def test_of_a_thousand_channels_some_are_drawn():
             assert "c0048" not in hear(tab, f"and {1000 - CHARTS_MAX} more channels")
 
 
-def test_other_sites_do_not_get_at_the_page():
+def test_other_sites_cannot_access_the_page():
     with Service(page=Page) as service:
         port = service.page_url.rstrip("/").rpartition(":")[2]
         for host, status in (
@@ -128,7 +128,7 @@ def test_other_sites_do_not_get_at_the_page():
                 pass
 
 
-def test_every_answer_tells_the_browser_what_the_page_may_do():
+def test_every_answer_restricts_the_page_in_the_browser():
     with Service(page=Page) as service:
         for path in ("", "none", "export.csv?api=x&device=y", "_nicegui/none"):
             headers = httpx.get(service.page_url + path).headers
@@ -141,7 +141,7 @@ def test_every_answer_tells_the_browser_what_the_page_may_do():
             assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_who_never_opens_a_socket_is_forgotten():
+def test_a_client_that_never_opens_a_websocket_is_removed():
     from nicegui import Client
 
     with Service(page=Page) as service:
@@ -160,7 +160,7 @@ def test_a_process_has_one_page():
         assert httpx.get(first.page_url).is_success
 
 
-def test_a_taken_port_is_told():
+def test_a_port_in_use_is_reported():
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         Service(page=Page, page_port=taken.getsockname()[1]).start()
 
@@ -175,7 +175,7 @@ def test_without_a_page_nothing_of_it_is_loaded():
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-def test_the_page_names_what_the_server_does():
+def test_the_page_names_the_server_s_choices():
     cases = (
         ("ok", []),
         ("429", [{"kind": "status", "status": 429}]),

@@ -32,7 +32,7 @@ def test_a_reason_is_the_sentences_of_an_answer(status, answer, words):
     assert reason(json.dumps(answer), status) == words
 
 
-def test_an_answer_that_is_no_json_is_its_own_reason():
+def test_an_answer_that_is_not_json_is_its_own_reason():
     cut = json.dumps({"message": "x" * 600})[:500]
     for answer in ("out of order", cut, "[" * 500):
         assert reason(answer, 400) == answer

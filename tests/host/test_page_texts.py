@@ -1,4 +1,4 @@
-"""Texts and numbers that nobody would send who means well, as the page shows them."""
+"""Malicious texts and numbers as the page shows them."""
 
 import json
 
@@ -18,7 +18,7 @@ def test_bodies():
         ("no JSON", "no JSON"),
         ('{"a":[1]}', '{\n  "a": [\n    1\n  ]\n}'),
         ('"\\u00e4"', '"ä"'),
-        # Half a surrogate pair is no character; a whole pair is one.
+        # Half a surrogate pair is not a character; a whole pair is one.
         ('"\\ud800"', '"\\ud800"'),
         ('{"\\udfff": 1}', '{\n  "\\udfff": 1\n}'),
         ('"\\ud83d\\ude00"', '"\N{GRINNING FACE}"'),

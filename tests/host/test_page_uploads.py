@@ -1,4 +1,4 @@
-"""Uploads of many requests: the usual interval, who is overdue and what came late, as stored."""
+"""Uploads of many requests: the usual interval, overdue nodes and late readings, as stored."""
 
 from bisect import bisect_right
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class Sender(NamedTuple):
     uploads: int = 24
 
     def requests(self, outage=(0, 0)):
-        """Yield (received_us, readings) of all uploads; those within the outage do not happen."""
+        """Yield (received_us, readings) of all uploads, without the ones within the outage."""
         waiting, sample = [], 0
         for upload in range(1, self.uploads + 1):
             due_us = BEGIN_US + round(upload * self.send_s * S)
@@ -77,13 +77,13 @@ def late_times(history, device, channel):
 
 
 @pytest.mark.parametrize("name", SENDERS)
-def test_a_healthy_node_is_never_overdue_and_nothing_of_it_is_late(stored, name):
+def test_a_healthy_node_is_never_overdue_and_never_late(stored, name):
     sender, (store, history) = SENDERS[name], stored
     fleet = Fleet(history)
     fleet.refresh()
     for received_us, readings in sender.requests():
         device = fleet.devices.get(KEY)
-        # Just before a request arrives it has been silent for longest.
+        # Its silence is longest just before a request arrives.
         if device and device.interval_us:
             assert states.state(device, received_us) == states.SAMPLING
         store.add(KEY[0], readings, received_us)
@@ -120,7 +120,7 @@ def test_a_drained_backlog_is_late_and_one_upload(stored):
 
 
 def test_a_backlog_leaves_the_known_interval(stored):
-    """Also a backlog of more readings than the page reads when it starts."""
+    """Also with a backlog of more readings than the page reads at its start."""
     sender, (store, history) = Sender("x", 0.1, 60, uploads=40), stored
     for received_us, readings in sender.requests(outage=(20, 35)):
         store.add(KEY[0], readings, received_us)
@@ -130,7 +130,7 @@ def test_a_backlog_leaves_the_known_interval(stored):
 
 
 def test_the_requests_of_a_node_that_sends_each_channel_by_itself():
-    """Every request has a stamp of its own, newer than that of the one before."""
+    """Every request has its own stamp, newer than the one before."""
     uploads = Uploads()
     for second in range(0, 200, 10):
         for moment_us in (second * S, second * S + S // 5, second * S + S // 2):

@@ -1,4 +1,4 @@
-"""A stretch of time that a person looks at: its bounds, its neighbours and its gaps."""
+"""A selected span of time: its bounds, its neighbours and its gaps."""
 
 import pytest
 from page_store import open_store
@@ -10,7 +10,7 @@ S = 1_000_000
 PLACE = ("harbor_v2", "n", "t")
 
 
-def test_a_browser_asks_for_two_moments_in_their_order():
+def test_a_browser_requests_two_moments_in_order():
     assert asked([1.5, 20]) == (1500, 20_000)
     for wrong in (
         None, [], [1], [1, 2, 3], [2, 1], [1, 1], ["1", 2], "12", {"a": 1}, 5,
@@ -19,7 +19,7 @@ def test_a_browser_asks_for_two_moments_in_their_order():
         assert asked(wrong) is None, wrong
 
 
-def test_a_span_stays_within_all_that_there_is():
+def test_a_span_stays_within_the_data():
     for span, first, last, expected in (
         ((20, 30), 0, 100, (20, 30)),
         # A fiftieth is free at each end.
@@ -50,11 +50,11 @@ def test_lines_lead_to_the_neighbours_and_gaps_stay_gaps():
         # Each second, with a gap from 9 to 30.
         ((), [9, None, 30]),
         ((10, 11), [9, 10, 11, None, 30]),
-        # A column of a reduced curve may hold what is a neighbour too.
+        # A column of a reduced curve may also contain a neighbour.
         ((9, 10, 11), [8, 9, 10, 11, None, 30]),
     ):
         assert drawn(widened(Curve(points(*inside)), before, behind)) == expected, inside
-    # Rare samples: one stroke crosses a stretch without any.
+    # Rare samples: one stroke crosses a span without samples.
     assert drawn(widened(Curve([]), points(0, 900), points(1800))) == [900, 1800]
     reduced = widened(Curve(points(10, 11), 5 * S, 2 * S), before, behind)
     assert (reduced.spacing_us, reduced.column_us) == (5 * S, 2 * S)

@@ -60,7 +60,7 @@ def test_faults_of_sensors_on_pins_have_their_reasons(tmp_path):
         rig.settled()
 
 
-def test_several_sensors_are_on_one_pin(tmp_path):
+def test_several_sensors_share_one_pin(tmp_path):
     wires = [{"kind": "ds18b20", "pin": 5, "rom": rom[:14]} for rom in (ROM, OTHER)]
     with spine(tmp_path, [{"driver": "ds18b20", "pin": 5}], wires) as rig:
         rig.start()

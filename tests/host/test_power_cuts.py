@@ -1,6 +1,6 @@
-"""The power is cut within every program and erase of random lives, and nothing safe is lost.
+"""Power cuts within every program and erase of random lives lose no safe data.
 
-Real MicroPython with real littlefs does it, see power_cuts/.
+Runs on real MicroPython with real littlefs, see power_cuts/.
 `python tests/host/test_power_cuts.py SEED COUNT` replays a seed.
 """
 
@@ -14,12 +14,12 @@ _CASE_COUNT = 2_000
 
 
 def run(seed, count, folder):
-    """Cut the power `count` times from a seed on; return (exit code, all that was printed)."""
+    """Cut the power `count` times from a seed on; return (exit code, output)."""
     return run_dated(PROGRAMS / "run.py", "8m", seed, count, folder)
 
 
 def cut_power(seed, count):
-    """Cut the power of two processes' lives; return how often, after asserting that all held."""
+    """Cut the power of two processes' lives; return the count of cases, all asserted."""
     return cut_in_two(run, seed, count)
 
 

@@ -1,4 +1,4 @@
-"""No other user of the computer sees a secret or a reading: modes of files, and command lines."""
+"""Other users of the computer cannot see a secret or a reading: file modes and command lines."""
 
 import json
 import os
@@ -27,9 +27,9 @@ def mode(path):
 
 
 def open_ones(folder):
-    """Return (path, mode) of what others may use, a folder or anything below it.
+    """Return (path, mode) of the files and folders that others may use in a folder.
 
-    The shims hold nothing of a node: they are the same on all boards.
+    The shims have no data of a node: they are the same on all boards.
     """
     paths = [folder, *(path for path in folder.rglob("*") if path.suffix != ".mpy")]
     return [(str(path), oct(mode(path))) for path in paths if mode(path) & 0o077]
@@ -37,7 +37,7 @@ def open_ones(folder):
 
 @contextmanager
 def wherry(folder, *words):
-    """Run a command that keeps its temporary files in a folder, under a umask of nothing."""
+    """Run a command that keeps its temporary files in a folder, with umask 0."""
     make_folder(folder)
     with subprocess.Popen(
         [BIN / "wherry", *map(str, words)],
@@ -53,7 +53,7 @@ def wherry(folder, *words):
 
 
 def tree(process_id):
-    """Return the ids of a process and of all that it has started, at whatever depth."""
+    """Return the ids of a process and of all its descendants."""
     found = [process_id]
     for task in Path(f"/proc/{process_id}/task").iterdir():
         for child in (task / "children").read_text().split():
@@ -96,7 +96,7 @@ def wait_for_points(summary):
 
 
 def test_a_running_board_and_server_show_others_nothing(tmp_path):
-    # What they are given is open to all, and so is the folder that they make theirs in.
+    # Their inputs are open to all, and so is the folder that they create theirs in.
     tmp_path.chmod(0o755)
     db, kept, config = tmp_path / "points.db", tmp_path / "boards" / "kept", tmp_path / "node.toml"
     with wherry(tmp_path / "a", "server", "--json", "--db", db) as (server, summary):
@@ -132,7 +132,7 @@ def umask():
     os.umask(before)
 
 
-def test_what_a_program_makes_is_private_too(tmp_path, umask):
+def test_files_created_by_a_program_are_private_too(tmp_path, umask):
     clock = VirtualClock.create(tmp_path / "clock")
     board = VirtualBoard(tmp_path / "far" / "board", clock.path, flash_size=256 << 10)
     with board, Service(tmp_path / "points.db") as service:
@@ -141,7 +141,7 @@ def test_what_a_program_makes_is_private_too(tmp_path, umask):
     assert open_ones(tmp_path / "far") == []
 
 
-def test_what_was_there_keeps_its_mode(tmp_path, umask):
+def test_existing_files_keep_their_mode(tmp_path, umask):
     folder = tmp_path / "board"
     for folder_mode, file_mode in ((0o755, 0o644), (0o700, 0o400 | 0o200), (0o750, 0o640)):
         with VirtualBoard(folder, flash_size=256 << 10):
@@ -164,7 +164,7 @@ def test_what_was_there_keeps_its_mode(tmp_path, umask):
     assert mode(db) == 0o640
 
 
-def test_a_umask_may_take_more_away(tmp_path):
+def test_a_umask_may_remove_more_rights(tmp_path):
     before = os.umask(0o277)
     try:
         make_file(tmp_path / "file")

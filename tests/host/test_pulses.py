@@ -32,7 +32,7 @@ def series(rig, channel):
 
 
 def is_doubted(account, problem, doubt):
-    """Return whether an Account has a problem, or, on a computer that stalled, a doubt."""
+    """Return True if an Account has a problem or, on a computer that stalled, a doubt."""
     lines = account.problems or account.not_proven
     return any((problem if account.problems else doubt) in line for line in lines)
 
@@ -73,7 +73,7 @@ def test_a_chip_without_ext0_waits_until_the_contact_opens(tmp_path, closed_ms):
 @pytest.mark.parametrize(
     ("source", "durability"), [("mains", "row"), ("battery", "row"), ("battery", "stage")]
 )
-def test_a_contact_has_the_node_sample_at_once(tmp_path, source, durability):
+def test_a_contact_makes_the_node_sample_immediately(tmp_path, source, durability):
     sections = [{"driver": "contact", "pin": 4, "at_once": "2 s", "names": {"closed": "door"}}]
     devices = [{"kind": "contact", "pin": 4, "period_ms": 20_000, "bounces": False}]
     changes = {
@@ -93,7 +93,7 @@ def test_a_contact_has_the_node_sample_at_once(tmp_path, source, durability):
         # The first one may come before or after a closing in the same second.
         assert 0 <= sum(min(seen_us) <= us <= max(seen_us) for us in closings_us) - counted <= 1
         rig.settled()
-        # A witness of a change that the node has not sampled contradicts it.
+        # A witness of an unsampled change contradicts the node.
         *_, last = (each for each in rig.board.truth if each["device"] == "contact")
         missed = {**last, "time_us": last["time_us"] - 16_000_000}
         with (rig.board.folder / "truth.jsonl").open("a") as truth:
@@ -102,7 +102,7 @@ def test_a_contact_has_the_node_sample_at_once(tmp_path, source, durability):
         assert is_doubted(rig.account(), problem, "no sample of contact")
 
 
-def test_an_alarm_of_a_contact_is_sent_at_once(tmp_path):
+def test_an_alarm_of_a_contact_is_sent_immediately(tmp_path):
     section = {"driver": "contact", "pin": 4, "at_once": "0 s", "alarm_below": {"closed": 1}}
     devices = [{"kind": "contact", "pin": 4, "period_ms": 30_000}]
     changes = {
@@ -119,7 +119,7 @@ def test_an_alarm_of_a_contact_is_sent_at_once(tmp_path):
         rig.settled()
 
 
-def test_counts_outlive_a_reset_but_no_power_cut(tmp_path):
+def test_counts_survive_a_reset_but_not_a_power_cut(tmp_path):
     with spine(tmp_path) as rig:
         rig.start()
         rig.wait(r"row [2-9]: 3 readings", 60)

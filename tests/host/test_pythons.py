@@ -78,7 +78,7 @@ def test_names_in_f_strings_are_shortened_on_every_python(version, expected, tmp
     content = target.read_bytes()
     for gone in (b"_address", b"_names", b"prefix_text"):
         assert gone not in content, gone
-    # Public names are shared, so they are found by their new ones only.
+    # Public names are shared, so they are found only by their new names.
     names = ast.literal_eval(made.stdout)
     assert {"words", "width", "Probe"} >= set(names)
     command = [Path(sys.executable).parent / "micropython", "-c", _RUN]
@@ -88,7 +88,7 @@ def test_names_in_f_strings_are_shortened_on_every_python(version, expected, tmp
     assert ast.literal_eval(ran.stdout) == expected
 
 
-# The function `words` of the module, by whatever name.
+# The function `words` of the module, under any name.
 _RUN = """
 import probe
 found = [each for each in map(probe.__dict__.get, probe.__dict__) if type(each) is type(lambda: 0)]

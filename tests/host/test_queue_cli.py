@@ -1,4 +1,4 @@
-"""`wherry queue`: what an owner reads of a node, from a port, a folder and images of its flash."""
+"""`wherry queue`: the data of a node, read from a port, a folder and images of its flash."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ FLIPS, SEED = 80, 20261120
 
 
 def wherry(*words):
-    """Run a command and return (exit code, output, what it said on standard error)."""
+    """Run a command and return (exit code, output, standard error)."""
     result = CliRunner().invoke(app, ["queue", *map(str, words)])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout, result.stderr
@@ -46,7 +46,7 @@ def dumped(place):
 
 @pytest.fixture
 def data(tmp_path):
-    """A /data with two schemas, undated boots, two uplinks and something set aside."""
+    """A /data with two schemas, undated boots, two uplinks and set-aside readings."""
     root = str(tmp_path / "data")
     queue = Queue(root, (("t", "°C", 2), ("p", "hPa", 1)), False, 1 << 20)
     queue.append(MS | UNDATED, 1, 5, 250, 3, [2150, 10130])
@@ -71,7 +71,7 @@ def data(tmp_path):
     return tmp_path / "data"
 
 
-def test_a_node_that_was_cut_before_its_first_row_has_none(tmp_path):
+def test_a_node_that_was_cut_before_its_first_row_has_no_rows(tmp_path):
     make_folder(str(tmp_path / "data" / "segments"))
     write(str(tmp_path / "data" / "boot"), bytes(8))
     assert dumped(tmp_path / "data") == []
@@ -79,7 +79,7 @@ def test_a_node_that_was_cut_before_its_first_row_has_none(tmp_path):
     assert (code, reported) == (0, "") and "0 segments" in text
 
 
-def test_every_reading_is_told_with_its_fate(data):
+def test_every_reading_is_listed_with_its_outcome(data):
     found = [
         (int(e["row"]), e["time"], e["channel"], e["unit"], e["value"], e["state"], e["waits_for"])
         for e in dumped(data)
@@ -117,7 +117,7 @@ def test_the_three_forms_agree(data):
     assert wherry("dump", data, "--csv", "--json")[0] == 2
 
 
-def test_the_figures_and_what_is_set_aside(data):
+def test_the_figures_and_the_set_aside_readings(data):
     found = json.loads(wherry("stats", data, "--json")[1])
     assert (found["rows"], found["readings"], found["undated_rows"]) == (6, 10, 1)
     stamps = "2026-11-20T08:59:00.250Z", "2026-11-20T09:00:10.007Z"
@@ -178,7 +178,7 @@ def test_uplinks_that_come_and_go(data):
     assert [e["state"] for e in dumped(data)] == ["earlier"] * 7 + ["waiting"] * 3
 
 
-def test_thinned_rows_gaps_and_orders_are_told(data):
+def test_thinned_rows_gaps_and_orders_are_listed(data):
     stamps = (0, 0, S + 1, 0), (MS, 0, S + 10, 7)
     gaps.note(str(data), 5, *stamps)
     create(f"{data}/rows/0000000005", 5, 9, (("light", "lx", 0),), 0, True, 4)
@@ -242,7 +242,7 @@ def test_images_whole_and_within_a_dump(data, tmp_path):
     content = image.read_bytes()
     (tmp_path / "chip.bin").write_bytes(other + content + b"\xff" * 4096)
     assert dumped(tmp_path / "chip.bin") == expected
-    # A cut in the middle of a write: of the two superblocks the first is gone.
+    # A cut in the middle of a write: the first of the two superblocks is lost.
     (tmp_path / "half.bin").write_bytes(other + b"\xff" * 4096 + content[4096:])
     assert dumped(tmp_path / "half.bin") == expected
     (tmp_path / "short.bin").write_bytes(content[:4096])
@@ -251,14 +251,14 @@ def test_images_whole_and_within_a_dump(data, tmp_path):
 
 
 def seen(data):
-    """Return the readings that are shown, and what is told of the others."""
+    """Return the listed readings, and the report about the others."""
     with copied(str(data)) as copy:
         assert not (copy.folder / "settings").exists()
         view = OwnerView(copy)
         return {(kept.row, kept.channel, kept.value) for kept in view.readings()}, view.faults
 
 
-def test_damage_is_told_and_the_rest_is_shown(data):
+def test_damage_is_reported_and_the_rest_is_listed(data):
     choose = random.Random(SEED)
     whole = seen(data)[0]
     files = sorted(path for path in data.rglob("*") if path.parent.name != "data")
@@ -293,9 +293,9 @@ def test_a_running_board_is_copied_through_its_port(tmp_path):
             since = spine.mark()
             code, text, reported = wherry(command, spine.board.port, "--json")
             assert (code, reported) == (0, ""), reported
-            # It goes on, with the same boot: it was started anew, not cut.
+            # It continues, with the same boot: it was restarted, not cut.
             spine.wait("row ", since=since)
-            # What is refused is set aside only when its batch has been halved to it.
+            # A refused reading is set aside only after its batch has been halved down to it.
             spine.drained()
         found = json.loads(text)
         aside = [each for each in found if each["state"] == "set aside"]

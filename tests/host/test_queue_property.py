@@ -1,4 +1,4 @@
-"""The queue against a list, by hypothesis: any commands, on CPython and in a MicroPython VM.
+"""The queue compared with a list, by hypothesis: random commands, on CPython and on MicroPython.
 
 Both run queue_program.py; the one in MicroPython gets its commands over a pipe and has a littlefs.
 """
@@ -22,8 +22,8 @@ from wherry.rows.frame import MS, RICE, ROWS, UNDATED
 ROOT = Path(__file__).parents[2]
 EXAMPLE_COUNT = 20
 STEP_COUNT = 40
-# On the smaller littlefs the flash itself is full: folders take 12 blocks or more, and the rest is
-# for segments, wide rows and what is set aside.
+# On the smaller littlefs the flash itself fills up: folders take 12 blocks or more, and the rest
+# is for segments, wide rows and set-aside readings.
 SIZE_MAX = 65_536
 BLOCK_COUNTS = (26, 64)
 WIDE = [[f"c{i}", "", i % 4] for i in range(32)]
@@ -33,13 +33,13 @@ CHANNELS = [
     [["h", "%", 1], ["t", "°C", 2]],
     WIDE,
 ]
-# One example in so many begins with a queue that is nearly full: of so many wild wide rows.
+# One example in FULL_EVERY begins with a queue that is nearly full, with this many wide rows.
 FULL_EVERY, FULL_ROW_COUNT = 6, 380
 VALUES = st.integers(-VALUE_MAX, VALUE_MAX) | st.integers(-300, 300)
 
 
 class FlashFullError(Exception):
-    """The flash has no room for a small file; a row would have dropped the oldest segment."""
+    """The flash lacks room for a small file; a row would have dropped the oldest segment."""
 
 
 class OnCPython(Program):
@@ -73,7 +73,7 @@ class OnMicroPython:
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """The model: every row ever appended, the first one that is left, and the readings settled."""
+    """The model: every row ever appended, the first remaining one, and the readings settled."""
 
     program = OnCPython()
 
@@ -97,7 +97,8 @@ class QueueMachine(RuleBasedStateMachine):
     def reopen(self):
         account, first = self.program.ask("open", self.channels, self.ms, SIZE_MAX, self.kind)
         if first > self.first:
-            # A full flash needed the room for what lay in the row file; the ledger has counted it.
+            # A full flash needed the room of the rows in the row file; the ledger has counted
+            # them.
             self.drop([(first, sum(len(row[5]) for row in self.rows[:first]))])
         assert account == [len(self.rows), self.total, 0, len(self.waiting())]
 
@@ -181,7 +182,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.total += len(measured)
 
     def drop(self, drops):
-        """Let go of what the queue has dropped, and compare how it counts."""
+        """Remove the rows that the queue has dropped, and compare the counts."""
         for end, readings in drops:
             assert self.first < end <= len(self.rows)
             assert readings == sum(len(row[5]) for row in self.rows[:end])
@@ -238,7 +239,7 @@ class QueueMachine(RuleBasedStateMachine):
 
 
 def check_machine(program, count, seed):
-    """Run so many examples of some commands each."""
+    """Run `count` examples of some commands each."""
     chosen = hypothesis.settings(
         max_examples=count,
         stateful_step_count=STEP_COUNT,
@@ -252,7 +253,7 @@ def check_machine(program, count, seed):
 
 
 def check_properties(count, seed):
-    """Try the properties on both interpreters; `count` examples on each."""
+    """Test the properties on both interpreters; `count` examples on each."""
     check_machine(OnCPython(), count, seed)
     with OnMicroPython() as program:
         check_machine(program, count, seed + 1)
@@ -272,7 +273,7 @@ def test_the_queue_is_a_list_on_micropython():
 
 
 def test_channels_change_on_a_full_flash():
-    """What lies in the row file needs a block: the oldest segment goes for it, counted."""
+    """Rows in the row file need a block: the oldest segment is dropped for it and counted."""
     with OnMicroPython() as program:
         program.ask("new", 40)
         for channels in CHANNELS[:3]:

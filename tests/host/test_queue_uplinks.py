@@ -1,4 +1,4 @@
-"""What the owner reads of a node with several uplinks: selections, held channels, doubts."""
+"""`wherry queue` of a node with several uplinks: selections, held channels, doubts."""
 
 import json
 from zlib import crc32
@@ -28,9 +28,9 @@ def wherry(*words):
 
 @pytest.fixture
 def data(tmp_path):
-    """Four rows of t, p and q: harbor has two, sensocan takes t and p, and does not know p.
+    """Four rows of t, p and q: harbor has two, sensocan selects t and p, and does not know p.
 
-    here takes q alone and has passed two rows by; nothing of it is sent yet.
+    here selects only q and has passed by two rows; none of its readings is sent yet.
     """
     root = str(tmp_path / "data")
     queue = Queue(root, (("t", "°C", 2), ("p", "hPa", 1), ("q", "", 0)), True, 1 << 20)
@@ -44,7 +44,7 @@ def data(tmp_path):
         ("harbor", (2, 0), {"delivered": 6}),
         ("sensocan", (3, 0), {"delivered": 4, "others": 5, "doubted": 2}),
         (held, (1, 1), {"before": 4}),
-        # Of a channel that was held once: its readings are in the uplink's ledger by now.
+        # A channel that was held once: its readings are already in the uplink's ledger.
         (old, (1, 0), {"before": 3, "delivered": 1}),
         ("here", (2, 2), {"others": 6, "delivered": 2}),
         ("gone", (1, 0), {"delivered": 3}),
@@ -72,7 +72,7 @@ def test_each_uplink_s_figures_add_up(data):
         name: {k: v for k, v in each.items() if v} for name, each in found["uplinks"].items()
     }
     assert reported["harbor"] == {"waiting": 6, "delivered": 6, "cursor": [2, 0]}
-    # One t of its own; and of p, that it does not know, three.
+    # Its own t, and three of p, which it does not know.
     assert reported["sensocan"] == {
         "waiting": 4, "delivered": 4, "others": 4, "held": {"p": 3}, "doubted": 2,
         "cursor": [3, 0],
@@ -92,7 +92,7 @@ def test_each_uplink_s_figures_add_up(data):
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_a_reading_is_told_for_the_uplinks_that_take_it(data):
+def test_a_reading_is_listed_for_the_uplinks_that_select_it(data):
     found = json.loads(wherry("dump", data, "--json"))
     assert [(e["row"], e["channel"], e["state"], e["waits_for"]) for e in found[3:]] == [
         (1, "t", "delivered", []),
@@ -105,13 +105,13 @@ def test_a_reading_is_told_for_the_uplinks_that_take_it(data):
         (3, "p", "waiting", ["harbor", "sensocan"]),
         (3, "q", "waiting", ["harbor", "here"]),
     ]
-    # Two of the three take each channel.
+    # Two of the three select each channel.
     lines = [line.split() for line in wherry("dump", data).splitlines()]
     shared = [(line[0], line[2]) for line in lines if line[-1] == "1/2"]
     assert shared == [("1", "p"), ("2", "t")]
 
 
-def test_what_nobody_takes_is_not_selected(data):
+def test_a_channel_without_an_uplink_is_not_selected(data):
     write_settings(data, {}, [{"label": "sensocan", "selection": [["t", "p"], {"t": "temp_01"}]}])
     found = json.loads(wherry("dump", data, "--json"))
     assert {e["state"] for e in found if e["channel"] == "q"} == {"not selected"}

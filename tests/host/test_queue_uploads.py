@@ -116,7 +116,7 @@ def test_of_several_uplinks_each_has_its_own(data):
         "uploads     harbor: 4 failed in a row; the last had no answer"
     ]
     assert "harbor: The last upload had no answer: look at Wi-Fi first." in lines
-    # No network at all: the failure is the node's, noted in the first place.
+    # Without a network the failure is the node's, recorded in the first place.
     uploads, lines = stats(data, memory(1, (0, 0), (UNANSWERED, 0)))
     assert '            the console prints the cause: "Wi-Fi: ..." or "UPLINK: ..."' in lines
     assert "harbor: The last upload had no answer: look at Wi-Fi first." in lines

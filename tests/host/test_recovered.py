@@ -1,4 +1,4 @@
-"""firmware/recovery.py on MicroPython itself: boots get numbers, states go on."""
+"""firmware/recovery.py on MicroPython itself: numbers of boots, and states that continue."""
 
 from binascii import crc32
 
@@ -6,8 +6,8 @@ import pytest
 from firmware_run import found_by
 
 PWRON, HARD, WDT, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5
-# Each boot is {"cause", "now_ms", "mark": of the run before, "set": what this run then leaves in
-# its state, "cut": whether RTC memory is lost before it}.
+# Each boot is {"cause", "now_ms", "mark": of the run before, "set": the fields that this run
+# leaves in its state, "cut": whether RTC memory is lost before it}.
 PROGRAM = """
 stand_in(machine=Machine, time=Clock)
 import recovery, rtc
@@ -65,7 +65,7 @@ BOARD = {"filesystem_size": 2 << 20, "reserved_size": 100_000}
 
 
 def booted(*boots, files=None, node=None, board=None, pages=0):
-    """Return what each boot found, the files after the last one, and the lines printed."""
+    """Return each boot's findings, the files after the last one, and the lines printed."""
     given = {"boots": boots, "files": files or {}, "pages": pages}
     given |= {"node": {**NODE, **(node or {})}, "board": {**BOARD, **(board or {})}}
     found, lines = found_by(PROGRAM, given)
@@ -92,7 +92,7 @@ def number(file):
 # Boots
 
 
-def test_each_power_cycle_has_a_number_and_ticks_of_its_own_saved_at_once():
+def test_each_power_cycle_has_its_own_number_and_ticks_saved_immediately():
     found, files, _ = booted(at(5_000), at(0, cut=True), at(900, cut=True))
     assert [each["boot"] for each in found] == [1, 2, 3]
     assert [each["kept"][:2] for each in found] == [[1, 5_000], [2, 0], [3, 900]]
@@ -118,7 +118,7 @@ def anchors(*boots):
     ((1 << 24) + 5, (), (1 << 24) + 6),
     (3, ((1 << 24) + 5,), (1 << 24) + 6),
 ])  # fmt: skip
-def test_a_boot_is_above_all_that_were_and_those_that_have_an_anchor(stored, anchored, boot):
+def test_a_boot_is_above_all_earlier_ones_and_all_anchors(stored, anchored, boot):
     files = {"/data/anchors": anchors(*anchored)}
     if stored is not None:
         files["/data/boot"] = small_file(stored.to_bytes(4, "little"))
@@ -126,12 +126,12 @@ def test_a_boot_is_above_all_that_were_and_those_that_have_an_anchor(stored, anc
     assert found["boot"] == boot == number(after["/data/boot"])
 
 
-# What goes on
+# States that continue
 
 
 @pytest.mark.parametrize(("cause", "mark", "accident", "crashes"), [
     (DEEPSLEEP, "", False, 2),
-    # The last run has slept off an error of its own, or ended at the console.
+    # The last run has slept off its own error, or ended at the console.
     (DEEPSLEEP, "fail", True, 2),
     (DEEPSLEEP, "hand", True, 2),
     (HARD, "", True, 3),
@@ -142,9 +142,7 @@ def test_a_boot_is_above_all_that_were_and_those_that_have_an_anchor(stored, anc
     (SOFT, "", True, 2),
     (PWRON, "", True, 2),
 ])  # fmt: skip
-def test_a_state_goes_on_and_resets_that_nobody_asked_for_are_crashes(
-    cause, mark, accident, crashes
-):
+def test_a_state_continues_and_unrequested_resets_are_crashes(cause, mark, accident, crashes):
     left = {"saved_ticks": 400, "crashes": 2, "next_row": 5, "readings": 9}
     found, files, _ = booted(at(100, set=left), at(500, cause, mark=mark))
     goes_on = found[1]
@@ -154,7 +152,7 @@ def test_a_state_goes_on_and_resets_that_nobody_asked_for_are_crashes(
     assert (goes_on["accident"], goes_on["crashes"]) == (accident, crashes)
 
 
-def test_an_rtc_that_has_started_anew_is_another_boot():
+def test_a_restarted_rtc_is_another_boot():
     left = {"saved_ticks": 400, "crashes": 2, "next_row": 5}
     found, _, _ = booted(at(100, set=left), at(499, DEEPSLEEP))
     assert (found[1]["boot"], found[1]["crashes"], found[1]["accident"]) == (2, 0, True)
@@ -165,7 +163,7 @@ def test_an_rtc_that_has_started_anew_is_another_boot():
 
 
 @pytest.mark.parametrize(("board", "limit", "size_max"), [
-    # 85 % of the files' room without what is reserved.
+    # 85 % of the files' room without the reserved part.
     ({}, 0, (2 << 20) * 85 // 100 - 100_000),
     ({}, 300_000, 300_000),
     ({}, 3_000_000, (2 << 20) * 85 // 100 - 100_000),
@@ -185,7 +183,7 @@ def test_the_queue_leaves_room_on_a_flash(board, limit, size_max):
     ({"stamps": "ms"}, False, False, True),
 ])  # fmt: skip
 @pytest.mark.parametrize("pages", [0, 8])
-def test_how_rows_are_kept_is_as_the_settings_say(pages, node, stage_rice, queue_rice, ms):
+def test_rows_are_kept_as_configured(pages, node, stage_rice, queue_rice, ms):
     board = {"wlog_size": pages * 4096}
     (found,), _, _ = booted(at(0), node=node, board=board, pages=pages)
     assert (found["stage_rice"], found["queue_rice"], found["ms"]) == (stage_rice, queue_rice, ms)
@@ -193,17 +191,17 @@ def test_how_rows_are_kept_is_as_the_settings_say(pages, node, stage_rice, queue
     assert (found["ring_page"] is not None) == bool(pages)
 
 
-def test_a_ring_that_the_board_has_lost_is_an_error_with_its_remedy():
+def test_a_lost_ring_is_an_error_with_its_remedy():
     (found,), _, _ = booted(at(0), board={"wlog_size": 32_768})
     assert found["error"].endswith("no partition wlog: run `wherry flash`, then `wherry deploy`")
 
 
-def test_the_place_in_a_ring_holds_for_one_start_only():
+def test_the_place_in_a_ring_is_valid_for_one_start_only():
     left = {"next_row": 5, "saved_ticks": 1, "ring_page": 3, "ring_at": 100, "ring_step": 0}
     board = {"wlog_size": 32_768}
     found, _, _ = booted(
         at(0, set=left), at(9, DEEPSLEEP), at(18, DEEPSLEEP), board=board, pages=8
     )
-    # Whatever ends the second run, the third one looks itself.
+    # However the second run ends, the third one searches itself.
     assert (found[1]["ring_page"], found[1]["kept"]) == (3, [1, 0, 0])
     assert found[2]["ring_page"] != 3

@@ -1,4 +1,4 @@
-"""Every request that the uplinks make of random queues is right by its schema and its table."""
+"""Every request that the uplinks build from random queues is valid by its schema and table."""
 
 import random
 
@@ -18,7 +18,7 @@ from wherry.sending.selection import Selection
 from wherry.text import cut
 from wherry.uplinks.here import state
 
-# Of what a configuration allows in a name.
+# Characters that a configuration allows in a name.
 ODD = 'abz019_-. "\\/{}[],:°éß€𝄞'
 AIR, RAIN = test_sensocan.AIR, test_sensocan.RAIN
 PLACE = ("latitude", "longitude", "altitude", "accuracy", "speed", "heading", "satellites")
@@ -28,7 +28,7 @@ PLACE_UNITS = {"speed": ("m/s", "km/h", "kn", "")}
 
 @pytest.fixture
 def seed():
-    """Seed the random numbers, and print which seed it was."""
+    """Seed the random numbers, and print the seed."""
     number = random.getrandbits(30)
     random.seed(number)
     yield number
@@ -46,7 +46,7 @@ def odd_channels(count, more=()):
     names = {"payload", "value", "log"} if random.random() < 0.2 else set()
     while len(names) < count:
         names.add(odd_name())
-    # A set's own order is another in each process.
+    # A set's own order differs between processes.
     names = [*sorted(names), *more]
     if random.random() < 0.5:
         random.shuffle(names)
@@ -77,12 +77,12 @@ def fill(queue, channels, row_count, s, every_s=60, ms=False):
 
 
 def odd_statuses(*refusals):
-    """Return which of the first requests are refused, and with what."""
+    """Return which of the first requests are refused, and with which status."""
     return [random.choice(refusals) if random.random() < 0.25 else None for _ in range(9)]
 
 
 def run(rig, seed):
-    """Let an uplink send; what is wrong with a request carries the seed."""
+    """Let an uplink send; a request's fault is raised with the seed."""
     try:
         rig.run()
     except (AssertionError, ValueError) as error:
@@ -91,7 +91,7 @@ def run(rig, seed):
 
 
 def reported(names, wanted):
-    """See to it that each of these requests was among them."""
+    """Check that each of these requests was made."""
     counts = {name: names.count(name) for name in wanted}
     print(sum(counts.values()), "requests:", counts)
     assert all(counts.values()) and set(names) == set(wanted), counts
@@ -129,7 +129,7 @@ def test_sensocan_forms(seed):
         choose = Selection(random.choice(("all", "sensors")), {})
         ms = random.random() < 0.5
         rig = test_sensocan.Rig(channels, choose, ms, settings)
-        # 404 and 422 would hold a channel, as an uplink of its own.
+        # 404 and 422 would hold a channel, as a separate uplink does.
         rig.server = Receiver(odd_statuses(400, 413, 429, 500))
         fill(rig.queue, channels, ROWS[case % 5], random.randrange(10**6, 10**9), ms=ms)
         names += run(rig, seed)
@@ -158,7 +158,7 @@ def odd_here_rig():
 
 
 def odd_scan():
-    """Return what the radios might have heard, as the node makes it out."""
+    """Return a possible result of the radios in the node's form."""
     scan = {"wlan": access_points([odd_point() for _ in range(random.randrange(60))])}
     heard = {}
     for _ in range(random.randrange(60)):

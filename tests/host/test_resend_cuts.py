@@ -1,6 +1,6 @@
-"""The power is cut within every write of a resend: no reading is lost uncounted.
+"""Power cuts within every write of a resend lose no reading uncounted.
 
-Real MicroPython with real littlefs does it (power_cuts/resends.py).
+Runs on real MicroPython with real littlefs (power_cuts/resends.py).
 """
 
 import subprocess
@@ -12,7 +12,7 @@ COUNT = 4_000
 
 
 def run(count):
-    """Cut the power `count` times; return (exit code, all that was printed)."""
+    """Cut the power `count` times; return (exit code, output)."""
     program = PROGRAMS / "resends.py"
     command = [MICROPYTHON, "-X", "heapsize=16m", program, LIB, str(SEED), str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
-"""The power is cut within every program and erase of random rings, and nothing safe is lost.
+"""Power cuts within every program and erase of random rings lose no safe data.
 
-Real MicroPython does it, see ring_cuts/.
+Runs on real MicroPython, see ring_cuts/.
 `python tests/host/test_ring_cuts.py SEED COUNT PAGE_SIZE` replays a seed.
 """
 
@@ -13,20 +13,20 @@ from cut_runs import LIB, MICROPYTHON, held
 
 PROGRAM = Path(__file__).parent / "ring_cuts" / "run.py"
 SEED = 20261120
-# In two processes, of which each has pages of its own size: smaller ones are sooner full.
+# In two processes with different page sizes: smaller pages fill sooner.
 PAGE_SIZES = (512, 1024)
 _CASE_COUNT = 4_000
 
 
 def run(seed, count, page_size):
-    """Cut the power `count` times from a seed on; return (exit code, all that was printed)."""
+    """Cut the power `count` times from a seed on; return (exit code, output)."""
     command = [MICROPYTHON, "-X", "heapsize=16m", PROGRAM, LIB, str(seed), str(count)]
     done = subprocess.run([*command, str(page_size)], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 def cut_power(seed, count):
-    """Cut the power of two processes' rings; return how often, after asserting that all held."""
+    """Cut the power of two processes' rings; return the count of cases, all asserted."""
     counts = (count * 3 // 5, count * 2 // 5)
     with ThreadPoolExecutor(2) as pool:
         return held(pool.map(run, (seed, seed), counts, PAGE_SIZES))

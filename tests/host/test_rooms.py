@@ -1,4 +1,4 @@
-"""The rooms of lib/wherry and of the desktop: who imports whom, wherever in a file it does so."""
+"""The folders of lib/wherry and of the desktop tools: their imports, anywhere in a file."""
 
 import ast
 import shutil
@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LIB, TOOLS = ROOT / "lib", ROOT / "tools"
-# Each may import those above it, and its own files; an uplink's room no other uplink's.
+# Each may import the ones above it, and its own files; an uplink's folder must not import another
+# uplink's.
 LIB_LAYERS = (
     ("wherry",), ("small_file", "reading", "channels", "text"),
     ("rows", "health_channels"),
@@ -23,7 +24,7 @@ TOOLS_LAYERS = (
     ("install", "account"), ("owner", "page", "demo"), ("cli",),
 )  # fmt: skip
 FLAT_MAX = 16
-# What runs on MicroPython only: a virtual board's modules, and stubs for the linter.
+# Only for MicroPython: a virtual board's modules, and stubs for the linter.
 _OTHER_PROGRAMS = ("shim", "stubs")
 
 
@@ -36,7 +37,7 @@ def _sources(folder):
 
 
 def imports(folder):
-    """Return {module: modules of ours that it imports}, by their dotted names."""
+    """Return {module: wherry's modules that it imports}, by their dotted names."""
     paths = {
         path.relative_to(folder).with_suffix("").as_posix().replace("/", "."): path
         for path in _sources(folder)
@@ -78,12 +79,12 @@ def circle(graph):
 
 
 def room(name):
-    """Return the room of a module, or its own name at the top."""
+    """Return the folder of a module, or its own name at the top level."""
     return name.split(".")[1] if "." in name else name
 
 
 def upward(graph, layers=LIB_LAYERS):
-    """Return (module, what it imports) of each import from a room that stands higher or beside."""
+    """Return (module, imported module) of each import of a folder not above its own."""
     height = {each: i for i, layer in enumerate(layers) for each in layer}
     return [
         (name, other)
@@ -94,12 +95,12 @@ def upward(graph, layers=LIB_LAYERS):
 
 
 def upward_in_tools(graph):
-    """Return the same for the rooms of tools/wherry_host."""
+    """Return the same for the folders of tools/wherry_host."""
     return upward(graph, TOOLS_LAYERS)
 
 
 def across_uplinks(graph):
-    """Return (module, what it imports) where an uplink's room imports another uplink's."""
+    """Return (module, imported module) where an uplink's folder imports another uplink's."""
     inside = [name for name in graph if name.count(".") == 3]
     return [
         (name, other)
@@ -139,7 +140,7 @@ def test_texts_name_drivers_and_dialects_in_one_place_only():
     ]  # fmt: skip
 
 
-def test_few_files_lie_flat():
+def test_few_files_are_outside_folders():
     assert len(list((LIB / "wherry").glob("*.py"))) <= FLAT_MAX
 
 

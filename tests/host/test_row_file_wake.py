@@ -1,7 +1,7 @@
-"""Wakes that only add a row to the row file leave the flash as the node's own turns leave it.
+"""Wakes that only add a row to the row file leave the same flash as the node's own turns.
 
-Two nodes live side by side, each with a flash and RTC memory of its own: one always wakes whole,
-the other as main.py has it, as a row wake where that is enough.
+Two nodes run in parallel, each with its own flash and RTC memory: one always wakes completely, the
+other as main.py does, as a row wake where that is enough.
 """
 
 import pytest
@@ -12,7 +12,8 @@ from wherry.rows.frame import ROWS
 
 SEED = 20261127
 WAKES = 50
-# The only field of the state that may differ: when rows in RTC memory move. No row waits there.
+# The only field of the state that may differ: when rows in RTC memory are moved. No row waits
+# there.
 FLUSH_DUE = 27
 PROGRAM = """
 import os, struct, vfs
@@ -104,8 +105,8 @@ found = [found, [life.rows() for life in lives]]
 def lives(tmp_path):
     """Return a function that runs wakes of both, [(values, fault)], and compares all of them.
 
-    It returns whether each was a row wake, and the rows of both: ([row, …], next row, readings,
-    rows in RTC memory).
+    It returns for each whether it was a row wake, and the rows of both: ([row, …], next row,
+    readings, rows in RTC memory).
     """
 
     def run(values, state=None, **node):
@@ -130,11 +131,11 @@ def weather(count, **faults):
 @pytest.mark.parametrize(("state", "node"), [
     ({}, {}), (SYNCED, {"stamps": "ms"}), (SYNCED, {"queue_coding": "rice"}),
 ])  # fmt: skip
-def test_most_wakes_add_a_row_to_the_row_file_and_leave_what_the_node_leaves(lives, node, state):
+def test_most_wakes_add_a_row_to_the_row_file_and_agree_with_the_node(lives, node, state):
     are_row_wakes, (rows, next_row, readings, waiting) = lives(weather(WAKES), state, **node)
     assert [row[0] for row in rows] == list(range(WAKES))
     assert (next_row, readings, waiting) == (WAKES, 3 * WAKES, 0)
-    # The node makes the row file, and moves a full one.
+    # The node creates the row file, and moves a full one.
     whole = [i for i, is_row_wake in enumerate(are_row_wakes) if not is_row_wake]
     assert whole[0] == 0 and 2 <= len(whole) <= 4, whole
 
@@ -149,7 +150,7 @@ def test_a_sensor_that_fails_is_counted_and_gives_no_row(lives):
 @pytest.mark.parametrize(("fault", "lost"), [
     ("fail", 0), ("damage", 10), ("empty", 10), ("go_back", 0),
 ])  # fmt: skip
-def test_the_queue_finds_out_what_is_wrong_with_the_row_file(lives, fault, lost):
+def test_the_queue_finds_faults_of_the_row_file(lives, fault, lost):
     are_row_wakes, (rows, next_row, _, waiting) = lives(weather(20, **{fault: 10}), SYNCED)
     assert not are_row_wakes[10] and are_row_wakes[-1]
     assert len(rows) == 20 - lost and waiting == 0

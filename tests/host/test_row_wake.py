@@ -1,4 +1,4 @@
-"""firmware/row_wake.py on MicroPython itself: it leaves what the node's own turn would leave.
+"""firmware/row_wake.py on MicroPython itself: it leaves the same state as the node's own turn.
 
 Each wake runs twice from the same RTC memory, once as the node and once as a row wake. The
 compiled one runs on a board in test_row_wake_board.py.
@@ -31,7 +31,7 @@ for value, wait_ms in given["wakes"]:
 @pytest.fixture
 def wakes(tmp_path):
     """Return a function that runs wakes and returns [(ms slept as a row wake, as the node,
-    where RTC memory differs, where the row wake has changed it)]."""
+    the differences in RTC memory, the row wake's changes to it)]."""
 
     def run(values, state=None, both=True, **node):
         given = row_wakes.given(tmp_path, RICE, state, durability="stage", **node)
@@ -48,7 +48,7 @@ def weather(count, end=2_000):
 
 @pytest.mark.parametrize("node", [{}, {"stamps": "ms"}, {"sample_every": "1 s"}])
 @pytest.mark.parametrize("state", [{}, SYNCED])
-def test_rtc_memory_and_the_sleep_are_those_of_the_nodes_turn(wakes, node, state):
+def test_rtc_memory_and_the_sleep_agree_with_the_nodes_turn(wakes, node, state):
     for row_ms, node_ms, differs, changed in wakes(weather(12), state=state, **node):
         if node.get("sample_every"):
             # Too short for a sleep: the node continues from the saved state.
@@ -64,10 +64,10 @@ def test_a_sensor_that_fails_and_a_wake_too_early(wakes):
         assert row_ms == node_ms and changed and not differs
 
 
-def test_rows_that_go_to_the_flash_are_left_to_the_node(wakes):
+def test_rows_for_the_flash_are_left_to_the_node(wakes):
     found = wakes(weather(9), state=SYNCED, stage_age_max="1 h")
     left = [i for i, each in enumerate(found) if each[0] is None]
-    # The one that comes after an hour takes them all along.
+    # The upload after an hour sends them all.
     assert left == [6] and not any(each[3] for each in found if each[0] is None)
     assert all(not each[2] for each in found if each[0])
 
@@ -76,7 +76,7 @@ def test_a_full_stage_is_left_to_the_node(wakes):
     found = wakes(weather(110, 1 << 29), state=SYNCED, stage_age_max="7 d")
     left = [i for i, each in enumerate(found) if each[0] is None]
     assert len(left) == 1 and left[0] > 50 and not found[left[0]][3]
-    # The node moves them once the stage is full, a row wake leaves that to the next one.
+    # The node moves them once the stage is full, a row wake leaves that to the next wake.
     differing = [i for i, each in enumerate(found) if each[0] and each[2]]
     assert differing == [left[0] - 1], f"seed {SEED}"
 

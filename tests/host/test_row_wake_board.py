@@ -16,14 +16,14 @@ CHANGES = {
 }
 DEVICES = [{"kind": "bme280", "address": 0x76}, {"kind": "battery", "pin": 34}]
 MODULES = {"app", "calm", "row_wake", "wherry.sensors.bme280", "wherry.sensors.battery"}
-# That of frames in RTC memory.
+# The limit of frames in RTC memory.
 CODER = {"wherry.copied.wherry.rows.rice"}
 
 
 @pytest.mark.parametrize(
     ("board_name", "durability"), [(VIRTUAL, "stage"), ("virtual_ring", "stage"), (VIRTUAL, "row")]
 )
-def test_row_wakes_load_nothing_but_their_own_and_lose_nothing(tmp_path, board_name, durability):
+def test_row_wakes_load_only_their_own_code_and_lose_nothing(tmp_path, board_name, durability):
     board = {"devices": DEVICES, "seed": SEED, "flash_steps": True}
     changes = {**CHANGES, "node": {**CHANGES["node"], "durability": durability}}
     with Spine(tmp_path, SCALE, changes, board=board, board_name=board_name) as spine:

@@ -1,6 +1,6 @@
-"""RTC memory is reset within every copy to it, in random stages, and no row safe there is lost.
+"""Resets within every copy to RTC memory, in random stages, lose no row that is safe there.
 
-Real MicroPython does it, see power_cuts/rtc.py.
+Runs on real MicroPython, see power_cuts/rtc.py.
 `python tests/host/test_rtc_resets.py SEED COUNT` replays a seed.
 """
 
@@ -14,16 +14,16 @@ _CASE_COUNT = 1_500
 
 
 def run(seed, count, folder):
-    """Reset `count` times from a seed on; return (exit code, all that was printed)."""
+    """Reset `count` times from a seed on; return (exit code, output)."""
     return run_dated(PROGRAM, "8m", seed, count, folder)
 
 
 def reset(seed, count):
-    """Reset the stages of two processes; return how often, after asserting that all held."""
+    """Reset the stages of two processes; return the count of cases, all asserted."""
     return cut_in_two(run, seed, count)
 
 
-def test_every_reset_within_a_copy_keeps_what_was_safe():
+def test_every_reset_within_a_copy_keeps_the_safe_rows():
     assert reset(SEED, _CASE_COUNT) >= 2 * _CASE_COUNT
 
 

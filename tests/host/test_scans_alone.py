@@ -1,4 +1,4 @@
-"""firmware/scans.py on MicroPython itself: what each radio is asked, and for how long at most.
+"""firmware/scans.py on MicroPython itself: the commands to each radio, and their time limits.
 
 Scans on a virtual board, with a real UART and a node, are in test_virtual_scans.py.
 """
@@ -7,7 +7,7 @@ import pytest
 from firmware_run import found_by
 
 # `heard` are events of the Bluetooth radio, [ms since the scan began, event, data]; `answers` are
-# those of the modem by command, None for silence.
+# the modem's answers by command, None for silence.
 PROGRAM = """
 import net
 net.use()
@@ -90,7 +90,7 @@ MODEM = {"": "OK\r\n", "AT+CPSI?": "ERROR\r\n", "AT+CENG?": CELL}
 
 
 def scanned(settings, is_joined=False, **more):
-    """Return what scans with these settings find."""
+    """Return the results of scans with these settings."""
     given = {"settings": dict.fromkeys(settings, True), "is_joined": is_joined, "scan": None}
     given |= {"heard": [HEARD], "answers": MODEM, "fails": "", "active": False, **more}
     return found_by(PROGRAM, given)[0]
@@ -101,7 +101,7 @@ def scanned(settings, is_joined=False, **more):
 
 @pytest.mark.parametrize(("events", "took_ms"), [
     ([HEARD, [1_000, 6, None]], 1_020),
-    # NimBLE does not say that it has ended.
+    # NimBLE does not report its end.
     ([HEARD], 6_000),
     ([HEARD, [1_000, 7, None]], 6_000),
 ])  # fmt: skip
@@ -117,7 +117,7 @@ def test_beacons_are_heard_until_the_scan_has_ended_or_six_seconds_are_over(even
     ]  # fmt: skip
 
 
-def test_what_was_heard_before_is_dropped():
+def test_earlier_beacons_are_dropped():
     assert scanned(["bluetooth_scan"], heard=[], scan={"bt": ["old"]})["scan"] == {}
     assert scanned([], scan={"bt": ["old"]})["scan"] == {}
 
@@ -127,7 +127,7 @@ def test_what_was_heard_before_is_dropped():
     ({"fails": "no chip"}, "scan of bt: this chip has no Bluetooth"),
     ({"fails": "bt"}, "scan of bt: 16"),
 ])  # fmt: skip
-def test_a_bluetooth_that_fails_is_reported_and_left_out(more, said):
+def test_a_bluetooth_failure_is_reported_and_left_out(more, said):
     found = scanned(["bluetooth_scan", "gsm_scan"], **more)
     assert found["said"] == [said] and list(found["scan"]) == ["gsm"]
     assert ["bt", True] not in found["log"] or ["bt", False] in found["log"]
@@ -137,11 +137,11 @@ def test_a_bluetooth_that_fails_is_reported_and_left_out(more, said):
 
 
 def commands(found):
-    """Return [(command, ms)] of what went to the modem."""
+    """Return [(command, ms)] of the commands to the modem."""
     return [(entry[1], entry[2]) for entry in found["log"] if entry[0] == "sent"]
 
 
-def test_cells_are_those_that_the_modem_names():
+def test_cells_are_the_ones_that_the_modem_names():
     found = scanned(["gsm_scan"])
     (cell,) = found["scan"]["gsm"]
     assert (cell["mcc"], cell["mnc"], cell["lac"], cell["cid"]) == (262, 2, 200, 0xA1B2)
@@ -149,7 +149,7 @@ def test_cells_are_those_that_the_modem_names():
     assert [text for text, _ in commands(found)] == [
         "AT", "ATE0", "AT+CPSI?", "AT+CENG=1,1", "AT+CENG?", "AT+CENG=0",
     ]  # fmt: skip
-    # What came before, unasked, is read away.
+    # Earlier unsolicited lines are discarded.
     assert found["first_read"] == [300]
 
 
@@ -181,7 +181,7 @@ def test_a_silent_modem_gets_three_tries_of_a_second_and_a_half():
 # Wi-Fi
 
 
-def test_access_points_are_added_to_what_was_heard_and_the_watchdog_is_fed():
+def test_access_points_are_added_to_earlier_results_and_the_watchdog_is_fed():
     before = {"bt": ["beacon"], "wlan": ["old"]}
     found = scanned(["wlan_scan"], True, scan=before)
     assert set(found["scan"]) == {"bt", "wlan"} and len(found["scan"]["wlan"]) == 2
@@ -190,7 +190,7 @@ def test_access_points_are_added_to_what_was_heard_and_the_watchdog_is_fed():
     assert set(scanned(["wlan_scan"], True)["scan"]) == {"wlan"}
 
 
-def test_without_a_scan_of_access_points_none_are_left():
+def test_without_a_scan_the_access_points_are_empty():
     found = scanned([], True, scan={"wlan": ["old"]})
     assert found["scan"] == {} and found["log"] == []
 

@@ -1,4 +1,4 @@
-"""A node looks around before an upload to HERE: what its radios hear arrives as a scan."""
+"""A node scans before an upload to HERE: the results of its radios arrive as a scan."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ def _items(db):
     return [json.loads(content) for (content,) in rows]
 
 
-def test_what_the_radios_hear_goes_with_the_newest_item():
+def test_a_scan_is_sent_with_the_newest_item():
     around = [
         ACCESS_POINT | {"bssid": POINTS[0][1], "channel": 6, "rssi": -61},
         {
@@ -41,7 +41,7 @@ def test_what_the_radios_hear_goes_with_the_newest_item():
     with Rig(scale=6, config=config, board=board, uplinks=(("here", _SCANS),)) as rig:
         rig.deploy_image()
         rig.board.start()
-        # Again with the station on: Wi-Fi is given up for the beacons.
+        # Again with the station on: Wi-Fi is turned off for the beacons.
         since = 0
         for _ in range(2):
             rig.board.wait_line(" here: delivered", since=since)

@@ -19,7 +19,7 @@ from schema_bounds import (
 )  # fmt: skip
 
 SENSOR = "7a8b9c0d-1234-5678-90ab-cdef12345678"
-# As the vendors' pages print them.
+# As printed on the vendors' pages.
 EXAMPLES = (
     ("harbor_v2_single", {"ship_id": "sensor-01", "cargo_id": "temperature", "value": 24.5}),
     ("harbor_v2_single", {"ship_id": "manual_test", "cargo_id": "test_metric", "value": 100}),
@@ -110,7 +110,7 @@ def test_the_schemas_are_schemas():
 
 
 @pytest.mark.parametrize(("schema", "content"), EXAMPLES + tuple(BODIES.items()))
-def test_what_is_right(schema, content):
+def test_valid_bodies(schema, content):
     assert faults(schema, parsed(json.dumps(content))) == []
 
 
@@ -121,7 +121,7 @@ def test_the_bounds():
         try_bounds(schema, body, own)
 
 
-def test_what_no_schema_can_tell():
+def test_faults_that_a_schema_cannot_express():
     point = json.dumps(POINT)
     for name, text in (
         ("v2 single", point.replace("20,", "NaN,")), ("v2 single", point[:-1] + ',"value":5}'),

@@ -27,7 +27,7 @@ _WLAN = (
 )  # fmt: skip
 _NMR = ((6, 82), (7, 85), (12, 93), (13, 88), (19, 88))
 _REST = {"payload": {"sensor": "data"}, "timestamp": 1515169948976}
-# As the vendor prints them.
+# As printed by the vendor.
 EXAMPLES = (
     [{"scan": {"gsm": [{
         "mcc": 262, "mnc": 1, "lac": 5126, "cid": 16504,
@@ -172,7 +172,7 @@ BOUNDS = [("", (([], [ITEM] * 300), (ITEM, None)))] + [
 
 
 @pytest.mark.parametrize("content", (*EXAMPLES, [ITEM]))
-def test_what_is_right(content):
+def test_valid_bodies(content):
     assert faults("here_items", parsed(json.dumps(content))) == []
 
 
@@ -180,9 +180,9 @@ def test_the_bounds():
     try_bounds("here_items", [ITEM], BOUNDS)
 
 
-def test_what_no_schema_can_tell():
+def test_faults_that_a_schema_cannot_express():
     for size in (PAYLOAD_SIZE_MAX, PAYLOAD_SIZE_MAX + 1):
-        # Of two bytes each as they travel.
+        # Each takes two bytes when encoded.
         letters = "é" * ((size - 10) // 2) + "x" * (size % 2)
         items = [ITEM, {**ITEM, "payload": {"log": letters}}]
         text = json.dumps(items, ensure_ascii=False, separators=(",", ":"))

@@ -59,7 +59,7 @@ class Node:
         self.paths, self.notes = [], []
 
     def add(self, row_count, mask=15):
-        """Queue rows; those of the sensors are expected at the server."""
+        """Queue rows; the sensors' rows are expected at the server."""
         for _ in range(row_count):
             i, s = self.rows, BEGIN_S + 60 * self.rows
             self.rows += 1
@@ -81,7 +81,7 @@ class Node:
         return reader
 
     def run(self):
-        """Let each uplink send until nothing is left or it must wait; return the verdicts."""
+        """Have each uplink send until nothing is left or it must wait; return the verdicts."""
         found = []
         for upload in list(self.uploads):
             kind = verdict.AGAIN
@@ -132,7 +132,7 @@ def test_the_three_forms(tmp_path, plain_http):
         paths = list(dict.fromkeys(node.paths))
         assert paths == ["/sensors/T/readings", "/sensors/T/readings/bulk", "/readings"]
         assert len(node.paths) == 4
-        # That of the first row of the last batch.
+        # The stamp of the first row of the last batch.
         assert device.battery_voltage == 3.549
 
 
@@ -148,7 +148,7 @@ UNKNOWN_UUID = "ffffffff-0123-4567-89ab-0123456789ab"
         ("404", "air", UNKNOWN_UUID, "temperature"),
     ],
 )
-def test_a_mistyped_name_holds_its_channel_and_the_others_go_on(
+def test_a_mistyped_name_holds_its_channel_and_the_others_continue(
     tmp_path, unknown, channel, name, slug
 ):
     with served(unknown_sensor=unknown) as service:
@@ -161,7 +161,7 @@ def test_a_mistyped_name_holds_its_channel_and_the_others_go_on(
         assert {point[0] for point in lost} == {slug} and lost.total() == 85
         assert node.stored() <= node.expected and node.upload.waiting() == 0
         assert any(f"{channel} is held" in note for note in node.notes), node.notes
-        # Where a smaller count is all that is told, one batch is in doubt.
+        # If the answer has only a smaller count, one batch is in doubt.
         aside = node.aside()
         assert len(aside) == (100 if unknown == "skip" else 0)
         assert node.uploads[1].waiting() > 0
@@ -176,7 +176,7 @@ def test_a_mistyped_name_holds_its_channel_and_the_others_go_on(
         assert node.stored() <= node.expected
 
 
-def test_a_wrong_device_sends_nothing_and_says_so(tmp_path):
+def test_a_wrong_device_sends_nothing_and_reports_it(tmp_path):
     with served() as service:
         node = Node(service, tmp_path, device_uuid=SENSOCAN_DEVICE[:-1] + "1")
         node.add(20)
@@ -186,7 +186,7 @@ def test_a_wrong_device_sends_nothing_and_says_so(tmp_path):
         assert waiting >= 60 and not node.aside()
 
 
-def test_the_pages_configuration_is_right():
+def test_the_configuration_of_the_page_is_valid():
     page = (Path(__file__).parents[2] / "docs/uplinks/sensocan.md").read_text()
     typed = check(tomllib.loads(page.split("```toml")[1].split("```")[0]))["uplink"][0]
     assert typed["selection"][0] == ["temperature", "humidity"]
@@ -204,7 +204,7 @@ def test_a_wrong_token_is_denied(tmp_path):
         assert node.stored() == node.expected
 
 
-def test_the_rate_is_kept_before_it_is_used_up(tmp_path):
+def test_the_rate_is_obeyed_before_it_is_exceeded(tmp_path):
     with served(requests_per_min=7) as service:
         node = Node(service, tmp_path)
         node.add(300)
@@ -217,7 +217,7 @@ def test_the_rate_is_kept_before_it_is_used_up(tmp_path):
 
 
 @pytest.mark.parametrize("on_doubt", ["resend", "skip"])
-def test_an_answer_that_is_lost(tmp_path, on_doubt):
+def test_a_lost_answer(tmp_path, on_doubt):
     with served() as service:
         node = Node(service, tmp_path, on_doubt=on_doubt)
         node.add(70)

@@ -1,4 +1,4 @@
-"""The chips that tables describe on a whole board, one after the other failing, judged."""
+"""The chips described by tables on a whole board, failing one after the other, judged."""
 
 import pytest
 from sensor_wires import kinds
@@ -8,7 +8,7 @@ from wherry_host.virtual import devices
 
 SLOW = [kind for kind in kinds() if hasattr(devices.model_class(kind), "READY_US")]
 QUICK = [kind for kind in kinds() if kind not in SLOW]
-# Those that share an address with another by default.
+# Chips that share an address with another by default.
 MOVED = {"sht4x": 0x45, "ina219": 0x42, "ads1115": 0x49}
 DERIVED = {"si7021": {"derive": ["dew_point"]}}
 FAULTS = "nak", "stuck"

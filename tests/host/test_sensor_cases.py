@@ -1,4 +1,4 @@
-"""Single drivers with answers, values and settings that a healthy chip of theirs never has."""
+"""Single drivers with answers, values and settings that a healthy chip never has."""
 
 import pytest
 from chip_wires import MEASUREMENT_SPECIALTIES, SENSIRION
@@ -13,7 +13,7 @@ def example(answer):
     return MEASUREMENT_SPECIALTIES.word(0x6352 if answer[1] & 2 else 0x683C)
 
 
-# Kind, size of the answers that are altered, their alteration, what the measurement gives.
+# Kind, size of the altered answers, their alteration, the measurement's result.
 ANSWERS = [
     ("aht20", 7, lambda a: bytes((a[0] | 0x80,)) + a[1:], "not ready"),
     ("aht20", 7, lambda a: bytes((a[0] & ~0x08,)) + a[1:], "not calibrated"),
@@ -46,7 +46,7 @@ COLD, WET, DRY = -44, 104, -3
 OVER = "analog%d: saturated"
 CURRENT_OVER, POWER_OVER = "current: saturated", "power: saturated"
 OUT_OF_RANGE = [0, "temperature: out of range"]
-# Kind, quantities, what the measurement gives: a text may withhold one of two values.
+# Kind, quantities, the measurement's result: a text may withhold one of two values.
 VALUES = [
     ("aht20", (COLD, 100), [OUT_OF_RANGE, [1, 10000]]),
     ("aht20", (86, 0), [OUT_OF_RANGE, [1, 0]]),
@@ -91,7 +91,7 @@ def test_an_odd_answer_gives_its_reason(wires, size, alter, expected):
 
 
 @pytest.mark.parametrize("wires, quantities, expected", VALUES, indirect=["wires"])
-def test_what_is_beyond_the_range_is_withheld_or_the_limit(wires, quantities, expected):
+def test_a_value_out_of_range_is_withheld_or_the_limit(wires, quantities, expected):
     wires.set_quantities(quantities)
     assert wires.measured(True) == expected
 
@@ -105,7 +105,7 @@ def test_a_chip_without_calibration_is_initialized_once(wires):
 
 
 @of("aht20")
-def test_an_aht10_has_its_own_command_and_no_crc(wires):
+def test_an_aht10_has_its_own_command_and_lacks_a_crc(wires):
     wires.options["model"] = "aht10"
     wires.renew()
     wires.after = lambda answer: answer[:6]
@@ -153,7 +153,7 @@ def test_the_range_and_the_count_of_inputs_are_options(wires):
 
 
 @of("ads1115")
-def test_a_chip_converts_the_input_and_the_range_that_it_is_told(wires):
+def test_a_chip_converts_the_selected_input_and_range(wires):
     wires.world.quantity = lambda name, _: int(name[-1]) / 10 + 0.05
     # MUX and PGA of the datasheet's register; the code of a range of 4.096 V is 125 uV.
     for head, code in ((0xC3, 400), (0xD3, 1200), (0xE5, 4000), (0xF7, 11200), (0xFB, 0x7FFF)):
@@ -223,7 +223,7 @@ def test_the_settings_of_a_clock_stay(wires):
 
 
 @of("ds3231")
-def test_a_conversion_that_runs_is_awaited(wires):
+def test_a_running_conversion_is_awaited(wires):
     wires.set_quantities([20])
     wires.transfer(b"\x0e\x3c")
     wires.now -= 1_000_000

@@ -1,4 +1,4 @@
-"""The judge's samples of the chips that tables describe: each is read, or excused by its fault."""
+"""The judge's samples of the chips described by tables: each is read, or excused by its fault."""
 
 import random
 
@@ -18,7 +18,7 @@ def wires(tmp_path, request):
 
 
 def fail_sometimes(wires, chance):
-    """Let one transfer in a few meet a fault, which lasts until the next one."""
+    """Make one of a few transfers meet a fault, which lasts until the next one."""
 
     def before(number):
         wires.fault = chance.choice(FAULTS) if chance.random() < 0.1 else None
@@ -54,7 +54,7 @@ def test_each_sample_is_read_or_excused(wires):
 
 
 def check_excuses(devices, spans, channels, seed):
-    """Check that a sample is excused if the driver did not give it, and only then."""
+    """Check that a sample is excused if and only if the driver did not return it."""
     names = [name for name, *_ in channels]
     excused_count = 0
     for sample in devices.samples:

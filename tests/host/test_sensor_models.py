@@ -1,6 +1,6 @@
-"""Each driver whose chip is described by tables: its whole range, and all that goes wrong.
+"""Each driver whose chip is described by tables: its whole range, and all kinds of trouble.
 
-The drivers are the same for all; what was transferred is replayed to them on MicroPython.
+The recorded transfers are replayed to the same drivers on MicroPython.
 """
 
 import random
@@ -15,7 +15,7 @@ from wherry.sensors import bme280
 KINDS = kinds()
 SWEEP_COUNT = 48
 HUMIDITY = 0, 100
-# Of the datasheets, in the order of the channels.
+# From the datasheets, in the order of the channels.
 RANGES = {
     "aht20": [(-40, 85), HUMIDITY],
     "si7021": [(-40, 125), HUMIDITY],
@@ -43,7 +43,7 @@ over_all = pytest.mark.parametrize("wires", KINDS, indirect=True)
 
 
 def check_right(wires, found):
-    """Check each value that a measurement gave."""
+    """Check each value of a measurement."""
     for index, value in found if type(found) is list else ():
         if type(value) is int:
             unit = 10 ** -wires.driver.CHANNELS[index][2]
@@ -52,22 +52,22 @@ def check_right(wires, found):
 
 
 def check_whole(wires, found):
-    """Check that a measurement gave a right value for each channel."""
+    """Check that a measurement has a right value for each channel."""
     assert [index for index, _ in found] == list(range(len(wires.driver.CHANNELS))), found
     assert all(type(value) is int for _, value in found), found
     check_right(wires, found)
 
 
 def reasons(found):
-    """Return the reasons that a measurement gave."""
+    """Return the reasons of a measurement."""
     return [found] if type(found) is str else [each for _, each in found if type(each) is str]
 
 
 def sweep(wires):
-    """Yield what measurements give from the lowest to the highest value of all channels."""
+    """Yield the measurements from the lowest to the highest value of all channels."""
     for i in range(SWEEP_COUNT):
         share = i / (SWEEP_COUNT - 1)
-        # At the limit itself the nearest code may be that of a value outside.
+        # At the limit itself the nearest code may be for a value outside.
         spans = [
             (low + step, high - step)
             for (low, high), step in zip(RANGES[wires.kind], wires.steps, strict=True)
@@ -77,9 +77,9 @@ def sweep(wires):
 
 
 def troubled(wires, anew, trouble):
-    """Return what a measurement gives in a trouble; the next one has to be whole.
+    """Return the result of a measurement in a trouble; the next one must be complete.
 
-    `trouble(wires)` sets what a chip meets that is new, or that was measured once.
+    `trouble(wires)` sets up the trouble of a chip that is new, or that was measured once.
     """
     wires.renew()
     if not anew:
@@ -125,14 +125,14 @@ def flip(number, place):
 
 
 def refusals(wires):
-    """Yield what measurements give in which one transfer each is refused."""
+    """Yield the measurements in which one transfer each is refused."""
     for anew in (True, False):
         for number in range(len(transfers(wires, anew))):
             yield troubled(wires, anew, refuse(number))
 
 
 def wrong_crcs(wires):
-    """Yield what measurements give in which one CRC each is wrong."""
+    """Yield the measurements in which one CRC each is wrong."""
     for anew in (True, False):
         for number, (_, count, _) in enumerate(transfers(wires, anew)):
             for place in crc_places(wires.kind, count):
@@ -156,7 +156,7 @@ def test_a_refusal_at_any_transfer_is_a_failure(wires):
 
 
 @over_all
-def test_a_wrong_crc_withholds_what_it_is_for(wires):
+def test_a_wrong_crc_withholds_its_value(wires):
     found = list(wrong_crcs(wires))
     assert bool(found) == (wires.kind in CRC_OF)
     for each in found:
@@ -164,7 +164,7 @@ def test_a_wrong_crc_withholds_what_it_is_for(wires):
 
 
 @over_all
-def test_without_a_chip_there_is_no_answer(wires):
+def test_a_missing_chip_does_not_answer(wires):
     wires.fault = "absent"
     assert wires.measured(True) == "no answer"
     wires.fault = None

@@ -1,4 +1,4 @@
-"""A node whose sensors have options of their own, on a whole board, judged by the account."""
+"""A node whose sensors have separate options, on a whole board, judged by the account."""
 
 from spine import Spine
 
@@ -34,15 +34,15 @@ DEVICES = [
 def test_options_of_sensors_are_obeyed(tmp_path):
     with Spine(tmp_path, 4.0, CHANGES, board={"devices": DEVICES}) as spine:
         spine.start()
-        # The host has one channel less on a computer without a thermometer.
+        # The host has one channel fewer on a computer without a thermometer.
         spine.wait(r"row \d+: (15|16) readings")
         spine.wait(r"row \d+: 13 readings")
-        # A voltage beyond the limits of its section is withheld.
+        # A voltage outside the limits of its section is withheld.
         spine.board.battery(4100)
         spine.wait(r"sensor 3 \(battery\): cell: above max")
         spine.board.battery(3950)
         spine.wait(r"sensor 3 \(battery\): responding again after \d+ x cell: above max")
-        # A fault in the middle of a mean costs that reading, and no other.
+        # A fault in the middle of a mean costs only that reading.
         spine.board.device("bme280", "absent")
         spine.wait(r"sensor 1 \(bme280 at 0x76\): no answer")
         spine.board.device("bme280", None)

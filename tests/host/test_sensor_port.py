@@ -1,4 +1,4 @@
-"""`wherry scan` and `wherry check --read`: sensors of a board at a cable, docs/boards.md."""
+"""`wherry scan` and `wherry check --read`: sensors of a connected board, docs/boards.md."""
 
 import subprocess
 import sys
@@ -81,7 +81,7 @@ def test_each_sensor_is_read_once(board, tmp_path):
     assert lines[3].startswith("sensor 4 (dht): dht_temperature ")
 
 
-def test_a_sensor_that_is_not_there_has_its_reason(board, tmp_path):
+def test_a_missing_sensor_has_its_reason(board, tmp_path):
     lines, code = read(board, tmp_path, SENSORS + ABSENT)
     assert code == 1 and lines[-1] == "sensor 5 (sht4x at 0x44): no answer"
 
@@ -106,7 +106,7 @@ def test_a_scan_names_the_drivers_and_the_toml(board):
 
 
 class Newer(PortTarget):
-    """A tool whose code needs what an old MicroPython lacks."""
+    """A tool whose code needs a feature that an old MicroPython lacks."""
 
     OWN_CODE = "import module_of_a_later_version"
 

@@ -1,4 +1,4 @@
-"""Who may use the admin API: this computer's programs that have the token, and no web page."""
+"""The admin API is for this computer's programs that have the token, and not for web pages."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from admin_client import admin_client
 from wherry_host.server.admin_token import FOLDER_KIND, find_token
 from wherry_host.server.service import Service
 
-# What changes the server, and what shows its keys.
+# Requests that change the server, and requests that show its keys.
 ASKED = (
     ("GET", ""), ("GET", "/faults"), ("PUT", "/faults"), ("POST", "/faults"),
     ("DELETE", "/faults"), ("PUT", "/sntp"), ("PUT", "/dns"), ("GET", "/points"),
@@ -37,7 +37,7 @@ def port_of(service):
 
 
 def untouched(service):
-    """Tell whether the server runs with the one fault that it began with."""
+    """Return True if the server runs with the one fault that it began with."""
     return [fault.kind for fault in service.faults.all()] == ["stall"] and not service.wait(0)
 
 
@@ -62,7 +62,7 @@ def test_nothing_is_done_without_the_token(service):
 
 
 def refuse_all(service, header, values, status, words):
-    """Ask with the token and each value of a header: all is refused, in these words."""
+    """Send the token and each value of a header: all requests are refused in these words."""
     for value in values:
         given = {header: value.format(port=port_of(service))}
         with admin_client(service, **given) as client:
@@ -124,7 +124,7 @@ def test_the_token_is_found_by_port_and_for_loopback_only(service, tmp_path, mon
         assert find_token(host, port) == service.admin_token
     for host, other in (("evil.example", port), ("127.0.0.2", port), ("127.0.0.1", 1)):
         assert find_token(host, other) is None
-    # A folder that somebody has linked there, and a file that leads elsewhere.
+    # A linked folder, and a file that links elsewhere.
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "key").write_text("private")
     (tmp_path / "elsewhere").mkdir()

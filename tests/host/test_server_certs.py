@@ -20,7 +20,7 @@ def handshake(service, name="localhost"):
         return secured.getpeercert()
 
 
-def test_good_certificate_holds_for_its_names():
+def test_good_certificate_is_valid_for_its_names():
     with Service() as service:
         for name in ("localhost", "harbor.test", "127.0.0.1"):
             assert handshake(service, name)
@@ -58,7 +58,7 @@ def test_certificates_follow_the_virtual_clock(tmp_path):
     assert 1_499_000_000 < first < 1_500_000_000 < last
 
 
-def test_a_service_comes_back_as_itself(tmp_path):
+def test_a_restarted_service_keeps_its_certificate(tmp_path):
     with Service(db=tmp_path / "a.db") as first:
         port = int(first.url.rpartition(":")[2])
         handshake(first)

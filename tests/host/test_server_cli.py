@@ -1,4 +1,4 @@
-"""`wherry server` as a process: its first line, its text, and that nothing stays behind it."""
+"""`wherry server` as a process: its first line, its text, and its clean-up."""
 
 import ast
 import json
@@ -28,7 +28,7 @@ KEYS = {
 
 @pytest.fixture
 def run(tmp_path):
-    """Start a server process whose temporary files go to a folder that the test can look at."""
+    """Start a server process whose temporary files are in a folder of the test."""
     started = []
     temporary = tmp_path / "tmp"
     temporary.mkdir()
@@ -127,7 +127,7 @@ def test_text_for_people(run):
     assert titles == ["Harbor v2", "Telemetry Harbor v1", "HERE Tracking", "SensoCan"]
 
 
-def test_a_port_in_use_and_a_bad_database_are_told_calmly(run, tmp_path):
+def test_a_port_in_use_and_a_bad_database_are_reported_in_one_line(run, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         busy = run("--port", taken.getsockname()[1])
         assert busy.wait(10) == 1
@@ -204,10 +204,10 @@ def test_faults_are_switched_from_the_command_line():
     assert code == 1 and "give the address that `wherry server` prints" in reported
 
 
-def test_without_the_token_the_command_tells_where_it_is(tmp_path):
+def test_without_the_token_the_command_prints_its_place(tmp_path):
     with Service(plain_http=True) as service:
         admin = service.admin_url
-        # A proxy would see the token: it is never asked.
+        # A proxy would see the token: it is never used.
         elsewhere = {"TMPDIR": str(tmp_path), "HTTP_PROXY": "http://127.0.0.1:9"}
         code, reported = fault(admin, **elsewhere)
         assert code == 1 and "the token is missing or wrong; run this as the user" in reported

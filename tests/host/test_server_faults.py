@@ -1,4 +1,4 @@
-"""Faults in the answers: each kind, what it stores, whom it strikes, and the admin API."""
+"""Faults in the answers: each kind, its effect on the store, its targets, and the admin API."""
 
 import httpx
 import pytest
@@ -21,7 +21,7 @@ def client(service):
 
 
 def send(client, service, *channels, device="s", value=1):
-    """Post a batch; points are dated by arrival, so none is ever a copy."""
+    """Post a batch; points are dated by arrival, so they are never copies."""
     points = [{"ship_id": device, "cargo_id": name, "value": value} for name in channels]
     return client.post(service.endpoint + "/batch", json=points)
 
@@ -48,7 +48,7 @@ def test_status_faults(service, client):
     assert stored(service) - before == 6
 
 
-def test_faults_spare_requests_that_fail_anyway(service, client):
+def test_faults_skip_requests_that_fail_anyway(service, client):
     service.set_faults({"kind": "status", "status": 500, "times": 1})
     assert client.post(service.endpoint, json={}, headers={"X-API-Key": "x"}).status_code == 401
     assert client.post(service.endpoint + "/batch", json=[]).status_code == 400

@@ -1,4 +1,4 @@
-"""Harbor v2, profile cloud: each documented answer, told from outside over HTTPS."""
+"""Harbor v2, profile cloud: each documented answer, tested over HTTPS."""
 
 import gzip
 import json

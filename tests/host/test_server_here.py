@@ -1,4 +1,4 @@
-"""HERE Tracking as its descriptions tell it: login, items, the ten seconds, and the owner."""
+"""HERE Tracking as in its descriptions: login, items, the ten seconds, and the owner."""
 
 import json
 import uuid
@@ -40,7 +40,7 @@ class Client:
         return self.service.clock.now_us() // 1_000_000
 
     def authorization(self, device=HERE_DEVICE, secret=SECRET, url=PUBLIC, **changes):
-        """Return an OAuth header as the vendor's clients write it."""
+        """Return an OAuth header in the form of the vendor's clients."""
         self.nonce += 1
         signed = {
             "oauth_consumer_key": device,
@@ -106,7 +106,7 @@ def test_published_signatures(vector):
     if vector["method"] == "POST" and url.endswith("/v2/token"):
         assert tokens.log_in(header, [url], now_us).startswith("h1.")
         with pytest.raises(LoginError, match="signature"):
-            tokens.log_in(header, [url], now_us)  # A nonce is good for one login.
+            tokens.log_in(header, [url], now_us)  # A nonce is valid for one login.
 
 
 @pytest.mark.parametrize("negative", VECTORS["negatives"], ids=lambda each: each["name"])
@@ -133,7 +133,7 @@ def test_a_login(client):
         answer = client.log_in(url=url)
         assert answer.status_code == 200, url
         assert answer.json()["expiresIn"] == 86_399
-    # An order of their own, blanks, a realm that is not signed, the method's printed spelling.
+    # Another order, blanks, a realm that is not signed, the method's printed spelling.
     parts = client.authorization().removeprefix("OAuth ").split(",")
     assert client.log_in('OAuth realm="IoT", ' + " ,  ".join(reversed(parts))).is_success
     assert client.log_in(oauth_signature_method="HMAC_SHA256").is_success
@@ -305,7 +305,7 @@ def test_the_owner_and_the_shadows(client):
     assert answer["payload"] == {"led": "red"}
     client.send([client.item(system={"stateVersion": was + 1})])
     reported = client.own("/shadows/v2/")["reported"]
-    # A member that is missing keeps its last value.
+    # A missing member keeps its last value.
     assert reported["system"]["reportedSensorData"]["temperatureC"] == 20
     assert reported["system"]["stateVersion"] == was + 1
     for path in ("/shadows/v2/", "/traces/v2/"):

@@ -1,4 +1,4 @@
-"""Requests that once raised in the server: each gets its dialect's answer, and no traceback."""
+"""Requests that once raised in the server: each gets its dialect's answer, without a traceback."""
 
 import socket
 import struct
@@ -58,7 +58,7 @@ def test_a_signature_of_other_letters_is_wrong(service):
     assert httpx.post(service.url + "/v2/token", headers=given).status_code == 200
 
 
-def test_an_integer_beyond_a_double_is_none_in_either_version(service):
+def test_an_integer_above_a_double_is_invalid_in_both_versions(service):
     assert post(service, MANY_NINES).status_code == 400
     for profile, status in (("cloud", 422), ("oss", 400)):
         with Service(plain_http=True, profile=profile) as other:
@@ -74,7 +74,7 @@ def test_an_integer_beyond_a_double_is_none_in_either_version(service):
             assert other.store.channels() == []
 
 
-def test_who_leaves_amid_a_body_for_no_path_is_let_go(service):
+def test_a_client_that_leaves_during_a_body_is_dropped(service):
     port = urlsplit(service.url).port
     for path in ("none", "healthz", "api/v2/ingest/none"):
         head = f"POST /{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n1"
@@ -94,7 +94,7 @@ def nested(depth):
     return "[" * depth + "]" * depth
 
 
-def test_what_is_nested_deeply_is_refused_whole(service):
+def test_a_deeply_nested_body_is_refused(service):
     families = fuzzed_requests.families(service, "n2")
     _, items, *_ = families[2]
     headers = {name.decode(): value.decode() for name, value in items.headers}
@@ -126,7 +126,7 @@ def test_the_admin_api_lists_a_thousand_requests_at_most(service, owner):
     assert len(owner.get(listed + "1000").json()) >= 3
 
 
-def test_faults_that_could_not_strike_are_refused(service, owner):
+def test_faults_that_cannot_occur_are_refused(service, owner):
     for settings, name in (
         ('"kind": "status", "location": "http://x/\\n"', "location"),
         ('"kind": "status", "location": "http://x/\\u00e9"', "location"),

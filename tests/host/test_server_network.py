@@ -83,7 +83,7 @@ def test_time_server_may_be_wrong_in_every_way(service):
         ask_time(service, 0.1)
 
 
-def test_delays_in_and_out_are_told_apart(service):
+def test_delays_in_and_out_are_distinguished(service):
     for switches, stamped_late in (({"delay_in_ms": 800}, True), ({"delay_out_ms": 800}, False)):
         switch(service, "sntp", **switches)
         sent_us = service.clock.now_us()
@@ -157,7 +157,7 @@ def test_name_server_may_be_wrong_in_every_way(service):
         ask(service.dns, query("a.b"), 0.1)
 
 
-def test_what_is_no_query_gets_silence():
+def test_a_packet_that_is_not_a_query_gets_no_answer():
     server = DnsServer({"known.test": "127.0.0.9", "gone.test": None})
     for packet in (b"", bytes(11), query("a")[:-3], query("a")[:12] + b"\xc0\x0c\0\1\0\1"):
         assert server.reply(packet) is None, packet

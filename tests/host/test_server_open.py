@@ -1,4 +1,4 @@
-"""`--profile oss` where no record shows it: packed bodies, browsers, heads in pieces, limits."""
+"""`--profile oss` without records: compressed bodies, browsers, heads in pieces, limits."""
 
 import gzip
 import json
@@ -55,7 +55,7 @@ def batch(ship, count=1):
         ("gzip, br", lambda body: gzip.compress(brotli.compress(body))),
     ],
 )
-def test_packed_bodies_and_what_is_cut_of_them(service, client, path, coding, pack):
+def test_compressed_bodies_and_truncated_ones(service, client, path, coding, pack):
     ship = f"{coding} {path}"
     body = pack(batch(ship, 9))
     headers = {"Content-Encoding": coding}
@@ -67,7 +67,7 @@ def test_packed_bodies_and_what_is_cut_of_them(service, client, path, coding, pa
     assert len(rows(service, ship)) == 9
 
 
-def test_what_is_unpacked_has_a_limit_too(client):
+def test_an_uncompressed_body_has_a_limit_too(client):
     blanks = b" " * (UNPACKED_SIZE_MAX + 1)
     for coding, content in (
         ("gzip", gzip.compress(blanks, 1)),
@@ -78,7 +78,7 @@ def test_what_is_unpacked_has_a_limit_too(client):
         assert (answer.status_code, answer.json()) == (413, TOO_LARGE), coding
 
 
-def test_long_answers_are_packed_for_whom_takes_it(client):
+def test_long_answers_are_compressed_for_clients_that_accept_it(client):
     refused = json.dumps([{**POINT, "cargo_id": ""}] * 40)
     for accepted, coding in (
         ("gzip, deflate, br", "br"),
@@ -162,7 +162,7 @@ def head(size=0, path=V2):
 
 
 def received(sock, *ends):
-    """Return what comes until these texts came one after the other, or else until the end."""
+    """Return the bytes received up to the last of these texts in order, or up to the end."""
     text, at = b"", 0
     for end in ends:
         while end not in text[at:]:

@@ -1,4 +1,4 @@
-"""Faults on the wire: what a client sees of each, through the TLS handshake as well."""
+"""Faults on the wire: the effect of each on a client, during the TLS handshake as well."""
 
 import contextlib
 import socket
@@ -62,7 +62,7 @@ def test_healthy_wire(service):
     assert post(service) == 200
 
 
-def test_cut_after_so_many_bytes_down(service):
+def test_cut_after_a_number_of_bytes_down(service):
     for after_size in (0, 1, 100):
         service.set_faults({"kind": "cut", "after_size": after_size, "times": 1})
         with open_socket(service) as sock:
@@ -90,7 +90,7 @@ def test_stall_keeps_the_connection_open(service):
     assert post(service) == 200
 
 
-def test_silence_accepts_and_says_nothing(service):
+def test_silence_accepts_and_sends_nothing(service):
     service.set_faults({"kind": "silence"})
     with pytest.raises(httpx.TimeoutException):
         post(service, SHORT_S)
@@ -109,7 +109,7 @@ def test_dribble_slows_the_handshake(service):
     assert time.monotonic() - begin_s > 0.1
 
 
-def test_garbage_is_no_tls(service):
+def test_garbage_is_not_tls(service):
     service.set_faults({"kind": "garbage", "size": 333, "times": 1})
     with open_socket(service) as sock:
         sock.sendall(b"hello")

@@ -1,4 +1,4 @@
-"""The official open-source server's recorded answers, and those that hold for the cloud too.
+"""The official open-source server's recorded answers, and the ones valid for the cloud too.
 
 The cloud's path has a harbor id, and its batches are answered 202; all else must be equal.
 """
@@ -17,7 +17,7 @@ BASE = "/api/v2/ingest"
 
 
 def cloud_path(path, harbor_id):
-    """Put the harbor id where the cloud has it; paths that no server knows stay as they are."""
+    """Insert the harbor id where the cloud has it; paths that no server knows are unchanged."""
     known = ("", "/", "/batch", "/ttn")
     if path.startswith(BASE) and path.removeprefix(BASE) in known:
         return f"{BASE}/{harbor_id}{path.removeprefix(BASE)}"
@@ -26,7 +26,7 @@ def cloud_path(path, harbor_id):
 
 @contextmanager
 def asked(profile):
-    """Yield a service of a profile whose keys are those of the records, and a client."""
+    """Yield a service of a profile with the keys of the records, and a client."""
     accounts = with_key("k-test")
     with Service(accounts=accounts, profile=profile) as service:
         trust = ssl.create_default_context(cafile=service.ca)
@@ -58,7 +58,7 @@ def test_the_open_source_server_of_version_1_answers_as_recorded():
     assert len(RECORDED["v1"]) == 16
 
 
-def test_the_open_source_server_takes_any_letter_case():
+def test_the_open_source_server_accepts_any_letter_case():
     body = '{"ship_id":"s1","cargo_id":"c","value":1}'
     headers = {"X-API-Key": "k-test", "Content-Type": "application/json"}
     with asked("oss") as (service, client):

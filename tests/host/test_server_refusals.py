@@ -1,4 +1,4 @@
-"""The server notes which reading it has refused alone, and of which requests it took a part."""
+"""The server records readings that it refused alone, and requests that it accepted partly."""
 
 import sqlite3
 from contextlib import closing
@@ -30,7 +30,7 @@ def send(service, *channels):
 
 
 def refusals(service):
-    """Return (channel, s of its time, status, count) of what was noted."""
+    """Return (channel, s of its time, status, count) of the recorded refusals."""
     service.store.flush()
     query = "SELECT channel, time_us, status, count FROM refusals ORDER BY id"
     with closing(sqlite3.connect(service.db)) as db:
@@ -38,7 +38,7 @@ def refusals(service):
     return [(channel, time_us // 1_000_000 - S, *rest) for channel, time_us, *rest in rows]
 
 
-def test_of_a_refused_batch_nothing_is_noted_until_a_reading_is_alone(service):
+def test_a_refused_batch_is_recorded_only_once_a_reading_is_alone(service):
     service.set_faults({"kind": "poison", "channel": "bad"})
     assert send(service, "good", "bad") == 400 and refusals(service) == []
     assert send(service, "bad") == 400 and send(service, "good") == 202
@@ -47,7 +47,7 @@ def test_of_a_refused_batch_nothing_is_noted_until_a_reading_is_alone(service):
     assert refusals(service) == [("bad", 0, 400, 1), ("good", 0, 500, 1)]
 
 
-def test_a_request_of_which_a_part_was_taken_is_noted(service):
+def test_a_partly_accepted_request_is_recorded(service):
     service.set_faults({"kind": "short", "channel": "bad"})
     assert send(service, "good", "bad") == 202
     assert refusals(service) == [("good", 0, 202, 2), ("bad", 1, 202, 2)]
@@ -62,7 +62,7 @@ def test_the_newest_are_kept(service, monkeypatch):
     assert [each[0] for each in refusals(service)] == ["c", "d", "e"]
 
 
-def test_what_a_service_itself_refuses_or_leaves_out_is_noted():
+def test_readings_refused_or_left_out_by_a_service_are_recorded():
     # A voltage is refused with the whole request; an unknown sensor may be left out of it.
     switches = {"sensocan": {"unknown_sensor": "skip"}}
     with Service(plain_http=True, switches=switches) as service:

@@ -1,7 +1,7 @@
-"""`--profile oss` beside the real open-source servers: their requests sent again, byte for byte.
+"""`--profile oss` compared with the real open-source servers: their requests, byte for byte.
 
-Only what Go's JSON parser says of a body, and the order of headers, may differ. What else does is
-named here with its reason, and must differ.
+Only the messages of Go's JSON parser about a body, and the order of headers, may differ. Any other
+difference is listed here with its reason, and must exist.
 """
 
 import pytest
@@ -12,7 +12,7 @@ from wherry_host.server.service import Service
 BOTH_VERSIONS = "the real servers speak one version each, this one both"
 NO_VERSION = "the path names no version, and version 2 answers; its refusals have another form"
 HEAD_PARSER = "the words are those of Go's parser of heads, with its buffer"
-# Title: (what differs, the reason).
+# Title: (the difference, the reason).
 EXCEPTIONS = {
     "v2 POST /api/v1/ingest": ({"status", "body", "stored"}, BOTH_VERSIONS),
     "v1 POST /api/v2/ingest": ({"status", "body", "stored"}, BOTH_VERSIONS),
@@ -36,7 +36,7 @@ def replayer():
 @pytest.mark.parametrize("case", CASES, ids=[case.title for case in CASES])
 def test_as_the_real_server(replayer, caplog, case):
     differences = case.differences(replayer.send(case))
-    assert not caplog.records  # No traceback, in whatever words it was answered.
+    assert not caplog.records  # No traceback, whatever the words of the answer.
     if case.title in EXCEPTIONS:
         parts, reason = EXCEPTIONS[case.title]
         assert set(differences) == parts, f"{case.title}: {reason}: {differences}"

@@ -1,4 +1,4 @@
-"""A database of an earlier version is taken over: it gets the new columns and indexes."""
+"""A database of an earlier version is migrated: it gets the new columns and indexes."""
 
 import sqlite3
 from contextlib import closing
@@ -36,7 +36,7 @@ def test_a_file_of_an_earlier_version_gets_the_new_columns(tmp_path):
     assert refusals == [(1, 1, ""), (2, 1, reported), (3, 1, reported)]
 
 
-def test_a_file_with_other_indexes_is_taken_over(tmp_path):
+def test_a_file_with_other_indexes_is_migrated(tmp_path):
     path = tmp_path / "points.db"
     with closing(Store(path)) as store:
         store.add("harbor_v2", [("n", "t", 1, 20.5)], 5)

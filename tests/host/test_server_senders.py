@@ -1,6 +1,6 @@
 """The log of requests names the device of each request, also of a refused one.
 
-It is the device of the points, else the one that the path, the body or the login names.
+It is the device of the points, else the device named by the path, the body or the login.
 """
 
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ V2, V1 = "/api/v2/ingest/1042", "/api/v1/ingest/1042"
 
 @pytest.fixture(scope="module")
 def service():
-    # Tokens of HERE are too old at once.
+    # HERE's tokens are too old immediately.
     with Service(plain_http=True, switches={"here": {"token_lifetime_s": 0}}) as running:
         yield running
 
@@ -125,7 +125,7 @@ def test_a_body_without_a_device_leaves_it_unknown(service, body):
             assert status in (400, 401, 403, 404, 422) and device == "", (path, key)
 
 
-def test_a_name_that_is_no_text_of_unicode_or_too_long_is_stored_all_the_same(service):
+def test_a_name_that_is_not_unicode_or_too_long_is_also_stored(service):
     body = b'{"ship_id": "a\\ud800b"}'
     assert sender(service, V2, body=body) == (401, "a\N{REPLACEMENT CHARACTER}b")
     assert sender(service, V2, {"ship_id": "x" * 9000}) == (401, "x" * 4096)

@@ -1,4 +1,4 @@
-"""SensoCan as its page tells it: every endpoint, every answer, and the choices it leaves open."""
+"""SensoCan as on its page: every endpoint, every answer, and the choices that it leaves open."""
 
 import json
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ def both():
 
 
 def points(service):
-    """Return {channel: points} of what is stored, and expect the device's UUID."""
+    """Return the stored points as {channel: points}, and expect the device's UUID."""
     channels = service.store.channels()
     assert {(each["api"], each["device"]) for each in channels} <= {("sensocan", SENSOCAN_DEVICE)}
     return {each["channel"]: each["points"] for each in channels}
@@ -73,7 +73,7 @@ def test_the_three_forms():
         answer = post(DEVICE + "/readings", {"data": mixed, "battery_voltage": 0})
         reported = {"message": "Successfully processed 3 readings.", "count": 3}
         assert answer[:2] == (201, reported)
-        # Equal readings are stored again: nothing is said of a key.
+        # Equal readings are stored again: the page mentions no key.
         assert points(service) == {"temp_01": 5, "humidity_sensor": 1, "battery_level": 1}
         first = min(each["first_us"] for each in service.store.channels())
         assert first == T_0_US
@@ -134,7 +134,7 @@ def test_one_bad_item_refuses_the_batch(both, data, fields):
     assert points(service) == {}
 
 
-def test_who_is_let_in(both):
+def test_valid_and_invalid_tokens(both):
     service, post = both
     body = {"data": [{"sensor_slug": "temp_01", "value": 1}]}
     for headers in ({}, {"Authorization": "Bearer no"}, {"Authorization": "Bearer"}):

@@ -1,4 +1,4 @@
-"""What is stored: keys that recognise re-sends, stamps, the request log, and after a kill."""
+"""The store: keys that recognise resends, stamps, the request log, and the state after a kill."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def test_times_are_read_as_the_official_server_reads_them():
         assert parse_us(text) == expected_us, text
 
 
-def test_other_times_are_no_times():
+def test_other_times_are_invalid():
     for text in (
         "2025-01-02T03:04:05",
         "2025-01-02 03:04:05Z",

@@ -1,4 +1,4 @@
-"""A connection whose request never becomes whole is closed; one that goes on, slowly, is not."""
+"""A connection whose request never completes is closed; a slow one that continues is not."""
 
 import socket
 import ssl
@@ -11,7 +11,7 @@ from wherry_host.server.service import Service
 TIMEOUT_S = 0.5
 PATIENCE_S = 30
 COUNT = 300
-# What a busy computer may lose between two pieces does not matter at this timeout.
+# A busy computer's delay between two pieces does not matter at this timeout.
 LONG_S, PIECE_S = 5, 0.5
 
 
@@ -22,7 +22,7 @@ def service(request):
 
 
 def connected(service, url=None):
-    """Return a connected socket, after the handshake of TLS."""
+    """Return a connected socket after the TLS handshake."""
     port = int((url or service.url).rpartition(":")[2].partition("/")[0])
     plain = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
     if url or service.plain_http:
@@ -32,12 +32,12 @@ def connected(service, url=None):
 
 
 def heard(asked, sent):
-    """Send what is no whole request; return all that comes until the connection ends."""
+    """Send an incomplete request; return the bytes received until the connection ends."""
     pieces = []
-    # It may have ended it already, on a busy computer.
+    # On a busy computer the server may have ended it already.
     with suppress(ConnectionError, ssl.SSLEOFError):
         asked.sendall(sent)
-    # An end without TLS's own words for it is an end as well; a timeout is none.
+    # An end without a TLS alert is an end as well; a timeout is not.
     with suppress(ConnectionError, ssl.SSLEOFError):
         while piece := asked.recv(4096):
             pieces.append(piece)
@@ -45,7 +45,7 @@ def heard(asked, sent):
 
 
 def post(service, body_size, sent):
-    """Return the bytes of a request that announces so many bytes of a body."""
+    """Return the bytes of a request that announces a body of this size."""
     path = service.endpoint.removeprefix(service.url)
     head = (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {service.api_key}\r\n"
@@ -89,7 +89,7 @@ def test_half_a_second_head_is_not_waited_for(service):
         assert heard(asked, b"GET /he") == b""
 
 
-def test_a_head_that_drips_ends_in_time(service):
+def test_a_head_sent_slowly_ends_in_time(service):
     begin_s = time.monotonic()
     with connected(service) as asked, suppress(OSError):
         asked.sendall(b"GET /healthz HTTP/1.1\r\nX: ")
@@ -99,7 +99,7 @@ def test_a_head_that_drips_ends_in_time(service):
     assert TIMEOUT_S <= time.monotonic() - begin_s < PATIENCE_S
 
 
-def test_a_body_that_goes_on_is_taken():
+def test_a_body_that_continues_is_accepted():
     body = b'{"ship_id": "s", "cargo_id": "c", "value": 1}'
     with (
         Service(plain_http=True, request_timeout_s=LONG_S) as service,

@@ -30,7 +30,7 @@ def test_a_depth_is_read_and_its_faults_are_seen(depth, start, inner, end):
         assert not is_read(whole[:-at] + other + whole[len(whole) - at + 1 :]), at
 
 
-def test_what_a_dialect_looks_at_is_there_at_any_depth_beside_it():
+def test_members_of_a_dialect_are_found_next_to_any_depth():
     deep = "[" * 9000 + "]" * 9000
     read = decode(f'[{{"a":1,"x":{deep},"b":[2,{deep}]}},{deep},3]'.encode())
     assert (read[0]["a"], read[0]["b"][0], read[2]) == (1, 2, 3)

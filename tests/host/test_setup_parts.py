@@ -1,6 +1,6 @@
-"""firmware/setup.py on MicroPython itself: what a start makes, and what it leaves for later.
+"""firmware/setup.py on MicroPython itself: objects created at a start or later.
 
-Whole nodes are made on virtual boards, in test_spine_*.py and test_uplinks_board.py.
+Whole nodes are created on virtual boards, in test_spine_*.py and test_uplinks_board.py.
 """
 
 import pytest
@@ -36,7 +36,7 @@ found = {"room": len(room), "link": link is not None, "orders": setup._has_order
 
 
 def made(source="battery", ticks=0, remembers=(False,), files=None):
-    """Return what a start makes at so many ticks, where the next upload is due at 500."""
+    """Return the parts that a start at these ticks creates, with the next upload due at 500."""
     given = {"source": source, "ticks": ticks, "remembers": remembers, "files": files or {}}
     return found_by(PROGRAM, given)[0]
 
@@ -46,11 +46,11 @@ def made(source="battery", ticks=0, remembers=(False,), files=None):
     ({"ticks": 499}, False),
     ({"ticks": 500}, True),
     ({"ticks": 501}, True),
-    # What an uplink remembers is restored with its link; a node on mains keeps one.
+    # An uplink's saved state is restored with its link; a node on mains keeps one.
     ({"remembers": (False, True)}, True),
     ({"source": "mains"}, True),
 ])  # fmt: skip
-def test_a_link_is_made_where_this_wake_may_need_one(given, link):
+def test_a_link_is_created_if_this_wake_may_need_one(given, link):
     assert made(**given)["link"] == link
 
 
@@ -61,7 +61,7 @@ def test_a_node_on_mains_keeps_the_room_of_a_context():
 @pytest.mark.parametrize(("remembers", "any_does"), [
     ((False,), False), ((True,), True), ((False, True, False), True), ((False, False), False),
 ])  # fmt: skip
-def test_one_uplink_that_remembers_is_enough(remembers, any_does):
+def test_one_uplink_with_saved_state_is_enough(remembers, any_does):
     assert made(remembers=remembers)["remembers"] is any_does
 
 

@@ -1,4 +1,4 @@
-"""Names shortened for the chip: the module does what it did, and others still find into it."""
+"""Names shortened for the chip: the module behaves the same, and others still find its names."""
 
 import ast
 
@@ -56,7 +56,7 @@ def test_a_shortened_module_does_the_same():
         assert stays in short, stays
 
 
-def test_arguments_stay_where_the_callers_are_unknown():
+def test_arguments_stay_if_the_callers_are_unknown():
     short = shorten(SOURCE)
     assert "first_one" in short and "_table" not in short
     assert ran(short) == ran(SOURCE)
@@ -81,7 +81,7 @@ def public(source):
     return {name for name in found if not name.startswith("_")}
 
 
-def test_an_heir_of_a_renamed_class_shares_no_short_name_with_it():
+def test_a_subclass_of_a_renamed_class_shares_no_short_name_with_it():
     texts = {
         "one": "class Base:\n    fieldone = fieldtwo = 0\n",
         "two": "from one import Base as Root\nclass Heir(Root):\n    fieldthree = fieldfour = 0\n",
@@ -93,11 +93,11 @@ def test_an_heir_of_a_renamed_class_shares_no_short_name_with_it():
     short = shared_names(trees, stored_names(trees.values()))
     fields = ["fieldone", "fieldtwo", "fieldthree", "fieldfour", "fieldfive"]
     assert len({short.get(name, name) for name in fields}) == 5
-    # Set on something that is not called as a class that has it, it may be anybody's.
+    # An attribute set on an object of an unknown class may belong to any class.
     assert "fieldtwo" not in short and {"fieldone", "fieldsix"} <= set(short)
 
 
-def test_a_class_and_its_heir_share_no_short_name():
+def test_a_class_and_its_subclass_share_no_short_name():
     trees = {path.stem: ast.parse(path.read_text()) for path in (LIB / "sending").glob("*.py")}
     short = shared_names(trees, stored_names(trees.values()))
     base = {"session", "settings", "ledger", "own_waiting", "batch_of", "drop", "deliver"}

@@ -1,9 +1,9 @@
-"""What a silent time server costs: firmware/network_time.py by a clock of the test's."""
+"""The cost of a silent time server: firmware/network_time.py with the test's own clock."""
 
 from virtual_boards import JOIN, board_with, put
 from wherry_host.places import FIRMWARE, LIB
 
-# Each look at the clock takes 10 ms: how busy the computer is does not matter. Nothing of this
+# Each call of the clock takes 10 ms: the load of the computer does not matter. No port of this
 # computer is mapped to the port of a time server.
 PROGRAM = """
 import lookup, network_time

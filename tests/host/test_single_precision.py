@@ -8,7 +8,7 @@ import pytest
 from wherry.config.derive import DERIVED
 from wherry.sampling import derived
 
-# Of the last decimal: so few values round the other way, and either result is right.
+# In the last decimal: at most this many values round the other way, and either result is right.
 _SHARE_MAX = 0.1
 
 
@@ -49,7 +49,7 @@ class SingleMath:
 
 
 @pytest.mark.parametrize("name", sorted(derived.FORMULAS))
-def test_a_chip_derives_what_the_desktop_derives(monkeypatch, name):
+def test_a_chip_derives_the_same_as_the_desktop(monkeypatch, name):
     formula, decimals = derived.FORMULAS[name], DERIVED[name][2]
     chance = random.Random(20261125)
     worst = 0
@@ -57,7 +57,7 @@ def test_a_chip_derives_what_the_desktop_derives(monkeypatch, name):
         altitude = chance.randint(-500_000_000, 9_000_000_000)
         other = chance.uniform(0.01, 100)
         if name == "sea_level_pressure":
-            # The weather makes at most some 7 % of the pressure of the standard atmosphere.
+            # The weather changes the pressure of the standard atmosphere by at most about 7 %.
             standard = 1013.25 * (1 - 0.0065 * altitude / 1e6 / 288.15) ** 5.25588
             other = standard * chance.uniform(0.93, 1.07)
         given = round(chance.uniform(-45, 60), 2), round(other, 2)

@@ -38,7 +38,7 @@ except OSError as error:
     found["app.py"] = error.errno
 print(json.dumps(found))
 """
-# What it tells of each path, and what MicroPython's own littlefs tells of the same files.
+# Its result for each path, and the result of MicroPython's own littlefs for the same files.
 LIKE_LITTLEFS = """
 import json, os, sys, vfs
 sys.path.insert(0, sys.argv[2])
@@ -111,7 +111,7 @@ print(taken)
 
 
 def loaded(program, *arguments):
-    """Return what a program prints on MicroPython, behind the loader's classes."""
+    """Return the output of a program on MicroPython, after the loader's classes."""
     return printed_by(LOADER_SOURCE.partition("\ndef _remount")[0] + program, *arguments)
 
 
@@ -121,7 +121,7 @@ def path(tmp_path):
     return tmp_path / "a.app"
 
 
-def test_what_is_built_is_read_again():
+def test_a_built_slot_is_read_back():
     data = built(ENTRIES, "1.2.3")
     found = in_bytes(data)
     assert (found.version, found.size) == ("1.2.3", len(data)) and is_whole(data)
@@ -131,7 +131,7 @@ def test_what_is_built_is_read_again():
         found.content("other")
 
 
-def test_what_cannot_be_in_a_slot():
+def test_files_that_cannot_be_in_a_slot():
     # CRC-32 of both texts is 0x4ddb0c25, found by trying.
     with pytest.raises(DeployError, match="one CRC-32, or a file of it is empty"):
         built({"plumless": b"1", "buckeroo": b"2"}, "1")
@@ -175,11 +175,11 @@ def _path_with(begin=b"", end=b""):
 
 
 @pytest.mark.parametrize("before", [1, 2, 3])
-def test_a_crc_that_lies_across_the_first_two_is_none_of_them(path, before):
+def test_a_crc_across_the_first_two_matches_neither(path, before):
     assert loaded(ACROSS, path, before).strip() == "2"
 
 
-def test_a_crc_that_also_lies_across_two_others_is_that_of_its_own_path(tmp_path):
+def test_a_crc_that_is_also_across_two_others_matches_its_own_path(tmp_path):
     wanted = {path: crc32(path.encode()).to_bytes(4, "little") for path in ("app.mpy", "gone.mpy")}
     entries = {}
     for crc in wanted.values():
@@ -204,15 +204,15 @@ def test_the_loader_takes_no_damaged_head_and_no_part(path):
 
 
 @pytest.mark.parametrize("size", [1, 4096, 4097, 8188, 8189, 40_000, 90_000])
-def test_blocks_are_those_that_littlefs_takes(tmp_path, size):
+def test_blocks_agree_with_littlefs(tmp_path, size):
     (tmp_path / "made.img").write_bytes(image_of(tmp_path, {"/a/b": b"x"}))
     with Image(tmp_path / "made.img") as image:
         before = image.fs.used_block_count
         image.write("a.app", bytes([1]) * size)
         used = image.fs.used_block_count - before
-    # What fits the folder's log takes no block of its own.
+    # A file that fits into the folder's log needs no separate block.
     assert used == (blocks(size) if size > 128 else 0)
 
 
-def test_a_slot_of_the_tests_is_whole():
+def test_a_slot_of_the_tests_is_complete():
     assert is_whole(slot("one")) and len(slot("one")) < SIZE

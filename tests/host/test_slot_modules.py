@@ -32,7 +32,7 @@ def test_each_name_in_the_lists_is_a_module():
         assert path.exists(), f"slot_modules: there is no {name}"
 
 
-def test_what_no_section_asks_for_is_not_in_a_slot():
+def test_modules_that_no_section_needs_are_not_in_a_slot():
     def of(**section):
         typed = {**HERE, "sensor": [{"driver": "battery", "channels": [], **section}]}
         prefix = "wherry/sampling/"
@@ -51,7 +51,7 @@ def test_what_no_section_asks_for_is_not_in_a_slot():
     assert of(every=2) == of(power_pin=4) == plain | {"plan"}
 
 
-def test_a_node_on_battery_has_row_wakes_where_one_row_holds_all():
+def test_a_node_on_battery_has_row_wakes_if_one_row_has_all_channels():
     def has(count=32, durability="stage", source="battery", empty_mv=None, board=None, **section):
         sensors = [{"driver": "battery", "channels": [["v", "V", 3]] * count, **section}]
         power = {**POWER, "source": source, "empty_mv": empty_mv}

@@ -1,4 +1,4 @@
-"""What lib/ writes, read by a decoder that knows docs/spec.md only: everything must be equal."""
+"""The files written by lib/, read by a decoder based only on docs/spec.md: all must be equal."""
 
 import random
 import shutil
@@ -32,7 +32,7 @@ NAMES = ("temperature", "humidity", "Bodenfeuchte °", "p", "illuminance_of_the_
 
 
 def random_channels(choose):
-    """(name, unit, decimals) of some channels, and how many of the last are the node's own."""
+    """(name, unit, decimals) of some channels, and the count of the node's own ones at the end."""
     names = choose.sample(NAMES, choose.randint(1, len(NAMES)))
     if choose.random() < 0.1:
         names += [f"c{i}" for i in range(64 - len(names))]
@@ -55,7 +55,7 @@ def random_mask(choose, channel_count, own_count):
 
 
 def random_row(choose, channels, own_count, ms, s, last):
-    """The arguments of an append: values near the last ones, seldom anything."""
+    """The arguments of an append: values near the last ones, rarely arbitrary ones."""
     mask = random_mask(choose, len(channels), own_count)
     spread = choose.choice((1, 1, 5, 300, VALUE_MAX))
     values = []
@@ -71,7 +71,7 @@ def random_row(choose, channels, own_count, ms, s, last):
 
 
 def fill(choose, root):
-    """Write a random queue; return its rows as the decoder should tell them."""
+    """Write a random queue; return its rows in the decoder's form."""
     ms, rows, s, last = choose.random() < 0.5, [], choose.randint(0, 1 << 30), {}
     channels, own_count = random_channels(choose)
     queue = random_queue(choose, root, channels, own_count, ms, None)
@@ -97,7 +97,7 @@ def random_queue(choose, root, channels, own_count, ms, hint):
 
 
 def decoded(number, flags, boot, s, ms, mask, values):
-    """A row as the decoder gives it."""
+    """A row in the decoder's form."""
     indexes = [index for index in range(mask.bit_length()) if mask >> index & 1]
     boot, ms = boot if flags & UNDATED else None, ms if flags & MS else None
     return number, boot, s, ms, dict(zip(indexes, values, strict=True))
@@ -122,7 +122,7 @@ def test_the_decoder_reads_random_queues():
     assert check_queues(QUEUE_COUNT, seed) > 10 * QUEUE_COUNT
 
 
-def test_the_head_of_a_segment_tells_the_readings_before_it():
+def test_the_head_of_a_segment_has_the_count_of_readings_before_it():
     root = fresh()
     queue = Queue(root, [("t", "°C", 2), ("h", "%", 1)], False, 100_000, None, RICE)
     for i in range(9000):
@@ -140,7 +140,7 @@ def test_the_head_of_a_segment_tells_the_readings_before_it():
     assert len(queue.segments) > 1
 
 
-def test_the_note_tells_what_lies_below_the_row_file():
+def test_the_note_has_the_rows_before_the_row_file():
     root = fresh()
     queue = Queue(root, [("t", "°C", 2), ("h", "%", 1)], False, 400_000)
     for i in range(300):
@@ -148,7 +148,7 @@ def test_the_note_tells_what_lies_below_the_row_file():
         note = spec_files.read_note(Path(root, "rows/tail").read_bytes())
         rows = spec_frames.frames(Path(root, "rows/open").read_bytes())[0]
         first = spec_frames.rows_of(*rows[0])[0].number
-        # The first one was written when no row had ever lain in the row file.
+        # The first one was written before any row was in the row file.
         assert note == (queue.segments[-1], queue.schema, first, 2 * first, 0 if first else 1)
     queue.extend([(0, 0, 50_000 + 60 * i, 0, 1, [i * 7919 % 49_999]) for i in range(100)])
     row_file = Path(root, "rows/open").read_bytes()
@@ -269,7 +269,7 @@ def test_gaps(tmp_path):
     assert found == (50, expected[-32:])
 
 
-def test_rows_that_a_cut_has_let_move_twice_count_once():
+def test_rows_moved_twice_after_a_cut_count_once():
     queue, rows, copies = moved_twice()
     files = spec_queue.from_folder(queue.root)
     segments = [spec_queue.read_segment(each) for each in spec_queue.segments(files).values()]

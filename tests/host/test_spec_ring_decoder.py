@@ -1,4 +1,4 @@
-"""What a ring writes, read by a decoder that knows docs/spec.md only: everything must be equal."""
+"""A ring read by a decoder based only on docs/spec.md: everything must be equal."""
 
 import random
 import struct
@@ -17,7 +17,7 @@ LABELS = ("harbor", "harbor-2", "here")
 
 
 def fill(choose, root, device):
-    """Write a random ring; return it, its rows as a decoder should tell them, and ledgers."""
+    """Write a random ring; return it, its rows in the decoder's form, and ledgers."""
     ms, rows, s, last = choose.random() < 0.5, [], choose.randint(0, 1 << 30), {}
     (channels, own_count), kind = random_channels(choose), choose.choice((ROWS, RICE))
     ring = Ring(device, root, channels, ms, None, None, None, kind, own_count)
@@ -25,7 +25,7 @@ def fill(choose, root, device):
 
     def drop(end):
         drops.append(end)
-        # Ledgers pass by what is dropped.
+        # Ledgers pass by dropped rows.
         saved.update({label: (max(end, kept[0]), kept[1]) for label, kept in saved.items()})
         return True
 
@@ -71,7 +71,7 @@ def check_rings(count, seed):
         ring, rows, saved = fill(choose, root, device)
         files = {int(p.name, 16): p.read_bytes() for p in Path(root, "schemas").iterdir()}
         found, ledgers, readings = spec_ring.read_ring(bytes(device.cells), files)
-        # The page behind the tail is given up when the first row of a page comes.
+        # The page after the tail is erased when the first row of a page is added.
         assert found[len(found) - len(rows) :] == rows, (seed, case)
         assert readings == ring.readings, (seed, case)
         for label, (row, delivered) in saved.items():

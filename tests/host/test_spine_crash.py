@@ -1,8 +1,8 @@
 """Crashes, power cuts and deep sleeps at random moments of a node's life, under a random network.
 
-The battery's model falls so fast that its voltage tells when it was read: the same measurement
-under two stamps, or a stamp on the wrong row, cannot hide. The seed chooses the ends and the
-network; at which instruction an end strikes is the computer's own chance. tests/soak.py runs
+The battery's model falls so fast that its voltage identifies the time of its reading: the same
+measurement under two stamps, or a stamp on the wrong row, is detected. The seed chooses the ends
+and the network; the instruction at which an end occurs is random. tests/soak.py runs
 `live_through` with other seeds.
 """
 
@@ -18,7 +18,7 @@ from wherry_host.config.boards import VIRTUAL
 SEED = 20261120
 SCALE = 20
 FALL_MV_PER_S = 50
-# One less than a node allows, for the last one.
+# One fewer than a node allows, because of the last one.
 _POWER_ONS_MAX = 2
 BATTERY = {
     "kind": "battery", "pin": 34, "mv": 900_000, "fall_mv_per_day": FALL_MV_PER_S * 86_400,
@@ -34,7 +34,7 @@ FAULTS = (
 
 
 class Life:
-    """One node whose life is shortened again and again; all chance is that of the seed."""
+    """One node whose life is ended repeatedly; all random choices come from the seed."""
 
     def __init__(self, spine, seed, on_battery):
         self.spine, self.board = spine, spine.board
@@ -43,7 +43,7 @@ class Life:
         self._power_ons = self._powered_at = 0
 
     def disturb(self):
-        """Change the network; half of the time all is well."""
+        """Change the network; half of the time it works."""
         service, kind = self.spine.service, self.chance.randrange(8)
         self.mend()
         if kind == 0:
@@ -56,7 +56,7 @@ class Life:
             service.set_faults(self.chance.choice(FAULTS))
 
     def mend(self):
-        """Let the network be as it should."""
+        """Restore the network."""
         self.board.wifi(up=True, uplink=True)
         self.spine.service.sntp_server.switches.dead = False
         self.spine.service.set_faults()
@@ -82,19 +82,19 @@ class Life:
             self.spine.wait("row ", since=since)  # The next boot samples again.
 
     def _let_sleep(self):
-        """Have a turn end now and then: after three power-ons without one a node waits."""
+        """Let a turn end sometimes: after three power-ons without one a node waits."""
         self._power_ons += 1
         if self._power_ons > _POWER_ONS_MAX:
             self.board.wait_event("sleep", since=self._powered_at)
             self._power_ons = 1
 
     def count(self, event):
-        """Return how often the board told of an event."""
+        """Return how often the board reported an event."""
         return sum(entry["event"] == event for entry in self.board.events)
 
 
 def live_through(folder, seed, kills=0, cuts=0, sleeps=0, writes=0, board_name=VIRTUAL):
-    """Live so many ends, check the account and return its counts."""
+    """Run `count` ends of a life, check the account and return its counts."""
     strikes = ["kill"] * kills + ["cut"] * cuts + ["write"] * writes
     source = "battery" if sleeps else "mains"
     # A send takes seconds at this speed: on battery a node that sends at each row never sleeps.
@@ -142,9 +142,9 @@ LIVES = {
 
 @pytest.fixture(scope="module")
 def lives(tmp_path_factory):
-    """Live all lives at the same time: a node waits for most of its life.
+    """Run all lives in parallel: a node waits for most of its life.
 
-    Each with a process of its own, as threads of one would wait for each other.
+    Each in its own process, because threads of one process would wait for each other.
     """
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         folders = {name: tmp_path_factory.mktemp(name) for name in LIVES}
@@ -155,7 +155,7 @@ def lives(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", LIVES)
-def test_no_row_is_lost_and_none_is_stored_twice(lives, name):
+def test_no_row_is_lost_or_stored_twice(lives, name):
     counts = lives[name].result()
     print(counts)
     assert counts.items() >= LIVES[name].items()

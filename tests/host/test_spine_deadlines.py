@@ -1,6 +1,6 @@
-"""Servers that keep a node waiting: a turn costs its deadline, and sampling goes on.
+"""Servers that keep a node waiting: a turn costs its deadline, and sampling continues.
 
-All boards of this file run side by side, for as long as their watchdog needs to bite and more.
+All boards of this file run in parallel, for longer than their watchdog's timeout.
 """
 
 from contextlib import ExitStack
@@ -13,7 +13,7 @@ SCALE = 10
 DEADLINE_S = 20
 SAMPLE_EVERY_S = 4
 WATCHDOG_S = 90
-# True time: what a join may add, and what a busy computer may, at ten times its own speed.
+# True time: the delay that a join may add, and a busy computer, at ten times its own speed.
 MARGIN_S = 15
 
 
@@ -37,7 +37,7 @@ def has_no_time(spine):
     spine.service.sntp_server.switches.dead = True
 
 
-# What is wrong, sntp hosts, what the console must say, seconds until it gives up.
+# The fault, sntp hosts, the console's text, seconds until it gives up.
 CASES = (
     (dribbles, ["pool.ntp.org"], "localhost: no answer in time", DEADLINE_S),
     (is_silent, ["pool.ntp.org"], "localhost: no answer in time", DEADLINE_S),
@@ -50,7 +50,7 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def spines(tmp_path_factory):
-    """Start all boards, let their watchdogs' time pass, mend what was wrong, let them drain."""
+    """Start all boards, wait for their watchdogs' time, remove the faults, let them drain."""
     node = {"sample_every": f"{SAMPLE_EVERY_S} s", "send_every": f"{SAMPLE_EVERY_S} s"}
     with ExitStack() as stack:
         started = []
@@ -75,18 +75,18 @@ def case(request, spines):
     return spines[request.param], CASES[request.param]
 
 
-def test_a_turn_costs_its_deadline_and_says_why(case):
+def test_a_turn_costs_its_deadline_and_reports_the_reason(case):
     spine, (_, _, words, most_s) = case
     reported_us, _ = spine.wait(f"{words}.*; next try in")
     # The node's own row is the first action of a turn that has reached the time server.
     own = [time_us for time_us, _, count in spine.rows() if count > 9 and time_us < reported_us]
     begin_us = max(own, default=spine.board.events[1]["time_us"])
     took_s, lost_s = (reported_us - begin_us) / 1e6, spine.lost_us(begin_us, reported_us) / 1e6
-    # What lies before the node's own row, joining and the time server, is part of the turn.
+    # The actions before the node's own row, joining and the time server, are part of the turn.
     assert most_s - 8 - lost_s < took_s < most_s + MARGIN_S + lost_s, (took_s, lost_s)
 
 
-def test_rows_go_on_meanwhile(case):
+def test_rows_continue_meanwhile(case):
     spine, _ = case
     times = [time_us / 1e6 for time_us, _, count in spine.rows(spine.spoiled_lines) if count < 9]
     missed_s = sum(max(0, late - early - 1.5 * SAMPLE_EVERY_S) for early, late in pairwise(times))
@@ -97,13 +97,13 @@ def test_rows_go_on_meanwhile(case):
     assert missed_s < DEADLINE_S + lost_s, times
 
 
-def test_the_watchdog_does_not_bite(case):
+def test_the_watchdog_does_not_reset(case):
     spine, _ = case
     resets = [event for event in spine.board.events if event["event"] in ("reset", "crash")]
     assert not resets and len(spine.board.console.split(b"next try")) > 2
 
 
-def test_everything_arrives_once_it_is_mended(case):
+def test_everything_arrives_after_the_repair(case):
     spine, _ = case
     spine.drained()
     counts = spine.settled()

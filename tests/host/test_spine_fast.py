@@ -1,11 +1,11 @@
-"""An LIS3DH at 10 Hz on the virtual board, over real TLS: an outage costs none of its samples.
+"""An LIS3DH at 10 Hz on the virtual board, over real TLS: an outage costs no sample.
 
-The server takes one request a second, as its plan may have it: 31 readings a second pass it.
+The server accepts one request a second, as plans may have: 31 readings a second are below it.
 """
 
 from spine import Spine
 
-# The chip's FIFO holds three seconds and is read at half: so long this computer may stand still.
+# The chip's FIFO holds three seconds and is read at half: this computer may stall that long.
 SCALE = 1.0
 OUTAGE_S = 15
 CHANGES = {
@@ -34,13 +34,13 @@ def test_an_outage_costs_no_sample(tmp_path):
         stored = spine.stored()
         truth = [entry for entry in spine.board.truth if entry["device"] == "lis3dh"]
         assert not any("lost" in text for _, text in spine.board.lines)
-        # What had piled up was sent as fast as the server takes it.
+        # The backlog was sent as fast as the server accepts it.
         assert 429 in {status for _, _, status in spine.service.store.answers}
     assert account.balances, account.problems[:5]
     counts = account.counts
-    # The account excuses what ran over in the chip only while this computer stood still.
+    # The account excuses samples that overran in the chip only while this computer stalled.
     assert counts.delivered + counts.waiting == counts.sampled
-    # A stamp of each axis' own for every sample but those still in the chip or on the node.
+    # A stamp of each axis for every sample except the ones still in the chip or on the node.
     for axis, channel in AXES.items():
         times = [time_us for name, time_us in stored if name == channel]
         taken = [entry for entry in truth if entry["channel"] == axis]

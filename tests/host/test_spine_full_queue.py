@@ -1,7 +1,7 @@
 """A node with an LIS3DH fills its queue of 16 KB in an outage, and thins it.
 
-The account must not take that for a loss, and must not look at more moments of the flash than it
-needs.
+The account must not count that as a loss, and must not examine more moments of the flash than
+needed.
 """
 
 from math import log2
@@ -20,7 +20,7 @@ CHANGES = {
 ROW_COUNT = 2700
 
 
-def test_what_a_full_queue_gives_up_is_not_lost(tmp_path):
+def test_rows_that_a_full_queue_drops_are_not_lost(tmp_path):
     with Spine(tmp_path, SCALE, CHANGES, board={"devices": DEVICES}) as spine:
         spine.start()
         spine.drained()
@@ -33,6 +33,7 @@ def test_what_a_full_queue_gives_up_is_not_lost(tmp_path):
     flash = account.case.evidence.flash
     departures = account.case.held.departures
     assert departures
-    # The way to each operation that took rows halves the run; of each end the moment is looked at.
+    # The search for each operation that removed rows bisects the run; each end's moment is
+    # examined.
     looks = len(departures) * (log2(flash.count) + 1) + 2 * len(account.case.board_log.ends) + 2
     assert flash.read_count <= looks, (flash.read_count, looks, flash.count)

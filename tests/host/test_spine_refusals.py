@@ -1,4 +1,4 @@
-"""Servers that must not be trusted: nothing is said to them, and all arrives later elsewhere."""
+"""Servers that must not be trusted: nothing is sent to them, and all arrives later elsewhere."""
 
 import time
 
@@ -7,7 +7,7 @@ from listener import Listener
 from spine import PATH, Spine
 from wherry_host.server.certs import Authority
 
-# The server's certificate (a kind of certs.KINDS), and what the console must say to it.
+# The server's certificate (a kind of certs.KINDS), and the console's text about it.
 REFUSED = (
     ("wrong_name", "localhost: The certificate Common Name .CN. does not match"),
     ("other_authority", "localhost: The certificate is not correctly signed by the trusted CA"),
@@ -17,7 +17,7 @@ REFUSED = (
 
 
 def sees_rows(spine, count=3):
-    """Wait for rows that come from now on."""
+    """Wait for new rows."""
     since = spine.mark()
     for _ in range(count):
         spine.wait("row ", since=since)
@@ -25,7 +25,7 @@ def sees_rows(spine, count=3):
 
 
 def delivers_all(spine):
-    """Wait until nothing waits, take the power and settle the account."""
+    """Wait until nothing waits, cut the power and settle the account."""
     spine.drained()
     counts = spine.settled()
     assert counts["delivered"] and not counts["set_aside"]

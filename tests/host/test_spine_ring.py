@@ -13,7 +13,7 @@ ENDS = {"kills": 5, "cuts": 5, "writes": 8}
 BOARD = "virtual_ring"
 
 
-def test_a_life_in_a_ring_loses_no_row_and_stores_none_twice(tmp_path):
+def test_a_life_in_a_ring_loses_and_duplicates_no_row(tmp_path):
     seed = random.randrange(1 << 20)
     print("seed", seed)
     counts = live_through(tmp_path, seed, **ENDS, board_name=BOARD)

@@ -1,4 +1,4 @@
-"""A node and its servers: each hears its own key only, and one that fails is looked up again."""
+"""A node and its servers: each receives only its own key, and a failing one is looked up again."""
 
 from spine import Spine
 from wherry_host.account.spec.rtc import read_rtc
@@ -18,7 +18,7 @@ def section(service, label):
     return {"kind": "harbor", **own}
 
 
-def test_each_server_hears_its_own_key_over_a_connection_of_its_own(tmp_path):
+def test_each_server_receives_its_own_key_over_a_separate_connection(tmp_path):
     authority = Authority()
     with (
         Service(authority=authority, accounts={"harbor": Account(api_key=KEYS[0])}) as first,

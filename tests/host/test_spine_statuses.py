@@ -1,4 +1,4 @@
-"""What each answer leads to on a board: waiting, telling, halving, setting aside, no doubles."""
+"""The effects of each answer on a board: waiting, reporting, halving, setting aside, no copies."""
 
 import re
 from itertools import pairwise
@@ -8,7 +8,7 @@ from spine import API_KEY, Spine
 from wherry_host.account.spec import files as spec_files
 
 ODD_MV = 2344
-# Of the battery's pin, for one reading.
+# Voltage of the battery's pin, for one reading.
 SAMPLES = 8
 
 
@@ -19,13 +19,13 @@ def spine(tmp_path):
 
 
 def settled(spine):
-    """Wait until nothing waits, take the power and return the account's counts."""
+    """Wait until nothing waits, cut the power and return the account's counts."""
     spine.drained()
     return spine.settled()
 
 
 def received(spine, status):
-    """Return when the requests came that had this answer, in true Unix us."""
+    """Return the times of the requests that had this answer, in true Unix us."""
     return [each["received_us"] for each in spine.requests() if each["status"] == status]
 
 
@@ -39,7 +39,7 @@ def test_429_is_not_asked_again_before_retry_after(spine):
 
 
 def reported_waits_s(spine, words):
-    """Return the seconds until the next try that the node has told with these words."""
+    """Return the seconds until the next try that the node has printed with these words."""
     pattern = re.compile(rf"{words}; next try in (\d+) s")
     return [
         int(found[1]) for _, text in list(spine.board.lines) if (found := pattern.search(text))
@@ -55,7 +55,7 @@ def test_500_backs_off_and_recovers(spine):
     assert counts["set_aside"] == 0 and first_s < third_s
 
 
-def test_401_slows_down_tells_and_keeps_everything(spine):
+def test_401_slows_down_and_is_reported_and_keeps_everything(spine):
     spine.drained()
     spine.service.apis["harbor"].keys["1042"] = "another key"
     spine.wait(r"harbor: HTTP 401: check api_key; next try in (1[5-9]|[2-9]\d|\d{3,}) s")
@@ -105,12 +105,12 @@ def test_a_poisonous_reading_is_set_aside_alone(spine, kind, status, reason):
     assert ODD_MV / 1000 not in values and len(values) > 4
 
 
-# An answer that is lost after the batch was stored: told by the server, or cut on the wire.
+# An answer that is lost after the batch was stored: by the server, or by a cut on the wire.
 LOST = ({"kind": "drop", "times": 2}, {"kind": "cut", "after_size": 1500, "times": 2})
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: fault["kind"])
-def test_an_answer_lost_after_the_commit_doubles_nothing(spine, fault):
+def test_an_answer_lost_after_the_commit_duplicates_nothing(spine, fault):
     spine.drained()
     spine.service.set_faults(fault)
     # Only a new connection meets a fault of the wire.

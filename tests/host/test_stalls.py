@@ -1,4 +1,4 @@
-"""What a computer that stands still may do to a stamp, and nothing else."""
+"""The error of a stamp that a computer's stall may cause."""
 
 import os
 import signal
@@ -47,12 +47,12 @@ def test_only_the_largest_stall_that_touches_a_sample_is_forgiven():
     assert not bound.is_exceeded(50, 10_000_000) and not bound.forgiven
     assert not bound.is_exceeded(550, 10_000_000) and bound.forgiven == {10_000_000}
     assert bound.is_exceeded(551, 10_000_000)
-    # Two stalls beside each other are not added up.
+    # Two adjacent stalls are not added up.
     assert not bound.is_exceeded(250, 11_000_000) and bound.is_exceeded(251, 11_000_000)
     assert bound.is_exceeded(51, 12_000_000)
 
 
-def test_a_stall_amid_the_exchange_that_dates_a_sample_is_forgiven():
+def test_a_stall_during_the_exchange_that_dates_a_sample_is_forgiven():
     assert not bound_of([10_090_000]).is_exceeded(550, 60_000_000)
     assert not bound_of([10_090_000]).is_exceeded(550, 3_000_000)
     assert bound_of([10_110_000]).is_exceeded(51, 60_000_000)
@@ -60,12 +60,12 @@ def test_a_stall_amid_the_exchange_that_dates_a_sample_is_forgiven():
     assert bound_of([10_090_000, 50_000_000]).is_exceeded(51, 60_000_000)
 
 
-def test_a_clock_that_runs_faster_makes_more_of_50_ms():
+def test_a_faster_clock_extends_50_ms():
     assert not bound_of([], speed=4).is_exceeded(200, 60_000_000)
     assert bound_of([], speed=4).is_exceeded(201, 60_000_000)
 
 
-def test_a_process_that_is_stopped_knows_for_how_long(tmp_path):
+def test_a_stopped_process_knows_its_duration(tmp_path):
     clock = VirtualClock.create(tmp_path / "clock", _SCALE)
     program = (
         "import sys, time\n"
@@ -111,7 +111,7 @@ def metered(folder, program, scale=_SCALE):
 
 
 def lapse(clock, before_s, length_s, after_s):
-    """Let three stretches of host time pass; return the true Unix us around the second one."""
+    """Wait for three spans of host time; return the true Unix us around the second one."""
     time.sleep(before_s)
     begin_us = clock.now_us()
     time.sleep(length_s)
@@ -136,7 +136,7 @@ def test_a_process_that_shares_its_processor_waits_for_it(tmp_path):
     assert processor.within(begin_us, begin_us + 1_000_000) < waited_us
 
 
-def test_a_board_that_shares_its_processor_is_held_up_all_the_time(tmp_path):
+def test_a_board_that_shares_its_processor_is_always_delayed(tmp_path):
     with metered(tmp_path, BUSY) as (_, clock, processor):
         begin_us, end_us = lapse(clock, 1, 1, 0.3)
     stall = processor.longest_stall(begin_us, end_us)
@@ -145,7 +145,7 @@ def test_a_board_that_shares_its_processor_is_held_up_all_the_time(tmp_path):
     assert processor.longest_stall(after_us, after_us + 1_000_000).length_us == 0
 
 
-def test_what_a_board_runs_is_a_stall_on_a_fast_clock_only(tmp_path):
+def test_running_code_is_a_stall_only_on_a_fast_clock(tmp_path):
     for scale in (1, _SCALE):
         folder = tmp_path / str(scale)
         folder.mkdir()
@@ -163,7 +163,7 @@ def test_what_a_board_runs_is_a_stall_on_a_fast_clock_only(tmp_path):
 IDLE = "import time, os; os.sched_setaffinity(0, {{{cpu}}})\nwhile True: time.sleep(0.1)"
 
 
-def test_a_board_that_is_idle_is_held_up_only_while_it_is_stopped(tmp_path):
+def test_an_idle_board_is_delayed_only_while_it_is_stopped(tmp_path):
     with metered(tmp_path, IDLE) as (process, clock, processor):
         begin_us, middle_us = lapse(clock, 1, 1, 0)
         process.send_signal(signal.SIGSTOP)
@@ -178,7 +178,7 @@ def test_a_board_that_is_idle_is_held_up_only_while_it_is_stopped(tmp_path):
 
 
 def look(time_us, waited_us, reach_us):
-    """Return a Look on a clock of 20 times, in which nothing was seen but waits that are over."""
+    """Return a Look on a clock of 20 times, with finished waits only."""
     nothing = dict.fromkeys(Look._fields, 0)
     waits = {"waited_us": waited_us, "board_waited_us": waited_us, "reach_us": reach_us}
     return Look(**nothing | waits | {"time_us": time_us, "scale": 20, "board_reach_us": reach_us})
@@ -187,7 +187,7 @@ def look(time_us, waited_us, reach_us):
 def test_a_wait_that_began_before_a_look_counts_there_too():
     looks = [look(0, 0, 0), look(1_000_000, 0, 0), look(2_000_000, 1_860_000, 1_860_000)]
     assert [held_us for *_, held_us in held_between(looks, False)] == [860_000, 1_000_000]
-    # Of two waits one after the other nothing is known of the time before.
+    # Of two consecutive waits, nothing is known of the time before.
     looks[2] = look(2_000_000, 1_860_000, 930_000)
     assert [held_us for *_, held_us in held_between(looks, True)] == [0, 1_000_000]
 
@@ -199,7 +199,7 @@ LAZY = (
 )
 
 
-def test_a_wait_that_an_end_cuts_short_counts(tmp_path):
+def test_a_wait_that_the_end_shortens_counts(tmp_path):
     with metered(tmp_path, LAZY) as (process, clock, processor):
         time.sleep(2)
         end_us = clock.now_us()
@@ -207,10 +207,10 @@ def test_a_wait_that_an_end_cuts_short_counts(tmp_path):
         process.wait()
         gone_us = clock.now_us()
         time.sleep(0.5)
-    # The one that is to run only when no other wants to; its child goes on to the end.
+    # The process that runs only when no other wants to; its child continues to the end.
     begin_us = end_us - 500_000 * _SCALE
     assert processor.board_within(begin_us, end_us) > 0.6 * (end_us - begin_us)
-    # What it did after the last look at it nobody knows.
+    # Its activity after the last look is unknown.
     assert processor.within(end_us, gone_us) > 0
     assert processor.within(gone_us + 10_000_000, gone_us + 20_000_000) == 0
 
@@ -225,7 +225,7 @@ def test_a_wait_before_the_first_look_at_a_process_counts():
             try:
                 os.waitpid(process.pid, os.WUNTRACED)
                 time.sleep(0.5)
-                # A board that wakes, is held up and sleeps again may be seen once only.
+                # A board that wakes, is delayed and sleeps again may be seen only once.
                 waits.look(other.pid, process.pid)
             finally:
                 process.kill()
@@ -245,7 +245,7 @@ SLEEPY = (
 )
 
 
-def test_threads_that_wake_beside_a_busy_one_give_nothing_back(tmp_path):
+def test_threads_that_wake_during_a_busy_one_return_nothing(tmp_path):
     with metered(tmp_path, SLEEPY) as (_, clock, processor):
         begin_us, end_us = lapse(clock, 0, 3, 0)
     # A wait that is seen just after its begin seems to be as long as the time between two looks.

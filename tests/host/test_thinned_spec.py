@@ -1,4 +1,4 @@
-"""Thinned segments, read by the decoder that knows docs/spec.md only, and by their owner."""
+"""Thinned segments, read by the decoder based only on docs/spec.md, and by `wherry queue`."""
 
 import json
 import random
@@ -47,14 +47,14 @@ def thinned_queue(choose, root, channel_count, kind):
 
 
 @pytest.mark.parametrize("kind", [ROWS, RICE])
-def test_the_specification_tells_thinned_rows(kind):
+def test_thinned_rows_are_read_by_the_specification(kind):
     choose = random.Random(SEED)
     thinned = 0
     for case in range(QUEUE_COUNT):
         root = fresh()
         channel_count = choose.choice((1, 3, 3, 5, 31, 32, 40))
         queue, upload, rows = thinned_queue(choose, root, channel_count, kind)
-        # The file of one that is being made is no part of the queue.
+        # The file of an unfinished one is not part of the queue.
         for row, _ in spec_queue.read_queue(spec_queue.from_folder(root)):
             assert row == decoded(row.number, *rows[row.number]), case
         numbers = [row.number for row, _ in spec_queue.read_queue(spec_queue.from_folder(root))]
@@ -75,7 +75,7 @@ def test_the_specification_tells_thinned_rows(kind):
     print(QUEUE_COUNT, "queues, seed", SEED)
 
 
-def test_an_owner_is_told_what_was_thinned(tmp_path):
+def test_thinned_rows_are_reported_to_the_owner(tmp_path):
     data = tmp_path / "data"
     _, upload, _ = thinned_queue(random.Random(1), str(data), 3, ROWS)
     upload.ledger.save()
@@ -88,8 +88,8 @@ def test_an_owner_is_told_what_was_thinned(tmp_path):
     assert counts["waiting"] == upload.waiting()
 
 
-def test_a_copy_of_a_node_that_was_cut_is_told_as_the_node_will_count(tmp_path):
-    """The file is whole, and none of the three steps behind it is done."""
+def test_a_copy_of_a_cut_node_is_counted_as_by_the_node(tmp_path):
+    """The file is complete, and none of the three steps after it is done."""
     choose, data = random.Random(2), tmp_path / "data"
     queue, upload, _ = thinned_queue(choose, str(data), 3, ROWS)
     cut = None

@@ -1,6 +1,6 @@
-"""The power is cut within every write of a full queue's thinning.
+"""Power cuts within every write of a full queue's thinning.
 
-Real MicroPython with real littlefs does it, see power_cuts/full.py; `python
+Runs on real MicroPython with real littlefs, see power_cuts/full.py; `python
 tests/host/test_thinning_cuts.py SEED COUNT` replays a seed.
 """
 
@@ -14,12 +14,12 @@ _CASE_COUNT = 750
 
 
 def run(seed, count, folder):
-    """Cut the power `count` times from a seed on; return (exit code, all that was printed)."""
+    """Cut the power `count` times from a seed on; return (exit code, output)."""
     return run_dated(PROGRAM, "16m", seed, count, folder)
 
 
 def cut_power(seed, count):
-    """Cut the power in two processes; return how often, after asserting that all held."""
+    """Cut the power in two processes; return the count of cases, all asserted."""
     return cut_in_two(run, seed, count)
 
 

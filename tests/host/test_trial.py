@@ -1,4 +1,4 @@
-"""New versions on trial on a virtual board: what proves one, and what takes the old one again."""
+"""New versions on trial on a virtual board: the proof of one, and the return to the old one."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def slot_words(spine):
 
 
 def deploy_another(spine, **changed):
-    """Deploy a version with other files, by name in the slot, as b.app on trial."""
+    """Deploy a version with changed files, by name in the slot, as b.app on trial."""
     plan = spine.plan()
     files = {**plan.files, "other.mpy": b"M", **changed}
     done = deploy.to_image(replace(plan, files=files), spine.board.flash, spine.board.options.mac)
@@ -59,7 +59,7 @@ def test_rows_that_stay_in_rtc_memory_are_moved_for_the_proof(tmp_path):
         spine.start().wait("slot: b.app passed its trial")
 
 
-def test_a_version_that_fails_three_times_is_left_for_good(tmp_path):
+def test_a_version_that_fails_three_times_is_abandoned(tmp_path):
     with Spine(tmp_path) as spine:
         spine.start().wait("row 0")
         spine.board.cut()
@@ -76,7 +76,7 @@ def test_a_version_that_fails_three_times_is_left_for_good(tmp_path):
         assert slot_words(spine) == ["a.app"]
 
 
-def test_a_version_that_does_not_even_load_is_left_as_well(tmp_path):
+def test_a_version_that_does_not_load_is_abandoned(tmp_path):
     with Spine(tmp_path) as spine:
         deploy_another(spine, **{"app.mpy": b"no mpy"})
         spine.start().wait("slot: three starts of b.app failed, back to a.app", 60)
@@ -93,7 +93,7 @@ def test_starts_without_a_row_neither_prove_nor_fail(tmp_path):
         spine.start().wait("row 0")
         spine.board.cut()
         deploy_another(spine)
-        # Without a network there is no row of the node's own either.
+        # Without a network the node adds no own row either.
         spine.board.wifi(up=False)
         spine.board.device("bme280", "absent")
         since = spine.mark()

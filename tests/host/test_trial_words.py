@@ -1,4 +1,4 @@
-"""firmware/trial.py on MicroPython itself: what a turn makes of the words of /slot.
+"""firmware/trial.py on MicroPython itself: the effect of a turn on the words of /slot.
 
 docs/spec.md has the words. Whole boards with a version on trial are in test_trial.py.
 """
@@ -39,7 +39,7 @@ def turns(words, *each, files=None):
 
 @pytest.mark.parametrize(("turn", "after", "slot"), [
     (ROW, "b.app", "b.app"),
-    # Rows in RTC memory are moved, for one in flash is the proof.
+    # Rows in RTC memory are moved, because one in flash is the proof.
     (MOVED, "b.app", "b.app"),
     # The turn was good but had no row to keep: the start does not count.
     (NO_ROW, "a.app b.app 1 good", "a.app b.app 1"),

@@ -1,4 +1,4 @@
-"""The compact payload of a row: its bytes, its size, and what is refused."""
+"""The compact payload of a row: its bytes, its size, and the refusals."""
 
 import pytest
 from typer.testing import CliRunner
@@ -18,7 +18,7 @@ def test_bytes_of_a_row():
     assert encode(CHANNELS, {}).hex() == "010000000000"
 
 
-def test_six_channels_fit_whatever_their_values():
+def test_six_channels_fit_with_any_values():
     channels = [(f"channel_{n}", "", 0) for n in range(6)]
     for value in (LARGEST, -LARGEST):
         payload = encode(channels, {name: value for name, _, _ in channels}, 5_000_000_000)
@@ -41,7 +41,7 @@ def test_six_channels_fit_whatever_their_values():
         ),
     ],
 )
-def test_what_is_refused(channels, values, time_s, reported):
+def test_values_that_are_refused(channels, values, time_s, reported):
     with pytest.raises(ValueError, match=reported):
         encode(channels, values, time_s)
 

@@ -1,6 +1,6 @@
 """firmware/main.py and chip.py on MicroPython itself: turn after turn, and how a run ends.
 
-The node is the test's: each turn of it is a letter, and setup is what makes it.
+The node is the test's: each of its turns is a letter, and setup creates it.
 """
 
 import pytest
@@ -77,7 +77,7 @@ STREAK_OF_2 = "\x02\xa1\x8e\x0c<"
 
 
 def run(turns, words=("a.app",), **more):
-    """Run turns until one ends the run; return what they left, and the lines printed."""
+    """Run turns until one ends the run; return their results, and the lines printed."""
     given = {"turns": turns, "words": list(words), "wait_ms": 2_500, "battery": False}
     given |= {"accident": False, "link": False, "ring": False, "record": "", **more}
     return found_by(PROGRAM, given)
@@ -94,13 +94,13 @@ def test_turns_follow_each_other_and_the_watchdog_is_fed_each_second():
     assert found["threshold"] == 768
 
 
-def test_a_person_at_the_console_puts_the_watchdog_off_and_is_no_crash():
+def test_a_person_at_the_console_extends_the_watchdog_and_is_not_a_crash():
     found, _ = run(".c")
     assert found["ended"] == "interrupted" and found["mark"] == "hand"
     assert found["watchdogs"] == [WATCHDOG_MS, AT_CONSOLE_MS]
 
 
-def test_an_error_of_our_own_is_slept_off():
+def test_an_error_of_the_program_is_slept_off():
     found, lines = run(".!")
     assert (found["ended"], found["mark"]) == (10_000, "fail")
     assert found["watchdogs"] == [WATCHDOG_MS] and "ValueError: of our own" in lines
@@ -109,7 +109,7 @@ def test_an_error_of_our_own_is_slept_off():
 @pytest.mark.parametrize(("accident", "crashes", "slept_ms"), [
     # The first good turn ends a streak and counts it, once.
     (True, 2, 10_000),
-    # A wake after an ordinary sleep does not look for one.
+    # A wake after an ordinary sleep does not check for one.
     (False, 0, 40_000),
 ])  # fmt: skip
 def test_a_good_turn_after_an_accident_ends_the_streak(accident, crashes, slept_ms):
@@ -130,7 +130,7 @@ def test_a_turn_that_fails_ends_no_streak():
     (("a.app",), 7, [9, 8]),
     (("a.app", "b.app", "0"), 0, [0, 0]),
 ])  # fmt: skip
-def test_a_version_on_trial_samples_and_sends_at_once(words, sample_due, send_due):
+def test_a_version_on_trial_samples_and_sends_immediately(words, sample_due, send_due):
     found, _ = run("c", words)
     assert found["done"] == [["c", 0, sample_due]] and found["due"] == [send_due]
 

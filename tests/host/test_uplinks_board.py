@@ -22,16 +22,16 @@ def _delivered(rig, labels, since):
     return len(rig.board.lines)
 
 
-def test_four_dialects_balance_each_by_itself():
+def test_each_of_four_dialects_balances():
     with Rig(scale=_SCALE, config=_CONFIG, uplinks=_DIALECTS) as rig:
         rig.deploy_image()
         labels = [uplink["label"] for uplink in rig.config.typed["uplink"]]
         rig.board.start()
         since = _delivered(rig, labels, 0)
-        # Stored, and the answer lost: only Harbor's servers know a reading that comes again.
+        # Stored, and the answer lost: only Harbor's servers recognise a repeated reading.
         drops = [{"kind": "drop", "api": api, "times": 1} for api in ("sensocan", "here")]
         rig.service.set_faults(*drops, {"kind": "drop", "api": "harbor_v1", "times": 1})
-        # Each of the three comes again.
+        # Each of the three is repeated.
         since = _delivered(rig, labels, since)
         _delivered(rig, labels, since)
         assert not rig.service.faults.all()
@@ -47,7 +47,7 @@ def test_four_dialects_balance_each_by_itself():
             stored -= counts.duplicates
         assert counts.delivered == stored
         assert (counts.duplicates > 0) == (label in ("sensocan", "here")), (label, counts)
-    # SensoCan was given names: its table has none that is not a channel of the node.
+    # SensoCan was given names: its table has only channels of the node.
     assert {point[0] for point in tables["sensocan"].points} >= {"temperature", "battery_voltage"}
     assert account.counts.delivered <= min(each.delivered for each in account.uplinks.values()) + (
         account.uplinks["sensocan"].others
@@ -83,7 +83,7 @@ def test_a_channel_that_the_server_does_not_know_is_named():
 
 
 def _rotate(apis, key):
-    """Have every server take this key only, and no token that was given for another one."""
+    """Make every server accept only this key, and no token issued for another one."""
     for api in (apis["harbor"], apis["harbor_v1"]):
         api.keys = dict.fromkeys(api.keys, key)
     for name, secret in (("sensocan", "token"), ("here", "secret")):
@@ -93,7 +93,7 @@ def _rotate(apis, key):
         apis["here"].tokens.revoke(device_id)
 
 
-def test_keys_that_change_amid_a_backlog_cost_no_reading():
+def test_keys_that_change_during_a_backlog_cost_no_reading():
     keys = {"harbor": "api_key", "harbor_v1": "api_key", "sensocan": "token"}
     keys["here"] = "device_secret"
     new_key = "n" * 43
@@ -130,11 +130,11 @@ def test_keys_that_change_amid_a_backlog_cost_no_reading():
 
 
 def _stored(rig):
-    """Return {label: {(channel, time in us, value)}} of what the servers have."""
+    """Return {label: {(channel, time in us, value)}} of the servers' tables."""
     return {table.label: {point[:3] for point in table.points} for table in rig.tables()}
 
 
-def test_each_server_gets_back_what_it_has_lost():
+def test_each_server_gets_its_lost_readings_back():
     with Rig(scale=_SCALE, config=_CONFIG, uplinks=_DIALECTS) as rig:
         rig.deploy_image()
         labels = [uplink["label"] for uplink in rig.config.typed["uplink"]]
@@ -143,7 +143,7 @@ def test_each_server_gets_back_what_it_has_lost():
         for _ in range(3):
             since = _delivered(rig, labels, since)
         before = _stored(rig)
-        # Up to then all rows are delivered to all.
+        # All rows up to this point are delivered to all.
         newest_s = min(max(us for _, us, _ in points) for points in before.values()) // 1_000_000
         end = datetime.fromtimestamp(newest_s - 1, UTC)
         rig.lose_points("time_us < ?", newest_s * 1_000_000)
@@ -153,20 +153,20 @@ def test_each_server_gets_back_what_it_has_lost():
         assert result.exit_code == 0, result.output
         after = _stored(rig)
         account = rig.account()
-    # Nothing is there twice, also where a copy would be kept.
+    # No reading is there twice, even where a copy would be kept.
     assert account.problems == []
     for label in labels:
         lost = len(before[label] - kept[label])
         assert lost > 20 and before[label] <= after[label], label
         assert re.search(rf"\nreplay-{label}: done, \d+ sent again, 0 refused\n", result.stdout)
-        # Together, not one by one.
+        # Together, not one at a time.
         sent = [text for _, text in rig.board.lines if f"order: replay-{label}: " in text]
         assert len(sent) <= 3 + lost // 50, (lost, sent)
     for label in ("sensocan", "here"):
         assert f"{label}: this server may store the replayed readings twice\n" in result.stderr
 
 
-def test_each_server_takes_in_the_end_what_it_refused():
+def test_each_server_finally_accepts_the_readings_it_refused():
     labels = ("sensocan", "here")
     faults = [{"kind": "poison", "api": api, "channel": "battery_voltage"} for api in labels]
     with Rig(scale=_SCALE, config=_CONFIG, uplinks=labels) as rig:
@@ -188,8 +188,8 @@ def test_each_server_takes_in_the_end_what_it_refused():
     }
     assert left == [] and account.problems == []
     for label, counts in account.uplinks.items():
-        # Between list and order the node may have had some more refused.
+        # Between list and order more readings may have been refused.
         reported = re.search(rf"\nresend-{label}: done, (\d+) sent", "\n" + result.stdout)
         assert int(reported[1]) >= sum(each["uplink"] == label for each in aside) > 0
-        # What an order's Ctrl-C fell into may come again: of that the account has judged.
+        # A batch interrupted by an order's Ctrl-C may be repeated: the account has judged that.
         assert counts.set_aside == 0

@@ -76,7 +76,7 @@ def test_ticks_wrap_after_two_to_the_thirty(tmp_path):
         "print(time.ticks_add(0, -1))\n"
         "try:\n    time.ticks_add(0, 2**29)\n"
         "except OverflowError:\n    print('overflow')\n",
-        # So slow that the board is up before the first tenth of a second is over.
+        # So slow that the board has started before the first tenth of a second is over.
         scale=0.1,
         ticks_start_ms=2**30 - 100,
     )
@@ -165,7 +165,7 @@ def test_deep_sleep_runs_nothing_more_of_the_program(tmp_path):
         awake = board.wait_event("boot", cause=4)
         board.wait_line(r"cause 4 4 b'slept'")
         _, rtc = board.wait_line(r"rtc (\d+)")
-    # Two starts of an interpreter lie in it, at 200 times its speed.
+    # It includes two starts of an interpreter, at 200 times its speed.
     assert 60.2e6 < awake["time_us"] - slept["time_us"] < 5000e6
     assert 60 <= int(rtc[1]) < 5000
     assert b"finally" not in board.console and b"caught" not in board.console
@@ -224,7 +224,7 @@ def test_the_watchdog_survives_a_soft_reset(tmp_path):
     assert 23e6 < bite["time_us"] - fed_us < 55e6
 
 
-def test_the_rtc_clock_drifts_as_told(tmp_path):
+def test_the_rtc_clock_drifts_as_configured(tmp_path):
     program = "import machine, time\ntime.sleep(2000)\nmachine.deepsleep(5000000)\n"
     board = board_with(tmp_path, program, scale=1000, drift_ppm=-2000, drift_asleep_ppm=3000)
     with board:
@@ -242,7 +242,7 @@ def _drift_ppm(board):
     return (second["rtc_unix_us"] - first["rtc_unix_us"] - true_us) * 1e6 / true_us
 
 
-def test_twenty_kills_leave_the_filesystem_whole(tmp_path):
+def test_twenty_kills_leave_the_filesystem_intact(tmp_path):
     seed = random.randrange(1 << 32)
     print("seed", seed)
     chance = random.Random(seed)
@@ -257,7 +257,7 @@ def test_twenty_kills_leave_the_filesystem_whole(tmp_path):
         stored = [int(text.split()[1]) for _, text in board.lines if text.startswith("stored")]
     with Image(board.flash) as image:
         count = int(image.read("count"))
-    # Each boot goes on from the last count stored: a lost one would be printed twice.
+    # Each boot continues from the last count stored: a lost one would be printed twice.
     assert stored == sorted(set(stored)) and count - stored[-1] in (0, 1)
 
 
@@ -337,7 +337,7 @@ def test_a_crash_of_the_interpreter_is_a_reset(tmp_path):
         board.wait_line("cause 2")
 
 
-def test_a_board_whose_supervisor_was_killed_goes_on_as_after_a_crash(tmp_path):
+def test_a_board_whose_supervisor_was_killed_continues_as_after_a_crash(tmp_path):
     program = (
         "import machine\n"
         "print('cause', machine.reset_cause(), machine.RTC().memory()[:4])\n"

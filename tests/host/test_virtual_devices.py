@@ -1,4 +1,4 @@
-"""The virtual board's pins, buses and device models, and the log of what was measured."""
+"""The virtual board's pins, buses and device models, and the log of measurements."""
 
 import struct
 
@@ -180,7 +180,7 @@ print(soft.scan(), moved.scan(), first.scan(), I2C(0).scan())
 """
 
 
-def test_a_device_hangs_on_its_pins_and_a_bus_is_moved_as_on_the_chip(tmp_path):
+def test_a_device_is_on_its_pins_and_a_bus_is_moved_as_on_the_chip(tmp_path):
     devices = [
         {"kind": "bme280", "address": 0x76},
         {"kind": "host", "address": 0x48},
@@ -189,8 +189,8 @@ def test_a_device_hangs_on_its_pins_and_a_bus_is_moved_as_on_the_chip(tmp_path):
     assert printed(tmp_path, BUSES, devices=devices) == [
         "I2C(2) doesn't exist",
         "[72, 118] [118] 96 96",
-        # The pins of before are those of the one who asks for none; other pins lead nowhere, also
-        # for what was there before.
+        # A caller without pins gets the earlier pins; other pins are unconnected, also for the
+        # earlier devices.
         "[118] [] -19",
         "[118] [118] [118] [118]",
     ]
@@ -206,7 +206,7 @@ print(heard(2, 17, 16), heard(2, 17, 15), heard(1, 16, 17), heard(1, 17, 16), he
 """
 
 
-def test_a_uart_hears_what_hangs_on_its_rx(tmp_path):
+def test_a_uart_receives_from_the_device_on_its_rx(tmp_path):
     lines = printed(tmp_path, UARTS, scale=4, devices=[{"kind": "gps"}])
     assert lines == ["True False False True True"]
 

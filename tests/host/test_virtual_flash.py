@@ -1,4 +1,4 @@
-"""The virtual board's flash: its partitions as a program sees them, its image from outside."""
+"""The virtual board's flash: its partitions in a program, its image on the host."""
 
 import pytest
 from littlefs import LittleFSError
@@ -38,8 +38,8 @@ print(errno(wlog.readblocks, 15, sixteen, 4090), errno(wlog.ioctl, 6, 16))
 """
 
 
-def test_the_partitions_are_those_of_the_table_and_follow_the_rules_of_flash(tmp_path):
-    """No more bytes than a partition has are touched, and nothing allocates."""
+def test_the_partitions_follow_the_table_and_the_rules_of_flash(tmp_path):
+    """No bytes outside a partition are touched, and nothing allocates."""
     data = [(0x9000, 0x6000, "nvs"), (0xF000, 0x1000, "phy_init")]
     data += [(0x200000, 0x10000, "wlog"), (0x210000, 0x40000, "vfs")]
     assert printed(tmp_path, PARTITIONS, wlog_size=0x10000) == [
@@ -98,7 +98,7 @@ def test_a_ring_survives_kills_and_a_cut_may_fall_inside_its_writes(tmp_path):
     assert torn_count
 
 
-def test_an_image_with_a_ring_is_all_of_a_flash_and_its_files_are_found(tmp_path):
+def test_an_image_with_a_ring_is_a_whole_flash_and_its_files_are_found(tmp_path):
     path = Image.create(tmp_path / "flash.img", 0x40000, 0x10000)
     with Image(path) as image:
         image.write("data/boot", b"\1")
@@ -120,7 +120,7 @@ def test_a_board_runs_from_the_filesystem_behind_its_ring(tmp_path):
         assert "new" in image.files()
 
 
-def test_a_flash_that_is_cut_off_has_the_ring_as_far_as_it_goes(tmp_path):
+def test_a_truncated_flash_has_a_part_of_the_ring(tmp_path):
     path = Image.create(tmp_path / "flash.img", 0x40000, 0x10000)
     assert ring_of(path) is None, "nothing was ever in it"
     content = bytearray(path.read_bytes())

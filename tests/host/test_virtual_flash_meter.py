@@ -1,4 +1,4 @@
-"""The virtual board counts what a wake does to its flash, as a chip's bus would show it."""
+"""The virtual board counts a wake's operations on its flash, as a chip's bus would show them."""
 
 import re
 import subprocess
@@ -91,7 +91,7 @@ class CountingFile(_File):
 
 
 def counted_outside(path, name):
-    """Return what reading a file from begin to end costs by littlefs-python's own count."""
+    """Return the cost of reading a whole file by littlefs-python's own count."""
     counting = CountingFile(path, 0)
     size = path.stat().st_size // BLOCK_SIZE
     files = littlefs.LittleFS(counting, block_count=size, **PARAMETERS)
@@ -102,7 +102,7 @@ def counted_outside(path, name):
     return counting.counts
 
 
-def test_what_littlefs_reads_is_what_it_reads_elsewhere(tmp_path):
+def test_reads_of_littlefs_agree_with_littlefs_python(tmp_path):
     content = bytes(range(256)) * 100
     board = board_with(tmp_path, FILES + "print('end')\n")
     put(board, "deep/folder/big", content)
@@ -113,7 +113,7 @@ def test_what_littlefs_reads_is_what_it_reads_elsewhere(tmp_path):
     # The two begin with other pieces in their caches, and only the last name may be there.
     assert abs(read[0] - expected[0]) <= 8 and abs(read[1] - expected[1]) <= 8 * 128
     assert read[0] >= len(content) // 128 and read[2:] == expected[2:] == [0, 0]
-    # 9,000 bytes are three blocks, programmed in pieces of 128 B; few more are the folder's.
+    # 9,000 bytes are three blocks, programmed in pieces of 128 B; a few more belong to the folder.
     assert written[3] == 3 and 71 <= written[2] <= 75
 
 
@@ -132,7 +132,7 @@ while True:
 """
 
 
-def test_every_wake_begins_at_nothing_and_its_end_tells_the_sum(tmp_path):
+def test_every_wake_begins_at_zero_and_its_end_reports_the_sum(tmp_path):
     board = board_with(tmp_path, STARTS, flash_meter=True)
     with board:
         board.wait_line("cause 4")
@@ -147,7 +147,7 @@ def test_every_wake_begins_at_nothing_and_its_end_tells_the_sum(tmp_path):
         texts = [text for _, text in board.lines]
         lines = [event for event in board.events if event["event"] == "line"]
     first = ends[0]["flash"]
-    # Two blocks of a file, and what the folder's log takes.
+    # Two blocks of a file, and the folder's log.
     assert len(ends) == 1 and first["erases"] >= 2 and first["programs"] >= 40
     # The mount, boot.py that is not there, and main.py: of both starts in the one, of one here.
     assert killed == status and 5 < status["reads"] < first["reads"]
@@ -204,7 +204,7 @@ machine.deepsleep()
 """
 
 
-def test_the_steps_of_a_wake_tell_where_its_reads_were(tmp_path):
+def test_the_steps_of_a_wake_report_where_its_reads_were(tmp_path):
     board = board_with(tmp_path, STEPS, flash_steps=True)
     inner, outer = "x = 1\n" * 200, "import inner\n" + "y = 2\n" * 300
     for name, content in (("inner.py", inner), ("outer.py", outer), ("notes", "n" * 3000)):
@@ -234,5 +234,5 @@ def test_the_steps_of_a_wake_tell_where_its_reads_were(tmp_path):
     reads = [step["flash"]["reads"] for step in steps[main + 1 :]]
     assert reads[3] - reads[0] == int(reported["outer"]) > (len(inner) + len(outer)) // 128
     assert reads[6] - reads[5] >= 3000 // 128
-    # Asking for the sizes is not counted.
+    # Reading the sizes is not counted.
     assert slept["flash"]["reads"] == int(reported["all"]) == reads[11]

@@ -1,4 +1,4 @@
-"""The virtual board reports what a program keeps in its heap, as a chip's would hold it."""
+"""The virtual board reports the size of a program's heap as on a chip."""
 
 import itertools
 import re
@@ -53,13 +53,13 @@ def test_a_heap_that_would_double_during_https_is_reported_when_it_has_grown(tmp
     at = lines.index("below")
     assert reported(lines[:at]) == []
     first, last = reported(lines[at:])
-    # Not a little more than was reported, nor what is kept before and after a connection.
+    # Neither a small increase, nor the size before and after a connection.
     program_size = 16_000
     assert 0 < first - 59_000 * 0.69 - HOLES_SIZE < program_size
     assert 0 < last - 80_000 * 0.69 - HOLES_SIZE < program_size
 
 
-def test_the_heap_of_a_given_size_has_no_meter_in_it(tmp_path):
+def test_the_heap_of_a_given_size_excludes_the_meter(tmp_path):
     program = "import sys\nprint('_heap' in sys.modules)"
     assert printed(tmp_path, program, heap_size=400 << 10) == ["False"]
 
@@ -92,7 +92,7 @@ def echoes(secured):
         secured.sendall(received)
 
 
-def test_steps_come_with_what_is_kept_and_the_modules(tmp_path):
+def test_steps_are_reported_with_the_heap_and_the_modules(tmp_path):
     authority = Authority()
     with served(socket.SOCK_STREAM, shakes_hands(tmp_path, leaf_of(authority), echoes)) as port:
         program = "import sys\n" + STEPS.format(port=port)

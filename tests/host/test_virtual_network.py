@@ -52,7 +52,7 @@ def test_wlan_goes_through_the_chip_s_states_and_times(tmp_path):
     ]
 
 
-def test_wifi_survives_a_soft_reset_and_no_other(tmp_path):
+def test_wifi_survives_only_a_soft_reset(tmp_path):
     program = JOIN + (
         "print('connected', wlan.isconnected(), machine.reset_cause())\n"
         "if machine.reset_cause() == 1:\n    join(); machine.soft_reset()\n"
@@ -63,7 +63,7 @@ def test_wifi_survives_a_soft_reset_and_no_other(tmp_path):
         board.wait_line("connected False 2")
 
 
-def test_a_vanished_access_point_is_missed_after_twelve_seconds(tmp_path):
+def test_a_vanished_access_point_is_noticed_after_twelve_seconds(tmp_path):
     program = JOIN + (
         "join(); print('joined')\n"
         "while wlan.isconnected(): time.sleep_ms(50)\n"
@@ -211,7 +211,7 @@ def test_a_host_name_of_more_than_32_bytes_is_refused_as_on_the_chip(tmp_path):
     assert [line == "too long" for line in lines] == [False, True, False, True]
 
 
-def test_a_node_starts_and_delivers_whatever_its_name():
+def test_a_node_starts_and_delivers_with_any_name():
     """33 bytes, and the 32nd is the first half of a character."""
     for name in ("Теплица северная 2", "x" + "ж" * 16, "n" * 40):
         config = {"node": {"name": name, "sample_every": "1 s", "send_every": "2 s"}}

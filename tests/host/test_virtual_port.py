@@ -130,7 +130,7 @@ def test_wherry_board_keeps_its_directory(tmp_path):
             assert mpremote(port, "exec", text) == wanted
 
 
-def test_wherry_board_with_a_configuration_delivers_to_a_server_beside_it(tmp_path):
+def test_wherry_board_with_a_configuration_delivers_to_a_local_server(tmp_path):
     with Service() as service:
         config = {
             "node": {"name": "desk", "sample_every": "1 s", "send_every": "1 s"},

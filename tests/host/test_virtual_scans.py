@@ -67,13 +67,13 @@ def scanned(folder, program, timeout_s=30, **options):
 
 
 def scan_of(lines):
-    """Return the one scan of a run: its members, how long it took in ms, how often it fed."""
+    """Return the one scan of a run: its members, its duration in ms, its count of feeds."""
     (found,) = (re.fullmatch(r"scan (.*) (\d+) (\d+)", line) for line in lines if "scan {" in line)
     return json.loads(found[1]), int(found[2]), int(found[3])
 
 
 def said(lines):
-    """Return what the person at the console was told."""
+    """Return the lines printed for the person at the console."""
     return [line[5:] for line in lines if line.startswith("said ")]
 
 
@@ -103,7 +103,7 @@ def test_access_points_are_scanned_while_joined(tmp_path):
     assert 2000 < took_ms < 12000 and fed >= 2 and "joined True" in lines
 
 
-def test_one_access_point_alone_and_none_are_no_scan(tmp_path):
+def test_fewer_than_two_access_points_are_not_a_scan(tmp_path):
     lines = scanned(tmp_path, "scan('after_join', {'wlan_scan': True}, wlan)")
     assert scan_of(lines)[0] == {} and said(lines) == ["scan of wlan: STA must be active"]
 
@@ -134,7 +134,7 @@ def test_beacons_are_heard_by_their_addresses_and_ids(tmp_path):
     assert "idled True" in lines and "left False" in lines
 
 
-def test_bluetooth_waits_for_nobody(tmp_path):
+def test_bluetooth_does_not_wait(tmp_path):
     program = "scan('before_join', {'bluetooth_scan': True}, board)"
     lines = scanned(tmp_path / "quiet", program, beacons=[])
     assert scan_of(lines)[0] == {} and said(lines) == []
@@ -144,7 +144,7 @@ def test_bluetooth_waits_for_nobody(tmp_path):
     assert scan_of(lines)[0] == {} and said(lines) == ["scan of bt: this chip has no Bluetooth"]
 
 
-def test_the_views_of_an_advertisement_are_gone_after_its_event(tmp_path):
+def test_the_views_of_an_advertisement_end_with_its_event(tmp_path):
     lines = printed(
         tmp_path,
         "import bluetooth, time\nseen = []\ndone = []\n"
@@ -168,7 +168,7 @@ def test_the_views_of_an_advertisement_are_gone_after_its_event(tmp_path):
 # Cells
 
 
-def test_a_sim800_tells_gsm_cells(tmp_path):
+def test_a_sim800_reports_gsm_cells(tmp_path):
     lines = scanned(tmp_path, "scan('before_join', {'gsm_scan': True}, board)", devices=modem())
     scan, took_ms, fed = scan_of(lines)
     assert scan == {
@@ -185,7 +185,7 @@ def test_a_sim800_tells_gsm_cells(tmp_path):
     assert took_ms < 14000 and fed >= 6 and said(lines) == []
 
 
-def test_a_sim7000_tells_lte_cells(tmp_path):
+def test_a_sim7000_reports_lte_cells(tmp_path):
     lines = scanned(
         tmp_path,
         "scan('before_join', {'gsm_scan': True}, board)",
@@ -214,10 +214,10 @@ def test_a_modem_that_is_silent_absent_or_not_wired_costs_little_time(tmp_path):
     assert said(lines) == ["scan of gsm: the board has no UART modem"]
 
 
-# The UART and what is on it
+# The UART and its devices
 
 
-def test_a_uart_keeps_the_oldest_bytes_and_no_more_than_it_has_room_for(tmp_path):
+def test_a_uart_keeps_the_oldest_bytes_up_to_its_buffer_size(tmp_path):
     lines = printed(
         tmp_path,
         "import machine, time\n"
@@ -246,7 +246,7 @@ def test_a_uart_keeps_the_oldest_bytes_and_no_more_than_it_has_room_for(tmp_path
 # A node
 
 
-def test_a_board_must_have_what_is_asked_of_it():
+def test_a_board_must_have_the_requested_radios():
     gps = {"driver": "gps", "uart": "gps"}
     for board, section, entry, expected in (
         ("virtual", "sensor", gps, None),
@@ -262,7 +262,7 @@ def test_a_board_must_have_what_is_asked_of_it():
         assert expected is None or expected in errors[0][2], errors
 
 
-def test_a_node_delivers_where_its_receiver_says_it_is(tmp_path):
+def test_a_node_delivers_the_position_of_its_receiver(tmp_path):
     changes = {
         "node": {"sample_every": "3 s", "send_every": "3 s"},
         "sensor": [{"driver": "gps"}, {"driver": "battery"}],
@@ -288,7 +288,7 @@ def test_a_node_delivers_where_its_receiver_says_it_is(tmp_path):
             reported.setdefault(entry["time_us"], {})[entry["channel"]] = entry["value"]
     steps = {"latitude": 1e-6, "longitude": 1e-6, "altitude": 0.1, "speed": 0.01, "heading": 0.1}
     steps |= {"satellites": 1, "accuracy": 0.1}
-    # A sentence that comes too late leaves its channels out of the row.
+    # A sentence that arrives too late leaves its channels out of the row.
     rows = [
         (time_us, {name: stored[name, time_us][0] for name in steps})
         for time_us in sorted({time_us for _, time_us in stored})

@@ -1,4 +1,4 @@
-"""The virtual board as slow as a chip: its flash, and its serial port."""
+"""The virtual board at a chip's speed: its flash, and its serial port."""
 
 import time
 
@@ -48,7 +48,7 @@ class OneToOne:
         return self.us
 
 
-def test_the_pace_is_that_of_the_line():
+def test_the_pace_is_the_pace_of_the_line():
     clock = OneToOne()
     pace = Pace(clock)
     passed = 0
@@ -94,7 +94,7 @@ def test_mpremote_types_at_the_pace_and_nothing_is_lost(tmp_path):
         both_us = board.clock.now_us() - begin_us
         transport.close()
     size = len(repr(data))
-    # What the terminals between hold comes on top at once.
+    # The content of the terminals' buffers is added immediately.
     assert typed_us > (size - 8192) / 11_520 * 1e6 and both_us > 2 * (size - 8192) / 11_520 * 1e6
 
 

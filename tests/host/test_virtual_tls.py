@@ -1,4 +1,4 @@
-"""The virtual board's TLS: certificates, its own clock, and errors as the chip tells them."""
+"""The virtual board's TLS: certificates, its own clock, and the chip's errors."""
 
 import datetime
 import socket
@@ -105,8 +105,8 @@ def test_tls_sees_the_board_s_own_clock(tmp_path):
     assert lines[0] == "harbor.example 6000"
 
 
-# What MicroPython's modtls_mbedtls.c makes of the numbers of Mbed TLS's ssl.h: the chip's image
-# has their names as well (lib/mbedtls_errors).
+# MicroPython's modtls_mbedtls.c on the numbers of Mbed TLS's ssl.h: the chip's image has their
+# names as well (lib/mbedtls_errors).
 CERTIFICATES = {
     "expired": "The certificate validity has expired",
     "not_yet_valid": "The certificate validity starts in the future",
@@ -131,7 +131,7 @@ SERVERS = {
 
 
 @pytest.mark.parametrize("kind", CERTIFICATES)
-def test_a_bad_certificate_is_told_in_the_chip_s_words(tmp_path, kind):
+def test_a_bad_certificate_is_reported_in_the_chip_s_words(tmp_path, kind):
     authority, words = Authority(), CERTIFICATES[kind]
     serve = shakes_hands(tmp_path, leaf_of(authority, kind), listens)
     assert met(tmp_path, serve, authority) == ("ValueError", (f"\n{words}\n",), words)
@@ -150,7 +150,7 @@ def test_a_failed_handshake_has_the_chip_s_numbers_and_names(tmp_path, kind):
     assert met(tmp_path, serve, authority) == ("OSError", *SERVERS[kind])
 
 
-def test_a_client_without_a_root_or_a_name_is_told_so(tmp_path):
+def test_a_client_without_a_root_or_a_name_gets_an_error(tmp_path):
     authority = Authority()
     serve = shakes_hands(tmp_path, leaf_of(authority), listens)
     with served(socket.SOCK_STREAM, serve) as port:

@@ -1,4 +1,4 @@
-"""The watchdog on a virtual board: it ends a program that hangs, and leaves one that waits."""
+"""The watchdog on a virtual board: it resets a program that hangs, and not one that waits."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ WATCHDOG_S = 90
 HANGS = "import time\n\n\ndef make_node(*_):\n    while True:\n        time.sleep(1)\n"
 
 
-# A tool that reads a node, and whose computer is gone in the middle of that.
+# A tool that reads a node, and whose computer disappears during the read.
 UNPLUGGED = """
 import os, signal, sys
 from wherry_host.owner.data_port import DataPort
@@ -29,7 +29,7 @@ def resets(spine):
     return [each for each in spine.board.events if each["event"] in ("reset", "crash")]
 
 
-def test_a_program_that_hangs_is_reset_and_its_version_left(tmp_path):
+def test_a_program_that_hangs_is_reset_and_its_version_abandoned(tmp_path):
     with Spine(tmp_path, 20) as spine:
         spine.start().wait("row 0")
         spine.board.cut()
@@ -48,7 +48,7 @@ def test_a_program_that_hangs_is_reset_and_its_version_left(tmp_path):
         assert slot_words(spine) == ["a.app"]
 
 
-def test_a_node_on_mains_that_waits_longer_than_the_watchdog_lives(tmp_path):
+def test_a_node_on_mains_that_waits_longer_than_the_watchdog_is_not_reset(tmp_path):
     every = {"sample_every": "120 s", "send_every": "120 s"}
     with Spine(tmp_path, 10, {"node": every}) as spine:
         spine.start().wait("row 0")
@@ -66,7 +66,7 @@ def crashes_stored(spine):
     return {value for (name, _), (value, _) in stored if name == "node_crashes"}
 
 
-def test_resets_that_nobody_asked_for_are_counted(tmp_path):
+def test_unrequested_resets_are_counted(tmp_path):
     with Spine(tmp_path) as spine:
         spine.start().drained()
         for count, cause in enumerate((WDT_RESET, HARD_RESET, WDT_RESET), 1):
@@ -74,7 +74,7 @@ def test_resets_that_nobody_asked_for_are_counted(tmp_path):
             end_s = time.monotonic() + 60
             while count not in crashes_stored(spine) and time.monotonic() < end_s:
                 time.sleep(0.1)
-            # The count is in RTC memory when the turn is over, which the next upload shows.
+            # The count is in RTC memory after the turn, as the next upload shows.
             for _ in range(2):
                 spine.wait("harbor: delivered", 60, spine.mark())
         spine.board.cut()

@@ -1,4 +1,4 @@
-"""A wheel has everything: the demo runs from one, away from the sources."""
+"""A wheel is complete: the demo runs from one, away from the sources."""
 
 import os
 import shutil
@@ -13,12 +13,12 @@ from demo_verdicts import check_honest
 ROOT = Path(__file__).parents[2]
 PARTS = ("lib", "tools", "boards", "firmware")
 FILES = ("pyproject.toml", "README.md", "LICENSE")
-# What is not a module or data of the program.
+# Files that are neither a module nor data of the program.
 _LEFT_OUT = {"__pycache__"}
 
 
 def run(folder, *arguments, path=""):
-    """Return what Python prints in a folder; `path` is where it looks for modules first."""
+    """Return Python's output in a folder; `path` is the first one of its module path."""
     done = finished(folder, *arguments, path=path)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

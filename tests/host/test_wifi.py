@@ -1,4 +1,4 @@
-"""firmware/wifi.py on a virtual board: each fast way of a join, and the way where it fails."""
+"""firmware/wifi.py on a virtual board: each fast way of a join, and the way after its failure."""
 
 import socket
 from contextlib import ExitStack
@@ -60,9 +60,9 @@ def name_server(sock):
 
 
 def joins(folder, program, *steps, answers=True, **options):
-    """Run a program after PROGRAM on a board with the firmware's Wi-Fi; return what it printed.
+    """Run a program after PROGRAM on a board with the firmware's Wi-Fi; return its output.
 
-    Each of `steps` is called with the board where the program waits by `step()`.
+    Each of `steps` is called with the board when the program waits in `step()`.
     """
     with ExitStack() as stack:
         ports = {53: stack.enter_context(served(socket.SOCK_DGRAM, name_server)) if answers else 0}
@@ -86,7 +86,7 @@ def ways(found):
     return [text.split()[0] for text in found]
 
 
-def test_a_lease_is_good_for_six_hours_or_as_the_configuration_says(tmp_path):
+def test_a_lease_is_valid_for_six_hours_or_as_configured(tmp_path):
     program = "for hours in (0, 5, 2, 3, 4): join(hours)\n"
     program += "sections[1]['lease_max_ms'] = 3600000\nfor hours in (7, 0, 1): join(hours)"
     found = joins(tmp_path, program)
@@ -94,7 +94,7 @@ def test_a_lease_is_good_for_six_hours_or_as_the_configuration_says(tmp_path):
     assert [text.split()[5] for text in found] == ["6", "1", "6", "3", "6", "1", "1", "1"]
 
 
-def test_a_lease_of_another_network_is_given_up_at_once(tmp_path):
+def test_a_lease_of_another_network_is_dropped_immediately(tmp_path):
     moved = lambda board: board.access_points([{**ACCESS_POINT, "range": "10.0.7"}])  # noqa: E731
     found = joins(tmp_path, "join()\njoin()\nstep()\njoin()\njoin()", moved)
     assert ways(found) == ["DHCP", "lease", "DHCP", "lease"]
@@ -102,7 +102,7 @@ def test_a_lease_of_another_network_is_given_up_at_once(tmp_path):
     assert 4 <= int(found[2].split()[-2]) <= 7
 
 
-def test_an_access_point_that_is_gone_is_given_up_for_another_one(tmp_path):
+def test_a_missing_access_point_is_replaced_by_another_one(tmp_path):
     changed = lambda board: board.access_points([{**STEM, "channel": 11}])  # noqa: E731
     found = joins(tmp_path, "join()\nstep()\njoin()\njoin()", changed)
     assert [text[:19] for text in found] == [
@@ -110,7 +110,7 @@ def test_an_access_point_that_is_gone_is_given_up_for_another_one(tmp_path):
     ]  # fmt: skip
 
 
-def test_the_strongest_access_point_is_joined_and_left_where_it_is_weak(tmp_path):
+def test_the_strongest_access_point_is_joined_and_left_if_it_is_weak(tmp_path):
     points = [{**ACCESS_POINT, "rssi": -80}, {**STEM, "rssi": -70}]
     weaker = lambda board: board.access_points([points[0], {**STEM, "rssi": -90}])  # noqa: E731
     program = "join()\nstep()\njoin()\njoin(6)\njoin()"
@@ -159,14 +159,14 @@ def test_an_access_point_that_vanishes_is_a_failure_and_needs_no_second_scan(tmp
     assert int(second.split()[-2]) >= int(third.split()[-2]) + 5
 
 
-def test_a_wrong_password_and_a_wrong_name_are_told_apart(tmp_path):
+def test_a_wrong_password_and_a_wrong_name_are_distinguished(tmp_path):
     program = "sections = [sections[1]]; sections[0]['password'] = 'wrong'; join(0)"
     wrong = "Wi-Fi: harbor-wifi: wrong password, or a weak signal (status 202)"
     (found,) = joins(tmp_path, program)
     assert found.startswith(f"{wrong} network 0 00 left 0 h")
 
 
-def test_a_live_connection_is_joined_anew_at_once(tmp_path):
+def test_a_live_connection_is_joined_again_immediately(tmp_path):
     # DHCP still runs then, and the driver refuses to start it.
     program = "join()\nstate.lease_due = 0\njoin(leaves=False)\n"
     assert ways(joins(tmp_path, program)) == ["DHCP", "DHCP"]

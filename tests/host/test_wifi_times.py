@@ -1,14 +1,14 @@
-"""firmware/wifi.py on MicroPython itself, with a station and a clock of the test's: its ways.
+"""firmware/wifi.py on MicroPython itself, with the test's own station and clock: its ways to join.
 
-What a virtual board's own station does is in test_wifi.py.
+The virtual board's own station is tested in test_wifi.py.
 """
 
 import pytest
 from firmware_run import found_by
 
 LEASE_MS = 6 * 3_600_000
-# `joins` are [RTC in ms, ms until a network lets us in, status meanwhile, which name does, more]:
-# `more` changes the station or the state.
+# `joins` are [RTC in ms, ms until a network accepts, status meanwhile, the name that is accepted,
+# more]: `more` changes the station or the state.
 PROGRAM = """
 import net
 from net import Net
@@ -81,7 +81,7 @@ NO_ANSWER = f"Wi-Fi: first: {SILENCE}; second: {SILENCE}"
 
 
 def joined(*joins, **more):
-    """Return [network or error, addresses, ms, calls, until when the lease holds] of each join."""
+    """Return [network or error, addresses, ms, calls, the end of the lease] of each join."""
     given = {"names": ["first", "second"], "addresses": LEASE, "fails": False, "network": 0}
     joins = [(*each, *[{}] * (5 - len(each))) for each in joins]
     given |= {"zero_ms": 0, "deadline_ms": 20_000, "joins": joins, "section": {}}
@@ -92,7 +92,7 @@ def joined(*joins, **more):
 
 
 @pytest.mark.parametrize("zero_ms", [0, 10_000_000])
-def test_a_lease_is_good_until_six_hours_are_over(zero_ms):
+def test_a_lease_is_valid_for_six_hours(zero_ms):
     times_ms = (0, LEASE_MS - 1, LEASE_MS, 2 * LEASE_MS - 1, 2 * LEASE_MS + 1)
     joins = ((zero_ms + ms, 0, CONNECTING, "first") for ms in times_ms)
     found = joined(*joins, zero_ms=zero_ms)
@@ -100,7 +100,7 @@ def test_a_lease_is_good_until_six_hours_are_over(zero_ms):
     assert found[0][4] == LEASE_MS
 
 
-def test_a_lease_that_is_refused_is_dropped_and_dhcp_asked():
+def test_a_refused_lease_is_dropped_and_dhcp_is_used():
     found = joined((0, 0, CONNECTING, "first"), (9, 0, CONNECTING, "second"))
     _, (outcome, how, took_ms, calls, _) = found
     tried = [(each[0], each[2]) for each in calls if each[2:]]
@@ -125,7 +125,7 @@ def test_the_network_that_worked_last_comes_first(last, lets_in, tried):
     assert [each[0] for each in calls_again[3:]] == [lets_in] and how == LEASE
 
 
-def test_the_driver_gets_our_name_no_retries_and_no_password_where_there_is_none():
+def test_the_driver_gets_the_name_no_retries_and_only_an_existing_password():
     (found,) = joined((0, 0, CONNECTING, "second"))
     assert found[3] == [
         ["hostname", "hut"], ["active", True], ["reconnects", 0],
@@ -173,7 +173,8 @@ def test_networks_that_are_heard_come_first():
 
 
 @pytest.mark.parametrize(("more", "took_ms"), [
-    # The access point is gone: 3.6 s with a static address, 5 s with DHCP; then DHCP at once.
+    # The access point is missing: 3.6 s with a static address, 5 s with DHCP; then DHCP
+    # immediately.
     ({"lets_in": "second"}, 3_650), ({"lets_in": "second", "lease_due": 0}, 5_050),
     # Its lease does not work, or its name server does not answer: 3.6 s, or 1.4 s.
     ({"is_static_dead": True}, 3_650), ({"answers_ms": [None, None]}, 1_400),
@@ -202,7 +203,7 @@ def test_below_75_dbm_the_next_dhcp_looks_for_a_better_access_point(rssi, bssid)
     assert later == [*[["scan"]] * (not bssid), ["first", None, True, MINE]]
 
 
-def test_own_addresses_are_used_whatever_answers():
+def test_own_addresses_are_used_with_any_answers():
     own = ["10.0.0.9", "255.0.0.0", "10.0.0.1", "10.0.0.1"]
     found = joined(
         (0, 0, CONNECTING, "first"), (9, 0, CONNECTING, "first", {"answers_ms": []}),
@@ -224,7 +225,7 @@ def test_no_network_and_no_time_are_errors(deadline_ms, outcome, took_ms):
 def test_an_error_of_the_driver_is_one_of_a_connection():
     (found,) = joined((0, 0, CONNECTING, "first"), fails=True)
     assert found[0] == "Wi-Fi: Wifi Unknown Error"
-    # But not that DHCP runs already, which is what was asked for.
+    # But not that DHCP runs already, as requested.
     (found,) = joined((0, 0, CONNECTING, "first"), dhcp_runs=True)
     assert found[0] == "first"
 
@@ -249,11 +250,11 @@ def test_an_access_point_that_still_has_the_last_connection_gets_a_second_try():
     (6_050, CONNECTING, True, 6_100),
     (6_200, CONNECTING, False, 6_100),
     (5_900, IDLE, True, 5_950),
-    # The status of a failure may be that of the attempt before, so it is not believed at once.
+    # The status of a failure may be of the attempt before, so it is not believed immediately.
     (3_050, WRONG_PASSWORD, True, 3_100),
     (3_200, WRONG_PASSWORD, False, 3_100),
 ])  # fmt: skip
-def test_a_network_gets_six_seconds_and_one_that_says_no_three(
+def test_a_network_gets_six_seconds_and_one_that_refuses_three(
     takes_ms, meanwhile, does_join, most_ms
 ):
     (found,) = joined((7, takes_ms, meanwhile, "first"), names=["first"])

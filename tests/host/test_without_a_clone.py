@@ -37,7 +37,7 @@ sys.stdout.write(f"{len(slot)} {slot[:8]!r}")
 
 
 def wherry(installed, folder, *words):
-    """Return what the program of the wheel prints in a folder."""
+    """Return the output of the wheel's program in a folder."""
     site = installed[1]
     return test_wheel.run(folder, site / "bin" / "wherry", *words, path=site)
 
@@ -96,7 +96,7 @@ def served(folder):
 
 
 def mpremote(port, *words, cwd=ROOT):
-    """Return what mpremote prints of commands to a board."""
+    """Return the output of mpremote for commands to a board."""
     done = subprocess.run(
         [sys.executable, "-m", "mpremote", "connect", port, *words],
         cwd=cwd,

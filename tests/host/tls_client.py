@@ -1,4 +1,4 @@
-"""A TLS client on the virtual board, and servers on this computer that it meets."""
+"""A TLS client on the virtual board, and servers on this computer that it connects to."""
 
 import ast
 import socket
@@ -44,7 +44,7 @@ def meet(case, port, function, *arguments):
 
 
 def each(action):
-    """Return what serves a listener: `action(raw)` with each connection."""
+    """Return a function that serves a listener: it calls `action(raw)` for each connection."""
 
     def serve(listener):
         while True:
@@ -56,7 +56,7 @@ def each(action):
 
 
 def shakes_hands(folder, leaf, then, version=ssl.TLSVersion.TLSv1_2):
-    """Return what serves TLS from a version on, and then does `then(secured)`."""
+    """Return a function that serves TLS from a version on, and then calls `then(secured)`."""
     (folder / "leaf.pem").write_bytes(leaf)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "leaf.pem")
@@ -112,7 +112,7 @@ def client_board(folder, authority, program, **options):
 
 
 def reported(folder, authority, program):
-    """Run the program against its servers; return what it told as a list of tuples."""
+    """Run the program with its servers; return its results as a list of tuples."""
     with client_board(folder, authority, program) as board:
         board.wait_line("^end$")
         return tuples(board)
@@ -124,7 +124,7 @@ def tuples(board):
 
 
 def met(folder, serve, authority):
-    """Return what a blocking handshake and one in steps tell of a server."""
+    """Return the results of a blocking handshake and of one in steps with a server."""
     with served(socket.SOCK_STREAM, serve) as port:
         actions = ("blocking", "stepwise")
         program = "\n".join(f"meet('{action}', {port}, {action})" for action in actions)

@@ -1,4 +1,4 @@
-"""What the tests of the virtual board share: a small board with a program on it, and servers."""
+"""Shared parts of the virtual board's tests: a small board with a program, and servers."""
 
 import socket
 import threading
@@ -54,7 +54,7 @@ def put(board, name, content):
 def processes_of(folder):
     """Return the ids of the processes that serve a board in this folder: supervisor and program.
 
-    A port's name cannot tell: it goes to the next pty that anybody opens.
+    A port's name is not enough: the next pty that is opened may get it.
     """
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
@@ -66,7 +66,7 @@ def processes_of(folder):
 
 
 def printed(folder, program, scale=None, timeout_s=30, **options):
-    """Run a program to its end, and return the lines it printed."""
+    """Run a program to its end, and return its output lines."""
     with board_with(folder, program + "\nprint('end')\n", scale, **options) as board:
         board.wait_line("^end$", timeout_s)
         lines = [text for _, text in board.lines]

@@ -1,7 +1,7 @@
-"""Wrong files, each with what a person did and the lines that `wherry check` prints.
+"""Wrong files, each with the mistake and the lines that `wherry check` prints.
 
-(what was done, a piece of the plain file, what stands in its place, the lines); a file as bytes
-stands for the whole.
+(the mistake, a piece of the plain file, its replacement, the lines); a file as bytes replaces the
+whole file.
 """
 
 PLAIN = """\

@@ -1,8 +1,8 @@
 """Plants faults in lib/ and firmware/, one at a time, and prints those that no test finds.
 
 `python tests/mutants [--minutes n | --count n] [--seed s] [--only PATH] [--host]`.
-Survivors are printed as a diff; the exit code is 1 if there is one. With --host a survivor of
-lib/ is tried by the tests of tests/host/ as well, which takes up to minutes each.
+Survivors are printed as a diff; the exit code is 1 if there is one. With --host a survivor of lib/
+is tried with the tests of tests/host/ as well, which takes up to minutes each.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tree import ROOT, trees_in_memory
 
 
 def every_mutant():
-    """Return ({path: text} of all that faults are planted in, their mutants)."""
+    """Return ({path: text} of all files that faults are planted in, their mutants)."""
     paths = [*ROOT.glob("lib/wherry/**/*.py"), *ROOT.glob("firmware/*.py")]
     texts = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in sorted(paths)}
     return texts, [mutant for path in texts for mutant in mutants_of(path, texts[path])]
@@ -33,14 +33,14 @@ def _chosen(every, arguments, seed):
 
 
 def _plant(arguments):
-    """Try mutants by chance; return the exit code."""
+    """Try random mutants; return the exit code."""
     seed = random.randrange(1 << 20) if arguments.seed is None else arguments.seed
     texts, every = every_mutant()
     chosen = _chosen(every, arguments, seed)
     begin_s = time.monotonic()
     end_s = begin_s + arguments.minutes * 60 if arguments.minutes else float("inf")
     with trees_in_memory() as trees:
-        # Those of firmware/ are not run by fast tests.
+        # Files of firmware/ are not run by fast tests.
         in_lib = any(mutant.path.startswith("lib/") for mutant in chosen)
         cover = covering.measure(trees[0].folder) if in_lib else covering.Covering({})
         counts = tried(trees, cover, texts, chosen, end_s, arguments.host)
@@ -53,7 +53,7 @@ def _plant(arguments):
 
 
 def main():
-    """Do what the command line says; return the exit code."""
+    """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--count", type=int)

@@ -1,7 +1,7 @@
-"""Which tests cover a line: measured for lib/, by hand for firmware/ and what only a host finds.
+"""Which tests cover a line: measured for lib/, by hand for firmware/ and for host tests.
 
-The fast tests are those of tests/*.py, on CPython. What they cover is kept in build/ until lib/
-or they change.
+The fast tests are in tests/*.py and run on CPython. Their coverage is kept in build/ until lib/ or
+the tests change.
 """
 
 import ast
@@ -19,7 +19,7 @@ _KEPT = ROOT / "build" / "mutants.json"
 _MEASURE_S_MAX = 1800
 _TEST_S_MAX = 300
 
-# Tests on MicroPython or a virtual board: those of the longest beginning of a path hold for it.
+# Tests on MicroPython or a virtual board: the longest matching prefix of a path selects them.
 HOST_TESTS = {
     "firmware/": "test_watchdog test_spine_servers",
     "firmware/battery": "test_chip_parts test_spine_servers",
@@ -63,7 +63,7 @@ HOST_TESTS = {
 
 
 def host_tests(path):
-    """Return the paths of the tests in tests/host/ that hold for a file."""
+    """Return the paths of the tests in tests/host/ for a file."""
     best = max((each for each in HOST_TESTS if path.startswith(each)), key=len)
     return [f"tests/host/{name}.py" for name in HOST_TESTS[best].split()]
 
@@ -79,20 +79,20 @@ def fast_tests(folder):
 
 
 class Covering:
-    """`seconds` is how long each fast test takes, as it was measured with coverage."""
+    """`seconds` is how long each fast test takes, measured with coverage."""
 
     def __init__(self, found):
         self.seconds = found.get("seconds", {})
         self._lines = found.get("lines", {})
 
     def runs(self, mutant):
-        """Return whether some fast test runs a mutant's line on CPython."""
+        """Return True if a fast test runs a mutant's line on CPython."""
         return bool(self._lines.get(mutant.path, {}).get(str(mutant.line)))
 
     def tests(self, mutant):
         """Return [module, name, seconds] of the tests that run its line, the quickest first."""
         labels = self._lines.get(mutant.path, {}).get(str(mutant.line), ())
-        # What stands outside functions runs at an import, whose test is chance.
+        # Code outside functions runs at an import, by an arbitrary test.
         if not labels or mutant.line not in _lines_of_functions(mutant.path):
             labels = self._of_file(mutant.path) | self._of_tests_that_import(mutant.path)
         labels = sorted(labels, key=lambda label: self.seconds[label])
@@ -105,7 +105,7 @@ class Covering:
         return found or self._of_importers(path)
 
     def _of_tests_that_import(self, path):
-        """Return the tests of the modules of tests/ that import this one: they may ask for a
+        """Return the tests of the modules of tests/ that import this one: they may use a
         table or a constant, and run none of its functions.
         """
         name = path.removeprefix("lib/").removesuffix(".py").replace("/", ".")
@@ -141,7 +141,7 @@ def _imported_by(test_module):
 
 
 def measure(folder):
-    """Return the Covering of a tree, as it was kept or measured now."""
+    """Return the Covering of a tree, kept from a run before or measured now."""
     digest = _digest()
     if _KEPT.exists():
         kept = json.loads(_KEPT.read_text())
@@ -149,7 +149,7 @@ def measure(folder):
             return Covering(kept)
     print("measures what each fast test covers", flush=True)
     tests = [(*test, _TEST_S_MAX) for test in fast_tests(folder)]
-    # Every other module: their times are of one kind.
+    # Alternate modules, so that both halves have similar times.
     modules = sorted({module for module, _, _ in tests})
     halves = [[each for each in tests if modules.index(each[0]) % 2 == i] for i in range(2)]
     with ThreadPoolExecutor(2) as pool:
@@ -160,7 +160,7 @@ def measure(folder):
             for line, labels in own.items():
                 lines.setdefault(path, {}).setdefault(line, []).extend(labels)
     seconds = {label: s for each in found for label, s in each["seconds"].items()}
-    # One that measures the heap may fail while it is measured itself.
+    # A test that measures the heap may fail under coverage.
     check_passing(folder, [label for each in found for label in each["failed"]])
     kept = {"digest": digest, "seconds": seconds, "lines": lines}
     _KEPT.parent.mkdir(exist_ok=True)
@@ -169,7 +169,7 @@ def measure(folder):
 
 
 def check_passing(folder, labels):
-    """Raise SystemExit where one of the tests "module.name" of a tree fails."""
+    """Raise SystemExit if one of the tests "module.name" of a tree fails."""
     tests = [[*label.split("."), _TEST_S_MAX] for label in labels]
     _run(folder, {"tests": tests, "cover": False}, "again")
 
@@ -179,7 +179,7 @@ def _measured(folder, i, tests):
 
 
 def _run(folder, case, name):
-    """Return what a case of fast_tests.py prints; SystemExit if a test of it fails."""
+    """Return the output of a case of fast_tests.py; SystemExit if one of its tests fails."""
     path = folder / f"measure_{name}.json"
     path.write_text(json.dumps(case))
     command = [sys.executable, HERE / "fast_tests.py", folder, path]

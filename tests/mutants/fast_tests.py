@@ -44,7 +44,7 @@ def run(module_name, name, timeout_s):
 
 
 def run_until_one_fails(tests):
-    """Return whether all tests pass."""
+    """Return True if all tests pass."""
     for module_name, name, timeout_s in tests:
         error = run(module_name, name, timeout_s)
         if error:
@@ -55,7 +55,7 @@ def run_until_one_fails(tests):
 
 
 def measured(tests):
-    """Run all tests with coverage; return what the last line is to have."""
+    """Run all tests with coverage; return the content of the last line."""
     from coverage import Coverage
 
     root = str((_FOLDER / "lib").resolve())
@@ -95,7 +95,7 @@ def main():
     return 0
 
 
-# What the tests leave behind is not worth waiting for.
+# Exits without waiting for threads left by the tests.
 _CODE = main()
 sys.stdout.flush()
 sys.exit(_CODE)

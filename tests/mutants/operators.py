@@ -1,6 +1,6 @@
-"""The faults that can be planted in a source: each is one small change of its text.
+"""The faults that can be planted in a source: each is a small change of its text.
 
-What is in texts, annotations and docstrings stays as it is, and so do the numbers of messages.
+Texts, annotations, docstrings and the numbers of messages are not changed.
 """
 
 import ast
@@ -14,13 +14,13 @@ _COMPARED = {
 }  # fmt: skip
 _COMPUTED = {ast.Add: ("+", "-"), ast.Sub: ("-", "+")}
 _JOINED = {ast.And: ("and", "or"), ast.Or: ("or", "and")}
-# Calls whose order and whose being there matters: what they do outlives the program.
+# Calls whose presence and order matter: their effects outlive the program.
 _WRITES = frozenset((
     "deliver", "drop", "flush", "forget_rows", "mkdir", "put", "put_row", "remove", "rename",
     "save", "spill", "write",
 ))  # fmt: skip
 _ENTRUSTED = _WRITES | frozenset(("feed", "sync", "close", "clear"))
-# Their arguments are words for a person.
+# Their arguments are messages for a person.
 _SPOKEN = frozenset(("say", "print", "wrong"))
 _NUMBER_MAX = 1 << 40
 _STEPPED_MAX = 64
@@ -43,7 +43,7 @@ class Mutant:
     after: str
 
     def planted(self, source):
-        """Return the source with the fault; SyntaxError would be a fault of ours."""
+        """Return the source with the fault; a SyntaxError would be a bug of this tool."""
         octets = source.encode()
         found = (octets[: self.start] + self.text.encode() + octets[self.end :]).decode()
         ast.parse(found)
@@ -69,7 +69,7 @@ class _Finder(ast.NodeVisitor):
             self._starts.append(self._starts[-1] + len(line))
         self._functions = []
 
-    # What a fault is
+    # Faults
 
     def _place(self, node):
         start = self._starts[node.lineno - 1] + node.col_offset
@@ -92,13 +92,13 @@ class _Finder(ast.NodeVisitor):
         self._add(*self._place(node), text)
 
     def _replace_between(self, left, right, was, text):
-        """Replace an operator that stands between two nodes."""
+        """Replace an operator between two nodes."""
         start, end = self._place(left)[1], self._place(right)[0]
         at = self._octets.find(was.encode(), start, end)
         if at >= 0:
             self._add(at, at + len(was), text)
 
-    # Where faults are looked for
+    # Places of faults
 
     def _visit_function(self, node):
         self._functions.append(node.name)
@@ -175,7 +175,7 @@ class _Finder(ast.NodeVisitor):
     def visit_Constant(self, node):
         value = node.value
         if type(value) is int and abs(value) < _NUMBER_MAX:
-            # Of a large one, such as a time, one more or less is no fault.
+            # For a large one, such as a time, one more or less is not a fault.
             is_small = abs(value) <= _STEPPED_MAX
             for other in (value + 1, value - 1) if is_small else (value * 2, value // 2):
                 self._replace(node, str(other) if other >= 0 else f"({other})")
@@ -191,7 +191,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Raise(self, node):
         self._replace(node, "pass")
-        # Its words are for a person.
+        # Its words are a message for a person.
 
     def visit_Return(self, node):
         value = node.value
@@ -232,7 +232,7 @@ def _name(node):
 
 
 def _called(statement):
-    """Return the name of the function that a statement calls, "" if it is no call."""
+    """Return the name of the function that a statement calls, "" if it is not a call."""
     call = getattr(statement, "value", None)
     return _name(call.func) if isinstance(call, ast.Call) else ""
 

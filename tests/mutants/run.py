@@ -9,7 +9,7 @@ from trial import Trial
 
 
 class Run:
-    """Takes mutants from a list until it is empty or the time is over.
+    """Tries mutants from a list until it is empty or the time is over.
 
     `counts` has the number of mutants of each result: late, found, survives.
     """
@@ -33,7 +33,7 @@ class Run:
                 self._note(mutant, found_by)
         except queue.Empty:
             return
-        except Exception as error:  # Else it would end with its thread.
+        except Exception as error:  # Otherwise it would end with its thread.
             self.trouble = error
 
     def _note(self, mutant, found_by):

@@ -17,7 +17,7 @@ _LEFT_OUT = shutil.ignore_patterns("__pycache__", "page", "clients")
 
 @contextlib.contextmanager
 def trees_in_memory():
-    """Make trees for two processors, in memory where that is a folder, and remove them."""
+    """Make trees for two processors, in memory if that is a folder, and remove them."""
     place = _MEMORY if _MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="wherry-mutants-", dir=place) as folder:
         yield [Tree(Path(folder) / str(i)) for i in range(_TREES)]
@@ -35,7 +35,7 @@ class Tree:
         for name in _FILES:
             shutil.copy(ROOT / name, self.folder / name)
         self._make_environment()
-        # Compiled modules are told by their second: each change gets one of its own.
+        # Compiled modules are identified by the second of their source: each change gets its own.
         self._second = 1_000_000_000
 
     def write(self, path, text):
@@ -46,7 +46,7 @@ class Tree:
         os.utime(place, (self._second, self._second))
 
     def _make_environment(self):
-        """Link what is installed, but for the package itself, whose paths become ours."""
+        """Link the installed packages, except wherry itself, whose paths become the copy's."""
         there, here = Path(sys.prefix), self.folder / ".venv"
         (here / "bin").mkdir(parents=True)
         shutil.copy(there / "pyvenv.cfg", here)

@@ -1,8 +1,8 @@
 """One fault on trial: the quickest tests come first, and the first that fails has found it.
 
-The tests that run the mutated line on CPython; where none does, their modules on MicroPython; and
-those of tests/host/ that hold for the file. A test that takes too long has found the fault as
-well, but the limits are generous: the computer may be busy.
+The tests that run the mutated line on CPython; without any, their modules on MicroPython; and the
+tests of tests/host/ for the file. A test that takes too long has found the fault as well, but the
+limits are generous: the computer may be busy.
 """
 
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 import covering
 
 HERE = Path(__file__).parent
-# Times a test's own time, and what a start may take.
+# Factor of a test's own time, and the time of a start.
 _TIMES = 20
 _LEAST_S = 20
 _MICROPYTHON_S_MAX = 300
@@ -24,7 +24,7 @@ _HOST_S_MAX = 900
 
 
 class Trial:
-    """Tries mutants in one Tree; `folder` is for what it has to note."""
+    """Tries mutants in one Tree; `folder` is for its files."""
 
     def __init__(self, tree, cover):
         self._tree = tree
@@ -32,7 +32,7 @@ class Trial:
         self._case = tree.folder / "case.json"
 
     def found_by(self, mutant, source, with_host):
-        """Return what has found a mutant of a source, or None."""
+        """Return the tests that found a mutant of a source, or None."""
         self._tree.write(mutant.path, mutant.planted(source))
         try:
             return self._found_by(mutant, with_host)
@@ -42,7 +42,7 @@ class Trial:
     def _found_by(self, mutant, with_host):
         tests = self._cover.tests(mutant)
         found = tests and self._on_cpython(tests)
-        # What passes on one interpreter rarely fails on the other.
+        # A test that passes on one interpreter rarely fails on the other.
         if tests and not found and (with_host or not self._cover.runs(mutant)):
             found = self._on_micropython(tests)
         if not found and (with_host or mutant.path.startswith("firmware/")):
@@ -62,7 +62,7 @@ class Trial:
         return self._ended(command, _MICROPYTHON_S_MAX)
 
     def _on_host(self, path):
-        # Not those that plant faults by a text, which a mutant's line does not have.
+        # Not the tests that plant faults by a text, which a mutant's line lacks.
         chosen = ["-k", "not fault_of", *covering.host_tests(path)]
         command = [self._tree.python, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
         return self._ended([*command, *chosen], _HOST_S_MAX)

@@ -1,4 +1,4 @@
-"""The browser that the page is tested with: a Chromium of the system, without a window."""
+"""The browser for the tests of the page: the system's Chromium, headless."""
 
 import shutil
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ MISSING = (
     "Chromium is missing: none of %s is on the path; "
     "install it, on Debian and Ubuntu with `apt-get install chromium`" % ", ".join(NAMES)
 )
-# As root there is no sandbox to be had, and nothing is to be asked of the internet.
+# Root cannot use the sandbox, and nothing may be requested from the internet.
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -28,7 +28,7 @@ def executable():
 
 @contextmanager
 def launched():
-    """Yield a Playwright Browser with a profile of its own; FileNotFoundError without Chromium."""
+    """Yield a Playwright Browser with its own profile; FileNotFoundError without Chromium."""
     path = executable()
     if path is None:
         raise FileNotFoundError(MISSING)

@@ -1,4 +1,4 @@
-"""A browser for all tests of the page, the demo that they watch, and what no page may ever do."""
+"""A browser for all tests of the page, the demo that they watch, and the checks of every page."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from wherry_host.config import config_file
 from wherry_host.virtual.options import ACCESS_POINT
 
 _LOOPBACK = ("127.0.0.1", "localhost")
-# For a busy computer: what never comes fails late, and nothing else is slower by it.
+# For a busy computer: only a failing wait is slower by it.
 _PATIENCE_MS = 30_000
 expect.set_options(timeout=_PATIENCE_MS)
 
@@ -28,7 +28,7 @@ def browser():
 
 
 class Demo:
-    """The running demo: where its page is, and the secrets that it must keep."""
+    """The running demo: the address of its page, and the secrets that it must keep."""
 
     def __init__(self, folder, url):
         self.url = url
@@ -40,11 +40,11 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory, browser):
-    """`wherry demo --page`, whose account has to balance after all that the tests did to it."""
+    """`wherry demo --page`, whose account must balance after all actions of the tests."""
     folder = tmp_path_factory.mktemp("demo")
     with running(folder, "demo", "--page", "--seed", 7, "--scale", SPEED) as process:
         url = page_of(process)
-        # A button is pressed so that the demo's own script steps back.
+        # A button is pressed so that the demo's own script stops.
         page = browser.new_page()
         page.goto(url)
         page.locator('[data-test="node-state"][data-state="sampling"]').wait_for()
@@ -61,7 +61,7 @@ def server(tmp_path_factory):
 
 
 class Watched:
-    """What a page did that it must not do, and every text that went over its websockets."""
+    """The forbidden actions of a page, and every text sent over its websockets."""
 
     def __init__(self, page):
         self.errors, self.frames = [], []
@@ -116,7 +116,7 @@ def open_page(browser):
 
 @pytest.fixture
 def page(demo, open_page):
-    """The demo's page, with points in its chart, nothing disturbed, at the speed it began with."""
+    """The demo's page, with points in its chart, nothing disturbed, at its initial speed."""
     page = open_page(demo.url)
     page.wait_for_selector('[data-test="node-card"]')
     yield page

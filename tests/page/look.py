@@ -1,4 +1,4 @@
-"""What a test reads from the page and does to it, by its data-test markers."""
+"""Reads from the page and actions on it, by its data-test markers."""
 
 # The points of a channel that the browser draws: [on time, late, and the dots of both].
 _SERIES = """channel => {
@@ -9,7 +9,7 @@ _SERIES = """channel => {
 
 
 def marked(page, name):
-    """Return the Locator of what bears a marker."""
+    """Return the Locator of the element with a marker."""
     return page.locator(f'[data-test="{name}"]')
 
 
@@ -50,7 +50,7 @@ def _wait_for_item(page, channel, condition, than_ms=0):
 
 
 def account(page):
-    """Return the account as {place: readings}; the bar tells it in one text."""
+    """Return the account as {place: readings}; the bar has it in one text."""
     reported = marked(page, "account").get_by_role("img").get_attribute("aria-label")
     pairs = [part.rpartition(" ") for part in reported.split(", ")]
     return {name: int(count.replace(",", "")) for name, _, count in pairs}

@@ -1,4 +1,4 @@
-"""A node of ten minutes that a browser looks at, in a server's file: every value is known."""
+"""A node of ten minutes for a browser, in a server's file: every value is known."""
 
 import json
 import time
@@ -10,7 +10,7 @@ from wherry_host.server.store import Store
 S = 1_000_000
 AGE_S = 600
 UPLOAD_S = 10
-# Seconds before the newest reading: no reading lies between.
+# Seconds before the newest reading: no reading is between.
 CUT_S = (300, 240)
 NODE = "shed"
 CHANNELS = {

@@ -1,4 +1,4 @@
-"""Commands of wherry as processes that must leave nothing behind."""
+"""Commands of wherry as processes that must clean up."""
 
 import os
 import re
@@ -28,7 +28,7 @@ def running(folder, *arguments):
         yield process
         process.send_signal(signal.SIGINT)
         reported = process.communicate(timeout=_END_TIMEOUT_S)[0]
-        # Of the account of a computer that is too busy.
+        # From the account of a computer that is too busy.
         is_not_proven = process.returncode == 3 and "\nnot proven: this computer" in reported
         assert process.returncode == 0 or is_not_proven, reported
         assert os.listdir(folder) == [], reported

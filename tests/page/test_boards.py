@@ -1,4 +1,4 @@
-"""One node that sends to three services: one card, its uplinks inside, and a time of its own."""
+"""One node that sends to three services: one card with its uplinks, and its own time."""
 
 import re
 
@@ -37,7 +37,7 @@ def test_a_board_with_three_uplinks_is_one_card(page):
     expect(marked(page, "fleet")).to_be_hidden()
 
 
-def test_the_uplink_that_is_chosen_is_shown(page):
+def test_the_chosen_uplink_is_shown(page):
     for api, title in UPLINKS.items():
         choose(page, api)
         expect(marked(page, "device")).to_have_text(f"demo · {title}")
@@ -47,7 +47,7 @@ def test_the_uplink_that_is_chosen_is_shown(page):
     expect(marked(page, "account")).to_contain_text("where every reading is now")
 
 
-def test_the_page_says_that_its_time_is_ahead(page):
+def test_the_page_shows_that_its_time_is_ahead(page):
     expect(marked(page, "pace")).to_have_text("")
     marked(page, "speed-20").click()
     expect(marked(page, "pace")).to_have_text(

@@ -1,4 +1,4 @@
-"""What a person does to the node and its server by clicking, and what the page then shows."""
+"""A person's clicks that disturb the node and its server, and their effect on the page."""
 
 from itertools import pairwise
 
@@ -17,11 +17,11 @@ from look import (
 )
 from running import SPEED
 
-# The account is looked at before the curve: what came in between is drawn later.
+# The account is read before the curve: readings that arrive in between are drawn later.
 _ON_ITS_WAY_MS = 5000
 _CHANNELS_COUNT = 6
-# Waits until the page's clock has gone at about the wanted speed for three seconds or more: a busy
-# computer shows it late, which the next seconds make up for.
+# Waits until the page's clock has run at about the wanted speed for three seconds or more: a busy
+# computer shows it late and catches up in the next seconds.
 _CLOCK_GOES = """async (wanted) => {
   const clock = document.querySelector('[data-test="clock"]');
   const seconds = () => clock.textContent.match(/\\d+/g).reduce((sum, n) => 60 * sum + +n, 0);
@@ -43,7 +43,7 @@ _CLOCK_GOES = """async (wanted) => {
 
 @pytest.fixture(autouse=True)
 def undisturbed(page):
-    """Every test begins with a node that samples and leaves one, even where it failed."""
+    """Every test begins with a node that samples and leaves one, even if it failed."""
     wait_for_newer(page, 0)
     wait_for_state(page, "sampling")
     yield
@@ -58,7 +58,7 @@ def waiting(page):
 
 
 def wait_while_nothing_comes(page, readings):
-    """Wait until so many more wait while the curve stands; return the time of its end in ms."""
+    """Wait for `count` more waiting readings while the curve stops; return its end in ms."""
     wait_for_more(page, "account-waiting", waiting(page))
     from_ms = newest_ms(page)
     wait_for_more(page, "account-waiting", waiting(page) + readings)
@@ -79,7 +79,7 @@ def test_without_wifi_readings_wait_and_come_late_at_their_own_time(page):
     late_ms = [time_ms for time_ms in moments(series(page)[1]) if time_ms > from_ms]
     assert len(late_ms) > 5 and late_ms == sorted(late_ms)
     spacing_ms = [after - before for before, after in pairwise(late_ms)]
-    # Stamped when they arrived they would leave the outage out.
+    # Stamped at arrival they would leave a gap during the outage.
     assert max(spacing_ms) < 10_000, spacing_ms
 
 
@@ -117,7 +117,7 @@ def test_a_crash_is_survived(page):
 
 
 def test_a_server_that_refuses(page):
-    # Who is silent hears no request: there is none to be logged.
+    # A silent server reads no request, so none is logged.
     for name, status in (("429", "429"), ("500", "500"), ("silence", None)):
         press(page, f"server-{name}")
         if status:

@@ -1,7 +1,7 @@
 """The charts draw the table's values only, with each of its gaps, extremes and ends.
 
-Each node's last upload is at the time of its newest reading. One upload is one delivery, however
-many requests it takes.
+Each node's last upload is at the time of its newest reading. One upload is one delivery, with any
+number of requests.
 """
 
 import json
@@ -158,12 +158,12 @@ def check(shown, node, end_us):
 
 
 def check_gaps(shown, rows, limit_ms, pixel_ms):
-    """Each gap of the table that is longer than the limit and than a pixel is a lifted pen."""
+    """Check that the pen is lifted at each gap of the table longer than the limit and a pixel."""
     distances = [(after - before, [before, after]) for (before, _), (after, _) in pairwise(rows)]
     wide = [gap for distance, gap in distances if distance > max(limit_ms, pixel_ms)]
     gaps = [gap for gap in shown["gaps"] if rows[0][0] <= gap[0]]
     assert [gap for gap in gaps if gap in wide] == wide
-    # No gap is made up.
+    # No gap is invented.
     assert all((gap[1] - gap[0], gap) in distances for gap in gaps)
     assert all(gap[1] - gap[0] > limit_ms for gap in gaps)
     lifted = [ms for part in shown["series"][:2] for ms, value in part if value is None]
@@ -172,7 +172,7 @@ def check_gaps(shown, rows, limit_ms, pixel_ms):
 
 
 @pytest.mark.parametrize("name", NODES)
-def test_each_range_draws_what_the_table_has(look_at, end_us, name):
+def test_each_range_draws_the_table_s_values(look_at, end_us, name):
     page = look_at(name)
     for window in _RANGES:
         inside = check(picture(page, window), NODES[name], end_us)
@@ -195,13 +195,13 @@ def test_an_upload_of_many_requests_is_one_delivery(look_at, end_us, name):
 
 
 @pytest.mark.parametrize("name, ranges", (("young", _RANGES), ("forty", ("30d", "all"))))
-def test_a_range_longer_than_the_data_begins_with_them_and_says_so(look_at, end_us, name, ranges):
+def test_a_range_longer_than_the_data_begins_with_the_data(look_at, end_us, name, ranges):
     page = look_at(name)
     first_ms = NODES[name].rows(end_us)[0][0] // 1000
     shown = [picture(page, window) for window in ranges]
     for each in shown:
         assert each["axis"][0] == first_ms
-        # A fiftieth is free behind the present.
+        # A fiftieth is free after the present.
         assert (each["axis"][1] - first_ms) / 1.02 + first_ms >= end_us // 1000
         assert (each["series"], each["gaps"]) == (shown[0]["series"], shown[0]["gaps"])
     expect(marked(page, "since")).to_have_attribute("data-ms", str(first_ms))
@@ -210,7 +210,7 @@ def test_a_range_longer_than_the_data_begins_with_them_and_says_so(look_at, end_
     expect(marked(page, "since")).to_be_hidden()
 
 
-def test_a_gap_shorter_than_a_pixel_is_seen_from_near(look_at, end_us):
+def test_a_gap_shorter_than_a_pixel_is_visible_after_a_zoom(look_at, end_us):
     page = look_at("spiky")
     rows = NODES["spiky"].rows(end_us)
     (before, after), *_ = [pair for pair in pairwise(rows) if pair[1][0] - pair[0][0] == 4 * S]

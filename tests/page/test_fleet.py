@@ -23,7 +23,7 @@ def server(tmp_path_factory):
 
 
 def faults_of(server):
-    """Ask the admin API for the faults that are on."""
+    """Return the active faults from the admin API."""
     token = Path(server["admin_token_file"]).read_text()
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.get(server["admin"] + "/faults", headers=headers).json()
@@ -96,7 +96,7 @@ def test_faults_are_added_and_removed(page, server):
         ("status", "the status"),
     ):
         form.locator('[name="kind"]').select_option(kind)
-        expect(marked(page, "fault-told")).to_contain_text(reported)
+        expect(marked(page, "fault-hint")).to_contain_text(reported)
     form.locator('[name="api"]').select_option("sensocan")
     form.locator('[name="status"]').fill("503")
     form.locator('[name="probability"]').fill("2")
@@ -119,7 +119,7 @@ def test_the_desired_state_is_edited(page, server):
     marked(page, "shadow-save").click()
     marked(page, "shadow-trouble").get_by_text("Expecting").wait_for()
     marked(page, "shadow-text").fill('{"payload": {"led": "red"}}')
-    # A person takes time to type; the page goes on meanwhile.
+    # A person takes time to type; the page continues to update.
     shown = marked(page, "clock").text_content()
     expect(marked(page, "clock")).not_to_have_text(shown)
     marked(page, "shadow-save").click()

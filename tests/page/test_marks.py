@@ -70,8 +70,8 @@ def test_a_loss_of_power_and_refusals_are_marked_in_each_chart(server, open_page
         assert band.bounding_box()["width"] >= _BAND_PX_MIN
         expect(marked(page, f"legend-{kind}")).to_be_visible()
     expect(marked(page, "legend-wifi")).to_be_hidden()
-    expect_tip(page, "power", "started anew after a loss of power")
-    # It lies between two readings, where the crosshair moves to the nearest one otherwise.
+    expect_tip(page, "power", "restarted after a loss of power")
+    # It is between two readings, where the crosshair otherwise moves to the nearest one.
     expect_tip(page, "refused", "refused: connection cut, 429")
     page.mouse.move(1, 1)
     # Each chart has them.
@@ -95,7 +95,7 @@ def test_a_node_without_trouble_has_no_mark(server, open_page):
 
 @pytest.mark.parametrize("kind, text", (("wifi", "no Wi-Fi"), ("power", "no power")))
 def test_an_outage_of_the_demo_is_marked_from_its_begin_to_its_end(page, kind, text):
-    # A fiftieth of the axis is free behind the present.
+    # A fiftieth of the axis is free after the present.
     present = "(50 * wherry.move[1] + wherry.move[0]) / 51"
     wait_for_state(page, "sampling")
     wait_for_newer(page, 0)
@@ -106,7 +106,7 @@ def test_an_outage_of_the_demo_is_marked_from_its_begin_to_its_end(page, kind, t
     press(page, kind)
     try:
         page.wait_for_function(f"{spans}.length")
-        # It lasts: its end moves with the time.
+        # It is still in progress: its end moves with the time.
         page.wait_for_function(f"before => {end} > before", arg=page.evaluate(end))
         marked(page, "chart-temperature").locator(f".mark.{kind}").last.wait_for()
         expect(marked(page, f"legend-{kind}")).to_have_text(text)

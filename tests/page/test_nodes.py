@@ -50,7 +50,7 @@ def expect_cards(page, names):
     expect(cards.locator('[data-test="node-name"]')).to_have_text(names)
 
 
-def test_cards_are_turned_like_pages(page):
+def test_cards_are_shown_in_pages(page):
     names = [f"node-{i}" for i in range(COUNT)]
     expect_cards(page, names[:CARDS])
     expect(marked(page, "page-back")).to_be_disabled()

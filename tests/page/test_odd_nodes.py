@@ -1,4 +1,4 @@
-"""Nodes that nobody would make who means well: the page stays in its bounds and keeps the key."""
+"""Malicious nodes: the page keeps its layout and does not show the key."""
 
 import json
 from datetime import UTC, datetime
@@ -55,22 +55,22 @@ def test_nothing_makes_the_page_scroll_sideways(server, open_page):
     assert marked(page, "node-name").first.get_attribute("title") in (LONG, "N" * 99)
 
 
-def test_nodes_that_come_in_one_moment(server, open_page):
+def test_nodes_that_arrive_in_one_moment(server, open_page):
     page = open_page(server["page"])
     marked(page, "no-nodes").wait_for()
     for name in ("b", "a"):
         deliver(server, name, temperature=20.5, **{f"c{i}": i for i in range(12)})
     wait_for_newer(page, 0)
-    # The first there was, or by name if both were there at the first look.
+    # The first one, or by name if both were there at the first look.
     first = marked(page, "device").text_content()
     assert first in ("a", "b")
     deliver(server, "c", humidity=40.25)
     page.locator('[data-test="node-card"][data-node="c"]').wait_for()
     expect(marked(page, "device")).to_have_text(first)
-    # Charts that were just made become another node's, again and again.
+    # New charts become another node's repeatedly.
     for name in ("c", "b", "c", "a", "c"):
         page.locator(f'[data-test="node-card"][data-node="{name}"]').click()
-    # Clicks are heard in their order: this one is behind them all.
+    # Clicks are handled in order: this one is the last.
     press(page, "window-1h")
     expect(marked(page, "device")).to_have_text("c")
     expect(marked(page, "value-humidity")).to_have_text("40.25")
@@ -78,7 +78,7 @@ def test_nodes_that_come_in_one_moment(server, open_page):
     wait_for_newer(page, 0, "humidity")
 
 
-def test_bodies_that_hide_something(server, open_page):
+def test_bodies_with_hidden_secrets(server, open_page):
     key = "".join(f"\\u{ord(letter):04x}" for letter in server["harbor"]["api_key"])
     page = open_page(server["page"])
     for text, shown in ((f'["{key}"]', "***"), ('["\\ud800"]', "\\ud800"), ("[" * 4000, "[[[")):
@@ -90,7 +90,7 @@ def test_bodies_that_hide_something(server, open_page):
     assert server["harbor"]["api_key"] not in html
 
 
-def test_the_page_works_by_the_name_of_the_host_too(server, open_page):
+def test_the_page_also_works_under_the_name_of_the_host(server, open_page):
     page = open_page(server["page"].replace("127.0.0.1", "localhost"))
     deliver(server, "b", temperature=20.5)
     wait_for_newer(page, 0)

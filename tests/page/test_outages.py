@@ -1,4 +1,4 @@
-"""Outages as they are drawn: late readings in their shade, and a blank where none came."""
+"""Drawn outages: late readings in their shade, and a blank without readings."""
 
 import json
 import time
@@ -92,7 +92,7 @@ def test_each_zoom_shows_cuts_and_late_readings(server, end_us, open_page, schem
         wait_for_pixels(LATE_S[0] + 120, "late", "=== 0")
 
 
-def test_the_usual_interval_is_that_between_uploads(server, open_page):
+def test_the_usual_interval_is_the_one_between_uploads(server, open_page):
     page = open_page(server["page"])
     marked(page, "fleet-summary").click()
     rows = marked(page, "fleet-table").locator("tbody tr")

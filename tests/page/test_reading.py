@@ -51,7 +51,7 @@ def hover(page, channel, part):
     }
 
 
-def test_names_and_units_are_those_of_the_drivers(page):
+def test_names_and_units_come_from_the_drivers(page):
     for channel in readings.CHANNELS:
         shown = marked(page, f"chart-{channel}").locator(".label .name")
         expect(shown).to_have_text(label(channel))
@@ -59,7 +59,7 @@ def test_names_and_units_are_those_of_the_drivers(page):
     expect(marked(page, "chart-free_memory").locator(".label .name")).to_have_text(
         "free memory, MiB"
     )
-    # No driver has it, so its unit is unknown.
+    # It is not a channel of a driver, so its unit is unknown.
     expect(marked(page, "chart-flow").locator(".label .name")).to_have_text("flow")
 
 
@@ -85,7 +85,7 @@ def test_the_crosshair_shows_each_chart_s_value_at_one_moment(page, server):
     expect(page.locator(".cross.on")).to_have_count(0)
 
 
-def test_in_a_gap_there_is_no_value(page, server):
+def test_a_gap_has_no_value(page, server):
     middle_ms = server[1] // 1000 - sum(readings.CUT_S) * 500
     part = page.evaluate(
         "ms => (ms - wherry.move[0]) / (wherry.move[1] - wherry.move[0])", middle_ms
@@ -96,7 +96,7 @@ def test_in_a_gap_there_is_no_value(page, server):
 
 
 def expect_now(page, zone):
-    """Expect the clock to show the minute that it is in a zone, or the next one meanwhile."""
+    """Expect the clock to show the current minute of a zone, or the next one."""
     minutes = [datetime.now(zone) + timedelta(minutes=later) for later in (0, 1)]
     texts = "|".join(f"{each:%H:%M}" for each in minutes)
     expect(marked(page, "clock")).to_contain_text(re.compile(rf"^\s*({texts})"))

@@ -1,4 +1,4 @@
-"""The requests of the chosen node, and the readings of it that the server refused alone."""
+"""The requests of the chosen node, and its readings that the server refused alone."""
 
 import json
 from datetime import UTC, datetime, timedelta

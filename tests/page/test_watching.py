@@ -1,4 +1,4 @@
-"""What a person sees who only watches: curves that move, the account, requests, at any width."""
+"""The page without clicks: moving curves, the account, requests, at any width."""
 
 from look import (
     account,
@@ -10,11 +10,11 @@ from look import (
     wait_for_state,
 )
 
-# Two seconds are wanted, and measured in the bench: a page that takes longer than this is broken.
+# The bench measures the goal of two seconds: a page that takes longer than this is broken.
 FIRST_PAINT_MS_MAX = 10_000
 
 
-def test_the_first_paint_comes_soon(demo, open_page):
+def test_the_first_paint_is_fast(demo, open_page):
     page = open_page(demo.url)
     marked(page, "node-card").first.wait_for()
     entries = "performance.getEntriesByName('first-contentful-paint')"
@@ -22,13 +22,13 @@ def test_the_first_paint_comes_soon(demo, open_page):
     assert page.evaluate(f"{entries}[0].startTime") <= FIRST_PAINT_MS_MAX
 
 
-def test_curves_move_and_the_clock_goes(page):
+def test_curves_move_and_the_clock_runs(page):
     wait_for_newer(page, 0)
     begin_ms, shown = newest_ms(page), marked(page, "clock").text_content()
     wait_for_newer(page, begin_ms + 3000)
     times_ms = moments(series(page)[0])
     assert times_ms == sorted(times_ms)
-    # The points may have come in less than a second, which is what the clock shows.
+    # The points may have arrived in less than a second, the clock's resolution.
     clock = "document.querySelector('[data-test=clock]')"
     page.wait_for_function(f"shown => {clock}.textContent !== shown", arg=shown)
     values = [value for _, value in series(page)[0] if value is not None]
@@ -42,7 +42,7 @@ def test_every_channel_has_a_chart(page):
         assert marked(page, f"value-{channel}").text_content().strip()
 
 
-def test_the_health_of_the_node_is_a_click_away(page):
+def test_the_health_of_the_node_is_shown_by_a_click(page):
     assert not marked(page, "chart-node_boots").count()
     marked(page, "health").locator("summary").click()
     wait_for_newer(page, 0, "node_boots")
@@ -65,7 +65,7 @@ def test_the_account_adds_up(page):
         wait_for_newer(page, newest_ms(page))
 
 
-def test_the_card_tells_the_state(page):
+def test_the_card_shows_the_state(page):
     wait_for_state(page, "sampling")
     assert marked(page, "node-name").first.text_content() == "demo"
     assert "seen" in marked(page, "node-seen").first.text_content()
@@ -78,7 +78,7 @@ def test_a_request_shows_its_bodies(page):
     row.click()
     texts = marked(page, "request-texts").first
     texts.wait_for()
-    # A long body is cut, and then shown as it came, without blanks.
+    # A long body is cut, and then shown as received, without blanks.
     body = marked(page, "request-body").first.text_content()
     assert '"ship_id":"demo"' in body.replace(" ", "")
     assert marked(page, "request-answer").first.text_content().strip()

@@ -1,4 +1,4 @@
-"""Zoom and pan by the pointer and by keys, in all charts at once, and the way back."""
+"""Zoom and pan by the pointer and by keys, in all charts together, and the way back."""
 
 import pytest
 import readings
@@ -6,7 +6,7 @@ from look import marked, moments, press, series, wait_for_newer
 from playwright.sync_api import expect
 
 _MOVE = "wherry.move"
-# Waits until a channel has just the points of its stretch, and a neighbour on each side at most.
+# Waits until a channel has only the points of its span, and at most a neighbour on each side.
 _FINE = """([channel, first_ms, last_ms, count]) => {
   const element = document.querySelector(`[data-test="chart-${channel}"] .nicegui-echart`);
   const curve = wherry.curves[element.id.slice(1)];
@@ -14,7 +14,7 @@ _FINE = """([channel, first_ms, last_ms, count]) => {
   const inside = points.filter(([ms]) => first_ms <= ms && ms <= last_ms);
   return inside.length === count && points.length <= count + 2;
 }"""
-# Whether the chart itself has got the points of a channel.
+# True if the chart itself has the points of a channel.
 _IS_DRAWN = """channel => {
   const element = document.querySelector(`[data-test="chart-${channel}"] .nicegui-echart`);
   const chart = element && getElement(Number(element.id.slice(1)))?.chart;
@@ -43,9 +43,9 @@ def drag(page, from_part, to_part):
 
 
 def wait_for_points(page, server):
-    """Wait until each chart has every reading of the stretch that is shown; return it in ms."""
+    """Wait until each chart has every reading of the shown span; return it in ms."""
     page.wait_for_function("document.querySelector('[data-test=back]').checkVisibility()")
-    # The browser's own stretch has fractions of a ms until the server answers.
+    # The browser's own span has fractions of a ms until the server answers.
     page.wait_for_function(f"{_MOVE}.every(Number.isInteger)")
     from_ms, to_ms = page.evaluate(_MOVE)
     stamps_ms = [server[1] // 1000 - ago_s * 1000 for ago_s in readings.seconds()]
@@ -73,7 +73,7 @@ def test_a_drag_zooms_every_chart_and_back_returns_to_live(page, server):
     expected_ms = 0.2 * width / (width - 60) * (live[1] - live[0])
     assert to_ms - from_ms == pytest.approx(expected_ms, rel=0.05)
     assert live[0] < from_ms < to_ms < live[1]
-    # Neither a text is selected by it, nor does the stretch move with the time.
+    # It does not select text, and the span does not move with the time.
     assert page.evaluate("String(getSelection())") == ""
     shown = marked(page, "clock").text_content()
     expect(marked(page, "clock")).not_to_have_text(shown)
@@ -125,7 +125,7 @@ def test_keys_move_the_crosshair_by_a_reading(page, server):
     expect(marked(page, "chart-temperature").locator(".cross.on")).to_have_count(1)
 
 
-def test_a_stretch_within_a_gap_is_blank(page, server):
+def test_a_span_within_a_gap_is_blank(page, server):
     middle_ms = server[1] // 1000 - sum(readings.CUT_S) * 500
     page.evaluate("ms => wherry.zoom.ask([ms - 5000, ms + 5000])", middle_ms)
     marked(page, "back").wait_for()
@@ -134,7 +134,7 @@ def test_a_stretch_within_a_gap_is_blank(page, server):
     assert len(values) == 3 and values[1] is None
 
 
-def test_charts_that_are_unfolded_later_have_the_stretch_too(page, server):
+def test_charts_that_are_unfolded_later_have_the_span_too(page, server):
     drag(page, 0.2, 0.4)
     span_ms = wait_for_points(page, server)
     marked(page, "health").locator("summary").click()

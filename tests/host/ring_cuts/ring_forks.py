@@ -1,7 +1,7 @@
 """Cuts the power within each write of a ring's action, all ways a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
-I2  the rows are without a gap; a frame being added is there wholly or not at all
+I2  the rows are without a gap; a frame being added is there completely or not at all
 I3  a ledger is the one saved last, or the one being saved
 I4  recovering writes nothing at all
 I5  appending and delivering work immediately, and are recovered in turn

@@ -15,7 +15,7 @@ ADDRESS = bytes((10, 1, 2, 3))
 
 
 def dns_answer(query):
-    """Return the answer that gives a host our ADDRESS."""
+    """Return the answer that has ADDRESS for a host."""
     head = query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0"
     return head + query[12:] + b"\xc0\x0c\0\1\0\1\0\0\1\0\0\4" + ADDRESS
 
