@@ -1,7 +1,8 @@
 """A wake that only keeps a row, in RTC memory or in the row file, without queue, uplink and link.
 
 It does the same as the node's turn in such a wake, with the same stage, clock and sampler. The
-host links copies of their modules into one file: docs/design.md, "A wake that only keeps a row".
+host links copies of their modules into one file: docs/design/battery.md, "A wake that only keeps
+a row".
 """
 
 import time

@@ -200,7 +200,7 @@ def test_a_pair_larger_than_the_batch_goes_whole_and_alone():
 
 
 def test_a_walk_over_rows_of_other_uplinks_has_the_documented_bound():
-    # docs/design.md lists it in the table of walks.
+    # docs/design/queue.md lists it in the table of walks.
     assert STRIDE_ROWS == 1024
 
 

@@ -4,7 +4,7 @@ from wherry.sending import status, verdict
 
 
 def expected(code):
-    """Return the verdict according to docs/design.md and RFC 9110."""
+    """Return the verdict according to docs/design/sending.md and RFC 9110."""
     if code in (400, 413, 422):
         return verdict.REJECTED
     if code == 429:

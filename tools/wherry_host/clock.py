@@ -36,7 +36,9 @@ class VirtualClock:
         self.path = Path(path)
         with self.path.open("r+b") as file:
             if os.fstat(file.fileno()).st_size != SIZE:
-                raise OSError(f"{path} is not a clock file: give the file that a virtual board made")
+                raise OSError(
+                    f"{path} is not a clock file: give the file that a virtual board made"
+                )
             self._map = mmap.mmap(file.fileno(), SIZE)
 
     @classmethod

@@ -1,8 +1,8 @@
 """The level of a battery, from readings of its voltage while the radio is off.
 
 A node on an empty battery neither writes to its flash nor switches its radio on: a regulator that
-fails in the middle of either resets the chip repeatedly. See docs/design.md, "An empty
-battery". All voltages are in mV.
+fails in the middle of either resets the chip repeatedly. See
+docs/design/battery.md, "An empty battery". All voltages are in mV.
 """
 
 import struct

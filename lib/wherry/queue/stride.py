@@ -1,6 +1,6 @@
 """Long walks over rows, in pieces between which the node runs; some are bounded.
 
-Loaded where a walk may be long. docs/design.md has the bounds of all walks.
+Loaded where a walk may be long. docs/design/queue.md has the bounds of all walks.
 """
 
 from micropython import const

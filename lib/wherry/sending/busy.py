@@ -1,6 +1,6 @@
 """A busy server: how long the node waits, whether awake, and what it remembers.
 
-docs/design.md lists the policy as a table. Loaded on demand.
+docs/design/sending.md lists the policy as a table. Loaded on demand.
 """
 
 import random

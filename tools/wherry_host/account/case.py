@@ -39,7 +39,7 @@ class Case:
         self.own = self.held.own + list(self._own_of_servers())
 
     def stall(self, begin_us, end_us, least_us):
-        """Return the longest Stall that touches a span, or None if it is shorter than `least_us`."""
+        """Return the longest Stall that touches a span, None if shorter than `least_us`."""
         stall = self.evidence.standstill.longest_stall(begin_us, end_us)
         return stall if stall.length_us >= least_us else None
 

@@ -12,7 +12,7 @@ _APPEND_US, _APPEND_FAST_US, _FIFO_US = 300_000, 50_000, 5_000_000
 # A stall within this time after a sample may have let its FIFO overrun, if it lasted at least this
 # long, or this many samples.
 _FIFO_SPAN_US, _FIFO_HELD_US, _FIFO_HELD_COUNT = 4_000_000, 1_000_000, 8
-# A queue without a configured bound is limited by the filesystem: docs/design.md, "Storage".
+# A queue without a configured bound is limited by the filesystem: docs/design/thinning.md.
 FULLNESS_MIN, _RING_FULLNESS_MIN = 0.7, 0.9
 
 
@@ -62,7 +62,7 @@ class Excuses:
         return "in_gap" if self._waits_in_rtc and self._was_in_rtc(sample) else None
 
     def _was_in_rtc(self, sample):
-        """Return True if the power failed before the row, or a later one, had reached the flash."""
+        """Return True if the power failed before the row, or a later one, was in flash."""
         cut = self._case.board_log.cut_after(sample.time_us)
         if cut is None:
             return False

@@ -36,7 +36,7 @@ class Reading:
 
     @property
     def row_key(self):
-        """The number and stamp of its row: numbers start again after the whole flash was erased."""
+        """The number and stamp of its row: numbers start again after an erase of the flash."""
         stamp_us = self.stamp_us if self.boot is None else self.ticks_us
         return self.row, self.boot, stamp_us
 

@@ -45,5 +45,5 @@ def surplus(times_us, every_us, drift):
 
 
 def _missing(times_us, every_us):
-    """Return for each reading the number of empty places before it, plus its lateness in periods."""
+    """Return each reading's number of empty places before it, plus its lateness in periods."""
     return [(time_us - times_us[0]) / every_us - i for i, time_us in enumerate(times_us)]

@@ -53,7 +53,7 @@ class Held:
         return {sample: entry[3] for sample, entry in pairs + nearest(samples, entries, speed)}
 
     def _kept(self, reading):
-        """Return a reading as the final flash has it: itself, its copy that is set aside, or None."""
+        """Return a reading as the final flash has it: itself, its set-aside copy, or None."""
         if (reading.row_key, reading.channel) not in self._left:
             return reading
         aside = self._aside.get((reading.row, reading.channel))

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 
 from wherry_host.console_text import ORDER_SENT
 
-# The deadline of a turn: docs/design.md, "Sending".
+# The deadline of a turn: docs/design/sending.md, "Several uplinks".
 DEADLINE_US = 20_000_000
 # A request may reach the server this long after its sender ended; a fast clock multiplies it.
 _ON_THE_WAY_US = 500_000
@@ -95,7 +95,7 @@ class Losses:
             if of_api != api:
                 continue
             # After a server error on a single reading the node sends the next reading as a test,
-            # and sends it again in its turn: docs/design.md, "Sending".
+            # and sends it again in its turn: docs/design/sending.md, "Refusals".
             if before >= 500 or self.may_be_lost(time_us):
                 yield time_us
             before = status

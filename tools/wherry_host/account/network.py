@@ -34,7 +34,7 @@ def _hindrances_us(case):
     for time_us, _ in evidence.strikes:
         yield time_us, time_us
     for time_us in error_us(evidence.events):
-        # A node sleeps after an error: docs/design.md, "Versions and crashes".
+        # A node sleeps after an error: docs/design/slot.md, "Crashes".
         yield time_us, time_us
     commands = [
         (event["time_us"], event["command"])

@@ -38,7 +38,7 @@ def judge_own_rows(case, parts, losses):
 
 
 class _Rows:
-    """The times at which the node's own rows were kept, by their stamps in flash or at a server."""
+    """The times at which the node kept its own rows, by their stamps in flash or at a server."""
 
     def __init__(self, case):
         self._case = case

@@ -157,7 +157,7 @@ class Devices:
         return self._faults_us[device]
 
     def withheld_us(self, device):
-        """Return the times at which a value was outside of its limits, or barely within, rising."""
+        """Return the times at which a value was outside its limits, or barely within, rising."""
         return self._withheld_us[device]
 
     def is_struck(self, sample):

@@ -8,9 +8,9 @@ from wherry_host.account.losses import DEADLINE_US
 from wherry_host.account.network import clear_spans
 from wherry_host.account.periods import send_period_us
 
-# The waits after failures: docs/design.md, "Sending". Each is twice as long as the previous one,
-# within a quarter, so it is at most 5/3 of the sum of the previous ones and 5/4 of `send_every`. A
-# refusal of the node itself makes them four times as long.
+# The waits after failures: docs/design/sending.md, "A busy server". Each is twice as long as the
+# previous one, within a quarter, so it is at most 5/3 of the sum of the previous ones and 5/4 of
+# `send_every`. A refusal of the node itself makes them four times as long.
 _OF_PASSED, _OF_FIRST, _DENIED = 5 / 3, 5 / 4, 4
 _AWAY_US_MAX, _DENIED_US_MAX = 900_000_000, 3_600_000_000
 # The longest wait on battery if no server answers.

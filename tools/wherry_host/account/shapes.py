@@ -68,7 +68,7 @@ def shapes(typed):
 
 @dataclass
 class DerivedShape:
-    """A channel that a section derives: its `name`, the name of its `formula`, the model's inputs."""
+    """A derived channel of a section: its `name`, the name of its `formula`, the inputs."""
 
     name: str
     formula: str

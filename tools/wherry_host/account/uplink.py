@@ -141,7 +141,7 @@ class UplinkAccount:
         return None
 
     def _was_given_up(self, kept):
-        """Return True if a reading may have been set aside and then dropped: that room is bounded."""
+        """Return True if a reading may have been set aside and then dropped for lack of room."""
         if (kept.row, kept.index) >= self._first_aside:
             return False
         return kept.stamp_us is None or self._was_refused(kept)

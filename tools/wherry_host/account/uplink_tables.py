@@ -16,8 +16,8 @@ _QUERY = (
 _REFUSALS = (
     "SELECT channel, time_us, status, count FROM refusals WHERE api = ? AND device = ? ORDER BY id"
 )
-# The statuses of docs/design.md, "Sending", that set a single reading aside. A server error sets
-# it aside if the server fails on it before and after it accepts the next one.
+# The statuses of docs/design/sending.md, "Verdicts", that set a single reading aside. A server
+# error sets it aside if the server fails on it before and after it accepts the next one.
 _REJECTED, _FAILURES_MIN = (400, 413, 422), 2
 
 

@@ -109,7 +109,7 @@ def _spread(lines, case, parts_count):
 
 
 def _judge_waiting(case, part, lines):
-    """Compare the number of waiting readings with the states of the flash just before each line."""
+    """Compare the number of waiting readings with the states of the flash before each line."""
     reported = 0
     for time_us, _, waiting in lines:
         if reported < _REPORTED_MAX and not _is_borne_out(case, part, time_us, waiting):

@@ -97,7 +97,7 @@ class Waits:
             return self._reach_ns
 
     def sums_ns(self):
-        """Return the sums of the times run, of the times waited, and of waits that are not over."""
+        """Return the sums of the times run, the times waited, and the waits that are not over."""
         with self._looking:
             known_ns = list(self._known_ns.values())
             waited_ns = sum(waited for _, waited in known_ns)

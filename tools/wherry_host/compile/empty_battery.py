@@ -1,4 +1,4 @@
-"""The voltage of an empty battery, at which a node on battery stops: see docs/design.md."""
+"""The voltage of an empty battery, where a node on battery stops: see docs/design/battery.md."""
 
 from wherry.power.level import LOW_ABOVE_MV
 

@@ -41,7 +41,7 @@ class Board:
         return min(words, key=states.WORDS.index, default="")
 
     def matches(self, words):
-        """Return True if each of the words, in lower case, is in a name, a service or a channel."""
+        """Return True if each word, in lower case, is in a name, a service or a channel."""
         texts = [self.name]
         for device in self.devices:
             texts += (device.name, device.api, title(device.api), *device.channels)

@@ -65,7 +65,7 @@ class Feed:
         return self._service.clock.now_us()
 
     def answers(self):
-        """Return the server's current answer: one of answers.WORDS or, with other faults, "other"."""
+        """Return the server's current answer: one of answers.WORDS, or "other"."""
         return answers.word_of(self.faults())
 
     def pace(self):

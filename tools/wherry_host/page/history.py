@@ -196,14 +196,14 @@ class History(Reader):
         return [dict(row) for row in rows]
 
     def set_aside_count(self, place):
-        """Return the number of readings that a device (api, device) sets aside, see `set_aside`."""
+        """Return the number of set-aside readings of a device (api, device), see `set_aside`."""
         query = f"SELECT COUNT(*) FROM refusals {queries.set_aside(place[0])}"
         with self._lock:
             rows = self._rows("refusals", query, _names(place))
         return rows[0][0] if rows else 0
 
     def _spacing_us(self, where, names, points):
-        """Return the usual distance of a channel's samples, from samples at places of its curve."""
+        """Return the usual interval of a channel's samples, from places of its curve."""
         query = f"""SELECT time_us FROM points WHERE {where} AND time_us >= :begin_us
             ORDER BY time_us LIMIT {_SAMPLES_COUNT}"""
         step = max(1, len(points) // _PLACES_COUNT)

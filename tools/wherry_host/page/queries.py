@@ -21,7 +21,7 @@ _SEEK = "(SELECT rowid FROM points WHERE {part} AND {before} ORDER BY {backwards
 
 
 def where(api, channel=":channel"):
-    """Return the condition for one channel, in the wording of the index of its part of the rows."""
+    """Return the condition for one channel, worded like the index of its part of the rows."""
     apis = repeated_apis()
     part = "IN" if f"'{api}'" in apis else "NOT IN"
     return f"api = :api AND api {part} ({apis}) AND device = :device AND channel = {channel}"
@@ -35,8 +35,8 @@ def logged_api(api):
 def set_aside(api):
     """Return the condition for one refusal of each reading that a device sets aside.
 
-    docs/design.md, "Sending", lists the statuses. A smaller count is a refusal if the service
-    ignores repeated readings; elsewhere a node waits with the channel instead.
+    docs/design/sending.md, "Verdicts", lists the statuses. A smaller count is a refusal if the
+    service ignores repeated readings; elsewhere a node waits with the channel instead.
     """
     statuses = "status IN (400, 413, 422)"
     if any(api in each.apis and each.on_repeat == IGNORED for each in tables().values()):

@@ -46,7 +46,7 @@ class ShadowPanel:
         self._reported.set_text(json.dumps(shadow.reported, indent=2, sort_keys=True))
 
     def _fill(self, shadow):
-        """Put the desired state into the editor, without the members that the server itself keeps."""
+        """Put the desired state into the editor, without the server's own members."""
         desired = {name: part for name, part in shadow.desired.items() if name != "timestamp"}
         desired["system"] = {k: v for k, v in desired["system"].items() if k not in _OWN}
         text = json.dumps(desired if any(desired.values()) else _EMPTY, indent=2)

@@ -109,7 +109,7 @@ class View:
             theme.on("click", js_handler="() => wherry.toggle_theme()")
 
     def _build_zone(self, zone, name):
-        """Build a button for a time zone; times.js names the browser's own zone and presses one."""
+        """Build a button for a time zone; times.js names the browser's zone and presses one."""
         shown = element("button", "button", name, f"zone-{zone}", type="button", data_zone=zone)
         is_utc = "true" if zone == "utc" else "false"
         shown.on("click", js_handler=f"() => wherry.zone.choose({is_utc})")

@@ -41,7 +41,7 @@ def read_crash(content):
 
 
 def read_aside(content):
-    """Return (row, index, decimals, value, s, ms or None, status, name, reason, uplink) of each."""
+    """Return (row, index, decimals, value, s, ms/None, status, name, reason, uplink) of each."""
     readings = []
     for kind, payload in frames(content)[0]:
         if kind == ASIDE:

@@ -74,7 +74,7 @@ def parse_header(header):
 
 
 class Tokens:
-    """Logins of `devices` ({device id: HereDevice}) and the issued tokens, valid for `lifetime_s`."""
+    """Logins of `devices` ({device id: HereDevice}) and the tokens, valid for `lifetime_s`."""
 
     def __init__(self, devices, public_url, lifetime_s):
         self.devices = devices

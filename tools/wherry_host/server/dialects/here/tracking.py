@@ -104,7 +104,7 @@ class Here(Api):
         return self._shadows.setdefault(tracking_id, Shadow())
 
     def desire(self, tracking_id, desired, now_us):
-        """Set the state that an owner desires (JSON content); raises ValueError for another form."""
+        """Set the state that an owner desires (JSON); raises ValueError for another form."""
         system = desired.get("system", {}) if isinstance(desired, dict) else None
         if not isinstance(system, dict):
             raise ValueError("a desired state is an object, and so is its system")
