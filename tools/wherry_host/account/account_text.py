@@ -18,7 +18,7 @@ _RARE = ("in_gap", "others")
 
 
 def print_account(counts, console, uplinks=None):
-    """Print the account, {place: readings}, to a rich Console; with several uplinks, each one's."""
+    """Print the account, {place: readings}, to a rich Console, also of each of several uplinks."""
     table = Table("account", box=None, pad_edge=False, header_style="bold")
     table.add_column("readings", justify="right")
     if console.is_terminal:

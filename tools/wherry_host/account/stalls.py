@@ -103,7 +103,7 @@ class StallMeter(Meter):
 
 
 class Standstill:
-    """The time that a run lost to its computer: a StallMeter's stalls, a ProcessorMeter's waits."""
+    """The time that a run lost: stalls by a StallMeter, waits by a ProcessorMeter."""
 
     def __init__(self, stalls, processor):
         self._stalls, self._processor = stalls, processor
