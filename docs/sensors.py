@@ -41,6 +41,9 @@ keys that every sensor has. [own_driver.md](own_driver.md) shows how to add a dr
   V1.0, section 5.3). Most breakout boards have these resistors; bare chips do not.
 * A pin of an ESP32 takes 3.3 V at most. Power a breakout with pull-ups from 3.3 V, not from 5 V.
 * The currents are typical for the chip alone. A breakout with a regulator or an LED takes more.
+* The pins of the bus `i2c0` are in the board's file in `boards/`: GPIO 21 (SDA) and 22 (SCL) on an
+  ESP32 DevKit.
+* [troubleshooting.md](troubleshooting.md#sensors) has a remedy for each kind of reason.
 * Reasons of any sensor: %s."""
 
 

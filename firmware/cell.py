@@ -10,7 +10,7 @@ _SPREAD_MV_MAX = const(200)
 
 
 def voltage_mv(divider):
-    """Return the median of some samples, 0 if they differ too much or the converter fails."""
+    """Return the median of some samples, or 0 if they differ too much or the converter fails."""
     pin = Battery(divider)
     try:
         samples = sorted([pin.read_mv() for _ in range(_SAMPLE_COUNT)])

@@ -19,8 +19,8 @@ def rtc_ms():
 class Ports:
     """The node's ports to the chip, see wherry/node.py; `watchdog` is a machine.WDT.
 
-    `led` is the wiring of the board's LED, None without an LED.
-    `after_accident` is False if the last run is known to have ended in an ordinary sleep.
+    `led` is the wiring of the board's LED, or None without an LED. `after_accident` is False if
+    the last run is known to have ended in an ordinary sleep.
     """
 
     # rest(due_ms) of a sensor whose pin wakes the chip, see pulses.py.

@@ -31,8 +31,8 @@ def connect(place, found, context, poll, wait, state):
     """Return (socket, stream) of a new connection to (secure, host, port); the TLS handshake
     starts with the first bytes.
 
-    `found` is the result of server_address.address. A kept address that does not answer within
-    5 s is forgotten, and (None, None) returned. `context` is a TLS context with its roots, None
+    `found` is the result of server_address.address. A kept address that does not answer within 5 s
+    is forgotten, and (None, None) returned. `context` is a TLS context with its roots, or None
     without TLS. The stream is registered with `poll` for reading; `wait()` is called at least
     every 50 ms and raises OSError at the deadline.
     """

@@ -73,7 +73,7 @@ class Link:
             pass  # It was off already.
 
     def rssi(self):
-        """Return the signal strength in dBm, 0 if unknown."""
+        """Return the signal strength in dBm, or 0 if unknown."""
         try:
             return self._wlan.status("rssi")
         except (OSError, RuntimeError):
@@ -232,7 +232,7 @@ class Link:
             raise OSError("no answer in time")
 
     def _read(self):
-        """Read into the piece; return the number of bytes, 0 at the end of the stream."""
+        """Read into the piece; return the number of bytes, or 0 at the end of the stream."""
         while True:
             self._check_time()
             count = self._stream.readinto(self._piece)

@@ -16,7 +16,7 @@ def alarms(place: str, typed: dict, shapes: list, errors: list) -> list:
     """Take the alarms out of a section; return [[index, [above, below, hysteresis]], ...].
 
     `shapes` are the section's channels, (name, unit, decimals). Limits are in units of the last
-    decimal, None without a limit.
+    decimal, or None without a limit.
     """
     each = {
         key: by_channel(place, key, typed.pop(key), ALARMS[key], shapes, errors) for key in ALARMS

@@ -242,7 +242,7 @@ def nearest(word: str, words) -> str:
 
 
 def closest(word: str, words):
-    """Return the known word that is closest to an unknown word, None if none is close."""
+    """Return the known word that is closest to an unknown word, or None if none is close."""
     best = len(word) // 3 + 2
     found = None
     for known in sorted(words):

@@ -74,7 +74,7 @@ def part(place, key, given, common, names, errors):
 
 
 def _module(key, name):
-    """Return the module of a kind's or a driver's options, None if it does not exist."""
+    """Return the module of a kind's or a driver's options, or None if it does not exist."""
     form = "wherry.uplinks.%s.options" if key == "kind" else "wherry.sensors.%s"
     try:
         module = load(form % name) if name is not None else None

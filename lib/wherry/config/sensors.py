@@ -32,7 +32,7 @@ _NOT_FAST = (
 
 
 def sensor(place, given, drivers, places, errors):
-    """Return the typed options of a [[sensor]] with its `channels`, None without a driver.
+    """Return the typed options of a [[sensor]] with its `channels`, or None without a driver.
 
     `places` maps each channel's name, and each chip's (bus, address), to the place defining it.
     """

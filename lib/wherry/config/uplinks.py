@@ -18,7 +18,7 @@ _UPLINK = {
 
 
 def uplink(place, given, kinds, errors):
-    """Return the typed options of an [[uplink]], None without a kind."""
+    """Return the typed options of an [[uplink]], or None without a kind."""
     module, typed = part(place, "kind", given, _UPLINK, kinds, errors)
     if not module:
         return None

@@ -14,7 +14,7 @@ _STAMP_MS_SIZE = const(27)
 class Request:
     """A request to a server; create it with `make_request`.
 
-    headers are pairs (name, value). body_size is in bytes, None without a body. body yields its
+    headers are pairs (name, value). body_size is in bytes, or None without a body. body yields its
     pieces, each valid until the next one. A class without methods, because methods would keep the
     module in the heap.
     """

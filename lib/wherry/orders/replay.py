@@ -110,7 +110,7 @@ def _first_row(reader, date, end, from_s, stride):
 
 
 def _stamp_s(reader, date, row, end, stride):
-    """Return the stamp in s of the first dated row from a number, None without one near it."""
+    """Return the stamp in s of the first dated row from a number, or None without one near it."""
     reader.seek(row)
     stride.begin()
     while reader.next() and reader.rows.row < end:

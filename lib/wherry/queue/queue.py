@@ -40,7 +40,7 @@ class Queue:
         self.ms = ms
         self.size_max = size_max
         self.on_drop = None
-        # The uplinks whose ledgers are in use. True if a segment is being thinned, None if
+        # The uplinks whose ledgers are in use. True if a segment is being thinned, or None if
         # unknown.
         self.uploads = ()
         self.is_thinning = None

@@ -28,7 +28,7 @@ class Pieces:
 class Stride(Pieces):
     """Bounds a walk over rows that are not for an uplink, if `is_bounded`.
 
-    `is_cut` is True if the walk ended at its bound. `end_row` is the row to continue from, 0 if
+    `is_cut` is True if the walk ended at its bound. `end_row` is the row to continue from, or 0 if
     no row was skipped.
     """
 

@@ -36,7 +36,7 @@ def find_tail(queue, row: int) -> None:
 
 
 def tail_schema(queue, name: int):
-    """Return the schema of a segment, None if its head cannot be read."""
+    """Return the schema of a segment, or None if its head cannot be read."""
     try:
         return segment.Head(segment.Walker(), queue.path(name), queue.schema).schema
     except (FrameError, OSError):

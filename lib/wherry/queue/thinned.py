@@ -129,7 +129,7 @@ def new_path(queue) -> str:
 
 
 def read_progress(path: str):
-    """Return (whole, row, kept, gone, at) of a thinned segment, None for any other or no file."""
+    """Return (whole, row, kept, gone, at) of a thinned segment, or None for any other or no file."""
     try:
         size = os.stat(path)[6]
     except OSError:

@@ -106,7 +106,7 @@ class SegmentRows:
         self._in_frame = False
 
     def _first_row(self):
-        """Return the first row of the current frame, -1 if it holds no rows."""
+        """Return the first row of the current frame, or -1 if it holds no rows."""
         walker = self._walker
         if is_rows(walker.buffer[walker.at]):
             try:

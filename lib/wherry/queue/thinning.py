@@ -46,7 +46,7 @@ def tidy(node) -> None:
 def work(queue, now_s: int) -> None:
     """Continue the current thinning, or make room as needed; reads about 2 KB.
 
-    `now_s` is the time in seconds since 2000, 0 if it is not known. Raises OSError if the flash
+    `now_s` is the time in seconds since 2000, or 0 if it is not known. Raises OSError if the flash
     fails.
     """
     finish(queue)
@@ -112,7 +112,7 @@ def _is_live(upload, now_s):
 
 
 def _step_of(queue, name):
-    """Return (row step, schema) of a segment, None if its head is damaged."""
+    """Return (row step, schema) of a segment, or None if its head is damaged."""
     try:
         head = segment.Head(segment.Walker(), queue.path(name), queue.schema)
     except FrameError:
@@ -121,7 +121,7 @@ def _step_of(queue, name):
 
 
 def _sources(queue, path):
-    """Return (older, younger, end) of the current thinning, None if they have changed."""
+    """Return (older, younger, end) of the current thinning, or None if they have changed."""
     names = queue.segments
     try:
         head = segment.Head(segment.Walker(), path, queue.schema)

@@ -23,7 +23,7 @@ _ROWS_LOST_MAX = const(1024)
 
 
 def walk(queue, frame, hint) -> None:
-    """Set up a queue; `frame` is the row file's, b"" without one, None if it is damaged."""
+    """Set up a queue; `frame` is the row file's, or b"" without one, or None if it is damaged."""
     small_file.make_folder(queue.root + "/rows")
     tail = None
     if queue.segments:

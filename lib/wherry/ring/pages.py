@@ -43,7 +43,7 @@ def after_torn(offset: int) -> int:
 def read_head(device, page: int):
     """Return a page's (sequence, first row, readings before it, schema).
 
-    None if its head is erased or zeroed, () if it is damaged. Raises OSError.
+    None if its head is erased or zeroed, or () if it is damaged. Raises OSError.
     """
     buffer = bytearray(HEAD_SIZE)
     device.readblocks(page, buffer, 0)

@@ -26,7 +26,7 @@ class RingReader:
         self._walker = PageWalker(ring.device, _WINDOW_SIZE)
         self._sequence = -1
         self._from = self._drops = 0
-        # The next row if none is damaged, None if any row may follow.
+        # The next row if none is damaged, or None if any row may follow.
         self._expected = None
         self._in_frame = self._chained = self._again = False
         # The first row found by the last seek, to which the next seek may return.
@@ -133,7 +133,7 @@ class RingReader:
         return (self.ring.page - self.ring.sequence + sequence) % self.ring.page_count
 
     def _head(self, sequence):
-        """Return (first row, schema) of a page, None if its head is damaged."""
+        """Return (first row, schema) of a page, or None if its head is damaged."""
         found = read_head(self.ring.device, self._page(sequence))
         return (found[1], found[3]) if found and found[0] == sequence else None
 

@@ -69,7 +69,7 @@ class Heads:
         return self._found[page]
 
     def tail(self):
-        """Return the tail page by bisection, None if the heads are inconsistent."""
+        """Return the tail page by bisection, or None if the heads are inconsistent."""
         # The page after the tail may have no head.
         base = 0 if self.read(0) else 1
         first = self.read(base)
@@ -95,7 +95,7 @@ class Heads:
         return found is None if expected < 0 else bool(found) and found[0] == expected
 
     def last_of_all(self):
-        """Return the page with the highest sequence, None without one."""
+        """Return the page with the highest sequence, or None without one."""
         found = [(self.read(page) or (-1,))[0] for page in range(self._count)]
         last = max(found)
         tail = self._count - 1 if last < 0 else found.index(last)

@@ -21,7 +21,7 @@ from wherry.rows.frame import CONTINUES, RICE, ROWS
 
 
 def coder(kind: int):
-    """Return the module that codes the other rows of a frame, None for kind ROWS."""
+    """Return the module that codes the other rows of a frame, or None for kind ROWS."""
     if kind & ~CONTINUES != RICE:
         return None
     from wherry.rows import rice

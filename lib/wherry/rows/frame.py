@@ -44,7 +44,7 @@ def close_frame(buffer, kind: int, end: int) -> int:
 
 
 def frame_size(buffer, at: int, end: int) -> int:
-    """Return the size of the intact frame at `at`, 0 if none ends by `end`."""
+    """Return the size of the intact frame at `at`, or 0 if none ends by `end`."""
     if end - at < _OVERHEAD or buffer[at] & 0xE0 != 0xA0 or buffer[at + 1] > _PAYLOAD_MAX:
         return 0
     crc_at = at + 2 + buffer[at + 1]

@@ -37,7 +37,7 @@ def put_row(writer, row: int, flags: int, boot: int, s: int, ms: int, mask: int,
 
 
 def _put_values(writer, change, mask, values):
-    """Write a row without a coder; return the end in bits, 0 if it does not fit."""
+    """Write a row without a coder; return the end in bits, or 0 if it does not fit."""
     # Inlined, without a call per value: this is most of the cost of a row.
     buffer, last = writer.buffer, writer.last
     at = writer.bits >> 3
@@ -80,7 +80,7 @@ def _put_other(writer, at, n, change, mask):
 
 
 def _put_bits(writer, change, mask, values):
-    """Let the coder write a row; return the end in bits, 0 if it does not fit."""
+    """Let the coder write a row; return the end in bits, or 0 if it does not fit."""
     at = writer.bits >> 3
     # The last byte may be partly used; it is restored if the row does not fit.
     byte = writer.buffer[at]

@@ -76,7 +76,7 @@ class RowsReader:
         return True
 
     def _get(self):
-        """Read a row's mask and values; return the change of its time step, None at the end."""
+        """Read a row's mask and values; return the change of its time step, or None at the end."""
         cursor = self.cursor
         at, end = cursor.at, cursor.end
         if at >= end:

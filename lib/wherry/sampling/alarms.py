@@ -18,7 +18,7 @@ def watch(sampler, state, entries: list, say) -> None:
     """Make a Sampler compare its readings with the limits.
 
     `entries` are (channel's index, name, above, below, hysteresis), values in units of the last
-    decimal, None without a limit; entry i uses the pair i of bits of the state's alarms.
+    decimal, or None without a limit; entry i uses the pair i of bits of the state's alarms.
     `say(text)` prints a line.
     """
     sample = sampler.sample

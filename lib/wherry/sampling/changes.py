@@ -16,7 +16,7 @@ from wherry.stage.memory import (
     VALUES_AT,
 )
 
-# For each entry the state has its value + VALUE_MAX + 1, 0 if not known, in four bytes, the
+# For each entry the state has its value + VALUE_MAX + 1, or 0 if not known, in four bytes, the
 # highest first. The highest bit is set if the next value must be kept.
 _SIZE = const(4)
 _IS_DUE = const(128)

@@ -82,8 +82,8 @@ class Derived:
     """A Sensor that wraps another one, see sensors/__init__.py; its channels come last.
 
     `count` is the number of channels of the wrapped one. `altitude` is in millionths of a metre,
-    None if no formula needs it. `entries` are [name of a formula, decimals of its result, [[index
-    of an input, its decimals], ...]].
+    or None if no formula needs it. `entries` are [name of a formula, decimals of its result,
+    [[index of an input, its decimals], ...]].
     """
 
     def __init__(self, sensor, count: int, altitude, entries: list):

@@ -19,7 +19,7 @@ class Sampler:
     A label is printed with each failure. `say(text)` prints a line. After `sample`, `rows` has the
     measured channels, as (mask, values) for each row, and `errors` counts the values withheld
     since the caller set it to 0. `fifos` is None if no sensor is fast. `plan` is a Plan of the
-    others, None if they are always powered and due at each sample.
+    others, or None if they are always powered and due at each sample.
     """
 
     def __init__(self, sensors, say, plan=None):

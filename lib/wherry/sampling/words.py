@@ -22,7 +22,7 @@ def crc8(data: bytes, initial: int) -> int:
 
 
 def word(data: bytes, at: int, initial: int):
-    """Return the word at an offset, None if the CRC after it is wrong."""
+    """Return the word at an offset, or None if the CRC after it is wrong."""
     if crc8(data[at : at + 2], initial) != data[at + 2]:
         return None
     return data[at] << 8 | data[at + 1]

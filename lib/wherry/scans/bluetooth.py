@@ -25,7 +25,7 @@ _BEACONS = (
 
 
 def beacon_id(adv_data: bytes):
-    """Return ("eddystoneId" or "iBeaconId", the id in base64), None without an id."""
+    """Return ("eddystoneId" or "iBeaconId", the id in base64), or None without an id."""
     at = 0
     while at < len(adv_data):
         end = at + 1 + adv_data[at]

@@ -93,7 +93,7 @@ class Cells:
 
 
 def _gsm(mcc, mnc, lac, cid):
-    """Return a cell, None if one of its four fields is out of bounds."""
+    """Return a cell, or None if one of its four fields is out of bounds."""
     cell = {"mcc": _number(mcc, 200, 999), "mnc": _number(mnc, 0, 999), "lac": lac, "cid": cid}
     return None if None in cell.values() else cell
 
@@ -137,7 +137,7 @@ def _gsm_of_mode_3(fields):
 
 
 def _gsm_neighbour(fields):
-    """Return a neighbour, None if its channel or, as the mcc shows, its bsic is unknown."""
+    """Return a neighbour, or None if its channel or, as the mcc shows, its bsic is unknown."""
     if len(fields) == 7:
         bcch, rxl, bsic, cid, mcc, _, lac = fields
     elif len(fields) == 6:
@@ -225,7 +225,7 @@ def _set(cell, key, value):
 
 
 def _number(text, low, high, base=10):
-    """Return the number in a field, None if it is invalid or out of bounds; 0x means hex."""
+    """Return the number in a field, or None if it is invalid or out of bounds; 0x means hex."""
     text = text.strip().lower()
     if text[:2] == "0x":
         text, base = text[2:], 16

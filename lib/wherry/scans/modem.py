@@ -34,7 +34,7 @@ class Dialogue:
         self._line = bytearray()
 
     def next_command(self) -> bytes | None:
-        """Return the bytes to write next, None at the end of the dialogue."""
+        """Return the bytes to write next, or None at the end of the dialogue."""
         text = self._next_text()
         if text is None:
             return None

@@ -11,16 +11,16 @@ from wherry.rows.mask import count_bits, mask_width
 
 
 class Batch:
-    """`date(flags, boot, s, ms)` returns the stamp (s, ms) of an undated row, None if unknown yet.
+    """`date(flags, boot, s, ms)` returns the stamp (s, ms) of an undated row, or None if unknown yet.
 
     After `next`: row, mask (the channels with readings to take), values (scaled, of all channels),
     channels (name, unit, decimals), s, ms (the stamp). `count` readings were taken, of at most
-    `count_max`; `waiting` is roughly how many wait, 0 if unknown. `undated` is True if the walk
+    `count_max`; `waiting` is roughly how many wait, or 0 if unknown. `undated` is True if the walk
     stopped at a row of `boot` without a true time. `skip` readings are skipped at the start.
     `learned_max` is the learned limit of the server, else 0. `end_mask` has the readings taken of
-    the last row.
-    A SelectedBatch has readings that are never split up: the first `unit_size`, and each reading
-    whose bit in `joined` is set with the one before; it then has `size_from` and `uncut` too.
+    the last row. A SelectedBatch has readings that are never split up: the first `unit_size`, and
+    each reading whose bit in `joined` is set with the one before; it then has `size_from` and
+    `uncut` too.
     """
 
     joined = 0

@@ -21,8 +21,8 @@ _UNREACHED = const(0x80)
 def next_try(node, upload, retry_s: int, note: str, deadline: int) -> int | None:
     """Return the ticks of the next try within the upload; None if it is after the upload.
 
-    In that case the state has the next due time. `retry_s` is the server's Retry-After, 0 without
-    one; `deadline`, in ticks, is the upload's.
+    In that case the state has the next due time. `retry_s` is the server's Retry-After, or 0
+    without one; `deadline`, in ticks, is the upload's.
     """
     state = node.stage.state
     # The server has answered, so it is reachable.

@@ -2,9 +2,9 @@
 
 
 class Outcome:
-    """kind: a constant of verdict.py, None if nothing was sent. note: text to report.
+    """kind: a constant of verdict.py, or None if nothing was sent. note: text to report.
 
-    status: the HTTP status, 0 without an answer. retry_s: the server's Retry-After. count: the
+    status: the HTTP status, or 0 without an answer. retry_s: the server's Retry-After. count: the
     number of readings sent. is_suspect: whether trouble.py is to weigh the answer.
     """
 

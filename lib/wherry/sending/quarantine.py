@@ -15,7 +15,7 @@ from wherry.stage.memory import UPLINK_COUNT_MAX
 
 
 def hold(upload) -> str:
-    """Hold the channel of the first unsettled reading; return its name, "" if impossible."""
+    """Hold the channel of the first unsettled reading; return its name, or "" if impossible."""
     batch, ledger = upload.batch, upload.ledger
     # A channel that is held already cannot be held again.
     uploads = upload.queue.uploads

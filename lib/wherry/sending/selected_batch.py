@@ -113,7 +113,7 @@ class SelectedBatch(Batch):
         return mask
 
     def size_from(self, index: int) -> int:
-        """Return the size of the pair that begins at a channel, 0 for a lone reading or inside."""
+        """Return the size of the pair that begins at a channel, or 0 for a lone reading or inside."""
         joined, width = self.reader.joined, 1
         while joined >> index + width & 1:
             width += 1

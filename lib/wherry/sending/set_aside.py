@@ -33,7 +33,7 @@ def set_aside(upload, status: int, reason: str) -> None:
 
 
 def _path(upload, index):
-    """Return the path of the file to write, "" if the reading is there already."""
+    """Return the path of the file to write, or "" if the reading is there already."""
     from wherry.sending.aside_files import Aside
 
     aside = Aside(upload.aside)

@@ -58,7 +58,7 @@ def decode(data: bytes) -> list:
 
 
 def _moments(data):
-    """Return [[time, GGA, RMC], ...]: the fields of each moment's sentences, None without one."""
+    """Return [[time, GGA, RMC], ...]: the fields of each moment's sentences, or None without one."""
     moments = []
     for fields in _sentences(data):
         if not moments or moments[-1][0] != fields[1]:
@@ -88,7 +88,7 @@ def _sentences(data):
 
 
 def _time_s(text):
-    """Return the seconds of the day in hhmmss.ss, None if it is not a time."""
+    """Return the seconds of the day in hhmmss.ss, or None if it is not a time."""
     number = _truncated(text, 0)
     if number is None or text.find(".") not in (-1, 6):
         return None
@@ -152,7 +152,7 @@ def _motion(rmc):
 
 
 def _rounded(text, decimals):
-    """Return a non-negative number times 10**decimals, None if the text is not one."""
+    """Return a non-negative number times 10**decimals, or None if the text is not one."""
     number = _truncated(text, decimals + 1)
     return None if number is None else (number + 5) // 10
 

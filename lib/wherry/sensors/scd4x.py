@@ -28,7 +28,7 @@ _READY = const(0x7FF)
 
 
 def _words(data):
-    """Return the words of an answer, None for each wrong CRC."""
+    """Return the words of an answer, or None for each wrong CRC."""
     # Loaded at each reading: this driver takes more heap than most.
     from wherry.sampling.words import word
 

@@ -112,7 +112,7 @@ def _note(node, row, before, after):
 
 
 def _newest(queue):
-    """Return the stamp (flags, boot, s, ms) of the newest row in the queue, None without one."""
+    """Return the stamp (flags, boot, s, ms) of the newest row in the queue, or None without one."""
     reader = queue.reader()
     reader.seek(max(0, queue.next_row - 1))
     stamp = None

@@ -28,8 +28,8 @@ MAGIC = b"Wy\x03\x00"
 FORM = "<4sIIqqqBqqiqiqqqqBIIQQIB16sq4sIqBqIII34sqq76s4x"
 # The 6 bytes of power/level.py in a copy: in the last field, after the uplinks' bytes.
 BATTERY_AT = const(248)
-# In the last field, after them: a byte with the choice of power/cadence.py, 0 if not known; then
-# three bytes, the highest first: the time between two rows in this unit, or 0.
+# In the last field, after them: a byte with the choice of power/cadence.py, or 0 if not known;
+# then three bytes, the highest first: the time between two rows in this unit, or 0.
 CADENCE_AT = const(12)
 CADENCE_UNIT_MS = const(100)
 # After them: two bits for each alarm, see sampling/alarms.py; in the last byte, a bit that is

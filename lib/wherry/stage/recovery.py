@@ -44,7 +44,7 @@ def _note(stage):
 
 
 def _take_state(stage):
-    """Take the newer intact copy of the state; return the state, None without one."""
+    """Take the newer intact copy of the state; return the state, or None without one."""
     stage.sequence, copy = newest_copy(stage.buffer)
     if copy:
         stage.state = new_state(copy)
@@ -139,7 +139,7 @@ def _resume(stage, bits):
 def newest(stage):
     """Return (row, flags, boot, s, ms, step, mask, values) of the newest row, or None.
 
-    It is still known after a drain. `values` has one for each channel, 0 if the open frame has
+    It is still known after a drain. `values` has one for each channel, or 0 if the open frame has
     none; step and values belong to a frame whose first row is `stage.writer.row`.
     """
     writer = stage.writer

@@ -55,7 +55,7 @@ def _paths(queue):
 
 
 def _place(channels, channel):
-    """Return the index of a channel, -1 if none has its name, unit and decimals."""
+    """Return the index of a channel, or -1 if none has its name, unit and decimals."""
     for i in range(len(channels)):
         if tuple(channels[i]) == tuple(channel):
             return i

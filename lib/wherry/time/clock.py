@@ -58,7 +58,7 @@ class Clock:
         return MS if ms else 0, 0, stamp_ms // 1000, stamp_ms % 1000
 
     def date(self, flags: int, boot: int, s: int, ms: int):
-        """Return the true (s, ms) of a row's stored stamp, None if its boot lacks an anchor."""
+        """Return the true (s, ms) of a row's stored stamp, or None if its boot lacks an anchor."""
         if not flags & UNDATED:
             return s, ms
         anchor = self.anchors.get(boot)

@@ -85,7 +85,7 @@ def _save(path, anchors):
 
 
 def rtc_shift(clock, rtc_ms: int) -> int:
-    """Return the shift of the RTC that certificate checks need, 0 if it may stay."""
+    """Return the shift of the RTC that certificate checks need, or 0 if it may stay."""
     shift = clock.true_ms(clock.ticks(rtc_ms)) - rtc_ms
     return shift if abs(shift) > _RTC_ERROR_MS_MAX else 0
 

@@ -1,7 +1,7 @@
 """The servers' dialects, one package each: dialect.py runs on the node, options.py on the host.
 
 dialect.py
-  next_request(settings, session, batch)      the next Request, None if nothing can be sent
+  next_request(settings, session, batch)      the next Request, or None if nothing can be sent
   judge(settings, session, response, count)   (verdict, note) for an answer to `count` readings
   BATCH_COUNT_MAX      readings in one request
   REFILL_S             seconds after which a busy server accepts requests again, if not 1

@@ -48,7 +48,7 @@ def flash(board_name, port, image_path, erase=False, report=lambda line: None):
     with _esptool_errors(), _connected(board, port) as loader:
         flash_size = _flash_size(loader, board_name, board)
         if erase:
-            report("Everything on the board is erased, the including the readings in its flash.")
+            report("Everything on the board is erased, including the readings in its flash.")
             esptool.erase_flash(loader)
         else:
             _make_room(loader, board_name, entries, flash_size, report)

@@ -41,7 +41,7 @@ def _remedy(settings, response):
 
 
 def _count_in(body):
-    """Return the number after "count": in a JSON answer, None if not found."""
+    """Return the number after "count": in a JSON answer, or None if not found."""
     at = body.find(b'"count"')
     while at >= 0:
         at += 7

@@ -147,7 +147,7 @@ def _may_be_otherwise(settings, session):
 
 
 def _members(body):
-    """Return the object in a JSON body, {} for anything else."""
+    """Return the object in a JSON body, or {} for anything else."""
     try:
         content = json.loads(body)
     except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.

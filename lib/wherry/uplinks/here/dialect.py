@@ -47,7 +47,7 @@ class Session(BaseSession):
 
 
 def next_request(settings: dict, session: Session, batch):
-    """Return the http.request.Request to send next, None if the batch is empty.
+    """Return the http.request.Request to send next, or None if the batch is empty.
 
     It is the login, the time request, or the batch; judge returns AGAIN for the first two.
     Takes the session's scan, the members of an item's `scan`.

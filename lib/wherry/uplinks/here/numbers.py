@@ -41,7 +41,7 @@ def whole(value: int, decimals: int) -> int:
 
 
 def latitude_of(channels):
-    """Return the index of the channel that is a latitude, None without one."""
+    """Return the index of the channel that is a latitude, or None without one."""
     for i, (name, _, _) in enumerate(channels):
         if name.lower().split("_")[-1] in _LATITUDES:
             return i

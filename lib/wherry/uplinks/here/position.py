@@ -37,7 +37,7 @@ class Position:
         self._before = name[: len(name) - len(name.split("_")[-1])]
 
     def text(self, mask: int, values, s: int, ms: int) -> bytes:
-        """Return a row's position as a JSON object, b"" without a position that HERE accepts."""
+        """Return a row's position as a JSON object, or b"" without a position that HERE accepts."""
         if not self._pair:
             return b""
         lat, lng = self._pair

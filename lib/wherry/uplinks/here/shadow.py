@@ -120,7 +120,7 @@ def _take_networks(settings, shadow, networks, faults):
 
 
 def _network(entry):
-    """Return a network as in [[wifi]], None if it is invalid."""
+    """Return a network as in [[wifi]], or None if it is invalid."""
     entry = entry if type(entry) is dict else {}
     ssid, password = entry.get("ssid"), entry.get("password", "")
     if entry.get("securityMode") == "none":

@@ -128,7 +128,7 @@ def _member(reported, name, unit):
 
 
 def _text(member, value, decimals):
-    """Return a value in HERE's format for the member, None if it is out of bounds."""
+    """Return a value in HERE's format for the member, or None if it is out of bounds."""
     bounds = MEMBERS[member]
     if not bounds:
         return b"true" if value else b"false"

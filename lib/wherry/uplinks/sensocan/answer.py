@@ -45,7 +45,7 @@ def _judge_count(session, response, count):
 
 
 def _count_in(body):
-    """Return the member `count` of a JSON answer, None without one."""
+    """Return the member `count` of a JSON answer, or None without one."""
     try:
         content = json.loads(body)
     except (ValueError, TypeError, RuntimeError):  # The last is CPython's for nesting too deep.
