@@ -4,7 +4,7 @@ import gc
 import sys
 
 VERSION = "0.2.0"
-# Date of this version, in seconds since 2000: a clock that shows less is wrong.
+# Date of this version, in seconds since 2000: a clock that shows an earlier time is wrong.
 DATE_S = 846_806_400
 
 # Holds the set of names of the resident modules. Empty on CPython, which has enough memory.
@@ -26,8 +26,8 @@ def load(name: str):
 def free() -> None:
     """Unload the modules loaded since `keep`, because the heap is small.
 
-    Each is needed only briefly and is imported where it is used. Objects that still refer to one
-    keep working.
+    Each is needed only briefly and is imported where it is used. Objects that refer to an unloaded
+    module keep working.
     """
     if not _kept:
         return

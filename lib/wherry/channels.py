@@ -1,7 +1,8 @@
 """The channels of a node: its sensors' channels, followed by the node's own.
 
 wherry/health.py fills the row of the node's own channels. Their tuples are created on access: 16
-tuples with their names would permanently occupy 2 KB of the heap. More may be given.
+tuples with their names would permanently occupy 2 KB of the heap. The caller may add more
+channels.
 """
 
 # Each name ends in a space.
@@ -26,7 +27,7 @@ class Channels:
         if i < 0:
             return self._of_sensors[i]
         at = 0
-        # Name by name: a list of all names would be garbage after each call.
+        # Search name by name: a list of all names would be garbage after each call.
         while i and at < len(_NAMES):
             at = _NAMES.find(" ", at) + 1
             i -= 1

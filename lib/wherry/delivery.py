@@ -32,7 +32,7 @@ def send(node) -> None:
             _schedule().store(node, begin)
     finally:
         node.is_sending = False
-        # Also after failures in a row: the radio may be joined to an access point that is gone.
+        # On mains the link is closed after repeated failures: the access point may be gone.
         if not node.mains or state.failures > 1:
             node.link.close()
 
@@ -58,7 +58,7 @@ def _serve_all(node, begin, deadline):
 
 
 def _uplink_turn():
-    """Return the module uplink_turn; a caller's own reference would hold it in the heap."""
+    """Return the module uplink_turn; a reference in the caller would keep it in the heap."""
     free()
     from wherry.sending import uplink_turn
 
@@ -118,7 +118,8 @@ def _send_batches(node, upload, deadline):
             state = node.stage.state
             state.send_due = node.ticks() if node.mains else state.sample_due
             if upload.selection:
-                # Also past rows for other uplinks only, which a wake need not walk again.
+                # Save the cursor even if it only passed rows for other uplinks: a wake need not
+                # walk them again.
                 upload.ledger.save()
             break
         outcome = step(upload, _exchange(node, upload, deadline), node.stage.state.boot)
@@ -141,7 +142,7 @@ def _send_batches(node, upload, deadline):
 
 
 def _goes_on(node, *failed):
-    """Wait until the same batch is sent again; return False if not in this upload."""
+    """Wait until the same batch is sent again; return False if that is not in this upload."""
     due = _retry().next_try(node, *failed)
     # Unload the modules that chose the time: new rows need the room.
     free()
@@ -154,7 +155,7 @@ def _goes_on(node, *failed):
 
 
 def _retry():
-    """Return the module retry; a caller's own reference would hold it in the heap."""
+    """Return the module retry; a reference in the caller would keep it in the heap."""
     from wherry.sending import retry
 
     return retry

@@ -1,4 +1,4 @@
-"""The node's own channels: once per upload they go through the queue, as a separate row.
+"""Adds a row of the node's own channels to the queue, once per upload.
 
 Loaded on demand.
 """
@@ -7,7 +7,7 @@ from wherry.reading import VALUE_MAX
 
 
 def add(node) -> None:
-    """Add such a row, if the last is older than three quarters of the time between uploads."""
+    """Add a row if the last one is older than three quarters of the time between uploads."""
     state = node.stage.state
     ticks = node.ticks()
     if ticks >= state.health_due:
@@ -16,7 +16,7 @@ def add(node) -> None:
 
 
 def row(node) -> tuple:
-    """Return (mask, values) of a row of the node's last channels, see channels.py.
+    """Return (mask, values) of a row of the node's last channels; see channels.py.
 
     Counters wrap above 2**30 - 1. Of several uplinks, the one with the most waiting readings
     provides the counters.
@@ -35,7 +35,7 @@ def row(node) -> tuple:
         ledger.delivered,
         upload.waiting(),
         ledger.set_aside,
-        # Including readings from before the uplink was added: it will never get them.
+        # Readings from before the uplink was added count as dropped: it never gets them.
         ledger.dropped + ledger.before,
         ledger.thinned,
         ledger.damaged,

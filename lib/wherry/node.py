@@ -20,7 +20,7 @@ class Node:
 
     # The folder of the owner's orders, if there are any.
     orders = None
-    # Readings for other uplinks are to be counted below this row, if set: see drops.py.
+    # If set, the readings below this row that are for other uplinks must be counted: see drops.py.
     uncounted_end = 0
 
     def __init__(self, settings, stage, clock, queue, sampler, uploads, link, ports):
@@ -44,7 +44,8 @@ class Node:
         queue.idle = self.sample_if_due
         queue.uploads = uploads
         self.alert = settings.get("alert")
-        # While a server refuses the node: the upload, and the refusal if it is to be reported.
+        # While a server refuses the node: the upload, and the refusal if it has yet to be
+        # reported.
         self.refused = None
         if self.has_own_due_times():
             from wherry.sending import schedule
@@ -133,8 +134,8 @@ class Node:
 
     def keep(self, ticks, rows, last_ms) -> int:
         """Keep rows (mask, values) of one moment with one stamp; return the stamp in ms.
-
-        It is later than `last_ms`, the last stamp of rows of these channels.
+        
+        The stamp is later than `last_ms`, the last stamp of rows of these channels.
         """
         ms = self._ms or self.sample_every_ms < S_SPACING_MS_MIN
         stamp = self.clock.stamp(ticks, ms, last_ms)
@@ -166,12 +167,12 @@ class Node:
             self._flush(row, staged, waits)
 
     def _flush(self, row, staged, waits):
-        """Move the stage's rows to the queue, and a row that did not fit into the stage."""
+        """Move the stage's rows, and a row that did not fit into the stage, to the queue."""
         try:
             if waits:
                 self.drain_stage()
             if not (waits and staged):
-                self.queue_row(*row)  # The only row, if staged: it need not be read back.
+                self.queue_row(*row)  # If staged, it is the only row: no need to read it back.~
                 if staged:
                     self.stage.forget_rows(self.queue.follows_stage)
         except OSError as error:
@@ -198,7 +199,7 @@ class Node:
 
     def has_own_due_times(self) -> bool:
         """Return whether each uplink has its own due time."""
-        # The server of an uplink with a session may slow it down, like one of several uplinks.
+        # An uplink with a session needs one even if it is alone: its server may slow it down.
         return len(self.uploads) > 1 or self.uploads[0].remembers
 
     # Space

@@ -92,7 +92,7 @@ def _arguments(place, typed, errors):
 
 
 def _port(place, value, bus, errors):
-    """Return [kind, value] for a port, any other argument unchanged."""
+    """Return [kind, value] for a port, and any other argument unchanged."""
     if value == "bus":
         return ["i2c", bus]
     kind, blank, number = value.partition(" ") if type(value) is str else ("", "", "")
@@ -107,7 +107,7 @@ def _port(place, value, bus, errors):
 
 
 def _start(place, text, errors):
-    """Return the expression that starts a measurement; a bare name is called."""
+    """Return the expression that starts a measurement; a bare name means a call."""
     if text in (None, ...):
         return None
     found = parsed(text)

@@ -1,6 +1,7 @@
 """Options of single channels in a sensor's section: unit, decimals, calibration, limits.
 
-A sensor with one channel has a plain value, a sensor with several a table {channel: value}.
+An option is a plain value if the sensor has one channel, and a table {channel: value} if it has
+several.
 """
 
 from wherry.config.sections import options

@@ -16,7 +16,7 @@ def alarms(place: str, typed: dict, shapes: list, errors: list) -> list:
     """Take the alarms out of a section; return [[index, [above, below, hysteresis]], ...].
 
     `shapes` are the section's channels, (name, unit, decimals). Limits are in units of the last
-    decimal, or None without a limit.
+    decimal, or None if not set.
     """
     each = {
         key: by_channel(place, key, typed.pop(key), ALARMS[key], shapes, errors) for key in ALARMS
@@ -38,7 +38,7 @@ def alarms(place: str, typed: dict, shapes: list, errors: list) -> list:
 
 
 def settle_alarms(settings: dict, errors: list) -> None:
-    """Report more alarms than the state has bits for."""
+    """Report an error if there are more alarms than the state has bits for."""
     count = sum([len(each.get("alarm", ())) for each in settings["sensor"] if each])
     if count > _COUNT_MAX:
         remedy = "keep at most %d" % _COUNT_MAX

@@ -1,4 +1,4 @@
-"""The option `cadence` of [power]: converts a text with levels to the list of power/cadence.py.
+"""The option `cadence` of [power]: converts its text to the levels that power/cadence.py uses.
 
 Voltages are in mV, without load. For a lithium cell they are from the limits of boards with a
 linear regulator; for other chemistries they are estimates.
@@ -8,7 +8,7 @@ from wherry.config import messages
 from wherry.config.values import typed
 
 # {chemistry: (falling, rising) of usb, high, normal, low}; critical is below low. Without a
-# charger a cell does not have the voltage of `usb`.
+# charger, a cell does not reach the voltage of `usb`.
 _NAMES = ("usb", "high", "normal", "low", "critical")
 _CURVES = {
     "li-ion": ((4080, 4150), (3750, 3850), (3550, 3650), (3400, 3500)),
@@ -29,7 +29,7 @@ _CURVE_EXAMPLE = 'write it as "high:3750/3850; normal:3550/3650; low:3400/3500":
 
 
 def settle(settings: dict, errors: list) -> None:
-    """Set [power] `cadence` to a list of levels, and `off_mv` for critical:off; else to None."""
+    """Set [power] `cadence` to the list of levels or None, and `off_mv` if critical is off."""
     power, node = settings["power"], settings["node"]
     given, curve = power["cadence"], power.pop("curve")
     chemistry = power["chemistry"]
@@ -109,7 +109,7 @@ def _times(text):
 
 
 def pair(key: str, seen: str, text: str) -> tuple:
-    """Return (sample_ms, send_ms) of "10min/1h", or of one time; raises CadenceError."""
+    """Return (sample_ms, send_ms) of a text such as "10min/1h" or "1h"; raises CadenceError."""
     found = [typed(_SEND, each.strip(" ")) or 0 for each in text.split("/")]
     sample_ms, send_ms = found[0], found[-1]
     if 0 in found or len(found) > 2 or sample_ms > _SAMPLE_MS_MAX:

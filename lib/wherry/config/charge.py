@@ -6,7 +6,7 @@ CAPACITY_OPTION = ("int", None, 20, 200000)
 
 
 def settle(settings: dict, errors: list) -> None:
-    """Report a capacity on mains."""
+    """Report a capacity that is set for a node on mains."""
     power = settings["power"]
     mah = power["capacity_mah"]
     if mah in (None, ...) or power["source"] is ...:

@@ -1,8 +1,8 @@
-"""Checks the configuration of a node: converts a dictionary to typed settings or all its errors.
+"""Checks a node's configuration: converts a dictionary to typed settings, or reports all errors.
 
 The host passes the parsed TOML file; the board gets only the settings. Sections keep their names,
 the key of a duration gains `_ms`, and an omitted option gets its default. The options of a sensor
-or an uplink are in its own file (`OPTIONS`, see values.py), found by name.
+driver or an uplink kind are in its own file, which is found by name (`OPTIONS`; see values.py).
 """
 
 from wherry import health_channels
@@ -57,7 +57,7 @@ _COUNTS_MAX = {"wifi": 8, "uplink": 4, "sensor": 32}
 
 
 class ConfigError(ValueError):
-    """All errors of one configuration: `errors` has (place, seen, remedy), str() a line each."""
+    """All errors of one configuration: `errors` has (place, seen, remedy), and str() lists them."""
 
     def __init__(self, errors):
         lines = ["%s: %s; %s" % error for error in errors[:_ERRORS_MAX]]
@@ -107,7 +107,7 @@ def check(raw: dict, name: str = "esp32-000000", drivers=(), kinds=()) -> dict:
     settle_alarms(settings, errors)
     settle_reports(settings, errors)
     name_uplinks(settings["uplink"], errors)
-    # The channels of a wrong sensor are not known.
+    # The channels of an invalid sensor are not known.
     if None not in settings["sensor"]:
         _settle_uplinks(settings, errors)
     if errors:
@@ -156,7 +156,7 @@ def _settle_node(node, name, errors):
     if node["name"] is None:
         node["name"] = name
     if type(node["name"]) is str:
-        # For the access point: network.hostname() raises ValueError for a longer name.
+        # The name for the access point: network.hostname() raises ValueError for a longer one.
         node["host_name"] = cut(node["name"], _HOST_NAME_SIZE_MAX)
     if node["durability"] == "row":
         node["stage_age_max_ms"] = 0

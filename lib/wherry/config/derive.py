@@ -1,4 +1,4 @@
-"""Channels that a section derives from its sensor's channels: which exist, and their form."""
+"""Channels that a section derives from its sensor's channels: their inputs and units."""
 
 from wherry.config import messages
 
@@ -12,11 +12,11 @@ DERIVED = {
 
 
 def derived(place, names, altitude, channels, shapes, errors):
-    """Return ([(name, unit, decimals)], the typed `derive` or None) of the requested channels.
+    """Return ([(name, unit, decimals)], the typed `derive` or None) for the requested channels.
 
     `names` may be None or wrong (`...`), and so may `altitude`, in millionths of a metre.
-    `channels` are the driver's, `shapes` the section's in the same order, (name, unit, decimals)
-    each.
+    `channels` are the driver's channels, `shapes` the section's in the same order; each is (name,
+    unit, decimals).
     """
     given = [] if names in (None, ...) else names
     found = _found(place + ": derive", given, channels, shapes, errors)

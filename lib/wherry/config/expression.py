@@ -8,12 +8,12 @@ is an integer, a text, or another expression on the same object.
 from wherry.text import is_text
 
 _SIZE_MAX = 100
-# The nesting of arguments within arguments.
+# How deep arguments may be nested.
 _DEPTH_MAX = 4
 
 
 def parsed(text):
-    """Return the parsed expression; None for any other text."""
+    """Return the parsed expression, or None if the text is not one."""
     if not is_text(text, 1, _SIZE_MAX):
         return None
     try:
@@ -24,7 +24,7 @@ def parsed(text):
 
 
 def _expression(text, at, depth):
-    """Return (expression, its end) of the expression that starts at a position."""
+    """Return (expression, its end) for the expression that starts at a position."""
     name, at = _name(text, at)
     found = [name]
     while at < len(text) and text[at] in ".[(":
@@ -72,7 +72,7 @@ def _name(text, at):
 
 
 def _integer(text, at):
-    """Return (integer, its end), of a decimal number or a number that starts with 0x."""
+    """Return (integer, its end) for a decimal number or a number that starts with 0x."""
     end = at + 1 if text[at] == "-" else at
     digits = "0123456789"
     base = 10

@@ -12,7 +12,7 @@ from wherry.text import is_plain
 _SHOWN_MAX = const(80)
 _WORD_MAX = const(40)
 _SECRETS = ("secret", "secrets", "password")
-# Kinds that accept any text: a misplaced key is recognised only in the other kinds.
+# Kinds that accept any text: a secret put there by mistake is recognised only in other kinds.
 _FREE = ("text", "ssid", "files")
 _ADDRESSES = ("ipv4", "interface")
 _KEY_MIN = const(10)
@@ -41,7 +41,7 @@ _REMEDIES = {
     "windows": 'give a list of 1 to 8 texts such as "22:00-06:00 30min/6h"',
     "names": 'give a table, such as { temperature = "outdoor" }',
 }
-# The sections of keys, for keys put into a wrong section.
+# The keys of each section, to find where a misplaced key belongs.
 _HOMES = (
     (
         "[node]",
@@ -142,7 +142,7 @@ def shown(kind: str, value) -> str:
 def _open_part(url):
     """Return an address with its possibly secret parts replaced by dots."""
     start, scheme, rest = url.partition("://") if "://" in url else ("", "", url)
-    # The password first, because it may have a "?" or "#" that should have been escaped.
+    # Replace the password first: it may have a "?" or "#" that should have been escaped.
     if "@" in rest:
         rest = "..." + rest[rest.rfind("@") :]
     rest = rest.split("?")[0].split("#")[0]
@@ -204,7 +204,7 @@ def unknown_key(place: str, key: str, table) -> tuple:
     """Return the error of a key that its section does not have."""
     remedy = nearest(key, table)
     home = _home(key)
-    # Not if the key is already there, and belongs to another kind or driver.
+    # If the key is already in that section, it belongs to another kind or driver.
     if home and home.split()[-1] not in place:
         remedy = home
     return place + ": " + (one_line(key) or '""'), "unknown key", remedy

@@ -4,15 +4,15 @@ from wherry.config.adjust import by_channel, lower_limit
 
 _CHANGE = ("decimal", None, 0, 1_000_000_000)
 REPORTS = {"report_change": ("each", None), "report_at_once": ("bool", False)}
-#: In [node]: how long a value may be left out.
+#: An option of [node]: how long a value may be left out.~
 REPORT_EVERY_OPTION = ("duration", 3_600_000, 60_000, 604_800_000)
 _COUNT_MAX = 6
-# Counts since the previous reading: leaving out a reading would lose them.
+# Channels that count since the previous reading: leaving out a reading would lose its count.
 _SINCE_BEFORE = "pulses", "closings"
 
 
 def reports(place: str, typed: dict, shapes: list, errors: list) -> list:
-    """Take the options out of a section; return [[index, [change, is sent at once]], ...].
+    """Take the options out of a section; return [[index, [change, True if sent at once]], ...].
 
     `shapes` are the section's channels, (name, unit, decimals). A change is in units of the last
     decimal, at least 1.
@@ -36,7 +36,7 @@ def reports(place: str, typed: dict, shapes: list, errors: list) -> list:
 
 
 def settle_reports(settings: dict, errors: list) -> None:
-    """Move report_every of [node] to the sections; report more channels than the state holds."""
+    """Move report_every of [node] to the sections; check that the state holds all channels."""
     every_ms = settings["node"].pop("report_every_ms")
     sections = [each for each in settings["sensor"] if each and "report" in each]
     count = sum([len(section["report"]) for section in sections])

@@ -104,7 +104,8 @@ def _respelt(place, key, given, common, errors):
 def _check_rest(place, key, given, common, names, errors):
     """Check the other keys of a section without a known module.
 
-    The suggested module has the known keys; without a suggestion, a key of any module passes.
+    The known keys are those of the suggested module; without a suggestion, a key of any module is
+    accepted.
     """
     value = given.get(key)
     guess = messages.closest(value, names) if type(value) is str else None

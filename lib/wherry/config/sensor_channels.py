@@ -9,18 +9,18 @@ from wherry.config.reports import reports
 from wherry.config.sections import options
 from wherry.config.several import of_sums, several, with_extremes
 
-# In bytes of UTF-8: a frame holds a name and a unit, or a name, a reading and its refusal.
+# In bytes of UTF-8: one frame must hold a name and a unit, or a name, a reading and its refusal.
 _CHANNEL_SIZE_MAX = 100
 
 
 def settle_channels(place, typed, channels, places, errors):
     """Convert a section's channel options to `channels` and the processing of their values.
 
-    `channels` are the driver's; the extremes, then the derived channels follow them. `places` maps
-    each channel's name to the place that defines it. Set only if needed: `several` is [count,
-    is_mean, has_extremes, pause_ms], `adjust` [[index, factor, addend, divisor, low, high], ...],
-    `derive` as in sampling/derived.py, `alarm` [[index, [above, below, hysteresis]], ...],
-    `report` as in reports.py.
+    `channels` are the driver's; the extremes follow them, and then the derived channels. `places`
+    maps each channel's name to the place that defines it. The following are set only if needed:
+    `several` is [count, is_mean, has_extremes, pause_ms], `adjust` [[index, factor, addend,
+    divisor, low, high], ...], `derive` as in sampling/derived.py, `alarm` [[index, [above, below,
+    hysteresis]], ...], `report` as in reports.py.
     """
     shapes, adjust = _adjusted(place, typed, channels, errors)
     asked, altitude = [typed.pop(key) for key in ("derive", "altitude_m")]

@@ -92,7 +92,7 @@ def settle_fast(raw, settings, errors):
 
 
 def settle_pulses(settings, errors):
-    """Report more counters on pins than RTC memory has room for, or than can wake a chip."""
+    """Report an error if RTC memory or the wake pins do not suffice for all counters."""
     on_battery = settings["power"]["source"] == "battery"
     count = 0
     for i, section in enumerate(settings["sensor"]):

@@ -13,7 +13,7 @@ SEVERAL = {
 def several(place: str, typed: dict, errors: list):
     """Take the options out of a section.
 
-    Return None for one measurement per reading, else [count, is_mean, has_extremes, pause_ms].
+    Return [count, is_mean, has_extremes, pause_ms], or None for one measurement per reading.
     """
     keys = "median", "mean", "extremes", "pause_ms"
     median, mean, has_extremes, pause_ms = [typed.pop(key) for key in keys]
@@ -53,7 +53,7 @@ def settle_pauses(settings: dict, errors: list) -> None:
 
 
 def with_extremes(shapes: list, steps: list) -> tuple:
-    """Return the shapes with two extremes added for each, and the steps with theirs.
+    """Return the shapes with two extremes added for each, and the steps with those for the extremes.
 
     `shapes` are (name, unit, decimals); `steps` are [[index, factor, ...], ...] for
     sampling/adjusted.py.

@@ -1,10 +1,10 @@
-"""The uplinks of a configuration: their common keys, their labels, their channels."""
+"""The uplinks of a configuration: their common keys, labels and channels."""
 
 from wherry.config import messages
 from wherry.config.sections import options, part
 from wherry.sending.joined import joined_mask
 
-# A channel's name at a server, in bytes of UTF-8.
+# The longest name of a channel at a server, in bytes of UTF-8.
 _NAME_SIZE_MAX = 100
 _UPLINK = {
     "kind": ("name", ..., 40, "_"),
@@ -77,11 +77,12 @@ def select(uplinks, channels, sample_every_ms, errors):
             text = messages.amount_text
             remedy = "give at least sample_every, which is " + text(sample_every_ms)
             errors.append((place + ": send_every", text(every_ms), remedy))
-        # An uplink that may hold a channel needs a selection, so that the others can continue.
+        # An uplink that may hold a channel needs a selection, so that its other channels can
+        # continue.
         holds = typed.pop("holds")
         plain = chosen == "all" and not (names or holds or joined_mask(channels, -1))
         typed["selection"] = None if plain else [chosen, names]
-        # Not needed on a running node, where it would only occupy memory.
+        # A running node does not need this option, which would only occupy memory.
         typed.pop("allow_plain_http", None)
         if every_ms is None:
             del typed["send_every_ms"]

@@ -95,7 +95,7 @@ def _bus(value):
 
 
 def _secret(value):
-    # It is sent in a header: no spaces, only ASCII.
+    # The secret is sent in a header, so it must be ASCII without spaces.
     ok = is_text(value, 1, _SECRET_MAX) and all("!" <= c <= "~" for c in value)
     return value if ok else None
 

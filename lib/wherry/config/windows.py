@@ -12,7 +12,8 @@ _EXAMPLE = 'write it as "22:00-06:00 30min/6h", or with days as "12-01..02-28 1h
 def settle(settings: dict, errors: list) -> None:
     """Set [power] `windows` to the list of windows, or None.
 
-    Without a cadence, windows set a single level with the node's times. Runs after cadence.settle.
+    If windows are set without a cadence, the cadence becomes a single level with the node's times.
+    Runs after cadence.settle.
     """
     power, node = settings["power"], settings["node"]
     given = power["windows"]

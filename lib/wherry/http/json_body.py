@@ -2,7 +2,8 @@
 
 The batch is walked once. A channel's last reading is kept as text; if the next one has the same
 length, only the digits that differ are written: usually one or two. Content-Length is sent before
-the body, so the size was estimated from the first row; the rest is filled with spaces.
+the body, so the size is estimated from the first row, and the rest of the body is filled with
+spaces.
 """
 
 from micropython import const
@@ -13,20 +14,20 @@ from wherry.reading import value_bounds
 _PIECE_SIZE = const(448)
 # The number of channels whose last reading is kept.
 _TEXT_COUNT_MAX = const(8)
-# The size of a stamp and `"},` without and with milliseconds; the offset of the time in a stamp.
+# The size of a stamp with `"},`, without and with ms; the offset of the time in a stamp.
 _STAMP_SIZE = const(23)
 _STAMP_MS_SIZE = const(27)
 _TIME_AT = const(11)
 _DAY_S = const(86400)
-# Further from a value than its last digit.
+# The tens of a channel without kept text: any value minus this is below the code of "0".
 _FAR = const(0x3FFFFFFF)
-# A slice of it is not a copy.
+# A slice of a memoryview is not a copy.
 _SPACES = memoryview(b" " * 64)
 
 
-# Longer than other functions, for speed: docs/bench.md, "The queue", has the cost of its parts.
+# One long function, for speed; docs/bench.md, "The queue", has the cost of its parts.
 def pieces(size: int, largest: int, shape: tuple, batch):
-    """Yield the text of the readings that fit, with the first row's channels; take them.
+    """Yield the text of the readings that fit, and take them; stop where the channels change.
 
     `shape` is (bytes before the first reading, function that returns the bytes before the value of
     a channel by its name, in parts, bytes between value and stamp, bytes after the last reading).
@@ -94,7 +95,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
                     tens[i] = value - text[-1]
             end = at + length(text)
             if end > room:
-                # Room for both readings of a pair, or for neither.
+                # A pair needs room for both readings.
                 if end > size - tail_size or (joined and at + batch.size_from(i) * largest > size):
                     mask = batch.uncut(mask, i) if joined else mask & (1 << i) - 1
                     break
@@ -116,7 +117,7 @@ def pieces(size: int, largest: int, shape: tuple, batch):
 
 
 def _indexes(mask):
-    """Return the indexes of the set bits, a byte each."""
+    """Return the indexes of the set bits, one byte each."""
     found = bytearray()
     i = 0
     while mask >> i:
@@ -169,7 +170,7 @@ def _text(parts, decimals, value):
 
 
 def _tail(tail, after, last_s, s, ms):
-    """Return the bytes after each value of a row, made from those of the row at `last_s`."""
+    """Return the bytes after each value of a row, derived from the bytes of the row at `last_s`."""
     size = len(after) + (_STAMP_SIZE if ms < 0 else _STAMP_MS_SIZE)
     if len(tail) != size or s // _DAY_S != last_s // _DAY_S:
         tail = bytearray(size)

@@ -15,7 +15,7 @@ class Request:
     """A request to a server; create it with `make_request`.
 
     headers are pairs (name, value). body_size is in bytes, or None without a body. body yields its
-    pieces, each valid until the next one. A class without methods, because methods would keep the
+    pieces, each valid until the next one. The class has no methods, because methods would keep the
     module in the heap.
     """
 

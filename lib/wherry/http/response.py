@@ -11,8 +11,8 @@ from micropython import const
 # A header line may be longer than the part kept, unless the framing depends on it.
 _LINE_KEPT = const(256)
 _LINE_MAX = const(4096)
-# Total of status, header, trailer and long chunk-size lines, including those of 1xx answers. Each
-# counts _LINE_COST bytes more than its size, so there are at most 128.
+# The largest total size of status, header, trailer and long chunk-size lines, including those of
+# 1xx answers. Each line counts _LINE_COST bytes more than its size, so there are at most 128.
 _HEAD_MAX = const(32768)
 _LINE_COST = const(256)
 _INTERIM_MAX = const(4)
@@ -31,7 +31,7 @@ class ProtocolError(OSError):
 class Answer:
     """status, headers, body and body_size of a finished ResponseReader.
 
-    A class without methods, because methods would keep the module in the heap.
+    The class has no methods, because methods would keep the module in the heap.
     """
 
     status: int
@@ -80,7 +80,7 @@ class ResponseReader:
         return found
 
     def eof(self) -> None:
-        """Handle a close by the server: the end of a body without a length, else ProtocolError."""
+        """Handle a close by the server; ProtocolError unless it ends a body without a length."""
         if self._left < 0:
             self.finish()
         self.keep_alive = False

@@ -47,8 +47,8 @@ def write_query(name: str, query_id: int) -> bytes:
 def read_answer(packet: bytes, name: str, query_id: int) -> tuple | None:
     """Return (address as text, seconds for which it may be cached, 60 to 65,535).
 
-    None if the packet does not answer our question: keep waiting. OSError if it does, but without
-    an address.
+    Returns None if the packet does not answer our question; the caller then keeps waiting. Raises
+    OSError if it does, but has no address.
     """
     packet = bytes(packet[:_PACKET_SIZE_MAX])
     question = write_query(name, query_id)

@@ -5,9 +5,9 @@
     resend-<uplink>   send the readings set aside again
     cancel            cancel all orders
 
-A name ends in `.new` until the node has seen the order. Its file also holds its progress, so that
-it continues after a sleep or a power cut. Loaded at a start that finds orders, and at the end of
-each upload while there are any.
+A name ends in `.new` until the node has seen the order. The file also holds the order's progress,
+so that the order continues after a sleep or a power cut. Loaded at a start that finds orders, and
+at the end of each upload while there are any.
 """
 
 import os
@@ -29,7 +29,7 @@ def begin(node, folder: str) -> None:
         known = [name for _, name in _known(node, names)]
         fresh = [name for name in names if name.endswith(_NEW)]
         for name in names:
-            # Incomplete, or for an uplink that was removed from the configuration.
+            # The order is incomplete, or its uplink was removed from the configuration.
             if name not in known and name not in fresh:
                 small_file.remove("%s/%s" % (folder, name))
         if fresh:

@@ -8,14 +8,14 @@ from micropython import const
 
 from wherry.queue.stride import Stride
 
-# Rows are in the order of their stamps, except for steps of the clock up to this.
+# Rows are in the order of their stamps, except for steps of the clock up to this size.
 _ORDER_S = const(3600)
 # The binary search ends at this many rows, which are then walked.
 _WALK_COUNT = const(256)
 
 
 def source(node, upload, order):
-    """Return the source of the rest of a replay."""
+    """Return the source of a replay's remaining readings."""
     return Replay(node, upload, order)
 
 
@@ -50,7 +50,7 @@ class Replay:
         return stride.is_cut
 
     def refuse(self, status: int, note: str):
-        """Count a reading that the server refused, perhaps as before, and move past it.
+        """Count a reading that the server refused, perhaps not for the first time; move past it.
 
         A position counts as two readings.
         """
@@ -110,7 +110,7 @@ def _first_row(reader, date, end, from_s, stride):
 
 
 def _stamp_s(reader, date, row, end, stride):
-    """Return the stamp in s of the first dated row from a number, or None without one near it."""
+    """Return the stamp in s of the first dated row near a row number, or None without one."""
     reader.seek(row)
     stride.begin()
     while reader.next() and reader.rows.row < end:

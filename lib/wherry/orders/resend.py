@@ -16,7 +16,7 @@ _NO_CHANNEL = ("", "", 0)
 
 
 def source(node, upload, order):
-    """Return the rest of a resend."""
+    """Return the source of a resend's remaining readings."""
     return Resend(node, upload, order)
 
 
@@ -40,7 +40,7 @@ def settle(node, upload, order):
 
 
 def _filter(node, upload):
-    """Return a function: True for an entry of Aside.readings that this uplink may send again.
+    """Return a function that is True for entries of Aside.readings that this uplink may resend.
 
     An entry that does not name its uplink is from a version that had only one.
     """
@@ -114,7 +114,7 @@ class AsideReader:
         """Make `next` begin at the first row whose number is at least `row`."""
         found = []
         for entry in self._aside.readings():
-            # A reading that a power cut left twice is one bit of its row's mask.
+            # A reading that is stored twice after a power cut is one bit of its row's mask.
             if not self._is_ours(entry) or entry[0] < row:
                 continue
             found.append(entry[:7])

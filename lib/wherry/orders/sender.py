@@ -141,7 +141,7 @@ def _exchange(node, upload, order, request, batch, deadline):
 
 
 def _doubt(upload, count):
-    """Count readings that are sent again although a server that stores copies may have them.
+    """Count readings that are sent again although the server may already have stored them.
 
     An order's readings are not set aside, because the owner requested them.
     """

@@ -15,7 +15,7 @@ YEARLY = const(1)
 def level_at(levels: list, before: int, mv: int) -> int:
     """Return the number of the level at a voltage; `before` is the number of the last level.
 
-    A level is entered from below at `rising_mv` and left at `falling_mv`. The last one lacks a
+    A level is entered from below at `rising_mv` and left at `falling_mv`. The last level has no
     lower end.
     """
     for i, (falling_mv, rising_mv, _, _, _) in enumerate(levels):
@@ -25,9 +25,9 @@ def level_at(levels: list, before: int, mv: int) -> int:
 
 
 def window_at(windows: list, minute: int, month: int, day: int) -> int:
-    """Return the number + 1 of the first window that contains a local time, 0 outside all.
+    """Return the number + 1 of the first window that contains a local time, or 0 if none does.
 
-    A window ends before its minute `to`, and at the end of its day `to`.
+    A DAILY window ends before its minute `to`, a YEARLY one at the end of its day `to`.
     """
     for i, (kind, begin, end, _, _) in enumerate(windows):
         now = minute if kind == DAILY else month * 32 + day
@@ -40,7 +40,7 @@ def window_at(windows: list, minute: int, month: int, day: int) -> int:
 def times_of(choice: int, levels: list, windows) -> tuple | None:
     """Return (sample_ms, send_ms) of a choice: the longer ones of the level and the window.
 
-    Returns None for a number of another configuration. `windows` is a list, or () without windows.
+    Returns None if a number is from another configuration. `windows` is a list, or ().
     """
     number, window = choice & 15, choice >> 4
     if not 0 < number <= len(levels) or window > len(windows):

@@ -10,17 +10,17 @@ from binascii import crc32
 
 from micropython import const
 
-# Allowed to the node: everything; writing each row to its flash immediately, so that nothing waits
-# when the battery is empty; keeping rows in RTC memory; only measuring the voltage.
+# The levels. The node may do everything; it writes each row to its flash immediately, so that no
+# row waits when the battery is empty; it keeps rows in RTC memory; it only measures the voltage.
 NORMAL = const(0)
 LOW = const(1)
 EMPTY = const(2)
 OFF = const(3)
-# Margins above the voltage of an empty battery: below the first it is low, from the second normal.
+# Margins above the voltage of an empty battery: it is low below the first, normal from the second.
 LOW_ABOVE_MV = const(50)
 NORMAL_ABOVE_MV = const(150)
 _SAG_MV_MAX = const(300)
-# The number and time of the first waits while it is off; the time of all later ones.
+# The number and length of the first waits while the node is off; the length of all later waits.
 _SHORT_WAITS = const(6)
 _SHORT_WAIT_MS = const(600_000)
 _LONG_WAIT_MS = const(3_600_000)
@@ -53,17 +53,17 @@ class Level:
         return max(self.level, LOW if above_mv >= 0 else EMPTY)
 
     def note_load(self, mv: int, empty_mv: int) -> None:
-        """Raise the levels by the amount that the voltage was too low during an upload."""
+        """Raise the levels by the amount by which the voltage was too low during an upload."""
         self.sag_mv = max(0, min(_SAG_MV_MAX, empty_mv - mv))
 
     def wait_ms(self) -> int:
-        """Return the sleep until the next measurement of the voltage, longer after an hour."""
+        """Return the sleep until the next voltage measurement, which is longer after an hour."""
         self.level = OFF
         self.waits = min(self.waits + 1, 255)
         return _SHORT_WAIT_MS if self.waits <= _SHORT_WAITS else _LONG_WAIT_MS
 
 
 def key_of(empty_mv: int, divider: dict) -> int:
-    """Return a key that differs for another threshold or divider, never 0."""
+    """Return a nonzero key that depends on the threshold and the divider."""
     text = "%d %d %d" % (empty_mv, divider["adc_pin"], divider["ratio_milli"])
     return crc32(text.encode()) & 0xFFFF or 1

@@ -1,4 +1,4 @@
-"""Appends rows to a queue one by one: to the row file, whose full frame moves to the tail segment.
+"""Appends single rows to the row file, whose frame moves to the tail segment when it is full.
 
 Loaded on demand: nothing in it is needed between two rows.
 """
@@ -23,7 +23,7 @@ def append(queue, flags: int, boot: int, s: int, ms: int, mask: int, values) -> 
         spill(queue)
         ensure_tail(queue, row)
         if not put_row(writer, row, flags, boot, s, ms, mask, values):
-            # A row of many channels: a file above the inline size costs one block.
+            # A row of many channels needs a file above the inline size, which costs one block.
             writer.size_max = SIZE_MAX
             if not put_row(writer, row, flags, boot, s, ms, mask, values):
                 raise ValueError("a row of %d channels does not fit a frame" % len(values))

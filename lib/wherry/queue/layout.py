@@ -2,7 +2,7 @@
 
 from micropython import const
 
-# Checks for room while a segment fills.
+# The number of checks for room while a segment fills.
 LOOKS = const(8)
 # The largest file that littlefs keeps inline in its folder's log, where a rewrite is almost free.
 INLINE_SIZE_MAX = const(128)

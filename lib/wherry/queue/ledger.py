@@ -25,8 +25,8 @@ class Ledger:
     the node, in seconds since 2000, or 0. thin: (first row, end) of the thinning counted last.
     others: readings skipped because they are not for the uplink. doubted: readings sent again
     after a lost answer, where the server keeps both. count_limit: the most readings per batch that
-    the server accepts, or 0 if not known; passes: batches since. is_new: never saved. `content`:
-    the bytes saved last, or None. `write(bytes)` makes them durable.
+    the server accepts, or 0 if not known; passes: the batches that passed since then. is_new:
+    never saved. `content`: the bytes saved last, or None. `write(bytes)` makes them durable.
     """
 
     row: int
@@ -55,7 +55,7 @@ class Ledger:
         """Read a ledger that is loaded on first use; fields set before that would be lost."""
 
     def save(self) -> None:
-        """Make it durable; raises OSError if the flash fails."""
+        """Make the ledger durable; raises OSError if the flash fails."""
         from wherry.queue import ledger_form
 
         self._write(ledger_form.packed(self))
@@ -64,7 +64,7 @@ class Ledger:
     def drop(self, end: int, settled: int) -> None:
         """Drop the readings that wait below row `end`, where `settled` readings are settled.
 
-        Durable on return; raises OSError if the flash fails.
+        The change is durable on return. Raises OSError if the flash fails.
         """
         if self.row < end:
             self.dropped += max(0, settled - self.settled())

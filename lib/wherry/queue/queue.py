@@ -40,7 +40,7 @@ class Queue:
         self.ms = ms
         self.size_max = size_max
         self.on_drop = None
-        # The uplinks whose ledgers are in use. True if a segment is being thinned, or None if
+        # The uplinks whose ledgers are in use. Whether a segment is being thinned; None if
         # unknown.
         self.uploads = ()
         self.is_thinning = None
@@ -50,8 +50,8 @@ class Queue:
         self.folder = root + "/segments"
         self.row_path = root + "/rows/open"
         self.schema = segment.schema_crc(channels, ms)
-        # The segment that takes frames, -1 until the first move; all segments, None until listed;
-        # the folder of each; the size at which a segment is full.
+        # The segment that takes frames, or -1 until the first move; all segments, or None until
+        # listed; the folder of each; the size at which a segment is full.
         self.tail = -1
         self.listed = None
         self.places = {}
@@ -78,7 +78,7 @@ class Queue:
         return self.listed
 
     def path(self, name: int) -> str:
-        """Return the path of a segment; before they are listed, only of the tail."""
+        """Return the path of a segment; before segments are listed, it must be the tail."""
         return "%s/%s/%010x" % (self.root, self.places.get(name, "rows"), name)
 
     def look(self) -> None:
@@ -99,7 +99,7 @@ class Queue:
         return append.append(self, *row)
 
     def extend(self, rows) -> int:
-        """Make many rows durable, each as `append` takes it; return their number.
+        """Make many rows durable, each in the form that `append` takes; return their number.
 
         Raises OSError if the flash fails; the rows below `next_row` are then in the queue.
         """

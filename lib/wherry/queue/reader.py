@@ -58,7 +58,7 @@ class QueueReader:
                 queue_seek.approach(self._walker, path, row)
 
     def forget(self) -> None:
-        """Make the next `seek` look for its segment, because it is for another cursor."""
+        """Forget the last position, because the next `seek` is for another cursor."""
         self._segments = None
 
     def next(self) -> bool:
@@ -105,7 +105,7 @@ class QueueReader:
     def _next_segment(self):
         """Continue with the next segment, or after the last one with a copy of the row file."""
         if self._moves != self.queue.moves:
-            # The row file has moved into a segment since: read on from the end of this one.
+            # The row file has since moved into a segment: continue from the end of this one.
             self._moves = self.queue.moves
             self._walker.read_on()
             return True
@@ -147,7 +147,7 @@ class QueueReader:
             return
         fits = rows and rows.row_step == 1
         if not fits or len(rows.values) != count or rows.own_count != own_count:
-            # Free the old one first: it takes 1 KB.
+            # Free the old reader first: it needs 1 KB.
             rows = self.rows = None
             self.rows = RowsReader(buffer, count, own_count)
         else:

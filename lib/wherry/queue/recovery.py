@@ -40,7 +40,7 @@ def _read_row_file(queue):
         from wherry.queue import tail
 
         note = tail.read_note(queue)
-        # A file that once held rows is rightly empty only if the note says so.
+        # A row file that once held rows may be empty only if the note says so.
         return None if note and not note[4] & 1 else b"", False
     if content == b"\0":
         return b"", True
@@ -54,7 +54,7 @@ def _take_hint(queue, frame, hint):
     """Continue from the hint in RTC memory; return False if it does not match."""
     if not frame or not hint or hint[2] != queue.schema:
         return False
-    # Rows after the hint may be of other channels, in a change since reverted.
+    # Rows after the hint may be of other channels, if a change of channels was reverted since.
     if resume(queue.writer, frame) < 0 or queue.writer.row + queue.writer.count != hint[0]:
         return False
     queue.next_row, queue.readings = hint[:2]
@@ -65,7 +65,8 @@ def _take_hint(queue, frame, hint):
 def _take_note(queue, frame, hint):
     """Continue from the note; return False if it does not match.
 
-    It matches if its row is the row file's first one, or if the segments already hold them all.
+    It matches if its row is the row file's first one, or if the segments already hold all of its
+    rows.
     """
     writer = queue.writer
     writer.clear()

@@ -1,4 +1,4 @@
-"""Makes room in a queue: deletes the oldest segments. Loaded every 16 KB."""
+"""Makes room in a queue by deleting the oldest segments. Loaded after every 16 KB of growth."""
 
 import os
 
@@ -8,7 +8,7 @@ from wherry.queue.layout import LOOKS
 from wherry.rows import segment
 from wherry.rows.frame import FrameError
 
-# Growth until the next check for room, in addition to a step of the tail: a frame.
+# The tail may grow by one frame more than its step before the next check for room.
 _MARGIN_SIZE = const(256)
 
 
@@ -38,7 +38,7 @@ def queue_size(queue) -> int:
 
 
 def _sizes(folder):
-    """Yield (name, bytes) of a folder's entries; on the chip without a look-up for each."""
+    """Yield (name, bytes) of a folder's entries; the chip needs no separate look-up for each."""
     if not hasattr(os, "ilistdir"):
         for name in os.listdir(folder):
             yield name, os.stat(folder + "/" + name)[6]
@@ -50,11 +50,11 @@ def _sizes(folder):
 
 
 def is_near_full(queue, size: int) -> bool:
-    """Return True if room must be made ahead of need, because thinning needs some itself.
+    """Return True if room must be made ahead of need, because thinning itself needs some.
 
     `size` is the queue's, in bytes. A queue of few segments is not thinned.
     """
-    # Two segments become one of at most five eighths; plus the growth until then.
+    # The new segment has at most five eighths of its two sources; the rest is growth until then.
     size += queue.segment_size * 7 // 4 + 2 * _MARGIN_SIZE
     return size > queue.size_max >= 6 * queue.segment_size
 
@@ -68,7 +68,7 @@ def drop_oldest(queue) -> bool:
         return False
     from wherry.queue import thinned
 
-    # Also if that is not known yet.
+    # None means that it is not known yet whether a segment is being thinned.
     if queue.is_thinning is not False and thinned.finish(queue):
         return True
     if len(queue.segments) < 2:
@@ -81,7 +81,7 @@ def drop_oldest(queue) -> bool:
             break
         except FrameError:
             continue
-    # Imported before they are counted: loading may fail.
+    # Imported before the rows are counted, because loading may fail.
     from wherry.queue import listing
 
     if not thinned.count_dropped(queue, end, readings):

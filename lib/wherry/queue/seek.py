@@ -1,11 +1,11 @@
-"""Finds the place of a row in a segment by bisection: walking it all is too slow for a batch."""
+"""Finds the place of a row in a segment by bisection: walking all of it is too slow for a batch."""
 
 from micropython import const
 
 from wherry.rows.form import is_rows
 from wherry.rows.frame import Cursor, frame_size
 
-# Two windows of a walker: this distance is walked.
+# Two windows of a walker: a distance this short is walked.
 _NEAR = const(1024)
 
 

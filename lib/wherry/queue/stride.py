@@ -1,4 +1,4 @@
-"""Long walks over rows, in pieces between which the node runs; some are bounded.
+"""Splits long walks over rows into pieces, so that the node can run in between; bounds some.
 
 Loaded where a walk may be long. docs/design/queue.md has the bounds of all walks.
 """
@@ -12,7 +12,7 @@ STRIDE_ROWS = const(1024)
 
 
 class Pieces:
-    """Calls the `idle` of a queue after each piece of a walk over its rows."""
+    """Calls a queue's `idle` after each piece of a walk over its rows."""
 
     def __init__(self, queue):
         self._queue = queue

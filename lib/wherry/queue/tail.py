@@ -1,6 +1,6 @@
-"""Finds the segment that takes a queue's frames before the first move, by the note.
+"""Finds, by the note, the segment that takes a queue's frames, before the first move.
 
-A move may come in the middle of an exchange, when the heap is scarce, so this module is small.
+A move may come in the middle of an exchange, when heap is scarce, so this module is small.
 """
 
 import struct

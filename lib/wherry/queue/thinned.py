@@ -1,4 +1,4 @@
-"""Counts a thinned segment in ledgers and drops, and puts a new one in its place.
+"""Replaces two segments with a thinned one, and counts thinned and dropped readings in ledgers.
 
 The last frame of a thinned segment, complete or not, records its progress:
 
@@ -8,8 +8,8 @@ The rows below `row` were judged, and `kept` of their readings stay; `at` is the
 segment from which reading continues. In a complete segment, `gone` is the number of readings that
 were queued and are not in it. A complete segment replaces its two sources in an order in which a
 power cut neither loses nor doubles a reading: the ledgers count the readings that wait below its
-end and are not in it, the younger source is deleted, the new segment replaces the older. A step
-repeated after a cut changes nothing. No other code uses an incomplete segment.
+end and are not in it, the younger source is deleted, and the new segment replaces the older. A
+step repeated after a cut changes nothing. No other code uses an incomplete segment.
 """
 
 import os
@@ -46,7 +46,7 @@ def finish(queue) -> bool:
     count = gone - sum([_gone(queue, name) for name in older])
     for _, ledger in ledgers(queue):
         if (ledger.row, ledger.channel) <= (head.row, 0):
-            # All of them wait. After a power cut they are not counted again.
+            # All readings of the sources wait. After a power cut they are not counted again.
             if ledger.thin != (head.row, end):
                 ledger.thin = head.row, end
                 _count(ledger, count)
@@ -129,7 +129,7 @@ def new_path(queue) -> str:
 
 
 def read_progress(path: str):
-    """Return (whole, row, kept, gone, at) of a thinned segment, or None for any other or no file."""
+    """Return (whole, row, kept, gone, at) of a thinned segment, or None if it is not one."""
     try:
         size = os.stat(path)[6]
     except OSError:

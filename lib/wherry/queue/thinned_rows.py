@@ -82,8 +82,8 @@ class ThinnedWriter:
 class SegmentRows:
     """Walks the rows of one segment, from the frame that may hold row `row` on.
 
-    After `next`: rows, at a row; kind, at: of its frame, and the frame's offset. count: channels;
-    read: bytes read so far.
+    After `next`, `rows` is at a row, and `kind` and `at` are the kind and the offset of its frame.
+    `count` is the number of channels, `read` the number of bytes read so far.
     """
 
     def __init__(self, queue, path: str, row: int, at: int = 0):

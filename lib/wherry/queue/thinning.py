@@ -22,7 +22,7 @@ from wherry.rows.frame import FrameError
 from wherry.rows.mask import count_bits
 
 _ROW_STEP_MAX = const(8)
-# Bytes read of a segment in one turn.
+# The number of bytes of a segment that are read in one turn.
 _PIECE_SIZE = const(2048)
 # Kinds of rows that are thinned separately; all further kinds count as one.
 _KINDS_MAX = const(16)
@@ -31,7 +31,7 @@ _ENOSPC = const(28)
 
 
 def tidy(node) -> None:
-    """Do a piece of the thinning of a node's queue; report a flash error."""
+    """Do one piece of thinning in a node's queue; report a flash error."""
     now_s = 0
     if node.stage.state.synced:
         now_s = node.clock.true_ms(node.ticks()) // 1000
@@ -59,7 +59,7 @@ def work(queue, now_s: int) -> None:
         try:
             is_whole = _do_piece(queue, path, names, progress)
         except FrameError:
-            _give_up(queue)  # A head was damaged since: `choose` skips it.
+            _give_up(queue)  # A head has since been damaged: `choose` skips it.~
             return
         finally:
             queue.is_walked = False
@@ -86,7 +86,8 @@ def choose(queue, now_s: int):
     """Return (older, younger, end) of the segments to be thinned, or None.
 
     Segments that no live uplink waits for come before the others, the oldest first in each group.
-    Also None if the oldest segment is to be dropped first, which costs no live uplink a reading.
+    Returns None as well if the oldest segment is to be dropped first, which costs no live uplink a
+    reading.
     """
     names = queue.segments
     if all(upload.ledger.row >= names[1] for upload in queue.uploads):
@@ -105,7 +106,7 @@ def choose(queue, now_s: int):
 
 
 def _is_live(upload, now_s):
-    """Return True if an uplink holds space: not if it was refused for over `hold_days`."""
+    """Return True if rows are kept for an uplink; False if refused for over `hold_days`."""
     days = upload.settings.get("hold_days", 30)
     denied_s = upload.ledger.denied_s
     return days and not (denied_s and now_s - denied_s > days * _DAY_S)

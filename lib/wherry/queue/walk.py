@@ -1,4 +1,4 @@
-"""Finds the end of a queue by reading its segments, if neither hint nor note states it.
+"""Finds the end of a queue by reading its segments, if neither the hint nor the note states it.
 
 Writes nothing, unless the channels have changed. Loaded at the first boot, after an upgrade, after
 a power cut between two files, and if there is damage.
@@ -17,13 +17,13 @@ from wherry.rows.mask import count_bits
 from wherry.rows.reader import ANY_COUNT, ANY_OWN_COUNT, RowsReader
 
 _ENOSPC = const(28)
-# Row numbers skipped if the newest frame was lost: no number is ever used twice. A row of a
-# Rice frame may take two bits.
+# Row numbers skipped if the newest frame was lost: no number is ever used twice. A row in a Rice
+# frame may need only two bits.
 _ROWS_LOST_MAX = const(1024)
 
 
 def walk(queue, frame, hint) -> None:
-    """Set up a queue; `frame` is the row file's, or b"" without one, or None if it is damaged."""
+    """Set up a queue; `frame` is the row file's, b"" without one, or None if it is damaged."""
     small_file.make_folder(queue.root + "/rows")
     tail = None
     if queue.segments:
@@ -63,7 +63,7 @@ def _scan(queue, frame, same_schema):
     first, head = _last_readable(queue, walker)
     if head:
         queue.readings, end = head.readings, head.row
-    # The row file belongs to this segment, unless to one that is damaged.
+    # The row file belongs to this segment, unless it belongs to a damaged one.
     own = queue.segments[first] if head and queue.damaged == damaged else -1
     for name in queue.segments[first:]:
         if queue.idle:

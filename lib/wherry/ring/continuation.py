@@ -1,7 +1,7 @@
-"""Chains of frames of rows: a frame whose kind has CONTINUES continues the frame before it.
+"""Chains of frames: a frame whose kind has CONTINUES continues the rows of the frame before it.
 
-It lacks a head and holds other rows only, in the form of rows/form.py or rows/rice.py. Only a ring
-writes it.
+It has no head. All its rows have the form of a frame's other rows in rows/form.py or rows/rice.py.
+Only a ring writes such frames.
 """
 
 from wherry.rows.form import is_rows
@@ -22,14 +22,14 @@ def go_on(writer, kind: int) -> None:
 
 class ChainReader(RowsReader):
     """A RowsReader that also opens frames that continue the one it has read to the end.
-
-    kind: the chain's.
+    
+    `kind` is the kind of the chain.
     """
 
     kind = 0
 
     def open(self, at: int) -> None:
-        """Position before the first row of the frame at `at`; FrameError if it continues none."""
+        """Position before the first row of the frame at `at`; FrameError if it is out of place."""
         kind = self.buffer[at]
         if not kind & CONTINUES:
             self.kind = kind

@@ -2,8 +2,9 @@
 
     varint (index << 1 | named) · [text label, if named] · u8 size · packed content
 
-The first frame of a label in a page names it. Most bytes of a ledger are zero, so eight bytes are
-packed as a mask of the nonzero ones and these; bytes missing at the end are zero, too.
+The first frame of a label in a page names it. Most bytes of a ledger are zero, so each eight bytes
+are packed as a mask of the nonzero ones, followed by these. Bytes missing at the end are zero,
+too.
 """
 
 from wherry.queue.ledger import Ledger
@@ -29,7 +30,7 @@ class RingLedger(Ledger):
         return getattr(self, name)
 
     def load(self) -> None:
-        """Read it, if it was not read yet."""
+        """Read the ledger, if it has not been read yet."""
         if self._loaded:
             return
         self._loaded = True
@@ -66,7 +67,7 @@ def note(ring, walker) -> None:
 
 
 def frame(ring, label: str, content: bytes):
-    """Return a label's index and a frame with its ledger, which names it if its page does not."""
+    """Return a label's index and its ledger's frame, which names it if the page does not yet."""
     buffer = bytearray(SIZE_MAX)
     index = ring.labels.get(label)
     if index is None:

@@ -1,4 +1,4 @@
-"""Pages of a ring: 4,096 bytes with a head of 24, then frames, then erased flash.
+"""Pages of a ring: 4,096 bytes with a 24-byte head, then frames, then erased flash.
 
     0    57 4C · u8 row · u8 readings: bits 32 to 39 of the first row's number and of the readings
          before it · u32 sequence · u32 row, u32 readings: their lower bits · u32 schema · CRC32
@@ -15,7 +15,7 @@ from micropython import const
 
 from wherry.rows.frame import SIZE_MAX, frame_size
 
-# Not a const: tests use smaller ones.
+# Not a const, because tests use smaller pages.
 PAGE_SIZE = 4096
 HEAD_SIZE = const(24)
 _FORM = "<2sBBIIIII"
@@ -43,7 +43,7 @@ def after_torn(offset: int) -> int:
 def read_head(device, page: int):
     """Return a page's (sequence, first row, readings before it, schema).
 
-    None if its head is erased or zeroed, or () if it is damaged. Raises OSError.
+    Returns None if the head is erased or zeroed, and () if it is damaged. Raises OSError.
     """
     buffer = bytearray(HEAD_SIZE)
     device.readblocks(page, buffer, 0)
@@ -99,7 +99,7 @@ class PageWalker:
                 return False
 
     def _pass(self):
-        """Skip bytes that open no frame: to a possible frame, or over many erased bytes."""
+        """Skip bytes that do not begin a frame, up to a possible frame or past many erased bytes."""
         self.gap = True
         buffer, at, end = self.buffer, self.at, self._end
         if buffer[at] == 255:

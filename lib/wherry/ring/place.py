@@ -42,7 +42,7 @@ def resume(ring, hint, place, last) -> bool:
         writer = ring.writer
         writer.row, writer.count = row, 1
         writer.flags, writer.boot, writer.s, writer.ms = flags, boot, s, ms
-        # The stage's frame is a different one, with its own steps and other channels.
+        # The stage's frame is a different frame, with its own steps and other channels.
         writer.step = ~(step >> 1) if step & 1 else step >> 1
         writer.mask = ring.known = mask
         writer.last[:] = values

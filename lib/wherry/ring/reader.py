@@ -48,7 +48,7 @@ class RingReader:
             self._next_page()
 
     def forget(self) -> None:
-        """Make the next `seek` look for its page, because it is for another cursor."""
+        """Forget the last position, because the next `seek` is for another cursor."""
         self._mark = None
 
     def next(self) -> bool:
@@ -82,7 +82,7 @@ class RingReader:
         return False
 
     def _miss(self):
-        """Count a damaged place; frames that continue it are lost, too."""
+        """Count a damaged place; frames that continue the damaged frame are lost, too."""
         self.ring.damaged += 1
         self._chained = False
         self._expected = None

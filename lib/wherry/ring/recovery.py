@@ -16,13 +16,13 @@ from wherry.rows.reader import ANY_COUNT, ANY_OWN_COUNT
 
 _WINDOW_SIZE = const(1024)
 _PAGE_COUNT_MIN = const(3)
-# Row numbers skipped after a damaged page, which may have used them: none is ever used twice. A
-# row of a Rice frame may take two bits.
+# Row numbers skipped after a damaged page, which may have used them: no number is ever used twice.
+# A row in a Rice frame may need only two bits.
 _ROWS_LOST_MAX = const(16384)
 
 
 def recover(ring, hint) -> None:
-    """Set up a ring from its device; `hint` is as in Ring, and rows may have come since."""
+    """Set up a ring from its device; `hint` is as in Ring, but newer rows may exist."""
     if ring.page_count < _PAGE_COUNT_MIN:
         raise ValueError("the partition has %d pages; a ring needs 3" % ring.page_count)
     heads = Heads(ring.device, ring.page_count)
@@ -54,7 +54,7 @@ def recover(ring, hint) -> None:
 
 
 class Heads:
-    """The heads of all pages, each read once; damaged: their number, set by last_of_all."""
+    """The heads of all pages, each read once; last_of_all counts the `damaged` ones."""
 
     def __init__(self, device, count: int):
         self._device = device
@@ -63,7 +63,7 @@ class Heads:
         self.damaged = 0
 
     def read(self, page: int):
-        """Return what read_head does."""
+        """Return the head of a page, as read_head does."""
         if page not in self._found:
             self._found[page] = read_head(self._device, page)
         return self._found[page]

@@ -1,9 +1,9 @@
 """The ring: a queue on a raw partition, where each row costs one small flash write and no file.
 
-Pages are used in turn, and after the last one the first again; the oldest is dropped and counted
-one page before its space is needed. In a page the rows form chains: an absolute frame, then frames
-that continue it, one per durable row. Ledgers are between the rows. To save heap, code used only
-at a boot or every 4 KB is in recovery.py, place.py and room.py. docs/spec.md has the bytes.
+Pages are used in turn, and the first follows the last; the oldest is dropped and counted one page
+before its space is needed. In a page the rows form chains: an absolute frame, then frames that
+continue it, one per durable row. Ledgers are between the rows. To save heap, code that is used
+only at a boot or every 4 KB is in recovery.py, place.py and room.py. docs/spec.md has the bytes.
 """
 
 from micropython import const
@@ -26,10 +26,10 @@ class Ring:
     `device` is an esp32.Partition, or an object with its readblocks, writeblocks and ioctl.
     Channels' names are in small files below the folder `root`. `hint` is the last Ring's, if it
     survived a sleep or a crash. `place` is its `place()`, if nothing was written since, and `last`
-    the stage's newest row: then nothing is read. `extend` writes frames of `kind`, ROWS or RICE.
-    The last `own_count` channels are the node's own. `on_drop(row, readings)` is called before the
-    rows below `row` are given up; `readings` is the number settled for an uplink whose cursor is
-    there. It returns False to forbid the drop.
+    the stage's newest row: the flash is then not read. `extend` writes frames of `kind`, ROWS or
+    RICE. The last `own_count` channels are the node's own. `on_drop(row, readings)` is called
+    before the rows below `row` are given up; `readings` is the number settled for an uplink whose
+    cursor is there. It returns False to forbid the drop.
     """
 
     # After a deep sleep, a chain of frames continues from the newest row of the stage.
@@ -107,7 +107,7 @@ class Ring:
     def extend(self, rows) -> int:
         """Make many rows durable in frames as large as possible; return their number.
 
-        Takes an iterable of rows as `append` takes them. Raises OSError as it does; the rows below
+        Each of `rows` is as `append` takes it. Raises OSError as `append` does; the rows below
         `next_row` are then in the queue.
         """
         from wherry.rows.put import put_row
@@ -151,7 +151,8 @@ class Ring:
     def _begin(self, row, flags, boot, s, ms, mask, values, kind=ROWS):
         """Put a row into its own frame, which continues the chain if possible.
 
-        Opens a new page if it does not fit. Raises ValueError if it is too large for any frame.
+        Opens a new page if the frame does not fit. Raises ValueError if the row is too large for
+        any frame.
         """
         if not self.freed:
             from wherry.ring import room

@@ -1,4 +1,4 @@
-"""Makes room in a ring: opens the next page, gives up the oldest. Loaded every 4 KB.
+"""Makes room in a ring: opens the next page and gives up the oldest. Loaded once per 4 KB.
 
 The order is: count the rows given up, zero the page's head, and erase the page only right before
 use, because after a power cut a page may look erased without being so. The ledgers are written
@@ -21,7 +21,8 @@ _ENOSPC = const(28)
 def free_next(ring) -> None:
     """Give up the page after the tail, unless it must stay for now. Raises OSError.
 
-    The rows of an already free page may not be counted yet: a power cut can come in between.
+    The rows of a page that is already free may not have been counted: a power cut can come in
+    between.
     """
     page = (ring.page + 1) % ring.page_count
     found = read_head(ring.device, page)
@@ -99,7 +100,7 @@ def give_up(ring, size: int) -> None:
     try:
         ring.device.writeblocks(ring.page, bytes(size), offset)
     except OSError:
-        pass  # Then the frame was most likely not written either.
+        pass  # The frame was then most likely not written either.~
 
 
 def keep_schema(ring) -> None:
@@ -109,7 +110,7 @@ def keep_schema(ring) -> None:
         if segment.Head(segment.Walker(), path, ring.schema).schema == ring.schema:
             return
     except (FrameError, OSError):
-        pass  # It is new.
+        pass  # The schema is new.~
     small_file.make_folder(ring.folder)
     needed = []
     for page in range(ring.page_count):

@@ -1,1 +1,1 @@
-"""Rows as bytes: frames, their coding, segments of them."""
+"""Rows as bytes: frames, their coding, and segments of frames."""

@@ -6,14 +6,14 @@
 The flags are MS and UNDATED. The node's own channels, the last ones, form a separate schema: a row
 has either these or the others, as its mask shows; see code_mask. A time step is in ms if MS is
 set, else in s. A difference is from the channel's last value in this frame, or from 0 if it had
-none. The other rows of a frame of kind RICE are in rice.py; those of kind ROWS are as follows,
-where t is 1 if the time step or the mask changes, and m is 1 if the mask does:
+none. The other rows of a RICE frame are described in rice.py; those of a ROWS frame are as
+follows, where t is 1 if the time step or the mask changes, and m is 1 if the mask does:
 
     varint (zigzag(difference of the mask's first channel) << 1 | t) ·
     [varint (zigzag(change of the time step) << 1 | m) · [varint coded mask, if m], if t] ·
     signed difference of each other channel in the mask
 
-A writer and a reader hold one frame. Frames in a ring may continue others, see
+A writer and a reader hold one frame. Frames in a ring may continue others; see
 ring/continuation.py.
 """
 

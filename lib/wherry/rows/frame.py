@@ -19,7 +19,7 @@ SEGMENT = const(0xA4)
 CHANNEL = const(0xA5)
 ASIDE = const(0xA6)
 LEDGER = const(0xA7)
-CONTINUES = const(0x08)  # No head: its rows continue the frame before.
+CONTINUES = const(0x08)  # Without a head: the rows continue the frame before.~
 SIZE_MAX = const(240)
 _OVERHEAD = const(6)
 _PAYLOAD_MAX = const(234)
@@ -75,7 +75,7 @@ class Cursor:
         n = shift = 0
         while True:
             if self.at >= self.end or shift > 63:
-                # Without a text, which would stay in the heap of each node.
+                # The error has no text, because a text would stay in the heap of each node.
                 raise FrameError
             byte = self.buffer[self.at]
             self.at += 1

@@ -25,7 +25,8 @@ class RowsReader:
         self.own_count = own_count
         self.cursor = Cursor(buffer)
         self.values = [0] * channel_count
-        # Up to the mask's highest channel: a node's own channels are named last and come rarely.
+        # Only up to the mask's highest channel: the node's own channels, the last ones, come
+        # rarely.
         self.width = 0
         self.states = None
         self.row_step = 1

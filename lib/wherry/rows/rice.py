@@ -135,7 +135,7 @@ def _flush(buffer, at, acc, fill):
 
 # Long for speed: docs/bench.md, "The queue", has the cost of its parts.
 def get(reader):
-    """Read a row's mask and values; return the change of its time step, or None after the last row.
+    """Read a row's mask and values; return the change of its time step, or None at the end.
 
     Raises FrameError if the payload ends within the row.
     """

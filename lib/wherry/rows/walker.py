@@ -35,7 +35,7 @@ class Walker:
         return was != path
 
     def read_on(self) -> None:
-        """Look again for bytes past the end: the file has grown."""
+        """Look again for bytes past the previous end, because the file has grown."""
         self._whole = False
 
     @property

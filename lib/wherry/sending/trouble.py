@@ -20,7 +20,7 @@ def settle(upload, outcome) -> None:
 
 
 def _refusals():
-    """Return the module refusals; a caller's own reference would hold it in the heap."""
+    """Return the module refusals; a reference in the caller would keep it in the heap."""
     from wherry.sending import refusals
 
     return refusals

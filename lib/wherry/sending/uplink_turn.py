@@ -27,7 +27,7 @@ def start(node, upload, begin: int, deadline: int, every_ms: int) -> int:
 def end(node, upload) -> None:
     """Keep the results of an uplink's turn, and release its dialect and batch."""
     for each in node.uploads:
-        # Also for a channel that became held during the turn.
+        # A channel that became held during the turn has its own upload.
         if each.dialect_name:
             each.dialect = each.batch = None
     _schedule().end(node, upload)
@@ -53,7 +53,7 @@ def _open(node, upload):
 
 
 def _schedule():
-    """Return the module schedule; a caller's own reference would hold it in the heap."""
+    """Return the module schedule; a reference in the caller would keep it in the heap."""
     free()
     from wherry.sending import schedule
 
