@@ -16,7 +16,7 @@ class AtOnce(Counter):
     def __init__(self, memory, pin, debounce_ms, at_once_ms, is_level):
         was_high = memory[13]
         super().__init__(memory, pin, debounce_ms)
-        # In a slot the private names of Counter are different.
+        # In a slot, Counter's private names are different, so this class keeps its own.
         self._contact = pin
         self._bounce_ms = debounce_ms
         self._at_once_ms = at_once_ms

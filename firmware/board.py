@@ -56,7 +56,7 @@ class Board:
         return celsius() if celsius else (esp32.raw_temperature() * 5 - 160 + 4) // 9
 
     def switch(self, number):
-        """Return switch(is_on), which sets a power pin; it stays off in deep sleep."""
+        """Return switch(is_on), which sets a power pin; the pin stays off in deep sleep."""
         import esp32
 
         # On some chips, pins outside the RTC domain need this to keep their level in deep sleep.

@@ -19,7 +19,7 @@ from wherry.stage.memory import (
 )
 from wherry.time.clock import Clock, next_due
 
-# As in sending/schedule.py.
+# The same as in sending/schedule.py.
 _UPLINK_FORM = "<IB"
 
 
@@ -51,10 +51,10 @@ def watch(link, stage, settings):
 
 
 def _window(stage, windows, offset_s):
-    """Return 1 + the number of the window that contains the local time, 0 outside all."""
+    """Return 1 + the number of the window that contains the local time, or 0 if none does."""
     if not windows or not stage.state.synced:
         return 0
-    # No other Clock can be created here, see setup.py. These methods only need the state.
+    # No other Clock can be created here; see setup.py. These methods only need the state.
     ticks = Clock.ticks(stage, rtc_ms())
     local_s = Clock.true_ms(stage, ticks) // 1000 + offset_s
     _, month, day, hour, minute = time.gmtime(local_s)[:5]
@@ -66,7 +66,7 @@ def _note(stage, choice, times, every):
     state = stage.state
     state.busy[CADENCE_AT] = choice
     state.busy[CADENCE_AT + 1 : ALARMS_AT] = (times[0] // CADENCE_UNIT_MS).to_bytes(3, "big")
-    # Effective at the next start: until then the node samples at the previous cadence.
+    # Takes effect at the next start; the node samples at the previous cadence up to then.
     now = rtc_ms() - state.zero_ms
     state.sample_due = next_due(state.sample_due + times[0] - every[0], times[0], now)
     _move_uploads(state, times[1] - every[1])

@@ -1,6 +1,6 @@
-"""Decides at a wake, before anything else is loaded, whether it only keeps a row: see row_wake.py.
+"""Decides at a wake, before all else is loaded, if the wake only keeps a row: see row_wake.py.
 
-Only in the slot of a node with such wakes.
+This module is only in the slot of a node with such wakes.
 """
 
 import gc

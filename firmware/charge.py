@@ -10,9 +10,10 @@ import machine
 from micropython import const
 from wherry.power.charge import AWAKE_AT, BOOT_MS, JOIN_AT, RADIO_AT, WAITED_AT, count
 
-# The watchdog's timeout: the longest run that ended in a reset, except one with a console.
+# The watchdog's timeout: a run that ended in a reset was at most this long, unless a console was
+# used.
 _RUN_MS_MAX = const(90_000)
-# As in chip.py.
+# The same as in chip.py.
 _DEEP_SLEEP_MS_MIN = const(1_000)
 
 

@@ -6,7 +6,7 @@ import machine
 from micropython import const
 from wherry import free
 
-# Below this a deep sleep costs more than it saves: a wake takes about half a second.
+# A deep sleep shorter than this costs more than it saves: a wake takes about half a second.
 _DEEP_SLEEP_MS_MIN = const(1_000)
 _STEP_MS = const(1_000)
 
@@ -17,13 +17,13 @@ def rtc_ms():
 
 
 class Ports:
-    """The node's ports to the chip, see wherry/node.py; `watchdog` is a machine.WDT.
+    """The node's ports to the chip (see wherry/node.py); `watchdog` is a machine.WDT.
 
     `led` is the wiring of the board's LED, or None without an LED. `after_accident` is False if
     the last run is known to have ended in an ordinary sleep.
     """
 
-    # rest(due_ms) of a sensor whose pin wakes the chip, see pulses.py.
+    # rest(due_ms) of a sensor whose pin wakes the chip; see pulses.py.
     rest = None
 
     def __init__(self, watchdog, on_battery, after_accident, led):
@@ -54,7 +54,7 @@ class Ports:
         return link
 
     def scan(self, upload, node, is_joined):
-        """Do an upload's due scans, see scans.py."""
+        """Do an upload's due scans; see scans.py."""
         import scans
 
         scans.hear(upload, node, is_joined)

@@ -14,7 +14,7 @@ _KEPT_STEPS_MAX = const(100)
 
 
 def new_context():
-    """Return a TLS context, for `trust`. A larger function's frame would occupy its room."""
+    """Return a TLS context, for `trust`. The frame of a larger function would occupy its room."""
     return tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
 
 
@@ -32,7 +32,7 @@ def connect(place, found, context, poll, wait, state):
     starts with the first bytes.
 
     `found` is the result of server_address.address. A kept address that does not answer within 5 s
-    is forgotten, and (None, None) returned. `context` is a TLS context with its roots, or None
+    is forgotten, and (None, None) is returned. `context` is a TLS context with its roots, or None
     without TLS. The stream is registered with `poll` for reading; `wait()` is called at least
     every 50 ms and raises OSError at the deadline.
     """

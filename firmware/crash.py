@@ -1,7 +1,8 @@
-"""Starts without a completed turn: the sleep gets longer with each in a row.
+"""Handles starts without a completed turn: the sleep gets longer with each consecutive one.
 
 The firmware's own errors are recorded in flash. On battery, power-ons are counted as well:
-MicroPython reports a brown-out as a power-on, and switching the radio on immediately repeats it.
+MicroPython reports a brown-out as a power-on, and switching the radio on immediately would repeat
+the brown-out.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The first start after `wherry deploy`, which creates the file /deployed: a person watches.
 
-For ten minutes the node runs as on mains, without deep sleep, and its first upload that reaches no
-server is soon tried again. Loaded only at such a start.
+For ten minutes the node runs as on mains, without deep sleep, and if its first upload reaches no
+server, it is soon tried again. Loaded only at such a start.
 """
 
 import time
@@ -12,7 +12,7 @@ from wherry.stage.memory import UPLINK_COUNT_MAX
 
 _AWAKE_MS = const(600_000)
 _RETRY_MS = const(10_000)
-# As in sending/busy.py: the last failure was without an answer.
+# The same as in sending/busy.py: the last failure was without an answer.
 _UNREACHED = const(0x80)
 
 
@@ -41,7 +41,7 @@ def begin(node):
 
 
 def _hurry(node):
-    """Move up the next try of an upload that reached no server; return False without one.
+    """Move up the next try of an upload that reached no server; return False if there is none.
 
     A server that has answered is not tried earlier than it requested.
     """
@@ -52,7 +52,7 @@ def _hurry(node):
     node.ports.say("just deployed: next try in %d s" % (_RETRY_MS // 1000))
     state.send_due = due
     for upload in node.uploads:
-        # Without a network all uplinks that were due have this time.
+        # Without a network, all uplinks that were due have the same due time.
         if getattr(upload, "due", 0) == was:
             upload.due = due
     return True

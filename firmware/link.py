@@ -146,11 +146,11 @@ class Link:
         return reader.answer()
 
     def _connect(self, place, ca):
-        """Use the open connection if it is to `place` (secure, host, port), else open one."""
+        """Use the open connection if it is to `place` (secure, host, port), or open one."""
         if self._stream and place == self._place:
             self._poll.modify(self._stream, select.POLLIN)
             if not self._poll.poll(0):
-                return  # Else the server has closed it: no answer is pending.
+                return  # The server has not closed it, and no answer is pending.
         self._disconnect()
         ticks = self._ports.rtc_ms() - self._state.zero_ms
         while not self._stream:
@@ -200,7 +200,7 @@ class Link:
             try:
                 import tls_room
             except (OSError, MemoryError):
-                return  # The next connection must find the memory itself.
+                return  # The next connection must then find the memory itself.
             self._room = tls_room.kept()
 
     def _wait(self, events):
@@ -227,7 +227,7 @@ class Link:
                 self._check_time()
 
     def _check_time(self):
-        # Also if the stream is never idle: single bytes must not extend the deadline.
+        # Checked even if the stream is never idle: single bytes must not extend the deadline.
         if self._ports.rtc_ms() >= self._deadline_ms:
             raise OSError("no answer in time")
 

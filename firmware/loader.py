@@ -7,7 +7,7 @@ the trial. After three starts without confirmation the proven slot is used again
 
 import sys
 
-# Nothing else: searching the filesystem for each built-in module costs dozens of reads.
+# No other folder: searching the filesystem for each built-in module costs dozens of reads.
 sys.path[:] = [".frozen"]
 
 import os

@@ -46,7 +46,7 @@ class Lookup:
     def ask(self, address, port, packet, try_ms, read):
         """Send a datagram; return the result of `read(answer, round trip ms)`.
 
-        `read` returns None for an answer to another question. Without an answer, returns None.
+        `read` returns None for an answer to another question. Returns None without an answer.
         """
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:

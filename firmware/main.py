@@ -30,7 +30,8 @@ def run(words):
         row = node.queue.next_row
         while True:
             due_ms = node.turn()
-            # In separate functions: modules imported here would stay as long as this one runs.
+            # These are separate functions: modules imported here would stay as long as this one
+            # runs.
             if ports.after_accident:
                 _end_streak(node.stage)
                 ports.after_accident = False
@@ -72,7 +73,7 @@ def _keep_row(watchdog):
     try:
         from calm import keep_row
     except ImportError:
-        return  # Not in the slot of a node that needs all its modules for a row.
+        return  # The slot lacks it if the node needs all its modules for a row.
     keep_row(watchdog)
 
 

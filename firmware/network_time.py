@@ -6,12 +6,12 @@ from micropython import const
 
 _TRY_MS = const(1_000)
 _TRIES = const(4)
-# Good enough to stop.
+# An answer this certain is good enough to stop.
 _UNCERTAINTY_MS = const(15)
 
 
 def ask(lookup, hosts, date_min_s):
-    """Return (rtc_ms, true_ms) of one moment, in ms since 2000, from the first to answer."""
+    """Return (rtc_ms, true_ms) of one moment, in ms since 2000, from the first host to answer."""
     trouble = "no host"
     for host in hosts:
         try:

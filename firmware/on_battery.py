@@ -1,4 +1,7 @@
-"""The battery at a start and at an upload. In each slot, so its name costs nothing on mains."""
+"""The battery at a start and at an upload.
+
+In each slot: on mains the module's name costs nothing, because an attribute has the same name.
+"""
 
 import os
 
@@ -9,8 +12,8 @@ from wherry.stage.memory import BATTERY_AT, CADENCE_AT, UPLINK_COUNT_MAX
 def begin(settings, watchdog):
     """Check whether this start may write and send; sleep if not.
 
-    The battery may be empty, see guard.py; if it is low, waiting rows and each new row are written
-    to flash immediately. The start may be one of many power-ons in a row, see crash.py.
+    The battery may be empty (see guard.py); if it is low, waiting rows and each new row are
+    written to flash immediately. The start may be one of many power-ons in a row (see crash.py).
     """
     if settings["power"].get("empty_mv"):
         import guard

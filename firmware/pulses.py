@@ -11,7 +11,7 @@ import machine
 from counter import Counter, put
 from micropython import const
 
-# In RTC memory, see wherry/stage/memory.py.
+# The place in RTC memory; see wherry/stage/memory.py.
 _PULSES_AT = const(1680)
 _COUNTER_SIZE = const(16)
 _COUNT_MAX = const(2)
@@ -30,7 +30,7 @@ _WORD = const(0xFFFF_FFFF)
 # The longest wait for a closed contact to open.
 _OPENING_MS_MAX = const(1_000)
 _OPENING_STEP_MS = const(10)
-# Below this a deep sleep costs more than it saves.
+# A deep sleep shorter than this costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)
 
 # The pins of the created counters, in the order of their places.
@@ -159,7 +159,7 @@ def _arm(pin, memory):
         return
     (debounce_ms,) = struct.unpack_from("<H", memory, 14)
     # The ESP32-C3 and C6 lack ext0. Their wake by a high level switches on a pull-down, which is
-    # stronger than most pull-ups: wait for the contact to open, else only the timer wakes.
+    # stronger than most pull-ups: wait for the contact to open, or only the timer wakes the chip.
     left_ms = _OPENING_MS_MAX
     while left_ms > 0 and not pin.value():
         time.sleep_ms(_OPENING_STEP_MS)

@@ -13,7 +13,7 @@ from wherry.stage.memory import ALARMS_AT, CADENCE_AT
 from wherry.stage.stage import Stage
 from wherry.time.clock import Clock
 
-# Near full every append is slow.
+# Every append is slow when the filesystem is nearly full.
 _FILL_LIMIT_PERCENT = const(85)
 _QUEUE_SIZE_MIN = const(65_536)
 _ENODEV = const(19)

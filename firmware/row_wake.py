@@ -1,4 +1,4 @@
-"""A wake that only keeps a row, in RTC memory or in the row file, without queue, uplink and link.
+"""A wake that only keeps a row, in RTC memory or the row file, without queue, uplinks and link.
 
 It does the same as the node's turn in such a wake, with the same stage, clock and sampler. The
 host links copies of their modules into one file: docs/design/battery.md, "A wake that only keeps
@@ -25,26 +25,26 @@ from wherry.stage.stage import Stage
 from wherry.time.clock import S_SPACING_MS_MIN, Clock, newest_ms, next_due
 from wherry.time.setting import goes_on
 
-# Below this a deep sleep costs more than it saves.
+# A deep sleep shorter than this costs more than it saves.
 _SLEEP_MS_MIN = const(1_000)
 _NEAR_MS = const(1_000)
-# As in setup.py's queue.
+# The same as in setup.py's queue.
 _ROW_PATH = "/data/rows/open"
 
 
 def run(watchdog, is_empty=False):
     """Take a row and sleep; return if the node is needed.
 
-    If the battery `is_empty`, only a full stage needs the node; else a possibly low battery does
-    as well.
+    If the battery `is_empty`, only a full stage needs the node; otherwise a possibly low battery
+    needs it as well.
 
-    On such a return nothing is saved, and the node measures again. The row and the state are saved
-    if the time until the next turn is too short for a sleep, or if the row file has no room: the
-    node then finds the row in RTC memory.
+    If this function returns, nothing is saved, and the node measures again. The row and the state
+    are saved if the time until the next turn is too short for a sleep, or if the row file has no
+    room: the node then finds the row in RTC memory.
     """
     settings = read()
     low_mv = 0 if is_empty else settings["power"].get("low_mv", 0)
-    # If low, the guard measures it more carefully.
+    # If the battery is low, the guard measures it more carefully.
     try:
         if low_mv and Battery(settings["board"]["battery"]).read_mv() < low_mv:
             return
@@ -129,7 +129,7 @@ def _keep(settings, stage, writer, ports, ticks, row):
         if not stage.append(number, *row):
             return False
     if is_queued or not writer:
-        # Else the node reports it, once the row is in its queue.
+        # Otherwise the node reports the row once it is in the queue.
         ports.say("row %d: %d readings" % (number, len(row[-1])))
     return True
 

@@ -11,7 +11,7 @@ _SAMPLE_COUNT = const(8)
 def watch(link, stage, empty_mv, divider):
     """Make the link measure the battery before it closes; `divider` is the board's.
 
-    The levels rise by the number of mV that the lowest sample is below `empty_mv`.
+    The levels rise by the number of mV by which the lowest sample is below `empty_mv`.
     """
     close = link.close
 

@@ -30,7 +30,7 @@ def hear(upload, node, is_joined):
         after_join(upload.session, upload.settings, network.WLAN(network.STA_IF), node.ports)
         return
     if upload.settings["bluetooth_scan"]:
-        node.link.close()  # They share one antenna: beacons are received only with Wi-Fi off.
+        node.link.close()  # Beacons are received only with Wi-Fi off: both share one antenna.
     import board
     import settings
 
@@ -41,7 +41,7 @@ def hear(upload, node, is_joined):
 def before_join(session, settings, board, ports, idle=None):
     """Scan while Wi-Fi is off: Bluetooth, and the modem's cells on the board's UART `modem`.
 
-    Earlier results are discarded. `idle` is called at least every 100 ms, as well as `ports.feed`.
+    Earlier results are discarded. `idle` and `ports.feed` are called at least every 100 ms.
     """
     scan = session.scan = {}
     wait = _Wait(ports, idle)
@@ -108,7 +108,7 @@ def _bluetooth(wait):
     except ImportError:
         raise OSError("this chip has no Bluetooth") from None
     if network.WLAN(network.STA_IF).active():
-        # Both share one antenna, and the chip's memory.
+        # Wi-Fi and Bluetooth share one antenna and the chip's memory.
         raise OSError("Wi-Fi is on")
     from wherry.scans.bluetooth import beacons, keep
 

@@ -23,7 +23,7 @@ def made(settings, ports, state=None):
     for section in settings["sensor"]:
         module = load(section["module"])
         if "calls" in section:
-            # A third-party driver is monitored.
+            # The calls of a third-party driver are timed, and its label is printed if one blocks.
             name = "sensor %d (%s)" % (len(sensors) + 1, _label(section))
             board.watch = name, ports  # pyright: ignore[reportAttributeAccessIssue]
         sensor = module.Sensor(section, board)
@@ -59,7 +59,7 @@ def made(settings, ports, state=None):
         if machine.reset_cause() != machine.DEEPSLEEP_RESET:
             # The configuration may have changed.
             changes.forget(state.busy)
-        # Wraps the alarms, which see all values.
+        # Report on change wraps the alarms, which see all values.
         changes.watch(sampler, state, reports, report_ms, ports.say)
     return sampler
 

@@ -29,7 +29,7 @@ def make_node(settings, watchdog):
         battery.begin(settings, watchdog)
     is_first = not slept and _is_first(settings)
     room = _tls_room(settings)
-    # Also loads the modules linked with the node, all of which are resident.
+    # This also loads the modules linked with the node, all of which are resident.
     from wherry.node import Node
 
     _load(settings)
@@ -62,10 +62,10 @@ def make_node(settings, watchdog):
         # A node without a link creates it later.
         _let_go_of_making(link)
     if not _remembers(uploads):
-        # Else quarantine may create uploads later.
+        # With sessions, quarantine may create uploads later.
         _let_go_of_making(*uploads)
     if node.mains:
-        # Not on battery: a row follows immediately, and needs most of these modules.
+        # On battery a row follows immediately, and needs most of these modules.
         free()
     return ports, node
 
@@ -196,7 +196,7 @@ def _upload(section, module, name, queue, clock):
         from wherry.sending.selection import Selection
 
         return SelectedUpload(*parts, Selection(*selection))
-    # With a session or several keys.
+    # The uplink has a session or several keys.
     if hasattr(module, "Session") or type(section.get("api_key")) is list:
         from wherry.sending.session_upload import SessionUpload
 

@@ -29,9 +29,9 @@ class Station:
         self._idle = idle
 
     def attempt(self, section, addresses, bssid, most_ms):
-        """Try for `most_ms` to join a network; return 0 on success, else the status.
+        """Try for `most_ms` to join a network; return 0 on success, or the status.
 
-        `addresses` are the four of ifconfig, or None for DHCP; `bssid` selects an access point,
+        `addresses` are the four of ifconfig, or None for DHCP; `bssid` selects an access point;
         None means any. Raises OSError if no time is left.
         """
         wlan, begin = self.wlan, self.ports.rtc_ms()

@@ -1,4 +1,4 @@
-"""Memory reserved for a TLS context while none exists: later no hole might be large enough.
+"""Memory reserved for a TLS context while none exists: later no hole may be large enough.
 
 It is a list, the only type that frees its memory immediately. Loaded on demand.
 """

@@ -22,8 +22,8 @@ def begin(node):
 def step(node, words, row):
     """Return the words of /slot after a turn; `row` is the number of this run's first row.
 
-    A version is proven when a row has become durable in flash. A start whose turn was good, but
-    without a row, is not counted.
+    A version is proven when a row has become durable in flash. A start whose turn was good but had
+    no row is not counted.
     """
     try:
         if _drained(node) and node.queue.next_row > row:

@@ -11,7 +11,8 @@ from station import AUTH_EXPIRE, Station
 from wherry.stage.memory import BSSID_AT, CHARGE_AT
 
 _ATTEMPT_MS = const(6_000)
-# For a join as before: 5 s in all. Known addresses need less, and the name server has 1.4 s.
+# For a join as before, 5 s in all: a join with known addresses is quick, and the name server has
+# 1.4 s.
 _FAST_MS = const(5_000)
 _FAST_STATIC_MS = const(3_600)
 _LEASE_MS = const(6 * 3600 * 1000)
@@ -97,7 +98,7 @@ def _anew(station, networks, state, ticks):
 
 
 def _is_to_scan(ports, networks, state, ticks):
-    """Return whether a scan pays off: on battery, if no upload has failed and no row is near."""
+    """Return whether a scan pays off: on battery, if no upload failed and no row is due soon."""
     is_at_leisure = not state.failures and state.sample_due - ticks > _SCAN_MS
     return ports.on_battery and is_at_leisure and not all(s.get("hidden") for s in networks)
 

@@ -107,7 +107,8 @@ def _rtc(node, ticks):
 def _send_batches(node, upload, deadline):
     """Send all rows that waited at the start, until time is short or the server refuses.
 
-    Rows sampled meanwhile are left to the next upload, or fast sampling would never let it end.
+    Rows that are sampled meanwhile are left for the next upload: with fast sampling, this one
+    would never end.
     """
     sent = 0
     rows_end = node.queue.next_row

@@ -134,7 +134,7 @@ class Node:
 
     def keep(self, ticks, rows, last_ms) -> int:
         """Keep rows (mask, values) of one moment with one stamp; return the stamp in ms.
-        
+
         The stamp is later than `last_ms`, the last stamp of rows of these channels.
         """
         ms = self._ms or self.sample_every_ms < S_SPACING_MS_MIN
@@ -172,7 +172,7 @@ class Node:
             if waits:
                 self.drain_stage()
             if not (waits and staged):
-                self.queue_row(*row)  # If staged, it is the only row: no need to read it back.~
+                self.queue_row(*row)  # If staged, it is the only row: no need to read it back.
                 if staged:
                     self.stage.forget_rows(self.queue.follows_stage)
         except OSError as error:

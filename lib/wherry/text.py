@@ -1,4 +1,4 @@
-"""Which texts are printable, and their sizes: on the wire and in flash, names are bytes.
+"""Checks that texts are printable, and measures them: on the wire and in flash, names are bytes.
 
 A node loads this if a server names Wi-Fi networks.
 """

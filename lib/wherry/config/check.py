@@ -57,7 +57,7 @@ _COUNTS_MAX = {"wifi": 8, "uplink": 4, "sensor": 32}
 
 
 class ConfigError(ValueError):
-    """All errors of one configuration: `errors` has (place, seen, remedy), and str() lists them."""
+    """All errors of one configuration: `errors` has (place, seen, remedy); str() lists them."""
 
     def __init__(self, errors):
         lines = ["%s: %s; %s" % error for error in errors[:_ERRORS_MAX]]

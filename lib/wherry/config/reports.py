@@ -4,7 +4,7 @@ from wherry.config.adjust import by_channel, lower_limit
 
 _CHANGE = ("decimal", None, 0, 1_000_000_000)
 REPORTS = {"report_change": ("each", None), "report_at_once": ("bool", False)}
-#: An option of [node]: how long a value may be left out.~
+#: An option of [node]: how long a value may be left out.
 REPORT_EVERY_OPTION = ("duration", 3_600_000, 60_000, 604_800_000)
 _COUNT_MAX = 6
 # Channels that count since the previous reading: leaving out a reading would lose its count.

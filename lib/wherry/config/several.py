@@ -53,7 +53,7 @@ def settle_pauses(settings: dict, errors: list) -> None:
 
 
 def with_extremes(shapes: list, steps: list) -> tuple:
-    """Return the shapes with two extremes added for each, and the steps with those for the extremes.
+    """Return the shapes with two extremes added for each, and the steps with the extremes' steps.
 
     `shapes` are (name, unit, decimals); `steps` are [[index, factor, ...], ...] for
     sampling/adjusted.py.

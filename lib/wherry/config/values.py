@@ -24,7 +24,7 @@ _WIFI_PLACEHOLDERS = ("yourssid", "yournetwork", "yourpassword", "changeme")
 
 
 def typed(option: tuple, value):
-    """Return the value as its option types it, or None if it is wrong."""
+    """Return the value in the type of its option, or None if it is wrong."""
     if is_placeholder(option, value):
         return None
     return _KINDS[option[0]](value, *option[2:])

@@ -27,7 +27,7 @@ _SPACES = memoryview(b" " * 64)
 
 # One long function, for speed; docs/bench.md, "The queue", has the cost of its parts.
 def pieces(size: int, largest: int, shape: tuple, batch):
-    """Yield the text of the readings that fit, and take them; stop where the channels change.
+    """Yield the text of the readings that fit, and take them; end where the channels change.
 
     `shape` is (bytes before the first reading, function that returns the bytes before the value of
     a channel by its name, in parts, bytes between value and stamp, bytes after the last reading).
@@ -170,7 +170,7 @@ def _text(parts, decimals, value):
 
 
 def _tail(tail, after, last_s, s, ms):
-    """Return the bytes after each value of a row, derived from the bytes of the row at `last_s`."""
+    """Return the bytes after each value of a row, made from the bytes of the row at `last_s`."""
     size = len(after) + (_STAMP_SIZE if ms < 0 else _STAMP_MS_SIZE)
     if len(tail) != size or s // _DAY_S != last_s // _DAY_S:
         tail = bytearray(size)

@@ -110,7 +110,7 @@ def _first_row(reader, date, end, from_s, stride):
 
 
 def _stamp_s(reader, date, row, end, stride):
-    """Return the stamp in s of the first dated row near a row number, or None without one."""
+    """Return the stamp in s of the first dated row at or soon after `row`, or None without one."""
     reader.seek(row)
     stride.begin()
     while reader.next() and reader.rows.row < end:

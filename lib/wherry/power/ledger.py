@@ -15,8 +15,8 @@ _DAY_MS = const(86_400_000)
 def used_uah(busy, elapsed_ms: int, currents: list) -> int:
     """Return the charge since power-on.
 
-    `busy` is a field of the state. `currents` are, in this order: asleep, while a program runs,
-    while it waits, with the radio on, and while it joins.
+    `busy` is a field of the state. `currents` are the currents in these states: asleep, program
+    running, program waiting, radio on, radio joining.
     """
     awake, waited, radio, join = [
         int.from_bytes(busy[at : at + TIME_SIZE], "big")

@@ -8,7 +8,7 @@ from wherry.queue.layout import LOOKS
 from wherry.rows import segment
 from wherry.rows.frame import FrameError
 
-# The tail may grow by one frame more than its step before the next check for room.
+# Between two checks for room, the tail may grow by its step and one frame.
 _MARGIN_SIZE = const(256)
 
 

@@ -1,4 +1,4 @@
-"""Finds the place of a row in a segment by bisection: walking all of it is too slow for a batch."""
+"""Finds a row in a segment by bisection: walking the whole segment is too slow for a batch."""
 
 from micropython import const
 

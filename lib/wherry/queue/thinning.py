@@ -59,7 +59,7 @@ def work(queue, now_s: int) -> None:
         try:
             is_whole = _do_piece(queue, path, names, progress)
         except FrameError:
-            _give_up(queue)  # A head has since been damaged: `choose` skips it.~
+            _give_up(queue)  # A head has since been damaged: `choose` skips it.
             return
         finally:
             queue.is_walked = False

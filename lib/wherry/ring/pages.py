@@ -71,7 +71,7 @@ class PageWalker:
     def open(self, page: int, offset: int) -> None:
         """Position before the frame at an offset of a page."""
         self.page = page
-        self._offset = offset  # Of the first byte past the window.
+        self._offset = offset  # The offset of the first byte past the window.
         self.at = self.size = self._end = 0
         self.gap = False
         self.torn = 0
@@ -99,7 +99,7 @@ class PageWalker:
                 return False
 
     def _pass(self):
-        """Skip bytes that do not begin a frame, up to a possible frame or past many erased bytes."""
+        """Skip bytes that do not begin a frame, up to a possible one or past many erased bytes."""
         self.gap = True
         buffer, at, end = self.buffer, self.at, self._end
         if buffer[at] == 255:

@@ -100,7 +100,7 @@ def give_up(ring, size: int) -> None:
     try:
         ring.device.writeblocks(ring.page, bytes(size), offset)
     except OSError:
-        pass  # The frame was then most likely not written either.~
+        pass  # The frame was then most likely not written either.
 
 
 def keep_schema(ring) -> None:
@@ -110,7 +110,7 @@ def keep_schema(ring) -> None:
         if segment.Head(segment.Walker(), path, ring.schema).schema == ring.schema:
             return
     except (FrameError, OSError):
-        pass  # The schema is new.~
+        pass  # The schema is new.
     small_file.make_folder(ring.folder)
     needed = []
     for page in range(ring.page_count):

@@ -25,8 +25,8 @@ class RowsReader:
         self.own_count = own_count
         self.cursor = Cursor(buffer)
         self.values = [0] * channel_count
-        # Only up to the mask's highest channel: the node's own channels, the last ones, come
-        # rarely.
+        # The number of channels up to the mask's highest one. The node's own channels, which come
+        # last, are rarely in a row.
         self.width = 0
         self.states = None
         self.row_step = 1

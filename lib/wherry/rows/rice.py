@@ -28,7 +28,7 @@ def first_states(channel_count: int) -> list:
     return [_STATE_FIRST] * (channel_count + 1)
 
 
-# Long for speed: docs/bench.md, "The queue", has the cost of its parts.
+# One long function, for speed; docs/bench.md, "The queue", has the cost of its parts.
 def put(writer, change: int, mask: int, values) -> int:
     """Write a row after the writer's rows; return the end in bits.
 
@@ -133,7 +133,7 @@ def _flush(buffer, at, acc, fill):
     return at
 
 
-# Long for speed: docs/bench.md, "The queue", has the cost of its parts.
+# One long function, for speed; docs/bench.md, "The queue", has the cost of its parts.
 def get(reader):
     """Read a row's mask and values; return the change of its time step, or None at the end.
 

@@ -58,7 +58,7 @@ class Head:
     """
 
     def __init__(self, walker: Walker, path: str, known=None):
-        """Read the head, and leave `walker` at its last frame. Raises FrameError without a head."""
+        """Read the head and leave `walker` at its last frame. Raises FrameError without a head."""
         self.channels = []
         for channel in self._read(walker, path):
             self.schema = crc32((_CHANNEL_FORM % channel).encode(), self.schema)

@@ -25,7 +25,7 @@ class Walker:
     def open(self, path: str, offset: int) -> None:
         """Position before the frame at an offset of a file."""
         self._path = path
-        self._offset = offset  # Of the first byte past the window.
+        self._offset = offset  # The offset of the first byte past the window.
         self.at = self.size = self._end = 0
         self._whole = not path
 

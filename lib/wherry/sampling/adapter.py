@@ -24,7 +24,7 @@ class Adapter:
     def start(self, anew: bool) -> int:
         """Begin a measurement; return the milliseconds until `read`."""
         if self._bus:
-            # Some drivers wait for an absent chip forever.
+            # Some drivers wait forever for an absent chip.
             self._bus.writeto(self._section["address"], b"")
         if anew or not self._device:
             self._device = None
@@ -63,7 +63,7 @@ class Adapter:
 
 
 def value_of(device, expression: list):
-    """Return the value of a parsed expression, see config/expression.py."""
+    """Return the value of a parsed expression; see config/expression.py."""
     found = getattr(device, expression[0])
     for step in expression[1:]:
         if type(step) is str:
@@ -97,7 +97,7 @@ def scaled(value, decimals: int) -> int:
     number = float(_digits(value)) if type(value) is str and _digits(value) else value
     if type(number) in (int, bool):
         return int(number) * 10**decimals
-    # Not a number, and infinity.
+    # This also rejects NaN and infinity.
     if type(number) is not float or number - number != 0:
         raise ValueError("%r is not a number" % (value,))
     return round(number * 10**decimals)

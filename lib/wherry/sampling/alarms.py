@@ -1,7 +1,7 @@
 """Alarms: if a channel crosses a limit, or returns, the node sends immediately.
 
-Loaded only if a section of the configuration sets limits. The last finding of each alarm is in
-the state, so an alarm that lasts over a sleep is reported once.
+Loaded only if a section of the configuration sets limits. The last finding of each alarm is in the
+state, so an alarm that lasts through a sleep is reported only once.
 """
 
 from micropython import const
@@ -18,8 +18,8 @@ def watch(sampler, state, entries: list, say) -> None:
     """Make a Sampler compare its readings with the limits.
 
     `entries` are (channel's index, name, above, below, hysteresis), values in units of the last
-    decimal, or None without a limit; entry i uses the pair i of bits of the state's alarms.
-    `say(text)` prints a line.
+    decimal, or None without a limit; entry i uses bit pair i of the state's alarms. `say(text)`
+    prints a line.
     """
     sample = sampler.sample
 

@@ -1,20 +1,20 @@
 """The values of a BME680 or BME688 from the bytes of a result: see sensors/bme680.py.
 
-The formulas, also for a BME688, are the floating-point formulas of Bosch's BME68x API in integers.
-Loaded at each reading.
+The formulas are the floating-point formulas of Bosch's BME68x API, converted to integers; they are
+valid for the BME688 as well. Loaded at each reading.
 """
 
 from micropython import const
 
-# Valid, heater stable.
+# The bits "gas valid" and "heater stable".
 _GAS_RIGHT = const(0x30)
-# By range, in 0.1 %: the reductions of the gain and the resistance, the latter plus 8.
+# For each range, in 0.1 %: the reduction of the gain; that of the resistance, plus 8.
 _GAIN_LESS = b"\0\0\0\0\0\x0a\0\x08\0\0\x02\x05\0\x0a\0\0"
 _RESISTANCE_MORE = b"\x08\x08\x08\x08\x09\x0f\x08\0\x07\x08\x08\x08\x08\x08\x08\x08"
 
 
 def decode(numbers: tuple, data: bytes) -> list:
-    """Return [(channel index, value)] but the gas from the 17 bytes at 0x1D, or raise OSError."""
+    """Return [(channel index, value)] except the gas from the 17 bytes at 0x1D; raises OSError."""
     raw_p = data[2] << 12 | data[3] << 4 | data[4] >> 4
     raw_t = data[5] << 12 | data[6] << 4 | data[7] >> 4
     raw_h = data[8] << 8 | data[9]
@@ -51,7 +51,7 @@ def _humidity(numbers, raw, celsius_100):
 
 
 def gas_resistance(data: bytes, switching_error):
-    """Return units of 10 ohms from the same bytes, or the reason why the value is withheld."""
+    """Return the resistance in units of 10 ohms, or the reason why it is withheld."""
     at = 15 if switching_error is None else 13
     data = data[at : at + 2]
     if data[1] & _GAS_RIGHT != _GAS_RIGHT:

@@ -1,7 +1,7 @@
 """Report on change: a value near the last one kept is omitted from its row.
 
 Loaded only if a section of the configuration has `report_change`. The values kept last are in the
-state, so they survive a deep sleep; after any other boot, all of the first sample is kept.
+state, so they survive a deep sleep; after any other boot, the whole first sample is kept.
 """
 
 from micropython import const

@@ -45,7 +45,7 @@ def heat_index(celsius, percent, _):
     """Return the heat index in °C."""
     t, r = celsius * 1.8 + 32, percent
     simple = 0.5 * (t + 61 + (t - 68) * 1.2 + r * 0.094)
-    # Its mean with the temperature decides, and is the result below 80 °F.
+    # The mean of this and the temperature decides, and is the result below 80 °F.
     index = (simple + t) / 2
     if index >= 80:
         index = _rothfusz(t, r)
@@ -79,7 +79,7 @@ FORMULAS = {
 
 
 class Derived:
-    """A Sensor that wraps another one, see sensors/__init__.py; its channels come last.
+    """A Sensor that wraps another one (see sensors/__init__.py); its channels come last.
 
     `count` is the number of channels of the wrapped one. `altitude` is in millionths of a metre,
     or None if no formula needs it. `entries` are [name of a formula, decimals of its result,
@@ -101,7 +101,7 @@ class Derived:
         found = list(readings)
         measured = {index: value for index, value in found if type(value) is not str}
         for i, (name, shown, inputs) in enumerate(self._entries):
-            # The reason of a withheld input is in the readings already.
+            # The reason for a withheld input is already in the readings.
             if all(index in measured for index, _ in inputs):
                 values = [measured[index] / 10**decimals for index, decimals in inputs]
                 found.append((self._count + i, self._value(name, shown, *values)))

@@ -8,7 +8,7 @@ from micropython import const
 # The errno of an I2C transfer: ENODEV and EIO if no device acknowledges; ETIMEDOUT, as numbered by
 # lwIP and by Linux, if SCL or SDA stays low.
 _WORDS = {19: "no answer", 5: "no answer", 116: "bus timeout", 110: "bus timeout"}
-# Per sensor: a reason may include a value, so reasons can be different each time.
+# The limit per sensor: a reason may include a value, so each reason can be new.
 _REASONS_MAX = const(8)
 
 

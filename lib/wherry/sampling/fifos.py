@@ -38,7 +38,7 @@ class Fifos:
                 found = []
                 withheld = [error]
                 state.sensor_errors += 1
-            # A settling sensor answers without samples.
+            # A sensor that is still settling returns no samples.
             if withheld or (found and self._failing):
                 from wherry.sampling import failures
 

@@ -30,8 +30,8 @@ class Pace:
     def look(self, passed_us: int, jitter_us: int, count: int, is_full: bool) -> int:
         """Record that `count` samples came since the last look; return the number missing.
 
-        The time of the look is known to `jitter_us`. If the FIFO is full, samples are counted as
-        missing if that is likely, otherwise only if it is certain.
+        The time of the look is known to within `jitter_us`. If the FIFO is full, samples are
+        counted as missing if that is likely, otherwise only if it is certain.
         """
         period_us = self.period_us
         low_us = self.low_us + passed_us - count * (period_us + self.doubt_us)
@@ -65,7 +65,7 @@ class Pace:
                 low_us = max(least_us, self.period_us - self.doubt_us)
                 high_us = min(most_us, self.period_us + self.doubt_us)
                 if low_us > high_us:
-                    # It has changed by more than was assumed.
+                    # The period has changed by more than was assumed.
                     low_us, high_us = least_us, most_us
                 self.period_us = (low_us + high_us) // 2
                 self.doubt_us = (high_us - low_us + 1) // 2

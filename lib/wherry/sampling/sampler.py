@@ -9,7 +9,7 @@ from micropython import const
 
 from wherry.reading import ROW_CHANNELS_MAX, VALUE_MAX
 
-# The limit for a driver that repeatedly requests more time; failures.py has the reason.
+# The limit for a driver that repeatedly requests more time; failures.py has the text for it.
 _READY_MS_MAX = const(600_000)
 
 
@@ -44,7 +44,8 @@ class Sampler:
                 begin = base
             base += count
         self._ends.append(base)
-        # Indices in `_sensors` of those that have their settings; the counts of failures.py.
+        # Indices in `_sensors` of the sensors that have received their settings; counts of
+        # failures.py.
         self._ready = set()
         self._failing = {}
         self.errors = 0

@@ -8,10 +8,10 @@ class Several:
     """A Sensor that wraps a driver's Sensor; see sensors/__init__.py.
 
     `names` are the driver's channels. `count` is the number of measurements per reading, with
-    `pause_ms` between the end of one and the start of the next. The value of a channel is their
-    median, or, if `is_sum`, their sum: sampling/adjusted.py calculates the mean from it and rounds
-    once. With `has_extremes`, the least and the largest value of each channel are separate
-    channels after those of the driver.
+    `pause_ms` between the end of one and the start of the next. The value of a channel is the
+    median of its measurements, or, if `is_sum`, their sum: sampling/adjusted.py calculates the
+    mean from it and rounds once. With `has_extremes`, the least and the largest value of each
+    channel are separate channels after those of the driver.
     """
 
     def __init__(self, sensor, names: list, count, is_sum, has_extremes, pause_ms):
@@ -69,5 +69,5 @@ class Several:
         if self._is_sum:
             # Missing values count as the mean of the others.
             return (2 * sum(good) * self._count + len(good)) // (2 * len(good))
-        # For an even number, the lower one of the two in the middle: a measured value.
+        # For an even number, the lower of the two in the middle, which is a measured value.
         return good[(len(good) - 1) // 2]

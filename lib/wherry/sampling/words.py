@@ -1,6 +1,6 @@
-"""Words of 16 bits with a CRC, as temperature and humidity chips send them.
+"""16-bit words with a CRC, as temperature and humidity chips send them.
 
-A word is two bytes, the higher one first, and a CRC of 8 bits: polynomial x^8 + x^5 + x^4 + 1, the
+A word is two bytes, the higher one first, and an 8-bit CRC: polynomial x^8 + x^5 + x^4 + 1,
 highest bit first, no final XOR. The initial value depends on the chip.
 """
 

@@ -3,8 +3,8 @@
 An advertisement is a list of structures: size, type, content (Bluetooth Core Supplement, part A).
 Two types carry an id: service data 0xFEAA with an Eddystone-UID frame (google/eddystone,
 eddystone-uid: type 0x00, power, 10 bytes of namespace, 6 of instance) and Apple's manufacturer
-data with an iBeacon (0x02 0x15, UUID, major, minor, power). A random address is a phone's, or
-at least changes: it counts only with such an id, and then by the id alone.
+data with an iBeacon (0x02 0x15, UUID, major, minor, power). A random address belongs to a phone,
+or at least changes. It counts only with such an id, and is then identified by the id alone.
 """
 
 from binascii import b2a_base64
@@ -17,7 +17,7 @@ _PUBLIC = const(0)
 # The controller's value for an unknown level.
 _NO_LEVEL = const(127)
 
-# Type, prefix and least size of the content, begin and end of the id in it, its name at HERE.
+# Type, prefix and least size of the content, start and end of the id in it, HERE's name for it.
 _BEACONS = (
     (0x16, b"\xaa\xfe\x00", 20, 4, 20, "eddystoneId"),
     (0xFF, b"\x4c\x00\x02\x15", 25, 4, 24, "iBeaconId"),
@@ -71,7 +71,7 @@ def keep(heard: dict, addr_type: int, addr, rssi: int, adv_data) -> None:
 def beacons(heard: dict, count_max: int = COUNT_MAX) -> list:
     """Return [{"rss", and one of "mac", "eddystoneId", "iBeaconId"}], the strongest first.
 
-    `rss` is in dBm. A beacon that changes its address is one beacon by its id.
+    `rss` is in dBm. A beacon that changes its address is recognised by its id.
     """
     strongest = {}
     for addr, (rssi, found) in heard.items():

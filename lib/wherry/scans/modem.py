@@ -7,7 +7,7 @@ which is not an error. Echo, unsolicited lines and noise between the answers are
 
 from micropython import const
 
-# The first is repeated: a modem that adapts its baud, or sleeps, misses the first bytes.
+# The first is repeated: a modem that detects the baud rate, or sleeps, misses the first bytes.
 _COMMANDS = ("AT", "ATE0", "AT+CPSI?", "AT+CENG=1,1", "AT+CENG?", "AT+CENG=0")
 _FIRST_TRIES = const(3)
 # If a modem does not report neighbours with their channels, mode 3 reports only the cells.
@@ -70,7 +70,7 @@ class Dialogue:
                 self._line.append(octet)
 
     def _take(self, line):
-        # Bytes at a wrong baud are not text.
+        # Bytes at a wrong baud rate are not text.
         if not line or min(line) < 32 or max(line) > 126:
             return
         text = line.decode().strip()

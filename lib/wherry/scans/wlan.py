@@ -2,13 +2,13 @@
 
 Access points whose owners object (an SSID that ends in `_nomap`) are omitted, as are those with a
 locally administered address, which are phones and other moving devices (IEEE 802, bit 1 of the
-first octet). A hidden one, which cannot object by its name, counts like any other.
+first octet). A hidden access point cannot object by its name and counts like any other.
 """
 
 from micropython import const
 
 COUNT_MAX = const(20)
-# A single access point is never positioned.
+# HERE never finds a position from a single access point.
 _COUNT_MIN = const(2)
 _NOT_STATION = const(0x03)
 
@@ -37,7 +37,7 @@ def _is_fixed(ssid, bssid):
     """Return True if an access point does not move and its owner does not object."""
     # Some drivers pad a name with zeros.
     named = ssid.rstrip(b"\0")
-    # A group address, the other bit, never belongs to an access point.
+    # Bit 0 marks a group address, which never belongs to an access point.
     return len(bssid) == 6 and not bssid[0] & _NOT_STATION and not named.endswith(b"_nomap")
 
 

@@ -10,14 +10,14 @@ from micropython import const
 
 from wherry.http.request import make_request
 
-# Offset in the state's bytes, after those of schedule.py: when the next alert is due, in seconds.
+# Offset in the state's bytes, after those of schedule.py, of the next alert's due time in seconds.
 _ALERT_AT = const(30)
 _ALERT_EVERY_S = const(86_400)
 _ALERT_AGAIN_S = const(3_600)
 
 
 def report(node, upload, note: str, deadline: int):
-    """Report a refused uplink; return (upload, "") while any uplink is refused, else None.
+    """Report a refused uplink; return (upload, "") while any uplink is refused, or None.
 
     `note` is the refusal, such as "HTTP 401: check api_key", or "" if it was reported before. The
     ledger keeps the time of the first refusal.

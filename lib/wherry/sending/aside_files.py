@@ -32,9 +32,9 @@ class Aside:
     def place(self, row: int, index: int, uplink: str, count_lost=None) -> str:
         """Return the path of the file to which aside_frame.append writes a reading.
 
-        It is "" if the reading is there already, because of a power cut before the cursor moved.
-        `count_lost(lost, kept)` is called before files are deleted, with the numbers of the files
-        to delete and to keep. Raises OSError if the flash fails.
+        The path is "" if the reading is there already, because of a power cut before the cursor
+        moved. `count_lost(lost, kept)` is called before files are deleted, with the numbers of the
+        files to delete and to keep. Raises OSError if the flash fails.
         """
         files = numbers(self._folder) or [0]
         last = None

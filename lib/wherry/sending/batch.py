@@ -11,16 +11,18 @@ from wherry.rows.mask import count_bits, mask_width
 
 
 class Batch:
-    """`date(flags, boot, s, ms)` returns the stamp (s, ms) of an undated row, or None if unknown yet.
+    """`date(flags, boot, s, ms)` returns the stamp (s, ms) of an undated row, or None if unknown.
 
     After `next`: row, mask (the channels with readings to take), values (scaled, of all channels),
     channels (name, unit, decimals), s, ms (the stamp). `count` readings were taken, of at most
-    `count_max`; `waiting` is roughly how many wait, or 0 if unknown. `undated` is True if the walk
-    stopped at a row of `boot` without a true time. `skip` readings are skipped at the start.
-    `learned_max` is the learned limit of the server, else 0. `end_mask` has the readings taken of
-    the last row. A SelectedBatch has readings that are never split up: the first `unit_size`, and
-    each reading whose bit in `joined` is set with the one before; it then has `size_from` and
-    `uncut` too.
+    `count_max`; `waiting` is the approximate number of waiting readings, or 0 if unknown.
+    `undated` is True if the walk stopped at a row of `boot` without a true time. `skip` readings
+    are skipped at the start. `learned_max` is the learned limit of the server, or 0. `end_mask`
+    has the readings taken from the last row.
+
+    A SelectedBatch has readings that are never split up: the first `unit_size` readings, and each
+    reading whose bit in `joined` is set with the one before; it then has `size_from` and `uncut`
+    too.
     """
 
     joined = 0
@@ -37,15 +39,15 @@ class Batch:
         self.undated = False
         self._end_row = self.end_mask = 0
 
-    # Not a property: a class with one looks up each name that is stored in its objects.
+    # Not a property: in a class with properties, each store to an attribute looks up its name.
     def end(self) -> tuple:
-        """Return the position after the last reading taken: row, channel index."""
+        """Return (row, channel index), the position after the last reading taken."""
         return self._end_row, mask_width(self.end_mask)
 
     def open(self, count_max: int) -> None:
-        """Go before the first row with an unsettled reading; take at most `count_max` readings.
+        """Position before the first unsettled reading's row; take at most `count_max` readings.
 
-        0 means a request without readings: one for a token or the time.
+        A `count_max` of 0 means a request without readings, for a token or the time.
         """
         self.count = 0
         self.count_max = count_max
@@ -99,7 +101,7 @@ class Batch:
         return False
 
     def unit(self, mask: int) -> int:
-        """Return the first reading of a mask, with those never split from it."""
+        """Return the first reading of a mask, with the readings never split from it."""
         return mask & -mask
 
     def fitting(self, mask: int) -> int:

@@ -8,7 +8,8 @@ from micropython import const
 
 # Failures in a row before batches are made smaller.
 _FAILURES_MAX = const(2)
-# Batches that pass before a learned limit is raised: plans are upgraded.
+# The number of batches that must pass before a learned limit is raised: the owner's plan may have
+# been upgraded.
 _PASSES_MAX = const(100)
 
 

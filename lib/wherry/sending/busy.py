@@ -1,4 +1,4 @@
-"""A busy server: how long the node waits, whether awake, and what it remembers.
+"""A busy server: how long the node waits, whether it stays awake, and what it remembers.
 
 docs/design/sending.md lists the policy as a table. Loaded on demand.
 """
@@ -19,7 +19,7 @@ _UNREACHED = const(0x80)
 
 
 def next_try(node, upload, retry_s: int, note: str, deadline: int) -> int | None:
-    """Return the ticks of the next try within the upload; None if it is after the upload.
+    """Return the ticks of the next try within the upload, or None if it is after the upload.
 
     In that case the state has the next due time. `retry_s` is the server's Retry-After, or 0
     without one; `deadline`, in ticks, is the upload's.
@@ -47,7 +47,7 @@ def _own_ms(node, upload, count):
     refill_ms = getattr(upload.dialect, "REFILL_S", 1) * 1000
     most_ms = max(node.send_every_ms, _AWAY_MS_MAX)
     own_ms = min(refill_ms << count, most_ms)
-    # Jitter only lengthens the wait: no request before the refill.
+    # Jitter only lengthens the wait, so that no request comes before the refill.
     return own_ms + (own_ms // 4 * random.getrandbits(16) >> 16)
 
 

@@ -1,8 +1,8 @@
 """Counts the rows that a full queue is about to drop. Loaded on demand.
 
-If the rows wait for an uplink of some channels, the readings of its other channels are counted
-first. This may walk a whole segment, so counting and dropping are done not during an append but in
-the turn after it, while the node continues sampling.
+If the rows wait for an uplink that takes only some channels, the readings of the other channels
+are counted first. This may walk a whole segment, so counting and dropping are done not during an
+append but in the turn after it, while the node continues sampling.
 """
 
 from wherry.queue.stride import Pieces
@@ -21,7 +21,7 @@ def allow(node, end: int, settled: int) -> bool:
     listed = _listed(node)
     for upload in behind:
         counted = upload.counted
-        # A count from before the cursor moved or rows were thinned is void.
+        # A count is void once the cursor has moved or rows were thinned.
         if not counted or counted[0] is not listed or counted[1] != _walk(upload, end):
             node.uncounted_end = end
             return False
@@ -44,7 +44,7 @@ def count(node) -> None:
             # Taken before the walk: rows may be thinned meanwhile.
             listed, walk = _listed(node), _walk(upload, end)
             upload.counted = listed, walk, _count(node.queue, upload, end)
-        # Immediately: a node that sleeps forgets the counts.
+        # Drop the rows immediately, because a sleep loses the counts.
         node.queue.make_room()
     except OSError as error:
         node.ports.say("room: flash: %s" % error)
@@ -56,7 +56,7 @@ def _behind(node, end):
 
 
 def _listed(node):
-    """Return the list of the segments, a new list after thinning; None for a ring."""
+    """Return the list of the segments, which is a new list after thinning, or None for a ring."""
     return getattr(node.queue, "listed", None)
 
 

@@ -27,7 +27,7 @@ def join(queue, ledger, label: str, start) -> None:
 
 
 def _sizes(folder):
-    """Return {name: bytes} of the ledgers; an empty file was interrupted at its creation."""
+    """Return {name: bytes} of the ledgers; the creation of an empty file was interrupted."""
     return {name: os.stat("%s/%s" % (folder, name))[6] for name in os.listdir(folder)}
 
 

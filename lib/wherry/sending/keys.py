@@ -19,7 +19,7 @@ def restore(upload) -> None:
 
 
 def try_next(upload, outcome) -> None:
-    """Switch to the next key after a refusal; give up once all keys were tried."""
+    """Switch to the next key after a refusal; give up once all keys have been tried."""
     session = upload.session
     keys = upload.settings["keys"][1]
     if session.tried >= len(keys):

@@ -5,7 +5,7 @@ from wherry.sending.outcome import Outcome
 
 
 def no_request(upload, boot: int) -> Outcome:
-    """Return the Outcome without a request; its kind is None if nothing can be sent.
+    """Return the Outcome if there is no request; its kind is None if nothing can be sent.
 
     Undated rows of boots other than the current `boot` will never be dated.
     """
@@ -20,7 +20,7 @@ def no_request(upload, boot: int) -> Outcome:
     if not batch.undated:
         # The walk reached the end, so the readings still counted as waiting were damaged in flash.
         missing = upload.waiting()
-        # Negative: settled readings were damaged later, and a power cut lost their number.
+        # It is negative if settled readings were damaged later and a power cut lost their number.
         upload.queue.readings -= min(0, missing)
         ledger.damaged += max(0, missing)
         ledger.save()
@@ -32,7 +32,7 @@ def no_request(upload, boot: int) -> Outcome:
 
 
 def _pass_others(upload):
-    """Pass rows that are only for other uplinks; return whether the walk ended at its bound."""
+    """Skip rows that are only for other uplinks; return whether the walk ended at its bound."""
     ledger, batch = upload.ledger, upload.batch
     stride = batch.reader.stride
     if batch.undated or batch.skip or batch.count or stride.end_row <= ledger.row:
@@ -41,12 +41,12 @@ def _pass_others(upload):
     ledger.others += batch.reader.passed
     if not stride.is_cut:
         ledger.save()
-    # Else it is saved with the next change: each write wears the flash.
+    # Otherwise the ledger is saved with its next change, because each write wears the flash.
     return stride.is_cut
 
 
 def no_answer(upload) -> None:
-    """Count a failed exchange, without accusing a reading; one without readings does not count."""
+    """Count a failed exchange without accusing a reading; ignore an exchange without readings."""
     batch = upload.batch
     if upload.session:
         if not batch.count_max:
@@ -55,7 +55,7 @@ def no_answer(upload) -> None:
 
         if upload.is_sent and unconfirmed.weigh_lost_answer(upload):
             return
-    # The whole batch, even if the exchange failed before the body was complete.
+    # Count the whole batch, even if the exchange failed before the body was complete.
     batch.count = batch.count_max
     _refusals().strike(upload)
     upload.trouble.probing = upload.trouble.accused = False

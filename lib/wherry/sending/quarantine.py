@@ -24,7 +24,7 @@ def hold(upload) -> str:
     index = go_to_first(batch)
     name = batch.reader.own[index][0]
     held = _make(upload, name, batch.date)
-    # Saved before the session names the channel, which then always has a valid ledger.
+    # Save the ledger before the session names the channel: a named channel always has a ledger.
     held.ledger.row, held.ledger.channel = batch.row, index
     held.ledger.before = ledger.settled() + batch.reader.others(batch.row, index)
     held.ledger.delivered = held.ledger.others = held.ledger.set_aside = held.ledger.dropped = 0
@@ -61,7 +61,7 @@ def _make(upload, name, date):
     selection = upload.selection
     label = "%s~%08x" % (upload.name, crc32(name.encode()))
     only = Selection(selection.channels, selection.names, name)
-    # At a start the dialects of several uplinks are not loaded.
+    # At a start, dialects are not loaded if there are several uplinks.
     dialect = upload.dialect or load(upload.dialect_name)
     held = SelectedUpload(
         label, dialect, upload.settings, upload.queue, upload.queue.ledger(label),

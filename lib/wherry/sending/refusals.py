@@ -24,8 +24,8 @@ class Trouble:
     that passed. found: whether a bad reading was found in it. refused, held: readings refused and
     channels held in a row. strikes: failed answers to one batch. probing: whether the reading
     after one that the server failed on is being sent. accused: whether that reading was accepted.
-    aside: (count, status, reason) of readings to be set aside now, or None.
-    A class without methods, because methods would keep their module in the heap.
+    aside: (count, status, reason) of readings to be set aside now, or None. The class has no
+    methods, because methods would keep their module in the heap.
     """
 
     suspects = aside = None
@@ -37,7 +37,8 @@ def begin_trouble(upload) -> None:
     """Create an upload's Trouble if it does not exist."""
     if not upload.trouble:
         upload.trouble = Trouble()
-        # On battery each failure is a separate wake, and only their number is remembered.
+        # On battery each failure is a separate wake, and only the number of failures is
+        # remembered.
         upload.trouble.strikes = min(upload.failures, _STRIKES_MAX - 1)
 
 
@@ -104,7 +105,7 @@ def _halve_if_many(upload):
 
 
 def _narrow(upload):
-    """Search for the channel that the server does not know; UNKNOWN_CHANNEL once it is alone."""
+    """Search for the unknown channel; return UNKNOWN_CHANNEL once its reading is alone."""
     if _halve_if_many(upload):
         return verdict.REJECTED
     # If the server knows none of them, the device's own id is wrong.

@@ -15,7 +15,7 @@ _FAILURES_MAX = const(250)
 
 
 def next_try(node, upload, outcome, deadline: int) -> int | None:
-    """Return the ticks of the next try of the same batch in this upload; None: come back later.
+    """Return the ticks of the batch's next try in this upload, or None to come back later.
 
     In that case the state has the due time. `outcome` is not a delivery; `deadline`, in ticks, is
     the upload's.

@@ -1,4 +1,4 @@
-"""Several uplinks on one queue: each has its own cadence and back-off, and blocks no other.
+"""Several uplinks on one queue: each has its own cadence and back-off, and none blocks another.
 
 During an uplink's upload its failures and due time are in the state's fields that a lone uplink
 always uses. Between turns each uplink has five bytes in the state. The due uplink that has waited
@@ -21,7 +21,7 @@ from wherry.time.clock import next_due
 # Due time in seconds of ticks, failed uploads in a row.
 _FORM = "<IB"
 _SCANS = ("wlan_scan", "bluetooth_scan", "gsm_scan")
-# The longest cadence, slowed down: a later due time belongs to another uplink's place.
+# Eight times the longest cadence: a due time that is later was stored for another uplink.
 _AWAY_MS_MAX = const(8 * 604_800_000)
 
 
@@ -34,7 +34,7 @@ def begin(node) -> None:
 
 
 def _due(upload):
-    # 0 for an uplink that was alone so far.
+    # An uplink that was alone until now has no due time.
     return getattr(upload, "due", 0)
 
 
@@ -103,7 +103,7 @@ def end(node, upload) -> None:
 def store(node, begin=None) -> None:
     """Store all due times in the state; the next turn sends when the first is due.
 
-    `begin` means that there was no network: all uploads due at `begin` are retried together.
+    If `begin` is given, there was no network: all uploads due at `begin` are retried together.
     """
     state = node.stage.state
     if begin is not None:
@@ -118,7 +118,7 @@ def store(node, begin=None) -> None:
     state.send_due = min([_due(upload) for upload in node.uploads])
     if begin is None:
         state.busy[ALARMS_PENDING_AT] &= ~ALARMS_PENDING
-        # The least of all: the link is closed only if no uplink gets through.
+        # The least number of failures: the link is closed only if no uplink gets through.
         state.failures = min([upload.failures for upload in node.uploads])
 
 

@@ -1,8 +1,8 @@
-"""A batch of the channels that an uplink takes, under its server's names; the others are counted.
+"""A batch of the channels that an uplink takes, under its server's names.
 
-Also used for latitude and longitude, which are never split up. `selection(channels)` returns a
-schema's channels under the server's names, the mask of the channels taken, and the mask of the
-channels not split from the one before: see selection.py.
+Readings of the other channels are counted. Also used for latitude and longitude, which are never
+split up. `selection(channels)` returns a schema's channels under the server's names, the mask of
+the channels taken, and the mask of the channels not split from the one before: see selection.py.
 """
 
 from wherry.queue.stride import Stride
@@ -38,7 +38,7 @@ class SelectedReader:
         self._reader.seek(row)
         self.stride.begin()
         self.passed = 0
-        # Of the last two rows: number, other channels' readings before it, their mask in it.
+        # For each of the last two rows: its number, other channels' readings before it and in it.
         self._met = self._met_before = (-1, 0, 0)
 
     def next(self) -> bool:
@@ -90,7 +90,7 @@ class SelectedBatch(Batch):
         return found
 
     def unit(self, mask: int) -> int:
-        """Return the first reading of a mask, with those never split from it."""
+        """Return the first reading of a mask, with the readings never split from it."""
         width = mask_width(mask & -mask)
         while self.reader.joined >> width & 1:
             width += 1
@@ -113,7 +113,7 @@ class SelectedBatch(Batch):
         return mask
 
     def size_from(self, index: int) -> int:
-        """Return the size of the pair that begins at a channel, or 0 for a lone reading or inside."""
+        """Return the size of the pair that begins at a channel, or 0 if none begins there."""
         joined, width = self.reader.joined, 1
         while joined >> index + width & 1:
             width += 1

@@ -1,4 +1,4 @@
-"""An upload of a selection of channels, or under other names: see selection.py."""
+"""An upload of a selection of channels, or of channels under other names: see selection.py."""
 
 from wherry.sending.session_upload import SessionUpload
 from wherry.sending.upload import Upload

@@ -1,4 +1,4 @@
-"""Which channels of a row an uplink takes, and under which names, for a SelectedReader.
+"""Selects the channels of a row that an uplink takes, and their names, for a SelectedReader.
 
 Loaded for uplinks that select or rename channels, and for nodes with a position, whose latitude
 and longitude are sent together, with one stamp (docs/protocols/harbor_v2.md).

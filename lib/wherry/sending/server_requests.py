@@ -62,7 +62,7 @@ def _apply_rates(node, upload, wanted):
     if "sample_every_ms" in wanted:
         every_ms = node.sample_every_ms = wanted["sample_every_ms"]
         state.sample_due = min(state.sample_due, node.ticks() + every_ms)
-        # For wakes that only sample a row.
+        # Wakes that only sample a row read the rate here.
         state.busy[CADENCE_AT + 1 : ALARMS_AT] = (every_ms // CADENCE_UNIT_MS).to_bytes(3, "big")
     if "send_every_ms" in wanted:
         upload.settings["send_every_ms"] = wanted["send_every_ms"]

@@ -9,7 +9,7 @@ class Session:
     report, pause_s, apply, shadow: see server_requests.py. scan: the radios' scan results, see
     firmware/scans.py.
 
-    A class without methods, because methods would keep their module in the heap.
+    The class has no methods, because methods would keep their module in the heap.
     """
 
     # The fields that outlive a deep sleep.

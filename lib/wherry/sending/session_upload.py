@@ -5,9 +5,9 @@ from wherry.sending.upload import Upload
 
 
 class SessionUpload(Upload):
-    """An Upload with a session; it `remembers` it if the dialect has one, or with several keys.
+    """An Upload with a session; `remembers` is true with several keys or a dialect's own session.
 
-    `session.now` is then set before each request: see server_requests.py and sessions.py.
+    In both cases `session.now` is set before each request: see server_requests.py and sessions.py.
     """
 
     # Requests in a row that fetched something.

@@ -50,7 +50,7 @@ def go_to_first(batch) -> int:
     batch.start(lambda flags, boot, s, ms: batch.date(flags, boot, s, ms) or (s, ms), 1)
     if not batch.next():
         raise OSError("a reading was dropped while it was judged")
-    # Without the readings never split from it.
+    # Use the first bit only: the mask also has the readings never split from the first.
     return mask_width(batch.mask & -batch.mask) - 1
 
 
@@ -65,7 +65,8 @@ def _count_lost(queue, aside, lost, kept):
     for label, ledger in thinned.ledgers(queue):
         labels.append(label)
         end = ledger.row, ledger.channel
-        # Without readings counted before a power cut that are still there.
+        # Readings that were counted before a power cut, but are still there, are not counted
+        # again.
         uncounted = ledger.set_aside - aside.count(kept, labels, end)
         count = min(aside.count(lost, labels, end), max(0, uncounted))
         if count:

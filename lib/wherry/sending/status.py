@@ -24,7 +24,7 @@ def of_status(status: int) -> int:
 
 
 def retry_after_s(headers: dict) -> int:
-    """Return the seconds of a Retry-After header (RFC 9110 section 10.2.3), else 0."""
+    """Return the seconds of a Retry-After header (RFC 9110 section 10.2.3), or 0."""
     text = headers.get("retry-after", "").strip()
     # A date is ignored: the next upload is rarely earlier.
     if not text or len(text) > 9 or not text.isdigit():

@@ -6,9 +6,9 @@ from wherry import free
 def step(upload, exchange, boot: int):
     """Send one batch and return its Outcome, whose kind is None if nothing can be sent.
 
-    `exchange(request)` returns the response or raises OSError; so does this, also if the flash
-    cannot be read. `boot` is as in no_answer.no_request. The modules that settle an answer are
-    loaded after the exchange.
+    `exchange(request)` returns the response or raises OSError. Raises OSError as well if that
+    fails or the flash cannot be read. `boot` is as in no_answer.no_request. The modules that
+    settle an answer are loaded after the exchange.
     """
     batch, trouble = upload.batch, upload.trouble
     batch.skip = 1 if trouble and trouble.probing else 0
@@ -23,7 +23,7 @@ def step(upload, exchange, boot: int):
         try:
             _settle(upload, outcome)
         finally:
-            # Also if the ledger could not be written.
+            # The session is saved even if the ledger could not be written.
             _keep_session(upload)
     if upload.trouble or outcome.is_suspect:
         _settle_trouble(upload, outcome)

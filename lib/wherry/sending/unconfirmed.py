@@ -1,14 +1,14 @@
-"""Batches that a server may have stored, where a second sending would store them twice.
+"""Batches that a server may have stored, and would store twice if they were sent again.
 
-`on_doubt = "resend"` sends them again and counts them. `"skip"` sets them aside: the owner sees
-them there and may send them again.
+`on_doubt = "resend"` sends them again and counts them. `"skip"` sets them aside, so that the owner
+sees them and may send them again.
 """
 
 from micropython import const
 
 from wherry.sending.set_aside import set_aside
 
-# The status in the aside file, below those of HTTP. Status 0 is that of readings without a time.
+# The status in the aside file, lower than any HTTP status; 0 means a reading without a time.
 _NO_ANSWER = const(1)
 
 

@@ -1,4 +1,4 @@
-"""One uplink's progress through the queue: batches out, verdicts in, the cursor moves forward.
+"""One uplink's progress through the queue: it sends batches, and moves the cursor past them.
 
 follow_up.py settles answers, and no_answer.py missing ones. session_upload.py and
 selected_upload.py extend it for some uplinks.

@@ -19,14 +19,15 @@ CHANNELS = tuple([("analog%d" % i, "V", 4) for i in range(4)])
 
 _RESULT = const(0x00)
 _CONFIGURATION = const(0x01)
-# Written as 1 it begins a conversion; it reads as 1 while none runs.
+# Writing 1 begins a conversion; the bit reads as 1 while no conversion is running.
 _IDLE = const(0x8000)
-# Input 0 against ground, a single conversion, 128 a second, no comparator; the step to an input.
+# Input 0 against ground, one conversion, 128 per second, no comparator; the step to the next
+# input.
 _SINGLE = const(0xC183)
 _INPUT = const(0x1000)
 _RANGE_PLACE = const(9)
 _RANGES = (6144, 4096, 2048, 1024, 512, 256)
-# 1/128 s and 10 %.
+# 1/128 s plus 10 %.
 _CONVERSION_MS = const(9)
 
 

@@ -1,8 +1,8 @@
 """Aosong AHT20, AHT21, DHT20 and AHT10: temperature and humidity by one measurement.
 
 Commands, status bits and formulas come from the data sheets AHT20 V1.0, sections 5.3 to 5.5 and 6,
-and AHT10, sections 5.3, 5.4 and 6. An AHT10 has another command for its initialization and sends
-no CRC. All arithmetic is in integers: 0.01 °C and 0.01 %.
+and AHT10, sections 5.3, 5.4 and 6. An AHT10 has a different initialization command and sends no
+CRC. All arithmetic is in integers: 0.01 °C and 0.01 %.
 """
 
 from micropython import const

@@ -1,6 +1,6 @@
 """A voltage on an ADC pin: a soil moisture probe, a light sensor, a potentiometer.
 
-`points` in the section converts volts to another quantity, `unit` is its unit.
+`points` in the section converts volts to another quantity; `unit` is its unit.
 """
 
 from micropython import const
@@ -21,11 +21,11 @@ class Sensor:
         self._adc = board.adc(options["pin"])
 
     def start(self, anew: bool) -> int:
-        """Return the milliseconds until `read`: none."""
+        """Return 0, the milliseconds until `read`."""
         return 0
 
     def read(self) -> list:
-        """Return [(0, millivolts)]: the mean of eight samples without the two at each end."""
+        """Return [(0, millivolts)], the trimmed mean of eight samples."""
         if self._adc.read_u16() == _FULL:
             raise OSError("saturated")
         return [(0, trimmed_mean([self._adc.read_uv() // 1000 for _ in range(_SAMPLE_COUNT)]))]

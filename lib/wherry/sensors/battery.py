@@ -6,12 +6,12 @@ OPTIONS = {}
 CHANNELS = (("battery_voltage", "V", 3),)
 
 _SAMPLE_COUNT = const(8)
-# A quarter of the samples is discarded at each end: radio bursts lower single ones.
+# A quarter of the samples is discarded at each end: radio bursts lower single samples.
 _TRIMMED_COUNT = const(2)
 
 
 def trimmed_mean(samples: list) -> int:
-    """Return the rounded mean of the samples without the lowest and the highest two."""
+    """Return the rounded mean of the samples without the lowest two and the highest two."""
     middle = sorted(samples)[_TRIMMED_COUNT:-_TRIMMED_COUNT]
     return (2 * sum(middle) + len(middle)) // (2 * len(middle))
 
@@ -23,7 +23,7 @@ class Sensor:
         self._battery_mv = board.battery_mv
 
     def start(self, anew: bool) -> int:
-        """Return the milliseconds until `read`: none."""
+        """Return 0, the milliseconds until `read`."""
         return 0
 
     def read(self) -> list:

@@ -1,7 +1,7 @@
 """Bosch BME280: temperature, humidity and pressure by one forced measurement; BMP280 as well.
 
-Registers, formulas and times come from the data sheet BST-BME280-DS002, sections 4.2.2, 4.2.3,
-5.4 and 9.1. A BMP280 (BST-BMP280-DS001) has the same without humidity: that channel then lacks
+Registers, formulas and times come from the data sheet BST-BME280-DS002, sections 4.2.2, 4.2.3, 5.4
+and 9.1. A BMP280 (BST-BMP280-DS001) has the same without humidity: its humidity channel has no
 values. All arithmetic is in integers: 0.01 degrees C, 0.01 % and Pa (which is 0.01 hPa).
 """
 
@@ -23,10 +23,10 @@ _DATA = const(0xF7)
 
 _BME280 = const(0x60)
 _BMP280 = const(0x58)
-# Bytes of pressure and temperature, and with humidity after them.
+# The bytes of pressure and temperature; the same with those of humidity.
 _SIZE_DRY = const(6)
 _SIZE = const(8)
-# status: a measurement runs, or the trimming is being copied from the chip's memory.
+# status: a measurement is running, or the trimming is being copied from the chip's memory.
 _BUSY = const(0x09)
 # ctrl_meas: temperature and pressure sampled once each, forced mode.
 _FORCED = const(0x25)
@@ -56,7 +56,7 @@ def decode(numbers: tuple, data: bytes) -> list:
     raw_p = data[0] << 12 | data[1] << 4 | data[2] >> 4
     raw_t = data[3] << 12 | data[4] << 4 | data[5] >> 4
     raw_h = data[6] << 8 | data[7] if len(data) == _SIZE else 0
-    # A skipped measurement's value may also be a real one; a chip that was reset has three.
+    # A single one of these values may be a real one; a chip that was reset has all three.
     if (raw_p == 0x80000) + (raw_t == 0x80000) + (raw_h == 0x8000) > 1:
         raise OSError("nothing was measured")
     t1, t2, t3 = numbers[:3]

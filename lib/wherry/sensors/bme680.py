@@ -1,10 +1,10 @@
 """Bosch BME680 and BME688: temperature, humidity, pressure and the resistance of a heated film.
 
 Registers and bits come from the data sheet BST-BME680-DS001, sections 3.1 to 3.4 and 5.3, times
-from Bosch's BME68x API; its formulas are in sampling/bme68x_values.py. The resistance falls if the
-air has more volatile compounds. It is withheld unless the chip reports that it is valid and that
-the heater was at its temperature. Values are in 0.01 °C, 0.01 %, Pa (which is 0.01 hPa) and 10
-ohms.
+from Bosch's BME68x API; the API's formulas are in sampling/bme68x_values.py. The resistance falls
+if the air has more volatile compounds. It is withheld unless the chip reports that it is valid and
+that the heater was at its temperature. Values are in 0.01 °C, 0.01 %, Pa (which is 0.01 hPa) and
+10 ohms.
 """
 
 from micropython import const
@@ -28,9 +28,9 @@ _CONFIG = const(0x75)
 _DATA = const(0x1D)
 _SIZE = const(17)
 
-# Sampled once each, forced mode.
+# Each quantity is sampled once, in forced mode.
 _FORCED = const(0x25)
-# Status of a result: new data, measuring gas, measuring.
+# The status bits of a result: new data, measuring gas, measuring.
 _STATUS = const(0xE0)
 _NEW = const(0x80)
 # 1 ms + 3 samples of 1.963 ms + 9 switches of 0.477 ms.

@@ -11,7 +11,7 @@ class Sensor:
         self._celsius = board.chip_celsius
 
     def start(self, anew: bool) -> int:
-        """Return the milliseconds until `read`: none."""
+        """Return 0, the milliseconds until `read`."""
         return 0
 
     def read(self) -> list:

@@ -1,7 +1,7 @@
 """A contact to ground that stays closed or open: a door, a window, a float switch, a relay.
 
-`closed` is 1 or 0. On a change the node samples immediately, or, within `at_once` of the sample
-before, as soon as that time has passed. `closings` counts the closings since the reading before.
+`closed` is 1 or 0. On a change the node samples immediately, or, within `at_once` of the previous
+sample, as soon as that time has passed. `closings` counts the closings since the previous reading.
 """
 
 OPTIONS = {
@@ -18,12 +18,13 @@ class Sensor:
     def __init__(self, options: dict, board):
         keys = "pin", "debounce_ms", "at_once_ms"
         self._counter = board.pins().pulses(*[options[key] for key in keys], is_level=True)
-        # It lets the next edge wake the chip; its argument is the RTC time of the next turn in ms.
+        # `rest` lets the next edge wake the chip; its argument is the RTC time of the next turn in
+        # ms.
         self.rest = self._counter.rest
         self.follow = self._counter.follow
 
     def start(self, anew: bool) -> int:
-        """Return the milliseconds until `read`: none."""
+        """Return 0, the milliseconds until `read`."""
         return 0
 
     def read(self) -> list:

@@ -1,6 +1,6 @@
 """DHT22 (AM2302) and DHT11: temperature and humidity on one pin, by the frozen driver `dht`.
 
-They answer with the result of the measurement before and then measure (Aosong AM2302 manual,
+They answer with the result of the previous measurement and then measure (Aosong AM2302 manual,
 section 7.3), so each is read twice, 2 s apart.
 """
 

@@ -1,7 +1,8 @@
 """Maxim DS18B20 and DS1822 on a 1-Wire bus, by the frozen drivers `onewire` and `ds18x20`.
 
-Scratchpad and times come from the DS18B20 datasheet, figures 7 to 10 and table 2. Several may
-be on one pin: each has a section with its `rom`. The console lists them if it is missing.
+Scratchpad and times come from the DS18B20 datasheet, figures 7 to 10 and table 2. Several may be
+on one pin: each has a section with its `rom`. If a `rom` is missing, the console lists the sensors
+on the pin.
 """
 
 import struct

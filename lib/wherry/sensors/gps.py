@@ -2,8 +2,8 @@
 
 The driver reads GGA and RMC of any talker (GP, GN, GL, GA, BD, ..) with a valid checksum; the
 fields are described in receivers' manuals (u-blox UBX-13003221, chapter "NMEA protocol"). A
-reading uses the sentences of the 1.8 s after `start`, which include a complete second.
-Everything is in integers: 1e-6 degrees (11 cm), 0.1 m, 0.01 m/s, 0.1 degrees. The accuracy is HDOP
+reading uses the sentences of the 1.8 s after `start`, which include a complete second. All
+arithmetic is in integers: 1e-6 degrees (11 cm), 0.1 m, 0.01 m/s, 0.1 degrees. The accuracy is HDOP
 times 5 m, a common receiver's ranging error; two of three positions are within it.
 """
 
@@ -25,19 +25,20 @@ _READ_SIZE_MAX = const(4_096)
 _SENTENCE_SIZE_MAX = const(120)
 _FIELDS_MIN = const(10)
 _WHOLE_SIZE_MAX = const(6)
-# NMEA has two digits for them; fewer satellites of all systems are ever in view.
+# NMEA has two digits for the satellites; there are never more in view.
 _SATELLITES_MAX = const(99)
-# Maximum age of a fix against the newest sentence: without satellites a receiver repeats it.
+# Maximum age of a fix, compared with the newest sentence: without satellites a receiver repeats
+# the last fix.
 _AGE_S_MAX = const(3)
 _DAY_S = const(86_400)
-# GGA's quality: GPS, differential, PPS, RTK fixed and float; not estimated, by hand, simulated.
+# GGA's quality: GPS, differential, PPS, RTK fixed and float; not: estimated, manual, simulated.
 _MEASURED = ("1", "2", "3", "4", "5")
-# RMC's mode of later versions of NMEA: not valid, estimated, by hand, simulated.
+# RMC's mode in later versions of NMEA: not valid, estimated, manual, simulated.
 _NOT_MEASURED = ("N", "E", "M", "S")
 
 
 def decode(data: bytes) -> list:
-    """Return [(channel index, value)] of the newest fix; OSError gives the reason if none."""
+    """Return [(channel index, value)] of the newest fix; OSError has the reason if none."""
     moments = _moments(data)
     if not moments:
         raise OSError("no sentence in %d bytes: compare the board's baud" % len(data))
@@ -58,7 +59,7 @@ def decode(data: bytes) -> list:
 
 
 def _moments(data):
-    """Return [[time, GGA, RMC], ...]: the fields of each moment's sentences, or None without one."""
+    """Return [[time, GGA, RMC], ...]: the fields of each moment's sentences, None if missing."""
     moments = []
     for fields in _sentences(data):
         if not moments or moments[-1][0] != fields[1]:
@@ -88,7 +89,7 @@ def _sentences(data):
 
 
 def _time_s(text):
-    """Return the seconds of the day in hhmmss.ss, or None if it is not a time."""
+    """Return the seconds of the day from a text hhmmss.ss, or None if it is not a time."""
     number = _truncated(text, 0)
     if number is None or text.find(".") not in (-1, 6):
         return None
@@ -102,7 +103,7 @@ def _is_measured(gga, rmc):
 
 
 def _position(fields):
-    """Return latitude and longitude of ddmm.mmmm, N, dddmm.mmmm, E; OSError if invalid."""
+    """Return latitude and longitude from ddmm.mmmm, N, dddmm.mmmm, E; OSError if invalid."""
     latitude = _degrees(fields[0], fields[1], "NS", 90)
     longitude = _degrees(fields[2], fields[3], "EW", 180)
     if latitude is None or longitude is None:

@@ -25,7 +25,7 @@ def decode(us: int, air_c: int) -> list:
         raise OSError("no answer")
     if us < 0:
         raise OSError("no echo")
-    # There and back; 1e6 us per second.
+    # The sound travels there and back; 1e6 us per second.
     mm = (us * (331_300 + 606 * air_c) + 1_000_000) // 2_000_000
     return [(0, mm if _MM_MIN <= mm <= _MM_MAX else "distance: out of range")]
 
@@ -39,7 +39,7 @@ class Sensor:
         self._air_c = options["air_c"]
 
     def start(self, anew: bool) -> int:
-        """Return the milliseconds until `read`: none."""
+        """Return 0, the milliseconds until `read`."""
         return 0
 
     def read(self) -> list:

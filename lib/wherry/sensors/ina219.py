@@ -20,7 +20,7 @@ _CONFIGURATION = const(0x00)
 _SHUNT = const(0x01)
 _BUS = const(0x02)
 
-# 32 V, 320 mV, a mean of 16 samples each; powered down.
+# 32 V, 320 mV, the mean of 16 samples for each; powered down.
 _OFF = b"\x3e\x60"
 # The same, and one conversion of each of the two voltages.
 _TRIGGER = b"\x3e\x63"

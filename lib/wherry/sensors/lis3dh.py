@@ -1,9 +1,9 @@
 """ST LIS3DH: acceleration in three axes at a rate of its own, through the chip's FIFO.
 
-A fast sensor, see wherry/sampling/fifo.py. The registers are in chapter 8 of the data sheet
+A fast sensor; see wherry/sampling/fifo.py. The registers are in chapter 8 of the data sheet
 DocID17530 rev 2, the FIFO in 5.1, the sensitivities in table 4, the turn-on times in table 11. The
-filter of high resolution is on, but the FIFO keeps only the upper 10 of the 12 bits (stated by
-ST in its community, in "LIS3DHTR data length"), so a step is 4 mg at 2 g. Values are in mg.
+high-resolution filter is on, but the FIFO keeps only the upper 10 of the 12 bits (stated by ST in
+its community, in "LIS3DHTR data length"), so a step is 4 mg at 2 g. Values are in mg.
 """
 
 import struct
@@ -22,14 +22,14 @@ _WHO_AM_I = const(0x0F)
 _CTRL_REG1 = const(0x20)
 _CTRL_REG4 = const(0x23)
 _CTRL_REG5 = const(0x24)
-# With the bit that makes the address count up.
+# With the bit that makes the address increment.
 _OUT = const(0xA8)
 _FIFO_CTRL = const(0x2E)
 _FIFO = const(0xAE)
 
 _LIS3DH = const(0x33)
 _AXES = const(0x07)
-# A sample never mixes two measurements; high resolution.
+# A sample never mixes two measurements (block data update); high resolution.
 _BLOCK_UPDATE = const(0x88)
 _FIFO_ON = const(0x40)
 _STREAM = const(0x80)
@@ -57,7 +57,7 @@ class Sensor:
     """One chip; `waiting` fails after a loss of the settings until the next `start`."""
 
     depth = _DEPTH
-    # Until high resolution has settled: 7 periods (table 11).
+    # High resolution needs 7 periods to settle (table 11).
     settling = 7
 
     def __init__(self, options: dict, board):

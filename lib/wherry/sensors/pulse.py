@@ -1,7 +1,7 @@
 """Pulses on a pin: a rain gauge, a flow sensor, the S0 output of a meter.
 
-A pulse is a contact to ground that closes. `pulses` counts those since the reading before,
-`pulses_total` all since power-on; after 1,073,741,823 it restarts at 0.
+A pulse is a contact to ground that closes. `pulses` counts the pulses since the previous reading,
+and `pulses_total` all since power-on; after 1,073,741,823 it restarts at 0.
 """
 
 from wherry.reading import VALUE_MAX
@@ -20,13 +20,14 @@ class Sensor:
     def __init__(self, options: dict, board):
         keys = "pin", "debounce_ms", "at_once_ms"
         self._counter = board.pins().pulses(*[options[key] for key in keys])
-        # It lets the next edge wake the chip; its argument is the RTC time of the next turn in ms.
+        # `rest` lets the next edge wake the chip; its argument is the RTC time of the next turn in
+        # ms.
         self.rest = self._counter.rest
         if options["at_once_ms"] is not None:
             self.follow = self._counter.follow
 
     def start(self, anew: bool) -> int:
-        """Return the milliseconds until `read`: none."""
+        """Return 0, the milliseconds until `read`."""
         return 0
 
     def read(self) -> list:

@@ -2,7 +2,7 @@
 
 Commands, times, formulas and CRC come from the data sheet SCD4x, version 1.3, sections 3.4 to 3.9.
 Each reading starts periodic measurements, which all three chips have, waits 5 s for the first and
-stops them: at rest the chip takes 0.15 mA. Values are in ppm, 0.01 °C and 0.01 %.
+stops them: at rest the chip draws 0.15 mA. Values are in ppm, 0.01 °C and 0.01 %.
 """
 
 from micropython import const
@@ -21,7 +21,8 @@ _FETCH = const(3)
 _COMMAND_MS = const(2)
 _STOP_MS = const(500)
 _MEASUREMENT_MS = const(5000)
-# The chip's clock may be slower: the limit of polls, and the time between two.
+# The chip's clock may be slower, so the chip is polled: the limit of polls, and the time between
+# two.
 _ASKED_MAX = const(10)
 _AGAIN_MS = const(100)
 _READY = const(0x7FF)
@@ -106,7 +107,7 @@ class Sensor:
         return self._send(b"\x21\xb1", _MEASUREMENT_MS)
 
     def _look(self):
-        """Request the result if it is ready, else the state again."""
+        """Request the result if it is ready, or the state again if not."""
         (state,) = _words(self._bus.readfrom(self._address, 3))
         if state is None:
             raise OSError("state: wrong CRC")
@@ -122,7 +123,7 @@ class Sensor:
         try:
             return self._send(b"\x3f\x86", _STOP_MS)
         except OSError:
-            # The values are valid; the next start is with `anew`.
+            # The values are valid, and the next start is called with `anew`.
             self._found.append((0, "stop: no answer"))
             self._rest()
             return _STOP_MS

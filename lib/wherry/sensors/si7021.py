@@ -39,7 +39,8 @@ class Sensor:
     def __init__(self, options: dict, board):
         self._bus = board.i2c(options["bus"])
         self._address = options["address"]
-        # Value or reason of the current measurement, None before its first `read`.
+        # The temperature's value or reason in the current measurement, or None before the first
+        # `read`.
         self._temperature = None
 
     def start(self, anew: bool) -> int:

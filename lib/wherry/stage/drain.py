@@ -50,7 +50,8 @@ def drain(node) -> None:
             if node.stage_age_ms:
                 queue.extend(rows)
             else:
-                # They wait because the flash failed: one by one is the smallest write.
+                # They wait because the flash failed: write them one by one, the smallest possible
+                # write.
                 for row in rows:
                     node.queue_row(*row)
         except OSError:
@@ -112,7 +113,7 @@ def _note(node, row, before, after):
 
 
 def _newest(queue):
-    """Return the stamp (flags, boot, s, ms) of the newest row in the queue, or None without one."""
+    """Return the stamp (flags, boot, s, ms) of the queue's newest row, or None without one."""
     reader = queue.reader()
     reader.seek(max(0, queue.next_row - 1))
     stamp = None

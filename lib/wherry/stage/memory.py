@@ -32,16 +32,16 @@ BATTERY_AT = const(248)
 # then three bytes, the highest first: the time between two rows in this unit, or 0.
 CADENCE_AT = const(12)
 CADENCE_UNIT_MS = const(100)
-# After them: two bits for each alarm, see sampling/alarms.py; in the last byte, a bit that is
-# set from a change until an upload begins.
+# After them: two bits for each alarm (sampling/alarms.py), and in the last byte a bit that is set
+# from a change until an upload begins.
 ALARMS_AT = const(16)
 ALARMS_PENDING_AT = const(19)
 ALARMS_PENDING = const(128)
 # After them: the access point joined last, zeros if none is known.
 BSSID_AT = const(20)
-# After it: four times of 6 bytes, see power/charge.py.
+# After it: four times of 6 bytes each; see power/charge.py.
 CHARGE_AT = const(26)
-# After them, to the field's end: the number of a period, and 6 values of 4 bytes, see
+# After them, up to the field's end: the number of a period, and 6 values of 4 bytes each; see
 # sampling/changes.py.
 PERIOD_AT = const(50)
 VALUES_AT = const(52)

@@ -1,4 +1,4 @@
-"""Finds the state in RTC memory. In its own file: a wake needs it before it loads the stage."""
+"""Finds the state in RTC memory. A separate file, because a wake needs it before the stage."""
 
 import struct
 from binascii import crc32

@@ -7,7 +7,7 @@ from wherry.stage.record import note
 def append(stage, put_row, row) -> bool:
     """Implement Stage.append; `put_row` is from rows/put.py.
 
-    It is already loaded: from here on, nothing is read from flash, which may fail.
+    `put_row` is already loaded: from here on, nothing is read from flash, which may fail.
     """
     writer = stage.writer
     if not stage.count and stage.at > ROWS_AT:

@@ -1,9 +1,9 @@
 """The stage: rows and the state in RTC memory, which a power cut erases.
 
 The chip keeps no checksum, and a reset may come in the middle of a write. So copies and slots are
-written in turn, and the open frame only grows: the record has the end and the CRC of its rows, so
-a reset costs at most the row being added. recovery.py reads all of it at a wake; memory.py has the
-offsets.
+written alternately, and the open frame only grows: the record has the end and the CRC of its rows,
+so a reset costs at most the row being added. recovery.py reads all of it at a wake; memory.py has
+the offsets.
 """
 
 import struct
@@ -28,9 +28,9 @@ class Stage:
     """`buffer` is RTC memory, or a copy of it that `flush()` writes back.
 
     `count` rows wait for the queue, the first of them is number `first`. `state` is None if
-    neither copy is intact, as after a power cut. Call `new_state` then. New frames are of `kind`.
-    The last `own_count` channels are the node's own. `open_writer` has the open frame, None until
-    one is needed.
+    neither copy is intact, as after a power cut; call `new_state` in that case. New frames are of
+    `kind`. The last `own_count` channels are the node's own. `open_writer` has the open frame, or
+    None until one is needed.
     """
 
     def __init__(self, buffer, flush, channel_count: int, kind: int = ROWS, own_count: int = 0):
@@ -81,7 +81,7 @@ class Stage:
     # Rows
 
     def append(self, *row) -> bool:
-        """Keep a row (the arguments of put_row); return False without room for it.
+        """Keep a row (the arguments of put_row); return False if there is no room for it.
 
         Also return False if the code cannot be loaded from flash.
         """
@@ -112,7 +112,7 @@ class Stage:
         return self.open_writer
 
     def forget_rows(self, is_followed: bool = True) -> None:
-        """Forget the rows permanently, also the newest one unless it `is_followed` by others."""
+        """Forget the rows permanently; the newest one stays known if others follow it."""
         from wherry.stage import rows
 
         rows.forget_rows(self, is_followed)

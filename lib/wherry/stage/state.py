@@ -1,4 +1,4 @@
-"""The state that a node keeps over sleep and crash. Loaded while a stage is created."""
+"""The state that a node keeps through sleeps and crashes. Loaded while a stage is created."""
 
 import struct
 
@@ -6,9 +6,9 @@ from wherry.stage.memory import FORM
 
 
 class State:
-    """The state of a node over sleep and crash; docs/spec.md has the form of each field.
+    """The state that a node keeps through sleeps; docs/spec.md has the form of each field.
 
-    Times are in ms. Without methods: they would keep their module in the heap.
+    Times are in ms. The class has no methods, because methods would keep their module in the heap.
     """
 
     # The power cycle's number; the RTC's reading at ticks 0; the current shift of the RTC.
@@ -59,9 +59,9 @@ class State:
     # The last stamp of the node's own channels, and of a fast sensor's.
     own_last_ms: int
     fast_last_ms: int
-    # A byte for each uplink: see sending/busy.py. Then 6 of the battery, see power/level.py,
-    # 4 of its cadence, 4 of alarms, 6 of the access point, 24 of its charge and 26 of the values
-    # kept last; separate fields would take more heap on each node.
+    # A byte for each uplink: see sending/busy.py. Then 6 of the battery (power/level.py), 4 of its
+    # cadence, 4 of alarms, 6 of the access point, 24 of its charge and 26 of the values kept last;
+    # separate fields would take more heap on each node.
     busy: bytearray
 
 

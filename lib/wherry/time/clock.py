@@ -13,7 +13,7 @@ from wherry.rows.frame import MS, UNDATED
 
 # Rows less than this apart are stamped to the ms: two may be read within one second.
 S_SPACING_MS_MIN = const(2000)
-# Stamps are held back this far to stay in order when the clock is set back.
+# If the clock is set back by up to this, new stamps follow the last one to stay in order.
 _ORDER_MS_MAX = const(300_000)
 
 
@@ -53,7 +53,7 @@ class Clock:
         true_ms = self.true_ms(ticks)
         stamp_ms = true_ms if ms else (true_ms + 500) // 1000 * 1000
         if 0 <= last_ms - stamp_ms < _ORDER_MS_MAX:
-            # A server that deduplicates would merge two rows of one stamp.
+            # A server that deduplicates would merge two rows with the same stamp.
             stamp_ms, ms = max(true_ms, last_ms + 1), True
         return MS if ms else 0, 0, stamp_ms // 1000, stamp_ms % 1000
 

@@ -36,7 +36,7 @@ def load_anchors(path: str) -> dict:
 def goes_on(state, rtc_ms: int) -> bool:
     """Return True if the RTC still counts a state's boot; complete an interrupted setting."""
     if state.pending_ms:
-        # A step is hours or years, so the time since then is far less.
+        # A step is hours or years; the time since the state was saved is far less.
         ticks = rtc_ms - state.zero_ms - state.saved_ticks
         if (ticks >= state.pending_ms) if state.pending_ms > 0 else (ticks < 0):
             state.zero_ms += state.pending_ms

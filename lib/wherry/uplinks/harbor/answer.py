@@ -24,7 +24,7 @@ def judge(settings: dict, response, count: int):
 
 
 def _remedy(settings, response):
-    # Not a table: it would occupy heap for every answer.
+    # Not a table, because a table would occupy heap for every answer.
     status = response.status
     if 300 <= status < 400:
         secured = response.headers.get("location", "")[:8].lower() == "https://"
@@ -52,6 +52,6 @@ def _count_in(body):
             end += 1
         if 0 < end - at < 10:
             return int(body[at:end])
-        # A ship may have this name.
+        # A ship may be named "count".
         at = body.find(b'"count"', at)
     return None

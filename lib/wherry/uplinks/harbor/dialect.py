@@ -1,9 +1,9 @@
 """Harbor Scale, ingest API v2, and Telemetry Harbor, v1: {ship_id, cargo_id, value, time}.
 
 The server deduplicates on (time, ship_id, cargo_id), so sending again is harmless. It changes a
-time without `Z`, and drops values that are not numbers from a batch with a 200: this dialect never
-sends the first, and the second shows in `count`. request.py creates the requests, answer.py reads
-answers other than a plain success.
+time without `Z`, which this dialect never sends. It drops values that are not numbers from a batch
+that it answers with 200; `count` in the answer then shows the loss. request.py creates the
+requests, answer.py reads answers other than a plain success.
 Sources: docs/protocols/harbor_v2.md and harbor_v1.md.
 """
 
@@ -13,7 +13,7 @@ from wherry.reading import json_text
 from wherry.sending import verdict
 
 BATCH_COUNT_MAX = const(200)
-# The open server takes 4 MiB; a body this size is sent in seconds on a weak link.
+# The open server accepts 4 MiB; a body of this size is sent in seconds on a weak link.
 _BODY_SIZE_MAX = const(24_000)
 
 
@@ -27,7 +27,8 @@ def next_request(settings: dict, session, batch):
     is_limited = count_max < BATCH_COUNT_MAX
     if batch.waiting > 0:
         count_max = min(count_max, batch.waiting)
-    # Open the queue before loading modules on demand: it stays, and would leave a hole.
+    # Open the queue before loading modules on demand: it stays in the heap, and opened later it
+    # would leave a hole.
     batch.open(count_max)
     if not batch.next():
         return None

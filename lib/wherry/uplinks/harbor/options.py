@@ -73,7 +73,7 @@ def _settled(url, api, harbor_id, allow_plain_http, wrong):
 
 
 def _fault(url, parts, has_no_id, allow_plain_http):
-    """Return the remedy for an invalid address, else None."""
+    """Return the remedy for an invalid address, or None."""
     try:
         secure, host, _, _ = split_url(url)
     except ValueError as error:

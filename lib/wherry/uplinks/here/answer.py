@@ -84,7 +84,7 @@ def _keep_token(session, members):
 
 
 def _belong(session, account):
-    """Forget the state learned as another device or from another server."""
+    """Forget the state that was learned as another device or from another server."""
     if session.account not in (0, account):
         session.log_only = session.tries_log = False
         session.state_version = -1

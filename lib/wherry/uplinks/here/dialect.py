@@ -83,7 +83,7 @@ def _moment(session):
     """Return the server's time as (s since 2000, ms), not before the last request's."""
     now_s, now_ms = session.now
     moment = now_s + session.diff_s, now_ms
-    # Of two requests in the same moment the later one has the newer state. A larger difference
+    # Of two requests in the same moment, the later one has the newer state. A larger difference
     # means that the clock was set back.
     last = session.stamped
     return max(last, moment) if last[0] - moment[0] < 2 else moment

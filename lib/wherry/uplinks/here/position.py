@@ -1,4 +1,4 @@
-"""A position in HERE's format, from the channels of a row. Loaded if they may have one.
+"""A position in HERE's format, from the channels of a row. Loaded if a row may have one.
 
 The channels of a GPS receiver are latitude and longitude, and with the same prefix altitude (m),
 accuracy (m), speed (m/s, km/h or kn), heading (degrees), satellites.
@@ -9,9 +9,9 @@ from micropython import const
 from wherry.uplinks.here.numbers import number, unix_ms, whole
 
 _LONGITUDES = ("longitude", "long", "lng", "lon")
-# In m, if the receiver does not report it: open sky, without correction.
+# In m, if the receiver does not report it: under open sky, without correction.
 _ACCURACY = b"10"
-# In m/s: no vehicle of a node is faster.
+# In m/s: no vehicle with a node is faster.
 _SPEED_MAX = const(1000)
 # Factors to m/s.
 _SPEEDS = {"m/s": (1, 1), "km/h": (5, 18), "kn": (463, 900)}
@@ -37,7 +37,7 @@ class Position:
         self._before = name[: len(name) - len(name.split("_")[-1])]
 
     def text(self, mask: int, values, s: int, ms: int) -> bytes:
-        """Return a row's position as a JSON object, or b"" without a position that HERE accepts."""
+        """Return a row's position as a JSON object, or b"" without one that HERE accepts."""
         if not self._pair:
             return b""
         lat, lng = self._pair

@@ -12,7 +12,7 @@ from micropython import const
 
 from wherry.text import is_text
 
-# A member of rate, our name for it, the option with its minimum.
+# A member of `rate`, our name for it, and the option with its minimum.
 _RATES = (
     ("sampleMs", "sample_every_ms", "shadow_sample_every_min_ms"),
     ("sendMs", "send_every_ms", "shadow_send_every_min_ms"),

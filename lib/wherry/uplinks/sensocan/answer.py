@@ -14,7 +14,7 @@ from wherry.sending.status import of_status
 
 _SENTENCE_SIZE_MAX = const(60)
 _FIELD_SIZE_MAX = const(24)
-# The most channels in a row: this many readings are sent alone, so that each channel is tried.
+# The most channels of a row: this many readings are sent alone, so that each channel is tried.
 _ALONE_COUNT = const(32)
 
 
@@ -37,8 +37,8 @@ def _judge_count(session, response, count):
         return verdict.DELIVERED, "HTTP %d" % response.status
     note = "the server stored %d of %d" % (stored, count)
     if stored <= 0:
-        return verdict.UNKNOWN_CHANNEL, note  # None is stored twice if they are sent again.
-    # The answer does not say which: for a while each is sent alone to find out.
+        return verdict.UNKNOWN_CHANNEL, note  # Nothing was stored: sending again is safe.
+    # The answer does not say which readings: for a while each is sent alone to find out.
     session.alone = _ALONE_COUNT
     session.has_changed = True
     return verdict.PARTIAL, note

@@ -11,7 +11,7 @@ from wherry.sending import verdict
 from wherry.sending.session import Session as BaseSession
 
 BATCH_COUNT_MAX = const(100)
-# A body this size is sent in seconds on a weak link.
+# A body of this size is sent in seconds on a weak link.
 _BODY_SIZE_MAX = const(24_000)
 # The server limits a device's requests per minute; with this few left the node pauses.
 _LEFT_MIN = const(2)
@@ -45,7 +45,7 @@ def next_request(settings: dict, session: Session, batch):
     headers = (
         ("Authorization", "Bearer " + settings["token"]),
         ("Content-Type", "application/json"),
-        # Without it some servers answer a failed validation with a redirect.
+        # Without this header some servers answer a failed validation with a redirect.
         ("Accept", "application/json"),
     )
     url = "%s/devices/%s%s" % (settings["endpoint"], settings["device_uuid"], measured[0])
