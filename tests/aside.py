@@ -5,7 +5,7 @@ from wherry.sending.aside_files import Aside
 
 
 def add(folder, row, index, channel, value, s, ms, status, reason, uplink="", count_lost=None):
-    """Set aside a reading given as aside_frame.append takes it; return True if it is new."""
+    """Set aside a reading, in the form of aside_frame.append; return True if it is new."""
     path = Aside(folder).place(row, index, uplink, count_lost)
     if path:
         aside_frame.append(path, row, index, channel, value, s, ms, status, reason, uplink)

@@ -1,7 +1,8 @@
 """Puts the stub `micropython` first on CPython's path, and seeds all random tests if SEED is set.
 
 Some versions of CPython fail when two threads parse at once ("AST constructor recursion depth
-mismatch"). pytest parses to show a failure while nodes are deployed in threads: one waits here.
+mismatch"). pytest parses to show a failure while nodes are deployed in threads, so one of them
+waits here.
 
 With SEED in the environment (`make test SEED=n`) every random test has the same cases each time;
 without it the cases differ from run to run, and each test prints its seed.
@@ -47,7 +48,7 @@ if "TMPDIR" not in os.environ and _has_room(_MEMORY):
     # pytest has looked up the folder already, and child processes must use the same one.
     os.environ["TMPDIR"] = tempfile.tempdir = _MEMORY
 
-# Some modules draw when they are imported.
+# Some modules draw random numbers when they are imported.
 if _SEED:
     random.seed(_SEED)
 

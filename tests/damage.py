@@ -7,7 +7,7 @@ from wherry.rows.frame import RICE, ROWS, close_frame, frame_size
 from wherry.rows.reader import RowsReader
 
 FOREIGN_COUNT = 30
-# Both interpreters damage every byte; MicroPython, which is slower, in one way each.
+# Both interpreters damage every byte; MicroPython, which is slower, in only one way.
 FLIP_COUNT = 1 if sys.implementation.name == "micropython" else 3
 KINDS = (0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0xAF, 0xB1, 0xB2)
 
@@ -33,7 +33,7 @@ def noise(size):
 
 
 def framed_noise():
-    """A frame with an intact CRC that wherry never writes."""
+    """Return a frame with an intact CRC that wherry never writes."""
     buffer = bytearray(b"\0\0" + noise(random.getrandbits(6)) + bytes(4))
     close_frame(buffer, random.choice(KINDS), len(buffer) - 4)
     return bytes(buffer)

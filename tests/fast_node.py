@@ -2,8 +2,8 @@
 
 `micropython -X heapsize=64m tests/fast_node.py HOURS OUTAGE_MIN [SEED]` prints the results as
 JSON. The chip's side is simulated, the LIS3DH by its registers; node, queue and uplink are the
-real ones, on real littlefs. An exchange takes `ROUND_TRIP_MS` and the body's bytes at
-`BYTES_PER_MS`. Nothing is collected: a ring has the true samples until the server has seen them.
+real ones, on real littlefs. An exchange takes `ROUND_TRIP_MS` plus the time of the body at
+`BYTES_PER_MS`. Nothing accumulates: a ring has the true samples until the server has seen them.
 """
 
 import json
@@ -69,9 +69,10 @@ class Truth:
 class CheckingServer:
     """Takes batches and checks each item: the next sample of its axis, none left out, none twice.
 
-    `lost` is how many answers get lost. `next_sample`: of each axis. `worst_ms`: of all stamps.
-    `slow_late_ms`: of the slow sensor's stamps; `slow_log` is its log of true ms.
-    With `may_skip` samples may be missing: the stamp identifies the sample.
+    `lost` is how many answers get lost. `next_sample` is the number of each axis's next sample.
+    `worst_ms` is the largest error of all stamps, `slow_late_ms` of the slow sensor's; `slow_log`
+    is its log of true ms. With `may_skip`, samples may be missing: the stamp identifies the
+    sample.
     """
 
     may_skip = False
@@ -203,7 +204,7 @@ class FastChip(Chip):
         self.model.write(bytes((register,)) + octets, self.true_ms * 1000)
 
     def _transfer(self):
-        # At 100 kHz one takes about as long.
+        # A transfer at 100 kHz takes about as long.
         self.pass_ms(1)
         if self.bus_fails:
             self.bus_fails -= 1
@@ -238,7 +239,7 @@ class FastChip(Chip):
 
 
 def drained(chip, node, limit):
-    """Take turns until at most `limit` readings wait; return the ms and readings it took."""
+    """Run turns until at most `limit` readings wait; return the ms and readings it took."""
     upload = node.uploads[0]
     while not chip.server.readings or upload.waiting() > limit:
         begin_ms, before = chip.true_ms, chip.server.readings
@@ -251,7 +252,7 @@ def drained(chip, node, limit):
 
 
 def run(hours, outage_min, seed=1, rate_hz=10):
-    """Run a node with an outage in the middle; return the figures, all checks passed."""
+    """Run a node with an outage in the middle; return the figures if all checks passed."""
     random.seed(seed)
     chip = FastChip(rate_hz, outage_min, drift_ppm=5, rate_ppm=30_000, wander_ppm=4000, seed=seed)
     node = chip.boot()

@@ -1,4 +1,4 @@
-"""A fresh folder for tests of files: real littlefs in RAM on MicroPython, else a temporary one."""
+"""Fresh folders for tests of files: on littlefs in RAM on MicroPython, temporary on CPython."""
 
 import sys
 

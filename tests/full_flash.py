@@ -4,9 +4,9 @@ import builtins
 
 
 class Refusing:
-    """For a `with`: files that `modules` open for writing are refused, with an errno each.
+    """A context in which files that `modules` open for writing are refused, each with an errno.
 
-    `errors`: those still to come, 0 where a file is written. `paths`: of the files refused.
+    `errors` are those still to come, 0 where a file is written; `paths` are the refused files.
     """
 
     def __init__(self, errors, *modules):

@@ -30,7 +30,7 @@ def settings_of(**keys):
 
 
 class Rig:
-    """A queue of whole rows, and an uplink with these keys; `bodies` is what it sent."""
+    """A queue of whole rows, and an uplink with these keys; `bodies` are those that it sent."""
 
     def __init__(self, row_count, channels=ENV, selection=None, ms=False, name="shed", **keys):
         self.root = fresh()

@@ -12,8 +12,8 @@ class HarborServer:
     `singles` of the `requests` were for a single point.
 
     `refuse(item)` returns True for an item that spoils its batch; `statuses` are answered first,
-    one a request, with the header `retry_after`; `count_max` is the plan's limit; `lost` says that
-    the answer is lost.
+    one per request, with the header `retry_after`; `count_max` is the plan's limit; `lost` means
+    that the answer is lost.
     """
 
     def __init__(self):

@@ -43,7 +43,8 @@ def taken(function) -> int:
 def live_size() -> int:
     """Return the bytes that are in use once everything unreachable is gone.
 
-    On CPython, those that lines of lib/ have allocated since `start`: other threads run as well.
+    On CPython, only bytes that lines of lib/ have allocated since `start` count, because other
+    threads run as well.
     """
     if tracemalloc and not tracemalloc.is_tracing():
         return 0

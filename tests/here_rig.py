@@ -37,7 +37,7 @@ def settings(**changes):
 
 
 class Rig:
-    """A node with a queue at `now_s` of its own clock, and a server with the right one."""
+    """A node with a queue at `now_s` of its own clock, and a server with the right time."""
 
     def __init__(self, channels=ENV, off_s=0, **changes):
         self.root = fresh()

@@ -31,9 +31,9 @@ _HEX = "0123456789abcdef"
 class HereServer:
     """`points` holds {(Unix ms, channel): value}, `copies` how many came again, `items` all items.
 
-    `now_s` is the server's time since 2000; `answers` are given first, (status, body, headers) one
-    a request; `refuse(item)` returns True for an item that spoils its body; `window_s` is how far
-    an item may be off, None for any; `desired` is the shadow that a device gets.
+    `now_s` is the server's time since 2000; `answers` are given first, (status, body, headers),
+    one per request; `refuse(item)` returns True for an item that spoils its body; `window_s` is
+    how far an item may be off, None for any; `desired` is the shadow that a device gets.
     """
 
     def __init__(self, now_s):

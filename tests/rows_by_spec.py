@@ -82,7 +82,7 @@ class Frame:
         return s * 1000 + ms if self.flags & MS else s
 
     def add(self, row):
-        """Add a row of the next number."""
+        """Add a row with the next number."""
         _, _, _, s, ms, mask, values = row
         step = self._time_of(s, ms) - self._time
         change = step - self._step

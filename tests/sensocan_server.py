@@ -1,6 +1,6 @@
 """A few lines of SensoCan for tests of lib/: every request is compared with the API's page.
 
-Source: docs/protocols/sensocan.md. A request that breaks it fails the test at once.
+Source: docs/protocols/sensocan.md. A request that breaks it fails the test immediately.
 """
 
 import json
@@ -15,11 +15,12 @@ NOT_FOUND = {"message": "Device not found."}
 
 
 class SensocanServer:
-    """`points` holds (sensor, timestamp, value) as they came, equal ones too; `forms` what came.
+    """`points` holds (sensor, timestamp, value) as they came, equal ones too.
 
-    `sensors` are the known ones: slug to UUID. `unknown` is what a batch with another gets: 404,
-    422, or 0: it is left out. `refuse(item)` returns the faults of an item as {field: sentence};
-    `statuses` are answered first, one a request. `left` requests of this minute are allowed.
+    `forms` are the forms of the requests, `sensors` the known ones: slug to UUID. `unknown` is the
+    answer to a batch with another sensor: 404, 422, or 0, which leaves that reading out.
+    `refuse(item)` returns the faults of an item as {field: sentence}; `statuses` are answered
+    first, one per request. `left` is how many requests are still allowed in this minute.
     """
 
     def __init__(self, sensors):
@@ -142,5 +143,5 @@ def _check_time(text):
 
 
 def is_number(value):
-    """Return True if it was a number in JSON."""
+    """Return True if the value was a number in JSON."""
     return type(value) in (int, float)

@@ -5,7 +5,7 @@ from wherry.config.check import check
 from wherry.sampling.alarms import watch
 from wherry.stage.state import new_state
 
-# (above, below, hysteresis), [(value, whether it is reported, what the console says)]
+# (above, below, hysteresis), [(value, whether it is reported, the console's text)]
 ABOVE, BELOW = "above its alarm limit", "below its alarm limit"
 WITHIN = "within its alarm limits again"
 COURSES = (

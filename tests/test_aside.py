@@ -23,7 +23,7 @@ ENTRY = 300, 3, "humidity", -129, 1, BEGIN_S, 250, 400, "no", "harbor"
 
 
 def coded(entry):
-    """Return the frame of a reading, as docs/spec.md has it."""
+    """Return the frame of a reading, as docs/spec.md describes it."""
     row, index, name, value, decimals, s, ms, status, reason, uplink = entry
     payload = varint(row) + bytes((index, decimals)) + signed(value) + varint(s) + varint(ms + 1)
     payload += varint(status) + text(name) + text(reason) + text(uplink)

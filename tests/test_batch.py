@@ -1,4 +1,4 @@
-"""The readings of a batch, compared with lists, from each place and to each size."""
+"""The readings of a batch, compared with lists, from every place and up to every size."""
 
 import random
 

@@ -19,7 +19,7 @@ def test_each_failure_from_the_third_in_a_row_halves_the_first_batch():
         (0, 0), (1, 0), (2, 0), (3, 8), (4, 4), (5, 2), (6, 1), (7, 1), (8, 1), (250, 1),
     ):  # fmt: skip
         assert begun(failures) == count_max, failures
-        # A smaller limit applies, of the last batch or a learned one.
+        # A smaller limit, of the last batch or learned, applies.
         assert begun(failures, 5, 11) == min(count_max or 5, 5), failures
         assert begun(failures, 0, 3) == min(count_max or 3, 3), failures
 

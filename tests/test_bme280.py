@@ -90,7 +90,7 @@ def test_every_value_equals_the_data_sheets_integers():
 
 
 def last_read(decode, inside, outside):
-    """Return (the decoded last raw value that is in range, the error's words for the next)."""
+    """Return (the decoded last raw value that is in range, the error for the next one)."""
     while abs(outside - inside) > 1:
         middle = (inside + outside) // 2
         try:

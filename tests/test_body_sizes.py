@@ -24,7 +24,7 @@ STAMP, STAMP_MS = "2026-11-14T19:33:20Z", "2026-11-14T19:33:20.000Z"
 
 
 def batch_of(channels, rows, ms=False, selection=None):
-    """Return a batch of rows, a minute apart, each a list of values, None for no value."""
+    """Return a batch of rows, a minute apart; each is a list of values, None for no value."""
     queue = Queue(fresh(), channels, ms, 400_000)
     for i, values in enumerate(rows):
         mask = sum([1 << k for k, value in enumerate(values) if value is not None])
@@ -42,7 +42,7 @@ def point(channel, value, stamp=STAMP, ship="shed"):
 
 
 def requested(batch, mode="auto", waiting=0, learned=0):
-    """Return a request of Harbor's and its body."""
+    """Return a Harbor request and its body."""
     batch.waiting, batch.learned_max = waiting, learned
     settings = {"endpoint": ENDPOINT, "api_key": "key-1", "name": "shed", "mode": mode}
     request = harbor.next_request(settings, None, batch)
@@ -197,7 +197,8 @@ def test_a_large_reading_is_a_separate_piece():
     texts = [first.replace("823", "%d" % (823 - i)) for i in range(3)]
     texts = [each.replace("33:20", "%02d:20" % (33 + i)) for i, each in enumerate(texts)]
     assert b"".join(found).decode() == "[" + "".join(texts)[:-1] + "] "
-    # Spaces fill pieces of the same size; a closing stays with its reading if it just fits.
+    # Spaces fill pieces of the same size; a closing bracket stays with its reading if it just
+    # fits.
     found, _ = walk([(name, "", 6)], rows, 6 * largest, True, 5)
     assert [len(piece) for piece in found[2:]] == [largest + 1] * 3 + [largest - 4]
     found, _ = walk([(name, "", 6)], rows[:1], largest + 2, True, 5)

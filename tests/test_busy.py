@@ -39,7 +39,7 @@ class ManyChip(Chip):
 
 
 class Limited:
-    """A server that takes a request in each `every_ms`; `header` is its Retry-After."""
+    """A server that accepts one request every `every_ms`; `header` is its Retry-After."""
 
     def __init__(self, chip, every_ms, header=""):
         self.chip, self.every_ms, self.header = chip, every_ms, header
@@ -79,7 +79,7 @@ def test_no_backlog_at_a_request_a_second_and_31_readings_a_second():
             chip.go_on(node, 10_000)
             waiting.append(node.uploads[0].waiting())
         assert max(waiting[1:]) <= 1000 and limited.refused, (waiting, header)
-        # No sample was late for it.
+        # No sample was late because of it.
         gaps_ms = [b - a for a, b in zip(chip.log, chip.log[1:])]
         assert max(gaps_ms) <= 1200, (max(gaps_ms), header)
 
@@ -99,7 +99,7 @@ def test_after_a_429_an_hourly_node_does_not_lose_its_hour():
             limited.every_ms = HOUR_MS + 100
             node.stage.state.send_due = 0
             begin_ms = chip.true_ms
-            # It takes requests again a moment after the first one.
+            # The server accepts requests again a moment after the first one.
             while not limited.times_ms:
                 chip.go_on(node, 10)
             limited.every_ms = -HOUR_MS * 100
@@ -163,7 +163,7 @@ def test_failures_with_and_without_an_answer_do_not_add_up():
     chip.server.statuses = [429, 429]
     chip.server.retry_after = "Retry-After: 20\r\n"
     assert away_ms(chip, node) <= 21_000 and node.stage.state.failures == 0
-    # Failures of a dead line do not make a server's first wait longer, nor the other way round.
+    # Failures of a dead line do not make a server's first wait longer, and vice versa.
     chip.server.down = True
     away_ms(chip, node, 9)
     upload = node.uploads[0]

@@ -71,7 +71,7 @@ def test_drift_is_learned_and_bounded():
     sync(clock, 0, TRUE)
     true, ticks = TRUE, 0
     for _ in range(12):
-        # The sleep clock runs 0.2 % fast: ticks count too many.
+        # The sleep clock runs 0.2 % fast, so there are too many ticks.
         true += 3_600_000
         ticks += 3_607_200
         sync(clock, ticks, true)

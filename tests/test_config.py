@@ -22,7 +22,7 @@ TABLES = ("node", "power", "time", "alert")
 
 
 def changed(section, changes):
-    """Return the plain node with keys of one section set; None takes a key away."""
+    """Return the plain node with keys of one section set; None removes a key."""
     raw = json.loads(NODE)
     if section in TABLES:
         raw.setdefault(section, {})

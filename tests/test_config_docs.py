@@ -27,7 +27,7 @@ COUNTED = ("bytes", "letters,", "names")
 
 
 def bounds(path):
-    """Yield (section, its other keys, key, lowest, highest, unit) of every "n to m" of a table."""
+    """Yield (section, its other keys, key, lowest, highest, unit) of every "n to m" in a table."""
     place = None
     with open(path) as file:
         for line in file:
@@ -63,7 +63,7 @@ def value(amount, unit):
 
 
 def is_taken(section, beside, key, given):
-    """Return True if a configuration passes with a value of a key."""
+    """Return True if a configuration passes with this value of a key."""
     part = dict(beside)
     part[key] = {"temperature": given} if key == "names" else given
     raw = {

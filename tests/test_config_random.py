@@ -29,7 +29,7 @@ def judged(content):
     """Check the bytes' content, if they are JSON; return the text of the errors, or None."""
     try:
         raw = json.loads(content)
-    except (ValueError, TypeError, RuntimeError):  # CPython takes nesting too deep for the last.
+    except (ValueError, TypeError, RuntimeError):  # CPython raises the last for deep nesting.
         return "no JSON"
     try:
         check.check(raw, "n", ("bme280",), ("harbor",))

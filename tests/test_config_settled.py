@@ -11,7 +11,7 @@ from wherry.reading import ROW_CHANNELS_MAX
 
 
 def several(section, parts):
-    """Return the plain node with a copy of its one section for each part, changed by it."""
+    """Return the plain node with a copy of its one section for each part, changed by that part."""
     raw = json.loads(NODE)
     first = raw[section][0]
     raw[section] = []

@@ -36,7 +36,7 @@ def test_names_are_letters_digits_and_a_few_others():
            "[", "/", ":", "a\n", -1, 1_000_000_001))  # fmt: skip
     for number in (0, 1, 999_999_999, 1_000_000_000):
         assert typed(("name", None, 5, "-_"), number) == str(number)
-    # A bus: twenty, no dash, and no number.
+    # The name of a bus has at most twenty characters, has no dash, and is not a number.
     check(("bus", "i2c0"), ("i2c_0", "a" * 20), ("a" * 21, "_a", "a-b", -1, 2, True))
     check(("keys", None), (["a"], ["a_-b"] * 16, ["a" * 40], ["_a"]),
           NO_TEXTS[:-1] + (["a"] * 17, ["a" * 41], ["a", ""], ["a b"], [1], "a"))  # fmt: skip

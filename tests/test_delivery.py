@@ -84,7 +84,7 @@ def test_without_a_network_the_link_is_closed_from_the_second_time_on():
         assert line.lines[0].startswith("no network; next try in ")
 
 
-def test_a_node_that_sends_ten_times_a_second_retries_as_soon():
+def test_a_node_that_sends_ten_times_a_second_retries_just_as_soon():
     line = Line(rows=3)
     line.online, line.node.send_every_ms = False, 100
     begin = line.send()
@@ -113,7 +113,7 @@ def test_rows_added_meanwhile_belong_to_the_next_upload():
 
     line.exchange = growing
     line.send()
-    # One row comes with each request; the cursor is in the last old one until a new one goes.
+    # One row comes with each request; the cursor is in the last old row until a new one is sent.
     assert line.sizes == [200, 2] and line.lines == ["harbor: delivered 202, 2 waiting"]
     line.exchange = exchange
     line.send()

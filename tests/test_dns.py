@@ -126,7 +126,7 @@ def test_refusals_have_their_reason():
 
 
 def read_or_refuse(packet):
-    """Return the addresses, None if the packet is a stray or refused."""
+    """Return the addresses, or None if the packet is a stray or refused."""
     try:
         return read(packet)
     except OSError:

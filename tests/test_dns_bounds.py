@@ -175,7 +175,7 @@ def test_pointers_lead_backwards_over_several_steps():
         packet = answer(target, record(pointer, A, b"\1\2\3\4"), count=3)
         assert packet[far : far + len(LABELS)] == LABELS
         assert read(packet) == FOUND, far
-    # To itself, and to the place after it.
+    # A pointer to itself, and one to the place after it.
     for at in (start, start + 1, start + 2):
         assert refusal(answer(record(bytes((0xC0, at)), A, bytes(4)))) == "pointer forwards"
 

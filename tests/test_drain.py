@@ -102,7 +102,7 @@ def test_a_gap_before_the_oldest_row_has_no_beginning():
 
 
 def frames_staged():
-    """Return (chip, [(first, end)] of the rows of each frame in RTC memory, places of these)."""
+    """Return (chip, [(first, end)] of the rows of each frame in RTC memory, frames' places)."""
     chip, node = staged_chip()
     keep(node, 0, 2)
     node.drain_stage()

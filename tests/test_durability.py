@@ -40,7 +40,7 @@ class StagedChip(Chip):
         return self.node
 
     def turns(self, until_ms):
-        """Take turns without a reset."""
+        """Run turns without a reset."""
         while self.true_ms < until_ms:
             self.pass_ms(max(1, self.node.turn() - self.rtc_ms()))
 
@@ -132,7 +132,8 @@ def check_gaps(chip, most, case=0):
             lost += 1
         else:
             caught += 1
-    # Each end of the program may lose a measurement before it is a row; undated rows are aside.
+    # Each end of the program may lose a measurement before it is a row; undated rows are set
+    # aside.
     assert caught <= chip.crashes + chip.node.uploads[0].ledger.set_aside, (case, caught)
     return lost
 

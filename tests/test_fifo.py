@@ -51,7 +51,7 @@ class Desk:
 
 
 def follow(desk, fifo, duration_s, late_ms=0):
-    """Look whenever it is due, or later; yield (ticks, true us) of each sample."""
+    """Look whenever a look is due, or later; yield (ticks, true us) of each sample."""
     end_us = desk.now_us + duration_s * 1_000_000
     index = 0
     while desk.now_us < end_us:
@@ -108,7 +108,7 @@ def test_an_overrun_is_counted_to_the_sample():
         desk.now_us += away_ms * 1000
         found = fifo.samples(desk.ticks)
         there = desk.truth.count - count
-        # The longer it was, the less is known of how long the samples took.
+        # The longer the overrun, the less is known about how long the samples took.
         error = abs(max(there - 32, 0) - fifo.lost)
         assert error <= away_ms // 60_000, (away_ms, there, fifo.lost)
         assert (fifo.lost > 0) == (there > 32), (away_ms, there, fifo.lost)
@@ -124,7 +124,7 @@ def test_a_failing_bus_loses_no_sample_that_stays_in_the_fifo():
     count = failures = in_a_row = 0
     for _ in range(600):
         desk.now_us = max(desk.now_us + 1000, fifo.due * 1000)
-        # After three in a row the sensor is restarted, which does lose samples.
+        # After three failures in a row the sensor is restarted, which does lose samples.
         desk.fail = lambda: None
         if count > 100 and in_a_row < 2 and random.getrandbits(2) == 0:
             # The bus lets some transfers pass, then one fails.
@@ -313,7 +313,8 @@ def test_a_slow_sensor_costs_no_sample():
     chip = SlowChip(rate_hz=100, outage_min=1, rate_ppm=30_000)
     node = chip.boot()
     chip.go_on(node, 90_000)
-    # The server expects each sample; some of the newest wait, because they came while it sent.
+    # The server expects each sample; some of the newest wait, because they came while the node
+    # sent.
     assert node.stage.state.sensor_errors == 0
     assert min(chip.server.next_sample.values()) > chip.truth.count - 2000 > 6000
     # The rows that came meanwhile did not move the stamps of the slow sensor.

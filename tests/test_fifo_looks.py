@@ -75,7 +75,7 @@ def test_the_first_look_number_by_number():
     assert fifo.due == 1144 and fifo.lost == 0
     sensor, fifo = begun()
     sensor.settling = 0
-    # With the one before at 50 ms, of the span of 94.25 ms.
+    # The age was 50 ms at the start, so the sample ends a span of 94.25 ms.
     assert looked(sensor, fifo, 1100, 1) == [(1044, [0])]
     # The FIFO is empty: the next look is after a sixteenth of a period.
     sensor, fifo = begun()
@@ -199,7 +199,7 @@ def test_unread_samples_are_found_at_the_next_look():
     for i in range(1, 12):
         looked(sensor, fifo, 1000 + 100 * i, 1)
     assert failed(sensor, fifo, "read", 2400, 3) == 100
-    # Three came by 2400, two more by 2600: evenly spaced, without a loss.
+    # Three samples came by 2400, two more by 2600: evenly spaced, without a loss.
     found = looked(sensor, fifo, 2600, 5)
     assert [values for _, values in found] == [[i] for i in range(11, 16)] and fifo.lost == 0
     steps = [found[i + 1][0] - found[i][0] for i in range(4)]

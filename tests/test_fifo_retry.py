@@ -11,7 +11,7 @@ def test_a_failed_look_costs_no_sample_at_any_rate():
         count = failures = 0
         for i in range(200):
             desk.now_us = max(desk.now_us + 1000, fifo.due * 1000)
-            # Every fourth look, once it looks when half of the FIFO is full.
+            # Every fourth look fails, once looks come when half of the FIFO is full.
             if i > 100 and i % 4 == 0:
                 desk.failing = 1
             try:

@@ -32,7 +32,7 @@ class Pair(Chip):
         self.node = self.boot()
         self.fifos = self.node.sampler.fifos
         self.state = self.node.stage.state
-        # The rows that the flash takes before it fails; None for all.
+        # The rows that the flash accepts before it fails; None for all.
         self.takes = None
         self._extend = self.node.queue.extend
         self.node.queue.extend = self.extend
@@ -85,7 +85,7 @@ def test_stamps_are_undated_before_the_time_is_known_and_in_order_after():
     chip.state.fast_last_ms = 5
     chip.look(1000, 0, 0)
     chip.look(1100, 1, 0)
-    # The first sample is of 1044, see test_fifo_looks.py.
+    # The first sample is from 1044; see test_fifo_looks.py.
     assert chip.rows == [(MS | UNDATED, chip.state.boot, 1, 44, 1, [0])]
     assert chip.state.fast_last_ms == 5
     sync(chip.node.clock, 1100, 848_000_000_000)

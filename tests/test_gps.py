@@ -58,7 +58,7 @@ def test_degrees_are_exact():
         text = "%d%02d" % (whole, minute) + ("." + fraction if places else "")
         if whole < 10 or random.randrange(2):
             text = "0" + text
-        # The same by whole numbers of 10**-places minutes, rounded half up.
+        # The same in whole numbers of 10**-places minutes, rounded half up.
         parts = int("%d" % (whole * 60 + minute)) * 10**places + int(fraction or "0")
         unit = 60 * 10**places
         expected = (2 * parts * 1000000 + unit) // (2 * unit)
@@ -129,7 +129,7 @@ def test_a_fix_is_of_one_second_and_not_old():
             assert len(gps.decode(said)) == 7, time
         else:
             assert "no fix in the last 3 s" in str(raises(OSError, gps.decode, said)), time
-    # The next second has begun: its place is not mixed with this second's speed.
+    # The next second has begun: its position is not mixed with this second's speed.
     moved = (GGA % ("235959", "1")).replace("4807", "4808")
     assert gps.decode(old + framed(moved))[0] == (0, 48117300)
     assert gps.decode(framed(RMC % ("235958", "A", "A")) + framed(moved)) == [
@@ -182,7 +182,7 @@ def test_noise_is_at_most_an_error():
 
 
 class Uart:
-    """A UART as the chip has it: nothing there reads as None."""
+    """A UART as the chip has it: without input, a read returns None."""
 
     def __init__(self):
         self.received = b""

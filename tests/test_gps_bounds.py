@@ -12,7 +12,7 @@ RMC_FIELDS = (RMC % ("123519", "A", "A") + ",V,").split(",")
 
 
 def of_gga(**fields):
-    """Return the decoded values of a GGA with changed fields, each named by f and its index."""
+    """Return the decoded values of a GGA sentence with changed fields, named f and an index."""
     return gps.decode(framed(",".join(replaced(GGA_FIELDS, fields))))
 
 
@@ -79,7 +79,7 @@ def test_a_sentence_is_ascii_and_its_sum_in_either_case():
 
 
 def raises_none(said):
-    """Return the decoded values, None without a sentence."""
+    """Return the decoded values, or None without a sentence."""
     try:
         return gps.decode(said)
     except OSError as error:
@@ -175,7 +175,7 @@ def test_a_speed_in_knots_is_returned_in_centimetres_a_second():
 
 
 class Asked(Uart):
-    """One that takes note of how much it was asked for."""
+    """A UART that records how many bytes each read requested."""
 
     def __init__(self):
         super().__init__()

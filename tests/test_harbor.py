@@ -1,4 +1,4 @@
-"""Harbor's bodies: four members a reading, alone or in arrays, and a position in one piece."""
+"""Harbor's bodies: four members per reading, alone or in arrays, and positions in one piece."""
 
 import json
 
@@ -45,7 +45,7 @@ def test_single_or_batch():
         assert len(rig.server.points) == rig.ledger.delivered == rows * width
 
 
-def test_an_alarm_among_other_channels_goes_alone():
+def test_an_alarm_among_other_channels_is_sent_alone():
     rig = Rig(40, ENV, Selection(["humidity"], {}))
     rig.add(1)
     rig.run()

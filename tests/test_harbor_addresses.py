@@ -16,7 +16,7 @@ V2, V1 = "/api/v2/ingest/1042", "/api/v1/ingest/ingest/1042"
 
 # (configured address, Host of the requests, path of the single request)
 ADDRESSES = (
-    # As ids: https, whichever the version.
+    # As ids: https with either version.
     ({"harbor_id": 1042}, "harborscale.com", V2),
     ({"api": "v2", "harbor_id": "1042"}, "harborscale.com", V2),
     ({"harbor_id": "1042", "tenant": "acme"}, "acme.harbor.harborscale.com", V2),

@@ -27,7 +27,7 @@ ANSWERS = (
     (200, '{"ship_id":"\\"count\\":0","count":2}', 2, 0, "HTTP 200"),
     (200, '{"ship_id":"count"}', 2, 0, "HTTP 200"),
     (200, '{"ships":["count",0],"count": 2}', 2, 0, "HTTP 200"),
-    # All were taken, whatever else is counted there.
+    # All were accepted, whatever else is counted there.
     (200, '{"errors":{"count":0},"count":2}', 2, 0, "HTTP 200"),
     (200, '{"count" : 20}', 20, 0, "HTTP 200"),
     (200, '{"count":19}', 20, 2, "the server took 19 of 20"),

@@ -85,7 +85,7 @@ def test_a_plain_success_loads_nothing_to_read_it():
 
 
 def settled(**changes):
-    """Return (the address that is left, the keys that were reported with their remedies)."""
+    """Return (the resulting address, the keys that were reported with their remedies)."""
     raw = {"endpoint": None, "api": None, "harbor_id": None, "tenant": None,
            "allow_plain_http": False}  # fmt: skip
     raw.update(changes)

@@ -147,7 +147,7 @@ def caught_up(rig_of, **counts):
 
 
 class Answers:
-    """A success for all that a request has."""
+    """A success for all readings of a request."""
 
     status, headers, kind, note = 200, {}, verdict.DELIVERED, ""
 
@@ -165,7 +165,7 @@ def test_a_held_channel_that_has_caught_up_joins_its_uplink_again(rig_of):
         assert (ledger.delivered, ledger.others, ledger.doubted) == (12, 0, 2)
     assert rig.uploads == [rig.upload] and rig.upload.session.held == []
     assert small_file.read(rig.root + "/sessions/u") == b"{}"
-    # It takes the channel again.
+    # The server accepts the channel again.
     rig.add(0, 0, BEGIN_S)
     rig.upload.count_max = 0
     assert kinds(rig, OK)[1] == [4]
@@ -180,7 +180,7 @@ def test_a_held_channel_with_waiting_or_lost_readings_stays(rig_of):
         release.merge(rig.uploads)
         assert rig.uploads == [rig.upload, held] and rig.upload.session.held == ["temperature"]
         assert (rig.ledger.delivered, rig.ledger.others) == (9, 3), counts
-    # Only one of both waits.
+    # Readings of only one of the two wait.
     rig, held = caught_up(rig_of)
     rig.ledger.others -= 1
     release.merge(rig.uploads)

@@ -26,7 +26,7 @@ def judged(asked, session, status, body=None, headers="", octets=None):
 
 
 def logged_in(token, expires_s):
-    """Return the session after a login with this answer, None without a token."""
+    """Return the session after a login with this answer, or None without a token."""
     session = new_session(was_corrected=True)
     body = {"accessToken": token, "expiresIn": expires_s}
     kind, note = judged("token", session, 200, body)
@@ -135,7 +135,7 @@ def test_an_answer_without_a_time_leaves_the_clock():
         is_done = kind == verdict.AGAIN
         note = "time: HTTP %d" % status + (", no time" if is_done else "")
         assert found == (kind, note), (status, octets, found)
-        # The time is requested again if the server is busy, not if it does not know it.
+        # The time is requested again if the server is busy, but not if it does not know the time.
         assert session.asks_time == (not is_done) and session.diff_s == 50
         assert session.timed_s == (NOW_S if is_done else 0) and not session.has_changed
 

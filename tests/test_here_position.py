@@ -115,7 +115,7 @@ def test_speed_is_in_metres_a_second_and_below_1000():
         found = beside(value, "speed", unit, decimals, [("heading", "°", 0)], [90])
         moving = '10,"speed":%d,"heading":90' % (expected or 0)
         assert found == (moving if expected is not None else "10"), (value, unit, decimals)
-    # Both or neither, and only if the receiver has both.
+    # Both are sent or neither is, and only if the receiver has both.
     assert beside(5, "speed", "m/s") == beside(5, "heading") == "10"
 
 
@@ -154,7 +154,7 @@ def test_members_are_found_by_name_and_unit():
             expected = [m for m in FOUND if unit == FOUND[m][0] and name in FOUND[m][1]]
             found = state._member({}, name, unit)
             assert found == (expected[0] if expected else None), (name, unit)
-    # If the configuration names some, only these.
+    # If the configuration names some members, only these are sent.
     assert state._member({"tiltDegree": "temperature"}, "temperature", "°C") == "tiltDegree"
     assert state._member({"tiltDegree": "roof"}, "temperature", "°C") is None
 
@@ -184,7 +184,7 @@ def test_a_name_is_sent_if_it_has_3_to_50_characters():
 
 def test_fifty_characters_of_a_boards_name_are_sent():
     if sys.implementation.name != "cpython":
-        return  # It cannot be changed there.
+        return  # MicroPython's own name cannot be changed.
     for size in (49, 50, 51):
         sys.implementation._machine = "m" * size
         try:
@@ -200,7 +200,7 @@ def test_a_scans_text_has_at_most_2000_bytes():
         text = state._scan_text({"wlan": ["x" * size]})
         assert len(text) == (size + 14 if is_there else 0), size
     assert state._scan_text(None) == state._scan_text({}) == b""
-    # The last of the longest list goes, until it is small enough.
+    # The last entry of the longest list is removed until the text is small enough.
     wlan = [letter * 600 for letter in "abcd"]
     found = json.loads(state._scan_text({"wlan": list(wlan), "gsm": ["g", "h"]}).decode())
     assert found == {"wlan": wlan[:3], "gsm": ["g", "h"]}

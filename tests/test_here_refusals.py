@@ -112,7 +112,7 @@ def test_a_delivered_batch_settles_doubts():
         assert (session.shadow_result, session.had_result, session.shadow_crc) == ("", False, 5)
     session = new_session(shadow_result="applied")
     here.judge(SETTINGS, session, respond(200, None, body=b""), 1)
-    # It came after that batch was created, and is sent with the next one.
+    # The result came after that batch was created, and is sent with the next one.
     assert session.shadow_result == "applied" and not session.has_changed
     assert not session.log_only
     session = new_session(had_result=True)

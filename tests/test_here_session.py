@@ -48,7 +48,7 @@ def test_answers_to_a_login():
             assert rig.run()[-1] is None and rig.sent() == 9, status
 
 
-# Answers to a batch, then the verdicts of the steps to come.
+# Answers to a batch, then the verdicts of the following steps.
 BATCHES = (
     (200, [verdict.DELIVERED]), (204, [verdict.DELIVERED]), (202, [verdict.DELIVERED]),
     (413, [verdict.REJECTED, verdict.DELIVERED]),

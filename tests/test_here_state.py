@@ -7,7 +7,7 @@ from here_server import UNIX_S
 from wherry.uplinks.here import dialect as here
 from wherry.uplinks.here import state
 
-# Of the vendor's OpenAPI description; the tilt's are a full turn either way.
+# From the vendor's OpenAPI description; the tilt may be a full turn either way.
 BOUNDS = (
     ("temperatureC", -70, 100), ("relativeHumidity", 0, 100), ("pressureHpa", 300, 1500),
     ("batteryLevel", 0, 100), ("accelerationG", -100, 100), ("tiltDegree", -360, 360),
@@ -15,7 +15,7 @@ BOUNDS = (
 
 
 def reported(values):
-    """Return the members that HERE gets of a row with these values, in tenths."""
+    """Return the members that HERE gets from a row with these values, in tenths."""
     names = [bound[0] for bound in BOUNDS]
     rig = Rig([(name, "", 1) for name in names], reported={name: name for name in names})
     rig.add(100, values)

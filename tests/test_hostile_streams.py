@@ -67,7 +67,7 @@ def pieces(head, repeated, size):
 
 
 def drink(reader, stream):
-    """Feed it all, then close; return (outcome, bytes until it was known, peak heap)."""
+    """Feed the whole stream, then close; return (outcome, bytes until it was known, peak heap)."""
     taken = most = count = 0
     base = heap.live_size()
     try:
@@ -75,7 +75,7 @@ def drink(reader, stream):
             reader.feed(piece)
             if not reader.done:
                 taken += len(piece)
-            # Every piece at first, while lines are gathered; later each hundredth.
+            # Every piece at first, while lines are gathered; later every hundredth.
             count += 1
             if count < 20 or count % 100 == 0:
                 most = max(most, heap.live_size() - base)

@@ -1,4 +1,4 @@
-"""The HTTP reader: answers whole, byte by byte and cut at every place, hostile ones; requests."""
+"""The HTTP reader: answers whole, byte by byte, cut at every place, and hostile; and requests."""
 
 from check import raises
 from http_answers import CHUNKED, FRAMED, HARBOR_202, OK, REFUSED, TO_THE_END

@@ -7,7 +7,7 @@ from wherry.http.response import ProtocolError, ResponseReader
 EMPTY = b"Content-Length: 0\r\n\r\n"
 # The bytes that each line of a head counts in addition, and the limit of a head.
 LINE_COST, HEAD_MAX = 256, 32_768
-# The kept bytes of a line, and the limit of a line with its CR.
+# The number of bytes kept of a line, and the limit of a line with its CR.
 KEPT, LINE_MAX = 256, 4096
 BODY_MAX = 1 << 20
 
@@ -19,7 +19,7 @@ def fed(octets, **options):
 
 
 def refusal(octets):
-    """Return the reason of a refusal, "" if the answer is read to its end."""
+    """Return the reason for a refusal, "" if the answer is read to its end."""
     try:
         assert fed(octets).done, octets[:99]
     except ProtocolError as error:

@@ -1,7 +1,7 @@
 """HERE's judge under any answers in a row: logins, times, batches and desired states.
 
-The next request is chosen as the uplink does, so a session goes through many answers. The
-bodies are mostly JSON of the vendor's members with values that are right, nearly right or wrong.
+The next request is chosen as the uplink does, so a session goes through many answers. The bodies
+are mostly JSON of the vendor's members with right, nearly right or wrong values.
 """
 
 import json
@@ -57,7 +57,7 @@ def value(depth=0):
 
 
 def either(right):
-    """Return the right value most of the time, else any value."""
+    """Return the right value most of the time, otherwise any value."""
     return right if random.randrange(5) else value(2)
 
 

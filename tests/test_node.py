@@ -135,14 +135,14 @@ class Chip:
         return [("env", Sensor(self), 2)]
 
     def go_on(self, node, ms):
-        """Take turns for a time."""
+        """Run turns for a time."""
         end_ms = self.true_ms + ms
         while self.true_ms < end_ms:
             due = node.turn()
             self.pass_ms(max(1, min(due - self.rtc_ms(), end_ms - self.true_ms)))
 
     def run(self, until_ms):
-        """Boot and take turns until a true time; survive crashes."""
+        """Boot and run turns until a true time; survive crashes."""
         while self.true_ms < until_ms:
             try:
                 node = self.boot()
@@ -314,7 +314,7 @@ def test_a_dead_time_server_does_not_stop_uploads():
     assert node.uploads[0].waiting() < 50
 
 
-def test_the_time_is_asked_once_an_hour():
+def test_the_time_is_requested_once_an_hour():
     random.seed(SEED)
     chip = Chip(RARE)
     asked, network_time = [], chip.network_time

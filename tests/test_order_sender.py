@@ -117,7 +117,7 @@ def test_a_reading_the_server_fails_on_is_sent_alone_and_refused_after_the_fourt
         assert site.run(FAILED + ("it fails",)) == (False, trouble) and site.counts() == [1]
         assert numbers(site) == (0, 0, failures)
     assert site.run(FAILED + ("it fails",), OK, OK) == (True, None)
-    # The next reading is taken with the rest.
+    # The next reading is accepted with the rest.
     assert site.counts() == [1, 5] and numbers(site) == (5, 1, 0)
 
 

@@ -9,7 +9,7 @@ from wherry.orders.order import Order
 
 
 class CopyingServer(HarborServer):
-    """Fails at readings that come again: `busy` requests get a 429, then `gone` no answer."""
+    """Fails at readings that come again: `busy` requests get a 429, `gone` ones no answer."""
 
     busy = gone = 0
 

@@ -49,7 +49,7 @@ class OrderedChip(Chip):
         return Upload("roof-2", harbor, settings, *parts)
 
     def carried_out(self, minutes=30):
-        """Run until the node says that its orders are done; return the node."""
+        """Run until the node reports that its orders are done; return the node."""
         end_ms = self.true_ms + 60_000 * minutes
         while "orders: done" not in self.lines:
             assert self.true_ms < end_ms, self.lines
@@ -134,7 +134,7 @@ def test_a_replay_ends_at_the_cursor_of_its_beginning():
     delivered = len(points)
     chip.order("replay-harbor", 0, 0xFFFFFFFF)
     chip.carried_out(600)
-    # The server was slow: many more came meanwhile, each of them once.
+    # The server was slow: many more rows came during the replay, each of them once.
     assert chip.true_ms - began > 120_000 and len(points) > delivered + 40
     assert delivered <= chip.server.copies < delivered + 40
 
@@ -158,7 +158,7 @@ def test_a_replay_skips_refused_readings():
 
 
 def refused(minutes=30):
-    """A chip of which the server refused every tenth temperature and accepts them now."""
+    """A chip whose server refused every tenth temperature, and accepts them now."""
     random.seed(SEED)
     chip = OrderedChip()
     chip.server.refuse = odd

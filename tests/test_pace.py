@@ -31,7 +31,7 @@ def test_a_start_has_wide_bounds():
         assert pace.age_us() == age_us
 
 
-def test_looks_narrow_the_period_down():
+def test_each_look_narrows_the_period():
     pace = Pace(100_000)
     for passed_us, count, expected in (
         # The first look sets the base: the age is between the jitter and the longest period.

@@ -61,7 +61,7 @@ def test_differences_between_the_counters_and_the_flash_are_settled():
 
 
 class Fetching(Dialect):
-    """A dialect that asks for a token first."""
+    """A dialect that requests a token first."""
 
     def next_request(self, settings, session, batch):
         return Request([])
@@ -125,7 +125,7 @@ def test_a_drop_waits_until_its_readings_are_counted():
     assert not drops.allow(rig, 10, settled) and rig.uncounted_end == 10
     drops.count(rig)
     counted = rig.upload.counted
-    # Not if the cursor has moved, another row is the end, or segments were thinned since.
+    # A count is void if the cursor has moved, the end is another row, or segments were thinned.
     for void in (
         (list(counted[0]), counted[1], counted[2]), (counted[0], (0, 0, 9), counted[2]),
         (counted[0], (0, 1, 10), counted[2]),

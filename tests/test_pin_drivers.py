@@ -113,7 +113,7 @@ def ds18b20_sensor(wire, rom=None):
     return ds18b20.Sensor({"pin": 4, "rom": rom}, Board(wire))
 
 
-def test_examples_of_the_data_sheet_of_a_ds18b20():
+def test_the_examples_of_the_ds18b20_data_sheet():
     for raw, value in (
         (0x07D0, 12500), (0x0550, 8500), (0x0191, 2506), (0x00A2, 1013), (0x0008, 50), (0, 0),
         (0xFFF8, -50), (0xFF5E, -1012), (0xFE6F, -2506), (0xFC90, -5500),

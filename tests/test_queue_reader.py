@@ -15,7 +15,7 @@ def rows_of(count):
 
 
 def filled(count):
-    """Return a queue whose rows are all in its only segment, and these."""
+    """Return a queue whose rows are all in its only segment, and the rows."""
     queue, model = Queue(fresh(), ENV, False, 400_000), []
     extend(queue, model, rows_of(count))
     queue.spill()
@@ -65,7 +65,7 @@ def test_a_reader_keeps_its_buffer_over_seeks_and_in_the_row_file():
     reader = QueueReader(queue)
     reader.seek(0)
     assert reader.next()
-    # It is 1 KB, which may not fit a chip's heap during an upload.
+    # The buffer is 1 KB, which may not fit into a chip's heap during an upload.
     rows = reader.rows
     for row in (0, 200, 100, 300):
         reader.seek(row)

@@ -13,7 +13,7 @@ SIZE_MAX = 400_000
 
 
 def mixed_rows(count):
-    """Return rows with all that a frame codes: stamps, boots, steps, masks of two schemas."""
+    """Return rows with all that a frame encodes: stamps, boots, steps, masks of two schemas."""
     rows = []
     for i in range(count):
         flags = MS if i % 20 < 12 else UNDATED if i % 20 < 16 else 0

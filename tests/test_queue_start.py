@@ -44,7 +44,7 @@ class Store:
                 write_file(path, octets)
 
     def open(self, hint):
-        """Open it; return the queue and its counters."""
+        """Open the queue; return it and its counters."""
         queue = Queue(self.root, ENV, False, SIZE_MAX, hint)
         was_walked = queue.listed is not None
         reported = queue.next_row, queue.readings, queue.damaged, queue.writer.count

@@ -1,4 +1,4 @@
-"""The protocols' real answers: whole, byte by byte, cut and closed at every place, with more."""
+"""The protocols' real answers: whole, byte by byte, cut, closed, and followed by more."""
 
 from check import raises
 from recorded_answers import answers
@@ -24,7 +24,7 @@ def check_finished(reader, answer, keep_alive=True):
     assert reader.keep_alive == (keep_alive and b"Connection: close" not in octets), octets
 
 
-def test_each_whole_and_byte_by_byte():
+def test_each_answer_whole_and_byte_by_byte():
     assert len(ANSWERS) > 60
     for answer in ANSWERS:
         octets = answer[0]
@@ -32,7 +32,7 @@ def test_each_whole_and_byte_by_byte():
         check_finished(fed(*[octets[i : i + 1] for i in range(len(octets))]), answer)
 
 
-def test_each_cut_at_every_place():
+def test_each_answer_cut_at_every_place():
     for answer in ANSWERS:
         octets = memoryview(answer[0])
         for i in range(len(octets)):
@@ -42,7 +42,7 @@ def test_each_cut_at_every_place():
             check_finished(reader, answer)
 
 
-def test_each_closed_at_every_place():
+def test_each_answer_closed_at_every_place():
     for answer in ANSWERS:
         octets = memoryview(answer[0])
         for i in range(len(octets)):
@@ -57,7 +57,7 @@ def test_each_closed_at_every_place():
             assert not reader.done, (answer[0], i)
 
 
-def test_each_with_unrequested_bytes_after_it():
+def test_each_answer_with_unrequested_bytes_after_it():
     for answer in ANSWERS:
         for behind in BEHIND:
             whole = answer[0] + behind

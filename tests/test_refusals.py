@@ -74,7 +74,7 @@ def test_after_eight_readings_refused_in_a_row_the_server_is_at_fault():
     steps = [(BAD, i, 1, verdict.REJECTED, i + 1) for i in range(8)]
     follow(rig, steps + [(BAD, 8, 1, DENIED, 8)])
     assert rig.ledger.set_aside == 8 and rig.upload.trouble.refused == 8
-    # A reading that is taken ends the series.
+    # A reading that is accepted ends the series.
     rig.sent.clear()
     follow(rig, ((OK, 8, 1, verdict.DELIVERED, 9), (BAD, 9, 2, verdict.REJECTED, 9)))
     assert rig.upload.trouble.refused == 0 and rig.upload.count_max == 1
@@ -85,7 +85,7 @@ def test_a_reading_is_at_fault_only_if_it_fails_alone_and_the_next_is_taken():
     follow(rig, (
         (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0), (FAILED, 0, 4, RETRY, 0),
         (FAILED, 0, 2, RETRY, 0), (FAILED, 0, 1, AGAIN, 0),
-        # The next one is taken, and this one is tried once more.
+        # The next reading is accepted, and this one is tried once more.
         (OK, 1, 1, AGAIN, 0), (FAILED, 0, 1, verdict.REJECTED, 1),
     ))  # fmt: skip
     assert kept(rig) == [(0, 500, "the server fails on this reading alone", "u")]
@@ -118,7 +118,7 @@ def test_the_answer_to_the_next_reading_decides_between_the_reading_and_the_serv
     rig = probing()
     follow(rig, ((OK, 1, 1, AGAIN, 0), (OK, 0, 1, verdict.DELIVERED, 1)))
     assert rig.upload.trouble is None and rig.ledger.set_aside == 0
-    # It was taken in the end: a batch of later readings is not accused.
+    # The reading was accepted in the end: a batch of later readings is not accused.
     rig.sent.clear()
     follow(rig, ((FAILED, 1, 2, RETRY, 1),))
     assert rig.upload.trouble.strikes == 1
@@ -185,7 +185,7 @@ def test_other_errors_than_server_failures_start_no_trouble():
         assert rig.upload.trouble is None and rig.upload.count_max == 0, kind
     rig = Rig(3)
     assert rig.step(RETRY, 500).is_suspect and rig.upload.trouble.strikes == 1
-    # During a trouble all counts but a busy server and an intermediate step.
+    # During a trouble, everything counts except a busy server and an intermediate step.
     for kind, is_suspect in ((DENIED, True), (verdict.BUSY, False), (AGAIN, False)):
         outcome = rig.step(kind, 401)
         assert (outcome.is_suspect, outcome.kind, outcome.count) == (is_suspect, kind, 6), kind

@@ -52,7 +52,7 @@ def begun(rig, from_s, to_s, **fields):
 
 
 def sent(source):
-    """Have a server take all; return the rows."""
+    """Have a server accept all; return the rows."""
     rows, batch = [], source.batch
     while True:
         batch.open(50)

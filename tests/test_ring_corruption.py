@@ -1,6 +1,6 @@
 """A ring with damage anywhere, opened with and without a hint in RTC memory.
 
-No error is raised, no row in intact frames is lost, lost rows are counted, no row is invented.
+No error is raised, no row in intact frames is lost, lost rows are counted, and no row is invented.
 Without a hint, a lost last frame cannot be distinguished from one that was never written.
 """
 

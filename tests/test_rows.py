@@ -193,7 +193,7 @@ def test_a_frame_that_continues_another_is_shorter_by_its_head():
         assert put_row(writer, *row)
         sizes.append(writer.close())
         go_on(writer, ROWS)
-    # The second row codes its time step, the others have five bytes for five readings.
+    # The second row encodes its time step; the others have five bytes for five readings.
     assert sizes[2:] == [11, 11], sizes
 
 

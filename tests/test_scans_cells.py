@@ -69,7 +69,7 @@ def changed(fields, key, text):
 
 
 def only(found):
-    """Return the one cell of a list, None of an empty one."""
+    """Return the one cell of a list, or None if it is empty."""
     assert len(found) < 2
     return found[0] if found else None
 
@@ -133,7 +133,7 @@ def test_a_cell_of_gsm_by_cpsi():
 
 
 def near_one(line):
-    """Return the neighbour that a line names, None without one."""
+    """Return the neighbour that a line names, or None."""
     cell = Cells(["+CENG: 1,1", SERVING.format(**GSM), line]).gsm[0]
     return only(cell.get("nmr", []))
 

@@ -142,7 +142,7 @@ def test_without_a_cell_the_reason_is_reported():
 
 
 def cell_of(line):
-    """Return the one cell that a +CPSI or +CENG line names, None if it names none."""
+    """Return the one cell that a +CPSI or +CENG line names, or None."""
     found = Cells(["+CENG: 1,1", line])
     assert not (found.gsm and found.lte)
     return (found.gsm + found.lte + [None])[0]

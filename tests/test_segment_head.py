@@ -52,7 +52,7 @@ def test_each_field_of_a_head_is_read():
         head, walker = head_of(content)
         assert fields(head) == expected and head.channels == CHANNELS
         assert head.schema == segment.schema_crc(CHANNELS, head.ms)
-        # It is on the last channel: the next frame is one of rows.
+        # The walker is at the last channel: the next frame is one of rows.
         assert walker.next() and walker.buffer[walker.at] == 0xB1 and not walker.damaged
         known, walker = head_of(content, head.schema)
         assert fields(known) == expected and known.channels == []

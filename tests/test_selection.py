@@ -66,7 +66,7 @@ class Rig:
                 break
 
     def readings(self, mask):
-        """Return how many readings of a mask's channels were taken."""
+        """Return how many readings all rows have in a mask's channels."""
         return sum([bin(row & mask).count("1") for row in self.rows])
 
 

@@ -164,7 +164,7 @@ def test_a_node_with_several_uuids_and_slugs_keeps_its_stamps():
 
 
 def plain(form, readings, voltage):
-    """Return a plain writer's body of (name, value, stamp)s."""
+    """Return a plain writer's body of (name, value, stamp) readings."""
     items = []
     for name, value, stamp in readings:
         key = '"sensor_%s":"%s",' % (

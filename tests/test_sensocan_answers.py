@@ -143,7 +143,7 @@ def test_a_refused_voltage_is_left_out_and_no_reading_is_at_fault():
     assert step(rig.upload, lambda request: answers[0], -1).kind == verdict.AGAIN
     assert rig.run() == [verdict.DELIVERED, None]
     assert rig.server.voltages == [] and rig.upload.ledger.set_aside == 0
-    # It is not at fault twice.
+    # The voltage is not at fault twice.
     assert sensocan.judge(SETTINGS, rig.session, answers[0], 2)[0] == verdict.REJECTED
 
 

@@ -100,7 +100,7 @@ def test_the_form_follows_from_the_readings():
         if path != "/readings":
             largest = text_size(AIR, LARGEST, "single", ".000")
             assert found[1:] == (11 + largest + (count - 1) * (one + 2), largest, None), masks
-        # The batch is before its first row, with as many readings as the form takes.
+        # The batch is empty again, and limited to as many readings as the form allows.
         assert rig.upload.batch.count == 0
         assert rig.upload.batch.count_max == (100 if path == "/readings" else count)
         _, body = rig.request()

@@ -162,7 +162,7 @@ def test_bme280_agrees_with_the_reference():
     assert in_range > 300
 
 
-def test_bme280_measures_once_a_start():
+def test_bme280_measures_once_per_start():
     bus = bme280_bus()
     sensor = bme280_sensor(bus)
     assert 9 < sensor.start(True) < 20

@@ -53,7 +53,7 @@ def test_rows_at_the_end_are_forgotten_with_their_frame():
 
 def rows_before_a_torn_one(count):
     rows = [(5 + i, 0, 0, 1000 + 60 * i, 0, 5, [i * i, -3 * i]) for i in range(count)]
-    # It codes its time step, so it begins with a bit 0 in the shared byte.
+    # The row encodes its time step, so it begins with a bit 0 in the shared byte.
     return rows, (5 + count, 0, 0, 5000 + 60 * count, 0, 5, [0, 0])
 
 

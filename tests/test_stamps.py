@@ -117,7 +117,7 @@ def test_a_faster_cadence_requested_by_a_server_has_stamps_in_ms():
 
 
 def test_a_row_of_the_nodes_own_channels_moves_no_stamp_of_a_sample():
-    # A row a second and one of health every ten: each moved the next stamps on by a second.
+    # With a row each second, a row of health must not move the next stamps on by a second.
     for every_ms in (500, 1000, 2000):
         random.seed(SEED)
         check(every_ms, every_ms, 10_000, "s", False)

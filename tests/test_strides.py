@@ -69,7 +69,7 @@ class BehindChip(FastChip):
     def uploads(self, queue, clock):
         self.queue, self.date = queue, clock.date
         self.fed_ms = self.true_ms
-        # Otherwise at least six have room, and then they are thinned.
+        # Otherwise at least six segments would have room, and would be thinned.
         queue.segment_size = self.segment_size or queue.segment_size
         queue.reader = lambda: SlowReader(queue, self)
         if not queue.next_row:
@@ -115,7 +115,7 @@ class BehindChip(FastChip):
 
 
 def check_samples(chip, node):
-    """Check that the first uplink has delivered or queued every sample, and the watchdog was fed.
+    """Check that the first uplink has every sample, sent or queued, and the watchdog was fed.
 
     Its server has checked that the samples are consecutive.
     """
@@ -182,7 +182,7 @@ def test_a_drop_that_counts_readings_of_other_uplinks_costs_no_sample():
     while reader.next():
         later += count_bits(reader.rows.mask)
         own += reader.rows.mask >> TEMPERATURE & 1
-    # Removed rows are settled; each removed row of the uplink's own was dropped.
+    # Removed rows are settled; each removed row of the uplink itself was dropped.
     assert some.settled() == node.queue.readings - later
     assert some.dropped == 1 + len(chip.log) - own > 10, (some.dropped, len(chip.log), own)
 

@@ -191,7 +191,7 @@ def test_old_rows_are_thinned_before_any_is_dropped():
 def test_rows_of_each_kind_stay_where_kinds_alternate():
     for kind in (ROWS, RICE):
         rig = Rig(kind=kind)
-        # Row by row a step of two would keep one of the two kinds only.
+        # A step of two rows would keep only one of the two kinds.
         rig.fill(1600, (SENSORS, HEALTH))
         rig.check()
         found = rig.walk()

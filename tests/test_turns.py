@@ -13,7 +13,7 @@ DAY_S = 86_400
 
 
 def booted(source="mains", **settings):
-    """Return a node with three uplinks, the third of a channel that is held."""
+    """Return a node with three uplinks, the third one for a held channel."""
     site = Site(dict(SETTINGS, power={"source": source}, **settings))
     node = site.boot()
     held = site.upload(node.queue, node.clock, "c", node.uploads[0].dialect, {}, None)

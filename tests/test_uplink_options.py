@@ -16,7 +16,7 @@ GIVEN = {
 
 
 def settings_of(kind, **changes):
-    """Return the typed uplink of a plain node; None takes a key away."""
+    """Return the typed uplink of a plain node; None removes a key."""
     uplink = dict(GIVEN[kind], kind=kind)
     uplink.update(changes)
     raw = json.loads(PLAIN)

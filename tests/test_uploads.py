@@ -57,7 +57,7 @@ def test_a_success_moves_the_cursor_and_ends_a_refusal():
     rig = Rig(3)
     rig.ledger.denied_s, rig.ledger.passes = 77, 5
     outcome = rig.step(verdict.DELIVERED, 204, "HTTP 204", "60")
-    # A server that has taken all requests no wait.
+    # A server that has accepted all readings does not request a wait.
     assert (outcome.status, outcome.retry_s, outcome.count) == (204, 0, 6)
     saved = rig.saved()
     assert (saved.row, saved.channel, saved.delivered, saved.denied_s) == (2, 2, 6, 0)

@@ -11,7 +11,7 @@ NOON = [0, 720, 780, 600000, 600000]
 LEVELS = [[3750, 3850, 600000, 3600000, "high"], [3400, 3500, 7200000, 43200000, "low"]]
 
 
-def test_a_window_includes_its_begin_and_its_last_day_but_not_its_end_minute():
+def test_a_window_includes_its_beginning_and_last_day_but_not_its_end_minute():
     for windows, minute, month, day, expected in (
         ([NIGHT], 1319, 6, 1, 0), ([NIGHT], 1320, 6, 1, 1), ([NIGHT], 0, 6, 1, 1),
         ([NIGHT], 359, 6, 1, 1), ([NIGHT], 360, 6, 1, 0),

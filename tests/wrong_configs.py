@@ -1,7 +1,7 @@
 """Wrong configurations, each with the user's mistake and the whole line that the user sees.
 
 An entry changes one section of the plain node of test_config.py: (mistake, section, changes,
-place, seen, remedy); None takes a key away.
+place, seen, remedy); None removes a key.
 """
 
 DURATION = 'as a whole number and its unit in quotes, such as "10 min" (d, h, min, s, ms)'

@@ -61,7 +61,7 @@ def _opened(foreign, wires, folder):
 
 
 def compared(foreign, folder):
-    """Yield (channel index, ours, the foreign one's, allowed difference) of each step.
+    """Yield (channel index, ours, the foreign one's, allowed difference) for each step.
 
     Each of the two reads a separate chip, because they leave it in different modes.
     """
@@ -89,7 +89,7 @@ def _pairs(foreign, ours, read):
 
 
 def disagreement(foreign, folder):
-    """Return the first difference between the two over the whole range, None without one."""
+    """Return the first difference between the two over the whole range, or None."""
     try:
         for index, ours, theirs, allowed in compared(foreign, folder):
             if abs(ours - theirs) > allowed:

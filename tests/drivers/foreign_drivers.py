@@ -30,7 +30,7 @@ class Foreign:
 
     `made` creates its object from the class that `driver` names and a bus; `read` returns its
     values, in the units and the order of our driver's channels, None for each that it does not
-    have. Its own resolution of each channel is 0 where it rounds nothing.
+    have. Its own resolution of each channel is 0 where the package rounds nothing.
     """
 
     package: str
@@ -69,7 +69,7 @@ def called(function):
 
 
 def circuit(package, driver, ours, read, **others):
-    """Return a Foreign for a CircuitPython package of Adafruit."""
+    """Return a Foreign for an Adafruit CircuitPython package."""
     name = f"adafruit-circuitpython-{package}"
     return Foreign(name, driver, ours, CircuitI2C, read, needs=ADAFRUIT, **others)
 
@@ -85,7 +85,7 @@ def linux(package, driver, ours, read, **others):
 
 
 def sensirion(package, driver, ours, read, made, **others):
-    """Return a Foreign for a package of Sensirion."""
+    """Return a Foreign for a Sensirion package."""
     name = f"sensirion-i2c-{package}"
     return Foreign(name, driver, ours, Transceiver, read, made, _SENSIRION, **others)
 

@@ -38,7 +38,7 @@ def made_ina219(found, bus):
     sensor = found(bus)
 
     def measured():
-        # Both voltages once.
+        # Measure both voltages once.
         sensor.mode = 3
         bus.wait(5_000)
         return sensor.bus_voltage, sensor.shunt_voltage * 1000 / _SHUNT_OHM, None

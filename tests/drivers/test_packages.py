@@ -104,7 +104,7 @@ def test_packages_read_the_values_of_the_models(tmp_path, source):
 
 
 def test_a_driver_that_fails_costs_no_other_sensor(tmp_path):
-    # It reads immediately, but a real chip measures for 8 ms, so the chip does not answer.
+    # The driver reads immediately, but a real chip measures for 8 ms, so the chip does not answer.
     sht4x = Package(
         "micropython-sht4x==0.1.0", "micropython_sht4x.sht4x:SHT4X", "sht4x", both(), {}
     )

@@ -23,7 +23,7 @@ _BODY_MAX = 64
 
 
 def read(octets, size, head_request=False):
-    """Feed in pieces of a size, then close; return the reader, None if it refuses."""
+    """Feed in pieces of a size, then close; return the reader, or None if it refuses."""
     reader = ResponseReader(body_max=_BODY_MAX, head_request=head_request)
     view = memoryview(octets)
     try:

@@ -1,6 +1,6 @@
-"""Coverage-guided: any bytes as a node's TOML file; only ConfigError may be raised.
+"""Coverage-guided fuzzing: any bytes as a node's TOML file may raise only ConfigError.
 
-`python tests/fuzz/config.py [libFuzzer's options] [folder of the corpus]`, as fuzz/answer.py.
+`python tests/fuzz/config.py [libFuzzer's options] [folder of the corpus]`, as with fuzz/answer.py.
 """
 
 import sys

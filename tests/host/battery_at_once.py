@@ -1,4 +1,4 @@
-"""Boards that send immediately when their battery changes: for tests of alarms and of changes."""
+"""Boards that send immediately when their battery changes, for tests of alarms and changes."""
 
 import pytest
 
@@ -19,9 +19,9 @@ def settings(durability, source, sensors, send_s, **node):
 
 
 def sent_after_s(spine, mv, said):
-    """Set the battery's voltage; return the delay from the console's line to the delivery.
+    """Set the battery's voltage; return the delay from the console line to the delivery.
 
-    In seconds of the board's time.
+    The delay is in seconds of the board's time.
     """
     mark = spine.mark()
     # Skips the first sample: its upload may be the one after the start.

@@ -1,4 +1,4 @@
-"""One sensor chip on the virtual board's bus, with its own time, read by its datasheet."""
+"""One sensor chip on the virtual board's bus, with its own time, read as its datasheet says."""
 
 import json
 import struct
@@ -29,7 +29,8 @@ STEPS = {
     "scd4x": (1, 175 / 65535, 100 / 65535),
     "ina219": (0.004, 0.1, 3.0),
 }
-# Kind -> the write that starts a conversion, its us, then (written, count) of each read.
+# Kind -> the write that starts a conversion, its duration in us, then (written, count) of each
+# read.
 READS = {
     "aht20": (b"\xac\x33\x00", 80_000, [(b"", 7)]),
     "si7021": (b"\xf5", 22_800, [(b"", 3), (b"\xe0", 2)]),
@@ -100,7 +101,7 @@ def crc_places(kind, count):
 
 
 class Wires:
-    """A bus with one chip or more; `now` is its time in true Unix us, `fault` the first chip's."""
+    """A bus of chips; `now` is its time in true Unix us, `fault` the first chip's fault."""
 
     def __init__(self, folder, kind, *others):
         self.now, self.fault = START_US, None

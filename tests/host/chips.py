@@ -20,7 +20,7 @@ class _Connection(BootloaderConnection):
 
 
 class Chip:
-    """`url` is its port; `flash` the 4 MiB of a bytearray, erased at first."""
+    """`url` is its port; `flash` is a bytearray of 4 MiB, erased at first."""
 
     def __init__(self, url):
         self.url = url
@@ -28,13 +28,13 @@ class Chip:
 
     @property
     def flash(self):
-        """The bytes of its flash."""
+        """The bytes of the chip's flash."""
         return self.image.data
 
 
 @contextmanager
 def chip(kind="esp32"):
-    """Yield a Chip; its bootloader serves one connection after the other."""
+    """Yield a Chip; its bootloader serves one connection at a time."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(_LOOK_AFTER_S)
         made = Chip(f"socket://127.0.0.1:{server.getsockname()[1]}")

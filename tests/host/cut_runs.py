@@ -16,9 +16,9 @@ _LAP = 10_000
 
 
 def run_dated(program, heap, seed, count, folder):
-    """Run a program at one time of the calendar; return (exit code, all that was printed).
+    """Run a program at one time of the calendar; return (exit code, output).
 
-    littlefs stores the time of each file, and a seed must do the same at any time.
+    littlefs stores the time of each file, and a seed must replay the same life at any time.
     """
     command = [MICROPYTHON, "-X", f"heapsize={heap}", program, LIB, str(seed), str(count)]
     environment = faketime.environment(folder)
@@ -28,7 +28,7 @@ def run_dated(program, heap, seed, count, folder):
 
 
 def cut_in_two(run, seed, count):
-    """`run(seed, count, folder)` in two processes; return the count of cases. All must pass."""
+    """Call `run(seed, count, folder)` in two processes; return the count of cases, all passed."""
     with TemporaryDirectory(prefix="wherry-cuts-") as folder, ThreadPoolExecutor(2) as pool:
         folders = [Path(folder, name) for name in "ab"]
         for each in folders:

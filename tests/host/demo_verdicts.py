@@ -18,8 +18,9 @@ def check_honest(code, output, words=_BALANCES):
 
 
 def check_accused(code, output, words):
-    """Check that a lying node's demo ends with a line that has all of some words; on a computer
-    that was too busy the node is only not cleared.
+    """Check that a lying node's demo ends with a line that has all of some words.
+
+    On a computer that was too busy, it is enough that the node is not cleared.
     """
     assert code in (ACCUSED, NOT_PROVEN) and _BALANCES not in output, output
     lines = output.partition("The account does not balance:")[2].splitlines()

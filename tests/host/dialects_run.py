@@ -1,8 +1,8 @@
 """Two nodes that speak all dialects at once, under seeded faults of every server and of the chip.
 
 `python tests/host/dialects_run.py --minutes 30 --scale 10 --seed S` prints the outcome of each
-uplink's readings, in virtual minutes; `make soak` runs a short one. On one node a channel has a
-name that SensoCan does not know, and the Harbor servers' plan is five points a batch.
+uplink's readings, in virtual minutes; `make soak` starts a short run. On one node a channel has a
+name that SensoCan does not know, and the Harbor servers' plan allows five points a batch.
 """
 
 import argparse
@@ -21,7 +21,7 @@ _PLAN = {"batch_count_max": 5}
 _DIALECTS = ("harbor", "harbor_v1", "sensocan", "here")
 _APIS = ("harbor_v2", "harbor_v1", "sensocan", "here")
 _WAITING = re.compile(r"(\S+): delivered \d+, (\d+) waiting")
-# Of virtual time.
+# In virtual time.
 _END_EVERY_S = (60, 180)
 _DRAIN_S = 1200
 
@@ -39,7 +39,7 @@ def faults(chance):
 
 
 def live(seed, minutes, scale, is_odd):
-    """Run one node; return its account's problems, its uplinks' counts, and its ends."""
+    """Run one node; return its account's problems, its uplinks' counts, and its count of ends."""
     chance = random.Random(seed)
     dialects = list(_DIALECTS)
     if is_odd:
@@ -79,7 +79,7 @@ def _drain(rig, scale, is_odd):
 
 def check(seed, minutes, scale):
     """Run both nodes; return {count: readings} over all uplinks. Prints each uplink's counts."""
-    # Each in its own process, because threads of one process would wait for each other.
+    # Each node runs in its own process, because threads of one process would wait for each other.
     apart = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, apart) as pool:
         runs = [pool.submit(live, seed + i, minutes, scale, bool(i)) for i in range(2)]

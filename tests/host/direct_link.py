@@ -8,7 +8,7 @@ from wherry.http.response import ResponseReader
 
 
 def exchange(request, ca, body_max=1024):
-    """Send a request as the link does; return its answer, of whose body `body_max` bytes are kept.
+    """Send a request as the link does; return its answer, with `body_max` bytes of body at most.
 
     `ca` is the file of the root to trust.
     """

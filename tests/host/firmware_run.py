@@ -32,7 +32,7 @@ def printed_by(program, *arguments, text=None):
 def found_by(program, given=None):
     """Return the program's `found` and the lines printed before it.
 
-    It starts with the names of stands.py, and with `given`.
+    The program starts with the names of stands.py, and with `given`.
     """
     *lines, found = printed_by(_HEAD + program + _TAIL, text=json.dumps(given)).splitlines()
     return json.loads(found), lines

@@ -13,7 +13,7 @@ APPLICATION = 0x10000
 
 
 def image_for(chip_id, offset, size=0, entries=partitions.STOCK):
-    """Return a full image: bootloader, partition table, application of noise of a printed seed."""
+    """Return a full image: bootloader, table, and an application of noise from a printed seed."""
     seed = random.getrandbits(32)
     print("seed", seed)
     noise = random.Random(seed).randbytes(0x9000)
@@ -23,7 +23,7 @@ def image_for(chip_id, offset, size=0, entries=partitions.STOCK):
 
 
 def program(chip_id, content):
-    """Return a program with its checksum and its hash, as esptool makes it."""
+    """Return a program with its checksum and its hash, as esptool writes them."""
     image = CHIP_DEFS[CHIPS.get(chip_id, "esp32")].BOOTLOADER_IMAGE()
     image.segments = [ImageSegment(0x3FFC0000, content)]
     image.segments[0].name = "noise"

@@ -112,7 +112,7 @@ def sensocan(service):
 
 
 def here(service, nonce):
-    """Return the requests of HERE Tracking, its login among them, whose nonce is valid once."""
+    """Return the requests of HERE Tracking, including its login, whose nonce is valid once."""
     device = service.accounts["here"].devices()[HERE_DEVICE]
     now_s = service.clock.now_us() // 1_000_000
     signed = {

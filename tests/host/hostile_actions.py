@@ -106,7 +106,7 @@ def garbles(wire):
 
 
 def cut_at(size, then):
-    """Return an action that closes after the first `size` bytes of a good answer."""
+    """Return an action that closes the connection after `size` bytes of a good answer."""
     return says(HARBOR_202[:size], then)
 
 
@@ -136,7 +136,7 @@ def _answer_all(wire):
 
 
 def _pass_on(wire):
-    """Forward a request sent before the false answer: no board can distinguish it from its answer.
+    """Forward a request sent before the false answer: no board can tell that the answer is false.
 
     This happens if this computer stalls for longer than the board is quiet.
     """
@@ -226,7 +226,7 @@ SECONDS = {
     "an answer that never comes": (says(b""), LATE),
     "a refusal before the body": (speaks_early(REFUSAL), "harbor: HTTP 429; again in"),
 }
-# Without an honest answer between them: each is one more failure in a row for the node.
+# No honest answer comes between these: each is one more failure in a row for the node.
 HOSTILE_ONLY = {
     "endless headers": HEADS["endless headers"],
     "a cut body": ENDS["a cut body"],

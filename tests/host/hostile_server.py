@@ -38,7 +38,7 @@ class Wire:
         self.say(greeting)
 
     def _pump(self, call):
-        """Call until it has what it needs; pending bytes are sent before each wait."""
+        """Repeat a call until it returns; pending bytes are sent before each wait."""
         while True:
             try:
                 return call()
@@ -73,8 +73,7 @@ class Wire:
     def asks_within(self, true_s):
         """Return True if the board sends anything within this many seconds of true time.
 
-        A stall of this computer could use up the whole time: a wait in parts leaves the board the
-        rest of it.
+        The wait is in parts, so that a stall of this computer cannot use up all of it.
         """
         self._raw.settimeout(true_s / self.server.clock.scale / _PARTS)
         try:
@@ -98,7 +97,7 @@ class Wire:
         return self.server.hand_on(self.request())
 
     def say(self, octets):
-        """Send all of it."""
+        """Send all of the bytes."""
         self.say_below(self.sealed(octets) if octets else self._out.read())
 
     def sealed(self, octets):
@@ -136,11 +135,11 @@ class Wire:
 
 
 class HostileServer(OpenPort):
-    """`actions` are functions of a Wire, one a connection; `leaf` is a key and chain as PEM.
+    """`actions` are functions of a Wire, one per connection; `leaf` is a key and chain as PEM.
 
-    `ended` holds (action, true Unix us of its begin, of its end), `mistakes` the test's own
-    errors. `good_port`, where the real server listens, and `clock` must be set before the board
-    starts.
+    `ended` holds (action, true Unix us of its beginning and of its end); `mistakes` are the test's
+    own errors. `good_port`, where the real server listens, and `clock` must be set before the
+    board starts.
     """
 
     def __init__(self, folder, leaf, actions=()):

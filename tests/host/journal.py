@@ -1,4 +1,4 @@
-"""A flash image that records its writes: for cuts at each write to an image."""
+"""A flash image that records its writes, so that a test can cut at each of them."""
 
 import struct
 
@@ -21,7 +21,7 @@ class JournalTarget(ImageTarget):
 
         def noted_erase(cfg, block):
             self.writes.append((block * BLOCK_SIZE, b""))
-            # The stock one would be recorded as a program.
+            # The stock erase function would be recorded as a program.
             return prog(cfg, block, 0, b"\xff" * BLOCK_SIZE)
 
         context.prog, context.erase = noted_prog, noted_erase

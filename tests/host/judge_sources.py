@@ -106,7 +106,7 @@ class Sources:
         self.keep(row, time_us + 2000, values)
 
     def keep(self, row, stamp_us, values):
-        """Put a row into the flash, the table and on the console."""
+        """Put a row into the flash and the table, and on the console."""
         self.rows[row] = [
             Reading(row, index, channel, value, stamp_us)
             for index, (channel, value) in enumerate(values)
@@ -125,7 +125,7 @@ class Sources:
             self.lines = [entry for entry in self.lines if f" row {row}:" not in entry[1]]
 
     def remove_row(self, row, time_us, **state):
-        """Let a row leave the flash at a time, when the Flash is in a state."""
+        """Let a row leave the flash at a time; just before, give the Flash this state."""
 
         def change(flash):
             vars(flash).update(state)
@@ -143,7 +143,7 @@ class Sources:
         self.lines[-1] = (self.lines[-1][0], text)
 
     def waiting(self, label):
-        """Return the count of readings in flash that wait for an uplink, of all channels."""
+        """Return the count of readings of all channels in flash that wait for an uplink."""
         readings = [each for row in self.rows.values() for each in row]
         return sum((each.row, each.index) >= self.ledgers[label][:2] for each in readings)
 
@@ -182,7 +182,7 @@ class Sources:
 
 
 def objections(sources, *words):
-    """Return the account of sources that must not balance; the reason has these words."""
+    """Return the account of sources that must not balance; the reason must have these words."""
     account = sources.account()
     assert not account.balances
     assert any(all(word in text for word in words) for text in account.problems), account.problems

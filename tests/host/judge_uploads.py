@@ -1,4 +1,4 @@
-"""The evidence of a long run that balances: a node that uploads each 5 s for two minutes."""
+"""The evidence of a long run that balances: a node that uploads every 5 s for two minutes."""
 
 from judge_sources import HEALTH, S_US, T0_US, Sources
 from wherry_host.account.flash import Ledger
@@ -10,8 +10,8 @@ UPLOAD_COUNT = 24
 class Uploads(Sources):
     """Sources of a sensor that is read once a second; uploads at the times of `upload_us`.
 
-    `sends(i)` is True if the upload i is made, `keeps(i)` if a row of the node's own is kept for
-    it; `tells(i)` returns the console's line about it, given (readings, waiting readings).
+    `sends(i)` is True if upload i is made, `keeps(i)` if a row of the node's own channels is kept
+    for it; `tells(i)` returns the console's line about it, given (readings, waiting readings).
     """
 
     def __init__(
@@ -71,5 +71,5 @@ class Uploads(Sources):
 
 
 def upload_us(i):
-    """Return the time when the server receives the upload i, in Unix us."""
+    """Return the time when the server receives upload i, in Unix us."""
     return T0_US + (i + 1) * EVERY_S * S_US - S_US // 2

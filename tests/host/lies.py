@@ -9,7 +9,7 @@ EVERY = 'self.sample_every_ms = node["sample_every_ms"]'
 
 @dataclass(frozen=True)
 class Lie:
-    """`changes` are (file below lib/wherry, text, text in its place).
+    """`changes` are (file below lib/wherry, text, replacement).
 
     `words` are together in a line that the judge prints; `seconds` is how long the demo takes,
     `scale` the speed of its clock.

@@ -1,4 +1,4 @@
-"""Faulty nodes: plants lies into a copy of the firmware and runs a demo from it."""
+"""Plants lies into a copy of the firmware and runs a demo from it."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ LIES = REVIEW_LIES + OWN_LIES
 
 
 def planted(folder, lie):
-    """Copy the files of a demo into a folder, with a lie in them; return it, for Python."""
+    """Copy the files of a demo into a folder, with a lie in them; return the path for Python."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "lib" / "wherry", folder / "wherry", ignore=ignored)
     (folder / "tools").mkdir()

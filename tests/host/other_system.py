@@ -2,8 +2,9 @@
 
     python other_system.py SYSTEM < [[[word, ...], answers], ...] > [[exit code, out, err], ...]
 
-The modules that only Unix has are blocked, their functions removed and sys.platform is SYSTEM.
-Third-party modules are loaded before that, as this system has them; wherry's modules after it.
+Modules and functions that only Unix has are blocked or removed, and sys.platform is SYSTEM.
+Third-party modules are loaded before that, as this system has them; wherry's modules are loaded
+after it.
 """
 
 import importlib

@@ -8,7 +8,7 @@ from wherry_host.server.store import Store
 
 @contextmanager
 def open_store(folder):
-    """Yield a new Store in a folder, and the History of it."""
+    """Yield a new Store in a folder, and its History."""
     store = Store(folder / "points.db")
     history = History(store.path)
     yield store, history

@@ -1,8 +1,8 @@
 """A queue, its ledger and its set-aside readings, driven by one command per line in JSON.
 
-Runs on both interpreters: `Program().do(line)` returns the line of the answer. As a program, whose
-argument is the folder of wherry/, it reads the lines from standard input; on MicroPython the queue
-is on a real littlefs.
+Runs on both interpreters: `Program().do(line)` returns the line of the answer. Run as a program,
+whose argument is the folder of wherry/, it reads the lines from standard input. On MicroPython the
+queue is on a real littlefs.
 """
 
 import json
@@ -87,7 +87,7 @@ class Program:
         return number, self.drops
 
     def extend(self, rows):
-        """Append rows at once; return (the next number, the rows dropped for them)."""
+        """Append rows together; return (the next number, the rows dropped for them)."""
         self.drops.clear()
         rows = [tuple(row) for row in rows]
         end = self.queue.next_row + len(rows)

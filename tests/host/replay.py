@@ -93,7 +93,7 @@ class Seen:
     answered_us: int
 
     def dated(self, row):
-        """Return the row, its time replaced by "now" if that is within the exchange."""
+        """Return the row, with its time replaced by "now" if it is within the exchange."""
         ship, cargo, time_us, value = row
         within = self.sent_us <= time_us <= self.answered_us
         return (ship, cargo, "now" if within else time_us, value)

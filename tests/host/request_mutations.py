@@ -156,7 +156,7 @@ def _whole_body(request, chance):
 
 def _node(request, chance):
     """Replace one value of the body, or remove a member."""
-    # It may no longer be JSON, or already be nested too deeply.
+    # The body may no longer be JSON, or already be nested too deeply.
     with suppress(ValueError, RecursionError):
         content = json.loads(request.body)
         places = list(_places(content))

@@ -112,7 +112,7 @@ def _no_number(text):
 
 
 def payload_sizes(text):
-    """Return the bytes of each item's payload, as written in a body; {} for one without."""
+    """Return the size in bytes of each payload in a body of items, as written there."""
     decode = json.JSONDecoder().raw_decode
     sizes = []
     at = 1
@@ -133,8 +133,8 @@ def payload_sizes(text):
 class Receiver:
     """Checks each request against its row and its schema, and answers as the vendors' pages say.
 
-    The first requests get `statuses`, None for the right status. `names` are the rows' names, in
-    order.
+    The first requests get `statuses`, where None means the right status. `names` are the rows'
+    names, in order.
     """
 
     def __init__(self, statuses):
@@ -165,7 +165,8 @@ class Receiver:
         if row.name == "async":
             return 204, {}
         if row.name == "items":
-            # Each is newer, and every second one cannot be done, which the next request reports.
+            # Each state is newer, and every second one cannot be applied; the next request reports
+            # it.
             version = len(self.names)
             rate = {"sampleMs": 30_000, "sendMs": 60_000 * (version % 2)}
             return 200, {"system": {"stateVersion": version, "rate": rate}}

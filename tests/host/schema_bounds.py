@@ -47,7 +47,7 @@ FOREIGN = (GONE,), (3.7, {})
 
 
 def try_bounds(schema, body, bounds):
-    """Try (member, bounds)s on a good body, and return the count of bodies."""
+    """Try each (member, bounds) on a good body, and return the count of bodies."""
     count = 0
     for member, (right, wrong) in bounds:
         for value in right:

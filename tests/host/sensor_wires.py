@@ -73,11 +73,11 @@ def kinds():
 
 
 class SensorWires(Wires):
-    """One driver and its chip; it is the port of a board and the bus as well.
+    """One driver and its chip; it is also the port of a board and its bus.
 
-    `before(number)` is called with the number of a transfer before it; `after(answer)` returns the
-    bytes that the driver gets in place of the chip's. `lives` has for each chip and Sensor its
-    measurements: (anew, transfers, result); a transfer is (written, count, answer or errno).
+    `before(number)` is called before each transfer with its number; `after(answer)` returns the
+    bytes that the driver gets in place of the chip's. `lives` has the measurements of each chip
+    and Sensor: (anew, transfers, result); a transfer is (written, count, answer or errno).
     """
 
     def __init__(self, folder, kind, *others, driver=None):
@@ -109,7 +109,7 @@ class SensorWires(Wires):
         self.after = lambda answer: answer
 
     def set_quantities(self, values):
-        """Surround the chip with these values of the driver's channels."""
+        """Set the chip's surroundings to these values of the driver's channels."""
         names = [name for name, _ in devices.model_class(self.kind).CHANNELS]
         self.world.quantity = lambda name, _: values[names.index(name)]
 

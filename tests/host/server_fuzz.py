@@ -1,7 +1,7 @@
 """A running service under mutated requests: nothing raises, and it continues to answer.
 
-Some answers of status 500 are modelled, because the vendors' servers fail so: they are JSON in the
-vendor's words. An exception leads to plain text, and to a line in the log.
+Some answers of status 500 are modelled, because the vendors' servers fail in this way: they are
+JSON in the vendor's words. An exception leads to plain text, and to a line in the log.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from wherry_host.server.service import Service
 from wherry_host.server.sntp import SntpSwitches
 
 _TIMEOUT_S = 30
-# After this many requests valid ones are sent, with which mutations then begin.
+# After this many requests valid ones are sent, and mutations then start from them.
 _TURN_COUNT = 100
 # Harbor v2, SensoCan, and v1's two for a time that Go cannot write as JSON.
 _SERVER_ERRORS = {
@@ -51,7 +51,7 @@ class Errors(logging.Handler):
 
 @contextlib.contextmanager
 def logged_errors():
-    """Yield the texts of errors logged meanwhile."""
+    """Yield the texts of the errors that are logged inside `with`."""
     errors = Errors()
     logging.getLogger().addHandler(errors)
     try:
@@ -96,7 +96,7 @@ class Wire:
     def ask(self, request):
         """Return (status, content type, body) of the answer to a whole request."""
         if self._socket:
-            # It may have been closed since, or cut by the admin API.
+            # The connection may have been closed since, or cut by the admin API.
             with contextlib.suppress(ConnectionError, http.client.BadStatusLine):
                 return self._answer(request)
             self.close()

@@ -1,4 +1,4 @@
-"""Small versions of an application, and flash images that hold them: for deploy and loader."""
+"""Small versions of an application and flash images of them, to test deploy and loader."""
 
 import random
 import subprocess
@@ -14,7 +14,8 @@ from wherry_host.places import FIRMWARE
 SIZE = 64 * 4096
 LOADER_SOURCE = (FIRMWARE / "loader.py").read_text("utf-8")
 LOADER = loader_text(LOADER_SOURCE)
-# It stores its version and the words of /slot in a module of the test, or prints them.
+# The application stores its version and the words of /slot in a module of the test, or prints
+# them.
 _APP = """
 def run(words=None):
     try:

@@ -1,4 +1,4 @@
-"""The rig of the end-to-end tests: with distinct secrets and a search of its console.
+"""The rig of the end-to-end tests, with distinct secrets and a search of its console.
 
 Every `Spine` proves when it ends that no secret ever reached its board's console.
 """
@@ -28,7 +28,7 @@ _DELIVERED = re.compile(r"delivered \d+, (\d+) waiting")
 
 
 class Spine(Rig):
-    """Inside `with` the node is deployed and the board off; `start` powers it.
+    """Inside `with` the node is deployed and the board is off; `start` powers it.
 
     `changes` are sections of the configuration; `server` and the rest are as in Rig. With `port`
     the node uses that port of this machine instead of the server's own.
@@ -88,7 +88,7 @@ class Spine(Rig):
         check_console(self.board.console)
 
     def reconfigure(self, raw):
-        """Give the board, which is off, another configuration in the slot that it has."""
+        """Give the board, which is off, another configuration in its current slot."""
         path = self.folder / "node.toml"
         path.write_text(toml_text(raw))
         self.config = config_file.load(path)
@@ -104,7 +104,7 @@ class Spine(Rig):
         return self.standstill.total_us(begin_us, end_us)
 
     def mend(self, listener):
-        """Replace a listener by a good server with the key and the authority of the rig's."""
+        """Replace a listener by a good server with the rig's key and authority."""
         listener.stop()
         given = {"authority": self.service.authority, "accounts": ACCOUNTS, "port": listener.port}
         self.mender = Service(db=self._db, clock_file=self.clock.path, **given).start()
@@ -121,7 +121,7 @@ class Spine(Rig):
     # The console
 
     def wait(self, pattern, timeout_s=30, since=0):
-        """Return (true Unix us, match) of a line; the timeout is in host seconds."""
+        """Wait for a line; return (true Unix us, match). The timeout is in host seconds."""
         return self.board.wait_line(pattern, timeout_s, since)
 
     def mark(self):
@@ -134,7 +134,7 @@ class Spine(Rig):
         return list(row_lines(lines))
 
     def drained(self, timeout_s=60):
-        """Wait until the node reports that none of the rows printed before waits.
+        """Wait until the node reports that no row printed before still waits.
 
         Rows that were added later may wait: a fast node at this speed always has some waiting.
         """

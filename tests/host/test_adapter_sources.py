@@ -41,7 +41,7 @@ def node(tmp_path, monkeypatch):
 
 
 def wheel(path, files):
-    """Write a wheel with these files and the metadata that pip asks for."""
+    """Write a wheel with these files and the metadata that pip requires."""
     info = f"{path.name.split('-')[0]}-{path.name.split('-')[1]}.dist-info"
     name, version = path.name.split("-")[:2]
     about = {
@@ -81,7 +81,7 @@ def test_a_package_comes_from_the_registry_once(node, tmp_path):
     package = {"driver": "parts.chip:Chip", "source": "pypi:parts==1.0"}
     files = node(**package).drivers[1]
     assert "parts/chip.py" in files
-    # A pinned one is in the cache.
+    # A pinned package is in the cache.
     path.unlink()
     assert node(**package).drivers[1] == files
     (cached,) = (tmp_path / "cache" / "wherry" / "packages").iterdir()

@@ -26,7 +26,7 @@ def wherry(*words):
 
 
 def node_points(rows, health_every, refused=(), sampled=0, begin_us=START_US):
-    """Return (channel, us, value) of a plain node: a row a minute, of three readings.
+    """Return the (channel, us, value) of a plain node: a row of three readings every minute.
 
     Everything is sent at each health row. `refused` are the rows whose first reading the server
     refuses, which the node counts from the next health row on.
@@ -149,7 +149,7 @@ def test_resent_readings_no_longer_count_as_refused():
 
 
 def some_channels(rows, every, out=()):
-    """Return the points of an uplink that selects c0, c1 and the node's own, without `out`."""
+    """Return the points of an uplink that selects c0, c1 and the node's own, except `out`."""
     names = (*HEALTH, "thinned", "damaged")
     points, sampled, others, sent, sent_others = [], 0, 0, 0, 0
     for row in range(rows):
@@ -166,7 +166,7 @@ def some_channels(rows, every, out=()):
     return points
 
 
-def test_channels_that_the_uplink_does_not_take_are_not_missing():
+def test_channels_that_the_uplink_does_not_select_are_not_missing():
     points = some_channels(100, 10)
     finding = audit(table(points), some_channels=True)
     assert (finding.missing, finding.lost, finding.refused) == (90, 0, 0)

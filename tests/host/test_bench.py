@@ -1,4 +1,4 @@
-"""The bench's own judgement: bounds that are kept or missed, and wakes read from events."""
+"""The bench's own judgement: bounds that are met or missed, and wakes read from events."""
 
 import json
 import sys

@@ -14,7 +14,7 @@ def run(*arguments):
     return result.exit_code, result.stdout, result.stderr
 
 
-def test_a_right_configuration():
+def test_a_valid_configuration():
     code, out, err = run("check", "--config", EXAMPLE)
     assert (code, err) == (0, "") and "is right for esp32_generic" in out
 

@@ -1,4 +1,4 @@
-"""The pins of a configuration, checked by the tables of the chip and the board: `wherry check`.
+"""`wherry check` checks a configuration's pins by the tables of the chip and the board.
 
 docs/boards.md, "Pins", has the rules.
 """

@@ -80,7 +80,7 @@ WRONG = (
     (PLAIN + "led = 2", "led: write it as a table, [led]"),
     (PLAIN + "dropout_mv = 3.4", "dropout_mv: 3.4; give a whole number from 1000 to 20000"),
     (PLAIN + "sleep_current_ua = 0", "sleep_current_ua: 0; give a whole number from 1 to 1000000"),
-    # Pins that the chip lacks, or lacks in this function.
+    # Pins that the chip lacks, or that lack this function.
     (
         PLAIN + LED % 24,
         "led.pin: 24, which esp32 does not have; give one of 4, 13-14, 16-19, 21-23",
@@ -107,7 +107,7 @@ WRONG = (
 )
 
 
-def test_every_board_is_right_and_fits_json():
+def test_every_board_is_valid_and_fits_json():
     others = {"esp32_generic_ring", "virtual", "virtual_ring"}
     assert set(boards.names()) == REAL | others and len(REAL) == 14
     for name in boards.names():
@@ -124,7 +124,7 @@ def test_the_device_gets_no_host_keys():
         "name", "chip", "filesystem_size", "wlog_size", "buses", "battery", "led",
     }  # fmt: skip
     assert boards.for_device(boards.load("virtual_ring"))["wlog_size"] == 0x100000
-    # Nor buses that the node does not use: they would be in its heap.
+    # Nor does it get buses that the node does not use: they would be in its heap.
     kept = boards.for_device(boards.load("virtual"), {"i2c0", "gps", "nowhere"})
     assert set(kept["buses"]) == {"i2c0", "gps"}
 

@@ -1,4 +1,4 @@
-"""A BMP280 by the driver of the BME280, a BME680 and a BME688: their special cases."""
+"""Special cases of a BMP280 read by the BME280 driver, of a BME680 and of a BME688."""
 
 import pytest
 from sensor_wires import SensorWires
@@ -36,7 +36,7 @@ def test_a_bmp280_gives_temperature_and_pressure(bmp280):
     assert [written for written, *_ in bmp280.transfers] == ["f500", "f425", "f3", "f7"]
 
 
-def test_a_bmp280_has_no_registers_of_the_humidity(bmp280):
+def test_a_bmp280_has_no_humidity_registers(bmp280):
     bmp280.measured(True)
     written = [written for written, *_ in bmp280.transfers]
     assert written == ["d0", "f3", "88", "f500", "f425", "f3", "f7"]
@@ -89,7 +89,7 @@ def test_the_heater_nearly_reaches_the_requested_temperature():
     for celsius in range(200, 401, 10):
         code = bme68x.heater_code(NUMBERS[-3:], celsius, formulas.RES_HEAT_VALUE, span)
         assert abs(formulas.heater_c(code) - celsius) < 9
-    # Of a signed byte.
+    # The value is a signed byte.
     assert bme68x.heater_code(NUMBERS[-3:], 320, 0xF0, span) > bme68x.heater_code(
         NUMBERS[-3:], 320, 0, span
     )
@@ -118,7 +118,7 @@ def test_gas_is_withheld_unless_it_is_valid_and_the_heater_stable(bme680):
 
 
 @pytest.mark.parametrize("heater_ms, gas", [(20, [NOT_VALID]), (0, [])])
-def test_a_heater_that_is_on_too_short_gives_no_gas(bme680, heater_ms, gas):
+def test_a_heater_that_is_on_for_too_short_a_time_gives_no_gas(bme680, heater_ms, gas):
     bme680.options["heater_ms"] = heater_ms
     bme680.renew()
     found = bme680.measured(True)

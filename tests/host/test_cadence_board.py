@@ -13,7 +13,8 @@ SCALE = 6
 DEVICES = [{"kind": "bme280", "address": 0x76}, {"kind": "battery", "pin": 34}]
 CADENCE = "high:15s/45s; normal:30s/90s; low:1min/3min"
 PERIODS_S = {"high": (15, 45), "normal": (30, 90)}
-# A row or an upload may be this late: a start takes a second of this computer, two if it is busy.
+# A row or an upload may be this late: a start takes a second on this computer, or two if it is
+# busy.
 LATE_S = 12
 # Temperature, humidity, pressure, battery; the node's own rows have other counts.
 READINGS = 4

@@ -57,8 +57,10 @@ found.append(Link.closed)
 
 
 def uploads(*given, levels=LEVELS, windows=()):
-    """Return (the state after each upload, the times between samples at the next wake and after a
-    loss of power, the lines printed) of uploads: (fields of the state before it, voltages)."""
+    """Return (states after the uploads, times between samples at the next wake, after a cut).
+
+    An upload is (fields of the state before it, voltages). `uploads.lines` are the printed lines.
+    """
     given = [(state, mv if isinstance(mv, list) else [mv]) for state, mv in given]
     data = {"levels": levels, "windows": windows, "every_ms": EVERY_MS, "uploads": given}
     (*found, slept, started, closed), uploads.lines = found_by(PROGRAM, data)
@@ -67,7 +69,7 @@ def uploads(*given, levels=LEVELS, windows=()):
 
 
 def record(number):
-    """Return the bytes of docs/spec.md, "RTC memory"."""
+    """Return the level's bytes as in docs/spec.md, "RTC memory"."""
     return [number + 1, *(LEVELS[number][2] // 100).to_bytes(3, "big")]
 
 
@@ -75,7 +77,7 @@ def test_an_upload_decides_on_the_times_of_the_next_wakes():
     dues = {"sample_due": 10_000_000, "send_due": 20_000_000}
     found, slept, started = uploads((dues, 3700), ({}, 3651), ({}, 3500), ({}, 3649), ({}, 3900))
     steps = [
-        # The times at the upload's own start, the level that it chooses.
+        # The times at the upload's own start, and the level that it chooses.
         ([300, 1800], 1), ([900, 10_800], 1), ([900, 10_800], 2), ([3600, 43_200], 2),
         ([3600, 43_200], 0),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The small parts of firmware/ on MicroPython itself: their calls of the chip's own modules."""
+"""The small parts of firmware/ on MicroPython itself: their calls to the chip's own modules."""
 
 import pytest
 from firmware_run import found_by

@@ -23,7 +23,7 @@ from wherry_host.virtual import devices
 from wherry_host.virtual.chips.tables import ENODEV
 from wherry_host.virtual.weather import Weather
 
-# The weather's 61 days pass in 24 of these.
+# The weather's 61 days pass in 24 of these spans.
 SPREAD_US = 366_000_000
 MOMENT_COUNT = 24
 
@@ -110,7 +110,8 @@ def test_fetched_data_of_an_hs3003_are_stale(tmp_path):
     assert stale == bytes((fresh[0] | 0x40,)) + fresh[1:]
 
 
-# Kind, a write that changes a setting, the read that shows it, value; reset, its us, new value.
+# Kind, a write that changes a setting, the read that shows it, value; reset, its duration in us,
+# new value.
 RESETS = [
     ("aht20", b"\xbe\x08\x00", b"", 0x18, b"\xba", 20_000, 0x10),
     ("si7021", b"\xe6\xff", b"\xe7", 0xBF, b"\xfe", 15_000, 0x3A),
@@ -124,9 +125,7 @@ RESETS = [
 @pytest.mark.parametrize(
     "wires, write, read, changed, reset, busy_us, first", RESETS, indirect=["wires"]
 )
-def test_a_reset_brings_the_first_settings_back(
-    wires, write, read, changed, reset, busy_us, first
-):
+def test_a_reset_restores_the_initial_settings(wires, write, read, changed, reset, busy_us, first):
     wires.transfer(write)
     wires.now += 10_000
     assert wires.transfer(read, 1)[0] == changed

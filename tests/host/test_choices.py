@@ -1,4 +1,4 @@
-"""Port, board and image: the only one is used; of several the user must name one."""
+"""Port, board and image: a single one is used; if there are several, the user must name one."""
 
 import pytest
 from chips import chip
@@ -94,7 +94,7 @@ def test_an_image_or_a_chip_selects_the_boards(build, name, has_ring, first, cou
 
 
 class Says:
-    """A board with this answer about itself."""
+    """A board that gives this answer about itself."""
 
     def __init__(self, build, machine):
         self.identity = lambda: (build, machine)
@@ -126,7 +126,7 @@ def test_a_board_of_another_chip_is_refused():
         board_choice.board_at(Says("", "ESP32P4 module with ESP32-P4"), None, said.append)
 
 
-def test_a_virtual_board_is_known_by_its_ring(tmp_path):
+def test_a_virtual_board_is_recognised_by_its_ring(tmp_path):
     for size, name in ((0, "virtual"), (0x10000, "virtual_ring")):
         options = {"flash_size": 512 << 10, "wlog_size": size}
         with VirtualBoard(tmp_path / name, **options) as board, PortTarget(board.port) as target:
@@ -185,7 +185,7 @@ def test_flash_asks_the_chip_and_takes_the_newest_image_here(tmp_path, monkeypat
         )
 
 
-def test_a_board_in_the_configuration_is_checked_and_taken(tmp_path):
+def test_a_board_in_the_configuration_is_checked_and_used(tmp_path):
     node = tmp_path / "node.toml"
 
     def checked(name, *more):

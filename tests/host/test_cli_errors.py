@@ -133,7 +133,7 @@ class OtherServer(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"[1]")
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -60,10 +60,10 @@ def test_commands_are_listed_in_the_order_of_a_new_user():
     assert code == 0 and tuple(names) == COMMANDS
 
 
-def test_an_option_has_one_help_everywhere():
+def test_an_option_has_the_same_help_everywhere():
     for command in ALL:
         text = reported(*command, "--help")[1]
-        # An entry that takes several lines is one.
+        # An entry of several lines counts as one.
         entries = [" ".join(entry.split()) for entry in text.split("\n  -")]
         for option, words in SAME:
             for entry in entries:

@@ -16,7 +16,7 @@ MICROPYTHON = Path(sys.executable).parent / "micropython"
 
 
 def shape(mpy):
-    """Return the numbers of names and of constant objects of an .mpy."""
+    """Return the numbers of names and of constant objects in an .mpy file."""
     file = io.BytesIO(mpy[4:])
 
     def number():

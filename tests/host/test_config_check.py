@@ -57,7 +57,7 @@ def checked(*options):
 
 
 @pytest.mark.parametrize(("what", "data"), RIGHT)
-def test_files_that_are_right(folder, what, data):
+def test_valid_files(folder, what, data):
     (folder / "node.toml").write_bytes(data)
     code, reported = checked()
     assert code == 0 and reported.startswith("node.toml is right for esp32_generic: "), (
@@ -87,7 +87,7 @@ def test_a_node_on_battery_reads_when_its_battery_is_empty(folder):
     )
 
 
-def test_wrong_files_each_give_their_lines(folder):
+def test_each_wrong_file_gives_its_lines(folder):
     assert len({entry[0] for entry in WRONG}) == len(WRONG) >= 60
     for what, piece, other, lines in WRONG:
         assert piece is None or piece in PLAIN, what

@@ -27,7 +27,7 @@ def refused(path, secrets=None):
     return str(caught.value)
 
 
-def test_a_filled_configuration_is_right():
+def test_a_filled_configuration_is_valid():
     host = config_file.load(ROOT / "tests" / "data" / "filled_node.toml")
     assert host.typed["node"]["send_every_ms"] == 3600000
     assert list(host.ca) == host.typed["uplink"][0]["ca"]

@@ -52,7 +52,7 @@ driver = "bme280"
 
 
 def judged(configuration):
-    """Check it; return the text of the errors, or an empty one."""
+    """Check a configuration; return the text of its errors, which is empty without any."""
     try:
         check(configuration, drivers=("bme280",), kinds=("harbor",))
     except ConfigError as error:

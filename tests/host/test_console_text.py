@@ -11,7 +11,7 @@ SENTENCES = [each for each in vars(console_text).values() if isinstance(each, Se
 
 
 def printed():
-    """Return every text that a source of the node holds."""
+    """Return every constant in the node's sources."""
     sources = [path for folder in (LIB, FIRMWARE) for path in folder.rglob("*.py")]
     return {
         node.value

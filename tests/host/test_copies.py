@@ -1,4 +1,4 @@
-"""A program of copied modules: all code that it needs, and no code that it never reaches."""
+"""A program of copied modules has all code that it needs, and no code that it never reaches."""
 
 import ast
 
@@ -44,7 +44,7 @@ def made(loaded=(), members=("wherry/__init__", "wherry/rows", "program"), **cha
 
 
 def names(tree):
-    """Return what a module has at its top, with the methods of its classes."""
+    """Return the names at the top level of a module, with the methods of its classes."""
     found = set()
     for node in tree.body:
         found |= {alias.name for alias in getattr(node, "names", ())}

@@ -1,4 +1,4 @@
-"""Ctrl-C at any moment leaves no process and no file, nor a port held by a process.
+"""Ctrl-C at any moment leaves no process and no file, and no port in use.
 
 Each case starts a command in a separate session, as a terminal does, and interrupts the whole
 session at one or two random moments. soak calls `interrupt_all` with new seeds.
@@ -75,7 +75,7 @@ def interrupt_all(folder, seed, each):
 
 
 def _case(name, i, chance):
-    """Return (kind, the pauses before each Ctrl-C); the first case comes early, in the imports."""
+    """Return (kind, the pauses before each Ctrl-C); the first case interrupts the imports."""
     latest_s = _KINDS[name][2]
     first_s = chance.uniform(0.05, 0.6) if i == 0 else chance.uniform(0.4, latest_s)
     second_s = [chance.uniform(0, 0.4)] if chance.random() < 0.4 else []

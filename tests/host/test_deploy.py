@@ -146,7 +146,7 @@ def test_a_module_that_does_not_compile_is_named(node, tmp_path):
         deploy.plan(config_file.load(node), "virtual", firmware)
 
 
-def test_a_board_is_accepted_only_as_the_one_it_was_flashed_for(image, tmp_path):
+def test_a_board_is_accepted_only_as_the_board_it_was_flashed_for(image, tmp_path):
     ringed = Image.create(tmp_path / "ringed.img", SIZE, 0x10000)
     with pytest.raises(
         DeployError, match=r"has a ring of 64 KB for readings, .* expects no ring: name"

@@ -1,4 +1,4 @@
-"""The faults that a deploy finds on a node's console: words, remedies, and when one is certain."""
+"""Faults that a deploy finds on a node's console: words, remedies, and when a fault is certain."""
 
 import ast
 from itertools import chain, repeat

@@ -165,7 +165,7 @@ def test_a_new_version_that_fails_is_exit_code_1(tmp_path):
                 follow(target.lines(), print, False, done.on_trial)
 
 
-def test_ctrl_c_ends_the_following_only(tmp_path):
+def test_ctrl_c_only_ends_the_following(tmp_path):
     with rig_with(tmp_path) as rig:
         rig.board.wifi(up=False)
         command = [sys.executable, "-u", "-m", "wherry_host.cli", *arguments(rig)]

@@ -100,7 +100,7 @@ def test_the_ways_a_port_fails(board):
             target.remove("/nothing")
 
 
-def test_a_silent_port_asks_once_for_reset_and_is_given_up():
+def test_for_a_silent_port_a_reset_is_requested_once():
     ours, theirs = os.openpty()
     name, shown = os.ttyname(theirs), []
     try:

@@ -15,7 +15,7 @@ from wherry_host.cli.commands import app
 
 ROOT = Path(__file__).parents[2]
 ACTIVATE = ". .venv/bin/activate"
-# A command that is written without its folder: in backquotes, in a block, or behind "then".
+# A command that is written without its folder: in backquotes, in a block, or after "then".
 COMMAND = re.compile(r"(?:^|`|\$ )(wherry|mpremote|esptool) [a-z-]+", re.MULTILINE)
 
 
@@ -64,7 +64,7 @@ def commands(pattern):
 
 
 def fault(text):
-    """Return the parser's error for a command line, None if it accepts it.
+    """Return the parser's error for a command line, or None if the line is accepted.
 
     A command that is only named may lack required arguments.
     """

@@ -48,7 +48,7 @@ def runnable():
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """A folder with the files that the documents name, and {a place there: the one here}."""
+    """A folder with the files that the documents name, and {a place there: its substitute}."""
     folder = tmp_path_factory.mktemp("documents")
     with Rig(folder, db=folder / "points.db") as rig:
         rig.deploy_image()

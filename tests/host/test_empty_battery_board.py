@@ -64,7 +64,7 @@ def test_an_empty_battery_at_power_on_costs_no_write(tmp_path):
         spine.board.cut()
         begin = len(spine.board.events)
         mark = spine.mark()
-        # While it is off: a start may measure before a later command comes.
+        # Set while the board is off, because a start may measure before a later command comes.
         spine.board.battery(3300)
         spine.board.power_on()
         spine.wait("battery empty: its voltage is measured again in 10 min", since=mark)

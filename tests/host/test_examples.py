@@ -1,4 +1,4 @@
-"""Each file of examples/: `wherry check` reports its placeholders; filled in, its node delivers.
+"""Each file of examples/: `wherry check` reports its placeholders; filled in, it delivers.
 
 The node is a virtual board with a device model for each sensor, next to the local server. The
 intervals are the example's.

@@ -70,7 +70,7 @@ def ring_at(offset, size):
 
 
 def fill(there, folder):
-    """Put bytes into the ring and a file into the filesystem; return all from there on."""
+    """Put bytes into the ring and a file into the filesystem; return all bytes from there on."""
     there.flash[RING] = bytes(range(256)) * 4096
     there.flash[FILES:] = filesystem(folder, 0x100000, "data/rows/open")
     return bytes(there.flash[RING.start :])
@@ -80,7 +80,7 @@ def test_a_board_with_a_ring_gets_it_into_the_table_in_front_of_its_filesystem(s
     reported = []
     with chip() as there:
         there.flash[RING.start : RING.start + 0x4000] = bytes(0x4000)
-        # An older table is there: without one, the flash after it is left unchanged.
+        # The chip has an older table: without a table, the flash after it is left unchanged.
         there.flash[TABLE] = partitions.to_bytes(partitions.STOCK)
         flash("esp32_generic_ring", there.url, stock, report=reported.append)
         entries = partitions.parse(there.flash[TABLE])
@@ -127,7 +127,7 @@ LOSSES = (
 
 
 @pytest.mark.parametrize(("entries", "board", "expected"), LOSSES)
-def test_a_ring_that_would_be_lost_is_not_written_over(entries, board, expected, stock):
+def test_a_ring_that_would_be_lost_is_not_overwritten(entries, board, expected, stock):
     with chip() as there:
         there.flash[TABLE] = partitions.to_bytes(entries)
         before = bytes(there.flash)

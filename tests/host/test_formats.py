@@ -1,4 +1,4 @@
-"""The files of the last release are readable: by this code, and by the judge's decoder.
+"""The files of the last release are readable by this code and by the judge's decoder.
 
 tests/data/formats has a folder for the release before this version; write.py made it.
 """
@@ -151,7 +151,7 @@ def test_rtc_memory(left):
     stage = Stage(bytearray(memory), lambda: None, 4, own_count=1)
     state = {name: getattr(stage.state, name) for name in expected["state"]}
     found = json.loads(json.dumps(state, default=lambda each: bytes(each).hex()))
-    # This field has grown since, by zeros.
+    # This field has since been extended with zeros.
     size = len(expected["state"]["busy"])
     assert found.pop("busy")[:size] == expected["state"].pop("busy")
     assert found == expected["state"]

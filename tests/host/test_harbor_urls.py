@@ -67,7 +67,7 @@ def reconfigure(spine, name, keys):
     uplink = config["uplink"][0]
     kept = {key: uplink[key] for key in ("kind", "api_key", "ca")}
     leave = {"allow_plain_http": True} if is_plain(keys) else {}
-    # A lone reading would select the mode itself.
+    # Without a mode, a lone reading would be sent as a single one.
     uplinks = [{**kept, **leave, "mode": "batch", **keys}]
     spine.reconfigure({**config, "node": {**config["node"], "name": name}, "uplink": uplinks})
 

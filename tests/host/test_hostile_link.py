@@ -1,7 +1,7 @@
 """The link alone on a virtual board: good answers that are cut after each of their bytes.
 
-Each exchange is a separate TLS connection, closed with or without a TLS alert. Also good answers
-that come while the request's body is still being sent.
+Each exchange is a separate TLS connection, closed with or without a TLS alert. Other good answers
+come while the request's body is still being sent.
 """
 
 import time

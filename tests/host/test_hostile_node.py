@@ -2,7 +2,7 @@
 
 Each board goes through one table of actions, all in parallel. An honest server follows each
 action, so that the node does not back off for long; one board gets hostile answers only. In the
-end every reading is at the real server once, and the sampling has never stopped.
+end the real server has every reading once, and sampling has never stopped.
 """
 
 import re
@@ -65,9 +65,9 @@ def _said_since(board, begin_us):
 
 @pytest.fixture(scope="module")
 def spines(tmp_path_factory):
-    """Let all scripts come to their end; {name: spine}."""
+    """Run all scripts to their end; return {name: spine}."""
     with ExitStack() as stack:
-        # "hostile only" is the last: an honest server follows its script until the board is cut.
+        # "hostile only" comes last: an honest server follows its script until the board is cut.
         names = reversed(TABLES)
         found = {name: started(stack, tmp_path_factory.mktemp("hostile"), name) for name in names}
         _finish(found["hostile only"])

@@ -65,9 +65,9 @@ OURS_ALONE = (
     ("a trailer that is no header",
      _TRAILER + rb"([^:\r\n]+|[ \t:].*|[^:\r\n]*[^!-~:\r\n].*)\r?\n"),
     ("a trailer that frames", _TRAILER + rb"(?i:content-length|transfer-encoding):"),
-    # RFC 9112 section 7.1.1 allows them, by BWS.
+    # RFC 9112 section 7.1.1 allows these blanks (BWS).
     ("blanks before a chunk's extension", rb"(?m)^[0-9a-fA-F]+[ \t]+;"),
-    # 3 and 03 are the same number here, different texts for h11.
+    # 3 and 03 are the same number here, but different texts for h11.
     ("lengths that are written differently", rb"(?i)content-length:[ \t]*0[0-9]"),
     ("lengths that are written differently", rb"(?i)content-length:[^\n]*,[ \t]*0*[0-9]"),
     # An unused name of printable octets is skipped, even if it is not a token.
@@ -87,7 +87,7 @@ H11_ALONE = (
 
 
 def explained(octets, ours):
-    """Return why one of the two refuses the bytes, None if nothing explains it."""
+    """Return why one of the two refuses the bytes, or None if nothing explains it."""
     reasons = H11_ALONE if ours == REFUSED else OURS_ALONE
     for why, pattern in reasons:
         if re.search(pattern, octets):

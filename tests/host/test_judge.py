@@ -1,4 +1,4 @@
-"""The judge finds hidden faults: they are planted in the evidence of a run that balances."""
+"""The judge finds hidden faults, which are planted in the evidence of a run that balances."""
 
 import pytest
 from judge_sources import ALL_COUNT, HEALTH, ROW_COUNT, S_US, T0_US, Sources, balanced, objections
@@ -33,8 +33,8 @@ def test_a_point_doubled_under_another_stamp_is_found():
             sources = Sources()
             channel, time_us, value, *rest = sources.points[i]
             sources.points.append((channel, time_us + shift_us, value, *rest))
-            # Before all rows in flash it may belong to a row of health that has left it; one more
-            # row then disturbs the rows that count them.
+            # A point before all rows in flash may belong to a row of health that has left the
+            # flash; one more row then disturbs the rows that count them.
             is_old = channel.startswith("node_") and shift_us < -S_US
             objections(sources, *(("node_sampled",) if is_old else (channel, "duplicate")))
 

@@ -32,8 +32,9 @@ _TIMEOUT_S = 600
 
 @pytest.fixture(scope="module")
 def demos(tmp_path_factory):
-    """Return {period of a skipped sample: (exit code, output) of a demo}: once they have
-    deployed their nodes, busy loops share this computer with them.
+    """Return {period of a skipped sample: (exit code, output) of a demo}.
+
+    Once the demos have deployed their nodes, busy loops share this computer with them.
     """
     running = {}
     for each, lie in {0: HONEST, **LIES}.items():

@@ -1,4 +1,4 @@
-"""The judge finds a sensor that is read too rarely or too often, and reports what is unproven."""
+"""The judge finds a sensor that is read too rarely or too often, and reports unproven cases."""
 
 import pytest
 from judge_sources import LAST_US, S_US, T0_US, Sources, objections
@@ -171,7 +171,7 @@ def test_a_restarted_program_has_a_new_grid():
 
 
 def on_grid(late=(), missing=(), count=20):
-    """Return times in us on a grid of seconds, `late` ones by 0.6 s, without `missing` ones."""
+    """Return times in us on a grid of seconds: `late` ones by 0.6 s, `missing` ones left out."""
     return [i * S_US + (600_000 if i in late else 0) for i in range(count) if i not in missing]
 
 

@@ -43,7 +43,7 @@ def random_run(chance):
 
 
 def left(moments):
-    """Return [(operation, the rows that it removed)], by examining each."""
+    """Return [(operation, the rows that it removed)], by examining each operation."""
     pairs = enumerate(pairwise(moments))
     gone = [(count, set(before).difference(after)) for count, (before, after) in pairs]
     return [(count, rows) for count, rows in gone if rows]

@@ -1,4 +1,4 @@
-"""Only a fault, a cut or a full flash excuses a missing reading, no claim of the node does."""
+"""Only a fault, a cut or a full flash excuses a missing reading; no claim of the node does."""
 
 from judge_sources import (
     ALL_COUNT,
@@ -60,7 +60,7 @@ def test_only_a_value_near_the_one_kept_before_may_be_left_out():
 
     account = balanced(left_out(3), sampled=ALL_COUNT - 1, delivered=ALL_COUNT - 1)
     assert account.unchanged == 1
-    # Further away than report_change and the sensor's resolution, of another channel, the first.
+    # A value further away than report_change and the resolution, of another channel, or the first.
     for sources in (left_out(3, change=7), left_out(0)):
         objections(sources, "temperature at", LOST)
     other = left_out(3, index=1)

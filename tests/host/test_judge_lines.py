@@ -5,7 +5,7 @@ from judge_sources import S_US, balanced, objections
 from judge_uploads import Uploads, upload_us
 
 
-def test_lines_that_are_true_balance():
+def test_true_lines_balance():
     balanced(Uploads(), duplicates=0)
 
 

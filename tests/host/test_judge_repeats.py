@@ -1,4 +1,4 @@
-"""The judge knows why a reading is repeated, and if a set-aside one was refused."""
+"""The judge knows why a reading is repeated, and whether a set-aside one was refused."""
 
 from judge_sources import S_US, objections
 from judge_uploads import Uploads, upload_us
@@ -21,7 +21,7 @@ def came_again(copies=1, count=5):
 def test_a_server_reports_the_repeats_that_it_recognises():
     sources = came_again()
     objections(sources, "load at", "came twice, and no answer to it was lost; so did 4 more")
-    # After the failing server's answer to a reading the next one is sent, and then again in turn.
+    # After the failing server's answer to a reading, the next one is sent, then both in turn.
     for status, received_us, balances in ((0, AT_US, True), (503, AT_US - 1, True),
                                           (400, AT_US - 1, False)):  # fmt: skip
         sources = came_again()
@@ -56,7 +56,7 @@ def test_a_server_refuses_a_reading_alone_for_good():
         ([(400, 1)], True),
         ([(422, 2), (413, 100)], False),
         ([(401, 1), (404, 1), (429, 1), (503, 1)], False),
-        # It fails on it, accepts the next one, and fails on it again.
+        # The server fails on the reading, accepts the next one, and fails on the reading again.
         ([(500, 1), (503, 1)], True),
         ([(500, 2), (500, 1)], False),
         ([(202, 1)], True),

@@ -1,4 +1,4 @@
-"""The judge finds a node that is silent or keeps no own rows, and knows the valid excuses."""
+"""The judge finds a node that is silent or keeps none of its own rows, and knows valid excuses."""
 
 import pytest
 from judge_sources import POINT, S_US, T0_US, balanced, objections
@@ -117,7 +117,7 @@ class Stalled(NoStandstill):
 def test_a_stall_of_the_computer_extends_a_silence():
     for sends, longest_s, total_s, is_excused in (
         (lambda i: i < 6, 3, 20, False),
-        # The last answer may be lost, but the flash has that it is not.
+        # The last answer may be lost, but the flash shows that it is not.
         (lambda i: i < 6, 10, 20, False),
         (lambda i: i < 6, 80, 80, True),
         # Threads that wait at the same time.

@@ -1,4 +1,4 @@
-"""The account of several uplinks: places for each, and in the total one per reading."""
+"""The account of several uplinks: places for each, and one place per reading in the total."""
 
 import zlib
 from dataclasses import asdict
@@ -56,7 +56,7 @@ class Both(Sources):
 
 
 def top(both, **counts):
-    """Check that an account balances, and that its total has these counts, the rest delivered."""
+    """Check that an account balances and its total has these counts; the rest is delivered."""
     account = both.account()
     assert account.problems == []
     found = {name: count for name, count in account.as_dict().items() if count}

@@ -1,4 +1,4 @@
-"""The allowed imports: lib uses no chip and no clock, server and judge import nothing of it."""
+"""The allowed imports: lib uses no chip and no clock; server and judge import nothing from it."""
 
 import ast
 import shutil
@@ -18,7 +18,7 @@ FORBIDDEN_IN_JUDGE = {"wherry"}
 
 
 def imported(path):
-    """Return the names of the top modules that a file imports, at any depth."""
+    """Return the names of the top-level modules that a file imports anywhere."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(), str(path))):
         if isinstance(node, ast.Import):

@@ -88,7 +88,7 @@ def sent(found):
 # Connections
 
 
-def test_a_host_is_looked_up_at_the_name_server_of_the_network_and_its_address_kept():
+def test_a_host_is_looked_up_at_the_networks_name_server_and_its_address_is_kept():
     found = exchanged(get(), get("http://hut.example.com:81/b"), scripts=[[OK], [OK]])
     asked = [entry[1:3] for entry in found["log"] if entry[0] == "asked"]
     assert asked == [["192.168.4.53", 53]]
@@ -122,7 +122,7 @@ def test_a_connection_is_used_again_until_the_server_closes_it():
     found = exchanged(get(), get(), scripts=[[OK, None, OK]])
     assert len(connections(found)) == 1 and len(found["each"]) == 2
     assert sent(found)[0].count("GET /a HTTP/1.1\r\n") == 2 and found["each"][0]["open"]
-    # Something to read there can only be its end.
+    # Anything to read there can only be the end of the connection.
     found = exchanged(get(), get(), scripts=[[OK, ""], [OK]])
     assert len(connections(found)) == 2 and found["each"][1]["outcome"] == ANSWERED
     found = exchanged(get(), get(), scripts=[[CLOSES], [OK]])
@@ -181,7 +181,8 @@ def test_an_error_of_the_node_is_not_reported_as_the_networks(error, outcome):
     assert [each["outcome"] for each in found["each"]] == [outcome, ANSWERED]
     # The connection with half a request is not used again.
     assert not found["each"][0]["open"] and len(connections(found)) == 2
-    # The same if a sample is taken during the wait for the server, and then the network fails.
+    # The same holds if a sample is taken during the wait for the server, and then the network
+    # fails.
     waits = [[None] * 9 + [OK], [None, ""]]
     found = exchanged(get(), get(), scripts=waits, idle_fails=error)
     assert found["each"][0]["outcome"] == outcome and not found["each"][0]["open"]

@@ -50,7 +50,7 @@ found = {
 
 @functools.cache
 def slot(text):
-    """Return a slot of a version, a character for each byte."""
+    """Return a slot of a version, with a character for each byte."""
     return version(text, 200).slot().decode("latin-1")
 
 

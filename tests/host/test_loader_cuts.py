@@ -1,4 +1,4 @@
-"""The power is cut within each write of a deploy, of the loader and of a trial; then it starts.
+"""Power cuts within each write of a deploy, of the loader and of a trial, and the next start.
 
 The real loader runs on MicroPython's own littlefs (loader_cuts/starts.py).
 """

@@ -24,7 +24,7 @@ from wherry_host.errors import DeployError
 from wherry_host.install.console_port import ConsolePort
 
 LIMIT_S = 120
-# Leaves time for a deep sleep between two rows on a slow computer, too.
+# Leaves time for a deep sleep between two rows even on a slow computer.
 BATTERY = {
     "node": {"name": "demo", "sample_every": "20 s", "send_every": "60 s"},
     "power": {"source": "battery"},

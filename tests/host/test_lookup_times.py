@@ -116,7 +116,7 @@ def test_an_address_needs_no_name_server():
 
 
 def timed(delays_ms, hosts=("193.0.0.229",), **more):
-    """Return the time from the time servers of these addresses."""
+    """Return the time from the time servers at these addresses."""
     return looked_up(delays_ms, hosts=list(hosts), **more)
 
 

@@ -35,8 +35,8 @@ TREES = {
 }
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
-# Prints the size of the table of names before and after the use of all names, and in between
-# Python's own names.
+# Prints the size of the table of names before and after the use of all names, and Python's own
+# names in between.
 INTERNING = """
 import builtins, micropython, sys
 class Names: pass

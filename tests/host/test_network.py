@@ -1,4 +1,4 @@
-"""A server for its network: boards deliver to an address of this computer, a phone opens the page.
+"""A server for a network: boards deliver to an address of this computer, phones open its page.
 
 127.0.0.2 is that address: it is on loopback, and not a default.
 """

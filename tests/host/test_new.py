@@ -36,7 +36,7 @@ def rig(tmp_path):
 
 
 def new(folder, *answers, port=None):
-    """Run it with a line for each question; return (exit code, standard output, error)."""
+    """Run `wherry new` with a line for each question; return (exit code, output, error)."""
     words = ["new", *([port] if port else []), "--config", str(folder / "node.toml")]
     result = CliRunner().invoke(app, words, input="".join(f"{each}\n" for each in answers))
     return result.exit_code, result.stdout, result.stderr
@@ -89,7 +89,7 @@ def test_wrong_answers_are_asked_again_with_the_earlier_ones(rig, tmp_path):
 
 
 def test_without_a_board_nothing_is_scanned(tmp_path):
-    # Without a listener.
+    # Nothing listens there.
     place = "https://127.0.0.1:9/api/v2/ingest/123"
     answers = "", "desk", "garden", PASSWORD, "harbor", place, "0123456789abcdef", "", "n"
     code, out, err = new(tmp_path, *answers)

@@ -45,7 +45,7 @@ def test_the_owner_s_orders(tmp_path):
         ]
         aside = json.loads("\n".join(wherry("queue", "aside", spine.board.port, "--json")[1]))
         assert aside and {each["uplink"] for each in aside} == {"harbor"}
-        # Refused again, then taken.
+        # The reading is refused again, then accepted.
         assert ordered(spine, "resend") == [
             f"resend-harbor: done, 0 sent again, {len(aside)} refused"
         ]
@@ -97,7 +97,7 @@ def test_wrong_orders_are_reported(tmp_path):
             'wherry: error: --uplink: the node has no "here"; its uplinks: harbor\n',
         )
         spine.board.cut()
-        # The file is damaged, or the tool ended before it was complete.
+        # The file is damaged, or the tool ended before the file was complete.
         spine.put("data/orders/replay-harbor.new", order_file()[:-1])
         spine.put("data/orders/resend-harbor.tmp", order_file())
         spine.board.power_on()

@@ -1,4 +1,4 @@
-"""docs/own_driver.md, step by step: a copy of the tree gets its files and runs its commands."""
+"""docs/own_driver.md, step by step: its files and its commands in a copy of the tree."""
 
 import os
 import re

@@ -9,7 +9,7 @@ S = 1_000_000
 
 
 def devices(*keys):
-    """Return a Device that has delivered a temperature for each (api, name)."""
+    """Return a Device for each (api, name), each of which has delivered a temperature."""
     return [Device(*key, {"temperature": Point(0, 1.0, S)}, Uploads((S,), S)) for key in keys]
 
 

@@ -27,7 +27,7 @@ def test_names_and_units():
         ("node_rssi", "signal, dBm"),
         ("node_clock_error_ms", "clock error, ms"),
         ("node_set_aside", "set aside"),
-        # The meaning of others is unknown.
+        # The meaning of other names is unknown.
         ("indoor_temperature", "indoor temperature"),
         ("Temperature", "Temperature"),
         ("node_fuel", "fuel"),

@@ -13,7 +13,7 @@ S = 1_000_000
 END_US = 1_790_812_800 * S
 PLACE = ("harbor_v2", "n", "t")
 WINDOWS_S = {"1 h": 3600, "1 d": 86_400, "30 d": 30 * 86_400}
-# In seconds before the end: outages of the network, and cuts of the power.
+# In seconds before the end: outages of the network, and power cuts.
 LATE_S = ((50_000, 45_000), (1500, 1300))
 CUTS_S = ((80_000, 70_000), (30_000, 29_700), (2500, 2440), (900, 880))
 SPIKE = 900.5
@@ -21,7 +21,7 @@ SPIKE = 900.5
 
 @pytest.fixture
 def stored(tmp_path):
-    """A Store and a History of it."""
+    """A Store and its History."""
     with open_store(tmp_path) as found:
         yield found
 
@@ -124,7 +124,7 @@ def test_a_column_is_read_once(stored):
 
 
 def add_a_day(store):
-    """Store a day of a reading each second, sent every minute, with LATE_S, CUTS_S and a spike."""
+    """Store a day of readings each second, sent every minute, with LATE_S, CUTS_S and a spike."""
     uploads = {}
     for ago_s in range(86_400, 0, -1):
         if any(begin_s > ago_s > end_s for begin_s, end_s in CUTS_S):

@@ -133,7 +133,7 @@ def test_a_window_begins_at_the_first_point_of_a_young_curve():
         (1980, 1980, 1000, 1000, 1000, 2000),
         (1981, 1981, 1000, 1000, 1001, 2001),
         (1981, 1981, None, 1000, 1000, 2000.62),
-        # A minute at least, also of an old file.
+        # At least a minute, for an old file as well.
         (1010, 1010, 300, 1000, 950, 1011.2),
         (9010, 1010, 300, 1000, 950, 1011.2),
         (9010, 1100, 300, 1000, 1000, 1102),

@@ -20,7 +20,7 @@ S = 1_000_000
 
 @pytest.fixture
 def stored(tmp_path):
-    """A store with points of one node by two APIs, and the History of it."""
+    """A store with points of one node by two APIs, and its History."""
     with open_store(tmp_path) as (store, history):
         for second in range(12_000):
             points = [("n,1", "t", second * S + 250, second / 7)]

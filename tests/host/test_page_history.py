@@ -207,7 +207,7 @@ def test_reads_in_many_threads_neither_wait_for_the_writer_nor_delay_it(tmp_path
     store.add("ttn", [("d", "c", i, i) for i in range(2000)], 1)
     history.news()
     writer = threading.Thread(target=add_each, args=(store, range(2000, 2300)))
-    # The writer's lock on the file is held all the while.
+    # The writer holds its lock on the file throughout.
     holder = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     assert len(history.curve("ttn", "d", "c", *EVER, 5000).points) == 2000

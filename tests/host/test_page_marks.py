@@ -112,7 +112,7 @@ def test_a_browser_gets_milliseconds():
 
 
 def add_health(store, rows):
-    """Store rows of a node's health: (second, boots, reset cause), one a request."""
+    """Store rows of a node's health: (second, boots, reset cause), one per request."""
     for second, boots, cause in rows:
         values = (("node_boots", boots), ("node_reset_cause", cause))
         points = [("n", name, second * S, value) for name, value in values if value is not None]

@@ -165,7 +165,7 @@ def test_a_port_in_use_is_reported():
         Service(page=Page, page_port=taken.getsockname()[1]).start()
 
 
-def test_without_a_page_nothing_of_it_is_loaded():
+def test_without_a_page_none_of_its_code_is_loaded():
     program = (
         "import sys; from wherry_host.server.service import Service\n"
         "with Service() as service: assert service.summary()['page'] is None\n"

@@ -17,7 +17,7 @@ DAY_S = 86_400
 
 
 class Sender(NamedTuple):
-    """A node: `batch` readings a request, which takes `request_s`; times are in seconds."""
+    """A node that sends `batch` readings a request, which takes `request_s`; times in seconds."""
 
     channels: str
     sample_s: float
@@ -62,7 +62,7 @@ SENDERS = {
 
 @pytest.fixture
 def stored(tmp_path):
-    """A Store and a History of it."""
+    """A Store and its History."""
     with open_store(tmp_path) as found:
         yield found
 

@@ -96,7 +96,7 @@ def wait_for_points(summary):
 
 
 def test_a_running_board_and_server_show_others_nothing(tmp_path):
-    # Their inputs are open to all, and so is the folder that they create theirs in.
+    # Their inputs are open to all, and so is the folder in which they create their files.
     tmp_path.chmod(0o755)
     db, kept, config = tmp_path / "points.db", tmp_path / "boards" / "kept", tmp_path / "node.toml"
     with wherry(tmp_path / "a", "server", "--json", "--db", db) as (server, summary):

@@ -1,4 +1,4 @@
-"""Pulses on a pin, counted on a whole board: awake, in deep sleep, over resets; and distances."""
+"""Pulses on a pin of a whole board: awake, in deep sleep, across resets; and distances."""
 
 import json
 
@@ -47,7 +47,7 @@ def test_each_pulse_is_counted_once(tmp_path, source):
         assert totals[-1] >= 3
         assert totals == [sum(new[: i + 1]) for i in range(len(new))]
         woken = [each for each in rig.board.events if each["event"] == "sleep"]
-        # On a battery also the wakes that only count.
+        # On a battery there are also the wakes that only count.
         assert (len(woken) > len(totals)) == (source == "battery")
         rig.settled()
         # A witness that saw more pulses contradicts the node.

@@ -38,7 +38,7 @@ def wherry(*words):
 
 
 def dumped(place):
-    """Return the rows of the JSON dump, values as they are written."""
+    """Return the rows of the JSON dump, with the values as written."""
     code, text, reported = wherry("dump", place, "--json")
     assert (code, reported) == (0, ""), reported
     return json.loads(text, parse_float=str, parse_int=str)

@@ -50,7 +50,7 @@ class OnCPython(Program):
 
 
 class OnMicroPython:
-    """The program in a process of MicroPython, as long as the `with` lasts."""
+    """The program in a MicroPython process, as long as the `with` lasts."""
 
     def __enter__(self):
         command = [Path(sys.executable).parent / "micropython", "-X", "heapsize=16m"]

@@ -78,7 +78,7 @@ def at(now_ms, cause=PWRON, **more):
 
 
 def small_file(payload):
-    """Return a small file as docs/spec.md has it, a character for each byte."""
+    """Return a small file as docs/spec.md describes it, a character for each byte."""
     return (payload + crc32(payload).to_bytes(4, "little")).decode("latin-1")
 
 
@@ -202,6 +202,6 @@ def test_the_place_in_a_ring_is_valid_for_one_start_only():
     found, _, _ = booted(
         at(0, set=left), at(9, DEEPSLEEP), at(18, DEEPSLEEP), board=board, pages=8
     )
-    # However the second run ends, the third one searches itself.
+    # However the second run ends, the third one does its own search.
     assert (found[1]["ring_page"], found[1]["kept"]) == (3, [1, 0, 0])
     assert found[2]["ring_page"] != 3

@@ -42,7 +42,7 @@ def odd_name(size_max=100):
 
 
 def odd_channels(count, more=()):
-    """Return (name, unit, decimals)s of different names, `more` names among them."""
+    """Return (name, unit, decimals) of channels with different names, `more` among them."""
     names = {"payload", "value", "log"} if random.random() < 0.2 else set()
     while len(names) < count:
         names.add(odd_name())
@@ -129,7 +129,7 @@ def test_sensocan_forms(seed):
         choose = Selection(random.choice(("all", "sensors")), {})
         ms = random.random() < 0.5
         rig = test_sensocan.Rig(channels, choose, ms, settings)
-        # 404 and 422 would hold a channel, as a separate uplink does.
+        # 404 and 422 are left out, because they may hold a channel.
         rig.server = Receiver(odd_statuses(400, 413, 429, 500))
         fill(rig.queue, channels, ROWS[case % 5], random.randrange(10**6, 10**9), ms=ms)
         names += run(rig, seed)

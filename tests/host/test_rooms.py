@@ -59,7 +59,7 @@ def _imported(path, known):
 
 
 def circle(graph):
-    """Return the names of modules that import each other in a circle, [] without one."""
+    """Return the names of modules that import each other in a circle, or []."""
     done, path = set(), []
 
     def visit(name):

@@ -76,7 +76,7 @@ def test_a_full_stage_is_left_to_the_node(wakes):
     found = wakes(weather(110, 1 << 29), state=SYNCED, stage_age_max="7 d")
     left = [i for i, each in enumerate(found) if each[0] is None]
     assert len(left) == 1 and left[0] > 50 and not found[left[0]][3]
-    # The node moves them once the stage is full, a row wake leaves that to the next wake.
+    # The node moves them once the stage is full; a row wake leaves that to the next wake.
     differing = [i for i, each in enumerate(found) if each[0] and each[2]]
     assert differing == [left[0] - 1], f"seed {SEED}"
 

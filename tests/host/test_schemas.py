@@ -1,4 +1,4 @@
-"""The schemas of requests to Harbor and SensoCan: examples pass, each bound is in its place."""
+"""The schemas of requests to Harbor and SensoCan: examples pass, and each bound is right."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""SensoCan's uplink against the local server: real requests over a socket, with TLS or not."""
+"""SensoCan's uplink and the local server: real requests over a socket, with and without TLS."""
 
 import sqlite3
 import tomllib
@@ -22,7 +22,7 @@ from wherry_host.server.service import Service
 
 TO_2000_S = 946_684_800
 BEGIN_S = 848_000_000
-# The names at the node; the second one's is a slug that the server knows.
+# The names at the node; the second one is a slug that the server knows.
 CHANNELS = (
     ("air", "°C", 2), ("humidity", "%", 1), ("battery_voltage", "V", 3), ("node_boots", "", 0),
 )  # fmt: skip
@@ -30,7 +30,7 @@ GO_ON = (verdict.DELIVERED, verdict.REJECTED, verdict.AGAIN, verdict.PARTIAL)
 
 
 class Node:
-    """A queue of rows and an uplink to the service; air goes by its sensor's UUID."""
+    """A queue of rows and an uplink to the service; air is sent by its sensor's UUID."""
 
     def __init__(self, service, root, names=None, **options):
         self.service = service

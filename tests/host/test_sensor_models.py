@@ -67,7 +67,7 @@ def sweep(wires):
     """Yield the measurements from the lowest to the highest value of all channels."""
     for i in range(SWEEP_COUNT):
         share = i / (SWEEP_COUNT - 1)
-        # At the limit itself the nearest code may be for a value outside.
+        # At the limit itself the nearest code may be for a value outside the range.
         spans = [
             (low + step, high - step)
             for (low, high), step in zip(RANGES[wires.kind], wires.steps, strict=True)
@@ -77,9 +77,9 @@ def sweep(wires):
 
 
 def troubled(wires, anew, trouble):
-    """Return the result of a measurement in a trouble; the next one must be complete.
+    """Return the result of a measurement in trouble; the next one must be complete.
 
-    `trouble(wires)` sets up the trouble of a chip that is new, or that was measured once.
+    `trouble(wires)` causes the trouble of a chip that is new, or that was measured once.
     """
     wires.renew()
     if not anew:
@@ -99,7 +99,7 @@ def transfers(wires, anew):
 
 
 def refuse(number):
-    """Return the trouble that one transfer is refused."""
+    """Return a trouble in which one transfer is refused."""
 
     def before(wires, now):
         wires.fault = "nak" if now == number else None
@@ -111,7 +111,7 @@ def refuse(number):
 
 
 def flip(number, place):
-    """Return the trouble that one bit of a transfer's answer is wrong."""
+    """Return a trouble in which one bit of a transfer's answer is wrong."""
 
     def trouble(wires):
         def after(answer):

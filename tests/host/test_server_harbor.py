@@ -282,7 +282,7 @@ def test_plan_and_rate_limits():
 
 
 def raw_exchange(service, head, body):
-    """Send a request by hand; return all that comes until the server closes."""
+    """Send a request by hand; return all bytes until the server closes the connection."""
     address = ("127.0.0.1", int(service.url.rpartition(":")[2]))
     sock = socket.create_connection(address, timeout=5)
     trust = ssl.create_default_context(cafile=service.ca)

@@ -24,7 +24,7 @@ def service():
 
 @pytest.fixture(autouse=True)
 def quiet():
-    """No traceback is logged meanwhile."""
+    """Check that no traceback is logged during the test."""
     with logged_errors() as logged:
         yield
         assert not logged, logged[0]

@@ -20,7 +20,7 @@ def service():
 
 
 def send(service, *channels):
-    """Post a batch of Harbor's, each point a second later; return the status."""
+    """Post a Harbor batch, each point a second later than the last; return the status."""
     points = [
         {"ship_id": "s", "cargo_id": name, "value": 1, "time": f"2026-11-18T11:06:{40 + i}Z"}
         for i, name in enumerate(channels)

@@ -1,6 +1,6 @@
-"""The log of requests names the device of each request, also of a refused one.
+"""The log of requests names the device of each request, even of a refused one.
 
-It is the device of the points, else the device named by the path, the body or the login.
+It is the device of the points, or otherwise the one named by the path, the body or the login.
 """
 
 from contextlib import contextmanager

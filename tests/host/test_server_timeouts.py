@@ -128,7 +128,7 @@ def test_the_admin_api_does_not_wait_either(service):
             assert heard(asked, half) == b"", half
 
 
-def test_hundreds_of_halves_are_all_ended(service):
+def test_hundreds_of_half_requests_are_all_ended(service):
     opened = [connected(service) for _ in range(COUNT)]
     assert [heard(asked, HALVES[-1]) for asked in opened] == [b""] * COUNT
     for asked in opened:

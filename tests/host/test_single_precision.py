@@ -1,4 +1,4 @@
-"""Derived channels in floats of single precision, as a chip has them: each result is rounded."""
+"""Derived channels in single-precision floats, as a chip has them: each result is rounded."""
 
 import math
 import random
@@ -13,7 +13,7 @@ _SHARE_MAX = 0.1
 
 
 def single(value):
-    """Return a number as 32 bits hold it."""
+    """Return a number rounded to 32 bits."""
     return Single(struct.unpack("<f", struct.pack("<f", value))[0])
 
 
@@ -23,7 +23,7 @@ def _rounded(name):
 
 
 class Single(float):
-    """A float whose operations give what 32 bits hold."""
+    """A float whose results are rounded to 32 bits."""
 
 
 for _name in ("add", "sub", "mul", "truediv", "pow"):

@@ -198,8 +198,8 @@ def test_more_files_than_a_byte_can_count(tmp_path):
     assert loaded(FOUND, tmp_path / "a.app", "0.mpy", "299.mpy").split() == ["b'0'", "b'299'"]
 
 
-def test_the_loader_takes_no_damaged_head_and_no_part(path):
-    count = len(in_bytes(path.read_bytes()).paths()) + 4  # Four folders, with the slot itself.
+def test_the_loader_accepts_no_damaged_head_and_no_part(path):
+    count = len(in_bytes(path.read_bytes()).paths()) + 4  # Four folders, with the slot's own.
     assert loaded(DAMAGES, path, INDEX_AT + 8 * count + 8).strip() == "[]"
 
 

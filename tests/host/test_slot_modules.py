@@ -61,7 +61,7 @@ def test_a_node_on_battery_has_row_wakes_if_one_row_has_all_channels():
 
     assert has() == has(every=2) == has(durability="row") == ["calm", "row_wake"]
     assert has(33) == has(rate_hz=10) == has(source="mains") == []
-    # A ring lacks a row file, but with a battery that may be empty rows wait in RTC memory.
+    # A ring has no row file, but if the battery may be empty, rows wait in RTC memory.
     ring = {"wlog_size": 1 << 20}
     assert has(durability="row", board=ring) == []
     empty = {"battery": {}, "dropout_mv": 3600}

@@ -32,7 +32,7 @@ NAMES = ("temperature", "humidity", "Bodenfeuchte °", "p", "illuminance_of_the_
 
 
 def random_channels(choose):
-    """(name, unit, decimals) of some channels, and the count of the node's own ones at the end."""
+    """Return (name, unit, decimals) of channels, and the count of the node's own at the end."""
     names = choose.sample(NAMES, choose.randint(1, len(NAMES)))
     if choose.random() < 0.1:
         names += [f"c{i}" for i in range(64 - len(names))]
@@ -43,7 +43,7 @@ def random_channels(choose):
 
 
 def random_mask(choose, channel_count, own_count):
-    """Channels of one schema, as many as a row has room for."""
+    """Return the channels of one schema, as many as a row has room for."""
     begin, end = 0, channel_count - own_count
     if own_count and choose.random() < 0.1:
         begin, end = end, channel_count
@@ -55,7 +55,7 @@ def random_mask(choose, channel_count, own_count):
 
 
 def random_row(choose, channels, own_count, ms, s, last):
-    """The arguments of an append: values near the last ones, rarely arbitrary ones."""
+    """Return the arguments of an append: values near the last ones, rarely arbitrary ones."""
     mask = random_mask(choose, len(channels), own_count)
     spread = choose.choice((1, 1, 5, 300, VALUE_MAX))
     values = []
@@ -97,14 +97,14 @@ def random_queue(choose, root, channels, own_count, ms, hint):
 
 
 def decoded(number, flags, boot, s, ms, mask, values):
-    """A row in the decoder's form."""
+    """Return a row in the decoder's form."""
     indexes = [index for index in range(mask.bit_length()) if mask >> index & 1]
     boot, ms = boot if flags & UNDATED else None, ms if flags & MS else None
     return number, boot, s, ms, dict(zip(indexes, values, strict=True))
 
 
 def check_queues(count, seed):
-    """Random queues over both codings, changed channels, undated rows and ms stamps."""
+    """Check random queues with both codings, changed channels, undated rows and ms stamps."""
     choose = random.Random(seed)
     row_count = 0
     for case in range(count):

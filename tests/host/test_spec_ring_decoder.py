@@ -63,7 +63,7 @@ def fill(choose, root, device):
 
 
 def check_rings(count, seed):
-    """Random rings over both codings, sleeps, changed channels, many rows at once."""
+    """Check random rings with both codings, sleeps, changed channels, many rows at once."""
     choose = random.Random(seed)
     row_count = 0
     for case in range(count):

@@ -18,7 +18,7 @@ from wherry_host.config.boards import VIRTUAL
 SEED = 20261120
 SCALE = 20
 FALL_MV_PER_S = 50
-# One fewer than a node allows, because of the last one.
+# One fewer than a node allows, because the last power-on is added.
 _POWER_ONS_MAX = 2
 BATTERY = {
     "kind": "battery", "pin": 34, "mv": 900_000, "fall_mv_per_day": FALL_MV_PER_S * 86_400,
@@ -144,7 +144,7 @@ LIVES = {
 def lives(tmp_path_factory):
     """Run all lives in parallel: a node waits for most of its life.
 
-    Each in its own process, because threads of one process would wait for each other.
+    Each runs in its own process, because threads of one process would wait for each other.
     """
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         folders = {name: tmp_path_factory.mktemp(name) for name in LIVES}

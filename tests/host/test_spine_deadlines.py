@@ -13,7 +13,7 @@ SCALE = 10
 DEADLINE_S = 20
 SAMPLE_EVERY_S = 4
 WATCHDOG_S = 90
-# True time: the delay that a join may add, and a busy computer, at ten times its own speed.
+# In true time: the delay that a join and a busy computer may add, at ten times its own speed.
 MARGIN_S = 15
 
 
@@ -50,7 +50,7 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def spines(tmp_path_factory):
-    """Start all boards, wait for their watchdogs' time, remove the faults, let them drain."""
+    """Start all boards, wait for their watchdogs' time, remove the faults, and let them drain."""
     node = {"sample_every": f"{SAMPLE_EVERY_S} s", "send_every": f"{SAMPLE_EVERY_S} s"}
     with ExitStack() as stack:
         started = []

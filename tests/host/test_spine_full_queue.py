@@ -9,8 +9,8 @@ from math import log2
 from spine import Spine
 from test_spine_fast import DEVICES
 
-# The queue fills as soon as by 10 Hz on a clock of ten times the speed, and the computer may stall
-# for as long before a FIFO runs over, but for longer before a BME280 is late.
+# The queue fills as fast as it would at 10 Hz on a clock of ten times the speed. The computer may
+# stall as long before a FIFO overruns, but longer before a BME280 is late.
 SCALE, RATE_HZ = 4.0, 25
 CHANGES = {
     "node": {"sample_every": "5 s", "send_every": "5 s", "queue_size_max": "16 KB"},

@@ -1,4 +1,4 @@
-"""Servers that must not be trusted: nothing is sent to them, and all arrives later elsewhere."""
+"""Servers that must not be trusted get nothing, and everything arrives later elsewhere."""
 
 import time
 

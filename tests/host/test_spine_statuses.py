@@ -72,7 +72,7 @@ def test_401_slows_down_and_is_reported_and_keeps_everything(spine):
 def odd_readings(spine):
     """Let the battery show an odd voltage; return how many readings may have it."""
     spine.board.battery(ODD_MV)
-    # Two readings' samples in a row hold at least one whole reading.
+    # Consecutive samples for two readings include at least one whole reading.
     while odd_samples(spine) < 2 * SAMPLES:
         spine.wait("row ", since=spine.mark())
     spine.board.battery(4050)

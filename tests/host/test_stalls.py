@@ -187,7 +187,7 @@ def look(time_us, waited_us, reach_us):
 def test_a_wait_that_began_before_a_look_counts_there_too():
     looks = [look(0, 0, 0), look(1_000_000, 0, 0), look(2_000_000, 1_860_000, 1_860_000)]
     assert [held_us for *_, held_us in held_between(looks, False)] == [860_000, 1_000_000]
-    # Of two consecutive waits, nothing is known of the time before.
+    # With two waits in a row, it is unknown when the first one began.
     looks[2] = look(2_000_000, 1_860_000, 930_000)
     assert [held_us for *_, held_us in held_between(looks, True)] == [0, 1_000_000]
 

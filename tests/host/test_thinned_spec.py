@@ -54,7 +54,7 @@ def test_thinned_rows_are_read_by_the_specification(kind):
         root = fresh()
         channel_count = choose.choice((1, 3, 3, 5, 31, 32, 40))
         queue, upload, rows = thinned_queue(choose, root, channel_count, kind)
-        # The file of an unfinished one is not part of the queue.
+        # The file of an unfinished thinning is not part of the queue.
         for row, _ in spec_queue.read_queue(spec_queue.from_folder(root)):
             assert row == decoded(row.number, *rows[row.number]), case
         numbers = [row.number for row, _ in spec_queue.read_queue(spec_queue.from_folder(root))]
@@ -88,7 +88,7 @@ def test_thinned_rows_are_reported_to_the_owner(tmp_path):
     assert counts["waiting"] == upload.waiting()
 
 
-def test_a_copy_of_a_cut_node_is_counted_as_by_the_node(tmp_path):
+def test_a_copy_of_a_cut_node_is_counted_as_the_node_counts_it(tmp_path):
     """The file is complete, and none of the three steps after it is done."""
     choose, data = random.Random(2), tmp_path / "data"
     queue, upload, _ = thinned_queue(choose, str(data), 3, ROWS)

@@ -107,7 +107,7 @@ def test_starts_without_a_row_neither_prove_nor_fail(tmp_path):
 
 
 def test_a_person_at_the_console_fails_no_version(tmp_path):
-    # At a quarter of the speed a join, in which the person comes, takes more than a minute.
+    # At a quarter of the speed a join, during which the person comes, takes more than a minute.
     with Spine(tmp_path, 0.25) as spine:
         deploy_another(spine)
         spine.start()

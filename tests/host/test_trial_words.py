@@ -43,7 +43,7 @@ def turns(words, *each, files=None):
     (MOVED, "b.app", "b.app"),
     # The turn was good but had no row to keep: the start does not count.
     (NO_ROW, "a.app b.app 1 good", "a.app b.app 1"),
-    # A row that cannot be put in flash is neither.
+    # If a row cannot be moved to flash, the words stay.
     (WAITS, "a.app b.app 1", "as it was"),
 ])  # fmt: skip
 def test_a_row_in_flash_proves_and_a_good_turn_without_one_does_not_count(turn, after, slot):

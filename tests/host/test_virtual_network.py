@@ -47,7 +47,7 @@ def test_wlan_goes_through_the_chip_s_states_and_times(tmp_path):
         "None",
         "1001",
         "201",
-        "201",  # the old failure stays until an address comes
+        "201",  # The old failure stays until an address comes.
         "202",
     ]
 

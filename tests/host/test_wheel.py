@@ -18,14 +18,14 @@ _LEFT_OUT = {"__pycache__"}
 
 
 def run(folder, *arguments, path=""):
-    """Return Python's output in a folder; `path` is the first one of its module path."""
+    """Return Python's output in a folder; `path` is the first entry of its module path."""
     done = finished(folder, *arguments, path=path)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def finished(folder, *arguments, path=""):
-    """Run Python likewise, and return the finished process."""
+    """Run Python in the same way, and return the finished process."""
     environment = {**os.environ, "PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
@@ -38,7 +38,7 @@ def finished(folder, *arguments, path=""):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """Return (wheel, folder that it was installed in)."""
+    """Return (wheel, folder in which it was installed)."""
     top = tmp_path_factory.mktemp("wheel")
     sources = top / "sources"
     for part in PARTS:

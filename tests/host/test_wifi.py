@@ -1,4 +1,4 @@
-"""firmware/wifi.py on a virtual board: each fast way of a join, and the way after its failure."""
+"""firmware/wifi.py on a virtual board: each fast way to join, and the way after its failure."""
 
 import socket
 from contextlib import ExitStack
@@ -53,7 +53,7 @@ STEM = {**ACCESS_POINT, "bssid": "02:00:00:00:00:07"}
 
 
 def name_server(sock):
-    """Answer each question: the name does not exist."""
+    """Answer to each question that the name does not exist."""
     while True:
         query, place = sock.recvfrom(512)
         sock.sendto(query[:2] + b"\x81\x83" + query[4:], place)
@@ -115,7 +115,7 @@ def test_the_strongest_access_point_is_joined_and_left_if_it_is_weak(tmp_path):
     weaker = lambda board: board.access_points([points[0], {**STEM, "rssi": -90}])  # noqa: E731
     program = "join()\nstep()\njoin()\njoin(6)\njoin()"
     found = joins(tmp_path, program, weaker, access_points=points)
-    # With -90 dBm it is used once more, and the next DHCP comes with a scan; -80 is weak too.
+    # At -90 dBm it is used once more, and the next DHCP comes with a scan; -80 is weak too.
     assert [text.split()[::3][:2] for text in found] == [
         ["DHCP", "07"], ["lease", "00"], ["DHCP", "00"], ["lease", "00"],
     ]  # fmt: skip
@@ -130,7 +130,7 @@ def test_a_hidden_network_is_joined_without_a_scan(tmp_path):
     assert ways(found) == ["DHCP", "DHCP"] and first_s >= second_s + 2
 
 
-def test_own_addresses_need_no_dhcp_and_no_name_server(tmp_path):
+def test_static_addresses_need_no_dhcp_and_no_name_server(tmp_path):
     program = """
 own = ["192.168.4.77", "255.255.255.0", "192.168.4.1", "192.168.4.1"]
 sections[1]["addresses"] = own
@@ -142,7 +142,7 @@ print("joined:", *wlan.ifconfig())
     assert ways(found) == ["lease", "lease"] and addresses.split()[0] == "192.168.4.77"
 
 
-def test_a_name_server_that_does_not_answer_costs_a_dhcp_and_no_join(tmp_path):
+def test_a_name_server_that_does_not_answer_costs_a_dhcp_but_no_join(tmp_path):
     found = joins(tmp_path, "join()\njoin()\njoin()", answers=False)
     assert ways(found) == ["DHCP", "DHCP", "DHCP"]
 

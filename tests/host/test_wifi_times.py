@@ -157,7 +157,7 @@ def test_on_battery_the_strongest_access_point_is_joined_and_kept():
 @pytest.mark.parametrize("more", [
     {"failures": 1}, {"sample_due": 3_000}, {"points": "busy"},
 ])  # fmt: skip
-def test_a_scan_is_left_out_after_a_failure_and_before_a_row_and_never_a_failure(more):
+def test_a_scan_is_skipped_after_a_failure_or_before_a_row_and_is_never_a_failure(more):
     ((calls, _),) = scanned((0, 0, CONNECTING, "first", more))
     assert calls[-1] == ["first", None, True, None]
     assert (["scan"] in calls) == ("points" in more)
@@ -203,7 +203,7 @@ def test_below_75_dbm_the_next_dhcp_looks_for_a_better_access_point(rssi, bssid)
     assert later == [*[["scan"]] * (not bssid), ["first", None, True, MINE]]
 
 
-def test_own_addresses_are_used_with_any_answers():
+def test_static_addresses_are_used_with_any_answers():
     own = ["10.0.0.9", "255.0.0.0", "10.0.0.1", "10.0.0.1"]
     found = joined(
         (0, 0, CONNECTING, "first"), (9, 0, CONNECTING, "first", {"answers_ms": []}),
@@ -225,7 +225,7 @@ def test_no_network_and_no_time_are_errors(deadline_ms, outcome, took_ms):
 def test_an_error_of_the_driver_is_one_of_a_connection():
     (found,) = joined((0, 0, CONNECTING, "first"), fails=True)
     assert found[0] == "Wi-Fi: Wifi Unknown Error"
-    # But not that DHCP runs already, as requested.
+    # The driver's error that DHCP already runs is ignored.
     (found,) = joined((0, 0, CONNECTING, "first"), dhcp_runs=True)
     assert found[0] == "first"
 

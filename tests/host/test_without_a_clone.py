@@ -76,10 +76,10 @@ def test_package_json_lists_the_device_code():
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    """Serves files and logs nothing."""
+    """A request handler that serves files and logs nothing."""
 
     def log_message(self, *_):
-        """Leave the line out."""
+        """Log nothing."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A TLS client on the virtual board, and servers on this computer that it connects to."""
+"""A TLS client on the virtual board, and servers on this computer to which it connects."""
 
 import ast
 import socket
@@ -124,7 +124,7 @@ def tuples(board):
 
 
 def met(folder, serve, authority):
-    """Return the results of a blocking handshake and of one in steps with a server."""
+    """Return the results of a blocking handshake with a server, and of one in steps."""
     with served(socket.SOCK_STREAM, serve) as port:
         actions = ("blocking", "stepwise")
         program = "\n".join(f"meet('{action}', {port}, {action})" for action in actions)

@@ -34,7 +34,7 @@ def code(function, *arguments):
 
 
 def board_with(folder, program, scale=None, **options):
-    """Return a board, not started yet, whose main.py is `program`."""
+    """Return a board, not yet started, whose main.py is `program`."""
     clock_file = None
     if scale:
         clock_file = folder / "clock"

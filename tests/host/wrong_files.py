@@ -1,6 +1,6 @@
 """Wrong files, each with the mistake and the lines that `wherry check` prints.
 
-(the mistake, a piece of the plain file, its replacement, the lines); a file as bytes replaces the
+Each is (the mistake, a piece of the plain file, its replacement, the lines); bytes replace the
 whole file.
 """
 

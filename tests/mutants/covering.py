@@ -112,7 +112,7 @@ class Covering:
         return {label for label in self.seconds if name in _imported_by(label.split(".")[0])}
 
     def _of_importers(self, path):
-        """Return the tests of the modules that name this one, which is without functions."""
+        """Return the tests of the modules that name this one, which has no functions."""
         name, found = Path(path).stem, set()
         for other, lines in self._lines.items():
             if other != path and f" {name} " in (ROOT / other).read_text().replace(".", " "):
@@ -141,7 +141,7 @@ def _imported_by(test_module):
 
 
 def measure(folder):
-    """Return the Covering of a tree, kept from a run before or measured now."""
+    """Return the Covering of a tree, kept from an earlier run or measured now."""
     digest = _digest()
     if _KEPT.exists():
         kept = json.loads(_KEPT.read_text())

@@ -175,7 +175,7 @@ class _Finder(ast.NodeVisitor):
     def visit_Constant(self, node):
         value = node.value
         if type(value) is int and abs(value) < _NUMBER_MAX:
-            # For a large one, such as a time, one more or less is not a fault.
+            # For a large number, such as a time, one more or less is not a fault.
             is_small = abs(value) <= _STEPPED_MAX
             for other in (value + 1, value - 1) if is_small else (value * 2, value // 2):
                 self._replace(node, str(other) if other >= 0 else f"({other})")
@@ -227,7 +227,7 @@ def _shown(octets):
 
 
 def _name(node):
-    """Return the last name of `a.b.c` or `c`, "" of anything else."""
+    """Return the last name of `a.b.c` or `c`, or "" for anything else."""
     return getattr(node, "attr", None) or getattr(node, "id", "")
 
 

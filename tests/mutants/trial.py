@@ -1,8 +1,8 @@
 """One fault on trial: the quickest tests come first, and the first that fails has found it.
 
-The tests that run the mutated line on CPython; without any, their modules on MicroPython; and the
-tests of tests/host/ for the file. A test that takes too long has found the fault as well, but the
-limits are generous: the computer may be busy.
+These are the tests that run the mutated line on CPython, or if none does, the file's test modules
+on MicroPython; and the tests of tests/host/ for the file. A test that takes too long has found the
+fault as well, but the limits are generous: the computer may be busy.
 """
 
 import json

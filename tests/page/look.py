@@ -24,7 +24,7 @@ def moments(points):
 
 
 def newest_ms(page, channel="temperature"):
-    """Return the time of the newest point that is drawn, 0 without one."""
+    """Return the time of the newest point that is drawn, or 0 if none is."""
     times_ms = [time_ms for points in series(page, channel) for time_ms in moments(points)]
     return max(times_ms, default=0)
 

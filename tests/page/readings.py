@@ -10,7 +10,7 @@ from wherry_host.server.store import Store
 S = 1_000_000
 AGE_S = 600
 UPLOAD_S = 10
-# Seconds before the newest reading: no reading is between.
+# Seconds before the newest reading: there is no reading between the two.
 CUT_S = (300, 240)
 NODE = "shed"
 CHANNELS = {
@@ -42,7 +42,7 @@ def stored(path, end_us):
 
 @contextmanager
 def serving(folder):
-    """Yield (summary, end_us) of a server on such a file: the time of the newest reading."""
+    """Yield (summary, end_us) of a server on such a file; the newest reading is at end_us."""
     end_us = time.time_ns() // 1_000_000_000 * S
     stored(folder / "points.db", end_us)
     (folder / "run").mkdir()

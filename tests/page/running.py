@@ -1,4 +1,4 @@
-"""Commands of wherry as processes that must clean up."""
+"""wherry commands as processes that must clean up."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 
 @contextmanager
 def running(folder, *arguments):
-    """Run a command of wherry until Ctrl-C with its temporary files in a folder."""
+    """Run a wherry command, with its temporary files in a folder, until Ctrl-C."""
     process = subprocess.Popen(
         [*_COMMAND, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -38,5 +38,5 @@ def running(folder, *arguments):
 
 
 def page_of(process):
-    """Return the address of the page, which a command prints."""
+    """Return the address of the page that a command prints."""
     return next(filter(None, map(_ADDRESS.search, process.stdout)))[0]

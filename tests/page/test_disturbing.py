@@ -43,7 +43,7 @@ _CLOCK_GOES = """async (wanted) => {
 
 @pytest.fixture(autouse=True)
 def undisturbed(page):
-    """Every test begins with a node that samples and leaves one, even if it failed."""
+    """Make every test begin and end with a node that samples, even if the test fails."""
     wait_for_newer(page, 0)
     wait_for_state(page, "sampling")
     yield
@@ -71,7 +71,7 @@ def test_without_wifi_readings_wait_and_come_late_at_their_own_time(page):
     press(page, "wifi")
     assert marked(page, "wifi").text_content() == "Wi-Fi off"
     wait_for_state(page, "no Wi-Fi")
-    # Late is what waits for more than 1 s, 1.5 intervals of 3 s, and 2 s: some 20 s of readings.
+    # A reading is late after 1 s, 1.5 intervals of 3 s, and 2 s: it takes some 20 s of readings.
     from_ms = wait_while_nothing_comes(page, 20 * _CHANNELS_COUNT)
     press(page, "wifi")
     wait_for_state(page, "sampling")
@@ -79,7 +79,7 @@ def test_without_wifi_readings_wait_and_come_late_at_their_own_time(page):
     late_ms = [time_ms for time_ms in moments(series(page)[1]) if time_ms > from_ms]
     assert len(late_ms) > 5 and late_ms == sorted(late_ms)
     spacing_ms = [after - before for before, after in pairwise(late_ms)]
-    # Stamped at arrival they would leave a gap during the outage.
+    # If they were stamped at arrival, they would leave a gap during the outage.
     assert max(spacing_ms) < 10_000, spacing_ms
 
 

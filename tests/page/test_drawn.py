@@ -32,7 +32,7 @@ _PICTURE = """channel => {
 
 
 class Node(NamedTuple):
-    """`count` samples, `requests` an upload; `spikes` are {sample: value}, `cuts` samples."""
+    """`count` samples, `requests` per upload; `spikes` are {sample: value}, `cuts` samples."""
 
     sample_s: int
     send_s: int

@@ -79,7 +79,7 @@ def choose(page, name):
     marked(page, "device").get_by_text(name, exact=True).wait_for()
 
 
-def test_the_fleet_table_holds_all_and_chooses(page, server):
+def test_the_fleet_table_lists_all_nodes_and_selects_one(page, server):
     marked(page, "fleet-summary").click()
     rows = marked(page, "fleet-table").locator("tbody tr")
     for word in ("van", "Harbor v2", "SensoCan", server["here"]["tracking_id"], "HERE Tracking"):

@@ -94,7 +94,7 @@ def test_a_node_without_trouble_has_no_mark(server, open_page):
 
 
 @pytest.mark.parametrize("kind, text", (("wifi", "no Wi-Fi"), ("power", "no power")))
-def test_an_outage_of_the_demo_is_marked_from_its_begin_to_its_end(page, kind, text):
+def test_an_outage_of_the_demo_is_marked_from_beginning_to_end(page, kind, text):
     # A fiftieth of the axis is free after the present.
     present = "(50 * wherry.move[1] + wherry.move[0]) / 51"
     wait_for_state(page, "sampling")

@@ -10,7 +10,8 @@ from running import running
 from wherry_host.server.store import Store
 
 S = 1_000_000
-# A node of 70 minutes that samples each second; all in seconds before its newest reading.
+# A node of 70 minutes that samples each second; all times are in seconds before its newest
+# reading.
 AGE_S = 4200
 UPLOAD_S = 10
 LATE_S = (1500, 1200)
@@ -43,7 +44,7 @@ def rows_of(end_us):
         point = ("shed", "temperature", end_us - ago_s * S, 20 + ago_s % 3 / 10)
         uploads.setdefault(sent_s // UPLOAD_S * UPLOAD_S, []).append(point)
     for sent_s, points in uploads.items():
-        # The bound of a batch parts each upload in two.
+        # The bound of a batch splits each upload in two.
         yield end_us - sent_s * S, points[: UPLOAD_S - 1]
         yield end_us - sent_s * S + S // 5, points[UPLOAD_S - 1 :]
 

@@ -73,7 +73,7 @@ def test_a_drag_zooms_every_chart_and_back_returns_to_live(page, server):
     expected_ms = 0.2 * width / (width - 60) * (live[1] - live[0])
     assert to_ms - from_ms == pytest.approx(expected_ms, rel=0.05)
     assert live[0] < from_ms < to_ms < live[1]
-    # It does not select text, and the span does not move with the time.
+    # The drag does not select text, and the span does not move with the time.
     assert page.evaluate("String(getSelection())") == ""
     shown = marked(page, "clock").text_content()
     expect(marked(page, "clock")).not_to_have_text(shown)

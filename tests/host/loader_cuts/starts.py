@@ -1,8 +1,9 @@
 """Starts a board after every cut within a list of writes, and reports which version runs.
 
 `micropython starts.py DIR LIB FIRMWARE CASE`, where DIR has flash.py and CASE is a folder: `base`
-is the content of the flash before, `writes` are the writes (u32 address, u32 size, 0 for an erase,
-bytes), or `action` names the code that makes them; `case.json` has the rest. Prints JSON.
+is the content of the flash before the writes, `writes` are the writes (u32 address, u32 size, 0
+for an erase, bytes), or `action` names the code that makes them; `case.json` has the rest. Prints
+JSON.
 """
 
 import json
@@ -48,7 +49,7 @@ class Ran:
 
 
 class Flashbdev:
-    """The module of the chip's firmware that keeps the filesystem's partition."""
+    """The module of the chip's firmware that holds the filesystem's partition."""
 
     bdev = None
 
@@ -68,7 +69,7 @@ for _name, _module in (("machine", Machine), ("ran", Ran), ("flashbdev", Flashbd
 
 
 def start(flash):
-    """Start the board; return [version, words of /slot], None if nothing runs."""
+    """Start the board; return [version, words of /slot], or None if nothing runs."""
     del Ran.found[:]
     sys.modules.pop("app", None)
     sys.path[:] = ["", ".frozen"]
@@ -90,7 +91,7 @@ def unmount():
         try:
             vfs.umount(place)
         except OSError:
-            pass  # It was not mounted.
+            pass  # The filesystem was not mounted.
 
 
 def writes_of(flash, case):
@@ -121,8 +122,8 @@ def noted(content):
 def fault(runs, case):
     """Return the fault in a series of starts without a proof, or None.
 
-    Correct are: always the old version; the new one, once it has proven itself; or the new one up
-    to `trials` times and then always the old one.
+    A correct series always starts the old version; or the new one, once it has proven itself; or
+    the new one up to `trials` times and then always the old one.
     """
     if None in runs:
         # Before the first version is complete, nothing can start.
@@ -158,7 +159,7 @@ def main():
     writes = list(noted(host["writes"])) or writes_of(fork, case)
     seen, faults, count = {}, [], 0
     for i, (at, payload) in enumerate(writes):
-        # Besides the chosen outcomes, the last write is also done completely.
+        # In addition to the chosen outcomes, the last write is also done completely.
         is_last = i == len(writes) - 1
         for outcome in _some(outcomes(payload), 99 if is_last else case["outcomes"]):
             count += 1

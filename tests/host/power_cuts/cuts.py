@@ -1,4 +1,4 @@
-"""Cuts the power within each write of an action, all ways a cut can leave it, and recovers.
+"""Cuts the power within each write of an action, in all ways a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
 I2  the rows are without a gap; the row being added is there completely or not at all
@@ -48,7 +48,7 @@ class AllowedFiles(Allowed):
         return truth
 
     def _check_aside(self, parts):
-        """Expect the set-aside readings; the last may be missing, or the oldest removed for it."""
+        """Expect the set-aside readings; the last, or the oldest removed for it, may be gone."""
         before, after = self.before.aside, self.after.aside
         if before is after and random.getrandbits(3):
             return after
@@ -74,7 +74,7 @@ def _check_frames(queue):
 class Cuts:
     """Forks of lives: `count` of them, within `writes`, `again` of them cut a second time.
 
-    case: the last one. forks: three flashes of the size of a life's.
+    case: the last case. forks: three flashes of the size of a life's flash.
     """
 
     def __init__(self, forks):
@@ -84,7 +84,7 @@ class Cuts:
         self.case = self._first_case = ()
 
     def live(self, life: Life, action=None) -> None:
-        """Do an action of a life, a random one if none is given, and cut it everywhere."""
+        """Do an action of a life, or a random one if none is given, and cut it everywhere."""
         base = self._base
         base[:] = life.flash.cells
         action = life.do(action)
@@ -125,7 +125,7 @@ class Cuts:
             do(base, at, payload)
 
     def _go_on(self, flash, truth, at, payload, outcome):
-        """Append and deliver after a cut, and recover from that, cut once more."""
+        """Append and deliver after a cut, and recover after one more cut."""
         truth.rows, truth.readings = truth.rows[: truth.count], truth.readings[: truth.count + 1]
         life = Life(flash, "/again", truth)
         life.start(truth.hint)

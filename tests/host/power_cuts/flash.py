@@ -1,7 +1,7 @@
 """NOR flash in RAM: it records each program and erase, and can leave either half done.
 
-A program only turns ones into zeros; one that needs more is counted. Nothing here allocates while
-the filesystem works, because it may hold bytes that the garbage collector does not see.
+A program only turns ones into zeros; a program that needs more is counted. Nothing here allocates
+while the filesystem works, because it may hold bytes that the garbage collector does not see.
 """
 
 import os
@@ -36,7 +36,7 @@ def _copy(to: ptr8, to_at: int, source: ptr8, source_at: int, size: int):  # noq
 
 @micropython.viper
 def _program(cells: ptr8, at: int, buffer: ptr8, buffer_at: int, size: int) -> int:  # noqa: F821
-    """Turn ones into zeros; return how many bytes needed the opposite too."""
+    """Turn ones into zeros; return how many bytes also needed the opposite."""
     wrong = 0
     i = 0
     while i < size:
@@ -82,7 +82,7 @@ class Flash:
         vfs.VfsLfs2.mkfs(self)
 
     def mount(self, path: str) -> None:
-        """Mount the filesystem; raise OSError without one."""
+        """Mount the filesystem; raise OSError if there is none."""
         filesystem = vfs.VfsLfs2(self, readsize=32, progsize=32, lookahead=32, mtime=True)
         vfs.mount(filesystem, path)
 
@@ -163,7 +163,7 @@ def do(cells: bytearray, at: int, payload: bytes) -> None:
 
 
 def tear(cells: bytearray, at: int, payload: bytes, outcome: str) -> None:
-    """Do the part of a write that an outcome names."""
+    """Do the part of a write that an outcome specifies."""
     if outcome == "all":
         do(cells, at, payload)
     elif payload:

@@ -1,4 +1,4 @@
-"""Full stores, a queue being thinned and set-aside files being removed: power cuts in each write.
+"""Power cuts in each write of full stores: a thinned queue, and set-aside files being removed.
 
 Every cut, and a second one within the work that the next start finishes, must leave the state
 before or after the action: the same rows, and each ledger counting every reading once.
@@ -67,7 +67,7 @@ class FullLife:
         return True
 
     def found(self, path: str, labels=_LABELS) -> tuple:
-        """Return the rows that are there, and the counts of each ledger.
+        """Return the rows found, and the counts of each ledger.
 
         Expects these to count every reading once.
         """
@@ -154,7 +154,7 @@ class FullLife:
             set_aside(upload, 400, "no")
 
     def append(self, count=5) -> None:
-        """Add rows, of two kinds."""
+        """Add rows of two kinds."""
         rows = []
         for _ in range(count):
             mask = _SENSORS if random.randint(0, 4) else _HEALTH
@@ -170,7 +170,7 @@ class FullLife:
             thinning.work(self.queue, _NOW_S)
 
     def finish(self) -> None:
-        """Do all pieces except the last, which is the one to cut."""
+        """Do all pieces except the last, which will be cut."""
         for _ in range(_STEPS_MAX):
             names = list(self.queue.segments)
             cells = bytes(self.flash.cells)
@@ -207,7 +207,7 @@ def _counts(ledger):
 
 
 class FullCuts:
-    """Cuts lives; `count` cases, `again` of them cut twice. forks: three flashes."""
+    """Cuts the power of lives: `count` cases, `again` of them cut twice. forks: three flashes."""
 
     def __init__(self, forks):
         self._forks = forks
@@ -268,7 +268,7 @@ class FullCuts:
             do(base, at, payload)
 
     def _start(self, life, fork, before, behind):
-        """Start on a fork, check its state, continue; return the state finished first."""
+        """Start on a fork, check its state and continue; return the state finished first."""
         fork.forget()
         fork.mount("/fork")
         again = FullLife(fork, life.size_max, life.kind, list(life.rows))
@@ -301,7 +301,7 @@ class FullCuts:
 
 
 def _check(rows, ledgers, before, behind):
-    """Expect the rows to be the old or the new ones, and each ledger, too."""
+    """Expect the rows, and each ledger, to be the old or the new ones."""
     first = min(before[0][0], behind[0][0])
     old = [row for row in before[0] if row >= first]
     newest = rows[len(rows) - 1] if rows else -1

@@ -1,4 +1,4 @@
-"""The places of set-aside readings. Most forks of a life have the same: these are decoded once."""
+"""The places of set-aside readings, decoded once: most forks of a life have the same ones."""
 
 from wherry.rows.numbers import numbers
 from wherry.sending.aside_files import Aside

@@ -72,7 +72,7 @@ class Life:
         vfs.umount(self.path)
 
     def do(self, action=None) -> str:
-        """Do an action, a random one if none is given; return its name."""
+        """Do an action, or a random one if none is given; return its name."""
         action = action or random.choice(_DEEDS)
         self.before = self.truth.copy()
         self.flash.forget()
@@ -179,8 +179,8 @@ class Life:
         kept = list(Aside(self.path + "/aside").readings())
         place = upload.ledger.row, upload.ledger.channel - 1
         expect(kept and kept[-1][:2] == place, "a reading is set aside", place, kept[-1:])
-        # It is there already after a cut before the ledger's write, or if the other server refused
-        # it.
+        # The reading is there already after a cut before the ledger's write, or if the other
+        # server refused it.
         if kept != older:
             lost = len(older) + 1 - len(kept)
             expect(older[lost:] == kept[:-1], "what was set aside before", lost)

@@ -22,7 +22,7 @@ _RECORD_PLACES = tuple(range(RECORD_AT, RECORD_AT + 2 * RECORD_SIZE))
 
 
 class Memory:
-    """Survives a reset: `content`; `steps` are (before, after) of each flush of an action."""
+    """`content` survives a reset; `steps` are (before, after) of each flush of an action."""
 
     def __init__(self, content):
         self.content = bytearray(content)
@@ -102,7 +102,7 @@ class StageLife:
         self._append()
 
     def _drain(self):
-        """Forget the rows, as when the queue has them."""
+        """Forget the rows, as is done once the queue has them."""
         self._stage.forget_rows()
         self._rows = []
 
@@ -124,7 +124,7 @@ class StageLife:
             self._check(_shuffled(old, new), (action, "words"), boots, known)
 
     def _check(self, content, case, boots, known):
-        """Expect the state to be one of two, the rows to be the old or the new ones."""
+        """Expect the state to be one of two, and the rows to be the old or the new ones."""
         self.count += 1
         self.case = case
         memory = Memory(content)

@@ -1,4 +1,4 @@
-"""Cuts the power within each write of a ring's action, all ways a cut can leave it, and recovers.
+"""Cuts the power in each write of a ring's action, in all ways a cut can leave it, and recovers.
 
 I1  every row whose append returned is there, unless dropped and counted
 I2  the rows are without a gap; a frame being added is there completely or not at all
@@ -39,7 +39,7 @@ class AllowedRing(Allowed):
 class Forks:
     """Forks of lives: `count` of them, within `writes`, `again` of them cut a second time.
 
-    case: the last one; ended: the lives that ended because a ledger lacked room.
+    case: the last case; ended: the lives that ended because a ledger lacked room.
     """
 
     def __init__(self):
@@ -47,7 +47,7 @@ class Forks:
         self.case = ()
 
     def live(self, life: RingLife, action=None) -> None:
-        """Do an action of a life, a random one if none is given, and cut it everywhere."""
+        """Do an action of a life, or a random one if none is given, and cut it everywhere."""
         base = bytearray(life.flash.cells)
         action = life.do(action)
         expect(not life.flash.wrong_bits, "programs turn ones into zeros only", action)
@@ -75,7 +75,7 @@ class Forks:
     def _recover(self, life, flash, config, allowed):
         """Open a fork; return the truth of its state."""
         flash.forget()
-        # RTC memory may have survived, if it was a reset and not a cut.
+        # RTC memory may have survived, if this was a reset and not a cut.
         hint = random.choice((None, None, allowed.before.hint))
         form = config.channels, config.ms, hint, None, None, config.kind, config.own_count
         ring = Ring(flash, life.root, *form)
@@ -88,7 +88,7 @@ class Forks:
         return truth
 
     def _go_on(self, life, flash, truth):
-        """Append and deliver after a cut, and recover from that, cut once more."""
+        """Append and deliver after a cut, and recover after one more cut."""
         truth.rows, truth.readings = truth.rows[: truth.count], truth.readings[: truth.count + 1]
         truth.hint = None
         again = RingLife(flash, truth, life.root)

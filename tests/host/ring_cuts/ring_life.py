@@ -53,7 +53,7 @@ def counts_of(ledger) -> tuple:
 
 
 class RingLife:
-    """`truth` grows with every action that returns, `before` is the one before the action.
+    """`truth` grows with every action that returns, `before` is the truth before the action.
 
     saved: for each ledger, (writes done, its counts) at the start and at each save since;
     ends: (writes done, row) of each drop, before which rows may go.
@@ -84,7 +84,7 @@ class RingLife:
         self.last = None
 
     def do(self, action=None) -> str:
-        """Do an action, a random one if none is given; return its name."""
+        """Do an action, or a random one if none is given; return its name."""
         action = action or random.choice(_DEEDS)
         self.before = self.truth.copy()
         self.flash.forget()
@@ -128,7 +128,7 @@ class RingLife:
         return True
 
     def _save(self, i):
-        # Also one that a cut leaves half written may be found.
+        # A page that a cut leaves half written may be found as well.
         self.truth.ledgers[i] = counts_of(self.ledgers[i])
         self.saved[i].append((1 << 30, self.truth.ledgers[i]))
         noted = self.flash.noted
@@ -181,7 +181,7 @@ class RingLife:
         self._save(i)
 
     def send(self) -> None:
-        """Have a batch being sent for some rows, which must not be dropped meanwhile."""
+        """Have a batch being sent for some rows, during which its rows must not be dropped."""
         self.refused = random.randint(1, 30)
 
     def save_hint(self) -> None:
@@ -195,7 +195,7 @@ class RingLife:
         if self.last and truth.rows[-1][6] is truth.channels:
             flags, boot, s, ms, mask, values = self.last
             values = list(values)
-            # For channels that the row lacks, the stage has something else.
+            # For channels that the row lacks, the stage has other values.
             known = [
                 values.pop(0) if mask >> i & 1 else VALUE_MAX for i in range(len(truth.channels))
             ]

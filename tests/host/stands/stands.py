@@ -15,7 +15,7 @@ _IS_FOLDER = 0x4000
 _BLOCK_COUNT = 64
 _HOST = "/host"
 
-# This computer's own modules are imported first: / may become a flash.
+# This computer's own modules are imported first, because / may become a flash.
 vfs.mount(vfs.VfsPosix("/"), _HOST)
 sys.path[:] = [_HOST + path if path[:1] == "/" else path for path in sys.path]
 
@@ -163,13 +163,13 @@ def mount(files):
 
 
 def write(path, text):
-    """Write a file, a byte for each character; make its folders."""
+    """Write a file, a byte for each character; create its folders."""
     parts = path.split("/")
     for i in range(2, len(parts)):
         try:
             os.mkdir("/".join(parts[:i]))
         except OSError:
-            pass  # It is there.
+            pass  # The folder exists.
     if parts[-1]:
         with open(path, "wb") as file:
             file.write(bytes([ord(c) for c in text]))
